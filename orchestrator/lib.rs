@@ -1,0 +1,1 @@
+//! Kiln builds a fleet of container images from one manifest.
