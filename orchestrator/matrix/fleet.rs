@@ -1,0 +1,147 @@
+//! What a manifest comes to.
+
+use crate::manifest::{Syntax, Toolset};
+use crate::name::{Platform, Reference, Repository, Tag, Version};
+use crate::text::{Span, Spanned};
+use indexmap::IndexMap;
+
+/// All variants, in the order of the manifest and of each image's axes.
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    /// The workspace's name.
+    pub name: String,
+    pub syntax: Syntax,
+    /// Every outside image that the manifest names, once an expansion.
+    pub bases: Vec<Base>,
+    pub toolsets: IndexMap<String, Toolset>,
+    pub variants: Vec<Variant>,
+}
+
+/// Names a base of the fleet: its place in [`Fleet::bases`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BaseId(pub u32);
+
+/// Names a variant of the fleet: its place in [`Fleet::variants`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VariantId(pub u32);
+
+/// An image from outside, its pattern filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    pub name: String,
+    pub reference: Reference,
+    pub span: Span,
+}
+
+/// What a variant stands on, as its `from` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parent {
+    Base(BaseId),
+    Variant(VariantId),
+}
+
+/// Where a variant's Dockerfile comes from: a path relative to the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    Template(Spanned<String>),
+    Dockerfile(Spanned<String>),
+}
+
+/// The value of one axis in one variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// The value's name.
+    pub value: String,
+    /// The first token: what stands for it in the first tag.
+    pub token: String,
+    pub version: Option<Version>,
+    /// The value's own data.
+    pub data: IndexMap<String, String>,
+}
+
+/// One cell of one image's matrix.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    pub id: VariantId,
+    pub image: String,
+    /// Its first tag; the image's name where a variant has no tag.
+    pub name: String,
+    /// Its folder, relative to the workspace: `.circleci/images/go/1.26.5-node`.
+    pub dir: String,
+    pub cells: IndexMap<String, Cell>,
+    /// `None` for a hand-written file that names its parents itself.
+    pub parent: Option<Parent>,
+    pub body: Body,
+    /// A folder of the workspace, where one is declared.
+    pub context: Option<Spanned<String>>,
+    /// In the order they were added.
+    pub uses: Vec<Use>,
+    pub platforms: Vec<Platform>,
+    pub args: IndexMap<String, String>,
+    pub env: IndexMap<String, String>,
+    /// The public repositories, the first one first pushed to.
+    pub publish: Vec<Repository>,
+    /// Where its content tags live.
+    pub stage: Repository,
+    /// First the variant's name, then the others in the order they are derived.
+    pub tags: Vec<PublicTag>,
+    /// Where the image is declared.
+    pub span: Span,
+}
+
+/// A tool set with its parameters filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    pub toolset: String,
+    pub params: IndexMap<String, String>,
+    pub span: Span,
+}
+
+/// A public tag of a variant, in each of its repositories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicTag {
+    pub tag: Tag,
+    pub kind: TagKind,
+    /// One index over several variants' platforms.
+    pub shared: bool,
+    /// The pattern it was made by.
+    pub span: Span,
+    /// How it came about, in words: `{version}=1.26 (rung minor), {variant}=node`.
+    pub how: String,
+}
+
+/// Whether a tag is written once or follows the newest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TagKind {
+    Fixed,
+    Moving,
+}
+
+impl Variant {
+    /// As people name it: `go:1.26.5-node`.
+    pub fn label(&self) -> String {
+        format!("{}:{}", self.image, self.name)
+    }
+
+    /// Every public reference, repository by repository.
+    pub fn references(&self) -> impl Iterator<Item = (Reference, &PublicTag)> {
+        self.publish.iter().flat_map(|r| self.tags.iter().map(|t| (Reference::tagged(r.clone(), t.tag.clone()), t)))
+    }
+
+    /// The name its children's Dockerfiles stand on: its first tag in its first repository.
+    pub fn public_name(&self) -> Option<Reference> {
+        self.references().next().map(|(reference, _)| reference)
+    }
+}
+
+impl Fleet {
+    /// The variant with this id.
+    pub fn variant(&self, id: VariantId) -> &Variant {
+        &self.variants[id.0 as usize]
+    }
+
+    /// The base with this id.
+    pub fn base(&self, id: BaseId) -> &Base {
+        &self.bases[id.0 as usize]
+    }
+}

@@ -1,0 +1,81 @@
+//! References: a repository with a tag, a digest, or both.
+
+use super::{Digest, NameError, Repository, Tag};
+use std::fmt;
+use std::str::FromStr;
+
+/// `repository[:tag][@digest]`. A reference with neither means the tag `latest`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reference {
+    pub repository: Repository,
+    pub tag: Option<Tag>,
+    pub digest: Option<Digest>,
+}
+
+impl Reference {
+    /// A public tag.
+    pub fn tagged(repository: Repository, tag: Tag) -> Self {
+        Self { repository, tag: Some(tag), digest: None }
+    }
+
+    /// Exactly these bytes.
+    pub fn pinned(repository: Repository, digest: Digest) -> Self {
+        Self { repository, tag: None, digest: Some(digest) }
+    }
+
+    /// What a registry is asked for: the digest where there is one, else the tag, else `latest`.
+    pub fn target(&self) -> String {
+        match (&self.digest, &self.tag) {
+            (Some(digest), _) => digest.to_string(),
+            (None, Some(tag)) => tag.to_string(),
+            (None, None) => String::from("latest"),
+        }
+    }
+
+    /// As people and Dockerfiles write it: Docker Hub's names without `docker.io/` and `library/`.
+    pub fn familiar(&self) -> String {
+        format!("{}{}", self.repository.familiar(), self.suffix())
+    }
+
+    fn suffix(&self) -> String {
+        let tag = self.tag.as_ref().map(|t| format!(":{t}")).unwrap_or_default();
+        let digest = self.digest.as_ref().map(|d| format!("@{d}")).unwrap_or_default();
+        tag + &digest
+    }
+}
+
+impl FromStr for Reference {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let (rest, digest) = match text.split_once('@') {
+            Some((rest, digest)) => (rest, Some(digest.parse()?)),
+            None => (text, None),
+        };
+        // A colon after the last slash is a tag's; one before it is a port's.
+        let name_at = rest.rfind('/').map_or(0, |slash| slash + 1);
+        let (name, tag) = match rest[name_at..].find(':') {
+            Some(colon) => (&rest[..name_at + colon], Some(rest[name_at + colon + 1..].parse()?)),
+            None => (rest, None),
+        };
+        Ok(Self { repository: name.parse()?, tag, digest })
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.repository, self.suffix())
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl serde::Serialize for Reference {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}

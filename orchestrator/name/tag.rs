@@ -1,0 +1,64 @@
+//! Tags.
+
+use super::NameError;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// A tag as the distribution specification has it: `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tag(Arc<str>);
+
+impl Tag {
+    /// The longest tag a registry takes, in characters.
+    pub const LONGEST: usize = 128;
+
+    /// The tag's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The word every client falls back to.
+    pub fn latest() -> Self {
+        Self("latest".into())
+    }
+}
+
+impl FromStr for Tag {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let first = text.bytes().next().ok_or_else(|| NameError::new("a tag cannot be empty"))?;
+        if text.len() > Self::LONGEST {
+            return Err(NameError::new(format!("`{text}` is no tag: {} characters, {} at most", text.len(), Self::LONGEST)));
+        }
+        if !(first.is_ascii_alphanumeric() || first == b'_') {
+            return Err(NameError::new(format!("`{text}` is no tag: it starts with a letter, a digit or `_`")));
+        }
+        match text.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))) {
+            Some(bad) => Err(NameError::new(format!(
+                "`{text}` is no tag: `{}` is not allowed, only letters, digits, `.`, `_`, `-`",
+                bad.escape_debug()
+            ))),
+            None => Ok(Self(text.into())),
+        }
+    }
+}
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl serde::Serialize for Tag {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&self.0)
+    }
+}

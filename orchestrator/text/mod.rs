@@ -1,0 +1,12 @@
+//! Text that people wrote, and what kiln says about it: sources, spans, diagnostics, KDL.
+
+mod diagnostic;
+mod source;
+mod suggest;
+
+pub mod kdl;
+pub mod show;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+pub use source::{Source, SourceId, Sources, Span, Spanned};
+pub use suggest::suggest;

@@ -1,0 +1,106 @@
+//! A build context as a value: what it holds, without holding it.
+
+use crate::name::Digest;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Files by path, in byte order of the path: the order they are archived and hashed in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tree {
+    entries: BTreeMap<String, Entry>,
+}
+
+/// One file or link of a context. Folders are implied by the paths.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// 0644 or 0755: any other mode is the umask of whoever checked the files out.
+    pub mode: Mode,
+    /// In bytes; 0 for a link.
+    pub size: u64,
+    /// Of the content; of the target's text for a link.
+    pub digest: Digest,
+    pub content: Content,
+}
+
+/// The two modes a context file can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Plain,
+    Executable,
+}
+
+impl Mode {
+    /// As the archive has it.
+    pub fn bits(self) -> u32 {
+        match self {
+            Mode::Plain => 0o644,
+            Mode::Executable => 0o755,
+        }
+    }
+}
+
+/// Where an entry's bytes are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Rendered by kiln.
+    Bytes(Arc<[u8]>),
+    /// On disk, opened when streamed; an absolute path inside the workspace.
+    File(PathBuf),
+    /// A symbolic link, kept as one: following it could leave the workspace.
+    Link(String),
+}
+
+impl Tree {
+    /// Adds a rendered file.
+    pub fn add_bytes(&mut self, path: impl Into<String>, mode: Mode, bytes: impl Into<Arc<[u8]>>) {
+        let bytes = bytes.into();
+        let entry = Entry { mode, size: bytes.len() as u64, digest: Digest::of(&bytes), content: Content::Bytes(bytes) };
+        self.entries.insert(path.into(), entry);
+    }
+
+    /// Adds an entry whose digest is known.
+    pub fn add(&mut self, path: impl Into<String>, entry: Entry) {
+        self.entries.insert(path.into(), entry);
+    }
+
+    /// Takes a path out.
+    pub fn remove(&mut self, path: &str) -> Option<Entry> {
+        self.entries.remove(path)
+    }
+
+    /// The entry at a path.
+    pub fn get(&self, path: &str) -> Option<&Entry> {
+        self.entries.get(path)
+    }
+
+    /// All entries, by path.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.entries.iter().map(|(path, entry)| (path.as_str(), entry))
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The sum of all sizes, in bytes.
+    pub fn size(&self) -> u64 {
+        self.entries.values().map(|entry| entry.size).sum()
+    }
+
+    /// One digest over paths, modes, kinds and contents: the same on every machine.
+    pub fn digest(&self) -> Digest {
+        let mut text = String::new();
+        for (path, entry) in &self.entries {
+            let kind = if matches!(entry.content, Content::Link(_)) { 'l' } else { 'f' };
+            text.push_str(&format!("{kind} {:o} {} {}:{path}\n", entry.mode.bits(), entry.digest, path.len()));
+        }
+        Digest::of(text)
+    }
+}
