@@ -52,7 +52,7 @@ fn from() {
     check("FROM --platform=linux/arm64 debian", &["1:from debian on linux/arm64 <debian>"]);
     check("FROM --platform=$BUILDPLATFORM debian AS b", &["1:from debian on $BUILDPLATFORM <debian>"]);
     check("FROM --platform=$TARGETPLATFORM debian", &["1:from debian on linux/amd64 <debian>"]);
-    check("FROM --platform=\\\n  linux/arm64 \\\n # x\n debian", &["4:from debian on linux/arm64 <debian>"]);
+    check("FROM --platform=\\\nlinux/arm64 \\\n # x\n debian", &["4:from debian on linux/arm64 <debian>"]);
     check("FROM \"debian:12\"", &["1:from debian:12 <\"debian:12\">"]);
     check("FROM", &["1!from"]);
     check("FROM a b", &["1!from"]);
@@ -138,11 +138,10 @@ fn copies_and_mounts() {
     check("FROM a\nCOPY -- --from=b /y", &["1:from a <a>"]);
     check("FROM a\nADD --from=b /x /y", &["1:from a <a>"]);
     check("FROM a\nRUN --mount=from=b,target=/b ls", &["1:from a <a>", "2:mount b <b>"]);
-    check("FROM a\nRUN --mount=type=bind,FROM=b:1,target=/b --mount=type=cache,target=/c,from=c:2 ls --from=d", &[
-        "1:from a <a>",
-        "2:mount b:1 <b:1>",
-        "2:mount c:2 <c:2>",
-    ]);
+    check(
+        "FROM a\nRUN --mount=type=bind,FROM=b:1,target=/b --mount=type=cache,target=/c,from=c:2 ls --from=d",
+        &["1:from a <a>", "2:mount b:1 <b:1>", "2:mount c:2 <c:2>"],
+    );
     check("FROM a AS b\nFROM c\nRUN --mount=from=b,target=/b ls", &["1:from a <a>", "2:from c <c>"]);
     check("FROM a\nFROM c\nRUN --mount=from=0,target=/b ls", &["1:from a <a>", "2:from c <c>", "3!stage"]);
     check("FROM a\nRUN --mount=from=$B,target=/b ls", &["1:from a <a>", "2!variable"]);
@@ -208,7 +207,7 @@ fn frontends_and_files() {
     check("# note\n# syntax=x/y\nFROM a", &["3:from a <a>"]);
     check(" # syntax=x/y\nFROM a", &["2:from a <a>"]);
     check("# syntax=X Y\nFROM a", &["1!reference", "2:from a <a>"]);
-    check("// syntax=x/y\nFROM a", &["1!instruction", "1!before-from", "2:from a <a>"]);
+    check("// syntax=x/y\nFROM a", &["1!before-from", "1!instruction", "2:from a <a>"]);
     check("", &["1!empty"]);
     check("# nothing\n", &["1!empty"]);
     check("ARG X=1", &["1!no-from"]);
@@ -240,6 +239,21 @@ fn lines_of_instructions() {
 }
 
 #[test]
+fn what_the_last_stage_stands_on() {
+    let check = |text: &str, expect: Option<&str>| {
+        let file = read(text, Given { args: &IndexMap::new(), platforms: &[Platform::linux_amd64()] });
+        assert_eq!(file.standing.map(|at| file.stands[at].reference.familiar()).as_deref(), expect, "{text}");
+    };
+    check("FROM a", Some("a"));
+    check("# syntax=x/y\nFROM a\nFROM b\nCOPY --from=c / /", Some("b"));
+    check("FROM x AS a\nFROM y AS b\nFROM a", Some("x"));
+    check("FROM x AS a\nFROM a AS b\nFROM b AS c\nRUN --mount=from=d,target=/d ls", Some("x"));
+    check("FROM x AS a\nFROM scratch\nCOPY --from=a / /", None);
+    check("FROM x AS a\nFROM y AS a\nFROM a", Some("y"));
+    check("FROM x AS base-amd64\nFROM base-$TARGETARCH", Some("x"));
+}
+
+#[test]
 fn rewriting() {
     let check = |text: &str, changes: &[(Range<usize>, &str)], expect: &str| {
         let changes: Vec<_> = changes.iter().map(|(range, new)| (range.clone(), (*new).to_owned())).collect();
@@ -257,8 +271,9 @@ fn rewriting() {
 fn nasty() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
-            "FROM ", "COPY ", "RUN ", "ARG ", "ONBUILD ", "--from=", "--mount=", "from=", " AS ", "<<", "<<-", "EOF", "\n", "\n", "\r\n", "\\", "\\\n", "`",
-            "# ", "escape=", "syntax=", "$", "${", "}", ":-", "A", "A=", "\"", "'", " ", "\t", ",", "0", "scratch", "é", "\u{feff}", "\u{a0}", "/", "%%", "[",
+            "FROM ", "COPY ", "RUN ", "ARG ", "ONBUILD ", "--from=", "--mount=", "from=", " AS ", "<<", "<<-", "EOF", "\n", "\n", "\r\n",
+            "\\", "\\\n", "`", "# ", "escape=", "syntax=", "$", "${", "}", ":-", "A", "A=", "\"", "'", " ", "\t", ",", "0", "scratch", "é",
+            "\u{feff}", "\u{a0}", "/", "%%", "[",
         ])
         .prop_map(str::to_owned),
         "\\PC{0,4}",
