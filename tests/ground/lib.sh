@@ -86,7 +86,7 @@ htpasswd() {
         chomp(my ($user, $password) = <STDIN>);
         my @letters = ("a" .. "z", "A" .. "Z", 0 .. 9);
         my $salt = join "", map { $letters[rand @letters] } 1 .. 21;
-        print "$user:", crypt($password, "\$2y\$05\${salt}u"), "\n";'
+        print "$user:", crypt($password, "\$2y\$05\$${salt}u"), "\n";'
 }
 
 # api SOCKET PATH [CURL OPTION…]: one call of an engine's API.
