@@ -103,7 +103,7 @@ image_id() { # SOCKET NAME
 }
 
 # The last line that names an error, of an engine's stream of JSON objects, fails the call.
-stream_error() { grep -o '"error":"[^"]*"' | tail -n 1 | cut -d'"' -f4; }
+stream_error() { grep -o '"error":"[^"]*"' | tail -n 1 | cut -d'"' -f4 || true; }
 
 # escape TEXT: as it may stand in a query.
 escape() {
