@@ -243,12 +243,14 @@ impl Draft {
         let read = dockerfile::read(&text, Given { args: &variant.args, platforms: &variant.platforms });
         let unreadable = !read.faults.is_empty();
         read.faults.into_iter().for_each(|fault| faults.push(variant, fault.diagnostic(source)));
+        let beside = if generated && variant.context.is_none() { context.clone() } else { Arc::default() };
         let recipe = Recipe {
             variant: variant.id,
             path: self.path,
             dockerfile: text,
             source,
             context,
+            beside,
             stands: read.stands,
             standing: read.standing,
             generated,

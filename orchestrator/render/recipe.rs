@@ -20,6 +20,9 @@ pub struct Recipe {
     pub source: SourceId,
     /// Files beside the Dockerfile, without the Dockerfile itself; what `.dockerignore` names is left out.
     pub context: Arc<Tree>,
+    /// What `generate` writes beside the Dockerfile: the context where it consists of copied files, nothing
+    /// where the context is a folder of the workspace.
+    pub beside: Arc<Tree>,
     /// Every image the Dockerfile names, in file order.
     pub stands: Vec<Stand>,
     /// Which of `stands` the last stage is built on in the end, also over other stages; `None` for `scratch`.

@@ -1,0 +1,11 @@
+//! The workspace on disk: the folder with `kiln.kdl`, and the files that its manifest names.
+
+mod files;
+mod generate;
+mod generated;
+
+#[cfg(test)]
+mod tests;
+
+pub use files::Workspace;
+pub use generate::{Change, Changes, GenerateError};
