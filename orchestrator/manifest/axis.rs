@@ -1,6 +1,7 @@
 //! `axis "name" kind="version" rungs="full minor" { value "1.26.5" …; }`
 
 use crate::manifest::names;
+pub use crate::tag::Rung;
 use crate::text::kdl::{Node, Reader, duplicate};
 use crate::text::{Diagnostics, Span, Spanned};
 
@@ -21,21 +22,6 @@ pub enum AxisKind {
     #[default]
     Word,
     Version,
-}
-
-/// A rung of a version's ladder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Rung {
-    /// The value's own name.
-    Full,
-    /// `1.27`
-    Minor,
-    /// `1`
-    Major,
-    /// The empty token.
-    None,
-    /// The word `latest`.
-    Latest,
 }
 
 /// One value of an axis.
