@@ -3,9 +3,11 @@
 mod files;
 mod generate;
 mod generated;
+mod load;
 
 #[cfg(test)]
 mod tests;
 
 pub use files::Workspace;
 pub use generate::{Change, Changes, GenerateError};
+pub use load::{MANIFEST, NoWorkspace, find, load};
