@@ -11,7 +11,7 @@ use std::sync::Arc;
 const NOWHERE: Span = Span { source: SourceId(0), start: 0, end: 0 };
 
 /// `name[@platform] from names…`: variants of one image with a tag each, whose Dockerfiles name these
-/// images; the first name may be marked `=` for what the manifest says too. One line a variant.
+/// images; `=` marks what the manifest says too, `=!` what it says alone, `+` a COPY. One line a variant.
 fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
     let mut variants = Vec::new();
     let mut recipes = Vec::new();
@@ -26,13 +26,14 @@ fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
         let mut stands = Vec::new();
         for word in words {
             let (declared, word) = word.strip_prefix('=').map_or((false, word), |word| (true, word));
+            let (only_said, word) = word.strip_prefix('!').map_or((false, word), |word| (true, word));
             let image = word.strip_prefix('+').unwrap_or(word);
             let kind = if image == word { StandKind::From } else { StandKind::CopyFrom };
             if declared {
                 parent = Some(names.get(image).map_or(Parent::Base(BaseId(0)), |id| Parent::Variant(*id)));
             }
             let image = if names.contains_key(image) { format!("r.example/f/i:{image}") } else { image.to_owned() };
-            if image != "!" {
+            if !only_said {
                 stands.push(Stand { kind, reference: image.parse().unwrap(), bytes: 0..0, line: 1, platform: None });
             }
         }
@@ -140,7 +141,8 @@ fn shared_tags_are_chosen_by_platform() {
 fn faults() {
     refuse("node =base\nb r.example/f/i:nod", "did you mean `r.example/f/i:node`?");
     refuse("node =base\nb r.example/f/i:1.20", "declare an older image as a `base`");
-    refuse("a =base !\nb base =a !\nc =a", "graph::unnamed-parent");
+    refuse("a =base\nb base =!a", "graph::unnamed-parent `i:b` stands on `i:a`");
+    refuse("a other =!base", "graph::unnamed-parent `i:a` stands on `base`");
 }
 
 #[test]
