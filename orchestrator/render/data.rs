@@ -6,6 +6,7 @@ use crate::manifest::Syntax;
 use crate::matrix::{Cell, Fleet, Parent, Variant};
 use crate::text::Diagnostic;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// Names at the top that no axis takes over.
 const RESERVED: [&str; 11] = ["from", "image", "name", "axis", "cells", "args", "env", "platforms", "toolsets", "syntax", "this"];
@@ -21,7 +22,8 @@ pub(super) fn data(fleet: &Fleet, variant: &Variant) -> Data {
     let mut installed = toolset::install(fleet, variant);
     check(variant, &mut installed.faults);
     let axis: Map<String, Value> = variant.cells.iter().map(|(name, cell)| (name.clone(), json!(cell.value))).collect();
-    let mut top: Map<String, Value> = axis.clone().into_iter().filter(|(name, _)| !RESERVED.contains(&name.as_str())).collect();
+    let mut top: Map<String, Value> =
+        loose(variant).into_iter().chain(axis.clone()).filter(|(name, _)| !RESERVED.contains(&name.as_str())).collect();
     let cells: Map<String, Value> = variant.cells.iter().map(|(name, cell)| (name.clone(), parts(cell))).collect();
     let platforms: Vec<String> = variant.platforms.iter().map(ToString::to_string).collect();
     let syntax = match fleet.syntax {
@@ -60,21 +62,23 @@ fn from(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Optio
     }
 }
 
-/// A cell's own data, its value and token, and the parts of a version.
+/// A cell's value and token, the series of its version (its name where it is none), and its own
+/// data, which hides the others as it does in patterns.
 fn parts(cell: &Cell) -> Value {
-    let mut parts: Map<String, Value> = cell.data.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-    parts.insert(String::from("value"), json!(cell.value));
-    parts.insert(String::from("token"), json!(cell.token));
-    if cell.version.is_some() {
-        let numbers = cell.value.strip_prefix('v').unwrap_or(&cell.value);
-        let mut numbers = numbers.split('.').map(|part| part.chars().take_while(char::is_ascii_digit).collect::<String>());
-        let major = numbers.next().unwrap_or_default();
-        if let Some(minor) = numbers.next() {
-            parts.insert(String::from("minor"), json!(format!("{major}.{minor}")));
-        }
-        parts.insert(String::from("major"), json!(major));
+    let series = |count| cell.version.as_ref().and_then(|version| version.series(count)).unwrap_or(&cell.value);
+    let fixed = [("value", cell.value.as_str()), ("token", &cell.token), ("major", series(1)), ("minor", series(2))];
+    let own = cell.data.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    Value::Object(fixed.into_iter().chain(own).map(|(name, value)| (name.to_owned(), json!(value))).collect())
+}
+
+/// Data of values by its own name, where only one axis has it.
+fn loose(variant: &Variant) -> Map<String, Value> {
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, value) in variant.cells.values().flat_map(|cell| &cell.data) {
+        found.entry(name).or_default().push(value);
     }
-    Value::Object(parts)
+    let single = found.into_iter().filter(|(_, values)| values.len() == 1);
+    single.map(|(name, values)| (name.to_owned(), json!(values[0]))).collect()
 }
 
 /// Values that no line of a Dockerfile can hold.

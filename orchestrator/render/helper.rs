@@ -10,7 +10,9 @@
 //! - `bs`: a backslash, since Handlebars takes `\{{` for an escape.
 
 use super::template::NEED;
-use handlebars::{Handlebars, Helper, HelperDef, JsonRender, RenderContext, RenderError, RenderErrorReason, ScopedJson};
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext, RenderError, RenderErrorReason, ScopedJson,
+};
 use serde_json::Value;
 
 type Answer = Result<Value, RenderErrorReason>;
@@ -28,7 +30,7 @@ struct Arguments<'a, 'rc> {
 
 /// Makes them callable.
 pub(super) fn register(engine: &mut Handlebars<'_>) {
-    let functions: [(&'static str, fn(&Arguments<'_, '_>) -> Answer); 8] = [
+    let functions: [(&'static str, fn(&Arguments<'_, '_>) -> Answer); 7] = [
         (NEED, need),
         ("has", |a| Ok(Value::Bool(a.member()?.is_some()))),
         ("default", |a| Ok(a.member()?.cloned().map_or_else(|| a.value(2).cloned(), Ok)?)),
@@ -36,11 +38,16 @@ pub(super) fn register(engine: &mut Handlebars<'_>) {
         ("shell", |a| Ok(Value::String(shell_word(&a.text(0)?)))),
         ("json", |a| Ok(Value::String(Value::Array(a.texts()?.into_iter().map(Value::String).collect()).to_string()))),
         ("join", join),
-        ("bs", |_| Ok(Value::String(String::from("\\")))),
     ];
     for (name, run) in functions {
         engine.register_helper(name, Box::new(Function { name, run }));
     }
+    engine.register_helper("bs", Box::new(backslash));
+}
+
+/// Written by the template, not by a value: it may continue a line.
+fn backslash(_: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
+    Ok(out.write("\\")?)
 }
 
 impl HelperDef for Function {
@@ -48,7 +55,7 @@ impl HelperDef for Function {
         &self,
         helper: &Helper<'rc>,
         _: &'reg Handlebars<'reg>,
-        _: &'rc handlebars::Context,
+        _: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
         Ok(ScopedJson::Derived((self.run)(&Arguments { name: self.name, helper })?))

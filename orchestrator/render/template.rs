@@ -10,6 +10,7 @@ use crate::text::{Diagnostic, SourceId, Sources, Span, Spanned};
 use handlebars::template::{Parameter, Subexpression, Template, TemplateElement};
 use handlebars::{Context, Handlebars, RenderErrorReason};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The helper that refuses what is missing; no name that a template can write.
 pub(super) const NEED: &str = "kiln need";
@@ -48,11 +49,12 @@ pub(super) struct TemplateFault {
 /// What a template includes and names.
 #[derive(Debug, Default)]
 struct Uses {
-    partials: BTreeSet<String>,
-    inline: BTreeSet<String>,
+    /// With the line and column of the first use.
+    partials: BTreeMap<String, (usize, usize)>,
+    /// Partials that the template defines in itself, with what each includes.
+    inline: BTreeMap<String, BTreeSet<String>>,
     names: BTreeSet<String>,
-    depth: usize,
-    fault: Option<String>,
+    fault: Option<(String, (usize, usize))>,
 }
 
 impl Templates {
@@ -66,9 +68,10 @@ impl Templates {
         engine.set_strict_mode(true);
         engine.register_escape_fn(|value| format!("{BEGIN}{value}{END}"));
         super::helper::register(&mut engine);
-        let mut loader = Loader { files, sources, engine, ids: BTreeMap::new(), uses: BTreeMap::new(), faults: Vec::new() };
+        let mut loader =
+            Loader { files, sources, engine, ids: BTreeMap::new(), uses: BTreeMap::new(), broken: BTreeSet::new(), faults: Vec::new() };
         for path in wanted {
-            loader.add(&path.value, Some(path.span));
+            loader.add(&path.value, path.span, true);
         }
         let names = loader.close();
         (Self { engine: loader.engine, sources: loader.ids, names }, loader.faults)
@@ -126,101 +129,129 @@ struct Loader<'a> {
     engine: Handlebars<'static>,
     ids: BTreeMap<String, SourceId>,
     uses: BTreeMap<String, Uses>,
+    /// Cannot be rendered, for a reason that is told already.
+    broken: BTreeSet<String>,
     faults: Vec<Diagnostic>,
 }
 
 impl Loader<'_> {
     /// Reads a template by its path, or a partial by its name.
-    fn add(&mut self, name: &str, wanted_at: Option<Span>) {
+    fn add(&mut self, name: &str, wanted_at: Span, whole: bool) {
         if self.uses.contains_key(name) {
             return;
         }
         self.uses.insert(name.to_owned(), Uses::default());
-        let path = if wanted_at.is_some() { name.to_owned() } else { format!("templates/{name}.hbs") };
-        let built_in = || BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).into());
-        let text = match self.files.text(&path) {
-            Ok(Some(text)) => Ok(text),
-            Ok(None) if wanted_at.is_none() => built_in().ok_or_else(|| format!("there is no partial `{name}`: no file `{path}`")),
-            Ok(None) => Err(format!("there is no template `{path}`")),
-            Err(why) => Err(why),
-        };
-        let text = match text {
-            Ok(text) => text,
-            // A partial is missed where it is included: see `close`.
+        let (path, text) = match self.text(name, whole) {
+            Ok(found) => found,
             Err(message) => {
-                let fault = Diagnostic::error("template::missing", message);
-                return self.faults.push(wanted_at.into_iter().fold(fault, |fault, span| fault.at(span, "named here")));
+                self.broken.insert(name.to_owned());
+                return self.faults.push(Diagnostic::error("template::missing", message).at(wanted_at, "named here"));
             }
         };
         let source = self.sources.add(path, text.clone());
         self.ids.insert(name.to_owned(), source);
         match compile(name, &text) {
             Ok((template, uses)) => {
-                let partials: Vec<_> = uses.partials.difference(&uses.inline).cloned().collect();
                 self.engine.register_template(name, template);
+                let partials: Vec<_> =
+                    uses.partials.iter().filter(|(p, _)| !uses.inline.contains_key(*p)).map(|(p, at)| (p.clone(), *at)).collect();
                 self.uses.insert(name.to_owned(), uses);
-                partials.iter().for_each(|partial| self.add(partial, None));
+                for (partial, (line, column)) in partials {
+                    self.add(&partial, at(source, &text, line, column), false);
+                }
             }
-            Err((message, line, column)) => {
+            Err((message, (line, column))) => {
+                self.broken.insert(name.to_owned());
                 self.faults.push(Diagnostic::error("template::syntax", message).at(at(source, &text, line, column), "here"));
             }
         }
     }
 
-    /// Refuses partials that include themselves over others; gathers what each template names.
+    /// The path and the text of a template, or of a partial: the workspace's own or the built-in one.
+    fn text(&self, name: &str, whole: bool) -> Result<(String, Arc<str>), String> {
+        let path = if whole { name.to_owned() } else { format!("templates/{name}.hbs") };
+        match self.files.text(&path)? {
+            Some(text) => Ok((path, text)),
+            None if whole => Err(format!("there is no template `{path}`")),
+            None => match BUILT_IN.iter().find(|(known, _)| *known == name) {
+                Some((_, text)) => Ok((format!("(built in) {path}"), (*text).into())),
+                None => Err(format!("there is no partial `{name}`: no file `{path}`")),
+            },
+        }
+    }
+
+    /// Refuses templates that include themselves over others, and takes out those that lead to a
+    /// fault; gathers what each names.
     fn close(&mut self) -> BTreeMap<String, BTreeSet<String>> {
         let mut all = BTreeMap::new();
+        let mut rings = Vec::new();
         for name in self.uses.keys() {
-            let mut names = BTreeSet::new();
-            let mut seen = BTreeSet::new();
-            let mut open = vec![name.as_str()];
-            let mut ring = false;
-            while let Some(at) = open.pop() {
-                ring |= at == name && !seen.is_empty();
-                if let Some(uses) = self.uses.get(at).filter(|_| seen.insert(at)) {
-                    names.extend(uses.names.iter().cloned());
-                    open.extend(uses.partials.iter().map(String::as_str));
-                }
+            let (names, reached) = self.reach(name);
+            all.insert(name.clone(), names);
+            if reached.contains(name) {
+                rings.push(name.clone());
             }
-            if ring {
-                let fault = Diagnostic::error("template::ring", format!("`{name}` includes itself"));
-                let place = self.ids.get(name).map(|id| Span { source: *id, start: 0, end: 0 });
-                self.faults.push(place.into_iter().fold(fault, |fault, span| fault.at(span, "included from within")));
+            if reached.iter().any(|below| self.broken.contains(below)) {
                 self.engine.unregister_template(name);
             }
-            all.insert(name.clone(), names);
+        }
+        for name in &rings {
+            let fault = Diagnostic::error("template::ring", format!("`{name}` includes itself"));
+            let place = self.ids.get(name).map(|id| Span { source: *id, start: 0, end: 0 });
+            self.faults.push(place.into_iter().fold(fault, |fault, span| fault.at(span, "by way of its partials")));
+        }
+        // Whoever leads into a ring would never come to an end.
+        for name in self.uses.keys() {
+            if rings.contains(name) || self.reach(name).1.iter().any(|below| rings.contains(below)) {
+                self.engine.unregister_template(name);
+            }
         }
         all
     }
+
+    /// What a template and its partials name, and which partials it leads to.
+    fn reach(&self, name: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+        let (mut names, mut reached) = (BTreeSet::new(), BTreeSet::new());
+        let mut open = vec![name];
+        while let Some(at) = open.pop() {
+            let Some(uses) = self.uses.get(at) else { continue };
+            names.extend(uses.names.iter().cloned());
+            open.extend(uses.partials.keys().filter(|partial| reached.insert((*partial).clone())).map(String::as_str));
+        }
+        (names, reached)
+    }
 }
 
+/// A sentence, and the line and column (from 1) it is about.
+type Misread = (String, (usize, usize));
+
 /// Parses and rewrites a template; an error is a sentence with line and column.
-fn compile(name: &str, text: &str) -> Result<(Template, Uses), (String, usize, usize)> {
+fn compile(name: &str, text: &str) -> Result<(Template, Uses), Misread> {
     if text.len() > LONGEST {
-        return Err((format!("a template of {} bytes; {LONGEST} at most", text.len()), 1, 1));
+        return Err((format!("a template of {} bytes; {LONGEST} at most", text.len()), (1, 1)));
     }
     if let Some(bad) = text.find([BEGIN, END]) {
         let line = text[..bad].matches('\n').count() + 1;
-        return Err((String::from("a private-use character that kiln needs for itself"), line, 1));
+        return Err((String::from("a private-use character that kiln needs for itself"), (line, 1)));
     }
     if let Some(line) = too_deep(text) {
-        return Err((format!("blocks or calls are nested more than {DEEPEST} deep"), line, 1));
+        return Err((format!("blocks or calls are nested more than {DEEPEST} deep"), (line, 1)));
     }
     // The crate's parser asserts what its grammar does not promise.
     let parsed = std::panic::catch_unwind(|| Template::compile_with_name(text, name.to_owned()));
-    let mut template = parsed.map_err(|_| (String::from("the template cannot be parsed"), 1, 1))?.map_err(|why| {
-        let (line, column) = why.pos().unwrap_or((1, 1));
+    let mut template = parsed.map_err(|_| (String::from("the template cannot be parsed"), (1, 1)))?.map_err(|why| {
         let reason = why.reason().to_string();
         // The grammar's own list of rules says nothing to a person.
         let first = reason.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
         let message =
             if first.contains("invalid handlebars syntax") { "this cannot be parsed: a tag or a block is not closed" } else { first };
-        (message.to_owned(), line, column)
+        (message.to_owned(), why.pos().unwrap_or((1, 1)))
     })?;
     let mut uses = Uses::default();
     wrap(&mut template, &mut uses);
-    match uses.fault.take() {
-        Some(fault) => Err((fault, 1, 1)),
+    let ring = uses.ring().map(|name| (format!("`{name}` includes itself"), (1, 1)));
+    match uses.fault.take().or(ring) {
+        Some(fault) => Err(fault),
         None => Ok((template, uses)),
     }
 }
@@ -254,8 +285,8 @@ fn too_deep(text: &str) -> Option<usize> {
 
 /// Makes every argument strict and notes what the template uses.
 fn wrap(template: &mut Template, uses: &mut Uses) {
-    uses.depth += 1;
-    for element in &mut template.elements {
+    let places = template.mapping.iter().map(|at| (at.0, at.1)).chain(std::iter::repeat((1, 1)));
+    for (element, place) in template.elements.iter_mut().zip(places) {
         // `{{{x}}}` would go past the mark that values carry; nothing is escaped anyway.
         if let TemplateElement::HtmlExpression(call) = element {
             *element = TemplateElement::Expression(call.clone());
@@ -270,22 +301,29 @@ fn wrap(template: &mut Template, uses: &mut Uses) {
             }
             TemplateElement::PartialExpression(part) | TemplateElement::PartialBlock(part) => {
                 match &part.name {
-                    Parameter::Subexpression(_) => uses.fault = Some(String::from("a partial is named by its name, not by a call")),
-                    name => uses.partials.extend(name.as_name().filter(|n| *n != "@partial-block").map(str::to_owned)),
+                    Parameter::Subexpression(_) => {
+                        uses.fault = Some((String::from("a partial is named by its name, not by a call"), place))
+                    }
+                    name => {
+                        if let Some(name) = name.as_name().filter(|name| *name != "@partial-block") {
+                            uses.partials.entry(name.to_owned()).or_insert(place);
+                        }
+                    }
                 }
                 part.params.iter_mut().chain(part.hash.values_mut()).for_each(|p| need(p, uses));
                 part.template.iter_mut().for_each(|t| wrap(t, uses));
             }
             TemplateElement::DecoratorExpression(part) | TemplateElement::DecoratorBlock(part) => {
+                let mut inside = Uses::default();
+                part.template.iter_mut().for_each(|t| wrap(t, &mut inside));
                 if let Some(Parameter::Literal(name)) = part.params.first() {
-                    uses.inline.extend(name.as_str().map(str::to_owned));
+                    uses.inline.entry(name.as_str().unwrap_or_default().to_owned()).or_default().extend(inside.partials.keys().cloned());
                 }
-                part.template.iter_mut().for_each(|t| wrap(t, uses));
+                uses.take(inside);
             }
             _ => {}
         }
     }
-    uses.depth -= 1;
 }
 
 fn need(parameter: &mut Parameter, uses: &mut Uses) {
@@ -305,6 +343,26 @@ fn need(parameter: &mut Parameter, uses: &mut Uses) {
 }
 
 impl Uses {
+    fn take(&mut self, other: Uses) {
+        self.partials.extend(other.partials);
+        self.inline.extend(other.inline);
+        self.names.extend(other.names);
+        self.fault = self.fault.take().or(other.fault);
+    }
+
+    /// A partial defined in the template that includes itself, perhaps over others defined there.
+    fn ring(&self) -> Option<&String> {
+        let back_to = |name: &&String| {
+            let mut seen = BTreeSet::new();
+            let mut open = vec![*name];
+            while let Some(uses) = open.pop().map(|at| self.inline.get(at).into_iter().flatten()) {
+                open.extend(uses.filter(|below| seen.insert(*below)));
+            }
+            seen.contains(name)
+        };
+        self.inline.keys().find(back_to)
+    }
+
     /// Notes the first part of a path.
     fn name(&mut self, path: &str) {
         let plain = path.trim_start_matches("../").trim_start_matches("@root").trim_start_matches("this").trim_start_matches(['.', '/']);

@@ -3,6 +3,8 @@
 use super::slot::Slot;
 use crate::manifest::{Archive, FileCopy, Syntax, Toolset, ToolsetItem};
 use crate::matrix::{Fleet, Parent, Use, Variant};
+use crate::name::Version;
+use crate::tag::{Part, Pattern, PatternError, Slot as PatternSlot};
 use crate::text::{Diagnostic, Span, Spanned, suggest};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -116,16 +118,14 @@ impl One<'_> {
         Some(json!({ "path": path, "into": into }))
     }
 
-    /// The text with its placeholders filled in, if it fits its place.
+    /// The text with its places filled in, if it fits its own.
     fn text(&mut self, text: &Spanned<String>, slot: Slot) -> Option<String> {
         let arch = if slot == Slot::Url { self.architecture() } else { None };
         let filled = match fill(text, &self.used.params, arch.as_deref()) {
             Ok(filled) => filled,
-            Err((name, near)) => {
-                let near = near.map(|near| format!("did you mean `{{{near}}}`?"));
-                let message = format!("the tool set `{}` has no parameter `{name}`", self.used.toolset);
-                let fault = Diagnostic::error("toolset::param", message).at(text.span, "used here").maybe_help(near);
-                self.installed.faults.push(fault);
+            Err((message, help)) => {
+                let message = format!("tool set `{}`: {message}", self.used.toolset);
+                self.installed.faults.push(Diagnostic::error("toolset::place", message).at(text.span, "used here").maybe_help(help));
                 return None;
             }
         };
@@ -156,31 +156,36 @@ impl One<'_> {
 /// Stands for the architecture while a URL is checked; no host or path can hold it.
 const ARCH: &str = "!KILN!ARCH!";
 
-/// Fills in `{name}`. `${NAME}` is the shell's and stays; so does a brace that no lower-case name follows.
-/// An error is the unknown name with the nearest known one.
+/// Fills in `{param}`, `{param.major}`, `{param.minor}`, and `{arch}` where it is known. An error is a
+/// sentence and a way out.
 fn fill(text: &str, params: &IndexMap<String, String>, arch: Option<&str>) -> Result<String, (String, Option<String>)> {
+    let pattern: Pattern = text.parse().map_err(|why: PatternError| (why.message, None))?;
     let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        filled.push_str(&rest[..open]);
-        let name = rest[open + 1..].split('}').next().filter(|name| is_name(name) && rest.len() > open + 1 + name.len());
-        match name.filter(|_| !filled.ends_with('$')) {
-            Some(name) => {
-                let value = params.get(name).map(String::as_str).or(arch.filter(|_| name == "arch"));
-                let near = || suggest(name, params.keys().map(String::as_str)).map(str::to_owned);
-                filled.push_str(value.ok_or_else(|| (name.to_owned(), near()))?);
-                rest = &rest[open + 2 + name.len()..];
-            }
-            None => {
-                filled.push('{');
-                rest = &rest[open + 1..];
-            }
+    for part in &pattern.parts {
+        match part {
+            Part::Text(text) => filled.push_str(text),
+            Part::Slot(slot) => filled.push_str(&place(slot, params, arch)?),
         }
     }
-    Ok(filled + rest)
+    Ok(filled)
 }
 
-fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.'))
+fn place(slot: &PatternSlot, params: &IndexMap<String, String>, arch: Option<&str>) -> Result<String, (String, Option<String>)> {
+    let written = || slot.field.as_ref().map_or_else(|| slot.name.clone(), |field| format!("{}.{field}", slot.name));
+    let value = params.get(&slot.name).map(String::as_str).or(arch.filter(|_| slot.name == "arch"));
+    let value = value.filter(|_| slot.argument.is_none()).ok_or_else(|| {
+        let near = suggest(&slot.name, params.keys().map(String::as_str)).map(|near| format!("did you mean `{{{near}}}`?"));
+        let braces = || String::from("a brace of the text itself is `{{`");
+        (format!("there is no parameter `{}`", slot.name), Some(near.unwrap_or_else(braces)))
+    })?;
+    let series = |count| {
+        let version: Option<Version> = value.parse().ok();
+        version.and_then(|version| version.series(count).map(str::to_owned)).unwrap_or_else(|| value.to_owned())
+    };
+    match slot.field.as_deref() {
+        None => Ok(value.to_owned()),
+        Some("major") => Ok(series(1)),
+        Some("minor") => Ok(series(2)),
+        Some(_) => Err((format!("`{}`: only `.major` and `.minor` are known", written()), None)),
+    }
 }
