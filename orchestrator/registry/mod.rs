@@ -1,5 +1,11 @@
 //! The services images live in, behind one trait.
 
+pub mod credentials;
+pub mod fake;
+mod keyed;
+pub mod oci;
+
+use crate::host::Environment;
 use crate::name::{Digest, Reference, Repository};
 use crate::request::{Patience, Stored, WorldError};
 use async_trait::async_trait;
@@ -30,4 +36,10 @@ pub trait Registry: Send + Sync {
 
     /// Deletes a tag, where the registry can.
     async fn delete(&self, reference: &Reference) -> Result<(), WorldError>;
+}
+
+/// The client for all registries that this environment speaks of: its credentials, proxies and certificates.
+/// Reads and connects to nothing before the first call. Cheap to clone: the clones share connections, tokens and budgets.
+pub fn client(env: &Environment) -> oci::OciRegistry {
+    oci::OciRegistry::new(env, credentials::Credentials::from(env), oci::Limits::default())
 }

@@ -1,0 +1,179 @@
+//! What opens which registry: environment, Docker's configuration and its helpers, podman's file.
+//!
+//! For each domain the first of these that knows it wins:
+//!
+//! 1. `KILN_AUTH_<HOST>`: the domain in capitals, every other character than a letter or a digit as
+//!    `_` (`127.0.0.1:5000` is `KILN_AUTH_127_0_0_1_5000`). Its value is `user:password`,
+//!    `<token>:refresh-token` (with the angle brackets, as Docker's helpers say it) or `Bearer token`.
+//! 2. `DOCKER_AUTH_CONFIG`: the text of a `config.json`, as GitLab's runners are given it.
+//! 3. `config.json` in `$DOCKER_CONFIG` or `~/.docker`: `credHelpers`, then `credsStore`, then `auths`.
+//! 4. Podman's `auth.json`: `$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
+//!    `$XDG_CONFIG_HOME/containers/auth.json` (or `~/.config/containers/auth.json`).
+//!
+//! Nothing is read before somebody asks, and no secret is in any `Debug` or error.
+
+mod config;
+mod helper;
+
+use crate::host::Environment;
+use crate::name::Domain;
+use crate::registry::keyed::Keyed;
+use crate::request::{Credential, WorldError};
+use config::{Config, Entry};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long an answer is kept: helpers of clouds hand out tokens that live for hours, not days.
+const KEPT: Duration = Duration::from_secs(30 * 60);
+
+/// The credentials that this environment gives, looked up when asked for and kept for half an hour. Cheap to clone.
+#[derive(Clone)]
+pub struct Credentials(Arc<Inner>);
+
+struct Inner {
+    env: Environment,
+    /// Whether there is anything to look at: an untrusted run reads no credential.
+    open: bool,
+    kept: Keyed<Domain, (Instant, Option<Found>)>,
+}
+
+/// A credential and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub credential: Credential,
+    pub origin: Origin,
+}
+
+/// Where a credential came from: said in errors, so that the right place is repaired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A variable of the environment.
+    Variable(String),
+    /// An entry of a configuration file.
+    File(PathBuf),
+    /// A program `docker-credential-<name>` that the file names.
+    Helper { name: String, file: PathBuf },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Variable(name) => f.write_str(name),
+            Origin::File(path) => path.display().fmt(f),
+            Origin::Helper { name, file } => write!(f, "docker-credential-{name} (named in {})", file.display()),
+        }
+    }
+}
+
+impl From<&Environment> for Credentials {
+    fn from(env: &Environment) -> Self {
+        Self(Arc::new(Inner { env: env.clone(), open: true, kept: Keyed::default() }))
+    }
+}
+
+impl Credentials {
+    /// None at all, and nothing is read: for a run that is not trusted.
+    pub fn none() -> Self {
+        Self(Arc::new(Inner { env: Environment::default(), open: false, kept: Keyed::default() }))
+    }
+
+    /// What opens this registry; `None` if nothing says so. A file or helper that is broken is an error with its place.
+    pub async fn get(&self, domain: &Domain) -> Result<Option<Found>, WorldError> {
+        if !self.0.open {
+            return Ok(None);
+        }
+        let cell = self.0.kept.cell(domain.clone());
+        let mut kept = cell.lock().await;
+        if let Some((at, found)) = &*kept
+            && at.elapsed() < KEPT
+        {
+            return Ok(found.clone());
+        }
+        let found = self.look_up(domain).await.map_err(|why| WorldError::Refused { what: format!("credentials for {domain}"), why })?;
+        *kept = Some((Instant::now(), found.clone()));
+        Ok(found)
+    }
+
+    /// The variable that gives this registry's credential: `KILN_AUTH_GHCR_IO`.
+    pub fn variable(domain: &Domain) -> String {
+        let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+        format!("KILN_AUTH_{}", domain.as_str().chars().map(word).collect::<String>())
+    }
+
+    async fn look_up(&self, domain: &Domain) -> Result<Option<Found>, String> {
+        let env = &self.0.env;
+        let variable = Self::variable(domain);
+        if let Some(value) = env.get(&variable) {
+            let credential = from_variable(value)
+                .ok_or_else(|| format!("{variable} is not `user:password`; it may also be `<token>:refresh-token` or `Bearer token`"))?;
+            return Ok(Some(Found { credential, origin: Origin::Variable(variable) }));
+        }
+        if let Some(text) = env.get("DOCKER_AUTH_CONFIG") {
+            let place = Origin::Variable("DOCKER_AUTH_CONFIG".into());
+            let config = Config::parse(text.as_bytes()).map_err(|why| format!("{place}: {why}"))?;
+            if let Some(credential) = config.auth(domain, true).map_err(|why| format!("{place}: {why}"))? {
+                return Ok(Some(Found { credential, origin: place }));
+            }
+        }
+        if let Some(found) = self.from_docker(domain).await? {
+            return Ok(Some(found));
+        }
+        self.from_podman(domain).await
+    }
+
+    async fn from_docker(&self, domain: &Domain) -> Result<Option<Found>, String> {
+        let Some(folder) = self.0.env.docker_config() else { return Ok(None) };
+        let path = folder.join("config.json");
+        let Some(config) = Config::read(&path).await? else { return Ok(None) };
+        let place = |why| format!("{}: {why}", path.display());
+        for Entry { helper, server } in config.helpers(domain) {
+            let way_out = |why| format!("{why} (named in {}); repair it, or set {}=user:password", path.display(), Self::variable(domain));
+            if let Some(credential) = helper::get(&self.0.env, &helper, &server).await.map_err(way_out)? {
+                return Ok(Some(Found { credential, origin: Origin::Helper { name: helper, file: path } }));
+            }
+        }
+        let credential = config.auth(domain, true).map_err(place)?;
+        Ok(credential.map(|credential| Found { credential, origin: Origin::File(path) }))
+    }
+
+    async fn from_podman(&self, domain: &Domain) -> Result<Option<Found>, String> {
+        let env = &self.0.env;
+        let below = |folder: PathBuf| folder.join("containers/auth.json");
+        let config = || env.get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(env.home()?.join(".config")));
+        let places = [
+            env.get("REGISTRY_AUTH_FILE").map(PathBuf::from),
+            env.get("XDG_RUNTIME_DIR").map(PathBuf::from).map(below),
+            config().map(below),
+        ];
+        for path in places.into_iter().flatten() {
+            let Some(config) = Config::read(&path).await? else { continue };
+            let credential = config.auth(domain, false).map_err(|why| format!("{}: {why}", path.display()))?;
+            if let Some(credential) = credential {
+                return Ok(Some(Found { credential, origin: Origin::File(path) }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// `user:password`, `<token>:refresh-token`, `Bearer token`.
+fn from_variable(value: &str) -> Option<Credential> {
+    if let Some(token) = value.strip_prefix("Bearer ") {
+        return Some(Credential::Bearer(token.trim().to_owned()));
+    }
+    let (user, secret) = value.trim_end_matches(['\n', '\r']).split_once(':')?;
+    Some(of_user(user, secret))
+}
+
+/// Helpers say `<token>` where the secret is a refresh token.
+fn of_user(user: &str, secret: &str) -> Credential {
+    match user {
+        "<token>" => Credential::Identity(secret.to_owned()),
+        _ => Credential::Basic { username: user.to_owned(), password: secret.to_owned() },
+    }
+}
+
+#[cfg(test)]
+mod tests;

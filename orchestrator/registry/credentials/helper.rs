@@ -1,0 +1,87 @@
+//! Asking a credential helper: `docker-credential-<name> get`, the registry on its input, JSON on its output.
+
+use super::of_user;
+use crate::host::Environment;
+use crate::request::Credential;
+use serde::Deserialize;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, Command};
+
+/// A helper may ask a cloud; one that asks a person will get no answer here.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// More than any credential, in bytes.
+const LARGEST: u64 = 64 << 10;
+
+/// The protocol's answer. No `Debug`: it holds a secret.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    #[serde(default)]
+    username: String,
+    #[serde(default)]
+    secret: String,
+}
+
+/// Asks a helper; `None` if it knows nothing. The helper sees kiln's environment.
+pub(super) async fn get(env: &Environment, name: &str, server: &str) -> Result<Option<Credential>, String> {
+    let program = format!("docker-credential-{name}");
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || !name.chars().all(word) {
+        return Err(format!("`{}` is no name of a credential helper", name.escape_debug()));
+    }
+    let mut command = Command::new(&program);
+    command.arg("get").env_clear().envs(env.iter()).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().map_err(|e| format!("{program} cannot be started: {e}"))?;
+    let output = tokio::time::timeout(PATIENCE, talk(child, server))
+        .await
+        .map_err(|_| format!("{program} gave no answer within {} s", PATIENCE.as_secs()))?
+        .map_err(|e| format!("{program}: {e}"))?;
+    answer(&program, &output)
+}
+
+async fn talk(mut child: Child, server: &str) -> std::io::Result<Output> {
+    if let Some(mut input) = child.stdin.take() {
+        // A helper that does not read its input has said all it has to say.
+        let _ = input.write_all(server.as_bytes()).await;
+    }
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let read_out = async {
+        match out {
+            Some(out) => out.take(LARGEST).read_to_end(&mut stdout).await,
+            None => Ok(0),
+        }
+    };
+    let read_err = async {
+        match err {
+            Some(err) => err.take(LARGEST).read_to_end(&mut stderr).await,
+            None => Ok(0),
+        }
+    };
+    tokio::try_join!(read_out, read_err)?;
+    let status = child.wait().await?;
+    Ok(Output { status, stdout, stderr })
+}
+
+/// By protocol an error is text on the standard output, and a secret only in an answer that succeeded.
+fn answer(program: &str, output: &Output) -> Result<Option<Credential>, String> {
+    if !output.status.success() {
+        let said = if output.stdout.trim_ascii().is_empty() { &output.stderr } else { &output.stdout };
+        let said = String::from_utf8_lossy(said);
+        let said = said.trim();
+        if said.contains("credentials not found") || said.contains("no credentials server URL") {
+            return Ok(None);
+        }
+        let line: String = said.lines().next().unwrap_or("it said nothing").chars().filter(|c| !c.is_control()).take(200).collect();
+        return Err(format!("{program} failed ({}): {line}", output.status));
+    }
+    let Ok(answer) = serde_json::from_slice::<Answer>(&output.stdout) else {
+        return Err(format!("{program} did not answer as its protocol says (JSON with Username and Secret)"));
+    };
+    let known = !answer.secret.is_empty();
+    Ok(known.then(|| of_user(&answer.username, &answer.secret)))
+}

@@ -1,0 +1,119 @@
+//! What a registry answers.
+
+use super::auth::Key;
+use super::fault::{Again, Fault, Said};
+use super::service::Service;
+use super::token;
+use crate::name::Digest;
+use crate::request::WorldError;
+use http::{HeaderMap, StatusCode, header};
+use reqwest::{Response, Url};
+use std::time::Duration;
+
+/// The longest error that is read, in bytes.
+const LONGEST: usize = 64 << 10;
+
+/// An answer whose body is still to be read.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    /// Where it came from: relative addresses in it start there.
+    pub(super) url: Url,
+    /// Whether it came from the registry itself, not from a store that it sent us to.
+    pub(super) home: bool,
+    body: Body,
+    secrets: Vec<String>,
+    each: Duration,
+}
+
+enum Body {
+    Unread(Response),
+    Read(Vec<u8>),
+}
+
+impl Answer {
+    pub(super) fn new(mut response: Response, url: Url, home: bool, key: Option<&Key>, each: Duration) -> Self {
+        let headers = std::mem::take(response.headers_mut());
+        let secrets = key.map(|key| key.secrets.clone()).unwrap_or_default();
+        Self { status: response.status(), headers, url, home, body: Body::Unread(response), secrets, each }
+    }
+
+    /// The body, at most `limit` bytes of it, within the time of one try.
+    pub(super) async fn bytes(self, what: &str, limit: usize) -> Result<Vec<u8>, Fault> {
+        match self.body {
+            Body::Read(bytes) => Ok(bytes),
+            Body::Unread(response) => match tokio::time::timeout(self.each, token::limited(response, limit)).await {
+                Ok(read) => read.map_err(|e| e.fault(what)),
+                Err(_) => Err(Fault::unreachable(what, format!("its answer did not end within {} s", self.each.as_secs_f32()))),
+            },
+        }
+    }
+
+    /// The body as it comes.
+    pub(super) fn stream(self) -> Option<Response> {
+        match self.body {
+            Body::Unread(response) => Some(response),
+            Body::Read(_) => None,
+        }
+    }
+
+    /// The same with its short body read, so that the connection is free again.
+    pub(super) async fn rested(mut self) -> Self {
+        if let Body::Unread(response) = self.body {
+            let read = tokio::time::timeout(self.each, token::limited(response, LONGEST)).await;
+            self.body = Body::Read(read.ok().and_then(Result::ok).unwrap_or_default());
+        }
+        self
+    }
+
+    /// `Docker-Content-Digest`; one of another algorithm, or none at all, is `None`.
+    pub(super) fn digest(&self) -> Option<Digest> {
+        self.headers.get("docker-content-digest")?.to_str().ok()?.trim().parse().ok()
+    }
+
+    /// `Location`, which may be relative.
+    pub(super) fn location(&self) -> Option<Url> {
+        self.url.join(self.headers.get(header::LOCATION)?.to_str().ok()?).ok()
+    }
+
+    /// The media type without its parameters.
+    pub(super) fn media_type(&self) -> Option<String> {
+        let text = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        text.split(';').next().map(|t| t.trim().to_ascii_lowercase())
+    }
+
+    /// What went wrong, from status and body: with the credential that was used where access was denied.
+    pub(super) async fn fault(self, service: &Service, what: &str) -> Fault {
+        self.said(service, what).await.0
+    }
+
+    /// The same, and what the registry said.
+    pub(super) async fn said(self, service: &Service, what: &str) -> (Fault, Said) {
+        let (status, headers, secrets) = (self.status, self.headers.clone(), self.secrets.clone());
+        let (home, host) = (self.home, self.url.host_str().unwrap_or("?").to_owned());
+        let body = self.bytes(what, LONGEST).await.unwrap_or_default();
+        let said = Said::read(status, &body, &secrets);
+        let again = said.again(status, &headers);
+        service.rest_after(status, again);
+        let denied = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) && again == Again::Never;
+        if denied && !home {
+            // The signature in such an address ages; the registry makes a new one.
+            return (Fault::unreachable(what, format!("the store at {host} answers {}", said.text)), said);
+        }
+        if denied {
+            let found = match service.auth.found().await {
+                Ok(found) => found,
+                Err(fault) => return (fault, said),
+            };
+            let fault = service.auth.denied(said.text.clone(), found.as_ref());
+            let error = match fault.error {
+                WorldError::Refused { why, .. } => WorldError::Refused { what: what.to_owned(), why },
+                other => other,
+            };
+            return (Fault { error, again }, said);
+        }
+        let broken = status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) || status == StatusCode::FORBIDDEN;
+        let fault = if broken { Fault::unreachable(what, &said.text) } else { Fault::refused(what, &said.text) };
+        (fault.again(again), said)
+    }
+}

@@ -1,0 +1,152 @@
+//! What opens a registry: learnt from its first refusal, kept for all requests after it.
+
+use super::answer::Answer;
+use super::challenge::{self, Challenge};
+use super::fault::{Again, Fault};
+use super::scope::Scopes;
+use super::service::Service;
+use super::token::{self, Question, Token};
+use crate::name::Domain;
+use crate::registry::credentials::{Credentials, Found};
+use crate::registry::keyed::Keyed;
+use crate::request::Credential;
+use http::{HeaderValue, StatusCode, header};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// The challenge of one registry and the tokens it led to.
+pub(super) struct Auth {
+    domain: Domain,
+    credentials: Credentials,
+    challenge: Mutex<Option<Challenge>>,
+    tokens: Keyed<Scopes, Token>,
+}
+
+/// What one request is opened with. No `Debug`: it is a secret.
+pub(super) struct Key {
+    pub(super) header: HeaderValue,
+    /// Texts that no error may repeat.
+    pub(super) secrets: Vec<String>,
+    /// Made for this request: if it does not open, another will not either.
+    fresh: bool,
+}
+
+impl Auth {
+    pub(super) fn new(domain: Domain, credentials: Credentials) -> Self {
+        Self { domain, credentials, challenge: Mutex::default(), tokens: Keyed::default() }
+    }
+
+    /// What opens the registry for these scopes; `None` as long as it has not asked.
+    pub(super) async fn key(&self, service: &Service, scopes: &Scopes, each: Duration) -> Result<Option<Key>, Fault> {
+        let challenge = self.challenge.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(challenge) = challenge else { return Ok(None) };
+        let found = self.found().await?;
+        let credential = found.as_ref().map(|f| &f.credential);
+        let mut secrets = credential.map(token::secrets).unwrap_or_default();
+        let unusable = || self.denied("a secret with characters that no header can hold".into(), found.as_ref());
+        if let Some(Credential::Bearer(text)) = credential {
+            return Ok(Some(Key { header: token::bearer(text).ok_or_else(unusable)?, secrets, fresh: true }));
+        }
+        match challenge {
+            Challenge::Basic => match credential {
+                Some(credential) => {
+                    let header = token::basic(credential)
+                        .ok_or_else(|| self.denied("it wants a user name and a password".into(), found.as_ref()))?;
+                    Ok(Some(Key { header, secrets, fresh: true }))
+                }
+                None => Ok(None),
+            },
+            Challenge::Bearer { realm, service: name, .. } => {
+                let (text, fresh) = self.token(service, &realm, name.as_deref(), scopes, found.as_ref(), each).await?;
+                let header = token::bearer(&text).ok_or_else(unusable)?;
+                secrets.push(text);
+                Ok(Some(Key { header, secrets, fresh }))
+            }
+        }
+    }
+
+    /// A kept token or a new one; who needs the same one waits for it.
+    async fn token(
+        &self,
+        service: &Service,
+        realm: &str,
+        name: Option<&str>,
+        scopes: &Scopes,
+        found: Option<&Found>,
+        each: Duration,
+    ) -> Result<(String, bool), Fault> {
+        let cell = self.tokens.cell(scopes.clone());
+        let mut kept = cell.lock().await;
+        if let Some(token) = kept.as_ref().filter(|token| token.is_fresh()) {
+            return Ok((token.text.clone(), false));
+        }
+        let base = service.base(each).await?;
+        let realm = base.join(realm).map_err(|e| Fault::refused(self.domain.as_str(), format!("its token service has no address: {e}")))?;
+        let safe = realm.scheme() == "https" || realm.scheme() == "http" && base.scheme() == "http";
+        if !safe {
+            let host = realm.host_str().unwrap_or("?");
+            return Err(Fault::refused(self.domain.as_str(), format!("its token service at {host} is to be asked without TLS")));
+        }
+        let transport = service.transport().await?;
+        let client = if Service::is_home(base, &realm) { &transport.own } else { &transport.others };
+        let credential = found.map(|f| &f.credential);
+        let question = Question { domain: &self.domain, realm: &realm, service: name, scopes, credential, each };
+        let token = token::fetch(client, &question).await.map_err(|(status, fault)| self.refusal(status, fault, found))?;
+        let text = token.text.clone();
+        *kept = Some(token);
+        Ok((text, true))
+    }
+
+    /// A token service that refuses says that the credential is wrong.
+    fn refusal(&self, status: Option<StatusCode>, fault: Fault, found: Option<&Found>) -> Fault {
+        match (&fault.error, fault.again) {
+            (error, Again::Never) if status.is_some() => self.denied(error.to_string(), found),
+            _ => fault,
+        }
+    }
+
+    /// Whether the registry has said what it wants to see.
+    pub(super) fn is_known(&self) -> bool {
+        self.challenge.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Reads a refusal: `Some` with what to ask for if another try makes sense. `blind` was the one that knew no challenge.
+    pub(super) fn learn(&self, answer: &Answer, scopes: &Scopes, key: Option<&Key>, blind: bool) -> Option<Scopes> {
+        let headers = answer.headers.get_all(header::WWW_AUTHENTICATE);
+        let offered = challenge::choose(challenge::parse(headers.iter().filter_map(|v| v.to_str().ok())))?;
+        let wider = match &offered {
+            Challenge::Bearer { scope: Some(asked), .. } => scopes.clone().and(Scopes::parse(asked)),
+            _ => scopes.clone(),
+        };
+        *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = Some(offered);
+        let stale = key.filter(|key| !key.fresh);
+        if let Some(key) = stale {
+            self.forget(scopes, key);
+        }
+        (blind || stale.is_some() || wider != *scopes).then_some(wider)
+    }
+
+    /// A kept token that did not open is no token.
+    fn forget(&self, scopes: &Scopes, key: &Key) {
+        // Who holds the cell is fetching a new one already.
+        if let Ok(mut kept) = self.tokens.cell(scopes.clone()).try_lock() {
+            kept.take_if(|token| key.secrets.contains(&token.text));
+        }
+    }
+
+    /// What is known of the credential for this registry.
+    pub(super) async fn found(&self) -> Result<Option<Found>, Fault> {
+        self.credentials.get(&self.domain).await.map_err(|error| Fault { error, again: Again::Never })
+    }
+
+    /// Says which credential was used and how to give another, never what it is.
+    pub(super) fn denied(&self, why: String, found: Option<&Found>) -> Fault {
+        let variable = Credentials::variable(&self.domain);
+        let used = match found {
+            Some(found) => format!("; the credential from {} was used", found.origin),
+            None => String::from("; no credential was found for it"),
+        };
+        let login = format!("set {variable}=user:password, or run `docker login {}`", self.domain);
+        Fault::refused(self.domain.as_str(), format!("access denied: {why}{used}: {login}"))
+    }
+}

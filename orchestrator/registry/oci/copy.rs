@@ -1,0 +1,114 @@
+//! Copying an image: children before the index, blobs before the manifest.
+
+use super::OciRegistry;
+use super::fault::Fault;
+use super::upload::Blob;
+use crate::name::{Digest, Reference, Repository};
+use crate::request::{Patience, Stored, WorldError};
+use futures_util::future::{BoxFuture, try_join_all};
+use serde::Deserialize;
+
+/// An index may hold an index; deeper than this is nobody's image.
+const DEEPEST: usize = 4;
+
+/// What a manifest or index names.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Parts {
+    children: Vec<Digest>,
+    blobs: Vec<Blob>,
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    config: Option<Descriptor>,
+    layers: Option<Vec<Descriptor>>,
+    manifests: Option<Vec<Descriptor>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Descriptor {
+    #[serde(default)]
+    media_type: String,
+    digest: Digest,
+    size: u64,
+}
+
+impl OciRegistry {
+    pub(super) async fn copy_all(&self, from: &Repository, digest: Digest, to: &Repository) -> Result<(), WorldError> {
+        self.copy_below(from, digest, to, 0).await
+    }
+
+    fn copy_below<'a>(
+        &'a self,
+        from: &'a Repository,
+        digest: Digest,
+        to: &'a Repository,
+        depth: usize,
+    ) -> BoxFuture<'a, Result<(), WorldError>> {
+        Box::pin(async move {
+            let (source, target) = (Reference::pinned(from.clone(), digest), Reference::pinned(to.clone(), digest));
+            let missing = || Fault::refused(source.to_string(), "there is no such image to copy").error;
+            let stored = self.manifest_of(&source, Patience::READ).await?.ok_or_else(missing)?;
+            let parts = Parts::read(&stored).map_err(|why| Fault::refused(source.to_string(), why).error)?;
+            if depth > DEEPEST {
+                return Err(Fault::refused(source.to_string(), "an index in an index, too deep").error);
+            }
+            // A registry may take an index whose children it has not, so the children are looked at in any case.
+            try_join_all(parts.children.iter().map(|child| self.copy_below(from, *child, to, depth + 1))).await?;
+            if self.head_of(&target, Patience::READ).await?.is_some() {
+                return Ok(());
+            }
+            try_join_all(parts.blobs.iter().map(|blob| self.provide(from, *blob, to))).await?;
+            self.put_as(&target, &stored).await
+        })
+    }
+}
+
+impl Parts {
+    fn read(stored: &Stored) -> Result<Self, String> {
+        let manifest: Manifest =
+            serde_json::from_slice(&stored.bytes).map_err(|e| format!("it cannot be copied, since it cannot be read: {e}"))?;
+        let mut children: Vec<Digest> = manifest.manifests.into_iter().flatten().map(|child| child.digest).collect();
+        let mut seen = std::collections::HashSet::new();
+        children.retain(|child| seen.insert(*child));
+        // Layers that may not be passed on lie at addresses of their own.
+        let ours = |d: &Descriptor| !(d.media_type.contains("foreign") || d.media_type.contains("nondistributable"));
+        let named = manifest.config.into_iter().chain(manifest.layers.into_iter().flatten()).filter(ours);
+        let mut blobs: Vec<Blob> = named.map(|d| Blob { digest: d.digest, size: d.size }).collect();
+        blobs.retain(|blob| seen.insert(blob.digest));
+        Ok(Self { children, blobs })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Parts, String> {
+        let bytes = text.as_bytes();
+        Parts::read(&Stored { digest: Digest::of(bytes), media_type: String::new(), bytes: bytes.into() })
+    }
+
+    #[track_caller]
+    fn check(text: &str, children: &[Digest], blobs: &[(Digest, u64)]) {
+        let parts = read(text).unwrap();
+        let blobs: Vec<Blob> = blobs.iter().map(|(digest, size)| Blob { digest: *digest, size: *size }).collect();
+        assert_eq!((parts.children.as_slice(), parts.blobs), (children, blobs), "{text}");
+    }
+
+    #[test]
+    fn parts() {
+        let (a, b) = (Digest::of("a"), Digest::of("b"));
+        check("{}", &[], &[]);
+        check(&format!(r#"{{"manifests":[{{"digest":"{a}","size":1}},{{"digest":"{a}","size":1}}]}}"#), &[a], &[]);
+        check(&format!(r#"{{"config":{{"digest":"{a}","size":1}},"layers":[{{"digest":"{b}","size":2}}]}}"#), &[], &[(a, 1), (b, 2)]);
+        let twice = format!(r#"{{"layers":[{{"digest":"{b}","size":2}},{{"digest":"{b}","size":2}}]}}"#);
+        check(&twice, &[], &[(b, 2)]);
+        let foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
+        check(&format!(r#"{{"layers":[{{"mediaType":"{foreign}","digest":"{b}","size":2}}]}}"#), &[], &[]);
+        assert!(read("[]").is_err());
+        assert!(read(r#"{"layers":[{"digest":"sha512:00","size":2}]}"#).is_err());
+        assert!(read(r#"{"layers":[{"digest":"../../x","size":2}]}"#).is_err());
+    }
+}

@@ -1,0 +1,112 @@
+//! Registries as the distribution specification has them: our own client over HTTP.
+//!
+//! ```text
+//! OciRegistry --(one a domain)--> Service --> Auth -- challenge, tokens
+//!     manifest, blob, copy, tags      |-----> follow -- redirects, connections
+//!     each inside retry               '-----> Answer -> Fault: again or not
+//! ```
+
+mod answer;
+mod auth;
+mod blob;
+mod challenge;
+mod copy;
+mod fault;
+mod follow;
+mod limits;
+mod manifest;
+mod retry;
+mod scope;
+mod service;
+mod tags;
+mod token;
+mod transport;
+mod upload;
+
+pub use limits::Limits;
+
+use crate::host::Environment;
+use crate::name::{Digest, Domain, Reference, Repository};
+use crate::registry::Registry;
+use crate::registry::credentials::Credentials;
+use crate::registry::keyed::Keyed;
+use crate::request::{Patience, Stored, WorldError};
+use async_trait::async_trait;
+use service::Service;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+/// The client for all registries. Cheap to clone; clones share connections, tokens, budgets and what was learnt.
+#[derive(Clone)]
+pub struct OciRegistry(Arc<Inner>);
+
+struct Inner {
+    env: Environment,
+    credentials: Credentials,
+    limits: Limits,
+    services: Mutex<HashMap<Domain, Arc<Service>>>,
+    /// What we wrote, and when: a registry may take a while to show it.
+    written: Mutex<HashMap<Reference, (Digest, Instant)>>,
+    /// Blobs that a repository is known to have.
+    provided: Keyed<(Repository, Digest), ()>,
+    /// A repository of a registry that has a blob: others of it can mount it from there.
+    homes: Mutex<HashMap<(Domain, Digest), Repository>>,
+    transfers: Semaphore,
+}
+
+impl OciRegistry {
+    /// A client with these bounds. Connects to nothing yet.
+    pub fn new(env: &Environment, credentials: Credentials, limits: Limits) -> Self {
+        let transfers = Semaphore::new(limits.transfers.max(1));
+        let (services, written, provided, homes) = Default::default();
+        Self(Arc::new(Inner { env: env.clone(), credentials, limits, services, written, provided, homes, transfers }))
+    }
+
+    /// Where this client's credentials come from.
+    pub fn credentials(&self) -> &Credentials {
+        &self.0.credentials
+    }
+
+    fn service(&self, domain: &Domain) -> Arc<Service> {
+        let Inner { env, credentials, limits, services, .. } = &*self.0;
+        let mut services = services.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = || Arc::new(Service::new(domain.clone(), env.clone(), credentials.clone(), *limits));
+        services.entry(domain.clone()).or_insert_with(open).clone()
+    }
+}
+
+#[async_trait]
+impl Registry for OciRegistry {
+    async fn head(&self, reference: &Reference, patience: Patience) -> Result<Option<Digest>, WorldError> {
+        self.head_of(reference, patience).await
+    }
+
+    async fn manifest(&self, reference: &Reference, patience: Patience) -> Result<Option<Stored>, WorldError> {
+        self.manifest_of(reference, patience).await
+    }
+
+    async fn blob(&self, repository: &Repository, digest: Digest, patience: Patience) -> Result<Arc<[u8]>, WorldError> {
+        self.blob_of(repository, digest, patience).await
+    }
+
+    async fn put(&self, reference: &Reference, stored: &Stored) -> Result<(), WorldError> {
+        self.put_as(reference, stored).await
+    }
+
+    async fn copy(&self, from: &Repository, digest: Digest, to: &Repository) -> Result<(), WorldError> {
+        self.copy_all(from, digest, to).await
+    }
+
+    async fn tags(&self, repository: &Repository, patience: Patience) -> Result<Vec<String>, WorldError> {
+        self.tags_of(repository, patience).await
+    }
+
+    async fn delete(&self, reference: &Reference) -> Result<(), WorldError> {
+        self.delete_at(reference).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! One registry service: where it is, what opens it, and how much of it is used at once.
+
+use super::answer::Answer;
+use super::auth::Auth;
+use super::fault::{Again, Fault};
+use super::limits::Limits;
+use super::retry::Try;
+use super::scope::Scopes;
+use super::transport::{self, Transport};
+use crate::host::Environment;
+use crate::name::Domain;
+use crate::registry::credentials::Credentials;
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use reqwest::Url;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::time::Instant;
+
+/// How often a request knocks: without a key, with an old one, with a new one, with one for more.
+const ROUNDS: usize = 4;
+
+/// State that all requests to one registry share.
+pub(super) struct Service {
+    pub(super) domain: Domain,
+    pub(super) auth: Auth,
+    pub(super) limits: Limits,
+    env: Environment,
+    transport: OnceCell<Transport>,
+    base: OnceCell<Url>,
+    permits: Semaphore,
+    /// Until then nobody asks: the registry said that it is too much.
+    rest: Mutex<Option<Instant>>,
+}
+
+/// One request.
+pub(super) struct Ask {
+    pub(super) method: Method,
+    pub(super) place: Place,
+    pub(super) scopes: Scopes,
+    pub(super) headers: HeaderMap,
+    pub(super) payload: Payload,
+    /// What it is about, for errors: a reference or a repository.
+    pub(super) what: String,
+    pub(super) now: Try,
+}
+
+/// Where a request goes.
+#[derive(Clone)]
+pub(super) enum Place {
+    /// Below the registry's `/v2/`.
+    Api(String),
+    /// Where the registry said.
+    At(Url),
+}
+
+/// What a request carries.
+pub(super) enum Payload {
+    Bytes(Bytes),
+    /// Can be sent once.
+    Stream(Mutex<Option<reqwest::Body>>),
+}
+
+impl Ask {
+    /// A request without body.
+    pub(super) fn new(method: Method, place: Place, scopes: Scopes, what: impl ToString, now: Try) -> Self {
+        Self { method, place, scopes, headers: HeaderMap::new(), payload: Payload::Bytes(Bytes::new()), what: what.to_string(), now }
+    }
+
+    /// Adds a header; a value that cannot be one is left out.
+    #[must_use]
+    pub(super) fn header(mut self, name: http::HeaderName, value: &str) -> Self {
+        if let Ok(value) = value.parse() {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Gives it a body.
+    #[must_use]
+    pub(super) fn payload(mut self, payload: Payload) -> Self {
+        self.payload = payload;
+        self
+    }
+}
+
+impl Service {
+    pub(super) fn new(domain: Domain, env: Environment, credentials: Credentials, limits: Limits) -> Self {
+        Self {
+            auth: Auth::new(domain.clone(), credentials),
+            domain,
+            limits,
+            env,
+            transport: OnceCell::new(),
+            base: OnceCell::new(),
+            permits: Semaphore::new(limits.requests.max(1)),
+            rest: Mutex::new(None),
+        }
+    }
+
+    /// Waits until the registry may be asked, and takes one of the places in flight.
+    pub(super) async fn turn(&self, ask: &Ask) -> Result<tokio::sync::SemaphorePermit<'_>, Fault> {
+        let permit = self.permits.acquire().await.map_err(|_| Fault::unreachable(self.domain.as_str(), "closed"))?;
+        loop {
+            let rest = *self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+            match rest.filter(|end| *end > Instant::now()) {
+                None => return Ok(permit),
+                Some(end) if end > ask.now.until => {
+                    let wait = (end - Instant::now()).as_secs();
+                    return Err(Fault::unreachable(&ask.what, format!("{} asks to be left alone for {wait} s more", self.domain))
+                        .again(Again::Never));
+                }
+                Some(end) => tokio::time::sleep_until(end).await,
+            }
+        }
+    }
+
+    /// After a throttled answer all requests rest, not only the one that was answered.
+    pub(super) fn rest_after(&self, status: StatusCode, again: Again) {
+        let throttled = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        if let (true, Again::After(delay)) = (throttled, again) {
+            let end = Instant::now() + delay.min(self.limits.longest_wait);
+            let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+            *rest = Some(rest.map_or(end, |before| before.max(end)));
+        }
+    }
+
+    /// The connections; certificates are read once, on a thread that may block.
+    pub(super) async fn transport(&self) -> Result<&Transport, Fault> {
+        let open = || async {
+            let (env, domain, limits) = (self.env.clone(), self.domain.clone(), self.limits);
+            let opened = tokio::task::spawn_blocking(move || transport::open(&env, &domain, &limits)).await;
+            opened.unwrap_or_else(|e| Err(e.to_string())).map_err(|why| Fault::refused(format!("connections to {}", self.domain), why))
+        };
+        self.transport.get_or_try_init(open).await
+    }
+
+    /// The registry's address, `https://ghcr.io/`. Where TLS is no must, the first scheme that is answered is taken.
+    pub(super) async fn base(&self, each: Duration) -> Result<&Url, Fault> {
+        let find = || async {
+            let transport = self.transport().await?;
+            let mut last = None;
+            for scheme in transport.schemes {
+                let url = self.address(scheme)?;
+                if transport.schemes.len() == 1 {
+                    return Ok(url);
+                }
+                match self.speaks(transport, &url, each).await {
+                    Ok(true) => return Ok(url),
+                    Ok(false) => {}
+                    // A certificate that is not trusted says more than plain HTTP that nobody speaks.
+                    Err(fault) if fault.again == Again::Never => last = Some(fault),
+                    Err(fault) => last = last.or(Some(fault)),
+                }
+            }
+            Err(last.unwrap_or_else(|| Fault::unreachable(self.domain.as_str(), "it speaks neither HTTP nor TLS that we know")))
+        };
+        self.base.get_or_try_init(find).await
+    }
+
+    fn address(&self, scheme: &str) -> Result<Url, Fault> {
+        let host = if self.domain.as_str() == Domain::HUB { "registry-1.docker.io" } else { self.domain.as_str() };
+        Url::parse(&format!("{scheme}://{host}/")).map_err(|e| Fault::refused(self.domain.as_str(), format!("it has no address: {e}")))
+    }
+
+    /// Servers that want TLS answer plain HTTP with 400, or hang up.
+    async fn speaks(&self, transport: &Transport, base: &Url, each: Duration) -> Result<bool, Fault> {
+        let url = base.join("v2/").map_err(|e| Fault::refused(self.domain.as_str(), e.to_string()))?;
+        match tokio::time::timeout(each, transport.own.get(url).send()).await {
+            Ok(Ok(response)) => Ok(base.scheme() == "https" || response.status() != StatusCode::BAD_REQUEST),
+            Ok(Err(error)) => Err(Fault::transport(self.domain.as_str(), error)),
+            Err(_) => Err(Fault::unreachable(self.domain.as_str(), format!("no answer within {} s", each.as_secs()))),
+        }
+    }
+
+    /// Whether an address is the registry itself: only there goes what opens it.
+    pub(super) fn is_home(base: &Url, url: &Url) -> bool {
+        base.host() == url.host() && base.port_or_known_default() == url.port_or_known_default()
+    }
+
+    /// Sends a request: with what opens the registry, once more with a new token where the old one was not enough.
+    pub(super) async fn send(&self, ask: &Ask) -> Result<Answer, Fault> {
+        let base = self.base(ask.now.each).await?;
+        let mut scopes = ask.scopes.clone();
+        let mut rounds = 0;
+        loop {
+            let blind = !self.auth.is_known();
+            let key = self.auth.key(self, &scopes, ask.now.each).await?;
+            let answer = self.follow(base, ask, key.as_ref()).await?;
+            if answer.status != StatusCode::UNAUTHORIZED || !answer.home {
+                return Ok(answer);
+            }
+            let answer = answer.rested().await;
+            rounds += 1;
+            match self.auth.learn(&answer, &scopes, key.as_ref(), blind).filter(|_| rounds < ROUNDS) {
+                Some(wider) if !matches!(ask.payload, Payload::Stream(_)) => scopes = wider,
+                Some(_) => return Err(answer.fault(self, &ask.what).await.again(Again::Soon)),
+                None => return Ok(answer),
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Tokens: asked of the service that a registry's challenge names, kept until shortly before they end.
+
+use super::fault::{Fault, Said};
+use super::scope::Scopes;
+use crate::name::Domain;
+use crate::request::Credential;
+use base64::Engine as _;
+use http::{HeaderMap, HeaderValue, header};
+use reqwest::{Client, RequestBuilder, Url};
+use serde::Deserialize;
+use std::time::{Duration, Instant};
+
+/// A token that says nothing of its life lives this long, and none is taken to live shorter (Docker's token specification).
+const SHORTEST: Duration = Duration::from_secs(60);
+
+/// The longest answer of a token service, in bytes; tokens with many groups in them are long.
+const LARGEST: usize = 1 << 20;
+
+/// A token and when to ask for the next. No `Debug`: it is a secret.
+#[derive(Clone)]
+pub(super) struct Token {
+    pub(super) text: String,
+    ends: Instant,
+}
+
+impl Token {
+    /// Whether it lives long enough for a request.
+    pub(super) fn is_fresh(&self) -> bool {
+        Instant::now() < self.ends
+    }
+}
+
+/// What is asked of a token service.
+pub(super) struct Question<'a> {
+    pub(super) domain: &'a Domain,
+    pub(super) realm: &'a Url,
+    pub(super) service: Option<&'a str>,
+    pub(super) scopes: &'a Scopes,
+    pub(super) credential: Option<&'a Credential>,
+    pub(super) each: Duration,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    token: Option<String>,
+    access_token: Option<String>,
+    expires_in: Option<u64>,
+}
+
+/// Asks. A refusal is a [`Fault::refused`] without a word on the credential: the caller knows where that came from.
+pub(super) async fn fetch(client: &Client, question: &Question<'_>) -> Result<Token, (Option<http::StatusCode>, Fault)> {
+    let asked = Instant::now();
+    let place = format!("{} (the token service of {})", question.realm.host_str().unwrap_or("?"), question.domain);
+    let work = async {
+        let mut response = question.request(client).send().await.map_err(|e| (None, Fault::transport(&place, e)))?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let body = limited(response, LARGEST).await.map_err(|e| (None, e.fault(&place)))?;
+        Ok((status, headers, body))
+    };
+    let (status, headers, body): (_, HeaderMap, Vec<u8>) = match tokio::time::timeout(question.each, work).await {
+        Ok(answer) => answer?,
+        Err(_) => return Err((None, Fault::unreachable(place, format!("no answer within {} s", question.each.as_secs())))),
+    };
+    if !status.is_success() {
+        let said = Said::read(status, &body, &question.credential.map(secrets).unwrap_or_default());
+        let again = said.again(status, &headers);
+        let fault = if again == super::fault::Again::Never { Fault::refused } else { Fault::unreachable };
+        return Err((Some(status), fault(place, said.text).again(again)));
+    }
+    let broken = || (None, Fault::refused(place.clone(), "its answer holds no token"));
+    let body: Body = serde_json::from_slice(&body).map_err(|_| broken())?;
+    let text = body.token.filter(|t| !t.is_empty()).or(body.access_token).filter(|t| !t.is_empty()).ok_or_else(broken)?;
+    let life = body.expires_in.map_or(SHORTEST, Duration::from_secs).clamp(SHORTEST, Duration::from_secs(24 * 3600));
+    Ok(Token { text, ends: asked + life.mul_f64(0.9) })
+}
+
+impl Question<'_> {
+    /// A refresh token is exchanged by POST (OAuth2); all others ask by GET.
+    fn request(&self, client: &Client) -> RequestBuilder {
+        let service = self.service.map(|s| ("service", s.to_owned()));
+        if let Some(Credential::Identity(refresh)) = self.credential {
+            let form = [("grant_type", "refresh_token".into()), ("client_id", "kiln".into()), ("refresh_token", refresh.clone())];
+            let form = form.into_iter().chain(service).chain([("scope", self.scopes.to_string())]);
+            let request = client.post(self.realm.clone());
+            return request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(encode(form));
+        }
+        let mut url = self.realm.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            query.extend_pairs(service).extend_pairs(self.scopes.iter().map(|scope| ("scope", scope)));
+            if let Some(Credential::Basic { username, .. }) = self.credential {
+                query.append_pair("account", username);
+            }
+        }
+        let basic = self.credential.and_then(basic).map(|value| (header::AUTHORIZATION, value));
+        client.get(url).headers(basic.into_iter().collect())
+    }
+}
+
+fn encode(pairs: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let Ok(mut url) = Url::parse("form:/") else { return String::new() };
+    url.query_pairs_mut().extend_pairs(pairs);
+    url.query().unwrap_or_default().to_owned()
+}
+
+/// The header for name and password.
+pub(super) fn basic(credential: &Credential) -> Option<HeaderValue> {
+    let Credential::Basic { username, password } = credential else { return None };
+    secret_header(&format!("Basic {}", encoded(username, password)))
+}
+
+/// The header for a token.
+pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
+    secret_header(&format!("Bearer {token}"))
+}
+
+/// All texts that must not be seen when this credential is in use.
+pub(super) fn secrets(credential: &Credential) -> Vec<String> {
+    match credential {
+        Credential::Basic { username, password } => vec![encoded(username, password), password.clone()],
+        Credential::Identity(token) | Credential::Bearer(token) => vec![token.clone()],
+    }
+}
+
+fn encoded(username: &str, password: &str) -> String {
+    base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"))
+}
+
+/// Marked, so that no log of a library shows it.
+fn secret_header(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// Why a body could not be read.
+pub(super) enum Unread {
+    Cut(reqwest::Error),
+    TooLong(usize),
+}
+
+impl Unread {
+    pub(super) fn fault(self, what: &str) -> Fault {
+        match self {
+            Self::Cut(error) => Fault::transport(what, error),
+            Self::TooLong(limit) => Fault::refused(what, format!("its answer is longer than {limit} bytes")),
+        }
+    }
+}
+
+/// A whole body, if it is no longer than `limit` bytes.
+pub(super) async fn limited(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, Unread> {
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(Unread::Cut)? {
+        if body.len() + piece.len() > limit {
+            return Err(Unread::TooLong(limit));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}

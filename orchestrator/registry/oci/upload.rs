@@ -1,0 +1,157 @@
+//! Putting a blob where it is missing: mounted from a neighbour, else streamed.
+
+use super::OciRegistry;
+use super::blob::{Progress, Source};
+use super::fault::Fault;
+use super::retry::{Try, retry};
+use super::scope::Scopes;
+use super::service::{Ask, Payload, Place, Service};
+use crate::name::{Digest, Repository};
+use crate::request::{Patience, WorldError};
+use http::{Method, StatusCode, header};
+use reqwest::Url;
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// A large blob takes as long as it takes, as long as it moves.
+const TRANSFER: Patience = Patience { tries: 6, each: Duration::from_secs(60), total: Duration::from_secs(3 * 3600) };
+
+/// How often [`super::Limits::stall`] may pass while the registry works on a blob that it has in full.
+const COMMIT: usize = 5;
+
+/// A blob as a manifest names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Blob {
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+}
+
+impl OciRegistry {
+    /// Sees to it that a repository has a blob. Asked for the same one several times at once, it does so once.
+    pub(super) async fn provide(&self, from: &Repository, blob: Blob, to: &Repository) -> Result<(), WorldError> {
+        let cell = self.0.provided.cell((to.clone(), blob.digest));
+        let mut provided = cell.lock().await;
+        if provided.is_none() {
+            let what = format!("{to}@{}", blob.digest);
+            retry(&self.0.limits, TRANSFER, &what, |now| self.provide_once(from, blob, to, now)).await?;
+            *provided = Some(());
+            let mut homes = self.0.homes.lock().unwrap_or_else(PoisonError::into_inner);
+            homes.entry((to.domain().clone(), blob.digest)).or_insert_with(|| to.clone());
+        }
+        Ok(())
+    }
+
+    async fn provide_once(&self, from: &Repository, blob: Blob, to: &Repository, now: Try) -> Result<(), Fault> {
+        if self.has_blob(to, blob.digest, now).await? {
+            return Ok(());
+        }
+        let session = match self.neighbour(from, blob.digest, to) {
+            Some(neighbour) => match self.mount(&neighbour, blob.digest, to, now).await? {
+                Mount::Done => return Ok(()),
+                Mount::Session(url) => Some(url),
+                Mount::Refused => None,
+            },
+            None => None,
+        };
+        let closed = |_| Fault::unreachable(to.to_string(), "closed");
+        let _transfer = self.0.transfers.acquire().await.map_err(closed)?;
+        let mut source = Source::new(self, from, blob.digest, blob.size, now);
+        let service = self.service(to.domain());
+        if let Err(fault) = source.open().await {
+            self.cancel(&service, to, session, now).await;
+            return Err(fault);
+        }
+        let session = match session {
+            Some(session) => session,
+            None => self.start(&service, to, now).await?,
+        };
+        let end = self.upload(&service, to, session.clone(), source).await;
+        if end.is_err() {
+            self.cancel(&service, to, Some(session), now).await;
+        }
+        end
+    }
+
+    /// A repository of the same registry that has the blob.
+    fn neighbour(&self, from: &Repository, digest: Digest, to: &Repository) -> Option<Repository> {
+        if from.domain() == to.domain() {
+            return Some(from.clone()).filter(|from| from != to);
+        }
+        let homes = self.0.homes.lock().unwrap_or_else(PoisonError::into_inner);
+        homes.get(&(to.domain().clone(), digest)).filter(|home| *home != to).cloned()
+    }
+
+    /// Mounting is a wish: a registry may answer with an upload instead, or not know it at all.
+    async fn mount(&self, from: &Repository, digest: Digest, to: &Repository, now: Try) -> Result<Mount, Fault> {
+        let service = self.service(to.domain());
+        let place = Place::Api(format!("{}/blobs/uploads/?mount={digest}&from={}", to.path(), from.path()));
+        let scopes = Scopes::push(to).and(Scopes::pull(from));
+        let answer = service.send(&Ask::new(Method::POST, place, scopes, format!("{to}@{digest}"), now)).await?;
+        match answer.status {
+            StatusCode::CREATED => Ok(Mount::Done),
+            StatusCode::ACCEPTED => Ok(answer.location().map_or(Mount::Refused, Mount::Session)),
+            status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => Ok(Mount::Refused),
+            _ => Err(answer.fault(&service, &format!("{to}@{digest}")).await),
+        }
+    }
+
+    async fn start(&self, service: &Service, to: &Repository, now: Try) -> Result<Url, Fault> {
+        let place = Place::Api(format!("{}/blobs/uploads/", to.path()));
+        let answer = service.send(&Ask::new(Method::POST, place, Scopes::push(to), to, now)).await?;
+        if answer.status != StatusCode::ACCEPTED {
+            return Err(answer.fault(service, &to.to_string()).await);
+        }
+        answer.location().ok_or_else(|| Fault::refused(to.to_string(), "the registry does not say where to upload to"))
+    }
+
+    /// One PUT with all of it: what every registry knows.
+    async fn upload(&self, service: &Service, to: &Repository, mut session: Url, source: Source) -> Result<(), Fault> {
+        let (digest, size, now, progress) = (source.digest, source.size, source.now, source.progress.clone());
+        let what = format!("{to}@{digest}");
+        session.query_pairs_mut().append_pair("digest", &digest.to_string());
+        let ask = Ask::new(Method::PUT, Place::At(session), Scopes::push(to), &what, now)
+            .header(header::CONTENT_TYPE, "application/octet-stream")
+            .header(header::CONTENT_LENGTH, &size.to_string())
+            .payload(Payload::Stream(Mutex::new(Some(source.body()))));
+        let answer = self.watched(service, &ask, &progress, size).await.map_err(|fault| progress.fault().unwrap_or(fault))?;
+        if !answer.status.is_success() {
+            return Err(answer.fault(service, &what).await);
+        }
+        match answer.digest().filter(|got| *got != digest) {
+            Some(other) => Err(Fault::refused(what, format!("{digest} was sent, and the registry stored {other}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends, and gives up when nothing moves.
+    async fn watched(&self, service: &Service, ask: &Ask, progress: &Progress, size: u64) -> Result<super::answer::Answer, Fault> {
+        let stall = self.0.limits.stall;
+        let mut send = pin!(service.send(ask));
+        let (mut seen, mut quiet) = (0, 0);
+        loop {
+            if let Ok(answer) = tokio::time::timeout(stall, &mut send).await {
+                return answer;
+            }
+            quiet = if progress.sent() == seen { quiet + 1 } else { 0 };
+            seen = progress.sent();
+            if quiet >= if seen == size { COMMIT } else { 1 } {
+                return Err(Fault::unreachable(&ask.what, format!("the upload stood still for {} s", stall.as_secs_f32())));
+            }
+        }
+    }
+
+    /// An upload that nobody ends takes room until the registry finds it; best effort.
+    async fn cancel(&self, service: &Service, to: &Repository, session: Option<Url>, now: Try) {
+        if let Some(session) = session {
+            let ask = Ask::new(Method::DELETE, Place::At(session), Scopes::push(to), to, now);
+            let _ = tokio::time::timeout(Duration::from_secs(5), service.send(&ask)).await;
+        }
+    }
+}
+
+enum Mount {
+    Done,
+    Session(Url),
+    Refused,
+}

@@ -1,0 +1,252 @@
+//! Worlds for tests: a real Docker Engine and a real registry, in namespaces of their own.
+//!
+//! A test file that says `mod world;` needs root and the ground's packages (`./test` sees to both)
+//! and is left out by `./test --fast`. The work is done by `tests/ground/world`; here are only its words.
+//!
+//! A world ends when its `World` is dropped. A shared one, and one whose test was killed, ends a moment
+//! after this process: `world start` leaves a guard that watches its owner.
+
+#![allow(dead_code)] // Each test file uses some of these words.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The engines that tests run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    V20_10,
+    V28_5,
+    V28_5Containerd,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 3] = [Kind::V20_10, Kind::V28_5, Kind::V28_5Containerd];
+
+    /// The name by which `KILN_TEST_KINDS` and `world start` know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::V20_10 => "20.10",
+            Kind::V28_5 => "28.5",
+            Kind::V28_5Containerd => "28.5-containerd",
+        }
+    }
+
+    pub fn containerd_store(self) -> bool {
+        self == Kind::V28_5Containerd
+    }
+
+    /// Whether tests shall run on it: `KILN_TEST_KINDS="20.10 28.5"` leaves out the third.
+    pub fn wanted(self) -> bool {
+        match std::env::var("KILN_TEST_KINDS") {
+            Ok(kinds) if !kinds.trim().is_empty() => kinds.split([' ', ',']).any(|kind| kind.trim() == self.name()),
+            _ => true,
+        }
+    }
+}
+
+/// One test a kind of engine of each function named, in the modules `engine_20_10`, `engine_28_5` and
+/// `engine_28_5_containerd`. A function takes the kind: `fn pushes(kind: Kind)`, and asks for
+/// `World::shared(kind)` or, where it stops engines, for `World::start(kind)`.
+#[macro_export]
+macro_rules! on_every_engine {
+    ($($test:ident),+ $(,)?) => {
+        $crate::on_engine!(engine_20_10, V20_10, $($test),+);
+        $crate::on_engine!(engine_28_5, V28_5, $($test),+);
+        $crate::on_engine!(engine_28_5_containerd, V28_5Containerd, $($test),+);
+    };
+}
+
+#[macro_export]
+macro_rules! on_engine {
+    ($module:ident, $kind:ident, $($test:ident),+) => {
+        mod $module {
+            $(#[test]
+            fn $test() {
+                let kind = $crate::world::Kind::$kind;
+                if kind.wanted() {
+                    super::$test(kind);
+                }
+            })+
+        }
+    };
+}
+
+pub struct World {
+    kind: Kind,
+    dir: PathBuf,
+    /// The process whose network is the world's.
+    pid: String,
+}
+
+impl World {
+    /// A world of one's own; it ends when dropped.
+    pub fn start(kind: Kind) -> World {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let parent = std::env::var_os("KILN_TEST_WORLDS").map_or("/var/tmp/kiln-worlds".into(), PathBuf::from);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let dir = parent.join(format!("{}-{count}", std::process::id()));
+        let dir_name = dir.to_str().expect("a folder named in UTF-8");
+        let owner = std::process::id().to_string();
+        run(ground("world").args(["start", kind.name(), dir_name]).env("KILN_WORLD_OWNER", owner));
+        let env = std::fs::read_to_string(dir.join("env")).expect("world start writes DIR/env");
+        let pid = env.lines().find_map(|line| line.strip_prefix("WORLD_PID=")).expect("a process").to_owned();
+        World { kind, dir, pid }
+    }
+
+    /// The one world of this kind for all tests of this process: use repositories of your own in it, and
+    /// leave its engine running.
+    pub fn shared(kind: Kind) -> &'static World {
+        static SHARED: [OnceLock<World>; 3] = [const { OnceLock::new() }; 3];
+        SHARED[kind as usize].get_or_init(|| World::start(kind))
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Holds all that the world writes; a test may keep files of its own in `dir().join("…")`.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub fn socket(&self) -> PathBuf {
+        self.dir.join("docker.sock")
+    }
+
+    pub fn docker_host(&self) -> String {
+        format!("unix://{}", self.socket().display())
+    }
+
+    /// The domain of the world's registry.
+    pub fn registry(&self) -> &'static str {
+        "127.0.0.1:5000"
+    }
+
+    /// The compiled kiln, to run in `workspace`, on the world's engine and in the world's network, with a home
+    /// of its own and nothing else of this process's environment. `spawn().kill()` reaches kiln itself.
+    pub fn kiln(&self, workspace: impl AsRef<Path>) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_kiln"));
+        command.current_dir(workspace);
+        command
+    }
+
+    /// Any program in the world's network, in the environment that `kiln` has.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let home = self.dir.join("home");
+        std::fs::create_dir_all(&home).expect("a home");
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &self.pid, "--net", "--"]).arg(program);
+        command.env_clear().stdin(Stdio::null());
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", home).env("DOCKER_HOST", self.docker_host());
+        command
+    }
+
+    /// What curl prints, called in the world's network; fails with curl.
+    pub fn curl(&self, args: &[&str]) -> String {
+        run(self.command("curl").args(["-sS", "--max-time", "60"]).args(args))
+    }
+
+    /// One call of the engine's API: `api("GET", "/images/json")`.
+    pub fn api(&self, method: &str, path: &str) -> String {
+        let socket = self.socket();
+        let socket = socket.to_str().expect("a path in UTF-8");
+        self.curl(&["--unix-socket", socket, "-X", method, &format!("http://engine{path}")])
+    }
+
+    /// The digest that a registry of this world serves for `domain/repository:tag`.
+    pub fn digest(&self, reference: &str) -> Option<String> {
+        let (domain, rest) = reference.split_once('/').expect("a domain");
+        let (repository, tag) = rest.rsplit_once(':').expect("a tag");
+        let accept = "Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
+                      application/vnd.docker.distribution.manifest.list.v2+json, \
+                      application/vnd.docker.distribution.manifest.v2+json";
+        let url = format!("http://{domain}/v2/{repository}/manifests/{tag}");
+        let head = self.curl(&["-I", "-H", accept, &url]);
+        head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("docker-content-digest").then(|| value.trim().to_owned())
+        })
+    }
+
+    /// Makes a base an image of the engine, pushes it, and gives its digest: `import_base("busybox",
+    /// "127.0.0.1:5000/base/busybox:1")`. `busybox` takes no time; `debian` is 170 MB, and its apt works.
+    pub fn import_base(&self, base: &str, reference: &str) -> String {
+        self.ground("base", &[base, reference])
+    }
+
+    /// Stops the engine and starts one that has nothing, beside the same registry.
+    pub fn second_engine(&self) {
+        self.ground("engine-stop", &[]);
+        self.start_engine("second");
+    }
+
+    pub fn stop_engine(&self) {
+        self.ground("engine-stop", &[]);
+    }
+
+    /// Ends the engine as a power cut would.
+    pub fn kill_engine(&self) {
+        self.ground("engine-kill", &[]);
+    }
+
+    /// Starts an engine again (`first`), or another with a data root of its own.
+    pub fn start_engine(&self, name: &str) {
+        let dir = self.dir.to_str().expect("a path in UTF-8");
+        run(ground("world").args(["engine-start", self.kind.name(), dir, name]));
+    }
+
+    /// A port that accepts connections and never answers; gives its domain.
+    pub fn silent(&self, port: u16) -> String {
+        self.ground("tcp-silent", &[&port.to_string()]);
+        format!("127.0.0.1:{port}")
+    }
+
+    /// One more registry; gives its domain.
+    pub fn another_registry(&self, port: u16) -> String {
+        self.ground("registry-start", &[&port.to_string()]);
+        format!("127.0.0.1:{port}")
+    }
+
+    /// One more registry, that asks for a password; gives its domain.
+    pub fn registry_with_auth(&self, port: u16, user: &str, password: &str) -> String {
+        self.ground("registry-start", &[&port.to_string(), user, password]);
+        format!("127.0.0.1:{port}")
+    }
+
+    pub fn stop_registry(&self, port: u16) {
+        self.ground("registry-stop", &[&port.to_string()]);
+    }
+
+    fn ground(&self, word: &str, args: &[&str]) -> String {
+        run(ground("world").arg(word).arg(&self.dir).args(args))
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let stop = ground("world").arg("stop").arg(&self.dir).output();
+        if let Ok(output) = stop
+            && !output.status.success()
+        {
+            eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}
+
+fn ground(command: &str) -> Command {
+    let mut ground = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ground").join(command));
+    ground.stdin(Stdio::null());
+    ground
+}
+
+/// Runs to the end, fails with all that was said, and gives what was printed, trimmed.
+fn run(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.output().expect("a command that starts");
+    let stdout = String::from_utf8_lossy(&stdout);
+    assert!(status.success(), "{command:?}: {status}\n{stdout}{}", String::from_utf8_lossy(&stderr));
+    stdout.trim().to_owned()
+}
