@@ -1,7 +1,7 @@
 //! Images the engine has: looking at them, naming them, and the short question to a registry.
 
 use super::client::{Client, body, message};
-use super::login;
+use super::{login, transfer};
 use crate::name::{Digest, Reference};
 use crate::request::{Credential, ImageInfo, WorldError};
 use bollard::query_parameters::{RemoveImageOptionsBuilder, TagImageOptionsBuilder};
@@ -66,7 +66,7 @@ pub(super) async fn probe(client: &Client, reference: &Reference, credential: Op
             Ok(answer.descriptor.digest.parse().ok())
         }
         StatusCode::NOT_FOUND => Ok(None),
-        _ => Err(client.refused(reference.to_string(), message(&answer))),
+        _ => Err(transfer::fault(client, &reference.to_string(), &message(&answer))),
     }
 }
 
