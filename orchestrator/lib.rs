@@ -17,6 +17,7 @@ pub mod request;
 pub mod text;
 pub mod tree;
 // -- thought (pure) --
+pub mod check;
 pub mod graph;
 pub mod manifest;
 pub mod matrix;
