@@ -12,27 +12,27 @@
 //! looks down the list; it also keeps the pure floors free of clocks, files, sockets and tasks.
 
 // -- words (pure) --
-pub mod name;
-pub mod request;
 pub mod text;
+pub mod name;
 pub mod tree;
+pub mod request;
 // -- thought (pure) --
+pub mod tag;
 pub mod check;
-pub mod graph;
 pub mod manifest;
 pub mod matrix;
-pub mod plan;
 pub mod render;
-pub mod tag;
+pub mod graph;
+pub mod plan;
 // -- world (the only doors) --
 pub mod host;
 pub mod workspace;
 // -- deed (async) --
 pub mod engine;
 pub mod registry;
-pub mod report;
-pub mod run;
 pub mod survey;
+pub mod run;
+pub mod report;
 // -- door --
-pub mod cli;
 pub mod commands;
+pub mod cli;

@@ -1,5 +1,7 @@
 //! What builds: a Docker Engine API behind one trait.
 
+pub mod docker;
+
 use crate::name::{Digest, Reference};
 use crate::request::{BuildAnswer, BuildProgress, BuildRequest, EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError};
 use async_trait::async_trait;

@@ -1,6 +1,9 @@
 //! `axis "name" kind="version" rungs="full minor" { value "1.26.5" …; }`
 
-use crate::text::{Span, Spanned};
+use crate::manifest::names;
+pub use crate::tag::Rung;
+use crate::text::kdl::{Node, Reader, duplicate};
+use crate::text::{Diagnostics, Span, Spanned};
 
 /// One dimension of an image's matrix.
 #[derive(Debug, Clone)]
@@ -21,21 +24,6 @@ pub enum AxisKind {
     Version,
 }
 
-/// A rung of a version's ladder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Rung {
-    /// The value's own name.
-    Full,
-    /// `1.27`
-    Minor,
-    /// `1`
-    Major,
-    /// The empty token.
-    None,
-    /// The word `latest`.
-    Latest,
-}
-
 /// One value of an axis.
 #[derive(Debug, Clone)]
 pub struct Value {
@@ -51,4 +39,90 @@ pub struct Value {
     pub aliases: Vec<Spanned<String>>,
     /// Data of its own: `set build="1654"`.
     pub data: Vec<(Spanned<String>, Spanned<String>)>,
+}
+
+/// The names of rungs, as the manifest has them.
+pub(super) const RUNGS: [(&str, Rung); 5] =
+    [("full", Rung::Full), ("minor", Rung::Minor), ("major", Rung::Major), ("none", Rung::None), ("latest", Rung::Latest)];
+
+const KINDS: [(&str, AxisKind); 2] = [("word", AxisKind::Word), ("version", AxisKind::Version)];
+
+impl Axis {
+    pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(node, out);
+        let name = reader.arg("a name", "axis \"version\" { value \"1.0\" }");
+        let kind = reader.word("kind", &KINDS).unwrap_or_default();
+        let rungs = rungs(&mut reader).unwrap_or_default();
+        let values = reader.children(&["value"]);
+        reader.done();
+        let name = names::word(name?, "axis", &names::NO_AXIS, out);
+        let mut axis = Self { span: node.span, name, kind, rungs, values: Vec::new() };
+        let values: Vec<Value> = values.into_iter().filter_map(|node| Value::parse(node, out)).collect();
+        for value in values {
+            match axis.values.iter().find(|other| other.name == value.name) {
+                Some(first) => out.push(duplicate(
+                    &format!("value `{}` stands twice in axis `{}`", value.name.value, axis.name.value),
+                    first.name.span,
+                    value.name.span,
+                )),
+                None => axis.values.push(value),
+            }
+        }
+        Some(axis)
+    }
+}
+
+/// `rungs="full minor"`: words with spaces between them, each once.
+pub(super) fn rungs(reader: &mut Reader) -> Option<Vec<Spanned<Rung>>> {
+    let written = reader.list("rungs");
+    let given = !written.is_empty();
+    let mut rungs: Vec<Spanned<Rung>> = Vec::new();
+    for word in written.iter().flat_map(words) {
+        let Some(rung) = reader.one_of(&word, "rung", &RUNGS) else { continue };
+        match rungs.iter().find(|other| other.value == rung) {
+            Some(first) => {
+                let fault = duplicate(&format!("rung `{}` is given twice", word.value), first.span, word.span);
+                reader.out().push(fault);
+            }
+            None => rungs.push(Spanned::new(rung, word.span)),
+        }
+    }
+    given.then_some(rungs)
+}
+
+/// The words of a text, each at its place where the text was written without escapes.
+fn words(text: &Spanned<String>) -> Vec<Spanned<String>> {
+    let Span { source, start, end } = text.span;
+    let quotes = (end - start).saturating_sub(text.value.len() as u32) / 2;
+    let plain = (end - start) as usize == text.value.len() + 2 * quotes as usize && quotes <= 1;
+    let at = |word: &str| {
+        let offset = word.as_ptr() as usize - text.value.as_ptr() as usize;
+        let start = start + quotes + offset as u32;
+        Span { source, start, end: start + word.len() as u32 }
+    };
+    text.value.split_whitespace().map(|word| Spanned::new(word.to_owned(), if plain { at(word) } else { text.span })).collect()
+}
+
+impl Value {
+    fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(node, out);
+        let (default, shared) = (reader.flag("default"), reader.flag("shared"));
+        let name = reader.arg("a name", "value \"1.0\"");
+        let token = reader.prop("token");
+        let children = reader.children(&["alias", "set"]);
+        reader.done();
+        let (mut aliases, mut data) = (Vec::<Spanned<String>>::new(), Vec::new());
+        for child in children {
+            let mut reader = Reader::new(child, out);
+            if child.name.value == "alias" {
+                let first = reader.arg("a text", "alias \"lts\"");
+                aliases.extend(first.into_iter().chain(reader.args()));
+            } else {
+                names::add_pairs(&mut data, &mut reader, "set build=\"1654\"");
+            }
+            reader.done();
+        }
+        names::once(&aliases, "alias", out);
+        Some(Self { span: node.span, name: names::filled(name?, "value", out), token, default, shared, aliases, data })
+    }
 }

@@ -1,6 +1,8 @@
 //! `base "name" from="reference"`
 
-use crate::text::{Span, Spanned};
+use crate::manifest::names;
+use crate::text::kdl::{Node, Reader};
+use crate::text::{Diagnostics, Span, Spanned};
 
 /// An image from outside the fleet.
 #[derive(Debug, Clone)]
@@ -9,4 +11,15 @@ pub struct Base {
     pub name: Spanned<String>,
     /// A pattern of a reference: it may contain axes and variables.
     pub from: Spanned<String>,
+}
+
+impl Base {
+    pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let example = "base \"debian\" from=\"docker.io/library/debian:trixie\"";
+        let mut reader = Reader::new(node, out);
+        let name = reader.arg("a name", example);
+        let from = reader.required("from", example);
+        reader.done();
+        Some(Self { span: node.span, name: names::name(name?, "base", out), from: names::filled(from?, "from", out) })
+    }
 }

@@ -1,7 +1,9 @@
 //! `image "go" { axis …; when …; from …; template …; use …; tag …; exclude …; include … }`
 
-use crate::manifest::{Axis, Publish, TagRule, When};
-use crate::text::{Span, Spanned};
+use crate::manifest::workspace::child_text;
+use crate::manifest::{Axis, Check, Match, Publish, TagRule, When, names};
+use crate::text::kdl::{Node, Reader};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 
 /// A declared family of variants.
 #[derive(Debug, Clone)]
@@ -38,6 +40,8 @@ pub struct Settings {
     pub defaults: Vec<(Spanned<String>, Spanned<String>)>,
     /// `token <axis> "text"`: what stands for an axis in the tags of these cells.
     pub tokens: Vec<(Spanned<String>, Spanned<String>)>,
+    /// What the built images must prove, besides their tool sets' checks.
+    pub checks: Vec<Check>,
 }
 
 /// What an image stands on.
@@ -81,4 +85,187 @@ pub struct Cells {
 #[derive(Debug, Clone)]
 pub struct Must {
     pub tag: Spanned<String>,
+}
+
+impl Image {
+    /// What may stand in an image besides settings.
+    const NODES: [&str; 7] = ["axis", "exclude", "include", "when", "publish", "path", "must"];
+
+    pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(node, out);
+        let name = reader.arg("a name", "image \"go\" { … }");
+        let known: Vec<&'static str> = Self::NODES.into_iter().chain(Settings::NODES).collect();
+        let children = reader.children(&known);
+        reader.done();
+        let (own, settings): (Vec<&Node>, Vec<&Node>) =
+            children.into_iter().partition(|child| Self::NODES.contains(&child.name.value.as_str()));
+        let name = names::name(name?, "image", out);
+        let settings = Settings::parse(&settings, out);
+        let mut image = Self {
+            span: node.span,
+            name,
+            settings,
+            axes: Vec::new(),
+            exclude: Vec::new(),
+            include: Vec::new(),
+            whens: Vec::new(),
+            publish: Vec::new(),
+            path: None,
+            must: Vec::new(),
+        };
+        own.into_iter().for_each(|child| image.child(child, out));
+        Some(image)
+    }
+
+    fn child(&mut self, node: &Node, out: &mut Diagnostics) {
+        match node.name.value.as_str() {
+            "axis" => names::declare(&mut self.axes, Axis::parse(node, out), |axis| &axis.name, "axis", out),
+            "exclude" => self.exclude.extend(Cells::parse(node, out)),
+            "include" => self.include.extend(Cells::parse(node, out)),
+            "when" => self.whens.extend(When::parse(node, out)),
+            "publish" => Publish::parse(node, &mut self.publish, out),
+            "path" => {
+                if let Some(path) = child_text(node, "a pattern", "path \"{version.minor}/{variant}\"", out) {
+                    names::set_once(&mut self.path, names::path(path, "path", out), "path", out);
+                }
+            }
+            _ => Must::parse(node, &mut self.must, out),
+        }
+    }
+}
+
+impl Settings {
+    /// What may be set, for an image or for some of its cells.
+    pub(super) const NODES: [&str; 12] =
+        ["from", "template", "dockerfile", "context", "platforms", "use", "tag", "arg", "env", "default", "token", "check"];
+
+    pub(super) fn parse(nodes: &[&Node], out: &mut Diagnostics) -> Self {
+        let mut settings = Self::default();
+        let mut once = Once::default();
+        for node in nodes {
+            settings.node(node, &mut once, out);
+        }
+        settings.from = once.from;
+        settings.recipe = once.recipe.map(|recipe| recipe.value);
+        settings.context = once.context.map(|context| context.value);
+        settings.platforms = once.platforms.map(|platforms| platforms.value);
+        settings
+    }
+
+    fn node(&mut self, node: &Node, once: &mut Once, out: &mut Diagnostics) {
+        match node.name.value.as_str() {
+            "use" => self.uses.extend(Use::parse(node, out)),
+            "tag" => self.tags.extend(TagRule::parse(node, out)),
+            "check" => self.checks.extend(Check::parse(node, out)),
+            "arg" => pairs(&mut self.args, node, "arg GOFLAGS=\"-trimpath\"", out),
+            "env" => pairs(&mut self.env, node, "env LANG=\"C.UTF-8\"", out),
+            "default" => pairs(&mut self.defaults, node, "default variant=\"plain\"", out),
+            "token" => pairs(&mut self.tokens, node, "token variant=\"\"", out),
+            _ => once.node(node, out),
+        }
+    }
+}
+
+fn pairs(all: &mut Vec<(Spanned<String>, Spanned<String>)>, node: &Node, example: &str, out: &mut Diagnostics) {
+    let mut reader = Reader::new(node, out);
+    names::add_pairs(all, &mut reader, example);
+    reader.done();
+}
+
+/// Settings of which a block may have one each.
+#[derive(Default)]
+struct Once {
+    from: Option<Spanned<From>>,
+    recipe: Option<Spanned<Recipe>>,
+    context: Option<Spanned<Context>>,
+    platforms: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+impl Once {
+    fn node(&mut self, node: &Node, out: &mut Diagnostics) {
+        let at = node.span;
+        match node.name.value.as_str() {
+            "from" => {
+                if let Some(from) = From::parse(node, out) {
+                    names::set_once(&mut self.from, Spanned::new(from, at), "from", out);
+                }
+            }
+            "platforms" => {
+                let mut reader = Reader::new(node, out);
+                let first = reader.arg("a platform", "platforms \"linux/amd64\" \"linux/arm64\"");
+                let platforms: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
+                reader.done();
+                names::once(&platforms, "platform", out);
+                names::set_once(&mut self.platforms, Spanned::new(platforms, at), "platforms", out);
+            }
+            what => {
+                let example = format!("{what} \"path\"");
+                let Some(path) = child_text(node, "a path in the workspace", &example, out) else { return };
+                let path = names::path(path, what, out);
+                match what {
+                    "context" => names::set_once(&mut self.context, Spanned::new(Context { path }, at), what, out),
+                    "template" => {
+                        names::set_once(&mut self.recipe, Spanned::new(Recipe::Template(path), at), "template` or `dockerfile", out)
+                    }
+                    _ => names::set_once(&mut self.recipe, Spanned::new(Recipe::Dockerfile(path), at), "template` or `dockerfile", out),
+                }
+            }
+        }
+    }
+}
+
+impl From {
+    fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(node, out);
+        let (base, image) = (reader.prop("base"), reader.prop("image"));
+        let cells = if base.is_some() { Vec::new() } else { reader.pairs() };
+        let from = match (base, image) {
+            (Some(base), None) => Some(Self::Base(base)),
+            (None, Some(image)) => Some(Self::Image { image, cells }),
+            (Some(_), Some(image)) => {
+                let message = "`from` names a base and an image";
+                reader.out().push(
+                    Diagnostic::error("manifest::from", message)
+                        .at(image.span, "one too many")
+                        .help("an image stands on one other: remove `base` or `image`"),
+                );
+                None
+            }
+            (None, None) => {
+                reader.missing("`base` or `image`", "from base=\"debian\"");
+                None
+            }
+        };
+        reader.done();
+        from
+    }
+}
+
+impl Use {
+    fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(node, out);
+        let toolset = reader.arg("a tool set", "use \"go\" version=\"{version}\"");
+        let params = reader.pairs();
+        reader.done();
+        Some(Self { span: node.span, toolset: toolset?, params })
+    }
+}
+
+impl Cells {
+    fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(node, out);
+        let cells = Match::list(&mut reader, "exclude version=\"1.25.*\" variant=\"browsers\"");
+        reader.done();
+        (!cells.is_empty()).then_some(Self { span: node.span, cells })
+    }
+}
+
+impl Must {
+    fn parse(node: &Node, all: &mut Vec<Self>, out: &mut Diagnostics) {
+        let mut reader = Reader::new(node, out);
+        let first = reader.arg("a tag", "must \"latest\"");
+        let tags: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
+        reader.done();
+        all.extend(tags.into_iter().map(|tag| Self { tag: names::filled(tag, "must", out) }));
+    }
 }

@@ -5,7 +5,11 @@
 mod axis;
 mod base;
 mod image;
+mod include;
+mod names;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod toolset;
 mod variable;
 mod when;
@@ -13,12 +17,18 @@ mod workspace;
 
 pub use axis::{Axis, AxisKind, Rung, Value};
 pub use base::Base;
+pub use crate::check::Declared as Check;
 pub use image::{Cells, Context, From, Image, Must, Recipe, Settings, Use};
+pub use include::includes;
+pub use names::outside;
 pub use tag::{Condition, Per, TagRule};
 pub use toolset::{Archive, FileCopy, Toolset, ToolsetItem};
 pub use variable::{Variable, VariableKind};
 pub use when::{Match, When};
 pub use workspace::{Publish, Syntax, Workspace};
+
+use crate::text::kdl::{Document, Node, duplicate, known_nodes};
+use crate::text::{Diagnostic, Diagnostics, Span};
 
 /// A whole manifest: `kiln.kdl` and the files it includes, in file order.
 #[derive(Debug, Clone, Default)]
@@ -28,4 +38,45 @@ pub struct Manifest {
     pub bases: Vec<Base>,
     pub toolsets: Vec<Toolset>,
     pub images: Vec<Image>,
+}
+
+/// What may stand at the top of a manifest.
+const NODES: [&str; 6] = ["workspace", "variable", "base", "toolset", "image", "include"];
+
+/// Makes a manifest of the files' nodes; the first is `kiln.kdl`. Everything that is wrong is reported
+/// at once, and what is right is kept, so that later passes find more.
+pub fn parse(documents: &[Document], out: &mut Diagnostics) -> Manifest {
+    let mut manifest = Manifest::default();
+    for document in documents {
+        for node in known_nodes(&document.nodes, "the manifest", &NODES, out) {
+            manifest.node(node, out);
+        }
+    }
+    let named = |document: &Document| document.nodes.iter().any(|node| node.name.value == "workspace");
+    if let Some(first) = documents.first().filter(|_| !documents.iter().any(named)) {
+        out.push(
+            Diagnostic::error("manifest::missing", "the manifest has no `workspace`")
+                .at(Span { source: first.source, start: 0, end: 0 }, "missing in this file")
+                .help("write `workspace \"name\" { publish \"registry.example.com/{image}\" }`"),
+        );
+    }
+    manifest
+}
+
+impl Manifest {
+    fn node(&mut self, node: &Node, out: &mut Diagnostics) {
+        match node.name.value.as_str() {
+            "workspace" => match (Workspace::parse(node, out), &self.workspace) {
+                (Some(_), Some(first)) => out.push(duplicate("`workspace` is declared twice", first.span, node.span)),
+                (found, None) => self.workspace = found,
+                (None, Some(_)) => {}
+            },
+            "variable" => names::declare(&mut self.variables, Variable::parse(node, out), |v| &v.name, "variable", out),
+            "base" => names::declare(&mut self.bases, Base::parse(node, out), |b| &b.name, "base", out),
+            "toolset" => names::declare(&mut self.toolsets, Toolset::parse(node, out), |t| &t.name, "tool set", out),
+            "image" => names::declare(&mut self.images, Image::parse(node, out), |i| &i.name, "image", out),
+            // Followed when the files were read.
+            _ => {}
+        }
+    }
 }

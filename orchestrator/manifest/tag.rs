@@ -1,7 +1,9 @@
 //! `tag "{version}-{variant}" rungs="full" per="cell" fixed=#true on="branch:main"`
 
 use crate::manifest::Rung;
-use crate::text::{Span, Spanned};
+use crate::manifest::{axis, names};
+use crate::text::kdl::{Node, Reader};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 
 /// A pattern that makes tags.
 #[derive(Debug, Clone)]
@@ -34,4 +36,49 @@ pub enum Condition {
     Tag(Spanned<String>),
     Schedule(Span),
     Release(Span),
+}
+
+const PER: [(&str, Per); 2] = [("image", Per::Image), ("cell", Per::Cell)];
+
+impl TagRule {
+    pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(node, out);
+        let fixed = reader.flag("fixed").is_some();
+        let on = Condition::list(&mut reader);
+        let rungs = axis::rungs(&mut reader);
+        let per = reader.word("per", &PER).unwrap_or_default();
+        let pattern = reader.arg("a pattern", "tag \"{version}\"");
+        reader.done();
+        Some(Self { span: node.span, pattern: pattern?, rungs, per, fixed, on })
+    }
+}
+
+impl Condition {
+    /// `on="branch:main" "tag:v*" "schedule" "release"`
+    pub(super) fn list(reader: &mut Reader) -> Vec<Self> {
+        let written = reader.list("on");
+        names::once(&written, "condition", reader.out());
+        written.into_iter().filter_map(|text| Self::parse(text, reader.out())).collect()
+    }
+
+    fn parse(text: Spanned<String>, out: &mut Diagnostics) -> Option<Self> {
+        let span = text.span;
+        match text.value.split_once(':') {
+            None if text.value == "schedule" => Some(Self::Schedule(span)),
+            None if text.value == "release" => Some(Self::Release(span)),
+            Some(("branch", name)) if !name.is_empty() => Some(Self::Branch(Spanned::new(name.to_owned(), span))),
+            Some(("tag", name)) if !name.is_empty() => Some(Self::Tag(Spanned::new(name.to_owned(), span))),
+            _ => {
+                let near = suggest(&text.value, ["schedule", "release"]).map(|word| format!("did you mean `{word}`?"));
+                out.push(
+                    Diagnostic::error("manifest::unknown-word", format!("unknown condition: `{}`", text.value.escape_debug()))
+                        .at(span, "not a condition")
+                        .help(near.unwrap_or_else(|| {
+                            String::from("conditions are `branch:NAME`, `tag:NAME`, `schedule` and `release`; `*` stands for any text")
+                        })),
+                );
+                None
+            }
+        }
+    }
 }

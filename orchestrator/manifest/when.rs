@@ -1,7 +1,8 @@
 //! `when version=">=3.8" variant="node" "browsers" { … }`
 
 use crate::manifest::Settings;
-use crate::text::{Span, Spanned};
+use crate::text::kdl::{Node, Reader};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 
 /// Settings for the cells that match.
 #[derive(Debug, Clone)]
@@ -16,4 +17,39 @@ pub struct When {
 pub struct Match {
     pub axis: Spanned<String>,
     pub patterns: Vec<Spanned<String>>,
+}
+
+impl When {
+    pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(node, out);
+        let matches = Match::list(&mut reader, "when variant=\"node\" { … }");
+        let children = reader.children(&Settings::NODES);
+        reader.done();
+        if children.is_empty() && node.children.as_ref().is_none_or(Vec::is_empty) {
+            out.push(
+                Diagnostic::warning("manifest::empty", "this `when` sets nothing")
+                    .at(node.span, "no settings in it")
+                    .help("put settings between `{` and `}` behind it, or remove it"),
+            );
+        }
+        Some(Self { span: node.span, matches, settings: Settings::parse(&children, out) })
+    }
+}
+
+impl Match {
+    /// Every property as an axis with patterns; at least one is needed.
+    pub(super) fn list(reader: &mut Reader, example: &str) -> Vec<Self> {
+        let matches: Vec<Self> = reader.lists().into_iter().map(|(axis, patterns)| Self { axis, patterns }).collect();
+        if matches.is_empty() {
+            reader.missing("an axis", example);
+        }
+        for pattern in matches.iter().flat_map(|one| &one.patterns).filter(|p| p.value.trim_start_matches('!').trim().is_empty()) {
+            reader.out().push(
+                Diagnostic::error("manifest::empty", "a pattern is empty")
+                    .at(pattern.span, "matches nothing")
+                    .help("write a value of the axis, a range such as `>=3.8`, or `*`"),
+            );
+        }
+        matches
+    }
 }

@@ -2,6 +2,7 @@
 
 mod digest;
 mod platform;
+mod range;
 mod reference;
 mod repository;
 mod tag;
@@ -9,10 +10,11 @@ mod version;
 
 pub use digest::Digest;
 pub use platform::Platform;
+pub use range::Range;
 pub use reference::Reference;
 pub use repository::{Domain, Repository};
 pub use tag::Tag;
-pub use version::{Range, Version};
+pub use version::Version;
 
 /// Why a name is not one: one sentence that says the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,3 +26,6 @@ impl NameError {
         Self(text.into())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,229 @@
-//! Versions as people write them.
+//! Versions as people write them: `1.27.0`, `18.3`, `3.15.0rc1`, `v1.2`, `2026.08`, `17.0.2+8`.
+//!
+//! A version is an optional `v`, numbers with dots between them, and a suffix. The suffix says
+//! whether it stands before or after the plain version:
+//!
+//! | suffix | examples | meaning |
+//! | --- | --- | --- |
+//! | a stage | `1.27rc1`, `3.15-rc`, `2.0.0-beta.2`, `3.15.0a1`, `1.0.dev3`, `1.0-SNAPSHOT` | pre-release |
+//! | any other word after a hyphen | `1.0.0-next.5` | pre-release, as semantic versions have it |
+//! | a revision | `1.0-1`, `1.0-r3`, `1.0.post1`, `1.0-p2`, `1.0-ls12` | after the plain version |
+//! | build metadata | `17.0.2+8` | after the plain version |
+//!
+//! Numbers compare as numbers and missing ones count as zero; the text itself decides between two
+//! spellings of one version, so that the order is total and agrees with equality.
 
-/// A version with an order and a notion of pre-release.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Version(String);
+use super::NameError;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+use std::sync::Arc;
 
-/// A set of versions: `>=3.8`, `1.26.*`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Range(String);
+/// A version with an order and a notion of pre-release. It keeps the text it was written as.
+#[derive(Clone)]
+pub struct Version {
+    text: Arc<str>,
+    /// `v` or nothing, in bytes.
+    prefix: usize,
+    numbers: Vec<u64>,
+    suffix: Suffix,
+}
+
+/// What follows the numbers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Suffix {
+    Before(Vec<Part>),
+    None,
+    After(Vec<Part>),
+}
+
+/// A run of letters or of digits in a suffix; words by stage, then by text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Word(u8, String),
+    Number(u64),
+}
+
+/// More text than any version has; what is longer is a name.
+const LONGEST: usize = 128;
+
+impl Version {
+    /// The text as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The numbers before any suffix.
+    pub fn numbers(&self) -> &[u64] {
+        &self.numbers
+    }
+
+    /// Whether it comes before the version that its numbers name.
+    pub fn is_prerelease(&self) -> bool {
+        matches!(self.suffix, Suffix::Before(_))
+    }
+
+    /// The text of the first `count` numbers, `v` and leading zeros as written: `2026.08` of `2026.08.1`.
+    /// `None` where there are fewer.
+    pub fn series(&self, count: usize) -> Option<&str> {
+        if count > self.numbers.len() {
+            return None;
+        }
+        let mut end = self.prefix;
+        for number in self.text[self.prefix..].split(|c: char| !c.is_ascii_digit()).take(count) {
+            end += number.len() + 1;
+        }
+        self.text.get(..end.checked_sub(1)?)
+    }
+
+    /// Whether nothing follows the numbers.
+    pub fn is_plain(&self) -> bool {
+        self.suffix == Suffix::None
+    }
+
+    /// The plain version that its numbers name: what a pre-release leads to.
+    pub fn release_of(&self) -> Version {
+        Self { suffix: Suffix::None, ..self.clone() }
+    }
+
+    /// Order by what the version means: two spellings of one version are equal.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        compare_numbers(&self.numbers, &other.numbers).then_with(|| self.suffix.cmp(&other.suffix))
+    }
+}
+
+/// As numbers, missing ones as zero.
+fn compare_numbers(left: &[u64], right: &[u64]) -> Ordering {
+    let at = |numbers: &[u64], index: usize| numbers.get(index).copied().unwrap_or(0);
+    let places = 0..left.len().max(right.len());
+    places.map(|i| at(left, i).cmp(&at(right, i))).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}
+
+impl FromStr for Version {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let fault = || NameError::new(format!("`{}` is no version: numbers with dots between them, such as `1.27.0`", text.escape_debug()));
+        let prefix = usize::from(text.starts_with(['v', 'V']));
+        if text.len() > LONGEST || !text.is_ascii() {
+            return Err(fault());
+        }
+        let (numbers, rest) = leading_numbers(&text[prefix..]).ok_or_else(fault)?;
+        let suffix = suffix(rest).ok_or_else(fault)?;
+        Ok(Self { text: text.into(), prefix, numbers, suffix })
+    }
+}
+
+/// The numbers a text starts with, and what is left.
+fn leading_numbers(text: &str) -> Option<(Vec<u64>, &str)> {
+    let mut numbers = Vec::new();
+    let mut rest = text;
+    loop {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        numbers.push(rest[..end].parse().ok()?);
+        rest = &rest[end..];
+        match rest.strip_prefix('.') {
+            Some(next) if next.starts_with(|c: char| c.is_ascii_digit()) => rest = next,
+            _ => return Some((numbers, rest)),
+        }
+    }
+}
+
+/// What a suffix means; `None` where it is none.
+fn suffix(text: &str) -> Option<Suffix> {
+    if text.is_empty() {
+        return Some(Suffix::None);
+    }
+    if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b)) {
+        return None;
+    }
+    let parts = parts(text)?;
+    match (text.as_bytes()[0], parts.first()?) {
+        (b'+', _) | (b'-', Part::Number(_)) => Some(Suffix::After(parts)),
+        (_, Part::Word(_, word)) if is_revision(word) => Some(Suffix::After(parts)),
+        (b'-', Part::Word(..)) => Some(Suffix::Before(parts)),
+        (_, Part::Word(stage, _)) if *stage != UNKNOWN => Some(Suffix::Before(parts)),
+        _ => None,
+    }
+}
+
+fn parts(text: &str) -> Option<Vec<Part>> {
+    let mut found = Vec::new();
+    for piece in text.split(['.', '-', '_', '+']).filter(|piece| !piece.is_empty()) {
+        let mut rest = piece;
+        while let Some(first) = rest.chars().next() {
+            let digits = first.is_ascii_digit();
+            let end = rest.find(|c: char| c.is_ascii_digit() != digits).unwrap_or(rest.len());
+            let word = rest[..end].to_ascii_lowercase();
+            found.push(if digits { Part::Number(word.parse().ok()?) } else { Part::Word(stage(&word), word) });
+            rest = &rest[end..];
+        }
+    }
+    Some(found)
+}
+
+const UNKNOWN: u8 = 4;
+
+/// The stages of a release in their order. A word that is none stands between milestone and preview.
+fn stage(word: &str) -> u8 {
+    match word {
+        "dev" | "nightly" | "canary" => 0,
+        "a" | "alpha" => 1,
+        "b" | "beta" => 2,
+        "m" | "milestone" => 3,
+        "pre" | "preview" | "ea" => 5,
+        "c" | "rc" => 6,
+        "snapshot" => 7,
+        _ => UNKNOWN,
+    }
+}
+
+/// Words that count rebuilds and fixes of a released version.
+fn is_revision(word: &str) -> bool {
+    matches!(word, "r" | "rev" | "revision" | "p" | "patch" | "post" | "ls" | "u")
+}
+
+impl PartialEq for Version {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Version {}
+
+impl Hash for Version {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl PartialOrd for Version {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Version {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.compare(other).then_with(|| self.numbers.len().cmp(&other.numbers.len())).then_with(|| self.text.cmp(&other.text))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl serde::Serialize for Version {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&self.text)
+    }
+}

@@ -1,0 +1,64 @@
+//! Versions of the Engine API.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A version of the Engine API; `1.9` is older than `1.41`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ApiVersion {
+    major: usize,
+    minor: usize,
+}
+
+impl ApiVersion {
+    /// The newest that kiln is tested with (Docker Engine 28.5).
+    pub const OURS: Self = Self { major: 1, minor: 51 };
+
+    /// What both sides speak. An engine that does not say is taken at our word.
+    pub fn agreed(theirs: Option<Self>) -> Self {
+        theirs.map_or(Self::OURS, |theirs| theirs.min(Self::OURS))
+    }
+
+    /// The same for bollard.
+    pub fn client_version(self) -> bollard::ClientVersion {
+        bollard::ClientVersion { major_version: self.major, minor_version: self.minor }
+    }
+}
+
+impl FromStr for ApiVersion {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (major, minor) = text.trim().split_once('.').ok_or(())?;
+        Ok(Self { major: major.parse().map_err(drop)?, minor: minor.parse().map_err(drop)? })
+    }
+}
+
+impl fmt::Display for ApiVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(theirs: &str, agreed: &str) {
+        assert_eq!(ApiVersion::agreed(theirs.parse().ok()).to_string(), agreed, "{theirs}");
+    }
+
+    #[test]
+    fn the_smaller_one_is_spoken() {
+        check("1.41", "1.41");
+        check("1.9", "1.9");
+        check("1.51", "1.51");
+        check("1.53", "1.51");
+        check("1.100", "1.51");
+        check("2.0", "1.51");
+        check("", "1.51");
+        check("1", "1.51");
+        check("1.x", "1.51");
+    }
+}

@@ -1,0 +1,169 @@
+//! Builds: one request and one stream, whichever builder of the engine works.
+
+use super::classic::Transcript;
+use super::client::{Client, Exchange, body, message};
+use super::failure::{Failed, failure};
+use super::session::{Session, new_id};
+use super::stream::Message;
+use super::sync::{DOCKERFILE, Sync};
+use super::trace::Trace;
+use super::transfer::{platform_text, query};
+use super::{archive, login};
+use crate::name::Digest;
+use crate::request::{BuildAnswer, BuildProgress, BuildRequest, Builder, WorldError};
+use crate::tree::{Content, Tree};
+use http::Request;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// No build takes longer: what does is stuck, on our side or theirs.
+const LONGEST: Duration = Duration::from_secs(12 * 3600);
+
+/// Builds one image. Dropping the future closes the connection, and the engine stops the build:
+/// measured with a sleeping RUN on 20.10.24 (both builders) and 28.5.2, see `tests/engine.rs`.
+pub(super) async fn build(
+    client: &Client,
+    request: BuildRequest,
+    progress: UnboundedSender<BuildProgress>,
+) -> Result<BuildAnswer, WorldError> {
+    let request = Arc::new(request);
+    let (exchange, _session) = match request.builder {
+        Builder::BuildKit => {
+            let files = Sync::new(Arc::clone(&request.context), &request.dockerfile);
+            let session = Session::open(client, files, Arc::clone(&request.credentials)).await?;
+            (start(client, &request, Some(&session)).await?, Some(session))
+        }
+        Builder::Classic => (start(client, &request, None).await?, None),
+    };
+    let status = exchange.response.status();
+    if !status.is_success() {
+        let said = message(&client.read(exchange).await?);
+        return Err(match client.refusal(status, said) {
+            WorldError::Refused { why, .. } => failure(&why, None, Failed::default(), &request.dockerfile).into(),
+            other => other,
+        });
+    }
+    let mut tell = |news| {
+        // Nobody listens: the build goes on.
+        let _ = progress.send(news);
+    };
+    let mut building = Building::new(request.builder);
+    let each = |message: Message| building.take(message, &request.dockerfile, &mut tell);
+    exchange.messages(client, LONGEST, each).await?;
+    building.answer(client)
+}
+
+async fn start(client: &Client, request: &BuildRequest, session: Option<&Session>) -> Result<Exchange, WorldError> {
+    let mut args = request.args.clone();
+    let own_name = own_name(&request.context);
+    let platform = platform_text(&request.platform);
+    let id = new_id();
+    let mut pairs = vec![("t", request.name.as_str()), ("platform", &platform), ("rm", "1"), ("forcerm", "1")];
+    let mut built = Request::builder().method(http::Method::POST).header("Content-Type", "application/x-tar");
+    let sent = match session {
+        Some(session) => {
+            // Records beside the layers by which another engine can take steps from the pushed image.
+            args.insert("BUILDKIT_INLINE_CACHE".into(), "1".into());
+            pairs.extend([
+                ("version", "2"),
+                ("remote", "client-session"),
+                ("session", &session.id),
+                ("buildid", &id),
+                ("dockerfile", DOCKERFILE),
+            ]);
+            body("")
+        }
+        None => {
+            pairs.extend([("version", "1"), ("dockerfile", own_name.as_str())]);
+            built = built.header("X-Registry-Config", login::registry_config(&request.credentials));
+            archive::stream(Arc::clone(&request.context), beside(&request.context, &own_name, &request.dockerfile))
+        }
+    };
+    let args = json(&args);
+    let from = json(&request.cache_from);
+    pairs.push(("buildargs", &args));
+    if !request.cache_from.is_empty() {
+        pairs.push(("cachefrom", &from));
+    }
+    let path = format!("/build?{}", query(&pairs));
+    let built = built.uri(path).body(sent);
+    client.send(built.map_err(|e| client.refused(client.name(), e.to_string()))?).await
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A name for the Dockerfile that no file of the context has.
+fn own_name(context: &Tree) -> String {
+    let mut name = String::from(".kiln.Dockerfile");
+    while context.get(&name).is_some() {
+        name.push('_');
+    }
+    name
+}
+
+/// The Dockerfile as a file of the context, and a `.dockerignore` that keeps it out of `COPY . .`:
+/// the classic builder reads the Dockerfile before it obeys. What the context's own one says is done already.
+fn beside(context: &Tree, own_name: &str, dockerfile: &str) -> Vec<(String, Arc<[u8]>)> {
+    let ignore = match context.get(".dockerignore").map(|entry| &entry.content) {
+        Some(Content::Bytes(bytes)) => format!("{}\n{own_name}\n", String::from_utf8_lossy(bytes).trim_end()),
+        Some(Content::File(path)) => format!("{}\n{own_name}\n", std::fs::read_to_string(path).unwrap_or_default().trim_end()),
+        _ => format!("{own_name}\n.dockerignore\n"),
+    };
+    vec![(own_name.to_owned(), dockerfile.as_bytes().into()), (".dockerignore".into(), ignore.into_bytes().into())]
+}
+
+/// A build under way, as its stream shows it.
+struct Building {
+    trace: Trace,
+    transcript: Transcript,
+    builder: Builder,
+    image: Option<Digest>,
+}
+
+impl Building {
+    fn new(builder: Builder) -> Self {
+        Self { trace: Trace::default(), transcript: Transcript::default(), builder, image: None }
+    }
+
+    fn take(&mut self, message: Message, dockerfile: &str, tell: &mut impl FnMut(BuildProgress)) -> Result<(), WorldError> {
+        if let Some(said) = message.failure() {
+            let failed = match self.builder {
+                Builder::BuildKit => self.trace.failed(&said),
+                Builder::Classic => self.transcript.failed(),
+            };
+            let code = message.detail.and_then(|detail| detail.code);
+            return Err(failure(&said, code, failed, dockerfile).into());
+        }
+        match (message.id.as_deref(), &message.aux) {
+            (Some("moby.buildkit.trace"), Some(aux)) => self.trace.take(aux, tell),
+            (None | Some("moby.image.id"), Some(aux)) => self.image = image_id(aux).or(self.image),
+            _ => {}
+        }
+        if let Some(text) = message.stream.filter(|_| self.builder == Builder::Classic) {
+            self.transcript.take(&text, tell);
+        }
+        Ok(())
+    }
+
+    /// What came out. A stream that ended without the word that the image is there was cut.
+    fn answer(self, client: &Client) -> Result<BuildAnswer, WorldError> {
+        let made = |id: &Digest| self.builder == Builder::BuildKit || self.transcript.made(&id.hex());
+        let image = self.image.filter(made).ok_or_else(|| client.unreachable("the build's answer ended before its result"))?;
+        let (cached, ran) = match self.builder {
+            Builder::BuildKit => self.trace.counts(),
+            Builder::Classic => self.transcript.counts(),
+        };
+        Ok(BuildAnswer { image, cached, ran })
+    }
+}
+
+fn image_id(aux: &serde_json::Value) -> Option<Digest> {
+    aux.get("ID")?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+#[path = "build_tests.rs"]
+mod tests;

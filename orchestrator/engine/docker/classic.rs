@@ -1,0 +1,80 @@
+//! The classic builder's stream: plain text, from which steps have to be read.
+
+use super::failure::Failed;
+use super::output::Output;
+use super::steps;
+use crate::request::BuildProgress;
+
+/// A build as its text shows it.
+#[derive(Debug, Default)]
+pub(super) struct Transcript {
+    /// A line that has not ended yet.
+    rest: String,
+    /// `Step 2/5 : RUN make`.
+    step: Option<String>,
+    /// Whether the step has been counted.
+    settled: bool,
+    cached: usize,
+    ran: usize,
+    output: Output,
+    /// The short id in `Successfully built`: the last thing a build says that worked.
+    built: Option<String>,
+}
+
+impl Transcript {
+    /// Takes in one `stream`; `tell` hears what is new.
+    pub fn take(&mut self, text: &str, tell: &mut impl FnMut(BuildProgress)) {
+        self.rest.push_str(text);
+        while let Some(end) = self.rest.find('\n') {
+            let rest = self.rest.split_off(end + 1);
+            let line = std::mem::replace(&mut self.rest, rest);
+            self.line(&line, tell);
+        }
+        if self.rest.len() > 1 << 16 {
+            let line = std::mem::take(&mut self.rest);
+            self.line(&line, tell);
+        }
+    }
+
+    fn line(&mut self, line: &str, tell: &mut impl FnMut(BuildProgress)) {
+        let text = line.trim_end();
+        if steps::is_classic(text) {
+            self.step = Some(text.to_owned());
+            self.settled = false;
+            self.output.clear();
+        } else if let Some(id) = text.strip_prefix("Successfully built ") {
+            self.built = Some(id.to_owned());
+        } else if let Some(done) = text.strip_prefix(" ---> ") {
+            self.settle(done, tell);
+        } else if !["Removing intermediate container ", "Successfully tagged "].iter().any(|words| text.starts_with(words)) {
+            self.output.feed(line.as_bytes()).into_iter().for_each(|line| tell(BuildProgress::Output(line)));
+        }
+    }
+
+    /// `Using cache`, `Running in …`, or the id of what came out.
+    fn settle(&mut self, done: &str, tell: &mut impl FnMut(BuildProgress)) {
+        let Some(step) = self.step.as_ref().filter(|step| !self.settled && !steps::is_classic_from(step)) else { return };
+        let cached = done == "Using cache";
+        *(if cached { &mut self.cached } else { &mut self.ran }) += 1;
+        self.settled = true;
+        tell(BuildProgress::Step { name: step.clone(), cached });
+    }
+
+    /// Steps that were taken from the cache, and steps that ran.
+    pub fn counts(&self) -> (usize, usize) {
+        (self.cached, self.ran)
+    }
+
+    /// Whether the build said that it made this image.
+    pub fn made(&self, hex: &str) -> bool {
+        self.built.as_ref().is_some_and(|short| !short.is_empty() && hex.starts_with(short.as_str()))
+    }
+
+    /// The step that was under way.
+    pub fn failed(&mut self) -> Failed {
+        let rest = std::mem::take(&mut self.rest);
+        self.line(&rest, &mut |_| ());
+        self.output.end();
+        Failed { step: self.step.clone(), output: self.output.last() }
+    }
+}

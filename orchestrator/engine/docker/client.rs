@@ -1,0 +1,253 @@
+//! Requests to the engine: bollard for small calls, our own for streams, both over one connector.
+
+use super::api::ApiVersion;
+use super::connect::Connector;
+use super::endpoint::Endpoint;
+use crate::request::WorldError;
+use bollard::{BollardRequest, Docker};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper_util::client::legacy;
+use hyper_util::rt::TokioExecutor;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
+
+/// For a call that moves no image: a busy engine answers late, a stuck one never.
+pub(super) const SMALL: Duration = Duration::from_secs(60);
+/// For one `/_ping`.
+pub(super) const PING: Duration = Duration::from_secs(10);
+/// The longest answer that is read as one piece, in bytes.
+const ANSWER: usize = 32 << 20;
+
+/// What goes up with a request.
+pub(super) type Body = BoxBody<Bytes, io::Error>;
+
+/// A body that is there already.
+pub(super) fn body(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed()
+}
+
+/// A client of one engine. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Client {
+    endpoint: Arc<Endpoint>,
+    connector: Connector,
+    api: Arc<OnceCell<ApiVersion>>,
+    docker: Docker,
+}
+
+/// What `/_ping` says in its headers.
+#[derive(Debug, Clone)]
+pub(super) struct Ping {
+    pub api: ApiVersion,
+    /// Podman speaks Docker's API, but has no BuildKit.
+    pub podman: bool,
+}
+
+/// An answer whose body is still coming. Dropping it closes the connection, which stops what the engine does for it.
+pub(super) struct Exchange {
+    pub response: Response<Incoming>,
+    pub connection: Connected,
+}
+
+/// The task that drives a connection; it ends with this value.
+pub(super) struct Connected(JoinHandle<()>);
+
+impl Connected {
+    pub fn new(task: JoinHandle<()>) -> Self {
+        Self(task)
+    }
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Client {
+    pub fn new(endpoint: Endpoint) -> Result<Self, WorldError> {
+        let endpoint = Arc::new(endpoint);
+        let connector = Connector(Arc::clone(&endpoint));
+        let api = Arc::new(OnceCell::new());
+        let docker = docker(&connector, &endpoint, &api).map_err(|e| unreachable(&endpoint, e.to_string()))?;
+        Ok(Self { endpoint, connector, api, docker })
+    }
+
+    /// For small calls; each within [`Client::found`].
+    pub fn docker(&self) -> &Docker {
+        &self.docker
+    }
+
+    /// Bounds a small call of bollard's, and says its failure in our words. `None` for what is not there.
+    pub async fn found<T>(&self, call: impl Future<Output = Result<T, bollard::errors::Error>>) -> Result<Option<T>, WorldError> {
+        use bollard::errors::Error;
+        self.api().await?;
+        match tokio::time::timeout(SMALL, call).await {
+            Ok(Ok(value)) => Ok(Some(value)),
+            Ok(Err(Error::DockerResponseServerError { status_code: 404, .. })) => Ok(None),
+            Ok(Err(Error::DockerResponseServerError { status_code, message })) => {
+                let status = StatusCode::from_u16(status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                Err(self.refusal(status, message))
+            }
+            Ok(Err(Error::RequestTimeoutError)) | Err(_) => Err(self.unreachable(late(SMALL))),
+            Ok(Err(other)) => Err(self.unreachable(chain(&other))),
+        }
+    }
+
+    /// Asks whether the engine is there, and what it speaks.
+    pub async fn ping(&self) -> Result<Ping, WorldError> {
+        let request = Request::get("/_ping").body(body("")).map_err(|e| self.unreachable(e.to_string()))?;
+        let ping = async {
+            let exchange = self.exchange(request).await?;
+            let status = exchange.response.status();
+            if !status.is_success() {
+                return Err(self.refusal(status, format!("/_ping answered {status}")));
+            }
+            let header = |name: &str| exchange.response.headers().get(name).and_then(|v| v.to_str().ok());
+            let api = ApiVersion::agreed(header("api-version").and_then(|v| v.parse().ok()));
+            Ok(Ping { api, podman: header("libpod-api-version").is_some() })
+        };
+        bounded(PING, ping).await.unwrap_or_else(|| Err(self.unreachable(late(PING))))
+    }
+
+    /// The version that is spoken.
+    pub async fn api(&self) -> Result<ApiVersion, WorldError> {
+        self.api.get_or_try_init(|| async { Ok(self.ping().await?.api) }).await.copied()
+    }
+
+    /// Sends a request, its path without a version, over a connection of its own, and returns once the answer begins.
+    pub async fn send(&self, mut request: Request<Body>) -> Result<Exchange, WorldError> {
+        let path = format!("/v{}{}", self.api().await?, request.uri());
+        *request.uri_mut() = path.parse().map_err(|_| self.unreachable(format!("`{path}` is no path of a request")))?;
+        self.exchange(request).await
+    }
+
+    /// Sends a small request and reads the whole answer.
+    pub async fn ask(&self, request: Request<Body>, within: Duration) -> Result<(StatusCode, Bytes), WorldError> {
+        let ask = async {
+            let exchange = self.send(request).await?;
+            let status = exchange.response.status();
+            Ok((status, self.read(exchange).await?))
+        };
+        bounded(within, ask).await.unwrap_or_else(|| Err(self.unreachable(late(within))))
+    }
+
+    /// Reads the rest of an answer.
+    pub async fn read(&self, exchange: Exchange) -> Result<Bytes, WorldError> {
+        let Exchange { response, connection: _connection } = exchange;
+        let read = Limited::new(response.into_body(), ANSWER).collect().await;
+        read.map(|b| b.to_bytes()).map_err(|e| self.unreachable(e.to_string()))
+    }
+
+    async fn exchange(&self, mut request: Request<Body>) -> Result<Exchange, WorldError> {
+        let broken = |e: &(dyn std::error::Error + 'static)| self.unreachable(chain(e));
+        let socket = self.connector.open().await.map_err(|e| broken(&e))?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(socket).await.map_err(|e| broken(&e))?;
+        let connection = Connected::new(tokio::spawn(async move {
+            let _ = connection.with_upgrades().await;
+        }));
+        let host = HeaderValue::from_str(&self.endpoint.authority()).unwrap_or(HeaderValue::from_static("docker"));
+        request.headers_mut().insert(http::header::HOST, host);
+        let response = sender.send_request(request).await.map_err(|e| broken(&e))?;
+        Ok(Exchange { response, connection })
+    }
+
+    /// What the engine is called in messages.
+    pub fn name(&self) -> String {
+        named(&self.endpoint)
+    }
+
+    /// The engine cannot be talked to.
+    pub fn unreachable(&self, why: impl Into<String>) -> WorldError {
+        unreachable(&self.endpoint, why)
+    }
+
+    /// The engine said no.
+    pub fn refused(&self, what: impl Into<String>, why: impl Into<String>) -> WorldError {
+        WorldError::Refused { what: what.into(), why: why.into() }
+    }
+
+    /// An answer that is an error: a gateway's or a starting engine's means that nobody is there.
+    pub fn refusal(&self, status: StatusCode, message: String) -> WorldError {
+        match status {
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => self.unreachable(message),
+            _ => self.refused(self.name(), message),
+        }
+    }
+}
+
+fn named(endpoint: &Endpoint) -> String {
+    format!("the engine at {endpoint}")
+}
+
+fn unreachable(endpoint: &Endpoint, why: impl Into<String>) -> WorldError {
+    WorldError::Unreachable { what: named(endpoint), why: why.into() }
+}
+
+pub(super) fn late(within: Duration) -> String {
+    format!("no answer within {} s", within.as_secs())
+}
+
+/// The text of an answer that is an error: `{"message": "…"}`, or whatever it is.
+pub(super) fn message(answer: &[u8]) -> String {
+    #[derive(serde::Deserialize)]
+    struct Message {
+        message: String,
+    }
+    let said = serde_json::from_slice::<Message>(answer).map(|m| m.message);
+    said.unwrap_or_else(|_| String::from_utf8_lossy(answer).chars().take(2000).collect()).trim().to_owned()
+}
+
+/// `None` if it took longer.
+async fn bounded<T>(within: Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(within, work).await.ok()
+}
+
+/// An error with its causes: hyper keeps the reason in the last of them.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        next = cause.source();
+    }
+    text
+}
+
+/// Bollard over our connector. Its own transport leaves the version out of paths and encodes logins for
+/// another alphabet than the engine's (both seen in 0.21.1); the requests are put right on their way.
+fn docker(connector: &Connector, endpoint: &Endpoint, api: &Arc<OnceCell<ApiVersion>>) -> Result<Docker, bollard::errors::Error> {
+    let client: legacy::Client<Connector, _> = legacy::Client::builder(TokioExecutor::new()).build(connector.clone());
+    let (api, authority) = (Arc::clone(api), endpoint.authority());
+    let send = move |request: BollardRequest| {
+        let (client, authority, api) = (client.clone(), authority.clone(), api.get().copied().unwrap_or(ApiVersion::OURS));
+        async move {
+            let request = put_right(request, api, &authority)?;
+            client.request(request).await.map_err(bollard::errors::Error::from)
+        }
+    };
+    Docker::connect_with_custom_transport(send, Some("http://docker"), SMALL.as_secs(), &ApiVersion::OURS.client_version())
+}
+
+fn put_right(mut request: BollardRequest, api: ApiVersion, authority: &str) -> Result<BollardRequest, bollard::errors::Error> {
+    let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
+    *request.uri_mut() = Uri::builder().scheme("http").authority(authority).path_and_query(format!("/v{api}{path}")).build()?;
+    for name in ["x-registry-auth", "x-registry-config"].map(HeaderName::from_static) {
+        let safe = request.headers().get(&name).and_then(|v| v.to_str().ok()).map(|v| v.replace('+', "-").replace('/', "_"));
+        if let Some(value) = safe.and_then(|v| HeaderValue::try_from(v).ok()) {
+            request.headers_mut().insert(name, value);
+        }
+    }
+    Ok(request)
+}

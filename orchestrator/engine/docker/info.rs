@@ -1,0 +1,137 @@
+//! What an engine is: version, store, builder; and the wait for one that is starting.
+
+use super::client::{Client, PING, Ping, SMALL, body, message};
+use super::session;
+use crate::name::Platform;
+use crate::request::{Builder, EngineInfo, Store, WorldError};
+use http::Request;
+use serde::Deserialize;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Between two questions to an engine that is starting.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// The parts of `/info` that decide something.
+#[derive(Debug, Default, Deserialize)]
+struct Info {
+    #[serde(rename = "Driver", default)]
+    driver: String,
+    #[serde(rename = "DriverStatus", default)]
+    status: Option<Vec<Vec<String>>>,
+    #[serde(rename = "NCPU", default)]
+    cpus: usize,
+    #[serde(rename = "OSType", default)]
+    os: String,
+    #[serde(rename = "Architecture", default)]
+    machine: String,
+    #[serde(rename = "ServerVersion", default)]
+    version: String,
+}
+
+/// Waits until the engine answers, and asks what it is.
+pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, WorldError> {
+    let ping = awake(client, wait).await?;
+    let request = Request::get("/info").body(body("")).map_err(|e| client.unreachable(e.to_string()))?;
+    let (status, answer) = client.ask(request, SMALL).await?;
+    if !status.is_success() {
+        return Err(client.refusal(status, message(&answer)));
+    }
+    let info: Info = serde_json::from_slice(&answer).map_err(|e| client.unreachable(format!("/info: {e}")))?;
+    // Podman has no `/session`, and Windows engines no BuildKit.
+    let builder = if ping.podman || info.os == "windows" { Builder::Classic } else { builder(client).await? };
+    Ok(EngineInfo {
+        version: info.version.split(['+', '~']).next().unwrap_or_default().into(),
+        api: client.api().await?.to_string(),
+        store: store(&info),
+        builder,
+        platform: platform(&info.os, &info.machine),
+        cpus: info.cpus.max(1),
+        driver: info.driver,
+    })
+}
+
+/// Asks until there is an answer. An engine that is starting refuses connections, has no socket yet, or says 503.
+async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
+    let since = Instant::now();
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let left = wait.saturating_sub(since.elapsed());
+        let asked = tokio::time::timeout(left.max(PING / 10), client.ping()).await;
+        let error = match asked {
+            Ok(Ok(ping)) => return Ok(ping),
+            Ok(Err(error)) => error,
+            Err(_) => client.unreachable("it takes connections and does not answer"),
+        };
+        let WorldError::Unreachable { what, why } = error else { return Err(error) };
+        if since.elapsed() + PAUSE >= wait || hopeless(&why) {
+            let tried = format!("{why} (asked {tries} times in {} s)", since.elapsed().as_secs());
+            return Err(WorldError::Unreachable { what, why: format!("{tried}; {}", way_out(&why)) });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Waiting does not help against these.
+fn hopeless(why: &str) -> bool {
+    let why = why.to_ascii_lowercase();
+    ["permission denied", "certificate", "host key verification", "is it installed?"].iter().any(|words| why.contains(words))
+}
+
+fn way_out(why: &str) -> &'static str {
+    if why.to_ascii_lowercase().contains("permission denied") {
+        return "use an account that may talk to it (the group `docker`, or root), or set DOCKER_HOST";
+    }
+    "start it, or say in DOCKER_HOST or with a Docker context where one is"
+}
+
+/// BuildKit is wherever `/session` answers: 20.10 says so in no header.
+async fn builder(client: &Client) -> Result<Builder, WorldError> {
+    Ok(if session::answers(client).await? { Builder::BuildKit } else { Builder::Classic })
+}
+
+fn store(info: &Info) -> Store {
+    let mut status = info.status.iter().flatten();
+    let snapshotter = |row: &Vec<String>| {
+        row.first().is_some_and(|k| k == "driver-type") && row.iter().any(|v| v.starts_with("io.containerd.snapshotter"))
+    };
+    if status.any(snapshotter) { Store::Containerd } else { Store::GraphDriver }
+}
+
+/// `/info` has the kernel's name of the machine, images have Go's.
+fn platform(os: &str, machine: &str) -> Platform {
+    let (architecture, variant) = match machine {
+        "x86_64" => ("amd64", None),
+        "aarch64" => ("arm64", None),
+        "armv7l" => ("arm", Some("v7")),
+        "armv6l" => ("arm", Some("v6")),
+        "i386" | "i686" => ("386", None),
+        other => (other, None),
+    };
+    let os = if os.is_empty() { "linux" } else { os };
+    Platform { os: os.into(), os_version: None, architecture: architecture.into(), variant: variant.map(Into::into) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(info: &str, driver: &str, kept: Store, built: &str) {
+        let info: Info = serde_json::from_str(info).unwrap();
+        assert_eq!(info.driver, driver);
+        assert_eq!(store(&info), kept);
+        assert_eq!(platform(&info.os, &info.machine).to_string(), built);
+    }
+
+    #[test]
+    fn stores_and_platforms() {
+        let old = r#"{"Driver":"overlay2","DriverStatus":[["Backing Filesystem","extfs"]],"OSType":"linux","Architecture":"x86_64"}"#;
+        check(old, "overlay2", Store::GraphDriver, "linux/amd64");
+        let new = r#"{"Driver":"overlayfs","DriverStatus":[["driver-type","io.containerd.snapshotter.v1"]],"OSType":"linux","Architecture":"aarch64"}"#;
+        check(new, "overlayfs", Store::Containerd, "linux/arm64");
+        check(r#"{"Driver":"vfs","DriverStatus":null,"Architecture":"armv7l"}"#, "vfs", Store::GraphDriver, "linux/arm/v7");
+        check("{}", "", Store::GraphDriver, "linux/");
+    }
+}

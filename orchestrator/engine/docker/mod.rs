@@ -1,0 +1,89 @@
+//! A Docker Engine: bollard for small calls, our own requests where its are not enough, one connector for all.
+//!
+//! Read in this order: where the engine is ([`endpoint`], `context`, `tls`, `ssh`), how it is talked to
+//! (`connect`, `api`, `client`, `stream`, `login`), what it is (`info`), what it does (`image`, `transfer`,
+//! `build` with `archive`, `session`, `sync`, and `trace`, `classic`, `output`, `steps`, `failure` for what a build says).
+
+mod api;
+mod archive;
+mod build;
+mod classic;
+mod client;
+mod connect;
+mod context;
+pub mod endpoint;
+mod failure;
+mod image;
+mod info;
+mod login;
+mod output;
+mod session;
+mod ssh;
+mod steps;
+mod stream;
+mod sync;
+mod tls;
+mod trace;
+mod transfer;
+
+use super::Engine;
+use crate::host::Environment;
+use crate::name::{Digest, Reference};
+use crate::request::{BuildAnswer, BuildProgress, BuildRequest, Credential, EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError};
+use async_trait::async_trait;
+use client::Client;
+use endpoint::Endpoint;
+use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// How long an engine may take to start: a service container of a CI job comes up beside the job.
+pub const STARTING: Duration = Duration::from_secs(30);
+
+/// One Docker Engine. Cheap to clone; the clones share what was learned of it.
+#[derive(Clone)]
+pub struct DockerEngine {
+    client: Client,
+    wait: Duration,
+}
+
+/// A client of the engine that the environment names (`DOCKER_HOST`, a Docker context, or the standard socket).
+/// Nothing is sent yet: [`Engine::info`] is the first call, and waits up to `wait` ([`STARTING`]) for an engine that is starting.
+pub fn connect(env: &Environment, wait: Duration) -> Result<DockerEngine, WorldError> {
+    let endpoint = Endpoint::of(env)?;
+    Ok(DockerEngine { client: Client::new(endpoint)?, wait })
+}
+
+#[async_trait]
+impl Engine for DockerEngine {
+    async fn info(&self) -> Result<EngineInfo, WorldError> {
+        info::info(&self.client, self.wait).await
+    }
+
+    async fn build(&self, request: BuildRequest, progress: UnboundedSender<BuildProgress>) -> Result<BuildAnswer, WorldError> {
+        build::build(&self.client, request, progress).await
+    }
+
+    async fn pull(&self, request: PullRequest) -> Result<(), WorldError> {
+        transfer::pull(&self.client, &request).await
+    }
+
+    async fn push(&self, request: PushRequest) -> Result<(), WorldError> {
+        transfer::push(&self.client, &request).await
+    }
+
+    async fn inspect(&self, image: &str) -> Result<Option<ImageInfo>, WorldError> {
+        image::inspect(&self.client, image).await
+    }
+
+    async fn tag(&self, image: &str, name: &Reference) -> Result<(), WorldError> {
+        image::tag(&self.client, image, name).await
+    }
+
+    async fn untag(&self, name: &str) -> Result<(), WorldError> {
+        image::untag(&self.client, name).await
+    }
+
+    async fn probe(&self, reference: &Reference, credential: Option<&Credential>) -> Result<Option<Digest>, WorldError> {
+        image::probe(&self.client, reference, credential).await
+    }
+}

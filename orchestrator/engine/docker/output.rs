@@ -1,0 +1,134 @@
+//! What steps print: cut into lines, made fit to show, the last of them kept.
+
+use std::collections::VecDeque;
+
+/// How many lines of a step are kept for a failure.
+pub(super) const LINES: usize = 20;
+/// The longest line that is kept, in bytes.
+const LONGEST: usize = 2000;
+
+/// The output of one step, in pieces that end anywhere.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    rest: Vec<u8>,
+    last: VecDeque<String>,
+}
+
+impl Output {
+    /// The lines that this piece completes.
+    pub fn feed(&mut self, piece: &[u8]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for part in piece.split_inclusive(|b| *b == b'\n') {
+            // More than a line can be is cut here: a step that prints no newline must not fill the memory.
+            let room = (4 * LONGEST).saturating_sub(self.rest.len());
+            self.rest.extend_from_slice(&part[..part.len().min(room)]);
+            if part.ends_with(b"\n") {
+                lines.extend(self.line());
+            }
+        }
+        lines
+    }
+
+    /// The last line, if the step ended without a newline.
+    pub fn end(&mut self) -> Option<String> {
+        self.line()
+    }
+
+    /// The last lines.
+    pub fn last(&self) -> Vec<String> {
+        self.last.iter().cloned().collect()
+    }
+
+    /// Forgets everything: the next step begins.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn line(&mut self) -> Option<String> {
+        let line = clean(&String::from_utf8_lossy(&std::mem::take(&mut self.rest)));
+        if line.is_empty() {
+            return None;
+        }
+        if self.last.len() == LINES {
+            self.last.pop_front();
+        }
+        self.last.push_back(line.clone());
+        Some(line)
+    }
+}
+
+/// A line as it can be shown anywhere: what a carriage return has overwritten is gone, and so is everything
+/// that would move a terminal's cursor or change its colours.
+pub(super) fn clean(text: &str) -> String {
+    let text = text.trim_end_matches(['\n', '\r']);
+    let text = text.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or_default();
+    let mut clean = String::new();
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\x1b' => skip_escape(&mut letters),
+            '\t' => clean.push_str("    "),
+            control if control.is_control() => {}
+            plain => clean.push(plain),
+        }
+        if clean.len() > LONGEST {
+            clean.push('…');
+            break;
+        }
+    }
+    clean.truncate(clean.trim_end().len());
+    clean
+}
+
+/// Skips what follows an escape: `[` with parameters up to a letter, `]` up to a bell or another escape, else one letter.
+fn skip_escape(letters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    match letters.next() {
+        Some('[') => while letters.next().is_some_and(|l| !('@'..='~').contains(&l)) {},
+        Some(']') => while letters.next().is_some_and(|l| !matches!(l, '\x07' | '\\')) {},
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(printed: &str, expect: &[&str]) {
+        for size in [1, 3, 1000] {
+            let mut output = Output::default();
+            let mut lines: Vec<_> = printed.as_bytes().chunks(size).flat_map(|piece| output.feed(piece)).collect();
+            lines.extend(output.end());
+            assert_eq!(lines, expect, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn lines_are_fit_to_show() {
+        check("", &[]);
+        check("a\nb", &["a", "b"]);
+        check("a\r\n\r\n\nb\r\n", &["a", "b"]);
+        check("10%\r20%\r100%\n", &["100%"]);
+        check("\x1b[91mred\x1b[0m\n", &["red"]);
+        check("\x1b]0;title\x07text\x1b[2J\x1b[1;1H\n", &["text"]);
+        check("é\ta\x08b\n", &["é    ab"]);
+        check("\x1b[", &[]);
+    }
+
+    #[test]
+    fn only_the_last_lines_are_kept() {
+        let mut output = Output::default();
+        for n in 0..100 {
+            output.feed(format!("{n}\n").as_bytes());
+        }
+        assert_eq!(output.last().len(), LINES);
+        assert_eq!(output.last().last().map(String::as_str), Some("99"));
+    }
+
+    #[test]
+    fn a_line_has_an_end() {
+        let mut output = Output::default();
+        output.feed(&vec![b'x'; 1 << 20]);
+        assert!(output.end().is_some_and(|line| line.len() <= LONGEST + 4));
+    }
+}

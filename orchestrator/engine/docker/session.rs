@@ -1,0 +1,143 @@
+//! A BuildKit session: a connection turned round, over which the engine asks us for logins and context files.
+//!
+//! `POST /session` is upgraded to HTTP/2 with the engine as the client. The methods served are named in headers.
+
+use super::client::{Client, Connected, Exchange, body, message};
+use super::login;
+use super::sync::Sync;
+use crate::request::{Credentials, WorldError};
+use bollard_buildkit_proto::health::health_check_response::ServingStatus;
+use bollard_buildkit_proto::health::health_server::{Health, HealthServer};
+use bollard_buildkit_proto::health::{HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse};
+use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSyncServer;
+use bollard_buildkit_proto::moby::filesync::v1 as auth;
+use bollard_buildkit_proto::moby::filesync::v1::auth_server::{Auth, AuthServer};
+use http::{HeaderValue, Request, StatusCode};
+use hyper_util::rt::TokioExecutor;
+use hyper_util::service::TowerToHyperService;
+use std::pin::Pin;
+use std::sync::Arc;
+use tonic::{Response, Status};
+
+/// What a session serves; the engine asks for nothing else.
+const METHODS: [&str; 3] = ["/moby.filesync.v1.FileSync/DiffCopy", "/moby.filesync.v1.Auth/Credentials", "/grpc.health.v1.Health/Check"];
+
+/// An open session; it ends with this value.
+pub(super) struct Session {
+    /// What a build names it by. Hexadecimal: 20.10 takes an id apart at a colon.
+    pub id: String,
+    _serving: Connected,
+}
+
+/// Whether there is a BuildKit behind `/session`.
+pub(super) async fn answers(client: &Client) -> Result<bool, WorldError> {
+    let opened = tokio::time::timeout(super::client::SMALL, upgrade(client, &new_id())).await;
+    let exchange = opened.map_err(|_| client.unreachable(super::client::late(super::client::SMALL)))??;
+    let status = exchange.response.status();
+    match status {
+        StatusCode::SWITCHING_PROTOCOLS => Ok(true),
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => Ok(false),
+        _ => {
+            let said = message(&client.read(exchange).await?);
+            Err(client.refusal(status, format!("/session answered {status}: {said}")))
+        }
+    }
+}
+
+/// A new id: 128 random bits in hexadecimal.
+pub(super) fn new_id() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
+async fn upgrade(client: &Client, id: &str) -> Result<Exchange, WorldError> {
+    let mut request = Request::post("/session")
+        .header("Connection", "Upgrade")
+        .header("Upgrade", "h2c")
+        .header("X-Docker-Expose-Session-Uuid", id)
+        .header("X-Docker-Expose-Session-Name", "kiln")
+        // The engine keeps the last context under this key and compares only sizes and times with the next one.
+        // Ours have fixed times, so that no two builds may share a key.
+        .header("X-Docker-Expose-Session-Sharedkey", id);
+    for method in METHODS {
+        request = request.header("X-Docker-Expose-Session-Grpc-Method", HeaderValue::from_static(method));
+    }
+    let request = request.body(body("")).map_err(|e| client.unreachable(e.to_string()))?;
+    client.send(request).await
+}
+
+impl Session {
+    /// Opens a session that serves these files and these logins.
+    pub async fn open(client: &Client, files: Sync, credentials: Arc<Credentials>) -> Result<Self, WorldError> {
+        let id = new_id();
+        let Exchange { response, connection } = upgrade(client, &id).await?;
+        let status = response.status();
+        if status != StatusCode::SWITCHING_PROTOCOLS {
+            let why = format!("it opens no BuildKit session ({status})");
+            return Err(client.refused(client.name(), why));
+        }
+        let io = hyper::upgrade::on(response).await.map_err(|e| client.unreachable(e.to_string()))?;
+        let mut routes = tonic::service::RoutesBuilder::default();
+        routes.add_service(HealthServer::new(Alive));
+        routes.add_service(AuthServer::new(Logins(credentials)));
+        routes.add_service(FileSyncServer::new(files));
+        let service = TowerToHyperService::new(routes.routes().prepare());
+        let serving = tokio::spawn(async move {
+            // The connection's own task gave its socket away, but is not to end before this one.
+            let _connection = connection;
+            let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+            let _ = server.serve_connection(io, service).await;
+        });
+        Ok(Self { id, _serving: Connected::new(serving) })
+    }
+}
+
+/// The engine gives a session up that misses two of these, 15 s apart.
+struct Alive;
+
+#[tonic::async_trait]
+impl Health for Alive {
+    async fn check(&self, _: tonic::Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
+        Ok(Response::new(HealthCheckResponse { status: ServingStatus::Serving.into() }))
+    }
+
+    async fn list(&self, _: tonic::Request<HealthListRequest>) -> Result<Response<HealthListResponse>, Status> {
+        Err(Status::unimplemented("list"))
+    }
+
+    type WatchStream = Pin<Box<dyn futures_util::Stream<Item = Result<HealthCheckResponse, Status>> + Send>>;
+
+    async fn watch(&self, _: tonic::Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        Err(Status::unimplemented("watch"))
+    }
+}
+
+/// Logins for the registries that a build pulls from, each for its own host only.
+struct Logins(Arc<Credentials>);
+
+#[tonic::async_trait]
+impl Auth for Logins {
+    async fn credentials(&self, request: tonic::Request<auth::CredentialsRequest>) -> Result<Response<auth::CredentialsResponse>, Status> {
+        let found = login::for_host(&self.0, &request.get_ref().host);
+        let (username, secret) = found.unwrap_or_default();
+        Ok(Response::new(auth::CredentialsResponse { username, secret }))
+    }
+
+    // The engine then asks for credentials, and the registry for a token itself.
+    async fn fetch_token(&self, _: tonic::Request<auth::FetchTokenRequest>) -> Result<Response<auth::FetchTokenResponse>, Status> {
+        Err(Status::unimplemented("tokens"))
+    }
+
+    async fn get_token_authority(
+        &self,
+        _: tonic::Request<auth::GetTokenAuthorityRequest>,
+    ) -> Result<Response<auth::GetTokenAuthorityResponse>, Status> {
+        Err(Status::unimplemented("tokens"))
+    }
+
+    async fn verify_token_authority(
+        &self,
+        _: tonic::Request<auth::VerifyTokenAuthorityRequest>,
+    ) -> Result<Response<auth::VerifyTokenAuthorityResponse>, Status> {
+        Err(Status::unimplemented("tokens"))
+    }
+}

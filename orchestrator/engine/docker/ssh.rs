@@ -1,0 +1,85 @@
+//! An engine at the far end of `ssh`: a child process whose standard streams are the connection.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::process::Stdio;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::task::JoinHandle;
+
+/// How much of what ssh says is kept, in bytes.
+const COMPLAINT: u64 = 4096;
+
+/// The child and its streams; dropping it ends the child.
+pub(super) struct Tunnel {
+    stdin: ChildStdin,
+    stdout: ChildStdout,
+    /// What the child says on standard error, once it has closed it.
+    complaint: JoinHandle<String>,
+    spoke: bool,
+    _child: Child,
+}
+
+/// Starts `ssh … docker system dial-stdio`, which joins its standard streams to the engine's socket.
+pub(super) fn dial(user: Option<&str>, host: &str, port: Option<u16>, socket: Option<&str>) -> io::Result<Tunnel> {
+    let mut command = Command::new("ssh");
+    // Nobody is there to answer a question: keys and an agent are the way in.
+    command.args(["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=30"]);
+    if let Some(user) = user {
+        command.args(["-l", user]);
+    }
+    if let Some(port) = port {
+        command.args(["-p", &port.to_string()]);
+    }
+    command.args(["--", host, "docker"]);
+    if let Some(socket) = socket {
+        command.args(["--host", &format!("unix://{socket}")]);
+    }
+    command.args(["system", "dial-stdio"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().map_err(|e| io::Error::new(e.kind(), format!("cannot start `ssh`: {e}; is it installed?")))?;
+    let missing = || io::Error::other("ssh has no standard streams");
+    let stdin = child.stdin.take().ok_or_else(missing)?;
+    let stdout = child.stdout.take().ok_or_else(missing)?;
+    let stderr = child.stderr.take().ok_or_else(missing)?;
+    let complaint = tokio::spawn(async move {
+        let mut said = Vec::new();
+        let mut stderr = stderr;
+        let _ = (&mut stderr).take(COMPLAINT).read_to_end(&mut said).await;
+        // The rest is read and dropped: a full pipe would stop ssh.
+        tokio::spawn(async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await });
+        String::from_utf8_lossy(&said).trim().to_owned()
+    });
+    Ok(Tunnel { stdin, stdout, complaint, spoke: false, _child: child })
+}
+
+impl AsyncRead for Tunnel {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stdout).poll_read(cx, buf))?;
+        self.spoke |= buf.filled().len() > before;
+        if self.spoke {
+            return Poll::Ready(Ok(()));
+        }
+        // Closed without a word of the engine's: ssh or the far end has said why.
+        let said = ready!(Pin::new(&mut self.complaint).poll(cx)).unwrap_or_default();
+        self.spoke = true;
+        let said = if said.is_empty() { "closed without an answer".into() } else { said };
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionRefused, format!("ssh: {said}"))))
+    }
+}
+
+impl AsyncWrite for Tunnel {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stdin).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stdin).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stdin).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,182 @@
+//! Context files on BuildKit's request: the sending side of its file synchronisation.
+//!
+//! We name every file and folder in walking order (`STAT`, ended by an empty one); the engine asks for
+//! contents by position (`REQ`) and gets them in pieces (`DATA`, ended by an empty one); it says `FIN`
+//! and we say it back.
+//!
+//! Unlike an archive in the request's body, this keeps the Dockerfile out of the context: with an archive
+//! `COPY . .` takes it along (seen on 20.10 and 28.5), and its text differs from run to run.
+
+use super::archive::{self, PIECE, TIME};
+use crate::tree::{Content, Entry, Tree};
+use bollard_buildkit_proto::fsutil::types::packet::PacketType;
+use bollard_buildkit_proto::fsutil::types::{Packet, Stat};
+use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSync;
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::metadata::MetadataMap;
+use tonic::{Request, Response, Status, Streaming};
+
+/// What the Dockerfile is called over there; messages name it.
+pub(super) const DOCKERFILE: &str = "Dockerfile";
+
+/// Go's `fs.FileMode` bits.
+const FOLDER: u32 = 1 << 31;
+const LINK: u32 = 1 << 27;
+
+/// The two folders a build asks for.
+pub(super) struct Sync {
+    context: Arc<Tree>,
+    dockerfile: Arc<Tree>,
+}
+
+/// A file, link or folder with its place in the walk.
+#[derive(Debug)]
+struct Item {
+    stat: Stat,
+    /// `None` for a folder.
+    entry: Option<(String, Entry)>,
+}
+
+type Packets = mpsc::Sender<Result<Packet, Status>>;
+
+impl Sync {
+    pub fn new(context: Arc<Tree>, dockerfile: &str) -> Self {
+        let mut tree = Tree::default();
+        tree.add_bytes(DOCKERFILE, crate::tree::Mode::Plain, dockerfile.as_bytes());
+        Self { context, dockerfile: Arc::new(tree) }
+    }
+
+    fn wanted(&self, metadata: &MetadataMap) -> Result<Vec<Item>, Status> {
+        let text = |key: &str| metadata.get_all(key).iter().filter_map(|v| v.to_str().ok()).map(str::to_owned).collect::<Vec<_>>();
+        let follow = text("followpaths");
+        match text("dir-name").first().map_or("context", String::as_str) {
+            "context" => Ok(walk(&self.context, &follow)),
+            "dockerfile" => Ok(walk(&self.dockerfile, &[])),
+            other => Err(Status::not_found(format!("no folder {other} in this build"))),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl FileSync for Sync {
+    type DiffCopyStream = ReceiverStream<Result<Packet, Status>>;
+    type TarStreamStream = ReceiverStream<Result<Packet, Status>>;
+
+    async fn diff_copy(&self, request: Request<Streaming<Packet>>) -> Result<Response<Self::DiffCopyStream>, Status> {
+        let items = Arc::new(self.wanted(request.metadata())?);
+        let (packets, received) = mpsc::channel(16);
+        // Names and contents go out at once: the engine asks for contents before it has read all names.
+        tokio::spawn(names(Arc::clone(&items), packets.clone()));
+        tokio::spawn(contents(items, request.into_inner(), packets));
+        Ok(Response::new(ReceiverStream::new(received)))
+    }
+
+    async fn tar_stream(&self, _: Request<Streaming<Packet>>) -> Result<Response<Self::TarStreamStream>, Status> {
+        Err(Status::unimplemented("tar"))
+    }
+}
+
+async fn names(items: Arc<Vec<Item>>, packets: Packets) {
+    for item in items.iter() {
+        if send(&packets, PacketType::PacketStat, 0, Some(item.stat.clone()), Vec::new()).await.is_err() {
+            return;
+        }
+    }
+    let _ = send(&packets, PacketType::PacketStat, 0, None, Vec::new()).await;
+}
+
+async fn contents(items: Arc<Vec<Item>>, mut requests: Streaming<Packet>, packets: Packets) {
+    while let Ok(Some(request)) = requests.message().await {
+        let answered = match request.r#type() {
+            PacketType::PacketReq => content(&items, request.id, &packets).await,
+            PacketType::PacketFin => {
+                let _ = send(&packets, PacketType::PacketFin, 0, None, Vec::new()).await;
+                return;
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = answered {
+            let _ = packets.send(Err(Status::data_loss(error.to_string()))).await;
+            return;
+        }
+    }
+}
+
+/// Sends one file, read on a thread that may block.
+async fn content(items: &Arc<Vec<Item>>, id: u32, packets: &Packets) -> io::Result<()> {
+    let (items, packets) = (Arc::clone(items), packets.clone());
+    let read = move || {
+        let item = items.get(id as usize).and_then(|item| item.entry.as_ref());
+        let (path, entry) = item.ok_or_else(|| io::Error::other(format!("the engine asked for file {id}, and there is none")))?;
+        let mut file = archive::open(path, entry)?;
+        loop {
+            let mut piece = vec![0; PIECE];
+            let read = file.read(&mut piece)?;
+            piece.truncate(read);
+            let packet = Packet { r#type: PacketType::PacketData.into(), stat: None, id, data: piece };
+            packets.blocking_send(Ok(packet)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+            if read == 0 {
+                return Ok(());
+            }
+        }
+    };
+    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
+}
+
+async fn send(packets: &Packets, kind: PacketType, id: u32, stat: Option<Stat>, data: Vec<u8>) -> Result<(), ()> {
+    packets.send(Ok(Packet { r#type: kind.into(), stat, id, data })).await.map_err(drop)
+}
+
+/// Everything below the wanted paths, a folder before what is in it, names of a folder in byte order.
+fn walk(tree: &Tree, follow: &[String]) -> Vec<Item> {
+    // `/` sorts before every other byte: what is in `a` comes before `a-b`.
+    let mut items = BTreeMap::new();
+    let key = |path: &str| path.replace('/', "\0");
+    let narrowed = narrowed(tree, follow);
+    let wanted = |path: &str| narrowed.as_ref().is_none_or(|paths| within(paths, path));
+    for (path, entry) in tree.iter().filter(|(path, _)| wanted(path)) {
+        for folder in archive::parents(path) {
+            items.entry(key(folder)).or_insert_with(|| Item { stat: stat(folder, FOLDER | 0o755, 0, ""), entry: None });
+        }
+        let (mode, target) = match &entry.content {
+            Content::Link(target) => (LINK | 0o777, target.as_str()),
+            _ => (entry.mode.bits(), ""),
+        };
+        let size = if target.is_empty() { entry.size } else { target.len() as u64 };
+        items.insert(key(path), Item { stat: stat(path, mode, size, target), entry: Some((path.to_owned(), entry.clone())) });
+    }
+    items.into_values().collect()
+}
+
+fn stat(path: &str, mode: u32, size: u64, target: &str) -> Stat {
+    let nanoseconds = TIME as i64 * 1_000_000_000;
+    Stat {
+        path: path.into(),
+        mode,
+        size: i64::try_from(size).unwrap_or(i64::MAX),
+        mod_time: nanoseconds,
+        linkname: target.into(),
+        ..Stat::default()
+    }
+}
+
+/// The paths a build names, if that is all it needs to know: patterns are not matched and links not followed
+/// here, and then everything goes.
+fn narrowed<'a>(tree: &Tree, follow: &'a [String]) -> Option<Vec<&'a str>> {
+    let plain = |path: &str| !path.contains(['*', '?', '[', '\\']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    let links = tree.iter().any(|(_, entry)| matches!(entry.content, Content::Link(_)));
+    let paths: Vec<_> = follow.iter().map(|path| path.trim_matches('/')).collect();
+    (!links && !paths.is_empty() && paths.iter().all(|path| plain(path))).then_some(paths)
+}
+
+fn within(paths: &[&str], path: &str) -> bool {
+    paths.iter().any(|p| path.strip_prefix(p).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+#[cfg(test)]
+#[path = "sync_tests.rs"]
+mod tests;

@@ -1,0 +1,95 @@
+//! BuildKit's trace: vertices and their output, as a build's stream carries them.
+//!
+//! The same vertex is sent many times (created, started, completed); its digest says that it is one. Only steps of
+//! the Dockerfile count, by their names: `[2/5] RUN …`, `[build 1/3] COPY …`; not `[internal] …`, not `exporting …`.
+
+use super::failure::Failed;
+use super::output::{Output, clean};
+use super::steps;
+use crate::request::BuildProgress;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog};
+use prost::Message as _;
+use std::collections::{BTreeMap, HashMap};
+
+/// A build as its trace shows it.
+#[derive(Debug, Default)]
+pub(super) struct Trace {
+    seen: HashMap<String, Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    name: String,
+    began: bool,
+    cached: bool,
+    completed: bool,
+    error: String,
+    output: Output,
+}
+
+impl Trace {
+    /// Takes in one `moby.buildkit.trace`; `tell` hears what is new. Anything else than a trace is passed over.
+    pub fn take(&mut self, aux: &serde_json::Value, tell: &mut impl FnMut(BuildProgress)) {
+        let bytes = aux.as_str().and_then(|text| STANDARD.decode(text).ok());
+        let Some(status) = bytes.and_then(|bytes| StatusResponse::decode(bytes.as_slice()).ok()) else { return };
+        for vertex in status.vertexes {
+            self.vertex(vertex, tell);
+        }
+        for log in status.logs {
+            self.log(log, tell);
+        }
+    }
+
+    fn vertex(&mut self, vertex: Vertex, tell: &mut impl FnMut(BuildProgress)) {
+        let seen = self.seen.entry(vertex.digest).or_default();
+        seen.name = clean(&vertex.name);
+        let step = steps::counts(&seen.name);
+        let news = (vertex.cached && !seen.cached) || (vertex.started.is_some() && !seen.began);
+        seen.began |= vertex.started.is_some() || vertex.cached;
+        seen.cached |= vertex.cached;
+        seen.completed |= vertex.completed.is_some();
+        if step && news {
+            tell(BuildProgress::Step { name: seen.name.clone(), cached: seen.cached });
+        }
+        if seen.completed {
+            tell_all(seen.output.end(), tell);
+        }
+        if !vertex.error.is_empty() && seen.error.is_empty() {
+            seen.error = vertex.error;
+            // A cache that could not be read fails nothing, and is worth knowing.
+            if seen.name.starts_with("importing cache") {
+                tell(BuildProgress::Output(clean(&format!("{}: {}", seen.name, seen.error))));
+            }
+        }
+    }
+
+    fn log(&mut self, log: VertexLog, tell: &mut impl FnMut(BuildProgress)) {
+        let seen = self.seen.entry(log.vertex).or_default();
+        tell_all(seen.output.feed(&log.msg), tell);
+    }
+
+    /// Steps that were taken from a cache, and steps that ran. One step may be several vertices (`COPY --link`).
+    pub fn counts(&self) -> (usize, usize) {
+        let mut steps: BTreeMap<&str, bool> = BTreeMap::new();
+        for seen in self.seen.values().filter(|seen| seen.began && steps::counts(&seen.name)) {
+            *steps.entry(&seen.name).or_insert(true) &= seen.cached;
+        }
+        let cached = steps.values().filter(|cached| **cached).count();
+        (cached, steps.len() - cached)
+    }
+
+    /// The step that failed: the one whose error the build ended with, not those that were stopped because of it.
+    pub fn failed(&self, said: &str) -> Failed {
+        let failed = |seen: &&Seen| !seen.error.is_empty() && !seen.name.starts_with("importing cache");
+        let mut candidates: Vec<_> = self.seen.values().filter(failed).collect();
+        let rank = |seen: &Seen| (!said.contains(seen.error.as_str()), seen.error.contains("cancel"), !steps::is_step(&seen.name));
+        candidates.sort_by_key(|seen| (rank(seen), seen.name.clone()));
+        candidates.first().map_or_else(Failed::default, |seen| Failed { step: Some(seen.name.clone()), output: seen.output.last() })
+    }
+}
+
+fn tell_all(lines: impl IntoIterator<Item = String>, tell: &mut impl FnMut(BuildProgress)) {
+    lines.into_iter().for_each(|line| tell(BuildProgress::Output(line)));
+}

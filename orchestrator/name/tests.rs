@@ -1,0 +1,203 @@
+//! Names, read and refused.
+
+use super::{Digest, Platform, Range, Reference, Repository, Tag, Version};
+
+fn version(text: &str) -> Version {
+    text.parse().unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+/// Parses, has these numbers, and is a pre-release or not.
+fn check_version(text: &str, numbers: &[u64], prerelease: bool) {
+    let version = version(text);
+    assert_eq!(version.numbers(), numbers, "{text}");
+    assert_eq!(version.is_prerelease(), prerelease, "{text}");
+    assert_eq!(version.to_string(), text);
+}
+
+#[test]
+fn versions_as_people_write_them() {
+    check_version("1.27.0", &[1, 27, 0], false);
+    check_version("18.3", &[18, 3], false);
+    check_version("26.3.1", &[26, 3, 1], false);
+    check_version("2026.08", &[2026, 8], false);
+    check_version("v1.2", &[1, 2], false);
+    check_version("21", &[21], false);
+    check_version("3.15.0rc1", &[3, 15, 0], true);
+    check_version("1.27rc1", &[1, 27], true);
+    check_version("3.15-rc", &[3, 15], true);
+    check_version("2.0.0-beta.2", &[2, 0, 0], true);
+    check_version("1.0.0-next.5", &[1, 0, 0], true);
+    check_version("3.15.0a1", &[3, 15, 0], true);
+    check_version("1.0.dev3", &[1, 0], true);
+    check_version("1.0-SNAPSHOT", &[1, 0], true);
+    check_version("25-ea-10", &[25], true);
+    check_version("1.0-1", &[1, 0], false);
+    check_version("1.0-r3", &[1, 0], false);
+    check_version("1.0.post1", &[1, 0], false);
+    check_version("8u402", &[8], false);
+    check_version("17.0.2+8", &[17, 0, 2], false);
+}
+
+#[test]
+fn what_is_no_version() {
+    let long = format!("1.{}", "1".repeat(200));
+    for text in
+        ["", "v", "tip", "trixie", "1.", ".1", "1..2", "1.x", "1.2 ", "1.2/3", "1foo", "١.٢", "99999999999999999999999", "1-", "1+", &long]
+    {
+        assert!(text.parse::<Version>().is_err(), "{text} was taken for a version");
+    }
+}
+
+#[test]
+fn versions_have_one_order() {
+    let sorted = [
+        "1",
+        "1.0-1",
+        "1.2.0-dev",
+        "1.2.0a1",
+        "1.2.0a2",
+        "1.2.0a10",
+        "1.2.0-beta",
+        "1.2.0-next.1",
+        "1.2.0-preview.2",
+        "1.2.0-rc",
+        "1.2.0-rc1",
+        "1.2.0rc2",
+        "1.2",
+        "1.2.0",
+        "1.2.0-r3",
+        "1.2.0-1",
+        "1.2.1",
+        "1.10",
+        "1.27",
+        "2",
+    ];
+    for (i, left) in sorted.iter().enumerate() {
+        for (j, right) in sorted.iter().enumerate() {
+            assert_eq!(version(left).cmp(&version(right)), i.cmp(&j), "{left} and {right}");
+        }
+    }
+}
+
+#[test]
+fn series_keep_their_spelling() {
+    let check = |text: &str, count: usize, expect: Option<&str>| assert_eq!(version(text).series(count), expect, "{text}");
+    check("1.27.0", 2, Some("1.27"));
+    check("1.27.0", 1, Some("1"));
+    check("1.27.0", 3, Some("1.27.0"));
+    check("v1.2.3", 2, Some("v1.2"));
+    check("2026.08.1", 2, Some("2026.08"));
+    check("18.3", 2, Some("18.3"));
+    check("18", 2, None);
+    check("17.0.2+8", 3, Some("17.0.2"));
+}
+
+/// In the range, and not in it.
+fn check_range(range: &str, inside: &[&str], outside: &[&str]) {
+    let range: Range = range.parse().unwrap_or_else(|e| panic!("{e}"));
+    inside.iter().for_each(|v| assert!(range.contains(&version(v)), "{v} is in {range}"));
+    outside.iter().for_each(|v| assert!(!range.contains(&version(v)), "{v} is not in {range}"));
+    assert_eq!(range.to_string().parse::<Range>(), Ok(range));
+}
+
+#[test]
+fn ranges() {
+    check_range(">=3.8", &["3.8", "3.8.0", "3.10", "4", "3.15.0rc1"], &["3.7.9", "2", "3.7rc1"]);
+    check_range("<3.8", &["3.7.9", "2"], &["3.8", "3.8.0rc1", "3.10"]);
+    check_range(">=3.15", &["3.15.0rc1", "3.15.0"], &["3.14.9"]);
+    check_range(">=3.15.0rc2", &["3.15.0rc2", "3.15.0"], &["3.15.0rc1"]);
+    check_range(">=1.25, <1.27", &["1.25", "1.26.5"], &["1.24.9", "1.27.0", "1.27rc1"]);
+    check_range("1.26.*", &["1.26", "1.26.5", "1.26rc1"], &["1.2", "1.27", "1.260"]);
+    check_range("*", &["1", "3.15rc1"], &[]);
+    check_range("!=1.26.5", &["1.26.4"], &["1.26.5"]);
+    check_range(">3.8", &["3.8.1", "3.9"], &["3.8", "3.8.0"]);
+    check_range("=1.0", &["1.0.0", "1"], &["1.0.1"]);
+}
+
+#[test]
+fn what_is_no_range() {
+    for text in ["", ">=", ">=x", "1.x.*", ".*", "1.26.*,", ">>1", "1.0rc1.*"] {
+        assert!(text.parse::<Range>().is_err(), "{text} was taken for a range");
+    }
+}
+
+/// `Ok` shows the name again, `Err` a part of the sentence.
+fn check<T: std::str::FromStr<Err = super::NameError> + std::fmt::Display>(text: &str, expect: Result<&str, &str>) {
+    match (text.parse::<T>(), expect) {
+        (Ok(name), Ok(expect)) => assert_eq!(name.to_string(), expect),
+        (Err(fault), Err(part)) => assert!(fault.to_string().contains(part), "{fault} does not say {part}"),
+        (Ok(name), Err(part)) => panic!("{text} gave {name}, not a fault with {part}"),
+        (Err(fault), Ok(_)) => panic!("{text}: {fault}"),
+    }
+}
+
+#[test]
+fn tags() {
+    check::<Tag>("1.27.0-trixie", Ok("1.27.0-trixie"));
+    check::<Tag>("_x", Ok("_x"));
+    check::<Tag>(&"a".repeat(128), Ok(&"a".repeat(128)));
+    check::<Tag>(&"a".repeat(129), Err("128 at most"));
+    check::<Tag>("", Err("cannot be empty"));
+    check::<Tag>("-x", Err("starts with"));
+    check::<Tag>(".x", Err("starts with"));
+    check::<Tag>("a/b", Err("`/` is not allowed"));
+    check::<Tag>("a+b", Err("`+` is not allowed"));
+    check::<Tag>("é", Err("starts with"));
+}
+
+#[test]
+fn platforms() {
+    check::<Platform>("linux/amd64", Ok("linux/amd64"));
+    check::<Platform>("linux/arm/v7", Ok("linux/arm/v7"));
+    check::<Platform>("windows(10.0.20348.1)/amd64", Ok("windows(10.0.20348.1)/amd64"));
+    for text in ["", "linux", "linux/", "Linux/amd64", "linux/amd64/v1/x", "windows()/amd64", "linux /amd64"] {
+        check::<Platform>(text, Err("no platform"));
+    }
+}
+
+#[test]
+fn repositories_and_references() {
+    check::<Repository>("debian", Ok("docker.io/library/debian"));
+    check::<Repository>("cimg/go", Ok("docker.io/cimg/go"));
+    check::<Repository>("index.docker.io/cimg/go", Ok("docker.io/cimg/go"));
+    check::<Repository>("127.0.0.1:5000/fleet/go", Ok("127.0.0.1:5000/fleet/go"));
+    check::<Repository>("[::1]:5000/go", Ok("[::1]:5000/go"));
+    check::<Repository>("localhost/go", Ok("localhost/go"));
+    check::<Repository>("", Err("empty part"));
+    check::<Repository>("cimg//go", Err("empty part"));
+    check::<Repository>("cimg/Go", Err("lower-case"));
+    check::<Repository>("cimg/..", Err("lower-case"));
+    check::<Repository>("cimg/a___b", Err("lower-case"));
+    check::<Repository>(&format!("x.y/{}", "a".repeat(300)), Err("255"));
+    check::<Reference>("cimg/go:1.26", Ok("docker.io/cimg/go:1.26"));
+    check::<Reference>("127.0.0.1:5000/go", Ok("127.0.0.1:5000/go"));
+    check::<Reference>("cimg/go:", Err("cannot be empty"));
+    check::<Reference>("cimg/go@sha256:12", Err("not a digest"));
+}
+
+#[test]
+fn digests() {
+    let hex = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    assert_eq!(Digest::of("test").to_string(), format!("sha256:{hex}"));
+    check::<Digest>(&format!("sha256:{hex}"), Ok(&format!("sha256:{hex}")));
+    check::<Digest>(&format!("sha256:{}", hex.to_uppercase()), Err("lower-case"));
+    check::<Digest>("sha512:00", Err("not a digest"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn nothing_panics(text in "\\PC{0,40}") {
+        let _ = (text.parse::<Version>(), text.parse::<Range>(), text.parse::<Tag>());
+        let _ = (text.parse::<Reference>(), text.parse::<Platform>(), text.parse::<Digest>());
+    }
+
+    #[test]
+    fn the_order_of_versions_is_total(texts in proptest::collection::vec("v?[0-9]{1,2}(\\.[0-9]{1,2}){0,2}(rc[0-9]|-beta|-r[0-9])?", 3)) {
+        let [a, b, c] = [version(&texts[0]), version(&texts[1]), version(&texts[2])];
+        proptest::prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
+        proptest::prop_assert_eq!(a == b, a.cmp(&b).is_eq());
+        if a <= b && b <= c {
+            proptest::prop_assert!(a <= c);
+        }
+    }
+}

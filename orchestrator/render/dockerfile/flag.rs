@@ -1,0 +1,85 @@
+//! Flags before an instruction's arguments: `--from=x`, `--mount=type=bind,from=x`.
+
+use std::ops::Range;
+
+/// A flag as builders read it: quotes and backslashes taken away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Flag {
+    pub name: String,
+    pub value: String,
+    /// Where each character of the value stands in the logical line.
+    places: Vec<Range<usize>>,
+}
+
+impl Flag {
+    /// Where characters `range` (counted in bytes of the value) stand in the logical line.
+    pub fn place(&self, range: Range<usize>) -> Range<usize> {
+        let chars: Vec<_> = self.value.char_indices().zip(&self.places).filter(|((at, _), _)| range.contains(at)).collect();
+        let end = self.places.last().map_or(0, |p| p.end);
+        match (chars.first(), chars.last()) {
+            (Some((_, first)), Some((_, last))) => first.start..last.end,
+            _ => end..end,
+        }
+    }
+
+    /// The value's place as a whole.
+    pub fn whole(&self) -> Range<usize> {
+        self.place(0..self.value.len())
+    }
+
+    /// The fields of a comma-separated value: key in lower case, value, and the value's bytes in this flag's value.
+    pub fn fields(&self) -> impl Iterator<Item = (String, &str, Range<usize>)> {
+        let base = self.value.as_ptr() as usize;
+        self.value.split(',').filter_map(move |field| {
+            let (key, value) = field.split_once('=')?;
+            let at = value.as_ptr() as usize - base;
+            Some((key.to_ascii_lowercase(), value, at..at + value.len()))
+        })
+    }
+}
+
+/// The flags at the start of `text[start..]`, and where the arguments begin.
+pub(super) fn flags(text: &str, start: usize) -> (Vec<Flag>, usize) {
+    let mut flags = Vec::new();
+    let mut at = start;
+    loop {
+        at += text[at..].len() - text[at..].trim_start().len();
+        if !text[at..].starts_with("--") {
+            return (flags, at);
+        }
+        let (word, end) = word(text, at);
+        at = end;
+        if word.iter().map(|(ch, _)| ch).eq(&['-', '-']) {
+            return (flags, at);
+        }
+        flags.push(flag(&word));
+    }
+}
+
+/// A word's characters with their places, and where it ends.
+fn word(text: &str, start: usize) -> (Vec<(char, Range<usize>)>, usize) {
+    let mut word = Vec::new();
+    let mut quote = None;
+    let mut chars = text[start..].char_indices().map(|(at, ch)| (start + at, ch)).peekable();
+    while let Some((at, ch)) = chars.next() {
+        match quote {
+            None if ch.is_whitespace() => return (word, at),
+            None if ch == '"' || ch == '\'' => quote = Some(ch),
+            Some(open) if open == ch => quote = None,
+            // Flags are escaped with a backslash, whatever `# escape=` says.
+            _ if ch == '\\' => word.extend(chars.next().map(|(next, ch)| (ch, at..next + ch.len_utf8()))),
+            _ => word.push((ch, at..at + ch.len_utf8())),
+        }
+    }
+    (word, text.len())
+}
+
+fn flag(word: &[(char, Range<usize>)]) -> Flag {
+    let equals = word.iter().position(|(ch, _)| *ch == '=').unwrap_or(word.len());
+    let value = word.get(equals + 1..).unwrap_or_default();
+    Flag {
+        name: word[2.min(equals)..equals].iter().map(|(ch, _)| ch).collect(),
+        value: value.iter().map(|(ch, _)| ch).collect(),
+        places: value.iter().map(|(_, place)| place.clone()).collect(),
+    }
+}

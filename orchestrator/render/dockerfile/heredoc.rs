@@ -1,0 +1,41 @@
+//! Here-documents: `RUN <<EOF`, `COPY <<-"A" <<B /to/`, `RUN cat > /a <<A`.
+
+use super::expand::{Expansion, expand};
+use super::line::{Line, quoted_words};
+
+/// A here-document's mark.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// The line that ends it.
+    pub name: String,
+    /// `<<-`: tabs before lines do not count.
+    pub tabs: bool,
+}
+
+/// The marks of an instruction's text, in order. Builders look at whole words: digits, `<<`,
+/// perhaps `-`, then the mark, which is all the rest of the word.
+pub(super) fn marks(text: &str) -> Vec<Mark> {
+    // Builders split here with a backslash, whatever `# escape=` says; a quoted mark loses its quotes.
+    quoted_words(text, '\\').into_iter().filter_map(mark).collect()
+}
+
+fn mark(word: &str) -> Option<Mark> {
+    let rest = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
+    let (tabs, rest) = rest.strip_prefix('-').map_or((false, rest), |rest| (true, rest));
+    if rest.is_empty() || rest.contains('<') {
+        return None;
+    }
+    let name = expand(rest, '\\', &|_| Expansion::Keep).ok()?;
+    Some(Mark { name, tabs })
+}
+
+/// How many of these lines the here-documents take, ends included; an error is the mark that
+/// nothing ends.
+pub(super) fn length<'m>(marks: &'m [Mark], lines: &[Line<'_>]) -> Result<usize, &'m Mark> {
+    let mut taken = 0;
+    for mark in marks {
+        let ends = |line: &Line<'_>| mark.name == if mark.tabs { line.text.trim_start_matches('\t') } else { line.text };
+        taken += lines[taken..].iter().position(ends).ok_or(mark)? + 1;
+    }
+    Ok(taken)
+}

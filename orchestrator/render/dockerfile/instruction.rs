@@ -1,0 +1,164 @@
+//! Instructions: where each begins and ends, and its text without continuations.
+
+use super::Fault;
+use super::heredoc::{self, Mark};
+use super::line::{Line, Logical, continued, words};
+use crate::text::suggest;
+use std::ops::{Range, RangeInclusive};
+
+/// One instruction of a Dockerfile.
+#[derive(Debug)]
+pub struct Instruction {
+    /// In upper case; one of [`KEYWORDS`] unless it was a fault.
+    pub keyword: String,
+    /// From 1, here-documents included.
+    pub lines: RangeInclusive<usize>,
+    /// From its first character to the end of its last line.
+    pub bytes: Range<usize>,
+    /// Where the arguments begin in the joined text.
+    pub(super) rest: usize,
+    /// Lines joined, without comments; here-documents left out.
+    pub(super) logical: Logical,
+}
+
+/// What an instruction can be.
+pub const KEYWORDS: [&str; 18] = [
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+];
+
+/// The longest line that Docker's scanner takes, in bytes.
+const LONGEST_LINE: usize = 65_535;
+
+impl Instruction {
+    /// The instruction as one line: continuations joined, comments and here-documents left out.
+    pub fn text(&self) -> &str {
+        self.logical.text.trim_start()
+    }
+
+    /// The first word of the arguments: what ONBUILD puts off.
+    pub(super) fn subject(&self) -> Range<usize> {
+        let first = words(&self.logical.text[self.rest..]).into_iter().next().unwrap_or_default();
+        self.rest + first.start..self.rest + first.end
+    }
+
+    /// A fault at a stretch of the text.
+    pub(super) fn fault(&self, code: &'static str, message: impl Into<String>, range: Range<usize>) -> Fault {
+        let line = self.logical.line(range.start);
+        Fault::new(code, message, self.logical.bytes(range), line)
+    }
+
+    /// A fault of the instruction as a whole.
+    pub(super) fn fault_here(&self, code: &'static str, message: impl Into<String>) -> Fault {
+        let start = self.logical.text.len() - self.text().len();
+        self.fault(code, message, start..self.logical.text.len())
+    }
+}
+
+/// All instructions of a file.
+pub(super) fn read(lines: &[Line<'_>], escape: char, faults: &mut Vec<Fault>) -> Vec<Instruction> {
+    let mut instructions = Vec::new();
+    let mut at = 0;
+    if let Some((index, line)) = lines.iter().enumerate().find(|(_, line)| line.text.len() > LONGEST_LINE) {
+        let message = format!("a line of {} bytes; Docker takes {LONGEST_LINE} at most", line.text.len());
+        faults.push(Fault::new("dockerfile::line-too-long", message, line.start..line.end(), index + 1));
+    }
+    while let Some(line) = lines.get(at) {
+        if line.is_blank() || line.is_comment() {
+            at += 1;
+            continue;
+        }
+        let (logical, end) = join(lines, at, escape);
+        let (instruction, end) = finish(lines, at, end, logical, faults);
+        at = end;
+        if !instruction.keyword.is_empty() {
+            instructions.push(instruction);
+        }
+    }
+    instructions
+}
+
+/// Joins an instruction's lines from `start` on; says which line comes after them.
+fn join(lines: &[Line<'_>], start: usize, escape: char) -> (Logical, usize) {
+    let mut logical = Logical::default();
+    let mut more = true;
+    let mut at = start;
+    while let (true, Some(line)) = (more, lines.get(at)) {
+        at += 1;
+        if at - 1 > start && (line.is_comment() || line.is_blank()) {
+            continue;
+        }
+        // White space before the first line goes; on continued lines it counts.
+        let text = if at - 1 == start { line.text.trim_start() } else { line.text };
+        let kept = continued(text, escape);
+        more = kept.is_some();
+        logical.push(line, line.text.len() - text.len(), kept.unwrap_or(text));
+    }
+    (logical, at)
+}
+
+/// Names the instruction and adds its here-documents.
+fn finish(lines: &[Line<'_>], start: usize, mut end: usize, mut logical: Logical, faults: &mut Vec<Fault>) -> (Instruction, usize) {
+    logical.text.truncate(logical.text.trim_end().len());
+    let first = words(&logical.text).into_iter().next().unwrap_or_default();
+    let keyword = logical.text[first.clone()].to_ascii_uppercase();
+    let mut instruction = Instruction { keyword, lines: start + 1..=end, bytes: 0..0, rest: first.end, logical };
+    if !instruction.keyword.is_empty() && !KEYWORDS.contains(&instruction.keyword.as_str()) {
+        faults.push(unknown(&instruction));
+    }
+    let marks = heredocs(&instruction);
+    match heredoc::length(&marks, &lines[end..]) {
+        Ok(taken) => end += taken,
+        Err(mark) => {
+            let fault = instruction.fault_here("dockerfile::heredoc", format!("nothing ends the here-document `{}`", mark.name));
+            faults.push(fault.help(format!("end it with a line that is `{}` and nothing else", mark.name)));
+            // Whatever follows may be text of the here-document: to read it as instructions would be a guess.
+            end = lines.len();
+        }
+    }
+    instruction.lines = start + 1..=end;
+    let begin = instruction.logical.bytes(first).start;
+    instruction.bytes = begin..lines[end - 1].end().max(begin);
+    (instruction, end)
+}
+
+fn unknown(instruction: &Instruction) -> Fault {
+    let place = instruction.rest - instruction.keyword.len()..instruction.rest;
+    let near = suggest(&instruction.keyword, KEYWORDS).map(|near| format!("did you mean `{near}`?"));
+    let message = format!("`{}` is no instruction", instruction.logical.text[place.clone()].escape_debug());
+    Fault { help: near, ..instruction.fault("dockerfile::instruction", message, place) }
+}
+
+/// The here-documents that an instruction can have: RUN, COPY and ADD, also behind ONBUILD, not in JSON form.
+fn heredocs(instruction: &Instruction) -> Vec<Mark> {
+    let text = &instruction.logical.text;
+    let mut keyword = instruction.keyword.clone();
+    let mut rest = instruction.rest;
+    if keyword == "ONBUILD" {
+        let sub = instruction.subject();
+        keyword = text[sub.clone()].to_ascii_uppercase();
+        rest = sub.end;
+    }
+    let (_, at) = super::flag::flags(text, rest);
+    let json = || text[at..].starts_with('[') && serde_json::from_str::<Vec<String>>(text[at..].trim()).is_ok();
+    if !matches!(keyword.as_str(), "RUN" | "COPY" | "ADD") || json() {
+        return Vec::new();
+    }
+    heredoc::marks(text)
+}

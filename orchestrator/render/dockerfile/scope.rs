@@ -1,0 +1,98 @@
+//! The variables a FROM can use: ARGs before the first FROM, build arguments, the target platform.
+
+use super::Given;
+use super::expand::{ExpandFault, Expansion, expand};
+use crate::name::Platform;
+use std::collections::BTreeMap;
+
+/// Global variables, one set for each platform that is built.
+#[derive(Debug)]
+pub(super) struct Scope<'a> {
+    given: Given<'a>,
+    escape: char,
+    /// `Err` keeps why a default has no value; it counts only where the variable is used.
+    sets: Vec<BTreeMap<String, Result<String, ExpandFault>>>,
+    /// ARGs that were declared, with a value or without.
+    declared: Vec<String>,
+}
+
+impl<'a> Scope<'a> {
+    pub fn new(given: Given<'a>, escape: char) -> Self {
+        let mut sets: Vec<_> = given.platforms.iter().map(automatic).collect();
+        if sets.is_empty() {
+            sets.push(BTreeMap::new());
+        }
+        Self { given, escape, sets, declared: Vec::new() }
+    }
+
+    /// Reads one `NAME` or `NAME=default` of a global ARG.
+    pub fn declare(&mut self, word: &str) {
+        let (name, default) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+        self.declared.push(name.to_owned());
+        for at in 0..self.sets.len() {
+            let value = match (self.given.args.get(name), default) {
+                (Some(given), _) => Ok(given.clone()),
+                (None, Some(default)) => self.expand_in(at, default),
+                (None, None) => continue,
+            };
+            self.sets[at].insert(name.to_owned(), value);
+        }
+    }
+
+    /// The word's value on each platform, without repetition.
+    pub fn expand(&self, word: &str) -> Result<Vec<String>, ExpandFault> {
+        let mut values = Vec::new();
+        for at in 0..self.sets.len() {
+            let value = self.expand_in(at, word)?;
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        Ok(values)
+    }
+
+    /// Whether an ARG names the variable.
+    pub fn is_declared(&self, name: &str) -> bool {
+        self.declared.iter().any(|known| known == name)
+    }
+
+    /// Whether builders set the variable without being asked.
+    pub fn is_automatic(&self, name: &str) -> bool {
+        matches!(name, "BUILDPLATFORM" | "BUILDOS" | "BUILDOSVERSION" | "BUILDARCH" | "BUILDVARIANT")
+    }
+
+    /// Every name that a FROM can use.
+    pub fn known(&self) -> impl Iterator<Item = &str> {
+        self.declared.iter().map(String::as_str).chain(self.sets[0].keys().map(String::as_str))
+    }
+
+    fn expand_in(&self, at: usize, word: &str) -> Result<String, ExpandFault> {
+        let set = &self.sets[at];
+        let fault = std::cell::RefCell::new(None);
+        let lookup = |name: &str| match set.get(name) {
+            Some(Ok(value)) => Expansion::Value(value.clone()),
+            Some(Err(why)) => {
+                fault.borrow_mut().get_or_insert_with(|| why.clone());
+                Expansion::Unset
+            }
+            None => Expansion::Unset,
+        };
+        expand(word, self.escape, &lookup).map_err(|own| match (own, fault.take()) {
+            // What a default lacks is the cause; the variable that has the default is not.
+            (ExpandFault::Unset(_), Some(cause)) => cause,
+            (own, _) => own,
+        })
+    }
+}
+
+/// What builders set by themselves for the platform that is built.
+fn automatic(platform: &Platform) -> BTreeMap<String, Result<String, ExpandFault>> {
+    let variant = platform.variant.clone().unwrap_or_default();
+    let values = [
+        ("TARGETPLATFORM", platform.to_string()),
+        ("TARGETOS", platform.os.clone()),
+        ("TARGETARCH", platform.architecture.clone()),
+        ("TARGETVARIANT", variant),
+    ];
+    values.into_iter().map(|(name, value)| (name.to_owned(), Ok(value))).collect()
+}

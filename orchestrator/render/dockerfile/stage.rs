@@ -1,0 +1,102 @@
+//! Stages, and the walk over all instructions that finds the images they name.
+
+use super::instruction::Instruction;
+use super::line::{quoted_words, words};
+use super::scope::Scope;
+use super::{Dockerfile, Fault, Given, flag, stand};
+use std::ops::Range;
+
+/// One FROM with what follows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// In lower case, as builders compare it.
+    pub name: Option<String>,
+    /// The FROM's line, from 1.
+    pub line: usize,
+}
+
+/// The parts of a FROM, as places in its text.
+pub(super) struct From {
+    pub image: Range<usize>,
+    pub platform: Option<String>,
+    pub name: Option<String>,
+}
+
+/// What the walk knows at an instruction.
+pub(super) struct Walk<'a> {
+    pub scope: Scope<'a>,
+    /// All stages of the file.
+    pub stages: Vec<Stage>,
+    /// How many of them have begun.
+    pub begun: usize,
+}
+
+/// Fills in stages, images and their faults.
+pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
+    let mut walk = Walk { scope: Scope::new(given, escape), stages: Vec::new(), begun: 0 };
+    let froms = file.instructions.iter().filter(|i| i.keyword == "FROM");
+    walk.stages = froms.map(|i| Stage { name: parts(i).ok().and_then(|from| from.name), line: *i.lines.start() }).collect();
+    let mut lost = false;
+    for instruction in &file.instructions {
+        let found = match instruction.keyword.as_str() {
+            "FROM" => from(&mut walk, instruction),
+            "ARG" if walk.begun == 0 => {
+                quoted_words(&instruction.logical.text[instruction.rest..], escape).into_iter().for_each(|word| walk.scope.declare(word));
+                Ok(None)
+            }
+            _ if walk.begun == 0 && !std::mem::replace(&mut lost, true) => {
+                Err(instruction.fault_here("dockerfile::before-from", "only ARG can stand before the first FROM"))
+            }
+            "COPY" => stand::copy(&walk, instruction),
+            "RUN" => {
+                stand::mounts(&walk, instruction, &mut file.stands, &mut file.faults);
+                Ok(None)
+            }
+            "ONBUILD" => stand::onbuild(instruction),
+            _ => Ok(None),
+        };
+        match found {
+            Ok(stand) => file.stands.extend(stand),
+            Err(fault) => file.faults.push(fault),
+        }
+    }
+    if walk.stages.is_empty() && file.faults.is_empty() {
+        let place = file.instructions.last().map_or(0..0, |i| i.bytes.clone());
+        file.faults.push(Fault::new("dockerfile::no-from", "the file has no FROM", place, 1));
+    }
+    file.stages = walk.stages;
+}
+
+fn from(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Option<crate::render::Stand>, Fault> {
+    let found = parts(instruction).and_then(|from| stand::from(walk, instruction, &from));
+    walk.begun += 1;
+    found
+}
+
+/// Takes a FROM apart: `FROM [--platform=p] image [AS name]`.
+fn parts(instruction: &Instruction) -> Result<From, Fault> {
+    let text = &instruction.logical.text;
+    let (flags, at) = flag::flags(text, instruction.rest);
+    let words: Vec<_> = words(&text[at..]).into_iter().map(|w| w.start + at..w.end + at).collect();
+    let (image, name) = match words.as_slice() {
+        [image] => (image, None),
+        [image, keyword, name] if text[keyword.clone()].eq_ignore_ascii_case("as") => (image, Some(name)),
+        _ => {
+            let fault = instruction.fault_here("dockerfile::from", "this FROM cannot be read");
+            return Err(fault.help("FROM [--platform=<platform>] <image> [AS <name>]"));
+        }
+    };
+    let name = name.map(|place| stage_name(instruction, place.clone())).transpose()?;
+    let platform = flags.into_iter().rfind(|flag| flag.name == "platform").map(|flag| flag.value);
+    Ok(From { image: image.clone(), platform, name })
+}
+
+fn stage_name(instruction: &Instruction, place: Range<usize>) -> Result<String, Fault> {
+    let name = instruction.logical.text[place.clone()].to_lowercase();
+    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+    if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(valid) {
+        return Ok(name);
+    }
+    let fault = instruction.fault("dockerfile::stage-name", format!("`{}` cannot name a stage", name.escape_debug()), place);
+    Err(fault.help("a letter, then letters, digits, `-`, `_` or `.`"))
+}

@@ -1,0 +1,13 @@
+//! `{describe}`: the nearest git tag, how far it is, and the commit: `v1.2.0-3-gfd56c4b`.
+//!
+//! As `git describe --tags --always` has it.
+
+use super::{Facts, Filled, Slot, Unfilled};
+
+/// Fills the place from git's description.
+pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
+    if let Some(argument) = &slot.argument {
+        return Unfilled::wrong(format!("`{{describe:{argument}}}` is unknown"), "write `{describe}`");
+    }
+    Filled::moving(facts.git.describe.as_deref().ok_or_else(|| Unfilled::Missing(String::from("git describes nothing here")))?)
+}

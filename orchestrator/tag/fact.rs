@@ -1,0 +1,89 @@
+//! Placeholders that do not depend on the cell: the clock, the commit, the variables.
+
+use super::{Slot, branch, describe, git_tag, later, now, sha, variable};
+use std::collections::BTreeMap;
+
+/// What git (or the CI's variables) says about the source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GitFacts {
+    /// The commit, 40 or 64 hex digits.
+    pub sha: Option<String>,
+    /// The branch that is built; none on a tag or a detached commit.
+    pub branch: Option<String>,
+    /// The branch that moves tags where a rule says nothing; `main` or `master` where it is not known.
+    pub default_branch: Option<String>,
+    /// The git tag that is built.
+    pub tag: Option<String>,
+    /// As `git describe --tags --always` has it.
+    pub describe: Option<String>,
+}
+
+/// All that a placeholder may ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    pub now: jiff::Timestamp,
+    pub git: &'a GitFacts,
+    /// By name; validated.
+    pub variables: &'a BTreeMap<String, String>,
+}
+
+/// What a placeholder came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    pub text: String,
+    /// Whether it never comes again, so that a tag with it is fixed by nature.
+    pub fixed: bool,
+}
+
+/// Why it came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unfilled {
+    /// This run has no such fact: a tag with it is not made.
+    Missing(String),
+    /// It is known only after the build.
+    Later(String),
+    /// It is written wrongly: the sentence, and a way out.
+    Wrong(String, String),
+}
+
+/// A placeholder: its name, and how it is filled.
+#[derive(Debug, Clone, Copy)]
+pub struct Placeholder {
+    pub name: &'static str,
+    /// Whether it may stand in any text, because it depends on the workspace and the call alone.
+    pub anywhere: bool,
+    pub fill: fn(&Slot, &Facts) -> Result<Filled, Unfilled>,
+}
+
+/// Every placeholder that is no axis.
+pub const PLACEHOLDERS: [Placeholder; 8] = [
+    Placeholder { name: "now", anywhere: false, fill: now::fill },
+    Placeholder { name: "sha", anywhere: false, fill: sha::fill },
+    Placeholder { name: "branch", anywhere: false, fill: branch::fill },
+    Placeholder { name: "tag", anywhere: false, fill: git_tag::fill },
+    Placeholder { name: "describe", anywhere: false, fill: describe::fill },
+    Placeholder { name: "var", anywhere: true, fill: variable::fill },
+    Placeholder { name: "revision", anywhere: false, fill: later::revision },
+    Placeholder { name: "probe", anywhere: false, fill: later::probe },
+];
+
+/// The placeholder of this name.
+pub fn placeholder(name: &str) -> Option<&'static Placeholder> {
+    PLACEHOLDERS.iter().find(|placeholder| placeholder.name == name)
+}
+
+impl Filled {
+    pub(super) fn moving(text: impl Into<String>) -> Result<Self, Unfilled> {
+        Ok(Self { text: text.into(), fixed: false })
+    }
+
+    pub(super) fn fixed(text: impl Into<String>) -> Result<Self, Unfilled> {
+        Ok(Self { text: text.into(), fixed: true })
+    }
+}
+
+impl Unfilled {
+    pub(super) fn wrong<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Self> {
+        Err(Self::Wrong(message.into(), help.into()))
+    }
+}

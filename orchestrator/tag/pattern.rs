@@ -1,0 +1,143 @@
+//! Patterns: text with places in braces.
+//!
+//! `{name}`, `{name.field}` and `{name:argument}` are places. `{{` and `}}` are single braces, and
+//! `${…}` is left as it stands: it is a shell's or a Dockerfile's, not kiln's.
+//!
+//! ```
+//! use kiln::tag::{Part, Pattern};
+//! let pattern: Pattern = "{version}-{now:%Y.%m}".parse().unwrap();
+//! let slots: Vec<_> = pattern.slots().map(|slot| (slot.name.as_str(), slot.argument.as_deref())).collect();
+//! assert_eq!(slots, [("version", None), ("now", Some("%Y.%m"))]);
+//! assert!("{version".parse::<Pattern>().is_err());
+//! ```
+
+use std::ops::Range;
+use std::str::FromStr;
+
+/// Text with places to fill in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    pub parts: Vec<Part>,
+}
+
+/// A stretch of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    Text(String),
+    Slot(Slot),
+}
+
+/// `{name.field:argument}`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    pub name: String,
+    pub field: Option<String>,
+    pub argument: Option<String>,
+    /// The bytes of the pattern it stands on, braces included.
+    pub range: Range<usize>,
+}
+
+/// Why a text is no pattern, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct PatternError {
+    pub message: String,
+    pub range: Range<usize>,
+}
+
+impl Pattern {
+    /// The places, in order.
+    pub fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Slot(slot) => Some(slot),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// The text of a pattern without places.
+    pub fn literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, PatternError> {
+        let mut parts = Vec::new();
+        let mut literal = String::new();
+        let mut at = 0;
+        while let Some(found) = text[at..].find(['{', '}']) {
+            let brace = at + found;
+            literal.push_str(&text[at..brace]);
+            let rest = &text[brace..];
+            if rest.starts_with("{{") || rest.starts_with("}}") {
+                literal.push_str(&rest[..1]);
+                at = brace + 2;
+            } else if rest.starts_with('}') {
+                return Err(fault("a `}` that closes nothing; a brace of the text itself is `}}`", brace..brace + 1));
+            } else {
+                let end = brace
+                    + closing(rest)
+                        .ok_or_else(|| fault("this `{` is never closed; a brace of the text itself is `{{`", brace..text.len()))?;
+                if literal.ends_with('$') {
+                    literal.push_str(&text[brace..end]);
+                } else {
+                    flush(&mut parts, &mut literal);
+                    parts.push(Part::Slot(slot(text, brace..end)?));
+                }
+                at = end;
+            }
+        }
+        literal.push_str(&text[at..]);
+        flush(&mut parts, &mut literal);
+        Ok(Self { parts })
+    }
+}
+
+fn flush(parts: &mut Vec<Part>, literal: &mut String) {
+    if !literal.is_empty() {
+        parts.push(Part::Text(std::mem::take(literal)));
+    }
+}
+
+/// Where the brace that opens this text is closed, past the closing one; an argument may hold pairs.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(index + 1);
+        }
+    }
+    None
+}
+
+fn slot(text: &str, range: Range<usize>) -> Result<Slot, PatternError> {
+    let inside = &text[range.start + 1..range.end - 1];
+    let (head, argument) = match inside.split_once(':') {
+        Some((head, argument)) => (head, Some(argument.to_owned())),
+        None => (inside, None),
+    };
+    let (name, field) = match head.split_once('.') {
+        Some((name, field)) => (name, Some(field.to_owned())),
+        None => (head, None),
+    };
+    let word = |w: &str| !w.is_empty() && !w.contains(|c: char| c.is_whitespace() || c == '{');
+    if !word(name) || field.as_deref().is_some_and(|f| !word(f)) {
+        return Err(fault("a place names what stands there: `{version}`, `{version.minor}`, `{now:%Y}`", range));
+    }
+    Ok(Slot { name: name.to_owned(), field, argument, range })
+}
+
+fn fault(message: &str, range: Range<usize>) -> PatternError {
+    PatternError { message: message.to_owned(), range }
+}

@@ -1,0 +1,32 @@
+//! `{sha:12}`: the commit that is built.
+//!
+//! The argument is how many hex digits are wanted; without one it is all of them. A tag with a
+//! commit in it is fixed by nature.
+//!
+//! | pattern | tag |
+//! | --- | --- |
+//! | `{sha:12}` | `fd56c4b668f9` |
+//! | `{branch:slug}-{sha:7}` | `main-fd56c4b` |
+
+use super::{Facts, Filled, Slot, Unfilled};
+
+/// Fewer digits are no name for a commit.
+const SHORTEST: usize = 4;
+
+/// Fills the place from the commit.
+pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
+    let digits = match slot.argument.as_deref() {
+        None => usize::MAX,
+        Some(argument) => match argument.parse() {
+            Ok(digits) if digits >= SHORTEST => digits,
+            _ => {
+                return Unfilled::wrong(
+                    format!("`{argument}` is no number of digits"),
+                    "write how many digits of the commit are wanted: `{sha:12}`",
+                );
+            }
+        },
+    };
+    let sha = facts.git.sha.as_deref().ok_or_else(|| Unfilled::Missing(String::from("no commit is known here")))?;
+    Filled::fixed(sha.chars().take(digits).collect::<String>())
+}

@@ -1,0 +1,164 @@
+//! Patterns, joining and placeholders.
+
+use super::{Facts, GitFacts, Joined, Part, Pattern, Rung, Unfilled, owned, placeholder};
+use std::collections::BTreeMap;
+
+/// The parts, slots as `name|field|argument`.
+fn check_pattern(text: &str, expect: &[&str]) {
+    let pattern: Pattern = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
+    let show = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Slot(s) => format!("<{}|{}|{}>", s.name, s.field.as_deref().unwrap_or(""), s.argument.as_deref().unwrap_or("")),
+    };
+    assert_eq!(pattern.parts.iter().map(show).collect::<Vec<_>>(), expect, "{text}");
+}
+
+#[test]
+fn patterns() {
+    check_pattern("", &[]);
+    check_pattern("edge", &["edge"]);
+    check_pattern("{version}-{variant}", &["<version||>", "-", "<variant||>"]);
+    check_pattern("{version.minor}/{variant}", &["<version|minor|>", "/", "<variant||>"]);
+    check_pattern("{now:%Y.%m}-22.04", &["<now||%Y.%m>", "-22.04"]);
+    check_pattern("{tag:match v(\\d{2})}", &["<tag||match v(\\d{2})>"]);
+    check_pattern("{{x}}", &["{x}"]);
+    check_pattern("/go/bin:${PATH}:{var:x}", &["/go/bin:${PATH}:", "<var||x>"]);
+}
+
+#[test]
+fn broken_patterns() {
+    let check = |text: &str, range: std::ops::Range<usize>| match text.parse::<Pattern>() {
+        Ok(pattern) => panic!("{text} gave {pattern:?}"),
+        Err(fault) => assert_eq!(fault.range, range, "{text}: {fault}"),
+    };
+    check("a{version", 1..9);
+    check("version}", 7..8);
+    check("a{}", 1..3);
+    check("{a b}", 0..5);
+    check("{a.}", 0..4);
+    check("é{", 2..3);
+}
+
+#[test]
+fn an_empty_token_takes_its_separator() {
+    let check = |text: &str, tokens: &[&str], expect: &str| {
+        let pattern: Pattern = text.parse().unwrap();
+        let mut tokens = tokens.iter();
+        let mut joined = Joined::default();
+        for part in &pattern.parts {
+            match part {
+                Part::Text(text) => joined.text(text),
+                Part::Slot(_) => joined.token(tokens.next().unwrap()),
+            }
+        }
+        assert_eq!(joined.finish(), expect, "{text}");
+    };
+    check("{a}-{b}", &["1", "x"], "1-x");
+    check("{a}-{b}", &["1", ""], "1");
+    check("{a}-{b}", &["", "x"], "x");
+    check("{a}-{b}", &["", ""], "latest");
+    check("{a}-{b}-{c}", &["1", "", "x"], "1-x");
+    check("{a}-{b}-{c}", &["1", "", ""], "1");
+    check("{a}-{b}-{c}", &["", "", "x"], "x");
+    check("{a}.{b}_{c}", &["1", "", "x"], "1_x");
+    check("edge-{a}", &[""], "edge");
+    check("{a}-edge", &[""], "edge");
+    check("v{a}-{b}", &["", "x"], "v-x");
+    check("{a}{b}-x", &["1-", ""], "1--x");
+    check("{a}+{b}", &["1", ""], "1+");
+    check("{a}", &[""], "latest");
+    check("", &[], "latest");
+}
+
+#[test]
+fn rungs_belong_to_the_highest_stable_value() {
+    let check = |values: &[&str], expect: &[&str]| {
+        let versions: Vec<_> = values.iter().map(|v| v.parse().ok()).collect();
+        let show = |rungs: &Vec<Rung>| rungs.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(" ");
+        assert_eq!(owned(&versions, &Rung::ALL).iter().map(show).collect::<Vec<_>>(), expect, "{values:?}");
+    };
+    check(&["1.27.0", "1.26.7"], &["full minor major none latest", "full minor"]);
+    check(&["1.26.7", "1.27.0"], &["full minor", "full minor major none latest"]);
+    check(&["1.9.0", "1.10.0"], &["full minor", "full minor major none latest"]);
+    check(&["3.15.0rc1", "3.14.2"], &["full", "full minor major none latest"]);
+    check(&["3.15.0rc1"], &["full"]);
+    check(&["tip", "1.0"], &["full", "full minor major none latest"]);
+    check(&["21", "17"], &["full major none latest", "full major"]);
+    check(&["1.2.0-1", "1.2.0"], &["full minor major none latest", "full"]);
+}
+
+fn git() -> GitFacts {
+    let some = |text: &str| Some(text.to_owned());
+    GitFacts {
+        sha: some("fd56c4b668f9388423d4e97d4f1b2b5ebe4083d7"),
+        branch: some("Feature/Add_Go_1.27"),
+        default_branch: some("main"),
+        tag: some("v1.27.3"),
+        describe: some("v1.27.3-0-gfd56c4b"),
+    }
+}
+
+/// Fills one placeholder: its text (`!` behind a fixed one), or a part of why not.
+fn check(git: &GitFacts, text: &str, expect: &str) {
+    let variables = BTreeMap::from([(String::from("registry"), String::from("ghcr.io"))]);
+    let facts = Facts { now: "2026-08-03T23:59:00Z".parse().unwrap(), git, variables: &variables };
+    let pattern: Pattern = text.parse().unwrap();
+    let slot = pattern.slots().next().unwrap();
+    let got = match (placeholder(&slot.name).unwrap().fill)(slot, &facts) {
+        Ok(filled) => format!("{}{}", filled.text, if filled.fixed { "!" } else { "" }),
+        Err(Unfilled::Missing(why)) => format!("missing: {why}"),
+        Err(Unfilled::Later(why)) => format!("later: {why}"),
+        Err(Unfilled::Wrong(why, help)) => format!("wrong: {why} ({help})"),
+    };
+    assert!(got == expect || (expect.contains(':') && got.contains(expect)), "{text}: {got}, not {expect}");
+}
+
+#[test]
+fn placeholders() {
+    let git = git();
+    check(&git, "{now:%Y.%m}", "2026.08");
+    check(&git, "{now}", "20260803!");
+    check(&git, "{now:%Y-%m-%d}", "2026-08-03!");
+    check(&git, "{now:%F}", "2026-08-03!");
+    check(&git, "{now:%!}", "wrong: ");
+    check(&git, "{sha:12}", "fd56c4b668f9!");
+    check(&git, "{sha}", "fd56c4b668f9388423d4e97d4f1b2b5ebe4083d7!");
+    check(&git, "{sha:x}", "wrong: ");
+    check(&git, "{branch}", "Feature/Add_Go_1.27");
+    check(&git, "{branch:slug}", "feature-add-go-1-27");
+    check(&git, "{branch:snake}", "wrong: ");
+    check(&git, "{tag}", "v1.27.3");
+    check(&git, "{tag:full}", "1.27.3");
+    check(&git, "{tag:minor}", "1.27");
+    check(&git, "{tag:major}", "1");
+    check(&git, "{tag:latest}", "latest");
+    check(&git, "{tag:none}", "");
+    check(&git, "{tag:match v(\\d+)}", "1");
+    check(&git, "{tag:match (}", "wrong: ");
+    check(&git, "{tag:patch}", "wrong: ");
+    check(&git, "{describe}", "v1.27.3-0-gfd56c4b");
+    check(&git, "{var:registry}", "ghcr.io");
+    check(&git, "{var:registri}", "did you mean `{var:registry}`?) ".trim_end_matches(") "));
+    check(&git, "{revision}", "later: ");
+    check(&git, "{probe:python --version}", "later: ");
+}
+
+#[test]
+fn what_a_run_does_not_know() {
+    let none = GitFacts::default();
+    for text in ["{sha:12}", "{branch:slug}", "{tag}", "{tag:minor}", "{describe}"] {
+        check(&none, text, "missing: ");
+    }
+    let candidate = GitFacts { tag: Some(String::from("v1.28.0-rc1")), ..git() };
+    check(&candidate, "{tag:full}", "1.28.0-rc1");
+    check(&candidate, "{tag:minor}", "missing: ");
+    check(&candidate, "{tag:latest}", "missing: ");
+    check(&candidate, "{tag:match ^release}", "missing: ");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_a_pattern_panic(text in "[{}$:.a-zé\"-]{0,30}") {
+        let _ = text.parse::<Pattern>();
+    }
+}

@@ -1,0 +1,24 @@
+//! `{var:NAME}`: a variable of the manifest, `--var NAME=…` or `KILN_VAR_NAME`.
+//!
+//! It may stand in any text, not in tags alone: `base "os" from="{var:registry}/debian:13"`.
+
+use super::{Facts, Filled, Slot, Unfilled};
+use crate::text::suggest;
+
+/// Fills the place from the variables.
+pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
+    let Some(name) = slot.argument.as_deref() else {
+        return Unfilled::wrong("`{var}` names no variable", "write `{var:NAME}`");
+    };
+    match facts.variables.get(name) {
+        Some(value) => Filled::moving(value),
+        None => {
+            let near = suggest(name, facts.variables.keys().map(String::as_str));
+            let help = near.map_or_else(
+                || format!("declare it: `variable \"{name}\" default=\"…\"`"),
+                |near| format!("did you mean `{{var:{near}}}`?"),
+            );
+            Unfilled::wrong(format!("no variable `{name}` is declared"), help)
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Blocks: which nodes a text has, and which lie in which.
+
+use super::scan::{Fault, Kind, Scanner, Token};
+use super::words::{self, Line};
+use super::{DEEPEST, Document, LARGEST_FILE, Node};
+use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
+use std::ops::Range;
+
+/// Reads a file's text. Whatever can be read is; whatever cannot is a diagnostic.
+pub fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Document {
+    if text.len() > LARGEST_FILE {
+        let size = text.len().div_ceil(1024);
+        out.push(
+            Diagnostic::error("kdl::too-large", format!("the file has {size} KiB, {} at most", LARGEST_FILE / 1024))
+                .at(Span { source, start: 0, end: 0 }, "this file")
+                .help("move parts of it to files of their own and `include` them"),
+        );
+        return Document { source, nodes: Vec::new() };
+    }
+    let mut blocks = Blocks { source, text, out, open: Vec::new(), done: Vec::new(), line: None, skipped: 0 };
+    Scanner::new(text).for_each(|token| blocks.token(token));
+    Document { source, nodes: blocks.finish() }
+}
+
+/// The state of one reading.
+struct Blocks<'a> {
+    source: SourceId,
+    text: &'a str,
+    out: &'a mut Diagnostics,
+    /// Blocks around the current place, outermost first.
+    open: Vec<Block>,
+    /// Finished nodes of the innermost block.
+    done: Vec<Node>,
+    line: Option<Line>,
+    /// Blocks that lie too deep: they are counted, not read.
+    skipped: usize,
+}
+
+/// A block whose closing brace is still to come.
+struct Block {
+    brace: usize,
+    /// The line that it stands on.
+    line: Line,
+    /// What was finished around it.
+    before: Vec<Node>,
+    /// Its nodes are the line's children, not commented out and not out of place.
+    counts: bool,
+}
+
+impl Blocks<'_> {
+    fn token(&mut self, Token { kind, range }: Token) {
+        match kind {
+            Kind::Broken(fault) => self.broken(fault, range),
+            _ if self.skipped > 0 => match kind {
+                Kind::Open => self.skipped += 1,
+                Kind::Close => self.skipped -= 1,
+                _ => {}
+            },
+            Kind::Space | Kind::BlockComment | Kind::Continuation => {}
+            // What `/-` takes out may stand on the next line.
+            Kind::Newline | Kind::LineComment if self.line.as_ref().is_some_and(Line::awaits) => {}
+            Kind::Newline | Kind::Semicolon | Kind::LineComment => self.end_line(),
+            Kind::SlashDash => self.slashdash(range),
+            Kind::Word => self.word(range),
+            Kind::Open => self.open(range.start),
+            Kind::Close => self.close(range),
+        }
+    }
+
+    fn fault(&mut self, range: Range<usize>, message: &str, label: &str, help: &str) {
+        let span = words::span(self.source, range);
+        self.out.push(Diagnostic::error("kdl::syntax", message).at(span, label).help(help));
+    }
+
+    fn slashdash(&mut self, range: Range<usize>) {
+        let line = self.line.get_or_insert_default();
+        if line.awaits() {
+            line.faulty = true;
+            self.fault(range, "`/-` stands twice", "the first one is enough", "`/-` comments out what comes next");
+        } else {
+            line.slashdash = Some(range);
+        }
+    }
+
+    fn word(&mut self, range: Range<usize>) {
+        let line = self.line.get_or_insert_default();
+        if !line.ended {
+            line.word(range);
+        } else if !std::mem::replace(&mut line.faulty, true) {
+            self.fault(range, "a node ends with its block", "this belongs to no node", "begin a new line after `}`, or put a `;` there");
+        }
+    }
+
+    fn open(&mut self, brace: usize) {
+        if self.open.len() >= DEEPEST {
+            let message = format!("blocks lie more than {DEEPEST} deep in each other");
+            self.fault(brace..brace + 1, &message, "this one is too deep", "is a `}` missing above?");
+            self.skipped = 1;
+            return;
+        }
+        let mut line = self.line.take().unwrap_or_default();
+        let mut counts = false;
+        if line.is_empty() {
+            line.slashdash = None;
+            self.fault(
+                brace..brace + 1,
+                "a block without a node",
+                "no name stands before it",
+                "a node's name stands on the same line as its `{`",
+            );
+        } else if line.slashdash.take().is_some() {
+            line.node = line.node.take().or_else(|| self.node(&line));
+        } else if line.node.as_ref().is_some_and(|node| node.children.is_some()) {
+            self.fault(brace..brace + 1, "a node has two blocks", "this is the second", "put all children into one block");
+        } else {
+            line.node = line.node.take().or_else(|| self.node(&line));
+            counts = true;
+        }
+        line.ended = true;
+        self.open.push(Block { brace, line, before: std::mem::take(&mut self.done), counts });
+    }
+
+    fn close(&mut self, range: Range<usize>) {
+        self.end_line();
+        match self.open.pop() {
+            Some(block) => self.leave(block),
+            None => {
+                self.fault(range, "this `}` closes nothing", "no block is open here", "remove it, or find the `{` that is missing above")
+            }
+        }
+    }
+
+    /// Gives a block's nodes to the node it belongs to, whose line goes on behind the brace.
+    fn leave(&mut self, mut block: Block) {
+        let children = std::mem::replace(&mut self.done, block.before);
+        if let Some(node) = &mut block.line.node
+            && block.counts
+        {
+            node.children = Some(children);
+        }
+        self.line = Some(block.line);
+    }
+
+    fn end_line(&mut self) {
+        let Some(mut line) = self.line.take() else { return };
+        if let Some(slashdash) = line.slashdash.take() {
+            self.fault(slashdash, "`/-` comments out nothing", "nothing comes after it", "remove it");
+        }
+        let node = line.node.take().or_else(|| self.node(&line));
+        self.done.extend(node.filter(|_| !line.dropped));
+    }
+
+    fn node(&mut self, line: &Line) -> Option<Node> {
+        words::read(self.source, self.text, line, self.out)
+    }
+
+    fn broken(&mut self, fault: Fault, range: Range<usize>) {
+        let all = range.len();
+        let (message, label, help, width) = match fault {
+            Fault::OpenString => {
+                ("a string is not closed", "no `\"` follows on this line", "close it, or write `\"\"\"` around text of several lines", all)
+            }
+            Fault::OpenMultiline => {
+                ("a string is not closed", "no `\"\"\"` follows", "put `\"\"\"` on a line of its own after the text", 3)
+            }
+            Fault::NoLineAfterQuotes => {
+                ("`\"\"\"` begins text of several lines", "a line break must follow the quotes", "write `\"` around text of one line", all)
+            }
+            Fault::OpenComment => ("a comment is not closed", "no `*/` follows", "close it with `*/`", 2),
+            Fault::DeepComment => ("comments lie too deep in each other", "this comment", "one comment around all of it is enough", 2),
+            Fault::StrayBackslash => {
+                ("`\\` stands before other text", "it continues a line only at its end", "remove it, or put quotes around the text", 1)
+            }
+        };
+        let end = self.text.floor_char_boundary(range.start + width.min(all));
+        self.fault(range.start..end, message, label, help);
+        if self.skipped == 0 {
+            let line = self.line.get_or_insert_default();
+            line.word(range);
+            line.faulty = true;
+        }
+    }
+
+    fn finish(mut self) -> Vec<Node> {
+        self.end_line();
+        // One missing brace leaves every block around it open: the outermost says it once.
+        if let Some(brace) = self.open.first().map(|block| block.brace) {
+            self.fault(brace..brace + 1, "a block is not closed", "no `}` for this brace", "add `}` where the block ends");
+        }
+        while let Some(block) = self.open.pop() {
+            self.leave(block);
+            self.end_line();
+        }
+        self.done
+    }
+}

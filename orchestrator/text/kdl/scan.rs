@@ -1,0 +1,276 @@
+//! The words, strings and comments of KDL text: as much of the grammar as blocks need.
+
+use super::DEEPEST;
+use std::ops::Range;
+
+/// What a stretch of text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Space,
+    Newline,
+    /// `//` up to the end of the line, without the newline.
+    LineComment,
+    /// `/* … */`
+    BlockComment,
+    /// `\` and the newline it takes away.
+    Continuation,
+    /// `/-`
+    SlashDash,
+    Semicolon,
+    Open,
+    Close,
+    /// Anything else: identifiers, numbers, strings, `=`, type annotations.
+    Word,
+    /// A word or comment that cannot be read on; see [`Token::fault`].
+    Broken(Fault),
+}
+
+/// What is wrong with a broken token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// A quote without its partner on the same line.
+    OpenString,
+    /// `"""` without a partner.
+    OpenMultiline,
+    /// `"""` with text behind it on its line.
+    NoLineAfterQuotes,
+    /// `/*` without its partner.
+    OpenComment,
+    /// Comments in comments, too deep.
+    DeepComment,
+    /// `\` with something other than a line's end behind it.
+    StrayBackslash,
+}
+
+/// A stretch of text and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub kind: Kind,
+    /// In bytes.
+    pub range: Range<usize>,
+}
+
+/// Walks over text, token by token.
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Scanner<'a> {
+    /// Starts behind the byte order mark, if there is one.
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } }
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn skip_while(&mut self, test: impl Fn(char) -> bool) {
+        self.at += self.rest().find(|c| !test(c)).unwrap_or(self.rest().len());
+    }
+
+    fn kind(&mut self, first: char) -> Kind {
+        let rest = self.rest();
+        match first {
+            '{' => self.one(Kind::Open, 1),
+            '}' => self.one(Kind::Close, 1),
+            ';' => self.one(Kind::Semicolon, 1),
+            '\r' if rest.starts_with("\r\n") => self.one(Kind::Newline, 2),
+            c if is_newline(c) => self.one(Kind::Newline, c.len_utf8()),
+            c if is_space(c) => {
+                self.skip_while(is_space);
+                Kind::Space
+            }
+            '\\' => self.continuation(),
+            '/' if rest.starts_with("/-") => self.one(Kind::SlashDash, 2),
+            '/' if rest.starts_with("//") => {
+                self.skip_while(|c| !is_newline(c));
+                Kind::LineComment
+            }
+            '/' if rest.starts_with("/*") => self.block_comment(),
+            _ => self.word(),
+        }
+    }
+
+    fn one(&mut self, kind: Kind, length: usize) -> Kind {
+        self.at += length;
+        kind
+    }
+
+    /// Comments nest; the depth is counted, not recursed into.
+    fn block_comment(&mut self) -> Kind {
+        let (mut depth, mut deepest) = (0usize, 0usize);
+        while let Some(next) = self.rest().find(['/', '*']) {
+            self.at += next;
+            if self.rest().starts_with("/*") {
+                (depth, self.at) = (depth + 1, self.at + 2);
+                deepest = deepest.max(depth);
+            } else if self.rest().starts_with("*/") {
+                (depth, self.at) = (depth - 1, self.at + 2);
+                if depth == 0 {
+                    return if deepest > DEEPEST { Kind::Broken(Fault::DeepComment) } else { Kind::BlockComment };
+                }
+            } else {
+                self.at += 1;
+            }
+        }
+        // Nothing behind it can be trusted to be outside of it.
+        self.at = self.text.len();
+        Kind::Broken(Fault::OpenComment)
+    }
+
+    fn continuation(&mut self) -> Kind {
+        self.at += 1;
+        let behind = self.at;
+        loop {
+            match self.peek() {
+                None => return Kind::Continuation,
+                Some(c) if is_newline(c) => {
+                    self.at += if self.rest().starts_with("\r\n") { 2 } else { c.len_utf8() };
+                    return Kind::Continuation;
+                }
+                Some(c) if is_space(c) => self.skip_while(is_space),
+                Some('/') if self.rest().starts_with("//") => self.skip_while(|c| !is_newline(c)),
+                Some('/') if self.rest().starts_with("/*") => match self.block_comment() {
+                    Kind::BlockComment => {}
+                    broken => return broken,
+                },
+                Some(_) => {
+                    self.at = behind;
+                    return Kind::Broken(Fault::StrayBackslash);
+                }
+            }
+        }
+    }
+
+    fn word(&mut self) -> Kind {
+        while let Some(c) = self.peek() {
+            let rest = self.rest();
+            match c {
+                '{' | '}' | ';' | '\\' => break,
+                '/' if rest.starts_with("/-") || rest.starts_with("//") || rest.starts_with("/*") => break,
+                c if is_newline(c) || is_space(c) => break,
+                '"' => {
+                    if let Some(fault) = self.quoted() {
+                        return Kind::Broken(fault);
+                    }
+                }
+                '#' => {
+                    if let Some(fault) = self.hashes() {
+                        return Kind::Broken(fault);
+                    }
+                }
+                c => self.at += c.len_utf8(),
+            }
+        }
+        Kind::Word
+    }
+
+    /// `"…"` or `"""…"""`, with escapes.
+    fn quoted(&mut self) -> Option<Fault> {
+        let multiline = match self.open_quotes() {
+            Ok(multiline) => multiline,
+            Err(fault) => return Some(fault),
+        };
+        let body = self.at;
+        while let Some(c) = self.peek() {
+            match c {
+                '\\' => {
+                    self.at += 1;
+                    match self.peek() {
+                        // An escaped line break takes all white space behind it away.
+                        Some(c) if is_newline(c) || is_space(c) => self.skip_while(|c| is_newline(c) || is_space(c)),
+                        Some(c) => self.at += c.len_utf8(),
+                        None => break,
+                    }
+                }
+                '"' if multiline && !self.rest().starts_with("\"\"\"") => self.at += 1,
+                '"' => {
+                    self.at += if multiline { 3 } else { 1 };
+                    return None;
+                }
+                c if is_newline(c) && !multiline => return Some(self.open_string(body)),
+                c => self.at += c.len_utf8(),
+            }
+        }
+        Some(if multiline { Fault::OpenMultiline } else { self.open_string(body) })
+    }
+
+    /// `#"…"#`, `##"""…"""##`, or a keyword such as `#true`.
+    fn hashes(&mut self) -> Option<Fault> {
+        let start = self.at;
+        self.skip_while(|c| c == '#');
+        let hashes = &self.text[start..self.at];
+        if !self.rest().starts_with('"') {
+            return None;
+        }
+        let multiline = match self.open_quotes() {
+            Ok(multiline) => multiline,
+            Err(fault) => return Some(fault),
+        };
+        let body = self.at;
+        let close = format!("{}{hashes}", if multiline { "\"\"\"" } else { "\"" });
+        match self.rest().find(&close) {
+            Some(end) if multiline || !self.rest()[..end].contains(is_newline) => {
+                self.at += end + close.len();
+                None
+            }
+            None if multiline => {
+                self.at = self.text.len();
+                Some(Fault::OpenMultiline)
+            }
+            _ => {
+                self.skip_while(|c| !is_newline(c));
+                Some(self.open_string(body))
+            }
+        }
+    }
+
+    /// Steps over the opening quotes; whether they are three.
+    fn open_quotes(&mut self) -> Result<bool, Fault> {
+        if !self.rest().starts_with("\"\"\"") {
+            self.at += 1;
+            return Ok(false);
+        }
+        self.at += 3;
+        if self.peek().is_none_or(is_newline) {
+            return Ok(true);
+        }
+        self.skip_while(|c| !is_newline(c));
+        Err(Fault::NoLineAfterQuotes)
+    }
+
+    /// A quote is missing somewhere on this line: a brace at its end still opens a block, as its
+    /// author meant it, so that one slip does not put all that follows out of place.
+    fn open_string(&mut self, body: usize) -> Fault {
+        if self.text[body..self.at].trim_end().ends_with('{') {
+            self.at = body + self.text[body..self.at].trim_end().len() - 1;
+        }
+        Fault::OpenString
+    }
+}
+
+impl Iterator for Scanner<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        let start = self.at;
+        let kind = self.kind(self.peek()?);
+        Some(Token { kind, range: start..self.at })
+    }
+}
+
+/// The line ends of KDL.
+pub(super) fn is_newline(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{85}' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}')
+}
+
+/// The spaces of KDL.
+fn is_space(c: char) -> bool {
+    matches!(c, '\t' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
