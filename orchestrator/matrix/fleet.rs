@@ -4,6 +4,7 @@ use crate::manifest::{Syntax, Toolset};
 use crate::name::{Platform, Reference, Repository, Tag, Version};
 use crate::text::{Span, Spanned};
 use indexmap::IndexMap;
+use std::sync::Arc;
 
 /// All variants, in the order of the manifest and of each image's axes.
 #[derive(Debug, Clone)]
@@ -83,6 +84,8 @@ pub struct Variant {
     pub publish: Vec<Repository>,
     /// Where its content tags live.
     pub stage: Repository,
+    /// What each of `publish` says about this run.
+    pub gates: Vec<Gate>,
     /// First the variant's name, then the others in the order they are derived.
     pub tags: Vec<PublicTag>,
     /// Where the image is declared.
@@ -108,6 +111,35 @@ pub struct PublicTag {
     pub span: Span,
     /// How it came about, in words: `{version}=1.26 (rung minor), {variant}=node`.
     pub how: String,
+    /// What its `on=` says about this run.
+    pub gate: Gate,
+}
+
+/// Whether this run may move a tag, as `on=` says of a tag or of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gate {
+    /// Nothing is said: the default branch may; the reason where this run is not on it.
+    Unsaid(Option<Arc<str>>),
+    Open,
+    /// Why not.
+    Closed(Arc<str>),
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Gate::Unsaid(None)
+    }
+}
+
+impl Gate {
+    /// Why a tag behind both gates may not be moved; `None` where it may. What is said opens what is not.
+    pub fn closed<'a>(&'a self, other: &'a Gate) -> Option<&'a str> {
+        match (self, other) {
+            (Gate::Closed(why), _) | (_, Gate::Closed(why)) => Some(why),
+            (Gate::Open, _) | (_, Gate::Open) => None,
+            (Gate::Unsaid(why), Gate::Unsaid(_)) => why.as_deref(),
+        }
+    }
 }
 
 /// Whether a tag is written once or follows the newest.
@@ -126,6 +158,20 @@ impl Variant {
     /// Every public reference, repository by repository.
     pub fn references(&self) -> impl Iterator<Item = (Reference, &PublicTag)> {
         self.publish.iter().flat_map(|r| self.tags.iter().map(|t| (Reference::tagged(r.clone(), t.tag.clone()), t)))
+    }
+
+    /// Every public reference that this run may move, and why it may not move the others.
+    pub fn moves(&self) -> impl Iterator<Item = (Reference, &PublicTag, Option<&str>)> {
+        self.publish.iter().enumerate().flat_map(move |(index, repository)| {
+            let repository_gate = self.gates.get(index);
+            self.tags.iter().map(move |tag| {
+                let closed = match repository_gate {
+                    Some(gate) => tag.gate.closed(gate),
+                    None => tag.gate.closed(&tag.gate),
+                };
+                (Reference::tagged(repository.clone(), tag.tag.clone()), tag, closed)
+            })
+        })
     }
 
     /// The name its children's Dockerfiles stand on: its first tag in its first repository.

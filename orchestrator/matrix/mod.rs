@@ -1,6 +1,59 @@
 //! The manifest multiplied out: images times axes gives variants, each with all that is needed to
 //! render, build and publish it.
+//!
+//! ```text
+//! variables -> axes -> cells (product, exclude, include) -> settings of each cell (when)
+//!     -> from, texts, tags -> proof (one owner a reference) -> Fleet
+//! ```
+//!
+//! Nothing here asks the world: what a run knows of it comes in as [`Inputs`].
 
+mod axis;
+mod cells;
+mod compile;
+mod expand;
+mod faults;
 mod fleet;
+mod from;
+mod gate;
+mod mask;
+mod naming;
+mod orphan;
+mod proof;
+mod rule;
+mod scope;
+mod select;
+mod tags;
+mod text;
+mod unused;
+mod variables;
 
-pub use fleet::{Base, BaseId, Body, Cell, Fleet, Parent, PublicTag, TagKind, Use, Variant, VariantId};
+pub use expand::{LARGEST, expand};
+pub use fleet::{Base, BaseId, Body, Cell, Fleet, Gate, Parent, PublicTag, TagKind, Use, Variant, VariantId};
+pub use select::select;
+
+pub use crate::tag::GitFacts;
+use std::collections::BTreeMap;
+
+/// What a run knows besides the manifest; collected at the door.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// The one captured clock.
+    pub now: jiff::Timestamp,
+    /// From `--var` and `KILN_VAR_*`, by the variable's name.
+    pub variables: BTreeMap<String, String>,
+    pub git: GitFacts,
+    pub event: Event,
+}
+
+/// Why this run was started, as far as `on=` asks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Event {
+    /// A schedule started it.
+    pub schedule: bool,
+    /// It is a release.
+    pub release: bool,
+}
+
+#[cfg(test)]
+mod tests;

@@ -52,7 +52,7 @@ impl Token {
 
     /// Whether a value that is `shared` may hand it to several variants: any token but its own name.
     pub fn is_shareable(&self) -> bool {
-        matches!(self.origin, Origin::Default | Origin::Alias) || (self.origin == Origin::Said && self.text.is_empty())
+        matches!(self.origin, Origin::Default | Origin::Alias | Origin::Said)
     }
 }
 

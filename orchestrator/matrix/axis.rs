@@ -1,0 +1,187 @@
+//! The axes of one image: values with their tokens and data.
+
+use super::faults::Faults;
+use super::scope::Scope;
+use super::text::{CellView, Lookup, Place};
+use crate::manifest::{self, AxisKind};
+use crate::name::Version;
+use crate::tag::{Origin, Rung, Token, owned};
+use crate::text::{Diagnostic, Span, Spanned};
+use indexmap::IndexMap;
+use std::collections::{HashMap, HashSet};
+
+/// One dimension of an image's matrix.
+pub(super) struct Axis<'m> {
+    pub declared: &'m manifest::Axis,
+    /// What its versions climb; `full` alone where nothing is said.
+    pub rungs: Vec<Rung>,
+    pub values: Vec<Value<'m>>,
+    /// Places in `values` by name.
+    pub index: HashMap<String, u32>,
+}
+
+/// One value of an axis.
+pub(super) struct Value<'m> {
+    pub name: String,
+    pub span: Span,
+    pub version: Option<Version>,
+    /// Its name, or what `token=` says.
+    pub own: Token,
+    /// What it climbs behind `full`: every rung that it has.
+    pub ladder: Vec<Token>,
+    /// The rungs that are its own in the whole image.
+    pub owned: Vec<Rung>,
+    pub default: bool,
+    pub shared: bool,
+    pub aliases: Vec<Token>,
+    pub data: IndexMap<String, String>,
+    pub declared: &'m manifest::Value,
+}
+
+impl<'m> Axis<'m> {
+    /// As the manifest names it.
+    pub fn name(&self) -> &'m str {
+        self.declared.name.as_str()
+    }
+
+    /// Whether any of its values has data of this name.
+    pub fn has_data(&self, key: &str) -> bool {
+        self.values.iter().any(|value| value.data.contains_key(key))
+    }
+
+    /// Gives each rung to the highest stable value among those that have a cell.
+    pub fn climb(&mut self, alive: &[bool]) {
+        let versions: Vec<_> = self.values.iter().zip(alive).map(|(value, alive)| value.version.clone().filter(|_| *alive)).collect();
+        for (value, rungs) in self.values.iter_mut().zip(owned(&versions, &self.rungs)) {
+            value.owned = rungs;
+        }
+    }
+}
+
+/// The axes of an image; faults are told.
+pub(super) fn axes<'m>(image: &'m manifest::Image, scope: &Scope<'m>, faults: &mut Faults) -> Vec<Axis<'m>> {
+    let mut names = HashSet::new();
+    let mut axes = Vec::new();
+    for declared in &image.axes {
+        if !names.insert(declared.name.as_str()) {
+            faults.push(
+                Diagnostic::error("matrix::twice", format!("axis `{}` is declared twice", *declared.name))
+                    .at(declared.name.span, "again here"),
+            );
+            continue;
+        }
+        if let Some(fault) = check(declared) {
+            faults.push(fault);
+        }
+        let lookup = Lookup { scope, axes: &[], image: Some(image.name.as_str()) };
+        axes.push(axis(declared, &lookup, faults));
+    }
+    axes
+}
+
+fn check(axis: &manifest::Axis) -> Option<Diagnostic> {
+    let name = axis.name.as_str();
+    if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "{}.:".contains(c)) {
+        let fault = format!("`{}` is no name for an axis", name.escape_debug());
+        return Some(Diagnostic::error("matrix::axis-name", fault).at(axis.name.span, "here").help("a word without `.`, `:` and braces"));
+    }
+    if axis.values.is_empty() {
+        let fault = format!("axis `{name}` has no value, so that its image has no variant");
+        return Some(
+            Diagnostic::error("matrix::empty-axis", fault)
+                .at(axis.span, "declared here")
+                .help("add one: `value \"…\"`; or take the axis out"),
+        );
+    }
+    if axis.kind == AxisKind::Word && !axis.rungs.is_empty() {
+        let fault = format!("axis `{name}` climbs rungs and is no version axis");
+        return Some(Diagnostic::error("matrix::rungs", fault).at(axis.rungs[0].span, "here").help("say `kind=\"version\"`"));
+    }
+    None
+}
+
+fn axis<'m>(declared: &'m manifest::Axis, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Axis<'m> {
+    let mut rungs: Vec<Rung> = Vec::new();
+    declared.rungs.iter().filter(|rung| !rungs.contains(*rung)).map(|rung| rung.value).collect::<Vec<_>>().into_iter().for_each(|rung| {
+        if !rungs.contains(&rung) {
+            rungs.push(rung);
+        }
+    });
+    if rungs.is_empty() {
+        rungs.push(Rung::Full);
+    }
+    let mut axis = Axis { declared, rungs, values: Vec::new(), index: HashMap::new() };
+    for value in &declared.values {
+        let value = self::value(value, declared.kind, &axis.rungs, lookup, faults);
+        if axis.index.contains_key(&value.name) {
+            let fault = Diagnostic::error("matrix::twice", format!("value `{}` stands on axis `{}` twice", value.name, *declared.name));
+            faults.push(fault.at(value.span, "again here"));
+            continue;
+        }
+        axis.index.insert(value.name.clone(), u32::try_from(axis.values.len()).unwrap_or(u32::MAX));
+        axis.values.push(value);
+    }
+    check_aliases(&axis, faults);
+    axis
+}
+
+fn value<'m>(declared: &'m manifest::Value, kind: AxisKind, rungs: &[Rung], lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Value<'m> {
+    let name =
+        fixed_text(&declared.name, Place::Rendered, lookup, faults).map(|(text, _)| text).unwrap_or_else(|| declared.name.value.clone());
+    let version: Option<Version> = if kind == AxisKind::Version { name.parse().ok() } else { None };
+    let own = match &declared.token {
+        Some(token) => token_of(token, Origin::Said, lookup, faults),
+        None if version.is_some() => Token::new(name.clone(), Origin::Rung(Rung::Full)),
+        None => Token::new(name.clone(), Origin::Name),
+    };
+    let stable = version.as_ref().filter(|version| !version.is_prerelease());
+    let on_rung = |rung: &Rung| Some(Token::new(rung.text(stable?)?, Origin::Rung(*rung)));
+    let ladder = rungs.iter().filter(|rung| rung.moves()).filter_map(on_rung).collect();
+    let aliases = declared.aliases.iter().map(|alias| token_of(alias, Origin::Alias, lookup, faults)).collect();
+    let data = declared
+        .data
+        .iter()
+        .filter_map(|(key, text)| Some((key.value.clone(), fixed_text(text, Place::Rendered, lookup, faults)?.0)))
+        .collect();
+    Value {
+        name,
+        span: declared.span,
+        version,
+        own,
+        ladder,
+        owned: Vec::new(),
+        default: declared.default.is_some(),
+        shared: declared.shared.is_some(),
+        aliases,
+        data,
+        declared,
+    }
+}
+
+/// A token as it is written, its placeholders filled.
+pub(super) fn token_of<'m>(text: &'m Spanned<String>, origin: Origin, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Token {
+    let (text, fixed) = fixed_text(text, Place::Public, lookup, faults).unwrap_or_default();
+    Token { text, origin, fixed }
+}
+
+/// A text that is the same for every cell, and whether it never comes again.
+fn fixed_text<'m>(text: &'m Spanned<String>, place: Place, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Option<(String, bool)> {
+    let compiled = lookup.text(text, place, faults);
+    let cell = CellView { axes: &[], values: &[], said: &[] };
+    Some((compiled.fill(cell, faults)?, compiled.fixed))
+}
+
+/// One alias on two values is an error, unless both say `shared`.
+fn check_aliases(axis: &Axis, faults: &mut Faults) {
+    let mut owners: HashMap<&str, &Value> = HashMap::new();
+    for value in &axis.values {
+        for (alias, declared) in value.aliases.iter().zip(&value.declared.aliases) {
+            let Some(other) = owners.insert(&alias.text, value) else { continue };
+            if other.span != value.span && !(other.shared && value.shared) {
+                let fault = format!("alias `{}` stands on `{}` and on `{}`", alias.text, other.name, value.name);
+                let fault = Diagnostic::error("matrix::alias", fault).at(declared.span, "again here").at(other.span, "first here");
+                faults.push(fault.help("an alias belongs to one value; values for different platforms may both say `shared`"));
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The settings of an image and of each `when`, looked up once; and what they come to for a cell.
+
+use super::axis::token_of;
+use super::faults::Faults;
+use super::from::{FromRule, Target, from};
+use super::mask::{find_axis, unknown_value};
+use super::rule::{Rule, rule};
+use super::text::{Lookup, Place, Text};
+use crate::manifest::{Recipe, Settings, Use};
+use crate::tag::{Origin, Token};
+use crate::text::{Diagnostic, Span, Spanned, suggest};
+use indexmap::IndexMap;
+
+/// One block of settings.
+pub(super) struct Block<'m> {
+    from: Option<FromRule<'m>>,
+    recipe: Option<RecipeRule<'m>>,
+    context: Option<Text<'m>>,
+    platforms: Option<Vec<Text<'m>>>,
+    uses: Vec<UseRule<'m>>,
+    rules: Vec<Rule<'m>>,
+    args: Vec<(&'m str, Text<'m>)>,
+    env: Vec<(&'m str, Text<'m>)>,
+    defaults: Vec<(usize, u32)>,
+    said: Vec<(usize, Token)>,
+}
+
+/// Where the Dockerfile comes from.
+pub(super) struct RecipeRule<'m> {
+    pub template: bool,
+    pub path: Text<'m>,
+}
+
+/// A tool set with its parameters.
+pub(super) struct UseRule<'m> {
+    pub toolset: &'m str,
+    pub params: Vec<(&'m str, Text<'m>)>,
+    pub span: Span,
+}
+
+/// What all matching blocks come to.
+pub(super) struct Effective<'p, 'm> {
+    pub from: Option<&'p FromRule<'m>>,
+    pub recipe: Option<&'p RecipeRule<'m>>,
+    pub context: Option<&'p Text<'m>>,
+    pub platforms: Option<&'p [Text<'m>]>,
+    pub uses: Vec<&'p UseRule<'m>>,
+    pub rules: Vec<&'p Rule<'m>>,
+    pub args: IndexMap<&'m str, &'p Text<'m>>,
+    pub env: IndexMap<&'m str, &'p Text<'m>>,
+    /// By axis: the value that answers to the empty token instead of those that say `default`.
+    pub defaults: Vec<Option<u32>>,
+    /// By axis: what stands for it instead of the value's own token.
+    pub said: Vec<Option<&'p Token>>,
+}
+
+/// Looks up one block; faults are told.
+pub(super) fn block<'m>(settings: &'m Settings, targets: &[Target<'_, 'm>], lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Block<'m> {
+    let mut text = |source: &'m Spanned<String>| lookup.text(source, Place::Rendered, faults);
+    let recipe = settings.recipe.as_ref().map(|recipe| match recipe {
+        Recipe::Template(path) => RecipeRule { template: true, path: text(path) },
+        Recipe::Dockerfile(path) => RecipeRule { template: false, path: text(path) },
+    });
+    let context = settings.context.as_ref().map(|context| text(&context.path));
+    let platforms = settings.platforms.as_ref().map(|platforms| platforms.iter().map(&mut text).collect());
+    let args = settings.args.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+    let env = settings.env.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+    Block {
+        recipe,
+        context,
+        platforms,
+        args,
+        env,
+        from: settings.from.as_ref().map(|declared| from(declared, targets, lookup, faults)),
+        uses: settings.uses.iter().filter_map(|declared| use_rule(declared, lookup, faults)).collect(),
+        rules: settings.tags.iter().map(|declared| rule(declared, lookup, faults)).collect(),
+        defaults: settings.defaults.iter().filter_map(|(axis, value)| default(axis, value, lookup, faults)).collect(),
+        said: settings.tokens.iter().filter_map(|(axis, token)| said(axis, token, lookup, faults)).collect(),
+    }
+}
+
+fn default(axis: &Spanned<String>, value: &Spanned<String>, lookup: &Lookup, faults: &mut Faults) -> Option<(usize, u32)> {
+    let axis = find_axis(axis, lookup.axes, faults)?;
+    let found = lookup.axes[axis].index.get(value.as_str());
+    if found.is_none() {
+        faults.push(unknown_value(value, &lookup.axes[axis]).at(value.span, "here"));
+    }
+    Some((axis, *found?))
+}
+
+fn said<'m>(axis: &Spanned<String>, token: &'m Spanned<String>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Option<(usize, Token)> {
+    let axis = find_axis(axis, lookup.axes, faults)?;
+    Some((axis, token_of(token, Origin::Said, lookup, faults)))
+}
+
+/// A `use` with every parameter that its tool set declares.
+fn use_rule<'m>(declared: &'m Use, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Option<UseRule<'m>> {
+    let name = declared.toolset.as_str();
+    let Some(index) = lookup.scope.toolsets.get(name) else {
+        let near = suggest(name, lookup.scope.toolsets.keys().copied()).map(|near| format!("did you mean `{near}`?"));
+        faults.push(
+            Diagnostic::error("matrix::unknown-toolset", format!("no tool set `{name}` is declared"))
+                .at(declared.toolset.span, "here")
+                .maybe_help(near),
+        );
+        return None;
+    };
+    lookup.scope.used.toolsets.borrow_mut().insert(*index);
+    let toolset = &lookup.scope.manifest.toolsets[*index];
+    for (param, _) in declared.params.iter().filter(|(param, _)| !toolset.params.iter().any(|(known, _)| known == param)) {
+        let near = suggest(param, toolset.params.iter().map(|(known, _)| known.as_str())).map(|near| format!("did you mean `{near}`?"));
+        let fault = Diagnostic::error("matrix::unknown-param", format!("tool set `{name}` has no parameter `{}`", param.as_str()));
+        faults.push(fault.at(param.span, "here").at(toolset.name.span, "declared here").maybe_help(near));
+    }
+    let mut params = Vec::new();
+    for (param, default) in &toolset.params {
+        let given = declared.params.iter().find(|(name, _)| name == param).map(|(_, value)| value);
+        match given.or(default.as_ref()) {
+            Some(value) => params.push((param.as_str(), lookup.text(value, Place::Rendered, faults))),
+            None => {
+                let fault =
+                    Diagnostic::error("matrix::missing-param", format!("tool set `{name}` needs its parameter `{}`", param.as_str()));
+                let fault = fault.at(declared.span, "not given here").at(param.span, "has no default");
+                faults.push(fault.help(format!("use \"{name}\" {}=\"…\"", param.as_str())));
+            }
+        }
+    }
+    Some(UseRule { toolset: name, params, span: declared.span })
+}
+
+/// What these blocks come to, in their order: most settings replace, lists add.
+pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effective<'p, 'm> {
+    let mut all = Effective {
+        from: None,
+        recipe: None,
+        context: None,
+        platforms: None,
+        uses: Vec::new(),
+        rules: Vec::new(),
+        args: IndexMap::new(),
+        env: IndexMap::new(),
+        defaults: vec![None; axes],
+        said: vec![None; axes],
+    };
+    for block in blocks {
+        all.from = block.from.as_ref().or(all.from);
+        all.recipe = block.recipe.as_ref().or(all.recipe);
+        all.context = block.context.as_ref().or(all.context);
+        all.platforms = block.platforms.as_deref().or(all.platforms);
+        all.uses.extend(&block.uses);
+        all.rules.extend(&block.rules);
+        all.args.extend(block.args.iter().map(|(name, text)| (*name, text)));
+        all.env.extend(block.env.iter().map(|(name, text)| (*name, text)));
+        block.defaults.iter().for_each(|(axis, value)| all.defaults[*axis] = Some(*value));
+        block.said.iter().for_each(|(axis, token)| all.said[*axis] = Some(token));
+    }
+    all
+}

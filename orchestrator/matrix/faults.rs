@@ -1,0 +1,31 @@
+//! Faults of one expansion: a fault of a rule is told once, not once a cell.
+
+use crate::text::{Diagnostic, Diagnostics, Span};
+use std::collections::HashSet;
+
+/// What was found so far.
+#[derive(Default)]
+pub(super) struct Faults {
+    all: Diagnostics,
+    seen: HashSet<(&'static str, Option<Span>)>,
+}
+
+impl Faults {
+    /// Records a fault unless one of its code was told about the same place.
+    pub fn push(&mut self, fault: Diagnostic) {
+        let place = fault.labels.first().map(|label| label.span);
+        if self.seen.insert((fault.code, place)) {
+            self.all.push(fault);
+        }
+    }
+
+    /// Whether any of them stops the run.
+    pub fn has_errors(&self) -> bool {
+        self.all.has_errors()
+    }
+
+    /// All of them, in the order they were found.
+    pub fn finish(self) -> Diagnostics {
+        self.all
+    }
+}

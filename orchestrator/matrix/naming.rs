@@ -1,0 +1,56 @@
+//! Names and folders of variants.
+//!
+//! A variant's name is its first tag: its first rule that is the same in every run (without clock
+//! and commit, so that files do not move by themselves), with the first token of each axis, and a
+//! version's own name. Where there is no such rule, it is the first token of each axis with `-`
+//! between them. Its files lie in `.circleci/images/<image>/<name>/`, those of an image without axes
+//! in `.circleci/images/<image>/`; `path` says otherwise below the image's folder.
+
+use super::fleet::PublicTag;
+use crate::name::{Repository, Tag};
+use crate::text::{Diagnostic, Span};
+
+/// Where all generated files lie, relative to the workspace.
+pub(super) const ROOT: &str = ".circleci/images";
+
+/// Whether an image's name is one: it is part of repositories and paths.
+pub(super) fn check_image(name: &str, span: Span) -> Result<(), Diagnostic> {
+    match format!("localhost/{name}").parse::<Repository>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Diagnostic::error("matrix::image-name", format!("`{}` is no name for an image", name.escape_debug()))
+            .at(span, "here")
+            .help("lower-case letters and digits, with `.`, `_` or `-` between them, as in repositories")),
+    }
+}
+
+/// The folder of a variant.
+pub(super) fn folder(image: &str, has_axes: bool, name: &str, path: Option<&str>) -> String {
+    match path {
+        Some(path) => format!("{ROOT}/{image}/{path}"),
+        None if has_axes => format!("{ROOT}/{image}/{name}"),
+        None => format!("{ROOT}/{image}"),
+    }
+}
+
+/// Whether a path stays below the folder it is relative to.
+pub(super) fn check_path(path: &str, span: Span) -> Result<(), Diagnostic> {
+    let bad = |part: &str| part.is_empty() || part == "." || part == ".." || part.len() > 255;
+    let odd = |c: char| c.is_control() || c == '\\';
+    if !path.split('/').any(bad) && !path.contains(odd) {
+        return Ok(());
+    }
+    let fault = format!("`{}` is no path inside the workspace", path.escape_debug());
+    Err(Diagnostic::error("matrix::path", fault).at(span, "here").help("names with `/` between them, without `.`, `..` and empty parts"))
+}
+
+/// Whether a name can name files and content: a tag's characters.
+pub(super) fn is_name(name: &str) -> bool {
+    name.parse::<Tag>().is_ok()
+}
+
+/// Puts the tag that names a variant first.
+pub(super) fn lead(name: &str, tags: &mut [PublicTag]) {
+    if let Some(place) = tags.iter().position(|tag| tag.tag.as_str() == name) {
+        tags[..=place].rotate_right(1);
+    }
+}

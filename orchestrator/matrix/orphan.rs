@@ -1,0 +1,106 @@
+//! Rungs that nobody owns any more.
+//!
+//! A moving rung belongs to the highest stable value on its axis. Where that value lacks a cell
+//! that an older value has, the older value's rung passes to nobody: `1-bookworm` when 1.27 is no
+//! longer made for bookworm. Its last image stays in the registry, and the author is told.
+
+use super::axis::Axis;
+use super::cells::{CellList, span_of};
+use super::compile::Effective;
+use super::faults::Faults;
+use super::rule::Rule;
+use super::tags;
+use super::text::CellView;
+use crate::manifest::Per;
+use crate::tag::{Rung, Token};
+use crate::text::{Diagnostic, Span};
+use indexmap::{IndexMap, IndexSet};
+use std::collections::{HashMap, HashSet};
+
+/// One image, multiplied out.
+pub(super) struct Made<'a, 'p, 'm> {
+    pub axes: &'p [Axis<'m>],
+    pub cells: &'p CellList,
+    /// By cell.
+    pub settings: &'a dyn Fn(usize) -> &'a Effective<'p, 'm>,
+    /// All tags of the image.
+    pub tags: &'a dyn Fn() -> HashSet<&'a str>,
+}
+
+/// Names enough of them to go looking.
+const TOLD: usize = 6;
+
+/// Tells the orphaned rungs of one image, by rule.
+pub(super) fn orphans(made: &Made, faults: &mut Faults) {
+    if span_of(made.axes) == Some(made.cells.len()) {
+        return;
+    }
+    let cells: HashSet<&[u32]> = made.cells.iter().collect();
+    let owners = owners(made.axes);
+    let mut found: IndexMap<Span, IndexSet<String>> = IndexMap::new();
+    for (place, cell) in made.cells.iter().enumerate() {
+        for (axis, token) in lost(made.axes, cell, &owners, &cells) {
+            let settings = (made.settings)(place);
+            let view = CellView { axes: made.axes, values: cell, said: &settings.said };
+            for rule in settings.rules.iter().filter(|rule| climbs(rule, axis, token)) {
+                found.entry(rule.span).or_default().insert(tags::name_with(rule, view, axis, token));
+            }
+        }
+    }
+    if found.is_empty() {
+        return;
+    }
+    let kept = (made.tags)();
+    for (span, mut tags) in found {
+        tags.retain(|tag| !kept.contains(tag.as_str()));
+        if !tags.is_empty() {
+            faults.push(describe(span, &tags));
+        }
+    }
+}
+
+/// Who owns each moving rung: by axis and token.
+type Owners<'p> = HashMap<(usize, &'p str), u32>;
+
+fn owners<'p>(axes: &'p [Axis]) -> Owners<'p> {
+    let mut owners = HashMap::new();
+    for (index, axis) in axes.iter().enumerate() {
+        for (place, value) in (0u32..).zip(&axis.values) {
+            let own = value.ladder.iter().filter(|token| token.rung().is_some_and(|rung| value.owned.contains(&rung)));
+            owners.extend(own.map(|token| ((index, token.text.as_str()), place)));
+        }
+    }
+    owners
+}
+
+/// The rungs that a cell would have, had they not passed to a value without this cell.
+fn lost<'p>(axes: &'p [Axis], cell: &[u32], owners: &Owners, cells: &HashSet<&[u32]>) -> Vec<(usize, &'p Token)> {
+    let mut lost = Vec::new();
+    for (index, axis) in axes.iter().enumerate() {
+        let value = &axis.values[cell[index] as usize];
+        for token in value.ladder.iter().filter(|token| token.rung().is_some_and(|rung| !value.owned.contains(&rung))) {
+            let Some(owner) = owners.get(&(index, token.text.as_str())) else { continue };
+            let mut heir = cell.to_vec();
+            heir[index] = *owner;
+            if *owner != cell[index] && !cells.contains(heir.as_slice()) {
+                lost.push((index, token));
+            }
+        }
+    }
+    lost
+}
+
+fn climbs(rule: &Rule, axis: usize, token: &Token) -> bool {
+    let wanted = |rung: Rung| rule.rungs.as_ref().is_none_or(|rungs| rungs.contains(&rung));
+    rule.per == Per::Image && rule.names() && rule.axes.contains(&axis) && token.rung().is_some_and(wanted)
+}
+
+fn describe(span: Span, tags: &IndexSet<String>) -> Diagnostic {
+    let mut names = tags.iter().take(TOLD).map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ");
+    if tags.len() > TOLD {
+        names += &format!(" and {} more", tags.len() - TOLD);
+    }
+    Diagnostic::warning("matrix::orphaned-rung", format!("no variant owns {names} any more"))
+        .at(span, "the newest value has no such cell")
+        .help("the last image of such a tag stays; `per=\"cell\"` gives the rung to the newest value that has the cell")
+}

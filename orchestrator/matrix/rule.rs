@@ -1,0 +1,82 @@
+//! Tag rules, looked up once an image.
+
+use super::axis::Axis;
+use super::faults::Faults;
+use super::fleet::Gate;
+use super::gate::gate;
+use super::text::{Lookup, Piece, Place, Text};
+use crate::manifest::{AxisKind, Image, Per, TagRule};
+use crate::tag::Rung;
+use crate::text::{Diagnostic, Span};
+
+/// A pattern that makes tags.
+pub(super) struct Rule<'m> {
+    pub text: Text<'m>,
+    pub span: Span,
+    /// Narrows the rungs of its axes.
+    pub rungs: Option<Vec<Rung>>,
+    pub per: Per,
+    pub fixed: bool,
+    pub gate: Gate,
+    /// The axes that it names, each once, in order.
+    pub axes: Vec<usize>,
+}
+
+impl Rule<'_> {
+    /// Whether it may name a variant: it is the same in every run.
+    pub fn names(&self) -> bool {
+        !self.text.varies && !self.text.broken
+    }
+
+    /// Whether it makes tags in this run at all.
+    pub fn makes(&self) -> bool {
+        !self.text.broken && self.text.missing.is_none()
+    }
+}
+
+/// Looks up a rule; faults are told.
+pub(super) fn rule<'m>(declared: &'m TagRule, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Rule<'m> {
+    let text = lookup.text(&declared.pattern, Place::Tag, faults);
+    let axes = axes_of(&text);
+    let gate = gate(&declared.on, lookup.scope.inputs);
+    if let (Some(why), None) = (&text.missing, gate.closed(&gate)) {
+        let warning = Diagnostic::warning("matrix::tag-not-made", format!("this tag is not made in this run: {why}"));
+        faults.push(warning.at(declared.pattern.span, "here").help("say when it is wanted: `on=\"tag:*\"`, `on=\"branch:*\"`"));
+    }
+    for rung in declared.rungs.iter().flatten() {
+        let climbs = |axis: &usize| lookup.axes[*axis].declared.kind == AxisKind::Version && lookup.axes[*axis].rungs.contains(rung);
+        if !axes.iter().any(climbs) && !text.broken {
+            let fault = Diagnostic::error("matrix::rungs", format!("no axis of this pattern climbs the rung `{}`", rung.value))
+                .at(rung.span, "here");
+            faults.push(fault.help("a tag narrows the rungs of its axes; write the rung on the axis, too"));
+        }
+    }
+    let rungs = declared.rungs.as_ref().map(|rungs| rungs.iter().map(|rung| rung.value).collect());
+    Rule { text, span: declared.pattern.span, rungs, per: declared.per, fixed: declared.fixed, gate, axes }
+}
+
+/// The rule of an image that has none, and the name of a variant without one: every axis, `-` between.
+pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, 'm>) -> Rule<'m> {
+    let mut pieces = Vec::new();
+    for axis in 0..axes.len() {
+        if axis > 0 {
+            pieces.push(Piece::Text(String::from("-")));
+        }
+        pieces.push(Piece::Tokens(axis));
+    }
+    let text = Text { source: &image.name, pieces, missing: None, varies: false, fixed: false, broken: false };
+    let gate = gate(&[], lookup.scope.inputs);
+    Rule { axes: axes_of(&text), text, span: image.name.span, rungs: None, per: Per::Image, fixed: false, gate }
+}
+
+fn axes_of(text: &Text) -> Vec<usize> {
+    let mut axes = Vec::new();
+    for piece in &text.pieces {
+        if let Piece::Tokens(axis) = piece
+            && !axes.contains(axis)
+        {
+            axes.push(*axis);
+        }
+    }
+    axes
+}

@@ -1,0 +1,40 @@
+//! What every part of an expansion may ask.
+
+use super::Inputs;
+use crate::manifest::Manifest;
+use crate::tag::Facts;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// The fleet as a whole, by name.
+pub(super) struct Scope<'m> {
+    pub manifest: &'m Manifest,
+    pub inputs: &'m Inputs,
+    /// Validated.
+    pub variables: BTreeMap<String, String>,
+    /// Places in the manifest's lists.
+    pub bases: HashMap<&'m str, usize>,
+    pub toolsets: HashMap<&'m str, usize>,
+    pub images: HashMap<&'m str, usize>,
+    pub used: Used,
+}
+
+/// What something asked for, so that the rest can be called unused.
+#[derive(Default)]
+pub(super) struct Used {
+    pub bases: RefCell<HashSet<usize>>,
+    pub toolsets: RefCell<HashSet<usize>>,
+    pub variables: RefCell<HashSet<String>>,
+}
+
+impl Scope<'_> {
+    /// What placeholders are filled from.
+    pub fn facts(&self) -> Facts<'_> {
+        Facts { now: self.inputs.now, git: &self.inputs.git, variables: &self.variables }
+    }
+
+    /// The workspace's name.
+    pub fn workspace(&self) -> &str {
+        self.manifest.workspace.as_ref().map_or("", |workspace| workspace.name.as_str())
+    }
+}

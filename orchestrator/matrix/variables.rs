@@ -1,0 +1,91 @@
+//! Variables: what a run gives, checked against what the manifest declares.
+
+use super::faults::Faults;
+use crate::manifest::{Variable, VariableKind};
+use crate::name::Version;
+use crate::text::{Diagnostic, Spanned, suggest};
+use std::collections::BTreeMap;
+
+/// Every declared variable's value: what is given, else the default.
+pub(super) fn resolve(declared: &[Variable], given: &BTreeMap<String, String>, faults: &mut Faults) -> BTreeMap<String, String> {
+    unknown(declared, given).for_each(|fault| faults.push(fault));
+    let mut values = BTreeMap::new();
+    for variable in declared {
+        let value = match (given.get(variable.name.as_str()), &variable.default) {
+            (Some(value), _) => value,
+            (None, Some(default)) => &default.value,
+            (None, None) => {
+                faults.push(missing(variable));
+                ""
+            }
+        };
+        if let Err(fault) = check(variable, value) {
+            faults.push(fault);
+        }
+        if values.insert(variable.name.value.clone(), value.to_owned()).is_some() {
+            faults.push(
+                Diagnostic::error("matrix::twice", format!("variable `{}` is declared twice", *variable.name))
+                    .at(variable.name.span, "again here"),
+            );
+        }
+    }
+    values
+}
+
+fn unknown<'a>(declared: &'a [Variable], given: &'a BTreeMap<String, String>) -> impl Iterator<Item = Diagnostic> + 'a {
+    let names = || declared.iter().map(|variable| variable.name.as_str());
+    given.keys().filter(move |name| !names().any(|known| known == *name)).map(move |name| {
+        let near = suggest(name, names()).map(|near| format!("did you mean `{near}`?"));
+        Diagnostic::error("matrix::unknown-variable", format!("no variable `{name}` is declared")).maybe_help(near)
+    })
+}
+
+fn missing(variable: &Variable) -> Diagnostic {
+    let name = variable.name.as_str();
+    Diagnostic::error("matrix::variable-not-given", format!("variable `{name}` has no value"))
+        .at(variable.name.span, "has no default")
+        .help(format!("give it: `--var {name}=…` or `KILN_VAR_{name}`; or write a `default=`"))
+}
+
+fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
+    let name = variable.name.as_str();
+    let fault = |why: String| {
+        Diagnostic::error("matrix::variable-value", format!("`{}` is no value of variable `{name}`: {why}", value.escape_debug()))
+    };
+    let missing = variable.default.is_none() && value.is_empty();
+    let well_typed = match variable.kind {
+        VariableKind::Text => true,
+        VariableKind::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
+        VariableKind::Bool => matches!(value, "true" | "false"),
+        VariableKind::Version => value.parse::<Version>().is_ok(),
+    };
+    let word = match variable.kind {
+        VariableKind::Text => "text",
+        VariableKind::Number => "a number",
+        VariableKind::Bool => "`true` or `false`",
+        VariableKind::Version => "a version",
+    };
+    if !well_typed && !missing {
+        return Err(fault(format!("it must be {word}")).at(variable.span, "declared here"));
+    }
+    if !variable.one_of.is_empty() && !variable.one_of.iter().any(|one| one.as_str() == value) && !missing {
+        let known = || variable.one_of.iter().map(|one| one.as_str());
+        let near = suggest(value, known()).map(|near| format!("did you mean `{near}`?"));
+        let all = known().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
+        return Err(fault(format!("it must be one of {all}")).at(variable.one_of[0].span, "declared here").maybe_help(near));
+    }
+    match &variable.pattern {
+        Some(pattern) if !missing => matches_pattern(pattern, value, fault),
+        _ => Ok(()),
+    }
+}
+
+fn matches_pattern(pattern: &Spanned<String>, value: &str, fault: impl Fn(String) -> Diagnostic) -> Result<(), Diagnostic> {
+    let whole = regex::RegexBuilder::new(&format!("^(?:{})$", pattern.as_str())).size_limit(1 << 20).build();
+    match whole {
+        Ok(expression) if expression.is_match(value) => Ok(()),
+        Ok(_) => Err(fault(format!("it must match `{}`", pattern.as_str())).at(pattern.span, "declared here")),
+        Err(_) => Err(Diagnostic::error("matrix::variable-pattern", format!("`{}` is no regular expression", pattern.as_str()))
+            .at(pattern.span, "here")),
+    }
+}
