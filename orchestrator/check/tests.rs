@@ -295,10 +295,10 @@ fn the_primary_contract_is_judged() {
 #[test]
 fn services_are_judged() {
     let image = image();
-    let probe = |code, text: &str| Some(Ran { ended: Ended::Exit(code), stdout: Output::whole(text.as_bytes()), stderr: Output::default() });
-    let served = |ready, ended, probe| {
-        Some(ContainerAnswer::Served(Served { ready, tries: 3, ended, probe, output: Output::whole(b"starting") }))
-    };
+    let probe =
+        |code, text: &str| Some(Ran { ended: Ended::Exit(code), stdout: Output::whole(text.as_bytes()), stderr: Output::default() });
+    let served =
+        |ready, ended, probe| Some(ContainerAnswer::Served(Served { ready, tries: 3, ended, probe, output: Output::whole(b"starting") }));
     let line = r#"check serve port=80 run="wget -qO- localhost" contains="ok" within="10s""#;
     judged(line, &image, served(true, None, probe(0, "ok")), "");
     judged(line, &image, served(true, None, probe(0, "no")), "the output does not contain `ok`");
@@ -316,10 +316,31 @@ mod total {
 
     fn any_line() -> impl Strategy<Value = String> {
         let words = prop::sample::select(vec![
-            "run=", "argv=", "file=", "env=", "user=", "size=", "label=", "serve", "circleci-primary", "structure=", "port=", "exit=", "mode=",
-            "owner=", "absent", "network", "contains=", "matches=", "within=", "memory=", "value=", "{ env A=\"b\" }",
+            "run=",
+            "argv=",
+            "file=",
+            "env=",
+            "user=",
+            "size=",
+            "label=",
+            "serve",
+            "circleci-primary",
+            "structure=",
+            "port=",
+            "exit=",
+            "mode=",
+            "owner=",
+            "absent",
+            "network",
+            "contains=",
+            "matches=",
+            "within=",
+            "memory=",
+            "value=",
+            "{ env A=\"b\" }",
         ]);
-        let values = prop::sample::select(vec!["\"a\"", "\"/x\"", "5", "#true", "\"{v}\"", "\"(\"", "\"<1MB\"", "\"!\"", "\"é'$\"", "\"\""]);
+        let values =
+            prop::sample::select(vec!["\"a\"", "\"/x\"", "5", "#true", "\"{v}\"", "\"(\"", "\"<1MB\"", "\"!\"", "\"é'$\"", "\"\""]);
         prop::collection::vec((words, values), 0..5).prop_map(|pairs| {
             pairs.iter().fold("check".to_owned(), |line, (word, value)| {
                 if word.ends_with('=') { format!("{line} {word}{value}") } else { format!("{line} {word}") }

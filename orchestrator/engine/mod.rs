@@ -4,7 +4,8 @@ pub mod docker;
 
 use crate::name::{Digest, Reference};
 use crate::request::{
-    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError,
+    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, EngineInfo, ImageInfo, PullRequest, PushRequest,
+    WorldError,
 };
 use async_trait::async_trait;
 use tokio::sync::mpsc::UnboundedSender;

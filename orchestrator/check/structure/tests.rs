@@ -127,7 +127,8 @@ fn the_whole_format_is_read() {
 
 #[test]
 fn json_is_read_too() {
-    let checks = good(r#"{"schemaVersion": "2.0.0", "fileExistenceTests": [{"name": "x", "path": "/x", "shouldExist": true, "permissions": ""}]}"#);
+    let checks =
+        good(r#"{"schemaVersion": "2.0.0", "fileExistenceTests": [{"name": "x", "path": "/x", "shouldExist": true, "permissions": ""}]}"#);
     assert_eq!(checks.len(), 1);
     assert!(good("schemaVersion: 2.0.0").is_empty());
 }

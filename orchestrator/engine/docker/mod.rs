@@ -31,8 +31,8 @@ use super::Engine;
 use crate::host::Environment;
 use crate::name::{Digest, Reference};
 use crate::request::{
-    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, Credential, EngineInfo, ImageInfo, PullRequest, PushRequest,
-    WorldError,
+    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, Credential, EngineInfo, ImageInfo, PullRequest,
+    PushRequest, WorldError,
 };
 use async_trait::async_trait;
 use client::Client;

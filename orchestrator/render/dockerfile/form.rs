@@ -3,12 +3,7 @@
 use super::expand::{ExpandFault, malformed};
 
 /// The value of `${name<form>rest}`. A fault of `rest` counts only where `rest` is used.
-pub(super) fn apply(
-    form: &str,
-    name: String,
-    value: Option<String>,
-    rest: Result<String, ExpandFault>,
-) -> Result<String, ExpandFault> {
+pub(super) fn apply(form: &str, name: String, value: Option<String>, rest: Result<String, ExpandFault>) -> Result<String, ExpandFault> {
     // With a colon an empty value counts as none.
     let given = value.clone().filter(|v| !form.starts_with(':') || !v.is_empty());
     match form.trim_start_matches(':') {

@@ -23,9 +23,7 @@ const SCRATCH: &str = "scratch";
 pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
     let Some((image, bytes, line)) = &directives.syntax else { return };
     match image.parse() {
-        Ok(reference) => {
-            file.stands.push(Stand { kind: StandKind::Syntax, reference, bytes: bytes.clone(), line: *line, platform: None })
-        }
+        Ok(reference) => file.stands.push(Stand { kind: StandKind::Syntax, reference, bytes: bytes.clone(), line: *line, platform: None }),
         Err(why) => file.faults.push(Fault::new("dockerfile::reference", format!("`# syntax=`: {why}"), bytes.clone(), *line)),
     }
 }
@@ -63,7 +61,8 @@ fn unresolved(walk: &Walk<'_>, instruction: &Instruction, from: &From, why: Expa
         }
         ExpandFault::Unset(name) => {
             let near = suggest(&name, walk.scope.known()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            fault(format!("`{name}` is not declared before the first FROM")).help(format!("write `ARG {name}=…` above the first FROM{near}"))
+            fault(format!("`{name}` is not declared before the first FROM"))
+                .help(format!("write `ARG {name}=…` above the first FROM{near}"))
         }
     }
 }
@@ -133,8 +132,7 @@ fn stand(instruction: &Instruction, kind: StandKind, value: &str, place: Range<u
         let fault = instruction.fault("dockerfile::split-name", format!("the image `{value}` is written in pieces"), place);
         return Err(fault.help("write it in one piece, without quotes inside it or a line break"));
     }
-    let reference: Reference =
-        value.parse().map_err(|why| instruction.fault("dockerfile::reference", format!("{why}"), place.clone()))?;
+    let reference: Reference = value.parse().map_err(|why| instruction.fault("dockerfile::reference", format!("{why}"), place.clone()))?;
     let line = instruction.logical.line(place.start);
     Ok(Stand { kind, reference, bytes, line, platform: None })
 }
@@ -149,7 +147,8 @@ pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<Stand>, Fault>
     };
     match flags.iter().find(names) {
         Some(flag) => {
-            let fault = instruction.fault("dockerfile::onbuild", "an image behind ONBUILD is fetched by whoever builds on this one", flag.whole());
+            let fault =
+                instruction.fault("dockerfile::onbuild", "an image behind ONBUILD is fetched by whoever builds on this one", flag.whole());
             Err(fault.help("copy from it in the images that need it"))
         }
         None => Ok(None),

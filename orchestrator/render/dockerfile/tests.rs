@@ -138,11 +138,10 @@ fn copies_and_mounts() {
     check("FROM a\nCOPY -- --from=b /y", &["1:from a <a>"]);
     check("FROM a\nADD --from=b /x /y", &["1:from a <a>"]);
     check("FROM a\nRUN --mount=from=b,target=/b ls", &["1:from a <a>", "2:mount b <b>"]);
-    check("FROM a\nRUN --mount=type=bind,FROM=b:1,target=/b --mount=type=cache,target=/c,from=c:2 ls --from=d", &[
-        "1:from a <a>",
-        "2:mount b:1 <b:1>",
-        "2:mount c:2 <c:2>",
-    ]);
+    check(
+        "FROM a\nRUN --mount=type=bind,FROM=b:1,target=/b --mount=type=cache,target=/c,from=c:2 ls --from=d",
+        &["1:from a <a>", "2:mount b:1 <b:1>", "2:mount c:2 <c:2>"],
+    );
     check("FROM a AS b\nFROM c\nRUN --mount=from=b,target=/b ls", &["1:from a <a>", "2:from c <c>"]);
     check("FROM a\nFROM c\nRUN --mount=from=0,target=/b ls", &["1:from a <a>", "2:from c <c>", "3!stage"]);
     check("FROM a\nRUN --mount=from=$B,target=/b ls", &["1:from a <a>", "2!variable"]);
@@ -257,8 +256,9 @@ fn rewriting() {
 fn nasty() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
-            "FROM ", "COPY ", "RUN ", "ARG ", "ONBUILD ", "--from=", "--mount=", "from=", " AS ", "<<", "<<-", "EOF", "\n", "\n", "\r\n", "\\", "\\\n", "`",
-            "# ", "escape=", "syntax=", "$", "${", "}", ":-", "A", "A=", "\"", "'", " ", "\t", ",", "0", "scratch", "é", "\u{feff}", "\u{a0}", "/", "%%", "[",
+            "FROM ", "COPY ", "RUN ", "ARG ", "ONBUILD ", "--from=", "--mount=", "from=", " AS ", "<<", "<<-", "EOF", "\n", "\n", "\r\n",
+            "\\", "\\\n", "`", "# ", "escape=", "syntax=", "$", "${", "}", ":-", "A", "A=", "\"", "'", " ", "\t", ",", "0", "scratch", "é",
+            "\u{feff}", "\u{a0}", "/", "%%", "[",
         ])
         .prop_map(str::to_owned),
         "\\PC{0,4}",

@@ -155,7 +155,8 @@ mod tests {
     #[test]
     fn the_first_entry_is_what_was_asked_for() {
         let file = first(&archive(tar::EntryType::Regular, b"abc", None), true).unwrap();
-        let expect = Found { kind: FileKind::File, mode: 0o4755, uid: 1000, gid: 50, size: 3, target: None, content: Some(b"abc".to_vec()) };
+        let expect =
+            Found { kind: FileKind::File, mode: 0o4755, uid: 1000, gid: 50, size: 3, target: None, content: Some(b"abc".to_vec()) };
         assert_eq!(file, expect);
         let link = first(&archive(tar::EntryType::Symlink, b"", Some("/y")), true).unwrap();
         assert_eq!((link.kind, link.target.as_deref(), link.content), (FileKind::Link, Some("/y"), None));
