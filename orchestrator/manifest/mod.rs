@@ -52,7 +52,7 @@ pub fn parse(documents: &[Document], out: &mut Diagnostics) -> Manifest {
             manifest.node(node, out);
         }
     }
-    let named = |document: &Document| document.nodes.iter().any(|node| node.name.value == "workspace");
+    let named = |document: &Document| !document.whole || document.nodes.iter().any(|node| node.name.value == "workspace");
     if let Some(first) = documents.first().filter(|_| !documents.iter().any(named)) {
         out.push(
             Diagnostic::error("manifest::missing", "the manifest has no `workspace`")
