@@ -4,7 +4,6 @@
 
 mod axis;
 mod base;
-mod check;
 mod image;
 mod include;
 mod names;
@@ -16,9 +15,9 @@ mod variable;
 mod when;
 mod workspace;
 
+pub use crate::check::Declared as Check;
 pub use axis::{Axis, AxisKind, Rung, Value};
 pub use base::Base;
-pub use check::{Check, Subject};
 pub use image::{Cells, Context, From, Image, Must, Recipe, Settings, Use};
 pub use include::includes;
 pub use names::outside;

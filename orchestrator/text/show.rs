@@ -16,12 +16,19 @@ pub fn text(found: &Diagnostics, sources: &Sources, colour: bool) -> String {
         return String::new();
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let mut all: String = found.iter().map(|diagnostic| renderer.render(&[group(diagnostic, sources)]) + "\n\n").collect();
+    let mut all: String = ordered(found).into_iter().map(|diagnostic| renderer.render(&[group(diagnostic, sources)]) + "\n\n").collect();
     let unseen = found.total() - found.iter().count();
     if unseen > 0 {
         all.push_str(&format!("… and {unseen} more\n"));
     }
     all + &count(found) + "\n"
+}
+
+/// In the order of the files and of their text, as one mends them; what has no place first.
+fn ordered(found: &Diagnostics) -> Vec<&Diagnostic> {
+    let mut all: Vec<&Diagnostic> = found.iter().collect();
+    all.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
+    all
 }
 
 /// `10 errors, 1 warning`
@@ -41,7 +48,7 @@ pub fn count(found: &Diagnostics) -> String {
 /// has `file`, `line`, `column`, `end_line`, `end_column`, `text`. Lines and columns count from 1,
 /// columns in characters, the end excluded. A diagnostic without a place has `null` for it.
 pub fn json(found: &Diagnostics, sources: &Sources) -> String {
-    let objects = found.iter().map(|diagnostic| object(diagnostic, sources));
+    let objects = ordered(found).into_iter().map(|diagnostic| object(diagnostic, sources));
     let counts = json!({ "errors": found.errors(), "warnings": found.total() - found.errors(), "shown": found.iter().count() });
     objects.chain([counts]).map(|object| format!("{object}\n")).collect()
 }

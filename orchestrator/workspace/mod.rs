@@ -3,6 +3,7 @@
 mod files;
 mod generate;
 mod generated;
+pub mod git;
 mod load;
 
 #[cfg(test)]

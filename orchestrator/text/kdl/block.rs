@@ -110,6 +110,10 @@ impl Blocks<'_> {
                 "no name stands before it",
                 "a node's name stands on the same line as its `{`",
             );
+        } else if let Some(word) = line.words.last().filter(|word| self.text[word.start..word.end].ends_with('=')) {
+            let help = "text with braces needs quotes: `\"{…}\"`";
+            self.fault(word.start..brace + 1, "a `{` stands in place of a value", "a block begins here", help);
+            line.faulty = true;
         } else if line.slashdash.take().is_some() {
             line.node = line.node.take().or_else(|| self.node(&line));
         } else if line.node.as_ref().is_some_and(|node| node.children.is_some()) {

@@ -149,6 +149,7 @@ fn blocks_that_do_not_fit() {
     faulty("a /-;b", "a() b()", &["`/-` comments out nothing @ /-"]);
     faulty("a /* b", "?a()", &["a comment is not closed @ /*"]);
     faulty("a \"\"\"\nb", "?a()", &["a string is not closed @ \"\"\""]);
+    faulty("a b={c} d\ne", "?a() e()", &["a `{` stands in place of a value @ b={"]);
     // A missing quote does not take the block behind it along.
     faulty("image \"go {\n tag \"x\"\n}", r#"?image(){tag("x")}"#, &["a string is not closed @ \"go "]);
 }
