@@ -1,6 +1,13 @@
 //! All that the world can be asked, and what it answers. Plain values: the engine and the registry
 //! behind them are chosen elsewhere.
 
+mod container;
+
+pub use container::{
+    Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig, Look, Mark, Output, OutputReader, Ran,
+    Served, Service,
+};
+
 use crate::name::{Digest, Domain, Platform, Reference};
 use crate::tree::Tree;
 use std::collections::BTreeMap;
@@ -63,6 +70,20 @@ pub struct EngineInfo {
     pub platform: Platform,
     /// Processors the engine has.
     pub cpus: usize,
+}
+
+impl EngineInfo {
+    /// Whether a previous image has to be pulled before it is named in `cache_from` of a BuildKit build; else its
+    /// registry reference is named, after a probe, and the engine must not have that name.
+    ///
+    /// Both give the same hits at once. What differs is whether the image that comes out carries the records of
+    /// the steps it took over, so that the *next* cold engine finds them in it. One changed last step of four,
+    /// measured by a third engine: pulled first, 20.10.24 kept them, and 26.1.5 and 28.5.2 lost all; by registry
+    /// reference, 20.10.24 and 26.1.5 lost them, and 28.5.2 kept all, with both stores.
+    pub fn pulls_cache(&self) -> bool {
+        let minor: Option<u32> = self.api.split_once('.').and_then(|(_, minor)| minor.parse().ok());
+        self.store == Store::GraphDriver && minor.is_none_or(|minor| minor < 48)
+    }
 }
 
 /// Builds one variant on one platform.
@@ -133,6 +154,8 @@ pub struct ImageInfo {
     pub repo_digests: Vec<Reference>,
     /// In bytes.
     pub size: u64,
+    /// How it is run.
+    pub config: ImageConfig,
 }
 
 /// A manifest or index as a registry serves it: the very bytes.

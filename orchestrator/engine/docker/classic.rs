@@ -1,9 +1,12 @@
 //! The classic builder's stream: plain text, from which steps have to be read.
 
 use super::failure::Failed;
-use super::output::Output;
+use super::output::{Output, clean};
 use super::steps;
 use crate::request::BuildProgress;
+
+/// What the builder says that nobody needs.
+const NOISE: [&str; 2] = ["Removing intermediate container ", "Successfully tagged "];
 
 /// A build as its text shows it.
 #[derive(Debug, Default)]
@@ -24,6 +27,11 @@ pub(super) struct Transcript {
 impl Transcript {
     /// Takes in one `stream`; `tell` hears what is new.
     pub fn take(&mut self, text: &str, tell: &mut impl FnMut(BuildProgress)) {
+        // The builder's own words are messages of their own, and may follow output without a newline.
+        if steps::is_classic(text) || text.starts_with(" ---> ") || NOISE.iter().any(|words| text.starts_with(words)) {
+            let line = std::mem::take(&mut self.rest);
+            self.line(&line, tell);
+        }
         self.rest.push_str(text);
         while let Some(end) = self.rest.find('\n') {
             let rest = self.rest.split_off(end + 1);
@@ -37,17 +45,18 @@ impl Transcript {
     }
 
     fn line(&mut self, line: &str, tell: &mut impl FnMut(BuildProgress)) {
-        let text = line.trim_end();
+        let text = &clean(line);
         if steps::is_classic(text) {
             self.step = Some(text.to_owned());
             self.settled = false;
             self.output.clear();
-        } else if let Some(id) = text.strip_prefix("Successfully built ") {
+        } else if let Some(id) = text.strip_prefix("Successfully built ").filter(|id| is_short_id(id)) {
             self.built = Some(id.to_owned());
         } else if let Some(done) = text.strip_prefix(" ---> ") {
             self.settle(done, tell);
-        } else if !["Removing intermediate container ", "Successfully tagged "].iter().any(|words| text.starts_with(words)) {
-            self.output.feed(line.as_bytes()).into_iter().for_each(|line| tell(BuildProgress::Output(line)));
+        } else if !NOISE.iter().any(|words| text.starts_with(words)) {
+            let ended = if line.ends_with('\n') { line.to_owned() } else { format!("{line}\n") };
+            self.output.feed(false, ended.as_bytes()).into_iter().for_each(|line| tell(BuildProgress::Output(line)));
         }
     }
 
@@ -67,14 +76,18 @@ impl Transcript {
 
     /// Whether the build said that it made this image.
     pub fn made(&self, hex: &str) -> bool {
-        self.built.as_ref().is_some_and(|short| !short.is_empty() && hex.starts_with(short.as_str()))
+        self.built.as_ref().is_some_and(|short| hex.starts_with(short.as_str()))
     }
 
     /// The step that was under way.
     pub fn failed(&mut self) -> Failed {
         let rest = std::mem::take(&mut self.rest);
         self.line(&rest, &mut |_| ());
-        self.output.end();
         Failed { step: self.step.clone(), output: self.output.last() }
     }
+}
+
+/// Package managers say "Successfully built" too.
+fn is_short_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }

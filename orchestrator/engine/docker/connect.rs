@@ -46,7 +46,9 @@ async fn dial(endpoint: &Endpoint) -> io::Result<Box<dyn Duplex>> {
             let tls = tokio_rustls::TlsConnector::from(Arc::clone(config));
             Box::new(tls.connect(name.clone(), tcp(host, *port).await?).await?)
         }
-        Endpoint::Ssh { user, host, port, socket } => Box::new(ssh::dial(user.as_deref(), host, *port, socket.as_deref())?),
+        Endpoint::Ssh { user, host, port, socket, path } => {
+            Box::new(ssh::dial(user.as_deref(), host, *port, socket.as_deref(), path.as_deref())?)
+        }
     })
 }
 

@@ -24,7 +24,15 @@ pub enum Endpoint {
     /// TCP with TLS.
     Tls { host: String, port: u16, name: ServerName<'static>, config: Arc<rustls::ClientConfig> },
     /// A child `ssh` that runs `docker system dial-stdio` over there.
-    Ssh { user: Option<String>, host: String, port: Option<u16>, socket: Option<String> },
+    Ssh {
+        user: Option<String>,
+        host: String,
+        port: Option<u16>,
+        /// The engine's socket over there, unless it is the one that Docker finds itself.
+        socket: Option<String>,
+        /// Where `ssh` is looked for.
+        path: Option<String>,
+    },
 }
 
 /// Why an engine's address is none: the place it was read from, the reason, the way out.
@@ -53,10 +61,10 @@ impl Endpoint {
     /// What the environment names. Reads Docker's configuration, and certificates where there is TLS.
     pub fn of(env: &Environment) -> Result<Self, EndpointError> {
         if let Some(host) = env.get("DOCKER_HOST") {
-            return parse("DOCKER_HOST", host, &tls::Material::of(env)?);
+            return parse("DOCKER_HOST", host, &tls::Material::of(env)?, env);
         }
         match context::current(env)? {
-            Some(context) => parse(&context.place, &context.host, &context.tls),
+            Some(context) => parse(&context.place, &context.host, &context.tls, env),
             None => Ok(Self::Unix(SOCKET.into())),
         }
     }
@@ -77,7 +85,7 @@ impl fmt::Display for Endpoint {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
             Self::Tcp { host, port } => write!(f, "tcp://{}:{port}", bracketed(host)),
             Self::Tls { host, port, .. } => write!(f, "https://{}:{port}", bracketed(host)),
-            Self::Ssh { user, host, port, socket } => {
+            Self::Ssh { user, host, port, socket, .. } => {
                 let user = user.as_ref().map(|u| format!("{u}@")).unwrap_or_default();
                 let port = port.map(|p| format!(":{p}")).unwrap_or_default();
                 write!(f, "ssh://{user}{}{port}{}", bracketed(host), socket.as_deref().unwrap_or_default())
@@ -99,7 +107,7 @@ fn bracketed(host: &str) -> String {
 const KINDS: &str = "write unix:///path, tcp://host:port, https://host:port or ssh://user@host";
 
 /// Reads an address as it stands in `DOCKER_HOST` or in a context.
-fn parse(place: &str, text: &str, tls: &tls::Material) -> Result<Endpoint, EndpointError> {
+fn parse(place: &str, text: &str, tls: &tls::Material, env: &Environment) -> Result<Endpoint, EndpointError> {
     let fault = |reason: String| EndpointError::new(place, reason, KINDS);
     let (scheme, rest) = text.split_once("://").ok_or_else(|| fault(format!("`{}` has no scheme", shown(text))))?;
     match scheme {
@@ -110,7 +118,7 @@ fn parse(place: &str, text: &str, tls: &tls::Material) -> Result<Endpoint, Endpo
             Ok(Endpoint::Tcp { host, port })
         }
         "https" => secure(place, rest, tls),
-        "ssh" => ssh(place, rest),
+        "ssh" => ssh(place, rest, env),
         "npipe" => Err(fault("named pipes exist on Windows only".into())),
         "fd" => Err(fault("`fd://` is for the engine itself, no client can use it".into())),
         _ => Err(fault(format!("`{}://` is no kind of address kiln knows", shown(scheme)))),
@@ -163,7 +171,7 @@ fn split_port(text: &str) -> Option<(String, Option<u16>)> {
     valid.then(|| (host.to_owned(), port))
 }
 
-fn ssh(place: &str, rest: &str) -> Result<Endpoint, EndpointError> {
+fn ssh(place: &str, rest: &str, env: &Environment) -> Result<Endpoint, EndpointError> {
     let fault = |reason: &str| {
         EndpointError::new(place, reason, "write ssh://user@host, ssh://user@host:port or ssh://user@host/path/of/docker.sock")
     };
@@ -190,7 +198,7 @@ fn ssh(place: &str, rest: &str) -> Result<Endpoint, EndpointError> {
         return Err(fault("that is no path of a socket"));
     }
     let (host, port) = split_port(host).ok_or_else(|| fault("that is no host"))?;
-    Ok(Endpoint::Ssh { user: user.map(Into::into), host, port, socket })
+    Ok(Endpoint::Ssh { user: user.map(Into::into), host, port, socket, path: env.get("PATH").map(Into::into) })
 }
 
 #[cfg(test)]

@@ -10,28 +10,30 @@ const LONGEST: usize = 2000;
 /// The output of one step, in pieces that end anywhere.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    rest: Vec<u8>,
+    /// Lines that have not ended, of standard output and of standard error.
+    rest: [Vec<u8>; 2],
     last: VecDeque<String>,
 }
 
 impl Output {
-    /// The lines that this piece completes.
-    pub fn feed(&mut self, piece: &[u8]) -> Vec<String> {
+    /// The lines that this piece completes; `error` says which of the two streams it is of.
+    pub fn feed(&mut self, error: bool, piece: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
         for part in piece.split_inclusive(|b| *b == b'\n') {
             // More than a line can be is cut here: a step that prints no newline must not fill the memory.
-            let room = (4 * LONGEST).saturating_sub(self.rest.len());
-            self.rest.extend_from_slice(&part[..part.len().min(room)]);
+            let rest = &mut self.rest[usize::from(error)];
+            let room = (4 * LONGEST).saturating_sub(rest.len());
+            rest.extend_from_slice(&part[..part.len().min(room)]);
             if part.ends_with(b"\n") {
-                lines.extend(self.line());
+                lines.extend(self.line(error));
             }
         }
         lines
     }
 
-    /// The last line, if the step ended without a newline.
-    pub fn end(&mut self) -> Option<String> {
-        self.line()
+    /// The last lines, if the step ended without a newline.
+    pub fn end(&mut self) -> Vec<String> {
+        [false, true].into_iter().filter_map(|error| self.line(error)).collect()
     }
 
     /// The last lines.
@@ -44,8 +46,8 @@ impl Output {
         *self = Self::default();
     }
 
-    fn line(&mut self) -> Option<String> {
-        let line = clean(&String::from_utf8_lossy(&std::mem::take(&mut self.rest)));
+    fn line(&mut self, error: bool) -> Option<String> {
+        let line = clean(&String::from_utf8_lossy(&std::mem::take(&mut self.rest[usize::from(error)])));
         if line.is_empty() {
             return None;
         }
@@ -97,7 +99,7 @@ mod tests {
     fn check(printed: &str, expect: &[&str]) {
         for size in [1, 3, 1000] {
             let mut output = Output::default();
-            let mut lines: Vec<_> = printed.as_bytes().chunks(size).flat_map(|piece| output.feed(piece)).collect();
+            let mut lines: Vec<_> = printed.as_bytes().chunks(size).flat_map(|piece| output.feed(false, piece)).collect();
             lines.extend(output.end());
             assert_eq!(lines, expect, "in pieces of {size}");
         }
@@ -116,10 +118,18 @@ mod tests {
     }
 
     #[test]
+    fn the_two_streams_do_not_mix_within_a_line() {
+        let mut output = Output::default();
+        output.feed(false, b"out");
+        assert_eq!(output.feed(true, b"err\n"), ["err"]);
+        assert_eq!(output.feed(false, b"put\n"), ["output"]);
+    }
+
+    #[test]
     fn only_the_last_lines_are_kept() {
         let mut output = Output::default();
         for n in 0..100 {
-            output.feed(format!("{n}\n").as_bytes());
+            output.feed(false, format!("{n}\n").as_bytes());
         }
         assert_eq!(output.last().len(), LINES);
         assert_eq!(output.last().last().map(String::as_str), Some("99"));
@@ -128,7 +138,7 @@ mod tests {
     #[test]
     fn a_line_has_an_end() {
         let mut output = Output::default();
-        output.feed(&vec![b'x'; 1 << 20]);
-        assert!(output.end().is_some_and(|line| line.len() <= LONGEST + 4));
+        output.feed(true, &vec![b'x'; 1 << 20]);
+        assert!(output.end().iter().all(|line| line.len() <= LONGEST + 4));
     }
 }

@@ -23,10 +23,13 @@ pub(super) struct Tunnel {
 }
 
 /// Starts `ssh … docker system dial-stdio`, which joins its standard streams to the engine's socket.
-pub(super) fn dial(user: Option<&str>, host: &str, port: Option<u16>, socket: Option<&str>) -> io::Result<Tunnel> {
+pub(super) fn dial(user: Option<&str>, host: &str, port: Option<u16>, socket: Option<&str>, path: Option<&str>) -> io::Result<Tunnel> {
     let mut command = Command::new("ssh");
     // Nobody is there to answer a question: keys and an agent are the way in.
     command.args(["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=30"]);
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
     if let Some(user) = user {
         command.args(["-l", user]);
     }

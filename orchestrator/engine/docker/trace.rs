@@ -67,7 +67,8 @@ impl Trace {
 
     fn log(&mut self, log: VertexLog, tell: &mut impl FnMut(BuildProgress)) {
         let seen = self.seen.entry(log.vertex).or_default();
-        tell_all(seen.output.feed(&log.msg), tell);
+        // 1 is standard output, 2 standard error.
+        tell_all(seen.output.feed(log.stream == 2, &log.msg), tell);
     }
 
     /// Steps that were taken from a cache, and steps that ran. One step may be several vertices (`COPY --link`).

@@ -1,6 +1,8 @@
 //! Pulls and pushes.
 
 use super::client::{Client, Exchange, body, message};
+use super::failure::named;
+use super::stream::Message;
 use super::{image, login};
 use crate::name::{Digest, Reference};
 use crate::request::{Credential, PullRequest, PushRequest, WorldError};
@@ -47,7 +49,7 @@ pub(super) async fn push(client: &Client, request: &PushRequest) -> Result<(), W
     let pushed = async {
         let exchange = start(client, &what(), &path, auth(reference, credential.as_ref())).await?;
         let mut digest = None;
-        stream(client, &what(), exchange, |aux| digest = pushed_digest(aux).or(digest)).await?;
+        stream(client, &what(), exchange, |message| digest = pushed_digest(message).or(digest)).await?;
         // An engine that names no digest has pushed nothing, whatever it says (an ended stream alone proves nothing).
         digest.map(drop).ok_or_else(|| client.refused(what(), "the engine ended it without a digest"))
     }
@@ -59,8 +61,12 @@ pub(super) async fn push(client: &Client, request: &PushRequest) -> Result<(), W
     pushed
 }
 
-fn pushed_digest(aux: &serde_json::Value) -> Option<Digest> {
-    aux.get("Digest")?.as_str()?.parse().ok()
+/// `{"aux": {"Digest": …}}` where there are graph drivers; `{"status": "TAG: digest: sha256:… size: 527"}` is all
+/// that the containerd store says (28.5.2).
+fn pushed_digest(message: &Message) -> Option<Digest> {
+    let aux = message.aux.as_ref().and_then(|aux| aux.get("Digest")?.as_str());
+    let status = || message.status.as_ref()?.split_once(": digest: ")?.1.split_whitespace().next();
+    aux.or_else(status)?.parse().ok()
 }
 
 fn auth(reference: &Reference, credential: Option<&Credential>) -> HeaderValue {
@@ -78,22 +84,47 @@ async fn start(client: &Client, what: &str, path: &str, auth: HeaderValue) -> Re
         return Ok(exchange);
     }
     let said = message(&client.read(exchange).await?);
-    match client.refusal(status, said) {
-        WorldError::Refused { why, .. } => Err(client.refused(what, why)),
-        other => Err(other),
-    }
+    Err(match client.refusal(status, said) {
+        WorldError::Refused { why, .. } => fault(client, what, &why),
+        other => other,
+    })
 }
 
 /// Reads a transfer's stream to its end: an error in it is the transfer's.
-async fn stream(client: &Client, what: &str, exchange: Exchange, mut aux: impl FnMut(&serde_json::Value) + Send) -> Result<(), WorldError> {
-    let each = |message: super::stream::Message| match message.failure() {
-        Some(why) => Err(client.refused(what, super::failure::named(&why))),
+async fn stream(client: &Client, what: &str, exchange: Exchange, mut each: impl FnMut(&Message) + Send) -> Result<(), WorldError> {
+    let take = |message: Message| match message.failure() {
+        Some(why) => Err(fault(client, what, &why)),
         None => {
-            message.aux.iter().for_each(&mut aux);
+            each(&message);
             Ok(())
         }
     };
-    exchange.messages(client, SILENCE, each).await
+    exchange.messages(client, SILENCE, take).await
+}
+
+/// A registry that the engine cannot reach is out of reach, not a refusal: engines say it in their network's words.
+pub(super) fn fault(client: &Client, what: &str, why: &str) -> WorldError {
+    const AWAY: [&str; 14] = [
+        "connection refused",
+        "connection reset",
+        "no such host",
+        "i/o timeout",
+        "tls handshake timeout",
+        "no route to host",
+        "network is unreachable",
+        "broken pipe",
+        "unexpected eof",
+        "server misbehaving",
+        "503 service unavailable",
+        "502 bad gateway",
+        "504 gateway",
+        "context deadline exceeded",
+    ];
+    let said = why.to_ascii_lowercase();
+    match AWAY.iter().any(|words| said.contains(words)) || said.ends_with(": eof") {
+        true => WorldError::Unreachable { what: format!("{what}: the registry, asked by {}", client.name()), why: why.trim().to_owned() },
+        false => client.refused(what, named(why)),
+    }
 }
 
 /// As the engine's `platform` parameters take it: without the os version.

@@ -1,7 +1,7 @@
 //! What a registry answers.
 
 use super::auth::Key;
-use super::fault::{Fault, Said};
+use super::fault::{Again, Fault, Said};
 use super::service::Service;
 use super::token;
 use crate::name::Digest;
@@ -19,6 +19,8 @@ pub(super) struct Answer {
     pub(super) headers: HeaderMap,
     /// Where it came from: relative addresses in it start there.
     pub(super) url: Url,
+    /// Whether it came from the registry itself, not from a store that it sent us to.
+    pub(super) home: bool,
     body: Body,
     secrets: Vec<String>,
     each: Duration,
@@ -30,10 +32,10 @@ enum Body {
 }
 
 impl Answer {
-    pub(super) fn new(mut response: Response, url: Url, key: Option<&Key>, each: Duration) -> Self {
+    pub(super) fn new(mut response: Response, url: Url, home: bool, key: Option<&Key>, each: Duration) -> Self {
         let headers = std::mem::take(response.headers_mut());
         let secrets = key.map(|key| key.secrets.clone()).unwrap_or_default();
-        Self { status: response.status(), headers, url, body: Body::Unread(response), secrets, each }
+        Self { status: response.status(), headers, url, home, body: Body::Unread(response), secrets, each }
     }
 
     /// The body, at most `limit` bytes of it, within the time of one try.
@@ -88,11 +90,16 @@ impl Answer {
     /// The same, and what the registry said.
     pub(super) async fn said(self, service: &Service, what: &str) -> (Fault, Said) {
         let (status, headers, secrets) = (self.status, self.headers.clone(), self.secrets.clone());
+        let (home, host) = (self.home, self.url.host_str().unwrap_or("?").to_owned());
         let body = self.bytes(what, LONGEST).await.unwrap_or_default();
         let said = Said::read(status, &body, &secrets);
         let again = said.again(status, &headers);
         service.rest_after(status, again);
-        let denied = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) && again == super::fault::Again::Never;
+        let denied = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) && again == Again::Never;
+        if denied && !home {
+            // The signature in such an address ages; the registry makes a new one.
+            return (Fault::unreachable(what, format!("the store at {host} answers {}", said.text)), said);
+        }
         if denied {
             let found = match service.auth.found().await {
                 Ok(found) => found,

@@ -105,26 +105,25 @@ impl Auth {
         }
     }
 
-    /// Reads a refusal: `Some` with what to ask for if another try makes sense.
-    pub(super) fn learn(&self, answer: &Answer, scopes: &Scopes, key: Option<&Key>) -> Result<Option<Scopes>, Fault> {
+    /// Whether the registry has said what it wants to see.
+    pub(super) fn is_known(&self) -> bool {
+        self.challenge.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Reads a refusal: `Some` with what to ask for if another try makes sense. `blind` was the one that knew no challenge.
+    pub(super) fn learn(&self, answer: &Answer, scopes: &Scopes, key: Option<&Key>, blind: bool) -> Option<Scopes> {
         let headers = answer.headers.get_all(header::WWW_AUTHENTICATE);
-        let Some(offered) = challenge::choose(challenge::parse(headers.iter().filter_map(|v| v.to_str().ok()))) else {
-            return Ok(None);
-        };
+        let offered = challenge::choose(challenge::parse(headers.iter().filter_map(|v| v.to_str().ok())))?;
         let wider = match &offered {
             Challenge::Bearer { scope: Some(asked), .. } => scopes.clone().and(Scopes::parse(asked)),
             _ => scopes.clone(),
         };
-        let mut known = self.challenge.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = known.is_none();
-        *known = Some(offered);
-        drop(known);
-        let fresh = key.is_some_and(|key| key.fresh);
-        if let (Some(key), false) = (key, fresh) {
+        *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = Some(offered);
+        let stale = key.filter(|key| !key.fresh);
+        if let Some(key) = stale {
             self.forget(scopes, key);
         }
-        let again = first || wider != *scopes || key.is_some() && !fresh;
-        Ok(again.then_some(wider))
+        (blind || stale.is_some() || wider != *scopes).then_some(wider)
     }
 
     /// A kept token that did not open is no token.

@@ -20,10 +20,11 @@ impl Service {
         };
         let _turn = self.turn(ask).await?;
         for _ in 0..=MOST {
-            let key = key.filter(|_| Self::is_home(base, &url));
+            let home = Self::is_home(base, &url);
+            let key = key.filter(|_| home);
             let response = self.once(base, &url, ask, key).await?;
             let Some(next) = target(&response, &url, ask) else {
-                return Ok(Answer::new(response, url, key, ask.now.each));
+                return Ok(Answer::new(response, url, home, key, ask.now.each));
             };
             url = allowed(&url, next.clone()).ok_or_else(|| insecure(ask, &next))?;
         }

@@ -107,3 +107,6 @@ impl Registry for OciRegistry {
         self.delete_at(reference).await
     }
 }
+
+#[cfg(test)]
+mod tests;

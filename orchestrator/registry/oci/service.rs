@@ -18,6 +18,9 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
+/// How often a request knocks: without a key, with an old one, with a new one, with one for more.
+const ROUNDS: usize = 4;
+
 /// State that all requests to one registry share.
 pub(super) struct Service {
     pub(super) domain: Domain,
@@ -146,6 +149,8 @@ impl Service {
                 match self.speaks(transport, &url, each).await {
                     Ok(true) => return Ok(url),
                     Ok(false) => {}
+                    // A certificate that is not trusted says more than plain HTTP that nobody speaks.
+                    Err(fault) if fault.again == Again::Never => last = Some(fault),
                     Err(fault) => last = last.or(Some(fault)),
                 }
             }
@@ -165,7 +170,7 @@ impl Service {
         match tokio::time::timeout(each, transport.own.get(url).send()).await {
             Ok(Ok(response)) => Ok(base.scheme() == "https" || response.status() != StatusCode::BAD_REQUEST),
             Ok(Err(error)) => Err(Fault::transport(self.domain.as_str(), error)),
-            Err(_) => Err(Fault::unreachable(self.domain.as_str(), format!("no answer within {} s", each.as_secs()))),
+            Err(_) => Err(Fault::unreachable(self.domain.as_str(), format!("no answer within {} s", each.as_secs_f32()))),
         }
     }
 
@@ -178,14 +183,17 @@ impl Service {
     pub(super) async fn send(&self, ask: &Ask) -> Result<Answer, Fault> {
         let base = self.base(ask.now.each).await?;
         let mut scopes = ask.scopes.clone();
+        let mut rounds = 0;
         loop {
+            let blind = !self.auth.is_known();
             let key = self.auth.key(self, &scopes, ask.now.each).await?;
             let answer = self.follow(base, ask, key.as_ref()).await?;
-            if answer.status != StatusCode::UNAUTHORIZED || !Self::is_home(base, &answer.url) {
+            if answer.status != StatusCode::UNAUTHORIZED || !answer.home {
                 return Ok(answer);
             }
             let answer = answer.rested().await;
-            match self.auth.learn(&answer, &scopes, key.as_ref())? {
+            rounds += 1;
+            match self.auth.learn(&answer, &scopes, key.as_ref(), blind).filter(|_| rounds < ROUNDS) {
                 Some(wider) if !matches!(ask.payload, Payload::Stream(_)) => scopes = wider,
                 Some(_) => return Err(answer.fault(self, &ask.what).await.again(Again::Soon)),
                 None => return Ok(answer),

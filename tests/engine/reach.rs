@@ -1,0 +1,54 @@
+//! Engines that start late, are not there, or are behind something.
+
+use super::world::{Kind, World};
+use super::{base, built, engine, environment, request, wait};
+use crate::{on_engine, on_every_engine};
+use kiln::engine::{Engine as _, docker};
+use kiln::request::{Builder, Store, WorldError};
+use std::time::{Duration, Instant};
+
+on_every_engine!(says_what_it_is, a_starting_engine_is_waited_for);
+on_engine!(engine_20_10_away, V20_10, is_named_when_away);
+
+fn says_what_it_is(kind: Kind) {
+    let world = World::shared(kind);
+    let info = wait(engine(world).info()).unwrap();
+    assert_eq!(info.store, if kind.containerd_store() { Store::Containerd } else { Store::GraphDriver });
+    assert_eq!((info.builder, info.platform.to_string().as_str()), (Builder::BuildKit, "linux/amd64"));
+    assert_eq!(info.pulls_cache(), kind == Kind::V20_10);
+    let api = if kind == Kind::V20_10 { "1.41" } else { "1.51" };
+    assert!(info.api == api && info.cpus > 0 && !info.driver.is_empty() && !info.version.contains('+'), "{info:?}");
+}
+
+fn a_starting_engine_is_waited_for(kind: Kind) {
+    let world = World::start(kind);
+    world.stop_engine();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_secs(2));
+            world.start_engine("first");
+        });
+        wait(engine(&world).info()).unwrap();
+    });
+    let base = base(&world, "late");
+    built(&engine(&world), request("localhost/kiln/late:1", &format!("FROM {base}\n"), Builder::BuildKit));
+}
+
+fn is_named_when_away(kind: Kind) {
+    let world = World::start(kind);
+    let silent = world.dir().join("silent.sock");
+    let _held = std::os::unix::net::UnixListener::bind(&silent).unwrap();
+    let away = |host: &str, why: &str| {
+        let engine = docker::connect(&environment(&[("DOCKER_HOST", host)]), Duration::from_secs(2)).unwrap();
+        let since = Instant::now();
+        let error = wait(engine.info()).expect_err(host);
+        assert!(matches!(error, WorldError::Unreachable { .. }), "{error}");
+        let error = error.to_string();
+        assert!(error.contains(host) && error.contains(why) && error.contains("DOCKER_HOST"), "{error}");
+        assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+    };
+    away("unix:///nowhere/docker.sock", "No such file or directory");
+    away("tcp://127.0.0.1:9", "refused");
+    away("tcp://nowhere.invalid:2375", "asked");
+    away(&format!("unix://{}", silent.display()), "does not answer");
+}
