@@ -1,7 +1,7 @@
 //! One variant's recipe: rendered or taken as it is, guarded, read back.
 
 use super::context::Contexts;
-use super::dockerfile::{self, Given};
+use super::dockerfile::{self, Dockerfile, Given};
 use super::guard::Rendered;
 use super::merged::Merged;
 use super::template::{TemplateFault, Templates};
@@ -26,6 +26,8 @@ pub(super) struct Draft {
     text: Option<Arc<str>>,
     source: Option<SourceId>,
     context: Option<Arc<Tree>>,
+    /// The text, read back.
+    read: Dockerfile,
     faults: Vec<Diagnostic>,
 }
 
@@ -50,6 +52,9 @@ impl Stage<'_> {
                 draft.context = self.contexts.tree(key, &[]);
                 self.take(one.variant, path, &mut draft);
             }
+        }
+        if let Some(text) = &draft.text {
+            draft.read = dockerfile::read(text, Given { args: &one.variant.args, platforms: &one.variant.platforms });
         }
         draft
     }
@@ -140,16 +145,15 @@ fn header(template: &str, text: &str) -> String {
 }
 
 impl Draft {
-    /// Makes the text a source and reads it back.
+    /// Makes the text a source.
     pub fn finish(self, variant: &Variant, sources: &mut Sources, faults: &mut Merged) -> Option<Recipe> {
         let failed = self.faults.iter().any(|fault| fault.severity == Severity::Error);
         self.faults.into_iter().for_each(|fault| faults.push(variant, fault));
         let (Some(text), Some(context), false) = (self.text, self.context, failed) else { return None };
         let generated = self.source.is_none();
         let source = self.source.unwrap_or_else(|| sources.add(self.path.clone(), text.clone()));
-        let read = dockerfile::read(&text, Given { args: &variant.args, platforms: &variant.platforms });
-        let unreadable = !read.faults.is_empty();
-        read.faults.into_iter().for_each(|fault| faults.push(variant, fault.diagnostic(source)));
+        let unreadable = !self.read.faults.is_empty();
+        self.read.faults.into_iter().for_each(|fault| faults.push(variant, fault.diagnostic(source)));
         let beside = if generated && variant.context.is_none() { context.clone() } else { Arc::default() };
         let recipe = Recipe {
             variant: variant.id,
@@ -158,8 +162,8 @@ impl Draft {
             source,
             context,
             beside,
-            stands: read.stands,
-            standing: read.standing,
+            stands: self.read.stands,
+            standing: self.read.standing,
             generated,
         };
         (!unreadable).then_some(recipe)

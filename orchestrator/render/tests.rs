@@ -284,6 +284,22 @@ fn the_same_fault_in_many_variants_is_one() {
 }
 
 #[test]
+fn many_variants_in_little_time() {
+    let values: String = (0..1000).map(|i| format!("value \"1.{i}.0\"; ")).collect();
+    let nodes = format!(
+        "{GO}\nimage \"i\" {{ axis \"version\" {{ {values} }}; from base=\"b\"; template \"t\"; tag \"{{version}}\"; use \"go\" version=\"{{version}}\" }}"
+    );
+    let begun = std::time::Instant::now();
+    let outcome = run(
+        &nodes,
+        &[("t", "FROM {{from}}\n\n{{> kiln/toolsets}}\n{{#if version}}LABEL v={{quote version}}\n{{/if}}"), ("files/x y.sh", "")],
+    );
+    assert_eq!(outcome.recipes.len(), 1000);
+    // Generous: a debug build on a busy machine.
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}
+
+#[test]
 fn digests_say_what_the_author_controls() {
     let digest = |template: &str, args: &[(&str, &str)], platform: &str| {
         let outcome = run("image \"i\" { from base=\"b\"; template \"t\"; tag \"x\" }", &[("t", template)]);
