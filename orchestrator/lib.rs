@@ -18,6 +18,7 @@ pub mod tree;
 pub mod request;
 // -- thought (pure) --
 pub mod tag;
+pub mod check;
 pub mod manifest;
 pub mod matrix;
 pub mod render;

@@ -1,1 +1,5 @@
-fn main() {}
+//! Host in, exit code out.
+
+fn main() -> std::process::ExitCode {
+    kiln::cli::main()
+}

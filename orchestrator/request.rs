@@ -1,6 +1,13 @@
 //! All that the world can be asked, and what it answers. Plain values: the engine and the registry
 //! behind them are chosen elsewhere.
 
+mod container;
+
+pub use container::{
+    Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig, Look, Mark, Output, OutputReader, Ran,
+    Served, Service,
+};
+
 use crate::name::{Digest, Domain, Platform, Reference};
 use crate::tree::Tree;
 use std::collections::BTreeMap;
@@ -147,6 +154,8 @@ pub struct ImageInfo {
     pub repo_digests: Vec<Reference>,
     /// In bytes.
     pub size: u64,
+    /// How it is run.
+    pub config: ImageConfig,
 }
 
 /// A manifest or index as a registry serves it: the very bytes.

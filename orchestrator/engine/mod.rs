@@ -3,7 +3,10 @@
 pub mod docker;
 
 use crate::name::{Digest, Reference};
-use crate::request::{BuildAnswer, BuildProgress, BuildRequest, EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError};
+use crate::request::{
+    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, EngineInfo, ImageInfo, PullRequest, PushRequest,
+    WorldError,
+};
 use async_trait::async_trait;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -33,4 +36,19 @@ pub trait Engine: Send + Sync {
 
     /// Asks the engine to ask a registry for the digest of a reference, briefly: whether the engine's own road to it works.
     async fn probe(&self, reference: &Reference, credential: Option<&crate::request::Credential>) -> Result<Option<Digest>, WorldError>;
+
+    /// Puts one question to containers of a local image. None of them is left when the future is ready; when
+    /// it is dropped, they are removed in the background ([`Engine::settle`] waits for that).
+    async fn examine(&self, request: ContainerRequest) -> Result<ContainerAnswer, WorldError> {
+        Err(WorldError::Refused { what: request.image, why: "this engine runs no containers".into() })
+    }
+
+    /// Waits for what goes on in the background: the removal of containers nobody waits for.
+    async fn settle(&self) {}
+
+    /// Removes what earlier runs left behind: containers with our marks whose lease ended before `now` (seconds
+    /// since 1970). Says how many.
+    async fn reap(&self, _now: i64) -> Result<usize, WorldError> {
+        Ok(0)
+    }
 }

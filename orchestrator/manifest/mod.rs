@@ -4,7 +4,6 @@
 
 mod axis;
 mod base;
-mod check;
 mod image;
 mod include;
 mod names;
@@ -16,9 +15,9 @@ mod variable;
 mod when;
 mod workspace;
 
+pub use crate::check::Declared as Check;
 pub use axis::{Axis, AxisKind, Rung, Value};
 pub use base::Base;
-pub use check::{Check, Subject};
 pub use image::{Cells, Context, From, Image, Must, Recipe, Settings, Use};
 pub use include::includes;
 pub use names::outside;
@@ -53,7 +52,7 @@ pub fn parse(documents: &[Document], out: &mut Diagnostics) -> Manifest {
             manifest.node(node, out);
         }
     }
-    let named = |document: &Document| document.nodes.iter().any(|node| node.name.value == "workspace");
+    let named = |document: &Document| !document.whole || document.nodes.iter().any(|node| node.name.value == "workspace");
     if let Some(first) = documents.first().filter(|_| !documents.iter().any(named)) {
         out.push(
             Diagnostic::error("manifest::missing", "the manifest has no `workspace`")

@@ -1,51 +1,381 @@
 use super::*;
-use crate::text::{Sources, kdl};
+use crate::text::{Sources, kdl, show};
+use proptest::prelude::*;
 
 /// A manifest from one text, with what was found.
-fn read(text: &str) -> (Manifest, Diagnostics) {
+fn read(text: &str) -> (Manifest, Diagnostics, Sources) {
     let mut sources = Sources::default();
     let id = sources.add("kiln.kdl", text);
     let mut out = Diagnostics::default();
     let document = kdl::parse(id, text, &mut out);
-    (parse(&[document], &mut out), out)
+    (parse(&[document], &mut out), out, sources)
 }
 
-const DESIGN: &str = r#"
-workspace "cimg" {
-    publish "docker.io/cimg/{image}"             // one or more; an image may name its own repository
-    stage "docker.io/cimg/kiln-stage"            // where content tags live (section 6)
+/// A good manifest.
+fn good(text: &str) -> Manifest {
+    let (manifest, out, sources) = read(&format!("workspace \"x\"\n{text}"));
+    assert!(out.is_empty(), "{}", show::text(&out, &sources, false));
+    manifest
 }
 
-base "cimg-base" from="docker.io/cimg/base:2026.03"
-
-toolset "circleci" {                             // what a primary container must have
-    package "bash" "git" "openssh-client" "tar" "gzip" "ca-certificates"
-    check run="git --version"
-    check run="ssh -V"
+/// Faults as `code: message @ marked text`, without the workspace being one.
+fn faulty(text: &str, expect: &[&str]) {
+    let all = format!("workspace \"x\"\n{text}");
+    let (_, out, _) = read(&all);
+    let mark = |span: Span| &all[span.start as usize..span.end as usize];
+    let found: Vec<String> = out.iter().map(|d| format!("{} @ {}", d.message, d.labels.first().map_or("", |l| mark(l.span)))).collect();
+    assert_eq!(found, expect, "{text}");
+    assert!(out.iter().all(|d| d.help.is_some()), "every fault shows a way out: {text}");
 }
 
-toolset "go" {
-    param "version"
-    archive "https://go.dev/dl/go{version}.linux-{arch}.tar.gz" into="/usr/local"   // checksum: kiln.lock, by expanded URL
-    env PATH="/usr/local/go/bin:$PATH"
-    check run="go version" contains="go{version}"
+/// A fault inside an image.
+fn faulty_image(text: &str, expect: &[&str]) {
+    faulty(&format!("image \"go\" {{\n{text}\n}}"), expect);
 }
 
-image "go" {
-    axis "version" kind="version" rungs="full minor" { value "1.26.5"; value "1.25.12" }
-    axis "variant" { value "plain" token=""; value "node"; value "browsers" }
-
-    when variant="plain"    { from base="cimg-base"; template "go.Dockerfile.hbs"; use "circleci"; use "go" version="{version}" }
-    when variant="node"     { from image="go" variant="plain"; template "node.Dockerfile.hbs"; use "node" version="24.17.0" }
-    when variant="browsers" { from image="go" variant="node"; template "browsers.Dockerfile.hbs"; platforms "linux/amd64" }
-
-    tag "{version}-{variant}"
+/// The only image, with these nodes in it.
+fn image(text: &str) -> Image {
+    good(&format!("image \"go\" {{\n{text}\n}}")).images.pop().expect("there is one image")
 }
-"#;
+
+const DESIGN: &str = include_str!("tests/design.kdl");
 
 #[test]
 fn the_designs_example_has_no_fault() {
-    let (manifest, out) = read(DESIGN);
-    assert_eq!(out.iter().map(|d| &d.message).collect::<Vec<_>>(), Vec::<&String>::new());
-    insta::assert_debug_snapshot!(manifest);
+    let (manifest, out, sources) = read(DESIGN);
+    assert!(out.is_empty(), "{}", show::text(&out, &sources, false));
+    let workspace = manifest.workspace.expect("it has a workspace");
+    assert_eq!(workspace.publish[0].repository.value, "docker.io/cimg/{image}");
+    assert_eq!(workspace.stage.map(|stage| stage.value).as_deref(), Some("docker.io/cimg/kiln-stage"));
+    assert_eq!(manifest.bases[0].from.value, "docker.io/cimg/base:2026.03");
+    assert_eq!(manifest.toolsets[1].params[0].0.value, "version");
+    assert_eq!(manifest.toolsets[1].items.len(), 2);
+    assert_eq!(manifest.toolsets[1].checks[0].contains[0].value, "go{version}");
+    let go = &manifest.images[0];
+    assert_eq!(go.axes[0].kind, AxisKind::Version);
+    assert_eq!(go.axes[0].rungs.iter().map(|rung| rung.value).collect::<Vec<_>>(), [Rung::Full, Rung::Minor]);
+    assert_eq!(go.axes[1].values[0].token.as_ref().map(|token| token.value.as_str()), Some(""));
+    assert_eq!(go.whens.len(), 3);
+    assert_eq!(go.settings.tags[0].pattern.value, "{version}-{variant}");
+}
+
+#[test]
+fn ten_faults_are_ten_diagnostics() {
+    let (_, out, sources) = read(include_str!("tests/faulty.kdl"));
+    assert_eq!(out.errors(), 10);
+    insta::assert_snapshot!(show::text(&out, &sources, false));
+    insta::assert_snapshot!(show::json(&out, &sources));
+}
+
+#[test]
+fn workspaces() {
+    let workspace = good("").workspace.expect("it has a workspace");
+    assert_eq!((workspace.name.value.as_str(), workspace.syntax, workspace.stage), ("x", Syntax::BuildKit, None));
+    let (manifest, out, _) = read("workspace \"x\" { publish \"a/{image}\" \"b/{image}\" on=\"release\" \"tag:v*\"; syntax \"classic\" }");
+    let workspace = manifest.workspace.expect("it has a workspace");
+    assert!(out.is_empty());
+    assert_eq!(workspace.syntax, Syntax::Classic);
+    assert_eq!(workspace.publish.iter().map(|p| p.repository.value.as_str()).collect::<Vec<_>>(), ["a/{image}", "b/{image}"]);
+    assert!(matches!(workspace.publish[1].on.as_slice(), [Condition::Release(_), Condition::Tag(tag)] if tag.value == "v*"));
+    let (_, out, _) = read("base \"x\" from=\"y\"");
+    assert_eq!(out.iter().map(|d| d.message.as_str()).collect::<Vec<_>>(), ["the manifest has no `workspace`"]);
+    faulty("workspace \"y\"", &["`workspace` is declared twice @ workspace \"y\""]);
+    let (_, out, _) = read("workspace { stage \"a\"; stage \"b\"; publish; syntax \"docker\"; pubish \"x\" } ");
+    let found: Vec<&str> = out.iter().map(|d| d.message.as_str()).collect();
+    assert_eq!(
+        found,
+        [
+            "`workspace` needs a name",
+            "unknown node `pubish` in `workspace`",
+            "`stage` is said twice",
+            "`publish` needs a repository",
+            "unknown syntax: `docker`"
+        ]
+    );
+}
+
+#[test]
+fn variables() {
+    let all = good("variable \"a\" default=\"x\" one-of=\"x\" \"y\"\nvariable \"b\" kind=\"number\" default=3\nvariable \"c\" kind=\"bool\" default=#true\nvariable \"d\" kind=\"version\" pattern=#\"\\d+\"#").variables;
+    assert_eq!(
+        all.iter().map(|v| v.kind).collect::<Vec<_>>(),
+        [VariableKind::Text, VariableKind::Number, VariableKind::Bool, VariableKind::Version]
+    );
+    assert_eq!(all.iter().map(|v| v.default.as_ref().map_or("-", |d| d.value.as_str())).collect::<Vec<_>>(), ["x", "3", "true", "-"]);
+    assert_eq!(all[0].one_of.len(), 2);
+    faulty("variable", &["`variable` needs a name @ variable"]);
+    faulty("variable \"a\" kind=\"text\" default=3", &["`variable` takes text here, not a number @ 3"]);
+    faulty("variable \"a\" kind=\"int\"", &["unknown value of `kind`: `int` @ \"int\""]);
+    faulty("variable \"a\" pattern=\"(\"", &["`pattern` is no regular expression: unclosed group @ \"(\""]);
+    faulty(
+        "variable \"a\" one-of=\"x\" \"x\" y=\"\"",
+        &["unknown property `y` on `variable` @ y", "value of `one-of` `x` stands here twice @ \"x\""],
+    );
+    faulty("variable \"a b\"", &["`a b` cannot be the name of a variable @ \"a b\""]);
+}
+
+#[test]
+fn bases_and_names() {
+    assert_eq!(good("base \"golang\" from=\"golang:{version}-{distro}\"").bases[0].from.value, "golang:{version}-{distro}");
+    faulty("base \"debian\" imgae=\"x\"", &["`base` needs `from` @ base", "unknown property `imgae` on `base` @ imgae"]);
+    faulty("base from=\"x\"", &["`base` needs a name @ base"]);
+    faulty("base 1.30 from=\"x\"", &["`base` takes text here, not a number @ 1.30"]);
+    faulty("base \"a\" \"b\" from=\"x\" from=\"y\"", &["`from` is given twice @ from", "`base` takes no further argument @ \"b\""]);
+    faulty("base \"a\" from=\"x\"\nbase \"a\" from=\"y\"", &["base `a` is declared twice @ \"a\""]);
+    faulty("base \"../a\" from=\"\"", &["`../a` cannot be the name of a base @ \"../a\"", "`from` is empty @ \"\""]);
+    faulty("base \"a\" from=\"x\" { y }", &["`base` has no children @ y"]);
+    faulty(
+        "bases \"a\"\nfrobnicate",
+        &["unknown node `bases` in the manifest @ bases", "unknown node `frobnicate` in the manifest @ frobnicate"],
+    );
+    // What syntax broke is not said to be missing as well.
+    faulty("base \"a\" from=docker.io/x:1", &["`docker.io/x:1` needs quotes @ from=docker.io/x:1"]);
+}
+
+#[test]
+fn tool_sets() {
+    let text = "toolset \"a\" { param \"v\" default=\"1\"; package \"git\" \"curl\"; run \"x\"; env A=\"1\" B=\"2\"; archive \"u\" into=\"/x\"; file \"f\" into=\"/f\"; package \"jq\" }";
+    let toolset = good(text).toolsets.pop().expect("there is one");
+    assert_eq!(toolset.params[0].1.as_ref().map(|d| d.value.as_str()), Some("1"));
+    let kinds: Vec<&str> = toolset
+        .items
+        .iter()
+        .map(|item| match item {
+            ToolsetItem::Packages(_) => "packages",
+            ToolsetItem::Run(_) => "run",
+            ToolsetItem::Env(..) => "env",
+            ToolsetItem::Archive(_) => "archive",
+            ToolsetItem::File(_) => "file",
+        })
+        .collect();
+    assert_eq!(kinds, ["packages", "run", "env", "env", "archive", "file", "packages"]);
+    faulty(
+        "toolset \"a\" { param \"v\"; param \"v\"; package; package \"git\" \"git\"; run; env; archive \"u\"; file \"../x\" into=\"/x\" }",
+        &[
+            "parameter `v` is declared twice @ \"v\"",
+            "`package` needs a package @ package",
+            "package `git` stands here twice @ \"git\"",
+            "`run` needs a shell command @ run",
+            "`env` needs a name and a value @ env",
+            "`archive` needs `into` @ archive",
+            "the path leads upwards: `../x` @ \"../x\"",
+        ],
+    );
+    faulty(
+        "toolset \"a\" { param \"arch\"; archive \"u\" into=\"/x\" digest=\"md5:1\" }",
+        &["`arch` means something else already @ \"arch\"", "`md5:1` is not a digest: `sha256:` and 64 lower-case hex digits @ \"md5:1\""],
+    );
+    faulty("toolset \"a\" { packages \"x\" }", &["unknown node `packages` in `toolset` @ packages"]);
+}
+
+#[test]
+fn checks() {
+    let checks = good("toolset \"a\" { check run=\"x\" contains=\"a\" \"b\" matches=\"c.\" exit=1; check file=\"/x\"; check env=\"E\" contains=\"y\"; check user=\"u\"; check label=\"l\"; check size=\"1GB\" }").toolsets.remove(0).checks;
+    assert_eq!(checks.iter().map(|c| c.subject.text().value.as_str()).collect::<Vec<_>>(), ["x", "/x", "E", "u", "l", "1GB"]);
+    assert_eq!((checks[0].contains.len(), checks[0].exit.as_ref().map(|e| e.value)), (2, Some(1)));
+    faulty_image("check", &["`check` needs `run`, `file`, `env`, `user`, `label` or `size` @ check"]);
+    faulty_image(
+        "check run=\"x\" file=\"y\" exit=\"1\"",
+        &["`check` takes a number from 0 to 255 here, not text @ \"1\"", "a `check` looks at one thing; `file` is the second @ \"y\""],
+    );
+    faulty_image("check user=\"x\" exit=300", &["`check` takes a number from 0 to 255 here, not a number @ 300"]);
+    faulty_image(
+        "check user=\"x\" exit=3 matches=\"(\"",
+        &["only a command has an exit code @ 3", "`matches` is no regular expression: unclosed group @ \"(\""],
+    );
+}
+
+#[test]
+fn axes_and_values() {
+    let axes = image("axis \"node\" kind=\"version\" rungs=\"full\" \"minor none\" { value \"24.17.0\" token=\"24\" default shared { alias \"krypton\" \"lts\"; set build=\"1654\" os=\"linux\" } }").axes;
+    let value = &axes[0].values[0];
+    assert_eq!(axes[0].rungs.iter().map(|r| r.value).collect::<Vec<_>>(), [Rung::Full, Rung::Minor, Rung::None]);
+    assert!(value.default.is_some() && value.shared.is_some());
+    assert_eq!(value.aliases.iter().map(|a| a.value.as_str()).collect::<Vec<_>>(), ["krypton", "lts"]);
+    assert_eq!(value.data.iter().map(|(k, v)| format!("{}={}", k.value, v.value)).collect::<Vec<_>>(), ["build=1654", "os=linux"]);
+    assert!(image("axis \"a\" { value \"default\" }").axes[0].values[0].default.is_none());
+    assert!(image("axis \"a\" { value \"b\" default=#true shared=#false }").axes[0].values[0].default.is_some());
+    faulty_image(
+        "axis \"a\" rungs=\"full fulll full\" kind=\"semver\" { value \"x\"; value \"x\"; value 3.10; vlaue \"y\" }",
+        &[
+            "unknown value of `kind`: `semver` @ \"semver\"",
+            "unknown rung: `fulll` @ fulll",
+            "rung `full` is given twice @ full",
+            "unknown node `vlaue` in `axis` @ vlaue",
+            "`value` takes text here, not a number @ 3.10",
+            "value `x` stands twice in axis `a` @ \"x\"",
+        ],
+    );
+    faulty_image(
+        "axis \"image\"; axis \"a.b\"; axis",
+        &[
+            "`image` means something else already @ \"image\"",
+            "`a.b` cannot be the name of an axis @ \"a.b\"",
+            "`axis` needs a name @ axis",
+        ],
+    );
+    faulty_image("axis \"a\"; axis \"a\"", &["axis `a` is declared twice @ \"a\""]);
+    faulty_image(
+        "axis \"a\" { value \"x\" defualt { set; alias; set b=\"1\" b=\"2\" } }",
+        &[
+            "`value` takes no further argument @ defualt",
+            "`set` needs a name and a value @ set",
+            "`alias` needs a text @ alias",
+            "`b` is given twice @ b",
+        ],
+    );
+}
+
+#[test]
+fn whens_and_cells() {
+    let image = image(
+        "when version=\">=3.8\" variant=\"node\" \"!x\" { token variant=\"\"; default variant=\"y\" }\nexclude version=\"1.*\" variant=\"a\" \"b\"\ninclude version=\"2\"",
+    );
+    let patterns =
+        |one: &Match| format!("{}={}", one.axis.value, one.patterns.iter().map(|p| p.value.as_str()).collect::<Vec<_>>().join("|"));
+    assert_eq!(image.whens[0].matches.iter().map(patterns).collect::<Vec<_>>(), ["version=>=3.8", "variant=node|!x"]);
+    assert_eq!(image.exclude[0].cells.iter().map(patterns).collect::<Vec<_>>(), ["version=1.*", "variant=a|b"]);
+    assert_eq!((image.include.len(), image.whens[0].settings.tokens.len(), image.whens[0].settings.defaults.len()), (1, 1, 1));
+    faulty_image("when { tag \"x\" }", &["`when` needs an axis @ when"]);
+    faulty_image("when \"a\" b=\"c\" { tag \"x\" }", &["`when` takes no further argument @ \"a\""]);
+    faulty_image("when a=\"b\"", &["this `when` sets nothing @ when a=\"b\""]);
+    faulty_image(
+        "when a=\"b\" a=\"c\" d=\"\" { axis \"x\" }",
+        &["`a` is given twice @ a", "a pattern is empty @ \"\"", "unknown node `axis` in `when` @ axis"],
+    );
+    faulty_image("exclude", &["`exclude` needs an axis @ exclude"]);
+}
+
+#[test]
+fn settings() {
+    let all = image("from image=\"go\" variant=\"plain\" x=\"y\"; dockerfile \"d/Dockerfile\"; context \"d\"; platforms \"linux/amd64\" \"linux/arm64\"; use \"t\" v=\"{version}\"; arg A=\"1\"; env B=\"2\"; path \"{v}\"; must \"latest\" \"1\"; publish \"x/y\"").settings;
+    assert!(matches!(all.from.map(|from| from.value), Some(From::Image { image, cells }) if image.value == "go" && cells.len() == 2));
+    assert!(matches!(all.recipe, Some(Recipe::Dockerfile(path)) if path.value == "d/Dockerfile"));
+    assert_eq!((all.platforms.map(|p| p.len()), all.uses.len(), all.args.len(), all.env.len()), (Some(2), 1, 1, 1));
+    faulty_image(
+        "from; from base=\"a\" image=\"b\"; from base=\"a\" variant=\"x\"; from base=\"b\"",
+        &[
+            "`from` needs `base` or `image` @ from",
+            "`from` names a base and an image @ \"b\"",
+            "unknown property `variant` on `from` @ variant",
+            "`from` is said twice @ from base=\"b\"",
+        ],
+    );
+    faulty_image(
+        "template \"a\"; dockerfile \"b\"; context \"/x\"; template \"a\\\\b\"",
+        &[
+            "`template` or `dockerfile` is said twice @ dockerfile \"b\"",
+            "the path is absolute: `/x` @ \"/x\"",
+            "the path has a backslash in it: `a\\\\b` @ \"a\\\\b\"",
+            "`template` or `dockerfile` is said twice @ template \"a\\\\b\"",
+        ],
+    );
+    faulty_image(
+        "platforms; platforms \"a\" \"a\"; use; arg; env A=\"1\"; env A=\"2\" B=3; default \"x\" \"y\"",
+        &[
+            "`platforms` needs a platform @ platforms",
+            "platform `a` stands here twice @ \"a\"",
+            "`platforms` is said twice @ platforms \"a\" \"a\"",
+            "`use` needs a tool set @ use",
+            "`arg` needs a name and a value @ arg",
+            "`env` takes text here, not a number @ 3",
+            "`A` is said twice @ A",
+            "`default` needs a name and a value @ default",
+            "`default` takes no further argument @ \"x\"",
+            "`default` takes no further argument @ \"y\"",
+        ],
+    );
+    faulty(
+        "image \"go\"\nimage \"go\"\nimage \"a/b\"\nimage",
+        &["image `go` is declared twice @ \"go\"", "`a/b` cannot be the name of an image @ \"a/b\"", "`image` needs a name @ image"],
+    );
+}
+
+#[test]
+fn tag_rules() {
+    let tags =
+        image("tag \"{v}\" rungs=\"full latest\" per=\"cell\" fixed on=\"branch:main\" \"schedule\"; tag \"x\" fixed=#true; tag \"\"")
+            .settings
+            .tags;
+    assert_eq!((tags[0].per, tags[0].fixed, tags[0].on.len(), tags[0].rungs.as_ref().map(Vec::len)), (Per::Cell, true, 2, Some(2)));
+    assert!(tags[1].fixed && tags[1].rungs.is_none() && tags[1].on.is_empty());
+    faulty_image(
+        "tag; tag \"a\" per=\"row\" on=\"branch:\" \"nightly\" \"releas\" \"release\" \"release\"",
+        &[
+            "`tag` needs a pattern @ tag",
+            "condition `release` stands here twice @ \"release\"",
+            "unknown condition: `branch:` @ \"branch:\"",
+            "unknown condition: `nightly` @ \"nightly\"",
+            "unknown condition: `releas` @ \"releas\"",
+            "unknown value of `per`: `row` @ \"row\"",
+        ],
+    );
+    faulty_image(
+        "tag \"a\" fixd fixed=\"yes\"",
+        &["`tag` takes `#true` or `#false` here, not text @ \"yes\"", "`tag` takes no further argument @ fixd"],
+    );
+}
+
+/// Words of the manifest in any order: more of the decoder than plain noise reaches.
+fn words() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "workspace",
+        "variable",
+        "base",
+        "toolset",
+        "image",
+        "include",
+        "axis",
+        "value",
+        "when",
+        "from",
+        "template",
+        "platforms",
+        "use",
+        "tag",
+        "must",
+        "check",
+        "exclude",
+        "archive",
+        "env",
+        "param",
+        "alias",
+        "set",
+        "publish",
+        "{",
+        "}",
+        "\n",
+        "\n",
+        "\n",
+        " ",
+        "\"x\"",
+        "\"\"",
+        "\"é y\"",
+        "1.30",
+        "#true",
+        "k=\"v\"",
+        "kind=\"version\"",
+        "rungs=\"full \\t minor\"",
+        "on=\"schedule\"",
+        "fixed",
+        "default",
+        "image=\"go\"",
+        "exit=1",
+        "run=#\"x\"#",
+        "/-",
+        "=",
+    ]);
+    prop::collection::vec(word, 0..300).prop_map(|words| words.join(" "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn any_words_are_decoded(text in words()) {
+        let (_, out, _) = read(&text);
+        for span in out.iter().flat_map(|d| &d.labels).map(|label| label.span) {
+            prop_assert!(text.get(span.start as usize..span.end as usize).is_some(), "{:?}", span);
+        }
+    }
 }

@@ -1,1 +1,20 @@
-//! (to come)
+//! What a run will do: ordered steps, each with an action, a reason and the steps it waits for.
+//!
+//! A plan is made in one place from values alone, so it can be printed, saved, compared and tested
+//! without an engine. Everything that has to happen before something else is an `after` edge here;
+//! whoever runs the plan only obeys the edges.
+
+mod build;
+mod facts;
+mod ids;
+mod show;
+mod step;
+
+pub use build::{Options, build};
+pub use facts::{Facts, Lock, LockSource};
+pub use ids::{Ids, build_id, ids};
+pub use show::{json, text};
+pub use step::{Action, Move, MoveState, Plan, Reason, Step, StepId};
+
+#[cfg(test)]
+mod tests;

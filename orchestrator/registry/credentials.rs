@@ -96,6 +96,17 @@ impl Credentials {
         Ok(found)
     }
 
+    /// What opens these registries, for an engine that builds from them; those that nothing opens are left out.
+    pub async fn of(&self, domains: impl IntoIterator<Item = Domain>) -> Result<crate::request::Credentials, WorldError> {
+        let mut all = crate::request::Credentials::new();
+        for domain in domains {
+            if let Some(found) = self.get(&domain).await? {
+                all.insert(domain, found.credential);
+            }
+        }
+        Ok(all)
+    }
+
     /// The variable that gives this registry's credential: `KILN_AUTH_GHCR_IO`.
     pub fn variable(domain: &Domain) -> String {
         let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
@@ -117,13 +128,13 @@ impl Credentials {
                 return Ok(Some(Found { credential, origin: place }));
             }
         }
-        if let Some(found) = self.from_docker(domain).await? {
+        if let Some(found) = self.docker_file(domain).await? {
             return Ok(Some(found));
         }
-        self.from_podman(domain).await
+        self.podman_file(domain).await
     }
 
-    async fn from_docker(&self, domain: &Domain) -> Result<Option<Found>, String> {
+    async fn docker_file(&self, domain: &Domain) -> Result<Option<Found>, String> {
         let Some(folder) = self.0.env.docker_config() else { return Ok(None) };
         let path = folder.join("config.json");
         let Some(config) = Config::read(&path).await? else { return Ok(None) };
@@ -138,7 +149,7 @@ impl Credentials {
         Ok(credential.map(|credential| Found { credential, origin: Origin::File(path) }))
     }
 
-    async fn from_podman(&self, domain: &Domain) -> Result<Option<Found>, String> {
+    async fn podman_file(&self, domain: &Domain) -> Result<Option<Found>, String> {
         let env = &self.0.env;
         let below = |folder: PathBuf| folder.join("containers/auth.json");
         let config = || env.get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(env.home()?.join(".config")));

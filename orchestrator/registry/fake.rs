@@ -12,11 +12,16 @@
 //! # });
 //! ```
 
+mod image;
+mod state;
+
+pub use image::{config, image, index};
+
 use super::Registry;
-use crate::name::{Digest, Reference, Repository, Tag};
+use crate::name::{Digest, Reference, Repository};
 use crate::request::{Patience, Stored, WorldError};
 use async_trait::async_trait;
-use std::collections::BTreeMap;
+use state::{Rule, State};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,26 +29,6 @@ use std::time::Duration;
 /// gets here is what it would get after the client's last try.
 #[derive(Debug, Clone, Default)]
 pub struct Fake(Arc<Mutex<State>>);
-
-#[derive(Debug, Default)]
-struct State {
-    manifests: BTreeMap<(Repository, Digest), Stored>,
-    tags: BTreeMap<(Repository, Tag), Digest>,
-    blobs: BTreeMap<(Repository, Digest), Arc<[u8]>>,
-    rules: Vec<Rule>,
-    log: Vec<Write>,
-    calls: Vec<(Operation, String)>,
-    in_flight: usize,
-    most_in_flight: usize,
-}
-
-#[derive(Debug)]
-struct Rule {
-    operation: Operation,
-    part: String,
-    times: usize,
-    fault: Fault,
-}
 
 /// The calls of [`Registry`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,71 +173,6 @@ impl Drop for Flight<'_> {
     }
 }
 
-impl State {
-    fn next_fault(&mut self, operation: Operation, what: &str) -> Option<Fault> {
-        let rule = self.rules.iter_mut().find(|r| r.operation == operation && r.times > 0 && what.contains(&r.part))?;
-        rule.times -= 1;
-        Some(rule.fault.clone())
-    }
-
-    fn find(&self, reference: &Reference) -> Option<&Stored> {
-        let repository = reference.repository.clone();
-        let tag = || reference.tag.clone().unwrap_or_else(Tag::latest);
-        let digest = reference.digest.or_else(|| self.tags.get(&(repository.clone(), tag())).copied())?;
-        self.manifests.get(&(repository, digest))
-    }
-
-    fn write(&mut self, reference: &Reference, stored: &Stored) {
-        let repository = &reference.repository;
-        self.manifests.insert((repository.clone(), stored.digest), stored.clone());
-        if let Some(tag) = &reference.tag {
-            self.tags.insert((repository.clone(), tag.clone()), stored.digest);
-        }
-    }
-
-    fn write_logged(&mut self, reference: &Reference, stored: &Stored) {
-        self.write(reference, stored);
-        self.log.push(Write { reference: reference.clone(), digest: Some(stored.digest) });
-    }
-
-    /// As registries do, an index is taken only after its children.
-    fn put(&mut self, reference: &Reference, stored: &Stored) -> Result<(), WorldError> {
-        let missing = children(stored).into_iter().find(|child| !self.manifests.contains_key(&(reference.repository.clone(), *child)));
-        if let Some(child) = missing {
-            return Err(refused(&reference.to_string(), &format!("400 Bad Request: MANIFEST_BLOB_UNKNOWN ({child})")));
-        }
-        self.write_logged(reference, stored);
-        Ok(())
-    }
-
-    fn copy(&mut self, from: &Repository, digest: Digest, to: &Repository) -> Result<(), WorldError> {
-        let source = Reference::pinned(from.clone(), digest);
-        let stored = self.find(&source).cloned().ok_or_else(|| refused(&source.to_string(), "there is no such image to copy"))?;
-        children(&stored).into_iter().try_for_each(|child| self.copy(from, child, to))?;
-        let target = Reference::pinned(to.clone(), digest);
-        if self.find(&target).is_none() {
-            let blobs: Vec<_> = self.blobs.iter().filter(|((repository, _), _)| repository == from).collect();
-            let blobs: Vec<_> = blobs.into_iter().map(|((_, digest), bytes)| ((to.clone(), *digest), bytes.clone())).collect();
-            self.blobs.extend(blobs);
-            self.write_logged(&target, &stored);
-        }
-        Ok(())
-    }
-
-    fn delete(&mut self, reference: &Reference) {
-        let repository = &reference.repository;
-        match (&reference.tag, reference.digest) {
-            (Some(tag), _) => drop(self.tags.remove(&(repository.clone(), tag.clone()))),
-            (None, Some(digest)) => {
-                self.manifests.remove(&(repository.clone(), digest));
-                self.tags.retain(|(of, _), now| of != repository || *now != digest);
-            }
-            (None, None) => {}
-        }
-        self.log.push(Write { reference: reference.clone(), digest: None });
-    }
-}
-
 #[async_trait]
 impl Registry for Fake {
     async fn head(&self, reference: &Reference, patience: Patience) -> Result<Option<Digest>, WorldError> {
@@ -295,41 +215,6 @@ impl Registry for Fake {
     }
 }
 
-/// A small image manifest: the same seed gives the same bytes. Its configuration is the blob [`config`] makes of the seed.
-pub fn image(seed: &str) -> Stored {
-    let config = config(seed);
-    let descriptor = serde_json::json!({
-        "mediaType": "application/vnd.docker.container.image.v1+json", "size": config.len(), "digest": Digest::of(&config),
-    });
-    stored("application/vnd.docker.distribution.manifest.v2+json", "config", descriptor)
-}
-
-/// The configuration of [`image`], whose digest is the image's id on an engine.
-pub fn config(seed: &str) -> Vec<u8> {
-    serde_json::json!({ "os": "linux", "architecture": "amd64", "config": { "Labels": { "seed": seed } } }).to_string().into_bytes()
-}
-
-/// An index over these images.
-pub fn index(children: &[Stored]) -> Stored {
-    let child = |c: &Stored| serde_json::json!({ "mediaType": c.media_type, "size": c.bytes.len(), "digest": c.digest });
-    stored("application/vnd.oci.image.index.v1+json", "manifests", children.iter().map(child).collect())
-}
-
-fn stored(media_type: &str, key: &str, value: serde_json::Value) -> Stored {
-    let mut body = serde_json::json!({ "schemaVersion": 2, "mediaType": media_type, key: value });
-    if key == "config" {
-        body["layers"] = serde_json::json!([]);
-    }
-    let bytes = body.to_string().into_bytes();
-    Stored { digest: Digest::of(&bytes), media_type: media_type.to_owned(), bytes: bytes.into() }
-}
-
-fn children(stored: &Stored) -> Vec<Digest> {
-    let body: serde_json::Value = serde_json::from_slice(&stored.bytes).unwrap_or_default();
-    let children = body["manifests"].as_array().map(Vec::as_slice).unwrap_or_default();
-    children.iter().filter_map(|child| child["digest"].as_str()?.parse().ok()).collect()
-}
-
 fn unreachable(what: &str, why: &str) -> WorldError {
     WorldError::Unreachable { what: what.to_owned(), why: why.to_owned() }
 }
@@ -339,66 +224,4 @@ fn refused(what: &str, why: &str) -> WorldError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reference(text: &str) -> Reference {
-        text.parse().unwrap()
-    }
-
-    #[track_caller]
-    fn log(fake: &Fake, expect: &[&str]) {
-        assert_eq!(fake.log().iter().map(|w| w.reference.familiar()).collect::<Vec<_>>(), expect);
-    }
-
-    #[tokio::test]
-    async fn keeps_what_it_is_given() {
-        let fake = Fake::default();
-        let (a, b, one) = (reference("cimg/go:a"), reference("cimg/go:b"), image("one"));
-        assert_eq!(fake.head(&a, Patience::READ).await, Ok(None));
-        fake.put(&a, &one).await.unwrap();
-        fake.push(&b, &one);
-        assert_eq!(fake.head(&a, Patience::READ).await, Ok(Some(one.digest)));
-        assert_eq!(fake.manifest(&b, Patience::READ).await, Ok(Some(one.clone())));
-        assert_eq!(fake.tags(&a.repository, Patience::READ).await.unwrap(), ["a", "b"]);
-        fake.delete(&a).await.unwrap();
-        assert_eq!(fake.tagged(&a), None);
-        assert_eq!(fake.tagged(&Reference::pinned(a.repository, one.digest)), Some(one.digest));
-        log(&fake, &["cimg/go:a", "cimg/go:b", "cimg/go:a"]);
-    }
-
-    #[tokio::test]
-    async fn children_come_first() {
-        let fake = Fake::default();
-        let (one, two) = (image("one"), image("two"));
-        let both = index(&[one.clone(), two.clone()]);
-        let (from, to) = (reference("stage/go:x"), reference("cimg/go:x"));
-        assert!(fake.put(&from, &both).await.is_err());
-        for stored in [&one, &two, &both] {
-            fake.seed(&from, stored);
-        }
-        fake.copy(&from.repository, both.digest, &to.repository).await.unwrap();
-        let order: Vec<_> = fake.log().into_iter().map(|write| write.digest.unwrap()).collect();
-        assert_eq!(order, [one.digest, two.digest, both.digest]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn faults() {
-        let fake = Fake::default();
-        let (to, one) = (reference("cimg/go:x"), image("one"));
-        let faults = [Fault::Unreachable, Fault::Status(503), Fault::Status(403), Fault::Hang, Fault::Delay(Duration::from_secs(301))];
-        for fault in faults {
-            fake.fault(Operation::Put, ":x", 1, fault.clone());
-            assert!(fake.put(&to, &one).await.is_err(), "{fault:?}");
-            assert_eq!(fake.tagged(&to), None, "{fault:?}");
-        }
-        fake.fault(Operation::Put, ":x", 1, Fault::Ignored);
-        assert_eq!((fake.put(&to, &one).await, fake.tagged(&to)), (Ok(()), None));
-        fake.fault(Operation::Put, ":x", 1, Fault::LostAnswer);
-        assert!(fake.put(&to, &one).await.is_err() && fake.tagged(&to) == Some(one.digest));
-        fake.fault(Operation::Put, ":x", 1, Fault::Delay(Duration::from_secs(3)));
-        assert_eq!(fake.put(&to, &one).await, Ok(()));
-        log(&fake, &["cimg/go:x", "cimg/go:x"]);
-        assert_eq!((fake.calls().len(), fake.most_in_flight()), (8, 1));
-    }
-}
+mod tests;

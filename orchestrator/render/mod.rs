@@ -1,7 +1,124 @@
 //! From a variant to its recipe: the rendered (or hand-written) Dockerfile with its build context,
 //! and what it stands on, read back out of the text.
+//!
+//! Everything is read once and rendered in parallel; the order, the bytes and the diagnostics are
+//! those of the manifest, whatever the machine.
 
+mod context;
+mod data;
 pub mod dockerfile;
+mod draft;
+mod files;
+mod guard;
+mod helper;
+mod ignore;
+mod merged;
 mod recipe;
+mod slot;
+mod template;
+mod toolset;
 
+#[cfg(test)]
+mod tests;
+
+pub use context::normal;
+pub use files::Files;
+pub use ignore::{Ignore, IgnoreFault};
 pub use recipe::{Recipe, Stand, StandKind};
+
+use crate::matrix::{Body, Fleet, Variant};
+use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Spanned};
+use context::{Contexts, Key};
+use data::Data;
+use draft::{Draft, Stage};
+use merged::Merged;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use template::Templates;
+
+/// Makes the recipe of every variant, in the fleet's order. A variant with a fault has none.
+pub fn render(fleet: &Fleet, files: &dyn Files, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Vec<Recipe> {
+    let (templates, found) = Templates::load(fleet.variants.iter().filter_map(|v| template_of(v).ok()), files, sources);
+    found.into_iter().for_each(|fault| diagnostics.push(fault));
+    let written = Written::load(fleet, files, sources, diagnostics);
+    let prepared: Vec<Prepared<'_>> = fleet.variants.par_iter().map(|variant| Prepared::new(fleet, variant)).collect();
+    let contexts = contexts(&prepared, files, sources, diagnostics);
+    let stage = Stage { templates: &templates, written: &written, contexts: &contexts, sources };
+    let drafts: Vec<Draft> = prepared.par_iter().map(|one| stage.draft(one)).collect();
+    let mut faults = Merged::default();
+    let recipes =
+        drafts.into_iter().zip(&fleet.variants).filter_map(|(draft, variant)| draft.finish(variant, sources, &mut faults)).collect();
+    faults.close(fleet, diagnostics);
+    folders(fleet, diagnostics);
+    recipes
+}
+
+/// Two generated variants in one folder would overwrite each other.
+fn folders(fleet: &Fleet, diagnostics: &mut Diagnostics) {
+    let mut taken: BTreeMap<&str, &Variant> = BTreeMap::new();
+    for variant in fleet.variants.iter().filter(|v| template_of(v).is_ok()) {
+        if let Some(first) = taken.insert(&variant.dir, variant) {
+            let message = format!("`{}` and `{}` are both generated in {}", first.label(), variant.label(), variant.dir);
+            let fault = Diagnostic::error("render::same-folder", message).at(variant.span, "the second").at(first.span, "the first");
+            diagnostics.push(fault.help("let `path` name every axis in which they differ"));
+        }
+        if normal(&variant.dir).as_deref() != Some(variant.dir.as_str()) {
+            let message = format!("`{}` cannot be the folder of `{}`", variant.dir.escape_debug(), variant.label());
+            diagnostics.push(Diagnostic::error("render::folder", message).at(variant.span, "in this image"));
+        }
+    }
+}
+
+fn template_of(variant: &Variant) -> Result<&Spanned<String>, &Spanned<String>> {
+    match &variant.body {
+        Body::Template(path) => Ok(path),
+        Body::Dockerfile(path) => Err(path),
+    }
+}
+
+/// Hand-written Dockerfiles, each read once, by normal path.
+struct Written(BTreeMap<String, (SourceId, Arc<str>)>);
+
+impl Written {
+    fn load(fleet: &Fleet, files: &dyn Files, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Self {
+        let mut wanted = BTreeMap::new();
+        for path in fleet.variants.iter().filter_map(|v| template_of(v).err()) {
+            if let Some(normal) = normal(path) {
+                wanted.entry(normal).or_insert(path.span);
+            }
+        }
+        let mut read = BTreeMap::new();
+        for (path, span) in wanted {
+            let missing = |message| Diagnostic::error("render::dockerfile", message).at(span, "named here");
+            match files.text(&path) {
+                Ok(Some(text)) => drop(read.insert(path.clone(), (sources.add(path, text.clone()), text))),
+                Ok(None) => diagnostics.push(missing(format!("there is no file `{path}`"))),
+                Err(why) => diagnostics.push(missing(why)),
+            }
+        }
+        Self(read)
+    }
+}
+
+/// A variant before anything is rendered.
+struct Prepared<'a> {
+    variant: &'a Variant,
+    data: Data,
+    key: Option<Result<(Key, crate::text::Span), Diagnostic>>,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(fleet: &'a Fleet, variant: &'a Variant) -> Self {
+        Self { variant, data: data::data(fleet, variant), key: context::key(variant) }
+    }
+}
+
+fn contexts(prepared: &[Prepared<'_>], files: &dyn Files, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Contexts {
+    let keys = prepared.iter().filter_map(|one| one.key.as_ref()?.as_ref().ok().cloned()).collect();
+    let copied = prepared.iter().filter(|one| template_of(one.variant).is_ok()).flat_map(|one| one.data.installed.files.clone()).collect();
+    let mut faults = Vec::new();
+    let contexts = Contexts::load(keys, copied, files, sources, &mut faults);
+    faults.into_iter().for_each(|fault| diagnostics.push(fault));
+    contexts
+}

@@ -1,9 +1,10 @@
 //! What is sent to a builder, before anything outside is known.
 
 use crate::matrix::VariantId;
-use crate::name::Reference;
+use crate::name::{Digest, Platform, Reference};
 use crate::text::SourceId;
 use crate::tree::Tree;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -19,8 +20,13 @@ pub struct Recipe {
     pub source: SourceId,
     /// Files beside the Dockerfile, without the Dockerfile itself; what `.dockerignore` names is left out.
     pub context: Arc<Tree>,
+    /// What `generate` writes beside the Dockerfile: the context where it consists of copied files, nothing
+    /// where the context is a folder of the workspace.
+    pub beside: Arc<Tree>,
     /// Every image the Dockerfile names, in file order.
     pub stands: Vec<Stand>,
+    /// Which of `stands` the last stage is built on in the end, also over other stages; `None` for `scratch`.
+    pub standing: Option<usize>,
     /// Whether `generate` writes the Dockerfile and its context (false for hand-written files).
     pub generated: bool,
 }
@@ -40,11 +46,31 @@ pub struct Stand {
 }
 
 /// Which instruction names an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StandKind {
     From,
     CopyFrom,
     MountFrom,
     /// `# syntax=`: the frontend's own image.
     Syntax,
+}
+
+/// Part of every recipe id: another number when rendering or hashing changes its meaning.
+const FORMAT: u32 = 1;
+
+impl Recipe {
+    /// The digest of what the author controls in this variant on this platform, without its parents:
+    /// the Dockerfile before FROM is rewritten, the context, the build arguments, the format version.
+    /// The names of bases are in the text and in the arguments.
+    pub fn own_digest<'a>(&self, args: impl IntoIterator<Item = (&'a str, &'a str)>, platform: &Platform) -> Digest {
+        let args: BTreeMap<&str, &str> = args.into_iter().collect();
+        let mut text = format!("kiln recipe {FORMAT}\nplatform {platform}\ncontext {}\n", self.context.digest());
+        let mut add = |kind: &str, value: &str| text.push_str(&format!("{kind} {}:{value}\n", value.len()));
+        add("dockerfile", &self.dockerfile);
+        for (name, value) in args {
+            add("arg", name);
+            add("value", value);
+        }
+        Digest::of(text)
+    }
 }

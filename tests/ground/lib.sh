@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the ground's commands share: messages, locks, processes known by id, and the words for
 # an engine's and a registry's API. Sourced, never run.
+# shellcheck disable=SC2034 # Its variables are for those who source it.
 set -euo pipefail
 
 ground=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -19,11 +20,11 @@ need_root() { [ "$(id -u)" = 0 ] || die "$1 needs root"; }
 
 # A process is known by its id and the moment it started: ids come round again.
 started() {
-    local line
+    local line fields
     { line=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-    line=${line##*) }
-    set -- $line
-    [ "$1" != Z ] && [ "$1" != X ] && printf '%s\n' "${20}"
+    # The name in parentheses may hold anything; what follows it are words.
+    read -ra fields <<<"${line##*) }"
+    [[ ${fields[0]} != [ZX] ]] && printf '%s\n' "${fields[19]}"
 }
 remember() { printf '%s %s\n' "$1" "$(started "$1")"; }
 alive() { # FILE that `remember` wrote

@@ -3,7 +3,7 @@
 use super::client::{Client, body, message};
 use super::{login, transfer};
 use crate::name::{Digest, Reference};
-use crate::request::{Credential, ImageInfo, WorldError};
+use crate::request::{Credential, ImageConfig, ImageInfo, WorldError};
 use bollard::query_parameters::{RemoveImageOptionsBuilder, TagImageOptionsBuilder};
 use http::{Request, StatusCode};
 use std::time::Duration;
@@ -17,6 +17,7 @@ pub(super) async fn inspect(client: &Client, image: &str) -> Result<Option<Image
     let Some(found) = client.found(client.docker().inspect_image(image)).await? else { return Ok(None) };
     let strange = |what: &str| client.refused(format!("image {image}"), format!("the engine names no {what} for it"));
     let id = found.id.as_deref().and_then(|id| id.parse().ok()).ok_or_else(|| strange("id"))?;
+    let config = found.config.map(config).unwrap_or_default();
     let layers = found.root_fs.and_then(|fs| fs.layers).unwrap_or_default();
     Ok(Some(ImageInfo {
         id,
@@ -26,7 +27,22 @@ pub(super) async fn inspect(client: &Client, image: &str) -> Result<Option<Image
         layers: layers.iter().map(|l| l.parse()).collect::<Result<_, _>>().map_err(|_| strange("layers kiln can read"))?,
         repo_digests: found.repo_digests.unwrap_or_default().iter().filter_map(|r| r.parse().ok()).collect(),
         size: found.size.and_then(|s| s.try_into().ok()).unwrap_or_default(),
+        config,
     }))
+}
+
+/// How the image is run.
+fn config(said: bollard::models::ImageConfig) -> ImageConfig {
+    ImageConfig {
+        env: said.env.unwrap_or_default(),
+        user: said.user.unwrap_or_default(),
+        labels: said.labels.unwrap_or_default().into_iter().collect(),
+        entrypoint: said.entrypoint.unwrap_or_default(),
+        cmd: said.cmd.unwrap_or_default(),
+        workdir: said.working_dir.unwrap_or_default(),
+        ports: said.exposed_ports.unwrap_or_default().into_iter().collect(),
+        volumes: said.volumes.unwrap_or_default().into_iter().collect(),
+    }
 }
 
 /// Gives an image another name.

@@ -10,6 +10,7 @@ mod build;
 mod classic;
 mod client;
 mod connect;
+mod container;
 mod context;
 pub mod endpoint;
 mod failure;
@@ -29,9 +30,14 @@ mod transfer;
 use super::Engine;
 use crate::host::Environment;
 use crate::name::{Digest, Reference};
-use crate::request::{BuildAnswer, BuildProgress, BuildRequest, Credential, EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError};
+use crate::request::{
+    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, Credential, EngineInfo, ImageInfo, PullRequest,
+    PushRequest, WorldError,
+};
 use async_trait::async_trait;
 use client::Client;
+use container::Removals;
+pub use container::{LEASE, RUN};
 use endpoint::Endpoint;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
@@ -44,13 +50,14 @@ pub const STARTING: Duration = Duration::from_secs(30);
 pub struct DockerEngine {
     client: Client,
     wait: Duration,
+    removals: Removals,
 }
 
 /// A client of the engine that the environment names (`DOCKER_HOST`, a Docker context, or the standard socket).
 /// Nothing is sent yet: [`Engine::info`] is the first call, and waits up to `wait` ([`STARTING`]) for an engine that is starting.
 pub fn connect(env: &Environment, wait: Duration) -> Result<DockerEngine, WorldError> {
     let endpoint = Endpoint::of(env)?;
-    Ok(DockerEngine { client: Client::new(endpoint)?, wait })
+    Ok(DockerEngine { client: Client::new(endpoint)?, wait, removals: Removals::default() })
 }
 
 #[async_trait]
@@ -85,5 +92,17 @@ impl Engine for DockerEngine {
 
     async fn probe(&self, reference: &Reference, credential: Option<&Credential>) -> Result<Option<Digest>, WorldError> {
         image::probe(&self.client, reference, credential).await
+    }
+
+    async fn examine(&self, request: ContainerRequest) -> Result<ContainerAnswer, WorldError> {
+        container::examine(&self.client, &self.removals, request).await
+    }
+
+    async fn settle(&self) {
+        self.removals.settle().await;
+    }
+
+    async fn reap(&self, now: i64) -> Result<usize, WorldError> {
+        container::reap(&self.client, now).await
     }
 }

@@ -191,6 +191,15 @@ async fn a_helper_sees_the_environment_and_is_asked_once() {
 }
 
 #[tokio::test]
+async fn several_at_once() {
+    let vars = [("KILN_AUTH_R_IO".to_string(), "a:b".to_string())];
+    let credentials = Credentials::from(&vars.into_iter().collect::<Environment>());
+    let domain = |name| domain_of(name).repository.domain().clone();
+    let all = credentials.of([domain("r.io"), domain("quay.io")]).await.unwrap();
+    assert_eq!(all.into_iter().map(|(domain, c)| format!("{domain} {}", show(&c))).collect::<Vec<_>>(), ["r.io basic a b"]);
+}
+
+#[tokio::test]
 async fn an_untrusted_run_reads_nothing() {
     let domain = domain_of("r.io").repository.domain().clone();
     assert_eq!(Credentials::none().get(&domain).await, Ok(None));

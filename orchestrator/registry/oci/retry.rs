@@ -49,7 +49,7 @@ where
         Ok(Ok(value)) => Ok(value),
         Ok(Err(fault)) => Err(said_after(fault, tried, limits)),
         Err(_) => {
-            let silence = || Fault::unreachable(what, format!("no answer within {} s", patience.total.as_secs()));
+            let silence = || Fault::unreachable(what, format!("no answer within {} s", patience.total.as_secs_f32()));
             Err(said_after(before.unwrap_or_else(silence), tried, limits))
         }
     }

@@ -170,7 +170,7 @@ impl Service {
         match tokio::time::timeout(each, transport.own.get(url).send()).await {
             Ok(Ok(response)) => Ok(base.scheme() == "https" || response.status() != StatusCode::BAD_REQUEST),
             Ok(Err(error)) => Err(Fault::transport(self.domain.as_str(), error)),
-            Err(_) => Err(Fault::unreachable(self.domain.as_str(), format!("no answer within {} s", each.as_secs()))),
+            Err(_) => Err(Fault::unreachable(self.domain.as_str(), format!("no answer within {} s", each.as_secs_f32()))),
         }
     }
 

@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 /// Asked for with each page; a registry may give fewer, or all.
 const PAGE: usize = 1000;
 
+/// All pages together may take this many times as long as one.
+const LONGEST: u32 = 10;
+
 #[derive(Deserialize)]
 struct Body {
     /// `null` where there is none.
@@ -27,6 +30,11 @@ struct Page {
 
 impl OciRegistry {
     pub(super) async fn tags_of(&self, repository: &Repository, patience: Patience) -> Result<Vec<String>, WorldError> {
+        let all = tokio::time::timeout(patience.total * LONGEST, self.pages(repository, patience)).await;
+        all.unwrap_or_else(|_| Err(Fault::unreachable(repository.to_string(), "its list of tags does not end").error))
+    }
+
+    async fn pages(&self, repository: &Repository, patience: Patience) -> Result<Vec<String>, WorldError> {
         let what = repository.to_string();
         let mut all = BTreeSet::new();
         let mut next = Some(Place::Api(format!("{}/tags/list?n={PAGE}", repository.path())));

@@ -59,7 +59,7 @@ pub(super) async fn fetch(client: &Client, question: &Question<'_>) -> Result<To
     };
     let (status, headers, body): (_, HeaderMap, Vec<u8>) = match tokio::time::timeout(question.each, work).await {
         Ok(answer) => answer?,
-        Err(_) => return Err((None, Fault::unreachable(place, format!("no answer within {} s", question.each.as_secs())))),
+        Err(_) => return Err((None, Fault::unreachable(place, format!("no answer within {} s", question.each.as_secs_f32())))),
     };
     if !status.is_success() {
         let said = Said::read(status, &body, &question.credential.map(secrets).unwrap_or_default());

@@ -12,11 +12,13 @@ pub(super) struct Directives<'a> {
     pub escape: char,
     /// The frontend's image, its bytes in the file, and its line.
     pub syntax: Option<(&'a str, Range<usize>, usize)>,
+    /// How many lines they take.
+    pub end: usize,
 }
 
 /// Reads the directives; what is wrong with them goes to `faults`.
 pub(super) fn read<'a>(lines: &[Line<'a>], faults: &mut Vec<Fault>) -> Directives<'a> {
-    let mut found = Directives { escape: '\\', syntax: None };
+    let mut found = Directives { escape: '\\', syntax: None, end: 0 };
     let mut seen: Vec<String> = Vec::new();
     // A first line `#!…` is passed over in the search for the frontend only.
     let shebang = usize::from(lines.first().is_some_and(|line| line.text.starts_with("#!")));
@@ -24,6 +26,7 @@ pub(super) fn read<'a>(lines: &[Line<'a>], faults: &mut Vec<Fault>) -> Directive
     let mut flush = true;
     for (index, line) in lines.iter().enumerate().skip(shebang) {
         let Some((key, value)) = directive(line) else { break };
+        found.end = index + 1;
         flush &= line.text.starts_with('#');
         if seen.contains(&key) {
             let fault = Fault::new("dockerfile::directive", format!("only one `# {key}=` is allowed"), line.start..line.end(), index + 1);

@@ -52,6 +52,16 @@ impl Instruction {
         self.logical.text.trim_start()
     }
 
+    /// The names of the flags, in order.
+    pub fn flag_names(&self) -> Vec<String> {
+        super::flag::flags(&self.logical.text, self.rest).0.into_iter().map(|flag| flag.name).collect()
+    }
+
+    /// How many words the arguments have, quotes respected.
+    pub fn word_count(&self) -> usize {
+        super::line::quoted_words(&self.logical.text[self.rest..], '\\').len()
+    }
+
     /// The first word of the arguments: what ONBUILD puts off.
     pub(super) fn subject(&self) -> Range<usize> {
         let first = words(&self.logical.text[self.rest..]).into_iter().next().unwrap_or_default();

@@ -37,6 +37,8 @@ pub struct Dockerfile {
     pub stages: Vec<Stage>,
     /// Every outside image, in file order.
     pub stands: Vec<Stand>,
+    /// Which of `stands` the last stage is built on in the end, also over other stages.
+    pub standing: Option<usize>,
     /// What could not be made out.
     pub faults: Vec<Fault>,
 }
@@ -76,9 +78,15 @@ pub fn read(text: &str, given: Given<'_>) -> Dockerfile {
     }
     stand::frontend(&directives, &mut file);
     stage::read(given, directives.escape, &mut file);
-    file.stands.sort_by_key(|stand| stand.bytes.start);
     file.faults.sort_by_key(|fault| fault.bytes.start);
     file
+}
+
+/// Where the parser directives at the top end, in bytes: a comment put there changes nothing.
+pub fn directives_end(text: &str) -> usize {
+    let lines = line::lines(text);
+    let end = directive::read(&lines, &mut Vec::new()).end;
+    lines.get(end).map_or(text.len(), |line| line.start)
 }
 
 /// Puts other text in place of byte ranges. Ranges that are out of bounds, cut a character or

@@ -3,7 +3,9 @@
 use super::instruction::Instruction;
 use super::line::{quoted_words, words};
 use super::scope::Scope;
+use super::stand::Ground;
 use super::{Dockerfile, Fault, Given, flag, stand};
+use crate::render::Stand;
 use std::ops::Range;
 
 /// One FROM with what follows it.
@@ -29,11 +31,13 @@ pub(super) struct Walk<'a> {
     pub stages: Vec<Stage>,
     /// How many of them have begun.
     pub begun: usize,
+    /// For each stage that has begun, where the image is named that it stands on in the end.
+    grounds: Vec<Option<usize>>,
 }
 
 /// Fills in stages, images and their faults.
 pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
-    let mut walk = Walk { scope: Scope::new(given, escape), stages: Vec::new(), begun: 0 };
+    let mut walk = Walk { scope: Scope::new(given, escape), stages: Vec::new(), begun: 0, grounds: Vec::new() };
     let froms = file.instructions.iter().filter(|i| i.keyword == "FROM");
     walk.stages = froms.map(|i| Stage { name: parts(i).ok().and_then(|from| from.name), line: *i.lines.start() }).collect();
     let mut lost = false;
@@ -64,13 +68,24 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
         let place = file.instructions.last().map_or(0..0, |i| i.bytes.clone());
         file.faults.push(Fault::new("dockerfile::no-from", "the file has no FROM", place, 1));
     }
+    file.stands.sort_by_key(|stand| stand.bytes.start);
+    let ground = walk.grounds.last().copied().flatten();
+    file.standing = ground.and_then(|start| file.stands.iter().position(|stand| stand.bytes.start == start));
     file.stages = walk.stages;
 }
 
-fn from(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Option<crate::render::Stand>, Fault> {
+fn from(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Option<Stand>, Fault> {
     let found = parts(instruction).and_then(|from| stand::from(walk, instruction, &from));
     walk.begun += 1;
-    found
+    walk.grounds.push(match &found {
+        Ok(Ground::Image(stand)) => Some(stand.bytes.start),
+        Ok(Ground::Stage(at)) => walk.grounds.get(*at).copied().flatten(),
+        _ => None,
+    });
+    found.map(|ground| match ground {
+        Ground::Image(stand) => Some(stand),
+        Ground::Stage(_) | Ground::Other => None,
+    })
 }
 
 /// Takes a FROM apart: `FROM [--platform=p] image [AS name]`.

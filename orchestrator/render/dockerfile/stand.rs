@@ -28,13 +28,22 @@ pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
     }
 }
 
-/// The image of a FROM; `None` for a stage and for `scratch`.
-pub(super) fn from(walk: &Walk<'_>, instruction: &Instruction, from: &From) -> Result<Option<Stand>, Fault> {
+/// What a FROM stands on.
+pub(super) enum Ground {
+    Image(Stand),
+    /// An earlier stage, by its place.
+    Stage(usize),
+    /// Nothing, or another stage on each platform.
+    Other,
+}
+
+/// What a FROM names.
+pub(super) fn from(walk: &Walk<'_>, instruction: &Instruction, from: &From) -> Result<Ground, Fault> {
     let word = &instruction.logical.text[from.image.clone()];
     let values = walk.scope.expand(word).map_err(|why| unresolved(walk, instruction, from, why))?;
-    let stage = |value: &str| value == SCRATCH || walk.stage(value, walk.begun);
-    if values.iter().all(|value| stage(value)) {
-        return Ok(None);
+    let stage = |value: &String| walk.stage(value, walk.begun);
+    if values.iter().all(|value| value == SCRATCH || stage(value).is_some()) {
+        return Ok(values.first().filter(|_| values.len() == 1).and_then(stage).map_or(Ground::Other, Ground::Stage));
     }
     let [value] = values.as_slice() else {
         let message = format!("`{word}` names another image on each platform: {}", values.join(", "));
@@ -44,7 +53,7 @@ pub(super) fn from(walk: &Walk<'_>, instruction: &Instruction, from: &From) -> R
     // `$BUILDPLATFORM` is known to the builder alone and is kept as it is written.
     let platform = from.platform.as_ref().map(|p| walk.scope.expand(p).ok().filter(|v| v.len() == 1).map_or(p.clone(), |v| v.concat()));
     let stand = stand(instruction, StandKind::From, value, from.image.clone())?;
-    Ok(Some(Stand { platform, ..stand }))
+    Ok(Ground::Image(Stand { platform, ..stand }))
 }
 
 fn unresolved(walk: &Walk<'_>, instruction: &Instruction, from: &From, why: ExpandFault) -> Fault {
@@ -114,7 +123,7 @@ fn outside(walk: &Walk<'_>, instruction: &Instruction, kind: StandKind, value: &
         let fault = instruction.fault("dockerfile::variable", format!("`{value}`: no builder expands variables here"), place);
         return Err(fault.help("name the image in a stage (`FROM $X AS tools`, with `ARG X` above the first FROM) and copy from the stage"));
     }
-    if value == SCRATCH || walk.stage(value, walk.begun.saturating_sub(1)) {
+    if value == SCRATCH || walk.stage(value, walk.begun.saturating_sub(1)).is_some() {
         return Ok(None);
     }
     if let Some(stage) = walk.stages.iter().find(|stage| stage.name.as_deref() == Some(value.to_lowercase().as_str())) {
@@ -156,9 +165,9 @@ pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<Stand>, Fault>
 }
 
 impl Walk<'_> {
-    /// Whether one of the first `count` stages has this name.
-    fn stage(&self, name: &str, count: usize) -> bool {
+    /// The last of the first `count` stages that has this name.
+    fn stage(&self, name: &str, count: usize) -> Option<usize> {
         let name = name.to_lowercase();
-        self.stages.iter().take(count).any(|stage| stage.name.as_deref() == Some(name.as_str()))
+        self.stages.iter().take(count).rposition(|stage| stage.name.as_deref() == Some(name.as_str()))
     }
 }

@@ -1,7 +1,8 @@
 //! Blocks: which nodes a text has, and which lie in which.
 
+use super::line::Line;
 use super::scan::{Fault, Kind, Scanner, Token};
-use super::words::{self, Line};
+use super::words;
 use super::{DEEPEST, Document, LARGEST_FILE, Node};
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
 use std::ops::Range;
@@ -9,17 +10,16 @@ use std::ops::Range;
 /// Reads a file's text. Whatever can be read is; whatever cannot is a diagnostic.
 pub fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Document {
     if text.len() > LARGEST_FILE {
-        let size = text.len().div_ceil(1024);
         out.push(
-            Diagnostic::error("kdl::too-large", format!("the file has {size} KiB, {} at most", LARGEST_FILE / 1024))
+            Diagnostic::error("kdl::too-large", format!("the file has more than {} KiB", LARGEST_FILE / 1024))
                 .at(Span { source, start: 0, end: 0 }, "this file")
                 .help("move parts of it to files of their own and `include` them"),
         );
-        return Document { source, nodes: Vec::new() };
+        return Document { source, nodes: Vec::new(), whole: false };
     }
-    let mut blocks = Blocks { source, text, out, open: Vec::new(), done: Vec::new(), line: None, skipped: 0 };
+    let mut blocks = Blocks { source, text, out, open: Vec::new(), done: Vec::new(), line: None, skipped: 0, whole: true };
     Scanner::new(text).for_each(|token| blocks.token(token));
-    Document { source, nodes: blocks.finish() }
+    blocks.finish()
 }
 
 /// The state of one reading.
@@ -34,6 +34,8 @@ struct Blocks<'a> {
     line: Option<Line>,
     /// Blocks that lie too deep: they are counted, not read.
     skipped: usize,
+    /// See [`Document::whole`].
+    whole: bool,
 }
 
 /// A block whose closing brace is still to come.
@@ -95,7 +97,7 @@ impl Blocks<'_> {
         if self.open.len() >= DEEPEST {
             let message = format!("blocks lie more than {DEEPEST} deep in each other");
             self.fault(brace..brace + 1, &message, "this one is too deep", "is a `}` missing above?");
-            self.skipped = 1;
+            (self.skipped, self.whole) = (1, false);
             return;
         }
         let mut line = self.line.take().unwrap_or_default();
@@ -108,6 +110,10 @@ impl Blocks<'_> {
                 "no name stands before it",
                 "a node's name stands on the same line as its `{`",
             );
+        } else if let Some(word) = line.words.last().filter(|word| self.text[word.start..word.end].ends_with('=')) {
+            let help = "text with braces needs quotes: `\"{…}\"`";
+            self.fault(word.start..brace + 1, "a `{` stands in place of a value", "a block begins here", help);
+            line.faulty = true;
         } else if line.slashdash.take().is_some() {
             line.node = line.node.take().or_else(|| self.node(&line));
         } else if line.node.as_ref().is_some_and(|node| node.children.is_some()) {
@@ -172,6 +178,7 @@ impl Blocks<'_> {
                 ("`\\` stands before other text", "it continues a line only at its end", "remove it, or put quotes around the text", 1)
             }
         };
+        self.whole &= !matches!(fault, Fault::OpenMultiline | Fault::OpenComment);
         let end = self.text.floor_char_boundary(range.start + width.min(all));
         self.fault(range.start..end, message, label, help);
         if self.skipped == 0 {
@@ -181,16 +188,17 @@ impl Blocks<'_> {
         }
     }
 
-    fn finish(mut self) -> Vec<Node> {
+    fn finish(mut self) -> Document {
         self.end_line();
         // One missing brace leaves every block around it open: the outermost says it once.
         if let Some(brace) = self.open.first().map(|block| block.brace) {
+            self.whole = false;
             self.fault(brace..brace + 1, "a block is not closed", "no `}` for this brace", "add `}` where the block ends");
         }
         while let Some(block) = self.open.pop() {
             self.leave(block);
             self.end_line();
         }
-        self.done
+        Document { source: self.source, nodes: self.done, whole: self.whole }
     }
 }

@@ -9,21 +9,13 @@ pub(super) fn name(word: &str, span: Span) -> Diagnostic {
         .help("a line begins with a word such as `image`, `axis` or `tag`")
 }
 
-/// An argument or property that is none.
-pub(super) fn word(word: &str, span: Span) -> Diagnostic {
-    let (message, help) = reason(word);
+/// An argument or property that is none; `value` is what stands behind its `=`, or all of it.
+pub(super) fn word(word: &str, value: &str, span: Span) -> Diagnostic {
+    let (message, help) = reason(word, value);
     Diagnostic::error("kdl::syntax", message).at(span, "cannot be read").help(help)
 }
 
-/// A line that cannot be read although each of its words can.
-pub(super) fn line(span: Span) -> Diagnostic {
-    Diagnostic::error("kdl::syntax", "this line cannot be read")
-        .at(span, "its words do not fit together")
-        .help("a line is a name, then values and `key=\"value\"`, with spaces between them")
-}
-
-fn reason(word: &str) -> (String, String) {
-    let value = word.split_once('=').filter(|(key, _)| !key.contains(['"', '#'])).map_or(word, |(_, value)| value.trim_start());
+fn reason(word: &str, value: &str) -> (String, String) {
     let shown = shorten(value);
     let quoted = format!("text with such characters needs quotes: `\"{shown}\"`");
     let first = value.chars().next().unwrap_or(' ');
@@ -35,7 +27,10 @@ fn reason(word: &str) -> (String, String) {
         "true" | "false" | "null" | "inf" | "-inf" | "nan" => {
             (format!("`{value}` needs a `#` or quotes"), format!("write `#{value}`, or `\"{value}\"` for text"))
         }
-        _ if first == '(' => (String::from("parentheses have no meaning here"), String::from("put quotes around text that contains them")),
+        _ if first == '(' => {
+            let help = "remove the type in parentheses, or put quotes around text that contains them";
+            (String::from("parentheses have no meaning here"), String::from(help))
+        }
         _ if value.contains('"') => string(value),
         _ if first == '#' => (
             format!("`{shown}` is no keyword"),

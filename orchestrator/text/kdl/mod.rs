@@ -1,13 +1,14 @@
 //! Reading KDL 2: text in, a plain tree with the place of every word out.
 //!
-//! Blocks, comments and strings are found by kiln itself ([`scan`], [`block`]); the `kdl` crate reads
-//! what stands between them, one node's own line at a time ([`words`]). Given a whole file, the crate
-//! aborts the process on deep nesting, on long comments and on many faults, takes exponential time on
-//! some unclosed blocks, and gives no tree where anything is wrong. Given lines it does none of that,
-//! a fault is no wider than its line, and all other nodes are still read. Nobody else sees the crate.
+//! Blocks, comments and words are found by kiln itself ([`scan`], [`block`], [`line`]); the `kdl` crate
+//! reads each single identifier, string and number ([`words`]). Given a whole file, the crate aborts
+//! the process on deep nesting, on long comments and on many faults, takes exponential time on some
+//! unclosed blocks, and gives no tree where anything is wrong. Given one word it does none of that, a
+//! fault is no wider than its word, and all else is still read. Nobody else sees the crate.
 
 mod block;
 mod fault;
+mod line;
 mod reader;
 mod scan;
 #[cfg(test)]
@@ -25,14 +26,13 @@ pub const LARGEST_FILE: usize = 256 * 1024;
 /// The most blocks that may lie in each other, and likewise comments.
 pub const DEEPEST: usize = 64;
 
-/// The longest line of one node, in bytes: long enough for a script in a string.
-pub const LONGEST_LINE: usize = 64 * 1024;
-
 /// One file's nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     pub source: SourceId,
     pub nodes: Vec<Node>,
+    /// Nothing was left unread. Otherwise a diagnostic says so, and a node that is missing is no further fault.
+    pub whole: bool,
 }
 
 /// `name argument key=value { children }`

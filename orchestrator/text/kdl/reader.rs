@@ -243,7 +243,7 @@ impl<'n, 'd> Reader<'n, 'd> {
                 }
                 None => Diagnostic::error("manifest::unknown-argument", format!("`{what}` takes no further argument"))
                     .at(entry.value.span, "one too many")
-                    .maybe_help(argument_hint(&entry.value, &flags)),
+                    .help(argument_hint(&entry.value, &flags)),
             });
         }
         if let (false, Some(children)) = (children_allowed, &node.children) {
@@ -275,9 +275,12 @@ pub fn duplicate(message: &str, first: Span, second: Span) -> Diagnostic {
     Diagnostic::error("manifest::duplicate", message).at(second, "again here").at(first, "first here").help("remove one of them")
 }
 
-fn argument_hint(value: &Value, flags: &[&'static str]) -> Option<String> {
-    let Value::Text(text) = value else { return None };
-    suggest(text, flags.iter().copied()).map(|word| format!("did you mean `{word}`?"))
+fn argument_hint(value: &Value, flags: &[&'static str]) -> String {
+    let near = match value {
+        Value::Text(text) => suggest(text, flags.iter().copied()),
+        _ => None,
+    };
+    near.map_or_else(|| String::from("remove it; a property is written `name=\"value\"`"), |word| format!("did you mean `{word}`?"))
 }
 
 fn hint(got: &str, known: &[&'static str]) -> String {

@@ -62,6 +62,17 @@ impl<'a> Scanner<'a> {
         Self { text, at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } }
     }
 
+    /// The length of the string that text begins with, if it begins with one that is closed.
+    pub(super) fn string(text: &'a str) -> Option<usize> {
+        let mut scanner = Self { text, at: 0 };
+        let fault = match text.trim_start_matches('#').chars().next() {
+            Some('"') if text.starts_with('#') => scanner.hashes(),
+            Some('"') => scanner.quoted(),
+            _ => return None,
+        };
+        fault.is_none().then_some(scanner.at)
+    }
+
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }

@@ -1,57 +1,11 @@
-//! One node's own line: what the `kdl` crate reads, and how its faults become ours.
+//! The words of one node: taken apart here, each identifier, string and number read by the `kdl` crate.
 
-use super::{Entry, LONGEST_LINE, Node, Value, fault};
+use super::line::Line;
+use super::scan::Scanner;
+use super::{Entry, Node, Value, fault};
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span, Spanned};
-use kdl::{KdlDocument, KdlEntry, KdlIdentifier, KdlValue};
+use kdl::{KdlEntry, KdlIdentifier, KdlValue};
 use std::ops::Range;
-
-/// The words of a node, without comments and without its block.
-#[derive(Debug, Default)]
-pub(super) struct Line {
-    /// Words and `/-` between them, in order.
-    words: Vec<Range<usize>>,
-    /// A `/-` that waits for what it takes out.
-    pub slashdash: Option<Range<usize>>,
-    /// A `/-` stands before the whole node.
-    pub dropped: bool,
-    /// A diagnostic was given already.
-    pub faulty: bool,
-    /// A block stood here: no further word may follow.
-    pub ended: bool,
-    /// What the words came to, once they were read.
-    pub node: Option<Node>,
-}
-
-impl Line {
-    /// Adds a word.
-    pub(super) fn word(&mut self, range: Range<usize>) {
-        match self.slashdash.take() {
-            Some(_) if self.words.is_empty() => self.dropped = true,
-            slashdash => self.words.extend(slashdash),
-        }
-        self.words.push(range);
-    }
-
-    /// Whether a `/-` waits for what it takes out.
-    pub(super) fn awaits(&self) -> bool {
-        self.slashdash.is_some()
-    }
-
-    /// Whether there is no word yet.
-    pub(super) fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
-    /// The words at their places, spaces for all else.
-    fn text(&self, text: &str, range: &Range<usize>) -> String {
-        let mut line = String::with_capacity(range.len());
-        for word in &self.words {
-            line.extend(std::iter::repeat_n(' ', word.start - range.start - line.len()));
-            line.push_str(&text[word.clone()]);
-        }
-        line
-    }
-}
 
 /// A stretch of a source.
 pub(super) fn span(source: SourceId, range: Range<usize>) -> Span {
@@ -59,141 +13,90 @@ pub(super) fn span(source: SourceId, range: Range<usize>) -> Span {
     Span { source, start: at(range.start), end: at(range.end) }
 }
 
-/// Reads a line's words; `None` where there are none.
+/// Reads a line's words; `None` where there are none. Each word that cannot be read is reported.
 pub(super) fn read(source: SourceId, text: &str, line: &Line, out: &mut Diagnostics) -> Option<Node> {
     let (first, last) = (line.words.first()?, line.words.last()?);
-    let range = first.start..last.end;
-    let words = Words { source, base: range.start, text: line.text(text, &range) };
-    if line.faulty {
-        return Some(words.placeholder(first));
+    let words = Words { source, text };
+    let mut node = Node {
+        name: Spanned::new(text[first.clone()].to_owned(), span(source, first.clone())),
+        entries: Vec::new(),
+        children: None,
+        span: span(source, first.start..last.end),
+        faulty: line.faulty,
+    };
+    let mut faults = Vec::new();
+    match words.name(first) {
+        Some(name) => node.name = name,
+        None => faults.push(fault::name(&text[first.clone()], node.name.span)),
     }
-    if range.len() > LONGEST_LINE {
-        out.push(
-            Diagnostic::error("kdl::too-large", format!("one node has {} KiB, {} at most", range.len() / 1024, LONGEST_LINE / 1024))
-                .at(span(source, first.clone()), "this node")
-                .help("put a long script into a file of its own"),
-        );
-        return Some(words.placeholder(first));
+    for (word, dropped) in line.entries(text) {
+        match words.entry(&word) {
+            Ok(entry) => node.entries.extend((!dropped).then_some(entry)),
+            Err(fault) => faults.push(fault),
+        }
     }
-    match KdlDocument::parse_v2(&words.text).as_ref().map(KdlDocument::nodes) {
-        Ok([node]) => Some(words.node(node, out)),
-        _ => Some(words.salvage(line, out)),
+    node.faulty |= !faults.is_empty();
+    if !line.faulty {
+        faults.into_iter().for_each(|fault| out.push(fault));
     }
+    Some(node)
 }
 
-/// A line's text and where it stands in its file.
-struct Words {
+struct Words<'a> {
     source: SourceId,
-    base: usize,
-    text: String,
+    text: &'a str,
 }
 
-impl Words {
-    /// The file's place of a place in the line: moved to character boundaries, spaces at its ends taken off.
-    fn span(&self, range: Range<usize>) -> Span {
-        let range = self.clamp(range);
-        span(self.source, self.base + range.start..self.base + range.end)
+impl Words<'_> {
+    fn span(&self, range: &Range<usize>) -> Span {
+        span(self.source, range.clone())
     }
 
-    fn clamp(&self, range: Range<usize>) -> Range<usize> {
-        let start = self.text.floor_char_boundary(range.start);
-        let end = self.text.ceil_char_boundary(range.end.max(start));
-        let slice = &self.text[start..end];
-        let start = start + (slice.len() - slice.trim_start().len());
-        start..start + slice.trim().len()
-    }
-
-    /// A node whose line cannot be read: its name, as far as it can be seen.
-    fn placeholder(&self, first: &Range<usize>) -> Node {
-        let word = &self.text[..first.len()];
-        let name = KdlIdentifier::parse(word).map_or_else(|_| word.to_owned(), |name| name.value().to_owned());
-        let name = Spanned::new(name, self.span(0..first.len()));
-        Node { name, entries: Vec::new(), children: None, span: self.span(0..self.text.len()), faulty: true }
-    }
-
-    fn node(&self, node: &kdl::KdlNode, out: &mut Diagnostics) -> Node {
-        if node.ty().is_some() {
-            out.push(self.annotation(self.text.find('(').unwrap_or(0)..node.name().span().offset()));
+    /// An identifier or string as a name.
+    fn name(&self, range: &Range<usize>) -> Option<Spanned<String>> {
+        let word = &self.text[range.clone()];
+        if atom(word)? != word.len() {
+            return None;
         }
-        let name = self.identifier(node.name());
-        let entries = node.entries().iter().map(|entry| self.entry(entry, out)).collect();
-        Node { name, entries, children: None, span: self.span(0..self.text.len()), faulty: false }
+        let name = KdlIdentifier::parse(word).ok()?;
+        Some(Spanned::new(name.value().to_owned(), self.span(range)))
     }
 
-    fn identifier(&self, name: &KdlIdentifier) -> Spanned<String> {
-        let start = name.span().offset();
-        Spanned::new(name.value().to_owned(), self.span(start..start + name.repr().map_or(name.len(), str::len)))
+    /// `value`, or `name = value`.
+    fn entry(&self, range: &Range<usize>) -> Result<Entry, Diagnostic> {
+        let word = &self.text[range.clone()];
+        let key = atom(word).unwrap_or(0);
+        let value = word[key..].trim_start().strip_prefix('=').map(|value| range.end - value.trim_start().len()..range.end);
+        let fault = |value: &Range<usize>| fault::word(word, &self.text[value.clone()], self.span(range));
+        let (name, value) = match value {
+            Some(value) => (Some(self.name(&(range.start..range.start + key)).ok_or_else(|| fault(range))?), value),
+            None => (None, range.clone()),
+        };
+        let found = self.value(&value).ok_or_else(|| fault(&value))?;
+        Ok(Entry { name, value: Spanned::new(found, self.span(&value)), span: self.span(range) })
     }
 
-    fn entry(&self, entry: &KdlEntry, out: &mut Diagnostics) -> Entry {
-        let range = self.clamp(entry.span().offset()..entry.span().offset() + entry.span().len());
-        if entry.ty().is_some() {
-            out.push(self.annotation(range.clone()));
+    fn value(&self, range: &Range<usize>) -> Option<Value> {
+        let word = &self.text[range.clone()];
+        if word.is_empty() || atom(word)? != word.len() {
+            return None;
         }
-        let written = entry.format().map_or("", |format| format.value_repr.as_str());
-        let value = range.end.saturating_sub(written.len()).max(range.start)..range.end;
-        let value = Spanned::new(Value::of(entry.value(), written), self.span(value));
-        Entry { name: entry.name().map(|name| self.identifier(name)), value, span: self.span(range) }
-    }
-
-    fn annotation(&self, range: Range<usize>) -> Diagnostic {
-        Diagnostic::error("kdl::annotation", "types are not annotated in a manifest")
-            .at(self.span(range), "written with a type in parentheses")
-            .help("remove the parentheses and what is in them")
-    }
-
-    /// Reads words one by one where the whole line cannot be read: what is wrong with which, and what is left.
-    fn salvage(&self, line: &Line, out: &mut Diagnostics) -> Node {
-        let mut node = self.placeholder(&line.words[0]);
-        let before = out.total();
-        if KdlIdentifier::parse(&self.text[..line.words[0].len()]).is_err() {
-            out.push(fault::name(&self.text[..line.words[0].len()], node.name.span));
-        }
-        let mut dropped = false;
-        for range in self.segments(line) {
-            let word = &self.text[range.clone()];
-            if word == "/-" {
-                dropped = true;
-                continue;
-            }
-            match KdlDocument::parse_v2(&format!("{}- {word}", " ".repeat(range.start.saturating_sub(2)))) {
-                Ok(found) if range.start >= 2 => {
-                    let entries = found.nodes().iter().flat_map(|node| node.entries());
-                    let entries: Vec<Entry> = entries.map(|entry| self.entry(entry, out)).collect();
-                    node.entries.extend(entries.into_iter().filter(|_| !dropped));
-                }
-                _ => out.push(fault::word(word, self.span(range))),
-            }
-            dropped = false;
-        }
-        if out.total() == before {
-            out.push(fault::line(node.span));
-        }
-        node
-    }
-
-    /// The words behind the name; `key = value` is one.
-    fn segments(&self, line: &Line) -> Vec<Range<usize>> {
-        let mut segments: Vec<Range<usize>> = Vec::new();
-        for word in line.words.iter().skip(1).map(|word| word.start - self.base..word.end - self.base) {
-            let glued =
-                segments.last().is_some_and(|last| self.text[last.clone()].ends_with('=') || self.text[word.clone()].starts_with('='));
-            match segments.last_mut().filter(|_| glued) {
-                Some(last) => last.end = word.end,
-                None => segments.push(word),
-            }
-        }
-        segments
-    }
-}
-
-impl Value {
-    fn of(value: &KdlValue, written: &str) -> Self {
-        match value {
+        Some(match KdlEntry::parse(word).ok()?.value() {
             KdlValue::String(text) => Value::Text(text.clone()),
-            KdlValue::Integer(_) | KdlValue::Float(_) => Value::Number(written.to_owned()),
+            KdlValue::Integer(_) | KdlValue::Float(_) => Value::Number(word.to_owned()),
             KdlValue::Bool(truth) => Value::Bool(*truth),
             KdlValue::Null => Value::Null,
-        }
+        })
     }
+}
+
+/// The length of the string, identifier, number or keyword that a word begins with; none where no
+/// such thing could. Nothing else reaches the crate, which would otherwise guess on, recursing.
+fn atom(word: &str) -> Option<usize> {
+    if let Some(end) = Scanner::string(word) {
+        return Some(end);
+    }
+    let end = word.find(|c: char| c == '=' || c.is_whitespace() || "()[]{}/\\;\"".contains(c)).unwrap_or(word.len());
+    let hash = word[..end].rfind('#').is_none_or(|hash| hash == 0);
+    (end > 0 && hash).then_some(end)
 }

@@ -2,6 +2,8 @@
 
 mod auth;
 mod blobs;
+mod mounts;
+mod proxies;
 mod redirects;
 mod retries;
 mod tls;

@@ -1,0 +1,103 @@
+//! A `check` node of a manifest: what was written, and what it becomes once placeholders are filled in.
+
+use super::options::{Options, Phase};
+use super::{Check, Kind, command, file, primary, serve, setting, size, structure, user};
+use crate::text::kdl::{Node, Value};
+use crate::text::{Diagnostics, Span, Spanned};
+
+/// A check with its placeholders open.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    pub span: Span,
+    node: Node,
+}
+
+/// How one kind of check is written.
+struct Form {
+    /// The word or the property that begins it.
+    begin: &'static str,
+    /// What it is called in messages.
+    name: &'static str,
+    /// What may stand beside it.
+    takes: &'static [&'static str],
+    read: fn(&mut Options) -> Option<Kind>,
+}
+
+/// In this order: `serve run="…"` is no command, and `run="…" user="…"` no question for the user.
+const FORMS: [Form; 10] = [
+    Form { begin: "serve", name: "`serve`", takes: serve::TAKES, read: |o| serve::read(o).map(Kind::Serve) },
+    Form { begin: primary::WORD, name: "`circleci-primary`", takes: &[], read: |_| Some(Kind::Primary) },
+    Form { begin: "structure", name: "`structure`", takes: structure::TAKES, read: |o| structure::declared(o).map(Kind::Structure) },
+    Form { begin: "run", name: "a command", takes: command::TAKES, read: |o| command::read(o).map(Kind::Command) },
+    Form { begin: "argv", name: "a command", takes: command::TAKES, read: |o| command::read(o).map(Kind::Command) },
+    Form { begin: "file", name: "a file", takes: file::TAKES, read: |o| file::read(o).map(Kind::File) },
+    Form { begin: "env", name: "a variable", takes: setting::TAKES, read: |o| setting::read(o, "env").map(Kind::Env) },
+    Form { begin: "label", name: "a label", takes: setting::TAKES, read: |o| setting::read(o, "label").map(Kind::Label) },
+    Form { begin: "user", name: "the user", takes: &[], read: |o| user::read(o).map(Kind::User) },
+    Form { begin: "size", name: "the size", takes: &[], read: |o| size::read(o).map(Kind::Size) },
+];
+
+impl Declared {
+    /// Reads a node and reports all that is wrong in it whatever its placeholders become.
+    pub fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        if node.faulty {
+            return None;
+        }
+        read(node, Phase::Written, out);
+        Some(Self { span: node.span, node: node.clone() })
+    }
+
+    /// Every text in which a placeholder may stand.
+    pub fn texts(&self) -> impl Iterator<Item = Spanned<&str>> {
+        let nodes = std::iter::once(&self.node).chain(self.node.children.iter().flatten());
+        nodes.flat_map(|node| &node.entries).filter_map(|entry| match &entry.value.value {
+            Value::Text(text) => Some(Spanned::new(text.as_str(), entry.value.span)),
+            _ => None,
+        })
+    }
+
+    /// The check, each text as `fill` gives it; where it gives nothing, it has reported why. What is
+    /// wrong with a filled text is reported here.
+    pub fn fill(&self, mut fill: impl FnMut(Spanned<&str>) -> Option<String>, out: &mut Diagnostics) -> Option<Check> {
+        let mut node = self.node.clone();
+        let mut places = Vec::new();
+        let entries = node.entries.iter_mut().chain(node.children.iter_mut().flatten().flat_map(|child| &mut child.entries));
+        for entry in entries {
+            let span = entry.value.span;
+            if let Value::Text(text) = &mut entry.value.value
+                && text.contains(['{', '}'])
+            {
+                *text = fill(Spanned::new(text.as_str(), span))?;
+                places.push(span);
+            }
+        }
+        read(&node, Phase::Filled(&places), out).map(|kind| Check::new(self.span, kind))
+    }
+}
+
+fn read(node: &Node, phase: Phase, out: &mut Diagnostics) -> Option<Kind> {
+    let mut options = Options::read(node, phase, out);
+    let word = options.words.iter().position(|word| FORMS.iter().any(|form| form.begin == word.value));
+    let begin = word.map(|at| options.words.remove(at).value);
+    let chosen = |form: &&Form| begin.as_deref() == Some(form.begin) || (begin.is_none() && options.has(form.begin));
+    let Some(form) = FORMS.iter().find(chosen) else {
+        let help = "begin it with `run`, `argv`, `file`, `env`, `label`, `user`, `size`, `structure`, `serve` or `circleci-primary`";
+        options.fault(node.span, "this `check` does not say what to look at", help);
+        options.done("a check", &[]);
+        return None;
+    };
+    second(&mut options, form);
+    let kind = (form.read)(&mut options);
+    options.done(form.name, form.takes);
+    kind
+}
+
+/// A check looks at one thing.
+fn second(options: &mut Options, form: &Form) {
+    let others = FORMS.iter().filter(|other| other.begin != form.begin && !form.takes.contains(&other.begin));
+    for other in others.filter(|other| options.has(other.begin)).collect::<Vec<_>>() {
+        let span = options.text(other.begin).map(|text| text.span).or_else(|| options.list(other.begin).first().map(|text| text.span));
+        let message = format!("a `check` looks at one thing; `{}` is the second", other.begin);
+        options.fault(span.unwrap_or(options.span), message, "write a `check` for each");
+    }
+}

@@ -1,0 +1,225 @@
+//! What stands behind `check`: everything is taken once, and what a kind has no use for is reported.
+
+use super::expect::{self, Expect};
+use super::units;
+use crate::text::kdl::{Node, Reader, Value};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
+use std::time::Duration;
+
+/// Properties with one value.
+const TEXTS: [&str; 15] =
+    ["run", "file", "env", "label", "user", "size", "structure", "port", "exit", "mode", "owner", "value", "workdir", "within", "memory"];
+/// Properties with values behind them.
+const LISTS: [&str; 4] = ["argv", "contains", "lacks", "matches"];
+/// Words that switch something on.
+const FLAGS: [&str; 2] = ["absent", "network"];
+
+/// When a node is read.
+#[derive(Clone, Copy)]
+pub(super) enum Phase<'a> {
+    /// As it was written: text with a placeholder may still become anything.
+    Written,
+    /// With all placeholders filled in; these places had some.
+    Filled(&'a [Span]),
+}
+
+/// All that was said in one node.
+pub(super) struct Options<'a> {
+    pub span: Span,
+    phase: Phase<'a>,
+    texts: Vec<(&'static str, Spanned<String>)>,
+    lists: Vec<(&'static str, Vec<Spanned<String>>)>,
+    flags: Vec<(&'static str, Span)>,
+    /// `serve`, `circleci-primary`.
+    pub words: Vec<Spanned<String>>,
+    env: Vec<(Spanned<String>, Spanned<String>)>,
+    pub out: &'a mut Diagnostics,
+}
+
+impl<'a> Options<'a> {
+    pub fn read(node: &Node, phase: Phase<'a>, out: &'a mut Diagnostics) -> Self {
+        let mut reader = Reader::new(node, out);
+        // Lists come first: they own the words behind them.
+        let lists = LISTS.into_iter().map(|name| (name, reader.list(name))).filter(|(_, list)| !list.is_empty()).collect();
+        let mut flags: Vec<(&'static str, Span)> = FLAGS.into_iter().filter_map(|name| Some((name, switch(&mut reader, name)?))).collect();
+        let texts = TEXTS.into_iter().filter_map(|name| Some((name, text(&mut reader, name)?))).collect();
+        let mut words = reader.args();
+        words.retain(|word| match FLAGS.iter().find(|flag| **flag == word.value) {
+            Some(flag) => {
+                flags.push((flag, word.span));
+                false
+            }
+            None => true,
+        });
+        let children = reader.children(&["env"]);
+        reader.done();
+        let mut env = Vec::new();
+        for child in children {
+            let mut reader = Reader::new(child, out);
+            let pairs = reader.pairs();
+            if pairs.is_empty() {
+                reader.missing("a name and a value", "env PGUSER=\"postgres\"");
+            }
+            reader.done();
+            env.extend(pairs);
+        }
+        Self { span: node.span, phase, texts, lists, flags, words, env, out }
+    }
+
+    /// Whether something of this name was said and not taken.
+    pub fn has(&self, name: &str) -> bool {
+        self.texts.iter().any(|(n, _)| *n == name) || self.lists.iter().any(|(n, _)| *n == name)
+    }
+
+    pub fn text(&mut self, name: &'static str) -> Option<Spanned<String>> {
+        let at = self.texts.iter().position(|(n, _)| *n == name)?;
+        Some(self.texts.remove(at).1)
+    }
+
+    pub fn list(&mut self, name: &'static str) -> Vec<Spanned<String>> {
+        let at = self.lists.iter().position(|(n, _)| *n == name);
+        at.map(|at| self.lists.remove(at).1).unwrap_or_default()
+    }
+
+    pub fn flag(&mut self, name: &'static str) -> Option<Span> {
+        let at = self.flags.iter().position(|(n, _)| *n == name)?;
+        Some(self.flags.remove(at).1)
+    }
+
+    /// The variables of `env` nodes.
+    pub fn env(&mut self) -> Vec<(String, String)> {
+        let env = std::mem::take(&mut self.env);
+        for (name, _) in &env {
+            if !variable(&name.value) {
+                self.fault(
+                    name.span,
+                    format!("`{}` cannot be the name of a variable", name.value.escape_debug()),
+                    "letters, digits and `_`",
+                );
+            }
+        }
+        env.into_iter().map(|(name, value)| (name.value, value.value)).collect()
+    }
+
+    /// A value in a form of its own. `None` where it is not said, is wrong (and reported), or may still become right.
+    pub fn parsed<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>, example: &str) -> Option<T> {
+        let text = self.text(name)?;
+        self.parse(&text, parse, example)
+    }
+
+    /// The same for text that was taken.
+    pub fn parse<T>(&mut self, text: &Spanned<String>, parse: impl Fn(&str) -> Result<T, String>, example: &str) -> Option<T> {
+        if matches!(self.phase, Phase::Written) && text.value.contains('{') {
+            return None;
+        }
+        match parse(&text.value) {
+            Ok(value) => Some(value),
+            Err(why) => {
+                self.fault(text.span, why, format!("write `{example}`"));
+                None
+            }
+        }
+    }
+
+    pub fn within(&mut self, default: Duration) -> Duration {
+        self.parsed("within", units::duration, "within=\"30s\"").unwrap_or(default)
+    }
+
+    pub fn memory(&mut self, default: u64) -> u64 {
+        /// An engine refuses less.
+        const LEAST: u64 = 6 << 20;
+        let parse = |text: &str| match units::size(text)? {
+            bytes if bytes < LEAST => Err("no program runs in less than 6 MiB of memory".to_owned()),
+            bytes => Ok(bytes.min(i64::MAX as u64)),
+        };
+        self.parsed("memory", parse, "memory=\"2GiB\"").unwrap_or(default)
+    }
+
+    /// `contains`, `lacks`, `matches`
+    pub fn expect(&mut self) -> Expect {
+        let matches = self.list("matches");
+        for pattern in &matches {
+            self.regex(pattern);
+        }
+        let plain = |list: Vec<Spanned<String>>| list.into_iter().map(|text| text.value).collect();
+        Expect { contains: plain(self.list("contains")), lacks: plain(self.list("lacks")), matches: plain(matches), rejects: Vec::new() }
+    }
+
+    /// Compiling is slow, so each pattern is tried once: as written, or where a placeholder was filled in.
+    fn regex(&mut self, pattern: &Spanned<String>) {
+        let due = match self.phase {
+            Phase::Written => !pattern.value.contains('{'),
+            Phase::Filled(places) => places.contains(&pattern.span),
+        };
+        if let (true, Err(why)) = (due, expect::compile(&pattern.value)) {
+            self.fault(
+                pattern.span,
+                format!("`matches` is no regular expression: {why}"),
+                "`#\"…\"#` around a pattern keeps its backslashes",
+            );
+        }
+    }
+
+    /// An absolute path of an image.
+    pub fn path(&mut self, text: &Spanned<String>) -> Option<String> {
+        let parse = |path: &str| match path {
+            p if !p.starts_with('/') => Err(format!("`{p}` is no absolute path")),
+            p if p.chars().any(char::is_control) => Err("the path has a control character in it".to_owned()),
+            p => Ok(p.to_owned()),
+        };
+        self.parse(text, parse, "/usr/bin/git")
+    }
+
+    pub fn fault(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.out.push(Diagnostic::error("manifest::check", message).at(span, "here").help(help));
+    }
+
+    /// Reports what nobody took.
+    pub fn done(mut self, kind: &str, known: &[&'static str]) {
+        let lists = std::mem::take(&mut self.lists).into_iter().filter_map(|(name, list)| Some((name, list.first()?.span)));
+        let texts = std::mem::take(&mut self.texts).into_iter().map(|(name, text)| (name, text.span));
+        let env = std::mem::take(&mut self.env).into_iter().map(|(name, _)| ("env", name.span)).take(1);
+        let flags = std::mem::take(&mut self.flags);
+        let left: Vec<(&str, Span)> = texts.chain(lists).chain(flags).chain(env).collect();
+        for (name, span) in left {
+            let list = known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+            let help = if known.is_empty() { format!("{kind} takes nothing else") } else { format!("{kind} takes {list}") };
+            self.fault(span, format!("`{name}` says nothing about {kind}"), help);
+        }
+        for word in std::mem::take(&mut self.words) {
+            let near = suggest(&word.value, ["serve", "circleci-primary", "absent", "network"]);
+            let help = near
+                .map_or_else(|| "known words: `serve`, `circleci-primary`, `absent`, `network`".into(), |w| format!("did you mean `{w}`?"));
+            self.fault(word.span, format!("`{}` is no word of a check", word.value.escape_debug()), help);
+        }
+    }
+}
+
+/// A number is as good as text: `port=5432`, `mode=0755`.
+fn text(reader: &mut Reader, name: &'static str) -> Option<Spanned<String>> {
+    let value = reader.raw(name)?;
+    match &value.value {
+        Value::Text(text) | Value::Number(text) => Some(Spanned::new(text.clone(), value.span)),
+        Value::Bool(_) | Value::Null => {
+            reader.wrong_type(value, "text", "write text in quotes".into());
+            None
+        }
+    }
+}
+
+/// `network=#true`; `#false` is as if nothing was said.
+fn switch(reader: &mut Reader, name: &'static str) -> Option<Span> {
+    let value = reader.raw(name)?;
+    match &value.value {
+        Value::Bool(true) => Some(value.span),
+        Value::Bool(false) => None,
+        _ => {
+            reader.wrong_type(value, "`#true` or `#false`", format!("the word alone will do: `{name}`"));
+            None
+        }
+    }
+}
+
+fn variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit())
+}

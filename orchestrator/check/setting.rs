@@ -1,0 +1,64 @@
+//! `check env="GOPATH" value="/home/circleci/go"`, `check label="org.opencontainers.image.source"`,
+//! `check env="DEBIAN_FRONTEND" absent`: what the image's configuration says.
+
+use super::options::Options;
+use super::{Expect, Verdict};
+use serde::Serialize;
+
+/// What may stand beside `env` and `label`.
+pub(super) const TAKES: &[&str] = &["absent", "value", "contains", "lacks", "matches"];
+
+/// A variable or a label and what it must be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Setting {
+    pub name: String,
+    /// Whether it must be set, or not.
+    pub set: bool,
+    /// Its whole value.
+    pub value: Option<String>,
+    pub expect: Expect,
+}
+
+impl Setting {
+    /// It must be set.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), set: true, value: None, expect: Expect::default() }
+    }
+
+    pub(super) fn title(&self, what: &str) -> String {
+        match &self.value {
+            _ if !self.set => format!("no {what} {}", self.name),
+            Some(value) => format!("{what} {}={value}", self.name),
+            None => format!("{what} {}", self.name),
+        }
+    }
+
+    /// What the image has under this name; `what` is `variable` or `label`.
+    pub fn judge(&self, what: &str, is: Option<&str>) -> Verdict {
+        let Some(is) = is else {
+            return if self.set { Verdict::fail(format!("the image has no {what} {}", self.name)) } else { Verdict::pass("it is not set") };
+        };
+        let value = || self.value.as_ref().filter(|v| *v != is).map(|v| format!("the value is not `{v}`"));
+        let fault = (!self.set).then(|| format!("the {what} {} is set", self.name)).or_else(value);
+        match fault.or_else(|| self.expect.fault("the value", is)) {
+            Some(why) => Verdict::fail(why).seen(&format!("{}={is}", self.name)),
+            None => Verdict::pass("as expected"),
+        }
+    }
+}
+
+pub(super) fn read(options: &mut Options, what: &'static str) -> Option<Setting> {
+    let name = options.text(what)?;
+    let absent = options.flag("absent");
+    let value = options.text("value").map(|text| text.value);
+    let expect = options.expect();
+    if name.value.is_empty() || name.value.contains('=') {
+        options.fault(name.span, format!("`{}` is no name", name.value.escape_debug()), format!("write `{what}=\"NAME\" value=\"…\"`"));
+    }
+    if let Some(span) = absent
+        && (value.is_some() || !expect.is_empty())
+    {
+        options.fault(span, "what is not set has no value", "remove `absent`, or the rest");
+    }
+    Some(Setting { name: name.value, set: absent.is_none(), value, expect })
+}

@@ -1,0 +1,48 @@
+//! `check size="<500MB"`: a budget for the image, uncompressed, as the engine counts it.
+
+use super::options::Options;
+use super::{Verdict, units};
+use serde::Serialize;
+use std::fmt;
+
+/// The most an image may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Size {
+    /// In bytes, itself allowed.
+    pub most: u64,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at most {}", units::show_size(self.most))
+    }
+}
+
+pub(super) fn read(options: &mut Options) -> Option<Size> {
+    let text = options.text("size")?;
+    options.parse(&text, parse, "check size=\"<500MB\"")
+}
+
+/// `<500MB`, `<=500MB`, `500MB`
+fn parse(text: &str) -> Result<Size, String> {
+    let text = text.trim();
+    match (text.strip_prefix("<="), text.strip_prefix('<')) {
+        (Some(most), _) => Ok(Size { most: units::size(most)? }),
+        (None, Some(less)) => match units::size(less)? {
+            0 => Err("no image has less than nothing".into()),
+            bytes => Ok(Size { most: bytes - 1 }),
+        },
+        (None, None) => Ok(Size { most: units::size(text)? }),
+    }
+}
+
+impl Size {
+    /// The image's bytes.
+    pub fn judge(self, is: u64) -> Verdict {
+        let shown = units::show_size(is);
+        match is.checked_sub(self.most).filter(|over| *over > 0) {
+            Some(over) => Verdict::fail(format!("the image has {shown}, {} more than it may", units::show_size(over))),
+            None => Verdict::pass(format!("the image has {shown}")),
+        }
+    }
+}

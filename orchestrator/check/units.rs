@@ -1,0 +1,112 @@
+//! Times and sizes as people write them.
+
+use std::time::Duration;
+
+/// The longest that one check may take.
+pub(super) const LONGEST: Duration = Duration::from_secs(3600);
+
+/// `500ms`, `30s`, `2m`, `1h`
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let fault = || format!("`{text}` is no time such as `500ms`, `30s` or `2m`");
+    let (number, unit) = split(text);
+    let number: u64 = number.parse().map_err(|_| fault())?;
+    let milliseconds = match unit {
+        "ms" => Some(number),
+        "s" => number.checked_mul(1000),
+        "m" | "min" => number.checked_mul(60_000),
+        "h" => number.checked_mul(3_600_000),
+        _ => return Err(fault()),
+    };
+    match milliseconds.map(Duration::from_millis) {
+        Some(time) if time.is_zero() => Err("a check needs some time".into()),
+        Some(time) if time <= LONGEST => Ok(time),
+        _ => Err("a check may take an hour at most".into()),
+    }
+}
+
+/// `500MB`, `1.5 GB`, `64KiB`, `1024`: bytes, with decimal units of 1000 and binary ones of 1024.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let fault = || format!("`{text}` is no size such as `500MB` or `1.5GiB`");
+    let (number, unit) = split(text);
+    let unit: u64 = match unit {
+        "" | "B" => 1,
+        "kB" | "KB" => 1000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "TB" => 1_000_000_000_000,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        _ => return Err(fault()),
+    };
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    if part.len() > 6 || (number.contains('.') && part.is_empty()) {
+        return Err(fault());
+    }
+    let whole: u64 = whole.parse().map_err(|_| fault())?;
+    let thousandths: u64 = format!("{part:0<6}").parse().map_err(|_| fault())?;
+    let part = u128::from(thousandths) * u128::from(unit) / 1_000_000;
+    let bytes = u128::from(whole) * u128::from(unit) + part;
+    u64::try_from(bytes).map_err(|_| format!("`{text}` is more than any image has"))
+}
+
+/// Bytes for people: `1.5 GB`.
+pub(super) fn show_size(bytes: u64) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
+    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+        // Rounded down to tenths: `499.9 MB` must not read as `500.0 MB`.
+        Some((unit, name)) => format!("{}.{} {name}", bytes / unit, bytes % unit / (unit / 10)),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+/// Time for people: `30 s`, `500 ms`.
+pub(super) fn show_duration(time: Duration) -> String {
+    if time.subsec_millis() == 0 { format!("{} s", time.as_secs()) } else { format!("{} ms", time.as_millis()) }
+}
+
+fn split(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    (&text[..end], text[end..].trim_start())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn time(text: &str, expect: Option<u64>) {
+        assert_eq!(duration(text).ok().map(|d| d.as_millis() as u64), expect, "{text}");
+    }
+
+    #[track_caller]
+    fn bytes(text: &str, expect: Option<u64>) {
+        assert_eq!(size(text).ok(), expect, "{text}");
+    }
+
+    #[test]
+    fn times() {
+        time("500ms", Some(500));
+        time("30s", Some(30_000));
+        time(" 2 m ", Some(120_000));
+        time("1h", Some(3_600_000));
+        for wrong in ["", "s", "30", "0s", "2h", "-1s", "1.5s", "1d", "99999999999999999999s", "9999999999999999999h", "１s"] {
+            time(wrong, None);
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        bytes("1024", Some(1024));
+        bytes("500MB", Some(500_000_000));
+        bytes("1.5 GiB", Some(3 << 29));
+        bytes("0.5kB", Some(500));
+        bytes("1.0000001MB", None);
+        for wrong in ["", "MB", "1.", ".5MB", "1,5MB", "-1", "1mb", "99999999999TB", "1.2.3MB", "1é"] {
+            bytes(wrong, None);
+        }
+        assert_eq!([0, 999, 1000, 499_999_999, 1_500_000_000].map(show_size), ["0 bytes", "999 bytes", "1.0 kB", "499.9 MB", "1.5 GB"]);
+    }
+}

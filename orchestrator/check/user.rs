@@ -1,0 +1,85 @@
+//! `check user="!root"`, `check user="circleci"`, `check user="1000:1000"`: who runs in the image.
+
+use super::Verdict;
+use super::accounts::{self, PASSWD};
+use super::options::Options;
+use crate::request::{Found, ImageConfig, Look};
+use serde::Serialize;
+use std::fmt;
+
+/// Who must run, or must not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// A name or number; with a group behind `:` the whole setting is meant.
+    pub name: String,
+    /// Whether it must be anybody else.
+    pub not: bool,
+}
+
+impl fmt::Display for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", if self.not { "!" } else { "" }, self.name)
+    }
+}
+
+pub(super) fn read(options: &mut Options) -> Option<User> {
+    let text = options.text("user")?;
+    options.parse(&text, parse, "check user=\"!root\"")
+}
+
+fn parse(text: &str) -> Result<User, String> {
+    let (name, not) = text.strip_prefix('!').map_or((text, false), |name| (name, true));
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '$');
+    match !name.is_empty() && name.chars().all(fits) {
+        true => Ok(User { name: name.to_owned(), not }),
+        false => Err(format!("`{}` is no user", text.escape_debug())),
+    }
+}
+
+impl User {
+    /// Numbers are looked up where a name is in play.
+    pub fn looks(&self, image: &ImageConfig) -> Option<Vec<Look>> {
+        let numbers = [user(&image.user), user(&self.name)].iter().all(|name| name.parse::<u64>().is_ok());
+        (!numbers).then(|| vec![accounts::look(PASSWD)])
+    }
+
+    /// The image's user, with `/etc/passwd` where [`User::looks`] asked for it.
+    pub fn judge(&self, image: &ImageConfig, found: &[Option<Found>]) -> Verdict {
+        let passwd = found.first().and_then(Option::as_ref);
+        let is = user(&image.user);
+        let Some(number) = number(is, passwd) else {
+            return Verdict::fail(format!("the image's user `{is}` is not in its /etc/passwd: nothing runs in it")).seen(&said(image));
+        };
+        let same = match self.name.contains(':') {
+            true => self.name == image.user,
+            false => number_of(&self.name, passwd) == Some(number) || self.name == is,
+        };
+        match (same, self.not) {
+            (true, true) if number == 0 => Verdict::fail("the image runs as root").seen(&said(image)),
+            (true, true) => Verdict::fail(format!("the image runs as {}", self.name)).seen(&said(image)),
+            (false, false) => Verdict::fail(format!("the image runs as {is} ({number}), expected {}", self.name)).seen(&said(image)),
+            _ => Verdict::pass(format!("the image runs as {is} ({number})")),
+        }
+    }
+}
+
+/// The user of `user:group`; nothing is root.
+fn user(text: &str) -> &str {
+    match text.split(':').next().unwrap_or_default() {
+        "" => "root",
+        name => name,
+    }
+}
+
+fn number(name: &str, passwd: Option<&Found>) -> Option<u64> {
+    // Root needs no file: an image from scratch has none.
+    if name == "root" { Some(accounts::number(name, passwd).unwrap_or(0)) } else { accounts::number(name, passwd) }
+}
+
+fn number_of(name: &str, passwd: Option<&Found>) -> Option<u64> {
+    number(user(name), passwd)
+}
+
+fn said(image: &ImageConfig) -> String {
+    if image.user.is_empty() { "the image names no USER".into() } else { format!("USER {}", image.user) }
+}

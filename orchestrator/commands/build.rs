@@ -1,0 +1,186 @@
+use crate::commands::world::exit;
+use crate::commands::{Exit, Global, Host, Ready, World, load, print};
+use crate::plan::{self, Facts, Options, Plan};
+use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
+use crate::request::Builder;
+use crate::run::{Limits, Outcome, Parts, Policy, Stop, Work, run_id};
+use crate::{run, survey};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::sync::mpsc::unbounded_channel;
+
+/// Build the fleet, and with --push publish it in order
+///
+/// What is selected is built together with what it stands on. Without --push the engine ends with each
+/// image under its public tags. With --push, what is staged and published already is left alone.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  kiln build --push\n  kiln build --help")]
+pub struct Args {
+    /// What to build: an image, a variant, a public reference; all where nothing is named
+    selectors: Vec<String>,
+    /// Publish to the registries of the manifest
+    #[arg(long)]
+    push: bool,
+    /// Builds at once [default: the engine's processors, 2 to 8]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    /// Go on with what does not depend on a failed step (the default)
+    #[arg(long, conflicts_with = "fail_fast")]
+    keep_going: bool,
+    /// Start nothing new after the first failure
+    #[arg(long)]
+    fail_fast: bool,
+    /// Build what is selected even if nothing changed
+    #[arg(long)]
+    force: bool,
+    /// Look for no previous image to take steps from
+    #[arg(long)]
+    no_cache_from: bool,
+    /// Which builder of the engine to use; BuildKit wherever the engine answers for it
+    #[arg(long, value_enum)]
+    builder: Option<BuilderName>,
+    /// How progress is shown; bars on a terminal, else lines
+    #[arg(long, value_enum, default_value = "auto")]
+    format: Format,
+    /// Leave out what builds print; a failure still shows its last lines
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// A builder by name.
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+pub enum BuilderName {
+    Buildkit,
+    Classic,
+}
+
+/// How progress is shown.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Auto,
+    Bars,
+    Plain,
+    Json,
+}
+
+/// Runs `kiln build`.
+pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    match build(args, global, host).await {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    let ready = load(global, host)?;
+    let selected = ready.select(&args.selectors, global, host)?;
+    let world = World::open(host);
+    let (plan, facts) = planned(&ready, &args, selected, &world).await?;
+    let work = gather(ready, &args, plan, facts, &world, host).await?;
+    Ok(go(work, &args, host).await)
+}
+
+async fn planned(ready: &Ready, args: &Args, selected: BTreeSet<crate::matrix::VariantId>, world: &World) -> Result<(Plan, Facts), Exit> {
+    let facts = match args.push {
+        true => survey::published(&ready.fleet, &ready.graph, &ready.ids, &selected, &*world.registry).await.map_err(|why| exit(&why))?,
+        false => Facts { online: true, ..Facts::default() },
+    };
+    let options = Options { push: args.push, force: args.force, selected };
+    Ok((plan::build(&ready.fleet, &ready.graph, &facts, &options), facts))
+}
+
+/// Opens what the plan needs: the engine, one digest a base, credentials.
+async fn gather(ready: Ready, args: &Args, plan: Plan, mut facts: Facts, world: &World, host: &Host) -> Result<Parts, Exit> {
+    let Ready { fleet, recipes, graph, ids, .. } = ready;
+    let builder = args.builder.map(|b| match b {
+        BuilderName::Buildkit => Builder::BuildKit,
+        BuilderName::Classic => Builder::Classic,
+    });
+    let engine = match plan.needs_engine() {
+        true => Some(World::engine(host, builder).await?),
+        false => None,
+    };
+    if let Some((engine, _)) = &engine {
+        facts.locks = survey::locks(&plan, &graph, &*world.registry, &**engine).await.map_err(|why| exit(&why))?;
+    }
+    let stages = fleet.variants.iter().map(|v| v.stage.domain().clone());
+    let domains: BTreeSet<_> = stages.chain(fleet.variants.iter().flat_map(|v| v.publish.iter().map(|r| r.domain().clone()))).collect();
+    let domains = domains.into_iter().chain(facts.locks.keys().map(|r| r.repository.domain().clone())).collect();
+    let credentials = Arc::new(world.collect(domains).await?);
+    let (registry, run, stop) = (world.registry.clone(), run_id(), Stop::default());
+    Ok(Parts { fleet, recipes, graph, plan, facts, ids, engine, registry, credentials, run, cache: !args.no_cache_from, stop })
+}
+
+async fn go(parts: Parts, args: &Args, host: &Host) -> Exit {
+    let cpus = parts.engine.as_ref().map_or(2, |(_, info)| info.cpus);
+    let limits = Limits { builds: args.jobs.map_or(cpus.clamp(2, 8), usize::from), transfers: 8 };
+    let policy = if args.fail_fast { Policy::FailFast } else { Policy::KeepGoing };
+    let mut reporter = reporter(args, host, Labels::new(&parts.plan, &parts.fleet));
+    let stopping = stop_on_ctrl_c(parts.stop.clone());
+    let (sender, mut events) = unbounded_channel();
+    let work = Arc::new(Work::new(parts, sender));
+    let listening = tokio::spawn(async move {
+        while let Some(event) = events.recv().await {
+            reporter.event(&event);
+        }
+        reporter
+    });
+    let outcome = run::run(work.clone(), limits, policy).await;
+    stopping.abort();
+    let rows = report::rows(&work.plan, &work.fleet, &outcome);
+    let closing = format!(
+        "{}{}\n{}\n",
+        report::table(&rows),
+        report::failures(&work.plan, &work.fleet, &outcome),
+        report::closing(&rows, outcome.took)
+    );
+    // The channel closes with the last task that could speak.
+    drop(work);
+    if let Ok(mut reporter) = listening.await {
+        reporter.close(&outcome, &rows);
+    }
+    if args.format != Format::Json {
+        print(&closing);
+    }
+    exit_of(&outcome)
+}
+
+fn exit_of(outcome: &Outcome) -> Exit {
+    match outcome {
+        o if o.is_success() => Exit::Done,
+        o if o.is_unreachable() => Exit::Unreachable,
+        _ => Exit::Failed,
+    }
+}
+
+fn reporter(args: &Args, host: &Host, labels: Labels) -> Box<dyn Reporter> {
+    let bars = host.colour && host.env.get("CI").is_none() && host.env.get("TERM") != Some("dumb");
+    match args.format {
+        Format::Json => Box::new(Json::new(std::io::stdout(), labels)),
+        Format::Bars => Box::new(Terminal::new(labels)),
+        Format::Auto if bars => Box::new(Terminal::new(labels)),
+        Format::Auto | Format::Plain => Box::new(Plain::new(std::io::stderr(), labels, args.quiet)),
+    }
+}
+
+/// The first Ctrl-C ends the run in order; the second one ends the process.
+fn stop_on_ctrl_c(stop: Stop) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        interrupted().await;
+        stop.soon.cancel();
+        interrupted().await;
+        std::process::exit(130);
+    })
+}
+
+/// SIGINT from a terminal, or SIGTERM from a CI system that cancels a job.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

@@ -1,0 +1,107 @@
+//! The sync part of the line, as far as a command needs it: load, parse, expand, render, connect.
+
+use crate::commands::{DiagnosticsFormat, Exit, Global, Host, complain};
+use crate::graph::Graph;
+use crate::matrix::{self, Event, Fleet, Inputs, VariantId};
+use crate::plan::{Ids, ids};
+use crate::render::Recipe;
+use crate::text::{Diagnostics, Sources, show};
+use crate::workspace::{self, Workspace};
+use crate::{manifest, render};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A workspace brought as far as it goes without an engine or a network.
+pub struct Ready {
+    pub workspace: Workspace,
+    pub fleet: Fleet,
+    pub recipes: Vec<Recipe>,
+    pub graph: Graph,
+    pub ids: Ids,
+}
+
+impl Ready {
+    /// The variants that selectors name; all of them where there is none.
+    pub fn select(&self, selectors: &[String], global: &Global, host: &Host) -> Result<BTreeSet<VariantId>, Exit> {
+        let parents: Vec<Vec<VariantId>> = self.fleet.variants.iter().map(|v| self.graph.parents(v.id).to_vec()).collect();
+        matrix::select(&self.fleet, &parents, selectors).map_err(|faults| {
+            show_all(&faults, &Sources::default(), global, host);
+            Exit::Wrong
+        })
+    }
+}
+
+/// Brings the workspace along the line; shows every fault, and stops if one of them is an error.
+pub fn load(global: &Global, host: &Host) -> Result<Ready, Exit> {
+    let mut faults = Diagnostics::default();
+    let (ready, sources) = go(global, host, &mut faults)?;
+    show_all(&faults, &sources, global, host);
+    match ready {
+        Some(ready) if !faults.has_errors() => Ok(ready),
+        _ => Err(Exit::Wrong),
+    }
+}
+
+/// Each stage runs on what the one before came to, so that one call shows all faults that can be seen.
+fn go(global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<(Option<Ready>, Sources), Exit> {
+    let root = workspace::find(&global.workspace).map_err(|why| {
+        complain(&format!("{why}\n  {}", why.help()));
+        Exit::Wrong
+    })?;
+    let (mut sources, documents, found) = workspace::load(&root);
+    faults.extend(found);
+    let workspace = Workspace::new(root);
+    let manifest = manifest::parse(&documents, faults);
+    let inputs = inputs(&workspace, global, host)?;
+    let Some(fleet) = matrix::expand(&manifest, &inputs, faults) else { return Ok((None, sources)) };
+    if faults.has_errors() {
+        return Ok((None, sources));
+    }
+    let recipes = render::render(&fleet, &workspace, &mut sources, faults);
+    if faults.has_errors() {
+        return Ok((None, sources));
+    }
+    let graph = Graph::connect(&fleet, &recipes, faults);
+    if faults.has_errors() {
+        return Ok((None, sources));
+    }
+    let ids = ids(&fleet, &recipes, &graph);
+    Ok((Some(Ready { workspace, fleet, recipes, graph, ids }), sources))
+}
+
+fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs, Exit> {
+    let wrong = |text: String| {
+        complain(&text);
+        Exit::Wrong
+    };
+    let mut variables: BTreeMap<String, String> = BTreeMap::new();
+    let from_env = host.env.iter().filter_map(|(name, value)| Some((name.strip_prefix("KILN_VAR_")?, value)));
+    variables.extend(from_env.map(|(name, value)| (name.to_lowercase().replace('_', "-"), value.to_owned())));
+    for pair in &global.variables {
+        let (name, value) = pair.split_once('=').ok_or_else(|| wrong(format!("--var {pair}: expected NAME=VALUE")))?;
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    let now = match &global.now {
+        Some(text) => moment(text).ok_or_else(|| wrong(format!("--now {text}: expected 2026-08-03 or 2026-08-03T06:00:00Z")))?,
+        None => host.now,
+    };
+    let mut git = workspace::git::facts(workspace.root(), &host.env);
+    if let Some(branch) = global.branch.clone() {
+        (git.branch, git.tag) = (Some(branch), None);
+    }
+    Ok(Inputs { now, variables, git, event: Event::default() })
+}
+
+fn moment(text: &str) -> Option<jiff::Timestamp> {
+    let midnight = || text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp());
+    text.parse().ok().or_else(midnight)
+}
+
+fn show_all(faults: &Diagnostics, sources: &Sources, global: &Global, host: &Host) {
+    if faults.is_empty() {
+        return;
+    }
+    match global.diagnostics {
+        DiagnosticsFormat::Text => eprint!("{}", show::text(faults, sources, host.colour)),
+        DiagnosticsFormat::Json => eprint!("{}", show::json(faults, sources)),
+    }
+}

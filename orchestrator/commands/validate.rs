@@ -1,0 +1,21 @@
+use crate::commands::{Exit, Global, Host, load, print};
+
+/// Check the manifest, the templates and the graph, and show every fault at once
+///
+/// Needs no engine and no network.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Example:\n  kiln validate")]
+pub struct Args {}
+
+/// Runs `kiln validate`.
+pub fn run(_: Args, global: &Global, host: &Host) -> Exit {
+    match load(global, host) {
+        Ok(ready) => {
+            let variants = ready.fleet.variants.len();
+            let tags: usize = ready.fleet.variants.iter().map(|v| v.references().count()).sum();
+            print(&format!("{}: {variants} variants, {tags} references, no faults\n", ready.fleet.name));
+            Exit::Done
+        }
+        Err(exit) => exit,
+    }
+}

@@ -1,0 +1,62 @@
+//! The two worlds a command may need, opened with the credentials of the host.
+
+use crate::commands::{Exit, Host, complain};
+use crate::engine::{self, Engine};
+use crate::name::Domain;
+use crate::registry::credentials::Credentials;
+use crate::registry::{self, Registry};
+use crate::request::{EngineInfo, WorldError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an engine may take to start.
+const STARTING: Duration = Duration::from_secs(30);
+
+/// Registries, and the engine where one is needed.
+pub struct World {
+    pub registry: Arc<dyn Registry>,
+    pub credentials: Credentials,
+}
+
+impl World {
+    /// Opens the registries: nothing is asked yet.
+    pub fn open(host: &Host) -> Self {
+        let registry = registry::client(&host.env);
+        let credentials = registry.credentials().clone();
+        Self { registry: Arc::new(registry), credentials }
+    }
+
+    /// The credentials of these registries, looked up once for the whole run.
+    pub async fn collect(&self, domains: BTreeSet<Domain>) -> Result<crate::request::Credentials, Exit> {
+        let mut all = crate::request::Credentials::new();
+        for domain in domains {
+            if let Some(found) = self.credentials.get(&domain).await.map_err(|why| exit(&why))? {
+                all.insert(domain, found.credential);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Connects to the engine, and waits for one that is starting.
+    pub async fn engine(host: &Host, builder: Option<crate::request::Builder>) -> Result<(Arc<dyn Engine>, EngineInfo), Exit> {
+        let engine = engine::docker::connect(&host.env, STARTING).map_err(|why| exit(&why))?;
+        let mut info = engine.info().await.map_err(|why| exit(&why))?;
+        if let Some(builder) = builder {
+            info.builder = builder;
+        }
+        if info.driver == "vfs" {
+            eprintln!("warning: the engine's storage driver is vfs: every layer is a full copy; builds are slow and large");
+        }
+        Ok((Arc::new(engine), info))
+    }
+}
+
+/// Says what the world refused, and which exit code that is.
+pub fn exit(error: &WorldError) -> Exit {
+    complain(&error.to_string());
+    match error {
+        WorldError::Unreachable { .. } => Exit::Unreachable,
+        _ => Exit::Failed,
+    }
+}

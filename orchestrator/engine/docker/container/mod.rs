@@ -1,0 +1,230 @@
+//! Containers of an image, each made for one question and gone after it.
+//!
+//! ```text
+//!   create --> (start --> wait | time over: SIGKILL --> output) --> remove
+//!                                                                    ^
+//!   the question is dropped at any point ----------------------------'
+//! ```
+//!
+//! Nothing of it needs a path of this machine or a port of the engine's: the engine may be far away.
+
+mod look;
+mod run;
+mod serve;
+
+use super::client::{Client, SMALL, late};
+use super::failure;
+use crate::request::{ContainerAnswer, ContainerRequest, ContainerTask, Mark, WorldError};
+use bollard::errors::Error;
+use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
+};
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio_util::task::TaskTracker;
+
+/// The label that says whose a container is.
+pub const RUN: &str = "dev.kiln.run";
+/// The label that says until when: seconds since 1970.
+pub const LEASE: &str = "dev.kiln.lease";
+
+/// Processes and threads of one container.
+const PIDS: i64 = 1024;
+/// Processors of one container, in hundredths of a percent: two.
+const CPU: (i64, i64) = (100_000, 200_000);
+/// What an engine keeps of a container's output.
+const LOG: &str = "16m";
+/// Rights that Docker grants and no check needs. The others stay: what runs here is what people run.
+const NO_RIGHT_TO: [&str; 3] = ["MKNOD", "NET_RAW", "SETFCAP"];
+
+/// Removals that are under way, also those of questions nobody waits for any more.
+#[derive(Clone, Default)]
+pub(super) struct Removals(TaskTracker);
+
+impl Removals {
+    /// Waits until all that was begun so far is gone.
+    pub async fn settle(&self) {
+        self.0.close();
+        self.0.wait().await;
+        self.0.reopen();
+    }
+}
+
+/// Answers a question to containers of an image.
+pub(super) async fn examine(client: &Client, removals: &Removals, request: ContainerRequest) -> Result<ContainerAnswer, WorldError> {
+    let ground = Ground { client, removals, image: &request.image, mark: &request.mark };
+    match &request.task {
+        ContainerTask::Run(command) => run::run(&ground, command, None).await.map(ContainerAnswer::Ran),
+        ContainerTask::Look(looks) => look::look(&ground, looks).await.map(ContainerAnswer::Looked),
+        ContainerTask::Serve(service) => serve::serve(&ground, service).await.map(ContainerAnswer::Served),
+    }
+}
+
+/// Removes containers of runs that are over: whose lease ended before `now`. Unmarked ones are not touched.
+pub(super) async fn reap(client: &Client, now: i64) -> Result<usize, WorldError> {
+    let filters = HashMap::from([("label", vec![RUN, LEASE])]);
+    let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+    let all = client.found(client.docker().list_containers(Some(options))).await?.unwrap_or_default();
+    let mut removed = 0;
+    for container in all {
+        let lease = container.labels.as_ref().and_then(|labels| labels.get(LEASE)?.parse::<i64>().ok());
+        if let (Some(id), true) = (container.id, lease.is_some_and(|lease| lease < now)) {
+            remove(client, &id).await;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+/// What all containers of one question share.
+struct Ground<'a> {
+    client: &'a Client,
+    removals: &'a Removals,
+    image: &'a str,
+    mark: &'a Mark,
+}
+
+/// What one container is made with.
+#[derive(Default)]
+struct Plan<'a> {
+    /// Instead of the image's own entry point and command.
+    argv: Option<Vec<String>>,
+    user: Option<String>,
+    workdir: Option<String>,
+    env: &'a [(String, String)],
+    /// `none`, `bridge`, or `container:<id>`.
+    network: String,
+    /// In bytes.
+    memory: u64,
+}
+
+/// Why there is no container, or none that runs.
+enum Trouble {
+    /// The image or the request is not such that anything could run: the engine's words.
+    NotStarted(String),
+    World(WorldError),
+}
+
+impl From<WorldError> for Trouble {
+    fn from(error: WorldError) -> Self {
+        Self::World(error)
+    }
+}
+
+/// A container of ours. Dropped, it is removed behind the back of whoever dropped it.
+struct Container {
+    client: Client,
+    removals: Removals,
+    id: String,
+    /// Whether its removal is somebody's business already.
+    gone: bool,
+}
+
+impl Ground<'_> {
+    /// Makes a container. A creation is never left half-way: dropped, it goes on in the background, and
+    /// what it made is removed.
+    async fn create(&self, plan: Plan<'_>) -> Result<Container, Trouble> {
+        self.client.api().await?;
+        let (client, removals, body) = (self.client.clone(), self.removals.clone(), self.body(plan));
+        let name = format!("kiln-{}-{:08x}", word(&self.mark.run), rand::random::<u32>());
+        let created = self.removals.0.spawn(async move {
+            let options = CreateContainerOptionsBuilder::default().name(&name).build();
+            let created = answered(&client, client.docker().create_container(Some(options), body)).await?;
+            Ok::<_, WorldError>(created.map(|created| Container { client, removals, id: created.id, gone: false }))
+        });
+        match created.await {
+            Ok(Ok(Ok(container))) => Ok(container),
+            Ok(Ok(Err((400, message)))) => Err(Trouble::NotStarted(message)),
+            Ok(Ok(Err((_, message)))) => Err(self.client.refused(format!("a container of {}", self.image), message).into()),
+            Ok(Err(error)) => Err(error.into()),
+            Err(broken) => Err(self.client.refused(format!("a container of {}", self.image), broken.to_string()).into()),
+        }
+    }
+
+    fn body(&self, plan: Plan<'_>) -> ContainerCreateBody {
+        let memory = i64::try_from(plan.memory).unwrap_or(i64::MAX);
+        let log = HashMap::from([("max-size", LOG), ("max-file", "1")].map(|(k, v)| (k.to_owned(), v.to_owned())));
+        let host = HostConfig {
+            network_mode: Some(plan.network),
+            memory: Some(memory),
+            // The same as memory: no swap besides.
+            memory_swap: Some(memory),
+            pids_limit: Some(PIDS),
+            cpu_period: Some(CPU.0),
+            cpu_quota: Some(CPU.1),
+            cap_drop: Some(NO_RIGHT_TO.map(str::to_owned).to_vec()),
+            log_config: Some(HostConfigLogConfig { typ: Some("json-file".into()), config: Some(log) }),
+            ..HostConfig::default()
+        };
+        let labels = [(RUN, self.mark.run.clone()), (LEASE, self.mark.lease.to_string())];
+        ContainerCreateBody {
+            image: Some(self.image.to_owned()),
+            entrypoint: plan.argv,
+            user: plan.user,
+            working_dir: plan.workdir,
+            env: Some(plan.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
+            labels: Some(labels.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()),
+            healthcheck: Some(HealthConfig { test: Some(vec!["NONE".into()]), ..HealthConfig::default() }),
+            host_config: Some(host),
+            ..ContainerCreateBody::default()
+        }
+    }
+}
+
+impl Container {
+    async fn start(&self) -> Result<(), Trouble> {
+        let start = self.client.docker().start_container(&self.id, None::<StartContainerOptions>);
+        let started = answered(&self.client, start).await?;
+        started.map_err(|(_, message)| Trouble::NotStarted(failure::named(&message)))
+    }
+
+    /// Ends and removes it. What cannot be removed now is marked, and reaped later.
+    async fn remove(mut self) {
+        // In the background: removal is no shorter for being dropped half-way.
+        let _ = self.removal().await;
+    }
+
+    fn removal(&mut self) -> tokio::task::JoinHandle<()> {
+        self.gone = true;
+        let (client, id) = (self.client.clone(), self.id.clone());
+        self.removals.0.spawn(async move { remove(&client, &id).await })
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        // Without a runtime the process is ending, and so is whatever could remove it.
+        if !self.gone && tokio::runtime::Handle::try_current().is_ok() {
+            drop(self.removal());
+        }
+    }
+}
+
+/// SIGKILL and removal in one, with the volumes that came with it.
+async fn remove(client: &Client, id: &str) {
+    const TRIES: usize = 4;
+    for _ in 0..TRIES {
+        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        let removed = client.docker().remove_container(id, Some(options));
+        match answered(client, removed).await {
+            Ok(Ok(()) | Err((404, _))) => return,
+            _ => tokio::time::sleep(Duration::from_millis(500)).await,
+        }
+    }
+}
+
+/// A small call: what it gives, or the status and words of a refusal.
+async fn answered<T>(client: &Client, call: impl Future<Output = Result<T, Error>>) -> Result<Result<T, (u16, String)>, WorldError> {
+    match tokio::time::timeout(SMALL, call).await {
+        Ok(Ok(value)) => Ok(Ok(value)),
+        Ok(Err(Error::DockerResponseServerError { status_code, message })) => Ok(Err((status_code, message))),
+        Ok(Err(Error::RequestTimeoutError)) | Err(_) => Err(client.unreachable(late(SMALL))),
+        Ok(Err(other)) => Err(client.unreachable(other.to_string())),
+    }
+}
+
+/// Any text as a part of a container's name.
+fn word(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric()).take(32).collect()
+}

@@ -1,0 +1,102 @@
+//! One command of an image, to its end or to the end of its time.
+
+use super::{Container, Ground, Plan, Trouble, answered};
+use crate::engine::docker::client::SMALL;
+use crate::request::{Command, Ended, Output, OutputReader, Ran, WorldError};
+use bollard::container::LogOutput;
+use bollard::query_parameters::{InspectContainerOptions, KillContainerOptionsBuilder, LogsOptionsBuilder, WaitContainerOptions};
+use futures_util::StreamExt as _;
+use std::time::Duration;
+
+/// What a container is doing.
+pub(super) struct State {
+    pub running: bool,
+    pub code: i64,
+    pub out_of_memory: bool,
+}
+
+/// Runs a command, in a network of its own or (`beside`) in that of another container.
+pub(super) async fn run(ground: &Ground<'_>, command: &Command, beside: Option<&Container>) -> Result<Ran, WorldError> {
+    let own = if command.network { "bridge" } else { "none" };
+    let plan = Plan {
+        argv: Some(command.argv.clone()),
+        user: command.user.clone(),
+        workdir: command.workdir.clone(),
+        env: &command.env,
+        network: beside.map_or_else(|| own.to_owned(), |other| format!("container:{}", other.id)),
+        memory: command.memory,
+    };
+    let container = match ground.create(plan).await {
+        Ok(container) => container,
+        Err(trouble) => return not_started(trouble),
+    };
+    let ran = to_its_end(&container, command.within).await;
+    container.remove().await;
+    ran.or_else(not_started)
+}
+
+fn not_started(trouble: Trouble) -> Result<Ran, WorldError> {
+    match trouble {
+        Trouble::NotStarted(why) => Ok(Ran { ended: Ended::NotStarted(why), stdout: Output::default(), stderr: Output::default() }),
+        Trouble::World(error) => Err(error),
+    }
+}
+
+async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, Trouble> {
+    container.start().await?;
+    let mut over = Box::pin(container.client.docker().wait_container(&container.id, None::<WaitContainerOptions>));
+    let in_time = tokio::time::timeout(within, over.next()).await.is_ok();
+    if !in_time {
+        let kill = KillContainerOptionsBuilder::default().signal("KILL").build();
+        let killed = container.client.docker().kill_container(&container.id, Some(kill));
+        // It may have ended this very moment; either way it runs no longer.
+        let _ = answered(&container.client, killed).await?;
+    }
+    let (stdout, stderr) = container.output().await?;
+    let ended = match container.state().await? {
+        _ if !in_time => Ended::TooLate,
+        Some(state) if state.running => Ended::NotStarted("the engine lost sight of it".into()),
+        Some(state) => state.ended(),
+        None => Ended::NotStarted("somebody else removed its container".into()),
+    };
+    Ok(Ran { ended, stdout, stderr })
+}
+
+impl State {
+    pub fn ended(&self) -> Ended {
+        if self.out_of_memory && self.code != 0 { Ended::OutOfMemory } else { Ended::Exit(self.code) }
+    }
+}
+
+impl Container {
+    /// `None` if it is gone.
+    pub(super) async fn state(&self) -> Result<Option<State>, WorldError> {
+        let inspect = self.client.docker().inspect_container(&self.id, None::<InspectContainerOptions>);
+        let state = self.client.found(inspect).await?.and_then(|found| found.state);
+        Ok(state.map(|state| State {
+            running: state.running.unwrap_or_default(),
+            code: state.exit_code.unwrap_or_default(),
+            out_of_memory: state.oom_killed.unwrap_or_default(),
+        }))
+    }
+
+    /// What it printed so far: standard output, standard error.
+    pub(super) async fn output(&self) -> Result<(Output, Output), WorldError> {
+        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).build();
+        let mut pieces = Box::pin(self.client.docker().logs(&self.id, Some(options)));
+        let (mut stdout, mut stderr) = (OutputReader::default(), OutputReader::default());
+        let read = async {
+            while let Some(piece) = pieces.next().await {
+                match piece {
+                    Ok(LogOutput::StdErr { message }) => stderr.feed(&message),
+                    Ok(LogOutput::StdOut { message } | LogOutput::Console { message }) => stdout.feed(&message),
+                    Ok(LogOutput::StdIn { .. }) => {}
+                    Err(error) => return Err(self.client.unreachable(format!("its output broke off: {error}"))),
+                }
+            }
+            Ok(())
+        };
+        tokio::time::timeout(SMALL, read).await.unwrap_or(Ok(()))?;
+        Ok((stdout.end(), stderr.end()))
+    }
+}

@@ -1,0 +1,91 @@
+//! Which variant stands on which.
+//!
+//! Edges come from the manifest's `from` and from every image that a Dockerfile names: FROM, COPY --from and
+//! RUN --mount=from. A reference that is a public name of the fleet is an edge, whoever wrote it.
+
+mod connect;
+mod ring;
+mod show;
+
+use crate::matrix::VariantId;
+use crate::name::Reference;
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::BTreeSet;
+
+/// What a name in a Dockerfile means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// An image of this fleet.
+    Variant(VariantId),
+    /// An image from outside.
+    Base(Reference),
+}
+
+/// The fleet as a directed graph without rings: edges go from parent to child.
+#[derive(Debug, Clone)]
+pub struct Graph {
+    graph: DiGraph<VariantId, ()>,
+    /// Sorted and distinct.
+    parents: Vec<Vec<VariantId>>,
+    children: Vec<Vec<VariantId>>,
+    /// One a stand of the recipe, in the same order.
+    targets: Vec<Vec<Target>>,
+    order: Vec<VariantId>,
+}
+
+impl Graph {
+    /// What a variant stands on: it is built after all of these.
+    pub fn parents(&self, v: VariantId) -> &[VariantId] {
+        &self.parents[v.0 as usize]
+    }
+
+    /// What stands on a variant.
+    pub fn children(&self, v: VariantId) -> &[VariantId] {
+        &self.children[v.0 as usize]
+    }
+
+    /// What each name in a variant's Dockerfile means, in the order of its recipe's stands.
+    pub fn targets(&self, v: VariantId) -> &[Target] {
+        &self.targets[v.0 as usize]
+    }
+
+    /// Parents before children, otherwise in the order of the manifest. What a ring holds up is left out.
+    pub fn order(&self) -> &[VariantId] {
+        &self.order
+    }
+
+    /// These and all that they stand on.
+    pub fn with_ancestors(&self, from: &BTreeSet<VariantId>) -> BTreeSet<VariantId> {
+        reach(from, |v| self.parents(v))
+    }
+
+    /// These and all that stands on them.
+    pub fn with_descendants(&self, from: &BTreeSet<VariantId>) -> BTreeSet<VariantId> {
+        reach(from, |v| self.children(v))
+    }
+
+    /// By variant, the number of steps from the outside: 0 for what stands on bases only.
+    pub fn levels(&self) -> Vec<usize> {
+        let mut levels = vec![0; self.parents.len()];
+        for v in &self.order {
+            levels[v.0 as usize] = self.parents(*v).iter().map(|p| levels[p.0 as usize] + 1).max().unwrap_or(0);
+        }
+        levels
+    }
+
+    fn node(v: VariantId) -> NodeIndex {
+        NodeIndex::new(v.0 as usize)
+    }
+}
+
+fn reach<'a>(from: &BTreeSet<VariantId>, next: impl Fn(VariantId) -> &'a [VariantId]) -> BTreeSet<VariantId> {
+    let mut seen = from.clone();
+    let mut open: Vec<VariantId> = from.iter().copied().collect();
+    while let Some(v) = open.pop() {
+        open.extend(next(v).iter().copied().filter(|n| seen.insert(*n)));
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! Rings, named whole.
+
+use crate::graph::connect::place;
+use crate::graph::{Graph, Target};
+use crate::matrix::{Fleet, VariantId};
+use crate::render::Recipe;
+use crate::text::{Diagnostic, Diagnostics, Span};
+use petgraph::algo::tarjan_scc;
+use std::collections::{BTreeSet, HashMap};
+
+/// A ring with more members than this is cut in the middle.
+const NAMED: usize = 64;
+
+/// More places than this say no more.
+const SHOWN: usize = 8;
+
+/// Reports each ring once, from its first variant in the manifest around to itself.
+pub(super) fn check(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, faults: &mut Diagnostics) {
+    if graph.order.len() == fleet.variants.len() {
+        return;
+    }
+    let mut components: Vec<BTreeSet<VariantId>> =
+        tarjan_scc(&graph.graph).into_iter().map(|nodes| nodes.into_iter().map(|n| graph.graph[n]).collect()).collect();
+    components.sort();
+    for component in components {
+        let Some(ring) = walk(graph, &component) else { continue };
+        faults.push(report(fleet, recipes, graph, &ring));
+    }
+}
+
+/// Goes from child to parent inside one component until a variant comes up again.
+fn walk(graph: &Graph, component: &BTreeSet<VariantId>) -> Option<Vec<VariantId>> {
+    let first = *component.first()?;
+    let inside = |v: VariantId| graph.parents(v).iter().copied().find(|p| component.contains(p));
+    if component.len() == 1 && inside(first) != Some(first) {
+        return None;
+    }
+    let mut path = vec![first];
+    let mut seen = HashMap::from([(first, 0)]);
+    loop {
+        let next = inside(*path.last()?)?;
+        path.push(next);
+        if let Some(at) = seen.insert(next, path.len() - 1) {
+            path.drain(..at);
+            return Some(path);
+        }
+    }
+}
+
+fn report(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, ring: &[VariantId]) -> Diagnostic {
+    let mut labels: Vec<String> = ring.iter().map(|v| fleet.variant(*v).label()).collect();
+    if labels.len() > NAMED {
+        let more = labels.len() - NAMED;
+        labels.splice(NAMED / 2..NAMED / 2 + more, [format!("({more} more)")]);
+    }
+    let message = format!("these stand on each other: {}", labels.join(" -> "));
+    let mut fault = Diagnostic::error("graph::ring", message).help("let one of them stand on a base, or on an image outside the ring");
+    for pair in ring.windows(2).take(SHOWN) {
+        let parent = fleet.variant(pair[1]).label();
+        fault = fault.at(edge(fleet, recipes, graph, pair[0], pair[1]), format!("stands on {parent}"));
+    }
+    fault
+}
+
+/// Where the child names its parent: in its Dockerfile, else where its image is declared.
+fn edge(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, child: VariantId, parent: VariantId) -> Span {
+    let at = graph.targets(child).iter().position(|t| *t == Target::Variant(parent));
+    let recipe = recipes.iter().find(|r| r.variant == child);
+    let stand = recipe.and_then(|r| Some(place(r, r.stands.get(at?)?)));
+    stand.unwrap_or(fleet.variant(child).span)
+}

@@ -1,0 +1,99 @@
+//! The graph for eyes and programs: text, dot, mermaid, JSON.
+
+use crate::graph::{Graph, Target};
+use crate::matrix::{Fleet, VariantId};
+use petgraph::dot::{Config, Dot};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// One row of the tree that is still to be written.
+struct Row {
+    v: VariantId,
+    under: Option<VariantId>,
+    indent: String,
+    last: bool,
+}
+
+/// Puts siblings on the stack, so that the first comes off first.
+fn stack(open: &mut Vec<Row>, siblings: &[VariantId], under: Option<VariantId>, indent: &str) {
+    let row = |(at, v): (usize, &VariantId)| Row { v: *v, under, indent: indent.to_owned(), last: at + 1 == siblings.len() };
+    open.extend(siblings.iter().enumerate().rev().map(row));
+}
+
+impl Graph {
+    /// A tree a base: children below their first parent, further parents in brackets.
+    pub fn text(&self, fleet: &Fleet) -> String {
+        let mut out = String::new();
+        let mut roots: BTreeMap<String, Vec<VariantId>> = BTreeMap::new();
+        for v in self.order().iter().filter(|v| self.parents(**v).is_empty()) {
+            roots.entry(self.base_of(*v)).or_default().push(*v);
+        }
+        for (base, of) in roots {
+            let _ = writeln!(out, "{base}");
+            self.branches(fleet, &of, &mut out);
+        }
+        out
+    }
+
+    /// Rows of a tree, without recursion: a chain may be as long as the fleet.
+    fn branches(&self, fleet: &Fleet, roots: &[VariantId], out: &mut String) {
+        let mut open: Vec<Row> = Vec::new();
+        stack(&mut open, roots, None, "");
+        while let Some(Row { v, under, indent, last }) = open.pop() {
+            let also: Vec<String> = self.parents(v).iter().filter(|p| Some(**p) != under).map(|p| fleet.variant(*p).label()).collect();
+            let also = if also.is_empty() { String::new() } else { format!(" (and on {})", also.join(", ")) };
+            let _ = writeln!(out, "{indent}{}{}{also}", if last { "└── " } else { "├── " }, fleet.variant(v).label());
+            let below: Vec<VariantId> = self.children(v).iter().copied().filter(|c| self.parents(*c).first() == Some(&v)).collect();
+            stack(&mut open, &below, Some(v), &format!("{indent}{}", if last { "    " } else { "│   " }));
+        }
+    }
+
+    /// The outside image that a variant without parents is listed under.
+    fn base_of(&self, v: VariantId) -> String {
+        let base = self.targets(v).iter().find_map(|t| match t {
+            Target::Base(reference) => Some(reference.familiar()),
+            Target::Variant(_) => None,
+        });
+        base.unwrap_or_else(|| "scratch".into())
+    }
+
+    /// For graphviz.
+    pub fn dot(&self, fleet: &Fleet) -> String {
+        let label = |_: &_, (_, v): (_, &VariantId)| format!("label={:?}", fleet.variant(*v).label());
+        let dot = Dot::with_attr_getters(&self.graph, &[Config::NodeNoLabel, Config::EdgeNoLabel], &|_, _| String::new(), &label);
+        format!("{dot:?}")
+    }
+
+    /// For pages that render mermaid, such as a README.
+    pub fn mermaid(&self, fleet: &Fleet) -> String {
+        let mut out = String::from("graph LR\n");
+        for v in self.order() {
+            let _ = writeln!(out, "    v{}[\"{}\"]", v.0, fleet.variant(*v).label());
+        }
+        for v in self.order() {
+            for parent in self.parents(*v) {
+                let _ = writeln!(out, "    v{} --> v{}", parent.0, v.0);
+            }
+        }
+        out
+    }
+
+    /// Nodes in build order, each with its parents, bases and level.
+    pub fn json(&self, fleet: &Fleet) -> Value {
+        let levels = self.levels();
+        let node = |v: &VariantId| {
+            let parents: Vec<String> = self.parents(*v).iter().map(|p| fleet.variant(*p).label()).collect();
+            let bases: BTreeSet<String> = self
+                .targets(*v)
+                .iter()
+                .filter_map(|t| match t {
+                    Target::Base(reference) => Some(reference.to_string()),
+                    Target::Variant(_) => None,
+                })
+                .collect();
+            json!({ "variant": fleet.variant(*v).label(), "level": levels[v.0 as usize], "parents": parents, "bases": bases })
+        };
+        json!({ "variants": self.order().iter().map(node).collect::<Vec<_>>() })
+    }
+}

@@ -1,0 +1,204 @@
+//! The planner of `kiln build`: builds what has a reason, keeps the rest, publishes in order.
+
+use crate::graph::Graph;
+use crate::matrix::{Fleet, PublicTag, TagKind, Variant, VariantId};
+use crate::name::{Digest, Platform, Reference, Tag};
+use crate::plan::{Action, Facts, Move, MoveState, Plan, Reason, Step, StepId};
+use std::collections::BTreeSet;
+
+/// What the caller wants.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Publish to registries; otherwise the engine ends with the images.
+    pub push: bool,
+    /// Build what is selected even if nothing changed.
+    pub force: bool,
+    /// What was selected; what it stands on is added. Empty: nothing to do.
+    pub selected: BTreeSet<VariantId>,
+}
+
+/// Plans a run over the selection and all that it stands on. Linear in variants, tags and edges.
+pub fn build(fleet: &Fleet, graph: &Graph, facts: &Facts, options: &Options) -> Plan {
+    let wanted = graph.with_ancestors(&options.selected);
+    let mut planner = Planner::new(fleet, graph, facts, options);
+    let order: Vec<VariantId> = graph.order().iter().copied().filter(|v| wanted.contains(v)).collect();
+    for &v in &order {
+        planner.decide(v);
+    }
+    for &v in order.iter().rev() {
+        planner.ask_for_parents(v);
+    }
+    for &v in &order {
+        planner.emit(v);
+    }
+    Plan { steps: planner.steps, push: options.push }
+}
+
+/// What is done about one variant, and where its steps are.
+#[derive(Debug, Clone, Default)]
+struct Decision {
+    /// Why it is built; `None` if it is kept at `kept`.
+    build: Option<Reason>,
+    kept: Option<Digest>,
+    /// Who needs a kept image on the engine.
+    fetch_for: Option<VariantId>,
+    /// By platform: the step after which the image is on the engine.
+    present: Vec<(Platform, StepId)>,
+    /// The step after which all public tags are where they belong.
+    published: Option<StepId>,
+}
+
+struct Planner<'a> {
+    fleet: &'a Fleet,
+    graph: &'a Graph,
+    facts: &'a Facts,
+    options: &'a Options,
+    decisions: Vec<Decision>,
+    steps: Vec<Step>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(fleet: &'a Fleet, graph: &'a Graph, facts: &'a Facts, options: &'a Options) -> Self {
+        let decisions = vec![Decision::default(); fleet.variants.len()];
+        Self { fleet, graph, facts, options, decisions, steps: Vec::new() }
+    }
+
+    fn decide(&mut self, v: VariantId) {
+        let parent_built = self.graph.parents(v).iter().copied().find(|p| self.decisions[p.0 as usize].build.is_some());
+        let staged = self.facts.staged.get(&v).copied();
+        let reason = if !self.options.push {
+            Some(if self.facts.online { Reason::Asked } else { Reason::Offline })
+        } else if !self.facts.online {
+            Some(Reason::Offline)
+        } else if self.options.force && self.options.selected.contains(&v) {
+            Some(Reason::Forced)
+        } else if let Some(parent) = parent_built {
+            Some(Reason::ParentBuilt(parent))
+        } else if staged.is_none() {
+            Some(self.why_unstaged(v))
+        } else {
+            None
+        };
+        let kept = if reason.is_none() { staged } else { None };
+        self.decisions[v.0 as usize] = Decision { build: reason, kept, ..Decision::default() };
+    }
+
+    fn why_unstaged(&self, v: VariantId) -> Reason {
+        let published = self.fleet.variant(v).references().any(|(r, _)| self.facts.public.contains_key(&r));
+        if published { Reason::RecipeChanged } else { Reason::New }
+    }
+
+    /// A kept parent of something that is built has to be on the engine.
+    fn ask_for_parents(&mut self, v: VariantId) {
+        if self.decisions[v.0 as usize].build.is_none() {
+            return;
+        }
+        for parent in self.graph.parents(v) {
+            let decision = &mut self.decisions[parent.0 as usize];
+            if decision.build.is_none() {
+                decision.fetch_for.get_or_insert(v);
+            }
+        }
+    }
+
+    fn emit(&mut self, v: VariantId) {
+        let variant = self.fleet.variant(v);
+        let ready = match self.decisions[v.0 as usize].build.clone() {
+            Some(reason) => self.emit_builds(variant, reason),
+            None => self.emit_kept(variant),
+        };
+        let published = if self.options.push { self.emit_moves(variant, ready) } else { self.emit_names(variant, ready) };
+        self.decisions[v.0 as usize].published = Some(published);
+    }
+
+    /// Build and, when publishing, stage each platform; returns what the public tags wait for.
+    fn emit_builds(&mut self, variant: &Variant, reason: Reason) -> Vec<StepId> {
+        let mut done = Vec::new();
+        for platform in &variant.platforms {
+            let after = self.parents_present(variant.id, platform);
+            let built = self.push(variant.id, Some(platform), Action::Build, reason.clone(), after);
+            self.decisions[variant.id.0 as usize].present.push((platform.clone(), built));
+            done.push(match self.options.push {
+                true => self.push(variant.id, Some(platform), Action::Stage, Reason::Follows, vec![built]),
+                false => built,
+            });
+        }
+        if self.options.push && variant.platforms.len() > 1 {
+            done = vec![self.push(variant.id, None, Action::Index, Reason::Follows, done)];
+        }
+        done
+    }
+
+    fn emit_kept(&mut self, variant: &Variant) -> Vec<StepId> {
+        let decision = self.decisions[variant.id.0 as usize].clone();
+        let Some(digest) = decision.kept else { return Vec::new() };
+        let reason = if self.is_published(variant, digest) { Reason::UpToDate } else { Reason::Unpublished };
+        let kept = self.push(variant.id, None, Action::Keep { digest }, reason, Vec::new());
+        if let Some(child) = decision.fetch_for {
+            for platform in &variant.platforms {
+                let fetched = self.push(variant.id, Some(platform), Action::Fetch { digest }, Reason::StoodOn(child), vec![kept]);
+                self.decisions[variant.id.0 as usize].present.push((platform.clone(), fetched));
+            }
+        }
+        vec![kept]
+    }
+
+    fn is_published(&self, variant: &Variant, digest: Digest) -> bool {
+        moves(variant, self.facts, Some(digest)).iter().all(|m| m.state != MoveState::Write)
+    }
+
+    /// All of a parent's moves precede any of its children's.
+    fn emit_moves(&mut self, variant: &Variant, mut after: Vec<StepId>) -> StepId {
+        let decision = &self.decisions[variant.id.0 as usize];
+        let reason = match decision.kept {
+            Some(digest) if self.is_published(variant, digest) => Reason::UpToDate,
+            Some(_) => Reason::Unpublished,
+            None => Reason::Follows,
+        };
+        let moves = moves(variant, self.facts, decision.kept);
+        after.extend(self.parents_published(variant.id));
+        self.push(variant.id, None, Action::Move { moves }, reason, after)
+    }
+
+    fn emit_names(&mut self, variant: &Variant, mut after: Vec<StepId>) -> StepId {
+        let references = variant.references().map(|(reference, _)| reference).collect();
+        after.extend(self.parents_published(variant.id));
+        self.push(variant.id, None, Action::Name { references }, Reason::Follows, after)
+    }
+
+    fn parents_present(&self, v: VariantId, platform: &Platform) -> Vec<StepId> {
+        let present = |parent: &VariantId| {
+            let steps = &self.decisions[parent.0 as usize].present;
+            steps.iter().find(|(p, _)| p == platform).or(steps.first()).map(|(_, step)| *step)
+        };
+        self.graph.parents(v).iter().filter_map(present).collect()
+    }
+
+    fn parents_published(&self, v: VariantId) -> Vec<StepId> {
+        self.graph.parents(v).iter().filter_map(|p| self.decisions[p.0 as usize].published).collect()
+    }
+
+    fn push(&mut self, variant: VariantId, platform: Option<&Platform>, action: Action, reason: Reason, after: Vec<StepId>) -> StepId {
+        let id = StepId(u32::try_from(self.steps.len()).unwrap_or(u32::MAX));
+        self.steps.push(Step { variant, platform: platform.cloned(), action, reason, after });
+        id
+    }
+}
+
+/// A variant's public tags in the order they are written: fixed ones, moving ones, `latest` last.
+fn moves(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Move> {
+    let mut moves: Vec<Move> = variant.moves().map(|(r, tag, closed)| planned(r, tag, closed, facts, expected)).collect();
+    moves.sort_by_key(|m| (m.kind, m.reference.tag == Some(Tag::latest())));
+    moves
+}
+
+fn planned(reference: Reference, tag: &PublicTag, closed: Option<&str>, facts: &Facts, expected: Option<Digest>) -> Move {
+    let was = facts.public.get(&reference).copied();
+    let state = match (was, closed) {
+        (Some(_), _) if was == expected => MoveState::Current,
+        (_, Some(why)) => MoveState::Held(why.to_owned()),
+        (Some(_), None) if tag.kind == TagKind::Fixed => MoveState::Kept,
+        _ => MoveState::Write,
+    };
+    Move { reference, kind: tag.kind, was, state }
+}

@@ -1,0 +1,34 @@
+//! What is out there now, as the survey found it.
+
+use crate::matrix::VariantId;
+use crate::name::{Digest, Reference};
+use std::collections::BTreeMap;
+
+/// The world outside at one moment. A run asks each question once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Whether the registries were asked at all.
+    pub online: bool,
+    /// Outside images, one digest each for the whole run.
+    pub locks: BTreeMap<Reference, Lock>,
+    /// Variants whose recipe is staged, green: `r-<recipe id>`.
+    pub staged: BTreeMap<VariantId, Digest>,
+    /// Public tags that exist.
+    pub public: BTreeMap<Reference, Digest>,
+}
+
+/// Exactly which outside image is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lock {
+    /// The manifest's digest in the registry, or the image id where only the engine has it.
+    pub digest: Digest,
+    pub source: LockSource,
+}
+
+/// Who said what a base is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockSource {
+    Registry,
+    /// No registry serves it; the engine has it.
+    Engine,
+}

@@ -1,0 +1,70 @@
+//! Recipe ids and build ids: hashes over inputs, the same on every machine.
+
+use crate::graph::{Graph, Target};
+use crate::matrix::{Fleet, VariantId};
+use crate::name::{Digest, Platform};
+use crate::plan::Lock;
+use crate::render::Recipe;
+
+/// The format of what is hashed; another number makes every image new.
+const FORMAT: &str = "kiln-recipe-1";
+
+/// What the author controls, as one hash a variant and one a build.
+#[derive(Debug, Clone, Default)]
+pub struct Ids {
+    variants: Vec<Digest>,
+    builds: Vec<Vec<(Platform, Digest)>>,
+}
+
+impl Ids {
+    /// The recipe id of a variant over all its platforms.
+    pub fn variant(&self, id: VariantId) -> Digest {
+        self.variants[id.0 as usize]
+    }
+
+    /// The recipe id of a variant on one of its platforms.
+    pub fn build(&self, id: VariantId, platform: &Platform) -> Digest {
+        let of = |(p, d): &(Platform, Digest)| (p == platform).then_some(*d);
+        self.builds[id.0 as usize].iter().find_map(of).unwrap_or(self.variants[id.0 as usize])
+    }
+
+    /// The tag that follows the newest green build of a variant's recipe.
+    pub fn recipe_tag(&self, id: VariantId) -> String {
+        format!("r-{}", self.variant(id).hex())
+    }
+}
+
+/// The recipe ids of a fleet, parents first; linear in variants, parents and platforms.
+pub fn ids(fleet: &Fleet, recipes: &[Recipe], graph: &Graph) -> Ids {
+    let blank = Digest::of("");
+    let mut ids = Ids { variants: vec![blank; fleet.variants.len()], builds: vec![Vec::new(); fleet.variants.len()] };
+    for &v in graph.order() {
+        let (variant, recipe) = (fleet.variant(v), &recipes[v.0 as usize]);
+        let builds: Vec<_> = variant.platforms.iter().map(|p| (p.clone(), recipe_id(recipe, graph, &ids, &variant.args, p))).collect();
+        ids.variants[v.0 as usize] = match builds.as_slice() {
+            [(_, only)] => *only,
+            several => Digest::of(several.iter().map(|(p, d)| format!("{p} {d}\n")).collect::<String>()),
+        };
+        ids.builds[v.0 as usize] = builds;
+    }
+    ids
+}
+
+fn recipe_id(recipe: &Recipe, graph: &Graph, ids: &Ids, args: &indexmap::IndexMap<String, String>, platform: &Platform) -> Digest {
+    let stands = graph.targets(recipe.variant).iter().map(|target| match target {
+        Target::Variant(parent) => format!("parent {}\n", ids.build(*parent, platform)),
+        Target::Base(reference) => format!("base {reference}\n"),
+    });
+    let mut text = format!("{FORMAT}\nown {}\n", recipe.own_digest(args.iter().map(|(k, v)| (k.as_str(), v.as_str())), platform));
+    text.extend(stands);
+    Digest::of(text)
+}
+
+/// What the world adds to a recipe: the digests of its bases, and of its parents their build ids (or,
+/// where a parent is kept from an earlier run, the digest it is kept at).
+pub fn build_id<'a>(recipe: Digest, locks: impl IntoIterator<Item = &'a Lock>, parents: impl IntoIterator<Item = String>) -> Digest {
+    let mut text = format!("kiln-build-1\nrecipe {recipe}\n");
+    text.extend(locks.into_iter().map(|lock| format!("base {}\n", lock.digest)));
+    text.extend(parents.into_iter().map(|parent| format!("parent {parent}\n")));
+    Digest::of(text)
+}

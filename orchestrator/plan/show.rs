@@ -1,0 +1,164 @@
+//! A plan as people and programs read it.
+
+use crate::matrix::{Fleet, VariantId};
+use crate::plan::{Action, Move, MoveState, Plan, Reason, Step};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The plan in words: a paragraph a variant, with what it waits for and which tags it writes.
+pub fn text(plan: &Plan, fleet: &Fleet) -> String {
+    let mut out = summary(plan, fleet);
+    for (variant, steps) in by_variant(plan).into_values() {
+        let label = fleet.variant(variant).label();
+        let head = steps.iter().find(|s| matches!(s.action, Action::Build | Action::Keep { .. }));
+        let Some(head) = head else { continue };
+        let platforms: Vec<String> =
+            steps.iter().filter(|s| s.action == Action::Build).filter_map(|s| s.platform.as_ref()).map(ToString::to_string).collect();
+        let on = if platforms.len() > 1 { format!(" on {}", platforms.join(", ")) } else { String::new() };
+        let _ = writeln!(out, "\n{:<6}{label}{on}: {}", head.action.word(), head.reason.words(fleet));
+        let waits = waits(plan, &steps, variant);
+        if !waits.is_empty() {
+            let labels: Vec<String> = waits.iter().map(|v| fleet.variant(*v).label()).collect();
+            let _ = writeln!(out, "      after {}", labels.join(", "));
+        }
+        for step in &steps {
+            show_effects(&mut out, step, fleet);
+        }
+    }
+    out
+}
+
+fn summary(plan: &Plan, fleet: &Fleet) -> String {
+    let variants = by_variant(plan).len();
+    let kept = plan.steps.iter().filter(|s| matches!(s.action, Action::Keep { .. })).count();
+    let ending = if plan.push { format!("{} to write", count(plan.writes(), "tag")) } else { "named on the engine only".into() };
+    format!("fleet {}: {}, {} to build, {kept} up to date, {ending}\n", fleet.name, count(variants, "variant"), plan.builds())
+}
+
+/// `1 tag`, `2 tags`
+fn count(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+fn by_variant(plan: &Plan) -> BTreeMap<usize, (VariantId, Vec<&Step>)> {
+    let mut first = BTreeMap::new();
+    let mut groups: BTreeMap<usize, (VariantId, Vec<&Step>)> = BTreeMap::new();
+    for (at, step) in plan.steps.iter().enumerate() {
+        let group = *first.entry(step.variant).or_insert(at);
+        groups.entry(group).or_insert_with(|| (step.variant, Vec::new())).1.push(step);
+    }
+    groups
+}
+
+fn waits(plan: &Plan, steps: &[&Step], own: VariantId) -> Vec<VariantId> {
+    let mut all: Vec<VariantId> = steps.iter().flat_map(|s| &s.after).map(|id| plan.step(*id).variant).filter(|v| *v != own).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
+    match &step.action {
+        Action::Fetch { .. } => {
+            let _ = writeln!(out, "      fetch: {}", step.reason.words(fleet));
+        }
+        Action::Name { references } => references.iter().for_each(|r| {
+            let _ = writeln!(out, "      name  {}", r.familiar());
+        }),
+        Action::Move { moves } => moves.iter().for_each(|m| {
+            let _ = writeln!(out, "      {}", show_move(m));
+        }),
+        Action::Build | Action::Stage | Action::Index | Action::Keep { .. } => {}
+    }
+}
+
+fn show_move(m: &Move) -> String {
+    let name = m.reference.familiar();
+    match (&m.state, &m.was) {
+        (MoveState::Write, Some(was)) => format!("move  {name} (is {})", was.short()),
+        (MoveState::Write, None) => format!("write {name}"),
+        (MoveState::Current, _) => format!("same  {name}"),
+        (MoveState::Kept, _) => format!("kept  {name} (written once)"),
+        (MoveState::Held(why), _) => format!("held  {name}: {why}"),
+    }
+}
+
+impl Reason {
+    /// One sentence without a full stop.
+    pub fn words(&self, fleet: &Fleet) -> String {
+        match self {
+            Reason::Asked => "built here; its previous image serves as cache".into(),
+            Reason::New => "nothing is published under its names".into(),
+            Reason::RecipeChanged => "what is published was made from another recipe".into(),
+            Reason::Forced => "--force".into(),
+            Reason::ParentBuilt(parent) => format!("its parent {} is built", fleet.variant(*parent).label()),
+            Reason::Offline => "the registry was not asked".into(),
+            Reason::UpToDate => "its recipe is built, staged and published".into(),
+            Reason::Unpublished => "its recipe is staged, but not all its tags point there".into(),
+            Reason::StoodOn(child) => format!("{} stands on it", fleet.variant(*child).label()),
+            Reason::Follows => "follows from the step before".into(),
+        }
+    }
+
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Reason::Asked => "asked",
+            Reason::New => "new",
+            Reason::RecipeChanged => "recipe-changed",
+            Reason::Forced => "forced",
+            Reason::ParentBuilt(_) => "parent-built",
+            Reason::Offline => "offline",
+            Reason::UpToDate => "up-to-date",
+            Reason::Unpublished => "unpublished",
+            Reason::StoodOn(_) => "stood-on",
+            Reason::Follows => "follows",
+        }
+    }
+}
+
+/// The plan for programs; `docs/plan.md` describes the fields.
+pub fn json(plan: &Plan, fleet: &Fleet) -> Value {
+    let steps: Vec<Value> = plan.iter().map(|(id, step)| step_json(id.0, step, fleet)).collect();
+    json!({ "format": 1, "fleet": fleet.name, "push": plan.push, "builds": plan.builds(), "writes": plan.writes(), "steps": steps })
+}
+
+fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
+    let mut value = json!({
+        "step": id,
+        "variant": fleet.variant(step.variant).label(),
+        "platform": step.platform,
+        "action": step.action.word(),
+        "reason": { "code": step.reason.code(), "text": step.reason.words(fleet) },
+        "after": step.after,
+    });
+    let extra = match &step.action {
+        Action::Fetch { digest } | Action::Keep { digest } => Some(("digest", json!(digest))),
+        Action::Name { references } => Some(("names", json!(references))),
+        Action::Move { moves } => Some(("moves", moves.iter().map(move_json).collect())),
+        Action::Build | Action::Stage | Action::Index => None,
+    };
+    if let (Some((key, extra)), Some(object)) = (extra, value.as_object_mut()) {
+        object.insert(key.into(), extra);
+    }
+    value
+}
+
+fn move_json(m: &Move) -> Value {
+    let kind = match m.kind {
+        crate::matrix::TagKind::Fixed => "fixed",
+        crate::matrix::TagKind::Moving => "moving",
+    };
+    let (state, why) = match &m.state {
+        MoveState::Write => ("write", None),
+        MoveState::Current => ("current", None),
+        MoveState::Kept => ("kept", None),
+        MoveState::Held(why) => ("held", Some(why)),
+    };
+    let mut value = json!({ "reference": m.reference, "kind": kind, "was": m.was, "state": state });
+    if let (Some(why), Some(object)) = (why, value.as_object_mut()) {
+        object.insert("why".into(), json!(why));
+    }
+    value
+}

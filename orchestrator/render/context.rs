@@ -1,0 +1,161 @@
+//! Build contexts: which files of the workspace a build is sent.
+
+use super::{Files, Ignore};
+use crate::matrix::{Body, Variant};
+use crate::text::{Diagnostic, Sources, Span, Spanned};
+use crate::tree::Tree;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A folder as the context of one Dockerfile.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    /// Relative to the workspace; empty for the workspace itself.
+    folder: String,
+    /// The hand-written Dockerfile: what `<it>.dockerignore` says wins, and it is not sent itself.
+    dockerfile: Option<String>,
+}
+
+/// Contexts and copied files of a whole fleet, each read once.
+#[derive(Debug, Default)]
+pub(super) struct Contexts {
+    folders: BTreeMap<Key, Option<Arc<Tree>>>,
+    copied: BTreeMap<String, Option<Arc<Tree>>>,
+}
+
+/// A path without `.`, `..` and doubled slashes; `None` if it is absolute or leads out of the workspace.
+pub fn normal(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    if path.starts_with('/') || path.contains('\0') {
+        return None;
+    }
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The folder that the variant's context is; `None` where it is made of copied files alone.
+pub(super) fn key(variant: &Variant) -> Option<Result<(Key, Span), Diagnostic>> {
+    let outside = |path: &Spanned<String>| {
+        let fault = Diagnostic::error("render::outside", format!("`{}` leads out of the workspace", path.escape_debug()));
+        fault.at(path.span, "here").help("a path is relative to the workspace and stays inside it")
+    };
+    let dockerfile = match &variant.body {
+        Body::Template(_) => None,
+        Body::Dockerfile(path) => match normal(path) {
+            Some(normal) => Some((normal, path.span)),
+            None => return Some(Err(outside(path))),
+        },
+    };
+    let (folder, span) = match (&variant.context, &dockerfile) {
+        (Some(path), _) => match normal(path) {
+            Some(folder) => (folder, path.span),
+            None => return Some(Err(outside(path))),
+        },
+        (None, Some((file, span))) => (file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(), *span),
+        (None, None) => return None,
+    };
+    Some(Ok((Key { folder, dockerfile: dockerfile.map(|(path, _)| path) }, span)))
+}
+
+impl Contexts {
+    /// Reads every folder and every copied path once, in parallel.
+    pub fn load(
+        keys: Vec<(Key, Span)>,
+        copied: Vec<Spanned<String>>,
+        files: &dyn Files,
+        sources: &mut Sources,
+        faults: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let keys: BTreeMap<_, _> = keys.into_iter().rev().collect();
+        let paths: BTreeMap<_, _> = copied.into_iter().rev().map(|path| (path.value, path.span)).collect();
+        let ignores: Vec<_> = keys.into_iter().map(|(key, span)| (ignore(&key, span, files, sources, faults), key, span)).collect();
+        let folders: Vec<_> = ignores.into_par_iter().map(|(ignore, key, span)| (folder(&key, &ignore, files), key, span)).collect();
+        let nothing = Ignore::default();
+        let copied: Vec<_> = paths.into_par_iter().map(|(path, span)| (files.tree(&path, &nothing), path, span)).collect();
+        let mut keep = |tree: Result<Arc<Tree>, String>, span: Span| {
+            tree.map_err(|why| faults.push(Diagnostic::error("render::context", why).at(span, "named here"))).ok()
+        };
+        Self {
+            folders: folders.into_iter().map(|(tree, key, span)| (key, keep(tree, span))).collect(),
+            copied: copied.into_iter().map(|(tree, path, span)| (path, keep(tree, span))).collect(),
+        }
+    }
+
+    /// The context of a variant: its folder and what its tool sets copy; `None` after a fault.
+    pub fn tree(&self, key: Option<&Key>, copied: &[Spanned<String>]) -> Option<Arc<Tree>> {
+        let folder = match key {
+            Some(key) => self.folders.get(key)?.clone()?,
+            None => Arc::default(),
+        };
+        if copied.is_empty() {
+            return Some(folder);
+        }
+        let mut tree = Tree::clone(&folder);
+        for path in copied {
+            let more = self.copied.get(&path.value)?.clone()?;
+            for (below, entry) in more.iter() {
+                let at = if below.is_empty() {
+                    path.value.clone()
+                } else {
+                    format!("{}/{below}", path.value).trim_start_matches('/').to_owned()
+                };
+                tree.add(at, entry.clone());
+            }
+        }
+        Some(Arc::new(tree))
+    }
+}
+
+/// The patterns that hold for a context: `<Dockerfile>.dockerignore` where there is one, else the context's own.
+fn ignore(key: &Key, span: Span, files: &dyn Files, sources: &mut Sources, faults: &mut Vec<Diagnostic>) -> Ignore {
+    let own = key.dockerfile.iter().map(|path| format!("{path}.dockerignore"));
+    for path in own.chain([join(&key.folder, ".dockerignore")]) {
+        match files.text(&path) {
+            Ok(None) => {}
+            Ok(Some(text)) => {
+                let (ignore, found) = Ignore::parse(&text);
+                if !found.is_empty() {
+                    let source = sources.add(path, text.clone());
+                    faults.extend(found.into_iter().map(|fault| {
+                        let start: usize = text.split_inclusive('\n').take(fault.line - 1).map(str::len).sum();
+                        let end = start + text[start..].lines().next().map_or(0, str::len);
+                        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+                        Diagnostic::error("render::ignore", fault.message)
+                            .at(Span { source, start: offset(start), end: offset(end) }, "here")
+                    }));
+                }
+                return ignore;
+            }
+            Err(why) => faults.push(Diagnostic::error("render::ignore", why).at(span, "for this context")),
+        }
+    }
+    Ignore::default()
+}
+
+/// A folder without the Dockerfile and the ignore files: a builder that got those would apply them once more.
+fn folder(key: &Key, ignore: &Ignore, files: &dyn Files) -> Result<Arc<Tree>, String> {
+    let mut tree = files.tree(&key.folder, ignore)?;
+    if tree.get("").is_some() {
+        return Err(format!("`{}` is no folder", key.folder));
+    }
+    let below = |path: &str| Some(if key.folder.is_empty() { path } else { path.strip_prefix(&key.folder)?.strip_prefix('/')? }.to_owned());
+    let own = key.dockerfile.iter().filter_map(|path| below(path));
+    let unsent = own.flat_map(|path| [format!("{path}.dockerignore"), path]).chain([String::from(".dockerignore")]);
+    for path in unsent {
+        if tree.get(&path).is_some() {
+            Arc::make_mut(&mut tree).remove(&path);
+        }
+    }
+    Ok(tree)
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}

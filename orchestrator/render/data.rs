@@ -1,0 +1,101 @@
+//! What a template can name, for one variant.
+
+use super::slot::Slot;
+use super::toolset::{self, Installed};
+use crate::manifest::Syntax;
+use crate::matrix::{Cell, Fleet, Parent, Variant};
+use crate::text::Diagnostic;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Names at the top that no axis takes over.
+const RESERVED: [&str; 11] = ["from", "image", "name", "axis", "cells", "args", "env", "platforms", "toolsets", "syntax", "this"];
+
+/// A variant's data with what was found wrong on the way.
+pub(super) struct Data {
+    pub value: Value,
+    pub installed: Installed,
+}
+
+/// Everything a template of this variant can name; docs/templates.md lists it.
+pub(super) fn data(fleet: &Fleet, variant: &Variant) -> Data {
+    let mut installed = toolset::install(fleet, variant);
+    check(variant, &mut installed.faults);
+    let axis: Map<String, Value> = variant.cells.iter().map(|(name, cell)| (name.clone(), json!(cell.value))).collect();
+    let mut top: Map<String, Value> =
+        loose(variant).into_iter().chain(axis.clone()).filter(|(name, _)| !RESERVED.contains(&name.as_str())).collect();
+    let cells: Map<String, Value> = variant.cells.iter().map(|(name, cell)| (name.clone(), parts(cell))).collect();
+    let platforms: Vec<String> = variant.platforms.iter().map(ToString::to_string).collect();
+    let syntax = match fleet.syntax {
+        Syntax::BuildKit => "buildkit",
+        Syntax::Classic => "classic",
+    };
+    let fixed = [
+        ("image", json!(variant.image)),
+        ("name", json!(variant.name)),
+        ("axis", Value::Object(axis)),
+        ("cells", Value::Object(cells)),
+        ("args", json!(variant.args)),
+        ("env", json!(variant.env)),
+        ("platforms", json!(platforms)),
+        ("toolsets", json!(installed.data)),
+        ("syntax", json!(syntax)),
+    ];
+    top.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
+    top.extend(from(fleet, variant, &mut installed.faults).map(|from| (String::from("from"), json!(from))));
+    Data { value: Value::Object(top), installed }
+}
+
+/// The parent as a FROM names it: its public name, as people write it.
+fn from(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Option<String> {
+    match variant.parent? {
+        Parent::Base(id) => Some(fleet.base(id).reference.familiar()),
+        Parent::Variant(id) => {
+            let parent = fleet.variant(id);
+            let name = parent.public_name().map(|reference| reference.familiar());
+            if name.is_none() {
+                let fault = Diagnostic::error("render::nameless-parent", format!("`{}` has no public name to stand on", parent.label()));
+                faults.push(fault.at(parent.span, "this image has no tag").help("give it a `tag`"));
+            }
+            name
+        }
+    }
+}
+
+/// A cell's value and token, the series of its version (its name where it is none), and its own
+/// data, which hides the others as it does in patterns.
+fn parts(cell: &Cell) -> Value {
+    let series = |count| cell.version.as_ref().and_then(|version| version.series(count)).unwrap_or(&cell.value);
+    let fixed = [("value", cell.value.as_str()), ("token", &cell.token), ("major", series(1)), ("minor", series(2))];
+    let own = cell.data.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    Value::Object(fixed.into_iter().chain(own).map(|(name, value)| (name.to_owned(), json!(value))).collect())
+}
+
+/// Data of values by its own name, where only one axis has it.
+fn loose(variant: &Variant) -> Map<String, Value> {
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, value) in variant.cells.values().flat_map(|cell| &cell.data) {
+        found.entry(name).or_default().push(value);
+    }
+    let single = found.into_iter().filter(|(_, values)| values.len() == 1);
+    single.map(|(name, values)| (name.to_owned(), json!(values[0]))).collect()
+}
+
+/// Values that no line of a Dockerfile can hold.
+fn check(variant: &Variant, faults: &mut Vec<Diagnostic>) {
+    let cells = variant.cells.iter().flat_map(|(name, cell)| {
+        let own = [(name.as_str(), &cell.value), (name.as_str(), &cell.token)];
+        own.into_iter().chain(cell.data.iter().map(|(name, value)| (name.as_str(), value)))
+    });
+    let pairs = variant.args.iter().chain(&variant.env).map(|(name, value)| (name.as_str(), value));
+    let named = variant.args.keys().chain(variant.env.keys()).filter_map(|name| Some((name, Slot::Name.check(name).err()?)));
+    for (name, why) in named {
+        let message = format!("`{}` cannot name a variable: it {why}", name.escape_debug());
+        faults.push(Diagnostic::error("render::name", message).at(variant.span, "in this image"));
+    }
+    for (name, why) in cells.chain(pairs).filter_map(|(name, value)| Some((name, Slot::Text.check(value).err()?))) {
+        let message = format!("the value of `{name}` {why}");
+        let fault = Diagnostic::error("render::value", message).at(variant.span, "in this image");
+        faults.push(fault.help("a value is one line of text without control characters"));
+    }
+}

@@ -1,0 +1,221 @@
+//! `.dockerignore`: which files of a context a build does not get.
+//!
+//! The rules are Docker's (moby's pattern matcher), not git's: every pattern starts at the
+//! context's root, `**` crosses folders, `!` takes back, the last match wins, and what is said of
+//! a folder holds for all below it.
+
+use regex::Regex;
+
+/// The patterns of one ignore file, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Ignore {
+    patterns: Vec<Pattern>,
+}
+
+#[derive(Debug, Clone)]
+struct Pattern {
+    takes_back: bool,
+    fits: Regex,
+}
+
+/// A line that is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IgnoreFault {
+    /// From 1.
+    pub line: usize,
+    pub message: String,
+}
+
+impl Ignore {
+    /// Reads an ignore file. A line that is no pattern is a fault and is left out.
+    pub fn parse(text: &str) -> (Self, Vec<IgnoreFault>) {
+        let mut patterns = Vec::new();
+        let mut faults = Vec::new();
+        for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+            // Only a `#` in the first column makes a comment.
+            if line.starts_with('#') || line.trim().is_empty() {
+                continue;
+            }
+            match Pattern::parse(line.trim()) {
+                Ok(pattern) => patterns.extend(pattern),
+                Err(message) => faults.push(IgnoreFault { line: index + 1, message }),
+            }
+        }
+        (Self { patterns }, faults)
+    }
+
+    /// Whether a build does not get this file (a path relative to the context, `/` between parts).
+    pub fn excludes(&self, path: &str) -> bool {
+        let mut excluded = false;
+        for pattern in &self.patterns {
+            // A pattern that would change nothing need not be tried.
+            if pattern.takes_back == excluded && pattern.covers(path) {
+                excluded = !pattern.takes_back;
+            }
+        }
+        excluded
+    }
+
+    /// Whether everything below this folder is excluded, so that nobody need look into it.
+    pub fn excludes_all_below(&self, folder: &str) -> bool {
+        self.excludes(folder) && !self.patterns.iter().any(|p| p.takes_back)
+    }
+
+    /// Whether there is no pattern.
+    pub fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+}
+
+impl Pattern {
+    /// `None` for what names the context itself: Docker lets nobody exclude everything that way.
+    fn parse(line: &str) -> Result<Option<Self>, String> {
+        let (takes_back, line) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest.trim_start()));
+        if takes_back && line.is_empty() {
+            return Err(String::from("`!` takes nothing back"));
+        }
+        let cleaned = clean(line);
+        if cleaned.is_empty() {
+            return Ok(None);
+        }
+        let fits = Regex::new(&translate(&cleaned)?).map_err(|_| format!("`{line}` is no pattern"))?;
+        Ok(Some(Self { takes_back, fits }))
+    }
+
+    /// Whether it fits the path or a folder above it.
+    fn covers(&self, path: &str) -> bool {
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        above.chain([path]).any(|path| self.fits.is_match(path))
+    }
+}
+
+/// `./a//b/../c/` is `a/c`, as Docker cleans patterns; what leads out of the context stays at its root.
+fn clean(pattern: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in pattern.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// The regular expression of a pattern, anchored at both ends.
+fn translate(pattern: &str) -> Result<String, String> {
+    let mut regex = String::from("(?s)^");
+    // `**name` with nothing else to match is a plain ending, `xname` included.
+    if let Some(ending) = pattern.strip_prefix("**").filter(|rest| !rest.starts_with('/') && !rest.contains(['*', '?', '[', ']', '\\'])) {
+        return Ok(format!("(?s){}$", regex::escape(ending)));
+    }
+    let mut chars = pattern.chars().peekable();
+    while let Some(ch) = chars.next() {
+        match ch {
+            '*' if chars.next_if_eq(&'*').is_some() => {
+                // `**/` and `**` alike: any number of folders, also none.
+                let _ = chars.next_if_eq(&'/');
+                regex.push_str(if chars.peek().is_none() { ".*" } else { "(.*/)?" });
+            }
+            '*' => regex.push_str("[^/]*"),
+            '?' => regex.push_str("[^/]"),
+            '[' => regex.push_str(&class(&mut chars, pattern)?),
+            '\\' => match chars.next() {
+                Some(next) => regex.push_str(&regex::escape(next.encode_utf8(&mut [0; 4]))),
+                None => return Err(format!("`{pattern}` ends in a backslash")),
+            },
+            ch => regex.push_str(&regex::escape(ch.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    regex.push('$');
+    Ok(regex)
+}
+
+/// `[a-z]`, `[^a-z]`: one character of a set.
+fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, pattern: &str) -> Result<String, String> {
+    let open = || format!("`{pattern}`: a `[` is not closed");
+    let mut class = String::from(if chars.next_if_eq(&'^').is_some() { "[^" } else { "[" });
+    let mut empty = true;
+    loop {
+        match chars.next().ok_or_else(open)? {
+            ']' if !empty => break,
+            ']' => return Err(format!("`{pattern}`: an empty set")),
+            '-' => class.push('-'),
+            '\\' => class.push_str(&regex::escape(chars.next().ok_or_else(open)?.encode_utf8(&mut [0; 4]))),
+            // These mean something inside a regular expression's set and nothing here.
+            ch @ ('[' | '&' | '~' | '^') => class.extend(['\\', ch]),
+            ch => class.push(ch),
+        }
+        empty = false;
+    }
+    class.push(']');
+    Ok(class)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(file: &str, excluded: &str, kept: &str) {
+        let (ignore, faults) = Ignore::parse(file);
+        assert_eq!(faults, []);
+        for path in excluded.split_whitespace() {
+            assert!(ignore.excludes(path), "{file:?} should exclude {path}");
+        }
+        for path in kept.split_whitespace() {
+            assert!(!ignore.excludes(path), "{file:?} should keep {path}");
+        }
+    }
+
+    #[test]
+    fn patterns() {
+        check("", "", "a a/b");
+        check("docs", "docs docs/a docs/a/b", "x/docs docs2");
+        check("/docs/", "docs docs/a", "x/docs");
+        check("./docs", "docs/a", "x/docs");
+        check("a/../docs", "docs/a", "a");
+        check("*.md", "a.md", "x/a.md a.mdx");
+        check("*/*.md", "x/a.md", "a.md x/y/a.md");
+        check("**/*.md", "a.md x/a.md x/y/a.md", "a.mdx");
+        check("**/docs", "docs docs/a x/docs x/y/docs/z", "xdocs");
+        check("**docs", "docs xdocs a/xdocs", "docsx");
+        check("**d?cs", "docs a/docs", "xdocs");
+        check("x/**", "x/a x/a/b", "xa a");
+        check("x/**/y", "x/y x/a/y x/a/b/y", "xy");
+        check("**", "a a/b", "");
+        check("*", "a a/b", "");
+        check("temp?", "tempa tempb/x", "temp x/tempa temp/a");
+        check("*\n!src", "a b/c", "src src/a.rs src/x/y");
+        check("*\n!src\nsrc/secret", "a src/secret src/secret/x", "src/a");
+        check("docs\n!docs/keep.md", "docs/a", "docs/keep.md");
+        check("!docs/keep.md\ndocs", "docs/a docs/keep.md", "");
+        check("*.md\n!README*.md\nREADME-secret.md", "a.md README-secret.md", "README.md README-x.md");
+        check("# comment\n\n  \n #not", "#not", "#comment comment");
+        check("  a  ", "a", "b");
+        check("[a-c]x", "ax bx", "dx");
+        check("[^a-c]x", "dx", "ax");
+        check("a\\*b", "a*b", "axb");
+        check("a.b", "a.b", "axb");
+        check("a+(b)|{c}$", "a+(b)|{c}$", "aab");
+        check(".\n/", "", "a a/b");
+        check("..", "", "a");
+        check("a\r\nb\r\n", "a b", "c");
+        check("! a\n*\n!b", "a c", "b");
+        check("\u{feff}a", "a", "b");
+        check("é*", "éx", "e");
+    }
+
+    #[test]
+    fn faults() {
+        let lines = |file: &str| Ignore::parse(file).1.into_iter().map(|f| f.line).collect::<Vec<_>>();
+        assert_eq!(lines("a\n[\nb[]\n!\n\\"), [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn folders_are_skipped_only_where_nothing_is_taken_back() {
+        assert!(Ignore::parse("node_modules").0.excludes_all_below("node_modules"));
+        assert!(!Ignore::parse("node_modules\n!node_modules/a").0.excludes_all_below("node_modules"));
+        assert!(!Ignore::parse("node_modules").0.excludes_all_below("src"));
+    }
+}

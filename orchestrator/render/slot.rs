@@ -1,0 +1,74 @@
+//! What a value may be where it is put: no value may add an instruction or leave its own.
+
+use super::dockerfile::{Given, read};
+use indexmap::IndexMap;
+
+/// What a place in a Dockerfile takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// Any text of one line.
+    Text,
+    /// The name of a variable.
+    Name,
+    /// A package, perhaps with its version: `git`, `libc6:arm64`, `curl=7.88.*`, `gcc-12+`.
+    Package,
+    /// A path in the image: absolute.
+    ImagePath,
+    /// An address to fetch from.
+    Url,
+    /// A shell line behind RUN.
+    Shell,
+}
+
+/// Marks where a value begins and ends in rendered text, so that what values wrote can be told from
+/// what the template wrote. Private-use characters that no value and no template may hold.
+pub(super) const BEGIN: char = '\u{f8f0}';
+pub(super) const END: char = '\u{f8f1}';
+
+impl Slot {
+    /// Whether the value fits.
+    ///
+    /// # Errors
+    /// A half-sentence that says why not: "holds a line break".
+    pub fn check(self, value: &str) -> Result<(), String> {
+        if let Some(bad) = value.chars().find(|c| c.is_control() || matches!(*c, BEGIN | END | '\u{2028}' | '\u{2029}')) {
+            return Err(format!("holds the character `{}`", bad.escape_unicode()));
+        }
+        let only = |allowed: &str| match value.chars().find(|c| !(c.is_ascii_alphanumeric() || allowed.contains(*c))) {
+            Some(bad) => Err(format!("holds `{bad}`")),
+            None if value.is_empty() => Err(String::from("is empty")),
+            None => Ok(()),
+        };
+        match self {
+            Slot::Text => Ok(()),
+            Slot::Name if value.starts_with(|c: char| c.is_ascii_digit()) => Err(String::from("starts with a digit")),
+            Slot::Name => only("_"),
+            Slot::Package if value.starts_with('-') => Err(String::from("starts with `-`")),
+            Slot::Package => only("+-._:=~*@/"),
+            Slot::ImagePath if !value.starts_with('/') => Err(String::from("is not an absolute path")),
+            Slot::ImagePath => only("+-._:=~@/,% "),
+            Slot::Url if !value.starts_with("https://") && !value.starts_with("http://") => {
+                Err(String::from("does not start with `https://`"))
+            }
+            Slot::Url => only("+-._:=~@/,%?&#!*;()"),
+            Slot::Shell => shell(value),
+        }
+    }
+}
+
+/// A shell line must be one RUN and nothing more: no flag of RUN, no here-document, no open end.
+fn shell(value: &str) -> Result<(), String> {
+    if value.trim().is_empty() {
+        return Err(String::from("is empty"));
+    }
+    if value.trim_start().starts_with("--") {
+        return Err(String::from("starts with `--`, which would be a flag of RUN"));
+    }
+    let nothing = IndexMap::new();
+    let file = read(&format!("FROM scratch\nRUN {value}\nUSER x"), Given { args: &nothing, platforms: &[] });
+    let keywords: Vec<_> = file.instructions.iter().map(|i| i.keyword.as_str()).collect();
+    if keywords != ["FROM", "RUN", "USER"] || !file.faults.is_empty() {
+        return Err(String::from("does not end in its own line: a backslash at the end, or a here-document"));
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! One event a line, for programs; `docs/events.md` describes the fields.
+
+use crate::plan::StepId;
+use crate::report::{Labels, Reporter, Row, words};
+use crate::request::WorldError;
+use crate::run::{CacheUse, Done, Event, EventKind, Failure, Outcome};
+use serde_json::{Value, json};
+use std::io::Write;
+
+/// Writes a JSON object an event.
+pub struct Json<W> {
+    out: W,
+    labels: Labels,
+}
+
+impl<W: Write + Send> Json<W> {
+    /// A report to any writer.
+    pub fn new(out: W, labels: Labels) -> Self {
+        Self { out, labels }
+    }
+
+    fn step(&self, event: &'static str, step: StepId, rest: Value) -> Value {
+        let mut value = json!({ "event": event, "step": step.0, "variant": self.labels.of(step), "action": self.labels.action(step) });
+        if let (Value::Object(all), Value::Object(rest)) = (&mut value, rest) {
+            all.extend(rest);
+        }
+        value
+    }
+
+    fn value(&self, kind: &EventKind) -> Value {
+        match kind {
+            EventKind::StepStarted { step } => self.step("started", *step, json!({})),
+            EventKind::Progress { step, text, cached } => self.step("progress", *step, json!({ "text": text, "cached": cached })),
+            EventKind::Output { step, line } => self.step("output", *step, json!({ "line": line })),
+            EventKind::Note { step, text } => self.step("note", *step, json!({ "text": text })),
+            EventKind::StepDone { step, done } => self.step("done", *step, done_json(done)),
+            EventKind::StepFailed { step, failure } => self.step("failed", *step, failure_json(failure)),
+            EventKind::Blocked { step, by } => self.step("blocked", *step, json!({ "by": by.0, "by_variant": self.labels.of(*by) })),
+            EventKind::Stopping => json!({ "event": "stopping" }),
+        }
+    }
+
+    fn write(&mut self, value: &Value) {
+        let _ = writeln!(self.out, "{value}");
+    }
+}
+
+fn done_json(done: &Done) -> Value {
+    let text = words::done(done);
+    match done {
+        Done::Built { image, cached, ran, cache } => {
+            let (from, why) = match cache {
+                CacheUse::From(reference) => (Some(reference), None),
+                CacheUse::None(why) => (None, Some(why)),
+            };
+            json!({ "image": image, "cached": cached, "ran": ran, "cache_from": from, "no_cache": why, "text": text })
+        }
+        Done::Staged { digest, adopted } => json!({ "digest": digest, "adopted": adopted, "text": text }),
+        Done::Indexed { digest } | Done::Kept { digest } => json!({ "digest": digest, "text": text }),
+        Done::Moved { digest, written } => json!({ "digest": digest, "written": written, "text": text }),
+        Done::Named { names } => json!({ "names": names, "text": text }),
+        Done::Fetched => json!({ "text": text }),
+    }
+}
+
+fn failure_json(failure: &Failure) -> Value {
+    let mut value = json!({ "error": failure.error.to_string(), "place": failure.place, "written": failure.written });
+    if let (WorldError::Build(build), Some(object)) = (&failure.error, value.as_object_mut()) {
+        object.insert("build_step".into(), json!(build.step));
+        object.insert("exit_code".into(), json!(build.exit_code));
+        object.insert("output".into(), json!(build.output));
+    }
+    value
+}
+
+impl<W: Write + Send> Reporter for Json<W> {
+    fn event(&mut self, event: &Event) {
+        let mut value = self.value(&event.kind);
+        if let Some(object) = value.as_object_mut() {
+            object.insert("ms".into(), json!(u64::try_from(event.at.as_millis()).unwrap_or(u64::MAX)));
+        }
+        self.write(&value);
+    }
+
+    fn close(&mut self, outcome: &Outcome, rows: &[Row]) {
+        let ms = u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX);
+        self.write(&json!({ "event": "summary", "ms": ms, "variants": rows }));
+        self.write(&json!({ "event": "finished", "success": outcome.is_success(), "stopped": outcome.stopped, "ms": ms }));
+        let _ = self.out.flush();
+    }
+}

@@ -1,0 +1,60 @@
+//! Lines that say which image they belong to, for logs.
+
+use crate::report::{Labels, Reporter, Row, words};
+use crate::run::{Event, EventKind, Outcome};
+use std::io::Write;
+
+/// Writes a line an event.
+pub struct Plain<W> {
+    out: W,
+    labels: Labels,
+    /// Whether what builds print is left out.
+    quiet: bool,
+}
+
+impl<W: Write + Send> Plain<W> {
+    /// A report to any writer.
+    pub fn new(out: W, labels: Labels, quiet: bool) -> Self {
+        Self { out, labels, quiet }
+    }
+
+    fn line(&mut self, label: &str, text: &str) {
+        // A closed pipe must not end a run that may be half-way through publishing.
+        let _ = writeln!(self.out, "[{label}] {text}");
+    }
+}
+
+impl<W: Write + Send> Reporter for Plain<W> {
+    fn event(&mut self, event: &Event) {
+        let labels = self.labels.clone();
+        match &event.kind {
+            EventKind::StepStarted { step } if labels.action(*step) == "build" => self.line(labels.of(*step), "building"),
+            EventKind::StepStarted { .. } => {}
+            EventKind::Progress { step, text, cached } => {
+                self.line(labels.of(*step), &format!("{}{text}", if *cached { "cached " } else { "" }))
+            }
+            EventKind::Output { .. } if self.quiet => {}
+            EventKind::Output { step, line } => self.line(labels.of(*step), &format!("| {line}")),
+            EventKind::Note { step, text } => self.line(labels.of(*step), &format!("note: {text}")),
+            EventKind::StepDone { step, done } => {
+                if let Some(text) = words::done(done) {
+                    self.line(labels.of(*step), &text);
+                }
+            }
+            EventKind::StepFailed { step, failure } => {
+                let _ = write!(self.out, "{}", words::failure(labels.of(*step), labels.action(*step), failure));
+            }
+            EventKind::Blocked { step, by } if labels.action(*step) == "build" => {
+                self.line(labels.of(*step), &format!("not built, since {} failed", labels.of(*by)));
+            }
+            EventKind::Blocked { .. } => {}
+            EventKind::Stopping => {
+                let _ = writeln!(self.out, "stopping: builds are cancelled, tags that are being written are finished");
+            }
+        }
+    }
+
+    fn close(&mut self, _: &Outcome, _: &[Row]) {
+        let _ = self.out.flush();
+    }
+}

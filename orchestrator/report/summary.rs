@@ -1,0 +1,138 @@
+//! The table at the end: a row a variant.
+
+use crate::matrix::{Fleet, VariantId};
+use crate::name::{Digest, Reference};
+use crate::plan::{Action, MoveState, Plan, StepId};
+use crate::report::words;
+use crate::run::{Done, Outcome, StepOutcome};
+use indexmap::IndexMap;
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// What became of one variant.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Row {
+    pub variant: String,
+    /// `published`, `built`, `up to date`, `failed`, `blocked by core:1.0`, `not reached`.
+    pub state: String,
+    /// The public tags that point at it now, as far as this run knows.
+    pub tags: Vec<String>,
+    pub digest: Option<Digest>,
+    /// Steps taken from a cache, and all steps, where it was built.
+    pub cached: Option<(usize, usize)>,
+    /// Seconds spent on it.
+    pub seconds: f64,
+}
+
+/// The rows of a run, in the order of the plan.
+pub fn rows(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> Vec<Row> {
+    let mut rows: IndexMap<VariantId, Row> = IndexMap::new();
+    for (id, step) in plan.iter() {
+        let row = rows.entry(step.variant).or_insert_with(|| Row { variant: fleet.variant(step.variant).label(), ..Row::default() });
+        match &outcome.steps[id.0 as usize] {
+            StepOutcome::Done { done, took } => add_done(row, plan, id, done, *took),
+            StepOutcome::Failed { took, .. } => {
+                row.seconds += took.as_secs_f64();
+                row.state = "failed".into();
+            }
+            StepOutcome::Blocked { by } if !row.state.starts_with("failed") => {
+                row.state = format!("blocked by {}", fleet.variant(plan.step(*by).variant).label());
+            }
+            StepOutcome::NotReached if row.state.is_empty() || row.state == "built" => row.state = "not reached".into(),
+            StepOutcome::Blocked { .. } | StepOutcome::NotReached => {}
+        }
+    }
+    rows.into_values().collect()
+}
+
+fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration) {
+    row.seconds += took.as_secs_f64();
+    match done {
+        Done::Built { image, cached, ran, .. } => {
+            let before = row.cached.unwrap_or_default();
+            row.cached = Some((before.0 + cached, before.1 + cached + ran));
+            row.digest.get_or_insert(*image);
+            row.state = "built".into();
+        }
+        Done::Staged { digest, .. } | Done::Indexed { digest } => row.digest = Some(*digest),
+        Done::Kept { digest } => {
+            row.digest = Some(*digest);
+            row.state = "up to date".into();
+        }
+        Done::Moved { written, .. } => {
+            row.tags = standing_tags(plan, id, written);
+            if !written.is_empty() {
+                row.state = "published".into();
+            }
+        }
+        Done::Named { names } => row.tags = names.iter().map(tag_text).collect(),
+        Done::Fetched => {}
+    }
+}
+
+fn standing_tags(plan: &Plan, id: StepId, written: &[Reference]) -> Vec<String> {
+    let Action::Move { moves } = &plan.step(id).action else { return Vec::new() };
+    moves.iter().filter(|m| m.state == MoveState::Current || written.contains(&m.reference)).map(|m| tag_text(&m.reference)).collect()
+}
+
+fn tag_text(reference: &Reference) -> String {
+    reference.tag.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The rows as a table for people: variant, state, tags, digest, cache, seconds.
+pub fn table(rows: &[Row]) -> String {
+    let head = ["VARIANT", "STATE", "TAGS", "DIGEST", "CACHE", "SECONDS"].map(String::from);
+    let cells: Vec<[String; 6]> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
+    let widths: Vec<usize> = (0..6).map(|c| cells.iter().map(|row| row[c].chars().count()).max().unwrap_or(0)).collect();
+    let mut out = String::new();
+    for row in &cells {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            let _ = write!(line, "{cell:<width$}  ");
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn cells(row: &Row) -> [String; 6] {
+    let cache = row.cached.map_or_else(|| "-".into(), |(cached, all)| format!("{cached}/{all}"));
+    let digest = row.digest.map_or_else(|| "-".into(), |d| d.short());
+    let tags = if row.tags.is_empty() { "-".into() } else { distinct(&row.tags).join(" ") };
+    [row.variant.clone(), row.state.clone(), tags, digest, cache, format!("{:.1}", row.seconds)]
+}
+
+/// A tag that stands in several repositories is named once.
+fn distinct(tags: &[String]) -> Vec<&str> {
+    tags.iter().map(String::as_str).collect::<indexmap::IndexSet<_>>().into_iter().collect()
+}
+
+/// What failed and what that blocked, in full: the last thing on the screen.
+pub fn failures(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> String {
+    let mut out = String::new();
+    for (id, step) in plan.iter() {
+        let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else { continue };
+        let label = fleet.variant(step.variant).label();
+        let _ = write!(out, "\n{}", words::failure(&label, step.action.word(), failure));
+        let blocked: indexmap::IndexSet<VariantId> = plan
+            .iter()
+            .filter(|(other, s)| s.variant != step.variant && outcome.steps[other.0 as usize] == StepOutcome::Blocked { by: id })
+            .map(|(_, s)| s.variant)
+            .collect();
+        if !blocked.is_empty() {
+            let names: Vec<String> = blocked.iter().map(|v| fleet.variant(*v).label()).collect();
+            let _ = writeln!(out, "  blocked: {}", names.join(", "));
+        }
+    }
+    out
+}
+
+/// One line about the whole run.
+pub fn closing(rows: &[Row], took: Duration) -> String {
+    let count = |word: &str| rows.iter().filter(|r| r.state.starts_with(word)).count();
+    let states = ["published", "built", "up to date", "failed", "blocked", "not reached"];
+    let parts: Vec<String> = states.into_iter().map(|s| (count(s), s)).filter(|(n, _)| *n > 0).map(|(n, s)| format!("{n} {s}")).collect();
+    format!("{} in {}", parts.join(", "), words::took(took))
+}

@@ -1,0 +1,94 @@
+//! Bars on a terminal: one a running build with its current step, and one for the fleet.
+
+use crate::plan::StepId;
+use crate::report::{Labels, Reporter, Row, words};
+use crate::run::{Done, Event, EventKind, Outcome};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// Draws with indicatif on standard error.
+pub struct Terminal {
+    screen: MultiProgress,
+    fleet: ProgressBar,
+    running: HashMap<StepId, ProgressBar>,
+    labels: Labels,
+    failed: usize,
+}
+
+impl Terminal {
+    /// Starts drawing.
+    pub fn new(labels: Labels) -> Self {
+        let screen = MultiProgress::new();
+        let fleet = screen.add(ProgressBar::new(labels.len() as u64));
+        fleet.set_style(style("{bar:24} {pos}/{len} steps  {elapsed}  {msg}"));
+        fleet.enable_steady_tick(Duration::from_millis(200));
+        Self { screen, fleet, running: HashMap::new(), labels, failed: 0 }
+    }
+
+    fn begin(&mut self, step: StepId) {
+        if matches!(self.labels.action(step), "keep" | "name") {
+            return;
+        }
+        let bar = self.screen.insert_before(&self.fleet, ProgressBar::new_spinner());
+        bar.set_style(style("{spinner} {prefix} {elapsed:>4} {wide_msg}"));
+        bar.set_prefix(self.labels.of(step).to_owned());
+        bar.set_message(self.labels.action(step));
+        bar.enable_steady_tick(Duration::from_millis(120));
+        self.running.insert(step, bar);
+    }
+
+    fn end(&mut self, step: StepId, line: Option<String>) {
+        if let Some(bar) = self.running.remove(&step) {
+            bar.finish_and_clear();
+        }
+        self.fleet.inc(1);
+        if let Some(line) = line {
+            self.print(&line);
+        }
+    }
+
+    fn print(&self, text: &str) {
+        let _ = self.screen.println(text.trim_end());
+    }
+
+    fn say(&self, step: StepId, text: &str) {
+        if let Some(bar) = self.running.get(&step) {
+            bar.set_message(text.to_owned());
+        }
+    }
+}
+
+/// A template that is a constant of this file; a faulty one would show at once, and falls back.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+impl Reporter for Terminal {
+    fn event(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::StepStarted { step } => self.begin(*step),
+            EventKind::Progress { step, text, .. } => self.say(*step, text),
+            EventKind::Output { .. } => {}
+            EventKind::Note { step, text } => self.print(&format!("  {} note: {text}", self.labels.of(*step))),
+            EventKind::StepDone { step, done } => {
+                let loud = !matches!(done, Done::Staged { adopted: false, .. } | Done::Kept { .. } | Done::Fetched);
+                let line = words::done(done).filter(|_| loud).map(|text| format!("✔ {} {text}", self.labels.of(*step)));
+                self.end(*step, line);
+            }
+            EventKind::StepFailed { step, failure } => {
+                self.failed += 1;
+                self.fleet.set_message(format!("{} failed", self.failed));
+                let text = format!("✘ {}", words::failure(self.labels.of(*step), self.labels.action(*step), failure));
+                self.end(*step, Some(text));
+            }
+            EventKind::Blocked { step, .. } => self.end(*step, None),
+            EventKind::Stopping => self.fleet.set_message("stopping"),
+        }
+    }
+
+    fn close(&mut self, _: &Outcome, _: &[Row]) {
+        self.running.drain().for_each(|(_, bar)| bar.finish_and_clear());
+        self.fleet.finish_and_clear();
+    }
+}

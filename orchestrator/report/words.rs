@@ -1,0 +1,64 @@
+//! The sentences that all reports share.
+
+use crate::request::WorldError;
+use crate::run::{CacheUse, Done, Failure};
+use std::time::Duration;
+
+/// What a step came to, in a few words; `None` where there is nothing to say.
+pub fn done(done: &Done) -> Option<String> {
+    Some(match done {
+        Done::Built { cached, ran, cache, .. } => format!("built, {}", cache_words(*cached, *ran, cache)),
+        Done::Fetched => "fetched, since something built stands on it".into(),
+        Done::Staged { digest, adopted: false } => format!("staged as {}", digest.short()),
+        Done::Staged { digest, adopted: true } => format!("adopted {} that another run staged", digest.short()),
+        Done::Indexed { digest } => format!("put together as {}", digest.short()),
+        Done::Moved { written, .. } if written.is_empty() => return None,
+        Done::Moved { written, digest } => {
+            let names: Vec<String> = written.iter().map(crate::name::Reference::familiar).collect();
+            format!("published {} at {}", names.join(", "), digest.short())
+        }
+        Done::Named { names } => format!("named {}", names.iter().map(crate::name::Reference::familiar).collect::<Vec<_>>().join(", ")),
+        Done::Kept { digest } => format!("up to date at {}", digest.short()),
+    })
+}
+
+fn cache_words(cached: usize, ran: usize, cache: &CacheUse) -> String {
+    let steps = format!("{cached} of {} steps cached", cached + ran);
+    match cache {
+        CacheUse::From(reference) => {
+            let tag = reference.tag.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{steps} (previous image {tag})")
+        }
+        CacheUse::None(why) => format!("{steps} ({why})"),
+    }
+}
+
+/// `4.2 s`, `3 min 20 s`
+pub fn took(time: Duration) -> String {
+    let seconds = time.as_secs();
+    if seconds < 60 { format!("{:.1} s", time.as_secs_f64()) } else { format!("{} min {:02} s", seconds / 60, seconds % 60) }
+}
+
+/// A failure with all that helps: the place, the reason, the last lines of output, what was written before.
+pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
+    let mut text = format!("{label}: {action} failed");
+    if let Some(place) = &failure.place {
+        text.push_str(&format!(" at {place}"));
+    }
+    text.push('\n');
+    match &failure.error {
+        WorldError::Build(build) => {
+            if let Some(step) = &build.step {
+                text.push_str(&format!("  step: {step}\n"));
+            }
+            build.output.iter().for_each(|line| text.push_str(&format!("  | {line}\n")));
+            text.push_str(&format!("  {}\n", build.message));
+        }
+        error => text.push_str(&format!("  {error}\n")),
+    }
+    if !failure.written.is_empty() {
+        let names: Vec<String> = failure.written.iter().map(crate::name::Reference::familiar).collect();
+        text.push_str(&format!("  written before that: {}\n", names.join(", ")));
+    }
+    text
+}

@@ -1,0 +1,66 @@
+//! Public names: tags moved in registries, or given on the engine.
+
+use crate::matrix::VariantId;
+use crate::name::{Digest, Reference};
+use crate::plan::{Move, MoveState};
+use crate::request::{Patience, Stored, WorldError};
+use crate::run::build::refused;
+use crate::run::stage::beside_public;
+use crate::run::{Done, Failure, Work};
+
+/// Writes a variant's public tags in the order of the plan and reads each back.
+pub(super) async fn publish(work: &Work, v: VariantId, moves: &[Move], kept: Option<Digest>) -> Result<Done, Failure> {
+    let mut written = Vec::new();
+    let due: Vec<&Move> = moves.iter().filter(|m| m.state == MoveState::Write).collect();
+    if let (true, Some(digest)) = (due.is_empty(), kept) {
+        return Ok(Done::Moved { digest, written });
+    }
+    let stored = bytes(work, v, kept).await?;
+    for planned in due {
+        if work.stop.soon.is_cancelled() {
+            return Err(Failure { error: WorldError::Stopped, place: None, written });
+        }
+        if let Err(error) = write(work, &planned.reference, &stored).await {
+            return Err(Failure { error, place: None, written });
+        }
+        written.push(planned.reference.clone());
+    }
+    Ok(Done::Moved { digest: stored.digest, written })
+}
+
+/// What the tags will name: staged in this run, or kept from an earlier one.
+async fn bytes(work: &Work, v: VariantId, kept: Option<Digest>) -> Result<Stored, WorldError> {
+    let variant = work.fleet.variant(v);
+    let Some(digest) = kept else {
+        return work.images.staged(v, None).ok_or_else(|| refused(&variant.label(), "it is not staged"));
+    };
+    let reference = Reference::pinned(variant.stage.clone(), digest);
+    let stored = work.registry.manifest(&reference, Patience::READ).await?;
+    let stored = stored.ok_or_else(|| refused(&reference.to_string(), "the staged image is gone from the registry; build with --force"))?;
+    beside_public(work, v, digest).await?;
+    Ok(stored)
+}
+
+async fn write(work: &Work, reference: &Reference, stored: &Stored) -> Result<(), WorldError> {
+    work.registry.put(reference, stored).await?;
+    match work.registry.head(reference, Patience::READ).await? {
+        Some(digest) if digest == stored.digest => Ok(()),
+        Some(other) => Err(refused(
+            &reference.to_string(),
+            &format!("written as {}, read back as {}: somebody else writes this tag", stored.digest.short(), other.short()),
+        )),
+        None => Err(refused(&reference.to_string(), "written, but the registry does not have it")),
+    }
+}
+
+/// Gives an image its public tags on the engine.
+pub(super) async fn name(work: &Work, v: VariantId, references: &[Reference]) -> Result<Done, Failure> {
+    let (engine, info) = work.engine()?;
+    let variant = work.fleet.variant(v);
+    let native = variant.platforms.iter().find(|p| **p == info.platform).or(variant.platforms.first());
+    let present = native.and_then(|p| work.images.present(v, p)).ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
+    for reference in references {
+        engine.tag(&present.name, reference).await?;
+    }
+    Ok(Done::Named { names: references.to_vec() })
+}

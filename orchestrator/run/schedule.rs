@@ -1,0 +1,174 @@
+//! Which step may start: a state machine without clock, tasks or world.
+//!
+//! ```text
+//!                 last `after` done           slot free            ok
+//!   Waiting(n) ----------------------> Ready ----------> Running -----> Done
+//!       |                                |                  |
+//!       | a step it waits for failed     | stopped          | error
+//!       v                                v                  v
+//!    Blocked(by)                      Dropped             Failed
+//! ```
+
+use crate::plan::{Action, Plan, StepId};
+use std::collections::BinaryHeap;
+
+/// Where a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// So many of its `after` steps are not done.
+    Waiting(usize),
+    Ready,
+    Running,
+    Done,
+    Failed,
+    /// It will not run, since this step failed.
+    Blocked(StepId),
+    /// It will not run, since the run was stopped.
+    Dropped,
+}
+
+/// What happens to the rest when a step fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Policy {
+    /// Everything that does not depend on it goes on.
+    #[default]
+    KeepGoing,
+    /// What runs is finished; nothing new starts.
+    FailFast,
+}
+
+/// How much runs at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Builds: the engine has no bound of its own.
+    pub builds: usize,
+    /// Everything else: pulls, pushes, moves.
+    pub transfers: usize,
+}
+
+/// The states of all steps of one plan.
+#[derive(Debug)]
+pub struct Schedule {
+    states: Vec<State>,
+    dependents: Vec<Vec<StepId>>,
+    /// The longest path from here to the end.
+    weight: Vec<u64>,
+    /// By class: builds, transfers. The greatest weight first, then the earliest in the plan.
+    ready: [BinaryHeap<(u64, std::cmp::Reverse<StepId>)>; 2],
+    running: [usize; 2],
+    limits: [usize; 2],
+    policy: Policy,
+    stopped: bool,
+}
+
+impl Schedule {
+    /// All steps waiting, those without `after` ready. Linear in steps and edges.
+    pub fn new(plan: &Plan, limits: Limits, policy: Policy) -> Self {
+        let mut dependents = vec![Vec::new(); plan.steps.len()];
+        for (id, step) in plan.iter() {
+            step.after.iter().for_each(|a| dependents[a.0 as usize].push(id));
+        }
+        // Steps stand in a possible order, so the longest paths come out in one pass from the back.
+        let mut weight = vec![0; plan.steps.len()];
+        for (id, step) in plan.steps.iter().enumerate().rev() {
+            let below = dependents[id].iter().map(|d: &StepId| weight[d.0 as usize]).max().unwrap_or(0);
+            weight[id] = below + cost(&step.action);
+        }
+        let states = plan.steps.iter().map(|s| State::Waiting(s.after.len())).collect();
+        let limits = [limits.builds.max(1), limits.transfers.max(1)];
+        let mut schedule = Self { states, dependents, weight, ready: Default::default(), running: [0; 2], limits, policy, stopped: false };
+        for (id, step) in plan.iter().filter(|(_, step)| step.after.is_empty()) {
+            schedule.make_ready(id, class(&step.action));
+        }
+        schedule
+    }
+
+    /// Takes the steps that start now; the caller runs them and reports each with [`Self::finish`].
+    pub fn start(&mut self) -> Vec<StepId> {
+        let mut started = Vec::new();
+        for class in 0..2 {
+            while !self.stopped && self.running[class] < self.limits[class] {
+                let Some((_, std::cmp::Reverse(id))) = self.ready[class].pop() else { break };
+                self.states[id.0 as usize] = State::Running;
+                self.running[class] += 1;
+                started.push(id);
+            }
+        }
+        started
+    }
+
+    /// A running step ended. Returns the steps that will not run because of it.
+    pub fn finish(&mut self, plan: &Plan, id: StepId, ok: bool) -> Vec<StepId> {
+        self.running[class(&plan.step(id).action)] -= 1;
+        self.states[id.0 as usize] = if ok { State::Done } else { State::Failed };
+        if !ok {
+            let blocked = self.block_dependents(id);
+            if self.policy == Policy::FailFast {
+                self.stop();
+            }
+            return blocked;
+        }
+        for dependent in self.dependents[id.0 as usize].clone() {
+            if let State::Waiting(n) = self.states[dependent.0 as usize] {
+                self.states[dependent.0 as usize] = State::Waiting(n - 1);
+                if n == 1 && !self.stopped {
+                    self.make_ready(dependent, class(&plan.step(dependent).action));
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Nothing new starts any more.
+    pub fn stop(&mut self) {
+        self.stopped = true;
+        for state in &mut self.states {
+            if matches!(state, State::Waiting(_) | State::Ready) {
+                *state = State::Dropped;
+            }
+        }
+    }
+
+    /// Whether nothing runs and nothing can start.
+    pub fn is_over(&self) -> bool {
+        self.running == [0, 0] && (self.stopped || self.ready.iter().all(BinaryHeap::is_empty))
+    }
+
+    /// Where a step is.
+    pub fn state(&self, id: StepId) -> State {
+        self.states[id.0 as usize]
+    }
+
+    fn make_ready(&mut self, id: StepId, class: usize) {
+        self.states[id.0 as usize] = State::Ready;
+        self.ready[class].push((self.weight[id.0 as usize], std::cmp::Reverse(id)));
+    }
+
+    fn block_dependents(&mut self, by: StepId) -> Vec<StepId> {
+        let mut blocked = Vec::new();
+        let mut open = self.dependents[by.0 as usize].clone();
+        while let Some(id) = open.pop() {
+            if matches!(self.states[id.0 as usize], State::Waiting(_)) {
+                self.states[id.0 as usize] = State::Blocked(by);
+                blocked.push(id);
+                open.extend(&self.dependents[id.0 as usize]);
+            }
+        }
+        blocked.sort_unstable();
+        blocked
+    }
+}
+
+fn class(action: &Action) -> usize {
+    usize::from(*action != Action::Build)
+}
+
+/// Rough seconds: only their proportions matter.
+fn cost(action: &Action) -> u64 {
+    match action {
+        Action::Build => 60,
+        Action::Fetch { .. } | Action::Stage => 8,
+        Action::Index | Action::Move { .. } | Action::Name { .. } => 1,
+        Action::Keep { .. } => 0,
+    }
+}

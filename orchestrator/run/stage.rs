@@ -1,0 +1,153 @@
+//! Staging: one push of a content tag, proved by reading it back.
+
+use crate::matrix::VariantId;
+use crate::name::{Digest, NameError, Platform, Reference, Repository, Tag};
+use crate::plan::StepId;
+use crate::request::{Patience, PushRequest, Store, Stored, WorldError};
+use crate::run::build::{bring, identity, refused, standing};
+use crate::run::images::Present;
+use crate::run::{Done, Failure, Work};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How often one push is tried: an engine does not retry a refused manifest by itself.
+const PUSHES: u32 = 4;
+
+/// Stages a variant on one platform.
+pub(super) async fn stage(work: &Work, step: StepId, v: VariantId, platform: &Platform) -> Result<Done, Failure> {
+    let variant = work.fleet.variant(v);
+    let present = work.images.present(v, platform).ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
+    still_on_its_parent(work, v, platform, &present)?;
+    let content = content_tag(&variant.stage, &format!("b-{}", identity(work, v, platform).hex()))?;
+    let found = work.registry.manifest(&content, Patience::READ).await?;
+    let (stored, adopted) = match found {
+        Some(stored) => (stored, true),
+        None => (push(work, step, &present, &content).await?, false),
+    };
+    let adopted = adopted && !is_image(work, &stored, &present);
+    if adopted {
+        work.note(step, format!("another run staged this build first; {} is used", stored.digest.short()));
+        let image = bring(work, v, platform, stored.digest).await?;
+        work.images.arrive(v, platform, Present { identity: present.identity, ..image });
+    }
+    work.images.stage(v, Some(platform), stored.clone());
+    if variant.platforms.len() == 1 {
+        settle(work, v, stored.clone()).await?;
+    }
+    Ok(Done::Staged { digest: stored.digest, adopted })
+}
+
+/// If a parent was replaced by another run's build of it, this image stands on one nobody staged.
+fn still_on_its_parent(work: &Work, v: VariantId, platform: &Platform, present: &Present) -> Result<(), WorldError> {
+    match standing(work, &work.recipes[v.0 as usize], platform) {
+        Some((parent, image)) if !present.layers.starts_with(&image.layers) => {
+            let parent = work.fleet.variant(parent).label();
+            Err(refused(
+                &work.fleet.variant(v).label(),
+                &format!("another run staged its parent {parent} meanwhile; run again to build on that one"),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn content_tag(repository: &Repository, tag: &str) -> Result<Reference, WorldError> {
+    let tag: Tag = tag.parse().map_err(|why: NameError| refused(tag, &why.to_string()))?;
+    Ok(Reference::tagged(repository.clone(), tag))
+}
+
+/// Pushes until the registry has the image: what the registry says counts, not the push's answer.
+async fn push(work: &Work, step: StepId, present: &Present, content: &Reference) -> Result<Stored, WorldError> {
+    let (engine, _) = work.engine()?;
+    let mut delay = Duration::from_secs(1);
+    for attempt in 1.. {
+        let credential = work.credential(content.repository.domain());
+        let pushed = engine.push(PushRequest { image: present.name.clone(), reference: content.clone(), credential }).await;
+        let stored = work.registry.manifest(content, Patience::READ).await?;
+        match (pushed, stored) {
+            (_, Some(stored)) => return Ok(stored),
+            (Err(WorldError::Refused { what, why }), None) if attempt == PUSHES || is_final(&why) => {
+                return Err(WorldError::Refused { what, why });
+            }
+            (Err(WorldError::Stopped), None) => return Err(WorldError::Stopped),
+            (Err(error), None) if attempt == PUSHES => return Err(error),
+            (Ok(()), None) if attempt == PUSHES => {
+                return Err(refused(&content.to_string(), "the engine pushed it, but the registry does not have it"));
+            }
+            (answer, None) => {
+                let why = answer.err().map_or_else(|| "the registry does not have it".to_owned(), |e| e.to_string());
+                work.note(step, format!("push {attempt} of {PUSHES} failed, trying again: {why}"));
+            }
+        }
+        tokio::time::sleep(delay).await;
+        delay *= 2;
+    }
+    Err(refused(&content.to_string(), "not pushed"))
+}
+
+/// Answers that no repetition changes.
+fn is_final(why: &str) -> bool {
+    ["denied", "unauthorized", "no basic auth", "forbidden", "authentication required"].iter().any(|word| why.to_lowercase().contains(word))
+}
+
+/// Whether a stored manifest is of the image that this engine has.
+fn is_image(work: &Work, stored: &Stored, present: &Present) -> bool {
+    let store = work.engine.as_ref().map(|(_, info)| info.store);
+    match store {
+        Some(Store::GraphDriver) => config_digest(&stored.bytes) == Some(present.id),
+        _ => stored.digest == present.id,
+    }
+}
+
+fn config_digest(manifest: &[u8]) -> Option<Digest> {
+    let manifest: Value = serde_json::from_slice(manifest).ok()?;
+    manifest["config"]["digest"].as_str()?.parse().ok()
+}
+
+/// Puts the staged platforms of a variant together.
+pub(super) async fn index(work: &Work, v: VariantId) -> Result<Done, Failure> {
+    let variant = work.fleet.variant(v);
+    let mut children = Vec::new();
+    for platform in &variant.platforms {
+        let stored =
+            work.images.staged(v, Some(platform)).ok_or_else(|| refused(&variant.label(), &format!("{platform} is not staged")))?;
+        children.push(descriptor(&stored, platform));
+    }
+    let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": children });
+    let bytes = serde_json::to_vec(&index).map_err(|why| refused(&variant.label(), &why.to_string()))?;
+    let stored = Stored { digest: Digest::of(&bytes), media_type: INDEX.into(), bytes: bytes.into() };
+    settle(work, v, stored.clone()).await?;
+    Ok(Done::Indexed { digest: stored.digest })
+}
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
+fn descriptor(stored: &Stored, platform: &Platform) -> Value {
+    let mut on = json!({ "architecture": platform.architecture, "os": platform.os });
+    if let Some(variant) = &platform.variant {
+        on["variant"] = json!(variant);
+    }
+    if let Some(version) = &platform.os_version {
+        on["os.version"] = json!(version);
+    }
+    json!({ "mediaType": stored.media_type, "size": stored.bytes.len(), "digest": stored.digest, "platform": on })
+}
+
+/// The variant is staged as a whole: its bytes lie beside every public repository, and its recipe's tag follows.
+async fn settle(work: &Work, v: VariantId, stored: Stored) -> Result<(), WorldError> {
+    let variant = work.fleet.variant(v);
+    let recipe_tag = content_tag(&variant.stage, &work.ids.recipe_tag(v))?;
+    work.registry.put(&recipe_tag, &stored).await?;
+    beside_public(work, v, stored.digest).await?;
+    work.images.stage(v, None, stored);
+    Ok(())
+}
+
+/// Copies what a variant's public tags will name into their repositories, so that moving them sends nothing.
+pub(super) async fn beside_public(work: &Work, v: VariantId, digest: Digest) -> Result<(), WorldError> {
+    let variant = work.fleet.variant(v);
+    for repository in variant.publish.iter().filter(|r| **r != variant.stage) {
+        work.registry.copy(&variant.stage, digest, repository).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! The scheduler over thousands of plans.
+
+mod schedule;

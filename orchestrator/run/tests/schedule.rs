@@ -1,0 +1,103 @@
+//! The laws of the schedule, over random plans.
+
+use crate::matrix::VariantId;
+use crate::plan::{Action, Plan, Reason, Step, StepId};
+use crate::run::{Limits, Policy, Schedule, State};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+fn step(action: Action, after: &[u32]) -> Step {
+    Step { variant: VariantId(0), platform: None, action, reason: Reason::Follows, after: after.iter().map(|n| StepId(*n)).collect() }
+}
+
+fn plan(steps: Vec<Step>) -> Plan {
+    Plan { steps, push: true }
+}
+
+/// Runs a plan whose steps fail as told, one ending at a time as `choice` says; checks the laws on the way.
+fn simulate(plan: &Plan, limits: Limits, policy: Policy, fails: &BTreeSet<u32>, mut choice: impl FnMut(usize) -> usize) -> Vec<State> {
+    let mut schedule = Schedule::new(plan, limits, policy);
+    let (mut running, mut done, mut order) = (Vec::new(), BTreeSet::new(), Vec::new());
+    loop {
+        for id in schedule.start() {
+            assert!(plan.step(id).after.iter().all(|a| done.contains(a)), "{id:?} starts before a step it waits for is done");
+            running.push(id);
+            order.push(id);
+        }
+        let builds = running.iter().filter(|id| plan.step(**id).action == Action::Build).count();
+        assert!(builds <= limits.builds && running.len() - builds <= limits.transfers, "more runs at once than allowed");
+        if running.is_empty() {
+            break;
+        }
+        let id = running.swap_remove(choice(running.len()) % running.len());
+        let ok = !fails.contains(&id.0);
+        schedule.finish(plan, id, ok);
+        if ok {
+            done.insert(id);
+        }
+    }
+    assert!(schedule.is_over());
+    assert_eq!(order.len(), order.iter().collect::<BTreeSet<_>>().len(), "no step runs twice");
+    plan.iter().map(|(id, _)| schedule.state(id)).collect()
+}
+
+fn any_plan() -> impl Strategy<Value = Plan> {
+    let one = |n: usize| (any::<bool>(), prop::collection::vec(0..n.max(1), 0..3));
+    (1usize..60).prop_flat_map(move |n| (0..n).map(one).collect::<Vec<_>>()).prop_map(|rows| {
+        let steps = rows.into_iter().enumerate().map(|(at, (build, after))| {
+            let mut after: Vec<u32> = after.into_iter().filter(|a| *a < at).map(|a| a as u32).collect();
+            after.sort_unstable();
+            after.dedup();
+            step(if build { Action::Build } else { Action::Stage }, &after)
+        });
+        plan(steps.collect())
+    })
+}
+
+proptest! {
+    #[test]
+    fn all_runs_and_only_descendants_of_failures_do_not(plan in any_plan(), fails in prop::collection::btree_set(0u32..60, 0..4), jobs in 1usize..6, seed in any::<u64>()) {
+        let mut state = seed | 1;
+        let choice = |n: usize| { state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1); (state >> 33) as usize % n };
+        let limits = Limits { builds: jobs, transfers: 3 };
+        let states = simulate(&plan, limits, Policy::KeepGoing, &fails, choice);
+        let mut red: BTreeSet<u32> = BTreeSet::new();
+        for (id, step) in plan.iter() {
+            let blocked = step.after.iter().any(|a| red.contains(&a.0));
+            match states[id.0 as usize] {
+                State::Done => prop_assert!(!blocked && !fails.contains(&id.0)),
+                State::Failed => { prop_assert!(!blocked && fails.contains(&id.0)); red.insert(id.0); }
+                State::Blocked(by) => { prop_assert!(blocked && fails.contains(&by.0)); red.insert(id.0); }
+                other => prop_assert!(false, "{id:?} ended as {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn fail_fast_starts_nothing_after_a_failure(plan in any_plan(), seed in any::<u64>()) {
+        let mut state = seed | 1;
+        let choice = |n: usize| { state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1); (state >> 33) as usize % n };
+        let states = simulate(&plan, Limits { builds: 2, transfers: 2 }, Policy::FailFast, &BTreeSet::from([0]), choice);
+        prop_assert_eq!(states[0], State::Failed);
+    }
+}
+
+#[test]
+fn the_longest_path_goes_first() {
+    // 1 is the head of a chain of three; 0 stands alone: one slot is given to the chain.
+    let plan = plan(vec![step(Action::Build, &[]), step(Action::Build, &[]), step(Action::Build, &[1]), step(Action::Build, &[2])]);
+    let mut schedule = Schedule::new(&plan, Limits { builds: 1, transfers: 1 }, Policy::KeepGoing);
+    assert_eq!(schedule.start(), [StepId(1)]);
+}
+
+#[test]
+fn a_stop_drops_what_waits_and_lets_what_runs_end() {
+    let plan = plan(vec![step(Action::Build, &[]), step(Action::Stage, &[0])]);
+    let mut schedule = Schedule::new(&plan, Limits { builds: 1, transfers: 1 }, Policy::KeepGoing);
+    assert_eq!(schedule.start(), [StepId(0)]);
+    schedule.stop();
+    assert!(!schedule.is_over());
+    assert!(schedule.finish(&plan, StepId(0), true).is_empty());
+    assert!(schedule.start().is_empty() && schedule.is_over());
+    assert_eq!(schedule.state(StepId(1)), State::Dropped);
+}

@@ -1,0 +1,185 @@
+//! The loop: starts what the schedule allows, reports what ends, cleans up.
+
+use crate::name::Digest;
+use crate::plan::{Action, Plan, Step, StepId};
+use crate::request::WorldError;
+use crate::run::{Done, EventKind, Failure, Limits, Policy, Schedule, State, Work, build, publish, stage};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+
+/// Cancelled builds and half-written tags get this long to end.
+const GRACE: Duration = Duration::from_secs(5);
+/// Taking the run's names away is worth this long.
+const CLEANING: Duration = Duration::from_secs(60);
+/// The same after Ctrl-C, when a person waits.
+const CLEANING_STOPPED: Duration = Duration::from_secs(3);
+
+/// What became of one step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepOutcome {
+    Done {
+        done: Done,
+        took: Duration,
+    },
+    Failed {
+        failure: Failure,
+        took: Duration,
+    },
+    Blocked {
+        by: StepId,
+    },
+    /// The run ended before it started.
+    NotReached,
+}
+
+/// What a run came to, step by step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    pub steps: Vec<StepOutcome>,
+    pub took: Duration,
+    /// Ended by the user.
+    pub stopped: bool,
+}
+
+impl Outcome {
+    /// Whether every step did what it was to do.
+    pub fn is_success(&self) -> bool {
+        !self.stopped && self.steps.iter().all(|s| matches!(s, StepOutcome::Done { .. }))
+    }
+
+    /// Whether all that failed, failed because nobody answered.
+    pub fn is_unreachable(&self) -> bool {
+        let mut failures = self.steps.iter().filter_map(|s| match s {
+            StepOutcome::Failed { failure, .. } => Some(matches!(failure.error, WorldError::Unreachable { .. })),
+            _ => None,
+        });
+        let first = failures.next();
+        first == Some(true) && failures.all(|unreachable| unreachable)
+    }
+}
+
+type Ended = (StepId, Result<Done, Failure>, Duration);
+
+/// Runs a plan to its end.
+pub async fn run(work: Arc<Work>, limits: Limits, policy: Policy) -> Outcome {
+    let began = Instant::now();
+    let plan = &work.plan;
+    let mut schedule = Schedule::new(plan, limits, policy);
+    let mut outcomes = vec![StepOutcome::NotReached; plan.steps.len()];
+    let mut tasks: JoinSet<Ended> = JoinSet::new();
+    let mut stopped = false;
+    if let Err(error) = build::name_bases(&work).await {
+        fail_all(&work, &mut outcomes, &error);
+        schedule.stop();
+    }
+    loop {
+        for id in schedule.start() {
+            work.say(EventKind::StepStarted { step: id });
+            tasks.spawn(one(work.clone(), id));
+        }
+        if tasks.is_empty() {
+            break;
+        }
+        tokio::select! {
+            ended = tasks.join_next() => {
+                if let Some(Ok((id, result, took))) = ended {
+                    finish(&work, &mut schedule, &mut outcomes, id, result, took);
+                }
+            }
+            () = work.stop.soon.cancelled(), if !stopped => {
+                stopped = true;
+                work.say(EventKind::Stopping);
+                schedule.stop();
+            }
+        }
+    }
+    clean(&work, if stopped { CLEANING_STOPPED } else { CLEANING }).await;
+    debug_assert!(schedule.is_over());
+    Outcome { steps: outcomes, took: began.elapsed(), stopped }
+}
+
+/// Runs one step, and knows how each kind of step ends when the run is stopped: builds and transfers
+/// are dropped (which cancels them on the engine), a tag that is being written is finished.
+async fn one(work: Arc<Work>, id: StepId) -> Ended {
+    let began = Instant::now();
+    let step = work.plan.step(id).clone();
+    let grace = match step.action {
+        Action::Move { .. } | Action::Name { .. } => GRACE,
+        _ => Duration::ZERO,
+    };
+    let cancelled = async {
+        work.stop.soon.cancelled().await;
+        tokio::time::sleep(grace).await;
+    };
+    let result = tokio::select! {
+        biased;
+        result = act(&work, id, &step) => result,
+        () = cancelled => Err(WorldError::Stopped.into()),
+    };
+    (id, result, began.elapsed())
+}
+
+async fn act(work: &Arc<Work>, id: StepId, step: &Step) -> Result<Done, Failure> {
+    let v = step.variant;
+    let platform = step.platform.as_ref().or(work.fleet.variant(v).platforms.first());
+    match (&step.action, platform) {
+        (Action::Build, Some(platform)) => build::build(work, id, v, platform).await,
+        (Action::Fetch { digest }, Some(platform)) => build::fetch(work, v, platform, *digest).await,
+        (Action::Stage, Some(platform)) => stage::stage(work, id, v, platform).await,
+        (Action::Index, _) => stage::index(work, v).await,
+        (Action::Move { moves }, _) => publish::publish(work, v, moves, kept(&work.plan, step)).await,
+        (Action::Name { references }, _) => publish::name(work, v, references).await,
+        (Action::Keep { digest }, _) => Ok(Done::Kept { digest: *digest }),
+        (_, None) => Err(build::refused(&work.fleet.variant(v).label(), "it has no platform").into()),
+    }
+}
+
+/// The digest a variant is kept at, if its tags wait for a `keep`.
+fn kept(plan: &Plan, step: &Step) -> Option<Digest> {
+    let own = step.after.iter().map(|id| plan.step(*id)).filter(|s| s.variant == step.variant);
+    own.into_iter().find_map(|s| match s.action {
+        Action::Keep { digest } => Some(digest),
+        _ => None,
+    })
+}
+
+fn finish(work: &Work, schedule: &mut Schedule, outcomes: &mut [StepOutcome], id: StepId, result: Result<Done, Failure>, took: Duration) {
+    let blocked = schedule.finish(&work.plan, id, result.is_ok());
+    outcomes[id.0 as usize] = match result {
+        Ok(done) => {
+            work.say(EventKind::StepDone { step: id, done: done.clone() });
+            StepOutcome::Done { done, took }
+        }
+        Err(failure) => {
+            work.say(EventKind::StepFailed { step: id, failure: failure.clone() });
+            StepOutcome::Failed { failure, took }
+        }
+    };
+    for step in blocked {
+        debug_assert!(matches!(schedule.state(step), State::Blocked(_)));
+        outcomes[step.0 as usize] = StepOutcome::Blocked { by: id };
+        work.say(EventKind::Blocked { step, by: id });
+    }
+}
+
+fn fail_all(work: &Work, outcomes: &mut [StepOutcome], error: &WorldError) {
+    for (id, step) in work.plan.iter().filter(|(_, s)| s.action == Action::Build && s.after.is_empty()) {
+        debug_assert_eq!(step.action, Action::Build);
+        let failure = Failure::from(error.clone());
+        work.say(EventKind::StepFailed { step: id, failure: failure.clone() });
+        outcomes[id.0 as usize] = StepOutcome::Failed { failure, took: Duration::ZERO };
+    }
+}
+
+/// Takes the run's own names away from the engine.
+async fn clean(work: &Work, patience: Duration) {
+    let Ok((engine, _)) = work.engine() else { return };
+    let all = async {
+        for name in work.images.take_names() {
+            // A name that stays is untidy, not wrong.
+            let _ = engine.untag(&name).await;
+        }
+    };
+    let _ = tokio::time::timeout(patience, all).await;
+}

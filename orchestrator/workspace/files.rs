@@ -1,0 +1,172 @@
+//! Files of the workspace: read inside it only, hashed once, their modes made the same everywhere.
+
+use crate::name::Digest;
+use crate::render::{Files, Ignore, normal};
+use crate::tree::{Content, Entry, Mode, Tree};
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The longest template or Dockerfile that is read, in bytes.
+const LONGEST_TEXT: u64 = 4 * 1024 * 1024;
+
+/// Folders at the workspace's root that no context holds: they change with every run and every fetch.
+const NEVER: [&str; 2] = [".git", ".kiln"];
+
+/// The folder with `kiln.kdl`, and what was read below it.
+#[derive(Debug)]
+pub struct Workspace {
+    /// Real and absolute: without links in it.
+    root: PathBuf,
+    /// Each file is hashed once, in however many contexts it stands.
+    hashed: Mutex<HashMap<PathBuf, Entry>>,
+}
+
+/// A file or link that a walk found.
+struct Found {
+    /// Relative to the folder that is walked.
+    below: String,
+    path: PathBuf,
+    meta: Metadata,
+}
+
+impl Workspace {
+    /// The workspace at this folder.
+    pub fn new(root: PathBuf) -> Self {
+        let root = root.canonicalize().or_else(|_| std::path::absolute(&root)).unwrap_or(root);
+        Self { root, hashed: Mutex::default() }
+    }
+
+    /// Its folder, absolute.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The real place of a path of the manifest; `None` if there is nothing.
+    ///
+    /// # Errors
+    /// A sentence: the path or a link on its way leads out of the workspace.
+    pub(super) fn resolve(&self, path: &str) -> Result<Option<PathBuf>, String> {
+        let shown = path.escape_debug();
+        let Some(normal) = normal(path) else { return Err(format!("`{shown}` leads out of the workspace")) };
+        match self.root.join(normal).canonicalize() {
+            Ok(real) if real.starts_with(&self.root) => Ok(Some(real)),
+            Ok(_) => Err(format!("`{shown}` is a link out of the workspace")),
+            Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(why) => Err(format!("`{shown}` cannot be read: {why}")),
+        }
+    }
+
+    /// Everything below a folder but what is excluded, in no particular order. Links are not followed.
+    fn walk(&self, folder: &Path, ignore: &Ignore) -> Result<Vec<Found>, String> {
+        let mut found = Vec::new();
+        let mut open = vec![(folder.to_owned(), String::new())];
+        while let Some((folder, below)) = open.pop() {
+            let unreadable = |why: io::Error| format!("`{}` cannot be read: {why}", self.shown(&folder));
+            for item in fs::read_dir(&folder).map_err(unreadable)? {
+                let item = item.map_err(unreadable)?;
+                let path = item.path();
+                let name = item.file_name().into_string().map_err(|_| format!("`{}` is no UTF-8", self.shown(&path)))?;
+                let below = if below.is_empty() { name } else { format!("{below}/{name}") };
+                let meta = item.metadata().map_err(unreadable)?;
+                if meta.is_dir() {
+                    let never = NEVER.iter().any(|name| path == self.root.join(name));
+                    if !never && !ignore.excludes_all_below(&below) {
+                        open.push((path, below));
+                    }
+                } else if (meta.is_file() || meta.is_symlink()) && !ignore.excludes(&below) {
+                    found.push(Found { below, path, meta });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// A file or link as a context has it.
+    fn entry(&self, path: &Path, meta: &Metadata) -> Result<Entry, String> {
+        let unreadable = |why: io::Error| format!("`{}` cannot be read: {why}", self.shown(path));
+        if meta.is_symlink() {
+            let target = fs::read_link(path).map_err(unreadable)?.into_os_string();
+            let target = target.into_string().map_err(|_| format!("the link `{}` is no UTF-8", self.shown(path)))?;
+            return Ok(Entry { mode: Mode::Plain, size: 0, digest: Digest::of(&target), content: Content::Link(target) });
+        }
+        let known = self.hashed.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let (size, digest) = hash(path).map_err(unreadable)?;
+        let entry = Entry { mode: mode(meta), size, digest, content: Content::File(path.to_owned()) };
+        self.hashed.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), entry.clone());
+        Ok(entry)
+    }
+
+    /// A path as the manifest would write it.
+    pub(super) fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().into_owned()
+    }
+}
+
+impl Files for Workspace {
+    fn text(&self, path: &str) -> Result<Option<Arc<str>>, String> {
+        let Some(real) = self.resolve(path)? else { return Ok(None) };
+        let shown = path.escape_debug();
+        let unreadable = |why: io::Error| format!("`{shown}` cannot be read: {why}");
+        // Only plain files are opened: a pipe would be waited for without end.
+        if !real.metadata().map_err(unreadable)?.is_file() {
+            return Err(format!("`{shown}` is no file"));
+        }
+        let mut bytes = Vec::new();
+        File::open(&real).and_then(|file| file.take(LONGEST_TEXT + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+        if bytes.len() as u64 > LONGEST_TEXT {
+            return Err(format!("`{shown}` has more than {} MiB", LONGEST_TEXT >> 20));
+        }
+        String::from_utf8(bytes).map(|text| Some(text.into())).map_err(|_| format!("`{shown}` is no UTF-8"))
+    }
+
+    fn tree(&self, path: &str, ignore: &Ignore) -> Result<Arc<Tree>, String> {
+        let Some(real) = self.resolve(path)? else { return Err(format!("there is no file or folder `{}`", path.escape_debug())) };
+        let meta = real.metadata().map_err(|why| format!("`{}` cannot be read: {why}", path.escape_debug()))?;
+        let found = match (meta.is_dir(), meta.is_file()) {
+            (true, _) => self.walk(&real, ignore)?,
+            (_, true) => vec![Found { below: String::new(), path: real, meta }],
+            _ => return Err(format!("`{}` is neither a file nor a folder", path.escape_debug())),
+        };
+        let entries: Vec<_> = found.into_par_iter().map(|f| Ok((self.entry(&f.path, &f.meta)?, f.below))).collect::<Result<_, String>>()?;
+        let mut tree = Tree::default();
+        entries.into_iter().for_each(|(entry, below)| tree.add(below, entry));
+        Ok(Arc::new(tree))
+    }
+}
+
+/// Executable for its owner is executable; all other bits are somebody's umask.
+#[cfg(unix)]
+pub(super) fn mode(meta: &Metadata) -> Mode {
+    use std::os::unix::fs::PermissionsExt;
+    if meta.permissions().mode() & 0o100 == 0 { Mode::Plain } else { Mode::Executable }
+}
+
+#[cfg(not(unix))]
+pub(super) fn mode(_: &Metadata) -> Mode {
+    Mode::Plain
+}
+
+/// Size and digest of a file's content.
+fn hash(path: &Path) -> io::Result<(u64, Digest)> {
+    use sha2::Digest as _;
+    let mut file = File::open(path)?;
+    let mut hasher = sha2::Sha256::new();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut size = 0;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok((size, Digest::from_raw(hasher.finalize().into()))),
+            count => {
+                size += count as u64;
+                hasher.update(&buffer[..count]);
+            }
+        }
+    }
+}

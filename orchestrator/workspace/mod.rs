@@ -1,0 +1,14 @@
+//! The workspace on disk: the folder with `kiln.kdl`, and the files that its manifest names.
+
+mod files;
+mod generate;
+mod generated;
+pub mod git;
+mod load;
+
+#[cfg(test)]
+mod tests;
+
+pub use files::Workspace;
+pub use generate::{Change, Changes, GenerateError};
+pub use load::{MANIFEST, NoWorkspace, find, load};

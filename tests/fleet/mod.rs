@@ -1,0 +1,179 @@
+//! A fleet of nine small variants in three levels, to be built by the compiled kiln in a world.
+
+use crate::world::World;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+/// The languages of the middle level.
+const WORDS: [&str; 4] = ["one", "two", "three", "four"];
+
+/// A workspace on disk, and the world it is built in.
+pub struct Fleet<'w> {
+    world: &'w World,
+    dir: PathBuf,
+    name: String,
+    domain: RefCell<String>,
+}
+
+/// What one run of `kiln build --format json` said.
+pub struct Run {
+    pub code: i32,
+    pub events: Vec<Value>,
+    stderr: String,
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "exit {}", self.code)?;
+        self.events.iter().try_for_each(|e| writeln!(f, "{e}"))?;
+        f.write_str(&self.stderr)
+    }
+}
+
+impl Run {
+    /// The events of a kind about steps of a kind.
+    pub fn of(&self, event: &str, action: &str) -> Vec<&Value> {
+        self.events.iter().filter(|e| e["event"] == event && e["action"] == action).collect()
+    }
+
+    /// Every reference that was written, in order.
+    pub fn written(&self) -> Vec<String> {
+        let lists = self.of("done", "move").into_iter().filter_map(|e| e["written"].as_array());
+        lists.flatten().filter_map(|r| Some(r.as_str()?.to_owned())).collect()
+    }
+}
+
+impl<'w> Fleet<'w> {
+    /// core:1, word:{one,two,three,four}, word:{…}-more: each step needs a file of the level below.
+    pub fn nine(world: &'w World, name: &str) -> Self {
+        let dir = world.dir().join(format!("fleet-{name}"));
+        let fleet = Self { world, dir, name: name.to_owned(), domain: RefCell::new(world.registry().to_owned()) };
+        world.import_base("busybox", &format!("{}/base/busybox:1", world.registry()));
+        fleet.write("kiln.kdl", &fleet.manifest());
+        fleet.write("templates/core.hbs", "FROM {{from}}\nRUN mkdir /kiln && echo core > /kiln/core\n");
+        fleet.write("templates/word.hbs", "FROM {{from}}\nRUN test -e /kiln/core && echo {{axis.word}} > /kiln/word\n");
+        fleet.write("templates/more.hbs", "FROM {{from}}\nRUN grep {{axis.word}} /kiln/word && echo more > /kiln/more\n");
+        fleet
+    }
+
+    fn manifest(&self) -> String {
+        let (name, base) = (&self.name, self.world.registry());
+        let words: String = WORDS.iter().map(|w| format!(" value \"{w}\";")).collect();
+        format!(
+            r#"workspace "{name}" {{
+    publish "{{var:registry}}/{name}/{{image}}"
+    stage "{{var:registry}}/{name}/stage"
+}}
+variable "registry" default="127.0.0.1:5000"
+base "busybox" from="{base}/base/busybox:1"
+image "core" {{
+    from base="busybox"
+    template "templates/core.hbs"
+    tag "1"
+    tag "latest"
+}}
+image "word" {{
+    axis "word" {{{words} }}
+    axis "level" {{ value "plain" token=""; value "more"; }}
+    when level="plain" {{ from image="core"; template "templates/word.hbs"; }}
+    when level="more" {{ from image="word" level="plain"; template "templates/more.hbs"; }}
+    tag "{{word}}-{{level}}"
+}}
+"#
+        )
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.dir.join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Publishes to another registry from now on.
+    pub fn publish_to(&self, domain: &str) {
+        domain.clone_into(&mut self.domain.borrow_mut());
+    }
+
+    /// Lets one word's step fail with code 7.
+    pub fn break_step(&self, word: &str) {
+        let step = "echo nobody can do this >&2 && exit 7";
+        let template = format!(
+            "FROM {{{{from}}}}\nRUN test -e /kiln/core && echo {{{{axis.word}}}} > /kiln/word\nRUN if [ \"$(cat /kiln/word)\" = {word} ]; then {step}; fi\n"
+        );
+        self.write("templates/word.hbs", &template);
+    }
+
+    /// Lets the first step take hours.
+    pub fn slow_step(&self, template: &str) {
+        self.write(&format!("templates/{template}.hbs"), "FROM {{from}}\nRUN sleep 31415\n");
+    }
+
+    /// A public reference of this fleet.
+    pub fn reference(&self, tag: &str) -> String {
+        format!("{}/{}/{tag}", self.domain.borrow(), self.name)
+    }
+
+    /// All public references.
+    pub fn references(&self) -> Vec<String> {
+        let words = WORDS.iter().flat_map(|w| [format!("word:{w}"), format!("word:{w}-more")]);
+        ["core:1".to_owned(), "core:latest".to_owned()].into_iter().chain(words).map(|t| self.reference(&t)).collect()
+    }
+
+    /// What the registry serves under each public reference.
+    pub fn digests(&self) -> BTreeMap<String, Option<String>> {
+        self.references().into_iter().map(|r| (r.clone(), self.world.digest(&r))).collect()
+    }
+
+    /// Every reference is published, a parent's before its children's.
+    pub fn assert_published_in_order(&self, run: &Run) {
+        for (reference, digest) in self.digests() {
+            assert!(digest.is_some(), "{reference} is not published\n{run}");
+        }
+        let written = run.written();
+        let at =
+            |tag: &str| written.iter().position(|r| *r == self.reference(tag)).unwrap_or_else(|| panic!("{tag} was not written\n{run}"));
+        for word in WORDS {
+            assert!(at("core:1") < at(&format!("word:{word}")) && at(&format!("word:{word}")) < at(&format!("word:{word}-more")), "{run}");
+        }
+        assert!(at("core:1") < at("core:latest"), "{run}");
+    }
+
+    /// Builds with events as JSON.
+    pub fn build(&self, args: &[&str]) -> Run {
+        self.build_with(args, &[])
+    }
+
+    /// The same, with more in the environment.
+    pub fn build_with(&self, args: &[&str], env: &[(&str, &str)]) -> Run {
+        let mut command = self.world.kiln(&self.dir);
+        command.args(["build", "--format", "json"]).args(args).arg("--var").arg(format!("registry={}", self.domain.borrow()));
+        let output = command.envs(env.iter().copied()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let events = text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is no event"))).collect();
+        Run { code: output.status.code().unwrap_or(-1), events, stderr: String::from_utf8_lossy(&output.stderr).into_owned() }
+    }
+
+    /// What kiln prints for people, on both streams.
+    pub fn text(&self, args: &[&str]) -> String {
+        let mut command = self.world.kiln(&self.dir);
+        let output = command.args(args).arg("--var").arg(format!("registry={}", self.domain.borrow())).output().unwrap();
+        format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout))
+    }
+
+    /// Starts kiln and lets it run.
+    pub fn spawn(&self, args: &[&str]) -> Child {
+        let mut command = self.world.kiln(&self.dir);
+        command.args(args).arg("--var").arg(format!("registry={}", self.domain.borrow()));
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+}
+
+/// What Ctrl-C sends.
+pub fn interrupt(child: &Child) {
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+}

@@ -1,0 +1,151 @@
+//! The line from end to end: a manifest in, a published fleet out, on real engines and a real registry.
+
+mod fleet;
+mod world;
+
+use fleet::Fleet;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+use world::{Kind, World};
+
+on_every_engine!(
+    a_fleet_is_published_and_then_left_alone,
+    a_second_engine_runs_no_step,
+    what_does_not_depend_on_a_broken_step_is_published,
+    another_image_under_the_parents_name_is_not_used,
+    a_silent_registry_costs_seconds,
+    without_push_the_engine_has_the_names_and_nothing_else,
+    interrupted_builds_end_and_leave_nothing,
+    a_registry_with_a_password_is_opened,
+);
+
+fn a_fleet_is_published_and_then_left_alone(kind: Kind) {
+    let world = World::shared(kind);
+    let fleet = Fleet::nine(world, "alone");
+    let first = fleet.build(&["--push"]);
+    assert_eq!(first.code, 0, "{first}");
+    assert_eq!(first.of("done", "build").len(), 9, "{first}");
+    fleet.assert_published_in_order(&first);
+    let before = fleet.digests();
+    let again = fleet.build(&["--push"]);
+    assert_eq!(again.code, 0, "{again}");
+    assert!(again.of("done", "build").is_empty() && again.written().is_empty(), "{again}");
+    assert_eq!(fleet.digests(), before);
+}
+
+/// The previous images in the registry are the only source of a new machine.
+fn a_second_engine_runs_no_step(kind: Kind) {
+    let world = World::start(kind);
+    let fleet = Fleet::nine(&world, "second");
+    let cold = fleet.build(&["--push"]);
+    assert_eq!(cold.code, 0, "{cold}");
+    world.second_engine();
+    let warm = fleet.build(&[]);
+    assert_eq!(warm.code, 0, "{warm}");
+    for done in warm.of("done", "build") {
+        assert_eq!(done["ran"], 0, "{done}\n{warm}");
+        assert!(done["cached"].as_u64() > Some(0) && done["cache_from"].is_string(), "{done}");
+    }
+    let images =
+        |run: &fleet::Run| run.of("done", "build").iter().map(|d| d["image"].to_string()).collect::<std::collections::BTreeSet<_>>();
+    if !kind.containerd_store() {
+        assert_eq!(images(&cold), images(&warm), "the same steps give the same images");
+    }
+}
+
+fn what_does_not_depend_on_a_broken_step_is_published(kind: Kind) {
+    let world = World::shared(kind);
+    let fleet = Fleet::nine(world, "broken");
+    fleet.break_step("two");
+    let run = fleet.build(&["--push", "--keep-going"]);
+    assert_eq!(run.code, 1, "{run}");
+    let failed = run.of("failed", "build");
+    assert_eq!(failed.len(), 1, "{run}");
+    assert_eq!(failed[0]["variant"], "word:two", "{run}");
+    assert!(failed[0]["output"].to_string().contains("nobody can do this"), "{run}");
+    assert_eq!(failed[0]["exit_code"], 7, "{run}");
+    assert!(failed[0]["place"].as_str().is_some_and(|p| p.contains("word/two/Dockerfile:")), "{run}");
+    let blocked = run.of("blocked", "build");
+    assert_eq!(blocked.iter().map(|b| b["variant"].as_str().unwrap()).collect::<Vec<_>>(), ["word:two-more"], "{run}");
+    let tags = fleet.digests();
+    for (tag, digest) in &tags {
+        assert_eq!(digest.is_some(), !tag.contains("two"), "{tag}\n{run}");
+    }
+    let text = fleet.text(&["build", "--push"]);
+    assert!(text.contains("blocked: word:two-more"), "{text}");
+    assert!(text.contains("nobody can do this"), "{text}");
+}
+
+/// A fleet builds on this run's parent, whatever a registry has under its name.
+fn another_image_under_the_parents_name_is_not_used(kind: Kind) {
+    let world = World::shared(kind);
+    let fleet = Fleet::nine(world, "foreign");
+    world.import_base("busybox", &fleet.reference("core:1"));
+    let run = fleet.build(&["--push"]);
+    assert_eq!(run.code, 0, "{run}");
+    // Each child's step reads a file that only the real parent has.
+    fleet.assert_published_in_order(&run);
+}
+
+fn a_silent_registry_costs_seconds(kind: Kind) {
+    let world = World::start(kind);
+    let silent = world.silent(5099);
+    let fleet = Fleet::nine(&world, "silent");
+    fleet.publish_to(&silent);
+    let began = Instant::now();
+    let run = fleet.build(&[]);
+    assert_eq!(run.code, 0, "{run}");
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}\n{run}", began.elapsed());
+    assert!(run.of("note", "build").iter().any(|n| n["text"].to_string().contains("no cache")), "{run}");
+    // The engine is free: another build goes through at once.
+    let again = Fleet::nine(&world, "beside").build(&[]);
+    assert_eq!(again.code, 0, "{again}");
+}
+
+fn without_push_the_engine_has_the_names_and_nothing_else(kind: Kind) {
+    let world = World::start(kind);
+    let fleet = Fleet::nine(&world, "local");
+    let run = fleet.build(&[]);
+    assert_eq!(run.code, 0, "{run}");
+    let images: Value = serde_json::from_str(&world.api("GET", "/images/json")).unwrap();
+    let names: Vec<&str> =
+        images.as_array().unwrap().iter().flat_map(|i| i["RepoTags"].as_array().into_iter().flatten()).filter_map(Value::as_str).collect();
+    for reference in fleet.references() {
+        assert!(names.contains(&reference.as_str()), "{reference} in {names:?}");
+    }
+    assert!(!names.iter().any(|n| n.contains("localhost/kiln")), "{names:?}");
+    assert!(fleet.digests().values().all(Option::is_none), "nothing is published without --push");
+}
+
+fn interrupted_builds_end_and_leave_nothing(kind: Kind) {
+    let world = World::start(kind);
+    let fleet = Fleet::nine(&world, "stopped");
+    fleet.slow_step("core");
+    let mut child = fleet.spawn(&["build", "--push", "--format", "json"]);
+    std::thread::sleep(Duration::from_secs(6));
+    let began = Instant::now();
+    fleet::interrupt(&child);
+    let code = child.wait().unwrap().code();
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(code, Some(1));
+    std::thread::sleep(Duration::from_secs(4));
+    let left = std::process::Command::new("pgrep").args(["-f", "sleep 31415"]).output().unwrap();
+    assert!(left.stdout.is_empty(), "the step is still running");
+    let containers: Value = serde_json::from_str(&world.api("GET", "/containers/json?all=1")).unwrap();
+    assert_eq!(containers, serde_json::json!([]));
+}
+
+fn a_registry_with_a_password_is_opened(kind: Kind) {
+    let world = World::shared(kind);
+    static PORT: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(5200);
+    let port = PORT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let (user, password) = ("kiln", "p>>???~~~ss");
+    let domain = world.registry_with_auth(port, user, password);
+    let fleet = Fleet::nine(world, "closed");
+    fleet.publish_to(&domain);
+    let shut = fleet.build(&["--push"]);
+    assert_eq!(shut.code, 1, "{shut}");
+    let run = fleet.build_with(&["--push"], &[(&format!("KILN_AUTH_127_0_0_1_{port}"), &format!("{user}:{password}"))]);
+    assert_eq!(run.code, 0, "{run}");
+    assert!(!run.to_string().contains(password), "a password is in the events");
+}
