@@ -27,6 +27,28 @@ pub const LARGEST: usize = 200_000;
 /// The most tags a fleet may have.
 const MOST_TAGS: usize = 4_000_000;
 
+/// Faults that may come of what could not be read, rather than of what is written.
+const ABSENCES: [&str; 18] = [
+    "matrix::empty-axis",
+    "matrix::exclude-never",
+    "matrix::from-none",
+    "matrix::from-several",
+    "matrix::include-never",
+    "matrix::missing-data",
+    "matrix::missing-param",
+    "matrix::must",
+    "matrix::no-from",
+    "matrix::no-publish",
+    "matrix::no-recipe",
+    "matrix::no-variant",
+    "matrix::no-workspace",
+    "matrix::orphaned-rung",
+    "matrix::two-owners",
+    "matrix::unused",
+    "matrix::variable-not-given",
+    "matrix::when-never",
+];
+
 /// Multiplies a manifest out and proves its tags. Every fault is told; with an error among them
 /// there is no fleet.
 pub fn expand(manifest: &Manifest, inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Fleet> {
@@ -34,7 +56,7 @@ pub fn expand(manifest: &Manifest, inputs: &Inputs, diagnostics: &mut Diagnostic
     let scope = scope(manifest, inputs, &mut faults);
     let fleet = multiply(&scope, &mut faults);
     let sound = !faults.has_errors();
-    diagnostics.extend(faults.finish());
+    diagnostics.extend_unsaid(faults.finish(), |fault| manifest.incomplete && ABSENCES.contains(&fault.code));
     fleet.filter(|_| sound)
 }
 
