@@ -2,8 +2,8 @@
 
 use crate::manifest::workspace::child_text;
 use crate::manifest::{Axis, Check, Match, Publish, TagRule, When, names};
-use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use crate::text::kdl::{Node, Reader, unknown_property};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 
 /// A declared family of variants.
 #[derive(Debug, Clone)]
@@ -233,13 +233,24 @@ impl From {
                 );
                 None
             }
-            (None, None) => {
-                reader.missing("`base` or `image`", "from base=\"debian\"");
-                None
-            }
+            (None, None) => Self::misspelt(cells, &mut reader),
         };
         reader.done();
         from
+    }
+}
+
+impl From {
+    /// Where neither `base` nor `image` is there: the property that was meant for one of them.
+    fn misspelt(mut cells: Vec<(Spanned<String>, Spanned<String>)>, reader: &mut Reader) -> Option<Self> {
+        let near = |name: &str| suggest(name, ["base", "image"]);
+        let Some(at) = cells.iter().position(|(name, _)| near(&name.value).is_some()) else {
+            reader.missing("`base` or `image`", "from base=\"debian\"");
+            return None;
+        };
+        let (name, value) = cells.remove(at);
+        reader.out().push(unknown_property(&name, "from", &["base", "image"]));
+        Some(if near(&name.value) == Some("base") { Self::Base(value) } else { Self::Image { image: value, cells } })
     }
 }
 

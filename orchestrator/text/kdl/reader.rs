@@ -317,7 +317,8 @@ pub fn duplicate(message: &str, first: Span, second: Span) -> Diagnostic {
     Diagnostic::error("manifest::duplicate", message).at(second, "again here").at(first, "first here").help("remove one of them")
 }
 
-fn unknown_property(name: &Spanned<String>, node: &str, known: &[&'static str]) -> Diagnostic {
+/// A property that a node does not have.
+pub fn unknown_property(name: &Spanned<String>, node: &str, known: &[&'static str]) -> Diagnostic {
     Diagnostic::error("manifest::unknown-property", format!("unknown property `{}` on `{node}`", name.value.escape_debug()))
         .at(name.span, "not a known property")
         .help(hint(&name.value, known))
