@@ -1,5 +1,8 @@
 //! A fleet of nine small variants in three levels, to be built by the compiled kiln in a world.
 
+// Each test binary uses a part of it.
+#![allow(dead_code)]
+
 use crate::world::World;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -159,9 +162,15 @@ image "word" {{
 
     /// What kiln prints for people, on both streams.
     pub fn text(&self, args: &[&str]) -> String {
+        self.run(args).0
+    }
+
+    /// The same with the exit code.
+    pub fn run(&self, args: &[&str]) -> (String, Option<i32>) {
         let mut command = self.world.kiln(&self.dir);
         let output = command.args(args).arg("--var").arg(format!("registry={}", self.domain.borrow())).output().unwrap();
-        format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout))
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+        (text, output.status.code())
     }
 
     /// Starts kiln and lets it run.
