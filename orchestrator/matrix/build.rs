@@ -23,8 +23,8 @@ use std::rc::Rc;
 const MOST_TAGS: usize = 4_000_000;
 
 /// A pattern of a repository.
-pub(super) struct RepositoryRule<'m> {
-    pub text: Text<'m>,
+pub(super) struct RepositoryRule {
+    pub text: Text,
     /// Where it is the same for every cell.
     pub same: OnceCell<Option<Repository>>,
 }
