@@ -3,7 +3,7 @@
 use super::axis::{Axis, axes};
 use super::build::Build;
 use super::cells::{CellList, cells, span_of};
-use super::faults::Faults;
+use super::faults::{ABSENCES, Faults};
 use super::fleet::Fleet;
 use super::from::{Target, Targets};
 use super::scope::{Scope, Used};
@@ -25,7 +25,7 @@ pub fn expand(manifest: &Manifest, inputs: &Inputs, diagnostics: &mut Diagnostic
     let scope = scope(manifest, inputs, &mut faults);
     let fleet = multiply(&scope, &mut faults);
     let sound = !faults.has_errors();
-    diagnostics.extend(faults.finish());
+    diagnostics.extend_unsaid(faults.finish(), |fault| manifest.incomplete && ABSENCES.contains(&fault.code));
     fleet.filter(|_| sound)
 }
 
