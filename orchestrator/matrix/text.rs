@@ -93,7 +93,10 @@ impl<'m> Lookup<'_, 'm> {
         let pattern: Pattern = match source.parse() {
             Ok(pattern) => pattern,
             Err(PatternError { message, range }) => {
-                faults.push(Diagnostic::error("matrix::pattern", message).at(inside(source, &range), "here"));
+                let fault = Diagnostic::error("matrix::pattern", message).at(inside(source, &range), "here");
+                faults.push(
+                    fault.help("a place is `{version}`, `{version.minor}` or `{now:%Y}`; a brace of the text itself is `{{` or `}}`"),
+                );
                 text.broken = true;
                 return text;
             }
@@ -221,7 +224,8 @@ impl Text {
         if let (Some(why), false) = (&self.missing, self.broken) {
             faults.push(
                 Diagnostic::error("matrix::missing-fact", format!("this text has no value in this run: {why}"))
-                    .at(self.source.span, "here"),
+                    .at(self.source.span, "here")
+                    .help("a tag may wait for it, with `on=`; this text cannot"),
             );
         }
         (!self.broken && self.missing.is_none()).then_some(out)

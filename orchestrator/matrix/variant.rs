@@ -118,7 +118,9 @@ impl<'m> Build<'_, 'm> {
             let Some(repository) = self.repository(rule, cell, faults) else { continue };
             if repositories.contains(&repository) {
                 let fault = format!("`{repository}` is published to twice");
-                faults.push(Diagnostic::warning("matrix::publish-twice", fault).at(rule.text.source.span, "again here"));
+                faults.push(
+                    Diagnostic::warning("matrix::publish-twice", fault).at(rule.text.source.span, "again here").help("remove one of them"),
+                );
             } else {
                 repositories.push(repository);
                 gates.push(gate.clone());
@@ -205,7 +207,11 @@ fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<P
         match filled.parse::<Platform>() {
             Ok(platform) if platforms.contains(&platform) => {}
             Ok(platform) => platforms.push(platform),
-            Err(fault) => faults.push(Diagnostic::error("matrix::platform", fault.to_string()).at(text.source.span, "here")),
+            Err(fault) => faults.push(
+                Diagnostic::error("matrix::platform", fault.to_string())
+                    .at(text.source.span, "here")
+                    .help("`linux/amd64` and `linux/arm64` are what most have"),
+            ),
         }
     }
     if platforms.is_empty() {

@@ -19,8 +19,8 @@ fn two_owners_are_refused() {
     assert_eq!(
         labels,
         [
-            "kiln.kdl:6:58 `app:a` has it by as written",
-            "kiln.kdl:6:58 `app:b` has it by as written",
+            "kiln.kdl:6:52 `app:a` has it by as written",
+            "kiln.kdl:6:52 `app:b` has it by as written",
             "kiln.kdl:6:12 `k` of `app:a`",
             "kiln.kdl:6:23 `k` of `app:b`"
         ]

@@ -29,7 +29,7 @@ fn rungs() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// Either a fault is told, or no tag is invalid and none has two owners.
     #[test]
