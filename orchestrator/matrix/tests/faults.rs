@@ -33,7 +33,10 @@ fn axes_and_values() {
     check(&format!("{TWO} include v=\"1.1\""), &["warning include-never: include v=\"1.1\""]);
     check(&format!("{TWO} exclude v=\"*\""), &["no-variant: \"app\""]);
     check(&format!("{TWO} when k=\"a\" {{ default k=\"c\"; }}"), &["unknown-value: \"c\""]);
-    check("axis \"v\" kind=\"version\" { value \"1.2\" { alias \"lts\"; }; value \"1.1\" { alias \"lts\"; } }", &["alias: \"lts\""]);
+    check(
+        "axis \"v\" kind=\"version\" { value \"1.2\" { alias \"lts\"; }; value \"1.1\" { alias \"lts\"; } }",
+        &["alias: \"lts\"", "two-owners: \"app\""],
+    );
 }
 
 #[test]
