@@ -6,6 +6,7 @@ use super::from::{FromRule, Targets, from};
 use super::mask::{find_axis, unknown_value};
 use super::rule::{Rule, rule};
 use super::text::{Lookup, Place, Text};
+use crate::check::Declared;
 use crate::manifest::{Recipe, Settings, Use};
 use crate::tag::{Origin, Token};
 use crate::text::{Diagnostic, Span, Spanned, suggest};
@@ -13,45 +14,53 @@ use indexmap::IndexMap;
 
 /// One block of settings.
 pub(super) struct Block<'m> {
-    from: Option<FromRule<'m>>,
-    recipe: Option<RecipeRule<'m>>,
-    context: Option<Text<'m>>,
-    platforms: Option<Vec<Text<'m>>>,
+    from: Option<FromRule>,
+    recipe: Option<RecipeRule>,
+    context: Option<Text>,
+    platforms: Option<Vec<Text>>,
     uses: Vec<UseRule<'m>>,
-    rules: Vec<Rule<'m>>,
-    args: Vec<(&'m str, Text<'m>)>,
-    env: Vec<(&'m str, Text<'m>)>,
+    rules: Vec<Rule>,
+    args: Vec<(&'m str, Text)>,
+    env: Vec<(&'m str, Text)>,
     defaults: Vec<(usize, u32)>,
     said: Vec<(usize, Token)>,
+    checks: Vec<CheckRule<'m>>,
+}
+
+/// A check, and its texts that have places in them.
+pub(super) struct CheckRule<'m> {
+    pub declared: &'m Declared,
+    pub texts: Vec<Text>,
 }
 
 /// Where the Dockerfile comes from.
-pub(super) struct RecipeRule<'m> {
+pub(super) struct RecipeRule {
     pub template: bool,
-    pub path: Text<'m>,
+    pub path: Text,
 }
 
 /// A tool set with its parameters.
 pub(super) struct UseRule<'m> {
     pub toolset: &'m str,
-    pub params: Vec<(&'m str, Text<'m>)>,
+    pub params: Vec<(&'m str, Text)>,
     pub span: Span,
 }
 
 /// What all matching blocks come to.
 pub(super) struct Effective<'p, 'm> {
-    pub from: Option<&'p FromRule<'m>>,
-    pub recipe: Option<&'p RecipeRule<'m>>,
-    pub context: Option<&'p Text<'m>>,
-    pub platforms: Option<&'p [Text<'m>]>,
+    pub from: Option<&'p FromRule>,
+    pub recipe: Option<&'p RecipeRule>,
+    pub context: Option<&'p Text>,
+    pub platforms: Option<&'p [Text]>,
     pub uses: Vec<&'p UseRule<'m>>,
-    pub rules: Vec<&'p Rule<'m>>,
-    pub args: IndexMap<&'m str, &'p Text<'m>>,
-    pub env: IndexMap<&'m str, &'p Text<'m>>,
+    pub rules: Vec<&'p Rule>,
+    pub args: IndexMap<&'m str, &'p Text>,
+    pub env: IndexMap<&'m str, &'p Text>,
     /// By axis: the value that answers to the empty token instead of those that say `default`.
     pub defaults: Vec<Option<u32>>,
     /// By axis: what stands for it instead of the value's own token.
     pub said: Vec<Option<&'p Token>>,
+    pub checks: Vec<&'p CheckRule<'m>>,
 }
 
 /// Looks up one block; faults are told.
@@ -75,8 +84,15 @@ pub(super) fn block<'m>(settings: &'m Settings, targets: &Targets<'_, 'm>, looku
         uses: settings.uses.iter().filter_map(|declared| use_rule(declared, lookup, faults)).collect(),
         rules: settings.tags.iter().map(|declared| rule(declared, lookup, faults)).collect(),
         defaults: settings.defaults.iter().filter_map(|(axis, value)| default(axis, value, lookup, faults)).collect(),
+        checks: settings.checks.iter().map(|declared| check_rule(declared, lookup, faults)).collect(),
         said: settings.tokens.iter().filter_map(|(axis, token)| said(axis, token, lookup, faults)).collect(),
     }
+}
+
+fn check_rule<'m>(declared: &'m Declared, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> CheckRule<'m> {
+    let open = declared.texts().filter(|text| text.contains(['{', '}']));
+    let texts = open.map(|text| lookup.text(&text.map(ToOwned::to_owned), Place::Rendered, faults)).collect();
+    CheckRule { declared, texts }
 }
 
 fn default(axis: &Spanned<String>, value: &Spanned<String>, lookup: &Lookup, faults: &mut Faults) -> Option<(usize, u32)> {
@@ -141,6 +157,7 @@ pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effect
         env: IndexMap::new(),
         defaults: vec![None; axes],
         said: vec![None; axes],
+        checks: Vec::new(),
     };
     for block in blocks {
         all.from = block.from.as_ref().or(all.from);
@@ -149,6 +166,7 @@ pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effect
         all.platforms = block.platforms.as_deref().or(all.platforms);
         all.uses.extend(&block.uses);
         all.rules.extend(&block.rules);
+        all.checks.extend(&block.checks);
         all.args.extend(block.args.iter().map(|(name, text)| (*name, text)));
         all.env.extend(block.env.iter().map(|(name, text)| (*name, text)));
         block.defaults.iter().for_each(|(axis, value)| all.defaults[*axis] = Some(*value));

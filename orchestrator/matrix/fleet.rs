@@ -1,5 +1,6 @@
 //! What a manifest comes to.
 
+use crate::check::Check;
 use crate::manifest::{Syntax, Toolset};
 use crate::name::{Platform, Reference, Repository, Tag, Version};
 use crate::text::{Span, Spanned};
@@ -77,6 +78,8 @@ pub struct Variant {
     pub context: Option<Spanned<String>>,
     /// In the order they were added.
     pub uses: Vec<Use>,
+    /// What it must prove: the checks of its tool sets, then its own.
+    pub checks: Vec<Check>,
     pub platforms: Vec<Platform>,
     pub args: IndexMap<String, String>,
     pub env: IndexMap<String, String>,
