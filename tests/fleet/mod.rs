@@ -63,6 +63,28 @@ impl<'w> Fleet<'w> {
         fleet
     }
 
+    /// tool:1 and app:1, whose Dockerfiles are written by hand: app copies a file out of tool.
+    pub fn by_hand(world: &'w World, name: &str) -> Self {
+        let fleet = Self {
+            world,
+            dir: world.dir().join(format!("fleet-{name}")),
+            name: name.to_owned(),
+            domain: RefCell::new(world.registry().to_owned()),
+        };
+        let registry = world.registry();
+        world.import_base("busybox", &format!("{registry}/base/busybox:1"));
+        let image = |image: &str| format!("image \"{image}\" {{ dockerfile \"docker/{image}/Dockerfile\"; tag \"1\"; }}\n");
+        let workspace = format!("workspace \"{name}\" {{ publish \"{registry}/{name}/{{image}}\"; stage \"{registry}/{name}/stage\"; }}\n");
+        fleet.write("kiln.kdl", &format!("{workspace}variable \"registry\" default=\"\"\n{}{}", image("app"), image("tool")));
+        fleet.write("docker/tool/Dockerfile", &format!("FROM {registry}/base/busybox:1\nCOPY greeting /greeting\nRUN cat /greeting\n"));
+        fleet.write("docker/tool/greeting", "hello\n");
+        let app = format!(
+            "ARG BASE={registry}/base/busybox:1\nFROM $BASE\nCOPY --from={registry}/{name}/tool:1 /greeting /from-tool\nRUN grep hello /from-tool\n"
+        );
+        fleet.write("docker/app/Dockerfile", &app);
+        fleet
+    }
+
     fn manifest(&self) -> String {
         let (name, base) = (&self.name, self.world.registry());
         let words: String = WORDS.iter().map(|w| format!(" value \"{w}\";")).collect();
