@@ -50,7 +50,7 @@ fn the_designs_example_has_no_fault() {
     assert_eq!(manifest.bases[0].from.value, "docker.io/cimg/base:2026.03");
     assert_eq!(manifest.toolsets[1].params[0].0.value, "version");
     assert_eq!(manifest.toolsets[1].items.len(), 2);
-    assert_eq!(manifest.toolsets[1].checks[0].contains[0].value, "go{version}");
+    assert_eq!(manifest.toolsets[1].checks[0].open()[0].value, "go{version}");
     let go = &manifest.images[0];
     assert_eq!(go.axes[0].kind, AxisKind::Version);
     assert_eq!(go.axes[0].rungs.iter().map(|rung| rung.value).collect::<Vec<_>>(), [Rung::Full, Rung::Minor]);
@@ -170,19 +170,11 @@ fn tool_sets() {
 
 #[test]
 fn checks() {
-    let checks = good("toolset \"a\" { check run=\"x\" contains=\"a\" \"b\" matches=\"c.\" exit=1; check file=\"/x\"; check env=\"E\" contains=\"y\"; check user=\"u\"; check label=\"l\"; check size=\"1GB\" }").toolsets.remove(0).checks;
-    assert_eq!(checks.iter().map(|c| c.subject.text().value.as_str()).collect::<Vec<_>>(), ["x", "/x", "E", "u", "l", "1GB"]);
-    assert_eq!((checks[0].contains.len(), checks[0].exit.as_ref().map(|e| e.value)), (2, Some(1)));
-    faulty_image("check", &["`check` needs `run`, `file`, `env`, `user`, `label` or `size` @ check"]);
-    faulty_image(
-        "check run=\"x\" file=\"y\" exit=\"1\"",
-        &["`check` takes a number from 0 to 255 here, not text @ \"1\"", "a `check` looks at one thing; `file` is the second @ \"y\""],
-    );
-    faulty_image("check user=\"x\" exit=300", &["`check` takes a number from 0 to 255 here, not a number @ 300"]);
-    faulty_image(
-        "check user=\"x\" exit=3 matches=\"(\"",
-        &["only a command has an exit code @ 3", "`matches` is no regular expression: unclosed group @ \"(\""],
-    );
+    let checks =
+        good("toolset \"a\" { check run=\"x\" contains=\"{b}\"; check file=\"/x\"; check serve port=80 }").toolsets.remove(0).checks;
+    assert_eq!(checks.iter().map(|c| c.open().len()).collect::<Vec<_>>(), [1, 0, 0]);
+    faulty_image("check", &["this `check` does not say what to look at @ check"]);
+    faulty_image("check file=\"/x\" exit=3", &["`exit` says nothing about a file @ 3"]);
 }
 
 #[test]

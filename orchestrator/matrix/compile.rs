@@ -1,6 +1,7 @@
 //! The settings of an image and of each `when`, looked up once; and what they come to for a cell.
 
 use super::axis::token_of;
+use super::checks::{CheckRule, check_rule};
 use super::faults::Faults;
 use super::from::{FromRule, Target, from};
 use super::mask::{find_axis, unknown_value};
@@ -23,6 +24,7 @@ pub(super) struct Block<'m> {
     env: Vec<(&'m str, Text<'m>)>,
     defaults: Vec<(usize, u32)>,
     said: Vec<(usize, Token)>,
+    checks: Vec<CheckRule<'m>>,
 }
 
 /// Where the Dockerfile comes from.
@@ -52,6 +54,7 @@ pub(super) struct Effective<'p, 'm> {
     pub defaults: Vec<Option<u32>>,
     /// By axis: what stands for it instead of the value's own token.
     pub said: Vec<Option<&'p Token>>,
+    pub checks: Vec<&'p CheckRule<'m>>,
 }
 
 /// Looks up one block; faults are told.
@@ -76,6 +79,7 @@ pub(super) fn block<'m>(settings: &'m Settings, targets: &[Target<'_, 'm>], look
         rules: settings.tags.iter().map(|declared| rule(declared, lookup, faults)).collect(),
         defaults: settings.defaults.iter().filter_map(|(axis, value)| default(axis, value, lookup, faults)).collect(),
         said: settings.tokens.iter().filter_map(|(axis, token)| said(axis, token, lookup, faults)).collect(),
+        checks: settings.checks.iter().map(|declared| check_rule(declared, lookup, faults)).collect(),
     }
 }
 
@@ -141,6 +145,7 @@ pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effect
         env: IndexMap::new(),
         defaults: vec![None; axes],
         said: vec![None; axes],
+        checks: Vec::new(),
     };
     for block in blocks {
         all.from = block.from.as_ref().or(all.from);
@@ -148,6 +153,7 @@ pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effect
         all.context = block.context.as_ref().or(all.context);
         all.platforms = block.platforms.as_deref().or(all.platforms);
         all.uses.extend(&block.uses);
+        all.checks.extend(&block.checks);
         all.rules.extend(&block.rules);
         all.args.extend(block.args.iter().map(|(name, text)| (*name, text)));
         all.env.extend(block.env.iter().map(|(name, text)| (*name, text)));

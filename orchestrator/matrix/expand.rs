@@ -2,6 +2,7 @@
 
 use super::axis::{Axis, axes};
 use super::cells::{CellList, cells, span_of};
+use super::checks::checks;
 use super::compile::{Block, Effective, block, effective};
 use super::faults::Faults;
 use super::fleet::{self, BaseId, Body, Cell, Fleet, Gate, Parent, Use, Variant, VariantId};
@@ -269,6 +270,7 @@ impl<'a, 'm> Build<'a, 'm> {
             platforms: platforms(settings, cell, faults),
             args: filled(&settings.args, cell, faults),
             env: filled(&settings.env, cell, faults),
+            checks: checks(&settings.checks, cell, faults),
             publish,
             gates,
             stage: stage?,

@@ -1,5 +1,6 @@
 //! What a manifest comes to.
 
+use crate::check::Check;
 use crate::manifest::{Syntax, Toolset};
 use crate::name::{Platform, Reference, Repository, Tag, Version};
 use crate::text::{Span, Spanned};
@@ -80,6 +81,8 @@ pub struct Variant {
     pub platforms: Vec<Platform>,
     pub args: IndexMap<String, String>,
     pub env: IndexMap<String, String>,
+    /// What its images must prove; its tool sets' checks come first once [`crate::render::checks`] has added them.
+    pub checks: Vec<Check>,
     /// The public repositories, the first one first pushed to.
     pub publish: Vec<Repository>,
     /// Where its content tags live.

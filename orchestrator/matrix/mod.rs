@@ -10,6 +10,7 @@
 
 mod axis;
 mod cells;
+mod checks;
 mod compile;
 mod expand;
 mod faults;

@@ -158,7 +158,7 @@ const ARCH: &str = "!KILN!ARCH!";
 
 /// Fills in `{param}`, `{param.major}`, `{param.minor}`, and `{arch}` where it is known. An error is a
 /// sentence and a way out.
-fn fill(text: &str, params: &IndexMap<String, String>, arch: Option<&str>) -> Result<String, (String, Option<String>)> {
+pub(super) fn fill(text: &str, params: &IndexMap<String, String>, arch: Option<&str>) -> Result<String, (String, Option<String>)> {
     let pattern: Pattern = text.parse().map_err(|why: PatternError| (why.message, None))?;
     let mut filled = String::with_capacity(text.len());
     for part in &pattern.parts {
