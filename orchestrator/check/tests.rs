@@ -194,6 +194,7 @@ fn commands_are_judged() {
     judged(r#"check run="x" lacks="warning""#, &image, ran(exit(0), "a warning", ""), "the output contains `warning`");
     judged(r#"check run="x" matches="^v{{2}}""#, &image, ran(exit(0), "v", ""), "does not match `^v{2}`");
     judged(r##"check run="x" matches=#"^v\d+"#"##, &image, ran(exit(0), "v12", ""), "");
+    judged(r#"check run="x" matches="^two$""#, &image, ran(exit(0), "one\ntwo\n", ""), "");
     let missing = judged(r#"check run="x""#, &image, ran(exit(127), "1\n2", "sh: x: not found\n"), "no such command");
     assert_eq!(missing.evidence, ["1", "2", "sh: x: not found"]);
     judged(r#"check run="x" within="2s""#, &image, ran(Ended::TooLate, "", ""), "still running after 2 s");

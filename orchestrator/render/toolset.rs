@@ -44,7 +44,8 @@ fn ancestors<'a>(fleet: &'a Fleet, variant: &'a Variant) -> impl Iterator<Item =
 pub(super) fn install(fleet: &Fleet, variant: &Variant) -> Installed {
     let mut installed = Installed::default();
     for used in own(fleet, variant) {
-        if let Some(toolset) = fleet.toolsets.get(&used.toolset) {
+        // One that only checks adds nothing to the file.
+        if let Some(toolset) = fleet.toolsets.get(&used.toolset).filter(|set| !set.items.is_empty() || set.checks.is_empty()) {
             let mut one = One { used, variant, syntax: fleet.syntax, uses_arch: false, installed: &mut installed };
             let data = one.fill(toolset);
             installed.data.push(data);
