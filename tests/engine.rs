@@ -8,6 +8,8 @@ mod cache;
 mod reach;
 #[path = "engine/transfers.rs"]
 mod transfers;
+#[path = "engine/tunnels.rs"]
+mod tunnels;
 mod world;
 
 use kiln::engine::{Engine as _, docker};

@@ -7,7 +7,7 @@ use crate::render::{Recipe, Stand, StandKind};
 use crate::text::{Diagnostic, Diagnostics, Span, suggest};
 use petgraph::graph::DiGraph;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 impl Graph {
     /// Connects a fleet. What no edge can be made of, and a ring, are faults; the graph is whole for the rest.
@@ -78,17 +78,20 @@ fn order(parents: &[Vec<VariantId>], children: &[Vec<VariantId>]) -> Vec<Variant
 
 /// Every public name of the fleet, by reference and by repository.
 struct Names<'a> {
-    owners: HashMap<Reference, VariantId>,
-    tags: BTreeMap<&'a Repository, Vec<&'a Tag>>,
+    fleet: &'a Fleet,
+    /// A tag that is shared has several owners, each on platforms of its own.
+    owners: HashMap<Reference, Vec<VariantId>>,
+    tags: HashMap<&'a Repository, Vec<&'a Tag>>,
+    bases: HashSet<&'a Reference>,
 }
 
 impl<'a> Names<'a> {
     fn of(fleet: &'a Fleet) -> Self {
-        let mut names = Self { owners: HashMap::new(), tags: BTreeMap::new() };
+        let bases = fleet.bases.iter().map(|base| &base.reference).collect();
+        let mut names = Self { fleet, owners: HashMap::new(), tags: HashMap::new(), bases };
         for variant in &fleet.variants {
             for (reference, _) in variant.references() {
-                // A shared tag has several owners; none of them is what a Dockerfile may stand on by it.
-                names.owners.entry(reference).or_insert(variant.id);
+                names.owners.entry(reference).or_default().push(variant.id);
             }
             for repository in &variant.publish {
                 names.tags.entry(repository).or_default().extend(variant.tags.iter().map(|t| &t.tag));
@@ -99,25 +102,46 @@ impl<'a> Names<'a> {
 
     fn target(&self, recipe: &Recipe, stand: &Stand, faults: &mut Diagnostics) -> Target {
         let outside = || Target::Base(stand.reference.clone());
-        if stand.kind == StandKind::Syntax || stand.reference.digest.is_some() {
+        // A base that is declared is from outside, also where it is an older image of the fleet's own.
+        if stand.kind == StandKind::Syntax || stand.reference.digest.is_some() || self.bases.contains(&stand.reference) {
             return outside();
         }
         let tag = stand.reference.tag.clone().unwrap_or_else(Tag::latest);
-        let named = Reference::tagged(stand.reference.repository.clone(), tag.clone());
-        match (self.owners.get(&named), self.tags.get(&named.repository)) {
-            (Some(owner), _) => Target::Variant(*owner),
-            (None, Some(tags)) => {
-                let near = suggest(tag.as_str(), tags.iter().map(|t| t.as_str()))
-                    .map(|t| format!("did you mean `{}:{t}`?", named.repository.familiar()));
-                let fault = Diagnostic::error("graph::unowned", format!("no variant of this fleet is published as `{}`", named.familiar()));
-                let help =
-                    near.unwrap_or_else(|| "this fleet owns the repository; name one of its tags, or a digest for an older image".into());
-                faults.push(fault.at(place(recipe, stand), "named here").help(help));
-                outside()
-            }
-            (None, None) => outside(),
-        }
+        let named = Reference::tagged(stand.reference.repository.clone(), tag);
+        let fault = match (self.owners.get(&named).map(Vec::as_slice), self.tags.get(&named.repository)) {
+            (Some([owner]), _) => return Target::Variant(*owner),
+            (Some(owners), _) => match self.shared(recipe, owners) {
+                Some(owner) => return Target::Variant(owner),
+                None => self.several(&named, owners),
+            },
+            // More suggestions than are shown need not be looked for.
+            (None, Some(tags)) => unowned(&named, if faults.total() < Diagnostics::SHOWN { tags } else { &[] }),
+            (None, None) => return outside(),
+        };
+        faults.push(fault.at(place(recipe, stand), "named here"));
+        outside()
     }
+
+    /// Of the variants that share a tag, the one that has all platforms of the child.
+    fn shared(&self, recipe: &Recipe, owners: &[VariantId]) -> Option<VariantId> {
+        let child = self.fleet.variant(recipe.variant);
+        let fits = |owner: &&VariantId| child.platforms.iter().all(|platform| self.fleet.variant(**owner).platforms.contains(platform));
+        owners.iter().find(fits).copied()
+    }
+
+    fn several(&self, named: &Reference, owners: &[VariantId]) -> Diagnostic {
+        let owners: Vec<String> = owners.iter().map(|owner| self.fleet.variant(*owner).label()).collect();
+        let message = format!("`{}` is several images, one for each platform", named.familiar());
+        Diagnostic::error("graph::shared", message).help(format!("name one of them by a tag of its own: {}", owners.join(", ")))
+    }
+}
+
+fn unowned(named: &Reference, tags: &[&Tag]) -> Diagnostic {
+    let tag = named.tag.as_ref().map(Tag::as_str).unwrap_or_default();
+    let near = suggest(tag, tags.iter().map(|t| t.as_str())).map(|t| format!("did you mean `{}:{t}`?", named.repository.familiar()));
+    let help =
+        near.unwrap_or_else(|| "this fleet owns the repository; declare an older image as a `base`, or name it by its digest".into());
+    Diagnostic::error("graph::unowned", format!("no variant of this fleet is published as `{}`", named.familiar())).help(help)
 }
 
 pub(super) fn place(recipe: &Recipe, stand: &Stand) -> Span {

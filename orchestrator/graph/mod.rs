@@ -49,7 +49,7 @@ impl Graph {
         &self.targets[v.0 as usize]
     }
 
-    /// Parents before children, otherwise in the order of the manifest.
+    /// Parents before children, otherwise in the order of the manifest. What a ring holds up is left out.
     pub fn order(&self) -> &[VariantId] {
         &self.order
     }
@@ -64,9 +64,9 @@ impl Graph {
         reach(from, |v| self.children(v))
     }
 
-    /// The number of steps from the outside: 0 for what stands on bases only.
+    /// By variant, the number of steps from the outside: 0 for what stands on bases only.
     pub fn levels(&self) -> Vec<usize> {
-        let mut levels = vec![0; self.order.len()];
+        let mut levels = vec![0; self.parents.len()];
         for v in &self.order {
             levels[v.0 as usize] = self.parents(*v).iter().map(|p| levels[p.0 as usize] + 1).max().unwrap_or(0);
         }

@@ -6,7 +6,13 @@ use crate::matrix::{Fleet, VariantId};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Span};
 use petgraph::algo::tarjan_scc;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+
+/// A ring with more members than this is cut in the middle.
+const NAMED: usize = 64;
+
+/// More places than this say no more.
+const SHOWN: usize = 8;
 
 /// Reports each ring once, from its first variant in the manifest around to itself.
 pub(super) fn check(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, faults: &mut Diagnostics) {
@@ -30,22 +36,26 @@ fn walk(graph: &Graph, component: &BTreeSet<VariantId>) -> Option<Vec<VariantId>
         return None;
     }
     let mut path = vec![first];
+    let mut seen = HashMap::from([(first, 0)]);
     loop {
         let next = inside(*path.last()?)?;
-        if let Some(at) = path.iter().position(|v| *v == next) {
+        path.push(next);
+        if let Some(at) = seen.insert(next, path.len() - 1) {
             path.drain(..at);
-            path.push(next);
             return Some(path);
         }
-        path.push(next);
     }
 }
 
 fn report(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, ring: &[VariantId]) -> Diagnostic {
-    let labels: Vec<String> = ring.iter().map(|v| fleet.variant(*v).label()).collect();
+    let mut labels: Vec<String> = ring.iter().map(|v| fleet.variant(*v).label()).collect();
+    if labels.len() > NAMED {
+        let more = labels.len() - NAMED;
+        labels.splice(NAMED / 2..NAMED / 2 + more, [format!("({more} more)")]);
+    }
     let message = format!("these stand on each other: {}", labels.join(" -> "));
     let mut fault = Diagnostic::error("graph::ring", message).help("let one of them stand on a base, or on an image outside the ring");
-    for pair in ring.windows(2) {
+    for pair in ring.windows(2).take(SHOWN) {
         let parent = fleet.variant(pair[1]).label();
         fault = fault.at(edge(fleet, recipes, graph, pair[0], pair[1]), format!("stands on {parent}"));
     }

@@ -4,31 +4,48 @@ use crate::graph::{Graph, Target};
 use crate::matrix::{Fleet, VariantId};
 use petgraph::dot::{Config, Dot};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+
+/// One row of the tree that is still to be written.
+struct Row {
+    v: VariantId,
+    under: Option<VariantId>,
+    indent: String,
+    last: bool,
+}
+
+/// Puts siblings on the stack, so that the first comes off first.
+fn stack(open: &mut Vec<Row>, siblings: &[VariantId], under: Option<VariantId>, indent: &str) {
+    let row = |(at, v): (usize, &VariantId)| Row { v: *v, under, indent: indent.to_owned(), last: at + 1 == siblings.len() };
+    open.extend(siblings.iter().enumerate().rev().map(row));
+}
 
 impl Graph {
     /// A tree a base: children below their first parent, further parents in brackets.
     pub fn text(&self, fleet: &Fleet) -> String {
         let mut out = String::new();
-        let roots: Vec<VariantId> = self.order().iter().copied().filter(|v| self.parents(*v).is_empty()).collect();
-        let bases: BTreeSet<String> = roots.iter().map(|v| self.base_of(*v)).collect();
-        for base in bases {
+        let mut roots: BTreeMap<String, Vec<VariantId>> = BTreeMap::new();
+        for v in self.order().iter().filter(|v| self.parents(**v).is_empty()) {
+            roots.entry(self.base_of(*v)).or_default().push(*v);
+        }
+        for (base, of) in roots {
             let _ = writeln!(out, "{base}");
-            let of: Vec<VariantId> = roots.iter().copied().filter(|v| self.base_of(*v) == base).collect();
-            self.branch(fleet, &of, None, "", &mut out);
+            self.branches(fleet, &of, &mut out);
         }
         out
     }
 
-    fn branch(&self, fleet: &Fleet, all: &[VariantId], under: Option<VariantId>, indent: &str, out: &mut String) {
-        for (at, v) in all.iter().enumerate() {
-            let last = at + 1 == all.len();
-            let also: Vec<String> = self.parents(*v).iter().filter(|p| Some(**p) != under).map(|p| fleet.variant(*p).label()).collect();
+    /// Rows of a tree, without recursion: a chain may be as long as the fleet.
+    fn branches(&self, fleet: &Fleet, roots: &[VariantId], out: &mut String) {
+        let mut open: Vec<Row> = Vec::new();
+        stack(&mut open, roots, None, "");
+        while let Some(Row { v, under, indent, last }) = open.pop() {
+            let also: Vec<String> = self.parents(v).iter().filter(|p| Some(**p) != under).map(|p| fleet.variant(*p).label()).collect();
             let also = if also.is_empty() { String::new() } else { format!(" (and on {})", also.join(", ")) };
-            let _ = writeln!(out, "{indent}{}{}{also}", if last { "└── " } else { "├── " }, fleet.variant(*v).label());
-            let below: Vec<VariantId> = self.children(*v).iter().copied().filter(|c| self.parents(*c).first() == Some(v)).collect();
-            self.branch(fleet, &below, Some(*v), &format!("{indent}{}", if last { "    " } else { "│   " }), out);
+            let _ = writeln!(out, "{indent}{}{}{also}", if last { "└── " } else { "├── " }, fleet.variant(v).label());
+            let below: Vec<VariantId> = self.children(v).iter().copied().filter(|c| self.parents(*c).first() == Some(&v)).collect();
+            stack(&mut open, &below, Some(v), &format!("{indent}{}", if last { "    " } else { "│   " }));
         }
     }
 

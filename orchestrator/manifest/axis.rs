@@ -107,14 +107,14 @@ impl Value {
     fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let (default, shared) = (reader.flag("default"), reader.flag("shared"));
-        let name = reader.arg("a name", "value \"1.0\"");
+        let name = reader.name("value \"1.0\"");
         let token = reader.prop("token");
-        let children = reader.children(&["alias", "set"]);
+        let children = reader.kinds(&["alias", "set"]);
         reader.done();
         let (mut aliases, mut data) = (Vec::<Spanned<String>>::new(), Vec::new());
-        for child in children {
+        for (kind, child) in children {
             let mut reader = Reader::new(child, out);
-            if child.name.value == "alias" {
+            if kind == "alias" {
                 let first = reader.arg("a text", "alias \"lts\"");
                 aliases.extend(first.into_iter().chain(reader.args()));
             } else {

@@ -17,9 +17,12 @@ impl Base {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let example = "base \"debian\" from=\"docker.io/library/debian:trixie\"";
         let mut reader = Reader::new(node, out);
-        let name = reader.arg("a name", example);
+        let name = reader.name(example);
         let from = reader.required("from", example);
         reader.done();
-        Some(Self { span: node.span, name: names::name(name?, "base", out), from: names::filled(from?, "from", out) })
+        let name = names::name(name?, "base", out);
+        // Kept without a `from`, so that those who name it are not told that it is unknown.
+        let from = from.map_or_else(|| Spanned::new(String::from("scratch"), node.span), |from| names::filled(from, "from", out));
+        Some(Self { span: node.span, name, from })
     }
 }

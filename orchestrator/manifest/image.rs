@@ -2,8 +2,8 @@
 
 use crate::manifest::workspace::child_text;
 use crate::manifest::{Axis, Check, Match, Publish, TagRule, When, names};
-use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use crate::text::kdl::{Node, Reader, unknown_property};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 
 /// A declared family of variants.
 #[derive(Debug, Clone)]
@@ -87,18 +87,20 @@ pub struct Must {
     pub tag: Spanned<String>,
 }
 
+/// A child with its name as it should be.
+type Kind<'n> = (&'static str, &'n Node);
+
 impl Image {
     /// What may stand in an image besides settings.
     const NODES: [&str; 7] = ["axis", "exclude", "include", "when", "publish", "path", "must"];
 
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
-        let name = reader.arg("a name", "image \"go\" { … }");
+        let name = reader.name("image \"go\" { … }");
         let known: Vec<&'static str> = Self::NODES.into_iter().chain(Settings::NODES).collect();
-        let children = reader.children(&known);
+        let children = reader.kinds(&known);
         reader.done();
-        let (own, settings): (Vec<&Node>, Vec<&Node>) =
-            children.into_iter().partition(|child| Self::NODES.contains(&child.name.value.as_str()));
+        let (own, settings): (Vec<Kind>, Vec<Kind>) = children.into_iter().partition(|(kind, _)| Self::NODES.contains(kind));
         let name = names::name(name?, "image", out);
         let settings = Settings::parse(&settings, out);
         let mut image = Self {
@@ -113,12 +115,12 @@ impl Image {
             path: None,
             must: Vec::new(),
         };
-        own.into_iter().for_each(|child| image.child(child, out));
+        own.into_iter().for_each(|(kind, child)| image.child(kind, child, out));
         Some(image)
     }
 
-    fn child(&mut self, node: &Node, out: &mut Diagnostics) {
-        match node.name.value.as_str() {
+    fn child(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
+        match kind {
             "axis" => names::declare(&mut self.axes, Axis::parse(node, out), |axis| &axis.name, "axis", out),
             "exclude" => self.exclude.extend(Cells::parse(node, out)),
             "include" => self.include.extend(Cells::parse(node, out)),
@@ -139,11 +141,11 @@ impl Settings {
     pub(super) const NODES: [&str; 12] =
         ["from", "template", "dockerfile", "context", "platforms", "use", "tag", "arg", "env", "default", "token", "check"];
 
-    pub(super) fn parse(nodes: &[&Node], out: &mut Diagnostics) -> Self {
+    pub(super) fn parse(nodes: &[Kind], out: &mut Diagnostics) -> Self {
         let mut settings = Self::default();
         let mut once = Once::default();
-        for node in nodes {
-            settings.node(node, &mut once, out);
+        for (kind, node) in nodes {
+            settings.node(kind, node, &mut once, out);
         }
         settings.from = once.from;
         settings.recipe = once.recipe.map(|recipe| recipe.value);
@@ -152,8 +154,8 @@ impl Settings {
         settings
     }
 
-    fn node(&mut self, node: &Node, once: &mut Once, out: &mut Diagnostics) {
-        match node.name.value.as_str() {
+    fn node(&mut self, kind: &str, node: &Node, once: &mut Once, out: &mut Diagnostics) {
+        match kind {
             "use" => self.uses.extend(Use::parse(node, out)),
             "tag" => self.tags.extend(TagRule::parse(node, out)),
             "check" => self.checks.extend(Check::parse(node, out)),
@@ -161,7 +163,7 @@ impl Settings {
             "env" => pairs(&mut self.env, node, "env LANG=\"C.UTF-8\"", out),
             "default" => pairs(&mut self.defaults, node, "default variant=\"plain\"", out),
             "token" => pairs(&mut self.tokens, node, "token variant=\"\"", out),
-            _ => once.node(node, out),
+            _ => once.node(kind, node, out),
         }
     }
 }
@@ -182,9 +184,9 @@ struct Once {
 }
 
 impl Once {
-    fn node(&mut self, node: &Node, out: &mut Diagnostics) {
+    fn node(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
         let at = node.span;
-        match node.name.value.as_str() {
+        match kind {
             "from" => {
                 if let Some(from) = From::parse(node, out) {
                     names::set_once(&mut self.from, Spanned::new(from, at), "from", out);
@@ -231,13 +233,24 @@ impl From {
                 );
                 None
             }
-            (None, None) => {
-                reader.missing("`base` or `image`", "from base=\"debian\"");
-                None
-            }
+            (None, None) => Self::misspelt(cells, &mut reader),
         };
         reader.done();
         from
+    }
+}
+
+impl From {
+    /// Where neither `base` nor `image` is there: the property that was meant for one of them.
+    fn misspelt(mut cells: Vec<(Spanned<String>, Spanned<String>)>, reader: &mut Reader) -> Option<Self> {
+        let near = |name: &str| suggest(name, ["base", "image"]);
+        let Some(at) = cells.iter().position(|(name, _)| near(&name.value).is_some()) else {
+            reader.missing("`base` or `image`", "from base=\"debian\"");
+            return None;
+        };
+        let (name, value) = cells.remove(at);
+        reader.out().push(unknown_property(&name, "from", &["base", "image"]));
+        Some(if near(&name.value) == Some("base") { Self::Base(value) } else { Self::Image { image: value, cells } })
     }
 }
 

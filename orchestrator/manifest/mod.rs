@@ -38,6 +38,8 @@ pub struct Manifest {
     pub bases: Vec<Base>,
     pub toolsets: Vec<Toolset>,
     pub images: Vec<Image>,
+    /// Something could not be read, and a diagnostic says so: what is missing here is no further fault.
+    pub incomplete: bool,
 }
 
 /// What may stand at the top of a manifest.
@@ -48,24 +50,26 @@ const NODES: [&str; 6] = ["workspace", "variable", "base", "toolset", "image", "
 pub fn parse(documents: &[Document], out: &mut Diagnostics) -> Manifest {
     let mut manifest = Manifest::default();
     for document in documents {
-        for node in known_nodes(&document.nodes, "the manifest", &NODES, out) {
-            manifest.node(node, out);
+        for (kind, node) in known_nodes(&document.nodes, "the manifest", &NODES, out) {
+            manifest.node(kind, node, out);
         }
     }
-    let named = |document: &Document| !document.whole || document.nodes.iter().any(|node| node.name.value == "workspace");
-    if let Some(first) = documents.first().filter(|_| !documents.iter().any(named)) {
+    let missing = manifest.workspace.is_none() && documents.iter().all(|document| document.whole);
+    let begun = documents.iter().flat_map(|document| &document.nodes).any(|node| node.name.value == "workspace");
+    if let Some(first) = documents.first().filter(|_| missing && !begun) {
         out.push(
             Diagnostic::error("manifest::missing", "the manifest has no `workspace`")
                 .at(Span { source: first.source, start: 0, end: 0 }, "missing in this file")
                 .help("write `workspace \"name\" { publish \"registry.example.com/{image}\" }`"),
         );
     }
+    manifest.incomplete = out.has_errors();
     manifest
 }
 
 impl Manifest {
-    fn node(&mut self, node: &Node, out: &mut Diagnostics) {
-        match node.name.value.as_str() {
+    fn node(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
+        match kind {
             "workspace" => match (Workspace::parse(node, out), &self.workspace) {
                 (Some(_), Some(first)) => out.push(duplicate("`workspace` is declared twice", first.span, node.span)),
                 (found, None) => self.workspace = found,

@@ -50,7 +50,7 @@ fn the_designs_example_has_no_fault() {
     assert_eq!(manifest.bases[0].from.value, "docker.io/cimg/base:2026.03");
     assert_eq!(manifest.toolsets[1].params[0].0.value, "version");
     assert_eq!(manifest.toolsets[1].items.len(), 2);
-    assert_eq!(manifest.toolsets[1].checks[0].open()[0].value, "go{version}");
+    assert_eq!(manifest.toolsets[1].checks.len(), 1);
     let go = &manifest.images[0];
     assert_eq!(go.axes[0].kind, AxisKind::Version);
     assert_eq!(go.axes[0].rungs.iter().map(|rung| rung.value).collect::<Vec<_>>(), [Rung::Full, Rung::Minor]);
@@ -117,7 +117,7 @@ fn variables() {
 #[test]
 fn bases_and_names() {
     assert_eq!(good("base \"golang\" from=\"golang:{version}-{distro}\"").bases[0].from.value, "golang:{version}-{distro}");
-    faulty("base \"debian\" imgae=\"x\"", &["`base` needs `from` @ base", "unknown property `imgae` on `base` @ imgae"]);
+    faulty("base \"debian\" imgae=\"x\"", &["unknown property `imgae` on `base` @ imgae"]);
     faulty("base from=\"x\"", &["`base` needs a name @ base"]);
     faulty("base 1.30 from=\"x\"", &["`base` takes text here, not a number @ 1.30"]);
     faulty("base \"a\" \"b\" from=\"x\" from=\"y\"", &["`from` is given twice @ from", "`base` takes no further argument @ \"b\""]);
@@ -125,7 +125,7 @@ fn bases_and_names() {
     faulty("base \"../a\" from=\"\"", &["`../a` cannot be the name of a base @ \"../a\"", "`from` is empty @ \"\""]);
     faulty("base \"a\" from=\"x\" { y }", &["`base` has no children @ y"]);
     faulty(
-        "bases \"a\"\nfrobnicate",
+        "bases \"a\" from=\"x\"\nfrobnicate",
         &["unknown node `bases` in the manifest @ bases", "unknown node `frobnicate` in the manifest @ frobnicate"],
     );
     // What syntax broke is not said to be missing as well.
@@ -170,11 +170,10 @@ fn tool_sets() {
 
 #[test]
 fn checks() {
-    let checks =
-        good("toolset \"a\" { check run=\"x\" contains=\"{b}\"; check file=\"/x\"; check serve port=80 }").toolsets.remove(0).checks;
-    assert_eq!(checks.iter().map(|c| c.open().len()).collect::<Vec<_>>(), [1, 0, 0]);
-    faulty_image("check", &["this `check` does not say what to look at @ check"]);
-    faulty_image("check file=\"/x\" exit=3", &["`exit` says nothing about a file @ 3"]);
+    let toolset = good("toolset \"a\" { check run=\"x\" contains=\"a\" \"b\" exit=1; check user=\"!root\" }").toolsets.remove(0);
+    assert_eq!(toolset.checks.len(), 2);
+    assert_eq!(image("check size=\"<1GB\"\nwhen a=\"b\" { check file=\"/x\" absent }").whens[0].settings.checks.len(), 1);
+    faulty_image("check user=\"x\" exit=300 1", &["`check` takes text here, not a number @ 1", "`exit` says nothing about the user @ 300"]);
 }
 
 #[test]

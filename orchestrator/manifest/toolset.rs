@@ -52,20 +52,20 @@ pub struct FileCopy {
 impl Toolset {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
-        let name = reader.arg("a name", "toolset \"go\" { … }");
-        let children = reader.children(&["param", "package", "run", "env", "archive", "file", "check"]);
+        let name = reader.name("toolset \"go\" { … }");
+        let children = reader.kinds(&["param", "package", "run", "env", "archive", "file", "check"]);
         reader.done();
         let name = names::name(name?, "tool set", out);
         let mut toolset = Self { span: node.span, name, params: Vec::new(), items: Vec::new(), checks: Vec::new() };
-        children.into_iter().for_each(|child| toolset.child(child, out));
+        children.into_iter().for_each(|(kind, child)| toolset.child(kind, child, out));
         Some(toolset)
     }
 
-    fn child(&mut self, node: &Node, out: &mut Diagnostics) {
-        match node.name.value.as_str() {
+    fn child(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
+        match kind {
             "param" => self.param(node, out),
             "check" => self.checks.extend(Check::parse(node, out)),
-            _ => ToolsetItem::parse(node, &mut self.items, out),
+            _ => ToolsetItem::parse(kind, node, &mut self.items, out),
         }
     }
 
@@ -81,8 +81,8 @@ impl Toolset {
 }
 
 impl ToolsetItem {
-    fn parse(node: &Node, all: &mut Vec<Self>, out: &mut Diagnostics) {
-        match node.name.value.as_str() {
+    fn parse(kind: &str, node: &Node, all: &mut Vec<Self>, out: &mut Diagnostics) {
+        match kind {
             "run" => all.extend(child_text(node, "a shell command", "run \"git lfs install\"", out).map(Self::Run)),
             "archive" => all.extend(Archive::parse(node, out).map(Self::Archive)),
             "file" => all.extend(FileCopy::parse(node, out).map(Self::File)),
@@ -110,8 +110,8 @@ impl Archive {
         let example = "archive \"https://go.dev/dl/go{version}.linux-{arch}.tar.gz\" into=\"/usr/local\"";
         let mut reader = Reader::new(node, out);
         let url = reader.arg("a URL", example);
-        let into = reader.required("into", example);
         let digest = reader.prop("digest");
+        let into = reader.required("into", example);
         reader.done();
         if let Some(digest) = digest.as_ref().filter(|digest| !digest.value.contains('{'))
             && let Err(error) = digest.value.parse::<Digest>()

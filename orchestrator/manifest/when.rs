@@ -23,7 +23,7 @@ impl When {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let matches = Match::list(&mut reader, "when variant=\"node\" { … }");
-        let children = reader.children(&Settings::NODES);
+        let children = reader.kinds(&Settings::NODES);
         reader.done();
         if children.is_empty() && node.children.as_ref().is_none_or(Vec::is_empty) {
             out.push(

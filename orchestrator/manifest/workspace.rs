@@ -39,11 +39,11 @@ impl Workspace {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.arg("a name", "workspace \"cimg\" { publish \"docker.io/cimg/{image}\" }");
-        let children = reader.children(&["publish", "stage", "syntax"]);
+        let children = reader.kinds(&["publish", "stage", "syntax"]);
         reader.done();
         let (mut publish, mut stage, mut syntax) = (Vec::new(), None, None);
-        for child in children {
-            match child.name.value.as_str() {
+        for (kind, child) in children {
+            match kind {
                 "publish" => Publish::parse(child, &mut publish, out),
                 "stage" => names::set_once(
                     &mut stage,

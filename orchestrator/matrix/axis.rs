@@ -18,6 +18,8 @@ pub(super) struct Axis<'m> {
     pub values: Vec<Value<'m>>,
     /// Places in `values` by name.
     pub index: HashMap<String, u32>,
+    /// The names of all data that any value has.
+    pub keys: HashSet<String>,
 }
 
 /// One value of an axis.
@@ -27,6 +29,8 @@ pub(super) struct Value<'m> {
     pub version: Option<Version>,
     /// Its name, or what `token=` says.
     pub own: Token,
+    /// Its name, where its own token differs from run to run.
+    pub plain: Token,
     /// What it climbs behind `full`: every rung that it has.
     pub ladder: Vec<Token>,
     /// The rungs that are its own in the whole image.
@@ -46,7 +50,7 @@ impl<'m> Axis<'m> {
 
     /// Whether any of its values has data of this name.
     pub fn has_data(&self, key: &str) -> bool {
-        self.values.iter().any(|value| value.data.contains_key(key))
+        self.keys.contains(key)
     }
 
     /// Gives each rung to the highest stable value among those that have a cell.
@@ -101,16 +105,11 @@ fn check(axis: &manifest::Axis) -> Option<Diagnostic> {
 }
 
 fn axis<'m>(declared: &'m manifest::Axis, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Axis<'m> {
-    let mut rungs: Vec<Rung> = Vec::new();
-    declared.rungs.iter().filter(|rung| !rungs.contains(*rung)).map(|rung| rung.value).collect::<Vec<_>>().into_iter().for_each(|rung| {
-        if !rungs.contains(&rung) {
-            rungs.push(rung);
-        }
-    });
+    let mut rungs: Vec<Rung> = declared.rungs.iter().map(|rung| rung.value).collect();
     if rungs.is_empty() {
         rungs.push(Rung::Full);
     }
-    let mut axis = Axis { declared, rungs, values: Vec::new(), index: HashMap::new() };
+    let mut axis = Axis { declared, rungs, values: Vec::new(), index: HashMap::new(), keys: HashSet::new() };
     for value in &declared.values {
         let value = self::value(value, declared.kind, &axis.rungs, lookup, faults);
         if axis.index.contains_key(&value.name) {
@@ -118,6 +117,7 @@ fn axis<'m>(declared: &'m manifest::Axis, lookup: &Lookup<'_, 'm>, faults: &mut 
             faults.push(fault.at(value.span, "again here"));
             continue;
         }
+        axis.keys.extend(value.data.keys().cloned());
         axis.index.insert(value.name.clone(), u32::try_from(axis.values.len()).unwrap_or(u32::MAX));
         axis.values.push(value);
     }
@@ -127,23 +127,24 @@ fn axis<'m>(declared: &'m manifest::Axis, lookup: &Lookup<'_, 'm>, faults: &mut 
 
 fn value<'m>(declared: &'m manifest::Value, kind: AxisKind, rungs: &[Rung], lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Value<'m> {
     let name =
-        fixed_text(&declared.name, Place::Rendered, lookup, faults).map(|(text, _)| text).unwrap_or_else(|| declared.name.value.clone());
+        fixed_text(&declared.name, Place::Rendered, lookup, faults).map_or_else(|| declared.name.value.clone(), |filled| filled.text);
     let version: Option<Version> = if kind == AxisKind::Version { name.parse().ok() } else { None };
     let own = match &declared.token {
         Some(token) => token_of(token, Origin::Said, lookup, faults),
-        None if version.is_some() => Token::new(name.clone(), Origin::Rung(Rung::Full)),
-        None => Token::new(name.clone(), Origin::Name),
+        None if version.is_some() => Token::new(name.clone(), Origin::Rung(Rung::Full), Some(declared.name.span)),
+        None => Token::new(name.clone(), Origin::Name, Some(declared.name.span)),
     };
     let stable = version.as_ref().filter(|version| !version.is_prerelease());
-    let on_rung = |rung: &Rung| Some(Token::new(rung.text(stable?)?, Origin::Rung(*rung)));
+    let on_rung = |rung: &Rung| Some(Token::new(rung.text(stable?)?.to_owned(), Origin::Rung(*rung), Some(declared.name.span)));
     let ladder = rungs.iter().filter(|rung| rung.moves()).filter_map(on_rung).collect();
     let aliases = declared.aliases.iter().map(|alias| token_of(alias, Origin::Alias, lookup, faults)).collect();
     let data = declared
         .data
         .iter()
-        .filter_map(|(key, text)| Some((key.value.clone(), fixed_text(text, Place::Rendered, lookup, faults)?.0)))
+        .filter_map(|(key, text)| Some((key.value.clone(), fixed_text(text, Place::Rendered, lookup, faults)?.text)))
         .collect();
     Value {
+        plain: Token::new(name.clone(), Origin::Name, Some(declared.name.span)),
         name,
         span: declared.span,
         version,
@@ -160,15 +161,24 @@ fn value<'m>(declared: &'m manifest::Value, kind: AxisKind, rungs: &[Rung], look
 
 /// A token as it is written, its placeholders filled.
 pub(super) fn token_of<'m>(text: &'m Spanned<String>, origin: Origin, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Token {
-    let (text, fixed) = fixed_text(text, Place::Public, lookup, faults).unwrap_or_default();
-    Token { text, origin, fixed }
+    let span = Some(text.span);
+    match fixed_text(text, Place::Public, lookup, faults) {
+        Some(filled) => Token { text: filled.text, origin, fixed: filled.fixed, varies: filled.varies, span },
+        None => Token::new(String::new(), origin, span),
+    }
 }
 
-/// A text that is the same for every cell, and whether it never comes again.
-fn fixed_text<'m>(text: &'m Spanned<String>, place: Place, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Option<(String, bool)> {
+/// A text that is the same for every cell.
+struct Same {
+    text: String,
+    fixed: bool,
+    varies: bool,
+}
+
+fn fixed_text<'m>(text: &'m Spanned<String>, place: Place, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Option<Same> {
     let compiled = lookup.text(text, place, faults);
     let cell = CellView { axes: &[], values: &[], said: &[] };
-    Some((compiled.fill(cell, faults)?, compiled.fixed))
+    Some(Same { text: compiled.fill(cell, faults)?, fixed: compiled.fixed, varies: compiled.varies })
 }
 
 /// One alias on two values is an error, unless both say `shared`.

@@ -3,7 +3,7 @@
 use super::axis::token_of;
 use super::checks::{CheckRule, check_rule};
 use super::faults::Faults;
-use super::from::{FromRule, Target, from};
+use super::from::{FromRule, Targets, from};
 use super::mask::{find_axis, unknown_value};
 use super::rule::{Rule, rule};
 use super::text::{Lookup, Place, Text};
@@ -58,7 +58,7 @@ pub(super) struct Effective<'p, 'm> {
 }
 
 /// Looks up one block; faults are told.
-pub(super) fn block<'m>(settings: &'m Settings, targets: &[Target<'_, 'm>], lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Block<'m> {
+pub(super) fn block<'m>(settings: &'m Settings, targets: &Targets<'_, 'm>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Block<'m> {
     let mut text = |source: &'m Spanned<String>| lookup.text(source, Place::Rendered, faults);
     let recipe = settings.recipe.as_ref().map(|recipe| match recipe {
         Recipe::Template(path) => RecipeRule { template: true, path: text(path) },

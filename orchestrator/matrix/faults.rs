@@ -3,6 +3,28 @@
 use crate::text::{Diagnostic, Diagnostics, Span};
 use std::collections::HashSet;
 
+/// Faults that may come of what could not be read, rather than of what is written.
+pub(super) const ABSENCES: [&str; 18] = [
+    "matrix::empty-axis",
+    "matrix::exclude-never",
+    "matrix::from-none",
+    "matrix::from-several",
+    "matrix::include-never",
+    "matrix::missing-data",
+    "matrix::missing-param",
+    "matrix::must",
+    "matrix::no-from",
+    "matrix::no-publish",
+    "matrix::no-recipe",
+    "matrix::no-variant",
+    "matrix::no-workspace",
+    "matrix::orphaned-rung",
+    "matrix::two-owners",
+    "matrix::unused",
+    "matrix::variable-not-given",
+    "matrix::when-never",
+];
+
 /// What was found so far.
 #[derive(Default)]
 pub(super) struct Faults {

@@ -12,7 +12,9 @@ use super::scope::Scope;
 use super::text::{CellView, Lookup, Place, Text};
 use crate::manifest::From;
 use crate::text::{Diagnostic, Span, Spanned, suggest};
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// An image whose cells are known, and where its variants begin.
 pub(super) struct Target<'p, 'm> {
@@ -20,6 +22,18 @@ pub(super) struct Target<'p, 'm> {
     pub cells: &'p CellList,
     pub first: usize,
 }
+
+/// All images, and what was looked up in them.
+pub(super) struct Targets<'p, 'm> {
+    pub images: Vec<Target<'p, 'm>>,
+    pub indexes: Indexes,
+}
+
+/// The variants of an image by the values of some of its axes.
+type Index = HashMap<Vec<u32>, Vec<u32>>;
+
+/// Every index that was needed: by image and axes.
+type Indexes = RefCell<HashMap<(usize, Vec<usize>), Rc<Index>>>;
 
 /// What a variant stands on, looked up.
 pub(super) enum FromRule<'m> {
@@ -42,26 +56,26 @@ pub(super) struct ImageRule<'m> {
     /// The parent's axes that nothing holds.
     open: Vec<usize>,
     /// The parent's variants by the values of the held axes.
-    index: HashMap<Vec<u32>, Vec<u32>>,
+    index: Rc<Index>,
 }
 
 enum Hold<'m> {
     Said(Text<'m>),
-    /// The axis here, and by its values the same value there.
-    Same(usize, Vec<Option<u32>>),
+    /// The same value as on this axis here.
+    Same(usize),
 }
 
 /// Looks up a `from`; faults are told.
 pub(super) fn from<'m>(
     declared: &'m Spanned<From>,
-    targets: &[Target<'_, 'm>],
+    targets: &Targets<'_, 'm>,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> FromRule<'m> {
     match &declared.value {
         From::Base(name) => base(name, lookup, faults),
         From::Image { image, cells } => match lookup.scope.images.get(image.as_str()) {
-            Some(index) => self::image(*index, &targets[*index], cells, declared.span, lookup, faults),
+            Some(index) => self::image(*index, targets, cells, declared.span, lookup, faults),
             None => {
                 faults.push(unknown("image", image, lookup.scope.images.keys().copied(), lookup.scope));
                 FromRule::Broken
@@ -96,46 +110,61 @@ fn unknown<'a>(kind: &str, name: &Spanned<String>, known: impl Iterator<Item = &
 
 fn image<'m>(
     image: usize,
-    target: &Target<'_, 'm>,
+    targets: &Targets<'_, 'm>,
     cells: &'m [(Spanned<String>, Spanned<String>)],
     span: Span,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> FromRule<'m> {
+    let target = &targets.images[image];
     let mut said: HashMap<usize, &'m Spanned<String>> = HashMap::new();
     for (axis, value) in cells {
         let Some(index) = find_axis(axis, target.axes, faults) else { return FromRule::Broken };
         said.insert(index, value);
     }
-    let mut rule = ImageRule { image, span, held: Vec::new(), open: Vec::new(), index: HashMap::new() };
+    let (mut held, mut open) = (Vec::new(), Vec::new());
     for (index, axis) in target.axes.iter().enumerate() {
         let here = lookup.axes.iter().position(|own| own.name() == axis.name());
         match (said.get(&index), here) {
-            (Some(value), _) => rule.held.push((index, Hold::Said(lookup.text(value, Place::Rendered, faults)))),
-            (None, Some(own)) => {
-                let same = lookup.axes[own].values.iter().map(|value| axis.index.get(&value.name).copied()).collect();
-                rule.held.push((index, Hold::Same(own, same)));
-            }
-            (None, None) => rule.open.push(index),
+            (Some(value), _) => held.push((index, Hold::Said(lookup.text(value, Place::Rendered, faults)))),
+            (None, Some(own)) => held.push((index, Hold::Same(own))),
+            (None, None) => open.push(index),
         }
     }
-    for (place, cell) in target.cells.iter().enumerate() {
-        let key = rule.held.iter().map(|(axis, _)| cell[*axis]).collect();
-        rule.index.entry(key).or_default().push(u32::try_from(target.first + place).unwrap_or(u32::MAX));
+    let axes: Vec<usize> = held.iter().map(|(axis, _)| *axis).collect();
+    let index = targets.indexes.borrow_mut().entry((image, axes)).or_insert_with_key(|(_, axes)| Rc::new(target.index(axes))).clone();
+    FromRule::Image(ImageRule { image, span, held, open, index })
+}
+
+impl Target<'_, '_> {
+    fn index(&self, axes: &[usize]) -> Index {
+        let mut index = Index::new();
+        for (place, cell) in self.cells.iter().enumerate() {
+            let key = axes.iter().map(|axis| cell[*axis]).collect();
+            index.entry(key).or_default().push(u32::try_from(self.first + place).unwrap_or(u32::MAX));
+        }
+        index
     }
-    FromRule::Image(rule)
 }
 
 impl ImageRule<'_> {
     /// The parent of one cell; `None` where a fault is (or was) told.
-    pub fn resolve(&self, cell: CellView, targets: &[Target], label: &dyn Fn() -> String, faults: &mut Faults) -> Option<VariantId> {
-        let target = &targets[self.image];
-        let mut keys: Vec<Vec<u32>> = vec![Vec::with_capacity(self.held.len())];
+    pub fn resolve(&self, cell: CellView, targets: &Targets, label: &dyn Fn() -> String, faults: &mut Faults) -> Option<VariantId> {
+        let target = &targets.images[self.image];
+        let mut key = Vec::with_capacity(self.held.len());
+        let mut further: Vec<Vec<u32>> = Vec::new();
         for (axis, hold) in &self.held {
             let values = self.values(&target.axes[*axis], hold, cell, faults)?;
-            keys = keys.iter().flat_map(|key| values.iter().map(|value| [key.as_slice(), &[*value]].concat())).take(LIMIT).collect();
+            let Values::Several(values) = values else {
+                let value = if let Values::One(value) = values { value } else { NOWHERE };
+                further.iter_mut().chain([&mut key]).for_each(|key| key.push(value));
+                continue;
+            };
+            let before: Vec<Vec<u32>> = further.drain(..).chain([key.clone()]).collect();
+            further = values.iter().flat_map(|value| before.iter().map(|key| [key.as_slice(), &[*value]].concat())).take(LIMIT).collect();
+            key.push(NOWHERE);
         }
-        let found: Vec<u32> = keys.iter().filter_map(|key| self.index.get(key)).flatten().copied().take(2).collect();
+        let found = further.iter().chain([&key]).filter_map(|key| self.index.get(key)).flatten().copied().take(2).collect::<Vec<u32>>();
         match found.as_slice() {
             [one] => Some(VariantId(*one)),
             [] => {
@@ -150,17 +179,21 @@ impl ImageRule<'_> {
     }
 
     /// The parent's values of one axis that would do.
-    fn values(&self, axis: &Axis, hold: &Hold, cell: CellView, faults: &mut Faults) -> Option<Vec<u32>> {
+    fn values(&self, axis: &Axis, hold: &Hold, cell: CellView, faults: &mut Faults) -> Option<Values> {
+        let one = |name: &str| axis.index.get(name).copied();
         let text = match hold {
-            Hold::Same(own, same) => return Some(same[cell.values[*own] as usize].into_iter().collect()),
+            Hold::Same(own) => return Some(one(&cell.value(*own).name).map_or(Values::None, Values::One)),
             Hold::Said(text) => text,
         };
         let wanted = text.fill(cell, faults)?;
-        if let Some(value) = axis.index.get(&wanted) {
-            return Some(vec![*value]);
+        if let Some(value) = one(&wanted) {
+            return Some(Values::One(value));
         }
         match Fit::read(&wanted, axis) {
-            Ok(fit) => Some((0u32..).zip(&axis.values).filter(|(_, value)| fit.fits(value)).map(|(index, _)| index).collect()),
+            Ok(fit) => {
+                let fitting = (0u32..).zip(&axis.values).filter(|(_, value)| fit.fits(value)).map(|(index, _)| index);
+                Some(Values::Several(fitting.collect()))
+            }
             Err(_) => {
                 faults.push(unknown_value(&wanted, axis).at(text.source.span, "here"));
                 None
@@ -182,6 +215,16 @@ impl ImageRule<'_> {
             .help(help)
     }
 }
+
+/// The parent's values of one axis that would do.
+enum Values {
+    None,
+    One(u32),
+    Several(Vec<u32>),
+}
+
+/// No value has this number, so that a key with it finds nothing.
+const NOWHERE: u32 = u32::MAX;
 
 /// More keys than any sound `from` needs.
 const LIMIT: usize = 10_000;

@@ -12,17 +12,39 @@ use crate::name::Range;
 use crate::text::{Diagnostic, Spanned, suggest};
 
 /// The values that fit, by axis; an axis that is not named fits always.
-pub(super) struct Mask(Vec<(usize, Vec<bool>)>);
+pub(super) struct Mask(Vec<(usize, Fits)>);
+
+/// The values of one axis that fit.
+enum Fits {
+    /// Named one by one.
+    Few(Vec<u32>),
+    /// By value.
+    Many(Vec<bool>),
+}
 
 impl Mask {
     /// Whether a cell fits.
     pub fn fits(&self, cell: &[u32]) -> bool {
-        self.0.iter().all(|(axis, values)| values[cell[*axis] as usize])
+        self.0.iter().all(|(axis, fits)| match fits {
+            Fits::Few(values) => values.contains(&cell[*axis]),
+            Fits::Many(values) => values[cell[*axis] as usize],
+        })
+    }
+
+    /// An axis of which it names values one by one, and those values: where to look for it.
+    pub fn few(&self) -> Option<(usize, &[u32])> {
+        self.0.iter().find_map(|(axis, fits)| match fits {
+            Fits::Few(values) => Some((*axis, values.as_slice())),
+            Fits::Many(_) => None,
+        })
     }
 
     /// Whether no cell of any matrix could fit.
     pub fn is_empty(&self) -> bool {
-        self.0.iter().any(|(_, values)| !values.contains(&true))
+        self.0.iter().any(|(_, fits)| match fits {
+            Fits::Few(values) => values.is_empty(),
+            Fits::Many(values) => !values.contains(&true),
+        })
     }
 }
 
@@ -35,6 +57,10 @@ pub(super) fn mask<'m>(matches: &'m [Match], axes: &[Axis<'m>], lookup: &Lookup<
             sound = false;
             continue;
         };
+        if let Some(few) = few(one, &axes[axis]) {
+            mask.push((axis, Fits::Few(few)));
+            continue;
+        }
         let (refused, wanted): (Vec<_>, Vec<_>) = one.patterns.iter().partition(|pattern| pattern.starts_with('!'));
         let mut fits = vec![wanted.is_empty() && !refused.is_empty(); axes[axis].values.len()];
         for pattern in wanted {
@@ -43,9 +69,16 @@ pub(super) fn mask<'m>(matches: &'m [Match], axes: &[Axis<'m>], lookup: &Lookup<
         for pattern in refused {
             sound &= mark(&mut fits, false, pattern, &axes[axis], lookup, faults);
         }
-        mask.push((axis, fits));
+        mask.push((axis, Fits::Many(fits)));
     }
     sound.then_some(Mask(mask))
+}
+
+/// Values that are named one by one, without a pattern among them.
+fn few(one: &Match, axis: &Axis) -> Option<Vec<u32>> {
+    const MOST: usize = 8;
+    let values = one.patterns.iter().map(|pattern| axis.index.get(pattern.as_str()).copied()).collect::<Option<Vec<u32>>>()?;
+    (values.len() <= MOST).then_some(values)
 }
 
 /// The axis of this name, or a fault.

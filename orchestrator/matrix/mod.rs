@@ -9,6 +9,7 @@
 //! Nothing here asks the world: what a run knows of it comes in as [`Inputs`].
 
 mod axis;
+mod build;
 mod cells;
 mod checks;
 mod compile;
@@ -27,6 +28,7 @@ mod select;
 mod tags;
 mod text;
 mod unused;
+mod variant;
 mod variables;
 
 pub use expand::{LARGEST, expand};

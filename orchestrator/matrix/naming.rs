@@ -7,6 +7,7 @@
 //! in `.circleci/images/<image>/`; `path` says otherwise below the image's folder.
 
 use super::fleet::PublicTag;
+use super::tags::Made;
 use crate::name::{Repository, Tag};
 use crate::text::{Diagnostic, Span};
 
@@ -48,9 +49,20 @@ pub(super) fn is_name(name: &str) -> bool {
     name.parse::<Tag>().is_ok()
 }
 
-/// Puts the tag that names a variant first.
-pub(super) fn lead(name: &str, tags: &mut [PublicTag]) {
-    if let Some(place) = tags.iter().position(|tag| tag.tag.as_str() == name) {
-        tags[..=place].rotate_right(1);
+/// A variant whose name is none.
+pub(super) fn no_name(name: &str, image: &str, span: Span) -> Diagnostic {
+    let fault = format!("`{}` is no name for a variant of `{image}`", name.escape_debug());
+    Diagnostic::error("matrix::variant-name", fault).at(span, "made here").help("a variant is named by its first tag")
+}
+
+/// Puts the tag that names a variant first, or else the first one that is the same in every run:
+/// children name it in their Dockerfiles.
+pub(super) fn lead(name: &str, made: Vec<Made>) -> Vec<PublicTag> {
+    let named = made.iter().position(|made| made.tag.tag.as_str() == name);
+    let place = named.or_else(|| made.iter().position(|made| !made.varies)).unwrap_or(0);
+    let mut tags: Vec<PublicTag> = made.into_iter().map(|made| made.tag).collect();
+    if let Some(front) = tags.get_mut(..=place) {
+        front.rotate_right(1);
     }
+    tags
 }

@@ -6,38 +6,34 @@ use super::faults::Faults;
 use super::fleet::{Gate, PublicTag, TagKind};
 use super::rule::Rule;
 use super::text::{CellView, Piece};
-use crate::manifest::Per;
-use crate::name::{Tag, Version};
+use crate::manifest::{AxisKind, Per};
+use crate::name::{NameError, Tag, Version};
 use crate::tag::{Joined, Origin, Rung, Token};
 use crate::text::Diagnostic;
-use indexmap::IndexMap;
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// More tags than this a rule and cell are refused: nobody publishes them, and they are soon millions.
 const MOST: usize = 4096;
 
 /// What `default` adds.
-static EMPTY: Token = Token { text: String::new(), origin: Origin::Default, fixed: false };
+static EMPTY: Token = Token::new(String::new(), Origin::Default, None);
 
 /// Who has a moving rung of `per="cell"` rules: by rule and tag, the highest versions.
 #[derive(Default)]
 pub(super) struct Contest<'p>(HashMap<(*const (), String), Vec<Option<&'p Version>>>);
 
 /// One derivation: a token an axis, in the order of the rule's axes.
-struct Derivation<'p> {
-    text: String,
-    tokens: Vec<&'p Token>,
+struct Derivation<'a, 'p> {
+    tokens: &'a [&'p Token],
 }
 
 /// The tokens of one axis in one cell, as one rule sees them.
-fn tokens<'p>(rule: &Rule, axis: usize, cell: CellView<'p>, settings: &Effective<'p, '_>) -> Vec<&'p Token> {
+fn tokens<'p>(rule: &Rule, axis: usize, cell: CellView<'p>, settings: &Effective<'p, '_>, all: &mut Vec<&'p Token>) {
     let place = cell.values[axis];
     let value: &'p Value = &cell.axes[axis].values[place as usize];
     let wanted = |rung: Rung| rule.rungs.as_ref().is_none_or(|rungs| rungs.contains(&rung));
     let climbs_full = cell.axes[axis].rungs.contains(&Rung::Full) || value.version.is_none();
-    let mut all = Vec::new();
-    if climbs_full && (wanted(Rung::Full) || cell.axes[axis].declared.kind == crate::manifest::AxisKind::Word) {
+    if climbs_full && (wanted(Rung::Full) || cell.axes[axis].declared.kind == AxisKind::Word) {
         all.push(settings.said[axis].unwrap_or(&value.own));
     }
     let owns = |rung: Rung| rule.per == Per::Cell || value.owned.contains(&rung);
@@ -46,24 +42,28 @@ fn tokens<'p>(rule: &Rule, axis: usize, cell: CellView<'p>, settings: &Effective
         all.push(&EMPTY);
     }
     all.extend(&value.aliases);
-    all
 }
 
 /// Every derivation of a rule in a cell, the first axis fastest; `None` where there are too many.
-fn derivations<'p>(rule: &Rule, cell: CellView<'p>, settings: &Effective<'p, '_>) -> Option<Vec<Derivation<'p>>> {
-    let choices: Vec<Vec<&Token>> = rule.axes.iter().map(|axis| tokens(rule, *axis, cell, settings)).collect();
-    let count = choices.iter().try_fold(1usize, |count, tokens| count.checked_mul(tokens.len()).filter(|count| *count <= MOST))?;
-    let mut all = Vec::with_capacity(count);
-    for mut number in 0..count {
-        let pick = |tokens: &Vec<&'p Token>| {
-            let token = tokens[number % tokens.len()];
-            number /= tokens.len();
-            token
-        };
-        let tokens: Vec<&Token> = choices.iter().map(pick).collect();
-        all.push(Derivation { text: join(rule, cell, &tokens), tokens });
+fn derive<'p>(rule: &Rule, cell: CellView<'p>, settings: &Effective<'p, '_>, mut each: impl FnMut(Derivation<'_, 'p>)) -> Option<()> {
+    let mut all = Vec::new();
+    let mut ends = Vec::with_capacity(rule.axes.len());
+    for axis in &rule.axes {
+        let start = all.len();
+        tokens(rule, *axis, cell, settings, &mut all);
+        ends.push(start..all.len());
     }
-    Some(all)
+    let count = ends.iter().try_fold(1usize, |count, range| count.checked_mul(range.len()).filter(|count| *count <= MOST))?;
+    let mut picked = Vec::with_capacity(ends.len());
+    for mut number in 0..count {
+        picked.clear();
+        for range in &ends {
+            picked.push(all[range.start + number % range.len()]);
+            number /= range.len();
+        }
+        each(Derivation { tokens: &picked });
+    }
+    Some(())
 }
 
 /// The text that a rule and one token an axis make.
@@ -79,9 +79,9 @@ fn join(rule: &Rule, cell: CellView, tokens: &[&Token]) -> String {
     out.finish()
 }
 
-/// The name that a rule gives a cell: its first token for each axis, a version's own name.
+/// The name that a rule gives a cell: the naming token of each axis, a version's own name.
 pub(super) fn name(rule: &Rule, cell: CellView) -> String {
-    let tokens: Vec<&Token> = rule.axes.iter().map(|axis| cell.first(*axis)).collect();
+    let tokens: Vec<&Token> = rule.axes.iter().map(|axis| cell.naming(*axis)).collect();
     join(rule, cell, &tokens)
 }
 
@@ -94,18 +94,21 @@ pub(super) fn name_with(rule: &Rule, cell: CellView, axis: usize, token: &Token)
 impl<'p> Contest<'p> {
     /// Enters the tags that a cell could have on a moving rung.
     pub fn enter(&mut self, rule: &Rule, cell: CellView<'p>, settings: &Effective<'p, '_>) {
-        for derivation in derivations(rule, cell, settings).unwrap_or_default().into_iter().filter(Derivation::moves) {
-            let versions = versions(rule, cell);
-            let best = self.0.entry((key(rule), derivation.text)).or_insert_with(|| versions.clone());
-            if higher(&versions, best).is_gt() {
-                *best = versions;
+        // Too many are told when the tags are made.
+        let _ = derive(rule, cell, settings, |derivation| {
+            if derivation.moves() {
+                let versions = versions(rule, cell);
+                let best = self.0.entry((key(rule), join(rule, cell, derivation.tokens))).or_insert_with(|| versions.clone());
+                if versions > *best {
+                    *best = versions;
+                }
             }
-        }
+        });
     }
 
-    fn won(&self, rule: &Rule, cell: CellView<'p>, derivation: &Derivation) -> bool {
-        let best = self.0.get(&(key(rule), derivation.text.clone()));
-        best.is_none_or(|best| higher(&versions(rule, cell), best).is_ge())
+    fn won(&self, rule: &Rule, cell: CellView<'p>, text: &str) -> bool {
+        let best = self.0.get(&(key(rule), text.to_owned()));
+        best.is_none_or(|best| versions(rule, cell) >= *best)
     }
 }
 
@@ -117,18 +120,21 @@ fn versions<'p>(rule: &Rule, cell: CellView<'p>) -> Vec<Option<&'p Version>> {
     rule.axes.iter().map(|axis| cell.axes[*axis].values[cell.values[*axis] as usize].version.as_ref()).collect()
 }
 
-fn higher(left: &[Option<&Version>], right: &[Option<&Version>]) -> Ordering {
-    left.cmp(right)
-}
-
-impl Derivation<'_> {
+impl Derivation<'_, '_> {
     /// Whether a newer value would take it over.
     fn moves(&self) -> bool {
         self.tokens.iter().any(|token| token.rung().is_some_and(Rung::moves))
     }
 }
 
-/// All tags of a variant, the one that names it first; faults are told.
+/// A tag in the making.
+pub(super) struct Made {
+    pub tag: PublicTag,
+    /// Whether it is another one in another run.
+    pub varies: bool,
+}
+
+/// All tags of a variant, in the order they are derived; faults are told.
 pub(super) fn tags<'p>(
     cell: CellView<'p>,
     settings: &Effective<'p, '_>,
@@ -136,44 +142,77 @@ pub(super) fn tags<'p>(
     contest: &Contest<'p>,
     label: &dyn Fn() -> String,
     faults: &mut Faults,
-) -> Vec<PublicTag> {
-    let mut all: IndexMap<String, PublicTag> = IndexMap::new();
+) -> Vec<Made> {
+    let mut all = Tags::default();
     let has_shared = (0..cell.axes.len()).any(|axis| cell.value(axis).shared);
     for rule in rules.iter().filter(|rule| rule.makes()) {
         if !has_data(rule, cell, faults) {
             continue;
         }
-        let Some(derivations) = derivations(rule, cell, settings) else {
+        let derived = derive(rule, cell, settings, |derivation| {
+            let text = join(rule, cell, derivation.tokens);
+            if rule.per == Per::Cell && derivation.moves() && !contest.won(rule, cell, &text) {
+                return;
+            }
+            match text.parse() {
+                Ok(tag) => all.add(made(tag, rule, cell, &derivation, has_shared)),
+                Err(why) => faults.push(invalid(rule, cell, &derivation, &NameError::to_string(&why), label())),
+            }
+        });
+        if derived.is_none() {
             faults.push(too_many(rule, label()));
-            continue;
-        };
-        for derivation in derivations {
-            if rule.per == Per::Cell && derivation.moves() && !contest.won(rule, cell, &derivation) {
-                continue;
-            }
-            let tag = match derivation.text.parse::<Tag>() {
-                Ok(tag) => tag,
-                Err(fault) => {
-                    faults.push(invalid(rule, cell, &derivation, &fault.to_string(), label()));
-                    continue;
-                }
-            };
-            let kind = kind(rule, &derivation);
-            let one = all.entry(derivation.text.clone()).or_insert_with(|| PublicTag {
-                tag,
-                kind,
-                shared: has_shared && is_shared(rule, cell, &derivation),
-                span: rule.span,
-                how: how(rule, cell, &derivation),
-                gate: rule.gate.clone(),
-            });
-            if kind == TagKind::Fixed {
-                one.kind = kind;
-            }
-            open(&mut one.gate, &rule.gate);
         }
     }
-    all.into_values().collect()
+    all.made
+}
+
+fn made(tag: Tag, rule: &Rule, cell: CellView, derivation: &Derivation, has_shared: bool) -> Made {
+    let tag = PublicTag {
+        tag,
+        kind: kind(rule, derivation),
+        shared: has_shared && is_shared(rule, cell, derivation),
+        span: rule.span,
+        how: how(rule, cell, derivation),
+        gate: rule.gate.clone(),
+    };
+    Made { tag, varies: rule.text.varies || derivation.tokens.iter().any(|token| token.varies) }
+}
+
+/// The tags of one variant, each once.
+#[derive(Default)]
+struct Tags {
+    made: Vec<Made>,
+    /// Places in `made`, once there are many.
+    index: HashMap<Tag, usize>,
+}
+
+impl Tags {
+    /// So few are found sooner by looking at each.
+    const FEW: usize = 16;
+
+    /// Two derivations of one tag are one tag: fixed if either is, and open if either is.
+    fn add(&mut self, made: Made) {
+        let Some(place) = self.find(&made.tag.tag) else {
+            self.made.push(made);
+            return;
+        };
+        let known = &mut self.made[place];
+        if made.tag.kind == TagKind::Fixed {
+            known.tag.kind = TagKind::Fixed;
+        }
+        known.varies &= made.varies;
+        open(&mut known.tag.gate, &made.tag.gate);
+    }
+
+    fn find(&mut self, tag: &Tag) -> Option<usize> {
+        if self.made.len() <= Self::FEW {
+            return self.made.iter().position(|made| made.tag.tag == *tag);
+        }
+        for place in self.index.len()..self.made.len() {
+            self.index.insert(self.made[place].tag.tag.clone(), place);
+        }
+        self.index.get(tag).copied()
+    }
 }
 
 /// A tag that two rules make may be moved when either may.
@@ -206,30 +245,27 @@ fn is_shared(rule: &Rule, cell: CellView, derivation: &Derivation) -> bool {
 
 /// How a tag came about, in words.
 fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
-    let mut out = String::new();
-    let mut told = 0;
+    let mut out = String::with_capacity(64);
     for piece in &rule.text.pieces {
-        let (name, text, word) = match piece {
+        let (text, origin) = match piece {
             Piece::Tokens(axis) => {
                 let place = rule.axes.iter().position(|own| own == axis).unwrap_or_default();
                 let token = derivation.tokens[place];
-                (format!("{{{}}}", cell.axes[*axis].name()), token.text.as_str(), token.origin.word())
+                out.extend([if out.is_empty() { "{" } else { ", {" }, cell.axes[*axis].name(), "}="]);
+                (token.text.as_str(), Some(token.origin))
             }
-            Piece::Fact(written, text) => (written.clone(), text.as_str(), None),
+            Piece::Fact(written, text) => {
+                out.extend([if out.is_empty() { "" } else { ", " }, written.as_str(), "="]);
+                (text.as_str(), None)
+            }
             _ => continue,
         };
-        out.push_str(if told == 0 { "" } else { ", " });
-        out.push_str(&name);
-        out.push('=');
         out.push_str(if text.is_empty() { "\"\"" } else { text });
-        if let Some(word) = word {
-            out.push_str(" (");
-            out.push_str(&word);
-            out.push(')');
+        if let Some(word) = origin.and_then(Origin::word) {
+            out.extend([" (", word, ")"]);
         }
-        told += 1;
     }
-    if told == 0 { String::from("as written") } else { out }
+    if out.is_empty() { String::from("as written") } else { out }
 }
 
 fn too_many(rule: &Rule, label: String) -> Diagnostic {
@@ -238,12 +274,14 @@ fn too_many(rule: &Rule, label: String) -> Diagnostic {
         .help("fewer aliases")
 }
 
+/// The place is the token that no tag can have; where each could, the rule that joins them.
 fn invalid(rule: &Rule, cell: CellView, derivation: &Derivation, why: &str, label: String) -> Diagnostic {
-    let mut fault =
-        Diagnostic::error("matrix::invalid-tag", why).at(rule.span, format!("made for `{label}` as {}", how(rule, cell, derivation)));
-    for axis in &rule.axes {
-        let value = cell.value(*axis);
-        fault = fault.at(value.span, "a token of this value");
-    }
+    let fits = |token: &Token| token.text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+    let made = format!("made for `{label}` as {}", how(rule, cell, derivation));
+    let fault = Diagnostic::error("matrix::invalid-tag", why);
+    let fault = match derivation.tokens.iter().find(|token| !fits(token)).and_then(|token| token.span) {
+        Some(span) => fault.at(span, "no tag can have this token").at(rule.span, made),
+        None => fault.at(rule.span, made),
+    };
     fault.help("a tag has letters, digits, `.`, `_` and `-`, starts with a letter, a digit or `_`, and is 128 characters long at most")
 }

@@ -71,6 +71,12 @@ impl CellView<'_> {
     pub fn first(&self, axis: usize) -> &Token {
         self.said.get(axis).copied().flatten().unwrap_or_else(|| &self.value(axis).own)
     }
+
+    /// The token that names files: the first one, or the value's name where that differs from run to run.
+    pub fn naming(&self, axis: usize) -> &Token {
+        let first = self.first(axis);
+        if first.varies { &self.value(axis).plain } else { first }
+    }
 }
 
 /// What the places of a text are looked up in.
@@ -183,7 +189,10 @@ impl<'m> Lookup<'_, 'm> {
                 text.missing = Some(why);
                 Ok(Piece::Fact(written, String::new()))
             }
-            Err(Unfilled::Later(why)) => Err(Diagnostic::error("matrix::not-yet", why).help("leave it out for now")),
+            Err(Unfilled::Later(why)) => {
+                text.missing = Some(why);
+                Ok(Piece::Fact(written, String::new()))
+            }
             Err(Unfilled::Wrong(why, help)) => Err(Diagnostic::error("matrix::placeholder", why).help(help)),
         }
     }
@@ -247,7 +256,12 @@ impl Text<'_> {
         }
     }
 
-    /// The text, where it is the same for every cell and every run.
+    /// Whether it is the same for every cell.
+    pub fn is_same(&self) -> bool {
+        self.pieces.iter().all(|piece| matches!(piece, Piece::Text(_) | Piece::Fact(..)))
+    }
+
+    /// The text, where nothing is filled in.
     pub fn constant(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [] if !self.broken => Some(""),

@@ -20,10 +20,14 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// A version with an order and a notion of pre-release. It keeps the text it was written as.
+/// A version with an order and a notion of pre-release. It keeps the text it was written as, and is
+/// cheap to clone.
 #[derive(Clone)]
-pub struct Version {
-    text: Arc<str>,
+pub struct Version(Arc<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    text: String,
     /// `v` or nothing, in bytes.
     prefix: usize,
     numbers: Vec<u64>,
@@ -33,14 +37,14 @@ pub struct Version {
 /// What follows the numbers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Suffix {
-    Before(Vec<Part>),
+    Before(Vec<Piece>),
     None,
-    After(Vec<Part>),
+    After(Vec<Piece>),
 }
 
 /// A run of letters or of digits in a suffix; words by stage, then by text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+enum Piece {
     Word(u8, String),
     Number(u64),
 }
@@ -51,45 +55,45 @@ const LONGEST: usize = 128;
 impl Version {
     /// The text as it was written.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The numbers before any suffix.
     pub fn numbers(&self) -> &[u64] {
-        &self.numbers
+        &self.0.numbers
     }
 
     /// Whether it comes before the version that its numbers name.
     pub fn is_prerelease(&self) -> bool {
-        matches!(self.suffix, Suffix::Before(_))
+        matches!(self.0.suffix, Suffix::Before(_))
     }
 
     /// The text of the first `count` numbers, `v` and leading zeros as written: `2026.08` of `2026.08.1`.
     /// `None` where there are fewer.
     pub fn series(&self, count: usize) -> Option<&str> {
-        if count > self.numbers.len() {
+        if count > self.0.numbers.len() {
             return None;
         }
-        let mut end = self.prefix;
-        for number in self.text[self.prefix..].split(|c: char| !c.is_ascii_digit()).take(count) {
+        let mut end = self.0.prefix;
+        for number in self.0.text[self.0.prefix..].split(|c: char| !c.is_ascii_digit()).take(count) {
             end += number.len() + 1;
         }
-        self.text.get(..end.checked_sub(1)?)
+        self.0.text.get(..end.checked_sub(1)?)
     }
 
     /// Whether nothing follows the numbers.
     pub fn is_plain(&self) -> bool {
-        self.suffix == Suffix::None
+        self.0.suffix == Suffix::None
     }
 
     /// The plain version that its numbers name: what a pre-release leads to.
     pub fn release_of(&self) -> Version {
-        Self { suffix: Suffix::None, ..self.clone() }
+        Self(Arc::new(Parts { suffix: Suffix::None, ..Parts::clone(&self.0) }))
     }
 
     /// Order by what the version means: two spellings of one version are equal.
     pub fn compare(&self, other: &Self) -> Ordering {
-        compare_numbers(&self.numbers, &other.numbers).then_with(|| self.suffix.cmp(&other.suffix))
+        compare_numbers(&self.0.numbers, &other.0.numbers).then_with(|| self.0.suffix.cmp(&other.0.suffix))
     }
 }
 
@@ -111,7 +115,7 @@ impl FromStr for Version {
         }
         let (numbers, rest) = leading_numbers(&text[prefix..]).ok_or_else(fault)?;
         let suffix = suffix(rest).ok_or_else(fault)?;
-        Ok(Self { text: text.into(), prefix, numbers, suffix })
+        Ok(Self(Arc::new(Parts { text: text.into(), prefix, numbers, suffix })))
     }
 }
 
@@ -138,17 +142,17 @@ fn suffix(text: &str) -> Option<Suffix> {
     if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b)) {
         return None;
     }
-    let parts = parts(text)?;
-    match (text.as_bytes()[0], parts.first()?) {
-        (b'+', _) | (b'-', Part::Number(_)) => Some(Suffix::After(parts)),
-        (_, Part::Word(_, word)) if is_revision(word) => Some(Suffix::After(parts)),
-        (b'-', Part::Word(..)) => Some(Suffix::Before(parts)),
-        (_, Part::Word(stage, _)) if *stage != UNKNOWN => Some(Suffix::Before(parts)),
+    let pieces = pieces(text)?;
+    match (text.as_bytes()[0], pieces.first()?) {
+        (b'+', _) | (b'-', Piece::Number(_)) => Some(Suffix::After(pieces)),
+        (_, Piece::Word(_, word)) if is_revision(word) => Some(Suffix::After(pieces)),
+        (b'-', Piece::Word(..)) => Some(Suffix::Before(pieces)),
+        (_, Piece::Word(stage, _)) if *stage != UNKNOWN => Some(Suffix::Before(pieces)),
         _ => None,
     }
 }
 
-fn parts(text: &str) -> Option<Vec<Part>> {
+fn pieces(text: &str) -> Option<Vec<Piece>> {
     let mut found = Vec::new();
     for piece in text.split(['.', '-', '_', '+']).filter(|piece| !piece.is_empty()) {
         let mut rest = piece;
@@ -156,7 +160,7 @@ fn parts(text: &str) -> Option<Vec<Part>> {
             let digits = first.is_ascii_digit();
             let end = rest.find(|c: char| c.is_ascii_digit() != digits).unwrap_or(rest.len());
             let word = rest[..end].to_ascii_lowercase();
-            found.push(if digits { Part::Number(word.parse().ok()?) } else { Part::Word(stage(&word), word) });
+            found.push(if digits { Piece::Number(word.parse().ok()?) } else { Piece::Word(stage(&word), word) });
             rest = &rest[end..];
         }
     }
@@ -186,7 +190,7 @@ fn is_revision(word: &str) -> bool {
 
 impl PartialEq for Version {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.0.text == other.0.text
     }
 }
 
@@ -194,7 +198,7 @@ impl Eq for Version {}
 
 impl Hash for Version {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
+        self.0.text.hash(state);
     }
 }
 
@@ -206,24 +210,24 @@ impl PartialOrd for Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.compare(other).then_with(|| self.numbers.len().cmp(&other.numbers.len())).then_with(|| self.text.cmp(&other.text))
+        self.compare(other).then_with(|| self.0.numbers.len().cmp(&other.0.numbers.len())).then_with(|| self.0.text.cmp(&other.0.text))
     }
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.0.text)
     }
 }
 
 impl fmt::Debug for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.0.text)
     }
 }
 
 impl serde::Serialize for Version {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&self.text)
+        s.serialize_str(&self.0.text)
     }
 }

@@ -17,10 +17,12 @@ use serde_json::Value;
 
 type Answer = Result<Value, RenderErrorReason>;
 
+type Run = fn(&Arguments<'_, '_>) -> Answer;
+
 /// A helper that is a function of its arguments.
 struct Function {
     name: &'static str,
-    run: fn(&Arguments<'_, '_>) -> Answer,
+    run: Run,
 }
 
 struct Arguments<'a, 'rc> {
@@ -30,10 +32,10 @@ struct Arguments<'a, 'rc> {
 
 /// Makes them callable.
 pub(super) fn register(engine: &mut Handlebars<'_>) {
-    let functions: [(&'static str, fn(&Arguments<'_, '_>) -> Answer); 7] = [
+    let functions: [(&'static str, Run); 7] = [
         (NEED, need),
         ("has", |a| Ok(Value::Bool(a.member()?.is_some()))),
-        ("default", |a| Ok(a.member()?.cloned().map_or_else(|| a.value(2).cloned(), Ok)?)),
+        ("default", |a| a.member()?.cloned().map_or_else(|| a.value(2).cloned(), Ok)),
         ("quote", |a| Ok(Value::String(quoted(&a.text(0)?)))),
         ("shell", |a| Ok(Value::String(shell_word(&a.text(0)?)))),
         ("json", |a| Ok(Value::String(Value::Array(a.texts()?.into_iter().map(Value::String).collect()).to_string()))),

@@ -16,7 +16,7 @@ impl Files for Memory {
     }
 
     fn tree(&self, path: &str, ignore: &Ignore) -> Result<Arc<Tree>, String> {
-        let mut tree = Tree::default();
+        let (mut tree, mut found) = (Tree::default(), false);
         for (at, text) in &self.0 {
             let below = if path.is_empty() { Some(at.as_str()) } else { at.strip_prefix(path) };
             let below = match below {
@@ -25,11 +25,12 @@ impl Files for Memory {
                 Some(rest) if rest.starts_with('/') => &rest[1..],
                 _ => continue,
             };
+            found = true;
             if !ignore.excludes(below) {
                 tree.add_bytes(below, Mode::Plain, text.as_bytes());
             }
         }
-        if tree.is_empty() { Err(format!("there is no file or folder `{path}`")) } else { Ok(Arc::new(tree)) }
+        if found { Ok(Arc::new(tree)) } else { Err(format!("there is no file or folder `{path}`")) }
     }
 }
 
@@ -119,7 +120,7 @@ fn values() {
     check(
         "",
         "FROM {{from}}\n{{#with (lookup platforms 0)}}# {{this}} {{@root.image}} {{../image}}\n{{/with}}\n",
-        "FROM debian:12\n# linux/amd64 i i\n\n",
+        "FROM debian:12\n# linux/amd64 i i\n",
     );
 }
 
@@ -233,7 +234,7 @@ fn faults_of_toolsets() {
     check("package \"a; rm\"", "holds `;`");
     check("package \"-x\"", "starts with `-`");
     check("file \"f\" into=\"x\"", "is not an absolute path");
-    check("file \"../f\" into=\"/x\"", "leads out of the workspace");
+    check("file \"f*\" into=\"/x\"", "a character that COPY takes for a pattern");
     check("file \"g\" into=\"/x\"", "there is no file or folder `g`");
     check("archive \"ftp://x\" into=\"/x\"", "https://");
     check("archive \"https://x/$y\" into=\"/x\"", "holds `$`");
@@ -268,7 +269,6 @@ fn hand_written_files_and_contexts() {
         recipe.context.iter().map(|(path, _)| path.to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(context("dockerfile \"a/Dockerfile\""), ["sub/z", "x"]);
-    assert_eq!(context("dockerfile \"./a//Dockerfile\""), ["sub/z", "x"]);
     assert_eq!(context("dockerfile \"b/app.Dockerfile\""), ["keep"]);
     assert_eq!(context("dockerfile \"b/app.Dockerfile\"; context \"a/sub\""), Vec::<String>::new());
     assert_eq!(context("dockerfile \"a/Dockerfile\"; context \"b\""), ["app.Dockerfile", "app.Dockerfile.dockerignore", "drop"]);
@@ -281,6 +281,22 @@ fn the_same_fault_in_many_variants_is_one() {
     let all: Vec<_> = outcome.faults.iter().collect();
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].labels[1].text, "for i:1 and 2 more variants");
+}
+
+#[test]
+fn many_variants_in_little_time() {
+    let values: String = (0..1000).map(|i| format!("value \"1.{i}.0\"; ")).collect();
+    let nodes = format!(
+        "{GO}\nimage \"i\" {{ axis \"version\" {{ {values} }}; from base=\"b\"; template \"t\"; tag \"{{version}}\"; use \"go\" version=\"{{version}}\" }}"
+    );
+    let begun = std::time::Instant::now();
+    let outcome = run(
+        &nodes,
+        &[("t", "FROM {{from}}\n\n{{> kiln/toolsets}}\n{{#if version}}LABEL v={{quote version}}\n{{/if}}"), ("files/x y.sh", "")],
+    );
+    assert_eq!(outcome.recipes.len(), 1000);
+    // Generous: a debug build on a busy machine.
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }
 
 #[test]

@@ -13,6 +13,7 @@
 //! A version's own token is the rung `full`; its other rungs stand behind it (see [`super::rung`]).
 
 use super::Rung;
+use crate::text::Span;
 
 /// One text that stands for a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,10 @@ pub struct Token {
     pub origin: Origin,
     /// Made of something that never comes again (`{sha}`, a full date): its tags are fixed.
     pub fixed: bool,
+    /// Differs from run to run (`{now:%Y.%m}`): it names no files.
+    pub varies: bool,
+    /// Where it is written.
+    pub span: Option<Span>,
 }
 
 /// Where a token comes from.
@@ -37,9 +42,9 @@ pub enum Origin {
 }
 
 impl Token {
-    /// A token that nothing nails down.
-    pub fn new(text: impl Into<String>, origin: Origin) -> Self {
-        Self { text: text.into(), origin, fixed: false }
+    /// A token that is the same in every run.
+    pub const fn new(text: String, origin: Origin, span: Option<Span>) -> Self {
+        Self { text, origin, fixed: false, varies: false, span }
     }
 
     /// The rung it stands on.
@@ -57,14 +62,18 @@ impl Token {
 }
 
 impl Origin {
-    /// In words, for `how` a tag came about; nothing for a value's own name.
-    pub fn word(self) -> Option<String> {
+    /// In words, for how a tag came about; nothing for a value's own name.
+    pub fn word(self) -> Option<&'static str> {
         match self {
             Origin::Name => None,
-            Origin::Said => Some(String::from("token")),
-            Origin::Default => Some(String::from("default")),
-            Origin::Alias => Some(String::from("alias")),
-            Origin::Rung(rung) => Some(format!("rung {rung}")),
+            Origin::Said => Some("token"),
+            Origin::Default => Some("default"),
+            Origin::Alias => Some("alias"),
+            Origin::Rung(Rung::Full) => Some("rung full"),
+            Origin::Rung(Rung::Minor) => Some("rung minor"),
+            Origin::Rung(Rung::Major) => Some("rung major"),
+            Origin::Rung(Rung::None) => Some("rung none"),
+            Origin::Rung(Rung::Latest) => Some("rung latest"),
         }
     }
 }

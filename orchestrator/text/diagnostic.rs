@@ -94,6 +94,18 @@ impl Diagnostics {
         self.errors += unseen_errors;
     }
 
+    /// Takes over a later pass's faults, without those that only follow from earlier ones: what was said
+    /// of a place is not said of it again, and `follows` knows the rest.
+    pub fn extend_unsaid(&mut self, later: Diagnostics, follows: impl Fn(&Diagnostic) -> bool) {
+        let place = |fault: &Diagnostic| fault.labels.first().map(|label| label.span);
+        let said: Vec<Span> = self.shown.iter().filter(|fault| fault.severity == Severity::Error).filter_map(place).collect();
+        let new = |fault: &Diagnostic| !follows(fault) && place(fault).is_none_or(|span| !said.contains(&span));
+        let dropped: Vec<Severity> = later.shown.iter().filter(|fault| !new(fault)).map(|fault| fault.severity).collect();
+        let (total, errors) = (later.total - dropped.len(), later.errors - dropped.iter().filter(|s| **s == Severity::Error).count());
+        let shown = later.shown.into_iter().filter(new).collect();
+        self.extend(Diagnostics { shown, errors, total });
+    }
+
     /// The faults that are kept, in the order they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.shown.iter()

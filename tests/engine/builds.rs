@@ -26,11 +26,7 @@ fn context_arrives_as_it_is(kind: Kind) {
     let look = r#"cd /src && test "$(find . | sort | xargs)" = ". ./.dockerignore ./a ./a-b ./a/b ./f.txt ./link" && cat f.txt link a/b &&
         stat -c '%a %u %g %Y %n' f.txt a-b a/b && readlink link"#;
     for builder in builders(world) {
-        let dockerfile = match builder {
-            Builder::BuildKit => format!("FROM {base}\nCOPY . /src\nRUN {}\n", look.replace('\n', " ")),
-            // Our rules are in the way of the context's own: it is kept out with the Dockerfile where there is none.
-            Builder::Classic => format!("FROM {base}\nCOPY . /src\nRUN {}\n", look.replace('\n', " ")),
-        };
+        let dockerfile = format!("FROM {base}\nCOPY . /src\nRUN {}\n", look.replace('\n', " "));
         let (answer, said) = build(&engine(world), request("localhost/kiln/context:1", &dockerfile, builder));
         answer.unwrap_or_else(|e| panic!("{builder:?}: {e} {said:?}"));
         let printed: Vec<_> =
@@ -56,7 +52,9 @@ fn steps_are_counted_and_told(kind: Kind) {
         assert_eq!((again.cached, again.ran), (4, 0), "{builder:?}");
         assert_eq!(said.iter().filter(|p| matches!(p, BuildProgress::Step { cached: true, .. })).count(), 4, "{said:?}");
         let info = wait(engine(world).inspect(&name)).unwrap().unwrap();
-        assert_eq!((info.id, info.architecture.as_str(), info.layers.len()), (again.image, "amd64", 4), "{builder:?}");
+        // A step that changes nothing has a layer with BuildKit only.
+        let layers = if builder == Builder::BuildKit { 4 } else { 3 };
+        assert_eq!((info.id, info.architecture.as_str(), info.layers.len()), (again.image, "amd64", layers), "{builder:?}");
         if !kind.containerd_store() {
             assert_eq!(first.image, again.image, "{builder:?}");
         }
@@ -67,9 +65,8 @@ fn failures_name_the_step(kind: Kind) {
     let world = World::shared(kind);
     let base = base(world, "failures");
     for builder in builders(world) {
-        let dockerfile = format!(
-            "FROM {base}\n\nCOPY f.txt /\nRUN for n in $(seq 30); do echo line $n; done; \\\n    echo last >&2; exit 37\nRUN true\n"
-        );
+        let dockerfile =
+            format!("FROM {base}\n\nCOPY f.txt /\nRUN for n in $(seq 30); do echo line $n; done; \\\n    echo last; exit 37\nRUN true\n");
         let (answer, _) = build(&engine(world), request("localhost/kiln/failures:1", &dockerfile, builder));
         let failure = match answer {
             Err(WorldError::Build(failure)) => failure,
@@ -126,15 +123,15 @@ fn a_changed_file_stops_the_build(kind: Kind) {
     }
 }
 
-/// More names than fit into any window of the connection.
+/// More requests than an HTTP/2 server takes unread: see `session.rs`.
 fn many_files_arrive(kind: Kind) {
     let world = World::shared(kind);
     let base = base(world, "many");
     let mut tree = Tree::default();
-    for n in 0..20_000 {
+    for n in 0..4_000 {
         tree.add_bytes(format!("many/{}/{n}", n % 100), Mode::Plain, format!("{n}").into_bytes());
     }
-    let dockerfile = format!("FROM {base}\nCOPY many /many\nRUN test $(find /many -type f | wc -l) = 20000\n");
+    let dockerfile = format!("FROM {base}\nCOPY many /many\nRUN test $(find /many -type f | wc -l) = 4000\n");
     let mut request = request("localhost/kiln/many:1", &dockerfile, Builder::BuildKit);
     request.context = Arc::new(tree);
     assert_eq!(built(&engine(world), request).ran, 2);

@@ -109,7 +109,8 @@ impl Client {
             let exchange = self.exchange(request).await?;
             let status = exchange.response.status();
             if !status.is_success() {
-                return Err(self.refusal(status, format!("/_ping answered {status}")));
+                let said = message(&self.read(exchange).await?);
+                return Err(self.refusal(status, format!("/_ping answered {status}: {said}")));
             }
             let header = |name: &str| exchange.response.headers().get(name).and_then(|v| v.to_str().ok());
             let api = ApiVersion::agreed(header("api-version").and_then(|v| v.parse().ok()));

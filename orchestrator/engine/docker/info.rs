@@ -55,6 +55,7 @@ pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, 
 async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
     let since = Instant::now();
     let mut tries = 0;
+    let mut last = None;
     loop {
         tries += 1;
         let left = wait.saturating_sub(since.elapsed());
@@ -62,13 +63,15 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
         let error = match asked {
             Ok(Ok(ping)) => return Ok(ping),
             Ok(Err(error)) => error,
-            Err(_) => client.unreachable("it takes connections and does not answer"),
+            Err(_) => last.take().unwrap_or_else(|| client.unreachable("it takes connections and does not answer")),
         };
-        let WorldError::Unreachable { what, why } = error else { return Err(error) };
+        // What refuses a ping is no engine, or speaks another protocol.
+        let (WorldError::Unreachable { what, why } | WorldError::Refused { what, why }) = error else { return Err(error) };
         if since.elapsed() + PAUSE >= wait || hopeless(&why) {
             let tried = format!("{why} (asked {tries} times in {} s)", since.elapsed().as_secs());
             return Err(WorldError::Unreachable { what, why: format!("{tried}; {}", way_out(&why)) });
         }
+        last = Some(WorldError::Unreachable { what, why });
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -80,7 +83,17 @@ fn hopeless(why: &str) -> bool {
 }
 
 fn way_out(why: &str) -> &'static str {
-    if why.to_ascii_lowercase().contains("permission denied") {
+    let why = why.to_ascii_lowercase();
+    if why.contains("certificate") {
+        return "the folder in DOCKER_CERT_PATH must hold ca.pem of who signed its certificate, and cert.pem with key.pem that it accepts";
+    }
+    if why.contains("ssh: ") && ["permission denied", "host key"].iter().any(|words| why.contains(words)) {
+        return "ssh must get in without a question: with a key or an agent, to a host it knows";
+    }
+    if why.contains("ssh: ") && why.contains("not found") {
+        return "the far end needs the `docker` command";
+    }
+    if why.contains("permission denied") {
         return "use an account that may talk to it (the group `docker`, or root), or set DOCKER_HOST";
     }
     "start it, or say in DOCKER_HOST or with a Docker context where one is"

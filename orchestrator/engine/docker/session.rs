@@ -22,6 +22,11 @@ use tonic::{Response, Status};
 /// What a session serves; the engine asks for nothing else.
 const METHODS: [&str; 3] = ["/moby.filesync.v1.FileSync/DiffCopy", "/moby.filesync.v1.Auth/Credentials", "/grpc.health.v1.Health/Check"];
 
+/// What the engine may send ahead, in bytes. Half of it is what h2 allows the overhead of small frames to be
+/// (250 bytes each): with its own 1 MiB, two thousand requests for files ended the connection (`too_many_data_frames`).
+/// A stream's window stays 1 MiB, which is less than a hundred thousand requests.
+const WINDOW: u32 = 64 << 20;
+
 /// An open session; it ends with this value.
 pub(super) struct Session {
     /// What a build names it by. Hexadecimal: 20.10 takes an id apart at a colon.
@@ -84,7 +89,8 @@ impl Session {
         let serving = tokio::spawn(async move {
             // The connection's own task gave its socket away, but is not to end before this one.
             let _connection = connection;
-            let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+            let mut server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+            server.initial_connection_window_size(WINDOW);
             let _ = server.serve_connection(io, service).await;
         });
         Ok(Self { id, _serving: Connected::new(serving) })

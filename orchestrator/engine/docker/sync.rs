@@ -81,54 +81,78 @@ impl FileSync for Sync {
 }
 
 async fn names(items: Arc<Vec<Item>>, packets: Packets) {
-    for item in items.iter() {
-        if send(&packets, PacketType::PacketStat, 0, Some(item.stat.clone()), Vec::new()).await.is_err() {
+    let named = items.iter().map(|item| Some(item.stat.clone()));
+    for stat in named.chain([None]) {
+        let packet = Packet { stat, ..packet(PacketType::PacketStat, 0, Vec::new()) };
+        if packets.send(Ok(packet)).await.is_err() {
             return;
         }
     }
-    let _ = send(&packets, PacketType::PacketStat, 0, None, Vec::new()).await;
 }
 
+/// What the engine wants next.
+enum Wanted {
+    Content(u32),
+    Nothing,
+}
+
+/// Reads the engine's requests as fast as they come, and answers them from a thread that may block: requests that
+/// lie unread are what HTTP/2 servers take for a flood.
 async fn contents(items: Arc<Vec<Item>>, mut requests: Streaming<Packet>, packets: Packets) {
+    let (ask, asked) = mpsc::unbounded_channel();
+    // Every file is wanted once: who asks for more is no engine.
+    let mut left = items.len();
+    tokio::task::spawn_blocking(move || answers(&items, asked, &packets));
     while let Ok(Some(request)) = requests.message().await {
-        let answered = match request.r#type() {
-            PacketType::PacketReq => content(&items, request.id, &packets).await,
-            PacketType::PacketFin => {
-                let _ = send(&packets, PacketType::PacketFin, 0, None, Vec::new()).await;
+        let wanted = match request.r#type() {
+            PacketType::PacketReq if left == 0 => return,
+            PacketType::PacketReq => Wanted::Content(request.id),
+            PacketType::PacketFin => Wanted::Nothing,
+            _ => continue,
+        };
+        left = left.saturating_sub(1);
+        if ask.send(wanted).is_err() {
+            return;
+        }
+    }
+}
+
+fn answers(items: &[Item], mut asked: mpsc::UnboundedReceiver<Wanted>, packets: &Packets) {
+    while let Some(wanted) = asked.blocking_recv() {
+        let id = match wanted {
+            Wanted::Content(id) => id,
+            Wanted::Nothing => {
+                let _ = packets.blocking_send(Ok(packet(PacketType::PacketFin, 0, Vec::new())));
                 return;
             }
-            _ => Ok(()),
         };
-        if let Err(error) = answered {
-            let _ = packets.send(Err(Status::data_loss(error.to_string()))).await;
+        if let Err(error) = content(items, id, packets) {
+            let _ = packets.blocking_send(Err(Status::data_loss(error.to_string())));
             return;
         }
     }
 }
 
-/// Sends one file, read on a thread that may block.
-async fn content(items: &Arc<Vec<Item>>, id: u32, packets: &Packets) -> io::Result<()> {
-    let (items, packets) = (Arc::clone(items), packets.clone());
-    let read = move || {
-        let item = items.get(id as usize).and_then(|item| item.entry.as_ref());
-        let (path, entry) = item.ok_or_else(|| io::Error::other(format!("the engine asked for file {id}, and there is none")))?;
-        let mut file = archive::open(path, entry)?;
-        loop {
-            let mut piece = vec![0; PIECE];
-            let read = file.read(&mut piece)?;
-            piece.truncate(read);
-            let packet = Packet { r#type: PacketType::PacketData.into(), stat: None, id, data: piece };
-            packets.blocking_send(Ok(packet)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
-            if read == 0 {
-                return Ok(());
-            }
+/// Sends one file in pieces, the last of them empty.
+fn content(items: &[Item], id: u32, packets: &Packets) -> io::Result<()> {
+    let item = items.get(id as usize).and_then(|item| item.entry.as_ref());
+    let (path, entry) = item.ok_or_else(|| io::Error::other(format!("the engine asked for file {id}, and there is none")))?;
+    let mut file = archive::open(path, entry)?;
+    let longest = usize::try_from(entry.size).unwrap_or(PIECE).clamp(1, PIECE);
+    loop {
+        let mut piece = vec![0; longest];
+        let read = file.read(&mut piece)?;
+        piece.truncate(read);
+        let sent = packets.blocking_send(Ok(packet(PacketType::PacketData, id, piece)));
+        sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        if read == 0 {
+            return Ok(());
         }
-    };
-    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
+    }
 }
 
-async fn send(packets: &Packets, kind: PacketType, id: u32, stat: Option<Stat>, data: Vec<u8>) -> Result<(), ()> {
-    packets.send(Ok(Packet { r#type: kind.into(), stat, id, data })).await.map_err(drop)
+fn packet(kind: PacketType, id: u32, data: Vec<u8>) -> Packet {
+    Packet { r#type: kind.into(), stat: None, id, data }
 }
 
 /// Everything below the wanted paths, a folder before what is in it, names of a folder in byte order.

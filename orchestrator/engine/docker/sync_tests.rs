@@ -52,19 +52,19 @@ fn names_carry_what_the_engine_compares() {
     assert!(items.iter().all(|item| item.stat.mod_time == 315_619_200_000_000_000));
 }
 
-#[tokio::test]
-async fn contents_come_in_pieces_that_end() {
+#[test]
+fn contents_come_in_pieces_that_end() {
     let mut all = Tree::default();
     all.add_bytes("big", Mode::Plain, vec![7_u8; PIECE + 1]);
     all.add_bytes("empty", Mode::Plain, b"".as_slice());
-    let items = Arc::new(walk(&all, &[]));
+    let items = walk(&all, &[]);
     let (packets, mut received) = mpsc::channel(16);
     for (id, sizes) in [(0, vec![PIECE, 1, 0]), (1, vec![0])] {
-        content(&items, id, &packets).await.expect("sent");
+        content(&items, id, &packets).expect("sent");
         for size in sizes {
-            let packet = received.recv().await.expect("a packet").expect("no error");
+            let packet = received.blocking_recv().expect("a packet").expect("no error");
             assert_eq!((packet.id, packet.data.len()), (id, size));
         }
     }
-    assert!(content(&items, 2, &packets).await.is_err());
+    assert!(content(&items, 2, &packets).is_err());
 }

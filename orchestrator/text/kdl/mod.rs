@@ -16,7 +16,7 @@ mod tests;
 mod words;
 
 pub use block::parse;
-pub use reader::{Reader, duplicate, known_nodes};
+pub use reader::{Reader, duplicate, known_nodes, unknown_property};
 
 use super::{SourceId, Span, Spanned};
 

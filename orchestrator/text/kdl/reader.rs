@@ -104,6 +104,17 @@ impl<'n, 'd> Reader<'n, 'd> {
         self.text(&self.node.entries[at].value)
     }
 
+    /// The next argument as text, even where it was written as a number: that is reported, and it is taken at its word.
+    pub fn name(&mut self, example: &str) -> Option<Spanned<String>> {
+        let entry =
+            self.node.entries.iter().zip(&self.taken).find(|(entry, taken)| entry.name.is_none() && !**taken).map(|(entry, _)| entry);
+        let found = self.arg("a name", example);
+        match entry.map(|entry| &entry.value) {
+            Some(Spanned { value: Value::Number(written), span }) => Some(Spanned::new(written.clone(), *span)),
+            _ => found,
+        }
+    }
+
     /// All further arguments as text.
     pub fn args(&mut self) -> Vec<Spanned<String>> {
         let mut all = Vec::new();
@@ -119,15 +130,33 @@ impl<'n, 'd> Reader<'n, 'd> {
         self.text(&entry.value)
     }
 
-    /// A property as text, which must be there.
+    /// A property as text, which must be there. To be asked for when all that may be there has been.
     pub fn required(&mut self, name: &'static str, example: &str) -> Option<Spanned<String>> {
         match self.property(name) {
             Some(entry) => self.text(&entry.value),
-            None => {
-                self.missing(&format!("`{name}`"), example);
-                None
-            }
+            None => match self.misspelt(name) {
+                Some(entry) => self.text(&entry.value),
+                None => {
+                    self.missing(&format!("`{name}`"), example);
+                    None
+                }
+            },
         }
+    }
+
+    /// A property whose name is a slip of the pen for this one, or the only one that nobody has taken:
+    /// it is reported, and nothing is missing.
+    fn misspelt(&mut self, name: &'static str) -> Option<&'n Entry> {
+        let slip = |entry: &Entry| entry.name.as_ref().is_some_and(|key| suggest(&key.value, [name]).is_some());
+        let left: Vec<usize> = (0..self.taken.len()).filter(|at| !self.taken[*at] && self.node.entries[*at].name.is_some()).collect();
+        let near = left.iter().copied().find(|at| slip(&self.node.entries[*at]));
+        let at = near.or(left.first().copied().filter(|_| left.len() == 1))?;
+        self.taken[at] = true;
+        let entry = &self.node.entries[at];
+        if let Some(key) = &entry.name {
+            self.out.push(unknown_property(key, &self.node.name.value, &[name]));
+        }
+        Some(entry)
     }
 
     /// A property as it was written, if it is there.
@@ -222,8 +251,13 @@ impl<'n, 'd> Reader<'n, 'd> {
         self.out.push(Diagnostic::error("manifest::type", message).at(value.span, format!("this is {}", value.kind())).help(help));
     }
 
-    /// The children with known names; others are reported.
+    /// The children with known names; others are reported. A misspelt one is among them, as what it most likely is.
     pub fn children(&mut self, known: &[&'static str]) -> Vec<&'n Node> {
+        self.kinds(known).into_iter().map(|(_, node)| node).collect()
+    }
+
+    /// The same, each with its name as it should be.
+    pub fn kinds(&mut self, known: &[&'static str]) -> Vec<(&'static str, &'n Node)> {
         self.children_allowed = true;
         let what = self.what();
         let children = self.node.children.as_deref().unwrap_or_default();
@@ -236,11 +270,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         let what = &node.name.value;
         for (entry, _) in node.entries.iter().zip(taken).filter(|(_, taken)| !taken) {
             out.push(match &entry.name {
-                Some(name) => {
-                    Diagnostic::error("manifest::unknown-property", format!("unknown property `{}` on `{what}`", name.value.escape_debug()))
-                        .at(name.span, "not a known property")
-                        .help(hint(&name.value, &known))
-                }
+                Some(name) => unknown_property(name, what, &known),
                 None => Diagnostic::error("manifest::unknown-argument", format!("`{what}` takes no further argument"))
                     .at(entry.value.span, "one too many")
                     .help(argument_hint(&entry.value, &flags)),
@@ -257,22 +287,41 @@ impl<'n, 'd> Reader<'n, 'd> {
     }
 }
 
-/// The nodes with known names; others are reported. `place` says what they are in.
-pub fn known_nodes<'n>(nodes: &'n [Node], place: &str, known: &[&'static str], out: &mut Diagnostics) -> Vec<&'n Node> {
-    let (good, bad): (Vec<&Node>, Vec<&Node>) = nodes.iter().partition(|node| known.contains(&node.name.value.as_str()));
-    for node in bad.into_iter().filter(|node| !node.faulty) {
-        out.push(
-            Diagnostic::error("manifest::unknown-node", format!("unknown node `{}` in {place}", node.name.value.escape_debug()))
-                .at(node.name.span, "not a known node here")
-                .help(hint(&node.name.value, known)),
-        );
+/// The nodes with known names, each with that name; others are reported. `place` says what they are in.
+///
+/// A misspelt node is reported and still read as what it most likely is, so that nothing else seems to
+/// be missing because of it.
+pub fn known_nodes<'n>(nodes: &'n [Node], place: &str, known: &[&'static str], out: &mut Diagnostics) -> Vec<(&'static str, &'n Node)> {
+    let mut all = Vec::new();
+    for node in nodes {
+        let name = node.name.value.as_str();
+        if let Some(known) = known.iter().find(|known| **known == name) {
+            all.push((*known, node));
+            continue;
+        }
+        if !node.faulty {
+            out.push(
+                Diagnostic::error("manifest::unknown-node", format!("unknown node `{}` in {place}", name.escape_debug()))
+                    .at(node.name.span, "not a known node here")
+                    .help(hint(name, known)),
+            );
+        }
+        let near = suggest(name, known.iter().copied());
+        all.extend(known.iter().find(|known| Some(**known) == near).map(|known| (*known, node)));
     }
-    good
+    all
 }
 
 /// One thing in two places.
 pub fn duplicate(message: &str, first: Span, second: Span) -> Diagnostic {
     Diagnostic::error("manifest::duplicate", message).at(second, "again here").at(first, "first here").help("remove one of them")
+}
+
+/// A property that a node does not have.
+pub fn unknown_property(name: &Spanned<String>, node: &str, known: &[&'static str]) -> Diagnostic {
+    Diagnostic::error("manifest::unknown-property", format!("unknown property `{}` on `{node}`", name.value.escape_debug()))
+        .at(name.span, "not a known property")
+        .help(hint(&name.value, known))
 }
 
 fn argument_hint(value: &Value, flags: &[&'static str]) -> String {

@@ -1,0 +1,67 @@
+//! How long a fleet takes to be expanded, proved and listed: `cargo bench --bench expand`.
+//!
+//! Prints the median of several runs for fleets of 10,000 and 100,000 variants with five tags each,
+//! and how much longer the larger one takes.
+
+use kiln::manifest::{self, Manifest};
+use kiln::matrix::{Event, GitFacts, Inputs, expand};
+use kiln::text::{Diagnostics, Sources, kdl};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+/// How often each fleet is expanded.
+const RUNS: usize = 7;
+
+fn main() {
+    let small = median(&manifest(100, 50));
+    let large = median(&manifest(500, 100));
+    println!("expand, prove, list  10,000 variants: {small:>10.1?}");
+    println!("expand, prove, list 100,000 variants: {large:>10.1?}  ({:.1} times as long)", large.as_secs_f64() / small.as_secs_f64());
+}
+
+/// `versions` × `distros` × two variants, the second standing on the first; five tags each.
+fn manifest(versions: usize, distros: usize) -> Manifest {
+    let mut text =
+        String::from("workspace \"bench\" { publish \"docker.io/bench/{image}\"; }\nbase \"os\" from=\"docker.io/library/os:{distro}\"\n");
+    text.push_str("toolset \"lang\" { param \"version\"; package \"lang-{version}\"; }\nimage \"lang\" {\n");
+    text.push_str("axis \"version\" kind=\"version\" rungs=\"full minor\" {\n");
+    text.extend((0..versions).map(|v| format!("value \"{}.{}.0\"\n", v / 50, v % 50)));
+    text.push_str("}\naxis \"distro\" {\n");
+    text.extend((0..distros).map(|d| format!("value \"distro{d}\"\n")));
+    text.push_str("}\naxis \"variant\" { value \"plain\" token=\"\"; value \"node\"; }\ntemplate \"t.hbs\"\n");
+    text.push_str("when variant=\"plain\" { from base=\"os\"; use \"lang\" version=\"{version}\"; }\nwhen variant=\"node\" { from image=\"lang\" variant=\"plain\"; }\n");
+    text.push_str("tag \"{version}-{distro}-{variant}\"\ntag \"v{version}-{distro}-{variant}\"\ntag \"{version}-{variant}-on-{distro}\" rungs=\"full\"\n}\n");
+    let mut diagnostics = Diagnostics::default();
+    let mut sources = Sources::default();
+    let id = sources.add("kiln.kdl", text.as_str());
+    let manifest = manifest::parse(&[kdl::parse(id, &text, &mut diagnostics)], &mut diagnostics);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    manifest
+}
+
+fn median(manifest: &Manifest) -> Duration {
+    let mut times: Vec<Duration> = (0..RUNS).map(|_| once(manifest)).collect();
+    times.sort();
+    times[RUNS / 2]
+}
+
+fn once(manifest: &Manifest) -> Duration {
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let inputs = Inputs { now, variables: BTreeMap::new(), git: GitFacts::default(), event: Event::default() };
+    let mut diagnostics = Diagnostics::default();
+    let start = Instant::now();
+    let fleet = expand(manifest, &inputs, &mut diagnostics).expect("a fleet without a fault");
+    let mut listed = String::new();
+    for variant in &fleet.variants {
+        let label = variant.label();
+        for (reference, tag) in variant.references() {
+            let _ = writeln!(listed, "{reference}\t{label}\t{}", tag.how);
+        }
+    }
+    let time = start.elapsed();
+    let tags: usize = fleet.variants.iter().map(|variant| variant.tags.len()).sum();
+    assert_eq!(tags, fleet.variants.len() * 5);
+    assert_eq!(listed.lines().count(), tags);
+    time
+}

@@ -1,0 +1,218 @@
+//! One variant: everything that its cell, its image's settings and the `when`s come to.
+
+use super::build::{Build, RepositoryRule};
+use super::checks::checks;
+use super::compile::Effective;
+use super::expand::Matrix;
+use super::faults::Faults;
+use super::fleet::{Body, Cell, Gate, Parent, Use, Variant, VariantId};
+use super::from::FromRule;
+use super::gate::gate;
+use super::naming;
+use super::rule::{Rule, product};
+use super::tags::{Contest, name, tags};
+use super::text::{CellView, Lookup, Place, Text};
+use crate::manifest::{Image, Publish};
+use crate::name::{Platform, Repository};
+use crate::text::{Diagnostic, Spanned};
+use indexmap::IndexMap;
+use std::cell::OnceCell;
+
+/// What all variants of an image have in common.
+pub(super) struct Common<'m> {
+    image: &'m Image,
+    publish: Vec<(RepositoryRule<'m>, Gate)>,
+    stage: Option<RepositoryRule<'m>>,
+    path: Option<Text<'m>>,
+    /// Every axis with `-` between: the rule of an image without one.
+    product: Rule<'m>,
+    /// Whether no rule is written anywhere in the image.
+    unruled: bool,
+}
+
+impl<'m> Common<'m> {
+    /// Looks up what an image says once; faults are told.
+    pub fn new(matrix: &Matrix<'m>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Self {
+        let image = matrix.image;
+        let workspace = lookup.scope.manifest.workspace.as_ref();
+        let declared: &[Publish] =
+            if image.publish.is_empty() { workspace.map_or(&[], |workspace| &workspace.publish) } else { &image.publish };
+        if declared.is_empty() && workspace.is_some() {
+            let fault =
+                Diagnostic::error("matrix::no-publish", format!("image `{}` has no repository", *image.name)).at(image.name.span, "here");
+            faults.push(fault.help("say where its tags live: `publish \"docker.io/you/{image}\"` in the workspace or the image"));
+        }
+        let mut repository =
+            |text: &'m Spanned<String>| RepositoryRule { text: lookup.text(text, Place::Public, faults), same: OnceCell::new() };
+        let publish = declared.iter().map(|publish| (repository(&publish.repository), gate(&publish.on, lookup.scope.inputs))).collect();
+        let stage = workspace.and_then(|workspace| workspace.stage.as_ref()).map(&mut repository);
+        Self {
+            image,
+            publish,
+            stage,
+            path: image.path.as_ref().map(|path| lookup.text(path, Place::Rendered, faults)),
+            product: product(image, &matrix.axes, lookup),
+            unruled: image.settings.tags.is_empty() && image.whens.iter().all(|when| when.settings.tags.is_empty()),
+        }
+    }
+}
+
+impl<'m> Build<'_, 'm> {
+    /// One cell's variant; `None` where a fault is told.
+    pub fn variant<'p>(
+        &mut self,
+        id: usize,
+        cell: CellView<'p>,
+        settings: &Effective<'p, 'm>,
+        common: &Common<'m>,
+        contest: &Contest<'p>,
+        faults: &mut Faults,
+    ) -> Option<Variant> {
+        let image = common.image;
+        let rules: Vec<&Rule> = if common.unruled { vec![&common.product] } else { settings.rules.clone() };
+        let naming_rule = rules.iter().copied().find(|rule| rule.names()).unwrap_or(&common.product);
+        let own_name = name(naming_rule, cell);
+        let label = || format!("{}:{own_name}", image.name.as_str());
+        let tags = naming::lead(&own_name, tags(cell, settings, &rules, contest, &label, faults));
+        if !naming::is_name(&own_name) {
+            if !faults.has_errors() {
+                faults.push(naming::no_name(&own_name, &image.name, naming_rule.span));
+            }
+            return None;
+        }
+        let (publish, gates) = self.publish(common, cell, faults);
+        let stage = match &common.stage {
+            Some(stage) => self.repository(stage, cell, faults),
+            None => publish.first().cloned(),
+        };
+        let body = body(settings, image, cell, faults);
+        let dir = folder(common, cell, &own_name, faults);
+        let parent = self.parent(settings, cell, &label, faults);
+        Some(Variant {
+            id: VariantId(u32::try_from(id).unwrap_or(u32::MAX)),
+            image: image.name.value.clone(),
+            cells: (0..cell.axes.len()).map(|axis| named_cell(cell, axis)).collect(),
+            parent,
+            context: context(settings, cell, faults),
+            uses: uses(settings, cell, faults),
+            platforms: platforms(settings, cell, faults),
+            args: filled(&settings.args, cell, faults),
+            env: filled(&settings.env, cell, faults),
+            checks: checks(&settings.checks, cell, faults),
+            dir: dir?,
+            body: body?,
+            publish,
+            gates,
+            stage: stage?,
+            tags,
+            span: image.span,
+            name: own_name,
+        })
+    }
+
+    fn publish(&mut self, common: &Common<'m>, cell: CellView, faults: &mut Faults) -> (Vec<Repository>, Vec<Gate>) {
+        let mut repositories: Vec<Repository> = Vec::new();
+        let mut gates = Vec::new();
+        for (rule, gate) in &common.publish {
+            let Some(repository) = self.repository(rule, cell, faults) else { continue };
+            if repositories.contains(&repository) {
+                let fault = format!("`{repository}` is published to twice");
+                faults.push(Diagnostic::warning("matrix::publish-twice", fault).at(rule.text.source.span, "again here"));
+            } else {
+                repositories.push(repository);
+                gates.push(gate.clone());
+            }
+        }
+        (repositories, gates)
+    }
+
+    fn parent(&mut self, settings: &Effective, cell: CellView, label: &dyn Fn() -> String, faults: &mut Faults) -> Option<Parent> {
+        match settings.from? {
+            FromRule::Broken => None,
+            FromRule::Image(rule) => rule.resolve(cell, self.targets, label, faults).map(Parent::Variant),
+            FromRule::Base { base, reference, span } => self.base(*base, reference, *span, cell, faults).map(Parent::Base),
+        }
+    }
+}
+
+fn body(settings: &Effective, image: &Image, cell: CellView, faults: &mut Faults) -> Option<Body> {
+    let Some(recipe) = settings.recipe else {
+        let fault = Diagnostic::error("matrix::no-recipe", format!("image `{}` has variants without a Dockerfile", *image.name));
+        faults.push(fault.at(image.name.span, "here").help("say `template \"….hbs\"`, or `dockerfile \"path\"` for a hand-written one"));
+        return None;
+    };
+    if recipe.template && settings.from.is_none() {
+        let fault = format!("image `{}` has variants from a template that stand on nothing", *image.name);
+        let fault = Diagnostic::error("matrix::no-from", fault).at(recipe.path.source.span, "this template");
+        faults.push(fault.help("say `from base=\"…\"` or `from image=\"…\"`"));
+    }
+    let path = path(&recipe.path, cell, faults)?;
+    Some(if recipe.template { Body::Template(path) } else { Body::Dockerfile(path) })
+}
+
+fn folder(common: &Common, cell: CellView, name: &str, faults: &mut Faults) -> Option<String> {
+    let path = match &common.path {
+        Some(text) => Some(self::path(text, cell, faults)?.value),
+        None => None,
+    };
+    Some(naming::folder(&common.image.name, !cell.axes.is_empty(), name, path.as_deref()))
+}
+
+/// A path inside the workspace; `None` where a fault is told.
+fn path(text: &Text, cell: CellView, faults: &mut Faults) -> Option<Spanned<String>> {
+    let filled = text.fill(cell, faults)?;
+    match naming::check_path(&filled, text.source.span) {
+        Ok(()) => Some(Spanned::new(filled, text.source.span)),
+        Err(fault) => {
+            faults.push(fault);
+            None
+        }
+    }
+}
+
+fn context(settings: &Effective, cell: CellView, faults: &mut Faults) -> Option<Spanned<String>> {
+    let text = settings.context?;
+    // The workspace itself is a context that people have.
+    if text.constant() == Some(".") {
+        return Some(text.source.clone());
+    }
+    path(text, cell, faults)
+}
+
+fn named_cell(cell: CellView, axis: usize) -> (String, Cell) {
+    let value = cell.value(axis);
+    let token = cell.first(axis).text.clone();
+    (cell.axes[axis].name().to_owned(), Cell { value: value.name.clone(), token, version: value.version.clone(), data: value.data.clone() })
+}
+
+fn uses(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Use> {
+    let mut uses: Vec<Use> = Vec::with_capacity(settings.uses.len());
+    for rule in &settings.uses {
+        let params = rule.params.iter().filter_map(|(name, text)| Some(((*name).to_owned(), text.fill(cell, faults)?))).collect();
+        let one = Use { toolset: rule.toolset.to_owned(), params, span: rule.span };
+        if !uses.iter().any(|known| known.toolset == one.toolset && known.params == one.params) {
+            uses.push(one);
+        }
+    }
+    uses
+}
+
+fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Platform> {
+    let mut platforms = Vec::new();
+    for text in settings.platforms.unwrap_or_default() {
+        let Some(filled) = text.fill(cell, faults) else { continue };
+        match filled.parse::<Platform>() {
+            Ok(platform) if platforms.contains(&platform) => {}
+            Ok(platform) => platforms.push(platform),
+            Err(fault) => faults.push(Diagnostic::error("matrix::platform", fault.to_string()).at(text.source.span, "here")),
+        }
+    }
+    if platforms.is_empty() {
+        platforms.push(Platform::linux_amd64());
+    }
+    platforms
+}
+
+fn filled(texts: &IndexMap<&str, &Text>, cell: CellView, faults: &mut Faults) -> IndexMap<String, String> {
+    texts.iter().filter_map(|(name, text)| Some(((*name).to_owned(), text.fill(cell, faults)?))).collect()
+}

@@ -1,0 +1,171 @@
+//! One variant's recipe: rendered or taken as it is, guarded, read back.
+
+use super::context::Contexts;
+use super::dockerfile::{self, Dockerfile, Given};
+use super::guard::Rendered;
+use super::merged::Merged;
+use super::template::{TemplateFault, Templates};
+use super::{Prepared, Recipe, Written, normal, template_of};
+use crate::matrix::Variant;
+use crate::text::{Diagnostic, Severity, SourceId, Sources, Spanned, suggest};
+use crate::tree::Tree;
+use std::sync::Arc;
+
+/// All that rendering one variant needs.
+pub(super) struct Stage<'a> {
+    pub templates: &'a Templates,
+    pub written: &'a Written,
+    pub contexts: &'a Contexts,
+    pub sources: &'a Sources,
+}
+
+/// A recipe whose text is no source yet.
+#[derive(Default)]
+pub(super) struct Draft {
+    path: String,
+    text: Option<Arc<str>>,
+    source: Option<SourceId>,
+    context: Option<Arc<Tree>>,
+    /// The text, read back.
+    read: Dockerfile,
+    faults: Vec<Diagnostic>,
+}
+
+impl Stage<'_> {
+    pub fn draft(&self, one: &Prepared<'_>) -> Draft {
+        let mut draft = Draft { faults: one.data.installed.faults.clone(), ..Draft::default() };
+        let (key, copied) = match &one.key {
+            Some(Err(fault)) => {
+                draft.faults.push(fault.clone());
+                return draft;
+            }
+            Some(Ok((key, _))) => (Some(key), one.data.installed.files.as_slice()),
+            None => (None, one.data.installed.files.as_slice()),
+        };
+        match template_of(one.variant) {
+            Ok(template) => {
+                draft.path = format!("{}/Dockerfile", one.variant.dir);
+                draft.context = self.contexts.tree(key, copied);
+                self.fill(one, template, &mut draft);
+            }
+            Err(path) => {
+                draft.context = self.contexts.tree(key, &[]);
+                self.take(one.variant, path, &mut draft);
+            }
+        }
+        if let Some(text) = &draft.text {
+            draft.read = dockerfile::read(text, Given { args: &one.variant.args, platforms: &one.variant.platforms });
+        }
+        draft
+    }
+
+    fn fill(&self, one: &Prepared<'_>, template: &Spanned<String>, draft: &mut Draft) {
+        if !self.templates.has(template) || !draft.faults.is_empty() {
+            return;
+        }
+        draft.faults.extend(self.unused(one, template));
+        let data = handlebars::Context::from(one.data.value.clone());
+        match self.templates.render(template, &data) {
+            Ok(marked) => {
+                let rendered = Rendered::new(&header(template, &marked));
+                if let Some(line) = rendered.escape() {
+                    let text = rendered.text.lines().nth(line - 1).unwrap_or_default().trim();
+                    let message = format!("a value of the manifest reaches out of its place: `{text}`");
+                    let fault = Diagnostic::error("render::injection", message).at(template.span, "rendered from this template");
+                    draft.faults.push(fault.help("a value can neither add nor change instructions, flags or variables"));
+                    return;
+                }
+                draft.text = Some(rendered.text.into());
+            }
+            Err(fault) => draft.faults.push(self.fault(fault, template, &one.data.value)),
+        }
+    }
+
+    /// What the manifest says and the template leaves out.
+    fn unused(&self, one: &Prepared<'_>, template: &Spanned<String>) -> Vec<Diagnostic> {
+        let said = [("toolsets", "kiln/toolsets", !one.data.installed.data.is_empty()), ("env", "kiln/env", !one.variant.env.is_empty())];
+        let unused = said.into_iter().filter(|(name, _, any)| *any && !self.templates.names(template, name));
+        let warn = |(name, partial, _): (&str, &str, bool)| {
+            let message = format!("the template never uses `{name}`, and the manifest gives some");
+            Diagnostic::warning("render::unused", message)
+                .at(template.span, "this template")
+                .help(format!("write `{{{{> {partial}}}}}` in it"))
+        };
+        unused.map(warn).collect()
+    }
+
+    fn fault(&self, fault: TemplateFault, template: &Spanned<String>, data: &serde_json::Value) -> Diagnostic {
+        let place = fault.place.and_then(|(name, line, column)| self.templates.span(self.sources, &name, line, column));
+        let near = fault.missing.as_deref().and_then(|path| {
+            let mut known = Vec::new();
+            keys(data, &mut known);
+            suggest(path.rsplit(['.', '/']).next().unwrap_or(path), known).map(|near| format!("did you mean `{near}`?"))
+        });
+        let optional = fault.missing.map(|_| String::from("what may be missing is asked for with `has` or `default`"));
+        let diagnostic = Diagnostic::error("template::render", fault.message).maybe_help(near.or(optional));
+        match place {
+            Some(span) => diagnostic.at(span, "here"),
+            None => diagnostic.at(template.span, "in this template"),
+        }
+    }
+
+    fn take(&self, variant: &Variant, path: &Spanned<String>, draft: &mut Draft) {
+        let Some((normal, (source, text))) = normal(path).and_then(|path| self.written.0.get_key_value(&path)) else { return };
+        draft.path.clone_from(normal);
+        draft.source = Some(*source);
+        draft.text = Some(text.clone());
+        if !variant.uses.is_empty() || !variant.env.is_empty() {
+            let message = format!("`{normal}` is taken as it is: tool sets and `env` do not reach a hand-written Dockerfile");
+            draft.faults.push(Diagnostic::warning("render::unused", message).at(path.span, "this file"));
+        }
+    }
+}
+
+/// Every name in the data, for "did you mean".
+fn keys<'a>(value: &'a serde_json::Value, known: &mut Vec<&'a str>) {
+    match value {
+        serde_json::Value::Object(object) => object.iter().for_each(|(name, value)| {
+            known.push(name);
+            keys(value, known);
+        }),
+        serde_json::Value::Array(list) => list.iter().for_each(|value| keys(value, known)),
+        _ => {}
+    }
+}
+
+/// Puts the word about where the file comes from below the parser directives, which must stand first.
+fn header(template: &str, text: &str) -> String {
+    let at = dockerfile::directives_end(text);
+    let (directives, rest) = text.split_at(at);
+    let rest = rest.trim_start_matches(['\n', '\r']);
+    let end = if rest.ends_with('\n') || rest.is_empty() { "" } else { "\n" };
+    format!(
+        "{directives}# Generated by kiln from {template}. Do not edit: change the template or kiln.kdl and run `kiln generate`.\n\n{rest}{end}"
+    )
+}
+
+impl Draft {
+    /// Makes the text a source.
+    pub fn finish(self, variant: &Variant, sources: &mut Sources, faults: &mut Merged) -> Option<Recipe> {
+        let failed = self.faults.iter().any(|fault| fault.severity == Severity::Error);
+        self.faults.into_iter().for_each(|fault| faults.push(variant, fault));
+        let (Some(text), Some(context), false) = (self.text, self.context, failed) else { return None };
+        let generated = self.source.is_none();
+        let source = self.source.unwrap_or_else(|| sources.add(self.path.clone(), text.clone()));
+        let unreadable = !self.read.faults.is_empty();
+        self.read.faults.into_iter().for_each(|fault| faults.push(variant, fault.diagnostic(source)));
+        let beside = if generated && variant.context.is_none() { context.clone() } else { Arc::default() };
+        let recipe = Recipe {
+            variant: variant.id,
+            path: self.path,
+            dockerfile: text,
+            source,
+            context,
+            beside,
+            stands: self.read.stands,
+            standing: self.read.standing,
+            generated,
+        };
+        (!unreadable).then_some(recipe)
+    }
+}

@@ -1,0 +1,171 @@
+//! Parsing a template and closing the holes of the crate's strict mode.
+
+use super::NEED;
+use crate::render::slot::{BEGIN, END};
+use handlebars::template::{Parameter, Subexpression, Template, TemplateElement};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Longer is no template that a person wrote.
+const LONGEST: usize = 256 * 1024;
+
+/// Deeper is no template that a person wrote; the parser and the renderer recurse.
+const DEEPEST: usize = 48;
+
+/// What a template includes and names.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    /// With the line and column of the first use.
+    pub partials: BTreeMap<String, (usize, usize)>,
+    /// Partials that the template defines in itself, with what each includes.
+    pub inline: BTreeMap<String, BTreeSet<String>>,
+    pub names: BTreeSet<String>,
+    fault: Option<(String, (usize, usize))>,
+}
+
+/// A sentence, and the line and column (from 1) it is about.
+pub(super) type Misread = (String, (usize, usize));
+
+/// Parses and rewrites a template; an error is a sentence with line and column.
+pub(super) fn compile(name: &str, text: &str) -> Result<(Template, Uses), Misread> {
+    if text.len() > LONGEST {
+        return Err((format!("a template of {} bytes; {LONGEST} at most", text.len()), (1, 1)));
+    }
+    if let Some(bad) = text.find([BEGIN, END]) {
+        let line = text[..bad].matches('\n').count() + 1;
+        return Err((String::from("a private-use character that kiln needs for itself"), (line, 1)));
+    }
+    if let Some(line) = too_deep(text) {
+        return Err((format!("blocks or calls are nested more than {DEEPEST} deep"), (line, 1)));
+    }
+    // The crate's parser asserts what its grammar does not promise.
+    let parsed = std::panic::catch_unwind(|| Template::compile_with_name(text, name.to_owned()));
+    let mut template = parsed.map_err(|_| (String::from("the template cannot be parsed"), (1, 1)))?.map_err(|why| {
+        let reason = why.reason().to_string();
+        // The grammar's own list of rules says nothing to a person.
+        let first = reason.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let message =
+            if first.contains("invalid handlebars syntax") { "this cannot be parsed: a tag or a block is not closed" } else { first };
+        (message.to_owned(), why.pos().unwrap_or((1, 1)))
+    })?;
+    let mut uses = Uses::default();
+    wrap(&mut template, &mut uses);
+    let ring = uses.ring().map(|name| (format!("`{name}` includes itself"), (1, 1)));
+    match uses.fault.take().or(ring) {
+        Some(fault) => Err(fault),
+        None => Ok((template, uses)),
+    }
+}
+
+/// The line where nesting of blocks or of calls goes beyond what a stack is asked to hold.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut blocks, mut calls) = (0_usize, 0_usize);
+    for (index, line) in text.lines().enumerate() {
+        let opened =
+            line.matches("{{#").count() + line.matches("{{~#").count() + line.matches("{{else ").count() + line.matches("{{{{").count();
+        let closed = line.matches("{{/").count() + line.matches("{{~/").count();
+        blocks = (blocks + opened).saturating_sub(closed);
+        for tag in line.split("{{").skip(1) {
+            let inside = tag.split("}}").next().unwrap_or_default();
+            calls = inside.bytes().fold(calls, |depth, b| match b {
+                b'(' => depth + 1,
+                b')' => depth.saturating_sub(1),
+                _ => depth,
+            });
+            if calls > DEEPEST {
+                return Some(index + 1);
+            }
+            calls = if tag.contains("}}") { 0 } else { calls };
+        }
+        if blocks > DEEPEST {
+            return Some(index + 1);
+        }
+    }
+    None
+}
+
+/// Makes every argument strict and notes what the template uses.
+fn wrap(template: &mut Template, uses: &mut Uses) {
+    let places = template.mapping.iter().map(|at| (at.0, at.1)).chain(std::iter::repeat((1, 1)));
+    for (element, place) in template.elements.iter_mut().zip(places) {
+        // `{{{x}}}` would go past the mark that values carry; nothing is escaped anyway.
+        if let TemplateElement::HtmlExpression(call) = element {
+            *element = TemplateElement::Expression(call.clone());
+        }
+        match element {
+            TemplateElement::Expression(call) | TemplateElement::HelperBlock(call) => {
+                if let Some(name) = call.name.as_name() {
+                    uses.name(name);
+                }
+                call.params.iter_mut().chain(call.hash.values_mut()).for_each(|p| need(p, uses));
+                call.template.iter_mut().chain(&mut call.inverse).for_each(|t| wrap(t, uses));
+            }
+            TemplateElement::PartialExpression(part) | TemplateElement::PartialBlock(part) => {
+                match &part.name {
+                    Parameter::Subexpression(_) => {
+                        uses.fault = Some((String::from("a partial is named by its name, not by a call"), place))
+                    }
+                    name => {
+                        if let Some(name) = name.as_name().filter(|name| *name != "@partial-block") {
+                            uses.partials.entry(name.to_owned()).or_insert(place);
+                        }
+                    }
+                }
+                part.params.iter_mut().chain(part.hash.values_mut()).for_each(|p| need(p, uses));
+                part.template.iter_mut().for_each(|t| wrap(t, uses));
+            }
+            TemplateElement::DecoratorExpression(part) | TemplateElement::DecoratorBlock(part) => {
+                let mut inside = Uses::default();
+                part.template.iter_mut().for_each(|t| wrap(t, &mut inside));
+                if let Some(Parameter::Literal(name)) = part.params.first() {
+                    uses.inline.entry(name.as_str().unwrap_or_default().to_owned()).or_default().extend(inside.partials.keys().cloned());
+                }
+                uses.take(inside);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn need(parameter: &mut Parameter, uses: &mut Uses) {
+    match parameter {
+        Parameter::Path(_) => {
+            uses.name(parameter.as_name().unwrap_or_default());
+            let path = std::mem::replace(parameter, Parameter::Name(String::new()));
+            *parameter = Parameter::Subexpression(Subexpression::new(Parameter::Name(NEED.into()), vec![path], Default::default()));
+        }
+        Parameter::Subexpression(call) => {
+            if let TemplateElement::Expression(call) = call.element.as_mut() {
+                call.params.iter_mut().chain(call.hash.values_mut()).for_each(|p| need(p, uses));
+            }
+        }
+        _ => {}
+    }
+}
+
+impl Uses {
+    fn take(&mut self, other: Uses) {
+        self.partials.extend(other.partials);
+        self.inline.extend(other.inline);
+        self.names.extend(other.names);
+        self.fault = self.fault.take().or(other.fault);
+    }
+
+    /// A partial defined in the template that includes itself, perhaps over others defined there.
+    fn ring(&self) -> Option<&String> {
+        let back_to = |name: &&String| {
+            let mut seen = BTreeSet::new();
+            let mut open = vec![*name];
+            while let Some(uses) = open.pop().map(|at| self.inline.get(at).into_iter().flatten()) {
+                open.extend(uses.filter(|below| seen.insert(*below)));
+            }
+            seen.contains(name)
+        };
+        self.inline.keys().find(back_to)
+    }
+
+    /// Notes the first part of a path.
+    fn name(&mut self, path: &str) {
+        let plain = path.trim_start_matches("../").trim_start_matches("@root").trim_start_matches("this").trim_start_matches(['.', '/']);
+        self.names.extend(plain.split(['.', '/', '[']).next().map(str::to_owned));
+    }
+}

@@ -1,0 +1,131 @@
+//! Reading templates and all partials they lead to.
+
+use super::Templates;
+use super::compile::{Uses, compile};
+use crate::render::Files;
+use crate::text::{Diagnostic, SourceId, Sources, Span};
+use handlebars::Handlebars;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Partials that come with kiln; a workspace file `templates/<name>.hbs` takes their place.
+const BUILT_IN: [(&str, &str); 3] = [
+    ("kiln/env", include_str!("../../../templates/env.hbs")),
+    ("kiln/toolset", include_str!("../../../templates/toolset.hbs")),
+    ("kiln/toolsets", include_str!("../../../templates/toolsets.hbs")),
+];
+
+/// Templates while they are read.
+pub(super) struct Loader<'a> {
+    files: &'a dyn Files,
+    sources: &'a mut Sources,
+    engine: Handlebars<'static>,
+    ids: BTreeMap<String, SourceId>,
+    uses: BTreeMap<String, Uses>,
+    /// Cannot be rendered, for a reason that is told already.
+    broken: BTreeSet<String>,
+    faults: Vec<Diagnostic>,
+}
+
+impl<'a> Loader<'a> {
+    pub fn new(engine: Handlebars<'static>, files: &'a dyn Files, sources: &'a mut Sources) -> Self {
+        Self { files, sources, engine, ids: BTreeMap::new(), uses: BTreeMap::new(), broken: BTreeSet::new(), faults: Vec::new() }
+    }
+
+    /// Reads a template by its path, or a partial by its name.
+    pub fn add(&mut self, name: &str, wanted_at: Span, whole: bool) {
+        if self.uses.contains_key(name) {
+            return;
+        }
+        self.uses.insert(name.to_owned(), Uses::default());
+        let (path, text) = match self.text(name, whole) {
+            Ok(found) => found,
+            Err(message) => {
+                self.broken.insert(name.to_owned());
+                return self.faults.push(Diagnostic::error("template::missing", message).at(wanted_at, "named here"));
+            }
+        };
+        let source = self.sources.add(path, text.clone());
+        self.ids.insert(name.to_owned(), source);
+        match compile(name, &text) {
+            Ok((template, uses)) => {
+                self.engine.register_template(name, template);
+                let partials: Vec<_> =
+                    uses.partials.iter().filter(|(p, _)| !uses.inline.contains_key(*p)).map(|(p, at)| (p.clone(), *at)).collect();
+                self.uses.insert(name.to_owned(), uses);
+                for (partial, (line, column)) in partials {
+                    self.add(&partial, at(source, &text, line, column), false);
+                }
+            }
+            Err((message, (line, column))) => {
+                self.broken.insert(name.to_owned());
+                self.faults.push(Diagnostic::error("template::syntax", message).at(at(source, &text, line, column), "here"));
+            }
+        }
+    }
+
+    /// The path and the text of a template, or of a partial: the workspace's own or the built-in one.
+    fn text(&self, name: &str, whole: bool) -> Result<(String, Arc<str>), String> {
+        let path = if whole { name.to_owned() } else { format!("templates/{name}.hbs") };
+        match self.files.text(&path)? {
+            Some(text) => Ok((path, text)),
+            None if whole => Err(format!("there is no template `{path}`")),
+            None => match BUILT_IN.iter().find(|(known, _)| *known == name) {
+                Some((_, text)) => Ok((format!("(built in) {path}"), (*text).into())),
+                None => Err(format!("there is no partial `{name}`: no file `{path}`")),
+            },
+        }
+    }
+
+    /// Refuses templates that include themselves over others, and takes out those that lead to a
+    /// fault; gathers what each names.
+    pub fn close(mut self) -> (Templates, Vec<Diagnostic>) {
+        let mut all = BTreeMap::new();
+        let mut rings = Vec::new();
+        for name in self.uses.keys() {
+            let (names, reached) = self.reach(name);
+            all.insert(name.clone(), names);
+            if reached.contains(name) {
+                rings.push(name.clone());
+            }
+            if reached.iter().any(|below| self.broken.contains(below)) {
+                self.engine.unregister_template(name);
+            }
+        }
+        for name in &rings {
+            let fault = Diagnostic::error("template::ring", format!("`{name}` includes itself"));
+            let place = self.ids.get(name).map(|id| Span { source: *id, start: 0, end: 0 });
+            self.faults.push(place.into_iter().fold(fault, |fault, span| fault.at(span, "by way of its partials")));
+        }
+        // Whoever leads into a ring would never come to an end.
+        for name in self.uses.keys() {
+            if rings.contains(name) || self.reach(name).1.iter().any(|below| rings.contains(below)) {
+                self.engine.unregister_template(name);
+            }
+        }
+        (Templates { engine: self.engine, sources: self.ids, names: all }, self.faults)
+    }
+
+    /// What a template and its partials name, and which partials it leads to.
+    fn reach(&self, name: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+        let (mut names, mut reached) = (BTreeSet::new(), BTreeSet::new());
+        let mut open = vec![name];
+        while let Some(at) = open.pop() {
+            let Some(uses) = self.uses.get(at) else { continue };
+            names.extend(uses.names.iter().cloned());
+            open.extend(uses.partials.keys().filter(|partial| reached.insert((*partial).clone())).map(String::as_str));
+        }
+        (names, reached)
+    }
+}
+
+/// From a line and a column (from 1, in characters) to the end of the tag that stands there.
+pub(super) fn at(source: SourceId, text: &str, line: usize, column: usize) -> Span {
+    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let rest = text.get(start..).unwrap_or_default();
+    let rest = rest.lines().next().unwrap_or_default();
+    let from = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
+    let length = rest[from..].find("}}").map_or(rest.len() - from, |end| end + 2);
+    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Span { source, start: offset(start + from), end: offset(start + from + length) }
+}

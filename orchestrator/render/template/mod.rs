@@ -1,0 +1,110 @@
+//! Templates: Handlebars, strict without holes.
+//!
+//! The crate's strict mode lets a missing name pass in arguments (`{{#if nope}}`, `x=nope`), so
+//! every argument that is a path is wrapped in a call of a helper that refuses what is missing.
+//! What may be missing is asked for in so many words: `has`, `default`.
+
+mod compile;
+mod load;
+
+use super::files::Files;
+use super::slot::{BEGIN, END};
+use crate::text::{Diagnostic, SourceId, Sources, Span, Spanned};
+use handlebars::{Context, Handlebars, RenderErrorReason};
+use load::Loader;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+/// The helper that refuses what is missing; no name that a template can write.
+pub(super) const NEED: &str = "kiln need";
+
+/// All templates of a fleet, read and checked.
+pub(super) struct Templates {
+    engine: Handlebars<'static>,
+    sources: BTreeMap<String, SourceId>,
+    /// What each template names first in its paths: `toolsets`, `from`. Partials count for those who include them.
+    names: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Why a template gives no text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TemplateFault {
+    pub message: String,
+    /// The template or partial, line and column (from 1).
+    pub place: Option<(String, usize, usize)>,
+    /// The path that is missing.
+    pub missing: Option<String>,
+}
+
+impl Templates {
+    /// Reads these templates and every partial they lead to. Those with faults are left out.
+    pub fn load<'a>(
+        wanted: impl IntoIterator<Item = &'a Spanned<String>>,
+        files: &dyn Files,
+        sources: &mut Sources,
+    ) -> (Self, Vec<Diagnostic>) {
+        let mut engine = Handlebars::new();
+        engine.set_strict_mode(true);
+        engine.register_escape_fn(|value| format!("{BEGIN}{value}{END}"));
+        super::helper::register(&mut engine);
+        let mut loader = Loader::new(engine, files, sources);
+        wanted.into_iter().for_each(|path| loader.add(&path.value, path.span, true));
+        loader.close()
+    }
+
+    /// Whether the template can be rendered.
+    pub fn has(&self, path: &str) -> bool {
+        self.engine.has_template(path)
+    }
+
+    /// Whether the template or a partial of it uses the name.
+    pub fn names(&self, path: &str, name: &str) -> bool {
+        self.names.get(path).is_some_and(|names| names.contains(name))
+    }
+
+    /// The text with its values marked.
+    ///
+    /// # Errors
+    /// A name that is missing, a helper that refuses its arguments.
+    pub fn render(&self, path: &str, data: &Context) -> Result<String, TemplateFault> {
+        let mut text = Bounded(Vec::new());
+        let rendered = self.engine.render_with_context_to_write(path, data, &mut text);
+        rendered.map(|()| String::from_utf8_lossy(&text.0).into_owned()).map_err(|why| {
+            let place = why.template_name.clone().zip(why.line_no).zip(why.column_no).map(|((name, line), column)| (name, line, column));
+            let (message, missing) = match why.reason() {
+                RenderErrorReason::MissingVariable(Some(path)) => (format!("`{path}` is not there"), Some(path.clone())),
+                RenderErrorReason::MissingVariable(None) => (String::from("a name is not there"), None),
+                RenderErrorReason::PartialNotFound(name) => (format!("there is no partial `{name}`"), None),
+                RenderErrorReason::HelperNotFound(name) => (format!("there is no helper `{name}`"), None),
+                other => (other.to_string(), None),
+            };
+            TemplateFault { message, place, missing }
+        })
+    }
+
+    /// Where a template's line and column (from 1) are.
+    pub fn span(&self, sources: &Sources, name: &str, line: usize, column: usize) -> Option<Span> {
+        let source = *self.sources.get(name)?;
+        Some(load::at(source, &sources.get(source)?.text, line, column))
+    }
+}
+
+/// The longest text that a template may come to, in bytes.
+const LONGEST: usize = 4 * 1024 * 1024;
+
+/// Loops in loops multiply: a text that is no Dockerfile any more ends here.
+struct Bounded(Vec<u8>);
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > LONGEST {
+            return Err(io::Error::other(format!("the text comes to more than {} MiB", LONGEST >> 20)));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

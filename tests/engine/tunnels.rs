@@ -1,0 +1,131 @@
+//! Engines behind TLS and behind ssh: the same engine, reached another way.
+
+use super::world::{Kind, World};
+use super::{base, built, environment, request, wait};
+use crate::on_engine;
+use kiln::engine::{Engine as _, docker};
+use kiln::host::Environment;
+use kiln::request::{Builder, WorldError};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+on_engine!(engine_20_10, V20_10, behind_tls, behind_ssh);
+on_engine!(engine_28_5, V28_5, behind_tls, behind_ssh);
+
+fn shell(folder: &Path, script: &str) {
+    let output = Command::new("sh").args(["-ec", script]).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Builds over this road, and looks at what it says when it is closed.
+fn check(world: &World, name: &str, open: &Environment, closed: &Environment, why: &str) {
+    let engine = docker::connect(open, docker::STARTING).unwrap();
+    assert_eq!(wait(engine.info()).unwrap().builder, Builder::BuildKit);
+    let base = base(world, name);
+    for builder in [Builder::BuildKit, Builder::Classic] {
+        let dockerfile = format!("FROM {base}\nCOPY a /a\nRUN cat /a/b\n");
+        let answer = built(&engine, request(&format!("localhost/kiln/{name}:1"), &dockerfile, builder));
+        assert_eq!(answer.cached + answer.ran, 2, "{builder:?}");
+    }
+    let error = wait(docker::connect(closed, Duration::from_secs(5)).unwrap().info()).expect_err("closed");
+    assert!(matches!(&error, WorldError::Unreachable { .. }) && error.to_string().contains(why), "{error}");
+}
+
+fn behind_tls(kind: Kind) {
+    let world = World::shared(kind);
+    let folder = world.dir().join("tls");
+    std::fs::create_dir_all(folder.join("stranger")).unwrap();
+    shell(
+        &folder,
+        "key() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \"$@\"; }
+         key -x509 -subj /CN=authority -keyout ca-key.pem -out ca.pem
+         echo subjectAltName=IP:127.0.0.1 >names
+         for side in server client; do
+             key -subj /CN=$side -keyout $side-key.pem -out $side.csr
+             openssl x509 -req -in $side.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -extfile names -out $side.pem
+         done
+         mv client.pem cert.pem; mv client-key.pem key.pem
+         key -x509 -subj /CN=stranger -keyout stranger/key.pem -out stranger/ca.pem",
+    );
+    let port = serve_tls(&folder, world.socket());
+    let host = format!("tcp://127.0.0.1:{port}");
+    let with =
+        |folder: &Path| environment(&[("DOCKER_HOST", &host), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", folder.to_str().unwrap())]);
+    check(world, "tls", &with(&folder), &with(&folder.join("stranger")), "UnknownIssuer");
+}
+
+/// Opens the engine's socket to who shows a certificate of the authority; on a thread that ends with the process.
+fn serve_tls(folder: &Path, socket: PathBuf) -> u16 {
+    let pem = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let certificates =
+        |name: &str| -> Vec<CertificateDer<'static>> { rustls_pemfile::certs(&mut pem(name).as_slice()).map(Result::unwrap).collect() };
+    let key: PrivateKeyDer<'static> = rustls_pemfile::private_key(&mut pem("server-key.pem").as_slice()).unwrap().unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificates("ca.pem").remove(0)).unwrap();
+    let clients = rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_client_cert_verifier(clients).with_single_cert(certificates("server.pem"), key).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        wait(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+            while let Ok((client, _)) = listener.accept().await {
+                let (acceptor, socket) = (acceptor.clone(), socket.clone());
+                tokio::spawn(async move {
+                    let mut client = acceptor.accept(client).await?;
+                    let mut engine = tokio::net::UnixStream::connect(socket).await?;
+                    tokio::io::copy_bidirectional(&mut client, &mut engine).await
+                });
+            }
+        });
+    });
+    port
+}
+
+/// A server that ends with its test.
+struct Sshd(std::process::Child);
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn behind_ssh(kind: Kind) {
+    let world = World::shared(kind);
+    let folder = world.dir().join("ssh");
+    std::fs::create_dir_all(folder.join("bin")).unwrap();
+    let at = folder.display();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    shell(
+        &folder,
+        &format!(
+            "for key in host mine; do ssh-keygen -q -t ed25519 -N '' -f $key; done
+             echo \"[127.0.0.1]:{port} $(cut -d' ' -f1,2 host.pub)\" >known
+             printf '%s\\n' 'Port {port}' 'ListenAddress 127.0.0.1' 'HostKey {at}/host' 'AuthorizedKeysFile {at}/mine.pub' 'StrictModes no' \\
+                 'UsePAM no' 'PidFile none' 'PermitRootLogin prohibit-password' 'SetEnv DOCKER_HOST={engine}' >server
+             printf '%s\\n' 'IdentityFile {at}/mine' 'IdentitiesOnly yes' 'UserKnownHostsFile {at}/known' 'StrictHostKeyChecking yes' >client
+             printf '#!/bin/sh\\nexec /usr/bin/ssh -F {at}/client \"$@\"\\n' >bin/ssh
+             chmod +x bin/ssh
+             mkdir -p /run/sshd",
+            engine = world.docker_host(),
+        ),
+    );
+    let server = folder.join("server");
+    let _sshd = Sshd(Command::new("/usr/sbin/sshd").args(["-D", "-f", server.to_str().unwrap()]).spawn().unwrap());
+    let user = String::from_utf8(Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
+    let host = format!("ssh://{}@127.0.0.1:{port}", user.trim());
+    let path = std::env::var("PATH").unwrap();
+    let open = environment(&[("DOCKER_HOST", &host), ("PATH", &format!("{at}/bin:{path}"))]);
+    // Without our settings ssh knows neither the host nor a key.
+    let closed = environment(&[("DOCKER_HOST", &host), ("PATH", &path)]);
+    check(world, "ssh", &open, &closed, "ssh must get in without a question");
+}
