@@ -44,7 +44,7 @@ fn replace(text: &mut Spanned<String>, scope: &Scope, faults: &mut Faults) {
             Err(Unfilled::Wrong(why, help)) => {
                 faults.push(Diagnostic::error("matrix::placeholder", why).at(inside(text, &slot.range), "here").help(help));
             }
-            Err(Unfilled::Missing(_) | Unfilled::Later(_)) => {}
+            Err(Unfilled::Missing(_) | Unfilled::Skipped(_) | Unfilled::Later(_)) => {}
         }
     }
 }
