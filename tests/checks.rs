@@ -308,7 +308,8 @@ fn an_interrupted_check_leaves_nothing(kind: Kind) {
     for args in [&["build", "--push"][..], &["build"], &["test", "tool"]] {
         if args[0] == "test" {
             fleet.checks(GOOD, "");
-            assert_eq!(fleet.build(&["--force"]).code, Some(0));
+            let built = fleet.build(&["--force"]);
+            assert_eq!(built.code, Some(0), "{built}");
             fleet.checks("check run=\"sleep 31416\" within=\"10m\"", "");
         }
         let mut child = begun(args);
