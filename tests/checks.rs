@@ -294,13 +294,15 @@ fn an_interrupted_check_leaves_nothing(kind: Kind) {
     let fleet = Fleet::new(&world, "stopped");
     fleet.checks("check run=\"sleep 31416\" within=\"10m\"", "");
     let begun = |args: &[&str]| {
-        let child = fleet.kiln(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = fleet.kiln(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         for _ in 0..300 {
             if world.api("GET", "/containers/json").contains("sleep 31416") {
                 return child;
             }
             std::thread::sleep(Duration::from_millis(200));
         }
+        child.kill().unwrap();
+        child.wait().unwrap();
         panic!("no check has begun");
     };
     for args in [&["build", "--push"][..], &["build"], &["test", "tool"]] {

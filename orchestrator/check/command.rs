@@ -69,7 +69,7 @@ impl Default for Command {
 
 pub(super) fn read(options: &mut Options) -> Option<Command> {
     let program = program(options)?;
-    let exit = options.parsed("exit", |text| code(text), "exit=1").unwrap_or(0);
+    let exit = options.parsed("exit", code, "exit=1").unwrap_or(0);
     let workdir = options.text("workdir").and_then(|text| options.path(&text));
     Some(Command {
         program,

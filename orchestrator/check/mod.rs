@@ -54,7 +54,7 @@ pub struct Check {
 /// The kinds of checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Kind {
-    Command(command::Command),
+    Command(Box<command::Command>),
     File(file::File),
     Env(setting::Setting),
     Label(setting::Setting),

@@ -34,7 +34,7 @@ pub enum EventKind {
     /// A check came to its verdict.
     Checked {
         step: StepId,
-        proof: Proof,
+        proof: Box<Proof>,
     },
     /// Worth knowing, no failure: cache trouble, an adopted image, a retry.
     Note {
