@@ -73,16 +73,17 @@ pub struct EngineInfo {
 }
 
 impl EngineInfo {
-    /// Whether a previous image has to be pulled before it is named in `cache_from` of a BuildKit build; else its
-    /// registry reference is named, after a probe, and the engine must not have that name.
+    /// Whether a previous image has to be pulled before it is named in `cache_from`; else its registry reference
+    /// is named, after a probe, and the engine should not have an image of that name. The classic builder knows
+    /// local images only.
     ///
-    /// Both give the same hits at once. What differs is whether the image that comes out carries the records of
+    /// With BuildKit both give the same hits at once. What differs is whether the image that comes out carries the records of
     /// the steps it took over, so that the *next* cold engine finds them in it. One changed last step of four,
     /// measured by a third engine: pulled first, 20.10.24 kept them, and 26.1.5 and 28.5.2 lost all; by registry
     /// reference, 20.10.24 and 26.1.5 lost them, and 28.5.2 kept all, with both stores.
-    pub fn pulls_cache(&self) -> bool {
+    pub fn pulls_cache(&self, builder: Builder) -> bool {
         let minor: Option<u32> = self.api.split_once('.').and_then(|(_, minor)| minor.parse().ok());
-        self.store == Store::GraphDriver && minor.is_none_or(|minor| minor < 48)
+        builder == Builder::Classic || (self.store == Store::GraphDriver && minor.is_none_or(|minor| minor < 48))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::matrix::{Fleet, Variant, VariantId};
 use crate::name::{Digest, Domain, Platform, Reference, Tag};
 use crate::plan::{Action, Facts, Ids, Lock, LockSource, Plan, green_tag};
 use crate::registry::Registry;
-use crate::request::{Credentials, EngineInfo, Patience, PullRequest, Store, WorldError};
+use crate::request::{Credentials, EngineInfo, Patience, PullRequest, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -169,9 +169,9 @@ impl Search<'_> {
             }
         }
         let pinned = Reference { digest: Some(stored.digest), ..reference.clone() };
-        match self.info.store {
-            Store::GraphDriver => self.pull(&reference, pinned, size(&manifest), platform).await,
-            Store::Containerd => self.probe(pinned).await,
+        match self.info.pulls_cache(self.info.builder) {
+            true => self.pull(&reference, pinned, size(&manifest), platform).await,
+            false => self.probe(pinned).await,
         }
     }
 
@@ -200,7 +200,7 @@ impl Search<'_> {
         stored.ok_or_else(|| Nothing::trouble(format!("{pinned} is gone")))
     }
 
-    /// Graph drivers import the cache of an image they have without any request.
+    /// What an engine has, it reads the cache of without any request.
     async fn pull(&self, reference: &Reference, pinned: Reference, size: u64, platform: &Platform) -> Result<Found, Nothing> {
         let exact = Reference { tag: None, ..pinned.clone() };
         let credential = self.credentials.get(reference.repository.domain()).cloned();
@@ -213,7 +213,7 @@ impl Search<'_> {
         }
     }
 
-    /// The containerd store asks the registry itself; it is named only after the engine's own road to it answered.
+    /// The engine asks the registry itself, so the image is named only after the engine's own road to it answered.
     async fn probe(&self, pinned: Reference) -> Result<Found, Nothing> {
         let credential = self.credentials.get(pinned.repository.domain());
         let exact = Reference { tag: None, ..pinned.clone() };

@@ -301,8 +301,8 @@ fn an_interrupted_check_leaves_nothing(kind: Kind) {
             }
             std::thread::sleep(Duration::from_millis(200));
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let _ = child.kill();
+        let _ = child.wait();
         panic!("no check has begun");
     };
     for args in [&["build", "--push"][..], &["build"], &["test", "tool"]] {

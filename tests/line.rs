@@ -17,7 +17,59 @@ on_every_engine!(
     without_push_the_engine_has_the_names_and_nothing_else,
     interrupted_builds_end_and_leave_nothing,
     a_registry_with_a_password_is_opened,
+    dockerfiles_of_ones_own_are_built_on_each_other,
+    the_classic_builder_takes_steps_from_the_previous_image,
 );
+
+/// What is out of reach is an exit code of its own, without an engine started.
+#[test]
+fn what_is_out_of_reach_is_exit_code_3() {
+    let dir = tempfile::tempdir().unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let manifest = format!(
+        "workspace \"x\" {{ publish \"{closed}/x/{{image}}\"; }}\nbase \"b\" from=\"{closed}/b:1\"\nimage \"a\" {{ from base=\"b\"; template \"a.hbs\"; tag \"1\"; }}\n"
+    );
+    std::fs::write(dir.path().join("kiln.kdl"), manifest).unwrap();
+    std::fs::write(dir.path().join("a.hbs"), "FROM {{from}}\n").unwrap();
+    let kiln = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kiln"));
+        command.current_dir(dir.path()).env("DOCKER_HOST", "unix:///nowhere/docker.sock").args(args).output().unwrap()
+    };
+    let (plan, wrong) = (kiln(&["plan"]), kiln(&["list", "nothing-like-this"]));
+    assert_eq!(plan.status.code(), Some(3), "{}", String::from_utf8_lossy(&plan.stderr));
+    assert!(String::from_utf8_lossy(&plan.stderr).contains("out of reach"));
+    assert_eq!(wrong.status.code(), Some(2), "{}", String::from_utf8_lossy(&wrong.stderr));
+    let build = kiln(&["build"]);
+    assert_eq!(build.status.code(), Some(3), "{}", String::from_utf8_lossy(&build.stderr));
+}
+
+/// A team's hand-written files: the edges are read out of FROM and COPY --from.
+fn dockerfiles_of_ones_own_are_built_on_each_other(kind: Kind) {
+    let world = World::shared(kind);
+    let fleet = Fleet::by_hand(world, "byhand");
+    let run = fleet.build(&["--push"]);
+    assert_eq!(run.code, 0, "{run}");
+    assert_eq!(run.of("done", "build").len(), 2, "{run}");
+    let written = run.written();
+    assert_eq!(written, [fleet.reference("tool:1"), fleet.reference("app:1")], "{run}");
+}
+
+fn the_classic_builder_takes_steps_from_the_previous_image(kind: Kind) {
+    let world = World::start(kind);
+    let fleet = Fleet::nine(&world, "classic");
+    let cold = fleet.build(&["--push", "--builder", "classic"]);
+    assert_eq!(cold.code, 0, "{cold}");
+    fleet.assert_published_in_order(&cold);
+    world.second_engine();
+    let warm = fleet.build(&["--builder", "classic"]);
+    assert_eq!(warm.code, 0, "{warm}");
+    // The classic builder of the containerd store has no cache that outlives an engine.
+    if !kind.containerd_store() {
+        for done in warm.of("done", "build") {
+            assert_eq!(done["ran"], 0, "{done}\n{warm}");
+        }
+    }
+}
 
 fn a_fleet_is_published_and_then_left_alone(kind: Kind) {
     let world = World::shared(kind);

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::unbounded_channel;
 /// What is selected is built together with what it stands on. Without --push the engine ends with each
 /// image under its public tags. With --push, what is staged and published already is left alone.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  kiln build --push\n  kiln build --help")]
+#[command(after_help = "Examples:\n  kiln build\n  kiln build --push --jobs 2\n  kiln build core --push --fail-fast")]
 pub struct Args {
     /// What to build: an image, a variant, a public reference; all where nothing is named
     selectors: Vec<String>,

@@ -23,8 +23,8 @@ use std::rc::Rc;
 const MOST_TAGS: usize = 4_000_000;
 
 /// A pattern of a repository.
-pub(super) struct RepositoryRule<'m> {
-    pub text: Text<'m>,
+pub(super) struct RepositoryRule {
+    pub text: Text,
     /// Where it is the same for every cell.
     pub same: OnceCell<Option<Repository>>,
 }
@@ -101,7 +101,8 @@ impl<'a, 'm> Build<'a, 'm> {
         }
         let read = filled.parse::<Repository>();
         if let Err(fault) = &read {
-            faults.push(Diagnostic::error("matrix::repository", fault.to_string()).at(text.source.span, "made here"));
+            let fault = Diagnostic::error("matrix::repository", fault.to_string()).at(text.source.span, "made here");
+            faults.push(fault.help("such as `docker.io/cimg/{image}`"));
         }
         self.repositories.entry(filled).or_insert(read.ok()).clone()
     }
@@ -114,7 +115,9 @@ impl<'a, 'm> Build<'a, 'm> {
             None => {
                 let reference = key.1.parse::<Reference>();
                 let fault = |fault: &crate::name::NameError| {
-                    Diagnostic::error("matrix::reference", fault.to_string()).at(text.source.span, "made here")
+                    Diagnostic::error("matrix::reference", fault.to_string())
+                        .at(text.source.span, "made here")
+                        .help("such as `docker.io/library/debian:13`")
                 };
                 let reference = reference.inspect_err(|why| faults.push(fault(why))).ok()?;
                 let name = self.scope.manifest.bases[base].name.value.clone();

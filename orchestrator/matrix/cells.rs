@@ -65,7 +65,8 @@ pub(super) fn cells<'m>(image: &'m Image, axes: &[Axis<'m>], lookup: &Lookup<'_,
     if list.count == 0 && axes.iter().all(|axis| !axis.values.is_empty()) {
         faults.push(
             Diagnostic::error("matrix::no-variant", format!("image `{}` has no variant left", *image.name))
-                .at(image.name.span, "every cell is excluded"),
+                .at(image.name.span, "every cell is excluded")
+                .help("an `include` brings cells back"),
         );
     }
     list

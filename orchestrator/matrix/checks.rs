@@ -8,7 +8,7 @@ use crate::text::Diagnostics;
 /// A check with its places looked up.
 pub(super) struct CheckRule<'m> {
     declared: &'m Declared,
-    texts: Vec<Text<'m>>,
+    texts: Vec<Text>,
 }
 
 /// Looks up every place; faults are told.

@@ -14,42 +14,42 @@ use indexmap::IndexMap;
 
 /// One block of settings.
 pub(super) struct Block<'m> {
-    from: Option<FromRule<'m>>,
-    recipe: Option<RecipeRule<'m>>,
-    context: Option<Text<'m>>,
-    platforms: Option<Vec<Text<'m>>>,
+    from: Option<FromRule>,
+    recipe: Option<RecipeRule>,
+    context: Option<Text>,
+    platforms: Option<Vec<Text>>,
     uses: Vec<UseRule<'m>>,
-    rules: Vec<Rule<'m>>,
-    args: Vec<(&'m str, Text<'m>)>,
-    env: Vec<(&'m str, Text<'m>)>,
+    rules: Vec<Rule>,
+    args: Vec<(&'m str, Text)>,
+    env: Vec<(&'m str, Text)>,
     defaults: Vec<(usize, u32)>,
     said: Vec<(usize, Token)>,
     checks: Vec<CheckRule<'m>>,
 }
 
 /// Where the Dockerfile comes from.
-pub(super) struct RecipeRule<'m> {
+pub(super) struct RecipeRule {
     pub template: bool,
-    pub path: Text<'m>,
+    pub path: Text,
 }
 
 /// A tool set with its parameters.
 pub(super) struct UseRule<'m> {
     pub toolset: &'m str,
-    pub params: Vec<(&'m str, Text<'m>)>,
+    pub params: Vec<(&'m str, Text)>,
     pub span: Span,
 }
 
 /// What all matching blocks come to.
 pub(super) struct Effective<'p, 'm> {
-    pub from: Option<&'p FromRule<'m>>,
-    pub recipe: Option<&'p RecipeRule<'m>>,
-    pub context: Option<&'p Text<'m>>,
-    pub platforms: Option<&'p [Text<'m>]>,
+    pub from: Option<&'p FromRule>,
+    pub recipe: Option<&'p RecipeRule>,
+    pub context: Option<&'p Text>,
+    pub platforms: Option<&'p [Text]>,
     pub uses: Vec<&'p UseRule<'m>>,
-    pub rules: Vec<&'p Rule<'m>>,
-    pub args: IndexMap<&'m str, &'p Text<'m>>,
-    pub env: IndexMap<&'m str, &'p Text<'m>>,
+    pub rules: Vec<&'p Rule>,
+    pub args: IndexMap<&'m str, &'p Text>,
+    pub env: IndexMap<&'m str, &'p Text>,
     /// By axis: the value that answers to the empty token instead of those that say `default`.
     pub defaults: Vec<Option<u32>>,
     /// By axis: what stands for it instead of the value's own token.

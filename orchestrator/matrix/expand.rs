@@ -8,7 +8,7 @@ use super::fleet::Fleet;
 use super::from::{Target, Targets};
 use super::scope::{Scope, Used};
 use super::text::Lookup;
-use super::{Inputs, naming, proof, unused, variables};
+use super::{Inputs, naming, proof, toolsets, unused, variables};
 use crate::manifest::{Image, Manifest};
 use crate::text::{Diagnostic, Diagnostics};
 
@@ -60,9 +60,9 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
     for matrix in &matrices {
         build.image(matrix, faults)?;
     }
-    unused::unused(scope).for_each(|fault| faults.push(fault));
+    let toolsets = toolsets::toolsets(scope, faults);
+    unused::unused(scope).into_iter().for_each(|fault| faults.push(fault));
     let (bases, variants) = build.finish();
-    let toolsets = scope.manifest.toolsets.iter().map(|toolset| (toolset.name.value.clone(), toolset.clone())).collect();
     let syntax = scope.manifest.workspace.as_ref().map(|workspace| workspace.syntax).unwrap_or_default();
     let fleet = Fleet { name: scope.workspace().to_owned(), syntax, bases, toolsets, variants };
     proof::folders(&fleet, faults);

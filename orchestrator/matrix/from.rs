@@ -36,42 +36,37 @@ type Index = HashMap<Vec<u32>, Vec<u32>>;
 type Indexes = RefCell<HashMap<(usize, Vec<usize>), Rc<Index>>>;
 
 /// What a variant stands on, looked up.
-pub(super) enum FromRule<'m> {
+pub(super) enum FromRule {
     Base {
         base: usize,
-        reference: Text<'m>,
+        reference: Text,
         span: Span,
     },
-    Image(ImageRule<'m>),
+    Image(ImageRule),
     /// Its fault is told.
     Broken,
 }
 
 /// What the parent's cell must be, axis by axis.
-pub(super) struct ImageRule<'m> {
+pub(super) struct ImageRule {
     image: usize,
     span: Span,
     /// The parent's axes that are held, in order, and by what.
-    held: Vec<(usize, Hold<'m>)>,
+    held: Vec<(usize, Hold)>,
     /// The parent's axes that nothing holds.
     open: Vec<usize>,
     /// The parent's variants by the values of the held axes.
     index: Rc<Index>,
 }
 
-enum Hold<'m> {
-    Said(Text<'m>),
+enum Hold {
+    Said(Text),
     /// The same value as on this axis here.
     Same(usize),
 }
 
 /// Looks up a `from`; faults are told.
-pub(super) fn from<'m>(
-    declared: &'m Spanned<From>,
-    targets: &Targets<'_, 'm>,
-    lookup: &Lookup<'_, 'm>,
-    faults: &mut Faults,
-) -> FromRule<'m> {
+pub(super) fn from<'m>(declared: &'m Spanned<From>, targets: &Targets<'_, 'm>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> FromRule {
     match &declared.value {
         From::Base(name) => base(name, lookup, faults),
         From::Image { image, cells } => match lookup.scope.images.get(image.as_str()) {
@@ -84,7 +79,7 @@ pub(super) fn from<'m>(
     }
 }
 
-fn base<'m>(name: &'m Spanned<String>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> FromRule<'m> {
+fn base<'m>(name: &'m Spanned<String>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> FromRule {
     let Some(base) = lookup.scope.bases.get(name.as_str()) else {
         faults.push(unknown("base", name, lookup.scope.bases.keys().copied(), lookup.scope));
         return FromRule::Broken;
@@ -115,7 +110,7 @@ fn image<'m>(
     span: Span,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
-) -> FromRule<'m> {
+) -> FromRule {
     let target = &targets.images[image];
     let mut said: HashMap<usize, &'m Spanned<String>> = HashMap::new();
     for (axis, value) in cells {
@@ -147,7 +142,7 @@ impl Target<'_, '_> {
     }
 }
 
-impl ImageRule<'_> {
+impl ImageRule {
     /// The parent of one cell; `None` where a fault is (or was) told.
     pub fn resolve(&self, cell: CellView, targets: &Targets, label: &dyn Fn() -> String, faults: &mut Faults) -> Option<VariantId> {
         let target = &targets.images[self.image];

@@ -105,10 +105,15 @@ fn mark<'m>(fits: &mut [bool], to: bool, pattern: &'m Spanned<String>, axis: &Ax
     };
     let text = if to { text.as_str() } else { text.strip_prefix('!').unwrap_or(&text) };
     match Fit::read(text, axis) {
-        Ok(fit) => fits.iter_mut().zip(&axis.values).filter(|(_, value)| fit.fits(value)).for_each(|(slot, _)| *slot = to),
-        Err(fault) => faults.push(fault.at(pattern.span, "here")),
+        Ok(fit) => {
+            fits.iter_mut().zip(&axis.values).filter(|(_, value)| fit.fits(value)).for_each(|(slot, _)| *slot = to);
+            true
+        }
+        Err(fault) => {
+            faults.push(fault.at(pattern.span, "here"));
+            false
+        }
     }
-    true
 }
 
 /// One pattern, read.
@@ -128,7 +133,8 @@ impl Fit {
         match text.parse() {
             Ok(range) if Range::looks_like(text) && versions => Ok(Fit::Range(range, text.to_owned())),
             _ if text.contains('*') => Ok(Fit::Glob(text.to_owned())),
-            Err(fault) if Range::looks_like(text) && versions => Err(Diagnostic::error("matrix::range", fault.to_string())),
+            Err(fault) if Range::looks_like(text) && versions => Err(Diagnostic::error("matrix::range", fault.to_string())
+                .help("compare with `>=`, `<` and the like, `,` between them, or end with `.*`")),
             _ => Err(unknown_value(text, axis)),
         }
     }

@@ -27,6 +27,7 @@ mod scope;
 mod select;
 mod tags;
 mod text;
+mod toolsets;
 mod unused;
 mod variant;
 mod variables;

@@ -10,8 +10,8 @@ use crate::tag::Rung;
 use crate::text::{Diagnostic, Span};
 
 /// A pattern that makes tags.
-pub(super) struct Rule<'m> {
-    pub text: Text<'m>,
+pub(super) struct Rule {
+    pub text: Text,
     pub span: Span,
     /// Narrows the rungs of its axes.
     pub rungs: Option<Vec<Rung>>,
@@ -22,7 +22,7 @@ pub(super) struct Rule<'m> {
     pub axes: Vec<usize>,
 }
 
-impl Rule<'_> {
+impl Rule {
     /// Whether it may name a variant: it is the same in every run.
     pub fn names(&self) -> bool {
         !self.text.varies && !self.text.broken
@@ -35,7 +35,7 @@ impl Rule<'_> {
 }
 
 /// Looks up a rule; faults are told.
-pub(super) fn rule<'m>(declared: &'m TagRule, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Rule<'m> {
+pub(super) fn rule<'m>(declared: &'m TagRule, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Rule {
     let text = lookup.text(&declared.pattern, Place::Tag, faults);
     let axes = axes_of(&text);
     let gate = gate(&declared.on, lookup.scope.inputs);
@@ -56,7 +56,7 @@ pub(super) fn rule<'m>(declared: &'m TagRule, lookup: &Lookup<'_, 'm>, faults: &
 }
 
 /// The rule of an image that has none, and the name of a variant without one: every axis, `-` between.
-pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, 'm>) -> Rule<'m> {
+pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, 'm>) -> Rule {
     let mut pieces = Vec::new();
     for axis in 0..axes.len() {
         if axis > 0 {
@@ -64,7 +64,7 @@ pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, '
         }
         pieces.push(Piece::Tokens(axis));
     }
-    let text = Text { source: &image.name, pieces, missing: None, varies: false, fixed: false, broken: false };
+    let text = Text { source: image.name.clone(), pieces, missing: None, varies: false, fixed: false, broken: false };
     let gate = gate(&[], lookup.scope.inputs);
     Rule { axes: axes_of(&text), text, span: image.name.span, rungs: None, per: Per::Image, fixed: false, gate }
 }

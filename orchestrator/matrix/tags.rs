@@ -245,7 +245,7 @@ fn is_shared(rule: &Rule, cell: CellView, derivation: &Derivation) -> bool {
 
 /// How a tag came about, in words.
 fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
-    let mut out = String::with_capacity(64);
+    let mut out = String::with_capacity(96);
     for piece in &rule.text.pieces {
         let (text, origin) = match piece {
             Piece::Tokens(axis) => {

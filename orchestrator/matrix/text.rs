@@ -26,8 +26,8 @@ pub(super) enum Place {
 }
 
 /// A text whose places are looked up.
-pub(super) struct Text<'m> {
-    pub source: &'m Spanned<String>,
+pub(super) struct Text {
+    pub source: Spanned<String>,
     pub pieces: Vec<Piece>,
     /// Something in it is known to nobody here: why.
     pub missing: Option<String>,
@@ -88,12 +88,15 @@ pub(super) struct Lookup<'a, 'm> {
 
 impl<'m> Lookup<'_, 'm> {
     /// Looks up every place of a text; faults are told.
-    pub fn text(&self, source: &'m Spanned<String>, place: Place, faults: &mut Faults) -> Text<'m> {
-        let mut text = Text { source, pieces: Vec::new(), missing: None, varies: false, fixed: false, broken: false };
+    pub fn text(&self, source: &Spanned<String>, place: Place, faults: &mut Faults) -> Text {
+        let mut text = Text { source: source.clone(), pieces: Vec::new(), missing: None, varies: false, fixed: false, broken: false };
         let pattern: Pattern = match source.parse() {
             Ok(pattern) => pattern,
             Err(PatternError { message, range }) => {
-                faults.push(Diagnostic::error("matrix::pattern", message).at(inside(source, &range), "here"));
+                let fault = Diagnostic::error("matrix::pattern", message).at(inside(source, &range), "here");
+                faults.push(
+                    fault.help("a place is `{version}`, `{version.minor}` or `{now:%Y}`; a brace of the text itself is `{{` or `}}`"),
+                );
                 text.broken = true;
                 return text;
             }
@@ -112,7 +115,7 @@ impl<'m> Lookup<'_, 'm> {
             Ok(piece) => text.pieces.push(piece),
             Err(fault) => {
                 text.broken = true;
-                faults.push(fault.at(inside(text.source, &slot.range), "here"));
+                faults.push(fault.at(inside(&text.source, &slot.range), "here"));
             }
         }
     }
@@ -211,7 +214,7 @@ impl<'m> Lookup<'_, 'm> {
     }
 }
 
-impl Text<'_> {
+impl Text {
     /// The text of one cell; `None` where a fault is (or was) told.
     pub fn fill(&self, cell: CellView, faults: &mut Faults) -> Option<String> {
         let mut out = String::new();
@@ -221,7 +224,8 @@ impl Text<'_> {
         if let (Some(why), false) = (&self.missing, self.broken) {
             faults.push(
                 Diagnostic::error("matrix::missing-fact", format!("this text has no value in this run: {why}"))
-                    .at(self.source.span, "here"),
+                    .at(self.source.span, "here")
+                    .help("a tag may wait for it, with `on=`; this text cannot"),
             );
         }
         (!self.broken && self.missing.is_none()).then_some(out)

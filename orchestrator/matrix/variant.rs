@@ -21,11 +21,11 @@ use std::cell::OnceCell;
 /// What all variants of an image have in common.
 pub(super) struct Common<'m> {
     image: &'m Image,
-    publish: Vec<(RepositoryRule<'m>, Gate)>,
-    stage: Option<RepositoryRule<'m>>,
-    path: Option<Text<'m>>,
+    publish: Vec<(RepositoryRule, Gate)>,
+    stage: Option<RepositoryRule>,
+    path: Option<Text>,
     /// Every axis with `-` between: the rule of an image without one.
-    product: Rule<'m>,
+    product: Rule,
     /// Whether no rule is written anywhere in the image.
     unruled: bool,
 }
@@ -88,13 +88,14 @@ impl<'m> Build<'_, 'm> {
         let body = body(settings, image, cell, faults);
         let dir = folder(common, cell, &own_name, faults);
         let parent = self.parent(settings, cell, &label, faults);
+        let uses = uses(settings, cell, faults);
         Some(Variant {
             id: VariantId(u32::try_from(id).unwrap_or(u32::MAX)),
             image: image.name.value.clone(),
             cells: (0..cell.axes.len()).map(|axis| named_cell(cell, axis)).collect(),
             parent,
             context: context(settings, cell, faults),
-            uses: uses(settings, cell, faults),
+            uses,
             platforms: platforms(settings, cell, faults),
             args: filled(&settings.args, cell, faults),
             env: filled(&settings.env, cell, faults),
@@ -117,7 +118,9 @@ impl<'m> Build<'_, 'm> {
             let Some(repository) = self.repository(rule, cell, faults) else { continue };
             if repositories.contains(&repository) {
                 let fault = format!("`{repository}` is published to twice");
-                faults.push(Diagnostic::warning("matrix::publish-twice", fault).at(rule.text.source.span, "again here"));
+                faults.push(
+                    Diagnostic::warning("matrix::publish-twice", fault).at(rule.text.source.span, "again here").help("remove one of them"),
+                );
             } else {
                 repositories.push(repository);
                 gates.push(gate.clone());
@@ -204,7 +207,11 @@ fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<P
         match filled.parse::<Platform>() {
             Ok(platform) if platforms.contains(&platform) => {}
             Ok(platform) => platforms.push(platform),
-            Err(fault) => faults.push(Diagnostic::error("matrix::platform", fault.to_string()).at(text.source.span, "here")),
+            Err(fault) => faults.push(
+                Diagnostic::error("matrix::platform", fault.to_string())
+                    .at(text.source.span, "here")
+                    .help("`linux/amd64` and `linux/arm64` are what most have"),
+            ),
         }
     }
     if platforms.is_empty() {

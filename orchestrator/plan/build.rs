@@ -219,6 +219,9 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// Why a tag of several owners is left alone.
+const SHARED: &str = "several variants share it, and an index over variants is not written yet";
+
 /// A variant's public tags in the order they are written: fixed ones, moving ones, `latest` last.
 fn moves(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Move> {
     let mut moves: Vec<Move> = variant.moves().map(|(r, tag, closed)| planned(r, tag, closed, facts, expected)).collect();
@@ -229,6 +232,8 @@ fn moves(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Move
 fn planned(reference: Reference, tag: &PublicTag, closed: Option<&str>, facts: &Facts, expected: Option<Digest>) -> Move {
     let was = facts.public.get(&reference).copied();
     let state = match (was, closed) {
+        // One variant's image under a name that several own would be half of what the name promises.
+        _ if tag.shared => MoveState::Held(SHARED.to_owned()),
         (Some(_), _) if was == expected => MoveState::Current,
         (_, Some(why)) => MoveState::Held(why.to_owned()),
         (Some(_), None) if tag.kind == TagKind::Fixed => MoveState::Kept,

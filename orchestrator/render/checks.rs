@@ -212,6 +212,13 @@ mod tests {
     }
 
     #[test]
+    fn variables_of_a_run_are_filled_in() {
+        let set = "variable \"port\" default=\"80\"\ntoolset \"t\" { package \"p\"; check run=\"nc {var:port}\" }";
+        good(set, "tag \"x\"; use \"t\"", &[&["run nc 80 @kiln.kdl:4"]]);
+        bad(&set.replace("{var:port}", "{var:prot}"), "tag \"x\"; use \"t\"", &["prot"]);
+    }
+
+    #[test]
     fn architectures_are_filled_in() {
         let set = "toolset \"t\" { package \"p\"; check file=\"/lib/{arch}\"; check run=\"true\" }";
         good(set, "tag \"x\"; use \"t\"", &[&["file /lib/amd64 @kiln.kdl:3", "run true @kiln.kdl:3"]]);

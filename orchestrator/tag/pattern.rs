@@ -79,11 +79,9 @@ impl FromStr for Pattern {
                 literal.push_str(&rest[..1]);
                 at = brace + 2;
             } else if rest.starts_with('}') {
-                return Err(fault("a `}` that closes nothing; a brace of the text itself is `}}`", brace..brace + 1));
+                return Err(fault("this `}` closes nothing", brace..brace + 1));
             } else {
-                let end = brace
-                    + closing(rest)
-                        .ok_or_else(|| fault("this `{` is never closed; a brace of the text itself is `{{`", brace..text.len()))?;
+                let end = brace + closing(rest).ok_or_else(|| fault("this `{` is never closed", brace..text.len()))?;
                 if literal.ends_with('$') {
                     literal.push_str(&text[brace..end]);
                 } else {
@@ -133,7 +131,7 @@ fn slot(text: &str, range: Range<usize>) -> Result<Slot, PatternError> {
     };
     let word = |w: &str| !w.is_empty() && !w.contains(|c: char| c.is_whitespace() || c == '{');
     if !word(name) || field.as_deref().is_some_and(|f| !word(f)) {
-        return Err(fault("a place names what stands there: `{version}`, `{version.minor}`, `{now:%Y}`", range));
+        return Err(fault("this place names nothing that could stand there", range));
     }
     Ok(Slot { name: name.to_owned(), field, argument, range })
 }

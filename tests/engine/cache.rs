@@ -14,7 +14,7 @@ on_every_engine!(the_previous_image_is_the_cache, a_changed_step_keeps_the_rest_
 fn from_previous(engine: &DockerEngine, world: &World, name: &str, dockerfile: &str, previous: &str) -> BuildAnswer {
     let info = wait(engine.info()).unwrap();
     let reference = reference(previous);
-    if info.pulls_cache() {
+    if info.pulls_cache(Builder::BuildKit) {
         wait(engine.pull(PullRequest { reference, platform: Platform::linux_amd64(), credential: None })).unwrap();
     } else {
         assert!(wait(engine.probe(&reference, None)).unwrap().is_some());

@@ -15,7 +15,7 @@ fn says_what_it_is(kind: Kind) {
     let info = wait(engine(world).info()).unwrap();
     assert_eq!(info.store, if kind.containerd_store() { Store::Containerd } else { Store::GraphDriver });
     assert_eq!((info.builder, info.platform.to_string().as_str()), (Builder::BuildKit, "linux/amd64"));
-    assert_eq!(info.pulls_cache(), kind == Kind::V20_10);
+    assert_eq!(info.pulls_cache(Builder::BuildKit), kind == Kind::V20_10);
     let api = if kind == Kind::V20_10 { "1.41" } else { "1.51" };
     assert!(info.api == api && info.cpus > 0 && !info.driver.is_empty() && !info.version.contains('+'), "{info:?}");
 }

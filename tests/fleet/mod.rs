@@ -1,5 +1,8 @@
 //! A fleet of nine small variants in three levels, to be built by the compiled kiln in a world.
 
+// Each test binary uses a part of it.
+#![allow(dead_code)]
+
 use crate::world::World;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -57,6 +60,28 @@ impl<'w> Fleet<'w> {
         fleet.write("templates/core.hbs", "FROM {{from}}\nRUN mkdir /kiln && echo core > /kiln/core\n");
         fleet.write("templates/word.hbs", "FROM {{from}}\nRUN test -e /kiln/core && echo {{axis.word}} > /kiln/word\n");
         fleet.write("templates/more.hbs", "FROM {{from}}\nRUN grep {{axis.word}} /kiln/word && echo more > /kiln/more\n");
+        fleet
+    }
+
+    /// tool:1 and app:1, whose Dockerfiles are written by hand: app copies a file out of tool.
+    pub fn by_hand(world: &'w World, name: &str) -> Self {
+        let fleet = Self {
+            world,
+            dir: world.dir().join(format!("fleet-{name}")),
+            name: name.to_owned(),
+            domain: RefCell::new(world.registry().to_owned()),
+        };
+        let registry = world.registry();
+        world.import_base("busybox", &format!("{registry}/base/busybox:1"));
+        let image = |image: &str| format!("image \"{image}\" {{ dockerfile \"docker/{image}/Dockerfile\"; tag \"1\"; }}\n");
+        let workspace = format!("workspace \"{name}\" {{ publish \"{registry}/{name}/{{image}}\"; stage \"{registry}/{name}/stage\"; }}\n");
+        fleet.write("kiln.kdl", &format!("{workspace}variable \"registry\" default=\"\"\n{}{}", image("app"), image("tool")));
+        fleet.write("docker/tool/Dockerfile", &format!("FROM {registry}/base/busybox:1\nCOPY greeting /greeting\nRUN cat /greeting\n"));
+        fleet.write("docker/tool/greeting", "hello\n");
+        let app = format!(
+            "ARG BASE={registry}/base/busybox:1\nFROM $BASE\nCOPY --from={registry}/{name}/tool:1 /greeting /from-tool\nRUN grep hello /from-tool\n"
+        );
+        fleet.write("docker/app/Dockerfile", &app);
         fleet
     }
 
@@ -159,9 +184,15 @@ image "word" {{
 
     /// What kiln prints for people, on both streams.
     pub fn text(&self, args: &[&str]) -> String {
+        self.run(args).0
+    }
+
+    /// The same with the exit code.
+    pub fn run(&self, args: &[&str]) -> (String, Option<i32>) {
         let mut command = self.world.kiln(&self.dir);
         let output = command.args(args).arg("--var").arg(format!("registry={}", self.domain.borrow())).output().unwrap();
-        format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout))
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+        (text, output.status.code())
     }
 
     /// Starts kiln and lets it run.

@@ -1,0 +1,76 @@
+//! `on=`: which runs may move which references.
+
+use super::super::{Event, GitFacts, Inputs};
+use super::{app, inputs, read};
+
+/// A run: `branch:main`, `tag:v1`, `schedule`, `release`, or nothing of these.
+fn run(facts: &[&str]) -> Inputs {
+    let mut git = GitFacts { default_branch: Some(String::from("main")), ..GitFacts::default() };
+    let mut event = Event::default();
+    for fact in facts {
+        match fact.split_once(':') {
+            Some(("branch", name)) => git.branch = Some(name.to_owned()),
+            Some(("tag", name)) => git.tag = Some(name.to_owned()),
+            Some(("sha", name)) => git.sha = Some(name.to_owned()),
+            _ => {
+                event.schedule |= *fact == "schedule";
+                event.release |= *fact == "release";
+            }
+        }
+    }
+    Inputs { git, event, ..inputs() }
+}
+
+/// The references that a run may move.
+#[track_caller]
+fn check(body: &str, facts: &[&str], expect: &[&str]) {
+    let fleet = read(&app(body), &run(facts)).fleet();
+    let moves = fleet.variants[0].moves().filter(|(_, _, closed)| closed.is_none());
+    let moves: Vec<String> = moves.map(|(reference, _, _)| reference.to_string().replace("example.com/app:", "")).collect();
+    assert_eq!(moves, expect, "{body} on {facts:?}");
+}
+
+#[test]
+fn without_a_condition_the_default_branch_moves() {
+    check("tag \"a\"", &["branch:main", "sha:1"], &["a"]);
+    check("tag \"a\"", &["branch:topic", "sha:1"], &[]);
+    check("tag \"a\"", &["tag:v1", "sha:1"], &[]);
+    check("tag \"a\"", &["sha:1"], &[]);
+    check("tag \"a\"", &[], &["a"]);
+    check("tag \"a\"", &["branch:main", "schedule"], &["a"]);
+}
+
+#[test]
+fn a_condition_opens_what_it_names() {
+    let body = "tag \"a\"; tag \"b\" on=\"branch:topic-*\"; tag \"c\" on=\"tag:v*\" \"release\"; tag \"d\" on=\"schedule\"";
+    check(body, &["branch:main"], &["a"]);
+    check(body, &["branch:topic-1"], &["b"]);
+    check(body, &["tag:v1"], &["c"]);
+    check(body, &["branch:topic-1", "release"], &["b", "c"]);
+    check(body, &["branch:main", "schedule"], &["a", "d"]);
+    check(body, &["branch:topic"], &[]);
+}
+
+#[test]
+fn a_repository_and_a_tag_must_both_agree() {
+    let body = "publish \"x.y/a\"; publish \"x.y/b\" on=\"branch:dev\"; tag \"t\"; tag \"u\" on=\"branch:*\"";
+    check(body, &["branch:main"], &["x.y/a:t", "x.y/a:u"]);
+    check(body, &["branch:dev"], &["x.y/a:u", "x.y/b:t", "x.y/b:u"]);
+    check(body, &["branch:other"], &["x.y/a:u"]);
+}
+
+#[test]
+fn a_closed_gate_says_why() {
+    let fleet = read(&app("tag \"a\"; tag \"b\" on=\"tag:v*\""), &run(&["branch:topic"])).fleet();
+    let why: Vec<&str> = fleet.variants[0].moves().filter_map(|(_, _, closed)| closed).collect();
+    assert_eq!(
+        why,
+        ["only the default branch (`main`) moves it; this is branch `topic`", "only on=\"tag:v*\" moves it; this is branch `topic`"]
+    );
+}
+
+#[test]
+fn two_rules_of_one_tag_open_it_each() {
+    check("tag \"a\" on=\"schedule\"; tag \"a\" on=\"branch:dev\"", &["branch:dev"], &["a"]);
+    check("tag \"a\" on=\"schedule\"; tag \"a\" on=\"branch:dev\"", &["schedule"], &["a"]);
+}
