@@ -66,7 +66,7 @@ fn parent(fleet: &Fleet, variant: &Variant) -> String {
 }
 
 fn folder(_: &Fleet, variant: &Variant) -> String {
-    variant.dir.strip_prefix(".circleci/images/golang/").unwrap_or(&variant.dir).to_owned()
+    variant.dir.strip_prefix(&format!(".circleci/images/{}/", variant.image)).unwrap_or(&variant.dir).to_owned()
 }
 
 #[test]
@@ -92,4 +92,24 @@ fn cimg_base() {
 #[test]
 fn golang() {
     check("golang", folder, 20, 64 + 20);
+}
+
+#[test]
+fn node() {
+    check("node", folder, 18, 126);
+}
+
+#[test]
+fn python() {
+    check("python", folder, 42, 150);
+}
+
+#[test]
+fn circleci_python() {
+    check("circleci-python", parent, 8, 40);
+}
+
+#[test]
+fn devcontainers_go() {
+    check("devcontainers-go", folder, 4, 96);
 }

@@ -29,18 +29,8 @@ const FORMS: [Form; 10] = [
     Form { begin: "serve", name: "`serve`", takes: serve::TAKES, read: |o| serve::read(o).map(Kind::Serve) },
     Form { begin: primary::WORD, name: "`circleci-primary`", takes: &[], read: |_| Some(Kind::Primary) },
     Form { begin: "structure", name: "`structure`", takes: structure::TAKES, read: |o| structure::declared(o).map(Kind::Structure) },
-    Form {
-        begin: "run",
-        name: "a command",
-        takes: command::TAKES,
-        read: |o| command::read(o).map(|command| Kind::Command(Box::new(command))),
-    },
-    Form {
-        begin: "argv",
-        name: "a command",
-        takes: command::TAKES,
-        read: |o| command::read(o).map(|command| Kind::Command(Box::new(command))),
-    },
+    Form { begin: "run", name: "a command", takes: command::TAKES, read: |o| command::read(o).map(Kind::Command) },
+    Form { begin: "argv", name: "a command", takes: command::TAKES, read: |o| command::read(o).map(Kind::Command) },
     Form { begin: "file", name: "a file", takes: file::TAKES, read: |o| file::read(o).map(Kind::File) },
     Form { begin: "env", name: "a variable", takes: setting::TAKES, read: |o| setting::read(o, "env").map(Kind::Env) },
     Form { begin: "label", name: "a label", takes: setting::TAKES, read: |o| setting::read(o, "label").map(Kind::Label) },
@@ -68,7 +58,7 @@ impl Declared {
         &self.open
     }
 
-    /// The same, to fill in what is known before the rest.
+    /// The same, for what a run fills in before a cell is known; their places stay.
     pub fn open_mut(&mut self) -> &mut [Spanned<String>] {
         &mut self.open
     }

@@ -39,7 +39,7 @@ pub(super) fn rule<'m>(declared: &'m TagRule, lookup: &Lookup<'_, 'm>, faults: &
     let text = lookup.text(&declared.pattern, Place::Tag, faults);
     let axes = axes_of(&text);
     let gate = gate(&declared.on, lookup.scope.inputs);
-    if let (Some(why), None) = (&text.missing, gate.closed(&gate)) {
+    if let (Some(why), None, false) = (&text.missing, gate.closed(&gate), text.skipped) {
         let warning = Diagnostic::warning("matrix::tag-not-made", format!("this tag is not made in this run: {why}"));
         faults.push(warning.at(declared.pattern.span, "here").help("say when it is wanted: `on=\"tag:*\"`, `on=\"branch:*\"`"));
     }
@@ -64,7 +64,7 @@ pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, '
         }
         pieces.push(Piece::Tokens(axis));
     }
-    let text = Text { source: image.name.clone(), pieces, missing: None, varies: false, fixed: false, broken: false };
+    let text = Text { source: image.name.clone(), pieces, missing: None, skipped: false, varies: false, fixed: false, broken: false };
     let gate = gate(&[], lookup.scope.inputs);
     Rule { axes: axes_of(&text), text, span: image.name.span, rungs: None, per: Per::Image, fixed: false, gate }
 }

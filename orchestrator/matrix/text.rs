@@ -29,8 +29,10 @@ pub(super) enum Place {
 pub(super) struct Text {
     pub source: Spanned<String>,
     pub pieces: Vec<Piece>,
-    /// Something in it is known to nobody here: why.
+    /// Something in it gives nothing in this run: why.
     pub missing: Option<String>,
+    /// That is as it should be, and no news.
+    pub skipped: bool,
     /// It differs from run to run.
     pub varies: bool,
     /// It never comes again.
@@ -89,7 +91,8 @@ pub(super) struct Lookup<'a, 'm> {
 impl<'m> Lookup<'_, 'm> {
     /// Looks up every place of a text; faults are told.
     pub fn text(&self, source: &Spanned<String>, place: Place, faults: &mut Faults) -> Text {
-        let mut text = Text { source: source.clone(), pieces: Vec::new(), missing: None, varies: false, fixed: false, broken: false };
+        let mut text =
+            Text { source: source.clone(), pieces: Vec::new(), missing: None, skipped: false, varies: false, fixed: false, broken: false };
         let pattern: Pattern = match source.parse() {
             Ok(pattern) => pattern,
             Err(PatternError { message, range }) => {
@@ -190,6 +193,11 @@ impl<'m> Lookup<'_, 'm> {
             }
             Err(Unfilled::Missing(why)) => {
                 text.missing = Some(why);
+                Ok(Piece::Fact(written, String::new()))
+            }
+            Err(Unfilled::Skipped(why)) => {
+                text.missing = Some(why);
+                text.skipped = true;
                 Ok(Piece::Fact(written, String::new()))
             }
             Err(Unfilled::Later(why)) => {

@@ -16,8 +16,7 @@ pub(super) fn toolsets(scope: &Scope, faults: &mut Faults) -> IndexMap<String, T
         for item in &mut toolset.items {
             texts(item).into_iter().for_each(|text| replace(text, scope, faults));
         }
-        let checks = toolset.checks.iter_mut().flat_map(|check| check.open_mut());
-        checks.for_each(|text| replace(text, scope, faults));
+        toolset.checks.iter_mut().flat_map(|check| check.open_mut()).for_each(|text| replace(text, scope, faults));
         all.insert(toolset.name.value.clone(), toolset);
     }
     all
@@ -46,7 +45,7 @@ fn replace(text: &mut Spanned<String>, scope: &Scope, faults: &mut Faults) {
             Err(Unfilled::Wrong(why, help)) => {
                 faults.push(Diagnostic::error("matrix::placeholder", why).at(inside(text, &slot.range), "here").help(help));
             }
-            Err(Unfilled::Missing(_) | Unfilled::Later(_)) => {}
+            Err(Unfilled::Missing(_) | Unfilled::Skipped(_) | Unfilled::Later(_)) => {}
         }
     }
 }

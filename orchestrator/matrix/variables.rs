@@ -4,14 +4,14 @@ use super::faults::Faults;
 use crate::manifest::{Variable, VariableKind};
 use crate::name::Version;
 use crate::text::{Diagnostic, Spanned, suggest};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Every declared variable's value: what is given, else the default.
 pub(super) fn resolve(declared: &[Variable], given: &BTreeMap<String, String>, faults: &mut Faults) -> BTreeMap<String, String> {
     unknown(declared, given).for_each(|fault| faults.push(fault));
     let mut values = BTreeMap::new();
     for variable in declared {
-        let value = match (given.get(variable.name.as_str()), &variable.default) {
+        let value = match (of(variable, given), &variable.default) {
             (Some(value), _) => value,
             (None, Some(default)) => &default.value,
             (None, None) => {
@@ -32,9 +32,21 @@ pub(super) fn resolve(declared: &[Variable], given: &BTreeMap<String, String>, f
     values
 }
 
+/// What is given for a variable. The environment cannot spell every name: capitals are small letters
+/// there, and `_` is `-`.
+fn of<'a>(variable: &Variable, given: &'a BTreeMap<String, String>) -> Option<&'a String> {
+    let name = variable.name.as_str();
+    given.get(name).or_else(|| given.get(&plain(name)))
+}
+
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace('_', "-")
+}
+
 fn unknown<'a>(declared: &'a [Variable], given: &'a BTreeMap<String, String>) -> impl Iterator<Item = Diagnostic> + 'a {
     let names = || declared.iter().map(|variable| variable.name.as_str());
-    given.keys().filter(move |name| !names().any(|known| known == *name)).map(move |name| {
+    let known: HashSet<String> = names().flat_map(|name| [name.to_owned(), plain(name)]).collect();
+    given.keys().filter(move |name| !known.contains(*name)).map(move |name| {
         let near = suggest(name, names()).map(|near| format!("did you mean `{near}`?"));
         Diagnostic::error("matrix::unknown-variable", format!("no variable `{name}` is declared")).maybe_help(near)
     })

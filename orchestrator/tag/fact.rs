@@ -38,8 +38,10 @@ pub struct Filled {
 /// Why it came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfilled {
-    /// This run has no such fact: a tag with it is not made.
+    /// This run has no such fact: a tag with it is not made, and the author is told.
     Missing(String),
+    /// The fact is there and gives no tag, as it should: a pre-release has no rung `minor`.
+    Skipped(String),
     /// It is known only after the build.
     Later(String),
     /// It is written wrongly: the sentence, and a way out.

@@ -38,12 +38,12 @@ pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
 }
 
 fn on_rung(tag: &str, rung: Rung) -> Result<Filled, Unfilled> {
-    let missing = |why: &str| Unfilled::Missing(format!("the git tag `{tag}` {why}"));
-    let version: Version = tag.strip_prefix(['v', 'V']).unwrap_or(tag).parse().map_err(|_| missing("is no version"))?;
+    let skipped = |why: &str| Unfilled::Skipped(format!("the git tag `{tag}` {why}"));
+    let version: Version = tag.strip_prefix(['v', 'V']).unwrap_or(tag).parse().map_err(|_| skipped("is no version"))?;
     if rung.moves() && version.is_prerelease() {
-        return Err(missing(&format!("is a pre-release and has no rung {rung}")));
+        return Err(skipped(&format!("is a pre-release and has no rung {rung}")));
     }
-    Filled::moving(rung.text(&version).ok_or_else(|| missing(&format!("has no rung {rung}")))?)
+    Filled::moving(rung.text(&version).ok_or_else(|| skipped(&format!("has no rung {rung}")))?)
 }
 
 fn matched(tag: Option<&str>, expression: &str) -> Result<Filled, Unfilled> {
@@ -53,7 +53,7 @@ fn matched(tag: Option<&str>, expression: &str) -> Result<Filled, Unfilled> {
     };
     let tag = tag.ok_or_else(no_tag)?;
     let found = expression.captures(tag).and_then(|groups| groups.get(1).or_else(|| groups.get(0)));
-    Filled::moving(found.ok_or_else(|| Unfilled::Missing(format!("the git tag `{tag}` does not match `{expression}`")))?.as_str())
+    Filled::moving(found.ok_or_else(|| Unfilled::Skipped(format!("the git tag `{tag}` does not match `{expression}`")))?.as_str())
 }
 
 fn no_tag() -> Unfilled {

@@ -155,3 +155,14 @@ fn variables() {
     check("default=\"7\" pattern=\"[0-9]+\"", &[("n", "9x")], &["variable-value: \"[0-9]+\""]);
     check("default=\"7\" pattern=\"[0-9]+\"", &[("n", "99")], &[]);
 }
+
+/// `KILN_VAR_GO_VERSION` is all that the environment can say for `Go_version` and `go-version`.
+#[test]
+fn variables_of_the_environment() {
+    for name in ["Go_version", "go-version"] {
+        let text = format!("variable \"{name}\"\n{}", app(&format!("tag \"{{var:{name}}}\"")));
+        let variables = BTreeMap::from([(String::from("go-version"), String::from("1.27"))]);
+        let fleet = read(&text, &super::super::Inputs { variables, ..inputs() }).fleet();
+        assert_eq!(fleet.variants[0].tags[0].tag.as_str(), "1.27");
+    }
+}
