@@ -34,8 +34,12 @@ pub fn checks(fleet: &mut Fleet, files: &dyn Files, sources: &mut Sources, diagn
         }
         all.push(checks);
     }
-    let places = all.iter_mut().flatten();
-    places.for_each(|check| check.place = Some(written.sources.place(check.span)));
+    // Finding a line reads the file up to it: once a place, not once a variant.
+    let mut places: HashMap<Span, String> = HashMap::new();
+    for check in all.iter_mut().flatten() {
+        let place = places.entry(check.span).or_insert_with(|| written.sources.place(check.span));
+        check.place = Some(place.clone());
+    }
     fleet.variants.iter_mut().zip(all).for_each(|(variant, checks)| variant.checks = checks);
 }
 
