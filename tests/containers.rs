@@ -37,8 +37,13 @@ fn engine(world: &World) -> docker::DockerEngine {
 
 /// An image of this test's own, on busybox.
 fn image(world: &World, name: &str, rest: &str) -> String {
+    image_on("busybox", world, name, rest)
+}
+
+fn image_on(base: &str, world: &World, name: &str, rest: &str) -> String {
+    let kind = base;
     let base = format!("{}/containers/{name}:base", world.registry());
-    world.import_base("busybox", &base);
+    world.import_base(kind, &base);
     let local = format!("localhost/containers/{name}:1");
     let request = BuildRequest {
         dockerfile: format!("FROM {base}\n{rest}"),
@@ -261,6 +266,18 @@ fn checks_judge_a_real_image(kind: Kind) {
     good("check serve port=8124 within=\"20s\"");
     bad("check serve port=8125 within=\"2s\"", "nothing listens on port 8125");
     good(r#"check serve port=8124 run="wget -qO- http://127.0.0.1:8124/home/f" contains="x""#);
+}
+
+/// The contract of a primary container is met by what Debian's packages bring, and by nothing less.
+#[test]
+fn debian_makes_a_primary_container() {
+    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.wanted()) else { return };
+    let world = World::shared(kind);
+    let install = "RUN apt-get -qq update && apt-get -qq install -y --no-install-recommends";
+    let some = image_on("debian", world, "nearly", &format!("{install} git ca-certificates\n"));
+    judged(world, &some, "check circleci-primary", "it lacks ssh; install openssh-client");
+    let all = image_on("debian", world, "primary", &format!("{install} git ca-certificates openssh-client\n"));
+    judged(world, &all, "check circleci-primary", "");
 }
 
 /// Whoever loses interest leaves nothing behind; and what a killed kiln left is reaped when its time is over.

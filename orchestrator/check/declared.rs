@@ -29,14 +29,18 @@ const FORMS: [Form; 10] = [
     Form { begin: "serve", name: "`serve`", takes: serve::TAKES, read: |o| serve::read(o).map(Kind::Serve) },
     Form { begin: primary::WORD, name: "`circleci-primary`", takes: &[], read: |_| Some(Kind::Primary) },
     Form { begin: "structure", name: "`structure`", takes: structure::TAKES, read: |o| structure::declared(o).map(Kind::Structure) },
-    Form { begin: "run", name: "a command", takes: command::TAKES, read: |o| command::read(o).map(Kind::Command) },
-    Form { begin: "argv", name: "a command", takes: command::TAKES, read: |o| command::read(o).map(Kind::Command) },
+    Form { begin: "run", name: "a command", takes: command::TAKES, read: a_command },
+    Form { begin: "argv", name: "a command", takes: command::TAKES, read: a_command },
     Form { begin: "file", name: "a file", takes: file::TAKES, read: |o| file::read(o).map(Kind::File) },
     Form { begin: "env", name: "a variable", takes: setting::TAKES, read: |o| setting::read(o, "env").map(Kind::Env) },
     Form { begin: "label", name: "a label", takes: setting::TAKES, read: |o| setting::read(o, "label").map(Kind::Label) },
     Form { begin: "user", name: "the user", takes: &[], read: |o| user::read(o).map(Kind::User) },
     Form { begin: "size", name: "the size", takes: &[], read: |o| size::read(o).map(Kind::Size) },
 ];
+
+fn a_command(options: &mut Options) -> Option<Kind> {
+    command::read(options).map(|command| Kind::Command(Box::new(command)))
+}
 
 impl Declared {
     /// Reads a node and reports all that is wrong in it whatever its placeholders become.

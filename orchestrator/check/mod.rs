@@ -52,11 +52,9 @@ pub struct Check {
 }
 
 /// The kinds of checks.
-// A fleet has few checks, and each is held once: boxing would only hide it.
-#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Kind {
-    Command(command::Command),
+    Command(Box<command::Command>),
     File(file::File),
     Env(setting::Setting),
     Label(setting::Setting),

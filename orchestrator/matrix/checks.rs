@@ -9,12 +9,20 @@ use crate::text::Diagnostics;
 pub(super) struct CheckRule<'m> {
     declared: &'m Declared,
     texts: Vec<Text>,
+    /// The same for every cell: nothing in it is to be filled in.
+    constant: Option<Check>,
 }
 
 /// Looks up every place; faults are told.
 pub(super) fn check_rule<'m>(declared: &'m Declared, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> CheckRule<'m> {
     let texts = declared.open().iter().map(|text| lookup.text(text, Place::Rendered, faults)).collect();
-    CheckRule { declared, texts }
+    let mut rule = CheckRule { declared, texts, constant: None };
+    if declared.open().is_empty() {
+        let mut found = Diagnostics::default();
+        rule.constant = declared.fill(|_| None, &mut found);
+        found.iter().for_each(|fault| faults.push(fault.clone()));
+    }
+    rule
 }
 
 /// The checks of one cell, each once.
@@ -30,6 +38,9 @@ pub(super) fn checks(rules: &[&CheckRule], cell: CellView, faults: &mut Faults) 
 
 impl CheckRule<'_> {
     fn fill(&self, cell: CellView, faults: &mut Faults) -> Option<Check> {
+        if self.declared.open().is_empty() {
+            return self.constant.clone();
+        }
         let mut found = Diagnostics::default();
         let mut texts = self.texts.iter();
         let check = self.declared.fill(|_| texts.next()?.fill(cell, faults), &mut found);

@@ -120,8 +120,7 @@ impl<'a> Planner<'a> {
     /// is staged, and with that proven.
     fn emit_builds(&mut self, variant: &Variant, reason: Reason) -> Vec<StepId> {
         let mut done = Vec::new();
-        let parents_ready: Vec<StepId> =
-            self.graph.parents(variant.id).iter().flat_map(|p| self.decisions[p.0 as usize].ready.clone()).collect();
+        let parents_ready = self.parents_ready(variant.id);
         for platform in &variant.platforms {
             let after = self.parents_present(variant.id, platform);
             let built = self.push(variant.id, Some(platform), Action::Build, reason.clone(), after);
@@ -154,7 +153,8 @@ impl<'a> Planner<'a> {
             true => Reason::UpToDate,
             false => Reason::Unpublished,
         };
-        let kept = self.push(variant.id, None, Action::Keep { digest }, reason, Vec::new());
+        // An image is no better proven than what it stands on.
+        let kept = self.push(variant.id, None, Action::Keep { digest }, reason, self.parents_ready(variant.id));
         let why = if unproven { Some(Reason::ChecksChanged) } else { decision.fetch_for.map(Reason::StoodOn) };
         let Some(why) = why else { return vec![kept] };
         let mut proven = vec![kept];
@@ -203,6 +203,11 @@ impl<'a> Planner<'a> {
         self.graph.parents(v).iter().filter_map(present).collect()
     }
 
+    /// The steps after which all parents are in the registry and proven.
+    fn parents_ready(&self, v: VariantId) -> Vec<StepId> {
+        self.graph.parents(v).iter().flat_map(|p| &self.decisions[p.0 as usize].ready).copied().collect()
+    }
+
     fn parents_published(&self, v: VariantId) -> Vec<StepId> {
         self.graph.parents(v).iter().filter_map(|p| self.decisions[p.0 as usize].published).collect()
     }
@@ -235,4 +240,152 @@ fn planned(reference: Reference, tag: &PublicTag, closed: Option<&str>, facts: &
         _ => MoveState::Write,
     };
     Move { reference, kind: tag.kind, was, state }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matrix::{Inputs, Parent, expand};
+    use crate::plan::json;
+    use crate::render::{Recipe, Stand, StandKind};
+    use crate::text::{Diagnostics, SourceId, kdl};
+
+    /// `a` with a check on one platform or two, `b` on it without one, `c` on that with one.
+    fn line(platforms: &str) -> (Fleet, Graph) {
+        let text = format!(
+            "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\" }}\nbase \"base\" from=\"debian:12\"\n\
+             image \"a\" {{ from base=\"base\"; template \"t\"; tag \"1\"; platforms {platforms}; check run=\"true\" }}\n\
+             image \"b\" {{ from image=\"a\"; template \"t\"; tag \"1\"; platforms {platforms} }}\n\
+             image \"c\" {{ from image=\"b\"; template \"t\"; tag \"1\"; platforms {platforms}; check file=\"/c\" }}\n"
+        );
+        let mut faults = Diagnostics::default();
+        let manifest = crate::manifest::parse(&[kdl::parse(SourceId(0), &text, &mut faults)], &mut faults);
+        let inputs = Inputs {
+            now: jiff::Timestamp::UNIX_EPOCH,
+            variables: Default::default(),
+            git: crate::matrix::GitFacts { branch: Some("main".into()), default_branch: Some("main".into()), ..Default::default() },
+            event: Default::default(),
+        };
+        let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
+        let recipes: Vec<Recipe> = fleet.variants.iter().map(|v| recipe(&fleet, v)).collect();
+        let graph = Graph::connect(&fleet, &recipes, &mut faults);
+        assert!(!faults.has_errors(), "{faults:?}");
+        (fleet, graph)
+    }
+
+    fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
+        let reference = match variant.parent {
+            Some(Parent::Variant(parent)) => fleet.variant(parent).public_name(),
+            Some(Parent::Base(base)) => Some(fleet.base(base).reference.clone()),
+            None => None,
+        };
+        let stand = |reference| Stand { kind: StandKind::From, reference, bytes: 0..0, line: 1, platform: None };
+        Recipe {
+            variant: variant.id,
+            path: "D".into(),
+            dockerfile: "".into(),
+            source: SourceId(0),
+            context: Default::default(),
+            beside: Default::default(),
+            stands: reference.into_iter().map(stand).collect(),
+            standing: Some(0),
+            generated: true,
+        }
+    }
+
+    /// `action variant < what it waits for`, one a step.
+    fn shown(plan: &Plan, fleet: &Fleet) -> Vec<String> {
+        let name = |id: StepId| format!("{} {}", plan.step(id).action.word(), fleet.variant(plan.step(id).variant).image);
+        let after = |step: &Step| {
+            let mut names: Vec<String> = step.after.iter().map(|id| name(*id)).collect();
+            names.dedup();
+            if names.is_empty() { String::new() } else { format!(" < {}", names.join(", ")) }
+        };
+        plan.iter().map(|(id, step)| format!("{}{}", name(id), after(step))).collect()
+    }
+
+    fn planned(platforms: &str, push: bool, facts: &Facts) -> (Plan, Fleet) {
+        let (fleet, graph) = line(platforms);
+        let selected = fleet.variants.iter().map(|v| v.id).collect();
+        (build(&fleet, &graph, facts, &Options { push, force: false, selected }), fleet)
+    }
+
+    #[track_caller]
+    fn check(platforms: &str, push: bool, facts: &Facts, expect: &[&str]) {
+        let (plan, fleet) = planned(platforms, push, facts);
+        assert_eq!(shown(&plan, &fleet), expect);
+        assert_eq!(json(&plan, &fleet)["steps"].as_array().map(Vec::len), Some(plan.steps.len()));
+    }
+
+    const ONE: &str = "\"linux/amd64\"";
+
+    /// Nothing of an image leaves the engine before it and all it stands on are proven.
+    #[test]
+    fn staging_waits_for_checks_and_for_the_parents_staging() {
+        let online = Facts { online: true, ..Facts::default() };
+        check(
+            ONE,
+            true,
+            &online,
+            &[
+                "build a",
+                "check a < build a",
+                "stage a < check a",
+                "move a < stage a",
+                "build b < build a",
+                "stage b < build b, stage a",
+                "move b < stage b, move a",
+                "build c < build b",
+                "check c < build c",
+                "stage c < check c, stage b",
+                "move c < stage c, move b",
+            ],
+        );
+        let local =
+            ["build a", "check a < build a", "name a < check a", "build b < build a", "name b < build b, name a", "build c < build b"];
+        check(ONE, false, &online, &[&local[..], &["check c < build c", "name c < check c, name b"]].concat());
+    }
+
+    #[test]
+    fn every_platform_is_checked() {
+        let online = Facts { online: true, ..Facts::default() };
+        let (plan, fleet) = planned("\"linux/amd64\" \"linux/arm64\"", true, &online);
+        let shown = shown(&plan, &fleet);
+        assert_eq!(shown.iter().filter(|s| s.starts_with("check a")).count(), 2, "{shown:?}");
+        assert!(shown.contains(&"stage b < build b, index a".to_owned()), "{shown:?}");
+    }
+
+    /// A new check of a kept image fetches it, asks, and notes the answer; what was asked before is not asked again.
+    #[test]
+    fn only_new_checks_are_asked_of_kept_images() {
+        let staged = [(VariantId(0), Digest::of("a")), (VariantId(1), Digest::of("b")), (VariantId(2), Digest::of("c"))];
+        let mut facts = Facts { online: true, staged: staged.into(), ..Facts::default() };
+        facts.green.extend([VariantId(0), VariantId(1), VariantId(2)]);
+        check(
+            ONE,
+            true,
+            &facts,
+            &["keep a", "move a < keep a", "keep b < keep a", "move b < keep b, move a", "keep c < keep b", "move c < keep c, move b"],
+        );
+        facts.green.remove(&VariantId(0));
+        check(
+            ONE,
+            true,
+            &facts,
+            &[
+                "keep a",
+                "fetch a < keep a",
+                "check a < fetch a",
+                "green a < keep a, check a",
+                "move a < keep a, green a",
+                "keep b < keep a, green a",
+                "move b < keep b, move a",
+                "keep c < keep b",
+                "move c < keep c, move b",
+            ],
+        );
+        facts.staged.remove(&VariantId(2));
+        let (plan, fleet) = planned(ONE, true, &facts);
+        assert!(shown(&plan, &fleet).contains(&"stage c < check c, keep b".to_owned()), "{:?}", shown(&plan, &fleet));
+    }
 }

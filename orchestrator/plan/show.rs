@@ -70,7 +70,13 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
             let _ = writeln!(out, "      {}", show_move(m));
         }),
         Action::Check => {
-            let _ = writeln!(out, "      check {}", count(checks_of(step, fleet).count(), "check"));
+            // The platforms' checks are the same but for what depends on an architecture: one line is enough.
+            let variant = fleet.variant(step.variant);
+            let first = variant.platforms.iter().find(|platform| variant.checks.iter().any(|check| check.is_for(platform)));
+            if first == step.platform.as_ref() {
+                let each = if variant.platforms.len() > 1 { ", on each platform" } else { "" };
+                let _ = writeln!(out, "      check {}{each}", count(checks_of(step, fleet).count(), "check"));
+            }
         }
         Action::Build | Action::Stage | Action::Index | Action::Keep { .. } | Action::Green { .. } => {}
     }

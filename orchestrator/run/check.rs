@@ -14,7 +14,7 @@ pub(super) async fn check(work: &Work, step: StepId, v: VariantId, platform: &Pl
     let present = work.images.present(v, platform).ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
     let (engine, _) = work.engine()?;
     let subject = Subject { engine, image: &present.name, platform, run: &work.run };
-    let heard = |proof: &crate::run::Proof| work.say(EventKind::Checked { step, proof: proof.clone() });
+    let heard = |proof: &crate::run::Proof| work.say(EventKind::Checked { step, proof: Box::new(proof.clone()) });
     let proofs = prove(&subject, &variant.checks, &heard).await?;
     match failure(&proofs) {
         Some(failure) => Err(WorldError::from(failure).into()),

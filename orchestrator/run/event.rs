@@ -16,8 +16,6 @@ pub struct Event {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-// Events are made one at a time and soon gone: boxing the large ones would only hide them.
-#[allow(clippy::large_enum_variant)]
 pub enum EventKind {
     StepStarted {
         step: StepId,
@@ -36,7 +34,7 @@ pub enum EventKind {
     /// A check came to its verdict.
     Checked {
         step: StepId,
-        proof: Proof,
+        proof: Box<Proof>,
     },
     /// Worth knowing, no failure: cache trouble, an adopted image, a retry.
     Note {

@@ -140,7 +140,7 @@ fn command_test(yaml: &Yaml, common: &Common, out: &mut Diagnostics) -> Option<C
     let (network, within, memory) = (common.file.network, common.file.within, common.file.memory);
     let command =
         Command { program, setup, exit, stdout, stderr, env, user: common.user.clone(), network, within, memory, ..Command::default() };
-    Some(named(name?, yaml.span, Kind::Command(command)))
+    Some(named(name?, yaml.span, Kind::Command(Box::new(command))))
 }
 
 fn existence_test(yaml: &Yaml, out: &mut Diagnostics) -> Option<Check> {

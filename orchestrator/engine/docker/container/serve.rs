@@ -55,7 +55,9 @@ async fn probed(ground: &Ground<'_>, container: &Container, service: &Service) -
             Some(state) => Some(state.ended()),
             None => Some(Ended::NotStarted("somebody else removed its container".into())),
         };
-        if served.ended.is_none() || !hopeless {
+        // What the last whole probe said tells more than that the time ran out during another one.
+        let cut = ran.ended == Ended::TooLate && served.probe.is_some();
+        if !cut && (served.ended.is_none() || !hopeless) {
             served.probe = Some(ran);
         }
         if served.ready || hopeless || served.ended.is_some() {
