@@ -1,6 +1,6 @@
 //! The door: arguments in, exit codes out, and the one place where a runtime is built.
 
-use crate::commands::{Exit, Global, Host, build, generate, graph, list, plan, validate};
+use crate::commands::{Exit, Global, Host, build, generate, graph, list, plan, test, validate};
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
@@ -18,7 +18,7 @@ struct Cli {
 
 const EXIT_CODES: &str = "Exit codes:
   0  all done
-  1  some steps failed (build), or files differ (generate --check)
+  1  some steps failed (build), checks failed (test), or files differ (generate --check)
   2  the manifest or the call is wrong
   3  the engine or a registry is out of reach";
 
@@ -30,6 +30,7 @@ enum Command {
     Graph(graph::Args),
     Plan(plan::Args),
     Build(build::Args),
+    Test(test::Args),
 }
 
 /// Parses the call, runs it, and says how it went.
@@ -50,6 +51,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Graph(args) => graph::run(args, global, host),
         Command::Plan(args) => waiting(plan::run(args, global, host)),
         Command::Build(args) => waiting(build::run(args, global, host)),
+        Command::Test(args) => waiting(test::run(args, global, host)),
     }
 }
 

@@ -179,6 +179,9 @@ pub enum WorldError {
     /// A build step failed.
     #[error(transparent)]
     Build(#[from] BuildFailure),
+    /// An image did not prove what it should.
+    #[error(transparent)]
+    Check(#[from] CheckFailure),
     /// The run was stopped from outside.
     #[error("stopped")]
     Stopped,
@@ -198,6 +201,28 @@ pub struct BuildFailure {
     pub output: Vec<String>,
     /// The exit code of the step's command.
     pub exit_code: Option<i64>,
+}
+
+/// Checks that an image did not pass.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} of {of} checks failed", failed.len())]
+pub struct CheckFailure {
+    pub failed: Vec<FailedCheck>,
+    /// How many there were in all.
+    pub of: usize,
+}
+
+/// One check that was not passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedCheck {
+    /// `run go version`
+    pub title: String,
+    /// Where it is declared: `kiln.kdl:12:5`.
+    pub place: Option<String>,
+    /// One sentence without a full stop.
+    pub why: String,
+    /// The last lines of what the image printed.
+    pub evidence: Vec<String>,
 }
 
 /// How long a call may take and how often it is tried: every call to the world has such a bound.

@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::graph::{Graph, Target};
 use crate::matrix::{Fleet, Variant, VariantId};
 use crate::name::{Digest, Domain, Platform, Reference, Tag};
-use crate::plan::{Action, Facts, Ids, Lock, LockSource, Plan};
+use crate::plan::{Action, Facts, Ids, Lock, LockSource, Plan, green_tag};
 use crate::registry::Registry;
 use crate::request::{Credentials, EngineInfo, Patience, PullRequest, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -29,16 +29,27 @@ pub async fn published(
     let wanted = graph.with_ancestors(selected);
     let staged = stream::iter(wanted.iter().copied()).map(|v| staged(fleet, ids, v, registry)).buffer_unordered(IN_FLIGHT);
     let staged = staged.try_filter_map(|found| async move { Ok(found) }).try_collect().await?;
+    let staged: std::collections::BTreeMap<VariantId, Digest> = staged;
+    let green = stream::iter(staged.iter().map(|(v, d)| (*v, *d))).map(|(v, d)| green(fleet, v, d, registry)).buffer_unordered(IN_FLIGHT);
+    let green = green.try_filter_map(|found| async move { Ok(found) }).try_collect().await?;
     let references: Vec<Reference> = wanted.iter().flat_map(|v| fleet.variant(*v).references().map(|(r, _)| r)).collect();
     let public = stream::iter(references).map(|r| public(r, registry)).buffer_unordered(IN_FLIGHT);
     let public = public.try_filter_map(|found| async move { Ok(found) }).try_collect().await?;
-    Ok(Facts { online: true, staged, public, ..Facts::default() })
+    Ok(Facts { online: true, staged, green, public, ..Facts::default() })
 }
 
 async fn staged(fleet: &Fleet, ids: &Ids, v: VariantId, registry: &dyn Registry) -> Result<Option<(VariantId, Digest)>, WorldError> {
     let Ok(tag) = ids.recipe_tag(v).parse::<Tag>() else { return Ok(None) };
     let reference = Reference::tagged(fleet.variant(v).stage.clone(), tag);
     Ok(registry.head(&reference, Patience::READ).await?.map(|digest| (v, digest)))
+}
+
+/// Whether an image was seen to pass the checks that its variant has today.
+async fn green(fleet: &Fleet, v: VariantId, image: Digest, registry: &dyn Registry) -> Result<Option<VariantId>, WorldError> {
+    let variant = fleet.variant(v);
+    let Some(tag) = green_tag(image, &variant.checks).and_then(|tag| tag.parse::<Tag>().ok()) else { return Ok(Some(v)) };
+    let reference = Reference::tagged(variant.stage.clone(), tag);
+    Ok(registry.head(&reference, Patience::READ).await?.filter(|digest| *digest == image).map(|_| v))
 }
 
 async fn public(reference: Reference, registry: &dyn Registry) -> Result<Option<(Reference, Digest)>, WorldError> {

@@ -220,7 +220,7 @@ fn judged(world: &World, image: &str, line: &str, why: &str) {
     let mut faults = Diagnostics::default();
     let document = kdl::parse(SourceId(0), line, &mut faults);
     let declared = kiln::check::Declared::parse(&document.nodes[0], &mut faults).expect("a check");
-    let check: Check = declared.fill(|text| Some(text.value.to_owned()), &mut faults).expect("a check");
+    let check: Check = declared.fill(|text| Some(text.value.clone()), &mut faults).expect("a check");
     assert!(faults.is_empty(), "{line}: {faults:?}");
     let verdict = wait(async {
         let engine = engine(world);

@@ -2,7 +2,7 @@
 
 use super::options::{Options, Phase};
 use super::{Check, Kind, command, file, primary, serve, setting, size, structure, user};
-use crate::text::kdl::{Node, Value};
+use crate::text::kdl::{Entry, Node, Value};
 use crate::text::{Diagnostics, Span, Spanned};
 
 /// A check with its placeholders open.
@@ -10,6 +10,7 @@ use crate::text::{Diagnostics, Span, Spanned};
 pub struct Declared {
     pub span: Span,
     node: Node,
+    open: Vec<Spanned<String>>,
 }
 
 /// How one kind of check is written.
@@ -44,35 +45,38 @@ impl Declared {
             return None;
         }
         read(node, Phase::Written, out);
-        Some(Self { span: node.span, node: node.clone() })
-    }
-
-    /// Every text in which a placeholder may stand.
-    pub fn texts(&self) -> impl Iterator<Item = Spanned<&str>> {
-        let nodes = std::iter::once(&self.node).chain(self.node.children.iter().flatten());
-        nodes.flat_map(|node| &node.entries).filter_map(|entry| match &entry.value.value {
-            Value::Text(text) => Some(Spanned::new(text.as_str(), entry.value.span)),
+        let text = |value: &Spanned<Value>| match &value.value {
+            Value::Text(text) if text.contains(['{', '}']) => Some(Spanned::new(text.clone(), value.span)),
             _ => None,
-        })
+        };
+        let open = entries(node).filter_map(|entry| text(&entry.value)).collect();
+        Some(Self { span: node.span, node: node.clone(), open })
     }
 
-    /// The check, each text as `fill` gives it; where it gives nothing, it has reported why. What is
-    /// wrong with a filled text is reported here.
-    pub fn fill(&self, mut fill: impl FnMut(Spanned<&str>) -> Option<String>, out: &mut Diagnostics) -> Option<Check> {
+    /// The texts that may hold placeholders, in the order of the file.
+    pub fn open(&self) -> &[Spanned<String>] {
+        &self.open
+    }
+
+    /// The check, with what `fill` gives for each of [`Declared::open`], in their order; where it gives
+    /// nothing, it has reported why. What is wrong with a filled text is reported here.
+    pub fn fill(&self, mut fill: impl FnMut(&Spanned<String>) -> Option<String>, out: &mut Diagnostics) -> Option<Check> {
         let mut node = self.node.clone();
-        let mut places = Vec::new();
-        let entries = node.entries.iter_mut().chain(node.children.iter_mut().flatten().flat_map(|child| &mut child.entries));
-        for entry in entries {
-            let span = entry.value.span;
-            if let Value::Text(text) = &mut entry.value.value
-                && text.contains(['{', '}'])
-            {
-                *text = fill(Spanned::new(text.as_str(), span))?;
-                places.push(span);
+        let mut open = self.open.iter().peekable();
+        let all = node.entries.iter_mut().chain(node.children.iter_mut().flatten().flat_map(|child| &mut child.entries));
+        for entry in all {
+            if let Some(text) = open.next_if(|text| text.span == entry.value.span) {
+                entry.value.value = Value::Text(fill(text)?);
             }
         }
+        let places: Vec<Span> = self.open.iter().map(|text| text.span).collect();
         read(&node, Phase::Filled(&places), out).map(|kind| Check::new(self.span, kind))
     }
+}
+
+/// A node's entries and its children's.
+fn entries(node: &Node) -> impl Iterator<Item = &Entry> {
+    node.entries.iter().chain(node.children.iter().flatten().flat_map(|child| &child.entries))
 }
 
 fn read(node: &Node, phase: Phase, out: &mut Diagnostics) -> Option<Kind> {

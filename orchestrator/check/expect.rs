@@ -14,37 +14,39 @@ pub struct Expect {
     pub matches: Vec<String>,
     /// Regular expressions that must match nowhere.
     pub rejects: Vec<String>,
+    /// Whether `^` and `$` stand for the ends of each line, or of the whole text.
+    pub by_line: bool,
 }
 
 impl Expect {
     /// Whether nothing is expected.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        [&self.contains, &self.lacks, &self.matches, &self.rejects].iter().all(|list| list.is_empty())
     }
 
     /// The first condition that does not hold, in words; `what` names the text: `the output`.
     pub fn fault(&self, what: &str, text: &str) -> Option<String> {
         let contains = self.contains.iter().find(|part| !text.contains(*part)).map(|part| format!("{what} does not contain `{part}`"));
         let lacks = || self.lacks.iter().find(|part| text.contains(*part)).map(|part| format!("{what} contains `{part}`"));
-        let matches = || self.matches.iter().find_map(|pattern| unmet(pattern, text, true, what));
-        let rejects = || self.rejects.iter().find_map(|pattern| unmet(pattern, text, false, what));
+        let matches = || self.matches.iter().find_map(|pattern| self.unmet(pattern, text, true, what));
+        let rejects = || self.rejects.iter().find_map(|pattern| self.unmet(pattern, text, false, what));
         contains.or_else(lacks).or_else(matches).or_else(rejects)
     }
-}
 
-/// Why a pattern is not met; a pattern that is none is never met.
-fn unmet(pattern: &str, text: &str, wanted: bool, what: &str) -> Option<String> {
-    match compile(pattern) {
-        Err(why) => Some(format!("`{pattern}` is no regular expression: {why}")),
-        Ok(regex) if regex.is_match(text) == wanted => None,
-        Ok(_) if wanted => Some(format!("{what} does not match `{pattern}`")),
-        Ok(_) => Some(format!("{what} matches `{pattern}`")),
+    /// Why a pattern is not met; a pattern that is none is never met.
+    fn unmet(&self, pattern: &str, text: &str, wanted: bool, what: &str) -> Option<String> {
+        match compile(pattern, self.by_line) {
+            Err(why) => Some(format!("`{pattern}` is no regular expression: {why}")),
+            Ok(regex) if regex.is_match(text) == wanted => None,
+            Ok(_) if wanted => Some(format!("{what} does not match `{pattern}`")),
+            Ok(_) => Some(format!("{what} matches `{pattern}`")),
+        }
     }
 }
 
-/// A regular expression of bounded size; `^` and `$` stand for the ends of the text, with `(?m)` of lines.
-pub(super) fn compile(pattern: &str) -> Result<regex::Regex, String> {
-    RegexBuilder::new(pattern).size_limit(1 << 20).build().map_err(|error| {
+/// A regular expression of bounded size.
+pub(super) fn compile(pattern: &str, by_line: bool) -> Result<regex::Regex, String> {
+    RegexBuilder::new(pattern).multi_line(by_line).size_limit(1 << 20).build().map_err(|error| {
         let text = error.to_string();
         text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
     })

@@ -32,7 +32,7 @@ pub use declared::Declared;
 pub use expect::Expect;
 pub use verdict::Verdict;
 
-use crate::name::Digest;
+use crate::name::{Digest, Platform};
 use crate::request::{ContainerAnswer, ContainerTask, ImageInfo};
 use crate::text::Span;
 use serde::Serialize;
@@ -46,6 +46,8 @@ pub struct Check {
     pub place: Option<String>,
     /// In a few words, on one line: `run go version`.
     pub title: String,
+    /// The one platform it is meant for, where its text depends on that.
+    pub on: Option<Platform>,
     pub kind: Kind,
 }
 
@@ -70,7 +72,12 @@ pub enum Kind {
 impl Check {
     /// A check with a title made of its kind.
     pub fn new(span: Span, kind: Kind) -> Self {
-        Self { span, place: None, title: one_line(&kind.title()), kind }
+        Self { span, place: None, title: one_line(&kind.title()), on: None, kind }
+    }
+
+    /// Whether it is meant for images of this platform.
+    pub fn is_for(&self, platform: &Platform) -> bool {
+        self.on.as_ref().is_none_or(|on| on == platform)
     }
 
     /// What containers of this image have to be asked; `None` where what the image says of itself is enough.
@@ -124,7 +131,7 @@ impl Kind {
 /// What a set of checks asks for, as one hash: the same in any order, on any machine, wherever they are
 /// declared. `None` without checks.
 pub fn id(checks: &[Check]) -> Option<Digest> {
-    let mut all: Vec<String> = checks.iter().filter_map(|check| serde_json::to_string(&check.kind).ok()).collect();
+    let mut all: Vec<String> = checks.iter().filter_map(|check| serde_json::to_string(&(&check.on, &check.kind)).ok()).collect();
     all.sort_unstable();
     all.dedup();
     (!all.is_empty()).then(|| Digest::of(format!("kiln-check-1\n{}", all.join("\n"))))

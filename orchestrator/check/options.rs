@@ -142,7 +142,13 @@ impl<'a> Options<'a> {
             self.regex(pattern);
         }
         let plain = |list: Vec<Spanned<String>>| list.into_iter().map(|text| text.value).collect();
-        Expect { contains: plain(self.list("contains")), lacks: plain(self.list("lacks")), matches: plain(matches), rejects: Vec::new() }
+        Expect {
+            contains: plain(self.list("contains")),
+            lacks: plain(self.list("lacks")),
+            matches: plain(matches),
+            rejects: Vec::new(),
+            by_line: true,
+        }
     }
 
     /// Compiling is slow, so each pattern is tried once: as written, or where a placeholder was filled in.
@@ -151,7 +157,7 @@ impl<'a> Options<'a> {
             Phase::Written => !pattern.value.contains('{'),
             Phase::Filled(places) => places.contains(&pattern.span),
         };
-        if let (true, Err(why)) = (due, expect::compile(&pattern.value)) {
+        if let (true, Err(why)) = (due, expect::compile(&pattern.value, true)) {
             self.fault(
                 pattern.span,
                 format!("`matches` is no regular expression: {why}"),

@@ -9,7 +9,7 @@ fn read(line: &str) -> Result<Check, Vec<String>> {
     let document = kdl::parse(SourceId(0), line, &mut faults);
     let node = document.nodes.first().expect("a node");
     let declared = Declared::parse(node, &mut faults);
-    let filled = declared.and_then(|d| d.fill(|text| fill(text.value), &mut faults));
+    let filled = declared.and_then(|d| d.fill(|text| fill(text), &mut faults));
     let messages: Vec<String> = faults.iter().map(|d| d.message.clone()).collect();
     filled.filter(|_| messages.is_empty()).ok_or(messages)
 }
@@ -114,7 +114,7 @@ fn placeholders_stay_open_until_they_are_filled() {
     let document = kdl::parse(SourceId(0), &line, &mut faults);
     let declared = Declared::parse(&document.nodes[0], &mut faults).expect("a check");
     assert!(faults.is_empty(), "{faults:?}");
-    let texts: Vec<String> = declared.texts().map(|t| t.value.to_owned()).collect();
+    let texts: Vec<&str> = declared.open().iter().map(|t| t.as_str()).collect();
     assert_eq!(texts, ["{path}", "{mode}", "{a|b"]);
     assert!(declared.fill(|_| None, &mut faults).is_none());
     assert!(faults.is_empty());
@@ -194,6 +194,7 @@ fn commands_are_judged() {
     judged(r#"check run="x" lacks="warning""#, &image, ran(exit(0), "a warning", ""), "the output contains `warning`");
     judged(r#"check run="x" matches="^v{{2}}""#, &image, ran(exit(0), "v", ""), "does not match `^v{2}`");
     judged(r##"check run="x" matches=#"^v\d+"#"##, &image, ran(exit(0), "v12", ""), "");
+    judged(r#"check run="x" matches="^two$""#, &image, ran(exit(0), "one\ntwo\n", ""), "");
     let missing = judged(r#"check run="x""#, &image, ran(exit(127), "1\n2", "sh: x: not found\n"), "no such command");
     assert_eq!(missing.evidence, ["1", "2", "sh: x: not found"]);
     judged(r#"check run="x" within="2s""#, &image, ran(Ended::TooLate, "", ""), "still running after 2 s");

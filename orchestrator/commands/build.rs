@@ -173,7 +173,7 @@ fn stop_on_ctrl_c(stop: Stop) -> tokio::task::JoinHandle<()> {
 }
 
 /// SIGINT from a terminal, or SIGTERM from a CI system that cancels a job.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         let _ = tokio::signal::ctrl_c().await;

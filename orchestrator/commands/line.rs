@@ -52,10 +52,11 @@ fn go(global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<(Option<
     let workspace = Workspace::new(root);
     let manifest = manifest::parse(&documents, faults);
     let inputs = inputs(&workspace, global, host)?;
-    let Some(fleet) = matrix::expand(&manifest, &inputs, faults) else { return Ok((None, sources)) };
+    let Some(mut fleet) = matrix::expand(&manifest, &inputs, faults) else { return Ok((None, sources)) };
     if faults.has_errors() {
         return Ok((None, sources));
     }
+    render::checks(&mut fleet, &workspace, &mut sources, faults);
     let recipes = render::render(&fleet, &workspace, &mut sources, faults);
     if faults.has_errors() {
         return Ok((None, sources));

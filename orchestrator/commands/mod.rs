@@ -5,6 +5,7 @@ pub mod generate;
 pub mod graph;
 pub mod list;
 pub mod plan;
+pub mod test;
 pub mod validate;
 
 mod line;

@@ -62,6 +62,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         platforms: vec![platform.parse::<Platform>().unwrap()],
         args: Default::default(),
         env: Default::default(),
+        checks: Vec::new(),
         publish: vec![repository.clone()],
         stage: repository,
         gates: vec![Gate::Open],

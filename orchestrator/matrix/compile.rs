@@ -1,12 +1,12 @@
 //! The settings of an image and of each `when`, looked up once; and what they come to for a cell.
 
 use super::axis::token_of;
+use super::checks::{CheckRule, check_rule};
 use super::faults::Faults;
 use super::from::{FromRule, Targets, from};
 use super::mask::{find_axis, unknown_value};
 use super::rule::{Rule, rule};
 use super::text::{Lookup, Place, Text};
-use crate::check::Declared;
 use crate::manifest::{Recipe, Settings, Use};
 use crate::tag::{Origin, Token};
 use crate::text::{Diagnostic, Span, Spanned, suggest};
@@ -25,12 +25,6 @@ pub(super) struct Block<'m> {
     defaults: Vec<(usize, u32)>,
     said: Vec<(usize, Token)>,
     checks: Vec<CheckRule<'m>>,
-}
-
-/// A check, and its texts that have places in them.
-pub(super) struct CheckRule<'m> {
-    pub declared: &'m Declared,
-    pub texts: Vec<Text>,
 }
 
 /// Where the Dockerfile comes from.
@@ -84,15 +78,9 @@ pub(super) fn block<'m>(settings: &'m Settings, targets: &Targets<'_, 'm>, looku
         uses: settings.uses.iter().filter_map(|declared| use_rule(declared, lookup, faults)).collect(),
         rules: settings.tags.iter().map(|declared| rule(declared, lookup, faults)).collect(),
         defaults: settings.defaults.iter().filter_map(|(axis, value)| default(axis, value, lookup, faults)).collect(),
-        checks: settings.checks.iter().map(|declared| check_rule(declared, lookup, faults)).collect(),
         said: settings.tokens.iter().filter_map(|(axis, token)| said(axis, token, lookup, faults)).collect(),
+        checks: settings.checks.iter().map(|declared| check_rule(declared, lookup, faults)).collect(),
     }
-}
-
-fn check_rule<'m>(declared: &'m Declared, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> CheckRule<'m> {
-    let open = declared.texts().filter(|text| text.contains(['{', '}']));
-    let texts = open.map(|text| lookup.text(&text.map(ToOwned::to_owned), Place::Rendered, faults)).collect();
-    CheckRule { declared, texts }
 }
 
 fn default(axis: &Spanned<String>, value: &Spanned<String>, lookup: &Lookup, faults: &mut Faults) -> Option<(usize, u32)> {
@@ -165,8 +153,8 @@ pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effect
         all.context = block.context.as_ref().or(all.context);
         all.platforms = block.platforms.as_deref().or(all.platforms);
         all.uses.extend(&block.uses);
-        all.rules.extend(&block.rules);
         all.checks.extend(&block.checks);
+        all.rules.extend(&block.rules);
         all.args.extend(block.args.iter().map(|(name, text)| (*name, text)));
         all.env.extend(block.env.iter().map(|(name, text)| (*name, text)));
         block.defaults.iter().for_each(|(axis, value)| all.defaults[*axis] = Some(*value));

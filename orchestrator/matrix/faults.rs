@@ -41,11 +41,6 @@ impl Faults {
         }
     }
 
-    /// Records what another pass found.
-    pub fn take(&mut self, others: Diagnostics) {
-        others.iter().for_each(|fault| self.push(fault.clone()));
-    }
-
     /// Whether any of them stops the run.
     pub fn has_errors(&self) -> bool {
         self.all.has_errors()

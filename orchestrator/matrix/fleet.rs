@@ -78,11 +78,11 @@ pub struct Variant {
     pub context: Option<Spanned<String>>,
     /// In the order they were added.
     pub uses: Vec<Use>,
-    /// What it must prove: the checks of its tool sets, then its own.
-    pub checks: Vec<Check>,
     pub platforms: Vec<Platform>,
     pub args: IndexMap<String, String>,
     pub env: IndexMap<String, String>,
+    /// What its images must prove; its tool sets' checks come first once [`crate::render::checks`] has added them.
+    pub checks: Vec<Check>,
     /// The public repositories, the first one first pushed to.
     pub publish: Vec<Repository>,
     /// Where its content tags live.

@@ -11,6 +11,7 @@
 mod axis;
 mod build;
 mod cells;
+mod checks;
 mod compile;
 mod expand;
 mod faults;
@@ -21,7 +22,6 @@ mod mask;
 mod naming;
 mod orphan;
 mod proof;
-mod proves;
 mod rule;
 mod scope;
 mod select;

@@ -1,16 +1,17 @@
 //! One variant: everything that its cell, its image's settings and the `when`s come to.
 
 use super::build::{Build, RepositoryRule};
+use super::checks::checks;
 use super::compile::Effective;
 use super::expand::Matrix;
 use super::faults::Faults;
 use super::fleet::{Body, Cell, Gate, Parent, Use, Variant, VariantId};
 use super::from::FromRule;
 use super::gate::gate;
+use super::naming;
 use super::rule::{Rule, product};
 use super::tags::{Contest, name, tags};
 use super::text::{CellView, Lookup, Place, Text};
-use super::{naming, proves};
 use crate::manifest::{Image, Publish};
 use crate::name::{Platform, Repository};
 use crate::text::{Diagnostic, Spanned};
@@ -88,7 +89,6 @@ impl<'m> Build<'_, 'm> {
         let dir = folder(common, cell, &own_name, faults);
         let parent = self.parent(settings, cell, &label, faults);
         let uses = uses(settings, cell, faults);
-        let checks = proves::checks(&settings.checks, &uses, cell, self.scope, faults);
         Some(Variant {
             id: VariantId(u32::try_from(id).unwrap_or(u32::MAX)),
             image: image.name.value.clone(),
@@ -96,10 +96,10 @@ impl<'m> Build<'_, 'm> {
             parent,
             context: context(settings, cell, faults),
             uses,
-            checks,
             platforms: platforms(settings, cell, faults),
             args: filled(&settings.args, cell, faults),
             env: filled(&settings.env, cell, faults),
+            checks: checks(&settings.checks, cell, faults),
             dir: dir?,
             body: body?,
             publish,

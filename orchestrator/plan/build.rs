@@ -44,6 +44,8 @@ struct Decision {
     fetch_for: Option<VariantId>,
     /// By platform: the step after which the image is on the engine.
     present: Vec<(Platform, StepId)>,
+    /// The steps after which the image is in the registry and proven.
+    ready: Vec<StepId>,
     /// The step after which all public tags are where they belong.
     published: Option<StepId>,
 }
@@ -107,20 +109,28 @@ impl<'a> Planner<'a> {
             Some(reason) => self.emit_builds(variant, reason),
             None => self.emit_kept(variant),
         };
+        self.decisions[v.0 as usize].ready.clone_from(&ready);
         let published = if self.options.push { self.emit_moves(variant, ready) } else { self.emit_names(variant, ready) };
         self.decisions[v.0 as usize].published = Some(published);
     }
 
-    /// Build and, when publishing, stage each platform; returns what the public tags wait for.
+    /// Build, check and, when publishing, stage each platform; returns what the public tags wait for.
+    ///
+    /// A child is built beside its parent's checks, but nothing of it leaves the engine before the parent
+    /// is staged, and with that proven.
     fn emit_builds(&mut self, variant: &Variant, reason: Reason) -> Vec<StepId> {
         let mut done = Vec::new();
+        let parents_ready: Vec<StepId> =
+            self.graph.parents(variant.id).iter().flat_map(|p| self.decisions[p.0 as usize].ready.clone()).collect();
         for platform in &variant.platforms {
             let after = self.parents_present(variant.id, platform);
             let built = self.push(variant.id, Some(platform), Action::Build, reason.clone(), after);
             self.decisions[variant.id.0 as usize].present.push((platform.clone(), built));
+            let proven = self.emit_check(variant, platform, built).unwrap_or(built);
+            let after = std::iter::once(proven).chain(parents_ready.iter().copied()).collect();
             done.push(match self.options.push {
-                true => self.push(variant.id, Some(platform), Action::Stage, Reason::Follows, vec![built]),
-                false => built,
+                true => self.push(variant.id, Some(platform), Action::Stage, Reason::Follows, after),
+                false => proven,
             });
         }
         if self.options.push && variant.platforms.len() > 1 {
@@ -129,16 +139,35 @@ impl<'a> Planner<'a> {
         done
     }
 
+    /// What an image that is on the engine has to prove, if anything.
+    fn emit_check(&mut self, variant: &Variant, platform: &Platform, present: StepId) -> Option<StepId> {
+        let any = variant.checks.iter().any(|check| check.is_for(platform));
+        any.then(|| self.push(variant.id, Some(platform), Action::Check, Reason::Follows, vec![present]))
+    }
+
     fn emit_kept(&mut self, variant: &Variant) -> Vec<StepId> {
         let decision = self.decisions[variant.id.0 as usize].clone();
         let Some(digest) = decision.kept else { return Vec::new() };
-        let reason = if self.is_published(variant, digest) { Reason::UpToDate } else { Reason::Unpublished };
+        let unproven = !variant.checks.is_empty() && !self.facts.green.contains(&variant.id);
+        let reason = match self.is_published(variant, digest) {
+            _ if unproven => Reason::ChecksChanged,
+            true => Reason::UpToDate,
+            false => Reason::Unpublished,
+        };
         let kept = self.push(variant.id, None, Action::Keep { digest }, reason, Vec::new());
-        if let Some(child) = decision.fetch_for {
-            for platform in &variant.platforms {
-                let fetched = self.push(variant.id, Some(platform), Action::Fetch { digest }, Reason::StoodOn(child), vec![kept]);
-                self.decisions[variant.id.0 as usize].present.push((platform.clone(), fetched));
+        let why = if unproven { Some(Reason::ChecksChanged) } else { decision.fetch_for.map(Reason::StoodOn) };
+        let Some(why) = why else { return vec![kept] };
+        let mut proven = vec![kept];
+        for platform in &variant.platforms {
+            let fetched = self.push(variant.id, Some(platform), Action::Fetch { digest }, why.clone(), vec![kept]);
+            self.decisions[variant.id.0 as usize].present.push((platform.clone(), fetched));
+            if unproven {
+                proven.extend(self.emit_check(variant, platform, fetched));
             }
+        }
+        if unproven {
+            let green = self.push(variant.id, None, Action::Green { digest }, Reason::Follows, proven);
+            return vec![kept, green];
         }
         vec![kept]
     }

@@ -2,7 +2,7 @@
 
 use crate::matrix::VariantId;
 use crate::name::{Digest, Reference};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The world outside at one moment. A run asks each question once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Facts {
     pub locks: BTreeMap<Reference, Lock>,
     /// Variants whose recipe is staged, green: `r-<recipe id>`.
     pub staged: BTreeMap<VariantId, Digest>,
+    /// Those of them that were seen to pass the checks they have today.
+    pub green: BTreeSet<VariantId>,
     /// Public tags that exist.
     pub public: BTreeMap<Reference, Digest>,
 }

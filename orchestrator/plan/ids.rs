@@ -1,5 +1,6 @@
 //! Recipe ids and build ids: hashes over inputs, the same on every machine.
 
+use crate::check::{self, Check};
 use crate::graph::{Graph, Target};
 use crate::matrix::{Fleet, VariantId};
 use crate::name::{Digest, Platform};
@@ -32,6 +33,15 @@ impl Ids {
     pub fn recipe_tag(&self, id: VariantId) -> String {
         format!("r-{}", self.variant(id).hex())
     }
+}
+
+/// The tag that says that an image has passed a set of checks: `g-<digest>-<check id>`. `None` without checks.
+///
+/// The image is named by its digest and not by its build id: the digest is what `r-<recipe id>` gives a
+/// planner that has built nothing, and what an adopted build of another run differs in. The check id is
+/// cut to 128 bits, since a tag has 128 characters at most.
+pub fn green_tag(image: Digest, checks: &[Check]) -> Option<String> {
+    check::id(checks).map(|id| format!("g-{}-{}", image.hex(), &id.hex()[..32]))
 }
 
 /// The recipe ids of a fleet, parents first; linear in variants, parents and platforms.

@@ -12,7 +12,7 @@ mod step;
 
 pub use build::{Options, build};
 pub use facts::{Facts, Lock, LockSource};
-pub use ids::{Ids, build_id, ids};
+pub use ids::{Ids, build_id, green_tag, ids};
 pub use show::{json, text};
 pub use step::{Action, Move, MoveState, Plan, Reason, Step, StepId};
 

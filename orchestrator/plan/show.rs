@@ -69,8 +69,17 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
         Action::Move { moves } => moves.iter().for_each(|m| {
             let _ = writeln!(out, "      {}", show_move(m));
         }),
-        Action::Build | Action::Stage | Action::Index | Action::Keep { .. } => {}
+        Action::Check => {
+            let _ = writeln!(out, "      check {}", count(checks_of(step, fleet).count(), "check"));
+        }
+        Action::Build | Action::Stage | Action::Index | Action::Keep { .. } | Action::Green { .. } => {}
     }
+}
+
+/// The titles of what a step checks.
+fn checks_of<'a>(step: &'a Step, fleet: &'a Fleet) -> impl Iterator<Item = &'a str> {
+    let on = |check: &&crate::check::Check| step.platform.as_ref().is_none_or(|platform| check.is_for(platform));
+    fleet.variant(step.variant).checks.iter().filter(on).map(|check| check.title.as_str())
 }
 
 fn show_move(m: &Move) -> String {
@@ -96,6 +105,7 @@ impl Reason {
             Reason::Offline => "the registry was not asked".into(),
             Reason::UpToDate => "its recipe is built, staged and published".into(),
             Reason::Unpublished => "its recipe is staged, but not all its tags point there".into(),
+            Reason::ChecksChanged => "its recipe is built and staged; its checks are new".into(),
             Reason::StoodOn(child) => format!("{} stands on it", fleet.variant(*child).label()),
             Reason::Follows => "follows from the step before".into(),
         }
@@ -112,6 +122,7 @@ impl Reason {
             Reason::Offline => "offline",
             Reason::UpToDate => "up-to-date",
             Reason::Unpublished => "unpublished",
+            Reason::ChecksChanged => "checks-changed",
             Reason::StoodOn(_) => "stood-on",
             Reason::Follows => "follows",
         }
@@ -134,9 +145,10 @@ fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
         "after": step.after,
     });
     let extra = match &step.action {
-        Action::Fetch { digest } | Action::Keep { digest } => Some(("digest", json!(digest))),
+        Action::Fetch { digest } | Action::Keep { digest } | Action::Green { digest } => Some(("digest", json!(digest))),
         Action::Name { references } => Some(("names", json!(references))),
         Action::Move { moves } => Some(("moves", moves.iter().map(move_json).collect())),
+        Action::Check => Some(("checks", checks_of(step, fleet).collect())),
         Action::Build | Action::Stage | Action::Index => None,
     };
     if let (Some((key, extra)), Some(object)) = (extra, value.as_object_mut()) {

@@ -36,6 +36,10 @@ pub enum Action {
     Build,
     /// Bring an image that is kept to the engine, since one that is built stands on it.
     Fetch { digest: Digest },
+    /// Let the image on the engine prove what its checks ask for.
+    Check,
+    /// Note in the registry that a staged image has passed the checks it has today.
+    Green { digest: Digest },
     /// Push the content tag and read it back; copy it beside each public repository.
     Stage,
     /// Put the staged platforms together under one index.
@@ -90,6 +94,8 @@ pub enum Reason {
     UpToDate,
     /// The image of this recipe is staged, but some tag points elsewhere.
     Unpublished,
+    /// The staged image is what the recipe asks for, but was never seen to pass the checks of today.
+    ChecksChanged,
     /// Something that is built stands on it.
     StoodOn(VariantId),
     /// The variant's image is made in this run.
@@ -127,7 +133,7 @@ impl Plan {
 
     /// Whether an engine is needed.
     pub fn needs_engine(&self) -> bool {
-        self.steps.iter().any(|s| matches!(s.action, Action::Build | Action::Fetch { .. } | Action::Name { .. }))
+        self.steps.iter().any(|s| matches!(s.action, Action::Build | Action::Fetch { .. } | Action::Check | Action::Name { .. }))
     }
 }
 
@@ -137,6 +143,8 @@ impl Action {
         match self {
             Action::Build => "build",
             Action::Fetch { .. } => "fetch",
+            Action::Check => "check",
+            Action::Green { .. } => "green",
             Action::Stage => "stage",
             Action::Index => "index",
             Action::Move { .. } => "move",

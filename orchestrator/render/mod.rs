@@ -4,6 +4,7 @@
 //! Everything is read once and rendered in parallel; the order, the bytes and the diagnostics are
 //! those of the manifest, whatever the machine.
 
+mod checks;
 mod context;
 mod data;
 pub mod dockerfile;
@@ -21,6 +22,7 @@ mod toolset;
 #[cfg(test)]
 mod tests;
 
+pub use checks::checks;
 pub use context::normal;
 pub use files::Files;
 pub use ignore::{Ignore, IgnoreFault};

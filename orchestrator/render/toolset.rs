@@ -44,7 +44,8 @@ fn ancestors<'a>(fleet: &'a Fleet, variant: &'a Variant) -> impl Iterator<Item =
 pub(super) fn install(fleet: &Fleet, variant: &Variant) -> Installed {
     let mut installed = Installed::default();
     for used in own(fleet, variant) {
-        if let Some(toolset) = fleet.toolsets.get(&used.toolset) {
+        // One that only checks adds nothing to the file.
+        if let Some(toolset) = fleet.toolsets.get(&used.toolset).filter(|set| !set.items.is_empty() || set.checks.is_empty()) {
             let mut one = One { used, variant, syntax: fleet.syntax, uses_arch: false, installed: &mut installed };
             let data = one.fill(toolset);
             installed.data.push(data);
@@ -158,7 +159,7 @@ const ARCH: &str = "!KILN!ARCH!";
 
 /// Fills in `{param}`, `{param.major}`, `{param.minor}`, and `{arch}` where it is known. An error is a
 /// sentence and a way out.
-fn fill(text: &str, params: &IndexMap<String, String>, arch: Option<&str>) -> Result<String, (String, Option<String>)> {
+pub(super) fn fill(text: &str, params: &IndexMap<String, String>, arch: Option<&str>) -> Result<String, (String, Option<String>)> {
     let pattern: Pattern = text.parse().map_err(|why: PatternError| (why.message, None))?;
     let mut filled = String::with_capacity(text.len());
     for part in &pattern.parts {

@@ -2,8 +2,8 @@
 
 use crate::plan::StepId;
 use crate::report::{Labels, Reporter, Row, words};
-use crate::request::WorldError;
-use crate::run::{CacheUse, Done, Event, EventKind, Failure, Outcome};
+use crate::request::{FailedCheck, WorldError};
+use crate::run::{CacheUse, Done, Event, EventKind, Failure, Outcome, Proof};
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -32,6 +32,7 @@ impl<W: Write + Send> Json<W> {
             EventKind::StepStarted { step } => self.step("started", *step, json!({})),
             EventKind::Progress { step, text, cached } => self.step("progress", *step, json!({ "text": text, "cached": cached })),
             EventKind::Output { step, line } => self.step("output", *step, json!({ "line": line })),
+            EventKind::Checked { step, proof } => self.step("checked", *step, proof_json(proof)),
             EventKind::Note { step, text } => self.step("note", *step, json!({ "text": text })),
             EventKind::StepDone { step, done } => self.step("done", *step, done_json(done)),
             EventKind::StepFailed { step, failure } => self.step("failed", *step, failure_json(failure)),
@@ -56,11 +57,21 @@ fn done_json(done: &Done) -> Value {
             json!({ "image": image, "cached": cached, "ran": ran, "cache_from": from, "no_cache": why, "text": text })
         }
         Done::Staged { digest, adopted } => json!({ "digest": digest, "adopted": adopted, "text": text }),
-        Done::Indexed { digest } | Done::Kept { digest } => json!({ "digest": digest, "text": text }),
+        Done::Checked { passed } => json!({ "passed": passed, "text": text }),
+        Done::Green { digest } | Done::Indexed { digest } | Done::Kept { digest } => json!({ "digest": digest, "text": text }),
         Done::Moved { digest, written } => json!({ "digest": digest, "written": written, "text": text }),
         Done::Named { names } => json!({ "names": names, "text": text }),
         Done::Fetched => json!({ "text": text }),
     }
+}
+
+/// A check with its verdict.
+pub fn proof_json(proof: &Proof) -> Value {
+    let (check, verdict) = (&proof.check, &proof.verdict);
+    json!({
+        "check": check.title, "place": check.place, "passed": verdict.passed, "why": verdict.why, "evidence": verdict.evidence,
+        "took_ms": u64::try_from(proof.took.as_millis()).unwrap_or(u64::MAX),
+    })
 }
 
 fn failure_json(failure: &Failure) -> Value {
@@ -69,6 +80,10 @@ fn failure_json(failure: &Failure) -> Value {
         object.insert("build_step".into(), json!(build.step));
         object.insert("exit_code".into(), json!(build.exit_code));
         object.insert("output".into(), json!(build.output));
+    }
+    if let (WorldError::Check(check), Some(object)) = (&failure.error, value.as_object_mut()) {
+        let failed = |f: &FailedCheck| json!({ "check": f.title, "place": f.place, "why": f.why, "evidence": f.evidence });
+        object.insert("checks".into(), check.failed.iter().map(failed).collect());
     }
     value
 }

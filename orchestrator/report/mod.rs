@@ -1,15 +1,19 @@
 //! From events to eyes: bars on a terminal, lines elsewhere, JSON for programs, and a table at the end.
 
 mod json;
+mod junit;
 mod plain;
 mod summary;
 mod terminal;
+mod tested;
 mod words;
 
 pub use json::Json;
+pub use junit::junit;
 pub use plain::Plain;
 pub use summary::{Row, closing, failures, rows, table};
 pub use terminal::Terminal;
+pub use tested::{Tested, tested_json, tested_text};
 
 use crate::matrix::Fleet;
 use crate::plan::{Plan, StepId};

@@ -35,6 +35,11 @@ impl<W: Write + Send> Reporter for Plain<W> {
             }
             EventKind::Output { .. } if self.quiet => {}
             EventKind::Output { step, line } => self.line(labels.of(*step), &format!("| {line}")),
+            EventKind::Checked { step, proof } => {
+                let (title, why) = (&proof.check.title, &proof.verdict.why);
+                let word = if proof.verdict.passed { "passed" } else { "FAILED" };
+                self.line(labels.of(*step), &format!("check {word}: {title}: {why}"));
+            }
             EventKind::Note { step, text } => self.line(labels.of(*step), &format!("note: {text}")),
             EventKind::StepDone { step, done } => {
                 if let Some(text) = words::done(done) {
@@ -46,6 +51,9 @@ impl<W: Write + Send> Reporter for Plain<W> {
             }
             EventKind::Blocked { step, by } if labels.action(*step) == "build" => {
                 self.line(labels.of(*step), &format!("not built, since {} failed", labels.of(*by)));
+            }
+            EventKind::Blocked { step, by } if labels.action(*step) == "stage" => {
+                self.line(labels.of(*step), &format!("not pushed, since {} failed", labels.of(*by)));
             }
             EventKind::Blocked { .. } => {}
             EventKind::Stopping => {

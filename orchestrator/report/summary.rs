@@ -14,7 +14,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Row {
     pub variant: String,
-    /// `published`, `built`, `up to date`, `failed`, `blocked by core:1.0`, `not reached`.
+    /// `published`, `built`, `up to date`, `failed`, `failed its checks`, `blocked by core:1.0`, `not reached`.
     pub state: String,
     /// The public tags that point at it now, as far as this run knows.
     pub tags: Vec<String>,
@@ -34,7 +34,7 @@ pub fn rows(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> Vec<Row> {
             StepOutcome::Done { done, took } => add_done(row, plan, id, done, *took),
             StepOutcome::Failed { took, .. } => {
                 row.seconds += took.as_secs_f64();
-                row.state = "failed".into();
+                row.state = failed_state(&plan.step(id).action).into();
             }
             StepOutcome::Blocked { by } if !row.state.starts_with("failed") => {
                 row.state = format!("blocked by {}", fleet.variant(plan.step(*by).variant).label());
@@ -44,6 +44,10 @@ pub fn rows(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> Vec<Row> {
         }
     }
     rows.into_values().collect()
+}
+
+fn failed_state(action: &Action) -> &'static str {
+    if *action == Action::Check { "failed its checks" } else { "failed" }
 }
 
 fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration) {
@@ -67,7 +71,7 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             }
         }
         Done::Named { names } => row.tags = names.iter().map(tag_text).collect(),
-        Done::Fetched => {}
+        Done::Fetched | Done::Checked { .. } | Done::Green { .. } => {}
     }
 }
 

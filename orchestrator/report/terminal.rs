@@ -69,6 +69,7 @@ impl Reporter for Terminal {
         match &event.kind {
             EventKind::StepStarted { step } => self.begin(*step),
             EventKind::Progress { step, text, .. } => self.say(*step, text),
+            EventKind::Checked { step, proof } => self.say(*step, &proof.check.title),
             EventKind::Output { .. } => {}
             EventKind::Note { step, text } => self.print(&format!("  {} note: {text}", self.labels.of(*step))),
             EventKind::StepDone { step, done } => {

@@ -1,6 +1,6 @@
 //! The sentences that all reports share.
 
-use crate::request::WorldError;
+use crate::request::{FailedCheck, WorldError};
 use crate::run::{CacheUse, Done, Failure};
 use std::time::Duration;
 
@@ -8,6 +8,9 @@ use std::time::Duration;
 pub fn done(done: &Done) -> Option<String> {
     Some(match done {
         Done::Built { cached, ran, cache, .. } => format!("built, {}", cache_words(*cached, *ran, cache)),
+        Done::Checked { passed: 1 } => "passed its check".into(),
+        Done::Checked { passed } => format!("passed {passed} checks"),
+        Done::Green { .. } => return None,
         Done::Fetched => "fetched, since something built stands on it".into(),
         Done::Staged { digest, adopted: false } => format!("staged as {}", digest.short()),
         Done::Staged { digest, adopted: true } => format!("adopted {} that another run staged", digest.short()),
@@ -33,6 +36,14 @@ fn cache_words(cached: usize, ran: usize, cache: &CacheUse) -> String {
     }
 }
 
+/// One check that was not passed: what it is, where it is declared, why, and what shows it.
+pub fn failed_check(failed: &FailedCheck) -> String {
+    let place = failed.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let mut text = format!("  {}{place}\n    {}\n", failed.title, failed.why);
+    failed.evidence.iter().for_each(|line| text.push_str(&format!("    | {line}\n")));
+    text
+}
+
 /// `4.2 s`, `3 min 20 s`
 pub fn took(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -53,6 +64,10 @@ pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
             }
             build.output.iter().for_each(|line| text.push_str(&format!("  | {line}\n")));
             text.push_str(&format!("  {}\n", build.message));
+        }
+        WorldError::Check(check) => {
+            check.failed.iter().for_each(|failed| text.push_str(&failed_check(failed)));
+            text.push_str(&format!("  {check}\n"));
         }
         error => text.push_str(&format!("  {error}\n")),
     }

@@ -3,6 +3,7 @@
 use crate::name::{Digest, Reference};
 use crate::plan::StepId;
 use crate::request::WorldError;
+use crate::run::Proof;
 use std::time::Duration;
 
 /// One thing that happened.
@@ -15,6 +16,8 @@ pub struct Event {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
+// Events are made one at a time and soon gone: boxing the large ones would only hide them.
+#[allow(clippy::large_enum_variant)]
 pub enum EventKind {
     StepStarted {
         step: StepId,
@@ -29,6 +32,11 @@ pub enum EventKind {
     Output {
         step: StepId,
         line: String,
+    },
+    /// A check came to its verdict.
+    Checked {
+        step: StepId,
+        proof: Proof,
     },
     /// Worth knowing, no failure: cache trouble, an adopted image, a retry.
     Note {
@@ -62,6 +70,14 @@ pub enum Done {
         cache: CacheUse,
     },
     Fetched,
+    /// All checks passed.
+    Checked {
+        passed: usize,
+    },
+    /// The registry knows that the image passed its checks.
+    Green {
+        digest: Digest,
+    },
     /// `adopted`: another run had staged this build first.
     Staged {
         digest: Digest,

@@ -8,8 +8,10 @@
 //! their own. The worker speaks, the reporter listens.
 
 mod build;
+mod check;
 mod event;
 mod images;
+mod prove;
 mod publish;
 mod schedule;
 mod stage;
@@ -17,6 +19,7 @@ mod the_loop;
 mod work;
 
 pub use event::{CacheUse, Done, Event, EventKind, Failure};
+pub use prove::{Proof, Subject, failure, prove};
 pub use schedule::{Limits, Policy, Schedule, State};
 pub use the_loop::{Outcome, StepOutcome, run};
 pub use work::{Parts, Stop, Work, run_id};

@@ -40,7 +40,7 @@ pub enum Policy {
 /// How much runs at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Builds: the engine has no bound of its own.
+    /// Builds: the engine has no bound of its own. As many images are checked at once besides.
     pub builds: usize,
     /// Everything else: pulls, pushes, moves.
     pub transfers: usize,
@@ -53,10 +53,10 @@ pub struct Schedule {
     dependents: Vec<Vec<StepId>>,
     /// The longest path from here to the end.
     weight: Vec<u64>,
-    /// By class: builds, transfers. The greatest weight first, then the earliest in the plan.
-    ready: [BinaryHeap<(u64, std::cmp::Reverse<StepId>)>; 2],
-    running: [usize; 2],
-    limits: [usize; 2],
+    /// By class: builds, checks, transfers. The greatest weight first, then the earliest in the plan.
+    ready: [BinaryHeap<(u64, std::cmp::Reverse<StepId>)>; CLASSES],
+    running: [usize; CLASSES],
+    limits: [usize; CLASSES],
     policy: Policy,
     stopped: bool,
 }
@@ -75,8 +75,9 @@ impl Schedule {
             weight[id] = below + cost(&step.action);
         }
         let states = plan.steps.iter().map(|s| State::Waiting(s.after.len())).collect();
-        let limits = [limits.builds.max(1), limits.transfers.max(1)];
-        let mut schedule = Self { states, dependents, weight, ready: Default::default(), running: [0; 2], limits, policy, stopped: false };
+        let limits = [limits.builds.max(1), limits.builds.max(1), limits.transfers.max(1)];
+        let mut schedule =
+            Self { states, dependents, weight, ready: Default::default(), running: [0; CLASSES], limits, policy, stopped: false };
         for (id, step) in plan.iter().filter(|(_, step)| step.after.is_empty()) {
             schedule.make_ready(id, class(&step.action));
         }
@@ -86,7 +87,7 @@ impl Schedule {
     /// Takes the steps that start now; the caller runs them and reports each with [`Self::finish`].
     pub fn start(&mut self) -> Vec<StepId> {
         let mut started = Vec::new();
-        for class in 0..2 {
+        for class in 0..CLASSES {
             while !self.stopped && self.running[class] < self.limits[class] {
                 let Some((_, std::cmp::Reverse(id))) = self.ready[class].pop() else { break };
                 self.states[id.0 as usize] = State::Running;
@@ -131,7 +132,7 @@ impl Schedule {
 
     /// Whether nothing runs and nothing can start.
     pub fn is_over(&self) -> bool {
-        self.running == [0, 0] && (self.stopped || self.ready.iter().all(BinaryHeap::is_empty))
+        self.running == [0; CLASSES] && (self.stopped || self.ready.iter().all(BinaryHeap::is_empty))
     }
 
     /// Where a step is.
@@ -159,16 +160,24 @@ impl Schedule {
     }
 }
 
+/// How many kinds of work there are that do not stand in each other's way.
+const CLASSES: usize = 3;
+
 fn class(action: &Action) -> usize {
-    usize::from(*action != Action::Build)
+    match action {
+        Action::Build => 0,
+        Action::Check => 1,
+        _ => 2,
+    }
 }
 
 /// Rough seconds: only their proportions matter.
 fn cost(action: &Action) -> u64 {
     match action {
         Action::Build => 60,
+        Action::Check => 10,
         Action::Fetch { .. } | Action::Stage => 8,
-        Action::Index | Action::Move { .. } | Action::Name { .. } => 1,
+        Action::Index | Action::Green { .. } | Action::Move { .. } | Action::Name { .. } => 1,
         Action::Keep { .. } => 0,
     }
 }

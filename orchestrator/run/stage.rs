@@ -5,6 +5,7 @@ use crate::name::{Digest, NameError, Platform, Reference, Repository, Tag};
 use crate::plan::StepId;
 use crate::request::{Patience, PushRequest, Store, Stored, WorldError};
 use crate::run::build::{bring, identity, refused, standing};
+use crate::run::check;
 use crate::run::images::Present;
 use crate::run::{Done, Failure, Work};
 use serde_json::{Value, json};
@@ -29,6 +30,7 @@ pub(super) async fn stage(work: &Work, step: StepId, v: VariantId, platform: &Pl
         work.note(step, format!("another run staged this build first; {} is used", stored.digest.short()));
         let image = bring(work, v, platform, stored.digest).await?;
         work.images.arrive(v, platform, Present { identity: present.identity, ..image });
+        check::adopted(work, step, v, platform, stored.digest).await?;
     }
     work.images.stage(v, Some(platform), stored.clone());
     if variant.platforms.len() == 1 {
@@ -137,6 +139,8 @@ fn descriptor(stored: &Stored, platform: &Platform) -> Value {
 async fn settle(work: &Work, v: VariantId, stored: Stored) -> Result<(), WorldError> {
     let variant = work.fleet.variant(v);
     let recipe_tag = content_tag(&variant.stage, &work.ids.recipe_tag(v))?;
+    // First what was proven: the recipe's tag names green images only.
+    check::mark(work, v, &stored).await?;
     work.registry.put(&recipe_tag, &stored).await?;
     beside_public(work, v, stored.digest).await?;
     work.images.stage(v, None, stored);

@@ -3,7 +3,7 @@
 use crate::name::Digest;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::request::WorldError;
-use crate::run::{Done, EventKind, Failure, Limits, Policy, Schedule, State, Work, build, publish, stage};
+use crate::run::{Done, EventKind, Failure, Limits, Policy, Schedule, State, Work, build, check, publish, stage};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -12,6 +12,10 @@ use tokio::task::JoinSet;
 const GRACE: Duration = Duration::from_secs(5);
 /// Taking the run's names away is worth this long.
 const CLEANING: Duration = Duration::from_secs(60);
+/// Ending containers takes an engine a moment each.
+const REMOVING: Duration = Duration::from_secs(5);
+/// What earlier runs left is looked for this long.
+const REAPING: Duration = Duration::from_secs(10);
 /// The same after Ctrl-C, when a person waits.
 const CLEANING_STOPPED: Duration = Duration::from_secs(3);
 
@@ -69,6 +73,7 @@ pub async fn run(work: Arc<Work>, limits: Limits, policy: Policy) -> Outcome {
     let mut outcomes = vec![StepOutcome::NotReached; plan.steps.len()];
     let mut tasks: JoinSet<Ended> = JoinSet::new();
     let mut stopped = false;
+    reap(&work).await;
     if let Err(error) = build::name_bases(&work).await {
         fail_all(&work, &mut outcomes, &error);
         schedule.stop();
@@ -126,6 +131,8 @@ async fn act(work: &Arc<Work>, id: StepId, step: &Step) -> Result<Done, Failure>
     match (&step.action, platform) {
         (Action::Build, Some(platform)) => build::build(work, id, v, platform).await,
         (Action::Fetch { digest }, Some(platform)) => build::fetch(work, v, platform, *digest).await,
+        (Action::Check, Some(platform)) => check::check(work, id, v, platform).await,
+        (Action::Green { digest }, _) => check::note(work, v, *digest).await,
         (Action::Stage, Some(platform)) => stage::stage(work, id, v, platform).await,
         (Action::Index, _) => stage::index(work, v).await,
         (Action::Move { moves }, _) => publish::publish(work, v, moves, kept(&work.plan, step)).await,
@@ -172,9 +179,18 @@ fn fail_all(work: &Work, outcomes: &mut [StepOutcome], error: &WorldError) {
     }
 }
 
+/// Removes containers that a killed run left, once their time is over. Trouble with it is another run's business.
+async fn reap(work: &Work) {
+    if let Ok((engine, _)) = work.engine() {
+        let _ = tokio::time::timeout(REAPING, engine.reap(crate::host::now().as_second())).await;
+    }
+}
+
 /// Takes the run's own names away from the engine.
 async fn clean(work: &Work, patience: Duration) {
     let Ok((engine, _)) = work.engine() else { return };
+    // A name cannot go while a container stands on its image.
+    let _ = tokio::time::timeout(patience.max(REMOVING), engine.settle()).await;
     let all = async {
         for name in work.images.take_names() {
             // A name that stays is untidy, not wrong.

@@ -103,7 +103,7 @@ impl<'y, 'd> Fields<'y, 'd> {
 
     /// Reports what is no regular expression.
     pub fn pattern(&mut self, span: Span, text: &str) {
-        if let Err(why) = compile(text) {
+        if let Err(why) = compile(text, false) {
             self.fault(span, format!("this is no regular expression: {why}"), "single quotes around a pattern keep its backslashes");
         }
     }

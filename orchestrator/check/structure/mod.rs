@@ -1,6 +1,8 @@
 //! `check structure="checks/go.yaml"`: a file in container-structure-test's format, version 2.0.0, in
 //! YAML or JSON. Format: the README of GoogleContainerTools/container-structure-test.
 //!
+//! As there, `^` and `$` stand for the ends of the whole text: `(?m)` makes them the ends of lines.
+//!
 //! Each test becomes a check of kiln's own kinds. What differs on purpose: containers have no network
 //! unless `network` stands beside `structure`; what `setup` does, it does in the same container as the
 //! command, through `/bin/sh`; `teardown` is read and not run, since the container is thrown away; and

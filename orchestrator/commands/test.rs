@@ -1,0 +1,220 @@
+use crate::commands::build::interrupted;
+use crate::commands::{Exit, Global, Host, Ready, World, complain, load, print};
+use crate::engine::Engine;
+use crate::matrix::{Variant, VariantId};
+use crate::name::{NameError, Platform, Reference};
+use crate::report::{Tested, junit, tested_json, tested_text};
+use crate::request::{Credentials, EngineInfo, Patience, PullRequest, WorldError};
+use crate::run::{self, Subject, prove};
+use futures_util::FutureExt as _;
+use futures_util::stream::{self, StreamExt as _};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Ending containers takes an engine a moment each.
+const REMOVING: Duration = Duration::from_secs(5);
+
+/// Let built or published images prove what their checks ask for
+///
+/// Looks at the images that `kiln build` left on the engine under their public names; with --published at
+/// what the registries serve. Nothing is built, and nothing is written but the report. Of a variant of
+/// several platforms, the image of the engine's own platform is tested.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  kiln test\n  kiln test --published --format junit --output results.xml\n  kiln test --help")]
+pub struct Args {
+    /// What to test: an image, a variant, a public reference; all where nothing is named
+    selectors: Vec<String>,
+    /// Test this image by the checks of the one variant that is named
+    #[arg(long, value_name = "REFERENCE", conflicts_with = "published")]
+    image: Option<String>,
+    /// Test what the registries serve, by digest
+    #[arg(long)]
+    published: bool,
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Write the report to a file, and the text to standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// How the report is written.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    Json,
+    Junit,
+}
+
+/// Runs `kiln test`.
+pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    match test(&args, global, host).await {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    let ready = load(global, host)?;
+    let selected = ready.select(&args.selectors, global, host)?;
+    let wanted = wanted(&ready, &selected);
+    if let (Some(image), false) = (&args.image, selected.len() == 1) {
+        complain(&format!(
+            "--image {image} is one image, and {} variants are named: name the one whose checks it must pass",
+            selected.len()
+        ));
+        return Err(Exit::Wrong);
+    }
+    if wanted.is_empty() {
+        eprintln!("warning: there is nothing to test: no variant that is named has a check");
+        return finish(args, &[], Duration::ZERO);
+    }
+    let (engine, info) = World::engine(host, None).await?;
+    let bench = Bench::open(args, &wanted, World::open(host), engine, info).await?;
+    let began = Instant::now();
+    let Some(all) = bench.test(&wanted).await else {
+        complain("stopped");
+        return Err(Exit::Failed);
+    };
+    finish(args, &all, began.elapsed())
+}
+
+/// The variants that have something to prove.
+fn wanted<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<&'a Variant> {
+    ready.fleet.variants.iter().filter(|v| selected.contains(&v.id) && !v.checks.is_empty()).collect()
+}
+
+fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
+    let report = match args.format {
+        Format::Text => tested_text(all, took),
+        Format::Json => format!("{:#}\n", tested_json(all, took)),
+        Format::Junit => junit(all, took),
+    };
+    match &args.output {
+        None => print(&report),
+        Some(path) => {
+            std::fs::write(path, report).map_err(|why| {
+                complain(&format!("{} cannot be written: {why}", path.display()));
+                Exit::Failed
+            })?;
+            print(&tested_text(all, took));
+        }
+    }
+    let unreachable = |one: &Tested| matches!(one.proofs, Err(WorldError::Unreachable { .. }));
+    Ok(match all {
+        all if all.iter().all(Tested::passed) => Exit::Done,
+        all if all.iter().all(unreachable) => Exit::Unreachable,
+        _ => Exit::Failed,
+    })
+}
+
+/// The worlds, and where images are taken from.
+struct Bench {
+    engine: Arc<dyn Engine>,
+    info: EngineInfo,
+    world: World,
+    credentials: Credentials,
+    image: Option<Reference>,
+    published: bool,
+    run: String,
+}
+
+/// An image on the engine.
+struct Found {
+    /// A local name or id.
+    local: String,
+    /// As people name it.
+    shown: String,
+    /// What was pulled for the test alone.
+    pulled: Option<String>,
+}
+
+impl Bench {
+    async fn open(args: &Args, wanted: &[&Variant], world: World, engine: Arc<dyn Engine>, info: EngineInfo) -> Result<Self, Exit> {
+        let image: Option<Reference> = args.image.as_ref().map(|text| text.parse()).transpose().map_err(|why: NameError| {
+            complain(&why.to_string());
+            Exit::Wrong
+        })?;
+        let public = wanted.iter().filter(|_| args.published).filter_map(|v| v.public_name());
+        let domains = public.chain(image.clone()).map(|reference| reference.repository.domain().clone()).collect();
+        let credentials = world.collect(domains).await?;
+        Ok(Self { engine, info, world, credentials, image, published: args.published, run: run::run_id() })
+    }
+
+    /// Tests all, several at once; `None` if the user ended it. No container of ours is left either way.
+    async fn test(&self, wanted: &[&Variant]) -> Option<Vec<Tested>> {
+        let _ = tokio::time::timeout(REMOVING, self.engine.reap(crate::host::now().as_second())).await;
+        let mut all = Vec::with_capacity(wanted.len());
+        for variant in wanted {
+            all.push(self.one(variant).boxed());
+        }
+        let at_once = self.info.cpus.clamp(1, 4);
+        let all = tokio::select! {
+            all = stream::iter(all).buffered(at_once).collect::<Vec<_>>() => Some(all),
+            () = interrupted() => None,
+        };
+        let _ = tokio::time::timeout(REMOVING, self.engine.settle()).await;
+        all
+    }
+
+    async fn one(&self, variant: &Variant) -> Tested {
+        let began = Instant::now();
+        let native = variant.platforms.iter().find(|p| **p == self.info.platform).or(variant.platforms.first());
+        let platform = native.unwrap_or(&self.info.platform);
+        let found = self.find(variant, platform).await;
+        let (image, proofs) = match found {
+            Ok(found) => {
+                let subject = Subject { engine: &*self.engine, image: &found.local, platform, run: &self.run };
+                let proofs = prove(&subject, &variant.checks, &|_| {}).await;
+                if let Some(name) = &found.pulled {
+                    // What stays is untidy, not wrong.
+                    let _ = self.engine.untag(name).await;
+                }
+                (found.shown, proofs)
+            }
+            Err(error) => (variant.public_name().map(|name| name.familiar()).unwrap_or_default(), Err(error)),
+        };
+        Tested { variant: variant.label(), image, platform: platform.to_string(), proofs, took: began.elapsed() }
+    }
+
+    async fn find(&self, variant: &Variant, platform: &Platform) -> Result<Found, WorldError> {
+        let refused = |why: &str| WorldError::Refused { what: variant.label(), why: why.into() };
+        let name = match &self.image {
+            Some(image) => image.clone(),
+            None => variant.public_name().ok_or_else(|| refused("it has no public name"))?,
+        };
+        if self.published {
+            return self.pull_published(&name, platform).await;
+        }
+        let local = name.familiar();
+        if self.engine.inspect(&local).await?.is_some() {
+            return Ok(Found { shown: local.clone(), local, pulled: None });
+        }
+        if self.image.is_none() {
+            return Err(refused(&format!(
+                "the engine has no {local}; `kiln build` makes it, and --published tests what the registry serves"
+            )));
+        }
+        self.pull(&name, platform).await?;
+        Ok(Found { shown: local.clone(), local, pulled: None })
+    }
+
+    /// By digest, so that what is tested is what the registry served at that moment.
+    async fn pull_published(&self, name: &Reference, platform: &Platform) -> Result<Found, WorldError> {
+        let digest = self.world.registry.head(name, Patience::READ).await?;
+        let missing = || WorldError::Refused { what: name.familiar(), why: "the registry does not have it".into() };
+        let pinned = Reference::pinned(name.repository.clone(), digest.ok_or_else(missing)?);
+        let local = pinned.to_string();
+        let shown = format!("{} at {}", name.familiar(), digest.map(|d| d.short()).unwrap_or_default());
+        if self.engine.inspect(&local).await?.is_some() {
+            return Ok(Found { local, shown, pulled: None });
+        }
+        self.pull(&pinned, platform).await?;
+        Ok(Found { pulled: Some(local.clone()), local, shown })
+    }
+
+    async fn pull(&self, reference: &Reference, platform: &Platform) -> Result<(), WorldError> {
+        let credential = self.credentials.get(reference.repository.domain()).cloned();
+        self.engine.pull(PullRequest { reference: reference.clone(), platform: platform.clone(), credential }).await
+    }
+}

@@ -1,0 +1,39 @@
+//! The checks of an image and of its `when`s, looked up once and filled once a cell.
+
+use super::faults::Faults;
+use super::text::{CellView, Lookup, Place, Text};
+use crate::check::{Check, Declared};
+use crate::text::Diagnostics;
+
+/// A check with its places looked up.
+pub(super) struct CheckRule<'m> {
+    declared: &'m Declared,
+    texts: Vec<Text>,
+}
+
+/// Looks up every place; faults are told.
+pub(super) fn check_rule<'m>(declared: &'m Declared, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> CheckRule<'m> {
+    let texts = declared.open().iter().map(|text| lookup.text(text, Place::Rendered, faults)).collect();
+    CheckRule { declared, texts }
+}
+
+/// The checks of one cell, each once.
+pub(super) fn checks(rules: &[&CheckRule], cell: CellView, faults: &mut Faults) -> Vec<Check> {
+    let mut checks: Vec<Check> = Vec::new();
+    for check in rules.iter().filter_map(|rule| rule.fill(cell, faults)) {
+        if !checks.iter().any(|other| other.kind == check.kind) {
+            checks.push(check);
+        }
+    }
+    checks
+}
+
+impl CheckRule<'_> {
+    fn fill(&self, cell: CellView, faults: &mut Faults) -> Option<Check> {
+        let mut found = Diagnostics::default();
+        let mut texts = self.texts.iter();
+        let check = self.declared.fill(|_| texts.next()?.fill(cell, faults), &mut found);
+        found.iter().for_each(|fault| faults.push(fault.clone()));
+        check
+    }
+}

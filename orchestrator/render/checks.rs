@@ -1,0 +1,130 @@
+//! What each variant must prove, all of it: its tool sets' checks with their parameters, its own, and
+//! those that lie in files of their own.
+
+use super::files::Files;
+use super::toolset;
+use crate::check::{Check, Declared, Kind, structure};
+use crate::matrix::{Fleet, Use};
+use crate::name::Platform;
+use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Span};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Completes [`crate::matrix::Variant::checks`]: tool sets' checks first, in the order the tool sets are
+/// used, each check once; files of checks read and put in their place. A tool set that an ancestor
+/// installed is checked here again: what was built on top may have broken it.
+pub fn checks(fleet: &mut Fleet, files: &dyn Files, sources: &mut Sources, diagnostics: &mut Diagnostics) {
+    let mut sets = Sets::default();
+    let mut written = Written { files, sources, diagnostics, texts: BTreeMap::new(), known: HashMap::new() };
+    let mut all = Vec::with_capacity(fleet.variants.len());
+    for variant in &fleet.variants {
+        let mut checks: Vec<Check> = Vec::new();
+        let of_sets = variant.uses.iter().flat_map(|used| sets.checks(fleet, used, &variant.platforms, written.diagnostics));
+        let wanted: Vec<Check> = of_sets.chain(variant.checks.clone()).collect();
+        for check in wanted {
+            let more = match &check.kind {
+                Kind::Structure(file) => written.read(file, check.span),
+                _ => vec![check],
+            };
+            for check in more {
+                if !checks.iter().any(|other| other.kind == check.kind && other.on == check.on && other.title == check.title) {
+                    checks.push(check);
+                }
+            }
+        }
+        all.push(checks);
+    }
+    let places = all.iter_mut().flatten();
+    places.for_each(|check| check.place = Some(written.sources.place(check.span)));
+    fleet.variants.iter_mut().zip(all).for_each(|(variant, checks)| variant.checks = checks);
+}
+
+/// A tool set, its parameters, and the platforms its checks are for.
+type SetKey = (String, Vec<(String, String)>, Vec<Platform>);
+
+/// The checks of tool sets, each filled once.
+#[derive(Default)]
+struct Sets(HashMap<SetKey, Vec<Check>>);
+
+impl Sets {
+    fn checks(&mut self, fleet: &Fleet, used: &Use, platforms: &[Platform], out: &mut Diagnostics) -> Vec<Check> {
+        let Some(set) = fleet.toolsets.get(&used.toolset).filter(|set| !set.checks.is_empty()) else { return Vec::new() };
+        let params = used.params.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let key = (used.toolset.clone(), params, platforms.to_vec());
+        let fill = || set.checks.iter().flat_map(|declared| filled(declared, used, platforms, out)).collect();
+        self.0.entry(key).or_insert_with(fill).clone()
+    }
+}
+
+/// One check, or one a platform where its text differs by `{arch}`.
+fn filled(declared: &Declared, used: &Use, platforms: &[Platform], out: &mut Diagnostics) -> Vec<Check> {
+    let one = |platform: Option<&Platform>, out: &mut Diagnostics| {
+        let mut faults = Vec::new();
+        let arch = platform.map(|p| p.architecture.as_str());
+        let check = declared.fill(
+            |text| match toolset::fill(text, &used.params, arch) {
+                Ok(filled) => Some(filled),
+                Err((message, help)) => {
+                    faults.push(
+                        Diagnostic::error("toolset::check", message).at(text.span, "here").at(used.span, "used here").maybe_help(help),
+                    );
+                    None
+                }
+            },
+            out,
+        );
+        faults.into_iter().for_each(|fault| out.push(fault));
+        check
+    };
+    let by_arch = declared.open().iter().any(|text| text.contains("{arch}"));
+    match platforms {
+        [] => Vec::new(),
+        [only] => one(Some(only), out).into_iter().collect(),
+        several if by_arch => {
+            let on = |platform: &Platform| Some(Check { on: Some(platform.clone()), ..one(Some(platform), out)? });
+            several.iter().filter_map(on).collect()
+        }
+        _ => one(None, out).into_iter().collect(),
+    }
+}
+
+/// Files of checks, each read once.
+struct Written<'a> {
+    files: &'a dyn Files,
+    sources: &'a mut Sources,
+    diagnostics: &'a mut Diagnostics,
+    texts: BTreeMap<String, Option<(SourceId, Arc<str>)>>,
+    known: HashMap<String, Vec<Check>>,
+}
+
+impl Written<'_> {
+    fn read(&mut self, file: &structure::Structure, span: Span) -> Vec<Check> {
+        // The same file with another setting gives other checks.
+        let key = format!("{file:?}");
+        if let Some(checks) = self.known.get(&key) {
+            return checks.clone();
+        }
+        let text = match self.texts.get(&file.path) {
+            Some(text) => text.clone(),
+            None => {
+                let text = self.text(&file.path, span);
+                self.texts.insert(file.path.clone(), text.clone());
+                text
+            }
+        };
+        let checks = text.map(|(source, text)| structure::read(file, source, &text, self.diagnostics)).unwrap_or_default();
+        self.known.insert(key, checks.clone());
+        checks
+    }
+
+    fn text(&mut self, path: &str, span: Span) -> Option<(SourceId, Arc<str>)> {
+        let why = match self.files.text(path) {
+            Ok(Some(text)) if text.len() <= structure::LARGEST_FILE => return Some((self.sources.add(path, text.clone()), text)),
+            Ok(Some(_)) => format!("`{path}` has more than {} KiB", structure::LARGEST_FILE / 1024),
+            Ok(None) => format!("there is no file `{path}`"),
+            Err(why) => why,
+        };
+        self.diagnostics.push(Diagnostic::error("render::check", why).at(span, "named here"));
+        None
+    }
+}

@@ -1,0 +1,114 @@
+//! Test results in JUnit's XML, which CircleCI (`store_test_results`), GitLab (`reports: junit`) and others
+//! show. There is no standard; what is written here is what all of them read: a suite an image, a case a
+//! check, `failure` for what was not passed, `error` for what could not be tried.
+
+use crate::report::tested::Tested;
+use crate::run::Proof;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// The whole document.
+pub fn junit(all: &[Tested], took: Duration) -> String {
+    let (tests, failures, errors) = all.iter().map(counts).fold((0, 0, 0), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2));
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _ = writeln!(
+        out,
+        "<testsuites name=\"kiln\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{}\">",
+        seconds(took)
+    );
+    all.iter().for_each(|one| suite(&mut out, one));
+    out.push_str("</testsuites>\n");
+    out
+}
+
+/// Tests, failures, errors. An image that could not be looked at counts as one test.
+fn counts(one: &Tested) -> (usize, usize, usize) {
+    let (passed, failed) = one.counts();
+    if one.proofs.is_err() { (1, 0, 1) } else { (passed + failed, failed, 0) }
+}
+
+fn suite(out: &mut String, one: &Tested) {
+    let (tests, failures, errors) = counts(one);
+    let (name, time) = (attribute(&one.variant), seconds(one.took));
+    let _ = writeln!(
+        out,
+        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\" time=\"{time}\">"
+    );
+    let (image, platform) = (attribute(&one.image), attribute(&one.platform));
+    let _ = writeln!(out, "    <properties>");
+    let _ = writeln!(out, "      <property name=\"image\" value=\"{image}\"/>");
+    let _ = writeln!(out, "      <property name=\"platform\" value=\"{platform}\"/>");
+    let _ = writeln!(out, "    </properties>");
+    match &one.proofs {
+        Ok(proofs) => proofs.iter().for_each(|proof| case(out, &name, proof)),
+        Err(error) => {
+            let message = attribute(&error.to_string());
+            let _ = writeln!(out, "    <testcase name=\"image\" classname=\"{name}\" time=\"{time}\">");
+            let _ = writeln!(out, "      <error message=\"{message}\" type=\"engine\"/>");
+            let _ = writeln!(out, "    </testcase>");
+        }
+    }
+    out.push_str("  </testsuite>\n");
+}
+
+fn case(out: &mut String, suite: &str, proof: &Proof) {
+    let (title, time) = (attribute(&proof.check.title), seconds(proof.took));
+    let _ = write!(out, "    <testcase name=\"{title}\" classname=\"{suite}\" time=\"{time}\"");
+    if proof.verdict.passed {
+        out.push_str("/>\n");
+        return;
+    }
+    let _ =
+        writeln!(out, ">\n      <failure message=\"{}\" type=\"check\">{}</failure>", attribute(&proof.verdict.why), text(&body(proof)));
+    out.push_str("    </testcase>\n");
+}
+
+/// The reason, the evidence, and where the check is declared.
+fn body(proof: &Proof) -> String {
+    let declared = proof.check.place.iter().map(|place| format!("declared at {place}"));
+    let lines = std::iter::once(proof.verdict.why.clone()).chain(proof.verdict.evidence.iter().cloned()).chain(declared);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.3}", time.as_secs_f64())
+}
+
+/// Text between tags. What XML 1.0 cannot hold at all is replaced.
+fn text(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for c in raw.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\t' | '\n' => out.push(c),
+            '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text in double quotes: line breaks would be read back as spaces.
+fn attribute(raw: &str) -> String {
+    text(raw).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(raw: &str, between: &str, quoted: &str) {
+        assert_eq!((text(raw).as_str(), attribute(raw).as_str()), (between, quoted), "{raw:?}");
+    }
+
+    #[test]
+    fn nothing_breaks_out() {
+        check("plain é 日", "plain é 日", "plain é 日");
+        check("]]></failure><x a='1'>&", "]]&gt;&lt;/failure&gt;&lt;x a='1'&gt;&amp;", "]]&gt;&lt;/failure&gt;&lt;x a='1'&gt;&amp;");
+        check("\"a\"\n\tb", "\"a\"\n\tb", "&quot;a&quot;&#10;&#9;b");
+        check("\u{0}\u{1b}[0m\r\u{fffe}", "\u{fffd}\u{fffd}[0m\u{fffd}\u{fffd}", "\u{fffd}\u{fffd}[0m\u{fffd}\u{fffd}");
+    }
+}

@@ -1,0 +1,134 @@
+//! Letting an image prove what its checks ask for, in containers of our own.
+
+use crate::check::{Check, Verdict};
+use crate::engine::Engine;
+use crate::host;
+use crate::name::Platform;
+use crate::request::{CheckFailure, ContainerAnswer, ContainerRequest, ContainerTask, FailedCheck, ImageInfo, Look, Mark, WorldError};
+use futures_util::FutureExt as _;
+use futures_util::stream::{self, StreamExt as _};
+use std::time::{Duration, Instant};
+
+/// Containers of one image at once.
+const AT_ONCE: usize = 4;
+/// What a container may take besides its own time before anybody else may remove it.
+const SLACK: Duration = Duration::from_secs(600);
+
+/// A check with its verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    pub check: Check,
+    pub verdict: Verdict,
+    pub took: Duration,
+}
+
+/// An image on an engine, and whose containers they are that look at it.
+pub struct Subject<'a> {
+    pub engine: &'a dyn Engine,
+    /// A local name or id.
+    pub image: &'a str,
+    pub platform: &'a Platform,
+    /// A word of this run.
+    pub run: &'a str,
+}
+
+/// Goes through the checks that are meant for the platform, several at once, and says each as it is done.
+/// The proofs come in the order of the checks. An error is the engine's: then nothing is proven.
+pub async fn prove(subject: &Subject<'_>, checks: &[Check], heard: &(dyn Fn(&Proof) + Sync)) -> Result<Vec<Proof>, WorldError> {
+    let info = subject.engine.inspect(subject.image).await?;
+    let info = info.ok_or_else(|| WorldError::Refused { what: subject.image.into(), why: "the engine has no such image".into() })?;
+    let checks: Vec<&Check> = checks.iter().filter(|check| check.is_for(subject.platform)).collect();
+    let (looks, others): (Vec<_>, Vec<_>) = checks
+        .iter()
+        .enumerate()
+        .map(|(at, check)| (at, *check, check.task(&info)))
+        .partition(|(_, _, task)| matches!(task, Some(ContainerTask::Look(_))));
+    let looked = looked(subject, &info, looks, heard);
+    let mut questions = Vec::with_capacity(others.len());
+    for (at, check, task) in others {
+        questions.push(asked(subject, &info, at, check, task, heard).boxed());
+    }
+    let asked = stream::iter(questions).buffer_unordered(AT_ONCE);
+    let (looked, asked) = futures_util::future::join(looked, asked.collect::<Vec<_>>()).await;
+    let mut proofs: Vec<(usize, Proof)> = looked?;
+    for proof in asked {
+        proofs.push(proof?);
+    }
+    proofs.sort_by_key(|(at, _)| *at);
+    Ok(proofs.into_iter().map(|(_, proof)| proof).collect())
+}
+
+async fn asked(
+    subject: &Subject<'_>,
+    info: &ImageInfo,
+    at: usize,
+    check: &Check,
+    task: Option<ContainerTask>,
+    heard: &(dyn Fn(&Proof) + Sync),
+) -> Result<(usize, Proof), WorldError> {
+    let began = Instant::now();
+    let answer = match task {
+        Some(task) => Some(subject.engine.examine(request(subject, task)).await?),
+        None => None,
+    };
+    Ok((at, judged(check, info, answer.as_ref(), began, heard)))
+}
+
+/// All that is looked for in files needs one container.
+async fn looked(
+    subject: &Subject<'_>,
+    info: &ImageInfo,
+    looks: Vec<(usize, &Check, Option<ContainerTask>)>,
+    heard: &(dyn Fn(&Proof) + Sync),
+) -> Result<Vec<(usize, Proof)>, WorldError> {
+    let began = Instant::now();
+    let paths = |task: &Option<ContainerTask>| match task {
+        Some(ContainerTask::Look(paths)) => paths.clone(),
+        _ => Vec::new(),
+    };
+    let all: Vec<Look> = looks.iter().flat_map(|(_, _, task)| paths(task)).collect();
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ContainerAnswer::Looked(found) = subject.engine.examine(request(subject, ContainerTask::Look(all))).await? else {
+        return Err(WorldError::Refused { what: subject.image.into(), why: "the engine answered another question".into() });
+    };
+    let mut found = found.into_iter();
+    let own = |(at, check, task): (usize, &Check, Option<ContainerTask>)| {
+        let own = found.by_ref().take(paths(&task).len()).collect();
+        (at, judged(check, info, Some(&ContainerAnswer::Looked(own)), began, heard))
+    };
+    Ok(looks.into_iter().map(own).collect())
+}
+
+fn judged(check: &Check, info: &ImageInfo, answer: Option<&ContainerAnswer>, began: Instant, heard: &(dyn Fn(&Proof) + Sync)) -> Proof {
+    let proof = Proof { verdict: check.judge(info, answer), check: check.clone(), took: began.elapsed() };
+    heard(&proof);
+    proof
+}
+
+fn request(subject: &Subject<'_>, task: ContainerTask) -> ContainerRequest {
+    let within = match &task {
+        ContainerTask::Run(command) => command.within,
+        ContainerTask::Serve(service) => service.within,
+        ContainerTask::Look(_) => Duration::ZERO,
+    };
+    let seconds = i64::try_from((within + SLACK).as_secs()).unwrap_or(i64::MAX);
+    let mark = Mark { run: subject.run.into(), lease: host::now().as_second().saturating_add(seconds) };
+    ContainerRequest { image: subject.image.into(), mark, task }
+}
+
+/// What was not passed, if anything.
+pub fn failure(proofs: &[Proof]) -> Option<CheckFailure> {
+    let failed: Vec<FailedCheck> = proofs
+        .iter()
+        .filter(|proof| !proof.verdict.passed)
+        .map(|proof| FailedCheck {
+            title: proof.check.title.clone(),
+            place: proof.check.place.clone(),
+            why: proof.verdict.why.clone(),
+            evidence: proof.verdict.evidence.clone(),
+        })
+        .collect();
+    (!failed.is_empty()).then_some(CheckFailure { failed, of: proofs.len() })
+}
