@@ -128,7 +128,7 @@ fn tool_sets_get_their_parameters_and_variables() {
     let item = format!("{:?}", fleet.toolsets["go"].items[0]);
     assert!(item.contains("https://dl.example.com/go{version}.tgz"), "{item}");
     let checks = format!("{:?}", fleet.variants[0].checks);
-    assert!(checks.contains("go1.26\"") && checks.contains("\"1.26.5\""), "{checks}");
+    assert!(checks.contains("\"1.26.5\""), "{checks}");
 }
 
 #[test]
