@@ -58,6 +58,11 @@ impl Declared {
         &self.open
     }
 
+    /// The same, for what a run fills in before a cell is known; their places stay.
+    pub fn open_mut(&mut self) -> &mut [Spanned<String>] {
+        &mut self.open
+    }
+
     /// The check, with what `fill` gives for each of [`Declared::open`], in their order; where it gives
     /// nothing, it has reported why. What is wrong with a filled text is reported here.
     pub fn fill(&self, mut fill: impl FnMut(&Spanned<String>) -> Option<String>, out: &mut Diagnostics) -> Option<Check> {

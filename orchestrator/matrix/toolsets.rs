@@ -16,6 +16,7 @@ pub(super) fn toolsets(scope: &Scope, faults: &mut Faults) -> IndexMap<String, T
         for item in &mut toolset.items {
             texts(item).into_iter().for_each(|text| replace(text, scope, faults));
         }
+        toolset.checks.iter_mut().flat_map(|check| check.open_mut()).for_each(|text| replace(text, scope, faults));
         all.insert(toolset.name.value.clone(), toolset);
     }
     all

@@ -118,7 +118,7 @@ fn folders() {
 fn tool_sets_get_their_parameters_and_variables() {
     let text = format!(
         "variable \"mirror\" default=\"dl.example.com\"
-         toolset \"go\" {{ param \"version\"; param \"os\" default=\"{{image}}-linux\"; archive \"https://{{var:mirror}}/go{{version}}.tgz\" into=\"/usr\"; check run=\"go version\" contains=\"go{{version}}\"; }}
+         toolset \"go\" {{ param \"version\"; param \"os\" default=\"{{image}}-linux\"; archive \"https://{{var:mirror}}/go{{version}}.tgz\" into=\"/usr\"; check run=\"go version\" contains=\"go{{version}} of {{var:mirror}}\"; }}
          {}",
         app("axis \"v\" kind=\"version\" { value \"1.26.5\"; }; use \"go\" version=\"{v.minor}\"; use \"go\" version=\"{v.minor}\"; check run=\"app\" contains=\"{v}\"")
     );
@@ -127,6 +127,8 @@ fn tool_sets_get_their_parameters_and_variables() {
     assert_eq!(one.params.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>(), ["version=1.26", "os=app-linux"]);
     let item = format!("{:?}", fleet.toolsets["go"].items[0]);
     assert!(item.contains("https://dl.example.com/go{version}.tgz"), "{item}");
+    // A tool set's checks get their parameters where they are rendered, for each platform.
+    assert_eq!(fleet.toolsets["go"].checks[0].open()[0].value, "go{version} of dl.example.com");
     let checks = format!("{:?}", fleet.variants[0].checks);
     assert!(checks.contains("\"1.26.5\""), "{checks}");
 }
