@@ -70,6 +70,7 @@ impl<'a, 'm> Build<'a, 'm> {
         let known: Vec<Effective> = matched.sets.iter().map(effective_of).collect();
         let contest = contest(matrix, &matched, &known);
         let before = self.variants.len();
+        self.variants.reserve(matrix.cells.len());
         for (index, set) in matched.cells.iter().enumerate() {
             let settings = &known[*set];
             let cell = CellView { axes: &matrix.axes, values: matrix.cells.get(index), said: &settings.said };
