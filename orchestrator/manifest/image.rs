@@ -137,6 +137,18 @@ impl Image {
 }
 
 impl Settings {
+    /// How many things are set.
+    pub fn len(&self) -> usize {
+        let lists =
+            [self.uses.len(), self.tags.len(), self.args.len(), self.env.len(), self.defaults.len(), self.tokens.len(), self.checks.len()];
+        lists.iter().sum::<usize>() + self.platforms.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Whether nothing is set that adds up.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// What may be set, for an image or for some of its cells.
     pub(super) const NODES: [&str; 12] =
         ["from", "template", "dockerfile", "context", "platforms", "use", "tag", "arg", "env", "default", "token", "check"];

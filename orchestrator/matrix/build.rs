@@ -5,7 +5,7 @@ use super::expand::Matrix;
 use super::faults::Faults;
 use super::fleet::{Base, BaseId, Variant};
 use super::from::Targets;
-use super::mask::{Mask, mask};
+use super::mask::{Mask, Masks, mask, places};
 use super::orphan::{Made, orphans};
 use super::scope::Scope;
 use super::tags::Contest;
@@ -16,11 +16,13 @@ use crate::name::{Reference, Repository};
 use crate::text::{Diagnostic, Span};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::collections::{HashMap, HashSet};
 
 /// The most tags a fleet may have.
 const MOST_TAGS: usize = 4_000_000;
+
+/// The most settings that all variants together may have, each counted once a variant.
+const MOST_SETTINGS: usize = 20_000_000;
 
 /// A pattern of a repository.
 pub(super) struct RepositoryRule {
@@ -38,12 +40,13 @@ pub(super) struct Build<'a, 'm> {
     repositories: HashMap<String, Option<Repository>>,
     variants: Vec<Variant>,
     tags: usize,
+    settings: usize,
 }
 
 impl<'a, 'm> Build<'a, 'm> {
     /// A fleet without images yet.
     pub fn new(scope: &'a Scope<'m>, targets: &'a Targets<'a, 'm>) -> Self {
-        Self { scope, targets, bases: IndexMap::new(), repositories: HashMap::new(), variants: Vec::new(), tags: 0 }
+        Self { scope, targets, bases: IndexMap::new(), repositories: HashMap::new(), variants: Vec::new(), tags: 0, settings: 0 }
     }
 
     /// What was made.
@@ -58,30 +61,30 @@ impl<'a, 'm> Build<'a, 'm> {
         let settings = std::iter::once(&matrix.image.settings).chain(matrix.image.whens.iter().map(|when| &when.settings));
         let blocks: Vec<Block> = settings.map(|settings| block(settings, self.targets, &lookup, faults)).collect();
         let common = Common::new(matrix, &lookup, faults);
-        let matched = matched(matrix, &masks, faults);
-        let mut known: Known = HashMap::new();
-        for key in &matched {
-            known.entry(key).or_insert_with(|| {
-                let own = key.iter().map(|when| &blocks[*when as usize + 1]);
-                Rc::new(effective(&std::iter::once(&blocks[0]).chain(own).collect::<Vec<_>>(), matrix.axes.len()))
-            });
-        }
+        let matched = matched(matrix, &masks, MOST_SETTINGS - self.settings, faults)?;
+        self.settings += matched.settings;
+        let effective_of = |set: &Vec<usize>| {
+            let own = set.iter().map(|when| &blocks[when + 1]);
+            effective(&std::iter::once(&blocks[0]).chain(own).collect::<Vec<_>>(), matrix.axes.len())
+        };
+        let known: Vec<Effective> = matched.sets.iter().map(effective_of).collect();
         let contest = contest(matrix, &matched, &known);
         let before = self.variants.len();
-        for (index, key) in matched.iter().enumerate() {
-            let settings = &known[key.as_slice()];
+        self.variants.reserve(matrix.cells.len());
+        for (index, set) in matched.cells.iter().enumerate() {
+            let settings = &known[*set];
             let cell = CellView { axes: &matrix.axes, values: matrix.cells.get(index), said: &settings.said };
             let variant = self.variant(matrix.first + index, cell, settings, &common, &contest, faults);
             self.tags += variant.as_ref().map_or(0, |variant| variant.tags.len());
             if self.tags > MOST_TAGS {
-                faults.push(too_many(matrix));
+                faults.push(too_much(matrix, "tags", MOST_TAGS));
                 return None;
             }
             self.variants.extend(variant);
         }
         let made = &self.variants[before..];
         let tags = || made.iter().flat_map(|variant| variant.tags.iter().map(|tag| tag.tag.as_str())).collect();
-        let settings = |cell: usize| &*known[matched[cell].as_slice()];
+        let settings = |cell: usize| &known[matched.cells[cell]];
         orphans(&Made { axes: &matrix.axes, cells: &matrix.cells, settings: &settings, tags: &tags }, faults);
         Some(())
     }
@@ -128,61 +131,53 @@ impl<'a, 'm> Build<'a, 'm> {
     }
 }
 
-/// What cells come to, by the `when`s that match them.
-type Known<'k, 'p, 'm> = HashMap<&'k [u32], Rc<Effective<'p, 'm>>>;
+/// Which `when`s match which cells: the distinct sets of them, and each cell's.
+struct Matched {
+    /// Each in file order.
+    sets: Vec<Vec<usize>>,
+    /// By cell.
+    cells: Vec<usize>,
+    /// How many settings the cells have together.
+    settings: usize,
+}
 
-/// By cell: the `when`s that match it, in file order. One that matches nothing is a fault.
-fn matched(matrix: &Matrix, masks: &[Option<Mask>], faults: &mut Faults) -> Vec<Vec<u32>> {
-    let places = Places::new(masks);
-    let mut hits = vec![false; masks.len()];
-    let mut all = Vec::with_capacity(matrix.cells.len());
+/// Asks every cell, as long as the settings are fewer than `left`. A `when` that matches nothing is a fault.
+fn matched(matrix: &Matrix, whens: &[Option<Mask>], left: usize, faults: &mut Faults) -> Option<Matched> {
+    let own = matrix.image.settings.len();
+    let sizes: Vec<usize> = matrix.image.whens.iter().map(|when| 1 + when.settings.len()).collect();
+    let masks = Masks::new(whens, &matrix.axes);
+    let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
+    let mut matched = Matched { sets: Vec::new(), cells: Vec::with_capacity(matrix.cells.len()), settings: 0 };
+    let mut fitting = Vec::new();
     for cell in matrix.cells.iter() {
-        let mut key: Vec<u32> =
-            places.near(cell).filter(|when| masks[*when as usize].as_ref().is_some_and(|mask| mask.fits(cell))).collect();
-        key.sort_unstable();
-        key.iter().for_each(|when| hits[*when as usize] = true);
-        all.push(key);
+        masks.fitting(cell, &mut fitting);
+        let place = known.get(&fitting).copied().unwrap_or_else(|| {
+            matched.sets.push(places(&fitting).collect());
+            known.insert(fitting.clone(), matched.sets.len() - 1);
+            matched.sets.len() - 1
+        });
+        matched.cells.push(place);
+        matched.settings += own + matched.sets[place].iter().map(|when| sizes[*when]).sum::<usize>();
+        if matched.settings > left {
+            faults.push(too_much(matrix, "settings", MOST_SETTINGS));
+            return None;
+        }
     }
-    for ((when, mask), _) in matrix.image.whens.iter().zip(masks).zip(hits).filter(|(_, hit)| !hit) {
+    let hit: HashSet<usize> = matched.sets.iter().flatten().copied().collect();
+    for (_, (when, mask)) in matrix.image.whens.iter().zip(whens).enumerate().filter(|(place, _)| !hit.contains(place)) {
         let Some(mask) = mask else { continue };
         let why = if mask.is_empty() { "no value fits" } else { "no cell has all of this" };
         let fault = Diagnostic::error("matrix::when-never", "this `when` never matches").at(when.span, why);
         faults.push(fault.help("take it out, or name values that the axes have"));
     }
-    all
-}
-
-/// Where to look for the `when`s of a cell: a manifest may have one a value.
-struct Places {
-    anywhere: Vec<u32>,
-    /// By axis and value.
-    at: HashMap<(usize, u32), Vec<u32>>,
-}
-
-impl Places {
-    fn new(masks: &[Option<Mask>]) -> Self {
-        let mut places = Self { anywhere: Vec::new(), at: HashMap::new() };
-        for (when, mask) in (0u32..).zip(masks) {
-            match mask.as_ref().map(Mask::few) {
-                None => {}
-                Some(None) => places.anywhere.push(when),
-                Some(Some((axis, values))) => values.iter().for_each(|value| places.at.entry((axis, *value)).or_default().push(when)),
-            }
-        }
-        places
-    }
-
-    fn near(&self, cell: &[u32]) -> impl Iterator<Item = u32> {
-        let own = cell.iter().enumerate().filter_map(|(axis, value)| self.at.get(&(axis, *value))).flatten();
-        self.anywhere.iter().chain(own).copied()
-    }
+    Some(matched)
 }
 
 /// Who has which rung, for the rules that ask it cell by cell.
-fn contest<'p>(matrix: &'p Matrix, matched: &[Vec<u32>], known: &Known<'_, 'p, '_>) -> Contest<'p> {
+fn contest<'p>(matrix: &'p Matrix, matched: &Matched, known: &[Effective<'p, '_>]) -> Contest<'p> {
     let mut contest = Contest::default();
-    for (index, key) in matched.iter().enumerate() {
-        let settings = &known[key.as_slice()];
+    for (index, set) in matched.cells.iter().enumerate() {
+        let settings = &known[*set];
         for rule in settings.rules.iter().filter(|rule| rule.per == Per::Cell && rule.makes()) {
             let cell = CellView { axes: &matrix.axes, values: matrix.cells.get(index), said: &[] };
             contest.enter(rule, cell, settings);
@@ -191,9 +186,9 @@ fn contest<'p>(matrix: &'p Matrix, matched: &[Vec<u32>], known: &Known<'_, 'p, '
     contest
 }
 
-fn too_many(matrix: &Matrix) -> Diagnostic {
+fn too_much(matrix: &Matrix, what: &str, most: usize) -> Diagnostic {
     let name = matrix.image.name.as_str();
-    Diagnostic::error("matrix::too-many-tags", format!("with image `{name}` the fleet has more than {MOST_TAGS} tags"))
+    Diagnostic::error("matrix::too-much", format!("with image `{name}` the fleet has more than {most} {what}"))
         .at(matrix.image.name.span, "here")
-        .help("fewer rules or aliases")
+        .help("fewer values, or what all variants have in common in a base of theirs")
 }

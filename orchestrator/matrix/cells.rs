@@ -3,10 +3,11 @@
 
 use super::axis::Axis;
 use super::faults::Faults;
-use super::mask::{Mask, mask};
+use super::mask::{Mask, Masks, mask, places};
 use super::text::Lookup;
 use crate::manifest::{Cells, Image};
 use crate::text::Diagnostic;
+use std::collections::HashSet;
 
 /// Cells by value: `width` places a cell.
 pub(super) struct CellList {
@@ -46,52 +47,59 @@ pub(super) fn span_of(axes: &[Axis]) -> Option<usize> {
 
 /// Multiplies out; faults are told.
 pub(super) fn cells<'m>(image: &'m Image, axes: &[Axis<'m>], lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> CellList {
-    let excluded = named(&image.exclude, axes, lookup, faults);
-    let included = named(&image.include, axes, lookup, faults);
-    let mut hits = (vec![0usize; excluded.len()], vec![0usize; included.len()]);
+    let mut excluded = Named::new(&image.exclude, axes, lookup, faults);
+    let mut included = Named::new(&image.include, axes, lookup, faults);
     let mut list = CellList { width: axes.len(), count: 0, values: Vec::new() };
     let mut cell = vec![0u32; axes.len()];
     for _ in 0..span_of(axes).unwrap_or(0) {
-        let out = count(&excluded, &cell, &mut hits.0);
-        let back = out && count(&included, &cell, &mut hits.1);
+        let out = excluded.names(&cell);
+        let back = out && included.names(&cell);
         if !out || back {
             list.values.extend_from_slice(&cell);
             list.count += 1;
         }
         advance(&mut cell, axes);
     }
-    idle(&excluded, &hits.0, "matrix::exclude-never", "this `exclude` names no cell").for_each(|fault| faults.push(fault));
-    idle(&included, &hits.1, "matrix::include-never", "this `include` brings nothing back").for_each(|fault| faults.push(fault));
+    excluded.idle("matrix::exclude-never", "this `exclude` names no cell", faults);
+    included.idle("matrix::include-never", "this `include` brings nothing back", faults);
     if list.count == 0 && axes.iter().all(|axis| !axis.values.is_empty()) {
-        faults.push(
-            Diagnostic::error("matrix::no-variant", format!("image `{}` has no variant left", *image.name))
-                .at(image.name.span, "every cell is excluded")
-                .help("an `include` brings cells back"),
-        );
+        let fault = Diagnostic::error("matrix::no-variant", format!("image `{}` has no variant left", *image.name));
+        faults.push(fault.at(image.name.span, "every cell is excluded").help("an `include` brings cells back"));
     }
     list
 }
 
-type Named<'m> = Vec<(&'m Cells, Mask)>;
-
-fn named<'m>(cells: &'m [Cells], axes: &[Axis<'m>], lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Named<'m> {
-    cells.iter().filter_map(|one| Some((one, mask(&one.cells, axes, lookup, faults)?))).collect()
+/// The `exclude`s or the `include`s of an image, and which of them named a cell.
+struct Named<'m> {
+    cells: &'m [Cells],
+    sound: Vec<bool>,
+    masks: Masks,
+    hit: Vec<u64>,
+    fitting: Vec<u64>,
 }
 
-/// Whether any of them names the cell; each that does is counted.
-fn count(named: &Named, cell: &[u32], hits: &mut [usize]) -> bool {
-    let mut any = false;
-    for ((_, mask), hits) in named.iter().zip(hits) {
-        let fits = mask.fits(cell);
-        *hits += usize::from(fits);
-        any |= fits;
+impl<'m> Named<'m> {
+    fn new(cells: &'m [Cells], axes: &[Axis<'m>], lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Self {
+        let masks: Vec<Option<Mask>> = cells.iter().map(|one| mask(&one.cells, axes, lookup, faults)).collect();
+        let sound = masks.iter().map(Option::is_some).collect();
+        let hit = vec![0; cells.len().div_ceil(64)];
+        Self { cells, sound, masks: Masks::new(&masks, axes), hit, fitting: Vec::new() }
     }
-    any
-}
 
-fn idle<'a>(named: &'a Named, hits: &'a [usize], code: &'static str, message: &'a str) -> impl Iterator<Item = Diagnostic> + 'a {
-    let idle = named.iter().zip(hits).filter(|(_, hits)| **hits == 0);
-    idle.map(move |((cells, _), _)| Diagnostic::warning(code, message).at(cells.span, "here").help("take it out"))
+    /// Whether any of them names the cell.
+    fn names(&mut self, cell: &[u32]) -> bool {
+        self.masks.fitting(cell, &mut self.fitting);
+        self.hit.iter_mut().zip(&self.fitting).for_each(|(hit, fitting)| *hit |= fitting);
+        self.fitting.iter().any(|word| *word != 0)
+    }
+
+    /// Tells those that named nothing.
+    fn idle(&self, code: &'static str, message: &str, faults: &mut Faults) {
+        let hit: HashSet<usize> = places(&self.hit).collect();
+        for (_, cells) in self.cells.iter().enumerate().filter(|(place, _)| self.sound[*place] && !hit.contains(place)) {
+            faults.push(Diagnostic::warning(code, message).at(cells.span, "here").help("take it out"));
+        }
+    }
 }
 
 /// The next cell, the last axis fastest.

@@ -23,22 +23,6 @@ enum Fits {
 }
 
 impl Mask {
-    /// Whether a cell fits.
-    pub fn fits(&self, cell: &[u32]) -> bool {
-        self.0.iter().all(|(axis, fits)| match fits {
-            Fits::Few(values) => values.contains(&cell[*axis]),
-            Fits::Many(values) => values[cell[*axis] as usize],
-        })
-    }
-
-    /// An axis of which it names values one by one, and those values: where to look for it.
-    pub fn few(&self) -> Option<(usize, &[u32])> {
-        self.0.iter().find_map(|(axis, fits)| match fits {
-            Fits::Few(values) => Some((*axis, values.as_slice())),
-            Fits::Many(_) => None,
-        })
-    }
-
     /// Whether no cell of any matrix could fit.
     pub fn is_empty(&self) -> bool {
         self.0.iter().any(|(_, fits)| match fits {
@@ -46,6 +30,72 @@ impl Mask {
             Fits::Many(values) => !values.contains(&true),
         })
     }
+}
+
+impl Fits {
+    /// The values that fit.
+    fn values(&self) -> Vec<u32> {
+        match self {
+            Fits::Few(values) => values.clone(),
+            Fits::Many(values) => (0u32..).zip(values).filter(|(_, fits)| **fits).map(|(value, _)| value).collect(),
+        }
+    }
+}
+
+/// Many masks at once, a bit each: a manifest may have thousands of `when`s and 200,000 cells.
+pub(super) struct Masks {
+    /// Words a set.
+    words: usize,
+    /// All masks that were read.
+    all: Vec<u64>,
+    /// By axis, value after value: the masks that fit it.
+    axes: Vec<Vec<u64>>,
+}
+
+impl Masks {
+    /// Lines the masks up; `None` is one whose fault is told, which fits nothing.
+    pub fn new(masks: &[Option<Mask>], axes: &[Axis]) -> Self {
+        let words = masks.len().div_ceil(64);
+        let mut all = vec![0; words];
+        let named = |axis: usize, mask: &Mask| mask.0.iter().any(|(own, _)| *own == axis);
+        masks.iter().enumerate().filter(|(_, mask)| mask.is_some()).for_each(|(place, _)| set(&mut all, place));
+        let mut lined = Vec::new();
+        for (axis, one) in axes.iter().enumerate() {
+            let mut free = vec![0; words];
+            masks
+                .iter()
+                .enumerate()
+                .filter(|(_, mask)| mask.as_ref().is_some_and(|mask| !named(axis, mask)))
+                .for_each(|(place, _)| set(&mut free, place));
+            let mut sets: Vec<u64> = std::iter::repeat_n(&free, one.values.len()).flatten().copied().collect();
+            for (place, mask) in masks.iter().enumerate() {
+                let fits = mask.iter().flat_map(|mask| &mask.0).filter(|(own, _)| *own == axis).map(|(_, fits)| fits.values());
+                let fits = fits.reduce(|left, right| left.into_iter().filter(|value| right.contains(value)).collect());
+                fits.into_iter().flatten().for_each(|value| set(&mut sets[value as usize * words..], place));
+            }
+            lined.push(sets);
+        }
+        Self { words, all, axes: lined }
+    }
+
+    /// The masks that fit a cell, a bit each, into `out`.
+    pub fn fitting(&self, cell: &[u32], out: &mut Vec<u64>) {
+        out.clear();
+        out.extend_from_slice(&self.all);
+        for (sets, value) in self.axes.iter().zip(cell) {
+            let start = *value as usize * self.words;
+            out.iter_mut().zip(&sets[start..start + self.words]).for_each(|(word, set)| *word &= set);
+        }
+    }
+}
+
+fn set(words: &mut [u64], place: usize) {
+    words[place / 64] |= 1 << (place % 64);
+}
+
+/// The places of the bits that are set.
+pub(super) fn places(words: &[u64]) -> impl Iterator<Item = usize> {
+    words.iter().enumerate().flat_map(|(index, word)| (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| index * 64 + bit))
 }
 
 /// Reads the matches; faults are told, and the axis they are about fits nothing.

@@ -265,7 +265,8 @@ fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
             out.extend([" (", word, ")"]);
         }
     }
-    if out.is_empty() { String::from("as written") } else { out }
+    // Exactly as long as it is: a fleet holds half a million of them.
+    if out.is_empty() { String::from("as written") } else { String::from(out.as_str()) }
 }
 
 fn too_many(rule: &Rule, label: String) -> Diagnostic {
