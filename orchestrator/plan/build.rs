@@ -289,6 +289,7 @@ mod tests {
             beside: Default::default(),
             stands: reference.into_iter().map(stand).collect(),
             standing: Some(0),
+            map: Default::default(),
             generated: true,
         }
     }
