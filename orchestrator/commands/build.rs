@@ -1,5 +1,5 @@
 use crate::commands::world::exit;
-use crate::commands::{Exit, Global, Host, Ready, World, load, print};
+use crate::commands::{Exit, Global, Host, Ready, World, complain, load, print};
 use crate::plan::{self, Facts, Options, Plan};
 use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
 use crate::request::Builder;
@@ -99,7 +99,11 @@ async fn gather(ready: Ready, args: &Args, plan: Plan, mut facts: Facts, world: 
         true => Some(World::engine(host, builder).await?),
         false => None,
     };
-    if let Some((engine, _)) = &engine {
+    if let Some((engine, info)) = &engine {
+        plan::fits(&plan, &fleet, &recipes, info).map_err(|why| {
+            complain(&why.to_string());
+            Exit::Wrong
+        })?;
         facts.locks = survey::locks(&plan, &graph, &*world.registry, &**engine).await.map_err(|why| exit(&why))?;
     }
     let stages = fleet.variants.iter().map(|v| v.stage.domain().clone());

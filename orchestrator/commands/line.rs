@@ -50,7 +50,8 @@ fn go(global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<(Option<
     let (mut sources, documents, found) = workspace::load(&root);
     faults.extend(found);
     let workspace = Workspace::new(root);
-    let manifest = manifest::parse(&documents, faults);
+    let mut manifest = manifest::parse(&documents, faults);
+    manifest::library(&mut manifest, &mut sources, faults);
     let inputs = inputs(&workspace, global, host)?;
     let Some(mut fleet) = matrix::expand(&manifest, &inputs, faults) else { return Ok((None, sources)) };
     if faults.has_errors() {

@@ -40,8 +40,18 @@ fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
         recipes.push(recipe(id, stands));
         variants.push(variant(id, name, platform, parent));
     }
-    let base = Base { name: "b".into(), reference: "base".parse().unwrap(), span: NOWHERE };
-    (Fleet { name: "f".into(), syntax: Syntax::BuildKit, bases: vec![base], toolsets: Default::default(), variants }, recipes)
+    let base = Base { name: "b".into(), reference: "base".parse().unwrap(), span: NOWHERE, distribution: None, user: None };
+    (
+        Fleet {
+            name: "f".into(),
+            syntax: Syntax::BuildKit,
+            engine: Default::default(),
+            bases: vec![base],
+            toolsets: Default::default(),
+            variants,
+        },
+        recipes,
+    )
 }
 
 fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) -> Variant {
@@ -62,6 +72,8 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         platforms: vec![platform.parse::<Platform>().unwrap()],
         args: Default::default(),
         env: Default::default(),
+        distribution: None,
+        config: Default::default(),
         checks: Vec::new(),
         publish: vec![repository.clone()],
         stage: repository,
@@ -82,6 +94,7 @@ fn recipe(variant: VariantId, stands: Vec<Stand>) -> Recipe {
         beside: empty,
         stands,
         standing: None,
+        map: Default::default(),
         generated: true,
     }
 }

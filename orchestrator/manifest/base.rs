@@ -1,6 +1,6 @@
 //! `base "name" from="reference"`
 
-use crate::manifest::names;
+use crate::manifest::{Distribution, names};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Span, Spanned};
 
@@ -11,6 +11,10 @@ pub struct Base {
     pub name: Spanned<String>,
     /// A pattern of a reference: it may contain axes and variables.
     pub from: Spanned<String>,
+    /// `family="alpine"`: Debian's where nothing is said.
+    pub distribution: Option<Distribution>,
+    /// Who runs in it, where that is not root.
+    pub user: Option<Spanned<String>>,
 }
 
 impl Base {
@@ -18,11 +22,13 @@ impl Base {
         let example = "base \"debian\" from=\"docker.io/library/debian:trixie\"";
         let mut reader = Reader::new(node, out);
         let name = reader.name(example);
+        let distribution = Distribution::properties(&mut reader);
+        let user = reader.numeral("user");
         let from = reader.required("from", example);
         reader.done();
         let name = names::name(name?, "base", out);
         // Kept without a `from`, so that those who name it are not told that it is unknown.
         let from = from.map_or_else(|| Spanned::new(String::from("scratch"), node.span), |from| names::filled(from, "from", out));
-        Some(Self { span: node.span, name, from })
+        Some(Self { span: node.span, name, from, distribution, user })
     }
 }

@@ -1,7 +1,7 @@
 //! `image "go" { axis …; when …; from …; template …; use …; tag …; exclude …; include … }`
 
 use crate::manifest::workspace::child_text;
-use crate::manifest::{Axis, Check, Match, Publish, TagRule, When, names};
+use crate::manifest::{Axis, Check, Config, Distribution, Match, Publish, TagRule, When, names};
 use crate::text::kdl::{Node, Reader, unknown_property};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 
@@ -40,6 +40,9 @@ pub struct Settings {
     pub defaults: Vec<(Spanned<String>, Spanned<String>)>,
     /// `token <axis> "text"`: what stands for an axis in the tags of these cells.
     pub tokens: Vec<(Spanned<String>, Spanned<String>)>,
+    /// `family "alpine"`: of what it stands on where nothing is said.
+    pub distribution: Option<Distribution>,
+    pub config: Config,
     /// What the built images must prove, besides their tool sets' checks.
     pub checks: Vec<Check>,
 }
@@ -139,8 +142,16 @@ impl Image {
 impl Settings {
     /// How many things are set.
     pub fn len(&self) -> usize {
-        let lists =
-            [self.uses.len(), self.tags.len(), self.args.len(), self.env.len(), self.defaults.len(), self.tokens.len(), self.checks.len()];
+        let lists = [
+            self.uses.len(),
+            self.tags.len(),
+            self.args.len(),
+            self.env.len(),
+            self.defaults.len(),
+            self.tokens.len(),
+            self.checks.len(),
+            self.config.len(),
+        ];
         lists.iter().sum::<usize>() + self.platforms.as_ref().map_or(0, Vec::len)
     }
 
@@ -150,8 +161,29 @@ impl Settings {
     }
 
     /// What may be set, for an image or for some of its cells.
-    pub(super) const NODES: [&str; 12] =
-        ["from", "template", "dockerfile", "context", "platforms", "use", "tag", "arg", "env", "default", "token", "check"];
+    pub(super) const NODES: [&str; 21] = [
+        "from",
+        "family",
+        "template",
+        "dockerfile",
+        "context",
+        "platforms",
+        "use",
+        "tag",
+        "arg",
+        "env",
+        "default",
+        "token",
+        "check",
+        "user",
+        "workdir",
+        "entrypoint",
+        "cmd",
+        "expose",
+        "volume",
+        "stopsignal",
+        "label",
+    ];
 
     pub(super) fn parse(nodes: &[Kind], out: &mut Diagnostics) -> Self {
         let mut settings = Self::default();
@@ -160,6 +192,7 @@ impl Settings {
             settings.node(kind, node, &mut once, out);
         }
         settings.from = once.from;
+        settings.distribution = once.distribution.map(|distribution| distribution.value);
         settings.recipe = once.recipe.map(|recipe| recipe.value);
         settings.context = once.context.map(|context| context.value);
         settings.platforms = once.platforms.map(|platforms| platforms.value);
@@ -175,6 +208,7 @@ impl Settings {
             "env" => pairs(&mut self.env, node, "env LANG=\"C.UTF-8\"", out),
             "default" => pairs(&mut self.defaults, node, "default variant=\"plain\"", out),
             "token" => pairs(&mut self.tokens, node, "token variant=\"\"", out),
+            kind if Config::NODES.contains(&kind) => self.config.node(kind, node, out),
             _ => once.node(kind, node, out),
         }
     }
@@ -190,6 +224,7 @@ fn pairs(all: &mut Vec<(Spanned<String>, Spanned<String>)>, node: &Node, example
 #[derive(Default)]
 struct Once {
     from: Option<Spanned<From>>,
+    distribution: Option<Spanned<Distribution>>,
     recipe: Option<Spanned<Recipe>>,
     context: Option<Spanned<Context>>,
     platforms: Option<Spanned<Vec<Spanned<String>>>>,
@@ -202,6 +237,11 @@ impl Once {
             "from" => {
                 if let Some(from) = From::parse(node, out) {
                     names::set_once(&mut self.from, Spanned::new(from, at), "from", out);
+                }
+            }
+            "family" => {
+                if let Some(distribution) = Distribution::node(node, out) {
+                    names::set_once(&mut self.distribution, Spanned::new(distribution, at), "family", out);
                 }
             }
             "platforms" => {

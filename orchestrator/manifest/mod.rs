@@ -2,11 +2,16 @@
 //!
 //! Parsing checks words and types; whether names exist and cells agree is [`crate::matrix`]'s.
 
+mod archive;
 mod axis;
 mod base;
+mod config;
+mod family;
 mod image;
 mod include;
+mod library;
 mod names;
+mod package;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -16,16 +21,21 @@ mod when;
 mod workspace;
 
 pub use crate::check::Declared as Check;
+pub use archive::{Archive, Fetch, FileCopy};
 pub use axis::{Axis, AxisKind, Rung, Value};
 pub use base::Base;
+pub use config::{Config, User};
+pub use family::{Distribution, Family, Manager, On};
 pub use image::{Cells, Context, From, Image, Must, Recipe, Settings, Use};
 pub use include::includes;
+pub use library::library;
 pub use names::outside;
+pub use package::Packages;
 pub use tag::{Condition, Per, TagRule};
-pub use toolset::{Archive, FileCopy, Toolset, ToolsetItem};
+pub use toolset::{Need, Toolset, ToolsetItem};
 pub use variable::{Variable, VariableKind};
 pub use when::{Match, When};
-pub use workspace::{Publish, Syntax, Workspace};
+pub use workspace::{EngineVersion, Publish, Syntax, Workspace};
 
 use crate::text::kdl::{Document, Node, duplicate, known_nodes};
 use crate::text::{Diagnostic, Diagnostics, Span};

@@ -108,13 +108,23 @@ pub(super) fn add_pairs(all: &mut Vec<(Spanned<String>, Spanned<String>)>, reade
         reader.missing("a name and a value", example);
     }
     for (name, value) in pairs {
-        match all.iter().find(|(other, _)| *other == name) {
-            Some((first, _)) => {
-                let fault = duplicate(&format!("`{}` is said twice", name.value.escape_debug()), first.span, name.span);
-                reader.out().push(fault);
-            }
-            None => all.push((name, value)),
+        add_pair(all, name, value, reader);
+    }
+}
+
+/// One of them.
+pub(super) fn add_pair(
+    all: &mut Vec<(Spanned<String>, Spanned<String>)>,
+    name: Spanned<String>,
+    value: Spanned<String>,
+    reader: &mut Reader,
+) {
+    match all.iter().find(|(other, _)| *other == name) {
+        Some((first, _)) => {
+            let fault = duplicate(&format!("`{}` is said twice", name.value.escape_debug()), first.span, name.span);
+            reader.out().push(fault);
         }
+        None => all.push((name, value)),
     }
 }
 

@@ -140,11 +140,12 @@ fn tool_sets() {
     let kinds: Vec<&str> = toolset
         .items
         .iter()
-        .map(|item| match item {
+        .map(|on| match &on.item {
             ToolsetItem::Packages(_) => "packages",
             ToolsetItem::Run(_) => "run",
             ToolsetItem::Env(..) => "env",
             ToolsetItem::Archive(_) => "archive",
+            ToolsetItem::Fetch(_) => "fetch",
             ToolsetItem::File(_) => "file",
         })
         .collect();
@@ -166,6 +167,67 @@ fn tool_sets() {
         &["`arch` means something else already @ \"arch\"", "`md5:1` is not a digest: `sha256:` and 64 lower-case hex digits @ \"md5:1\""],
     );
     faulty("toolset \"a\" { packages \"x\" }", &["unknown node `packages` in `toolset` @ packages"]);
+}
+
+#[test]
+fn families() {
+    let toolset = |text: &str| good(&format!("toolset \"a\" {{ {text} }}")).toolsets.remove(0);
+    let names = |text: &str| {
+        let set = toolset(text);
+        let ToolsetItem::Packages(packages) = &set.items[0].item else { panic!("{set:?}") };
+        Family::ALL.map(|family| packages.on(family).iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(names("package \"x\" \"y\""), ["x y", "x y", "x y"]);
+    assert_eq!(names("package \"x\" alpine=\"y\" \"z\" rhel=#false"), ["x", "y z", ""]);
+    assert_eq!(names("package debian=\"x\""), ["x", "", ""]);
+    let set = toolset(
+        "families \"debian\" \"rhel\"; family \"alpine\" \"ubuntu\" { run \"x\"; check run=\"y\"; needs \"b\" p=\"1\" }; conflicts \"c\" \"d\"",
+    );
+    assert_eq!(set.families, [Family::Debian, Family::Rhel]);
+    assert_eq!(set.items[0].families, [Family::Alpine, Family::Debian]);
+    assert!(set.checks[0].holds(Family::Debian) && !set.checks[0].holds(Family::Rhel));
+    assert_eq!((set.needs[0].item.params.len(), set.conflicts.len()), (1, 2));
+    faulty(
+        "toolset \"a\" { package \"x\" \"x\" suse=\"y\" }",
+        &["unknown property `suse` on `package` @ suse", "package `x` stands here twice @ \"x\""],
+    );
+    faulty("toolset \"a\" { family \"suse\" { run \"x\" } }", &["unknown family: `suse` @ \"suse\""]);
+    faulty("toolset \"a\" { family { run \"x\" } }", &["`family` needs a family @ family"]);
+    let base = |text: &str| good(&format!("base \"a\" from=\"x\" {text}")).bases.remove(0);
+    let distribution = |text: &str| base(text).distribution.map(|d| (d.family.word(), d.manager.word()));
+    assert_eq!(distribution(""), None);
+    assert_eq!(distribution("family=\"ubuntu\""), Some(("debian", "apt")));
+    assert_eq!(distribution("family=\"rhel\" manager=\"microdnf\""), Some(("rhel", "microdnf")));
+    assert_eq!(base("user=3434").user.map(|user| user.value).as_deref(), Some("3434"));
+    faulty("base \"a\" from=\"x\" family=\"alpine\" manager=\"dnf\"", &["`dnf` does not install packages on alpine @ \"dnf\""]);
+}
+
+#[test]
+fn configurations() {
+    let config = |text: &str| image(text).settings.config;
+    let user = config("user \"circleci\" uid=3434 gid=\"1\" home=\"/h\" shell=\"/bin/bash\"").user.expect("a user").value;
+    assert_eq!((user.name.as_str(), user.uid.as_deref().map(String::as_str), user.existing), ("circleci", Some("3434"), false));
+    assert!(config("user \"node\" existing").user.expect("a user").value.existing);
+    assert_eq!(config("expose 8080 \"53/udp\"; expose 1").expose.iter().map(|p| p.as_str()).collect::<Vec<_>>(), ["8080", "53/udp", "1"]);
+    assert_eq!(config("label a.b=\"1\"; label \"c\" \"2\"").labels.len(), 2);
+    assert!(config("entrypoint").entrypoint.expect("said").value.is_empty());
+    faulty_image(
+        "label \"a\"; label; label a=\"1\"; label \"a\" \"2\"; workdir \"\"; cmd \"a\"; cmd \"b\"; expose; user; user \"a\" uid=1 id=2",
+        &[
+            "`label` needs a value behind the label's name @ label",
+            "`label` needs a name and a value @ label",
+            "`a` is said twice @ \"a\"",
+            "`workdir` is empty @ \"\"",
+            "`cmd` is said twice @ cmd \"b\"",
+            "`expose` needs a port @ expose",
+            "`user` needs a name @ user",
+            "unknown property `id` on `user` @ id",
+        ],
+    );
+    let engine = |text: &str| read(&format!("workspace \"w\" {{ syntax {text} }}")).0.workspace.expect("one").engine;
+    assert_eq!((engine("\"buildkit\""), engine("\"buildkit\" engine=\"23.0.1\"")), (EngineVersion(20, 10), EngineVersion(23, 0)));
+    let (_, faults, _) = read("workspace \"w\" { syntax \"buildkit\" engine=\"new\" }");
+    assert_eq!(faults.iter().map(|d| d.message.as_str()).collect::<Vec<_>>(), ["`new` is no engine's version"]);
 }
 
 #[test]

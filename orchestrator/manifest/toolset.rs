@@ -1,10 +1,10 @@
-//! `toolset "go" { param "version"; package …; archive …; file …; env …; run … }`
+//! `toolset "go" { param "version"; needs …; package …; archive …; fetch …; file …; env …; run …; family … { … } }`
 
+use crate::manifest::family::FAMILIES;
 use crate::manifest::workspace::child_text;
-use crate::manifest::{Check, names};
-use crate::name::Digest;
+use crate::manifest::{Archive, Check, Family, Fetch, FileCopy, On, Packages, names};
 use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use crate::text::{Diagnostics, Span, Spanned};
 
 /// Named packages, archives, files and steps.
 #[derive(Debug, Clone)]
@@ -14,49 +14,61 @@ pub struct Toolset {
     /// What a `use` must or may give: name and default.
     pub params: Vec<(Spanned<String>, Option<Spanned<String>>)>,
     /// In file order.
-    pub items: Vec<ToolsetItem>,
+    pub items: Vec<On<ToolsetItem>>,
     /// What proves that it works.
-    pub checks: Vec<Check>,
+    pub checks: Vec<On<Check>>,
+    /// Tool sets that are installed before it.
+    pub needs: Vec<On<Need>>,
+    /// Tool sets that cannot be in the same image.
+    pub conflicts: Vec<Spanned<String>>,
+    /// The families it is for; all where none is named.
+    pub families: Vec<Family>,
+    /// It comes with kiln.
+    pub library: bool,
+}
+
+/// `needs "node" version="{node}"`: without parameters, whichever version is there will do.
+#[derive(Debug, Clone)]
+pub struct Need {
+    pub span: Span,
+    pub toolset: Spanned<String>,
+    pub params: Vec<(Spanned<String>, Spanned<String>)>,
 }
 
 /// One thing a tool set installs or sets.
 #[derive(Debug, Clone)]
 pub enum ToolsetItem {
-    /// Packages by the names of the family.
-    Packages(Vec<Spanned<String>>),
+    Packages(Packages),
     /// A shell line.
     Run(Spanned<String>),
     Env(Spanned<String>, Spanned<String>),
     Archive(Archive),
+    Fetch(Fetch),
     File(FileCopy),
 }
 
-/// An archive that is fetched and unpacked.
-#[derive(Debug, Clone)]
-pub struct Archive {
-    pub span: Span,
-    pub url: Spanned<String>,
-    pub into: Spanned<String>,
-    /// `sha256:…`
-    pub digest: Option<Spanned<String>>,
-}
-
-/// A file of the workspace that is copied in.
-#[derive(Debug, Clone)]
-pub struct FileCopy {
-    pub span: Span,
-    pub path: Spanned<String>,
-    pub into: Spanned<String>,
-}
-
 impl Toolset {
+    /// What may stand in a tool set, and in a `family` of it.
+    const ITEMS: [&str; 8] = ["package", "run", "env", "archive", "fetch", "file", "check", "needs"];
+
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.name("toolset \"go\" { … }");
-        let children = reader.kinds(&["param", "package", "run", "env", "archive", "file", "check"]);
+        let known: Vec<&'static str> = Self::ITEMS.into_iter().chain(["param", "conflicts", "families", "family"]).collect();
+        let children = reader.kinds(&known);
         reader.done();
         let name = names::name(name?, "tool set", out);
-        let mut toolset = Self { span: node.span, name, params: Vec::new(), items: Vec::new(), checks: Vec::new() };
+        let mut toolset = Self {
+            span: node.span,
+            name,
+            params: Vec::new(),
+            items: Vec::new(),
+            checks: Vec::new(),
+            needs: Vec::new(),
+            conflicts: Vec::new(),
+            families: Vec::new(),
+            library: false,
+        };
         children.into_iter().for_each(|(kind, child)| toolset.child(kind, child, out));
         Some(toolset)
     }
@@ -64,8 +76,25 @@ impl Toolset {
     fn child(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
         match kind {
             "param" => self.param(node, out),
-            "check" => self.checks.extend(Check::parse(node, out)),
-            _ => ToolsetItem::parse(kind, node, &mut self.items, out),
+            "conflicts" => {
+                let mut reader = Reader::new(node, out);
+                let first = reader.arg("a tool set", "conflicts \"docker\"");
+                self.conflicts.extend(first.into_iter().chain(reader.args()));
+                reader.done();
+            }
+            "families" => {
+                let mut reader = Reader::new(node, out);
+                self.families.extend(families(&mut reader));
+                reader.done();
+            }
+            "family" => {
+                let mut reader = Reader::new(node, out);
+                let families = families(&mut reader);
+                let children = reader.kinds(&Self::ITEMS);
+                reader.done();
+                children.into_iter().for_each(|(kind, child)| self.item(&families, kind, child, out));
+            }
+            _ => self.item(&[], kind, node, out),
         }
     }
 
@@ -78,6 +107,36 @@ impl Toolset {
         let found = name.map(|name| (names::word(name, "parameter", &["arch"], out), default));
         names::declare(&mut self.params, found, |(name, _)| name, "parameter", out);
     }
+
+    fn item(&mut self, families: &[Family], kind: &str, node: &Node, out: &mut Diagnostics) {
+        let on = || families.to_vec();
+        match kind {
+            "check" => self.checks.extend(Check::parse(node, out).map(|item| On { families: on(), item })),
+            "needs" => self.needs.extend(Need::parse(node, out).map(|item| On { families: on(), item })),
+            _ => {
+                let mut items = Vec::new();
+                ToolsetItem::parse(kind, node, &mut items, out);
+                self.items.extend(items.into_iter().map(|item| On { families: on(), item }));
+            }
+        }
+    }
+}
+
+/// One or more families as arguments.
+fn families(reader: &mut Reader) -> Vec<Family> {
+    let first = reader.arg("a family", "family \"alpine\" { … }");
+    let words: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
+    words.iter().filter_map(|word| reader.one_of(word, "family", &FAMILIES)).collect()
+}
+
+impl Need {
+    fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(node, out);
+        let toolset = reader.arg("a tool set", "needs \"node\" version=\"24.17.0\"");
+        let params = reader.pairs();
+        reader.done();
+        Some(Self { span: node.span, toolset: toolset?, params })
+    }
 }
 
 impl ToolsetItem {
@@ -85,6 +144,7 @@ impl ToolsetItem {
         match kind {
             "run" => all.extend(child_text(node, "a shell command", "run \"git lfs install\"", out).map(Self::Run)),
             "archive" => all.extend(Archive::parse(node, out).map(Self::Archive)),
+            "fetch" => all.extend(Fetch::parse(node, out).map(Self::Fetch)),
             "file" => all.extend(FileCopy::parse(node, out).map(Self::File)),
             "env" => {
                 let (mut pairs, mut reader) = (Vec::new(), Reader::new(node, out));
@@ -92,47 +152,7 @@ impl ToolsetItem {
                 reader.done();
                 all.extend(pairs.into_iter().map(|(name, value)| Self::Env(name, value)));
             }
-            _ => {
-                let mut reader = Reader::new(node, out);
-                let first = reader.arg("a package", "package \"git\" \"curl\"");
-                let packages: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
-                reader.done();
-                names::once(&packages, "package", out);
-                let packages = packages.into_iter().map(|package| names::filled(package, "package", out)).collect();
-                all.push(Self::Packages(packages));
-            }
+            _ => all.extend(Packages::parse(node, out).map(Self::Packages)),
         }
-    }
-}
-
-impl Archive {
-    fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
-        let example = "archive \"https://go.dev/dl/go{version}.linux-{arch}.tar.gz\" into=\"/usr/local\"";
-        let mut reader = Reader::new(node, out);
-        let url = reader.arg("a URL", example);
-        let digest = reader.prop("digest");
-        let into = reader.required("into", example);
-        reader.done();
-        if let Some(digest) = digest.as_ref().filter(|digest| !digest.value.contains('{'))
-            && let Err(error) = digest.value.parse::<Digest>()
-        {
-            out.push(
-                Diagnostic::error("manifest::digest", error.to_string())
-                    .at(digest.span, "not a digest")
-                    .help("without `digest`, kiln.lock keeps the one that was found first"),
-            );
-        }
-        Some(Self { span: node.span, url: names::filled(url?, "archive", out), into: names::filled(into?, "into", out), digest })
-    }
-}
-
-impl FileCopy {
-    fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
-        let example = "file \"files/motd\" into=\"/etc/motd\"";
-        let mut reader = Reader::new(node, out);
-        let path = reader.arg("a path in the workspace", example);
-        let into = reader.required("into", example);
-        reader.done();
-        Some(Self { span: node.span, path: names::path(path?, "file", out), into: names::filled(into?, "into", out) })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::manifest::{Condition, names};
 use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostics, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 
 /// The fleet as a whole.
 #[derive(Debug, Clone)]
@@ -14,6 +14,33 @@ pub struct Workspace {
     /// Where content tags live.
     pub stage: Option<Spanned<String>>,
     pub syntax: Syntax,
+    /// The oldest engine that must be able to build the files; 20.10 where nothing is said.
+    pub engine: EngineVersion,
+}
+
+/// A Docker Engine's release: `23.0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EngineVersion(pub u32, pub u32);
+
+impl EngineVersion {
+    /// The first two numbers of `28.5.2`, `23.0`, `25`; `None` for what is no version.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split(['.', '-', '+']);
+        let major = parts.next()?.parse().ok()?;
+        Some(Self(major, parts.next().map_or(Some(0), |minor| minor.parse().ok())?))
+    }
+}
+
+impl Default for EngineVersion {
+    fn default() -> Self {
+        Self(20, 10)
+    }
+}
+
+impl std::fmt::Display for EngineVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
 }
 
 /// A place that public tags are written to.
@@ -56,8 +83,8 @@ impl Workspace {
         }
         let name =
             name.map(|name| names::name(name, "workspace", out)).unwrap_or_else(|| Spanned::new(String::from("workspace"), node.span));
-        let syntax = syntax.and_then(|syntax| syntax.value).unwrap_or_default();
-        Some(Self { span: node.span, name, publish, stage: stage.and_then(|stage| stage.value), syntax })
+        let (syntax, engine) = syntax.and_then(|syntax| syntax.value).unwrap_or_default();
+        Some(Self { span: node.span, name, publish, stage: stage.and_then(|stage| stage.value), syntax, engine })
     }
 }
 
@@ -86,11 +113,18 @@ impl Publish {
 }
 
 impl Syntax {
-    fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+    /// `syntax "classic"`, `syntax "buildkit" engine="23.0"`
+    fn parse(node: &Node, out: &mut Diagnostics) -> Option<(Self, EngineVersion)> {
         let mut reader = Reader::new(node, out);
         let word = reader.arg("`buildkit` or `classic`", "syntax \"buildkit\"");
+        let engine = reader.numeral("engine");
         let syntax = word.and_then(|word| reader.one_of(&word, "syntax", &SYNTAXES));
         reader.done();
-        syntax
+        let oldest = engine.as_ref().map(|text| EngineVersion::read(&text.value));
+        if let (Some(None), Some(text)) = (oldest, &engine) {
+            let fault = Diagnostic::error("manifest::engine", format!("`{}` is no engine's version", text.value.escape_debug()));
+            out.push(fault.at(text.span, "not a version").help("the oldest Docker Engine that shall build the files: `engine=\"23.0\"`"));
+        }
+        Some((syntax?, oldest.flatten().unwrap_or_default()))
     }
 }

@@ -123,8 +123,9 @@ impl<'a, 'm> Build<'a, 'm> {
                         .help("such as `docker.io/library/debian:13`")
                 };
                 let reference = reference.inspect_err(|why| faults.push(fault(why))).ok()?;
-                let name = self.scope.manifest.bases[base].name.value.clone();
-                self.bases.insert_full(key, Base { name, reference, span }).0
+                let declared = &self.scope.manifest.bases[base];
+                let (name, distribution, user) = (declared.name.value.clone(), declared.distribution, declared.user.clone());
+                self.bases.insert_full(key, Base { name, reference, span, distribution, user }).0
             }
         };
         Some(BaseId(u32::try_from(place).unwrap_or(u32::MAX)))

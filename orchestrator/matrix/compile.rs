@@ -2,12 +2,13 @@
 
 use super::axis::token_of;
 use super::checks::{CheckRule, check_rule};
+use super::config::{ConfigRule, config_rule};
 use super::faults::Faults;
 use super::from::{FromRule, Targets, from};
 use super::mask::{find_axis, unknown_value};
 use super::rule::{Rule, rule};
 use super::text::{Lookup, Place, Text};
-use crate::manifest::{Recipe, Settings, Use};
+use crate::manifest::{Distribution, Recipe, Settings, Use};
 use crate::tag::{Origin, Token};
 use crate::text::{Diagnostic, Span, Spanned, suggest};
 use indexmap::IndexMap;
@@ -25,6 +26,8 @@ pub(super) struct Block<'m> {
     defaults: Vec<(usize, u32)>,
     said: Vec<(usize, Token)>,
     checks: Vec<CheckRule<'m>>,
+    distribution: Option<Distribution>,
+    config: ConfigRule<'m>,
 }
 
 /// Where the Dockerfile comes from.
@@ -55,6 +58,9 @@ pub(super) struct Effective<'p, 'm> {
     /// By axis: what stands for it instead of the value's own token.
     pub said: Vec<Option<&'p Token>>,
     pub checks: Vec<&'p CheckRule<'m>>,
+    pub distribution: Option<Distribution>,
+    /// In the order of their blocks.
+    pub configs: Vec<&'p ConfigRule<'m>>,
 }
 
 /// Looks up one block; faults are told.
@@ -80,6 +86,8 @@ pub(super) fn block<'m>(settings: &'m Settings, targets: &Targets<'_, 'm>, looku
         defaults: settings.defaults.iter().filter_map(|(axis, value)| default(axis, value, lookup, faults)).collect(),
         said: settings.tokens.iter().filter_map(|(axis, token)| said(axis, token, lookup, faults)).collect(),
         checks: settings.checks.iter().map(|declared| check_rule(declared, lookup, faults)).collect(),
+        distribution: settings.distribution,
+        config: config_rule(&settings.config, lookup, faults),
     }
 }
 
@@ -102,6 +110,7 @@ fn use_rule<'m>(declared: &'m Use, lookup: &Lookup<'_, 'm>, faults: &mut Faults)
     let name = declared.toolset.as_str();
     let Some(index) = lookup.scope.toolsets.get(name) else {
         let near = suggest(name, lookup.scope.toolsets.keys().copied()).map(|near| format!("did you mean `{near}`?"));
+        let near = near.or_else(|| of_library(lookup));
         faults.push(
             Diagnostic::error("matrix::unknown-toolset", format!("no tool set `{name}` is declared"))
                 .at(declared.toolset.span, "here")
@@ -132,6 +141,12 @@ fn use_rule<'m>(declared: &'m Use, lookup: &Lookup<'_, 'm>, faults: &mut Faults)
     Some(UseRule { toolset: name, params, span: declared.span })
 }
 
+/// What comes with kiln, by name.
+fn of_library(lookup: &Lookup) -> Option<String> {
+    let library: Vec<&str> = lookup.scope.manifest.toolsets.iter().filter(|set| set.library).map(|set| set.name.as_str()).collect();
+    (!library.is_empty()).then(|| format!("declare it with `toolset`; kiln brings {}", library.join(", ")))
+}
+
 /// What these blocks come to, in their order: most settings replace, lists add.
 pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effective<'p, 'm> {
     let mut all = Effective {
@@ -146,12 +161,16 @@ pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effect
         defaults: vec![None; axes],
         said: vec![None; axes],
         checks: Vec::new(),
+        distribution: None,
+        configs: Vec::with_capacity(blocks.len()),
     };
     for block in blocks {
         all.from = block.from.as_ref().or(all.from);
         all.recipe = block.recipe.as_ref().or(all.recipe);
         all.context = block.context.as_ref().or(all.context);
         all.platforms = block.platforms.as_deref().or(all.platforms);
+        all.distribution = block.distribution.or(all.distribution);
+        all.configs.push(&block.config);
         all.uses.extend(&block.uses);
         all.checks.extend(&block.checks);
         all.rules.extend(&block.rules);

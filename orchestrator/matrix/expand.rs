@@ -8,7 +8,7 @@ use super::fleet::Fleet;
 use super::from::{Target, Targets};
 use super::scope::{Scope, Used};
 use super::text::Lookup;
-use super::{Inputs, naming, proof, toolsets, unused, variables};
+use super::{Inputs, naming, needs, proof, toolsets, unused, variables};
 use crate::manifest::{Image, Manifest};
 use crate::text::{Diagnostic, Diagnostics};
 
@@ -63,8 +63,13 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
     let toolsets = toolsets::toolsets(scope, faults);
     unused::unused(scope).into_iter().for_each(|fault| faults.push(fault));
     let (bases, variants) = build.finish();
-    let syntax = scope.manifest.workspace.as_ref().map(|workspace| workspace.syntax).unwrap_or_default();
-    let fleet = Fleet { name: scope.workspace().to_owned(), syntax, bases, toolsets, variants };
+    let declared = scope.manifest.workspace.as_ref().map(|workspace| (workspace.syntax, workspace.engine));
+    let (syntax, engine) = declared.unwrap_or_default();
+    let mut fleet = Fleet { name: scope.workspace().to_owned(), syntax, engine, bases, toolsets, variants };
+    // A variant that is missing for a fault would put others into its place.
+    if !faults.has_errors() {
+        needs::needs(&mut fleet, faults);
+    }
     proof::folders(&fleet, faults);
     proof::owners(scope.manifest, &fleet, faults);
     proof::musts(scope.manifest, &fleet, faults);

@@ -1,7 +1,7 @@
 //! What a manifest comes to.
 
 use crate::check::Check;
-use crate::manifest::{Syntax, Toolset};
+use crate::manifest::{Distribution, EngineVersion, Syntax, Toolset};
 use crate::name::{Platform, Reference, Repository, Tag, Version};
 use crate::text::{Span, Spanned};
 use indexmap::IndexMap;
@@ -13,6 +13,8 @@ pub struct Fleet {
     /// The workspace's name.
     pub name: String,
     pub syntax: Syntax,
+    /// The oldest engine that must be able to build the files.
+    pub engine: EngineVersion,
     /// Every outside image that the manifest names, once an expansion.
     pub bases: Vec<Base>,
     pub toolsets: IndexMap<String, Toolset>,
@@ -33,6 +35,10 @@ pub struct Base {
     pub name: String,
     pub reference: Reference,
     pub span: Span,
+    /// As the manifest says it.
+    pub distribution: Option<Distribution>,
+    /// Who runs in it, where the manifest says that it is not root.
+    pub user: Option<Spanned<String>>,
 }
 
 /// What a variant stands on, as its `from` says.
@@ -47,6 +53,11 @@ pub enum Parent {
 pub enum Body {
     Template(Spanned<String>),
     Dockerfile(Spanned<String>),
+}
+
+impl Body {
+    /// The template of images that name none: all that the manifest says, in a whole Dockerfile.
+    pub const WHOLE: &'static str = "kiln/image";
 }
 
 /// The value of one axis in one variant.
@@ -81,6 +92,9 @@ pub struct Variant {
     pub platforms: Vec<Platform>,
     pub args: IndexMap<String, String>,
     pub env: IndexMap<String, String>,
+    /// Where it says another than what it stands on.
+    pub distribution: Option<Distribution>,
+    pub config: Config,
     /// What its images must prove; its tool sets' checks come first once [`crate::render::checks`] has added them.
     pub checks: Vec<Check>,
     /// The public repositories, the first one first pushed to.
@@ -92,6 +106,33 @@ pub struct Variant {
     /// First the variant's name, then the others in the order they are derived.
     pub tags: Vec<PublicTag>,
     /// Where the image is declared.
+    pub span: Span,
+}
+
+/// What an image is when it starts, as far as the manifest says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Config {
+    pub user: Option<User>,
+    pub workdir: Option<Spanned<String>>,
+    /// Empty: the parent's is taken away.
+    pub entrypoint: Option<Vec<Spanned<String>>>,
+    pub cmd: Option<Vec<Spanned<String>>>,
+    pub stopsignal: Option<Spanned<String>>,
+    pub expose: Vec<Spanned<String>>,
+    pub volumes: Vec<Spanned<String>>,
+    pub labels: IndexMap<String, Spanned<String>>,
+}
+
+/// Who runs in an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub name: Spanned<String>,
+    pub uid: Option<Spanned<String>>,
+    pub gid: Option<Spanned<String>>,
+    pub home: Option<Spanned<String>>,
+    pub shell: Option<Spanned<String>>,
+    /// The parent has it already.
+    pub existing: bool,
     pub span: Span,
 }
 
@@ -192,5 +233,33 @@ impl Fleet {
     /// The base with this id.
     pub fn base(&self, id: BaseId) -> &Base {
         &self.bases[id.0 as usize]
+    }
+
+    /// Whether a COPY may stand on nothing (`--link`), which engines know from 23.0 on.
+    pub fn links(&self) -> bool {
+        self.syntax == Syntax::BuildKit && self.engine >= EngineVersion(23, 0)
+    }
+
+    /// The variants that one stands on, nearest first. A ring, which the graph refuses, ends after one round.
+    pub fn ancestors<'a>(&'a self, variant: &'a Variant) -> impl Iterator<Item = &'a Variant> {
+        let parent = |v: &Variant| match v.parent {
+            Some(Parent::Variant(id)) => Some(self.variant(id)),
+            _ => None,
+        };
+        std::iter::successors(parent(variant), move |v| parent(v)).take_while(|v| v.id != variant.id).take(self.variants.len())
+    }
+
+    /// The outside image that a variant stands on in the end, where the manifest says so.
+    pub fn ground(&self, variant: &Variant) -> Option<&Base> {
+        match self.ancestors(variant).last().unwrap_or(variant).parent? {
+            Parent::Base(id) => Some(self.base(id)),
+            Parent::Variant(_) => None,
+        }
+    }
+
+    /// Which family a variant is of, and what installs packages in it: what it says, or what it stands on.
+    pub fn distribution(&self, variant: &Variant) -> Distribution {
+        let said = std::iter::once(variant).chain(self.ancestors(variant)).find_map(|v| v.distribution);
+        said.or_else(|| self.ground(variant)?.distribution).unwrap_or_default()
     }
 }

@@ -13,6 +13,7 @@ mod build;
 mod cells;
 mod checks;
 mod compile;
+mod config;
 mod expand;
 mod faults;
 mod fleet;
@@ -20,7 +21,9 @@ mod from;
 mod gate;
 mod mask;
 mod naming;
+mod needs;
 mod orphan;
+mod params;
 mod proof;
 mod rule;
 mod scope;
@@ -34,7 +37,8 @@ mod variant;
 mod variables;
 
 pub use expand::{LARGEST, expand};
-pub use fleet::{Base, BaseId, Body, Cell, Fleet, Gate, Parent, PublicTag, TagKind, Use, Variant, VariantId};
+pub use fleet::{Base, BaseId, Body, Cell, Config, Fleet, Gate, Parent, PublicTag, TagKind, Use, User, Variant, VariantId};
+pub use params::{Machine, fill};
 pub use select::select;
 pub use share::{Share, SharedTag};
 

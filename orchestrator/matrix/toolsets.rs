@@ -13,10 +13,11 @@ pub(super) fn toolsets(scope: &Scope, faults: &mut Faults) -> IndexMap<String, T
     let mut all = IndexMap::new();
     for toolset in &scope.manifest.toolsets {
         let mut toolset = toolset.clone();
-        for item in &mut toolset.items {
-            texts(item).into_iter().for_each(|text| replace(text, scope, faults));
-        }
-        toolset.checks.iter_mut().flat_map(|check| check.open_mut()).for_each(|text| replace(text, scope, faults));
+        toolset.items.iter_mut().flat_map(|on| texts(&mut on.item)).for_each(|text| replace(text, scope, faults));
+        toolset.checks.iter_mut().flat_map(|on| on.item.open_mut()).for_each(|text| replace(text, scope, faults));
+        toolset.params.iter_mut().filter_map(|(_, default)| default.as_mut()).for_each(|text| replace(text, scope, faults));
+        let needs = toolset.needs.iter_mut().flat_map(|on| on.item.params.iter_mut().map(|(_, text)| text));
+        needs.for_each(|text| replace(text, scope, faults));
         all.insert(toolset.name.value.clone(), toolset);
     }
     all
@@ -24,10 +25,19 @@ pub(super) fn toolsets(scope: &Scope, faults: &mut Faults) -> IndexMap<String, T
 
 fn texts(item: &mut ToolsetItem) -> Vec<&mut Spanned<String>> {
     match item {
-        ToolsetItem::Packages(names) => names.iter_mut().collect(),
+        ToolsetItem::Packages(packages) => packages.lists().flatten().collect(),
         ToolsetItem::Run(text) | ToolsetItem::Env(_, text) => vec![text],
-        ToolsetItem::Archive(archive) => vec![&mut archive.url, &mut archive.into],
-        ToolsetItem::File(file) => vec![&mut file.path, &mut file.into],
+        ToolsetItem::Archive(archive) => [&mut archive.url, &mut archive.into]
+            .into_iter()
+            .chain(&mut archive.digest)
+            .chain(&mut archive.strip)
+            .chain(&mut archive.only)
+            .chain(&mut archive.owner)
+            .collect(),
+        ToolsetItem::Fetch(fetch) => {
+            [&mut fetch.url, &mut fetch.into].into_iter().chain(&mut fetch.digest).chain(&mut fetch.mode).chain(&mut fetch.owner).collect()
+        }
+        ToolsetItem::File(file) => [&mut file.path, &mut file.into].into_iter().chain(&mut file.mode).chain(&mut file.owner).collect(),
     }
 }
 

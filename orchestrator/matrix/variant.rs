@@ -3,6 +3,7 @@
 use super::build::{Build, RepositoryRule};
 use super::checks::checks;
 use super::compile::Effective;
+use super::config::config;
 use super::expand::Matrix;
 use super::faults::Faults;
 use super::fleet::{Body, Cell, Gate, Parent, Use, Variant, VariantId};
@@ -99,6 +100,8 @@ impl<'m> Build<'_, 'm> {
             platforms: platforms(settings, cell, faults),
             args: filled(&settings.args, cell, faults),
             env: filled(&settings.env, cell, faults),
+            distribution: settings.distribution,
+            config: config(&settings.configs, cell, faults),
             checks: checks(&settings.checks, cell, faults),
             dir: dir?,
             body: body?,
@@ -140,8 +143,15 @@ impl<'m> Build<'_, 'm> {
 
 fn body(settings: &Effective, image: &Image, cell: CellView, faults: &mut Faults) -> Option<Body> {
     let Some(recipe) = settings.recipe else {
+        if settings.from.is_some() {
+            return Some(Body::Template(Spanned::new(String::from(Body::WHOLE), image.name.span)));
+        }
         let fault = Diagnostic::error("matrix::no-recipe", format!("image `{}` has variants without a Dockerfile", *image.name));
-        faults.push(fault.at(image.name.span, "here").help("say `template \"….hbs\"`, or `dockerfile \"path\"` for a hand-written one"));
+        faults.push(
+            fault
+                .at(image.name.span, "here")
+                .help("say what it stands on, `from base=\"…\"`, or `dockerfile \"path\"` for a hand-written one"),
+        );
         return None;
     };
     if recipe.template && settings.from.is_none() {

@@ -50,6 +50,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         beside: Default::default(),
         stands: reference.into_iter().map(stand).collect(),
         standing: Some(0),
+        map: Default::default(),
         generated: true,
     }
 }

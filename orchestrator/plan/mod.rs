@@ -6,6 +6,7 @@
 
 mod build;
 mod facts;
+mod fit;
 mod ids;
 mod moves;
 mod show;
@@ -13,6 +14,7 @@ mod step;
 
 pub use build::{Options, build};
 pub use facts::{Facts, Lock, LockSource};
+pub use fit::{Unfit, fits};
 pub use ids::{Ids, build_id, green_tag, ids};
 pub use show::{json, text};
 pub use step::{Action, Move, MoveState, Owner, Plan, Reason, Step, StepId};

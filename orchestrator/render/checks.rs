@@ -2,9 +2,9 @@
 //! those that lie in files of their own.
 
 use super::files::Files;
-use super::toolset;
 use crate::check::{Check, Declared, Kind, structure};
-use crate::matrix::{Fleet, Use};
+use crate::manifest::Family;
+use crate::matrix::{Fleet, Machine, Use, fill};
 use crate::name::Platform;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Span};
 use std::collections::{BTreeMap, HashMap};
@@ -19,7 +19,8 @@ pub fn checks(fleet: &mut Fleet, files: &dyn Files, sources: &mut Sources, diagn
     let mut all = Vec::with_capacity(fleet.variants.len());
     for variant in &fleet.variants {
         let mut checks: Vec<Check> = Vec::new();
-        let of_sets = variant.uses.iter().flat_map(|used| sets.checks(fleet, used, &variant.platforms, written.diagnostics));
+        let family = fleet.distribution(variant).family;
+        let of_sets = variant.uses.iter().flat_map(|used| sets.checks(fleet, used, &variant.platforms, family, written.diagnostics));
         let wanted: Vec<Check> = of_sets.chain(variant.checks.clone()).collect();
         for check in wanted {
             let more = match &check.kind {
@@ -43,19 +44,20 @@ pub fn checks(fleet: &mut Fleet, files: &dyn Files, sources: &mut Sources, diagn
     fleet.variants.iter_mut().zip(all).for_each(|(variant, checks)| variant.checks = checks);
 }
 
-/// A tool set, its parameters, and the platforms its checks are for.
-type SetKey = (String, Vec<(String, String)>, Vec<Platform>);
+/// A tool set, its parameters, and what its checks are for.
+type SetKey = (String, Vec<(String, String)>, Vec<Platform>, Family);
 
 /// The checks of tool sets, each filled once.
 #[derive(Default)]
 struct Sets(HashMap<SetKey, Vec<Check>>);
 
 impl Sets {
-    fn checks(&mut self, fleet: &Fleet, used: &Use, platforms: &[Platform], out: &mut Diagnostics) -> Vec<Check> {
+    fn checks(&mut self, fleet: &Fleet, used: &Use, platforms: &[Platform], family: Family, out: &mut Diagnostics) -> Vec<Check> {
         let Some(set) = fleet.toolsets.get(&used.toolset).filter(|set| !set.checks.is_empty()) else { return Vec::new() };
         let params = used.params.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        let key = (used.toolset.clone(), params, platforms.to_vec());
-        let fill = || set.checks.iter().flat_map(|declared| filled(declared, used, platforms, out)).collect();
+        let key = (used.toolset.clone(), params, platforms.to_vec(), family);
+        let on = set.checks.iter().filter(|on| on.holds(family));
+        let fill = || on.flat_map(|on| filled(&on.item, used, platforms, out)).collect();
         self.0.entry(key).or_insert_with(fill).clone()
     }
 }
@@ -64,9 +66,9 @@ impl Sets {
 fn filled(declared: &Declared, used: &Use, platforms: &[Platform], out: &mut Diagnostics) -> Vec<Check> {
     let one = |platform: Option<&Platform>, out: &mut Diagnostics| {
         let mut faults = Vec::new();
-        let arch = platform.map(|p| p.architecture.as_str());
+        let machine = platform.map_or(Machine::Unknown, Machine::One);
         let check = declared.fill(
-            |text| match toolset::fill(text, &used.params, arch) {
+            |text| match fill(text, &used.params, machine) {
                 Ok(filled) => Some(filled),
                 Err((message, help)) => {
                     faults.push(
@@ -80,7 +82,7 @@ fn filled(declared: &Declared, used: &Use, platforms: &[Platform], out: &mut Dia
         faults.into_iter().for_each(|fault| out.push(fault));
         check
     };
-    let by_arch = declared.open().iter().any(|text| text.contains("{arch}"));
+    let by_arch = declared.open().iter().any(|text| text.contains("{arch"));
     match platforms {
         [] => Vec::new(),
         [only] => one(Some(only), out).into_iter().collect(),

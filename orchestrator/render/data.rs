@@ -1,5 +1,6 @@
 //! What a template can name, for one variant.
 
+use super::config;
 use super::slot::Slot;
 use super::toolset::{self, Installed};
 use crate::manifest::Syntax;
@@ -9,7 +10,26 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Names at the top that no axis takes over.
-const RESERVED: [&str; 11] = ["from", "image", "name", "axis", "cells", "args", "env", "platforms", "toolsets", "syntax", "this"];
+const RESERVED: [&str; 18] = [
+    "from",
+    "image",
+    "name",
+    "axis",
+    "cells",
+    "args",
+    "env",
+    "platforms",
+    "toolsets",
+    "stages",
+    "family",
+    "manager",
+    "account",
+    "user",
+    "labels",
+    "config",
+    "syntax",
+    "this",
+];
 
 /// A variant's data with what was found wrong on the way.
 pub(super) struct Data {
@@ -19,8 +39,13 @@ pub(super) struct Data {
 
 /// Everything a template of this variant can name; docs/templates.md lists it.
 pub(super) fn data(fleet: &Fleet, variant: &Variant) -> Data {
-    let mut installed = toolset::install(fleet, variant);
+    let mut faults = Vec::new();
+    let from = from(fleet, variant, &mut faults);
+    let mut installed = toolset::install(fleet, variant, from.as_deref());
+    installed.faults.append(&mut faults);
     check(variant, &mut installed.faults);
+    other_family(fleet, variant, &mut installed);
+    let distribution = fleet.distribution(variant);
     let axis: Map<String, Value> = variant.cells.iter().map(|(name, cell)| (name.clone(), json!(cell.value))).collect();
     let mut top: Map<String, Value> =
         loose(variant).into_iter().chain(axis.clone()).filter(|(name, _)| !RESERVED.contains(&name.as_str())).collect();
@@ -39,10 +64,14 @@ pub(super) fn data(fleet: &Fleet, variant: &Variant) -> Data {
         ("env", json!(variant.env)),
         ("platforms", json!(platforms)),
         ("toolsets", json!(installed.data)),
+        ("stages", json!(installed.stages)),
+        ("family", json!(distribution.family.word())),
+        ("manager", json!(distribution.manager.word())),
         ("syntax", json!(syntax)),
     ];
     top.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
-    top.extend(from(fleet, variant, &mut installed.faults).map(|from| (String::from("from"), json!(from))));
+    top.extend(config::config(fleet, variant, &mut installed.faults).map(|(name, value)| (name.to_owned(), value)));
+    top.extend(from.map(|from| (String::from("from"), json!(from))));
     Data { value: Value::Object(top), installed }
 }
 
@@ -60,6 +89,27 @@ fn from(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Optio
             name
         }
     }
+}
+
+/// Warns where nothing says the family, and the base's name speaks of another than Debian's.
+fn other_family(fleet: &Fleet, variant: &Variant, installed: &mut Installed) {
+    let said = std::iter::once(variant).chain(fleet.ancestors(variant)).any(|v| v.distribution.is_some());
+    let (Some(packages), Some(base)) = (installed.packages, fleet.ground(variant)) else { return };
+    if said || base.distribution.is_some() {
+        return;
+    }
+    let name = base.reference.to_string().to_ascii_lowercase();
+    let rhel = ["/ubi", "fedora", "rockylinux", "almalinux", "centos", "oraclelinux"];
+    let family = if name.contains("alpine") {
+        "alpine"
+    } else if rhel.iter().any(|word| name.contains(word)) {
+        "rhel"
+    } else {
+        return;
+    };
+    let message = format!("`{}` looks like {family}, and packages are installed as on Debian", base.reference.familiar());
+    let fault = Diagnostic::warning("render::family", message).at(base.span, "this image").at(packages, "installed here");
+    installed.faults.push(fault.help(format!("say it: `family=\"{family}\"` on the base, or `family \"{family}\"` in the image")));
 }
 
 /// A cell's value and token, the series of its version (its name where it is none), and its own

@@ -3,6 +3,7 @@
 //! value has left the place where the template put it.
 
 use super::dockerfile::{Dockerfile, Given, Instruction, read};
+use super::origin::{CLOSE, Line, MARK};
 use super::slot::{BEGIN, END};
 use indexmap::IndexMap;
 use std::ops::Range;
@@ -13,31 +14,73 @@ pub(super) struct Rendered {
     pub text: String,
     /// What values wrote, in order.
     values: Vec<Range<usize>>,
+    /// Where each line comes from.
+    pub lines: Vec<Line>,
 }
 
 impl Rendered {
     /// Takes the marks out.
     pub fn new(marked: &str) -> Self {
         let mut rendered = Self::default();
-        let mut depth = 0_usize;
-        let mut start = 0;
-        for piece in marked.split_inclusive([BEGIN, END]) {
-            rendered.text.push_str(piece.trim_end_matches([BEGIN, END]));
-            match piece.chars().next_back() {
-                Some(BEGIN) => {
+        let (mut depth, mut start) = (0_usize, 0);
+        let (mut begun, mut line) = (false, Line::default());
+        let mut template = None;
+        let mut rest = marked.chars();
+        while let Some(c) = rest.next() {
+            match c {
+                BEGIN => {
                     start = if depth == 0 { rendered.text.len() } else { start };
                     depth += 1;
                 }
-                Some(END) => {
+                END => {
                     depth = depth.saturating_sub(1);
                     if depth == 0 {
                         rendered.values.push(start..rendered.text.len());
                     }
                 }
-                _ => {}
+                MARK => match mark(&mut rest) {
+                    Some(Mark::Template(number, line)) => template = Some((number, line)),
+                    Some(Mark::Place(number)) => line.place = Some(number),
+                    None => {}
+                },
+                c => {
+                    if !std::mem::replace(&mut begun, true) {
+                        line.template = template;
+                    }
+                    rendered.text.push(c);
+                    if c == '\n' {
+                        rendered.lines.push(std::mem::take(&mut line));
+                        begun = false;
+                    }
+                }
             }
         }
+        rendered.lines.push(line);
         rendered
+    }
+
+    /// Puts other text before the line that begins at `at`; it ends with a line break.
+    pub fn insert(&mut self, at: usize, other: Rendered) {
+        let (line, length) = (self.text[..at].matches('\n').count(), other.text.len());
+        self.text.insert_str(at, &other.text);
+        for value in self.values.iter_mut().filter(|value| value.start >= at) {
+            *value = value.start + length..value.end + length;
+        }
+        self.values.extend(other.values.into_iter().map(|value| value.start + at..value.end + at));
+        self.values.sort_by_key(|value| value.start);
+        let added = other.text.matches('\n').count();
+        self.lines.splice(line..line, other.lines.into_iter().take(added));
+    }
+
+    /// Takes whole lines out: line breaks that no value wrote.
+    pub fn cut(&mut self, range: Range<usize>) {
+        let (line, count) = (self.text[..range.start].matches('\n').count(), self.text[range.clone()].matches('\n').count());
+        self.text.replace_range(range.clone(), "");
+        for value in self.values.iter_mut().filter(|value| value.start >= range.end) {
+            *value = value.start - range.len()..value.end - range.len();
+        }
+        let end = (line + count).min(self.lines.len());
+        self.lines.drain(line.min(end)..end);
     }
 
     /// The first line (from 1) where a value is more than a value.
@@ -47,6 +90,24 @@ impl Rendered {
         let changes: Vec<_> = self.values.iter().filter(|v| !v.is_empty()).map(|v| (v.clone(), String::from("kiln-value"))).collect();
         let (real, plain) = (read(&self.text, given), read(&super::dockerfile::rewrite(&self.text, &changes), given));
         first_difference(&real, &plain)
+    }
+}
+
+enum Mark {
+    /// Its number, and the line in it.
+    Template(u32, u32),
+    Place(u32),
+}
+
+/// Reads a mark to its end.
+fn mark(rest: &mut std::str::Chars<'_>) -> Option<Mark> {
+    let text: String = rest.take_while(|c| *c != CLOSE).collect();
+    match text.strip_prefix('p') {
+        Some(number) => Some(Mark::Place(number.parse().ok()?)),
+        None => {
+            let (number, line) = text.strip_prefix('t')?.split_once(':')?;
+            Some(Mark::Template(number.parse().ok()?, line.parse().ok()?))
+        }
     }
 }
 
@@ -90,6 +151,20 @@ mod tests {
         let rendered = Rendered::new(&marked);
         assert_eq!(rendered.text, text.replace(['[', ']'], ""));
         assert_eq!(rendered.escape(), expect, "{text}");
+    }
+
+    #[test]
+    fn lines_know_where_they_come_from() {
+        let (m, c) = (MARK, CLOSE);
+        let mut rendered = Rendered::new(&format!("{m}t0:1{c}FROM a\n{m}t0:2{c}{m}t1:7{c}RUN {m}p3{c}x\n{m}t1:8{c}\n"));
+        assert_eq!(rendered.text, "FROM a\nRUN x\n\n");
+        let templates = |r: &Rendered| r.lines.iter().map(|l| l.template).collect::<Vec<_>>();
+        assert_eq!(templates(&rendered), [Some((0, 1)), Some((1, 7)), Some((1, 8)), None]);
+        assert_eq!(rendered.lines[1].place, Some(3));
+        rendered.insert(7, Rendered::new(&format!("{m}t9:1{c}# {BEGIN}y{END}\n")));
+        assert_eq!(rendered.text, "FROM a\n# y\nRUN x\n\n");
+        assert_eq!(templates(&rendered), [Some((0, 1)), Some((9, 1)), Some((1, 7)), Some((1, 8)), None]);
+        assert_eq!(rendered.values, [9..10]);
     }
 
     #[test]

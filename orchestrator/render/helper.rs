@@ -5,10 +5,13 @@
 //! - `default object "key" "text"`: what is there, else the text;
 //! - `quote text`: in double quotes for ENV, LABEL and ARG; `$NAME` still expands;
 //! - `shell text`: one word of a shell;
-//! - `json a b …`: a JSON array of strings, for the exec forms and for paths with spaces;
+//! - `json a b …`: a JSON array of strings (of a list, its items), for the exec forms and for paths with spaces;
 //! - `join list "separator"`;
+//! - `literal text`: the same, and `$` is itself;
+//! - `at place`: notes what in the manifest a line is for; writes nothing;
 //! - `bs`: a backslash, since Handlebars takes `\{{` for an escape.
 
+use super::origin::{CLOSE, MARK};
 use super::template::NEED;
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext, RenderError, RenderErrorReason, ScopedJson,
@@ -32,11 +35,12 @@ struct Arguments<'a, 'rc> {
 
 /// Makes them callable.
 pub(super) fn register(engine: &mut Handlebars<'_>) {
-    let functions: [(&'static str, Run); 7] = [
+    let functions: [(&'static str, Run); 8] = [
         (NEED, need),
         ("has", |a| Ok(Value::Bool(a.member()?.is_some()))),
         ("default", |a| a.member()?.cloned().map_or_else(|| a.value(2).cloned(), Ok)),
         ("quote", |a| Ok(Value::String(quoted(&a.text(0)?)))),
+        ("literal", |a| Ok(Value::String(quoted(&a.text(0)?).replace('$', "\\$")))),
         ("shell", |a| Ok(Value::String(shell_word(&a.text(0)?)))),
         ("json", |a| Ok(Value::String(Value::Array(a.texts()?.into_iter().map(Value::String).collect()).to_string()))),
         ("join", join),
@@ -45,11 +49,20 @@ pub(super) fn register(engine: &mut Handlebars<'_>) {
         engine.register_helper(name, Box::new(Function { name, run }));
     }
     engine.register_helper("bs", Box::new(backslash));
+    engine.register_helper("at", Box::new(place));
 }
 
 /// Written by the template, not by a value: it may continue a line.
 fn backslash(_: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
     Ok(out.write("\\")?)
+}
+
+/// Notes a place of the manifest in the text; the mark is taken out again.
+fn place(helper: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
+    match helper.param(0).and_then(|param| param.value().as_u64()) {
+        Some(number) => Ok(out.write(&format!("{MARK}p{number}{CLOSE}"))?),
+        None => Err(RenderErrorReason::Other(String::from("`at` takes a place that kiln gives: `place`, `places.packages`")).into()),
+    }
 }
 
 impl HelperDef for Function {
@@ -75,7 +88,12 @@ impl Arguments<'_, '_> {
     }
 
     fn texts(&self) -> Result<Vec<String>, RenderErrorReason> {
-        (0..self.helper.params().len()).map(|index| self.text(index)).collect()
+        let all = (0..self.helper.params().len()).map(|index| Ok(self.value(index)?)).collect::<Result<Vec<_>, RenderErrorReason>>()?;
+        let texts = all.into_iter().flat_map(|value| match value {
+            Value::Array(list) => list.iter().map(JsonRender::render).collect(),
+            other => vec![other.render()],
+        });
+        Ok(texts.collect())
     }
 
     /// What the object (argument 0) has under the key (argument 1).

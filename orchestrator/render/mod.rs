@@ -5,20 +5,25 @@
 //! those of the manifest, whatever the machine.
 
 mod checks;
+mod config;
 mod context;
 mod data;
 pub mod dockerfile;
 mod draft;
+mod fetch;
 mod files;
 mod guard;
 mod helper;
 mod ignore;
 mod merged;
+mod origin;
 mod recipe;
 mod slot;
 mod template;
 mod toolset;
 
+#[cfg(test)]
+mod families;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +31,7 @@ pub use checks::checks;
 pub use context::normal;
 pub use files::Files;
 pub use ignore::{Ignore, IgnoreFault};
+pub use origin::SourceMap;
 pub use recipe::{Recipe, Stand, StandKind};
 
 use crate::matrix::{Body, Fleet, Variant};
@@ -34,6 +40,7 @@ use context::{Contexts, Key};
 use data::Data;
 use draft::{Draft, Stage};
 use merged::Merged;
+use origin::Names;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,7 +53,9 @@ pub fn render(fleet: &Fleet, files: &dyn Files, sources: &mut Sources, diagnosti
     let written = Written::load(fleet, files, sources, diagnostics);
     let prepared: Vec<Prepared<'_>> = fleet.variants.par_iter().map(|variant| Prepared::new(fleet, variant)).collect();
     let contexts = contexts(&prepared, files, sources, diagnostics);
-    let stage = Stage { templates: &templates, written: &written, contexts: &contexts, sources };
+    let spans = prepared.iter().flat_map(|one| one.data.installed.places.iter().copied());
+    let names = Arc::new(Names::new(templates.paths.clone(), spans, sources));
+    let stage = Stage { templates: &templates, written: &written, contexts: &contexts, names: &names, sources };
     let drafts: Vec<Draft> = prepared.par_iter().map(|one| stage.draft(one)).collect();
     let mut faults = Merged::default();
     let recipes =

@@ -1,5 +1,6 @@
 //! What is sent to a builder, before anything outside is known.
 
+use super::SourceMap;
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform, Reference};
 use crate::text::SourceId;
@@ -27,6 +28,8 @@ pub struct Recipe {
     pub stands: Vec<Stand>,
     /// Which of `stands` the last stage is built on in the end, also over other stages; `None` for `scratch`.
     pub standing: Option<usize>,
+    /// Where the lines of a generated Dockerfile come from.
+    pub map: SourceMap,
     /// Whether `generate` writes the Dockerfile and its context (false for hand-written files).
     pub generated: bool,
 }
@@ -59,6 +62,13 @@ pub enum StandKind {
 const FORMAT: u32 = 1;
 
 impl Recipe {
+    /// A line (from 1) of the Dockerfile for people: `PATH:12`, and what wrote it: `PATH:12 (templates/go.hbs:7, kiln.kdl:14:5)`.
+    pub fn place(&self, line: usize) -> String {
+        let origins = self.map.origins(&self.dockerfile, line);
+        let from = if origins.is_empty() { String::new() } else { format!(" ({})", origins.join(", ")) };
+        format!("{}:{line}{from}", self.path)
+    }
+
     /// The digest of what the author controls in this variant on this platform, without its parents:
     /// the Dockerfile before FROM is rewritten, the context, the build arguments, the format version.
     /// The names of bases are in the text and in the arguments.

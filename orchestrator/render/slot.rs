@@ -1,6 +1,7 @@
 //! What a value may be where it is put: no value may add an instruction or leave its own.
 
 use super::dockerfile::{Given, read};
+use super::origin::{CLOSE, MARK};
 use indexmap::IndexMap;
 
 /// What a place in a Dockerfile takes.
@@ -18,6 +19,19 @@ pub(super) enum Slot {
     Url,
     /// A shell line behind RUN.
     Shell,
+    /// The name of a label: `org.opencontainers.image.title`.
+    Label,
+    /// Who owns something or runs: a name or number, perhaps with a group behind `:`.
+    Owner,
+    /// The name of a user that is made.
+    User,
+    /// `0755`
+    Mode,
+    Number,
+    /// `8080`, `53/udp`, `8000-8010`
+    Port,
+    /// `SIGTERM`, `15`
+    Signal,
 }
 
 /// Marks where a value begins and ends in rendered text, so that what values wrote can be told from
@@ -31,7 +45,7 @@ impl Slot {
     /// # Errors
     /// A half-sentence that says why not: "holds a line break".
     pub fn check(self, value: &str) -> Result<(), String> {
-        if let Some(bad) = value.chars().find(|c| c.is_control() || matches!(*c, BEGIN | END | '\u{2028}' | '\u{2029}')) {
+        if let Some(bad) = value.chars().find(|c| c.is_control() || matches!(*c, BEGIN | END | MARK | CLOSE | '\u{2028}' | '\u{2029}')) {
             return Err(format!("holds the character `{}`", bad.escape_unicode()));
         }
         let only = |allowed: &str| match value.chars().find(|c| !(c.is_ascii_alphanumeric() || allowed.contains(*c))) {
@@ -52,6 +66,20 @@ impl Slot {
             }
             Slot::Url => only("+-._:=~@/,%?&#!*;()"),
             Slot::Shell => shell(value),
+            Slot::Label => only("._-/"),
+            Slot::Owner => only("._-:"),
+            Slot::User if !value.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') => {
+                Err(String::from("does not start with a small letter"))
+            }
+            Slot::User if value.len() > 32 => Err(String::from("has more than 32 characters")),
+            Slot::User if value.chars().any(|c| c.is_ascii_uppercase()) => Err(String::from("has capitals in it")),
+            Slot::User => only("_-"),
+            Slot::Mode if matches!(value.len(), 3 | 4) && value.bytes().all(|b| matches!(b, b'0'..=b'7')) => Ok(()),
+            Slot::Mode => Err(String::from("is no mode such as `0755`")),
+            Slot::Number if value.len() <= 9 && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
+            Slot::Number => Err(String::from("is no number")),
+            Slot::Port => port(value),
+            Slot::Signal => only("+-"),
         }
     }
 }
@@ -71,4 +99,15 @@ fn shell(value: &str) -> Result<(), String> {
         return Err(String::from("does not end in its own line: a backslash at the end, or a here-document"));
     }
     Ok(())
+}
+
+/// A port or a range of them, perhaps with its protocol.
+fn port(value: &str) -> Result<(), String> {
+    let (ports, protocol) = value.split_once('/').unwrap_or((value, "tcp"));
+    let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
+    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0);
+    match number(first) && number(last) && matches!(protocol, "tcp" | "udp" | "sctp") {
+        true => Ok(()),
+        false => Err(String::from("is no port such as `8080` or `53/udp`")),
+    }
 }

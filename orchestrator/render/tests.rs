@@ -34,16 +34,37 @@ impl Files for Memory {
     }
 }
 
-struct Outcome {
-    recipes: Vec<Recipe>,
-    faults: Diagnostics,
-    sources: Sources,
+pub(super) struct Outcome {
+    pub recipes: Vec<Recipe>,
+    pub faults: Diagnostics,
+    pub sources: Sources,
 }
 
 /// Renders a manifest's `image` and other nodes with these files.
-fn run(nodes: &str, files: &[(&str, &str)]) -> Outcome {
+#[track_caller]
+pub(super) fn run(nodes: &str, files: &[(&str, &str)]) -> Outcome {
+    run_in("", nodes, files)
+}
+
+/// The same, with more in its workspace.
+#[track_caller]
+pub(super) fn run_in(workspace: &str, nodes: &str, files: &[(&str, &str)]) -> Outcome {
+    go(workspace, nodes, files).unwrap_or_else(|text| panic!("{text}"))
+}
+
+/// The same; `None` where it comes to no fleet.
+pub(super) fn try_run(nodes: &str, files: &[(&str, &str)]) -> Option<Outcome> {
+    go("", nodes, files).ok()
+}
+
+/// Why there is no fleet.
+pub(super) fn expand_faults(nodes: &str) -> String {
+    go("", nodes, &[]).err().unwrap_or_default()
+}
+
+fn go(workspace: &str, nodes: &str, files: &[(&str, &str)]) -> Result<Outcome, String> {
     let text = format!(
-        "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\" }}\nbase \"b\" from=\"debian:12\"\n{nodes}"
+        "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\"; {workspace} }}\nbase \"b\" from=\"debian:12\"\n{nodes}"
     );
     let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
     let source = sources.add("kiln.kdl", text.as_str());
@@ -52,11 +73,11 @@ fn run(nodes: &str, files: &[(&str, &str)]) -> Outcome {
     let inputs =
         Inputs { now: jiff::Timestamp::UNIX_EPOCH, variables: BTreeMap::new(), git: Default::default(), event: Default::default() };
     let fleet = expand(&manifest, &inputs, &mut faults).filter(|_| !faults.has_errors());
-    let fleet = fleet.unwrap_or_else(|| panic!("{}", show::text(&faults, &sources, false)));
+    let fleet = fleet.ok_or_else(|| show::text(&faults, &sources, false))?;
     let mut faults = Diagnostics::default();
     let memory = Memory(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect());
     let recipes = render(&fleet, &memory, &mut sources, &mut faults);
-    Outcome { recipes, faults, sources }
+    Ok(Outcome { recipes, faults, sources })
 }
 
 /// One image without axes from the template `t`; the text below the head line.

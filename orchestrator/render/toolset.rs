@@ -1,12 +1,10 @@
 //! Tool sets as a template sees them: parameters filled in, every value checked for its place.
 
+use super::fetch::Fetched;
 use super::slot::Slot;
-use crate::manifest::{Archive, FileCopy, Syntax, Toolset, ToolsetItem};
-use crate::matrix::{Fleet, Parent, Use, Variant};
-use crate::name::Version;
-use crate::tag::{Part, Pattern, PatternError, Slot as PatternSlot};
-use crate::text::{Diagnostic, Span, Spanned, suggest};
-use indexmap::IndexMap;
+use crate::manifest::{Distribution, Family, FileCopy, On, Packages, Syntax, Toolset, ToolsetItem};
+use crate::matrix::{Fleet, Machine, Use, Variant, fill};
+use crate::text::{Diagnostic, Span, Spanned};
 use serde_json::{Value, json};
 
 /// What a variant's tool sets come to.
@@ -14,94 +12,145 @@ use serde_json::{Value, json};
 pub(super) struct Installed {
     /// One object a tool set, for `{{#each toolsets}}`.
     pub data: Vec<Value>,
+    /// One object a stage in which something is fetched, in the order of the file.
+    pub stages: Vec<Value>,
+    /// Their names.
+    pub stage_names: Vec<String>,
     /// Paths of the workspace that are copied in.
     pub files: Vec<Spanned<String>>,
+    /// The places of the manifest that `{{at …}}` names by their number here.
+    pub places: Vec<Span>,
+    /// The first thing that is installed with the distribution's own tool.
+    pub packages: Option<Span>,
     pub faults: Vec<Diagnostic>,
 }
 
-/// The tool sets that this variant installs itself: what an ancestor has with the same parameters is there already.
+impl Installed {
+    /// The number of a place.
+    pub fn place(&mut self, span: Span) -> usize {
+        self.places.iter().position(|known| *known == span).unwrap_or_else(|| {
+            self.places.push(span);
+            self.places.len() - 1
+        })
+    }
+}
+
+/// The tool sets that this variant installs itself: what an ancestor has with the same parameters is there already. Sets
+/// of packages alone come first, since they change least; what the rest needs of each other is in order already.
 pub(super) fn own<'a>(fleet: &'a Fleet, variant: &'a Variant) -> Vec<&'a Use> {
     let mut own: Vec<&Use> = Vec::new();
     for new in &variant.uses {
         let same = |old: &Use| old.toolset == new.toolset && old.params == new.params;
-        if !own.iter().any(|old| same(old)) && !ancestors(fleet, variant).any(|above| above.uses.iter().any(same)) {
+        if !own.iter().any(|old| same(old)) && !fleet.ancestors(variant).any(|above| above.uses.iter().any(same)) {
             own.push(new);
         }
+    }
+    if own.len() > 1 {
+        let family = fleet.distribution(variant).family;
+        own.sort_by_key(|used| !plain(fleet, &used.toolset, family));
     }
     own
 }
 
-/// The variants below, nearest first. A ring, which the graph refuses later, ends after one round.
-fn ancestors<'a>(fleet: &'a Fleet, variant: &'a Variant) -> impl Iterator<Item = &'a Variant> {
-    let parent = |v: &Variant| match v.parent {
-        Some(Parent::Variant(id)) => Some(fleet.variant(id)),
-        _ => None,
-    };
-    std::iter::successors(parent(variant), move |v| parent(v)).take_while(|v| v.id != variant.id).take(fleet.variants.len())
+/// Whether a tool set and all that it needs are packages and nothing else. Needs have no ring.
+fn plain(fleet: &Fleet, name: &str, family: Family) -> bool {
+    let Some(set) = fleet.toolsets.get(name) else { return false };
+    let items = set.items.iter().filter(|on| on.holds(family)).all(|on| matches!(on.item, ToolsetItem::Packages(_)));
+    items && set.needs.iter().filter(|on| on.holds(family)).all(|on| plain(fleet, &on.item.toolset, family))
 }
 
 /// Fills in all tool sets of a variant.
-pub(super) fn install(fleet: &Fleet, variant: &Variant) -> Installed {
+pub(super) fn install(fleet: &Fleet, variant: &Variant, from: Option<&str>) -> Installed {
     let mut installed = Installed::default();
+    let distribution = fleet.distribution(variant);
+    let ground = fleet.ground(variant);
     for used in own(fleet, variant) {
-        // One that only checks adds nothing to the file.
-        if let Some(toolset) = fleet.toolsets.get(&used.toolset).filter(|set| !set.items.is_empty() || set.checks.is_empty()) {
-            let mut one = One { used, variant, syntax: fleet.syntax, uses_arch: false, installed: &mut installed };
-            let data = one.fill(toolset);
-            installed.data.push(data);
+        let Some(set) = fleet.toolsets.get(&used.toolset) else { continue };
+        // One that only checks, or only needs others, adds nothing to the file.
+        let empty = set.items.is_empty() && set.checks.is_empty() && set.needs.is_empty();
+        if !empty && !set.items.iter().any(|on| on.holds(distribution.family)) {
+            continue;
         }
+        let base = ground.map(|base| base.reference.familiar()).or_else(|| from.map(str::to_owned)).unwrap_or_default();
+        let restore = ground.and_then(|base| base.user.as_deref().cloned()).unwrap_or_default();
+        let mut one = One { fleet, used, variant, distribution, base, restore, uses_arch: false, installed: &mut installed };
+        let data = one.fill(set);
+        installed.data.push(data);
     }
     installed
 }
 
 /// One tool set of one variant.
-struct One<'a> {
-    used: &'a Use,
-    variant: &'a Variant,
-    syntax: Syntax,
+pub(super) struct One<'a> {
+    pub fleet: &'a Fleet,
+    pub used: &'a Use,
+    pub variant: &'a Variant,
+    pub distribution: Distribution,
+    /// What fetching stages stand on: the outside image, which changes least.
+    pub base: String,
+    /// Who runs in it, where that is not root.
+    pub restore: String,
     uses_arch: bool,
-    installed: &'a mut Installed,
+    pub installed: &'a mut Installed,
 }
 
 impl One<'_> {
     fn fill(&mut self, toolset: &Toolset) -> Value {
-        let (mut packages, mut runs, mut env, mut archives, mut files) = (vec![], vec![], vec![], vec![], vec![]);
-        for item in &toolset.items {
+        let family = self.distribution.family;
+        let (mut packages, mut runs, mut env, mut fetched, mut files) = (vec![], vec![], vec![], vec![], Vec::<Value>::new());
+        let (mut packages_at, mut runs_at) = (0, vec![]);
+        for On { item, .. } in toolset.items.iter().filter(|on| on.holds(family)) {
             match item {
-                ToolsetItem::Packages(names) => packages.extend(names.iter().filter_map(|name| self.text(name, Slot::Package))),
-                ToolsetItem::Run(line) => runs.extend(self.text(line, Slot::Shell)),
+                ToolsetItem::Packages(names) => self.packages(names, &mut packages, &mut packages_at),
+                ToolsetItem::Run(line) => {
+                    runs.extend(self.text(line, Slot::Shell));
+                    runs_at.push(self.installed.place(line.span));
+                }
                 ToolsetItem::Env(name, value) => {
-                    if let (Some(name), Some(value)) = (self.text(name, Slot::Name), self.text(value, Slot::Text)) {
-                        env.push(json!({ "name": name, "value": value }));
+                    if let (Some(text), Some(value)) = (self.text(name, Slot::Name), self.text(value, Slot::Text)) {
+                        env.push(json!({ "name": text, "value": value, "place": self.installed.place(name.span) }));
                     }
                 }
-                ToolsetItem::Archive(archive) => archives.extend(self.archive(archive)),
+                ToolsetItem::Archive(archive) => fetched.extend(self.fetched(&Fetched::Archive(archive))),
+                ToolsetItem::Fetch(fetch) => fetched.extend(self.fetched(&Fetched::File(fetch))),
                 ToolsetItem::File(file) => files.extend(self.file(file)),
             }
         }
+        // Steps of their own keep what did not change; the linter would have them in one.
+        let after_run = match (env.is_empty() && !self.uses_arch, files.last(), fetched.is_empty()) {
+            (false, ..) => false,
+            (_, Some(file), _) => file["chmod_after"] != "",
+            (_, None, fetched) => fetched && !packages.is_empty(),
+        };
+        let again: Vec<bool> = (0..runs.len()).map(|at| at > 0 || after_run).collect();
         json!({
-            "name": self.used.toolset, "params": self.used.params, "packages": packages, "runs": runs, "env": env,
-            "archives": archives, "files": files, "uses_arch": self.uses_arch,
+            "again": again, "name": self.used.toolset, "library": toolset.library, "params": self.used.params,
+            "family": family.word(), "manager": self.distribution.manager.word(), "mount": self.mount(&self.used.toolset),
+            "packages": packages, "fetched": fetched, "files": files, "env": env, "runs": runs, "uses_arch": self.uses_arch,
+            "places": { "packages": packages_at, "runs": runs_at },
         })
     }
 
-    fn archive(&mut self, archive: &Archive) -> Option<Value> {
-        let (url, into) = (self.text(&archive.url, Slot::Url), self.text(&archive.into, Slot::ImagePath));
-        let hex = archive.digest.as_ref().map(|digest| match digest.parse::<crate::name::Digest>() {
-            Ok(digest) => Some(digest.hex()),
-            Err(why) => {
-                self.fault("toolset::digest", why.to_string(), digest.span);
-                None
+    fn packages(&mut self, packages: &Packages, all: &mut Vec<String>, place: &mut usize) {
+        for name in packages.on(self.distribution.family) {
+            if all.is_empty() {
+                *place = self.installed.place(name.span);
+                self.installed.packages.get_or_insert(name.span);
             }
-        });
-        let url = url?;
-        let last = url.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
-        let name: String = last.chars().filter(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect();
-        // Placeholders of builders are put in after the check: no value can bring a `$` of its own.
-        Some(json!({
-            "url": url.replace(ARCH, "${TARGETARCH}"), "into": into?, "digest": hex.map_or(Some(String::new()), |hex| hex)?,
-            "fetched": format!("/tmp/kiln-{}", name.replace(ARCH, "")),
-        }))
+            if let Some(name) = self.text(name, Slot::Package).filter(|name| !all.contains(name)) {
+                all.push(name);
+            }
+        }
+    }
+
+    /// The id of the cache that apt keeps its downloads in; nothing where there are no mounts. One a base and tool
+    /// set: builds that share one wait for each other.
+    pub fn mount(&self, purpose: &str) -> String {
+        if self.fleet.syntax == Syntax::Classic {
+            return String::new();
+        }
+        let text = format!("apt-{}-{purpose}", self.base).to_ascii_lowercase();
+        text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()
     }
 
     fn file(&mut self, file: &FileCopy) -> Option<Value> {
@@ -115,14 +164,45 @@ impl One<'_> {
             self.fault("toolset::file", format!("`{path}` holds a character that COPY takes for a pattern"), file.path.span);
             return None;
         }
+        let (mode, owner) = (self.maybe(file.mode.as_ref(), Slot::Mode), self.maybe(file.owner.as_ref(), Slot::Owner));
         self.installed.files.push(Spanned::new(path.clone(), file.path.span));
-        Some(json!({ "path": path, "into": into }))
+        let classic = self.fleet.syntax == Syntax::Classic;
+        let (chmod, after) = if classic { (String::new(), mode) } else { (mode, String::new()) };
+        let link = self.links(&into, &owner);
+        Some(json!({
+            "path": path, "into": into, "owner": owner, "chmod": chmod, "chmod_after": after, "link": link,
+            "place": self.installed.place(file.path.span),
+        }))
+    }
+
+    /// Whether a COPY may stand on nothing: the declared engine knows how, no name has to be looked up in the image, and
+    /// no folder on the way is a link in any distribution, which such a layer would replace.
+    pub fn links(&self, into: &str, owner: &str) -> bool {
+        let plain = ["/usr/local/", "/usr/share/", "/opt/", "/etc/", "/srv/"].iter().any(|folder| format!("{into}/").starts_with(folder));
+        self.fleet.links() && plain && owner.bytes().all(|b| b.is_ascii_digit() || b == b':')
+    }
+
+    /// The text of a property, filled in; empty where it is not said.
+    pub fn maybe(&mut self, text: Option<&Spanned<String>>, slot: Slot) -> String {
+        text.and_then(|text| self.text(text, slot)).unwrap_or_default()
     }
 
     /// The text with its places filled in, if it fits its own.
-    fn text(&mut self, text: &Spanned<String>, slot: Slot) -> Option<String> {
-        let arch = if slot == Slot::Url { self.architecture() } else { None };
-        let filled = match fill(text, &self.used.params, arch.as_deref()) {
+    pub fn text(&mut self, text: &Spanned<String>, slot: Slot) -> Option<String> {
+        let machine = match (self.variant.platforms.as_slice(), self.fleet.syntax) {
+            ([one], _) => Machine::One(one),
+            (_, Syntax::BuildKit) if slot == Slot::Shell => Machine::Builder(ARCH),
+            (_, Syntax::BuildKit) => Machine::Builder("${arch}"),
+            _ => Machine::Unknown,
+        };
+        let filled = self.on(text, slot, machine)?;
+        self.uses_arch |= filled.contains(ARCH);
+        Some(filled.replace(ARCH, "${TARGETARCH}"))
+    }
+
+    /// The text for one machine.
+    pub fn on(&mut self, text: &Spanned<String>, slot: Slot, machine: Machine<'_>) -> Option<String> {
+        let filled = match fill(text, &self.used.params, machine) {
             Ok(filled) => filled,
             Err((message, help)) => {
                 let message = format!("tool set `{}`: {message}", self.used.toolset);
@@ -130,7 +210,6 @@ impl One<'_> {
                 return None;
             }
         };
-        self.uses_arch |= filled.contains(ARCH);
         match slot.check(&filled) {
             Ok(()) => Some(filled),
             Err(why) => {
@@ -140,53 +219,10 @@ impl One<'_> {
         }
     }
 
-    /// What `{arch}` is: the one platform's architecture, or what the builder says for each.
-    fn architecture(&self) -> Option<String> {
-        match self.variant.platforms.as_slice() {
-            [one] => Some(one.architecture.clone()),
-            _ if self.syntax == Syntax::BuildKit => Some(ARCH.to_owned()),
-            _ => None,
-        }
-    }
-
-    fn fault(&mut self, code: &'static str, message: String, span: Span) {
+    pub fn fault(&mut self, code: &'static str, message: String, span: Span) {
         self.installed.faults.push(Diagnostic::error(code, message).at(span, "here").at(self.used.span, "used here"));
     }
 }
 
-/// Stands for the architecture while a URL is checked; no host or path can hold it.
+/// Stands for the architecture in a shell line until it is checked: no value can bring it.
 const ARCH: &str = "!KILN!ARCH!";
-
-/// Fills in `{param}`, `{param.major}`, `{param.minor}`, and `{arch}` where it is known. An error is a
-/// sentence and a way out.
-pub(super) fn fill(text: &str, params: &IndexMap<String, String>, arch: Option<&str>) -> Result<String, (String, Option<String>)> {
-    let pattern: Pattern = text.parse().map_err(|why: PatternError| (why.message, None))?;
-    let mut filled = String::with_capacity(text.len());
-    for part in &pattern.parts {
-        match part {
-            Part::Text(text) => filled.push_str(text),
-            Part::Slot(slot) => filled.push_str(&place(slot, params, arch)?),
-        }
-    }
-    Ok(filled)
-}
-
-fn place(slot: &PatternSlot, params: &IndexMap<String, String>, arch: Option<&str>) -> Result<String, (String, Option<String>)> {
-    let written = || slot.field.as_ref().map_or_else(|| slot.name.clone(), |field| format!("{}.{field}", slot.name));
-    let value = params.get(&slot.name).map(String::as_str).or(arch.filter(|_| slot.name == "arch"));
-    let value = value.filter(|_| slot.argument.is_none()).ok_or_else(|| {
-        let near = suggest(&slot.name, params.keys().map(String::as_str)).map(|near| format!("did you mean `{{{near}}}`?"));
-        let braces = || String::from("a brace of the text itself is `{{`");
-        (format!("there is no parameter `{}`", slot.name), Some(near.unwrap_or_else(braces)))
-    })?;
-    let series = |count| {
-        let version: Option<Version> = value.parse().ok();
-        version.and_then(|version| version.series(count).map(str::to_owned)).unwrap_or_else(|| value.to_owned())
-    };
-    match slot.field.as_deref() {
-        None => Ok(value.to_owned()),
-        Some("major") => Ok(series(1)),
-        Some("minor") => Ok(series(2)),
-        Some(_) => Err((format!("`{}`: only `.major` and `.minor` are known", written()), None)),
-    }
-}

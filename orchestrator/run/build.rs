@@ -201,7 +201,7 @@ pub(super) fn identity(work: &Work, v: VariantId, platform: &Platform) -> Digest
 /// Where in the author's Dockerfile the build failed.
 fn placed(error: WorldError, recipe: &Recipe) -> Failure {
     let place = match &error {
-        WorldError::Build(failure) => failure.line.map(|line| format!("{}:{line}", recipe.path)),
+        WorldError::Build(failure) => failure.line.map(|line| recipe.place(line)),
         _ => None,
     };
     Failure { error, place, written: Vec::new() }

@@ -104,6 +104,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             beside,
             stands: Vec::new(),
             standing: None,
+            map: Default::default(),
             generated: true,
         }
     };

@@ -128,7 +128,7 @@ fn tool_sets_get_their_parameters_and_variables() {
     let item = format!("{:?}", fleet.toolsets["go"].items[0]);
     assert!(item.contains("https://dl.example.com/go{version}.tgz"), "{item}");
     // A tool set's checks get their parameters where they are rendered, for each platform.
-    assert_eq!(fleet.toolsets["go"].checks[0].open()[0].value, "go{version} of dl.example.com");
+    assert_eq!(fleet.toolsets["go"].checks[0].item.open()[0].value, "go{version} of dl.example.com");
     let checks = format!("{:?}", fleet.variants[0].checks);
     assert!(checks.contains("\"1.26.5\""), "{checks}");
 }

@@ -156,7 +156,7 @@ fn unknown(instruction: &Instruction) -> Fault {
 }
 
 /// The here-documents that an instruction can have: RUN, COPY and ADD, also behind ONBUILD, not in JSON form.
-fn heredocs(instruction: &Instruction) -> Vec<Mark> {
+pub(super) fn heredocs(instruction: &Instruction) -> Vec<Mark> {
     let text = &instruction.logical.text;
     let mut keyword = instruction.keyword.clone();
     let mut rest = instruction.rest;

@@ -7,6 +7,7 @@
 
 mod directive;
 mod expand;
+mod feature;
 mod flag;
 mod form;
 mod heredoc;
@@ -19,6 +20,7 @@ mod stand;
 #[cfg(test)]
 mod tests;
 
+pub use feature::Feature;
 pub use instruction::Instruction;
 pub use stage::Stage;
 
@@ -87,6 +89,19 @@ pub fn directives_end(text: &str) -> usize {
     let lines = line::lines(text);
     let end = directive::read(&lines, &mut Vec::new()).end;
     lines.get(end).map_or(text.len(), |line| line.start)
+}
+
+/// Where the line of the first FROM begins, or the comments right above it, in bytes; the end where there is none.
+pub fn first_from(text: &str) -> usize {
+    let lines = line::lines(text);
+    let directives = directive::read(&lines, &mut Vec::new());
+    let instructions = instruction::read(&lines, directives.escape, &mut Vec::new());
+    let Some(from) = instructions.iter().find(|i| i.keyword == "FROM") else { return text.len() };
+    let mut at = from.lines.start() - 1;
+    while at > directives.end && lines[at - 1].is_comment() {
+        at -= 1;
+    }
+    lines[at].start
 }
 
 /// Puts other text in place of byte ranges. Ranges that are out of bounds, cut a character or

@@ -1,6 +1,7 @@
 //! Parsing a template and closing the holes of the crate's strict mode.
 
 use super::NEED;
+use crate::render::origin::{CLOSE, MARK};
 use crate::render::slot::{BEGIN, END};
 use handlebars::template::{Parameter, Subexpression, Template, TemplateElement};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,11 +27,11 @@ pub(super) struct Uses {
 pub(super) type Misread = (String, (usize, usize));
 
 /// Parses and rewrites a template; an error is a sentence with line and column.
-pub(super) fn compile(name: &str, text: &str) -> Result<(Template, Uses), Misread> {
+pub(super) fn compile(name: &str, number: usize, text: &str) -> Result<(Template, Uses), Misread> {
     if text.len() > LONGEST {
         return Err((format!("a template of {} bytes; {LONGEST} at most", text.len()), (1, 1)));
     }
-    if let Some(bad) = text.find([BEGIN, END]) {
+    if let Some(bad) = text.find([BEGIN, END, MARK, CLOSE]) {
         let line = text[..bad].matches('\n').count() + 1;
         return Err((String::from("a private-use character that kiln needs for itself"), (line, 1)));
     }
@@ -49,11 +50,70 @@ pub(super) fn compile(name: &str, text: &str) -> Result<(Template, Uses), Misrea
     })?;
     let mut uses = Uses::default();
     wrap(&mut template, &mut uses);
+    note(&mut template, number, text);
     let ring = uses.ring().map(|name| (format!("`{name}` includes itself"), (1, 1)));
     match uses.fault.take().or(ring) {
         Some(fault) => Err(fault),
         None => Ok((template, uses)),
     }
+}
+
+/// Notes before everything that writes which line of which template it is.
+fn note(template: &mut Template, number: usize, text: &str) {
+    // What an `else if` makes has no places of its own; its parts have.
+    let places = std::mem::take(&mut template.mapping).into_iter().map(Some).chain(std::iter::repeat(None));
+    let mark = |line: usize| TemplateElement::RawString(format!("{MARK}t{number}:{line}{CLOSE}"));
+    for (mut element, place) in std::mem::take(&mut template.elements).into_iter().zip(places) {
+        match &mut element {
+            TemplateElement::RawString(raw) => {
+                if let Some(at) = &place {
+                    *raw = noted(raw, number, text, (at.0, at.1));
+                }
+            }
+            TemplateElement::Expression(call) => {
+                call.template.iter_mut().chain(&mut call.inverse).for_each(|t| note(t, number, text));
+                if let Some(at) = &place {
+                    template.elements.push(mark(at.0));
+                    template.mapping.push(at.clone());
+                }
+            }
+            TemplateElement::HelperBlock(call) => call.template.iter_mut().chain(&mut call.inverse).for_each(|t| note(t, number, text)),
+            TemplateElement::PartialExpression(part)
+            | TemplateElement::PartialBlock(part)
+            | TemplateElement::DecoratorExpression(part)
+            | TemplateElement::DecoratorBlock(part) => part.template.iter_mut().for_each(|t| note(t, number, text)),
+            _ => {}
+        }
+        template.elements.push(element);
+        template.mapping.extend(place);
+    }
+}
+
+/// A text of the template with the number of each of its lines before it.
+fn noted(raw: &str, number: usize, text: &str, (line, column): (usize, usize)) -> String {
+    // What the crate trimmed off at the beginning still counts in the place it names.
+    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let rest = text.get(start..).unwrap_or_default();
+    let rest = rest.char_indices().nth(column.saturating_sub(1)).map_or("", |(at, _)| &rest[at..]);
+    let mut first = line;
+    let mut left = rest;
+    while !left.starts_with(raw) {
+        match left.chars().next() {
+            Some(c) if c.is_whitespace() => {
+                first += usize::from(c == '\n');
+                left = &left[c.len_utf8()..];
+            }
+            _ => break,
+        }
+    }
+    if !left.starts_with(raw) {
+        first = line;
+    }
+    let mut out = String::with_capacity(raw.len() + 16);
+    for (at, piece) in raw.split_inclusive('\n').enumerate() {
+        out.push_str(&format!("{MARK}t{number}:{}{CLOSE}{piece}", first + at));
+    }
+    out
 }
 
 /// The line where nesting of blocks or of calls goes beyond what a stack is asked to hold.

@@ -2,6 +2,7 @@
 
 use super::Templates;
 use super::compile::{Uses, compile};
+use crate::matrix::Body;
 use crate::render::Files;
 use crate::text::{Diagnostic, SourceId, Sources, Span};
 use handlebars::Handlebars;
@@ -9,10 +10,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Partials that come with kiln; a workspace file `templates/<name>.hbs` takes their place.
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: [(&str, &str); 16] = [
+    ("kiln/apk", include_str!("../../../templates/apk.hbs")),
+    ("kiln/apt", include_str!("../../../templates/apt.hbs")),
+    ("kiln/config", include_str!("../../../templates/config.hbs")),
+    ("kiln/copy", include_str!("../../../templates/copy.hbs")),
+    ("kiln/dnf", include_str!("../../../templates/dnf.hbs")),
     ("kiln/env", include_str!("../../../templates/env.hbs")),
+    ("kiln/fetch", include_str!("../../../templates/fetch.hbs")),
+    ("kiln/image", include_str!("../../../templates/image.hbs")),
+    ("kiln/labels", include_str!("../../../templates/labels.hbs")),
+    ("kiln/microdnf", include_str!("../../../templates/microdnf.hbs")),
+    ("kiln/packages", include_str!("../../../templates/packages.hbs")),
+    ("kiln/stages", include_str!("../../../templates/stages.hbs")),
     ("kiln/toolset", include_str!("../../../templates/toolset.hbs")),
     ("kiln/toolsets", include_str!("../../../templates/toolsets.hbs")),
+    ("kiln/unpack", include_str!("../../../templates/unpack.hbs")),
+    ("kiln/user", include_str!("../../../templates/user.hbs")),
 ];
 
 /// Templates while they are read.
@@ -21,6 +35,8 @@ pub(super) struct Loader<'a> {
     sources: &'a mut Sources,
     engine: Handlebars<'static>,
     ids: BTreeMap<String, SourceId>,
+    /// By number, as marks name them.
+    paths: Vec<Arc<str>>,
     uses: BTreeMap<String, Uses>,
     /// Cannot be rendered, for a reason that is told already.
     broken: BTreeSet<String>,
@@ -29,7 +45,16 @@ pub(super) struct Loader<'a> {
 
 impl<'a> Loader<'a> {
     pub fn new(engine: Handlebars<'static>, files: &'a dyn Files, sources: &'a mut Sources) -> Self {
-        Self { files, sources, engine, ids: BTreeMap::new(), uses: BTreeMap::new(), broken: BTreeSet::new(), faults: Vec::new() }
+        Self {
+            files,
+            sources,
+            engine,
+            ids: BTreeMap::new(),
+            paths: Vec::new(),
+            uses: BTreeMap::new(),
+            broken: BTreeSet::new(),
+            faults: Vec::new(),
+        }
     }
 
     /// Reads a template by its path, or a partial by its name.
@@ -45,9 +70,10 @@ impl<'a> Loader<'a> {
                 return self.faults.push(Diagnostic::error("template::missing", message).at(wanted_at, "named here"));
             }
         };
-        let source = self.sources.add(path, text.clone());
+        let source = self.sources.add(path.as_str(), text.clone());
         self.ids.insert(name.to_owned(), source);
-        match compile(name, &text) {
+        self.paths.push(path.into());
+        match compile(name, self.paths.len() - 1, &text) {
             Ok((template, uses)) => {
                 self.engine.register_template(name, template);
                 let partials: Vec<_> =
@@ -66,6 +92,7 @@ impl<'a> Loader<'a> {
 
     /// The path and the text of a template, or of a partial: the workspace's own or the built-in one.
     fn text(&self, name: &str, whole: bool) -> Result<(String, Arc<str>), String> {
+        let whole = whole && name != Body::WHOLE;
         let path = if whole { name.to_owned() } else { format!("templates/{name}.hbs") };
         match self.files.text(&path)? {
             Some(text) => Ok((path, text)),
@@ -103,7 +130,7 @@ impl<'a> Loader<'a> {
                 self.engine.unregister_template(name);
             }
         }
-        (Templates { engine: self.engine, sources: self.ids, names: all }, self.faults)
+        (Templates { engine: self.engine, sources: self.ids, paths: self.paths, names: all }, self.faults)
     }
 
     /// What a template and its partials name, and which partials it leads to.

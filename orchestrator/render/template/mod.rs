@@ -14,14 +14,20 @@ use handlebars::{Context, Handlebars, RenderErrorReason};
 use load::Loader;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::Arc;
 
 /// The helper that refuses what is missing; no name that a template can write.
 pub(super) const NEED: &str = "kiln need";
+
+/// The partial with the stages in which things are fetched.
+pub(super) const STAGES: &str = "kiln/stages";
 
 /// All templates of a fleet, read and checked.
 pub(super) struct Templates {
     engine: Handlebars<'static>,
     sources: BTreeMap<String, SourceId>,
+    /// Templates and partials by the number that marks in the text name.
+    pub paths: Vec<Arc<str>>,
     /// What each template names first in its paths: `toolsets`, `from`. Partials count for those who include them.
     names: BTreeMap<String, BTreeSet<String>>,
 }
@@ -48,7 +54,11 @@ impl Templates {
         engine.register_escape_fn(|value| format!("{BEGIN}{value}{END}"));
         super::helper::register(&mut engine);
         let mut loader = Loader::new(engine, files, sources);
-        wanted.into_iter().for_each(|path| loader.add(&path.value, path.span, true));
+        for path in wanted {
+            loader.add(&path.value, path.span, true);
+            // Put in where a template says nothing of it.
+            loader.add(STAGES, path.span, false);
+        }
         loader.close()
     }
 

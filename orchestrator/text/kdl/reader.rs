@@ -124,6 +124,46 @@ impl<'n, 'd> Reader<'n, 'd> {
         all
     }
 
+    /// All further arguments as text; numbers as they are written.
+    pub fn numerals(&mut self) -> Vec<Spanned<String>> {
+        let mut all = Vec::new();
+        for (at, entry) in self.node.entries.iter().enumerate() {
+            if entry.name.is_none() && !std::mem::replace(&mut self.taken[at], true) {
+                all.extend(self.numeral_of(&entry.value));
+            }
+        }
+        all
+    }
+
+    /// A property as text, if it is there; a number as it is written.
+    pub fn numeral(&mut self, name: &'static str) -> Option<Spanned<String>> {
+        let entry = self.property(name)?;
+        self.numeral_of(&entry.value)
+    }
+
+    fn numeral_of(&mut self, value: &Spanned<Value>) -> Option<Spanned<String>> {
+        match &value.value {
+            Value::Number(written) => Some(Spanned::new(written.clone(), value.span)),
+            _ => self.text(value),
+        }
+    }
+
+    /// A property and the arguments behind it, as text; nothing where it is `#false`; `None` where it is not there.
+    pub fn list_or_off(&mut self, name: &'static str) -> Option<Vec<Spanned<String>>> {
+        let entry = self.node.entries.iter().find(|entry| entry.name.as_ref().is_some_and(|key| key.value == name));
+        match entry.map(|entry| &entry.value.value) {
+            None => {
+                self.known.push(name);
+                None
+            }
+            Some(Value::Bool(false)) => {
+                self.property(name);
+                Some(Vec::new())
+            }
+            Some(_) => Some(self.list(name)),
+        }
+    }
+
     /// A property as text, if it is there.
     pub fn prop(&mut self, name: &'static str) -> Option<Spanned<String>> {
         let entry = self.property(name)?;

@@ -1,0 +1,100 @@
+//! What comes into an image from elsewhere: `archive`, `fetch`, `file`.
+
+use crate::manifest::names;
+use crate::name::Digest;
+use crate::text::kdl::{Node, Reader};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+
+/// An archive that is fetched and unpacked.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    pub span: Span,
+    pub url: Spanned<String>,
+    pub into: Spanned<String>,
+    /// `sha256:…`
+    pub digest: Option<Spanned<String>>,
+    /// How many folders at the beginning of each path are left out.
+    pub strip: Option<Spanned<String>>,
+    /// The paths in the archive that are unpacked; all where none is named.
+    pub only: Vec<Spanned<String>>,
+    pub owner: Option<Spanned<String>>,
+}
+
+/// One file that is fetched.
+#[derive(Debug, Clone)]
+pub struct Fetch {
+    pub span: Span,
+    pub url: Spanned<String>,
+    pub into: Spanned<String>,
+    /// `sha256:…`
+    pub digest: Option<Spanned<String>>,
+    pub mode: Option<Spanned<String>>,
+    pub owner: Option<Spanned<String>>,
+}
+
+/// A file of the workspace that is copied in.
+#[derive(Debug, Clone)]
+pub struct FileCopy {
+    pub span: Span,
+    pub path: Spanned<String>,
+    pub into: Spanned<String>,
+    pub mode: Option<Spanned<String>>,
+    pub owner: Option<Spanned<String>>,
+}
+
+impl Archive {
+    pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let example = "archive \"https://go.dev/dl/go{version}.linux-{arch}.tar.gz\" into=\"/usr/local\"";
+        let mut reader = Reader::new(node, out);
+        let only = reader.list("only");
+        let url = reader.arg("a URL", example);
+        let digest = reader.prop("digest");
+        let (strip, owner) = (reader.numeral("strip"), reader.numeral("owner"));
+        let into = reader.required("into", example);
+        reader.done();
+        check_digest(digest.as_ref(), out);
+        let (url, into) = (names::filled(url?, "archive", out), names::filled(into?, "into", out));
+        Some(Self { span: node.span, url, into, digest, strip, only, owner })
+    }
+}
+
+impl Fetch {
+    pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let example =
+            "fetch \"https://dl.k8s.io/release/v{version}/bin/linux/{arch}/kubectl\" into=\"/usr/local/bin/kubectl\" mode=\"0755\"";
+        let mut reader = Reader::new(node, out);
+        let url = reader.arg("a URL", example);
+        let digest = reader.prop("digest");
+        let (mode, owner) = (reader.prop("mode"), reader.numeral("owner"));
+        let into = reader.required("into", example);
+        reader.done();
+        check_digest(digest.as_ref(), out);
+        let (url, into) = (names::filled(url?, "fetch", out), names::filled(into?, "into", out));
+        Some(Self { span: node.span, url, into, digest, mode, owner })
+    }
+}
+
+/// What is to be seen before anything is filled in.
+fn check_digest(digest: Option<&Spanned<String>>, out: &mut Diagnostics) {
+    if let Some(digest) = digest.filter(|digest| !digest.value.contains('{'))
+        && let Err(error) = digest.value.parse::<Digest>()
+    {
+        out.push(
+            Diagnostic::error("manifest::digest", error.to_string())
+                .at(digest.span, "not a digest")
+                .help("without `digest`, kiln.lock keeps the one that was found first"),
+        );
+    }
+}
+
+impl FileCopy {
+    pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let example = "file \"files/motd\" into=\"/etc/motd\"";
+        let mut reader = Reader::new(node, out);
+        let path = reader.arg("a path in the workspace", example);
+        let (mode, owner) = (reader.prop("mode"), reader.numeral("owner"));
+        let into = reader.required("into", example);
+        reader.done();
+        Some(Self { span: node.span, path: names::path(path?, "file", out), into: names::filled(into?, "into", out), mode, owner })
+    }
+}

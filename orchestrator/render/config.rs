@@ -1,0 +1,147 @@
+//! What an image is when it starts, as a template sees it: who runs, labels, entry point and their like.
+
+use super::slot::Slot;
+use crate::matrix::{Config, Fleet, Parent, User, Variant};
+use crate::text::{Diagnostic, Spanned};
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+/// The number of a user that says none: above those that distributions and their packages give.
+const UID: &str = "10001";
+
+/// Labels of the specification begin so.
+const OCI: &str = "org.opencontainers.image.";
+
+/// Labels that are about one image and no other: a child does not inherit what they say.
+const OWN: [&str; 8] = ["title", "description", "version", "revision", "created", "ref.name", "base.name", "base.digest"];
+
+/// `account`, `user`, `labels` and `config` of a variant.
+pub(super) fn config(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> [(&'static str, Value); 4] {
+    let mut checked = Checked { faults };
+    let config = &variant.config;
+    let above = above(fleet, variant);
+    let run = config.user.as_ref().map_or_else(|| above.clone(), runs_as);
+    let account = config.user.as_ref().map_or_else(none, |user| checked.account(user, fleet, variant));
+    let list = |texts: &Vec<Spanned<String>>| texts.iter().map(|text| text.value.clone()).collect::<Vec<_>>();
+    let mut rest = serde_json::Map::new();
+    checked.all(config.workdir.iter(), Slot::ImagePath);
+    checked.all(config.stopsignal.iter(), Slot::Signal);
+    checked.all(config.expose.iter(), Slot::Port);
+    checked.all(config.volumes.iter(), Slot::ImagePath);
+    let words = config.entrypoint.iter().chain(&config.cmd).flatten();
+    checked.all(words, Slot::Text);
+    let texts = [("workdir", &config.workdir), ("stopsignal", &config.stopsignal)];
+    rest.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?.value)))));
+    let lists = [("entrypoint", &config.entrypoint), ("cmd", &config.cmd)];
+    rest.extend(lists.into_iter().filter_map(|(name, words)| Some((name.to_owned(), json!(list(words.as_ref()?))))));
+    rest.insert("expose".into(), json!(list(&config.expose)));
+    rest.insert("volumes".into(), json!(list(&config.volumes)));
+    let labels: Vec<Value> =
+        checked.labels(fleet, variant).into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    [("account", account), ("user", json!({ "run": run, "above": above })), ("labels", json!(labels)), ("config", Value::Object(rest))]
+}
+
+/// Whether a manifest says something that only `kiln/config` writes.
+pub(super) fn starts(config: &Config) -> bool {
+    config.user.is_some()
+        || config.workdir.is_some()
+        || config.entrypoint.is_some()
+        || config.cmd.is_some()
+        || config.stopsignal.is_some()
+        || !config.expose.is_empty()
+        || !config.volumes.is_empty()
+}
+
+fn none() -> Value {
+    json!({ "create": false })
+}
+
+/// Who runs in what a variant stands on; nothing for root.
+fn above(fleet: &Fleet, variant: &Variant) -> String {
+    let said = fleet.ancestors(variant).find_map(|ancestor| ancestor.config.user.as_ref());
+    let run = said.map(runs_as).or_else(|| Some(fleet.ground(variant)?.user.as_ref()?.value.clone())).unwrap_or_default();
+    if matches!(run.as_str(), "root" | "0") { String::new() } else { run }
+}
+
+/// What USER says: the number, which is known everywhere, or the name of one that the parent has.
+fn runs_as(user: &User) -> String {
+    let uid = user.uid.as_ref().map(|uid| uid.value.clone());
+    match user.name.as_str() {
+        "root" => String::from("0"),
+        name if user.existing => uid.unwrap_or_else(|| name.to_owned()),
+        _ => uid.unwrap_or_else(|| UID.to_owned()),
+    }
+}
+
+struct Checked<'a> {
+    faults: &'a mut Vec<Diagnostic>,
+}
+
+impl Checked<'_> {
+    fn all<'t>(&mut self, texts: impl Iterator<Item = &'t Spanned<String>>, slot: Slot) {
+        for (text, why) in texts.filter_map(|text| Some((text, slot.check(text).err()?))) {
+            let message = format!("`{}` {why}", text.value.escape_debug());
+            self.faults.push(Diagnostic::error("render::config", message).at(text.span, "here"));
+        }
+    }
+
+    /// The user that is made, unless an ancestor or the base has it.
+    fn account(&mut self, user: &User, fleet: &Fleet, variant: &Variant) -> Value {
+        self.all(std::iter::once(&user.name), Slot::User);
+        self.all(user.uid.iter().chain(&user.gid), Slot::Number);
+        self.all(user.home.iter().chain(&user.shell), Slot::ImagePath);
+        let made = |other: &User| other.name == user.name;
+        let inherited = fleet.ancestors(variant).any(|ancestor| ancestor.config.user.as_ref().is_some_and(made));
+        if user.existing || user.name.as_str() == "root" || inherited {
+            return none();
+        }
+        let or = |text: &Option<Spanned<String>>, default: &str| text.as_ref().map_or(default, |text| text.as_str()).to_owned();
+        let uid = or(&user.uid, UID);
+        json!({
+            "create": true, "name": user.name.value, "gid": or(&user.gid, &uid), "uid": uid,
+            "home": or(&user.home, &format!("/home/{}", user.name.value)), "shell": or(&user.shell, "/bin/sh"),
+        })
+    }
+
+    /// All labels. Those of the specification are said again by every child, so that none is about another image.
+    fn labels(&mut self, fleet: &Fleet, variant: &Variant) -> IndexMap<String, String> {
+        let mut labels = IndexMap::new();
+        let version = variant.cells.values().find(|cell| cell.version.is_some()).map_or(&variant.name, |cell| &cell.value);
+        labels.insert(format!("{OCI}title"), variant.image.clone());
+        labels.insert(format!("{OCI}version"), version.clone());
+        let base = match variant.parent {
+            Some(Parent::Base(id)) => Some(fleet.base(id).reference.clone()),
+            Some(Parent::Variant(id)) => fleet.variant(id).public_name(),
+            None => None,
+        };
+        let pinned = base.as_ref().and_then(|base| base.digest);
+        if let Some(mut base) = base {
+            base.digest = None;
+            labels.insert(format!("{OCI}base.name"), base.to_string());
+        }
+        let ancestors: Vec<&Variant> = fleet.ancestors(variant).collect();
+        let pinned_above =
+            ancestors.iter().any(|above| matches!(above.parent, Some(Parent::Base(id)) if fleet.base(id).reference.digest.is_some()));
+        match pinned {
+            Some(digest) => drop(labels.insert(format!("{OCI}base.digest"), digest.to_string())),
+            None if pinned_above => drop(labels.insert(format!("{OCI}base.digest"), String::new())),
+            None => {}
+        }
+        for (name, value) in ancestors.iter().rev().flat_map(|above| &above.config.labels) {
+            match name.strip_prefix(OCI) {
+                Some(own) if OWN.contains(&own) => drop(labels.entry(name.clone()).or_default()),
+                Some(_) => drop(labels.insert(name.clone(), value.value.clone())),
+                None => {}
+            }
+        }
+        for (name, value) in &variant.config.labels {
+            if let Err(why) = Slot::Label.check(name) {
+                let message = format!("`{}` cannot name a label: it {why}", name.escape_debug());
+                self.faults.push(Diagnostic::error("render::config", message).at(value.span, "this label"));
+            }
+            self.all(std::iter::once(value), Slot::Text);
+            labels.insert(name.clone(), value.value.clone());
+        }
+        labels
+    }
+}

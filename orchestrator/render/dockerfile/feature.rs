@@ -1,0 +1,69 @@
+//! What a file asks of a builder beyond what the classic one knows, and since which engine it is there.
+
+use super::Dockerfile;
+use super::instruction::{Instruction, heredocs};
+use crate::manifest::EngineVersion;
+use crate::render::StandKind;
+
+/// Something that only BuildKit builds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feature {
+    /// As people write it: `RUN --mount`.
+    pub name: String,
+    /// From 1.
+    pub line: usize,
+    /// The first engine whose own frontend knows it. `None` where it is not in every newer one, or the file
+    /// brings its frontend with it (`# syntax=`).
+    pub since: Option<EngineVersion>,
+}
+
+/// BuildKit as it came with the first engine that answers for it.
+const FIRST: EngineVersion = EngineVersion(20, 10);
+
+/// Flags by instruction. Docker's documentation names a version of the frontend for each; these are the
+/// engines that have it built in.
+const FLAGS: [(&str, &str, EngineVersion); 8] = [
+    ("RUN", "mount", FIRST),
+    ("RUN", "network", FIRST),
+    ("RUN", "security", FIRST),
+    ("COPY", "chmod", FIRST),
+    ("ADD", "chmod", FIRST),
+    ("COPY", "link", EngineVersion(23, 0)),
+    ("ADD", "link", EngineVersion(23, 0)),
+    ("ADD", "checksum", EngineVersion(25, 0)),
+];
+
+/// Flags that the classic builder knows, too.
+const CLASSIC: [(&str, &str); 4] = [("FROM", "platform"), ("COPY", "from"), ("COPY", "chown"), ("ADD", "chown")];
+
+impl Dockerfile {
+    /// Everything in the file that the classic builder refuses, in file order.
+    pub fn features(&self) -> Vec<Feature> {
+        let own_frontend = self.stands.iter().any(|stand| stand.kind == StandKind::Syntax);
+        let mut all: Vec<Feature> = self.instructions.iter().flat_map(of).collect();
+        if own_frontend {
+            all.iter_mut().for_each(|feature| feature.since = None);
+        }
+        all
+    }
+}
+
+fn of(instruction: &Instruction) -> Vec<Feature> {
+    let keyword = instruction.keyword.as_str();
+    let feature = |name: String, since| Feature { name, line: *instruction.lines.start(), since };
+    let mut all = Vec::new();
+    for flag in instruction.flag_names() {
+        let classic = keyword == "HEALTHCHECK" || CLASSIC.contains(&(keyword, flag.as_str()));
+        if !classic {
+            let since = FLAGS.iter().find(|(of, name, _)| *of == keyword && *name == flag).map(|(_, _, since)| *since);
+            all.push(feature(format!("{keyword} --{flag}"), since));
+        }
+    }
+    if !heredocs(instruction).is_empty() {
+        all.push(feature(format!("a here-document behind {keyword}"), Some(EngineVersion(23, 0))));
+    }
+    if keyword == "FROM" && (instruction.text().contains("$TARGET") || instruction.text().contains("${TARGET")) {
+        all.push(feature(String::from("a FROM that differs by platform"), Some(FIRST)));
+    }
+    all
+}

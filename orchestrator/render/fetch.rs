@@ -1,0 +1,191 @@
+//! What is fetched, each in a stage of its own: the image that comes out needs no tar, no curl and no archive.
+
+use super::slot::Slot;
+use super::toolset::One;
+use crate::manifest::{Archive, Family, Fetch, Manager, Syntax};
+use crate::matrix::Machine;
+use crate::name::Platform;
+use crate::text::Spanned;
+use serde_json::{Value, json};
+
+/// Something that is fetched.
+pub(super) enum Fetched<'a> {
+    Archive(&'a Archive),
+    File(&'a Fetch),
+}
+
+impl Fetched<'_> {
+    fn url(&self) -> &Spanned<String> {
+        match self {
+            Self::Archive(archive) => &archive.url,
+            Self::File(fetch) => &fetch.url,
+        }
+    }
+
+    fn digest(&self) -> Option<&Spanned<String>> {
+        match self {
+            Self::Archive(archive) => archive.digest.as_ref(),
+            Self::File(fetch) => fetch.digest.as_ref(),
+        }
+    }
+}
+
+/// How an archive is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    /// What tar is told: `-xzf`.
+    Tar(&'static str),
+    Zip,
+    /// It is no archive.
+    None,
+}
+
+impl Packing {
+    fn of(url: &str) -> Self {
+        let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        let ends = |ends: &[&str]| ends.iter().any(|end| path.ends_with(end));
+        match () {
+            () if ends(&[".zip"]) => Self::Zip,
+            () if ends(&[".tar.xz", ".txz"]) => Self::Tar("-xJf"),
+            () if ends(&[".tar.bz2", ".tbz2", ".tbz"]) => Self::Tar("-xjf"),
+            () if ends(&[".tar.zst", ".tzst"]) => Self::Tar("--zstd -xf"),
+            () if ends(&[".tar"]) => Self::Tar("-xf"),
+            // Most of what is fetched is, whatever its name.
+            () => Self::Tar("-xzf"),
+        }
+    }
+
+    /// What unpacks it, where that is not in every image of the family.
+    fn tools(self, family: Family, manager: Manager) -> Vec<&'static str> {
+        let mut tools = match self {
+            Self::None => return Vec::new(),
+            Self::Zip => return vec!["unzip"],
+            Self::Tar("-xJf") if family == Family::Debian => vec!["xz-utils"],
+            Self::Tar("-xJf") => vec!["xz"],
+            Self::Tar("-xjf") => vec!["bzip2"],
+            // The tar of Alpine's busybox does not know it.
+            Self::Tar("--zstd -xf") if manager == Manager::Apk => vec!["tar", "zstd"],
+            Self::Tar("--zstd -xf") => vec!["zstd"],
+            Self::Tar(_) => Vec::new(),
+        };
+        if family == Family::Rhel {
+            tools.extend(["gzip", "tar"]);
+        }
+        tools
+    }
+}
+
+impl One<'_> {
+    /// Adds the stages, and gives what copies out of them.
+    pub fn fetched(&mut self, what: &Fetched<'_>) -> Option<Value> {
+        let platforms = self.variant.platforms.clone();
+        if platforms.len() > 1 && self.fleet.syntax == Syntax::Classic && what.url().contains("{arch") {
+            self.on(what.url(), Slot::Text, Machine::Unknown);
+            return None;
+        }
+        let all: Vec<(&Platform, String)> = platforms
+            .iter()
+            .map(|platform| Some((platform, self.on(what.url(), Slot::Url, Machine::One(platform))?)))
+            .collect::<Option<_>>()?;
+        let stage = self.stage_name(&platforms);
+        let same = all.iter().all(|(_, url)| *url == all[0].1);
+        if same {
+            let mut copy = self.stage(what, &all[0].1, &stage, all[0].0)?;
+            copy["platform"] = json!("");
+            self.installed.stages.push(copy.clone());
+            return Some(copy);
+        }
+        // Builders make only the stage that is chosen.
+        let by_variant = platforms.iter().any(|platform| platform.variant.is_some());
+        let mut copy = None;
+        for (platform, url) in &all {
+            let name = by_platform(&stage, platform);
+            let one = self.stage(what, url, &name, platform)?;
+            self.installed.stages.push(one.clone());
+            copy.get_or_insert(one);
+        }
+        let chosen = if by_variant { "${TARGETARCH}${TARGETVARIANT}" } else { "${TARGETARCH}" };
+        self.installed.stages.push(json!({ "choose": format!("{stage}-{chosen}"), "stage": stage }));
+        let mut copy = copy?;
+        copy["stage"] = json!(stage);
+        // The packed file's name may differ from platform to platform.
+        Some(copy)
+    }
+
+    /// One stage, and what is copied out of it.
+    fn stage(&mut self, what: &Fetched<'_>, url: &str, stage: &str, platform: &Platform) -> Option<Value> {
+        let machine = Machine::One(platform);
+        let digest = match what.digest() {
+            Some(digest) => self.digest(digest, machine)?,
+            None => String::new(),
+        };
+        let (packing, into, from, strip, only, owner, mode) = match what {
+            Fetched::Archive(archive) => {
+                let only: Vec<String> = archive.only.iter().filter_map(|path| self.on(path, Slot::Text, machine)).collect();
+                let (strip, owner) = (self.maybe(archive.strip.as_ref(), Slot::Number), self.maybe(archive.owner.as_ref(), Slot::Owner));
+                let into = self.on(&archive.into, Slot::ImagePath, machine)?;
+                let into = format!("{}/", into.trim_end_matches('/'));
+                (Packing::of(url), into, String::from("/unpacked/"), strip, only, owner, String::new())
+            }
+            Fetched::File(fetch) => {
+                let (mode, owner) = (self.maybe(fetch.mode.as_ref(), Slot::Mode), self.maybe(fetch.owner.as_ref(), Slot::Owner));
+                let mode = if mode.is_empty() { String::from("0644") } else { mode };
+                let into = self.on(&fetch.into, Slot::ImagePath, machine)?;
+                (Packing::None, into, String::from(FETCHED), String::new(), vec![], owner, mode)
+            }
+        };
+        if packing == Packing::Zip && !strip.is_empty() {
+            let at = what.url().span;
+            self.fault("toolset::strip", String::from("`strip` is for tar archives: unzip cannot leave folders out"), at);
+            return None;
+        }
+        let (kind, tar) = match packing {
+            Packing::Tar(options) => ("tar", options),
+            Packing::Zip => ("zip", ""),
+            Packing::None => ("file", ""),
+        };
+        let tools = packing.tools(self.distribution.family, self.distribution.manager);
+        if !tools.is_empty() {
+            self.installed.packages.get_or_insert(what.url().span);
+        }
+        let place = self.installed.place(what.url().span);
+        Some(json!({
+            "toolset": self.used.toolset, "platform": platform.to_string(), "stage": stage, "base": self.base, "restore": self.restore,
+            "family": self.distribution.family.word(), "manager": self.distribution.manager.word(),
+            "mount": if tools.is_empty() { String::new() } else { self.mount("fetch") }, "packages": tools,
+            "url": url, "fetched": FETCHED, "digest": digest, "kind": kind, "tar": tar, "strip": strip, "only": only, "mode": mode,
+            "from": from, "link": self.links(&into, &owner), "into": into, "owner": owner,
+            "place": place, "places": { "packages": place },
+        }))
+    }
+
+    fn digest(&mut self, digest: &Spanned<String>, machine: Machine<'_>) -> Option<String> {
+        let filled = self.on(digest, Slot::Text, machine)?;
+        match filled.parse::<crate::name::Digest>() {
+            Ok(digest) => Some(digest.hex()),
+            Err(why) => {
+                self.fault("toolset::digest", why.to_string(), digest.span);
+                None
+            }
+        }
+    }
+
+    /// A name of a stage that no other has, nor its kin by platform: `fetch-go`, `fetch-go-2`.
+    fn stage_name(&mut self, platforms: &[Platform]) -> String {
+        let set: String = self.used.toolset.to_ascii_lowercase();
+        let taken = &mut self.installed.stage_names;
+        let all = |name: &String| platforms.iter().map(|platform| by_platform(name, platform)).chain([name.clone()]).collect::<Vec<_>>();
+        let mut names = (1..).map(|count| if count == 1 { format!("fetch-{set}") } else { format!("fetch-{set}-{count}") });
+        let name = names.find(|name| all(name).iter().all(|name| !taken.contains(name))).unwrap_or_default();
+        taken.extend(all(&name));
+        name
+    }
+}
+
+/// The stage of one of several platforms: `fetch-go-amd64`, `fetch-go-armv7`.
+fn by_platform(stage: &str, platform: &Platform) -> String {
+    format!("{stage}-{}{}", platform.architecture, platform.variant.as_deref().unwrap_or_default())
+}
+
+/// Where a stage keeps what it fetched.
+const FETCHED: &str = "/fetched";
