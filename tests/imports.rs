@@ -125,3 +125,23 @@ fn cuts() {
         }
     }
 }
+
+#[test]
+fn fleet9() {
+    let (found, notes) = run(Format::Bake, "fleet9.hcl", &input("fleet9.hcl"));
+    let found = found.expect("an import");
+    let files: String = found.files.iter().map(|file| format!("== {}\n{}", file.path, file.text)).collect();
+    insta::assert_snapshot!("fleet9", format!("{}\n{files}\n{notes}", found.manifest));
+    let fleet = fleet(&found.manifest);
+    let got: BTreeMap<String, Vec<String>> = owners(&fleet);
+    let mut wanted = BTreeMap::from([("core:1.0".to_owned(), "core".to_owned())]);
+    for language in ["python", "perl", "ruby", "lua"] {
+        wanted.insert(format!("{language}:1.0"), format!("lang-{language}"));
+        wanted.insert(format!("{language}:1.0-browsers"), format!("browsers-{language}"));
+    }
+    let wanted: BTreeMap<String, String> =
+        wanted.into_iter().map(|(reference, image)| (format!("127.0.0.1:5000/fleet/{reference}"), image)).collect();
+    let images: BTreeMap<String, String> = got.iter().map(|(name, owners)| (name.clone(), owners.concat().split(':').next().unwrap_or_default().into())).collect();
+    assert_eq!(images, wanted);
+    assert!(got.values().all(|owners| owners.len() == 1), "{got:?}");
+}

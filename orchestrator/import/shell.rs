@@ -8,8 +8,6 @@ use crate::text::{Span, Spanned};
 pub struct Assignment {
     pub name: Spanned<String>,
     pub words: Vec<Spanned<String>>,
-    /// Whether it is `name=(…)`.
-    pub list: bool,
     /// Whether some word has `$` or a backquote in it: what it comes to is known to a shell alone.
     pub computed: bool,
 }
@@ -122,7 +120,7 @@ fn assignment(scan: &mut Scan, input: Input<'_>) -> Option<Assignment> {
         return None;
     }
     let list = scan.peek() == Some('(');
-    let mut found = Assignment { name, words: Vec::new(), list, computed: false };
+    let mut found = Assignment { name, words: Vec::new(), computed: false };
     let push = |scan: &mut Scan, found: &mut Assignment| {
         let start = scan.at;
         let word = scan.word()?;

@@ -88,6 +88,11 @@ impl Node {
         self
     }
 
+    /// Whether a text stands in it or in its block.
+    pub fn names(&self, text: &str) -> bool {
+        self.line.contains(text) || self.children.iter().any(|child| child.names(text))
+    }
+
     fn write(&self, depth: usize, out: &mut String) {
         let indent = "    ".repeat(depth);
         out.push_str(if self.spaced && !out.ends_with("{\n") && !out.is_empty() { "\n" } else { "" });
