@@ -7,6 +7,11 @@ use kiln::text::{Diagnostics, Sources, kdl, show};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+#[path = "imports/faults.rs"]
+mod faults;
+#[path = "imports/forms.rs"]
+mod forms;
+
 const ALL: [(Format, &str); 3] =
     [(Format::Stackbrew, "golang.stackbrew"), (Format::Cimg, "cimg-clojure.manifest"), (Format::Bake, "fleet9.hcl")];
 
@@ -117,7 +122,7 @@ fn cimg_clojure() {
 fn cuts() {
     for (format, file) in ALL {
         let text = input(file);
-        let step = text.len() / 150 + 1;
+        let step = text.len() / 50 + 1;
         for at in (0..text.len()).step_by(step) {
             run(format, file, &text[..at]);
             let end = (at + step * 2 / 3 + 1).min(text.len());

@@ -103,6 +103,3 @@ fn image_name(text: &str) -> String {
     let name = name.trim_end_matches(['-', '.']);
     if name.is_empty() { String::from("image") } else { name.to_owned() }
 }
-
-#[cfg(test)]
-mod tests;

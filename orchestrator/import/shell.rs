@@ -130,6 +130,10 @@ fn assignment(scan: &mut Scan, input: Input<'_>) -> Option<Assignment> {
     };
     if !list {
         push(scan, &mut found)?;
+        if found.computed {
+            scan.line();
+            return Some(found);
+        }
         // What follows on the line would be run with the variable set.
         scan.skip(|c| c == ' ' || c == '\t');
         return matches!(scan.peek(), None | Some('\n' | '\r' | ';' | '#')).then_some(found);

@@ -3,7 +3,7 @@
 use super::axes;
 use super::eval::Values;
 use super::image::{Built, Name, Text};
-use super::inline::{Inlines, renamed};
+use super::inline::{Arguments, Inlines, as_argument, renamed, with_arguments};
 use super::mark;
 use super::read::Block;
 use super::target::{MOST, Refusal, Resolver, Settings, Target, targets};
@@ -127,8 +127,7 @@ impl<'a> Fleet<'a> {
         let base = image_name(&built.target);
         let from = self.contexts(&built, Some(public), notes);
         if let Some(text) = built.inline.take() {
-            let names = built.contexts.iter().filter_map(|(name, context)| Some((name.clone(), public.reference(context)?))).collect();
-            let (text, _) = renamed(&text, &names);
+            let text = self.renamed(&text, &mut built, public);
             let path = self.inlines.add(&base, text);
             let help = "an image's Dockerfile is a file: those inside the bake file were put there";
             notes.note("import::resolved", String::from("`dockerfile-inline` became a file in dockerfiles/"), help, built.span);
@@ -148,6 +147,31 @@ impl<'a> Fleet<'a> {
             image.from = from.clone();
             self.images.push(image);
         }
+    }
+
+    /// A Dockerfile's text with contexts called by their public names. What a variable says of them is
+    /// handed to it as a build argument: a parent goes where its variable goes.
+    fn renamed(&self, text: &str, built: &mut Built, public: &Publics) -> String {
+        let mut names = IndexMap::new();
+        let mut args = IndexMap::new();
+        for (name, context) in &built.contexts {
+            let Some(reference) = public.reference(context) else { continue };
+            let found = public.pattern(context).and_then(|pattern| as_argument(&pattern, &self.places));
+            let free = |args: &Arguments| args.keys().all(|arg| built.args.get(arg).is_none_or(|text| text.pattern == format!("{{var:{arg}}}")));
+            match found.filter(|(_, args)| free(args)) {
+                Some((written, more)) => {
+                    names.insert(name.clone(), written);
+                    args.extend(more);
+                }
+                None => drop(names.insert(name.clone(), reference)),
+            }
+        }
+        let (text, named) = renamed(text, &names);
+        args.retain(|arg, _| named.iter().any(|name| names.get(name).is_some_and(|written| written.contains(&format!("${{{arg}}}")))));
+        for (arg, value) in &args {
+            built.args.insert(arg.clone(), Text { real: value.clone(), pattern: format!("{{var:{arg}}}") });
+        }
+        with_arguments(&text, &args)
     }
 
     /// Says what becomes of a target's contexts; the image it stands on, if one is named.
@@ -208,15 +232,21 @@ impl<'a> Fleet<'a> {
 }
 
 /// By target: its image's name and its first reference, as Dockerfiles say it.
-struct Publics(HashMap<String, (String, String)>);
+struct Publics(HashMap<String, (String, Name)>);
 
 impl Publics {
     /// The public name of what a context names: a target, or an image from outside.
     fn reference(&self, context: &str) -> Option<String> {
         match context.split_once(':') {
-            Some(("target", target)) => self.0.get(target).map(|(_, reference)| reference.clone()),
+            Some(("target", target)) => self.0.get(target).map(|(_, name)| name.real.familiar()),
             _ => context.strip_prefix("docker-image://").map(str::to_owned),
         }
+    }
+
+    /// The same as a pattern, of a target.
+    fn pattern(&self, context: &str) -> Option<String> {
+        let (_, name) = self.0.get(context.strip_prefix("target:")?)?;
+        Some(format!("{}:{}", name.repository.pattern, name.tag.pattern)).filter(|pattern| pattern.contains('{'))
     }
 
     fn image(&self, context: &str) -> Option<String> {
@@ -226,7 +256,7 @@ impl Publics {
 
 fn public(built: &[(&Block, Vec<Built>)]) -> Publics {
     let cells = built.iter().flat_map(|(_, cells)| cells);
-    let row = |cell: &Built| Some((cell.target.clone(), (image_name(&cell.target), cell.references.first()?.real.familiar())));
+    let row = |cell: &Built| Some((cell.target.clone(), (image_name(&cell.target), cell.references.first()?.clone())));
     Publics(cells.filter_map(row).collect())
 }
 

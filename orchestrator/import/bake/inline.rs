@@ -1,12 +1,16 @@
 //! Dockerfiles that stand in the bake file: they become files, and what they call by the name of a
 //! context is called by its public name.
 
+use super::eval::{self, Values};
 use crate::import::File;
-use crate::render::dockerfile::{Given, read, rewrite};
+use crate::render::dockerfile::{Given, directives_end, read, rewrite};
 use indexmap::IndexMap;
 
 /// The folder they are put in.
 const FOLDER: &str = "dockerfiles";
+
+/// Build arguments with their defaults.
+pub(super) type Arguments = IndexMap<String, String>;
 
 /// Files in the making, each text once.
 #[derive(Debug, Default)]
@@ -45,4 +49,28 @@ pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, 
     let changes: Vec<_> = file.stands.iter().filter_map(change).collect();
     let done = rewrite(text, &changes);
     (if done.ends_with('\n') { done } else { done + "\n" }, named)
+}
+
+/// A pattern of a reference as a Dockerfile says it, with the arguments that it needs:
+/// `{var:REG}/core:1.0` is `${REG}/core:1.0`. `None` where a place is no variable.
+pub(super) fn as_argument(pattern: &str, places: &Values) -> Option<(String, Arguments)> {
+    let mut args = Arguments::new();
+    let mut out = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (place, after) = after.split_once('}')?;
+        let name = place.strip_prefix("var:")?;
+        args.insert(name.to_owned(), eval::text(places.get(place)?)?);
+        out.extend([before, "${", name, "}"]);
+        rest = after;
+    }
+    out.push_str(rest);
+    Some((out, args))
+}
+
+/// A Dockerfile that declares arguments before all else.
+pub(super) fn with_arguments(text: &str, args: &Arguments) -> String {
+    let (top, rest) = text.split_at(directives_end(text));
+    let declared: String = args.iter().map(|(name, value)| format!("ARG {name}={value}\n")).collect();
+    format!("{top}{declared}{rest}")
 }

@@ -31,8 +31,25 @@ use indexmap::IndexMap;
 use read::Block;
 use variable::Variables;
 
-/// Imports a bake file.
+/// What the HCL parser needs at the depth that it allows: several megabytes where it is not optimised.
+const STACK: usize = 64 << 20;
+
+/// Imports a bake file, on a stack that no file overflows.
 pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
+    let mut found = Diagnostics::default();
+    let import = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        thread.spawn_scoped(scope, || on_this_stack(input, &mut found)).ok().and_then(|thread| thread.join().ok())
+    });
+    out.extend(found);
+    if import.is_none() {
+        let fault = Diagnostic::error("import::bake", "this file cannot be read here: there is no thread for it");
+        out.push(fault.help("try again when the machine has less to do"));
+    }
+    import?
+}
+
+fn on_this_stack(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
     let mut notes = Notes::default();
     let blocks = match read::read(input) {
         Ok(blocks) => merged(blocks),
@@ -109,7 +126,8 @@ fn declared(variables: &Variables, images: &[Node], notes: &mut Notes) -> Vec<No
 
 /// Whether kiln can have a variable of this name and value.
 fn is_variable(name: &str, value: &Value) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let named = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(fits) && name.len() <= 100 && !name.contains("..");
+    // Dockerfiles may have to hand it on as a build argument, so that its name is one there, too.
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let named = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(fits) && name.len() <= 100;
     named && eval::text(value).is_some_and(|text| !mark::is_odd(&text))
 }

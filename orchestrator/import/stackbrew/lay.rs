@@ -50,7 +50,7 @@ fn along(grid: &Grid) -> Option<Layout> {
     }
     // Its own folder for each, and none of them the image's.
     let folders: HashSet<&str> = grid.cells.iter().map(|cell| cell.entry.directory.as_str()).collect();
-    if folders.len() == grid.cells.len() && !folders.contains("") && folder.ends_with("}/") && !folder.ends_with(".folder}/") {
+    if folders.len() == grid.cells.len() && !folders.contains("") && folder.ends_with("}/") {
         nodes.push(Node::new("path").arg(folder.trim_end_matches('/')));
     }
     Some(Layout { versions: top.data, variants: below.data, nodes })
