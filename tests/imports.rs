@@ -146,7 +146,8 @@ fn fleet9() {
     }
     let wanted: BTreeMap<String, String> =
         wanted.into_iter().map(|(reference, image)| (format!("127.0.0.1:5000/fleet/{reference}"), image)).collect();
-    let images: BTreeMap<String, String> = got.iter().map(|(name, owners)| (name.clone(), owners.concat().split(':').next().unwrap_or_default().into())).collect();
+    let images: BTreeMap<String, String> =
+        got.iter().map(|(name, owners)| (name.clone(), owners.concat().split(':').next().unwrap_or_default().into())).collect();
     assert_eq!(images, wanted);
     assert!(got.values().all(|owners| owners.len() == 1), "{got:?}");
 }

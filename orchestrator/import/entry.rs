@@ -65,7 +65,8 @@ pub fn platforms(platforms: &[Platform]) -> Node {
 /// The image with every tag written out.
 pub fn written(name: &str, entries: &[Entry]) -> Node {
     let axis = Node::new("axis").arg("variant").open().children(entries.iter().filter_map(value));
-    let mut image = Node::new("image").arg(name).open().spaced().child(axis).child(Node::new("dockerfile").arg("{variant.dockerfile}").spaced());
+    let mut image =
+        Node::new("image").arg(name).open().spaced().child(axis).child(Node::new("dockerfile").arg("{variant.dockerfile}").spaced());
     let (mut built, mut contexts) = (IndexMap::<&[Platform], Vec<&str>>::new(), IndexMap::<&str, Vec<&str>>::new());
     for (entry, own) in entries.iter().filter_map(|entry| Some((entry, entry.tags.first()?.as_str()))) {
         built.entry(&entry.platforms).or_default().push(own);

@@ -4,7 +4,7 @@ use super::entry::Entry;
 use crate::manifest;
 use crate::matrix::{Body, Event, Fleet, GitFacts, Inputs, Variant, expand};
 use crate::name::Platform;
-use crate::text::{Diagnostic, Diagnostics, Span, SourceId, kdl};
+use crate::text::{Diagnostic, Diagnostics, SourceId, Span, kdl};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One image as it is built and published.
@@ -55,8 +55,9 @@ fn multiply(text: &str, faults: &mut Diagnostics) -> Option<Fleet> {
 
 /// The input says something that no manifest can: what kiln says about the plainest one.
 pub fn refused(faults: &Diagnostics, span: Span) -> Diagnostic {
-    let why = faults.iter().next().map_or_else(|| String::from("the manifest would publish other references"), |fault| fault.message.clone());
-    Diagnostic::error("import::refused", format!("no manifest can say what this file says: {why}"))
+    let why =
+        faults.iter().next().map_or_else(|| String::from("the manifest would publish other references"), |fault| fault.message.clone());
+    Diagnostic::error("import::refused", format!("what this file says cannot be written as one manifest: {why}"))
         .at(span, "imported from here")
         .help("change it in the file, or begin the manifest by hand: docs/manifest.md")
 }
@@ -67,9 +68,13 @@ pub fn owners(entries: &[Entry], out: &mut Diagnostics) {
     for entry in entries {
         for (tag, shared) in entry.tags.iter().map(|tag| (tag, false)).chain(entry.shared.iter().map(|tag| (tag, true))) {
             let known = owners.entry(tag.as_str()).or_default();
-            let clash = known.iter().find(|(other, also, _)| !std::ptr::eq(*other, entry) && !(*also && shared && apart(other, entry)));
+            let clash = known.iter().find(|(other, also, _)| !(std::ptr::eq(*other, entry) || (*also && shared && apart(other, entry))));
             if let Some((_, also, first)) = clash {
-                let way = if *also && shared { "a shared tag is an index over platforms that differ" } else { "give it to one of them, or let both share it" };
+                let way = if *also && shared {
+                    "a shared tag is an index over platforms that differ"
+                } else {
+                    "give it to one of them, or let both share it"
+                };
                 let fault = Diagnostic::error("import::two-owners", format!("`{}` is published twice", tag.as_str()));
                 out.push(fault.at(tag.span, "again here").at(*first, "first here").help(way));
                 // One is enough: what is published twice is often published a hundred times.

@@ -130,7 +130,8 @@ pub fn literal(text: &str) -> String {
 
 /// A name as it stands before `=`.
 fn word(name: &str) -> String {
-    let bare = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let bare = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
     if bare && !matches!(name, "true" | "false" | "null" | "inf" | "nan") { name.to_owned() } else { quoted(name) }
 }
 

@@ -76,14 +76,20 @@ fn check(format: Format, text: &str, wanted: &[&str]) {
 fn library_files() {
     let check = |text: &str, wanted: &[&str]| check(Format::Stackbrew, text, wanted);
     check("Tags: latest\n", &["app:latest | linux/amd64 | Dockerfile"]);
-    check("Tags: 1.0,1.0, 1 , latest\nDirectory: ./a//b\nFile: x/Dockerfile.b", &["app:1 app:1.0 app:latest | linux/amd64 | a/b/x/Dockerfile.b in a/b"]);
+    check(
+        "Tags: 1.0,1.0, 1 , latest\nDirectory: ./a//b\nFile: x/Dockerfile.b",
+        &["app:1 app:1.0 app:latest | linux/amd64 | a/b/x/Dockerfile.b in a/b"],
+    );
     // The first paragraph holds for all, a paragraph wins, and lists go on over lines.
     check(
         "Architectures: arm64v8\nDirectory: d\r\n\r\n# c\ntags: a,\n  b\n\nTags: c\nArchitectures: i386\n",
         &["app:a app:b | linux/arm64 | d/Dockerfile", "app:c | linux/386 | d/Dockerfile"],
     );
     // Without an axis in it: every tag is written out.
-    check("Tags: one, x\nDirectory: 1{a}\n\nTags: two, y\nDirectory: 2\n", &["app:one app:x | linux/amd64 | 1{a}/Dockerfile", "app:two app:y | linux/amd64 | 2/Dockerfile"]);
+    check(
+        "Tags: one, x\nDirectory: 1{a}\n\nTags: two, y\nDirectory: 2\n",
+        &["app:one app:x | linux/amd64 | 1{a}/Dockerfile", "app:two app:y | linux/amd64 | 2/Dockerfile"],
+    );
     // A version alone, with a variant of another name.
     check(
         "Tags: 8.2.1, 8.2, latest, 8.2.1-bookworm, bookworm\nDirectory: 8.2/debian\n\nTags: 8.2.1-alpine, 8.2-alpine, alpine\nDirectory: 8.2/alpine\n",
@@ -110,14 +116,23 @@ fn cimg_manifests() {
     let own: Vec<_> = rows(&found, parent).into_iter().map(|(_, platforms, tags, shared)| (platforms, tags, shared)).collect();
     let facts: Vec<_> = facts("cimg-node").into_iter().map(|(_, platforms, tags, shared)| (platforms, tags, shared)).collect();
     assert_eq!(own.into_iter().collect::<BTreeSet<_>>(), facts.into_iter().collect());
-    check(&format!("{head}GEN_CHECK=(1.2 1.1.5)"), &["cimg/node:1.2 | linux/amd64 | 1.2/Dockerfile in .", "cimg/node:1.1 cimg/node:1.1.5 | linux/amd64 | 1.1/Dockerfile in ."]);
+    check(
+        &format!("{head}GEN_CHECK=(1.2 1.1.5)"),
+        &["cimg/node:1.2 | linux/amd64 | 1.2/Dockerfile in .", "cimg/node:1.1 cimg/node:1.1.5 | linux/amd64 | 1.1/Dockerfile in ."],
+    );
     // A pre-release has `X.Y` where nothing is newer.
-    check(&format!("{head}export GEN_CHECK=(\n  \"2.0.0-rc1\" # soon\n  1.9.0\n)\nvariants=()"), &[
-        "cimg/node:2.0 cimg/node:2.0.0-rc1 | linux/amd64 | 2.0/Dockerfile in .",
-        "cimg/node:1.9 cimg/node:1.9.0 | linux/amd64 | 1.9/Dockerfile in .",
-    ]);
+    check(
+        &format!("{head}export GEN_CHECK=(\n  \"2.0.0-rc1\" # soon\n  1.9.0\n)\nvariants=()"),
+        &[
+            "cimg/node:2.0 cimg/node:2.0.0-rc1 | linux/amd64 | 2.0/Dockerfile in .",
+            "cimg/node:1.9 cimg/node:1.9.0 | linux/amd64 | 1.9/Dockerfile in .",
+        ],
+    );
     // Two of one series lie in one folder, as cimg's own script has it.
-    check(&format!("{head}GEN_CHECK=(1.9.1 1.9.0)"), &["cimg/node:1.9 cimg/node:1.9.1 | linux/amd64 | 1.9/Dockerfile in .", "cimg/node:1.9.0 | linux/amd64 | 1.9/Dockerfile in ."]);
+    check(
+        &format!("{head}GEN_CHECK=(1.9.1 1.9.0)"),
+        &["cimg/node:1.9 cimg/node:1.9.1 | linux/amd64 | 1.9/Dockerfile in .", "cimg/node:1.9.0 | linux/amd64 | 1.9/Dockerfile in ."],
+    );
 }
 
 #[test]
@@ -145,10 +160,15 @@ fn bake_files() {
         &["x/app:1-2 x/app:1.2 y.io/app:1-2 y.io/app:1.2 | linux/arm64 | src/docker/app in src A=V1.2 B={b} N=4"],
     );
     // Different tags in different repositories are several images.
-    check(r#"target "a" { tags = ["x/a:1", "y/a:1", "x/b:2"] }"#, &["x/a:1 y/a:1 | linux/amd64 | Dockerfile", "x/b:2 | linux/amd64 | Dockerfile"]);
+    check(
+        r#"target "a" { tags = ["x/a:1", "y/a:1", "x/b:2"] }"#,
+        &["x/a:1 y/a:1 | linux/amd64 | Dockerfile", "x/b:2 | linux/amd64 | Dockerfile"],
+    );
     // What cannot be known is left out, and the rest stays.
     let known = "target \"b\" { tags = [\"x/b:1\"] }\n";
-    for unknown in ["tags = [unknown]", "tags = [f(1)]", "context = \"https://x/y.git\"\n tags = [\"x/c\"]", "tags = [\"x/a@b\"]", "tags = \"x/a\""] {
+    for unknown in
+        ["tags = [unknown]", "tags = [f(1)]", "context = \"https://x/y.git\"\n tags = [\"x/c\"]", "tags = [\"x/a@b\"]", "tags = \"x/a\""]
+    {
         check(&format!("{known}target \"a\" {{\n{unknown}\n}}\n"), &["x/b:1 | linux/amd64 | Dockerfile"]);
     }
     check(

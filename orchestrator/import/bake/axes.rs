@@ -1,10 +1,10 @@
 //! A matrix as axes: every text of a target says the same of each cell, with places for its values.
 
 use super::eval::{self, Values};
-use super::fleet::Image;
 use super::image::{Built, Name};
 use super::mark;
 use super::target::{Resolver, Target};
+use super::written::Image;
 use crate::import::proof;
 use crate::import::write::{Node, document, literal};
 use hcl::Value;
@@ -125,7 +125,11 @@ impl Axis {
             let node = Node::new("value").arg(&literal(name));
             let data = value.as_object().into_iter().flatten().filter(|(key, _)| self.naming.as_ref() != Some(*key));
             let data: Vec<(&String, String)> = data.filter_map(|(key, value)| Some((key, literal(&eval::text(value)?)))).collect();
-            if data.is_empty() { node } else { node.child(data.into_iter().fold(Node::new("set"), |set, (key, text)| set.prop(key, &text))) }
+            if data.is_empty() {
+                node
+            } else {
+                node.child(data.into_iter().fold(Node::new("set"), |set, (key, text)| set.prop(key, &text)))
+            }
         };
         Node::new("axis").arg(&self.name).open().children(self.values.iter().map(value))
     }

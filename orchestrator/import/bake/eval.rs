@@ -2,10 +2,10 @@
 //! few lines of HCL can ask for more text than any machine holds.
 
 use super::function;
+use hcl::Value;
 use hcl::eval::{Context, Evaluate};
 use hcl::expr::{Expression, ObjectKey, Operation, TemplateExpr, TraversalOperator};
 use hcl::template::{Directive, Element, Template};
-use hcl::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most that an expression may come to, in bytes and steps.
@@ -24,29 +24,36 @@ pub(super) struct Parts {
     weight: u64,
 }
 
+/// Values from several places: of two with one name, the later counts.
+pub(super) type Scopes<'a> = &'a [&'a Values];
+
+fn lookup<'a>(scopes: Scopes<'a>, name: &str) -> Option<&'a Value> {
+    scopes.iter().rev().find_map(|values| values.get(name))
+}
+
 /// Evaluates an expression; `Err` says why not.
-pub(super) fn evaluate(expression: &Expression, values: &Values) -> Result<Value, String> {
-    let parts = parts(expression, values)?;
+pub(super) fn evaluate(expression: &Expression, scopes: Scopes) -> Result<Value, String> {
+    let parts = parts(expression, scopes)?;
     if parts.weight > HEAVIEST {
         return Err(String::from("it comes to more than is looked at"));
     }
     let mut context = Context::new();
     function::declare(&mut context);
-    for (name, value) in parts.names.iter().filter_map(|name| Some((name, values.get(name)?))) {
+    for (name, value) in parts.names.iter().filter_map(|name| Some((name, lookup(scopes, name)?))) {
         context.declare_var(name.as_str(), value.clone());
     }
     expression.evaluate(&context).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
 }
 
 /// Takes an expression apart.
-pub(super) fn parts(expression: &Expression, values: &Values) -> Result<Parts, String> {
-    let mut walk = Walk { values, local: Vec::new(), parts: Parts::default() };
+pub(super) fn parts(expression: &Expression, scopes: Scopes) -> Result<Parts, String> {
+    let mut walk = Walk { scopes, local: Vec::new(), parts: Parts::default() };
     walk.parts.weight = walk.expression(expression)?;
     Ok(walk.parts)
 }
 
 struct Walk<'a> {
-    values: &'a Values,
+    scopes: Scopes<'a>,
     /// Variables of the loops around, with their weight.
     local: Vec<(String, u64)>,
     parts: Parts,
@@ -104,7 +111,12 @@ impl Walk<'_> {
     }
 
     /// A body as often as the collection may have items.
-    fn each(&mut self, collection: &Expression, names: Vec<String>, body: impl FnOnce(&mut Self) -> Result<u64, String>) -> Result<u64, String> {
+    fn each(
+        &mut self,
+        collection: &Expression,
+        names: Vec<String>,
+        body: impl FnOnce(&mut Self) -> Result<u64, String>,
+    ) -> Result<u64, String> {
         self.parts.computes = true;
         let weight = self.expression(collection)?;
         let outer = self.local.len();
@@ -119,7 +131,7 @@ impl Walk<'_> {
             return *weight;
         }
         self.parts.names.insert(name.to_owned());
-        self.values.get(name).map_or(8, weigh)
+        lookup(self.scopes, name).map_or(8, weigh)
     }
 
     fn template_expr(&mut self, template: &TemplateExpr) -> Result<u64, String> {

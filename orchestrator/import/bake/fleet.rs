@@ -3,34 +3,20 @@
 use super::axes;
 use super::eval::Values;
 use super::image::{Built, Name, Text};
-use super::inline::{Arguments, Inlines, as_argument, renamed, with_arguments};
+use super::inline::Inlines;
 use super::mark;
+use super::public::{Publics, follow, public};
 use super::read::Block;
 use super::target::{MOST, Refusal, Resolver, Settings, Target, targets};
 use super::variable::Variables;
+use super::written::Image;
 use crate::import::note::Notes;
 use crate::import::proof::Published;
 use crate::import::write::Node;
 use crate::import::{File, image_name};
 use crate::text::{Diagnostic, Diagnostics, Span};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
-
-/// An image of the manifest.
-#[derive(Debug, Clone)]
-pub(super) struct Image {
-    pub name: String,
-    pub span: Span,
-    pub axes: Vec<Node>,
-    /// Patterns.
-    pub publish: Vec<String>,
-    pub tags: Vec<String>,
-    pub built: Built,
-    /// The image it stands on, by its name.
-    pub from: Option<String>,
-    /// What it comes to: one, or one a cell.
-    pub published: Vec<Published>,
-}
 
 /// A bake file on its way.
 pub(super) struct Fleet<'a> {
@@ -73,7 +59,8 @@ impl<'a> Fleet<'a> {
                 Err(refusal) => refused(&block.label, refusal, notes),
             }
         }
-        let all: HashMap<String, Target> = of.iter().flat_map(|(_, found)| found).map(|target| (target.name.clone(), target.clone())).collect();
+        let all: HashMap<String, Target> =
+            of.iter().flat_map(|(_, found)| found).map(|target| (target.name.clone(), target.clone())).collect();
         let mut built: Vec<(&Block, Vec<Built>)> = Vec::new();
         let (mut real, mut marked) = (Resolver::new(self.values, None, &all), Resolver::new(self.values, Some(&self.marked), &all));
         for (block, found) in &of {
@@ -81,7 +68,9 @@ impl<'a> Fleet<'a> {
             for target in found {
                 match self.target(target, &mut real, &mut marked) {
                     Ok(Some(one)) => cells.push(one),
-                    Ok(None) => notes.left_out("a target without tags", "it is no image; what inherits from it has its settings", block.label.span),
+                    Ok(None) => {
+                        notes.left_out("a target without tags", "it is no image; what inherits from it has its settings", block.label.span)
+                    }
                     Err(refusal) => refused(&target.name, refusal, notes),
                 }
             }
@@ -100,10 +89,22 @@ impl<'a> Fleet<'a> {
     }
 
     /// Adds the images of a block: one with axes, or one a target.
-    fn block(&mut self, block: &Block, cells: Vec<Built>, found: &[Target], all: &HashMap<String, Target>, public: &Publics, notes: &mut Notes) {
+    fn block(
+        &mut self,
+        block: &Block,
+        cells: Vec<Built>,
+        found: &[Target],
+        all: &HashMap<String, Target>,
+        public: &Publics,
+        notes: &mut Notes,
+    ) {
         let Some(first) = cells.first() else { return };
         if let Some(without) = cells.iter().find(|cell| cell.any_platform) {
-            notes.assumed("without `platforms`, an image is built for linux/amd64", "say `platforms \"linux/amd64\" \"linux/arm64\"`", without.span);
+            notes.assumed(
+                "without `platforms`, an image is built for linux/amd64",
+                "say `platforms \"linux/amd64\" \"linux/arm64\"`",
+                without.span,
+            );
         }
         if block.get("matrix").is_some() {
             let plain = first.inline.is_none() && !first.contexts.values().any(|context| context.starts_with("target:"));
@@ -127,7 +128,7 @@ impl<'a> Fleet<'a> {
         let base = image_name(&built.target);
         let from = self.contexts(&built, Some(public), notes);
         if let Some(text) = built.inline.take() {
-            let text = self.renamed(&text, &mut built, public);
+            let text = follow(&text, &mut built, public, &self.places);
             let path = self.inlines.add(&base, text);
             let help = "an image's Dockerfile is a file: those inside the bake file were put there";
             notes.note("import::resolved", String::from("`dockerfile-inline` became a file in dockerfiles/"), help, built.span);
@@ -149,31 +150,6 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// A Dockerfile's text with contexts called by their public names. What a variable says of them is
-    /// handed to it as a build argument: a parent goes where its variable goes.
-    fn renamed(&self, text: &str, built: &mut Built, public: &Publics) -> String {
-        let mut names = IndexMap::new();
-        let mut args = IndexMap::new();
-        for (name, context) in &built.contexts {
-            let Some(reference) = public.reference(context) else { continue };
-            let found = public.pattern(context).and_then(|pattern| as_argument(&pattern, &self.places));
-            let free = |args: &Arguments| args.keys().all(|arg| built.args.get(arg).is_none_or(|text| text.pattern == format!("{{var:{arg}}}")));
-            match found.filter(|(_, args)| free(args)) {
-                Some((written, more)) => {
-                    names.insert(name.clone(), written);
-                    args.extend(more);
-                }
-                None => drop(names.insert(name.clone(), reference)),
-            }
-        }
-        let (text, named) = renamed(text, &names);
-        args.retain(|arg, _| named.iter().any(|name| names.get(name).is_some_and(|written| written.contains(&format!("${{{arg}}}")))));
-        for (arg, value) in &args {
-            built.args.insert(arg.clone(), Text { real: value.clone(), pattern: format!("{{var:{arg}}}") });
-        }
-        with_arguments(&text, &args)
-    }
-
     /// Says what becomes of a target's contexts; the image it stands on, if one is named.
     fn contexts(&self, built: &Built, public: Option<&Publics>, notes: &mut Notes) -> Option<String> {
         let mut parents = Vec::new();
@@ -183,9 +159,18 @@ impl<'a> Fleet<'a> {
                 Some(_) if built.inline.is_some() => {}
                 Some(reference) => {
                     let help = "a Dockerfile names images by their public names; `docker build` finds them so, too";
-                    notes.note("import::left-out", format!("the Dockerfile of `{}` must say {reference} where it says `{name}`", built.target), help, built.span);
+                    notes.note(
+                        "import::left-out",
+                        format!("the Dockerfile of `{}` must say {reference} where it says `{name}`", built.target),
+                        help,
+                        built.span,
+                    );
                 }
-                None => notes.left_out(&format!("the context `{name}`"), "a build has one context: copy from it, or from images by their public names", built.span),
+                None => notes.left_out(
+                    &format!("the context `{name}`"),
+                    "a build has one context: copy from it, or from images by their public names",
+                    built.span,
+                ),
             }
             parents.extend(public.and_then(|public| public.image(context)));
         }
@@ -199,7 +184,8 @@ impl<'a> Fleet<'a> {
         for image in &self.images {
             for reference in image.published.iter().flat_map(|published| &published.references) {
                 if let Some(first) = owners.insert(reference, image.span) {
-                    let fault = Diagnostic::error("import::two-owners", format!("`{reference}` is published twice")).at(image.span, "again here");
+                    let fault =
+                        Diagnostic::error("import::two-owners", format!("`{reference}` is published twice")).at(image.span, "again here");
                     out.push(fault.at(first, "first here").help("only one image can have a tag: give the other another one"));
                     return;
                 }
@@ -231,35 +217,6 @@ impl<'a> Fleet<'a> {
     }
 }
 
-/// By target: its image's name and its first reference, as Dockerfiles say it.
-struct Publics(HashMap<String, (String, Name)>);
-
-impl Publics {
-    /// The public name of what a context names: a target, or an image from outside.
-    fn reference(&self, context: &str) -> Option<String> {
-        match context.split_once(':') {
-            Some(("target", target)) => self.0.get(target).map(|(_, name)| name.real.familiar()),
-            _ => context.strip_prefix("docker-image://").map(str::to_owned),
-        }
-    }
-
-    /// The same as a pattern, of a target.
-    fn pattern(&self, context: &str) -> Option<String> {
-        let (_, name) = self.0.get(context.strip_prefix("target:")?)?;
-        Some(format!("{}:{}", name.repository.pattern, name.tag.pattern)).filter(|pattern| pattern.contains('{'))
-    }
-
-    fn image(&self, context: &str) -> Option<String> {
-        self.0.get(context.strip_prefix("target:")?).map(|(image, _)| image.clone())
-    }
-}
-
-fn public(built: &[(&Block, Vec<Built>)]) -> Publics {
-    let cells = built.iter().flat_map(|(_, cells)| cells);
-    let row = |cell: &Built| Some((cell.target.clone(), (image_name(&cell.target), cell.references.first()?.clone())));
-    Publics(cells.filter_map(row).collect())
-}
-
 fn unique(name: &str, taken: &HashSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name}-{number}"));
     std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default()
@@ -268,35 +225,4 @@ fn unique(name: &str, taken: &HashSet<String>) -> String {
 fn refused(target: &str, refusal: Refusal, notes: &mut Notes) {
     let message = format!("target `{}` is left out: {}", target.escape_debug(), refusal.why);
     notes.note("import::left-out", message, "write what it comes to, or add the image to the manifest by hand", refusal.span);
-}
-
-impl Image {
-    /// An image without axes.
-    pub fn new(name: String, built: Built, names: &[&Name], published: Vec<Published>) -> Self {
-        let unique = |of: fn(&Name) -> &Text| names.iter().map(|name| of(name).pattern.clone()).collect::<IndexSet<_>>().into_iter().collect();
-        let (publish, tags) = (unique(|name| &name.repository), unique(|name| &name.tag));
-        Self { name, span: built.span, axes: Vec::new(), publish, tags, built, from: None, published }
-    }
-
-    /// What stands before `/name` in its only repository.
-    fn stem(&self) -> Option<&str> {
-        let [publish] = self.publish.as_slice() else { return None };
-        publish.strip_suffix(self.name.as_str())?.strip_suffix('/')
-    }
-
-    /// As it is written, without the repository that the workspace's comes to.
-    pub fn node(&self, stem: Option<&str>) -> Node {
-        let mut node = Node::new("image").arg(&self.name).open().spaced().children(self.axes.iter().cloned());
-        if stem.is_none() || self.stem() != stem {
-            node = node.child(Node::new("publish").args(self.publish.iter().map(String::as_str)));
-        }
-        node = node.children(self.from.as_ref().map(|from| Node::new("from").prop("image", from)));
-        node = node.child(Node::new("dockerfile").arg(&self.built.dockerfile.pattern));
-        node = node.children(self.built.own_context().map(|context| Node::new("context").arg(&context.pattern)));
-        if !self.built.any_platform {
-            node = node.child(crate::import::entry::platforms(&self.built.platforms));
-        }
-        let args = self.built.args.iter().map(|(name, text)| Node::new("arg").prop(name, &text.pattern));
-        node.children(args).children(self.tags.iter().map(|tag| Node::new("tag").arg(tag)))
-    }
 }

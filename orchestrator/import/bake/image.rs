@@ -56,13 +56,15 @@ impl Built {
         }
         let references = tags.iter().map(|tag| name(tag, read.place("tags"))).collect::<Result<Vec<_>, _>>()?;
         let listed = read.list("platforms")?;
-        let platform = |text: &Text| text.real.parse::<Platform>().map_err(|why| Refusal { why: why.to_string(), span: read.place("platforms") });
+        let platform =
+            |text: &Text| text.real.parse::<Platform>().map_err(|why| Refusal { why: why.to_string(), span: read.place("platforms") });
         let mut platforms = listed.iter().map(platform).collect::<Result<IndexSet<_>, _>>()?;
         if platforms.is_empty() {
             platforms.insert(Platform::linux_amd64());
         }
         let context = read.inside("context", ".")?;
-        let file = read.text("dockerfile")?.unwrap_or_else(|| Text { real: String::from("Dockerfile"), pattern: String::from("Dockerfile") });
+        let file =
+            read.text("dockerfile")?.unwrap_or_else(|| Text { real: String::from("Dockerfile"), pattern: String::from("Dockerfile") });
         let below = |folder: &str, file: &str| if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") };
         let dockerfile = Text { real: below(&context.real, &file.real), pattern: below(&context.pattern, &file.pattern) };
         let dockerfile = tidy(dockerfile, read.place("dockerfile"))?;
@@ -143,7 +145,13 @@ fn name(text: &Text, span: Span) -> Result<Name, Refusal> {
     let slash = text.pattern.rfind('/').map_or(0, |slash| slash + 1);
     // A colon in braces is a place's, not a tag's.
     let colon = text.pattern[slash..].char_indices().rev().scan(0usize, |depth, (at, c)| {
-        *depth = if c == '}' { *depth + 1 } else if c == '{' { depth.saturating_sub(1) } else { *depth };
+        *depth = if c == '}' {
+            *depth + 1
+        } else if c == '{' {
+            depth.saturating_sub(1)
+        } else {
+            *depth
+        };
         Some((at, c, *depth))
     });
     let colon = colon.into_iter().find(|(_, c, depth)| *c == ':' && *depth == 0).map(|(at, _, _)| slash + at);

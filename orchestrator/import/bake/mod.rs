@@ -16,9 +16,11 @@ mod image;
 mod inline;
 mod leftover;
 mod mark;
+mod public;
 mod read;
 mod target;
 mod variable;
+mod written;
 
 use super::note::Notes;
 use super::proof;
@@ -110,7 +112,11 @@ fn declared(variables: &Variables, images: &[Node], notes: &mut Notes) -> Vec<No
     for name in &variables.declared {
         let place = format!("{{var:{}}}", name.as_str());
         if !images.iter().any(|image| image.names(&place)) {
-            notes.left_out("a variable", "nothing in the manifest hands it on as it is: what comes of its default is written out", name.span);
+            notes.left_out(
+                "a variable",
+                "nothing in the manifest hands it on as it is: what comes of its default is written out",
+                name.span,
+            );
             continue;
         }
         let help = "`--var NAME=VALUE` or KILN_VAR_NAME sets it, no longer NAME alone";

@@ -58,12 +58,15 @@ fn hcl(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
             Structure::Attribute(attribute) => blocks.push(bare(setting(attribute))),
             Structure::Block(block) => {
                 let kind = block.ident.as_str().to_owned();
-                let label = block.labels.first().map_or((String::new(), block.ident.span()), |label| (label.as_str().to_owned(), label.span()));
+                let label =
+                    block.labels.first().map_or((String::new(), block.ident.span()), |label| (label.as_str().to_owned(), label.span()));
                 let mut found = Block { kind, label: Spanned::new(label.0, place(label.1)), settings: Vec::new(), inner: Vec::new() };
                 for structure in block.body {
                     match structure {
                         Structure::Attribute(attribute) => found.settings.push(setting(attribute)),
-                        Structure::Block(inner) => found.inner.push(Spanned::new(inner.ident.as_str().to_owned(), place(inner.ident.span()))),
+                        Structure::Block(inner) => {
+                            found.inner.push(Spanned::new(inner.ident.as_str().to_owned(), place(inner.ident.span())))
+                        }
                     }
                 }
                 blocks.push(found);
@@ -93,12 +96,20 @@ fn json(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
     for (kind, labels) in value.as_object().into_iter().flatten() {
         places.find(kind);
         let Value::Object(labels) = labels else {
-            blocks.push(Block { kind: kind.clone(), label: Spanned::new(String::new(), places.find(kind)), settings: Vec::new(), inner: Vec::new() });
+            blocks.push(Block {
+                kind: kind.clone(),
+                label: Spanned::new(String::new(), places.find(kind)),
+                settings: Vec::new(),
+                inner: Vec::new(),
+            });
             continue;
         };
         for (label, settings) in labels {
             let label = Spanned::new(label.clone(), places.find(label));
-            let setting = |(name, value): (&String, &Value)| Setting { name: Spanned::new(name.clone(), places.find(name)), value: expression(value) };
+            let setting = |(name, value): (&String, &Value)| Setting {
+                name: Spanned::new(name.clone(), places.find(name)),
+                value: expression(value),
+            };
             let settings = settings.as_object().into_iter().flatten().map(setting).collect();
             blocks.push(Block { kind: kind.clone(), label, settings, inner: Vec::new() });
         }
@@ -127,14 +138,15 @@ fn expression(value: &Value) -> Expression {
     match value {
         Value::Null => Expression::Null,
         Value::Bool(truth) => Expression::Bool(*truth),
-        Value::Number(number) => number.as_f64().and_then(hcl::Number::from_f64).map_or(Expression::Null, |float| {
-            Expression::Number(number.as_i64().map_or(float, hcl::Number::from))
-        }),
+        Value::Number(number) => number
+            .as_f64()
+            .and_then(hcl::Number::from_f64)
+            .map_or(Expression::Null, |float| Expression::Number(number.as_i64().map_or(float, hcl::Number::from))),
         Value::String(text) if text.contains("${") || text.contains("%{") => Expression::from(TemplateExpr::from(text.as_str())),
         Value::String(text) => Expression::String(text.clone()),
         Value::Array(values) => Expression::Array(values.iter().map(expression).collect()),
-        Value::Object(values) => {
-            Expression::Object(values.iter().map(|(key, value)| (ObjectKey::Expression(Expression::String(key.clone())), expression(value))).collect())
-        }
+        Value::Object(values) => Expression::Object(
+            values.iter().map(|(key, value)| (ObjectKey::Expression(Expression::String(key.clone())), expression(value))).collect(),
+        ),
     }
 }

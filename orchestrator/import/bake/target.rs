@@ -1,6 +1,6 @@
 //! Targets: what each comes to, with all that it inherits, for each cell of its matrix.
 
-use super::eval::{self, Values, evaluate, parts};
+use super::eval::{self, Scopes, Values, evaluate, parts};
 use super::mark;
 use super::read::{Block, Setting};
 use crate::text::{Span, Spanned};
@@ -44,30 +44,32 @@ pub(super) fn targets<'a>(block: &'a Block, values: &Values, most: usize) -> Res
         return Ok(vec![Target { name: block.label.value.clone(), block, cell: Values::new() }]);
     };
     let refusal = |why: String, span| Refusal { why, span };
-    let Value::Object(axes) = evaluated(matrix, values)? else { return Err(refusal(String::from("its matrix is no map of lists"), matrix.name.span)) };
+    let Value::Object(axes) = evaluated(matrix, &[values])? else {
+        return Err(refusal(String::from("its matrix is no map of lists"), matrix.name.span));
+    };
     let mut cells = vec![Values::new()];
     for (axis, found) in axes {
         let Value::Array(found) = found else { return Err(refusal(format!("`{axis}` of its matrix is no list"), matrix.name.span)) };
         if cells.len().saturating_mul(found.len()) > most {
             return Err(refusal(format!("with its matrix the file has more than {MOST} targets"), matrix.name.span));
         }
-        let with = |cell: &Values, value: &Value| cell.iter().map(|(k, v)| (k.clone(), v.clone())).chain([(axis.clone(), value.clone())]).collect();
+        let with = |cell: &Values, value: &Value| {
+            cell.iter().map(|(k, v)| (k.clone(), v.clone())).chain([(axis.clone(), value.clone())]).collect()
+        };
         cells = cells.iter().flat_map(|cell| found.iter().map(|value| with(cell, value)).collect::<Vec<Values>>()).collect();
     }
     let name = block.get("name").ok_or_else(|| refusal(String::from("it has a matrix and no `name`"), matrix.name.span))?;
     let named = |cell: Values| {
-        let own = eval::text(&evaluated(name, &joined(values, &cell))?).ok_or_else(|| refusal(String::from("its `name` is no text"), name.name.span))?;
+        let own = eval::text(&evaluated(name, &[values, &cell])?)
+            .ok_or_else(|| refusal(String::from("its `name` is no text"), name.name.span))?;
         Ok(Target { name: own, block, cell })
     };
     cells.into_iter().map(named).collect()
 }
 
-fn joined(values: &Values, cell: &Values) -> Values {
-    values.iter().chain(cell).map(|(name, value)| (name.clone(), value.clone())).collect()
-}
-
-fn evaluated(setting: &Setting, values: &Values) -> Result<Value, Refusal> {
-    evaluate(&setting.value, values).map_err(|why| Refusal { why: format!("`{}` is not known: {why}", setting.name.as_str()), span: setting.name.span })
+fn evaluated(setting: &Setting, scopes: Scopes) -> Result<Value, Refusal> {
+    evaluate(&setting.value, scopes)
+        .map_err(|why| Refusal { why: format!("`{}` is not known: {why}", setting.name.as_str()), span: setting.name.span })
 }
 
 /// Evaluates targets with all that they inherit.
@@ -118,17 +120,17 @@ impl<'a> Resolver<'a> {
 
     fn parents(&self, target: &Target) -> Result<Vec<String>, Refusal> {
         let Some(setting) = target.block.get("inherits") else { return Ok(Vec::new()) };
-        let value = evaluated(setting, &joined(self.values, &target.cell))?;
+        let value = evaluated(setting, &[self.values, &target.cell])?;
         let names = value.as_array().and_then(|names| names.iter().map(eval::text).collect::<Option<Vec<String>>>());
         names.ok_or_else(|| Refusal { why: String::from("its `inherits` is no list of names"), span: setting.name.span })
     }
 
     /// A setting's value: with marks where it hands them on as they are.
     fn value(&self, setting: &Setting, target: &Target) -> Result<Value, Refusal> {
-        let real = || evaluated(setting, &joined(self.values, &target.cell));
+        let real = || evaluated(setting, &[self.values, &target.cell]);
         let Some(marked) = self.marked else { return real() };
-        match parts(&setting.value, self.values) {
-            Ok(parts) if !parts.computes => evaluated(setting, &joined(marked, &target.cell)),
+        match parts(&setting.value, &[self.values]) {
+            Ok(parts) if !parts.computes => evaluated(setting, &[marked, &target.cell]),
             // A mark would be taken for a value.
             Ok(parts) if parts.names.iter().any(|name| target.cell.get(name).is_some_and(mark::is_marked)) => {
                 Err(Refusal { why: String::from("it computes with its matrix"), span: setting.name.span })

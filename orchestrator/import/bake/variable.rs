@@ -13,7 +13,8 @@ const DEEPEST: usize = 64;
 /// The variables of a file with their defaults; those that cannot be known are notes.
 pub(super) fn variables(blocks: &[Block], notes: &mut Notes) -> Variables {
     let mut all = Variables { values: builtin(), declared: Vec::new() };
-    let found: HashMap<&str, &Block> = blocks.iter().filter(|block| block.kind == "variable").map(|block| (block.label.as_str(), block)).collect();
+    let found: HashMap<&str, &Block> =
+        blocks.iter().filter(|block| block.kind == "variable").map(|block| (block.label.as_str(), block)).collect();
     for block in blocks.iter().filter(|block| block.kind == "variable") {
         all.resolve(&block.label, &found, notes, 0);
     }
@@ -45,13 +46,18 @@ impl Variables {
             return;
         };
         let failed = |notes: &mut Notes, why: &str| {
-            notes.note("import::left-out", format!("the default of `{}` is not known: {why}", name.as_str()), "what uses it is left out", default.name.span);
+            notes.note(
+                "import::left-out",
+                format!("the default of `{}` is not known: {why}", name.as_str()),
+                "what uses it is left out",
+                default.name.span,
+            );
         };
         if depth > DEEPEST {
             failed(notes, "it hangs together with itself, or with too many others");
             return;
         }
-        match parts(&default.value, &self.values) {
+        match parts(&default.value, &[&self.values]) {
             Ok(parts) => {
                 for other in parts.names.iter().filter(|other| other.as_str() != name.as_str()) {
                     if let Some(block) = all.get(other.as_str()) {
@@ -61,7 +67,7 @@ impl Variables {
             }
             Err(why) => return failed(notes, &why),
         }
-        match evaluate(&default.value, &self.values) {
+        match evaluate(&default.value, &[&self.values]) {
             Ok(Value::Null) => self.declare(name, Value::from("")),
             Ok(value) => self.declare(name, value),
             Err(why) => failed(notes, &why),

@@ -51,7 +51,12 @@ impl<'a> Grid<'a> {
             let mut place = |axis: usize, token: &'a str| {
                 let found = places[axis].entry(token);
                 let index = found.index();
-                let value = found.or_insert_with(|| Value { name: token.to_owned(), token: token.to_owned(), tokens: tokens[axis].clone(), shared: false });
+                let value = found.or_insert_with(|| Value {
+                    name: token.to_owned(),
+                    token: token.to_owned(),
+                    tokens: tokens[axis].clone(),
+                    shared: false,
+                });
                 value.tokens.retain(|known| tokens[axis].contains(known));
                 value.shared |= axis == 1 && !entry.shared.is_empty();
                 index
@@ -65,7 +70,9 @@ impl<'a> Grid<'a> {
             cells.push(cell);
         }
         let [versions, variants] = places.map(|axis| axis.into_values().collect::<Vec<_>>());
-        if versions.len().saturating_mul(variants.len()) > entries.len().saturating_mul(2) || versions.iter().any(|value| value.token.is_empty()) {
+        if versions.len().saturating_mul(variants.len()) > entries.len().saturating_mul(2)
+            || versions.iter().any(|value| value.token.is_empty())
+        {
             return None;
         }
         let mut grid = Self { versions, variants, cells };

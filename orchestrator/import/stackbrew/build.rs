@@ -49,7 +49,8 @@ fn versions(grid: &Grid, layout: &Layout) -> Node {
 fn rungs(values: &[Value]) -> Vec<Rung> {
     let stands = |rung: Rung| {
         let versions = values.iter().filter_map(|value| Some((value, value.version().filter(|version| !version.is_prerelease())?)));
-        rung == Rung::Full || versions.into_iter().any(|(value, version)| rung.text(&version).is_some_and(|text| value.tokens.contains(text)))
+        rung == Rung::Full
+            || versions.into_iter().any(|(value, version)| rung.text(&version).is_some_and(|text| value.tokens.contains(text)))
     };
     Rung::ALL.into_iter().filter(|rung| stands(*rung)).collect()
 }
@@ -152,7 +153,8 @@ fn extras(grid: &Grid, rule: impl Fn(&str) -> Node) -> Vec<Node> {
     }
     let node = |((variant, tokens), versions): ((usize, Vec<&str>), Vec<usize>)| {
         let when = Node::new("when").props("version", versions.iter().map(|at| grid.versions[*at].name.as_str()));
-        let tags = tokens.iter().map(|token| rule(&if token.is_empty() { String::from("{version}") } else { format!("{{version}}-{token}") }));
+        let tags =
+            tokens.iter().map(|token| rule(&if token.is_empty() { String::from("{version}") } else { format!("{{version}}-{token}") }));
         when.prop("variant", &grid.variants[variant].name).children(tags)
     };
     more.into_iter().map(node).collect()

@@ -83,7 +83,9 @@ pub(super) fn paragraphs<'a>(input: Input<'a>, out: &mut Diagnostics) -> Vec<Par
             if !open.0.is_empty() {
                 all.push(Paragraph::default());
             }
-        } else if let Err(fault) = (!text.starts_with('#')).then(|| line_of(open, range, input)).unwrap_or(Ok(())) {
+        } else if !text.starts_with('#')
+            && let Err(fault) = line_of(open, range, input)
+        {
             out.push(fault);
         }
     }
@@ -101,7 +103,9 @@ fn line_of<'a>(open: &mut Paragraph<'a>, range: Range<usize>, input: Input<'a>) 
     if text.starts_with(char::is_whitespace) {
         let Some(field) = open.0.last_mut() else {
             let fault = Diagnostic::error("import::field", "this line goes on with no field");
-            return Err(fault.at(input.span(range.start, range.end), "here").help("take away the space it begins with, or the empty line before it"));
+            return Err(fault
+                .at(input.span(range.start, range.end), "here")
+                .help("take away the space it begins with, or the empty line before it"));
         };
         field.lines.push(piece(range.start));
         return Ok(());

@@ -57,7 +57,8 @@ fn along(grid: &Grid) -> Option<Layout> {
 }
 
 fn top(values: &[Value], tops: &[&str]) -> Part {
-    let series = |value: &Value, count: usize| value.version().map_or(Some(value.name.clone()), |version| version.series(count).map(str::to_owned));
+    let series =
+        |value: &Value, count: usize| value.version().map_or(Some(value.name.clone()), |version| version.series(count).map(str::to_owned));
     let fits = |of: &dyn Fn(&Value) -> Option<String>| values.iter().zip(tops).all(|(value, top)| of(value).as_deref() == Some(*top));
     let pattern = if tops.iter().all(|top| top.is_empty()) {
         ""

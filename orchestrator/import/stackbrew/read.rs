@@ -65,7 +65,9 @@ fn note(field: &Field, notes: &mut Notes) {
         Some("Builder") => "`kiln build --builder` says which builder a run uses; without it, the best one that the engine has",
         Some("Constraints") => "kiln chooses engines by platform; a constraint's Windows release is in `platforms`",
         Some(_) => "keep it where people look for it, such as CODEOWNERS",
-        None if is_for_one_architecture(&field.name) => "kiln builds one Dockerfile for all platforms of an image: let it choose by TARGETARCH",
+        None if is_for_one_architecture(&field.name) => {
+            "kiln builds one Dockerfile for all platforms of an image: let it choose by TARGETARCH"
+        }
         None => "no field of this name is known",
     };
     notes.left_out(&field.name, help, field.name.span);
@@ -99,7 +101,9 @@ impl<'p> Reader<'_, 'p> {
         let (span, tags) = (field.span(), self.tags(field));
         let shared = self.own.get("SharedTags").map(|field| self.tags(field)).unwrap_or_default();
         if tags.is_empty() {
-            self.out.push(Diagnostic::error("import::no-tags", "`Tags` names none").at(field.name.span, "here").help("name one: `Tags: latest`"));
+            self.out.push(
+                Diagnostic::error("import::no-tags", "`Tags` names none").at(field.name.span, "here").help("name one: `Tags: latest`"),
+            );
             return None;
         }
         let platforms = self.platforms();

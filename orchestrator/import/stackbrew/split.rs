@@ -32,7 +32,8 @@ fn head(tag: &str) -> (&str, &str) {
 /// What stands behind plain versions are the variants; other tags end with one of them.
 fn by_variant(entries: &[Entry]) -> Split {
     let is_plain = |version: &str| version.parse::<Version>().is_ok();
-    let known: HashSet<&str> = entries.iter().map(|entry| head(first(entry))).filter(|(version, _)| is_plain(version)).map(|(_, variant)| variant).collect();
+    let known: HashSet<&str> =
+        entries.iter().map(|entry| head(first(entry))).filter(|(version, _)| is_plain(version)).map(|(_, variant)| variant).collect();
     let one = |entry: &Entry| {
         let tag = first(entry);
         let ends = tag.match_indices('-').map(|(at, _)| (&tag[..at], &tag[at + 1..]));
