@@ -41,7 +41,7 @@ fn examples_without_a_world_run() {
     let copy = tempfile::tempdir().unwrap();
     let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
     assert!(Command::new("cp").arg("-r").arg(&quickstart).arg(copy.path()).status().unwrap().success());
-    for command in ["validate", "generate", "list", "graph", "plan"] {
+    for command in ["validate", "generate", "list", "tags", "graph", "plan"] {
         for example in examples(command) {
             let args: Vec<&str> = example.split_whitespace().collect();
             let output = Command::new(env!("CARGO_BIN_EXE_kiln")).current_dir(copy.path().join("quickstart")).args(&args).output().unwrap();

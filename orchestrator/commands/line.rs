@@ -1,6 +1,6 @@
 //! The sync part of the line, as far as a command needs it: load, parse, expand, render, connect.
 
-use crate::commands::{DiagnosticsFormat, Exit, Global, Host, complain};
+use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain};
 use crate::graph::Graph;
 use crate::matrix::{self, Event, Fleet, Inputs, VariantId};
 use crate::plan::{Ids, ids};
@@ -89,7 +89,11 @@ fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs,
     if let Some(branch) = global.branch.clone() {
         (git.branch, git.tag) = (Some(branch), None);
     }
-    Ok(Inputs { now, variables, git, event: Event::default() })
+    let event = match global.event {
+        Some(name) => Event { schedule: name == EventName::Schedule, release: name == EventName::Release },
+        None => workspace::git::event(&host.env),
+    };
+    Ok(Inputs { now, variables, git, event })
 }
 
 fn moment(text: &str) -> Option<jiff::Timestamp> {

@@ -25,6 +25,7 @@ mod proof;
 mod rule;
 mod scope;
 mod select;
+mod share;
 mod tags;
 mod text;
 mod toolsets;
@@ -35,6 +36,7 @@ mod variables;
 pub use expand::{LARGEST, expand};
 pub use fleet::{Base, BaseId, Body, Cell, Fleet, Gate, Parent, PublicTag, TagKind, Use, Variant, VariantId};
 pub use select::select;
+pub use share::{Share, SharedTag};
 
 pub use crate::tag::GitFacts;
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@
 mod build;
 mod facts;
 mod ids;
+mod moves;
 mod show;
 mod step;
 
@@ -14,7 +15,7 @@ pub use build::{Options, build};
 pub use facts::{Facts, Lock, LockSource};
 pub use ids::{Ids, build_id, green_tag, ids};
 pub use show::{json, text};
-pub use step::{Action, Move, MoveState, Plan, Reason, Step, StepId};
+pub use step::{Action, Move, MoveState, Owner, Plan, Reason, Step, StepId};
 
 #[cfg(test)]
 mod tests;
