@@ -102,7 +102,8 @@ fn moment(text: &str) -> Option<jiff::Timestamp> {
     text.parse().ok().or_else(midnight)
 }
 
-fn show_all(faults: &Diagnostics, sources: &Sources, global: &Global, host: &Host) {
+/// Shows what was found, as the call wants it.
+pub(crate) fn show_all(faults: &Diagnostics, sources: &Sources, global: &Global, host: &Host) {
     if faults.is_empty() {
         return;
     }

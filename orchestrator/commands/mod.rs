@@ -3,6 +3,7 @@
 pub mod build;
 pub mod generate;
 pub mod graph;
+pub mod import;
 pub mod list;
 pub mod plan;
 pub mod tags;
@@ -12,6 +13,7 @@ pub mod validate;
 mod line;
 mod world;
 
+pub(crate) use line::show_all;
 pub use line::{Ready, load};
 pub use world::World;
 
