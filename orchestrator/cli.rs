@@ -1,6 +1,6 @@
 //! The door: arguments in, exit codes out, and the one place where a runtime is built.
 
-use crate::commands::{Exit, Global, Host, build, generate, graph, list, plan, test, validate};
+use crate::commands::{Exit, Global, Host, build, generate, graph, import, list, plan, tags, test, validate};
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
@@ -28,9 +28,11 @@ enum Command {
     Generate(generate::Args),
     List(list::Args),
     Graph(graph::Args),
+    Tags(tags::Args),
     Plan(plan::Args),
     Build(build::Args),
     Test(test::Args),
+    Import(import::Args),
 }
 
 /// Parses the call, runs it, and says how it went.
@@ -49,6 +51,8 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Generate(args) => generate::run(args, global, host),
         Command::List(args) => list::run(args, global, host),
         Command::Graph(args) => graph::run(args, global, host),
+        Command::Import(args) => import::run(args, global, host),
+        Command::Tags(args) => tags::run(args, global, host),
         Command::Plan(args) => waiting(plan::run(args, global, host)),
         Command::Build(args) => waiting(build::run(args, global, host)),
         Command::Test(args) => waiting(test::run(args, global, host)),

@@ -24,6 +24,7 @@ pub mod matrix;
 pub mod render;
 pub mod graph;
 pub mod plan;
+pub mod import;
 // -- world (the only doors) --
 pub mod host;
 pub mod workspace;

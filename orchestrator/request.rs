@@ -2,6 +2,7 @@
 //! behind them are chosen elsewhere.
 
 mod container;
+mod index;
 
 pub use container::{
     Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig, Look, Mark, Output, OutputReader, Ran,
@@ -100,6 +101,8 @@ pub struct BuildRequest {
     pub name: String,
     /// Names of images that the engine may take steps from: only such as answered a moment ago
     pub cache_from: Vec<String>,
+    /// Take no step from the engine's own cache either.
+    pub no_cache: bool,
     pub builder: Builder,
     pub credentials: Arc<Credentials>,
 }
@@ -178,13 +181,19 @@ pub enum WorldError {
     Refused { what: String, why: String },
     /// A build step failed.
     #[error(transparent)]
-    Build(#[from] BuildFailure),
+    Build(Box<BuildFailure>),
     /// An image did not prove what it should.
     #[error(transparent)]
     Check(#[from] CheckFailure),
     /// The run was stopped from outside.
     #[error("stopped")]
     Stopped,
+}
+
+impl From<BuildFailure> for WorldError {
+    fn from(failure: BuildFailure) -> Self {
+        WorldError::Build(Box::new(failure))
+    }
 }
 
 /// A step that failed, with what a person needs to find out why.
@@ -201,6 +210,8 @@ pub struct BuildFailure {
     pub output: Vec<String>,
     /// The exit code of the step's command.
     pub exit_code: Option<i64>,
+    /// The engine cannot use what it remembers of earlier steps: without its cache the same build may succeed.
+    pub lost_cache: bool,
 }
 
 /// Checks that an image did not pass.

@@ -2,14 +2,14 @@
 
 use crate::engine::Engine;
 use crate::graph::{Graph, Target};
-use crate::matrix::{Fleet, Variant, VariantId};
+use crate::matrix::{Fleet, Share, Variant, VariantId};
 use crate::name::{Digest, Domain, Platform, Reference, Tag};
 use crate::plan::{Action, Facts, Ids, Lock, LockSource, Plan, green_tag};
 use crate::registry::Registry;
-use crate::request::{Credentials, EngineInfo, Patience, PullRequest, WorldError};
+use crate::request::{Credentials, EngineInfo, Patience, PullRequest, Stored, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,15 +27,42 @@ pub async fn published(
     registry: &dyn Registry,
 ) -> Result<Facts, WorldError> {
     let wanted = graph.with_ancestors(selected);
-    let staged = stream::iter(wanted.iter().copied()).map(|v| staged(fleet, ids, v, registry)).buffer_unordered(IN_FLIGHT);
+    let mut shares = fleet.shares();
+    shares.retain(|share| share.owners.iter().any(|v| wanted.contains(v)));
+    // A tag of several variants needs all of them, whatever was selected.
+    let owners: BTreeSet<VariantId> = shares.iter().flat_map(|share| &share.owners).chain(&wanted).copied().collect();
+    let staged = stream::iter(owners).map(|v| staged(fleet, ids, v, registry)).buffer_unordered(IN_FLIGHT);
     let staged = staged.try_filter_map(|found| async move { Ok(found) }).try_collect().await?;
-    let staged: std::collections::BTreeMap<VariantId, Digest> = staged;
+    let staged: BTreeMap<VariantId, Digest> = staged;
     let green = stream::iter(staged.iter().map(|(v, d)| (*v, *d))).map(|(v, d)| green(fleet, v, d, registry)).buffer_unordered(IN_FLIGHT);
     let green = green.try_filter_map(|found| async move { Ok(found) }).try_collect().await?;
+    let shared = shared(fleet, shares, &staged, registry).await?;
     let references: Vec<Reference> = wanted.iter().flat_map(|v| fleet.variant(*v).references().map(|(r, _)| r)).collect();
     let public = stream::iter(references).map(|r| public(r, registry)).buffer_unordered(IN_FLIGHT);
     let public = public.try_filter_map(|found| async move { Ok(found) }).try_collect().await?;
-    Ok(Facts { online: true, staged, green, public, ..Facts::default() })
+    Ok(Facts { online: true, staged, green, shared, public, ..Facts::default() })
+}
+
+/// The indexes that shared tags should name, where all their owners are staged: one GET an owner, since an index holds sizes.
+async fn shared(
+    fleet: &Fleet,
+    shares: Vec<Share>,
+    staged: &BTreeMap<VariantId, Digest>,
+    registry: &dyn Registry,
+) -> Result<BTreeMap<Vec<VariantId>, Digest>, WorldError> {
+    let complete: Vec<Share> = shares.into_iter().filter(|share| share.owners.iter().all(|v| staged.contains_key(v))).collect();
+    let owners: BTreeSet<VariantId> = complete.iter().flat_map(|share| &share.owners).copied().collect();
+    let parts = stream::iter(owners).map(|v| async move {
+        let reference = Reference::pinned(fleet.variant(v).stage.clone(), staged[&v]);
+        Ok(registry.manifest(&reference, Patience::READ).await?.map(|stored| (v, stored)))
+    });
+    let parts: BTreeMap<VariantId, Stored> =
+        parts.buffer_unordered(IN_FLIGHT).try_filter_map(|found| async move { Ok::<_, WorldError>(found) }).try_collect().await?;
+    let index = |share: Share| {
+        let parts: Option<Vec<_>> = share.owners.iter().map(|v| Some((fleet.variant(*v).platforms.first()?, parts.get(v)?))).collect();
+        Some((share.owners, Stored::index(&parts?).ok()?.digest))
+    };
+    Ok(complete.into_iter().filter_map(index).collect())
 }
 
 async fn staged(fleet: &Fleet, ids: &Ids, v: VariantId, registry: &dyn Registry) -> Result<Option<(VariantId, Digest)>, WorldError> {
@@ -63,7 +90,7 @@ pub async fn locks(
     graph: &Graph,
     registry: &dyn Registry,
     engine: &dyn Engine,
-) -> Result<std::collections::BTreeMap<Reference, Lock>, WorldError> {
+) -> Result<BTreeMap<Reference, Lock>, WorldError> {
     let builds = plan.steps.iter().filter(|s| s.action == Action::Build).map(|s| s.variant);
     let bases: BTreeSet<Reference> = builds.flat_map(|v| graph.targets(v)).filter_map(outside).collect();
     stream::iter(bases).map(|reference| lock(reference, registry, engine)).buffer_unordered(IN_FLIGHT).try_collect().await
@@ -154,7 +181,7 @@ impl Search<'_> {
         Err(Nothing::quiet("no previous image"))
     }
 
-    async fn usable(&self, reference: Reference, stored: crate::request::Stored, platform: &Platform) -> Result<Found, Nothing> {
+    async fn usable(&self, reference: Reference, stored: Stored, platform: &Platform) -> Result<Found, Nothing> {
         let stored = self.of_platform(&reference, stored, platform).await?;
         let manifest: Value = serde_json::from_slice(&stored.bytes).map_err(Nothing::trouble)?;
         let config: Digest = manifest["config"]["digest"]
@@ -176,13 +203,8 @@ impl Search<'_> {
     }
 
     /// The manifest of one platform, where the previous image is an index.
-    async fn of_platform(
-        &self,
-        reference: &Reference,
-        stored: crate::request::Stored,
-        platform: &Platform,
-    ) -> Result<crate::request::Stored, Nothing> {
-        if !stored.media_type.contains("index") && !stored.media_type.contains("manifest.list") {
+    async fn of_platform(&self, reference: &Reference, stored: Stored, platform: &Platform) -> Result<Stored, Nothing> {
+        if !stored.is_index() {
             return Ok(stored);
         }
         let index: Value = serde_json::from_slice(&stored.bytes).map_err(Nothing::trouble)?;

@@ -52,6 +52,7 @@ fn image_on(base: &str, world: &World, name: &str, rest: &str) -> String {
         platform: Platform::linux_amd64(),
         name: local.clone(),
         cache_from: Vec::new(),
+        no_cache: false,
         builder: Builder::Classic,
         credentials: Default::default(),
     };

@@ -64,6 +64,7 @@ fn request(name: &str, dockerfile: &str, builder: Builder) -> BuildRequest {
         platform: Platform::linux_amd64(),
         name: name.into(),
         cache_from: Vec::new(),
+        no_cache: false,
         builder,
         credentials: Default::default(),
     }

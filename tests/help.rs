@@ -41,13 +41,31 @@ fn examples_without_a_world_run() {
     let copy = tempfile::tempdir().unwrap();
     let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
     assert!(Command::new("cp").arg("-r").arg(&quickstart).arg(copy.path()).status().unwrap().success());
-    for command in ["validate", "generate", "list", "graph", "plan"] {
+    for command in ["validate", "generate", "list", "tags", "graph", "plan"] {
         for example in examples(command) {
             let args: Vec<&str> = example.split_whitespace().collect();
             let output = Command::new(env!("CARGO_BIN_EXE_kiln")).current_dir(copy.path().join("quickstart")).args(&args).output().unwrap();
             assert!(output.status.success(), "kiln {example}: {}", String::from_utf8_lossy(&output.stderr));
         }
     }
+}
+
+/// In a folder with the files that they name.
+#[test]
+fn examples_of_import_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/imports");
+    std::fs::create_dir(folder.path().join("library")).unwrap();
+    for (from, to) in [("golang.stackbrew", "library/golang"), ("cimg-clojure.manifest", "manifest"), ("fleet9.hcl", "docker-bake.hcl")] {
+        std::fs::copy(inputs.join(from), folder.path().join(to)).unwrap();
+    }
+    for example in examples("import") {
+        let args: Vec<&str> = example.split_whitespace().collect();
+        let output = Command::new(env!("CARGO_BIN_EXE_kiln")).current_dir(folder.path()).args(&args).output().unwrap();
+        assert!(output.status.success(), "kiln {example}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert!(folder.path().join("kiln.kdl").is_file() && folder.path().join("fleet/kiln.kdl").is_file());
+    assert!(folder.path().join("dockerfiles").is_dir());
 }
 
 on_every_engine!(examples_of_build_run,);

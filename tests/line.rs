@@ -19,6 +19,7 @@ on_every_engine!(
     a_registry_with_a_password_is_opened,
     dockerfiles_of_ones_own_are_built_on_each_other,
     the_classic_builder_takes_steps_from_the_previous_image,
+    a_tag_of_two_variants_moves_complete_or_not_at_all,
 );
 
 /// What is out of reach is an exit code of its own, without an engine started.
@@ -69,6 +70,57 @@ fn the_classic_builder_takes_steps_from_the_previous_image(kind: Kind) {
             assert_eq!(done["ran"], 0, "{done}\n{warm}");
         }
     }
+}
+
+/// Two variants on two platforms share a name: it is an index over both, and never half of one.
+fn a_tag_of_two_variants_moves_complete_or_not_at_all(kind: Kind) {
+    let world = World::shared(kind);
+    let fleet = Fleet::two_platforms(world, "shared");
+    let images = || {
+        let index = world.manifest(&fleet.reference("tool:1"));
+        let images = index["manifests"].as_array().unwrap_or_else(|| panic!("{index}")).clone();
+        let of =
+            |image: &Value| (image["platform"]["architecture"].as_str().unwrap().to_owned(), image["digest"].as_str().unwrap().to_owned());
+        images.iter().map(of).collect::<Vec<_>>()
+    };
+    let own = |os: &str| world.digest(&fleet.reference(&format!("tool:1-{os}"))).expect("its own tag");
+
+    let first = fleet.build(&["--push"]);
+    assert_eq!(first.code, 0, "{first}");
+    assert_eq!(first.written().last(), Some(&fleet.reference("tool:1")), "what is shared comes last\n{first}");
+    if !kind.containerd_store() {
+        // The containerd store pushes an index of its own for each of them.
+        assert_eq!(images(), [("amd64".to_owned(), own("amd")), ("arm64".to_owned(), own("arm"))]);
+    }
+    let before = images();
+
+    let again = fleet.build(&["--push"]);
+    assert_eq!((again.code, again.written()), (0, vec![]), "{again}");
+
+    fleet.greet("arm", "goodbye");
+    let changed = fleet.build(&["--push"]);
+    assert_eq!((changed.code, changed.of("done", "build").len()), (0, 1), "{changed}");
+    assert_eq!(changed.written(), [fleet.reference("tool:1-arm"), fleet.reference("tool:1")], "{changed}");
+    let after = images();
+    assert!(before[0] == after[0] && before[1] != after[1], "{before:?} {after:?}");
+
+    // One of them cannot be built: the other one's own tag moves, and the shared name stays whole.
+    fleet.greet("amd", "good evening");
+    fleet.greet("arm", "");
+    let broken = fleet.build(&["--push", "--keep-going"]);
+    assert_eq!((broken.code, broken.written()), (1, vec![fleet.reference("tool:1-amd")]), "{broken}");
+    assert_eq!(images(), after, "{broken}");
+
+    // Whoever builds one of them alone does not move what both own, unless the other one is staged.
+    let alone = fleet.text(&["plan", "tool:1-amd"]);
+    assert!(alone.contains("tool:1-arm is a part of it, and neither selected nor staged"), "{alone}");
+    fleet.greet("arm", "goodbye");
+    let one = fleet.build(&["tool:1-amd", "--push"]);
+    assert_eq!((one.code, one.written()), (0, vec![fleet.reference("tool:1")]), "{one}");
+    assert!(images()[0] != after[0] && images()[1] == after[1], "{:?}", images());
+
+    let local = fleet.build(&[]);
+    assert_eq!(local.code, 0, "{local}");
 }
 
 fn a_fleet_is_published_and_then_left_alone(kind: Kind) {

@@ -3,14 +3,17 @@
 pub mod build;
 pub mod generate;
 pub mod graph;
+pub mod import;
 pub mod list;
 pub mod plan;
+pub mod tags;
 pub mod test;
 pub mod validate;
 
 mod line;
 mod world;
 
+pub(crate) use line::show_all;
 pub use line::{Ready, load};
 pub use world::World;
 
@@ -51,9 +54,21 @@ pub struct Global {
     /// The branch this run is for, instead of git's and the CI system's: only the default branch moves tags, unless they say `on`
     #[arg(long, value_name = "NAME", env = "KILN_BRANCH", global = true)]
     pub branch: Option<String>,
+    /// Why this run was started, for tags with on="schedule" or on="release"; GitLab and GitHub say it themselves
+    #[arg(long, value_name = "EVENT", env = "KILN_EVENT", global = true)]
+    pub event: Option<EventName>,
     /// How faults of the manifest are shown
     #[arg(long, value_enum, default_value = "text", global = true)]
     pub diagnostics: DiagnosticsFormat,
+}
+
+/// Why a run was started.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventName {
+    Schedule,
+    Release,
+    /// Neither, whatever the CI system says
+    None,
 }
 
 /// How faults of the manifest are shown.

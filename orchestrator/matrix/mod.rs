@@ -28,6 +28,7 @@ mod proof;
 mod rule;
 mod scope;
 mod select;
+mod share;
 mod tags;
 mod text;
 mod toolsets;
@@ -39,6 +40,7 @@ pub use expand::{LARGEST, expand};
 pub use fleet::{Base, BaseId, Body, Cell, Config, Fleet, Gate, Parent, PublicTag, TagKind, Use, User, Variant, VariantId};
 pub use params::{Machine, fill};
 pub use select::select;
+pub use share::{Share, SharedTag};
 
 pub use crate::tag::GitFacts;
 use std::collections::BTreeMap;

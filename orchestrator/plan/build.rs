@@ -1,9 +1,10 @@
 //! The planner of `kiln build`: builds what has a reason, keeps the rest, publishes in order.
 
+use super::moves::{Shares, moves, shared_moves};
 use crate::graph::Graph;
-use crate::matrix::{Fleet, PublicTag, TagKind, Variant, VariantId};
-use crate::name::{Digest, Platform, Reference, Tag};
-use crate::plan::{Action, Facts, Move, MoveState, Plan, Reason, Step, StepId};
+use crate::matrix::{Fleet, Share, Variant, VariantId};
+use crate::name::{Digest, Platform};
+use crate::plan::{Action, Facts, MoveState, Owner, Plan, Reason, Step, StepId};
 use std::collections::BTreeSet;
 
 /// What the caller wants.
@@ -22,6 +23,7 @@ pub fn build(fleet: &Fleet, graph: &Graph, facts: &Facts, options: &Options) -> 
     let wanted = graph.with_ancestors(&options.selected);
     let mut planner = Planner::new(fleet, graph, facts, options);
     let order: Vec<VariantId> = graph.order().iter().copied().filter(|v| wanted.contains(v)).collect();
+    planner.shares.close(&order);
     for &v in &order {
         planner.decide(v);
     }
@@ -55,6 +57,7 @@ struct Planner<'a> {
     graph: &'a Graph,
     facts: &'a Facts,
     options: &'a Options,
+    shares: Shares,
     decisions: Vec<Decision>,
     steps: Vec<Step>,
 }
@@ -62,7 +65,7 @@ struct Planner<'a> {
 impl<'a> Planner<'a> {
     fn new(fleet: &'a Fleet, graph: &'a Graph, facts: &'a Facts, options: &'a Options) -> Self {
         let decisions = vec![Decision::default(); fleet.variants.len()];
-        Self { fleet, graph, facts, options, decisions, steps: Vec::new() }
+        Self { fleet, graph, facts, options, shares: Shares::of(fleet), decisions, steps: Vec::new() }
     }
 
     fn decide(&mut self, v: VariantId) {
@@ -112,6 +115,9 @@ impl<'a> Planner<'a> {
         self.decisions[v.0 as usize].ready.clone_from(&ready);
         let published = if self.options.push { self.emit_moves(variant, ready) } else { self.emit_names(variant, ready) };
         self.decisions[v.0 as usize].published = Some(published);
+        if self.options.push {
+            self.shares.closed_by(v).into_iter().for_each(|share| self.emit_share(&share));
+        }
     }
 
     /// Build, check and, when publishing, stage each platform; returns what the public tags wait for.
@@ -173,7 +179,7 @@ impl<'a> Planner<'a> {
     }
 
     fn is_published(&self, variant: &Variant, digest: Digest) -> bool {
-        moves(variant, self.facts, Some(digest)).iter().all(|m| m.state != MoveState::Write)
+        moves(variant, self.facts, &self.shares, Some(digest)).iter().all(|m| m.state != MoveState::Write)
     }
 
     /// All of a parent's moves precede any of its children's.
@@ -184,13 +190,45 @@ impl<'a> Planner<'a> {
             Some(_) => Reason::Unpublished,
             None => Reason::Follows,
         };
-        let moves = moves(variant, self.facts, decision.kept);
+        let moves = moves(variant, self.facts, &self.shares, decision.kept);
         after.extend(self.parents_published(variant.id));
         self.push(variant.id, None, Action::Move { moves }, reason, after)
     }
 
+    /// A tag of several variants comes last of all that its owners have: once each of them is proven, and has its own.
+    fn emit_share(&mut self, share: &Share) {
+        let owner = |v: &VariantId| Owner { variant: *v, kept: self.kept(*v) };
+        let owners: Vec<Owner> = share.owners.iter().map(owner).collect();
+        let planned: Vec<&Decision> = share.owners.iter().map(|v| &self.decisions[v.0 as usize]).collect();
+        let missing = share.owners.iter().zip(&planned).find(|(v, d)| d.published.is_none() && self.kept(**v).is_none());
+        let held = missing.map(|(v, _)| {
+            let label = self.fleet.variant(*v).label();
+            format!("{label} is a part of it, and neither selected nor staged with its checks passed")
+        });
+        let expected = self.facts.shared.get(&share.owners).copied().filter(|_| planned.iter().all(|d| d.build.is_none()));
+        let moves = shared_moves(share, self.facts, held.as_deref(), expected);
+        let reason = match moves.iter().any(|m| m.state == MoveState::Write) {
+            false => Reason::UpToDate,
+            true if owners.iter().all(|owner| owner.kept.is_some()) => Reason::Unpublished,
+            true => Reason::Follows,
+        };
+        let after = planned.iter().flat_map(|d| d.ready.iter().chain(&d.published)).copied().collect();
+        self.push(share.owners[0], None, Action::Share { owners, moves }, reason, after);
+    }
+
+    /// Where a variant is kept. One that this run has nothing to do with is taken as it is staged, if it is green.
+    fn kept(&self, v: VariantId) -> Option<Digest> {
+        let decision = &self.decisions[v.0 as usize];
+        let green = self.fleet.variant(v).checks.is_empty() || self.facts.green.contains(&v);
+        match decision.published {
+            Some(_) => decision.kept,
+            None => self.facts.staged.get(&v).copied().filter(|_| green),
+        }
+    }
+
     fn emit_names(&mut self, variant: &Variant, mut after: Vec<StepId>) -> StepId {
-        let references = variant.references().map(|(reference, _)| reference).collect();
+        let own = variant.references().map(|(reference, _)| reference).filter(|r| self.shares.is_named_by(r, variant.id));
+        let references = own.collect();
         after.extend(self.parents_published(variant.id));
         self.push(variant.id, None, Action::Name { references }, Reason::Follows, after)
     }
@@ -219,174 +257,6 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Why a tag of several owners is left alone.
-const SHARED: &str = "several variants share it, and an index over variants is not written yet";
-
-/// A variant's public tags in the order they are written: fixed ones, moving ones, `latest` last.
-fn moves(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Move> {
-    let mut moves: Vec<Move> = variant.moves().map(|(r, tag, closed)| planned(r, tag, closed, facts, expected)).collect();
-    moves.sort_by_key(|m| (m.kind, m.reference.tag == Some(Tag::latest())));
-    moves
-}
-
-fn planned(reference: Reference, tag: &PublicTag, closed: Option<&str>, facts: &Facts, expected: Option<Digest>) -> Move {
-    let was = facts.public.get(&reference).copied();
-    let state = match (was, closed) {
-        // One variant's image under a name that several own would be half of what the name promises.
-        _ if tag.shared => MoveState::Held(SHARED.to_owned()),
-        (Some(_), _) if was == expected => MoveState::Current,
-        (_, Some(why)) => MoveState::Held(why.to_owned()),
-        (Some(_), None) if tag.kind == TagKind::Fixed => MoveState::Kept,
-        _ => MoveState::Write,
-    };
-    Move { reference, kind: tag.kind, was, state }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::matrix::{Inputs, Parent, expand};
-    use crate::plan::json;
-    use crate::render::{Recipe, Stand, StandKind};
-    use crate::text::{Diagnostics, SourceId, kdl};
-
-    /// `a` with a check on one platform or two, `b` on it without one, `c` on that with one.
-    fn line(platforms: &str) -> (Fleet, Graph) {
-        let text = format!(
-            "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\" }}\nbase \"base\" from=\"debian:12\"\n\
-             image \"a\" {{ from base=\"base\"; template \"t\"; tag \"1\"; platforms {platforms}; check run=\"true\" }}\n\
-             image \"b\" {{ from image=\"a\"; template \"t\"; tag \"1\"; platforms {platforms} }}\n\
-             image \"c\" {{ from image=\"b\"; template \"t\"; tag \"1\"; platforms {platforms}; check file=\"/c\" }}\n"
-        );
-        let mut faults = Diagnostics::default();
-        let manifest = crate::manifest::parse(&[kdl::parse(SourceId(0), &text, &mut faults)], &mut faults);
-        let inputs = Inputs {
-            now: jiff::Timestamp::UNIX_EPOCH,
-            variables: Default::default(),
-            git: crate::matrix::GitFacts { branch: Some("main".into()), default_branch: Some("main".into()), ..Default::default() },
-            event: Default::default(),
-        };
-        let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
-        let recipes: Vec<Recipe> = fleet.variants.iter().map(|v| recipe(&fleet, v)).collect();
-        let graph = Graph::connect(&fleet, &recipes, &mut faults);
-        assert!(!faults.has_errors(), "{faults:?}");
-        (fleet, graph)
-    }
-
-    fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
-        let reference = match variant.parent {
-            Some(Parent::Variant(parent)) => fleet.variant(parent).public_name(),
-            Some(Parent::Base(base)) => Some(fleet.base(base).reference.clone()),
-            None => None,
-        };
-        let stand = |reference| Stand { kind: StandKind::From, reference, bytes: 0..0, line: 1, platform: None };
-        Recipe {
-            variant: variant.id,
-            path: "D".into(),
-            dockerfile: "".into(),
-            source: SourceId(0),
-            context: Default::default(),
-            beside: Default::default(),
-            stands: reference.into_iter().map(stand).collect(),
-            standing: Some(0),
-            map: Default::default(),
-            generated: true,
-        }
-    }
-
-    /// `action variant < what it waits for`, one a step.
-    fn shown(plan: &Plan, fleet: &Fleet) -> Vec<String> {
-        let name = |id: StepId| format!("{} {}", plan.step(id).action.word(), fleet.variant(plan.step(id).variant).image);
-        let after = |step: &Step| {
-            let mut names: Vec<String> = step.after.iter().map(|id| name(*id)).collect();
-            names.dedup();
-            if names.is_empty() { String::new() } else { format!(" < {}", names.join(", ")) }
-        };
-        plan.iter().map(|(id, step)| format!("{}{}", name(id), after(step))).collect()
-    }
-
-    fn planned(platforms: &str, push: bool, facts: &Facts) -> (Plan, Fleet) {
-        let (fleet, graph) = line(platforms);
-        let selected = fleet.variants.iter().map(|v| v.id).collect();
-        (build(&fleet, &graph, facts, &Options { push, force: false, selected }), fleet)
-    }
-
-    #[track_caller]
-    fn check(platforms: &str, push: bool, facts: &Facts, expect: &[&str]) {
-        let (plan, fleet) = planned(platforms, push, facts);
-        assert_eq!(shown(&plan, &fleet), expect);
-        assert_eq!(json(&plan, &fleet)["steps"].as_array().map(Vec::len), Some(plan.steps.len()));
-    }
-
-    const ONE: &str = "\"linux/amd64\"";
-
-    /// Nothing of an image leaves the engine before it and all it stands on are proven.
-    #[test]
-    fn staging_waits_for_checks_and_for_the_parents_staging() {
-        let online = Facts { online: true, ..Facts::default() };
-        check(
-            ONE,
-            true,
-            &online,
-            &[
-                "build a",
-                "check a < build a",
-                "stage a < check a",
-                "move a < stage a",
-                "build b < build a",
-                "stage b < build b, stage a",
-                "move b < stage b, move a",
-                "build c < build b",
-                "check c < build c",
-                "stage c < check c, stage b",
-                "move c < stage c, move b",
-            ],
-        );
-        let local =
-            ["build a", "check a < build a", "name a < check a", "build b < build a", "name b < build b, name a", "build c < build b"];
-        check(ONE, false, &online, &[&local[..], &["check c < build c", "name c < check c, name b"]].concat());
-    }
-
-    #[test]
-    fn every_platform_is_checked() {
-        let online = Facts { online: true, ..Facts::default() };
-        let (plan, fleet) = planned("\"linux/amd64\" \"linux/arm64\"", true, &online);
-        let shown = shown(&plan, &fleet);
-        assert_eq!(shown.iter().filter(|s| s.starts_with("check a")).count(), 2, "{shown:?}");
-        assert!(shown.contains(&"stage b < build b, index a".to_owned()), "{shown:?}");
-    }
-
-    /// A new check of a kept image fetches it, asks, and notes the answer; what was asked before is not asked again.
-    #[test]
-    fn only_new_checks_are_asked_of_kept_images() {
-        let staged = [(VariantId(0), Digest::of("a")), (VariantId(1), Digest::of("b")), (VariantId(2), Digest::of("c"))];
-        let mut facts = Facts { online: true, staged: staged.into(), ..Facts::default() };
-        facts.green.extend([VariantId(0), VariantId(1), VariantId(2)]);
-        check(
-            ONE,
-            true,
-            &facts,
-            &["keep a", "move a < keep a", "keep b < keep a", "move b < keep b, move a", "keep c < keep b", "move c < keep c, move b"],
-        );
-        facts.green.remove(&VariantId(0));
-        check(
-            ONE,
-            true,
-            &facts,
-            &[
-                "keep a",
-                "fetch a < keep a",
-                "check a < fetch a",
-                "green a < keep a, check a",
-                "move a < keep a, green a",
-                "keep b < keep a, green a",
-                "move b < keep b, move a",
-                "keep c < keep b",
-                "move c < keep c, move b",
-            ],
-        );
-        facts.staged.remove(&VariantId(2));
-        let (plan, fleet) = planned(ONE, true, &facts);
-        assert!(shown(&plan, &fleet).contains(&"stage c < check c, keep b".to_owned()), "{:?}", shown(&plan, &fleet));
-    }
-}
+#[path = "build_tests.rs"]
+mod tests;

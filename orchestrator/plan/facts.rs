@@ -15,6 +15,8 @@ pub struct Facts {
     pub staged: BTreeMap<VariantId, Digest>,
     /// Those of them that were seen to pass the checks they have today.
     pub green: BTreeSet<VariantId>,
+    /// The index that tags of several variants name, where all of these (in the order of the fleet) are staged.
+    pub shared: BTreeMap<Vec<VariantId>, Digest>,
     /// Public tags that exist.
     pub public: BTreeMap<Reference, Digest>,
 }

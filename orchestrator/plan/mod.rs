@@ -8,6 +8,7 @@ mod build;
 mod facts;
 mod fit;
 mod ids;
+mod moves;
 mod show;
 mod step;
 
@@ -16,7 +17,7 @@ pub use facts::{Facts, Lock, LockSource};
 pub use fit::{Unfit, fits};
 pub use ids::{Ids, build_id, green_tag, ids};
 pub use show::{json, text};
-pub use step::{Action, Move, MoveState, Plan, Reason, Step, StepId};
+pub use step::{Action, Move, MoveState, Owner, Plan, Reason, Step, StepId};
 
 #[cfg(test)]
 mod tests;

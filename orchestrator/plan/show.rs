@@ -1,7 +1,7 @@
 //! A plan as people and programs read it.
 
 use crate::matrix::{Fleet, VariantId};
-use crate::plan::{Action, Move, MoveState, Plan, Reason, Step};
+use crate::plan::{Action, Move, MoveState, Owner, Plan, Reason, Step};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -26,6 +26,15 @@ pub fn text(plan: &Plan, fleet: &Fleet) -> String {
             show_effects(&mut out, step, fleet);
         }
     }
+    for step in &plan.steps {
+        if let Action::Share { owners, moves } = &step.action {
+            let names: Vec<String> = owners.iter().map(|owner| fleet.variant(owner.variant).label()).collect();
+            let _ = writeln!(out, "\nshare {} under one index: {}", count(owners.len(), "image"), names.join(", "));
+            moves.iter().for_each(|m| {
+                let _ = writeln!(out, "      {}", show_move(m));
+            });
+        }
+    }
     out
 }
 
@@ -44,7 +53,7 @@ fn count(n: usize, noun: &str) -> String {
 fn by_variant(plan: &Plan) -> BTreeMap<usize, (VariantId, Vec<&Step>)> {
     let mut first = BTreeMap::new();
     let mut groups: BTreeMap<usize, (VariantId, Vec<&Step>)> = BTreeMap::new();
-    for (at, step) in plan.steps.iter().enumerate() {
+    for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| !matches!(step.action, Action::Share { .. })) {
         let group = *first.entry(step.variant).or_insert(at);
         groups.entry(group).or_insert_with(|| (step.variant, Vec::new())).1.push(step);
     }
@@ -78,7 +87,7 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
                 let _ = writeln!(out, "      check {}{each}", count(checks_of(step, fleet).count(), "check"));
             }
         }
-        Action::Build | Action::Stage | Action::Index | Action::Keep { .. } | Action::Green { .. } => {}
+        Action::Build | Action::Stage | Action::Index | Action::Keep { .. } | Action::Green { .. } | Action::Share { .. } => {}
     }
 }
 
@@ -153,14 +162,23 @@ fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
     let extra = match &step.action {
         Action::Fetch { digest } | Action::Keep { digest } | Action::Green { digest } => Some(("digest", json!(digest))),
         Action::Name { references } => Some(("names", json!(references))),
-        Action::Move { moves } => Some(("moves", moves.iter().map(move_json).collect())),
+        Action::Move { moves } | Action::Share { moves, .. } => Some(("moves", moves.iter().map(move_json).collect())),
         Action::Check => Some(("checks", checks_of(step, fleet).collect())),
         Action::Build | Action::Stage | Action::Index => None,
     };
-    if let (Some((key, extra)), Some(object)) = (extra, value.as_object_mut()) {
-        object.insert(key.into(), extra);
+    let owners = match &step.action {
+        Action::Share { owners, .. } => Some(owners.iter().map(|owner| owner_json(owner, fleet)).collect()),
+        _ => None,
+    };
+    if let Some(object) = value.as_object_mut() {
+        object.extend(extra.map(|(key, extra)| (key.to_owned(), extra)));
+        object.extend(owners.map(|owners| (String::from("owners"), owners)));
     }
     value
+}
+
+fn owner_json(owner: &Owner, fleet: &Fleet) -> Value {
+    json!({ "variant": fleet.variant(owner.variant).label(), "kept": owner.kept })
 }
 
 fn move_json(m: &Move) -> Value {

@@ -46,10 +46,20 @@ pub enum Action {
     Index,
     /// Write public tags in a registry, in this order, and read each back.
     Move { moves: Vec<Move> },
+    /// Put the images of several variants together under one index, and write the tags that they share.
+    Share { owners: Vec<Owner>, moves: Vec<Move> },
     /// Give the image its public tags on the engine.
     Name { references: Vec<Reference> },
     /// The staged image is what the recipe asks for: nothing is built.
     Keep { digest: Digest },
+}
+
+/// One of the variants that share tags.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    pub variant: VariantId,
+    /// Where it is kept; `None` where this run stages it.
+    pub kept: Option<Digest>,
 }
 
 /// One write of a public tag.
@@ -126,7 +136,7 @@ impl Plan {
     /// Every public tag that the plan speaks of.
     pub fn moves(&self) -> impl Iterator<Item = &Move> {
         self.steps.iter().flat_map(|s| match &s.action {
-            Action::Move { moves } => moves.as_slice(),
+            Action::Move { moves } | Action::Share { moves, .. } => moves.as_slice(),
             _ => &[],
         })
     }
@@ -148,6 +158,7 @@ impl Action {
             Action::Stage => "stage",
             Action::Index => "index",
             Action::Move { .. } => "move",
+            Action::Share { .. } => "share",
             Action::Name { .. } => "name",
             Action::Keep { .. } => "keep",
         }

@@ -59,6 +59,7 @@ fn done_json(done: &Done) -> Value {
         Done::Staged { digest, adopted } => json!({ "digest": digest, "adopted": adopted, "text": text }),
         Done::Checked { passed } => json!({ "passed": passed, "text": text }),
         Done::Green { digest } | Done::Indexed { digest } | Done::Kept { digest } => json!({ "digest": digest, "text": text }),
+        Done::Shared { digest, written } => json!({ "digest": digest, "written": written, "text": text }),
         Done::Moved { digest, written } => json!({ "digest": digest, "written": written, "text": text }),
         Done::Named { names } => json!({ "names": names, "text": text }),
         Done::Fetched => json!({ "text": text }),

@@ -16,7 +16,7 @@ pub use terminal::Terminal;
 pub use tested::{Tested, tested_json, tested_text};
 
 use crate::matrix::Fleet;
-use crate::plan::{Plan, StepId};
+use crate::plan::{Action, Plan, StepId};
 use crate::run::{Event, Outcome};
 
 /// Somebody who watches a run.
@@ -39,6 +39,10 @@ impl Labels {
     pub fn new(plan: &Plan, fleet: &Fleet) -> Self {
         let label = |step: &crate::plan::Step| {
             let variant = fleet.variant(step.variant);
+            if let Action::Share { owners, .. } = &step.action {
+                let names: Vec<String> = owners.iter().map(|owner| fleet.variant(owner.variant).label()).collect();
+                return (names.join(" + "), step.action.word());
+            }
             let on = step.platform.as_ref().filter(|_| variant.platforms.len() > 1);
             let name = on.map_or_else(|| variant.label(), |p| format!("{} {p}", variant.label()));
             (name, step.action.word())
@@ -46,7 +50,7 @@ impl Labels {
         Self { steps: plan.steps.iter().map(label).collect(), builds: plan.builds() }
     }
 
-    /// The variant a step is about.
+    /// The variant a step is about, or all that share tags.
     pub fn of(&self, step: StepId) -> &str {
         &self.steps[step.0 as usize].0
     }

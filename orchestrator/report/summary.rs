@@ -2,7 +2,7 @@
 
 use crate::matrix::{Fleet, VariantId};
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, MoveState, Plan, StepId};
+use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId};
 use crate::report::words;
 use crate::run::{Done, Outcome, StepOutcome};
 use indexmap::IndexMap;
@@ -29,6 +29,10 @@ pub struct Row {
 pub fn rows(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> Vec<Row> {
     let mut rows: IndexMap<VariantId, Row> = IndexMap::new();
     for (id, step) in plan.iter() {
+        if let Action::Share { owners, moves } = &step.action {
+            add_share(&mut rows, owners, moves, &outcome.steps[id.0 as usize]);
+            continue;
+        }
         let row = rows.entry(step.variant).or_insert_with(|| Row { variant: fleet.variant(step.variant).label(), ..Row::default() });
         match &outcome.steps[id.0 as usize] {
             StepOutcome::Done { done, took } => add_done(row, plan, id, done, *took),
@@ -71,12 +75,33 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             }
         }
         Done::Named { names } => row.tags = names.iter().map(tag_text).collect(),
-        Done::Fetched | Done::Checked { .. } | Done::Green { .. } => {}
+        Done::Fetched | Done::Checked { .. } | Done::Green { .. } | Done::Shared { .. } => {}
+    }
+}
+
+/// Shared tags stand in the row of each owner; if they could not be written, that is no owner's own failure, but one.
+fn add_share(rows: &mut IndexMap<VariantId, Row>, owners: &[Owner], moves: &[Move], outcome: &StepOutcome) {
+    for (place, owner) in owners.iter().enumerate() {
+        let Some(row) = rows.get_mut(&owner.variant) else { continue };
+        match outcome {
+            StepOutcome::Done { done: Done::Shared { written, .. }, .. } => {
+                row.tags.extend(standing(moves, written));
+                if !written.is_empty() {
+                    row.state = "published".into();
+                }
+            }
+            StepOutcome::Failed { .. } if place == 0 => row.state = "failed".into(),
+            _ => {}
+        }
     }
 }
 
 fn standing_tags(plan: &Plan, id: StepId, written: &[Reference]) -> Vec<String> {
     let Action::Move { moves } = &plan.step(id).action else { return Vec::new() };
+    standing(moves, written)
+}
+
+fn standing(moves: &[Move], written: &[Reference]) -> Vec<String> {
     moves.iter().filter(|m| m.state == MoveState::Current || written.contains(&m.reference)).map(|m| tag_text(&m.reference)).collect()
 }
 
@@ -118,19 +143,30 @@ pub fn failures(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> String {
     let mut out = String::new();
     for (id, step) in plan.iter() {
         let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else { continue };
-        let label = fleet.variant(step.variant).label();
+        let label = subject(step, fleet);
         let _ = write!(out, "\n{}", words::failure(&label, step.action.word(), failure));
-        let blocked: indexmap::IndexSet<VariantId> = plan
+        let blocked: indexmap::IndexSet<String> = plan
             .iter()
-            .filter(|(other, s)| s.variant != step.variant && outcome.steps[other.0 as usize] == StepOutcome::Blocked { by: id })
-            .map(|(_, s)| s.variant)
+            .filter(|(other, s)| is_of_others(s, step) && outcome.steps[other.0 as usize] == StepOutcome::Blocked { by: id })
+            .map(|(_, s)| subject(s, fleet))
             .collect();
         if !blocked.is_empty() {
-            let names: Vec<String> = blocked.iter().map(|v| fleet.variant(*v).label()).collect();
+            let names: Vec<String> = blocked.into_iter().collect();
             let _ = writeln!(out, "  blocked: {}", names.join(", "));
         }
     }
     out
+}
+
+fn is_of_others(step: &Step, failed: &Step) -> bool {
+    step.variant != failed.variant || matches!(step.action, Action::Share { .. })
+}
+
+/// What a step is about: a variant, or what several share.
+fn subject(step: &Step, fleet: &Fleet) -> String {
+    let Action::Share { owners, .. } = &step.action else { return fleet.variant(step.variant).label() };
+    let names: Vec<String> = owners.iter().map(|owner| fleet.variant(owner.variant).label()).collect();
+    format!("the tags of {}", names.join(" and "))
 }
 
 /// One line about the whole run.

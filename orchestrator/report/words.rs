@@ -1,5 +1,6 @@
 //! The sentences that all reports share.
 
+use crate::name::Reference;
 use crate::request::{FailedCheck, WorldError};
 use crate::run::{CacheUse, Done, Failure};
 use std::time::Duration;
@@ -15,14 +16,18 @@ pub fn done(done: &Done) -> Option<String> {
         Done::Staged { digest, adopted: false } => format!("staged as {}", digest.short()),
         Done::Staged { digest, adopted: true } => format!("adopted {} that another run staged", digest.short()),
         Done::Indexed { digest } => format!("put together as {}", digest.short()),
-        Done::Moved { written, .. } if written.is_empty() => return None,
-        Done::Moved { written, digest } => {
-            let names: Vec<String> = written.iter().map(crate::name::Reference::familiar).collect();
-            format!("published {} at {}", names.join(", "), digest.short())
+        Done::Moved { written, .. } | Done::Shared { written, .. } if written.is_empty() => return None,
+        Done::Shared { digest: None, .. } => return None,
+        Done::Moved { written, digest } | Done::Shared { written, digest: Some(digest) } => {
+            format!("published {} at {}", listed(written), digest.short())
         }
-        Done::Named { names } => format!("named {}", names.iter().map(crate::name::Reference::familiar).collect::<Vec<_>>().join(", ")),
+        Done::Named { names } => format!("named {}", listed(names)),
         Done::Kept { digest } => format!("up to date at {}", digest.short()),
     })
+}
+
+fn listed(references: &[Reference]) -> String {
+    references.iter().map(Reference::familiar).collect::<Vec<_>>().join(", ")
 }
 
 fn cache_words(cached: usize, ran: usize, cache: &CacheUse) -> String {
@@ -72,8 +77,7 @@ pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
         error => text.push_str(&format!("  {error}\n")),
     }
     if !failure.written.is_empty() {
-        let names: Vec<String> = failure.written.iter().map(crate::name::Reference::familiar).collect();
-        text.push_str(&format!("  written before that: {}\n", names.join(", ")));
+        text.push_str(&format!("  written before that: {}\n", listed(&failure.written)));
     }
     text
 }

@@ -26,12 +26,21 @@ pub(super) async fn build(work: &Arc<Work>, step: StepId, v: VariantId, platform
         platform: platform.clone(),
         name: work.local_name(v, platform),
         cache_from,
+        no_cache: false,
         builder: work.builder(),
         credentials: work.credentials.clone(),
     };
     let name = request.name.clone();
     work.images.remember_name(&name);
-    let answer = watched(work, step, engine, request).await.map_err(|error| placed(error, recipe))?;
+    let answer = match watched(work, step, engine, request.clone()).await {
+        Err(WorldError::Build(failure)) if failure.lost_cache => {
+            work.note(step, "the engine's cache of this image is damaged, as an interrupted build can leave it: built again without it");
+            let request = BuildRequest { cache_from: Vec::new(), no_cache: true, ..request };
+            watched(work, step, engine, request).await
+        }
+        answer => answer,
+    };
+    let answer = answer.map_err(|error| placed(error, recipe))?;
     let image = engine.inspect(&name).await?.ok_or_else(|| refused(&name, "the engine built it and then did not have it"))?;
     check_platform(&name, &image, platform)?;
     check_parent(work, recipe, platform, &image)?;

@@ -88,6 +88,11 @@ pub enum Done {
         digest: Digest,
         written: Vec<Reference>,
     },
+    /// Tags of several variants; without a digest where all of them stand, or are held.
+    Shared {
+        digest: Option<Digest>,
+        written: Vec<Reference>,
+    },
     Named {
         names: Vec<Reference>,
     },

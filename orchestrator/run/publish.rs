@@ -2,25 +2,51 @@
 
 use crate::matrix::VariantId;
 use crate::name::{Digest, Reference};
-use crate::plan::{Move, MoveState};
+use crate::plan::{Move, MoveState, Owner};
 use crate::request::{Patience, Stored, WorldError};
 use crate::run::build::refused;
 use crate::run::stage::beside_public;
 use crate::run::{Done, Failure, Work};
 
-/// Writes a variant's public tags in the order of the plan and reads each back.
+/// Writes a variant's public tags in the order of the plan.
 pub(super) async fn publish(work: &Work, v: VariantId, moves: &[Move], kept: Option<Digest>) -> Result<Done, Failure> {
-    let mut written = Vec::new();
     let due: Vec<&Move> = moves.iter().filter(|m| m.state == MoveState::Write).collect();
     if let (true, Some(digest)) = (due.is_empty(), kept) {
-        return Ok(Done::Moved { digest, written });
+        return Ok(Done::Moved { digest, written: Vec::new() });
     }
     let stored = bytes(work, v, kept).await?;
+    write_all(work, &stored, due).await
+}
+
+/// Puts the images of several variants together and writes the tags that they share.
+pub(super) async fn share(work: &Work, owners: &[Owner], moves: &[Move]) -> Result<Done, Failure> {
+    let due: Vec<&Move> = moves.iter().filter(|m| m.state == MoveState::Write).collect();
+    if due.is_empty() {
+        return Ok(Done::Shared { digest: None, written: Vec::new() });
+    }
+    let mut parts = Vec::with_capacity(owners.len());
+    for owner in owners {
+        let variant = work.fleet.variant(owner.variant);
+        let platform = variant.platforms.first().ok_or_else(|| refused(&variant.label(), "it has no platform"))?;
+        parts.push((platform, bytes(work, owner.variant, owner.kept).await?));
+    }
+    let parts: Vec<_> = parts.iter().map(|(platform, stored)| (*platform, stored)).collect();
+    let label = work.fleet.variant(owners[0].variant).label();
+    let stored = Stored::index(&parts).map_err(|why| refused(&label, &why))?;
+    match write_all(work, &stored, due).await? {
+        Done::Moved { digest, written } => Ok(Done::Shared { digest: Some(digest), written }),
+        other => Ok(other),
+    }
+}
+
+/// Writes tags one after another and reads each back; a failure says which were written.
+async fn write_all(work: &Work, stored: &Stored, due: Vec<&Move>) -> Result<Done, Failure> {
+    let mut written = Vec::new();
     for planned in due {
         if work.stop.soon.is_cancelled() {
             return Err(Failure { error: WorldError::Stopped, place: None, written });
         }
-        if let Err(error) = write(work, &planned.reference, &stored).await {
+        if let Err(error) = write(work, &planned.reference, stored).await {
             return Err(Failure { error, place: None, written });
         }
         written.push(planned.reference.clone());

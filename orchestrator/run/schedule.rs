@@ -177,7 +177,7 @@ fn cost(action: &Action) -> u64 {
         Action::Build => 60,
         Action::Check => 10,
         Action::Fetch { .. } | Action::Stage => 8,
-        Action::Index | Action::Green { .. } | Action::Move { .. } | Action::Name { .. } => 1,
+        Action::Index | Action::Green { .. } | Action::Move { .. } | Action::Share { .. } | Action::Name { .. } => 1,
         Action::Keep { .. } => 0,
     }
 }

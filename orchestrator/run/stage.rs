@@ -8,7 +8,7 @@ use crate::run::build::{bring, identity, refused, standing};
 use crate::run::check;
 use crate::run::images::Present;
 use crate::run::{Done, Failure, Work};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
 
 /// How often one push is tried: an engine does not retry a refused manifest by itself.
@@ -109,30 +109,15 @@ fn config_digest(manifest: &[u8]) -> Option<Digest> {
 /// Puts the staged platforms of a variant together.
 pub(super) async fn index(work: &Work, v: VariantId) -> Result<Done, Failure> {
     let variant = work.fleet.variant(v);
-    let mut children = Vec::new();
-    for platform in &variant.platforms {
-        let stored =
-            work.images.staged(v, Some(platform)).ok_or_else(|| refused(&variant.label(), &format!("{platform} is not staged")))?;
-        children.push(descriptor(&stored, platform));
-    }
-    let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": children });
-    let bytes = serde_json::to_vec(&index).map_err(|why| refused(&variant.label(), &why.to_string()))?;
-    let stored = Stored { digest: Digest::of(&bytes), media_type: INDEX.into(), bytes: bytes.into() };
+    let staged = |platform| {
+        let stored = work.images.staged(v, Some(platform));
+        stored.ok_or_else(|| refused(&variant.label(), &format!("{platform} is not staged")))
+    };
+    let parts = variant.platforms.iter().map(staged).collect::<Result<Vec<Stored>, _>>()?;
+    let parts: Vec<(&Platform, &Stored)> = variant.platforms.iter().zip(&parts).collect();
+    let stored = Stored::index(&parts).map_err(|why| refused(&variant.label(), &why))?;
     settle(work, v, stored.clone()).await?;
     Ok(Done::Indexed { digest: stored.digest })
-}
-
-const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-
-fn descriptor(stored: &Stored, platform: &Platform) -> Value {
-    let mut on = json!({ "architecture": platform.architecture, "os": platform.os });
-    if let Some(variant) = &platform.variant {
-        on["variant"] = json!(variant);
-    }
-    if let Some(version) = &platform.os_version {
-        on["os.version"] = json!(version);
-    }
-    json!({ "mediaType": stored.media_type, "size": stored.bytes.len(), "digest": stored.digest, "platform": on })
 }
 
 /// The variant is staged as a whole: its bytes lie beside every public repository, and its recipe's tag follows.

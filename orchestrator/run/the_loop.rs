@@ -110,7 +110,7 @@ async fn one(work: Arc<Work>, id: StepId) -> Ended {
     let began = Instant::now();
     let step = work.plan.step(id).clone();
     let grace = match step.action {
-        Action::Move { .. } | Action::Name { .. } => GRACE,
+        Action::Move { .. } | Action::Share { .. } | Action::Name { .. } => GRACE,
         _ => Duration::ZERO,
     };
     let cancelled = async {
@@ -136,6 +136,7 @@ async fn act(work: &Arc<Work>, id: StepId, step: &Step) -> Result<Done, Failure>
         (Action::Stage, Some(platform)) => stage::stage(work, id, v, platform).await,
         (Action::Index, _) => stage::index(work, v).await,
         (Action::Move { moves }, _) => publish::publish(work, v, moves, kept(&work.plan, step)).await,
+        (Action::Share { owners, moves }, _) => publish::share(work, owners, moves).await,
         (Action::Name { references }, _) => publish::name(work, v, references).await,
         (Action::Keep { digest }, _) => Ok(Done::Kept { digest: *digest }),
         (_, None) => Err(build::refused(&work.fleet.variant(v).label(), "it has no platform").into()),

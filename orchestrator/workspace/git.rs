@@ -1,7 +1,7 @@
 //! What git and the CI system know of the revision that is built.
 
 use crate::host::Environment;
-use crate::matrix::GitFacts;
+use crate::matrix::{Event, GitFacts};
 use git2::{DescribeFormatOptions, DescribeOptions, Repository};
 use std::path::Path;
 use std::process::Command;
@@ -24,6 +24,12 @@ pub fn facts(root: &Path, env: &Environment) -> GitFacts {
         describe: own.describe,
         default_branch: env.get("CI_DEFAULT_BRANCH").map(str::to_owned).or(own.default_branch),
     }
+}
+
+/// Why the run was started, as far as a CI system says it: GitLab and GitHub do; CircleCI has no variable for it.
+pub fn event(env: &Environment) -> Event {
+    let is = |word: &str| env.get("CI_PIPELINE_SOURCE") == Some(word) || env.get("GITHUB_EVENT_NAME") == Some(word);
+    Event { schedule: is("schedule"), release: is("release") }
 }
 
 /// GitHub has one variable for both.

@@ -45,7 +45,8 @@ impl Run {
 
     /// Every reference that was written, in order.
     pub fn written(&self) -> Vec<String> {
-        let lists = self.of("done", "move").into_iter().filter_map(|e| e["written"].as_array());
+        let moved = self.events.iter().filter(|e| e["event"] == "done" && (e["action"] == "move" || e["action"] == "share"));
+        let lists = moved.filter_map(|e| e["written"].as_array());
         lists.flatten().filter_map(|r| Some(r.as_str()?.to_owned())).collect()
     }
 }
@@ -83,6 +84,42 @@ impl<'w> Fleet<'w> {
         );
         fleet.write("docker/app/Dockerfile", &app);
         fleet
+    }
+
+    /// tool:1-amd and tool:1-arm, for two platforms, which share tool:1; neither runs anything.
+    pub fn two_platforms(world: &'w World, name: &str) -> Self {
+        let fleet = Self {
+            world,
+            dir: world.dir().join(format!("fleet-{name}")),
+            name: name.to_owned(),
+            domain: RefCell::new(world.registry().to_owned()),
+        };
+        let registry = world.registry();
+        fleet.write(
+            "kiln.kdl",
+            &format!(
+                r#"workspace "{name}" {{ publish "{registry}/{name}/{{image}}"; stage "{registry}/{name}/stage"; }}
+variable "registry" default=""
+image "tool" {{
+    axis "os" {{ value "amd" default shared; value "arm" default shared; }}
+    dockerfile "docker/{{os}}/Dockerfile"
+    when os="arm" {{ platforms "linux/arm64"; }}
+    tag "1-{{os}}"
+}}
+"#
+            ),
+        );
+        fleet.greet("amd", "hello");
+        fleet.greet("arm", "hello");
+        fleet
+    }
+
+    /// What one of [`Self::two_platforms`] holds; without a greeting it cannot be built.
+    pub fn greet(&self, os: &str, greeting: &str) {
+        // There is no shell in an image from scratch.
+        let then = if greeting.is_empty() { "RUN nobody can do this\n" } else { "" };
+        self.write(&format!("docker/{os}/Dockerfile"), &format!("FROM scratch\nCOPY greeting /greeting\n{then}"));
+        self.write(&format!("docker/{os}/greeting"), greeting);
     }
 
     fn manifest(&self) -> String {

@@ -159,17 +159,17 @@ impl World {
 
     /// The digest that a registry of this world serves for `domain/repository:tag`.
     pub fn digest(&self, reference: &str) -> Option<String> {
-        let (domain, rest) = reference.split_once('/').expect("a domain");
-        let (repository, tag) = rest.rsplit_once(':').expect("a tag");
-        let accept = "Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
-                      application/vnd.docker.distribution.manifest.list.v2+json, \
-                      application/vnd.docker.distribution.manifest.v2+json";
-        let url = format!("http://{domain}/v2/{repository}/manifests/{tag}");
-        let head = self.curl(&["-I", "-H", accept, &url]);
+        let head = self.curl(&["-I", "-H", ACCEPT, &manifest_url(reference)]);
         head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("docker-content-digest").then(|| value.trim().to_owned())
         })
+    }
+
+    /// What a registry of this world serves for `domain/repository:tag`: a manifest or an index.
+    pub fn manifest(&self, reference: &str) -> serde_json::Value {
+        let text = self.curl(&["-H", ACCEPT, &manifest_url(reference)]);
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{reference}: {text}"))
     }
 
     /// Makes a base an image of the engine, pushes it, and gives its digest: `import_base("busybox",
@@ -249,4 +249,15 @@ fn run(command: &mut Command) -> String {
     let stdout = String::from_utf8_lossy(&stdout);
     assert!(status.success(), "{command:?}: {status}\n{stdout}{}", String::from_utf8_lossy(&stderr));
     stdout.trim().to_owned()
+}
+
+/// Every media type that an image may have.
+const ACCEPT: &str = "Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
+                      application/vnd.docker.distribution.manifest.list.v2+json, \
+                      application/vnd.docker.distribution.manifest.v2+json";
+
+fn manifest_url(reference: &str) -> String {
+    let (domain, rest) = reference.split_once('/').expect("a domain");
+    let (repository, tag) = rest.rsplit_once(':').expect("a tag");
+    format!("http://{domain}/v2/{repository}/manifests/{tag}")
 }

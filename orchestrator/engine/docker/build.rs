@@ -95,6 +95,9 @@ async fn start(client: &Client, request: &BuildRequest, session: Option<&Session
             archive::stream(Arc::clone(&request.context), beside(&request.context, &own_name, &request.dockerfile))
         }
     };
+    if request.no_cache {
+        pairs.push(("nocache", "1"));
+    }
     let args = json(&args);
     let from = json(&request.cache_from);
     pairs.push(("buildargs", &args));

@@ -18,6 +18,7 @@ pub(super) fn failure(said: &str, code: Option<i64>, failed: Failed, dockerfile:
     let line = line_in(said).or_else(|| steps::line(dockerfile, failed.step.as_deref()?));
     BuildFailure {
         message: if full { with_disk(said) } else { said.trim().to_owned() },
+        lost_cache: cache_is_lost(said),
         exit_code: exit_code(said).or(code.filter(|code| *code != 0)),
         line,
         step: failed.step,
@@ -37,6 +38,14 @@ fn with_disk(said: &str) -> String {
 fn disk_is_full(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     text.contains("no space left on device") || text.contains("disk quota exceeded")
+}
+
+/// A builder that remembers a step whose result is gone fails whenever that step is asked for, until the record is
+/// pruned. Seen on 28.5.2 with the containerd store, about once in a hundred builds that followed one that was
+/// interrupted while its image was written: `failed to commit … to … during finalize: failed to stat active key
+/// during commit: snapshot … does not exist: not found`. With `nocache` the step ran again and all was well.
+fn cache_is_lost(said: &str) -> bool {
+    said.contains("snapshot") && said.contains("does not exist") && said.contains("not found")
 }
 
 /// `exit code: 7`, `exit code 7`, `returned a non-zero code: 7`.
@@ -73,6 +82,16 @@ mod tests {
         check("dockerfile parse error line 2: unknown instruction: RUNN", None, Some(2));
         check("Dockerfile:3\n--------------------", None, Some(3));
         check("failed to compute cache key: \"/nope\" not found: not found", None, None);
+    }
+
+    #[test]
+    fn a_lost_snapshot_is_the_caches_fault() {
+        let lost = |said| failure(said, None, Failed::default(), "").lost_cache;
+        assert!(lost(
+            "failed to commit w6a1fkf2qx9 to zbtrap7e7sz during finalize: failed to stat active key during commit: snapshot w6a1fkf2qx9 \
+             does not exist: not found"
+        ));
+        assert!(!lost("failed to compute cache key: \"/nope\" not found: not found"));
     }
 
     #[test]

@@ -1,0 +1,159 @@
+use crate::commands::{Exit, Global, Host, complain, print, show_all};
+use crate::import::{self, File, Input};
+use crate::text::kdl::LARGEST_FILE;
+use crate::text::{Diagnostics, Sources};
+use crate::workspace::MANIFEST;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Write a first manifest from what you have today
+///
+/// Reads a library file of Docker's Official Images, the manifest of a cimg repository, or a file for docker buildx
+/// bake. What cannot be carried over is said, with its line. The manifest publishes exactly what the file does, or none
+/// is written. Needs no engine, no network and no workspace.
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  kiln import stackbrew library/golang --stdout\n  kiln import cimg manifest --output fleet\n  kiln import bake docker-bake.hcl"
+)]
+pub struct Args {
+    /// What the file is
+    #[arg(value_enum)]
+    format: Format,
+    /// The file; - reads standard input
+    file: PathBuf,
+    /// The folder that kiln.kdl is written to, instead of the workspace's
+    #[arg(long, value_name = "DIR", conflicts_with = "stdout")]
+    output: Option<PathBuf>,
+    /// Write the manifest to standard output, and no file
+    #[arg(long)]
+    stdout: bool,
+    /// Write over files that are there
+    #[arg(long)]
+    force: bool,
+    /// What the image or the workspace is called, instead of the file's name
+    #[arg(long)]
+    name: Option<String>,
+}
+
+/// What is imported from.
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+pub enum Format {
+    /// A library file of Docker's Official Images
+    Stackbrew,
+    /// The manifest of a cimg repository, with its GEN-CHECK
+    Cimg,
+    /// A file for docker buildx bake, HCL or JSON
+    Bake,
+}
+
+/// Runs `kiln import`.
+pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    match go(&args, global, host) {
+        Ok(()) => Exit::Done,
+        Err(Failure::Said) => Exit::Wrong,
+        Err(Failure::Wrong(why)) => {
+            complain(&why);
+            Exit::Wrong
+        }
+        Err(Failure::Io(why)) => {
+            complain(&why);
+            Exit::Failed
+        }
+    }
+}
+
+/// Why nothing was imported.
+enum Failure {
+    /// The file's faults were shown.
+    Said,
+    /// The call is wrong.
+    Wrong(String),
+    /// A file could not be written.
+    Io(String),
+}
+
+fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
+    let path = args.file.display().to_string();
+    let bytes = read(&args.file).map_err(|why| Failure::Wrong(format!("{path} cannot be read: {why}")))?;
+    // One that was cut at the bound may be cut in a character; it is refused for its size.
+    let text = match String::from_utf8(bytes) {
+        Err(odd) if odd.as_bytes().len() > LARGEST_FILE => String::from_utf8_lossy(odd.as_bytes()).into_owned(),
+        other => other.map_err(|_| Failure::Wrong(format!("{path} is no text in UTF-8")))?,
+    };
+    let mut sources = Sources::default();
+    let mut faults = Diagnostics::default();
+    let stem = args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).filter(|stem| stem != "-");
+    let name = args.name.clone().or(stem).unwrap_or_default();
+    let input = Input { source: sources.add(path, text.as_str()), text: &text, name: &name };
+    let found = import::import(args.format.into(), input, &mut faults);
+    show_all(&faults, &sources, global, host);
+    let found = found.ok_or(Failure::Said)?;
+    if args.stdout {
+        print(&found.manifest);
+        found.files.iter().for_each(|file| eprintln!("warning: {} is not written with --stdout", file.path));
+        return Ok(());
+    }
+    let folder = args.output.as_ref().unwrap_or(&global.workspace);
+    let mut files = found.files;
+    files.push(File { path: String::from(MANIFEST), text: found.manifest });
+    write(folder, &files, args.force)?;
+    for file in &files {
+        print(&format!("wrote {}\n", folder.join(&file.path).display()));
+    }
+    Ok(())
+}
+
+/// The file, or one byte more than is ever imported.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = LARGEST_FILE as u64 + 1;
+    if path == Path::new("-") {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+    } else {
+        std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// Writes the files, the manifest last, each aside and then under its name.
+fn write(folder: &Path, files: &[File], force: bool) -> Result<(), Failure> {
+    let there = files.iter().map(|file| folder.join(&file.path)).find(|path| path.symlink_metadata().is_ok());
+    if let Some(path) = there.filter(|_| !force) {
+        return Err(Failure::Wrong(format!(
+            "{} is there already\n  write to another folder with --output DIR, look first with --stdout, or write over it with --force",
+            path.display()
+        )));
+    }
+    for file in files {
+        let path = folder.join(&file.path);
+        aside(&path, &file.text, force).map_err(|why| Failure::Io(format!("{} cannot be written: {why}", path.display())))?;
+    }
+    Ok(())
+}
+
+fn aside(path: &Path, text: &str, force: bool) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // What the umask leaves of it is what an editor would have made.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.prefix(".kiln-import-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    if force { file.persist(path) } else { file.persist_noclobber(path) }?;
+    Ok(())
+}
+
+impl From<Format> for import::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Stackbrew => import::Format::Stackbrew,
+            Format::Cimg => import::Format::Cimg,
+            Format::Bake => import::Format::Bake,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use crate::commands::{Exit, Global, Host, Ready, load, print};
+use crate::matrix::{PublicTag, TagKind, Variant, VariantId};
+use crate::name::Reference;
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// List every public reference, its owner, and how it came about
+///
+/// Needs no engine and no network.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  kiln tags\n  kiln tags core --format markdown\n  kiln tags --format json")]
+pub struct Args {
+    /// Whose tags: an image, a variant, a public reference; all where nothing is named
+    selectors: Vec<String>,
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// How the tags are written.
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+pub enum Format {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// Runs `kiln tags`.
+pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    let ready = match load(global, host) {
+        Ok(ready) => ready,
+        Err(exit) => return exit,
+    };
+    let selected = match ready.select(&args.selectors, global, host) {
+        Ok(selected) => selected,
+        Err(exit) => return exit,
+    };
+    let rows = rows(&ready, &selected);
+    print(&match args.format {
+        Format::Text => text(&rows),
+        Format::Json => format!("{:#}\n", Value::from(rows.iter().map(row_json).collect::<Vec<_>>())),
+        Format::Markdown => markdown(&rows),
+    });
+    Exit::Done
+}
+
+/// One reference and everybody who owns it.
+struct Row<'a> {
+    reference: Reference,
+    owners: Vec<(&'a Variant, &'a PublicTag)>,
+    /// Why this run may not move it.
+    closed: Option<&'a str>,
+}
+
+/// The references of what is selected, in its order; a shared one names its other owners too.
+fn rows<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
+    let mut rows: IndexMap<Reference, Row> = IndexMap::new();
+    let mut wanted: BTreeSet<Reference> = BTreeSet::new();
+    for variant in &ready.fleet.variants {
+        let is_selected = selected.contains(&variant.id);
+        for (reference, tag, closed) in variant.moves() {
+            if is_selected {
+                wanted.insert(reference.clone());
+            } else if !tag.shared {
+                continue;
+            }
+            let row = rows.entry(reference.clone()).or_insert_with(|| Row { reference, owners: Vec::new(), closed });
+            row.owners.push((variant, tag));
+            row.closed = row.closed.or(closed);
+        }
+    }
+    rows.into_values().filter(|row| wanted.contains(&row.reference)).collect()
+}
+
+impl Row<'_> {
+    fn owners(&self) -> String {
+        self.owners.iter().map(|(variant, _)| variant.label()).collect::<Vec<_>>().join(" + ")
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.owners.iter().all(|(_, tag)| tag.kind == TagKind::Fixed) {
+            true => "fixed",
+            false => "moving",
+        }
+    }
+
+    fn how(&self) -> String {
+        let mut all: Vec<&str> = self.owners.iter().map(|(_, tag)| tag.how.as_str()).collect();
+        all.dedup();
+        all.join("; ")
+    }
+}
+
+fn text(rows: &[Row]) -> String {
+    let mut out = String::new();
+    let cells: Vec<[String; 3]> = rows.iter().map(|row| [row.reference.familiar(), row.owners(), row.kind().into()]).collect();
+    // The rows of shared references may be longer: they would push everything else off the screen.
+    let alone = || rows.iter().zip(&cells).filter(|(row, _)| row.owners.len() == 1).map(|(_, cells)| cells);
+    let width = |column: usize| alone().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths = [width(0), width(1), width(2)];
+    for (row, cells) in rows.iter().zip(&cells) {
+        for (cell, width) in cells.iter().zip(widths) {
+            let _ = write!(out, "{cell:<width$}  ");
+        }
+        let held = row.closed.map(|why| format!(" (held: {why})")).unwrap_or_default();
+        let _ = writeln!(out, "{}{held}", row.how());
+    }
+    out
+}
+
+fn markdown(rows: &[Row]) -> String {
+    let mut out = String::from("| reference | variant | kind | how |\n| --- | --- | --- | --- |\n");
+    for row in rows {
+        let cell = |text: String| text.replace('|', "\\|");
+        let (reference, owners) = (row.reference.familiar(), row.owners());
+        let _ = writeln!(out, "| `{reference}` | {} | {} | {} |", cell(owners), row.kind(), cell(row.how()));
+    }
+    out
+}
+
+fn row_json(row: &Row) -> Value {
+    let owner =
+        |(variant, tag): &(&Variant, &PublicTag)| json!({ "variant": variant.label(), "platforms": variant.platforms, "how": tag.how });
+    json!({
+        "reference": row.reference,
+        "kind": row.kind(),
+        "owners": row.owners.iter().map(owner).collect::<Vec<_>>(),
+        "held": row.closed,
+    })
+}

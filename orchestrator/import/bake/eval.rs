@@ -1,0 +1,184 @@
+//! What expressions come to, within bounds: an expression is weighed before it is evaluated, since a
+//! few lines of HCL can ask for more text than any machine holds.
+
+use super::function;
+use hcl::Value;
+use hcl::eval::{Context, Evaluate};
+use hcl::expr::{Expression, ObjectKey, Operation, TemplateExpr, TraversalOperator};
+use hcl::template::{Directive, Element, Template};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most that an expression may come to, in bytes and steps.
+const HEAVIEST: u64 = 1 << 20;
+
+/// Values by name.
+pub(super) type Values = BTreeMap<String, Value>;
+
+/// What an expression is made of.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// The variables that it names.
+    pub names: BTreeSet<String>,
+    /// Whether it chooses, computes or calls: what it comes to for one value says nothing of others.
+    pub computes: bool,
+    weight: u64,
+}
+
+/// Values from several places: of two with one name, the later counts.
+pub(super) type Scopes<'a> = &'a [&'a Values];
+
+fn lookup<'a>(scopes: Scopes<'a>, name: &str) -> Option<&'a Value> {
+    scopes.iter().rev().find_map(|values| values.get(name))
+}
+
+/// Evaluates an expression; `Err` says why not.
+pub(super) fn evaluate(expression: &Expression, scopes: Scopes) -> Result<Value, String> {
+    let parts = parts(expression, scopes)?;
+    if parts.weight > HEAVIEST {
+        return Err(String::from("it comes to more than is looked at"));
+    }
+    let mut context = Context::new();
+    function::declare(&mut context);
+    for (name, value) in parts.names.iter().filter_map(|name| Some((name, lookup(scopes, name)?))) {
+        context.declare_var(name.as_str(), value.clone());
+    }
+    expression.evaluate(&context).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+}
+
+/// Takes an expression apart.
+pub(super) fn parts(expression: &Expression, scopes: Scopes) -> Result<Parts, String> {
+    let mut walk = Walk { scopes, local: Vec::new(), parts: Parts::default() };
+    walk.parts.weight = walk.expression(expression)?;
+    Ok(walk.parts)
+}
+
+struct Walk<'a> {
+    scopes: Scopes<'a>,
+    /// Variables of the loops around, with their weight.
+    local: Vec<(String, u64)>,
+    parts: Parts,
+}
+
+impl Walk<'_> {
+    fn all<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expression>) -> Result<u64, String> {
+        expressions.into_iter().try_fold(8u64, |sum, expression| Ok(sum.saturating_add(self.expression(expression)?)))
+    }
+
+    fn expression(&mut self, expression: &Expression) -> Result<u64, String> {
+        match expression {
+            Expression::String(text) => Ok(text.len() as u64 + 8),
+            Expression::Array(items) => self.all(items),
+            Expression::Object(items) => {
+                let keys = items.keys().filter_map(|key| match key {
+                    ObjectKey::Expression(key) => Some(key),
+                    _ => None,
+                });
+                Ok(self.all(keys)?.saturating_add(self.all(items.values())?).saturating_add(16 * items.len() as u64))
+            }
+            Expression::TemplateExpr(template) => self.template_expr(template),
+            Expression::Variable(name) => Ok(self.name(name.as_str())),
+            Expression::Traversal(traversal) => {
+                let indexes = traversal.operators.iter().filter_map(|operator| match operator {
+                    TraversalOperator::Index(index) => Some(index),
+                    _ => None,
+                });
+                self.all(std::iter::once(&traversal.expr).chain(indexes))
+            }
+            Expression::FuncCall(call) => {
+                self.parts.computes = true;
+                let weights = call.args.iter().map(|arg| self.expression(arg)).collect::<Result<Vec<u64>, _>>()?;
+                Ok(function::weight(call.name.name.as_str(), &weights))
+            }
+            Expression::Parenthesis(inner) => self.expression(inner),
+            Expression::Conditional(choice) => {
+                self.parts.computes = true;
+                self.all([&choice.cond_expr, &choice.true_expr, &choice.false_expr])
+            }
+            Expression::Operation(operation) => {
+                self.parts.computes = true;
+                match operation.as_ref() {
+                    Operation::Unary(unary) => self.expression(&unary.expr),
+                    Operation::Binary(binary) => self.all([&binary.lhs_expr, &binary.rhs_expr]),
+                }
+            }
+            Expression::ForExpr(each) => {
+                let names = each.key_var.iter().chain([&each.value_var]).map(|name| name.as_str().to_owned()).collect();
+                let body = each.key_expr.iter().chain([&each.value_expr]).chain(&each.cond_expr);
+                self.each(&each.collection_expr, names, |walk| walk.all(body))
+            }
+            _ => Ok(8),
+        }
+    }
+
+    /// A body as often as the collection may have items.
+    fn each(
+        &mut self,
+        collection: &Expression,
+        names: Vec<String>,
+        body: impl FnOnce(&mut Self) -> Result<u64, String>,
+    ) -> Result<u64, String> {
+        self.parts.computes = true;
+        let weight = self.expression(collection)?;
+        let outer = self.local.len();
+        self.local.extend(names.into_iter().map(|name| (name, weight)));
+        let once = body(self);
+        self.local.truncate(outer);
+        Ok(once?.saturating_mul(weight))
+    }
+
+    fn name(&mut self, name: &str) -> u64 {
+        if let Some((_, weight)) = self.local.iter().rev().find(|(local, _)| local == name) {
+            return *weight;
+        }
+        self.parts.names.insert(name.to_owned());
+        lookup(self.scopes, name).map_or(8, weigh)
+    }
+
+    fn template_expr(&mut self, template: &TemplateExpr) -> Result<u64, String> {
+        let template = Template::from_expr(template).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())?;
+        self.template(&template)
+    }
+
+    fn template(&mut self, template: &Template) -> Result<u64, String> {
+        template.elements().iter().try_fold(8u64, |sum, element| Ok(sum.saturating_add(self.element(element)?)))
+    }
+
+    fn element(&mut self, element: &Element) -> Result<u64, String> {
+        match element {
+            Element::Literal(text) => Ok(text.len() as u64),
+            Element::Interpolation(inner) => self.expression(&inner.expr),
+            Element::Directive(directive) => match directive.as_ref() {
+                Directive::If(choice) => {
+                    self.parts.computes = true;
+                    let condition = self.expression(&choice.cond_expr)?;
+                    let branches = [Some(&choice.true_template), choice.false_template.as_ref()].into_iter().flatten();
+                    branches.into_iter().try_fold(condition, |sum, branch| Ok(sum.saturating_add(self.template(branch)?)))
+                }
+                Directive::For(each) => {
+                    let names = each.key_var.iter().chain([&each.value_var]).map(|name| name.as_str().to_owned()).collect();
+                    self.each(&each.collection_expr, names, |walk| walk.template(&each.template))
+                }
+            },
+        }
+    }
+}
+
+/// How much a value is.
+fn weigh(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => text.len() as u64 + 8,
+        Value::Array(items) => items.iter().map(weigh).fold(8, u64::saturating_add),
+        Value::Object(items) => items.iter().map(|(key, value)| key.len() as u64 + 16 + weigh(value)).fold(8, u64::saturating_add),
+        _ => 8,
+    }
+}
+
+/// A value as text, where it is one: what a template makes of it.
+pub(super) fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        _ => None,
+    }
+}

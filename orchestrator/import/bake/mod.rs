@@ -1,0 +1,139 @@
+//! Files for `docker buildx bake`, in HCL or in JSON: variables, targets, matrices of targets.
+//!
+//! ```text
+//! read.rs -> variable.rs, eval.rs -> target.rs (inherits, matrix) -> image.rs -> write
+//! ```
+//!
+//! Every target with tags is an image. A matrix becomes axes where the tags name them all, else an
+//! image for each of its targets. A variable that texts hand on as it is stays a variable; where
+//! something is computed with it, its default counts. Dockerfiles inside the file become files.
+
+mod axes;
+mod eval;
+mod fleet;
+mod function;
+mod image;
+mod inline;
+mod leftover;
+mod mark;
+mod public;
+mod read;
+mod target;
+mod variable;
+mod written;
+
+use super::note::Notes;
+use super::proof;
+use super::write::{Node, document};
+use super::{Import, Input, image_name};
+use crate::text::{Diagnostic, Diagnostics};
+use fleet::Fleet;
+use hcl::Value;
+use indexmap::IndexMap;
+use read::Block;
+use variable::Variables;
+
+/// What the HCL parser needs at the depth that it allows: several megabytes where it is not optimised.
+const STACK: usize = 64 << 20;
+
+/// Imports a bake file, on a stack that no file overflows.
+pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
+    let mut found = Diagnostics::default();
+    let import = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        thread.spawn_scoped(scope, || on_this_stack(input, &mut found)).ok().and_then(|thread| thread.join().ok())
+    });
+    out.extend(found);
+    if import.is_none() {
+        let fault = Diagnostic::error("import::bake", "this file cannot be read here: there is no thread for it");
+        out.push(fault.help("try again when the machine has less to do"));
+    }
+    import?
+}
+
+fn on_this_stack(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
+    let mut notes = Notes::default();
+    let blocks = match read::read(input) {
+        Ok(blocks) => merged(blocks),
+        Err(fault) => {
+            out.push(fault);
+            return None;
+        }
+    };
+    leftover::blocks(&blocks, &mut notes);
+    let variables = variable::variables(&blocks, &mut notes);
+    let mut fleet = Fleet::new(&blocks, &variables);
+    fleet.build(&mut notes);
+    if fleet.images.is_empty() {
+        let end = input.span(input.text.len(), input.text.len());
+        let fault = Diagnostic::error("import::no-images", "no target of the file has tags that are known").at(end, "the file ends here");
+        out.push(fault.help("an image is published under its tags: `tags = [\"docker.io/you/app:1.0\"]`"));
+        out.extend(notes.finish(input.text));
+        return None;
+    }
+    fleet.owners(out);
+    if out.has_errors() {
+        return None;
+    }
+    let nodes = fleet.nodes();
+    let head = [workspace(input.name, fleet.stem().as_deref())].into_iter().chain(declared(&variables, &nodes, &mut notes));
+    let manifest = document("Imported from a bake file.", &head.chain(nodes).collect::<Vec<_>>());
+    if let Err(faults) = proof::prove(&manifest, &fleet.published()) {
+        out.push(proof::refused(&faults, fleet.images[0].span));
+        return None;
+    }
+    out.extend(notes.finish(input.text));
+    Some(Import { manifest, files: fleet.files() })
+}
+
+/// Blocks of one kind and name are one block: what is said later counts.
+fn merged(blocks: Vec<Block>) -> Vec<Block> {
+    let mut all: IndexMap<(String, String), Block> = IndexMap::new();
+    for block in blocks {
+        match all.get_mut(&(block.kind.clone(), block.label.value.clone())) {
+            Some(known) => {
+                known.settings.extend(block.settings);
+                known.inner.extend(block.inner);
+            }
+            None => drop(all.insert((block.kind.clone(), block.label.value.clone()), block)),
+        }
+    }
+    all.into_values().collect()
+}
+
+fn workspace(name: &str, stem: Option<&str>) -> Node {
+    let node = Node::new("workspace").arg(&image_name(name)).open().spaced();
+    node.children(stem.map(|stem| Node::new("publish").arg(&format!("{stem}/{{image}}"))))
+}
+
+/// The variables that images use.
+fn declared(variables: &Variables, images: &[Node], notes: &mut Notes) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    for name in &variables.declared {
+        let place = format!("{{var:{}}}", name.as_str());
+        if !images.iter().any(|image| image.names(&place)) {
+            notes.left_out(
+                "a variable",
+                "nothing in the manifest hands it on as it is: what comes of its default is written out",
+                name.span,
+            );
+            continue;
+        }
+        let help = "`--var NAME=VALUE` or KILN_VAR_NAME sets it, no longer NAME alone";
+        notes.assumed("a variable keeps its name, and the environment sets it by another", help, name.span);
+        let default = variables.values.get(name.as_str()).and_then(eval::text).unwrap_or_default();
+        nodes.push(Node::new("variable").arg(name).prop("default", &default));
+    }
+    if let Some(first) = nodes.first_mut() {
+        *first = first.clone().spaced();
+    }
+    nodes
+}
+
+/// Whether kiln can have a variable of this name and value.
+fn is_variable(name: &str, value: &Value) -> bool {
+    // Dockerfiles may have to hand it on as a build argument, so that its name is one there, too.
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let named = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(fits) && name.len() <= 100;
+    named && eval::text(value).is_some_and(|text| !mark::is_odd(&text))
+}

@@ -1,0 +1,66 @@
+//! What targets are called in public, where other targets name them as contexts.
+
+use super::eval::Values;
+use super::image::{Built, Name, Text};
+use super::inline::{Arguments, as_argument, renamed, with_arguments};
+use super::read::Block;
+use crate::import::image_name;
+use indexmap::IndexMap;
+use std::collections::HashMap;
+
+/// By target: its image's name and its first reference, as Dockerfiles say it.
+pub(super) struct Publics(HashMap<String, (String, Name)>);
+
+impl Publics {
+    /// The public name of what a context names: a target, or an image from outside.
+    pub fn reference(&self, context: &str) -> Option<String> {
+        match context.split_once(':') {
+            Some(("target", target)) => self.0.get(target).map(|(_, name)| name.real.familiar()),
+            _ => context.strip_prefix("docker-image://").map(str::to_owned),
+        }
+    }
+
+    /// The same as a pattern, of a target.
+    pub fn pattern(&self, context: &str) -> Option<String> {
+        let (_, name) = self.0.get(context.strip_prefix("target:")?)?;
+        Some(format!("{}:{}", name.repository.pattern, name.tag.pattern)).filter(|pattern| pattern.contains('{'))
+    }
+
+    /// The name of the image that a context names.
+    pub fn image(&self, context: &str) -> Option<String> {
+        self.0.get(context.strip_prefix("target:")?).map(|(image, _)| image.clone())
+    }
+}
+
+/// The public names of what is built.
+pub(super) fn public(built: &[(&Block, Vec<Built>)]) -> Publics {
+    let cells = built.iter().flat_map(|(_, cells)| cells);
+    let row = |cell: &Built| Some((cell.target.clone(), (image_name(&cell.target), cell.references.first()?.clone())));
+    Publics(cells.filter_map(row).collect())
+}
+
+/// A Dockerfile's text with contexts called by their public names. What a variable says of them is
+/// handed to it as a build argument: a parent goes where its variable goes.
+pub(super) fn follow(text: &str, built: &mut Built, public: &Publics, places: &Values) -> String {
+    let mut names = IndexMap::new();
+    let mut args = IndexMap::new();
+    for (name, context) in &built.contexts {
+        let Some(reference) = public.reference(context) else { continue };
+        let found = public.pattern(context).and_then(|pattern| as_argument(&pattern, places));
+        let free =
+            |args: &Arguments| args.keys().all(|arg| built.args.get(arg).is_none_or(|text| text.pattern == format!("{{var:{arg}}}")));
+        match found.filter(|(_, args)| free(args)) {
+            Some((written, more)) => {
+                names.insert(name.clone(), written);
+                args.extend(more);
+            }
+            None => drop(names.insert(name.clone(), reference)),
+        }
+    }
+    let (text, named) = renamed(text, &names);
+    args.retain(|arg, _| named.iter().any(|name| names.get(name).is_some_and(|written| written.contains(&format!("${{{arg}}}")))));
+    for (arg, value) in &args {
+        built.args.insert(arg.clone(), Text { real: value.clone(), pattern: format!("{{var:{arg}}}") });
+    }
+    with_arguments(&text, &args)
+}

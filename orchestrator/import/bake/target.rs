@@ -1,0 +1,149 @@
+//! Targets: what each comes to, with all that it inherits, for each cell of its matrix.
+
+use super::eval::{self, Scopes, Values, evaluate, parts};
+use super::mark;
+use super::read::{Block, Setting};
+use crate::text::{Span, Spanned};
+use hcl::Value;
+use indexmap::IndexMap;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The most targets that a file may come to.
+pub(super) const MOST: usize = 2000;
+
+/// The most targets that may inherit from each other in a row.
+const DEEPEST: usize = 32;
+
+/// Settings that are read.
+const READ: [&str; 7] = ["tags", "platforms", "dockerfile", "dockerfile-inline", "context", "contexts", "args"];
+
+/// A target, or one cell of a target with a matrix.
+#[derive(Debug, Clone)]
+pub(super) struct Target<'a> {
+    /// As bake names it.
+    pub name: String,
+    pub block: &'a Block,
+    /// The matrix' values in this cell.
+    pub cell: Values,
+}
+
+/// The settings of a target, evaluated.
+pub(super) type Settings = IndexMap<&'static str, Spanned<Value>>;
+
+/// Why a target is left out, and where.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    pub why: String,
+    pub span: Span,
+}
+
+/// The targets of a block: one, or one a cell.
+pub(super) fn targets<'a>(block: &'a Block, values: &Values, most: usize) -> Result<Vec<Target<'a>>, Refusal> {
+    let Some(matrix) = block.get("matrix") else {
+        return Ok(vec![Target { name: block.label.value.clone(), block, cell: Values::new() }]);
+    };
+    let refusal = |why: String, span| Refusal { why, span };
+    let Value::Object(axes) = evaluated(matrix, &[values])? else {
+        return Err(refusal(String::from("its matrix is no map of lists"), matrix.name.span));
+    };
+    let mut cells = vec![Values::new()];
+    for (axis, found) in axes {
+        let Value::Array(found) = found else { return Err(refusal(format!("`{axis}` of its matrix is no list"), matrix.name.span)) };
+        if cells.len().saturating_mul(found.len()) > most {
+            return Err(refusal(format!("with its matrix the file has more than {MOST} targets"), matrix.name.span));
+        }
+        let with = |cell: &Values, value: &Value| {
+            cell.iter().map(|(k, v)| (k.clone(), v.clone())).chain([(axis.clone(), value.clone())]).collect()
+        };
+        cells = cells.iter().flat_map(|cell| found.iter().map(|value| with(cell, value)).collect::<Vec<Values>>()).collect();
+    }
+    let name = block.get("name").ok_or_else(|| refusal(String::from("it has a matrix and no `name`"), matrix.name.span))?;
+    let named = |cell: Values| {
+        let own = eval::text(&evaluated(name, &[values, &cell])?)
+            .ok_or_else(|| refusal(String::from("its `name` is no text"), name.name.span))?;
+        Ok(Target { name: own, block, cell })
+    };
+    cells.into_iter().map(named).collect()
+}
+
+fn evaluated(setting: &Setting, scopes: Scopes) -> Result<Value, Refusal> {
+    evaluate(&setting.value, scopes)
+        .map_err(|why| Refusal { why: format!("`{}` is not known: {why}", setting.name.as_str()), span: setting.name.span })
+}
+
+/// Evaluates targets with all that they inherit.
+pub(super) struct Resolver<'a> {
+    pub values: &'a Values,
+    /// The same with marks in place of values, where marks are wanted.
+    pub marked: Option<&'a Values>,
+    pub targets: &'a HashMap<String, Target<'a>>,
+    known: HashMap<String, Result<Rc<Settings>, Refusal>>,
+}
+
+impl<'a> Resolver<'a> {
+    /// Nothing is evaluated yet.
+    pub fn new(values: &'a Values, marked: Option<&'a Values>, targets: &'a HashMap<String, Target<'a>>) -> Self {
+        Self { values, marked, targets, known: HashMap::new() }
+    }
+
+    /// A target's settings, what it inherits first.
+    pub fn settings(&mut self, target: &Target) -> Result<Settings, Refusal> {
+        self.resolve(target, 0).map(|settings| Settings::clone(&settings))
+    }
+
+    fn resolve(&mut self, target: &Target, depth: usize) -> Result<Rc<Settings>, Refusal> {
+        let span = target.block.label.span;
+        if depth > DEEPEST {
+            return Err(Refusal { why: String::from("it inherits from itself, or over too many others"), span });
+        }
+        let mut all = Settings::new();
+        for parent in self.parents(target)? {
+            let found = match (self.known.get(&parent), self.targets.get(&parent)) {
+                (Some(known), _) => known.clone(),
+                (None, Some(block)) => {
+                    let found = self.resolve(block, depth + 1);
+                    self.known.insert(parent, found.clone());
+                    found
+                }
+                (None, None) => Err(Refusal { why: format!("it inherits from `{parent}`, which is no target here"), span }),
+            };
+            found?.iter().for_each(|(name, value)| merge(&mut all, name, value.clone()));
+        }
+        for setting in &target.block.settings {
+            if let Some(name) = READ.into_iter().find(|name| *name == setting.name.as_str()) {
+                merge(&mut all, name, Spanned::new(self.value(setting, target)?, setting.name.span));
+            }
+        }
+        Ok(Rc::new(all))
+    }
+
+    fn parents(&self, target: &Target) -> Result<Vec<String>, Refusal> {
+        let Some(setting) = target.block.get("inherits") else { return Ok(Vec::new()) };
+        let value = evaluated(setting, &[self.values, &target.cell])?;
+        let names = value.as_array().and_then(|names| names.iter().map(eval::text).collect::<Option<Vec<String>>>());
+        names.ok_or_else(|| Refusal { why: String::from("its `inherits` is no list of names"), span: setting.name.span })
+    }
+
+    /// A setting's value: with marks where it hands them on as they are.
+    fn value(&self, setting: &Setting, target: &Target) -> Result<Value, Refusal> {
+        let real = || evaluated(setting, &[self.values, &target.cell]);
+        let Some(marked) = self.marked else { return real() };
+        match parts(&setting.value, &[self.values]) {
+            Ok(parts) if !parts.computes => evaluated(setting, &[marked, &target.cell]),
+            // A mark would be taken for a value.
+            Ok(parts) if parts.names.iter().any(|name| target.cell.get(name).is_some_and(mark::is_marked)) => {
+                Err(Refusal { why: String::from("it computes with its matrix"), span: setting.name.span })
+            }
+            _ => real(),
+        }
+    }
+}
+
+/// Maps are joined; anything else replaces what was there.
+fn merge(all: &mut Settings, name: &'static str, value: Spanned<Value>) {
+    match (all.get_mut(name), value) {
+        (Some(Spanned { value: Value::Object(known), .. }), Spanned { value: Value::Object(more), .. }) => known.extend(more),
+        (_, value) => drop(all.insert(name, value)),
+    }
+}

@@ -1,0 +1,82 @@
+//! Variables: their defaults, each after those it names.
+
+use super::eval::{Values, evaluate, parts};
+use super::read::Block;
+use crate::import::note::Notes;
+use crate::text::Spanned;
+use hcl::Value;
+use std::collections::HashMap;
+
+/// The most variables that may name one another in a row.
+const DEEPEST: usize = 64;
+
+/// The variables of a file with their defaults; those that cannot be known are notes.
+pub(super) fn variables(blocks: &[Block], notes: &mut Notes) -> Variables {
+    let mut all = Variables { values: builtin(), declared: Vec::new() };
+    let found: HashMap<&str, &Block> =
+        blocks.iter().filter(|block| block.kind == "variable").map(|block| (block.label.as_str(), block)).collect();
+    for block in blocks.iter().filter(|block| block.kind == "variable") {
+        all.resolve(&block.label, &found, notes, 0);
+    }
+    all
+}
+
+/// What bake declares itself, as it is where the file lies in the workspace.
+fn builtin() -> Values {
+    let local = [("BAKE_CMD_CONTEXT", "cwd://"), ("BAKE_LOCAL_PLATFORM", "linux/amd64")];
+    local.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+}
+
+/// Variables with their values.
+#[derive(Debug)]
+pub(super) struct Variables {
+    pub values: Values,
+    /// In the order of the file.
+    pub declared: Vec<Spanned<String>>,
+}
+
+impl Variables {
+    fn resolve(&mut self, name: &Spanned<String>, all: &HashMap<&str, &Block>, notes: &mut Notes, depth: usize) {
+        if self.values.contains_key(name.as_str()) {
+            return;
+        }
+        let Some(block) = all.get(name.as_str()) else { return };
+        let Some(default) = block.get("default") else {
+            self.declare(name, Value::from(""));
+            return;
+        };
+        let failed = |notes: &mut Notes, why: &str| {
+            notes.note(
+                "import::left-out",
+                format!("the default of `{}` is not known: {why}", name.as_str()),
+                "what uses it is left out",
+                default.name.span,
+            );
+        };
+        if depth > DEEPEST {
+            failed(notes, "it hangs together with itself, or with too many others");
+            return;
+        }
+        match parts(&default.value, &[&self.values]) {
+            Ok(parts) => {
+                for other in parts.names.iter().filter(|other| other.as_str() != name.as_str()) {
+                    if let Some(block) = all.get(other.as_str()) {
+                        self.resolve(&block.label, all, notes, depth + 1);
+                    }
+                }
+            }
+            Err(why) => return failed(notes, &why),
+        }
+        match evaluate(&default.value, &[&self.values]) {
+            Ok(Value::Null) => self.declare(name, Value::from("")),
+            Ok(value) => self.declare(name, value),
+            Err(why) => failed(notes, &why),
+        }
+    }
+
+    fn declare(&mut self, name: &Spanned<String>, value: Value) {
+        if self.values.insert(name.value.clone(), value).is_none() {
+            self.declared.push(name.clone());
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A first manifest from what people have today.
+//!
+//! ```text
+//! text of the input -> what it publishes (Published) -> a manifest that a person would write
+//!                                |                                   |
+//!                                `------------ proof.rs -------------'
+//! ```
+//!
+//! Each format reads its file into what is published, and writes a manifest with axes where it finds
+//! them. That manifest is parsed and multiplied out as any other is; if it does not come to exactly
+//! what the input publishes, the plain form is written, which names every tag. What is not carried
+//! over is a note with its line. One format is one file:
+//!
+//! | format | file |
+//! | --- | --- |
+//! | Docker Official Images' library file | [`stackbrew`] |
+//! | CircleCI's `manifest` of a cimg repository | [`cimg`] |
+//! | a file for `docker buildx bake`, HCL or JSON | [`bake`] |
+
+mod bake;
+mod cimg;
+mod entry;
+mod note;
+mod path;
+mod proof;
+mod shell;
+mod stackbrew;
+mod write;
+
+use crate::text::kdl::LARGEST_FILE;
+use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
+
+/// What is imported from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Stackbrew,
+    Cimg,
+    Bake,
+}
+
+/// A file to import.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    pub source: SourceId,
+    pub text: &'a str,
+    /// What the file is called, without folder and ending: an image's name where the text has none.
+    pub name: &'a str,
+}
+
+impl Input<'_> {
+    /// A stretch of the input, in bytes.
+    fn span(&self, start: usize, end: usize) -> Span {
+        let at = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Span { source: self.source, start: at(start), end: at(end) }
+    }
+}
+
+/// A manifest, and what has to stand beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// The text of `kiln.kdl`.
+    pub manifest: String,
+    /// Further files of the workspace: Dockerfiles that stood inside the input.
+    pub files: Vec<File>,
+}
+
+/// A file of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Relative to the workspace, `/` between parts.
+    pub path: String,
+    pub text: String,
+}
+
+/// Imports a file. What is not carried over is a warning in `out`; a file that cannot be imported is
+/// an error there, and gives `None`. Nothing but `input` is looked at.
+pub fn import(format: Format, input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
+    if input.text.len() > LARGEST_FILE {
+        let fault = format!("the file has {} bytes, and at most {LARGEST_FILE} are imported", input.text.len());
+        out.push(Diagnostic::error("import::too-large", fault).help("import it in parts"));
+        return None;
+    }
+    let before = out.errors();
+    let import = match format {
+        Format::Stackbrew => stackbrew::import(input, out),
+        Format::Cimg => cimg::import(input, out),
+        Format::Bake => bake::import(input, out),
+    };
+    import.filter(|_| out.errors() == before)
+}
+
+/// A name for an image out of any text: what repositories allow.
+fn image_name(text: &str) -> String {
+    let mut name = String::new();
+    for c in text.chars().take(100) {
+        match c.to_ascii_lowercase() {
+            c @ ('a'..='z' | '0'..='9') => name.push(c),
+            _ if name.ends_with(['-', '.']) || name.is_empty() => {}
+            '.' => name.push('.'),
+            _ => name.push('-'),
+        }
+    }
+    let name = name.trim_end_matches(['-', '.']);
+    if name.is_empty() { String::from("image") } else { name.to_owned() }
+}

@@ -1,0 +1,63 @@
+//! What was not carried over: each kind once, with every line it stands on.
+
+use crate::text::{Diagnostic, Diagnostics, Span};
+use indexmap::IndexMap;
+
+/// How many lines a note names.
+const LINES: usize = 12;
+
+/// A kind of note: what, why, what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Kind {
+    code: &'static str,
+    message: String,
+    help: String,
+}
+
+/// Notes in the making.
+#[derive(Debug, Default)]
+pub struct Notes(IndexMap<Kind, Vec<Span>>);
+
+impl Notes {
+    /// Something of the input that the manifest does not say.
+    pub fn left_out(&mut self, what: &str, help: &str, span: Span) {
+        self.note("import::left-out", format!("`{}` is not carried over", what.escape_debug()), help, span);
+    }
+
+    /// Something that the input does not say and that was decided here.
+    pub fn assumed(&mut self, message: impl Into<String>, help: &str, span: Span) {
+        self.note("import::assumed", message.into(), help, span);
+    }
+
+    /// Something else to know.
+    pub fn note(&mut self, code: &'static str, message: String, help: &str, span: Span) {
+        self.0.entry(Kind { code, message, help: help.to_owned() }).or_default().push(span);
+    }
+
+    /// The notes as warnings; `text` is the input.
+    pub fn finish(self, text: &str) -> Diagnostics {
+        let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let line = |span: &Span| starts.partition_point(|start| *start <= span.start as usize);
+        let note = |(kind, spans): (Kind, Vec<Span>)| {
+            let mut lines: Vec<usize> = spans.iter().map(line).collect();
+            lines.dedup();
+            let mut note = Diagnostic::warning(kind.code, kind.message).help(kind.help);
+            if let Some(first) = spans.first() {
+                note = note.at(*first, also(&lines[1..]));
+            }
+            note
+        };
+        self.0.into_iter().map(note).collect()
+    }
+}
+
+/// `here, and in lines 12, 18 and 3 more`
+fn also(lines: &[usize]) -> String {
+    let named: Vec<String> = lines.iter().take(LINES).map(ToString::to_string).collect();
+    match lines.len() {
+        0 => String::from("here"),
+        1 => format!("here, and in line {}", named[0]),
+        count if count > LINES => format!("here, and in lines {} and {} more", named.join(", "), count - LINES),
+        _ => format!("here, and in lines {}", named.join(", ")),
+    }
+}

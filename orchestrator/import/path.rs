@@ -1,0 +1,23 @@
+//! Paths of the input as paths of the workspace.
+
+use crate::render::normal;
+use crate::text::{Diagnostic, Span};
+
+/// A path without `.` and empty parts; empty for the workspace itself. An error where it leaves the
+/// workspace.
+pub fn inside(path: &str, span: Span) -> Result<String, Diagnostic> {
+    let fault = |why: &str| {
+        Diagnostic::error("import::outside", format!("`{}` {why}", path.escape_debug()))
+            .at(span, "not inside the workspace")
+            .help("kiln builds what lies below the folder of `kiln.kdl`: move it there, or import in a folder above")
+    };
+    if path.contains("://") || path.starts_with("git@") {
+        return Err(fault("is no folder here"));
+    }
+    let parts = || path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    if path.starts_with('/') || parts().any(|part| part == "..") {
+        return Err(fault("leads out of the workspace"));
+    }
+    let joined = parts().collect::<Vec<_>>().join("/");
+    if joined.is_empty() || normal(&joined).as_deref() == Some(joined.as_str()) { Ok(joined) } else { Err(fault("is no path")) }
+}

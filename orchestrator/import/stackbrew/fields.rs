@@ -1,0 +1,126 @@
+//! Paragraphs of fields, with the place of every word.
+
+use crate::import::Input;
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
+use std::ops::Range;
+
+/// Every field that the format has; architectures stand before some with a hyphen.
+pub(super) const FIELDS: [&str; 11] = [
+    "Maintainers",
+    "Tags",
+    "SharedTags",
+    "Architectures",
+    "GitRepo",
+    "GitFetch",
+    "GitCommit",
+    "Directory",
+    "File",
+    "Builder",
+    "Constraints",
+];
+
+/// `Name: value`
+#[derive(Debug, Clone)]
+pub(super) struct Field<'a> {
+    pub name: Spanned<&'a str>,
+    /// The value's lines, each with its place.
+    lines: Vec<Spanned<&'a str>>,
+}
+
+/// Fields without an empty line between them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Paragraph<'a>(Vec<Field<'a>>);
+
+impl<'a> Paragraph<'a> {
+    /// The field of this name, however it is capitalised.
+    pub fn get(&self, name: &str) -> Option<&Field<'a>> {
+        self.0.iter().find(|field| field.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Every field.
+    pub fn iter(&self) -> impl Iterator<Item = &Field<'a>> {
+        self.0.iter()
+    }
+}
+
+impl<'a> Field<'a> {
+    /// The value's place: its first line.
+    pub fn span(&self) -> Span {
+        self.lines.first().map_or(self.name.span, |line| line.span)
+    }
+
+    /// The value as one text.
+    pub fn text(&self) -> Spanned<String> {
+        let words: Vec<&str> = self.lines.iter().map(|line| line.value).filter(|line| !line.is_empty()).collect();
+        Spanned::new(words.join(" "), self.span())
+    }
+
+    /// What stands between the commas.
+    pub fn items(&self) -> Vec<Spanned<String>> {
+        let items = self.lines.iter().flat_map(|line| {
+            let mut at = line.span.start;
+            line.split(',').map(move |item| {
+                let start = at + (item.len() - item.trim_start().len()) as u32;
+                at += item.len() as u32 + 1;
+                let item = item.trim();
+                Spanned::new(item.to_owned(), Span { source: line.span.source, start, end: start + item.len() as u32 })
+            })
+        });
+        items.filter(|item| !item.is_empty()).collect()
+    }
+}
+
+/// Reads the paragraphs; lines that are no fields are told.
+pub(super) fn paragraphs<'a>(input: Input<'a>, out: &mut Diagnostics) -> Vec<Paragraph<'a>> {
+    let mut all = vec![Paragraph::default()];
+    let mut start = 0;
+    for line in input.text.split_inclusive('\n') {
+        let range = start..start + line.trim_end().len();
+        start += line.len();
+        let Some(open) = all.last_mut() else { continue };
+        let text = &input.text[range.clone()];
+        if text.is_empty() {
+            if !open.0.is_empty() {
+                all.push(Paragraph::default());
+            }
+        } else if !text.starts_with('#')
+            && let Err(fault) = line_of(open, range, input)
+        {
+            out.push(fault);
+        }
+    }
+    all.retain(|paragraph| !paragraph.0.is_empty());
+    all
+}
+
+fn line_of<'a>(open: &mut Paragraph<'a>, range: Range<usize>, input: Input<'a>) -> Result<(), Diagnostic> {
+    let text = &input.text[range.clone()];
+    let piece = |from: usize| {
+        let value = input.text[from..range.end].trim();
+        let start = range.end - input.text[from..range.end].trim_start().len();
+        Spanned::new(value, input.span(start, start + value.len()))
+    };
+    if text.starts_with(char::is_whitespace) {
+        let Some(field) = open.0.last_mut() else {
+            let fault = Diagnostic::error("import::field", "this line goes on with no field");
+            return Err(fault
+                .at(input.span(range.start, range.end), "here")
+                .help("take away the space it begins with, or the empty line before it"));
+        };
+        field.lines.push(piece(range.start));
+        return Ok(());
+    }
+    let colon = text.find(':').filter(|at| *at > 0 && text[..*at].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    let Some(colon) = colon.filter(|at| !text[at + 1..].starts_with("//")) else {
+        let near = suggest(text.split_whitespace().next().unwrap_or_default(), FIELDS).map(|near| format!("did you mean `{near}: …`?"));
+        let fault = Diagnostic::error("import::field", "this line is no field").at(input.span(range.start, range.end), "here");
+        return Err(fault.help("a line is `Field: value`, such as `Tags: 1.27.0, latest`; a comment begins with `#`").maybe_help(near));
+    };
+    let name = Spanned::new(&text[..colon], input.span(range.start, range.start + colon));
+    if let Some(first) = open.get(&name) {
+        let fault = Diagnostic::error("import::field", format!("`{}` stands twice in one paragraph", *name)).at(name.span, "again here");
+        return Err(fault.at(first.name.span, "first here").help("put an empty line between two images"));
+    }
+    open.0.push(Field { name, lines: vec![piece(range.start + colon + 1)] });
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! Taking first tags apart: `1.27.0-alpine3.24` is the version `1.27.0` of the variant `alpine3.24`.
+//!
+//! There is no telling from one tag where a version ends, so that all of them are looked at. These are
+//! guesses: a manifest made of one is compared with the tags before it is used.
+
+use crate::import::entry::Entry;
+use crate::name::Version;
+use std::collections::{HashMap, HashSet};
+
+/// A version and a variant, which may be empty, for each image.
+pub(super) type Split = Vec<(String, String)>;
+
+/// Ways to take the first tags apart, the likeliest first.
+pub(super) fn splits(entries: &[Entry]) -> Vec<Split> {
+    let mut all = vec![by_variant(entries)];
+    let folders = by_folder(entries);
+    if !all.contains(&folders) {
+        all.push(folders);
+    }
+    all
+}
+
+fn first(entry: &Entry) -> &str {
+    entry.tags.first().map_or("", |tag| tag.as_str())
+}
+
+/// Before and after the first hyphen.
+fn head(tag: &str) -> (&str, &str) {
+    tag.split_once('-').unwrap_or((tag, ""))
+}
+
+/// What stands behind plain versions are the variants; other tags end with one of them.
+fn by_variant(entries: &[Entry]) -> Split {
+    let is_plain = |version: &str| version.parse::<Version>().is_ok();
+    let known: HashSet<&str> =
+        entries.iter().map(|entry| head(first(entry))).filter(|(version, _)| is_plain(version)).map(|(_, variant)| variant).collect();
+    let one = |entry: &Entry| {
+        let tag = first(entry);
+        let ends = tag.match_indices('-').map(|(at, _)| (&tag[..at], &tag[at + 1..]));
+        let (version, variant) = ends.clone().find(|(_, variant)| known.contains(variant)).unwrap_or_else(|| head(tag));
+        (version.to_owned(), variant.to_owned())
+    };
+    entries.iter().map(one).collect()
+}
+
+/// Images whose folders begin alike are of one version: what their tags begin with.
+fn by_folder(entries: &[Entry]) -> Split {
+    let folder = |entry: &Entry| entry.directory.split('/').next().unwrap_or_default().to_owned();
+    let mut common: HashMap<String, Vec<&str>> = HashMap::new();
+    for entry in entries {
+        let words = || first(entry).split('-');
+        let known = common.entry(folder(entry)).or_insert_with(|| words().collect());
+        let same = known.iter().zip(words()).take_while(|(one, other)| **one == *other).count();
+        known.truncate(same);
+    }
+    let one = |entry: &Entry| {
+        let version = common.get(&folder(entry)).map(|words| words.join("-")).unwrap_or_default();
+        let variant = first(entry).strip_prefix(version.as_str()).unwrap_or_default().trim_start_matches('-').to_owned();
+        (version, variant)
+    };
+    entries.iter().map(one).collect()
+}

@@ -1,0 +1,200 @@
+//! Writing KDL as a person would: one node a line, short blocks on the line of their node.
+
+/// The longest line with a block on it, in characters.
+const WIDTH: usize = 140;
+
+/// A node that is written; its arguments and properties stand in the order they were added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    line: String,
+    children: Vec<Node>,
+    /// Whether children stand on lines of their own, however short they are.
+    open: bool,
+    /// Whether an empty line stands before it.
+    spaced: bool,
+}
+
+impl Node {
+    /// A node without anything.
+    pub fn new(name: &str) -> Self {
+        Self { line: name.to_owned(), children: Vec::new(), open: false, spaced: false }
+    }
+
+    /// Adds text.
+    #[must_use]
+    pub fn arg(mut self, text: &str) -> Self {
+        self.line.push(' ');
+        self.line.push_str(&quoted(text));
+        self
+    }
+
+    /// Adds several texts.
+    #[must_use]
+    pub fn args<'a>(self, texts: impl IntoIterator<Item = &'a str>) -> Self {
+        texts.into_iter().fold(self, Node::arg)
+    }
+
+    /// Adds a bare word.
+    #[must_use]
+    pub fn flag(mut self, word: &str) -> Self {
+        self.line.push(' ');
+        self.line.push_str(word);
+        self
+    }
+
+    /// Adds `name="text"`.
+    #[must_use]
+    pub fn prop(self, name: &str, text: &str) -> Self {
+        self.props(name, [text])
+    }
+
+    /// Adds `name="one" "another"`.
+    #[must_use]
+    pub fn props<'a>(mut self, name: &str, texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut start = format!(" {}=", word(name));
+        for text in texts {
+            self.line.push_str(&start);
+            self.line.push_str(&quoted(text));
+            start = String::from(" ");
+        }
+        self
+    }
+
+    /// Adds a node to its block.
+    #[must_use]
+    pub fn child(mut self, node: Node) -> Self {
+        self.children.push(node);
+        self
+    }
+
+    /// Adds nodes to its block.
+    #[must_use]
+    pub fn children(mut self, nodes: impl IntoIterator<Item = Node>) -> Self {
+        self.children.extend(nodes);
+        self
+    }
+
+    /// Its block stands on lines of its own.
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.open = true;
+        self
+    }
+
+    /// An empty line stands before it.
+    #[must_use]
+    pub fn spaced(mut self) -> Self {
+        self.spaced = true;
+        self
+    }
+
+    /// Whether a text stands in it or in its block.
+    pub fn names(&self, text: &str) -> bool {
+        self.line.contains(text) || self.children.iter().any(|child| child.names(text))
+    }
+
+    fn write(&self, depth: usize, out: &mut String) {
+        let indent = "    ".repeat(depth);
+        out.push_str(if self.spaced && !out.ends_with("{\n") && !out.is_empty() { "\n" } else { "" });
+        out.extend([indent.as_str(), self.line.as_str()]);
+        if self.children.is_empty() {
+            out.push('\n');
+        } else if let Some(block) = self.block().filter(|block| indent.len() + self.line.len() + block.len() < WIDTH) {
+            out.extend([" { ", block.as_str(), " }\n"]);
+        } else {
+            out.push_str(" {\n");
+            self.children.iter().for_each(|child| child.write(depth + 1, out));
+            out.extend([indent.as_str(), "}\n"]);
+        }
+    }
+
+    /// The block on one line, if it may stand there.
+    fn block(&self) -> Option<String> {
+        let flat = !self.open && self.children.iter().all(|child| child.children.is_empty());
+        flat.then(|| self.children.iter().map(|child| format!("{};", child.line)).collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// A document: a comment on top, then its nodes.
+pub fn document(comment: &str, nodes: &[Node]) -> String {
+    let line: String = comment.chars().map(|c| if plain(c) { c } else { ' ' }).collect();
+    let mut out = format!("// {line}\n");
+    nodes.iter().for_each(|node| node.write(0, &mut out));
+    out
+}
+
+/// Text as a pattern that comes to this text: braces are doubled.
+pub fn literal(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
+}
+
+/// A name as it stands before `=`.
+fn word(name: &str) -> String {
+    let bare = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    if bare && !matches!(name, "true" | "false" | "null" | "inf" | "nan") { name.to_owned() } else { quoted(name) }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if plain(c) => out.push(c),
+            c => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Whether a character may stand in KDL text as it is: no control, no line break, no mark of direction.
+fn plain(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::kdl::{self, Value};
+    use crate::text::{Diagnostics, SourceId};
+
+    /// Every text comes back from the reader as it was.
+    fn check(text: &str) {
+        let written = document("x", &[Node::new("a").arg(text).prop(text, text)]);
+        let mut out = Diagnostics::default();
+        let document = kdl::parse(SourceId(0), &written, &mut out);
+        assert!(out.is_empty(), "{written}: {out:?}");
+        let node = &document.nodes[0];
+        assert!(node.entries.iter().all(|entry| entry.value.value == Value::Text(text.to_owned())), "{written}");
+        assert_eq!(node.entries[1].name.as_ref().map(|name| name.value.as_str()), Some(text), "{written}");
+    }
+
+    #[test]
+    fn text_comes_back() {
+        check("plain");
+        check("true");
+        check("two words");
+        check("1.27");
+        check("a\"b\\c");
+        check("line\nbreak\r\n\ttab");
+        check("\u{0}\u{1b}\u{85}\u{2028}\u{202e}\u{feff}é☃");
+        check("${X} {y} #raw// /* */");
+    }
+
+    #[test]
+    fn short_blocks_stand_on_their_line() {
+        let value = Node::new("value").arg("tip").child(Node::new("alias").arg("edge"));
+        let long = Node::new("when").prop("a", &"x".repeat(WIDTH)).child(Node::new("tag").arg("t"));
+        let image = Node::new("image").arg("go").open().spaced().child(value).child(long.spaced());
+        let text = document("a\nb", &[Node::new("workspace").arg("w"), image]).replace(&"x".repeat(WIDTH), "…");
+        assert_eq!(
+            text,
+            "// a b\nworkspace \"w\"\n\nimage \"go\" {\n    value \"tip\" { alias \"edge\"; }\n\n    when a=\"…\" {\n        tag \"t\"\n    }\n}\n"
+        );
+    }
+}

@@ -1,0 +1,48 @@
+//! References that several variants own together: one index over the platforms of all of them.
+
+use super::fleet::{Fleet, TagKind, VariantId};
+use crate::name::Reference;
+use indexmap::IndexMap;
+
+/// The references of one set of owners.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// At least two, in the order of the fleet: so stand their images in the index.
+    pub owners: Vec<VariantId>,
+    /// In the order of the first owner's references.
+    pub tags: Vec<SharedTag>,
+}
+
+/// One reference that several variants own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedTag {
+    pub reference: Reference,
+    /// Written once only if each owner says so.
+    pub kind: TagKind,
+    /// Why this run may not move it, if one owner's `on=` says so.
+    pub closed: Option<String>,
+}
+
+impl Fleet {
+    /// Every set of variants that own references together, by its first reference. A tag that says `shared`
+    /// and has one owner is that owner's like any other, and not among them.
+    pub fn shares(&self) -> Vec<Share> {
+        let mut claims: IndexMap<Reference, (Vec<VariantId>, TagKind, Option<String>)> = IndexMap::new();
+        for variant in &self.variants {
+            if !variant.tags.iter().any(|tag| tag.shared) {
+                continue;
+            }
+            for (reference, tag, closed) in variant.moves().filter(|(_, tag, _)| tag.shared) {
+                let claim = claims.entry(reference).or_insert_with(|| (Vec::new(), tag.kind, None));
+                claim.0.push(variant.id);
+                claim.1 = claim.1.max(tag.kind);
+                claim.2 = claim.2.take().or_else(|| closed.map(str::to_owned));
+            }
+        }
+        let mut shares: IndexMap<Vec<VariantId>, Vec<SharedTag>> = IndexMap::new();
+        for (reference, (owners, kind, closed)) in claims.into_iter().filter(|(_, (owners, ..))| owners.len() > 1) {
+            shares.entry(owners).or_default().push(SharedTag { reference, kind, closed });
+        }
+        shares.into_iter().map(|(owners, tags)| Share { owners, tags }).collect()
+    }
+}
