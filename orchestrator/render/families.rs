@@ -152,6 +152,7 @@ fn what_does_not_fit_is_told() {
     set("archive \"https://x/{arch.foo}.tgz\" into=\"/y\"", "only `.uname` and `.node` are known");
     let looks = "toolset \"s\" { package \"git\" }\nbase \"a\" from=\"alpine:3\"\nimage \"i\" { from base=\"a\"; tag \"x\"; use \"s\" }";
     assert!(said(looks)[0].contains("`alpine:3` looks like alpine"), "{:?}", said(looks));
+    assert_eq!(run(looks, &[]).recipes.len(), 1, "a warning stops nothing");
 }
 
 #[test]
