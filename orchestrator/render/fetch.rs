@@ -1,5 +1,6 @@
 //! What is fetched, each in a stage of its own: the image that comes out needs no tar, no curl and no archive.
 
+use super::pinned::{Checksum, Fetching};
 use super::slot::Slot;
 use super::toolset::One;
 use crate::manifest::{Archive, Family, Fetch, Manager, Syntax};
@@ -115,10 +116,7 @@ impl One<'_> {
     /// One stage, and what is copied out of it.
     fn stage(&mut self, what: &Fetched<'_>, url: &str, stage: &str, platform: &Platform) -> Option<Value> {
         let machine = Machine::One(platform);
-        let digest = match what.digest() {
-            Some(digest) => self.digest(digest, machine)?,
-            None => String::new(),
-        };
+        let digest = self.checksum(what, url, machine)?;
         let (packing, into, from, strip, only, owner, mode) = match what {
             Fetched::Archive(archive) => {
                 let only: Vec<String> = archive.only.iter().filter_map(|path| self.on(path, Slot::Text, machine)).collect();
@@ -157,6 +155,18 @@ impl One<'_> {
             "from": from, "link": self.links(&into, &owner), "into": into, "owner": owner,
             "place": place, "places": { "packages": place },
         }))
+    }
+
+    /// What it must be, in hex digits: `digest` counts, then `kiln.lock`. Empty where nothing says it, and so noted.
+    fn checksum(&mut self, what: &Fetched<'_>, url: &str, machine: Machine<'_>) -> Option<String> {
+        let (checksum, hex) = match (what.digest(), self.lock.get(url)) {
+            (Some(digest), _) => (Checksum::Written, self.digest(digest, machine)?),
+            (None, Some(entry)) => (Checksum::Locked, entry.digest.hex()),
+            (None, None) => (Checksum::Missing, String::new()),
+        };
+        let fetching = Fetching { url: url.to_owned(), place: what.url().span, used: self.used.span, checksum };
+        self.installed.fetching.push(fetching);
+        Some(hex)
     }
 
     fn digest(&mut self, digest: &Spanned<String>, machine: Machine<'_>) -> Option<String> {
