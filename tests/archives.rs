@@ -110,7 +110,7 @@ fn changed(kind: Kind, builder: &'static str) {
     fleet.serve("two");
     fleet.manifest(2);
     let other = fleet.digest("other");
-    fleet.build(1, &["did NOT match", "kiln.kdl:8"]);
+    fleet.build(1, &["/tool-amd64.tgz is not what kiln.lock says (sha256:", "kiln.kdl:8"]);
     assert_eq!(fleet.digest("core"), first);
     assert_ne!(fleet.digest("other"), other, "what does not fetch it is published");
     fleet.check(&["lock"], 1, &["tool-amd64.tgz: the content has changed", "locked sha256:", "served sha256:"]);

@@ -50,7 +50,7 @@ async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
 fn urls(ready: &Ready, of: Option<&BTreeSet<VariantId>>) -> BTreeSet<String> {
     let recipes = ready.recipes.iter().filter(|recipe| of.is_none_or(|of| of.contains(&recipe.variant)));
     let all = recipes.flat_map(|recipe| &recipe.fetching);
-    all.filter(|one| one.checksum != Checksum::Written).map(|one| one.url.clone()).collect()
+    all.filter(|one| !matches!(one.checksum, Checksum::Written(_))).map(|one| one.url.clone()).collect()
 }
 
 fn check(ready: &Ready, wanted: &BTreeSet<String>, asked: &BTreeSet<String>) -> Exit {

@@ -76,13 +76,16 @@ impl Changes {
 
     /// A line a change and a count, for people.
     pub fn text(&self) -> String {
-        let (mut text, mut counts) = (String::new(), [0usize; 3]);
+        let (mut text, mut counts) = (String::new(), [0usize; 4]);
         for (url, change) in &self.changes {
             let (at, word, entry) = match change {
                 Change::Added(entry) => (0, "added", entry),
                 Change::Updated(_, entry) => (1, "updated", entry),
                 Change::Dropped(entry) => (2, "dropped", entry),
-                Change::Refused(..) => continue,
+                Change::Refused(..) => {
+                    counts[3] += 1;
+                    continue;
+                }
             };
             counts[at] += 1;
             text.push_str(&format!("{word:<8} {url}\n         {}{}\n", entry.digest, size(entry.size)));
@@ -90,7 +93,13 @@ impl Changes {
                 text.push_str(&format!("         was {old}\n"));
             }
         }
-        let named = [(counts[0], "added"), (counts[1], "updated"), (self.kept, "kept"), (counts[2], "dropped")];
+        let named = [
+            (counts[0], "added"),
+            (counts[1], "updated"),
+            (self.kept, "kept"),
+            (counts[2], "dropped"),
+            (counts[3], "changed and not taken"),
+        ];
         let named: Vec<String> = named.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
         let counts = if named.is_empty() { String::from("nothing is fetched") } else { named.join(", ") };
         text + &format!("{LOCKFILE}: {counts}\n")

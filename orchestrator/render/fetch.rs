@@ -5,7 +5,7 @@ use super::slot::Slot;
 use super::toolset::One;
 use crate::manifest::{Archive, Family, Fetch, Manager, Syntax};
 use crate::matrix::Machine;
-use crate::name::Platform;
+use crate::name::{Digest, Platform};
 use crate::text::Spanned;
 use serde_json::{Value, json};
 
@@ -160,8 +160,8 @@ impl One<'_> {
     /// What it must be, in hex digits: `digest` counts, then `kiln.lock`. Empty where nothing says it, and so noted.
     fn checksum(&mut self, what: &Fetched<'_>, url: &str, machine: Machine<'_>) -> Option<String> {
         let (checksum, hex) = match (what.digest(), self.lock.get(url)) {
-            (Some(digest), _) => (Checksum::Written, self.digest(digest, machine)?),
-            (None, Some(entry)) => (Checksum::Locked, entry.digest.hex()),
+            (Some(digest), _) => self.digest(digest, machine).map(|digest| (Checksum::Written(digest), digest.hex()))?,
+            (None, Some(entry)) => (Checksum::Locked(entry.digest), entry.digest.hex()),
             (None, None) => (Checksum::Missing, String::new()),
         };
         let fetching = Fetching { url: url.to_owned(), place: what.url().span, used: self.used.span, checksum };
@@ -169,10 +169,10 @@ impl One<'_> {
         Some(hex)
     }
 
-    fn digest(&mut self, digest: &Spanned<String>, machine: Machine<'_>) -> Option<String> {
+    fn digest(&mut self, digest: &Spanned<String>, machine: Machine<'_>) -> Option<Digest> {
         let filled = self.on(digest, Slot::Text, machine)?;
-        match filled.parse::<crate::name::Digest>() {
-            Ok(digest) => Some(digest.hex()),
+        match filled.parse::<Digest>() {
+            Ok(digest) => Some(digest),
             Err(why) => {
                 self.fault("toolset::digest", why.to_string(), digest.span);
                 None

@@ -1,6 +1,7 @@
 //! What is fetched from elsewhere while an image is built, and whether anything says what it must be.
 
 use crate::matrix::Fleet;
+use crate::name::Digest;
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Severity, Span};
 use indexmap::IndexMap;
@@ -21,11 +22,36 @@ pub struct Fetching {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checksum {
     /// `digest` in the manifest.
-    Written,
+    Written(Digest),
     /// An entry of `kiln.lock`.
-    Locked,
+    Locked(Digest),
     /// Nothing: whatever is served would be taken.
     Missing,
+}
+
+impl Fetching {
+    /// What to say of a file that is another one than it must be.
+    pub fn mismatch(&self) -> String {
+        let (says, digest) = match self.checksum {
+            Checksum::Written(digest) => ("the manifest", Some(digest)),
+            Checksum::Locked(digest) => ("kiln.lock", Some(digest)),
+            Checksum::Missing => ("anybody", None),
+        };
+        let must = digest.map(|digest| format!(" ({digest})")).unwrap_or_default();
+        format!("{} is not what {says} says{must}: `kiln lock` shows what is served now", self.url)
+    }
+}
+
+impl Recipe {
+    /// The file whose checksum this line (from 1) of the Dockerfile compares, or the lines beside it in one instruction.
+    pub fn compared(&self, line: usize) -> Option<&Fetching> {
+        let near: Vec<&str> =
+            self.dockerfile.lines().skip(line.saturating_sub(2)).take(3).filter(|line| line.contains("/fetched")).collect();
+        self.fetching.iter().find(|one| match one.checksum {
+            Checksum::Written(digest) | Checksum::Locked(digest) => near.iter().any(|line| line.contains(&digest.hex())),
+            Checksum::Missing => false,
+        })
+    }
 }
 
 /// Says what would be taken unseen: one fault a line of the manifest, in however many variants and on however many
