@@ -2,14 +2,16 @@
 
 use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain};
 use crate::graph::Graph;
+use crate::lockfile::Lockfile;
 use crate::manifest::Manifest;
 use crate::matrix::{self, Event, Fleet, Inputs, VariantId};
 use crate::plan::{Ids, ids};
 use crate::render::Recipe;
-use crate::text::{Diagnostic, Diagnostics, Sources, show, suggest};
+use crate::text::{Diagnostic, Diagnostics, Severity, Sources, show, suggest};
 use crate::workspace::{self, Workspace};
 use crate::{manifest, render};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A workspace brought as far as it goes without an engine or a network.
 pub struct Ready {
@@ -18,6 +20,20 @@ pub struct Ready {
     pub recipes: Vec<Recipe>,
     pub graph: Graph,
     pub ids: Ids,
+    pub lock: Lockfile,
+    /// `kiln.lock` as it is on disk, where there is one.
+    pub lock_text: Option<Arc<str>>,
+}
+
+/// What a file that is fetched without a checksum means to a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checksums {
+    /// A fault: nothing is written or built.
+    Must,
+    /// A warning: nothing comes of it yet.
+    Should,
+    /// Nothing.
+    Unasked,
 }
 
 impl Ready {
@@ -32,9 +48,9 @@ impl Ready {
 }
 
 /// Brings the workspace along the line; shows every fault, and stops if one of them is an error.
-pub fn load(global: &Global, host: &Host) -> Result<Ready, Exit> {
+pub fn load(global: &Global, host: &Host, checksums: Checksums) -> Result<Ready, Exit> {
     let mut faults = Diagnostics::default();
-    let (ready, sources) = go(global, host, &mut faults)?;
+    let (ready, sources) = go(global, host, checksums, &mut faults)?;
     show_all(&faults, &sources, global, host);
     match ready {
         Some(ready) if !faults.has_errors() => Ok(ready),
@@ -43,7 +59,7 @@ pub fn load(global: &Global, host: &Host) -> Result<Ready, Exit> {
 }
 
 /// Each stage runs on what the one before came to, so that one call shows all faults that can be seen.
-fn go(global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<(Option<Ready>, Sources), Exit> {
+fn go(global: &Global, host: &Host, checksums: Checksums, faults: &mut Diagnostics) -> Result<(Option<Ready>, Sources), Exit> {
     let root = workspace::find(&global.workspace).map_err(|why| {
         complain(&format!("{why}\n  {}", why.help()));
         Exit::Wrong
@@ -59,7 +75,8 @@ fn go(global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<(Option<
         return Ok((None, sources));
     }
     render::checks(&mut fleet, &workspace, &mut sources, faults);
-    let recipes = render::render(&fleet, &workspace, &mut sources, faults);
+    let (lock, lock_text) = workspace.lock(&mut sources, faults);
+    let recipes = render::render(&fleet, &workspace, &lock, &mut sources, faults);
     if faults.has_errors() {
         return Ok((None, sources));
     }
@@ -67,8 +84,13 @@ fn go(global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<(Option<
     if faults.has_errors() {
         return Ok((None, sources));
     }
+    match checksums {
+        Checksums::Must => render::unverified(&fleet, &recipes, Severity::Error, faults),
+        Checksums::Should => render::unverified(&fleet, &recipes, Severity::Warning, faults),
+        Checksums::Unasked => {}
+    }
     let ids = ids(&fleet, &recipes, &graph);
-    Ok((Some(Ready { workspace, fleet, recipes, graph, ids }), sources))
+    Ok((Some(Ready { workspace, fleet, recipes, graph, ids, lock, lock_text }), sources))
 }
 
 fn inputs(manifest: &Manifest, workspace: &Workspace, global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<Inputs, Exit> {

@@ -1,4 +1,4 @@
-use crate::commands::{Exit, Global, Host, Ready, load, print};
+use crate::commands::{Checksums, Exit, Global, Host, Ready, load, print};
 use crate::matrix::{TagKind, Variant, VariantId};
 use crate::name::Reference;
 use crate::plan::counter;
@@ -29,7 +29,7 @@ pub enum Format {
 
 /// Runs `kiln tags`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let ready = match load(global, host) {
+    let ready = match load(global, host, Checksums::Unasked) {
         Ok(ready) => ready,
         Err(exit) => return exit,
     };

@@ -96,6 +96,7 @@ fn recipe(variant: VariantId, stands: Vec<Stand>) -> Recipe {
         stands,
         standing: None,
         map: Default::default(),
+        fetching: Vec::new(),
         generated: true,
     }
 }

@@ -1,10 +1,11 @@
 //! What is fetched, each in a stage of its own: the image that comes out needs no tar, no curl and no archive.
 
+use super::pinned::{Checksum, Fetching};
 use super::slot::Slot;
 use super::toolset::One;
 use crate::manifest::{Archive, Family, Fetch, Manager, Syntax};
 use crate::matrix::Machine;
-use crate::name::Platform;
+use crate::name::{Digest, Platform};
 use crate::text::Spanned;
 use serde_json::{Value, json};
 
@@ -115,10 +116,7 @@ impl One<'_> {
     /// One stage, and what is copied out of it.
     fn stage(&mut self, what: &Fetched<'_>, url: &str, stage: &str, platform: &Platform) -> Option<Value> {
         let machine = Machine::One(platform);
-        let digest = match what.digest() {
-            Some(digest) => self.digest(digest, machine)?,
-            None => String::new(),
-        };
+        let digest = self.checksum(what, url, machine)?;
         let (packing, into, from, strip, only, owner, mode) = match what {
             Fetched::Archive(archive) => {
                 let only: Vec<String> = archive.only.iter().filter_map(|path| self.on(path, Slot::Text, machine)).collect();
@@ -163,10 +161,22 @@ impl One<'_> {
         }))
     }
 
-    fn digest(&mut self, digest: &Spanned<String>, machine: Machine<'_>) -> Option<String> {
+    /// What it must be, in hex digits: `digest` counts, then `kiln.lock`. Empty where nothing says it, and so noted.
+    fn checksum(&mut self, what: &Fetched<'_>, url: &str, machine: Machine<'_>) -> Option<String> {
+        let (checksum, hex) = match (what.digest(), self.lock.get(url)) {
+            (Some(digest), _) => self.digest(digest, machine).map(|digest| (Checksum::Written(digest), digest.hex()))?,
+            (None, Some(entry)) => (Checksum::Locked(entry.digest), entry.digest.hex()),
+            (None, None) => (Checksum::Missing, String::new()),
+        };
+        let fetching = Fetching { url: url.to_owned(), place: what.url().span, used: self.used.span, checksum };
+        self.installed.fetching.push(fetching);
+        Some(hex)
+    }
+
+    fn digest(&mut self, digest: &Spanned<String>, machine: Machine<'_>) -> Option<Digest> {
         let filled = self.on(digest, Slot::Text, machine)?;
-        match filled.parse::<crate::name::Digest>() {
-            Ok(digest) => Some(digest.hex()),
+        match filled.parse::<Digest>() {
+            Ok(digest) => Some(digest),
             Err(why) => {
                 self.fault("toolset::digest", why.to_string(), digest.span);
                 None

@@ -5,6 +5,7 @@ mod generate;
 mod generated;
 pub mod git;
 mod load;
+mod lock;
 
 #[cfg(test)]
 mod tests;
