@@ -119,10 +119,16 @@ fn from(root: &Path, folder: &Path, place: &Place, sources: &mut Sources, faults
 fn shown(path: &Path, begun: &Begun, lines: &Lines, folder: &Path) -> String {
     let wide = lines.iter().map(|(_, said)| said.value.len()).max().unwrap_or_default();
     let decided: String = lines.iter().map(|(what, said)| format!("  {what:<9}{:<wide$}   {}\n", said.value, said.from)).collect();
-    let kiln = if folder == Path::new(".") { String::from("kiln") } else { format!("kiln -C {}", folder.display()) };
+    let kiln = if folder == Path::new(".") { String::from("kiln") } else { format!("kiln -C {}", word(&folder.display().to_string())) };
     format!(
         "wrote {}\n{decided}\n{}\nNext\n  {kiln} build           builds them on your Docker Engine\n  {kiln} build --push    publishes them, too\n  {kiln} validate        after each change: every fault at once\n",
         path.display(),
         begun.graph.text(&begun.fleet)
     )
+}
+
+/// A path as one word of a shell.
+fn word(path: &str) -> String {
+    let plain = path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
+    if plain { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
 }

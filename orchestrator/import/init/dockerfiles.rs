@@ -154,7 +154,14 @@ fn images(
 }
 
 /// A name of the fleet's own repositories that none of its images has: an older image, from outside.
-fn outside(one: &Found<'_>, names: &Names, publish: &Said, latest: &BTreeSet<&str>, tags: &BTreeSet<String>, found: &[Found<'_>]) -> Option<Reference> {
+fn outside(
+    one: &Found<'_>,
+    names: &Names,
+    publish: &Said,
+    latest: &BTreeSet<&str>,
+    tags: &BTreeSet<String>,
+    found: &[Found<'_>],
+) -> Option<Reference> {
     let owned = |repository: &Repository| {
         let image = repository.path().rsplit('/').next().unwrap_or_default();
         let known = found.iter().any(|other| other.sound() && other.title.image == image);
@@ -164,7 +171,10 @@ fn outside(one: &Found<'_>, names: &Names, publish: &Said, latest: &BTreeSet<&st
     let has = |reference: &Reference| {
         let image = reference.repository.path().rsplit('/').next().unwrap_or_default();
         let label = format!("{image}:{}", names::tag(reference));
-        let also = || names::tag(reference) == "latest" && found.iter().any(|other| other.title.image == image && latest.contains(other.written.path.as_str()));
+        let also = || {
+            names::tag(reference) == "latest"
+                && found.iter().any(|other| other.title.image == image && latest.contains(other.written.path.as_str()))
+        };
         (tags.contains(&label) && label != one.label()) || also()
     };
     one.stands().find(|stand| stand.digest.is_none() && owned(&stand.repository) && !has(stand)).cloned()
@@ -174,7 +184,10 @@ fn outside(one: &Found<'_>, names: &Names, publish: &Said, latest: &BTreeSet<&st
 fn told(sound: &[&Found<'_>], names: &Names, place: &Place, publish: &Said, out: &mut Diagnostics) {
     for at in &names.latest {
         let message = format!("`{}` is published as `latest`, too: FROM lines ask for it without a tag", sound[*at].label());
-        out.push(Diagnostic::warning("init::latest", message).help("write the tag in these FROM lines, and take the `tag \"latest\"` out of kiln.kdl"));
+        out.push(
+            Diagnostic::warning("init::latest", message)
+                .help("write the tag in these FROM lines, and take the `tag \"latest\"` out of kiln.kdl"),
+        );
     }
     for (image, repositories) in &names.repositories {
         let asked = publish.value.replace(IMAGE, image);
@@ -184,7 +197,8 @@ fn told(sound: &[&Found<'_>], names: &Names, place: &Place, publish: &Said, out:
             out.push(Diagnostic::warning("init::elsewhere", message).help(help));
         }
         for repository in repositories.iter().filter(|repository| is_library(repository)) {
-            let message = format!("`{image}` is asked for as `{}`, a name of Docker Hub's own, where nobody can push", repository.familiar());
+            let message =
+                format!("`{image}` is asked for as `{}`, a name of Docker Hub's own, where nobody can push", repository.familiar());
             let help = format!("`kiln build` works; to publish, write FROM {asked} in these files, and take its `publish` out of kiln.kdl");
             out.push(Diagnostic::warning("init::library", message).help(help));
         }

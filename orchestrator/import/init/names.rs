@@ -48,7 +48,9 @@ pub(super) fn names(all: &[One<'_>]) -> Names {
     ranked.into_iter().for_each(|((image, repository), _)| {
         names.repositories.entry((*image).to_owned()).or_default().push((*repository).clone());
     });
-    let meant = stands.iter().filter(|(at, stand)| asked.contains_key(&(last(&stand.repository), &stand.repository)) && tag(stand) == "latest" && owners.of(stand) != Some(*at));
+    let meant = stands.iter().filter(|(at, stand)| {
+        asked.contains_key(&(last(&stand.repository), &stand.repository)) && tag(stand) == "latest" && owners.of(stand) != Some(*at)
+    });
     names.latest = meant.filter_map(|(_, stand)| owners.of(stand)).filter(|owner| all[*owner].title.tag != "latest").collect();
     names
 }

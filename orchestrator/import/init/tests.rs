@@ -27,7 +27,13 @@ fn a_place_is_what_the_call_says() {
     check(["x", "127.0.0.1:5000"], "", "f", &[], "x 127.0.0.1:5000/x/{image} 127.0.0.1:5000/x/kiln-stage");
     check(["x", "acme/"], "", "f", &[], "x docker.io/acme/{image} docker.io/acme/kiln-stage");
     check(["Big Fleet", ""], "", "f", &[], "`Big Fleet` cannot be the name of a workspace");
-    check(["x", "ghcr.io/A b"], "", "f", &[], "--registry: `ghcr.io/A b/image` is no repository: `A b` must be lower-case letters and digits, with `.`, `_`, `__` or `-` between them");
+    check(
+        ["x", "ghcr.io/A b"],
+        "",
+        "f",
+        &[],
+        "--registry: `ghcr.io/A b/image` is no repository: `A b` must be lower-case letters and digits, with `.`, `_`, `__` or `-` between them",
+    );
 }
 
 #[test]
@@ -41,7 +47,13 @@ fn a_place_is_found_out() {
     let gitlab = "https://jo:secret@gitlab.acme.example:8443/ops/ci/images";
     check(["", ""], gitlab, "f", &[], "images 127.0.0.1:5000/images/{image} 127.0.0.1:5000/images/kiln-stage");
     let stage = "registry.gitlab.acme.example/ops/ci/images/kiln-stage";
-    check(["", ""], gitlab, "f", &["registry.gitlab.acme.example"], &format!("images registry.gitlab.acme.example/ops/ci/images/{{image}} {stage}"));
+    check(
+        ["", ""],
+        gitlab,
+        "f",
+        &["registry.gitlab.acme.example"],
+        &format!("images registry.gitlab.acme.example/ops/ci/images/{{image}} {stage}"),
+    );
     check(["", ""], "/srv/git/thing.git", "f", &["r.example"], "f r.example/f/{image} r.example/f/kiln-stage");
 }
 
@@ -72,7 +84,13 @@ fn somewhere(registry: Option<&str>) -> Place {
 
 #[test]
 fn a_new_workspace_is_a_fleet_on_every_family() {
-    for base in [None, Some("debian:13"), Some("alpine:3.22"), Some("r.example/ubi9/ubi-minimal:9.6"), Some("127.0.0.1:5000/x@sha256:0000000000000000000000000000000000000000000000000000000000000000")] {
+    for base in [
+        None,
+        Some("debian:13"),
+        Some("alpine:3.22"),
+        Some("r.example/ubi9/ubi-minimal:9.6"),
+        Some("127.0.0.1:5000/x@sha256:0000000000000000000000000000000000000000000000000000000000000000"),
+    ] {
         let (begun, _) = fresh(&somewhere(None), base).unwrap_or_else(|fault| panic!("{base:?}: {}", fault.message));
         assert_eq!(begun.fleet.variants.len(), 2);
         assert!(!begun.manifest.contains('@') || base.is_some_and(|base| base.contains('@')), "{}", begun.manifest);

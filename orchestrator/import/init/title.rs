@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn other_files_are_none() {
-        let all = ["Dockerfile.dockerignore", "Dockerfile.hbs", "Dockerfile~", "dockerfiles", "Dockerfile.node~", "README.md", ".dockerignore"];
+        let all =
+            ["Dockerfile.dockerignore", "Dockerfile.hbs", "Dockerfile~", "dockerfiles", "Dockerfile.node~", "README.md", ".dockerignore"];
         assert!(!all.iter().any(|name| is_dockerfile(name)));
         assert!(["Dockerfile", "dockerfile", "Containerfile", "x.dockerfile"].iter().all(|name| is_dockerfile(name)));
     }

@@ -131,7 +131,11 @@ fn domain(host: &str) -> Option<Domain> {
     if ["index.docker.io", "registry-1.docker.io"].contains(&host) {
         return domain(Domain::HUB);
     }
-    format!("{host}/image").parse::<Repository>().ok().map(|repository| repository.domain().clone()).filter(|domain| domain.as_str() == host)
+    format!("{host}/image")
+        .parse::<Repository>()
+        .ok()
+        .map(|repository| repository.domain().clone())
+        .filter(|domain| domain.as_str() == host)
 }
 
 /// The host of a key: without scheme, and without path where there was a scheme or the path is an API's.
