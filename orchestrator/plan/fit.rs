@@ -102,6 +102,7 @@ mod tests {
             stands: Vec::new(),
             standing: None,
             map: Default::default(),
+            fetching: Vec::new(),
             generated: true,
         };
         let step = Step { variant: VariantId(0), platform: None, action: Action::Build, reason: Reason::Asked, after: Vec::new() };
