@@ -42,3 +42,12 @@ fn examples_have_no_fault_and_no_warning() {
         assert_eq!((code, faults.as_str()), (Some(0), ""), "{}", example.display());
     }
 }
+
+/// What they fetch is locked, for every platform, and nothing else is.
+#[test]
+fn examples_have_whole_locks() {
+    for example in examples() {
+        let (said, faults, code) = kiln(&example, &["lock", "--check"]);
+        assert_eq!((code, faults.as_str()), (Some(0), ""), "{}: {said}", example.display());
+    }
+}

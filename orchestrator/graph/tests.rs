@@ -79,6 +79,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         stage: repository,
         gates: vec![Gate::Open],
         tags,
+        late: Vec::new(),
         span: NOWHERE,
     }
 }

@@ -71,7 +71,9 @@ pub(super) fn data(fleet: &Fleet, variant: &Variant, lock: &Lockfile) -> Data {
         ("syntax", json!(syntax)),
     ];
     top.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
-    top.extend(config::config(fleet, variant, &mut installed.faults).map(|(name, value)| (name.to_owned(), value)));
+    top.extend(
+        config::config(fleet, variant, !installed.data.is_empty(), &mut installed.faults).map(|(name, value)| (name.to_owned(), value)),
+    );
     top.extend(from.map(|from| (String::from("from"), json!(from))));
     Data { value: Value::Object(top), installed }
 }

@@ -66,7 +66,7 @@ impl Stage<'_> {
     }
 
     fn fill(&self, one: &Prepared<'_>, template: &Spanned<String>, draft: &mut Draft) {
-        if !self.templates.has(template) || !draft.faults.is_empty() {
+        if !self.templates.has(template) || draft.faults.iter().any(|fault| fault.severity == Severity::Error) {
             return;
         }
         draft.faults.extend(self.unused(one, template));

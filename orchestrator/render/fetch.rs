@@ -97,10 +97,10 @@ impl One<'_> {
             return Some(copy);
         }
         // Builders make only the stage that is chosen.
-        let by_variant = platforms.iter().any(|platform| platform.variant.is_some());
+        let by_variant = by_variant(&platforms);
         let mut copy = None;
         for (platform, url) in &all {
-            let name = by_platform(&stage, platform);
+            let name = by_platform(&stage, platform, by_variant);
             let one = self.stage(what, url, &name, platform)?;
             self.installed.stages.push(one.clone());
             copy.get_or_insert(one);
@@ -129,6 +129,10 @@ impl One<'_> {
                 let (mode, owner) = (self.maybe(fetch.mode.as_ref(), Slot::Mode), self.maybe(fetch.owner.as_ref(), Slot::Owner));
                 let mode = if mode.is_empty() { String::from("0644") } else { mode };
                 let into = self.on(&fetch.into, Slot::ImagePath, machine)?;
+                if into.ends_with('/') {
+                    self.fault("toolset::fetch", format!("`{into}` is a folder: `into` names the file itself"), fetch.into.span);
+                    return None;
+                }
                 (Packing::None, into, String::from(FETCHED), String::new(), vec![], owner, mode)
             }
         };
@@ -184,7 +188,9 @@ impl One<'_> {
     fn stage_name(&mut self, platforms: &[Platform]) -> String {
         let set: String = self.used.toolset.to_ascii_lowercase();
         let taken = &mut self.installed.stage_names;
-        let all = |name: &String| platforms.iter().map(|platform| by_platform(name, platform)).chain([name.clone()]).collect::<Vec<_>>();
+        let all = |name: &String| {
+            platforms.iter().map(|platform| by_platform(name, platform, by_variant(platforms))).chain([name.clone()]).collect::<Vec<_>>()
+        };
         let mut names = (1..).map(|count| if count == 1 { format!("fetch-{set}") } else { format!("fetch-{set}-{count}") });
         let name = names.find(|name| all(name).iter().all(|name| !taken.contains(name))).unwrap_or_default();
         taken.extend(all(&name));
@@ -192,9 +198,20 @@ impl One<'_> {
     }
 }
 
-/// The stage of one of several platforms: `fetch-go-amd64`, `fetch-go-armv7`.
-fn by_platform(stage: &str, platform: &Platform) -> String {
-    format!("{stage}-{}{}", platform.architecture, platform.variant.as_deref().unwrap_or_default())
+/// Whether architectures alone do not tell the platforms apart.
+fn by_variant(platforms: &[Platform]) -> bool {
+    platforms.iter().any(|platform| platform.variant.is_some())
+}
+
+/// The stage of one of several platforms: `fetch-go-amd64`, `fetch-go-armv7`. Variants are as BuildKit's `TARGETVARIANT`.
+fn by_platform(stage: &str, platform: &Platform, by_variant: bool) -> String {
+    let variant = match (platform.architecture.as_str(), platform.variant.as_deref()) {
+        _ if !by_variant => "",
+        ("arm64", Some("v8")) => "",
+        ("arm", None) => "v7",
+        (_, variant) => variant.unwrap_or_default(),
+    };
+    format!("{stage}-{}{variant}", platform.architecture)
 }
 
 /// Where a stage keeps what it fetched.

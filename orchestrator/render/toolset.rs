@@ -174,6 +174,10 @@ impl One<'_> {
         self.installed.files.push(Spanned::new(path.clone(), file.path.span));
         let classic = self.fleet.syntax == Syntax::Classic;
         let (chmod, after) = if classic { (String::new(), mode) } else { (mode, String::new()) };
+        if !after.is_empty() && into.ends_with('/') {
+            let why = format!("`{into}` is a folder: with `syntax \"classic\"` and `mode`, `into` names the file itself");
+            self.fault("toolset::file", why, file.into.span);
+        }
         let link = self.links(&into, &owner);
         Some(json!({
             "path": path, "into": into, "owner": owner, "chmod": chmod, "chmod_after": after, "link": link,
