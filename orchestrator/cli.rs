@@ -1,6 +1,6 @@
 //! The door: arguments in, exit codes out, and the one place where a runtime is built.
 
-use crate::commands::{Exit, Global, Host, build, generate, graph, import, init, list, plan, tags, test, validate};
+use crate::commands::{Exit, Global, Host, build, generate, graph, import, init, list, lock, plan, tags, test, validate};
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
@@ -18,9 +18,10 @@ struct Cli {
 
 const EXIT_CODES: &str = "Exit codes:
   0  all done
-  1  some steps failed (build), checks failed (test), or files differ (generate --check)
+  1  some steps failed (build), checks failed (test), files differ (generate --check),
+     or what is fetched is not what is locked (lock)
   2  the manifest or the call is wrong
-  3  the engine or a registry is out of reach";
+  3  the engine, a registry or a server of files is out of reach";
 
 #[derive(Subcommand)]
 enum Command {
@@ -29,6 +30,7 @@ enum Command {
     List(list::Args),
     Graph(graph::Args),
     Tags(tags::Args),
+    Lock(lock::Args),
     Plan(plan::Args),
     Build(build::Args),
     Test(test::Args),
@@ -54,6 +56,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Graph(args) => graph::run(args, global, host),
         Command::Import(args) => import::run(args, global, host),
         Command::Tags(args) => tags::run(args, global, host),
+        Command::Lock(args) => waiting(lock::run(args, global, host)),
         Command::Init(args) => waiting(init::run(args, global, host)),
         Command::Plan(args) => waiting(plan::run(args, global, host)),
         Command::Build(args) => waiting(build::run(args, global, host)),

@@ -21,6 +21,7 @@ pub mod tag;
 pub mod check;
 pub mod manifest;
 pub mod matrix;
+pub mod lockfile;
 pub mod render;
 pub mod graph;
 pub mod plan;
@@ -28,9 +29,11 @@ pub mod import;
 // -- world (the only doors) --
 pub mod host;
 pub mod workspace;
+pub mod transport;
 // -- deed (async) --
 pub mod engine;
 pub mod registry;
+pub mod download;
 pub mod survey;
 pub mod run;
 pub mod report;

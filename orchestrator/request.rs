@@ -181,13 +181,19 @@ pub enum WorldError {
     Refused { what: String, why: String },
     /// A build step failed.
     #[error(transparent)]
-    Build(#[from] BuildFailure),
+    Build(Box<BuildFailure>),
     /// An image did not prove what it should.
     #[error(transparent)]
     Check(#[from] CheckFailure),
     /// The run was stopped from outside.
     #[error("stopped")]
     Stopped,
+}
+
+impl From<BuildFailure> for WorldError {
+    fn from(failure: BuildFailure) -> Self {
+        WorldError::Build(Box::new(failure))
+    }
 }
 
 /// A step that failed, with what a person needs to find out why.

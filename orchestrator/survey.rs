@@ -2,9 +2,9 @@
 
 use crate::engine::Engine;
 use crate::graph::{Graph, Target};
-use crate::matrix::{Fleet, Share, Variant, VariantId};
-use crate::name::{Digest, Domain, Platform, Reference, Tag};
-use crate::plan::{Action, Facts, Ids, Lock, LockSource, Plan, green_tag};
+use crate::matrix::{Fleet, LateTag, Share, Variant, VariantId};
+use crate::name::{Digest, Domain, Platform, Reference, Repository, Tag};
+use crate::plan::{Action, Facts, Ids, Lock, LockSource, Plan, counter, green_tag, probed_tag};
 use crate::registry::Registry;
 use crate::request::{Credentials, EngineInfo, Patience, PullRequest, Stored, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -37,10 +37,13 @@ pub async fn published(
     let green = stream::iter(staged.iter().map(|(v, d)| (*v, *d))).map(|(v, d)| green(fleet, v, d, registry)).buffer_unordered(IN_FLIGHT);
     let green = green.try_filter_map(|found| async move { Ok(found) }).try_collect().await?;
     let shared = shared(fleet, shares, &staged, registry).await?;
+    let probed = stream::iter(staged.iter().map(|(v, d)| (*v, *d))).map(|(v, d)| probed(fleet, v, d, registry)).buffer_unordered(IN_FLIGHT);
+    let probed = probed.try_filter_map(|found| async move { Ok(found) }).try_collect().await?;
+    let revisions = revisions(fleet, &wanted, registry).await?;
     let references: Vec<Reference> = wanted.iter().flat_map(|v| fleet.variant(*v).references().map(|(r, _)| r)).collect();
     let public = stream::iter(references).map(|r| public(r, registry)).buffer_unordered(IN_FLIGHT);
     let public = public.try_filter_map(|found| async move { Ok(found) }).try_collect().await?;
-    Ok(Facts { online: true, staged, green, shared, public, ..Facts::default() })
+    Ok(Facts { online: true, staged, green, shared, probed, revisions, public, ..Facts::default() })
 }
 
 /// The indexes that shared tags should name, where all their owners are staged: one GET an owner, since an index holds sizes.
@@ -77,6 +80,40 @@ async fn green(fleet: &Fleet, v: VariantId, image: Digest, registry: &dyn Regist
     let Some(tag) = green_tag(image, &variant.checks).and_then(|tag| tag.parse::<Tag>().ok()) else { return Ok(Some(v)) };
     let reference = Reference::tagged(variant.stage.clone(), tag);
     Ok(registry.head(&reference, Patience::READ).await?.filter(|digest| *digest == image).map(|_| v))
+}
+
+/// Whether what an image's tags wait for was read from it, and these tags written.
+async fn probed(fleet: &Fleet, v: VariantId, image: Digest, registry: &dyn Registry) -> Result<Option<VariantId>, WorldError> {
+    let variant = fleet.variant(v);
+    let Some(tag) = probed_tag(image, &variant.late).and_then(|tag| tag.parse::<Tag>().ok()) else { return Ok(None) };
+    let reference = Reference::tagged(variant.stage.clone(), tag);
+    Ok(registry.head(&reference, Patience::READ).await?.filter(|digest| *digest == image).map(|_| v))
+}
+
+/// The newest revision of each counted tag: one list of tags a repository, and one HEAD a tag.
+async fn revisions(
+    fleet: &Fleet,
+    wanted: &BTreeSet<VariantId>,
+    registry: &dyn Registry,
+) -> Result<BTreeMap<String, (u64, Digest)>, WorldError> {
+    let late = wanted.iter().flat_map(|v| fleet.variant(*v).late_moves());
+    let counters: Vec<(&Repository, &LateTag)> =
+        late.filter(|(_, tag, _)| tag.probes().next().is_none()).map(|(r, tag, _)| (r, tag)).collect();
+    let repositories: BTreeSet<&Repository> = counters.iter().map(|(repository, _)| *repository).collect();
+    let lists = stream::iter(repositories)
+        .map(|repository| async move { Ok::<_, WorldError>((repository, registry.tags(repository, Patience::READ).await?)) });
+    let lists: BTreeMap<&Repository, Vec<String>> = lists.buffer_unordered(IN_FLIGHT).try_collect::<BTreeMap<_, _>>().await?;
+    let newest = |(repository, tag): (&Repository, &LateTag)| {
+        let published = lists.get(repository).into_iter().flatten();
+        let number = published.filter_map(|published| tag.revision_of(published)).max()?;
+        let filled = tag.fill(|_| number.to_string()).ok()?;
+        Some((counter(repository, tag), number, Reference::tagged(repository.clone(), filled)))
+    };
+    let newest: Vec<_> = counters.into_iter().filter_map(newest).collect();
+    let asked = stream::iter(newest).map(|(key, number, reference)| async move {
+        Ok::<_, WorldError>(registry.head(&reference, Patience::READ).await?.map(|image| (key, (number, image))))
+    });
+    asked.buffer_unordered(IN_FLIGHT).try_filter_map(|found| async move { Ok(found) }).try_collect().await
 }
 
 async fn public(reference: Reference, registry: &dyn Registry) -> Result<Option<(Reference, Digest)>, WorldError> {

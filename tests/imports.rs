@@ -7,6 +7,8 @@ use kiln::text::{Diagnostics, Sources, kdl, show};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+#[path = "imports/call.rs"]
+mod call;
 #[path = "imports/faults.rs"]
 mod faults;
 #[path = "imports/forms.rs"]

@@ -76,3 +76,20 @@ fn events_open_what_waits_for_them() {
     assert_eq!(held(&[], &[("GITHUB_EVENT_NAME", "release")]), ["nightly"]);
     assert_eq!(held(&["--event", "none"], &[("GITHUB_EVENT_NAME", "schedule")]), ["nightly", "stable"]);
 }
+
+/// One environment serves several workspaces: what this one does not declare is told and stops nothing.
+#[test]
+fn variables_of_other_workspaces_are_left_out() {
+    let run = |name: &str, value: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env(name, value);
+        let output = command.current_dir(example("quickstart")).args(["tags", "core"]).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, tags, told) = run("KILN_VAR_REGISTY", "r.example");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(tags.starts_with("127.0.0.1:5000/quickstart/core:"), "{tags}");
+    assert!(told.contains("KILN_VAR_REGISTY is not used: no variable `registy` is declared") && told.contains("did you mean `registry`?"));
+    let (code, tags, told) = run("KILN_VAR_REGISTRY", "r.example");
+    assert!(code == Some(0) && told.is_empty() && tags.starts_with("r.example/quickstart/core:"), "{tags}{told}");
+}

@@ -1,5 +1,5 @@
 use crate::commands::world::exit;
-use crate::commands::{Exit, Global, Host, Ready, World, complain, load, print};
+use crate::commands::{Checksums, Exit, Global, Host, Ready, World, complain, load, print};
 use crate::plan::{self, Facts, Options, Plan};
 use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
 use crate::request::Builder;
@@ -71,7 +71,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    let ready = load(global, host)?;
+    let ready = load(global, host, Checksums::Must)?;
     let selected = ready.select(&args.selectors, global, host)?;
     let world = World::open(host);
     let (plan, facts) = planned(&ready, &args, selected, &world).await?;

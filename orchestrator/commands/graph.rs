@@ -1,4 +1,4 @@
-use crate::commands::{Exit, Global, Host, load, print};
+use crate::commands::{Checksums, Exit, Global, Host, load, print};
 
 /// Show which variant stands on which
 ///
@@ -22,7 +22,7 @@ pub enum Format {
 
 /// Runs `kiln graph`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    match load(global, host) {
+    match load(global, host, Checksums::Unasked) {
         Ok(ready) => {
             print(&match args.format {
                 Format::Text => ready.graph.text(&ready.fleet),

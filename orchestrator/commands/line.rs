@@ -2,13 +2,16 @@
 
 use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain};
 use crate::graph::Graph;
+use crate::lockfile::Lockfile;
+use crate::manifest::Manifest;
 use crate::matrix::{self, Event, Fleet, Inputs, VariantId};
 use crate::plan::{Ids, ids};
 use crate::render::Recipe;
-use crate::text::{Diagnostics, Sources, show};
+use crate::text::{Diagnostic, Diagnostics, Severity, Sources, show, suggest};
 use crate::workspace::{self, Workspace};
 use crate::{manifest, render};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A workspace brought as far as it goes without an engine or a network.
 pub struct Ready {
@@ -17,6 +20,20 @@ pub struct Ready {
     pub recipes: Vec<Recipe>,
     pub graph: Graph,
     pub ids: Ids,
+    pub lock: Lockfile,
+    /// `kiln.lock` as it is on disk, where there is one.
+    pub lock_text: Option<Arc<str>>,
+}
+
+/// What a file that is fetched without a checksum means to a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checksums {
+    /// A fault: nothing is written or built.
+    Must,
+    /// A warning: nothing comes of it yet.
+    Should,
+    /// Nothing.
+    Unasked,
 }
 
 impl Ready {
@@ -31,9 +48,9 @@ impl Ready {
 }
 
 /// Brings the workspace along the line; shows every fault, and stops if one of them is an error.
-pub fn load(global: &Global, host: &Host) -> Result<Ready, Exit> {
+pub fn load(global: &Global, host: &Host, checksums: Checksums) -> Result<Ready, Exit> {
     let mut faults = Diagnostics::default();
-    let (ready, sources) = go(global, host, &mut faults)?;
+    let (ready, sources) = go(global, host, checksums, &mut faults)?;
     show_all(&faults, &sources, global, host);
     match ready {
         Some(ready) if !faults.has_errors() => Ok(ready),
@@ -42,7 +59,7 @@ pub fn load(global: &Global, host: &Host) -> Result<Ready, Exit> {
 }
 
 /// Each stage runs on what the one before came to, so that one call shows all faults that can be seen.
-fn go(global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<(Option<Ready>, Sources), Exit> {
+fn go(global: &Global, host: &Host, checksums: Checksums, faults: &mut Diagnostics) -> Result<(Option<Ready>, Sources), Exit> {
     let root = workspace::find(&global.workspace).map_err(|why| {
         complain(&format!("{why}\n  {}", why.help()));
         Exit::Wrong
@@ -52,13 +69,14 @@ fn go(global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<(Option<
     let workspace = Workspace::new(root);
     let mut manifest = manifest::parse(&documents, faults);
     manifest::library(&mut manifest, &mut sources, faults);
-    let inputs = inputs(&workspace, global, host)?;
+    let inputs = inputs(&manifest, &workspace, global, host, faults)?;
     let Some(mut fleet) = matrix::expand(&manifest, &inputs, faults) else { return Ok((None, sources)) };
     if faults.has_errors() {
         return Ok((None, sources));
     }
     render::checks(&mut fleet, &workspace, &mut sources, faults);
-    let recipes = render::render(&fleet, &workspace, &mut sources, faults);
+    let (lock, lock_text) = workspace.lock(&mut sources, faults);
+    let recipes = render::render(&fleet, &workspace, &lock, &mut sources, faults);
     if faults.has_errors() {
         return Ok((None, sources));
     }
@@ -66,18 +84,21 @@ fn go(global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<(Option<
     if faults.has_errors() {
         return Ok((None, sources));
     }
+    match checksums {
+        Checksums::Must => render::unverified(&fleet, &recipes, Severity::Error, faults),
+        Checksums::Should => render::unverified(&fleet, &recipes, Severity::Warning, faults),
+        Checksums::Unasked => {}
+    }
     let ids = ids(&fleet, &recipes, &graph);
-    Ok((Some(Ready { workspace, fleet, recipes, graph, ids }), sources))
+    Ok((Some(Ready { workspace, fleet, recipes, graph, ids, lock, lock_text }), sources))
 }
 
-fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs, Exit> {
+fn inputs(manifest: &Manifest, workspace: &Workspace, global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<Inputs, Exit> {
     let wrong = |text: String| {
         complain(&text);
         Exit::Wrong
     };
-    let mut variables: BTreeMap<String, String> = BTreeMap::new();
-    let from_env = host.env.iter().filter_map(|(name, value)| Some((name.strip_prefix("KILN_VAR_")?, value)));
-    variables.extend(from_env.map(|(name, value)| (name.to_lowercase().replace('_', "-"), value.to_owned())));
+    let mut variables = from_environment(manifest, host, faults);
     for pair in &global.variables {
         let (name, value) = pair.split_once('=').ok_or_else(|| wrong(format!("--var {pair}: expected NAME=VALUE")))?;
         variables.insert(name.to_owned(), value.to_owned());
@@ -95,6 +116,21 @@ fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs,
         None => workspace::git::event(&host.env),
     };
     Ok(Inputs { now, variables, git, event })
+}
+
+/// What `KILN_VAR_*` gives. One environment may serve several workspaces, so a name that this one does not declare is
+/// told and left out.
+fn from_environment(manifest: &Manifest, host: &Host, faults: &mut Diagnostics) -> BTreeMap<String, String> {
+    let plain = |name: &str| name.to_lowercase().replace('_', "-");
+    let declared: BTreeSet<String> = manifest.variables.iter().map(|variable| plain(&variable.name)).collect();
+    let given = host.env.iter().filter_map(|(name, value)| Some((name, plain(name.strip_prefix("KILN_VAR_")?), value.to_owned())));
+    let (known, unknown): (Vec<_>, Vec<_>) = given.partition(|(_, name, _)| declared.contains(name));
+    for (written, name, _) in unknown {
+        let near = suggest(&name, declared.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+        let warning = Diagnostic::warning("matrix::unknown-variable", format!("{written} is not used: no variable `{name}` is declared"));
+        faults.push(warning.maybe_help(near));
+    }
+    known.into_iter().map(|(_, name, value)| (name, value)).collect()
 }
 
 fn moment(text: &str) -> Option<jiff::Timestamp> {

@@ -1,4 +1,4 @@
-use crate::commands::{Exit, Global, Host, Ready, load, print};
+use crate::commands::{Checksums, Exit, Global, Host, Ready, load, print};
 use crate::matrix::{Parent, Variant, VariantId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ pub enum Format {
 
 /// Runs `kiln list`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let ready = match load(global, host) {
+    let ready = match load(global, host, Checksums::Unasked) {
         Ok(ready) => ready,
         Err(exit) => return exit,
     };

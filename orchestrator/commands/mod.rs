@@ -6,6 +6,7 @@ pub mod graph;
 pub mod import;
 pub mod init;
 pub mod list;
+pub mod lock;
 pub mod plan;
 pub mod tags;
 pub mod test;
@@ -15,14 +16,14 @@ mod line;
 mod world;
 
 pub(crate) use line::show_all;
-pub use line::{Ready, load};
+pub use line::{Checksums, Ready, load};
 pub use world::World;
 
 use crate::host::Environment;
 use std::path::PathBuf;
 
 /// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
     Done = 0,

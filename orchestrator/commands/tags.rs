@@ -1,6 +1,7 @@
-use crate::commands::{Exit, Global, Host, Ready, load, print};
-use crate::matrix::{PublicTag, TagKind, Variant, VariantId};
+use crate::commands::{Checksums, Exit, Global, Host, Ready, load, print};
+use crate::matrix::{TagKind, Variant, VariantId};
 use crate::name::Reference;
+use crate::plan::counter;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -28,7 +29,7 @@ pub enum Format {
 
 /// Runs `kiln tags`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let ready = match load(global, host) {
+    let ready = match load(global, host, Checksums::Unasked) {
         Ok(ready) => ready,
         Err(exit) => return exit,
     };
@@ -47,46 +48,66 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
 
 /// One reference and everybody who owns it.
 struct Row<'a> {
-    reference: Reference,
-    owners: Vec<(&'a Variant, &'a PublicTag)>,
+    /// In full; with `{revision}` or `{probe:…}` in it where it is known only once the image is built.
+    reference: String,
+    /// As people write it.
+    familiar: String,
+    owners: Vec<Owner<'a>>,
     /// Why this run may not move it.
     closed: Option<&'a str>,
+}
+
+/// Who owns a reference, and how.
+struct Owner<'a> {
+    variant: &'a Variant,
+    kind: TagKind,
+    how: &'a str,
 }
 
 /// The references of what is selected, in its order; a shared one names its other owners too.
 fn rows<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
     let mut rows: IndexMap<Reference, Row> = IndexMap::new();
-    let mut wanted: BTreeSet<Reference> = BTreeSet::new();
+    let mut late: Vec<Row> = Vec::new();
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
     for variant in &ready.fleet.variants {
         let is_selected = selected.contains(&variant.id);
         for (reference, tag, closed) in variant.moves() {
             if is_selected {
-                wanted.insert(reference.clone());
+                wanted.insert(reference.to_string());
             } else if !tag.shared {
                 continue;
             }
-            let row = rows.entry(reference.clone()).or_insert_with(|| Row { reference, owners: Vec::new(), closed });
-            row.owners.push((variant, tag));
+            let row = rows.entry(reference.clone()).or_insert_with(|| Row::new(reference.to_string(), reference.familiar(), closed));
+            row.owners.push(Owner { variant, kind: tag.kind, how: &tag.how });
             row.closed = row.closed.or(closed);
         }
+        for (repository, tag, closed) in variant.late_moves().filter(|_| is_selected) {
+            let mut row = Row::new(counter(repository, tag), format!("{}:{}", repository.familiar(), tag.written()), closed);
+            row.owners.push(Owner { variant, kind: tag.kind, how: &tag.how });
+            late.push(row);
+        }
     }
-    rows.into_values().filter(|row| wanted.contains(&row.reference)).collect()
+    rows.into_values().filter(|row| wanted.contains(&row.reference)).chain(late).collect()
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    fn new(reference: String, familiar: String, closed: Option<&'a str>) -> Self {
+        Self { reference, familiar, owners: Vec::new(), closed }
+    }
+
     fn owners(&self) -> String {
-        self.owners.iter().map(|(variant, _)| variant.label()).collect::<Vec<_>>().join(" + ")
+        self.owners.iter().map(|owner| owner.variant.label()).collect::<Vec<_>>().join(" + ")
     }
 
     fn kind(&self) -> &'static str {
-        match self.owners.iter().all(|(_, tag)| tag.kind == TagKind::Fixed) {
+        match self.owners.iter().all(|owner| owner.kind == TagKind::Fixed) {
             true => "fixed",
             false => "moving",
         }
     }
 
     fn how(&self) -> String {
-        let mut all: Vec<&str> = self.owners.iter().map(|(_, tag)| tag.how.as_str()).collect();
+        let mut all: Vec<&str> = self.owners.iter().map(|owner| owner.how).collect();
         all.dedup();
         all.join("; ")
     }
@@ -94,7 +115,7 @@ impl Row<'_> {
 
 fn text(rows: &[Row]) -> String {
     let mut out = String::new();
-    let cells: Vec<[String; 3]> = rows.iter().map(|row| [row.reference.familiar(), row.owners(), row.kind().into()]).collect();
+    let cells: Vec<[String; 3]> = rows.iter().map(|row| [row.familiar.clone(), row.owners(), row.kind().into()]).collect();
     // The rows of shared references may be longer: they would push everything else off the screen.
     let alone = || rows.iter().zip(&cells).filter(|(row, _)| row.owners.len() == 1).map(|(_, cells)| cells);
     let width = |column: usize| alone().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -113,15 +134,14 @@ fn markdown(rows: &[Row]) -> String {
     let mut out = String::from("| reference | variant | kind | how |\n| --- | --- | --- | --- |\n");
     for row in rows {
         let cell = |text: String| text.replace('|', "\\|");
-        let (reference, owners) = (row.reference.familiar(), row.owners());
+        let (reference, owners) = (&row.familiar, row.owners());
         let _ = writeln!(out, "| `{reference}` | {} | {} | {} |", cell(owners), row.kind(), cell(row.how()));
     }
     out
 }
 
 fn row_json(row: &Row) -> Value {
-    let owner =
-        |(variant, tag): &(&Variant, &PublicTag)| json!({ "variant": variant.label(), "platforms": variant.platforms, "how": tag.how });
+    let owner = |owner: &Owner| json!({ "variant": owner.variant.label(), "platforms": owner.variant.platforms, "how": owner.how });
     json!({
         "reference": row.reference,
         "kind": row.kind(),

@@ -1,5 +1,5 @@
 use crate::commands::build::interrupted;
-use crate::commands::{Exit, Global, Host, Ready, World, complain, load, print};
+use crate::commands::{Checksums, Exit, Global, Host, Ready, World, complain, load, print};
 use crate::engine::Engine;
 use crate::matrix::{Variant, VariantId};
 use crate::name::{NameError, Platform, Reference};
@@ -55,7 +55,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    let ready = load(global, host)?;
+    let ready = load(global, host, Checksums::Unasked)?;
     let selected = ready.select(&args.selectors, global, host)?;
     let wanted = wanted(&ready, &selected);
     if let (Some(image), false) = (&args.image, selected.len() == 1) {

@@ -79,6 +79,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         stage: repository,
         gates: vec![Gate::Open],
         tags,
+        late: Vec::new(),
         span: NOWHERE,
     }
 }
@@ -95,6 +96,7 @@ fn recipe(variant: VariantId, stands: Vec<Stand>) -> Recipe {
         stands,
         standing: None,
         map: Default::default(),
+        fetching: Vec::new(),
         generated: true,
     }
 }

@@ -1,6 +1,7 @@
 //! The axes of one image: values with their tokens and data.
 
 use super::faults::Faults;
+use super::fleet::Cell;
 use super::scope::Scope;
 use super::text::{CellView, Lookup, Place};
 use crate::manifest::{self, AxisKind};
@@ -8,7 +9,9 @@ use crate::name::Version;
 use crate::tag::{Origin, Rung, Token, owned};
 use crate::text::{Diagnostic, Span, Spanned};
 use indexmap::IndexMap;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// One dimension of an image's matrix.
 pub(super) struct Axis<'m> {
@@ -40,6 +43,22 @@ pub(super) struct Value<'m> {
     pub aliases: Vec<Token>,
     pub data: IndexMap<String, String>,
     pub declared: &'m manifest::Value,
+    /// What its variants have of it, made once for all of them.
+    pub cell: OnceCell<Arc<Cell>>,
+}
+
+impl Value<'_> {
+    /// What a variant has of this value, where this token comes first.
+    pub fn cell(&self, first: &Token) -> Arc<Cell> {
+        let made = || {
+            let (value, token) = (self.name.clone(), first.text.clone());
+            Arc::new(Cell { value, token, version: self.version.clone(), data: self.data.clone() })
+        };
+        match first.text == self.own.text {
+            true => Arc::clone(self.cell.get_or_init(made)),
+            false => made(),
+        }
+    }
 }
 
 impl<'m> Axis<'m> {
@@ -156,6 +175,7 @@ fn value<'m>(declared: &'m manifest::Value, kind: AxisKind, rungs: &[Rung], look
         aliases,
         data,
         declared,
+        cell: OnceCell::new(),
     }
 }
 

@@ -72,6 +72,7 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
     }
     proof::folders(&fleet, faults);
     proof::owners(scope.manifest, &fleet, faults);
+    proof::counters(&fleet, faults);
     proof::musts(scope.manifest, &fleet, faults);
     Some(fleet)
 }

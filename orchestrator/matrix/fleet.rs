@@ -1,5 +1,6 @@
 //! What a manifest comes to.
 
+use super::late::LateTag;
 use crate::check::Check;
 use crate::manifest::{Distribution, EngineVersion, Syntax, Toolset};
 use crate::name::{Platform, Reference, Repository, Tag, Version};
@@ -81,7 +82,7 @@ pub struct Variant {
     pub name: String,
     /// Its folder, relative to the workspace: `.circleci/images/go/1.26.5-node`.
     pub dir: String,
-    pub cells: IndexMap<String, Cell>,
+    pub cells: IndexMap<String, Arc<Cell>>,
     /// `None` for a hand-written file that names its parents itself.
     pub parent: Option<Parent>,
     pub body: Body,
@@ -105,6 +106,8 @@ pub struct Variant {
     pub gates: Vec<Gate>,
     /// First the variant's name, then the others in the order they are derived.
     pub tags: Vec<PublicTag>,
+    /// Tags that are known once the image is built, or the registry was asked.
+    pub late: Vec<LateTag>,
     /// Where the image is declared.
     pub span: Span,
 }
@@ -215,6 +218,14 @@ impl Variant {
                 };
                 (Reference::tagged(repository.clone(), tag.tag.clone()), tag, closed)
             })
+        })
+    }
+
+    /// The tags that are not known yet, in each of its repositories, and why this run may not write them.
+    pub fn late_moves(&self) -> impl Iterator<Item = (&Repository, &LateTag, Option<&str>)> {
+        self.publish.iter().enumerate().flat_map(move |(index, repository)| {
+            let gate = self.gates.get(index);
+            self.late.iter().map(move |tag| (repository, tag, tag.gate.closed(gate.unwrap_or(&tag.gate))))
         })
     }
 

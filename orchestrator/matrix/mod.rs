@@ -19,6 +19,7 @@ mod faults;
 mod fleet;
 mod from;
 mod gate;
+mod late;
 mod mask;
 mod naming;
 mod needs;
@@ -38,6 +39,7 @@ mod variables;
 
 pub use expand::{LARGEST, expand};
 pub use fleet::{Base, BaseId, Body, Cell, Config, Fleet, Gate, Parent, PublicTag, TagKind, Use, User, Variant, VariantId};
+pub use late::{LatePart, LateTag};
 pub use params::{Machine, fill};
 pub use select::select;
 pub use share::{Share, SharedTag};

@@ -3,6 +3,7 @@
 
 use super::faults::Faults;
 use super::fleet::{Fleet, PublicTag, Variant};
+use super::late::LateTag;
 use crate::manifest::Manifest;
 use crate::name::{Platform, Repository};
 use crate::text::{Diagnostic, Span, suggest};
@@ -71,6 +72,24 @@ pub(super) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
         }
     }
     conflicts.values().for_each(|conflict| faults.push(describe(manifest, fleet, conflict)));
+}
+
+/// A counter has one owner. What is read from images is compared once it is read.
+pub(super) fn counters(fleet: &Fleet, faults: &mut Faults) {
+    let mut owners: HashMap<(&Repository, String), (&Variant, &LateTag)> = HashMap::new();
+    let mut told: HashSet<(Span, Span)> = HashSet::new();
+    for variant in fleet.variants.iter().filter(|variant| !variant.late.is_empty()) {
+        for (repository, tag, _) in variant.late_moves().filter(|(_, tag, _)| tag.probes().next().is_none()) {
+            let Some((other, first)) = owners.insert((repository, tag.written()), (variant, tag)) else { continue };
+            if told.insert((first.span, tag.span)) {
+                let message = format!("`{repository}:{}` has two owners, `{}` and `{}`", tag.written(), other.label(), variant.label());
+                let fault = Diagnostic::error("matrix::two-owners", message)
+                    .at(first.span, format!("`{}` has it by {}", other.label(), first.how))
+                    .at(tag.span, format!("`{}` has it by {}", variant.label(), tag.how));
+                faults.push(fault.help("let them differ in a token, or give the tag to one of them with `when`"));
+            }
+        }
+    }
 }
 
 /// The platforms of one shared tag, each with who brings it.

@@ -64,7 +64,16 @@ pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, '
         }
         pieces.push(Piece::Tokens(axis));
     }
-    let text = Text { source: image.name.clone(), pieces, missing: None, skipped: false, varies: false, fixed: false, broken: false };
+    let text = Text {
+        source: image.name.clone(),
+        pieces,
+        missing: None,
+        skipped: false,
+        varies: false,
+        fixed: false,
+        broken: false,
+        late: Vec::new(),
+    };
     let gate = gate(&[], lookup.scope.inputs);
     Rule { axes: axes_of(&text), text, span: image.name.span, rungs: None, per: Per::Image, fixed: false, gate }
 }

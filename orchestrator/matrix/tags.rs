@@ -4,6 +4,7 @@ use super::axis::Value;
 use super::compile::Effective;
 use super::faults::Faults;
 use super::fleet::{Gate, PublicTag, TagKind};
+use super::late::{LateTag, is_mark, parts};
 use super::rule::Rule;
 use super::text::{CellView, Piece};
 use crate::manifest::{AxisKind, Per};
@@ -142,7 +143,7 @@ pub(super) fn tags<'p>(
     contest: &Contest<'p>,
     label: &dyn Fn() -> String,
     faults: &mut Faults,
-) -> Vec<Made> {
+) -> Tags {
     let mut all = Tags::default();
     let has_shared = (0..cell.axes.len()).any(|axis| cell.value(axis).shared);
     for rule in rules.iter().filter(|rule| rule.makes()) {
@@ -154,6 +155,13 @@ pub(super) fn tags<'p>(
             if rule.per == Per::Cell && derivation.moves() && !contest.won(rule, cell, &text) {
                 return;
             }
+            if !rule.text.late.is_empty() {
+                match late(&text, rule, cell, &derivation) {
+                    Ok(tag) => all.wait(tag),
+                    Err(why) => faults.push(invalid(rule, cell, &derivation, &why, label())),
+                }
+                return;
+            }
             match text.parse() {
                 Ok(tag) => all.add(made(tag, rule, cell, &derivation, has_shared)),
                 Err(why) => faults.push(invalid(rule, cell, &derivation, &NameError::to_string(&why), label())),
@@ -163,7 +171,20 @@ pub(super) fn tags<'p>(
             faults.push(too_many(rule, label()));
         }
     }
-    all.made
+    all
+}
+
+/// A tag that waits, if it could be one.
+fn late(text: &str, rule: &Rule, cell: CellView, derivation: &Derivation) -> Result<LateTag, String> {
+    let tag = LateTag {
+        parts: parts(text, &rule.text.late),
+        kind: kind(rule, derivation),
+        span: rule.span,
+        how: how(rule, cell, derivation),
+        gate: rule.gate.clone(),
+    };
+    tag.fill(|_| String::from("1")).map_err(|why| why.to_string())?;
+    Ok(tag)
 }
 
 fn made(tag: Tag, rule: &Rule, cell: CellView, derivation: &Derivation, has_shared: bool) -> Made {
@@ -180,8 +201,9 @@ fn made(tag: Tag, rule: &Rule, cell: CellView, derivation: &Derivation, has_shar
 
 /// The tags of one variant, each once.
 #[derive(Default)]
-struct Tags {
-    made: Vec<Made>,
+pub(super) struct Tags {
+    pub made: Vec<Made>,
+    pub late: Vec<LateTag>,
     /// Places in `made`, once there are many.
     index: HashMap<Tag, usize>,
 }
@@ -202,6 +224,13 @@ impl Tags {
         }
         known.varies &= made.varies;
         open(&mut known.tag.gate, &made.tag.gate);
+    }
+
+    fn wait(&mut self, tag: LateTag) {
+        match self.late.iter_mut().find(|known| known.parts == tag.parts) {
+            Some(known) => open(&mut known.gate, &tag.gate),
+            None => self.late.push(tag),
+        }
     }
 
     fn find(&mut self, tag: &Tag) -> Option<usize> {
@@ -253,6 +282,10 @@ fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
                 let token = derivation.tokens[place];
                 out.extend([if out.is_empty() { "{" } else { ", {" }, cell.axes[*axis].name(), "}="]);
                 (token.text.as_str(), Some(token.origin))
+            }
+            Piece::Fact(written, text) if is_mark(text) => {
+                out.extend([if out.is_empty() { "" } else { ", " }, written.as_str()]);
+                continue;
             }
             Piece::Fact(written, text) => {
                 out.extend([if out.is_empty() { "" } else { ", " }, written.as_str(), "="]);

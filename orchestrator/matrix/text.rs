@@ -9,7 +9,9 @@
 
 use super::axis::Axis;
 use super::faults::Faults;
+use super::late;
 use super::scope::Scope;
+use crate::tag::later::Late;
 use crate::tag::{PLACEHOLDERS, Part, Pattern, PatternError, Slot, Token, Unfilled, placeholder};
 use crate::text::{Diagnostic, Span, Spanned, suggest};
 use std::ops::Range;
@@ -39,6 +41,8 @@ pub(super) struct Text {
     pub fixed: bool,
     /// It has a fault that is told already.
     pub broken: bool,
+    /// What has to be known before it is a tag.
+    pub late: Vec<Late>,
 }
 
 /// A stretch of a text; axes by their place.
@@ -91,8 +95,16 @@ pub(super) struct Lookup<'a, 'm> {
 impl<'m> Lookup<'_, 'm> {
     /// Looks up every place of a text; faults are told.
     pub fn text(&self, source: &Spanned<String>, place: Place, faults: &mut Faults) -> Text {
-        let mut text =
-            Text { source: source.clone(), pieces: Vec::new(), missing: None, skipped: false, varies: false, fixed: false, broken: false };
+        let mut text = Text {
+            source: source.clone(),
+            pieces: Vec::new(),
+            missing: None,
+            skipped: false,
+            varies: false,
+            fixed: false,
+            broken: false,
+            late: Vec::new(),
+        };
         let pattern: Pattern = match source.parse() {
             Ok(pattern) => pattern,
             Err(PatternError { message, range }) => {
@@ -200,9 +212,18 @@ impl<'m> Lookup<'_, 'm> {
                 text.skipped = true;
                 Ok(Piece::Fact(written, String::new()))
             }
-            Err(Unfilled::Later(why)) => {
-                text.missing = Some(why);
-                Ok(Piece::Fact(written, String::new()))
+            Err(Unfilled::Later(_)) if place != Place::Tag => {
+                let fault = format!("`{written}` is known only once the image is built");
+                Err(Diagnostic::error("matrix::placeholder-place", fault).help("it may stand in a `tag`, nowhere else"))
+            }
+            Err(Unfilled::Later(late)) => {
+                if late == Late::Revision && !text.late.is_empty() || text.late.contains(&Late::Revision) {
+                    let fault = format!("`{written}` stands beside another part that is not known yet");
+                    return Err(Diagnostic::error("matrix::placeholder", fault).help("a tag has one `{revision}`, or `{probe:…}`s"));
+                }
+                text.fixed |= late == Late::Revision;
+                text.late.push(late);
+                Ok(Piece::Fact(written, late::mark(text.late.len() - 1).to_string()))
             }
             Err(Unfilled::Wrong(why, help)) => Err(Diagnostic::error("matrix::placeholder", why).help(help)),
         }

@@ -11,13 +11,14 @@ use super::from::FromRule;
 use super::gate::gate;
 use super::naming;
 use super::rule::{Rule, product};
-use super::tags::{Contest, name, tags};
+use super::tags::{Contest, Tags, name, tags};
 use super::text::{CellView, Lookup, Place, Text};
 use crate::manifest::{Image, Publish};
 use crate::name::{Platform, Repository};
 use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 /// What all variants of an image have in common.
 pub(super) struct Common<'m> {
@@ -74,7 +75,8 @@ impl<'m> Build<'_, 'm> {
         let naming_rule = rules.iter().copied().find(|rule| rule.names()).unwrap_or(&common.product);
         let own_name = name(naming_rule, cell);
         let label = || format!("{}:{own_name}", image.name.as_str());
-        let tags = naming::lead(&own_name, tags(cell, settings, &rules, contest, &label, faults));
+        let Tags { made, late, .. } = tags(cell, settings, &rules, contest, &label, faults);
+        let tags = naming::lead(&own_name, made);
         if !naming::is_name(&own_name) {
             if !faults.has_errors() {
                 faults.push(naming::no_name(&own_name, &image.name, naming_rule.span));
@@ -109,6 +111,7 @@ impl<'m> Build<'_, 'm> {
             gates,
             stage: stage?,
             tags,
+            late,
             span: image.span,
             name: own_name,
         })
@@ -192,10 +195,8 @@ fn context(settings: &Effective, cell: CellView, faults: &mut Faults) -> Option<
     path(text, cell, faults)
 }
 
-fn named_cell(cell: CellView, axis: usize) -> (String, Cell) {
-    let value = cell.value(axis);
-    let token = cell.first(axis).text.clone();
-    (cell.axes[axis].name().to_owned(), Cell { value: value.name.clone(), token, version: value.version.clone(), data: value.data.clone() })
+fn named_cell(cell: CellView, axis: usize) -> (String, Arc<Cell>) {
+    (cell.axes[axis].name().to_owned(), cell.value(axis).cell(cell.first(axis)))
 }
 
 fn uses(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Use> {

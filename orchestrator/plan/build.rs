@@ -1,6 +1,6 @@
 //! The planner of `kiln build`: builds what has a reason, keeps the rest, publishes in order.
 
-use super::moves::{Shares, moves, shared_moves};
+use super::moves::{Shares, late_moves, moves, shared_moves};
 use crate::graph::Graph;
 use crate::matrix::{Fleet, Share, Variant, VariantId};
 use crate::name::{Digest, Platform};
@@ -48,6 +48,8 @@ struct Decision {
     present: Vec<(Platform, StepId)>,
     /// The steps after which the image is in the registry and proven.
     ready: Vec<StepId>,
+    /// The step after which all that its tags wait for is known.
+    probed: Option<StepId>,
     /// The step after which all public tags are where they belong.
     published: Option<StepId>,
 }
@@ -132,6 +134,7 @@ impl<'a> Planner<'a> {
             let built = self.push(variant.id, Some(platform), Action::Build, reason.clone(), after);
             self.decisions[variant.id.0 as usize].present.push((platform.clone(), built));
             let proven = self.emit_check(variant, platform, built).unwrap_or(built);
+            self.emit_probe(variant, platform, proven);
             let after = std::iter::once(proven).chain(parents_ready.iter().copied()).collect();
             done.push(match self.options.push {
                 true => self.push(variant.id, Some(platform), Action::Stage, Reason::Follows, after),
@@ -150,6 +153,20 @@ impl<'a> Planner<'a> {
         any.then(|| self.push(variant.id, Some(platform), Action::Check, Reason::Follows, vec![present]))
     }
 
+    /// What its tags wait for is read from the image of its first platform, once that is proven.
+    fn emit_probe(&mut self, variant: &Variant, platform: &Platform, proven: StepId) {
+        if self.wants_probe(variant) && variant.platforms.first() == Some(platform) {
+            let probed = self.push(variant.id, Some(platform), Action::Probe, Reason::Follows, vec![proven]);
+            self.decisions[variant.id.0 as usize].probed = Some(probed);
+        }
+    }
+
+    /// Whether a tag that this run may write waits for something in the image.
+    fn wants_probe(&self, variant: &Variant) -> bool {
+        let done = self.decisions[variant.id.0 as usize].build.is_none() && self.facts.probed.contains(&variant.id);
+        self.options.push && !done && late_moves(variant).iter().any(|late| late.held.is_none())
+    }
+
     fn emit_kept(&mut self, variant: &Variant) -> Vec<StepId> {
         let decision = self.decisions[variant.id.0 as usize].clone();
         let Some(digest) = decision.kept else { return Vec::new() };
@@ -161,8 +178,12 @@ impl<'a> Planner<'a> {
         };
         // An image is no better proven than what it stands on.
         let kept = self.push(variant.id, None, Action::Keep { digest }, reason, self.parents_ready(variant.id));
-        let why = if unproven { Some(Reason::ChecksChanged) } else { decision.fetch_for.map(Reason::StoodOn) };
-        let Some(why) = why else { return vec![kept] };
+        let why = match decision.fetch_for {
+            _ if unproven => Reason::ChecksChanged,
+            _ if self.wants_probe(variant) => Reason::Unpublished,
+            Some(child) => Reason::StoodOn(child),
+            None => return vec![kept],
+        };
         let mut proven = vec![kept];
         for platform in &variant.platforms {
             let fetched = self.push(variant.id, Some(platform), Action::Fetch { digest }, why.clone(), vec![kept]);
@@ -170,6 +191,7 @@ impl<'a> Planner<'a> {
             if unproven {
                 proven.extend(self.emit_check(variant, platform, fetched));
             }
+            self.emit_probe(variant, platform, proven.last().copied().filter(|_| unproven).unwrap_or(fetched).max(fetched));
         }
         if unproven {
             let green = self.push(variant.id, None, Action::Green { digest }, Reason::Follows, proven);
@@ -179,7 +201,8 @@ impl<'a> Planner<'a> {
     }
 
     fn is_published(&self, variant: &Variant, digest: Digest) -> bool {
-        moves(variant, self.facts, &self.shares, Some(digest)).iter().all(|m| m.state != MoveState::Write)
+        let written = moves(variant, self.facts, &self.shares, Some(digest)).iter().all(|m| m.state != MoveState::Write);
+        written && !self.wants_probe(variant)
     }
 
     /// All of a parent's moves precede any of its children's.
@@ -191,8 +214,10 @@ impl<'a> Planner<'a> {
             None => Reason::Follows,
         };
         let moves = moves(variant, self.facts, &self.shares, decision.kept);
+        let late = if self.wants_probe(variant) { late_moves(variant) } else { Vec::new() };
+        after.extend(decision.probed);
         after.extend(self.parents_published(variant.id));
-        self.push(variant.id, None, Action::Move { moves }, reason, after)
+        self.push(variant.id, None, Action::Move { moves, late }, reason, after)
     }
 
     /// A tag of several variants comes last of all that its owners have: once each of them is proven, and has its own.

@@ -51,6 +51,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         stands: reference.into_iter().map(stand).collect(),
         standing: Some(0),
         map: Default::default(),
+        fetching: Vec::new(),
         generated: true,
     }
 }

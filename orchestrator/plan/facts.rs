@@ -17,6 +17,10 @@ pub struct Facts {
     pub green: BTreeSet<VariantId>,
     /// The index that tags of several variants name, where all of these (in the order of the fleet) are staged.
     pub shared: BTreeMap<Vec<VariantId>, Digest>,
+    /// Those whose images were asked for what their tags wait for, and these tags written.
+    pub probed: BTreeSet<VariantId>,
+    /// The highest published revision of a counted tag, and its image, by `repository:1.27.0-r{revision}`.
+    pub revisions: BTreeMap<String, (u64, Digest)>,
     /// Public tags that exist.
     pub public: BTreeMap<Reference, Digest>,
 }

@@ -72,3 +72,79 @@ fn unfit(feature: &Feature, recipe: &Recipe, fleet: &Fleet, info: &EngineInfo) -
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest;
+    use crate::matrix::{Inputs, expand};
+    use crate::plan::{Reason, Step};
+    use crate::request::Store;
+    use crate::text::{Diagnostics, SourceId, kdl};
+
+    /// What is said of one image with this Dockerfile.
+    fn said(syntax: &str, dockerfile: &str, version: &str, builder: Builder) -> Option<String> {
+        let text = format!(
+            "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; syntax {syntax} }}\nbase \"b\" from=\"debian:12\"\nimage \"a\" {{ from base=\"b\"; tag \"1\" }}"
+        );
+        let mut faults = Diagnostics::default();
+        let manifest = manifest::parse(&[kdl::parse(SourceId(0), &text, &mut faults)], &mut faults);
+        let inputs =
+            Inputs { now: jiff::Timestamp::UNIX_EPOCH, variables: Default::default(), git: Default::default(), event: Default::default() };
+        let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
+        let recipe = Recipe {
+            variant: VariantId(0),
+            path: "D".into(),
+            dockerfile: dockerfile.into(),
+            source: SourceId(0),
+            context: Default::default(),
+            beside: Default::default(),
+            stands: Vec::new(),
+            standing: None,
+            map: Default::default(),
+            fetching: Vec::new(),
+            generated: true,
+        };
+        let step = Step { variant: VariantId(0), platform: None, action: Action::Build, reason: Reason::Asked, after: Vec::new() };
+        let info = EngineInfo {
+            version: version.into(),
+            api: "1.41".into(),
+            store: Store::GraphDriver,
+            driver: "overlay2".into(),
+            builder,
+            platform: crate::name::Platform::linux_amd64(),
+            cpus: 2,
+        };
+        fits(&Plan { steps: vec![step], push: false }, &fleet, &[recipe], &info).err().map(|why| why.to_string())
+    }
+
+    #[track_caller]
+    fn check(syntax: &str, dockerfile: &str, version: &str, builder: Builder, expect: Option<&str>) {
+        let found = said(syntax, dockerfile, version, builder);
+        match (&found, expect) {
+            (None, None) => {}
+            (Some(found), Some(expect)) => assert!(found.contains(expect), "{found}"),
+            _ => panic!("{found:?}"),
+        }
+    }
+
+    #[test]
+    fn engines_and_builders_are_weighed() {
+        let (mount, link) = ("FROM a\nRUN --mount=type=cache,target=/x y\n", "FROM a\nCOPY --link a b\n");
+        check("\"buildkit\"", mount, "20.10.24", Builder::BuildKit, None);
+        check("\"buildkit\"", "FROM a\n", "20.10.24", Builder::Classic, None);
+        check("\"buildkit\"", mount, "28.5.2", Builder::Classic, Some("a:1: D:2: RUN --mount needs BuildKit"));
+        check("\"buildkit\"", mount, "28.5.2", Builder::Classic, Some("say `syntax \"classic\"`"));
+        check("\"classic\"", mount, "28.5.2", Builder::Classic, Some("write the file without it"));
+        check(
+            "\"buildkit\"",
+            link,
+            "20.10.24",
+            Builder::BuildKit,
+            Some("COPY --link is known to engines from 23.0 on, and this one is 20.10.24"),
+        );
+        check("\"buildkit\"", link, "dev", Builder::BuildKit, None);
+        check("\"buildkit\" engine=\"23.0\"", "FROM a\n", "20.10.24", Builder::BuildKit, Some("declares an engine from 23.0 on"));
+        check("\"buildkit\" engine=\"23.0\"", link, "28.5.2", Builder::BuildKit, None);
+    }
+}

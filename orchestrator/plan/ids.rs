@@ -2,7 +2,7 @@
 
 use crate::check::{self, Check};
 use crate::graph::{Graph, Target};
-use crate::matrix::{Fleet, VariantId};
+use crate::matrix::{Fleet, LateTag, VariantId};
 use crate::name::{Digest, Platform};
 use crate::plan::Lock;
 use crate::render::Recipe;
@@ -42,6 +42,13 @@ impl Ids {
 /// cut to 128 bits, since a tag has 128 characters at most.
 pub fn green_tag(image: Digest, checks: &[Check]) -> Option<String> {
     check::id(checks).map(|id| format!("g-{}-{}", image.hex(), &id.hex()[..32]))
+}
+
+/// The tag that says that what an image's tags wait for was read from it, and these tags written:
+/// `p-<digest>-<what was asked>`. `None` where nothing is asked.
+pub fn probed_tag(image: Digest, late: &[LateTag]) -> Option<String> {
+    let asked: String = late.iter().filter(|tag| tag.probes().next().is_some()).map(|tag| format!("{}\n", tag.written())).collect();
+    (!asked.is_empty()).then(|| format!("p-{}-{}", image.hex(), &Digest::of(asked).hex()[..32]))
 }
 
 /// The recipe ids of a fleet, parents first; linear in variants, parents and platforms.

@@ -15,9 +15,10 @@ mod step;
 pub use build::{Options, build};
 pub use facts::{Facts, Lock, LockSource};
 pub use fit::{Unfit, fits};
-pub use ids::{Ids, build_id, green_tag, ids};
+pub use ids::{Ids, build_id, green_tag, ids, probed_tag};
+pub use moves::counter;
 pub use show::{json, text};
-pub use step::{Action, Move, MoveState, Owner, Plan, Reason, Step, StepId};
+pub use step::{Action, LateMove, Move, MoveState, Owner, Plan, Reason, Step, StepId};
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! What becomes of each public tag: written, left where it is, or held, and why.
 
-use crate::matrix::{Share, TagKind, Variant, VariantId};
-use crate::name::{Digest, Reference, Tag};
-use crate::plan::{Facts, Move, MoveState};
+use crate::matrix::{LateTag, Share, TagKind, Variant, VariantId};
+use crate::name::{Digest, Reference, Repository, Tag};
+use crate::plan::{Facts, LateMove, Move, MoveState};
 use std::collections::HashMap;
 
 /// The tags that several variants own, and when a run comes to them.
@@ -53,7 +53,43 @@ impl Shares {
 /// The tags that a variant alone owns, in the order they are written: fixed ones, moving ones, `latest` last.
 pub(super) fn moves(variant: &Variant, facts: &Facts, shares: &Shares, expected: Option<Digest>) -> Vec<Move> {
     let own = variant.moves().filter(|(reference, tag, _)| !(tag.shared && shares.is_shared(reference)));
-    in_order(own.map(|(reference, tag, closed)| planned(reference, tag.kind, closed, facts, expected)).collect())
+    let own = own.map(|(reference, tag, closed)| planned(reference, tag.kind, closed, facts, expected));
+    in_order(own.chain(counted(variant, facts, expected)).collect())
+}
+
+/// The next revision of each counted tag, or the newest one where the image has it already.
+fn counted(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Move> {
+    let counters = variant.late_moves().filter(|(_, tag, _)| tag.probes().next().is_none());
+    let one = |(repository, tag, closed): (&Repository, &LateTag, Option<&str>)| {
+        let newest = facts.revisions.get(&counter(repository, tag)).copied();
+        let stays = newest.filter(|(_, image)| Some(*image) == expected);
+        let number = stays.map_or_else(|| newest.map_or(1, |(number, _)| number.saturating_add(1)), |(number, _)| number);
+        let filled = tag.fill(|_| number.to_string()).ok()?;
+        let state = match (stays, closed) {
+            (Some(_), _) => MoveState::Current,
+            (None, Some(why)) => MoveState::Held(why.to_owned()),
+            (None, None) => MoveState::Write,
+        };
+        let reference = Reference::tagged(repository.clone(), filled);
+        Some(Move { reference, kind: tag.kind, was: stays.map(|(_, image)| image), state, unless: newest.map(|(_, image)| image) })
+    };
+    counters.filter_map(one).collect()
+}
+
+/// What a counted tag is called in [`Facts::revisions`].
+pub fn counter(repository: &Repository, tag: &LateTag) -> String {
+    format!("{repository}:{}", tag.written())
+}
+
+/// The tags that wait for what is in the image.
+pub(super) fn late_moves(variant: &Variant) -> Vec<LateMove> {
+    let probed = variant.late_moves().filter(|(_, tag, _)| tag.probes().next().is_some());
+    let one = |(repository, tag, closed): (&Repository, &LateTag, Option<&str>)| LateMove {
+        repository: repository.clone(),
+        tag: tag.clone(),
+        held: closed.map(str::to_owned),
+    };
+    probed.map(one).collect()
 }
 
 /// The tags of several owners; none of them moves where an owner is missing.
@@ -75,5 +111,5 @@ fn planned(reference: Reference, kind: TagKind, closed: Option<&str>, facts: &Fa
         (Some(_), None) if kind == TagKind::Fixed => MoveState::Kept,
         _ => MoveState::Write,
     };
-    Move { reference, kind, was, state }
+    Move { reference, kind, was, state, unless: None }
 }

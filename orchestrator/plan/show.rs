@@ -1,7 +1,7 @@
 //! A plan as people and programs read it.
 
 use crate::matrix::{Fleet, VariantId};
-use crate::plan::{Action, Move, MoveState, Owner, Plan, Reason, Step};
+use crate::plan::{Action, LateMove, Move, MoveState, Owner, Plan, Reason, Step};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -75,9 +75,16 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
         Action::Name { references } => references.iter().for_each(|r| {
             let _ = writeln!(out, "      name  {}", r.familiar());
         }),
-        Action::Move { moves } => moves.iter().for_each(|m| {
-            let _ = writeln!(out, "      {}", show_move(m));
-        }),
+        Action::Move { moves, late } => {
+            for one in late {
+                let held = one.held.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                let word = if one.held.is_some() { "held " } else { "write" };
+                let _ = writeln!(out, "      {word} {}:{}{held}", one.repository.familiar(), one.tag.written());
+            }
+            moves.iter().for_each(|m| {
+                let _ = writeln!(out, "      {}", show_move(m));
+            });
+        }
         Action::Check => {
             // The platforms' checks are the same but for what depends on an architecture: one line is enough.
             let variant = fleet.variant(step.variant);
@@ -87,7 +94,13 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
                 let _ = writeln!(out, "      check {}{each}", count(checks_of(step, fleet).count(), "check"));
             }
         }
-        Action::Build | Action::Stage | Action::Index | Action::Keep { .. } | Action::Green { .. } | Action::Share { .. } => {}
+        Action::Build
+        | Action::Probe
+        | Action::Stage
+        | Action::Index
+        | Action::Keep { .. }
+        | Action::Green { .. }
+        | Action::Share { .. } => {}
     }
 }
 
@@ -162,19 +175,24 @@ fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
     let extra = match &step.action {
         Action::Fetch { digest } | Action::Keep { digest } | Action::Green { digest } => Some(("digest", json!(digest))),
         Action::Name { references } => Some(("names", json!(references))),
-        Action::Move { moves } | Action::Share { moves, .. } => Some(("moves", moves.iter().map(move_json).collect())),
+        Action::Move { moves, .. } | Action::Share { moves, .. } => Some(("moves", moves.iter().map(move_json).collect())),
         Action::Check => Some(("checks", checks_of(step, fleet).collect())),
-        Action::Build | Action::Stage | Action::Index => None,
+        Action::Build | Action::Probe | Action::Stage | Action::Index => None,
     };
-    let owners = match &step.action {
-        Action::Share { owners, .. } => Some(owners.iter().map(|owner| owner_json(owner, fleet)).collect()),
+    let more: Option<(&str, Value)> = match &step.action {
+        Action::Share { owners, .. } => Some(("owners", owners.iter().map(|owner| owner_json(owner, fleet)).collect())),
+        Action::Move { late, .. } if !late.is_empty() => Some(("late", late.iter().map(late_json).collect())),
         _ => None,
     };
     if let Some(object) = value.as_object_mut() {
         object.extend(extra.map(|(key, extra)| (key.to_owned(), extra)));
-        object.extend(owners.map(|owners| (String::from("owners"), owners)));
+        object.extend(more.map(|(key, more)| (key.to_owned(), more)));
     }
     value
+}
+
+fn late_json(late: &LateMove) -> Value {
+    json!({ "repository": late.repository.to_string(), "tag": late.tag.written(), "held": late.held })
 }
 
 fn owner_json(owner: &Owner, fleet: &Fleet) -> Value {

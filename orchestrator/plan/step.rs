@@ -1,7 +1,7 @@
 //! The words of a plan.
 
-use crate::matrix::{TagKind, VariantId};
-use crate::name::{Digest, Platform, Reference};
+use crate::matrix::{LateTag, TagKind, VariantId};
+use crate::name::{Digest, Platform, Reference, Repository};
 use serde::Serialize;
 
 /// A plan for a whole run.
@@ -40,12 +40,15 @@ pub enum Action {
     Check,
     /// Note in the registry that a staged image has passed the checks it has today.
     Green { digest: Digest },
+    /// Read from the image on the engine what its tags wait for.
+    Probe,
     /// Push the content tag and read it back; copy it beside each public repository.
     Stage,
     /// Put the staged platforms together under one index.
     Index,
     /// Write public tags in a registry, in this order, and read each back.
-    Move { moves: Vec<Move> },
+    /// Those that wait for the image first.
+    Move { moves: Vec<Move>, late: Vec<LateMove> },
     /// Put the images of several variants together under one index, and write the tags that they share.
     Share { owners: Vec<Owner>, moves: Vec<Move> },
     /// Give the image its public tags on the engine.
@@ -70,6 +73,17 @@ pub struct Move {
     /// What the tag pointed to when the plan was made.
     pub was: Option<Digest>,
     pub state: MoveState,
+    /// The image that has a revision already: it needs no further one.
+    pub unless: Option<Digest>,
+}
+
+/// One write of a public tag that is known once its image is built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateMove {
+    pub repository: Repository,
+    pub tag: LateTag,
+    /// Why this run may not write it.
+    pub held: Option<String>,
 }
 
 /// What will happen to a tag.
@@ -136,14 +150,23 @@ impl Plan {
     /// Every public tag that the plan speaks of.
     pub fn moves(&self) -> impl Iterator<Item = &Move> {
         self.steps.iter().flat_map(|s| match &s.action {
-            Action::Move { moves } | Action::Share { moves, .. } => moves.as_slice(),
+            Action::Move { moves, .. } | Action::Share { moves, .. } => moves.as_slice(),
             _ => &[],
         })
     }
 
     /// Whether an engine is needed.
     pub fn needs_engine(&self) -> bool {
-        self.steps.iter().any(|s| matches!(s.action, Action::Build | Action::Fetch { .. } | Action::Check | Action::Name { .. }))
+        self.steps
+            .iter()
+            .any(|s| matches!(s.action, Action::Build | Action::Fetch { .. } | Action::Check | Action::Probe | Action::Name { .. }))
+    }
+}
+
+impl Move {
+    /// Whether it is the one write of a tag that is written once.
+    pub fn is_first(&self) -> bool {
+        self.kind == TagKind::Fixed && self.was.is_none()
     }
 }
 
@@ -154,6 +177,7 @@ impl Action {
             Action::Build => "build",
             Action::Fetch { .. } => "fetch",
             Action::Check => "check",
+            Action::Probe => "probe",
             Action::Green { .. } => "green",
             Action::Stage => "stage",
             Action::Index => "index",

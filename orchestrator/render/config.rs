@@ -15,13 +15,16 @@ const OCI: &str = "org.opencontainers.image.";
 /// Labels that are about one image and no other: a child does not inherit what they say.
 const OWN: [&str; 8] = ["title", "description", "version", "revision", "created", "ref.name", "base.name", "base.digest"];
 
-/// `account`, `user`, `labels` and `config` of a variant.
-pub(super) fn config(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> [(&'static str, Value); 4] {
+/// `account`, `user`, `labels` and `config` of a variant; `installs` where its tool sets add something.
+pub(super) fn config(fleet: &Fleet, variant: &Variant, installs: bool, faults: &mut Vec<Diagnostic>) -> [(&'static str, Value); 4] {
     let mut checked = Checked { faults };
     let config = &variant.config;
     let above = above(fleet, variant);
     let run = config.user.as_ref().map_or_else(|| above.clone(), runs_as);
     let account = config.user.as_ref().map_or_else(none, |user| checked.account(user, fleet, variant));
+    // Whether anything is done that the parent's user cannot do.
+    let works = installs || account["create"] == true || config.workdir.is_some();
+    let root = works && !above.is_empty();
     let list = |texts: &Vec<Spanned<String>>| texts.iter().map(|text| text.value.clone()).collect::<Vec<_>>();
     let mut rest = serde_json::Map::new();
     checked.all(config.workdir.iter(), Slot::ImagePath);
@@ -38,7 +41,12 @@ pub(super) fn config(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnost
     rest.insert("volumes".into(), json!(list(&config.volumes)));
     let labels: Vec<Value> =
         checked.labels(fleet, variant).into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-    [("account", account), ("user", json!({ "run": run, "above": above })), ("labels", json!(labels)), ("config", Value::Object(rest))]
+    [
+        ("account", account),
+        ("user", json!({ "run": run, "above": above, "root": root })),
+        ("labels", json!(labels)),
+        ("config", Value::Object(rest)),
+    ]
 }
 
 /// Whether a manifest says something that only `kiln/config` writes.

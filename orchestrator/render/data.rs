@@ -3,6 +3,7 @@
 use super::config;
 use super::slot::Slot;
 use super::toolset::{self, Installed};
+use crate::lockfile::Lockfile;
 use crate::manifest::{Family, Syntax};
 use crate::matrix::{Cell, Fleet, Parent, Variant};
 use crate::text::Diagnostic;
@@ -38,10 +39,10 @@ pub(super) struct Data {
 }
 
 /// Everything a template of this variant can name; docs/templates.md lists it.
-pub(super) fn data(fleet: &Fleet, variant: &Variant) -> Data {
+pub(super) fn data(fleet: &Fleet, variant: &Variant, lock: &Lockfile) -> Data {
     let mut faults = Vec::new();
     let from = from(fleet, variant, &mut faults);
-    let mut installed = toolset::install(fleet, variant, from.as_deref());
+    let mut installed = toolset::install(fleet, variant, from.as_deref(), lock);
     installed.faults.append(&mut faults);
     check(variant, &mut installed.faults);
     other_family(fleet, variant, &mut installed);
@@ -70,7 +71,9 @@ pub(super) fn data(fleet: &Fleet, variant: &Variant) -> Data {
         ("syntax", json!(syntax)),
     ];
     top.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
-    top.extend(config::config(fleet, variant, &mut installed.faults).map(|(name, value)| (name.to_owned(), value)));
+    top.extend(
+        config::config(fleet, variant, !installed.data.is_empty(), &mut installed.faults).map(|(name, value)| (name.to_owned(), value)),
+    );
     top.extend(from.map(|from| (String::from("from"), json!(from))));
     Data { value: Value::Object(top), installed }
 }

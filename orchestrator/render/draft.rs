@@ -5,6 +5,7 @@ use super::dockerfile::{self, Dockerfile, Given};
 use super::guard::Rendered;
 use super::merged::Merged;
 use super::origin::Names;
+use super::pinned::Fetching;
 use super::template::{STAGES, TemplateFault, Templates};
 use super::{Prepared, Recipe, SourceMap, Written, normal, template_of};
 use crate::matrix::Variant;
@@ -29,6 +30,7 @@ pub(super) struct Draft {
     source: Option<SourceId>,
     context: Option<Arc<Tree>>,
     map: SourceMap,
+    fetching: Vec<Fetching>,
     /// The text, read back.
     read: Dockerfile,
     faults: Vec<Diagnostic>,
@@ -49,6 +51,7 @@ impl Stage<'_> {
             Ok(template) => {
                 draft.path = format!("{}/Dockerfile", one.variant.dir);
                 draft.context = self.contexts.tree(key, copied);
+                draft.fetching.clone_from(&one.data.installed.fetching);
                 self.fill(one, template, &mut draft);
             }
             Err(path) => {
@@ -63,7 +66,7 @@ impl Stage<'_> {
     }
 
     fn fill(&self, one: &Prepared<'_>, template: &Spanned<String>, draft: &mut Draft) {
-        if !self.templates.has(template) || !draft.faults.is_empty() {
+        if !self.templates.has(template) || draft.faults.iter().any(|fault| fault.severity == Severity::Error) {
             return;
         }
         draft.faults.extend(self.unused(one, template));
@@ -193,6 +196,7 @@ impl Draft {
             stands: self.read.stands,
             standing: self.read.standing,
             map: self.map,
+            fetching: self.fetching,
             generated,
         };
         (!unreadable).then_some(recipe)

@@ -147,10 +147,48 @@ fn what_does_not_fit_is_told() {
     set("fetch \"https://x/y\" into=\"/y\" mode=\"u+x\"", "`u+x` is no mode");
     set("archive \"https://x/y.zip\" into=\"/y\" strip=1", "`strip` is for tar archives");
     set("archive \"https://x/y.tgz\" into=\"/y\" strip=\"a\"", "`a` is no number");
+    set("fetch \"https://x/y\" into=\"/y/\"", "`/y/` is a folder");
     set("file \"f\" into=\"/y\" owner=\"a b\"", "`a b` holds ` `");
     set("archive \"https://x/{arch.foo}.tgz\" into=\"/y\"", "only `.uname` and `.node` are known");
     let looks = "toolset \"s\" { package \"git\" }\nbase \"a\" from=\"alpine:3\"\nimage \"i\" { from base=\"a\"; tag \"x\"; use \"s\" }";
     assert!(said(looks)[0].contains("`alpine:3` looks like alpine"), "{:?}", said(looks));
+    assert_eq!(run(looks, &[]).recipes.len(), 1, "a warning stops nothing");
+}
+
+#[test]
+fn stages_by_platform() {
+    let froms = |platforms: &str, url: &str| {
+        let nodes = format!(
+            "toolset \"s\" {{ archive \"https://x/{url}\" into=\"/x\" }}\ntoolset \"s-amd64\" {{ archive \"https://x/y\" into=\"/y\" }}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; platforms {platforms}; use \"s\"; use \"s-amd64\" }}"
+        );
+        let text = good(&run(&nodes, &[]));
+        text.lines().filter_map(|line| Some(line.strip_prefix("FROM ")?.replace("debian:12 AS ", ""))).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(froms("\"linux/amd64\"", "{arch}"), "fetch-s, fetch-s-amd64-2, debian:12");
+    assert_eq!(froms("\"linux/amd64\" \"linux/386\"", "z"), "fetch-s, fetch-s-amd64-2, debian:12");
+    assert_eq!(
+        froms("\"linux/amd64\" \"linux/arm64\"", "{arch}"),
+        "fetch-s-amd64, fetch-s-arm64, fetch-s-${TARGETARCH} AS fetch-s, fetch-s-amd64-2, debian:12"
+    );
+    assert_eq!(
+        froms("\"linux/arm64/v8\" \"linux/arm/v6\" \"linux/arm\"", "{arch.uname}"),
+        "fetch-s-arm64, fetch-s-armv6, fetch-s-armv7, fetch-s-${TARGETARCH}${TARGETVARIANT} AS fetch-s, fetch-s-amd64, debian:12"
+    );
+    let classic = "toolset \"s\" { archive \"https://x/{arch}\" into=\"/x\" }\nimage \"i\" { from base=\"b\"; tag \"x\"; platforms \"linux/amd64\" \"linux/arm64\"; use \"s\" }";
+    let faults = run_in("syntax \"classic\"", classic, &[]).faults;
+    assert!(faults.iter().any(|d| d.message.contains("is not known where several platforms are built")), "{faults:?}");
+}
+
+/// Children fetch on the outside image, and no label is about another image.
+#[test]
+fn children_of_a_pinned_base() {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let nodes = format!(
+        "base \"x\" from=\"debian:13@{digest}\" user=1001\ntoolset \"s\" {{ fetch \"https://x/y\" into=\"/y\" }}\n\
+         image \"a\" {{ from base=\"x\"; tag \"1\"; label org.opencontainers.image.source=\"https://s\" org.opencontainers.image.title=\"A\" own=\"1\" }}\n\
+         image \"c\" {{ from image=\"a\"; tag \"1\"; use \"s\" }}"
+    );
+    insta::assert_snapshot!(good(&run(&nodes, &[])));
 }
 
 /// What a value may try, in any slot.

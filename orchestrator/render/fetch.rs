@@ -1,10 +1,11 @@
 //! What is fetched, each in a stage of its own: the image that comes out needs no tar, no curl and no archive.
 
+use super::pinned::{Checksum, Fetching};
 use super::slot::Slot;
 use super::toolset::One;
 use crate::manifest::{Archive, Family, Fetch, Manager, Syntax};
 use crate::matrix::Machine;
-use crate::name::Platform;
+use crate::name::{Digest, Platform};
 use crate::text::Spanned;
 use serde_json::{Value, json};
 
@@ -96,10 +97,10 @@ impl One<'_> {
             return Some(copy);
         }
         // Builders make only the stage that is chosen.
-        let by_variant = platforms.iter().any(|platform| platform.variant.is_some());
+        let by_variant = by_variant(&platforms);
         let mut copy = None;
         for (platform, url) in &all {
-            let name = by_platform(&stage, platform);
+            let name = by_platform(&stage, platform, by_variant);
             let one = self.stage(what, url, &name, platform)?;
             self.installed.stages.push(one.clone());
             copy.get_or_insert(one);
@@ -115,10 +116,7 @@ impl One<'_> {
     /// One stage, and what is copied out of it.
     fn stage(&mut self, what: &Fetched<'_>, url: &str, stage: &str, platform: &Platform) -> Option<Value> {
         let machine = Machine::One(platform);
-        let digest = match what.digest() {
-            Some(digest) => self.digest(digest, machine)?,
-            None => String::new(),
-        };
+        let digest = self.checksum(what, url, machine)?;
         let (packing, into, from, strip, only, owner, mode) = match what {
             Fetched::Archive(archive) => {
                 let only: Vec<String> = archive.only.iter().filter_map(|path| self.on(path, Slot::Text, machine)).collect();
@@ -131,6 +129,10 @@ impl One<'_> {
                 let (mode, owner) = (self.maybe(fetch.mode.as_ref(), Slot::Mode), self.maybe(fetch.owner.as_ref(), Slot::Owner));
                 let mode = if mode.is_empty() { String::from("0644") } else { mode };
                 let into = self.on(&fetch.into, Slot::ImagePath, machine)?;
+                if into.ends_with('/') {
+                    self.fault("toolset::fetch", format!("`{into}` is a folder: `into` names the file itself"), fetch.into.span);
+                    return None;
+                }
                 (Packing::None, into, String::from(FETCHED), String::new(), vec![], owner, mode)
             }
         };
@@ -159,10 +161,22 @@ impl One<'_> {
         }))
     }
 
-    fn digest(&mut self, digest: &Spanned<String>, machine: Machine<'_>) -> Option<String> {
+    /// What it must be, in hex digits: `digest` counts, then `kiln.lock`. Empty where nothing says it, and so noted.
+    fn checksum(&mut self, what: &Fetched<'_>, url: &str, machine: Machine<'_>) -> Option<String> {
+        let (checksum, hex) = match (what.digest(), self.lock.get(url)) {
+            (Some(digest), _) => self.digest(digest, machine).map(|digest| (Checksum::Written(digest), digest.hex()))?,
+            (None, Some(entry)) => (Checksum::Locked(entry.digest), entry.digest.hex()),
+            (None, None) => (Checksum::Missing, String::new()),
+        };
+        let fetching = Fetching { url: url.to_owned(), place: what.url().span, used: self.used.span, checksum };
+        self.installed.fetching.push(fetching);
+        Some(hex)
+    }
+
+    fn digest(&mut self, digest: &Spanned<String>, machine: Machine<'_>) -> Option<Digest> {
         let filled = self.on(digest, Slot::Text, machine)?;
-        match filled.parse::<crate::name::Digest>() {
-            Ok(digest) => Some(digest.hex()),
+        match filled.parse::<Digest>() {
+            Ok(digest) => Some(digest),
             Err(why) => {
                 self.fault("toolset::digest", why.to_string(), digest.span);
                 None
@@ -174,7 +188,9 @@ impl One<'_> {
     fn stage_name(&mut self, platforms: &[Platform]) -> String {
         let set: String = self.used.toolset.to_ascii_lowercase();
         let taken = &mut self.installed.stage_names;
-        let all = |name: &String| platforms.iter().map(|platform| by_platform(name, platform)).chain([name.clone()]).collect::<Vec<_>>();
+        let all = |name: &String| {
+            platforms.iter().map(|platform| by_platform(name, platform, by_variant(platforms))).chain([name.clone()]).collect::<Vec<_>>()
+        };
         let mut names = (1..).map(|count| if count == 1 { format!("fetch-{set}") } else { format!("fetch-{set}-{count}") });
         let name = names.find(|name| all(name).iter().all(|name| !taken.contains(name))).unwrap_or_default();
         taken.extend(all(&name));
@@ -182,9 +198,20 @@ impl One<'_> {
     }
 }
 
-/// The stage of one of several platforms: `fetch-go-amd64`, `fetch-go-armv7`.
-fn by_platform(stage: &str, platform: &Platform) -> String {
-    format!("{stage}-{}{}", platform.architecture, platform.variant.as_deref().unwrap_or_default())
+/// Whether architectures alone do not tell the platforms apart.
+fn by_variant(platforms: &[Platform]) -> bool {
+    platforms.iter().any(|platform| platform.variant.is_some())
+}
+
+/// The stage of one of several platforms: `fetch-go-amd64`, `fetch-go-armv7`. Variants are as BuildKit's `TARGETVARIANT`.
+fn by_platform(stage: &str, platform: &Platform, by_variant: bool) -> String {
+    let variant = match (platform.architecture.as_str(), platform.variant.as_deref()) {
+        _ if !by_variant => "",
+        ("arm64", Some("v8")) => "",
+        ("arm", None) => "v7",
+        (_, variant) => variant.unwrap_or_default(),
+    };
+    format!("{stage}-{}{variant}", platform.architecture)
 }
 
 /// Where a stage keeps what it fetched.

@@ -164,7 +164,7 @@ mod tests {
         rendered.insert(7, Rendered::new(&format!("{m}t9:1{c}# {BEGIN}y{END}\n")));
         assert_eq!(rendered.text, "FROM a\n# y\nRUN x\n\n");
         assert_eq!(templates(&rendered), [Some((0, 1)), Some((9, 1)), Some((1, 7)), Some((1, 8)), None]);
-        assert_eq!(rendered.values, [9..10]);
+        assert_eq!(rendered.values, std::slice::from_ref(&(9..10)));
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Arguments<'_, '_> {
     }
 
     fn texts(&self) -> Result<Vec<String>, RenderErrorReason> {
-        let all = (0..self.helper.params().len()).map(|index| Ok(self.value(index)?)).collect::<Result<Vec<_>, RenderErrorReason>>()?;
+        let all = (0..self.helper.params().len()).map(|index| self.value(index)).collect::<Result<Vec<_>, RenderErrorReason>>()?;
         let texts = all.into_iter().flat_map(|value| match value {
             Value::Array(list) => list.iter().map(JsonRender::render).collect(),
             other => vec![other.render()],

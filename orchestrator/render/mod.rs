@@ -17,6 +17,7 @@ mod helper;
 mod ignore;
 mod merged;
 mod origin;
+mod pinned;
 mod recipe;
 mod slot;
 mod template;
@@ -25,6 +26,8 @@ mod toolset;
 #[cfg(test)]
 mod families;
 #[cfg(test)]
+mod pinned_tests;
+#[cfg(test)]
 mod tests;
 
 pub use checks::checks;
@@ -32,8 +35,10 @@ pub use context::normal;
 pub use files::Files;
 pub use ignore::{Ignore, IgnoreFault};
 pub use origin::SourceMap;
+pub use pinned::{Checksum, Fetching, unverified};
 pub use recipe::{Recipe, Stand, StandKind};
 
+use crate::lockfile::Lockfile;
 use crate::matrix::{Body, Fleet, Variant};
 use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Spanned};
 use context::{Contexts, Key};
@@ -46,12 +51,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use template::Templates;
 
-/// Makes the recipe of every variant, in the fleet's order. A variant with a fault has none.
-pub fn render(fleet: &Fleet, files: &dyn Files, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Vec<Recipe> {
+/// Makes the recipe of every variant, in the fleet's order. A variant with a fault has none. What is fetched must be what
+/// the manifest or the lock says; where neither does, the recipe takes what comes, and [`unverified`] says so.
+pub fn render(fleet: &Fleet, files: &dyn Files, lock: &Lockfile, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Vec<Recipe> {
     let (templates, found) = Templates::load(fleet.variants.iter().filter_map(|v| template_of(v).ok()), files, sources);
     found.into_iter().for_each(|fault| diagnostics.push(fault));
     let written = Written::load(fleet, files, sources, diagnostics);
-    let prepared: Vec<Prepared<'_>> = fleet.variants.par_iter().map(|variant| Prepared::new(fleet, variant)).collect();
+    let prepared: Vec<Prepared<'_>> = fleet.variants.par_iter().map(|variant| Prepared::new(fleet, variant, lock)).collect();
     let contexts = contexts(&prepared, files, sources, diagnostics);
     let spans = prepared.iter().flat_map(|one| one.data.installed.places.iter().copied());
     let names = Arc::new(Names::new(templates.paths.clone(), spans, sources));
@@ -120,8 +126,8 @@ struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    fn new(fleet: &'a Fleet, variant: &'a Variant) -> Self {
-        Self { variant, data: data::data(fleet, variant), key: context::key(variant) }
+    fn new(fleet: &'a Fleet, variant: &'a Variant, lock: &Lockfile) -> Self {
+        Self { variant, data: data::data(fleet, variant, lock), key: context::key(variant) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is sent to a builder, before anything outside is known.
 
-use super::SourceMap;
+use super::{Fetching, SourceMap};
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform, Reference};
 use crate::text::SourceId;
@@ -30,6 +30,8 @@ pub struct Recipe {
     pub standing: Option<usize>,
     /// Where the lines of a generated Dockerfile come from.
     pub map: SourceMap,
+    /// What is fetched from elsewhere while it is built, as far as the manifest says it.
+    pub fetching: Vec<Fetching>,
     /// Whether `generate` writes the Dockerfile and its context (false for hand-written files).
     pub generated: bool,
 }

@@ -35,6 +35,7 @@ impl Files for Memory {
 }
 
 pub(super) struct Outcome {
+    pub fleet: Fleet,
     pub recipes: Vec<Recipe>,
     pub faults: Diagnostics,
     pub sources: Sources,
@@ -76,8 +77,12 @@ fn go(workspace: &str, nodes: &str, files: &[(&str, &str)]) -> Result<Outcome, S
     let fleet = fleet.ok_or_else(|| show::text(&faults, &sources, false))?;
     let mut faults = Diagnostics::default();
     let memory = Memory(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect());
-    let recipes = render(&fleet, &memory, &mut sources, &mut faults);
-    Ok(Outcome { recipes, faults, sources })
+    let lock = memory.0.get("kiln.lock").map_or_else(Lockfile::default, |text| {
+        let source = sources.add("kiln.lock", text.as_str());
+        Lockfile::parse(source, text, &mut faults)
+    });
+    let recipes = render(&fleet, &memory, &lock, &mut sources, &mut faults);
+    Ok(Outcome { fleet, recipes, faults, sources })
 }
 
 /// One image without axes from the template `t`; the text below the head line.

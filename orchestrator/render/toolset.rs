@@ -1,7 +1,9 @@
 //! Tool sets as a template sees them: parameters filled in, every value checked for its place.
 
 use super::fetch::Fetched;
+use super::pinned::Fetching;
 use super::slot::Slot;
+use crate::lockfile::Lockfile;
 use crate::manifest::{Distribution, Family, FileCopy, On, Packages, Syntax, Toolset, ToolsetItem};
 use crate::matrix::{Fleet, Machine, Use, Variant, fill};
 use crate::text::{Diagnostic, Span, Spanned};
@@ -16,6 +18,8 @@ pub(super) struct Installed {
     pub stages: Vec<Value>,
     /// Their names.
     pub stage_names: Vec<String>,
+    /// Where the stages fetch from.
+    pub fetching: Vec<Fetching>,
     /// Paths of the workspace that are copied in.
     pub files: Vec<Spanned<String>>,
     /// The places of the manifest that `{{at …}}` names by their number here.
@@ -60,7 +64,7 @@ fn plain(fleet: &Fleet, name: &str, family: Family) -> bool {
 }
 
 /// Fills in all tool sets of a variant.
-pub(super) fn install(fleet: &Fleet, variant: &Variant, from: Option<&str>) -> Installed {
+pub(super) fn install(fleet: &Fleet, variant: &Variant, from: Option<&str>, lock: &Lockfile) -> Installed {
     let mut installed = Installed::default();
     let distribution = fleet.distribution(variant);
     let ground = fleet.ground(variant);
@@ -73,7 +77,7 @@ pub(super) fn install(fleet: &Fleet, variant: &Variant, from: Option<&str>) -> I
         }
         let base = ground.map(|base| base.reference.familiar()).or_else(|| from.map(str::to_owned)).unwrap_or_default();
         let restore = ground.and_then(|base| base.user.as_deref().cloned()).unwrap_or_default();
-        let mut one = One { fleet, used, variant, distribution, base, restore, uses_arch: false, installed: &mut installed };
+        let mut one = One { fleet, lock, used, variant, distribution, base, restore, uses_arch: false, installed: &mut installed };
         let data = one.fill(set);
         installed.data.push(data);
     }
@@ -83,6 +87,8 @@ pub(super) fn install(fleet: &Fleet, variant: &Variant, from: Option<&str>) -> I
 /// One tool set of one variant.
 pub(super) struct One<'a> {
     pub fleet: &'a Fleet,
+    /// What fetched files must be.
+    pub lock: &'a Lockfile,
     pub used: &'a Use,
     pub variant: &'a Variant,
     pub distribution: Distribution,
@@ -168,6 +174,10 @@ impl One<'_> {
         self.installed.files.push(Spanned::new(path.clone(), file.path.span));
         let classic = self.fleet.syntax == Syntax::Classic;
         let (chmod, after) = if classic { (String::new(), mode) } else { (mode, String::new()) };
+        if !after.is_empty() && into.ends_with('/') {
+            let why = format!("`{into}` is a folder: with `syntax \"classic\"` and `mode`, `into` names the file itself");
+            self.fault("toolset::file", why, file.into.span);
+        }
         let link = self.links(&into, &owner);
         Some(json!({
             "path": path, "into": into, "owner": owner, "chmod": chmod, "chmod_after": after, "link": link,

@@ -62,6 +62,7 @@ fn done_json(done: &Done) -> Value {
         Done::Shared { digest, written } => json!({ "digest": digest, "written": written, "text": text }),
         Done::Moved { digest, written } => json!({ "digest": digest, "written": written, "text": text }),
         Done::Named { names } => json!({ "names": names, "text": text }),
+        Done::Probed { values } => json!({ "values": values, "text": text }),
         Done::Fetched => json!({ "text": text }),
     }
 }

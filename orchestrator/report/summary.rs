@@ -75,7 +75,7 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             }
         }
         Done::Named { names } => row.tags = names.iter().map(tag_text).collect(),
-        Done::Fetched | Done::Checked { .. } | Done::Green { .. } | Done::Shared { .. } => {}
+        Done::Fetched | Done::Probed { .. } | Done::Checked { .. } | Done::Green { .. } | Done::Shared { .. } => {}
     }
 }
 
@@ -97,8 +97,10 @@ fn add_share(rows: &mut IndexMap<VariantId, Row>, owners: &[Owner], moves: &[Mov
 }
 
 fn standing_tags(plan: &Plan, id: StepId, written: &[Reference]) -> Vec<String> {
-    let Action::Move { moves } = &plan.step(id).action else { return Vec::new() };
-    standing(moves, written)
+    let Action::Move { moves, .. } = &plan.step(id).action else { return Vec::new() };
+    // What was read from the image stands in no plan.
+    let read = written.iter().filter(|reference| moves.iter().all(|m| m.reference != **reference)).map(tag_text);
+    standing(moves, written).into_iter().chain(read).collect()
 }
 
 fn standing(moves: &[Move], written: &[Reference]) -> Vec<String> {

@@ -11,7 +11,7 @@ pub fn done(done: &Done) -> Option<String> {
         Done::Built { cached, ran, cache, .. } => format!("built, {}", cache_words(*cached, *ran, cache)),
         Done::Checked { passed: 1 } => "passed its check".into(),
         Done::Checked { passed } => format!("passed {passed} checks"),
-        Done::Green { .. } => return None,
+        Done::Green { .. } | Done::Probed { .. } => return None,
         Done::Fetched => "fetched, since something built stands on it".into(),
         Done::Staged { digest, adopted: false } => format!("staged as {}", digest.short()),
         Done::Staged { digest, adopted: true } => format!("adopted {} that another run staged", digest.short()),

@@ -199,7 +199,13 @@ pub(super) fn identity(work: &Work, v: VariantId, platform: &Platform) -> Digest
 }
 
 /// Where in the author's Dockerfile the build failed.
-fn placed(error: WorldError, recipe: &Recipe) -> Failure {
+fn placed(mut error: WorldError, recipe: &Recipe) -> Failure {
+    if let WorldError::Build(failure) = &mut error
+        && failure.output.iter().any(|line| line.contains("/fetched: FAILED"))
+        && let Some(fetched) = failure.line.and_then(|line| recipe.compared(line))
+    {
+        failure.message = fetched.mismatch();
+    }
     let place = match &error {
         WorldError::Build(failure) => failure.line.map(|line| recipe.place(line)),
         _ => None,

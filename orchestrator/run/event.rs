@@ -72,6 +72,10 @@ pub enum Done {
     Checked {
         passed: usize,
     },
+    /// What its tags wait for is read from the image: so many values.
+    Probed {
+        values: usize,
+    },
     /// The registry knows that the image passed its checks.
     Green {
         digest: Digest,

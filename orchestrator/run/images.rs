@@ -1,7 +1,7 @@
 //! What a run knows of the images it made or fetched.
 
-use crate::matrix::VariantId;
-use crate::name::{Digest, Platform};
+use crate::matrix::{Fleet, VariantId};
+use crate::name::{Digest, Platform, Reference};
 use crate::request::Stored;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,6 +24,10 @@ pub(super) struct Images {
     staged: Mutex<HashMap<(VariantId, Option<Platform>), Stored>>,
     /// Names the run gave or pulled, to be taken away at the end.
     names: Mutex<Vec<String>>,
+    /// What was read from images, by command line.
+    known: Mutex<HashMap<(VariantId, String), String>>,
+    /// Who has which reference: all that the manifest says, once somebody asks, and what was read from images.
+    owners: Mutex<HashMap<Reference, VariantId>>,
 }
 
 impl Images {
@@ -42,6 +46,24 @@ impl Images {
 
     pub fn staged(&self, v: VariantId, platform: Option<&Platform>) -> Option<Stored> {
         lock(&self.staged).get(&(v, platform.cloned())).cloned()
+    }
+
+    pub fn learn(&self, v: VariantId, line: &str, value: String) {
+        lock(&self.known).insert((v, line.to_owned()), value);
+    }
+
+    pub fn known(&self, v: VariantId, line: &str) -> Option<String> {
+        lock(&self.known).get(&(v, line.to_owned())).cloned()
+    }
+
+    /// Takes a reference for a variant; says who has it already, if another one does.
+    pub fn claim(&self, fleet: &Fleet, reference: &Reference, v: VariantId) -> Option<VariantId> {
+        let mut owners = lock(&self.owners);
+        if owners.is_empty() {
+            owners.extend(fleet.variants.iter().flat_map(|variant| variant.references().map(|(r, _)| (r, variant.id))));
+        }
+        let owner = *owners.entry(reference.clone()).or_insert(v);
+        (owner != v).then_some(owner)
     }
 
     pub fn remember_name(&self, name: impl Into<String>) {

@@ -11,6 +11,7 @@ mod build;
 mod check;
 mod event;
 mod images;
+mod probe;
 mod prove;
 mod publish;
 mod schedule;

@@ -107,7 +107,7 @@ fn judged(check: &Check, info: &ImageInfo, answer: Option<&ContainerAnswer>, beg
     proof
 }
 
-fn request(subject: &Subject<'_>, task: ContainerTask) -> ContainerRequest {
+pub(super) fn request(subject: &Subject<'_>, task: ContainerTask) -> ContainerRequest {
     let within = match &task {
         ContainerTask::Run(command) => command.within,
         ContainerTask::Serve(service) => service.within,

@@ -2,20 +2,33 @@
 
 use crate::matrix::VariantId;
 use crate::name::{Digest, Reference};
-use crate::plan::{Move, MoveState, Owner};
+use crate::plan::{LateMove, Move, MoveState, Owner};
 use crate::request::{Patience, Stored, WorldError};
 use crate::run::build::refused;
 use crate::run::stage::beside_public;
-use crate::run::{Done, Failure, Work};
+use crate::run::{Done, Failure, Work, probe};
 
 /// Writes a variant's public tags in the order of the plan.
-pub(super) async fn publish(work: &Work, v: VariantId, moves: &[Move], kept: Option<Digest>) -> Result<Done, Failure> {
+pub(super) async fn publish(work: &Work, v: VariantId, moves: &[Move], late: &[LateMove], kept: Option<Digest>) -> Result<Done, Failure> {
     let due: Vec<&Move> = moves.iter().filter(|m| m.state == MoveState::Write).collect();
-    if let (true, Some(digest)) = (due.is_empty(), kept) {
+    if let (true, Some(digest)) = (due.is_empty() && late.is_empty(), kept) {
         return Ok(Done::Moved { digest, written: Vec::new() });
     }
+    // All that was read from the image is proved to be this variant's before the first of its tags moves.
+    let probed = probe::references(work, v, late)?;
     let stored = bytes(work, v, kept).await?;
-    write_all(work, &stored, due).await
+    let mut all = Vec::with_capacity(probed.len() + due.len());
+    for reference in &probed {
+        if work.registry.head(reference, Patience::READ).await? != Some(stored.digest) {
+            all.push((reference, false));
+        }
+    }
+    all.extend(due.iter().filter(|m| m.unless != Some(stored.digest)).map(|m| (&m.reference, m.unless.is_some() || m.is_first())));
+    let done = write_all(work, &stored, all).await?;
+    if !probed.is_empty() {
+        probe::mark(work, v, &stored).await?;
+    }
+    Ok(done)
 }
 
 /// Puts the images of several variants together and writes the tags that they share.
@@ -33,23 +46,25 @@ pub(super) async fn share(work: &Work, owners: &[Owner], moves: &[Move]) -> Resu
     let parts: Vec<_> = parts.iter().map(|(platform, stored)| (*platform, stored)).collect();
     let label = work.fleet.variant(owners[0].variant).label();
     let stored = Stored::index(&parts).map_err(|why| refused(&label, &why))?;
+    let due = due.iter().map(|m| (&m.reference, m.is_first())).collect();
     match write_all(work, &stored, due).await? {
         Done::Moved { digest, written } => Ok(Done::Shared { digest: Some(digest), written }),
         other => Ok(other),
     }
 }
 
-/// Writes tags one after another and reads each back; a failure says which were written.
-async fn write_all(work: &Work, stored: &Stored, due: Vec<&Move>) -> Result<Done, Failure> {
+/// Writes tags one after another and reads each back; a failure says which were written. Those that are written once
+/// are written only where nobody has written them since the plan was made.
+async fn write_all(work: &Work, stored: &Stored, due: Vec<(&Reference, bool)>) -> Result<Done, Failure> {
     let mut written = Vec::new();
-    for planned in due {
+    for (reference, once) in due {
         if work.stop.soon.is_cancelled() {
             return Err(Failure { error: WorldError::Stopped, place: None, written });
         }
-        if let Err(error) = write(work, &planned.reference, stored).await {
+        if let Err(error) = write(work, reference, stored, once).await {
             return Err(Failure { error, place: None, written });
         }
-        written.push(planned.reference.clone());
+        written.push(reference.clone());
     }
     Ok(Done::Moved { digest: stored.digest, written })
 }
@@ -67,7 +82,11 @@ async fn bytes(work: &Work, v: VariantId, kept: Option<Digest>) -> Result<Stored
     Ok(stored)
 }
 
-async fn write(work: &Work, reference: &Reference, stored: &Stored) -> Result<(), WorldError> {
+async fn write(work: &Work, reference: &Reference, stored: &Stored, once: bool) -> Result<(), WorldError> {
+    if once && let Some(other) = work.registry.head(reference, Patience::READ).await?.filter(|digest| *digest != stored.digest) {
+        let why = format!("it is written once, and somebody has written it since this run was planned: {}", other.short());
+        return Err(refused(&reference.to_string(), &why));
+    }
     work.registry.put(reference, stored).await?;
     match work.registry.head(reference, Patience::READ).await? {
         Some(digest) if digest == stored.digest => Ok(()),

@@ -166,7 +166,7 @@ const CLASSES: usize = 3;
 fn class(action: &Action) -> usize {
     match action {
         Action::Build => 0,
-        Action::Check => 1,
+        Action::Check | Action::Probe => 1,
         _ => 2,
     }
 }
@@ -176,6 +176,7 @@ fn cost(action: &Action) -> u64 {
     match action {
         Action::Build => 60,
         Action::Check => 10,
+        Action::Probe => 2,
         Action::Fetch { .. } | Action::Stage => 8,
         Action::Index | Action::Green { .. } | Action::Move { .. } | Action::Share { .. } | Action::Name { .. } => 1,
         Action::Keep { .. } => 0,

@@ -3,7 +3,7 @@
 use crate::name::Digest;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::request::WorldError;
-use crate::run::{Done, EventKind, Failure, Limits, Policy, Schedule, State, Work, build, check, publish, stage};
+use crate::run::{Done, EventKind, Failure, Limits, Policy, Schedule, State, Work, build, check, probe, publish, stage};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -135,7 +135,8 @@ async fn act(work: &Arc<Work>, id: StepId, step: &Step) -> Result<Done, Failure>
         (Action::Green { digest }, _) => check::note(work, v, *digest).await,
         (Action::Stage, Some(platform)) => stage::stage(work, id, v, platform).await,
         (Action::Index, _) => stage::index(work, v).await,
-        (Action::Move { moves }, _) => publish::publish(work, v, moves, kept(&work.plan, step)).await,
+        (Action::Probe, Some(platform)) => probe::probe(work, id, v, platform).await,
+        (Action::Move { moves, late }, _) => publish::publish(work, v, moves, late, kept(&work.plan, step)).await,
         (Action::Share { owners, moves }, _) => publish::share(work, owners, moves).await,
         (Action::Name { references }, _) => publish::name(work, v, references).await,
         (Action::Keep { digest }, _) => Ok(Done::Kept { digest: *digest }),

@@ -1,5 +1,6 @@
 //! Placeholders that do not depend on the cell: the clock, the commit, the variables.
 
+use super::later::Late;
 use super::{Slot, branch, describe, git_tag, later, now, sha, variable};
 use std::collections::BTreeMap;
 
@@ -42,8 +43,8 @@ pub enum Unfilled {
     Missing(String),
     /// The fact is there and gives no tag, as it should: a pre-release has no rung `minor`.
     Skipped(String),
-    /// It is known only after the build.
-    Later(String),
+    /// It is known only after the build: a tag may wait for it.
+    Later(Late),
     /// It is written wrongly: the sentence, and a way out.
     Wrong(String, String),
 }

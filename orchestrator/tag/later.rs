@@ -1,20 +1,81 @@
 //! `{revision}` and `{probe:…}`: what is known only when the image is built.
 //!
-//! `{revision}` counts the published builds of a tag (`1.27.0-r3`), `{probe:…}` is read from the
-//! built image (`{probe:python --version}`). Both are proved after the checks and before the first
-//! move; this version of kiln names them and makes no tag of them yet.
+//! `{revision}` counts the published images of a tag: `{version}-r{revision}` gives `1.27.0-r1`, and `1.27.0-r2`
+//! once another image is published. Each is written once. `{probe:python --version}` is read from the built
+//! image: the first version in what the command prints, else its one line. A tag has one of the two at most.
 
 use super::{Facts, Filled, Slot, Unfilled};
 
+/// What a part of a tag waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Late {
+    /// The number of the next image, counted in the registry from 1.
+    Revision,
+    /// What a command line prints in the built image.
+    Probe(String),
+}
+
 /// A counter over what is published.
-pub fn revision(_: &Slot, _: &Facts) -> Result<Filled, Unfilled> {
-    Err(Unfilled::Later(String::from("`{revision}` is counted from the registry, which is not done yet")))
+pub fn revision(slot: &Slot, _: &Facts) -> Result<Filled, Unfilled> {
+    match slot.argument {
+        None => Err(Unfilled::Later(Late::Revision)),
+        Some(_) => Unfilled::wrong("`{revision}` takes nothing behind a colon", "write `{revision}`"),
+    }
 }
 
 /// A value read from the built image.
 pub fn probe(slot: &Slot, _: &Facts) -> Result<Filled, Unfilled> {
-    match slot.argument.as_deref() {
+    match slot.argument.as_deref().map(str::trim) {
         None | Some("") => Unfilled::wrong("`{probe}` names no command", "write `{probe:python --version}`"),
-        Some(_) => Err(Unfilled::Later(String::from("`{probe:…}` is read from the built image, which is not done yet"))),
+        Some(command) => Err(Unfilled::Later(Late::Probe(command.to_owned()))),
+    }
+}
+
+/// What a command's output gives for a tag: the first word of it that begins with a number and a dot, a leading
+/// `v` or `go` aside, else its one line.
+///
+/// # Errors
+/// A half-sentence: "it printed nothing".
+pub fn probed(output: &str) -> Result<String, String> {
+    let words = output.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '(' | ')' | '/' | '='));
+    let version = |word: &str| {
+        let word = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let number = word.split('.').next()?;
+        let is_version = !number.is_empty() && number.len() < word.len() && number.bytes().all(|b| b.is_ascii_digit());
+        let version = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        (is_version && version.contains('.')).then(|| version.replace('+', "-"))
+    };
+    if let Some(version) = words.filter_map(version).next() {
+        return Ok(version);
+    }
+    let mut lines = output.lines().map(str::trim).filter(|line| !line.is_empty());
+    match (lines.next(), lines.next()) {
+        (None, _) => Err(String::from("it printed nothing")),
+        (Some(line), None) => Ok(line.to_owned()),
+        (Some(_), Some(_)) => Err(String::from("it printed several lines without a version")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(output: &str, expect: &str) {
+        assert_eq!(probed(output).unwrap_or_else(|why| format!("error: {why}")), expect, "{output:?}");
+    }
+
+    #[test]
+    fn versions_are_found_in_what_tools_print() {
+        check("Python 3.12.1\n", "3.12.1");
+        check("go version go1.27.0 linux/amd64", "1.27.0");
+        check("openjdk version \"21.0.4\" 2024-07-16\nOpenJDK Runtime Environment\n", "21.0.4");
+        check("v24.17.0", "24.17.0");
+        check("git version 2.47.3.", "2.47.3");
+        check("Docker version 28.5.2, build 1", "28.5.2");
+        check("1.2.3+dfsg-1", "1.2.3-dfsg-1");
+        check("trixie\n", "trixie");
+        check("", "error: it printed nothing");
+        check("one\ntwo\n", "error: it printed several lines without a version");
     }
 }

@@ -108,7 +108,7 @@ fn check(git: &GitFacts, text: &str, expect: &str) {
         Ok(filled) => format!("{}{}", filled.text, if filled.fixed { "!" } else { "" }),
         Err(Unfilled::Missing(why)) => format!("missing: {why}"),
         Err(Unfilled::Skipped(why)) => format!("skipped: {why}"),
-        Err(Unfilled::Later(why)) => format!("later: {why}"),
+        Err(Unfilled::Later(why)) => format!("later: {why:?}"),
         Err(Unfilled::Wrong(why, help)) => format!("wrong: {why} ({help})"),
     };
     assert!(got == expect || (expect.contains(':') && got.contains(expect)), "{text}: {got}, not {expect}");
@@ -140,8 +140,8 @@ fn placeholders() {
     check(&git, "{describe}", "v1.27.3-0-gfd56c4b");
     check(&git, "{var:registry}", "ghcr.io");
     check(&git, "{var:registri}", "did you mean `{var:registry}`?) ".trim_end_matches(") "));
-    check(&git, "{revision}", "later: ");
-    check(&git, "{probe:python --version}", "later: ");
+    check(&git, "{revision}", "later: Revision");
+    check(&git, "{probe:python --version}", "later: Probe(\"python --version\")");
 }
 
 #[test]

@@ -278,7 +278,7 @@ impl Changes<'_> {
 }
 
 /// Writes beside the place and renames.
-fn write(folder: &Path, full: &Path, entry: &Entry) -> io::Result<()> {
+pub(super) fn write(folder: &Path, full: &Path, entry: &Entry) -> io::Result<()> {
     let mut aside = tempfile::Builder::new().prefix(".kiln-").tempfile_in(folder)?;
     match &entry.content {
         Content::Bytes(bytes) => io::Write::write_all(&mut aside, bytes)?,

@@ -6,6 +6,7 @@ mod generate;
 mod generated;
 pub mod git;
 mod load;
+mod lock;
 
 #[cfg(test)]
 mod tests;

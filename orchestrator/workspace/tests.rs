@@ -105,6 +105,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             stands: Vec::new(),
             standing: None,
             map: Default::default(),
+            fetching: Vec::new(),
             generated: true,
         }
     };

@@ -76,7 +76,9 @@ fn failures_name_the_step(kind: Kind) {
         assert!(failure.output.len() == 20 && failure.output.contains(&"last".into()), "{builder:?}: {failure:?}");
         assert!(failure.step.as_ref().is_some_and(|step| step.contains("RUN for n in")), "{builder:?}: {failure:?}");
     }
-    assert_eq!(world.api("GET", "/containers/json?all=1"), "[]", "a failed step leaves no container");
+    // Other tests build on this engine at the same time.
+    let left = world.api("GET", "/containers/json?all=1");
+    assert!(!left.contains("for n in"), "a failed step leaves no container: {left}");
 }
 
 fn faults_of_the_dockerfile(kind: Kind) {

@@ -205,6 +205,16 @@ impl World {
         format!("127.0.0.1:{port}")
     }
 
+    /// Serves the files of a folder, as they are when they are asked for; gives the address before their names.
+    pub fn files(&self, port: u16, folder: &Path) -> String {
+        self.ground("files", &[&port.to_string(), folder.to_str().expect("a path in UTF-8")]);
+        format!("http://127.0.0.1:{port}/")
+    }
+
+    pub fn stop_files(&self, port: u16) {
+        self.ground("files-stop", &[&port.to_string()]);
+    }
+
     /// One more registry; gives its domain.
     pub fn another_registry(&self, port: u16) -> String {
         self.ground("registry-start", &[&port.to_string()]);

@@ -73,7 +73,7 @@ fn check_failed(name: &str, step: &str, message: &str) {
         Err(WorldError::Build(failure)) => failure,
         other => panic!("{name}: {other:?}"),
     };
-    let BuildFailure { message: said, step: at, line, output, exit_code, lost_cache: _ } = failure;
+    let BuildFailure { message: said, step: at, line, output, exit_code, lost_cache: _ } = *failure;
     assert!(said.starts_with(message), "{name}: {said}");
     assert_eq!((at.as_deref(), line, exit_code), (Some(step), Some(12), Some(7)), "{name}");
     assert_eq!(output, ["first", "no newline"], "{name}");

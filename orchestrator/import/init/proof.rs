@@ -2,6 +2,7 @@
 
 use super::Begun;
 use crate::graph::Graph;
+use crate::lockfile::Lockfile;
 use crate::manifest;
 use crate::matrix::{Event, GitFacts, Inputs, expand};
 use crate::render::{self, Files, Ignore};
@@ -42,7 +43,7 @@ fn fleet(text: &str, files: &Texts, faults: &mut Diagnostics) -> Option<(crate::
     let inputs = Inputs { now: jiff::Timestamp::UNIX_EPOCH, variables: BTreeMap::new(), git: GitFacts::default(), event: Event::default() };
     let mut go = || {
         let fleet = expand(&manifest, &inputs, faults).filter(|_| !faults.has_errors())?;
-        let recipes = render::render(&fleet, files, &mut sources, faults);
+        let recipes = render::render(&fleet, files, &Lockfile::default(), &mut sources, faults);
         if faults.has_errors() {
             return None;
         }

@@ -87,8 +87,8 @@ const ROWS: &[Row] = &[
         10,
         "a revision behind the version, written once",
         r#"axis "v" kind="version" rungs="full minor" { value "1.2.0" { set build="3"; } }
-           tag "{v}-r{build}" rungs="full" fixed=#true; tag "{v}""#,
-        &["1.2.0-r3: 1.2.0-r3! 1.2.0 1.2"],
+           tag "{v}-r{build}" rungs="full" fixed=#true; tag "{v}"; tag "{v}-ls{revision}" rungs="full""#,
+        &["1.2.0-r3: 1.2.0-r3! 1.2.0 1.2 1.2.0-ls{revision}!"],
     ),
     (
         11,
@@ -137,9 +137,9 @@ const ROWS: &[Row] = &[
     ),
     (
         16,
-        "a value read from the built image is named, and not made yet",
+        "a value read from the built image",
         r#"tag "edge"; tag "python-{probe:python --version}""#,
-        &["edge: edge"],
+        &["edge: edge python-{probe:python --version}"],
     ),
     (
         17,

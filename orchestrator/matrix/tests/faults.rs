@@ -54,7 +54,13 @@ fn patterns_and_placeholders() {
     );
     check("tag \"a\"; tag \"{sha:12}\"", &["warning tag-not-made: \"{sha:12}\""]);
     check("tag \"a\"; tag \"{version.minor}\" rungs=\"full\"", &["unknown-placeholder: {version.minor}"]);
-    check("tag \"a\"; tag \"r{revision}\"", &["warning tag-not-made: \"r{revision}\""]);
+    check("tag \"a\"; tag \"r{revision}\"", &[]);
+    check("tag \"a\"; tag \"r{revision:3}\"", &["placeholder: {revision:3}"]);
+    check("tag \"a\"; tag \"{probe}\"", &["placeholder: {probe}"]);
+    check("tag \"a\"; tag \"{probe:x}-{revision}\"", &["placeholder: {revision}"]);
+    check("tag \"a\"; tag \"é{revision}\"", &["invalid-tag: \"é{revision}\""]);
+    check("axis \"v\" { value \"a\" token=\"{revision}\"; }; tag \"{v}\"", &["placeholder-place: {revision}"]);
+    check(&format!("{TWO} tag \"{{v}}-{{k}}\"; tag \"{{v}}-r{{revision}}\""), &["two-owners: \"{v}-r{revision}\""]);
 }
 
 #[test]

@@ -71,7 +71,11 @@ pub(super) fn tags(fleet: &Fleet) -> Vec<String> {
         let fixed = if tag.kind == TagKind::Fixed { "!" } else { "" };
         format!("{}{fixed}{}", tag.tag, if tag.shared { "+" } else { "" })
     };
-    let line = |variant: &super::Variant| format!("{}: {}", variant.name, variant.tags.iter().map(show).collect::<Vec<_>>().join(" "));
+    let late = |tag: &super::LateTag| format!("{}{}", tag.written(), if tag.kind == TagKind::Fixed { "!" } else { "" });
+    let line = |variant: &super::Variant| {
+        let all: Vec<String> = variant.tags.iter().map(show).chain(variant.late.iter().map(late)).collect();
+        format!("{}: {}", variant.name, all.join(" "))
+    };
     fleet.variants.iter().map(line).collect()
 }
 

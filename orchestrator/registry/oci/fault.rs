@@ -43,23 +43,13 @@ impl Fault {
 
     /// What the transport says. The address is left out: that of a redirect may be signed, and so is a secret.
     pub(super) fn transport(domain: &str, error: reqwest::Error) -> Self {
-        if error.is_timeout() {
-            return Self::unreachable(domain, if error.is_connect() { "the connection timed out" } else { "no answer in time" });
-        }
-        let error = error.without_url();
-        let mut chain = vec![error.to_string()];
-        let mut source = std::error::Error::source(&error);
-        while let Some(cause) = source {
-            chain.push(cause.to_string());
-            source = cause.source();
-        }
-        let deepest = chain.last().cloned().unwrap_or_default();
-        if chain.iter().any(|text| text.contains("certificate")) {
+        let silence = crate::transport::silence(error);
+        if silence.untrusted {
             let hint =
                 "its certificate is not trusted: name its authority in SSL_CERT_FILE, or as ca.crt in Docker's certs.d folder for it";
-            return Self::unreachable(domain, format!("{hint} ({deepest})")).again(Again::Never);
+            return Self::unreachable(domain, format!("{hint} ({})", silence.why)).again(Again::Never);
         }
-        Self::unreachable(domain, deepest)
+        Self::unreachable(domain, silence.why)
     }
 }
 

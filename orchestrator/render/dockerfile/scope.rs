@@ -87,7 +87,12 @@ impl<'a> Scope<'a> {
 
 /// What builders set by themselves for the platform that is built.
 fn automatic(platform: &Platform) -> BTreeMap<String, Result<String, ExpandFault>> {
-    let variant = platform.variant.clone().unwrap_or_default();
+    // As BuildKit has it: 64-bit ARM has no variant of its own until the ninth, 32-bit ARM is the seventh.
+    let variant = match (platform.architecture.as_str(), platform.variant.as_deref()) {
+        ("arm64", Some("v8")) => String::new(),
+        ("arm", None) => String::from("v7"),
+        (_, variant) => variant.unwrap_or_default().to_owned(),
+    };
     let values = [
         ("TARGETPLATFORM", platform.to_string()),
         ("TARGETOS", platform.os.clone()),

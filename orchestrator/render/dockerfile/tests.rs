@@ -304,3 +304,28 @@ proptest! {
         }
     }
 }
+
+/// What the classic builder refuses, with its line and the engine that it came with.
+#[test]
+fn features() {
+    let check = |text: &str, expect: &[&str]| {
+        let nothing = IndexMap::new();
+        let found = read(text, Given { args: &nothing, platforms: &[] }).features();
+        let shown = |f: &Feature| format!("{} {}{}", f.line, f.name, f.since.map(|since| format!(" {since}")).unwrap_or_default());
+        assert_eq!(found.iter().map(shown).collect::<Vec<_>>(), expect, "{text}");
+    };
+    check(
+        "FROM --platform=linux/amd64 a AS b\nFROM a\nCOPY --from=b --chown=1 /x /x\nADD --chown=1 x /x\nHEALTHCHECK --interval=1s CMD x\n",
+        &[],
+    );
+    check(
+        "FROM a\nRUN --mount=type=cache,target=/x \\\n  y\nCOPY --link --chmod=0 a b\n",
+        &["2 RUN --mount 20.10", "4 COPY --link 23.0", "4 COPY --chmod 20.10"],
+    );
+    check("FROM a\nRUN <<E\nx\nE\nADD --checksum=sha256:0 https://x /y\n", &["2 a here-document behind RUN 23.0", "5 ADD --checksum 25.0"]);
+    check(
+        "FROM a AS x-amd64\nFROM x-${TARGETARCH}\nCOPY --parents a b\n",
+        &["2 a FROM that differs by platform 20.10", "3 COPY --parents"],
+    );
+    check("# syntax=docker/dockerfile:1\nFROM a\nCOPY --link a b\n", &["3 COPY --link"]);
+}

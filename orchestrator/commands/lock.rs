@@ -1,0 +1,116 @@
+use crate::commands::{Checksums, Exit, Global, Host, Ready, complain, load, print, world};
+use crate::download::{Downloads, Limits, Measured};
+use crate::lockfile::{Changes, Entry, LOCKFILE};
+use crate::matrix::VariantId;
+use crate::render::Checksum;
+use crate::request::WorldError;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Fetch every archive and file of the fleet once, and record in kiln.lock what each must be
+///
+/// What is locked stays as it is: a file whose content has changed is an error, unless --update takes the new one.
+/// Entries that nothing fetches any more are dropped. Needs the servers of these files; with --check nothing.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  kiln lock --check\n  kiln lock\n  kiln lock --new\n  kiln lock go --update")]
+pub struct Args {
+    /// Whose files to fetch: an image, a variant, a public reference; all where nothing is named
+    selectors: Vec<String>,
+    /// Fetch and write nothing: exit with 1 if something is not locked, or locked and not used
+    #[arg(long, conflicts_with_all = ["update", "new"])]
+    check: bool,
+    /// Take what is served now, also where another content was locked
+    #[arg(long, conflicts_with = "new")]
+    update: bool,
+    /// Fetch only what is not locked yet
+    #[arg(long)]
+    new: bool,
+}
+
+/// Runs `kiln lock`.
+pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    lock(&args, global, host).await.unwrap_or_else(|exit| exit)
+}
+
+async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    let ready = load(global, host, Checksums::Unasked)?;
+    let selected = ready.select(&args.selectors, global, host)?;
+    let (wanted, asked) = (urls(&ready, None), urls(&ready, Some(&selected)));
+    if args.check {
+        return Ok(check(&ready, &wanted, &asked));
+    }
+    let new = |url: &String| !args.new || ready.lock.get(url).is_none();
+    let (found, worst) = fetch(asked.into_iter().filter(new).collect(), host).await?;
+    let changes = ready.lock.with(&wanted, &found, args.update);
+    write(&ready, &changes)?;
+    print(&changes.text());
+    Ok(if refused(&changes) { worst.max(Exit::Failed) } else { worst })
+}
+
+/// What the fleet, or these of its variants, fetch without a digest of the manifest.
+fn urls(ready: &Ready, of: Option<&BTreeSet<VariantId>>) -> BTreeSet<String> {
+    let recipes = ready.recipes.iter().filter(|recipe| of.is_none_or(|of| of.contains(&recipe.variant)));
+    let all = recipes.flat_map(|recipe| &recipe.fetching);
+    all.filter(|one| !matches!(one.checksum, Checksum::Written(_))).map(|one| one.url.clone()).collect()
+}
+
+fn check(ready: &Ready, wanted: &BTreeSet<String>, asked: &BTreeSet<String>) -> Exit {
+    let (missing, unused) = (ready.lock.missing(asked), ready.lock.unused(wanted));
+    missing.iter().for_each(|url| print(&format!("missing  {url}\n")));
+    unused.iter().for_each(|url| print(&format!("unused   {url}\n")));
+    let other = ready.lock_text.as_deref().is_some_and(|text| text != ready.lock.text());
+    let fault = match (missing.len(), unused.len(), other) {
+        (0, 0, false) => {
+            print(&format!("{LOCKFILE}: complete, {} locked\n", ready.lock.iter().count()));
+            return Exit::Done;
+        }
+        (0, 0, true) => String::from("complete, but not written as kiln writes it"),
+        (missing, unused, _) => format!("{missing} missing, {unused} unused"),
+    };
+    print(&format!("{LOCKFILE}: {fault}: run `kiln lock`\n"));
+    Exit::Failed
+}
+
+/// What the files are, and the exit code that those which could not be fetched ask for. The others count all the same.
+async fn fetch(urls: Vec<String>, host: &Host) -> Result<(BTreeMap<String, Entry>, Exit), Exit> {
+    let (mut found, mut worst) = (BTreeMap::new(), Exit::Done);
+    if urls.is_empty() {
+        return Ok((found, worst));
+    }
+    let env = host.env.clone();
+    let opened = tokio::task::spawn_blocking(move || Downloads::open(&env, Limits::default())).await;
+    let gone = |_| WorldError::Stopped;
+    let downloads = opened.map_err(gone).flatten().map_err(|why| world::exit(&why))?;
+    let count = urls.len();
+    let said = |url: String, measured: Result<Measured, WorldError>| match measured {
+        Ok(Measured { digest, size }) => {
+            found.insert(url.clone(), Entry { digest, size: Some(size) });
+            eprintln!("fetched {}/{count} {url}", found.len());
+        }
+        Err(why) => worst = worst.max(world::exit(&why)),
+    };
+    downloads.measure(urls, said).await;
+    Ok((found, worst))
+}
+
+fn write(ready: &Ready, changes: &Changes) -> Result<(), Exit> {
+    let text = changes.lock.text();
+    let same = ready.lock_text.as_deref().map_or(changes.lock.is_empty(), |before| before == text);
+    if same {
+        return Ok(());
+    }
+    ready.workspace.write_lock(&changes.lock).map_err(|why| {
+        complain(&why);
+        Exit::Failed
+    })
+}
+
+/// Says what is no longer what it was.
+fn refused(changes: &Changes) -> bool {
+    for (url, old, new) in changes.refused() {
+        complain(&format!(
+            "{url}: the content has changed\n  locked {old}\n  served {new}\n  \
+             find out why: a released file should not change; `kiln lock --update` takes what is served now"
+        ));
+    }
+    changes.refused().next().is_some()
+}

@@ -1,0 +1,143 @@
+//! Files elsewhere: fetched to learn their size and digest, and not kept.
+//!
+//! Nobody's credentials go anywhere: addresses with a password in them are refused, no cookie is kept, and no file of
+//! credentials is read.
+
+mod fault;
+mod follow;
+
+#[cfg(test)]
+mod tests;
+
+use crate::host::Environment;
+use crate::name::Digest;
+use crate::request::WorldError;
+use crate::transport;
+use backon::Retryable as _;
+use fault::{Again, Fault};
+use futures_util::StreamExt as _;
+use reqwest::Client;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// What one client allows itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// To connect.
+    pub connect: Duration,
+    /// Until an answer begins, and between two pieces of it.
+    pub stall: Duration,
+    /// For one file, all tries together.
+    pub total: Duration,
+    /// How often one file is asked for.
+    pub tries: usize,
+    /// Before the second try; each further delay is twice as long, ± 50 %.
+    pub delay: Duration,
+    /// The longest `Retry-After` that is obeyed.
+    pub longest_wait: Duration,
+    /// The largest file, in bytes.
+    pub size: u64,
+    /// Files under way at once.
+    pub files: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            stall: Duration::from_secs(60),
+            total: Duration::from_secs(3600),
+            tries: 4,
+            delay: Duration::from_secs(1),
+            longest_wait: Duration::from_secs(120),
+            size: 16 << 30,
+            files: 4,
+        }
+    }
+}
+
+/// What a file turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measured {
+    pub digest: Digest,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// A client for files at any address.
+#[derive(Clone)]
+pub struct Downloads {
+    client: Client,
+    limits: Limits,
+}
+
+impl Downloads {
+    /// Nothing is asked yet. Reads certificates from disk.
+    ///
+    /// # Errors
+    /// This machine's certificates or proxies are not as they should be.
+    pub fn open(env: &Environment, limits: Limits) -> Result<Self, WorldError> {
+        let refused = |why| WorldError::Refused { what: String::from("connections to fetch files"), why };
+        let client = transport::client(env, limits.connect).map_err(refused)?;
+        Ok(Self { client, limits })
+    }
+
+    /// Fetches each of these once, a few at a time, and says what each is as soon as it is known.
+    pub async fn measure(&self, urls: Vec<String>, mut said: impl FnMut(String, Result<Measured, WorldError>)) {
+        let each = |url: String| async move {
+            let measured = self.one(&url).await;
+            (url, measured)
+        };
+        let mut all = futures_util::stream::iter(urls).map(each).buffer_unordered(self.limits.files);
+        while let Some((url, measured)) = all.next().await {
+            said(url, measured);
+        }
+    }
+
+    /// Fetches one file, and again where that makes sense.
+    ///
+    /// # Errors
+    /// Its server is out of reach, or does not have it.
+    pub async fn one(&self, url: &str) -> Result<Measured, WorldError> {
+        let Limits { tries, delay, longest_wait, total, .. } = self.limits;
+        // Each half to one and a half times as long: calls that failed together do not come back together.
+        let delays = (1..tries).map(move |n| delay.saturating_mul(1 << (n - 1).min(10)).mul_f64(rand::random_range(0.5..1.5)));
+        let wait = |fault: &Fault, own: Option<Duration>| match fault.again {
+            Again::Never => None,
+            Again::Soon => own,
+            Again::After(asked) => own.filter(|_| asked <= longest_wait).map(|own| asked.max(own / 4)),
+        };
+        let tried = std::sync::atomic::AtomicUsize::new(0);
+        let attempt = || {
+            tried.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            self.once(url)
+        };
+        let asked = attempt.retry(delays).when(|fault| fault.again != Again::Never).adjust(wait);
+        let end = timeout(total, asked).await;
+        let late = || Fault::unreachable(format!("it takes longer than {} minutes", total.as_secs() / 60));
+        end.unwrap_or_else(|_| Err(late())).map_err(|fault| fault.error(url, tried.into_inner()))
+    }
+
+    /// One try, from the first request to the last byte.
+    async fn once(&self, url: &str) -> Result<Measured, Fault> {
+        use sha2::Digest as _;
+        let mut response = follow::answer(&self.client, url, self.limits.stall).await?;
+        let large = || Fault::refused(format!("the file has more than {} GiB", self.limits.size >> 30));
+        if response.content_length().is_some_and(|size| size > self.limits.size) {
+            return Err(large());
+        }
+        let (mut hasher, mut size) = (sha2::Sha256::new(), 0u64);
+        loop {
+            let piece = timeout(self.limits.stall, response.chunk())
+                .await
+                .map_err(|_| Fault::unreachable(format!("nothing came for {} s after {size} bytes", self.limits.stall.as_secs())))?;
+            let Some(piece) = piece.map_err(Fault::transport)? else { break };
+            size += piece.len() as u64;
+            if size > self.limits.size {
+                return Err(large());
+            }
+            hasher.update(&piece);
+        }
+        Ok(Measured { digest: Digest::from_raw(hasher.finalize().into()), size })
+    }
+}

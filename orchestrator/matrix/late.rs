@@ -1,0 +1,140 @@
+//! Tags that are known once the image is built: with `{revision}` or `{probe:…}` in them.
+
+use super::fleet::{Gate, TagKind};
+use crate::name::{NameError, Tag};
+use crate::tag::later::Late;
+use crate::text::Span;
+
+/// A tag with something in it that the matrix cannot know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateTag {
+    pub parts: Vec<LatePart>,
+    pub kind: TagKind,
+    /// The pattern it was made by.
+    pub span: Span,
+    /// How it came about, in words, as of [`super::PublicTag`].
+    pub how: String,
+    pub gate: Gate,
+}
+
+/// A stretch of such a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LatePart {
+    Text(String),
+    Late(Late),
+}
+
+/// Stands for the first late placeholder of a text while tags are joined; the next ones follow. Private-use
+/// characters, which no tag may have.
+const FIRST: u32 = 0xe100;
+
+/// The character that stands for a text's late placeholder.
+pub(super) fn mark(place: usize) -> char {
+    u32::try_from(place).ok().and_then(|place| char::from_u32(FIRST + place)).unwrap_or('\u{e1ff}')
+}
+
+/// Whether a text stands for something late.
+pub(super) fn is_mark(text: &str) -> bool {
+    text.starts_with(|c: char| (FIRST..FIRST + 256).contains(&(c as u32)))
+}
+
+/// Takes a joined text apart at its marks.
+pub(super) fn parts(joined: &str, late: &[Late]) -> Vec<LatePart> {
+    let mut parts = Vec::new();
+    let mut text = String::new();
+    for c in joined.chars() {
+        let found = (c as u32).checked_sub(FIRST).and_then(|place| late.get(place as usize));
+        let Some(found) = found else {
+            text.push(c);
+            continue;
+        };
+        if !text.is_empty() {
+            parts.push(LatePart::Text(std::mem::take(&mut text)));
+        }
+        parts.push(LatePart::Late(found.clone()));
+    }
+    if !text.is_empty() {
+        parts.push(LatePart::Text(text));
+    }
+    parts
+}
+
+impl LateTag {
+    /// As people read it: `1.27.0-r{revision}`.
+    pub fn written(&self) -> String {
+        let part = |part: &LatePart| match part {
+            LatePart::Text(text) => text.clone(),
+            LatePart::Late(Late::Revision) => String::from("{revision}"),
+            LatePart::Late(Late::Probe(command)) => format!("{{probe:{command}}}"),
+        };
+        self.parts.iter().map(part).collect()
+    }
+
+    /// The commands that have to be run for it, in the order of its parts.
+    pub fn probes(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            LatePart::Late(Late::Probe(command)) => Some(command.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The tag, with what is known now.
+    ///
+    /// # Errors
+    /// Where what was filled in makes no tag.
+    pub fn fill(&self, known: impl Fn(&Late) -> String) -> Result<Tag, NameError> {
+        let part = |part: &LatePart| match part {
+            LatePart::Text(text) => text.clone(),
+            LatePart::Late(late) => known(late),
+        };
+        self.parts.iter().map(part).collect::<String>().parse()
+    }
+
+    /// Which revision a published tag is; `None` where it is none of this one's.
+    pub fn revision_of(&self, published: &str) -> Option<u64> {
+        let place = self.parts.iter().position(|part| *part == LatePart::Late(Late::Revision))?;
+        let text = |parts: &[LatePart]| -> Option<String> {
+            parts.iter().map(|part| if let LatePart::Text(text) = part { Some(text.as_str()) } else { None }).collect()
+        };
+        let (before, after) = (text(&self.parts[..place])?, text(&self.parts[place + 1..])?);
+        let number = published.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
+        // `r01` is nobody's counting, and `r1` only once.
+        let plain = number.bytes().all(|b| b.is_ascii_digit()) && !number.starts_with('0');
+        if plain { number.parse().ok() } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tag(text: &str, late: &[Late]) -> LateTag {
+        LateTag {
+            parts: parts(text, late),
+            kind: TagKind::Fixed,
+            span: Span { source: crate::text::SourceId(0), start: 0, end: 0 },
+            how: String::new(),
+            gate: Gate::Open,
+        }
+    }
+
+    #[test]
+    fn revisions_are_read_back() {
+        let tag = tag(&format!("1.2-r{}-slim", mark(0)), &[Late::Revision]);
+        assert_eq!(tag.written(), "1.2-r{revision}-slim");
+        for (published, expect) in
+            [("1.2-r7-slim", Some(7)), ("1.2-r07-slim", None), ("1.2-r-slim", None), ("1.2-r7", None), ("1.20-r7-slim", None)]
+        {
+            assert_eq!(tag.revision_of(published), expect, "{published}");
+        }
+        assert_eq!(tag.fill(|_| String::from("8")).map(|tag| tag.to_string()).as_deref(), Ok("1.2-r8-slim"));
+    }
+
+    #[test]
+    fn probes_are_named_in_order() {
+        let late = [Late::Probe("a -v".into()), Late::Probe("b".into())];
+        let tag = tag(&format!("{}-x{}", mark(0), mark(1)), &late);
+        assert_eq!(tag.probes().collect::<Vec<_>>(), ["a -v", "b"]);
+        assert_eq!(tag.written(), "{probe:a -v}-x{probe:b}");
+    }
+}
