@@ -1,6 +1,6 @@
 //! The door: arguments in, exit codes out, and the one place where a runtime is built.
 
-use crate::commands::{Exit, Global, Host, build, generate, graph, import, list, lock, plan, tags, test, validate};
+use crate::commands::{Exit, Global, Host, build, generate, graph, import, init, list, lock, plan, tags, test, validate};
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
@@ -34,6 +34,7 @@ enum Command {
     Plan(plan::Args),
     Build(build::Args),
     Test(test::Args),
+    Init(init::Args),
     Import(import::Args),
 }
 
@@ -56,6 +57,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Import(args) => import::run(args, global, host),
         Command::Tags(args) => tags::run(args, global, host),
         Command::Lock(args) => waiting(lock::run(args, global, host)),
+        Command::Init(args) => waiting(init::run(args, global, host)),
         Command::Plan(args) => waiting(plan::run(args, global, host)),
         Command::Build(args) => waiting(build::run(args, global, host)),
         Command::Test(args) => waiting(test::run(args, global, host)),

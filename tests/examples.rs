@@ -51,3 +51,10 @@ fn examples_have_whole_locks() {
         assert_eq!((code, faults.as_str()), (Some(0), ""), "{}: {said}", example.display());
     }
 }
+
+/// The image with kiln in it has the version that is compiled.
+#[test]
+fn kilns_own_image_is_of_this_version() {
+    let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("images/kiln.kdl")).unwrap();
+    assert!(manifest.contains(&format!("value \"{}\"", env!("CARGO_PKG_VERSION"))), "say it in images/kiln.kdl");
+}

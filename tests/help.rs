@@ -51,6 +51,21 @@ fn examples_without_a_world_run() {
     }
 }
 
+/// In a folder with Dockerfiles.
+#[test]
+fn examples_of_init_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".circleci/images/tool");
+    std::fs::create_dir_all(&path).unwrap();
+    std::fs::write(path.join("Dockerfile"), "FROM debian:trixie\n").unwrap();
+    for example in examples("init") {
+        let args: Vec<&str> = example.split_whitespace().collect();
+        let output = Command::new(env!("CARGO_BIN_EXE_kiln")).current_dir(folder.path()).args(&args).output().unwrap();
+        assert!(output.status.success(), "kiln {example}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert!(std::fs::read_to_string(folder.path().join("kiln.kdl")).unwrap().contains(".circleci/images/tool/Dockerfile"));
+}
+
 /// In a folder with the files that they name.
 #[test]
 fn examples_of_import_run() {

@@ -20,6 +20,7 @@ on_every_engine!(
     dockerfiles_of_ones_own_are_built_on_each_other,
     the_classic_builder_takes_steps_from_the_previous_image,
     a_tag_of_two_variants_moves_complete_or_not_at_all,
+    revisions_are_counted_and_versions_are_read_from_images,
 );
 
 /// What is out of reach is an exit code of its own, without an engine started.
@@ -70,6 +71,34 @@ fn the_classic_builder_takes_steps_from_the_previous_image(kind: Kind) {
             assert_eq!(done["ran"], 0, "{done}\n{warm}");
         }
     }
+}
+
+/// `{revision}` counts images in the registry, `{probe:…}` reads a version from the image just built.
+fn revisions_are_counted_and_versions_are_read_from_images(kind: Kind) {
+    let world = World::start(kind);
+    let fleet = Fleet::late(&world, "late");
+    let all = |tags: &[&str]| tags.iter().map(|tag| fleet.reference(&format!("all:{tag}"))).collect::<Vec<_>>();
+    let first = fleet.build(&["--push"]);
+    assert_eq!((first.code, first.written()), (0, all(&["v2.5.1", "tool-r1", "tool"])), "{first}");
+    let digest = world.digest(&fleet.reference("all:tool"));
+    assert_eq!(world.digest(&fleet.reference("all:v2.5.1")), digest);
+
+    world.second_engine();
+    let again = fleet.build(&["--push"]);
+    assert_eq!((again.code, again.written()), (0, vec![]), "{again}");
+    assert!(again.of("done", "fetch").is_empty() && again.of("done", "probe").is_empty(), "nothing is asked twice\n{again}");
+
+    fleet.say("two", "tool");
+    let changed = fleet.build(&["--push"]);
+    assert_eq!((changed.code, changed.written()), (0, all(&["v2.5.1", "tool-r2", "tool"])), "{changed}");
+    assert_eq!(world.digest(&fleet.reference("all:tool-r1")), digest, "a revision is written once");
+
+    // An image that comes to a tag of another one is refused before anything of it moves.
+    fleet.say("three", "tool other");
+    let both = fleet.build(&["--push", "--jobs", "1"]);
+    assert_eq!((both.code, both.of("failed", "move").len()), (1, 1), "{both}");
+    assert!(both.to_string().contains("has it too"), "{both}");
+    assert_eq!(both.written().len(), 3, "{both}");
 }
 
 /// Two variants on two platforms share a name: it is an index over both, and never half of one.

@@ -87,6 +87,17 @@ fn examples_have_no_finding() {
     }
 }
 
+#[test]
+fn kilns_own_image_has_no_finding() {
+    let scratch = tempfile::tempdir().unwrap();
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("images"), scratch.path());
+    // What is copied into it need not be compiled for this.
+    std::fs::create_dir_all(scratch.path().join("bin")).unwrap();
+    std::fs::write(scratch.path().join("bin/kiln"), "").unwrap();
+    generate(scratch.path());
+    lint(scratch.path(), 1);
+}
+
 /// Each tool set of the library, with what its parameters are.
 const LIBRARY: [(&str, &str); 12] = [
     ("aws", ""),

@@ -2,8 +2,8 @@ use crate::commands::{Exit, Global, Host, complain, print, show_all};
 use crate::import::{self, File, Input};
 use crate::text::kdl::LARGEST_FILE;
 use crate::text::{Diagnostics, Sources};
-use crate::workspace::MANIFEST;
-use std::io::{self, Read, Write};
+use crate::workspace::{self, MANIFEST, WriteError};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Write a first manifest from what you have today
@@ -115,37 +115,15 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes the files, the manifest last, each aside and then under its name.
+/// Writes the files, the manifest last.
 fn write(folder: &Path, files: &[File], force: bool) -> Result<(), Failure> {
-    let there = files.iter().map(|file| folder.join(&file.path)).find(|path| path.symlink_metadata().is_ok());
-    if let Some(path) = there.filter(|_| !force) {
-        return Err(Failure::Wrong(format!(
-            "{} is there already\n  write to another folder with --output DIR, look first with --stdout, or write over it with --force",
-            path.display()
-        )));
-    }
-    for file in files {
-        let path = folder.join(&file.path);
-        aside(&path, &file.text, force).map_err(|why| Failure::Io(format!("{} cannot be written: {why}", path.display())))?;
-    }
-    Ok(())
-}
-
-fn aside(path: &Path, text: &str, force: bool) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // What the umask leaves of it is what an editor would have made.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.prefix(".kiln-import-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    if force { file.persist(path) } else { file.persist_noclobber(path) }?;
-    Ok(())
+    let all = files.iter().map(|file| (file.path.as_str(), file.text.as_str()));
+    workspace::write(folder, all, force).map_err(|why| match &why {
+        WriteError::There(_) => Failure::Wrong(format!(
+            "{why}\n  write to another folder with --output DIR, look first with --stdout, or write over it with --force"
+        )),
+        WriteError::Io { .. } => Failure::Io(why.to_string()),
+    })
 }
 
 impl From<Format> for import::Format {

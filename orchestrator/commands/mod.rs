@@ -4,6 +4,7 @@ pub mod build;
 pub mod generate;
 pub mod graph;
 pub mod import;
+pub mod init;
 pub mod list;
 pub mod lock;
 pub mod plan;

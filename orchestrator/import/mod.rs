@@ -16,10 +16,13 @@
 //! | Docker Official Images' library file | [`stackbrew`] |
 //! | CircleCI's `manifest` of a cimg repository | [`cimg`] |
 //! | a file for `docker buildx bake`, HCL or JSON | [`bake`] |
+//!
+//! [`init`] begins a workspace without such a file: of nothing, or of a folder of Dockerfiles.
 
 mod bake;
 mod cimg;
 mod entry;
+pub mod init;
 mod note;
 mod path;
 mod proof;

@@ -135,7 +135,8 @@ fn word(name: &str) -> String {
     if bare && !matches!(name, "true" | "false" | "null" | "inf" | "nan") { name.to_owned() } else { quoted(name) }
 }
 
-fn quoted(text: &str) -> String {
+/// Text in double quotes, as KDL reads it.
+pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

@@ -56,6 +56,16 @@ impl Family {
     /// Every family.
     pub const ALL: [Family; 3] = [Family::Debian, Family::Alpine, Family::Rhel];
 
+    /// What a base's name speaks of, where that is another than Debian's.
+    pub fn of_name(name: &str) -> Option<Family> {
+        const RHEL: [&str; 6] = ["/ubi", "fedora", "rockylinux", "almalinux", "centos", "oraclelinux"];
+        let name = name.to_ascii_lowercase();
+        match name.contains("alpine") {
+            true => Some(Family::Alpine),
+            false => RHEL.iter().any(|word| name.contains(word)).then_some(Family::Rhel),
+        }
+    }
+
     /// As manifests and templates write it.
     pub fn word(self) -> &'static str {
         match self {

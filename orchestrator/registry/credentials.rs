@@ -113,6 +113,26 @@ impl Credentials {
         format!("KILN_AUTH_{}", domain.as_str().chars().map(word).collect::<String>())
     }
 
+    /// The registries that Docker's or podman's configuration has a login for, with the user where it is said in the
+    /// open. No helper is asked, and no secret leaves.
+    ///
+    /// # Errors
+    /// A sentence: a configuration cannot be read.
+    pub async fn logins(&self) -> Result<Vec<(Domain, Option<String>)>, String> {
+        let env = &self.0.env;
+        let mut all = Vec::new();
+        if let Some(text) = env.get("DOCKER_AUTH_CONFIG") {
+            all.extend(Config::parse(text.as_bytes()).map_err(|why| format!("DOCKER_AUTH_CONFIG: {why}"))?.logins());
+        }
+        let docker = env.docker_config().map(|folder| folder.join("config.json"));
+        for path in docker.into_iter().chain(self.podman_files()) {
+            all.extend(Config::read(&path).await?.map(|config| config.logins()).unwrap_or_default());
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        all.retain(|(domain, _): &(Domain, _)| seen.insert(domain.clone()));
+        Ok(all)
+    }
+
     async fn look_up(&self, domain: &Domain) -> Result<Option<Found>, String> {
         let env = &self.0.env;
         let variable = Self::variable(domain);
@@ -149,7 +169,8 @@ impl Credentials {
         Ok(credential.map(|credential| Found { credential, origin: Origin::File(path) }))
     }
 
-    async fn podman_file(&self, domain: &Domain) -> Result<Option<Found>, String> {
+    /// Where podman may keep its logins.
+    fn podman_files(&self) -> impl Iterator<Item = PathBuf> {
         let env = &self.0.env;
         let below = |folder: PathBuf| folder.join("containers/auth.json");
         let config = || env.get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(env.home()?.join(".config")));
@@ -158,7 +179,11 @@ impl Credentials {
             env.get("XDG_RUNTIME_DIR").map(PathBuf::from).map(below),
             config().map(below),
         ];
-        for path in places.into_iter().flatten() {
+        places.into_iter().flatten()
+    }
+
+    async fn podman_file(&self, domain: &Domain) -> Result<Option<Found>, String> {
+        for path in self.podman_files() {
             let Some(config) = Config::read(&path).await? else { continue };
             let credential = config.auth(domain, false).map_err(|why| format!("{}: {why}", path.display()))?;
             if let Some(credential) = credential {

@@ -4,7 +4,7 @@ use super::config;
 use super::slot::Slot;
 use super::toolset::{self, Installed};
 use crate::lockfile::Lockfile;
-use crate::manifest::Syntax;
+use crate::manifest::{Family, Syntax};
 use crate::matrix::{Cell, Fleet, Parent, Variant};
 use crate::text::Diagnostic;
 use serde_json::{Map, Value, json};
@@ -101,15 +101,8 @@ fn other_family(fleet: &Fleet, variant: &Variant, installed: &mut Installed) {
     if said || base.distribution.is_some() {
         return;
     }
-    let name = base.reference.to_string().to_ascii_lowercase();
-    let rhel = ["/ubi", "fedora", "rockylinux", "almalinux", "centos", "oraclelinux"];
-    let family = if name.contains("alpine") {
-        "alpine"
-    } else if rhel.iter().any(|word| name.contains(word)) {
-        "rhel"
-    } else {
-        return;
-    };
+    let Some(family) = Family::of_name(&base.reference.to_string()) else { return };
+    let family = family.word();
     let message = format!("`{}` looks like {family}, and packages are installed as on Debian", base.reference.familiar());
     let fault = Diagnostic::warning("render::family", message).at(base.span, "this image").at(packages, "installed here");
     installed.faults.push(fault.help(format!("say it: `family=\"{family}\"` on the base, or `family \"{family}\"` in the image")));

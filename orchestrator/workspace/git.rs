@@ -42,6 +42,18 @@ fn github_ref(env: &Environment) -> (Option<String>, Option<String>) {
     }
 }
 
+/// The address of the remote: `origin`, else the first one.
+pub fn remote(root: &Path) -> Option<String> {
+    let of_git2 = || {
+        let repository = Repository::discover(root).ok()?;
+        let remotes = repository.remotes().ok()?;
+        let first = || remotes.iter().flatten().find_map(|name| repository.find_remote(name?).ok());
+        let remote = repository.find_remote("origin").ok().or_else(first)?;
+        remote.url().ok().map(str::to_owned)
+    };
+    of_git2().or_else(|| command(root, &["remote", "get-url", "origin"]))
+}
+
 /// `None` where libgit2 cannot read the repository (reftable, sha256, split index) or there is none.
 fn of_git2(root: &Path) -> Option<GitFacts> {
     let repository = Repository::discover(root).ok()?;
@@ -68,11 +80,7 @@ fn of_git2(root: &Path) -> Option<GitFacts> {
 
 /// The `git` command reads what libgit2 does not.
 fn of_command(root: &Path) -> GitFacts {
-    let git = |args: &[&str]| {
-        let output = Command::new("git").arg("-C").arg(root).args(args).output().ok()?;
-        let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-        (output.status.success() && !text.is_empty()).then_some(text)
-    };
+    let git = |args: &[&str]| command(root, args);
     GitFacts {
         sha: git(&["rev-parse", "HEAD"]),
         branch: git(&["symbolic-ref", "--short", "HEAD"]),
@@ -81,4 +89,11 @@ fn of_command(root: &Path) -> GitFacts {
         default_branch: git(&["symbolic-ref", "--short", "refs/remotes/origin/HEAD"])
             .and_then(|b| b.strip_prefix("origin/").map(str::to_owned)),
     }
+}
+
+/// What a git command prints, trimmed.
+fn command(root: &Path, args: &[&str]) -> Option<String> {
+    let output = Command::new("git").arg("-C").arg(root).args(args).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !text.is_empty()).then_some(text)
 }

@@ -25,9 +25,7 @@ pub struct NoWorkspace(pub PathBuf);
 impl NoWorkspace {
     /// A way out.
     pub fn help(&self) -> String {
-        format!(
-            "change to the folder of your fleet, name it with `--workspace DIR`, or begin one: write `workspace \"name\" {{ … }}` into `{MANIFEST}`"
-        )
+        String::from("change to the folder of your fleet, name it with `--workspace DIR`, or begin one with `kiln init`")
     }
 }
 

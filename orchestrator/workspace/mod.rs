@@ -1,5 +1,6 @@
 //! The workspace on disk: the folder with `kiln.kdl`, and the files that its manifest names.
 
+mod begin;
 mod files;
 mod generate;
 mod generated;
@@ -10,6 +11,7 @@ mod lock;
 #[cfg(test)]
 mod tests;
 
+pub use begin::{WriteError, dockerfiles, write};
 pub use files::Workspace;
 pub use generate::{Change, Changes, GenerateError};
 pub use load::{MANIFEST, NoWorkspace, find, load};

@@ -86,6 +86,35 @@ impl<'w> Fleet<'w> {
         fleet
     }
 
+    /// One image that counts its revisions and reads a tag from itself, and, if told, another one that comes to the same tag.
+    pub fn late(world: &'w World, name: &str) -> Self {
+        let fleet = Self {
+            world,
+            dir: world.dir().join(format!("fleet-{name}")),
+            name: name.to_owned(),
+            domain: RefCell::new(world.registry().to_owned()),
+        };
+        world.import_base("busybox", &format!("{}/base/busybox:1", world.registry()));
+        fleet.say("one", "tool");
+        fleet
+    }
+
+    /// What the image of [`Self::late`] says, and which images there are.
+    pub fn say(&self, words: &str, images: &str) {
+        let (name, registry) = (&self.name, self.world.registry());
+        let image = |image: &str| {
+            format!(
+                "image \"{image}\" {{ from base=\"busybox\"; template \"say.hbs\"; tag \"{image}\"; tag \"{image}-r{{revision}}\"; \
+                 tag \"v{{probe:cat /version}}\"; }}\n"
+            )
+        };
+        let images: String = images.split(' ').map(image).collect();
+        let workspace = format!("workspace \"{name}\" {{ publish \"{registry}/{name}/all\"; stage \"{registry}/{name}/stage\"; }}\n");
+        let base = format!("variable \"registry\" default=\"\"\nbase \"busybox\" from=\"{registry}/base/busybox:1\"\n");
+        self.write("kiln.kdl", &format!("{workspace}{base}{images}"));
+        self.write("say.hbs", &format!("FROM {{{{from}}}}\nRUN echo {words} > /words && echo 'say version 2.5.1' > /version\n"));
+    }
+
     /// tool:1-amd and tool:1-arm, for two platforms, which share tool:1; neither runs anything.
     pub fn two_platforms(world: &'w World, name: &str) -> Self {
         let fleet = Self {

@@ -1,7 +1,7 @@
 //! Reading `config.json` (Docker) and `auth.json` (podman): one format.
 
 use super::of_user;
-use crate::name::Domain;
+use crate::name::{Domain, Repository};
 use crate::request::Credential;
 use base64::Engine as _;
 use serde::Deserialize;
@@ -70,6 +70,17 @@ impl Config {
         own.into_iter().chain(all).map(|(server, helper)| Entry { helper, server }).collect()
     }
 
+    /// The registries that there is a login for, and their users as far as they are said in the open.
+    pub(super) fn logins(&self) -> Vec<(Domain, Option<String>)> {
+        let user = |auth: &Auth| match auth.credential() {
+            Ok(Some(Credential::Basic { username, .. })) => Some(username),
+            _ => None,
+        };
+        let auths = self.auths.iter().map(|(key, auth)| (host(key), user(auth)));
+        let helpers = self.cred_helpers.keys().map(|key| (host(key), None));
+        auths.chain(helpers).filter_map(|(host, user)| Some((domain(host)?, user))).collect()
+    }
+
     /// The entry of `auths` for this registry. Docker's keys may be addresses with a path
     /// (`https://ghcr.io/v1/`); podman's keys with a path are for a part of the registry, and are passed over.
     pub(super) fn auth(&self, domain: &Domain, docker: bool) -> Result<Option<Credential>, String> {
@@ -112,6 +123,19 @@ fn keys(domain: &Domain) -> Vec<String> {
         return vec![domain.to_string()];
     }
     ["https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io"].map(String::from).into()
+}
+
+/// The registry that a key of these files means; podman's keys may have a path.
+fn domain(host: &str) -> Option<Domain> {
+    let host = host.split('/').next().unwrap_or(host);
+    if ["index.docker.io", "registry-1.docker.io"].contains(&host) {
+        return domain(Domain::HUB);
+    }
+    format!("{host}/image")
+        .parse::<Repository>()
+        .ok()
+        .map(|repository| repository.domain().clone())
+        .filter(|domain| domain.as_str() == host)
 }
 
 /// The host of a key: without scheme, and without path where there was a scheme or the path is an API's.

@@ -1,0 +1,134 @@
+use crate::commands::{Exit, Global, Host, complain, print, show_all};
+use crate::import::init::{self, Asked, Begun, Login, Machine, Place, Said, Written};
+use crate::registry::credentials::Credentials;
+use crate::text::{Diagnostic, Diagnostics, Sources};
+use crate::workspace::{self, MANIFEST, WriteError};
+use std::path::{Path, PathBuf};
+
+/// Begin a workspace in this folder, or in the one that -C names
+///
+/// Writes a kiln.kdl that can be built at once: two images on a Debian base. Its name and registry are taken from
+/// git and from what Docker is logged in to. With --from it begins with the Dockerfiles that you have, each as it is:
+/// <image>/Dockerfile and <image>/<tag>/Dockerfile. FROM lines that name each other's images become edges. What cannot
+/// be carried over is said, with its line.
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  kiln init\n  kiln init --force --name acme --registry ghcr.io/acme\n  kiln init --force --from .circleci/images"
+)]
+pub struct Args {
+    /// What the workspace is called, instead of the git remote's or the folder's name
+    #[arg(long)]
+    name: Option<String>,
+    /// Where images are published: a registry, or a place in one (ghcr.io/acme)
+    #[arg(long, value_name = "REGISTRY")]
+    registry: Option<String>,
+    /// What the images stand on [default: docker.io/library/debian:trixie-slim]
+    #[arg(long, value_name = "IMAGE", conflicts_with = "from")]
+    base: Option<String>,
+    /// Begin with the Dockerfiles below this folder of the workspace
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// Write over a kiln.kdl that is there
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs `kiln init`.
+pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    let mut sources = Sources::default();
+    let mut faults = Diagnostics::default();
+    let begun = begin(&args, global, host, &mut sources, &mut faults).await;
+    let begun = begun.map_err(|fault| faults.push(fault)).ok();
+    show_all(&faults, &sources, global, host);
+    let Some((begun, lines)) = begun else { return Exit::Wrong };
+    let path = global.workspace.join(MANIFEST);
+    match workspace::write(&global.workspace, [(MANIFEST, begun.manifest.as_str())].into_iter(), args.force) {
+        Ok(()) => {
+            print(&shown(&path, &begun, &lines, &global.workspace));
+            Exit::Done
+        }
+        Err(why @ WriteError::There(_)) => {
+            complain(&format!("{why}\n  write over it with --force, or begin in another folder: kiln -C DIR init"));
+            Exit::Wrong
+        }
+        Err(why) => {
+            complain(&why.to_string());
+            Exit::Failed
+        }
+    }
+}
+
+/// What was decided, and where it comes from.
+type Lines = Vec<(&'static str, Said)>;
+
+async fn begin(
+    args: &Args,
+    global: &Global,
+    host: &Host,
+    sources: &mut Sources,
+    faults: &mut Diagnostics,
+) -> Result<(Begun, Lines), Diagnostic> {
+    let root = std::path::absolute(&global.workspace).and_then(|root| root.canonicalize().or(Ok(root))).unwrap_or_default();
+    let asked = Asked { name: args.name.clone(), registry: args.registry.clone() };
+    let place = init::place(&asked, &machine(&root, host).await)?;
+    let name = ("name", place.name.clone());
+    match &args.from {
+        Some(folder) => {
+            let (begun, publish) = from(&root, folder, &place, sources, faults)?;
+            Ok((begun, vec![name, ("publish", publish)]))
+        }
+        None => {
+            let (begun, base) = init::fresh(&place, args.base.as_deref())?;
+            Ok((begun, vec![name, ("publish", place.publish), ("base", base)]))
+        }
+    }
+}
+
+/// What git and Docker's configuration say. One that cannot be read says nothing.
+async fn machine(root: &Path, host: &Host) -> Machine {
+    let logins = Credentials::from(&host.env).logins().await.unwrap_or_else(|why| {
+        eprintln!("warning: {why}; say the registry with --registry");
+        Vec::new()
+    });
+    Machine {
+        remote: workspace::git::remote(root),
+        folder: root.file_name().map(|name| name.to_string_lossy().into_owned()),
+        logins: logins.into_iter().map(|(domain, user)| Login { domain, user }).collect(),
+    }
+}
+
+fn from(root: &Path, folder: &Path, place: &Place, sources: &mut Sources, faults: &mut Diagnostics) -> Result<(Begun, Said), Diagnostic> {
+    let wrong = |why: String| {
+        Diagnostic::error("init::from", format!("--from {}: {why}", folder.display()))
+            .help("a folder of Dockerfiles inside the workspace, relative to it: --from .circleci/images")
+    };
+    let real = root.join(folder).canonicalize().map_err(|why| wrong(why.to_string()))?;
+    let below = real.strip_prefix(root).map_err(|_| wrong(String::from("it does not lie in the workspace")))?;
+    let below = below.to_str().ok_or_else(|| wrong(String::from("it is no UTF-8")))?;
+    let found = workspace::dockerfiles(&real).map_err(wrong)?;
+    let written = |(path, text): (String, String)| {
+        let full = if below.is_empty() { path.clone() } else { format!("{below}/{path}") };
+        Written { source: sources.add(full.as_str(), text.as_str()), path: full, below: path, text: text.into() }
+    };
+    let all: Vec<Written> = found.into_iter().map(written).collect();
+    let has = |path: &str| root.join(path).symlink_metadata().is_ok();
+    init::dockerfiles(place, if below.is_empty() { "." } else { below }, &all, &has, faults)
+}
+
+/// What was written, what it comes to, and what to do next.
+fn shown(path: &Path, begun: &Begun, lines: &Lines, folder: &Path) -> String {
+    let wide = lines.iter().map(|(_, said)| said.value.len()).max().unwrap_or_default();
+    let decided: String = lines.iter().map(|(what, said)| format!("  {what:<9}{:<wide$}   {}\n", said.value, said.from)).collect();
+    let kiln = if folder == Path::new(".") { String::from("kiln") } else { format!("kiln -C {}", word(&folder.display().to_string())) };
+    format!(
+        "wrote {}\n{decided}\n{}\nNext\n  {kiln} build           builds them on your Docker Engine\n  {kiln} build --push    publishes them, too\n  {kiln} validate        after each change: every fault at once\n",
+        path.display(),
+        begun.graph.text(&begun.fleet)
+    )
+}
+
+/// A path as one word of a shell.
+fn word(path: &str) -> String {
+    let plain = path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
+    if plain { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}

@@ -1,0 +1,53 @@
+//! A first workspace: a small fleet of one's own, or what folders of Dockerfiles come to.
+//!
+//! ```text
+//! what the machine says (Machine) -> Place: a name, where it is published --.
+//!                                                                            >-> kiln.kdl -> proof: the line up to the graph
+//! Dockerfiles -> Found: image, tag, what each names --> owners of the names -'
+//! ```
+//!
+//! Nothing is written that does not come to a fleet: the text is parsed, multiplied out, rendered and
+//! connected as any other is, and the graph of it is what `kiln init` shows.
+
+mod context;
+mod dockerfiles;
+mod fresh;
+mod names;
+mod place;
+mod proof;
+mod remote;
+#[cfg(test)]
+mod tests;
+mod title;
+mod written;
+
+pub use dockerfiles::dockerfiles;
+pub use fresh::fresh;
+pub use place::{Asked, Login, Machine, Place, Said, place};
+pub use title::is_dockerfile;
+
+use crate::graph::Graph;
+use crate::matrix::Fleet;
+use crate::text::SourceId;
+use std::sync::Arc;
+
+/// A workspace that is about to be written.
+#[derive(Debug)]
+pub struct Begun {
+    /// The text of `kiln.kdl`.
+    pub manifest: String,
+    /// What it comes to.
+    pub fleet: Fleet,
+    pub graph: Graph,
+}
+
+/// A Dockerfile that was found on disk.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// Relative to the workspace: `.circleci/images/go/1.26/Dockerfile`.
+    pub path: String,
+    /// Relative to the folder that was searched: `go/1.26/Dockerfile`.
+    pub below: String,
+    pub source: SourceId,
+    pub text: Arc<str>,
+}

@@ -1,0 +1,103 @@
+//! Which names in FROM lines mean another folder's image, and where each image has to be published for that.
+//!
+//! `FROM acme/base:1` in one folder and `base/1/Dockerfile` in another are an edge: `base` is then published to
+//! `docker.io/acme/base`, since that is the name under which its children ask for it. A name without a tag is also
+//! the image that has a single tag. Not meant are an image's own upstream (`node:22` in `node/22/Dockerfile`) and
+//! what a digest names.
+
+use super::title::Title;
+use crate::name::{Domain, Reference, Repository};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One Dockerfile, as far as names go.
+pub(super) struct One<'a> {
+    pub title: &'a Title,
+    /// Every image it names: with FROM, COPY --from, RUN --mount.
+    pub stands: Vec<&'a Reference>,
+}
+
+/// What names come to.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Where images are asked for, the most frequent place first.
+    pub repositories: BTreeMap<String, Vec<Repository>>,
+    /// Images that are asked for by `latest`, too: their place among those given.
+    pub latest: BTreeSet<usize>,
+}
+
+/// Finds out.
+pub(super) fn names(all: &[One<'_>]) -> Names {
+    let owners = Owners::new(all);
+    let mut asked: BTreeMap<(&str, &Repository), usize> = BTreeMap::new();
+    let mut upstream = BTreeSet::new();
+    let named = |at: usize| all[at].stands.iter().filter(|stand| stand.digest.is_none()).map(move |stand| (at, *stand));
+    let stands: Vec<(usize, &Reference)> = (0..all.len()).flat_map(named).collect();
+    for (at, stand) in &stands {
+        let image = last(&stand.repository);
+        match owners.of(stand) {
+            Some(owner) if owner != *at => *asked.entry((image, &stand.repository)).or_default() += 1,
+            Some(_) => drop(upstream.insert((image, &stand.repository))),
+            None if all[*at].title.image == image && is_library(&stand.repository) => drop(upstream.insert((image, &stand.repository))),
+            None => {}
+        }
+    }
+    asked.retain(|key, _| !upstream.contains(key));
+    let mut ranked: Vec<_> = asked.iter().collect();
+    ranked.sort_by_key(|((image, repository), count)| (*image, std::cmp::Reverse(**count), *repository));
+    let mut names = Names::default();
+    ranked.into_iter().for_each(|((image, repository), _)| {
+        names.repositories.entry((*image).to_owned()).or_default().push((*repository).clone());
+    });
+    let meant = stands.iter().filter(|(at, stand)| {
+        asked.contains_key(&(last(&stand.repository), &stand.repository)) && tag(stand) == "latest" && owners.of(stand) != Some(*at)
+    });
+    names.latest = meant.filter_map(|(_, stand)| owners.of(stand)).filter(|owner| all[*owner].title.tag != "latest").collect();
+    names
+}
+
+/// Images by what they are called.
+struct Owners<'a> {
+    exact: BTreeMap<(&'a str, &'a str), usize>,
+    single: BTreeMap<&'a str, Option<usize>>,
+}
+
+impl<'a> Owners<'a> {
+    fn new(all: &[One<'a>]) -> Self {
+        let (mut exact, mut single) = (BTreeMap::new(), BTreeMap::new());
+        for (at, one) in all.iter().enumerate() {
+            exact.insert((one.title.image.as_str(), one.title.tag.as_str()), at);
+            single.entry(one.title.image.as_str()).and_modify(|single| *single = None).or_insert(Some(at));
+        }
+        Self { exact, single }
+    }
+
+    fn of(&self, stand: &Reference) -> Option<usize> {
+        let (image, tag) = (last(&stand.repository), tag(stand));
+        let single = || self.single.get(image).copied().flatten().filter(|_| tag == "latest" && !is_library(&stand.repository));
+        self.exact.get(&(image, tag)).copied().or_else(single)
+    }
+}
+
+/// The most frequent place above images: `docker.io/acme`.
+pub(super) fn above(names: &Names) -> Option<String> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for repository in names.repositories.values().filter_map(|of| of.first()).filter(|repository| !is_library(repository)) {
+        let place = repository.to_string().rsplit_once('/').map(|(place, _)| place.to_owned());
+        *places.entry(place.unwrap_or_default()).or_default() += 1;
+    }
+    places.into_iter().max_by_key(|(place, count)| (*count, std::cmp::Reverse(place.clone()))).map(|(place, _)| place)
+}
+
+/// Docker Hub's own images, which nobody else publishes.
+pub(super) fn is_library(repository: &Repository) -> bool {
+    repository.domain().as_str() == Domain::HUB && repository.path().starts_with("library/")
+}
+
+fn last(repository: &Repository) -> &str {
+    repository.path().rsplit('/').next().unwrap_or_default()
+}
+
+/// The tag that is asked for.
+pub(super) fn tag(reference: &Reference) -> &str {
+    reference.tag.as_ref().map_or("latest", |tag| tag.as_str())
+}

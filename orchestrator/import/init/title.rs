@@ -1,0 +1,93 @@
+//! What a Dockerfile builds, by where it lies: `<image>/Dockerfile`, `<image>/<tag>/Dockerfile`,
+//! `<image>/Dockerfile.<tag>`, `<image>/<tag>.Dockerfile`.
+
+use crate::import::image_name;
+use crate::name::Tag;
+
+/// What the files are called, in lower case.
+const NAMES: [&str; 2] = ["dockerfile", "containerfile"];
+
+/// Endings of files that are made by or from something else.
+const NOT: [&str; 8] = ["dockerignore", "hbs", "j2", "tmpl", "template", "tpl", "in", "orig"];
+
+/// An image and a tag, made of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Title {
+    pub image: String,
+    pub tag: String,
+    /// The path's own words, where they could not be taken as they are.
+    pub was: Option<String>,
+}
+
+/// Whether a file's name is a Dockerfile's.
+pub fn is_dockerfile(name: &str) -> bool {
+    word(name).is_some_and(|word| !word.ends_with('~') && !NOT.contains(&word.to_ascii_lowercase().as_str()))
+}
+
+/// What a file's name says besides that it is a Dockerfile: `node` of `Dockerfile.node` and `node.Dockerfile`.
+fn word(name: &str) -> Option<&str> {
+    let is = |part: &str| NAMES.contains(&part.to_ascii_lowercase().as_str());
+    if is(name) {
+        return Some("");
+    }
+    match (name.split_once('.'), name.rsplit_once('.')) {
+        (Some((first, rest)), _) if is(first) => Some(rest),
+        (_, Some((rest, last))) if is(last) => Some(rest),
+        _ => None,
+    }
+}
+
+/// The image and tag of a file at this path below the folder that was searched; `alone` is the image of a
+/// `Dockerfile` that lies in that folder itself.
+pub(super) fn title(below: &str, alone: &str) -> Title {
+    let (folders, file) = below.rsplit_once('/').unwrap_or(("", below));
+    let words: Vec<&str> = folders.split('/').chain(word(file)).filter(|word| !word.is_empty()).collect();
+    let (image, rest) = words.split_first().map_or((alone, &[][..]), |(image, rest)| (*image, rest));
+    let wanted = if rest.is_empty() { String::from("latest") } else { rest.join("-") };
+    let title = Title { image: image_name(image), tag: tag(&wanted), was: None };
+    let was = (title.image != image || title.tag != wanted).then(|| format!("{image}:{wanted}"));
+    Title { was, ..title }
+}
+
+/// Text as a tag: what none may have becomes `-`.
+fn tag(text: &str) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let text: String = text.chars().map(|c| if fits(c) { c } else { '-' }).take(Tag::LONGEST).collect();
+    let text = text.trim_start_matches(['.', '-']);
+    if text.is_empty() { String::from("latest") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(below: &str, expect: &str) {
+        let title = title(below, "alone");
+        assert_eq!(format!("{}:{}{}", title.image, title.tag, title.was.map(|was| format!(" was {was}")).unwrap_or_default()), expect);
+    }
+
+    #[test]
+    fn paths_are_images_and_tags() {
+        check("Dockerfile", "alone:latest");
+        check("node.Dockerfile", "node:latest");
+        check("Dockerfile.node", "node:latest");
+        check("go/Dockerfile", "go:latest");
+        check("go/Containerfile", "go:latest");
+        check("go/1.26/Dockerfile", "go:1.26");
+        check("go/1.26.Dockerfile", "go:1.26");
+        check("go/Dockerfile.1.26", "go:1.26");
+        check("go/1.26/node/Dockerfile", "go:1.26-node");
+        check("go/1.26/Dockerfile.node", "go:1.26-node");
+        check("Go Tools/1 26/Dockerfile", "go-tools:1-26 was Go Tools:1 26");
+        check("go/+/Dockerfile", "go:latest was go:+");
+    }
+
+    #[test]
+    fn other_files_are_none() {
+        let all =
+            ["Dockerfile.dockerignore", "Dockerfile.hbs", "Dockerfile~", "dockerfiles", "Dockerfile.node~", "README.md", ".dockerignore"];
+        assert!(!all.iter().any(|name| is_dockerfile(name)));
+        assert!(["Dockerfile", "dockerfile", "Containerfile", "x.dockerfile"].iter().all(|name| is_dockerfile(name)));
+    }
+}

@@ -1,0 +1,99 @@
+//! A workspace that begins: what its folder has already, and writing its first files.
+
+use crate::import::init::is_dockerfile;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The most Dockerfiles that a workspace is begun from.
+const MOST: usize = 2_000;
+
+/// The deepest folder that is searched below the one that is named.
+const DEEPEST: usize = 16;
+
+/// The longest Dockerfile that is read, in bytes: as long as one that is built.
+const LONGEST: u64 = 4 * 1024 * 1024;
+
+/// Why nothing, or not everything, was written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Files that are there already; nothing was written.
+    #[error("there already: {}", .0.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "))]
+    There(Vec<PathBuf>),
+    #[error("{} cannot be written: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+}
+
+/// Writes files below a folder in their order, each aside and then under its name. Without `force`, none is
+/// written where one is there already.
+///
+/// # Errors
+/// A file is in the way, or cannot be written.
+pub fn write<'a>(folder: &Path, files: impl Iterator<Item = (&'a str, &'a str)> + Clone, force: bool) -> Result<(), WriteError> {
+    let there: Vec<PathBuf> = files.clone().map(|(path, _)| folder.join(path)).filter(|path| path.symlink_metadata().is_ok()).collect();
+    if !there.is_empty() && !force {
+        return Err(WriteError::There(there));
+    }
+    for (path, text) in files {
+        let path = folder.join(path);
+        aside(&path, text, force).map_err(|source| WriteError::Io { path, source })?;
+    }
+    Ok(())
+}
+
+fn aside(path: &Path, text: &str, force: bool) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // What the umask leaves of it is what an editor would have made.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.prefix(".kiln-new-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    if force { file.persist(path) } else { file.persist_noclobber(path) }?;
+    Ok(())
+}
+
+/// The Dockerfiles below a folder: each one's path below it, with `/`, and its text; sorted. Links are not
+/// followed, and folders of other tools (`.git`, `node_modules`) not searched.
+///
+/// # Errors
+/// A sentence: the folder or a file cannot be read, a file is no text, there are too many.
+pub fn dockerfiles(folder: &Path) -> Result<Vec<(String, String)>, String> {
+    let mut found = Vec::new();
+    let mut open = vec![(folder.to_owned(), String::new(), 0)];
+    while let Some((folder, below, depth)) = open.pop() {
+        let unreadable = |why: io::Error| format!("{} cannot be read: {why}", folder.display());
+        for item in fs::read_dir(&folder).map_err(unreadable)? {
+            let item = item.map_err(unreadable)?;
+            let kind = item.file_type().map_err(unreadable)?;
+            // What is no UTF-8 can be named by no manifest.
+            let Ok(name) = item.file_name().into_string() else { continue };
+            let below = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
+            if kind.is_dir() && depth < DEEPEST && !matches!(name.as_str(), ".git" | ".kiln" | "node_modules") {
+                open.push((item.path(), below, depth + 1));
+            } else if kind.is_file() && is_dockerfile(&name) {
+                found.push((below, text(&item.path())?));
+            }
+            if found.len() > MOST {
+                return Err(format!("{} has more than {MOST} Dockerfiles: name a folder in it", folder.display()));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn text(path: &Path) -> Result<String, String> {
+    let unreadable = |why: io::Error| format!("{} cannot be read: {why}", path.display());
+    let mut bytes = Vec::new();
+    fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(format!("{} has more than {} MiB", path.display(), LONGEST >> 20));
+    }
+    String::from_utf8(bytes).map_err(|_| format!("{} is no text in UTF-8", path.display()))
+}
