@@ -60,13 +60,11 @@ fn a_new_workspace_is_valid_at_once() {
     let said = folder.kiln(&["-C", "My Fleet", "init"]);
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
     assert!(said.out.starts_with("wrote My Fleet/kiln.kdl\n  name     my-fleet "), "{}", said.out);
-    assert!(
-        said.out.contains("└── ci:latest\n    └── ci:python\n") && said.out.contains("kiln -C 'My Fleet' build --push"),
-        "{}",
-        said.out
-    );
+    assert!(said.out.contains("└── ci:plain\n    └── ci:python\n") && said.out.contains("kiln -C 'My Fleet' build --push"), "{}", said.out);
     folder.assert_valid("My Fleet");
     assert!(folder.kiln(&["-C", "My Fleet", "generate"]).code == Some(0));
+    let inside = folder.kiln(&["-C", "My Fleet/.circleci", "init"]);
+    assert!(inside.code == Some(0) && inside.err.contains("is a workspace already"), "{}", inside.err);
 }
 
 #[test]

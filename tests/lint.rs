@@ -88,6 +88,19 @@ fn examples_have_no_finding() {
 }
 
 #[test]
+fn a_new_workspace_has_no_finding() {
+    for base in ["docker.io/library/debian:trixie-slim", "docker.io/library/alpine:3.22", "registry.access.redhat.com/ubi9/ubi-minimal:9.6"]
+    {
+        let scratch = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
+        command.env_clear().current_dir(scratch.path()).args(["init", "--name", "x", "--registry", "r.example/x", "--base", base]);
+        assert!(command.output().unwrap().status.success());
+        generate(scratch.path());
+        lint(scratch.path(), 2);
+    }
+}
+
+#[test]
 fn kilns_own_image_has_no_finding() {
     let scratch = tempfile::tempdir().unwrap();
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("images"), scratch.path());

@@ -116,8 +116,8 @@ fn the_examples_are_built_and_prove_themselves(kind: Kind) {
     let world = debian(kind);
     for (example, selectors, vars, images, checks) in [
         ("primary", &["lua:5.4", "lua:5.3"][..], "debian", &["lua:5.4", "lua:5", "lua:latest", "lua:5.3"][..], 5),
-        ("service", &[], "debian", &["redis:latest", "redis:ram"], 4),
-        ("app", &[], "compiler=tcc", &["toolchain:latest", "greeter:1.2.0", "greeter:latest"], 1),
+        ("service", &[], "debian", &["redis:disk", "redis:latest", "redis:ram"], 4),
+        ("app", &[], "compiler=tcc", &["toolchain:1", "greeter:1.2.0", "greeter:latest"], 1),
         ("alpine-and-debian", &["db-tools:debian"], "debian", &["db-tools:debian", "db-tools:latest"], 3),
     ] {
         let ship = Ship::of(world, &format!("examples/{example}"), example);
@@ -145,7 +145,7 @@ fn what_fails_its_check_is_not_pushed(kind: Kind) {
     ship.write("kiln.kdl", &format!("{broken}\nimage \"other\" {{ from base=\"debian\"; tag \"1\"; check run=\"true\"; }}\n"));
     let run = ship.build_example(&[]);
     assert_eq!(run.code, Some(1), "{run}");
-    let (passed, failed) = run.checks("redis:latest");
+    let (passed, failed) = run.checks("redis:disk");
     assert!(passed > 0 && failed == 1, "{passed} and {failed}\n{run}");
     assert!(ship.is_published("other:1"), "{run}");
     assert!(ship.tags("redis").is_empty(), "{:?}\n{run}", ship.tags("redis"));
@@ -159,7 +159,7 @@ fn a_new_workspace_is_built_at_once(kind: Kind) {
     assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
     let run = ship.build(&[]);
     assert_eq!(run.code, Some(0), "{run}");
-    assert!(ship.is_published("ci:latest") && ship.is_published("ci:python"), "{run}");
+    assert!(ship.is_published("ci:plain") && ship.is_published("ci:latest") && ship.is_published("ci:python"), "{run}");
     assert!(run.checks("ci:python").0 >= 4, "{run}");
 }
 

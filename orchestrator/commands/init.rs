@@ -42,6 +42,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     show_all(&faults, &sources, global, host);
     let Some((begun, lines)) = begun else { return Exit::Wrong };
     let path = global.workspace.join(MANIFEST);
+    above(&global.workspace);
     match workspace::write(&global.workspace, [(MANIFEST, begun.manifest.as_str())].into_iter(), args.force) {
         Ok(()) => {
             print(&shown(&path, &begun, &lines, &global.workspace));
@@ -55,6 +56,14 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
             complain(&why.to_string());
             Exit::Failed
         }
+    }
+}
+
+/// A workspace inside another one is mostly begun in the wrong folder.
+fn above(folder: &Path) {
+    let parent = std::path::absolute(folder).ok().and_then(|folder| folder.parent().map(Path::to_owned));
+    if let Some(other) = parent.and_then(|parent| workspace::find(&parent).ok()) {
+        eprintln!("warning: {} is a workspace already; this one, inside it, is another", other.display());
     }
 }
 
