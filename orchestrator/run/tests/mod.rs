@@ -1,3 +1,5 @@
-//! The scheduler over thousands of plans.
+//! The scheduler over thousands of plans, and whole runs in a world in memory.
 
+mod engine;
+mod promises;
 mod schedule;
