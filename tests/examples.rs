@@ -49,3 +49,12 @@ fn kilns_own_image_is_of_this_version() {
     let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("images/kiln.kdl")).unwrap();
     assert!(manifest.contains(&format!("value \"{}\"", env!("CARGO_PKG_VERSION"))), "say it in images/kiln.kdl");
 }
+
+/// What they fetch is locked, for every platform, and nothing else is.
+#[test]
+fn examples_have_whole_locks() {
+    for example in examples() {
+        let (said, faults, code) = kiln(&example, &["lock", "--check"]);
+        assert_eq!((code, faults.as_str()), (Some(0), ""), "{}: {said}", example.display());
+    }
+}

@@ -133,3 +133,45 @@ async fn through_a_proxy_but_not_to_this_machine() {
     let error = Downloads::open(&wrong, quick()).map(drop).unwrap_err();
     assert!(!error.to_string().contains("hunter2") && error.to_string().contains("HTTPS_PROXY"), "{error}");
 }
+
+/// Over TLS, from a server that an authority of this machine's own vouches for.
+#[tokio::test]
+async fn certificates() {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    use rustls::pki_types::{PrivateKeyDer, pem::PemObject as _};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut params = CertificateParams::new([]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let own = CertificateParams::new(["127.0.0.1".to_string()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap();
+    let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![own.der().clone()], key).unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut asked = [0; 4096];
+            let read = stream.read(&mut asked).await.unwrap_or_default();
+            let answer = match String::from_utf8_lossy(&asked[..read]).starts_with("GET /down ") {
+                true => "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+                false => "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nfile",
+            };
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let authority = folder.path().join("ca.pem");
+    std::fs::write(&authority, issuer.pem()).unwrap();
+    let trusting = downloads(quick(), &[("SSL_CERT_FILE", authority.to_str().unwrap())]);
+    assert_eq!(trusting.one(&format!("{at}/x")).await, measured("file"));
+    let error = trusting.one(&format!("{at}/down")).await.unwrap_err().to_string();
+    assert!(error.ends_with("/down: its server sends us on to 127.0.0.1 without TLS"), "{error}");
+    let error = downloads(quick(), &[]).one(&format!("{at}/x")).await.unwrap_err();
+    let said = matches!(&error, WorldError::Unreachable { why, .. } if why.starts_with("its certificate is not trusted") && !why.contains("tries"));
+    assert!(said, "{error}");
+}

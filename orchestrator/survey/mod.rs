@@ -1,0 +1,12 @@
+//! The only reader of the world outside: what is out there now.
+
+mod locks;
+mod previous;
+mod published;
+
+pub use locks::locks;
+pub use previous::{Found, Nothing, Search};
+pub use published::published;
+
+/// Questions in flight at once over all registries; each registry has its own, smaller bound.
+const IN_FLIGHT: usize = 32;
