@@ -11,6 +11,7 @@
 
 mod context;
 mod dockerfiles;
+mod found;
 mod fresh;
 mod names;
 mod place;

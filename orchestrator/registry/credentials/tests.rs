@@ -37,11 +37,15 @@ impl World {
         this
     }
 
-    async fn get(&self, domain: &str) -> Result<Option<Found>, WorldError> {
+    fn credentials(&self) -> Credentials {
         let home: &Path = self.home.path();
         let usual = [("HOME".into(), home.display().to_string()), ("PATH".into(), format!("{}/bin:/usr/bin:/bin", home.display()))];
         let env: Environment = usual.into_iter().chain(self.vars.clone()).collect();
-        Credentials::from(&env).get(domain_of(domain).repository.domain()).await
+        Credentials::from(&env)
+    }
+
+    async fn get(&self, domain: &str) -> Result<Option<Found>, WorldError> {
+        self.credentials().get(domain_of(domain).repository.domain()).await
     }
 }
 
@@ -203,4 +207,34 @@ async fn several_at_once() {
 async fn an_untrusted_run_reads_nothing() {
     let domain = domain_of("r.io").repository.domain().clone();
     assert_eq!(Credentials::none().get(&domain).await, Ok(None));
+}
+
+/// Where one is logged in, and as whom; nothing is asked of a helper.
+#[tokio::test]
+async fn logins() {
+    async fn check(world: World, expect: &str) {
+        let shown = match world.credentials().logins().await {
+            Ok(all) => all
+                .into_iter()
+                .map(|(domain, user)| user.map_or(domain.to_string(), |user| format!("{user}@{domain}")))
+                .collect::<Vec<_>>()
+                .join(" "),
+            Err(why) => why.replace(world.home.path().to_str().unwrap(), "~"),
+        };
+        assert!(!shown.contains(SECRET), "{shown}");
+        assert_eq!(shown, expect);
+    }
+    let config = |text: &str| World::new().file(".docker/config.json", &text.replace("ENCODED", ENCODED));
+    check(World::new(), "").await;
+    check(config("{}"), "").await;
+    check(config(r#"{"auths":{"https://index.docker.io/v1/":{"auth":"ENCODED"},"r.io:5000":{}}}"#), "me@docker.io r.io:5000").await;
+    check(config(r#"{"auths":{"docker.io":{}},"credHelpers":{"ecr.example.com":"none","docker.io":"none"}}"#), "docker.io ecr.example.com")
+        .await;
+    check(config(r#"{"auths":{"r.io":{"identitytoken":"s3cr3t-value"},"":{},"a b":{},"é":{},"plain":{}}}"#), "r.io").await;
+    check(config(r#"{"auths":{"r.io":{"auth":"?"}}}"#), "r.io").await;
+    check(config("{"), "~/.docker/config.json: no valid JSON at line 1, column 1").await;
+    let podman = config("{}").var("REGISTRY_AUTH_FILE", "$HOME/auth.json").file("auth.json", r#"{"auths":{"quay.io/team":{}}}"#);
+    check(podman, "quay.io").await;
+    let gitlab = format!(r#"{{"auths":{{"r.example":{{"auth":"{ENCODED}"}}}}}}"#);
+    check(config("{}").var("DOCKER_AUTH_CONFIG", &gitlab), "me@r.example").await;
 }
