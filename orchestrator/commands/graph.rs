@@ -5,8 +5,10 @@ use crate::commands::{Checksums, Exit, Global, Host, load, print};
 /// Needs no engine and no network. Edges come from the manifest and from every FROM, COPY --from and
 /// RUN --mount=from of the Dockerfiles.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  kiln graph\n  kiln graph --format mermaid\n  kiln graph --format dot")]
+#[command(after_help = "Examples:\n  kiln graph\n  kiln graph --format mermaid\n  kiln graph --format dot\n  kiln graph lang+")]
 pub struct Args {
+    /// What to show: an image, a variant, a public reference; all where nothing is named
+    selectors: Vec<String>,
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }
@@ -22,16 +24,19 @@ pub enum Format {
 
 /// Runs `kiln graph`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    match load(global, host, Checksums::Unasked) {
-        Ok(ready) => {
-            print(&match args.format {
-                Format::Text => ready.graph.text(&ready.fleet),
-                Format::Dot => ready.graph.dot(&ready.fleet),
-                Format::Mermaid => ready.graph.mermaid(&ready.fleet),
-                Format::Json => format!("{:#}\n", ready.graph.json(&ready.fleet)),
-            });
-            Exit::Done
-        }
-        Err(exit) => exit,
-    }
+    let ready = match load(global, host, Checksums::Unasked) {
+        Ok(ready) => ready,
+        Err(exit) => return exit,
+    };
+    let graph = match ready.select(&args.selectors, global, host) {
+        Ok(selected) => ready.graph.part(&selected),
+        Err(exit) => return exit,
+    };
+    print(&match args.format {
+        Format::Text => graph.text(&ready.fleet),
+        Format::Dot => graph.dot(&ready.fleet),
+        Format::Mermaid => graph.mermaid(&ready.fleet),
+        Format::Json => format!("{:#}\n", graph.json(&ready.fleet)),
+    });
+    Exit::Done
 }

@@ -73,6 +73,17 @@ impl Graph {
         levels
     }
 
+    /// These variants and the edges between them.
+    pub fn part(&self, wanted: &BTreeSet<VariantId>) -> Self {
+        let mut part = self.clone();
+        let keep = |edges: &mut Vec<Vec<VariantId>>| edges.iter_mut().for_each(|ends| ends.retain(|v| wanted.contains(v)));
+        keep(&mut part.parents);
+        keep(&mut part.children);
+        part.order.retain(|v| wanted.contains(v));
+        part.graph.retain_nodes(|graph, node| wanted.contains(&graph[node]));
+        part
+    }
+
     fn node(v: VariantId) -> NodeIndex {
         NodeIndex::new(v.0 as usize)
     }

@@ -27,7 +27,7 @@ impl Graph {
         let mut out = String::new();
         let mut roots: BTreeMap<String, Vec<VariantId>> = BTreeMap::new();
         for v in self.order().iter().filter(|v| self.parents(**v).is_empty()) {
-            roots.entry(self.base_of(*v)).or_default().push(*v);
+            roots.entry(self.base_of(*v, fleet)).or_default().push(*v);
         }
         for (base, of) in roots {
             let _ = writeln!(out, "{base}");
@@ -49,13 +49,17 @@ impl Graph {
         }
     }
 
-    /// The outside image that a variant without parents is listed under.
-    fn base_of(&self, v: VariantId) -> String {
+    /// The outside image that a variant without parents is listed under; in a part of a graph, a parent that is left out.
+    fn base_of(&self, v: VariantId, fleet: &Fleet) -> String {
         let base = self.targets(v).iter().find_map(|t| match t {
             Target::Base(reference) => Some(reference.familiar()),
             Target::Variant(_) => None,
         });
-        base.unwrap_or_else(|| "scratch".into())
+        let parent = self.targets(v).iter().find_map(|t| match t {
+            Target::Variant(parent) => Some(fleet.variant(*parent).label()),
+            Target::Base(_) => None,
+        });
+        base.or(parent).unwrap_or_else(|| "scratch".into())
     }
 
     /// For graphviz.

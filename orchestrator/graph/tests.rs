@@ -192,6 +192,18 @@ fn pictures() {
     insta::assert_snapshot!(format!("{}\n{}\n{}\n{:#}", graph.text(&fleet), graph.dot(&fleet), graph.mermaid(&fleet), graph.json(&fleet)));
 }
 
+/// A part has its own edges only; what stood on something that is left out is listed under that.
+#[test]
+fn parts() {
+    let (fleet, graph, _) = connect("a =base\nb =a\nc =b +a\nd =a\ne debian:12");
+    let part = graph.part(&[1, 2, 4].map(VariantId).into());
+    assert_eq!(part.order(), [1, 2, 4].map(VariantId));
+    let label = |v: u32| fleet.variant(VariantId(v)).label();
+    assert_eq!(part.text(&fleet), format!("debian:12\n└── {}\n{}\n└── {}\n    └── {}\n", label(4), label(0), label(1), label(2)));
+    assert_eq!(part.mermaid(&fleet).matches("-->").count(), 1);
+    assert_eq!(part.dot(&fleet).matches("->").count(), 1);
+}
+
 #[test]
 fn large_fleets_take_no_time_and_no_stack() {
     let chain: String = (0..10_000).map(|i| if i == 0 { "v0 =base\n".into() } else { format!("v{i} =v{} +v{}\n", i - 1, i / 2) }).collect();

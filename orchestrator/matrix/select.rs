@@ -9,6 +9,7 @@
 //! | `+go` | these and everything they stand on |
 //! | `go+` | these and everything that stands on them |
 //! | `+go+` | both |
+//! | `dependencies+go`, `go+dependents` | the same in words |
 //!
 //! Several selectors are their union, and none at all is the whole fleet. One that names nothing is
 //! an error. The plus signs read as the arrows of a graph whose parents stand on the left.
@@ -30,8 +31,10 @@ pub fn select(fleet: &Fleet, parents: &[Vec<VariantId>], selectors: &[String]) -
     let mut all = BTreeSet::new();
     let mut faults = Diagnostics::default();
     for selector in selectors {
-        let (bare, up) = selector.strip_prefix('+').map_or((selector.as_str(), false), |bare| (bare, true));
-        let (bare, down) = bare.strip_suffix('+').map_or((bare, false), |bare| (bare, true));
+        let up = selector.strip_prefix("dependencies+").or_else(|| selector.strip_prefix('+'));
+        let (bare, up) = up.map_or((selector.as_str(), false), |bare| (bare, true));
+        let down = bare.strip_suffix("+dependents").or_else(|| bare.strip_suffix('+'));
+        let (bare, down) = down.map_or((bare, false), |bare| (bare, true));
         match named(fleet, bare) {
             Ok(found) if found.is_empty() => faults.push(nothing(fleet, bare)),
             Ok(found) => {

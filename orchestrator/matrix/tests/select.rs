@@ -63,6 +63,8 @@ fn values() {
 fn neighbours_and_unions() {
     check(&[], &["base:2026.03", "go:1.26.5", "go:1.26.5-node", "go:1.25.12", "go:1.25.12-node", "gopher:latest"]);
     check(&["+go:1.26.5-node"], &["base:2026.03", "go:1.26.5", "go:1.26.5-node"]);
+    check(&["dependencies+go:1.26.5-node"], &["base:2026.03", "go:1.26.5", "go:1.26.5-node"]);
+    check(&["go:1.26.5+dependents"], &["go:1.26.5", "go:1.26.5-node", "gopher:latest"]);
     check(&["go:1.26.5+"], &["go:1.26.5", "go:1.26.5-node", "gopher:latest"]);
     check(&["+go:1.26.5+"], &["base:2026.03", "go:1.26.5", "go:1.26.5-node", "gopher:latest"]);
     check(&["base+"], &["base:2026.03", "go:1.26.5", "go:1.26.5-node", "go:1.25.12", "go:1.25.12-node", "gopher:latest"]);
