@@ -161,7 +161,7 @@ fn the_classic_builder_builds_the_plain_forms(kind: Kind) {
     let sets = Sets::new(World::shared(kind), "plain");
     sets.write("\"classic\"", STEP);
     // With a previous image named, this builder looks nowhere else: the stages, which are not in it, run again.
-    // The one of the containerd store may find nothing at all.
+    // The one of the containerd store is given none, and finds what it finds in its own.
     sets.build(&["--builder", "classic"], if kind.containerd_store() { u64::MAX } else { 6 });
 }
 

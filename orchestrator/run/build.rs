@@ -5,7 +5,7 @@ use crate::matrix::VariantId;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Lock, LockSource, StepId, build_id};
 use crate::render::Recipe;
-use crate::request::{BuildAnswer, BuildProgress, BuildRequest, EngineInfo, ImageInfo, PullRequest, Store, WorldError};
+use crate::request::{BuildAnswer, BuildProgress, BuildRequest, Builder, EngineInfo, ImageInfo, PullRequest, Store, WorldError};
 use crate::run::images::Present;
 use crate::run::{CacheUse, Done, EventKind, Failure, Work};
 use crate::survey;
@@ -133,9 +133,13 @@ pub(super) async fn name_bases(work: &Work) -> Result<(), WorldError> {
 /// Looks for the previous image and makes it usable as cache; trouble is a note, never a failure.
 async fn previous_image(work: &Work, step: StepId, v: VariantId, platform: &Platform) -> (Vec<String>, CacheUse) {
     if !work.cache {
-        return (Vec::new(), CacheUse::None("--no-cache".into()));
+        return (Vec::new(), CacheUse::None("--no-cache-from".into()));
     }
     let Ok((engine, info)) = work.engine() else { return (Vec::new(), CacheUse::None("no engine".into())) };
+    if info.builder == Builder::Classic && info.store == Store::Containerd {
+        // It finds nothing in an image of another engine, and fails at the first step of one that has no layer (28.5.2).
+        return (Vec::new(), CacheUse::None("the classic builder of the containerd store cannot use a previous image".into()));
+    }
     let search = survey::Search { registry: &*work.registry, engine, info, credentials: &work.credentials, silent: &work.silent };
     match search.previous(work.fleet.variant(v), &work.ids.recipe_tag(v), platform).await {
         Ok(found) => {

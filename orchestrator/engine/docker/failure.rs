@@ -44,8 +44,12 @@ fn disk_is_full(text: &str) -> bool {
 /// pruned. Seen on 28.5.2 with the containerd store, about once in a hundred builds that followed one that was
 /// interrupted while its image was written: `failed to commit … to … during finalize: failed to stat active key
 /// during commit: snapshot … does not exist: not found`. With `nocache` the step ran again and all was well.
+///
+/// The classic builder of that store, given a previous image, fails at the first step without a layer: `failed to restore
+/// cached image from … to …: failed to create cache image: …: failed to read diff archive: InvalidArgument: "" failed validation`.
 fn cache_is_lost(said: &str) -> bool {
-    said.contains("snapshot") && said.contains("does not exist") && said.contains("not found")
+    let snapshot = said.contains("snapshot") && said.contains("does not exist") && said.contains("not found");
+    snapshot || said.contains("failed to restore cached image")
 }
 
 /// `exit code: 7`, `exit code 7`, `returned a non-zero code: 7`.
@@ -90,6 +94,10 @@ mod tests {
         assert!(lost(
             "failed to commit w6a1fkf2qx9 to zbtrap7e7sz during finalize: failed to stat active key during commit: snapshot w6a1fkf2qx9 \
              does not exist: not found"
+        ));
+        assert!(lost(
+            "failed to restore cached image from \"sha256:4a\" to sha256:15: failed to create cache image: failed to created cached image: \
+             failed to read diff archive: InvalidArgument: \"\" failed validation"
         ));
         assert!(!lost("failed to compute cache key: \"/nope\" not found: not found"));
     }
