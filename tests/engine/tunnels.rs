@@ -26,7 +26,8 @@ fn check(world: &World, name: &str, open: &Environment, closed: &Environment, wh
     assert_eq!(wait(engine.info()).unwrap().builder, Builder::BuildKit);
     let base = base(world, name);
     for builder in [Builder::BuildKit, Builder::Classic] {
-        let dockerfile = format!("FROM {base}\nCOPY a /a\nRUN cat /a/b\n");
+        // Steps of this road's own: the oldest engine says nothing of a step that another build takes at the same moment.
+        let dockerfile = format!("FROM {base}\nCOPY a /{name}\nRUN cat /{name}/b\n");
         let answer = built(&engine, request(&format!("localhost/kiln/{name}:1"), &dockerfile, builder));
         assert_eq!(answer.cached + answer.ran, 2, "{builder:?}");
     }
