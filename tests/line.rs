@@ -79,7 +79,7 @@ fn revisions_are_counted_and_versions_are_read_from_images(kind: Kind) {
     let fleet = Fleet::late(&world, "late");
     let all = |tags: &[&str]| tags.iter().map(|tag| fleet.reference(&format!("all:{tag}"))).collect::<Vec<_>>();
     let first = fleet.build(&["--push"]);
-    assert_eq!((first.code, first.written()), (0, all(&["v2.5.1", "tool-r1", "tool"])), "{first}");
+    assert_eq!((first.code, first.written()), (0, all(&["v2.5.1", "once2.5.1", "tool-r1", "tool"])), "{first}");
     let digest = world.digest(&fleet.reference("all:tool"));
     assert_eq!(world.digest(&fleet.reference("all:v2.5.1")), digest);
 
@@ -92,6 +92,7 @@ fn revisions_are_counted_and_versions_are_read_from_images(kind: Kind) {
     let changed = fleet.build(&["--push"]);
     assert_eq!((changed.code, changed.written()), (0, all(&["v2.5.1", "tool-r2", "tool"])), "{changed}");
     assert_eq!(world.digest(&fleet.reference("all:tool-r1")), digest, "a revision is written once");
+    assert_eq!(world.digest(&fleet.reference("all:once2.5.1")), digest, "so is what its rule calls fixed");
 
     // An image that comes to a tag of another one is refused before anything of it moves.
     fleet.say("three", "tool other");

@@ -1,7 +1,7 @@
 //! Reading from a built image what a tag waits for.
 
 use crate::check;
-use crate::matrix::{LateTag, VariantId};
+use crate::matrix::{LateTag, TagKind, VariantId};
 use crate::name::{NameError, Platform, Reference, Repository, Tag};
 use crate::plan::{LateMove, StepId, probed_tag};
 use crate::request::{Command, ContainerAnswer, ContainerTask, Ended, Ran, Stored, WorldError};
@@ -58,9 +58,9 @@ fn read(ran: &Ran) -> Result<String, String> {
 
 /// The references that a variant's probed tags came to. Each is the variant's own: one that another variant
 /// has, declared or read from its image in this run, is refused before anything of this variant moves.
-pub(super) fn references(work: &Work, v: VariantId, late: &[LateMove]) -> Result<Vec<Reference>, WorldError> {
+pub(super) fn references(work: &Work, v: VariantId, late: &[LateMove]) -> Result<Vec<(Reference, TagKind)>, WorldError> {
     let due = late.iter().filter(|late| late.held.is_none());
-    due.map(|late| reference(work, v, &late.repository, &late.tag)).collect()
+    due.map(|late| Ok((reference(work, v, &late.repository, &late.tag)?, late.tag.kind))).collect()
 }
 
 /// Notes in the registry that these tags are written, so that a later run need not ask the image again.

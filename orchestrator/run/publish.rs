@@ -1,6 +1,6 @@
 //! Public names: tags moved in registries, or given on the engine.
 
-use crate::matrix::VariantId;
+use crate::matrix::{TagKind, VariantId};
 use crate::name::{Digest, Reference};
 use crate::plan::{LateMove, Move, MoveState, Owner};
 use crate::request::{Patience, Stored, WorldError};
@@ -18,12 +18,14 @@ pub(super) async fn publish(work: &Work, v: VariantId, moves: &[Move], late: &[L
     let probed = probe::references(work, v, late)?;
     let stored = bytes(work, v, kept).await?;
     let mut all = Vec::with_capacity(probed.len() + due.len());
-    for reference in &probed {
-        if work.registry.head(reference, Patience::READ).await? != Some(stored.digest) {
-            all.push((reference, false));
+    for (reference, kind) in &probed {
+        match (work.registry.head(reference, Patience::READ).await?, kind) {
+            (Some(digest), _) if digest == stored.digest => {}
+            (Some(_), TagKind::Fixed) => {}
+            (_, kind) => all.push((reference, *kind == TagKind::Fixed)),
         }
     }
-    all.extend(due.iter().filter(|m| m.unless != Some(stored.digest)).map(|m| (&m.reference, m.unless.is_some() || m.is_first())));
+    all.extend(due.iter().filter(|m| m.unless != Some(stored.digest)).map(|m| (&m.reference, m.is_first())));
     let done = write_all(work, &stored, all).await?;
     if !probed.is_empty() {
         probe::mark(work, v, &stored).await?;

@@ -52,10 +52,15 @@ impl Run {
 }
 
 impl<'w> Fleet<'w> {
+    /// A workspace without files that publishes to the world's registry.
+    fn empty(world: &'w World, name: &str) -> Self {
+        let dir = world.dir().join(format!("fleet-{name}"));
+        Self { world, dir, name: name.to_owned(), domain: RefCell::new(world.registry().to_owned()) }
+    }
+
     /// core:1, word:{one,two,three,four}, word:{…}-more: each step needs a file of the level below.
     pub fn nine(world: &'w World, name: &str) -> Self {
-        let dir = world.dir().join(format!("fleet-{name}"));
-        let fleet = Self { world, dir, name: name.to_owned(), domain: RefCell::new(world.registry().to_owned()) };
+        let fleet = Self::empty(world, name);
         world.import_base("busybox", &format!("{}/base/busybox:1", world.registry()));
         fleet.write("kiln.kdl", &fleet.manifest());
         fleet.write("templates/core.hbs", "FROM {{from}}\nRUN mkdir /kiln && echo core > /kiln/core\n");
@@ -66,12 +71,7 @@ impl<'w> Fleet<'w> {
 
     /// tool:1 and app:1, whose Dockerfiles are written by hand: app copies a file out of tool.
     pub fn by_hand(world: &'w World, name: &str) -> Self {
-        let fleet = Self {
-            world,
-            dir: world.dir().join(format!("fleet-{name}")),
-            name: name.to_owned(),
-            domain: RefCell::new(world.registry().to_owned()),
-        };
+        let fleet = Self::empty(world, name);
         let registry = world.registry();
         world.import_base("busybox", &format!("{registry}/base/busybox:1"));
         let image = |image: &str| format!("image \"{image}\" {{ dockerfile \"docker/{image}/Dockerfile\"; tag \"1\"; }}\n");
@@ -88,12 +88,7 @@ impl<'w> Fleet<'w> {
 
     /// One image that counts its revisions and reads a tag from itself, and, if told, another one that comes to the same tag.
     pub fn late(world: &'w World, name: &str) -> Self {
-        let fleet = Self {
-            world,
-            dir: world.dir().join(format!("fleet-{name}")),
-            name: name.to_owned(),
-            domain: RefCell::new(world.registry().to_owned()),
-        };
+        let fleet = Self::empty(world, name);
         world.import_base("busybox", &format!("{}/base/busybox:1", world.registry()));
         fleet.say("one", "tool");
         fleet
@@ -105,7 +100,7 @@ impl<'w> Fleet<'w> {
         let image = |image: &str| {
             format!(
                 "image \"{image}\" {{ from base=\"busybox\"; template \"say.hbs\"; tag \"{image}\"; tag \"{image}-r{{revision}}\"; \
-                 tag \"v{{probe:cat /version}}\"; }}\n"
+                 tag \"v{{probe:cat /version}}\"; tag \"once{{probe:cat /version}}\" fixed; }}\n"
             )
         };
         let images: String = images.split(' ').map(image).collect();
@@ -117,12 +112,7 @@ impl<'w> Fleet<'w> {
 
     /// tool:1-amd and tool:1-arm, for two platforms, which share tool:1; neither runs anything.
     pub fn two_platforms(world: &'w World, name: &str) -> Self {
-        let fleet = Self {
-            world,
-            dir: world.dir().join(format!("fleet-{name}")),
-            name: name.to_owned(),
-            domain: RefCell::new(world.registry().to_owned()),
-        };
+        let fleet = Self::empty(world, name);
         let registry = world.registry();
         fleet.write(
             "kiln.kdl",
