@@ -1,4 +1,4 @@
-use crate::commands::{Checksums, Exit, Global, Host, load, print};
+use crate::commands::{Exit, Global, Host, load_selected, print};
 
 /// Show which variant stands on which
 ///
@@ -24,14 +24,11 @@ pub enum Format {
 
 /// Runs `kiln graph`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let ready = match load(global, host, Checksums::Unasked) {
-        Ok(ready) => ready,
+    let (ready, selected) = match load_selected(&args.selectors, global, host) {
+        Ok(found) => found,
         Err(exit) => return exit,
     };
-    let graph = match ready.select(&args.selectors, global, host) {
-        Ok(selected) => ready.graph.part(&selected),
-        Err(exit) => return exit,
-    };
+    let graph = ready.graph.part(&selected);
     print(&match args.format {
         Format::Text => graph.text(&ready.fleet),
         Format::Dot => graph.dot(&ready.fleet),

@@ -58,6 +58,13 @@ pub fn load(global: &Global, host: &Host, checksums: Checksums) -> Result<Ready,
     }
 }
 
+/// The same for commands that only look, with what their selectors name.
+pub fn load_selected(selectors: &[String], global: &Global, host: &Host) -> Result<(Ready, BTreeSet<VariantId>), Exit> {
+    let ready = load(global, host, Checksums::Unasked)?;
+    let selected = ready.select(selectors, global, host)?;
+    Ok((ready, selected))
+}
+
 /// Each stage runs on what the one before came to, so that one call shows all faults that can be seen.
 fn go(global: &Global, host: &Host, checksums: Checksums, faults: &mut Diagnostics) -> Result<(Option<Ready>, Sources), Exit> {
     let root = workspace::find(&global.workspace).map_err(|why| {

@@ -1,4 +1,4 @@
-use crate::commands::{Checksums, Exit, Global, Host, Ready, load, print};
+use crate::commands::{Exit, Global, Host, Ready, load_selected, print};
 use crate::matrix::{Parent, Variant, VariantId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -24,12 +24,8 @@ pub enum Format {
 
 /// Runs `kiln list`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let ready = match load(global, host, Checksums::Unasked) {
-        Ok(ready) => ready,
-        Err(exit) => return exit,
-    };
-    let selected = match ready.select(&args.selectors, global, host) {
-        Ok(selected) => selected,
+    let (ready, selected) = match load_selected(&args.selectors, global, host) {
+        Ok(found) => found,
         Err(exit) => return exit,
     };
     print(&match args.format {

@@ -16,7 +16,7 @@ mod line;
 mod world;
 
 pub(crate) use line::show_all;
-pub use line::{Checksums, Ready, load};
+pub use line::{Checksums, Ready, load, load_selected};
 pub use world::World;
 
 use crate::host::Environment;

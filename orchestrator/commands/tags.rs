@@ -1,4 +1,4 @@
-use crate::commands::{Checksums, Exit, Global, Host, Ready, load, print};
+use crate::commands::{Exit, Global, Host, Ready, load_selected, print};
 use crate::matrix::{TagKind, Variant, VariantId};
 use crate::name::Reference;
 use crate::plan::counter;
@@ -29,12 +29,8 @@ pub enum Format {
 
 /// Runs `kiln tags`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let ready = match load(global, host, Checksums::Unasked) {
-        Ok(ready) => ready,
-        Err(exit) => return exit,
-    };
-    let selected = match ready.select(&args.selectors, global, host) {
-        Ok(selected) => selected,
+    let (ready, selected) = match load_selected(&args.selectors, global, host) {
+        Ok(found) => found,
         Err(exit) => return exit,
     };
     let rows = rows(&ready, &selected);
