@@ -17,22 +17,38 @@ fn main() {
     let (small, large) = (manifest(100, 50), manifest(500, 100));
     // In turns, so that whatever else the machine does slows both.
     let times: Vec<[Duration; 2]> = (0..RUNS).map(|_| [once(&small), once(&large)]).collect();
-    let ratio = median(times.iter().map(|[small, large]| large.as_secs_f64() / small.as_secs_f64()));
-    let [small, large] = [0, 1].map(|size| median(times.iter().map(|pair| pair[size].as_secs_f64())));
-    println!("expand, prove, list  10,000 variants: {:>8.1} ms", small * 1e3);
-    println!("expand, prove, list 100,000 variants: {:>8.1} ms  ({ratio:.1} times as long)", large * 1e3);
+    let ratio = median(
+        times
+            .iter()
+            .map(|[small, large]| large.as_secs_f64() / small.as_secs_f64()),
+    );
+    let [small, large] =
+        [0, 1].map(|size| median(times.iter().map(|pair| pair[size].as_secs_f64())));
+    println!(
+        "expand, prove, list  10,000 variants: {:>8.1} ms",
+        small * 1e3
+    );
+    println!(
+        "expand, prove, list 100,000 variants: {:>8.1} ms  ({ratio:.1} times as long)",
+        large * 1e3
+    );
 }
 
 /// `versions` × `distros` × two variants, the second standing on the first; five tags each.
 fn manifest(versions: usize, distros: usize) -> Manifest {
-    let mut text =
-        String::from("workspace \"bench\" { publish \"docker.io/bench/{image}\"; }\nbase \"os\" from=\"docker.io/library/os:{distro}\"\n");
-    text.push_str("toolset \"lang\" { param \"version\"; package \"lang-{version}\"; }\nimage \"lang\" {\n");
+    let mut text = String::from(
+        "workspace \"bench\" { publish \"docker.io/bench/{image}\"; }\nbase \"os\" from=\"docker.io/library/os:{distro}\"\n",
+    );
+    text.push_str(
+        "toolset \"lang\" { param \"version\"; package \"lang-{version}\"; }\nimage \"lang\" {\n",
+    );
     text.push_str("axis \"version\" kind=\"version\" rungs=\"full minor\" {\n");
     text.extend((0..versions).map(|v| format!("value \"{}.{}.0\"\n", v / 50, v % 50)));
     text.push_str("}\naxis \"distro\" {\n");
     text.extend((0..distros).map(|d| format!("value \"distro{d}\"\n")));
-    text.push_str("}\naxis \"variant\" { value \"plain\" token=\"\"; value \"node\"; }\ntemplate \"t.hbs\"\n");
+    text.push_str(
+        "}\naxis \"variant\" { value \"plain\" token=\"\"; value \"node\"; }\ntemplate \"t.hbs\"\n",
+    );
     text.push_str("when variant=\"plain\" { from base=\"os\"; use \"lang\" version=\"{version}\"; }\nwhen variant=\"node\" { from image=\"lang\" variant=\"plain\"; }\n");
     text.push_str("tag \"{version}-{distro}-{variant}\"\ntag \"v{version}-{distro}-{variant}\"\ntag \"{version}-{variant}-on-{distro}\" rungs=\"full\"\n}\n");
     let mut diagnostics = Diagnostics::default();
@@ -51,7 +67,12 @@ fn median(figures: impl Iterator<Item = f64>) -> f64 {
 
 fn once(manifest: &Manifest) -> Duration {
     let now = jiff::Timestamp::UNIX_EPOCH;
-    let inputs = Inputs { now, variables: BTreeMap::new(), git: GitFacts::default(), event: Event::default() };
+    let inputs = Inputs {
+        now,
+        variables: BTreeMap::new(),
+        git: GitFacts::default(),
+        event: Event::default(),
+    };
     let mut diagnostics = Diagnostics::default();
     let start = Instant::now();
     let fleet = expand(manifest, &inputs, &mut diagnostics).expect("a fleet without a fault");
@@ -63,7 +84,11 @@ fn once(manifest: &Manifest) -> Duration {
         }
     }
     let time = start.elapsed();
-    let tags: usize = fleet.variants.iter().map(|variant| variant.tags.len()).sum();
+    let tags: usize = fleet
+        .variants
+        .iter()
+        .map(|variant| variant.tags.len())
+        .sum();
     assert_eq!(tags, fleet.variants.len() * 5);
     assert_eq!(listed.lines().count(), tags);
     time

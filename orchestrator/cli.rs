@@ -1,6 +1,9 @@
 //! The door: arguments in, exit codes out, and the one place where a runtime is built.
 
-use crate::commands::{Exit, Global, Host, build, generate, graph, import, init, list, lock, plan, tags, test, validate};
+use crate::commands::{
+    Exit, Global, Host, build, generate, graph, import, init, list, lock, plan, tags, test,
+    validate,
+};
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
@@ -43,7 +46,11 @@ pub fn main() -> ExitCode {
     // One provider for every TLS connection; a second call finds it there already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = Cli::parse();
-    let host = Host { env: Environment::of_process(), now: crate::host::now(), colour: std::io::stderr().is_terminal() };
+    let host = Host {
+        env: Environment::of_process(),
+        now: crate::host::now(),
+        colour: std::io::stderr().is_terminal(),
+    };
     ExitCode::from(run(cli, &host) as u8)
 }
 
@@ -66,7 +73,10 @@ fn run(cli: Cli, host: &Host) -> Exit {
 
 /// Runs what waits for the world.
 fn waiting(future: impl Future<Output = Exit>) -> Exit {
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => {
             let exit = runtime.block_on(future);
             // A call that hangs in a thread of its own must not keep the process.

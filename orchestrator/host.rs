@@ -12,13 +12,20 @@ pub struct Environment {
 impl Environment {
     /// This process's own environment; names and values that are not UTF-8 are left out.
     pub fn of_process() -> Self {
-        let text = |(k, v): (std::ffi::OsString, std::ffi::OsString)| Some((k.into_string().ok()?, v.into_string().ok()?));
-        Self { vars: std::env::vars_os().filter_map(text).collect() }
+        let text = |(k, v): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((k.into_string().ok()?, v.into_string().ok()?))
+        };
+        Self {
+            vars: std::env::vars_os().filter_map(text).collect(),
+        }
     }
 
     /// A variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.vars.get(name).map(String::as_str).filter(|v| !v.is_empty())
+        self.vars
+            .get(name)
+            .map(String::as_str)
+            .filter(|v| !v.is_empty())
     }
 
     /// All variables.
@@ -33,13 +40,17 @@ impl Environment {
 
     /// Docker's configuration folder: `$DOCKER_CONFIG` or `~/.docker`.
     pub fn docker_config(&self) -> Option<PathBuf> {
-        self.get("DOCKER_CONFIG").map(PathBuf::from).or_else(|| Some(self.home()?.join(".docker")))
+        self.get("DOCKER_CONFIG")
+            .map(PathBuf::from)
+            .or_else(|| Some(self.home()?.join(".docker")))
     }
 }
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(iter: I) -> Self {
-        Self { vars: iter.into_iter().collect() }
+        Self {
+            vars: iter.into_iter().collect(),
+        }
     }
 }
 

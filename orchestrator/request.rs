@@ -5,8 +5,8 @@ mod container;
 mod index;
 
 pub use container::{
-    Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig, Look, Mark, Output, OutputReader, Ran,
-    Served, Service,
+    Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig,
+    Look, Mark, Output, OutputReader, Ran, Served, Service,
 };
 
 use crate::name::{Digest, Domain, Platform, Reference};
@@ -83,8 +83,12 @@ impl EngineInfo {
     /// measured by a third engine: pulled first, 20.10.24 kept them, and 26.1.5 and 28.5.2 lost all; by registry
     /// reference, 20.10.24 and 26.1.5 lost them, and 28.5.2 kept all, with both stores.
     pub fn pulls_cache(&self, builder: Builder) -> bool {
-        let minor: Option<u32> = self.api.split_once('.').and_then(|(_, minor)| minor.parse().ok());
-        builder == Builder::Classic || (self.store == Store::GraphDriver && minor.is_none_or(|minor| minor < 48))
+        let minor: Option<u32> = self
+            .api
+            .split_once('.')
+            .and_then(|(_, minor)| minor.parse().ok());
+        builder == Builder::Classic
+            || (self.store == Store::GraphDriver && minor.is_none_or(|minor| minor < 48))
     }
 }
 
@@ -249,9 +253,21 @@ pub struct Patience {
 
 impl Patience {
     /// Six tries in five minutes.
-    pub const WRITE: Self = Self { tries: 6, each: Duration::from_secs(60), total: Duration::from_secs(300) };
+    pub const WRITE: Self = Self {
+        tries: 6,
+        each: Duration::from_secs(60),
+        total: Duration::from_secs(300),
+    };
     /// Looking for a cache is worth seconds, not minutes.
-    pub const CACHE: Self = Self { tries: 1, each: Duration::from_secs(5), total: Duration::from_secs(10) };
+    pub const CACHE: Self = Self {
+        tries: 1,
+        each: Duration::from_secs(5),
+        total: Duration::from_secs(10),
+    };
     /// Reading what the plan depends on.
-    pub const READ: Self = Self { tries: 4, each: Duration::from_secs(15), total: Duration::from_secs(60) };
+    pub const READ: Self = Self {
+        tries: 4,
+        each: Duration::from_secs(15),
+        total: Duration::from_secs(60),
+    };
 }

@@ -40,12 +40,25 @@ pub(crate) fn base(env: &Environment, connect: Duration) -> Result<ClientBuilder
 ///
 /// # Errors
 /// TLS cannot be set up.
-pub(crate) fn build(builder: impl Fn() -> Result<ClientBuilder, String>, authorities: &[Certificate]) -> Result<Client, String> {
-    if let Ok(client) = builder()?.tls_certs_merge(authorities.iter().cloned()).build() {
+pub(crate) fn build(
+    builder: impl Fn() -> Result<ClientBuilder, String>,
+    authorities: &[Certificate],
+) -> Result<Client, String> {
+    if let Ok(client) = builder()?
+        .tls_certs_merge(authorities.iter().cloned())
+        .build()
+    {
         return Ok(client);
     }
-    let alone = builder()?.tls_certs_only(authorities.iter().cloned()).build();
-    alone.map_err(|e| format!("TLS cannot be set up: {}", chain(&e).pop().unwrap_or_default()))
+    let alone = builder()?
+        .tls_certs_only(authorities.iter().cloned())
+        .build();
+    alone.map_err(|e| {
+        format!(
+            "TLS cannot be set up: {}",
+            chain(&e).pop().unwrap_or_default()
+        )
+    })
 }
 
 /// The authorities that the environment adds.
@@ -53,7 +66,8 @@ pub(crate) fn build(builder: impl Fn() -> Result<ClientBuilder, String>, authori
 /// # Errors
 /// A file without certificates.
 pub(crate) fn authorities(env: &Environment) -> Result<Vec<Certificate>, String> {
-    env.get("SSL_CERT_FILE").map_or(Ok(Vec::new()), |path| certificates(Path::new(path)))
+    env.get("SSL_CERT_FILE")
+        .map_or(Ok(Vec::new()), |path| certificates(Path::new(path)))
 }
 
 /// The certificates of a file in PEM form.
@@ -67,15 +81,27 @@ pub(crate) fn certificates(path: &Path) -> Result<Vec<Certificate>, String> {
 }
 
 fn proxies(env: &Environment) -> Result<Vec<Proxy>, String> {
-    let either = |name: &str| env.get(name).or_else(|| env.get(&name.to_ascii_lowercase()));
-    let except = format!("localhost,127.0.0.0/8,::1,{}", either("NO_PROXY").unwrap_or_default());
+    let either = |name: &str| {
+        env.get(name)
+            .or_else(|| env.get(&name.to_ascii_lowercase()))
+    };
+    let except = format!(
+        "localhost,127.0.0.0/8,::1,{}",
+        either("NO_PROXY").unwrap_or_default()
+    );
     let all = either("ALL_PROXY");
     let mut found = Vec::new();
     for name in ["HTTPS_PROXY", "HTTP_PROXY"] {
         if let Some(url) = either(name).or(all) {
-            let proxy = if name == "HTTP_PROXY" { Proxy::http(url) } else { Proxy::https(url) };
+            let proxy = if name == "HTTP_PROXY" {
+                Proxy::http(url)
+            } else {
+                Proxy::https(url)
+            };
             // The address may hold a password, so the error does not repeat it.
-            let proxy = proxy.map_err(|_| format!("{name} is not the address of a proxy, such as http://proxy.example:3128"))?;
+            let proxy = proxy.map_err(|_| {
+                format!("{name} is not the address of a proxy, such as http://proxy.example:3128")
+            })?;
             found.push(proxy.no_proxy(NoProxy::from_string(&except)));
         }
     }
@@ -94,14 +120,26 @@ pub(crate) struct Silence {
 /// What the transport says.
 pub(crate) fn silence(error: reqwest::Error) -> Silence {
     if error.is_timeout() {
-        let why = if error.is_connect() { "the connection timed out" } else { "no answer in time" };
-        return Silence { why: why.to_owned(), untrusted: false };
+        let why = if error.is_connect() {
+            "the connection timed out"
+        } else {
+            "no answer in time"
+        };
+        return Silence {
+            why: why.to_owned(),
+            untrusted: false,
+        };
     }
     let chain = chain(&error.without_url());
-    Silence { untrusted: chain.iter().any(|text| text.contains("certificate")), why: chain.last().cloned().unwrap_or_default() }
+    Silence {
+        untrusted: chain.iter().any(|text| text.contains("certificate")),
+        why: chain.last().cloned().unwrap_or_default(),
+    }
 }
 
 /// What each error in a chain of causes says, the deepest last.
 fn chain(error: &dyn std::error::Error) -> Vec<String> {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect()
+    std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect()
 }

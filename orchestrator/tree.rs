@@ -55,7 +55,12 @@ impl Tree {
     /// Adds a rendered file.
     pub fn add_bytes(&mut self, path: impl Into<String>, mode: Mode, bytes: impl Into<Arc<[u8]>>) {
         let bytes = bytes.into();
-        let entry = Entry { mode, size: bytes.len() as u64, digest: Digest::of(&bytes), content: Content::Bytes(bytes) };
+        let entry = Entry {
+            mode,
+            size: bytes.len() as u64,
+            digest: Digest::of(&bytes),
+            content: Content::Bytes(bytes),
+        };
         self.entries.insert(path.into(), entry);
     }
 
@@ -76,7 +81,9 @@ impl Tree {
 
     /// All entries, by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
-        self.entries.iter().map(|(path, entry)| (path.as_str(), entry))
+        self.entries
+            .iter()
+            .map(|(path, entry)| (path.as_str(), entry))
     }
 
     /// How many entries there are.
@@ -98,8 +105,17 @@ impl Tree {
     pub fn digest(&self) -> Digest {
         let mut text = String::new();
         for (path, entry) in &self.entries {
-            let kind = if matches!(entry.content, Content::Link(_)) { 'l' } else { 'f' };
-            text.push_str(&format!("{kind} {:o} {} {}:{path}\n", entry.mode.bits(), entry.digest, path.len()));
+            let kind = if matches!(entry.content, Content::Link(_)) {
+                'l'
+            } else {
+                'f'
+            };
+            text.push_str(&format!(
+                "{kind} {:o} {} {}:{path}\n",
+                entry.mode.bits(),
+                entry.digest,
+                path.len()
+            ));
         }
         Digest::of(text)
     }

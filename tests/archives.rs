@@ -7,7 +7,10 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU16, Ordering};
 use world::{Kind, World};
 
-on_every_engine!(a_file_that_changed_stops_the_build, a_file_that_changed_stops_the_classic_builder);
+on_every_engine!(
+    a_file_that_changed_stops_the_build,
+    a_file_that_changed_stops_the_classic_builder
+);
 
 fn a_file_that_changed_stops_the_build(kind: Kind) {
     changed(kind, "buildkit");
@@ -30,7 +33,12 @@ impl<'w> Fleet<'w> {
         world.import_base("busybox", &format!("{}/base/busybox:1", world.registry()));
         let dir = world.dir().join(format!("archives-{builder}"));
         std::fs::create_dir_all(dir.join("served")).unwrap();
-        let fleet = Self { world, dir, port: PORT.fetch_add(1, Ordering::Relaxed), builder };
+        let fleet = Self {
+            world,
+            dir,
+            port: PORT.fetch_add(1, Ordering::Relaxed),
+            builder,
+        };
         fleet.serve("one");
         world.files(fleet.port, &fleet.dir.join("served"));
         fleet.manifest(1);
@@ -43,10 +51,17 @@ impl<'w> Fleet<'w> {
         for arch in ["amd64", "arm64"] {
             let folder = self.dir.join(format!("packed/tool-{word}/bin"));
             std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(folder.join("tool"), format!("#!/bin/sh\necho tool {word} {arch}\n")).unwrap();
+            std::fs::write(
+                folder.join("tool"),
+                format!("#!/bin/sh\necho tool {word} {arch}\n"),
+            )
+            .unwrap();
             let script = "chmod 755 \"$1/bin/tool\" && tar -czf \"$2\" -C \"$(dirname \"$1\")\" \"$(basename \"$1\")\"";
             let mut packed = Command::new("sh");
-            packed.args(["-c", script, "sh"]).arg(folder.parent().unwrap()).arg(served.join(format!("tool-{arch}.tgz")));
+            packed
+                .args(["-c", script, "sh"])
+                .arg(folder.parent().unwrap())
+                .arg(served.join(format!("tool-{arch}.tgz")));
             assert!(packed.status().unwrap().success());
         }
         std::fs::write(served.join("helper"), "#!/bin/sh\necho helper\n").unwrap();
@@ -75,14 +90,28 @@ image "other" {{ from base="busybox"; env ROUND="{round}"; tag "1" }}
     }
 
     fn kiln(&self, args: &[&str]) -> (Option<i32>, String) {
-        let Output { status, stdout, stderr } = self.world.kiln(&self.dir).args(args).output().unwrap();
-        (status.code(), format!("{}{}", String::from_utf8_lossy(&stderr), String::from_utf8_lossy(&stdout)))
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.world.kiln(&self.dir).args(args).output().unwrap();
+        (
+            status.code(),
+            format!(
+                "{}{}",
+                String::from_utf8_lossy(&stderr),
+                String::from_utf8_lossy(&stdout)
+            ),
+        )
     }
 
     #[track_caller]
     fn check(&self, args: &[&str], code: i32, said: &[&str]) {
         let (got, text) = self.kiln(args);
-        assert!(got == Some(code) && said.iter().all(|word| text.contains(word)), "{args:?} is {got:?}, not {code} with {said:?}\n{text}");
+        assert!(
+            got == Some(code) && said.iter().all(|word| text.contains(word)),
+            "{args:?} is {got:?}, not {code} with {said:?}\n{text}"
+        );
     }
 
     #[track_caller]
@@ -91,7 +120,11 @@ image "other" {{ from base="busybox"; env ROUND="{round}"; tag "1" }}
     }
 
     fn digest(&self, image: &str) -> Option<String> {
-        self.world.digest(&format!("{}/{}/{image}:1", self.world.registry(), self.builder))
+        self.world.digest(&format!(
+            "{}/{}/{image}:1",
+            self.world.registry(),
+            self.builder
+        ))
     }
 }
 
@@ -110,11 +143,32 @@ fn changed(kind: Kind, builder: &'static str) {
     fleet.serve("two");
     fleet.manifest(2);
     let other = fleet.digest("other");
-    fleet.build(1, &["/tool-amd64.tgz is not what kiln.lock says (sha256:", "kiln.kdl:8"]);
+    fleet.build(
+        1,
+        &[
+            "/tool-amd64.tgz is not what kiln.lock says (sha256:",
+            "kiln.kdl:8",
+        ],
+    );
     assert_eq!(fleet.digest("core"), first);
-    assert_ne!(fleet.digest("other"), other, "what does not fetch it is published");
-    fleet.check(&["lock"], 1, &["tool-amd64.tgz: the content has changed", "locked sha256:", "served sha256:"]);
-    assert_eq!(std::fs::read_to_string(fleet.dir.join("kiln.lock")).unwrap(), locked);
+    assert_ne!(
+        fleet.digest("other"),
+        other,
+        "what does not fetch it is published"
+    );
+    fleet.check(
+        &["lock"],
+        1,
+        &[
+            "tool-amd64.tgz: the content has changed",
+            "locked sha256:",
+            "served sha256:",
+        ],
+    );
+    assert_eq!(
+        std::fs::read_to_string(fleet.dir.join("kiln.lock")).unwrap(),
+        locked
+    );
 
     // Somebody looked into it, and takes it.
     fleet.check(&["lock", "--update"], 0, &["kiln.lock: 1 updated, 1 kept"]);

@@ -22,15 +22,30 @@ fn blocks(text: &str) -> Vec<Block> {
         match open.take() {
             Some((_, block)) if rest == "```" => all.push(block),
             Some((outer, mut block)) => {
-                block.text.push_str(line.strip_prefix(outer).unwrap_or(line));
+                block
+                    .text
+                    .push_str(line.strip_prefix(outer).unwrap_or(line));
                 block.text.push('\n');
                 open = Some((outer, block));
             }
             None => {
-                open = rest.strip_prefix("```kdl").filter(|mark| mark.is_empty() || mark.starts_with(' ')).map(|mark| {
-                    let fragment = mark.split_whitespace().find_map(|word| word.strip_prefix("fragment=")).map(str::to_owned);
-                    (indent, Block { line: number + 1, fragment, text: String::new() })
-                });
+                open = rest
+                    .strip_prefix("```kdl")
+                    .filter(|mark| mark.is_empty() || mark.starts_with(' '))
+                    .map(|mark| {
+                        let fragment = mark
+                            .split_whitespace()
+                            .find_map(|word| word.strip_prefix("fragment="))
+                            .map(str::to_owned);
+                        (
+                            indent,
+                            Block {
+                                line: number + 1,
+                                fragment,
+                                text: String::new(),
+                            },
+                        )
+                    });
             }
         }
     }
@@ -48,8 +63,12 @@ fn whole(block: &Block) -> String {
         Some("workspace") => format!("{workspace} {{\n{text}\n}}"),
         Some("toolset") => format!("{workspace}\ntoolset \"example\" {{\n{text}\n}}"),
         Some("image") => format!("{workspace}\nimage \"example\" {{\n{text}\n}}"),
-        Some("axis") => format!("{workspace}\nimage \"example\" {{\naxis \"version\" {{\n{text}\n}}\n}}"),
-        Some("value") => format!("{workspace}\nimage \"example\" {{\naxis \"version\" {{\nvalue \"1.0\" {{\n{text}\n}}\n}}\n}}"),
+        Some("axis") => {
+            format!("{workspace}\nimage \"example\" {{\naxis \"version\" {{\n{text}\n}}\n}}")
+        }
+        Some("value") => format!(
+            "{workspace}\nimage \"example\" {{\naxis \"version\" {{\nvalue \"1.0\" {{\n{text}\n}}\n}}\n}}"
+        ),
         Some(other) => panic!("line {}: no wrapper for `fragment={other}`", block.line),
     }
 }
@@ -60,7 +79,10 @@ fn check(path: &Path) -> usize {
     for block in &found {
         let source = whole(block);
         let mut sources = Sources::default();
-        let id = sources.add(format!("{} block at line {}", path.display(), block.line), source.as_str());
+        let id = sources.add(
+            format!("{} block at line {}", path.display(), block.line),
+            source.as_str(),
+        );
         let mut out = Diagnostics::default();
         let document = kdl::parse(id, &source, &mut out);
         manifest::parse(&[document], &mut out);
@@ -71,9 +93,14 @@ fn check(path: &Path) -> usize {
 
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let docs = std::fs::read_dir(root.join("docs")).expect("there is documentation").filter_map(|entry| Some(entry.ok()?.path()));
+    let docs = std::fs::read_dir(root.join("docs"))
+        .expect("there is documentation")
+        .filter_map(|entry| Some(entry.ok()?.path()));
     let tops = ["README.md", "ARCHITECTURE.md"].map(|name| root.join(name));
-    tops.into_iter().filter(|path| path.is_file()).chain(docs.filter(|path| path.extension().is_some_and(|e| e == "md"))).collect()
+    tops.into_iter()
+        .filter(|path| path.is_file())
+        .chain(docs.filter(|path| path.extension().is_some_and(|e| e == "md")))
+        .collect()
 }
 
 #[test]
@@ -86,7 +113,8 @@ fn every_block_is_a_manifest() {
 #[test]
 fn the_reference_is_complete() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(root.join("docs/manifest.md")).expect("there is a reference");
+    let text =
+        std::fs::read_to_string(root.join("docs/manifest.md")).expect("there is a reference");
     let nodes = [
         "workspace",
         "publish",
@@ -138,8 +166,15 @@ fn the_reference_is_complete() {
     ];
     let examples: String = blocks(&text).into_iter().map(|block| block.text).collect();
     for node in nodes {
-        let heading = text.lines().any(|line| line.starts_with('#') && line.contains(&format!("`{node}`")));
+        let heading = text
+            .lines()
+            .any(|line| line.starts_with('#') && line.contains(&format!("`{node}`")));
         assert!(heading, "`{node}` has no section");
-        assert!(examples.split(|c: char| c.is_whitespace() || c == '{' || c == ';').any(|word| word == node), "`{node}` has no example");
+        assert!(
+            examples
+                .split(|c: char| c.is_whitespace() || c == '{' || c == ';')
+                .any(|word| word == node),
+            "`{node}` has no example"
+        );
     }
 }

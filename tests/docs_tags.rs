@@ -8,15 +8,28 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 fn document() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tags.md")).expect("the document can be read")
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tags.md"))
+        .expect("the document can be read")
 }
 
 /// The rows of the table below a heading, cell by cell.
 fn rows(document: &str, heading: &str) -> Vec<Vec<String>> {
-    let section = document.split("\n## ").find(|section| section.starts_with(heading)).expect("the section is there");
+    let section = document
+        .split("\n## ")
+        .find(|section| section.starts_with(heading))
+        .expect("the section is there");
     let lines = section.lines().filter(|line| line.starts_with("| "));
-    let cells = |line: &str| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
-    lines.map(cells).filter(|row: &Vec<String>| !row[0].starts_with("---")).skip(1).collect()
+    let cells = |line: &str| {
+        line.trim_matches('|')
+            .split(" | ")
+            .map(|cell| cell.trim().to_owned())
+            .collect()
+    };
+    lines
+        .map(cells)
+        .filter(|row: &Vec<String>| !row[0].starts_with("---"))
+        .skip(1)
+        .collect()
 }
 
 /// What stands between backticks.
@@ -32,7 +45,12 @@ fn fleet(body: &str, git: GitFacts, event: Event) -> Fleet {
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
     let id = sources.add("kiln.kdl", text.as_str());
     let manifest = manifest::parse(&[kdl::parse(id, &text, &mut diagnostics)], &mut diagnostics);
-    let inputs = Inputs { now: "2026-08-03T04:00:00Z".parse().expect("a time"), variables: BTreeMap::new(), git, event };
+    let inputs = Inputs {
+        now: "2026-08-03T04:00:00Z".parse().expect("a time"),
+        variables: BTreeMap::new(),
+        git,
+        event,
+    };
     let fleet = expand(&manifest, &inputs, &mut diagnostics);
     fleet.unwrap_or_else(|| panic!("{}", show::text(&diagnostics, &sources, false)))
 }
@@ -43,16 +61,38 @@ fn every_row_from_metadata_action() {
     let rows = rows(&document, "From docker/metadata-action");
     assert!(rows.len() >= 20);
     for row in rows {
-        let [_, rule, run, gives] = row.as_slice() else { panic!("{row:?}") };
+        let [_, rule, run, gives] = row.as_slice() else {
+            panic!("{row:?}")
+        };
         let named = code(run).first().map(|name| (*name).to_owned());
         let sha = Some(String::from("fd56c4b668f9388423d4e97d4f1b2b5ebe4083d7"));
         let git = match run.split('`').next().map(str::trim) {
-            Some("tag") => GitFacts { sha, tag: named, ..GitFacts::default() },
-            Some("branch") => GitFacts { sha, branch: named, ..GitFacts::default() },
-            _ => GitFacts { sha, ..GitFacts::default() },
+            Some("tag") => GitFacts {
+                sha,
+                tag: named,
+                ..GitFacts::default()
+            },
+            Some("branch") => GitFacts {
+                sha,
+                branch: named,
+                ..GitFacts::default()
+            },
+            _ => GitFacts {
+                sha,
+                ..GitFacts::default()
+            },
         };
-        let fleet = fleet(code(rule)[0], git, Event { schedule: run == "schedule", release: false });
-        let moves = fleet.variants[0].moves().filter(|(_, _, closed)| closed.is_none());
+        let fleet = fleet(
+            code(rule)[0],
+            git,
+            Event {
+                schedule: run == "schedule",
+                release: false,
+            },
+        );
+        let moves = fleet.variants[0]
+            .moves()
+            .filter(|(_, _, closed)| closed.is_none());
         let got: Vec<String> = moves.map(|(reference, _, _)| reference.target()).collect();
         assert_eq!(got, code(gives), "{row:?}");
     }
@@ -61,11 +101,27 @@ fn every_row_from_metadata_action() {
 #[test]
 fn the_table_of_the_mechanism() {
     let document = document();
-    let block = document.split("```kdl fragment=image\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the example");
-    let fleet = fleet(&block.replace('\n', ";"), GitFacts::default(), Event::default());
+    let block = document
+        .split("```kdl fragment=image\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("the example");
+    let fleet = fleet(
+        &block.replace('\n', ";"),
+        GitFacts::default(),
+        Event::default(),
+    );
     let rows = rows(&document, "One mechanism");
     assert_eq!(fleet.variants.len(), rows.len());
     for (variant, row) in fleet.variants.iter().zip(rows) {
-        assert_eq!(variant.tags.iter().map(|tag| tag.tag.as_str()).collect::<Vec<_>>(), code(&row[1]), "{row:?}");
+        assert_eq!(
+            variant
+                .tags
+                .iter()
+                .map(|tag| tag.tag.as_str())
+                .collect::<Vec<_>>(),
+            code(&row[1]),
+            "{row:?}"
+        );
     }
 }

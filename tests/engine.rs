@@ -15,22 +15,34 @@ mod world;
 use kiln::engine::{Engine as _, docker};
 use kiln::host::Environment;
 use kiln::name::{Platform, Reference, Repository};
-use kiln::request::{BuildAnswer, BuildProgress, BuildRequest, Builder, Credential, Credentials, WorldError};
+use kiln::request::{
+    BuildAnswer, BuildProgress, BuildRequest, Builder, Credential, Credentials, WorldError,
+};
 use kiln::tree::{Content, Entry, Mode, Tree};
 use std::sync::Arc;
 use std::time::Duration;
 use world::World;
 
 fn wait<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(work)
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(work)
 }
 
 fn environment(vars: &[(&str, &str)]) -> Environment {
-    vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    vars.iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 fn engine(world: &World) -> docker::DockerEngine {
-    docker::connect(&environment(&[("DOCKER_HOST", &world.docker_host())]), docker::STARTING).unwrap()
+    docker::connect(
+        &environment(&[("DOCKER_HOST", &world.docker_host())]),
+        docker::STARTING,
+    )
+    .unwrap()
 }
 
 /// A base of this test's own, by its digest.
@@ -52,7 +64,15 @@ fn context() -> Tree {
     tree.add_bytes("a/b", Mode::Plain, b"below\n".as_slice());
     tree.add_bytes(".dockerignore", Mode::Plain, b"*.log\n".as_slice());
     let digest = kiln::name::Digest::of("f.txt");
-    tree.add("link", Entry { mode: Mode::Plain, size: 0, digest, content: Content::Link("f.txt".into()) });
+    tree.add(
+        "link",
+        Entry {
+            mode: Mode::Plain,
+            size: 0,
+            digest,
+            content: Content::Link("f.txt".into()),
+        },
+    );
     tree
 }
 
@@ -71,15 +91,32 @@ fn request(name: &str, dockerfile: &str, builder: Builder) -> BuildRequest {
 }
 
 fn credentials(domain: &str, user: &str, password: &str) -> Credentials {
-    let domain = format!("{domain}/x").parse::<Repository>().unwrap().domain().clone();
-    [(domain, Credential::Basic { username: user.into(), password: password.into() })].into()
+    let domain = format!("{domain}/x")
+        .parse::<Repository>()
+        .unwrap()
+        .domain()
+        .clone();
+    [(
+        domain,
+        Credential::Basic {
+            username: user.into(),
+            password: password.into(),
+        },
+    )]
+    .into()
 }
 
 /// Builds, and gives what was said.
-fn build(engine: &docker::DockerEngine, request: BuildRequest) -> (Result<BuildAnswer, WorldError>, Vec<BuildProgress>) {
+fn build(
+    engine: &docker::DockerEngine,
+    request: BuildRequest,
+) -> (Result<BuildAnswer, WorldError>, Vec<BuildProgress>) {
     wait(async {
         let (progress, mut said) = tokio::sync::mpsc::unbounded_channel();
-        let answer = tokio::time::timeout(Duration::from_secs(120), engine.build(request, progress)).await.expect("in two minutes");
+        let answer =
+            tokio::time::timeout(Duration::from_secs(120), engine.build(request, progress))
+                .await
+                .expect("in two minutes");
         let mut all = Vec::new();
         said.recv_many(&mut all, 10_000).await;
         (answer, all)
@@ -93,5 +130,9 @@ fn built(engine: &docker::DockerEngine, request: BuildRequest) -> BuildAnswer {
 
 /// The builders of an engine; the classic one does not work with the containerd store.
 fn builders(world: &World) -> Vec<Builder> {
-    if world.kind().containerd_store() { vec![Builder::BuildKit] } else { vec![Builder::BuildKit, Builder::Classic] }
+    if world.kind().containerd_store() {
+        vec![Builder::BuildKit]
+    } else {
+        vec![Builder::BuildKit, Builder::Classic]
+    }
 }

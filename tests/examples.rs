@@ -5,7 +5,9 @@ use std::process::Command;
 
 fn examples() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-    let entries = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path());
     let mut found: Vec<PathBuf> = entries.filter(|p| p.join("kiln.kdl").exists()).collect();
     found.sort();
     found
@@ -14,10 +16,21 @@ fn examples() -> Vec<PathBuf> {
 /// Nothing of the machine: no CI system's variables, one clock, one branch.
 fn kiln(workspace: &Path, args: &[&str]) -> (String, String, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    let output = command.current_dir(workspace).args(args).args(["--branch", "main", "--now", "2026-08-03"]).output().unwrap();
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let output = command
+        .current_dir(workspace)
+        .args(args)
+        .args(["--branch", "main", "--now", "2026-08-03"])
+        .output()
+        .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (text(output.stdout), text(output.stderr), output.status.code())
+    (
+        text(output.stdout),
+        text(output.stderr),
+        output.status.code(),
+    )
 }
 
 #[test]
@@ -31,7 +44,12 @@ fn plans_are_as_expected() {
             std::fs::write(&path, &plan).unwrap();
         }
         let expected = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(plan, expected, "{} differs; KILN_BLESS=1 writes it anew", path.display());
+        assert_eq!(
+            plan,
+            expected,
+            "{} differs; KILN_BLESS=1 writes it anew",
+            path.display()
+        );
     }
 }
 
@@ -39,15 +57,25 @@ fn plans_are_as_expected() {
 fn examples_have_no_fault_and_no_warning() {
     for example in examples() {
         let (_, faults, code) = kiln(&example, &["validate"]);
-        assert_eq!((code, faults.as_str()), (Some(0), ""), "{}", example.display());
+        assert_eq!(
+            (code, faults.as_str()),
+            (Some(0), ""),
+            "{}",
+            example.display()
+        );
     }
 }
 
 /// The image with kiln in it has the version that is compiled.
 #[test]
 fn kilns_own_image_is_of_this_version() {
-    let manifest = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("images/kiln.kdl")).unwrap();
-    assert!(manifest.contains(&format!("value \"{}\"", env!("CARGO_PKG_VERSION"))), "say it in images/kiln.kdl");
+    let manifest =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("images/kiln.kdl"))
+            .unwrap();
+    assert!(
+        manifest.contains(&format!("value \"{}\"", env!("CARGO_PKG_VERSION"))),
+        "say it in images/kiln.kdl"
+    );
 }
 
 /// What they fetch is locked, for every platform, and nothing else is.
@@ -55,6 +83,11 @@ fn kilns_own_image_is_of_this_version() {
 fn examples_have_whole_locks() {
     for example in examples() {
         let (said, faults, code) = kiln(&example, &["lock", "--check"]);
-        assert_eq!((code, faults.as_str()), (Some(0), ""), "{}: {said}", example.display());
+        assert_eq!(
+            (code, faults.as_str()),
+            (Some(0), ""),
+            "{}: {said}",
+            example.display()
+        );
     }
 }

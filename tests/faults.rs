@@ -13,7 +13,12 @@ fn faults(source: &str) -> (Diagnostics, Sources) {
     let document = kdl::parse(id, source, &mut found);
     let manifest = manifest::parse(&[document], &mut found);
     let now = "2026-08-03T00:00:00Z".parse().expect("this is a time");
-    let inputs = Inputs { now, variables: Default::default(), git: GitFacts::default(), event: Event::default() };
+    let inputs = Inputs {
+        now,
+        variables: Default::default(),
+        git: GitFacts::default(),
+        event: Event::default(),
+    };
     matrix::expand(&manifest, &inputs, &mut found);
     (found, sources)
 }
@@ -21,7 +26,10 @@ fn faults(source: &str) -> (Diagnostics, Sources) {
 /// Messages in the order of the text.
 fn check(source: &str, expect: &[&str]) {
     let (found, sources) = faults(source);
-    let mut all: Vec<(Option<text::Span>, &str)> = found.iter().map(|d| (d.labels.first().map(|l| l.span), d.message.as_str())).collect();
+    let mut all: Vec<(Option<text::Span>, &str)> = found
+        .iter()
+        .map(|d| (d.labels.first().map(|l| l.span), d.message.as_str()))
+        .collect();
     all.sort_by_key(|(span, _)| *span);
     let messages: Vec<&str> = all.into_iter().map(|(_, message)| message).collect();
     assert_eq!(messages, expect, "{}", show::text(&found, &sources, false));
@@ -63,22 +71,52 @@ image "go" {
 
 #[test]
 fn one_fault_is_said_once() {
-    let head = "workspace \"x\" { publish \"docker.io/x/{image}\" }\nbase \"b\" from=\"debian:13\"\n";
+    let head =
+        "workspace \"x\" { publish \"docker.io/x/{image}\" }\nbase \"b\" from=\"debian:13\"\n";
     let one = |text: &str, message: &str| check(&format!("{head}{text}"), &[message]);
-    let image = |name: &str, rest: &str| format!("image \"{name}\" {{ from base=\"b\"; template \"t\"; tag \"x\"; {rest} }}");
+    let image = |name: &str, rest: &str| {
+        format!("image \"{name}\" {{ from base=\"b\"; template \"t\"; tag \"x\"; {rest} }}")
+    };
     one(&image("a/b", ""), "`a/b` cannot be the name of an image");
     one(
-        &format!("{}\nvariable \"v\" pattern=\"(\" default=\"x\"", image("a", "env X=\"{var:v}\"")),
+        &format!(
+            "{}\nvariable \"v\" pattern=\"(\" default=\"x\"",
+            image("a", "env X=\"{var:v}\"")
+        ),
         "`pattern` is no regular expression: unclosed group",
     );
-    one(&image("a", "axis \"a.b\" { value \"x\" }"), "`a.b` cannot be the name of an axis");
-    one(&image("a", "axis \"v\" { value \"x\"; value \"x\" }"), "value `x` stands twice in axis `v`");
-    one(&format!("{}\nbase \"b\" from=\"y\"", image("a", "")), "base `b` is declared twice");
-    one("image \"a\" { from base=\"b\"; tmplate \"t\"; tag \"x\" }", "unknown node `tmplate` in `image`");
-    one("imag \"a\" { from base=\"b\"; template \"t\"; tag \"x\" }", "unknown node `imag` in the manifest");
-    one("image \"a\" { from base=b/c; template \"t\"; tag \"x\" }", "`b/c` needs quotes");
-    one("image \"a\" { from bas=\"b\"; template \"t\"; tag \"x\" }", "unknown property `bas` on `from`");
-    one(&image("a", "path \"../x\""), "the path leads upwards: `../x`");
+    one(
+        &image("a", "axis \"a.b\" { value \"x\" }"),
+        "`a.b` cannot be the name of an axis",
+    );
+    one(
+        &image("a", "axis \"v\" { value \"x\"; value \"x\" }"),
+        "value `x` stands twice in axis `v`",
+    );
+    one(
+        &format!("{}\nbase \"b\" from=\"y\"", image("a", "")),
+        "base `b` is declared twice",
+    );
+    one(
+        "image \"a\" { from base=\"b\"; tmplate \"t\"; tag \"x\" }",
+        "unknown node `tmplate` in `image`",
+    );
+    one(
+        "imag \"a\" { from base=\"b\"; template \"t\"; tag \"x\" }",
+        "unknown node `imag` in the manifest",
+    );
+    one(
+        "image \"a\" { from base=b/c; template \"t\"; tag \"x\" }",
+        "`b/c` needs quotes",
+    );
+    one(
+        "image \"a\" { from bas=\"b\"; template \"t\"; tag \"x\" }",
+        "unknown property `bas` on `from`",
+    );
+    one(
+        &image("a", "path \"../x\""),
+        "the path leads upwards: `../x`",
+    );
 }
 
 #[test]

@@ -4,21 +4,31 @@ mod world;
 
 use world::{Kind, World};
 
-on_every_engine!(engine_is_of_its_kind, base_is_pushed_and_served, steps_run_and_reach_names, second_engine_is_empty_and_has_the_registry,);
+on_every_engine!(
+    engine_is_of_its_kind,
+    base_is_pushed_and_served,
+    steps_run_and_reach_names,
+    second_engine_is_empty_and_has_the_registry,
+);
 
 fn engine_is_of_its_kind(kind: Kind) {
     let world = World::shared(kind);
     assert_eq!(world.api("GET", "/_ping"), "OK");
     let version: serde_json::Value = serde_json::from_str(&world.api("GET", "/version")).unwrap();
     let version = version["Version"].as_str().unwrap();
-    let numbers: Vec<u32> = version.split(['.', '+', '~']).map_while(|part| part.parse().ok()).collect();
+    let numbers: Vec<u32> = version
+        .split(['.', '+', '~'])
+        .map_while(|part| part.parse().ok())
+        .collect();
     match kind {
         Kind::V20_10 => assert_eq!(numbers[..2], [20, 10], "{version}"),
         // Debian sid moves on.
         _ => assert!(numbers[..2] >= [28, 5][..], "{version}"),
     }
     let info: serde_json::Value = serde_json::from_str(&world.api("GET", "/info")).unwrap();
-    let store = info["DriverStatus"].to_string().contains("io.containerd.snapshotter");
+    let store = info["DriverStatus"]
+        .to_string()
+        .contains("io.containerd.snapshotter");
     assert_eq!(store, kind.containerd_store(), "{info:#}");
     assert_ne!(info["Driver"], "vfs");
 }
@@ -28,7 +38,10 @@ fn base_is_pushed_and_served(kind: Kind) {
     let base = format!("{}/ground/served:1", world.registry());
     let digest = world.import_base("busybox", &base);
     assert_eq!(world.digest(&base), Some(digest));
-    assert_eq!(world.digest(&format!("{}/ground/served:2", world.registry())), None);
+    assert_eq!(
+        world.digest(&format!("{}/ground/served:2", world.registry())),
+        None
+    );
 }
 
 /// A build's RUN has a network in which names are found: packages can be installed.
@@ -38,7 +51,8 @@ fn steps_run_and_reach_names(kind: Kind) {
     world.import_base("busybox", &base);
     let context = world.dir().join("steps");
     std::fs::create_dir_all(&context).unwrap();
-    let dockerfile = format!("FROM {base}\nRUN id -u && test -s /etc/resolv.conf && ip route | grep default\n");
+    let dockerfile =
+        format!("FROM {base}\nRUN id -u && test -s /etc/resolv.conf && ip route | grep default\n");
     std::fs::write(context.join("Dockerfile"), dockerfile).unwrap();
     let tar = format!(
         "tar -C {} -c . | curl -sS --unix-socket {} -X POST -H 'Content-Type: application/x-tar' --data-binary @- \
@@ -57,7 +71,10 @@ fn second_engine_is_empty_and_has_the_registry(kind: Kind) {
     let digest = world.import_base("busybox", &base);
     world.second_engine();
     assert_eq!(world.api("GET", "/images/json"), "[]");
-    world.api("POST", "/images/create?fromImage=127.0.0.1:5000/base/busybox&tag=1");
+    world.api(
+        "POST",
+        "/images/create?fromImage=127.0.0.1:5000/base/busybox&tag=1",
+    );
     assert!(world.api("GET", "/images/json").contains(&digest));
 
     // Killed, it comes back with what it had.
@@ -68,23 +85,38 @@ fn second_engine_is_empty_and_has_the_registry(kind: Kind) {
 
 #[test]
 fn registries_can_ask_for_a_password_or_be_silent() {
-    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.wanted()) else { return };
+    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.wanted()) else {
+        return;
+    };
     let world = World::shared(kind);
     let domain = world.registry_with_auth(5001, "somebody", "a \"secret\" $1");
     let status = ["-o", "/dev/null", "-w", "%{http_code}"];
     let url = format!("http://{domain}/v2/");
     assert_eq!(world.curl(&[&status[..], &[&url]].concat()), "401");
-    assert_eq!(world.curl(&[&status[..], &["-u", "somebody:a \"secret\" $1", &url]].concat()), "200");
+    assert_eq!(
+        world.curl(&[&status[..], &["-u", "somebody:a \"secret\" $1", &url]].concat()),
+        "200"
+    );
 
     let url = format!("http://{}/v2/", world.silent(5002));
-    let output = world.command("curl").args(["-sS", "-m", "1", &url]).output().unwrap();
-    assert_eq!(output.status.code(), Some(28), "curl's word for no answer in time: {output:?}");
+    let output = world
+        .command("curl")
+        .args(["-sS", "-m", "1", &url])
+        .output()
+        .unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(28),
+        "curl's word for no answer in time: {output:?}"
+    );
 }
 
 /// What runs inside is in the world's network and in no other.
 #[test]
 fn worlds_do_not_meet() {
-    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.wanted()) else { return };
+    let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.wanted()) else {
+        return;
+    };
     let (one, other) = (World::shared(kind), World::start(kind));
     let base = format!("{}/only/in-one:1", one.registry());
     one.import_base("busybox", &base);

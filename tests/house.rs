@@ -37,9 +37,15 @@ fn files(floor: &str) -> Vec<PathBuf> {
     let mut open = vec![root().join(floor)];
     let mut found = vec![root().join(format!("{floor}.rs"))];
     while let Some(folder) = open.pop() {
-        let Ok(entries) = fs::read_dir(folder) else { continue };
+        let Ok(entries) = fs::read_dir(folder) else {
+            continue;
+        };
         for path in entries.filter_map(|e| Some(e.ok()?.path())) {
-            if path.is_dir() { open.push(path) } else { found.push(path) }
+            if path.is_dir() {
+                open.push(path)
+            } else {
+                found.push(path)
+            }
         }
     }
     found.retain(|p| p.extension().is_some_and(|e| e == "rs") && p.exists());
@@ -50,22 +56,37 @@ fn files(floor: &str) -> Vec<PathBuf> {
 /// The code of a file without comments and without its tests.
 fn code(path: &Path) -> Vec<(usize, String)> {
     let text = fs::read_to_string(path).expect("a source file is readable");
-    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let text = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default();
     let strip = |line: &str| line.split("//").next().unwrap_or_default().to_owned();
-    text.lines().enumerate().map(|(n, line)| (n + 1, strip(line))).collect()
+    text.lines()
+        .enumerate()
+        .map(|(n, line)| (n + 1, strip(line)))
+        .collect()
 }
 
 fn is_test(path: &Path) -> bool {
-    path.file_name().is_some_and(|n| n == "tests.rs") || path.components().any(|c| c.as_os_str() == "tests")
+    path.file_name().is_some_and(|n| n == "tests.rs")
+        || path.components().any(|c| c.as_os_str() == "tests")
 }
 
 /// The floors that a line of code names: `crate::name`, also within `use crate::{a, b::c}`.
 fn named(line: &str) -> Vec<String> {
     let mut found = Vec::new();
     for rest in line.split("crate::").skip(1) {
-        let words = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+        let words = |text: &str| {
+            text.chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect::<String>()
+        };
         match rest.strip_prefix('{') {
-            Some(list) => found.extend(list.split(['}', ',']).map(|part| words(part.trim())).filter(|w| !w.is_empty())),
+            Some(list) => found.extend(
+                list.split(['}', ','])
+                    .map(|part| words(part.trim()))
+                    .filter(|w| !w.is_empty()),
+            ),
             None => found.push(words(rest)),
         }
     }
@@ -80,8 +101,15 @@ fn a_floor_uses_only_floors_above_it() {
     for (at, floor) in floors.iter().enumerate() {
         for path in files(floor).iter().filter(|p| !is_test(p)) {
             for (line, text) in code(path) {
-                let below = named(&text).into_iter().filter(|name| floors.iter().position(|f| f == name).is_some_and(|i| i > at));
-                faults.extend(below.map(|name| format!("{}:{line}: {floor} looks down at {name}", path.display())));
+                let below = named(&text).into_iter().filter(|name| {
+                    floors
+                        .iter()
+                        .position(|f| f == name)
+                        .is_some_and(|i| i > at)
+                });
+                faults.extend(below.map(|name| {
+                    format!("{}:{line}: {floor} looks down at {name}", path.display())
+                }));
             }
         }
     }
@@ -96,7 +124,12 @@ fn pure_floors_touch_no_world() {
         for path in files(floor).iter().filter(|p| !is_test(p)) {
             for (line, text) in code(path) {
                 let words = IMPURE.iter().filter(|word| text.contains(*word));
-                faults.extend(words.map(|word| format!("{}:{line}: {floor} is pure, and names {word}", path.display())));
+                faults.extend(words.map(|word| {
+                    format!(
+                        "{}:{line}: {floor} is pure, and names {word}",
+                        path.display()
+                    )
+                }));
             }
         }
     }
@@ -108,8 +141,15 @@ fn every_module_is_a_floor() {
     let floors = floors();
     let entries = fs::read_dir(root()).expect("the house is readable");
     for path in entries.filter_map(|e| Some(e.ok()?.path())) {
-        let name = path.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        assert!(matches!(name.as_str(), "lib" | "main") || floors.contains(&name), "{} has no floor in lib.rs", path.display());
+        let name = path
+            .file_stem()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        assert!(
+            matches!(name.as_str(), "lib" | "main") || floors.contains(&name),
+            "{} has no floor in lib.rs",
+            path.display()
+        );
     }
 }
 

@@ -14,8 +14,11 @@ mod faults;
 #[path = "imports/forms.rs"]
 mod forms;
 
-const ALL: [(Format, &str); 3] =
-    [(Format::Stackbrew, "golang.stackbrew"), (Format::Cimg, "cimg-clojure.manifest"), (Format::Bake, "fleet9.hcl")];
+const ALL: [(Format, &str); 3] = [
+    (Format::Stackbrew, "golang.stackbrew"),
+    (Format::Cimg, "cimg-clojure.manifest"),
+    (Format::Bake, "fleet9.hcl"),
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -29,10 +32,22 @@ fn input(file: &str) -> String {
 fn run(format: Format, file: &str, text: &str) -> (Option<Import>, String) {
     let mut sources = Sources::default();
     let mut out = Diagnostics::default();
-    let name = Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let input = Input { source: sources.add(file, text), text, name };
+    let name = Path::new(file)
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default();
+    let input = Input {
+        source: sources.add(file, text),
+        text,
+        name,
+    };
     let found = import(format, input, &mut out);
-    assert_eq!(found.is_none(), out.has_errors(), "{}", show::text(&out, &sources, false));
+    assert_eq!(
+        found.is_none(),
+        out.has_errors(),
+        "{}",
+        show::text(&out, &sources, false)
+    );
     (found, show::text(&out, &sources, false))
 }
 
@@ -42,9 +57,18 @@ fn fleet(text: &str) -> Fleet {
     let id = sources.add("kiln.kdl", text);
     let manifest = manifest::parse(&[kdl::parse(id, text, &mut out)], &mut out);
     let now = "2026-08-03T04:00:00Z".parse().expect("a time");
-    let inputs = Inputs { now, variables: BTreeMap::new(), git: GitFacts::default(), event: Event::default() };
+    let inputs = Inputs {
+        now,
+        variables: BTreeMap::new(),
+        git: GitFacts::default(),
+        event: Event::default(),
+    };
     let fleet = expand(&manifest, &inputs, &mut out);
-    assert!(out.is_empty(), "{text}\n{}", show::text(&out, &sources, false));
+    assert!(
+        out.is_empty(),
+        "{text}\n{}",
+        show::text(&out, &sources, false)
+    );
     fleet.expect("a fleet without a fault")
 }
 
@@ -52,26 +76,56 @@ fn fleet(text: &str) -> Fleet {
 type Row = (String, BTreeSet<String>, BTreeSet<String>, BTreeSet<String>);
 
 fn words(text: Option<&str>) -> BTreeSet<String> {
-    text.unwrap_or_default().split_whitespace().map(ToOwned::to_owned).collect()
+    text.unwrap_or_default()
+        .split_whitespace()
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 /// The facts of an example.
 fn facts(example: &str) -> Vec<Row> {
-    let facts = std::fs::read_to_string(root().join("examples").join(example).join("expected-tags.tsv")).expect("the facts are there");
+    let facts = std::fs::read_to_string(
+        root()
+            .join("examples")
+            .join(example)
+            .join("expected-tags.tsv"),
+    )
+    .expect("the facts are there");
     let row = |line: &str| {
         let mut columns = line.split('\t');
         let key = columns.next().unwrap_or_default().to_owned();
-        (key, words(columns.next()), words(columns.next()), words(columns.next()))
+        (
+            key,
+            words(columns.next()),
+            words(columns.next()),
+            words(columns.next()),
+        )
     };
-    let mut rows: Vec<Row> = facts.lines().filter(|line| !line.starts_with('#')).map(row).collect();
+    let mut rows: Vec<Row> = facts
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(row)
+        .collect();
     rows.sort();
     rows
 }
 
 fn rows(fleet: &Fleet, key: fn(&Fleet, &Variant) -> String) -> Vec<Row> {
     let row = |variant: &Variant| {
-        let of = |shared: bool| variant.tags.iter().filter(|tag| tag.shared == shared).map(|tag| tag.tag.to_string()).collect();
-        (key(fleet, variant), variant.platforms.iter().map(ToString::to_string).collect(), of(false), of(true))
+        let of = |shared: bool| {
+            variant
+                .tags
+                .iter()
+                .filter(|tag| tag.shared == shared)
+                .map(|tag| tag.tag.to_string())
+                .collect()
+        };
+        (
+            key(fleet, variant),
+            variant.platforms.iter().map(ToString::to_string).collect(),
+            of(false),
+            of(true),
+        )
     };
     let mut rows: Vec<Row> = fleet.variants.iter().map(row).collect();
     rows.sort();
@@ -82,7 +136,12 @@ fn rows(fleet: &Fleet, key: fn(&Fleet, &Variant) -> String) -> Vec<Row> {
 fn owners(fleet: &Fleet) -> BTreeMap<String, Vec<String>> {
     let mut owners: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for variant in &fleet.variants {
-        variant.references().for_each(|(reference, _)| owners.entry(reference.to_string()).or_default().push(variant.label()));
+        variant.references().for_each(|(reference, _)| {
+            owners
+                .entry(reference.to_string())
+                .or_default()
+                .push(variant.label())
+        });
     }
     owners
 }
@@ -90,18 +149,30 @@ fn owners(fleet: &Fleet) -> BTreeMap<String, Vec<String>> {
 fn parent(fleet: &Fleet, variant: &Variant) -> String {
     match variant.parent {
         Some(Parent::Base(base)) => fleet.base(base).reference.familiar(),
-        Some(Parent::Variant(id)) => fleet.variant(id).public_name().map(|name| name.familiar()).unwrap_or_default(),
+        Some(Parent::Variant(id)) => fleet
+            .variant(id)
+            .public_name()
+            .map(|name| name.familiar())
+            .unwrap_or_default(),
         None => String::new(),
     }
 }
 
 fn folder(_: &Fleet, variant: &Variant) -> String {
-    variant.dir.strip_prefix(&format!(".circleci/images/{}/", variant.image)).unwrap_or(&variant.dir).to_owned()
+    variant
+        .dir
+        .strip_prefix(&format!(".circleci/images/{}/", variant.image))
+        .unwrap_or(&variant.dir)
+        .to_owned()
 }
 
 #[test]
 fn golang() {
-    let (found, notes) = run(Format::Stackbrew, "golang.stackbrew", &input("golang.stackbrew"));
+    let (found, notes) = run(
+        Format::Stackbrew,
+        "golang.stackbrew",
+        &input("golang.stackbrew"),
+    );
     let found = found.expect("an import");
     insta::assert_snapshot!("golang", format!("{}\n{notes}", found.manifest));
     let fleet = fleet(&found.manifest);
@@ -137,19 +208,35 @@ fn cuts() {
 fn fleet9() {
     let (found, notes) = run(Format::Bake, "fleet9.hcl", &input("fleet9.hcl"));
     let found = found.expect("an import");
-    let files: String = found.files.iter().map(|file| format!("== {}\n{}", file.path, file.text)).collect();
+    let files: String = found
+        .files
+        .iter()
+        .map(|file| format!("== {}\n{}", file.path, file.text))
+        .collect();
     insta::assert_snapshot!("fleet9", format!("{}\n{files}\n{notes}", found.manifest));
     let fleet = fleet(&found.manifest);
     let got: BTreeMap<String, Vec<String>> = owners(&fleet);
     let mut wanted = BTreeMap::from([("core:1.0".to_owned(), "core".to_owned())]);
     for language in ["python", "perl", "ruby", "lua"] {
         wanted.insert(format!("{language}:1.0"), format!("lang-{language}"));
-        wanted.insert(format!("{language}:1.0-browsers"), format!("browsers-{language}"));
+        wanted.insert(
+            format!("{language}:1.0-browsers"),
+            format!("browsers-{language}"),
+        );
     }
-    let wanted: BTreeMap<String, String> =
-        wanted.into_iter().map(|(reference, image)| (format!("127.0.0.1:5000/fleet/{reference}"), image)).collect();
-    let images: BTreeMap<String, String> =
-        got.iter().map(|(name, owners)| (name.clone(), owners.concat().split(':').next().unwrap_or_default().into())).collect();
+    let wanted: BTreeMap<String, String> = wanted
+        .into_iter()
+        .map(|(reference, image)| (format!("127.0.0.1:5000/fleet/{reference}"), image))
+        .collect();
+    let images: BTreeMap<String, String> = got
+        .iter()
+        .map(|(name, owners)| {
+            (
+                name.clone(),
+                owners.concat().split(':').next().unwrap_or_default().into(),
+            )
+        })
+        .collect();
     assert_eq!(images, wanted);
     assert!(got.values().all(|owners| owners.len() == 1), "{got:?}");
 }

@@ -34,22 +34,49 @@ impl Folder {
     /// With a home of its own: nothing of this machine's Docker or git.
     fn kiln(&self, args: &[&str]) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", self.path().join("home"));
-        let output = command.current_dir(self.path()).args(args).output().unwrap();
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path().join("home"));
+        let output = command
+            .current_dir(self.path())
+            .args(args)
+            .output()
+            .unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        Said {
+            code: output.status.code(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
     }
 
     fn git(&self, args: &[&str]) {
         let mut command = Command::new("git");
-        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-        assert!(command.arg("-C").arg(self.path()).args(args).output().unwrap().status.success());
+        command
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
+        assert!(
+            command
+                .arg("-C")
+                .arg(self.path())
+                .args(args)
+                .output()
+                .unwrap()
+                .status
+                .success()
+        );
     }
 
     /// What was written is a workspace without a fault and without a warning.
     fn assert_valid(&self, workspace: &str) {
         let validate = self.kiln(&["-C", workspace, "validate"]);
-        assert_eq!((validate.code, validate.err.as_str()), (Some(0), ""), "{}", self.read(&format!("{workspace}/kiln.kdl")));
+        assert_eq!(
+            (validate.code, validate.err.as_str()),
+            (Some(0), ""),
+            "{}",
+            self.read(&format!("{workspace}/kiln.kdl"))
+        );
     }
 }
 
@@ -58,23 +85,55 @@ fn a_new_workspace_is_valid_at_once() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path().join("My Fleet")).unwrap();
     let said = folder.kiln(&["-C", "My Fleet", "init"]);
-    assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
-    assert!(said.out.starts_with("wrote My Fleet/kiln.kdl\n  name     my-fleet "), "{}", said.out);
-    assert!(said.out.contains("└── ci:plain\n    └── ci:python\n") && said.out.contains("kiln -C 'My Fleet' build --push"), "{}", said.out);
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (Some(0), ""),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out
+            .starts_with("wrote My Fleet/kiln.kdl\n  name     my-fleet "),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.contains("└── ci:plain\n    └── ci:python\n")
+            && said.out.contains("kiln -C 'My Fleet' build --push"),
+        "{}",
+        said.out
+    );
     folder.assert_valid("My Fleet");
     assert!(folder.kiln(&["-C", "My Fleet", "generate"]).code == Some(0));
     let inside = folder.kiln(&["-C", "My Fleet/.circleci", "init"]);
-    assert!(inside.code == Some(0) && inside.err.contains("is a workspace already"), "{}", inside.err);
+    assert!(
+        inside.code == Some(0) && inside.err.contains("is a workspace already"),
+        "{}",
+        inside.err
+    );
 }
 
 #[test]
 fn name_and_registry_come_from_git_and_docker() {
     let folder = Folder::new();
     folder.git(&["init", "-q"]);
-    folder.git(&["remote", "add", "origin", "https://jo:pat7777@github.com/acme/ci-images.git"]);
-    folder.write("home/.docker/config.json", r#"{"auths": {"https://index.docker.io/v1/": {"auth": "am86c2VjcmV0"}, "ghcr.io": {}}}"#);
+    folder.git(&[
+        "remote",
+        "add",
+        "origin",
+        "https://jo:pat7777@github.com/acme/ci-images.git",
+    ]);
+    folder.write(
+        "home/.docker/config.json",
+        r#"{"auths": {"https://index.docker.io/v1/": {"auth": "am86c2VjcmV0"}, "ghcr.io": {}}}"#,
+    );
     let said = folder.kiln(&["init"]);
-    assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (Some(0), ""),
+        "{}",
+        said.out
+    );
     let manifest = folder.read("kiln.kdl");
     assert!(
         manifest.contains("workspace \"ci-images\" {\n    publish \"ghcr.io/acme/{image}\"\n    stage \"ghcr.io/acme/kiln-stage\"\n"),
@@ -82,19 +141,45 @@ fn name_and_registry_come_from_git_and_docker() {
     );
     folder.assert_valid(".");
 
-    folder.write("home/.docker/config.json", r#"{"auths": {"https://index.docker.io/v1/": {"auth": "am86c2VjcmV0"}}}"#);
+    folder.write(
+        "home/.docker/config.json",
+        r#"{"auths": {"https://index.docker.io/v1/": {"auth": "am86c2VjcmV0"}}}"#,
+    );
     let said = folder.kiln(&["init", "--force"]);
-    assert!(folder.read("kiln.kdl").contains("docker.io/jo/{image}"), "{}", said.out);
+    assert!(
+        folder.read("kiln.kdl").contains("docker.io/jo/{image}"),
+        "{}",
+        said.out
+    );
     for text in [said.out, said.err, folder.read("kiln.kdl")] {
-        assert!(!text.contains("secret") && !text.contains("pat7777"), "{text}");
+        assert!(
+            !text.contains("secret") && !text.contains("pat7777"),
+            "{text}"
+        );
     }
 
     folder.write("home/.docker/config.json", "{");
-    let said =
-        folder.kiln(&["init", "--force", "--name", "mine", "--registry", "r.example/team", "--base", "docker.io/library/alpine:3.22"]);
+    let said = folder.kiln(&[
+        "init",
+        "--force",
+        "--name",
+        "mine",
+        "--registry",
+        "r.example/team",
+        "--base",
+        "docker.io/library/alpine:3.22",
+    ]);
     assert_eq!(said.code, Some(0), "{}", said.err);
-    assert!(said.err.contains("config.json") && said.err.contains("--registry"), "{}", said.err);
-    assert!(folder.read("kiln.kdl").contains("base \"alpine\" from=\"docker.io/library/alpine:3.22\" family=\"alpine\""));
+    assert!(
+        said.err.contains("config.json") && said.err.contains("--registry"),
+        "{}",
+        said.err
+    );
+    assert!(
+        folder
+            .read("kiln.kdl")
+            .contains("base \"alpine\" from=\"docker.io/library/alpine:3.22\" family=\"alpine\"")
+    );
     folder.assert_valid(".");
 }
 
@@ -103,43 +188,85 @@ fn what_is_there_stays() {
     let folder = Folder::new();
     folder.write("kiln.kdl", "mine");
     let said = folder.kiln(&["init"]);
-    assert_eq!((said.code, folder.read("kiln.kdl").as_str()), (Some(2), "mine"));
-    assert!(said.err.contains("there already: ./kiln.kdl") && said.err.contains("--force"), "{}", said.err);
-    for wrong in
-        [["--name", "No Name"], ["--registry", "a b/c"], ["--base", "no base"], ["--from", "nowhere"], ["--from", "/"], ["--from", "."]]
-    {
+    assert_eq!(
+        (said.code, folder.read("kiln.kdl").as_str()),
+        (Some(2), "mine")
+    );
+    assert!(
+        said.err.contains("there already: ./kiln.kdl") && said.err.contains("--force"),
+        "{}",
+        said.err
+    );
+    for wrong in [
+        ["--name", "No Name"],
+        ["--registry", "a b/c"],
+        ["--base", "no base"],
+        ["--from", "nowhere"],
+        ["--from", "/"],
+        ["--from", "."],
+    ] {
         let said = folder.kiln(&["init", "--force", wrong[0], wrong[1]]);
-        assert_eq!((said.code, folder.read("kiln.kdl").as_str()), (Some(2), "mine"), "{wrong:?} {}", said.err);
+        assert_eq!(
+            (said.code, folder.read("kiln.kdl").as_str()),
+            (Some(2), "mine"),
+            "{wrong:?} {}",
+            said.err
+        );
         assert!(said.err.contains("help: "), "{}", said.err);
     }
     assert_eq!(folder.kiln(&["init", "--force"]).code, Some(0));
-    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(left, ["kiln.kdl"]);
 }
 
 #[test]
 fn dockerfiles_are_the_beginning() {
     let folder = Folder::new();
-    folder.write(".circleci/images/base/Dockerfile", "FROM debian:trixie\nCOPY motd /etc/motd\n");
+    folder.write(
+        ".circleci/images/base/Dockerfile",
+        "FROM debian:trixie\nCOPY motd /etc/motd\n",
+    );
     folder.write(".circleci/images/base/motd", "hello\n");
     for version in ["3.12", "3.13"] {
-        folder.write(&format!(".circleci/images/python/{version}/Dockerfile"), "FROM acme/base\nRUN true\n");
+        folder.write(
+            &format!(".circleci/images/python/{version}/Dockerfile"),
+            "FROM acme/base\nRUN true\n",
+        );
     }
-    folder.write(".circleci/images/app/Dockerfile", "ARG TAG=3.13\nFROM acme/python:$TAG\nCOPY src /srv\n");
+    folder.write(
+        ".circleci/images/app/Dockerfile",
+        "ARG TAG=3.13\nFROM acme/python:$TAG\nCOPY src /srv\n",
+    );
     folder.write("src/app.py", "print()\n");
     let said = folder.kiln(&["init", "--from", ".circleci/images"]);
-    assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
+    assert_eq!(
+        (said.code, said.err.as_str()),
+        (Some(0), ""),
+        "{}",
+        said.out
+    );
     folder.assert_valid(".");
     let graph = folder.kiln(&["graph"]).out;
     let edges = "debian:trixie\n└── base:latest\n    ├── python:3.12\n    └── python:3.13\n        └── app:latest\n";
     assert_eq!(graph, edges, "{}", folder.read("kiln.kdl"));
     assert!(said.out.contains(edges), "{}", said.out);
     let tags = folder.kiln(&["tags"]).out;
-    assert!(tags.contains("acme/python:3.12") && tags.contains("acme/base:latest"), "{tags}");
+    assert!(
+        tags.contains("acme/python:3.12") && tags.contains("acme/base:latest"),
+        "{tags}"
+    );
 
     folder.write(".circleci/images/odd/Dockerfile", "ARG BASE\nFROM $BASE\n");
     let said = folder.kiln(&["init", "--force", "--from", ".circleci/images"]);
     assert_eq!(said.code, Some(0));
-    assert!(said.err.contains("`odd:latest` is left out") && said.err.contains(".circleci/images/odd/Dockerfile:2:6"), "{}", said.err);
+    assert!(
+        said.err.contains("`odd:latest` is left out")
+            && said.err.contains(".circleci/images/odd/Dockerfile:2:6"),
+        "{}",
+        said.err
+    );
     folder.assert_valid(".");
 }

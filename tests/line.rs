@@ -27,7 +27,10 @@ on_every_engine!(
 #[test]
 fn what_is_out_of_reach_is_exit_code_3() {
     let dir = tempfile::tempdir().unwrap();
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let manifest = format!(
         "workspace \"x\" {{ publish \"{closed}/x/{{image}}\"; }}\nbase \"b\" from=\"{closed}/b:1\"\nimage \"a\" {{ from base=\"b\"; template \"a.hbs\"; tag \"1\"; }}\n"
     );
@@ -35,14 +38,34 @@ fn what_is_out_of_reach_is_exit_code_3() {
     std::fs::write(dir.path().join("a.hbs"), "FROM {{from}}\n").unwrap();
     let kiln = |args: &[&str]| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kiln"));
-        command.current_dir(dir.path()).env("DOCKER_HOST", "unix:///nowhere/docker.sock").args(args).output().unwrap()
+        command
+            .current_dir(dir.path())
+            .env("DOCKER_HOST", "unix:///nowhere/docker.sock")
+            .args(args)
+            .output()
+            .unwrap()
     };
     let (plan, wrong) = (kiln(&["plan"]), kiln(&["list", "nothing-like-this"]));
-    assert_eq!(plan.status.code(), Some(3), "{}", String::from_utf8_lossy(&plan.stderr));
+    assert_eq!(
+        plan.status.code(),
+        Some(3),
+        "{}",
+        String::from_utf8_lossy(&plan.stderr)
+    );
     assert!(String::from_utf8_lossy(&plan.stderr).contains("out of reach"));
-    assert_eq!(wrong.status.code(), Some(2), "{}", String::from_utf8_lossy(&wrong.stderr));
+    assert_eq!(
+        wrong.status.code(),
+        Some(2),
+        "{}",
+        String::from_utf8_lossy(&wrong.stderr)
+    );
     let build = kiln(&["build"]);
-    assert_eq!(build.status.code(), Some(3), "{}", String::from_utf8_lossy(&build.stderr));
+    assert_eq!(
+        build.status.code(),
+        Some(3),
+        "{}",
+        String::from_utf8_lossy(&build.stderr)
+    );
 }
 
 /// A team's hand-written files: the edges are read out of FROM and COPY --from.
@@ -53,7 +76,11 @@ fn dockerfiles_of_ones_own_are_built_on_each_other(kind: Kind) {
     assert_eq!(run.code, 0, "{run}");
     assert_eq!(run.of("done", "build").len(), 2, "{run}");
     let written = run.written();
-    assert_eq!(written, [fleet.reference("tool:1"), fleet.reference("app:1")], "{run}");
+    assert_eq!(
+        written,
+        [fleet.reference("tool:1"), fleet.reference("app:1")],
+        "{run}"
+    );
 }
 
 fn the_classic_builder_takes_steps_from_the_previous_image(kind: Kind) {
@@ -77,27 +104,54 @@ fn the_classic_builder_takes_steps_from_the_previous_image(kind: Kind) {
 fn revisions_are_counted_and_versions_are_read_from_images(kind: Kind) {
     let world = World::start(kind);
     let fleet = Fleet::late(&world, "late");
-    let all = |tags: &[&str]| tags.iter().map(|tag| fleet.reference(&format!("all:{tag}"))).collect::<Vec<_>>();
+    let all = |tags: &[&str]| {
+        tags.iter()
+            .map(|tag| fleet.reference(&format!("all:{tag}")))
+            .collect::<Vec<_>>()
+    };
     let first = fleet.build(&["--push"]);
-    assert_eq!((first.code, first.written()), (0, all(&["v2.5.1", "once2.5.1", "tool-r1", "tool"])), "{first}");
+    assert_eq!(
+        (first.code, first.written()),
+        (0, all(&["v2.5.1", "once2.5.1", "tool-r1", "tool"])),
+        "{first}"
+    );
     let digest = world.digest(&fleet.reference("all:tool"));
     assert_eq!(world.digest(&fleet.reference("all:v2.5.1")), digest);
 
     world.second_engine();
     let again = fleet.build(&["--push"]);
     assert_eq!((again.code, again.written()), (0, vec![]), "{again}");
-    assert!(again.of("done", "fetch").is_empty() && again.of("done", "probe").is_empty(), "nothing is asked twice\n{again}");
+    assert!(
+        again.of("done", "fetch").is_empty() && again.of("done", "probe").is_empty(),
+        "nothing is asked twice\n{again}"
+    );
 
     fleet.say("two", "tool");
     let changed = fleet.build(&["--push"]);
-    assert_eq!((changed.code, changed.written()), (0, all(&["v2.5.1", "tool-r2", "tool"])), "{changed}");
-    assert_eq!(world.digest(&fleet.reference("all:tool-r1")), digest, "a revision is written once");
-    assert_eq!(world.digest(&fleet.reference("all:once2.5.1")), digest, "so is what its rule calls fixed");
+    assert_eq!(
+        (changed.code, changed.written()),
+        (0, all(&["v2.5.1", "tool-r2", "tool"])),
+        "{changed}"
+    );
+    assert_eq!(
+        world.digest(&fleet.reference("all:tool-r1")),
+        digest,
+        "a revision is written once"
+    );
+    assert_eq!(
+        world.digest(&fleet.reference("all:once2.5.1")),
+        digest,
+        "so is what its rule calls fixed"
+    );
 
     // An image that comes to a tag of another one is refused before anything of it moves.
     fleet.say("three", "tool other");
     let both = fleet.build(&["--push", "--jobs", "1"]);
-    assert_eq!((both.code, both.of("failed", "move").len()), (1, 1), "{both}");
+    assert_eq!(
+        (both.code, both.of("failed", "move").len()),
+        (1, 1),
+        "{both}"
+    );
     assert!(both.to_string().contains("has it too"), "{both}");
     assert_eq!(both.written().len(), 3, "{both}");
 }
@@ -108,19 +162,43 @@ fn a_tag_of_two_variants_moves_complete_or_not_at_all(kind: Kind) {
     let fleet = Fleet::two_platforms(world, "shared");
     let images = || {
         let index = world.manifest(&fleet.reference("tool:1"));
-        let images = index["manifests"].as_array().unwrap_or_else(|| panic!("{index}")).clone();
-        let of =
-            |image: &Value| (image["platform"]["architecture"].as_str().unwrap().to_owned(), image["digest"].as_str().unwrap().to_owned());
+        let images = index["manifests"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{index}"))
+            .clone();
+        let of = |image: &Value| {
+            (
+                image["platform"]["architecture"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned(),
+                image["digest"].as_str().unwrap().to_owned(),
+            )
+        };
         images.iter().map(of).collect::<Vec<_>>()
     };
-    let own = |os: &str| world.digest(&fleet.reference(&format!("tool:1-{os}"))).expect("its own tag");
+    let own = |os: &str| {
+        world
+            .digest(&fleet.reference(&format!("tool:1-{os}")))
+            .expect("its own tag")
+    };
 
     let first = fleet.build(&["--push"]);
     assert_eq!(first.code, 0, "{first}");
-    assert_eq!(first.written().last(), Some(&fleet.reference("tool:1")), "what is shared comes last\n{first}");
+    assert_eq!(
+        first.written().last(),
+        Some(&fleet.reference("tool:1")),
+        "what is shared comes last\n{first}"
+    );
     if !kind.containerd_store() {
         // The containerd store pushes an index of its own for each of them.
-        assert_eq!(images(), [("amd64".to_owned(), own("amd")), ("arm64".to_owned(), own("arm"))]);
+        assert_eq!(
+            images(),
+            [
+                ("amd64".to_owned(), own("amd")),
+                ("arm64".to_owned(), own("arm"))
+            ]
+        );
     }
     let before = images();
 
@@ -129,25 +207,51 @@ fn a_tag_of_two_variants_moves_complete_or_not_at_all(kind: Kind) {
 
     fleet.greet("arm", "goodbye");
     let changed = fleet.build(&["--push"]);
-    assert_eq!((changed.code, changed.of("done", "build").len()), (0, 1), "{changed}");
-    assert_eq!(changed.written(), [fleet.reference("tool:1-arm"), fleet.reference("tool:1")], "{changed}");
+    assert_eq!(
+        (changed.code, changed.of("done", "build").len()),
+        (0, 1),
+        "{changed}"
+    );
+    assert_eq!(
+        changed.written(),
+        [fleet.reference("tool:1-arm"), fleet.reference("tool:1")],
+        "{changed}"
+    );
     let after = images();
-    assert!(before[0] == after[0] && before[1] != after[1], "{before:?} {after:?}");
+    assert!(
+        before[0] == after[0] && before[1] != after[1],
+        "{before:?} {after:?}"
+    );
 
     // One of them cannot be built: the other one's own tag moves, and the shared name stays whole.
     fleet.greet("amd", "good evening");
     fleet.greet("arm", "");
     let broken = fleet.build(&["--push", "--keep-going"]);
-    assert_eq!((broken.code, broken.written()), (1, vec![fleet.reference("tool:1-amd")]), "{broken}");
+    assert_eq!(
+        (broken.code, broken.written()),
+        (1, vec![fleet.reference("tool:1-amd")]),
+        "{broken}"
+    );
     assert_eq!(images(), after, "{broken}");
 
     // Whoever builds one of them alone does not move what both own, unless the other one is staged.
     let alone = fleet.text(&["plan", "tool:1-amd"]);
-    assert!(alone.contains("tool:1-arm is a part of it, and neither selected nor staged"), "{alone}");
+    assert!(
+        alone.contains("tool:1-arm is a part of it, and neither selected nor staged"),
+        "{alone}"
+    );
     fleet.greet("arm", "goodbye");
     let one = fleet.build(&["tool:1-amd", "--push"]);
-    assert_eq!((one.code, one.written()), (0, vec![fleet.reference("tool:1")]), "{one}");
-    assert!(images()[0] != after[0] && images()[1] == after[1], "{:?}", images());
+    assert_eq!(
+        (one.code, one.written()),
+        (0, vec![fleet.reference("tool:1")]),
+        "{one}"
+    );
+    assert!(
+        images()[0] != after[0] && images()[1] == after[1],
+        "{:?}",
+        images()
+    );
 
     let local = fleet.build(&[]);
     assert_eq!(local.code, 0, "{local}");
@@ -163,7 +267,10 @@ fn a_fleet_is_published_and_then_left_alone(kind: Kind) {
     let before = fleet.digests();
     let again = fleet.build(&["--push"]);
     assert_eq!(again.code, 0, "{again}");
-    assert!(again.of("done", "build").is_empty() && again.written().is_empty(), "{again}");
+    assert!(
+        again.of("done", "build").is_empty() && again.written().is_empty(),
+        "{again}"
+    );
     assert_eq!(fleet.digests(), before);
 }
 
@@ -178,12 +285,23 @@ fn a_second_engine_runs_no_step(kind: Kind) {
     assert_eq!(warm.code, 0, "{warm}");
     for done in warm.of("done", "build") {
         assert_eq!(done["ran"], 0, "{done}\n{warm}");
-        assert!(done["cached"].as_u64() > Some(0) && done["cache_from"].is_string(), "{done}");
+        assert!(
+            done["cached"].as_u64() > Some(0) && done["cache_from"].is_string(),
+            "{done}"
+        );
     }
-    let images =
-        |run: &fleet::Run| run.of("done", "build").iter().map(|d| d["image"].to_string()).collect::<std::collections::BTreeSet<_>>();
+    let images = |run: &fleet::Run| {
+        run.of("done", "build")
+            .iter()
+            .map(|d| d["image"].to_string())
+            .collect::<std::collections::BTreeSet<_>>()
+    };
     if !kind.containerd_store() {
-        assert_eq!(images(&cold), images(&warm), "the same steps give the same images");
+        assert_eq!(
+            images(&cold),
+            images(&warm),
+            "the same steps give the same images"
+        );
     }
 }
 
@@ -196,11 +314,28 @@ fn what_does_not_depend_on_a_broken_step_is_published(kind: Kind) {
     let failed = run.of("failed", "build");
     assert_eq!(failed.len(), 1, "{run}");
     assert_eq!(failed[0]["variant"], "word:two", "{run}");
-    assert!(failed[0]["output"].to_string().contains("nobody can do this"), "{run}");
+    assert!(
+        failed[0]["output"]
+            .to_string()
+            .contains("nobody can do this"),
+        "{run}"
+    );
     assert_eq!(failed[0]["exit_code"], 7, "{run}");
-    assert!(failed[0]["place"].as_str().is_some_and(|p| p.contains("word/two/Dockerfile:")), "{run}");
+    assert!(
+        failed[0]["place"]
+            .as_str()
+            .is_some_and(|p| p.contains("word/two/Dockerfile:")),
+        "{run}"
+    );
     let blocked = run.of("blocked", "build");
-    assert_eq!(blocked.iter().map(|b| b["variant"].as_str().unwrap()).collect::<Vec<_>>(), ["word:two-more"], "{run}");
+    assert_eq!(
+        blocked
+            .iter()
+            .map(|b| b["variant"].as_str().unwrap())
+            .collect::<Vec<_>>(),
+        ["word:two-more"],
+        "{run}"
+    );
     let tags = fleet.digests();
     for (tag, digest) in &tags {
         assert_eq!(digest.is_some(), !tag.contains("two"), "{tag}\n{run}");
@@ -229,8 +364,17 @@ fn a_silent_registry_costs_seconds(kind: Kind) {
     let began = Instant::now();
     let run = fleet.build(&[]);
     assert_eq!(run.code, 0, "{run}");
-    assert!(began.elapsed() < Duration::from_secs(60), "{:?}\n{run}", began.elapsed());
-    assert!(run.of("note", "build").iter().any(|n| n["text"].to_string().contains("no cache")), "{run}");
+    assert!(
+        began.elapsed() < Duration::from_secs(60),
+        "{:?}\n{run}",
+        began.elapsed()
+    );
+    assert!(
+        run.of("note", "build")
+            .iter()
+            .any(|n| n["text"].to_string().contains("no cache")),
+        "{run}"
+    );
     // The engine is free: another build goes through at once.
     let again = Fleet::nine(&world, "beside").build(&[]);
     assert_eq!(again.code, 0, "{again}");
@@ -242,13 +386,27 @@ fn without_push_the_engine_has_the_names_and_nothing_else(kind: Kind) {
     let run = fleet.build(&[]);
     assert_eq!(run.code, 0, "{run}");
     let images: Value = serde_json::from_str(&world.api("GET", "/images/json")).unwrap();
-    let names: Vec<&str> =
-        images.as_array().unwrap().iter().flat_map(|i| i["RepoTags"].as_array().into_iter().flatten()).filter_map(Value::as_str).collect();
+    let names: Vec<&str> = images
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|i| i["RepoTags"].as_array().into_iter().flatten())
+        .filter_map(Value::as_str)
+        .collect();
     for reference in fleet.references() {
-        assert!(names.contains(&reference.as_str()), "{reference} in {names:?}");
+        assert!(
+            names.contains(&reference.as_str()),
+            "{reference} in {names:?}"
+        );
     }
-    assert!(!names.iter().any(|n| n.contains("localhost/kiln")), "{names:?}");
-    assert!(fleet.digests().values().all(Option::is_none), "nothing is published without --push");
+    assert!(
+        !names.iter().any(|n| n.contains("localhost/kiln")),
+        "{names:?}"
+    );
+    assert!(
+        fleet.digests().values().all(Option::is_none),
+        "nothing is published without --push"
+    );
 }
 
 fn interrupted_builds_end_and_leave_nothing(kind: Kind) {
@@ -260,12 +418,20 @@ fn interrupted_builds_end_and_leave_nothing(kind: Kind) {
     let began = Instant::now();
     fleet::interrupt(&child);
     let code = child.wait().unwrap().code();
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        began.elapsed()
+    );
     assert_eq!(code, Some(1));
     std::thread::sleep(Duration::from_secs(4));
-    let left = std::process::Command::new("pgrep").args(["-f", "sleep 31415"]).output().unwrap();
+    let left = std::process::Command::new("pgrep")
+        .args(["-f", "sleep 31415"])
+        .output()
+        .unwrap();
     assert!(left.stdout.is_empty(), "the step is still running");
-    let containers: Value = serde_json::from_str(&world.api("GET", "/containers/json?all=1")).unwrap();
+    let containers: Value =
+        serde_json::from_str(&world.api("GET", "/containers/json?all=1")).unwrap();
     assert_eq!(containers, serde_json::json!([]));
 }
 
@@ -279,7 +445,16 @@ fn a_registry_with_a_password_is_opened(kind: Kind) {
     fleet.publish_to(&domain);
     let shut = fleet.build(&["--push"]);
     assert_eq!(shut.code, 1, "{shut}");
-    let run = fleet.build_with(&["--push"], &[(&format!("KILN_AUTH_127_0_0_1_{port}"), &format!("{user}:{password}"))]);
+    let run = fleet.build_with(
+        &["--push"],
+        &[(
+            &format!("KILN_AUTH_127_0_0_1_{port}"),
+            &format!("{user}:{password}"),
+        )],
+    );
     assert_eq!(run.code, 0, "{run}");
-    assert!(!run.to_string().contains(password), "a password is in the events");
+    assert!(
+        !run.to_string().contains(password),
+        "a password is in the events"
+    );
 }

@@ -10,29 +10,54 @@ const UNPINNED: [&str; 4] = ["DL3008", "DL3018", "DL3033", "DL3041"];
 /// The linter. Where it cannot be had, `./test` fails, and everything else goes without.
 fn linter() -> Option<PathBuf> {
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ground/cache");
-    let got = Command::new(cache).args(["get", "hadolint"]).output().expect("a command that starts");
+    let got = Command::new(cache)
+        .args(["get", "hadolint"])
+        .output()
+        .expect("a command that starts");
     if got.status.success() {
         return Some(String::from_utf8_lossy(&got.stdout).trim().into());
     }
     let why = String::from_utf8_lossy(&got.stderr).into_owned();
-    assert!(std::env::var_os("KILN_TEST_COMPLETE").is_none(), "hadolint cannot be had: {why}");
+    assert!(
+        std::env::var_os("KILN_TEST_COMPLETE").is_none(),
+        "hadolint cannot be had: {why}"
+    );
     eprintln!("LEFT OUT: hadolint cannot be had, nothing is linted: {why}");
     None
 }
 
 fn generate(workspace: &Path) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    let made = command.current_dir(workspace).args(["generate", "--branch", "main", "--now", "2026-08-03"]).output().unwrap();
-    assert!(made.status.success(), "{}: {}", workspace.display(), String::from_utf8_lossy(&made.stderr));
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let made = command
+        .current_dir(workspace)
+        .args(["generate", "--branch", "main", "--now", "2026-08-03"])
+        .output()
+        .unwrap();
+    assert!(
+        made.status.success(),
+        "{}: {}",
+        workspace.display(),
+        String::from_utf8_lossy(&made.stderr)
+    );
 }
 
 /// Locks whatever is fetched to a digest that is none: nothing is built here.
 fn lock(workspace: &Path) {
-    let listed = Command::new(env!("CARGO_BIN_EXE_kiln")).current_dir(workspace).args(["lock", "--check"]).output().unwrap();
+    let listed = Command::new(env!("CARGO_BIN_EXE_kiln"))
+        .current_dir(workspace)
+        .args(["lock", "--check"])
+        .output()
+        .unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
-    let missing = listed.lines().filter_map(|line| line.strip_prefix("missing  "));
-    let lines: String = missing.map(|url| format!("{url} sha256:{}\n", "0".repeat(64))).collect();
+    let missing = listed
+        .lines()
+        .filter_map(|line| line.strip_prefix("missing  "));
+    let lines: String = missing
+        .map(|url| format!("{url} sha256:{}\n", "0".repeat(64)))
+        .collect();
     assert!(!lines.is_empty(), "{listed}");
     std::fs::write(workspace.join("kiln.lock"), format!("version 1\n{lines}")).unwrap();
 }
@@ -41,10 +66,16 @@ fn dockerfiles(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
-        for path in std::fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+        for path in std::fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().path())
+        {
             match path.is_dir() {
                 true => open.push(path),
-                false if path.file_name().is_some_and(|name| name == "Dockerfile") => found.push(path),
+                false if path.file_name().is_some_and(|name| name == "Dockerfile") => {
+                    found.push(path)
+                }
                 false => {}
             }
         }
@@ -55,13 +86,25 @@ fn dockerfiles(folder: &Path) -> Vec<PathBuf> {
 
 fn lint(workspace: &Path, least: usize) {
     let files = dockerfiles(&workspace.join(".circleci/images"));
-    assert!(files.len() >= least, "{} has {} Dockerfiles", workspace.display(), files.len());
+    assert!(
+        files.len() >= least,
+        "{} has {} Dockerfiles",
+        workspace.display(),
+        files.len()
+    );
     let Some(hadolint) = linter() else { return };
     let mut command = Command::new(hadolint);
-    command.arg("--no-color").args(UNPINNED.iter().flat_map(|rule| ["--ignore", rule])).args(&files);
+    command
+        .arg("--no-color")
+        .args(UNPINNED.iter().flat_map(|rule| ["--ignore", rule]))
+        .args(&files);
     let said = command.output().unwrap();
     let findings = String::from_utf8_lossy(&said.stdout);
-    assert!(said.status.success() && findings.trim().is_empty(), "{findings}{}", String::from_utf8_lossy(&said.stderr));
+    assert!(
+        said.status.success() && findings.trim().is_empty(),
+        "{findings}{}",
+        String::from_utf8_lossy(&said.stderr)
+    );
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -79,7 +122,11 @@ fn copy(from: &Path, to: &Path) {
 fn examples_have_no_finding() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let scratch = tempfile::tempdir().unwrap();
-    for example in std::fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.join("kiln.kdl").exists()) {
+    for example in std::fs::read_dir(examples)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("kiln.kdl").exists())
+    {
         let workspace = scratch.path().join(example.file_name().unwrap());
         copy(&example, &workspace);
         generate(&workspace);
@@ -89,11 +136,22 @@ fn examples_have_no_finding() {
 
 #[test]
 fn a_new_workspace_has_no_finding() {
-    for base in ["docker.io/library/debian:trixie-slim", "docker.io/library/alpine:3.22", "registry.access.redhat.com/ubi9/ubi-minimal:9.6"]
-    {
+    for base in [
+        "docker.io/library/debian:trixie-slim",
+        "docker.io/library/alpine:3.22",
+        "registry.access.redhat.com/ubi9/ubi-minimal:9.6",
+    ] {
         let scratch = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
-        command.env_clear().current_dir(scratch.path()).args(["init", "--name", "x", "--registry", "r.example/x", "--base", base]);
+        command.env_clear().current_dir(scratch.path()).args([
+            "init",
+            "--name",
+            "x",
+            "--registry",
+            "r.example/x",
+            "--base",
+            base,
+        ]);
         assert!(command.output().unwrap().status.success());
         generate(scratch.path());
         lint(scratch.path(), 2);
@@ -103,7 +161,10 @@ fn a_new_workspace_has_no_finding() {
 #[test]
 fn kilns_own_image_has_no_finding() {
     let scratch = tempfile::tempdir().unwrap();
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("images"), scratch.path());
+    copy(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("images"),
+        scratch.path(),
+    );
     // What is copied into it need not be compiled for this.
     std::fs::create_dir_all(scratch.path().join("bin")).unwrap();
     std::fs::write(scratch.path().join("bin/kiln"), "").unwrap();
@@ -129,24 +190,48 @@ const LIBRARY: [(&str, &str); 12] = [
 
 const BASES: [(&str, &str); 5] = [
     ("debian", "from=\"docker.io/library/debian:trixie-slim\""),
-    ("ubuntu", "from=\"docker.io/library/ubuntu:24.04\" family=\"ubuntu\""),
-    ("alpine", "from=\"docker.io/library/alpine:3.22\" family=\"alpine\""),
-    ("fedora", "from=\"registry.fedoraproject.org/fedora:42\" family=\"rhel\""),
-    ("ubi", "from=\"registry.access.redhat.com/ubi9/ubi-minimal:9.6\" family=\"rhel\" manager=\"microdnf\" user=1001"),
+    (
+        "ubuntu",
+        "from=\"docker.io/library/ubuntu:24.04\" family=\"ubuntu\"",
+    ),
+    (
+        "alpine",
+        "from=\"docker.io/library/alpine:3.22\" family=\"alpine\"",
+    ),
+    (
+        "fedora",
+        "from=\"registry.fedoraproject.org/fedora:42\" family=\"rhel\"",
+    ),
+    (
+        "ubi",
+        "from=\"registry.access.redhat.com/ubi9/ubi-minimal:9.6\" family=\"rhel\" manager=\"microdnf\" user=1001",
+    ),
 ];
 
 /// A set alone, and all of them in an image that says everything, on each base.
 fn library(syntax: &str) -> String {
-    let mut text = format!("workspace \"library\" {{ publish \"r.example/library/{{image}}\"; syntax {syntax} }}\n");
+    let mut text = format!(
+        "workspace \"library\" {{ publish \"r.example/library/{{image}}\"; syntax {syntax} }}\n"
+    );
     for (base, from) in BASES {
         text.push_str(&format!("base \"{base}\" {from}\n"));
         // Red Hat has no package of Amazon's command line.
-        let sets = || LIBRARY.iter().filter(|(set, _)| *set != "aws" || !from.contains("rhel"));
+        let sets = || {
+            LIBRARY
+                .iter()
+                .filter(|(set, _)| *set != "aws" || !from.contains("rhel"))
+        };
         for (set, params) in sets() {
             text.push_str(&format!("image \"{base}-{set}\" {{ from base=\"{base}\"; use \"{set}\" {params}; tag \"1\" }}\n"));
         }
-        let all: String = sets().map(|(set, params)| format!("use \"{set}\" {params}; ")).collect();
-        let both = if syntax.contains("classic") { "" } else { "platforms \"linux/amd64\" \"linux/arm64\";" };
+        let all: String = sets()
+            .map(|(set, params)| format!("use \"{set}\" {params}; "))
+            .collect();
+        let both = if syntax.contains("classic") {
+            ""
+        } else {
+            "platforms \"linux/amd64\" \"linux/arm64\";"
+        };
         text.push_str(&format!(
             "image \"{base}\" {{ from base=\"{base}\"; {both} {all} tag \"1\"; user \"circleci\" uid=3434 shell=\"/bin/bash\"\n\
              workdir \"/home/circleci/project\"; cmd \"bash\"; entrypoint \"env\"; expose 8080; volume \"/data\"; stopsignal \"SIGINT\"\n\
@@ -185,8 +270,17 @@ fn the_library_has_no_finding_for_the_classic_builder() {
 #[test]
 fn every_tool_set_of_the_library_is_linted() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/toolsets");
-    let mut names: Vec<String> =
-        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| {
+            e.unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
     names.sort();
     assert_eq!(names, LIBRARY.map(|(name, _)| name));
 }

@@ -18,15 +18,29 @@ impl Server {
     fn start(files: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let server = Self { port, files: Arc::default(), asked: Arc::default() };
-        files.iter().for_each(|(name, content)| server.put(name, content));
+        let server = Self {
+            port,
+            files: Arc::default(),
+            asked: Arc::default(),
+        };
+        files
+            .iter()
+            .for_each(|(name, content)| server.put(name, content));
         let (files, asked) = (server.files.clone(), server.asked.clone());
-        std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer(stream, &files, &asked)));
+        std::thread::spawn(move || {
+            listener
+                .incoming()
+                .flatten()
+                .for_each(|stream| answer(stream, &files, &asked))
+        });
         server
     }
 
     fn put(&self, name: &str, content: &str) {
-        self.files.lock().unwrap().insert(name.to_owned(), content.to_owned());
+        self.files
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), content.to_owned());
     }
 
     /// The names that were asked for since, sorted.
@@ -37,14 +51,34 @@ impl Server {
     }
 }
 
-fn answer(mut stream: TcpStream, files: &Mutex<BTreeMap<String, String>>, asked: &Mutex<Vec<String>>) {
-    let head: Vec<String> = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
-    assert!(head.iter().all(|line| !line.to_ascii_lowercase().starts_with("authorization:")), "{head:?}");
-    let name = head.first().and_then(|line| line.strip_prefix("GET /")?.split(' ').next()).unwrap_or_default().to_owned();
+fn answer(
+    mut stream: TcpStream,
+    files: &Mutex<BTreeMap<String, String>>,
+    asked: &Mutex<Vec<String>>,
+) {
+    let head: Vec<String> = BufReader::new(&stream)
+        .lines()
+        .map_while(Result::ok)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    assert!(
+        head.iter()
+            .all(|line| !line.to_ascii_lowercase().starts_with("authorization:")),
+        "{head:?}"
+    );
+    let name = head
+        .first()
+        .and_then(|line| line.strip_prefix("GET /")?.split(' ').next())
+        .unwrap_or_default()
+        .to_owned();
     let found = files.lock().unwrap().get(&name).cloned();
     asked.lock().unwrap().push(name);
     let (status, body) = found.map_or(("404 Not Found", String::new()), |body| ("200 OK", body));
-    let _ = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
 }
 
 /// A workspace that fetches from a server.
@@ -55,7 +89,10 @@ struct Workspace {
 
 impl Workspace {
     fn new(port: u16) -> Self {
-        let workspace = Self { dir: tempfile::tempdir().unwrap(), port };
+        let workspace = Self {
+            dir: tempfile::tempdir().unwrap(),
+            port,
+        };
         workspace.manifest("1.0");
         workspace
     }
@@ -90,21 +127,41 @@ image "helper" {{ from base="debian"; use "helper"; tag "1" }}
     /// The exit code, and what was said on both streams, the server's port left out.
     fn kiln(&self, args: &[&str]) -> (Option<i32>, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        let output = command.current_dir(self.dir.path()).args(args).output().unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
-        (output.status.code(), text.replace(&format!(":{}", self.port), ":PORT"))
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        let output = command
+            .current_dir(self.dir.path())
+            .args(args)
+            .output()
+            .unwrap();
+        let text = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stderr),
+            String::from_utf8_lossy(&output.stdout)
+        );
+        (
+            output.status.code(),
+            text.replace(&format!(":{}", self.port), ":PORT"),
+        )
     }
 
     #[track_caller]
     fn check(&self, args: &[&str], code: i32, said: &[&str]) -> String {
         let (got, text) = self.kiln(args);
-        assert!(got == Some(code) && said.iter().all(|word| text.contains(word)), "{args:?} is {got:?}, not {code} with {said:?}\n{text}");
+        assert!(
+            got == Some(code) && said.iter().all(|word| text.contains(word)),
+            "{args:?} is {got:?}, not {code} with {said:?}\n{text}"
+        );
         text
     }
 }
 
-const ALL: [(&str, &str); 3] = [("helper", "a helper"), ("tool-1.0-amd64.tgz", "for amd64"), ("tool-1.0-arm64.tgz", "for arm64")];
+const ALL: [(&str, &str); 3] = [
+    ("helper", "a helper"),
+    ("tool-1.0-amd64.tgz", "for amd64"),
+    ("tool-1.0-arm64.tgz", "for arm64"),
+];
 
 #[test]
 fn nothing_is_generated_or_built_without_checksums() {
@@ -114,23 +171,39 @@ fn nothing_is_generated_or_built_without_checksums() {
         "run `kiln lock`",
         "kiln.kdl:5:13",
     ];
-    for command in [&["validate"][..], &["generate"], &["generate", "--check"], &["build"]] {
+    for command in [
+        &["validate"][..],
+        &["generate"],
+        &["generate", "--check"],
+        &["build"],
+    ] {
         workspace.check(command, 2, &faults);
     }
     assert!(!workspace.path(".circleci").exists());
-    workspace.check(&["plan", "--offline"], 0, &["warning[lock::missing]", "build tool:1"]);
+    workspace.check(
+        &["plan", "--offline"],
+        0,
+        &["warning[lock::missing]", "build tool:1"],
+    );
     for command in ["list", "tags", "graph"] {
         assert!(!workspace.check(&[command], 0, &["tool"]).contains("lock"));
     }
     let missing = workspace.check(
         &["lock", "--check"],
         1,
-        &["missing  http://127.0.0.1:PORT/helper\n", "kiln.lock: 3 missing, 0 unused: run `kiln lock`"],
+        &[
+            "missing  http://127.0.0.1:PORT/helper\n",
+            "kiln.lock: 3 missing, 0 unused: run `kiln lock`",
+        ],
     );
     assert_eq!(missing.lines().count(), 4);
     workspace.check(&["lock", "--check", "helper"], 1, &["kiln.lock: 1 missing"]);
     workspace.check(&["lock", "nobody"], 2, &["nobody"]);
-    workspace.check(&["lock", "--check", "--update"], 2, &["cannot be used with"]);
+    workspace.check(
+        &["lock", "--check", "--update"],
+        2,
+        &["cannot be used with"],
+    );
     assert_eq!(workspace.lock(), "");
 }
 
@@ -139,19 +212,36 @@ fn what_is_locked_is_what_was_served() {
     let server = Server::start(&ALL);
     let workspace = Workspace::new(server.port);
     let said = workspace.check(&["lock"], 0, &["kiln.lock: 3 added\n"]);
-    assert_eq!(server.asked(), ["helper", "tool-1.0-amd64.tgz", "tool-1.0-arm64.tgz"], "each once");
+    assert_eq!(
+        server.asked(),
+        ["helper", "tool-1.0-amd64.tgz", "tool-1.0-arm64.tgz"],
+        "each once"
+    );
     let lock = workspace.lock();
-    let added = said.split_once("added ").map(|(_, rest)| rest).unwrap_or_default();
-    insta::assert_snapshot!(format!("added {added}\n{}", lock.replace(&format!(":{}", server.port), ":PORT")));
+    let added = said
+        .split_once("added ")
+        .map(|(_, rest)| rest)
+        .unwrap_or_default();
+    insta::assert_snapshot!(format!(
+        "added {added}\n{}",
+        lock.replace(&format!(":{}", server.port), ":PORT")
+    ));
     workspace.check(&["lock", "--check"], 0, &["kiln.lock: complete, 3 locked"]);
     workspace.check(&["validate"], 0, &["no faults"]);
     workspace.check(&["generate"], 0, &["2 written"]);
-    let dockerfile = std::fs::read_to_string(workspace.path(".circleci/images/tool/Dockerfile")).unwrap();
+    let dockerfile =
+        std::fs::read_to_string(workspace.path(".circleci/images/tool/Dockerfile")).unwrap();
     for line in lock.lines().filter(|line| line.contains("/tool-")) {
         let words: Vec<&str> = line.split(' ').collect();
         let (url, digest) = (words[0], words[1].trim_start_matches("sha256:"));
-        let stage = dockerfile.split("FROM ").find(|stage| stage.contains(url)).unwrap();
-        assert!(stage.contains(&format!("RUN echo \"{digest}  /fetched\"")), "{stage}");
+        let stage = dockerfile
+            .split("FROM ")
+            .find(|stage| stage.contains(url))
+            .unwrap();
+        assert!(
+            stage.contains(&format!("RUN echo \"{digest}  /fetched\"")),
+            "{stage}"
+        );
     }
     // The same bytes, and only what is new with --new.
     workspace.check(&["lock"], 0, &["kiln.lock: 3 kept\n"]);
@@ -159,8 +249,19 @@ fn what_is_locked_is_what_was_served() {
     server.put("tool-1.1-amd64.tgz", "newer");
     server.put("tool-1.1-arm64.tgz", "newer");
     workspace.manifest("1.1");
-    workspace.check(&["lock", "--check"], 1, &["2 missing, 2 unused", "unused   http://127.0.0.1:PORT/tool-1.0-amd64.tgz"]);
-    workspace.check(&["lock", "--new"], 0, &["kiln.lock: 2 added, 1 kept, 2 dropped\n"]);
+    workspace.check(
+        &["lock", "--check"],
+        1,
+        &[
+            "2 missing, 2 unused",
+            "unused   http://127.0.0.1:PORT/tool-1.0-amd64.tgz",
+        ],
+    );
+    workspace.check(
+        &["lock", "--new"],
+        0,
+        &["kiln.lock: 2 added, 1 kept, 2 dropped\n"],
+    );
     assert_eq!(server.asked(), ["tool-1.1-amd64.tgz", "tool-1.1-arm64.tgz"]);
     workspace.check(&["generate", "--check"], 1, &["tool-1.1-amd64"]);
     // A merge leaves lines in any order: that is read, and said.
@@ -168,7 +269,11 @@ fn what_is_locked_is_what_was_served() {
     lines[3..].reverse();
     std::fs::write(workspace.path("kiln.lock"), lines.join("\n")).unwrap();
     workspace.check(&["validate"], 0, &[]);
-    workspace.check(&["lock", "--check"], 1, &["complete, but not written as kiln writes it"]);
+    workspace.check(
+        &["lock", "--check"],
+        1,
+        &["complete, but not written as kiln writes it"],
+    );
     workspace.check(&["lock", "--new"], 0, &["3 kept"]);
     workspace.check(&["lock", "--check"], 0, &[]);
     assert_eq!(server.asked(), [""; 0]);
@@ -180,17 +285,33 @@ fn what_has_changed_is_an_error_until_it_is_wanted() {
     let workspace = Workspace::new(server.port);
     workspace.check(&["lock"], 0, &[]);
     let before = workspace.lock();
-    let digest = |name: &str| before.lines().find(|line| line.contains(name)).and_then(|line| line.split(' ').nth(1)).unwrap().to_owned();
+    let digest = |name: &str| {
+        before
+            .lines()
+            .find(|line| line.contains(name))
+            .and_then(|line| line.split(' ').nth(1))
+            .unwrap()
+            .to_owned()
+    };
     server.put("helper", "another helper");
     let old = digest("/helper");
     let said = workspace.check(
         &["lock"],
         1,
-        &["/helper: the content has changed", &format!("locked {old}"), "served sha256:", "`kiln lock --update`"],
+        &[
+            "/helper: the content has changed",
+            &format!("locked {old}"),
+            "served sha256:",
+            "`kiln lock --update`",
+        ],
     );
     assert_eq!(workspace.lock(), before, "{said}");
     workspace.check(&["lock", "tool"], 0, &["3 kept"]);
-    workspace.check(&["lock", "helper", "--update"], 0, &["kiln.lock: 1 updated, 2 kept", &format!("was {old}")]);
+    workspace.check(
+        &["lock", "helper", "--update"],
+        0,
+        &["kiln.lock: 1 updated, 2 kept", &format!("was {old}")],
+    );
     assert_ne!(workspace.lock(), before);
     workspace.check(&["lock", "--check"], 0, &[]);
 }
@@ -199,12 +320,27 @@ fn what_has_changed_is_an_error_until_it_is_wanted() {
 fn what_could_be_fetched_is_kept() {
     let server = Server::start(&ALL[..2]);
     let workspace = Workspace::new(server.port);
-    workspace.check(&["lock"], 1, &["/tool-1.0-arm64.tgz: 404 Not Found", "kiln.lock: 2 added"]);
+    workspace.check(
+        &["lock"],
+        1,
+        &["/tool-1.0-arm64.tgz: 404 Not Found", "kiln.lock: 2 added"],
+    );
     workspace.check(&["lock", "--check"], 1, &["1 missing, 0 unused"]);
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let away = Workspace::new(closed);
-    away.check(&["lock", "helper"], 3, &["http://127.0.0.1:PORT/helper is out of reach", "(4 tries)"]);
-    assert!(!away.path("kiln.lock").exists(), "nothing was found, and nothing is written");
+    away.check(
+        &["lock", "helper"],
+        3,
+        &["http://127.0.0.1:PORT/helper is out of reach", "(4 tries)"],
+    );
+    assert!(
+        !away.path("kiln.lock").exists(),
+        "nothing was found, and nothing is written"
+    );
 }
 
 #[test]
@@ -212,8 +348,22 @@ fn a_lock_that_cannot_be_read_stops_everything() {
     let workspace = Workspace::new(9);
     let write = |text: &str| std::fs::write(workspace.path("kiln.lock"), text).unwrap();
     write("version 1\n<<<<<<< HEAD\n=======\n>>>>>>> theirs\n");
-    for command in [&["validate"][..], &["lock"], &["lock", "--check"], &["list"], &["build"]] {
-        workspace.check(command, 2, &["kiln.lock:2:1", "a merge of kiln.lock was left unfinished", "run `kiln lock`"]);
+    for command in [
+        &["validate"][..],
+        &["lock"],
+        &["lock", "--check"],
+        &["list"],
+        &["build"],
+    ] {
+        workspace.check(
+            command,
+            2,
+            &[
+                "kiln.lock:2:1",
+                "a merge of kiln.lock was left unfinished",
+                "run `kiln lock`",
+            ],
+        );
     }
     write("version 7\n");
     workspace.check(&["validate"], 2, &["kiln.lock has format 7"]);
@@ -222,7 +372,11 @@ fn a_lock_that_cannot_be_read_stops_everything() {
     workspace.check(&["validate"], 2, &["`kiln.lock` is no file"]);
     std::fs::remove_dir(workspace.path("kiln.lock")).unwrap();
     std::os::unix::fs::symlink("/etc/hostname", workspace.path("kiln.lock")).unwrap();
-    workspace.check(&["validate"], 2, &["`kiln.lock` is a link out of the workspace"]);
+    workspace.check(
+        &["validate"],
+        2,
+        &["`kiln.lock` is a link out of the workspace"],
+    );
     assert!(Path::new("/etc/hostname").exists());
 }
 

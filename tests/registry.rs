@@ -14,8 +14,14 @@ use std::time::Duration;
 
 /// A client that loses little time between tries.
 fn client(vars: &[(&str, &str)]) -> OciRegistry {
-    let env: Environment = vars.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-    let limits = Limits { delay: Duration::from_millis(5), ..Limits::default() };
+    let env: Environment = vars
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect();
+    let limits = Limits {
+        delay: Duration::from_millis(5),
+        ..Limits::default()
+    };
     OciRegistry::new(&env, Credentials::from(&env), limits)
 }
 
@@ -27,9 +33,15 @@ fn reference(server: &Server, rest: &str) -> Reference {
 async fn upload(repository: &Repository, bytes: &[u8]) {
     let base = format!("http://{}", repository.domain());
     let http = reqwest::Client::new();
-    let start = http.post(format!("{base}/v2/{}/blobs/uploads/", repository.path())).send().await.unwrap();
+    let start = http
+        .post(format!("{base}/v2/{}/blobs/uploads/", repository.path()))
+        .send()
+        .await
+        .unwrap();
     let session = start.headers()["location"].to_str().unwrap();
-    let end = http.put(format!("{session}&digest={}", Digest::of(bytes))).body(bytes.to_vec());
+    let end = http
+        .put(format!("{session}&digest={}", Digest::of(bytes)))
+        .body(bytes.to_vec());
     assert_eq!(end.send().await.unwrap().status(), 201);
 }
 
@@ -43,7 +55,11 @@ async fn image(client: &OciRegistry, at: &Reference, seed: &str, layer: &[u8]) -
     let bytes = body.to_string().into_bytes();
     upload(&at.repository, &fake::config(seed)).await;
     upload(&at.repository, layer).await;
-    let stored = Stored { digest: Digest::of(&bytes), media_type: media_type.into(), bytes: bytes.into() };
+    let stored = Stored {
+        digest: Digest::of(&bytes),
+        media_type: media_type.into(),
+        bytes: bytes.into(),
+    };
     client.put(at, &stored).await.unwrap();
     stored
 }
@@ -54,22 +70,48 @@ async fn manifests_tags_and_blobs() {
     let one = reference(&server, "cimg/go:1.27.0");
     assert_eq!(client.head(&one, Patience::READ).await, Ok(None));
     assert_eq!(client.manifest(&one, Patience::READ).await, Ok(None));
-    assert_eq!(client.tags(&one.repository, Patience::READ).await, Ok(vec![]));
+    assert_eq!(
+        client.tags(&one.repository, Patience::READ).await,
+        Ok(vec![])
+    );
     let stored = image(&client, &one, "go", b"layer").await;
-    assert_eq!(client.head(&one, Patience::READ).await, Ok(Some(stored.digest)));
-    assert_eq!(client.manifest(&one, Patience::READ).await, Ok(Some(stored.clone())));
+    assert_eq!(
+        client.head(&one, Patience::READ).await,
+        Ok(Some(stored.digest))
+    );
+    assert_eq!(
+        client.manifest(&one, Patience::READ).await,
+        Ok(Some(stored.clone()))
+    );
     let config = fake::config("go");
-    let blob = client.blob(&one.repository, Digest::of(&config), Patience::READ).await.unwrap();
+    let blob = client
+        .blob(&one.repository, Digest::of(&config), Patience::READ)
+        .await
+        .unwrap();
     assert_eq!(&*blob, config);
-    assert!(client.blob(&one.repository, Digest::of("none"), Patience::READ).await.is_err());
+    assert!(
+        client
+            .blob(&one.repository, Digest::of("none"), Patience::READ)
+            .await
+            .is_err()
+    );
 
     let latest = reference(&server, "cimg/go:latest");
     client.put(&latest, &stored).await.unwrap();
     client.put(&latest, &stored).await.unwrap();
-    assert_eq!(client.head(&latest, Patience::READ).await, Ok(Some(stored.digest)));
+    assert_eq!(
+        client.head(&latest, Patience::READ).await,
+        Ok(Some(stored.digest))
+    );
     let pinned = Reference::pinned(one.repository.clone(), stored.digest);
-    assert_eq!(client.head(&pinned, Patience::READ).await, Ok(Some(stored.digest)));
-    assert_eq!(client.tags(&one.repository, Patience::READ).await.unwrap(), ["1.27.0", "latest"]);
+    assert_eq!(
+        client.head(&pinned, Patience::READ).await,
+        Ok(Some(stored.digest))
+    );
+    assert_eq!(
+        client.tags(&one.repository, Patience::READ).await.unwrap(),
+        ["1.27.0", "latest"]
+    );
 
     let error = client.delete(&latest).await.unwrap_err().to_string();
     assert!(error.contains("does not delete tags"), "{error}");
@@ -83,40 +125,91 @@ async fn an_index_after_its_children() {
     let (server, client) = (Server::open(), client(&[]));
     let one = reference(&server, "cimg/go:one");
     let other = fake::image("nowhere");
-    let both = fake::index(&[image(&client, &one, "one", b"1").await, image(&client, &one, "two", b"2").await]);
+    let both = fake::index(&[
+        image(&client, &one, "one", b"1").await,
+        image(&client, &one, "two", b"2").await,
+    ]);
     let broken = client.put(&one, &fake::index(&[other])).await.unwrap_err();
-    assert!(matches!(&broken, WorldError::Refused { why, .. } if why.contains("MANIFEST_BLOB_UNKNOWN")), "{broken}");
+    assert!(
+        matches!(&broken, WorldError::Refused { why, .. } if why.contains("MANIFEST_BLOB_UNKNOWN")),
+        "{broken}"
+    );
     client.put(&one, &both).await.unwrap();
-    assert_eq!(client.manifest(&one, Patience::READ).await, Ok(Some(both.clone())));
+    assert_eq!(
+        client.manifest(&one, Patience::READ).await,
+        Ok(Some(both.clone()))
+    );
 
     // Within the registry, and with only its digest known there.
     let to = reference(&server, "other/go:x");
-    client.copy(&one.repository, both.digest, &to.repository).await.unwrap();
+    client
+        .copy(&one.repository, both.digest, &to.repository)
+        .await
+        .unwrap();
     let pinned = Reference::pinned(to.repository.clone(), both.digest);
-    assert_eq!(client.manifest(&pinned, Patience::READ).await, Ok(Some(both)));
-    assert_eq!(&*client.blob(&to.repository, Digest::of("2"), Patience::READ).await.unwrap(), b"2");
-    let missing = client.copy(&one.repository, Digest::of("none"), &to.repository).await.unwrap_err();
-    assert!(missing.to_string().ends_with("there is no such image to copy"), "{missing}");
+    assert_eq!(
+        client.manifest(&pinned, Patience::READ).await,
+        Ok(Some(both))
+    );
+    assert_eq!(
+        &*client
+            .blob(&to.repository, Digest::of("2"), Patience::READ)
+            .await
+            .unwrap(),
+        b"2"
+    );
+    let missing = client
+        .copy(&one.repository, Digest::of("none"), &to.repository)
+        .await
+        .unwrap_err();
+    assert!(
+        missing
+            .to_string()
+            .ends_with("there is no such image to copy"),
+        "{missing}"
+    );
 }
 
 #[tokio::test]
 async fn from_one_registry_to_another() {
     let (near, far) = (Server::open(), Server::closed());
-    let client = client(&[(&Credentials::variable(reference(&far, "x").repository.domain()), "me:sesame")]);
+    let client = client(&[(
+        &Credentials::variable(reference(&far, "x").repository.domain()),
+        "me:sesame",
+    )]);
     let (from, to) = (reference(&near, "stage/go:x"), reference(&far, "cimg/go:x"));
     let layer: Vec<u8> = (0..5_000_000u32).flat_map(u32::to_le_bytes).collect();
     let stored = image(&client, &from, "large", &layer).await;
-    client.copy(&from.repository, stored.digest, &to.repository).await.unwrap();
-    client.copy(&from.repository, stored.digest, &to.repository).await.unwrap();
+    client
+        .copy(&from.repository, stored.digest, &to.repository)
+        .await
+        .unwrap();
+    client
+        .copy(&from.repository, stored.digest, &to.repository)
+        .await
+        .unwrap();
     client.put(&to, &stored).await.unwrap();
-    assert_eq!(client.head(&to, Patience::READ).await, Ok(Some(stored.digest)));
-    let error = client.blob(&to.repository, Digest::of(&layer), Patience::READ).await.unwrap_err().to_string();
+    assert_eq!(
+        client.head(&to, Patience::READ).await,
+        Ok(Some(stored.digest))
+    );
+    let error = client
+        .blob(&to.repository, Digest::of(&layer), Patience::READ)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.ends_with("longer than 8388608 bytes"), "{error}");
     // A second repository there takes it from the first.
     let second = reference(&far, "second/go:x");
-    client.copy(&from.repository, stored.digest, &second.repository).await.unwrap();
+    client
+        .copy(&from.repository, stored.digest, &second.repository)
+        .await
+        .unwrap();
     let pinned = Reference::pinned(second.repository, stored.digest);
-    assert_eq!(client.head(&pinned, Patience::READ).await, Ok(Some(stored.digest)));
+    assert_eq!(
+        client.head(&pinned, Patience::READ).await,
+        Ok(Some(stored.digest))
+    );
 }
 
 #[tokio::test]
@@ -129,14 +222,32 @@ async fn who_may_come_in() {
     let open = client(&[(&variable, "me:sesame")]);
     assert_eq!(open.head(&one, Patience::READ).await, Ok(None));
 
-    let config = format!(r#"{{"auths":{{"{}":{{"auth":"bWU6c2VzYW1l"}}}}}}"#, server.domain());
+    let config = format!(
+        r#"{{"auths":{{"{}":{{"auth":"bWU6c2VzYW1l"}}}}}}"#,
+        server.domain()
+    );
     std::fs::write(home.path().join("config.json"), config).unwrap();
-    assert_eq!(client(&[("DOCKER_CONFIG", folder)]).head(&one, Patience::READ).await, Ok(None));
+    assert_eq!(
+        client(&[("DOCKER_CONFIG", folder)])
+            .head(&one, Patience::READ)
+            .await,
+        Ok(None)
+    );
 
     let none = client(&[]).head(&one, Patience::READ).await.unwrap_err();
-    let wrong = client(&[(&variable, "me:open-up")]).head(&one, Patience::READ).await.unwrap_err();
-    let put = client(&[(&variable, "me:open-up")]).put(&one, &fake::image("x")).await.unwrap_err();
-    for (error, says) in [(none, "no credential was found"), (wrong, &*variable), (put, &*variable)] {
+    let wrong = client(&[(&variable, "me:open-up")])
+        .head(&one, Patience::READ)
+        .await
+        .unwrap_err();
+    let put = client(&[(&variable, "me:open-up")])
+        .put(&one, &fake::image("x"))
+        .await
+        .unwrap_err();
+    for (error, says) in [
+        (none, "no credential was found"),
+        (wrong, &*variable),
+        (put, &*variable),
+    ] {
         let text = format!("{error} {error:?}");
         assert!(text.contains(says) && !text.contains("open-up"), "{text}");
         assert!(matches!(error, WorldError::Refused { .. }));
@@ -148,7 +259,10 @@ async fn who_may_come_in() {
 async fn readers_while_a_tag_moves() {
     let (server, client) = (Server::open(), client(&[]));
     let tag = reference(&server, "cimg/go:latest");
-    let (one, two) = (image(&client, &tag, "one", b"1").await, image(&client, &tag, "two", b"2").await);
+    let (one, two) = (
+        image(&client, &tag, "one", b"1").await,
+        image(&client, &tag, "two", b"2").await,
+    );
     let writer = async {
         for stored in [&one, &two].into_iter().cycle().take(200) {
             client.put(&tag, stored).await.unwrap();
@@ -158,7 +272,17 @@ async fn readers_while_a_tag_moves() {
     let reader = self::client(&[]);
     let readers = async {
         for _ in 0..400 {
-            let seen = reader.head(&tag, Patience { tries: 8, ..Patience::READ }).await.unwrap().unwrap();
+            let seen = reader
+                .head(
+                    &tag,
+                    Patience {
+                        tries: 8,
+                        ..Patience::READ
+                    },
+                )
+                .await
+                .unwrap()
+                .unwrap();
             assert!([one.digest, two.digest].contains(&seen));
         }
     };
@@ -174,7 +298,11 @@ async fn a_registry_that_goes_and_comes_back() {
     server.stop();
     let error = client.head(&tag, Patience::CACHE).await.unwrap_err();
     assert!(matches!(error, WorldError::Unreachable { .. }), "{error:?}");
-    let patient = OciRegistry::new(&Environment::default(), Credentials::none(), Limits::default());
+    let patient = OciRegistry::new(
+        &Environment::default(),
+        Credentials::none(),
+        Limits::default(),
+    );
     let next = reference(&server, "cimg/go:next");
     let put = patient.put(&next, &stored);
     let restart = async {
@@ -183,5 +311,8 @@ async fn a_registry_that_goes_and_comes_back() {
     };
     let (put, ()) = tokio::join!(put, restart);
     assert_eq!(put, Ok(()));
-    assert_eq!(client.head(&next, Patience::READ).await, Ok(Some(stored.digest)));
+    assert_eq!(
+        client.head(&next, Patience::READ).await,
+        Ok(Some(stored.digest))
+    );
 }

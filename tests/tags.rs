@@ -5,15 +5,30 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples")
+        .join(name)
 }
 
 /// Nothing of the machine but what is given.
 fn tags(workspace: &Path, args: &[&str], env: &[(&str, &str)]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(env.iter().copied());
-    let output = command.current_dir(workspace).arg("tags").args(args).args(["--branch", "main", "--now", "2026-08-03"]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .envs(env.iter().copied());
+    let output = command
+        .current_dir(workspace)
+        .arg("tags")
+        .args(args)
+        .args(["--branch", "main", "--now", "2026-08-03"])
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -39,16 +54,54 @@ fn markdown_is_a_table() {
 /// The published list of the fleet, with the images behind each shared name.
 #[test]
 fn json_names_all_owners_of_what_is_shared() {
-    let all: Vec<Value> = serde_json::from_str(&tags(&example("golang"), &["--format", "json"], &[])).unwrap();
-    let shared: Vec<&Value> = all.iter().filter(|row| row["owners"].as_array().unwrap().len() > 1).collect();
-    assert_eq!((all.len(), shared.len()), (84, 18), "`tip` and its like say `shared` and have one owner");
-    let latest = all.iter().find(|row| row["reference"] == "docker.io/library/golang:latest").unwrap();
-    let owners: Vec<&str> = latest["owners"].as_array().unwrap().iter().map(|o| o["variant"].as_str().unwrap()).collect();
-    assert_eq!(owners, ["golang:1.27.0-trixie", "golang:1.27.0-windowsservercore-ltsc2025", "golang:1.27.0-windowsservercore-ltsc2022"]);
-    let of_one = tags(&example("golang"), &["golang:1.27.0-windowsservercore-ltsc2022", "--format", "json"], &[]);
+    let all: Vec<Value> =
+        serde_json::from_str(&tags(&example("golang"), &["--format", "json"], &[])).unwrap();
+    let shared: Vec<&Value> = all
+        .iter()
+        .filter(|row| row["owners"].as_array().unwrap().len() > 1)
+        .collect();
+    assert_eq!(
+        (all.len(), shared.len()),
+        (84, 18),
+        "`tip` and its like say `shared` and have one owner"
+    );
+    let latest = all
+        .iter()
+        .find(|row| row["reference"] == "docker.io/library/golang:latest")
+        .unwrap();
+    let owners: Vec<&str> = latest["owners"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|o| o["variant"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        owners,
+        [
+            "golang:1.27.0-trixie",
+            "golang:1.27.0-windowsservercore-ltsc2025",
+            "golang:1.27.0-windowsservercore-ltsc2022"
+        ]
+    );
+    let of_one = tags(
+        &example("golang"),
+        &[
+            "golang:1.27.0-windowsservercore-ltsc2022",
+            "--format",
+            "json",
+        ],
+        &[],
+    );
     let of_one: Vec<Value> = serde_json::from_str(&of_one).unwrap();
-    let latest = of_one.iter().find(|row| row["reference"] == "docker.io/library/golang:latest").unwrap();
-    assert_eq!(latest["owners"].as_array().unwrap().len(), 3, "its other owners are named, whoever was asked for");
+    let latest = of_one
+        .iter()
+        .find(|row| row["reference"] == "docker.io/library/golang:latest")
+        .unwrap();
+    assert_eq!(
+        latest["owners"].as_array().unwrap().len(),
+        3,
+        "its other owners are named, whoever was asked for"
+    );
 }
 
 /// What `on=` waits for is said by the call, by the environment, or by the CI system.
@@ -74,7 +127,10 @@ fn events_open_what_waits_for_them() {
     assert_eq!(held(&[], &[("KILN_EVENT", "release")]), ["nightly"]);
     assert_eq!(held(&[], &[("CI_PIPELINE_SOURCE", "schedule")]), ["stable"]);
     assert_eq!(held(&[], &[("GITHUB_EVENT_NAME", "release")]), ["nightly"]);
-    assert_eq!(held(&["--event", "none"], &[("GITHUB_EVENT_NAME", "schedule")]), ["nightly", "stable"]);
+    assert_eq!(
+        held(&["--event", "none"], &[("GITHUB_EVENT_NAME", "schedule")]),
+        ["nightly", "stable"]
+    );
 }
 
 /// One environment serves several workspaces: what this one does not declare is told and stops nothing.
@@ -82,14 +138,34 @@ fn events_open_what_waits_for_them() {
 fn variables_of_other_workspaces_are_left_out() {
     let run = |name: &str, value: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env(name, value);
-        let output = command.current_dir(example("quickstart")).args(["tags", "core"]).output().unwrap();
-        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env(name, value);
+        let output = command
+            .current_dir(example("quickstart"))
+            .args(["tags", "core"])
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
     };
     let (code, tags, told) = run("KILN_VAR_REGISTY", "r.example");
     assert_eq!(code, Some(0), "{told}");
-    assert!(tags.starts_with("127.0.0.1:5000/quickstart/core:"), "{tags}");
-    assert!(told.contains("KILN_VAR_REGISTY is not used: no variable `registy` is declared") && told.contains("did you mean `registry`?"));
+    assert!(
+        tags.starts_with("127.0.0.1:5000/quickstart/core:"),
+        "{tags}"
+    );
+    assert!(
+        told.contains("KILN_VAR_REGISTY is not used: no variable `registy` is declared")
+            && told.contains("did you mean `registry`?")
+    );
     let (code, tags, told) = run("KILN_VAR_REGISTRY", "r.example");
-    assert!(code == Some(0) && told.is_empty() && tags.starts_with("r.example/quickstart/core:"), "{tags}{told}");
+    assert!(
+        code == Some(0) && told.is_empty() && tags.starts_with("r.example/quickstart/core:"),
+        "{tags}{told}"
+    );
 }

@@ -32,8 +32,20 @@ impl Drop for Sets<'_> {
 }
 
 fn run(program: &str, args: &[&str], dir: &Path) -> String {
-    let Output { status, stdout, stderr } = Command::new(program).args(args).current_dir(dir).output().expect("a command that starts");
-    assert!(status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&stderr));
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = Command::new(program)
+        .args(args)
+        .current_dir(dir)
+        .output()
+        .expect("a command that starts");
+    assert!(
+        status.success(),
+        "{program} {args:?}: {}",
+        String::from_utf8_lossy(&stderr)
+    );
     String::from_utf8_lossy(&stdout).into_owned()
 }
 
@@ -44,17 +56,33 @@ impl<'w> Sets<'w> {
         let dir = world.dir().join(format!("sets-{name}"));
         let served = dir.join("served");
         std::fs::create_dir_all(served.join("hello-1.2/bin")).unwrap();
-        std::fs::write(served.join("hello-1.2/bin/hello"), "#!/bin/sh\necho hello 1.2\n").unwrap();
+        std::fs::write(
+            served.join("hello-1.2/bin/hello"),
+            "#!/bin/sh\necho hello 1.2\n",
+        )
+        .unwrap();
         std::fs::write(served.join("tool"), "#!/bin/sh\necho tool\n").unwrap();
         run("chmod", &["755", "hello-1.2/bin/hello"], &served);
         run("tar", &["-czf", "hello-1.2.tar.gz", "hello-1.2"], &served);
         std::fs::write(dir.join("motd"), "welcome\n").unwrap();
-        let server =
-            world.command("/bin/busybox").args(["httpd", "-f", "-p", &format!("127.0.0.1:{port}"), "-h"]).arg(&served).spawn().unwrap();
+        let server = world
+            .command("/bin/busybox")
+            .args(["httpd", "-f", "-p", &format!("127.0.0.1:{port}"), "-h"])
+            .arg(&served)
+            .spawn()
+            .unwrap();
         // Once a world: a second import would be another image under the name of the first.
         static BASES: [std::sync::OnceLock<String>; 3] = [const { std::sync::OnceLock::new() }; 3];
-        BASES[world.kind() as usize].get_or_init(|| world.import_base("debian", &format!("{}/base/debian:1", world.registry())));
-        Self { world, dir, name: name.to_owned(), server, port }
+        BASES[world.kind() as usize].get_or_init(|| {
+            world.import_base("debian", &format!("{}/base/debian:1", world.registry()))
+        });
+        Self {
+            world,
+            dir,
+            name: name.to_owned(),
+            server,
+            port,
+        }
     }
 
     fn digest(&self, file: &str) -> String {
@@ -121,28 +149,62 @@ image "child" {{
     }
 
     fn kiln(&self, args: &[&str]) -> (Option<i32>, Vec<Value>, String) {
-        let output = self.world.kiln(&self.dir).args(args).stdin(Stdio::null()).output().unwrap();
+        let output = self
+            .world
+            .kiln(&self.dir)
+            .args(args)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
         let out = String::from_utf8_lossy(&output.stdout).into_owned();
-        let events = out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        (output.status.code(), events, format!("{out}{}", String::from_utf8_lossy(&output.stderr)))
+        let events = out
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        (
+            output.status.code(),
+            events,
+            format!("{out}{}", String::from_utf8_lossy(&output.stderr)),
+        )
     }
 
     /// Builds and publishes. A second build takes every step from the first: what it says to have run is less than `most`
     /// for the image that fetches, and nothing for its child, which stands on the very same image.
     fn build(&self, more: &[&str], most: u64) {
-        let args: Vec<&str> = ["build", "--push", "--format", "json"].iter().chain(more).copied().collect();
+        let args: Vec<&str> = ["build", "--push", "--format", "json"]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
         let (code, _, text) = self.kiln(&args);
         assert_eq!(code, Some(0), "{text}");
         for image in ["primary", "child"] {
             let reference = format!("{}/{}/{image}:1", self.world.registry(), self.name);
-            assert!(self.world.digest(&reference).is_some(), "{reference}\n{text}");
+            assert!(
+                self.world.digest(&reference).is_some(),
+                "{reference}\n{text}"
+            );
         }
-        let args: Vec<&str> = ["build", "--format", "json"].iter().chain(more).copied().collect();
+        let args: Vec<&str> = ["build", "--format", "json"]
+            .iter()
+            .chain(more)
+            .copied()
+            .collect();
         let (code, events, text) = self.kiln(&args);
         assert_eq!(code, Some(0), "{text}");
-        for done in events.iter().filter(|e| e["event"] == "done" && e["action"] == "build") {
-            let most = if done["variant"] == "primary:1" || most == u64::MAX { most } else { 0 };
-            assert!(done["ran"].as_u64().is_some_and(|ran| ran <= most), "{done}\n{text}");
+        for done in events
+            .iter()
+            .filter(|e| e["event"] == "done" && e["action"] == "build")
+        {
+            let most = if done["variant"] == "primary:1" || most == u64::MAX {
+                most
+            } else {
+                0
+            };
+            assert!(
+                done["ran"].as_u64().is_some_and(|ran| ran <= most),
+                "{done}\n{text}"
+            );
         }
     }
 }
@@ -152,7 +214,14 @@ const STEP: &str = "hello > /etc/hello";
 fn a_primary_image_is_built_and_proves_itself(kind: Kind) {
     let sets = Sets::new(World::shared(kind), "primary");
     // The oldest engine has no `COPY --link`; the newest shows that it does what the plain form does.
-    sets.write(if kind == Kind::V20_10 { "\"buildkit\"" } else { "\"buildkit\" engine=\"23.0\"" }, STEP);
+    sets.write(
+        if kind == Kind::V20_10 {
+            "\"buildkit\""
+        } else {
+            "\"buildkit\" engine=\"23.0\""
+        },
+        STEP,
+    );
     // Newer BuildKits count asking the two addresses whether they have changed.
     sets.build(&[], 2);
 }
@@ -162,7 +231,10 @@ fn the_classic_builder_builds_the_plain_forms(kind: Kind) {
     sets.write("\"classic\"", STEP);
     // With a previous image named, this builder looks nowhere else: the stages, which are not in it, run again.
     // The one of the containerd store is given none, and finds what it finds in its own.
-    sets.build(&["--builder", "classic"], if kind.containerd_store() { u64::MAX } else { 6 });
+    sets.build(
+        &["--builder", "classic"],
+        if kind.containerd_store() { u64::MAX } else { 6 },
+    );
 }
 
 fn a_failing_step_names_template_and_manifest(kind: Kind) {
@@ -170,10 +242,19 @@ fn a_failing_step_names_template_and_manifest(kind: Kind) {
     sets.write("\"buildkit\"", "nobody-can-do-this");
     let (code, events, text) = sets.kiln(&["build", "--format", "json"]);
     assert_eq!(code, Some(1), "{text}");
-    let failed = events.iter().find(|e| e["event"] == "failed" && e["action"] == "build").unwrap_or_else(|| panic!("{text}"));
+    let failed = events
+        .iter()
+        .find(|e| e["event"] == "failed" && e["action"] == "build")
+        .unwrap_or_else(|| panic!("{text}"));
     let place = failed["place"].as_str().unwrap_or_default();
-    assert!(place.starts_with(".circleci/images/primary/Dockerfile:"), "{failed}");
-    assert!(place.contains("templates/kiln/toolset.hbs:") && place.contains("kiln.kdl:14:"), "{failed}");
+    assert!(
+        place.starts_with(".circleci/images/primary/Dockerfile:"),
+        "{failed}"
+    );
+    assert!(
+        place.contains("templates/kiln/toolset.hbs:") && place.contains("kiln.kdl:14:"),
+        "{failed}"
+    );
 }
 
 fn what_the_builder_does_not_know_is_refused_at_once(kind: Kind) {
@@ -181,9 +262,16 @@ fn what_the_builder_does_not_know_is_refused_at_once(kind: Kind) {
     sets.write("\"buildkit\"", STEP);
     let (code, _, text) = sets.kiln(&["build", "--builder", "classic"]);
     assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains("RUN --mount needs BuildKit") && text.contains("leave out `--builder classic`"), "{text}");
+    assert!(
+        text.contains("RUN --mount needs BuildKit")
+            && text.contains("leave out `--builder classic`"),
+        "{text}"
+    );
     sets.write("\"buildkit\" engine=\"99.0\"", STEP);
     let (code, _, text) = sets.kiln(&["build"]);
     assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains("the workspace declares an engine from 99.0 on"), "{text}");
+    assert!(
+        text.contains("the workspace declares an engine from 99.0 on"),
+        "{text}"
+    );
 }

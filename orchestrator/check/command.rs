@@ -12,7 +12,9 @@ use serde::Serialize;
 use std::time::Duration;
 
 /// What may stand beside `run` and `argv`.
-pub(super) const TAKES: &[&str] = &["exit", "contains", "lacks", "matches", "user", "workdir", "network", "within", "memory", "env"];
+pub(super) const TAKES: &[&str] = &[
+    "exit", "contains", "lacks", "matches", "user", "workdir", "network", "within", "memory", "env",
+];
 
 /// How long a command may take where nothing is said.
 pub const WITHIN: Duration = Duration::from_secs(60);
@@ -91,12 +93,22 @@ pub(super) fn program(options: &mut Options) -> Option<Program> {
     let Some(line) = options.text("run") else {
         let first = argv.first()?;
         if first.value.is_empty() {
-            options.fault(first.span, "`argv` names no program", "write `argv=\"/usr/bin/git\" \"--version\"`");
+            options.fault(
+                first.span,
+                "`argv` names no program",
+                "write `argv=\"/usr/bin/git\" \"--version\"`",
+            );
         }
-        return Some(Program::Argv(argv.into_iter().map(|word| word.value).collect()));
+        return Some(Program::Argv(
+            argv.into_iter().map(|word| word.value).collect(),
+        ));
     };
     if let Some(word) = argv.first() {
-        options.fault(word.span, "a `check` looks at one thing; `argv` is the second", "write a `check` for each");
+        options.fault(
+            word.span,
+            "a `check` looks at one thing; `argv` is the second",
+            "write a `check` for each",
+        );
     }
     if line.value.trim().is_empty() {
         options.fault(line.span, "`run` is empty", "write `run=\"git --version\"`");
@@ -105,7 +117,9 @@ pub(super) fn program(options: &mut Options) -> Option<Program> {
 }
 
 fn code(text: &str) -> Result<i64, String> {
-    text.parse::<u8>().map(i64::from).map_err(|_| format!("`{text}` is no exit code from 0 to 255"))
+    text.parse::<u8>()
+        .map(i64::from)
+        .map_err(|_| format!("`{text}` is no exit code from 0 to 255"))
 }
 
 impl Program {
@@ -134,7 +148,11 @@ impl Command {
     /// What the engine is asked.
     pub fn request(&self, image: &ImageConfig) -> request::Command {
         request::Command {
-            argv: if self.setup.is_empty() { self.program.argv() } else { self.prepared() },
+            argv: if self.setup.is_empty() {
+                self.program.argv()
+            } else {
+                self.prepared()
+            },
             user: self.user.clone(),
             workdir: self.workdir.clone(),
             env: expanded(&self.env, image),
@@ -149,7 +167,10 @@ impl Command {
         let mut script = String::new();
         for argv in &self.setup {
             let line = line(argv);
-            script.push_str(&format!("said=$({line} 2>&1) || {{ echo {} failed: \"$said\" >&2; exit 125; }}\n", quoted(&argv.join(" "))));
+            script.push_str(&format!(
+                "said=$({line} 2>&1) || {{ echo {} failed: \"$said\" >&2; exit 125; }}\n",
+                quoted(&argv.join(" "))
+            ));
         }
         script.push_str(&format!("exec {}\n", line(&self.program.argv())));
         ["/bin/sh".into(), "-c".into(), script].to_vec()
@@ -161,11 +182,20 @@ impl Command {
             return Verdict::fail(why).shown_by(ran);
         }
         let both = format!("{}\n{}", ran.stdout.text, ran.stderr.text);
-        let looks = [(&self.output, "the output", &both), (&self.stdout, "standard output", &ran.stdout.text)];
-        let looks = looks.into_iter().chain([(&self.stderr, "standard error", &ran.stderr.text)]);
-        let fault = looks.into_iter().find_map(|(expect, what, text)| expect.fault(what, text));
+        let looks = [
+            (&self.output, "the output", &both),
+            (&self.stdout, "standard output", &ran.stdout.text),
+        ];
+        let looks = looks
+            .into_iter()
+            .chain([(&self.stderr, "standard error", &ran.stderr.text)]);
+        let fault = looks
+            .into_iter()
+            .find_map(|(expect, what, text)| expect.fault(what, text));
         match fault {
-            Some(why) if ran.stdout.cut || ran.stderr.cut => Verdict::fail(format!("{why} (it was cut after 1 MiB)")).shown_by(ran),
+            Some(why) if ran.stdout.cut || ran.stderr.cut => {
+                Verdict::fail(format!("{why} (it was cut after 1 MiB)")).shown_by(ran)
+            }
             Some(why) => Verdict::fail(why).shown_by(ran),
             None => Verdict::pass(format!("exit code {}", self.exit)),
         }
@@ -175,8 +205,17 @@ impl Command {
     fn unended(&self, ended: &Ended) -> Option<String> {
         match ended {
             Ended::Exit(code) if *code == self.exit => None,
-            Ended::Exit(code) => Some(format!("exit code {code}, expected {}{}", self.exit, meaning(*code))),
-            other => Some(broken(other, self.within, self.memory, matches!(self.program, Program::Shell(_)) || !self.setup.is_empty())),
+            Ended::Exit(code) => Some(format!(
+                "exit code {code}, expected {}{}",
+                self.exit,
+                meaning(*code)
+            )),
+            other => Some(broken(
+                other,
+                self.within,
+                self.memory,
+                matches!(self.program, Program::Shell(_)) || !self.setup.is_empty(),
+            )),
         }
     }
 }
@@ -196,8 +235,14 @@ fn meaning(code: i64) -> &'static str {
 pub(super) fn broken(ended: &Ended, within: Duration, memory: u64, shell: bool) -> String {
     match ended {
         Ended::Exit(code) => format!("exit code {code}{}", meaning(*code)),
-        Ended::TooLate => format!("still running after {}; `within` gives it longer", units::show_duration(within)),
-        Ended::OutOfMemory => format!("ended for want of memory: it has {}; `memory` gives it more", units::show_size(memory)),
+        Ended::TooLate => format!(
+            "still running after {}; `within` gives it longer",
+            units::show_duration(within)
+        ),
+        Ended::OutOfMemory => format!(
+            "ended for want of memory: it has {}; `memory` gives it more",
+            units::show_size(memory)
+        ),
         Ended::NotStarted(why) if shell && why.contains("/bin/sh") => {
             format!("it could not be started: the image has no /bin/sh; `argv` needs none ({why})")
         }
@@ -210,7 +255,9 @@ pub(super) fn broken(ended: &Ended, within: Duration, memory: u64, shell: bool) 
 
 /// `$NAME` and `${NAME}` stand for the image's own variables, as in a Dockerfile's ENV; unset ones for nothing.
 pub(super) fn expanded(env: &[(String, String)], image: &ImageConfig) -> Vec<(String, String)> {
-    env.iter().map(|(name, value)| (name.clone(), expand(value, image))).collect()
+    env.iter()
+        .map(|(name, value)| (name.clone(), expand(value, image)))
+        .collect()
 }
 
 fn expand(text: &str, image: &ImageConfig) -> String {
@@ -219,8 +266,12 @@ fn expand(text: &str, image: &ImageConfig) -> String {
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
-        let braced = rest.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let braced = rest
+            .strip_prefix('{')
+            .and_then(|inner| inner.split_once('}'));
+        let end = rest
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(rest.len());
         match (braced, end) {
             (Some((name, after)), _) => {
                 out.push_str(image.env(name).unwrap_or_default());
@@ -238,7 +289,10 @@ fn expand(text: &str, image: &ImageConfig) -> String {
 
 /// Program and arguments as a line for a shell.
 pub(super) fn line(argv: &[String]) -> String {
-    argv.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    argv.iter()
+        .map(|word| quoted(word))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// A word as a shell reads it back unchanged.

@@ -54,7 +54,9 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, is: &T, wanted: &T) -> Verdi
 
 fn listed(what: &str, all: &[String], one: &str, wanted: bool) -> Verdict {
     match (all.iter().any(|item| item == one), wanted) {
-        (false, true) => Verdict::fail(format!("the image has no {what} {one}")).seen(&all.join("\n")),
+        (false, true) => {
+            Verdict::fail(format!("the image has no {what} {one}")).seen(&all.join("\n"))
+        }
         (true, false) => Verdict::fail(format!("the image has the {what} {one}")),
         _ => Verdict::pass("as expected"),
     }
@@ -62,5 +64,9 @@ fn listed(what: &str, all: &[String], one: &str, wanted: bool) -> Verdict {
 
 /// `8080` is `8080/tcp`.
 fn full_port(port: &str) -> String {
-    if port.contains('/') { port.to_owned() } else { format!("{port}/tcp") }
+    if port.contains('/') {
+        port.to_owned()
+    } else {
+        format!("{port}/tcp")
+    }
 }

@@ -26,16 +26,66 @@ struct Form {
 
 /// In this order: `serve run="…"` is no command, and `run="…" user="…"` no question for the user.
 const FORMS: [Form; 10] = [
-    Form { begin: "serve", name: "`serve`", takes: serve::TAKES, read: |o| serve::read(o).map(Kind::Serve) },
-    Form { begin: primary::WORD, name: "`circleci-primary`", takes: &[], read: |_| Some(Kind::Primary) },
-    Form { begin: "structure", name: "`structure`", takes: structure::TAKES, read: |o| structure::declared(o).map(Kind::Structure) },
-    Form { begin: "run", name: "a command", takes: command::TAKES, read: a_command },
-    Form { begin: "argv", name: "a command", takes: command::TAKES, read: a_command },
-    Form { begin: "file", name: "a file", takes: file::TAKES, read: |o| file::read(o).map(Kind::File) },
-    Form { begin: "env", name: "a variable", takes: setting::TAKES, read: |o| setting::read(o, "env").map(Kind::Env) },
-    Form { begin: "label", name: "a label", takes: setting::TAKES, read: |o| setting::read(o, "label").map(Kind::Label) },
-    Form { begin: "user", name: "the user", takes: &[], read: |o| user::read(o).map(Kind::User) },
-    Form { begin: "size", name: "the size", takes: &[], read: |o| size::read(o).map(Kind::Size) },
+    Form {
+        begin: "serve",
+        name: "`serve`",
+        takes: serve::TAKES,
+        read: |o| serve::read(o).map(Kind::Serve),
+    },
+    Form {
+        begin: primary::WORD,
+        name: "`circleci-primary`",
+        takes: &[],
+        read: |_| Some(Kind::Primary),
+    },
+    Form {
+        begin: "structure",
+        name: "`structure`",
+        takes: structure::TAKES,
+        read: |o| structure::declared(o).map(Kind::Structure),
+    },
+    Form {
+        begin: "run",
+        name: "a command",
+        takes: command::TAKES,
+        read: a_command,
+    },
+    Form {
+        begin: "argv",
+        name: "a command",
+        takes: command::TAKES,
+        read: a_command,
+    },
+    Form {
+        begin: "file",
+        name: "a file",
+        takes: file::TAKES,
+        read: |o| file::read(o).map(Kind::File),
+    },
+    Form {
+        begin: "env",
+        name: "a variable",
+        takes: setting::TAKES,
+        read: |o| setting::read(o, "env").map(Kind::Env),
+    },
+    Form {
+        begin: "label",
+        name: "a label",
+        takes: setting::TAKES,
+        read: |o| setting::read(o, "label").map(Kind::Label),
+    },
+    Form {
+        begin: "user",
+        name: "the user",
+        takes: &[],
+        read: |o| user::read(o).map(Kind::User),
+    },
+    Form {
+        begin: "size",
+        name: "the size",
+        takes: &[],
+        read: |o| size::read(o).map(Kind::Size),
+    },
 ];
 
 fn a_command(options: &mut Options) -> Option<Kind> {
@@ -50,11 +100,19 @@ impl Declared {
         }
         read(node, Phase::Written, out);
         let text = |value: &Spanned<Value>| match &value.value {
-            Value::Text(text) if text.contains(['{', '}']) => Some(Spanned::new(text.clone(), value.span)),
+            Value::Text(text) if text.contains(['{', '}']) => {
+                Some(Spanned::new(text.clone(), value.span))
+            }
             _ => None,
         };
-        let open = entries(node).filter_map(|entry| text(&entry.value)).collect();
-        Some(Self { span: node.span, node: node.clone(), open })
+        let open = entries(node)
+            .filter_map(|entry| text(&entry.value))
+            .collect();
+        Some(Self {
+            span: node.span,
+            node: node.clone(),
+            open,
+        })
     }
 
     /// The texts that may hold placeholders, in the order of the file.
@@ -69,10 +127,19 @@ impl Declared {
 
     /// The check, with what `fill` gives for each of [`Declared::open`], in their order; where it gives
     /// nothing, it has reported why. What is wrong with a filled text is reported here.
-    pub fn fill(&self, mut fill: impl FnMut(&Spanned<String>) -> Option<String>, out: &mut Diagnostics) -> Option<Check> {
+    pub fn fill(
+        &self,
+        mut fill: impl FnMut(&Spanned<String>) -> Option<String>,
+        out: &mut Diagnostics,
+    ) -> Option<Check> {
         let mut node = self.node.clone();
         let mut open = self.open.iter().peekable();
-        let all = node.entries.iter_mut().chain(node.children.iter_mut().flatten().flat_map(|child| &mut child.entries));
+        let all = node.entries.iter_mut().chain(
+            node.children
+                .iter_mut()
+                .flatten()
+                .flat_map(|child| &mut child.entries),
+        );
         for entry in all {
             if let Some(text) = open.next_if(|text| text.span == entry.value.span) {
                 entry.value.value = Value::Text(fill(text)?);
@@ -85,14 +152,24 @@ impl Declared {
 
 /// A node's entries and its children's.
 fn entries(node: &Node) -> impl Iterator<Item = &Entry> {
-    node.entries.iter().chain(node.children.iter().flatten().flat_map(|child| &child.entries))
+    node.entries.iter().chain(
+        node.children
+            .iter()
+            .flatten()
+            .flat_map(|child| &child.entries),
+    )
 }
 
 fn read(node: &Node, phase: Phase, out: &mut Diagnostics) -> Option<Kind> {
     let mut options = Options::read(node, phase, out);
-    let word = options.words.iter().position(|word| FORMS.iter().any(|form| form.begin == word.value));
+    let word = options
+        .words
+        .iter()
+        .position(|word| FORMS.iter().any(|form| form.begin == word.value));
     let begin = word.map(|at| options.words.remove(at).value);
-    let chosen = |form: &&Form| begin.as_deref() == Some(form.begin) || (begin.is_none() && options.has(form.begin));
+    let chosen = |form: &&Form| {
+        begin.as_deref() == Some(form.begin) || (begin.is_none() && options.has(form.begin))
+    };
     let Some(form) = FORMS.iter().find(chosen) else {
         let help = "begin it with `run`, `argv`, `file`, `env`, `label`, `user`, `size`, `structure`, `serve` or `circleci-primary`";
         options.fault(node.span, "this `check` does not say what to look at", help);
@@ -107,10 +184,25 @@ fn read(node: &Node, phase: Phase, out: &mut Diagnostics) -> Option<Kind> {
 
 /// A check looks at one thing.
 fn second(options: &mut Options, form: &Form) {
-    let others = FORMS.iter().filter(|other| other.begin != form.begin && !form.takes.contains(&other.begin));
-    for other in others.filter(|other| options.has(other.begin)).collect::<Vec<_>>() {
-        let span = options.text(other.begin).map(|text| text.span).or_else(|| options.list(other.begin).first().map(|text| text.span));
-        let message = format!("a `check` looks at one thing; `{}` is the second", other.begin);
-        options.fault(span.unwrap_or(options.span), message, "write a `check` for each");
+    let others = FORMS
+        .iter()
+        .filter(|other| other.begin != form.begin && !form.takes.contains(&other.begin));
+    for other in others
+        .filter(|other| options.has(other.begin))
+        .collect::<Vec<_>>()
+    {
+        let span = options
+            .text(other.begin)
+            .map(|text| text.span)
+            .or_else(|| options.list(other.begin).first().map(|text| text.span));
+        let message = format!(
+            "a `check` looks at one thing; `{}` is the second",
+            other.begin
+        );
+        options.fault(
+            span.unwrap_or(options.span),
+            message,
+            "write a `check` for each",
+        );
     }
 }

@@ -21,15 +21,34 @@ pub struct Expect {
 impl Expect {
     /// Whether nothing is expected.
     pub fn is_empty(&self) -> bool {
-        [&self.contains, &self.lacks, &self.matches, &self.rejects].iter().all(|list| list.is_empty())
+        [&self.contains, &self.lacks, &self.matches, &self.rejects]
+            .iter()
+            .all(|list| list.is_empty())
     }
 
     /// The first condition that does not hold, in words; `what` names the text: `the output`.
     pub fn fault(&self, what: &str, text: &str) -> Option<String> {
-        let contains = self.contains.iter().find(|part| !text.contains(*part)).map(|part| format!("{what} does not contain `{part}`"));
-        let lacks = || self.lacks.iter().find(|part| text.contains(*part)).map(|part| format!("{what} contains `{part}`"));
-        let matches = || self.matches.iter().find_map(|pattern| self.unmet(pattern, text, true, what));
-        let rejects = || self.rejects.iter().find_map(|pattern| self.unmet(pattern, text, false, what));
+        let contains = self
+            .contains
+            .iter()
+            .find(|part| !text.contains(*part))
+            .map(|part| format!("{what} does not contain `{part}`"));
+        let lacks = || {
+            self.lacks
+                .iter()
+                .find(|part| text.contains(*part))
+                .map(|part| format!("{what} contains `{part}`"))
+        };
+        let matches = || {
+            self.matches
+                .iter()
+                .find_map(|pattern| self.unmet(pattern, text, true, what))
+        };
+        let rejects = || {
+            self.rejects
+                .iter()
+                .find_map(|pattern| self.unmet(pattern, text, false, what))
+        };
         contains.or_else(lacks).or_else(matches).or_else(rejects)
     }
 
@@ -46,8 +65,16 @@ impl Expect {
 
 /// A regular expression of bounded size.
 pub(super) fn compile(pattern: &str, by_line: bool) -> Result<regex::Regex, String> {
-    RegexBuilder::new(pattern).multi_line(by_line).size_limit(1 << 20).build().map_err(|error| {
-        let text = error.to_string();
-        text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
-    })
+    RegexBuilder::new(pattern)
+        .multi_line(by_line)
+        .size_limit(1 << 20)
+        .build()
+        .map_err(|error| {
+            let text = error.to_string();
+            text.lines()
+                .last()
+                .unwrap_or_default()
+                .trim_start_matches("error: ")
+                .to_owned()
+        })
 }

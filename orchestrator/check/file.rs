@@ -51,12 +51,20 @@ impl File {
     }
 
     pub(super) fn title(&self) -> String {
-        format!("{} {}", if self.exists { "file" } else { "no file" }, self.path)
+        format!(
+            "{} {}",
+            if self.exists { "file" } else { "no file" },
+            self.path
+        )
     }
 
     /// The file, and where users and groups have their numbers if they are wanted by name.
     pub fn looks(&self) -> Vec<Look> {
-        let mut all = vec![Look { path: self.path.clone(), follow: self.follow, content: !self.content.is_empty() }];
+        let mut all = vec![Look {
+            path: self.path.clone(),
+            follow: self.follow,
+            content: !self.content.is_empty(),
+        }];
         if self.user.is_some() || self.group.is_some() {
             all.extend([accounts::look(PASSWD), accounts::look(GROUP)]);
         }
@@ -65,12 +73,16 @@ impl File {
 
     /// What is there, in the order of [`File::looks`].
     pub fn judge(&self, found: &[Option<Found>]) -> Verdict {
-        let Some(first) = found.first() else { return Verdict::fail("the engine gave no answer to it") };
+        let Some(first) = found.first() else {
+            return Verdict::fail("the engine gave no answer to it");
+        };
         let account = |at: usize| found.get(at).and_then(Option::as_ref);
         match (first, self.exists) {
             (None, false) => Verdict::pass("it is not there"),
             (None, true) => Verdict::fail(format!("{} is not there", self.path)),
-            (Some(found), false) => Verdict::fail(format!("{} is there", self.path)).seen(&listed(found, &self.path)),
+            (Some(found), false) => {
+                Verdict::fail(format!("{} is there", self.path)).seen(&listed(found, &self.path))
+            }
             (Some(found), true) => match self.fault(found, account(1), account(2)) {
                 Some(why) => Verdict::fail(why).seen(&listed(found, &self.path)),
                 None => Verdict::pass("it is there"),
@@ -78,10 +90,23 @@ impl File {
         }
     }
 
-    fn fault(&self, found: &Found, passwd: Option<&Found>, group: Option<&Found>) -> Option<String> {
-        let mode = self.mode.filter(|mode| *mode != found.mode).map(|mode| format!("mode {:04o}, expected {mode:04o}", found.mode));
+    fn fault(
+        &self,
+        found: &Found,
+        passwd: Option<&Found>,
+        group: Option<&Found>,
+    ) -> Option<String> {
+        let mode = self
+            .mode
+            .filter(|mode| *mode != found.mode)
+            .map(|mode| format!("mode {:04o}, expected {mode:04o}", found.mode));
         let shown = permissions(found);
-        let text = || self.permissions.as_ref().filter(|p| **p != shown).map(|p| format!("permissions {shown}, expected {p}"));
+        let text = || {
+            self.permissions
+                .as_ref()
+                .filter(|p| **p != shown)
+                .map(|p| format!("permissions {shown}, expected {p}"))
+        };
         let user = || owner("user", self.user.as_deref(), found.uid, passwd);
         let group = || owner("group", self.group.as_deref(), found.gid, group);
         let executable = || {
@@ -89,7 +114,11 @@ impl File {
                 .filter(|bits| found.mode & bits == 0)
                 .map(|bits| format!("mode {:04o}, not executable ({bits:04o})", found.mode))
         };
-        mode.or_else(text).or_else(user).or_else(group).or_else(executable).or_else(|| self.content_fault(found))
+        mode.or_else(text)
+            .or_else(user)
+            .or_else(group)
+            .or_else(executable)
+            .or_else(|| self.content_fault(found))
     }
 
     fn content_fault(&self, found: &Found) -> Option<String> {
@@ -100,8 +129,14 @@ impl File {
             return Some("it is no file with a content".into());
         }
         let bytes = found.content.as_deref().unwrap_or_default();
-        let fault = self.content.fault("its content", &String::from_utf8_lossy(bytes))?;
-        Some(if found.size > bytes.len() as u64 { format!("{fault} (the first MiB was read)") } else { fault })
+        let fault = self
+            .content
+            .fault("its content", &String::from_utf8_lossy(bytes))?;
+        Some(if found.size > bytes.len() as u64 {
+            format!("{fault} (the first MiB was read)")
+        } else {
+            fault
+        })
     }
 }
 
@@ -114,10 +149,21 @@ pub(super) fn read(options: &mut Options) -> Option<File> {
     if let Some(span) = absent
         && (mode.is_some() || owner.is_some() || !content.is_empty())
     {
-        options.fault(span, "what is not there has no mode, owner or content", "remove `absent`, or the rest");
+        options.fault(
+            span,
+            "what is not there has no mode, owner or content",
+            "remove `absent`, or the rest",
+        );
     }
     let (user, group) = owner.unwrap_or_default();
-    Some(File { exists: absent.is_none(), mode, user, group, content, ..File::at(options.path(&path)?) })
+    Some(File {
+        exists: absent.is_none(),
+        mode,
+        user,
+        group,
+        content,
+        ..File::at(options.path(&path)?)
+    })
 }
 
 fn octal(text: &str) -> Result<u32, String> {
@@ -129,9 +175,15 @@ fn octal(text: &str) -> Result<u32, String> {
 /// `0:0`, `circleci`, `:www-data`
 fn owners(text: &str) -> Result<(Option<String>, Option<String>), String> {
     let (user, group) = text.split_once(':').unwrap_or((text, ""));
-    let fits = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let fits = |name: &str| {
+        name.chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+    };
     if text.trim_matches(':').is_empty() || !fits(user) || !fits(group) {
-        return Err(format!("`{}` is no owner: a user, or a user and a group", text.escape_debug()));
+        return Err(format!(
+            "`{}` is no owner: a user, or a user and a group",
+            text.escape_debug()
+        ));
     }
     let some = |name: &str| (!name.is_empty()).then(|| name.to_owned());
     Ok((some(user), some(group)))
@@ -141,9 +193,13 @@ fn owner(what: &str, wanted: Option<&str>, is: u64, accounts: Option<&Found>) ->
     let wanted = wanted?;
     match accounts::number(wanted, accounts) {
         Some(number) if number == is => None,
-        Some(number) if number.to_string() == wanted => Some(format!("{what} {is}, expected {wanted}")),
+        Some(number) if number.to_string() == wanted => {
+            Some(format!("{what} {is}, expected {wanted}"))
+        }
         Some(number) => Some(format!("{what} {is}, expected {wanted} ({number})")),
-        None => Some(format!("{what} {is}, expected {wanted}, which the image does not know")),
+        None => Some(format!(
+            "{what} {is}, expected {wanted}, which the image does not know"
+        )),
     }
 }
 
@@ -157,17 +213,38 @@ fn permissions(found: &Found) -> String {
         FileKind::File => {}
     }
     let special = [(0o4000, 'u'), (0o2000, 'g'), (0o1000, 't')];
-    text.extend(special.into_iter().filter(|(bit, _)| found.mode & bit != 0).map(|(_, letter)| letter));
+    text.extend(
+        special
+            .into_iter()
+            .filter(|(bit, _)| found.mode & bit != 0)
+            .map(|(_, letter)| letter),
+    );
     if text.is_empty() {
         text.push('-');
     }
-    let letter = |at: u32| if found.mode & (0o400 >> at) == 0 { '-' } else { ['r', 'w', 'x'][at as usize % 3] };
+    let letter = |at: u32| {
+        if found.mode & (0o400 >> at) == 0 {
+            '-'
+        } else {
+            ['r', 'w', 'x'][at as usize % 3]
+        }
+    };
     text.extend((0..9).map(letter));
     text
 }
 
 /// `-rwxr-xr-x 0:0 1234 /usr/bin/x`
 fn listed(found: &Found, path: &str) -> String {
-    let target = found.target.as_ref().map(|target| format!(" -> {target}")).unwrap_or_default();
-    format!("{} {}:{} {} {path}{target}", permissions(found), found.uid, found.gid, found.size)
+    let target = found
+        .target
+        .as_ref()
+        .map(|target| format!(" -> {target}"))
+        .unwrap_or_default();
+    format!(
+        "{} {}:{} {} {path}{target}",
+        permissions(found),
+        found.uid,
+        found.gid,
+        found.size
+    )
 }

@@ -70,7 +70,13 @@ pub enum Kind {
 impl Check {
     /// A check with a title made of its kind.
     pub fn new(span: Span, kind: Kind) -> Self {
-        Self { span, place: None, title: one_line(&kind.title()), on: None, kind }
+        Self {
+            span,
+            place: None,
+            title: one_line(&kind.title()),
+            on: None,
+            kind,
+        }
     }
 
     /// Whether it is meant for images of this platform.
@@ -86,7 +92,11 @@ impl Check {
             Kind::User(user) => user.looks(&image.config).map(ContainerTask::Look),
             Kind::Primary => Some(ContainerTask::Run(primary::request())),
             Kind::Serve(serve) => Some(ContainerTask::Serve(serve.request(&image.config))),
-            Kind::Env(_) | Kind::Label(_) | Kind::Size(_) | Kind::Config(_) | Kind::Structure(_) => None,
+            Kind::Env(_)
+            | Kind::Label(_)
+            | Kind::Size(_)
+            | Kind::Config(_)
+            | Kind::Structure(_) => None,
         }
     }
 
@@ -95,12 +105,17 @@ impl Check {
         match (&self.kind, answer) {
             (Kind::Command(command), Some(ContainerAnswer::Ran(ran))) => command.judge(ran),
             (Kind::File(file), Some(ContainerAnswer::Looked(found))) => file.judge(found),
-            (Kind::User(user), Some(ContainerAnswer::Looked(found))) => user.judge(&image.config, found),
+            (Kind::User(user), Some(ContainerAnswer::Looked(found))) => {
+                user.judge(&image.config, found)
+            }
             (Kind::User(user), None) => user.judge(&image.config, &[]),
             (Kind::Primary, Some(ContainerAnswer::Ran(ran))) => primary::judge(ran),
             (Kind::Serve(serve), Some(ContainerAnswer::Served(served))) => serve.judge(served),
             (Kind::Env(setting), _) => setting.judge("variable", image.config.env(&setting.name)),
-            (Kind::Label(setting), _) => setting.judge("label", image.config.labels.get(&setting.name).map(String::as_str)),
+            (Kind::Label(setting), _) => setting.judge(
+                "label",
+                image.config.labels.get(&setting.name).map(String::as_str),
+            ),
             (Kind::Size(size), _) => size.judge(image.size),
             (Kind::Config(config), _) => config.judge(&image.config),
             (Kind::Structure(file), _) => Verdict::fail(format!("{} was not read", file.path)),
@@ -129,7 +144,10 @@ impl Kind {
 /// What a set of checks asks for, as one hash: the same in any order, on any machine, wherever they are
 /// declared. `None` without checks.
 pub fn id(checks: &[Check]) -> Option<Digest> {
-    let mut all: Vec<String> = checks.iter().filter_map(|check| serde_json::to_string(&(&check.on, &check.kind)).ok()).collect();
+    let mut all: Vec<String> = checks
+        .iter()
+        .filter_map(|check| serde_json::to_string(&(&check.on, &check.kind)).ok())
+        .collect();
     all.sort_unstable();
     all.dedup();
     (!all.is_empty()).then(|| Digest::of(format!("kiln-check-1\n{}", all.join("\n"))))
@@ -139,7 +157,10 @@ pub fn id(checks: &[Check]) -> Option<Digest> {
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 72;
     let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    words = words.chars().map(|c| if c.is_control() { '·' } else { c }).collect();
+    words = words
+        .chars()
+        .map(|c| if c.is_control() { '·' } else { c })
+        .collect();
     if words.chars().count() <= LONGEST {
         return words;
     }

@@ -7,8 +7,23 @@ use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 use std::time::Duration;
 
 /// Properties with one value.
-const TEXTS: [&str; 15] =
-    ["run", "file", "env", "label", "user", "size", "structure", "port", "exit", "mode", "owner", "value", "workdir", "within", "memory"];
+const TEXTS: [&str; 15] = [
+    "run",
+    "file",
+    "env",
+    "label",
+    "user",
+    "size",
+    "structure",
+    "port",
+    "exit",
+    "mode",
+    "owner",
+    "value",
+    "workdir",
+    "within",
+    "memory",
+];
 /// Properties with values behind them.
 const LISTS: [&str; 4] = ["argv", "contains", "lacks", "matches"];
 /// Words that switch something on.
@@ -40,17 +55,29 @@ impl<'a> Options<'a> {
     pub fn read(node: &Node, phase: Phase<'a>, out: &'a mut Diagnostics) -> Self {
         let mut reader = Reader::new(node, out);
         // Lists come first: they own the words behind them.
-        let lists = LISTS.into_iter().map(|name| (name, reader.list(name))).filter(|(_, list)| !list.is_empty()).collect();
-        let mut flags: Vec<(&'static str, Span)> = FLAGS.into_iter().filter_map(|name| Some((name, switch(&mut reader, name)?))).collect();
-        let texts = TEXTS.into_iter().filter_map(|name| Some((name, text(&mut reader, name)?))).collect();
+        let lists = LISTS
+            .into_iter()
+            .map(|name| (name, reader.list(name)))
+            .filter(|(_, list)| !list.is_empty())
+            .collect();
+        let mut flags: Vec<(&'static str, Span)> = FLAGS
+            .into_iter()
+            .filter_map(|name| Some((name, switch(&mut reader, name)?)))
+            .collect();
+        let texts = TEXTS
+            .into_iter()
+            .filter_map(|name| Some((name, text(&mut reader, name)?)))
+            .collect();
         let mut words = reader.args();
-        words.retain(|word| match FLAGS.iter().find(|flag| **flag == word.value) {
-            Some(flag) => {
-                flags.push((flag, word.span));
-                false
-            }
-            None => true,
-        });
+        words.retain(
+            |word| match FLAGS.iter().find(|flag| **flag == word.value) {
+                Some(flag) => {
+                    flags.push((flag, word.span));
+                    false
+                }
+                None => true,
+            },
+        );
         let children = reader.children(&["env"]);
         reader.done();
         let mut env = Vec::new();
@@ -63,7 +90,16 @@ impl<'a> Options<'a> {
             reader.done();
             env.extend(pairs);
         }
-        Self { span: node.span, phase, texts, lists, flags, words, env, out }
+        Self {
+            span: node.span,
+            phase,
+            texts,
+            lists,
+            flags,
+            words,
+            env,
+            out,
+        }
     }
 
     /// Whether something of this name was said and not taken.
@@ -93,22 +129,37 @@ impl<'a> Options<'a> {
             if !variable(&name.value) {
                 self.fault(
                     name.span,
-                    format!("`{}` cannot be the name of a variable", name.value.escape_debug()),
+                    format!(
+                        "`{}` cannot be the name of a variable",
+                        name.value.escape_debug()
+                    ),
                     "letters, digits and `_`",
                 );
             }
         }
-        env.into_iter().map(|(name, value)| (name.value, value.value)).collect()
+        env.into_iter()
+            .map(|(name, value)| (name.value, value.value))
+            .collect()
     }
 
     /// A value in a form of its own. `None` where it is not said, is wrong (and reported), or may still become right.
-    pub fn parsed<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>, example: &str) -> Option<T> {
+    pub fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+        example: &str,
+    ) -> Option<T> {
         let text = self.text(name)?;
         self.parse(&text, parse, example)
     }
 
     /// The same for text that was taken.
-    pub fn parse<T>(&mut self, text: &Spanned<String>, parse: impl Fn(&str) -> Result<T, String>, example: &str) -> Option<T> {
+    pub fn parse<T>(
+        &mut self,
+        text: &Spanned<String>,
+        parse: impl Fn(&str) -> Result<T, String>,
+        example: &str,
+    ) -> Option<T> {
         if matches!(self.phase, Phase::Written) && text.value.contains('{') {
             return None;
         }
@@ -122,17 +173,21 @@ impl<'a> Options<'a> {
     }
 
     pub fn within(&mut self, default: Duration) -> Duration {
-        self.parsed("within", units::duration, "within=\"30s\"").unwrap_or(default)
+        self.parsed("within", units::duration, "within=\"30s\"")
+            .unwrap_or(default)
     }
 
     pub fn memory(&mut self, default: u64) -> u64 {
         /// An engine refuses less.
         const LEAST: u64 = 6 << 20;
         let parse = |text: &str| match units::size(text)? {
-            bytes if bytes < LEAST => Err("no program runs in less than 6 MiB of memory".to_owned()),
+            bytes if bytes < LEAST => {
+                Err("no program runs in less than 6 MiB of memory".to_owned())
+            }
             bytes => Ok(bytes.min(i64::MAX as u64)),
         };
-        self.parsed("memory", parse, "memory=\"2GiB\"").unwrap_or(default)
+        self.parsed("memory", parse, "memory=\"2GiB\"")
+            .unwrap_or(default)
     }
 
     /// `contains`, `lacks`, `matches`
@@ -170,33 +225,63 @@ impl<'a> Options<'a> {
     pub fn path(&mut self, text: &Spanned<String>) -> Option<String> {
         let parse = |path: &str| match path {
             p if !p.starts_with('/') => Err(format!("`{p}` is no absolute path")),
-            p if p.chars().any(char::is_control) => Err("the path has a control character in it".to_owned()),
+            p if p.chars().any(char::is_control) => {
+                Err("the path has a control character in it".to_owned())
+            }
             p => Ok(p.to_owned()),
         };
         self.parse(text, parse, "/usr/bin/git")
     }
 
     pub fn fault(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        self.out.push(Diagnostic::error("manifest::check", message).at(span, "here").help(help));
+        self.out.push(
+            Diagnostic::error("manifest::check", message)
+                .at(span, "here")
+                .help(help),
+        );
     }
 
     /// Reports what nobody took.
     pub fn done(mut self, kind: &str, known: &[&'static str]) {
-        let lists = std::mem::take(&mut self.lists).into_iter().filter_map(|(name, list)| Some((name, list.first()?.span)));
-        let texts = std::mem::take(&mut self.texts).into_iter().map(|(name, text)| (name, text.span));
-        let env = std::mem::take(&mut self.env).into_iter().map(|(name, _)| ("env", name.span)).take(1);
+        let lists = std::mem::take(&mut self.lists)
+            .into_iter()
+            .filter_map(|(name, list)| Some((name, list.first()?.span)));
+        let texts = std::mem::take(&mut self.texts)
+            .into_iter()
+            .map(|(name, text)| (name, text.span));
+        let env = std::mem::take(&mut self.env)
+            .into_iter()
+            .map(|(name, _)| ("env", name.span))
+            .take(1);
         let flags = std::mem::take(&mut self.flags);
         let left: Vec<(&str, Span)> = texts.chain(lists).chain(flags).chain(env).collect();
         for (name, span) in left {
-            let list = known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-            let help = if known.is_empty() { format!("{kind} takes nothing else") } else { format!("{kind} takes {list}") };
+            let list = known
+                .iter()
+                .map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let help = if known.is_empty() {
+                format!("{kind} takes nothing else")
+            } else {
+                format!("{kind} takes {list}")
+            };
             self.fault(span, format!("`{name}` says nothing about {kind}"), help);
         }
         for word in std::mem::take(&mut self.words) {
-            let near = suggest(&word.value, ["serve", "circleci-primary", "absent", "network"]);
-            let help = near
-                .map_or_else(|| "known words: `serve`, `circleci-primary`, `absent`, `network`".into(), |w| format!("did you mean `{w}`?"));
-            self.fault(word.span, format!("`{}` is no word of a check", word.value.escape_debug()), help);
+            let near = suggest(
+                &word.value,
+                ["serve", "circleci-primary", "absent", "network"],
+            );
+            let help = near.map_or_else(
+                || "known words: `serve`, `circleci-primary`, `absent`, `network`".into(),
+                |w| format!("did you mean `{w}`?"),
+            );
+            self.fault(
+                word.span,
+                format!("`{}` is no word of a check", word.value.escape_debug()),
+                help,
+            );
         }
     }
 }
@@ -220,12 +305,18 @@ fn switch(reader: &mut Reader, name: &'static str) -> Option<Span> {
         Value::Bool(true) => Some(value.span),
         Value::Bool(false) => None,
         _ => {
-            reader.wrong_type(value, "`#true` or `#false`", format!("the word alone will do: `{name}`"));
+            reader.wrong_type(
+                value,
+                "`#true` or `#false`",
+                format!("the word alone will do: `{name}`"),
+            );
             None
         }
     }
 }
 
 fn variable(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit())
+    !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
 }

@@ -14,7 +14,10 @@ pub const WORD: &str = "circleci-primary";
 const PARTS: [(&str, &str); 6] = [
     ("shell", "bash"),
     ("git", "git"),
-    ("ssh", "openssh-client (Debian, Alpine), openssh-clients (RHEL)"),
+    (
+        "ssh",
+        "openssh-client (Debian, Alpine), openssh-clients (RHEL)",
+    ),
     ("tar", "tar"),
     ("gzip", "gzip"),
     ("ca-certificates", "ca-certificates"),
@@ -64,14 +67,30 @@ pub(super) fn request() -> Command {
 /// What the script said.
 pub(super) fn judge(ran: &Ran) -> Verdict {
     if ran.ended != Ended::Exit(0) {
-        return Verdict::fail(command::broken(&ran.ended, command::WITHIN, command::MEMORY, true)).shown_by(ran);
+        return Verdict::fail(command::broken(
+            &ran.ended,
+            command::WITHIN,
+            command::MEMORY,
+            true,
+        ))
+        .shown_by(ran);
     }
-    let proved = |part: &str| ran.stdout.text.lines().any(|line| line.strip_prefix("ok ").and_then(|l| l.split(' ').next()) == Some(part));
+    let proved = |part: &str| {
+        ran.stdout
+            .text
+            .lines()
+            .any(|line| line.strip_prefix("ok ").and_then(|l| l.split(' ').next()) == Some(part))
+    };
     let missing: Vec<_> = PARTS.iter().filter(|(part, _)| !proved(part)).collect();
     if missing.is_empty() {
         return Verdict::pass("it has all that a primary container needs");
     }
     let names: Vec<&str> = missing.iter().map(|(part, _)| *part).collect();
     let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
-    Verdict::fail(format!("it lacks {}; install {}", names.join(", "), packages.join(", "))).shown_by(ran)
+    Verdict::fail(format!(
+        "it lacks {}; install {}",
+        names.join(", "),
+        packages.join(", ")
+    ))
+    .shown_by(ran)
 }

@@ -13,7 +13,10 @@ use serde::Serialize;
 use std::time::Duration;
 
 /// What may stand beside `serve`.
-pub(super) const TAKES: &[&str] = &["port", "run", "argv", "contains", "lacks", "matches", "user", "network", "within", "memory", "env"];
+pub(super) const TAKES: &[&str] = &[
+    "port", "run", "argv", "contains", "lacks", "matches", "user", "network", "within", "memory",
+    "env",
+];
 
 /// How long a service may take to be ready where nothing is said.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -37,8 +40,16 @@ pub struct Serve {
 
 pub(super) fn read(options: &mut Options) -> Option<Serve> {
     let said = options.has("port") || options.has("run") || options.has("argv");
-    let port =
-        options.parsed("port", |text| text.parse::<u16>().ok().filter(|p| *p > 0).ok_or(format!("`{text}` is no port")), "port=5432");
+    let port = options.parsed(
+        "port",
+        |text| {
+            text.parse::<u16>()
+                .ok()
+                .filter(|p| *p > 0)
+                .ok_or(format!("`{text}` is no port"))
+        },
+        "port=5432",
+    );
     let probe = command::program(options);
     let serve = Serve {
         port,
@@ -58,15 +69,26 @@ pub(super) fn read(options: &mut Options) -> Option<Serve> {
         );
     }
     if serve.probe.is_none() && !serve.output.is_empty() {
-        options.fault(options.span, "without a command there is no output", "write `run=\"…\"` too");
+        options.fault(
+            options.span,
+            "without a command there is no output",
+            "write `run=\"…\"` too",
+        );
     }
     Some(serve)
 }
 
 impl Serve {
     pub(super) fn title(&self) -> String {
-        let port = self.port.map(|port| format!(" port {port}")).unwrap_or_default();
-        let probe = self.probe.as_ref().map(|probe| format!(" run {}", probe.title())).unwrap_or_default();
+        let port = self
+            .port
+            .map(|port| format!(" port {port}"))
+            .unwrap_or_default();
+        let probe = self
+            .probe
+            .as_ref()
+            .map(|probe| format!(" run {}", probe.title()))
+            .unwrap_or_default();
         format!("serve{port}{probe}")
     }
 
@@ -83,7 +105,13 @@ impl Serve {
             within: self.within,
             memory: self.memory,
         };
-        request::Service { env, network: self.network, memory: self.memory, probe, within: self.within }
+        request::Service {
+            env,
+            network: self.network,
+            memory: self.memory,
+            probe,
+            within: self.within,
+        }
     }
 
     /// The port where one is given, then the command.
@@ -92,8 +120,14 @@ impl Serve {
             (None, Some(probe)) => return probe.argv(),
             (None, None) => "exit 1".to_owned(),
             (Some(port), None) => listens(port),
-            (Some(port), Some(Program::Shell(line))) => format!("({}) || exit 1\n{line}", listens(port)),
-            (Some(port), Some(Program::Argv(words))) => format!("({}) || exit 1\nexec {}", listens(port), command::line(words)),
+            (Some(port), Some(Program::Shell(line))) => {
+                format!("({}) || exit 1\n{line}", listens(port))
+            }
+            (Some(port), Some(Program::Argv(words))) => format!(
+                "({}) || exit 1\nexec {}",
+                listens(port),
+                command::line(words)
+            ),
         };
         ["/bin/sh".into(), "-c".into(), script].to_vec()
     }
@@ -105,7 +139,9 @@ impl Serve {
         }
         let fault = served.probe.as_ref().and_then(|ran| {
             let both = format!("{}\n{}", ran.stdout.text, ran.stderr.text);
-            self.output.fault("the output", &both).map(|why| Verdict::fail(why).shown_by(ran))
+            self.output
+                .fault("the output", &both)
+                .map(|why| Verdict::fail(why).shown_by(ran))
         });
         fault.unwrap_or_else(|| Verdict::pass(format!("ready after {} probes", served.tries)))
     }
@@ -113,17 +149,39 @@ impl Serve {
     fn unready(&self, served: &Served) -> Verdict {
         let time = units::show_duration(self.within);
         let why = match (&served.ended, served.probe.as_ref().map(|ran| &ran.ended)) {
-            (Some(Ended::Exit(code)), _) => format!("the service ended with code {code} instead of serving"),
-            (Some(ended), _) => format!("the service: {}", command::broken(ended, self.within, self.memory, false)),
-            (None, Some(Ended::Exit(code))) if self.probe.is_some() => format!("not ready after {time}: the probe ended with code {code}"),
-            (None, Some(Ended::Exit(_))) => format!("nothing listens on port {} after {time}", self.port.unwrap_or_default()),
-            (None, Some(Ended::TooLate)) => format!("not ready after {time}: the probe was still running"),
-            (None, Some(ended)) => format!("the probe: {}", command::broken(ended, self.within, self.memory, true)),
+            (Some(Ended::Exit(code)), _) => {
+                format!("the service ended with code {code} instead of serving")
+            }
+            (Some(ended), _) => format!(
+                "the service: {}",
+                command::broken(ended, self.within, self.memory, false)
+            ),
+            (None, Some(Ended::Exit(code))) if self.probe.is_some() => {
+                format!("not ready after {time}: the probe ended with code {code}")
+            }
+            (None, Some(Ended::Exit(_))) => format!(
+                "nothing listens on port {} after {time}",
+                self.port.unwrap_or_default()
+            ),
+            (None, Some(Ended::TooLate)) => {
+                format!("not ready after {time}: the probe was still running")
+            }
+            (None, Some(ended)) => format!(
+                "the probe: {}",
+                command::broken(ended, self.within, self.memory, true)
+            ),
             (None, None) => format!("not ready after {time}"),
         };
-        let printed = served.output.tail.iter().map(|line| format!("service: {line}\n"));
-        let probe =
-            served.probe.iter().flat_map(|ran| ran.stdout.tail.iter().chain(&ran.stderr.tail)).map(|line| format!("probe: {line}\n"));
+        let printed = served
+            .output
+            .tail
+            .iter()
+            .map(|line| format!("service: {line}\n"));
+        let probe = served
+            .probe
+            .iter()
+            .flat_map(|ran| ran.stdout.tail.iter().chain(&ran.stderr.tail))
+            .map(|line| format!("probe: {line}\n"));
         Verdict::fail(why).seen(&printed.chain(probe).collect::<String>())
     }
 }

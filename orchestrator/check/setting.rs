@@ -22,7 +22,12 @@ pub struct Setting {
 impl Setting {
     /// It must be set.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), set: true, value: None, expect: Expect::default() }
+        Self {
+            name: name.into(),
+            set: true,
+            value: None,
+            expect: Expect::default(),
+        }
     }
 
     pub(super) fn title(&self, what: &str) -> String {
@@ -36,10 +41,21 @@ impl Setting {
     /// What the image has under this name; `what` is `variable` or `label`.
     pub fn judge(&self, what: &str, is: Option<&str>) -> Verdict {
         let Some(is) = is else {
-            return if self.set { Verdict::fail(format!("the image has no {what} {}", self.name)) } else { Verdict::pass("it is not set") };
+            return if self.set {
+                Verdict::fail(format!("the image has no {what} {}", self.name))
+            } else {
+                Verdict::pass("it is not set")
+            };
         };
-        let value = || self.value.as_ref().filter(|v| *v != is).map(|v| format!("the value is not `{v}`"));
-        let fault = (!self.set).then(|| format!("the {what} {} is set", self.name)).or_else(value);
+        let value = || {
+            self.value
+                .as_ref()
+                .filter(|v| *v != is)
+                .map(|v| format!("the value is not `{v}`"))
+        };
+        let fault = (!self.set)
+            .then(|| format!("the {what} {} is set", self.name))
+            .or_else(value);
         match fault.or_else(|| self.expect.fault("the value", is)) {
             Some(why) => Verdict::fail(why).seen(&format!("{}={is}", self.name)),
             None => Verdict::pass("as expected"),
@@ -53,12 +69,25 @@ pub(super) fn read(options: &mut Options, what: &'static str) -> Option<Setting>
     let value = options.text("value").map(|text| text.value);
     let expect = options.expect();
     if name.value.is_empty() || name.value.contains('=') {
-        options.fault(name.span, format!("`{}` is no name", name.value.escape_debug()), format!("write `{what}=\"NAME\" value=\"…\"`"));
+        options.fault(
+            name.span,
+            format!("`{}` is no name", name.value.escape_debug()),
+            format!("write `{what}=\"NAME\" value=\"…\"`"),
+        );
     }
     if let Some(span) = absent
         && (value.is_some() || !expect.is_empty())
     {
-        options.fault(span, "what is not set has no value", "remove `absent`, or the rest");
+        options.fault(
+            span,
+            "what is not set has no value",
+            "remove `absent`, or the rest",
+        );
     }
-    Some(Setting { name: name.value, set: absent.is_none(), value, expect })
+    Some(Setting {
+        name: name.value,
+        set: absent.is_none(),
+        value,
+        expect,
+    })
 }

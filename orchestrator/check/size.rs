@@ -27,12 +27,16 @@ pub(super) fn read(options: &mut Options) -> Option<Size> {
 fn parse(text: &str) -> Result<Size, String> {
     let text = text.trim();
     match (text.strip_prefix("<="), text.strip_prefix('<')) {
-        (Some(most), _) => Ok(Size { most: units::size(most)? }),
+        (Some(most), _) => Ok(Size {
+            most: units::size(most)?,
+        }),
         (None, Some(less)) => match units::size(less)? {
             0 => Err("no image has less than nothing".into()),
             bytes => Ok(Size { most: bytes - 1 }),
         },
-        (None, None) => Ok(Size { most: units::size(text)? }),
+        (None, None) => Ok(Size {
+            most: units::size(text)?,
+        }),
     }
 }
 
@@ -41,7 +45,10 @@ impl Size {
     pub fn judge(self, is: u64) -> Verdict {
         let shown = units::show_size(is);
         match is.checked_sub(self.most).filter(|over| *over > 0) {
-            Some(over) => Verdict::fail(format!("the image has {shown}, {} more than it may", units::show_size(over))),
+            Some(over) => Verdict::fail(format!(
+                "the image has {shown}, {} more than it may",
+                units::show_size(over)
+            )),
             None => Verdict::pass(format!("the image has {shown}")),
         }
     }

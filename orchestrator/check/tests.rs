@@ -18,7 +18,10 @@ fn fill(text: &str) -> Option<String> {
     let pattern: Pattern = text.parse().ok()?;
     let parts = pattern.parts.into_iter().map(|part| match part {
         Part::Text(text) => Some(text),
-        Part::Slot(slot) => [("version", "1.26.5"), ("port", "80")].iter().find(|(n, _)| *n == slot.name).map(|(_, v)| v.to_string()),
+        Part::Slot(slot) => [("version", "1.26.5"), ("port", "80")]
+            .iter()
+            .find(|(n, _)| *n == slot.name)
+            .map(|(_, v)| v.to_string()),
     });
     parts.collect()
 }
@@ -34,29 +37,59 @@ fn good(line: &str, title: &str) -> Check {
 fn bad(line: &str, fault: &str) {
     match read(line) {
         Ok(check) => panic!("{line} became {check:?}"),
-        Err(faults) => assert!(faults.iter().any(|f| f.contains(fault)), "{line}: {faults:?}"),
+        Err(faults) => assert!(
+            faults.iter().any(|f| f.contains(fault)),
+            "{line}: {faults:?}"
+        ),
     }
 }
 
 #[test]
 fn every_kind_is_read() {
-    good(r#"check run="go version" contains="go{version}""#, "run go version");
-    good(r#"check argv="/app" "--version" exit=2 within="5s" memory="512MiB""#, "run /app --version");
-    good(r#"check run="id -un" user="circleci" workdir="/tmp" network { env A="b" C="$PATH" }"#, "run id -un");
+    good(
+        r#"check run="go version" contains="go{version}""#,
+        "run go version",
+    );
+    good(
+        r#"check argv="/app" "--version" exit=2 within="5s" memory="512MiB""#,
+        "run /app --version",
+    );
+    good(
+        r#"check run="id -un" user="circleci" workdir="/tmp" network { env A="b" C="$PATH" }"#,
+        "run id -un",
+    );
     good(r#"check run="x" network=#true"#, "run x");
-    good("check file=\"/usr/bin/go\" mode=0755 owner=\"0:0\"", "file /usr/bin/go");
-    good(r#"check file="/root/.npmrc" absent"#, "no file /root/.npmrc");
-    good(r##"check file="/etc/os-release" contains="a" "b" matches=#"^ID=\w+"#  lacks="c""##, "file /etc/os-release");
+    good(
+        "check file=\"/usr/bin/go\" mode=0755 owner=\"0:0\"",
+        "file /usr/bin/go",
+    );
+    good(
+        r#"check file="/root/.npmrc" absent"#,
+        "no file /root/.npmrc",
+    );
+    good(
+        r##"check file="/etc/os-release" contains="a" "b" matches=#"^ID=\w+"#  lacks="c""##,
+        "file /etc/os-release",
+    );
     good(r#"check env="GOPATH" value="/go""#, "env GOPATH=/go");
     good(r#"check env="CI" absent=#true"#, "no env CI");
-    good(r#"check label="org.opencontainers.image.title""#, "label org.opencontainers.image.title");
+    good(
+        r#"check label="org.opencontainers.image.title""#,
+        "label org.opencontainers.image.title",
+    );
     good(r#"check user="!root""#, "user !root");
     good(r#"check size="<500MB""#, "size at most 499.9 MB");
     good(r#"check "circleci-primary""#, "circleci-primary");
     good("check circleci-primary", "circleci-primary");
-    good(r#"check serve port=5432 within="30s" run="pg_isready" user="postgres""#, "serve port 5432 run pg_isready");
+    good(
+        r#"check serve port=5432 within="30s" run="pg_isready" user="postgres""#,
+        "serve port 5432 run pg_isready",
+    );
     good(r#"check serve port="{port}""#, "serve port 80");
-    good(r#"check structure="checks/go-{version}.yaml" network"#, "structure checks/go-1.26.5.yaml");
+    good(
+        r#"check structure="checks/go-{version}.yaml" network"#,
+        "structure checks/go-1.26.5.yaml",
+    );
 }
 
 #[test]
@@ -66,18 +99,42 @@ fn wrong_combinations_are_reported() {
     bad(r#"check run="a" file="/b""#, "`file` is the second");
     bad(r#"check run="a" argv="b""#, "`argv` is the second");
     bad(r#"check env="A" label="b""#, "`label` is the second");
-    bad(r#"check run="a" mode="0755""#, "`mode` says nothing about a command");
-    bad(r#"check file="/a" exit=1"#, "`exit` says nothing about a file");
-    bad(r#"check size="1MB" contains="x""#, "`contains` says nothing about the size");
-    bad(r#"check user="a" network"#, "`network` says nothing about the user");
-    bad(r#"check file="/a" { env A="b" }"#, "`env` says nothing about a file");
+    bad(
+        r#"check run="a" mode="0755""#,
+        "`mode` says nothing about a command",
+    );
+    bad(
+        r#"check file="/a" exit=1"#,
+        "`exit` says nothing about a file",
+    );
+    bad(
+        r#"check size="1MB" contains="x""#,
+        "`contains` says nothing about the size",
+    );
+    bad(
+        r#"check user="a" network"#,
+        "`network` says nothing about the user",
+    );
+    bad(
+        r#"check file="/a" { env A="b" }"#,
+        "`env` says nothing about a file",
+    );
     bad(r#"check circleci-primary run="x""#, "`run` is the second");
     bad(r#"check serve file="/a" port=1"#, "`file` is the second");
     bad("check serve", "does not say when the service is ready");
-    bad(r#"check serve port=80 contains="x""#, "without a command there is no output");
+    bad(
+        r#"check serve port=80 contains="x""#,
+        "without a command there is no output",
+    );
     bad("check circleci-primry", "no word of a check");
-    bad(r#"check file="/a" absent mode="0755""#, "has no mode, owner or content");
-    bad(r#"check env="A" absent value="1""#, "what is not set has no value");
+    bad(
+        r#"check file="/a" absent mode="0755""#,
+        "has no mode, owner or content",
+    );
+    bad(
+        r#"check env="A" absent value="1""#,
+        "what is not set has no value",
+    );
     bad(r#"check rnu="x""#, "unknown property `rnu`");
     bad(r#"check run=#true"#, "takes text here");
     bad(r#"check run="x" { nev A="b" }"#, "unknown node `nev`");
@@ -92,8 +149,14 @@ fn wrong_values_are_reported() {
     bad(r#"check run="x" memory="1MB""#, "less than 6 MiB");
     bad(r#"check run="x" workdir="tmp""#, "no absolute path");
     bad(r#"check run="x" matches="(""#, "no regular expression");
-    bad(r#"check run="x" matches="({version}""#, "no regular expression");
-    bad(r#"check run="x" { env A-B="b" }"#, "cannot be the name of a variable");
+    bad(
+        r#"check run="x" matches="({version}""#,
+        "no regular expression",
+    );
+    bad(
+        r#"check run="x" { env A-B="b" }"#,
+        "cannot be the name of a variable",
+    );
     bad(r#"check run="x" { env }"#, "needs a name and a value");
     bad(r#"check file="bin/go""#, "no absolute path");
     bad(r#"check file="/x" mode="999""#, "octal");
@@ -119,7 +182,11 @@ fn placeholders_stay_open_until_they_are_filled() {
     assert!(declared.fill(|_| None, &mut faults).is_none());
     assert!(faults.is_empty());
     assert!(declared.fill(|_| Some("8".into()), &mut faults).is_none());
-    assert_eq!(faults.total(), 2, "a relative path and a mode that is none: {faults:?}");
+    assert_eq!(
+        faults.total(),
+        2,
+        "a relative path and a mode that is none: {faults:?}"
+    );
 }
 
 #[test]
@@ -158,12 +225,24 @@ fn image() -> ImageInfo {
 }
 
 fn ran(ended: Ended, stdout: &str, stderr: &str) -> Option<ContainerAnswer> {
-    Some(ContainerAnswer::Ran(Ran { ended, stdout: Output::whole(stdout.as_bytes()), stderr: Output::whole(stderr.as_bytes()) }))
+    Some(ContainerAnswer::Ran(Ran {
+        ended,
+        stdout: Output::whole(stdout.as_bytes()),
+        stderr: Output::whole(stderr.as_bytes()),
+    }))
 }
 
 fn found(mode: u32, content: &str) -> Found {
     let (size, content) = (content.len() as u64, Some(content.as_bytes().to_vec()));
-    Found { kind: FileKind::File, mode, uid: 0, gid: 0, size, target: None, content }
+    Found {
+        kind: FileKind::File,
+        mode,
+        uid: 0,
+        gid: 0,
+        size,
+        target: None,
+        content,
+    }
 }
 
 fn looked(all: &[Option<Found>]) -> Option<ContainerAnswer> {
@@ -174,7 +253,11 @@ fn looked(all: &[Option<Found>]) -> Option<ContainerAnswer> {
 #[track_caller]
 fn judged(line: &str, image: &ImageInfo, answer: Option<ContainerAnswer>, why: &str) -> Verdict {
     let check = read(line).unwrap();
-    assert_eq!(check.task(image).is_some(), answer.is_some(), "{line}: whether it asks containers");
+    assert_eq!(
+        check.task(image).is_some(),
+        answer.is_some(),
+        "{line}: whether it asks containers"
+    );
     let verdict = check.judge(image, answer.as_ref());
     assert_eq!(verdict.passed, why.is_empty(), "{line}: {verdict:?}");
     assert!(verdict.why.contains(why), "{line}: {verdict:?}");
@@ -187,32 +270,120 @@ fn commands_are_judged() {
     let exit = |code| Ended::Exit(code);
     judged(r#"check run="x""#, &image, ran(exit(0), "", ""), "");
     judged(r#"check run="x" exit=3"#, &image, ran(exit(3), "", ""), "");
-    judged(r#"check run="x" exit=3"#, &image, ran(exit(0), "", ""), "exit code 0, expected 3");
-    judged(r#"check run="x" contains="go{version}""#, &image, ran(exit(0), "go1.26.5", ""), "");
-    judged(r#"check run="x" contains="Open""#, &image, ran(exit(0), "", "OpenSSH"), "");
-    judged(r#"check run="x" contains="a" "b""#, &image, ran(exit(0), "a", ""), "does not contain `b`");
-    judged(r#"check run="x" lacks="warning""#, &image, ran(exit(0), "a warning", ""), "the output contains `warning`");
-    judged(r#"check run="x" matches="^v{{2}}""#, &image, ran(exit(0), "v", ""), "does not match `^v{2}`");
-    judged(r##"check run="x" matches=#"^v\d+"#"##, &image, ran(exit(0), "v12", ""), "");
-    judged(r#"check run="x" matches="^two$""#, &image, ran(exit(0), "one\ntwo\n", ""), "");
-    let missing = judged(r#"check run="x""#, &image, ran(exit(127), "1\n2", "sh: x: not found\n"), "no such command");
+    judged(
+        r#"check run="x" exit=3"#,
+        &image,
+        ran(exit(0), "", ""),
+        "exit code 0, expected 3",
+    );
+    judged(
+        r#"check run="x" contains="go{version}""#,
+        &image,
+        ran(exit(0), "go1.26.5", ""),
+        "",
+    );
+    judged(
+        r#"check run="x" contains="Open""#,
+        &image,
+        ran(exit(0), "", "OpenSSH"),
+        "",
+    );
+    judged(
+        r#"check run="x" contains="a" "b""#,
+        &image,
+        ran(exit(0), "a", ""),
+        "does not contain `b`",
+    );
+    judged(
+        r#"check run="x" lacks="warning""#,
+        &image,
+        ran(exit(0), "a warning", ""),
+        "the output contains `warning`",
+    );
+    judged(
+        r#"check run="x" matches="^v{{2}}""#,
+        &image,
+        ran(exit(0), "v", ""),
+        "does not match `^v{2}`",
+    );
+    judged(
+        r##"check run="x" matches=#"^v\d+"#"##,
+        &image,
+        ran(exit(0), "v12", ""),
+        "",
+    );
+    judged(
+        r#"check run="x" matches="^two$""#,
+        &image,
+        ran(exit(0), "one\ntwo\n", ""),
+        "",
+    );
+    let missing = judged(
+        r#"check run="x""#,
+        &image,
+        ran(exit(127), "1\n2", "sh: x: not found\n"),
+        "no such command",
+    );
     assert_eq!(missing.evidence, ["1", "2", "sh: x: not found"]);
-    judged(r#"check run="x" within="2s""#, &image, ran(Ended::TooLate, "", ""), "still running after 2 s");
-    judged(r#"check run="x" memory="10MB""#, &image, ran(Ended::OutOfMemory, "", ""), "it has 10.0 MB");
+    judged(
+        r#"check run="x" within="2s""#,
+        &image,
+        ran(Ended::TooLate, "", ""),
+        "still running after 2 s",
+    );
+    judged(
+        r#"check run="x" memory="10MB""#,
+        &image,
+        ran(Ended::OutOfMemory, "", ""),
+        "it has 10.0 MB",
+    );
     let absent = r#"exec: "/bin/sh": stat /bin/sh: no such file or directory"#;
-    judged(r#"check run="x""#, &image, ran(Ended::NotStarted(absent.into()), "", ""), "`argv` needs none");
-    judged(r#"check argv="/x""#, &image, ran(Ended::NotStarted("exec format error".into()), "", ""), "platform");
+    judged(
+        r#"check run="x""#,
+        &image,
+        ran(Ended::NotStarted(absent.into()), "", ""),
+        "`argv` needs none",
+    );
+    judged(
+        r#"check argv="/x""#,
+        &image,
+        ran(Ended::NotStarted("exec format error".into()), "", ""),
+        "platform",
+    );
     let many: String = (0..200).map(|n| format!("{n}\n")).collect();
-    let long = judged(r#"check run="x""#, &image, ran(exit(1), &many, &many), "exit code 1");
-    assert_eq!((long.evidence.len(), long.evidence.last().map(String::as_str)), (Output::LINES, Some("199")));
-    judged(r#"check run="x" contains="end""#, &image, ran(exit(0), &"x".repeat(2 << 20), ""), "cut after 1 MiB");
+    let long = judged(
+        r#"check run="x""#,
+        &image,
+        ran(exit(1), &many, &many),
+        "exit code 1",
+    );
+    assert_eq!(
+        (
+            long.evidence.len(),
+            long.evidence.last().map(String::as_str)
+        ),
+        (Output::LINES, Some("199"))
+    );
+    judged(
+        r#"check run="x" contains="end""#,
+        &image,
+        ran(exit(0), &"x".repeat(2 << 20), ""),
+        "cut after 1 MiB",
+    );
 }
 
 #[test]
 fn commands_get_their_variables() {
-    let check = read(r#"check run="x" { env PATH="/opt:$PATH" B="${GOPATH}/bin$" C="$NONE-$$" }"#).unwrap();
-    let Some(ContainerTask::Run(command)) = check.task(&image()) else { panic!("no command") };
-    let env: Vec<String> = command.env.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    let check =
+        read(r#"check run="x" { env PATH="/opt:$PATH" B="${GOPATH}/bin$" C="$NONE-$$" }"#).unwrap();
+    let Some(ContainerTask::Run(command)) = check.task(&image()) else {
+        panic!("no command")
+    };
+    let env: Vec<String> = command
+        .env
+        .iter()
+        .map(|(k, v)| format!("{k}={v}"))
+        .collect();
     assert_eq!(env, ["PATH=/opt:/usr/bin:/bin", "B=/go/bin$", "C=-$$"]);
     assert_eq!(command.argv, ["/bin/sh", "-c", "x"]);
 }
@@ -222,93 +393,343 @@ fn files_are_judged() {
     let image = image();
     let one = |mode, content: &str| looked(&[Some(found(mode, content))]);
     judged(r#"check file="/x""#, &image, one(0o644, ""), "");
-    judged(r#"check file="/x""#, &image, looked(&[None]), "/x is not there");
+    judged(
+        r#"check file="/x""#,
+        &image,
+        looked(&[None]),
+        "/x is not there",
+    );
     judged(r#"check file="/x" absent"#, &image, looked(&[None]), "");
-    judged(r#"check file="/x" absent"#, &image, one(0o644, ""), "/x is there");
-    judged(r#"check file="/x" mode="4755""#, &image, one(0o4755, ""), "");
-    let wrong = judged(r#"check file="/x" mode="755""#, &image, one(0o644, "ab"), "mode 0644, expected 0755");
+    judged(
+        r#"check file="/x" absent"#,
+        &image,
+        one(0o644, ""),
+        "/x is there",
+    );
+    judged(
+        r#"check file="/x" mode="4755""#,
+        &image,
+        one(0o4755, ""),
+        "",
+    );
+    let wrong = judged(
+        r#"check file="/x" mode="755""#,
+        &image,
+        one(0o644, "ab"),
+        "mode 0644, expected 0755",
+    );
     assert_eq!(wrong.evidence, ["-rw-r--r-- 0:0 2 /x"]);
-    judged(r#"check file="/x" contains="a""#, &image, one(0o644, "abc"), "");
-    judged(r#"check file="/x" contains="z""#, &image, one(0o644, "abc"), "its content does not contain `z`");
-    let folder = Found { kind: FileKind::Folder, content: None, ..found(0o1777, "") };
-    let verdict = judged(r#"check file="/x" contains="z""#, &image, looked(&[Some(folder)]), "no file with a content");
+    judged(
+        r#"check file="/x" contains="a""#,
+        &image,
+        one(0o644, "abc"),
+        "",
+    );
+    judged(
+        r#"check file="/x" contains="z""#,
+        &image,
+        one(0o644, "abc"),
+        "its content does not contain `z`",
+    );
+    let folder = Found {
+        kind: FileKind::Folder,
+        content: None,
+        ..found(0o1777, "")
+    };
+    let verdict = judged(
+        r#"check file="/x" contains="z""#,
+        &image,
+        looked(&[Some(folder)]),
+        "no file with a content",
+    );
     assert_eq!(verdict.evidence, ["dtrwxrwxrwx 0:0 0 /x"]);
-    let (passwd, group) = (found(0o644, "root:x:0:0:\ncircleci:x:1000:1000:\n"), found(0o644, "root:x:0:\nstaff:x:50:\n"));
-    let owned = |uid, gid| looked(&[Some(Found { uid, gid, ..found(0o644, "") }), Some(passwd.clone()), Some(group.clone())]);
-    judged(r#"check file="/x" owner="circleci:staff""#, &image, owned(1000, 50), "");
-    judged(r#"check file="/x" owner="1000""#, &image, owned(1000, 7), "");
-    judged(r#"check file="/x" owner="circleci""#, &image, owned(0, 0), "user 0, expected circleci (1000)");
-    judged(r#"check file="/x" owner=":staff""#, &image, owned(0, 0), "group 0, expected staff (50)");
-    judged(r#"check file="/x" owner="nobody""#, &image, owned(0, 0), "which the image does not know");
+    let (passwd, group) = (
+        found(0o644, "root:x:0:0:\ncircleci:x:1000:1000:\n"),
+        found(0o644, "root:x:0:\nstaff:x:50:\n"),
+    );
+    let owned = |uid, gid| {
+        looked(&[
+            Some(Found {
+                uid,
+                gid,
+                ..found(0o644, "")
+            }),
+            Some(passwd.clone()),
+            Some(group.clone()),
+        ])
+    };
+    judged(
+        r#"check file="/x" owner="circleci:staff""#,
+        &image,
+        owned(1000, 50),
+        "",
+    );
+    judged(
+        r#"check file="/x" owner="1000""#,
+        &image,
+        owned(1000, 7),
+        "",
+    );
+    judged(
+        r#"check file="/x" owner="circleci""#,
+        &image,
+        owned(0, 0),
+        "user 0, expected circleci (1000)",
+    );
+    judged(
+        r#"check file="/x" owner=":staff""#,
+        &image,
+        owned(0, 0),
+        "group 0, expected staff (50)",
+    );
+    judged(
+        r#"check file="/x" owner="nobody""#,
+        &image,
+        owned(0, 0),
+        "which the image does not know",
+    );
     judged(r#"check file="/x""#, &image, looked(&[]), "no answer");
-    judged(r#"check file="/x""#, &image, ran(Ended::Exit(0), "", ""), "no answer");
+    judged(
+        r#"check file="/x""#,
+        &image,
+        ran(Ended::Exit(0), "", ""),
+        "no answer",
+    );
 }
 
 #[test]
 fn settings_are_judged() {
     let image = image();
     judged(r#"check env="GOPATH" value="/go""#, &image, None, "");
-    judged(r#"check env="GOPATH" value="/""#, &image, None, "the value is not `/`");
-    judged(r#"check env="PATH" contains="/bin" matches="^/usr""#, &image, None, "");
-    judged(r#"check env="HOME""#, &image, None, "the image has no variable HOME");
+    judged(
+        r#"check env="GOPATH" value="/""#,
+        &image,
+        None,
+        "the value is not `/`",
+    );
+    judged(
+        r#"check env="PATH" contains="/bin" matches="^/usr""#,
+        &image,
+        None,
+        "",
+    );
+    judged(
+        r#"check env="HOME""#,
+        &image,
+        None,
+        "the image has no variable HOME",
+    );
     judged(r#"check env="HOME" absent"#, &image, None, "");
-    judged(r#"check env="PATH" absent"#, &image, None, "the variable PATH is set");
+    judged(
+        r#"check env="PATH" absent"#,
+        &image,
+        None,
+        "the variable PATH is set",
+    );
     judged(r#"check label="a" value="b""#, &image, None, "");
-    judged(r#"check label="c""#, &image, None, "the image has no label c");
+    judged(
+        r#"check label="c""#,
+        &image,
+        None,
+        "the image has no label c",
+    );
     judged(r#"check size="1MB""#, &image, None, "");
-    judged(r#"check size="<1MB""#, &image, None, "the image has 1.0 MB, 1 bytes more than it may");
+    judged(
+        r#"check size="<1MB""#,
+        &image,
+        None,
+        "the image has 1.0 MB, 1 bytes more than it may",
+    );
 }
 
 #[test]
 fn users_are_judged() {
-    let passwd = looked(&[Some(found(0o644, "root:x:0:0:\ntoor:x:0:0:\ncircleci:x:1000:1000:\n"))]);
+    let passwd = looked(&[Some(found(
+        0o644,
+        "root:x:0:0:\ntoor:x:0:0:\ncircleci:x:1000:1000:\n",
+    ))]);
     let none = looked(&[None]);
-    let image = |user: &str| ImageInfo { config: ImageConfig { user: user.into(), ..image().config }, ..image() };
-    judged(r#"check user="!root""#, &image("circleci"), passwd.clone(), "");
-    judged(r#"check user="!root""#, &image("1000:0"), passwd.clone(), "");
-    judged(r#"check user="!root""#, &image(""), passwd.clone(), "runs as root");
-    judged(r#"check user="!root""#, &image("0:0"), passwd.clone(), "runs as root");
-    judged(r#"check user="!root""#, &image("toor"), passwd.clone(), "runs as root");
-    judged(r#"check user="!root""#, &image("nobody"), passwd.clone(), "not in its /etc/passwd");
-    judged(r#"check user="!root""#, &image(""), none.clone(), "runs as root");
+    let image = |user: &str| ImageInfo {
+        config: ImageConfig {
+            user: user.into(),
+            ..image().config
+        },
+        ..image()
+    };
+    judged(
+        r#"check user="!root""#,
+        &image("circleci"),
+        passwd.clone(),
+        "",
+    );
+    judged(
+        r#"check user="!root""#,
+        &image("1000:0"),
+        passwd.clone(),
+        "",
+    );
+    judged(
+        r#"check user="!root""#,
+        &image(""),
+        passwd.clone(),
+        "runs as root",
+    );
+    judged(
+        r#"check user="!root""#,
+        &image("0:0"),
+        passwd.clone(),
+        "runs as root",
+    );
+    judged(
+        r#"check user="!root""#,
+        &image("toor"),
+        passwd.clone(),
+        "runs as root",
+    );
+    judged(
+        r#"check user="!root""#,
+        &image("nobody"),
+        passwd.clone(),
+        "not in its /etc/passwd",
+    );
+    judged(
+        r#"check user="!root""#,
+        &image(""),
+        none.clone(),
+        "runs as root",
+    );
     judged(r#"check user="!0""#, &image("65532"), None, "");
-    judged(r#"check user="circleci""#, &image("1000"), passwd.clone(), "");
-    judged(r#"check user="1000""#, &image("circleci:circleci"), passwd.clone(), "");
-    judged(r#"check user="circleci""#, &image(""), passwd.clone(), "runs as root (0), expected circleci");
+    judged(
+        r#"check user="circleci""#,
+        &image("1000"),
+        passwd.clone(),
+        "",
+    );
+    judged(
+        r#"check user="1000""#,
+        &image("circleci:circleci"),
+        passwd.clone(),
+        "",
+    );
+    judged(
+        r#"check user="circleci""#,
+        &image(""),
+        passwd.clone(),
+        "runs as root (0), expected circleci",
+    );
     judged(r#"check user="1000:1000""#, &image("1000:1000"), None, "");
-    judged(r#"check user="1000:1000""#, &image("1000"), None, "expected 1000:1000");
-    judged(r#"check user="!circleci""#, &image("1000"), passwd, "runs as circleci");
+    judged(
+        r#"check user="1000:1000""#,
+        &image("1000"),
+        None,
+        "expected 1000:1000",
+    );
+    judged(
+        r#"check user="!circleci""#,
+        &image("1000"),
+        passwd,
+        "runs as circleci",
+    );
 }
 
 #[test]
 fn the_primary_contract_is_judged() {
     let image = image();
     let all = "ok shell bash\nok git git version 2\nok ssh OpenSSH\nok tar dev/null\nok gzip \nok ca-certificates /etc/ssl\n";
-    judged("check circleci-primary", &image, ran(Ended::Exit(0), all, ""), "");
-    let some = all.replace("ok ssh OpenSSH", "missing ssh sh: ssh: not found").replace("ok tar", "missing tar");
-    let verdict = judged("check circleci-primary", &image, ran(Ended::Exit(0), &some, ""), "it lacks ssh, tar; install openssh-client");
-    assert!(verdict.evidence.contains(&"missing ssh sh: ssh: not found".to_owned()), "{verdict:?}");
-    judged("check circleci-primary", &image, ran(Ended::Exit(0), "", ""), "it lacks shell, git");
+    judged(
+        "check circleci-primary",
+        &image,
+        ran(Ended::Exit(0), all, ""),
+        "",
+    );
+    let some = all
+        .replace("ok ssh OpenSSH", "missing ssh sh: ssh: not found")
+        .replace("ok tar", "missing tar");
+    let verdict = judged(
+        "check circleci-primary",
+        &image,
+        ran(Ended::Exit(0), &some, ""),
+        "it lacks ssh, tar; install openssh-client",
+    );
+    assert!(
+        verdict
+            .evidence
+            .contains(&"missing ssh sh: ssh: not found".to_owned()),
+        "{verdict:?}"
+    );
+    judged(
+        "check circleci-primary",
+        &image,
+        ran(Ended::Exit(0), "", ""),
+        "it lacks shell, git",
+    );
     let no_shell = Ended::NotStarted("exec: \"/bin/sh\": no such file".into());
-    judged("check circleci-primary", &image, ran(no_shell, "", ""), "the image has no /bin/sh");
+    judged(
+        "check circleci-primary",
+        &image,
+        ran(no_shell, "", ""),
+        "the image has no /bin/sh",
+    );
 }
 
 #[test]
 fn services_are_judged() {
     let image = image();
-    let probe =
-        |code, text: &str| Some(Ran { ended: Ended::Exit(code), stdout: Output::whole(text.as_bytes()), stderr: Output::default() });
-    let served =
-        |ready, ended, probe| Some(ContainerAnswer::Served(Served { ready, tries: 3, ended, probe, output: Output::whole(b"starting") }));
+    let probe = |code, text: &str| {
+        Some(Ran {
+            ended: Ended::Exit(code),
+            stdout: Output::whole(text.as_bytes()),
+            stderr: Output::default(),
+        })
+    };
+    let served = |ready, ended, probe| {
+        Some(ContainerAnswer::Served(Served {
+            ready,
+            tries: 3,
+            ended,
+            probe,
+            output: Output::whole(b"starting"),
+        }))
+    };
     let line = r#"check serve port=80 run="wget -qO- localhost" contains="ok" within="10s""#;
     judged(line, &image, served(true, None, probe(0, "ok")), "");
-    judged(line, &image, served(true, None, probe(0, "no")), "the output does not contain `ok`");
-    let verdict = judged(line, &image, served(false, None, probe(1, "refused")), "not ready after 10 s: the probe ended with code 1");
+    judged(
+        line,
+        &image,
+        served(true, None, probe(0, "no")),
+        "the output does not contain `ok`",
+    );
+    let verdict = judged(
+        line,
+        &image,
+        served(false, None, probe(1, "refused")),
+        "not ready after 10 s: the probe ended with code 1",
+    );
     assert_eq!(verdict.evidence, ["service: starting", "probe: refused"]);
-    judged(line, &image, served(false, Some(Ended::Exit(2)), None), "the service ended with code 2");
-    judged(line, &image, served(false, Some(Ended::NotStarted("no".into())), None), "the service: it could not be started");
-    judged("check serve port=80", &image, served(false, None, probe(1, "")), "nothing listens on port 80 after 30 s");
-    judged("check serve port=80", &image, served(false, None, None), "not ready after 30 s");
+    judged(
+        line,
+        &image,
+        served(false, Some(Ended::Exit(2)), None),
+        "the service ended with code 2",
+    );
+    judged(
+        line,
+        &image,
+        served(false, Some(Ended::NotStarted("no".into())), None),
+        "the service: it could not be started",
+    );
+    judged(
+        "check serve port=80",
+        &image,
+        served(false, None, probe(1, "")),
+        "nothing listens on port 80 after 30 s",
+    );
+    judged(
+        "check serve port=80",
+        &image,
+        served(false, None, None),
+        "not ready after 30 s",
+    );
 }
 
 mod total {
@@ -340,12 +761,20 @@ mod total {
             "value=",
             "{ env A=\"b\" }",
         ]);
-        let values =
-            prop::sample::select(vec!["\"a\"", "\"/x\"", "5", "#true", "\"{v}\"", "\"(\"", "\"<1MB\"", "\"!\"", "\"é'$\"", "\"\""]);
+        let values = prop::sample::select(vec![
+            "\"a\"", "\"/x\"", "5", "#true", "\"{v}\"", "\"(\"", "\"<1MB\"", "\"!\"", "\"é'$\"",
+            "\"\"",
+        ]);
         prop::collection::vec((words, values), 0..5).prop_map(|pairs| {
-            pairs.iter().fold("check".to_owned(), |line, (word, value)| {
-                if word.ends_with('=') { format!("{line} {word}{value}") } else { format!("{line} {word}") }
-            })
+            pairs
+                .iter()
+                .fold("check".to_owned(), |line, (word, value)| {
+                    if word.ends_with('=') {
+                        format!("{line} {word}{value}")
+                    } else {
+                        format!("{line} {word}")
+                    }
+                })
         })
     }
 

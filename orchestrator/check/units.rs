@@ -63,12 +63,18 @@ pub(super) fn show_size(bytes: u64) -> String {
 
 /// Time for people: `30 s`, `500 ms`.
 pub(super) fn show_duration(time: Duration) -> String {
-    if time.subsec_millis() == 0 { format!("{} s", time.as_secs()) } else { format!("{} ms", time.as_millis()) }
+    if time.subsec_millis() == 0 {
+        format!("{} s", time.as_secs())
+    } else {
+        format!("{} ms", time.as_millis())
+    }
 }
 
 fn split(text: &str) -> (&str, &str) {
     let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     (&text[..end], text[end..].trim_start())
 }
 
@@ -78,7 +84,11 @@ mod tests {
 
     #[track_caller]
     fn time(text: &str, expect: Option<u64>) {
-        assert_eq!(duration(text).ok().map(|d| d.as_millis() as u64), expect, "{text}");
+        assert_eq!(
+            duration(text).ok().map(|d| d.as_millis() as u64),
+            expect,
+            "{text}"
+        );
     }
 
     #[track_caller]
@@ -92,7 +102,19 @@ mod tests {
         time("30s", Some(30_000));
         time(" 2 m ", Some(120_000));
         time("1h", Some(3_600_000));
-        for wrong in ["", "s", "30", "0s", "2h", "-1s", "1.5s", "1d", "99999999999999999999s", "9999999999999999999h", "１s"] {
+        for wrong in [
+            "",
+            "s",
+            "30",
+            "0s",
+            "2h",
+            "-1s",
+            "1.5s",
+            "1d",
+            "99999999999999999999s",
+            "9999999999999999999h",
+            "１s",
+        ] {
             time(wrong, None);
         }
     }
@@ -104,9 +126,23 @@ mod tests {
         bytes("1.5 GiB", Some(3 << 29));
         bytes("0.5kB", Some(500));
         bytes("1.0000001MB", None);
-        for wrong in ["", "MB", "1.", ".5MB", "1,5MB", "-1", "1mb", "99999999999TB", "1.2.3MB", "1é"] {
+        for wrong in [
+            "",
+            "MB",
+            "1.",
+            ".5MB",
+            "1,5MB",
+            "-1",
+            "1mb",
+            "99999999999TB",
+            "1.2.3MB",
+            "1é",
+        ] {
             bytes(wrong, None);
         }
-        assert_eq!([0, 999, 1000, 499_999_999, 1_500_000_000].map(show_size), ["0 bytes", "999 bytes", "1.0 kB", "499.9 MB", "1.5 GB"]);
+        assert_eq!(
+            [0, 999, 1000, 499_999_999, 1_500_000_000].map(show_size),
+            ["0 bytes", "999 bytes", "1.0 kB", "499.9 MB", "1.5 GB"]
+        );
     }
 }

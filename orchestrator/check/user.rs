@@ -28,10 +28,15 @@ pub(super) fn read(options: &mut Options) -> Option<User> {
 }
 
 fn parse(text: &str) -> Result<User, String> {
-    let (name, not) = text.strip_prefix('!').map_or((text, false), |name| (name, true));
+    let (name, not) = text
+        .strip_prefix('!')
+        .map_or((text, false), |name| (name, true));
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '$');
     match !name.is_empty() && name.chars().all(fits) {
-        true => Ok(User { name: name.to_owned(), not }),
+        true => Ok(User {
+            name: name.to_owned(),
+            not,
+        }),
         false => Err(format!("`{}` is no user", text.escape_debug())),
     }
 }
@@ -39,7 +44,9 @@ fn parse(text: &str) -> Result<User, String> {
 impl User {
     /// Numbers are looked up where a name is in play.
     pub fn looks(&self, image: &ImageConfig) -> Option<Vec<Look>> {
-        let numbers = [user(&image.user), user(&self.name)].iter().all(|name| name.parse::<u64>().is_ok());
+        let numbers = [user(&image.user), user(&self.name)]
+            .iter()
+            .all(|name| name.parse::<u64>().is_ok());
         (!numbers).then(|| vec![accounts::look(PASSWD)])
     }
 
@@ -48,16 +55,27 @@ impl User {
         let passwd = found.first().and_then(Option::as_ref);
         let is = user(&image.user);
         let Some(number) = number(is, passwd) else {
-            return Verdict::fail(format!("the image's user `{is}` is not in its /etc/passwd: nothing runs in it")).seen(&said(image));
+            return Verdict::fail(format!(
+                "the image's user `{is}` is not in its /etc/passwd: nothing runs in it"
+            ))
+            .seen(&said(image));
         };
         let same = match self.name.contains(':') {
             true => self.name == image.user,
             false => number_of(&self.name, passwd) == Some(number) || self.name == is,
         };
         match (same, self.not) {
-            (true, true) if number == 0 => Verdict::fail("the image runs as root").seen(&said(image)),
-            (true, true) => Verdict::fail(format!("the image runs as {}", self.name)).seen(&said(image)),
-            (false, false) => Verdict::fail(format!("the image runs as {is} ({number}), expected {}", self.name)).seen(&said(image)),
+            (true, true) if number == 0 => {
+                Verdict::fail("the image runs as root").seen(&said(image))
+            }
+            (true, true) => {
+                Verdict::fail(format!("the image runs as {}", self.name)).seen(&said(image))
+            }
+            (false, false) => Verdict::fail(format!(
+                "the image runs as {is} ({number}), expected {}",
+                self.name
+            ))
+            .seen(&said(image)),
             _ => Verdict::pass(format!("the image runs as {is} ({number})")),
         }
     }
@@ -73,7 +91,11 @@ fn user(text: &str) -> &str {
 
 fn number(name: &str, passwd: Option<&Found>) -> Option<u64> {
     // Root needs no file: an image from scratch has none.
-    if name == "root" { Some(accounts::number(name, passwd).unwrap_or(0)) } else { accounts::number(name, passwd) }
+    if name == "root" {
+        Some(accounts::number(name, passwd).unwrap_or(0))
+    } else {
+        accounts::number(name, passwd)
+    }
 }
 
 fn number_of(name: &str, passwd: Option<&Found>) -> Option<u64> {
@@ -81,5 +103,9 @@ fn number_of(name: &str, passwd: Option<&Found>) -> Option<u64> {
 }
 
 fn said(image: &ImageConfig) -> String {
-    if image.user.is_empty() { "the image names no USER".into() } else { format!("USER {}", image.user) }
+    if image.user.is_empty() {
+        "the image names no USER".into()
+    } else {
+        format!("USER {}", image.user)
+    }
 }

@@ -15,18 +15,27 @@ pub struct Verdict {
 impl Verdict {
     /// Passed.
     pub fn pass(why: impl Into<String>) -> Self {
-        Self { passed: true, why: harmless(&why.into()), evidence: Vec::new() }
+        Self {
+            passed: true,
+            why: harmless(&why.into()),
+            evidence: Vec::new(),
+        }
     }
 
     /// Not passed.
     pub fn fail(why: impl Into<String>) -> Self {
-        Self { passed: false, why: harmless(&why.into()), evidence: Vec::new() }
+        Self {
+            passed: false,
+            why: harmless(&why.into()),
+            evidence: Vec::new(),
+        }
     }
 
     /// With the last lines of what a command printed, its errors last.
     #[must_use]
     pub fn shown_by(mut self, ran: &Ran) -> Self {
-        self.evidence.extend(ran.stdout.tail.iter().chain(&ran.stderr.tail).cloned());
+        self.evidence
+            .extend(ran.stdout.tail.iter().chain(&ran.stderr.tail).cloned());
         self.bounded()
     }
 

@@ -14,7 +14,9 @@ use tokio::sync::mpsc::unbounded_channel;
 /// What is selected is built together with what it stands on. Without --push the engine ends with each
 /// image under its public tags. With --push, what is staged and published already is left alone.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  kiln build\n  kiln build --push --jobs 2\n  kiln build core --push --fail-fast")]
+#[command(
+    after_help = "Examples:\n  kiln build\n  kiln build --push --jobs 2\n  kiln build core --push --fail-fast"
+)]
 pub struct Args {
     /// What to build: an image, a variant, a public reference; all where nothing is named
     selectors: Vec<String>,
@@ -79,18 +81,54 @@ async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     Ok(go(work, &args, host).await)
 }
 
-async fn planned(ready: &Ready, args: &Args, selected: BTreeSet<crate::matrix::VariantId>, world: &World) -> Result<(Plan, Facts), Exit> {
+async fn planned(
+    ready: &Ready,
+    args: &Args,
+    selected: BTreeSet<crate::matrix::VariantId>,
+    world: &World,
+) -> Result<(Plan, Facts), Exit> {
     let facts = match args.push {
-        true => survey::published(&ready.fleet, &ready.graph, &ready.ids, &selected, &*world.registry).await.map_err(|why| exit(&why))?,
-        false => Facts { online: true, ..Facts::default() },
+        true => survey::published(
+            &ready.fleet,
+            &ready.graph,
+            &ready.ids,
+            &selected,
+            &*world.registry,
+        )
+        .await
+        .map_err(|why| exit(&why))?,
+        false => Facts {
+            online: true,
+            ..Facts::default()
+        },
     };
-    let options = Options { push: args.push, force: args.force, selected };
-    Ok((plan::build(&ready.fleet, &ready.graph, &facts, &options), facts))
+    let options = Options {
+        push: args.push,
+        force: args.force,
+        selected,
+    };
+    Ok((
+        plan::build(&ready.fleet, &ready.graph, &facts, &options),
+        facts,
+    ))
 }
 
 /// Opens what the plan needs: the engine, one digest a base, credentials.
-async fn gather(ready: Ready, args: &Args, plan: Plan, mut facts: Facts, world: &World, host: &Host) -> Result<Parts, Exit> {
-    let Ready { fleet, recipes, graph, ids, .. } = ready;
+async fn gather(
+    ready: Ready,
+    args: &Args,
+    plan: Plan,
+    mut facts: Facts,
+    world: &World,
+    host: &Host,
+) -> Result<Parts, Exit> {
+    let Ready {
+        fleet,
+        recipes,
+        graph,
+        ids,
+        ..
+    } = ready;
     let builder = args.builder.map(|b| match b {
         BuilderName::Buildkit => Builder::BuildKit,
         BuilderName::Classic => Builder::Classic,
@@ -104,20 +142,52 @@ async fn gather(ready: Ready, args: &Args, plan: Plan, mut facts: Facts, world: 
             complain(&why.to_string());
             Exit::Wrong
         })?;
-        facts.locks = survey::locks(&plan, &graph, &*world.registry, &**engine).await.map_err(|why| exit(&why))?;
+        facts.locks = survey::locks(&plan, &graph, &*world.registry, &**engine)
+            .await
+            .map_err(|why| exit(&why))?;
     }
     let stages = fleet.variants.iter().map(|v| v.stage.domain().clone());
-    let domains: BTreeSet<_> = stages.chain(fleet.variants.iter().flat_map(|v| v.publish.iter().map(|r| r.domain().clone()))).collect();
-    let domains = domains.into_iter().chain(facts.locks.keys().map(|r| r.repository.domain().clone())).collect();
+    let domains: BTreeSet<_> = stages
+        .chain(
+            fleet
+                .variants
+                .iter()
+                .flat_map(|v| v.publish.iter().map(|r| r.domain().clone())),
+        )
+        .collect();
+    let domains = domains
+        .into_iter()
+        .chain(facts.locks.keys().map(|r| r.repository.domain().clone()))
+        .collect();
     let credentials = Arc::new(world.collect(domains).await?);
     let (registry, run, stop) = (world.registry.clone(), run_id(), Stop::default());
-    Ok(Parts { fleet, recipes, graph, plan, facts, ids, engine, registry, credentials, run, cache: !args.no_cache_from, stop })
+    Ok(Parts {
+        fleet,
+        recipes,
+        graph,
+        plan,
+        facts,
+        ids,
+        engine,
+        registry,
+        credentials,
+        run,
+        cache: !args.no_cache_from,
+        stop,
+    })
 }
 
 async fn go(parts: Parts, args: &Args, host: &Host) -> Exit {
     let cpus = parts.engine.as_ref().map_or(2, |(_, info)| info.cpus);
-    let limits = Limits { builds: args.jobs.map_or(cpus.clamp(2, 8), usize::from), transfers: 8 };
-    let policy = if args.fail_fast { Policy::FailFast } else { Policy::KeepGoing };
+    let limits = Limits {
+        builds: args.jobs.map_or(cpus.clamp(2, 8), usize::from),
+        transfers: 8,
+    };
+    let policy = if args.fail_fast {
+        Policy::FailFast
+    } else {
+        Policy::KeepGoing
+    };
     let mut reporter = reporter(args, host, Labels::new(&parts.plan, &parts.fleet));
     let stopping = stop_on_ctrl_c(parts.stop.clone());
     let (sender, mut events) = unbounded_channel();

@@ -26,7 +26,11 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
     };
     if args.check {
         print(&changes.diff());
-        if changes.is_empty() { Exit::Done } else { Exit::Failed }
+        if changes.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Failed
+        }
     } else {
         match changes.write() {
             Ok(()) => {

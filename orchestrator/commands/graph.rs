@@ -5,7 +5,9 @@ use crate::commands::{Exit, Global, Host, load_selected, print};
 /// Needs no engine and no network. Edges come from the manifest and from every FROM, COPY --from and
 /// RUN --mount=from of the Dockerfiles.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  kiln graph\n  kiln graph --format mermaid\n  kiln graph --format dot\n  kiln graph lang+")]
+#[command(
+    after_help = "Examples:\n  kiln graph\n  kiln graph --format mermaid\n  kiln graph --format dot\n  kiln graph lang+"
+)]
 pub struct Args {
     /// What to show: an image, a variant, a public reference; all where nothing is named
     selectors: Vec<String>,

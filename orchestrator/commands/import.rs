@@ -74,28 +74,45 @@ enum Failure {
 
 fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
     let path = args.file.display().to_string();
-    let bytes = read(&args.file).map_err(|why| Failure::Wrong(format!("{path} cannot be read: {why}")))?;
+    let bytes =
+        read(&args.file).map_err(|why| Failure::Wrong(format!("{path} cannot be read: {why}")))?;
     // One that was cut at the bound may be cut in a character; it is refused for its size.
     let text = match String::from_utf8(bytes) {
-        Err(odd) if odd.as_bytes().len() > LARGEST_FILE => String::from_utf8_lossy(odd.as_bytes()).into_owned(),
+        Err(odd) if odd.as_bytes().len() > LARGEST_FILE => {
+            String::from_utf8_lossy(odd.as_bytes()).into_owned()
+        }
         other => other.map_err(|_| Failure::Wrong(format!("{path} is no text in UTF-8")))?,
     };
     let mut sources = Sources::default();
     let mut faults = Diagnostics::default();
-    let stem = args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).filter(|stem| stem != "-");
+    let stem = args
+        .file
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .filter(|stem| stem != "-");
     let name = args.name.clone().or(stem).unwrap_or_default();
-    let input = Input { source: sources.add(path, text.as_str()), text: &text, name: &name };
+    let input = Input {
+        source: sources.add(path, text.as_str()),
+        text: &text,
+        name: &name,
+    };
     let found = import::import(args.format.into(), input, &mut faults);
     show_all(&faults, &sources, global, host);
     let found = found.ok_or(Failure::Said)?;
     if args.stdout {
         print(&found.manifest);
-        found.files.iter().for_each(|file| eprintln!("warning: {} is not written with --stdout", file.path));
+        found
+            .files
+            .iter()
+            .for_each(|file| eprintln!("warning: {} is not written with --stdout", file.path));
         return Ok(());
     }
     let folder = args.output.as_ref().unwrap_or(&global.workspace);
     let mut files = found.files;
-    files.push(File { path: String::from(MANIFEST), text: found.manifest });
+    files.push(File {
+        path: String::from(MANIFEST),
+        text: found.manifest,
+    });
     write(folder, &files, args.force)?;
     for file in &files {
         print(&format!("wrote {}\n", folder.join(&file.path).display()));
@@ -110,14 +127,18 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     if path == Path::new("-") {
         io::stdin().lock().take(most).read_to_end(&mut bytes)?;
     } else {
-        std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        std::fs::File::open(path)?
+            .take(most)
+            .read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }
 
 /// Writes the files, the manifest last.
 fn write(folder: &Path, files: &[File], force: bool) -> Result<(), Failure> {
-    let all = files.iter().map(|file| (file.path.as_str(), file.text.as_str()));
+    let all = files
+        .iter()
+        .map(|file| (file.path.as_str(), file.text.as_str()));
     workspace::write(folder, all, force).map_err(|why| match &why {
         WriteError::There(_) => Failure::Wrong(format!(
             "{why}\n  write to another folder with --output DIR, look first with --stdout, or write over it with --force"

@@ -40,16 +40,24 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     let begun = begin(&args, global, host, &mut sources, &mut faults).await;
     let begun = begun.map_err(|fault| faults.push(fault)).ok();
     show_all(&faults, &sources, global, host);
-    let Some((begun, lines)) = begun else { return Exit::Wrong };
+    let Some((begun, lines)) = begun else {
+        return Exit::Wrong;
+    };
     let path = global.workspace.join(MANIFEST);
     above(&global.workspace);
-    match workspace::write(&global.workspace, [(MANIFEST, begun.manifest.as_str())].into_iter(), args.force) {
+    match workspace::write(
+        &global.workspace,
+        [(MANIFEST, begun.manifest.as_str())].into_iter(),
+        args.force,
+    ) {
         Ok(()) => {
             print(&shown(&path, &begun, &lines, &global.workspace));
             Exit::Done
         }
         Err(why @ WriteError::There(_)) => {
-            complain(&format!("{why}\n  write over it with --force, or begin in another folder: kiln -C DIR init"));
+            complain(&format!(
+                "{why}\n  write over it with --force, or begin in another folder: kiln -C DIR init"
+            ));
             Exit::Wrong
         }
         Err(why) => {
@@ -61,9 +69,14 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 
 /// A workspace inside another one is mostly begun in the wrong folder.
 fn above(folder: &Path) {
-    let parent = std::path::absolute(folder).ok().and_then(|folder| folder.parent().map(Path::to_owned));
+    let parent = std::path::absolute(folder)
+        .ok()
+        .and_then(|folder| folder.parent().map(Path::to_owned));
     if let Some(other) = parent.and_then(|parent| workspace::find(&parent).ok()) {
-        eprintln!("warning: {} is a workspace already; this one, inside it, is another", other.display());
+        eprintln!(
+            "warning: {} is a workspace already; this one, inside it, is another",
+            other.display()
+        );
     }
 }
 
@@ -77,8 +90,13 @@ async fn begin(
     sources: &mut Sources,
     faults: &mut Diagnostics,
 ) -> Result<(Begun, Lines), Diagnostic> {
-    let root = std::path::absolute(&global.workspace).and_then(|root| root.canonicalize().or(Ok(root))).unwrap_or_default();
-    let asked = Asked { name: args.name.clone(), registry: args.registry.clone() };
+    let root = std::path::absolute(&global.workspace)
+        .and_then(|root| root.canonicalize().or(Ok(root)))
+        .unwrap_or_default();
+    let asked = Asked {
+        name: args.name.clone(),
+        registry: args.registry.clone(),
+    };
     let place = init::place(&asked, &machine(&root, host).await)?;
     let name = ("name", place.name.clone());
     match &args.from {
@@ -88,47 +106,98 @@ async fn begin(
         }
         None => {
             let (begun, base) = init::fresh(&place, args.base.as_deref())?;
-            Ok((begun, vec![name, ("publish", place.publish), ("base", base)]))
+            Ok((
+                begun,
+                vec![name, ("publish", place.publish), ("base", base)],
+            ))
         }
     }
 }
 
 /// What git and Docker's configuration say. One that cannot be read says nothing.
 async fn machine(root: &Path, host: &Host) -> Machine {
-    let logins = Credentials::from(&host.env).logins().await.unwrap_or_else(|why| {
-        eprintln!("warning: {why}; say the registry with --registry");
-        Vec::new()
-    });
+    let logins = Credentials::from(&host.env)
+        .logins()
+        .await
+        .unwrap_or_else(|why| {
+            eprintln!("warning: {why}; say the registry with --registry");
+            Vec::new()
+        });
     Machine {
         remote: workspace::git::remote(root),
-        folder: root.file_name().map(|name| name.to_string_lossy().into_owned()),
-        logins: logins.into_iter().map(|(domain, user)| Login { domain, user }).collect(),
+        folder: root
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned()),
+        logins: logins
+            .into_iter()
+            .map(|(domain, user)| Login { domain, user })
+            .collect(),
     }
 }
 
-fn from(root: &Path, folder: &Path, place: &Place, sources: &mut Sources, faults: &mut Diagnostics) -> Result<(Begun, Said), Diagnostic> {
+fn from(
+    root: &Path,
+    folder: &Path,
+    place: &Place,
+    sources: &mut Sources,
+    faults: &mut Diagnostics,
+) -> Result<(Begun, Said), Diagnostic> {
     let wrong = |why: String| {
-        Diagnostic::error("init::from", format!("--from {}: {why}", folder.display()))
-            .help("a folder of Dockerfiles inside the workspace, relative to it: --from .circleci/images")
+        Diagnostic::error("init::from", format!("--from {}: {why}", folder.display())).help(
+            "a folder of Dockerfiles inside the workspace, relative to it: --from .circleci/images",
+        )
     };
-    let real = root.join(folder).canonicalize().map_err(|why| wrong(why.to_string()))?;
-    let below = real.strip_prefix(root).map_err(|_| wrong(String::from("it does not lie in the workspace")))?;
-    let below = below.to_str().ok_or_else(|| wrong(String::from("it is no UTF-8")))?;
+    let real = root
+        .join(folder)
+        .canonicalize()
+        .map_err(|why| wrong(why.to_string()))?;
+    let below = real
+        .strip_prefix(root)
+        .map_err(|_| wrong(String::from("it does not lie in the workspace")))?;
+    let below = below
+        .to_str()
+        .ok_or_else(|| wrong(String::from("it is no UTF-8")))?;
     let found = workspace::dockerfiles(&real).map_err(wrong)?;
     let written = |(path, text): (String, String)| {
-        let full = if below.is_empty() { path.clone() } else { format!("{below}/{path}") };
-        Written { source: sources.add(full.as_str(), text.as_str()), path: full, below: path, text: text.into() }
+        let full = if below.is_empty() {
+            path.clone()
+        } else {
+            format!("{below}/{path}")
+        };
+        Written {
+            source: sources.add(full.as_str(), text.as_str()),
+            path: full,
+            below: path,
+            text: text.into(),
+        }
     };
     let all: Vec<Written> = found.into_iter().map(written).collect();
     let has = |path: &str| root.join(path).symlink_metadata().is_ok();
-    init::dockerfiles(place, if below.is_empty() { "." } else { below }, &all, &has, faults)
+    init::dockerfiles(
+        place,
+        if below.is_empty() { "." } else { below },
+        &all,
+        &has,
+        faults,
+    )
 }
 
 /// What was written, what it comes to, and what to do next.
 fn shown(path: &Path, begun: &Begun, lines: &Lines, folder: &Path) -> String {
-    let wide = lines.iter().map(|(_, said)| said.value.len()).max().unwrap_or_default();
-    let decided: String = lines.iter().map(|(what, said)| format!("  {what:<9}{:<wide$}   {}\n", said.value, said.from)).collect();
-    let kiln = if folder == Path::new(".") { String::from("kiln") } else { format!("kiln -C {}", word(&folder.display().to_string())) };
+    let wide = lines
+        .iter()
+        .map(|(_, said)| said.value.len())
+        .max()
+        .unwrap_or_default();
+    let decided: String = lines
+        .iter()
+        .map(|(what, said)| format!("  {what:<9}{:<wide$}   {}\n", said.value, said.from))
+        .collect();
+    let kiln = if folder == Path::new(".") {
+        String::from("kiln")
+    } else {
+        format!("kiln -C {}", word(&folder.display().to_string()))
+    };
     format!(
         "wrote {}\n{decided}\n{}\nNext\n  {kiln} build           builds them on your Docker Engine\n  {kiln} build --push    publishes them, too\n  {kiln} validate        after each change: every fault at once\n",
         path.display(),
@@ -138,6 +207,12 @@ fn shown(path: &Path, begun: &Begun, lines: &Lines, folder: &Path) -> String {
 
 /// A path as one word of a shell.
 fn word(path: &str) -> String {
-    let plain = path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
-    if plain { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+    let plain = path
+        .chars()
+        .all(|c| c.is_alphanumeric() || "/._-".contains(c));
+    if plain {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
 }

@@ -38,8 +38,18 @@ pub enum Checksums {
 
 impl Ready {
     /// The variants that selectors name; all of them where there is none.
-    pub fn select(&self, selectors: &[String], global: &Global, host: &Host) -> Result<BTreeSet<VariantId>, Exit> {
-        let parents: Vec<Vec<VariantId>> = self.fleet.variants.iter().map(|v| self.graph.parents(v.id).to_vec()).collect();
+    pub fn select(
+        &self,
+        selectors: &[String],
+        global: &Global,
+        host: &Host,
+    ) -> Result<BTreeSet<VariantId>, Exit> {
+        let parents: Vec<Vec<VariantId>> = self
+            .fleet
+            .variants
+            .iter()
+            .map(|v| self.graph.parents(v.id).to_vec())
+            .collect();
         matrix::select(&self.fleet, &parents, selectors).map_err(|faults| {
             show_all(&faults, &Sources::default(), global, host);
             Exit::Wrong
@@ -59,14 +69,23 @@ pub fn load(global: &Global, host: &Host, checksums: Checksums) -> Result<Ready,
 }
 
 /// The same for commands that only look, with what their selectors name.
-pub fn load_selected(selectors: &[String], global: &Global, host: &Host) -> Result<(Ready, BTreeSet<VariantId>), Exit> {
+pub fn load_selected(
+    selectors: &[String],
+    global: &Global,
+    host: &Host,
+) -> Result<(Ready, BTreeSet<VariantId>), Exit> {
     let ready = load(global, host, Checksums::Unasked)?;
     let selected = ready.select(selectors, global, host)?;
     Ok((ready, selected))
 }
 
 /// Each stage runs on what the one before came to, so that one call shows all faults that can be seen.
-fn go(global: &Global, host: &Host, checksums: Checksums, faults: &mut Diagnostics) -> Result<(Option<Ready>, Sources), Exit> {
+fn go(
+    global: &Global,
+    host: &Host,
+    checksums: Checksums,
+    faults: &mut Diagnostics,
+) -> Result<(Option<Ready>, Sources), Exit> {
     let root = workspace::find(&global.workspace).map_err(|why| {
         complain(&format!("{why}\n  {}", why.help()));
         Exit::Wrong
@@ -77,7 +96,9 @@ fn go(global: &Global, host: &Host, checksums: Checksums, faults: &mut Diagnosti
     let mut manifest = manifest::parse(&documents, faults);
     manifest::library(&mut manifest, &mut sources, faults);
     let inputs = inputs(&manifest, &workspace, global, host, faults)?;
-    let Some(mut fleet) = matrix::expand(&manifest, &inputs, faults) else { return Ok((None, sources)) };
+    let Some(mut fleet) = matrix::expand(&manifest, &inputs, faults) else {
+        return Ok((None, sources));
+    };
     if faults.has_errors() {
         return Ok((None, sources));
     }
@@ -97,21 +118,44 @@ fn go(global: &Global, host: &Host, checksums: Checksums, faults: &mut Diagnosti
         Checksums::Unasked => {}
     }
     let ids = ids(&fleet, &recipes, &graph);
-    Ok((Some(Ready { workspace, fleet, recipes, graph, ids, lock, lock_text }), sources))
+    Ok((
+        Some(Ready {
+            workspace,
+            fleet,
+            recipes,
+            graph,
+            ids,
+            lock,
+            lock_text,
+        }),
+        sources,
+    ))
 }
 
-fn inputs(manifest: &Manifest, workspace: &Workspace, global: &Global, host: &Host, faults: &mut Diagnostics) -> Result<Inputs, Exit> {
+fn inputs(
+    manifest: &Manifest,
+    workspace: &Workspace,
+    global: &Global,
+    host: &Host,
+    faults: &mut Diagnostics,
+) -> Result<Inputs, Exit> {
     let wrong = |text: String| {
         complain(&text);
         Exit::Wrong
     };
     let mut variables = from_environment(manifest, host, faults);
     for pair in &global.variables {
-        let (name, value) = pair.split_once('=').ok_or_else(|| wrong(format!("--var {pair}: expected NAME=VALUE")))?;
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| wrong(format!("--var {pair}: expected NAME=VALUE")))?;
         variables.insert(name.to_owned(), value.to_owned());
     }
     let now = match &global.now {
-        Some(text) => moment(text).ok_or_else(|| wrong(format!("--now {text}: expected 2026-08-03 or 2026-08-03T06:00:00Z")))?,
+        Some(text) => moment(text).ok_or_else(|| {
+            wrong(format!(
+                "--now {text}: expected 2026-08-03 or 2026-08-03T06:00:00Z"
+            ))
+        })?,
         None => host.now,
     };
     let mut git = workspace::git::facts(workspace.root(), &host.env);
@@ -119,29 +163,65 @@ fn inputs(manifest: &Manifest, workspace: &Workspace, global: &Global, host: &Ho
         (git.branch, git.tag) = (Some(branch), None);
     }
     let event = match global.event {
-        Some(name) => Event { schedule: name == EventName::Schedule, release: name == EventName::Release },
+        Some(name) => Event {
+            schedule: name == EventName::Schedule,
+            release: name == EventName::Release,
+        },
         None => workspace::git::event(&host.env),
     };
-    Ok(Inputs { now, variables, git, event })
+    Ok(Inputs {
+        now,
+        variables,
+        git,
+        event,
+    })
 }
 
 /// What `KILN_VAR_*` gives. One environment may serve several workspaces, so a name that this one does not declare is
 /// told and left out.
-fn from_environment(manifest: &Manifest, host: &Host, faults: &mut Diagnostics) -> BTreeMap<String, String> {
+fn from_environment(
+    manifest: &Manifest,
+    host: &Host,
+    faults: &mut Diagnostics,
+) -> BTreeMap<String, String> {
     let plain = |name: &str| name.to_lowercase().replace('_', "-");
-    let declared: BTreeSet<String> = manifest.variables.iter().map(|variable| plain(&variable.name)).collect();
-    let given = host.env.iter().filter_map(|(name, value)| Some((name, plain(name.strip_prefix("KILN_VAR_")?), value.to_owned())));
-    let (known, unknown): (Vec<_>, Vec<_>) = given.partition(|(_, name, _)| declared.contains(name));
+    let declared: BTreeSet<String> = manifest
+        .variables
+        .iter()
+        .map(|variable| plain(&variable.name))
+        .collect();
+    let given = host.env.iter().filter_map(|(name, value)| {
+        Some((
+            name,
+            plain(name.strip_prefix("KILN_VAR_")?),
+            value.to_owned(),
+        ))
+    });
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        given.partition(|(_, name, _)| declared.contains(name));
     for (written, name, _) in unknown {
-        let near = suggest(&name, declared.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-        let warning = Diagnostic::warning("matrix::unknown-variable", format!("{written} is not used: no variable `{name}` is declared"));
+        let near = suggest(&name, declared.iter().map(String::as_str))
+            .map(|near| format!("did you mean `{near}`?"));
+        let warning = Diagnostic::warning(
+            "matrix::unknown-variable",
+            format!("{written} is not used: no variable `{name}` is declared"),
+        );
         faults.push(warning.maybe_help(near));
     }
-    known.into_iter().map(|(_, name, value)| (name, value)).collect()
+    known
+        .into_iter()
+        .map(|(_, name, value)| (name, value))
+        .collect()
 }
 
 fn moment(text: &str) -> Option<jiff::Timestamp> {
-    let midnight = || text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp());
+    let midnight = || {
+        text.parse::<jiff::civil::Date>()
+            .ok()?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()
+            .map(|z| z.timestamp())
+    };
     text.parse().ok().or_else(midnight)
 }
 

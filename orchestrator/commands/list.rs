@@ -35,16 +35,31 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
     Exit::Done
 }
 
-fn selected<'a>(ready: &'a Ready, selected: &'a BTreeSet<VariantId>) -> impl Iterator<Item = &'a Variant> {
-    ready.fleet.variants.iter().filter(|v| selected.contains(&v.id))
+fn selected<'a>(
+    ready: &'a Ready,
+    selected: &'a BTreeSet<VariantId>,
+) -> impl Iterator<Item = &'a Variant> {
+    ready
+        .fleet
+        .variants
+        .iter()
+        .filter(|v| selected.contains(&v.id))
 }
 
 fn text(ready: &Ready, ids: &BTreeSet<VariantId>) -> String {
     let mut out = String::new();
-    let width = selected(ready, ids).map(|v| v.label().chars().count()).max().unwrap_or(0);
+    let width = selected(ready, ids)
+        .map(|v| v.label().chars().count())
+        .max()
+        .unwrap_or(0);
     for variant in selected(ready, ids) {
         let tags: Vec<&str> = variant.tags.iter().map(|t| t.tag.as_str()).collect();
-        let line = format!("{:<width$}  from {}  tags {}", variant.label(), parent(ready, variant), tags.join(" "));
+        let line = format!(
+            "{:<width$}  from {}  tags {}",
+            variant.label(),
+            parent(ready, variant),
+            tags.join(" ")
+        );
         out.push_str(line.trim_end());
         out.push('\n');
     }
@@ -56,8 +71,17 @@ fn parent(ready: &Ready, variant: &Variant) -> String {
         Some(Parent::Base(base)) => ready.fleet.base(base).reference.familiar(),
         Some(Parent::Variant(parent)) => ready.fleet.variant(parent).label(),
         None => {
-            let parents: Vec<String> = ready.graph.parents(variant.id).iter().map(|p| ready.fleet.variant(*p).label()).collect();
-            if parents.is_empty() { "its Dockerfile".into() } else { parents.join(", ") }
+            let parents: Vec<String> = ready
+                .graph
+                .parents(variant.id)
+                .iter()
+                .map(|p| ready.fleet.variant(*p).label())
+                .collect();
+            if parents.is_empty() {
+                "its Dockerfile".into()
+            } else {
+                parents.join(", ")
+            }
         }
     }
 }
@@ -68,7 +92,11 @@ fn json_text(ready: &Ready, ids: &BTreeSet<VariantId>) -> String {
 }
 
 fn row(ready: &Ready, variant: &Variant) -> Value {
-    let cells: serde_json::Map<String, Value> = variant.cells.iter().map(|(axis, cell)| (axis.clone(), json!(cell.value))).collect();
+    let cells: serde_json::Map<String, Value> = variant
+        .cells
+        .iter()
+        .map(|(axis, cell)| (axis.clone(), json!(cell.value)))
+        .collect();
     json!({
         "variant": variant.label(),
         "image": variant.image,

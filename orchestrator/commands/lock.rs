@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is locked stays as it is: a file whose content has changed is an error, unless --update takes the new one.
 /// Entries that nothing fetches any more are dropped. Needs the servers of these files; with --check nothing.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  kiln lock --check\n  kiln lock\n  kiln lock --new\n  kiln lock go --update")]
+#[command(
+    after_help = "Examples:\n  kiln lock --check\n  kiln lock\n  kiln lock --new\n  kiln lock go --update"
+)]
 pub struct Args {
     /// Whose files to fetch: an image, a variant, a public reference; all where nothing is named
     selectors: Vec<String>,
@@ -43,24 +45,43 @@ async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let changes = ready.lock.with(&wanted, &found, args.update);
     write(&ready, &changes)?;
     print(&changes.text());
-    Ok(if refused(&changes) { worst.max(Exit::Failed) } else { worst })
+    Ok(if refused(&changes) {
+        worst.max(Exit::Failed)
+    } else {
+        worst
+    })
 }
 
 /// What the fleet, or these of its variants, fetch without a digest of the manifest.
 fn urls(ready: &Ready, of: Option<&BTreeSet<VariantId>>) -> BTreeSet<String> {
-    let recipes = ready.recipes.iter().filter(|recipe| of.is_none_or(|of| of.contains(&recipe.variant)));
+    let recipes = ready
+        .recipes
+        .iter()
+        .filter(|recipe| of.is_none_or(|of| of.contains(&recipe.variant)));
     let all = recipes.flat_map(|recipe| &recipe.fetching);
-    all.filter(|one| !matches!(one.checksum, Checksum::Written(_))).map(|one| one.url.clone()).collect()
+    all.filter(|one| !matches!(one.checksum, Checksum::Written(_)))
+        .map(|one| one.url.clone())
+        .collect()
 }
 
 fn check(ready: &Ready, wanted: &BTreeSet<String>, asked: &BTreeSet<String>) -> Exit {
     let (missing, unused) = (ready.lock.missing(asked), ready.lock.unused(wanted));
-    missing.iter().for_each(|url| print(&format!("missing  {url}\n")));
-    unused.iter().for_each(|url| print(&format!("unused   {url}\n")));
-    let other = ready.lock_text.as_deref().is_some_and(|text| text != ready.lock.text());
+    missing
+        .iter()
+        .for_each(|url| print(&format!("missing  {url}\n")));
+    unused
+        .iter()
+        .for_each(|url| print(&format!("unused   {url}\n")));
+    let other = ready
+        .lock_text
+        .as_deref()
+        .is_some_and(|text| text != ready.lock.text());
     let fault = match (missing.len(), unused.len(), other) {
         (0, 0, false) => {
-            print(&format!("{LOCKFILE}: complete, {} locked\n", ready.lock.iter().count()));
+            print(&format!(
+                "{LOCKFILE}: complete, {} locked\n",
+                ready.lock.iter().count()
+            ));
             return Exit::Done;
         }
         (0, 0, true) => String::from("complete, but not written as kiln writes it"),
@@ -77,13 +98,23 @@ async fn fetch(urls: Vec<String>, host: &Host) -> Result<(BTreeMap<String, Entry
         return Ok((found, worst));
     }
     let env = host.env.clone();
-    let opened = tokio::task::spawn_blocking(move || Downloads::open(&env, Limits::default())).await;
+    let opened =
+        tokio::task::spawn_blocking(move || Downloads::open(&env, Limits::default())).await;
     let gone = |_| WorldError::Stopped;
-    let downloads = opened.map_err(gone).flatten().map_err(|why| world::exit(&why))?;
+    let downloads = opened
+        .map_err(gone)
+        .flatten()
+        .map_err(|why| world::exit(&why))?;
     let count = urls.len();
     let said = |url: String, measured: Result<Measured, WorldError>| match measured {
         Ok(Measured { digest, size }) => {
-            found.insert(url.clone(), Entry { digest, size: Some(size) });
+            found.insert(
+                url.clone(),
+                Entry {
+                    digest,
+                    size: Some(size),
+                },
+            );
             eprintln!("fetched {}/{count} {url}", found.len());
         }
         Err(why) => worst = worst.max(world::exit(&why)),
@@ -94,7 +125,10 @@ async fn fetch(urls: Vec<String>, host: &Host) -> Result<(BTreeMap<String, Entry
 
 fn write(ready: &Ready, changes: &Changes) -> Result<(), Exit> {
     let text = changes.lock.text();
-    let same = ready.lock_text.as_deref().map_or(changes.lock.is_empty(), |before| before == text);
+    let same = ready
+        .lock_text
+        .as_deref()
+        .map_or(changes.lock.is_empty(), |before| before == text);
     if same {
         return Ok(());
     }

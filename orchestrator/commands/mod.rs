@@ -45,7 +45,13 @@ pub struct Host {
 #[derive(clap::Args, Debug, Clone)]
 pub struct Global {
     /// The workspace: the folder with kiln.kdl, or one below it
-    #[arg(short = 'C', long, value_name = "DIR", default_value = ".", global = true)]
+    #[arg(
+        short = 'C',
+        long,
+        value_name = "DIR",
+        default_value = ".",
+        global = true
+    )]
     pub workspace: PathBuf,
     /// Set a variable of the manifest (also: KILN_VAR_NAME in the environment)
     #[arg(long = "var", value_name = "NAME=VALUE", global = true)]

@@ -46,11 +46,21 @@ async fn plan(args: &Args, global: &Global, host: &Host) -> Result<String, Exit>
         true => Facts::default(),
         false => {
             let world = World::open(host);
-            let asked = survey::published(&ready.fleet, &ready.graph, &ready.ids, &selected, &*world.registry);
+            let asked = survey::published(
+                &ready.fleet,
+                &ready.graph,
+                &ready.ids,
+                &selected,
+                &*world.registry,
+            );
             asked.await.map_err(|why| exit(&why))?
         }
     };
-    let options = Options { push: true, force: args.force, selected };
+    let options = Options {
+        push: true,
+        force: args.force,
+        selected,
+    };
     let plan = plan::build(&ready.fleet, &ready.graph, &facts, &options);
     Ok(match args.format {
         Format::Text => plan::text(&plan, &ready.fleet),

@@ -11,7 +11,9 @@ use std::fmt::Write as _;
 ///
 /// Needs no engine and no network.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  kiln tags\n  kiln tags core --format markdown\n  kiln tags --format json")]
+#[command(
+    after_help = "Examples:\n  kiln tags\n  kiln tags core --format markdown\n  kiln tags --format json"
+)]
 pub struct Args {
     /// Whose tags: an image, a variant, a public reference; all where nothing is named
     selectors: Vec<String>,
@@ -36,7 +38,10 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
     let rows = rows(&ready, &selected);
     print(&match args.format {
         Format::Text => text(&rows),
-        Format::Json => format!("{:#}\n", Value::from(rows.iter().map(row_json).collect::<Vec<_>>())),
+        Format::Json => format!(
+            "{:#}\n",
+            Value::from(rows.iter().map(row_json).collect::<Vec<_>>())
+        ),
         Format::Markdown => markdown(&rows),
     });
     Exit::Done
@@ -73,26 +78,52 @@ fn rows<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
             } else if !tag.shared {
                 continue;
             }
-            let row = rows.entry(reference.clone()).or_insert_with(|| Row::new(reference.to_string(), reference.familiar(), closed));
-            row.owners.push(Owner { variant, kind: tag.kind, how: &tag.how });
+            let row = rows
+                .entry(reference.clone())
+                .or_insert_with(|| Row::new(reference.to_string(), reference.familiar(), closed));
+            row.owners.push(Owner {
+                variant,
+                kind: tag.kind,
+                how: &tag.how,
+            });
             row.closed = row.closed.or(closed);
         }
         for (repository, tag, closed) in variant.late_moves().filter(|_| is_selected) {
-            let mut row = Row::new(counter(repository, tag), format!("{}:{}", repository.familiar(), tag.written()), closed);
-            row.owners.push(Owner { variant, kind: tag.kind, how: &tag.how });
+            let mut row = Row::new(
+                counter(repository, tag),
+                format!("{}:{}", repository.familiar(), tag.written()),
+                closed,
+            );
+            row.owners.push(Owner {
+                variant,
+                kind: tag.kind,
+                how: &tag.how,
+            });
             late.push(row);
         }
     }
-    rows.into_values().filter(|row| wanted.contains(&row.reference)).chain(late).collect()
+    rows.into_values()
+        .filter(|row| wanted.contains(&row.reference))
+        .chain(late)
+        .collect()
 }
 
 impl<'a> Row<'a> {
     fn new(reference: String, familiar: String, closed: Option<&'a str>) -> Self {
-        Self { reference, familiar, owners: Vec::new(), closed }
+        Self {
+            reference,
+            familiar,
+            owners: Vec::new(),
+            closed,
+        }
     }
 
     fn owners(&self) -> String {
-        self.owners.iter().map(|owner| owner.variant.label()).collect::<Vec<_>>().join(" + ")
+        self.owners
+            .iter()
+            .map(|owner| owner.variant.label())
+            .collect::<Vec<_>>()
+            .join(" + ")
     }
 
     fn kind(&self) -> &'static str {
@@ -111,16 +142,32 @@ impl<'a> Row<'a> {
 
 fn text(rows: &[Row]) -> String {
     let mut out = String::new();
-    let cells: Vec<[String; 3]> = rows.iter().map(|row| [row.familiar.clone(), row.owners(), row.kind().into()]).collect();
+    let cells: Vec<[String; 3]> = rows
+        .iter()
+        .map(|row| [row.familiar.clone(), row.owners(), row.kind().into()])
+        .collect();
     // The rows of shared references may be longer: they would push everything else off the screen.
-    let alone = || rows.iter().zip(&cells).filter(|(row, _)| row.owners.len() == 1).map(|(_, cells)| cells);
-    let width = |column: usize| alone().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let alone = || {
+        rows.iter()
+            .zip(&cells)
+            .filter(|(row, _)| row.owners.len() == 1)
+            .map(|(_, cells)| cells)
+    };
+    let width = |column: usize| {
+        alone()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths = [width(0), width(1), width(2)];
     for (row, cells) in rows.iter().zip(&cells) {
         for (cell, width) in cells.iter().zip(widths) {
             let _ = write!(out, "{cell:<width$}  ");
         }
-        let held = row.closed.map(|why| format!(" (held: {why})")).unwrap_or_default();
+        let held = row
+            .closed
+            .map(|why| format!(" (held: {why})"))
+            .unwrap_or_default();
         let _ = writeln!(out, "{}{held}", row.how());
     }
     out
@@ -131,7 +178,13 @@ fn markdown(rows: &[Row]) -> String {
     for row in rows {
         let cell = |text: String| text.replace('|', "\\|");
         let (reference, owners) = (&row.familiar, row.owners());
-        let _ = writeln!(out, "| `{reference}` | {} | {} | {} |", cell(owners), row.kind(), cell(row.how()));
+        let _ = writeln!(
+            out,
+            "| `{reference}` | {} | {} | {} |",
+            cell(owners),
+            row.kind(),
+            cell(row.how())
+        );
     }
     out
 }

@@ -22,7 +22,9 @@ const REMOVING: Duration = Duration::from_secs(5);
 /// what the registries serve. Nothing is built, and nothing is written but the report. Of a variant of
 /// several platforms, the image of the engine's own platform is tested.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  kiln test\n  kiln test --published --format junit --output results.xml\n  kiln test --help")]
+#[command(
+    after_help = "Examples:\n  kiln test\n  kiln test --published --format junit --output results.xml\n  kiln test --help"
+)]
 pub struct Args {
     /// What to test: an image, a variant, a public reference; all where nothing is named
     selectors: Vec<String>,
@@ -81,7 +83,12 @@ async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
 
 /// The variants that have something to prove.
 fn wanted<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<&'a Variant> {
-    ready.fleet.variants.iter().filter(|v| selected.contains(&v.id) && !v.checks.is_empty()).collect()
+    ready
+        .fleet
+        .variants
+        .iter()
+        .filter(|v| selected.contains(&v.id) && !v.checks.is_empty())
+        .collect()
 }
 
 fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
@@ -130,20 +137,46 @@ struct Found {
 }
 
 impl Bench {
-    async fn open(args: &Args, wanted: &[&Variant], world: World, engine: Arc<dyn Engine>, info: EngineInfo) -> Result<Self, Exit> {
-        let image: Option<Reference> = args.image.as_ref().map(|text| text.parse()).transpose().map_err(|why: NameError| {
-            complain(&why.to_string());
-            Exit::Wrong
-        })?;
-        let public = wanted.iter().filter(|_| args.published).filter_map(|v| v.public_name());
-        let domains = public.chain(image.clone()).map(|reference| reference.repository.domain().clone()).collect();
+    async fn open(
+        args: &Args,
+        wanted: &[&Variant],
+        world: World,
+        engine: Arc<dyn Engine>,
+        info: EngineInfo,
+    ) -> Result<Self, Exit> {
+        let image: Option<Reference> = args
+            .image
+            .as_ref()
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|why: NameError| {
+                complain(&why.to_string());
+                Exit::Wrong
+            })?;
+        let public = wanted
+            .iter()
+            .filter(|_| args.published)
+            .filter_map(|v| v.public_name());
+        let domains = public
+            .chain(image.clone())
+            .map(|reference| reference.repository.domain().clone())
+            .collect();
         let credentials = world.collect(domains).await?;
-        Ok(Self { engine, info, world, credentials, image, published: args.published, run: run::run_id() })
+        Ok(Self {
+            engine,
+            info,
+            world,
+            credentials,
+            image,
+            published: args.published,
+            run: run::run_id(),
+        })
     }
 
     /// Tests all, several at once; `None` if the user ended it. No container of ours is left either way.
     async fn test(&self, wanted: &[&Variant]) -> Option<Vec<Tested>> {
-        let _ = tokio::time::timeout(REMOVING, self.engine.reap(crate::host::now().as_second())).await;
+        let _ =
+            tokio::time::timeout(REMOVING, self.engine.reap(crate::host::now().as_second())).await;
         let mut all = Vec::with_capacity(wanted.len());
         for variant in wanted {
             all.push(self.one(variant).boxed());
@@ -159,12 +192,21 @@ impl Bench {
 
     async fn one(&self, variant: &Variant) -> Tested {
         let began = Instant::now();
-        let native = variant.platforms.iter().find(|p| **p == self.info.platform).or(variant.platforms.first());
+        let native = variant
+            .platforms
+            .iter()
+            .find(|p| **p == self.info.platform)
+            .or(variant.platforms.first());
         let platform = native.unwrap_or(&self.info.platform);
         let found = self.find(variant, platform).await;
         let (image, proofs) = match found {
             Ok(found) => {
-                let subject = Subject { engine: &*self.engine, image: &found.local, platform, run: &self.run };
+                let subject = Subject {
+                    engine: &*self.engine,
+                    image: &found.local,
+                    platform,
+                    run: &self.run,
+                };
                 let proofs = prove(&subject, &variant.checks, &|_| {}).await;
                 if let Some(name) = &found.pulled {
                     // What stays is untidy, not wrong.
@@ -172,23 +214,44 @@ impl Bench {
                 }
                 (found.shown, proofs)
             }
-            Err(error) => (variant.public_name().map(|name| name.familiar()).unwrap_or_default(), Err(error)),
+            Err(error) => (
+                variant
+                    .public_name()
+                    .map(|name| name.familiar())
+                    .unwrap_or_default(),
+                Err(error),
+            ),
         };
-        Tested { variant: variant.label(), image, platform: platform.to_string(), proofs, took: began.elapsed() }
+        Tested {
+            variant: variant.label(),
+            image,
+            platform: platform.to_string(),
+            proofs,
+            took: began.elapsed(),
+        }
     }
 
     async fn find(&self, variant: &Variant, platform: &Platform) -> Result<Found, WorldError> {
-        let refused = |why: &str| WorldError::Refused { what: variant.label(), why: why.into() };
+        let refused = |why: &str| WorldError::Refused {
+            what: variant.label(),
+            why: why.into(),
+        };
         let name = match &self.image {
             Some(image) => image.clone(),
-            None => variant.public_name().ok_or_else(|| refused("it has no public name"))?,
+            None => variant
+                .public_name()
+                .ok_or_else(|| refused("it has no public name"))?,
         };
         if self.published {
             return self.pull_published(&name, platform).await;
         }
         let local = name.familiar();
         if self.engine.inspect(&local).await?.is_some() {
-            return Ok(Found { shown: local.clone(), local, pulled: None });
+            return Ok(Found {
+                shown: local.clone(),
+                local,
+                pulled: None,
+            });
         }
         if self.image.is_none() {
             return Err(refused(&format!(
@@ -196,25 +259,54 @@ impl Bench {
             )));
         }
         self.pull(&name, platform).await?;
-        Ok(Found { shown: local.clone(), local, pulled: None })
+        Ok(Found {
+            shown: local.clone(),
+            local,
+            pulled: None,
+        })
     }
 
     /// By digest, so that what is tested is what the registry served at that moment.
-    async fn pull_published(&self, name: &Reference, platform: &Platform) -> Result<Found, WorldError> {
+    async fn pull_published(
+        &self,
+        name: &Reference,
+        platform: &Platform,
+    ) -> Result<Found, WorldError> {
         let digest = self.world.registry.head(name, Patience::READ).await?;
-        let missing = || WorldError::Refused { what: name.familiar(), why: "the registry does not have it".into() };
+        let missing = || WorldError::Refused {
+            what: name.familiar(),
+            why: "the registry does not have it".into(),
+        };
         let pinned = Reference::pinned(name.repository.clone(), digest.ok_or_else(missing)?);
         let local = pinned.to_string();
-        let shown = format!("{} at {}", name.familiar(), digest.map(|d| d.short()).unwrap_or_default());
+        let shown = format!(
+            "{} at {}",
+            name.familiar(),
+            digest.map(|d| d.short()).unwrap_or_default()
+        );
         if self.engine.inspect(&local).await?.is_some() {
-            return Ok(Found { local, shown, pulled: None });
+            return Ok(Found {
+                local,
+                shown,
+                pulled: None,
+            });
         }
         self.pull(&pinned, platform).await?;
-        Ok(Found { pulled: Some(local.clone()), local, shown })
+        Ok(Found {
+            pulled: Some(local.clone()),
+            local,
+            shown,
+        })
     }
 
     async fn pull(&self, reference: &Reference, platform: &Platform) -> Result<(), WorldError> {
         let credential = self.credentials.get(reference.repository.domain()).cloned();
-        self.engine.pull(PullRequest { reference: reference.clone(), platform: platform.clone(), credential }).await
+        self.engine
+            .pull(PullRequest {
+                reference: reference.clone(),
+                platform: platform.clone(),
+                credential,
+            })
+            .await
     }
 }

@@ -12,8 +12,16 @@ pub fn run(_: Args, global: &Global, host: &Host) -> Exit {
     match load(global, host, Checksums::Must) {
         Ok(ready) => {
             let variants = ready.fleet.variants.len();
-            let tags: usize = ready.fleet.variants.iter().map(|v| v.references().count()).sum();
-            print(&format!("{}: {variants} variants, {tags} references, no faults\n", ready.fleet.name));
+            let tags: usize = ready
+                .fleet
+                .variants
+                .iter()
+                .map(|v| v.references().count())
+                .sum();
+            print(&format!(
+                "{}: {variants} variants, {tags} references, no faults\n",
+                ready.fleet.name
+            ));
             Exit::Done
         }
         Err(exit) => exit,

@@ -24,14 +24,25 @@ impl World {
     pub fn open(host: &Host) -> Self {
         let registry = registry::client(&host.env);
         let credentials = registry.credentials().clone();
-        Self { registry: Arc::new(registry), credentials }
+        Self {
+            registry: Arc::new(registry),
+            credentials,
+        }
     }
 
     /// The credentials of these registries, looked up once for the whole run.
-    pub async fn collect(&self, domains: BTreeSet<Domain>) -> Result<crate::request::Credentials, Exit> {
+    pub async fn collect(
+        &self,
+        domains: BTreeSet<Domain>,
+    ) -> Result<crate::request::Credentials, Exit> {
         let mut all = crate::request::Credentials::new();
         for domain in domains {
-            if let Some(found) = self.credentials.get(&domain).await.map_err(|why| exit(&why))? {
+            if let Some(found) = self
+                .credentials
+                .get(&domain)
+                .await
+                .map_err(|why| exit(&why))?
+            {
                 all.insert(domain, found.credential);
             }
         }
@@ -39,14 +50,19 @@ impl World {
     }
 
     /// Connects to the engine, and waits for one that is starting.
-    pub async fn engine(host: &Host, builder: Option<crate::request::Builder>) -> Result<(Arc<dyn Engine>, EngineInfo), Exit> {
+    pub async fn engine(
+        host: &Host,
+        builder: Option<crate::request::Builder>,
+    ) -> Result<(Arc<dyn Engine>, EngineInfo), Exit> {
         let engine = engine::docker::connect(&host.env, STARTING).map_err(|why| exit(&why))?;
         let mut info = engine.info().await.map_err(|why| exit(&why))?;
         if let Some(builder) = builder {
             info.builder = builder;
         }
         if info.driver == "vfs" {
-            eprintln!("warning: the engine's storage driver is vfs: every layer is a full copy; builds are slow and large");
+            eprintln!(
+                "warning: the engine's storage driver is vfs: every layer is a full copy; builds are slow and large"
+            );
         }
         Ok((Arc::new(engine), info))
     }

@@ -27,18 +27,32 @@ pub(super) enum Again {
 
 impl Fault {
     pub(super) fn unreachable(why: impl Into<String>) -> Self {
-        Self { unreachable: true, why: why.into(), again: Again::Soon }
+        Self {
+            unreachable: true,
+            why: why.into(),
+            again: Again::Soon,
+        }
     }
 
     pub(super) fn refused(why: impl Into<String>) -> Self {
-        Self { unreachable: false, why: why.into(), again: Again::Never }
+        Self {
+            unreachable: false,
+            why: why.into(),
+            again: Again::Never,
+        }
     }
 
     pub(super) fn transport(error: reqwest::Error) -> Self {
         let silence = transport::silence(error);
         if silence.untrusted {
-            let why = format!("its certificate is not trusted: name its authority in SSL_CERT_FILE ({})", silence.why);
-            return Self { again: Again::Never, ..Self::unreachable(why) };
+            let why = format!(
+                "its certificate is not trusted: name its authority in SSL_CERT_FILE ({})",
+                silence.why
+            );
+            return Self {
+                again: Again::Never,
+                ..Self::unreachable(why)
+            };
         }
         Self::unreachable(silence.why)
     }
@@ -47,19 +61,35 @@ impl Fault {
     pub(super) fn status(status: StatusCode, headers: &HeaderMap) -> Self {
         let passing = matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502..=504 | 507..=599);
         // The form with a date is rare, and our clock is not the server's.
-        let asked = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let asked = headers
+            .get(header::RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok());
         match (passing, asked) {
             (false, _) => Self::refused(status.to_string()),
             (true, None) => Self::unreachable(status.to_string()),
             (true, Some(seconds)) => {
                 let why = format!("{status}, and it asks to wait {seconds} s");
-                Self { again: Again::After(Duration::from_secs(seconds)), ..Self::unreachable(why) }
+                Self {
+                    again: Again::After(Duration::from_secs(seconds)),
+                    ..Self::unreachable(why)
+                }
             }
         }
     }
 
     pub(super) fn error(self, url: &str, tries: usize) -> WorldError {
-        let (what, why) = (url.to_owned(), if tries > 1 { format!("{} ({tries} tries)", self.why) } else { self.why });
-        if self.unreachable { WorldError::Unreachable { what, why } } else { WorldError::Refused { what, why } }
+        let (what, why) = (
+            url.to_owned(),
+            if tries > 1 {
+                format!("{} ({tries} tries)", self.why)
+            } else {
+                self.why
+            },
+        );
+        if self.unreachable {
+            WorldError::Unreachable { what, why }
+        } else {
+            WorldError::Refused { what, why }
+        }
     }
 }

@@ -10,15 +10,28 @@ use tokio::time::timeout;
 const MOST: usize = 10;
 
 /// The answer that holds the file.
-pub(super) async fn answer(client: &Client, url: &str, patience: Duration) -> Result<Response, Fault> {
-    let mut url = Url::parse(url).map_err(|why| Fault::refused(format!("this is no address: {why}")))?;
+pub(super) async fn answer(
+    client: &Client,
+    url: &str,
+    patience: Duration,
+) -> Result<Response, Fault> {
+    let mut url =
+        Url::parse(url).map_err(|why| Fault::refused(format!("this is no address: {why}")))?;
     allowed(None, &url)?;
     for _ in 0..=MOST {
         // What is hashed must be the file itself, not a packed form of it.
-        let request = client.get(url.clone()).header(header::ACCEPT, "*/*").header(header::ACCEPT_ENCODING, "identity");
+        let request = client
+            .get(url.clone())
+            .header(header::ACCEPT, "*/*")
+            .header(header::ACCEPT_ENCODING, "identity");
         let silence = |_| Fault::unreachable(format!("no answer within {} s", patience.as_secs()));
-        let response = timeout(patience, request.send()).await.map_err(silence)?.map_err(Fault::transport)?;
-        let Some(next) = target(&response, &url) else { return file(response) };
+        let response = timeout(patience, request.send())
+            .await
+            .map_err(silence)?
+            .map_err(Fault::transport)?;
+        let Some(next) = target(&response, &url) else {
+            return file(response);
+        };
         allowed(Some(&url), &next)?;
         url = next;
     }
@@ -28,7 +41,10 @@ pub(super) async fn answer(client: &Client, url: &str, patience: Duration) -> Re
 /// Where the answer points.
 fn target(response: &Response, url: &Url) -> Option<Url> {
     let points = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
-    let location = response.headers().get(header::LOCATION).filter(|_| points)?;
+    let location = response
+        .headers()
+        .get(header::LOCATION)
+        .filter(|_| points)?;
     url.join(location.to_str().ok()?).ok()
 }
 
@@ -36,12 +52,18 @@ fn target(response: &Response, url: &Url) -> Option<Url> {
 fn allowed(from: Option<&Url>, to: &Url) -> Result<(), Fault> {
     let host = to.host_str().unwrap_or("nowhere");
     if !to.username().is_empty() || to.password().is_some() {
-        return Err(Fault::refused("an address with a name or password in it is not fetched: it would be in every image's history"));
+        return Err(Fault::refused(
+            "an address with a name or password in it is not fetched: it would be in every image's history",
+        ));
     }
     match (from.map(Url::scheme), to.scheme()) {
         (_, "https") | (None | Some("http"), "http") => Ok(()),
-        (Some("https"), "http") => Err(Fault::refused(format!("its server sends us on to {host} without TLS"))),
-        (_, scheme) => Err(Fault::refused(format!("its server sends us on to an address with {scheme}:"))),
+        (Some("https"), "http") => Err(Fault::refused(format!(
+            "its server sends us on to {host} without TLS"
+        ))),
+        (_, scheme) => Err(Fault::refused(format!(
+            "its server sends us on to an address with {scheme}:"
+        ))),
     }
 }
 
@@ -50,8 +72,17 @@ fn file(response: Response) -> Result<Response, Fault> {
     if response.status() != http::StatusCode::OK {
         return Err(Fault::status(response.status(), response.headers()));
     }
-    let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (kind, path) = (text(header::CONTENT_TYPE).to_ascii_lowercase(), response.url().path());
+    let text = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
+    let (kind, path) = (
+        text(header::CONTENT_TYPE).to_ascii_lowercase(),
+        response.url().path(),
+    );
     let wanted = path.ends_with(".html") || path.ends_with(".htm");
     match kind.starts_with("text/html") && !wanted {
         true => Err(Fault::refused("a web page answers, and not a file")),
@@ -66,7 +97,11 @@ mod tests {
     #[track_caller]
     fn check(from: Option<&str>, to: &str, good: bool) {
         let url = |text: &str| Url::parse(text).unwrap();
-        assert_eq!(allowed(from.map(url).as_ref(), &url(to)).is_ok(), good, "{from:?} -> {to}");
+        assert_eq!(
+            allowed(from.map(url).as_ref(), &url(to)).is_ok(),
+            good,
+            "{from:?} -> {to}"
+        );
     }
 
     #[test]
@@ -80,7 +115,11 @@ mod tests {
         check(Some("https://a.example/"), "http://b.example/x", false);
         check(Some("http://a.example/"), "http://b.example/x", true);
         check(Some("http://a.example/"), "https://b.example/x", true);
-        check(Some("http://a.example/"), "https://user:secret@b.example/x", false);
+        check(
+            Some("http://a.example/"),
+            "https://user:secret@b.example/x",
+            false,
+        );
         check(Some("http://a.example/"), "ftp://b.example/x", false);
     }
 }

@@ -77,18 +77,27 @@ impl Downloads {
     /// # Errors
     /// This machine's certificates or proxies are not as they should be.
     pub fn open(env: &Environment, limits: Limits) -> Result<Self, WorldError> {
-        let refused = |why| WorldError::Refused { what: String::from("connections to fetch files"), why };
+        let refused = |why| WorldError::Refused {
+            what: String::from("connections to fetch files"),
+            why,
+        };
         let client = transport::client(env, limits.connect).map_err(refused)?;
         Ok(Self { client, limits })
     }
 
     /// Fetches each of these once, a few at a time, and says what each is as soon as it is known.
-    pub async fn measure(&self, urls: Vec<String>, mut said: impl FnMut(String, Result<Measured, WorldError>)) {
+    pub async fn measure(
+        &self,
+        urls: Vec<String>,
+        mut said: impl FnMut(String, Result<Measured, WorldError>),
+    ) {
         let each = |url: String| async move {
             let measured = self.one(&url).await;
             (url, measured)
         };
-        let mut all = futures_util::stream::iter(urls).map(each).buffer_unordered(self.limits.files);
+        let mut all = futures_util::stream::iter(urls)
+            .map(each)
+            .buffer_unordered(self.limits.files);
         while let Some((url, measured)) = all.next().await {
             said(url, measured);
         }
@@ -99,45 +108,84 @@ impl Downloads {
     /// # Errors
     /// Its server is out of reach, or does not have it.
     pub async fn one(&self, url: &str) -> Result<Measured, WorldError> {
-        let Limits { tries, delay, longest_wait, total, .. } = self.limits;
+        let Limits {
+            tries,
+            delay,
+            longest_wait,
+            total,
+            ..
+        } = self.limits;
         // Each half to one and a half times as long: calls that failed together do not come back together.
-        let delays = (1..tries).map(move |n| delay.saturating_mul(1 << (n - 1).min(10)).mul_f64(rand::random_range(0.5..1.5)));
+        let delays = (1..tries).map(move |n| {
+            delay
+                .saturating_mul(1 << (n - 1).min(10))
+                .mul_f64(rand::random_range(0.5..1.5))
+        });
         let wait = |fault: &Fault, own: Option<Duration>| match fault.again {
             Again::Never => None,
             Again::Soon => own,
-            Again::After(asked) => own.filter(|_| asked <= longest_wait).map(|own| asked.max(own / 4)),
+            Again::After(asked) => own
+                .filter(|_| asked <= longest_wait)
+                .map(|own| asked.max(own / 4)),
         };
         let tried = std::sync::atomic::AtomicUsize::new(0);
         let attempt = || {
             tried.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             self.once(url)
         };
-        let asked = attempt.retry(delays).when(|fault| fault.again != Again::Never).adjust(wait);
+        let asked = attempt
+            .retry(delays)
+            .when(|fault| fault.again != Again::Never)
+            .adjust(wait);
         let end = timeout(total, asked).await;
-        let late = || Fault::unreachable(format!("it takes longer than {} minutes", total.as_secs() / 60));
-        end.unwrap_or_else(|_| Err(late())).map_err(|fault| fault.error(url, tried.into_inner()))
+        let late = || {
+            Fault::unreachable(format!(
+                "it takes longer than {} minutes",
+                total.as_secs() / 60
+            ))
+        };
+        end.unwrap_or_else(|_| Err(late()))
+            .map_err(|fault| fault.error(url, tried.into_inner()))
     }
 
     /// One try, from the first request to the last byte.
     async fn once(&self, url: &str) -> Result<Measured, Fault> {
         use sha2::Digest as _;
         let mut response = follow::answer(&self.client, url, self.limits.stall).await?;
-        let large = || Fault::refused(format!("the file has more than {} GiB", self.limits.size >> 30));
-        if response.content_length().is_some_and(|size| size > self.limits.size) {
+        let large = || {
+            Fault::refused(format!(
+                "the file has more than {} GiB",
+                self.limits.size >> 30
+            ))
+        };
+        if response
+            .content_length()
+            .is_some_and(|size| size > self.limits.size)
+        {
             return Err(large());
         }
         let (mut hasher, mut size) = (sha2::Sha256::new(), 0u64);
         loop {
             let piece = timeout(self.limits.stall, response.chunk())
                 .await
-                .map_err(|_| Fault::unreachable(format!("nothing came for {} s after {size} bytes", self.limits.stall.as_secs())))?;
-            let Some(piece) = piece.map_err(Fault::transport)? else { break };
+                .map_err(|_| {
+                    Fault::unreachable(format!(
+                        "nothing came for {} s after {size} bytes",
+                        self.limits.stall.as_secs()
+                    ))
+                })?;
+            let Some(piece) = piece.map_err(Fault::transport)? else {
+                break;
+            };
             size += piece.len() as u64;
             if size > self.limits.size {
                 return Err(large());
             }
             hasher.update(&piece);
         }
-        Ok(Measured { digest: Digest::from_raw(hasher.finalize().into()), size })
+        Ok(Measured {
+            digest: Digest::from_raw(hasher.finalize().into()),
+            size,
+        })
     }
 }

@@ -4,8 +4,8 @@ pub mod docker;
 
 use crate::name::{Digest, Reference};
 use crate::request::{
-    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, EngineInfo, ImageInfo, PullRequest, PushRequest,
-    WorldError,
+    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, EngineInfo,
+    ImageInfo, PullRequest, PushRequest, WorldError,
 };
 use async_trait::async_trait;
 use tokio::sync::mpsc::UnboundedSender;
@@ -17,7 +17,11 @@ pub trait Engine: Send + Sync {
     async fn info(&self) -> Result<EngineInfo, WorldError>;
 
     /// Builds one image. Progress that nobody listens to is dropped.
-    async fn build(&self, request: BuildRequest, progress: UnboundedSender<BuildProgress>) -> Result<BuildAnswer, WorldError>;
+    async fn build(
+        &self,
+        request: BuildRequest,
+        progress: UnboundedSender<BuildProgress>,
+    ) -> Result<BuildAnswer, WorldError>;
 
     /// Fetches an image.
     async fn pull(&self, request: PullRequest) -> Result<(), WorldError>;
@@ -35,12 +39,19 @@ pub trait Engine: Send + Sync {
     async fn untag(&self, name: &str) -> Result<(), WorldError>;
 
     /// Asks the engine to ask a registry for the digest of a reference, briefly: whether the engine's own road to it works.
-    async fn probe(&self, reference: &Reference, credential: Option<&crate::request::Credential>) -> Result<Option<Digest>, WorldError>;
+    async fn probe(
+        &self,
+        reference: &Reference,
+        credential: Option<&crate::request::Credential>,
+    ) -> Result<Option<Digest>, WorldError>;
 
     /// Puts one question to containers of a local image. None of them is left when the future is ready; when
     /// it is dropped, they are removed in the background ([`Engine::settle`] waits for that).
     async fn examine(&self, request: ContainerRequest) -> Result<ContainerAnswer, WorldError> {
-        Err(WorldError::Refused { what: request.image, why: "this engine runs no containers".into() })
+        Err(WorldError::Refused {
+            what: request.image,
+            why: "this engine runs no containers".into(),
+        })
     }
 
     /// Waits for what goes on in the background: the removal of containers nobody waits for.

@@ -19,14 +19,24 @@ impl Graph {
         for recipe in recipes {
             let v = recipe.variant.0 as usize;
             let variant = fleet.variant(recipe.variant);
-            targets[v] = recipe.stands.iter().map(|stand| names.target(recipe, stand, faults)).collect();
+            targets[v] = recipe
+                .stands
+                .iter()
+                .map(|stand| names.target(recipe, stand, faults))
+                .collect();
             parents[v].extend(targets[v].iter().filter_map(as_variant));
             check_from(fleet, variant, recipe, &targets[v], faults);
             if let Some(Parent::Variant(parent)) = variant.parent {
                 parents[v].insert(parent);
             }
         }
-        let graph = Self::of_edges(parents.into_iter().map(|p| p.into_iter().collect()).collect(), targets);
+        let graph = Self::of_edges(
+            parents
+                .into_iter()
+                .map(|p| p.into_iter().collect())
+                .collect(),
+            targets,
+        );
         ring::check(fleet, recipes, &graph, faults);
         graph
     }
@@ -44,7 +54,13 @@ impl Graph {
             }
         }
         let order = order(&parents, &children);
-        Graph { graph, parents, children, targets, order }
+        Graph {
+            graph,
+            parents,
+            children,
+            targets,
+            order,
+        }
     }
 }
 
@@ -62,7 +78,10 @@ fn as_variant(target: &Target) -> Option<VariantId> {
 /// Kahn's algorithm with the earliest of the manifest first, so that the order is stable. What is in a ring is left out.
 fn order(parents: &[Vec<VariantId>], children: &[Vec<VariantId>]) -> Vec<VariantId> {
     let mut open: Vec<usize> = parents.iter().map(Vec::len).collect();
-    let mut ready: BinaryHeap<Reverse<VariantId>> = ids(parents.len()).filter(|v| open[v.0 as usize] == 0).map(Reverse).collect();
+    let mut ready: BinaryHeap<Reverse<VariantId>> = ids(parents.len())
+        .filter(|v| open[v.0 as usize] == 0)
+        .map(Reverse)
+        .collect();
     let mut order = Vec::with_capacity(parents.len());
     while let Some(Reverse(v)) = ready.pop() {
         order.push(v);
@@ -88,13 +107,22 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn of(fleet: &'a Fleet) -> Self {
         let bases = fleet.bases.iter().map(|base| &base.reference).collect();
-        let mut names = Self { fleet, owners: HashMap::new(), tags: HashMap::new(), bases };
+        let mut names = Self {
+            fleet,
+            owners: HashMap::new(),
+            tags: HashMap::new(),
+            bases,
+        };
         for variant in &fleet.variants {
             for (reference, _) in variant.references() {
                 names.owners.entry(reference).or_default().push(variant.id);
             }
             for repository in &variant.publish {
-                names.tags.entry(repository).or_default().extend(variant.tags.iter().map(|t| &t.tag));
+                names
+                    .tags
+                    .entry(repository)
+                    .or_default()
+                    .extend(variant.tags.iter().map(|t| &t.tag));
             }
         }
         names
@@ -103,19 +131,32 @@ impl<'a> Names<'a> {
     fn target(&self, recipe: &Recipe, stand: &Stand, faults: &mut Diagnostics) -> Target {
         let outside = || Target::Base(stand.reference.clone());
         // A base that is declared is from outside, also where it is an older image of the fleet's own.
-        if stand.kind == StandKind::Syntax || stand.reference.digest.is_some() || self.bases.contains(&stand.reference) {
+        if stand.kind == StandKind::Syntax
+            || stand.reference.digest.is_some()
+            || self.bases.contains(&stand.reference)
+        {
             return outside();
         }
         let tag = stand.reference.tag.clone().unwrap_or_else(Tag::latest);
         let named = Reference::tagged(stand.reference.repository.clone(), tag);
-        let fault = match (self.owners.get(&named).map(Vec::as_slice), self.tags.get(&named.repository)) {
+        let fault = match (
+            self.owners.get(&named).map(Vec::as_slice),
+            self.tags.get(&named.repository),
+        ) {
             (Some([owner]), _) => return Target::Variant(*owner),
             (Some(owners), _) => match self.shared(recipe, owners) {
                 Some(owner) => return Target::Variant(owner),
                 None => self.several(&named, owners),
             },
             // More suggestions than are shown need not be looked for.
-            (None, Some(tags)) => unowned(&named, if faults.total() < Diagnostics::SHOWN { tags } else { &[] }),
+            (None, Some(tags)) => unowned(
+                &named,
+                if faults.total() < Diagnostics::SHOWN {
+                    tags
+                } else {
+                    &[]
+                },
+            ),
             (None, None) => return outside(),
         };
         faults.push(fault.at(place(recipe, stand), "named here"));
@@ -125,36 +166,70 @@ impl<'a> Names<'a> {
     /// Of the variants that share a tag, the one that has all platforms of the child.
     fn shared(&self, recipe: &Recipe, owners: &[VariantId]) -> Option<VariantId> {
         let child = self.fleet.variant(recipe.variant);
-        let fits = |owner: &&VariantId| child.platforms.iter().all(|platform| self.fleet.variant(**owner).platforms.contains(platform));
+        let fits = |owner: &&VariantId| {
+            child
+                .platforms
+                .iter()
+                .all(|platform| self.fleet.variant(**owner).platforms.contains(platform))
+        };
         owners.iter().find(fits).copied()
     }
 
     fn several(&self, named: &Reference, owners: &[VariantId]) -> Diagnostic {
-        let owners: Vec<String> = owners.iter().map(|owner| self.fleet.variant(*owner).label()).collect();
-        let message = format!("`{}` is several images, one for each platform", named.familiar());
-        Diagnostic::error("graph::shared", message).help(format!("name one of them by a tag of its own: {}", owners.join(", ")))
+        let owners: Vec<String> = owners
+            .iter()
+            .map(|owner| self.fleet.variant(*owner).label())
+            .collect();
+        let message = format!(
+            "`{}` is several images, one for each platform",
+            named.familiar()
+        );
+        Diagnostic::error("graph::shared", message).help(format!(
+            "name one of them by a tag of its own: {}",
+            owners.join(", ")
+        ))
     }
 }
 
 fn unowned(named: &Reference, tags: &[&Tag]) -> Diagnostic {
     let tag = named.tag.as_ref().map(Tag::as_str).unwrap_or_default();
-    let near = suggest(tag, tags.iter().map(|t| t.as_str())).map(|t| format!("did you mean `{}:{t}`?", named.repository.familiar()));
+    let near = suggest(tag, tags.iter().map(|t| t.as_str()))
+        .map(|t| format!("did you mean `{}:{t}`?", named.repository.familiar()));
     let help =
         near.unwrap_or_else(|| "this fleet owns the repository; declare an older image as a `base`, or name it by its digest".into());
-    Diagnostic::error("graph::unowned", format!("no variant of this fleet is published as `{}`", named.familiar())).help(help)
+    Diagnostic::error(
+        "graph::unowned",
+        format!(
+            "no variant of this fleet is published as `{}`",
+            named.familiar()
+        ),
+    )
+    .help(help)
 }
 
 pub(super) fn place(recipe: &Recipe, stand: &Stand) -> Span {
     let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    Span { source: recipe.source, start: byte(stand.bytes.start), end: byte(stand.bytes.end) }
+    Span {
+        source: recipe.source,
+        start: byte(stand.bytes.start),
+        end: byte(stand.bytes.end),
+    }
 }
 
 /// A parent that the manifest declares and the Dockerfile never names would be waited for in vain.
-fn check_from(fleet: &Fleet, variant: &Variant, recipe: &Recipe, targets: &[Target], faults: &mut Diagnostics) {
+fn check_from(
+    fleet: &Fleet,
+    variant: &Variant,
+    recipe: &Recipe,
+    targets: &[Target],
+    faults: &mut Diagnostics,
+) {
     let named = match variant.parent {
         None => true,
         Some(Parent::Variant(parent)) => targets.contains(&Target::Variant(parent)),
-        Some(Parent::Base(base)) => targets.contains(&Target::Base(fleet.base(base).reference.clone())),
+        Some(Parent::Base(base)) => {
+            targets.contains(&Target::Base(fleet.base(base).reference.clone()))
+        }
     };
     if named {
         return;
@@ -166,7 +241,15 @@ fn check_from(fleet: &Fleet, variant: &Variant, recipe: &Recipe, targets: &[Targ
     };
     let fault = Diagnostic::warning(
         "graph::unnamed-parent",
-        format!("`{}` stands on `{parent}`, but {} never names it", variant.label(), recipe.path),
+        format!(
+            "`{}` stands on `{parent}`, but {} never names it",
+            variant.label(),
+            recipe.path
+        ),
     );
-    faults.push(fault.at(variant.span, "declared here").help("write `FROM {{from}}` in the template, or leave `from` out"));
+    faults.push(
+        fault
+            .at(variant.span, "declared here")
+            .help("write `FROM {{from}}` in the template, or leave `from` out"),
+    );
 }

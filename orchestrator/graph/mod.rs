@@ -68,7 +68,12 @@ impl Graph {
     pub fn levels(&self) -> Vec<usize> {
         let mut levels = vec![0; self.parents.len()];
         for v in &self.order {
-            levels[v.0 as usize] = self.parents(*v).iter().map(|p| levels[p.0 as usize] + 1).max().unwrap_or(0);
+            levels[v.0 as usize] = self
+                .parents(*v)
+                .iter()
+                .map(|p| levels[p.0 as usize] + 1)
+                .max()
+                .unwrap_or(0);
         }
         levels
     }
@@ -76,11 +81,16 @@ impl Graph {
     /// These variants and the edges between them.
     pub fn part(&self, wanted: &BTreeSet<VariantId>) -> Self {
         let mut part = self.clone();
-        let keep = |edges: &mut Vec<Vec<VariantId>>| edges.iter_mut().for_each(|ends| ends.retain(|v| wanted.contains(v)));
+        let keep = |edges: &mut Vec<Vec<VariantId>>| {
+            edges
+                .iter_mut()
+                .for_each(|ends| ends.retain(|v| wanted.contains(v)))
+        };
         keep(&mut part.parents);
         keep(&mut part.children);
         part.order.retain(|v| wanted.contains(v));
-        part.graph.retain_nodes(|graph, node| wanted.contains(&graph[node]));
+        part.graph
+            .retain_nodes(|graph, node| wanted.contains(&graph[node]));
         part
     }
 
@@ -89,7 +99,10 @@ impl Graph {
     }
 }
 
-fn reach<'a>(from: &BTreeSet<VariantId>, next: impl Fn(VariantId) -> &'a [VariantId]) -> BTreeSet<VariantId> {
+fn reach<'a>(
+    from: &BTreeSet<VariantId>,
+    next: impl Fn(VariantId) -> &'a [VariantId],
+) -> BTreeSet<VariantId> {
     let mut seen = from.clone();
     let mut open: Vec<VariantId> = from.iter().copied().collect();
     while let Some(v) = open.pop() {

@@ -19,11 +19,15 @@ pub(super) fn check(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, faults: &m
     if graph.order.len() == fleet.variants.len() {
         return;
     }
-    let mut components: Vec<BTreeSet<VariantId>> =
-        tarjan_scc(&graph.graph).into_iter().map(|nodes| nodes.into_iter().map(|n| graph.graph[n]).collect()).collect();
+    let mut components: Vec<BTreeSet<VariantId>> = tarjan_scc(&graph.graph)
+        .into_iter()
+        .map(|nodes| nodes.into_iter().map(|n| graph.graph[n]).collect())
+        .collect();
     components.sort();
     for component in components {
-        let Some(ring) = walk(graph, &component) else { continue };
+        let Some(ring) = walk(graph, &component) else {
+            continue;
+        };
         faults.push(report(fleet, recipes, graph, &ring));
     }
 }
@@ -31,7 +35,13 @@ pub(super) fn check(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, faults: &m
 /// Goes from child to parent inside one component until a variant comes up again.
 fn walk(graph: &Graph, component: &BTreeSet<VariantId>) -> Option<Vec<VariantId>> {
     let first = *component.first()?;
-    let inside = |v: VariantId| graph.parents(v).iter().copied().find(|p| component.contains(p));
+    let inside = |v: VariantId| {
+        graph
+            .parents(v)
+            .iter()
+            .copied()
+            .find(|p| component.contains(p))
+    };
     if component.len() == 1 && inside(first) != Some(first) {
         return None;
     }
@@ -54,17 +64,30 @@ fn report(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, ring: &[VariantId]) 
         labels.splice(NAMED / 2..NAMED / 2 + more, [format!("({more} more)")]);
     }
     let message = format!("these stand on each other: {}", labels.join(" -> "));
-    let mut fault = Diagnostic::error("graph::ring", message).help("let one of them stand on a base, or on an image outside the ring");
+    let mut fault = Diagnostic::error("graph::ring", message)
+        .help("let one of them stand on a base, or on an image outside the ring");
     for pair in ring.windows(2).take(SHOWN) {
         let parent = fleet.variant(pair[1]).label();
-        fault = fault.at(edge(fleet, recipes, graph, pair[0], pair[1]), format!("stands on {parent}"));
+        fault = fault.at(
+            edge(fleet, recipes, graph, pair[0], pair[1]),
+            format!("stands on {parent}"),
+        );
     }
     fault
 }
 
 /// Where the child names its parent: in its Dockerfile, else where its image is declared.
-fn edge(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, child: VariantId, parent: VariantId) -> Span {
-    let at = graph.targets(child).iter().position(|t| *t == Target::Variant(parent));
+fn edge(
+    fleet: &Fleet,
+    recipes: &[Recipe],
+    graph: &Graph,
+    child: VariantId,
+    parent: VariantId,
+) -> Span {
+    let at = graph
+        .targets(child)
+        .iter()
+        .position(|t| *t == Target::Variant(parent));
     let recipe = recipes.iter().find(|r| r.variant == child);
     let stand = recipe.and_then(|r| Some(place(r, r.stands.get(at?)?)));
     stand.unwrap_or(fleet.variant(child).span)

@@ -17,7 +17,12 @@ struct Row {
 
 /// Puts siblings on the stack, so that the first comes off first.
 fn stack(open: &mut Vec<Row>, siblings: &[VariantId], under: Option<VariantId>, indent: &str) {
-    let row = |(at, v): (usize, &VariantId)| Row { v: *v, under, indent: indent.to_owned(), last: at + 1 == siblings.len() };
+    let row = |(at, v): (usize, &VariantId)| Row {
+        v: *v,
+        under,
+        indent: indent.to_owned(),
+        last: at + 1 == siblings.len(),
+    };
     open.extend(siblings.iter().enumerate().rev().map(row));
 }
 
@@ -40,12 +45,42 @@ impl Graph {
     fn branches(&self, fleet: &Fleet, roots: &[VariantId], out: &mut String) {
         let mut open: Vec<Row> = Vec::new();
         stack(&mut open, roots, None, "");
-        while let Some(Row { v, under, indent, last }) = open.pop() {
-            let also: Vec<String> = self.parents(v).iter().filter(|p| Some(**p) != under).map(|p| fleet.variant(*p).label()).collect();
-            let also = if also.is_empty() { String::new() } else { format!(" (and on {})", also.join(", ")) };
-            let _ = writeln!(out, "{indent}{}{}{also}", if last { "└── " } else { "├── " }, fleet.variant(v).label());
-            let below: Vec<VariantId> = self.children(v).iter().copied().filter(|c| self.parents(*c).first() == Some(&v)).collect();
-            stack(&mut open, &below, Some(v), &format!("{indent}{}", if last { "    " } else { "│   " }));
+        while let Some(Row {
+            v,
+            under,
+            indent,
+            last,
+        }) = open.pop()
+        {
+            let also: Vec<String> = self
+                .parents(v)
+                .iter()
+                .filter(|p| Some(**p) != under)
+                .map(|p| fleet.variant(*p).label())
+                .collect();
+            let also = if also.is_empty() {
+                String::new()
+            } else {
+                format!(" (and on {})", also.join(", "))
+            };
+            let _ = writeln!(
+                out,
+                "{indent}{}{}{also}",
+                if last { "└── " } else { "├── " },
+                fleet.variant(v).label()
+            );
+            let below: Vec<VariantId> = self
+                .children(v)
+                .iter()
+                .copied()
+                .filter(|c| self.parents(*c).first() == Some(&v))
+                .collect();
+            stack(
+                &mut open,
+                &below,
+                Some(v),
+                &format!("{indent}{}", if last { "    " } else { "│   " }),
+            );
         }
     }
 
@@ -64,8 +99,14 @@ impl Graph {
 
     /// For graphviz.
     pub fn dot(&self, fleet: &Fleet) -> String {
-        let label = |_: &_, (_, v): (_, &VariantId)| format!("label={:?}", fleet.variant(*v).label());
-        let dot = Dot::with_attr_getters(&self.graph, &[Config::NodeNoLabel, Config::EdgeNoLabel], &|_, _| String::new(), &label);
+        let label =
+            |_: &_, (_, v): (_, &VariantId)| format!("label={:?}", fleet.variant(*v).label());
+        let dot = Dot::with_attr_getters(
+            &self.graph,
+            &[Config::NodeNoLabel, Config::EdgeNoLabel],
+            &|_, _| String::new(),
+            &label,
+        );
         format!("{dot:?}")
     }
 
@@ -87,7 +128,11 @@ impl Graph {
     pub fn json(&self, fleet: &Fleet) -> Value {
         let levels = self.levels();
         let node = |v: &VariantId| {
-            let parents: Vec<String> = self.parents(*v).iter().map(|p| fleet.variant(*p).label()).collect();
+            let parents: Vec<String> = self
+                .parents(*v)
+                .iter()
+                .map(|p| fleet.variant(*p).label())
+                .collect();
             let bases: BTreeSet<String> = self
                 .targets(*v)
                 .iter()

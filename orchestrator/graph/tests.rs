@@ -8,39 +8,81 @@ use crate::render::{Recipe, Stand, StandKind};
 use crate::text::{Diagnostics, SourceId, Span, Spanned};
 use std::sync::Arc;
 
-const NOWHERE: Span = Span { source: SourceId(0), start: 0, end: 0 };
+const NOWHERE: Span = Span {
+    source: SourceId(0),
+    start: 0,
+    end: 0,
+};
 
 /// `name[@platform] from names…`: variants of one image with a tag each, whose Dockerfiles name these
 /// images; `=` marks what the manifest says too, `=!` what it says alone, `+` a COPY. One line a variant.
 fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
     let mut variants = Vec::new();
     let mut recipes = Vec::new();
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     let name_of = |line: &str| line.split(['@', ' ']).next().unwrap_or_default().to_owned();
-    let names: std::collections::HashMap<String, VariantId> =
-        (0..).map(VariantId).zip(&lines).map(|(id, line)| (name_of(line), id)).collect();
+    let names: std::collections::HashMap<String, VariantId> = (0..)
+        .map(VariantId)
+        .zip(&lines)
+        .map(|(id, line)| (name_of(line), id))
+        .collect();
     for (id, line) in (0..).map(VariantId).zip(&lines) {
         let mut words = line.split(' ');
-        let (name, platform) = words.next().map(|word| word.split_once('@').unwrap_or((word, "linux/amd64"))).unwrap();
+        let (name, platform) = words
+            .next()
+            .map(|word| word.split_once('@').unwrap_or((word, "linux/amd64")))
+            .unwrap();
         let mut parent = None;
         let mut stands = Vec::new();
         for word in words {
-            let (declared, word) = word.strip_prefix('=').map_or((false, word), |word| (true, word));
-            let (only_said, word) = word.strip_prefix('!').map_or((false, word), |word| (true, word));
+            let (declared, word) = word
+                .strip_prefix('=')
+                .map_or((false, word), |word| (true, word));
+            let (only_said, word) = word
+                .strip_prefix('!')
+                .map_or((false, word), |word| (true, word));
             let image = word.strip_prefix('+').unwrap_or(word);
-            let kind = if image == word { StandKind::From } else { StandKind::CopyFrom };
+            let kind = if image == word {
+                StandKind::From
+            } else {
+                StandKind::CopyFrom
+            };
             if declared {
-                parent = Some(names.get(image).map_or(Parent::Base(BaseId(0)), |id| Parent::Variant(*id)));
+                parent = Some(
+                    names
+                        .get(image)
+                        .map_or(Parent::Base(BaseId(0)), |id| Parent::Variant(*id)),
+                );
             }
-            let image = if names.contains_key(image) { format!("r.example/f/i:{image}") } else { image.to_owned() };
+            let image = if names.contains_key(image) {
+                format!("r.example/f/i:{image}")
+            } else {
+                image.to_owned()
+            };
             if !only_said {
-                stands.push(Stand { kind, reference: image.parse().unwrap(), bytes: 0..0, line: 1, platform: None });
+                stands.push(Stand {
+                    kind,
+                    reference: image.parse().unwrap(),
+                    bytes: 0..0,
+                    line: 1,
+                    platform: None,
+                });
             }
         }
         recipes.push(recipe(id, stands));
         variants.push(variant(id, name, platform, parent));
     }
-    let base = Base { name: "b".into(), reference: "base".parse().unwrap(), span: NOWHERE, distribution: None, user: None };
+    let base = Base {
+        name: "b".into(),
+        reference: "base".parse().unwrap(),
+        span: NOWHERE,
+        distribution: None,
+        user: None,
+    };
     (
         Fleet {
             name: "f".into(),
@@ -58,7 +100,14 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
     let repository: Repository = "r.example/f/i".parse().unwrap();
     // `a/x` and `b/x` are two variants that share the tag `x`.
     let tag = name.rsplit('/').next().unwrap().parse().unwrap();
-    let tags = vec![PublicTag { tag, kind: TagKind::Moving, shared: false, span: NOWHERE, how: String::new(), gate: Gate::Open }];
+    let tags = vec![PublicTag {
+        tag,
+        kind: TagKind::Moving,
+        shared: false,
+        span: NOWHERE,
+        how: String::new(),
+        gate: Gate::Open,
+    }];
     Variant {
         id,
         image: "i".into(),
@@ -106,7 +155,17 @@ fn connect(text: &str) -> (Fleet, Graph, Vec<String>) {
     let (fleet, recipes) = fleet(text);
     let mut faults = Diagnostics::default();
     let graph = Graph::connect(&fleet, &recipes, &mut faults);
-    let said = faults.iter().map(|d| format!("{} {} | {}", d.code, d.message, d.help.clone().unwrap_or_default())).collect();
+    let said = faults
+        .iter()
+        .map(|d| {
+            format!(
+                "{} {} | {}",
+                d.code,
+                d.message,
+                d.help.clone().unwrap_or_default()
+            )
+        })
+        .collect();
     (fleet, graph, said)
 }
 
@@ -116,9 +175,26 @@ fn check(text: &str, order: &str, parents: &str) {
     let (fleet, graph, said) = connect(text);
     assert_eq!(said, Vec::<String>::new());
     let name = |v: &VariantId| fleet.variant(*v).name.clone();
-    assert_eq!(graph.order().iter().map(name).collect::<Vec<_>>().join(" "), order);
-    let edges = fleet.variants.iter().filter(|v| !graph.parents(v.id).is_empty());
-    let edges = edges.map(|v| format!("{}<{}", v.name, graph.parents(v.id).iter().map(name).collect::<Vec<_>>().join("+")));
+    assert_eq!(
+        graph.order().iter().map(name).collect::<Vec<_>>().join(" "),
+        order
+    );
+    let edges = fleet
+        .variants
+        .iter()
+        .filter(|v| !graph.parents(v.id).is_empty());
+    let edges = edges.map(|v| {
+        format!(
+            "{}<{}",
+            v.name,
+            graph
+                .parents(v.id)
+                .iter()
+                .map(name)
+                .collect::<Vec<_>>()
+                .join("+")
+        )
+    });
     assert_eq!(edges.collect::<Vec<_>>().join(" "), parents);
 }
 
@@ -138,7 +214,11 @@ fn edges() {
     check("a base\nb a", "a b", "b<a");
     check("a base\nx base\nb base +a +x:9", "a x b", "b<a");
     check("a =base\nb =base\nc =a +b +a", "a b c", "c<a+b");
-    check("a =base\nb r.example/f/other:1 a@sha256:0000000000000000000000000000000000000000000000000000000000000000", "a b", "");
+    check(
+        "a =base\nb r.example/f/other:1 a@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+        "a b",
+        "",
+    );
     check("latest =base\nb r.example/f/i", "latest b", "b<latest");
     check("a base", "a", "");
     check("", "", "");
@@ -146,7 +226,11 @@ fn edges() {
 
 #[test]
 fn shared_tags_are_chosen_by_platform() {
-    check("1/x@linux/amd64 =base\n2/x@linux/arm64 =base\nc@linux/arm64 r.example/f/i:x", "1/x 2/x c", "c<2/x");
+    check(
+        "1/x@linux/amd64 =base\n2/x@linux/arm64 =base\nc@linux/arm64 r.example/f/i:x",
+        "1/x 2/x c",
+        "c<2/x",
+    );
     refuse(
         "1/x@linux/amd64 =base\n2/x@linux/arm64 =base\nc@linux/s390x r.example/f/i:x",
         "graph::shared `r.example/f/i:x` is several images",
@@ -155,22 +239,42 @@ fn shared_tags_are_chosen_by_platform() {
 
 #[test]
 fn faults() {
-    refuse("node =base\nb r.example/f/i:nod", "did you mean `r.example/f/i:node`?");
-    refuse("node =base\nb r.example/f/i:1.20", "declare an older image as a `base`");
-    refuse("a =base\nb base =!a", "graph::unnamed-parent `i:b` stands on `i:a`");
-    refuse("a other =!base", "graph::unnamed-parent `i:a` stands on `base`");
+    refuse(
+        "node =base\nb r.example/f/i:nod",
+        "did you mean `r.example/f/i:node`?",
+    );
+    refuse(
+        "node =base\nb r.example/f/i:1.20",
+        "declare an older image as a `base`",
+    );
+    refuse(
+        "a =base\nb base =!a",
+        "graph::unnamed-parent `i:b` stands on `i:a`",
+    );
+    refuse(
+        "a other =!base",
+        "graph::unnamed-parent `i:a` stands on `base`",
+    );
 }
 
 #[test]
 fn rings() {
-    refuse("a =b\nb =c\nc =a\nd base", "these stand on each other: i:a -> i:b -> i:c -> i:a");
+    refuse(
+        "a =b\nb =c\nc =a\nd base",
+        "these stand on each other: i:a -> i:b -> i:c -> i:a",
+    );
     refuse("a a", "i:a -> i:a");
     refuse("a base +b\nb =a", "i:a -> i:b -> i:a");
-    refuse("z =base\na =z +c\nb =a\nc =b\nd =c", "i:a -> i:c -> i:b -> i:a");
+    refuse(
+        "z =base\na =z +c\nb =a\nc =b\nd =c",
+        "i:a -> i:c -> i:b -> i:a",
+    );
     let (_, graph, said) = connect("a b\nb a\nc d\nd c\ne base");
     assert_eq!(said.len(), 2);
     assert_eq!(graph.order(), [VariantId(4)]);
-    let long: String = (0..3000).map(|i| format!("v{i} v{}\n", (i + 1) % 3000)).collect();
+    let long: String = (0..3000)
+        .map(|i| format!("v{i} v{}\n", (i + 1) % 3000))
+        .collect();
     refuse(&long, "(2937 more)");
 }
 
@@ -183,13 +287,22 @@ fn reach_and_levels() {
     assert_eq!(graph.levels(), [0, 1, 2, 1, 0]);
     assert_eq!(graph.children(VariantId(0)), [VariantId(1), VariantId(3)]);
     assert_eq!(graph.targets(VariantId(1)), [Target::Variant(VariantId(0))]);
-    assert_eq!(graph.targets(VariantId(0)), [Target::Base("base".parse::<Reference>().unwrap())]);
+    assert_eq!(
+        graph.targets(VariantId(0)),
+        [Target::Base("base".parse::<Reference>().unwrap())]
+    );
 }
 
 #[test]
 fn pictures() {
     let (fleet, graph, _) = connect("a =base\nb =a\nc =b +a\nd =a\ne debian:12\nf scratchless");
-    insta::assert_snapshot!(format!("{}\n{}\n{}\n{:#}", graph.text(&fleet), graph.dot(&fleet), graph.mermaid(&fleet), graph.json(&fleet)));
+    insta::assert_snapshot!(format!(
+        "{}\n{}\n{}\n{:#}",
+        graph.text(&fleet),
+        graph.dot(&fleet),
+        graph.mermaid(&fleet),
+        graph.json(&fleet)
+    ));
 }
 
 /// A part has its own edges only; what stood on something that is left out is listed under that.
@@ -199,14 +312,31 @@ fn parts() {
     let part = graph.part(&[1, 2, 4].map(VariantId).into());
     assert_eq!(part.order(), [1, 2, 4].map(VariantId));
     let label = |v: u32| fleet.variant(VariantId(v)).label();
-    assert_eq!(part.text(&fleet), format!("debian:12\n└── {}\n{}\n└── {}\n    └── {}\n", label(4), label(0), label(1), label(2)));
+    assert_eq!(
+        part.text(&fleet),
+        format!(
+            "debian:12\n└── {}\n{}\n└── {}\n    └── {}\n",
+            label(4),
+            label(0),
+            label(1),
+            label(2)
+        )
+    );
     assert_eq!(part.mermaid(&fleet).matches("-->").count(), 1);
     assert_eq!(part.dot(&fleet).matches("->").count(), 1);
 }
 
 #[test]
 fn large_fleets_take_no_time_and_no_stack() {
-    let chain: String = (0..10_000).map(|i| if i == 0 { "v0 =base\n".into() } else { format!("v{i} =v{} +v{}\n", i - 1, i / 2) }).collect();
+    let chain: String = (0..10_000)
+        .map(|i| {
+            if i == 0 {
+                "v0 =base\n".into()
+            } else {
+                format!("v{i} =v{} +v{}\n", i - 1, i / 2)
+            }
+        })
+        .collect();
     let (fleet, recipes) = fleet(&chain);
     let begun = std::time::Instant::now();
     let mut faults = Diagnostics::default();
@@ -215,6 +345,8 @@ fn large_fleets_take_no_time_and_no_stack() {
     assert_eq!(graph.levels()[9_999], 9_999);
     // Generous: the promise is a tenth of a second in a release build on an idle machine.
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
-    let broken: String = (0..3000).map(|i| format!("v{i} r.example/f/i:w{i}\n")).collect();
+    let broken: String = (0..3000)
+        .map(|i| format!("v{i} r.example/f/i:w{i}\n"))
+        .collect();
     assert_eq!(connect(&broken).2.len(), Diagnostics::SHOWN);
 }

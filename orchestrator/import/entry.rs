@@ -36,18 +36,28 @@ impl Entry {
     /// Every tag once, its own ones first.
     pub fn all(&self) -> impl Iterator<Item = &str> {
         let new = |tag: &&Spanned<String>| !self.tags.contains(tag);
-        self.tags.iter().chain(self.shared.iter().filter(new)).map(|tag| tag.as_str())
+        self.tags
+            .iter()
+            .chain(self.shared.iter().filter(new))
+            .map(|tag| tag.as_str())
     }
 
     /// The Dockerfile's path in the workspace.
     pub fn dockerfile(&self) -> String {
-        if self.directory.is_empty() { self.file.clone() } else { format!("{}/{}", self.directory, self.file) }
+        if self.directory.is_empty() {
+            self.file.clone()
+        } else {
+            format!("{}/{}", self.directory, self.file)
+        }
     }
 
     /// What it comes to in a repository.
     pub fn published(&self, repository: &str) -> Published {
         Published {
-            references: self.all().map(|tag| format!("{repository}:{tag}")).collect(),
+            references: self
+                .all()
+                .map(|tag| format!("{repository}:{tag}"))
+                .collect(),
             platforms: self.platforms.iter().cloned().collect(),
             dockerfile: self.dockerfile(),
             context: self.context.clone(),
@@ -64,32 +74,67 @@ pub fn platforms(platforms: &[Platform]) -> Node {
 
 /// The image with every tag written out.
 pub fn written(name: &str, entries: &[Entry]) -> Node {
-    let axis = Node::new("axis").arg("variant").open().children(entries.iter().filter_map(value));
-    let mut image =
-        Node::new("image").arg(name).open().spaced().child(axis).child(Node::new("dockerfile").arg("{variant.dockerfile}").spaced());
-    let (mut built, mut contexts) = (IndexMap::<&[Platform], Vec<&str>>::new(), IndexMap::<&str, Vec<&str>>::new());
-    for (entry, own) in entries.iter().filter_map(|entry| Some((entry, entry.tags.first()?.as_str()))) {
+    let axis = Node::new("axis")
+        .arg("variant")
+        .open()
+        .children(entries.iter().filter_map(value));
+    let mut image = Node::new("image")
+        .arg(name)
+        .open()
+        .spaced()
+        .child(axis)
+        .child(Node::new("dockerfile").arg("{variant.dockerfile}").spaced());
+    let (mut built, mut contexts) = (
+        IndexMap::<&[Platform], Vec<&str>>::new(),
+        IndexMap::<&str, Vec<&str>>::new(),
+    );
+    for (entry, own) in entries
+        .iter()
+        .filter_map(|entry| Some((entry, entry.tags.first()?.as_str())))
+    {
         built.entry(&entry.platforms).or_default().push(own);
         if let Some(context) = &entry.context {
             contexts.entry(context).or_default().push(own);
         }
     }
-    let context = contexts.into_iter().map(|(context, of)| when(&of, entries.len(), Node::new("context").arg(&literal(context))));
-    let platform = built.into_iter().map(|(built, of)| when(&of, entries.len(), platforms(built)));
+    let context = contexts.into_iter().map(|(context, of)| {
+        when(
+            &of,
+            entries.len(),
+            Node::new("context").arg(&literal(context)),
+        )
+    });
+    let platform = built
+        .into_iter()
+        .map(|(built, of)| when(&of, entries.len(), platforms(built)));
     image = image.children(context).children(platform);
     image.child(Node::new("tag").arg("{variant}").spaced())
 }
 
 /// A setting of some values, or of all of them.
 fn when(of: &[&str], all: usize, setting: Node) -> Node {
-    if of.len() == all { setting } else { Node::new("when").props("variant", of.iter().copied()).child(setting) }
+    if of.len() == all {
+        setting
+    } else {
+        Node::new("when")
+            .props("variant", of.iter().copied())
+            .child(setting)
+    }
 }
 
 fn value(entry: &Entry) -> Option<Node> {
     let mut all = entry.all();
     let node = Node::new("value").arg(all.next()?);
-    let node = if entry.shared.is_empty() { node } else { node.flag("shared") };
+    let node = if entry.shared.is_empty() {
+        node
+    } else {
+        node.flag("shared")
+    };
     let aliases = Node::new("alias").args(all);
-    let node = if entry.all().count() > 1 { node.child(aliases) } else { node };
+    let node = if entry.all().count() > 1 {
+        node.child(aliases)
+    } else {
+        node
+    };
     Some(node.child(Node::new("set").prop("dockerfile", &literal(&entry.dockerfile()))))
 }

@@ -54,7 +54,11 @@ impl Input<'_> {
     /// A stretch of the input, in bytes.
     fn span(&self, start: usize, end: usize) -> Span {
         let at = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Span { source: self.source, start: at(start), end: at(end) }
+        Span {
+            source: self.source,
+            start: at(start),
+            end: at(end),
+        }
     }
 }
 
@@ -79,7 +83,10 @@ pub struct File {
 /// an error there, and gives `None`. Nothing but `input` is looked at.
 pub fn import(format: Format, input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
     if input.text.len() > LARGEST_FILE {
-        let fault = format!("the file has {} bytes, and at most {LARGEST_FILE} are imported", input.text.len());
+        let fault = format!(
+            "the file has {} bytes, and at most {LARGEST_FILE} are imported",
+            input.text.len()
+        );
         out.push(Diagnostic::error("import::too-large", fault).help("import it in parts"));
         return None;
     }
@@ -104,5 +111,9 @@ fn image_name(text: &str) -> String {
         }
     }
     let name = name.trim_end_matches(['-', '.']);
-    if name.is_empty() { String::from("image") } else { name.to_owned() }
+    if name.is_empty() {
+        String::from("image")
+    } else {
+        name.to_owned()
+    }
 }

@@ -21,7 +21,12 @@ pub struct Notes(IndexMap<Kind, Vec<Span>>);
 impl Notes {
     /// Something of the input that the manifest does not say.
     pub fn left_out(&mut self, what: &str, help: &str, span: Span) {
-        self.note("import::left-out", format!("`{}` is not carried over", what.escape_debug()), help, span);
+        self.note(
+            "import::left-out",
+            format!("`{}` is not carried over", what.escape_debug()),
+            help,
+            span,
+        );
     }
 
     /// Something that the input does not say and that was decided here.
@@ -31,12 +36,21 @@ impl Notes {
 
     /// Something else to know.
     pub fn note(&mut self, code: &'static str, message: String, help: &str, span: Span) {
-        self.0.entry(Kind { code, message, help: help.to_owned() }).or_default().push(span);
+        self.0
+            .entry(Kind {
+                code,
+                message,
+                help: help.to_owned(),
+            })
+            .or_default()
+            .push(span);
     }
 
     /// The notes as warnings; `text` is the input.
     pub fn finish(self, text: &str) -> Diagnostics {
-        let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let starts: Vec<usize> = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
         let line = |span: &Span| starts.partition_point(|start| *start <= span.start as usize);
         let note = |(kind, spans): (Kind, Vec<Span>)| {
             let mut lines: Vec<usize> = spans.iter().map(line).collect();
@@ -57,7 +71,11 @@ fn also(lines: &[usize]) -> String {
     match lines.len() {
         0 => String::from("here"),
         1 => format!("here, and in line {}", named[0]),
-        count if count > LINES => format!("here, and in lines {} and {} more", named.join(", "), count - LINES),
+        count if count > LINES => format!(
+            "here, and in lines {} and {} more",
+            named.join(", "),
+            count - LINES
+        ),
         _ => format!("here, and in lines {}", named.join(", ")),
     }
 }

@@ -14,10 +14,17 @@ pub fn inside(path: &str, span: Span) -> Result<String, Diagnostic> {
     if path.contains("://") || path.starts_with("git@") {
         return Err(fault("is no folder here"));
     }
-    let parts = || path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    let parts = || {
+        path.split('/')
+            .filter(|part| !part.is_empty() && *part != ".")
+    };
     if path.starts_with('/') || parts().any(|part| part == "..") {
         return Err(fault("leads out of the workspace"));
     }
     let joined = parts().collect::<Vec<_>>().join("/");
-    if joined.is_empty() || normal(&joined).as_deref() == Some(joined.as_str()) { Ok(joined) } else { Err(fault("is no path")) }
+    if joined.is_empty() || normal(&joined).as_deref() == Some(joined.as_str()) {
+        Ok(joined)
+    } else {
+        Err(fault("is no path"))
+    }
 }

@@ -23,12 +23,22 @@ pub struct Published {
 impl Published {
     fn of(variant: &Variant) -> Self {
         let (Body::Template(path) | Body::Dockerfile(path)) = &variant.body;
-        let args = variant.args.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let args = variant
+            .args
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         Self {
-            references: variant.references().map(|(reference, _)| reference.to_string()).collect(),
+            references: variant
+                .references()
+                .map(|(reference, _)| reference.to_string())
+                .collect(),
             platforms: variant.platforms.iter().cloned().collect(),
             dockerfile: path.value.clone(),
-            context: variant.context.as_ref().map(|context| context.value.clone()),
+            context: variant
+                .context
+                .as_ref()
+                .map(|context| context.value.clone()),
             args,
         }
     }
@@ -38,45 +48,80 @@ impl Published {
 pub fn prove(manifest: &str, wanted: &[Published]) -> Result<(), Diagnostics> {
     let mut faults = Diagnostics::default();
     let fleet = multiply(manifest, &mut faults);
-    let Some(fleet) = fleet.filter(|_| !faults.has_errors()) else { return Err(faults) };
+    let Some(fleet) = fleet.filter(|_| !faults.has_errors()) else {
+        return Err(faults);
+    };
     let mut got: Vec<Published> = fleet.variants.iter().map(Published::of).collect();
     let mut wanted = wanted.to_vec();
     got.sort();
     wanted.sort();
-    if got == wanted { Ok(()) } else { Err(Diagnostics::default()) }
+    if got == wanted {
+        Ok(())
+    } else {
+        Err(Diagnostics::default())
+    }
 }
 
 fn multiply(text: &str, faults: &mut Diagnostics) -> Option<Fleet> {
     let manifest = manifest::parse(&[kdl::parse(SourceId(0), text, faults)], faults);
     // Nothing that is imported depends on a clock or on git.
-    let inputs = Inputs { now: jiff::Timestamp::UNIX_EPOCH, variables: BTreeMap::new(), git: GitFacts::default(), event: Event::default() };
-    if faults.has_errors() { None } else { expand(&manifest, &inputs, faults) }
+    let inputs = Inputs {
+        now: jiff::Timestamp::UNIX_EPOCH,
+        variables: BTreeMap::new(),
+        git: GitFacts::default(),
+        event: Event::default(),
+    };
+    if faults.has_errors() {
+        None
+    } else {
+        expand(&manifest, &inputs, faults)
+    }
 }
 
 /// The input says something that no manifest can: what kiln says about the plainest one.
 pub fn refused(faults: &Diagnostics, span: Span) -> Diagnostic {
-    let why =
-        faults.iter().next().map_or_else(|| String::from("the manifest would publish other references"), |fault| fault.message.clone());
-    Diagnostic::error("import::refused", format!("what this file says cannot be written as one manifest: {why}"))
-        .at(span, "imported from here")
-        .help("change it in the file, or begin the manifest by hand: docs/manifest.md")
+    let why = faults.iter().next().map_or_else(
+        || String::from("the manifest would publish other references"),
+        |fault| fault.message.clone(),
+    );
+    Diagnostic::error(
+        "import::refused",
+        format!("what this file says cannot be written as one manifest: {why}"),
+    )
+    .at(span, "imported from here")
+    .help("change it in the file, or begin the manifest by hand: docs/manifest.md")
 }
 
 /// Tags with two owners, which no manifest can have: each is an error with both places.
 pub fn owners(entries: &[Entry], out: &mut Diagnostics) {
     let mut owners: HashMap<&str, Vec<(&Entry, bool, Span)>> = HashMap::new();
     for entry in entries {
-        for (tag, shared) in entry.tags.iter().map(|tag| (tag, false)).chain(entry.shared.iter().map(|tag| (tag, true))) {
+        for (tag, shared) in entry
+            .tags
+            .iter()
+            .map(|tag| (tag, false))
+            .chain(entry.shared.iter().map(|tag| (tag, true)))
+        {
             let known = owners.entry(tag.as_str()).or_default();
-            let clash = known.iter().find(|(other, also, _)| !(std::ptr::eq(*other, entry) || (*also && shared && apart(other, entry))));
+            let clash = known.iter().find(|(other, also, _)| {
+                !(std::ptr::eq(*other, entry) || (*also && shared && apart(other, entry)))
+            });
             if let Some((_, also, first)) = clash {
                 let way = if *also && shared {
                     "a shared tag is an index over platforms that differ"
                 } else {
                     "give it to one of them, or let both share it"
                 };
-                let fault = Diagnostic::error("import::two-owners", format!("`{}` is published twice", tag.as_str()));
-                out.push(fault.at(tag.span, "again here").at(*first, "first here").help(way));
+                let fault = Diagnostic::error(
+                    "import::two-owners",
+                    format!("`{}` is published twice", tag.as_str()),
+                );
+                out.push(
+                    fault
+                        .at(tag.span, "again here")
+                        .at(*first, "first here")
+                        .help(way),
+                );
                 // One is enough: what is published twice is often published a hundred times.
                 return;
             }
@@ -86,5 +131,7 @@ pub fn owners(entries: &[Entry], out: &mut Diagnostics) {
 }
 
 fn apart(one: &Entry, other: &Entry) -> bool {
-    one.platforms.iter().all(|platform| !other.platforms.contains(platform))
+    one.platforms
+        .iter()
+        .all(|platform| !other.platforms.contains(platform))
 }

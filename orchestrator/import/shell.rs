@@ -23,7 +23,10 @@ pub struct Shell {
 /// Reads a file. Never fails: what is not understood is in [`Shell::others`].
 pub fn read(input: Input<'_>) -> Shell {
     let mut shell = Shell::default();
-    let mut scan = Scan { text: input.text, at: 0 };
+    let mut scan = Scan {
+        text: input.text,
+        at: 0,
+    };
     while scan.at < input.text.len() {
         scan.skip(|c| c.is_whitespace() || c == ';');
         let start = scan.at;
@@ -35,7 +38,9 @@ pub fn read(input: Input<'_>) -> Shell {
                 None => {
                     scan.at = start;
                     scan.line();
-                    shell.others.push(input.span(start, start + input.text[start..scan.at].trim_end().len()));
+                    shell.others.push(
+                        input.span(start, start + input.text[start..scan.at].trim_end().len()),
+                    );
                 }
             }
         }
@@ -78,8 +83,14 @@ impl Scan<'_> {
 
     /// A word of letters, digits and quotes; `None` where a quote is not closed.
     fn word(&mut self) -> Option<Word> {
-        let mut word = Word { text: String::new(), computed: false };
-        while let Some(c) = self.peek().filter(|c| !c.is_whitespace() && !matches!(c, ';' | '(' | ')' | '&' | '|' | '<' | '>')) {
+        let mut word = Word {
+            text: String::new(),
+            computed: false,
+        };
+        while let Some(c) = self
+            .peek()
+            .filter(|c| !c.is_whitespace() && !matches!(c, ';' | '(' | ')' | '&' | '|' | '<' | '>'))
+        {
             self.next();
             match c {
                 '\'' | '"' => self.quoted(c, &mut word)?,
@@ -115,17 +126,26 @@ fn assignment(scan: &mut Scan, input: Input<'_>) -> Option<Assignment> {
     }
     let start = scan.at;
     scan.skip(|c| c.is_ascii_alphanumeric() || c == '_');
-    let name = Spanned::new(input.text[start..scan.at].to_owned(), input.span(start, scan.at));
+    let name = Spanned::new(
+        input.text[start..scan.at].to_owned(),
+        input.span(start, scan.at),
+    );
     if name.is_empty() || scan.next() != Some('=') {
         return None;
     }
     let list = scan.peek() == Some('(');
-    let mut found = Assignment { name, words: Vec::new(), computed: false };
+    let mut found = Assignment {
+        name,
+        words: Vec::new(),
+        computed: false,
+    };
     let push = |scan: &mut Scan, found: &mut Assignment| {
         let start = scan.at;
         let word = scan.word()?;
         found.computed |= word.computed;
-        found.words.push(Spanned::new(word.text, input.span(start, scan.at)));
+        found
+            .words
+            .push(Spanned::new(word.text, input.span(start, scan.at)));
         Some(scan.at > start)
     };
     if !list {

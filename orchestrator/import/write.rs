@@ -17,7 +17,12 @@ pub struct Node {
 impl Node {
     /// A node without anything.
     pub fn new(name: &str) -> Self {
-        Self { line: name.to_owned(), children: Vec::new(), open: false, spaced: false }
+        Self {
+            line: name.to_owned(),
+            children: Vec::new(),
+            open: false,
+            spaced: false,
+        }
     }
 
     /// Adds text.
@@ -95,15 +100,24 @@ impl Node {
 
     fn write(&self, depth: usize, out: &mut String) {
         let indent = "    ".repeat(depth);
-        out.push_str(if self.spaced && !out.ends_with("{\n") && !out.is_empty() { "\n" } else { "" });
+        out.push_str(if self.spaced && !out.ends_with("{\n") && !out.is_empty() {
+            "\n"
+        } else {
+            ""
+        });
         out.extend([indent.as_str(), self.line.as_str()]);
         if self.children.is_empty() {
             out.push('\n');
-        } else if let Some(block) = self.block().filter(|block| indent.len() + self.line.len() + block.len() < WIDTH) {
+        } else if let Some(block) = self
+            .block()
+            .filter(|block| indent.len() + self.line.len() + block.len() < WIDTH)
+        {
             out.extend([" { ", block.as_str(), " }\n"]);
         } else {
             out.push_str(" {\n");
-            self.children.iter().for_each(|child| child.write(depth + 1, out));
+            self.children
+                .iter()
+                .for_each(|child| child.write(depth + 1, out));
             out.extend([indent.as_str(), "}\n"]);
         }
     }
@@ -111,13 +125,22 @@ impl Node {
     /// The block on one line, if it may stand there.
     fn block(&self) -> Option<String> {
         let flat = !self.open && self.children.iter().all(|child| child.children.is_empty());
-        flat.then(|| self.children.iter().map(|child| format!("{};", child.line)).collect::<Vec<_>>().join(" "))
+        flat.then(|| {
+            self.children
+                .iter()
+                .map(|child| format!("{};", child.line))
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
     }
 }
 
 /// A document: a comment on top, then its nodes.
 pub fn document(comment: &str, nodes: &[Node]) -> String {
-    let line: String = comment.chars().map(|c| if plain(c) { c } else { ' ' }).collect();
+    let line: String = comment
+        .chars()
+        .map(|c| if plain(c) { c } else { ' ' })
+        .collect();
     let mut out = format!("// {line}\n");
     nodes.iter().for_each(|node| node.write(0, &mut out));
     out
@@ -131,8 +154,14 @@ pub fn literal(text: &str) -> String {
 /// A name as it stands before `=`.
 fn word(name: &str) -> String {
     let bare = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-    if bare && !matches!(name, "true" | "false" | "null" | "inf" | "nan") { name.to_owned() } else { quoted(name) }
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    if bare && !matches!(name, "true" | "false" | "null" | "inf" | "nan") {
+        name.to_owned()
+    } else {
+        quoted(name)
+    }
 }
 
 /// Text in double quotes, as KDL reads it.
@@ -155,7 +184,8 @@ pub fn quoted(text: &str) -> String {
 
 /// Whether a character may stand in KDL text as it is: no control, no line break, no mark of direction.
 fn plain(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    !c.is_control()
+        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -171,8 +201,20 @@ mod tests {
         let document = kdl::parse(SourceId(0), &written, &mut out);
         assert!(out.is_empty(), "{written}: {out:?}");
         let node = &document.nodes[0];
-        assert!(node.entries.iter().all(|entry| entry.value.value == Value::Text(text.to_owned())), "{written}");
-        assert_eq!(node.entries[1].name.as_ref().map(|name| name.value.as_str()), Some(text), "{written}");
+        assert!(
+            node.entries
+                .iter()
+                .all(|entry| entry.value.value == Value::Text(text.to_owned())),
+            "{written}"
+        );
+        assert_eq!(
+            node.entries[1]
+                .name
+                .as_ref()
+                .map(|name| name.value.as_str()),
+            Some(text),
+            "{written}"
+        );
     }
 
     #[test]
@@ -189,10 +231,20 @@ mod tests {
 
     #[test]
     fn short_blocks_stand_on_their_line() {
-        let value = Node::new("value").arg("tip").child(Node::new("alias").arg("edge"));
-        let long = Node::new("when").prop("a", &"x".repeat(WIDTH)).child(Node::new("tag").arg("t"));
-        let image = Node::new("image").arg("go").open().spaced().child(value).child(long.spaced());
-        let text = document("a\nb", &[Node::new("workspace").arg("w"), image]).replace(&"x".repeat(WIDTH), "…");
+        let value = Node::new("value")
+            .arg("tip")
+            .child(Node::new("alias").arg("edge"));
+        let long = Node::new("when")
+            .prop("a", &"x".repeat(WIDTH))
+            .child(Node::new("tag").arg("t"));
+        let image = Node::new("image")
+            .arg("go")
+            .open()
+            .spaced()
+            .child(value)
+            .child(long.spaced());
+        let text = document("a\nb", &[Node::new("workspace").arg("w"), image])
+            .replace(&"x".repeat(WIDTH), "…");
         assert_eq!(
             text,
             "// a b\nworkspace \"w\"\n\nimage \"go\" {\n    value \"tip\" { alias \"edge\"; }\n\n    when a=\"…\" {\n        tag \"t\"\n    }\n}\n"

@@ -30,18 +30,30 @@ pub struct Changes {
 impl Lockfile {
     /// The addresses of these that are not locked, sorted.
     pub fn missing<'a>(&self, wanted: &'a BTreeSet<String>) -> Vec<&'a str> {
-        wanted.iter().filter(|url| self.get(url).is_none()).map(String::as_str).collect()
+        wanted
+            .iter()
+            .filter(|url| self.get(url).is_none())
+            .map(String::as_str)
+            .collect()
     }
 
     /// The addresses that are locked and not among these, sorted.
     pub fn unused(&self, wanted: &BTreeSet<String>) -> Vec<&str> {
-        self.iter().map(|(url, _)| url).filter(|url| !wanted.contains(*url)).collect()
+        self.iter()
+            .map(|(url, _)| url)
+            .filter(|url| !wanted.contains(*url))
+            .collect()
     }
 
     /// The lock of all that is `wanted`, after some of it was `found` to be what it is. Where that differs from what
     /// was locked, `update` says which one counts.
     #[must_use]
-    pub fn with(&self, wanted: &BTreeSet<String>, found: &BTreeMap<String, Entry>, update: bool) -> Changes {
+    pub fn with(
+        &self,
+        wanted: &BTreeSet<String>,
+        found: &BTreeMap<String, Entry>,
+        update: bool,
+    ) -> Changes {
         let mut next = Changes::default();
         for url in wanted {
             let (entry, change) = match (self.get(url), found.get(url)) {
@@ -68,10 +80,12 @@ impl Lockfile {
 impl Changes {
     /// The addresses whose content is another one, with what was locked and what was found.
     pub fn refused(&self) -> impl Iterator<Item = (&str, Digest, Digest)> {
-        self.changes.iter().filter_map(|(url, change)| match change {
-            Change::Refused(old, new) => Some((url.as_str(), *old, new.digest)),
-            _ => None,
-        })
+        self.changes
+            .iter()
+            .filter_map(|(url, change)| match change {
+                Change::Refused(old, new) => Some((url.as_str(), *old, new.digest)),
+                _ => None,
+            })
     }
 
     /// A line a change and a count, for people.
@@ -88,7 +102,11 @@ impl Changes {
                 }
             };
             counts[at] += 1;
-            text.push_str(&format!("{word:<8} {url}\n         {}{}\n", entry.digest, size(entry.size)));
+            text.push_str(&format!(
+                "{word:<8} {url}\n         {}{}\n",
+                entry.digest,
+                size(entry.size)
+            ));
             if let Change::Updated(old, _) = change {
                 text.push_str(&format!("         was {old}\n"));
             }
@@ -100,14 +118,24 @@ impl Changes {
             (counts[2], "dropped"),
             (counts[3], "changed and not taken"),
         ];
-        let named: Vec<String> = named.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-        let counts = if named.is_empty() { String::from("nothing is fetched") } else { named.join(", ") };
+        let named: Vec<String> = named
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        let counts = if named.is_empty() {
+            String::from("nothing is fetched")
+        } else {
+            named.join(", ")
+        };
         text + &format!("{LOCKFILE}: {counts}\n")
     }
 }
 
 fn size(size: Option<u64>) -> String {
-    let Some(bytes) = size else { return String::new() };
+    let Some(bytes) = size else {
+        return String::new();
+    };
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
     match units.into_iter().find(|(unit, _)| bytes >= *unit) {
         Some((unit, name)) => format!(", {}.{} {name}", bytes / unit, bytes % unit / (unit / 10)),

@@ -51,7 +51,9 @@ impl Lockfile {
 
     /// The addresses with what is behind them, sorted by byte.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
-        self.entries.iter().map(|(url, entry)| (url.as_str(), entry))
+        self.entries
+            .iter()
+            .map(|(url, entry)| (url.as_str(), entry))
     }
 
     /// Whether nothing is locked.
@@ -75,6 +77,8 @@ impl Lockfile {
 
 impl FromIterator<(String, Entry)> for Lockfile {
     fn from_iter<I: IntoIterator<Item = (String, Entry)>>(iter: I) -> Self {
-        Self { entries: iter.into_iter().collect() }
+        Self {
+            entries: iter.into_iter().collect(),
+        }
     }
 }

@@ -11,20 +11,39 @@ const MARKS: [&str; 3] = ["<<<<<<<", "|||||||", ">>>>>>>"];
 impl Lockfile {
     /// Reads the file. Lines that cannot be read are faults and left out.
     pub fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Self {
-        let mut reader = Reader { source, entries: BTreeMap::new(), version: None, out };
+        let mut reader = Reader {
+            source,
+            entries: BTreeMap::new(),
+            version: None,
+            out,
+        };
         let lines = lines(text);
         if let Some(mark) = lines.iter().find(|line| is_mark(line.text)) {
-            let fault = Diagnostic::error("lock::conflict", format!("a merge of {LOCKFILE} was left unfinished"));
-            let help = "keep the lines of both sides in any order, remove the marks, then run `kiln lock`";
-            reader.out.push(fault.at(mark.whole(source), "git's mark").help(help));
+            let fault = Diagnostic::error(
+                "lock::conflict",
+                format!("a merge of {LOCKFILE} was left unfinished"),
+            );
+            let help =
+                "keep the lines of both sides in any order, remove the marks, then run `kiln lock`";
+            reader
+                .out
+                .push(fault.at(mark.whole(source), "git's mark").help(help));
             return Self::default();
         }
-        let mut lines = lines.iter().filter(|line| !line.text.is_empty() && !line.text.starts_with('#'));
+        let mut lines = lines
+            .iter()
+            .filter(|line| !line.text.is_empty() && !line.text.starts_with('#'));
         if !reader.version(lines.next()) {
             return Self::default();
         }
         lines.for_each(|line| reader.line(line));
-        Self { entries: reader.entries.into_iter().map(|(url, (entry, _))| (url, entry)).collect() }
+        Self {
+            entries: reader
+                .entries
+                .into_iter()
+                .map(|(url, (entry, _))| (url, entry))
+                .collect(),
+        }
     }
 }
 
@@ -41,9 +60,14 @@ impl Line<'_> {
 
     /// The place of a part of this line.
     fn part(&self, source: SourceId, part: &str) -> Span {
-        let start = self.start + (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let start =
+            self.start + (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        Span { source, start: place(start), end: place(start + part.len()) }
+        Span {
+            source,
+            start: place(start),
+            end: place(start + part.len()),
+        }
     }
 }
 
@@ -53,14 +77,21 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     for line in text.split('\n') {
         let inner = line.trim_start_matches('\u{feff}').trim();
         let offset = (inner.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
-        lines.push(Line { text: inner, start: start + offset });
+        lines.push(Line {
+            text: inner,
+            start: start + offset,
+        });
         start += line.len() + 1;
     }
     lines
 }
 
 fn is_mark(line: &str) -> bool {
-    line == "=======" || MARKS.iter().any(|mark| line.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+    line == "======="
+        || MARKS.iter().any(|mark| {
+            line.strip_prefix(mark)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        })
 }
 
 struct Reader<'a> {
@@ -74,20 +105,33 @@ impl Reader<'_> {
     /// Whether the first line says a version that this kiln reads. A file without a line is an empty one.
     fn version(&mut self, line: Option<&Line<'_>>) -> bool {
         let Some(line) = line else { return true };
-        let said = line.text.strip_prefix("version").filter(|rest| rest.starts_with([' ', '\t'])).map(str::trim);
+        let said = line
+            .text
+            .strip_prefix("version")
+            .filter(|rest| rest.starts_with([' ', '\t']))
+            .map(str::trim);
         self.version = said.and_then(|number| number.parse().ok());
         let fault = match (said, self.version) {
             (_, Some(VERSION)) => return true,
             (_, Some(newer)) if newer > VERSION => {
-                let message = format!("{LOCKFILE} has format {newer}, and this kiln reads format {VERSION}");
-                Diagnostic::error("lock::version", message).help("a newer kiln wrote it: use that one")
+                let message =
+                    format!("{LOCKFILE} has format {newer}, and this kiln reads format {VERSION}");
+                Diagnostic::error("lock::version", message)
+                    .help("a newer kiln wrote it: use that one")
             }
-            (Some(_), _) => Diagnostic::error("lock::version", format!("{LOCKFILE} has a format that never was"))
-                .help(format!("its first line is `version {VERSION}`")),
-            (None, _) => Diagnostic::error("lock::version", format!("{LOCKFILE} does not say its format"))
-                .help(format!("write `version {VERSION}` as its first line")),
+            (Some(_), _) => Diagnostic::error(
+                "lock::version",
+                format!("{LOCKFILE} has a format that never was"),
+            )
+            .help(format!("its first line is `version {VERSION}`")),
+            (None, _) => Diagnostic::error(
+                "lock::version",
+                format!("{LOCKFILE} does not say its format"),
+            )
+            .help(format!("write `version {VERSION}` as its first line")),
         };
-        self.out.push(fault.at(line.whole(self.source), "instead of this"));
+        self.out
+            .push(fault.at(line.whole(self.source), "instead of this"));
         false
     }
 
@@ -101,22 +145,39 @@ impl Reader<'_> {
     fn entry<'l>(&self, line: &Line<'l>) -> Result<(&'l str, Entry), Diagnostic> {
         let fault = |part: &str, message: &str| {
             let help = "a line is an address, a digest (`sha256:` and 64 hex digits) and a size in bytes; `kiln lock` writes them";
-            Diagnostic::error("lock::line", message).at(line.part(self.source, part), "here").help(help)
+            Diagnostic::error("lock::line", message)
+                .at(line.part(self.source, part), "here")
+                .help(help)
         };
         let mut words = line.text.split_ascii_whitespace();
         let url = words.next().unwrap_or_default();
-        if !["http://", "https://"].iter().any(|scheme| url.len() > scheme.len() && url.starts_with(scheme)) {
+        if !["http://", "https://"]
+            .iter()
+            .any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
+        {
             return Err(fault(url, "this is not the address of a file"));
         }
-        let digest = words.next().ok_or_else(|| fault(line.text, "this address has no digest"))?;
-        let parsed = digest.parse::<Digest>().map_err(|why| fault(digest, &why.to_string()))?;
+        let digest = words
+            .next()
+            .ok_or_else(|| fault(line.text, "this address has no digest"))?;
+        let parsed = digest
+            .parse::<Digest>()
+            .map_err(|why| fault(digest, &why.to_string()))?;
         let size = match words.next() {
-            Some(size) => Some(number(size).ok_or_else(|| fault(size, "this is not a size in bytes"))?),
+            Some(size) => {
+                Some(number(size).ok_or_else(|| fault(size, "this is not a size in bytes"))?)
+            }
             None => None,
         };
         match words.next() {
             Some(more) => Err(fault(more, "nothing comes after the size")),
-            None => Ok((url, Entry { digest: parsed, size })),
+            None => Ok((
+                url,
+                Entry {
+                    digest: parsed,
+                    size,
+                },
+            )),
         }
     }
 
@@ -125,8 +186,11 @@ impl Reader<'_> {
         match self.entries.get_mut(url) {
             Some((known, first)) if known.digest != entry.digest => {
                 let message = format!("`{url}` has two digests");
-                let fault = Diagnostic::error("lock::duplicate", message).at(span, "the second").at(*first, "the first");
-                self.out.push(fault.help("keep the line with the digest that the vendor publishes"));
+                let fault = Diagnostic::error("lock::duplicate", message)
+                    .at(span, "the second")
+                    .at(*first, "the first");
+                self.out
+                    .push(fault.help("keep the line with the digest that the vendor publishes"));
             }
             Some((known, _)) => known.size = known.size.or(entry.size),
             None => drop(self.entries.insert(url.to_owned(), (entry, span))),
@@ -136,5 +200,7 @@ impl Reader<'_> {
 
 /// Digits alone: `u64` would take `+7` too.
 fn number(text: &str) -> Option<u64> {
-    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
+    text.bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| text.parse().ok())?
 }

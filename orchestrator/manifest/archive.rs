@@ -44,7 +44,8 @@ pub struct FileCopy {
 
 impl Archive {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
-        let example = "archive \"https://go.dev/dl/go{version}.linux-{arch}.tar.gz\" into=\"/usr/local\"";
+        let example =
+            "archive \"https://go.dev/dl/go{version}.linux-{arch}.tar.gz\" into=\"/usr/local\"";
         let mut reader = Reader::new(node, out);
         let only = reader.list("only");
         let url = reader.arg("a URL", example);
@@ -53,15 +54,25 @@ impl Archive {
         let into = reader.required("into", example);
         reader.done();
         check_digest(digest.as_ref(), out);
-        let (url, into) = (names::filled(url?, "archive", out), names::filled(into?, "into", out));
-        Some(Self { span: node.span, url, into, digest, strip, only, owner })
+        let (url, into) = (
+            names::filled(url?, "archive", out),
+            names::filled(into?, "into", out),
+        );
+        Some(Self {
+            span: node.span,
+            url,
+            into,
+            digest,
+            strip,
+            only,
+            owner,
+        })
     }
 }
 
 impl Fetch {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
-        let example =
-            "fetch \"https://dl.k8s.io/release/v{version}/bin/linux/{arch}/kubectl\" into=\"/usr/local/bin/kubectl\" mode=\"0755\"";
+        let example = "fetch \"https://dl.k8s.io/release/v{version}/bin/linux/{arch}/kubectl\" into=\"/usr/local/bin/kubectl\" mode=\"0755\"";
         let mut reader = Reader::new(node, out);
         let url = reader.arg("a URL", example);
         let digest = reader.prop("digest");
@@ -69,8 +80,18 @@ impl Fetch {
         let into = reader.required("into", example);
         reader.done();
         check_digest(digest.as_ref(), out);
-        let (url, into) = (names::filled(url?, "fetch", out), names::filled(into?, "into", out));
-        Some(Self { span: node.span, url, into, digest, mode, owner })
+        let (url, into) = (
+            names::filled(url?, "fetch", out),
+            names::filled(into?, "into", out),
+        );
+        Some(Self {
+            span: node.span,
+            url,
+            into,
+            digest,
+            mode,
+            owner,
+        })
     }
 }
 
@@ -95,6 +116,12 @@ impl FileCopy {
         let (mode, owner) = (reader.prop("mode"), reader.numeral("owner"));
         let into = reader.required("into", example);
         reader.done();
-        Some(Self { span: node.span, path: names::path(path?, "file", out), into: names::filled(into?, "into", out), mode, owner })
+        Some(Self {
+            span: node.span,
+            path: names::path(path?, "file", out),
+            into: names::filled(into?, "into", out),
+            mode,
+            owner,
+        })
     }
 }

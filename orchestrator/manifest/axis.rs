@@ -42,8 +42,13 @@ pub struct Value {
 }
 
 /// The names of rungs, as the manifest has them.
-pub(super) const RUNGS: [(&str, Rung); 5] =
-    [("full", Rung::Full), ("minor", Rung::Minor), ("major", Rung::Major), ("none", Rung::None), ("latest", Rung::Latest)];
+pub(super) const RUNGS: [(&str, Rung); 5] = [
+    ("full", Rung::Full),
+    ("minor", Rung::Minor),
+    ("major", Rung::Major),
+    ("none", Rung::None),
+    ("latest", Rung::Latest),
+];
 
 const KINDS: [(&str, AxisKind); 2] = [("word", AxisKind::Word), ("version", AxisKind::Version)];
 
@@ -56,12 +61,24 @@ impl Axis {
         let values = reader.children(&["value"]);
         reader.done();
         let name = names::word(name?, "axis", &names::NO_AXIS, out);
-        let mut axis = Self { span: node.span, name, kind, rungs, values: Vec::new() };
-        let values: Vec<Value> = values.into_iter().filter_map(|node| Value::parse(node, out)).collect();
+        let mut axis = Self {
+            span: node.span,
+            name,
+            kind,
+            rungs,
+            values: Vec::new(),
+        };
+        let values: Vec<Value> = values
+            .into_iter()
+            .filter_map(|node| Value::parse(node, out))
+            .collect();
         for value in values {
             match axis.values.iter().find(|other| other.name == value.name) {
                 Some(first) => out.push(duplicate(
-                    &format!("value `{}` stands twice in axis `{}`", value.name.value, axis.name.value),
+                    &format!(
+                        "value `{}` stands twice in axis `{}`",
+                        value.name.value, axis.name.value
+                    ),
                     first.name.span,
                     value.name.span,
                 )),
@@ -78,10 +95,16 @@ pub(super) fn rungs(reader: &mut Reader) -> Option<Vec<Spanned<Rung>>> {
     let given = !written.is_empty();
     let mut rungs: Vec<Spanned<Rung>> = Vec::new();
     for word in written.iter().flat_map(words) {
-        let Some(rung) = reader.one_of(&word, "rung", &RUNGS) else { continue };
+        let Some(rung) = reader.one_of(&word, "rung", &RUNGS) else {
+            continue;
+        };
         match rungs.iter().find(|other| other.value == rung) {
             Some(first) => {
-                let fault = duplicate(&format!("rung `{}` is given twice", word.value), first.span, word.span);
+                let fault = duplicate(
+                    &format!("rung `{}` is given twice", word.value),
+                    first.span,
+                    word.span,
+                );
                 reader.out().push(fault);
             }
             None => rungs.push(Spanned::new(rung, word.span)),
@@ -98,9 +121,16 @@ fn words(text: &Spanned<String>) -> Vec<Spanned<String>> {
     let at = |word: &str| {
         let offset = word.as_ptr() as usize - text.value.as_ptr() as usize;
         let start = start + quotes + offset as u32;
-        Span { source, start, end: start + word.len() as u32 }
+        Span {
+            source,
+            start,
+            end: start + word.len() as u32,
+        }
     };
-    text.value.split_whitespace().map(|word| Spanned::new(word.to_owned(), if plain { at(word) } else { text.span })).collect()
+    text.value
+        .split_whitespace()
+        .map(|word| Spanned::new(word.to_owned(), if plain { at(word) } else { text.span }))
+        .collect()
 }
 
 impl Value {
@@ -123,6 +153,14 @@ impl Value {
             reader.done();
         }
         names::once(&aliases, "alias", out);
-        Some(Self { span: node.span, name: names::filled(name?, "value", out), token, default, shared, aliases, data })
+        Some(Self {
+            span: node.span,
+            name: names::filled(name?, "value", out),
+            token,
+            default,
+            shared,
+            aliases,
+            data,
+        })
     }
 }

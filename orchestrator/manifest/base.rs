@@ -28,7 +28,16 @@ impl Base {
         reader.done();
         let name = names::name(name?, "base", out);
         // Kept without a `from`, so that those who name it are not told that it is unknown.
-        let from = from.map_or_else(|| Spanned::new(String::from("scratch"), node.span), |from| names::filled(from, "from", out));
-        Some(Self { span: node.span, name, from, distribution, user })
+        let from = from.map_or_else(
+            || Spanned::new(String::from("scratch"), node.span),
+            |from| names::filled(from, "from", out),
+        );
+        Some(Self {
+            span: node.span,
+            name,
+            from,
+            distribution,
+            user,
+        })
     }
 }

@@ -36,7 +36,16 @@ pub struct User {
 
 impl Config {
     /// The nodes that say it.
-    pub(super) const NODES: [&'static str; 8] = ["user", "workdir", "entrypoint", "cmd", "expose", "volume", "stopsignal", "label"];
+    pub(super) const NODES: [&'static str; 8] = [
+        "user",
+        "workdir",
+        "entrypoint",
+        "cmd",
+        "expose",
+        "volume",
+        "stopsignal",
+        "label",
+    ];
 
     /// How many things are said that add up.
     pub fn len(&self) -> usize {
@@ -57,7 +66,12 @@ impl Config {
                 }
             }
             "workdir" => {
-                if let Some(path) = child_text(node, "a path in the image", "workdir \"/home/circleci/project\"", out) {
+                if let Some(path) = child_text(
+                    node,
+                    "a path in the image",
+                    "workdir \"/home/circleci/project\"",
+                    out,
+                ) {
                     names::set_once(&mut self.workdir, Spanned::new(path, at), kind, out);
                 }
             }
@@ -66,10 +80,20 @@ impl Config {
                     names::set_once(&mut self.stopsignal, Spanned::new(signal, at), kind, out);
                 }
             }
-            "entrypoint" => names::set_once(&mut self.entrypoint, Spanned::new(words(node, out), at), kind, out),
+            "entrypoint" => names::set_once(
+                &mut self.entrypoint,
+                Spanned::new(words(node, out), at),
+                kind,
+                out,
+            ),
             "cmd" => names::set_once(&mut self.cmd, Spanned::new(words(node, out), at), kind, out),
             "expose" => self.expose.extend(some(node, "a port", "expose 8080", out)),
-            "volume" => self.volumes.extend(some(node, "a path in the image", "volume \"/var/lib/data\"", out)),
+            "volume" => self.volumes.extend(some(
+                node,
+                "a path in the image",
+                "volume \"/var/lib/data\"",
+                out,
+            )),
             _ => self.label(node, out),
         }
     }
@@ -79,7 +103,9 @@ impl Config {
         let example = "label org.opencontainers.image.licenses=\"MIT\"";
         let mut reader = Reader::new(node, out);
         match (reader.maybe_arg(), reader.maybe_arg()) {
-            (Some(name), Some(value)) => names::add_pair(&mut self.labels, name, value, &mut reader),
+            (Some(name), Some(value)) => {
+                names::add_pair(&mut self.labels, name, value, &mut reader)
+            }
             (Some(_), None) => reader.missing("a value behind the label's name", example),
             (None, _) => names::add_pairs(&mut self.labels, &mut reader, example),
         }
@@ -111,6 +137,14 @@ impl User {
         let (uid, gid) = (reader.numeral("uid"), reader.numeral("gid"));
         let (home, shell) = (reader.prop("home"), reader.prop("shell"));
         reader.done();
-        Some(Self { span: node.span, name: names::filled(name?, "user", out), uid, gid, home, shell, existing })
+        Some(Self {
+            span: node.span,
+            name: names::filled(name?, "user", out),
+            uid,
+            gid,
+            home,
+            shell,
+            existing,
+        })
     }
 }

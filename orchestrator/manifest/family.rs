@@ -46,11 +46,19 @@ impl<T> On<T> {
 }
 
 /// How families are written; Ubuntu is Debian here.
-pub(super) const FAMILIES: [(&str, Family); 4] =
-    [("debian", Family::Debian), ("ubuntu", Family::Debian), ("alpine", Family::Alpine), ("rhel", Family::Rhel)];
+pub(super) const FAMILIES: [(&str, Family); 4] = [
+    ("debian", Family::Debian),
+    ("ubuntu", Family::Debian),
+    ("alpine", Family::Alpine),
+    ("rhel", Family::Rhel),
+];
 
-const MANAGERS: [(&str, Manager); 4] =
-    [("apt", Manager::Apt), ("apk", Manager::Apk), ("dnf", Manager::Dnf), ("microdnf", Manager::Microdnf)];
+const MANAGERS: [(&str, Manager); 4] = [
+    ("apt", Manager::Apt),
+    ("apk", Manager::Apk),
+    ("dnf", Manager::Dnf),
+    ("microdnf", Manager::Microdnf),
+];
 
 impl Family {
     /// Every family.
@@ -58,11 +66,21 @@ impl Family {
 
     /// What a base's name speaks of, where that is another than Debian's.
     pub fn of_name(name: &str) -> Option<Family> {
-        const RHEL: [&str; 6] = ["/ubi", "fedora", "rockylinux", "almalinux", "centos", "oraclelinux"];
+        const RHEL: [&str; 6] = [
+            "/ubi",
+            "fedora",
+            "rockylinux",
+            "almalinux",
+            "centos",
+            "oraclelinux",
+        ];
         let name = name.to_ascii_lowercase();
         match name.contains("alpine") {
             true => Some(Family::Alpine),
-            false => RHEL.iter().any(|word| name.contains(word)).then_some(Family::Rhel),
+            false => RHEL
+                .iter()
+                .any(|word| name.contains(word))
+                .then_some(Family::Rhel),
         }
     }
 
@@ -88,7 +106,10 @@ impl Family {
 impl Manager {
     /// As manifests and templates write it.
     pub fn word(self) -> &'static str {
-        MANAGERS.iter().find(|(_, manager)| *manager == self).map_or("apt", |(word, _)| word)
+        MANAGERS
+            .iter()
+            .find(|(_, manager)| *manager == self)
+            .map_or("apt", |(word, _)| word)
     }
 }
 
@@ -111,18 +132,33 @@ impl Distribution {
 
     fn with_manager(family: Option<Family>, reader: &mut Reader) -> Option<Self> {
         let said = reader.prop("manager");
-        let manager = said.as_ref().and_then(|word| reader.one_of(word, "manager", &MANAGERS));
+        let manager = said
+            .as_ref()
+            .and_then(|word| reader.one_of(word, "manager", &MANAGERS));
         let family = family?;
-        let Some(manager) = manager else { return Some(Self { family, manager: family.manager() }) };
+        let Some(manager) = manager else {
+            return Some(Self {
+                family,
+                manager: family.manager(),
+            });
+        };
         let fits = match family {
             Family::Rhel => matches!(manager, Manager::Dnf | Manager::Microdnf),
             other => manager == other.manager(),
         };
         if let (false, Some(said)) = (fits, said) {
-            let message = format!("`{}` does not install packages on {}", manager.word(), family.word());
-            let fault = Diagnostic::error("manifest::manager", message).at(said.span, "not of this family");
+            let message = format!(
+                "`{}` does not install packages on {}",
+                manager.word(),
+                family.word()
+            );
+            let fault =
+                Diagnostic::error("manifest::manager", message).at(said.span, "not of this family");
             reader.out().push(fault.help("`dnf` and `microdnf` are of `rhel`; the other families have one each and need not name it"));
-            return Some(Self { family, manager: family.manager() });
+            return Some(Self {
+                family,
+                manager: family.manager(),
+            });
         }
         Some(Self { family, manager })
     }

@@ -53,7 +53,10 @@ pub enum From {
     /// `from base="name"`
     Base(Spanned<String>),
     /// `from image="go" variant="node"`: the axes given win, the others agree.
-    Image { image: Spanned<String>, cells: Vec<(Spanned<String>, Spanned<String>)> },
+    Image {
+        image: Spanned<String>,
+        cells: Vec<(Spanned<String>, Spanned<String>)>,
+    },
 }
 
 /// Where the Dockerfile comes from; the path is relative to the workspace and may hold placeholders.
@@ -95,7 +98,9 @@ type Kind<'n> = (&'static str, &'n Node);
 
 impl Image {
     /// What may stand in an image besides settings.
-    const NODES: [&str; 7] = ["axis", "exclude", "include", "when", "publish", "path", "must"];
+    const NODES: [&str; 7] = [
+        "axis", "exclude", "include", "when", "publish", "path", "must",
+    ];
 
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
@@ -103,7 +108,9 @@ impl Image {
         let known: Vec<&'static str> = Self::NODES.into_iter().chain(Settings::NODES).collect();
         let children = reader.kinds(&known);
         reader.done();
-        let (own, settings): (Vec<Kind>, Vec<Kind>) = children.into_iter().partition(|(kind, _)| Self::NODES.contains(kind));
+        let (own, settings): (Vec<Kind>, Vec<Kind>) = children
+            .into_iter()
+            .partition(|(kind, _)| Self::NODES.contains(kind));
         let name = names::name(name?, "image", out);
         let settings = Settings::parse(&settings, out);
         let mut image = Self {
@@ -118,19 +125,28 @@ impl Image {
             path: None,
             must: Vec::new(),
         };
-        own.into_iter().for_each(|(kind, child)| image.child(kind, child, out));
+        own.into_iter()
+            .for_each(|(kind, child)| image.child(kind, child, out));
         Some(image)
     }
 
     fn child(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
         match kind {
-            "axis" => names::declare(&mut self.axes, Axis::parse(node, out), |axis| &axis.name, "axis", out),
+            "axis" => names::declare(
+                &mut self.axes,
+                Axis::parse(node, out),
+                |axis| &axis.name,
+                "axis",
+                out,
+            ),
             "exclude" => self.exclude.extend(Cells::parse(node, out)),
             "include" => self.include.extend(Cells::parse(node, out)),
             "when" => self.whens.extend(When::parse(node, out)),
             "publish" => Publish::parse(node, &mut self.publish, out),
             "path" => {
-                if let Some(path) = child_text(node, "a pattern", "path \"{version.minor}/{variant}\"", out) {
+                if let Some(path) =
+                    child_text(node, "a pattern", "path \"{version.minor}/{variant}\"", out)
+                {
                     names::set_once(&mut self.path, names::path(path, "path", out), "path", out);
                 }
             }
@@ -214,7 +230,12 @@ impl Settings {
     }
 }
 
-fn pairs(all: &mut Vec<(Spanned<String>, Spanned<String>)>, node: &Node, example: &str, out: &mut Diagnostics) {
+fn pairs(
+    all: &mut Vec<(Spanned<String>, Spanned<String>)>,
+    node: &Node,
+    example: &str,
+    out: &mut Diagnostics,
+) {
     let mut reader = Reader::new(node, out);
     names::add_pairs(all, &mut reader, example);
     reader.done();
@@ -241,27 +262,53 @@ impl Once {
             }
             "family" => {
                 if let Some(distribution) = Distribution::node(node, out) {
-                    names::set_once(&mut self.distribution, Spanned::new(distribution, at), "family", out);
+                    names::set_once(
+                        &mut self.distribution,
+                        Spanned::new(distribution, at),
+                        "family",
+                        out,
+                    );
                 }
             }
             "platforms" => {
                 let mut reader = Reader::new(node, out);
                 let first = reader.arg("a platform", "platforms \"linux/amd64\" \"linux/arm64\"");
-                let platforms: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
+                let platforms: Vec<Spanned<String>> =
+                    first.into_iter().chain(reader.args()).collect();
                 reader.done();
                 names::once(&platforms, "platform", out);
-                names::set_once(&mut self.platforms, Spanned::new(platforms, at), "platforms", out);
+                names::set_once(
+                    &mut self.platforms,
+                    Spanned::new(platforms, at),
+                    "platforms",
+                    out,
+                );
             }
             what => {
                 let example = format!("{what} \"path\"");
-                let Some(path) = child_text(node, "a path in the workspace", &example, out) else { return };
+                let Some(path) = child_text(node, "a path in the workspace", &example, out) else {
+                    return;
+                };
                 let path = names::path(path, what, out);
                 match what {
-                    "context" => names::set_once(&mut self.context, Spanned::new(Context { path }, at), what, out),
-                    "template" => {
-                        names::set_once(&mut self.recipe, Spanned::new(Recipe::Template(path), at), "template` or `dockerfile", out)
-                    }
-                    _ => names::set_once(&mut self.recipe, Spanned::new(Recipe::Dockerfile(path), at), "template` or `dockerfile", out),
+                    "context" => names::set_once(
+                        &mut self.context,
+                        Spanned::new(Context { path }, at),
+                        what,
+                        out,
+                    ),
+                    "template" => names::set_once(
+                        &mut self.recipe,
+                        Spanned::new(Recipe::Template(path), at),
+                        "template` or `dockerfile",
+                        out,
+                    ),
+                    _ => names::set_once(
+                        &mut self.recipe,
+                        Spanned::new(Recipe::Dockerfile(path), at),
+                        "template` or `dockerfile",
+                        out,
+                    ),
                 }
             }
         }
@@ -272,7 +319,11 @@ impl From {
     fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let (base, image) = (reader.prop("base"), reader.prop("image"));
-        let cells = if base.is_some() { Vec::new() } else { reader.pairs() };
+        let cells = if base.is_some() {
+            Vec::new()
+        } else {
+            reader.pairs()
+        };
         let from = match (base, image) {
             (Some(base), None) => Some(Self::Base(base)),
             (None, Some(image)) => Some(Self::Image { image, cells }),
@@ -294,15 +345,30 @@ impl From {
 
 impl From {
     /// Where neither `base` nor `image` is there: the property that was meant for one of them.
-    fn misspelt(mut cells: Vec<(Spanned<String>, Spanned<String>)>, reader: &mut Reader) -> Option<Self> {
+    fn misspelt(
+        mut cells: Vec<(Spanned<String>, Spanned<String>)>,
+        reader: &mut Reader,
+    ) -> Option<Self> {
         let near = |name: &str| suggest(name, ["base", "image"]);
-        let Some(at) = cells.iter().position(|(name, _)| near(&name.value).is_some()) else {
+        let Some(at) = cells
+            .iter()
+            .position(|(name, _)| near(&name.value).is_some())
+        else {
             reader.missing("`base` or `image`", "from base=\"debian\"");
             return None;
         };
         let (name, value) = cells.remove(at);
-        reader.out().push(unknown_property(&name, "from", &["base", "image"]));
-        Some(if near(&name.value) == Some("base") { Self::Base(value) } else { Self::Image { image: value, cells } })
+        reader
+            .out()
+            .push(unknown_property(&name, "from", &["base", "image"]));
+        Some(if near(&name.value) == Some("base") {
+            Self::Base(value)
+        } else {
+            Self::Image {
+                image: value,
+                cells,
+            }
+        })
     }
 }
 
@@ -312,16 +378,26 @@ impl Use {
         let toolset = reader.arg("a tool set", "use \"go\" version=\"{version}\"");
         let params = reader.pairs();
         reader.done();
-        Some(Self { span: node.span, toolset: toolset?, params })
+        Some(Self {
+            span: node.span,
+            toolset: toolset?,
+            params,
+        })
     }
 }
 
 impl Cells {
     fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
-        let cells = Match::list(&mut reader, "exclude version=\"1.25.*\" variant=\"browsers\"");
+        let cells = Match::list(
+            &mut reader,
+            "exclude version=\"1.25.*\" variant=\"browsers\"",
+        );
         reader.done();
-        (!cells.is_empty()).then_some(Self { span: node.span, cells })
+        (!cells.is_empty()).then_some(Self {
+            span: node.span,
+            cells,
+        })
     }
 }
 
@@ -331,6 +407,8 @@ impl Must {
         let first = reader.arg("a tag", "must \"latest\"");
         let tags: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
         reader.done();
-        all.extend(tags.into_iter().map(|tag| Self { tag: names::filled(tag, "must", out) }));
+        all.extend(tags.into_iter().map(|tag| Self {
+            tag: names::filled(tag, "must", out),
+        }));
     }
 }

@@ -6,18 +6,54 @@ use crate::text::{Diagnostics, Sources};
 
 /// Each in a file of its own.
 const FILES: [(&str, &str); 12] = [
-    ("toolsets/aws.kdl", include_str!("../../templates/toolsets/aws.kdl")),
-    ("toolsets/browsers.kdl", include_str!("../../templates/toolsets/browsers.kdl")),
-    ("toolsets/build-tools.kdl", include_str!("../../templates/toolsets/build-tools.kdl")),
-    ("toolsets/circleci.kdl", include_str!("../../templates/toolsets/circleci.kdl")),
-    ("toolsets/docker.kdl", include_str!("../../templates/toolsets/docker.kdl")),
-    ("toolsets/gcloud.kdl", include_str!("../../templates/toolsets/gcloud.kdl")),
-    ("toolsets/go.kdl", include_str!("../../templates/toolsets/go.kdl")),
-    ("toolsets/java.kdl", include_str!("../../templates/toolsets/java.kdl")),
-    ("toolsets/kubectl.kdl", include_str!("../../templates/toolsets/kubectl.kdl")),
-    ("toolsets/netcat.kdl", include_str!("../../templates/toolsets/netcat.kdl")),
-    ("toolsets/node.kdl", include_str!("../../templates/toolsets/node.kdl")),
-    ("toolsets/python.kdl", include_str!("../../templates/toolsets/python.kdl")),
+    (
+        "toolsets/aws.kdl",
+        include_str!("../../templates/toolsets/aws.kdl"),
+    ),
+    (
+        "toolsets/browsers.kdl",
+        include_str!("../../templates/toolsets/browsers.kdl"),
+    ),
+    (
+        "toolsets/build-tools.kdl",
+        include_str!("../../templates/toolsets/build-tools.kdl"),
+    ),
+    (
+        "toolsets/circleci.kdl",
+        include_str!("../../templates/toolsets/circleci.kdl"),
+    ),
+    (
+        "toolsets/docker.kdl",
+        include_str!("../../templates/toolsets/docker.kdl"),
+    ),
+    (
+        "toolsets/gcloud.kdl",
+        include_str!("../../templates/toolsets/gcloud.kdl"),
+    ),
+    (
+        "toolsets/go.kdl",
+        include_str!("../../templates/toolsets/go.kdl"),
+    ),
+    (
+        "toolsets/java.kdl",
+        include_str!("../../templates/toolsets/java.kdl"),
+    ),
+    (
+        "toolsets/kubectl.kdl",
+        include_str!("../../templates/toolsets/kubectl.kdl"),
+    ),
+    (
+        "toolsets/netcat.kdl",
+        include_str!("../../templates/toolsets/netcat.kdl"),
+    ),
+    (
+        "toolsets/node.kdl",
+        include_str!("../../templates/toolsets/node.kdl"),
+    ),
+    (
+        "toolsets/python.kdl",
+        include_str!("../../templates/toolsets/python.kdl"),
+    ),
 ];
 
 /// Adds kiln's own tool sets to a manifest. One that the manifest declares itself stays as it is.
@@ -26,8 +62,16 @@ pub fn library(manifest: &mut Manifest, sources: &mut Sources, out: &mut Diagnos
         let source = sources.add(format!("(built in) {path}"), text);
         let document = kdl::parse(source, text, out);
         for (_, node) in known_nodes(&document.nodes, "the library", &["toolset"], out) {
-            let found = Toolset::parse(node, out).filter(|set| manifest.toolsets.iter().all(|own| own.name.value != set.name.value));
-            manifest.toolsets.extend(found.map(|set| Toolset { library: true, ..set }));
+            let found = Toolset::parse(node, out).filter(|set| {
+                manifest
+                    .toolsets
+                    .iter()
+                    .all(|own| own.name.value != set.name.value)
+            });
+            manifest.toolsets.extend(found.map(|set| Toolset {
+                library: true,
+                ..set
+            }));
         }
     }
 }

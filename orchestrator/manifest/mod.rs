@@ -53,7 +53,14 @@ pub struct Manifest {
 }
 
 /// What may stand at the top of a manifest.
-const NODES: [&str; 6] = ["workspace", "variable", "base", "toolset", "image", "include"];
+const NODES: [&str; 6] = [
+    "workspace",
+    "variable",
+    "base",
+    "toolset",
+    "image",
+    "include",
+];
 
 /// Makes a manifest of the files' nodes; the first is `kiln.kdl`. Everything that is wrong is reported
 /// at once, and what is right is kept, so that later passes find more.
@@ -65,11 +72,21 @@ pub fn parse(documents: &[Document], out: &mut Diagnostics) -> Manifest {
         }
     }
     let missing = manifest.workspace.is_none() && documents.iter().all(|document| document.whole);
-    let begun = documents.iter().flat_map(|document| &document.nodes).any(|node| node.name.value == "workspace");
+    let begun = documents
+        .iter()
+        .flat_map(|document| &document.nodes)
+        .any(|node| node.name.value == "workspace");
     if let Some(first) = documents.first().filter(|_| missing && !begun) {
         out.push(
             Diagnostic::error("manifest::missing", "the manifest has no `workspace`")
-                .at(Span { source: first.source, start: 0, end: 0 }, "missing in this file")
+                .at(
+                    Span {
+                        source: first.source,
+                        start: 0,
+                        end: 0,
+                    },
+                    "missing in this file",
+                )
                 .help("write `workspace \"name\" { publish \"registry.example.com/{image}\" }`"),
         );
     }
@@ -81,14 +98,42 @@ impl Manifest {
     fn node(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
         match kind {
             "workspace" => match (Workspace::parse(node, out), &self.workspace) {
-                (Some(_), Some(first)) => out.push(duplicate("`workspace` is declared twice", first.span, node.span)),
+                (Some(_), Some(first)) => out.push(duplicate(
+                    "`workspace` is declared twice",
+                    first.span,
+                    node.span,
+                )),
                 (found, None) => self.workspace = found,
                 (None, Some(_)) => {}
             },
-            "variable" => names::declare(&mut self.variables, Variable::parse(node, out), |v| &v.name, "variable", out),
-            "base" => names::declare(&mut self.bases, Base::parse(node, out), |b| &b.name, "base", out),
-            "toolset" => names::declare(&mut self.toolsets, Toolset::parse(node, out), |t| &t.name, "tool set", out),
-            "image" => names::declare(&mut self.images, Image::parse(node, out), |i| &i.name, "image", out),
+            "variable" => names::declare(
+                &mut self.variables,
+                Variable::parse(node, out),
+                |v| &v.name,
+                "variable",
+                out,
+            ),
+            "base" => names::declare(
+                &mut self.bases,
+                Base::parse(node, out),
+                |b| &b.name,
+                "base",
+                out,
+            ),
+            "toolset" => names::declare(
+                &mut self.toolsets,
+                Toolset::parse(node, out),
+                |t| &t.name,
+                "tool set",
+                out,
+            ),
+            "image" => names::declare(
+                &mut self.images,
+                Image::parse(node, out),
+                |i| &i.name,
+                "image",
+                out,
+            ),
             // Followed when the files were read.
             _ => {}
         }

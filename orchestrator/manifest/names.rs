@@ -7,13 +7,19 @@ use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 const LONGEST: usize = 100;
 
 /// What an axis cannot be called: `from` and placeholders use these words for something else.
-pub(super) const NO_AXIS: [&str; 10] = ["image", "base", "var", "now", "sha", "branch", "tag", "describe", "revision", "probe"];
+pub(super) const NO_AXIS: [&str; 10] = [
+    "image", "base", "var", "now", "sha", "branch", "tag", "describe", "revision", "probe",
+];
 
 /// The name of an image, a base, a tool set, a variable: it becomes part of paths and repositories.
 pub(super) fn name(name: Spanned<String>, what: &str, out: &mut Diagnostics) -> Spanned<String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let starts = name.value.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if !starts || !name.value.chars().all(fits) || name.value.len() > LONGEST || name.value.contains("..") {
+    if !starts
+        || !name.value.chars().all(fits)
+        || name.value.len() > LONGEST
+        || name.value.contains("..")
+    {
         out.push(
             Diagnostic::error("manifest::name", format!("`{}` cannot be the name of {}", name.value.escape_debug(), article(what)))
                 .at(name.span, "not a name")
@@ -24,21 +30,48 @@ pub(super) fn name(name: Spanned<String>, what: &str, out: &mut Diagnostics) -> 
 }
 
 /// The name of an axis or parameter: it stands in placeholders, where `.` and `:` mean something.
-pub(super) fn word(name: Spanned<String>, what: &str, reserved: &[&str], out: &mut Diagnostics) -> Spanned<String> {
+pub(super) fn word(
+    name: Spanned<String>,
+    what: &str,
+    reserved: &[&str],
+    out: &mut Diagnostics,
+) -> Spanned<String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let starts = name.value.starts_with(|c: char| c.is_ascii_alphabetic());
-    let fault = |message: String, help: String| Diagnostic::error("manifest::name", message).at(name.span, "not a name here").help(help);
+    let fault = |message: String, help: String| {
+        Diagnostic::error("manifest::name", message)
+            .at(name.span, "not a name here")
+            .help(help)
+    };
     if !starts || !name.value.chars().all(fits) || name.value.len() > LONGEST {
-        let help = format!("letters, digits, `_` and `-`, a letter first, {LONGEST} characters at most");
-        out.push(fault(format!("`{}` cannot be the name of {}", name.value.escape_debug(), article(what)), help));
+        let help =
+            format!("letters, digits, `_` and `-`, a letter first, {LONGEST} characters at most");
+        out.push(fault(
+            format!(
+                "`{}` cannot be the name of {}",
+                name.value.escape_debug(),
+                article(what)
+            ),
+            help,
+        ));
     } else if reserved.contains(&name.value.as_str()) {
-        out.push(fault(format!("`{}` means something else already", name.value), format!("give the {what} another name")));
+        out.push(fault(
+            format!("`{}` means something else already", name.value),
+            format!("give the {what} another name"),
+        ));
     }
     name
 }
 
 fn article(what: &str) -> String {
-    format!("{} {what}", if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
+    format!(
+        "{} {what}",
+        if what.starts_with(['a', 'e', 'i', 'o', 'u']) {
+            "an"
+        } else {
+            "a"
+        }
+    )
 }
 
 /// Text that must not be empty.
@@ -78,7 +111,9 @@ pub fn outside(path: &str) -> Option<&'static str> {
     if path.chars().any(char::is_control) {
         return Some("the path has a control character in it");
     }
-    path.split('/').any(|part| part == "..").then_some("the path leads upwards")
+    path.split('/')
+        .any(|part| part == "..")
+        .then_some("the path leads upwards")
 }
 
 /// Reports everything in a list that stands there already.
@@ -86,7 +121,11 @@ pub(super) fn once(list: &[Spanned<String>], what: &str, out: &mut Diagnostics) 
     let mut seen = std::collections::HashMap::with_capacity(list.len());
     for item in list {
         if let Some(first) = seen.get(item.value.as_str()) {
-            out.push(duplicate(&format!("{what} `{}` stands here twice", item.value.escape_debug()), *first, item.span));
+            out.push(duplicate(
+                &format!("{what} `{}` stands here twice", item.value.escape_debug()),
+                *first,
+                item.span,
+            ));
         } else {
             seen.insert(item.value.as_str(), item.span);
         }
@@ -94,15 +133,28 @@ pub(super) fn once(list: &[Spanned<String>], what: &str, out: &mut Diagnostics) 
 }
 
 /// Something of which there is one: the second one is reported.
-pub(super) fn set_once<T>(slot: &mut Option<Spanned<T>>, found: Spanned<T>, what: &str, out: &mut Diagnostics) {
+pub(super) fn set_once<T>(
+    slot: &mut Option<Spanned<T>>,
+    found: Spanned<T>,
+    what: &str,
+    out: &mut Diagnostics,
+) {
     match slot {
-        Some(first) => out.push(duplicate(&format!("`{what}` is said twice"), first.span, found.span)),
+        Some(first) => out.push(duplicate(
+            &format!("`{what}` is said twice"),
+            first.span,
+            found.span,
+        )),
         None => *slot = Some(found),
     }
 }
 
 /// Names and values of a node such as `env PATH="…"`, of which there must be one at least, and each name once.
-pub(super) fn add_pairs(all: &mut Vec<(Spanned<String>, Spanned<String>)>, reader: &mut Reader, example: &str) {
+pub(super) fn add_pairs(
+    all: &mut Vec<(Spanned<String>, Spanned<String>)>,
+    reader: &mut Reader,
+    example: &str,
+) {
     let pairs = reader.pairs();
     if pairs.is_empty() {
         reader.missing("a name and a value", example);
@@ -121,7 +173,11 @@ pub(super) fn add_pair(
 ) {
     match all.iter().find(|(other, _)| *other == name) {
         Some((first, _)) => {
-            let fault = duplicate(&format!("`{}` is said twice", name.value.escape_debug()), first.span, name.span);
+            let fault = duplicate(
+                &format!("`{}` is said twice", name.value.escape_debug()),
+                first.span,
+                name.span,
+            );
             reader.out().push(fault);
         }
         None => all.push((name, value)),
@@ -129,25 +185,48 @@ pub(super) fn add_pair(
 }
 
 /// Keeps declarations whose name is new, and reports the others with both places.
-pub(super) fn declare<T>(all: &mut Vec<T>, found: Option<T>, key: impl Fn(&T) -> &Spanned<String>, what: &str, out: &mut Diagnostics) {
+pub(super) fn declare<T>(
+    all: &mut Vec<T>,
+    found: Option<T>,
+    key: impl Fn(&T) -> &Spanned<String>,
+    what: &str,
+    out: &mut Diagnostics,
+) {
     let Some(found) = found else { return };
     let place = |item: &T| -> Span { key(item).span };
     match all.iter().find(|other| key(other) == key(&found)) {
-        Some(first) => {
-            out.push(duplicate(&format!("{what} `{}` is declared twice", key(&found).value.escape_debug()), place(first), place(&found)))
-        }
+        Some(first) => out.push(duplicate(
+            &format!(
+                "{what} `{}` is declared twice",
+                key(&found).value.escape_debug()
+            ),
+            place(first),
+            place(&found),
+        )),
         None => all.push(found),
     }
 }
 
 /// A pattern must be a regular expression of bounded size, unless a placeholder in it is still to be filled in.
 pub(super) fn regex(pattern: &Spanned<String>, what: &str, out: &mut Diagnostics) {
-    let Err(error) = regex::RegexBuilder::new(&pattern.value).size_limit(1 << 20).build() else { return };
+    let Err(error) = regex::RegexBuilder::new(&pattern.value)
+        .size_limit(1 << 20)
+        .build()
+    else {
+        return;
+    };
     let reason = error.to_string();
-    let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    let reason = reason
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .trim_start_matches("error: ");
     out.push(
-        Diagnostic::error("manifest::pattern", format!("`{what}` is no regular expression: {reason}"))
-            .at(pattern.span, "cannot be read")
-            .help("`#\"…\"#` around a pattern keeps its backslashes"),
+        Diagnostic::error(
+            "manifest::pattern",
+            format!("`{what}` is no regular expression: {reason}"),
+        )
+        .at(pattern.span, "cannot be read")
+        .help("`#\"…\"#` around a pattern keeps its backslashes"),
     );
 }

@@ -16,8 +16,13 @@ pub struct Packages {
 impl Packages {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
-        let of = |reader: &mut Reader, family: Family| Some((family, reader.list_or_off(family.word())?));
-        let by_family: Vec<_> = Family::ALL.into_iter().filter_map(|family| of(&mut reader, family)).collect();
+        let of = |reader: &mut Reader, family: Family| {
+            Some((family, reader.list_or_off(family.word())?))
+        };
+        let by_family: Vec<_> = Family::ALL
+            .into_iter()
+            .filter_map(|family| of(&mut reader, family))
+            .collect();
         let names = reader.args();
         if names.is_empty() && by_family.is_empty() {
             reader.arg("a package", "package \"git\" \"curl\"");
@@ -26,14 +31,18 @@ impl Packages {
         let mut all = Self { names, by_family };
         for list in all.lists() {
             names::once(list, "package", out);
-            list.iter().for_each(|package| drop(names::filled(package.clone(), "package", out)));
+            list.iter()
+                .for_each(|package| drop(names::filled(package.clone(), "package", out)));
         }
         Some(all)
     }
 
     /// The names on a family.
     pub fn on(&self, family: Family) -> &[Spanned<String>] {
-        self.by_family.iter().find(|(other, _)| *other == family).map_or(&self.names, |(_, names)| names)
+        self.by_family
+            .iter()
+            .find(|(other, _)| *other == family)
+            .map_or(&self.names, |(_, names)| names)
     }
 
     /// Every list of names.

@@ -49,7 +49,14 @@ impl TagRule {
         let per = reader.word("per", &PER).unwrap_or_default();
         let pattern = reader.arg("a pattern", "tag \"{version}\"");
         reader.done();
-        Some(Self { span: node.span, pattern: pattern?, rungs, per, fixed, on })
+        Some(Self {
+            span: node.span,
+            pattern: pattern?,
+            rungs,
+            per,
+            fixed,
+            on,
+        })
     }
 }
 
@@ -58,7 +65,10 @@ impl Condition {
     pub(super) fn list(reader: &mut Reader) -> Vec<Self> {
         let written = reader.list("on");
         names::once(&written, "condition", reader.out());
-        written.into_iter().filter_map(|text| Self::parse(text, reader.out())).collect()
+        written
+            .into_iter()
+            .filter_map(|text| Self::parse(text, reader.out()))
+            .collect()
     }
 
     fn parse(text: Spanned<String>, out: &mut Diagnostics) -> Option<Self> {
@@ -66,10 +76,15 @@ impl Condition {
         match text.value.split_once(':') {
             None if text.value == "schedule" => Some(Self::Schedule(span)),
             None if text.value == "release" => Some(Self::Release(span)),
-            Some(("branch", name)) if !name.is_empty() => Some(Self::Branch(Spanned::new(name.to_owned(), span))),
-            Some(("tag", name)) if !name.is_empty() => Some(Self::Tag(Spanned::new(name.to_owned(), span))),
+            Some(("branch", name)) if !name.is_empty() => {
+                Some(Self::Branch(Spanned::new(name.to_owned(), span)))
+            }
+            Some(("tag", name)) if !name.is_empty() => {
+                Some(Self::Tag(Spanned::new(name.to_owned(), span)))
+            }
             _ => {
-                let near = suggest(&text.value, ["schedule", "release"]).map(|word| format!("did you mean `{word}`?"));
+                let near = suggest(&text.value, ["schedule", "release"])
+                    .map(|word| format!("did you mean `{word}`?"));
                 out.push(
                     Diagnostic::error("manifest::unknown-word", format!("unknown condition: `{}`", text.value.escape_debug()))
                         .at(span, "not a condition")

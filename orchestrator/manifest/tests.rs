@@ -23,9 +23,21 @@ fn faulty(text: &str, expect: &[&str]) {
     let all = format!("workspace \"x\"\n{text}");
     let (_, out, _) = read(&all);
     let mark = |span: Span| &all[span.start as usize..span.end as usize];
-    let found: Vec<String> = out.iter().map(|d| format!("{} @ {}", d.message, d.labels.first().map_or("", |l| mark(l.span)))).collect();
+    let found: Vec<String> = out
+        .iter()
+        .map(|d| {
+            format!(
+                "{} @ {}",
+                d.message,
+                d.labels.first().map_or("", |l| mark(l.span))
+            )
+        })
+        .collect();
     assert_eq!(found, expect, "{text}");
-    assert!(out.iter().all(|d| d.help.is_some()), "every fault shows a way out: {text}");
+    assert!(
+        out.iter().all(|d| d.help.is_some()),
+        "every fault shows a way out: {text}"
+    );
 }
 
 /// A fault inside an image.
@@ -35,7 +47,10 @@ fn faulty_image(text: &str, expect: &[&str]) {
 
 /// The only image, with these nodes in it.
 fn image(text: &str) -> Image {
-    good(&format!("image \"go\" {{\n{text}\n}}")).images.pop().expect("there is one image")
+    good(&format!("image \"go\" {{\n{text}\n}}"))
+        .images
+        .pop()
+        .expect("there is one image")
 }
 
 const DESIGN: &str = include_str!("tests/design.kdl");
@@ -45,16 +60,35 @@ fn the_designs_example_has_no_fault() {
     let (manifest, out, sources) = read(DESIGN);
     assert!(out.is_empty(), "{}", show::text(&out, &sources, false));
     let workspace = manifest.workspace.expect("it has a workspace");
-    assert_eq!(workspace.publish[0].repository.value, "docker.io/cimg/{image}");
-    assert_eq!(workspace.stage.map(|stage| stage.value).as_deref(), Some("docker.io/cimg/kiln-stage"));
+    assert_eq!(
+        workspace.publish[0].repository.value,
+        "docker.io/cimg/{image}"
+    );
+    assert_eq!(
+        workspace.stage.map(|stage| stage.value).as_deref(),
+        Some("docker.io/cimg/kiln-stage")
+    );
     assert_eq!(manifest.bases[0].from.value, "docker.io/cimg/base:2026.03");
     assert_eq!(manifest.toolsets[1].params[0].0.value, "version");
     assert_eq!(manifest.toolsets[1].items.len(), 2);
     assert_eq!(manifest.toolsets[1].checks.len(), 1);
     let go = &manifest.images[0];
     assert_eq!(go.axes[0].kind, AxisKind::Version);
-    assert_eq!(go.axes[0].rungs.iter().map(|rung| rung.value).collect::<Vec<_>>(), [Rung::Full, Rung::Minor]);
-    assert_eq!(go.axes[1].values[0].token.as_ref().map(|token| token.value.as_str()), Some(""));
+    assert_eq!(
+        go.axes[0]
+            .rungs
+            .iter()
+            .map(|rung| rung.value)
+            .collect::<Vec<_>>(),
+        [Rung::Full, Rung::Minor]
+    );
+    assert_eq!(
+        go.axes[1].values[0]
+            .token
+            .as_ref()
+            .map(|token| token.value.as_str()),
+        Some("")
+    );
     assert_eq!(go.whens.len(), 3);
     assert_eq!(go.settings.tags[0].pattern.value, "{version}-{variant}");
 }
@@ -70,17 +104,42 @@ fn ten_faults_are_ten_diagnostics() {
 #[test]
 fn workspaces() {
     let workspace = good("").workspace.expect("it has a workspace");
-    assert_eq!((workspace.name.value.as_str(), workspace.syntax, workspace.stage), ("x", Syntax::BuildKit, None));
-    let (manifest, out, _) = read("workspace \"x\" { publish \"a/{image}\" \"b/{image}\" on=\"release\" \"tag:v*\"; syntax \"classic\" }");
+    assert_eq!(
+        (
+            workspace.name.value.as_str(),
+            workspace.syntax,
+            workspace.stage
+        ),
+        ("x", Syntax::BuildKit, None)
+    );
+    let (manifest, out, _) = read(
+        "workspace \"x\" { publish \"a/{image}\" \"b/{image}\" on=\"release\" \"tag:v*\"; syntax \"classic\" }",
+    );
     let workspace = manifest.workspace.expect("it has a workspace");
     assert!(out.is_empty());
     assert_eq!(workspace.syntax, Syntax::Classic);
-    assert_eq!(workspace.publish.iter().map(|p| p.repository.value.as_str()).collect::<Vec<_>>(), ["a/{image}", "b/{image}"]);
-    assert!(matches!(workspace.publish[1].on.as_slice(), [Condition::Release(_), Condition::Tag(tag)] if tag.value == "v*"));
+    assert_eq!(
+        workspace
+            .publish
+            .iter()
+            .map(|p| p.repository.value.as_str())
+            .collect::<Vec<_>>(),
+        ["a/{image}", "b/{image}"]
+    );
+    assert!(
+        matches!(workspace.publish[1].on.as_slice(), [Condition::Release(_), Condition::Tag(tag)] if tag.value == "v*")
+    );
     let (_, out, _) = read("base \"x\" from=\"y\"");
-    assert_eq!(out.iter().map(|d| d.message.as_str()).collect::<Vec<_>>(), ["the manifest has no `workspace`"]);
-    faulty("workspace \"y\"", &["`workspace` is declared twice @ workspace \"y\""]);
-    let (_, out, _) = read("workspace { stage \"a\"; stage \"b\"; publish; syntax \"docker\"; pubish \"x\" } ");
+    assert_eq!(
+        out.iter().map(|d| d.message.as_str()).collect::<Vec<_>>(),
+        ["the manifest has no `workspace`"]
+    );
+    faulty(
+        "workspace \"y\"",
+        &["`workspace` is declared twice @ workspace \"y\""],
+    );
+    let (_, out, _) =
+        read("workspace { stage \"a\"; stage \"b\"; publish; syntax \"docker\"; pubish \"x\" } ");
     let found: Vec<&str> = out.iter().map(|d| d.message.as_str()).collect();
     assert_eq!(
         found,
@@ -99,44 +158,107 @@ fn variables() {
     let all = good("variable \"a\" default=\"x\" one-of=\"x\" \"y\"\nvariable \"b\" kind=\"number\" default=3\nvariable \"c\" kind=\"bool\" default=#true\nvariable \"d\" kind=\"version\" pattern=#\"\\d+\"#").variables;
     assert_eq!(
         all.iter().map(|v| v.kind).collect::<Vec<_>>(),
-        [VariableKind::Text, VariableKind::Number, VariableKind::Bool, VariableKind::Version]
+        [
+            VariableKind::Text,
+            VariableKind::Number,
+            VariableKind::Bool,
+            VariableKind::Version
+        ]
     );
-    assert_eq!(all.iter().map(|v| v.default.as_ref().map_or("-", |d| d.value.as_str())).collect::<Vec<_>>(), ["x", "3", "true", "-"]);
+    assert_eq!(
+        all.iter()
+            .map(|v| v.default.as_ref().map_or("-", |d| d.value.as_str()))
+            .collect::<Vec<_>>(),
+        ["x", "3", "true", "-"]
+    );
     assert_eq!(all[0].one_of.len(), 2);
     faulty("variable", &["`variable` needs a name @ variable"]);
-    faulty("variable \"a\" kind=\"text\" default=3", &["`variable` takes text here, not a number @ 3"]);
-    faulty("variable \"a\" kind=\"int\"", &["unknown value of `kind`: `int` @ \"int\""]);
-    faulty("variable \"a\" pattern=\"(\"", &["`pattern` is no regular expression: unclosed group @ \"(\""]);
+    faulty(
+        "variable \"a\" kind=\"text\" default=3",
+        &["`variable` takes text here, not a number @ 3"],
+    );
+    faulty(
+        "variable \"a\" kind=\"int\"",
+        &["unknown value of `kind`: `int` @ \"int\""],
+    );
+    faulty(
+        "variable \"a\" pattern=\"(\"",
+        &["`pattern` is no regular expression: unclosed group @ \"(\""],
+    );
     faulty(
         "variable \"a\" one-of=\"x\" \"x\" y=\"\"",
-        &["unknown property `y` on `variable` @ y", "value of `one-of` `x` stands here twice @ \"x\""],
+        &[
+            "unknown property `y` on `variable` @ y",
+            "value of `one-of` `x` stands here twice @ \"x\"",
+        ],
     );
-    faulty("variable \"a b\"", &["`a b` cannot be the name of a variable @ \"a b\""]);
+    faulty(
+        "variable \"a b\"",
+        &["`a b` cannot be the name of a variable @ \"a b\""],
+    );
 }
 
 #[test]
 fn bases_and_names() {
-    assert_eq!(good("base \"golang\" from=\"golang:{version}-{distro}\"").bases[0].from.value, "golang:{version}-{distro}");
-    faulty("base \"debian\" imgae=\"x\"", &["unknown property `imgae` on `base` @ imgae"]);
+    assert_eq!(
+        good("base \"golang\" from=\"golang:{version}-{distro}\"").bases[0]
+            .from
+            .value,
+        "golang:{version}-{distro}"
+    );
+    faulty(
+        "base \"debian\" imgae=\"x\"",
+        &["unknown property `imgae` on `base` @ imgae"],
+    );
     faulty("base from=\"x\"", &["`base` needs a name @ base"]);
-    faulty("base 1.30 from=\"x\"", &["`base` takes text here, not a number @ 1.30"]);
-    faulty("base \"a\" \"b\" from=\"x\" from=\"y\"", &["`from` is given twice @ from", "`base` takes no further argument @ \"b\""]);
-    faulty("base \"a\" from=\"x\"\nbase \"a\" from=\"y\"", &["base `a` is declared twice @ \"a\""]);
-    faulty("base \"../a\" from=\"\"", &["`../a` cannot be the name of a base @ \"../a\"", "`from` is empty @ \"\""]);
-    faulty("base \"a\" from=\"x\" { y }", &["`base` has no children @ y"]);
+    faulty(
+        "base 1.30 from=\"x\"",
+        &["`base` takes text here, not a number @ 1.30"],
+    );
+    faulty(
+        "base \"a\" \"b\" from=\"x\" from=\"y\"",
+        &[
+            "`from` is given twice @ from",
+            "`base` takes no further argument @ \"b\"",
+        ],
+    );
+    faulty(
+        "base \"a\" from=\"x\"\nbase \"a\" from=\"y\"",
+        &["base `a` is declared twice @ \"a\""],
+    );
+    faulty(
+        "base \"../a\" from=\"\"",
+        &[
+            "`../a` cannot be the name of a base @ \"../a\"",
+            "`from` is empty @ \"\"",
+        ],
+    );
+    faulty(
+        "base \"a\" from=\"x\" { y }",
+        &["`base` has no children @ y"],
+    );
     faulty(
         "bases \"a\" from=\"x\"\nfrobnicate",
-        &["unknown node `bases` in the manifest @ bases", "unknown node `frobnicate` in the manifest @ frobnicate"],
+        &[
+            "unknown node `bases` in the manifest @ bases",
+            "unknown node `frobnicate` in the manifest @ frobnicate",
+        ],
     );
     // What syntax broke is not said to be missing as well.
-    faulty("base \"a\" from=docker.io/x:1", &["`docker.io/x:1` needs quotes @ from=docker.io/x:1"]);
+    faulty(
+        "base \"a\" from=docker.io/x:1",
+        &["`docker.io/x:1` needs quotes @ from=docker.io/x:1"],
+    );
 }
 
 #[test]
 fn tool_sets() {
     let text = "toolset \"a\" { param \"v\" default=\"1\"; package \"git\" \"curl\"; run \"x\"; env A=\"1\" B=\"2\"; archive \"u\" into=\"/x\"; file \"f\" into=\"/f\"; package \"jq\" }";
     let toolset = good(text).toolsets.pop().expect("there is one");
-    assert_eq!(toolset.params[0].1.as_ref().map(|d| d.value.as_str()), Some("1"));
+    assert_eq!(
+        toolset.params[0].1.as_ref().map(|d| d.value.as_str()),
+        Some("1")
+    );
     let kinds: Vec<&str> = toolset
         .items
         .iter()
@@ -149,7 +271,12 @@ fn tool_sets() {
             ToolsetItem::File(_) => "file",
         })
         .collect();
-    assert_eq!(kinds, ["packages", "run", "env", "env", "archive", "file", "packages"]);
+    assert_eq!(
+        kinds,
+        [
+            "packages", "run", "env", "env", "archive", "file", "packages"
+        ]
+    );
     faulty(
         "toolset \"a\" { param \"v\"; param \"v\"; package; package \"git\" \"git\"; run; env; archive \"u\"; file \"../x\" into=\"/x\" }",
         &[
@@ -164,21 +291,43 @@ fn tool_sets() {
     );
     faulty(
         "toolset \"a\" { param \"arch\"; archive \"u\" into=\"/x\" digest=\"md5:1\" }",
-        &["`arch` means something else already @ \"arch\"", "`md5:1` is not a digest: `sha256:` and 64 lower-case hex digits @ \"md5:1\""],
+        &[
+            "`arch` means something else already @ \"arch\"",
+            "`md5:1` is not a digest: `sha256:` and 64 lower-case hex digits @ \"md5:1\"",
+        ],
     );
-    faulty("toolset \"a\" { packages \"x\" }", &["unknown node `packages` in `toolset` @ packages"]);
+    faulty(
+        "toolset \"a\" { packages \"x\" }",
+        &["unknown node `packages` in `toolset` @ packages"],
+    );
 }
 
 #[test]
 fn families() {
-    let toolset = |text: &str| good(&format!("toolset \"a\" {{ {text} }}")).toolsets.remove(0);
+    let toolset = |text: &str| {
+        good(&format!("toolset \"a\" {{ {text} }}"))
+            .toolsets
+            .remove(0)
+    };
     let names = |text: &str| {
         let set = toolset(text);
-        let ToolsetItem::Packages(packages) = &set.items[0].item else { panic!("{set:?}") };
-        Family::ALL.map(|family| packages.on(family).iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" "))
+        let ToolsetItem::Packages(packages) = &set.items[0].item else {
+            panic!("{set:?}")
+        };
+        Family::ALL.map(|family| {
+            packages
+                .on(family)
+                .iter()
+                .map(|name| name.as_str())
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
     };
     assert_eq!(names("package \"x\" \"y\""), ["x y", "x y", "x y"]);
-    assert_eq!(names("package \"x\" alpine=\"y\" \"z\" rhel=#false"), ["x", "y z", ""]);
+    assert_eq!(
+        names("package \"x\" alpine=\"y\" \"z\" rhel=#false"),
+        ["x", "y z", ""]
+    );
     assert_eq!(names("package debian=\"x\""), ["x", "", ""]);
     let set = toolset(
         "families \"debian\" \"rhel\"; family \"alpine\" \"ubuntu\" { run \"x\"; check run=\"y\"; needs \"b\" p=\"1\" }; conflicts \"c\" \"d\"",
@@ -186,31 +335,89 @@ fn families() {
     assert_eq!(set.families, [Family::Debian, Family::Rhel]);
     assert_eq!(set.items[0].families, [Family::Alpine, Family::Debian]);
     assert!(set.checks[0].holds(Family::Debian) && !set.checks[0].holds(Family::Rhel));
-    assert_eq!((set.needs[0].item.params.len(), set.conflicts.len()), (1, 2));
+    assert_eq!(
+        (set.needs[0].item.params.len(), set.conflicts.len()),
+        (1, 2)
+    );
     faulty(
         "toolset \"a\" { package \"x\" \"x\" suse=\"y\" }",
-        &["unknown property `suse` on `package` @ suse", "package `x` stands here twice @ \"x\""],
+        &[
+            "unknown property `suse` on `package` @ suse",
+            "package `x` stands here twice @ \"x\"",
+        ],
     );
-    faulty("toolset \"a\" { family \"suse\" { run \"x\" } }", &["unknown family: `suse` @ \"suse\""]);
-    faulty("toolset \"a\" { family { run \"x\" } }", &["`family` needs a family @ family"]);
-    let base = |text: &str| good(&format!("base \"a\" from=\"x\" {text}")).bases.remove(0);
-    let distribution = |text: &str| base(text).distribution.map(|d| (d.family.word(), d.manager.word()));
+    faulty(
+        "toolset \"a\" { family \"suse\" { run \"x\" } }",
+        &["unknown family: `suse` @ \"suse\""],
+    );
+    faulty(
+        "toolset \"a\" { family { run \"x\" } }",
+        &["`family` needs a family @ family"],
+    );
+    let base = |text: &str| {
+        good(&format!("base \"a\" from=\"x\" {text}"))
+            .bases
+            .remove(0)
+    };
+    let distribution = |text: &str| {
+        base(text)
+            .distribution
+            .map(|d| (d.family.word(), d.manager.word()))
+    };
     assert_eq!(distribution(""), None);
     assert_eq!(distribution("family=\"ubuntu\""), Some(("debian", "apt")));
-    assert_eq!(distribution("family=\"rhel\" manager=\"microdnf\""), Some(("rhel", "microdnf")));
-    assert_eq!(base("user=3434").user.map(|user| user.value).as_deref(), Some("3434"));
-    faulty("base \"a\" from=\"x\" family=\"alpine\" manager=\"dnf\"", &["`dnf` does not install packages on alpine @ \"dnf\""]);
+    assert_eq!(
+        distribution("family=\"rhel\" manager=\"microdnf\""),
+        Some(("rhel", "microdnf"))
+    );
+    assert_eq!(
+        base("user=3434").user.map(|user| user.value).as_deref(),
+        Some("3434")
+    );
+    faulty(
+        "base \"a\" from=\"x\" family=\"alpine\" manager=\"dnf\"",
+        &["`dnf` does not install packages on alpine @ \"dnf\""],
+    );
 }
 
 #[test]
 fn configurations() {
     let config = |text: &str| image(text).settings.config;
-    let user = config("user \"circleci\" uid=3434 gid=\"1\" home=\"/h\" shell=\"/bin/bash\"").user.expect("a user").value;
-    assert_eq!((user.name.as_str(), user.uid.as_deref().map(String::as_str), user.existing), ("circleci", Some("3434"), false));
-    assert!(config("user \"node\" existing").user.expect("a user").value.existing);
-    assert_eq!(config("expose 8080 \"53/udp\"; expose 1").expose.iter().map(|p| p.as_str()).collect::<Vec<_>>(), ["8080", "53/udp", "1"]);
+    let user = config("user \"circleci\" uid=3434 gid=\"1\" home=\"/h\" shell=\"/bin/bash\"")
+        .user
+        .expect("a user")
+        .value;
+    assert_eq!(
+        (
+            user.name.as_str(),
+            user.uid.as_deref().map(String::as_str),
+            user.existing
+        ),
+        ("circleci", Some("3434"), false)
+    );
+    assert!(
+        config("user \"node\" existing")
+            .user
+            .expect("a user")
+            .value
+            .existing
+    );
+    assert_eq!(
+        config("expose 8080 \"53/udp\"; expose 1")
+            .expose
+            .iter()
+            .map(|p| p.as_str())
+            .collect::<Vec<_>>(),
+        ["8080", "53/udp", "1"]
+    );
     assert_eq!(config("label a.b=\"1\"; label \"c\" \"2\"").labels.len(), 2);
-    assert!(config("entrypoint").entrypoint.expect("said").value.is_empty());
+    assert!(
+        config("entrypoint")
+            .entrypoint
+            .expect("said")
+            .value
+            .is_empty()
+    );
     faulty_image(
         "label \"a\"; label; label a=\"1\"; label \"a\" \"2\"; workdir \"\"; cmd \"a\"; cmd \"b\"; expose; user; user \"a\" uid=1 id=2",
         &[
@@ -224,30 +431,88 @@ fn configurations() {
             "unknown property `id` on `user` @ id",
         ],
     );
-    let engine = |text: &str| read(&format!("workspace \"w\" {{ syntax {text} }}")).0.workspace.expect("one").engine;
-    assert_eq!((engine("\"buildkit\""), engine("\"buildkit\" engine=\"23.0.1\"")), (EngineVersion(20, 10), EngineVersion(23, 0)));
+    let engine = |text: &str| {
+        read(&format!("workspace \"w\" {{ syntax {text} }}"))
+            .0
+            .workspace
+            .expect("one")
+            .engine
+    };
+    assert_eq!(
+        (
+            engine("\"buildkit\""),
+            engine("\"buildkit\" engine=\"23.0.1\"")
+        ),
+        (EngineVersion(20, 10), EngineVersion(23, 0))
+    );
     let (_, faults, _) = read("workspace \"w\" { syntax \"buildkit\" engine=\"new\" }");
-    assert_eq!(faults.iter().map(|d| d.message.as_str()).collect::<Vec<_>>(), ["`new` is no engine's version"]);
+    assert_eq!(
+        faults
+            .iter()
+            .map(|d| d.message.as_str())
+            .collect::<Vec<_>>(),
+        ["`new` is no engine's version"]
+    );
 }
 
 #[test]
 fn checks() {
-    let toolset = good("toolset \"a\" { check run=\"x\" contains=\"a\" \"b\" exit=1; check user=\"!root\" }").toolsets.remove(0);
+    let toolset =
+        good("toolset \"a\" { check run=\"x\" contains=\"a\" \"b\" exit=1; check user=\"!root\" }")
+            .toolsets
+            .remove(0);
     assert_eq!(toolset.checks.len(), 2);
-    assert_eq!(image("check size=\"<1GB\"\nwhen a=\"b\" { check file=\"/x\" absent }").whens[0].settings.checks.len(), 1);
-    faulty_image("check user=\"x\" exit=300 1", &["`check` takes text here, not a number @ 1", "`exit` says nothing about the user @ 300"]);
+    assert_eq!(
+        image("check size=\"<1GB\"\nwhen a=\"b\" { check file=\"/x\" absent }").whens[0]
+            .settings
+            .checks
+            .len(),
+        1
+    );
+    faulty_image(
+        "check user=\"x\" exit=300 1",
+        &[
+            "`check` takes text here, not a number @ 1",
+            "`exit` says nothing about the user @ 300",
+        ],
+    );
 }
 
 #[test]
 fn axes_and_values() {
     let axes = image("axis \"node\" kind=\"version\" rungs=\"full\" \"minor none\" { value \"24.17.0\" token=\"24\" default shared { alias \"krypton\" \"lts\"; set build=\"1654\" os=\"linux\" } }").axes;
     let value = &axes[0].values[0];
-    assert_eq!(axes[0].rungs.iter().map(|r| r.value).collect::<Vec<_>>(), [Rung::Full, Rung::Minor, Rung::None]);
+    assert_eq!(
+        axes[0].rungs.iter().map(|r| r.value).collect::<Vec<_>>(),
+        [Rung::Full, Rung::Minor, Rung::None]
+    );
     assert!(value.default.is_some() && value.shared.is_some());
-    assert_eq!(value.aliases.iter().map(|a| a.value.as_str()).collect::<Vec<_>>(), ["krypton", "lts"]);
-    assert_eq!(value.data.iter().map(|(k, v)| format!("{}={}", k.value, v.value)).collect::<Vec<_>>(), ["build=1654", "os=linux"]);
-    assert!(image("axis \"a\" { value \"default\" }").axes[0].values[0].default.is_none());
-    assert!(image("axis \"a\" { value \"b\" default=#true shared=#false }").axes[0].values[0].default.is_some());
+    assert_eq!(
+        value
+            .aliases
+            .iter()
+            .map(|a| a.value.as_str())
+            .collect::<Vec<_>>(),
+        ["krypton", "lts"]
+    );
+    assert_eq!(
+        value
+            .data
+            .iter()
+            .map(|(k, v)| format!("{}={}", k.value, v.value))
+            .collect::<Vec<_>>(),
+        ["build=1654", "os=linux"]
+    );
+    assert!(
+        image("axis \"a\" { value \"default\" }").axes[0].values[0]
+            .default
+            .is_none()
+    );
+    assert!(
+        image("axis \"a\" { value \"b\" default=#true shared=#false }").axes[0].values[0]
+            .default
+            .is_some()
+    );
     faulty_image(
         "axis \"a\" rungs=\"full fulll full\" kind=\"semver\" { value \"x\"; value \"x\"; value 3.10; vlaue \"y\" }",
         &[
@@ -267,7 +532,10 @@ fn axes_and_values() {
             "`axis` needs a name @ axis",
         ],
     );
-    faulty_image("axis \"a\"; axis \"a\"", &["axis `a` is declared twice @ \"a\""]);
+    faulty_image(
+        "axis \"a\"; axis \"a\"",
+        &["axis `a` is declared twice @ \"a\""],
+    );
     faulty_image(
         "axis \"a\" { value \"x\" defualt { set; alias; set b=\"1\" b=\"2\" } }",
         &[
@@ -284,17 +552,54 @@ fn whens_and_cells() {
     let image = image(
         "when version=\">=3.8\" variant=\"node\" \"!x\" { token variant=\"\"; default variant=\"y\" }\nexclude version=\"1.*\" variant=\"a\" \"b\"\ninclude version=\"2\"",
     );
-    let patterns =
-        |one: &Match| format!("{}={}", one.axis.value, one.patterns.iter().map(|p| p.value.as_str()).collect::<Vec<_>>().join("|"));
-    assert_eq!(image.whens[0].matches.iter().map(patterns).collect::<Vec<_>>(), ["version=>=3.8", "variant=node|!x"]);
-    assert_eq!(image.exclude[0].cells.iter().map(patterns).collect::<Vec<_>>(), ["version=1.*", "variant=a|b"]);
-    assert_eq!((image.include.len(), image.whens[0].settings.tokens.len(), image.whens[0].settings.defaults.len()), (1, 1, 1));
+    let patterns = |one: &Match| {
+        format!(
+            "{}={}",
+            one.axis.value,
+            one.patterns
+                .iter()
+                .map(|p| p.value.as_str())
+                .collect::<Vec<_>>()
+                .join("|")
+        )
+    };
+    assert_eq!(
+        image.whens[0]
+            .matches
+            .iter()
+            .map(patterns)
+            .collect::<Vec<_>>(),
+        ["version=>=3.8", "variant=node|!x"]
+    );
+    assert_eq!(
+        image.exclude[0]
+            .cells
+            .iter()
+            .map(patterns)
+            .collect::<Vec<_>>(),
+        ["version=1.*", "variant=a|b"]
+    );
+    assert_eq!(
+        (
+            image.include.len(),
+            image.whens[0].settings.tokens.len(),
+            image.whens[0].settings.defaults.len()
+        ),
+        (1, 1, 1)
+    );
     faulty_image("when { tag \"x\" }", &["`when` needs an axis @ when"]);
-    faulty_image("when \"a\" b=\"c\" { tag \"x\" }", &["`when` takes no further argument @ \"a\""]);
+    faulty_image(
+        "when \"a\" b=\"c\" { tag \"x\" }",
+        &["`when` takes no further argument @ \"a\""],
+    );
     faulty_image("when a=\"b\"", &["this `when` sets nothing @ when a=\"b\""]);
     faulty_image(
         "when a=\"b\" a=\"c\" d=\"\" { axis \"x\" }",
-        &["`a` is given twice @ a", "a pattern is empty @ \"\"", "unknown node `axis` in `when` @ axis"],
+        &[
+            "`a` is given twice @ a",
+            "a pattern is empty @ \"\"",
+            "unknown node `axis` in `when` @ axis",
+        ],
     );
     faulty_image("exclude", &["`exclude` needs an axis @ exclude"]);
 }
@@ -302,9 +607,19 @@ fn whens_and_cells() {
 #[test]
 fn settings() {
     let all = image("from image=\"go\" variant=\"plain\" x=\"y\"; dockerfile \"d/Dockerfile\"; context \"d\"; platforms \"linux/amd64\" \"linux/arm64\"; use \"t\" v=\"{version}\"; arg A=\"1\"; env B=\"2\"; path \"{v}\"; must \"latest\" \"1\"; publish \"x/y\"").settings;
-    assert!(matches!(all.from.map(|from| from.value), Some(From::Image { image, cells }) if image.value == "go" && cells.len() == 2));
+    assert!(
+        matches!(all.from.map(|from| from.value), Some(From::Image { image, cells }) if image.value == "go" && cells.len() == 2)
+    );
     assert!(matches!(all.recipe, Some(Recipe::Dockerfile(path)) if path.value == "d/Dockerfile"));
-    assert_eq!((all.platforms.map(|p| p.len()), all.uses.len(), all.args.len(), all.env.len()), (Some(2), 1, 1, 1));
+    assert_eq!(
+        (
+            all.platforms.map(|p| p.len()),
+            all.uses.len(),
+            all.args.len(),
+            all.env.len()
+        ),
+        (Some(2), 1, 1, 1)
+    );
     faulty_image(
         "from; from base=\"a\" image=\"b\"; from base=\"a\" variant=\"x\"; from base=\"b\"",
         &[
@@ -340,7 +655,11 @@ fn settings() {
     );
     faulty(
         "image \"go\"\nimage \"go\"\nimage \"a/b\"\nimage",
-        &["image `go` is declared twice @ \"go\"", "`a/b` cannot be the name of an image @ \"a/b\"", "`image` needs a name @ image"],
+        &[
+            "image `go` is declared twice @ \"go\"",
+            "`a/b` cannot be the name of an image @ \"a/b\"",
+            "`image` needs a name @ image",
+        ],
     );
 }
 
@@ -350,7 +669,15 @@ fn tag_rules() {
         image("tag \"{v}\" rungs=\"full latest\" per=\"cell\" fixed on=\"branch:main\" \"schedule\"; tag \"x\" fixed=#true; tag \"\"")
             .settings
             .tags;
-    assert_eq!((tags[0].per, tags[0].fixed, tags[0].on.len(), tags[0].rungs.as_ref().map(Vec::len)), (Per::Cell, true, 2, Some(2)));
+    assert_eq!(
+        (
+            tags[0].per,
+            tags[0].fixed,
+            tags[0].on.len(),
+            tags[0].rungs.as_ref().map(Vec::len)
+        ),
+        (Per::Cell, true, 2, Some(2))
+    );
     assert!(tags[1].fixed && tags[1].rungs.is_none() && tags[1].on.is_empty());
     faulty_image(
         "tag; tag \"a\" per=\"row\" on=\"branch:\" \"nightly\" \"releas\" \"release\" \"release\"",
@@ -365,7 +692,10 @@ fn tag_rules() {
     );
     faulty_image(
         "tag \"a\" fixd fixed=\"yes\"",
-        &["`tag` takes `#true` or `#false` here, not text @ \"yes\"", "`tag` takes no further argument @ fixd"],
+        &[
+            "`tag` takes `#true` or `#false` here, not text @ \"yes\"",
+            "`tag` takes no further argument @ fixd",
+        ],
     );
 }
 

@@ -49,12 +49,17 @@ pub enum ToolsetItem {
 
 impl Toolset {
     /// What may stand in a tool set, and in a `family` of it.
-    const ITEMS: [&str; 8] = ["package", "run", "env", "archive", "fetch", "file", "check", "needs"];
+    const ITEMS: [&str; 8] = [
+        "package", "run", "env", "archive", "fetch", "file", "check", "needs",
+    ];
 
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.name("toolset \"go\" { … }");
-        let known: Vec<&'static str> = Self::ITEMS.into_iter().chain(["param", "conflicts", "families", "family"]).collect();
+        let known: Vec<&'static str> = Self::ITEMS
+            .into_iter()
+            .chain(["param", "conflicts", "families", "family"])
+            .collect();
         let children = reader.kinds(&known);
         reader.done();
         let name = names::name(name?, "tool set", out);
@@ -69,7 +74,9 @@ impl Toolset {
             families: Vec::new(),
             library: false,
         };
-        children.into_iter().for_each(|(kind, child)| toolset.child(kind, child, out));
+        children
+            .into_iter()
+            .for_each(|(kind, child)| toolset.child(kind, child, out));
         Some(toolset)
     }
 
@@ -79,7 +86,8 @@ impl Toolset {
             "conflicts" => {
                 let mut reader = Reader::new(node, out);
                 let first = reader.arg("a tool set", "conflicts \"docker\"");
-                self.conflicts.extend(first.into_iter().chain(reader.args()));
+                self.conflicts
+                    .extend(first.into_iter().chain(reader.args()));
                 reader.done();
             }
             "families" => {
@@ -92,7 +100,9 @@ impl Toolset {
                 let families = families(&mut reader);
                 let children = reader.kinds(&Self::ITEMS);
                 reader.done();
-                children.into_iter().for_each(|(kind, child)| self.item(&families, kind, child, out));
+                children
+                    .into_iter()
+                    .for_each(|(kind, child)| self.item(&families, kind, child, out));
             }
             _ => self.item(&[], kind, node, out),
         }
@@ -111,12 +121,21 @@ impl Toolset {
     fn item(&mut self, families: &[Family], kind: &str, node: &Node, out: &mut Diagnostics) {
         let on = || families.to_vec();
         match kind {
-            "check" => self.checks.extend(Check::parse(node, out).map(|item| On { families: on(), item })),
-            "needs" => self.needs.extend(Need::parse(node, out).map(|item| On { families: on(), item })),
+            "check" => self.checks.extend(Check::parse(node, out).map(|item| On {
+                families: on(),
+                item,
+            })),
+            "needs" => self.needs.extend(Need::parse(node, out).map(|item| On {
+                families: on(),
+                item,
+            })),
             _ => {
                 let mut items = Vec::new();
                 ToolsetItem::parse(kind, node, &mut items, out);
-                self.items.extend(items.into_iter().map(|item| On { families: on(), item }));
+                self.items.extend(items.into_iter().map(|item| On {
+                    families: on(),
+                    item,
+                }));
             }
         }
     }
@@ -126,7 +145,10 @@ impl Toolset {
 fn families(reader: &mut Reader) -> Vec<Family> {
     let first = reader.arg("a family", "family \"alpine\" { … }");
     let words: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
-    words.iter().filter_map(|word| reader.one_of(word, "family", &FAMILIES)).collect()
+    words
+        .iter()
+        .filter_map(|word| reader.one_of(word, "family", &FAMILIES))
+        .collect()
 }
 
 impl Need {
@@ -135,22 +157,36 @@ impl Need {
         let toolset = reader.arg("a tool set", "needs \"node\" version=\"24.17.0\"");
         let params = reader.pairs();
         reader.done();
-        Some(Self { span: node.span, toolset: toolset?, params })
+        Some(Self {
+            span: node.span,
+            toolset: toolset?,
+            params,
+        })
     }
 }
 
 impl ToolsetItem {
     fn parse(kind: &str, node: &Node, all: &mut Vec<Self>, out: &mut Diagnostics) {
         match kind {
-            "run" => all.extend(child_text(node, "a shell command", "run \"git lfs install\"", out).map(Self::Run)),
+            "run" => all.extend(
+                child_text(node, "a shell command", "run \"git lfs install\"", out).map(Self::Run),
+            ),
             "archive" => all.extend(Archive::parse(node, out).map(Self::Archive)),
             "fetch" => all.extend(Fetch::parse(node, out).map(Self::Fetch)),
             "file" => all.extend(FileCopy::parse(node, out).map(Self::File)),
             "env" => {
                 let (mut pairs, mut reader) = (Vec::new(), Reader::new(node, out));
-                names::add_pairs(&mut pairs, &mut reader, "env PATH=\"/usr/local/go/bin:$PATH\"");
+                names::add_pairs(
+                    &mut pairs,
+                    &mut reader,
+                    "env PATH=\"/usr/local/go/bin:$PATH\"",
+                );
                 reader.done();
-                all.extend(pairs.into_iter().map(|(name, value)| Self::Env(name, value)));
+                all.extend(
+                    pairs
+                        .into_iter()
+                        .map(|(name, value)| Self::Env(name, value)),
+                );
             }
             _ => all.extend(Packages::parse(node, out).map(Self::Packages)),
         }

@@ -46,9 +46,18 @@ impl Variable {
         let default = default(&mut reader, kind);
         let pattern = reader.prop("pattern");
         reader.done();
-        pattern.iter().for_each(|pattern| names::regex(pattern, "pattern", out));
+        pattern
+            .iter()
+            .for_each(|pattern| names::regex(pattern, "pattern", out));
         names::once(&one_of, "value of `one-of`", out);
-        Some(Self { span: node.span, name: names::name(name?, "variable", out), kind, default, one_of, pattern })
+        Some(Self {
+            span: node.span,
+            name: names::name(name?, "variable", out),
+            kind,
+            default,
+            one_of,
+            pattern,
+        })
     }
 }
 
@@ -60,7 +69,11 @@ fn default(reader: &mut Reader, kind: VariableKind) -> Option<Spanned<String>> {
         (Value::Number(written), VariableKind::Number) => written.clone(),
         (Value::Bool(truth), VariableKind::Bool) => truth.to_string(),
         (_, _) => {
-            reader.wrong_type(value, "text", String::from("write it in quotes, or say its `kind`"));
+            reader.wrong_type(
+                value,
+                "text",
+                String::from("write it in quotes, or say its `kind`"),
+            );
             return None;
         }
     };

@@ -32,18 +32,30 @@ impl When {
                     .help("put settings between `{` and `}` behind it, or remove it"),
             );
         }
-        Some(Self { span: node.span, matches, settings: Settings::parse(&children, out) })
+        Some(Self {
+            span: node.span,
+            matches,
+            settings: Settings::parse(&children, out),
+        })
     }
 }
 
 impl Match {
     /// Every property as an axis with patterns; at least one is needed.
     pub(super) fn list(reader: &mut Reader, example: &str) -> Vec<Self> {
-        let matches: Vec<Self> = reader.lists().into_iter().map(|(axis, patterns)| Self { axis, patterns }).collect();
+        let matches: Vec<Self> = reader
+            .lists()
+            .into_iter()
+            .map(|(axis, patterns)| Self { axis, patterns })
+            .collect();
         if matches.is_empty() {
             reader.missing("an axis", example);
         }
-        for pattern in matches.iter().flat_map(|one| &one.patterns).filter(|p| p.value.trim_start_matches('!').trim().is_empty()) {
+        for pattern in matches
+            .iter()
+            .flat_map(|one| &one.patterns)
+            .filter(|p| p.value.trim_start_matches('!').trim().is_empty())
+        {
             reader.out().push(
                 Diagnostic::error("manifest::empty", "a pattern is empty")
                     .at(pattern.span, "matches nothing")

@@ -27,7 +27,10 @@ impl EngineVersion {
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.split(['.', '-', '+']);
         let major = parts.next()?.parse().ok()?;
-        Some(Self(major, parts.next().map_or(Some(0), |minor| minor.parse().ok())?))
+        Some(Self(
+            major,
+            parts.next().map_or(Some(0), |minor| minor.parse().ok())?,
+        ))
     }
 }
 
@@ -60,12 +63,16 @@ pub enum Syntax {
     Classic,
 }
 
-const SYNTAXES: [(&str, Syntax); 2] = [("buildkit", Syntax::BuildKit), ("classic", Syntax::Classic)];
+const SYNTAXES: [(&str, Syntax); 2] =
+    [("buildkit", Syntax::BuildKit), ("classic", Syntax::Classic)];
 
 impl Workspace {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
-        let name = reader.arg("a name", "workspace \"cimg\" { publish \"docker.io/cimg/{image}\" }");
+        let name = reader.arg(
+            "a name",
+            "workspace \"cimg\" { publish \"docker.io/cimg/{image}\" }",
+        );
         let children = reader.kinds(&["publish", "stage", "syntax"]);
         reader.done();
         let (mut publish, mut stage, mut syntax) = (Vec::new(), None, None);
@@ -74,22 +81,48 @@ impl Workspace {
                 "publish" => Publish::parse(child, &mut publish, out),
                 "stage" => names::set_once(
                     &mut stage,
-                    Spanned::new(child_text(child, "a repository", "stage \"docker.io/cimg/kiln-stage\"", out), child.name.span),
+                    Spanned::new(
+                        child_text(
+                            child,
+                            "a repository",
+                            "stage \"docker.io/cimg/kiln-stage\"",
+                            out,
+                        ),
+                        child.name.span,
+                    ),
                     "stage",
                     out,
                 ),
-                _ => names::set_once(&mut syntax, Spanned::new(Syntax::parse(child, out), child.name.span), "syntax", out),
+                _ => names::set_once(
+                    &mut syntax,
+                    Spanned::new(Syntax::parse(child, out), child.name.span),
+                    "syntax",
+                    out,
+                ),
             }
         }
-        let name =
-            name.map(|name| names::name(name, "workspace", out)).unwrap_or_else(|| Spanned::new(String::from("workspace"), node.span));
+        let name = name
+            .map(|name| names::name(name, "workspace", out))
+            .unwrap_or_else(|| Spanned::new(String::from("workspace"), node.span));
         let (syntax, engine) = syntax.and_then(|syntax| syntax.value).unwrap_or_default();
-        Some(Self { span: node.span, name, publish, stage: stage.and_then(|stage| stage.value), syntax, engine })
+        Some(Self {
+            span: node.span,
+            name,
+            publish,
+            stage: stage.and_then(|stage| stage.value),
+            syntax,
+            engine,
+        })
     }
 }
 
 /// The one argument of a child that has nothing else.
-pub(super) fn child_text(node: &Node, what: &str, example: &str, out: &mut Diagnostics) -> Option<Spanned<String>> {
+pub(super) fn child_text(
+    node: &Node,
+    what: &str,
+    example: &str,
+    out: &mut Diagnostics,
+) -> Option<Spanned<String>> {
     let mut reader = Reader::new(node, out);
     let text = reader.arg(what, example);
     reader.done();
@@ -107,7 +140,10 @@ impl Publish {
         names::once(&repositories, "repository", out);
         for repository in repositories {
             let repository = names::filled(repository, "publish", out);
-            all.push(Self { repository, on: on.clone() });
+            all.push(Self {
+                repository,
+                on: on.clone(),
+            });
         }
     }
 }
@@ -122,8 +158,15 @@ impl Syntax {
         reader.done();
         let oldest = engine.as_ref().map(|text| EngineVersion::read(&text.value));
         if let (Some(None), Some(text)) = (oldest, &engine) {
-            let fault = Diagnostic::error("manifest::engine", format!("`{}` is no engine's version", text.value.escape_debug()));
-            out.push(fault.at(text.span, "not a version").help("the oldest Docker Engine that shall build the files: `engine=\"23.0\"`"));
+            let fault = Diagnostic::error(
+                "manifest::engine",
+                format!("`{}` is no engine's version", text.value.escape_debug()),
+            );
+            out.push(
+                fault
+                    .at(text.span, "not a version")
+                    .help("the oldest Docker Engine that shall build the files: `engine=\"23.0\"`"),
+            );
         }
         Some((syntax?, oldest.flatten().unwrap_or_default()))
     }

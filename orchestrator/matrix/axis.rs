@@ -52,7 +52,12 @@ impl Value<'_> {
     pub fn cell(&self, first: &Token) -> Arc<Cell> {
         let made = || {
             let (value, token) = (self.name.clone(), first.text.clone());
-            Arc::new(Cell { value, token, version: self.version.clone(), data: self.data.clone() })
+            Arc::new(Cell {
+                value,
+                token,
+                version: self.version.clone(),
+                data: self.data.clone(),
+            })
         };
         match first.text == self.own.text {
             true => Arc::clone(self.cell.get_or_init(made)),
@@ -74,7 +79,12 @@ impl<'m> Axis<'m> {
 
     /// Gives each rung to the highest stable value among those that have a cell.
     pub fn climb(&mut self, alive: &[bool]) {
-        let versions: Vec<_> = self.values.iter().zip(alive).map(|(value, alive)| value.version.clone().filter(|_| *alive)).collect();
+        let versions: Vec<_> = self
+            .values
+            .iter()
+            .zip(alive)
+            .map(|(value, alive)| value.version.clone().filter(|_| *alive))
+            .collect();
         for (value, rungs) in self.values.iter_mut().zip(owned(&versions, &self.rungs)) {
             value.owned = rungs;
         }
@@ -82,21 +92,32 @@ impl<'m> Axis<'m> {
 }
 
 /// The axes of an image; faults are told.
-pub(super) fn axes<'m>(image: &'m manifest::Image, scope: &Scope<'m>, faults: &mut Faults) -> Vec<Axis<'m>> {
+pub(super) fn axes<'m>(
+    image: &'m manifest::Image,
+    scope: &Scope<'m>,
+    faults: &mut Faults,
+) -> Vec<Axis<'m>> {
     let mut names = HashSet::new();
     let mut axes = Vec::new();
     for declared in &image.axes {
         if !names.insert(declared.name.as_str()) {
             faults.push(
-                Diagnostic::error("matrix::twice", format!("axis `{}` is declared twice", *declared.name))
-                    .at(declared.name.span, "again here"),
+                Diagnostic::error(
+                    "matrix::twice",
+                    format!("axis `{}` is declared twice", *declared.name),
+                )
+                .at(declared.name.span, "again here"),
             );
             continue;
         }
         if let Some(fault) = check(declared) {
             faults.push(fault);
         }
-        let lookup = Lookup { scope, axes: &[], image: Some(image.name.as_str()) };
+        let lookup = Lookup {
+            scope,
+            axes: &[],
+            image: Some(image.name.as_str()),
+        };
         axes.push(axis(declared, &lookup, faults));
     }
     axes
@@ -106,7 +127,11 @@ fn check(axis: &manifest::Axis) -> Option<Diagnostic> {
     let name = axis.name.as_str();
     if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "{}.:".contains(c)) {
         let fault = format!("`{}` is no name for an axis", name.escape_debug());
-        return Some(Diagnostic::error("matrix::axis-name", fault).at(axis.name.span, "here").help("a word without `.`, `:` and braces"));
+        return Some(
+            Diagnostic::error("matrix::axis-name", fault)
+                .at(axis.name.span, "here")
+                .help("a word without `.`, `:` and braces"),
+        );
     }
     if axis.values.is_empty() {
         let fault = format!("axis `{name}` has no value, so that its image has no variant");
@@ -118,49 +143,105 @@ fn check(axis: &manifest::Axis) -> Option<Diagnostic> {
     }
     if axis.kind == AxisKind::Word && !axis.rungs.is_empty() {
         let fault = format!("axis `{name}` climbs rungs and is no version axis");
-        return Some(Diagnostic::error("matrix::rungs", fault).at(axis.rungs[0].span, "here").help("say `kind=\"version\"`"));
+        return Some(
+            Diagnostic::error("matrix::rungs", fault)
+                .at(axis.rungs[0].span, "here")
+                .help("say `kind=\"version\"`"),
+        );
     }
     None
 }
 
-fn axis<'m>(declared: &'m manifest::Axis, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Axis<'m> {
+fn axis<'m>(
+    declared: &'m manifest::Axis,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> Axis<'m> {
     let mut rungs: Vec<Rung> = declared.rungs.iter().map(|rung| rung.value).collect();
     if rungs.is_empty() {
         rungs.push(Rung::Full);
     }
-    let mut axis = Axis { declared, rungs, values: Vec::new(), index: HashMap::new(), keys: HashSet::new() };
+    let mut axis = Axis {
+        declared,
+        rungs,
+        values: Vec::new(),
+        index: HashMap::new(),
+        keys: HashSet::new(),
+    };
     for value in &declared.values {
         let value = self::value(value, declared.kind, &axis.rungs, lookup, faults);
         if axis.index.contains_key(&value.name) {
-            let fault = Diagnostic::error("matrix::twice", format!("value `{}` stands on axis `{}` twice", value.name, *declared.name));
+            let fault = Diagnostic::error(
+                "matrix::twice",
+                format!(
+                    "value `{}` stands on axis `{}` twice",
+                    value.name, *declared.name
+                ),
+            );
             faults.push(fault.at(value.span, "again here"));
             continue;
         }
         axis.keys.extend(value.data.keys().cloned());
-        axis.index.insert(value.name.clone(), u32::try_from(axis.values.len()).unwrap_or(u32::MAX));
+        axis.index.insert(
+            value.name.clone(),
+            u32::try_from(axis.values.len()).unwrap_or(u32::MAX),
+        );
         axis.values.push(value);
     }
     check_aliases(&axis, faults);
     axis
 }
 
-fn value<'m>(declared: &'m manifest::Value, kind: AxisKind, rungs: &[Rung], lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Value<'m> {
-    let name =
-        fixed_text(&declared.name, Place::Rendered, lookup, faults).map_or_else(|| declared.name.value.clone(), |filled| filled.text);
-    let version: Option<Version> = if kind == AxisKind::Version { name.parse().ok() } else { None };
+fn value<'m>(
+    declared: &'m manifest::Value,
+    kind: AxisKind,
+    rungs: &[Rung],
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> Value<'m> {
+    let name = fixed_text(&declared.name, Place::Rendered, lookup, faults)
+        .map_or_else(|| declared.name.value.clone(), |filled| filled.text);
+    let version: Option<Version> = if kind == AxisKind::Version {
+        name.parse().ok()
+    } else {
+        None
+    };
     let own = match &declared.token {
         Some(token) => token_of(token, Origin::Said, lookup, faults),
-        None if version.is_some() => Token::new(name.clone(), Origin::Rung(Rung::Full), Some(declared.name.span)),
+        None if version.is_some() => Token::new(
+            name.clone(),
+            Origin::Rung(Rung::Full),
+            Some(declared.name.span),
+        ),
         None => Token::new(name.clone(), Origin::Name, Some(declared.name.span)),
     };
     let stable = version.as_ref().filter(|version| !version.is_prerelease());
-    let on_rung = |rung: &Rung| Some(Token::new(rung.text(stable?)?.to_owned(), Origin::Rung(*rung), Some(declared.name.span)));
-    let ladder = rungs.iter().filter(|rung| rung.moves()).filter_map(on_rung).collect();
-    let aliases = declared.aliases.iter().map(|alias| token_of(alias, Origin::Alias, lookup, faults)).collect();
+    let on_rung = |rung: &Rung| {
+        Some(Token::new(
+            rung.text(stable?)?.to_owned(),
+            Origin::Rung(*rung),
+            Some(declared.name.span),
+        ))
+    };
+    let ladder = rungs
+        .iter()
+        .filter(|rung| rung.moves())
+        .filter_map(on_rung)
+        .collect();
+    let aliases = declared
+        .aliases
+        .iter()
+        .map(|alias| token_of(alias, Origin::Alias, lookup, faults))
+        .collect();
     let data = declared
         .data
         .iter()
-        .filter_map(|(key, text)| Some((key.value.clone(), fixed_text(text, Place::Rendered, lookup, faults)?.text)))
+        .filter_map(|(key, text)| {
+            Some((
+                key.value.clone(),
+                fixed_text(text, Place::Rendered, lookup, faults)?.text,
+            ))
+        })
         .collect();
     Value {
         plain: Token::new(name.clone(), Origin::Name, Some(declared.name.span)),
@@ -180,10 +261,21 @@ fn value<'m>(declared: &'m manifest::Value, kind: AxisKind, rungs: &[Rung], look
 }
 
 /// A token as it is written, its placeholders filled.
-pub(super) fn token_of<'m>(text: &'m Spanned<String>, origin: Origin, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Token {
+pub(super) fn token_of<'m>(
+    text: &'m Spanned<String>,
+    origin: Origin,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> Token {
     let span = Some(text.span);
     match fixed_text(text, Place::Public, lookup, faults) {
-        Some(filled) => Token { text: filled.text, origin, fixed: filled.fixed, varies: filled.varies, span },
+        Some(filled) => Token {
+            text: filled.text,
+            origin,
+            fixed: filled.fixed,
+            varies: filled.varies,
+            span,
+        },
         None => Token::new(String::new(), origin, span),
     }
 }
@@ -195,10 +287,23 @@ struct Same {
     varies: bool,
 }
 
-fn fixed_text<'m>(text: &'m Spanned<String>, place: Place, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Option<Same> {
+fn fixed_text<'m>(
+    text: &'m Spanned<String>,
+    place: Place,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> Option<Same> {
     let compiled = lookup.text(text, place, faults);
-    let cell = CellView { axes: &[], values: &[], said: &[] };
-    Some(Same { text: compiled.fill(cell, faults)?, fixed: compiled.fixed, varies: compiled.varies })
+    let cell = CellView {
+        axes: &[],
+        values: &[],
+        said: &[],
+    };
+    Some(Same {
+        text: compiled.fill(cell, faults)?,
+        fixed: compiled.fixed,
+        varies: compiled.varies,
+    })
 }
 
 /// One alias on two values is an error, unless both say `shared`.
@@ -206,10 +311,17 @@ fn check_aliases(axis: &Axis, faults: &mut Faults) {
     let mut owners: HashMap<&str, &Value> = HashMap::new();
     for value in &axis.values {
         for (alias, declared) in value.aliases.iter().zip(&value.declared.aliases) {
-            let Some(other) = owners.insert(&alias.text, value) else { continue };
+            let Some(other) = owners.insert(&alias.text, value) else {
+                continue;
+            };
             if other.span != value.span && !(other.shared && value.shared) {
-                let fault = format!("alias `{}` stands on `{}` and on `{}`", alias.text, other.name, value.name);
-                let fault = Diagnostic::error("matrix::alias", fault).at(declared.span, "again here").at(other.span, "first here");
+                let fault = format!(
+                    "alias `{}` stands on `{}` and on `{}`",
+                    alias.text, other.name, value.name
+                );
+                let fault = Diagnostic::error("matrix::alias", fault)
+                    .at(declared.span, "again here")
+                    .at(other.span, "first here");
                 faults.push(fault.help("an alias belongs to one value; values for different platforms may both say `shared`"));
             }
         }

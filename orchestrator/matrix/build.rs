@@ -46,7 +46,15 @@ pub(super) struct Build<'a, 'm> {
 impl<'a, 'm> Build<'a, 'm> {
     /// A fleet without images yet.
     pub fn new(scope: &'a Scope<'m>, targets: &'a Targets<'a, 'm>) -> Self {
-        Self { scope, targets, bases: IndexMap::new(), repositories: HashMap::new(), variants: Vec::new(), tags: 0, settings: 0 }
+        Self {
+            scope,
+            targets,
+            bases: IndexMap::new(),
+            repositories: HashMap::new(),
+            variants: Vec::new(),
+            tags: 0,
+            settings: 0,
+        }
     }
 
     /// What was made.
@@ -56,16 +64,31 @@ impl<'a, 'm> Build<'a, 'm> {
 
     /// Adds the variants of an image; `None` where there is no use in going on.
     pub fn image(&mut self, matrix: &Matrix<'m>, faults: &mut Faults) -> Option<()> {
-        let lookup = Lookup { scope: self.scope, axes: &matrix.axes, image: Some(matrix.image.name.as_str()) };
-        let masks: Vec<Option<Mask>> = matrix.image.whens.iter().map(|when| mask(&when.matches, &matrix.axes, &lookup, faults)).collect();
-        let settings = std::iter::once(&matrix.image.settings).chain(matrix.image.whens.iter().map(|when| &when.settings));
-        let blocks: Vec<Block> = settings.map(|settings| block(settings, self.targets, &lookup, faults)).collect();
+        let lookup = Lookup {
+            scope: self.scope,
+            axes: &matrix.axes,
+            image: Some(matrix.image.name.as_str()),
+        };
+        let masks: Vec<Option<Mask>> = matrix
+            .image
+            .whens
+            .iter()
+            .map(|when| mask(&when.matches, &matrix.axes, &lookup, faults))
+            .collect();
+        let settings = std::iter::once(&matrix.image.settings)
+            .chain(matrix.image.whens.iter().map(|when| &when.settings));
+        let blocks: Vec<Block> = settings
+            .map(|settings| block(settings, self.targets, &lookup, faults))
+            .collect();
         let common = Common::new(matrix, &lookup, faults);
         let matched = matched(matrix, &masks, MOST_SETTINGS - self.settings, faults)?;
         self.settings += matched.settings;
         let effective_of = |set: &Vec<usize>| {
             let own = set.iter().map(|when| &blocks[when + 1]);
-            effective(&std::iter::once(&blocks[0]).chain(own).collect::<Vec<_>>(), matrix.axes.len())
+            effective(
+                &std::iter::once(&blocks[0]).chain(own).collect::<Vec<_>>(),
+                matrix.axes.len(),
+            )
         };
         let known: Vec<Effective> = matched.sets.iter().map(effective_of).collect();
         let contest = contest(matrix, &matched, &known);
@@ -73,8 +96,19 @@ impl<'a, 'm> Build<'a, 'm> {
         self.variants.reserve(matrix.cells.len());
         for (index, set) in matched.cells.iter().enumerate() {
             let settings = &known[*set];
-            let cell = CellView { axes: &matrix.axes, values: matrix.cells.get(index), said: &settings.said };
-            let variant = self.variant(matrix.first + index, cell, settings, &common, &contest, faults);
+            let cell = CellView {
+                axes: &matrix.axes,
+                values: matrix.cells.get(index),
+                said: &settings.said,
+            };
+            let variant = self.variant(
+                matrix.first + index,
+                cell,
+                settings,
+                &common,
+                &contest,
+                faults,
+            );
             self.tags += variant.as_ref().map_or(0, |variant| variant.tags.len());
             if self.tags > MOST_TAGS {
                 faults.push(too_much(matrix, "tags", MOST_TAGS));
@@ -83,16 +117,36 @@ impl<'a, 'm> Build<'a, 'm> {
             self.variants.extend(variant);
         }
         let made = &self.variants[before..];
-        let tags = || made.iter().flat_map(|variant| variant.tags.iter().map(|tag| tag.tag.as_str())).collect();
+        let tags = || {
+            made.iter()
+                .flat_map(|variant| variant.tags.iter().map(|tag| tag.tag.as_str()))
+                .collect()
+        };
         let settings = |cell: usize| &known[matched.cells[cell]];
-        orphans(&Made { axes: &matrix.axes, cells: &matrix.cells, settings: &settings, tags: &tags }, faults);
+        orphans(
+            &Made {
+                axes: &matrix.axes,
+                cells: &matrix.cells,
+                settings: &settings,
+                tags: &tags,
+            },
+            faults,
+        );
         Some(())
     }
 
     /// The repository that a text comes to; each is read once.
-    pub fn repository(&mut self, rule: &RepositoryRule, cell: CellView, faults: &mut Faults) -> Option<Repository> {
+    pub fn repository(
+        &mut self,
+        rule: &RepositoryRule,
+        cell: CellView,
+        faults: &mut Faults,
+    ) -> Option<Repository> {
         if rule.text.is_same() {
-            return rule.same.get_or_init(|| self.read(&rule.text, cell, faults)).clone();
+            return rule
+                .same
+                .get_or_init(|| self.read(&rule.text, cell, faults))
+                .clone();
         }
         self.read(&rule.text, cell, faults)
     }
@@ -104,14 +158,22 @@ impl<'a, 'm> Build<'a, 'm> {
         }
         let read = filled.parse::<Repository>();
         if let Err(fault) = &read {
-            let fault = Diagnostic::error("matrix::repository", fault.to_string()).at(text.source.span, "made here");
+            let fault = Diagnostic::error("matrix::repository", fault.to_string())
+                .at(text.source.span, "made here");
             faults.push(fault.help("such as `docker.io/cimg/{image}`"));
         }
         self.repositories.entry(filled).or_insert(read.ok()).clone()
     }
 
     /// The base that a text comes to; each is read once.
-    pub fn base(&mut self, base: usize, text: &Text, span: Span, cell: CellView, faults: &mut Faults) -> Option<BaseId> {
+    pub fn base(
+        &mut self,
+        base: usize,
+        text: &Text,
+        span: Span,
+        cell: CellView,
+        faults: &mut Faults,
+    ) -> Option<BaseId> {
         let key = (base, text.fill(cell, faults)?);
         let place = match self.bases.get_index_of(&key) {
             Some(known) => known,
@@ -124,8 +186,23 @@ impl<'a, 'm> Build<'a, 'm> {
                 };
                 let reference = reference.inspect_err(|why| faults.push(fault(why))).ok()?;
                 let declared = &self.scope.manifest.bases[base];
-                let (name, distribution, user) = (declared.name.value.clone(), declared.distribution, declared.user.clone());
-                self.bases.insert_full(key, Base { name, reference, span, distribution, user }).0
+                let (name, distribution, user) = (
+                    declared.name.value.clone(),
+                    declared.distribution,
+                    declared.user.clone(),
+                );
+                self.bases
+                    .insert_full(
+                        key,
+                        Base {
+                            name,
+                            reference,
+                            span,
+                            distribution,
+                            user,
+                        },
+                    )
+                    .0
             }
         };
         Some(BaseId(u32::try_from(place).unwrap_or(u32::MAX)))
@@ -143,12 +220,26 @@ struct Matched {
 }
 
 /// Asks every cell, as long as the settings are fewer than `left`. A `when` that matches nothing is a fault.
-fn matched(matrix: &Matrix, whens: &[Option<Mask>], left: usize, faults: &mut Faults) -> Option<Matched> {
+fn matched(
+    matrix: &Matrix,
+    whens: &[Option<Mask>],
+    left: usize,
+    faults: &mut Faults,
+) -> Option<Matched> {
     let own = matrix.image.settings.len();
-    let sizes: Vec<usize> = matrix.image.whens.iter().map(|when| 1 + when.settings.len()).collect();
+    let sizes: Vec<usize> = matrix
+        .image
+        .whens
+        .iter()
+        .map(|when| 1 + when.settings.len())
+        .collect();
     let masks = Masks::new(whens, &matrix.axes);
     let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
-    let mut matched = Matched { sets: Vec::new(), cells: Vec::with_capacity(matrix.cells.len()), settings: 0 };
+    let mut matched = Matched {
+        sets: Vec::new(),
+        cells: Vec::with_capacity(matrix.cells.len()),
+        settings: 0,
+    };
     let mut fitting = Vec::new();
     for cell in matrix.cells.iter() {
         masks.fitting(cell, &mut fitting);
@@ -158,17 +249,33 @@ fn matched(matrix: &Matrix, whens: &[Option<Mask>], left: usize, faults: &mut Fa
             matched.sets.len() - 1
         });
         matched.cells.push(place);
-        matched.settings += own + matched.sets[place].iter().map(|when| sizes[*when]).sum::<usize>();
+        matched.settings += own
+            + matched.sets[place]
+                .iter()
+                .map(|when| sizes[*when])
+                .sum::<usize>();
         if matched.settings > left {
             faults.push(too_much(matrix, "settings", MOST_SETTINGS));
             return None;
         }
     }
     let hit: HashSet<usize> = matched.sets.iter().flatten().copied().collect();
-    for (_, (when, mask)) in matrix.image.whens.iter().zip(whens).enumerate().filter(|(place, _)| !hit.contains(place)) {
+    for (_, (when, mask)) in matrix
+        .image
+        .whens
+        .iter()
+        .zip(whens)
+        .enumerate()
+        .filter(|(place, _)| !hit.contains(place))
+    {
         let Some(mask) = mask else { continue };
-        let why = if mask.is_empty() { "no value fits" } else { "no cell has all of this" };
-        let fault = Diagnostic::error("matrix::when-never", "this `when` never matches").at(when.span, why);
+        let why = if mask.is_empty() {
+            "no value fits"
+        } else {
+            "no cell has all of this"
+        };
+        let fault =
+            Diagnostic::error("matrix::when-never", "this `when` never matches").at(when.span, why);
         faults.push(fault.help("take it out, or name values that the axes have"));
     }
     Some(matched)
@@ -179,8 +286,16 @@ fn contest<'p>(matrix: &'p Matrix, matched: &Matched, known: &[Effective<'p, '_>
     let mut contest = Contest::default();
     for (index, set) in matched.cells.iter().enumerate() {
         let settings = &known[*set];
-        for rule in settings.rules.iter().filter(|rule| rule.per == Per::Cell && rule.makes()) {
-            let cell = CellView { axes: &matrix.axes, values: matrix.cells.get(index), said: &[] };
+        for rule in settings
+            .rules
+            .iter()
+            .filter(|rule| rule.per == Per::Cell && rule.makes())
+        {
+            let cell = CellView {
+                axes: &matrix.axes,
+                values: matrix.cells.get(index),
+                said: &[],
+            };
             contest.enter(rule, cell, settings);
         }
     }
@@ -189,7 +304,10 @@ fn contest<'p>(matrix: &'p Matrix, matched: &Matched, known: &[Effective<'p, '_>
 
 fn too_much(matrix: &Matrix, what: &str, most: usize) -> Diagnostic {
     let name = matrix.image.name.as_str();
-    Diagnostic::error("matrix::too-much", format!("with image `{name}` the fleet has more than {most} {what}"))
-        .at(matrix.image.name.span, "here")
-        .help("fewer values, or what all variants have in common in a base of theirs")
+    Diagnostic::error(
+        "matrix::too-much",
+        format!("with image `{name}` the fleet has more than {most} {what}"),
+    )
+    .at(matrix.image.name.span, "here")
+    .help("fewer values, or what all variants have in common in a base of theirs")
 }

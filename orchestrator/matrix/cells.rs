@@ -35,21 +35,32 @@ impl CellList {
     /// By value of one axis: whether any cell has it.
     pub fn alive(&self, axis: usize, values: usize) -> Vec<bool> {
         let mut alive = vec![false; values];
-        self.iter().for_each(|cell| alive[cell[axis] as usize] = true);
+        self.iter()
+            .for_each(|cell| alive[cell[axis] as usize] = true);
         alive
     }
 }
 
 /// How many cells the axes span before anything is excluded; `None` is more than can be counted.
 pub(super) fn span_of(axes: &[Axis]) -> Option<usize> {
-    axes.iter().try_fold(1usize, |count, axis| count.checked_mul(axis.values.len()))
+    axes.iter()
+        .try_fold(1usize, |count, axis| count.checked_mul(axis.values.len()))
 }
 
 /// Multiplies out; faults are told.
-pub(super) fn cells<'m>(image: &'m Image, axes: &[Axis<'m>], lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> CellList {
+pub(super) fn cells<'m>(
+    image: &'m Image,
+    axes: &[Axis<'m>],
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> CellList {
     let mut excluded = Named::new(&image.exclude, axes, lookup, faults);
     let mut included = Named::new(&image.include, axes, lookup, faults);
-    let mut list = CellList { width: axes.len(), count: 0, values: Vec::new() };
+    let mut list = CellList {
+        width: axes.len(),
+        count: 0,
+        values: Vec::new(),
+    };
     let mut cell = vec![0u32; axes.len()];
     for _ in 0..span_of(axes).unwrap_or(0) {
         let out = excluded.names(&cell);
@@ -60,11 +71,26 @@ pub(super) fn cells<'m>(image: &'m Image, axes: &[Axis<'m>], lookup: &Lookup<'_,
         }
         advance(&mut cell, axes);
     }
-    excluded.idle("matrix::exclude-never", "this `exclude` names no cell", faults);
-    included.idle("matrix::include-never", "this `include` brings nothing back", faults);
+    excluded.idle(
+        "matrix::exclude-never",
+        "this `exclude` names no cell",
+        faults,
+    );
+    included.idle(
+        "matrix::include-never",
+        "this `include` brings nothing back",
+        faults,
+    );
     if list.count == 0 && axes.iter().all(|axis| !axis.values.is_empty()) {
-        let fault = Diagnostic::error("matrix::no-variant", format!("image `{}` has no variant left", *image.name));
-        faults.push(fault.at(image.name.span, "every cell is excluded").help("an `include` brings cells back"));
+        let fault = Diagnostic::error(
+            "matrix::no-variant",
+            format!("image `{}` has no variant left", *image.name),
+        );
+        faults.push(
+            fault
+                .at(image.name.span, "every cell is excluded")
+                .help("an `include` brings cells back"),
+        );
     }
     list
 }
@@ -79,25 +105,51 @@ struct Named<'m> {
 }
 
 impl<'m> Named<'m> {
-    fn new(cells: &'m [Cells], axes: &[Axis<'m>], lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Self {
-        let masks: Vec<Option<Mask>> = cells.iter().map(|one| mask(&one.cells, axes, lookup, faults)).collect();
+    fn new(
+        cells: &'m [Cells],
+        axes: &[Axis<'m>],
+        lookup: &Lookup<'_, 'm>,
+        faults: &mut Faults,
+    ) -> Self {
+        let masks: Vec<Option<Mask>> = cells
+            .iter()
+            .map(|one| mask(&one.cells, axes, lookup, faults))
+            .collect();
         let sound = masks.iter().map(Option::is_some).collect();
         let hit = vec![0; cells.len().div_ceil(64)];
-        Self { cells, sound, masks: Masks::new(&masks, axes), hit, fitting: Vec::new() }
+        Self {
+            cells,
+            sound,
+            masks: Masks::new(&masks, axes),
+            hit,
+            fitting: Vec::new(),
+        }
     }
 
     /// Whether any of them names the cell.
     fn names(&mut self, cell: &[u32]) -> bool {
         self.masks.fitting(cell, &mut self.fitting);
-        self.hit.iter_mut().zip(&self.fitting).for_each(|(hit, fitting)| *hit |= fitting);
+        self.hit
+            .iter_mut()
+            .zip(&self.fitting)
+            .for_each(|(hit, fitting)| *hit |= fitting);
         self.fitting.iter().any(|word| *word != 0)
     }
 
     /// Tells those that named nothing.
     fn idle(&self, code: &'static str, message: &str, faults: &mut Faults) {
         let hit: HashSet<usize> = places(&self.hit).collect();
-        for (_, cells) in self.cells.iter().enumerate().filter(|(place, _)| self.sound[*place] && !hit.contains(place)) {
-            faults.push(Diagnostic::warning(code, message).at(cells.span, "here").help("take it out"));
+        for (_, cells) in self
+            .cells
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| self.sound[*place] && !hit.contains(place))
+        {
+            faults.push(
+                Diagnostic::warning(code, message)
+                    .at(cells.span, "here")
+                    .help("take it out"),
+            );
         }
     }
 }

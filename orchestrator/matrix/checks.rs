@@ -14,9 +14,21 @@ pub(super) struct CheckRule<'m> {
 }
 
 /// Looks up every place; faults are told.
-pub(super) fn check_rule<'m>(declared: &'m Declared, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> CheckRule<'m> {
-    let texts = declared.open().iter().map(|text| lookup.text(text, Place::Rendered, faults)).collect();
-    let mut rule = CheckRule { declared, texts, constant: None };
+pub(super) fn check_rule<'m>(
+    declared: &'m Declared,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> CheckRule<'m> {
+    let texts = declared
+        .open()
+        .iter()
+        .map(|text| lookup.text(text, Place::Rendered, faults))
+        .collect();
+    let mut rule = CheckRule {
+        declared,
+        texts,
+        constant: None,
+    };
     if declared.open().is_empty() {
         let mut found = Diagnostics::default();
         rule.constant = declared.fill(|_| None, &mut found);
@@ -43,7 +55,9 @@ impl CheckRule<'_> {
         }
         let mut found = Diagnostics::default();
         let mut texts = self.texts.iter();
-        let check = self.declared.fill(|_| texts.next()?.fill(cell, faults), &mut found);
+        let check = self
+            .declared
+            .fill(|_| texts.next()?.fill(cell, faults), &mut found);
         found.iter().for_each(|fault| faults.push(fault.clone()));
         check
     }

@@ -64,34 +64,84 @@ pub(super) struct Effective<'p, 'm> {
 }
 
 /// Looks up one block; faults are told.
-pub(super) fn block<'m>(settings: &'m Settings, targets: &Targets<'_, 'm>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Block<'m> {
+pub(super) fn block<'m>(
+    settings: &'m Settings,
+    targets: &Targets<'_, 'm>,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> Block<'m> {
     let mut text = |source: &'m Spanned<String>| lookup.text(source, Place::Rendered, faults);
     let recipe = settings.recipe.as_ref().map(|recipe| match recipe {
-        Recipe::Template(path) => RecipeRule { template: true, path: text(path) },
-        Recipe::Dockerfile(path) => RecipeRule { template: false, path: text(path) },
+        Recipe::Template(path) => RecipeRule {
+            template: true,
+            path: text(path),
+        },
+        Recipe::Dockerfile(path) => RecipeRule {
+            template: false,
+            path: text(path),
+        },
     });
     let context = settings.context.as_ref().map(|context| text(&context.path));
-    let platforms = settings.platforms.as_ref().map(|platforms| platforms.iter().map(&mut text).collect());
-    let args = settings.args.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
-    let env = settings.env.iter().map(|(name, value)| (name.as_str(), text(value))).collect();
+    let platforms = settings
+        .platforms
+        .as_ref()
+        .map(|platforms| platforms.iter().map(&mut text).collect());
+    let args = settings
+        .args
+        .iter()
+        .map(|(name, value)| (name.as_str(), text(value)))
+        .collect();
+    let env = settings
+        .env
+        .iter()
+        .map(|(name, value)| (name.as_str(), text(value)))
+        .collect();
     Block {
         recipe,
         context,
         platforms,
         args,
         env,
-        from: settings.from.as_ref().map(|declared| from(declared, targets, lookup, faults)),
-        uses: settings.uses.iter().filter_map(|declared| use_rule(declared, lookup, faults)).collect(),
-        rules: settings.tags.iter().map(|declared| rule(declared, lookup, faults)).collect(),
-        defaults: settings.defaults.iter().filter_map(|(axis, value)| default(axis, value, lookup, faults)).collect(),
-        said: settings.tokens.iter().filter_map(|(axis, token)| said(axis, token, lookup, faults)).collect(),
-        checks: settings.checks.iter().map(|declared| check_rule(declared, lookup, faults)).collect(),
+        from: settings
+            .from
+            .as_ref()
+            .map(|declared| from(declared, targets, lookup, faults)),
+        uses: settings
+            .uses
+            .iter()
+            .filter_map(|declared| use_rule(declared, lookup, faults))
+            .collect(),
+        rules: settings
+            .tags
+            .iter()
+            .map(|declared| rule(declared, lookup, faults))
+            .collect(),
+        defaults: settings
+            .defaults
+            .iter()
+            .filter_map(|(axis, value)| default(axis, value, lookup, faults))
+            .collect(),
+        said: settings
+            .tokens
+            .iter()
+            .filter_map(|(axis, token)| said(axis, token, lookup, faults))
+            .collect(),
+        checks: settings
+            .checks
+            .iter()
+            .map(|declared| check_rule(declared, lookup, faults))
+            .collect(),
         distribution: settings.distribution,
         config: config_rule(&settings.config, lookup, faults),
     }
 }
 
-fn default(axis: &Spanned<String>, value: &Spanned<String>, lookup: &Lookup, faults: &mut Faults) -> Option<(usize, u32)> {
+fn default(
+    axis: &Spanned<String>,
+    value: &Spanned<String>,
+    lookup: &Lookup,
+    faults: &mut Faults,
+) -> Option<(usize, u32)> {
     let axis = find_axis(axis, lookup.axes, faults)?;
     let found = lookup.axes[axis].index.get(value.as_str());
     if found.is_none() {
@@ -100,51 +150,106 @@ fn default(axis: &Spanned<String>, value: &Spanned<String>, lookup: &Lookup, fau
     Some((axis, *found?))
 }
 
-fn said<'m>(axis: &Spanned<String>, token: &'m Spanned<String>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Option<(usize, Token)> {
+fn said<'m>(
+    axis: &Spanned<String>,
+    token: &'m Spanned<String>,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> Option<(usize, Token)> {
     let axis = find_axis(axis, lookup.axes, faults)?;
     Some((axis, token_of(token, Origin::Said, lookup, faults)))
 }
 
 /// A `use` with every parameter that its tool set declares.
-fn use_rule<'m>(declared: &'m Use, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Option<UseRule<'m>> {
+fn use_rule<'m>(
+    declared: &'m Use,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> Option<UseRule<'m>> {
     let name = declared.toolset.as_str();
     let Some(index) = lookup.scope.toolsets.get(name) else {
-        let near = suggest(name, lookup.scope.toolsets.keys().copied()).map(|near| format!("did you mean `{near}`?"));
+        let near = suggest(name, lookup.scope.toolsets.keys().copied())
+            .map(|near| format!("did you mean `{near}`?"));
         let near = near.or_else(|| of_library(lookup));
         faults.push(
-            Diagnostic::error("matrix::unknown-toolset", format!("no tool set `{name}` is declared"))
-                .at(declared.toolset.span, "here")
-                .maybe_help(near),
+            Diagnostic::error(
+                "matrix::unknown-toolset",
+                format!("no tool set `{name}` is declared"),
+            )
+            .at(declared.toolset.span, "here")
+            .maybe_help(near),
         );
         return None;
     };
     lookup.scope.used.toolsets.borrow_mut().insert(*index);
     let toolset = &lookup.scope.manifest.toolsets[*index];
-    for (param, _) in declared.params.iter().filter(|(param, _)| !toolset.params.iter().any(|(known, _)| known == param)) {
-        let near = suggest(param, toolset.params.iter().map(|(known, _)| known.as_str())).map(|near| format!("did you mean `{near}`?"));
-        let fault = Diagnostic::error("matrix::unknown-param", format!("tool set `{name}` has no parameter `{}`", param.as_str()));
-        faults.push(fault.at(param.span, "here").at(toolset.name.span, "declared here").maybe_help(near));
+    for (param, _) in declared
+        .params
+        .iter()
+        .filter(|(param, _)| !toolset.params.iter().any(|(known, _)| known == param))
+    {
+        let near = suggest(
+            param,
+            toolset.params.iter().map(|(known, _)| known.as_str()),
+        )
+        .map(|near| format!("did you mean `{near}`?"));
+        let fault = Diagnostic::error(
+            "matrix::unknown-param",
+            format!("tool set `{name}` has no parameter `{}`", param.as_str()),
+        );
+        faults.push(
+            fault
+                .at(param.span, "here")
+                .at(toolset.name.span, "declared here")
+                .maybe_help(near),
+        );
     }
     let mut params = Vec::new();
     for (param, default) in &toolset.params {
-        let given = declared.params.iter().find(|(name, _)| name == param).map(|(_, value)| value);
+        let given = declared
+            .params
+            .iter()
+            .find(|(name, _)| name == param)
+            .map(|(_, value)| value);
         match given.or(default.as_ref()) {
-            Some(value) => params.push((param.as_str(), lookup.text(value, Place::Rendered, faults))),
+            Some(value) => {
+                params.push((param.as_str(), lookup.text(value, Place::Rendered, faults)))
+            }
             None => {
-                let fault =
-                    Diagnostic::error("matrix::missing-param", format!("tool set `{name}` needs its parameter `{}`", param.as_str()));
-                let fault = fault.at(declared.span, "not given here").at(param.span, "has no default");
+                let fault = Diagnostic::error(
+                    "matrix::missing-param",
+                    format!("tool set `{name}` needs its parameter `{}`", param.as_str()),
+                );
+                let fault = fault
+                    .at(declared.span, "not given here")
+                    .at(param.span, "has no default");
                 faults.push(fault.help(format!("use \"{name}\" {}=\"…\"", param.as_str())));
             }
         }
     }
-    Some(UseRule { toolset: name, params, span: declared.span })
+    Some(UseRule {
+        toolset: name,
+        params,
+        span: declared.span,
+    })
 }
 
 /// What comes with kiln, by name.
 fn of_library(lookup: &Lookup) -> Option<String> {
-    let library: Vec<&str> = lookup.scope.manifest.toolsets.iter().filter(|set| set.library).map(|set| set.name.as_str()).collect();
-    (!library.is_empty()).then(|| format!("declare it with `toolset`; kiln brings {}", library.join(", ")))
+    let library: Vec<&str> = lookup
+        .scope
+        .manifest
+        .toolsets
+        .iter()
+        .filter(|set| set.library)
+        .map(|set| set.name.as_str())
+        .collect();
+    (!library.is_empty()).then(|| {
+        format!(
+            "declare it with `toolset`; kiln brings {}",
+            library.join(", ")
+        )
+    })
 }
 
 /// What these blocks come to, in their order: most settings replace, lists add.
@@ -174,10 +279,18 @@ pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effect
         all.uses.extend(&block.uses);
         all.checks.extend(&block.checks);
         all.rules.extend(&block.rules);
-        all.args.extend(block.args.iter().map(|(name, text)| (*name, text)));
-        all.env.extend(block.env.iter().map(|(name, text)| (*name, text)));
-        block.defaults.iter().for_each(|(axis, value)| all.defaults[*axis] = Some(*value));
-        block.said.iter().for_each(|(axis, token)| all.said[*axis] = Some(token));
+        all.args
+            .extend(block.args.iter().map(|(name, text)| (*name, text)));
+        all.env
+            .extend(block.env.iter().map(|(name, text)| (*name, text)));
+        block
+            .defaults
+            .iter()
+            .for_each(|(axis, value)| all.defaults[*axis] = Some(*value));
+        block
+            .said
+            .iter()
+            .for_each(|(axis, token)| all.said[*axis] = Some(token));
     }
     all
 }

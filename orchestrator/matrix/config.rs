@@ -29,7 +29,11 @@ struct UserRule {
 }
 
 /// Looks up every place; faults are told.
-pub(super) fn config_rule<'m>(declared: &'m manifest::Config, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> ConfigRule<'m> {
+pub(super) fn config_rule<'m>(
+    declared: &'m manifest::Config,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> ConfigRule<'m> {
     let mut text = |source: &Spanned<String>| lookup.text(source, Place::Rendered, faults);
     ConfigRule {
         user: declared.user.as_ref().map(|user| UserRule {
@@ -42,12 +46,22 @@ pub(super) fn config_rule<'m>(declared: &'m manifest::Config, lookup: &Lookup<'_
             span: user.span,
         }),
         workdir: declared.workdir.as_ref().map(|path| text(path)),
-        entrypoint: declared.entrypoint.as_ref().map(|words| words.iter().map(&mut text).collect()),
-        cmd: declared.cmd.as_ref().map(|words| words.iter().map(&mut text).collect()),
+        entrypoint: declared
+            .entrypoint
+            .as_ref()
+            .map(|words| words.iter().map(&mut text).collect()),
+        cmd: declared
+            .cmd
+            .as_ref()
+            .map(|words| words.iter().map(&mut text).collect()),
         stopsignal: declared.stopsignal.as_ref().map(|signal| text(signal)),
         expose: declared.expose.iter().map(&mut text).collect(),
         volumes: declared.volumes.iter().map(&mut text).collect(),
-        labels: declared.labels.iter().map(|(name, value)| (name.as_str(), text(value))).collect(),
+        labels: declared
+            .labels
+            .iter()
+            .map(|(name, value)| (name.as_str(), text(value)))
+            .collect(),
     }
 }
 
@@ -55,19 +69,43 @@ pub(super) fn config_rule<'m>(declared: &'m manifest::Config, lookup: &Lookup<'_
 pub(super) fn config(rules: &[&ConfigRule], cell: CellView, faults: &mut Faults) -> Config {
     let mut all = Config::default();
     for rule in rules {
-        let mut place = |text: &Text| text.fill(cell, faults).map(|filled| Spanned::new(filled, text.source.span));
+        let mut place = |text: &Text| {
+            text.fill(cell, faults)
+                .map(|filled| Spanned::new(filled, text.source.span))
+        };
         let mut list = |texts: &Vec<Text>| texts.iter().filter_map(&mut place).collect::<Vec<_>>();
         all.entrypoint = rule.entrypoint.as_ref().map(&mut list).or(all.entrypoint);
         all.cmd = rule.cmd.as_ref().map(&mut list).or(all.cmd);
         add(&mut all.expose, list(&rule.expose));
         add(&mut all.volumes, list(&rule.volumes));
         all.workdir = rule.workdir.as_ref().and_then(&mut place).or(all.workdir);
-        all.stopsignal = rule.stopsignal.as_ref().and_then(&mut place).or(all.stopsignal);
-        all.labels.extend(rule.labels.iter().filter_map(|(name, text)| Some(((*name).to_owned(), place(text)?))));
+        all.stopsignal = rule
+            .stopsignal
+            .as_ref()
+            .and_then(&mut place)
+            .or(all.stopsignal);
+        all.labels.extend(
+            rule.labels
+                .iter()
+                .filter_map(|(name, text)| Some(((*name).to_owned(), place(text)?))),
+        );
         let user = rule.user.as_ref().and_then(|user| {
             let mut maybe = |text: &Option<Text>| text.as_ref().and_then(&mut place);
-            let (uid, gid, home, shell) = (maybe(&user.uid), maybe(&user.gid), maybe(&user.home), maybe(&user.shell));
-            Some(User { name: place(&user.name)?, uid, gid, home, shell, existing: user.existing, span: user.span })
+            let (uid, gid, home, shell) = (
+                maybe(&user.uid),
+                maybe(&user.gid),
+                maybe(&user.home),
+                maybe(&user.shell),
+            );
+            Some(User {
+                name: place(&user.name)?,
+                uid,
+                gid,
+                home,
+                shell,
+                existing: user.existing,
+                span: user.span,
+            })
         });
         all.user = user.or(all.user);
     }

@@ -17,28 +17,56 @@ pub const LARGEST: usize = 200_000;
 
 /// Multiplies a manifest out and proves its tags. Every fault is told; with an error among them
 /// there is no fleet.
-pub fn expand(manifest: &Manifest, inputs: &Inputs, diagnostics: &mut Diagnostics) -> Option<Fleet> {
+pub fn expand(
+    manifest: &Manifest,
+    inputs: &Inputs,
+    diagnostics: &mut Diagnostics,
+) -> Option<Fleet> {
     let mut faults = Faults::default();
     if manifest.workspace.is_none() && !diagnostics.has_errors() {
-        faults.push(Diagnostic::error("matrix::no-workspace", "the manifest has no `workspace`"));
+        faults.push(Diagnostic::error(
+            "matrix::no-workspace",
+            "the manifest has no `workspace`",
+        ));
     }
     let scope = scope(manifest, inputs, &mut faults);
     let fleet = multiply(&scope, &mut faults);
     let sound = !faults.has_errors();
-    diagnostics.extend_unsaid(faults.finish(), |fault| manifest.incomplete && ABSENCES.contains(&fault.code));
+    diagnostics.extend_unsaid(faults.finish(), |fault| {
+        manifest.incomplete && ABSENCES.contains(&fault.code)
+    });
     fleet.filter(|_| sound)
 }
 
 fn scope<'m>(manifest: &'m Manifest, inputs: &'m Inputs, faults: &mut Faults) -> Scope<'m> {
     let variables = variables::resolve(&manifest.variables, &inputs.variables, faults);
-    manifest.images.iter().filter_map(|image| naming::check_image(&image.name, image.name.span).err()).for_each(|fault| faults.push(fault));
+    manifest
+        .images
+        .iter()
+        .filter_map(|image| naming::check_image(&image.name, image.name.span).err())
+        .for_each(|fault| faults.push(fault));
     Scope {
         manifest,
         inputs,
         variables,
-        bases: manifest.bases.iter().enumerate().map(|(index, base)| (base.name.as_str(), index)).collect(),
-        toolsets: manifest.toolsets.iter().enumerate().map(|(index, toolset)| (toolset.name.as_str(), index)).collect(),
-        images: manifest.images.iter().enumerate().map(|(index, image)| (image.name.as_str(), index)).collect(),
+        bases: manifest
+            .bases
+            .iter()
+            .enumerate()
+            .map(|(index, base)| (base.name.as_str(), index))
+            .collect(),
+        toolsets: manifest
+            .toolsets
+            .iter()
+            .enumerate()
+            .map(|(index, toolset)| (toolset.name.as_str(), index))
+            .collect(),
+        images: manifest
+            .images
+            .iter()
+            .enumerate()
+            .map(|(index, image)| (image.name.as_str(), index))
+            .collect(),
         used: Used::default(),
     }
 }
@@ -54,18 +82,41 @@ pub(super) struct Matrix<'m> {
 
 fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
     let matrices = matrices(scope, faults)?;
-    let images = matrices.iter().map(|m| Target { axes: &m.axes, cells: &m.cells, first: m.first }).collect();
-    let targets = Targets { images, indexes: Default::default() };
+    let images = matrices
+        .iter()
+        .map(|m| Target {
+            axes: &m.axes,
+            cells: &m.cells,
+            first: m.first,
+        })
+        .collect();
+    let targets = Targets {
+        images,
+        indexes: Default::default(),
+    };
     let mut build = Build::new(scope, &targets);
     for matrix in &matrices {
         build.image(matrix, faults)?;
     }
     let toolsets = toolsets::toolsets(scope, faults);
-    unused::unused(scope).into_iter().for_each(|fault| faults.push(fault));
+    unused::unused(scope)
+        .into_iter()
+        .for_each(|fault| faults.push(fault));
     let (bases, variants) = build.finish();
-    let declared = scope.manifest.workspace.as_ref().map(|workspace| (workspace.syntax, workspace.engine));
+    let declared = scope
+        .manifest
+        .workspace
+        .as_ref()
+        .map(|workspace| (workspace.syntax, workspace.engine));
     let (syntax, engine) = declared.unwrap_or_default();
-    let mut fleet = Fleet { name: scope.workspace().to_owned(), syntax, engine, bases, toolsets, variants };
+    let mut fleet = Fleet {
+        name: scope.workspace().to_owned(),
+        syntax,
+        engine,
+        bases,
+        toolsets,
+        variants,
+    };
     // A variant that is missing for a fault would put others into its place.
     if !faults.has_errors() {
         needs::needs(&mut fleet, faults);
@@ -79,10 +130,17 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
 
 /// The axes and cells of every image; `None` where there are more than anybody could build.
 fn matrices<'m>(scope: &Scope<'m>, faults: &mut Faults) -> Option<Vec<Matrix<'m>>> {
-    let all: Vec<(&Image, Vec<Axis>)> = scope.manifest.images.iter().map(|image| (image, axes(image, scope, faults))).collect();
+    let all: Vec<(&Image, Vec<Axis>)> = scope
+        .manifest
+        .images
+        .iter()
+        .map(|image| (image, axes(image, scope, faults)))
+        .collect();
     let mut total = 0usize;
     for (image, axes) in &all {
-        total = span_of(axes).and_then(|count| total.checked_add(count)).unwrap_or(usize::MAX);
+        total = span_of(axes)
+            .and_then(|count| total.checked_add(count))
+            .unwrap_or(usize::MAX);
         if total > LARGEST {
             faults.push(too_many(image, axes));
             return None;
@@ -91,21 +149,43 @@ fn matrices<'m>(scope: &Scope<'m>, faults: &mut Faults) -> Option<Vec<Matrix<'m>
     let mut first = 0;
     let mut matrices = Vec::new();
     for (image, mut axes) in all {
-        let lookup = Lookup { scope, axes: &[], image: Some(image.name.as_str()) };
+        let lookup = Lookup {
+            scope,
+            axes: &[],
+            image: Some(image.name.as_str()),
+        };
         let cells = cells(image, &axes, &lookup, faults);
         for (index, axis) in axes.iter_mut().enumerate() {
             axis.climb(&cells.alive(index, axis.values.len()));
         }
         let count = cells.len();
-        matrices.push(Matrix { image, axes, cells, first });
+        matrices.push(Matrix {
+            image,
+            axes,
+            cells,
+            first,
+        });
         first += count;
     }
     Some(matrices)
 }
 
 fn too_many(image: &Image, axes: &[Axis]) -> Diagnostic {
-    let sizes = axes.iter().map(|axis| axis.values.len().to_string()).collect::<Vec<_>>().join(" × ");
-    Diagnostic::error("matrix::too-many-cells", format!("with image `{}` the fleet has more than {LARGEST} cells", *image.name))
-        .at(image.name.span, format!("{} cells", if sizes.is_empty() { "1" } else { &sizes }))
-        .help("fewer values, or several workspaces")
+    let sizes = axes
+        .iter()
+        .map(|axis| axis.values.len().to_string())
+        .collect::<Vec<_>>()
+        .join(" × ");
+    Diagnostic::error(
+        "matrix::too-many-cells",
+        format!(
+            "with image `{}` the fleet has more than {LARGEST} cells",
+            *image.name
+        ),
+    )
+    .at(
+        image.name.span,
+        format!("{} cells", if sizes.is_empty() { "1" } else { &sizes }),
+    )
+    .help("fewer values, or several workspaces")
 }

@@ -204,29 +204,45 @@ impl Variant {
 
     /// Every public reference, repository by repository.
     pub fn references(&self) -> impl Iterator<Item = (Reference, &PublicTag)> {
-        self.publish.iter().flat_map(|r| self.tags.iter().map(|t| (Reference::tagged(r.clone(), t.tag.clone()), t)))
+        self.publish.iter().flat_map(|r| {
+            self.tags
+                .iter()
+                .map(|t| (Reference::tagged(r.clone(), t.tag.clone()), t))
+        })
     }
 
     /// Every public reference that this run may move, and why it may not move the others.
     pub fn moves(&self) -> impl Iterator<Item = (Reference, &PublicTag, Option<&str>)> {
-        self.publish.iter().enumerate().flat_map(move |(index, repository)| {
-            let repository_gate = self.gates.get(index);
-            self.tags.iter().map(move |tag| {
-                let closed = match repository_gate {
-                    Some(gate) => tag.gate.closed(gate),
-                    None => tag.gate.closed(&tag.gate),
-                };
-                (Reference::tagged(repository.clone(), tag.tag.clone()), tag, closed)
+        self.publish
+            .iter()
+            .enumerate()
+            .flat_map(move |(index, repository)| {
+                let repository_gate = self.gates.get(index);
+                self.tags.iter().map(move |tag| {
+                    let closed = match repository_gate {
+                        Some(gate) => tag.gate.closed(gate),
+                        None => tag.gate.closed(&tag.gate),
+                    };
+                    (
+                        Reference::tagged(repository.clone(), tag.tag.clone()),
+                        tag,
+                        closed,
+                    )
+                })
             })
-        })
     }
 
     /// The tags that are not known yet, in each of its repositories, and why this run may not write them.
     pub fn late_moves(&self) -> impl Iterator<Item = (&Repository, &LateTag, Option<&str>)> {
-        self.publish.iter().enumerate().flat_map(move |(index, repository)| {
-            let gate = self.gates.get(index);
-            self.late.iter().map(move |tag| (repository, tag, tag.gate.closed(gate.unwrap_or(&tag.gate))))
-        })
+        self.publish
+            .iter()
+            .enumerate()
+            .flat_map(move |(index, repository)| {
+                let gate = self.gates.get(index);
+                self.late
+                    .iter()
+                    .map(move |tag| (repository, tag, tag.gate.closed(gate.unwrap_or(&tag.gate))))
+            })
     }
 
     /// The name its children's Dockerfiles stand on: its first tag in its first repository.
@@ -257,7 +273,9 @@ impl Fleet {
             Some(Parent::Variant(id)) => Some(self.variant(id)),
             _ => None,
         };
-        std::iter::successors(parent(variant), move |v| parent(v)).take_while(|v| v.id != variant.id).take(self.variants.len())
+        std::iter::successors(parent(variant), move |v| parent(v))
+            .take_while(|v| v.id != variant.id)
+            .take(self.variants.len())
     }
 
     /// The outside image that a variant stands on in the end, where the manifest says so.
@@ -270,7 +288,10 @@ impl Fleet {
 
     /// Which family a variant is of, and what installs packages in it: what it says, or what it stands on.
     pub fn distribution(&self, variant: &Variant) -> Distribution {
-        let said = std::iter::once(variant).chain(self.ancestors(variant)).find_map(|v| v.distribution);
-        said.or_else(|| self.ground(variant)?.distribution).unwrap_or_default()
+        let said = std::iter::once(variant)
+            .chain(self.ancestors(variant))
+            .find_map(|v| v.distribution);
+        said.or_else(|| self.ground(variant)?.distribution)
+            .unwrap_or_default()
     }
 }

@@ -66,13 +66,23 @@ enum Hold {
 }
 
 /// Looks up a `from`; faults are told.
-pub(super) fn from<'m>(declared: &'m Spanned<From>, targets: &Targets<'_, 'm>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> FromRule {
+pub(super) fn from<'m>(
+    declared: &'m Spanned<From>,
+    targets: &Targets<'_, 'm>,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> FromRule {
     match &declared.value {
         From::Base(name) => base(name, lookup, faults),
         From::Image { image, cells } => match lookup.scope.images.get(image.as_str()) {
             Some(index) => self::image(*index, targets, cells, declared.span, lookup, faults),
             None => {
-                faults.push(unknown("image", image, lookup.scope.images.keys().copied(), lookup.scope));
+                faults.push(unknown(
+                    "image",
+                    image,
+                    lookup.scope.images.keys().copied(),
+                    lookup.scope,
+                ));
                 FromRule::Broken
             }
         },
@@ -81,26 +91,50 @@ pub(super) fn from<'m>(declared: &'m Spanned<From>, targets: &Targets<'_, 'm>, l
 
 fn base<'m>(name: &'m Spanned<String>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> FromRule {
     let Some(base) = lookup.scope.bases.get(name.as_str()) else {
-        faults.push(unknown("base", name, lookup.scope.bases.keys().copied(), lookup.scope));
+        faults.push(unknown(
+            "base",
+            name,
+            lookup.scope.bases.keys().copied(),
+            lookup.scope,
+        ));
         return FromRule::Broken;
     };
     lookup.scope.used.bases.borrow_mut().insert(*base);
     let declared = &lookup.scope.manifest.bases[*base];
-    FromRule::Base { base: *base, reference: lookup.text(&declared.from, Place::Rendered, faults), span: declared.span }
+    FromRule::Base {
+        base: *base,
+        reference: lookup.text(&declared.from, Place::Rendered, faults),
+        span: declared.span,
+    }
 }
 
-fn unknown<'a>(kind: &str, name: &Spanned<String>, known: impl Iterator<Item = &'a str>, scope: &Scope) -> Diagnostic {
+fn unknown<'a>(
+    kind: &str,
+    name: &Spanned<String>,
+    known: impl Iterator<Item = &'a str>,
+    scope: &Scope,
+) -> Diagnostic {
     let other = match kind {
-        "base" if scope.images.contains_key(name.as_str()) => {
-            Some(format!("`{}` is an image: `from image=\"{}\"`", name.as_str(), name.as_str()))
-        }
-        "image" if scope.bases.contains_key(name.as_str()) => {
-            Some(format!("`{}` is a base: `from base=\"{}\"`", name.as_str(), name.as_str()))
-        }
+        "base" if scope.images.contains_key(name.as_str()) => Some(format!(
+            "`{}` is an image: `from image=\"{}\"`",
+            name.as_str(),
+            name.as_str()
+        )),
+        "image" if scope.bases.contains_key(name.as_str()) => Some(format!(
+            "`{}` is a base: `from base=\"{}\"`",
+            name.as_str(),
+            name.as_str()
+        )),
         _ => suggest(name, known).map(|near| format!("did you mean `{near}`?")),
     };
-    let code = if kind == "base" { "matrix::unknown-base" } else { "matrix::unknown-image" };
-    Diagnostic::error(code, format!("no {kind} `{}` is declared", name.as_str())).at(name.span, "here").maybe_help(other)
+    let code = if kind == "base" {
+        "matrix::unknown-base"
+    } else {
+        "matrix::unknown-image"
+    };
+    Diagnostic::error(code, format!("no {kind} `{}` is declared", name.as_str()))
+        .at(name.span, "here")
+        .maybe_help(other)
 }
 
 fn image<'m>(
@@ -114,21 +148,37 @@ fn image<'m>(
     let target = &targets.images[image];
     let mut said: HashMap<usize, &'m Spanned<String>> = HashMap::new();
     for (axis, value) in cells {
-        let Some(index) = find_axis(axis, target.axes, faults) else { return FromRule::Broken };
+        let Some(index) = find_axis(axis, target.axes, faults) else {
+            return FromRule::Broken;
+        };
         said.insert(index, value);
     }
     let (mut held, mut open) = (Vec::new(), Vec::new());
     for (index, axis) in target.axes.iter().enumerate() {
         let here = lookup.axes.iter().position(|own| own.name() == axis.name());
         match (said.get(&index), here) {
-            (Some(value), _) => held.push((index, Hold::Said(lookup.text(value, Place::Rendered, faults)))),
+            (Some(value), _) => held.push((
+                index,
+                Hold::Said(lookup.text(value, Place::Rendered, faults)),
+            )),
             (None, Some(own)) => held.push((index, Hold::Same(own))),
             (None, None) => open.push(index),
         }
     }
     let axes: Vec<usize> = held.iter().map(|(axis, _)| *axis).collect();
-    let index = targets.indexes.borrow_mut().entry((image, axes)).or_insert_with_key(|(_, axes)| Rc::new(target.index(axes))).clone();
-    FromRule::Image(ImageRule { image, span, held, open, index })
+    let index = targets
+        .indexes
+        .borrow_mut()
+        .entry((image, axes))
+        .or_insert_with_key(|(_, axes)| Rc::new(target.index(axes)))
+        .clone();
+    FromRule::Image(ImageRule {
+        image,
+        span,
+        held,
+        open,
+        index,
+    })
 }
 
 impl Target<'_, '_> {
@@ -136,7 +186,10 @@ impl Target<'_, '_> {
         let mut index = Index::new();
         for (place, cell) in self.cells.iter().enumerate() {
             let key = axes.iter().map(|axis| cell[*axis]).collect();
-            index.entry(key).or_default().push(u32::try_from(self.first + place).unwrap_or(u32::MAX));
+            index
+                .entry(key)
+                .or_default()
+                .push(u32::try_from(self.first + place).unwrap_or(u32::MAX));
         }
         index
     }
@@ -144,22 +197,50 @@ impl Target<'_, '_> {
 
 impl ImageRule {
     /// The parent of one cell; `None` where a fault is (or was) told.
-    pub fn resolve(&self, cell: CellView, targets: &Targets, label: &dyn Fn() -> String, faults: &mut Faults) -> Option<VariantId> {
+    pub fn resolve(
+        &self,
+        cell: CellView,
+        targets: &Targets,
+        label: &dyn Fn() -> String,
+        faults: &mut Faults,
+    ) -> Option<VariantId> {
         let target = &targets.images[self.image];
         let mut key = Vec::with_capacity(self.held.len());
         let mut further: Vec<Vec<u32>> = Vec::new();
         for (axis, hold) in &self.held {
             let values = self.values(&target.axes[*axis], hold, cell, faults)?;
             let Values::Several(values) = values else {
-                let value = if let Values::One(value) = values { value } else { NOWHERE };
-                further.iter_mut().chain([&mut key]).for_each(|key| key.push(value));
+                let value = if let Values::One(value) = values {
+                    value
+                } else {
+                    NOWHERE
+                };
+                further
+                    .iter_mut()
+                    .chain([&mut key])
+                    .for_each(|key| key.push(value));
                 continue;
             };
             let before: Vec<Vec<u32>> = further.drain(..).chain([key.clone()]).collect();
-            further = values.iter().flat_map(|value| before.iter().map(|key| [key.as_slice(), &[*value]].concat())).take(LIMIT).collect();
+            further = values
+                .iter()
+                .flat_map(|value| {
+                    before
+                        .iter()
+                        .map(|key| [key.as_slice(), &[*value]].concat())
+                })
+                .take(LIMIT)
+                .collect();
             key.push(NOWHERE);
         }
-        let found = further.iter().chain([&key]).filter_map(|key| self.index.get(key)).flatten().copied().take(2).collect::<Vec<u32>>();
+        let found = further
+            .iter()
+            .chain([&key])
+            .filter_map(|key| self.index.get(key))
+            .flatten()
+            .copied()
+            .take(2)
+            .collect::<Vec<u32>>();
         match found.as_slice() {
             [one] => Some(VariantId(*one)),
             [] => {
@@ -174,10 +255,18 @@ impl ImageRule {
     }
 
     /// The parent's values of one axis that would do.
-    fn values(&self, axis: &Axis, hold: &Hold, cell: CellView, faults: &mut Faults) -> Option<Values> {
+    fn values(
+        &self,
+        axis: &Axis,
+        hold: &Hold,
+        cell: CellView,
+        faults: &mut Faults,
+    ) -> Option<Values> {
         let one = |name: &str| axis.index.get(name).copied();
         let text = match hold {
-            Hold::Same(own) => return Some(one(&cell.value(*own).name).map_or(Values::None, Values::One)),
+            Hold::Same(own) => {
+                return Some(one(&cell.value(*own).name).map_or(Values::None, Values::One));
+            }
             Hold::Said(text) => text,
         };
         let wanted = text.fill(cell, faults)?;
@@ -186,7 +275,10 @@ impl ImageRule {
         }
         match Fit::read(&wanted, axis) {
             Ok(fit) => {
-                let fitting = (0u32..).zip(&axis.values).filter(|(_, value)| fit.fits(value)).map(|(index, _)| index);
+                let fitting = (0u32..)
+                    .zip(&axis.values)
+                    .filter(|(_, value)| fit.fits(value))
+                    .map(|(index, _)| index);
                 Some(Values::Several(fitting.collect()))
             }
             Err(_) => {
@@ -203,11 +295,23 @@ impl ImageRule {
     }
 
     fn several(&self, target: &Target, label: String) -> Diagnostic {
-        let open = self.open.iter().map(|axis| format!("`{}`", target.axes[*axis].name())).collect::<Vec<_>>().join(", ");
-        let help = if open.is_empty() { String::from("name one value an axis") } else { format!("say which {open}: it is no axis here") };
-        Diagnostic::error("matrix::from-several", format!("more than one variant agrees with this `from` of `{label}`"))
-            .at(self.span, "here")
-            .help(help)
+        let open = self
+            .open
+            .iter()
+            .map(|axis| format!("`{}`", target.axes[*axis].name()))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let help = if open.is_empty() {
+            String::from("name one value an axis")
+        } else {
+            format!("say which {open}: it is no axis here")
+        };
+        Diagnostic::error(
+            "matrix::from-several",
+            format!("more than one variant agrees with this `from` of `{label}`"),
+        )
+        .at(self.span, "here")
+        .help(help)
     }
 }
 

@@ -41,11 +41,16 @@ fn default_branch(git: &GitFacts) -> Option<String> {
         return None;
     }
     let default = git.default_branch.as_deref().unwrap_or("main");
-    Some(format!("only the default branch (`{default}`) moves it; this is {}", here(git)))
+    Some(format!(
+        "only the default branch (`{default}`) moves it; this is {}",
+        here(git)
+    ))
 }
 
 fn holds(condition: &Condition, inputs: &Inputs) -> bool {
-    let fits = |pattern: &str, name: &Option<String>| name.as_deref().is_some_and(|name| glob(pattern, name));
+    let fits = |pattern: &str, name: &Option<String>| {
+        name.as_deref().is_some_and(|name| glob(pattern, name))
+    };
     match condition {
         Condition::Branch(pattern) => fits(pattern, &inputs.git.branch),
         Condition::Tag(pattern) => fits(pattern, &inputs.git.tag),

@@ -30,7 +30,10 @@ const FIRST: u32 = 0xe100;
 
 /// The character that stands for a text's late placeholder.
 pub(super) fn mark(place: usize) -> char {
-    u32::try_from(place).ok().and_then(|place| char::from_u32(FIRST + place)).unwrap_or('\u{e1ff}')
+    u32::try_from(place)
+        .ok()
+        .and_then(|place| char::from_u32(FIRST + place))
+        .unwrap_or('\u{e1ff}')
 }
 
 /// Whether a text stands for something late.
@@ -43,7 +46,9 @@ pub(super) fn parts(joined: &str, late: &[Late]) -> Vec<LatePart> {
     let mut parts = Vec::new();
     let mut text = String::new();
     for c in joined.chars() {
-        let found = (c as u32).checked_sub(FIRST).and_then(|place| late.get(place as usize));
+        let found = (c as u32)
+            .checked_sub(FIRST)
+            .and_then(|place| late.get(place as usize));
         let Some(found) = found else {
             text.push(c);
             continue;
@@ -92,12 +97,26 @@ impl LateTag {
 
     /// Which revision a published tag is; `None` where it is none of this one's.
     pub fn revision_of(&self, published: &str) -> Option<u64> {
-        let place = self.parts.iter().position(|part| *part == LatePart::Late(Late::Revision))?;
+        let place = self
+            .parts
+            .iter()
+            .position(|part| *part == LatePart::Late(Late::Revision))?;
         let text = |parts: &[LatePart]| -> Option<String> {
-            parts.iter().map(|part| if let LatePart::Text(text) = part { Some(text.as_str()) } else { None }).collect()
+            parts
+                .iter()
+                .map(|part| {
+                    if let LatePart::Text(text) = part {
+                        Some(text.as_str())
+                    } else {
+                        None
+                    }
+                })
+                .collect()
         };
         let (before, after) = (text(&self.parts[..place])?, text(&self.parts[place + 1..])?);
-        let number = published.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
+        let number = published
+            .strip_prefix(before.as_str())?
+            .strip_suffix(after.as_str())?;
         // `r01` is nobody's counting, and `r1` only once.
         let plain = number.bytes().all(|b| b.is_ascii_digit()) && !number.starts_with('0');
         if plain { number.parse().ok() } else { None }
@@ -112,7 +131,11 @@ mod tests {
         LateTag {
             parts: parts(text, late),
             kind: TagKind::Fixed,
-            span: Span { source: crate::text::SourceId(0), start: 0, end: 0 },
+            span: Span {
+                source: crate::text::SourceId(0),
+                start: 0,
+                end: 0,
+            },
             how: String::new(),
             gate: Gate::Open,
         }
@@ -122,12 +145,21 @@ mod tests {
     fn revisions_are_read_back() {
         let tag = tag(&format!("1.2-r{}-slim", mark(0)), &[Late::Revision]);
         assert_eq!(tag.written(), "1.2-r{revision}-slim");
-        for (published, expect) in
-            [("1.2-r7-slim", Some(7)), ("1.2-r07-slim", None), ("1.2-r-slim", None), ("1.2-r7", None), ("1.20-r7-slim", None)]
-        {
+        for (published, expect) in [
+            ("1.2-r7-slim", Some(7)),
+            ("1.2-r07-slim", None),
+            ("1.2-r-slim", None),
+            ("1.2-r7", None),
+            ("1.20-r7-slim", None),
+        ] {
             assert_eq!(tag.revision_of(published), expect, "{published}");
         }
-        assert_eq!(tag.fill(|_| String::from("8")).map(|tag| tag.to_string()).as_deref(), Ok("1.2-r8-slim"));
+        assert_eq!(
+            tag.fill(|_| String::from("8"))
+                .map(|tag| tag.to_string())
+                .as_deref(),
+            Ok("1.2-r8-slim")
+        );
     }
 
     #[test]

@@ -37,7 +37,11 @@ impl Fits {
     fn values(&self) -> Vec<u32> {
         match self {
             Fits::Few(values) => values.clone(),
-            Fits::Many(values) => (0u32..).zip(values).filter(|(_, fits)| **fits).map(|(value, _)| value).collect(),
+            Fits::Many(values) => (0u32..)
+                .zip(values)
+                .filter(|(_, fits)| **fits)
+                .map(|(value, _)| value)
+                .collect(),
         }
     }
 }
@@ -58,7 +62,11 @@ impl Masks {
         let words = masks.len().div_ceil(64);
         let mut all = vec![0; words];
         let named = |axis: usize, mask: &Mask| mask.0.iter().any(|(own, _)| *own == axis);
-        masks.iter().enumerate().filter(|(_, mask)| mask.is_some()).for_each(|(place, _)| set(&mut all, place));
+        masks
+            .iter()
+            .enumerate()
+            .filter(|(_, mask)| mask.is_some())
+            .for_each(|(place, _)| set(&mut all, place));
         let mut lined = Vec::new();
         for (axis, one) in axes.iter().enumerate() {
             let mut free = vec![0; words];
@@ -67,15 +75,32 @@ impl Masks {
                 .enumerate()
                 .filter(|(_, mask)| mask.as_ref().is_some_and(|mask| !named(axis, mask)))
                 .for_each(|(place, _)| set(&mut free, place));
-            let mut sets: Vec<u64> = std::iter::repeat_n(&free, one.values.len()).flatten().copied().collect();
+            let mut sets: Vec<u64> = std::iter::repeat_n(&free, one.values.len())
+                .flatten()
+                .copied()
+                .collect();
             for (place, mask) in masks.iter().enumerate() {
-                let fits = mask.iter().flat_map(|mask| &mask.0).filter(|(own, _)| *own == axis).map(|(_, fits)| fits.values());
-                let fits = fits.reduce(|left, right| left.into_iter().filter(|value| right.contains(value)).collect());
-                fits.into_iter().flatten().for_each(|value| set(&mut sets[value as usize * words..], place));
+                let fits = mask
+                    .iter()
+                    .flat_map(|mask| &mask.0)
+                    .filter(|(own, _)| *own == axis)
+                    .map(|(_, fits)| fits.values());
+                let fits = fits.reduce(|left, right| {
+                    left.into_iter()
+                        .filter(|value| right.contains(value))
+                        .collect()
+                });
+                fits.into_iter()
+                    .flatten()
+                    .for_each(|value| set(&mut sets[value as usize * words..], place));
             }
             lined.push(sets);
         }
-        Self { words, all, axes: lined }
+        Self {
+            words,
+            all,
+            axes: lined,
+        }
     }
 
     /// The masks that fit a cell, a bit each, into `out`.
@@ -84,7 +109,9 @@ impl Masks {
         out.extend_from_slice(&self.all);
         for (sets, value) in self.axes.iter().zip(cell) {
             let start = *value as usize * self.words;
-            out.iter_mut().zip(&sets[start..start + self.words]).for_each(|(word, set)| *word &= set);
+            out.iter_mut()
+                .zip(&sets[start..start + self.words])
+                .for_each(|(word, set)| *word &= set);
         }
     }
 }
@@ -95,11 +122,20 @@ fn set(words: &mut [u64], place: usize) {
 
 /// The places of the bits that are set.
 pub(super) fn places(words: &[u64]) -> impl Iterator<Item = usize> {
-    words.iter().enumerate().flat_map(|(index, word)| (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| index * 64 + bit))
+    words.iter().enumerate().flat_map(|(index, word)| {
+        (0..64)
+            .filter(move |bit| word & (1 << bit) != 0)
+            .map(move |bit| index * 64 + bit)
+    })
 }
 
 /// Reads the matches; faults are told, and the axis they are about fits nothing.
-pub(super) fn mask<'m>(matches: &'m [Match], axes: &[Axis<'m>], lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Option<Mask> {
+pub(super) fn mask<'m>(
+    matches: &'m [Match],
+    axes: &[Axis<'m>],
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> Option<Mask> {
     let mut mask = Vec::new();
     let mut sound = true;
     for one in matches {
@@ -111,7 +147,10 @@ pub(super) fn mask<'m>(matches: &'m [Match], axes: &[Axis<'m>], lookup: &Lookup<
             mask.push((axis, Fits::Few(few)));
             continue;
         }
-        let (refused, wanted): (Vec<_>, Vec<_>) = one.patterns.iter().partition(|pattern| pattern.starts_with('!'));
+        let (refused, wanted): (Vec<_>, Vec<_>) = one
+            .patterns
+            .iter()
+            .partition(|pattern| pattern.starts_with('!'));
         let mut fits = vec![wanted.is_empty() && !refused.is_empty(); axes[axis].values.len()];
         for pattern in wanted {
             sound &= mark(&mut fits, true, pattern, &axes[axis], lookup, faults);
@@ -127,36 +166,75 @@ pub(super) fn mask<'m>(matches: &'m [Match], axes: &[Axis<'m>], lookup: &Lookup<
 /// Values that are named one by one, without a pattern among them.
 fn few(one: &Match, axis: &Axis) -> Option<Vec<u32>> {
     const MOST: usize = 8;
-    let values = one.patterns.iter().map(|pattern| axis.index.get(pattern.as_str()).copied()).collect::<Option<Vec<u32>>>()?;
+    let values = one
+        .patterns
+        .iter()
+        .map(|pattern| axis.index.get(pattern.as_str()).copied())
+        .collect::<Option<Vec<u32>>>()?;
     (values.len() <= MOST).then_some(values)
 }
 
 /// The axis of this name, or a fault.
-pub(super) fn find_axis(name: &Spanned<String>, axes: &[Axis], faults: &mut Faults) -> Option<usize> {
+pub(super) fn find_axis(
+    name: &Spanned<String>,
+    axes: &[Axis],
+    faults: &mut Faults,
+) -> Option<usize> {
     let found = axes.iter().position(|axis| axis.name() == name.as_str());
     if found.is_none() {
         let known = || axes.iter().map(|axis| axis.name());
         let near = suggest(name, known()).map(|near| format!("did you mean `{near}`?"));
-        let all = known().map(|axis| format!("`{axis}`")).collect::<Vec<_>>().join(", ");
-        let help = if all.is_empty() { String::from("the image has no axis") } else { format!("axes of the image: {all}") };
+        let all = known()
+            .map(|axis| format!("`{axis}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let help = if all.is_empty() {
+            String::from("the image has no axis")
+        } else {
+            format!("axes of the image: {all}")
+        };
         faults.push(
-            Diagnostic::error("matrix::unknown-axis", format!("no axis `{}`", name.as_str()))
-                .at(name.span, "here")
-                .help(help)
-                .maybe_help(near),
+            Diagnostic::error(
+                "matrix::unknown-axis",
+                format!("no axis `{}`", name.as_str()),
+            )
+            .at(name.span, "here")
+            .help(help)
+            .maybe_help(near),
         );
     }
     found
 }
 
-fn mark<'m>(fits: &mut [bool], to: bool, pattern: &'m Spanned<String>, axis: &Axis, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> bool {
-    let Some(text) = lookup.text(pattern, Place::Rendered, faults).fill(CellView { axes: &[], values: &[], said: &[] }, faults) else {
+fn mark<'m>(
+    fits: &mut [bool],
+    to: bool,
+    pattern: &'m Spanned<String>,
+    axis: &Axis,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> bool {
+    let Some(text) = lookup.text(pattern, Place::Rendered, faults).fill(
+        CellView {
+            axes: &[],
+            values: &[],
+            said: &[],
+        },
+        faults,
+    ) else {
         return false;
     };
-    let text = if to { text.as_str() } else { text.strip_prefix('!').unwrap_or(&text) };
+    let text = if to {
+        text.as_str()
+    } else {
+        text.strip_prefix('!').unwrap_or(&text)
+    };
     match Fit::read(text, axis) {
         Ok(fit) => {
-            fits.iter_mut().zip(&axis.values).filter(|(_, value)| fit.fits(value)).for_each(|(slot, _)| *slot = to);
+            fits.iter_mut()
+                .zip(&axis.values)
+                .filter(|(_, value)| fit.fits(value))
+                .for_each(|(slot, _)| *slot = to);
             true
         }
         Err(fault) => {
@@ -181,10 +259,15 @@ impl Fit {
         }
         let versions = axis.values.iter().any(|value| value.version.is_some());
         match text.parse() {
-            Ok(range) if Range::looks_like(text) && versions => Ok(Fit::Range(range, text.to_owned())),
+            Ok(range) if Range::looks_like(text) && versions => {
+                Ok(Fit::Range(range, text.to_owned()))
+            }
             _ if text.contains('*') => Ok(Fit::Glob(text.to_owned())),
-            Err(fault) if Range::looks_like(text) && versions => Err(Diagnostic::error("matrix::range", fault.to_string())
-                .help("compare with `>=`, `<` and the like, `,` between them, or end with `.*`")),
+            Err(fault) if Range::looks_like(text) && versions => {
+                Err(Diagnostic::error("matrix::range", fault.to_string()).help(
+                    "compare with `>=`, `<` and the like, `,` between them, or end with `.*`",
+                ))
+            }
             _ => Err(unknown_value(text, axis)),
         }
     }
@@ -194,9 +277,10 @@ impl Fit {
         match self {
             Fit::Name(name) => value.name == *name,
             Fit::Glob(glob) => self::glob(glob, &value.name),
-            Fit::Range(range, text) => {
-                value.version.as_ref().map_or_else(|| self::glob(text, &value.name), |version| range.contains(version))
-            }
+            Fit::Range(range, text) => value.version.as_ref().map_or_else(
+                || self::glob(text, &value.name),
+                |version| range.contains(version),
+            ),
         }
     }
 }
@@ -205,21 +289,39 @@ impl Fit {
 pub(super) fn unknown_value(text: &str, axis: &Axis) -> Diagnostic {
     let known = || axis.values.iter().map(|value| value.name.as_str());
     let near = suggest(text, known()).map(|near| format!("did you mean `{near}`?"));
-    let some = known().take(8).map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
-    Diagnostic::error("matrix::unknown-value", format!("axis `{}` has no value `{}`", axis.name(), text.escape_debug()))
-        .help(format!("its values: {some}{}", if axis.values.len() > 8 { ", …" } else { "" }))
-        .maybe_help(near)
+    let some = known()
+        .take(8)
+        .map(|value| format!("`{value}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    Diagnostic::error(
+        "matrix::unknown-value",
+        format!(
+            "axis `{}` has no value `{}`",
+            axis.name(),
+            text.escape_debug()
+        ),
+    )
+    .help(format!(
+        "its values: {some}{}",
+        if axis.values.len() > 8 { ", …" } else { "" }
+    ))
+    .maybe_help(near)
 }
 
 /// Whether a text fits a pattern in which `*` stands for any text.
 pub(super) fn glob(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
     let mut last = None;
     for piece in pieces {
         if let Some(earlier) = last.replace(piece) {
-            let Some(found) = str::find(rest, earlier) else { return false };
+            let Some(found) = str::find(rest, earlier) else {
+                return false;
+            };
             rest = &rest[found + earlier.len()..];
         }
     }

@@ -38,7 +38,10 @@ mod variant;
 mod variables;
 
 pub use expand::{LARGEST, expand};
-pub use fleet::{Base, BaseId, Body, Cell, Config, Fleet, Gate, Parent, PublicTag, TagKind, Use, User, Variant, VariantId};
+pub use fleet::{
+    Base, BaseId, Body, Cell, Config, Fleet, Gate, Parent, PublicTag, TagKind, Use, User, Variant,
+    VariantId,
+};
 pub use late::{LatePart, LateTag};
 pub use params::{Machine, fill};
 pub use select::select;

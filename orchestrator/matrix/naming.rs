@@ -18,9 +18,14 @@ pub(super) const ROOT: &str = ".circleci/images";
 pub(super) fn check_image(name: &str, span: Span) -> Result<(), Diagnostic> {
     match format!("localhost/{name}").parse::<Repository>() {
         Ok(_) => Ok(()),
-        Err(_) => Err(Diagnostic::error("matrix::image-name", format!("`{}` is no name for an image", name.escape_debug()))
-            .at(span, "here")
-            .help("lower-case letters and digits, with `.`, `_` or `-` between them, as in repositories")),
+        Err(_) => Err(Diagnostic::error(
+            "matrix::image-name",
+            format!("`{}` is no name for an image", name.escape_debug()),
+        )
+        .at(span, "here")
+        .help(
+            "lower-case letters and digits, with `.`, `_` or `-` between them, as in repositories",
+        )),
     }
 }
 
@@ -41,7 +46,9 @@ pub(super) fn check_path(path: &str, span: Span) -> Result<(), Diagnostic> {
         return Ok(());
     }
     let fault = format!("`{}` is no path inside the workspace", path.escape_debug());
-    Err(Diagnostic::error("matrix::path", fault).at(span, "here").help("names with `/` between them, without `.`, `..` and empty parts"))
+    Err(Diagnostic::error("matrix::path", fault)
+        .at(span, "here")
+        .help("names with `/` between them, without `.`, `..` and empty parts"))
 }
 
 /// Whether a name can name files and content: a tag's characters.
@@ -51,15 +58,22 @@ pub(super) fn is_name(name: &str) -> bool {
 
 /// A variant whose name is none.
 pub(super) fn no_name(name: &str, image: &str, span: Span) -> Diagnostic {
-    let fault = format!("`{}` is no name for a variant of `{image}`", name.escape_debug());
-    Diagnostic::error("matrix::variant-name", fault).at(span, "made here").help("a variant is named by its first tag")
+    let fault = format!(
+        "`{}` is no name for a variant of `{image}`",
+        name.escape_debug()
+    );
+    Diagnostic::error("matrix::variant-name", fault)
+        .at(span, "made here")
+        .help("a variant is named by its first tag")
 }
 
 /// Puts the tag that names a variant first, or else the first one that is the same in every run:
 /// children name it in their Dockerfiles.
 pub(super) fn lead(name: &str, made: Vec<Made>) -> Vec<PublicTag> {
     let named = made.iter().position(|made| made.tag.tag.as_str() == name);
-    let place = named.or_else(|| made.iter().position(|made| !made.varies)).unwrap_or(0);
+    let place = named
+        .or_else(|| made.iter().position(|made| !made.varies))
+        .unwrap_or(0);
     let mut tags: Vec<PublicTag> = made.into_iter().map(|made| made.tag).collect();
     if let Some(front) = tags.get_mut(..=place) {
         front.rotate_right(1);

@@ -30,7 +30,12 @@ pub(super) fn needs(fleet: &mut Fleet, faults: &mut Faults) {
 
 /// Parents before children. Rings of images, which the graph refuses later, end somewhere.
 fn by_depth(fleet: &Fleet) -> Vec<usize> {
-    let mut order: Vec<(usize, usize)> = fleet.variants.iter().map(|v| fleet.ancestors(v).count()).zip(0..).collect();
+    let mut order: Vec<(usize, usize)> = fleet
+        .variants
+        .iter()
+        .map(|v| fleet.ancestors(v).count())
+        .zip(0..)
+        .collect();
     order.sort_unstable();
     order.into_iter().map(|(_, at)| at).collect()
 }
@@ -42,21 +47,37 @@ fn names(set: &Toolset, sets: &IndexMap<String, Toolset>, faults: &mut Faults) {
             faults.push(unknown(&need.toolset, sets));
             continue;
         };
-        for (param, _) in need.params.iter().filter(|(param, _)| !target.params.iter().any(|(known, _)| known == param)) {
-            let near = suggest(param, target.params.iter().map(|(known, _)| known.as_str())).map(|near| format!("did you mean `{near}`?"));
-            let message = format!("tool set `{}` has no parameter `{}`", target.name.as_str(), param.as_str());
+        for (param, _) in need
+            .params
+            .iter()
+            .filter(|(param, _)| !target.params.iter().any(|(known, _)| known == param))
+        {
+            let near = suggest(param, target.params.iter().map(|(known, _)| known.as_str()))
+                .map(|near| format!("did you mean `{near}`?"));
+            let message = format!(
+                "tool set `{}` has no parameter `{}`",
+                target.name.as_str(),
+                param.as_str()
+            );
             let fault = Diagnostic::error("matrix::unknown-param", message).at(param.span, "here");
             faults.push(fault.at(target.name.span, "declared here").maybe_help(near));
         }
     }
-    set.conflicts.iter().filter(|name| !sets.contains_key(name.as_str())).for_each(|name| faults.push(unknown(name, sets)));
+    set.conflicts
+        .iter()
+        .filter(|name| !sets.contains_key(name.as_str()))
+        .for_each(|name| faults.push(unknown(name, sets)));
 }
 
 fn unknown(name: &Spanned<String>, sets: &IndexMap<String, Toolset>) -> Diagnostic {
-    let near = suggest(name, sets.keys().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-    Diagnostic::error("matrix::unknown-toolset", format!("no tool set `{}` is declared", name.as_str()))
-        .at(name.span, "here")
-        .maybe_help(near)
+    let near = suggest(name, sets.keys().map(String::as_str))
+        .map(|near| format!("did you mean `{near}`?"));
+    Diagnostic::error(
+        "matrix::unknown-toolset",
+        format!("no tool set `{}` is declared", name.as_str()),
+    )
+    .at(name.span, "here")
+    .maybe_help(near)
 }
 
 /// Tells the first ring of needs that is found from each tool set; says whether there is one.
@@ -67,7 +88,10 @@ fn ring(sets: &IndexMap<String, Toolset>, faults: &mut Faults) -> bool {
         // The way down to where we are, each with the need that is looked at next.
         let mut way: Vec<(&str, usize)> = vec![(start, 0)];
         while let Some((name, next)) = way.last_mut() {
-            let need = sets.get(*name).and_then(|set| set.needs.get(*next)).map(|on| &on.item);
+            let need = sets
+                .get(*name)
+                .and_then(|set| set.needs.get(*next))
+                .map(|on| &on.item);
             *next += 1;
             let Some(need) = need else {
                 done.extend(way.pop().map(|(name, _)| name));
@@ -76,9 +100,20 @@ fn ring(sets: &IndexMap<String, Toolset>, faults: &mut Faults) -> bool {
             let target = need.toolset.as_str();
             if let Some(from) = way.iter().position(|(name, _)| *name == target) {
                 found = true;
-                let names: Vec<String> = way[from..].iter().map(|(name, _)| format!("`{name}`")).chain([format!("`{target}`")]).collect();
-                let fault = Diagnostic::error("matrix::needs-ring", format!("tool sets need each other: {}", names.join(" needs ")));
-                faults.push(fault.at(need.span, "this closes the ring").help("take one of these `needs` out"));
+                let names: Vec<String> = way[from..]
+                    .iter()
+                    .map(|(name, _)| format!("`{name}`"))
+                    .chain([format!("`{target}`")])
+                    .collect();
+                let fault = Diagnostic::error(
+                    "matrix::needs-ring",
+                    format!("tool sets need each other: {}", names.join(" needs ")),
+                );
+                faults.push(
+                    fault
+                        .at(need.span, "this closes the ring")
+                        .help("take one of these `needs` out"),
+                );
             } else if !done.contains(target) {
                 way.push((target, 0));
             }
@@ -89,9 +124,21 @@ fn ring(sets: &IndexMap<String, Toolset>, faults: &mut Faults) -> bool {
 
 /// A variant's tool sets with those they need before them.
 fn closed(fleet: &Fleet, variant: &Variant, faults: &mut Faults) -> Vec<Use> {
-    let above: Vec<&Use> = fleet.ancestors(variant).flat_map(|ancestor| &ancestor.uses).collect();
-    let mut closing = Closing { fleet, variant, family: fleet.distribution(variant).family, above, done: Vec::new() };
-    variant.uses.iter().for_each(|used| closing.add(used.clone(), faults));
+    let above: Vec<&Use> = fleet
+        .ancestors(variant)
+        .flat_map(|ancestor| &ancestor.uses)
+        .collect();
+    let mut closing = Closing {
+        fleet,
+        variant,
+        family: fleet.distribution(variant).family,
+        above,
+        done: Vec::new(),
+    };
+    variant
+        .uses
+        .iter()
+        .for_each(|used| closing.add(used.clone(), faults));
     closing.done
 }
 
@@ -110,11 +157,22 @@ impl Closing<'_> {
             return;
         }
         let (fleet, family) = (self.fleet, self.family);
-        let Some(set) = fleet.toolsets.get(&used.toolset) else { return };
+        let Some(set) = fleet.toolsets.get(&used.toolset) else {
+            return;
+        };
         if !set.families.is_empty() && !set.families.contains(&self.family) {
-            let message = format!("tool set `{}` is not for the family `{}`", used.toolset, self.family.word());
-            let fault = Diagnostic::error("matrix::toolset-family", message).at(used.span, "used here");
-            faults.push(fault.at(set.name.span, "declared here").help("say the image's `family`, or leave the tool set out"));
+            let message = format!(
+                "tool set `{}` is not for the family `{}`",
+                used.toolset,
+                self.family.word()
+            );
+            let fault =
+                Diagnostic::error("matrix::toolset-family", message).at(used.span, "used here");
+            faults.push(
+                fault
+                    .at(set.name.span, "declared here")
+                    .help("say the image's `family`, or leave the tool set out"),
+            );
         }
         for need in set.needs.iter().filter(|on| on.holds(family)) {
             self.need(&need.item, &used, set, faults);
@@ -135,17 +193,38 @@ impl Closing<'_> {
                 return self.add(own.clone(), faults);
             }
         }
-        let Some(target) = self.fleet.toolsets.get(need.toolset.as_str()) else { return };
+        let Some(target) = self.fleet.toolsets.get(need.toolset.as_str()) else {
+            return;
+        };
         let mut params = IndexMap::new();
         for (name, default) in &target.params {
-            let given = need.params.iter().find(|(known, _)| known == name).map(|(_, text)| text);
+            let given = need
+                .params
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, text)| text);
             let filled = match (given, default) {
-                (Some(text), _) => fill(text, &by.params, Machine::Unknown).map_err(|why| (why, text.span)),
-                (None, Some(text)) => fill(text, &IndexMap::new(), Machine::Unknown).map_err(|why| (why, text.span)),
+                (Some(text), _) => {
+                    fill(text, &by.params, Machine::Unknown).map_err(|why| (why, text.span))
+                }
+                (None, Some(text)) => {
+                    fill(text, &IndexMap::new(), Machine::Unknown).map_err(|why| (why, text.span))
+                }
                 (None, None) => {
-                    let message = format!("tool set `{}` needs `{}`, and nothing says its `{}`", by.toolset, *need.toolset, name.as_str());
-                    let fault = Diagnostic::error("matrix::missing-param", message).at(need.span, "needed here").at(by.span, "for this");
-                    let way = format!("say which: `use \"{}\" {}=\"…\"` in the image", *need.toolset, name.as_str());
+                    let message = format!(
+                        "tool set `{}` needs `{}`, and nothing says its `{}`",
+                        by.toolset,
+                        *need.toolset,
+                        name.as_str()
+                    );
+                    let fault = Diagnostic::error("matrix::missing-param", message)
+                        .at(need.span, "needed here")
+                        .at(by.span, "for this");
+                    let way = format!(
+                        "say which: `use \"{}\" {}=\"…\"` in the image",
+                        *need.toolset,
+                        name.as_str()
+                    );
                     return faults.push(fault.help(way));
                 }
             };
@@ -153,11 +232,22 @@ impl Closing<'_> {
                 Ok(filled) => drop(params.insert(name.value.clone(), filled)),
                 Err(((message, help), span)) => {
                     let message = format!("tool set `{}`: {message}", set.name.as_str());
-                    return faults.push(Diagnostic::error("matrix::needs", message).at(span, "here").maybe_help(help));
+                    return faults.push(
+                        Diagnostic::error("matrix::needs", message)
+                            .at(span, "here")
+                            .maybe_help(help),
+                    );
                 }
             }
         }
-        self.add(Use { toolset: need.toolset.value.clone(), params, span: by.span }, faults);
+        self.add(
+            Use {
+                toolset: need.toolset.value.clone(),
+                params,
+                span: by.span,
+            },
+            faults,
+        );
     }
 }
 
@@ -169,17 +259,33 @@ fn same(one: &Use, other: &Use) -> bool {
 fn apart(fleet: &Fleet, variant: &Variant, faults: &mut Faults) {
     let conflict = |set: &Use, other: &Use| {
         let declared = fleet.toolsets.get(&set.toolset)?;
-        declared.conflicts.iter().find(|name| name.value == other.toolset).map(|name| name.span)
+        declared
+            .conflicts
+            .iter()
+            .find(|name| name.value == other.toolset)
+            .map(|name| name.span)
     };
     let inherited = fleet.ancestors(variant).flat_map(|ancestor| &ancestor.uses);
     let all: Vec<&Use> = variant.uses.iter().chain(inherited).collect();
     for (at, set) in variant.uses.iter().enumerate() {
-        for other in all.iter().skip(at + 1).filter(|other| other.toolset != set.toolset) {
+        for other in all
+            .iter()
+            .skip(at + 1)
+            .filter(|other| other.toolset != set.toolset)
+        {
             if let Some(said) = conflict(set, other).or_else(|| conflict(other, set)) {
-                let message = format!("tool sets `{}` and `{}` cannot be in one image", other.toolset, set.toolset);
-                let fault =
-                    Diagnostic::error("matrix::conflict", message).at(set.span, "one is used here").at(other.span, "the other here");
-                faults.push(fault.at(said, "they conflict").help("leave one of them out, or put them into different images"));
+                let message = format!(
+                    "tool sets `{}` and `{}` cannot be in one image",
+                    other.toolset, set.toolset
+                );
+                let fault = Diagnostic::error("matrix::conflict", message)
+                    .at(set.span, "one is used here")
+                    .at(other.span, "the other here");
+                faults.push(
+                    fault
+                        .at(said, "they conflict")
+                        .help("leave one of them out, or put them into different images"),
+                );
             }
         }
     }

@@ -41,9 +41,20 @@ pub(super) fn orphans(made: &Made, faults: &mut Faults) {
     for (place, cell) in made.cells.iter().enumerate() {
         for (axis, token) in lost(made.axes, cell, &owners, &cells) {
             let settings = (made.settings)(place);
-            let view = CellView { axes: made.axes, values: cell, said: &settings.said };
-            for rule in settings.rules.iter().filter(|rule| climbs(rule, axis, token)) {
-                found.entry(rule.span).or_default().insert(tags::name_with(rule, view, axis, token));
+            let view = CellView {
+                axes: made.axes,
+                values: cell,
+                said: &settings.said,
+            };
+            for rule in settings
+                .rules
+                .iter()
+                .filter(|rule| climbs(rule, axis, token))
+            {
+                found
+                    .entry(rule.span)
+                    .or_default()
+                    .insert(tags::name_with(rule, view, axis, token));
             }
         }
     }
@@ -66,7 +77,10 @@ fn owners<'p>(axes: &'p [Axis]) -> Owners<'p> {
     let mut owners = HashMap::new();
     for (index, axis) in axes.iter().enumerate() {
         for (place, value) in (0u32..).zip(&axis.values) {
-            let own = value.ladder.iter().filter(|token| token.rung().is_some_and(|rung| value.owned.contains(&rung)));
+            let own = value
+                .ladder
+                .iter()
+                .filter(|token| token.rung().is_some_and(|rung| value.owned.contains(&rung)));
             owners.extend(own.map(|token| ((index, token.text.as_str()), place)));
         }
     }
@@ -74,12 +88,23 @@ fn owners<'p>(axes: &'p [Axis]) -> Owners<'p> {
 }
 
 /// The rungs that a cell would have, had they not passed to a value without this cell.
-fn lost<'p>(axes: &'p [Axis], cell: &[u32], owners: &Owners, cells: &HashSet<&[u32]>) -> Vec<(usize, &'p Token)> {
+fn lost<'p>(
+    axes: &'p [Axis],
+    cell: &[u32],
+    owners: &Owners,
+    cells: &HashSet<&[u32]>,
+) -> Vec<(usize, &'p Token)> {
     let mut lost = Vec::new();
     for (index, axis) in axes.iter().enumerate() {
         let value = &axis.values[cell[index] as usize];
-        for token in value.ladder.iter().filter(|token| token.rung().is_some_and(|rung| !value.owned.contains(&rung))) {
-            let Some(owner) = owners.get(&(index, token.text.as_str())) else { continue };
+        for token in value.ladder.iter().filter(|token| {
+            token
+                .rung()
+                .is_some_and(|rung| !value.owned.contains(&rung))
+        }) {
+            let Some(owner) = owners.get(&(index, token.text.as_str())) else {
+                continue;
+            };
             let mut heir = cell.to_vec();
             heir[index] = *owner;
             if *owner != cell[index] && !cells.contains(heir.as_slice()) {
@@ -91,12 +116,24 @@ fn lost<'p>(axes: &'p [Axis], cell: &[u32], owners: &Owners, cells: &HashSet<&[u
 }
 
 fn climbs(rule: &Rule, axis: usize, token: &Token) -> bool {
-    let wanted = |rung: Rung| rule.rungs.as_ref().is_none_or(|rungs| rungs.contains(&rung));
-    rule.per == Per::Image && rule.names() && rule.axes.contains(&axis) && token.rung().is_some_and(wanted)
+    let wanted = |rung: Rung| {
+        rule.rungs
+            .as_ref()
+            .is_none_or(|rungs| rungs.contains(&rung))
+    };
+    rule.per == Per::Image
+        && rule.names()
+        && rule.axes.contains(&axis)
+        && token.rung().is_some_and(wanted)
 }
 
 fn describe(span: Span, tags: &IndexSet<String>) -> Diagnostic {
-    let mut names = tags.iter().take(TOLD).map(|tag| format!("`{tag}`")).collect::<Vec<_>>().join(", ");
+    let mut names = tags
+        .iter()
+        .take(TOLD)
+        .map(|tag| format!("`{tag}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     if tags.len() > TOLD {
         names += &format!(" and {} more", tags.len() - TOLD);
     }

@@ -22,8 +22,14 @@ pub type Unfit = (String, Option<String>);
 ///
 /// # Errors
 /// A sentence and a way out.
-pub fn fill(text: &str, params: &IndexMap<String, String>, machine: Machine<'_>) -> Result<String, Unfit> {
-    let pattern: Pattern = text.parse().map_err(|why: PatternError| (why.message, None))?;
+pub fn fill(
+    text: &str,
+    params: &IndexMap<String, String>,
+    machine: Machine<'_>,
+) -> Result<String, Unfit> {
+    let pattern: Pattern = text
+        .parse()
+        .map_err(|why: PatternError| (why.message, None))?;
     let mut filled = String::with_capacity(text.len());
     for part in &pattern.parts {
         match part {
@@ -34,26 +40,44 @@ pub fn fill(text: &str, params: &IndexMap<String, String>, machine: Machine<'_>)
     Ok(filled)
 }
 
-fn place(slot: &Slot, params: &IndexMap<String, String>, machine: Machine<'_>) -> Result<String, Unfit> {
+fn place(
+    slot: &Slot,
+    params: &IndexMap<String, String>,
+    machine: Machine<'_>,
+) -> Result<String, Unfit> {
     if slot.name == "arch" && slot.argument.is_none() && !params.contains_key("arch") {
         return architecture(slot.field.as_deref(), machine);
     }
-    let written = || slot.field.as_ref().map_or_else(|| slot.name.clone(), |field| format!("{}.{field}", slot.name));
+    let written = || {
+        slot.field.as_ref().map_or_else(
+            || slot.name.clone(),
+            |field| format!("{}.{field}", slot.name),
+        )
+    };
     let value = params.get(&slot.name).map(String::as_str);
     let value = value.filter(|_| slot.argument.is_none()).ok_or_else(|| {
-        let near = suggest(&slot.name, params.keys().map(String::as_str)).map(|near| format!("did you mean `{{{near}}}`?"));
+        let near = suggest(&slot.name, params.keys().map(String::as_str))
+            .map(|near| format!("did you mean `{{{near}}}`?"));
         let braces = || String::from("a brace of the text itself is `{{`");
-        (format!("there is no parameter `{}`", slot.name), Some(near.unwrap_or_else(braces)))
+        (
+            format!("there is no parameter `{}`", slot.name),
+            Some(near.unwrap_or_else(braces)),
+        )
     })?;
     let series = |count| {
         let version: Option<Version> = value.parse().ok();
-        version.and_then(|version| version.series(count).map(str::to_owned)).unwrap_or_else(|| value.to_owned())
+        version
+            .and_then(|version| version.series(count).map(str::to_owned))
+            .unwrap_or_else(|| value.to_owned())
     };
     match slot.field.as_deref() {
         None => Ok(value.to_owned()),
         Some("major") => Ok(series(1)),
         Some("minor") => Ok(series(2)),
-        Some(_) => Err((format!("`{}`: only `.major` and `.minor` are known", written()), None)),
+        Some(_) => Err((
+            format!("`{}`: only `.major` and `.minor` are known", written()),
+            None,
+        )),
     }
 }
 
@@ -64,14 +88,23 @@ fn architecture(field: Option<&str>, machine: Machine<'_>) -> Result<String, Unf
         (Machine::One(platform), Some("node")) => Ok(node(platform).to_owned()),
         (Machine::Builder(text), None) => Ok(text.to_owned()),
         (Machine::Builder(_), Some("uname" | "node")) => Err((
-            String::from("the builder knows `{arch}` alone where one file is built for several platforms"),
-            Some(String::from("ask the machine itself in a `run`: `$(uname -m)`")),
+            String::from(
+                "the builder knows `{arch}` alone where one file is built for several platforms",
+            ),
+            Some(String::from(
+                "ask the machine itself in a `run`: `$(uname -m)`",
+            )),
         )),
         (Machine::Unknown, None | Some("uname" | "node")) => Err((
-            String::from("`{arch}` is not known where several platforms are built with `syntax \"classic\"`"),
+            String::from(
+                "`{arch}` is not known where several platforms are built with `syntax \"classic\"`",
+            ),
             Some(String::from("say `syntax \"buildkit\"`, or one platform")),
         )),
-        (_, Some(field)) => Err((format!("`arch.{field}`: only `.uname` and `.node` are known"), None)),
+        (_, Some(field)) => Err((
+            format!("`arch.{field}`: only `.uname` and `.node` are known"),
+            None,
+        )),
     }
 }
 
@@ -105,7 +138,9 @@ mod tests {
     fn check(text: &str, platform: Option<&str>, expect: Result<&str, &str>) {
         let params = IndexMap::from([(String::from("version"), String::from("1.26.5"))]);
         let platform: Option<Platform> = platform.map(|text| text.parse().unwrap());
-        let machine = platform.as_ref().map_or(Machine::Builder("${TARGETARCH}"), Machine::One);
+        let machine = platform
+            .as_ref()
+            .map_or(Machine::Builder("${TARGETARCH}"), Machine::One);
         match (fill(text, &params, machine), expect) {
             (Ok(filled), Ok(expect)) => assert_eq!(filled, expect),
             (Err((why, _)), Err(expect)) => assert!(why.contains(expect), "{why}"),
@@ -115,13 +150,33 @@ mod tests {
 
     #[test]
     fn places_are_filled() {
-        check("{version} {version.minor} {version.major}", None, Ok("1.26.5 1.26 1"));
+        check(
+            "{version} {version.minor} {version.major}",
+            None,
+            Ok("1.26.5 1.26 1"),
+        );
         check("{arch}", None, Ok("${TARGETARCH}"));
         check("{arch.uname}", None, Err("knows `{arch}` alone"));
-        check("{arch} {arch.uname} {arch.node}", Some("linux/amd64"), Ok("amd64 x86_64 x64"));
-        check("{arch} {arch.uname} {arch.node}", Some("linux/arm64"), Ok("arm64 aarch64 arm64"));
-        check("{arch} {arch.uname} {arch.node}", Some("linux/arm/v7"), Ok("arm armv7l armv7l"));
-        check("{arch.x}", Some("linux/amd64"), Err("only `.uname` and `.node`"));
+        check(
+            "{arch} {arch.uname} {arch.node}",
+            Some("linux/amd64"),
+            Ok("amd64 x86_64 x64"),
+        );
+        check(
+            "{arch} {arch.uname} {arch.node}",
+            Some("linux/arm64"),
+            Ok("arm64 aarch64 arm64"),
+        );
+        check(
+            "{arch} {arch.uname} {arch.node}",
+            Some("linux/arm/v7"),
+            Ok("arm armv7l armv7l"),
+        );
+        check(
+            "{arch.x}",
+            Some("linux/amd64"),
+            Err("only `.uname` and `.node`"),
+        );
         check("{versoin}", None, Err("no parameter `versoin`"));
         check("{{version}} ${HOME}", None, Ok("{version} ${HOME}"));
     }

@@ -16,9 +16,17 @@ pub(super) fn folders(fleet: &Fleet, faults: &mut Faults) {
     let mut owners: HashMap<&str, &Variant> = HashMap::with_capacity(fleet.variants.len());
     for variant in &fleet.variants {
         if let Some(other) = owners.insert(&variant.dir, variant) {
-            let fault = format!("`{}` and `{}` have one folder: {}", other.label(), variant.label(), variant.dir);
-            let fault = Diagnostic::error("matrix::one-folder", fault).at(variant.span, "in this image");
-            faults.push(fault.help("their first tags or their `path` must differ: name every axis in it"));
+            let fault = format!(
+                "`{}` and `{}` have one folder: {}",
+                other.label(),
+                variant.label(),
+                variant.dir
+            );
+            let fault =
+                Diagnostic::error("matrix::one-folder", fault).at(variant.span, "in this image");
+            faults.push(
+                fault.help("their first tags or their `path` must differ: name every axis in it"),
+            );
         }
     }
 }
@@ -43,8 +51,13 @@ struct Conflict {
 /// Each reference has one owner, or several that share it on disjoint platforms.
 pub(super) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
     let mut numbers: HashMap<&Repository, u32> = HashMap::new();
-    let mut owners: HashMap<(u32, &str), Claim> =
-        HashMap::with_capacity(fleet.variants.iter().map(|v| v.tags.len() * v.publish.len()).sum());
+    let mut owners: HashMap<(u32, &str), Claim> = HashMap::with_capacity(
+        fleet
+            .variants
+            .iter()
+            .map(|v| v.tags.len() * v.publish.len())
+            .sum(),
+    );
     let mut indexes: HashMap<(u32, &str), Index> = HashMap::new();
     let mut conflicts: IndexMap<(Span, Span), Conflict> = IndexMap::new();
     let mut told: HashSet<(Claim, Claim)> = HashSet::new();
@@ -54,7 +67,10 @@ pub(super) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
             let number = *numbers.entry(repository).or_insert(next);
             for (place, tag) in one.tags.iter().enumerate() {
                 let key = (number, tag.tag.as_str());
-                let claim = Claim { variant, tag: place };
+                let claim = Claim {
+                    variant,
+                    tag: place,
+                };
                 let first = match owners.entry(key) {
                     Entry::Vacant(free) => {
                         free.insert(claim);
@@ -62,31 +78,69 @@ pub(super) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
                     }
                     Entry::Occupied(taken) => *taken.get(),
                 };
-                let Some((other, platform)) = clash(fleet, first, claim, indexes.entry(key).or_default()) else { continue };
+                let Some((other, platform)) =
+                    clash(fleet, first, claim, indexes.entry(key).or_default())
+                else {
+                    continue;
+                };
                 if told.insert((other, claim)) {
                     let rules = (tag_of(fleet, other).span, tag.span);
-                    let conflict = Conflict { repository: repository.clone(), first: other, second: claim, platform, more: 0 };
-                    conflicts.entry(rules).and_modify(|known| known.more += 1).or_insert(conflict);
+                    let conflict = Conflict {
+                        repository: repository.clone(),
+                        first: other,
+                        second: claim,
+                        platform,
+                        more: 0,
+                    };
+                    conflicts
+                        .entry(rules)
+                        .and_modify(|known| known.more += 1)
+                        .or_insert(conflict);
                 }
             }
         }
     }
-    conflicts.values().for_each(|conflict| faults.push(describe(manifest, fleet, conflict)));
+    conflicts
+        .values()
+        .for_each(|conflict| faults.push(describe(manifest, fleet, conflict)));
 }
 
 /// A counter has one owner. What is read from images is compared once it is read.
 pub(super) fn counters(fleet: &Fleet, faults: &mut Faults) {
     let mut owners: HashMap<(&Repository, String), (&Variant, &LateTag)> = HashMap::new();
     let mut told: HashSet<(Span, Span)> = HashSet::new();
-    for variant in fleet.variants.iter().filter(|variant| !variant.late.is_empty()) {
-        for (repository, tag, _) in variant.late_moves().filter(|(_, tag, _)| tag.probes().next().is_none()) {
-            let Some((other, first)) = owners.insert((repository, tag.written()), (variant, tag)) else { continue };
+    for variant in fleet
+        .variants
+        .iter()
+        .filter(|variant| !variant.late.is_empty())
+    {
+        for (repository, tag, _) in variant
+            .late_moves()
+            .filter(|(_, tag, _)| tag.probes().next().is_none())
+        {
+            let Some((other, first)) = owners.insert((repository, tag.written()), (variant, tag))
+            else {
+                continue;
+            };
             if told.insert((first.span, tag.span)) {
-                let message = format!("`{repository}:{}` has two owners, `{}` and `{}`", tag.written(), other.label(), variant.label());
+                let message = format!(
+                    "`{repository}:{}` has two owners, `{}` and `{}`",
+                    tag.written(),
+                    other.label(),
+                    variant.label()
+                );
                 let fault = Diagnostic::error("matrix::two-owners", message)
-                    .at(first.span, format!("`{}` has it by {}", other.label(), first.how))
-                    .at(tag.span, format!("`{}` has it by {}", variant.label(), tag.how));
-                faults.push(fault.help("let them differ in a token, or give the tag to one of them with `when`"));
+                    .at(
+                        first.span,
+                        format!("`{}` has it by {}", other.label(), first.how),
+                    )
+                    .at(
+                        tag.span,
+                        format!("`{}` has it by {}", variant.label(), tag.how),
+                    );
+                faults.push(fault.help(
+                    "let them differ in a token, or give the tag to one of them with `when`",
+                ));
             }
         }
     }
@@ -96,7 +150,12 @@ pub(super) fn counters(fleet: &Fleet, faults: &mut Faults) {
 type Index = HashMap<(String, String, Option<String>), Vec<(Option<String>, Claim)>>;
 
 /// Whom a second claim on a reference meets, and on which platform; `None` where they may share it.
-fn clash(fleet: &Fleet, first: Claim, second: Claim, index: &mut Index) -> Option<(Claim, Option<Platform>)> {
+fn clash(
+    fleet: &Fleet,
+    first: Claim,
+    second: Claim,
+    index: &mut Index,
+) -> Option<(Claim, Option<Platform>)> {
     if !(tag_of(fleet, first).shared && tag_of(fleet, second).shared) {
         return Some((first, None));
     }
@@ -117,10 +176,18 @@ fn clash(fleet: &Fleet, first: Claim, second: Claim, index: &mut Index) -> Optio
 /// Enters a platform; who has it already. One without an os version is any version.
 fn bring(index: &mut Index, platform: &Platform, claim: Claim) -> Option<Claim> {
     // The image specification has no variant for what every arm64 is.
-    let variant = platform.variant.clone().filter(|variant| !(platform.architecture == "arm64" && variant == "v8"));
-    let known = index.entry((platform.os.clone(), platform.architecture.clone(), variant)).or_default();
+    let variant = platform
+        .variant
+        .clone()
+        .filter(|variant| !(platform.architecture == "arm64" && variant == "v8"));
+    let known = index
+        .entry((platform.os.clone(), platform.architecture.clone(), variant))
+        .or_default();
     let version = platform.os_version.clone();
-    let met = known.iter().find(|(other, _)| *other == version || other.is_none() || version.is_none()).map(|(_, claim)| *claim);
+    let met = known
+        .iter()
+        .find(|(other, _)| *other == version || other.is_none() || version.is_none())
+        .map(|(_, claim)| *claim);
     known.push((version, claim));
     met
 }
@@ -130,19 +197,46 @@ fn tag_of(fleet: &Fleet, claim: Claim) -> &PublicTag {
 }
 
 fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnostic {
-    let (first, second) = (&fleet.variants[conflict.first.variant], &fleet.variants[conflict.second.variant]);
-    let (one, other) = (tag_of(fleet, conflict.first), tag_of(fleet, conflict.second));
+    let (first, second) = (
+        &fleet.variants[conflict.first.variant],
+        &fleet.variants[conflict.second.variant],
+    );
+    let (one, other) = (
+        tag_of(fleet, conflict.first),
+        tag_of(fleet, conflict.second),
+    );
     let reference = format!("{}:{}", conflict.repository, other.tag);
-    let more = if conflict.more == 0 { String::new() } else { format!(", and {} more references of these rules have", conflict.more) };
+    let more = if conflict.more == 0 {
+        String::new()
+    } else {
+        format!(
+            ", and {} more references of these rules have",
+            conflict.more
+        )
+    };
     let message = match &conflict.platform {
-        None => format!("`{reference}` has two owners, `{}` and `{}`{more}", first.label(), second.label()),
+        None => format!(
+            "`{reference}` has two owners, `{}` and `{}`{more}",
+            first.label(),
+            second.label()
+        ),
         Some(platform) => {
-            format!("`{reference}` is shared by `{}` and `{}`, and both have {platform}{more}", first.label(), second.label())
+            format!(
+                "`{reference}` is shared by `{}` and `{}`, and both have {platform}{more}",
+                first.label(),
+                second.label()
+            )
         }
     };
     let mut fault = Diagnostic::error("matrix::two-owners", message)
-        .at(one.span, format!("`{}` has it by {}", first.label(), one.how))
-        .at(other.span, format!("`{}` has it by {}", second.label(), other.how));
+        .at(
+            one.span,
+            format!("`{}` has it by {}", first.label(), one.how),
+        )
+        .at(
+            other.span,
+            format!("`{}` has it by {}", second.label(), other.how),
+        );
     for (span, value) in differing(manifest, first, second) {
         fault = fault.at(span, value);
     }
@@ -154,20 +248,32 @@ fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnost
 
 /// The values in which two variants of one image differ, where they are declared.
 fn differing(manifest: &Manifest, first: &Variant, second: &Variant) -> Vec<(Span, String)> {
-    let image = manifest.images.iter().find(|image| first.image == second.image && image.name.value == first.image);
+    let image = manifest
+        .images
+        .iter()
+        .find(|image| first.image == second.image && image.name.value == first.image);
     let axes = image.map_or(&[][..], |image| &image.axes);
     let mut found = Vec::new();
     for axis in axes {
         let name = axis.name.as_str();
-        let [Some(one), Some(other)] = [first, second].map(|variant| variant.cells.get(name).map(|cell| cell.value.as_str())) else {
+        let [Some(one), Some(other)] =
+            [first, second].map(|variant| variant.cells.get(name).map(|cell| cell.value.as_str()))
+        else {
             continue;
         };
         let wanted = |value: &str, label: &str| {
-            let declared = axis.values.iter().find(|declared| declared.name.as_str() == value)?;
+            let declared = axis
+                .values
+                .iter()
+                .find(|declared| declared.name.as_str() == value)?;
             Some((declared.span, format!("`{name}` of `{label}`")))
         };
         if one != other {
-            found.extend([wanted(one, &first.label()), wanted(other, &second.label())].into_iter().flatten());
+            found.extend(
+                [wanted(one, &first.label()), wanted(other, &second.label())]
+                    .into_iter()
+                    .flatten(),
+            );
         }
     }
     found
@@ -180,7 +286,9 @@ pub(super) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
     }
     let mut tags: HashMap<&str, HashSet<&str>> = HashMap::new();
     for variant in &fleet.variants {
-        tags.entry(&variant.image).or_default().extend(variant.tags.iter().map(|tag| tag.tag.as_str()));
+        tags.entry(&variant.image)
+            .or_default()
+            .extend(variant.tags.iter().map(|tag| tag.tag.as_str()));
     }
     for image in &manifest.images {
         for must in &image.must {
@@ -189,8 +297,12 @@ pub(super) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
             if known.is_some_and(|known| known.contains(wanted)) {
                 continue;
             }
-            let near = suggest(wanted, known.into_iter().flatten().copied()).map(|near| format!("the nearest tag that it has is `{near}`"));
-            let fault = Diagnostic::error("matrix::must", format!("no variant of `{}` has the tag `{wanted}`", *image.name));
+            let near = suggest(wanted, known.into_iter().flatten().copied())
+                .map(|near| format!("the nearest tag that it has is `{near}`"));
+            let fault = Diagnostic::error(
+                "matrix::must",
+                format!("no variant of `{}` has the tag `{wanted}`", *image.name),
+            );
             faults.push(
                 fault
                     .at(must.tag.span, "demanded here")

@@ -35,24 +35,54 @@ impl Rule {
 }
 
 /// Looks up a rule; faults are told.
-pub(super) fn rule<'m>(declared: &'m TagRule, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Rule {
+pub(super) fn rule<'m>(
+    declared: &'m TagRule,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> Rule {
     let text = lookup.text(&declared.pattern, Place::Tag, faults);
     let axes = axes_of(&text);
     let gate = gate(&declared.on, lookup.scope.inputs);
     if let (Some(why), None, false) = (&text.missing, gate.closed(&gate), text.skipped) {
-        let warning = Diagnostic::warning("matrix::tag-not-made", format!("this tag is not made in this run: {why}"));
-        faults.push(warning.at(declared.pattern.span, "here").help("say when it is wanted: `on=\"tag:*\"`, `on=\"branch:*\"`"));
+        let warning = Diagnostic::warning(
+            "matrix::tag-not-made",
+            format!("this tag is not made in this run: {why}"),
+        );
+        faults.push(
+            warning
+                .at(declared.pattern.span, "here")
+                .help("say when it is wanted: `on=\"tag:*\"`, `on=\"branch:*\"`"),
+        );
     }
     for rung in declared.rungs.iter().flatten() {
-        let climbs = |axis: &usize| lookup.axes[*axis].declared.kind == AxisKind::Version && lookup.axes[*axis].rungs.contains(rung);
+        let climbs = |axis: &usize| {
+            lookup.axes[*axis].declared.kind == AxisKind::Version
+                && lookup.axes[*axis].rungs.contains(rung)
+        };
         if !axes.iter().any(climbs) && !text.broken {
-            let fault = Diagnostic::error("matrix::rungs", format!("no axis of this pattern climbs the rung `{}`", rung.value))
-                .at(rung.span, "here");
-            faults.push(fault.help("a tag narrows the rungs of its axes; write the rung on the axis, too"));
+            let fault = Diagnostic::error(
+                "matrix::rungs",
+                format!("no axis of this pattern climbs the rung `{}`", rung.value),
+            )
+            .at(rung.span, "here");
+            faults.push(
+                fault.help("a tag narrows the rungs of its axes; write the rung on the axis, too"),
+            );
         }
     }
-    let rungs = declared.rungs.as_ref().map(|rungs| rungs.iter().map(|rung| rung.value).collect());
-    Rule { text, span: declared.pattern.span, rungs, per: declared.per, fixed: declared.fixed, gate, axes }
+    let rungs = declared
+        .rungs
+        .as_ref()
+        .map(|rungs| rungs.iter().map(|rung| rung.value).collect());
+    Rule {
+        text,
+        span: declared.pattern.span,
+        rungs,
+        per: declared.per,
+        fixed: declared.fixed,
+        gate,
+        axes,
+    }
 }
 
 /// The rule of an image that has none, and the name of a variant without one: every axis, `-` between.
@@ -75,7 +105,15 @@ pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, '
         late: Vec::new(),
     };
     let gate = gate(&[], lookup.scope.inputs);
-    Rule { axes: axes_of(&text), text, span: image.name.span, rungs: None, per: Per::Image, fixed: false, gate }
+    Rule {
+        axes: axes_of(&text),
+        text,
+        span: image.name.span,
+        rungs: None,
+        per: Per::Image,
+        fixed: false,
+        gate,
+    }
 }
 
 fn axes_of(text: &Text) -> Vec<usize> {

@@ -30,11 +30,18 @@ pub(super) struct Used {
 impl Scope<'_> {
     /// What placeholders are filled from.
     pub fn facts(&self) -> Facts<'_> {
-        Facts { now: self.inputs.now, git: &self.inputs.git, variables: &self.variables }
+        Facts {
+            now: self.inputs.now,
+            git: &self.inputs.git,
+            variables: &self.variables,
+        }
     }
 
     /// The workspace's name.
     pub fn workspace(&self) -> &str {
-        self.manifest.workspace.as_ref().map_or("", |workspace| workspace.name.as_str())
+        self.manifest
+            .workspace
+            .as_ref()
+            .map_or("", |workspace| workspace.name.as_str())
     }
 }

@@ -27,22 +27,35 @@ impl Fleet {
     /// Every set of variants that own references together, by its first reference. A tag that says `shared`
     /// and has one owner is that owner's like any other, and not among them.
     pub fn shares(&self) -> Vec<Share> {
-        let mut claims: IndexMap<Reference, (Vec<VariantId>, TagKind, Option<String>)> = IndexMap::new();
+        let mut claims: IndexMap<Reference, (Vec<VariantId>, TagKind, Option<String>)> =
+            IndexMap::new();
         for variant in &self.variants {
             if !variant.tags.iter().any(|tag| tag.shared) {
                 continue;
             }
             for (reference, tag, closed) in variant.moves().filter(|(_, tag, _)| tag.shared) {
-                let claim = claims.entry(reference).or_insert_with(|| (Vec::new(), tag.kind, None));
+                let claim = claims
+                    .entry(reference)
+                    .or_insert_with(|| (Vec::new(), tag.kind, None));
                 claim.0.push(variant.id);
                 claim.1 = claim.1.max(tag.kind);
                 claim.2 = claim.2.take().or_else(|| closed.map(str::to_owned));
             }
         }
         let mut shares: IndexMap<Vec<VariantId>, Vec<SharedTag>> = IndexMap::new();
-        for (reference, (owners, kind, closed)) in claims.into_iter().filter(|(_, (owners, ..))| owners.len() > 1) {
-            shares.entry(owners).or_default().push(SharedTag { reference, kind, closed });
+        for (reference, (owners, kind, closed)) in claims
+            .into_iter()
+            .filter(|(_, (owners, ..))| owners.len() > 1)
+        {
+            shares.entry(owners).or_default().push(SharedTag {
+                reference,
+                kind,
+                closed,
+            });
         }
-        shares.into_iter().map(|(owners, tags)| Share { owners, tags }).collect()
+        shares
+            .into_iter()
+            .map(|(owners, tags)| Share { owners, tags })
+            .collect()
     }
 }

@@ -29,16 +29,31 @@ struct Derivation<'a, 'p> {
 }
 
 /// The tokens of one axis in one cell, as one rule sees them.
-fn tokens<'p>(rule: &Rule, axis: usize, cell: CellView<'p>, settings: &Effective<'p, '_>, all: &mut Vec<&'p Token>) {
+fn tokens<'p>(
+    rule: &Rule,
+    axis: usize,
+    cell: CellView<'p>,
+    settings: &Effective<'p, '_>,
+    all: &mut Vec<&'p Token>,
+) {
     let place = cell.values[axis];
     let value: &'p Value = &cell.axes[axis].values[place as usize];
-    let wanted = |rung: Rung| rule.rungs.as_ref().is_none_or(|rungs| rungs.contains(&rung));
+    let wanted = |rung: Rung| {
+        rule.rungs
+            .as_ref()
+            .is_none_or(|rungs| rungs.contains(&rung))
+    };
     let climbs_full = cell.axes[axis].rungs.contains(&Rung::Full) || value.version.is_none();
     if climbs_full && (wanted(Rung::Full) || cell.axes[axis].declared.kind == AxisKind::Word) {
         all.push(settings.said[axis].unwrap_or(&value.own));
     }
     let owns = |rung: Rung| rule.per == Per::Cell || value.owned.contains(&rung);
-    all.extend(value.ladder.iter().filter(|token| token.rung().is_some_and(|rung| wanted(rung) && owns(rung))));
+    all.extend(
+        value
+            .ladder
+            .iter()
+            .filter(|token| token.rung().is_some_and(|rung| wanted(rung) && owns(rung))),
+    );
     if settings.defaults[axis].map_or(value.default, |default| default == place) {
         all.push(&EMPTY);
     }
@@ -46,7 +61,12 @@ fn tokens<'p>(rule: &Rule, axis: usize, cell: CellView<'p>, settings: &Effective
 }
 
 /// Every derivation of a rule in a cell, the first axis fastest; `None` where there are too many.
-fn derive<'p>(rule: &Rule, cell: CellView<'p>, settings: &Effective<'p, '_>, mut each: impl FnMut(Derivation<'_, 'p>)) -> Option<()> {
+fn derive<'p>(
+    rule: &Rule,
+    cell: CellView<'p>,
+    settings: &Effective<'p, '_>,
+    mut each: impl FnMut(Derivation<'_, 'p>),
+) -> Option<()> {
     let mut all = Vec::new();
     let mut ends = Vec::with_capacity(rule.axes.len());
     for axis in &rule.axes {
@@ -54,7 +74,11 @@ fn derive<'p>(rule: &Rule, cell: CellView<'p>, settings: &Effective<'p, '_>, mut
         tokens(rule, *axis, cell, settings, &mut all);
         ends.push(start..all.len());
     }
-    let count = ends.iter().try_fold(1usize, |count, range| count.checked_mul(range.len()).filter(|count| *count <= MOST))?;
+    let count = ends.iter().try_fold(1usize, |count, range| {
+        count
+            .checked_mul(range.len())
+            .filter(|count| *count <= MOST)
+    })?;
     let mut picked = Vec::with_capacity(ends.len());
     for mut number in 0..count {
         picked.clear();
@@ -73,8 +97,17 @@ fn join(rule: &Rule, cell: CellView, tokens: &[&Token]) -> String {
     for piece in &rule.text.pieces {
         match piece {
             Piece::Text(text) => out.text(text),
-            Piece::Tokens(axis) => out.token(rule.axes.iter().position(|own| own == axis).map_or("", |place| &tokens[place].text)),
-            other => out.token(rule.text.piece(other, cell, &mut Faults::default()).unwrap_or_default()),
+            Piece::Tokens(axis) => out.token(
+                rule.axes
+                    .iter()
+                    .position(|own| own == axis)
+                    .map_or("", |place| &tokens[place].text),
+            ),
+            other => out.token(
+                rule.text
+                    .piece(other, cell, &mut Faults::default())
+                    .unwrap_or_default(),
+            ),
         }
     }
     out.finish()
@@ -88,7 +121,17 @@ pub(super) fn name(rule: &Rule, cell: CellView) -> String {
 
 /// The same with another token for one axis.
 pub(super) fn name_with(rule: &Rule, cell: CellView, axis: usize, token: &Token) -> String {
-    let tokens: Vec<&Token> = rule.axes.iter().map(|own| if *own == axis { token } else { cell.first(*own) }).collect();
+    let tokens: Vec<&Token> = rule
+        .axes
+        .iter()
+        .map(|own| {
+            if *own == axis {
+                token
+            } else {
+                cell.first(*own)
+            }
+        })
+        .collect();
     join(rule, cell, &tokens)
 }
 
@@ -99,7 +142,10 @@ impl<'p> Contest<'p> {
         let _ = derive(rule, cell, settings, |derivation| {
             if derivation.moves() {
                 let versions = versions(rule, cell);
-                let best = self.0.entry((key(rule), join(rule, cell, derivation.tokens))).or_insert_with(|| versions.clone());
+                let best = self
+                    .0
+                    .entry((key(rule), join(rule, cell, derivation.tokens)))
+                    .or_insert_with(|| versions.clone());
                 if versions > *best {
                     *best = versions;
                 }
@@ -118,13 +164,22 @@ fn key(rule: &Rule) -> *const () {
 }
 
 fn versions<'p>(rule: &Rule, cell: CellView<'p>) -> Vec<Option<&'p Version>> {
-    rule.axes.iter().map(|axis| cell.axes[*axis].values[cell.values[*axis] as usize].version.as_ref()).collect()
+    rule.axes
+        .iter()
+        .map(|axis| {
+            cell.axes[*axis].values[cell.values[*axis] as usize]
+                .version
+                .as_ref()
+        })
+        .collect()
 }
 
 impl Derivation<'_, '_> {
     /// Whether a newer value would take it over.
     fn moves(&self) -> bool {
-        self.tokens.iter().any(|token| token.rung().is_some_and(Rung::moves))
+        self.tokens
+            .iter()
+            .any(|token| token.rung().is_some_and(Rung::moves))
     }
 }
 
@@ -164,7 +219,13 @@ pub(super) fn tags<'p>(
             }
             match text.parse() {
                 Ok(tag) => all.add(made(tag, rule, cell, &derivation, has_shared)),
-                Err(why) => faults.push(invalid(rule, cell, &derivation, &NameError::to_string(&why), label())),
+                Err(why) => faults.push(invalid(
+                    rule,
+                    cell,
+                    &derivation,
+                    &NameError::to_string(&why),
+                    label(),
+                )),
             }
         });
         if derived.is_none() {
@@ -175,7 +236,12 @@ pub(super) fn tags<'p>(
 }
 
 /// A tag that waits, if it could be one.
-fn late(text: &str, rule: &Rule, cell: CellView, derivation: &Derivation) -> Result<LateTag, String> {
+fn late(
+    text: &str,
+    rule: &Rule,
+    cell: CellView,
+    derivation: &Derivation,
+) -> Result<LateTag, String> {
     let tag = LateTag {
         parts: parts(text, &rule.text.late),
         kind: kind(rule, derivation),
@@ -183,7 +249,8 @@ fn late(text: &str, rule: &Rule, cell: CellView, derivation: &Derivation) -> Res
         how: how(rule, cell, derivation),
         gate: rule.gate.clone(),
     };
-    tag.fill(|_| String::from("1")).map_err(|why| why.to_string())?;
+    tag.fill(|_| String::from("1"))
+        .map_err(|why| why.to_string())?;
     Ok(tag)
 }
 
@@ -196,7 +263,10 @@ fn made(tag: Tag, rule: &Rule, cell: CellView, derivation: &Derivation, has_shar
         how: how(rule, cell, derivation),
         gate: rule.gate.clone(),
     };
-    Made { tag, varies: rule.text.varies || derivation.tokens.iter().any(|token| token.varies) }
+    Made {
+        tag,
+        varies: rule.text.varies || derivation.tokens.iter().any(|token| token.varies),
+    }
 }
 
 /// The tags of one variant, each once.
@@ -253,23 +323,36 @@ fn open(gate: &mut Gate, other: &Gate) {
 
 /// Asks for the data that a rule needs, so that what is missing is told.
 fn has_data(rule: &Rule, cell: CellView, faults: &mut Faults) -> bool {
-    rule.text.pieces.iter().all(|piece| rule.text.piece(piece, cell, faults).is_some())
+    rule.text
+        .pieces
+        .iter()
+        .all(|piece| rule.text.piece(piece, cell, faults).is_some())
 }
 
 /// By nature, or because the rule says so of a tag that nothing newer takes over.
 fn kind(rule: &Rule, derivation: &Derivation) -> TagKind {
     let by_nature = rule.text.fixed || derivation.tokens.iter().any(|token| token.fixed);
-    let passes_on = derivation.moves() || derivation.tokens.iter().any(|token| token.origin == Origin::Alias);
-    if by_nature || (rule.fixed && !passes_on) { TagKind::Fixed } else { TagKind::Moving }
+    let passes_on = derivation.moves()
+        || derivation
+            .tokens
+            .iter()
+            .any(|token| token.origin == Origin::Alias);
+    if by_nature || (rule.fixed && !passes_on) {
+        TagKind::Fixed
+    } else {
+        TagKind::Moving
+    }
 }
 
 /// Whether a value hands its tag to several variants: by a token that is not its name, or because
 /// the rule does not name its axis.
 fn is_shared(rule: &Rule, cell: CellView, derivation: &Derivation) -> bool {
-    (0..cell.axes.len()).filter(|axis| cell.value(*axis).shared).any(|axis| {
-        let place = rule.axes.iter().position(|own| *own == axis);
-        place.is_none_or(|place| derivation.tokens[place].is_shareable())
-    })
+    (0..cell.axes.len())
+        .filter(|axis| cell.value(*axis).shared)
+        .any(|axis| {
+            let place = rule.axes.iter().position(|own| *own == axis);
+            place.is_none_or(|place| derivation.tokens[place].is_shareable())
+        })
 }
 
 /// How a tag came about, in words.
@@ -278,9 +361,17 @@ fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
     for piece in &rule.text.pieces {
         let (text, origin) = match piece {
             Piece::Tokens(axis) => {
-                let place = rule.axes.iter().position(|own| own == axis).unwrap_or_default();
+                let place = rule
+                    .axes
+                    .iter()
+                    .position(|own| own == axis)
+                    .unwrap_or_default();
                 let token = derivation.tokens[place];
-                out.extend([if out.is_empty() { "{" } else { ", {" }, cell.axes[*axis].name(), "}="]);
+                out.extend([
+                    if out.is_empty() { "{" } else { ", {" },
+                    cell.axes[*axis].name(),
+                    "}=",
+                ]);
                 (token.text.as_str(), Some(token.origin))
             }
             Piece::Fact(written, text) if is_mark(text) => {
@@ -288,7 +379,11 @@ fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
                 continue;
             }
             Piece::Fact(written, text) => {
-                out.extend([if out.is_empty() { "" } else { ", " }, written.as_str(), "="]);
+                out.extend([
+                    if out.is_empty() { "" } else { ", " },
+                    written.as_str(),
+                    "=",
+                ]);
                 (text.as_str(), None)
             }
             _ => continue,
@@ -299,22 +394,47 @@ fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
         }
     }
     // Exactly as long as it is: a fleet holds half a million of them.
-    if out.is_empty() { String::from("as written") } else { String::from(out.as_str()) }
+    if out.is_empty() {
+        String::from("as written")
+    } else {
+        String::from(out.as_str())
+    }
 }
 
 fn too_many(rule: &Rule, label: String) -> Diagnostic {
-    Diagnostic::error("matrix::too-many-tags", format!("this rule gives `{label}` more than {MOST} tags"))
-        .at(rule.span, "here")
-        .help("fewer aliases")
+    Diagnostic::error(
+        "matrix::too-many-tags",
+        format!("this rule gives `{label}` more than {MOST} tags"),
+    )
+    .at(rule.span, "here")
+    .help("fewer aliases")
 }
 
 /// The place is the token that no tag can have; where each could, the rule that joins them.
-fn invalid(rule: &Rule, cell: CellView, derivation: &Derivation, why: &str, label: String) -> Diagnostic {
-    let fits = |token: &Token| token.text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+fn invalid(
+    rule: &Rule,
+    cell: CellView,
+    derivation: &Derivation,
+    why: &str,
+    label: String,
+) -> Diagnostic {
+    let fits = |token: &Token| {
+        token
+            .text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+    };
     let made = format!("made for `{label}` as {}", how(rule, cell, derivation));
     let fault = Diagnostic::error("matrix::invalid-tag", why);
-    let fault = match derivation.tokens.iter().find(|token| !fits(token)).and_then(|token| token.span) {
-        Some(span) => fault.at(span, "no tag can have this token").at(rule.span, made),
+    let fault = match derivation
+        .tokens
+        .iter()
+        .find(|token| !fits(token))
+        .and_then(|token| token.span)
+    {
+        Some(span) => fault
+            .at(span, "no tag can have this token")
+            .at(rule.span, made),
         None => fault.at(rule.span, made),
     };
     fault.help("a tag has letters, digits, `.`, `_` and `-`, starts with a letter, a digit or `_`, and is 128 characters long at most")

@@ -75,13 +75,21 @@ impl CellView<'_> {
 
     /// The token that comes first for an axis.
     pub fn first(&self, axis: usize) -> &Token {
-        self.said.get(axis).copied().flatten().unwrap_or_else(|| &self.value(axis).own)
+        self.said
+            .get(axis)
+            .copied()
+            .flatten()
+            .unwrap_or_else(|| &self.value(axis).own)
     }
 
     /// The token that names files: the first one, or the value's name where that differs from run to run.
     pub fn naming(&self, axis: usize) -> &Token {
         let first = self.first(axis);
-        if first.varies { &self.value(axis).plain } else { first }
+        if first.varies {
+            &self.value(axis).plain
+        } else {
+            first
+        }
     }
 }
 
@@ -108,7 +116,8 @@ impl<'m> Lookup<'_, 'm> {
         let pattern: Pattern = match source.parse() {
             Ok(pattern) => pattern,
             Err(PatternError { message, range }) => {
-                let fault = Diagnostic::error("matrix::pattern", message).at(inside(source, &range), "here");
+                let fault = Diagnostic::error("matrix::pattern", message)
+                    .at(inside(source, &range), "here");
                 faults.push(
                     fault.help("a place is `{version}`, `{version.minor}` or `{now:%Y}`; a brace of the text itself is `{{` or `}}`"),
                 );
@@ -155,8 +164,12 @@ impl<'m> Lookup<'_, 'm> {
             "major" => Ok(Piece::Series(axis, 1)),
             "minor" => Ok(Piece::Series(axis, 2)),
             _ => {
-                let data = self.axes[axis].values.iter().flat_map(|value| value.data.keys().map(String::as_str));
-                let near = suggest(field, data.chain(["name", "major", "minor"])).map(|near| format!("did you mean `{near}`?"));
+                let data = self.axes[axis]
+                    .values
+                    .iter()
+                    .flat_map(|value| value.data.keys().map(String::as_str));
+                let near = suggest(field, data.chain(["name", "major", "minor"]))
+                    .map(|near| format!("did you mean `{near}`?"));
                 let fault = format!("axis `{}` has no `{field}`", self.axes[axis].name());
                 Err(Diagnostic::error("matrix::unknown-field", fault)
                     .help(format!("a value's own data is declared with it: `value \"…\" {{ set {field}=\"…\" }}`"))
@@ -168,16 +181,30 @@ impl<'m> Lookup<'_, 'm> {
     /// A placeholder that is no axis, or the data of the one axis that has it.
     fn named(&self, slot: &Slot, place: Place, text: &mut Text) -> Result<Piece, Diagnostic> {
         if slot.argument.is_none() {
-            let with: Vec<usize> = (0..self.axes.len()).filter(|axis| self.axes[*axis].has_data(&slot.name)).collect();
+            let with: Vec<usize> = (0..self.axes.len())
+                .filter(|axis| self.axes[*axis].has_data(&slot.name))
+                .collect();
             match (with.as_slice(), slot.name.as_str(), self.image) {
                 ([axis], name, _) => return Ok(Piece::Data(*axis, name.to_owned())),
                 ([first, second, ..], name, _) => {
                     let (first, second) = (self.axes[*first].name(), self.axes[*second].name());
-                    let fault = Diagnostic::error("matrix::ambiguous-field", format!("`{{{name}}}` is data of two axes"));
-                    return Err(fault.help(format!("say which: `{{{first}.{name}}}` or `{{{second}.{name}}}`")));
+                    let fault = Diagnostic::error(
+                        "matrix::ambiguous-field",
+                        format!("`{{{name}}}` is data of two axes"),
+                    );
+                    return Err(fault.help(format!(
+                        "say which: `{{{first}.{name}}}` or `{{{second}.{name}}}`"
+                    )));
                 }
-                ([], "image", Some(image)) => return Ok(Piece::Fact(String::from("{image}"), image.to_owned())),
-                ([], "workspace", _) => return Ok(Piece::Fact(String::from("{workspace}"), self.scope.workspace().to_owned())),
+                ([], "image", Some(image)) => {
+                    return Ok(Piece::Fact(String::from("{image}"), image.to_owned()));
+                }
+                ([], "workspace", _) => {
+                    return Ok(Piece::Fact(
+                        String::from("{workspace}"),
+                        self.scope.workspace().to_owned(),
+                    ));
+                }
                 _ => {}
             }
         }
@@ -190,9 +217,13 @@ impl<'m> Lookup<'_, 'm> {
         if place == Place::Rendered && !known.anywhere {
             let fault = Diagnostic::error(
                 "matrix::placeholder-place",
-                format!("`{written}` cannot stand here: the rendered files would change by themselves"),
+                format!(
+                    "`{written}` cannot stand here: the rendered files would change by themselves"
+                ),
             );
-            return Err(fault.help("the clock and the commit belong into `tag`, `publish` and tokens"));
+            return Err(
+                fault.help("the clock and the commit belong into `tag`, `publish` and tokens")
+            );
         }
         if let ("var", Some(name)) = (slot.name.as_str(), &slot.argument) {
             self.scope.used.variables.borrow_mut().insert(name.clone());
@@ -214,32 +245,65 @@ impl<'m> Lookup<'_, 'm> {
             }
             Err(Unfilled::Later(_)) if place != Place::Tag => {
                 let fault = format!("`{written}` is known only once the image is built");
-                Err(Diagnostic::error("matrix::placeholder-place", fault).help("it may stand in a `tag`, nowhere else"))
+                Err(Diagnostic::error("matrix::placeholder-place", fault)
+                    .help("it may stand in a `tag`, nowhere else"))
             }
             Err(Unfilled::Later(late)) => {
-                if late == Late::Revision && !text.late.is_empty() || text.late.contains(&Late::Revision) {
-                    let fault = format!("`{written}` stands beside another part that is not known yet");
-                    return Err(Diagnostic::error("matrix::placeholder", fault).help("a tag has one `{revision}`, or `{probe:…}`s"));
+                if late == Late::Revision && !text.late.is_empty()
+                    || text.late.contains(&Late::Revision)
+                {
+                    let fault =
+                        format!("`{written}` stands beside another part that is not known yet");
+                    return Err(Diagnostic::error("matrix::placeholder", fault)
+                        .help("a tag has one `{revision}`, or `{probe:…}`s"));
                 }
                 text.fixed |= late == Late::Revision;
                 text.late.push(late);
-                Ok(Piece::Fact(written, late::mark(text.late.len() - 1).to_string()))
+                Ok(Piece::Fact(
+                    written,
+                    late::mark(text.late.len() - 1).to_string(),
+                ))
             }
-            Err(Unfilled::Wrong(why, help)) => Err(Diagnostic::error("matrix::placeholder", why).help(help)),
+            Err(Unfilled::Wrong(why, help)) => {
+                Err(Diagnostic::error("matrix::placeholder", why).help(help))
+            }
         }
     }
 
     fn unknown(&self, slot: &Slot, place: Place) -> Diagnostic {
         let axes = self.axes.iter().map(|axis| axis.name());
-        let data = self.axes.iter().flat_map(|axis| axis.values.iter().flat_map(|value| value.data.keys().map(String::as_str)));
-        let facts = PLACEHOLDERS.iter().filter(|known| known.anywhere || place != Place::Rendered).map(|known| known.name);
-        let near = suggest(&slot.name, axes.clone().chain(data).chain(facts).chain(["image", "workspace"]))
-            .map(|near| format!("did you mean `{{{near}}}`?"));
-        let all = axes.map(|axis| format!("`{{{axis}}}`")).collect::<Vec<_>>().join(", ");
-        let help = if all.is_empty() { String::from("no axis is declared here") } else { format!("axes here: {all}") };
-        Diagnostic::error("matrix::unknown-placeholder", format!("`{{{}}}` is neither an axis nor a placeholder", slot.name))
-            .help(help)
-            .maybe_help(near)
+        let data = self.axes.iter().flat_map(|axis| {
+            axis.values
+                .iter()
+                .flat_map(|value| value.data.keys().map(String::as_str))
+        });
+        let facts = PLACEHOLDERS
+            .iter()
+            .filter(|known| known.anywhere || place != Place::Rendered)
+            .map(|known| known.name);
+        let near = suggest(
+            &slot.name,
+            axes.clone()
+                .chain(data)
+                .chain(facts)
+                .chain(["image", "workspace"]),
+        )
+        .map(|near| format!("did you mean `{{{near}}}`?"));
+        let all = axes
+            .map(|axis| format!("`{{{axis}}}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let help = if all.is_empty() {
+            String::from("no axis is declared here")
+        } else {
+            format!("axes here: {all}")
+        };
+        Diagnostic::error(
+            "matrix::unknown-placeholder",
+            format!("`{{{}}}` is neither an axis nor a placeholder", slot.name),
+        )
+        .help(help)
+        .maybe_help(near)
     }
 }
 
@@ -252,33 +316,54 @@ impl Text {
         }
         if let (Some(why), false) = (&self.missing, self.broken) {
             faults.push(
-                Diagnostic::error("matrix::missing-fact", format!("this text has no value in this run: {why}"))
-                    .at(self.source.span, "here")
-                    .help("a tag may wait for it, with `on=`; this text cannot"),
+                Diagnostic::error(
+                    "matrix::missing-fact",
+                    format!("this text has no value in this run: {why}"),
+                )
+                .at(self.source.span, "here")
+                .help("a tag may wait for it, with `on=`; this text cannot"),
             );
         }
         (!self.broken && self.missing.is_none()).then_some(out)
     }
 
     /// One piece of one cell; tokens stand for the first of them.
-    pub fn piece<'a>(&self, piece: &'a Piece, cell: CellView<'a>, faults: &mut Faults) -> Option<&'a str> {
+    pub fn piece<'a>(
+        &self,
+        piece: &'a Piece,
+        cell: CellView<'a>,
+        faults: &mut Faults,
+    ) -> Option<&'a str> {
         match piece {
             Piece::Text(text) | Piece::Fact(_, text) => Some(text),
             Piece::Name(axis) => Some(&cell.axes[*axis].values[cell.values[*axis] as usize].name),
-            Piece::Tokens(axis) | Piece::First(axis) => Some(match cell.said.get(*axis).copied().flatten() {
-                Some(token) => &token.text,
-                None => &cell.axes[*axis].values[cell.values[*axis] as usize].own.text,
-            }),
+            Piece::Tokens(axis) | Piece::First(axis) => {
+                Some(match cell.said.get(*axis).copied().flatten() {
+                    Some(token) => &token.text,
+                    None => {
+                        &cell.axes[*axis].values[cell.values[*axis] as usize]
+                            .own
+                            .text
+                    }
+                })
+            }
             Piece::Series(axis, count) => {
                 let value = &cell.axes[*axis].values[cell.values[*axis] as usize];
-                let series = value.version.as_ref().map(|version| version.series(*count).unwrap_or(version.as_str()));
+                let series = value
+                    .version
+                    .as_ref()
+                    .map(|version| version.series(*count).unwrap_or(version.as_str()));
                 Some(series.unwrap_or(&value.name))
             }
             Piece::Data(axis, key) => {
                 let value = &cell.axes[*axis].values[cell.values[*axis] as usize];
                 let found = value.data.get(key).map(String::as_str);
                 if found.is_none() {
-                    let fault = format!("value `{}` of axis `{}` has no `{key}`", value.name, cell.axes[*axis].name());
+                    let fault = format!(
+                        "value `{}` of axis `{}` has no `{key}`",
+                        value.name,
+                        cell.axes[*axis].name()
+                    );
                     let place = Diagnostic::error("matrix::missing-data", fault)
                         .at(self.source.span, "asked for here")
                         .at(value.span, "not set here");
@@ -291,7 +376,9 @@ impl Text {
 
     /// Whether it is the same for every cell.
     pub fn is_same(&self) -> bool {
-        self.pieces.iter().all(|piece| matches!(piece, Piece::Text(_) | Piece::Fact(..)))
+        self.pieces
+            .iter()
+            .all(|piece| matches!(piece, Piece::Text(_) | Piece::Fact(..)))
     }
 
     /// The text, where nothing is filled in.
@@ -313,6 +400,14 @@ pub(super) fn inside(text: &Spanned<String>, range: &Range<usize>) -> Span {
         Some(2) => 1,
         _ => return span,
     };
-    let at = |index: usize| span.start.saturating_add(u32::try_from(index + offset).unwrap_or(u32::MAX)).min(span.end);
-    Span { source: span.source, start: at(range.start), end: at(range.end) }
+    let at = |index: usize| {
+        span.start
+            .saturating_add(u32::try_from(index + offset).unwrap_or(u32::MAX))
+            .min(span.end)
+    };
+    Span {
+        source: span.source,
+        start: at(range.start),
+        end: at(range.end),
+    }
 }

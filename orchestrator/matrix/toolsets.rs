@@ -13,10 +13,25 @@ pub(super) fn toolsets(scope: &Scope, faults: &mut Faults) -> IndexMap<String, T
     let mut all = IndexMap::new();
     for toolset in &scope.manifest.toolsets {
         let mut toolset = toolset.clone();
-        toolset.items.iter_mut().flat_map(|on| texts(&mut on.item)).for_each(|text| replace(text, scope, faults));
-        toolset.checks.iter_mut().flat_map(|on| on.item.open_mut()).for_each(|text| replace(text, scope, faults));
-        toolset.params.iter_mut().filter_map(|(_, default)| default.as_mut()).for_each(|text| replace(text, scope, faults));
-        let needs = toolset.needs.iter_mut().flat_map(|on| on.item.params.iter_mut().map(|(_, text)| text));
+        toolset
+            .items
+            .iter_mut()
+            .flat_map(|on| texts(&mut on.item))
+            .for_each(|text| replace(text, scope, faults));
+        toolset
+            .checks
+            .iter_mut()
+            .flat_map(|on| on.item.open_mut())
+            .for_each(|text| replace(text, scope, faults));
+        toolset
+            .params
+            .iter_mut()
+            .filter_map(|(_, default)| default.as_mut())
+            .for_each(|text| replace(text, scope, faults));
+        let needs = toolset
+            .needs
+            .iter_mut()
+            .flat_map(|on| on.item.params.iter_mut().map(|(_, text)| text));
         needs.for_each(|text| replace(text, scope, faults));
         all.insert(toolset.name.value.clone(), toolset);
     }
@@ -34,26 +49,46 @@ fn texts(item: &mut ToolsetItem) -> Vec<&mut Spanned<String>> {
             .chain(&mut archive.only)
             .chain(&mut archive.owner)
             .collect(),
-        ToolsetItem::Fetch(fetch) => {
-            [&mut fetch.url, &mut fetch.into].into_iter().chain(&mut fetch.digest).chain(&mut fetch.mode).chain(&mut fetch.owner).collect()
-        }
-        ToolsetItem::File(file) => [&mut file.path, &mut file.into].into_iter().chain(&mut file.mode).chain(&mut file.owner).collect(),
+        ToolsetItem::Fetch(fetch) => [&mut fetch.url, &mut fetch.into]
+            .into_iter()
+            .chain(&mut fetch.digest)
+            .chain(&mut fetch.mode)
+            .chain(&mut fetch.owner)
+            .collect(),
+        ToolsetItem::File(file) => [&mut file.path, &mut file.into]
+            .into_iter()
+            .chain(&mut file.mode)
+            .chain(&mut file.owner)
+            .collect(),
     }
 }
 
 /// Puts values in from the end, so that places before them stay. A text that is no pattern is told
 /// where it is rendered.
 fn replace(text: &mut Spanned<String>, scope: &Scope, faults: &mut Faults) {
-    let Ok(pattern) = text.parse::<Pattern>() else { return };
-    let slots: Vec<_> = pattern.slots().filter(|slot| slot.name == "var").cloned().collect();
+    let Ok(pattern) = text.parse::<Pattern>() else {
+        return;
+    };
+    let slots: Vec<_> = pattern
+        .slots()
+        .filter(|slot| slot.name == "var")
+        .cloned()
+        .collect();
     for slot in slots.into_iter().rev() {
         match variable::fill(&slot, &scope.facts()) {
             Ok(filled) => {
                 scope.used.variables.borrow_mut().extend(slot.argument);
-                text.value.replace_range(slot.range, &filled.text.replace('{', "{{").replace('}', "}}"));
+                text.value.replace_range(
+                    slot.range,
+                    &filled.text.replace('{', "{{").replace('}', "}}"),
+                );
             }
             Err(Unfilled::Wrong(why, help)) => {
-                faults.push(Diagnostic::error("matrix::placeholder", why).at(inside(text, &slot.range), "here").help(help));
+                faults.push(
+                    Diagnostic::error("matrix::placeholder", why)
+                        .at(inside(text, &slot.range), "here")
+                        .help(help),
+                );
             }
             Err(Unfilled::Missing(_) | Unfilled::Skipped(_) | Unfilled::Later(_)) => {}
         }

@@ -7,7 +7,11 @@ use crate::text::{Diagnostic, Spanned, suggest};
 use std::collections::{BTreeMap, HashSet};
 
 /// Every declared variable's value: what is given, else the default.
-pub(super) fn resolve(declared: &[Variable], given: &BTreeMap<String, String>, faults: &mut Faults) -> BTreeMap<String, String> {
+pub(super) fn resolve(
+    declared: &[Variable],
+    given: &BTreeMap<String, String>,
+    faults: &mut Faults,
+) -> BTreeMap<String, String> {
     unknown(declared, given).for_each(|fault| faults.push(fault));
     let mut values = BTreeMap::new();
     for variable in declared {
@@ -22,10 +26,16 @@ pub(super) fn resolve(declared: &[Variable], given: &BTreeMap<String, String>, f
         if let Err(fault) = check(variable, value) {
             faults.push(fault);
         }
-        if values.insert(variable.name.value.clone(), value.to_owned()).is_some() {
+        if values
+            .insert(variable.name.value.clone(), value.to_owned())
+            .is_some()
+        {
             faults.push(
-                Diagnostic::error("matrix::twice", format!("variable `{}` is declared twice", *variable.name))
-                    .at(variable.name.span, "again here"),
+                Diagnostic::error(
+                    "matrix::twice",
+                    format!("variable `{}` is declared twice", *variable.name),
+                )
+                .at(variable.name.span, "again here"),
             );
         }
     }
@@ -43,26 +53,49 @@ fn plain(name: &str) -> String {
     name.to_lowercase().replace('_', "-")
 }
 
-fn unknown<'a>(declared: &'a [Variable], given: &'a BTreeMap<String, String>) -> impl Iterator<Item = Diagnostic> + 'a {
+fn unknown<'a>(
+    declared: &'a [Variable],
+    given: &'a BTreeMap<String, String>,
+) -> impl Iterator<Item = Diagnostic> + 'a {
     let names = || declared.iter().map(|variable| variable.name.as_str());
-    let known: HashSet<String> = names().flat_map(|name| [name.to_owned(), plain(name)]).collect();
-    given.keys().filter(move |name| !known.contains(*name)).map(move |name| {
-        let near = suggest(name, names()).map(|near| format!("did you mean `{near}`?"));
-        Diagnostic::error("matrix::unknown-variable", format!("no variable `{name}` is declared")).maybe_help(near)
-    })
+    let known: HashSet<String> = names()
+        .flat_map(|name| [name.to_owned(), plain(name)])
+        .collect();
+    given
+        .keys()
+        .filter(move |name| !known.contains(*name))
+        .map(move |name| {
+            let near = suggest(name, names()).map(|near| format!("did you mean `{near}`?"));
+            Diagnostic::error(
+                "matrix::unknown-variable",
+                format!("no variable `{name}` is declared"),
+            )
+            .maybe_help(near)
+        })
 }
 
 fn missing(variable: &Variable) -> Diagnostic {
     let name = variable.name.as_str();
-    Diagnostic::error("matrix::variable-not-given", format!("variable `{name}` has no value"))
-        .at(variable.name.span, "has no default")
-        .help(format!("give it: `--var {name}=…` or `KILN_VAR_{name}`; or write a `default=`"))
+    Diagnostic::error(
+        "matrix::variable-not-given",
+        format!("variable `{name}` has no value"),
+    )
+    .at(variable.name.span, "has no default")
+    .help(format!(
+        "give it: `--var {name}=…` or `KILN_VAR_{name}`; or write a `default=`"
+    ))
 }
 
 fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
     let name = variable.name.as_str();
     let fault = |why: String| {
-        Diagnostic::error("matrix::variable-value", format!("`{}` is no value of variable `{name}`: {why}", value.escape_debug()))
+        Diagnostic::error(
+            "matrix::variable-value",
+            format!(
+                "`{}` is no value of variable `{name}`: {why}",
+                value.escape_debug()
+            ),
+        )
     };
     let missing = variable.default.is_none() && value.is_empty();
     let well_typed = match variable.kind {
@@ -80,11 +113,19 @@ fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
     if !well_typed && !missing {
         return Err(fault(format!("it must be {word}")).at(variable.span, "declared here"));
     }
-    if !variable.one_of.is_empty() && !variable.one_of.iter().any(|one| one.as_str() == value) && !missing {
+    if !variable.one_of.is_empty()
+        && !variable.one_of.iter().any(|one| one.as_str() == value)
+        && !missing
+    {
         let known = || variable.one_of.iter().map(|one| one.as_str());
         let near = suggest(value, known()).map(|near| format!("did you mean `{near}`?"));
-        let all = known().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
-        return Err(fault(format!("it must be one of {all}")).at(variable.one_of[0].span, "declared here").maybe_help(near));
+        let all = known()
+            .map(|one| format!("`{one}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        return Err(fault(format!("it must be one of {all}"))
+            .at(variable.one_of[0].span, "declared here")
+            .maybe_help(near));
     }
     match &variable.pattern {
         Some(pattern) if !missing => matches_pattern(pattern, value, fault),
@@ -92,12 +133,22 @@ fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
     }
 }
 
-fn matches_pattern(pattern: &Spanned<String>, value: &str, fault: impl Fn(String) -> Diagnostic) -> Result<(), Diagnostic> {
-    let whole = regex::RegexBuilder::new(&format!("^(?:{})$", pattern.as_str())).size_limit(1 << 20).build();
+fn matches_pattern(
+    pattern: &Spanned<String>,
+    value: &str,
+    fault: impl Fn(String) -> Diagnostic,
+) -> Result<(), Diagnostic> {
+    let whole = regex::RegexBuilder::new(&format!("^(?:{})$", pattern.as_str()))
+        .size_limit(1 << 20)
+        .build();
     match whole {
         Ok(expression) if expression.is_match(value) => Ok(()),
-        Ok(_) => Err(fault(format!("it must match `{}`", pattern.as_str())).at(pattern.span, "declared here")),
-        Err(_) => Err(Diagnostic::error("matrix::variable-pattern", format!("`{}` is no regular expression", pattern.as_str()))
-            .at(pattern.span, "here")),
+        Ok(_) => Err(fault(format!("it must match `{}`", pattern.as_str()))
+            .at(pattern.span, "declared here")),
+        Err(_) => Err(Diagnostic::error(
+            "matrix::variable-pattern",
+            format!("`{}` is no regular expression", pattern.as_str()),
+        )
+        .at(pattern.span, "here")),
     }
 }

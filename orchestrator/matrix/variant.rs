@@ -37,24 +37,46 @@ impl<'m> Common<'m> {
     pub fn new(matrix: &Matrix<'m>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Self {
         let image = matrix.image;
         let workspace = lookup.scope.manifest.workspace.as_ref();
-        let declared: &[Publish] =
-            if image.publish.is_empty() { workspace.map_or(&[], |workspace| &workspace.publish) } else { &image.publish };
+        let declared: &[Publish] = if image.publish.is_empty() {
+            workspace.map_or(&[], |workspace| &workspace.publish)
+        } else {
+            &image.publish
+        };
         if declared.is_empty() && workspace.is_some() {
-            let fault =
-                Diagnostic::error("matrix::no-publish", format!("image `{}` has no repository", *image.name)).at(image.name.span, "here");
+            let fault = Diagnostic::error(
+                "matrix::no-publish",
+                format!("image `{}` has no repository", *image.name),
+            )
+            .at(image.name.span, "here");
             faults.push(fault.help("say where its tags live: `publish \"docker.io/you/{image}\"` in the workspace or the image"));
         }
-        let mut repository =
-            |text: &'m Spanned<String>| RepositoryRule { text: lookup.text(text, Place::Public, faults), same: OnceCell::new() };
-        let publish = declared.iter().map(|publish| (repository(&publish.repository), gate(&publish.on, lookup.scope.inputs))).collect();
-        let stage = workspace.and_then(|workspace| workspace.stage.as_ref()).map(&mut repository);
+        let mut repository = |text: &'m Spanned<String>| RepositoryRule {
+            text: lookup.text(text, Place::Public, faults),
+            same: OnceCell::new(),
+        };
+        let publish = declared
+            .iter()
+            .map(|publish| {
+                (
+                    repository(&publish.repository),
+                    gate(&publish.on, lookup.scope.inputs),
+                )
+            })
+            .collect();
+        let stage = workspace
+            .and_then(|workspace| workspace.stage.as_ref())
+            .map(&mut repository);
         Self {
             image,
             publish,
             stage,
-            path: image.path.as_ref().map(|path| lookup.text(path, Place::Rendered, faults)),
+            path: image
+                .path
+                .as_ref()
+                .map(|path| lookup.text(path, Place::Rendered, faults)),
             product: product(image, &matrix.axes, lookup),
-            unruled: image.settings.tags.is_empty() && image.whens.iter().all(|when| when.settings.tags.is_empty()),
+            unruled: image.settings.tags.is_empty()
+                && image.whens.iter().all(|when| when.settings.tags.is_empty()),
         }
     }
 }
@@ -71,8 +93,16 @@ impl<'m> Build<'_, 'm> {
         faults: &mut Faults,
     ) -> Option<Variant> {
         let image = common.image;
-        let rules: Vec<&Rule> = if common.unruled { vec![&common.product] } else { settings.rules.clone() };
-        let naming_rule = rules.iter().copied().find(|rule| rule.names()).unwrap_or(&common.product);
+        let rules: Vec<&Rule> = if common.unruled {
+            vec![&common.product]
+        } else {
+            settings.rules.clone()
+        };
+        let naming_rule = rules
+            .iter()
+            .copied()
+            .find(|rule| rule.names())
+            .unwrap_or(&common.product);
         let own_name = name(naming_rule, cell);
         let label = || format!("{}:{own_name}", image.name.as_str());
         let Tags { made, late, .. } = tags(cell, settings, &rules, contest, &label, faults);
@@ -95,7 +125,9 @@ impl<'m> Build<'_, 'm> {
         Some(Variant {
             id: VariantId(u32::try_from(id).unwrap_or(u32::MAX)),
             image: image.name.value.clone(),
-            cells: (0..cell.axes.len()).map(|axis| named_cell(cell, axis)).collect(),
+            cells: (0..cell.axes.len())
+                .map(|axis| named_cell(cell, axis))
+                .collect(),
             parent,
             context: context(settings, cell, faults),
             uses,
@@ -117,15 +149,24 @@ impl<'m> Build<'_, 'm> {
         })
     }
 
-    fn publish(&mut self, common: &Common<'m>, cell: CellView, faults: &mut Faults) -> (Vec<Repository>, Vec<Gate>) {
+    fn publish(
+        &mut self,
+        common: &Common<'m>,
+        cell: CellView,
+        faults: &mut Faults,
+    ) -> (Vec<Repository>, Vec<Gate>) {
         let mut repositories: Vec<Repository> = Vec::new();
         let mut gates = Vec::new();
         for (rule, gate) in &common.publish {
-            let Some(repository) = self.repository(rule, cell, faults) else { continue };
+            let Some(repository) = self.repository(rule, cell, faults) else {
+                continue;
+            };
             if repositories.contains(&repository) {
                 let fault = format!("`{repository}` is published to twice");
                 faults.push(
-                    Diagnostic::warning("matrix::publish-twice", fault).at(rule.text.source.span, "again here").help("remove one of them"),
+                    Diagnostic::warning("matrix::publish-twice", fault)
+                        .at(rule.text.source.span, "again here")
+                        .help("remove one of them"),
                 );
             } else {
                 repositories.push(repository);
@@ -135,11 +176,25 @@ impl<'m> Build<'_, 'm> {
         (repositories, gates)
     }
 
-    fn parent(&mut self, settings: &Effective, cell: CellView, label: &dyn Fn() -> String, faults: &mut Faults) -> Option<Parent> {
+    fn parent(
+        &mut self,
+        settings: &Effective,
+        cell: CellView,
+        label: &dyn Fn() -> String,
+        faults: &mut Faults,
+    ) -> Option<Parent> {
         match settings.from? {
             FromRule::Broken => None,
-            FromRule::Image(rule) => rule.resolve(cell, self.targets, label, faults).map(Parent::Variant),
-            FromRule::Base { base, reference, span } => self.base(*base, reference, *span, cell, faults).map(Parent::Base),
+            FromRule::Image(rule) => rule
+                .resolve(cell, self.targets, label, faults)
+                .map(Parent::Variant),
+            FromRule::Base {
+                base,
+                reference,
+                span,
+            } => self
+                .base(*base, reference, *span, cell, faults)
+                .map(Parent::Base),
         }
     }
 }
@@ -147,9 +202,15 @@ impl<'m> Build<'_, 'm> {
 fn body(settings: &Effective, image: &Image, cell: CellView, faults: &mut Faults) -> Option<Body> {
     let Some(recipe) = settings.recipe else {
         if settings.from.is_some() {
-            return Some(Body::Template(Spanned::new(String::from(Body::WHOLE), image.name.span)));
+            return Some(Body::Template(Spanned::new(
+                String::from(Body::WHOLE),
+                image.name.span,
+            )));
         }
-        let fault = Diagnostic::error("matrix::no-recipe", format!("image `{}` has variants without a Dockerfile", *image.name));
+        let fault = Diagnostic::error(
+            "matrix::no-recipe",
+            format!("image `{}` has variants without a Dockerfile", *image.name),
+        );
         faults.push(
             fault
                 .at(image.name.span, "here")
@@ -158,12 +219,20 @@ fn body(settings: &Effective, image: &Image, cell: CellView, faults: &mut Faults
         return None;
     };
     if recipe.template && settings.from.is_none() {
-        let fault = format!("image `{}` has variants from a template that stand on nothing", *image.name);
-        let fault = Diagnostic::error("matrix::no-from", fault).at(recipe.path.source.span, "this template");
+        let fault = format!(
+            "image `{}` has variants from a template that stand on nothing",
+            *image.name
+        );
+        let fault = Diagnostic::error("matrix::no-from", fault)
+            .at(recipe.path.source.span, "this template");
         faults.push(fault.help("say `from base=\"…\"` or `from image=\"…\"`"));
     }
     let path = path(&recipe.path, cell, faults)?;
-    Some(if recipe.template { Body::Template(path) } else { Body::Dockerfile(path) })
+    Some(if recipe.template {
+        Body::Template(path)
+    } else {
+        Body::Dockerfile(path)
+    })
 }
 
 fn folder(common: &Common, cell: CellView, name: &str, faults: &mut Faults) -> Option<String> {
@@ -171,7 +240,12 @@ fn folder(common: &Common, cell: CellView, name: &str, faults: &mut Faults) -> O
         Some(text) => Some(self::path(text, cell, faults)?.value),
         None => None,
     };
-    Some(naming::folder(&common.image.name, !cell.axes.is_empty(), name, path.as_deref()))
+    Some(naming::folder(
+        &common.image.name,
+        !cell.axes.is_empty(),
+        name,
+        path.as_deref(),
+    ))
 }
 
 /// A path inside the workspace; `None` where a fault is told.
@@ -196,15 +270,29 @@ fn context(settings: &Effective, cell: CellView, faults: &mut Faults) -> Option<
 }
 
 fn named_cell(cell: CellView, axis: usize) -> (String, Arc<Cell>) {
-    (cell.axes[axis].name().to_owned(), cell.value(axis).cell(cell.first(axis)))
+    (
+        cell.axes[axis].name().to_owned(),
+        cell.value(axis).cell(cell.first(axis)),
+    )
 }
 
 fn uses(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Use> {
     let mut uses: Vec<Use> = Vec::with_capacity(settings.uses.len());
     for rule in &settings.uses {
-        let params = rule.params.iter().filter_map(|(name, text)| Some(((*name).to_owned(), text.fill(cell, faults)?))).collect();
-        let one = Use { toolset: rule.toolset.to_owned(), params, span: rule.span };
-        if !uses.iter().any(|known| known.toolset == one.toolset && known.params == one.params) {
+        let params = rule
+            .params
+            .iter()
+            .filter_map(|(name, text)| Some(((*name).to_owned(), text.fill(cell, faults)?)))
+            .collect();
+        let one = Use {
+            toolset: rule.toolset.to_owned(),
+            params,
+            span: rule.span,
+        };
+        if !uses
+            .iter()
+            .any(|known| known.toolset == one.toolset && known.params == one.params)
+        {
             uses.push(one);
         }
     }
@@ -214,7 +302,9 @@ fn uses(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Use> {
 fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Platform> {
     let mut platforms = Vec::new();
     for text in settings.platforms.unwrap_or_default() {
-        let Some(filled) = text.fill(cell, faults) else { continue };
+        let Some(filled) = text.fill(cell, faults) else {
+            continue;
+        };
         match filled.parse::<Platform>() {
             Ok(platform) if platforms.contains(&platform) => {}
             Ok(platform) => platforms.push(platform),
@@ -231,6 +321,13 @@ fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<P
     platforms
 }
 
-fn filled(texts: &IndexMap<&str, &Text>, cell: CellView, faults: &mut Faults) -> IndexMap<String, String> {
-    texts.iter().filter_map(|(name, text)| Some(((*name).to_owned(), text.fill(cell, faults)?))).collect()
+fn filled(
+    texts: &IndexMap<&str, &Text>,
+    cell: CellView,
+    faults: &mut Faults,
+) -> IndexMap<String, String> {
+    texts
+        .iter()
+        .filter_map(|(name, text)| Some(((*name).to_owned(), text.fill(cell, faults)?)))
+        .collect()
 }

@@ -47,7 +47,11 @@ impl FromStr for Digest {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let fault = || NameError::new(format!("`{text}` is not a digest: `sha256:` and 64 lower-case hex digits"));
+        let fault = || {
+            NameError::new(format!(
+                "`{text}` is not a digest: `sha256:` and 64 lower-case hex digits"
+            ))
+        };
         let hex = text.strip_prefix("sha256:").ok_or_else(fault)?;
         let valid = hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if !valid {
@@ -70,6 +74,8 @@ impl serde::Serialize for Digest {
 
 impl<'de> serde::Deserialize<'de> for Digest {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(d)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }

@@ -17,7 +17,12 @@ pub struct Platform {
 impl Platform {
     /// What every engine can build: the default where a manifest says nothing.
     pub fn linux_amd64() -> Self {
-        Self { os: "linux".into(), os_version: None, architecture: "amd64".into(), variant: None }
+        Self {
+            os: "linux".into(),
+            os_version: None,
+            architecture: "amd64".into(),
+            variant: None,
+        }
     }
 
     /// As part of a tag or a file name: `linux-amd64`, `linux-arm-v7`.
@@ -30,7 +35,11 @@ impl FromStr for Platform {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let fault = || NameError::new(format!("`{text}` is no platform: `os/architecture[/variant]` in lower case, such as `linux/arm64`"));
+        let fault = || {
+            NameError::new(format!(
+                "`{text}` is no platform: `os/architecture[/variant]` in lower case, such as `linux/arm64`"
+            ))
+        };
         let mut parts = text.split('/');
         let os = parts.next().unwrap_or_default();
         let (os, os_version) = match os.strip_suffix(')').and_then(|os| os.split_once('(')) {
@@ -39,9 +48,18 @@ impl FromStr for Platform {
         };
         let architecture = parts.next().ok_or_else(fault)?;
         let variant = parts.next();
-        let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        let version = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
-        let valid = word(os) && word(architecture) && variant.is_none_or(word) && os_version.is_none_or(version) && parts.next().is_none();
+        let word = |w: &str| {
+            !w.is_empty()
+                && w.bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        let version =
+            |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+        let valid = word(os)
+            && word(architecture)
+            && variant.is_none_or(word)
+            && os_version.is_none_or(version)
+            && parts.next().is_none();
         if !valid {
             return Err(fault());
         }

@@ -89,8 +89,16 @@ impl FromStr for Range {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let fault = || NameError::new(format!("`{}` is no range of versions: such as `>=1.25,<1.27` or `1.26.*`", text.escape_debug()));
-        let bounds = text.split(',').map(|part| bound(part.trim()).ok_or_else(fault)).collect::<Result<Vec<_>, _>>()?;
+        let fault = || {
+            NameError::new(format!(
+                "`{}` is no range of versions: such as `>=1.25,<1.27` or `1.26.*`",
+                text.escape_debug()
+            ))
+        };
+        let bounds = text
+            .split(',')
+            .map(|part| bound(part.trim()).ok_or_else(fault))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Self(bounds))
     }
 }
@@ -103,8 +111,10 @@ fn bound(text: &str) -> Option<Bound> {
         let version: Version = series.parse().ok()?;
         return (version.is_plain()).then(|| Bound::Series(version.numbers().to_vec()));
     }
-    let (comparison, version) =
-        COMPARISONS.iter().find_map(|(sign, c)| Some((*c, text.strip_prefix(sign)?))).unwrap_or((Comparison::Equal, text));
+    let (comparison, version) = COMPARISONS
+        .iter()
+        .find_map(|(sign, c)| Some((*c, text.strip_prefix(sign)?)))
+        .unwrap_or((Comparison::Equal, text));
     Some(Bound::Compare(comparison, version.trim().parse().ok()?))
 }
 
@@ -114,9 +124,15 @@ impl fmt::Display for Range {
             f.write_str(if index == 0 { "" } else { "," })?;
             match bound {
                 Bound::Any => f.write_str("*")?,
-                Bound::Series(numbers) => numbers.iter().try_for_each(|n| write!(f, "{n}.")).and_then(|()| f.write_str("*"))?,
+                Bound::Series(numbers) => numbers
+                    .iter()
+                    .try_for_each(|n| write!(f, "{n}."))
+                    .and_then(|()| f.write_str("*"))?,
                 Bound::Compare(comparison, version) => {
-                    let sign = COMPARISONS.iter().find(|(_, c)| c == comparison).map_or("", |(sign, _)| sign);
+                    let sign = COMPARISONS
+                        .iter()
+                        .find(|(_, c)| c == comparison)
+                        .map_or("", |(sign, _)| sign);
                     write!(f, "{sign}{version}")?;
                 }
             }

@@ -15,12 +15,20 @@ pub struct Reference {
 impl Reference {
     /// A public tag.
     pub fn tagged(repository: Repository, tag: Tag) -> Self {
-        Self { repository, tag: Some(tag), digest: None }
+        Self {
+            repository,
+            tag: Some(tag),
+            digest: None,
+        }
     }
 
     /// Exactly these bytes.
     pub fn pinned(repository: Repository, digest: Digest) -> Self {
-        Self { repository, tag: None, digest: Some(digest) }
+        Self {
+            repository,
+            tag: None,
+            digest: Some(digest),
+        }
     }
 
     /// What a registry is asked for: the digest where there is one, else the tag, else `latest`.
@@ -38,8 +46,16 @@ impl Reference {
     }
 
     fn suffix(&self) -> String {
-        let tag = self.tag.as_ref().map(|t| format!(":{t}")).unwrap_or_default();
-        let digest = self.digest.as_ref().map(|d| format!("@{d}")).unwrap_or_default();
+        let tag = self
+            .tag
+            .as_ref()
+            .map(|t| format!(":{t}"))
+            .unwrap_or_default();
+        let digest = self
+            .digest
+            .as_ref()
+            .map(|d| format!("@{d}"))
+            .unwrap_or_default();
         tag + &digest
     }
 }
@@ -55,10 +71,17 @@ impl FromStr for Reference {
         // A colon after the last slash is a tag's; one before it is a port's.
         let name_at = rest.rfind('/').map_or(0, |slash| slash + 1);
         let (name, tag) = match rest[name_at..].find(':') {
-            Some(colon) => (&rest[..name_at + colon], Some(rest[name_at + colon + 1..].parse()?)),
+            Some(colon) => (
+                &rest[..name_at + colon],
+                Some(rest[name_at + colon + 1..].parse()?),
+            ),
             None => (rest, None),
         };
-        Ok(Self { repository: name.parse()?, tag, digest })
+        Ok(Self {
+            repository: name.parse()?,
+            tag,
+            digest,
+        })
     }
 }
 

@@ -20,7 +20,11 @@ impl Domain {
 
     /// The host without port and brackets.
     pub fn host(&self) -> &str {
-        match self.0.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        match self
+            .0
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once(']'))
+        {
             Some((host, _)) => host,
             None => self.0.rsplit_once(':').map_or(&*self.0, |(host, _)| host),
         }
@@ -69,7 +73,10 @@ impl Repository {
         if self.domain.as_str() != Domain::HUB {
             return self.to_string();
         }
-        self.path.strip_prefix("library/").unwrap_or(&self.path).to_owned()
+        self.path
+            .strip_prefix("library/")
+            .unwrap_or(&self.path)
+            .to_owned()
     }
 }
 
@@ -81,40 +88,77 @@ impl FromStr for Repository {
             Some((first, rest)) if is_domain(first) => (first, rest.to_owned()),
             _ => (Domain::HUB, text.to_owned()),
         };
-        let domain = if domain == "index.docker.io" { Domain::HUB } else { domain };
-        let path = if domain == Domain::HUB && !path.contains('/') { format!("library/{path}") } else { path };
+        let domain = if domain == "index.docker.io" {
+            Domain::HUB
+        } else {
+            domain
+        };
+        let path = if domain == Domain::HUB && !path.contains('/') {
+            format!("library/{path}")
+        } else {
+            path
+        };
         check_domain(domain)?;
         check_path(text, &path)?;
         if domain.len() + 1 + path.len() > 255 {
-            return Err(NameError::new(format!("`{text}` is no repository: 255 characters at most")));
+            return Err(NameError::new(format!(
+                "`{text}` is no repository: 255 characters at most"
+            )));
         }
-        Ok(Self { domain: Domain(domain.into()), path: path.into() })
+        Ok(Self {
+            domain: Domain(domain.into()),
+            path: path.into(),
+        })
     }
 }
 
 /// The first part is a domain if it could not be a path: a dot, a port, capital letters, or `localhost`.
 fn is_domain(first: &str) -> bool {
-    first == "localhost" || first.contains(['.', ':']) || first.bytes().any(|b| b.is_ascii_uppercase())
+    first == "localhost"
+        || first.contains(['.', ':'])
+        || first.bytes().any(|b| b.is_ascii_uppercase())
 }
 
 fn check_domain(domain: &str) -> Result<(), NameError> {
-    let fault = || NameError::new(format!("`{domain}` is no registry: a host name or address, with `:port` where needed"));
-    let (host, port) = match domain.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+    let fault = || {
+        NameError::new(format!(
+            "`{domain}` is no registry: a host name or address, with `:port` where needed"
+        ))
+    };
+    let (host, port) = match domain
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+    {
         Some((v6, rest)) => {
             v6.parse::<std::net::Ipv6Addr>().map_err(|_| fault())?;
-            ("v6", rest.strip_prefix(':').or(rest.is_empty().then_some("0")).ok_or_else(fault)?)
+            (
+                "v6",
+                rest.strip_prefix(':')
+                    .or(rest.is_empty().then_some("0"))
+                    .ok_or_else(fault)?,
+            )
         }
         None => domain.split_once(':').unwrap_or((domain, "0")),
     };
     port.parse::<u16>().map_err(|_| fault())?;
-    let label =
-        |l: &str| !l.is_empty() && !l.starts_with('-') && !l.ends_with('-') && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if host.split('.').all(label) { Ok(()) } else { Err(fault()) }
+    let label = |l: &str| {
+        !l.is_empty()
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    if host.split('.').all(label) {
+        Ok(())
+    } else {
+        Err(fault())
+    }
 }
 
 fn check_path(text: &str, path: &str) -> Result<(), NameError> {
     match path.split('/').find(|part| !is_component(part)) {
-        Some("") => Err(NameError::new(format!("`{text}` is no repository: an empty part"))),
+        Some("") => Err(NameError::new(format!(
+            "`{text}` is no repository: an empty part"
+        ))),
         Some(part) => Err(NameError::new(format!(
             "`{text}` is no repository: `{}` must be lower-case letters and digits, with `.`, `_`, `__` or `-` between them",
             part.escape_debug()
@@ -127,9 +171,15 @@ fn check_path(text: &str, path: &str) -> Result<(), NameError> {
 fn is_component(part: &str) -> bool {
     let alnum = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let bytes = part.as_bytes();
-    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        return false;
+    };
     let separators = part.split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
-    alnum(*first) && alnum(*last) && separators.into_iter().all(|s| matches!(s, "" | "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
+    alnum(*first)
+        && alnum(*last)
+        && separators
+            .into_iter()
+            .all(|s| matches!(s, "" | "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
 }
 
 impl fmt::Display for Repository {

@@ -28,14 +28,26 @@ impl FromStr for Tag {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let first = text.bytes().next().ok_or_else(|| NameError::new("a tag cannot be empty"))?;
+        let first = text
+            .bytes()
+            .next()
+            .ok_or_else(|| NameError::new("a tag cannot be empty"))?;
         if text.len() > Self::LONGEST {
-            return Err(NameError::new(format!("`{text}` is no tag: {} characters, {} at most", text.len(), Self::LONGEST)));
+            return Err(NameError::new(format!(
+                "`{text}` is no tag: {} characters, {} at most",
+                text.len(),
+                Self::LONGEST
+            )));
         }
         if !(first.is_ascii_alphanumeric() || first == b'_') {
-            return Err(NameError::new(format!("`{text}` is no tag: it starts with a letter, a digit or `_`")));
+            return Err(NameError::new(format!(
+                "`{text}` is no tag: it starts with a letter, a digit or `_`"
+            )));
         }
-        match text.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))) {
+        match text
+            .chars()
+            .find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')))
+        {
             Some(bad) => Err(NameError::new(format!(
                 "`{text}` is no tag: `{}` is not allowed, only letters, digits, `.`, `_`, `-`",
                 bad.escape_debug()

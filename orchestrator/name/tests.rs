@@ -41,10 +41,28 @@ fn versions_as_people_write_them() {
 #[test]
 fn what_is_no_version() {
     let long = format!("1.{}", "1".repeat(200));
-    for text in
-        ["", "v", "tip", "trixie", "1.", ".1", "1..2", "1.x", "1.2 ", "1.2/3", "1foo", "١.٢", "99999999999999999999999", "1-", "1+", &long]
-    {
-        assert!(text.parse::<Version>().is_err(), "{text} was taken for a version");
+    for text in [
+        "",
+        "v",
+        "tip",
+        "trixie",
+        "1.",
+        ".1",
+        "1..2",
+        "1.x",
+        "1.2 ",
+        "1.2/3",
+        "1foo",
+        "١.٢",
+        "99999999999999999999999",
+        "1-",
+        "1+",
+        &long,
+    ] {
+        assert!(
+            text.parse::<Version>().is_err(),
+            "{text} was taken for a version"
+        );
     }
 }
 
@@ -74,14 +92,20 @@ fn versions_have_one_order() {
     ];
     for (i, left) in sorted.iter().enumerate() {
         for (j, right) in sorted.iter().enumerate() {
-            assert_eq!(version(left).cmp(&version(right)), i.cmp(&j), "{left} and {right}");
+            assert_eq!(
+                version(left).cmp(&version(right)),
+                i.cmp(&j),
+                "{left} and {right}"
+            );
         }
     }
 }
 
 #[test]
 fn series_keep_their_spelling() {
-    let check = |text: &str, count: usize, expect: Option<&str>| assert_eq!(version(text).series(count), expect, "{text}");
+    let check = |text: &str, count: usize, expect: Option<&str>| {
+        assert_eq!(version(text).series(count), expect, "{text}")
+    };
     check("1.27.0", 2, Some("1.27"));
     check("1.27.0", 1, Some("1"));
     check("1.27.0", 3, Some("1.27.0"));
@@ -95,19 +119,35 @@ fn series_keep_their_spelling() {
 /// In the range, and not in it.
 fn check_range(range: &str, inside: &[&str], outside: &[&str]) {
     let range: Range = range.parse().unwrap_or_else(|e| panic!("{e}"));
-    inside.iter().for_each(|v| assert!(range.contains(&version(v)), "{v} is in {range}"));
-    outside.iter().for_each(|v| assert!(!range.contains(&version(v)), "{v} is not in {range}"));
+    inside
+        .iter()
+        .for_each(|v| assert!(range.contains(&version(v)), "{v} is in {range}"));
+    outside
+        .iter()
+        .for_each(|v| assert!(!range.contains(&version(v)), "{v} is not in {range}"));
     assert_eq!(range.to_string().parse::<Range>(), Ok(range));
 }
 
 #[test]
 fn ranges() {
-    check_range(">=3.8", &["3.8", "3.8.0", "3.10", "4", "3.15.0rc1"], &["3.7.9", "2", "3.7rc1"]);
+    check_range(
+        ">=3.8",
+        &["3.8", "3.8.0", "3.10", "4", "3.15.0rc1"],
+        &["3.7.9", "2", "3.7rc1"],
+    );
     check_range("<3.8", &["3.7.9", "2"], &["3.8", "3.8.0rc1", "3.10"]);
     check_range(">=3.15", &["3.15.0rc1", "3.15.0"], &["3.14.9"]);
     check_range(">=3.15.0rc2", &["3.15.0rc2", "3.15.0"], &["3.15.0rc1"]);
-    check_range(">=1.25, <1.27", &["1.25", "1.26.5"], &["1.24.9", "1.27.0", "1.27rc1"]);
-    check_range("1.26.*", &["1.26", "1.26.5", "1.26rc1"], &["1.2", "1.27", "1.260"]);
+    check_range(
+        ">=1.25, <1.27",
+        &["1.25", "1.26.5"],
+        &["1.24.9", "1.27.0", "1.27rc1"],
+    );
+    check_range(
+        "1.26.*",
+        &["1.26", "1.26.5", "1.26rc1"],
+        &["1.2", "1.27", "1.260"],
+    );
     check_range("*", &["1", "3.15rc1"], &[]);
     check_range("!=1.26.5", &["1.26.4"], &["1.26.5"]);
     check_range(">3.8", &["3.8.1", "3.9"], &["3.8", "3.8.0"]);
@@ -117,15 +157,24 @@ fn ranges() {
 #[test]
 fn what_is_no_range() {
     for text in ["", ">=", ">=x", "1.x.*", ".*", "1.26.*,", ">>1", "1.0rc1.*"] {
-        assert!(text.parse::<Range>().is_err(), "{text} was taken for a range");
+        assert!(
+            text.parse::<Range>().is_err(),
+            "{text} was taken for a range"
+        );
     }
 }
 
 /// `Ok` shows the name again, `Err` a part of the sentence.
-fn check<T: std::str::FromStr<Err = super::NameError> + std::fmt::Display>(text: &str, expect: Result<&str, &str>) {
+fn check<T: std::str::FromStr<Err = super::NameError> + std::fmt::Display>(
+    text: &str,
+    expect: Result<&str, &str>,
+) {
     match (text.parse::<T>(), expect) {
         (Ok(name), Ok(expect)) => assert_eq!(name.to_string(), expect),
-        (Err(fault), Err(part)) => assert!(fault.to_string().contains(part), "{fault} does not say {part}"),
+        (Err(fault), Err(part)) => assert!(
+            fault.to_string().contains(part),
+            "{fault} does not say {part}"
+        ),
         (Ok(name), Err(part)) => panic!("{text} gave {name}, not a fault with {part}"),
         (Err(fault), Ok(_)) => panic!("{text}: {fault}"),
     }
@@ -149,8 +198,19 @@ fn tags() {
 fn platforms() {
     check::<Platform>("linux/amd64", Ok("linux/amd64"));
     check::<Platform>("linux/arm/v7", Ok("linux/arm/v7"));
-    check::<Platform>("windows(10.0.20348.1)/amd64", Ok("windows(10.0.20348.1)/amd64"));
-    for text in ["", "linux", "linux/", "Linux/amd64", "linux/amd64/v1/x", "windows()/amd64", "linux /amd64"] {
+    check::<Platform>(
+        "windows(10.0.20348.1)/amd64",
+        Ok("windows(10.0.20348.1)/amd64"),
+    );
+    for text in [
+        "",
+        "linux",
+        "linux/",
+        "Linux/amd64",
+        "linux/amd64/v1/x",
+        "windows()/amd64",
+        "linux /amd64",
+    ] {
         check::<Platform>(text, Err("no platform"));
     }
 }

@@ -75,7 +75,10 @@ impl Version {
             return None;
         }
         let mut end = self.0.prefix;
-        for number in self.0.text[self.0.prefix..].split(|c: char| !c.is_ascii_digit()).take(count) {
+        for number in self.0.text[self.0.prefix..]
+            .split(|c: char| !c.is_ascii_digit())
+            .take(count)
+        {
             end += number.len() + 1;
         }
         self.0.text.get(..end.checked_sub(1)?)
@@ -88,12 +91,16 @@ impl Version {
 
     /// The plain version that its numbers name: what a pre-release leads to.
     pub fn release_of(&self) -> Version {
-        Self(Arc::new(Parts { suffix: Suffix::None, ..Parts::clone(&self.0) }))
+        Self(Arc::new(Parts {
+            suffix: Suffix::None,
+            ..Parts::clone(&self.0)
+        }))
     }
 
     /// Order by what the version means: two spellings of one version are equal.
     pub fn compare(&self, other: &Self) -> Ordering {
-        compare_numbers(&self.0.numbers, &other.0.numbers).then_with(|| self.0.suffix.cmp(&other.0.suffix))
+        compare_numbers(&self.0.numbers, &other.0.numbers)
+            .then_with(|| self.0.suffix.cmp(&other.0.suffix))
     }
 }
 
@@ -101,21 +108,34 @@ impl Version {
 fn compare_numbers(left: &[u64], right: &[u64]) -> Ordering {
     let at = |numbers: &[u64], index: usize| numbers.get(index).copied().unwrap_or(0);
     let places = 0..left.len().max(right.len());
-    places.map(|i| at(left, i).cmp(&at(right, i))).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    places
+        .map(|i| at(left, i).cmp(&at(right, i)))
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
 }
 
 impl FromStr for Version {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let fault = || NameError::new(format!("`{}` is no version: numbers with dots between them, such as `1.27.0`", text.escape_debug()));
+        let fault = || {
+            NameError::new(format!(
+                "`{}` is no version: numbers with dots between them, such as `1.27.0`",
+                text.escape_debug()
+            ))
+        };
         let prefix = usize::from(text.starts_with(['v', 'V']));
         if text.len() > LONGEST || !text.is_ascii() {
             return Err(fault());
         }
         let (numbers, rest) = leading_numbers(&text[prefix..]).ok_or_else(fault)?;
         let suffix = suffix(rest).ok_or_else(fault)?;
-        Ok(Self(Arc::new(Parts { text: text.into(), prefix, numbers, suffix })))
+        Ok(Self(Arc::new(Parts {
+            text: text.into(),
+            prefix,
+            numbers,
+            suffix,
+        })))
     }
 }
 
@@ -124,7 +144,9 @@ fn leading_numbers(text: &str) -> Option<(Vec<u64>, &str)> {
     let mut numbers = Vec::new();
     let mut rest = text;
     loop {
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
         numbers.push(rest[..end].parse().ok()?);
         rest = &rest[end..];
         match rest.strip_prefix('.') {
@@ -139,7 +161,10 @@ fn suffix(text: &str) -> Option<Suffix> {
     if text.is_empty() {
         return Some(Suffix::None);
     }
-    if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b)) {
+    if !text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b))
+    {
         return None;
     }
     let pieces = pieces(text)?;
@@ -154,13 +179,22 @@ fn suffix(text: &str) -> Option<Suffix> {
 
 fn pieces(text: &str) -> Option<Vec<Piece>> {
     let mut found = Vec::new();
-    for piece in text.split(['.', '-', '_', '+']).filter(|piece| !piece.is_empty()) {
+    for piece in text
+        .split(['.', '-', '_', '+'])
+        .filter(|piece| !piece.is_empty())
+    {
         let mut rest = piece;
         while let Some(first) = rest.chars().next() {
             let digits = first.is_ascii_digit();
-            let end = rest.find(|c: char| c.is_ascii_digit() != digits).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| c.is_ascii_digit() != digits)
+                .unwrap_or(rest.len());
             let word = rest[..end].to_ascii_lowercase();
-            found.push(if digits { Piece::Number(word.parse().ok()?) } else { Piece::Word(stage(&word), word) });
+            found.push(if digits {
+                Piece::Number(word.parse().ok()?)
+            } else {
+                Piece::Word(stage(&word), word)
+            });
             rest = &rest[end..];
         }
     }
@@ -185,7 +219,10 @@ fn stage(word: &str) -> u8 {
 
 /// Words that count rebuilds and fixes of a released version.
 fn is_revision(word: &str) -> bool {
-    matches!(word, "r" | "rev" | "revision" | "p" | "patch" | "post" | "ls" | "u")
+    matches!(
+        word,
+        "r" | "rev" | "revision" | "p" | "patch" | "post" | "ls" | "u"
+    )
 }
 
 impl PartialEq for Version {
@@ -210,7 +247,9 @@ impl PartialOrd for Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.compare(other).then_with(|| self.0.numbers.len().cmp(&other.0.numbers.len())).then_with(|| self.0.text.cmp(&other.0.text))
+        self.compare(other)
+            .then_with(|| self.0.numbers.len().cmp(&other.0.numbers.len()))
+            .then_with(|| self.0.text.cmp(&other.0.text))
     }
 }
 

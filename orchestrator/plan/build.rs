@@ -22,7 +22,12 @@ pub struct Options {
 pub fn build(fleet: &Fleet, graph: &Graph, facts: &Facts, options: &Options) -> Plan {
     let wanted = graph.with_ancestors(&options.selected);
     let mut planner = Planner::new(fleet, graph, facts, options);
-    let order: Vec<VariantId> = graph.order().iter().copied().filter(|v| wanted.contains(v)).collect();
+    let order: Vec<VariantId> = graph
+        .order()
+        .iter()
+        .copied()
+        .filter(|v| wanted.contains(v))
+        .collect();
     planner.shares.close(&order);
     for &v in &order {
         planner.decide(v);
@@ -33,7 +38,10 @@ pub fn build(fleet: &Fleet, graph: &Graph, facts: &Facts, options: &Options) -> 
     for &v in &order {
         planner.emit(v);
     }
-    Plan { steps: planner.steps, push: options.push }
+    Plan {
+        steps: planner.steps,
+        push: options.push,
+    }
 }
 
 /// What is done about one variant, and where its steps are.
@@ -67,14 +75,31 @@ struct Planner<'a> {
 impl<'a> Planner<'a> {
     fn new(fleet: &'a Fleet, graph: &'a Graph, facts: &'a Facts, options: &'a Options) -> Self {
         let decisions = vec![Decision::default(); fleet.variants.len()];
-        Self { fleet, graph, facts, options, shares: Shares::of(fleet), decisions, steps: Vec::new() }
+        Self {
+            fleet,
+            graph,
+            facts,
+            options,
+            shares: Shares::of(fleet),
+            decisions,
+            steps: Vec::new(),
+        }
     }
 
     fn decide(&mut self, v: VariantId) {
-        let parent_built = self.graph.parents(v).iter().copied().find(|p| self.decisions[p.0 as usize].build.is_some());
+        let parent_built = self
+            .graph
+            .parents(v)
+            .iter()
+            .copied()
+            .find(|p| self.decisions[p.0 as usize].build.is_some());
         let staged = self.facts.staged.get(&v).copied();
         let reason = if !self.options.push {
-            Some(if self.facts.online { Reason::Asked } else { Reason::Offline })
+            Some(if self.facts.online {
+                Reason::Asked
+            } else {
+                Reason::Offline
+            })
         } else if !self.facts.online {
             Some(Reason::Offline)
         } else if self.options.force && self.options.selected.contains(&v) {
@@ -87,12 +112,24 @@ impl<'a> Planner<'a> {
             None
         };
         let kept = if reason.is_none() { staged } else { None };
-        self.decisions[v.0 as usize] = Decision { build: reason, kept, ..Decision::default() };
+        self.decisions[v.0 as usize] = Decision {
+            build: reason,
+            kept,
+            ..Decision::default()
+        };
     }
 
     fn why_unstaged(&self, v: VariantId) -> Reason {
-        let published = self.fleet.variant(v).references().any(|(r, _)| self.facts.public.contains_key(&r));
-        if published { Reason::RecipeChanged } else { Reason::New }
+        let published = self
+            .fleet
+            .variant(v)
+            .references()
+            .any(|(r, _)| self.facts.public.contains_key(&r));
+        if published {
+            Reason::RecipeChanged
+        } else {
+            Reason::New
+        }
     }
 
     /// A kept parent of something that is built has to be on the engine.
@@ -115,10 +152,17 @@ impl<'a> Planner<'a> {
             None => self.emit_kept(variant),
         };
         self.decisions[v.0 as usize].ready.clone_from(&ready);
-        let published = if self.options.push { self.emit_moves(variant, ready) } else { self.emit_names(variant, ready) };
+        let published = if self.options.push {
+            self.emit_moves(variant, ready)
+        } else {
+            self.emit_names(variant, ready)
+        };
         self.decisions[v.0 as usize].published = Some(published);
         if self.options.push {
-            self.shares.closed_by(v).into_iter().for_each(|share| self.emit_share(&share));
+            self.shares
+                .closed_by(v)
+                .into_iter()
+                .for_each(|share| self.emit_share(&share));
         }
     }
 
@@ -131,13 +175,29 @@ impl<'a> Planner<'a> {
         let parents_ready = self.parents_ready(variant.id);
         for platform in &variant.platforms {
             let after = self.parents_present(variant.id, platform);
-            let built = self.push(variant.id, Some(platform), Action::Build, reason.clone(), after);
-            self.decisions[variant.id.0 as usize].present.push((platform.clone(), built));
+            let built = self.push(
+                variant.id,
+                Some(platform),
+                Action::Build,
+                reason.clone(),
+                after,
+            );
+            self.decisions[variant.id.0 as usize]
+                .present
+                .push((platform.clone(), built));
             let proven = self.emit_check(variant, platform, built).unwrap_or(built);
             self.emit_probe(variant, platform, proven);
-            let after = std::iter::once(proven).chain(parents_ready.iter().copied()).collect();
+            let after = std::iter::once(proven)
+                .chain(parents_ready.iter().copied())
+                .collect();
             done.push(match self.options.push {
-                true => self.push(variant.id, Some(platform), Action::Stage, Reason::Follows, after),
+                true => self.push(
+                    variant.id,
+                    Some(platform),
+                    Action::Stage,
+                    Reason::Follows,
+                    after,
+                ),
                 false => proven,
             });
         }
@@ -148,28 +208,50 @@ impl<'a> Planner<'a> {
     }
 
     /// What an image that is on the engine has to prove, if anything.
-    fn emit_check(&mut self, variant: &Variant, platform: &Platform, present: StepId) -> Option<StepId> {
+    fn emit_check(
+        &mut self,
+        variant: &Variant,
+        platform: &Platform,
+        present: StepId,
+    ) -> Option<StepId> {
         let any = variant.checks.iter().any(|check| check.is_for(platform));
-        any.then(|| self.push(variant.id, Some(platform), Action::Check, Reason::Follows, vec![present]))
+        any.then(|| {
+            self.push(
+                variant.id,
+                Some(platform),
+                Action::Check,
+                Reason::Follows,
+                vec![present],
+            )
+        })
     }
 
     /// What its tags wait for is read from the image of its first platform, once that is proven.
     fn emit_probe(&mut self, variant: &Variant, platform: &Platform, proven: StepId) {
         if self.wants_probe(variant) && variant.platforms.first() == Some(platform) {
-            let probed = self.push(variant.id, Some(platform), Action::Probe, Reason::Follows, vec![proven]);
+            let probed = self.push(
+                variant.id,
+                Some(platform),
+                Action::Probe,
+                Reason::Follows,
+                vec![proven],
+            );
             self.decisions[variant.id.0 as usize].probed = Some(probed);
         }
     }
 
     /// Whether a tag that this run may write waits for something in the image.
     fn wants_probe(&self, variant: &Variant) -> bool {
-        let done = self.decisions[variant.id.0 as usize].build.is_none() && self.facts.probed.contains(&variant.id);
+        let done = self.decisions[variant.id.0 as usize].build.is_none()
+            && self.facts.probed.contains(&variant.id);
         self.options.push && !done && late_moves(variant).iter().any(|late| late.held.is_none())
     }
 
     fn emit_kept(&mut self, variant: &Variant) -> Vec<StepId> {
         let decision = self.decisions[variant.id.0 as usize].clone();
-        let Some(digest) = decision.kept else { return Vec::new() };
+        let Some(digest) = decision.kept else {
+            return Vec::new();
+        };
         let unproven = !variant.checks.is_empty() && !self.facts.green.contains(&variant.id);
         let reason = match self.is_published(variant, digest) {
             _ if unproven => Reason::ChecksChanged,
@@ -177,7 +259,13 @@ impl<'a> Planner<'a> {
             false => Reason::Unpublished,
         };
         // An image is no better proven than what it stands on.
-        let kept = self.push(variant.id, None, Action::Keep { digest }, reason, self.parents_ready(variant.id));
+        let kept = self.push(
+            variant.id,
+            None,
+            Action::Keep { digest },
+            reason,
+            self.parents_ready(variant.id),
+        );
         let why = match decision.fetch_for {
             _ if unproven => Reason::ChecksChanged,
             _ if self.wants_probe(variant) => Reason::Unpublished,
@@ -186,22 +274,47 @@ impl<'a> Planner<'a> {
         };
         let mut proven = vec![kept];
         for platform in &variant.platforms {
-            let fetched = self.push(variant.id, Some(platform), Action::Fetch { digest }, why.clone(), vec![kept]);
-            self.decisions[variant.id.0 as usize].present.push((platform.clone(), fetched));
+            let fetched = self.push(
+                variant.id,
+                Some(platform),
+                Action::Fetch { digest },
+                why.clone(),
+                vec![kept],
+            );
+            self.decisions[variant.id.0 as usize]
+                .present
+                .push((platform.clone(), fetched));
             if unproven {
                 proven.extend(self.emit_check(variant, platform, fetched));
             }
-            self.emit_probe(variant, platform, proven.last().copied().filter(|_| unproven).unwrap_or(fetched).max(fetched));
+            self.emit_probe(
+                variant,
+                platform,
+                proven
+                    .last()
+                    .copied()
+                    .filter(|_| unproven)
+                    .unwrap_or(fetched)
+                    .max(fetched),
+            );
         }
         if unproven {
-            let green = self.push(variant.id, None, Action::Green { digest }, Reason::Follows, proven);
+            let green = self.push(
+                variant.id,
+                None,
+                Action::Green { digest },
+                Reason::Follows,
+                proven,
+            );
             return vec![kept, green];
         }
         vec![kept]
     }
 
     fn is_published(&self, variant: &Variant, digest: Digest) -> bool {
-        let written = moves(variant, self.facts, &self.shares, Some(digest)).iter().all(|m| m.state != MoveState::Write);
+        let written = moves(variant, self.facts, &self.shares, Some(digest))
+            .iter()
+            .all(|m| m.state != MoveState::Write);
         written && !self.wants_probe(variant)
     }
 
@@ -214,31 +327,69 @@ impl<'a> Planner<'a> {
             None => Reason::Follows,
         };
         let moves = moves(variant, self.facts, &self.shares, decision.kept);
-        let late = if self.wants_probe(variant) { late_moves(variant) } else { Vec::new() };
+        let late = if self.wants_probe(variant) {
+            late_moves(variant)
+        } else {
+            Vec::new()
+        };
         after.extend(decision.probed);
         after.extend(self.parents_published(variant.id));
-        self.push(variant.id, None, Action::Move { moves, late }, reason, after)
+        self.push(
+            variant.id,
+            None,
+            Action::Move { moves, late },
+            reason,
+            after,
+        )
     }
 
     /// A tag of several variants comes last of all that its owners have: once each of them is proven, and has its own.
     fn emit_share(&mut self, share: &Share) {
-        let owner = |v: &VariantId| Owner { variant: *v, kept: self.kept(*v) };
+        let owner = |v: &VariantId| Owner {
+            variant: *v,
+            kept: self.kept(*v),
+        };
         let owners: Vec<Owner> = share.owners.iter().map(owner).collect();
-        let planned: Vec<&Decision> = share.owners.iter().map(|v| &self.decisions[v.0 as usize]).collect();
-        let missing = share.owners.iter().zip(&planned).find(|(v, d)| d.published.is_none() && self.kept(**v).is_none());
+        let planned: Vec<&Decision> = share
+            .owners
+            .iter()
+            .map(|v| &self.decisions[v.0 as usize])
+            .collect();
+        let missing = share
+            .owners
+            .iter()
+            .zip(&planned)
+            .find(|(v, d)| d.published.is_none() && self.kept(**v).is_none());
         let held = missing.map(|(v, _)| {
             let label = self.fleet.variant(*v).label();
-            format!("{label} is a part of it, and neither selected nor staged with its checks passed")
+            format!(
+                "{label} is a part of it, and neither selected nor staged with its checks passed"
+            )
         });
-        let expected = self.facts.shared.get(&share.owners).copied().filter(|_| planned.iter().all(|d| d.build.is_none()));
+        let expected = self
+            .facts
+            .shared
+            .get(&share.owners)
+            .copied()
+            .filter(|_| planned.iter().all(|d| d.build.is_none()));
         let moves = shared_moves(share, self.facts, held.as_deref(), expected);
         let reason = match moves.iter().any(|m| m.state == MoveState::Write) {
             false => Reason::UpToDate,
             true if owners.iter().all(|owner| owner.kept.is_some()) => Reason::Unpublished,
             true => Reason::Follows,
         };
-        let after = planned.iter().flat_map(|d| d.ready.iter().chain(&d.published)).copied().collect();
-        self.push(share.owners[0], None, Action::Share { owners, moves }, reason, after);
+        let after = planned
+            .iter()
+            .flat_map(|d| d.ready.iter().chain(&d.published))
+            .copied()
+            .collect();
+        self.push(
+            share.owners[0],
+            None,
+            Action::Share { owners, moves },
+            reason,
+            after,
+        );
     }
 
     /// Where a variant is kept. One that this run has nothing to do with is taken as it is staged, if it is green.
@@ -252,32 +403,67 @@ impl<'a> Planner<'a> {
     }
 
     fn emit_names(&mut self, variant: &Variant, mut after: Vec<StepId>) -> StepId {
-        let own = variant.references().map(|(reference, _)| reference).filter(|r| self.shares.is_named_by(r, variant.id));
+        let own = variant
+            .references()
+            .map(|(reference, _)| reference)
+            .filter(|r| self.shares.is_named_by(r, variant.id));
         let references = own.collect();
         after.extend(self.parents_published(variant.id));
-        self.push(variant.id, None, Action::Name { references }, Reason::Follows, after)
+        self.push(
+            variant.id,
+            None,
+            Action::Name { references },
+            Reason::Follows,
+            after,
+        )
     }
 
     fn parents_present(&self, v: VariantId, platform: &Platform) -> Vec<StepId> {
         let present = |parent: &VariantId| {
             let steps = &self.decisions[parent.0 as usize].present;
-            steps.iter().find(|(p, _)| p == platform).or(steps.first()).map(|(_, step)| *step)
+            steps
+                .iter()
+                .find(|(p, _)| p == platform)
+                .or(steps.first())
+                .map(|(_, step)| *step)
         };
         self.graph.parents(v).iter().filter_map(present).collect()
     }
 
     /// The steps after which all parents are in the registry and proven.
     fn parents_ready(&self, v: VariantId) -> Vec<StepId> {
-        self.graph.parents(v).iter().flat_map(|p| &self.decisions[p.0 as usize].ready).copied().collect()
+        self.graph
+            .parents(v)
+            .iter()
+            .flat_map(|p| &self.decisions[p.0 as usize].ready)
+            .copied()
+            .collect()
     }
 
     fn parents_published(&self, v: VariantId) -> Vec<StepId> {
-        self.graph.parents(v).iter().filter_map(|p| self.decisions[p.0 as usize].published).collect()
+        self.graph
+            .parents(v)
+            .iter()
+            .filter_map(|p| self.decisions[p.0 as usize].published)
+            .collect()
     }
 
-    fn push(&mut self, variant: VariantId, platform: Option<&Platform>, action: Action, reason: Reason, after: Vec<StepId>) -> StepId {
+    fn push(
+        &mut self,
+        variant: VariantId,
+        platform: Option<&Platform>,
+        action: Action,
+        reason: Reason,
+        after: Vec<StepId>,
+    ) -> StepId {
         let id = StepId(u32::try_from(self.steps.len()).unwrap_or(u32::MAX));
-        self.steps.push(Step { variant, platform: platform.cloned(), action, reason, after });
+        self.steps.push(Step {
+            variant,
+            platform: platform.cloned(),
+            action,
+            reason,
+            after,
+        });
         id
     }
 }

@@ -9,11 +9,16 @@ use crate::text::{Diagnostics, SourceId, kdl};
 
 fn fleet_of(text: &str) -> (Fleet, Graph) {
     let mut faults = Diagnostics::default();
-    let manifest = crate::manifest::parse(&[kdl::parse(SourceId(0), text, &mut faults)], &mut faults);
+    let manifest =
+        crate::manifest::parse(&[kdl::parse(SourceId(0), text, &mut faults)], &mut faults);
     let inputs = Inputs {
         now: jiff::Timestamp::UNIX_EPOCH,
         variables: Default::default(),
-        git: crate::matrix::GitFacts { branch: Some("main".into()), default_branch: Some("main".into()), ..Default::default() },
+        git: crate::matrix::GitFacts {
+            branch: Some("main".into()),
+            default_branch: Some("main".into()),
+            ..Default::default()
+        },
         event: Default::default(),
     };
     let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
@@ -40,7 +45,13 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         Some(Parent::Base(base)) => Some(fleet.base(base).reference.clone()),
         None => None,
     };
-    let stand = |reference| Stand { kind: StandKind::From, reference, bytes: 0..0, line: 1, platform: None };
+    let stand = |reference| Stand {
+        kind: StandKind::From,
+        reference,
+        bytes: 0..0,
+        line: 1,
+        platform: None,
+    };
     Recipe {
         variant: variant.id,
         path: "D".into(),
@@ -58,26 +69,53 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
 
 /// `action variant < what it waits for`, one a step.
 fn shown(plan: &Plan, fleet: &Fleet) -> Vec<String> {
-    let name = |id: StepId| format!("{} {}", plan.step(id).action.word(), fleet.variant(plan.step(id).variant).image);
+    let name = |id: StepId| {
+        format!(
+            "{} {}",
+            plan.step(id).action.word(),
+            fleet.variant(plan.step(id).variant).image
+        )
+    };
     let after = |step: &Step| {
         let mut names: Vec<String> = step.after.iter().map(|id| name(*id)).collect();
         names.dedup();
-        if names.is_empty() { String::new() } else { format!(" < {}", names.join(", ")) }
+        if names.is_empty() {
+            String::new()
+        } else {
+            format!(" < {}", names.join(", "))
+        }
     };
-    plan.iter().map(|(id, step)| format!("{}{}", name(id), after(step))).collect()
+    plan.iter()
+        .map(|(id, step)| format!("{}{}", name(id), after(step)))
+        .collect()
 }
 
 fn planned(platforms: &str, push: bool, facts: &Facts) -> (Plan, Fleet) {
     let (fleet, graph) = line(platforms);
     let selected = fleet.variants.iter().map(|v| v.id).collect();
-    (build(&fleet, &graph, facts, &Options { push, force: false, selected }), fleet)
+    (
+        build(
+            &fleet,
+            &graph,
+            facts,
+            &Options {
+                push,
+                force: false,
+                selected,
+            },
+        ),
+        fleet,
+    )
 }
 
 #[track_caller]
 fn check(platforms: &str, push: bool, facts: &Facts, expect: &[&str]) {
     let (plan, fleet) = planned(platforms, push, facts);
     assert_eq!(shown(&plan, &fleet), expect);
-    assert_eq!(json(&plan, &fleet)["steps"].as_array().map(Vec::len), Some(plan.steps.len()));
+    assert_eq!(
+        json(&plan, &fleet)["steps"].as_array().map(Vec::len),
+        Some(plan.steps.len())
+    );
 }
 
 const ONE: &str = "\"linux/amd64\"";
@@ -85,7 +123,10 @@ const ONE: &str = "\"linux/amd64\"";
 /// Nothing of an image leaves the engine before it and all it stands on are proven.
 #[test]
 fn staging_waits_for_checks_and_for_the_parents_staging() {
-    let online = Facts { online: true, ..Facts::default() };
+    let online = Facts {
+        online: true,
+        ..Facts::default()
+    };
     check(
         ONE,
         true,
@@ -104,30 +145,73 @@ fn staging_waits_for_checks_and_for_the_parents_staging() {
             "move c < stage c, move b",
         ],
     );
-    let local = ["build a", "check a < build a", "name a < check a", "build b < build a", "name b < build b, name a", "build c < build b"];
-    check(ONE, false, &online, &[&local[..], &["check c < build c", "name c < check c, name b"]].concat());
+    let local = [
+        "build a",
+        "check a < build a",
+        "name a < check a",
+        "build b < build a",
+        "name b < build b, name a",
+        "build c < build b",
+    ];
+    check(
+        ONE,
+        false,
+        &online,
+        &[
+            &local[..],
+            &["check c < build c", "name c < check c, name b"],
+        ]
+        .concat(),
+    );
 }
 
 #[test]
 fn every_platform_is_checked() {
-    let online = Facts { online: true, ..Facts::default() };
+    let online = Facts {
+        online: true,
+        ..Facts::default()
+    };
     let (plan, fleet) = planned("\"linux/amd64\" \"linux/arm64\"", true, &online);
     let shown = shown(&plan, &fleet);
-    assert_eq!(shown.iter().filter(|s| s.starts_with("check a")).count(), 2, "{shown:?}");
-    assert!(shown.contains(&"stage b < build b, index a".to_owned()), "{shown:?}");
+    assert_eq!(
+        shown.iter().filter(|s| s.starts_with("check a")).count(),
+        2,
+        "{shown:?}"
+    );
+    assert!(
+        shown.contains(&"stage b < build b, index a".to_owned()),
+        "{shown:?}"
+    );
 }
 
 /// A new check of a kept image fetches it, asks, and notes the answer; what was asked before is not asked again.
 #[test]
 fn only_new_checks_are_asked_of_kept_images() {
-    let staged = [(VariantId(0), Digest::of("a")), (VariantId(1), Digest::of("b")), (VariantId(2), Digest::of("c"))];
-    let mut facts = Facts { online: true, staged: staged.into(), ..Facts::default() };
-    facts.green.extend([VariantId(0), VariantId(1), VariantId(2)]);
+    let staged = [
+        (VariantId(0), Digest::of("a")),
+        (VariantId(1), Digest::of("b")),
+        (VariantId(2), Digest::of("c")),
+    ];
+    let mut facts = Facts {
+        online: true,
+        staged: staged.into(),
+        ..Facts::default()
+    };
+    facts
+        .green
+        .extend([VariantId(0), VariantId(1), VariantId(2)]);
     check(
         ONE,
         true,
         &facts,
-        &["keep a", "move a < keep a", "keep b < keep a", "move b < keep b, move a", "keep c < keep b", "move c < keep c, move b"],
+        &[
+            "keep a",
+            "move a < keep a",
+            "keep b < keep a",
+            "move b < keep b, move a",
+            "keep c < keep b",
+            "move c < keep c, move b",
+        ],
     );
     facts.green.remove(&VariantId(0));
     check(
@@ -148,7 +232,11 @@ fn only_new_checks_are_asked_of_kept_images() {
     );
     facts.staged.remove(&VariantId(2));
     let (plan, fleet) = planned(ONE, true, &facts);
-    assert!(shown(&plan, &fleet).contains(&"stage c < check c, keep b".to_owned()), "{:?}", shown(&plan, &fleet));
+    assert!(
+        shown(&plan, &fleet).contains(&"stage c < check c, keep b".to_owned()),
+        "{:?}",
+        shown(&plan, &fleet)
+    );
 }
 
 /// `a` on Linux and on Windows, which share `1`; each has a tag of its own.
@@ -166,26 +254,61 @@ fn shared() -> (Fleet, Graph) {
 fn check_share(facts: &Facts, selected: &[u32], expect: &str) {
     let (fleet, graph) = shared();
     let selected = selected.iter().map(|v| VariantId(*v)).collect();
-    let plan = build(&fleet, &graph, facts, &Options { push: true, force: false, selected });
+    let plan = build(
+        &fleet,
+        &graph,
+        facts,
+        &Options {
+            push: true,
+            force: false,
+            selected,
+        },
+    );
     let shares: Vec<String> = plan
         .steps
         .iter()
         .filter_map(|step| {
-            let Action::Share { owners, moves } = &step.action else { return None };
-            let kept: String = owners.iter().map(|owner| if owner.kept.is_some() { 'k' } else { 'b' }).collect();
-            let after: Vec<&str> = step.after.iter().map(|id| plan.step(*id).action.word()).collect();
-            Some(format!("{} {kept} {:?} < {}", step.reason.code(), moves[0].state, after.join(" ")))
+            let Action::Share { owners, moves } = &step.action else {
+                return None;
+            };
+            let kept: String = owners
+                .iter()
+                .map(|owner| if owner.kept.is_some() { 'k' } else { 'b' })
+                .collect();
+            let after: Vec<&str> = step
+                .after
+                .iter()
+                .map(|id| plan.step(*id).action.word())
+                .collect();
+            Some(format!(
+                "{} {kept} {:?} < {}",
+                step.reason.code(),
+                moves[0].state,
+                after.join(" ")
+            ))
         })
         .collect();
     assert_eq!(shares.join("\n"), expect);
-    assert!(plan.moves().filter(|m| m.reference.to_string() == "r.example/f/a:1").count() <= 1);
+    assert!(
+        plan.moves()
+            .filter(|m| m.reference.to_string() == "r.example/f/a:1")
+            .count()
+            <= 1
+    );
 }
 
 #[test]
 fn what_is_shared_moves_once_and_complete() {
     let one: Reference = "r.example/f/a:1".parse().expect("a reference");
-    let mut facts = Facts { online: true, ..Facts::default() };
-    check_share(&facts, &[0, 1, 2], "follows bb Write < stage move stage move");
+    let mut facts = Facts {
+        online: true,
+        ..Facts::default()
+    };
+    check_share(
+        &facts,
+        &[0, 1, 2],
+        "follows bb Write < stage move stage move",
+    );
     let held = "up-to-date bb Held(\"a:1-w is a part of it, and neither selected nor staged with its checks passed\") < stage move";
     check_share(&facts, &[0], held);
     check_share(&facts, &[2], held);
@@ -193,12 +316,28 @@ fn what_is_shared_moves_once_and_complete() {
     facts.staged.insert(VariantId(1), Digest::of("w"));
     check_share(&facts, &[0], "follows bk Write < stage move");
     facts.staged.insert(VariantId(0), Digest::of("l"));
-    check_share(&facts, &[0, 1], "unpublished kk Write < keep move keep move");
-    facts.shared.insert(vec![VariantId(0), VariantId(1)], Digest::of("index"));
-    facts.public.insert(one.clone(), Digest::of("another index"));
-    check_share(&facts, &[0, 1], "unpublished kk Write < keep move keep move");
+    check_share(
+        &facts,
+        &[0, 1],
+        "unpublished kk Write < keep move keep move",
+    );
+    facts
+        .shared
+        .insert(vec![VariantId(0), VariantId(1)], Digest::of("index"));
+    facts
+        .public
+        .insert(one.clone(), Digest::of("another index"));
+    check_share(
+        &facts,
+        &[0, 1],
+        "unpublished kk Write < keep move keep move",
+    );
     facts.public.insert(one, Digest::of("index"));
-    check_share(&facts, &[0, 1], "up-to-date kk Current < keep move keep move");
+    check_share(
+        &facts,
+        &[0, 1],
+        "up-to-date kk Current < keep move keep move",
+    );
 }
 
 /// An engine knows one image a name.
@@ -207,11 +346,25 @@ fn the_first_owner_names_what_is_shared_on_an_engine() {
     let (fleet, graph) = shared();
     for (selected, expect) in [(vec![0, 1], vec!["1-l 1", "1-w"]), (vec![1], vec!["1-w 1"])] {
         let selected = selected.into_iter().map(VariantId).collect();
-        let plan = build(&fleet, &graph, &Facts::default(), &Options { push: false, force: false, selected });
+        let plan = build(
+            &fleet,
+            &graph,
+            &Facts::default(),
+            &Options {
+                push: false,
+                force: false,
+                selected,
+            },
+        );
         let names = plan.steps.iter().filter_map(|step| match &step.action {
-            Action::Name { references } => {
-                Some(references.iter().filter_map(|r| r.tag.as_ref()).map(ToString::to_string).collect::<Vec<_>>().join(" "))
-            }
+            Action::Name { references } => Some(
+                references
+                    .iter()
+                    .filter_map(|r| r.tag.as_ref())
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            ),
             _ => None,
         });
         assert_eq!(names.collect::<Vec<_>>(), expect);

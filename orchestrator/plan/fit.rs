@@ -22,22 +22,49 @@ pub struct Unfit {
 ///
 /// # Errors
 /// The first thing that it cannot build, with its place and a way out.
-pub fn fits(plan: &Plan, fleet: &Fleet, recipes: &[Recipe], info: &EngineInfo) -> Result<(), Unfit> {
-    let built: BTreeSet<VariantId> = plan.steps.iter().filter(|step| step.action == Action::Build).map(|step| step.variant).collect();
+pub fn fits(
+    plan: &Plan,
+    fleet: &Fleet,
+    recipes: &[Recipe],
+    info: &EngineInfo,
+) -> Result<(), Unfit> {
+    let built: BTreeSet<VariantId> = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Build)
+        .map(|step| step.variant)
+        .collect();
     let engine = EngineVersion::read(&info.version);
     if !built.is_empty()
         && fleet.syntax == Syntax::BuildKit
         && let Some(engine) = engine.filter(|engine| *engine < fleet.engine)
     {
         return Err(Unfit {
-            message: format!("the workspace declares an engine from {} on, and this one is {engine} ({})", fleet.engine, info.version),
-            help: format!("build on a newer engine, or say `syntax \"buildkit\" engine=\"{engine}\"` in kiln.kdl and render again"),
+            message: format!(
+                "the workspace declares an engine from {} on, and this one is {engine} ({})",
+                fleet.engine, info.version
+            ),
+            help: format!(
+                "build on a newer engine, or say `syntax \"buildkit\" engine=\"{engine}\"` in kiln.kdl and render again"
+            ),
         });
     }
     let nothing = IndexMap::new();
-    for recipe in recipes.iter().filter(|recipe| built.contains(&recipe.variant)) {
-        let read = dockerfile::read(&recipe.dockerfile, Given { args: &nothing, platforms: &[] });
-        let unknown = read.features().into_iter().find(|feature| !knows(feature, info.builder, engine));
+    for recipe in recipes
+        .iter()
+        .filter(|recipe| built.contains(&recipe.variant))
+    {
+        let read = dockerfile::read(
+            &recipe.dockerfile,
+            Given {
+                args: &nothing,
+                platforms: &[],
+            },
+        );
+        let unknown = read
+            .features()
+            .into_iter()
+            .find(|feature| !knows(feature, info.builder, engine));
         if let Some(feature) = unknown {
             return Err(unfit(&feature, recipe, fleet, info));
         }
@@ -46,17 +73,32 @@ pub fn fits(plan: &Plan, fleet: &Fleet, recipes: &[Recipe], info: &EngineInfo) -
 }
 
 fn knows(feature: &Feature, builder: Builder, engine: Option<EngineVersion>) -> bool {
-    builder == Builder::BuildKit && feature.since.zip(engine).is_none_or(|(since, engine)| engine >= since)
+    builder == Builder::BuildKit
+        && feature
+            .since
+            .zip(engine)
+            .is_none_or(|(since, engine)| engine >= since)
 }
 
 fn unfit(feature: &Feature, recipe: &Recipe, fleet: &Fleet, info: &EngineInfo) -> Unfit {
-    let place = format!("{}: {}", fleet.variant(recipe.variant).label(), recipe.place(feature.line));
+    let place = format!(
+        "{}: {}",
+        fleet.variant(recipe.variant).label(),
+        recipe.place(feature.line)
+    );
     match info.builder {
         Builder::Classic => Unfit {
-            message: format!("{place}: {} needs BuildKit, and the classic builder would build it", feature.name),
+            message: format!(
+                "{place}: {} needs BuildKit, and the classic builder would build it",
+                feature.name
+            ),
             help: match recipe.generated && fleet.syntax == Syntax::BuildKit {
-                true => String::from("leave out `--builder classic`, or say `syntax \"classic\"` in kiln.kdl and render again"),
-                false => String::from("leave out `--builder classic`, or write the file without it"),
+                true => String::from(
+                    "leave out `--builder classic`, or say `syntax \"classic\"` in kiln.kdl and render again",
+                ),
+                false => {
+                    String::from("leave out `--builder classic`, or write the file without it")
+                }
             },
         },
         Builder::BuildKit => Unfit {
@@ -89,8 +131,12 @@ mod tests {
         );
         let mut faults = Diagnostics::default();
         let manifest = manifest::parse(&[kdl::parse(SourceId(0), &text, &mut faults)], &mut faults);
-        let inputs =
-            Inputs { now: jiff::Timestamp::UNIX_EPOCH, variables: Default::default(), git: Default::default(), event: Default::default() };
+        let inputs = Inputs {
+            now: jiff::Timestamp::UNIX_EPOCH,
+            variables: Default::default(),
+            git: Default::default(),
+            event: Default::default(),
+        };
         let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
         let recipe = Recipe {
             variant: VariantId(0),
@@ -105,7 +151,13 @@ mod tests {
             fetching: Vec::new(),
             generated: true,
         };
-        let step = Step { variant: VariantId(0), platform: None, action: Action::Build, reason: Reason::Asked, after: Vec::new() };
+        let step = Step {
+            variant: VariantId(0),
+            platform: None,
+            action: Action::Build,
+            reason: Reason::Asked,
+            after: Vec::new(),
+        };
         let info = EngineInfo {
             version: version.into(),
             api: "1.41".into(),
@@ -115,11 +167,27 @@ mod tests {
             platform: crate::name::Platform::linux_amd64(),
             cpus: 2,
         };
-        fits(&Plan { steps: vec![step], push: false }, &fleet, &[recipe], &info).err().map(|why| why.to_string())
+        fits(
+            &Plan {
+                steps: vec![step],
+                push: false,
+            },
+            &fleet,
+            &[recipe],
+            &info,
+        )
+        .err()
+        .map(|why| why.to_string())
     }
 
     #[track_caller]
-    fn check(syntax: &str, dockerfile: &str, version: &str, builder: Builder, expect: Option<&str>) {
+    fn check(
+        syntax: &str,
+        dockerfile: &str,
+        version: &str,
+        builder: Builder,
+        expect: Option<&str>,
+    ) {
         let found = said(syntax, dockerfile, version, builder);
         match (&found, expect) {
             (None, None) => {}
@@ -130,12 +198,39 @@ mod tests {
 
     #[test]
     fn engines_and_builders_are_weighed() {
-        let (mount, link) = ("FROM a\nRUN --mount=type=cache,target=/x y\n", "FROM a\nCOPY --link a b\n");
+        let (mount, link) = (
+            "FROM a\nRUN --mount=type=cache,target=/x y\n",
+            "FROM a\nCOPY --link a b\n",
+        );
         check("\"buildkit\"", mount, "20.10.24", Builder::BuildKit, None);
-        check("\"buildkit\"", "FROM a\n", "20.10.24", Builder::Classic, None);
-        check("\"buildkit\"", mount, "28.5.2", Builder::Classic, Some("a:1: D:2: RUN --mount needs BuildKit"));
-        check("\"buildkit\"", mount, "28.5.2", Builder::Classic, Some("say `syntax \"classic\"`"));
-        check("\"classic\"", mount, "28.5.2", Builder::Classic, Some("write the file without it"));
+        check(
+            "\"buildkit\"",
+            "FROM a\n",
+            "20.10.24",
+            Builder::Classic,
+            None,
+        );
+        check(
+            "\"buildkit\"",
+            mount,
+            "28.5.2",
+            Builder::Classic,
+            Some("a:1: D:2: RUN --mount needs BuildKit"),
+        );
+        check(
+            "\"buildkit\"",
+            mount,
+            "28.5.2",
+            Builder::Classic,
+            Some("say `syntax \"classic\"`"),
+        );
+        check(
+            "\"classic\"",
+            mount,
+            "28.5.2",
+            Builder::Classic,
+            Some("write the file without it"),
+        );
         check(
             "\"buildkit\"",
             link,
@@ -144,7 +239,19 @@ mod tests {
             Some("COPY --link is known to engines from 23.0 on, and this one is 20.10.24"),
         );
         check("\"buildkit\"", link, "dev", Builder::BuildKit, None);
-        check("\"buildkit\" engine=\"23.0\"", "FROM a\n", "20.10.24", Builder::BuildKit, Some("declares an engine from 23.0 on"));
-        check("\"buildkit\" engine=\"23.0\"", link, "28.5.2", Builder::BuildKit, None);
+        check(
+            "\"buildkit\" engine=\"23.0\"",
+            "FROM a\n",
+            "20.10.24",
+            Builder::BuildKit,
+            Some("declares an engine from 23.0 on"),
+        );
+        check(
+            "\"buildkit\" engine=\"23.0\"",
+            link,
+            "28.5.2",
+            Builder::BuildKit,
+            None,
+        );
     }
 }

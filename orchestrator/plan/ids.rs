@@ -26,7 +26,10 @@ impl Ids {
     /// The recipe id of a variant on one of its platforms.
     pub fn build(&self, id: VariantId, platform: &Platform) -> Digest {
         let of = |(p, d): &(Platform, Digest)| (p == platform).then_some(*d);
-        self.builds[id.0 as usize].iter().find_map(of).unwrap_or(self.variants[id.0 as usize])
+        self.builds[id.0 as usize]
+            .iter()
+            .find_map(of)
+            .unwrap_or(self.variants[id.0 as usize])
     }
 
     /// The tag that follows the newest green build of a variant's recipe.
@@ -47,41 +50,81 @@ pub fn green_tag(image: Digest, checks: &[Check]) -> Option<String> {
 /// The tag that says that what an image's tags wait for was read from it, and these tags written:
 /// `p-<digest>-<what was asked>`. `None` where nothing is asked.
 pub fn probed_tag(image: Digest, late: &[LateTag]) -> Option<String> {
-    let asked: String = late.iter().filter(|tag| tag.probes().next().is_some()).map(|tag| format!("{}\n", tag.written())).collect();
+    let asked: String = late
+        .iter()
+        .filter(|tag| tag.probes().next().is_some())
+        .map(|tag| format!("{}\n", tag.written()))
+        .collect();
     (!asked.is_empty()).then(|| format!("p-{}-{}", image.hex(), &Digest::of(asked).hex()[..32]))
 }
 
 /// The recipe ids of a fleet, parents first; linear in variants, parents and platforms.
 pub fn ids(fleet: &Fleet, recipes: &[Recipe], graph: &Graph) -> Ids {
     let blank = Digest::of("");
-    let mut ids = Ids { variants: vec![blank; fleet.variants.len()], builds: vec![Vec::new(); fleet.variants.len()] };
+    let mut ids = Ids {
+        variants: vec![blank; fleet.variants.len()],
+        builds: vec![Vec::new(); fleet.variants.len()],
+    };
     for &v in graph.order() {
         let (variant, recipe) = (fleet.variant(v), &recipes[v.0 as usize]);
-        let builds: Vec<_> = variant.platforms.iter().map(|p| (p.clone(), recipe_id(recipe, graph, &ids, &variant.args, p))).collect();
+        let builds: Vec<_> = variant
+            .platforms
+            .iter()
+            .map(|p| (p.clone(), recipe_id(recipe, graph, &ids, &variant.args, p)))
+            .collect();
         ids.variants[v.0 as usize] = match builds.as_slice() {
             [(_, only)] => *only,
-            several => Digest::of(several.iter().map(|(p, d)| format!("{p} {d}\n")).collect::<String>()),
+            several => Digest::of(
+                several
+                    .iter()
+                    .map(|(p, d)| format!("{p} {d}\n"))
+                    .collect::<String>(),
+            ),
         };
         ids.builds[v.0 as usize] = builds;
     }
     ids
 }
 
-fn recipe_id(recipe: &Recipe, graph: &Graph, ids: &Ids, args: &indexmap::IndexMap<String, String>, platform: &Platform) -> Digest {
-    let stands = graph.targets(recipe.variant).iter().map(|target| match target {
-        Target::Variant(parent) => format!("parent {}\n", ids.build(*parent, platform)),
-        Target::Base(reference) => format!("base {reference}\n"),
-    });
-    let mut text = format!("{FORMAT}\nown {}\n", recipe.own_digest(args.iter().map(|(k, v)| (k.as_str(), v.as_str())), platform));
+fn recipe_id(
+    recipe: &Recipe,
+    graph: &Graph,
+    ids: &Ids,
+    args: &indexmap::IndexMap<String, String>,
+    platform: &Platform,
+) -> Digest {
+    let stands = graph
+        .targets(recipe.variant)
+        .iter()
+        .map(|target| match target {
+            Target::Variant(parent) => format!("parent {}\n", ids.build(*parent, platform)),
+            Target::Base(reference) => format!("base {reference}\n"),
+        });
+    let mut text = format!(
+        "{FORMAT}\nown {}\n",
+        recipe.own_digest(args.iter().map(|(k, v)| (k.as_str(), v.as_str())), platform)
+    );
     text.extend(stands);
     Digest::of(text)
 }
 
 /// What the world adds to a recipe: the digests of its bases, and of its parents their build ids (or,
 /// where a parent is kept from an earlier run, the digest it is kept at).
-pub fn build_id<'a>(recipe: Digest, locks: impl IntoIterator<Item = &'a Lock>, parents: impl IntoIterator<Item = String>) -> Digest {
+pub fn build_id<'a>(
+    recipe: Digest,
+    locks: impl IntoIterator<Item = &'a Lock>,
+    parents: impl IntoIterator<Item = String>,
+) -> Digest {
     let mut text = format!("kiln-build-1\nrecipe {recipe}\n");
-    text.extend(locks.into_iter().map(|lock| format!("base {}\n", lock.digest)));
-    text.extend(parents.into_iter().map(|parent| format!("parent {parent}\n")));
+    text.extend(
+        locks
+            .into_iter()
+            .map(|lock| format!("base {}\n", lock.digest)),
+    );
+    text.extend(
+        parents
+            .into_iter()
+            .map(|parent| format!("parent {parent}\n")),
+    );
     Digest::of(text)
 }

@@ -17,8 +17,16 @@ pub(super) struct Shares {
 impl Shares {
     pub fn of(fleet: &crate::matrix::Fleet) -> Self {
         let all = fleet.shares();
-        let named_by = all.iter().flat_map(|share| &share.tags).map(|tag| (tag.reference.clone(), None)).collect();
-        Self { all, named_by, closed_by: HashMap::new() }
+        let named_by = all
+            .iter()
+            .flat_map(|share| &share.tags)
+            .map(|tag| (tag.reference.clone(), None))
+            .collect();
+        Self {
+            all,
+            named_by,
+            closed_by: HashMap::new(),
+        }
     }
 
     /// Says which variants are planned, in their order.
@@ -30,19 +38,27 @@ impl Shares {
                 self.closed_by.entry(*last).or_default().push(index);
             }
             for tag in &share.tags {
-                self.named_by.insert(tag.reference.clone(), planned().next().copied());
+                self.named_by
+                    .insert(tag.reference.clone(), planned().next().copied());
             }
         }
     }
 
     /// The shares of which this variant is the last planned owner.
     pub fn closed_by(&self, v: VariantId) -> Vec<Share> {
-        self.closed_by.get(&v).into_iter().flatten().map(|index| self.all[*index].clone()).collect()
+        self.closed_by
+            .get(&v)
+            .into_iter()
+            .flatten()
+            .map(|index| self.all[*index].clone())
+            .collect()
     }
 
     /// Whether a variant gives an image this name on an engine.
     pub fn is_named_by(&self, reference: &Reference, v: VariantId) -> bool {
-        self.named_by.get(reference).is_none_or(|first| *first == Some(v))
+        self.named_by
+            .get(reference)
+            .is_none_or(|first| *first == Some(v))
     }
 
     fn is_shared(&self, reference: &Reference) -> bool {
@@ -51,19 +67,32 @@ impl Shares {
 }
 
 /// The tags that a variant alone owns, in the order they are written: fixed ones, moving ones, `latest` last.
-pub(super) fn moves(variant: &Variant, facts: &Facts, shares: &Shares, expected: Option<Digest>) -> Vec<Move> {
-    let own = variant.moves().filter(|(reference, tag, _)| !(tag.shared && shares.is_shared(reference)));
-    let own = own.map(|(reference, tag, closed)| planned(reference, tag.kind, closed, facts, expected));
+pub(super) fn moves(
+    variant: &Variant,
+    facts: &Facts,
+    shares: &Shares,
+    expected: Option<Digest>,
+) -> Vec<Move> {
+    let own = variant
+        .moves()
+        .filter(|(reference, tag, _)| !(tag.shared && shares.is_shared(reference)));
+    let own =
+        own.map(|(reference, tag, closed)| planned(reference, tag.kind, closed, facts, expected));
     in_order(own.chain(counted(variant, facts, expected)).collect())
 }
 
 /// The next revision of each counted tag, or the newest one where the image has it already.
 fn counted(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Move> {
-    let counters = variant.late_moves().filter(|(_, tag, _)| tag.probes().next().is_none());
+    let counters = variant
+        .late_moves()
+        .filter(|(_, tag, _)| tag.probes().next().is_none());
     let one = |(repository, tag, closed): (&Repository, &LateTag, Option<&str>)| {
         let newest = facts.revisions.get(&counter(repository, tag)).copied();
         let stays = newest.filter(|(_, image)| Some(*image) == expected);
-        let number = stays.map_or_else(|| newest.map_or(1, |(number, _)| number.saturating_add(1)), |(number, _)| number);
+        let number = stays.map_or_else(
+            || newest.map_or(1, |(number, _)| number.saturating_add(1)),
+            |(number, _)| number,
+        );
         let filled = tag.fill(|_| number.to_string()).ok()?;
         let state = match (stays, closed) {
             (Some(_), _) => MoveState::Current,
@@ -71,7 +100,13 @@ fn counted(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Mo
             (None, None) => MoveState::Write,
         };
         let reference = Reference::tagged(repository.clone(), filled);
-        Some(Move { reference, kind: tag.kind, was: stays.map(|(_, image)| image), state, unless: newest.map(|(_, image)| image) })
+        Some(Move {
+            reference,
+            kind: tag.kind,
+            was: stays.map(|(_, image)| image),
+            state,
+            unless: newest.map(|(_, image)| image),
+        })
     };
     counters.filter_map(one).collect()
 }
@@ -83,7 +118,9 @@ pub fn counter(repository: &Repository, tag: &LateTag) -> String {
 
 /// The tags that wait for what is in the image.
 pub(super) fn late_moves(variant: &Variant) -> Vec<LateMove> {
-    let probed = variant.late_moves().filter(|(_, tag, _)| tag.probes().next().is_some());
+    let probed = variant
+        .late_moves()
+        .filter(|(_, tag, _)| tag.probes().next().is_some());
     let one = |(repository, tag, closed): (&Repository, &LateTag, Option<&str>)| LateMove {
         repository: repository.clone(),
         tag: tag.clone(),
@@ -93,8 +130,21 @@ pub(super) fn late_moves(variant: &Variant) -> Vec<LateMove> {
 }
 
 /// The tags of several owners; none of them moves where an owner is missing.
-pub(super) fn shared_moves(share: &Share, facts: &Facts, missing: Option<&str>, expected: Option<Digest>) -> Vec<Move> {
-    let one = |tag: &crate::matrix::SharedTag| planned(tag.reference.clone(), tag.kind, tag.closed.as_deref().or(missing), facts, expected);
+pub(super) fn shared_moves(
+    share: &Share,
+    facts: &Facts,
+    missing: Option<&str>,
+    expected: Option<Digest>,
+) -> Vec<Move> {
+    let one = |tag: &crate::matrix::SharedTag| {
+        planned(
+            tag.reference.clone(),
+            tag.kind,
+            tag.closed.as_deref().or(missing),
+            facts,
+            expected,
+        )
+    };
     in_order(share.tags.iter().map(one).collect())
 }
 
@@ -103,7 +153,13 @@ fn in_order(mut moves: Vec<Move>) -> Vec<Move> {
     moves
 }
 
-fn planned(reference: Reference, kind: TagKind, closed: Option<&str>, facts: &Facts, expected: Option<Digest>) -> Move {
+fn planned(
+    reference: Reference,
+    kind: TagKind,
+    closed: Option<&str>,
+    facts: &Facts,
+    expected: Option<Digest>,
+) -> Move {
     let was = facts.public.get(&reference).copied();
     let state = match (was, closed) {
         (Some(_), _) if was == expected => MoveState::Current,
@@ -111,5 +167,11 @@ fn planned(reference: Reference, kind: TagKind, closed: Option<&str>, facts: &Fa
         (Some(_), None) if kind == TagKind::Fixed => MoveState::Kept,
         _ => MoveState::Write,
     };
-    Move { reference, kind, was, state, unless: None }
+    Move {
+        reference,
+        kind,
+        was,
+        state,
+        unless: None,
+    }
 }

@@ -11,12 +11,27 @@ pub fn text(plan: &Plan, fleet: &Fleet) -> String {
     let mut out = summary(plan, fleet);
     for (variant, steps) in by_variant(plan).into_values() {
         let label = fleet.variant(variant).label();
-        let head = steps.iter().find(|s| matches!(s.action, Action::Build | Action::Keep { .. }));
+        let head = steps
+            .iter()
+            .find(|s| matches!(s.action, Action::Build | Action::Keep { .. }));
         let Some(head) = head else { continue };
-        let platforms: Vec<String> =
-            steps.iter().filter(|s| s.action == Action::Build).filter_map(|s| s.platform.as_ref()).map(ToString::to_string).collect();
-        let on = if platforms.len() > 1 { format!(" on {}", platforms.join(", ")) } else { String::new() };
-        let _ = writeln!(out, "\n{:<6}{label}{on}: {}", head.action.word(), head.reason.words(fleet));
+        let platforms: Vec<String> = steps
+            .iter()
+            .filter(|s| s.action == Action::Build)
+            .filter_map(|s| s.platform.as_ref())
+            .map(ToString::to_string)
+            .collect();
+        let on = if platforms.len() > 1 {
+            format!(" on {}", platforms.join(", "))
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            out,
+            "\n{:<6}{label}{on}: {}",
+            head.action.word(),
+            head.reason.words(fleet)
+        );
         let waits = waits(plan, &steps, variant);
         if !waits.is_empty() {
             let labels: Vec<String> = waits.iter().map(|v| fleet.variant(*v).label()).collect();
@@ -28,8 +43,16 @@ pub fn text(plan: &Plan, fleet: &Fleet) -> String {
     }
     for step in &plan.steps {
         if let Action::Share { owners, moves } = &step.action {
-            let names: Vec<String> = owners.iter().map(|owner| fleet.variant(owner.variant).label()).collect();
-            let _ = writeln!(out, "\nshare {} under one index: {}", count(owners.len(), "image"), names.join(", "));
+            let names: Vec<String> = owners
+                .iter()
+                .map(|owner| fleet.variant(owner.variant).label())
+                .collect();
+            let _ = writeln!(
+                out,
+                "\nshare {} under one index: {}",
+                count(owners.len(), "image"),
+                names.join(", ")
+            );
             moves.iter().for_each(|m| {
                 let _ = writeln!(out, "      {}", show_move(m));
             });
@@ -40,9 +63,22 @@ pub fn text(plan: &Plan, fleet: &Fleet) -> String {
 
 fn summary(plan: &Plan, fleet: &Fleet) -> String {
     let variants = by_variant(plan).len();
-    let kept = plan.steps.iter().filter(|s| matches!(s.action, Action::Keep { .. })).count();
-    let ending = if plan.push { format!("{} to write", count(plan.writes(), "tag")) } else { "named on the engine only".into() };
-    format!("fleet {}: {}, {} to build, {kept} up to date, {ending}\n", fleet.name, count(variants, "variant"), plan.builds())
+    let kept = plan
+        .steps
+        .iter()
+        .filter(|s| matches!(s.action, Action::Keep { .. }))
+        .count();
+    let ending = if plan.push {
+        format!("{} to write", count(plan.writes(), "tag"))
+    } else {
+        "named on the engine only".into()
+    };
+    format!(
+        "fleet {}: {}, {} to build, {kept} up to date, {ending}\n",
+        fleet.name,
+        count(variants, "variant"),
+        plan.builds()
+    )
 }
 
 /// `1 tag`, `2 tags`
@@ -53,15 +89,29 @@ fn count(n: usize, noun: &str) -> String {
 fn by_variant(plan: &Plan) -> BTreeMap<usize, (VariantId, Vec<&Step>)> {
     let mut first = BTreeMap::new();
     let mut groups: BTreeMap<usize, (VariantId, Vec<&Step>)> = BTreeMap::new();
-    for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| !matches!(step.action, Action::Share { .. })) {
+    for (at, step) in plan
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| !matches!(step.action, Action::Share { .. }))
+    {
         let group = *first.entry(step.variant).or_insert(at);
-        groups.entry(group).or_insert_with(|| (step.variant, Vec::new())).1.push(step);
+        groups
+            .entry(group)
+            .or_insert_with(|| (step.variant, Vec::new()))
+            .1
+            .push(step);
     }
     groups
 }
 
 fn waits(plan: &Plan, steps: &[&Step], own: VariantId) -> Vec<VariantId> {
-    let mut all: Vec<VariantId> = steps.iter().flat_map(|s| &s.after).map(|id| plan.step(*id).variant).filter(|v| *v != own).collect();
+    let mut all: Vec<VariantId> = steps
+        .iter()
+        .flat_map(|s| &s.after)
+        .map(|id| plan.step(*id).variant)
+        .filter(|v| *v != own)
+        .collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -77,9 +127,18 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
         }),
         Action::Move { moves, late } => {
             for one in late {
-                let held = one.held.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                let held = one
+                    .held
+                    .as_ref()
+                    .map(|why| format!(": {why}"))
+                    .unwrap_or_default();
                 let word = if one.held.is_some() { "held " } else { "write" };
-                let _ = writeln!(out, "      {word} {}:{}{held}", one.repository.familiar(), one.tag.written());
+                let _ = writeln!(
+                    out,
+                    "      {word} {}:{}{held}",
+                    one.repository.familiar(),
+                    one.tag.written()
+                );
             }
             moves.iter().for_each(|m| {
                 let _ = writeln!(out, "      {}", show_move(m));
@@ -88,10 +147,21 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
         Action::Check => {
             // The platforms' checks are the same but for what depends on an architecture: one line is enough.
             let variant = fleet.variant(step.variant);
-            let first = variant.platforms.iter().find(|platform| variant.checks.iter().any(|check| check.is_for(platform)));
+            let first = variant
+                .platforms
+                .iter()
+                .find(|platform| variant.checks.iter().any(|check| check.is_for(platform)));
             if first == step.platform.as_ref() {
-                let each = if variant.platforms.len() > 1 { ", on each platform" } else { "" };
-                let _ = writeln!(out, "      check {}{each}", count(checks_of(step, fleet).count(), "check"));
+                let each = if variant.platforms.len() > 1 {
+                    ", on each platform"
+                } else {
+                    ""
+                };
+                let _ = writeln!(
+                    out,
+                    "      check {}{each}",
+                    count(checks_of(step, fleet).count(), "check")
+                );
             }
         }
         Action::Build
@@ -106,8 +176,17 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
 
 /// The titles of what a step checks.
 fn checks_of<'a>(step: &'a Step, fleet: &'a Fleet) -> impl Iterator<Item = &'a str> {
-    let on = |check: &&crate::check::Check| step.platform.as_ref().is_none_or(|platform| check.is_for(platform));
-    fleet.variant(step.variant).checks.iter().filter(on).map(|check| check.title.as_str())
+    let on = |check: &&crate::check::Check| {
+        step.platform
+            .as_ref()
+            .is_none_or(|platform| check.is_for(platform))
+    };
+    fleet
+        .variant(step.variant)
+        .checks
+        .iter()
+        .filter(on)
+        .map(|check| check.title.as_str())
 }
 
 fn show_move(m: &Move) -> String {
@@ -129,7 +208,9 @@ impl Reason {
             Reason::New => "nothing is published under its names".into(),
             Reason::RecipeChanged => "what is published was made from another recipe".into(),
             Reason::Forced => "--force".into(),
-            Reason::ParentBuilt(parent) => format!("its parent {} is built", fleet.variant(*parent).label()),
+            Reason::ParentBuilt(parent) => {
+                format!("its parent {} is built", fleet.variant(*parent).label())
+            }
             Reason::Offline => "the registry was not asked".into(),
             Reason::UpToDate => "its recipe is built, staged and published".into(),
             Reason::Unpublished => "its recipe is staged, but not all its tags point there".into(),
@@ -159,7 +240,10 @@ impl Reason {
 
 /// The plan for programs; `docs/plan.md` describes the fields.
 pub fn json(plan: &Plan, fleet: &Fleet) -> Value {
-    let steps: Vec<Value> = plan.iter().map(|(id, step)| step_json(id.0, step, fleet)).collect();
+    let steps: Vec<Value> = plan
+        .iter()
+        .map(|(id, step)| step_json(id.0, step, fleet))
+        .collect();
     json!({ "format": 1, "fleet": fleet.name, "push": plan.push, "builds": plan.builds(), "writes": plan.writes(), "steps": steps })
 }
 
@@ -173,15 +257,27 @@ fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
         "after": step.after,
     });
     let extra = match &step.action {
-        Action::Fetch { digest } | Action::Keep { digest } | Action::Green { digest } => Some(("digest", json!(digest))),
+        Action::Fetch { digest } | Action::Keep { digest } | Action::Green { digest } => {
+            Some(("digest", json!(digest)))
+        }
         Action::Name { references } => Some(("names", json!(references))),
-        Action::Move { moves, .. } | Action::Share { moves, .. } => Some(("moves", moves.iter().map(move_json).collect())),
+        Action::Move { moves, .. } | Action::Share { moves, .. } => {
+            Some(("moves", moves.iter().map(move_json).collect()))
+        }
         Action::Check => Some(("checks", checks_of(step, fleet).collect())),
         Action::Build | Action::Probe | Action::Stage | Action::Index => None,
     };
     let more: Option<(&str, Value)> = match &step.action {
-        Action::Share { owners, .. } => Some(("owners", owners.iter().map(|owner| owner_json(owner, fleet)).collect())),
-        Action::Move { late, .. } if !late.is_empty() => Some(("late", late.iter().map(late_json).collect())),
+        Action::Share { owners, .. } => Some((
+            "owners",
+            owners
+                .iter()
+                .map(|owner| owner_json(owner, fleet))
+                .collect(),
+        )),
+        Action::Move { late, .. } if !late.is_empty() => {
+            Some(("late", late.iter().map(late_json).collect()))
+        }
         _ => None,
     };
     if let Some(object) = value.as_object_mut() {

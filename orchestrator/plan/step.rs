@@ -48,9 +48,15 @@ pub enum Action {
     Index,
     /// Write public tags in a registry, in this order, and read each back.
     /// Those that wait for the image first.
-    Move { moves: Vec<Move>, late: Vec<LateMove> },
+    Move {
+        moves: Vec<Move>,
+        late: Vec<LateMove>,
+    },
     /// Put the images of several variants together under one index, and write the tags that they share.
-    Share { owners: Vec<Owner>, moves: Vec<Move> },
+    Share {
+        owners: Vec<Owner>,
+        moves: Vec<Move>,
+    },
     /// Give the image its public tags on the engine.
     Name { references: Vec<Reference> },
     /// The staged image is what the recipe asks for: nothing is built.
@@ -139,7 +145,10 @@ impl Plan {
 
     /// How many images are built.
     pub fn builds(&self) -> usize {
-        self.steps.iter().filter(|s| s.action == Action::Build).count()
+        self.steps
+            .iter()
+            .filter(|s| s.action == Action::Build)
+            .count()
     }
 
     /// How many public tags are written.
@@ -157,9 +166,16 @@ impl Plan {
 
     /// Whether an engine is needed.
     pub fn needs_engine(&self) -> bool {
-        self.steps
-            .iter()
-            .any(|s| matches!(s.action, Action::Build | Action::Fetch { .. } | Action::Check | Action::Probe | Action::Name { .. }))
+        self.steps.iter().any(|s| {
+            matches!(
+                s.action,
+                Action::Build
+                    | Action::Fetch { .. }
+                    | Action::Check
+                    | Action::Probe
+                    | Action::Name { .. }
+            )
+        })
     }
 }
 

@@ -62,21 +62,31 @@ impl fmt::Display for Origin {
         match self {
             Origin::Variable(name) => f.write_str(name),
             Origin::File(path) => path.display().fmt(f),
-            Origin::Helper { name, file } => write!(f, "docker-credential-{name} (named in {})", file.display()),
+            Origin::Helper { name, file } => {
+                write!(f, "docker-credential-{name} (named in {})", file.display())
+            }
         }
     }
 }
 
 impl From<&Environment> for Credentials {
     fn from(env: &Environment) -> Self {
-        Self(Arc::new(Inner { env: env.clone(), open: true, kept: Keyed::default() }))
+        Self(Arc::new(Inner {
+            env: env.clone(),
+            open: true,
+            kept: Keyed::default(),
+        }))
     }
 }
 
 impl Credentials {
     /// None at all, and nothing is read: for a run that is not trusted.
     pub fn none() -> Self {
-        Self(Arc::new(Inner { env: Environment::default(), open: false, kept: Keyed::default() }))
+        Self(Arc::new(Inner {
+            env: Environment::default(),
+            open: false,
+            kept: Keyed::default(),
+        }))
     }
 
     /// What opens this registry; `None` if nothing says so. A file or helper that is broken is an error with its place.
@@ -91,13 +101,22 @@ impl Credentials {
         {
             return Ok(found.clone());
         }
-        let found = self.look_up(domain).await.map_err(|why| WorldError::Refused { what: format!("credentials for {domain}"), why })?;
+        let found = self
+            .look_up(domain)
+            .await
+            .map_err(|why| WorldError::Refused {
+                what: format!("credentials for {domain}"),
+                why,
+            })?;
         *kept = Some((Instant::now(), found.clone()));
         Ok(found)
     }
 
     /// What opens these registries, for an engine that builds from them; those that nothing opens are left out.
-    pub async fn of(&self, domains: impl IntoIterator<Item = Domain>) -> Result<crate::request::Credentials, WorldError> {
+    pub async fn of(
+        &self,
+        domains: impl IntoIterator<Item = Domain>,
+    ) -> Result<crate::request::Credentials, WorldError> {
         let mut all = crate::request::Credentials::new();
         for domain in domains {
             if let Some(found) = self.get(&domain).await? {
@@ -109,8 +128,17 @@ impl Credentials {
 
     /// The variable that gives this registry's credential: `KILN_AUTH_GHCR_IO`.
     pub fn variable(domain: &Domain) -> String {
-        let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-        format!("KILN_AUTH_{}", domain.as_str().chars().map(word).collect::<String>())
+        let word = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        };
+        format!(
+            "KILN_AUTH_{}",
+            domain.as_str().chars().map(word).collect::<String>()
+        )
     }
 
     /// The registries that Docker's or podman's configuration has a login for, with the user where it is said in the
@@ -122,11 +150,20 @@ impl Credentials {
         let env = &self.0.env;
         let mut all = Vec::new();
         if let Some(text) = env.get("DOCKER_AUTH_CONFIG") {
-            all.extend(Config::parse(text.as_bytes()).map_err(|why| format!("DOCKER_AUTH_CONFIG: {why}"))?.logins());
+            all.extend(
+                Config::parse(text.as_bytes())
+                    .map_err(|why| format!("DOCKER_AUTH_CONFIG: {why}"))?
+                    .logins(),
+            );
         }
         let docker = env.docker_config().map(|folder| folder.join("config.json"));
         for path in docker.into_iter().chain(self.podman_files()) {
-            all.extend(Config::read(&path).await?.map(|config| config.logins()).unwrap_or_default());
+            all.extend(
+                Config::read(&path)
+                    .await?
+                    .map(|config| config.logins())
+                    .unwrap_or_default(),
+            );
         }
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|(domain, _): &(Domain, _)| seen.insert(domain.clone()));
@@ -139,13 +176,22 @@ impl Credentials {
         if let Some(value) = env.get(&variable) {
             let credential = from_variable(value)
                 .ok_or_else(|| format!("{variable} is not `user:password`; it may also be `<token>:refresh-token` or `Bearer token`"))?;
-            return Ok(Some(Found { credential, origin: Origin::Variable(variable) }));
+            return Ok(Some(Found {
+                credential,
+                origin: Origin::Variable(variable),
+            }));
         }
         if let Some(text) = env.get("DOCKER_AUTH_CONFIG") {
             let place = Origin::Variable("DOCKER_AUTH_CONFIG".into());
             let config = Config::parse(text.as_bytes()).map_err(|why| format!("{place}: {why}"))?;
-            if let Some(credential) = config.auth(domain, true).map_err(|why| format!("{place}: {why}"))? {
-                return Ok(Some(Found { credential, origin: place }));
+            if let Some(credential) = config
+                .auth(domain, true)
+                .map_err(|why| format!("{place}: {why}"))?
+            {
+                return Ok(Some(Found {
+                    credential,
+                    origin: place,
+                }));
             }
         }
         if let Some(found) = self.docker_file(domain).await? {
@@ -155,25 +201,51 @@ impl Credentials {
     }
 
     async fn docker_file(&self, domain: &Domain) -> Result<Option<Found>, String> {
-        let Some(folder) = self.0.env.docker_config() else { return Ok(None) };
+        let Some(folder) = self.0.env.docker_config() else {
+            return Ok(None);
+        };
         let path = folder.join("config.json");
-        let Some(config) = Config::read(&path).await? else { return Ok(None) };
+        let Some(config) = Config::read(&path).await? else {
+            return Ok(None);
+        };
         let place = |why| format!("{}: {why}", path.display());
         for Entry { helper, server } in config.helpers(domain) {
-            let way_out = |why| format!("{why} (named in {}); repair it, or set {}=user:password", path.display(), Self::variable(domain));
-            if let Some(credential) = helper::get(&self.0.env, &helper, &server).await.map_err(way_out)? {
-                return Ok(Some(Found { credential, origin: Origin::Helper { name: helper, file: path } }));
+            let way_out = |why| {
+                format!(
+                    "{why} (named in {}); repair it, or set {}=user:password",
+                    path.display(),
+                    Self::variable(domain)
+                )
+            };
+            if let Some(credential) = helper::get(&self.0.env, &helper, &server)
+                .await
+                .map_err(way_out)?
+            {
+                return Ok(Some(Found {
+                    credential,
+                    origin: Origin::Helper {
+                        name: helper,
+                        file: path,
+                    },
+                }));
             }
         }
         let credential = config.auth(domain, true).map_err(place)?;
-        Ok(credential.map(|credential| Found { credential, origin: Origin::File(path) }))
+        Ok(credential.map(|credential| Found {
+            credential,
+            origin: Origin::File(path),
+        }))
     }
 
     /// Where podman may keep its logins.
     fn podman_files(&self) -> impl Iterator<Item = PathBuf> {
         let env = &self.0.env;
         let below = |folder: PathBuf| folder.join("containers/auth.json");
-        let config = || env.get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(env.home()?.join(".config")));
+        let config = || {
+            env.get("XDG_CONFIG_HOME")
+                .map(PathBuf::from)
+                .or_else(|| Some(env.home()?.join(".config")))
+        };
         let places = [
             env.get("REGISTRY_AUTH_FILE").map(PathBuf::from),
             env.get("XDG_RUNTIME_DIR").map(PathBuf::from).map(below),
@@ -184,10 +256,17 @@ impl Credentials {
 
     async fn podman_file(&self, domain: &Domain) -> Result<Option<Found>, String> {
         for path in self.podman_files() {
-            let Some(config) = Config::read(&path).await? else { continue };
-            let credential = config.auth(domain, false).map_err(|why| format!("{}: {why}", path.display()))?;
+            let Some(config) = Config::read(&path).await? else {
+                continue;
+            };
+            let credential = config
+                .auth(domain, false)
+                .map_err(|why| format!("{}: {why}", path.display()))?;
             if let Some(credential) = credential {
-                return Ok(Some(Found { credential, origin: Origin::File(path) }));
+                return Ok(Some(Found {
+                    credential,
+                    origin: Origin::File(path),
+                }));
             }
         }
         Ok(None)
@@ -207,7 +286,10 @@ fn from_variable(value: &str) -> Option<Credential> {
 fn of_user(user: &str, secret: &str) -> Credential {
     match user {
         "<token>" => Credential::Identity(secret.to_owned()),
-        _ => Credential::Basic { username: user.to_owned(), password: secret.to_owned() },
+        _ => Credential::Basic {
+            username: user.to_owned(),
+            password: secret.to_owned(),
+        },
     }
 }
 

@@ -72,12 +72,19 @@ impl Fake {
     /// Makes the next `times` calls of this kind go wrong whose reference contains `part` (as `docker.io/cimg/go:latest`).
     /// The oldest fault that fits comes first.
     pub fn fault(&self, operation: Operation, part: &str, times: usize, fault: Fault) {
-        self.state().rules.push(Rule { operation, part: part.to_owned(), times, fault });
+        self.state().rules.push(Rule {
+            operation,
+            part: part.to_owned(),
+            times,
+            fault,
+        });
     }
 
     /// Lets calls of this kind go well from now on.
     pub fn heal(&self, operation: Operation) {
-        self.state().rules.retain(|rule| rule.operation != operation);
+        self.state()
+            .rules
+            .retain(|rule| rule.operation != operation);
     }
 
     /// Puts an image there without a line in the log: what was there before the test.
@@ -93,7 +100,9 @@ impl Fake {
     /// Puts a blob there.
     pub fn seed_blob(&self, repository: &Repository, bytes: &[u8]) -> Digest {
         let digest = Digest::of(bytes);
-        self.state().blobs.insert((repository.clone(), digest), bytes.into());
+        self.state()
+            .blobs
+            .insert((repository.clone(), digest), bytes.into());
         digest
     }
 
@@ -149,7 +158,9 @@ impl Fake {
             None | Some(Fault::Delay(_) | Fault::Hang) => work(&mut self.state()),
             Some(Fault::Ignored) => Ok(nothing()),
             Some(Fault::Unreachable) => Err(unreachable(what, "connection refused")),
-            Some(Fault::Status(status)) if status >= 500 || status == 429 => Err(unreachable(what, &status.to_string())),
+            Some(Fault::Status(status)) if status >= 500 || status == 429 => {
+                Err(unreachable(what, &status.to_string()))
+            }
             Some(Fault::Status(status)) => Err(refused(what, &status.to_string())),
             Some(Fault::LostAnswer) => {
                 work(&mut self.state())?;
@@ -180,35 +191,106 @@ impl Drop for Flight<'_> {
 
 #[async_trait]
 impl Registry for Fake {
-    async fn head(&self, reference: &Reference, patience: Patience) -> Result<Option<Digest>, WorldError> {
+    async fn head(
+        &self,
+        reference: &Reference,
+        patience: Patience,
+    ) -> Result<Option<Digest>, WorldError> {
         let look = |state: &mut State| Ok(state.find(reference).map(|stored| stored.digest));
-        self.call(Operation::Head, &reference.to_string(), patience, || None, look).await
+        self.call(
+            Operation::Head,
+            &reference.to_string(),
+            patience,
+            || None,
+            look,
+        )
+        .await
     }
 
-    async fn manifest(&self, reference: &Reference, patience: Patience) -> Result<Option<Stored>, WorldError> {
+    async fn manifest(
+        &self,
+        reference: &Reference,
+        patience: Patience,
+    ) -> Result<Option<Stored>, WorldError> {
         let look = |state: &mut State| Ok(state.find(reference).cloned());
-        self.call(Operation::Manifest, &reference.to_string(), patience, || None, look).await
+        self.call(
+            Operation::Manifest,
+            &reference.to_string(),
+            patience,
+            || None,
+            look,
+        )
+        .await
     }
 
-    async fn blob(&self, repository: &Repository, digest: Digest, patience: Patience) -> Result<Arc<[u8]>, WorldError> {
+    async fn blob(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        patience: Patience,
+    ) -> Result<Arc<[u8]>, WorldError> {
         let what = format!("{repository}@{digest}");
         let missing = || refused(&what, "the registry has no such blob");
-        let look = |state: &mut State| state.blobs.get(&(repository.clone(), digest)).cloned().ok_or_else(missing);
-        self.call(Operation::Blob, &what, patience, || Arc::from([]), look).await
+        let look = |state: &mut State| {
+            state
+                .blobs
+                .get(&(repository.clone(), digest))
+                .cloned()
+                .ok_or_else(missing)
+        };
+        self.call(Operation::Blob, &what, patience, || Arc::from([]), look)
+            .await
     }
 
     async fn put(&self, reference: &Reference, stored: &Stored) -> Result<(), WorldError> {
-        self.call(Operation::Put, &reference.to_string(), Patience::WRITE, || (), |state| state.put(reference, stored)).await
+        self.call(
+            Operation::Put,
+            &reference.to_string(),
+            Patience::WRITE,
+            || (),
+            |state| state.put(reference, stored),
+        )
+        .await
     }
 
-    async fn copy(&self, from: &Repository, digest: Digest, to: &Repository) -> Result<(), WorldError> {
+    async fn copy(
+        &self,
+        from: &Repository,
+        digest: Digest,
+        to: &Repository,
+    ) -> Result<(), WorldError> {
         let what = format!("{to}@{digest}");
-        self.call(Operation::Copy, &what, Patience::WRITE, || (), |state| state.copy(from, digest, to)).await
+        self.call(
+            Operation::Copy,
+            &what,
+            Patience::WRITE,
+            || (),
+            |state| state.copy(from, digest, to),
+        )
+        .await
     }
 
-    async fn tags(&self, repository: &Repository, patience: Patience) -> Result<Vec<String>, WorldError> {
-        let of = |state: &State| state.tags.keys().filter(|(of, _)| of == repository).map(|(_, tag)| tag.to_string()).collect();
-        self.call(Operation::Tags, &repository.to_string(), patience, Vec::new, |state| Ok(of(state))).await
+    async fn tags(
+        &self,
+        repository: &Repository,
+        patience: Patience,
+    ) -> Result<Vec<String>, WorldError> {
+        let of = |state: &State| {
+            state
+                .tags
+                .keys()
+                .filter(|(of, _)| of == repository)
+                .map(|(_, tag)| tag.to_string())
+                .collect()
+        };
+        self.call(
+            Operation::Tags,
+            &repository.to_string(),
+            patience,
+            Vec::new,
+            |state| Ok(of(state)),
+        )
+        .await
     }
 
     async fn delete(&self, reference: &Reference) -> Result<(), WorldError> {
@@ -216,16 +298,29 @@ impl Registry for Fake {
             state.delete(reference);
             Ok(())
         };
-        self.call(Operation::Delete, &reference.to_string(), Patience::WRITE, || (), work).await
+        self.call(
+            Operation::Delete,
+            &reference.to_string(),
+            Patience::WRITE,
+            || (),
+            work,
+        )
+        .await
     }
 }
 
 fn unreachable(what: &str, why: &str) -> WorldError {
-    WorldError::Unreachable { what: what.to_owned(), why: why.to_owned() }
+    WorldError::Unreachable {
+        what: what.to_owned(),
+        why: why.to_owned(),
+    }
 }
 
 fn refused(what: &str, why: &str) -> WorldError {
-    WorldError::Refused { what: what.to_owned(), why: why.to_owned() }
+    WorldError::Refused {
+        what: what.to_owned(),
+        why: why.to_owned(),
+    }
 }
 
 #[cfg(test)]

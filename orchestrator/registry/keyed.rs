@@ -13,7 +13,12 @@ pub(super) type Cell<V> = tokio::sync::Mutex<Option<V>>;
 impl<K: Eq + Hash, V> Keyed<K, V> {
     /// The cell of a key; the caller locks it for as long as its question is under way.
     pub(super) fn cell(&self, key: K) -> Arc<Cell<V>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(key)
+            .or_default()
+            .clone()
     }
 }
 

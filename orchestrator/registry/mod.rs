@@ -15,13 +15,26 @@ use std::sync::Arc;
 #[async_trait]
 pub trait Registry: Send + Sync {
     /// The digest a reference has now; `None` if there is none. One HEAD where the registry answers it.
-    async fn head(&self, reference: &Reference, patience: Patience) -> Result<Option<Digest>, WorldError>;
+    async fn head(
+        &self,
+        reference: &Reference,
+        patience: Patience,
+    ) -> Result<Option<Digest>, WorldError>;
 
     /// The manifest or index as it is stored, its digest verified; `None` if there is none.
-    async fn manifest(&self, reference: &Reference, patience: Patience) -> Result<Option<Stored>, WorldError>;
+    async fn manifest(
+        &self,
+        reference: &Reference,
+        patience: Patience,
+    ) -> Result<Option<Stored>, WorldError>;
 
     /// A small blob (an image's configuration), its digest verified, at most 8 MiB.
-    async fn blob(&self, repository: &Repository, digest: Digest, patience: Patience) -> Result<Arc<[u8]>, WorldError>;
+    async fn blob(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        patience: Patience,
+    ) -> Result<Arc<[u8]>, WorldError>;
 
     /// Writes these very bytes under a tag (or by digest) and returns once the registry has said so.
     /// Before a retry the state is read, so that a lost answer is not taken for a failure.
@@ -29,10 +42,19 @@ pub trait Registry: Send + Sync {
 
     /// Copies a manifest or index with all its blobs from one repository to another, by digest: mounted
     /// within a registry, streamed between two; what is there already is not sent again.
-    async fn copy(&self, from: &Repository, digest: Digest, to: &Repository) -> Result<(), WorldError>;
+    async fn copy(
+        &self,
+        from: &Repository,
+        digest: Digest,
+        to: &Repository,
+    ) -> Result<(), WorldError>;
 
     /// All tags of a repository; empty if there is none.
-    async fn tags(&self, repository: &Repository, patience: Patience) -> Result<Vec<String>, WorldError>;
+    async fn tags(
+        &self,
+        repository: &Repository,
+        patience: Patience,
+    ) -> Result<Vec<String>, WorldError>;
 
     /// Deletes a tag, where the registry can.
     async fn delete(&self, reference: &Reference) -> Result<(), WorldError>;
@@ -41,5 +63,9 @@ pub trait Registry: Send + Sync {
 /// The client for all registries that this environment speaks of: its credentials, proxies and certificates.
 /// Reads and connects to nothing before the first call. Cheap to clone: the clones share connections, tokens and budgets.
 pub fn client(env: &Environment) -> oci::OciRegistry {
-    oci::OciRegistry::new(env, credentials::Credentials::from(env), oci::Limits::default())
+    oci::OciRegistry::new(
+        env,
+        credentials::Credentials::from(env),
+        oci::Limits::default(),
+    )
 }

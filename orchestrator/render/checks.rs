@@ -13,14 +13,27 @@ use std::sync::Arc;
 /// Completes [`crate::matrix::Variant::checks`]: tool sets' checks first, in the order the tool sets are
 /// used, each check once; files of checks read and put in their place. A tool set that an ancestor
 /// installed is checked here again: what was built on top may have broken it.
-pub fn checks(fleet: &mut Fleet, files: &dyn Files, sources: &mut Sources, diagnostics: &mut Diagnostics) {
+pub fn checks(
+    fleet: &mut Fleet,
+    files: &dyn Files,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) {
     let mut sets = Sets::default();
-    let mut written = Written { files, sources, diagnostics, texts: BTreeMap::new(), known: HashMap::new() };
+    let mut written = Written {
+        files,
+        sources,
+        diagnostics,
+        texts: BTreeMap::new(),
+        known: HashMap::new(),
+    };
     let mut all = Vec::with_capacity(fleet.variants.len());
     for variant in &fleet.variants {
         let mut checks: Vec<Check> = Vec::new();
         let family = fleet.distribution(variant).family;
-        let of_sets = variant.uses.iter().flat_map(|used| sets.checks(fleet, used, &variant.platforms, family, written.diagnostics));
+        let of_sets = variant.uses.iter().flat_map(|used| {
+            sets.checks(fleet, used, &variant.platforms, family, written.diagnostics)
+        });
         let wanted: Vec<Check> = of_sets.chain(variant.checks.clone()).collect();
         for check in wanted {
             let more = match &check.kind {
@@ -28,7 +41,9 @@ pub fn checks(fleet: &mut Fleet, files: &dyn Files, sources: &mut Sources, diagn
                 _ => vec![check],
             };
             for check in more {
-                if !checks.iter().any(|other| other.kind == check.kind && other.on == check.on && other.title == check.title) {
+                if !checks.iter().any(|other| {
+                    other.kind == check.kind && other.on == check.on && other.title == check.title
+                }) {
                     checks.push(check);
                 }
             }
@@ -38,10 +53,16 @@ pub fn checks(fleet: &mut Fleet, files: &dyn Files, sources: &mut Sources, diagn
     // Finding a line reads the file up to it: once a place, not once a variant.
     let mut places: HashMap<Span, String> = HashMap::new();
     for check in all.iter_mut().flatten() {
-        let place = places.entry(check.span).or_insert_with(|| written.sources.place(check.span));
+        let place = places
+            .entry(check.span)
+            .or_insert_with(|| written.sources.place(check.span));
         check.place = Some(place.clone());
     }
-    fleet.variants.iter_mut().zip(all).for_each(|(variant, checks)| variant.checks = checks);
+    fleet
+        .variants
+        .iter_mut()
+        .zip(all)
+        .for_each(|(variant, checks)| variant.checks = checks);
 }
 
 /// A tool set, its parameters, and what its checks are for.
@@ -52,18 +73,43 @@ type SetKey = (String, Vec<(String, String)>, Vec<Platform>, Family);
 struct Sets(HashMap<SetKey, Vec<Check>>);
 
 impl Sets {
-    fn checks(&mut self, fleet: &Fleet, used: &Use, platforms: &[Platform], family: Family, out: &mut Diagnostics) -> Vec<Check> {
-        let Some(set) = fleet.toolsets.get(&used.toolset).filter(|set| !set.checks.is_empty()) else { return Vec::new() };
-        let params = used.params.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    fn checks(
+        &mut self,
+        fleet: &Fleet,
+        used: &Use,
+        platforms: &[Platform],
+        family: Family,
+        out: &mut Diagnostics,
+    ) -> Vec<Check> {
+        let Some(set) = fleet
+            .toolsets
+            .get(&used.toolset)
+            .filter(|set| !set.checks.is_empty())
+        else {
+            return Vec::new();
+        };
+        let params = used
+            .params
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         let key = (used.toolset.clone(), params, platforms.to_vec(), family);
         let on = set.checks.iter().filter(|on| on.holds(family));
-        let fill = || on.flat_map(|on| filled(&on.item, used, platforms, out)).collect();
+        let fill = || {
+            on.flat_map(|on| filled(&on.item, used, platforms, out))
+                .collect()
+        };
         self.0.entry(key).or_insert_with(fill).clone()
     }
 }
 
 /// One check, or one a platform where its text differs by `{arch}`.
-fn filled(declared: &Declared, used: &Use, platforms: &[Platform], out: &mut Diagnostics) -> Vec<Check> {
+fn filled(
+    declared: &Declared,
+    used: &Use,
+    platforms: &[Platform],
+    out: &mut Diagnostics,
+) -> Vec<Check> {
     let one = |platform: Option<&Platform>, out: &mut Diagnostics| {
         let mut faults = Vec::new();
         let machine = platform.map_or(Machine::Unknown, Machine::One);
@@ -72,7 +118,10 @@ fn filled(declared: &Declared, used: &Use, platforms: &[Platform], out: &mut Dia
                 Ok(filled) => Some(filled),
                 Err((message, help)) => {
                     faults.push(
-                        Diagnostic::error("toolset::check", message).at(text.span, "here").at(used.span, "used here").maybe_help(help),
+                        Diagnostic::error("toolset::check", message)
+                            .at(text.span, "here")
+                            .at(used.span, "used here")
+                            .maybe_help(help),
                     );
                     None
                 }
@@ -87,7 +136,12 @@ fn filled(declared: &Declared, used: &Use, platforms: &[Platform], out: &mut Dia
         [] => Vec::new(),
         [only] => one(Some(only), out).into_iter().collect(),
         several if by_arch => {
-            let on = |platform: &Platform| Some(Check { on: Some(platform.clone()), ..one(Some(platform), out)? });
+            let on = |platform: &Platform| {
+                Some(Check {
+                    on: Some(platform.clone()),
+                    ..one(Some(platform), out)?
+                })
+            };
             several.iter().filter_map(on).collect()
         }
         _ => one(None, out).into_iter().collect(),
@@ -118,19 +172,27 @@ impl Written<'_> {
                 text
             }
         };
-        let checks = text.map(|(source, text)| structure::read(file, source, &text, self.diagnostics)).unwrap_or_default();
+        let checks = text
+            .map(|(source, text)| structure::read(file, source, &text, self.diagnostics))
+            .unwrap_or_default();
         self.known.insert(key, checks.clone());
         checks
     }
 
     fn text(&mut self, path: &str, span: Span) -> Option<(SourceId, Arc<str>)> {
         let why = match self.files.text(path) {
-            Ok(Some(text)) if text.len() <= structure::LARGEST_FILE => return Some((self.sources.add(path, text.clone()), text)),
-            Ok(Some(_)) => format!("`{path}` has more than {} KiB", structure::LARGEST_FILE / 1024),
+            Ok(Some(text)) if text.len() <= structure::LARGEST_FILE => {
+                return Some((self.sources.add(path, text.clone()), text));
+            }
+            Ok(Some(_)) => format!(
+                "`{path}` has more than {} KiB",
+                structure::LARGEST_FILE / 1024
+            ),
             Ok(None) => format!("there is no file `{path}`"),
             Err(why) => why,
         };
-        self.diagnostics.push(Diagnostic::error("render::check", why).at(span, "named here"));
+        self.diagnostics
+            .push(Diagnostic::error("render::check", why).at(span, "named here"));
         None
     }
 }
@@ -156,7 +218,10 @@ mod tests {
         }
     }
 
-    const FILE: One = One("c/x.yaml", "schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: there, path: /x, shouldExist: true}\n");
+    const FILE: One = One(
+        "c/x.yaml",
+        "schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: there, path: /x, shouldExist: true}\n",
+    );
 
     /// The checks of the variants of `image "i"`, or what was said.
     fn run(nodes: &str, settings: &str) -> Result<Vec<Vec<String>>, String> {
@@ -167,16 +232,36 @@ mod tests {
         let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
         let document = kdl::parse(sources.add("kiln.kdl", text.as_str()), &text, &mut faults);
         let manifest = crate::manifest::parse(&[document], &mut faults);
-        let inputs =
-            Inputs { now: jiff::Timestamp::UNIX_EPOCH, variables: BTreeMap::new(), git: Default::default(), event: Default::default() };
+        let inputs = Inputs {
+            now: jiff::Timestamp::UNIX_EPOCH,
+            variables: BTreeMap::new(),
+            git: Default::default(),
+            event: Default::default(),
+        };
         if let Some(mut fleet) = expand(&manifest, &inputs, &mut faults) {
             checks(&mut fleet, &FILE, &mut sources, &mut faults);
             if faults.is_empty() {
-                let on = |c: &Check| c.on.as_ref().map(|p| format!(" on {p}")).unwrap_or_default();
-                let shown = |c: &Check| {
-                    format!("{}{} @{}", c.title, on(c), c.place.as_deref().and_then(|p| p.rsplit_once(':')).map_or("", |(line, _)| line))
+                let on = |c: &Check| {
+                    c.on.as_ref()
+                        .map(|p| format!(" on {p}"))
+                        .unwrap_or_default()
                 };
-                return Ok(fleet.variants.iter().map(|v| v.checks.iter().map(shown).collect()).collect());
+                let shown = |c: &Check| {
+                    format!(
+                        "{}{} @{}",
+                        c.title,
+                        on(c),
+                        c.place
+                            .as_deref()
+                            .and_then(|p| p.rsplit_once(':'))
+                            .map_or("", |(line, _)| line)
+                    )
+                };
+                return Ok(fleet
+                    .variants
+                    .iter()
+                    .map(|v| v.checks.iter().map(shown).collect())
+                    .collect());
             }
         }
         Err(show::text(&faults, &sources, false))
@@ -193,7 +278,9 @@ mod tests {
     #[track_caller]
     fn bad(nodes: &str, settings: &str, words: &[&str]) {
         let text = run(nodes, settings).expect_err("a fault");
-        words.iter().for_each(|word| assert!(text.contains(word), "{word}\n{text}"));
+        words
+            .iter()
+            .for_each(|word| assert!(text.contains(word), "{word}\n{text}"));
     }
 
     const SET: &str = "toolset \"go\" { param \"version\"; package \"go\"; check run=\"go version\" contains=\"{version}\" }";
@@ -205,14 +292,22 @@ mod tests {
             "tag \"x\"; use \"go\" version=\"1\"; check file=\"/y\"; check file=\"/y\"",
             &[&["run go version @kiln.kdl:3", "file /y @kiln.kdl:4"]],
         );
-        good(SET, "tag \"x\"; use \"go\" version=\"1\"; check run=\"go version\" contains=\"1\"", &[&["run go version @kiln.kdl:3"]]);
+        good(
+            SET,
+            "tag \"x\"; use \"go\" version=\"1\"; check run=\"go version\" contains=\"1\"",
+            &[&["run go version @kiln.kdl:3"]],
+        );
         let axes = "axis \"v\" { value \"1\"; value \"2\" }; tag \"{v}\"; use \"go\" version=\"{v}\"; check run=\"echo {v}\"; when v=\"2\" { check env=\"V\" value=\"{v}\" }";
         good(
             SET,
             axes,
             &[
                 &["run go version @kiln.kdl:3", "run echo 1 @kiln.kdl:4"],
-                &["run go version @kiln.kdl:3", "run echo 2 @kiln.kdl:4", "env V=2 @kiln.kdl:4"],
+                &[
+                    "run go version @kiln.kdl:3",
+                    "run echo 2 @kiln.kdl:4",
+                    "env V=2 @kiln.kdl:4",
+                ],
             ],
         );
     }
@@ -221,31 +316,71 @@ mod tests {
     fn variables_of_a_run_are_filled_in() {
         let set = "variable \"port\" default=\"80\"\ntoolset \"t\" { package \"p\"; check run=\"nc {var:port}\" }";
         good(set, "tag \"x\"; use \"t\"", &[&["run nc 80 @kiln.kdl:4"]]);
-        bad(&set.replace("{var:port}", "{var:prot}"), "tag \"x\"; use \"t\"", &["prot"]);
+        bad(
+            &set.replace("{var:port}", "{var:prot}"),
+            "tag \"x\"; use \"t\"",
+            &["prot"],
+        );
     }
 
     #[test]
     fn architectures_are_filled_in() {
         let set = "toolset \"t\" { package \"p\"; check file=\"/lib/{arch}\"; check run=\"true\" }";
-        good(set, "tag \"x\"; use \"t\"", &[&["file /lib/amd64 @kiln.kdl:3", "run true @kiln.kdl:3"]]);
+        good(
+            set,
+            "tag \"x\"; use \"t\"",
+            &[&["file /lib/amd64 @kiln.kdl:3", "run true @kiln.kdl:3"]],
+        );
         let both = "tag \"x\"; use \"t\"; platforms \"linux/amd64\" \"linux/arm64\"";
-        let on = ["file /lib/amd64 on linux/amd64 @kiln.kdl:3", "file /lib/arm64 on linux/arm64 @kiln.kdl:3", "run true @kiln.kdl:3"];
+        let on = [
+            "file /lib/amd64 on linux/amd64 @kiln.kdl:3",
+            "file /lib/arm64 on linux/arm64 @kiln.kdl:3",
+            "run true @kiln.kdl:3",
+        ];
         good(set, both, &[&on]);
     }
 
     #[test]
     fn files_of_checks_are_read() {
-        good("", "tag \"x\"; check structure=\"c/x.yaml\"", &[&["there @c/x.yaml:3"]]);
-        good("", "axis \"v\" { value \"x\" }; tag \"{v}\"; check structure=\"c/{v}.yaml\"", &[&["there @c/x.yaml:3"]]);
-        bad("", "tag \"x\"; check structure=\"c/none.yaml\"", &["there is no file `c/none.yaml`", "kiln.kdl:4:"]);
+        good(
+            "",
+            "tag \"x\"; check structure=\"c/x.yaml\"",
+            &[&["there @c/x.yaml:3"]],
+        );
+        good(
+            "",
+            "axis \"v\" { value \"x\" }; tag \"{v}\"; check structure=\"c/{v}.yaml\"",
+            &[&["there @c/x.yaml:3"]],
+        );
+        bad(
+            "",
+            "tag \"x\"; check structure=\"c/none.yaml\"",
+            &["there is no file `c/none.yaml`", "kiln.kdl:4:"],
+        );
     }
 
     #[test]
     fn faults_are_told_once() {
         let set = "toolset \"t\" { param \"version\"; package \"p\"; check run=\"x\" contains=\"{vresion}\" }";
         let axes = "axis \"v\" { value \"1\"; value \"2\" }; tag \"{v}\"; use \"t\" version=\"9\"";
-        bad(set, axes, &["there is no parameter `vresion`", "did you mean `{version}`?", "1 error\n"]);
-        bad("", "axis \"v\" { value \"1\"; value \"2\" }; tag \"{v}\"; check file=\"x{v}\"", &["`x1` is no absolute path"]);
-        bad("", "tag \"x\"; check run=\"echo {nobody}\"", &["`{nobody}` is neither an axis nor a placeholder"]);
+        bad(
+            set,
+            axes,
+            &[
+                "there is no parameter `vresion`",
+                "did you mean `{version}`?",
+                "1 error\n",
+            ],
+        );
+        bad(
+            "",
+            "axis \"v\" { value \"1\"; value \"2\" }; tag \"{v}\"; check file=\"x{v}\"",
+            &["`x1` is no absolute path"],
+        );
+        bad(
+            "",
+            "tag \"x\"; check run=\"echo {nobody}\"",
+            &["`{nobody}` is neither an axis nor a placeholder"],
+        );
     }
 }

@@ -13,19 +13,41 @@ const UID: &str = "10001";
 const OCI: &str = "org.opencontainers.image.";
 
 /// Labels that are about one image and no other: a child does not inherit what they say.
-const OWN: [&str; 8] = ["title", "description", "version", "revision", "created", "ref.name", "base.name", "base.digest"];
+const OWN: [&str; 8] = [
+    "title",
+    "description",
+    "version",
+    "revision",
+    "created",
+    "ref.name",
+    "base.name",
+    "base.digest",
+];
 
 /// `account`, `user`, `labels` and `config` of a variant; `installs` where its tool sets add something.
-pub(super) fn config(fleet: &Fleet, variant: &Variant, installs: bool, faults: &mut Vec<Diagnostic>) -> [(&'static str, Value); 4] {
+pub(super) fn config(
+    fleet: &Fleet,
+    variant: &Variant,
+    installs: bool,
+    faults: &mut Vec<Diagnostic>,
+) -> [(&'static str, Value); 4] {
     let mut checked = Checked { faults };
     let config = &variant.config;
     let above = above(fleet, variant);
     let run = config.user.as_ref().map_or_else(|| above.clone(), runs_as);
-    let account = config.user.as_ref().map_or_else(none, |user| checked.account(user, fleet, variant));
+    let account = config
+        .user
+        .as_ref()
+        .map_or_else(none, |user| checked.account(user, fleet, variant));
     // Whether anything is done that the parent's user cannot do.
     let works = installs || account["create"] == true || config.workdir.is_some();
     let root = works && !above.is_empty();
-    let list = |texts: &Vec<Spanned<String>>| texts.iter().map(|text| text.value.clone()).collect::<Vec<_>>();
+    let list = |texts: &Vec<Spanned<String>>| {
+        texts
+            .iter()
+            .map(|text| text.value.clone())
+            .collect::<Vec<_>>()
+    };
     let mut rest = serde_json::Map::new();
     checked.all(config.workdir.iter(), Slot::ImagePath);
     checked.all(config.stopsignal.iter(), Slot::Signal);
@@ -33,14 +55,28 @@ pub(super) fn config(fleet: &Fleet, variant: &Variant, installs: bool, faults: &
     checked.all(config.volumes.iter(), Slot::ImagePath);
     let words = config.entrypoint.iter().chain(&config.cmd).flatten();
     checked.all(words, Slot::Text);
-    let texts = [("workdir", &config.workdir), ("stopsignal", &config.stopsignal)];
-    rest.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?.value)))));
+    let texts = [
+        ("workdir", &config.workdir),
+        ("stopsignal", &config.stopsignal),
+    ];
+    rest.extend(
+        texts
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?.value)))),
+    );
     let lists = [("entrypoint", &config.entrypoint), ("cmd", &config.cmd)];
-    rest.extend(lists.into_iter().filter_map(|(name, words)| Some((name.to_owned(), json!(list(words.as_ref()?))))));
+    rest.extend(
+        lists
+            .into_iter()
+            .filter_map(|(name, words)| Some((name.to_owned(), json!(list(words.as_ref()?))))),
+    );
     rest.insert("expose".into(), json!(list(&config.expose)));
     rest.insert("volumes".into(), json!(list(&config.volumes)));
-    let labels: Vec<Value> =
-        checked.labels(fleet, variant).into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    let labels: Vec<Value> = checked
+        .labels(fleet, variant)
+        .into_iter()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
     [
         ("account", account),
         ("user", json!({ "run": run, "above": above, "root": root })),
@@ -66,9 +102,18 @@ fn none() -> Value {
 
 /// Who runs in what a variant stands on; nothing for root.
 fn above(fleet: &Fleet, variant: &Variant) -> String {
-    let said = fleet.ancestors(variant).find_map(|ancestor| ancestor.config.user.as_ref());
-    let run = said.map(runs_as).or_else(|| Some(fleet.ground(variant)?.user.as_ref()?.value.clone())).unwrap_or_default();
-    if matches!(run.as_str(), "root" | "0") { String::new() } else { run }
+    let said = fleet
+        .ancestors(variant)
+        .find_map(|ancestor| ancestor.config.user.as_ref());
+    let run = said
+        .map(runs_as)
+        .or_else(|| Some(fleet.ground(variant)?.user.as_ref()?.value.clone()))
+        .unwrap_or_default();
+    if matches!(run.as_str(), "root" | "0") {
+        String::new()
+    } else {
+        run
+    }
 }
 
 /// What USER says: the number, which is known everywhere, or the name of one that the parent has.
@@ -89,7 +134,8 @@ impl Checked<'_> {
     fn all<'t>(&mut self, texts: impl Iterator<Item = &'t Spanned<String>>, slot: Slot) {
         for (text, why) in texts.filter_map(|text| Some((text, slot.check(text).err()?))) {
             let message = format!("`{}` {why}", text.value.escape_debug());
-            self.faults.push(Diagnostic::error("render::config", message).at(text.span, "here"));
+            self.faults
+                .push(Diagnostic::error("render::config", message).at(text.span, "here"));
         }
     }
 
@@ -99,11 +145,17 @@ impl Checked<'_> {
         self.all(user.uid.iter().chain(&user.gid), Slot::Number);
         self.all(user.home.iter().chain(&user.shell), Slot::ImagePath);
         let made = |other: &User| other.name == user.name;
-        let inherited = fleet.ancestors(variant).any(|ancestor| ancestor.config.user.as_ref().is_some_and(made));
+        let inherited = fleet
+            .ancestors(variant)
+            .any(|ancestor| ancestor.config.user.as_ref().is_some_and(made));
         if user.existing || user.name.as_str() == "root" || inherited {
             return none();
         }
-        let or = |text: &Option<Spanned<String>>, default: &str| text.as_ref().map_or(default, |text| text.as_str()).to_owned();
+        let or = |text: &Option<Spanned<String>>, default: &str| {
+            text.as_ref()
+                .map_or(default, |text| text.as_str())
+                .to_owned()
+        };
         let uid = or(&user.uid, UID);
         json!({
             "create": true, "name": user.name.value, "gid": or(&user.gid, &uid), "uid": uid,
@@ -114,7 +166,11 @@ impl Checked<'_> {
     /// All labels. Those of the specification are said again by every child, so that none is about another image.
     fn labels(&mut self, fleet: &Fleet, variant: &Variant) -> IndexMap<String, String> {
         let mut labels = IndexMap::new();
-        let version = variant.cells.values().find(|cell| cell.version.is_some()).map_or(&variant.name, |cell| &cell.value);
+        let version = variant
+            .cells
+            .values()
+            .find(|cell| cell.version.is_some())
+            .map_or(&variant.name, |cell| &cell.value);
         labels.insert(format!("{OCI}title"), variant.image.clone());
         labels.insert(format!("{OCI}version"), version.clone());
         let base = match variant.parent {
@@ -135,7 +191,11 @@ impl Checked<'_> {
             None if pinned_above => drop(labels.insert(format!("{OCI}base.digest"), String::new())),
             None => {}
         }
-        for (name, value) in ancestors.iter().rev().flat_map(|above| &above.config.labels) {
+        for (name, value) in ancestors
+            .iter()
+            .rev()
+            .flat_map(|above| &above.config.labels)
+        {
             match name.strip_prefix(OCI) {
                 Some(own) if OWN.contains(&own) => drop(labels.entry(name.clone()).or_default()),
                 Some(_) => drop(labels.insert(name.clone(), value.value.clone())),
@@ -145,7 +205,9 @@ impl Checked<'_> {
         for (name, value) in &variant.config.labels {
             if let Err(why) = Slot::Label.check(name) {
                 let message = format!("`{}` cannot name a label: it {why}", name.escape_debug());
-                self.faults.push(Diagnostic::error("render::config", message).at(value.span, "this label"));
+                self.faults.push(
+                    Diagnostic::error("render::config", message).at(value.span, "this label"),
+                );
             }
             self.all(std::iter::once(value), Slot::Text);
             labels.insert(name.clone(), value.value.clone());

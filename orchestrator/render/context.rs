@@ -43,8 +43,13 @@ pub fn normal(path: &str) -> Option<String> {
 /// The folder that the variant's context is; `None` where it is made of copied files alone.
 pub(super) fn key(variant: &Variant) -> Option<Result<(Key, Span), Diagnostic>> {
     let outside = |path: &Spanned<String>| {
-        let fault = Diagnostic::error("render::outside", format!("`{}` leads out of the workspace", path.escape_debug()));
-        fault.at(path.span, "here").help("a path is relative to the workspace and stays inside it")
+        let fault = Diagnostic::error(
+            "render::outside",
+            format!("`{}` leads out of the workspace", path.escape_debug()),
+        );
+        fault
+            .at(path.span, "here")
+            .help("a path is relative to the workspace and stays inside it")
     };
     let dockerfile = match &variant.body {
         Body::Template(_) => None,
@@ -58,10 +63,21 @@ pub(super) fn key(variant: &Variant) -> Option<Result<(Key, Span), Diagnostic>> 
             Some(folder) => (folder, path.span),
             None => return Some(Err(outside(path))),
         },
-        (None, Some((file, span))) => (file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(), *span),
+        (None, Some((file, span))) => (
+            file.rsplit_once('/')
+                .map_or("", |(folder, _)| folder)
+                .to_owned(),
+            *span,
+        ),
         (None, None) => return None,
     };
-    Some(Ok((Key { folder, dockerfile: dockerfile.map(|(path, _)| path) }, span)))
+    Some(Ok((
+        Key {
+            folder,
+            dockerfile: dockerfile.map(|(path, _)| path),
+        },
+        span,
+    )))
 }
 
 impl Contexts {
@@ -74,17 +90,39 @@ impl Contexts {
         faults: &mut Vec<Diagnostic>,
     ) -> Self {
         let keys: BTreeMap<_, _> = keys.into_iter().rev().collect();
-        let paths: BTreeMap<_, _> = copied.into_iter().rev().map(|path| (path.value, path.span)).collect();
-        let ignores: Vec<_> = keys.into_iter().map(|(key, span)| (ignore(&key, span, files, sources, faults), key, span)).collect();
-        let folders: Vec<_> = ignores.into_par_iter().map(|(ignore, key, span)| (folder(&key, &ignore, files), key, span)).collect();
+        let paths: BTreeMap<_, _> = copied
+            .into_iter()
+            .rev()
+            .map(|path| (path.value, path.span))
+            .collect();
+        let ignores: Vec<_> = keys
+            .into_iter()
+            .map(|(key, span)| (ignore(&key, span, files, sources, faults), key, span))
+            .collect();
+        let folders: Vec<_> = ignores
+            .into_par_iter()
+            .map(|(ignore, key, span)| (folder(&key, &ignore, files), key, span))
+            .collect();
         let nothing = Ignore::default();
-        let copied: Vec<_> = paths.into_par_iter().map(|(path, span)| (files.tree(&path, &nothing), path, span)).collect();
+        let copied: Vec<_> = paths
+            .into_par_iter()
+            .map(|(path, span)| (files.tree(&path, &nothing), path, span))
+            .collect();
         let mut keep = |tree: Result<Arc<Tree>, String>, span: Span| {
-            tree.map_err(|why| faults.push(Diagnostic::error("render::context", why).at(span, "named here"))).ok()
+            tree.map_err(|why| {
+                faults.push(Diagnostic::error("render::context", why).at(span, "named here"))
+            })
+            .ok()
         };
         Self {
-            folders: folders.into_iter().map(|(tree, key, span)| (key, keep(tree, span))).collect(),
-            copied: copied.into_iter().map(|(tree, path, span)| (path, keep(tree, span))).collect(),
+            folders: folders
+                .into_iter()
+                .map(|(tree, key, span)| (key, keep(tree, span)))
+                .collect(),
+            copied: copied
+                .into_iter()
+                .map(|(tree, path, span)| (path, keep(tree, span)))
+                .collect(),
         }
     }
 
@@ -104,7 +142,9 @@ impl Contexts {
                 let at = if below.is_empty() {
                     path.value.clone()
                 } else {
-                    format!("{}/{below}", path.value).trim_start_matches('/').to_owned()
+                    format!("{}/{below}", path.value)
+                        .trim_start_matches('/')
+                        .to_owned()
                 };
                 tree.add(at, entry.clone());
             }
@@ -114,8 +154,17 @@ impl Contexts {
 }
 
 /// The patterns that hold for a context: `<Dockerfile>.dockerignore` where there is one, else the context's own.
-fn ignore(key: &Key, span: Span, files: &dyn Files, sources: &mut Sources, faults: &mut Vec<Diagnostic>) -> Ignore {
-    let own = key.dockerfile.iter().map(|path| format!("{path}.dockerignore"));
+fn ignore(
+    key: &Key,
+    span: Span,
+    files: &dyn Files,
+    sources: &mut Sources,
+    faults: &mut Vec<Diagnostic>,
+) -> Ignore {
+    let own = key
+        .dockerfile
+        .iter()
+        .map(|path| format!("{path}.dockerignore"));
     for path in own.chain([join(&key.folder, ".dockerignore")]) {
         match files.text(&path) {
             Ok(None) => {}
@@ -124,16 +173,28 @@ fn ignore(key: &Key, span: Span, files: &dyn Files, sources: &mut Sources, fault
                 if !found.is_empty() {
                     let source = sources.add(path, text.clone());
                     faults.extend(found.into_iter().map(|fault| {
-                        let start: usize = text.split_inclusive('\n').take(fault.line - 1).map(str::len).sum();
+                        let start: usize = text
+                            .split_inclusive('\n')
+                            .take(fault.line - 1)
+                            .map(str::len)
+                            .sum();
                         let end = start + text[start..].lines().next().map_or(0, str::len);
                         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-                        Diagnostic::error("render::ignore", fault.message)
-                            .at(Span { source, start: offset(start), end: offset(end) }, "here")
+                        Diagnostic::error("render::ignore", fault.message).at(
+                            Span {
+                                source,
+                                start: offset(start),
+                                end: offset(end),
+                            },
+                            "here",
+                        )
                     }));
                 }
                 return ignore;
             }
-            Err(why) => faults.push(Diagnostic::error("render::ignore", why).at(span, "for this context")),
+            Err(why) => {
+                faults.push(Diagnostic::error("render::ignore", why).at(span, "for this context"))
+            }
         }
     }
     Ignore::default()
@@ -145,9 +206,20 @@ fn folder(key: &Key, ignore: &Ignore, files: &dyn Files) -> Result<Arc<Tree>, St
     if tree.get("").is_some() {
         return Err(format!("`{}` is no folder", key.folder));
     }
-    let below = |path: &str| Some(if key.folder.is_empty() { path } else { path.strip_prefix(&key.folder)?.strip_prefix('/')? }.to_owned());
+    let below = |path: &str| {
+        Some(
+            if key.folder.is_empty() {
+                path
+            } else {
+                path.strip_prefix(&key.folder)?.strip_prefix('/')?
+            }
+            .to_owned(),
+        )
+    };
     let own = key.dockerfile.iter().filter_map(|path| below(path));
-    let unsent = own.flat_map(|path| [format!("{path}.dockerignore"), path]).chain([String::from(".dockerignore")]);
+    let unsent = own
+        .flat_map(|path| [format!("{path}.dockerignore"), path])
+        .chain([String::from(".dockerignore")]);
     for path in unsent {
         if tree.get(&path).is_some() {
             Arc::make_mut(&mut tree).remove(&path);
@@ -157,5 +229,9 @@ fn folder(key: &Key, ignore: &Ignore, files: &dyn Files) -> Result<Arc<Tree>, St
 }
 
 fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
 }

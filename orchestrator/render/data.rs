@@ -47,10 +47,21 @@ pub(super) fn data(fleet: &Fleet, variant: &Variant, lock: &Lockfile) -> Data {
     check(variant, &mut installed.faults);
     other_family(fleet, variant, &mut installed);
     let distribution = fleet.distribution(variant);
-    let axis: Map<String, Value> = variant.cells.iter().map(|(name, cell)| (name.clone(), json!(cell.value))).collect();
-    let mut top: Map<String, Value> =
-        loose(variant).into_iter().chain(axis.clone()).filter(|(name, _)| !RESERVED.contains(&name.as_str())).collect();
-    let cells: Map<String, Value> = variant.cells.iter().map(|(name, cell)| (name.clone(), parts(cell))).collect();
+    let axis: Map<String, Value> = variant
+        .cells
+        .iter()
+        .map(|(name, cell)| (name.clone(), json!(cell.value)))
+        .collect();
+    let mut top: Map<String, Value> = loose(variant)
+        .into_iter()
+        .chain(axis.clone())
+        .filter(|(name, _)| !RESERVED.contains(&name.as_str()))
+        .collect();
+    let cells: Map<String, Value> = variant
+        .cells
+        .iter()
+        .map(|(name, cell)| (name.clone(), parts(cell)))
+        .collect();
     let platforms: Vec<String> = variant.platforms.iter().map(ToString::to_string).collect();
     let syntax = match fleet.syntax {
         Syntax::BuildKit => "buildkit",
@@ -72,10 +83,19 @@ pub(super) fn data(fleet: &Fleet, variant: &Variant, lock: &Lockfile) -> Data {
     ];
     top.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
     top.extend(
-        config::config(fleet, variant, !installed.data.is_empty(), &mut installed.faults).map(|(name, value)| (name.to_owned(), value)),
+        config::config(
+            fleet,
+            variant,
+            !installed.data.is_empty(),
+            &mut installed.faults,
+        )
+        .map(|(name, value)| (name.to_owned(), value)),
     );
     top.extend(from.map(|from| (String::from("from"), json!(from))));
-    Data { value: Value::Object(top), installed }
+    Data {
+        value: Value::Object(top),
+        installed,
+    }
 }
 
 /// The parent as a FROM names it: its public name, as people write it.
@@ -86,8 +106,15 @@ fn from(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Optio
             let parent = fleet.variant(id);
             let name = parent.public_name().map(|reference| reference.familiar());
             if name.is_none() {
-                let fault = Diagnostic::error("render::nameless-parent", format!("`{}` has no public name to stand on", parent.label()));
-                faults.push(fault.at(parent.span, "this image has no tag").help("give it a `tag`"));
+                let fault = Diagnostic::error(
+                    "render::nameless-parent",
+                    format!("`{}` has no public name to stand on", parent.label()),
+                );
+                faults.push(
+                    fault
+                        .at(parent.span, "this image has no tag")
+                        .help("give it a `tag`"),
+                );
             }
             name
         }
@@ -96,25 +123,57 @@ fn from(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Optio
 
 /// Warns where nothing says the family, and the base's name speaks of another than Debian's.
 fn other_family(fleet: &Fleet, variant: &Variant, installed: &mut Installed) {
-    let said = std::iter::once(variant).chain(fleet.ancestors(variant)).any(|v| v.distribution.is_some());
-    let (Some(packages), Some(base)) = (installed.packages, fleet.ground(variant)) else { return };
+    let said = std::iter::once(variant)
+        .chain(fleet.ancestors(variant))
+        .any(|v| v.distribution.is_some());
+    let (Some(packages), Some(base)) = (installed.packages, fleet.ground(variant)) else {
+        return;
+    };
     if said || base.distribution.is_some() {
         return;
     }
-    let Some(family) = Family::of_name(&base.reference.to_string()) else { return };
+    let Some(family) = Family::of_name(&base.reference.to_string()) else {
+        return;
+    };
     let family = family.word();
-    let message = format!("`{}` looks like {family}, and packages are installed as on Debian", base.reference.familiar());
-    let fault = Diagnostic::warning("render::family", message).at(base.span, "this image").at(packages, "installed here");
-    installed.faults.push(fault.help(format!("say it: `family=\"{family}\"` on the base, or `family \"{family}\"` in the image")));
+    let message = format!(
+        "`{}` looks like {family}, and packages are installed as on Debian",
+        base.reference.familiar()
+    );
+    let fault = Diagnostic::warning("render::family", message)
+        .at(base.span, "this image")
+        .at(packages, "installed here");
+    installed.faults.push(fault.help(format!(
+        "say it: `family=\"{family}\"` on the base, or `family \"{family}\"` in the image"
+    )));
 }
 
 /// A cell's value and token, the series of its version (its name where it is none), and its own
 /// data, which hides the others as it does in patterns.
 fn parts(cell: &Cell) -> Value {
-    let series = |count| cell.version.as_ref().and_then(|version| version.series(count)).unwrap_or(&cell.value);
-    let fixed = [("value", cell.value.as_str()), ("token", &cell.token), ("major", series(1)), ("minor", series(2))];
-    let own = cell.data.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    Value::Object(fixed.into_iter().chain(own).map(|(name, value)| (name.to_owned(), json!(value))).collect())
+    let series = |count| {
+        cell.version
+            .as_ref()
+            .and_then(|version| version.series(count))
+            .unwrap_or(&cell.value)
+    };
+    let fixed = [
+        ("value", cell.value.as_str()),
+        ("token", &cell.token),
+        ("major", series(1)),
+        ("minor", series(2)),
+    ];
+    let own = cell
+        .data
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    Value::Object(
+        fixed
+            .into_iter()
+            .chain(own)
+            .map(|(name, value)| (name.to_owned(), json!(value)))
+            .collect(),
+    )
 }
 
 /// Data of values by its own name, where only one axis has it.
@@ -124,22 +183,36 @@ fn loose(variant: &Variant) -> Map<String, Value> {
         found.entry(name).or_default().push(value);
     }
     let single = found.into_iter().filter(|(_, values)| values.len() == 1);
-    single.map(|(name, values)| (name.to_owned(), json!(values[0]))).collect()
+    single
+        .map(|(name, values)| (name.to_owned(), json!(values[0])))
+        .collect()
 }
 
 /// Values that no line of a Dockerfile can hold.
 fn check(variant: &Variant, faults: &mut Vec<Diagnostic>) {
     let cells = variant.cells.iter().flat_map(|(name, cell)| {
         let own = [(name.as_str(), &cell.value), (name.as_str(), &cell.token)];
-        own.into_iter().chain(cell.data.iter().map(|(name, value)| (name.as_str(), value)))
+        own.into_iter()
+            .chain(cell.data.iter().map(|(name, value)| (name.as_str(), value)))
     });
-    let pairs = variant.args.iter().chain(&variant.env).map(|(name, value)| (name.as_str(), value));
-    let named = variant.args.keys().chain(variant.env.keys()).filter_map(|name| Some((name, Slot::Name.check(name).err()?)));
+    let pairs = variant
+        .args
+        .iter()
+        .chain(&variant.env)
+        .map(|(name, value)| (name.as_str(), value));
+    let named = variant
+        .args
+        .keys()
+        .chain(variant.env.keys())
+        .filter_map(|name| Some((name, Slot::Name.check(name).err()?)));
     for (name, why) in named {
         let message = format!("`{}` cannot name a variable: it {why}", name.escape_debug());
         faults.push(Diagnostic::error("render::name", message).at(variant.span, "in this image"));
     }
-    for (name, why) in cells.chain(pairs).filter_map(|(name, value)| Some((name, Slot::Text.check(value).err()?))) {
+    for (name, why) in cells
+        .chain(pairs)
+        .filter_map(|(name, value)| Some((name, Slot::Text.check(value).err()?)))
+    {
         let message = format!("the value of `{name}` {why}");
         let fault = Diagnostic::error("render::value", message).at(variant.span, "in this image");
         faults.push(fault.help("a value is one line of text without control characters"));

@@ -38,7 +38,10 @@ pub(super) struct Draft {
 
 impl Stage<'_> {
     pub fn draft(&self, one: &Prepared<'_>) -> Draft {
-        let mut draft = Draft { faults: one.data.installed.faults.clone(), ..Draft::default() };
+        let mut draft = Draft {
+            faults: one.data.installed.faults.clone(),
+            ..Draft::default()
+        };
         let (key, copied) = match &one.key {
             Some(Err(fault)) => {
                 draft.faults.push(fault.clone());
@@ -60,13 +63,24 @@ impl Stage<'_> {
             }
         }
         if let Some(text) = &draft.text {
-            draft.read = dockerfile::read(text, Given { args: &one.variant.args, platforms: &one.variant.platforms });
+            draft.read = dockerfile::read(
+                text,
+                Given {
+                    args: &one.variant.args,
+                    platforms: &one.variant.platforms,
+                },
+            );
         }
         draft
     }
 
     fn fill(&self, one: &Prepared<'_>, template: &Spanned<String>, draft: &mut Draft) {
-        if !self.templates.has(template) || draft.faults.iter().any(|fault| fault.severity == Severity::Error) {
+        if !self.templates.has(template)
+            || draft
+                .faults
+                .iter()
+                .any(|fault| fault.severity == Severity::Error)
+        {
             return;
         }
         draft.faults.extend(self.unused(one, template));
@@ -75,26 +89,44 @@ impl Stage<'_> {
             Ok(mut rendered) => {
                 header(template, &mut rendered);
                 if let Some(line) = rendered.escape() {
-                    let text = rendered.text.lines().nth(line - 1).unwrap_or_default().trim();
-                    let message = format!("a value of the manifest reaches out of its place: `{text}`");
-                    let fault = Diagnostic::error("render::injection", message).at(template.span, "rendered from this template");
-                    draft.faults.push(fault.help("a value can neither add nor change instructions, flags or variables"));
+                    let text = rendered
+                        .text
+                        .lines()
+                        .nth(line - 1)
+                        .unwrap_or_default()
+                        .trim();
+                    let message =
+                        format!("a value of the manifest reaches out of its place: `{text}`");
+                    let fault = Diagnostic::error("render::injection", message)
+                        .at(template.span, "rendered from this template");
+                    draft.faults.push(fault.help(
+                        "a value can neither add nor change instructions, flags or variables",
+                    ));
                     return;
                 }
                 draft.text = Some(rendered.text.into());
                 // From the variant's own numbers of places to the fleet's.
                 let places = &one.data.installed.places;
                 rendered.lines.iter_mut().for_each(|line| {
-                    line.place = line.place.and_then(|number| self.names.number(*places.get(number as usize)?));
+                    line.place = line
+                        .place
+                        .and_then(|number| self.names.number(*places.get(number as usize)?));
                 });
                 draft.map = SourceMap::new(rendered.lines, self.names.clone());
             }
-            Err(fault) => draft.faults.push(self.fault(fault, template, &one.data.value)),
+            Err(fault) => draft
+                .faults
+                .push(self.fault(fault, template, &one.data.value)),
         }
     }
 
     /// The template's text. Where it does not say where things are fetched, the stages for that come before its first FROM.
-    fn rendered(&self, template: &str, data: &handlebars::Context, one: &Prepared<'_>) -> Result<Rendered, TemplateFault> {
+    fn rendered(
+        &self,
+        template: &str,
+        data: &handlebars::Context,
+        one: &Prepared<'_>,
+    ) -> Result<Rendered, TemplateFault> {
         let mut rendered = Rendered::new(&self.templates.render(template, data)?);
         if !one.data.installed.stages.is_empty() && !self.templates.names(template, "stages") {
             let stages = Rendered::new(&self.templates.render(STAGES, data)?);
@@ -108,13 +140,26 @@ impl Stage<'_> {
     fn unused(&self, one: &Prepared<'_>, template: &Spanned<String>) -> Vec<Diagnostic> {
         let config = &one.variant.config;
         let said = [
-            ("toolsets", "kiln/toolsets", !one.data.installed.data.is_empty()),
+            (
+                "toolsets",
+                "kiln/toolsets",
+                !one.data.installed.data.is_empty(),
+            ),
             ("env", "kiln/env", !one.variant.env.is_empty()),
-            ("account", "kiln/user", config.user.as_ref().is_some_and(|user| !user.existing && user.name.as_str() != "root")),
+            (
+                "account",
+                "kiln/user",
+                config
+                    .user
+                    .as_ref()
+                    .is_some_and(|user| !user.existing && user.name.as_str() != "root"),
+            ),
             ("labels", "kiln/labels", !config.labels.is_empty()),
             ("config", "kiln/config", super::config::starts(config)),
         ];
-        let unused = said.into_iter().filter(|(name, _, any)| *any && !self.templates.names(template, name));
+        let unused = said
+            .into_iter()
+            .filter(|(name, _, any)| *any && !self.templates.names(template, name));
         let warn = |(name, partial, _): (&str, &str, bool)| {
             let message = format!("the template never uses `{name}`, and the manifest gives some");
             Diagnostic::warning("render::unused", message)
@@ -124,15 +169,26 @@ impl Stage<'_> {
         unused.map(warn).collect()
     }
 
-    fn fault(&self, fault: TemplateFault, template: &Spanned<String>, data: &serde_json::Value) -> Diagnostic {
-        let place = fault.place.and_then(|(name, line, column)| self.templates.span(self.sources, &name, line, column));
+    fn fault(
+        &self,
+        fault: TemplateFault,
+        template: &Spanned<String>,
+        data: &serde_json::Value,
+    ) -> Diagnostic {
+        let place = fault.place.and_then(|(name, line, column)| {
+            self.templates.span(self.sources, &name, line, column)
+        });
         let near = fault.missing.as_deref().and_then(|path| {
             let mut known = Vec::new();
             keys(data, &mut known);
-            suggest(path.rsplit(['.', '/']).next().unwrap_or(path), known).map(|near| format!("did you mean `{near}`?"))
+            suggest(path.rsplit(['.', '/']).next().unwrap_or(path), known)
+                .map(|near| format!("did you mean `{near}`?"))
         });
-        let optional = fault.missing.map(|_| String::from("what may be missing is asked for with `has` or `default`"));
-        let diagnostic = Diagnostic::error("template::render", fault.message).maybe_help(near.or(optional));
+        let optional = fault
+            .missing
+            .map(|_| String::from("what may be missing is asked for with `has` or `default`"));
+        let diagnostic =
+            Diagnostic::error("template::render", fault.message).maybe_help(near.or(optional));
         match place {
             Some(span) => diagnostic.at(span, "here"),
             None => diagnostic.at(template.span, "in this template"),
@@ -140,13 +196,21 @@ impl Stage<'_> {
     }
 
     fn take(&self, variant: &Variant, path: &Spanned<String>, draft: &mut Draft) {
-        let Some((normal, (source, text))) = normal(path).and_then(|path| self.written.0.get_key_value(&path)) else { return };
+        let Some((normal, (source, text))) =
+            normal(path).and_then(|path| self.written.0.get_key_value(&path))
+        else {
+            return;
+        };
         draft.path.clone_from(normal);
         draft.source = Some(*source);
         draft.text = Some(text.clone());
         if !variant.uses.is_empty() || !variant.env.is_empty() {
-            let message = format!("`{normal}` is taken as it is: tool sets and `env` do not reach a hand-written Dockerfile");
-            draft.faults.push(Diagnostic::warning("render::unused", message).at(path.span, "this file"));
+            let message = format!(
+                "`{normal}` is taken as it is: tool sets and `env` do not reach a hand-written Dockerfile"
+            );
+            draft
+                .faults
+                .push(Diagnostic::warning("render::unused", message).at(path.span, "this file"));
         }
     }
 }
@@ -166,26 +230,50 @@ fn keys<'a>(value: &'a serde_json::Value, known: &mut Vec<&'a str>) {
 /// Puts the word about where the file comes from below the parser directives, which must stand first.
 fn header(template: &str, rendered: &mut Rendered) {
     let at = dockerfile::directives_end(&rendered.text);
-    let blank: usize = rendered.text[at..].len() - rendered.text[at..].trim_start_matches(['\n', '\r']).len();
+    let blank: usize =
+        rendered.text[at..].len() - rendered.text[at..].trim_start_matches(['\n', '\r']).len();
     rendered.cut(at..at + blank);
     if !rendered.text.is_empty() && !rendered.text.ends_with('\n') {
         rendered.text.push('\n');
     }
-    let word = format!("# Generated by kiln from {template}. Do not edit: change the template or kiln.kdl and run `kiln generate`.\n\n");
+    let word = format!(
+        "# Generated by kiln from {template}. Do not edit: change the template or kiln.kdl and run `kiln generate`.\n\n"
+    );
     rendered.insert(at, Rendered::new(&word));
 }
 
 impl Draft {
     /// Makes the text a source.
-    pub fn finish(self, variant: &Variant, sources: &mut Sources, faults: &mut Merged) -> Option<Recipe> {
-        let failed = self.faults.iter().any(|fault| fault.severity == Severity::Error);
-        self.faults.into_iter().for_each(|fault| faults.push(variant, fault));
-        let (Some(text), Some(context), false) = (self.text, self.context, failed) else { return None };
+    pub fn finish(
+        self,
+        variant: &Variant,
+        sources: &mut Sources,
+        faults: &mut Merged,
+    ) -> Option<Recipe> {
+        let failed = self
+            .faults
+            .iter()
+            .any(|fault| fault.severity == Severity::Error);
+        self.faults
+            .into_iter()
+            .for_each(|fault| faults.push(variant, fault));
+        let (Some(text), Some(context), false) = (self.text, self.context, failed) else {
+            return None;
+        };
         let generated = self.source.is_none();
-        let source = self.source.unwrap_or_else(|| sources.add(self.path.clone(), text.clone()));
+        let source = self
+            .source
+            .unwrap_or_else(|| sources.add(self.path.clone(), text.clone()));
         let unreadable = !self.read.faults.is_empty();
-        self.read.faults.into_iter().for_each(|fault| faults.push(variant, fault.diagnostic(source)));
-        let beside = if generated && variant.context.is_none() { context.clone() } else { Arc::default() };
+        self.read
+            .faults
+            .into_iter()
+            .for_each(|fault| faults.push(variant, fault.diagnostic(source)));
+        let beside = if generated && variant.context.is_none() {
+            context.clone()
+        } else {
+            Arc::default()
+        };
         let recipe = Recipe {
             variant: variant.id,
             path: self.path,

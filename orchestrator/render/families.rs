@@ -6,13 +6,25 @@ use crate::text::show;
 /// The Dockerfiles, one below the other; there is no fault.
 #[track_caller]
 fn good(outcome: &Outcome) -> String {
-    assert!(outcome.faults.is_empty(), "{}", show::text(&outcome.faults, &outcome.sources, false));
-    outcome.recipes.iter().map(|recipe| format!("{}\n----\n", recipe.dockerfile)).collect()
+    assert!(
+        outcome.faults.is_empty(),
+        "{}",
+        show::text(&outcome.faults, &outcome.sources, false)
+    );
+    outcome
+        .recipes
+        .iter()
+        .map(|recipe| format!("{}\n----\n", recipe.dockerfile))
+        .collect()
 }
 
 /// What is said of a manifest: code and message of each fault.
 fn said(nodes: &str) -> Vec<String> {
-    run(nodes, &[("f", "")]).faults.iter().map(|d| format!("{} {}", d.code, d.message)).collect()
+    run(nodes, &[("f", "")])
+        .faults
+        .iter()
+        .map(|d| format!("{} {}", d.code, d.message))
+        .collect()
 }
 
 const SETS: &str = r##"
@@ -50,12 +62,18 @@ const AMD64: &str = "\"linux/amd64\"";
 
 #[test]
 fn debian() {
-    insta::assert_snapshot!(good(&run(&whole("from=\"debian:13\"", AMD64), &[("f", "")])));
+    insta::assert_snapshot!(good(&run(
+        &whole("from=\"debian:13\"", AMD64),
+        &[("f", "")]
+    )));
 }
 
 #[test]
 fn alpine() {
-    insta::assert_snapshot!(good(&run(&whole("from=\"alpine:3.22\" family=\"alpine\"", AMD64), &[("f", "")])));
+    insta::assert_snapshot!(good(&run(
+        &whole("from=\"alpine:3.22\" family=\"alpine\"", AMD64),
+        &[("f", "")]
+    )));
 }
 
 #[test]
@@ -66,66 +84,153 @@ fn rhel() {
 
 #[test]
 fn classic() {
-    insta::assert_snapshot!(good(&run_in("syntax \"classic\"", &whole("from=\"debian:13\"", AMD64), &[("f", "")])));
+    insta::assert_snapshot!(good(&run_in(
+        "syntax \"classic\"",
+        &whole("from=\"debian:13\"", AMD64),
+        &[("f", "")]
+    )));
 }
 
 #[test]
 fn several_platforms_and_a_newer_engine() {
-    let nodes = whole("from=\"debian:13\"", "\"linux/amd64\" \"linux/arm64\"").replace("owner=\"app\"", "");
-    insta::assert_snapshot!(good(&run_in("syntax \"buildkit\" engine=\"23.0\"", &nodes, &[("f", "")])));
+    let nodes =
+        whole("from=\"debian:13\"", "\"linux/amd64\" \"linux/arm64\"").replace("owner=\"app\"", "");
+    insta::assert_snapshot!(good(&run_in(
+        "syntax \"buildkit\" engine=\"23.0\"",
+        &nodes,
+        &[("f", "")]
+    )));
 }
 
 #[test]
 fn needs_and_conflicts() {
-    let set = |sets: &str, settings: &str| said(&format!("{sets}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"));
+    let set = |sets: &str, settings: &str| {
+        said(&format!(
+            "{sets}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"
+        ))
+    };
     let order = |sets: &str, settings: &str| {
-        let outcome = run(&format!("{sets}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"), &[]);
+        let outcome = run(
+            &format!("{sets}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"),
+            &[],
+        );
         let text = good(&outcome);
-        text.lines().filter_map(|line| line.strip_prefix("RUN ")).filter(|l| !l.starts_with('-')).map(str::to_owned).collect::<Vec<_>>()
+        text.lines()
+            .filter_map(|line| line.strip_prefix("RUN "))
+            .filter(|l| !l.starts_with('-'))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     let sets = "toolset \"a\" { needs \"b\" v=\"{v}\"; param \"v\" default=\"1\"; run \"a\" }\ntoolset \"b\" { param \"v\" default=\"9\"; needs \"c\"; run \"b{v}\" }\ntoolset \"c\" { run \"c\" }";
     assert_eq!(order(sets, "use \"a\""), ["c", "b1", "a"]);
-    assert_eq!(order(sets, "use \"a\" v=\"2\"; use \"b\""), ["c", "b2", "a", "b9"]);
     assert_eq!(
-        order("toolset \"a\" { needs \"b\"; run \"a\" }\ntoolset \"b\" { param \"v\"; run \"b{v}\" }", "use \"a\"; use \"b\" v=\"3\""),
+        order(sets, "use \"a\" v=\"2\"; use \"b\""),
+        ["c", "b2", "a", "b9"]
+    );
+    assert_eq!(
+        order(
+            "toolset \"a\" { needs \"b\"; run \"a\" }\ntoolset \"b\" { param \"v\"; run \"b{v}\" }",
+            "use \"a\"; use \"b\" v=\"3\""
+        ),
         ["b3", "a"]
     );
     let above = "toolset \"a\" { needs \"b\"; run \"a\" }\ntoolset \"b\" { param \"v\"; run \"b{v}\" }\nimage \"p\" { from base=\"b\"; tag \"1\"; use \"b\" v=\"4\" }\nimage \"q\" { from image=\"p\"; tag \"1\"; use \"a\" }";
     let runs: Vec<Vec<String>> = run(above, &[])
         .recipes
         .iter()
-        .map(|r| r.dockerfile.lines().filter(|l| l.starts_with("RUN")).map(str::to_owned).collect())
+        .map(|r| {
+            r.dockerfile
+                .lines()
+                .filter(|l| l.starts_with("RUN"))
+                .map(str::to_owned)
+                .collect()
+        })
         .collect();
     assert_eq!(runs, [["RUN b4"], ["RUN a"]]);
     // Packages change least and come first.
     let plain = "toolset \"a\" { run \"a\" }\ntoolset \"p\" { package \"git\" }";
-    let text = good(&run(&format!("{plain}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; use \"a\"; use \"p\" }}"), &[]));
-    assert!(text.find("# Tool set p") < text.find("# Tool set a"), "{text}");
+    let text = good(&run(
+        &format!("{plain}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; use \"a\"; use \"p\" }}"),
+        &[],
+    ));
+    assert!(
+        text.find("# Tool set p") < text.find("# Tool set a"),
+        "{text}"
+    );
 
     let faults = |sets: &str, settings: &str, expect: &str| {
-        let found = super::tests::expand_faults(&format!("{sets}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"));
+        let found = super::tests::expand_faults(&format!(
+            "{sets}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"
+        ));
         assert!(found.contains(expect), "{expect}\n{found}");
     };
     let ring = "toolset \"a\" { needs \"b\" }\ntoolset \"b\" { needs \"c\" }\ntoolset \"c\" { needs \"a\" }";
-    faults(ring, "use \"a\"", "tool sets need each other: `a` needs `b` needs `c` needs `a`");
-    faults("toolset \"a\" { needs \"a\" }", "use \"a\"", "tool sets need each other: `a` needs `a`");
-    faults("toolset \"a\" { needs \"bb\" }\ntoolset \"b\" { run \"x\" }", "use \"a\"; use \"b\"", "no tool set `bb` is declared");
-    faults("toolset \"a\" { needs \"b\" x=\"1\" }\ntoolset \"b\" { run \"x\" }", "use \"a\"", "tool set `b` has no parameter `x`");
-    faults("toolset \"a\" { needs \"b\" }\ntoolset \"b\" { param \"v\"; run \"{v}\" }", "use \"a\"", "nothing says its `v`");
-    faults("toolset \"a\" { needs \"b\" v=\"{w}\" }\ntoolset \"b\" { param \"v\"; run \"{v}\" }", "use \"a\"", "there is no parameter `w`");
+    faults(
+        ring,
+        "use \"a\"",
+        "tool sets need each other: `a` needs `b` needs `c` needs `a`",
+    );
+    faults(
+        "toolset \"a\" { needs \"a\" }",
+        "use \"a\"",
+        "tool sets need each other: `a` needs `a`",
+    );
+    faults(
+        "toolset \"a\" { needs \"bb\" }\ntoolset \"b\" { run \"x\" }",
+        "use \"a\"; use \"b\"",
+        "no tool set `bb` is declared",
+    );
+    faults(
+        "toolset \"a\" { needs \"b\" x=\"1\" }\ntoolset \"b\" { run \"x\" }",
+        "use \"a\"",
+        "tool set `b` has no parameter `x`",
+    );
+    faults(
+        "toolset \"a\" { needs \"b\" }\ntoolset \"b\" { param \"v\"; run \"{v}\" }",
+        "use \"a\"",
+        "nothing says its `v`",
+    );
+    faults(
+        "toolset \"a\" { needs \"b\" v=\"{w}\" }\ntoolset \"b\" { param \"v\"; run \"{v}\" }",
+        "use \"a\"",
+        "there is no parameter `w`",
+    );
     let apart = "toolset \"a\" { conflicts \"b\"; run \"a\" }\ntoolset \"b\" { run \"b\" }";
-    faults(apart, "use \"a\"; use \"b\"", "tool sets `b` and `a` cannot be in one image");
+    faults(
+        apart,
+        "use \"a\"; use \"b\"",
+        "tool sets `b` and `a` cannot be in one image",
+    );
     let inherited = "image \"p\" { from base=\"b\"; tag \"1\"; use \"b\" }\nimage \"q\" { from image=\"p\"; tag \"1\"; use \"a\" }";
-    faults(&format!("{apart}\n{inherited}"), "", "tool sets `b` and `a` cannot be in one image");
-    faults("toolset \"a\" { families \"alpine\"; run \"a\" }", "use \"a\"", "tool set `a` is not for the family `debian`");
-    assert!(set("toolset \"a\" { families \"alpine\"; run \"a\" }", "use \"a\"; family \"alpine\"").is_empty());
+    faults(
+        &format!("{apart}\n{inherited}"),
+        "",
+        "tool sets `b` and `a` cannot be in one image",
+    );
+    faults(
+        "toolset \"a\" { families \"alpine\"; run \"a\" }",
+        "use \"a\"",
+        "tool set `a` is not for the family `debian`",
+    );
+    assert!(
+        set(
+            "toolset \"a\" { families \"alpine\"; run \"a\" }",
+            "use \"a\"; family \"alpine\""
+        )
+        .is_empty()
+    );
 }
 
 #[test]
 fn what_does_not_fit_is_told() {
     let image = |settings: &str, expect: &str| {
-        let said = said(&format!("image \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"));
-        assert!(said.len() == 1 && said[0].contains(expect), "{said:#?} should say {expect}");
+        let said = said(&format!(
+            "image \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"
+        ));
+        assert!(
+            said.len() == 1 && said[0].contains(expect),
+            "{said:#?} should say {expect}"
+        );
     };
     image("user \"Big\"", "`Big` does not start with a small letter");
     image("user \"a b\"", "`a b` holds ` `");
@@ -138,20 +243,44 @@ fn what_does_not_fit_is_told() {
     image("volume \"/a\\\"\"", "holds `\"`");
     image("stopsignal \"SIG INT\"", "`SIG INT` holds ` `");
     image("cmd \"a\\nb\"", "holds the character");
-    image("label \"a b\" \"x\"", "`a b` cannot name a label: it holds ` `");
+    image(
+        "label \"a b\" \"x\"",
+        "`a b` cannot name a label: it holds ` `",
+    );
     image("label a=\"x\\u{2028}\"", "holds the character");
     let set = |item: &str, expect: &str| {
-        let said = said(&format!("toolset \"s\" {{ {item} }}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; use \"s\" }}"));
-        assert!(said.len() == 1 && said[0].contains(expect), "{said:#?} should say {expect}");
+        let said = said(&format!(
+            "toolset \"s\" {{ {item} }}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; use \"s\" }}"
+        ));
+        assert!(
+            said.len() == 1 && said[0].contains(expect),
+            "{said:#?} should say {expect}"
+        );
     };
-    set("fetch \"https://x/y\" into=\"/y\" mode=\"u+x\"", "`u+x` is no mode");
-    set("archive \"https://x/y.zip\" into=\"/y\" strip=1", "`strip` is for tar archives");
-    set("archive \"https://x/y.tgz\" into=\"/y\" strip=\"a\"", "`a` is no number");
+    set(
+        "fetch \"https://x/y\" into=\"/y\" mode=\"u+x\"",
+        "`u+x` is no mode",
+    );
+    set(
+        "archive \"https://x/y.zip\" into=\"/y\" strip=1",
+        "`strip` is for tar archives",
+    );
+    set(
+        "archive \"https://x/y.tgz\" into=\"/y\" strip=\"a\"",
+        "`a` is no number",
+    );
     set("fetch \"https://x/y\" into=\"/y/\"", "`/y/` is a folder");
     set("file \"f\" into=\"/y\" owner=\"a b\"", "`a b` holds ` `");
-    set("archive \"https://x/{arch.foo}.tgz\" into=\"/y\"", "only `.uname` and `.node` are known");
+    set(
+        "archive \"https://x/{arch.foo}.tgz\" into=\"/y\"",
+        "only `.uname` and `.node` are known",
+    );
     let looks = "toolset \"s\" { package \"git\" }\nbase \"a\" from=\"alpine:3\"\nimage \"i\" { from base=\"a\"; tag \"x\"; use \"s\" }";
-    assert!(said(looks)[0].contains("`alpine:3` looks like alpine"), "{:?}", said(looks));
+    assert!(
+        said(looks)[0].contains("`alpine:3` looks like alpine"),
+        "{:?}",
+        said(looks)
+    );
     assert_eq!(run(looks, &[]).recipes.len(), 1, "a warning stops nothing");
 }
 
@@ -162,21 +291,38 @@ fn stages_by_platform() {
             "toolset \"s\" {{ archive \"https://x/{url}\" into=\"/x\" }}\ntoolset \"s-amd64\" {{ archive \"https://x/y\" into=\"/y\" }}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; platforms {platforms}; use \"s\"; use \"s-amd64\" }}"
         );
         let text = good(&run(&nodes, &[]));
-        text.lines().filter_map(|line| Some(line.strip_prefix("FROM ")?.replace("debian:12 AS ", ""))).collect::<Vec<_>>().join(", ")
+        text.lines()
+            .filter_map(|line| Some(line.strip_prefix("FROM ")?.replace("debian:12 AS ", "")))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
-    assert_eq!(froms("\"linux/amd64\"", "{arch}"), "fetch-s, fetch-s-amd64-2, debian:12");
-    assert_eq!(froms("\"linux/amd64\" \"linux/386\"", "z"), "fetch-s, fetch-s-amd64-2, debian:12");
+    assert_eq!(
+        froms("\"linux/amd64\"", "{arch}"),
+        "fetch-s, fetch-s-amd64-2, debian:12"
+    );
+    assert_eq!(
+        froms("\"linux/amd64\" \"linux/386\"", "z"),
+        "fetch-s, fetch-s-amd64-2, debian:12"
+    );
     assert_eq!(
         froms("\"linux/amd64\" \"linux/arm64\"", "{arch}"),
         "fetch-s-amd64, fetch-s-arm64, fetch-s-${TARGETARCH} AS fetch-s, fetch-s-amd64-2, debian:12"
     );
     assert_eq!(
-        froms("\"linux/arm64/v8\" \"linux/arm/v6\" \"linux/arm\"", "{arch.uname}"),
+        froms(
+            "\"linux/arm64/v8\" \"linux/arm/v6\" \"linux/arm\"",
+            "{arch.uname}"
+        ),
         "fetch-s-arm64, fetch-s-armv6, fetch-s-armv7, fetch-s-${TARGETARCH}${TARGETVARIANT} AS fetch-s, fetch-s-amd64, debian:12"
     );
     let classic = "toolset \"s\" { archive \"https://x/{arch}\" into=\"/x\" }\nimage \"i\" { from base=\"b\"; tag \"x\"; platforms \"linux/amd64\" \"linux/arm64\"; use \"s\" }";
     let faults = run_in("syntax \"classic\"", classic, &[]).faults;
-    assert!(faults.iter().any(|d| d.message.contains("is not known where several platforms are built")), "{faults:?}");
+    assert!(
+        faults.iter().any(|d| d
+            .message
+            .contains("is not known where several platforms are built")),
+        "{faults:?}"
+    );
 }
 
 /// Children fetch on the outside image, and no label is about another image.
@@ -248,19 +394,44 @@ const SLOTS: [&str; 31] = [
 
 /// The instructions of a rendered manifest, or `None` where it was refused.
 fn keywords(slot: &str, value: &str, by_parameter: bool) -> Option<Vec<String>> {
-    let written: String = value.chars().map(|c| format!("\\u{{{:x}}}", u32::from(c))).collect();
+    let written: String = value
+        .chars()
+        .map(|c| format!("\\u{{{:x}}}", u32::from(c)))
+        .collect();
     let (kind, node) = slot.split_once(':').expect("a kind");
-    let (given, param) = if by_parameter { ("{p}".to_owned(), format!("p=\"{written}\"")) } else { (written, String::from("p=\"1\"")) };
+    let (given, param) = if by_parameter {
+        ("{p}".to_owned(), format!("p=\"{written}\""))
+    } else {
+        (written, String::from("p=\"1\""))
+    };
     let node = node.replace('@', &given);
-    let (set, image) = if kind == "set" { (node.as_str(), "") } else { ("run \"echo {p}\"", node.as_str()) };
+    let (set, image) = if kind == "set" {
+        (node.as_str(), "")
+    } else {
+        ("run \"echo {p}\"", node.as_str())
+    };
     let nodes = format!(
         "toolset \"s\" {{ param \"p\"; run \"true\"; {set} }}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; use \"s\" {param}; {image} }}"
     );
     let outcome = super::tests::try_run(&nodes, &[("f", "")])?;
-    let recipe = outcome.recipes.first().filter(|_| !outcome.faults.has_errors())?;
+    let recipe = outcome
+        .recipes
+        .first()
+        .filter(|_| !outcome.faults.has_errors())?;
     let nothing = indexmap::IndexMap::new();
-    let read = super::dockerfile::read(&recipe.dockerfile, super::dockerfile::Given { args: &nothing, platforms: &[] });
-    Some(read.instructions.iter().map(|i| format!("{} {}", i.keyword, i.flag_names().join(","))).collect())
+    let read = super::dockerfile::read(
+        &recipe.dockerfile,
+        super::dockerfile::Given {
+            args: &nothing,
+            platforms: &[],
+        },
+    );
+    Some(
+        read.instructions
+            .iter()
+            .map(|i| format!("{} {}", i.keyword, i.flag_names().join(",")))
+            .collect(),
+    )
 }
 
 /// Whatever a value holds, the file has the instructions and flags that it has with a harmless one, or there is none.
@@ -272,10 +443,14 @@ fn no_value_adds_or_changes_an_instruction() {
             if by_parameter && slot.starts_with("image:") {
                 continue;
             }
-            let harmless = ["a", "1", "0755"].iter().find_map(|value| keywords(slot, value, by_parameter));
+            let harmless = ["a", "1", "0755"]
+                .iter()
+                .find_map(|value| keywords(slot, value, by_parameter));
             for attack in ATTACKS {
                 if let Some(found) = keywords(slot, attack, by_parameter) {
-                    let expect = harmless.as_ref().unwrap_or_else(|| panic!("{slot} takes {attack:?} and nothing harmless"));
+                    let expect = harmless
+                        .as_ref()
+                        .unwrap_or_else(|| panic!("{slot} takes {attack:?} and nothing harmless"));
                     assert_eq!(&found, expect, "{slot} {attack:?}");
                     rendered += 1;
                 }
@@ -288,19 +463,43 @@ fn no_value_adds_or_changes_an_instruction() {
 
 #[test]
 fn lines_lead_back_to_templates_and_manifest() {
-    let nodes =
-        "toolset \"s\" {\n  package \"git\"\n  run \"false\"\n}\nimage \"i\" { from base=\"b\"; template \"t\"; tag \"x\"; use \"s\" }";
-    let outcome = run(nodes, &[("t", "\n\nFROM {{from}}\n{{#if true}}\nRUN a \\\n  b\n{{/if}}\n{{> kiln/toolsets}}\nUSER x\n")]);
+    let nodes = "toolset \"s\" {\n  package \"git\"\n  run \"false\"\n}\nimage \"i\" { from base=\"b\"; template \"t\"; tag \"x\"; use \"s\" }";
+    let outcome = run(
+        nodes,
+        &[(
+            "t",
+            "\n\nFROM {{from}}\n{{#if true}}\nRUN a \\\n  b\n{{/if}}\n{{> kiln/toolsets}}\nUSER x\n",
+        )],
+    );
     let recipe = &outcome.recipes[0];
     let place = |start: &str| {
-        let line = recipe.dockerfile.lines().position(|line| line.trim_start().starts_with(start)).expect("the line") + 1;
-        recipe.place(line).replace(".circleci/images/i/Dockerfile", "D")
+        let line = recipe
+            .dockerfile
+            .lines()
+            .position(|line| line.trim_start().starts_with(start))
+            .expect("the line")
+            + 1;
+        recipe
+            .place(line)
+            .replace(".circleci/images/i/Dockerfile", "D")
     };
     assert_eq!(place("FROM"), "D:3 (t:3)");
     assert_eq!(place("RUN a"), "D:4 (t:5)");
     assert_eq!(place("b"), "D:5 (t:6)");
     assert_eq!(place("USER"), "D:15 (t:9)");
-    assert!(place("RUN --mount").ends_with("(built in) templates/kiln/apt.hbs:2, kiln.kdl:4:11)"), "{}", place("RUN --mount"));
-    assert!(place("git").ends_with("templates/kiln/apt.hbs:7, kiln.kdl:4:11)"), "{}", place("git"));
-    assert!(place("RUN false").ends_with("templates/kiln/toolset.hbs:24, kiln.kdl:5:7)"), "{}", place("RUN false"));
+    assert!(
+        place("RUN --mount").ends_with("(built in) templates/kiln/apt.hbs:2, kiln.kdl:4:11)"),
+        "{}",
+        place("RUN --mount")
+    );
+    assert!(
+        place("git").ends_with("templates/kiln/apt.hbs:7, kiln.kdl:4:11)"),
+        "{}",
+        place("git")
+    );
+    assert!(
+        place("RUN false").ends_with("templates/kiln/toolset.hbs:24, kiln.kdl:5:7)"),
+        "{}",
+        place("RUN false")
+    );
 }

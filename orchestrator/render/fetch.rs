@@ -43,7 +43,11 @@ enum Packing {
 
 impl Packing {
     fn of(url: &str) -> Self {
-        let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        let path = url
+            .split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let ends = |ends: &[&str]| ends.iter().any(|end| path.ends_with(end));
         match () {
             () if ends(&[".zip"]) => Self::Zip,
@@ -80,13 +84,21 @@ impl One<'_> {
     /// Adds the stages, and gives what copies out of them.
     pub fn fetched(&mut self, what: &Fetched<'_>) -> Option<Value> {
         let platforms = self.variant.platforms.clone();
-        if platforms.len() > 1 && self.fleet.syntax == Syntax::Classic && what.url().contains("{arch") {
+        if platforms.len() > 1
+            && self.fleet.syntax == Syntax::Classic
+            && what.url().contains("{arch")
+        {
             self.on(what.url(), Slot::Text, Machine::Unknown);
             return None;
         }
         let all: Vec<(&Platform, String)> = platforms
             .iter()
-            .map(|platform| Some((platform, self.on(what.url(), Slot::Url, Machine::One(platform))?)))
+            .map(|platform| {
+                Some((
+                    platform,
+                    self.on(what.url(), Slot::Url, Machine::One(platform))?,
+                ))
+            })
             .collect::<Option<_>>()?;
         let stage = self.stage_name(&platforms);
         let same = all.iter().all(|(_, url)| *url == all[0].1);
@@ -105,8 +117,14 @@ impl One<'_> {
             self.installed.stages.push(one.clone());
             copy.get_or_insert(one);
         }
-        let chosen = if by_variant { "${TARGETARCH}${TARGETVARIANT}" } else { "${TARGETARCH}" };
-        self.installed.stages.push(json!({ "choose": format!("{stage}-{chosen}"), "stage": stage }));
+        let chosen = if by_variant {
+            "${TARGETARCH}${TARGETVARIANT}"
+        } else {
+            "${TARGETARCH}"
+        };
+        self.installed
+            .stages
+            .push(json!({ "choose": format!("{stage}-{chosen}"), "stage": stage }));
         let mut copy = copy?;
         copy["stage"] = json!(stage);
         // The packed file's name may differ from platform to platform.
@@ -114,31 +132,75 @@ impl One<'_> {
     }
 
     /// One stage, and what is copied out of it.
-    fn stage(&mut self, what: &Fetched<'_>, url: &str, stage: &str, platform: &Platform) -> Option<Value> {
+    fn stage(
+        &mut self,
+        what: &Fetched<'_>,
+        url: &str,
+        stage: &str,
+        platform: &Platform,
+    ) -> Option<Value> {
         let machine = Machine::One(platform);
         let digest = self.checksum(what, url, machine)?;
         let (packing, into, from, strip, only, owner, mode) = match what {
             Fetched::Archive(archive) => {
-                let only: Vec<String> = archive.only.iter().filter_map(|path| self.on(path, Slot::Text, machine)).collect();
-                let (strip, owner) = (self.maybe(archive.strip.as_ref(), Slot::Number), self.maybe(archive.owner.as_ref(), Slot::Owner));
+                let only: Vec<String> = archive
+                    .only
+                    .iter()
+                    .filter_map(|path| self.on(path, Slot::Text, machine))
+                    .collect();
+                let (strip, owner) = (
+                    self.maybe(archive.strip.as_ref(), Slot::Number),
+                    self.maybe(archive.owner.as_ref(), Slot::Owner),
+                );
                 let into = self.on(&archive.into, Slot::ImagePath, machine)?;
                 let into = format!("{}/", into.trim_end_matches('/'));
-                (Packing::of(url), into, String::from("/unpacked/"), strip, only, owner, String::new())
+                (
+                    Packing::of(url),
+                    into,
+                    String::from("/unpacked/"),
+                    strip,
+                    only,
+                    owner,
+                    String::new(),
+                )
             }
             Fetched::File(fetch) => {
-                let (mode, owner) = (self.maybe(fetch.mode.as_ref(), Slot::Mode), self.maybe(fetch.owner.as_ref(), Slot::Owner));
-                let mode = if mode.is_empty() { String::from("0644") } else { mode };
+                let (mode, owner) = (
+                    self.maybe(fetch.mode.as_ref(), Slot::Mode),
+                    self.maybe(fetch.owner.as_ref(), Slot::Owner),
+                );
+                let mode = if mode.is_empty() {
+                    String::from("0644")
+                } else {
+                    mode
+                };
                 let into = self.on(&fetch.into, Slot::ImagePath, machine)?;
                 if into.ends_with('/') {
-                    self.fault("toolset::fetch", format!("`{into}` is a folder: `into` names the file itself"), fetch.into.span);
+                    self.fault(
+                        "toolset::fetch",
+                        format!("`{into}` is a folder: `into` names the file itself"),
+                        fetch.into.span,
+                    );
                     return None;
                 }
-                (Packing::None, into, String::from(FETCHED), String::new(), vec![], owner, mode)
+                (
+                    Packing::None,
+                    into,
+                    String::from(FETCHED),
+                    String::new(),
+                    vec![],
+                    owner,
+                    mode,
+                )
             }
         };
         if packing == Packing::Zip && !strip.is_empty() {
             let at = what.url().span;
-            self.fault("toolset::strip", String::from("`strip` is for tar archives: unzip cannot leave folders out"), at);
+            self.fault(
+                "toolset::strip",
+                String::from("`strip` is for tar archives: unzip cannot leave folders out"),
+                at,
+            );
             return None;
         }
         let (kind, tar) = match packing {
@@ -164,11 +226,18 @@ impl One<'_> {
     /// What it must be, in hex digits: `digest` counts, then `kiln.lock`. Empty where nothing says it, and so noted.
     fn checksum(&mut self, what: &Fetched<'_>, url: &str, machine: Machine<'_>) -> Option<String> {
         let (checksum, hex) = match (what.digest(), self.lock.get(url)) {
-            (Some(digest), _) => self.digest(digest, machine).map(|digest| (Checksum::Written(digest), digest.hex()))?,
+            (Some(digest), _) => self
+                .digest(digest, machine)
+                .map(|digest| (Checksum::Written(digest), digest.hex()))?,
             (None, Some(entry)) => (Checksum::Locked(entry.digest), entry.digest.hex()),
             (None, None) => (Checksum::Missing, String::new()),
         };
-        let fetching = Fetching { url: url.to_owned(), place: what.url().span, used: self.used.span, checksum };
+        let fetching = Fetching {
+            url: url.to_owned(),
+            place: what.url().span,
+            used: self.used.span,
+            checksum,
+        };
         self.installed.fetching.push(fetching);
         Some(hex)
     }
@@ -189,10 +258,22 @@ impl One<'_> {
         let set: String = self.used.toolset.to_ascii_lowercase();
         let taken = &mut self.installed.stage_names;
         let all = |name: &String| {
-            platforms.iter().map(|platform| by_platform(name, platform, by_variant(platforms))).chain([name.clone()]).collect::<Vec<_>>()
+            platforms
+                .iter()
+                .map(|platform| by_platform(name, platform, by_variant(platforms)))
+                .chain([name.clone()])
+                .collect::<Vec<_>>()
         };
-        let mut names = (1..).map(|count| if count == 1 { format!("fetch-{set}") } else { format!("fetch-{set}-{count}") });
-        let name = names.find(|name| all(name).iter().all(|name| !taken.contains(name))).unwrap_or_default();
+        let mut names = (1..).map(|count| {
+            if count == 1 {
+                format!("fetch-{set}")
+            } else {
+                format!("fetch-{set}-{count}")
+            }
+        });
+        let name = names
+            .find(|name| all(name).iter().all(|name| !taken.contains(name)))
+            .unwrap_or_default();
         taken.extend(all(&name));
         name
     }

@@ -29,7 +29,11 @@ impl Rendered {
         while let Some(c) = rest.next() {
             match c {
                 BEGIN => {
-                    start = if depth == 0 { rendered.text.len() } else { start };
+                    start = if depth == 0 {
+                        rendered.text.len()
+                    } else {
+                        start
+                    };
                     depth += 1;
                 }
                 END => {
@@ -66,17 +70,30 @@ impl Rendered {
         for value in self.values.iter_mut().filter(|value| value.start >= at) {
             *value = value.start + length..value.end + length;
         }
-        self.values.extend(other.values.into_iter().map(|value| value.start + at..value.end + at));
+        self.values.extend(
+            other
+                .values
+                .into_iter()
+                .map(|value| value.start + at..value.end + at),
+        );
         self.values.sort_by_key(|value| value.start);
         let added = other.text.matches('\n').count();
-        self.lines.splice(line..line, other.lines.into_iter().take(added));
+        self.lines
+            .splice(line..line, other.lines.into_iter().take(added));
     }
 
     /// Takes whole lines out: line breaks that no value wrote.
     pub fn cut(&mut self, range: Range<usize>) {
-        let (line, count) = (self.text[..range.start].matches('\n').count(), self.text[range.clone()].matches('\n').count());
+        let (line, count) = (
+            self.text[..range.start].matches('\n').count(),
+            self.text[range.clone()].matches('\n').count(),
+        );
         self.text.replace_range(range.clone(), "");
-        for value in self.values.iter_mut().filter(|value| value.start >= range.end) {
+        for value in self
+            .values
+            .iter_mut()
+            .filter(|value| value.start >= range.end)
+        {
             *value = value.start - range.len()..value.end - range.len();
         }
         let end = (line + count).min(self.lines.len());
@@ -86,9 +103,20 @@ impl Rendered {
     /// The first line (from 1) where a value is more than a value.
     pub fn escape(&self) -> Option<usize> {
         let nothing = IndexMap::new();
-        let given = Given { args: &nothing, platforms: &[] };
-        let changes: Vec<_> = self.values.iter().filter(|v| !v.is_empty()).map(|v| (v.clone(), String::from("kiln-value"))).collect();
-        let (real, plain) = (read(&self.text, given), read(&super::dockerfile::rewrite(&self.text, &changes), given));
+        let given = Given {
+            args: &nothing,
+            platforms: &[],
+        };
+        let changes: Vec<_> = self
+            .values
+            .iter()
+            .filter(|v| !v.is_empty())
+            .map(|v| (v.clone(), String::from("kiln-value")))
+            .collect();
+        let (real, plain) = (
+            read(&self.text, given),
+            read(&super::dockerfile::rewrite(&self.text, &changes), given),
+        );
         first_difference(&real, &plain)
     }
 }
@@ -125,8 +153,20 @@ fn first_difference(real: &Dockerfile, plain: &Dockerfile) -> Option<usize> {
 
 /// What of an instruction no value may change.
 fn shape(instruction: &Instruction) -> (&str, std::ops::RangeInclusive<usize>, Vec<String>, usize) {
-    let words = if matches!(instruction.keyword.as_str(), "ARG" | "ENV" | "LABEL" | "FROM") { instruction.word_count() } else { 0 };
-    (&instruction.keyword, instruction.lines.clone(), instruction.flag_names(), words)
+    let words = if matches!(
+        instruction.keyword.as_str(),
+        "ARG" | "ENV" | "LABEL" | "FROM"
+    ) {
+        instruction.word_count()
+    } else {
+        0
+    };
+    (
+        &instruction.keyword,
+        instruction.lines.clone(),
+        instruction.flag_names(),
+        words,
+    )
 }
 
 #[cfg(test)]
@@ -156,20 +196,31 @@ mod tests {
     #[test]
     fn lines_know_where_they_come_from() {
         let (m, c) = (MARK, CLOSE);
-        let mut rendered = Rendered::new(&format!("{m}t0:1{c}FROM a\n{m}t0:2{c}{m}t1:7{c}RUN {m}p3{c}x\n{m}t1:8{c}\n"));
+        let mut rendered = Rendered::new(&format!(
+            "{m}t0:1{c}FROM a\n{m}t0:2{c}{m}t1:7{c}RUN {m}p3{c}x\n{m}t1:8{c}\n"
+        ));
         assert_eq!(rendered.text, "FROM a\nRUN x\n\n");
         let templates = |r: &Rendered| r.lines.iter().map(|l| l.template).collect::<Vec<_>>();
-        assert_eq!(templates(&rendered), [Some((0, 1)), Some((1, 7)), Some((1, 8)), None]);
+        assert_eq!(
+            templates(&rendered),
+            [Some((0, 1)), Some((1, 7)), Some((1, 8)), None]
+        );
         assert_eq!(rendered.lines[1].place, Some(3));
         rendered.insert(7, Rendered::new(&format!("{m}t9:1{c}# {BEGIN}y{END}\n")));
         assert_eq!(rendered.text, "FROM a\n# y\nRUN x\n\n");
-        assert_eq!(templates(&rendered), [Some((0, 1)), Some((9, 1)), Some((1, 7)), Some((1, 8)), None]);
+        assert_eq!(
+            templates(&rendered),
+            [Some((0, 1)), Some((9, 1)), Some((1, 7)), Some((1, 8)), None]
+        );
         assert_eq!(rendered.values, std::slice::from_ref(&(9..10)));
     }
 
     #[test]
     fn values_stay_where_they_are() {
-        check("FROM [debian:12]\nRUN echo [a b] && [x]\nENV A=\"[1 2]\" B=[]\n", None);
+        check(
+            "FROM [debian:12]\nRUN echo [a b] && [x]\nENV A=\"[1 2]\" B=[]\n",
+            None,
+        );
         check("FROM a\nRUN echo [x\\]\nUSER y", Some(2));
         check("FROM a\nRUN echo [<<E]\nUSER y\nE\n", Some(2));
         check("FROM a\n[RUN rm]\n", Some(2));

@@ -14,7 +14,8 @@
 use super::origin::{CLOSE, MARK};
 use super::template::NEED;
 use handlebars::{
-    Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext, RenderError, RenderErrorReason, ScopedJson,
+    Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext,
+    RenderError, RenderErrorReason, ScopedJson,
 };
 use serde_json::Value;
 
@@ -38,11 +39,19 @@ pub(super) fn register(engine: &mut Handlebars<'_>) {
     let functions: [(&'static str, Run); 8] = [
         (NEED, need),
         ("has", |a| Ok(Value::Bool(a.member()?.is_some()))),
-        ("default", |a| a.member()?.cloned().map_or_else(|| a.value(2).cloned(), Ok)),
+        ("default", |a| {
+            a.member()?.cloned().map_or_else(|| a.value(2).cloned(), Ok)
+        }),
         ("quote", |a| Ok(Value::String(quoted(&a.text(0)?)))),
-        ("literal", |a| Ok(Value::String(quoted(&a.text(0)?).replace('$', "\\$")))),
+        ("literal", |a| {
+            Ok(Value::String(quoted(&a.text(0)?).replace('$', "\\$")))
+        }),
         ("shell", |a| Ok(Value::String(shell_word(&a.text(0)?)))),
-        ("json", |a| Ok(Value::String(Value::Array(a.texts()?.into_iter().map(Value::String).collect()).to_string()))),
+        ("json", |a| {
+            Ok(Value::String(
+                Value::Array(a.texts()?.into_iter().map(Value::String).collect()).to_string(),
+            ))
+        }),
         ("join", join),
     ];
     for (name, run) in functions {
@@ -53,15 +62,30 @@ pub(super) fn register(engine: &mut Handlebars<'_>) {
 }
 
 /// Written by the template, not by a value: it may continue a line.
-fn backslash(_: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
+fn backslash(
+    _: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
     Ok(out.write("\\")?)
 }
 
 /// Notes a place of the manifest in the text; the mark is taken out again.
-fn place(helper: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output) -> HelperResult {
+fn place(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
     match helper.param(0).and_then(|param| param.value().as_u64()) {
         Some(number) => Ok(out.write(&format!("{MARK}p{number}{CLOSE}"))?),
-        None => Err(RenderErrorReason::Other(String::from("`at` takes a place that kiln gives: `place`, `places.packages`")).into()),
+        None => Err(RenderErrorReason::Other(String::from(
+            "`at` takes a place that kiln gives: `place`, `places.packages`",
+        ))
+        .into()),
     }
 }
 
@@ -73,14 +97,23 @@ impl HelperDef for Function {
         _: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        Ok(ScopedJson::Derived((self.run)(&Arguments { name: self.name, helper })?))
+        Ok(ScopedJson::Derived((self.run)(&Arguments {
+            name: self.name,
+            helper,
+        })?))
     }
 }
 
 impl Arguments<'_, '_> {
     fn value(&self, index: usize) -> Result<&Value, RenderErrorReason> {
         let value = self.helper.param(index).map(|p| p.value());
-        value.ok_or_else(|| RenderErrorReason::Other(format!("`{}` lacks its argument number {}", self.name, index + 1)))
+        value.ok_or_else(|| {
+            RenderErrorReason::Other(format!(
+                "`{}` lacks its argument number {}",
+                self.name,
+                index + 1
+            ))
+        })
     }
 
     fn text(&self, index: usize) -> Result<String, RenderErrorReason> {
@@ -88,7 +121,9 @@ impl Arguments<'_, '_> {
     }
 
     fn texts(&self) -> Result<Vec<String>, RenderErrorReason> {
-        let all = (0..self.helper.params().len()).map(|index| self.value(index)).collect::<Result<Vec<_>, RenderErrorReason>>()?;
+        let all = (0..self.helper.params().len())
+            .map(|index| self.value(index))
+            .collect::<Result<Vec<_>, RenderErrorReason>>()?;
         let texts = all.into_iter().flat_map(|value| match value {
             Value::Array(list) => list.iter().map(JsonRender::render).collect(),
             other => vec![other.render()],
@@ -101,22 +136,31 @@ impl Arguments<'_, '_> {
         let key = self.text(1)?;
         match self.value(0)? {
             Value::Object(object) => Ok(object.get(&key)),
-            _ => Err(RenderErrorReason::Other(format!("`{}` looks into an object such as `args`, `env`, `axis` or `this`", self.name))),
+            _ => Err(RenderErrorReason::Other(format!(
+                "`{}` looks into an object such as `args`, `env`, `axis` or `this`",
+                self.name
+            ))),
         }
     }
 }
 
 fn need(arguments: &Arguments<'_, '_>) -> Answer {
-    let Some(value) = arguments.helper.param(0) else { return Err(RenderErrorReason::MissingVariable(None)) };
+    let Some(value) = arguments.helper.param(0) else {
+        return Err(RenderErrorReason::MissingVariable(None));
+    };
     if value.is_value_missing() || value.value().is_null() {
-        return Err(RenderErrorReason::MissingVariable(value.relative_path().cloned()));
+        return Err(RenderErrorReason::MissingVariable(
+            value.relative_path().cloned(),
+        ));
     }
     Ok(value.value().clone())
 }
 
 fn join(arguments: &Arguments<'_, '_>) -> Answer {
     let Value::Array(list) = arguments.value(0)? else {
-        return Err(RenderErrorReason::Other(String::from("`join` joins a list such as `packages`")));
+        return Err(RenderErrorReason::Other(String::from(
+            "`join` joins a list such as `packages`",
+        )));
     };
     let texts: Vec<_> = list.iter().map(JsonRender::render).collect();
     Ok(Value::String(texts.join(&arguments.text(1)?)))
@@ -130,5 +174,9 @@ fn quoted(text: &str) -> String {
 /// One word for a POSIX shell.
 fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "+-._:=~@/,%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }

@@ -38,7 +38,10 @@ impl Ignore {
             }
             match Pattern::parse(line.trim()) {
                 Ok(pattern) => patterns.extend(pattern),
-                Err(message) => faults.push(IgnoreFault { line: index + 1, message }),
+                Err(message) => faults.push(IgnoreFault {
+                    line: index + 1,
+                    message,
+                }),
             }
         }
         (Self { patterns }, faults)
@@ -70,7 +73,9 @@ impl Ignore {
 impl Pattern {
     /// `None` for what names the context itself: Docker lets nobody exclude everything that way.
     fn parse(line: &str) -> Result<Option<Self>, String> {
-        let (takes_back, line) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest.trim_start()));
+        let (takes_back, line) = line
+            .strip_prefix('!')
+            .map_or((false, line), |rest| (true, rest.trim_start()));
         if takes_back && line.is_empty() {
             return Err(String::from("`!` takes nothing back"));
         }
@@ -78,7 +83,8 @@ impl Pattern {
         if cleaned.is_empty() {
             return Ok(None);
         }
-        let fits = Regex::new(&translate(&cleaned)?).map_err(|_| format!("`{line}` is no pattern"))?;
+        let fits =
+            Regex::new(&translate(&cleaned)?).map_err(|_| format!("`{line}` is no pattern"))?;
         Ok(Some(Self { takes_back, fits }))
     }
 
@@ -106,7 +112,10 @@ fn clean(pattern: &str) -> String {
 fn translate(pattern: &str) -> Result<String, String> {
     let mut regex = String::from("(?s)^");
     // `**name` with nothing else to match is a plain ending, `xname` included.
-    if let Some(ending) = pattern.strip_prefix("**").filter(|rest| !rest.starts_with('/') && !rest.contains(['*', '?', '[', ']', '\\'])) {
+    if let Some(ending) = pattern
+        .strip_prefix("**")
+        .filter(|rest| !rest.starts_with('/') && !rest.contains(['*', '?', '[', ']', '\\']))
+    {
         return Ok(format!("(?s){}$", regex::escape(ending)));
     }
     let mut chars = pattern.chars().peekable();
@@ -115,7 +124,11 @@ fn translate(pattern: &str) -> Result<String, String> {
             '*' if chars.next_if_eq(&'*').is_some() => {
                 // `**/` and `**` alike: any number of folders, also none.
                 let _ = chars.next_if_eq(&'/');
-                regex.push_str(if chars.peek().is_none() { ".*" } else { "(.*/)?" });
+                regex.push_str(if chars.peek().is_none() {
+                    ".*"
+                } else {
+                    "(.*/)?"
+                });
             }
             '*' => regex.push_str("[^/]*"),
             '?' => regex.push_str("[^/]"),
@@ -132,16 +145,25 @@ fn translate(pattern: &str) -> Result<String, String> {
 }
 
 /// `[a-z]`, `[^a-z]`: one character of a set.
-fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, pattern: &str) -> Result<String, String> {
+fn class(
+    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    pattern: &str,
+) -> Result<String, String> {
     let open = || format!("`{pattern}`: a `[` is not closed");
-    let mut class = String::from(if chars.next_if_eq(&'^').is_some() { "[^" } else { "[" });
+    let mut class = String::from(if chars.next_if_eq(&'^').is_some() {
+        "[^"
+    } else {
+        "["
+    });
     let mut empty = true;
     loop {
         match chars.next().ok_or_else(open)? {
             ']' if !empty => break,
             ']' => return Err(format!("`{pattern}`: an empty set")),
             '-' => class.push('-'),
-            '\\' => class.push_str(&regex::escape(chars.next().ok_or_else(open)?.encode_utf8(&mut [0; 4]))),
+            '\\' => class.push_str(&regex::escape(
+                chars.next().ok_or_else(open)?.encode_utf8(&mut [0; 4]),
+            )),
             // These mean something inside a regular expression's set and nothing here.
             ch @ ('[' | '&' | '~' | '^') => class.extend(['\\', ch]),
             ch => class.push(ch),
@@ -190,7 +212,11 @@ mod tests {
         check("*\n!src\nsrc/secret", "a src/secret src/secret/x", "src/a");
         check("docs\n!docs/keep.md", "docs/a", "docs/keep.md");
         check("!docs/keep.md\ndocs", "docs/a docs/keep.md", "");
-        check("*.md\n!README*.md\nREADME-secret.md", "a.md README-secret.md", "README.md README-x.md");
+        check(
+            "*.md\n!README*.md\nREADME-secret.md",
+            "a.md README-secret.md",
+            "README.md README-x.md",
+        );
         check("# comment\n\n  \n #not", "#not", "#comment comment");
         check("  a  ", "a", "b");
         check("[a-c]x", "ax bx", "dx");
@@ -208,14 +234,28 @@ mod tests {
 
     #[test]
     fn faults() {
-        let lines = |file: &str| Ignore::parse(file).1.into_iter().map(|f| f.line).collect::<Vec<_>>();
+        let lines = |file: &str| {
+            Ignore::parse(file)
+                .1
+                .into_iter()
+                .map(|f| f.line)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(lines("a\n[\nb[]\n!\n\\"), [2, 3, 4, 5]);
     }
 
     #[test]
     fn folders_are_skipped_only_where_nothing_is_taken_back() {
-        assert!(Ignore::parse("node_modules").0.excludes_all_below("node_modules"));
-        assert!(!Ignore::parse("node_modules\n!node_modules/a").0.excludes_all_below("node_modules"));
+        assert!(
+            Ignore::parse("node_modules")
+                .0
+                .excludes_all_below("node_modules")
+        );
+        assert!(
+            !Ignore::parse("node_modules\n!node_modules/a")
+                .0
+                .excludes_all_below("node_modules")
+        );
         assert!(!Ignore::parse("node_modules").0.excludes_all_below("src"));
     }
 }

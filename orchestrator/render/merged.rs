@@ -13,7 +13,10 @@ pub(super) struct Merged {
 
 impl Merged {
     pub fn push(&mut self, variant: &Variant, fault: Diagnostic) {
-        let at = *self.known.entry((fault.code, fault.message.clone())).or_insert(self.order.len());
+        let at = *self
+            .known
+            .entry((fault.code, fault.message.clone()))
+            .or_insert(self.order.len());
         match self.order.get_mut(at) {
             Some((_, _, more)) => *more += 1,
             None => self.order.push((fault, variant.id, 0)),

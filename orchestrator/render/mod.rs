@@ -53,19 +53,44 @@ use template::Templates;
 
 /// Makes the recipe of every variant, in the fleet's order. A variant with a fault has none. What is fetched must be what
 /// the manifest or the lock says; where neither does, the recipe takes what comes, and [`unverified`] says so.
-pub fn render(fleet: &Fleet, files: &dyn Files, lock: &Lockfile, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Vec<Recipe> {
-    let (templates, found) = Templates::load(fleet.variants.iter().filter_map(|v| template_of(v).ok()), files, sources);
+pub fn render(
+    fleet: &Fleet,
+    files: &dyn Files,
+    lock: &Lockfile,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Recipe> {
+    let (templates, found) = Templates::load(
+        fleet.variants.iter().filter_map(|v| template_of(v).ok()),
+        files,
+        sources,
+    );
     found.into_iter().for_each(|fault| diagnostics.push(fault));
     let written = Written::load(fleet, files, sources, diagnostics);
-    let prepared: Vec<Prepared<'_>> = fleet.variants.par_iter().map(|variant| Prepared::new(fleet, variant, lock)).collect();
+    let prepared: Vec<Prepared<'_>> = fleet
+        .variants
+        .par_iter()
+        .map(|variant| Prepared::new(fleet, variant, lock))
+        .collect();
     let contexts = contexts(&prepared, files, sources, diagnostics);
-    let spans = prepared.iter().flat_map(|one| one.data.installed.places.iter().copied());
+    let spans = prepared
+        .iter()
+        .flat_map(|one| one.data.installed.places.iter().copied());
     let names = Arc::new(Names::new(templates.paths.clone(), spans, sources));
-    let stage = Stage { templates: &templates, written: &written, contexts: &contexts, names: &names, sources };
+    let stage = Stage {
+        templates: &templates,
+        written: &written,
+        contexts: &contexts,
+        names: &names,
+        sources,
+    };
     let drafts: Vec<Draft> = prepared.par_iter().map(|one| stage.draft(one)).collect();
     let mut faults = Merged::default();
-    let recipes =
-        drafts.into_iter().zip(&fleet.variants).filter_map(|(draft, variant)| draft.finish(variant, sources, &mut faults)).collect();
+    let recipes = drafts
+        .into_iter()
+        .zip(&fleet.variants)
+        .filter_map(|(draft, variant)| draft.finish(variant, sources, &mut faults))
+        .collect();
     faults.close(fleet, diagnostics);
     folders(fleet, diagnostics);
     recipes
@@ -76,13 +101,26 @@ fn folders(fleet: &Fleet, diagnostics: &mut Diagnostics) {
     let mut taken: BTreeMap<&str, &Variant> = BTreeMap::new();
     for variant in fleet.variants.iter().filter(|v| template_of(v).is_ok()) {
         if let Some(first) = taken.insert(&variant.dir, variant) {
-            let message = format!("`{}` and `{}` are both generated in {}", first.label(), variant.label(), variant.dir);
-            let fault = Diagnostic::error("render::same-folder", message).at(variant.span, "the second").at(first.span, "the first");
+            let message = format!(
+                "`{}` and `{}` are both generated in {}",
+                first.label(),
+                variant.label(),
+                variant.dir
+            );
+            let fault = Diagnostic::error("render::same-folder", message)
+                .at(variant.span, "the second")
+                .at(first.span, "the first");
             diagnostics.push(fault.help("let `path` name every axis in which they differ"));
         }
         if normal(&variant.dir).as_deref() != Some(variant.dir.as_str()) {
-            let message = format!("`{}` cannot be the folder of `{}`", variant.dir.escape_debug(), variant.label());
-            diagnostics.push(Diagnostic::error("render::folder", message).at(variant.span, "in this image"));
+            let message = format!(
+                "`{}` cannot be the folder of `{}`",
+                variant.dir.escape_debug(),
+                variant.label()
+            );
+            diagnostics.push(
+                Diagnostic::error("render::folder", message).at(variant.span, "in this image"),
+            );
         }
     }
 }
@@ -98,7 +136,12 @@ fn template_of(variant: &Variant) -> Result<&Spanned<String>, &Spanned<String>> 
 struct Written(BTreeMap<String, (SourceId, Arc<str>)>);
 
 impl Written {
-    fn load(fleet: &Fleet, files: &dyn Files, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Self {
+    fn load(
+        fleet: &Fleet,
+        files: &dyn Files,
+        sources: &mut Sources,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
         let mut wanted = BTreeMap::new();
         for path in fleet.variants.iter().filter_map(|v| template_of(v).err()) {
             if let Some(normal) = normal(path) {
@@ -107,9 +150,12 @@ impl Written {
         }
         let mut read = BTreeMap::new();
         for (path, span) in wanted {
-            let missing = |message| Diagnostic::error("render::dockerfile", message).at(span, "named here");
+            let missing =
+                |message| Diagnostic::error("render::dockerfile", message).at(span, "named here");
             match files.text(&path) {
-                Ok(Some(text)) => drop(read.insert(path.clone(), (sources.add(path, text.clone()), text))),
+                Ok(Some(text)) => {
+                    drop(read.insert(path.clone(), (sources.add(path, text.clone()), text)))
+                }
                 Ok(None) => diagnostics.push(missing(format!("there is no file `{path}`"))),
                 Err(why) => diagnostics.push(missing(why)),
             }
@@ -127,13 +173,29 @@ struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     fn new(fleet: &'a Fleet, variant: &'a Variant, lock: &Lockfile) -> Self {
-        Self { variant, data: data::data(fleet, variant, lock), key: context::key(variant) }
+        Self {
+            variant,
+            data: data::data(fleet, variant, lock),
+            key: context::key(variant),
+        }
     }
 }
 
-fn contexts(prepared: &[Prepared<'_>], files: &dyn Files, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Contexts {
-    let keys = prepared.iter().filter_map(|one| one.key.as_ref()?.as_ref().ok().cloned()).collect();
-    let copied = prepared.iter().filter(|one| template_of(one.variant).is_ok()).flat_map(|one| one.data.installed.files.clone()).collect();
+fn contexts(
+    prepared: &[Prepared<'_>],
+    files: &dyn Files,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Contexts {
+    let keys = prepared
+        .iter()
+        .filter_map(|one| one.key.as_ref()?.as_ref().ok().cloned())
+        .collect();
+    let copied = prepared
+        .iter()
+        .filter(|one| template_of(one.variant).is_ok())
+        .flat_map(|one| one.data.installed.files.clone())
+        .collect();
     let mut faults = Vec::new();
     let contexts = Contexts::load(keys, copied, files, sources, &mut faults);
     faults.into_iter().for_each(|fault| diagnostics.push(fault));

@@ -29,8 +29,15 @@ pub(super) struct Names {
 
 impl Names {
     /// Looks up each place once.
-    pub fn new(templates: Vec<Arc<str>>, spans: impl Iterator<Item = Span>, sources: &Sources) -> Self {
-        let mut names = Self { templates, ..Self::default() };
+    pub fn new(
+        templates: Vec<Arc<str>>,
+        spans: impl Iterator<Item = Span>,
+        sources: &Sources,
+    ) -> Self {
+        let mut names = Self {
+            templates,
+            ..Self::default()
+        };
         for span in spans {
             let next = u32::try_from(names.places.len()).unwrap_or(u32::MAX);
             if let std::collections::hash_map::Entry::Vacant(free) = names.numbers.entry(span) {
@@ -57,18 +64,35 @@ pub struct SourceMap {
 impl SourceMap {
     /// `lines` name places by their number in `names`.
     pub(super) fn new(lines: Vec<Line>, names: Arc<Names>) -> Self {
-        Self { lines: lines.into(), names }
+        Self {
+            lines: lines.into(),
+            names,
+        }
     }
 
     /// What a line (from 1) of the text comes from: the template's line, and the manifest's where it is known.
     /// An instruction's continued lines belong to what began it.
     pub fn origins(&self, text: &str, line: usize) -> Vec<String> {
-        let Some(mut at) = line.checked_sub(1) else { return Vec::new() };
-        let Some(own) = self.lines.get(at) else { return Vec::new() };
-        let template = own.template.and_then(|(number, line)| Some(format!("{}:{line}", self.names.templates.get(number as usize)?)));
+        let Some(mut at) = line.checked_sub(1) else {
+            return Vec::new();
+        };
+        let Some(own) = self.lines.get(at) else {
+            return Vec::new();
+        };
+        let template = own.template.and_then(|(number, line)| {
+            Some(format!(
+                "{}:{line}",
+                self.names.templates.get(number as usize)?
+            ))
+        });
         let written: Vec<&str> = text.lines().take(line).collect();
         let mut place = own.place;
-        while place.is_none() && at > 0 && written.get(at - 1).is_some_and(|above| above.trim_end().ends_with('\\')) {
+        while place.is_none()
+            && at > 0
+            && written
+                .get(at - 1)
+                .is_some_and(|above| above.trim_end().ends_with('\\'))
+        {
             at -= 1;
             place = self.lines.get(at).and_then(|line| line.place);
         }

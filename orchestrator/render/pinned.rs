@@ -37,18 +37,30 @@ impl Fetching {
             Checksum::Locked(digest) => ("kiln.lock", Some(digest)),
             Checksum::Missing => ("anybody", None),
         };
-        let must = digest.map(|digest| format!(" ({digest})")).unwrap_or_default();
-        format!("{} is not what {says} says{must}: `kiln lock` shows what is served now", self.url)
+        let must = digest
+            .map(|digest| format!(" ({digest})"))
+            .unwrap_or_default();
+        format!(
+            "{} is not what {says} says{must}: `kiln lock` shows what is served now",
+            self.url
+        )
     }
 }
 
 impl Recipe {
     /// The file whose checksum this line (from 1) of the Dockerfile compares, or the lines beside it in one instruction.
     pub fn compared(&self, line: usize) -> Option<&Fetching> {
-        let near: Vec<&str> =
-            self.dockerfile.lines().skip(line.saturating_sub(2)).take(3).filter(|line| line.contains("/fetched")).collect();
+        let near: Vec<&str> = self
+            .dockerfile
+            .lines()
+            .skip(line.saturating_sub(2))
+            .take(3)
+            .filter(|line| line.contains("/fetched"))
+            .collect();
         self.fetching.iter().find(|one| match one.checksum {
-            Checksum::Written(digest) | Checksum::Locked(digest) => near.iter().any(|line| line.contains(&digest.hex())),
+            Checksum::Written(digest) | Checksum::Locked(digest) => {
+                near.iter().any(|line| line.contains(&digest.hex()))
+            }
             Checksum::Missing => false,
         })
     }
@@ -59,7 +71,11 @@ impl Recipe {
 pub fn unverified(fleet: &Fleet, recipes: &[Recipe], severity: Severity, out: &mut Diagnostics) {
     let mut places: IndexMap<Span, Vec<(&Fetching, &Recipe)>> = IndexMap::new();
     for recipe in recipes {
-        for one in recipe.fetching.iter().filter(|one| one.checksum == Checksum::Missing) {
+        for one in recipe
+            .fetching
+            .iter()
+            .filter(|one| one.checksum == Checksum::Missing)
+        {
             let known = places.entry(one.place).or_default();
             if known.iter().all(|(other, _)| other.url != one.url) {
                 known.push((one, recipe));
@@ -67,16 +83,26 @@ pub fn unverified(fleet: &Fleet, recipes: &[Recipe], severity: Severity, out: &m
         }
     }
     for (place, all) in places {
-        let Some((first, recipe)) = all.first() else { continue };
+        let Some((first, recipe)) = all.first() else {
+            continue;
+        };
         let others = match all.len() - 1 {
             0 => String::new(),
             1 => String::from(", nor that of one other file of this line"),
             more => format!(", nor those of {more} other files of this line"),
         };
         let message = format!("the checksum of {} is not known{others}", first.url);
-        let fault = Diagnostic { severity, ..Diagnostic::error("lock::missing", message) };
+        let fault = Diagnostic {
+            severity,
+            ..Diagnostic::error("lock::missing", message)
+        };
         let used = format!("used here, for {}", fleet.variant(recipe.variant).label());
-        out.push(fault.at(place, "fetched here").at(first.used, used).help(HELP));
+        out.push(
+            fault
+                .at(place, "fetched here")
+                .at(first.used, used)
+                .help(HELP),
+        );
     }
 }
 

@@ -14,15 +14,26 @@ fn image(platforms: &str) -> String {
 }
 
 fn line(url: &str, digit: char) -> String {
-    format!("https://x.example/{url} sha256:{} 7\n", digit.to_string().repeat(64))
+    format!(
+        "https://x.example/{url} sha256:{} 7\n",
+        digit.to_string().repeat(64)
+    )
 }
 
 fn all(digit: char) -> Digest {
-    format!("sha256:{}", digit.to_string().repeat(64)).parse().expect("a digest")
+    format!("sha256:{}", digit.to_string().repeat(64))
+        .parse()
+        .expect("a digest")
 }
 
 fn lock(lines: &[(&str, char)]) -> String {
-    format!("version 1\n{}", lines.iter().map(|(url, digit)| line(url, *digit)).collect::<String>())
+    format!(
+        "version 1\n{}",
+        lines
+            .iter()
+            .map(|(url, digit)| line(url, *digit))
+            .collect::<String>()
+    )
 }
 
 /// What is not verified, for people.
@@ -37,13 +48,21 @@ fn stages(outcome: &Outcome) -> Vec<String> {
     let text = outcome.recipes[0].dockerfile.replace('\n', " ");
     let fetching = text.split("FROM ").filter(|stage| stage.contains("ADD "));
     let word = |stage: &str, before: &str| {
-        stage.split_once(before).map(|(_, rest)| rest.split(['"', ' ']).next().unwrap_or_default().to_owned()).unwrap_or_default()
+        stage
+            .split_once(before)
+            .map(|(_, rest)| rest.split(['"', ' ']).next().unwrap_or_default().to_owned())
+            .unwrap_or_default()
     };
     fetching
         .map(|stage| {
             let digest = word(stage, "RUN echo \"");
             let one = digest.len() == 64 && digest.bytes().all(|b| b == digest.as_bytes()[0]);
-            format!("{} {} {}", word(stage, " AS "), word(stage, "ADD [\""), if one { &digest[..1] } else { "-" })
+            format!(
+                "{} {} {}",
+                word(stage, " AS "),
+                word(stage, "ADD [\""),
+                if one { &digest[..1] } else { "-" }
+            )
         })
         .collect()
 }
@@ -51,7 +70,12 @@ fn stages(outcome: &Outcome) -> Vec<String> {
 #[test]
 fn each_platform_has_its_own_checksum() {
     let both = "\"linux/amd64\" \"linux/arm64\"";
-    let all = lock(&[("one", '1'), ("tool-amd64.tgz", 'a'), ("tool-arm64.tgz", 'b'), ("unused", 'f')]);
+    let all = lock(&[
+        ("one", '1'),
+        ("tool-amd64.tgz", 'a'),
+        ("tool-arm64.tgz", 'b'),
+        ("unused", 'f'),
+    ]);
     let outcome = run(&image(both), &[("kiln.lock", &all)]);
     let expect = [
         "fetch-tool-amd64 https://x.example/tool-amd64.tgz a",
@@ -60,43 +84,122 @@ fn each_platform_has_its_own_checksum() {
     ];
     assert_eq!(stages(&outcome), expect);
     assert_eq!(said(&outcome, Severity::Error), "");
-    let classic = run_in("syntax \"classic\"", &image("\"linux/arm64\""), &[("kiln.lock", &all)]);
-    assert_eq!(stages(&classic), ["fetch-tool https://x.example/tool-arm64.tgz b", "fetch-tool-2 https://x.example/one 1"]);
+    let classic = run_in(
+        "syntax \"classic\"",
+        &image("\"linux/arm64\""),
+        &[("kiln.lock", &all)],
+    );
+    assert_eq!(
+        stages(&classic),
+        [
+            "fetch-tool https://x.example/tool-arm64.tgz b",
+            "fetch-tool-2 https://x.example/one 1"
+        ]
+    );
 }
 
 /// One word a line of the manifest, in however many variants and on however many platforms.
 #[test]
 fn what_nothing_says_is_told() {
     let both = "\"linux/amd64\" \"linux/arm64\" \"linux/s390x\"";
-    let (nothing, some) = (run(&image(both), &[]), run(&image(both), &[("kiln.lock", &lock(&[("one", '1'), ("tool-amd64.tgz", 'a')]))]));
-    insta::assert_snapshot!(format!("{}\n----\n{}", said(&nothing, Severity::Error), said(&some, Severity::Warning)));
-    let of = |outcome: &Outcome| outcome.recipes[1].fetching.iter().map(|one| one.checksum).collect::<Vec<_>>();
-    assert_eq!((of(&nothing), of(&some)), (vec![Checksum::Missing; 2], vec![Checksum::Locked(all('a')), Checksum::Locked(all('1'))]));
+    let (nothing, some) = (
+        run(&image(both), &[]),
+        run(
+            &image(both),
+            &[("kiln.lock", &lock(&[("one", '1'), ("tool-amd64.tgz", 'a')]))],
+        ),
+    );
+    insta::assert_snapshot!(format!(
+        "{}\n----\n{}",
+        said(&nothing, Severity::Error),
+        said(&some, Severity::Warning)
+    ));
+    let of = |outcome: &Outcome| {
+        outcome.recipes[1]
+            .fetching
+            .iter()
+            .map(|one| one.checksum)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (of(&nothing), of(&some)),
+        (
+            vec![Checksum::Missing; 2],
+            vec![Checksum::Locked(all('a')), Checksum::Locked(all('1'))]
+        )
+    );
 }
 
 /// A build that fails at a comparison is told what was compared.
 #[test]
 fn a_line_leads_back_to_what_is_fetched() {
     let both = "\"linux/amd64\" \"linux/arm64\"";
-    let outcome = run(&image(both), &[("kiln.lock", &lock(&[("one", '1'), ("tool-amd64.tgz", 'a'), ("tool-arm64.tgz", 'b')]))]);
+    let outcome = run(
+        &image(both),
+        &[(
+            "kiln.lock",
+            &lock(&[
+                ("one", '1'),
+                ("tool-amd64.tgz", 'a'),
+                ("tool-arm64.tgz", 'b'),
+            ]),
+        )],
+    );
     let recipe = &outcome.recipes[0];
-    let at = |text: &str| recipe.dockerfile.lines().position(|line| line.contains(text)).expect("the line") + 1;
-    let said = |line: usize| recipe.compared(line).map(|one| one.mismatch()).unwrap_or_default();
+    let at = |text: &str| {
+        recipe
+            .dockerfile
+            .lines()
+            .position(|line| line.contains(text))
+            .expect("the line")
+            + 1
+    };
+    let said = |line: usize| {
+        recipe
+            .compared(line)
+            .map(|one| one.mismatch())
+            .unwrap_or_default()
+    };
     assert_eq!(
         said(at("bbbb")),
-        format!("https://x.example/tool-arm64.tgz is not what kiln.lock says ({}): `kiln lock` shows what is served now", all('b'))
+        format!(
+            "https://x.example/tool-arm64.tgz is not what kiln.lock says ({}): `kiln lock` shows what is served now",
+            all('b')
+        )
     );
-    assert_eq!(said(at("bbbb") + 1), said(at("bbbb")), "a builder may name its second line");
+    assert_eq!(
+        said(at("bbbb") + 1),
+        said(at("bbbb")),
+        "a builder may name its second line"
+    );
     assert!(said(at("1111")).contains("/one is not what kiln.lock says"));
-    assert_eq!([0, 1, at("FROM debian:12 AS fetch-tool-2"), 999].map(said), [""; 4].map(String::from));
+    assert_eq!(
+        [0, 1, at("FROM debian:12 AS fetch-tool-2"), 999].map(said),
+        [""; 4].map(String::from)
+    );
 }
 
 /// What the manifest says counts.
 #[test]
 fn a_digest_in_the_manifest_comes_first() {
     let digest = format!("sha256:{}", "9".repeat(64));
-    let nodes = image("\"linux/amd64\"").replace("into=\"/opt\"", &format!("into=\"/opt\" digest=\"{digest}\""));
-    let outcome = run(&nodes, &[("kiln.lock", &lock(&[("one", '1'), ("tool-amd64.tgz", 'a')]))]);
-    assert_eq!(stages(&outcome), ["fetch-tool https://x.example/tool-amd64.tgz 9", "fetch-tool-2 https://x.example/one 1"]);
-    assert_eq!(outcome.recipes[0].fetching[0].checksum, Checksum::Written(all('9')));
+    let nodes = image("\"linux/amd64\"").replace(
+        "into=\"/opt\"",
+        &format!("into=\"/opt\" digest=\"{digest}\""),
+    );
+    let outcome = run(
+        &nodes,
+        &[("kiln.lock", &lock(&[("one", '1'), ("tool-amd64.tgz", 'a')]))],
+    );
+    assert_eq!(
+        stages(&outcome),
+        [
+            "fetch-tool https://x.example/tool-amd64.tgz 9",
+            "fetch-tool-2 https://x.example/one 1"
+        ]
+    );
+    assert_eq!(
+        outcome.recipes[0].fetching[0].checksum,
+        Checksum::Written(all('9'))
+    );
 }

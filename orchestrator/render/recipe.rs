@@ -67,17 +67,29 @@ impl Recipe {
     /// A line (from 1) of the Dockerfile for people: `PATH:12`, and what wrote it: `PATH:12 (templates/go.hbs:7, kiln.kdl:14:5)`.
     pub fn place(&self, line: usize) -> String {
         let origins = self.map.origins(&self.dockerfile, line);
-        let from = if origins.is_empty() { String::new() } else { format!(" ({})", origins.join(", ")) };
+        let from = if origins.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", origins.join(", "))
+        };
         format!("{}:{line}{from}", self.path)
     }
 
     /// The digest of what the author controls in this variant on this platform, without its parents:
     /// the Dockerfile before FROM is rewritten, the context, the build arguments, the format version.
     /// The names of bases are in the text and in the arguments.
-    pub fn own_digest<'a>(&self, args: impl IntoIterator<Item = (&'a str, &'a str)>, platform: &Platform) -> Digest {
+    pub fn own_digest<'a>(
+        &self,
+        args: impl IntoIterator<Item = (&'a str, &'a str)>,
+        platform: &Platform,
+    ) -> Digest {
         let args: BTreeMap<&str, &str> = args.into_iter().collect();
-        let mut text = format!("kiln recipe {FORMAT}\nplatform {platform}\ncontext {}\n", self.context.digest());
-        let mut add = |kind: &str, value: &str| text.push_str(&format!("{kind} {}:{value}\n", value.len()));
+        let mut text = format!(
+            "kiln recipe {FORMAT}\nplatform {platform}\ncontext {}\n",
+            self.context.digest()
+        );
+        let mut add =
+            |kind: &str, value: &str| text.push_str(&format!("{kind} {}:{value}\n", value.len()));
         add("dockerfile", &self.dockerfile);
         for (name, value) in args {
             add("arg", name);

@@ -45,21 +45,30 @@ impl Slot {
     /// # Errors
     /// A half-sentence that says why not: "holds a line break".
     pub fn check(self, value: &str) -> Result<(), String> {
-        if let Some(bad) = value.chars().find(|c| c.is_control() || matches!(*c, BEGIN | END | MARK | CLOSE | '\u{2028}' | '\u{2029}')) {
+        if let Some(bad) = value.chars().find(|c| {
+            c.is_control() || matches!(*c, BEGIN | END | MARK | CLOSE | '\u{2028}' | '\u{2029}')
+        }) {
             return Err(format!("holds the character `{}`", bad.escape_unicode()));
         }
-        let only = |allowed: &str| match value.chars().find(|c| !(c.is_ascii_alphanumeric() || allowed.contains(*c))) {
+        let only = |allowed: &str| match value
+            .chars()
+            .find(|c| !(c.is_ascii_alphanumeric() || allowed.contains(*c)))
+        {
             Some(bad) => Err(format!("holds `{bad}`")),
             None if value.is_empty() => Err(String::from("is empty")),
             None => Ok(()),
         };
         match self {
             Slot::Text => Ok(()),
-            Slot::Name if value.starts_with(|c: char| c.is_ascii_digit()) => Err(String::from("starts with a digit")),
+            Slot::Name if value.starts_with(|c: char| c.is_ascii_digit()) => {
+                Err(String::from("starts with a digit"))
+            }
             Slot::Name => only("_"),
             Slot::Package if value.starts_with('-') => Err(String::from("starts with `-`")),
             Slot::Package => only("+-._:=~*@/"),
-            Slot::ImagePath if !value.starts_with('/') => Err(String::from("is not an absolute path")),
+            Slot::ImagePath if !value.starts_with('/') => {
+                Err(String::from("is not an absolute path"))
+            }
             Slot::ImagePath => only("+-._:=~@/,% "),
             Slot::Url if !value.starts_with("https://") && !value.starts_with("http://") => {
                 Err(String::from("does not start with `https://`"))
@@ -72,11 +81,24 @@ impl Slot {
                 Err(String::from("does not start with a small letter"))
             }
             Slot::User if value.len() > 32 => Err(String::from("has more than 32 characters")),
-            Slot::User if value.chars().any(|c| c.is_ascii_uppercase()) => Err(String::from("has capitals in it")),
+            Slot::User if value.chars().any(|c| c.is_ascii_uppercase()) => {
+                Err(String::from("has capitals in it"))
+            }
             Slot::User => only("_-"),
-            Slot::Mode if matches!(value.len(), 3 | 4) && value.bytes().all(|b| matches!(b, b'0'..=b'7')) => Ok(()),
+            Slot::Mode
+                if matches!(value.len(), 3 | 4)
+                    && value.bytes().all(|b| matches!(b, b'0'..=b'7')) =>
+            {
+                Ok(())
+            }
             Slot::Mode => Err(String::from("is no mode such as `0755`")),
-            Slot::Number if value.len() <= 9 && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
+            Slot::Number
+                if value.len() <= 9
+                    && !value.is_empty()
+                    && value.bytes().all(|b| b.is_ascii_digit()) =>
+            {
+                Ok(())
+            }
             Slot::Number => Err(String::from("is no number")),
             Slot::Port => port(value),
             Slot::Signal => only("+-"),
@@ -90,13 +112,27 @@ fn shell(value: &str) -> Result<(), String> {
         return Err(String::from("is empty"));
     }
     if value.trim_start().starts_with("--") {
-        return Err(String::from("starts with `--`, which would be a flag of RUN"));
+        return Err(String::from(
+            "starts with `--`, which would be a flag of RUN",
+        ));
     }
     let nothing = IndexMap::new();
-    let file = read(&format!("FROM scratch\nRUN {value}\nUSER x"), Given { args: &nothing, platforms: &[] });
-    let keywords: Vec<_> = file.instructions.iter().map(|i| i.keyword.as_str()).collect();
+    let file = read(
+        &format!("FROM scratch\nRUN {value}\nUSER x"),
+        Given {
+            args: &nothing,
+            platforms: &[],
+        },
+    );
+    let keywords: Vec<_> = file
+        .instructions
+        .iter()
+        .map(|i| i.keyword.as_str())
+        .collect();
     if keywords != ["FROM", "RUN", "USER"] || !file.faults.is_empty() {
-        return Err(String::from("does not end in its own line: a backslash at the end, or a here-document"));
+        return Err(String::from(
+            "does not end in its own line: a backslash at the end, or a here-document",
+        ));
     }
     Ok(())
 }
@@ -105,7 +141,9 @@ fn shell(value: &str) -> Result<(), String> {
 fn port(value: &str) -> Result<(), String> {
     let (ports, protocol) = value.split_once('/').unwrap_or((value, "tcp"));
     let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
-    let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0);
+    let number = |text: &str| {
+        text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
+    };
     match number(first) && number(last) && matches!(protocol, "tcp" | "udp" | "sctp") {
         true => Ok(()),
         false => Err(String::from("is no port such as `8080` or `53/udp`")),

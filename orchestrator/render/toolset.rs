@@ -32,10 +32,13 @@ pub(super) struct Installed {
 impl Installed {
     /// The number of a place.
     pub fn place(&mut self, span: Span) -> usize {
-        self.places.iter().position(|known| *known == span).unwrap_or_else(|| {
-            self.places.push(span);
-            self.places.len() - 1
-        })
+        self.places
+            .iter()
+            .position(|known| *known == span)
+            .unwrap_or_else(|| {
+                self.places.push(span);
+                self.places.len() - 1
+            })
     }
 }
 
@@ -45,7 +48,11 @@ pub(super) fn own<'a>(fleet: &'a Fleet, variant: &'a Variant) -> Vec<&'a Use> {
     let mut own: Vec<&Use> = Vec::new();
     for new in &variant.uses {
         let same = |old: &Use| old.toolset == new.toolset && old.params == new.params;
-        if !own.iter().any(|old| same(old)) && !fleet.ancestors(variant).any(|above| above.uses.iter().any(same)) {
+        if !own.iter().any(|old| same(old))
+            && !fleet
+                .ancestors(variant)
+                .any(|above| above.uses.iter().any(same))
+        {
             own.push(new);
         }
     }
@@ -58,26 +65,59 @@ pub(super) fn own<'a>(fleet: &'a Fleet, variant: &'a Variant) -> Vec<&'a Use> {
 
 /// Whether a tool set and all that it needs are packages and nothing else. Needs have no ring.
 fn plain(fleet: &Fleet, name: &str, family: Family) -> bool {
-    let Some(set) = fleet.toolsets.get(name) else { return false };
-    let items = set.items.iter().filter(|on| on.holds(family)).all(|on| matches!(on.item, ToolsetItem::Packages(_)));
-    items && set.needs.iter().filter(|on| on.holds(family)).all(|on| plain(fleet, &on.item.toolset, family))
+    let Some(set) = fleet.toolsets.get(name) else {
+        return false;
+    };
+    let items = set
+        .items
+        .iter()
+        .filter(|on| on.holds(family))
+        .all(|on| matches!(on.item, ToolsetItem::Packages(_)));
+    items
+        && set
+            .needs
+            .iter()
+            .filter(|on| on.holds(family))
+            .all(|on| plain(fleet, &on.item.toolset, family))
 }
 
 /// Fills in all tool sets of a variant.
-pub(super) fn install(fleet: &Fleet, variant: &Variant, from: Option<&str>, lock: &Lockfile) -> Installed {
+pub(super) fn install(
+    fleet: &Fleet,
+    variant: &Variant,
+    from: Option<&str>,
+    lock: &Lockfile,
+) -> Installed {
     let mut installed = Installed::default();
     let distribution = fleet.distribution(variant);
     let ground = fleet.ground(variant);
     for used in own(fleet, variant) {
-        let Some(set) = fleet.toolsets.get(&used.toolset) else { continue };
+        let Some(set) = fleet.toolsets.get(&used.toolset) else {
+            continue;
+        };
         // One that only checks, or only needs others, adds nothing to the file.
         let empty = set.items.is_empty() && set.checks.is_empty() && set.needs.is_empty();
         if !empty && !set.items.iter().any(|on| on.holds(distribution.family)) {
             continue;
         }
-        let base = ground.map(|base| base.reference.familiar()).or_else(|| from.map(str::to_owned)).unwrap_or_default();
-        let restore = ground.and_then(|base| base.user.as_deref().cloned()).unwrap_or_default();
-        let mut one = One { fleet, lock, used, variant, distribution, base, restore, uses_arch: false, installed: &mut installed };
+        let base = ground
+            .map(|base| base.reference.familiar())
+            .or_else(|| from.map(str::to_owned))
+            .unwrap_or_default();
+        let restore = ground
+            .and_then(|base| base.user.as_deref().cloned())
+            .unwrap_or_default();
+        let mut one = One {
+            fleet,
+            lock,
+            used,
+            variant,
+            distribution,
+            base,
+            restore,
+            uses_arch: false,
+            installed: &mut installed,
+        };
         let data = one.fill(set);
         installed.data.push(data);
     }
@@ -103,27 +143,38 @@ pub(super) struct One<'a> {
 impl One<'_> {
     fn fill(&mut self, toolset: &Toolset) -> Value {
         let family = self.distribution.family;
-        let (mut packages, mut runs, mut env, mut fetched, mut files) = (vec![], vec![], vec![], vec![], Vec::<Value>::new());
+        let (mut packages, mut runs, mut env, mut fetched, mut files) =
+            (vec![], vec![], vec![], vec![], Vec::<Value>::new());
         let (mut packages_at, mut runs_at) = (0, vec![]);
         for On { item, .. } in toolset.items.iter().filter(|on| on.holds(family)) {
             match item {
-                ToolsetItem::Packages(names) => self.packages(names, &mut packages, &mut packages_at),
+                ToolsetItem::Packages(names) => {
+                    self.packages(names, &mut packages, &mut packages_at)
+                }
                 ToolsetItem::Run(line) => {
                     runs.extend(self.text(line, Slot::Shell));
                     runs_at.push(self.installed.place(line.span));
                 }
                 ToolsetItem::Env(name, value) => {
-                    if let (Some(text), Some(value)) = (self.text(name, Slot::Name), self.text(value, Slot::Text)) {
+                    if let (Some(text), Some(value)) =
+                        (self.text(name, Slot::Name), self.text(value, Slot::Text))
+                    {
                         env.push(json!({ "name": text, "value": value, "place": self.installed.place(name.span) }));
                     }
                 }
-                ToolsetItem::Archive(archive) => fetched.extend(self.fetched(&Fetched::Archive(archive))),
+                ToolsetItem::Archive(archive) => {
+                    fetched.extend(self.fetched(&Fetched::Archive(archive)))
+                }
                 ToolsetItem::Fetch(fetch) => fetched.extend(self.fetched(&Fetched::File(fetch))),
                 ToolsetItem::File(file) => files.extend(self.file(file)),
             }
         }
         // Steps of their own keep what did not change; the linter would have them in one.
-        let after_run = match (env.is_empty() && !self.uses_arch, files.last(), fetched.is_empty()) {
+        let after_run = match (
+            env.is_empty() && !self.uses_arch,
+            files.last(),
+            fetched.is_empty(),
+        ) {
             (false, ..) => false,
             (_, Some(file), _) => file["chmod_after"] != "",
             (_, None, fetched) => fetched && !packages.is_empty(),
@@ -143,7 +194,10 @@ impl One<'_> {
                 *place = self.installed.place(name.span);
                 self.installed.packages.get_or_insert(name.span);
             }
-            if let Some(name) = self.text(name, Slot::Package).filter(|name| !all.contains(name)) {
+            if let Some(name) = self
+                .text(name, Slot::Package)
+                .filter(|name| !all.contains(name))
+            {
                 all.push(name);
             }
         }
@@ -156,26 +210,53 @@ impl One<'_> {
             return String::new();
         }
         let text = format!("apt-{}-{purpose}", self.base).to_ascii_lowercase();
-        text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()
+        text.chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '.' {
+                    c
+                } else {
+                    '-'
+                }
+            })
+            .collect()
     }
 
     fn file(&mut self, file: &FileCopy) -> Option<Value> {
         let path = self.text(&file.path, Slot::Text)?;
         let into = self.text(&file.into, Slot::ImagePath)?;
         let Some(path) = super::context::normal(&path) else {
-            self.fault("toolset::file", format!("`{path}` leads out of the workspace"), file.path.span);
+            self.fault(
+                "toolset::file",
+                format!("`{path}` leads out of the workspace"),
+                file.path.span,
+            );
             return None;
         };
         if path.contains(['$', '*', '?', '[', '\\']) {
-            self.fault("toolset::file", format!("`{path}` holds a character that COPY takes for a pattern"), file.path.span);
+            self.fault(
+                "toolset::file",
+                format!("`{path}` holds a character that COPY takes for a pattern"),
+                file.path.span,
+            );
             return None;
         }
-        let (mode, owner) = (self.maybe(file.mode.as_ref(), Slot::Mode), self.maybe(file.owner.as_ref(), Slot::Owner));
-        self.installed.files.push(Spanned::new(path.clone(), file.path.span));
+        let (mode, owner) = (
+            self.maybe(file.mode.as_ref(), Slot::Mode),
+            self.maybe(file.owner.as_ref(), Slot::Owner),
+        );
+        self.installed
+            .files
+            .push(Spanned::new(path.clone(), file.path.span));
         let classic = self.fleet.syntax == Syntax::Classic;
-        let (chmod, after) = if classic { (String::new(), mode) } else { (mode, String::new()) };
+        let (chmod, after) = if classic {
+            (String::new(), mode)
+        } else {
+            (mode, String::new())
+        };
         if !after.is_empty() && into.ends_with('/') {
-            let why = format!("`{into}` is a folder: with `syntax \"classic\"` and `mode`, `into` names the file itself");
+            let why = format!(
+                "`{into}` is a folder: with `syntax \"classic\"` and `mode`, `into` names the file itself"
+            );
             self.fault("toolset::file", why, file.into.span);
         }
         let link = self.links(&into, &owner);
@@ -188,13 +269,16 @@ impl One<'_> {
     /// Whether a COPY may stand on nothing: the declared engine knows how, no name has to be looked up in the image, and
     /// no folder on the way is a link in any distribution, which such a layer would replace.
     pub fn links(&self, into: &str, owner: &str) -> bool {
-        let plain = ["/usr/local/", "/usr/share/", "/opt/", "/etc/", "/srv/"].iter().any(|folder| format!("{into}/").starts_with(folder));
+        let plain = ["/usr/local/", "/usr/share/", "/opt/", "/etc/", "/srv/"]
+            .iter()
+            .any(|folder| format!("{into}/").starts_with(folder));
         self.fleet.links() && plain && owner.bytes().all(|b| b.is_ascii_digit() || b == b':')
     }
 
     /// The text of a property, filled in; empty where it is not said.
     pub fn maybe(&mut self, text: Option<&Spanned<String>>, slot: Slot) -> String {
-        text.and_then(|text| self.text(text, slot)).unwrap_or_default()
+        text.and_then(|text| self.text(text, slot))
+            .unwrap_or_default()
     }
 
     /// The text with its places filled in, if it fits its own.
@@ -211,26 +295,43 @@ impl One<'_> {
     }
 
     /// The text for one machine.
-    pub fn on(&mut self, text: &Spanned<String>, slot: Slot, machine: Machine<'_>) -> Option<String> {
+    pub fn on(
+        &mut self,
+        text: &Spanned<String>,
+        slot: Slot,
+        machine: Machine<'_>,
+    ) -> Option<String> {
         let filled = match fill(text, &self.used.params, machine) {
             Ok(filled) => filled,
             Err((message, help)) => {
                 let message = format!("tool set `{}`: {message}", self.used.toolset);
-                self.installed.faults.push(Diagnostic::error("toolset::place", message).at(text.span, "used here").maybe_help(help));
+                self.installed.faults.push(
+                    Diagnostic::error("toolset::place", message)
+                        .at(text.span, "used here")
+                        .maybe_help(help),
+                );
                 return None;
             }
         };
         match slot.check(&filled) {
             Ok(()) => Some(filled),
             Err(why) => {
-                self.fault("toolset::value", format!("`{}` {why}", filled.escape_debug()), text.span);
+                self.fault(
+                    "toolset::value",
+                    format!("`{}` {why}", filled.escape_debug()),
+                    text.span,
+                );
                 None
             }
         }
     }
 
     pub fn fault(&mut self, code: &'static str, message: String, span: Span) {
-        self.installed.faults.push(Diagnostic::error(code, message).at(span, "here").at(self.used.span, "used here"));
+        self.installed.faults.push(
+            Diagnostic::error(code, message)
+                .at(span, "here")
+                .at(self.used.span, "used here"),
+        );
     }
 }
 

@@ -30,13 +30,21 @@ impl<W: Write + Send> Json<W> {
     fn value(&self, kind: &EventKind) -> Value {
         match kind {
             EventKind::StepStarted { step } => self.step("started", *step, json!({})),
-            EventKind::Progress { step, text, cached } => self.step("progress", *step, json!({ "text": text, "cached": cached })),
+            EventKind::Progress { step, text, cached } => {
+                self.step("progress", *step, json!({ "text": text, "cached": cached }))
+            }
             EventKind::Output { step, line } => self.step("output", *step, json!({ "line": line })),
             EventKind::Checked { step, proof } => self.step("checked", *step, proof_json(proof)),
             EventKind::Note { step, text } => self.step("note", *step, json!({ "text": text })),
             EventKind::StepDone { step, done } => self.step("done", *step, done_json(done)),
-            EventKind::StepFailed { step, failure } => self.step("failed", *step, failure_json(failure)),
-            EventKind::Blocked { step, by } => self.step("blocked", *step, json!({ "by": by.0, "by_variant": self.labels.of(*by) })),
+            EventKind::StepFailed { step, failure } => {
+                self.step("failed", *step, failure_json(failure))
+            }
+            EventKind::Blocked { step, by } => self.step(
+                "blocked",
+                *step,
+                json!({ "by": by.0, "by_variant": self.labels.of(*by) }),
+            ),
             EventKind::Stopping => json!({ "event": "stopping" }),
         }
     }
@@ -49,18 +57,31 @@ impl<W: Write + Send> Json<W> {
 fn done_json(done: &Done) -> Value {
     let text = words::done(done);
     match done {
-        Done::Built { image, cached, ran, cache } => {
+        Done::Built {
+            image,
+            cached,
+            ran,
+            cache,
+        } => {
             let (from, why) = match cache {
                 CacheUse::From(reference) => (Some(reference), None),
                 CacheUse::None(why) => (None, Some(why)),
             };
             json!({ "image": image, "cached": cached, "ran": ran, "cache_from": from, "no_cache": why, "text": text })
         }
-        Done::Staged { digest, adopted } => json!({ "digest": digest, "adopted": adopted, "text": text }),
+        Done::Staged { digest, adopted } => {
+            json!({ "digest": digest, "adopted": adopted, "text": text })
+        }
         Done::Checked { passed } => json!({ "passed": passed, "text": text }),
-        Done::Green { digest } | Done::Indexed { digest } | Done::Kept { digest } => json!({ "digest": digest, "text": text }),
-        Done::Shared { digest, written } => json!({ "digest": digest, "written": written, "text": text }),
-        Done::Moved { digest, written } => json!({ "digest": digest, "written": written, "text": text }),
+        Done::Green { digest } | Done::Indexed { digest } | Done::Kept { digest } => {
+            json!({ "digest": digest, "text": text })
+        }
+        Done::Shared { digest, written } => {
+            json!({ "digest": digest, "written": written, "text": text })
+        }
+        Done::Moved { digest, written } => {
+            json!({ "digest": digest, "written": written, "text": text })
+        }
         Done::Named { names } => json!({ "names": names, "text": text }),
         Done::Probed { values } => json!({ "values": values, "text": text }),
         Done::Fetched => json!({ "text": text }),
@@ -94,7 +115,10 @@ impl<W: Write + Send> Reporter for Json<W> {
     fn event(&mut self, event: &Event) {
         let mut value = self.value(&event.kind);
         if let Some(object) = value.as_object_mut() {
-            object.insert("ms".into(), json!(u64::try_from(event.at.as_millis()).unwrap_or(u64::MAX)));
+            object.insert(
+                "ms".into(),
+                json!(u64::try_from(event.at.as_millis()).unwrap_or(u64::MAX)),
+            );
         }
         self.write(&value);
     }

@@ -9,7 +9,10 @@ use std::time::Duration;
 
 /// The whole document.
 pub fn junit(all: &[Tested], took: Duration) -> String {
-    let (tests, failures, errors) = all.iter().map(counts).fold((0, 0, 0), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2));
+    let (tests, failures, errors) = all
+        .iter()
+        .map(counts)
+        .fold((0, 0, 0), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2));
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(
         out,
@@ -24,7 +27,11 @@ pub fn junit(all: &[Tested], took: Duration) -> String {
 /// Tests, failures, errors. An image that could not be looked at counts as one test.
 fn counts(one: &Tested) -> (usize, usize, usize) {
     let (passed, failed) = one.counts();
-    if one.proofs.is_err() { (1, 0, 1) } else { (passed + failed, failed, 0) }
+    if one.proofs.is_err() {
+        (1, 0, 1)
+    } else {
+        (passed + failed, failed, 0)
+    }
 }
 
 fn suite(out: &mut String, one: &Tested) {
@@ -37,13 +44,19 @@ fn suite(out: &mut String, one: &Tested) {
     let (image, platform) = (attribute(&one.image), attribute(&one.platform));
     let _ = writeln!(out, "    <properties>");
     let _ = writeln!(out, "      <property name=\"image\" value=\"{image}\"/>");
-    let _ = writeln!(out, "      <property name=\"platform\" value=\"{platform}\"/>");
+    let _ = writeln!(
+        out,
+        "      <property name=\"platform\" value=\"{platform}\"/>"
+    );
     let _ = writeln!(out, "    </properties>");
     match &one.proofs {
         Ok(proofs) => proofs.iter().for_each(|proof| case(out, &name, proof)),
         Err(error) => {
             let message = attribute(&error.to_string());
-            let _ = writeln!(out, "    <testcase name=\"image\" classname=\"{name}\" time=\"{time}\">");
+            let _ = writeln!(
+                out,
+                "    <testcase name=\"image\" classname=\"{name}\" time=\"{time}\">"
+            );
             let _ = writeln!(out, "      <error message=\"{message}\" type=\"engine\"/>");
             let _ = writeln!(out, "    </testcase>");
         }
@@ -53,20 +66,33 @@ fn suite(out: &mut String, one: &Tested) {
 
 fn case(out: &mut String, suite: &str, proof: &Proof) {
     let (title, time) = (attribute(&proof.check.title), seconds(proof.took));
-    let _ = write!(out, "    <testcase name=\"{title}\" classname=\"{suite}\" time=\"{time}\"");
+    let _ = write!(
+        out,
+        "    <testcase name=\"{title}\" classname=\"{suite}\" time=\"{time}\""
+    );
     if proof.verdict.passed {
         out.push_str("/>\n");
         return;
     }
-    let _ =
-        writeln!(out, ">\n      <failure message=\"{}\" type=\"check\">{}</failure>", attribute(&proof.verdict.why), text(&body(proof)));
+    let _ = writeln!(
+        out,
+        ">\n      <failure message=\"{}\" type=\"check\">{}</failure>",
+        attribute(&proof.verdict.why),
+        text(&body(proof))
+    );
     out.push_str("    </testcase>\n");
 }
 
 /// The reason, the evidence, and where the check is declared.
 fn body(proof: &Proof) -> String {
-    let declared = proof.check.place.iter().map(|place| format!("declared at {place}"));
-    let lines = std::iter::once(proof.verdict.why.clone()).chain(proof.verdict.evidence.iter().cloned()).chain(declared);
+    let declared = proof
+        .check
+        .place
+        .iter()
+        .map(|place| format!("declared at {place}"));
+    let lines = std::iter::once(proof.verdict.why.clone())
+        .chain(proof.verdict.evidence.iter().cloned())
+        .chain(declared);
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -83,7 +109,9 @@ fn text(raw: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '\t' | '\n' => out.push(c),
-            '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {
+                out.push('\u{fffd}')
+            }
             c => out.push(c),
         }
     }
@@ -92,7 +120,10 @@ fn text(raw: &str) -> String {
 
 /// Text in double quotes: line breaks would be read back as spaces.
 fn attribute(raw: &str) -> String {
-    text(raw).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;")
+    text(raw)
+        .replace('"', "&quot;")
+        .replace('\n', "&#10;")
+        .replace('\t', "&#9;")
 }
 
 #[cfg(test)]
@@ -101,14 +132,26 @@ mod tests {
 
     #[track_caller]
     fn check(raw: &str, between: &str, quoted: &str) {
-        assert_eq!((text(raw).as_str(), attribute(raw).as_str()), (between, quoted), "{raw:?}");
+        assert_eq!(
+            (text(raw).as_str(), attribute(raw).as_str()),
+            (between, quoted),
+            "{raw:?}"
+        );
     }
 
     #[test]
     fn nothing_breaks_out() {
         check("plain é 日", "plain é 日", "plain é 日");
-        check("]]></failure><x a='1'>&", "]]&gt;&lt;/failure&gt;&lt;x a='1'&gt;&amp;", "]]&gt;&lt;/failure&gt;&lt;x a='1'&gt;&amp;");
+        check(
+            "]]></failure><x a='1'>&",
+            "]]&gt;&lt;/failure&gt;&lt;x a='1'&gt;&amp;",
+            "]]&gt;&lt;/failure&gt;&lt;x a='1'&gt;&amp;",
+        );
         check("\"a\"\n\tb", "\"a\"\n\tb", "&quot;a&quot;&#10;&#9;b");
-        check("\u{0}\u{1b}[0m\r\u{fffe}", "\u{fffd}\u{fffd}[0m\u{fffd}\u{fffd}", "\u{fffd}\u{fffd}[0m\u{fffd}\u{fffd}");
+        check(
+            "\u{0}\u{1b}[0m\r\u{fffe}",
+            "\u{fffd}\u{fffd}[0m\u{fffd}\u{fffd}",
+            "\u{fffd}\u{fffd}[0m\u{fffd}\u{fffd}",
+        );
     }
 }

@@ -40,14 +40,23 @@ impl Labels {
         let label = |step: &crate::plan::Step| {
             let variant = fleet.variant(step.variant);
             if let Action::Share { owners, .. } = &step.action {
-                let names: Vec<String> = owners.iter().map(|owner| fleet.variant(owner.variant).label()).collect();
+                let names: Vec<String> = owners
+                    .iter()
+                    .map(|owner| fleet.variant(owner.variant).label())
+                    .collect();
                 return (names.join(" + "), step.action.word());
             }
-            let on = step.platform.as_ref().filter(|_| variant.platforms.len() > 1);
+            let on = step
+                .platform
+                .as_ref()
+                .filter(|_| variant.platforms.len() > 1);
             let name = on.map_or_else(|| variant.label(), |p| format!("{} {p}", variant.label()));
             (name, step.action.word())
         };
-        Self { steps: plan.steps.iter().map(label).collect(), builds: plan.builds() }
+        Self {
+            steps: plan.steps.iter().map(label).collect(),
+            builds: plan.builds(),
+        }
     }
 
     /// The variant a step is about, or all that share tags.

@@ -28,16 +28,23 @@ impl<W: Write + Send> Reporter for Plain<W> {
     fn event(&mut self, event: &Event) {
         let labels = self.labels.clone();
         match &event.kind {
-            EventKind::StepStarted { step } if labels.action(*step) == "build" => self.line(labels.of(*step), "building"),
-            EventKind::StepStarted { .. } => {}
-            EventKind::Progress { step, text, cached } => {
-                self.line(labels.of(*step), &format!("{}{text}", if *cached { "cached " } else { "" }))
+            EventKind::StepStarted { step } if labels.action(*step) == "build" => {
+                self.line(labels.of(*step), "building")
             }
+            EventKind::StepStarted { .. } => {}
+            EventKind::Progress { step, text, cached } => self.line(
+                labels.of(*step),
+                &format!("{}{text}", if *cached { "cached " } else { "" }),
+            ),
             EventKind::Output { .. } if self.quiet => {}
             EventKind::Output { step, line } => self.line(labels.of(*step), &format!("| {line}")),
             EventKind::Checked { step, proof } => {
                 let (title, why) = (&proof.check.title, &proof.verdict.why);
-                let word = if proof.verdict.passed { "passed" } else { "FAILED" };
+                let word = if proof.verdict.passed {
+                    "passed"
+                } else {
+                    "FAILED"
+                };
                 self.line(labels.of(*step), &format!("check {word}: {title}: {why}"));
             }
             EventKind::Note { step, text } => self.line(labels.of(*step), &format!("note: {text}")),
@@ -47,17 +54,30 @@ impl<W: Write + Send> Reporter for Plain<W> {
                 }
             }
             EventKind::StepFailed { step, failure } => {
-                let _ = write!(self.out, "{}", words::failure(labels.of(*step), labels.action(*step), failure));
+                let _ = write!(
+                    self.out,
+                    "{}",
+                    words::failure(labels.of(*step), labels.action(*step), failure)
+                );
             }
             EventKind::Blocked { step, by } if labels.action(*step) == "build" => {
-                self.line(labels.of(*step), &format!("not built, since {} failed", labels.of(*by)));
+                self.line(
+                    labels.of(*step),
+                    &format!("not built, since {} failed", labels.of(*by)),
+                );
             }
             EventKind::Blocked { step, by } if labels.action(*step) == "stage" => {
-                self.line(labels.of(*step), &format!("not pushed, since {} failed", labels.of(*by)));
+                self.line(
+                    labels.of(*step),
+                    &format!("not pushed, since {} failed", labels.of(*by)),
+                );
             }
             EventKind::Blocked { .. } => {}
             EventKind::Stopping => {
-                let _ = writeln!(self.out, "stopping: builds are cancelled, tags that are being written are finished");
+                let _ = writeln!(
+                    self.out,
+                    "stopping: builds are cancelled, tags that are being written are finished"
+                );
             }
         }
     }

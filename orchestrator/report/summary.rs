@@ -33,7 +33,10 @@ pub fn rows(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> Vec<Row> {
             add_share(&mut rows, owners, moves, &outcome.steps[id.0 as usize]);
             continue;
         }
-        let row = rows.entry(step.variant).or_insert_with(|| Row { variant: fleet.variant(step.variant).label(), ..Row::default() });
+        let row = rows.entry(step.variant).or_insert_with(|| Row {
+            variant: fleet.variant(step.variant).label(),
+            ..Row::default()
+        });
         match &outcome.steps[id.0 as usize] {
             StepOutcome::Done { done, took } => add_done(row, plan, id, done, *took),
             StepOutcome::Failed { took, .. } => {
@@ -41,9 +44,14 @@ pub fn rows(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> Vec<Row> {
                 row.state = failed_state(&plan.step(id).action).into();
             }
             StepOutcome::Blocked { by } if !row.state.starts_with("failed") => {
-                row.state = format!("blocked by {}", fleet.variant(plan.step(*by).variant).label());
+                row.state = format!(
+                    "blocked by {}",
+                    fleet.variant(plan.step(*by).variant).label()
+                );
             }
-            StepOutcome::NotReached if row.state.is_empty() || row.state == "built" => row.state = "not reached".into(),
+            StepOutcome::NotReached if row.state.is_empty() || row.state == "built" => {
+                row.state = "not reached".into()
+            }
             StepOutcome::Blocked { .. } | StepOutcome::NotReached => {}
         }
     }
@@ -51,13 +59,19 @@ pub fn rows(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> Vec<Row> {
 }
 
 fn failed_state(action: &Action) -> &'static str {
-    if *action == Action::Check { "failed its checks" } else { "failed" }
+    if *action == Action::Check {
+        "failed its checks"
+    } else {
+        "failed"
+    }
 }
 
 fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration) {
     row.seconds += took.as_secs_f64();
     match done {
-        Done::Built { image, cached, ran, .. } => {
+        Done::Built {
+            image, cached, ran, ..
+        } => {
             let before = row.cached.unwrap_or_default();
             row.cached = Some((before.0 + cached, before.1 + cached + ran));
             row.digest.get_or_insert(*image);
@@ -75,16 +89,30 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             }
         }
         Done::Named { names } => row.tags = names.iter().map(tag_text).collect(),
-        Done::Fetched | Done::Probed { .. } | Done::Checked { .. } | Done::Green { .. } | Done::Shared { .. } => {}
+        Done::Fetched
+        | Done::Probed { .. }
+        | Done::Checked { .. }
+        | Done::Green { .. }
+        | Done::Shared { .. } => {}
     }
 }
 
 /// Shared tags stand in the row of each owner; if they could not be written, that is no owner's own failure, but one.
-fn add_share(rows: &mut IndexMap<VariantId, Row>, owners: &[Owner], moves: &[Move], outcome: &StepOutcome) {
+fn add_share(
+    rows: &mut IndexMap<VariantId, Row>,
+    owners: &[Owner],
+    moves: &[Move],
+    outcome: &StepOutcome,
+) {
     for (place, owner) in owners.iter().enumerate() {
-        let Some(row) = rows.get_mut(&owner.variant) else { continue };
+        let Some(row) = rows.get_mut(&owner.variant) else {
+            continue;
+        };
         match outcome {
-            StepOutcome::Done { done: Done::Shared { written, .. }, .. } => {
+            StepOutcome::Done {
+                done: Done::Shared { written, .. },
+                ..
+            } => {
                 row.tags.extend(standing(moves, written));
                 if !written.is_empty() {
                     row.state = "published".into();
@@ -97,25 +125,48 @@ fn add_share(rows: &mut IndexMap<VariantId, Row>, owners: &[Owner], moves: &[Mov
 }
 
 fn standing_tags(plan: &Plan, id: StepId, written: &[Reference]) -> Vec<String> {
-    let Action::Move { moves, .. } = &plan.step(id).action else { return Vec::new() };
+    let Action::Move { moves, .. } = &plan.step(id).action else {
+        return Vec::new();
+    };
     // What was read from the image stands in no plan.
-    let read = written.iter().filter(|reference| moves.iter().all(|m| m.reference != **reference)).map(tag_text);
+    let read = written
+        .iter()
+        .filter(|reference| moves.iter().all(|m| m.reference != **reference))
+        .map(tag_text);
     standing(moves, written).into_iter().chain(read).collect()
 }
 
 fn standing(moves: &[Move], written: &[Reference]) -> Vec<String> {
-    moves.iter().filter(|m| m.state == MoveState::Current || written.contains(&m.reference)).map(|m| tag_text(&m.reference)).collect()
+    moves
+        .iter()
+        .filter(|m| m.state == MoveState::Current || written.contains(&m.reference))
+        .map(|m| tag_text(&m.reference))
+        .collect()
 }
 
 fn tag_text(reference: &Reference) -> String {
-    reference.tag.as_ref().map(ToString::to_string).unwrap_or_default()
+    reference
+        .tag
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// The rows as a table for people: variant, state, tags, digest, cache, seconds.
 pub fn table(rows: &[Row]) -> String {
     let head = ["VARIANT", "STATE", "TAGS", "DIGEST", "CACHE", "SECONDS"].map(String::from);
-    let cells: Vec<[String; 6]> = std::iter::once(head).chain(rows.iter().map(cells)).collect();
-    let widths: Vec<usize> = (0..6).map(|c| cells.iter().map(|row| row[c].chars().count()).max().unwrap_or(0)).collect();
+    let cells: Vec<[String; 6]> = std::iter::once(head)
+        .chain(rows.iter().map(cells))
+        .collect();
+    let widths: Vec<usize> = (0..6)
+        .map(|c| {
+            cells
+                .iter()
+                .map(|row| row[c].chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
     let mut out = String::new();
     for row in &cells {
         let mut line = String::new();
@@ -129,27 +180,53 @@ pub fn table(rows: &[Row]) -> String {
 }
 
 fn cells(row: &Row) -> [String; 6] {
-    let cache = row.cached.map_or_else(|| "-".into(), |(cached, all)| format!("{cached}/{all}"));
+    let cache = row
+        .cached
+        .map_or_else(|| "-".into(), |(cached, all)| format!("{cached}/{all}"));
     let digest = row.digest.map_or_else(|| "-".into(), |d| d.short());
-    let tags = if row.tags.is_empty() { "-".into() } else { distinct(&row.tags).join(" ") };
-    [row.variant.clone(), row.state.clone(), tags, digest, cache, format!("{:.1}", row.seconds)]
+    let tags = if row.tags.is_empty() {
+        "-".into()
+    } else {
+        distinct(&row.tags).join(" ")
+    };
+    [
+        row.variant.clone(),
+        row.state.clone(),
+        tags,
+        digest,
+        cache,
+        format!("{:.1}", row.seconds),
+    ]
 }
 
 /// A tag that stands in several repositories is named once.
 fn distinct(tags: &[String]) -> Vec<&str> {
-    tags.iter().map(String::as_str).collect::<indexmap::IndexSet<_>>().into_iter().collect()
+    tags.iter()
+        .map(String::as_str)
+        .collect::<indexmap::IndexSet<_>>()
+        .into_iter()
+        .collect()
 }
 
 /// What failed and what that blocked, in full: the last thing on the screen.
 pub fn failures(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> String {
     let mut out = String::new();
     for (id, step) in plan.iter() {
-        let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else { continue };
+        let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else {
+            continue;
+        };
         let label = subject(step, fleet);
-        let _ = write!(out, "\n{}", words::failure(&label, step.action.word(), failure));
+        let _ = write!(
+            out,
+            "\n{}",
+            words::failure(&label, step.action.word(), failure)
+        );
         let blocked: indexmap::IndexSet<String> = plan
             .iter()
-            .filter(|(other, s)| is_of_others(s, step) && outcome.steps[other.0 as usize] == StepOutcome::Blocked { by: id })
+            .filter(|(other, s)| {
+                is_of_others(s, step)
+                    && outcome.steps[other.0 as usize] == StepOutcome::Blocked { by: id }
+            })
             .map(|(_, s)| subject(s, fleet))
             .collect();
         if !blocked.is_empty() {
@@ -166,15 +243,32 @@ fn is_of_others(step: &Step, failed: &Step) -> bool {
 
 /// What a step is about: a variant, or what several share.
 fn subject(step: &Step, fleet: &Fleet) -> String {
-    let Action::Share { owners, .. } = &step.action else { return fleet.variant(step.variant).label() };
-    let names: Vec<String> = owners.iter().map(|owner| fleet.variant(owner.variant).label()).collect();
+    let Action::Share { owners, .. } = &step.action else {
+        return fleet.variant(step.variant).label();
+    };
+    let names: Vec<String> = owners
+        .iter()
+        .map(|owner| fleet.variant(owner.variant).label())
+        .collect();
     format!("the tags of {}", names.join(" and "))
 }
 
 /// One line about the whole run.
 pub fn closing(rows: &[Row], took: Duration) -> String {
     let count = |word: &str| rows.iter().filter(|r| r.state.starts_with(word)).count();
-    let states = ["published", "built", "up to date", "failed", "blocked", "not reached"];
-    let parts: Vec<String> = states.into_iter().map(|s| (count(s), s)).filter(|(n, _)| *n > 0).map(|(n, s)| format!("{n} {s}")).collect();
+    let states = [
+        "published",
+        "built",
+        "up to date",
+        "failed",
+        "blocked",
+        "not reached",
+    ];
+    let parts: Vec<String> = states
+        .into_iter()
+        .map(|s| (count(s), s))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, s)| format!("{n} {s}"))
+        .collect();
     format!("{} in {}", parts.join(", "), words::took(took))
 }

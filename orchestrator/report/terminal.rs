@@ -23,14 +23,22 @@ impl Terminal {
         let fleet = screen.add(ProgressBar::new(labels.len() as u64));
         fleet.set_style(style("{bar:24} {pos}/{len} steps  {elapsed}  {msg}"));
         fleet.enable_steady_tick(Duration::from_millis(200));
-        Self { screen, fleet, running: HashMap::new(), labels, failed: 0 }
+        Self {
+            screen,
+            fleet,
+            running: HashMap::new(),
+            labels,
+            failed: 0,
+        }
     }
 
     fn begin(&mut self, step: StepId) {
         if matches!(self.labels.action(step), "keep" | "name") {
             return;
         }
-        let bar = self.screen.insert_before(&self.fleet, ProgressBar::new_spinner());
+        let bar = self
+            .screen
+            .insert_before(&self.fleet, ProgressBar::new_spinner());
         bar.set_style(style("{spinner} {prefix} {elapsed:>4} {wide_msg}"));
         bar.set_prefix(self.labels.of(step).to_owned());
         bar.set_message(self.labels.action(step));
@@ -71,16 +79,26 @@ impl Reporter for Terminal {
             EventKind::Progress { step, text, .. } => self.say(*step, text),
             EventKind::Checked { step, proof } => self.say(*step, &proof.check.title),
             EventKind::Output { .. } => {}
-            EventKind::Note { step, text } => self.print(&format!("  {} note: {text}", self.labels.of(*step))),
+            EventKind::Note { step, text } => {
+                self.print(&format!("  {} note: {text}", self.labels.of(*step)))
+            }
             EventKind::StepDone { step, done } => {
-                let loud = !matches!(done, Done::Staged { adopted: false, .. } | Done::Kept { .. } | Done::Fetched);
-                let line = words::done(done).filter(|_| loud).map(|text| format!("✔ {} {text}", self.labels.of(*step)));
+                let loud = !matches!(
+                    done,
+                    Done::Staged { adopted: false, .. } | Done::Kept { .. } | Done::Fetched
+                );
+                let line = words::done(done)
+                    .filter(|_| loud)
+                    .map(|text| format!("✔ {} {text}", self.labels.of(*step)));
                 self.end(*step, line);
             }
             EventKind::StepFailed { step, failure } => {
                 self.failed += 1;
                 self.fleet.set_message(format!("{} failed", self.failed));
-                let text = format!("✘ {}", words::failure(self.labels.of(*step), self.labels.action(*step), failure));
+                let text = format!(
+                    "✘ {}",
+                    words::failure(self.labels.of(*step), self.labels.action(*step), failure)
+                );
                 self.end(*step, Some(text));
             }
             EventKind::Blocked { step, .. } => self.end(*step, None),
@@ -89,7 +107,9 @@ impl Reporter for Terminal {
     }
 
     fn close(&mut self, _: &Outcome, _: &[Row]) {
-        self.running.drain().for_each(|(_, bar)| bar.finish_and_clear());
+        self.running
+            .drain()
+            .for_each(|(_, bar)| bar.finish_and_clear());
         self.fleet.finish_and_clear();
     }
 }

@@ -23,7 +23,9 @@ pub struct Tested {
 impl Tested {
     /// Whether everything was passed.
     pub fn passed(&self) -> bool {
-        self.proofs.as_ref().is_ok_and(|proofs| failure(proofs).is_none())
+        self.proofs
+            .as_ref()
+            .is_ok_and(|proofs| failure(proofs).is_none())
     }
 
     /// How many checks were passed, and how many were not.
@@ -54,22 +56,45 @@ pub fn tested_text(all: &[Tested], took: Duration) -> String {
 fn show(out: &mut String, proof: &Proof) {
     let verdict = &proof.verdict;
     if verdict.passed {
-        let _ = writeln!(out, "  passed  {}: {} ({})", proof.check.title, verdict.why, words::took(proof.took));
+        let _ = writeln!(
+            out,
+            "  passed  {}: {} ({})",
+            proof.check.title,
+            verdict.why,
+            words::took(proof.took)
+        );
         return;
     }
-    let place = proof.check.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
-    let _ = writeln!(out, "  FAILED  {}{place}\n          {}", proof.check.title, verdict.why);
+    let place = proof
+        .check
+        .place
+        .as_ref()
+        .map(|place| format!(" ({place})"))
+        .unwrap_or_default();
+    let _ = writeln!(
+        out,
+        "  FAILED  {}{place}\n          {}",
+        proof.check.title, verdict.why
+    );
     verdict.evidence.iter().for_each(|line| {
         let _ = writeln!(out, "          | {line}");
     });
 }
 
 fn closing(all: &[Tested], took: Duration) -> String {
-    let (passed, failed) = all.iter().map(Tested::counts).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let (passed, failed) = all
+        .iter()
+        .map(Tested::counts)
+        .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let untested = all.iter().filter(|one| one.proofs.is_err()).count();
     let plural = |n: usize| if n == 1 { "" } else { "s" };
     let total = passed + failed;
-    let mut text = format!("{total} check{} of {} image{}: {passed} passed", plural(total), all.len(), plural(all.len()));
+    let mut text = format!(
+        "{total} check{} of {} image{}: {passed} passed",
+        plural(total),
+        all.len(),
+        plural(all.len())
+    );
     if failed > 0 {
         let _ = write!(text, ", {failed} failed");
     }
@@ -86,7 +111,11 @@ pub fn tested_json(all: &[Tested], took: Duration) -> Value {
 }
 
 fn one_json(one: &Tested) -> Value {
-    let checks: Option<Vec<Value>> = one.proofs.as_ref().ok().map(|proofs| proofs.iter().map(proof_json).collect());
+    let checks: Option<Vec<Value>> = one
+        .proofs
+        .as_ref()
+        .ok()
+        .map(|proofs| proofs.iter().map(proof_json).collect());
     json!({
         "variant": one.variant, "image": one.image, "platform": one.platform, "passed": one.passed(),
         "error": one.proofs.as_ref().err().map(ToString::to_string), "checks": checks, "took_ms": milliseconds(one.took),

@@ -9,9 +9,17 @@ use std::time::Duration;
 
 /// Two images that were tested, and one that could not be.
 fn tested() -> Vec<Tested> {
-    let span = Span { source: SourceId(0), start: 0, end: 0 };
+    let span = Span {
+        source: SourceId(0),
+        start: 0,
+        end: 0,
+    };
     let proof = |title: &str, place: &str, verdict: Verdict| Proof {
-        check: Check { title: title.into(), place: Some(place.into()), ..Check::new(span, Kind::Primary) },
+        check: Check {
+            title: title.into(),
+            place: Some(place.into()),
+            ..Check::new(span, Kind::Primary)
+        },
         verdict,
         took: Duration::from_millis(420),
     };
@@ -22,15 +30,30 @@ fn tested() -> Vec<Tested> {
         proofs,
         took: Duration::from_millis(1500),
     };
-    let bad = Verdict::fail("exit code 127, expected 0 (127: no such command)").seen("/bin/sh: go: not found\n<&\">\u{1b}[0m");
+    let bad = Verdict::fail("exit code 127, expected 0 (127: no such command)")
+        .seen("/bin/sh: go: not found\n<&\">\u{1b}[0m");
     let go = vec![
         proof("run go version", "kiln.kdl:12:5", bad),
-        proof(primary::WORD, "kiln.kdl:13:5", Verdict::pass("it has all that a primary container needs")),
+        proof(
+            primary::WORD,
+            "kiln.kdl:13:5",
+            Verdict::pass("it has all that a primary container needs"),
+        ),
     ];
-    let broken = WorldError::Refused { what: "node:24".into(), why: "the engine has no \"node\"".into() };
+    let broken = WorldError::Refused {
+        what: "node:24".into(),
+        why: "the engine has no \"node\"".into(),
+    };
     vec![
         one("go:1.26", Ok(go)),
-        one("base:1", Ok(vec![proof("size at most 5.0 MB", "kiln.kdl:20:1", Verdict::pass("the image has 4.0 MB"))])),
+        one(
+            "base:1",
+            Ok(vec![proof(
+                "size at most 5.0 MB",
+                "kiln.kdl:20:1",
+                Verdict::pass("the image has 4.0 MB"),
+            )]),
+        ),
         one("node:24", Err(broken)),
     ]
 }

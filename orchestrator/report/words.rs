@@ -8,17 +8,31 @@ use std::time::Duration;
 /// What a step came to, in a few words; `None` where there is nothing to say.
 pub fn done(done: &Done) -> Option<String> {
     Some(match done {
-        Done::Built { cached, ran, cache, .. } => format!("built, {}", cache_words(*cached, *ran, cache)),
+        Done::Built {
+            cached, ran, cache, ..
+        } => format!("built, {}", cache_words(*cached, *ran, cache)),
         Done::Checked { passed: 1 } => "passed its check".into(),
         Done::Checked { passed } => format!("passed {passed} checks"),
         Done::Green { .. } | Done::Probed { .. } => return None,
         Done::Fetched => "fetched, since something built stands on it".into(),
-        Done::Staged { digest, adopted: false } => format!("staged as {}", digest.short()),
-        Done::Staged { digest, adopted: true } => format!("adopted {} that another run staged", digest.short()),
+        Done::Staged {
+            digest,
+            adopted: false,
+        } => format!("staged as {}", digest.short()),
+        Done::Staged {
+            digest,
+            adopted: true,
+        } => format!("adopted {} that another run staged", digest.short()),
         Done::Indexed { digest } => format!("put together as {}", digest.short()),
-        Done::Moved { written, .. } | Done::Shared { written, .. } if written.is_empty() => return None,
+        Done::Moved { written, .. } | Done::Shared { written, .. } if written.is_empty() => {
+            return None;
+        }
         Done::Shared { digest: None, .. } => return None,
-        Done::Moved { written, digest } | Done::Shared { written, digest: Some(digest) } => {
+        Done::Moved { written, digest }
+        | Done::Shared {
+            written,
+            digest: Some(digest),
+        } => {
             format!("published {} at {}", listed(written), digest.short())
         }
         Done::Named { names } => format!("named {}", listed(names)),
@@ -27,14 +41,22 @@ pub fn done(done: &Done) -> Option<String> {
 }
 
 fn listed(references: &[Reference]) -> String {
-    references.iter().map(Reference::familiar).collect::<Vec<_>>().join(", ")
+    references
+        .iter()
+        .map(Reference::familiar)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn cache_words(cached: usize, ran: usize, cache: &CacheUse) -> String {
     let steps = format!("{cached} of {} steps cached", cached + ran);
     match cache {
         CacheUse::From(reference) => {
-            let tag = reference.tag.as_ref().map(ToString::to_string).unwrap_or_default();
+            let tag = reference
+                .tag
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             format!("{steps} (previous image {tag})")
         }
         CacheUse::None(why) => format!("{steps} ({why})"),
@@ -43,16 +65,27 @@ fn cache_words(cached: usize, ran: usize, cache: &CacheUse) -> String {
 
 /// One check that was not passed: what it is, where it is declared, why, and what shows it.
 pub fn failed_check(failed: &FailedCheck) -> String {
-    let place = failed.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let place = failed
+        .place
+        .as_ref()
+        .map(|place| format!(" ({place})"))
+        .unwrap_or_default();
     let mut text = format!("  {}{place}\n    {}\n", failed.title, failed.why);
-    failed.evidence.iter().for_each(|line| text.push_str(&format!("    | {line}\n")));
+    failed
+        .evidence
+        .iter()
+        .for_each(|line| text.push_str(&format!("    | {line}\n")));
     text
 }
 
 /// `4.2 s`, `3 min 20 s`
 pub fn took(time: Duration) -> String {
     let seconds = time.as_secs();
-    if seconds < 60 { format!("{:.1} s", time.as_secs_f64()) } else { format!("{} min {:02} s", seconds / 60, seconds % 60) }
+    if seconds < 60 {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        format!("{} min {:02} s", seconds / 60, seconds % 60)
+    }
 }
 
 /// A failure with all that helps: the place, the reason, the last lines of output, what was written before.
@@ -67,17 +100,26 @@ pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
             if let Some(step) = &build.step {
                 text.push_str(&format!("  step: {step}\n"));
             }
-            build.output.iter().for_each(|line| text.push_str(&format!("  | {line}\n")));
+            build
+                .output
+                .iter()
+                .for_each(|line| text.push_str(&format!("  | {line}\n")));
             text.push_str(&format!("  {}\n", build.message));
         }
         WorldError::Check(check) => {
-            check.failed.iter().for_each(|failed| text.push_str(&failed_check(failed)));
+            check
+                .failed
+                .iter()
+                .for_each(|failed| text.push_str(&failed_check(failed)));
             text.push_str(&format!("  {check}\n"));
         }
         error => text.push_str(&format!("  {error}\n")),
     }
     if !failure.written.is_empty() {
-        text.push_str(&format!("  written before that: {}\n", listed(&failure.written)));
+        text.push_str(&format!(
+            "  written before that: {}\n",
+            listed(&failure.written)
+        ));
     }
     text
 }

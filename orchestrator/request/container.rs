@@ -182,7 +182,10 @@ pub struct ImageConfig {
 impl ImageConfig {
     /// The value of a variable.
     pub fn env(&self, name: &str) -> Option<&str> {
-        self.env.iter().find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name)).map(|(_, value)| value)
+        self.env
+            .iter()
+            .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name))
+            .map(|(_, value)| value)
     }
 }
 
@@ -222,7 +225,9 @@ impl OutputReader {
 
     /// Takes the next piece.
     pub fn feed(&mut self, bytes: &[u8]) {
-        let room = Output::LARGEST.saturating_sub(self.head.len()).min(bytes.len());
+        let room = Output::LARGEST
+            .saturating_sub(self.head.len())
+            .min(bytes.len());
         self.head.extend_from_slice(&bytes[..room]);
         self.cut |= room < bytes.len();
         for piece in bytes.split_inclusive(|b| *b == b'\n') {
@@ -250,7 +255,11 @@ impl OutputReader {
         while self.tail.back().is_some_and(|line| line.trim().is_empty()) {
             self.tail.pop_back();
         }
-        Output { text: String::from_utf8_lossy(&self.head).into_owned(), tail: self.tail.into(), cut: self.cut }
+        Output {
+            text: String::from_utf8_lossy(&self.head).into_owned(),
+            tail: self.tail.into(),
+            cut: self.cut,
+        }
     }
 }
 
@@ -277,7 +286,13 @@ mod tests {
     #[track_caller]
     fn check(printed: &[u8], tail: &[&str], cut: bool) {
         let whole = Output::whole(printed);
-        assert_eq!((whole.tail.iter().map(String::as_str).collect::<Vec<_>>(), whole.cut), (tail.to_vec(), cut));
+        assert_eq!(
+            (
+                whole.tail.iter().map(String::as_str).collect::<Vec<_>>(),
+                whole.cut
+            ),
+            (tail.to_vec(), cut)
+        );
         let mut pieces = OutputReader::default();
         printed.chunks(7).for_each(|piece| pieces.feed(piece));
         assert_eq!(pieces.end(), whole);
@@ -292,7 +307,11 @@ mod tests {
         check(&[0xff, b'a'], &["\u{fffd}a"], false);
         let many = (0..100).map(|n| format!("{n}\n")).collect::<String>();
         let last: Vec<String> = (80..100).map(|n| n.to_string()).collect();
-        check(many.as_bytes(), &last.iter().map(String::as_str).collect::<Vec<_>>(), false);
+        check(
+            many.as_bytes(),
+            &last.iter().map(String::as_str).collect::<Vec<_>>(),
+            false,
+        );
         let long = "é".repeat(3 << 20);
         let shown = format!("{}…", "é".repeat(Output::LONGEST));
         check(long.as_bytes(), &[&shown], true);
@@ -300,7 +319,13 @@ mod tests {
 
     #[test]
     fn variables_have_values() {
-        let config = ImageConfig { env: vec!["A=1=2".into(), "B=".into()], ..ImageConfig::default() };
-        assert_eq!((config.env("A"), config.env("B"), config.env("C")), (Some("1=2"), Some(""), None));
+        let config = ImageConfig {
+            env: vec!["A=1=2".into(), "B=".into()],
+            ..ImageConfig::default()
+        };
+        assert_eq!(
+            (config.env("A"), config.env("B"), config.env("C")),
+            (Some("1=2"), Some(""), None)
+        );
     }
 }

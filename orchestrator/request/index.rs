@@ -23,7 +23,11 @@ impl Stored {
         }
         let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": children });
         let bytes = serde_json::to_vec(&index).map_err(|why| why.to_string())?;
-        Ok(Self { digest: Digest::of(&bytes), media_type: INDEX.into(), bytes: bytes.into() })
+        Ok(Self {
+            digest: Digest::of(&bytes),
+            media_type: INDEX.into(),
+            bytes: bytes.into(),
+        })
     }
 
     /// Whether these bytes are of several images: an OCI index or Docker's manifest list.
@@ -32,8 +36,11 @@ impl Stored {
     }
 
     fn children(&self) -> Result<Vec<Value>, String> {
-        let index: Value = serde_json::from_slice(&self.bytes).map_err(|why| format!("{} is no index: {why}", self.digest.short()))?;
-        let children = index["manifests"].as_array().ok_or_else(|| format!("{} is an index without images", self.digest.short()))?;
+        let index: Value = serde_json::from_slice(&self.bytes)
+            .map_err(|why| format!("{} is no index: {why}", self.digest.short()))?;
+        let children = index["manifests"]
+            .as_array()
+            .ok_or_else(|| format!("{} is an index without images", self.digest.short()))?;
         Ok(children.clone())
     }
 }
@@ -55,26 +62,51 @@ mod tests {
 
     fn image(text: &str) -> Stored {
         let bytes = text.as_bytes();
-        Stored { digest: Digest::of(bytes), media_type: "application/vnd.oci.image.manifest.v1+json".into(), bytes: bytes.into() }
+        Stored {
+            digest: Digest::of(bytes),
+            media_type: "application/vnd.oci.image.manifest.v1+json".into(),
+            bytes: bytes.into(),
+        }
     }
 
     fn platforms(index: &Stored) -> Vec<String> {
         let index: Value = serde_json::from_slice(&index.bytes).unwrap();
         let all = index["manifests"].as_array().unwrap().iter();
-        all.map(|m| format!("{}/{}", m["platform"]["os"].as_str().unwrap(), m["platform"]["architecture"].as_str().unwrap())).collect()
+        all.map(|m| {
+            format!(
+                "{}/{}",
+                m["platform"]["os"].as_str().unwrap(),
+                m["platform"]["architecture"].as_str().unwrap()
+            )
+        })
+        .collect()
     }
 
     #[test]
     fn an_index_in_an_index_gives_its_images() {
-        let [amd64, arm64, windows]: [Platform; 3] = ["linux/amd64", "linux/arm64", "windows/amd64"].map(|p| p.parse().unwrap());
+        let [amd64, arm64, windows]: [Platform; 3] =
+            ["linux/amd64", "linux/arm64", "windows/amd64"].map(|p| p.parse().unwrap());
         let (one, two, three) = (image("{1}"), image("{2}"), image("{3}"));
         let linux = Stored::index(&[(&amd64, &one), (&arm64, &two)]).unwrap();
         assert!(linux.is_index() && !one.is_index());
         let all = Stored::index(&[(&amd64, &linux), (&windows, &three)]).unwrap();
-        assert_eq!(platforms(&all), ["linux/amd64", "linux/arm64", "windows/amd64"]);
+        assert_eq!(
+            platforms(&all),
+            ["linux/amd64", "linux/arm64", "windows/amd64"]
+        );
         let flat = Stored::index(&[(&amd64, &one), (&arm64, &two), (&windows, &three)]).unwrap();
-        assert_eq!(all, flat, "the same images in the same order are the same index");
-        let broken = Stored { media_type: INDEX.into(), ..image("{}") };
-        assert!(Stored::index(&[(&amd64, &broken)]).unwrap_err().contains("without images"));
+        assert_eq!(
+            all, flat,
+            "the same images in the same order are the same index"
+        );
+        let broken = Stored {
+            media_type: INDEX.into(),
+            ..image("{}")
+        };
+        assert!(
+            Stored::index(&[(&amd64, &broken)])
+                .unwrap_err()
+                .contains("without images")
+        );
     }
 }

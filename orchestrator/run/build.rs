@@ -5,7 +5,10 @@ use crate::matrix::VariantId;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Lock, LockSource, StepId, build_id};
 use crate::render::Recipe;
-use crate::request::{BuildAnswer, BuildProgress, BuildRequest, Builder, EngineInfo, ImageInfo, PullRequest, Store, WorldError};
+use crate::request::{
+    BuildAnswer, BuildProgress, BuildRequest, Builder, EngineInfo, ImageInfo, PullRequest, Store,
+    WorldError,
+};
 use crate::run::images::Present;
 use crate::run::{CacheUse, Done, EventKind, Failure, Work};
 use crate::survey;
@@ -14,7 +17,12 @@ use std::sync::Arc;
 use tokio::sync::mpsc::unbounded_channel;
 
 /// Builds a variant with its previous image as cache, from exactly the parents of this run.
-pub(super) async fn build(work: &Arc<Work>, step: StepId, v: VariantId, platform: &Platform) -> Result<Done, Failure> {
+pub(super) async fn build(
+    work: &Arc<Work>,
+    step: StepId,
+    v: VariantId,
+    platform: &Platform,
+) -> Result<Done, Failure> {
     let (engine, info) = work.engine()?;
     let (variant, recipe) = (work.fleet.variant(v), &work.recipes[v.0 as usize]);
     let dockerfile = sent_dockerfile(work, recipe, platform, info)?;
@@ -22,7 +30,11 @@ pub(super) async fn build(work: &Arc<Work>, step: StepId, v: VariantId, platform
     let request = BuildRequest {
         dockerfile,
         context: recipe.context.clone(),
-        args: variant.args.iter().map(|(k, v)| (k.clone(), v.clone())).collect::<BTreeMap<_, _>>(),
+        args: variant
+            .args
+            .iter()
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect::<BTreeMap<_, _>>(),
         platform: platform.clone(),
         name: work.local_name(v, platform),
         cache_from,
@@ -35,18 +47,39 @@ pub(super) async fn build(work: &Arc<Work>, step: StepId, v: VariantId, platform
     let answer = match watched(work, step, engine, request.clone()).await {
         Err(WorldError::Build(failure)) if failure.lost_cache => {
             work.note(step, "the engine's cache of this image is damaged, as an interrupted build can leave it: built again without it");
-            let request = BuildRequest { cache_from: Vec::new(), no_cache: true, ..request };
+            let request = BuildRequest {
+                cache_from: Vec::new(),
+                no_cache: true,
+                ..request
+            };
             watched(work, step, engine, request).await
         }
         answer => answer,
     };
     let answer = answer.map_err(|error| placed(error, recipe))?;
-    let image = engine.inspect(&name).await?.ok_or_else(|| refused(&name, "the engine built it and then did not have it"))?;
+    let image = engine
+        .inspect(&name)
+        .await?
+        .ok_or_else(|| refused(&name, "the engine built it and then did not have it"))?;
     check_platform(&name, &image, platform)?;
     check_parent(work, recipe, platform, &image)?;
     let identity = identity(work, v, platform).to_string();
-    work.images.arrive(v, platform, Present { name, id: answer.image, layers: image.layers, identity });
-    Ok(Done::Built { image: answer.image, cached: answer.cached, ran: answer.ran, cache })
+    work.images.arrive(
+        v,
+        platform,
+        Present {
+            name,
+            id: answer.image,
+            layers: image.layers,
+            identity,
+        },
+    );
+    Ok(Done::Built {
+        image: answer.image,
+        cached: answer.cached,
+        ran: answer.ran,
+        cache,
+    })
 }
 
 /// Runs the build and passes on what it says.
@@ -61,7 +94,11 @@ async fn watched(
     let listening = tokio::spawn(async move {
         while let Some(progress) = heard.recv().await {
             listener.say(match progress {
-                BuildProgress::Step { name, cached } => EventKind::Progress { step, text: name, cached },
+                BuildProgress::Step { name, cached } => EventKind::Progress {
+                    step,
+                    text: name,
+                    cached,
+                },
                 BuildProgress::Output(line) => EventKind::Output { step, line },
             });
         }
@@ -73,7 +110,12 @@ async fn watched(
 }
 
 /// The Dockerfile that is sent: every outside image locked, every parent this run's own.
-fn sent_dockerfile(work: &Work, recipe: &Recipe, platform: &Platform, info: &EngineInfo) -> Result<String, WorldError> {
+fn sent_dockerfile(
+    work: &Work,
+    recipe: &Recipe,
+    platform: &Platform,
+    info: &EngineInfo,
+) -> Result<String, WorldError> {
     let mut changes = Vec::new();
     for (stand, target) in recipe.stands.iter().zip(work.graph.targets(recipe.variant)) {
         let name = match target {
@@ -82,14 +124,26 @@ fn sent_dockerfile(work: &Work, recipe: &Recipe, platform: &Platform, info: &Eng
         };
         changes.push((stand.bytes.clone(), name));
     }
-    Ok(crate::render::dockerfile::rewrite(&recipe.dockerfile, &changes))
+    Ok(crate::render::dockerfile::rewrite(
+        &recipe.dockerfile,
+        &changes,
+    ))
 }
 
-fn parent_name(work: &Work, parent: VariantId, platform: &Platform, info: &EngineInfo) -> Result<String, WorldError> {
+fn parent_name(
+    work: &Work,
+    parent: VariantId,
+    platform: &Platform,
+    info: &EngineInfo,
+) -> Result<String, WorldError> {
     let label = || work.fleet.variant(parent).label();
     let present = work.images.present(parent, platform).or_else(|| {
         // A parent that exists on other platforms only is used as it is: COPY --from of data, say.
-        work.fleet.variant(parent).platforms.iter().find_map(|p| work.images.present(parent, p))
+        work.fleet
+            .variant(parent)
+            .platforms
+            .iter()
+            .find_map(|p| work.images.present(parent, p))
     });
     let present = present.ok_or_else(|| refused(&label(), "the parent is not on the engine"))?;
     Ok(local(&present.name, present.id, info))
@@ -106,9 +160,15 @@ fn local(name: &str, id: Digest, info: &EngineInfo) -> String {
 }
 
 fn base_name(work: &Work, reference: &Reference, info: &EngineInfo) -> Result<String, WorldError> {
-    let lock = work.facts.locks.get(reference).ok_or_else(|| refused(&reference.to_string(), "the base was not locked"))?;
+    let lock = work
+        .facts
+        .locks
+        .get(reference)
+        .ok_or_else(|| refused(&reference.to_string(), "the base was not locked"))?;
     Ok(match lock.source {
-        LockSource::Registry => Reference::pinned(reference.repository.clone(), lock.digest).familiar(),
+        LockSource::Registry => {
+            Reference::pinned(reference.repository.clone(), lock.digest).familiar()
+        }
         LockSource::Engine => local(&base_alias(work, lock), lock.digest, info),
     })
 }
@@ -120,10 +180,17 @@ pub(super) fn base_alias(work: &Work, lock: &Lock) -> String {
 
 /// Gives bases that only the engine has their names of this run.
 pub(super) async fn name_bases(work: &Work) -> Result<(), WorldError> {
-    for (reference, lock) in work.facts.locks.iter().filter(|(_, lock)| lock.source == LockSource::Engine) {
+    for (reference, lock) in work
+        .facts
+        .locks
+        .iter()
+        .filter(|(_, lock)| lock.source == LockSource::Engine)
+    {
         let alias = base_alias(work, lock);
         let (engine, _) = work.engine()?;
-        let name = alias.parse().map_err(|why: crate::name::NameError| refused(&alias, &why.to_string()))?;
+        let name = alias
+            .parse()
+            .map_err(|why: crate::name::NameError| refused(&alias, &why.to_string()))?;
         engine.tag(&reference.familiar(), &name).await?;
         work.images.remember_name(alias);
     }
@@ -131,19 +198,43 @@ pub(super) async fn name_bases(work: &Work) -> Result<(), WorldError> {
 }
 
 /// Looks for the previous image and makes it usable as cache; trouble is a note, never a failure.
-async fn previous_image(work: &Work, step: StepId, v: VariantId, platform: &Platform) -> (Vec<String>, CacheUse) {
+async fn previous_image(
+    work: &Work,
+    step: StepId,
+    v: VariantId,
+    platform: &Platform,
+) -> (Vec<String>, CacheUse) {
     if !work.cache {
         return (Vec::new(), CacheUse::None("--no-cache-from".into()));
     }
-    let Ok((engine, info)) = work.engine() else { return (Vec::new(), CacheUse::None("no engine".into())) };
+    let Ok((engine, info)) = work.engine() else {
+        return (Vec::new(), CacheUse::None("no engine".into()));
+    };
     if info.builder == Builder::Classic && info.store == Store::Containerd {
         // It finds nothing in an image of another engine, and fails at the first step of one that has no layer (28.5.2).
-        return (Vec::new(), CacheUse::None("the classic builder of the containerd store cannot use a previous image".into()));
+        return (
+            Vec::new(),
+            CacheUse::None(
+                "the classic builder of the containerd store cannot use a previous image".into(),
+            ),
+        );
     }
-    let search = survey::Search { registry: &*work.registry, engine, info, credentials: &work.credentials, silent: &work.silent };
-    match search.previous(work.fleet.variant(v), &work.ids.recipe_tag(v), platform).await {
+    let search = survey::Search {
+        registry: &*work.registry,
+        engine,
+        info,
+        credentials: &work.credentials,
+        silent: &work.silent,
+    };
+    match search
+        .previous(work.fleet.variant(v), &work.ids.recipe_tag(v), platform)
+        .await
+    {
         Ok(found) => {
-            found.pulled.iter().for_each(|name| work.images.remember_name(name));
+            found
+                .pulled
+                .iter()
+                .for_each(|name| work.images.remember_name(name));
             (vec![found.name], CacheUse::From(found.reference))
         }
         Err(nothing) => {
@@ -171,17 +262,31 @@ fn check_platform(name: &str, image: &ImageInfo, platform: &Platform) -> Result<
 }
 
 /// The image must begin with exactly the layers of the parent it was to stand on.
-fn check_parent(work: &Work, recipe: &Recipe, platform: &Platform, image: &ImageInfo) -> Result<(), WorldError> {
-    let Some((parent, present)) = standing(work, recipe, platform) else { return Ok(()) };
+fn check_parent(
+    work: &Work,
+    recipe: &Recipe,
+    platform: &Platform,
+    image: &ImageInfo,
+) -> Result<(), WorldError> {
+    let Some((parent, present)) = standing(work, recipe, platform) else {
+        return Ok(());
+    };
     if image.layers.starts_with(&present.layers) {
         return Ok(());
     }
-    let why = format!("it does not stand on this run's {}: its layers differ from that image's", work.fleet.variant(parent).label());
+    let why = format!(
+        "it does not stand on this run's {}: its layers differ from that image's",
+        work.fleet.variant(parent).label()
+    );
     Err(refused(&work.fleet.variant(recipe.variant).label(), &why))
 }
 
 /// The parent that the last stage stands on, if it is of the fleet.
-pub(super) fn standing(work: &Work, recipe: &Recipe, platform: &Platform) -> Option<(VariantId, Present)> {
+pub(super) fn standing(
+    work: &Work,
+    recipe: &Recipe,
+    platform: &Platform,
+) -> Option<(VariantId, Present)> {
     match work.graph.targets(recipe.variant).get(recipe.standing?)? {
         Target::Variant(parent) => Some((*parent, work.images.present(*parent, platform)?)),
         Target::Base(_) => None,
@@ -205,7 +310,10 @@ pub(super) fn identity(work: &Work, v: VariantId, platform: &Platform) -> Digest
 /// Where in the author's Dockerfile the build failed.
 fn placed(mut error: WorldError, recipe: &Recipe) -> Failure {
     if let WorldError::Build(failure) = &mut error
-        && failure.output.iter().any(|line| line.contains("/fetched: FAILED"))
+        && failure
+            .output
+            .iter()
+            .any(|line| line.contains("/fetched: FAILED"))
         && let Some(fetched) = failure.line.and_then(|line| recipe.compared(line))
     {
         failure.message = fetched.mismatch();
@@ -214,35 +322,70 @@ fn placed(mut error: WorldError, recipe: &Recipe) -> Failure {
         WorldError::Build(failure) => failure.line.map(|line| recipe.place(line)),
         _ => None,
     };
-    Failure { error, place, written: Vec::new() }
+    Failure {
+        error,
+        place,
+        written: Vec::new(),
+    }
 }
 
 /// Brings an image that is kept to the engine, under the run's own name.
-pub(super) async fn fetch(work: &Work, v: VariantId, platform: &Platform, digest: Digest) -> Result<Done, Failure> {
+pub(super) async fn fetch(
+    work: &Work,
+    v: VariantId,
+    platform: &Platform,
+    digest: Digest,
+) -> Result<Done, Failure> {
     let image = bring(work, v, platform, digest).await?;
     work.images.arrive(v, platform, image);
     Ok(Done::Fetched)
 }
 
 /// Pulls by digest from the staging repository and names the image for this run.
-pub(super) async fn bring(work: &Work, v: VariantId, platform: &Platform, digest: Digest) -> Result<Present, WorldError> {
+pub(super) async fn bring(
+    work: &Work,
+    v: VariantId,
+    platform: &Platform,
+    digest: Digest,
+) -> Result<Present, WorldError> {
     let (engine, _) = work.engine()?;
     let reference = Reference::pinned(work.fleet.variant(v).stage.clone(), digest);
     let credential = work.credential(reference.repository.domain());
-    engine.pull(PullRequest { reference: reference.clone(), platform: platform.clone(), credential }).await?;
+    engine
+        .pull(PullRequest {
+            reference: reference.clone(),
+            platform: platform.clone(),
+            credential,
+        })
+        .await?;
     work.images.remember_name(reference.to_string());
     let image = engine
         .inspect(&reference.to_string())
         .await?
-        .ok_or_else(|| refused(&reference.to_string(), "the engine pulled it and then did not have it"))?;
+        .ok_or_else(|| {
+            refused(
+                &reference.to_string(),
+                "the engine pulled it and then did not have it",
+            )
+        })?;
     check_platform(&reference.to_string(), &image, platform)?;
     let name = work.local_name(v, platform);
-    let local = name.parse().map_err(|why: crate::name::NameError| refused(&name, &why.to_string()))?;
+    let local = name
+        .parse()
+        .map_err(|why: crate::name::NameError| refused(&name, &why.to_string()))?;
     engine.tag(&reference.to_string(), &local).await?;
     work.images.remember_name(&name);
-    Ok(Present { name, id: image.id, layers: image.layers, identity: digest.to_string() })
+    Ok(Present {
+        name,
+        id: image.id,
+        layers: image.layers,
+        identity: digest.to_string(),
+    })
 }
 
 pub(super) fn refused(what: &str, why: &str) -> WorldError {
-    WorldError::Refused { what: what.to_owned(), why: why.to_owned() }
+    WorldError::Refused {
+        what: what.to_owned(),
+        why: why.to_owned(),
+    }
 }

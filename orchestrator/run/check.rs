@@ -9,25 +9,55 @@ use crate::run::prove::{Subject, failure, prove};
 use crate::run::{Done, EventKind, Failure, Work};
 
 /// Proves the image of a variant that is on the engine, built or fetched.
-pub(super) async fn check(work: &Work, step: StepId, v: VariantId, platform: &Platform) -> Result<Done, Failure> {
+pub(super) async fn check(
+    work: &Work,
+    step: StepId,
+    v: VariantId,
+    platform: &Platform,
+) -> Result<Done, Failure> {
     let variant = work.fleet.variant(v);
-    let present = work.images.present(v, platform).ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
+    let present = work
+        .images
+        .present(v, platform)
+        .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
     let (engine, _) = work.engine()?;
-    let subject = Subject { engine, image: &present.name, platform, run: &work.run };
-    let heard = |proof: &crate::run::Proof| work.say(EventKind::Checked { step, proof: Box::new(proof.clone()) });
+    let subject = Subject {
+        engine,
+        image: &present.name,
+        platform,
+        run: &work.run,
+    };
+    let heard = |proof: &crate::run::Proof| {
+        work.say(EventKind::Checked {
+            step,
+            proof: Box::new(proof.clone()),
+        })
+    };
     let proofs = prove(&subject, &variant.checks, &heard).await?;
     match failure(&proofs) {
         Some(failure) => Err(WorldError::from(failure).into()),
-        None => Ok(Done::Checked { passed: proofs.len() }),
+        None => Ok(Done::Checked {
+            passed: proofs.len(),
+        }),
     }
 }
 
 /// Another run's image of this build was proven by what that run asked; where ours asks for something
 /// else, it is asked again.
-pub(super) async fn adopted(work: &Work, step: StepId, v: VariantId, platform: &Platform, image: Digest) -> Result<(), Failure> {
+pub(super) async fn adopted(
+    work: &Work,
+    step: StepId,
+    v: VariantId,
+    platform: &Platform,
+    image: Digest,
+) -> Result<(), Failure> {
     let variant = work.fleet.variant(v);
-    let Some(tag) = green(work, v, image)? else { return Ok(()) };
-    if work.registry.head(&tag, Patience::READ).await? == Some(image) || !variant.checks.iter().any(|check| check.is_for(platform)) {
+    let Some(tag) = green(work, v, image)? else {
+        return Ok(());
+    };
+    if work.registry.head(&tag, Patience::READ).await? == Some(image)
+        || !variant.checks.iter().any(|check| check.is_for(platform))
+    {
         return Ok(());
     }
     check(work, step, v, platform).await.map(drop)
@@ -37,7 +67,12 @@ pub(super) async fn adopted(work: &Work, step: StepId, v: VariantId, platform: &
 pub(super) async fn note(work: &Work, v: VariantId, digest: Digest) -> Result<Done, Failure> {
     let reference = Reference::pinned(work.fleet.variant(v).stage.clone(), digest);
     let stored = work.registry.manifest(&reference, Patience::READ).await?;
-    let stored = stored.ok_or_else(|| refused(&reference.to_string(), "the staged image is gone from the registry; build with --force"))?;
+    let stored = stored.ok_or_else(|| {
+        refused(
+            &reference.to_string(),
+            "the staged image is gone from the registry; build with --force",
+        )
+    })?;
     mark(work, v, &stored).await?;
     Ok(Done::Green { digest })
 }
@@ -52,7 +87,11 @@ pub(super) async fn mark(work: &Work, v: VariantId, stored: &Stored) -> Result<(
 
 fn green(work: &Work, v: VariantId, image: Digest) -> Result<Option<Reference>, WorldError> {
     let variant = work.fleet.variant(v);
-    let Some(tag) = green_tag(image, &variant.checks) else { return Ok(None) };
-    let tag: Tag = tag.parse().map_err(|why: NameError| refused(&tag, &why.to_string()))?;
+    let Some(tag) = green_tag(image, &variant.checks) else {
+        return Ok(None);
+    };
+    let tag: Tag = tag
+        .parse()
+        .map_err(|why: NameError| refused(&tag, &why.to_string()))?;
     Ok(Some(Reference::tagged(variant.stage.clone(), tag)))
 }

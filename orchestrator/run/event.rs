@@ -126,6 +126,10 @@ pub struct Failure {
 
 impl From<WorldError> for Failure {
     fn from(error: WorldError) -> Self {
-        Self { error, place: None, written: Vec::new() }
+        Self {
+            error,
+            place: None,
+            written: Vec::new(),
+        }
     }
 }

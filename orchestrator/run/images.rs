@@ -60,7 +60,12 @@ impl Images {
     pub fn claim(&self, fleet: &Fleet, reference: &Reference, v: VariantId) -> Option<VariantId> {
         let mut owners = lock(&self.owners);
         if owners.is_empty() {
-            owners.extend(fleet.variants.iter().flat_map(|variant| variant.references().map(|(r, _)| (r, variant.id))));
+            owners.extend(
+                fleet
+                    .variants
+                    .iter()
+                    .flat_map(|variant| variant.references().map(|(r, _)| (r, variant.id))),
+            );
         }
         let owner = *owners.entry(reference.clone()).or_insert(v);
         (owner != v).then_some(owner)

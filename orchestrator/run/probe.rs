@@ -12,21 +12,40 @@ use crate::tag::later::{Late, probed};
 use std::collections::BTreeSet;
 
 /// Runs the commands that a variant's tags wait for, each once, in containers without a network.
-pub(super) async fn probe(work: &Work, step: StepId, v: VariantId, platform: &Platform) -> Result<Done, Failure> {
+pub(super) async fn probe(
+    work: &Work,
+    step: StepId,
+    v: VariantId,
+    platform: &Platform,
+) -> Result<Done, Failure> {
     let variant = work.fleet.variant(v);
-    let present = work.images.present(v, platform).ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
+    let present = work
+        .images
+        .present(v, platform)
+        .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
     let (engine, _) = work.engine()?;
-    let subject = Subject { engine, image: &present.name, platform, run: &work.run };
+    let subject = Subject {
+        engine,
+        image: &present.name,
+        platform,
+        run: &work.run,
+    };
     let lines: BTreeSet<&str> = variant.late.iter().flat_map(LateTag::probes).collect();
     for line in &lines {
-        let ContainerAnswer::Ran(ran) = engine.examine(request(&subject, ContainerTask::Run(command(line)))).await? else {
+        let ContainerAnswer::Ran(ran) = engine
+            .examine(request(&subject, ContainerTask::Run(command(line))))
+            .await?
+        else {
             return Err(refused(line, "the engine answered another question").into());
         };
-        let value = read(&ran).map_err(|why| refused(&format!("{{probe:{line}}} of {}", variant.label()), &why))?;
+        let value = read(&ran)
+            .map_err(|why| refused(&format!("{{probe:{line}}} of {}", variant.label()), &why))?;
         work.note(step, format!("`{line}` gives {value}"));
         work.images.learn(v, line, value);
     }
-    Ok(Done::Probed { values: lines.len() })
+    Ok(Done::Probed {
+        values: lines.len(),
+    })
 }
 
 fn command(line: &str) -> Command {
@@ -48,7 +67,10 @@ fn read(ran: &Ran) -> Result<String, String> {
         Ended::Exit(0) => probed(&ran.stdout.text),
         Ended::Exit(code) => {
             let last = ran.stderr.tail.last().or(ran.stdout.tail.last());
-            Err(format!("it ended with {code}{}", last.map(|line| format!(": {line}")).unwrap_or_default()))
+            Err(format!(
+                "it ended with {code}{}",
+                last.map(|line| format!(": {line}")).unwrap_or_default()
+            ))
         }
         Ended::OutOfMemory => Err("it ran out of memory".into()),
         Ended::TooLate => Err("its time was over".into()),
@@ -58,32 +80,65 @@ fn read(ran: &Ran) -> Result<String, String> {
 
 /// The references that a variant's probed tags came to. Each is the variant's own: one that another variant
 /// has, declared or read from its image in this run, is refused before anything of this variant moves.
-pub(super) fn references(work: &Work, v: VariantId, late: &[LateMove]) -> Result<Vec<(Reference, TagKind)>, WorldError> {
+pub(super) fn references(
+    work: &Work,
+    v: VariantId,
+    late: &[LateMove],
+) -> Result<Vec<(Reference, TagKind)>, WorldError> {
     let due = late.iter().filter(|late| late.held.is_none());
-    due.map(|late| Ok((reference(work, v, &late.repository, &late.tag)?, late.tag.kind))).collect()
+    due.map(|late| {
+        Ok((
+            reference(work, v, &late.repository, &late.tag)?,
+            late.tag.kind,
+        ))
+    })
+    .collect()
 }
 
 /// Notes in the registry that these tags are written, so that a later run need not ask the image again.
 pub(super) async fn mark(work: &Work, v: VariantId, stored: &Stored) -> Result<(), WorldError> {
     let variant = work.fleet.variant(v);
-    let Some(tag) = probed_tag(stored.digest, &variant.late) else { return Ok(()) };
-    let tag: Tag = tag.parse().map_err(|why: NameError| refused(&tag, &why.to_string()))?;
-    work.registry.put(&Reference::tagged(variant.stage.clone(), tag), stored).await
+    let Some(tag) = probed_tag(stored.digest, &variant.late) else {
+        return Ok(());
+    };
+    let tag: Tag = tag
+        .parse()
+        .map_err(|why: NameError| refused(&tag, &why.to_string()))?;
+    work.registry
+        .put(&Reference::tagged(variant.stage.clone(), tag), stored)
+        .await
 }
 
-fn reference(work: &Work, v: VariantId, repository: &Repository, tag: &LateTag) -> Result<Reference, WorldError> {
+fn reference(
+    work: &Work,
+    v: VariantId,
+    repository: &Repository,
+    tag: &LateTag,
+) -> Result<Reference, WorldError> {
     let label = || work.fleet.variant(v).label();
     let value = |late: &Late| match late {
         Late::Probe(line) => work.images.known(v, line).unwrap_or_default(),
         Late::Revision => String::new(),
     };
-    let filled = tag.fill(value).map_err(|why| refused(&format!("{} of {}", tag.written(), label()), &why.to_string()))?;
+    let filled = tag.fill(value).map_err(|why| {
+        refused(
+            &format!("{} of {}", tag.written(), label()),
+            &why.to_string(),
+        )
+    })?;
     let reference = Reference::tagged(repository.clone(), filled);
     match work.images.claim(&work.fleet, &reference, v) {
         None => Ok(reference),
         Some(other) => {
             let other = work.fleet.variant(other).label();
-            Err(refused(&reference.to_string(), &format!("{} came to this tag by {}, and {other} has it too", label(), tag.written())))
+            Err(refused(
+                &reference.to_string(),
+                &format!(
+                    "{} came to this tag by {}, and {other} has it too",
+                    label(),
+                    tag.written()
+                ),
+            ))
         }
     }
 }

@@ -4,7 +4,10 @@ use crate::check::{Check, Verdict};
 use crate::engine::Engine;
 use crate::host;
 use crate::name::Platform;
-use crate::request::{CheckFailure, ContainerAnswer, ContainerRequest, ContainerTask, FailedCheck, ImageInfo, Look, Mark, WorldError};
+use crate::request::{
+    CheckFailure, ContainerAnswer, ContainerRequest, ContainerTask, FailedCheck, ImageInfo, Look,
+    Mark, WorldError,
+};
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 use std::time::{Duration, Instant};
@@ -34,10 +37,20 @@ pub struct Subject<'a> {
 
 /// Goes through the checks that are meant for the platform, several at once, and says each as it is done.
 /// The proofs come in the order of the checks. An error is the engine's: then nothing is proven.
-pub async fn prove(subject: &Subject<'_>, checks: &[Check], heard: &(dyn Fn(&Proof) + Sync)) -> Result<Vec<Proof>, WorldError> {
+pub async fn prove(
+    subject: &Subject<'_>,
+    checks: &[Check],
+    heard: &(dyn Fn(&Proof) + Sync),
+) -> Result<Vec<Proof>, WorldError> {
     let info = subject.engine.inspect(subject.image).await?;
-    let info = info.ok_or_else(|| WorldError::Refused { what: subject.image.into(), why: "the engine has no such image".into() })?;
-    let checks: Vec<&Check> = checks.iter().filter(|check| check.is_for(subject.platform)).collect();
+    let info = info.ok_or_else(|| WorldError::Refused {
+        what: subject.image.into(),
+        why: "the engine has no such image".into(),
+    })?;
+    let checks: Vec<&Check> = checks
+        .iter()
+        .filter(|check| check.is_for(subject.platform))
+        .collect();
     let (looks, others): (Vec<_>, Vec<_>) = checks
         .iter()
         .enumerate()
@@ -90,19 +103,45 @@ async fn looked(
     if all.is_empty() {
         return Ok(Vec::new());
     }
-    let ContainerAnswer::Looked(found) = subject.engine.examine(request(subject, ContainerTask::Look(all))).await? else {
-        return Err(WorldError::Refused { what: subject.image.into(), why: "the engine answered another question".into() });
+    let ContainerAnswer::Looked(found) = subject
+        .engine
+        .examine(request(subject, ContainerTask::Look(all)))
+        .await?
+    else {
+        return Err(WorldError::Refused {
+            what: subject.image.into(),
+            why: "the engine answered another question".into(),
+        });
     };
     let mut found = found.into_iter();
     let own = |(at, check, task): (usize, &Check, Option<ContainerTask>)| {
         let own = found.by_ref().take(paths(&task).len()).collect();
-        (at, judged(check, info, Some(&ContainerAnswer::Looked(own)), began, heard))
+        (
+            at,
+            judged(
+                check,
+                info,
+                Some(&ContainerAnswer::Looked(own)),
+                began,
+                heard,
+            ),
+        )
     };
     Ok(looks.into_iter().map(own).collect())
 }
 
-fn judged(check: &Check, info: &ImageInfo, answer: Option<&ContainerAnswer>, began: Instant, heard: &(dyn Fn(&Proof) + Sync)) -> Proof {
-    let proof = Proof { verdict: check.judge(info, answer), check: check.clone(), took: began.elapsed() };
+fn judged(
+    check: &Check,
+    info: &ImageInfo,
+    answer: Option<&ContainerAnswer>,
+    began: Instant,
+    heard: &(dyn Fn(&Proof) + Sync),
+) -> Proof {
+    let proof = Proof {
+        verdict: check.judge(info, answer),
+        check: check.clone(),
+        took: began.elapsed(),
+    };
     heard(&proof);
     proof
 }
@@ -114,8 +153,15 @@ pub(super) fn request(subject: &Subject<'_>, task: ContainerTask) -> ContainerRe
         ContainerTask::Look(_) => Duration::ZERO,
     };
     let seconds = i64::try_from((within + SLACK).as_secs()).unwrap_or(i64::MAX);
-    let mark = Mark { run: subject.run.into(), lease: host::now().as_second().saturating_add(seconds) };
-    ContainerRequest { image: subject.image.into(), mark, task }
+    let mark = Mark {
+        run: subject.run.into(),
+        lease: host::now().as_second().saturating_add(seconds),
+    };
+    ContainerRequest {
+        image: subject.image.into(),
+        mark,
+        task,
+    }
 }
 
 /// What was not passed, if anything.
@@ -130,5 +176,8 @@ pub fn failure(proofs: &[Proof]) -> Option<CheckFailure> {
             evidence: proof.verdict.evidence.clone(),
         })
         .collect();
-    (!failed.is_empty()).then_some(CheckFailure { failed, of: proofs.len() })
+    (!failed.is_empty()).then_some(CheckFailure {
+        failed,
+        of: proofs.len(),
+    })
 }

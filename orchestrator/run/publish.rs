@@ -9,10 +9,22 @@ use crate::run::stage::beside_public;
 use crate::run::{Done, Failure, Work, probe};
 
 /// Writes a variant's public tags in the order of the plan.
-pub(super) async fn publish(work: &Work, v: VariantId, moves: &[Move], late: &[LateMove], kept: Option<Digest>) -> Result<Done, Failure> {
-    let due: Vec<&Move> = moves.iter().filter(|m| m.state == MoveState::Write).collect();
+pub(super) async fn publish(
+    work: &Work,
+    v: VariantId,
+    moves: &[Move],
+    late: &[LateMove],
+    kept: Option<Digest>,
+) -> Result<Done, Failure> {
+    let due: Vec<&Move> = moves
+        .iter()
+        .filter(|m| m.state == MoveState::Write)
+        .collect();
     if let (true, Some(digest)) = (due.is_empty() && late.is_empty(), kept) {
-        return Ok(Done::Moved { digest, written: Vec::new() });
+        return Ok(Done::Moved {
+            digest,
+            written: Vec::new(),
+        });
     }
     // All that was read from the image is proved to be this variant's before the first of its tags moves.
     let probed = probe::references(work, v, late)?;
@@ -25,7 +37,11 @@ pub(super) async fn publish(work: &Work, v: VariantId, moves: &[Move], late: &[L
             (_, kind) => all.push((reference, *kind == TagKind::Fixed)),
         }
     }
-    all.extend(due.iter().filter(|m| m.unless != Some(stored.digest)).map(|m| (&m.reference, m.is_first())));
+    all.extend(
+        due.iter()
+            .filter(|m| m.unless != Some(stored.digest))
+            .map(|m| (&m.reference, m.is_first())),
+    );
     let done = write_all(work, &stored, all).await?;
     if !probed.is_empty() {
         probe::mark(work, v, &stored).await?;
@@ -35,58 +51,110 @@ pub(super) async fn publish(work: &Work, v: VariantId, moves: &[Move], late: &[L
 
 /// Puts the images of several variants together and writes the tags that they share.
 pub(super) async fn share(work: &Work, owners: &[Owner], moves: &[Move]) -> Result<Done, Failure> {
-    let due: Vec<&Move> = moves.iter().filter(|m| m.state == MoveState::Write).collect();
+    let due: Vec<&Move> = moves
+        .iter()
+        .filter(|m| m.state == MoveState::Write)
+        .collect();
     if due.is_empty() {
-        return Ok(Done::Shared { digest: None, written: Vec::new() });
+        return Ok(Done::Shared {
+            digest: None,
+            written: Vec::new(),
+        });
     }
     let mut parts = Vec::with_capacity(owners.len());
     for owner in owners {
         let variant = work.fleet.variant(owner.variant);
-        let platform = variant.platforms.first().ok_or_else(|| refused(&variant.label(), "it has no platform"))?;
+        let platform = variant
+            .platforms
+            .first()
+            .ok_or_else(|| refused(&variant.label(), "it has no platform"))?;
         parts.push((platform, bytes(work, owner.variant, owner.kept).await?));
     }
-    let parts: Vec<_> = parts.iter().map(|(platform, stored)| (*platform, stored)).collect();
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|(platform, stored)| (*platform, stored))
+        .collect();
     let label = work.fleet.variant(owners[0].variant).label();
     let stored = Stored::index(&parts).map_err(|why| refused(&label, &why))?;
     let due = due.iter().map(|m| (&m.reference, m.is_first())).collect();
     match write_all(work, &stored, due).await? {
-        Done::Moved { digest, written } => Ok(Done::Shared { digest: Some(digest), written }),
+        Done::Moved { digest, written } => Ok(Done::Shared {
+            digest: Some(digest),
+            written,
+        }),
         other => Ok(other),
     }
 }
 
 /// Writes tags one after another and reads each back; a failure says which were written. Those that are written once
 /// are written only where nobody has written them since the plan was made.
-async fn write_all(work: &Work, stored: &Stored, due: Vec<(&Reference, bool)>) -> Result<Done, Failure> {
+async fn write_all(
+    work: &Work,
+    stored: &Stored,
+    due: Vec<(&Reference, bool)>,
+) -> Result<Done, Failure> {
     let mut written = Vec::new();
     for (reference, once) in due {
         if work.stop.soon.is_cancelled() {
-            return Err(Failure { error: WorldError::Stopped, place: None, written });
+            return Err(Failure {
+                error: WorldError::Stopped,
+                place: None,
+                written,
+            });
         }
         if let Err(error) = write(work, reference, stored, once).await {
-            return Err(Failure { error, place: None, written });
+            return Err(Failure {
+                error,
+                place: None,
+                written,
+            });
         }
         written.push(reference.clone());
     }
-    Ok(Done::Moved { digest: stored.digest, written })
+    Ok(Done::Moved {
+        digest: stored.digest,
+        written,
+    })
 }
 
 /// What the tags will name: staged in this run, or kept from an earlier one.
 async fn bytes(work: &Work, v: VariantId, kept: Option<Digest>) -> Result<Stored, WorldError> {
     let variant = work.fleet.variant(v);
     let Some(digest) = kept else {
-        return work.images.staged(v, None).ok_or_else(|| refused(&variant.label(), "it is not staged"));
+        return work
+            .images
+            .staged(v, None)
+            .ok_or_else(|| refused(&variant.label(), "it is not staged"));
     };
     let reference = Reference::pinned(variant.stage.clone(), digest);
     let stored = work.registry.manifest(&reference, Patience::READ).await?;
-    let stored = stored.ok_or_else(|| refused(&reference.to_string(), "the staged image is gone from the registry; build with --force"))?;
+    let stored = stored.ok_or_else(|| {
+        refused(
+            &reference.to_string(),
+            "the staged image is gone from the registry; build with --force",
+        )
+    })?;
     beside_public(work, v, digest).await?;
     Ok(stored)
 }
 
-async fn write(work: &Work, reference: &Reference, stored: &Stored, once: bool) -> Result<(), WorldError> {
-    if once && let Some(other) = work.registry.head(reference, Patience::READ).await?.filter(|digest| *digest != stored.digest) {
-        let why = format!("it is written once, and somebody has written it since this run was planned: {}", other.short());
+async fn write(
+    work: &Work,
+    reference: &Reference,
+    stored: &Stored,
+    once: bool,
+) -> Result<(), WorldError> {
+    if once
+        && let Some(other) = work
+            .registry
+            .head(reference, Patience::READ)
+            .await?
+            .filter(|digest| *digest != stored.digest)
+    {
+        let why = format!(
+            "it is written once, and somebody has written it since this run was planned: {}",
+            other.short()
+        );
         return Err(refused(&reference.to_string(), &why));
     }
     work.registry.put(reference, stored).await?;
@@ -94,20 +162,39 @@ async fn write(work: &Work, reference: &Reference, stored: &Stored, once: bool) 
         Some(digest) if digest == stored.digest => Ok(()),
         Some(other) => Err(refused(
             &reference.to_string(),
-            &format!("written as {}, read back as {}: somebody else writes this tag", stored.digest.short(), other.short()),
+            &format!(
+                "written as {}, read back as {}: somebody else writes this tag",
+                stored.digest.short(),
+                other.short()
+            ),
         )),
-        None => Err(refused(&reference.to_string(), "written, but the registry does not have it")),
+        None => Err(refused(
+            &reference.to_string(),
+            "written, but the registry does not have it",
+        )),
     }
 }
 
 /// Gives an image its public tags on the engine.
-pub(super) async fn name(work: &Work, v: VariantId, references: &[Reference]) -> Result<Done, Failure> {
+pub(super) async fn name(
+    work: &Work,
+    v: VariantId,
+    references: &[Reference],
+) -> Result<Done, Failure> {
     let (engine, info) = work.engine()?;
     let variant = work.fleet.variant(v);
-    let native = variant.platforms.iter().find(|p| **p == info.platform).or(variant.platforms.first());
-    let present = native.and_then(|p| work.images.present(v, p)).ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
+    let native = variant
+        .platforms
+        .iter()
+        .find(|p| **p == info.platform)
+        .or(variant.platforms.first());
+    let present = native
+        .and_then(|p| work.images.present(v, p))
+        .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
     for reference in references {
         engine.tag(&present.name, reference).await?;
     }
-    Ok(Done::Named { names: references.to_vec() })
+    Ok(Done::Named {
+        names: references.to_vec(),
+    })
 }

@@ -66,18 +66,40 @@ impl Schedule {
     pub fn new(plan: &Plan, limits: Limits, policy: Policy) -> Self {
         let mut dependents = vec![Vec::new(); plan.steps.len()];
         for (id, step) in plan.iter() {
-            step.after.iter().for_each(|a| dependents[a.0 as usize].push(id));
+            step.after
+                .iter()
+                .for_each(|a| dependents[a.0 as usize].push(id));
         }
         // Steps stand in a possible order, so the longest paths come out in one pass from the back.
         let mut weight = vec![0; plan.steps.len()];
         for (id, step) in plan.steps.iter().enumerate().rev() {
-            let below = dependents[id].iter().map(|d: &StepId| weight[d.0 as usize]).max().unwrap_or(0);
+            let below = dependents[id]
+                .iter()
+                .map(|d: &StepId| weight[d.0 as usize])
+                .max()
+                .unwrap_or(0);
             weight[id] = below + cost(&step.action);
         }
-        let states = plan.steps.iter().map(|s| State::Waiting(s.after.len())).collect();
-        let limits = [limits.builds.max(1), limits.builds.max(1), limits.transfers.max(1)];
-        let mut schedule =
-            Self { states, dependents, weight, ready: Default::default(), running: [0; CLASSES], limits, policy, stopped: false };
+        let states = plan
+            .steps
+            .iter()
+            .map(|s| State::Waiting(s.after.len()))
+            .collect();
+        let limits = [
+            limits.builds.max(1),
+            limits.builds.max(1),
+            limits.transfers.max(1),
+        ];
+        let mut schedule = Self {
+            states,
+            dependents,
+            weight,
+            ready: Default::default(),
+            running: [0; CLASSES],
+            limits,
+            policy,
+            stopped: false,
+        };
         for (id, step) in plan.iter().filter(|(_, step)| step.after.is_empty()) {
             schedule.make_ready(id, class(&step.action));
         }
@@ -89,7 +111,9 @@ impl Schedule {
         let mut started = Vec::new();
         for class in 0..CLASSES {
             while !self.stopped && self.running[class] < self.limits[class] {
-                let Some((_, std::cmp::Reverse(id))) = self.ready[class].pop() else { break };
+                let Some((_, std::cmp::Reverse(id))) = self.ready[class].pop() else {
+                    break;
+                };
                 self.states[id.0 as usize] = State::Running;
                 self.running[class] += 1;
                 started.push(id);
@@ -132,7 +156,8 @@ impl Schedule {
 
     /// Whether nothing runs and nothing can start.
     pub fn is_over(&self) -> bool {
-        self.running == [0; CLASSES] && (self.stopped || self.ready.iter().all(BinaryHeap::is_empty))
+        self.running == [0; CLASSES]
+            && (self.stopped || self.ready.iter().all(BinaryHeap::is_empty))
     }
 
     /// Where a step is.
@@ -178,7 +203,11 @@ fn cost(action: &Action) -> u64 {
         Action::Check => 10,
         Action::Probe => 2,
         Action::Fetch { .. } | Action::Stage => 8,
-        Action::Index | Action::Green { .. } | Action::Move { .. } | Action::Share { .. } | Action::Name { .. } => 1,
+        Action::Index
+        | Action::Green { .. }
+        | Action::Move { .. }
+        | Action::Share { .. }
+        | Action::Name { .. } => 1,
         Action::Keep { .. } => 0,
     }
 }

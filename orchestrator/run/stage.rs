@@ -15,11 +15,22 @@ use std::time::Duration;
 const PUSHES: u32 = 4;
 
 /// Stages a variant on one platform.
-pub(super) async fn stage(work: &Work, step: StepId, v: VariantId, platform: &Platform) -> Result<Done, Failure> {
+pub(super) async fn stage(
+    work: &Work,
+    step: StepId,
+    v: VariantId,
+    platform: &Platform,
+) -> Result<Done, Failure> {
     let variant = work.fleet.variant(v);
-    let present = work.images.present(v, platform).ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
+    let present = work
+        .images
+        .present(v, platform)
+        .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
     still_on_its_parent(work, v, platform, &present)?;
-    let content = content_tag(&variant.stage, &format!("b-{}", identity(work, v, platform).hex()))?;
+    let content = content_tag(
+        &variant.stage,
+        &format!("b-{}", identity(work, v, platform).hex()),
+    )?;
     let found = work.registry.manifest(&content, Patience::READ).await?;
     let (stored, adopted) = match found {
         Some(stored) => (stored, true),
@@ -27,26 +38,49 @@ pub(super) async fn stage(work: &Work, step: StepId, v: VariantId, platform: &Pl
     };
     let adopted = adopted && !is_image(work, &stored, &present);
     if adopted {
-        work.note(step, format!("another run staged this build first; {} is used", stored.digest.short()));
+        work.note(
+            step,
+            format!(
+                "another run staged this build first; {} is used",
+                stored.digest.short()
+            ),
+        );
         let image = bring(work, v, platform, stored.digest).await?;
-        work.images.arrive(v, platform, Present { identity: present.identity, ..image });
+        work.images.arrive(
+            v,
+            platform,
+            Present {
+                identity: present.identity,
+                ..image
+            },
+        );
         check::adopted(work, step, v, platform, stored.digest).await?;
     }
     work.images.stage(v, Some(platform), stored.clone());
     if variant.platforms.len() == 1 {
         settle(work, v, stored.clone()).await?;
     }
-    Ok(Done::Staged { digest: stored.digest, adopted })
+    Ok(Done::Staged {
+        digest: stored.digest,
+        adopted,
+    })
 }
 
 /// If a parent was replaced by another run's build of it, this image stands on one nobody staged.
-fn still_on_its_parent(work: &Work, v: VariantId, platform: &Platform, present: &Present) -> Result<(), WorldError> {
+fn still_on_its_parent(
+    work: &Work,
+    v: VariantId,
+    platform: &Platform,
+    present: &Present,
+) -> Result<(), WorldError> {
     match standing(work, &work.recipes[v.0 as usize], platform) {
         Some((parent, image)) if !present.layers.starts_with(&image.layers) => {
             let parent = work.fleet.variant(parent).label();
             Err(refused(
                 &work.fleet.variant(v).label(),
-                &format!("another run staged its parent {parent} meanwhile; run again to build on that one"),
+                &format!(
+                    "another run staged its parent {parent} meanwhile; run again to build on that one"
+                ),
             ))
         }
         _ => Ok(()),
@@ -54,31 +88,55 @@ fn still_on_its_parent(work: &Work, v: VariantId, platform: &Platform, present: 
 }
 
 fn content_tag(repository: &Repository, tag: &str) -> Result<Reference, WorldError> {
-    let tag: Tag = tag.parse().map_err(|why: NameError| refused(tag, &why.to_string()))?;
+    let tag: Tag = tag
+        .parse()
+        .map_err(|why: NameError| refused(tag, &why.to_string()))?;
     Ok(Reference::tagged(repository.clone(), tag))
 }
 
 /// Pushes until the registry has the image: what the registry says counts, not the push's answer.
-async fn push(work: &Work, step: StepId, present: &Present, content: &Reference) -> Result<Stored, WorldError> {
+async fn push(
+    work: &Work,
+    step: StepId,
+    present: &Present,
+    content: &Reference,
+) -> Result<Stored, WorldError> {
     let (engine, _) = work.engine()?;
     let mut delay = Duration::from_secs(1);
     for attempt in 1.. {
         let credential = work.credential(content.repository.domain());
-        let pushed = engine.push(PushRequest { image: present.name.clone(), reference: content.clone(), credential }).await;
+        let pushed = engine
+            .push(PushRequest {
+                image: present.name.clone(),
+                reference: content.clone(),
+                credential,
+            })
+            .await;
         let stored = work.registry.manifest(content, Patience::READ).await?;
         match (pushed, stored) {
             (_, Some(stored)) => return Ok(stored),
-            (Err(WorldError::Refused { what, why }), None) if attempt == PUSHES || is_final(&why) => {
+            (Err(WorldError::Refused { what, why }), None)
+                if attempt == PUSHES || is_final(&why) =>
+            {
                 return Err(WorldError::Refused { what, why });
             }
             (Err(WorldError::Stopped), None) => return Err(WorldError::Stopped),
             (Err(error), None) if attempt == PUSHES => return Err(error),
             (Ok(()), None) if attempt == PUSHES => {
-                return Err(refused(&content.to_string(), "the engine pushed it, but the registry does not have it"));
+                return Err(refused(
+                    &content.to_string(),
+                    "the engine pushed it, but the registry does not have it",
+                ));
             }
             (answer, None) => {
-                let why = answer.err().map_or_else(|| "the registry does not have it".to_owned(), |e| e.to_string());
-                work.note(step, format!("push {attempt} of {PUSHES} failed, trying again: {why}"));
+                let why = answer.err().map_or_else(
+                    || "the registry does not have it".to_owned(),
+                    |e| e.to_string(),
+                );
+                work.note(
+                    step,
+                    format!("push {attempt} of {PUSHES} failed, trying again: {why}"),
+                );
             }
         }
         tokio::time::sleep(delay).await;
@@ -89,7 +147,15 @@ async fn push(work: &Work, step: StepId, present: &Present, content: &Reference)
 
 /// Answers that no repetition changes.
 fn is_final(why: &str) -> bool {
-    ["denied", "unauthorized", "no basic auth", "forbidden", "authentication required"].iter().any(|word| why.to_lowercase().contains(word))
+    [
+        "denied",
+        "unauthorized",
+        "no basic auth",
+        "forbidden",
+        "authentication required",
+    ]
+    .iter()
+    .any(|word| why.to_lowercase().contains(word))
 }
 
 /// Whether a stored manifest is of the image that this engine has.
@@ -113,11 +179,17 @@ pub(super) async fn index(work: &Work, v: VariantId) -> Result<Done, Failure> {
         let stored = work.images.staged(v, Some(platform));
         stored.ok_or_else(|| refused(&variant.label(), &format!("{platform} is not staged")))
     };
-    let parts = variant.platforms.iter().map(staged).collect::<Result<Vec<Stored>, _>>()?;
+    let parts = variant
+        .platforms
+        .iter()
+        .map(staged)
+        .collect::<Result<Vec<Stored>, _>>()?;
     let parts: Vec<(&Platform, &Stored)> = variant.platforms.iter().zip(&parts).collect();
     let stored = Stored::index(&parts).map_err(|why| refused(&variant.label(), &why))?;
     settle(work, v, stored.clone()).await?;
-    Ok(Done::Indexed { digest: stored.digest })
+    Ok(Done::Indexed {
+        digest: stored.digest,
+    })
 }
 
 /// The variant is staged as a whole: its bytes lie beside every public repository, and its recipe's tag follows.
@@ -133,10 +205,16 @@ async fn settle(work: &Work, v: VariantId, stored: Stored) -> Result<(), WorldEr
 }
 
 /// Copies what a variant's public tags will name into their repositories, so that moving them sends nothing.
-pub(super) async fn beside_public(work: &Work, v: VariantId, digest: Digest) -> Result<(), WorldError> {
+pub(super) async fn beside_public(
+    work: &Work,
+    v: VariantId,
+    digest: Digest,
+) -> Result<(), WorldError> {
     let variant = work.fleet.variant(v);
     for repository in variant.publish.iter().filter(|r| **r != variant.stage) {
-        work.registry.copy(&variant.stage, digest, repository).await?;
+        work.registry
+            .copy(&variant.stage, digest, repository)
+            .await?;
     }
     Ok(())
 }

@@ -3,7 +3,10 @@
 use crate::name::Digest;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::request::WorldError;
-use crate::run::{Done, EventKind, Failure, Limits, Policy, Schedule, State, Work, build, check, probe, publish, stage};
+use crate::run::{
+    Done, EventKind, Failure, Limits, Policy, Schedule, State, Work, build, check, probe, publish,
+    stage,
+};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -49,13 +52,19 @@ pub struct Outcome {
 impl Outcome {
     /// Whether every step did what it was to do.
     pub fn is_success(&self) -> bool {
-        !self.stopped && self.steps.iter().all(|s| matches!(s, StepOutcome::Done { .. }))
+        !self.stopped
+            && self
+                .steps
+                .iter()
+                .all(|s| matches!(s, StepOutcome::Done { .. }))
     }
 
     /// Whether all that failed, failed because nobody answered.
     pub fn is_unreachable(&self) -> bool {
         let mut failures = self.steps.iter().filter_map(|s| match s {
-            StepOutcome::Failed { failure, .. } => Some(matches!(failure.error, WorldError::Unreachable { .. })),
+            StepOutcome::Failed { failure, .. } => {
+                Some(matches!(failure.error, WorldError::Unreachable { .. }))
+            }
             _ => None,
         });
         let first = failures.next();
@@ -101,7 +110,11 @@ pub async fn run(work: Arc<Work>, limits: Limits, policy: Policy) -> Outcome {
     }
     clean(&work, if stopped { CLEANING_STOPPED } else { CLEANING }).await;
     debug_assert!(schedule.is_over());
-    Outcome { steps: outcomes, took: began.elapsed(), stopped }
+    Outcome {
+        steps: outcomes,
+        took: began.elapsed(),
+        stopped,
+    }
 }
 
 /// Runs one step, and knows how each kind of step ends when the run is stopped: builds and transfers
@@ -127,41 +140,67 @@ async fn one(work: Arc<Work>, id: StepId) -> Ended {
 
 async fn act(work: &Arc<Work>, id: StepId, step: &Step) -> Result<Done, Failure> {
     let v = step.variant;
-    let platform = step.platform.as_ref().or(work.fleet.variant(v).platforms.first());
+    let platform = step
+        .platform
+        .as_ref()
+        .or(work.fleet.variant(v).platforms.first());
     match (&step.action, platform) {
         (Action::Build, Some(platform)) => build::build(work, id, v, platform).await,
-        (Action::Fetch { digest }, Some(platform)) => build::fetch(work, v, platform, *digest).await,
+        (Action::Fetch { digest }, Some(platform)) => {
+            build::fetch(work, v, platform, *digest).await
+        }
         (Action::Check, Some(platform)) => check::check(work, id, v, platform).await,
         (Action::Green { digest }, _) => check::note(work, v, *digest).await,
         (Action::Stage, Some(platform)) => stage::stage(work, id, v, platform).await,
         (Action::Index, _) => stage::index(work, v).await,
         (Action::Probe, Some(platform)) => probe::probe(work, id, v, platform).await,
-        (Action::Move { moves, late }, _) => publish::publish(work, v, moves, late, kept(&work.plan, step)).await,
+        (Action::Move { moves, late }, _) => {
+            publish::publish(work, v, moves, late, kept(&work.plan, step)).await
+        }
         (Action::Share { owners, moves }, _) => publish::share(work, owners, moves).await,
         (Action::Name { references }, _) => publish::name(work, v, references).await,
         (Action::Keep { digest }, _) => Ok(Done::Kept { digest: *digest }),
-        (_, None) => Err(build::refused(&work.fleet.variant(v).label(), "it has no platform").into()),
+        (_, None) => {
+            Err(build::refused(&work.fleet.variant(v).label(), "it has no platform").into())
+        }
     }
 }
 
 /// The digest a variant is kept at, if its tags wait for a `keep`.
 fn kept(plan: &Plan, step: &Step) -> Option<Digest> {
-    let own = step.after.iter().map(|id| plan.step(*id)).filter(|s| s.variant == step.variant);
+    let own = step
+        .after
+        .iter()
+        .map(|id| plan.step(*id))
+        .filter(|s| s.variant == step.variant);
     own.into_iter().find_map(|s| match s.action {
         Action::Keep { digest } => Some(digest),
         _ => None,
     })
 }
 
-fn finish(work: &Work, schedule: &mut Schedule, outcomes: &mut [StepOutcome], id: StepId, result: Result<Done, Failure>, took: Duration) {
+fn finish(
+    work: &Work,
+    schedule: &mut Schedule,
+    outcomes: &mut [StepOutcome],
+    id: StepId,
+    result: Result<Done, Failure>,
+    took: Duration,
+) {
     let blocked = schedule.finish(&work.plan, id, result.is_ok());
     outcomes[id.0 as usize] = match result {
         Ok(done) => {
-            work.say(EventKind::StepDone { step: id, done: done.clone() });
+            work.say(EventKind::StepDone {
+                step: id,
+                done: done.clone(),
+            });
             StepOutcome::Done { done, took }
         }
         Err(failure) => {
-            work.say(EventKind::StepFailed { step: id, failure: failure.clone() });
+            work.say(EventKind::StepFailed {
+                step: id,
+                failure: failure.clone(),
+            });
             StepOutcome::Failed { failure, took }
         }
     };
@@ -173,11 +212,21 @@ fn finish(work: &Work, schedule: &mut Schedule, outcomes: &mut [StepOutcome], id
 }
 
 fn fail_all(work: &Work, outcomes: &mut [StepOutcome], error: &WorldError) {
-    for (id, step) in work.plan.iter().filter(|(_, s)| s.action == Action::Build && s.after.is_empty()) {
+    for (id, step) in work
+        .plan
+        .iter()
+        .filter(|(_, s)| s.action == Action::Build && s.after.is_empty())
+    {
         debug_assert_eq!(step.action, Action::Build);
         let failure = Failure::from(error.clone());
-        work.say(EventKind::StepFailed { step: id, failure: failure.clone() });
-        outcomes[id.0 as usize] = StepOutcome::Failed { failure, took: Duration::ZERO };
+        work.say(EventKind::StepFailed {
+            step: id,
+            failure: failure.clone(),
+        });
+        outcomes[id.0 as usize] = StepOutcome::Failed {
+            failure,
+            took: Duration::ZERO,
+        };
     }
 }
 
@@ -190,7 +239,9 @@ async fn reap(work: &Work) {
 
 /// Takes the run's own names away from the engine.
 async fn clean(work: &Work, patience: Duration) {
-    let Ok((engine, _)) = work.engine() else { return };
+    let Ok((engine, _)) = work.engine() else {
+        return;
+    };
     // A name cannot go while a container stands on its image.
     let _ = tokio::time::timeout(patience.max(REMOVING), engine.settle()).await;
     let all = async {

@@ -71,27 +71,71 @@ pub fn run_id() -> String {
 impl Work {
     /// Joins the parts with a place for events.
     pub fn new(parts: Parts, events: UnboundedSender<Event>) -> Self {
-        let Parts { fleet, recipes, graph, plan, facts, ids, engine, registry, credentials, run, cache, stop } = parts;
+        let Parts {
+            fleet,
+            recipes,
+            graph,
+            plan,
+            facts,
+            ids,
+            engine,
+            registry,
+            credentials,
+            run,
+            cache,
+            stop,
+        } = parts;
         let (images, silent, began) = (Images::default(), Mutex::default(), Instant::now());
-        Self { fleet, recipes, graph, plan, facts, ids, engine, registry, credentials, run, cache, stop, images, silent, events, began }
+        Self {
+            fleet,
+            recipes,
+            graph,
+            plan,
+            facts,
+            ids,
+            engine,
+            registry,
+            credentials,
+            run,
+            cache,
+            stop,
+            images,
+            silent,
+            events,
+            began,
+        }
     }
 
     pub(super) fn say(&self, kind: EventKind) {
         // Whoever listened may be gone; the run goes on.
-        let _ = self.events.send(Event { at: self.began.elapsed(), kind });
+        let _ = self.events.send(Event {
+            at: self.began.elapsed(),
+            kind,
+        });
     }
 
     pub(super) fn note(&self, step: StepId, text: impl Into<String>) {
-        self.say(EventKind::Note { step, text: text.into() });
+        self.say(EventKind::Note {
+            step,
+            text: text.into(),
+        });
     }
 
     pub(super) fn engine(&self) -> Result<(&dyn Engine, &EngineInfo), WorldError> {
-        let none = || WorldError::Unreachable { what: "the engine".into(), why: "this run was planned without one".into() };
-        self.engine.as_ref().map(|(engine, info)| (&**engine, info)).ok_or_else(none)
+        let none = || WorldError::Unreachable {
+            what: "the engine".into(),
+            why: "this run was planned without one".into(),
+        };
+        self.engine
+            .as_ref()
+            .map(|(engine, info)| (&**engine, info))
+            .ok_or_else(none)
     }
 
     pub(super) fn builder(&self) -> Builder {
-        self.engine.as_ref().map_or(Builder::BuildKit, |(_, info)| info.builder)
+        self.engine
+            .as_ref()
+            .map_or(Builder::BuildKit, |(_, info)| info.builder)
     }
 
     pub(super) fn credential(&self, domain: &Domain) -> Option<Credential> {
@@ -100,13 +144,32 @@ impl Work {
 
     /// The run's own name of an image, which no registry can answer for.
     pub(super) fn local_name(&self, v: VariantId, platform: &Platform) -> String {
-        format!("localhost/kiln/{}:{}-{}-{}", path_word(&self.fleet.variant(v).image), self.run, v.0, platform.slug())
+        format!(
+            "localhost/kiln/{}:{}-{}-{}",
+            path_word(&self.fleet.variant(v).image),
+            self.run,
+            v.0,
+            platform.slug()
+        )
     }
 }
 
 /// Any text as a part of a repository's path.
 fn path_word(text: &str) -> String {
-    let word: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let word: String = text
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .collect();
     let word = word.trim_matches('-');
-    if word.is_empty() { "image".into() } else { word.into() }
+    if word.is_empty() {
+        "image".into()
+    } else {
+        word.into()
+    }
 }

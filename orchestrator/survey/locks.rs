@@ -17,9 +17,20 @@ pub async fn locks(
     registry: &dyn Registry,
     engine: &dyn Engine,
 ) -> Result<BTreeMap<Reference, Lock>, WorldError> {
-    let builds = plan.steps.iter().filter(|s| s.action == Action::Build).map(|s| s.variant);
-    let bases: BTreeSet<Reference> = builds.flat_map(|v| graph.targets(v)).filter_map(outside).collect();
-    stream::iter(bases).map(|reference| lock(reference, registry, engine)).buffer_unordered(IN_FLIGHT).try_collect().await
+    let builds = plan
+        .steps
+        .iter()
+        .filter(|s| s.action == Action::Build)
+        .map(|s| s.variant);
+    let bases: BTreeSet<Reference> = builds
+        .flat_map(|v| graph.targets(v))
+        .filter_map(outside)
+        .collect();
+    stream::iter(bases)
+        .map(|reference| lock(reference, registry, engine))
+        .buffer_unordered(IN_FLIGHT)
+        .try_collect()
+        .await
 }
 
 fn outside(target: &Target) -> Option<Reference> {
@@ -29,19 +40,43 @@ fn outside(target: &Target) -> Option<Reference> {
     }
 }
 
-async fn lock(reference: Reference, registry: &dyn Registry, engine: &dyn Engine) -> Result<(Reference, Lock), WorldError> {
+async fn lock(
+    reference: Reference,
+    registry: &dyn Registry,
+    engine: &dyn Engine,
+) -> Result<(Reference, Lock), WorldError> {
     if let Some(digest) = reference.digest {
-        return Ok((reference, Lock { digest, source: LockSource::Registry }));
+        return Ok((
+            reference,
+            Lock {
+                digest,
+                source: LockSource::Registry,
+            },
+        ));
     }
     let asked = registry.head(&reference, Patience::READ).await;
     if let Ok(Some(digest)) = asked {
-        return Ok((reference, Lock { digest, source: LockSource::Registry }));
+        return Ok((
+            reference,
+            Lock {
+                digest,
+                source: LockSource::Registry,
+            },
+        ));
     }
     if let Some(image) = engine.inspect(&reference.familiar()).await? {
-        return Ok((reference, Lock { digest: image.id, source: LockSource::Engine }));
+        return Ok((
+            reference,
+            Lock {
+                digest: image.id,
+                source: LockSource::Engine,
+            },
+        ));
     }
     Err(asked.err().unwrap_or_else(|| WorldError::Refused {
         what: format!("base {}", reference.familiar()),
-        why: "neither its registry nor the engine has it; check the name, or pull or import it first".into(),
+        why:
+            "neither its registry nor the engine has it; check the name, or pull or import it first"
+                .into(),
     }))
 }

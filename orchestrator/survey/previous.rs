@@ -43,11 +43,17 @@ pub struct Nothing {
 
 impl Nothing {
     fn quiet(why: impl Into<String>) -> Self {
-        Self { why: why.into(), trouble: false }
+        Self {
+            why: why.into(),
+            trouble: false,
+        }
     }
 
     fn trouble(why: impl ToString) -> Self {
-        Self { why: why.to_string(), trouble: true }
+        Self {
+            why: why.to_string(),
+            trouble: true,
+        }
     }
 }
 
@@ -55,17 +61,30 @@ impl Search<'_> {
     /// The first that exists of: the variant's own name, its moving tags, the newest build of its recipe.
     /// Only what has just answered is ever named to an engine: one that accepts a connection and stays
     /// silent stops all builds of that engine.
-    pub async fn previous(&self, variant: &Variant, recipe_tag: &str, platform: &Platform) -> Result<Found, Nothing> {
+    pub async fn previous(
+        &self,
+        variant: &Variant,
+        recipe_tag: &str,
+        platform: &Platform,
+    ) -> Result<Found, Nothing> {
         for reference in candidates(variant, recipe_tag) {
             let domain = reference.repository.domain();
-            if self.silent.lock().unwrap_or_else(PoisonError::into_inner).contains(domain) {
+            if self
+                .silent
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .contains(domain)
+            {
                 return Err(Nothing::quiet(format!("{domain} does not answer")));
             }
             match self.registry.manifest(&reference, Patience::CACHE).await {
                 Ok(Some(stored)) => return self.usable(reference, stored, platform).await,
                 Ok(None) => {}
                 Err(WorldError::Unreachable { what, why }) => {
-                    self.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(domain.clone());
+                    self.silent
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .insert(domain.clone());
                     return Err(Nothing::trouble(format!("{what} is out of reach: {why}")));
                 }
                 Err(error) => return Err(Nothing::trouble(error)),
@@ -74,7 +93,12 @@ impl Search<'_> {
         Err(Nothing::quiet("no previous image"))
     }
 
-    async fn usable(&self, reference: Reference, stored: Stored, platform: &Platform) -> Result<Found, Nothing> {
+    async fn usable(
+        &self,
+        reference: Reference,
+        stored: Stored,
+        platform: &Platform,
+    ) -> Result<Found, Nothing> {
         let stored = self.of_platform(&reference, stored, platform).await?;
         let manifest: Value = serde_json::from_slice(&stored.bytes).map_err(Nothing::trouble)?;
         let config: Digest = manifest["config"]["digest"]
@@ -82,21 +106,39 @@ impl Search<'_> {
             .and_then(|d| d.parse().ok())
             .ok_or_else(|| Nothing::trouble("the previous image has no configuration"))?;
         if self.info.builder == crate::request::Builder::BuildKit {
-            let config = self.registry.blob(&reference.repository, config, Patience::CACHE).await.map_err(Nothing::trouble)?;
+            let config = self
+                .registry
+                .blob(&reference.repository, config, Patience::CACHE)
+                .await
+                .map_err(Nothing::trouble)?;
             let config: Value = serde_json::from_slice(&config).map_err(Nothing::trouble)?;
             if config.get("moby.buildkit.cache.v0").is_none() {
-                return Err(Nothing::trouble(format!("no cache in {}", reference.familiar())));
+                return Err(Nothing::trouble(format!(
+                    "no cache in {}",
+                    reference.familiar()
+                )));
             }
         }
-        let pinned = Reference { digest: Some(stored.digest), ..reference.clone() };
+        let pinned = Reference {
+            digest: Some(stored.digest),
+            ..reference.clone()
+        };
         match self.info.pulls_cache(self.info.builder) {
-            true => self.pull(&reference, pinned, size(&manifest), platform).await,
+            true => {
+                self.pull(&reference, pinned, size(&manifest), platform)
+                    .await
+            }
             false => self.probe(pinned).await,
         }
     }
 
     /// The manifest of one platform, where the previous image is an index.
-    async fn of_platform(&self, reference: &Reference, stored: Stored, platform: &Platform) -> Result<Stored, Nothing> {
+    async fn of_platform(
+        &self,
+        reference: &Reference,
+        stored: Stored,
+        platform: &Platform,
+    ) -> Result<Stored, Nothing> {
         if !stored.is_index() {
             return Ok(stored);
         }
@@ -107,34 +149,72 @@ impl Search<'_> {
                 && on["os"] == platform.os.as_str()
                 && on["variant"].as_str() == platform.variant.as_deref()
         };
+        let child = index["manifests"]
+            .as_array()
+            .and_then(|all| all.iter().find(fits))
+            .and_then(|m| m["digest"].as_str()?.parse::<Digest>().ok());
         let child =
-            index["manifests"].as_array().and_then(|all| all.iter().find(fits)).and_then(|m| m["digest"].as_str()?.parse::<Digest>().ok());
-        let child = child.ok_or_else(|| Nothing::quiet(format!("the previous image has no {platform}")))?;
+            child.ok_or_else(|| Nothing::quiet(format!("the previous image has no {platform}")))?;
         let pinned = Reference::pinned(reference.repository.clone(), child);
-        let stored = self.registry.manifest(&pinned, Patience::CACHE).await.map_err(Nothing::trouble)?;
+        let stored = self
+            .registry
+            .manifest(&pinned, Patience::CACHE)
+            .await
+            .map_err(Nothing::trouble)?;
         stored.ok_or_else(|| Nothing::trouble(format!("{pinned} is gone")))
     }
 
     /// What an engine has, it reads the cache of without any request.
-    async fn pull(&self, reference: &Reference, pinned: Reference, size: u64, platform: &Platform) -> Result<Found, Nothing> {
-        let exact = Reference { tag: None, ..pinned.clone() };
+    async fn pull(
+        &self,
+        reference: &Reference,
+        pinned: Reference,
+        size: u64,
+        platform: &Platform,
+    ) -> Result<Found, Nothing> {
+        let exact = Reference {
+            tag: None,
+            ..pinned.clone()
+        };
         let credential = self.credentials.get(reference.repository.domain()).cloned();
-        let pull = self.engine.pull(PullRequest { reference: exact.clone(), platform: platform.clone(), credential });
+        let pull = self.engine.pull(PullRequest {
+            reference: exact.clone(),
+            platform: platform.clone(),
+            credential,
+        });
         let patience = Duration::from_secs(30 + size / SLOWEST_PULL);
         match tokio::time::timeout(patience, pull).await {
-            Ok(Ok(())) => Ok(Found { name: exact.to_string(), reference: pinned, pulled: Some(exact.to_string()) }),
+            Ok(Ok(())) => Ok(Found {
+                name: exact.to_string(),
+                reference: pinned,
+                pulled: Some(exact.to_string()),
+            }),
             Ok(Err(error)) => Err(Nothing::trouble(error)),
-            Err(_) => Err(Nothing::trouble(format!("pulling {} took longer than {} s", reference.familiar(), patience.as_secs()))),
+            Err(_) => Err(Nothing::trouble(format!(
+                "pulling {} took longer than {} s",
+                reference.familiar(),
+                patience.as_secs()
+            ))),
         }
     }
 
     /// The engine asks the registry itself, so the image is named only after the engine's own road to it answered.
     async fn probe(&self, pinned: Reference) -> Result<Found, Nothing> {
         let credential = self.credentials.get(pinned.repository.domain());
-        let exact = Reference { tag: None, ..pinned.clone() };
+        let exact = Reference {
+            tag: None,
+            ..pinned.clone()
+        };
         match self.engine.probe(&exact, credential).await {
-            Ok(Some(_)) => Ok(Found { name: exact.to_string(), reference: pinned, pulled: None }),
-            Ok(None) => Err(Nothing::trouble(format!("the engine does not find {}", exact.familiar()))),
+            Ok(Some(_)) => Ok(Found {
+                name: exact.to_string(),
+                reference: pinned,
+                pulled: None,
+            }),
+            Ok(None) => Err(Nothing::trouble(format!(
+                "the engine does not find {}",
+                exact.familiar()
+            ))),
             Err(error) => Err(Nothing::trouble(error)),
         }
     }
@@ -142,13 +222,21 @@ impl Search<'_> {
 
 /// The sum of the compressed layers, in bytes.
 fn size(manifest: &Value) -> u64 {
-    manifest["layers"].as_array().map_or(0, |layers| layers.iter().filter_map(|l| l["size"].as_u64()).sum())
+    manifest["layers"].as_array().map_or(0, |layers| {
+        layers.iter().filter_map(|l| l["size"].as_u64()).sum()
+    })
 }
 
 /// Where a previous image may be: public tags of the first repository in order, then the staged newest.
 fn candidates(variant: &Variant, recipe_tag: &str) -> Vec<Reference> {
     let first = variant.publish.first();
-    let public = variant.references().map(|(r, _)| r).filter(|r| Some(&r.repository) == first);
-    let staged = recipe_tag.parse::<Tag>().ok().map(|tag| Reference::tagged(variant.stage.clone(), tag));
+    let public = variant
+        .references()
+        .map(|(r, _)| r)
+        .filter(|r| Some(&r.repository) == first);
+    let staged = recipe_tag
+        .parse::<Tag>()
+        .ok()
+        .map(|tag| Reference::tagged(variant.stage.clone(), tag));
     public.chain(staged).collect()
 }

@@ -20,24 +20,56 @@ pub async fn published(
     registry: &dyn Registry,
 ) -> Result<Facts, WorldError> {
     let wanted = graph.with_ancestors(selected);
-    let references = wanted.iter().flat_map(|v| fleet.variant(*v).references().map(|(r, _)| r)).collect();
+    let references = wanted
+        .iter()
+        .flat_map(|v| fleet.variant(*v).references().map(|(r, _)| r))
+        .collect();
     let public = all(references, |reference| public(reference, registry));
-    let (known, revisions, public) = try_join!(known(fleet, ids, &wanted, registry), revisions(fleet, &wanted, registry), public)?;
-    Ok(Facts { online: true, revisions, public, ..known })
+    let (known, revisions, public) = try_join!(
+        known(fleet, ids, &wanted, registry),
+        revisions(fleet, &wanted, registry),
+        public
+    )?;
+    Ok(Facts {
+        online: true,
+        revisions,
+        public,
+        ..known
+    })
 }
 
 /// What is staged, and what the registry remembers of these images.
-async fn known(fleet: &Fleet, ids: &Ids, wanted: &BTreeSet<VariantId>, registry: &dyn Registry) -> Result<Facts, WorldError> {
+async fn known(
+    fleet: &Fleet,
+    ids: &Ids,
+    wanted: &BTreeSet<VariantId>,
+    registry: &dyn Registry,
+) -> Result<Facts, WorldError> {
     let mut shares = fleet.shares();
     shares.retain(|share| share.owners.iter().any(|v| wanted.contains(v)));
     // A tag of several variants needs all of them, whatever was selected.
-    let owners: BTreeSet<VariantId> = shares.iter().flat_map(|share| &share.owners).chain(wanted).copied().collect();
-    let staged: BTreeMap<VariantId, Digest> = all(owners.into_iter().collect(), |v| staged(fleet, ids, v, registry)).await?;
+    let owners: BTreeSet<VariantId> = shares
+        .iter()
+        .flat_map(|share| &share.owners)
+        .chain(wanted)
+        .copied()
+        .collect();
+    let staged: BTreeMap<VariantId, Digest> = all(owners.into_iter().collect(), |v| {
+        staged(fleet, ids, v, registry)
+    })
+    .await?;
     let images = || staged.iter().map(|(v, digest)| (*v, *digest)).collect();
     let green = all(images(), |(v, digest)| green(fleet, v, digest, registry));
     let probed = all(images(), |(v, digest)| probed(fleet, v, digest, registry));
-    let (green, probed, shared) = try_join!(green, probed, shared(fleet, shares, &staged, registry))?;
-    Ok(Facts { staged, green, probed, shared, ..Facts::default() })
+    let (green, probed, shared) =
+        try_join!(green, probed, shared(fleet, shares, &staged, registry))?;
+    Ok(Facts {
+        staged,
+        green,
+        probed,
+        shared,
+        ..Facts::default()
+    })
 }
 
 /// Asks a question of each, all in flight, and keeps what is there.
@@ -47,7 +79,10 @@ where
     C: Default + Extend<A>,
 {
     let answers = stream::iter(questions).map(ask).buffer_unordered(IN_FLIGHT);
-    answers.try_filter_map(|found| async move { Ok(found) }).try_collect().await
+    answers
+        .try_filter_map(|found| async move { Ok(found) })
+        .try_collect()
+        .await
 }
 
 /// The indexes that shared tags should name, where all their owners are staged: one GET an owner, since an index holds sizes.
@@ -57,40 +92,87 @@ async fn shared(
     staged: &BTreeMap<VariantId, Digest>,
     registry: &dyn Registry,
 ) -> Result<BTreeMap<Vec<VariantId>, Digest>, WorldError> {
-    let complete: Vec<Share> = shares.into_iter().filter(|share| share.owners.iter().all(|v| staged.contains_key(v))).collect();
-    let owners: BTreeSet<VariantId> = complete.iter().flat_map(|share| &share.owners).copied().collect();
+    let complete: Vec<Share> = shares
+        .into_iter()
+        .filter(|share| share.owners.iter().all(|v| staged.contains_key(v)))
+        .collect();
+    let owners: BTreeSet<VariantId> = complete
+        .iter()
+        .flat_map(|share| &share.owners)
+        .copied()
+        .collect();
     let part = |v: VariantId| async move {
         let reference = Reference::pinned(fleet.variant(v).stage.clone(), staged[&v]);
-        Ok(registry.manifest(&reference, Patience::READ).await?.map(|stored| (v, stored)))
+        Ok(registry
+            .manifest(&reference, Patience::READ)
+            .await?
+            .map(|stored| (v, stored)))
     };
     let parts: BTreeMap<VariantId, Stored> = all(owners.into_iter().collect(), part).await?;
     let index = |share: Share| {
-        let parts: Option<Vec<_>> = share.owners.iter().map(|v| Some((fleet.variant(*v).platforms.first()?, parts.get(v)?))).collect();
+        let parts: Option<Vec<_>> = share
+            .owners
+            .iter()
+            .map(|v| Some((fleet.variant(*v).platforms.first()?, parts.get(v)?)))
+            .collect();
         Some((share.owners, Stored::index(&parts?).ok()?.digest))
     };
     Ok(complete.into_iter().filter_map(index).collect())
 }
 
-async fn staged(fleet: &Fleet, ids: &Ids, v: VariantId, registry: &dyn Registry) -> Result<Option<(VariantId, Digest)>, WorldError> {
-    let Ok(tag) = ids.recipe_tag(v).parse::<Tag>() else { return Ok(None) };
+async fn staged(
+    fleet: &Fleet,
+    ids: &Ids,
+    v: VariantId,
+    registry: &dyn Registry,
+) -> Result<Option<(VariantId, Digest)>, WorldError> {
+    let Ok(tag) = ids.recipe_tag(v).parse::<Tag>() else {
+        return Ok(None);
+    };
     let reference = Reference::tagged(fleet.variant(v).stage.clone(), tag);
-    Ok(registry.head(&reference, Patience::READ).await?.map(|digest| (v, digest)))
+    Ok(registry
+        .head(&reference, Patience::READ)
+        .await?
+        .map(|digest| (v, digest)))
 }
 
 /// Whether an image was seen to pass the checks that its variant has today.
-async fn green(fleet: &Fleet, v: VariantId, image: Digest, registry: &dyn Registry) -> Result<Option<VariantId>, WorldError> {
+async fn green(
+    fleet: &Fleet,
+    v: VariantId,
+    image: Digest,
+    registry: &dyn Registry,
+) -> Result<Option<VariantId>, WorldError> {
     let variant = fleet.variant(v);
-    let Some(tag) = green_tag(image, &variant.checks).and_then(|tag| tag.parse::<Tag>().ok()) else { return Ok(Some(v)) };
+    let Some(tag) = green_tag(image, &variant.checks).and_then(|tag| tag.parse::<Tag>().ok())
+    else {
+        return Ok(Some(v));
+    };
     let reference = Reference::tagged(variant.stage.clone(), tag);
-    Ok(registry.head(&reference, Patience::READ).await?.filter(|digest| *digest == image).map(|_| v))
+    Ok(registry
+        .head(&reference, Patience::READ)
+        .await?
+        .filter(|digest| *digest == image)
+        .map(|_| v))
 }
 
 /// Whether what an image's tags wait for was read from it, and these tags written.
-async fn probed(fleet: &Fleet, v: VariantId, image: Digest, registry: &dyn Registry) -> Result<Option<VariantId>, WorldError> {
+async fn probed(
+    fleet: &Fleet,
+    v: VariantId,
+    image: Digest,
+    registry: &dyn Registry,
+) -> Result<Option<VariantId>, WorldError> {
     let variant = fleet.variant(v);
-    let Some(tag) = probed_tag(image, &variant.late).and_then(|tag| tag.parse::<Tag>().ok()) else { return Ok(None) };
+    let Some(tag) = probed_tag(image, &variant.late).and_then(|tag| tag.parse::<Tag>().ok()) else {
+        return Ok(None);
+    };
     let reference = Reference::tagged(variant.stage.clone(), tag);
-    Ok(registry.head(&reference, Patience::READ).await?.filter(|digest| *digest == image).map(|_| v))
+    Ok(registry
+        .head(&reference, Patience::READ)
+        .await?
+        .filter(|digest| *digest == image)
+        .map(|_| v))
 }
 
 /// The newest revision of each counted tag: one list of tags a repository, and one HEAD a tag.
@@ -100,24 +182,45 @@ async fn revisions<'a>(
     registry: &dyn Registry,
 ) -> Result<BTreeMap<String, (u64, Digest)>, WorldError> {
     let late = wanted.iter().flat_map(|v| fleet.variant(*v).late_moves());
-    let counters: Vec<(&Repository, &LateTag)> =
-        late.filter(|(_, tag, _)| tag.probes().next().is_none()).map(|(r, tag, _)| (r, tag)).collect();
-    let repositories: BTreeSet<&Repository> = counters.iter().map(|(repository, _)| *repository).collect();
-    let list = |repository: &'a Repository| async move { Ok(Some((repository, registry.tags(repository, Patience::READ).await?))) };
-    let lists: BTreeMap<&Repository, Vec<String>> = all(repositories.into_iter().collect(), list).await?;
+    let counters: Vec<(&Repository, &LateTag)> = late
+        .filter(|(_, tag, _)| tag.probes().next().is_none())
+        .map(|(r, tag, _)| (r, tag))
+        .collect();
+    let repositories: BTreeSet<&Repository> =
+        counters.iter().map(|(repository, _)| *repository).collect();
+    let list = |repository: &'a Repository| async move {
+        Ok(Some((
+            repository,
+            registry.tags(repository, Patience::READ).await?,
+        )))
+    };
+    let lists: BTreeMap<&Repository, Vec<String>> =
+        all(repositories.into_iter().collect(), list).await?;
     let newest = |(repository, tag): (&Repository, &LateTag)| {
         let published = lists.get(repository).into_iter().flatten();
-        let number = published.filter_map(|published| tag.revision_of(published)).max()?;
+        let number = published
+            .filter_map(|published| tag.revision_of(published))
+            .max()?;
         let filled = tag.fill(|_| number.to_string()).ok()?;
-        Some((counter(repository, tag), number, Reference::tagged(repository.clone(), filled)))
+        Some((
+            counter(repository, tag),
+            number,
+            Reference::tagged(repository.clone(), filled),
+        ))
     };
     let image = |(key, number, reference): (String, u64, Reference)| async move {
-        Ok(registry.head(&reference, Patience::READ).await?.map(|image| (key, (number, image))))
+        Ok(registry
+            .head(&reference, Patience::READ)
+            .await?
+            .map(|image| (key, (number, image))))
     };
     all(counters.into_iter().filter_map(newest).collect(), image).await
 }
 
-async fn public(reference: Reference, registry: &dyn Registry) -> Result<Option<(Reference, Digest)>, WorldError> {
+async fn public(
+    reference: Reference,
+    registry: &dyn Registry,
+) -> Result<Option<(Reference, Digest)>, WorldError> {
     let digest = registry.head(&reference, Patience::READ).await?;
     Ok(digest.map(|digest| (reference, digest)))
 }

@@ -16,16 +16,28 @@ const LONGEST: usize = 63;
 
 /// Fills the place from the branch.
 pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
-    let branch = facts.git.branch.as_deref().ok_or_else(|| Unfilled::Missing(String::from("no branch is checked out here")));
+    let branch = facts
+        .git
+        .branch
+        .as_deref()
+        .ok_or_else(|| Unfilled::Missing(String::from("no branch is checked out here")));
     match slot.argument.as_deref() {
         None => Filled::moving(branch?),
         Some("slug") => Filled::moving(slug(branch?)),
-        Some(other) => Unfilled::wrong(format!("`{{branch:{other}}}` is unknown"), "write `{branch}` or `{branch:slug}`"),
+        Some(other) => Unfilled::wrong(
+            format!("`{{branch:{other}}}` is unknown"),
+            "write `{branch}` or `{branch:slug}`",
+        ),
     }
 }
 
 /// A name as part of a tag or a host name.
 pub fn slug(name: &str) -> String {
-    let plain: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(LONGEST).collect();
+    let plain: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(LONGEST)
+        .collect();
     plain.trim_matches('-').to_owned()
 }

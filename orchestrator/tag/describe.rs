@@ -7,7 +7,16 @@ use super::{Facts, Filled, Slot, Unfilled};
 /// Fills the place from git's description.
 pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
     if let Some(argument) = &slot.argument {
-        return Unfilled::wrong(format!("`{{describe:{argument}}}` is unknown"), "write `{describe}`");
+        return Unfilled::wrong(
+            format!("`{{describe:{argument}}}` is unknown"),
+            "write `{describe}`",
+        );
     }
-    Filled::moving(facts.git.describe.as_deref().ok_or_else(|| Unfilled::Missing(String::from("git describes nothing here")))?)
+    Filled::moving(
+        facts
+            .git
+            .describe
+            .as_deref()
+            .ok_or_else(|| Unfilled::Missing(String::from("git describes nothing here")))?,
+    )
 }

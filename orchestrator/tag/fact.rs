@@ -60,28 +60,68 @@ pub struct Placeholder {
 
 /// Every placeholder that is no axis.
 pub const PLACEHOLDERS: [Placeholder; 8] = [
-    Placeholder { name: "now", anywhere: false, fill: now::fill },
-    Placeholder { name: "sha", anywhere: false, fill: sha::fill },
-    Placeholder { name: "branch", anywhere: false, fill: branch::fill },
-    Placeholder { name: "tag", anywhere: false, fill: git_tag::fill },
-    Placeholder { name: "describe", anywhere: false, fill: describe::fill },
-    Placeholder { name: "var", anywhere: true, fill: variable::fill },
-    Placeholder { name: "revision", anywhere: false, fill: later::revision },
-    Placeholder { name: "probe", anywhere: false, fill: later::probe },
+    Placeholder {
+        name: "now",
+        anywhere: false,
+        fill: now::fill,
+    },
+    Placeholder {
+        name: "sha",
+        anywhere: false,
+        fill: sha::fill,
+    },
+    Placeholder {
+        name: "branch",
+        anywhere: false,
+        fill: branch::fill,
+    },
+    Placeholder {
+        name: "tag",
+        anywhere: false,
+        fill: git_tag::fill,
+    },
+    Placeholder {
+        name: "describe",
+        anywhere: false,
+        fill: describe::fill,
+    },
+    Placeholder {
+        name: "var",
+        anywhere: true,
+        fill: variable::fill,
+    },
+    Placeholder {
+        name: "revision",
+        anywhere: false,
+        fill: later::revision,
+    },
+    Placeholder {
+        name: "probe",
+        anywhere: false,
+        fill: later::probe,
+    },
 ];
 
 /// The placeholder of this name.
 pub fn placeholder(name: &str) -> Option<&'static Placeholder> {
-    PLACEHOLDERS.iter().find(|placeholder| placeholder.name == name)
+    PLACEHOLDERS
+        .iter()
+        .find(|placeholder| placeholder.name == name)
 }
 
 impl Filled {
     pub(super) fn moving(text: impl Into<String>) -> Result<Self, Unfilled> {
-        Ok(Self { text: text.into(), fixed: false })
+        Ok(Self {
+            text: text.into(),
+            fixed: false,
+        })
     }
 
     pub(super) fn fixed(text: impl Into<String>) -> Result<Self, Unfilled> {
-        Ok(Self { text: text.into(), fixed: true })
+        Ok(Self {
+            text: text.into(),
+            fixed: true,
+        })
     }
 }
 

@@ -39,21 +39,44 @@ pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
 
 fn on_rung(tag: &str, rung: Rung) -> Result<Filled, Unfilled> {
     let skipped = |why: &str| Unfilled::Skipped(format!("the git tag `{tag}` {why}"));
-    let version: Version = tag.strip_prefix(['v', 'V']).unwrap_or(tag).parse().map_err(|_| skipped("is no version"))?;
+    let version: Version = tag
+        .strip_prefix(['v', 'V'])
+        .unwrap_or(tag)
+        .parse()
+        .map_err(|_| skipped("is no version"))?;
     if rung.moves() && version.is_prerelease() {
         return Err(skipped(&format!("is a pre-release and has no rung {rung}")));
     }
-    Filled::moving(rung.text(&version).ok_or_else(|| skipped(&format!("has no rung {rung}")))?)
+    Filled::moving(
+        rung.text(&version)
+            .ok_or_else(|| skipped(&format!("has no rung {rung}")))?,
+    )
 }
 
 fn matched(tag: Option<&str>, expression: &str) -> Result<Filled, Unfilled> {
-    let expression = match regex::RegexBuilder::new(expression).size_limit(1 << 20).build() {
+    let expression = match regex::RegexBuilder::new(expression)
+        .size_limit(1 << 20)
+        .build()
+    {
         Ok(expression) => expression,
-        Err(fault) => return Unfilled::wrong(format!("`{expression}` is no regular expression"), fault.to_string()),
+        Err(fault) => {
+            return Unfilled::wrong(
+                format!("`{expression}` is no regular expression"),
+                fault.to_string(),
+            );
+        }
     };
     let tag = tag.ok_or_else(no_tag)?;
-    let found = expression.captures(tag).and_then(|groups| groups.get(1).or_else(|| groups.get(0)));
-    Filled::moving(found.ok_or_else(|| Unfilled::Skipped(format!("the git tag `{tag}` does not match `{expression}`")))?.as_str())
+    let found = expression
+        .captures(tag)
+        .and_then(|groups| groups.get(1).or_else(|| groups.get(0)));
+    Filled::moving(
+        found
+            .ok_or_else(|| {
+                Unfilled::Skipped(format!("the git tag `{tag}` does not match `{expression}`"))
+            })?
+            .as_str(),
+    )
 }
 
 fn no_tag() -> Unfilled {

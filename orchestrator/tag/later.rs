@@ -19,14 +19,20 @@ pub enum Late {
 pub fn revision(slot: &Slot, _: &Facts) -> Result<Filled, Unfilled> {
     match slot.argument {
         None => Err(Unfilled::Later(Late::Revision)),
-        Some(_) => Unfilled::wrong("`{revision}` takes nothing behind a colon", "write `{revision}`"),
+        Some(_) => Unfilled::wrong(
+            "`{revision}` takes nothing behind a colon",
+            "write `{revision}`",
+        ),
     }
 }
 
 /// A value read from the built image.
 pub fn probe(slot: &Slot, _: &Facts) -> Result<Filled, Unfilled> {
     match slot.argument.as_deref().map(str::trim) {
-        None | Some("") => Unfilled::wrong("`{probe}` names no command", "write `{probe:python --version}`"),
+        None | Some("") => Unfilled::wrong(
+            "`{probe}` names no command",
+            "write `{probe:python --version}`",
+        ),
         Some(command) => Err(Unfilled::Later(Late::Probe(command.to_owned()))),
     }
 }
@@ -37,18 +43,25 @@ pub fn probe(slot: &Slot, _: &Facts) -> Result<Filled, Unfilled> {
 /// # Errors
 /// A half-sentence: "it printed nothing".
 pub fn probed(output: &str) -> Result<String, String> {
-    let words = output.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '(' | ')' | '/' | '='));
+    let words = output.split(|c: char| {
+        c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '(' | ')' | '/' | '=')
+    });
     let version = |word: &str| {
         let word = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         let number = word.split('.').next()?;
-        let is_version = !number.is_empty() && number.len() < word.len() && number.bytes().all(|b| b.is_ascii_digit());
+        let is_version = !number.is_empty()
+            && number.len() < word.len()
+            && number.bytes().all(|b| b.is_ascii_digit());
         let version = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
         (is_version && version.contains('.')).then(|| version.replace('+', "-"))
     };
     if let Some(version) = words.filter_map(version).next() {
         return Ok(version);
     }
-    let mut lines = output.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut lines = output
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
     match (lines.next(), lines.next()) {
         (None, _) => Err(String::from("it printed nothing")),
         (Some(line), None) => Ok(line.to_owned()),
@@ -62,20 +75,30 @@ mod tests {
 
     #[track_caller]
     fn check(output: &str, expect: &str) {
-        assert_eq!(probed(output).unwrap_or_else(|why| format!("error: {why}")), expect, "{output:?}");
+        assert_eq!(
+            probed(output).unwrap_or_else(|why| format!("error: {why}")),
+            expect,
+            "{output:?}"
+        );
     }
 
     #[test]
     fn versions_are_found_in_what_tools_print() {
         check("Python 3.12.1\n", "3.12.1");
         check("go version go1.27.0 linux/amd64", "1.27.0");
-        check("openjdk version \"21.0.4\" 2024-07-16\nOpenJDK Runtime Environment\n", "21.0.4");
+        check(
+            "openjdk version \"21.0.4\" 2024-07-16\nOpenJDK Runtime Environment\n",
+            "21.0.4",
+        );
         check("v24.17.0", "24.17.0");
         check("git version 2.47.3.", "2.47.3");
         check("Docker version 28.5.2, build 1", "28.5.2");
         check("1.2.3+dfsg-1", "1.2.3-dfsg-1");
         check("trixie\n", "trixie");
         check("", "error: it printed nothing");
-        check("one\ntwo\n", "error: it printed several lines without a version");
+        check(
+            "one\ntwo\n",
+            "error: it printed several lines without a version",
+        );
     }
 }

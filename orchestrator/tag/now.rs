@@ -21,15 +21,24 @@ pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
     let format = slot.argument.as_deref().unwrap_or(DEFAULT);
     let zoned = facts.now.to_zoned(TimeZone::UTC);
     match jiff::fmt::strtime::format(format, &zoned) {
-        Ok(text) => Ok(Filled { text, fixed: is_full_date(format) }),
-        Err(fault) => Unfilled::wrong(format!("`{format}` is no time format: {fault}"), "write it as `strftime` has it: `{now:%Y.%m}`"),
+        Ok(text) => Ok(Filled {
+            text,
+            fixed: is_full_date(format),
+        }),
+        Err(fault) => Unfilled::wrong(
+            format!("`{format}` is no time format: {fault}"),
+            "write it as `strftime` has it: `{now:%Y.%m}`",
+        ),
     }
 }
 
 /// Whether a format names the day of a year: what has that never comes again.
 fn is_full_date(format: &str) -> bool {
-    let has =
-        |letters: &str| letters.chars().any(|letter| format.contains(&format!("%{letter}")) || format.contains(&format!("%-{letter}")));
+    let has = |letters: &str| {
+        letters.chars().any(|letter| {
+            format.contains(&format!("%{letter}")) || format.contains(&format!("%-{letter}"))
+        })
+    };
     let day = (has("mbB") && has("de")) || has("j");
     has("FDsc") || (has("YyGC") && day)
 }

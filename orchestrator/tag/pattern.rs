@@ -81,7 +81,9 @@ impl FromStr for Pattern {
             } else if rest.starts_with('}') {
                 return Err(fault("this `}` closes nothing", brace..brace + 1));
             } else {
-                let end = brace + closing(rest).ok_or_else(|| fault("this `{` is never closed", brace..text.len()))?;
+                let end = brace
+                    + closing(rest)
+                        .ok_or_else(|| fault("this `{` is never closed", brace..text.len()))?;
                 if literal.ends_with('$') {
                     literal.push_str(&text[brace..end]);
                 } else {
@@ -131,11 +133,22 @@ fn slot(text: &str, range: Range<usize>) -> Result<Slot, PatternError> {
     };
     let word = |w: &str| !w.is_empty() && !w.contains(|c: char| c.is_whitespace() || c == '{');
     if !word(name) || field.as_deref().is_some_and(|f| !word(f)) {
-        return Err(fault("this place names nothing that could stand there", range));
+        return Err(fault(
+            "this place names nothing that could stand there",
+            range,
+        ));
     }
-    Ok(Slot { name: name.to_owned(), field, argument, range })
+    Ok(Slot {
+        name: name.to_owned(),
+        field,
+        argument,
+        range,
+    })
 }
 
 fn fault(message: &str, range: Range<usize>) -> PatternError {
-    PatternError { message: message.to_owned(), range }
+    PatternError {
+        message: message.to_owned(),
+        range,
+    }
 }

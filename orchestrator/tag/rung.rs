@@ -45,7 +45,13 @@ pub enum Rung {
 
 impl Rung {
     /// From the narrowest series to the widest.
-    pub const ALL: [Rung; 5] = [Rung::Full, Rung::Minor, Rung::Major, Rung::None, Rung::Latest];
+    pub const ALL: [Rung; 5] = [
+        Rung::Full,
+        Rung::Minor,
+        Rung::Major,
+        Rung::None,
+        Rung::Latest,
+    ];
 
     /// As the manifest writes it.
     pub fn as_str(self) -> &'static str {
@@ -90,7 +96,9 @@ pub fn owned(values: &[Option<Version>], rungs: &[Rung]) -> Vec<Vec<Rung>> {
     let mut highest: HashMap<(Rung, &[u64]), usize> = HashMap::new();
     for (index, version) in stable(values) {
         for rung in rungs.iter().filter(|rung| rung.moves()) {
-            let Some(series) = rung.series(version) else { continue };
+            let Some(series) = rung.series(version) else {
+                continue;
+            };
             let owner = highest.entry((*rung, series)).or_insert(index);
             if values[*owner].as_ref() < Some(version) {
                 *owner = index;
@@ -98,10 +106,20 @@ pub fn owned(values: &[Option<Version>], rungs: &[Rung]) -> Vec<Vec<Rung>> {
         }
     }
     let owns = |index: usize, rung: Rung| match &values[index] {
-        Some(version) if rung.moves() => rung.series(version).is_some_and(|series| highest.get(&(rung, series)) == Some(&index)),
+        Some(version) if rung.moves() => rung
+            .series(version)
+            .is_some_and(|series| highest.get(&(rung, series)) == Some(&index)),
         _ => !rung.moves(),
     };
-    (0..values.len()).map(|index| rungs.iter().copied().filter(|rung| owns(index, *rung)).collect()).collect()
+    (0..values.len())
+        .map(|index| {
+            rungs
+                .iter()
+                .copied()
+                .filter(|rung| owns(index, *rung))
+                .collect()
+        })
+        .collect()
 }
 
 fn stable(values: &[Option<Version>]) -> impl Iterator<Item = (usize, &Version)> {
@@ -116,7 +134,10 @@ impl FromStr for Rung {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        Rung::ALL.into_iter().find(|rung| rung.as_str() == text).ok_or(())
+        Rung::ALL
+            .into_iter()
+            .find(|rung| rung.as_str() == text)
+            .ok_or(())
     }
 }
 

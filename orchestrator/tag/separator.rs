@@ -33,7 +33,11 @@ const SEPARATORS: [char; 3] = ['-', '.', '_'];
 impl Joined {
     /// Adds text of the pattern.
     pub fn text(&mut self, text: &str) {
-        let text = if self.swallow { text.strip_prefix(SEPARATORS).unwrap_or(text) } else { text };
+        let text = if self.swallow {
+            text.strip_prefix(SEPARATORS).unwrap_or(text)
+        } else {
+            text
+        };
         self.swallow &= text.is_empty();
         self.loose |= !text.is_empty();
         self.out.push_str(text);
@@ -54,6 +58,10 @@ impl Joined {
 
     /// The tag's text.
     pub fn finish(self) -> String {
-        if self.out.is_empty() { String::from("latest") } else { self.out }
+        if self.out.is_empty() {
+            String::from("latest")
+        } else {
+            self.out
+        }
     }
 }

@@ -27,6 +27,10 @@ pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
             }
         },
     };
-    let sha = facts.git.sha.as_deref().ok_or_else(|| Unfilled::Missing(String::from("no commit is known here")))?;
+    let sha = facts
+        .git
+        .sha
+        .as_deref()
+        .ok_or_else(|| Unfilled::Missing(String::from("no commit is known here")))?;
     Filled::fixed(sha.chars().take(digits).collect::<String>())
 }

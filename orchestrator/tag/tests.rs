@@ -8,9 +8,18 @@ fn check_pattern(text: &str, expect: &[&str]) {
     let pattern: Pattern = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
     let show = |part: &Part| match part {
         Part::Text(text) => text.clone(),
-        Part::Slot(s) => format!("<{}|{}|{}>", s.name, s.field.as_deref().unwrap_or(""), s.argument.as_deref().unwrap_or("")),
+        Part::Slot(s) => format!(
+            "<{}|{}|{}>",
+            s.name,
+            s.field.as_deref().unwrap_or(""),
+            s.argument.as_deref().unwrap_or("")
+        ),
     };
-    assert_eq!(pattern.parts.iter().map(show).collect::<Vec<_>>(), expect, "{text}");
+    assert_eq!(
+        pattern.parts.iter().map(show).collect::<Vec<_>>(),
+        expect,
+        "{text}"
+    );
 }
 
 #[test]
@@ -18,7 +27,10 @@ fn patterns() {
     check_pattern("", &[]);
     check_pattern("edge", &["edge"]);
     check_pattern("{version}-{variant}", &["<version||>", "-", "<variant||>"]);
-    check_pattern("{version.minor}/{variant}", &["<version|minor|>", "/", "<variant||>"]);
+    check_pattern(
+        "{version.minor}/{variant}",
+        &["<version|minor|>", "/", "<variant||>"],
+    );
     check_pattern("{now:%Y.%m}-22.04", &["<now||%Y.%m>", "-22.04"]);
     check_pattern("{tag:match v(\\d{2})}", &["<tag||match v(\\d{2})>"]);
     check_pattern("{{x}}", &["{x}"]);
@@ -74,17 +86,45 @@ fn an_empty_token_takes_its_separator() {
 fn rungs_belong_to_the_highest_stable_value() {
     let check = |values: &[&str], expect: &[&str]| {
         let versions: Vec<_> = values.iter().map(|v| v.parse().ok()).collect();
-        let show = |rungs: &Vec<Rung>| rungs.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(" ");
-        assert_eq!(owned(&versions, &Rung::ALL).iter().map(show).collect::<Vec<_>>(), expect, "{values:?}");
+        let show = |rungs: &Vec<Rung>| {
+            rungs
+                .iter()
+                .map(|r| r.as_str())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(
+            owned(&versions, &Rung::ALL)
+                .iter()
+                .map(show)
+                .collect::<Vec<_>>(),
+            expect,
+            "{values:?}"
+        );
     };
-    check(&["1.27.0", "1.26.7"], &["full minor major none latest", "full minor"]);
-    check(&["1.26.7", "1.27.0"], &["full minor", "full minor major none latest"]);
-    check(&["1.9.0", "1.10.0"], &["full minor", "full minor major none latest"]);
-    check(&["3.15.0rc1", "3.14.2"], &["full", "full minor major none latest"]);
+    check(
+        &["1.27.0", "1.26.7"],
+        &["full minor major none latest", "full minor"],
+    );
+    check(
+        &["1.26.7", "1.27.0"],
+        &["full minor", "full minor major none latest"],
+    );
+    check(
+        &["1.9.0", "1.10.0"],
+        &["full minor", "full minor major none latest"],
+    );
+    check(
+        &["3.15.0rc1", "3.14.2"],
+        &["full", "full minor major none latest"],
+    );
     check(&["3.15.0rc1"], &["full"]);
     check(&["tip", "1.0"], &["full", "full minor major none latest"]);
     check(&["21", "17"], &["full major none latest", "full major"]);
-    check(&["1.2.0-1", "1.2.0"], &["full minor major none latest", "full"]);
+    check(
+        &["1.2.0-1", "1.2.0"],
+        &["full minor major none latest", "full"],
+    );
 }
 
 fn git() -> GitFacts {
@@ -101,7 +141,11 @@ fn git() -> GitFacts {
 /// Fills one placeholder: its text (`!` behind a fixed one), or a part of why not.
 fn check(git: &GitFacts, text: &str, expect: &str) {
     let variables = BTreeMap::from([(String::from("registry"), String::from("ghcr.io"))]);
-    let facts = Facts { now: "2026-08-03T23:59:00Z".parse().unwrap(), git, variables: &variables };
+    let facts = Facts {
+        now: "2026-08-03T23:59:00Z".parse().unwrap(),
+        git,
+        variables: &variables,
+    };
     let pattern: Pattern = text.parse().unwrap();
     let slot = pattern.slots().next().unwrap();
     let got = match (placeholder(&slot.name).unwrap().fill)(slot, &facts) {
@@ -111,7 +155,10 @@ fn check(git: &GitFacts, text: &str, expect: &str) {
         Err(Unfilled::Later(why)) => format!("later: {why:?}"),
         Err(Unfilled::Wrong(why, help)) => format!("wrong: {why} ({help})"),
     };
-    assert!(got == expect || (expect.contains(':') && got.contains(expect)), "{text}: {got}, not {expect}");
+    assert!(
+        got == expect || (expect.contains(':') && got.contains(expect)),
+        "{text}: {got}, not {expect}"
+    );
 }
 
 #[test]
@@ -139,18 +186,35 @@ fn placeholders() {
     check(&git, "{tag:patch}", "wrong: ");
     check(&git, "{describe}", "v1.27.3-0-gfd56c4b");
     check(&git, "{var:registry}", "ghcr.io");
-    check(&git, "{var:registri}", "did you mean `{var:registry}`?) ".trim_end_matches(") "));
+    check(
+        &git,
+        "{var:registri}",
+        "did you mean `{var:registry}`?) ".trim_end_matches(") "),
+    );
     check(&git, "{revision}", "later: Revision");
-    check(&git, "{probe:python --version}", "later: Probe(\"python --version\")");
+    check(
+        &git,
+        "{probe:python --version}",
+        "later: Probe(\"python --version\")",
+    );
 }
 
 #[test]
 fn what_a_run_does_not_know() {
     let none = GitFacts::default();
-    for text in ["{sha:12}", "{branch:slug}", "{tag}", "{tag:minor}", "{describe}"] {
+    for text in [
+        "{sha:12}",
+        "{branch:slug}",
+        "{tag}",
+        "{tag:minor}",
+        "{describe}",
+    ] {
         check(&none, text, "missing: ");
     }
-    let candidate = GitFacts { tag: Some(String::from("v1.28.0-rc1")), ..git() };
+    let candidate = GitFacts {
+        tag: Some(String::from("v1.28.0-rc1")),
+        ..git()
+    };
     check(&candidate, "{tag:full}", "1.28.0-rc1");
     check(&candidate, "{tag:minor}", "skipped: ");
     check(&candidate, "{tag:latest}", "skipped: ");

@@ -44,7 +44,13 @@ pub enum Origin {
 impl Token {
     /// A token that is the same in every run.
     pub const fn new(text: String, origin: Origin, span: Option<Span>) -> Self {
-        Self { text, origin, fixed: false, varies: false, span }
+        Self {
+            text,
+            origin,
+            fixed: false,
+            varies: false,
+            span,
+        }
     }
 
     /// The rung it stands on.

@@ -34,18 +34,30 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error without a place yet.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code, message: message.into(), labels: Vec::new(), help: None }
+        Self {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            labels: Vec::new(),
+            help: None,
+        }
     }
 
     /// A warning without a place yet.
     pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, message) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, message)
+        }
     }
 
     /// Marks a place.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -88,7 +100,12 @@ impl Diagnostics {
     /// Takes over another pass's faults.
     pub fn extend(&mut self, other: Diagnostics) {
         let unseen = other.total - other.shown.len();
-        let unseen_errors = other.errors - other.shown.iter().filter(|d| d.severity == Severity::Error).count();
+        let unseen_errors = other.errors
+            - other
+                .shown
+                .iter()
+                .filter(|d| d.severity == Severity::Error)
+                .count();
         other.shown.into_iter().for_each(|d| self.push(d));
         self.total += unseen;
         self.errors += unseen_errors;
@@ -98,12 +115,31 @@ impl Diagnostics {
     /// of a place is not said of it again, and `follows` knows the rest.
     pub fn extend_unsaid(&mut self, later: Diagnostics, follows: impl Fn(&Diagnostic) -> bool) {
         let place = |fault: &Diagnostic| fault.labels.first().map(|label| label.span);
-        let said: Vec<Span> = self.shown.iter().filter(|fault| fault.severity == Severity::Error).filter_map(place).collect();
-        let new = |fault: &Diagnostic| !follows(fault) && place(fault).is_none_or(|span| !said.contains(&span));
-        let dropped: Vec<Severity> = later.shown.iter().filter(|fault| !new(fault)).map(|fault| fault.severity).collect();
-        let (total, errors) = (later.total - dropped.len(), later.errors - dropped.iter().filter(|s| **s == Severity::Error).count());
+        let said: Vec<Span> = self
+            .shown
+            .iter()
+            .filter(|fault| fault.severity == Severity::Error)
+            .filter_map(place)
+            .collect();
+        let new = |fault: &Diagnostic| {
+            !follows(fault) && place(fault).is_none_or(|span| !said.contains(&span))
+        };
+        let dropped: Vec<Severity> = later
+            .shown
+            .iter()
+            .filter(|fault| !new(fault))
+            .map(|fault| fault.severity)
+            .collect();
+        let (total, errors) = (
+            later.total - dropped.len(),
+            later.errors - dropped.iter().filter(|s| **s == Severity::Error).count(),
+        );
         let shown = later.shown.into_iter().filter(new).collect();
-        self.extend(Diagnostics { shown, errors, total });
+        self.extend(Diagnostics {
+            shown,
+            errors,
+            total,
+        });
     }
 
     /// The faults that are kept, in the order they were found.

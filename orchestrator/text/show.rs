@@ -5,7 +5,9 @@ mod excerpt;
 mod tests;
 
 use super::{Diagnostic, Diagnostics, Label, Severity, SourceId, Sources, Span};
-use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
+use annotate_snippets::{
+    AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str,
+};
 use excerpt::Excerpt;
 use serde_json::{Value, json};
 
@@ -15,8 +17,15 @@ pub fn text(found: &Diagnostics, sources: &Sources, colour: bool) -> String {
     if found.is_empty() {
         return String::new();
     }
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let mut all: String = ordered(found).into_iter().map(|diagnostic| renderer.render(&[group(diagnostic, sources)]) + "\n\n").collect();
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let mut all: String = ordered(found)
+        .into_iter()
+        .map(|diagnostic| renderer.render(&[group(diagnostic, sources)]) + "\n\n")
+        .collect();
     let unseen = found.total() - found.iter().count();
     if unseen > 0 {
         all.push_str(&format!("… and {unseen} more\n"));
@@ -38,7 +47,10 @@ pub fn count(found: &Diagnostics) -> String {
         1 => Some(format!("1 {what}")),
         n => Some(format!("{n} {what}s")),
     };
-    let parts = [many(found.errors(), "error"), many(found.total() - found.errors(), "warning")];
+    let parts = [
+        many(found.errors(), "error"),
+        many(found.total() - found.errors(), "warning"),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
@@ -48,14 +60,27 @@ pub fn count(found: &Diagnostics) -> String {
 /// has `file`, `line`, `column`, `end_line`, `end_column`, `text`. Lines and columns count from 1,
 /// columns in characters, the end excluded. A diagnostic without a place has `null` for it.
 pub fn json(found: &Diagnostics, sources: &Sources) -> String {
-    let objects = ordered(found).into_iter().map(|diagnostic| object(diagnostic, sources));
+    let objects = ordered(found)
+        .into_iter()
+        .map(|diagnostic| object(diagnostic, sources));
     let counts = json!({ "errors": found.errors(), "warnings": found.total() - found.errors(), "shown": found.iter().count() });
-    objects.chain([counts]).map(|object| format!("{object}\n")).collect()
+    objects
+        .chain([counts])
+        .map(|object| format!("{object}\n"))
+        .collect()
 }
 
 fn object(diagnostic: &Diagnostic, sources: &Sources) -> Value {
-    let labels: Vec<Value> = diagnostic.labels.iter().map(|label| place(label, sources)).collect();
-    let first = |key: &str| labels.first().map_or(Value::Null, |label| label[key].clone());
+    let labels: Vec<Value> = diagnostic
+        .labels
+        .iter()
+        .map(|label| place(label, sources))
+        .collect();
+    let first = |key: &str| {
+        labels
+            .first()
+            .map_or(Value::Null, |label| label[key].clone())
+    };
     json!({
         "severity": match diagnostic.severity { Severity::Error => "error", Severity::Warning => "warning" },
         "code": diagnostic.code,
@@ -70,8 +95,13 @@ fn object(diagnostic: &Diagnostic, sources: &Sources) -> Value {
 
 fn place(label: &Label, sources: &Sources) -> Value {
     let Span { source, start, end } = label.span;
-    let Some(source) = sources.get(source) else { return json!({ "file": null, "text": label.text }) };
-    let ((line, column), (end_line, end_column)) = (source.position(start as usize), source.position(end as usize));
+    let Some(source) = sources.get(source) else {
+        return json!({ "file": null, "text": label.text });
+    };
+    let ((line, column), (end_line, end_column)) = (
+        source.position(start as usize),
+        source.position(end as usize),
+    );
     json!({ "file": source.path, "line": line, "column": column, "end_line": end_line, "end_column": end_column, "text": label.text })
 }
 
@@ -80,13 +110,18 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+    let title = level
+        .primary_title(diagnostic.message.as_str())
+        .id(diagnostic.code);
     let mut group = Group::with_title(title);
     for (id, labels) in by_source(&diagnostic.labels) {
         let first = std::ptr::eq(labels[0], &diagnostic.labels[0]);
         group = group.elements(snippet(id, &labels, first, sources));
     }
-    let help = diagnostic.help.as_deref().map(|help| Level::HELP.message(normalize_untrusted_str(help)));
+    let help = diagnostic
+        .help
+        .as_deref()
+        .map(|help| Level::HELP.message(normalize_untrusted_str(help)));
     group.elements(help)
 }
 
@@ -103,17 +138,40 @@ fn by_source(labels: &[Label]) -> Vec<(SourceId, Vec<&Label>)> {
 }
 
 /// The lines of a source that its labels mark.
-fn snippet<'a>(id: SourceId, labels: &[&'a Label], primary: bool, sources: &'a Sources) -> Vec<Element<'a>> {
-    let Some(source) = sources.get(id) else { return Vec::new() };
+fn snippet<'a>(
+    id: SourceId,
+    labels: &[&'a Label],
+    primary: bool,
+    sources: &'a Sources,
+) -> Vec<Element<'a>> {
+    let Some(source) = sources.get(id) else {
+        return Vec::new();
+    };
     let excerpt = Excerpt::of(&source.text, labels);
-    let annotations = labels.iter().zip(excerpt.marks).enumerate().map(|(at, (label, mark))| {
-        let kind = if primary && at == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-        kind.span(mark).label(label.text.as_str())
-    });
-    let snippet = Snippet::source(excerpt.text).line_start(excerpt.line).annotations(annotations);
+    let annotations = labels
+        .iter()
+        .zip(excerpt.marks)
+        .enumerate()
+        .map(|(at, (label, mark))| {
+            let kind = if primary && at == 0 {
+                AnnotationKind::Primary
+            } else {
+                AnnotationKind::Context
+            };
+            kind.span(mark).label(label.text.as_str())
+        });
+    let snippet = Snippet::source(excerpt.text)
+        .line_start(excerpt.line)
+        .annotations(annotations);
     if !excerpt.cut {
         return vec![snippet.path(source.path.as_str()).into()];
     }
     let (line, column) = source.position(labels[0].span.start as usize);
-    vec![Origin::path(source.path.as_str()).line(line).char_column(column).into(), snippet.into()]
+    vec![
+        Origin::path(source.path.as_str())
+            .line(line)
+            .char_column(column)
+            .into(),
+        snippet.into(),
+    ]
 }

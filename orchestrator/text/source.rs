@@ -24,7 +24,10 @@ impl Sources {
     /// Adds a source and says how spans name it.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
-        self.0.push(Source { path: path.into(), text: text.into() });
+        self.0.push(Source {
+            path: path.into(),
+            text: text.into(),
+        });
         id
     }
 
@@ -40,7 +43,9 @@ impl Sources {
 
     /// `path:line:column` of a span's start, both counted from 1, columns in characters.
     pub fn place(&self, span: Span) -> String {
-        let Some(source) = self.get(span.source) else { return String::from("?") };
+        let Some(source) = self.get(span.source) else {
+            return String::from("?");
+        };
         let (line, column) = source.position(span.start as usize);
         format!("{}:{line}:{column}", source.path)
     }
@@ -83,7 +88,10 @@ impl<T> Spanned<T> {
 
     /// The same place with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
-        Spanned { value: f(self.value), span: self.span }
+        Spanned {
+            value: f(self.value),
+            span: self.span,
+        }
     }
 }
 

@@ -29,8 +29,16 @@ pub enum WriteError {
 ///
 /// # Errors
 /// A file is in the way, or cannot be written.
-pub fn write<'a>(folder: &Path, files: impl Iterator<Item = (&'a str, &'a str)> + Clone, force: bool) -> Result<(), WriteError> {
-    let there: Vec<PathBuf> = files.clone().map(|(path, _)| folder.join(path)).filter(|path| path.symlink_metadata().is_ok()).collect();
+pub fn write<'a>(
+    folder: &Path,
+    files: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    force: bool,
+) -> Result<(), WriteError> {
+    let there: Vec<PathBuf> = files
+        .clone()
+        .map(|(path, _)| folder.join(path))
+        .filter(|path| path.symlink_metadata().is_ok())
+        .collect();
     if !there.is_empty() && !force {
         return Err(WriteError::There(there));
     }
@@ -54,7 +62,11 @@ fn aside(path: &Path, text: &str, force: bool) -> io::Result<()> {
     let mut file = builder.prefix(".kiln-new-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    if force { file.persist(path) } else { file.persist_noclobber(path) }?;
+    if force {
+        file.persist(path)
+    } else {
+        file.persist_noclobber(path)
+    }?;
     Ok(())
 }
 
@@ -72,15 +84,27 @@ pub fn dockerfiles(folder: &Path) -> Result<Vec<(String, String)>, String> {
             let item = item.map_err(unreadable)?;
             let kind = item.file_type().map_err(unreadable)?;
             // What is no UTF-8 can be named by no manifest.
-            let Ok(name) = item.file_name().into_string() else { continue };
-            let below = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
-            if kind.is_dir() && depth < DEEPEST && !matches!(name.as_str(), ".git" | ".kiln" | "node_modules") {
+            let Ok(name) = item.file_name().into_string() else {
+                continue;
+            };
+            let below = if below.is_empty() {
+                name.clone()
+            } else {
+                format!("{below}/{name}")
+            };
+            if kind.is_dir()
+                && depth < DEEPEST
+                && !matches!(name.as_str(), ".git" | ".kiln" | "node_modules")
+            {
                 open.push((item.path(), below, depth + 1));
             } else if kind.is_file() && is_dockerfile(&name) {
                 found.push((below, text(&item.path())?));
             }
             if found.len() > MOST {
-                return Err(format!("{} has more than {MOST} Dockerfiles: name a folder in it", folder.display()));
+                return Err(format!(
+                    "{} has more than {MOST} Dockerfiles: name a folder in it",
+                    folder.display()
+                ));
             }
         }
     }
@@ -91,9 +115,15 @@ pub fn dockerfiles(folder: &Path) -> Result<Vec<(String, String)>, String> {
 fn text(path: &Path) -> Result<String, String> {
     let unreadable = |why: io::Error| format!("{} cannot be read: {why}", path.display());
     let mut bytes = Vec::new();
-    fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    fs::File::open(path)
+        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
     if bytes.len() as u64 > LONGEST {
-        return Err(format!("{} has more than {} MiB", path.display(), LONGEST >> 20));
+        return Err(format!(
+            "{} has more than {} MiB",
+            path.display(),
+            LONGEST >> 20
+        ));
     }
     String::from_utf8(bytes).map_err(|_| format!("{} is no text in UTF-8", path.display()))
 }

@@ -36,8 +36,14 @@ struct Found {
 impl Workspace {
     /// The workspace at this folder.
     pub fn new(root: PathBuf) -> Self {
-        let root = root.canonicalize().or_else(|_| std::path::absolute(&root)).unwrap_or(root);
-        Self { root, hashed: Mutex::default() }
+        let root = root
+            .canonicalize()
+            .or_else(|_| std::path::absolute(&root))
+            .unwrap_or(root);
+        Self {
+            root,
+            hashed: Mutex::default(),
+        }
     }
 
     /// Its folder, absolute.
@@ -51,11 +57,15 @@ impl Workspace {
     /// A sentence: the path or a link on its way leads out of the workspace.
     pub(super) fn resolve(&self, path: &str) -> Result<Option<PathBuf>, String> {
         let shown = path.escape_debug();
-        let Some(normal) = normal(path) else { return Err(format!("`{shown}` leads out of the workspace")) };
+        let Some(normal) = normal(path) else {
+            return Err(format!("`{shown}` leads out of the workspace"));
+        };
         match self.root.join(normal).canonicalize() {
             Ok(real) if real.starts_with(&self.root) => Ok(Some(real)),
             Ok(_) => Err(format!("`{shown}` is a link out of the workspace")),
-            Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Ok(None)
+            }
             Err(why) => Err(format!("`{shown}` cannot be read: {why}")),
         }
     }
@@ -65,12 +75,20 @@ impl Workspace {
         let mut found = Vec::new();
         let mut open = vec![(folder.to_owned(), String::new())];
         while let Some((folder, below)) = open.pop() {
-            let unreadable = |why: io::Error| format!("`{}` cannot be read: {why}", self.shown(&folder));
+            let unreadable =
+                |why: io::Error| format!("`{}` cannot be read: {why}", self.shown(&folder));
             for item in fs::read_dir(&folder).map_err(unreadable)? {
                 let item = item.map_err(unreadable)?;
                 let path = item.path();
-                let name = item.file_name().into_string().map_err(|_| format!("`{}` is no UTF-8", self.shown(&path)))?;
-                let below = if below.is_empty() { name } else { format!("{below}/{name}") };
+                let name = item
+                    .file_name()
+                    .into_string()
+                    .map_err(|_| format!("`{}` is no UTF-8", self.shown(&path)))?;
+                let below = if below.is_empty() {
+                    name
+                } else {
+                    format!("{below}/{name}")
+                };
                 let meta = item.metadata().map_err(unreadable)?;
                 if meta.is_dir() {
                     let never = NEVER.iter().any(|name| path == self.root.join(name));
@@ -90,28 +108,53 @@ impl Workspace {
         let unreadable = |why: io::Error| format!("`{}` cannot be read: {why}", self.shown(path));
         if meta.is_symlink() {
             let target = fs::read_link(path).map_err(unreadable)?.into_os_string();
-            let target = target.into_string().map_err(|_| format!("the link `{}` is no UTF-8", self.shown(path)))?;
-            return Ok(Entry { mode: Mode::Plain, size: 0, digest: Digest::of(&target), content: Content::Link(target) });
+            let target = target
+                .into_string()
+                .map_err(|_| format!("the link `{}` is no UTF-8", self.shown(path)))?;
+            return Ok(Entry {
+                mode: Mode::Plain,
+                size: 0,
+                digest: Digest::of(&target),
+                content: Content::Link(target),
+            });
         }
-        let known = self.hashed.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+        let known = self
+            .hashed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(path)
+            .cloned();
         if let Some(known) = known {
             return Ok(known);
         }
         let (size, digest) = hash(path).map_err(unreadable)?;
-        let entry = Entry { mode: mode(meta), size, digest, content: Content::File(path.to_owned()) };
-        self.hashed.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), entry.clone());
+        let entry = Entry {
+            mode: mode(meta),
+            size,
+            digest,
+            content: Content::File(path.to_owned()),
+        };
+        self.hashed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(path.to_owned(), entry.clone());
         Ok(entry)
     }
 
     /// A path as the manifest would write it.
     pub(super) fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().into_owned()
+        path.strip_prefix(&self.root)
+            .unwrap_or(path)
+            .to_string_lossy()
+            .into_owned()
     }
 }
 
 impl Files for Workspace {
     fn text(&self, path: &str) -> Result<Option<Arc<str>>, String> {
-        let Some(real) = self.resolve(path)? else { return Ok(None) };
+        let Some(real) = self.resolve(path)? else {
+            return Ok(None);
+        };
         let shown = path.escape_debug();
         let unreadable = |why: io::Error| format!("`{shown}` cannot be read: {why}");
         // Only plain files are opened: a pipe would be waited for without end.
@@ -119,24 +162,52 @@ impl Files for Workspace {
             return Err(format!("`{shown}` is no file"));
         }
         let mut bytes = Vec::new();
-        File::open(&real).and_then(|file| file.take(LONGEST_TEXT + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+        File::open(&real)
+            .and_then(|file| file.take(LONGEST_TEXT + 1).read_to_end(&mut bytes))
+            .map_err(unreadable)?;
         if bytes.len() as u64 > LONGEST_TEXT {
-            return Err(format!("`{shown}` has more than {} MiB", LONGEST_TEXT >> 20));
+            return Err(format!(
+                "`{shown}` has more than {} MiB",
+                LONGEST_TEXT >> 20
+            ));
         }
-        String::from_utf8(bytes).map(|text| Some(text.into())).map_err(|_| format!("`{shown}` is no UTF-8"))
+        String::from_utf8(bytes)
+            .map(|text| Some(text.into()))
+            .map_err(|_| format!("`{shown}` is no UTF-8"))
     }
 
     fn tree(&self, path: &str, ignore: &Ignore) -> Result<Arc<Tree>, String> {
-        let Some(real) = self.resolve(path)? else { return Err(format!("there is no file or folder `{}`", path.escape_debug())) };
-        let meta = real.metadata().map_err(|why| format!("`{}` cannot be read: {why}", path.escape_debug()))?;
+        let Some(real) = self.resolve(path)? else {
+            return Err(format!(
+                "there is no file or folder `{}`",
+                path.escape_debug()
+            ));
+        };
+        let meta = real
+            .metadata()
+            .map_err(|why| format!("`{}` cannot be read: {why}", path.escape_debug()))?;
         let found = match (meta.is_dir(), meta.is_file()) {
             (true, _) => self.walk(&real, ignore)?,
-            (_, true) => vec![Found { below: String::new(), path: real, meta }],
-            _ => return Err(format!("`{}` is neither a file nor a folder", path.escape_debug())),
+            (_, true) => vec![Found {
+                below: String::new(),
+                path: real,
+                meta,
+            }],
+            _ => {
+                return Err(format!(
+                    "`{}` is neither a file nor a folder",
+                    path.escape_debug()
+                ));
+            }
         };
-        let entries: Vec<_> = found.into_par_iter().map(|f| Ok((self.entry(&f.path, &f.meta)?, f.below))).collect::<Result<_, String>>()?;
+        let entries: Vec<_> = found
+            .into_par_iter()
+            .map(|f| Ok((self.entry(&f.path, &f.meta)?, f.below)))
+            .collect::<Result<_, String>>()?;
         let mut tree = Tree::default();
-        entries.into_iter().for_each(|(entry, below)| tree.add(below, entry));
+        entries
+            .into_iter()
+            .for_each(|(entry, below)| tree.add(below, entry));
         Ok(Arc::new(tree))
     }
 }
@@ -145,7 +216,11 @@ impl Files for Workspace {
 #[cfg(unix)]
 pub(super) fn mode(meta: &Metadata) -> Mode {
     use std::os::unix::fs::PermissionsExt;
-    if meta.permissions().mode() & 0o100 == 0 { Mode::Plain } else { Mode::Executable }
+    if meta.permissions().mode() & 0o100 == 0 {
+        Mode::Plain
+    } else {
+        Mode::Executable
+    }
 }
 
 #[cfg(not(unix))]

@@ -22,7 +22,9 @@ impl Record {
     pub fn parse(text: &str) -> Self {
         let mut record = Self::default();
         for line in text.lines() {
-            let Some((digest, path)) = line.split_once("  ") else { continue };
+            let Some((digest, path)) = line.split_once("  ") else {
+                continue;
+            };
             if let (Ok(digest), true) = (digest.parse(), is_ours(path)) {
                 record.0.entry(path.to_owned()).or_default().insert(digest);
             }
@@ -32,13 +34,19 @@ impl Record {
 
     /// The list as a file, sorted by path.
     pub fn text(&self) -> String {
-        let lines = self.0.iter().flat_map(|(path, digests)| digests.iter().map(move |digest| format!("{digest}  {path}\n")));
+        let lines = self.0.iter().flat_map(|(path, digests)| {
+            digests
+                .iter()
+                .map(move |digest| format!("{digest}  {path}\n"))
+        });
         lines.fold(String::from(HEAD), |text, line| text + &line)
     }
 }
 
 /// Whether a path can be one that kiln generates.
 pub(super) fn is_ours(path: &str) -> bool {
-    let below = path.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'));
+    let below = path
+        .strip_prefix(FOLDER)
+        .is_some_and(|rest| rest.starts_with('/'));
     below && path != RECORD && normal(path).as_deref() == Some(path) && !path.contains(['\n', '\r'])
 }

@@ -8,7 +8,12 @@ use std::process::Command;
 
 /// Variables of CI systems that name the branch, in the order they are believed. A checkout in CI is
 /// mostly detached, so git alone does not know it.
-const BRANCH: &[&str] = &["CIRCLE_BRANCH", "CI_COMMIT_BRANCH", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "GITHUB_HEAD_REF"];
+const BRANCH: &[&str] = &[
+    "CIRCLE_BRANCH",
+    "CI_COMMIT_BRANCH",
+    "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+    "GITHUB_HEAD_REF",
+];
 const TAG: &[&str] = &["CIRCLE_TAG", "CI_COMMIT_TAG"];
 const SHA: &[&str] = &["CIRCLE_SHA1", "CI_COMMIT_SHA", "GITHUB_SHA"];
 
@@ -22,14 +27,22 @@ pub fn facts(root: &Path, env: &Environment) -> GitFacts {
         branch: first(BRANCH).or(ref_branch).or(own.branch),
         tag: first(TAG).or(ref_tag).or(own.tag),
         describe: own.describe,
-        default_branch: env.get("CI_DEFAULT_BRANCH").map(str::to_owned).or(own.default_branch),
+        default_branch: env
+            .get("CI_DEFAULT_BRANCH")
+            .map(str::to_owned)
+            .or(own.default_branch),
     }
 }
 
 /// Why the run was started, as far as a CI system says it: GitLab and GitHub do; CircleCI has no variable for it.
 pub fn event(env: &Environment) -> Event {
-    let is = |word: &str| env.get("CI_PIPELINE_SOURCE") == Some(word) || env.get("GITHUB_EVENT_NAME") == Some(word);
-    Event { schedule: is("schedule"), release: is("release") }
+    let is = |word: &str| {
+        env.get("CI_PIPELINE_SOURCE") == Some(word) || env.get("GITHUB_EVENT_NAME") == Some(word)
+    };
+    Event {
+        schedule: is("schedule"),
+        release: is("release"),
+    }
 }
 
 /// GitHub has one variable for both.
@@ -47,7 +60,12 @@ pub fn remote(root: &Path) -> Option<String> {
     let of_git2 = || {
         let repository = Repository::discover(root).ok()?;
         let remotes = repository.remotes().ok()?;
-        let first = || remotes.iter().flatten().find_map(|name| repository.find_remote(name?).ok());
+        let first = || {
+            remotes
+                .iter()
+                .flatten()
+                .find_map(|name| repository.find_remote(name?).ok())
+        };
         let remote = repository.find_remote("origin").ok().or_else(first)?;
         remote.url().ok().map(str::to_owned)
     };
@@ -59,21 +77,43 @@ fn of_git2(root: &Path) -> Option<GitFacts> {
     let repository = Repository::discover(root).ok()?;
     let head = repository.head().ok()?;
     let sha = head.target().map(|id| id.to_string());
-    let branch = if repository.head_detached().unwrap_or(true) { None } else { head.shorthand().ok().map(str::to_owned) };
+    let branch = if repository.head_detached().unwrap_or(true) {
+        None
+    } else {
+        head.shorthand().ok().map(str::to_owned)
+    };
     let describe = |options: &mut DescribeOptions| {
         let found = repository.describe(options).ok()?;
-        found.format(Some(DescribeFormatOptions::new().dirty_suffix("-dirty"))).ok()
+        found
+            .format(Some(DescribeFormatOptions::new().dirty_suffix("-dirty")))
+            .ok()
     };
-    let tag = repository.describe(DescribeOptions::new().describe_tags().max_candidates_tags(0)).ok().and_then(|d| d.format(None).ok());
-    let default_branch = repository.find_reference("refs/remotes/origin/HEAD").ok().and_then(|r| {
-        let target = r.symbolic_target().ok().flatten()?.to_owned();
-        target.strip_prefix("refs/remotes/origin/").map(str::to_owned)
-    });
+    let tag = repository
+        .describe(
+            DescribeOptions::new()
+                .describe_tags()
+                .max_candidates_tags(0),
+        )
+        .ok()
+        .and_then(|d| d.format(None).ok());
+    let default_branch = repository
+        .find_reference("refs/remotes/origin/HEAD")
+        .ok()
+        .and_then(|r| {
+            let target = r.symbolic_target().ok().flatten()?.to_owned();
+            target
+                .strip_prefix("refs/remotes/origin/")
+                .map(str::to_owned)
+        });
     Some(GitFacts {
         sha,
         branch,
         tag,
-        describe: describe(DescribeOptions::new().describe_tags().show_commit_oid_as_fallback(true)),
+        describe: describe(
+            DescribeOptions::new()
+                .describe_tags()
+                .show_commit_oid_as_fallback(true),
+        ),
         default_branch,
     })
 }
@@ -93,7 +133,12 @@ fn of_command(root: &Path) -> GitFacts {
 
 /// What a git command prints, trimmed.
 fn command(root: &Path, args: &[&str]) -> Option<String> {
-    let output = Command::new("git").arg("-C").arg(root).args(args).output().ok()?;
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args(args)
+        .output()
+        .ok()?;
     let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (output.status.success() && !text.is_empty()).then_some(text)
 }

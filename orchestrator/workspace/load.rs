@@ -25,14 +25,18 @@ pub struct NoWorkspace(pub PathBuf);
 impl NoWorkspace {
     /// A way out.
     pub fn help(&self) -> String {
-        String::from("change to the folder of your fleet, name it with `--workspace DIR`, or begin one with `kiln init`")
+        String::from(
+            "change to the folder of your fleet, name it with `--workspace DIR`, or begin one with `kiln init`",
+        )
     }
 }
 
 /// The nearest folder with a manifest: `start` or one above it.
 pub fn find(start: &Path) -> Result<PathBuf, NoWorkspace> {
     let absolute = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
-    let found = absolute.ancestors().find(|folder| folder.join(MANIFEST).is_file());
+    let found = absolute
+        .ancestors()
+        .find(|folder| folder.join(MANIFEST).is_file());
     found.map(Path::to_owned).ok_or(NoWorkspace(absolute))
 }
 
@@ -53,9 +57,10 @@ pub fn load(root: &Path) -> (Sources, Vec<Document>, Diagnostics) {
             loader.root = real;
             loader.follow();
         }
-        Err(error) => {
-            loader.out.push(Diagnostic::error("workspace::read", format!("the folder {} cannot be read: {error}", root.display())))
-        }
+        Err(error) => loader.out.push(Diagnostic::error(
+            "workspace::read",
+            format!("the folder {} cannot be read: {error}", root.display()),
+        )),
     }
     (loader.sources, loader.documents, loader.out)
 }
@@ -85,13 +90,21 @@ struct Loader {
 impl Loader {
     fn follow(&mut self) {
         let mut seen = BTreeSet::new();
-        let mut pending = vec![Pending { path: MANIFEST.to_owned(), at: None }];
+        let mut pending = vec![Pending {
+            path: MANIFEST.to_owned(),
+            at: None,
+        }];
         while let Some(next) = pending.pop() {
-            let Some(path) = self.resolve(&next) else { continue };
+            let Some(path) = self.resolve(&next) else {
+                continue;
+            };
             if seen.insert(path.clone()) {
                 let includes = self.read(&next, path);
                 let by = self.files.len().saturating_sub(1);
-                pending.extend(includes.into_iter().rev().map(|include| Pending { path: include.value, at: Some((include.span, by)) }));
+                pending.extend(includes.into_iter().rev().map(|include| Pending {
+                    path: include.value,
+                    at: Some((include.span, by)),
+                }));
             }
         }
     }
@@ -110,13 +123,30 @@ impl Loader {
             Ok(path) => path,
             Err(error) => {
                 let help = "paths are relative to the folder of `kiln.kdl`";
-                self.fault(file, "workspace::read", format!("`{}` cannot be read: {}", file.path.escape_debug(), reason(&error)), help);
+                self.fault(
+                    file,
+                    "workspace::read",
+                    format!(
+                        "`{}` cannot be read: {}",
+                        file.path.escape_debug(),
+                        reason(&error)
+                    ),
+                    help,
+                );
                 return None;
             }
         };
         if !path.starts_with(&self.root) {
             let help = "a link inside the workspace must not lead out of it: copy the file into the workspace";
-            self.fault(file, "workspace::outside", format!("`{}` is a link out of the workspace", file.path.escape_debug()), help);
+            self.fault(
+                file,
+                "workspace::outside",
+                format!(
+                    "`{}` is a link out of the workspace",
+                    file.path.escape_debug()
+                ),
+                help,
+            );
             return None;
         }
         if let Some(ring) = self.ring(&path, file.at.map(|(_, by)| by)) {
@@ -133,17 +163,27 @@ impl Loader {
 
     /// The files from this one down to the one that includes it again.
     fn ring(&self, path: &Path, by: Option<usize>) -> Option<String> {
-        let chain: Vec<&Path> =
-            std::iter::successors(by, |at| self.files.get(*at)?.by).filter_map(|at| Some(self.files.get(at)?.path.as_path())).collect();
+        let chain: Vec<&Path> = std::iter::successors(by, |at| self.files.get(*at)?.by)
+            .filter_map(|at| Some(self.files.get(at)?.path.as_path()))
+            .collect();
         let start = chain.iter().position(|other| *other == path)?;
-        let names = chain[..=start].iter().rev().copied().chain([path]).map(|p| format!("`{}`", self.shown(p)));
+        let names = chain[..=start]
+            .iter()
+            .rev()
+            .copied()
+            .chain([path])
+            .map(|p| format!("`{}`", self.shown(p)));
         Some(names.collect::<Vec<_>>().join(" → "))
     }
 
     /// A path as the manifest would write it.
     fn shown(&self, path: &Path) -> String {
         let inside = path.strip_prefix(&self.root).unwrap_or(path);
-        inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+        inside
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy())
+            .collect::<Vec<_>>()
+            .join("/")
     }
 
     /// Reads a file and says what it includes.
@@ -154,7 +194,11 @@ impl Loader {
                 self.fault(
                     file,
                     "workspace::read",
-                    format!("`{}` cannot be read: {}", file.path.escape_debug(), reason(&error)),
+                    format!(
+                        "`{}` cannot be read: {}",
+                        file.path.escape_debug(),
+                        reason(&error)
+                    ),
                     "a manifest is a plain file",
                 );
                 return Vec::new();
@@ -162,12 +206,23 @@ impl Loader {
         };
         self.size += bytes.len();
         if self.size > LARGEST_MANIFEST {
-            let message = format!("all files of the manifest together have more than {} MiB", LARGEST_MANIFEST >> 20);
-            self.fault(file, "workspace::too-large", message, "split the fleet into several workspaces");
+            let message = format!(
+                "all files of the manifest together have more than {} MiB",
+                LARGEST_MANIFEST >> 20
+            );
+            self.fault(
+                file,
+                "workspace::too-large",
+                message,
+                "split the fleet into several workspaces",
+            );
             return Vec::new();
         }
         let shown = self.shown(&path);
-        self.files.push(Included { path, by: file.at.map(|(_, by)| by) });
+        self.files.push(Included {
+            path,
+            by: file.at.map(|(_, by)| by),
+        });
         let document = self.parse(shown, bytes);
         let includes = manifest::includes(&document, &mut self.out);
         self.documents.push(document);
@@ -187,14 +242,21 @@ impl Loader {
                 kdl::parse(source, &text, &mut self.out)
             }
             Err(error) => {
-                let (good, text) = (error.utf8_error().valid_up_to(), String::from_utf8_lossy(error.as_bytes()).into_owned());
+                let (good, text) = (
+                    error.utf8_error().valid_up_to(),
+                    String::from_utf8_lossy(error.as_bytes()).into_owned(),
+                );
                 let source = self.sources.add(shown.clone(), text);
                 self.out.push(
                     Diagnostic::error("workspace::encoding", format!("`{shown}` is not UTF-8"))
                         .at(place(source, good), "the first byte that is not")
                         .help("save the file as UTF-8"),
                 );
-                Document { source, nodes: Vec::new(), whole: false }
+                Document {
+                    source,
+                    nodes: Vec::new(),
+                    whole: false,
+                }
             }
         }
     }
@@ -203,7 +265,11 @@ impl Loader {
 /// The replacement character at this offset.
 fn place(source: SourceId, offset: usize) -> Span {
     let start = u32::try_from(offset).unwrap_or(u32::MAX);
-    Span { source, start, end: start.saturating_add(char::REPLACEMENT_CHARACTER.len_utf8() as u32) }
+    Span {
+        source,
+        start,
+        end: start.saturating_add(char::REPLACEMENT_CHARACTER.len_utf8() as u32),
+    }
 }
 
 /// A file's content; one byte more than is allowed shows that it is too large. Only plain files are
@@ -213,7 +279,9 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("it is not a file"));
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    File::open(path)?
+        .take(LARGEST_FILE as u64 + 1)
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

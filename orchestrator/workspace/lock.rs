@@ -11,7 +11,11 @@ use std::sync::Arc;
 
 impl Workspace {
     /// What is locked, and the file's text as it is. A file that is not there locks nothing; what cannot be read is a fault.
-    pub fn lock(&self, sources: &mut Sources, out: &mut Diagnostics) -> (Lockfile, Option<Arc<str>>) {
+    pub fn lock(
+        &self,
+        sources: &mut Sources,
+        out: &mut Diagnostics,
+    ) -> (Lockfile, Option<Arc<str>>) {
         match self.text(LOCKFILE) {
             Ok(Some(text)) => {
                 let source = sources.add(LOCKFILE, text.clone());
@@ -19,7 +23,10 @@ impl Workspace {
             }
             Ok(None) => (Lockfile::default(), None),
             Err(why) => {
-                out.push(Diagnostic::error("lock::read", why).help(format!("{LOCKFILE} is a plain file beside kiln.kdl")));
+                out.push(
+                    Diagnostic::error("lock::read", why)
+                        .help(format!("{LOCKFILE} is a plain file beside kiln.kdl")),
+                );
                 (Lockfile::default(), None)
             }
         }
@@ -31,9 +38,16 @@ impl Workspace {
     /// A sentence: what cannot be written.
     pub fn write_lock(&self, lock: &Lockfile) -> Result<(), String> {
         // A link that stays inside the workspace stays a link.
-        let full = self.resolve(LOCKFILE)?.unwrap_or_else(|| self.root().join(LOCKFILE));
+        let full = self
+            .resolve(LOCKFILE)?
+            .unwrap_or_else(|| self.root().join(LOCKFILE));
         let text = lock.text().into_bytes();
-        let entry = Entry { mode: Mode::Plain, size: text.len() as u64, digest: Digest::of(&text), content: Content::Bytes(text.into()) };
+        let entry = Entry {
+            mode: Mode::Plain,
+            size: text.len() as u64,
+            digest: Digest::of(&text),
+            content: Content::Bytes(text.into()),
+        };
         let folder = full.parent().unwrap_or(self.root());
         write(folder, &full, &entry).map_err(|why| format!("{LOCKFILE} cannot be written: {why}"))
     }

@@ -26,24 +26,32 @@ fn put(root: &Path, path: &str, text: &str) {
 
 /// Every file below the folder with its text.
 fn files(root: &Path) -> Vec<String> {
-    let tree = Workspace::new(root.to_owned()).tree("", &Ignore::default()).unwrap();
+    let tree = Workspace::new(root.to_owned())
+        .tree("", &Ignore::default())
+        .unwrap();
     tree.iter().map(|(path, _)| path.to_owned()).collect()
 }
 
 #[test]
 fn texts() {
-    let outer = folder(&[("secret", "s"), ("w/kiln.kdl", "k"), ("w/a/b", "text"), ("w/deep/c", "c")]);
+    let outer = folder(&[
+        ("secret", "s"),
+        ("w/kiln.kdl", "k"),
+        ("w/a/b", "text"),
+        ("w/deep/c", "c"),
+    ]);
     let root = outer.path().join("w");
     fs::write(root.join("latin"), [0xe9]).unwrap();
     symlink("../secret", root.join("out")).unwrap();
     symlink("a", root.join("in")).unwrap();
     symlink("nowhere", root.join("dangling")).unwrap();
     let workspace = Workspace::new(root);
-    let check = |path: &str, expect: Result<Option<&str>, &str>| match (workspace.text(path), expect) {
-        (Ok(text), Ok(expect)) => assert_eq!(text.as_deref(), expect, "{path}"),
-        (Err(why), Err(expect)) => assert!(why.contains(expect), "{why}"),
-        (got, _) => panic!("{path}: {got:?}"),
-    };
+    let check =
+        |path: &str, expect: Result<Option<&str>, &str>| match (workspace.text(path), expect) {
+            (Ok(text), Ok(expect)) => assert_eq!(text.as_deref(), expect, "{path}"),
+            (Err(why), Err(expect)) => assert!(why.contains(expect), "{why}"),
+            (got, _) => panic!("{path}: {got:?}"),
+        };
     check("a/b", Ok(Some("text")));
     check("./a/../a//b", Ok(Some("text")));
     check("in/b", Ok(Some("text")));
@@ -81,19 +89,57 @@ fn trees() {
     assert_eq!(tree.get("sub/y.sh").unwrap().mode, Mode::Executable);
     assert_eq!(tree.get("x").unwrap().mode, Mode::Plain);
     // Links are kept as links: nothing outside is read, whatever they name.
-    assert_eq!(tree.get("leak").unwrap().content, Content::Link("../../secret".into()));
-    assert_eq!(workspace.tree("c/x", &Ignore::default()).unwrap().get("").unwrap().digest, crate::name::Digest::of("1"));
-    assert_eq!(workspace.tree("", &Ignore::parse("c").0).unwrap().iter().map(|(p, _)| p).collect::<Vec<_>>(), ["outside"]);
-    assert!(workspace.tree("outside", &Ignore::default()).unwrap_err().contains("link out"));
-    assert!(workspace.tree("nothing", &Ignore::default()).unwrap_err().contains("there is no file or folder"));
-    assert!(workspace.tree("..", &Ignore::default()).unwrap_err().contains("leads out"));
+    assert_eq!(
+        tree.get("leak").unwrap().content,
+        Content::Link("../../secret".into())
+    );
+    assert_eq!(
+        workspace
+            .tree("c/x", &Ignore::default())
+            .unwrap()
+            .get("")
+            .unwrap()
+            .digest,
+        crate::name::Digest::of("1")
+    );
+    assert_eq!(
+        workspace
+            .tree("", &Ignore::parse("c").0)
+            .unwrap()
+            .iter()
+            .map(|(p, _)| p)
+            .collect::<Vec<_>>(),
+        ["outside"]
+    );
+    assert!(
+        workspace
+            .tree("outside", &Ignore::default())
+            .unwrap_err()
+            .contains("link out")
+    );
+    assert!(
+        workspace
+            .tree("nothing", &Ignore::default())
+            .unwrap_err()
+            .contains("there is no file or folder")
+    );
+    assert!(
+        workspace
+            .tree("..", &Ignore::default())
+            .unwrap_err()
+            .contains("leads out")
+    );
 }
 
 /// Recipes with these Dockerfiles, below `.circleci/images`, each with a file `f` beside it.
 fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
     let recipe = |(folder, text): &(&str, &str)| {
         let mut tree = Tree::default();
-        tree.add_bytes("sub/f", Mode::Executable, format!("f of {folder}\n").into_bytes());
+        tree.add_bytes(
+            "sub/f",
+            Mode::Executable,
+            format!("f of {folder}\n").into_bytes(),
+        );
         let beside = Arc::new(tree);
         Recipe {
             variant: VariantId(0),
@@ -117,9 +163,23 @@ fn generate(root: &Path, dockerfiles: &[(&str, &str)]) -> Result<Vec<String>, St
     let workspace = Workspace::new(root.to_owned());
     let recipes = recipes(dockerfiles);
     let changes = workspace.changes(&recipes).map_err(|why| why.to_string())?;
-    let done = changes.iter().map(|(path, change)| format!("{change:?} {}", path.trim_start_matches(".circleci/images/"))).collect();
+    let done = changes
+        .iter()
+        .map(|(path, change)| {
+            format!(
+                "{change:?} {}",
+                path.trim_start_matches(".circleci/images/")
+            )
+        })
+        .collect();
     changes.write().map_err(|why| why.to_string())?;
-    assert!(workspace.changes(&recipes).map_err(|why| why.to_string())?.is_empty(), "what was written is up to date");
+    assert!(
+        workspace
+            .changes(&recipes)
+            .map_err(|why| why.to_string())?
+            .is_empty(),
+        "what was written is up to date"
+    );
     Ok(done)
 }
 
@@ -129,14 +189,40 @@ const DOCKERFILE: &str = ".circleci/images/a/1/Dockerfile";
 fn generating() {
     let outer = folder(&[("kiln.kdl", "")]);
     let root = outer.path();
-    assert_eq!(generate(root, &[("a/1", "FROM x\n"), ("b", "FROM y\n")]).unwrap().len(), 4);
-    assert_eq!(fs::read_to_string(root.join(DOCKERFILE)).unwrap(), "FROM x\n");
+    assert_eq!(
+        generate(root, &[("a/1", "FROM x\n"), ("b", "FROM y\n")])
+            .unwrap()
+            .len(),
+        4
+    );
+    assert_eq!(
+        fs::read_to_string(root.join(DOCKERFILE)).unwrap(),
+        "FROM x\n"
+    );
     let mode = |path: &str| fs::metadata(root.join(path)).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(DOCKERFILE), mode(".circleci/images/b/sub/f")), (0o644, 0o755));
-    let before = fs::metadata(root.join(DOCKERFILE)).unwrap().modified().unwrap();
-    assert_eq!(generate(root, &[("a/1", "FROM x\n"), ("b", "FROM y\n")]).unwrap(), Vec::<String>::new());
-    assert_eq!(fs::metadata(root.join(DOCKERFILE)).unwrap().modified().unwrap(), before);
-    assert_eq!(generate(root, &[("a/1", "FROM z\n"), ("b", "FROM y\n")]).unwrap(), ["Update a/1/Dockerfile"]);
+    assert_eq!(
+        (mode(DOCKERFILE), mode(".circleci/images/b/sub/f")),
+        (0o644, 0o755)
+    );
+    let before = fs::metadata(root.join(DOCKERFILE))
+        .unwrap()
+        .modified()
+        .unwrap();
+    assert_eq!(
+        generate(root, &[("a/1", "FROM x\n"), ("b", "FROM y\n")]).unwrap(),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        fs::metadata(root.join(DOCKERFILE))
+            .unwrap()
+            .modified()
+            .unwrap(),
+        before
+    );
+    assert_eq!(
+        generate(root, &[("a/1", "FROM z\n"), ("b", "FROM y\n")]).unwrap(),
+        ["Update a/1/Dockerfile"]
+    );
     // What is no longer rendered goes, with its folders; what others put there stays.
     put(root, ".circleci/images/b/notes.md", "mine");
     assert_eq!(generate(root, &[]).unwrap().len(), 4);
@@ -149,18 +235,38 @@ fn edited_and_foreign_files() {
     let root = outer.path();
     // A file of somebody else is in the way, unless it says the same.
     put(root, DOCKERFILE, "FROM theirs\n");
-    assert!(generate(root, &[("a/1", "FROM x\n")]).unwrap_err().contains("stand in its way: .circleci/images/a/1/Dockerfile"));
+    assert!(
+        generate(root, &[("a/1", "FROM x\n")])
+            .unwrap_err()
+            .contains("stand in its way: .circleci/images/a/1/Dockerfile")
+    );
     assert_eq!(files(root), [DOCKERFILE, "kiln.kdl"]);
-    assert_eq!(generate(root, &[("a/1", "FROM theirs\n")]).unwrap(), ["Create a/1/sub/f"]);
+    assert_eq!(
+        generate(root, &[("a/1", "FROM theirs\n")]).unwrap(),
+        ["Create a/1/sub/f"]
+    );
     // Edited since: written anew while it is rendered, left alone when it no longer is.
     put(root, DOCKERFILE, "FROM edited\n");
-    assert_eq!(generate(root, &[("a/1", "FROM x\n")]).unwrap(), ["Overwrite a/1/Dockerfile"]);
+    assert_eq!(
+        generate(root, &[("a/1", "FROM x\n")]).unwrap(),
+        ["Overwrite a/1/Dockerfile"]
+    );
     put(root, DOCKERFILE, "FROM edited\n");
-    assert_eq!(generate(root, &[]).unwrap(), ["Leave a/1/Dockerfile", "Remove a/1/sub/f"]);
+    assert_eq!(
+        generate(root, &[]).unwrap(),
+        ["Leave a/1/Dockerfile", "Remove a/1/sub/f"]
+    );
     assert_eq!(files(root), [DOCKERFILE, "kiln.kdl"]);
     // The list was lost: what says that it is generated is known again.
-    put(root, DOCKERFILE, "# Generated by kiln from t. Do not edit\nFROM old\n");
-    assert_eq!(generate(root, &[("a/1", "FROM x\n")]).unwrap(), ["Overwrite a/1/Dockerfile", "Create a/1/sub/f"]);
+    put(
+        root,
+        DOCKERFILE,
+        "# Generated by kiln from t. Do not edit\nFROM old\n",
+    );
+    assert_eq!(
+        generate(root, &[("a/1", "FROM x\n")]).unwrap(),
+        ["Overwrite a/1/Dockerfile", "Create a/1/sub/f"]
+    );
     // A folder where a file should be.
     fs::remove_file(root.join(DOCKERFILE)).unwrap();
     put(root, &format!("{DOCKERFILE}/x"), "");
@@ -175,34 +281,71 @@ fn nothing_outside_is_written_or_removed() {
     put(
         &root,
         ".circleci/images/.kiln-generated",
-        &format!("{digest}  ../victim\n{digest}  .circleci/images/../../../victim\n{digest}  kiln.kdl\n"),
+        &format!(
+            "{digest}  ../victim\n{digest}  .circleci/images/../../../victim\n{digest}  kiln.kdl\n"
+        ),
     );
     generate(&root, &[]).unwrap();
     assert!(outer.path().join("victim").exists() && root.join("kiln.kdl").exists());
-    symlink(outer.path().join("elsewhere"), root.join(".circleci/images/a")).unwrap_or_else(|_| {
+    symlink(
+        outer.path().join("elsewhere"),
+        root.join(".circleci/images/a"),
+    )
+    .unwrap_or_else(|_| {
         fs::create_dir_all(root.join(".circleci/images")).unwrap();
-        symlink(outer.path().join("elsewhere"), root.join(".circleci/images/a")).unwrap();
+        symlink(
+            outer.path().join("elsewhere"),
+            root.join(".circleci/images/a"),
+        )
+        .unwrap();
     });
-    assert!(generate(&root, &[("a/1", "FROM x\n")]).unwrap_err().contains("leads it out of the workspace"));
+    assert!(
+        generate(&root, &[("a/1", "FROM x\n")])
+            .unwrap_err()
+            .contains("leads it out of the workspace")
+    );
     assert!(!outer.path().join("elsewhere/1").exists());
-    assert!(generate(&root, &[("../x", "FROM x\n")]).unwrap_err().contains("does not lie in"));
-    assert!(generate(&root, &[("c", "FROM x\n"), ("c", "FROM y\n")]).unwrap_err().contains("twice"));
+    assert!(
+        generate(&root, &[("../x", "FROM x\n")])
+            .unwrap_err()
+            .contains("does not lie in")
+    );
+    assert!(
+        generate(&root, &[("c", "FROM x\n"), ("c", "FROM y\n")])
+            .unwrap_err()
+            .contains("twice")
+    );
 }
 
 #[test]
 fn a_list_in_the_middle_of_a_merge_says_what_both_sides_wrote() {
-    let outer = folder(&[("kiln.kdl", ""), (".circleci/images/a", "1"), (".circleci/images/b", "2")]);
+    let outer = folder(&[
+        ("kiln.kdl", ""),
+        (".circleci/images/a", "1"),
+        (".circleci/images/b", "2"),
+    ]);
     let digest = |text: &str| crate::name::Digest::of(text);
-    let list = format!("<<<<<<< ours\n{}  .circleci/images/a\n=======\n{}  .circleci/images/b\n>>>>>>> theirs\n", digest("1"), digest("2"));
+    let list = format!(
+        "<<<<<<< ours\n{}  .circleci/images/a\n=======\n{}  .circleci/images/b\n>>>>>>> theirs\n",
+        digest("1"),
+        digest("2")
+    );
     put(outer.path(), ".circleci/images/.kiln-generated", &list);
-    assert_eq!(generate(outer.path(), &[]).unwrap(), ["Remove a", "Remove b"]);
+    assert_eq!(
+        generate(outer.path(), &[]).unwrap(),
+        ["Remove a", "Remove b"]
+    );
     assert_eq!(files(outer.path()), ["kiln.kdl"]);
 }
 
 #[test]
 fn differences() {
     let outer = folder(&[("kiln.kdl", "")]);
-    generate(outer.path(), &[("a/1", "FROM x\nRUN a\n"), ("b", "FROM y\n")]).unwrap();
+    generate(
+        outer.path(),
+        &[("a/1", "FROM x\nRUN a\n"), ("b", "FROM y\n")],
+    )
+    .unwrap();
     let workspace = Workspace::new(outer.path().to_owned());
     let recipes = recipes(&[("a/1", "FROM x\nRUN b\n"), ("c", "FROM z\n")]);
     let changes = workspace.changes(&recipes).unwrap();

@@ -13,11 +13,24 @@ on_engine!(engine_20_10_away, V20_10, is_named_when_away);
 fn says_what_it_is(kind: Kind) {
     let world = World::shared(kind);
     let info = wait(engine(world).info()).unwrap();
-    assert_eq!(info.store, if kind.containerd_store() { Store::Containerd } else { Store::GraphDriver });
-    assert_eq!((info.builder, info.platform.to_string().as_str()), (Builder::BuildKit, "linux/amd64"));
+    assert_eq!(
+        info.store,
+        if kind.containerd_store() {
+            Store::Containerd
+        } else {
+            Store::GraphDriver
+        }
+    );
+    assert_eq!(
+        (info.builder, info.platform.to_string().as_str()),
+        (Builder::BuildKit, "linux/amd64")
+    );
     assert_eq!(info.pulls_cache(Builder::BuildKit), kind == Kind::V20_10);
     let api = if kind == Kind::V20_10 { "1.41" } else { "1.51" };
-    assert!(info.api == api && info.cpus > 0 && !info.driver.is_empty() && !info.version.contains('+'), "{info:?}");
+    assert!(
+        info.api == api && info.cpus > 0 && !info.driver.is_empty() && !info.version.contains('+'),
+        "{info:?}"
+    );
 }
 
 fn a_starting_engine_is_waited_for(kind: Kind) {
@@ -31,7 +44,14 @@ fn a_starting_engine_is_waited_for(kind: Kind) {
         wait(engine(&world).info()).unwrap();
     });
     let base = base(&world, "late");
-    built(&engine(&world), request("localhost/kiln/late:1", &format!("FROM {base}\n"), Builder::BuildKit));
+    built(
+        &engine(&world),
+        request(
+            "localhost/kiln/late:1",
+            &format!("FROM {base}\n"),
+            Builder::BuildKit,
+        ),
+    );
 }
 
 fn is_named_when_away(kind: Kind) {
@@ -39,13 +59,24 @@ fn is_named_when_away(kind: Kind) {
     let silent = world.dir().join("silent.sock");
     let _held = std::os::unix::net::UnixListener::bind(&silent).unwrap();
     let away = |host: &str, why: &str| {
-        let engine = docker::connect(&environment(&[("DOCKER_HOST", host)]), Duration::from_secs(2)).unwrap();
+        let engine = docker::connect(
+            &environment(&[("DOCKER_HOST", host)]),
+            Duration::from_secs(2),
+        )
+        .unwrap();
         let since = Instant::now();
         let error = wait(engine.info()).expect_err(host);
         assert!(matches!(error, WorldError::Unreachable { .. }), "{error}");
         let error = error.to_string();
-        assert!(error.contains(host) && error.contains(why) && error.contains("DOCKER_HOST"), "{error}");
-        assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+        assert!(
+            error.contains(host) && error.contains(why) && error.contains("DOCKER_HOST"),
+            "{error}"
+        );
+        assert!(
+            since.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            since.elapsed()
+        );
     };
     away("unix:///nowhere/docker.sock", "No such file or directory");
     away("tcp://127.0.0.1:9", "refused");

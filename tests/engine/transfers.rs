@@ -20,23 +20,60 @@ fn pushed_is_served_and_leaves_no_name(kind: Kind) {
     let world = World::shared(kind);
     let base = base(world, "pushed");
     let engine = engine(world);
-    let image = built(&engine, request("localhost/kiln/pushed:1", &format!("FROM {base}\nCOPY f.txt /\n"), Builder::BuildKit)).image;
+    let image = built(
+        &engine,
+        request(
+            "localhost/kiln/pushed:1",
+            &format!("FROM {base}\nCOPY f.txt /\n"),
+            Builder::BuildKit,
+        ),
+    )
+    .image;
     let to = format!("{}/pushed/stage:b-1", world.registry());
-    let push = |image: &str, to: &str| wait(engine.push(PushRequest { image: image.into(), reference: reference(to), credential: None }));
+    let push = |image: &str, to: &str| {
+        wait(engine.push(PushRequest {
+            image: image.into(),
+            reference: reference(to),
+            credential: None,
+        }))
+    };
     push("localhost/kiln/pushed:1", &to).unwrap();
     let served = world.digest(&to).unwrap();
-    assert_eq!(wait(engine.probe(&reference(&to), None)).unwrap().unwrap().to_string(), served);
-    assert_eq!(wait(engine.inspect(&to)).unwrap(), None, "the name is ours and gone");
+    assert_eq!(
+        wait(engine.probe(&reference(&to), None))
+            .unwrap()
+            .unwrap()
+            .to_string(),
+        served
+    );
+    assert_eq!(
+        wait(engine.inspect(&to)).unwrap(),
+        None,
+        "the name is ours and gone"
+    );
     // By id; again; under a name that was there.
     push(&image.to_string(), &to).unwrap();
     wait(engine.tag(&image.to_string(), &reference(&to))).unwrap();
     push(&image.to_string(), &to).unwrap();
-    assert_eq!(wait(engine.inspect(&to)).unwrap().unwrap().id, image, "a name that was there stays");
+    assert_eq!(
+        wait(engine.inspect(&to)).unwrap().unwrap().id,
+        image,
+        "a name that was there stays"
+    );
     assert_eq!(world.digest(&to).unwrap(), served);
     let refused = |image: &str, to: &str| push(image, to).expect_err(to).to_string();
     assert!(refused("localhost/kiln/nope:1", &to).contains("the engine has no image"));
-    assert!(refused("localhost/kiln/pushed:1", &format!("{}/pushed/stage@{served}", world.registry())).contains("an engine pushes a tag"));
-    assert!(matches!(push("localhost/kiln/pushed:1", "127.0.0.1:9/x/y:1"), Err(WorldError::Unreachable { .. })));
+    assert!(
+        refused(
+            "localhost/kiln/pushed:1",
+            &format!("{}/pushed/stage@{served}", world.registry())
+        )
+        .contains("an engine pushes a tag")
+    );
+    assert!(matches!(
+        push("localhost/kiln/pushed:1", "127.0.0.1:9/x/y:1"),
+        Err(WorldError::Unreachable { .. })
+    ));
 }
 
 fn pulled_is_of_its_platform(kind: Kind) {
@@ -44,34 +81,82 @@ fn pulled_is_of_its_platform(kind: Kind) {
     let base = base(world, "pulled");
     let engine = engine(world);
     let pull = |name: &str, platform: &str| {
-        wait(engine.pull(PullRequest { reference: reference(name), platform: platform.parse().unwrap(), credential: None }))
+        wait(engine.pull(PullRequest {
+            reference: reference(name),
+            platform: platform.parse().unwrap(),
+            credential: None,
+        }))
     };
     pull(&base, "linux/amd64").unwrap();
-    assert!(matches!(pull(&base, "linux/arm64"), Err(WorldError::Refused { .. })));
+    assert!(matches!(
+        pull(&base, "linux/arm64"),
+        Err(WorldError::Refused { .. })
+    ));
     let missing = format!("{}/pulled/nope:1", world.registry());
-    assert!(matches!(pull(&missing, "linux/amd64"), Err(WorldError::Refused { .. })));
-    assert!(matches!(pull("127.0.0.1:9/x/y:1", "linux/amd64"), Err(WorldError::Unreachable { .. })));
-    assert_eq!(wait(engine.probe(&reference(&missing), None)).unwrap(), None);
+    assert!(matches!(
+        pull(&missing, "linux/amd64"),
+        Err(WorldError::Refused { .. })
+    ));
+    assert!(matches!(
+        pull("127.0.0.1:9/x/y:1", "linux/amd64"),
+        Err(WorldError::Unreachable { .. })
+    ));
+    assert_eq!(
+        wait(engine.probe(&reference(&missing), None)).unwrap(),
+        None
+    );
 }
 
 fn names_come_and_go(kind: Kind) {
     let world = World::shared(kind);
     let base = base(world, "names");
     let engine = engine(world);
-    let image = built(&engine, request("localhost/kiln/names:1", &format!("FROM {base}\nRUN true\n"), Builder::BuildKit)).image;
+    let image = built(
+        &engine,
+        request(
+            "localhost/kiln/names:1",
+            &format!("FROM {base}\nRUN true\n"),
+            Builder::BuildKit,
+        ),
+    )
+    .image;
     let named = |name: &str| wait(engine.inspect(name)).unwrap().map(|info| info.id);
-    wait(engine.tag("localhost/kiln/names:1", &reference("localhost/kiln/names:2"))).unwrap();
+    wait(engine.tag(
+        "localhost/kiln/names:1",
+        &reference("localhost/kiln/names:2"),
+    ))
+    .unwrap();
     wait(engine.tag(&image.to_string(), &reference("kiln-names"))).unwrap();
-    for name in ["localhost/kiln/names:2", "kiln-names:latest", "docker.io/library/kiln-names", &image.to_string(), &image.hex()] {
+    for name in [
+        "localhost/kiln/names:2",
+        "kiln-names:latest",
+        "docker.io/library/kiln-names",
+        &image.to_string(),
+        &image.hex(),
+    ] {
         assert_eq!(named(name), Some(image), "{name}");
     }
-    assert!(wait(engine.tag("localhost/kiln/nope:1", &reference("localhost/kiln/names:3"))).is_err());
-    for name in ["localhost/kiln/names:2", "kiln-names", "localhost/kiln/names:1", "localhost/kiln/names:1"] {
+    assert!(
+        wait(engine.tag(
+            "localhost/kiln/nope:1",
+            &reference("localhost/kiln/names:3")
+        ))
+        .is_err()
+    );
+    for name in [
+        "localhost/kiln/names:2",
+        "kiln-names",
+        "localhost/kiln/names:1",
+        "localhost/kiln/names:1",
+    ] {
         wait(engine.untag(name)).unwrap();
         assert_eq!(named(name), None, "{name}");
     }
     for odd in ["", "../info", "x/../../info?", "a b", "x#y"] {
-        assert!(matches!(wait(engine.inspect(odd)), Err(WorldError::Refused { .. })), "{odd}");
+        assert!(
+            matches!(wait(engine.inspect(odd)), Err(WorldError::Refused { .. })),
+            "{odd}"
+        );
     }
 }
 
@@ -82,9 +167,22 @@ fn logins_open_registries(kind: Kind) {
     let closed = world.registry_with_auth(5001, user, password);
     let base = base(&world, "logins");
     let engine = engine(&world);
-    built(&engine, request("localhost/kiln/logins:1", &format!("FROM {base}\nRUN echo closed > /closed\n"), Builder::BuildKit));
-    let right = Credential::Basic { username: user.into(), password: password.into() };
-    let wrong = Credential::Basic { username: user.into(), password: "wrong".into() };
+    built(
+        &engine,
+        request(
+            "localhost/kiln/logins:1",
+            &format!("FROM {base}\nRUN echo closed > /closed\n"),
+            Builder::BuildKit,
+        ),
+    );
+    let right = Credential::Basic {
+        username: user.into(),
+        password: password.into(),
+    };
+    let wrong = Credential::Basic {
+        username: user.into(),
+        password: "wrong".into(),
+    };
     let kept = format!("{closed}/logins/kept:1");
     let push = |credential: Option<&Credential>| {
         wait(engine.push(PushRequest {
@@ -94,19 +192,33 @@ fn logins_open_registries(kind: Kind) {
         }))
     };
     assert!(push(None).is_err());
-    let error = push(Some(&wrong)).expect_err("a wrong password").to_string();
+    let error = push(Some(&wrong))
+        .expect_err("a wrong password")
+        .to_string();
     assert!(!error.contains("wrong"), "{error}");
     push(Some(&right)).unwrap();
-    assert!(wait(engine.probe(&reference(&kept), Some(&right))).unwrap().is_some());
+    assert!(
+        wait(engine.probe(&reference(&kept), Some(&right)))
+            .unwrap()
+            .is_some()
+    );
     assert!(wait(engine.probe(&reference(&kept), None)).is_err());
     for builder in builders(&world) {
-        let mut from_kept = request("localhost/kiln/logins:2", &format!("FROM {kept}\nRUN cat /closed\n"), builder);
+        let mut from_kept = request(
+            "localhost/kiln/logins:2",
+            &format!("FROM {kept}\nRUN cat /closed\n"),
+            builder,
+        );
         assert!(build(&engine, from_kept.clone()).0.is_err(), "{builder:?}");
         from_kept.credentials = std::sync::Arc::new(credentials(&closed, user, password));
         built(&engine, from_kept);
         wait(engine.untag(&kept)).unwrap();
     }
-    let pull = PullRequest { reference: reference(&kept), platform: Platform::linux_amd64(), credential: Some(right) };
+    let pull = PullRequest {
+        reference: reference(&kept),
+        platform: Platform::linux_amd64(),
+        credential: Some(right),
+    };
     wait(engine.pull(pull)).unwrap();
 }
 
@@ -114,7 +226,12 @@ fn nobody_is_waited_for_long(kind: Kind) {
     let world = World::start(kind);
     let silent = world.silent(5002);
     let since = Instant::now();
-    let error = wait(engine(&world).probe(&reference(&format!("{silent}/x/y:1")), None)).expect_err("silence");
+    let error = wait(engine(&world).probe(&reference(&format!("{silent}/x/y:1")), None))
+        .expect_err("silence");
     assert!(matches!(error, WorldError::Unreachable { .. }), "{error}");
-    assert!(since.elapsed() < Duration::from_secs(8), "{:?}", since.elapsed());
+    assert!(
+        since.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        since.elapsed()
+    );
 }

@@ -16,8 +16,16 @@ on_engine!(engine_20_10, V20_10, behind_tls, behind_ssh);
 on_engine!(engine_28_5, V28_5, behind_tls, behind_ssh);
 
 fn shell(folder: &Path, script: &str) {
-    let output = Command::new("sh").args(["-ec", script]).current_dir(folder).output().unwrap();
-    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new("sh")
+        .args(["-ec", script])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{script}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// Builds over this road, and looks at what it says when it is closed.
@@ -28,11 +36,22 @@ fn check(world: &World, name: &str, open: &Environment, closed: &Environment, wh
     for builder in [Builder::BuildKit, Builder::Classic] {
         // Steps of this road's own: the oldest engine says nothing of a step that another build takes at the same moment.
         let dockerfile = format!("FROM {base}\nCOPY a /{name}\nRUN cat /{name}/b\n");
-        let answer = built(&engine, request(&format!("localhost/kiln/{name}:1"), &dockerfile, builder));
+        let answer = built(
+            &engine,
+            request(&format!("localhost/kiln/{name}:1"), &dockerfile, builder),
+        );
         assert_eq!(answer.cached + answer.ran, 2, "{builder:?}");
     }
-    let error = wait(docker::connect(closed, Duration::from_secs(5)).unwrap().info()).expect_err("closed");
-    assert!(matches!(&error, WorldError::Unreachable { .. }) && error.to_string().contains(why), "{error}");
+    let error = wait(
+        docker::connect(closed, Duration::from_secs(5))
+            .unwrap()
+            .info(),
+    )
+    .expect_err("closed");
+    assert!(
+        matches!(&error, WorldError::Unreachable { .. }) && error.to_string().contains(why),
+        "{error}"
+    );
 }
 
 fn behind_tls(kind: Kind) {
@@ -53,23 +72,50 @@ fn behind_tls(kind: Kind) {
     );
     let port = serve_tls(&folder, world.socket());
     let host = format!("tcp://127.0.0.1:{port}");
-    let with =
-        |folder: &Path| environment(&[("DOCKER_HOST", &host), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", folder.to_str().unwrap())]);
-    check(world, "tls", &with(&folder), &with(&folder.join("stranger")), "UnknownIssuer");
+    let with = |folder: &Path| {
+        environment(&[
+            ("DOCKER_HOST", &host),
+            ("DOCKER_TLS_VERIFY", "1"),
+            ("DOCKER_CERT_PATH", folder.to_str().unwrap()),
+        ])
+    };
+    check(
+        world,
+        "tls",
+        &with(&folder),
+        &with(&folder.join("stranger")),
+        "UnknownIssuer",
+    );
 }
 
 /// Opens the engine's socket to who shows a certificate of the authority; on a thread that ends with the process.
 fn serve_tls(folder: &Path, socket: PathBuf) -> u16 {
     let pem = |name: &str| std::fs::read(folder.join(name)).unwrap();
-    let certificates =
-        |name: &str| -> Vec<CertificateDer<'static>> { rustls_pemfile::certs(&mut pem(name).as_slice()).map(Result::unwrap).collect() };
-    let key: PrivateKeyDer<'static> = rustls_pemfile::private_key(&mut pem("server-key.pem").as_slice()).unwrap().unwrap();
+    let certificates = |name: &str| -> Vec<CertificateDer<'static>> {
+        rustls_pemfile::certs(&mut pem(name).as_slice())
+            .map(Result::unwrap)
+            .collect()
+    };
+    let key: PrivateKeyDer<'static> =
+        rustls_pemfile::private_key(&mut pem("server-key.pem").as_slice())
+            .unwrap()
+            .unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = rustls::RootCertStore::empty();
     roots.add(certificates("ca.pem").remove(0)).unwrap();
-    let clients = rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
-    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = config.with_client_cert_verifier(clients).with_single_cert(certificates("server.pem"), key).unwrap();
+    let clients = rustls::server::WebPkiClientVerifier::builder_with_provider(
+        Arc::new(roots),
+        Arc::clone(&provider),
+    )
+    .build()
+    .unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    let config = config
+        .with_client_cert_verifier(clients)
+        .with_single_cert(certificates("server.pem"), key)
+        .unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -105,7 +151,11 @@ fn behind_ssh(kind: Kind) {
     let folder = world.dir().join("ssh");
     std::fs::create_dir_all(folder.join("bin")).unwrap();
     let at = folder.display();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     shell(
         &folder,
         &format!(
@@ -121,12 +171,26 @@ fn behind_ssh(kind: Kind) {
         ),
     );
     let server = folder.join("server");
-    let _sshd = Sshd(Command::new("/usr/sbin/sshd").args(["-D", "-f", server.to_str().unwrap()]).spawn().unwrap());
+    let _sshd = Sshd(
+        Command::new("/usr/sbin/sshd")
+            .args(["-D", "-f", server.to_str().unwrap()])
+            .spawn()
+            .unwrap(),
+    );
     let user = String::from_utf8(Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
     let host = format!("ssh://{}@127.0.0.1:{port}", user.trim());
     let path = std::env::var("PATH").unwrap();
-    let open = environment(&[("DOCKER_HOST", &host), ("PATH", &format!("{at}/bin:{path}"))]);
+    let open = environment(&[
+        ("DOCKER_HOST", &host),
+        ("PATH", &format!("{at}/bin:{path}")),
+    ]);
     // Without our settings ssh knows neither the host nor a key.
     let closed = environment(&[("DOCKER_HOST", &host), ("PATH", &path)]);
-    check(world, "ssh", &open, &closed, "ssh must get in without a question");
+    check(
+        world,
+        "ssh",
+        &open,
+        &closed,
+        "ssh must get in without a question",
+    );
 }

@@ -40,14 +40,23 @@ impl fmt::Display for Run {
 impl Run {
     /// The events of a kind about steps of a kind.
     pub fn of(&self, event: &str, action: &str) -> Vec<&Value> {
-        self.events.iter().filter(|e| e["event"] == event && e["action"] == action).collect()
+        self.events
+            .iter()
+            .filter(|e| e["event"] == event && e["action"] == action)
+            .collect()
     }
 
     /// Every reference that was written, in order.
     pub fn written(&self) -> Vec<String> {
-        let moved = self.events.iter().filter(|e| e["event"] == "done" && (e["action"] == "move" || e["action"] == "share"));
+        let moved = self
+            .events
+            .iter()
+            .filter(|e| e["event"] == "done" && (e["action"] == "move" || e["action"] == "share"));
         let lists = moved.filter_map(|e| e["written"].as_array());
-        lists.flatten().filter_map(|r| Some(r.as_str()?.to_owned())).collect()
+        lists
+            .flatten()
+            .filter_map(|r| Some(r.as_str()?.to_owned()))
+            .collect()
     }
 }
 
@@ -55,7 +64,12 @@ impl<'w> Fleet<'w> {
     /// A workspace without files that publishes to the world's registry.
     fn empty(world: &'w World, name: &str) -> Self {
         let dir = world.dir().join(format!("fleet-{name}"));
-        Self { world, dir, name: name.to_owned(), domain: RefCell::new(world.registry().to_owned()) }
+        Self {
+            world,
+            dir,
+            name: name.to_owned(),
+            domain: RefCell::new(world.registry().to_owned()),
+        }
     }
 
     /// core:1, word:{one,two,three,four}, word:{…}-more: each step needs a file of the level below.
@@ -63,9 +77,18 @@ impl<'w> Fleet<'w> {
         let fleet = Self::empty(world, name);
         world.import_base("busybox", &format!("{}/base/busybox:1", world.registry()));
         fleet.write("kiln.kdl", &fleet.manifest());
-        fleet.write("templates/core.hbs", "FROM {{from}}\nRUN mkdir /kiln && echo core > /kiln/core\n");
-        fleet.write("templates/word.hbs", "FROM {{from}}\nRUN test -e /kiln/core && echo {{axis.word}} > /kiln/word\n");
-        fleet.write("templates/more.hbs", "FROM {{from}}\nRUN grep {{axis.word}} /kiln/word && echo more > /kiln/more\n");
+        fleet.write(
+            "templates/core.hbs",
+            "FROM {{from}}\nRUN mkdir /kiln && echo core > /kiln/core\n",
+        );
+        fleet.write(
+            "templates/word.hbs",
+            "FROM {{from}}\nRUN test -e /kiln/core && echo {{axis.word}} > /kiln/word\n",
+        );
+        fleet.write(
+            "templates/more.hbs",
+            "FROM {{from}}\nRUN grep {{axis.word}} /kiln/word && echo more > /kiln/more\n",
+        );
         fleet
     }
 
@@ -74,10 +97,28 @@ impl<'w> Fleet<'w> {
         let fleet = Self::empty(world, name);
         let registry = world.registry();
         world.import_base("busybox", &format!("{registry}/base/busybox:1"));
-        let image = |image: &str| format!("image \"{image}\" {{ dockerfile \"docker/{image}/Dockerfile\"; tag \"1\"; }}\n");
-        let workspace = format!("workspace \"{name}\" {{ publish \"{registry}/{name}/{{image}}\"; stage \"{registry}/{name}/stage\"; }}\n");
-        fleet.write("kiln.kdl", &format!("{workspace}variable \"registry\" default=\"\"\n{}{}", image("app"), image("tool")));
-        fleet.write("docker/tool/Dockerfile", &format!("FROM {registry}/base/busybox:1\nCOPY greeting /greeting\nRUN cat /greeting\n"));
+        let image = |image: &str| {
+            format!(
+                "image \"{image}\" {{ dockerfile \"docker/{image}/Dockerfile\"; tag \"1\"; }}\n"
+            )
+        };
+        let workspace = format!(
+            "workspace \"{name}\" {{ publish \"{registry}/{name}/{{image}}\"; stage \"{registry}/{name}/stage\"; }}\n"
+        );
+        fleet.write(
+            "kiln.kdl",
+            &format!(
+                "{workspace}variable \"registry\" default=\"\"\n{}{}",
+                image("app"),
+                image("tool")
+            ),
+        );
+        fleet.write(
+            "docker/tool/Dockerfile",
+            &format!(
+                "FROM {registry}/base/busybox:1\nCOPY greeting /greeting\nRUN cat /greeting\n"
+            ),
+        );
         fleet.write("docker/tool/greeting", "hello\n");
         let app = format!(
             "ARG BASE={registry}/base/busybox:1\nFROM $BASE\nCOPY --from={registry}/{name}/tool:1 /greeting /from-tool\nRUN grep hello /from-tool\n"
@@ -104,8 +145,12 @@ impl<'w> Fleet<'w> {
             )
         };
         let images: String = images.split(' ').map(image).collect();
-        let workspace = format!("workspace \"{name}\" {{ publish \"{registry}/{name}/all\"; stage \"{registry}/{name}/stage\"; }}\n");
-        let base = format!("variable \"registry\" default=\"\"\nbase \"busybox\" from=\"{registry}/base/busybox:1\"\n");
+        let workspace = format!(
+            "workspace \"{name}\" {{ publish \"{registry}/{name}/all\"; stage \"{registry}/{name}/stage\"; }}\n"
+        );
+        let base = format!(
+            "variable \"registry\" default=\"\"\nbase \"busybox\" from=\"{registry}/base/busybox:1\"\n"
+        );
         self.write("kiln.kdl", &format!("{workspace}{base}{images}"));
         self.write("say.hbs", &format!("FROM {{{{from}}}}\nRUN echo {words} > /words && echo 'say version 2.5.1' > /version\n"));
     }
@@ -136,8 +181,15 @@ image "tool" {{
     /// What one of [`Self::two_platforms`] holds; without a greeting it cannot be built.
     pub fn greet(&self, os: &str, greeting: &str) {
         // There is no shell in an image from scratch.
-        let then = if greeting.is_empty() { "RUN nobody can do this\n" } else { "" };
-        self.write(&format!("docker/{os}/Dockerfile"), &format!("FROM scratch\nCOPY greeting /greeting\n{then}"));
+        let then = if greeting.is_empty() {
+            "RUN nobody can do this\n"
+        } else {
+            ""
+        };
+        self.write(
+            &format!("docker/{os}/Dockerfile"),
+            &format!("FROM scratch\nCOPY greeting /greeting\n{then}"),
+        );
         self.write(&format!("docker/{os}/greeting"), greeting);
     }
 
@@ -190,7 +242,10 @@ image "word" {{
 
     /// Lets the first step take hours.
     pub fn slow_step(&self, template: &str) {
-        self.write(&format!("templates/{template}.hbs"), "FROM {{from}}\nRUN sleep 31415\n");
+        self.write(
+            &format!("templates/{template}.hbs"),
+            "FROM {{from}}\nRUN sleep 31415\n",
+        );
     }
 
     /// A public reference of this fleet.
@@ -200,13 +255,22 @@ image "word" {{
 
     /// All public references.
     pub fn references(&self) -> Vec<String> {
-        let words = WORDS.iter().flat_map(|w| [format!("word:{w}"), format!("word:{w}-more")]);
-        ["core:1".to_owned(), "core:latest".to_owned()].into_iter().chain(words).map(|t| self.reference(&t)).collect()
+        let words = WORDS
+            .iter()
+            .flat_map(|w| [format!("word:{w}"), format!("word:{w}-more")]);
+        ["core:1".to_owned(), "core:latest".to_owned()]
+            .into_iter()
+            .chain(words)
+            .map(|t| self.reference(&t))
+            .collect()
     }
 
     /// What the registry serves under each public reference.
     pub fn digests(&self) -> BTreeMap<String, Option<String>> {
-        self.references().into_iter().map(|r| (r.clone(), self.world.digest(&r))).collect()
+        self.references()
+            .into_iter()
+            .map(|r| (r.clone(), self.world.digest(&r)))
+            .collect()
     }
 
     /// Every reference is published, a parent's before its children's.
@@ -215,10 +279,18 @@ image "word" {{
             assert!(digest.is_some(), "{reference} is not published\n{run}");
         }
         let written = run.written();
-        let at =
-            |tag: &str| written.iter().position(|r| *r == self.reference(tag)).unwrap_or_else(|| panic!("{tag} was not written\n{run}"));
+        let at = |tag: &str| {
+            written
+                .iter()
+                .position(|r| *r == self.reference(tag))
+                .unwrap_or_else(|| panic!("{tag} was not written\n{run}"))
+        };
         for word in WORDS {
-            assert!(at("core:1") < at(&format!("word:{word}")) && at(&format!("word:{word}")) < at(&format!("word:{word}-more")), "{run}");
+            assert!(
+                at("core:1") < at(&format!("word:{word}"))
+                    && at(&format!("word:{word}")) < at(&format!("word:{word}-more")),
+                "{run}"
+            );
         }
         assert!(at("core:1") < at("core:latest"), "{run}");
     }
@@ -231,11 +303,22 @@ image "word" {{
     /// The same, with more in the environment.
     pub fn build_with(&self, args: &[&str], env: &[(&str, &str)]) -> Run {
         let mut command = self.world.kiln(&self.dir);
-        command.args(["build", "--format", "json"]).args(args).arg("--var").arg(format!("registry={}", self.domain.borrow()));
+        command
+            .args(["build", "--format", "json"])
+            .args(args)
+            .arg("--var")
+            .arg(format!("registry={}", self.domain.borrow()));
         let output = command.envs(env.iter().copied()).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        let events = text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is no event"))).collect();
-        Run { code: output.status.code().unwrap_or(-1), events, stderr: String::from_utf8_lossy(&output.stderr).into_owned() }
+        let events = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is no event")))
+            .collect();
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            events,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
     }
 
     /// What kiln prints for people, on both streams.
@@ -246,21 +329,40 @@ image "word" {{
     /// The same with the exit code.
     pub fn run(&self, args: &[&str]) -> (String, Option<i32>) {
         let mut command = self.world.kiln(&self.dir);
-        let output = command.args(args).arg("--var").arg(format!("registry={}", self.domain.borrow())).output().unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+        let output = command
+            .args(args)
+            .arg("--var")
+            .arg(format!("registry={}", self.domain.borrow()))
+            .output()
+            .unwrap();
+        let text = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stderr),
+            String::from_utf8_lossy(&output.stdout)
+        );
         (text, output.status.code())
     }
 
     /// Starts kiln and lets it run.
     pub fn spawn(&self, args: &[&str]) -> Child {
         let mut command = self.world.kiln(&self.dir);
-        command.args(args).arg("--var").arg(format!("registry={}", self.domain.borrow()));
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        command
+            .args(args)
+            .arg("--var")
+            .arg(format!("registry={}", self.domain.borrow()));
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
     }
 }
 
 /// What Ctrl-C sends.
 pub fn interrupt(child: &Child) {
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(killed.success());
 }

@@ -7,12 +7,23 @@ fn kiln(folder: &Path, args: &str) -> Output {
     let inputs = super::root().join("tests/imports");
     let args = args.replace("IN/", &format!("{}/", inputs.display()));
     let mut call = Command::new(env!("CARGO_BIN_EXE_kiln"));
-    call.current_dir(folder).args(args.split(' ')).stdin(Stdio::null()).output().expect("kiln runs")
+    call.current_dir(folder)
+        .args(args.split(' '))
+        .stdin(Stdio::null())
+        .output()
+        .expect("kiln runs")
 }
 
 fn entries(folder: &Path) -> Vec<String> {
-    let mut all: Vec<String> =
-        std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    let mut all: Vec<String> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|e| {
+            e.expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
     all.sort();
     all
 }
@@ -22,7 +33,12 @@ fn files_are_written_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let check = |args: &str, code: i32, there: &[&str]| {
         let output = kiln(folder.path(), args);
-        assert_eq!(output.status.code(), Some(code), "{args}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{args}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         assert_eq!(entries(folder.path()), there, "{args}");
         output
     };
@@ -35,10 +51,29 @@ fn files_are_written_once() {
     assert_eq!(entries(&folder.path().join("dockerfiles")).len(), 8);
     // What is there stays, unless it is said.
     let before = std::fs::read_to_string(folder.path().join("kiln.kdl")).expect("the manifest");
-    check("import stackbrew IN/golang.stackbrew", 2, &["dockerfiles", "kiln.kdl"]);
-    assert_eq!(std::fs::read_to_string(folder.path().join("kiln.kdl")).expect("the manifest"), before);
-    check("import stackbrew IN/golang.stackbrew --force --name go", 0, &["dockerfiles", "kiln.kdl"]);
-    assert!(std::fs::read_to_string(folder.path().join("kiln.kdl")).expect("the manifest").contains("image \"go\""));
-    check("import cimg IN/cimg-clojure.manifest --output new/one", 0, &["dockerfiles", "kiln.kdl", "new"]);
+    check(
+        "import stackbrew IN/golang.stackbrew",
+        2,
+        &["dockerfiles", "kiln.kdl"],
+    );
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("kiln.kdl")).expect("the manifest"),
+        before
+    );
+    check(
+        "import stackbrew IN/golang.stackbrew --force --name go",
+        0,
+        &["dockerfiles", "kiln.kdl"],
+    );
+    assert!(
+        std::fs::read_to_string(folder.path().join("kiln.kdl"))
+            .expect("the manifest")
+            .contains("image \"go\"")
+    );
+    check(
+        "import cimg IN/cimg-clojure.manifest --output new/one",
+        0,
+        &["dockerfiles", "kiln.kdl", "new"],
+    );
     assert_eq!(entries(&folder.path().join("new/one")), ["kiln.kdl"]);
 }

@@ -22,13 +22,25 @@ fn library_files() {
     check("Tags: -a\n", "import::tag");
     check(" Tags: a\n", "import::field");
     check("Tagz a\n", "import::field");
-    check("latest: git://example.com/x@y\nTags: a\n Tags: b\nTags: c\n", "import::field");
+    check(
+        "latest: git://example.com/x@y\nTags: a\n Tags: b\nTags: c\n",
+        "import::field",
+    );
     check("Tags: a\nArchitectures: arm64\n", "import::architecture");
     check("Tags: a\nDirectory: ../b\n", "import::outside");
     check("Tags: a\nDirectory: /b\n", "import::outside");
     check("Tags: a\n\nTags: b, a\n", "import::two-owners");
-    check("Tags: a\nSharedTags: s\n\nTags: b\nSharedTags: s\n", "import::two-owners");
-    check(&format!("Tags: {}\n", (0..1001).map(|n| format!("t{n}, ")).collect::<String>()), "import::too-many-tags");
+    check(
+        "Tags: a\nSharedTags: s\n\nTags: b\nSharedTags: s\n",
+        "import::two-owners",
+    );
+    check(
+        &format!(
+            "Tags: {}\n",
+            (0..1001).map(|n| format!("t{n}, ")).collect::<String>()
+        ),
+        "import::too-many-tags",
+    );
     check(&"#".repeat(256 * 1024 + 1), "import::too-large");
 }
 
@@ -38,15 +50,24 @@ fn cimg_manifests() {
     check("", "import::missing");
     check("repository=go\n", "import::missing");
     check("GEN_CHECK=(1.0)\n", "import::missing");
-    check("repository=$(basename .)\nGEN_CHECK=(1.0)\n", "import::computed");
+    check(
+        "repository=$(basename .)\nGEN_CHECK=(1.0)\n",
+        "import::computed",
+    );
     check("repository=go\nGEN_CHECK=(\"$1\")\n", "import::computed");
     check("repository=go\nGEN_CHECK=(1)\n", "import::version");
     check("repository=go\nGEN_CHECK=(latest)\n", "import::version");
     check("repository=go\nGEN_CHECK=(1.0=l/ts)\n", "import::version");
-    check("repository=go\nvariants=('a b')\nGEN_CHECK=(1.0)\n", "import::tag");
+    check(
+        "repository=go\nvariants=('a b')\nGEN_CHECK=(1.0)\n",
+        "import::tag",
+    );
     check("repository=Go\nGEN_CHECK=(1.0)\n", "import::repository");
     check("repository=go\nGEN_CHECK=(1.0\n", "import::missing");
-    check("repository=go\nvariants=(1)\nGEN_CHECK=(1.0 1.0-1)\n", "import::two-owners");
+    check(
+        "repository=go\nvariants=(1)\nGEN_CHECK=(1.0 1.0-1)\n",
+        "import::two-owners",
+    );
 }
 
 #[test]
@@ -58,28 +79,96 @@ fn bake_files() {
     check("{\"target\": 3}", "import::no-images");
     check("target \"a\" {}", "import::no-images");
     check("target \"a\" { tags = [\"A B\"] }", "import::no-images");
-    check("target \"a\" { tags = [\"x/a\"] }\ntarget \"b\" { tags = [\"x/a:latest\"] }", "import::two-owners");
-    check("target \"a\" { \n inherits = [\"a\"]\n tags = [\"x/a\"]\n }", "import::no-images");
-    check("variable \"A\" { default = B }\nvariable \"B\" { default = A }\ntarget \"a\" { tags = [\"x/${A}\"] }", "import::no-images");
-    check("target \"a\" {\n matrix = { m = [\"1\"] }\n tags = [\"x/a\"]\n }", "import::no-images");
+    check(
+        "target \"a\" { tags = [\"x/a\"] }\ntarget \"b\" { tags = [\"x/a:latest\"] }",
+        "import::two-owners",
+    );
+    check(
+        "target \"a\" { \n inherits = [\"a\"]\n tags = [\"x/a\"]\n }",
+        "import::no-images",
+    );
+    check(
+        "variable \"A\" { default = B }\nvariable \"B\" { default = A }\ntarget \"a\" { tags = [\"x/${A}\"] }",
+        "import::no-images",
+    );
+    check(
+        "target \"a\" {\n matrix = { m = [\"1\"] }\n tags = [\"x/a\"]\n }",
+        "import::no-images",
+    );
 }
 
 /// Small files that ask for much: each is done with in bounded time and memory.
 #[test]
 fn greedy_files() {
-    let doubling: String = (1..60).map(|n| format!("variable \"v{n}\" {{ default = \"${{v{}}}${{v{}}}\" }}\n", n - 1, n - 1)).collect();
-    check(Format::Bake, &format!("v0 = \"xxxxxxxx\"\n{doubling}target \"a\" {{ tags = [v59] }}"), "import::no-images");
+    let doubling: String = (1..60)
+        .map(|n| {
+            format!(
+                "variable \"v{n}\" {{ default = \"${{v{}}}${{v{}}}\" }}\n",
+                n - 1,
+                n - 1
+            )
+        })
+        .collect();
+    check(
+        Format::Bake,
+        &format!("v0 = \"xxxxxxxx\"\n{doubling}target \"a\" {{ tags = [v59] }}"),
+        "import::no-images",
+    );
     let loops = "[for a in l : ".repeat(40) + "a" + &"]".repeat(40);
-    check(Format::Bake, &format!("l = [1,2,3,4,5,6,7,8]\ntarget \"a\" {{ tags = {loops} }}"), "import::no-images");
-    let axes: String = (0..40).map(|n| format!("m{n} = [1,2,3,4,5,6,7,8]\n")).collect();
-    check(Format::Bake, &format!("target \"a\" {{\n name = \"x\"\n matrix = {{\n{axes}}}\n tags = [\"x/a\"]\n }}"), "import::no-images");
-    let chain: String = (0..3000).map(|n| format!("target \"t{n}\" {{ inherits = [\"t{}\", \"t{}\"] }}\n", n + 1, n + 1)).collect();
+    check(
+        Format::Bake,
+        &format!("l = [1,2,3,4,5,6,7,8]\ntarget \"a\" {{ tags = {loops} }}"),
+        "import::no-images",
+    );
+    let axes: String = (0..40)
+        .map(|n| format!("m{n} = [1,2,3,4,5,6,7,8]\n"))
+        .collect();
+    check(
+        Format::Bake,
+        &format!("target \"a\" {{\n name = \"x\"\n matrix = {{\n{axes}}}\n tags = [\"x/a\"]\n }}"),
+        "import::no-images",
+    );
+    let chain: String = (0..3000)
+        .map(|n| {
+            format!(
+                "target \"t{n}\" {{ inherits = [\"t{}\", \"t{}\"] }}\n",
+                n + 1,
+                n + 1
+            )
+        })
+        .collect();
     check(Format::Bake, &chain, "import::no-images");
-    for open in ["[", "{", "(", "\"${", "a(", "!", "target \"x\" {", "<<A\n", "[for a in ", "a?", "%{if "] {
-        check(Format::Bake, &format!("a = {}", open.repeat(20_000)), "import::bake");
+    for open in [
+        "[",
+        "{",
+        "(",
+        "\"${",
+        "a(",
+        "!",
+        "target \"x\" {",
+        "<<A\n",
+        "[for a in ",
+        "a?",
+        "%{if ",
+    ] {
+        check(
+            Format::Bake,
+            &format!("a = {}", open.repeat(20_000)),
+            "import::bake",
+        );
         check(Format::Bake, &open.repeat(20_000), "import::bake");
     }
-    let many: String = (0..8000).map(|n| format!("Tags: t{n}-a\nDirectory: {n}\n\n")).collect();
-    assert!(run(Format::Stackbrew, "many", &many[..200_000.min(many.len())]).0.is_none_or(|found| found.manifest.len() > 100_000));
-    check(Format::Cimg, &format!("repository=go\nGEN_CHECK=({}", "(".repeat(100_000)), "import::missing");
+    let many: String = (0..8000)
+        .map(|n| format!("Tags: t{n}-a\nDirectory: {n}\n\n"))
+        .collect();
+    assert!(
+        run(Format::Stackbrew, "many", &many[..200_000.min(many.len())])
+            .0
+            .is_none_or(|found| found.manifest.len() > 100_000)
+    );
+    check(
+        Format::Cimg,
+        &format!("repository=go\nGEN_CHECK=({}", "(".repeat(100_000)),
+        "import::missing",
+    );
 }

@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A library file made of an example's facts; its tags lose their order, but the first one leads.
 fn library_file(example: &str) -> String {
-    let path = super::root().join("examples").join(example).join("expected-tags.tsv");
+    let path = super::root()
+        .join("examples")
+        .join(example)
+        .join("expected-tags.tsv");
     let facts = std::fs::read_to_string(path).expect("the facts are there");
     let arch = |platform: &str| match platform.strip_prefix("linux/") {
         Some("arm64") => "arm64v8".to_owned(),
@@ -17,18 +20,37 @@ fn library_file(example: &str) -> String {
     let release = |line: &str| {
         let releases = [("10.0.26100", "ltsc2025"), ("10.0.20348", "ltsc2022")];
         let found = releases.iter().find(|(version, _)| line.contains(version));
-        found.map(|(_, release)| format!("Constraints: windowsservercore-{release}\n")).unwrap_or_default()
+        found
+            .map(|(_, release)| format!("Constraints: windowsservercore-{release}\n"))
+            .unwrap_or_default()
     };
     let entry = |line: &str| {
         let columns: Vec<&str> = line.split('\t').collect();
         let list = |at: usize, of: &dyn Fn(&str) -> String| {
-            columns.get(at).map(|words| words.split_whitespace().map(of).collect::<Vec<_>>().join(", ")).unwrap_or_default()
+            columns
+                .get(at)
+                .map(|words| {
+                    words
+                        .split_whitespace()
+                        .map(of)
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                })
+                .unwrap_or_default()
         };
         let same = |word: &str| word.to_owned();
         let (tags, shared, platforms) = (list(2, &same), list(3, &same), list(1, &arch));
-        format!("Tags: {tags}\nSharedTags: {shared}\nArchitectures: {platforms}\nDirectory: {}\n{}\n", columns[0], release(line))
+        format!(
+            "Tags: {tags}\nSharedTags: {shared}\nArchitectures: {platforms}\nDirectory: {}\n{}\n",
+            columns[0],
+            release(line)
+        )
     };
-    facts.lines().filter(|line| !line.starts_with('#')).map(entry).collect()
+    facts
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(entry)
+        .collect()
 }
 
 /// A fleet that others publish comes out with axes, and exactly.
@@ -59,13 +81,32 @@ fn check(format: Format, text: &str, wanted: &[&str]) {
         .variants
         .iter()
         .map(|variant| {
-            let mut tags: Vec<String> = variant.references().map(|(reference, _)| reference.familiar()).collect();
+            let mut tags: Vec<String> = variant
+                .references()
+                .map(|(reference, _)| reference.familiar())
+                .collect();
             tags.sort();
-            let platforms: Vec<String> = variant.platforms.iter().map(ToString::to_string).collect();
-            let kiln::matrix::Body::Dockerfile(path) = &variant.body else { panic!("no template is written") };
-            let context = variant.context.as_ref().map(|context| format!(" in {}", context.value)).unwrap_or_default();
-            let args: String = variant.args.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-            format!("{} | {} | {}{context}{args}", tags.join(" "), platforms.join(" "), path.value)
+            let platforms: Vec<String> =
+                variant.platforms.iter().map(ToString::to_string).collect();
+            let kiln::matrix::Body::Dockerfile(path) = &variant.body else {
+                panic!("no template is written")
+            };
+            let context = variant
+                .context
+                .as_ref()
+                .map(|context| format!(" in {}", context.value))
+                .unwrap_or_default();
+            let args: String = variant
+                .args
+                .iter()
+                .map(|(name, value)| format!(" {name}={value}"))
+                .collect();
+            format!(
+                "{} | {} | {}{context}{args}",
+                tags.join(" "),
+                platforms.join(" "),
+                path.value
+            )
         })
         .collect();
     let wanted: BTreeSet<String> = wanted.iter().map(|row| (*row).to_owned()).collect();
@@ -83,12 +124,18 @@ fn library_files() {
     // The first paragraph holds for all, a paragraph wins, and lists go on over lines.
     check(
         "Architectures: arm64v8\nDirectory: d\r\n\r\n# c\ntags: a,\n  b\n\nTags: c\nArchitectures: i386\n",
-        &["app:a app:b | linux/arm64 | d/Dockerfile", "app:c | linux/386 | d/Dockerfile"],
+        &[
+            "app:a app:b | linux/arm64 | d/Dockerfile",
+            "app:c | linux/386 | d/Dockerfile",
+        ],
     );
     // Without an axis in it: every tag is written out.
     check(
         "Tags: one, x\nDirectory: 1{a}\n\nTags: two, y\nDirectory: 2\n",
-        &["app:one app:x | linux/amd64 | 1{a}/Dockerfile", "app:two app:y | linux/amd64 | 2/Dockerfile"],
+        &[
+            "app:one app:x | linux/amd64 | 1{a}/Dockerfile",
+            "app:two app:y | linux/amd64 | 2/Dockerfile",
+        ],
     );
     // A version alone, with a variant of another name.
     check(
@@ -101,7 +148,10 @@ fn library_files() {
     // A shared tag in the plain form.
     check(
         "Tags: a, b\nSharedTags: s\n\nTags: c\nSharedTags: s\nArchitectures: windows-amd64\nConstraints: x-ltsc2022\n",
-        &["app:a app:b app:s | linux/amd64 | Dockerfile", "app:c app:s | windows(10.0.20348)/amd64 | Dockerfile"],
+        &[
+            "app:a app:b app:s | linux/amd64 | Dockerfile",
+            "app:c app:s | windows(10.0.20348)/amd64 | Dockerfile",
+        ],
     );
 }
 
@@ -110,15 +160,28 @@ fn cimg_manifests() {
     let check = |text: &str, wanted: &[&str]| check(Format::Cimg, text, wanted);
     let head = "#!/usr/bin/env bash\n\nrepository=node\nparent=base\nnamespace='cimg'\n";
     // cimg-node, as its facts have it.
-    let text = format!("{head}variants=(browsers)\narm64=1\nGEN_CHECK=(26.3.1 v24.17.0=lts 22.23.0)\n");
+    let text =
+        format!("{head}variants=(browsers)\narm64=1\nGEN_CHECK=(26.3.1 v24.17.0=lts 22.23.0)\n");
     let (found, _) = run(Format::Cimg, "manifest", &text);
     let found = fleet(&found.expect("an import").manifest);
-    let own: Vec<_> = rows(&found, parent).into_iter().map(|(_, platforms, tags, shared)| (platforms, tags, shared)).collect();
-    let facts: Vec<_> = facts("cimg-node").into_iter().map(|(_, platforms, tags, shared)| (platforms, tags, shared)).collect();
-    assert_eq!(own.into_iter().collect::<BTreeSet<_>>(), facts.into_iter().collect());
+    let own: Vec<_> = rows(&found, parent)
+        .into_iter()
+        .map(|(_, platforms, tags, shared)| (platforms, tags, shared))
+        .collect();
+    let facts: Vec<_> = facts("cimg-node")
+        .into_iter()
+        .map(|(_, platforms, tags, shared)| (platforms, tags, shared))
+        .collect();
+    assert_eq!(
+        own.into_iter().collect::<BTreeSet<_>>(),
+        facts.into_iter().collect()
+    );
     check(
         &format!("{head}GEN_CHECK=(1.2 1.1.5)"),
-        &["cimg/node:1.2 | linux/amd64 | 1.2/Dockerfile in .", "cimg/node:1.1 cimg/node:1.1.5 | linux/amd64 | 1.1/Dockerfile in ."],
+        &[
+            "cimg/node:1.2 | linux/amd64 | 1.2/Dockerfile in .",
+            "cimg/node:1.1 cimg/node:1.1.5 | linux/amd64 | 1.1/Dockerfile in .",
+        ],
     );
     // A pre-release has `X.Y` where nothing is newer.
     check(
@@ -131,14 +194,20 @@ fn cimg_manifests() {
     // Two of one series lie in one folder, as cimg's own script has it.
     check(
         &format!("{head}GEN_CHECK=(1.9.1 1.9.0)"),
-        &["cimg/node:1.9 cimg/node:1.9.1 | linux/amd64 | 1.9/Dockerfile in .", "cimg/node:1.9.0 | linux/amd64 | 1.9/Dockerfile in ."],
+        &[
+            "cimg/node:1.9 cimg/node:1.9.1 | linux/amd64 | 1.9/Dockerfile in .",
+            "cimg/node:1.9.0 | linux/amd64 | 1.9/Dockerfile in .",
+        ],
     );
 }
 
 #[test]
 fn bake_files() {
     let check = |text: &str, wanted: &[&str]| check(Format::Bake, text, wanted);
-    check("target \"a\" { tags = [\"x/a\"] }", &["x/a:latest | linux/amd64 | Dockerfile"]);
+    check(
+        "target \"a\" { tags = [\"x/a\"] }",
+        &["x/a:latest | linux/amd64 | Dockerfile"],
+    );
     check(
         r#"variable "V" { default = "1.2" }
            function "f" {
@@ -157,19 +226,31 @@ fn bake_files() {
              args = { A = upper("v${V}"), C = null, N = 4 }
              tags = ["x/app:${V}", "y.io/app:${V}", "x/app:${replace(V, ".", "-")}", "y.io/app:1-2"]
            }"#,
-        &["x/app:1-2 x/app:1.2 y.io/app:1-2 y.io/app:1.2 | linux/arm64 | src/docker/app in src A=V1.2 B={b} N=4"],
+        &[
+            "x/app:1-2 x/app:1.2 y.io/app:1-2 y.io/app:1.2 | linux/arm64 | src/docker/app in src A=V1.2 B={b} N=4",
+        ],
     );
     // Different tags in different repositories are several images.
     check(
         r#"target "a" { tags = ["x/a:1", "y/a:1", "x/b:2"] }"#,
-        &["x/a:1 y/a:1 | linux/amd64 | Dockerfile", "x/b:2 | linux/amd64 | Dockerfile"],
+        &[
+            "x/a:1 y/a:1 | linux/amd64 | Dockerfile",
+            "x/b:2 | linux/amd64 | Dockerfile",
+        ],
     );
     // What cannot be known is left out, and the rest stays.
     let known = "target \"b\" { tags = [\"x/b:1\"] }\n";
-    for unknown in
-        ["tags = [unknown]", "tags = [f(1)]", "context = \"https://x/y.git\"\n tags = [\"x/c\"]", "tags = [\"x/a@b\"]", "tags = \"x/a\""]
-    {
-        check(&format!("{known}target \"a\" {{\n{unknown}\n}}\n"), &["x/b:1 | linux/amd64 | Dockerfile"]);
+    for unknown in [
+        "tags = [unknown]",
+        "tags = [f(1)]",
+        "context = \"https://x/y.git\"\n tags = [\"x/c\"]",
+        "tags = [\"x/a@b\"]",
+        "tags = \"x/a\"",
+    ] {
+        check(
+            &format!("{known}target \"a\" {{\n{unknown}\n}}\n"),
+            &["x/b:1 | linux/amd64 | Dockerfile"],
+        );
     }
     check(
         r#"{"variable": {"T": {"default": "7"}}, "target": {"app": {"tags": ["x/app:${T}"], "args": {"A": "%%{b}", "N": 3}, "platforms": ["linux/386"]}}}"#,
@@ -206,7 +287,15 @@ fn inline_parents_follow_variables() {
     let text = super::input("fleet9.hcl");
     let (found, _) = run(Format::Bake, "fleet9.hcl", &text);
     let found = found.expect("an import");
-    let files: BTreeMap<&str, &str> = found.files.iter().map(|file| (file.path.as_str(), file.text.as_str())).collect();
-    assert!(files["dockerfiles/lang-lua.Dockerfile"].starts_with("ARG REG=127.0.0.1:5000/fleet\nFROM ${REG}/core:1.0\n"), "{files:?}");
+    let files: BTreeMap<&str, &str> = found
+        .files
+        .iter()
+        .map(|file| (file.path.as_str(), file.text.as_str()))
+        .collect();
+    assert!(
+        files["dockerfiles/lang-lua.Dockerfile"]
+            .starts_with("ARG REG=127.0.0.1:5000/fleet\nFROM ${REG}/core:1.0\n"),
+        "{files:?}"
+    );
     assert_eq!(found.manifest.matches("arg REG=\"{var:REG}\"").count(), 8);
 }

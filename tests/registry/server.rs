@@ -30,7 +30,11 @@ impl Server {
 
     fn with(more: &str) -> Self {
         let folder = TempDir::new().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let config = format!(
             "version: 0.1\nlog:\n  accesslog:\n    disabled: true\n  level: error\nhttp:\n  addr: 127.0.0.1:{port}\n\
              storage:\n  filesystem:\n    rootdirectory: FOLDER/data\n  delete:\n    enabled: true\n{more}"
@@ -39,7 +43,11 @@ impl Server {
         fs::write(folder.path().join("users"), users).unwrap();
         let config = config.replace("FOLDER", folder.path().to_str().unwrap());
         fs::write(folder.path().join("config.yml"), config).unwrap();
-        let mut server = Self { folder, port, child: None };
+        let mut server = Self {
+            folder,
+            port,
+            child: None,
+        };
         server.start();
         server
     }
@@ -55,12 +63,17 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn();
-        let why = "this test needs the program docker-registry (Debian: apt-get install docker-registry)";
+        let why =
+            "this test needs the program docker-registry (Debian: apt-get install docker-registry)";
         self.child = Some(child.unwrap_or_else(|e| panic!("{why}: {e}")));
         let end = Instant::now() + Duration::from_secs(30);
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             let log = || fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-            assert!(Instant::now() < end, "docker-registry does not listen: {}", log());
+            assert!(
+                Instant::now() < end,
+                "docker-registry does not listen: {}",
+                log()
+            );
             sleep(Duration::from_millis(20));
         }
     }

@@ -41,7 +41,9 @@ impl Kind {
     /// Whether tests shall run on it: `KILN_TEST_KINDS="20.10 28.5"` leaves out the third.
     pub fn wanted(self) -> bool {
         match std::env::var("KILN_TEST_KINDS") {
-            Ok(kinds) if !kinds.trim().is_empty() => kinds.split([' ', ',']).any(|kind| kind.trim() == self.name()),
+            Ok(kinds) if !kinds.trim().is_empty() => kinds
+                .split([' ', ','])
+                .any(|kind| kind.trim() == self.name()),
             _ => true,
         }
     }
@@ -85,14 +87,21 @@ impl World {
     /// A world of one's own; it ends when dropped.
     pub fn start(kind: Kind) -> World {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let parent = std::env::var_os("KILN_TEST_WORLDS").map_or("/var/tmp/kiln-worlds".into(), PathBuf::from);
+        let parent = std::env::var_os("KILN_TEST_WORLDS")
+            .map_or("/var/tmp/kiln-worlds".into(), PathBuf::from);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let dir = parent.join(format!("{}-{count}", std::process::id()));
         let dir_name = dir.to_str().expect("a folder named in UTF-8");
         let owner = std::process::id().to_string();
-        run(ground("world").args(["start", kind.name(), dir_name]).env("KILN_WORLD_OWNER", owner));
+        run(ground("world")
+            .args(["start", kind.name(), dir_name])
+            .env("KILN_WORLD_OWNER", owner));
         let env = std::fs::read_to_string(dir.join("env")).expect("world start writes DIR/env");
-        let pid = env.lines().find_map(|line| line.strip_prefix("WORLD_PID=")).expect("a process").to_owned();
+        let pid = env
+            .lines()
+            .find_map(|line| line.strip_prefix("WORLD_PID="))
+            .expect("a process")
+            .to_owned();
         World { kind, dir, pid }
     }
 
@@ -138,23 +147,36 @@ impl World {
         let home = self.dir.join("home");
         std::fs::create_dir_all(&home).expect("a home");
         let mut command = Command::new("nsenter");
-        command.args(["--target", &self.pid, "--net", "--"]).arg(program);
+        command
+            .args(["--target", &self.pid, "--net", "--"])
+            .arg(program);
         command.env_clear().stdin(Stdio::null());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", home).env("DOCKER_HOST", self.docker_host());
+        command
+            .env("HOME", home)
+            .env("DOCKER_HOST", self.docker_host());
         command
     }
 
     /// What curl prints, called in the world's network; fails with curl.
     pub fn curl(&self, args: &[&str]) -> String {
-        run(self.command("curl").args(["-sS", "--max-time", "60"]).args(args))
+        run(self
+            .command("curl")
+            .args(["-sS", "--max-time", "60"])
+            .args(args))
     }
 
     /// One call of the engine's API: `api("GET", "/images/json")`.
     pub fn api(&self, method: &str, path: &str) -> String {
         let socket = self.socket();
         let socket = socket.to_str().expect("a path in UTF-8");
-        self.curl(&["--unix-socket", socket, "-X", method, &format!("http://engine{path}")])
+        self.curl(&[
+            "--unix-socket",
+            socket,
+            "-X",
+            method,
+            &format!("http://engine{path}"),
+        ])
     }
 
     /// The digest that a registry of this world serves for `domain/repository:tag`.
@@ -162,7 +184,8 @@ impl World {
         let head = self.curl(&["-I", "-H", ACCEPT, &manifest_url(reference)]);
         head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("docker-content-digest").then(|| value.trim().to_owned())
+            name.eq_ignore_ascii_case("docker-content-digest")
+                .then(|| value.trim().to_owned())
         })
     }
 
@@ -207,7 +230,10 @@ impl World {
 
     /// Serves the files of a folder, as they are when they are asked for; gives the address before their names.
     pub fn files(&self, port: u16, folder: &Path) -> String {
-        self.ground("files", &[&port.to_string(), folder.to_str().expect("a path in UTF-8")]);
+        self.ground(
+            "files",
+            &[&port.to_string(), folder.to_str().expect("a path in UTF-8")],
+        );
         format!("http://127.0.0.1:{port}/")
     }
 
@@ -248,16 +274,28 @@ impl Drop for World {
 }
 
 fn ground(command: &str) -> Command {
-    let mut ground = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ground").join(command));
+    let mut ground = Command::new(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/ground")
+            .join(command),
+    );
     ground.stdin(Stdio::null());
     ground
 }
 
 /// Runs to the end, fails with all that was said, and gives what was printed, trimmed.
 fn run(command: &mut Command) -> String {
-    let Output { status, stdout, stderr } = command.output().expect("a command that starts");
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("a command that starts");
     let stdout = String::from_utf8_lossy(&stdout);
-    assert!(status.success(), "{command:?}: {status}\n{stdout}{}", String::from_utf8_lossy(&stderr));
+    assert!(
+        status.success(),
+        "{command:?}: {status}\n{stdout}{}",
+        String::from_utf8_lossy(&stderr)
+    );
     stdout.trim().to_owned()
 }
 

@@ -18,20 +18,41 @@ impl<'y, 'd> Fields<'y, 'd> {
     /// `None` with a diagnostic for anything but a mapping.
     pub fn of(yaml: &'y Yaml, what: &'static str, out: &'d mut Diagnostics) -> Option<Self> {
         let Value::Map(pairs) = &yaml.value else {
-            fault(out, yaml.span, format!("{what} is a mapping of names to values"), "write `name: value` lines");
+            fault(
+                out,
+                yaml.span,
+                format!("{what} is a mapping of names to values"),
+                "write `name: value` lines",
+            );
             return None;
         };
         let mut taken: Vec<(&str, Span, &Yaml)> = Vec::new();
         for (key, value) in pairs {
             match &key.value {
                 Value::Text { text, .. } if taken.iter().any(|(name, ..)| name == text) => {
-                    fault(out, key.span, format!("`{}` stands here twice", text.escape_debug()), "remove one of them");
+                    fault(
+                        out,
+                        key.span,
+                        format!("`{}` stands here twice", text.escape_debug()),
+                        "remove one of them",
+                    );
                 }
                 Value::Text { text, .. } => taken.push((text, key.span, value)),
-                _ => fault(out, key.span, "a name is expected here", "write `name: value`"),
+                _ => fault(
+                    out,
+                    key.span,
+                    "a name is expected here",
+                    "write `name: value`",
+                ),
             }
         }
-        Some(Self { what, span: yaml.span, pairs: taken, known: Vec::new(), out })
+        Some(Self {
+            what,
+            span: yaml.span,
+            pairs: taken,
+            known: Vec::new(),
+            out,
+        })
     }
 
     /// A field as it is. A field set to nothing (`user:`, `~`, `null`) is as good as none.
@@ -67,7 +88,11 @@ impl<'y, 'd> Fields<'y, 'd> {
         match &yaml.value {
             Value::Text { text, .. } => Some(text.clone()),
             _ => {
-                self.fault(yaml.span, format!("`{name}` is one text"), "write text here");
+                self.fault(
+                    yaml.span,
+                    format!("`{name}` is one text"),
+                    "write text here",
+                );
                 None
             }
         }
@@ -85,12 +110,17 @@ impl<'y, 'd> Fields<'y, 'd> {
     }
 
     pub fn list_of_texts(&mut self, yaml: &'y Yaml, name: &str) -> Vec<String> {
-        self.items(yaml, name).iter().filter_map(|item| self.scalar(item, name)).collect()
+        self.items(yaml, name)
+            .iter()
+            .filter_map(|item| self.scalar(item, name))
+            .collect()
     }
 
     /// Regular expressions.
     pub fn patterns(&mut self, name: &'static str) -> Vec<String> {
-        let Some(list) = self.take(name) else { return Vec::new() };
+        let Some(list) = self.take(name) else {
+            return Vec::new();
+        };
         let mut all = Vec::new();
         for item in self.items(list, name) {
             if let Some(text) = self.scalar(item, name) {
@@ -104,20 +134,30 @@ impl<'y, 'd> Fields<'y, 'd> {
     /// Reports what is no regular expression.
     pub fn pattern(&mut self, span: Span, text: &str) {
         if let Err(why) = compile(text, false) {
-            self.fault(span, format!("this is no regular expression: {why}"), "single quotes around a pattern keep its backslashes");
+            self.fault(
+                span,
+                format!("this is no regular expression: {why}"),
+                "single quotes around a pattern keep its backslashes",
+            );
         }
     }
 
     /// The items of a list field.
     pub fn list(&mut self, name: &'static str) -> &'y [Yaml] {
-        self.take(name).map(|list| self.items(list, name)).unwrap_or_default()
+        self.take(name)
+            .map(|list| self.items(list, name))
+            .unwrap_or_default()
     }
 
     pub fn items(&mut self, yaml: &'y Yaml, name: &str) -> &'y [Yaml] {
         match &yaml.value {
             Value::List(items) => items,
             _ => {
-                self.fault(yaml.span, format!("`{name}` is a list"), "write `[…]`, or lines that begin with `- `");
+                self.fault(
+                    yaml.span,
+                    format!("`{name}` is a list"),
+                    "write `[…]`, or lines that begin with `- `",
+                );
                 &[]
             }
         }
@@ -126,10 +166,20 @@ impl<'y, 'd> Fields<'y, 'd> {
     pub fn truth(&mut self, name: &'static str) -> Option<bool> {
         let value = self.take(name)?;
         match &value.value {
-            Value::Text { text, quoted: false } if matches!(text.as_str(), "true" | "True" | "TRUE") => Some(true),
-            Value::Text { text, quoted: false } if matches!(text.as_str(), "false" | "False" | "FALSE") => Some(false),
+            Value::Text {
+                text,
+                quoted: false,
+            } if matches!(text.as_str(), "true" | "True" | "TRUE") => Some(true),
+            Value::Text {
+                text,
+                quoted: false,
+            } if matches!(text.as_str(), "false" | "False" | "FALSE") => Some(false),
             _ => {
-                self.fault(value.span, format!("`{name}` is `true` or `false`"), format!("write `{name}: true`"));
+                self.fault(
+                    value.span,
+                    format!("`{name}` is `true` or `false`"),
+                    format!("write `{name}: true`"),
+                );
                 None
             }
         }
@@ -139,7 +189,11 @@ impl<'y, 'd> Fields<'y, 'd> {
         let value = self.take(name)?;
         let number = self.scalar(value, name)?.parse().ok();
         if number.is_none() {
-            self.fault(value.span, format!("`{name}` is a number"), format!("write `{name}: 0`"));
+            self.fault(
+                value.span,
+                format!("`{name}` is a number"),
+                format!("write `{name}: 0`"),
+            );
         }
         number
     }
@@ -155,11 +209,19 @@ impl<'y, 'd> Fields<'y, 'd> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known here: {}", self.known.join(", ")),
             };
-            self.fault(span, format!("unknown field `{}` of {}", name.escape_debug(), self.what), help);
+            self.fault(
+                span,
+                format!("unknown field `{}` of {}", name.escape_debug(), self.what),
+                help,
+            );
         }
     }
 }
 
 fn fault(out: &mut Diagnostics, span: Span, message: impl Into<String>, help: impl Into<String>) {
-    out.push(Diagnostic::error("check::structure", message).at(span, "here").help(help));
+    out.push(
+        Diagnostic::error("check::structure", message)
+            .at(span, "here")
+            .help(help),
+    );
 }

@@ -9,7 +9,9 @@ use crate::text::Diagnostics;
 
 /// One check a part.
 pub(super) fn read(yaml: &Yaml, out: &mut Diagnostics) -> Vec<Check> {
-    let Some(mut fields) = Fields::of(yaml, "a metadata test", out) else { return Vec::new() };
+    let Some(mut fields) = Fields::of(yaml, "a metadata test", out) else {
+        return Vec::new();
+    };
     let mut checks = settings(&mut fields, "env", true, Kind::Env);
     // The field is spelled in both ways.
     checks.extend(settings(&mut fields, "envVars", true, Kind::Env));
@@ -21,22 +23,38 @@ pub(super) fn read(yaml: &Yaml, out: &mut Diagnostics) -> Vec<Check> {
     configs.extend(fields.text("workdir").map(Config::Workdir));
     configs.extend(fields.text("user").map(Config::User));
     let mut each = |name, wanted, make: fn(String, bool) -> Config| {
-        configs.extend(fields.texts(name).into_iter().map(|text| make(text, wanted)));
+        configs.extend(
+            fields
+                .texts(name)
+                .into_iter()
+                .map(|text| make(text, wanted)),
+        );
     };
     each("exposedPorts", true, Config::Port);
     each("unexposedPorts", false, Config::Port);
     each("volumes", true, Config::Volume);
     each("unmountedVolumes", false, Config::Volume);
     fields.done();
-    checks.extend(configs.into_iter().map(|config| Check::new(yaml.span, Kind::Config(config))));
+    checks.extend(
+        configs
+            .into_iter()
+            .map(|config| Check::new(yaml.span, Kind::Config(config))),
+    );
     checks
 }
 
 /// `[{key: …, value: …, isRegex: true}]`
-fn settings(fields: &mut Fields, name: &'static str, set: bool, kind: fn(Setting) -> Kind) -> Vec<Check> {
+fn settings(
+    fields: &mut Fields,
+    name: &'static str,
+    set: bool,
+    kind: fn(Setting) -> Kind,
+) -> Vec<Check> {
     let mut all = Vec::new();
     for item in fields.list(name) {
-        let Some(mut pair) = Fields::of(item, "a variable or label", fields.out) else { continue };
+        let Some(mut pair) = Fields::of(item, "a variable or label", fields.out) else {
+            continue;
+        };
         let key = pair.required_text("key");
         let value = pair.take("value");
         let text = match value.map(|v| &v.value) {
@@ -50,8 +68,18 @@ fn settings(fields: &mut Fields, name: &'static str, set: bool, kind: fn(Setting
         pair.done();
         let Some(key) = key else { continue };
         let setting = match text.filter(|_| set) {
-            Some(text) if pattern => Setting { expect: Expect { matches: vec![text], ..Expect::default() }, ..Setting::named(key) },
-            value => Setting { set, value, ..Setting::named(key) },
+            Some(text) if pattern => Setting {
+                expect: Expect {
+                    matches: vec![text],
+                    ..Expect::default()
+                },
+                ..Setting::named(key)
+            },
+            value => Setting {
+                set,
+                value,
+                ..Setting::named(key)
+            },
         };
         all.push(Check::new(item.span, kind(setting)));
     }

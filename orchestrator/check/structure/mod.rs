@@ -47,14 +47,25 @@ pub(super) fn declared(options: &mut Options) -> Option<Structure> {
             || p.split('/').any(|part| part == "..")
             || p.chars().any(char::is_control) =>
         {
-            Err(format!("`{}` is no path inside the workspace", p.escape_debug()))
+            Err(format!(
+                "`{}` is no path inside the workspace",
+                p.escape_debug()
+            ))
         }
         p => Ok(p.to_owned()),
     };
     let path = options.parse(&text, parse, "check structure=\"checks/go.yaml\"");
     let network = options.flag("network").is_some();
-    let (within, memory) = (options.within(command::WITHIN), options.memory(command::MEMORY));
-    Some(Structure { path: path?, network, within, memory })
+    let (within, memory) = (
+        options.within(command::WITHIN),
+        options.memory(command::MEMORY),
+    );
+    Some(Structure {
+        path: path?,
+        network,
+        within,
+        memory,
+    })
 }
 
 /// What holds for all tests of a file.
@@ -66,29 +77,61 @@ struct Common<'a> {
 
 /// The checks of a file.
 pub fn read(file: &Structure, source: SourceId, text: &str, out: &mut Diagnostics) -> Vec<Check> {
-    let Some(yaml) = yaml::parse(source, text, out) else { return Vec::new() };
-    let Some(mut fields) = Fields::of(&yaml, "a file of tests", out) else { return Vec::new() };
+    let Some(yaml) = yaml::parse(source, text, out) else {
+        return Vec::new();
+    };
+    let Some(mut fields) = Fields::of(&yaml, "a file of tests", out) else {
+        return Vec::new();
+    };
     version(&mut fields);
-    let mut common = Common { file, env: Vec::new(), user: None };
+    let mut common = Common {
+        file,
+        env: Vec::new(),
+        user: None,
+    };
     common.env = pairs(&mut fields, "globalEnvVars");
     common.user = run_options(&mut fields);
-    let (commands, existence) = (fields.list("commandTests"), fields.list("fileExistenceTests"));
+    let (commands, existence) = (
+        fields.list("commandTests"),
+        fields.list("fileExistenceTests"),
+    );
     let (contents, metadata) = (fields.list("fileContentTests"), fields.take("metadataTest"));
     for item in fields.list("licenseTests") {
-        fields.fault(item.span, "license tests are not read", "check the files of licenses with fileContentTests");
+        fields.fault(
+            item.span,
+            "license tests are not read",
+            "check the files of licenses with fileContentTests",
+        );
     }
     fields.done();
-    let mut checks: Vec<Check> = commands.iter().filter_map(|item| command_test(item, &common, out)).collect();
-    checks.extend(existence.iter().filter_map(|item| existence_test(item, out)));
+    let mut checks: Vec<Check> = commands
+        .iter()
+        .filter_map(|item| command_test(item, &common, out))
+        .collect();
+    checks.extend(
+        existence
+            .iter()
+            .filter_map(|item| existence_test(item, out)),
+    );
     checks.extend(contents.iter().filter_map(|item| content_test(item, out)));
-    checks.extend(metadata.map(|item| metadata::read(item, out)).unwrap_or_default());
+    checks.extend(
+        metadata
+            .map(|item| metadata::read(item, out))
+            .unwrap_or_default(),
+    );
     checks
 }
 
 fn version(fields: &mut Fields) {
-    let Some(yaml) = fields.required("schemaVersion") else { return };
+    let Some(yaml) = fields.required("schemaVersion") else {
+        return;
+    };
     if !matches!(&yaml.value, yaml::Value::Text { text, .. } if text.starts_with("2.")) {
-        fields.fault(yaml.span, "only version 2.0.0 of the format is read", "write `schemaVersion: 2.0.0`");
+        fields.fault(
+            yaml.span,
+            "only version 2.0.0 of the format is read",
+            "write `schemaVersion: 2.0.0`",
+        );
     }
 }
 
@@ -99,11 +142,19 @@ fn run_options(fields: &mut Fields) -> Option<String> {
     let user = options.text("user");
     options.truth("allocateTty");
     if options.truth("privileged") == Some(true) {
-        options.fault(yaml.span, "a check is never privileged", "remove `privileged`");
+        options.fault(
+            yaml.span,
+            "a check is never privileged",
+            "remove `privileged`",
+        );
     }
     for name in ["envFile", "envVars", "capabilities", "bindMounts"] {
         if let Some(value) = options.take(name) {
-            options.fault(value.span, format!("`{name}` would reach out of the container"), "remove it; `globalEnvVars` sets variables");
+            options.fault(
+                value.span,
+                format!("`{name}` would reach out of the container"),
+                "remove it; `globalEnvVars` sets variables",
+            );
         }
     }
     options.done();
@@ -114,8 +165,13 @@ fn run_options(fields: &mut Fields) -> Option<String> {
 fn pairs(fields: &mut Fields, name: &'static str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for item in fields.list(name) {
-        let Some(mut pair) = Fields::of(item, "a variable", fields.out) else { continue };
-        let (key, value) = (pair.required_text("key"), pair.text("value").unwrap_or_default());
+        let Some(mut pair) = Fields::of(item, "a variable", fields.out) else {
+            continue;
+        };
+        let (key, value) = (
+            pair.required_text("key"),
+            pair.text("value").unwrap_or_default(),
+        );
         pair.truth("isRegex");
         pair.done();
         all.extend(key.map(|key| (key, value)));
@@ -126,20 +182,42 @@ fn pairs(fields: &mut Fields, name: &'static str) -> Vec<(String, String)> {
 fn command_test(yaml: &Yaml, common: &Common, out: &mut Diagnostics) -> Option<Check> {
     let mut fields = Fields::of(yaml, "a command test", out)?;
     let name = fields.required_text("name");
-    let setup = fields.list("setup").iter().map(|argv| fields.list_of_texts(argv, "setup")).collect();
+    let setup = fields
+        .list("setup")
+        .iter()
+        .map(|argv| fields.list_of_texts(argv, "setup"))
+        .collect();
     fields.take("teardown");
     let program = fields.required_text("command");
     let args = fields.texts("args");
     let mut env = common.env.clone();
     env.extend(pairs(&mut fields, "envVars"));
     let exit = fields.number("exitCode").unwrap_or(0);
-    let mut expect = |yes, no| Expect { matches: fields.patterns(yes), rejects: fields.patterns(no), ..Expect::default() };
-    let (stdout, stderr) = (expect("expectedOutput", "excludedOutput"), expect("expectedError", "excludedError"));
+    let mut expect = |yes, no| Expect {
+        matches: fields.patterns(yes),
+        rejects: fields.patterns(no),
+        ..Expect::default()
+    };
+    let (stdout, stderr) = (
+        expect("expectedOutput", "excludedOutput"),
+        expect("expectedError", "excludedError"),
+    );
     fields.done();
     let program = Program::Argv(program.into_iter().chain(args).collect());
     let (network, within, memory) = (common.file.network, common.file.within, common.file.memory);
-    let command =
-        Command { program, setup, exit, stdout, stderr, env, user: common.user.clone(), network, within, memory, ..Command::default() };
+    let command = Command {
+        program,
+        setup,
+        exit,
+        stdout,
+        stderr,
+        env,
+        user: common.user.clone(),
+        network,
+        within,
+        memory,
+        ..Command::default()
+    };
     Some(named(name?, yaml.span, Kind::Command(Box::new(command))))
 }
 
@@ -154,7 +232,15 @@ fn existence_test(yaml: &Yaml, out: &mut Diagnostics) -> Option<Check> {
     let by = fields.take("isExecutableBy");
     let executable = by.and_then(|by| executable(&mut fields, by));
     fields.done();
-    let file = File { exists, follow: false, permissions, user, group, executable, ..File::at(path?) };
+    let file = File {
+        exists,
+        follow: false,
+        permissions,
+        user,
+        group,
+        executable,
+        ..File::at(path?)
+    };
     Some(named(name?, yaml.span, Kind::File(file)))
 }
 
@@ -170,7 +256,11 @@ fn executable(fields: &mut Fields, by: &Yaml) -> Option<u32> {
         _ => None,
     };
     if bits.is_none() {
-        fields.fault(by.span, "a file is executable by its owner, group, other or any", "write `isExecutableBy: any`");
+        fields.fault(
+            by.span,
+            "a file is executable by its owner, group, other or any",
+            "write `isExecutableBy: any`",
+        );
     }
     bits
 }
@@ -179,18 +269,36 @@ fn content_test(yaml: &Yaml, out: &mut Diagnostics) -> Option<Check> {
     let mut fields = Fields::of(yaml, "a file content test", out)?;
     let name = fields.required_text("name");
     let path = path(&mut fields);
-    let content =
-        Expect { matches: fields.patterns("expectedContents"), rejects: fields.patterns("excludedContents"), ..Expect::default() };
+    let content = Expect {
+        matches: fields.patterns("expectedContents"),
+        rejects: fields.patterns("excludedContents"),
+        ..Expect::default()
+    };
     fields.done();
-    Some(named(name?, yaml.span, Kind::File(File { content, ..File::at(path?) })))
+    Some(named(
+        name?,
+        yaml.span,
+        Kind::File(File {
+            content,
+            ..File::at(path?)
+        }),
+    ))
 }
 
 fn path(fields: &mut Fields) -> Option<String> {
     let yaml = fields.required("path")?;
     match &yaml.value {
-        yaml::Value::Text { text, .. } if text.starts_with('/') && !text.chars().any(char::is_control) => Some(text.clone()),
+        yaml::Value::Text { text, .. }
+            if text.starts_with('/') && !text.chars().any(char::is_control) =>
+        {
+            Some(text.clone())
+        }
         _ => {
-            fields.fault(yaml.span, "`path` is an absolute path of the image", "write `path: /usr/bin/git`");
+            fields.fault(
+                yaml.span,
+                "`path` is an absolute path of the image",
+                "write `path: /usr/bin/git`",
+            );
             None
         }
     }
@@ -198,7 +306,10 @@ fn path(fields: &mut Fields) -> Option<String> {
 
 /// A check under the name that its author gave it.
 fn named(name: String, span: Span, kind: Kind) -> Check {
-    Check { title: super::one_line(&name), ..Check::new(span, kind) }
+    Check {
+        title: super::one_line(&name),
+        ..Check::new(span, kind)
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,12 @@
 use super::*;
 use crate::text::Sources;
 
-const FILE: Structure = Structure { path: String::new(), network: false, within: command::WITHIN, memory: command::MEMORY };
+const FILE: Structure = Structure {
+    path: String::new(),
+    network: false,
+    within: command::WITHIN,
+    memory: command::MEMORY,
+};
 
 fn read_text(text: &str) -> (Vec<Check>, Diagnostics, Sources) {
     let (mut out, mut sources) = (Diagnostics::default(), Sources::default());
@@ -11,7 +16,9 @@ fn read_text(text: &str) -> (Vec<Check>, Diagnostics, Sources) {
 }
 
 fn faults(out: &Diagnostics, sources: &Sources) -> Vec<String> {
-    out.iter().map(|d| format!("{} {}", sources.place(d.labels[0].span), d.message)).collect()
+    out.iter()
+        .map(|d| format!("{} {}", sources.place(d.labels[0].span), d.message))
+        .collect()
 }
 
 #[track_caller]
@@ -26,7 +33,9 @@ fn good(text: &str) -> Vec<Check> {
 fn bad(text: &str, fault: &str, line: usize) {
     let (_, out, sources) = read_text(text);
     let place = format!("checks/x.yaml:{line}:");
-    let fits = out.iter().any(|d| d.message.contains(fault) && sources.place(d.labels[0].span).starts_with(&place));
+    let fits = out
+        .iter()
+        .any(|d| d.message.contains(fault) && sources.place(d.labels[0].span).starts_with(&place));
     assert!(fits, "{text}\n{:?}", faults(&out, &sources));
 }
 
@@ -114,21 +123,46 @@ fn the_whole_format_is_read() {
             "no volume /etc"
         ]
     );
-    let Kind::Command(first) = &checks[0].kind else { panic!("{:?}", checks[0]) };
-    assert_eq!((first.exit, first.user.as_deref(), first.env.len()), (3, Some("root"), 2));
+    let Kind::Command(first) = &checks[0].kind else {
+        panic!("{:?}", checks[0])
+    };
+    assert_eq!(
+        (first.exit, first.user.as_deref(), first.env.len()),
+        (3, Some("root"), 2)
+    );
     let argv = first.request(&crate::request::ImageConfig::default()).argv;
     assert_eq!(argv[..2], ["/bin/sh", "-c"]);
-    assert!(argv[2].contains(r"'pip' 'install' 'it'\''s'") && argv[2].ends_with("exec 'which' 'gunicorn'\n"), "{}", argv[2]);
-    let Kind::Command(second) = &checks[1].kind else { panic!("{:?}", checks[1]) };
-    assert_eq!(second.program, Program::Argv(vec!["bash".into(), "-c".into(), "echo hello &&\necho world\n".into()]));
-    let Kind::File(root) = &checks[2].kind else { panic!("{:?}", checks[2]) };
-    assert_eq!((root.executable, root.permissions.as_deref(), root.follow), (Some(0o010), Some("drwxr-xr-x"), false));
+    assert!(
+        argv[2].contains(r"'pip' 'install' 'it'\''s'")
+            && argv[2].ends_with("exec 'which' 'gunicorn'\n"),
+        "{}",
+        argv[2]
+    );
+    let Kind::Command(second) = &checks[1].kind else {
+        panic!("{:?}", checks[1])
+    };
+    assert_eq!(
+        second.program,
+        Program::Argv(vec![
+            "bash".into(),
+            "-c".into(),
+            "echo hello &&\necho world\n".into()
+        ])
+    );
+    let Kind::File(root) = &checks[2].kind else {
+        panic!("{:?}", checks[2])
+    };
+    assert_eq!(
+        (root.executable, root.permissions.as_deref(), root.follow),
+        (Some(0o010), Some("drwxr-xr-x"), false)
+    );
 }
 
 #[test]
 fn json_is_read_too() {
-    let checks =
-        good(r#"{"schemaVersion": "2.0.0", "fileExistenceTests": [{"name": "x", "path": "/x", "shouldExist": true, "permissions": ""}]}"#);
+    let checks = good(
+        r#"{"schemaVersion": "2.0.0", "fileExistenceTests": [{"name": "x", "path": "/x", "shouldExist": true, "permissions": ""}]}"#,
+    );
     assert_eq!(checks.len(), 1);
     assert!(good("schemaVersion: 2.0.0").is_empty());
 }
@@ -140,18 +174,62 @@ fn faults_have_their_places() {
     bad("- a", "a mapping of names", 1);
     bad("commandTests: []", "needs `schemaVersion`", 1);
     bad("schemaVersion: 1.0.0", "only version 2.0.0", 1);
-    bad("schemaVersion: 2.0.0\ncomandTests: []", "unknown field `comandTests`", 2);
+    bad(
+        "schemaVersion: 2.0.0\ncomandTests: []",
+        "unknown field `comandTests`",
+        2,
+    );
     bad("schemaVersion: 2.0.0\nschemaVersion: 2.0.0", "twice", 2);
-    bad("schemaVersion: 2.0.0\ncommandTests:\n- name: x", "needs `command`", 3);
-    bad("schemaVersion: 2.0.0\ncommandTests:\n- name: x\n  command: y\n  expectedOutput: ['é(']", "no regular expression", 5);
-    bad("schemaVersion: 2.0.0\ncommandTests:\n- name: x\n  command: [y]", "`command` is one text", 4);
-    bad("schemaVersion: 2.0.0\ncommandTests: x", "`commandTests` is a list", 2);
-    bad("schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: x, path: y}", "absolute path", 3);
-    bad("schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: x, path: /y, shouldExist: 'yes'}", "`true` or `false`", 3);
-    bad("schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: x, path: /y, isExecutableBy: me}", "owner, group, other or any", 3);
-    bad("schemaVersion: 2.0.0\nlicenseTests:\n- debian: true", "license tests are not read", 3);
-    bad("schemaVersion: 2.0.0\ncontainerRunOptions:\n  privileged: true", "never privileged", 3);
-    bad("schemaVersion: 2.0.0\ncontainerRunOptions:\n  bindMounts: [/a:/b]", "reach out", 3);
+    bad(
+        "schemaVersion: 2.0.0\ncommandTests:\n- name: x",
+        "needs `command`",
+        3,
+    );
+    bad(
+        "schemaVersion: 2.0.0\ncommandTests:\n- name: x\n  command: y\n  expectedOutput: ['é(']",
+        "no regular expression",
+        5,
+    );
+    bad(
+        "schemaVersion: 2.0.0\ncommandTests:\n- name: x\n  command: [y]",
+        "`command` is one text",
+        4,
+    );
+    bad(
+        "schemaVersion: 2.0.0\ncommandTests: x",
+        "`commandTests` is a list",
+        2,
+    );
+    bad(
+        "schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: x, path: y}",
+        "absolute path",
+        3,
+    );
+    bad(
+        "schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: x, path: /y, shouldExist: 'yes'}",
+        "`true` or `false`",
+        3,
+    );
+    bad(
+        "schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: x, path: /y, isExecutableBy: me}",
+        "owner, group, other or any",
+        3,
+    );
+    bad(
+        "schemaVersion: 2.0.0\nlicenseTests:\n- debian: true",
+        "license tests are not read",
+        3,
+    );
+    bad(
+        "schemaVersion: 2.0.0\ncontainerRunOptions:\n  privileged: true",
+        "never privileged",
+        3,
+    );
+    bad(
+        "schemaVersion: 2.0.0\ncontainerRunOptions:\n  bindMounts: [/a:/b]",
+        "reach out",
+        3,
+    );
     bad("a: &x [1]\nb: *x", "aliases", 2);
     bad("a: 1\n---\nb: 2", "more than one document", 2);
     bad(&format!("a: {}", "[".repeat(200)), "too deep", 1);
@@ -161,8 +239,19 @@ fn faults_have_their_places() {
 #[test]
 fn checks_know_their_places() {
     let (checks, _, sources) = read_text(WHOLE);
-    let places: Vec<String> = checks.iter().take(3).map(|c| sources.place(c.span)).collect();
-    assert_eq!(places, ["checks/x.yaml:9:5", "checks/x.yaml:19:5", "checks/x.yaml:27:3"]);
+    let places: Vec<String> = checks
+        .iter()
+        .take(3)
+        .map(|c| sources.place(c.span))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            "checks/x.yaml:9:5",
+            "checks/x.yaml:19:5",
+            "checks/x.yaml:27:3"
+        ]
+    );
 }
 
 proptest::proptest! {

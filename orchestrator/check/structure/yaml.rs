@@ -46,23 +46,46 @@ pub(super) fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Opti
             Ok((event, at)) => (event, places.span(at.start.index(), at.end.index())),
             Err(error) => {
                 let at = places.span(error.marker().index(), error.marker().index() + 1);
-                out.push(Diagnostic::error("check::yaml", format!("this is no YAML: {}", error.info())).at(at, "cannot be read"));
+                out.push(
+                    Diagnostic::error("check::yaml", format!("this is no YAML: {}", error.info()))
+                        .at(at, "cannot be read"),
+                );
                 return None;
             }
         };
         let done = match event {
-            Event::Alias(_) => return refuse(at, "aliases are not read here", "write the value out", out),
+            Event::Alias(_) => {
+                return refuse(at, "aliases are not read here", "write the value out", out);
+            }
             Event::DocumentStart(_) if root.is_some() => {
-                return refuse(at, "the file holds more than one document", "keep one of them", out);
+                return refuse(
+                    at,
+                    "the file holds more than one document",
+                    "keep one of them",
+                    out,
+                );
             }
-            Event::Scalar(text, style, ..) => {
-                Some(Yaml { span: at, value: Value::Text { text: text.into_owned(), quoted: style != ScalarStyle::Plain } })
-            }
+            Event::Scalar(text, style, ..) => Some(Yaml {
+                span: at,
+                value: Value::Text {
+                    text: text.into_owned(),
+                    quoted: style != ScalarStyle::Plain,
+                },
+            }),
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 if open.len() >= DEEPEST {
-                    return refuse(at, "the values lie too deep in each other", "no check needs that", out);
+                    return refuse(
+                        at,
+                        "the values lie too deep in each other",
+                        "no check needs that",
+                        out,
+                    );
                 }
-                open.push(Open { span: at, mapping: matches!(event, Event::MappingStart(..)), items: Vec::new() });
+                open.push(Open {
+                    span: at,
+                    mapping: matches!(event, Event::MappingStart(..)),
+                    items: Vec::new(),
+                });
                 None
             }
             Event::SequenceEnd | Event::MappingEnd => open.pop().map(|block| block.close(at)),
@@ -75,28 +98,44 @@ pub(super) fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Opti
         }
     }
     if root.is_none() {
-        out.push(Diagnostic::error("check::yaml", "the file is empty").at(places.span(0, 0), "nothing here"));
+        out.push(
+            Diagnostic::error("check::yaml", "the file is empty")
+                .at(places.span(0, 0), "nothing here"),
+        );
     }
     root
 }
 
 fn refuse(at: Span, message: &str, help: &str, out: &mut Diagnostics) -> Option<Yaml> {
-    out.push(Diagnostic::error("check::yaml", message).at(at, "here").help(help));
+    out.push(
+        Diagnostic::error("check::yaml", message)
+            .at(at, "here")
+            .help(help),
+    );
     None
 }
 
 impl Open {
     fn close(self, end: Span) -> Yaml {
-        let span = Span { end: end.end.max(self.span.end), ..self.span };
+        let span = Span {
+            end: end.end.max(self.span.end),
+            ..self.span
+        };
         if !self.mapping {
-            return Yaml { span, value: Value::List(self.items) };
+            return Yaml {
+                span,
+                value: Value::List(self.items),
+            };
         }
         let mut pairs = Vec::with_capacity(self.items.len() / 2);
         let mut items = self.items.into_iter();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
             pairs.push((key, value));
         }
-        Yaml { span, value: Value::Map(pairs) }
+        Yaml {
+            span,
+            value: Value::Map(pairs),
+        }
     }
 }
 
@@ -110,11 +149,28 @@ struct Places {
 impl Places {
     fn new(source: SourceId, text: &str) -> Self {
         let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Self { source, bytes: text.char_indices().map(|(at, _)| byte(at)).chain([byte(text.len())]).collect() }
+        Self {
+            source,
+            bytes: text
+                .char_indices()
+                .map(|(at, _)| byte(at))
+                .chain([byte(text.len())])
+                .collect(),
+        }
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
-        let byte = |at: usize| self.bytes.get(at).or(self.bytes.last()).copied().unwrap_or_default();
-        Span { source: self.source, start: byte(start), end: byte(end).max(byte(start)) }
+        let byte = |at: usize| {
+            self.bytes
+                .get(at)
+                .or(self.bytes.last())
+                .copied()
+                .unwrap_or_default()
+        };
+        Span {
+            source: self.source,
+            start: byte(start),
+            end: byte(end).max(byte(start)),
+        }
     }
 }

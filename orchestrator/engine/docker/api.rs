@@ -12,7 +12,10 @@ pub(super) struct ApiVersion {
 
 impl ApiVersion {
     /// The newest that kiln is tested with (Docker Engine 28.5).
-    pub const OURS: Self = Self { major: 1, minor: 51 };
+    pub const OURS: Self = Self {
+        major: 1,
+        minor: 51,
+    };
 
     /// What both sides speak. An engine that does not say is taken at our word.
     pub fn agreed(theirs: Option<Self>) -> Self {
@@ -21,7 +24,10 @@ impl ApiVersion {
 
     /// The same for bollard.
     pub fn client_version(self) -> bollard::ClientVersion {
-        bollard::ClientVersion { major_version: self.major, minor_version: self.minor }
+        bollard::ClientVersion {
+            major_version: self.major,
+            minor_version: self.minor,
+        }
     }
 }
 
@@ -30,7 +36,10 @@ impl FromStr for ApiVersion {
 
     fn from_str(text: &str) -> Result<Self, ()> {
         let (major, minor) = text.trim().split_once('.').ok_or(())?;
-        Ok(Self { major: major.parse().map_err(drop)?, minor: minor.parse().map_err(drop)? })
+        Ok(Self {
+            major: major.parse().map_err(drop)?,
+            minor: minor.parse().map_err(drop)?,
+        })
     }
 }
 
@@ -46,7 +55,11 @@ mod tests {
 
     #[track_caller]
     fn check(theirs: &str, agreed: &str) {
-        assert_eq!(ApiVersion::agreed(theirs.parse().ok()).to_string(), agreed, "{theirs}");
+        assert_eq!(
+            ApiVersion::agreed(theirs.parse().ok()).to_string(),
+            agreed,
+            "{theirs}"
+        );
     }
 
     #[test]

@@ -29,7 +29,9 @@ pub(super) fn stream(tree: Arc<Tree>, extra: Vec<(String, Arc<[u8]>)>) -> Body {
             let _ = pieces.blocking_send(Err(error));
         }
     });
-    BodyExt::boxed(StreamBody::new(ReceiverStream::new(received).map(|piece| piece.map(Frame::data))))
+    BodyExt::boxed(StreamBody::new(
+        ReceiverStream::new(received).map(|piece| piece.map(Frame::data)),
+    ))
 }
 
 struct Pieces(mpsc::Sender<io::Result<Bytes>>);
@@ -37,7 +39,9 @@ struct Pieces(mpsc::Sender<io::Result<Bytes>>);
 impl Write for Pieces {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
-        self.0.blocking_send(Ok(Bytes::copy_from_slice(bytes))).map_err(gone)?;
+        self.0
+            .blocking_send(Ok(Bytes::copy_from_slice(bytes)))
+            .map_err(gone)?;
         Ok(bytes.len())
     }
 
@@ -47,23 +51,41 @@ impl Write for Pieces {
 }
 
 /// Writes the archive: folders before what is in them, paths in byte order, `extra` last.
-pub(super) fn write(tree: &Tree, extra: &[(String, Arc<[u8]>)], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    tree: &Tree,
+    extra: &[(String, Arc<[u8]>)],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut archive = tar::Builder::new(out);
     let mut folders = BTreeSet::new();
     let added: BTreeSet<&str> = extra.iter().map(|(path, _)| path.as_str()).collect();
     for (path, entry) in tree.iter().filter(|(path, _)| !added.contains(path)) {
         for folder in parents(path) {
             if folders.insert(folder.to_owned()) {
-                archive.append_data(&mut header(tar::EntryType::Directory, 0o755, 0), format!("{folder}/"), io::empty())?;
+                archive.append_data(
+                    &mut header(tar::EntryType::Directory, 0o755, 0),
+                    format!("{folder}/"),
+                    io::empty(),
+                )?;
             }
         }
         match &entry.content {
-            Content::Link(target) => archive.append_link(&mut header(tar::EntryType::Symlink, 0o777, 0), path, target)?,
-            _ => archive.append_data(&mut header(tar::EntryType::Regular, entry.mode.bits(), entry.size), path, open(path, entry)?)?,
+            Content::Link(target) => {
+                archive.append_link(&mut header(tar::EntryType::Symlink, 0o777, 0), path, target)?
+            }
+            _ => archive.append_data(
+                &mut header(tar::EntryType::Regular, entry.mode.bits(), entry.size),
+                path,
+                open(path, entry)?,
+            )?,
         }
     }
     for (path, bytes) in extra {
-        archive.append_data(&mut header(tar::EntryType::Regular, 0o644, bytes.len() as u64), path, &**bytes)?;
+        archive.append_data(
+            &mut header(tar::EntryType::Regular, 0o644, bytes.len() as u64),
+            path,
+            &**bytes,
+        )?;
     }
     archive.into_inner()?.flush()
 }
@@ -96,13 +118,21 @@ pub(super) fn open(path: &str, entry: &Entry) -> io::Result<Box<dyn Read + Send>
             if size != entry.size {
                 return Err(changed(path));
             }
-            Ok(Box::new(Verified { file: opened, path: path.into(), left: entry.size, expect: entry.digest, hash: sha2::Sha256::new() }))
+            Ok(Box::new(Verified {
+                file: opened,
+                path: path.into(),
+                left: entry.size,
+                expect: entry.digest,
+                hash: sha2::Sha256::new(),
+            }))
         }
     }
 }
 
 fn changed(path: &str) -> io::Error {
-    io::Error::other(format!("{path} has changed since kiln read it; run the command again"))
+    io::Error::other(format!(
+        "{path} has changed since kiln read it; run the command again"
+    ))
 }
 
 /// A file that has to come out as it was recorded.
@@ -116,7 +146,9 @@ struct Verified {
 
 impl Read for Verified {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let most = buffer
+            .len()
+            .min(usize::try_from(self.left).unwrap_or(usize::MAX));
         if most == 0 {
             return Ok(0);
         }
@@ -124,8 +156,13 @@ impl Read for Verified {
         self.hash.update(&buffer[..read]);
         self.left -= read as u64;
         let done = self.left == 0;
-        let wrong = done && crate::name::Digest::from_raw(self.hash.clone().finalize().into()) != self.expect;
-        if read == 0 || wrong { Err(changed(&self.path)) } else { Ok(read) }
+        let wrong = done
+            && crate::name::Digest::from_raw(self.hash.clone().finalize().into()) != self.expect;
+        if read == 0 || wrong {
+            Err(changed(&self.path))
+        } else {
+            Ok(read)
+        }
     }
 }
 

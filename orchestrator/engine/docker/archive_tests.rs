@@ -6,7 +6,12 @@ use std::time::{Duration, SystemTime};
 
 fn archived(tree: &Tree) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write(tree, &[("own".into(), b"FROM scratch\n".as_slice().into())], &mut bytes).expect("archived");
+    write(
+        tree,
+        &[("own".into(), b"FROM scratch\n".as_slice().into())],
+        &mut bytes,
+    )
+    .expect("archived");
     bytes
 }
 
@@ -14,14 +19,30 @@ fn archived(tree: &Tree) -> Vec<u8> {
 fn checked_out(mode: u32, age: u64) -> (tempfile::TempDir, Tree) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut tree = Tree::default();
-    for (path, text, kind) in [("run.sh", "#!/bin/sh\n", Mode::Executable), ("a.txt", "text", Mode::Plain)] {
+    for (path, text, kind) in [
+        ("run.sh", "#!/bin/sh\n", Mode::Executable),
+        ("a.txt", "text", Mode::Plain),
+    ] {
         let file = folder.path().join(path);
         std::fs::write(&file, text).expect("written");
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("set");
-        let opened = std::fs::File::options().write(true).open(&file).expect("opened");
-        opened.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(age)).expect("set");
+        let opened = std::fs::File::options()
+            .write(true)
+            .open(&file)
+            .expect("opened");
+        opened
+            .set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(age))
+            .expect("set");
         let content = Content::File(file);
-        tree.add(format!("sub/{path}"), Entry { mode: kind, size: text.len() as u64, digest: Digest::of(text), content });
+        tree.add(
+            format!("sub/{path}"),
+            Entry {
+                mode: kind,
+                size: text.len() as u64,
+                digest: Digest::of(text),
+                content,
+            },
+        );
     }
     (folder, tree)
 }
@@ -37,10 +58,16 @@ fn the_same_tree_is_the_same_bytes() {
 fn check(tree: &Tree, expect: &[(&str, char, u32)]) {
     let bytes = archived(tree);
     let mut found = Vec::new();
-    for entry in tar::Archive::new(bytes.as_slice()).entries().expect("an archive") {
+    for entry in tar::Archive::new(bytes.as_slice())
+        .entries()
+        .expect("an archive")
+    {
         let entry = entry.expect("an entry");
         let header = entry.header();
-        assert_eq!((header.mtime().ok(), header.uid().ok(), header.gid().ok()), (Some(TIME), Some(0), Some(0)));
+        assert_eq!(
+            (header.mtime().ok(), header.uid().ok(), header.gid().ok()),
+            (Some(TIME), Some(0), Some(0))
+        );
         let kind = match header.entry_type() {
             tar::EntryType::Directory => 'd',
             tar::EntryType::Symlink => 'l',
@@ -49,7 +76,10 @@ fn check(tree: &Tree, expect: &[(&str, char, u32)]) {
         let path = entry.path().expect("a path").display().to_string();
         found.push((path, kind, header.mode().expect("a mode")));
     }
-    let expect: Vec<_> = expect.iter().map(|(path, kind, mode)| ((*path).to_owned(), *kind, *mode)).collect();
+    let expect: Vec<_> = expect
+        .iter()
+        .map(|(path, kind, mode)| ((*path).to_owned(), *kind, *mode))
+        .collect();
     assert_eq!(found, expect);
 }
 
@@ -61,11 +91,25 @@ fn folders_links_and_long_names() {
     tree.add_bytes("a/b/c", Mode::Plain, b"x".as_slice());
     // Whatever the context holds under the Dockerfile's name is not what is sent.
     tree.add_bytes("own", Mode::Executable, b"x".as_slice());
-    tree.add("l", Entry { mode: Mode::Plain, size: 0, digest: Digest::of("../out"), content: Content::Link("../out".into()) });
+    tree.add(
+        "l",
+        Entry {
+            mode: Mode::Plain,
+            size: 0,
+            digest: Digest::of("../out"),
+            content: Content::Link("../out".into()),
+        },
+    );
     let long = "n".repeat(150);
     tree.add_bytes(long.clone(), Mode::Plain, b"x".as_slice());
-    let expect =
-        [("a/", 'd', 0o755), ("a/b/", 'd', 0o755), ("a/b/c", 'f', 0o644), ("l", 'l', 0o777), (&long, 'f', 0o644), ("z", 'f', 0o755)];
+    let expect = [
+        ("a/", 'd', 0o755),
+        ("a/b/", 'd', 0o755),
+        ("a/b/c", 'f', 0o644),
+        ("l", 'l', 0o777),
+        (&long, 'f', 0o644),
+        ("z", 'f', 0o755),
+    ];
     check(&tree, &[expect.as_slice(), &[("own", 'f', 0o644)]].concat());
 }
 
@@ -78,7 +122,9 @@ fn a_file_that_changed_is_not_sent() {
     };
     for text in ["longer text", "t", "TEXT", ""] {
         std::fs::write(&file, text).expect("written");
-        let error = write(&tree, &[], &mut Vec::new()).expect_err(text).to_string();
+        let error = write(&tree, &[], &mut Vec::new())
+            .expect_err(text)
+            .to_string();
         assert!(error.contains("sub/a.txt has changed"), "{text}: {error}");
     }
     std::fs::remove_file(&file).expect("removed");

@@ -47,7 +47,10 @@ pub(super) async fn build(
         Builder::BuildKit => {
             let files = Sync::new(Arc::clone(&request.context), &request.dockerfile);
             let session = Session::open(client, files, Arc::clone(&request.credentials)).await?;
-            (start(client, &request, Some(&session)).await?, Some(session))
+            (
+                start(client, &request, Some(&session)).await?,
+                Some(session),
+            )
         }
         Builder::Classic => (start(client, &request, None).await?, None),
     };
@@ -55,7 +58,9 @@ pub(super) async fn build(
     if !status.is_success() {
         let said = message(&client.read(exchange).await?);
         return Err(match client.refusal(status, said) {
-            WorldError::Refused { why, .. } => failure(&why, None, Failed::default(), &request.dockerfile).into(),
+            WorldError::Refused { why, .. } => {
+                failure(&why, None, Failed::default(), &request.dockerfile).into()
+            }
             other => other,
         });
     }
@@ -69,13 +74,24 @@ pub(super) async fn build(
     building.answer(client)
 }
 
-async fn start(client: &Client, request: &BuildRequest, session: Option<&Session>) -> Result<Exchange, WorldError> {
+async fn start(
+    client: &Client,
+    request: &BuildRequest,
+    session: Option<&Session>,
+) -> Result<Exchange, WorldError> {
     let mut args = request.args.clone();
     let own_name = own_name(&request.context);
     let platform = platform_text(&request.platform);
     let id = new_id();
-    let mut pairs = vec![("t", request.name.as_str()), ("platform", &platform), ("rm", "1"), ("forcerm", "1")];
-    let mut built = Request::builder().method(http::Method::POST).header("Content-Type", "application/x-tar");
+    let mut pairs = vec![
+        ("t", request.name.as_str()),
+        ("platform", &platform),
+        ("rm", "1"),
+        ("forcerm", "1"),
+    ];
+    let mut built = Request::builder()
+        .method(http::Method::POST)
+        .header("Content-Type", "application/x-tar");
     let sent = match session {
         Some(session) => {
             // Records beside the layers by which another engine can take steps from the pushed image.
@@ -91,8 +107,14 @@ async fn start(client: &Client, request: &BuildRequest, session: Option<&Session
         }
         None => {
             pairs.extend([("version", "1"), ("dockerfile", own_name.as_str())]);
-            built = built.header("X-Registry-Config", login::registry_config(&request.credentials));
-            archive::stream(Arc::clone(&request.context), beside(&request.context, &own_name, &request.dockerfile))
+            built = built.header(
+                "X-Registry-Config",
+                login::registry_config(&request.credentials),
+            );
+            archive::stream(
+                Arc::clone(&request.context),
+                beside(&request.context, &own_name, &request.dockerfile),
+            )
         }
     };
     if request.no_cache {
@@ -106,7 +128,9 @@ async fn start(client: &Client, request: &BuildRequest, session: Option<&Session
     }
     let path = format!("/build?{}", query(&pairs));
     let built = built.uri(path).body(sent);
-    client.send(built.map_err(|e| client.refused(client.name(), e.to_string()))?).await
+    client
+        .send(built.map_err(|e| client.refused(client.name(), e.to_string()))?)
+        .await
 }
 
 fn json(value: &impl serde::Serialize) -> String {
@@ -126,11 +150,20 @@ fn own_name(context: &Tree) -> String {
 /// the classic builder reads the Dockerfile before it obeys. What the context's own one says is done already.
 fn beside(context: &Tree, own_name: &str, dockerfile: &str) -> Vec<(String, Arc<[u8]>)> {
     let ignore = match context.get(".dockerignore").map(|entry| &entry.content) {
-        Some(Content::Bytes(bytes)) => format!("{}\n{own_name}\n", String::from_utf8_lossy(bytes).trim_end()),
-        Some(Content::File(path)) => format!("{}\n{own_name}\n", std::fs::read_to_string(path).unwrap_or_default().trim_end()),
+        Some(Content::Bytes(bytes)) => format!(
+            "{}\n{own_name}\n",
+            String::from_utf8_lossy(bytes).trim_end()
+        ),
+        Some(Content::File(path)) => format!(
+            "{}\n{own_name}\n",
+            std::fs::read_to_string(path).unwrap_or_default().trim_end()
+        ),
         _ => format!("{own_name}\n.dockerignore\n"),
     };
-    vec![(own_name.to_owned(), dockerfile.as_bytes().into()), (".dockerignore".into(), ignore.into_bytes().into())]
+    vec![
+        (own_name.to_owned(), dockerfile.as_bytes().into()),
+        (".dockerignore".into(), ignore.into_bytes().into()),
+    ]
 }
 
 /// A build under way, as its stream shows it.
@@ -143,10 +176,20 @@ struct Building {
 
 impl Building {
     fn new(builder: Builder) -> Self {
-        Self { trace: Trace::default(), transcript: Transcript::default(), builder, image: None }
+        Self {
+            trace: Trace::default(),
+            transcript: Transcript::default(),
+            builder,
+            image: None,
+        }
     }
 
-    fn take(&mut self, message: Message, dockerfile: &str, tell: &mut impl FnMut(BuildProgress)) -> Result<(), WorldError> {
+    fn take(
+        &mut self,
+        message: Message,
+        dockerfile: &str,
+        tell: &mut impl FnMut(BuildProgress),
+    ) -> Result<(), WorldError> {
         if let Some(said) = message.failure() {
             let failed = match self.builder {
                 Builder::BuildKit => self.trace.failed(&said),
@@ -168,8 +211,12 @@ impl Building {
 
     /// What came out. A stream that ended without the word that the image is there was cut.
     fn answer(self, client: &Client) -> Result<BuildAnswer, WorldError> {
-        let made = |id: &Digest| self.builder == Builder::BuildKit || self.transcript.made(&id.hex());
-        let image = self.image.filter(made).ok_or_else(|| client.unreachable("the build's answer ended before its result"))?;
+        let made =
+            |id: &Digest| self.builder == Builder::BuildKit || self.transcript.made(&id.hex());
+        let image = self
+            .image
+            .filter(made)
+            .ok_or_else(|| client.unreachable("the build's answer ended before its result"))?;
         let (cached, ran) = match self.builder {
             Builder::BuildKit => self.trace.counts(),
             Builder::Classic => self.transcript.counts(),

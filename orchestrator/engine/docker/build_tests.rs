@@ -32,11 +32,19 @@ fn replay_text(builder: Builder, stream: &str, dockerfile: &str) -> Replayed {
             answer = answer.and_then(|()| building.take(message, dockerfile, &mut tell));
         }
     }
-    Replayed { answer: answer.and_then(|()| building.answer(&client)), steps, output }
+    Replayed {
+        answer: answer.and_then(|()| building.answer(&client)),
+        steps,
+        output,
+    }
 }
 
 fn replay(name: &str, dockerfile: &str) -> Replayed {
-    let builder = if name.starts_with("classic") { Builder::Classic } else { Builder::BuildKit };
+    let builder = if name.starts_with("classic") {
+        Builder::Classic
+    } else {
+        Builder::BuildKit
+    };
     replay_text(builder, &read(name), &read(dockerfile))
 }
 
@@ -49,8 +57,18 @@ fn check(name: &str, cached: usize, ran: usize, output: &[&str]) {
     let mut printed = replayed.output;
     printed.sort();
     assert_eq!(printed, output, "{name}");
-    assert_eq!(replayed.steps.len(), cached + ran, "{name}: {:?}", replayed.steps);
-    assert_eq!(replayed.steps.iter().filter(|step| step.1).count(), cached, "{name}: {:?}", replayed.steps);
+    assert_eq!(
+        replayed.steps.len(),
+        cached + ran,
+        "{name}: {:?}",
+        replayed.steps
+    );
+    assert_eq!(
+        replayed.steps.iter().filter(|step| step.1).count(),
+        cached,
+        "{name}: {:?}",
+        replayed.steps
+    );
 }
 
 #[test]
@@ -73,45 +91,105 @@ fn check_failed(name: &str, step: &str, message: &str) {
         Err(WorldError::Build(failure)) => failure,
         other => panic!("{name}: {other:?}"),
     };
-    let BuildFailure { message: said, step: at, line, output, exit_code, lost_cache: _ } = *failure;
+    let BuildFailure {
+        message: said,
+        step: at,
+        line,
+        output,
+        exit_code,
+        lost_cache: _,
+    } = *failure;
     assert!(said.starts_with(message), "{name}: {said}");
-    assert_eq!((at.as_deref(), line, exit_code), (Some(step), Some(12), Some(7)), "{name}");
+    assert_eq!(
+        (at.as_deref(), line, exit_code),
+        (Some(step), Some(12), Some(7)),
+        "{name}"
+    );
     assert_eq!(output, ["first", "no newline"], "{name}");
 }
 
 #[test]
 fn builds_that_failed() {
     let run = r#"RUN echo first;     printf "no newline"; exit 7"#;
-    check_failed("buildkit-20.10-failed.jsonl", &format!("[stage-1 3/3] {run}"), "executor failed running [/bin/sh -c echo first;");
-    check_failed("buildkit-28.5-failed.jsonl", &format!("[stage-1 3/3] {run}"), "process \"/bin/sh -c echo first;");
-    check_failed("classic-20.10-failed.jsonl", &format!("Step 9/9 : {run}"), "The command '/bin/sh -c echo first;");
-    check_failed("classic-28.5-failed.jsonl", &format!("Step 9/9 : {run}"), "The command '/bin/sh -c echo first;");
+    check_failed(
+        "buildkit-20.10-failed.jsonl",
+        &format!("[stage-1 3/3] {run}"),
+        "executor failed running [/bin/sh -c echo first;",
+    );
+    check_failed(
+        "buildkit-28.5-failed.jsonl",
+        &format!("[stage-1 3/3] {run}"),
+        "process \"/bin/sh -c echo first;",
+    );
+    check_failed(
+        "classic-20.10-failed.jsonl",
+        &format!("Step 9/9 : {run}"),
+        "The command '/bin/sh -c echo first;",
+    );
+    check_failed(
+        "classic-28.5-failed.jsonl",
+        &format!("Step 9/9 : {run}"),
+        "The command '/bin/sh -c echo first;",
+    );
 }
 
 #[test]
 fn a_stream_that_was_cut_is_no_success() {
-    for name in ["buildkit-20.10-built.jsonl", "buildkit-28.5-built.jsonl", "classic-20.10-built.jsonl", "classic-28.5-built.jsonl"] {
-        let builder = if name.starts_with("classic") { Builder::Classic } else { Builder::BuildKit };
+    for name in [
+        "buildkit-20.10-built.jsonl",
+        "buildkit-28.5-built.jsonl",
+        "classic-20.10-built.jsonl",
+        "classic-28.5-built.jsonl",
+    ] {
+        let builder = if name.starts_with("classic") {
+            Builder::Classic
+        } else {
+            Builder::BuildKit
+        };
         let stream = read(name);
         let lines: Vec<_> = stream.split_inclusive('\n').collect();
-        let last = if builder == Builder::Classic { "Successfully built" } else { "moby.image.id" };
-        let end = lines.iter().position(|line| line.contains(last)).expect(name);
+        let last = if builder == Builder::Classic {
+            "Successfully built"
+        } else {
+            "moby.image.id"
+        };
+        let end = lines
+            .iter()
+            .position(|line| line.contains(last))
+            .expect(name);
         for cut in 0..end {
             let replayed = replay_text(builder, &lines[..cut].concat(), "");
-            assert!(matches!(replayed.answer, Err(WorldError::Unreachable { .. })), "{name} cut after {cut} lines");
+            assert!(
+                matches!(replayed.answer, Err(WorldError::Unreachable { .. })),
+                "{name} cut after {cut} lines"
+            );
         }
-        assert!(replay_text(builder, &lines[..=end].concat(), "").answer.is_ok(), "{name}");
+        assert!(
+            replay_text(builder, &lines[..=end].concat(), "")
+                .answer
+                .is_ok(),
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn the_dockerfile_stays_out_of_the_context() {
     let mut tree = Tree::default();
-    tree.add_bytes(".kiln.Dockerfile", crate::tree::Mode::Plain, b"theirs".as_slice());
+    tree.add_bytes(
+        ".kiln.Dockerfile",
+        crate::tree::Mode::Plain,
+        b"theirs".as_slice(),
+    );
     let name = own_name(&tree);
     assert_eq!(name, ".kiln.Dockerfile_");
-    let ignored = |tree: &Tree| String::from_utf8(beside(tree, &name, "FROM x")[1].1.to_vec()).expect("text");
+    let ignored =
+        |tree: &Tree| String::from_utf8(beside(tree, &name, "FROM x")[1].1.to_vec()).expect("text");
     assert_eq!(ignored(&tree), ".kiln.Dockerfile_\n.dockerignore\n");
-    tree.add_bytes(".dockerignore", crate::tree::Mode::Plain, b"*.log\n\n".as_slice());
+    tree.add_bytes(
+        ".dockerignore",
+        crate::tree::Mode::Plain,
+        b"*.log\n\n".as_slice(),
+    );
     assert_eq!(ignored(&tree), "*.log\n.kiln.Dockerfile_\n");
 }

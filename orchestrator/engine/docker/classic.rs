@@ -28,7 +28,10 @@ impl Transcript {
     /// Takes in one `stream`; `tell` hears what is new.
     pub fn take(&mut self, text: &str, tell: &mut impl FnMut(BuildProgress)) {
         // The builder's own words are messages of their own, and may follow output without a newline.
-        if steps::is_classic(text) || text.starts_with(" ---> ") || NOISE.iter().any(|words| text.starts_with(words)) {
+        if steps::is_classic(text)
+            || text.starts_with(" ---> ")
+            || NOISE.iter().any(|words| text.starts_with(words))
+        {
             let line = std::mem::take(&mut self.rest);
             self.line(&line, tell);
         }
@@ -50,23 +53,46 @@ impl Transcript {
             self.step = Some(text.to_owned());
             self.settled = false;
             self.output.clear();
-        } else if let Some(id) = text.strip_prefix("Successfully built ").filter(|id| is_short_id(id)) {
+        } else if let Some(id) = text
+            .strip_prefix("Successfully built ")
+            .filter(|id| is_short_id(id))
+        {
             self.built = Some(id.to_owned());
         } else if let Some(done) = text.strip_prefix(" ---> ") {
             self.settle(done, tell);
         } else if !NOISE.iter().any(|words| text.starts_with(words)) {
-            let ended = if line.ends_with('\n') { line.to_owned() } else { format!("{line}\n") };
-            self.output.feed(false, ended.as_bytes()).into_iter().for_each(|line| tell(BuildProgress::Output(line)));
+            let ended = if line.ends_with('\n') {
+                line.to_owned()
+            } else {
+                format!("{line}\n")
+            };
+            self.output
+                .feed(false, ended.as_bytes())
+                .into_iter()
+                .for_each(|line| tell(BuildProgress::Output(line)));
         }
     }
 
     /// `Using cache`, `Running in …`, or the id of what came out.
     fn settle(&mut self, done: &str, tell: &mut impl FnMut(BuildProgress)) {
-        let Some(step) = self.step.as_ref().filter(|step| !self.settled && !steps::is_classic_from(step)) else { return };
+        let Some(step) = self
+            .step
+            .as_ref()
+            .filter(|step| !self.settled && !steps::is_classic_from(step))
+        else {
+            return;
+        };
         let cached = done == "Using cache";
-        *(if cached { &mut self.cached } else { &mut self.ran }) += 1;
+        *(if cached {
+            &mut self.cached
+        } else {
+            &mut self.ran
+        }) += 1;
         self.settled = true;
-        tell(BuildProgress::Step { name: step.clone(), cached });
+        tell(BuildProgress::Step {
+            name: step.clone(),
+            cached,
+        });
     }
 
     /// Steps that were taken from the cache, and steps that ran.
@@ -76,14 +102,19 @@ impl Transcript {
 
     /// Whether the build said that it made this image.
     pub fn made(&self, hex: &str) -> bool {
-        self.built.as_ref().is_some_and(|short| hex.starts_with(short.as_str()))
+        self.built
+            .as_ref()
+            .is_some_and(|short| hex.starts_with(short.as_str()))
     }
 
     /// The step that was under way.
     pub fn failed(&mut self) -> Failed {
         let rest = std::mem::take(&mut self.rest);
         self.line(&rest, &mut |_| ());
-        Failed { step: self.step.clone(), output: self.output.last() }
+        Failed {
+            step: self.step.clone(),
+            output: self.output.last(),
+        }
     }
 }
 

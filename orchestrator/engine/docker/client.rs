@@ -31,7 +31,9 @@ pub(super) type Body = BoxBody<Bytes, io::Error>;
 
 /// A body that is there already.
 pub(super) fn body(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into()).map_err(|never| match never {}).boxed()
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed()
 }
 
 /// A client of one engine. Cheap to clone.
@@ -77,8 +79,14 @@ impl Client {
         let endpoint = Arc::new(endpoint);
         let connector = Connector(Arc::clone(&endpoint));
         let api = Arc::new(OnceCell::new());
-        let docker = docker(&connector, &endpoint, &api).map_err(|e| unreachable(&endpoint, e.to_string()))?;
-        Ok(Self { endpoint, connector, api, docker })
+        let docker = docker(&connector, &endpoint, &api)
+            .map_err(|e| unreachable(&endpoint, e.to_string()))?;
+        Ok(Self {
+            endpoint,
+            connector,
+            api,
+            docker,
+        })
     }
 
     /// For small calls; each within [`Client::found`].
@@ -87,14 +95,23 @@ impl Client {
     }
 
     /// Bounds a small call of bollard's, and says its failure in our words. `None` for what is not there.
-    pub async fn found<T>(&self, call: impl Future<Output = Result<T, bollard::errors::Error>>) -> Result<Option<T>, WorldError> {
+    pub async fn found<T>(
+        &self,
+        call: impl Future<Output = Result<T, bollard::errors::Error>>,
+    ) -> Result<Option<T>, WorldError> {
         use bollard::errors::Error;
         self.api().await?;
         match tokio::time::timeout(SMALL, call).await {
             Ok(Ok(value)) => Ok(Some(value)),
-            Ok(Err(Error::DockerResponseServerError { status_code: 404, .. })) => Ok(None),
-            Ok(Err(Error::DockerResponseServerError { status_code, message })) => {
-                let status = StatusCode::from_u16(status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            Ok(Err(Error::DockerResponseServerError {
+                status_code: 404, ..
+            })) => Ok(None),
+            Ok(Err(Error::DockerResponseServerError {
+                status_code,
+                message,
+            })) => {
+                let status =
+                    StatusCode::from_u16(status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 Err(self.refusal(status, message))
             }
             Ok(Err(Error::RequestTimeoutError)) | Err(_) => Err(self.unreachable(late(SMALL))),
@@ -104,7 +121,9 @@ impl Client {
 
     /// Asks whether the engine is there, and what it speaks.
     pub async fn ping(&self) -> Result<Ping, WorldError> {
-        let request = Request::get("/_ping").body(body("")).map_err(|e| self.unreachable(e.to_string()))?;
+        let request = Request::get("/_ping")
+            .body(body(""))
+            .map_err(|e| self.unreachable(e.to_string()))?;
         let ping = async {
             let exchange = self.exchange(request).await?;
             let status = exchange.response.status();
@@ -112,53 +131,85 @@ impl Client {
                 let said = message(&self.read(exchange).await?);
                 return Err(self.refusal(status, format!("/_ping answered {status}: {said}")));
             }
-            let header = |name: &str| exchange.response.headers().get(name).and_then(|v| v.to_str().ok());
+            let header = |name: &str| {
+                exchange
+                    .response
+                    .headers()
+                    .get(name)
+                    .and_then(|v| v.to_str().ok())
+            };
             let api = ApiVersion::agreed(header("api-version").and_then(|v| v.parse().ok()));
-            Ok(Ping { api, podman: header("libpod-api-version").is_some() })
+            Ok(Ping {
+                api,
+                podman: header("libpod-api-version").is_some(),
+            })
         };
-        bounded(PING, ping).await.unwrap_or_else(|| Err(self.unreachable(late(PING))))
+        bounded(PING, ping)
+            .await
+            .unwrap_or_else(|| Err(self.unreachable(late(PING))))
     }
 
     /// The version that is spoken.
     pub async fn api(&self) -> Result<ApiVersion, WorldError> {
-        self.api.get_or_try_init(|| async { Ok(self.ping().await?.api) }).await.copied()
+        self.api
+            .get_or_try_init(|| async { Ok(self.ping().await?.api) })
+            .await
+            .copied()
     }
 
     /// Sends a request, its path without a version, over a connection of its own, and returns once the answer begins.
     pub async fn send(&self, mut request: Request<Body>) -> Result<Exchange, WorldError> {
         let path = format!("/v{}{}", self.api().await?, request.uri());
-        *request.uri_mut() = path.parse().map_err(|_| self.unreachable(format!("`{path}` is no path of a request")))?;
+        *request.uri_mut() = path
+            .parse()
+            .map_err(|_| self.unreachable(format!("`{path}` is no path of a request")))?;
         self.exchange(request).await
     }
 
     /// Sends a small request and reads the whole answer.
-    pub async fn ask(&self, request: Request<Body>, within: Duration) -> Result<(StatusCode, Bytes), WorldError> {
+    pub async fn ask(
+        &self,
+        request: Request<Body>,
+        within: Duration,
+    ) -> Result<(StatusCode, Bytes), WorldError> {
         let ask = async {
             let exchange = self.send(request).await?;
             let status = exchange.response.status();
             Ok((status, self.read(exchange).await?))
         };
-        bounded(within, ask).await.unwrap_or_else(|| Err(self.unreachable(late(within))))
+        bounded(within, ask)
+            .await
+            .unwrap_or_else(|| Err(self.unreachable(late(within))))
     }
 
     /// Reads the rest of an answer.
     pub async fn read(&self, exchange: Exchange) -> Result<Bytes, WorldError> {
-        let Exchange { response, connection: _connection } = exchange;
+        let Exchange {
+            response,
+            connection: _connection,
+        } = exchange;
         let read = Limited::new(response.into_body(), ANSWER).collect().await;
-        read.map(|b| b.to_bytes()).map_err(|e| self.unreachable(e.to_string()))
+        read.map(|b| b.to_bytes())
+            .map_err(|e| self.unreachable(e.to_string()))
     }
 
     async fn exchange(&self, mut request: Request<Body>) -> Result<Exchange, WorldError> {
         let broken = |e: &(dyn std::error::Error + 'static)| self.unreachable(chain(e));
         let socket = self.connector.open().await.map_err(|e| broken(&e))?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(socket).await.map_err(|e| broken(&e))?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(socket)
+            .await
+            .map_err(|e| broken(&e))?;
         let connection = Connected::new(tokio::spawn(async move {
             let _ = connection.with_upgrades().await;
         }));
-        let host = HeaderValue::from_str(&self.endpoint.authority()).unwrap_or(HeaderValue::from_static("docker"));
+        let host = HeaderValue::from_str(&self.endpoint.authority())
+            .unwrap_or(HeaderValue::from_static("docker"));
         request.headers_mut().insert(http::header::HOST, host);
         let response = sender.send_request(request).await.map_err(|e| broken(&e))?;
-        Ok(Exchange { response, connection })
+        Ok(Exchange {
+            response,
+            connection,
+        })
     }
 
     /// What the engine is called in messages.
@@ -173,13 +224,18 @@ impl Client {
 
     /// The engine said no.
     pub fn refused(&self, what: impl Into<String>, why: impl Into<String>) -> WorldError {
-        WorldError::Refused { what: what.into(), why: why.into() }
+        WorldError::Refused {
+            what: what.into(),
+            why: why.into(),
+        }
     }
 
     /// An answer that is an error: a gateway's or a starting engine's means that nobody is there.
     pub fn refusal(&self, status: StatusCode, message: String) -> WorldError {
         match status {
-            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => self.unreachable(message),
+            StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => self.unreachable(message),
             _ => self.refused(self.name(), message),
         }
     }
@@ -190,7 +246,10 @@ fn named(endpoint: &Endpoint) -> String {
 }
 
 fn unreachable(endpoint: &Endpoint, why: impl Into<String>) -> WorldError {
-    WorldError::Unreachable { what: named(endpoint), why: why.into() }
+    WorldError::Unreachable {
+        what: named(endpoint),
+        why: why.into(),
+    }
 }
 
 pub(super) fn late(within: Duration) -> String {
@@ -204,7 +263,9 @@ pub(super) fn message(answer: &[u8]) -> String {
         message: String,
     }
     let said = serde_json::from_slice::<Message>(answer).map(|m| m.message);
-    said.unwrap_or_else(|_| String::from_utf8_lossy(answer).chars().take(2000).collect()).trim().to_owned()
+    said.unwrap_or_else(|_| String::from_utf8_lossy(answer).chars().take(2000).collect())
+        .trim()
+        .to_owned()
 }
 
 /// `None` if it took longer.
@@ -228,24 +289,53 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 
 /// Bollard over our connector. Its own transport leaves the version out of paths and encodes logins for
 /// another alphabet than the engine's (both seen in 0.21.1); the requests are put right on their way.
-fn docker(connector: &Connector, endpoint: &Endpoint, api: &Arc<OnceCell<ApiVersion>>) -> Result<Docker, bollard::errors::Error> {
-    let client: legacy::Client<Connector, _> = legacy::Client::builder(TokioExecutor::new()).build(connector.clone());
+fn docker(
+    connector: &Connector,
+    endpoint: &Endpoint,
+    api: &Arc<OnceCell<ApiVersion>>,
+) -> Result<Docker, bollard::errors::Error> {
+    let client: legacy::Client<Connector, _> =
+        legacy::Client::builder(TokioExecutor::new()).build(connector.clone());
     let (api, authority) = (Arc::clone(api), endpoint.authority());
     let send = move |request: BollardRequest| {
-        let (client, authority, api) = (client.clone(), authority.clone(), api.get().copied().unwrap_or(ApiVersion::OURS));
+        let (client, authority, api) = (
+            client.clone(),
+            authority.clone(),
+            api.get().copied().unwrap_or(ApiVersion::OURS),
+        );
         async move {
             let request = put_right(request, api, &authority)?;
-            client.request(request).await.map_err(bollard::errors::Error::from)
+            client
+                .request(request)
+                .await
+                .map_err(bollard::errors::Error::from)
         }
     };
-    Docker::connect_with_custom_transport(send, Some("http://docker"), SMALL.as_secs(), &ApiVersion::OURS.client_version())
+    Docker::connect_with_custom_transport(
+        send,
+        Some("http://docker"),
+        SMALL.as_secs(),
+        &ApiVersion::OURS.client_version(),
+    )
 }
 
-fn put_right(mut request: BollardRequest, api: ApiVersion, authority: &str) -> Result<BollardRequest, bollard::errors::Error> {
+fn put_right(
+    mut request: BollardRequest,
+    api: ApiVersion,
+    authority: &str,
+) -> Result<BollardRequest, bollard::errors::Error> {
     let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
-    *request.uri_mut() = Uri::builder().scheme("http").authority(authority).path_and_query(format!("/v{api}{path}")).build()?;
+    *request.uri_mut() = Uri::builder()
+        .scheme("http")
+        .authority(authority)
+        .path_and_query(format!("/v{api}{path}"))
+        .build()?;
     for name in ["x-registry-auth", "x-registry-config"].map(HeaderName::from_static) {
-        let safe = request.headers().get(&name).and_then(|v| v.to_str().ok()).map(|v| v.replace('+', "-").replace('/', "_"));
+        let safe = request
+            .headers()
+            .get(&name)
+            .and_then(|v| v.to_str().ok())
+            .map(|v| v.replace('+', "-").replace('/', "_"));
         if let Some(value) = safe.and_then(|v| HeaderValue::try_from(v).ok()) {
             request.headers_mut().insert(name, value);
         }

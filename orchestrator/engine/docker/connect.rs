@@ -33,7 +33,12 @@ impl Connector {
     /// A new connection.
     pub async fn open(&self) -> io::Result<Socket> {
         let opened = tokio::time::timeout(OPENING, dial(&self.0)).await;
-        let late = |_| io::Error::new(io::ErrorKind::TimedOut, format!("no connection within {} s", OPENING.as_secs()));
+        let late = |_| {
+            io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("no connection within {} s", OPENING.as_secs()),
+            )
+        };
         Ok(Socket(TokioIo::new(opened.map_err(late)??)))
     }
 }
@@ -42,13 +47,28 @@ async fn dial(endpoint: &Endpoint) -> io::Result<Box<dyn Duplex>> {
     Ok(match endpoint {
         Endpoint::Unix(path) => Box::new(UnixStream::connect(path).await?),
         Endpoint::Tcp { host, port } => Box::new(tcp(host, *port).await?),
-        Endpoint::Tls { host, port, name, config } => {
+        Endpoint::Tls {
+            host,
+            port,
+            name,
+            config,
+        } => {
             let tls = tokio_rustls::TlsConnector::from(Arc::clone(config));
             Box::new(tls.connect(name.clone(), tcp(host, *port).await?).await?)
         }
-        Endpoint::Ssh { user, host, port, socket, path } => {
-            Box::new(ssh::dial(user.as_deref(), host, *port, socket.as_deref(), path.as_deref())?)
-        }
+        Endpoint::Ssh {
+            user,
+            host,
+            port,
+            socket,
+            path,
+        } => Box::new(ssh::dial(
+            user.as_deref(),
+            host,
+            *port,
+            socket.as_deref(),
+            path.as_deref(),
+        )?),
     })
 }
 
@@ -80,13 +100,21 @@ impl Connection for Socket {
 }
 
 impl hyper::rt::Read for Socket {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_read(cx, buf)
     }
 }
 
 impl hyper::rt::Write for Socket {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.0).poll_write(cx, buf)
     }
 

@@ -25,7 +25,9 @@ const WAY_OUT: &str = "`docker context ls` shows what there is, `docker context 
 
 /// The context in use; `None` if it is the default.
 pub(super) fn current(env: &Environment) -> Result<Option<Context>, EndpointError> {
-    let Some(folder) = env.docker_config() else { return Ok(None) };
+    let Some(folder) = env.docker_config() else {
+        return Ok(None);
+    };
     let named = match env.get("DOCKER_CONTEXT") {
         Some(name) => Some(("DOCKER_CONTEXT".to_owned(), name.to_owned())),
         None => configured(&folder.join("config.json"))?,
@@ -46,12 +48,32 @@ fn configured(path: &Path) -> Result<Option<(String, String)>, EndpointError> {
     let place = path.display().to_string();
     let text = match std::fs::read(path) {
         Ok(text) => text,
-        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied) => return Ok(None),
-        Err(e) => return Err(EndpointError::new(place, e.to_string(), "make the file readable, or set DOCKER_HOST")),
+        Err(e)
+            if matches!(
+                e.kind(),
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied
+            ) =>
+        {
+            return Ok(None);
+        }
+        Err(e) => {
+            return Err(EndpointError::new(
+                place,
+                e.to_string(),
+                "make the file readable, or set DOCKER_HOST",
+            ));
+        }
     };
-    let config: Config = serde_json::from_slice(&text)
-        .map_err(|e| EndpointError::new(place.clone(), format!("not what Docker writes: {e}"), "repair the file, or set DOCKER_HOST"))?;
-    Ok(Some(config.current).filter(|name| !name.is_empty()).map(|name| (place, name)))
+    let config: Config = serde_json::from_slice(&text).map_err(|e| {
+        EndpointError::new(
+            place.clone(),
+            format!("not what Docker writes: {e}"),
+            "repair the file, or set DOCKER_HOST",
+        )
+    })?;
+    Ok(Some(config.current)
+        .filter(|name| !name.is_empty())
+        .map(|name| (place, name)))
 }
 
 #[derive(Deserialize)]
@@ -78,15 +100,33 @@ fn load(folder: &Path, named_by: &str, name: &str) -> Result<Context, EndpointEr
     let meta = folder.join("contexts/meta").join(&id).join("meta.json");
     let place = meta.display().to_string();
     let shown = name.escape_debug();
-    let text = std::fs::read(&meta)
-        .map_err(|e| EndpointError::new(named_by, format!("there is no Docker context `{shown}` ({place}: {e})"), WAY_OUT))?;
+    let text = std::fs::read(&meta).map_err(|e| {
+        EndpointError::new(
+            named_by,
+            format!("there is no Docker context `{shown}` ({place}: {e})"),
+            WAY_OUT,
+        )
+    })?;
     let fault = |reason: String| EndpointError::new(place.clone(), reason, WAY_OUT);
-    let meta: Meta = serde_json::from_slice(&text).map_err(|e| fault(format!("not what Docker writes: {e}")))?;
-    let docker = meta.endpoints.docker.ok_or_else(|| fault(format!("the context `{shown}` has no Docker endpoint")))?;
+    let meta: Meta =
+        serde_json::from_slice(&text).map_err(|e| fault(format!("not what Docker writes: {e}")))?;
+    let docker = meta
+        .endpoints
+        .docker
+        .ok_or_else(|| fault(format!("the context `{shown}` has no Docker endpoint")))?;
     let certificates = folder.join("contexts/tls").join(&id).join("docker");
     let secured = certificates.is_dir();
     if docker.skip_verify {
-        return Err(fault(format!("the context `{shown}` skips the verification of TLS, and kiln does not")));
+        return Err(fault(format!(
+            "the context `{shown}` skips the verification of TLS, and kiln does not"
+        )));
     }
-    Ok(Context { place, host: docker.host, tls: Material { wanted: secured, folder: secured.then_some(certificates) } })
+    Ok(Context {
+        place,
+        host: docker.host,
+        tls: Material {
+            wanted: secured,
+            folder: secured.then_some(certificates),
+        },
+    })
 }

@@ -22,7 +22,12 @@ pub enum Endpoint {
     /// Plain TCP: a service container, or an engine behind a tunnel.
     Tcp { host: String, port: u16 },
     /// TCP with TLS.
-    Tls { host: String, port: u16, name: ServerName<'static>, config: Arc<rustls::ClientConfig> },
+    Tls {
+        host: String,
+        port: u16,
+        name: ServerName<'static>,
+        config: Arc<rustls::ClientConfig>,
+    },
     /// A child `ssh` that runs `docker system dial-stdio` over there.
     Ssh {
         user: Option<String>,
@@ -46,14 +51,25 @@ pub struct EndpointError {
 }
 
 impl EndpointError {
-    pub(super) fn new(place: impl Into<String>, reason: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self { place: place.into(), reason: reason.into(), way_out: way_out.into() }
+    pub(super) fn new(
+        place: impl Into<String>,
+        reason: impl Into<String>,
+        way_out: impl Into<String>,
+    ) -> Self {
+        Self {
+            place: place.into(),
+            reason: reason.into(),
+            way_out: way_out.into(),
+        }
     }
 }
 
 impl From<EndpointError> for WorldError {
     fn from(error: EndpointError) -> Self {
-        WorldError::Unreachable { what: "the engine".into(), why: error.to_string() }
+        WorldError::Unreachable {
+            what: "the engine".into(),
+            why: error.to_string(),
+        }
     }
 }
 
@@ -72,7 +88,9 @@ impl Endpoint {
     /// The authority that goes into requests.
     pub(super) fn authority(&self) -> String {
         match self {
-            Self::Tcp { host, port } | Self::Tls { host, port, .. } => format!("{}:{port}", bracketed(host)),
+            Self::Tcp { host, port } | Self::Tls { host, port, .. } => {
+                format!("{}:{port}", bracketed(host))
+            }
             Self::Unix(_) | Self::Ssh { .. } => "docker".into(),
         }
     }
@@ -85,10 +103,21 @@ impl fmt::Display for Endpoint {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
             Self::Tcp { host, port } => write!(f, "tcp://{}:{port}", bracketed(host)),
             Self::Tls { host, port, .. } => write!(f, "https://{}:{port}", bracketed(host)),
-            Self::Ssh { user, host, port, socket, .. } => {
+            Self::Ssh {
+                user,
+                host,
+                port,
+                socket,
+                ..
+            } => {
                 let user = user.as_ref().map(|u| format!("{u}@")).unwrap_or_default();
                 let port = port.map(|p| format!(":{p}")).unwrap_or_default();
-                write!(f, "ssh://{user}{}{port}{}", bracketed(host), socket.as_deref().unwrap_or_default())
+                write!(
+                    f,
+                    "ssh://{user}{}{port}{}",
+                    bracketed(host),
+                    socket.as_deref().unwrap_or_default()
+                )
             }
         }
     }
@@ -101,17 +130,30 @@ impl fmt::Debug for Endpoint {
 }
 
 fn bracketed(host: &str) -> String {
-    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
+    if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    }
 }
 
 const KINDS: &str = "write unix:///path, tcp://host:port, https://host:port or ssh://user@host";
 
 /// Reads an address as it stands in `DOCKER_HOST` or in a context.
-fn parse(place: &str, text: &str, tls: &tls::Material, env: &Environment) -> Result<Endpoint, EndpointError> {
+fn parse(
+    place: &str,
+    text: &str,
+    tls: &tls::Material,
+    env: &Environment,
+) -> Result<Endpoint, EndpointError> {
     let fault = |reason: String| EndpointError::new(place, reason, KINDS);
-    let (scheme, rest) = text.split_once("://").ok_or_else(|| fault(format!("`{}` has no scheme", shown(text))))?;
+    let (scheme, rest) = text
+        .split_once("://")
+        .ok_or_else(|| fault(format!("`{}` has no scheme", shown(text))))?;
     match scheme {
-        "unix" => unix(rest).ok_or_else(|| fault(format!("`{}` names no absolute path", shown(text)))),
+        "unix" => {
+            unix(rest).ok_or_else(|| fault(format!("`{}` names no absolute path", shown(text))))
+        }
         "tcp" | "http" if tls.wanted => secure(place, rest, tls),
         "tcp" | "http" => {
             let (host, port) = host_and_port(place, rest, 2375)?;
@@ -120,8 +162,13 @@ fn parse(place: &str, text: &str, tls: &tls::Material, env: &Environment) -> Res
         "https" => secure(place, rest, tls),
         "ssh" => ssh(place, rest, env),
         "npipe" => Err(fault("named pipes exist on Windows only".into())),
-        "fd" => Err(fault("`fd://` is for the engine itself, no client can use it".into())),
-        _ => Err(fault(format!("`{}://` is no kind of address kiln knows", shown(scheme)))),
+        "fd" => Err(fault(
+            "`fd://` is for the engine itself, no client can use it".into(),
+        )),
+        _ => Err(fault(format!(
+            "`{}://` is no kind of address kiln knows",
+            shown(scheme)
+        ))),
     }
 }
 
@@ -132,23 +179,38 @@ fn shown(text: &str) -> String {
 }
 
 fn unix(path: &str) -> Option<Endpoint> {
-    Path::new(path).is_absolute().then(|| Endpoint::Unix(path.into()))
+    Path::new(path)
+        .is_absolute()
+        .then(|| Endpoint::Unix(path.into()))
 }
 
 fn secure(place: &str, rest: &str, tls: &tls::Material) -> Result<Endpoint, EndpointError> {
     let (host, port) = host_and_port(place, rest, 2376)?;
-    let name = ServerName::try_from(host.clone())
-        .map_err(|_| EndpointError::new(place, format!("`{}` is no host a certificate can name", shown(&host)), KINDS))?;
-    Ok(Endpoint::Tls { host, port, name, config: tls.client_config()? })
+    let name = ServerName::try_from(host.clone()).map_err(|_| {
+        EndpointError::new(
+            place,
+            format!("`{}` is no host a certificate can name", shown(&host)),
+            KINDS,
+        )
+    })?;
+    Ok(Endpoint::Tls {
+        host,
+        port,
+        name,
+        config: tls.client_config()?,
+    })
 }
 
 fn host_and_port(place: &str, rest: &str, default: u16) -> Result<(String, u16), EndpointError> {
     let fault = |reason: String| EndpointError::new(place, reason, KINDS);
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if rest.contains('@') {
-        return Err(fault("an engine takes no user name or password over TCP".into()));
+        return Err(fault(
+            "an engine takes no user name or password over TCP".into(),
+        ));
     }
-    let (host, port) = split_port(rest).ok_or_else(|| fault(format!("`{}` is no host and port", shown(rest))))?;
+    let (host, port) =
+        split_port(rest).ok_or_else(|| fault(format!("`{}` is no host and port", shown(rest))))?;
     Ok((host, port.unwrap_or(default)))
 }
 
@@ -158,22 +220,37 @@ fn split_port(text: &str) -> Option<(String, Option<u16>)> {
         Some(rest) => {
             let (host, rest) = rest.split_once(']')?;
             host.parse::<std::net::Ipv6Addr>().ok()?;
-            (host, if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) })
+            (
+                host,
+                if rest.is_empty() {
+                    None
+                } else {
+                    Some(rest.strip_prefix(':')?)
+                },
+            )
         }
         None => match text.split_once(':') {
             Some((host, port)) => (host, Some(port)),
             None => (text, None),
         },
     };
-    let letters = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':'));
+    let letters = host
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':'));
     let valid = letters && !host.is_empty() && !host.starts_with('-');
-    let port = port.map(|p| p.parse().ok()).map_or(Some(None), |p: Option<u16>| p.map(Some))?;
+    let port = port
+        .map(|p| p.parse().ok())
+        .map_or(Some(None), |p: Option<u16>| p.map(Some))?;
     valid.then(|| (host.to_owned(), port))
 }
 
 fn ssh(place: &str, rest: &str, env: &Environment) -> Result<Endpoint, EndpointError> {
     let fault = |reason: &str| {
-        EndpointError::new(place, reason, "write ssh://user@host, ssh://user@host:port or ssh://user@host/path/of/docker.sock")
+        EndpointError::new(
+            place,
+            reason,
+            "write ssh://user@host, ssh://user@host:port or ssh://user@host/path/of/docker.sock",
+        )
     };
     let (authority, socket) = match rest.find('/') {
         Some(slash) if rest.len() > slash + 1 => (&rest[..slash], Some(rest[slash..].to_owned())),
@@ -185,20 +262,36 @@ fn ssh(place: &str, rest: &str, env: &Environment) -> Result<Endpoint, EndpointE
         None => (None, authority),
     };
     if user.is_some_and(|u| u.contains(':')) {
-        return Err(fault("a password in the address is not used by ssh: use a key"));
+        return Err(fault(
+            "a password in the address is not used by ssh: use a key",
+        ));
     }
-    let word =
-        |u: &str| !u.is_empty() && !u.starts_with('-') && u.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    let word = |u: &str| {
+        !u.is_empty()
+            && !u.starts_with('-')
+            && u.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    };
     if user.is_some_and(|u| !word(u)) {
         return Err(fault("that is no user name"));
     }
     // The far end's shell reads this path.
-    let plain = |s: &String| s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_' | b'+' | b':'));
+    let plain = |s: &String| {
+        s.bytes().all(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_' | b'+' | b':')
+        })
+    };
     if socket.as_ref().is_some_and(|s| !plain(s)) {
         return Err(fault("that is no path of a socket"));
     }
     let (host, port) = split_port(host).ok_or_else(|| fault("that is no host"))?;
-    Ok(Endpoint::Ssh { user: user.map(Into::into), host, port, socket, path: env.get("PATH").map(Into::into) })
+    Ok(Endpoint::Ssh {
+        user: user.map(Into::into),
+        host,
+        port,
+        socket,
+        path: env.get("PATH").map(Into::into),
+    })
 }
 
 #[cfg(test)]

@@ -2,74 +2,146 @@ use super::*;
 use std::path::PathBuf;
 
 /// Certificates made for these tests: nothing trusts them.
-const CERTIFICATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/engine/certificates");
+const CERTIFICATES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/fixtures/engine/certificates"
+);
 
 fn env(vars: &[(&str, &str)]) -> Environment {
-    vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    vars.iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect()
 }
 
 #[track_caller]
 fn check(vars: &[(&str, &str)], expect: &str) {
     let found = Endpoint::of(&env(vars));
-    assert_eq!(found.map_or_else(|e| e.to_string(), |e| e.to_string()), expect, "{vars:?}");
+    assert_eq!(
+        found.map_or_else(|e| e.to_string(), |e| e.to_string()),
+        expect,
+        "{vars:?}"
+    );
 }
 
 /// An error that starts so.
 #[track_caller]
 fn check_fault(host: &str, expect: &str) {
-    let error = Endpoint::of(&env(&[("DOCKER_HOST", host)])).map(|e| e.to_string()).expect_err(host).to_string();
+    let error = Endpoint::of(&env(&[("DOCKER_HOST", host)]))
+        .map(|e| e.to_string())
+        .expect_err(host)
+        .to_string();
     assert!(error.starts_with(expect), "{error}");
-    assert!(error.ends_with(KINDS) || error.contains("; write ssh://"), "no way out in {error}");
+    assert!(
+        error.ends_with(KINDS) || error.contains("; write ssh://"),
+        "no way out in {error}"
+    );
 }
 
 #[test]
 fn addresses() {
     check(&[], "unix:///var/run/docker.sock");
     check(&[("DOCKER_HOST", "")], "unix:///var/run/docker.sock");
-    check(&[("DOCKER_HOST", "unix:///tmp/x.sock")], "unix:///tmp/x.sock");
+    check(
+        &[("DOCKER_HOST", "unix:///tmp/x.sock")],
+        "unix:///tmp/x.sock",
+    );
     check(&[("DOCKER_HOST", "tcp://docker")], "tcp://docker:2375");
-    check(&[("DOCKER_HOST", "tcp://docker:2375/")], "tcp://docker:2375");
+    check(
+        &[("DOCKER_HOST", "tcp://docker:2375/")],
+        "tcp://docker:2375",
+    );
     check(&[("DOCKER_HOST", "tcp://[::1]:99")], "tcp://[::1]:99");
-    check(&[("DOCKER_HOST", "ssh://me@far:12222")], "ssh://me@far:12222");
+    check(
+        &[("DOCKER_HOST", "ssh://me@far:12222")],
+        "ssh://me@far:12222",
+    );
     check(&[("DOCKER_HOST", "ssh://far")], "ssh://far");
     check(&[("DOCKER_HOST", "ssh://far/")], "ssh://far");
-    check(&[("DOCKER_HOST", "ssh://far/run/user/1000/docker.sock")], "ssh://far/run/user/1000/docker.sock");
+    check(
+        &[("DOCKER_HOST", "ssh://far/run/user/1000/docker.sock")],
+        "ssh://far/run/user/1000/docker.sock",
+    );
 }
 
 #[test]
 fn tls() {
-    let secured = [("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", CERTIFICATES)];
-    check(&[secured[0], secured[1], ("DOCKER_HOST", "tcp://far")], "https://far:2376");
-    check(&[secured[1], ("DOCKER_HOST", "https://127.0.0.1:1234")], "https://127.0.0.1:1234");
-    check(&[secured[1], ("DOCKER_HOST", "tcp://far")], "tcp://far:2375");
+    let secured = [
+        ("DOCKER_TLS_VERIFY", "1"),
+        ("DOCKER_CERT_PATH", CERTIFICATES),
+    ];
+    check(
+        &[secured[0], secured[1], ("DOCKER_HOST", "tcp://far")],
+        "https://far:2376",
+    );
+    check(
+        &[secured[1], ("DOCKER_HOST", "https://127.0.0.1:1234")],
+        "https://127.0.0.1:1234",
+    );
+    check(
+        &[secured[1], ("DOCKER_HOST", "tcp://far")],
+        "tcp://far:2375",
+    );
     let unverified = "DOCKER_TLS: TLS without verification is open to anyone on the way; \
                       set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder of ca.pem";
-    check(&[("DOCKER_TLS", "1"), ("DOCKER_HOST", "tcp://far")], unverified);
+    check(
+        &[("DOCKER_TLS", "1"), ("DOCKER_HOST", "tcp://far")],
+        unverified,
+    );
 }
 
 #[test]
 fn what_is_no_address() {
     check_fault("docker", "DOCKER_HOST: `docker` has no scheme");
-    check_fault("unix://relative", "DOCKER_HOST: `unix://relative` names no absolute path");
+    check_fault(
+        "unix://relative",
+        "DOCKER_HOST: `unix://relative` names no absolute path",
+    );
     check_fault("unix://", "DOCKER_HOST: `unix://` names no absolute path");
     check_fault("fd://", "DOCKER_HOST: `fd://` is for the engine itself");
-    check_fault("npipe:////./pipe/docker_engine", "DOCKER_HOST: named pipes exist on Windows only");
-    check_fault("ftp://x", "DOCKER_HOST: `ftp://` is no kind of address kiln knows");
+    check_fault(
+        "npipe:////./pipe/docker_engine",
+        "DOCKER_HOST: named pipes exist on Windows only",
+    );
+    check_fault(
+        "ftp://x",
+        "DOCKER_HOST: `ftp://` is no kind of address kiln knows",
+    );
     check_fault("tcp://", "DOCKER_HOST: `` is no host and port");
-    check_fault("tcp://host:port", "DOCKER_HOST: `host:port` is no host and port");
-    check_fault("tcp://host:99999", "DOCKER_HOST: `host:99999` is no host and port");
-    check_fault("tcp://host/path", "DOCKER_HOST: `host/path` is no host and port");
+    check_fault(
+        "tcp://host:port",
+        "DOCKER_HOST: `host:port` is no host and port",
+    );
+    check_fault(
+        "tcp://host:99999",
+        "DOCKER_HOST: `host:99999` is no host and port",
+    );
+    check_fault(
+        "tcp://host/path",
+        "DOCKER_HOST: `host/path` is no host and port",
+    );
     check_fault("tcp://[::1", "DOCKER_HOST: `[::1` is no host and port");
-    check_fault("tcp://user:secret@host", "DOCKER_HOST: an engine takes no user name or password over TCP");
+    check_fault(
+        "tcp://user:secret@host",
+        "DOCKER_HOST: an engine takes no user name or password over TCP",
+    );
     check_fault("ssh://-oProxyCommand=x", "DOCKER_HOST: that is no host");
     check_fault("ssh://-l@host", "DOCKER_HOST: that is no user name");
-    check_fault("ssh://me:secret@host", "DOCKER_HOST: a password in the address is not used by ssh");
-    check_fault("ssh://host/x;reboot", "DOCKER_HOST: that is no path of a socket");
+    check_fault(
+        "ssh://me:secret@host",
+        "DOCKER_HOST: a password in the address is not used by ssh",
+    );
+    check_fault(
+        "ssh://host/x;reboot",
+        "DOCKER_HOST: that is no path of a socket",
+    );
 }
 
 #[test]
 fn secrets_of_an_address_are_not_shown() {
-    let error = Endpoint::of(&env(&[("DOCKER_HOST", "user:secret@host")])).map(|_| ()).expect_err("no scheme").to_string();
+    let error = Endpoint::of(&env(&[("DOCKER_HOST", "user:secret@host")]))
+        .map(|_| ())
+        .expect_err("no scheme")
+        .to_string();
     assert!(!error.contains("secret"), "{error}");
 }
 
@@ -80,14 +152,42 @@ fn docker_config() -> (tempfile::TempDir, String) {
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("made");
         std::fs::write(path, text).expect("written");
     };
-    let meta = |name: &str| folder.path().join("contexts/meta").join(crate::name::Digest::of(name).hex()).join("meta.json");
-    write(folder.path().join("config.json"), r#"{"auths":{},"currentContext":"far"}"#);
-    write(meta("far"), r#"{"Name":"far","Metadata":{},"Endpoints":{"docker":{"Host":"ssh://me@far","SkipTLSVerify":false}}}"#);
-    write(meta("safe"), r#"{"Name":"safe","Endpoints":{"docker":{"Host":"tcp://safe:2376"}}}"#);
-    write(meta("open"), r#"{"Name":"open","Endpoints":{"docker":{"Host":"tcp://open:2376","SkipTLSVerify":true}}}"#);
-    write(meta("odd"), r#"{"Name":"odd","Endpoints":{"kubernetes":{}}}"#);
-    let tls = folder.path().join("contexts/tls").join(crate::name::Digest::of("safe").hex()).join("docker");
-    write(tls.join("ca.pem"), &std::fs::read_to_string(format!("{CERTIFICATES}/ca.pem")).expect("read"));
+    let meta = |name: &str| {
+        folder
+            .path()
+            .join("contexts/meta")
+            .join(crate::name::Digest::of(name).hex())
+            .join("meta.json")
+    };
+    write(
+        folder.path().join("config.json"),
+        r#"{"auths":{},"currentContext":"far"}"#,
+    );
+    write(
+        meta("far"),
+        r#"{"Name":"far","Metadata":{},"Endpoints":{"docker":{"Host":"ssh://me@far","SkipTLSVerify":false}}}"#,
+    );
+    write(
+        meta("safe"),
+        r#"{"Name":"safe","Endpoints":{"docker":{"Host":"tcp://safe:2376"}}}"#,
+    );
+    write(
+        meta("open"),
+        r#"{"Name":"open","Endpoints":{"docker":{"Host":"tcp://open:2376","SkipTLSVerify":true}}}"#,
+    );
+    write(
+        meta("odd"),
+        r#"{"Name":"odd","Endpoints":{"kubernetes":{}}}"#,
+    );
+    let tls = folder
+        .path()
+        .join("contexts/tls")
+        .join(crate::name::Digest::of("safe").hex())
+        .join("docker");
+    write(
+        tls.join("ca.pem"),
+        &std::fs::read_to_string(format!("{CERTIFICATES}/ca.pem")).expect("read"),
+    );
     let path = folder.path().display().to_string();
     (folder, path)
 }
@@ -99,17 +199,45 @@ fn contexts() {
     check(&[config], "ssh://me@far");
     check(&[config, ("DOCKER_HOST", "tcp://near")], "tcp://near:2375");
     check(&[config, ("DOCKER_CONTEXT", "safe")], "https://safe:2376");
-    check(&[config, ("DOCKER_CONTEXT", "default")], "unix:///var/run/docker.sock");
-    let fault = |name: &str| Endpoint::of(&env(&[config, ("DOCKER_CONTEXT", name)])).map(|_| ()).expect_err(name).to_string();
-    assert!(fault("nope").starts_with("DOCKER_CONTEXT: there is no Docker context `nope`"), "{}", fault("nope"));
-    assert!(fault("open").contains("skips the verification of TLS"), "{}", fault("open"));
-    assert!(fault("odd").contains("has no Docker endpoint"), "{}", fault("odd"));
+    check(
+        &[config, ("DOCKER_CONTEXT", "default")],
+        "unix:///var/run/docker.sock",
+    );
+    let fault = |name: &str| {
+        Endpoint::of(&env(&[config, ("DOCKER_CONTEXT", name)]))
+            .map(|_| ())
+            .expect_err(name)
+            .to_string()
+    };
+    assert!(
+        fault("nope").starts_with("DOCKER_CONTEXT: there is no Docker context `nope`"),
+        "{}",
+        fault("nope")
+    );
+    assert!(
+        fault("open").contains("skips the verification of TLS"),
+        "{}",
+        fault("open")
+    );
+    assert!(
+        fault("odd").contains("has no Docker endpoint"),
+        "{}",
+        fault("odd")
+    );
 }
 
 #[test]
 fn a_broken_configuration_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("config.json"), "{").expect("written");
-    let error = Endpoint::of(&env(&[("DOCKER_CONFIG", &folder.path().display().to_string())])).map(|_| ()).expect_err("broken");
-    assert!(error.place.ends_with("config.json") && error.way_out.contains("DOCKER_HOST"), "{error}");
+    let error = Endpoint::of(&env(&[(
+        "DOCKER_CONFIG",
+        &folder.path().display().to_string(),
+    )]))
+    .map(|_| ())
+    .expect_err("broken");
+    assert!(
+        error.place.ends_with("config.json") && error.way_out.contains("DOCKER_HOST"),
+        "{error}"
+    );
 }

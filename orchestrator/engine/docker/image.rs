@@ -14,9 +14,20 @@ const PROBE: Duration = Duration::from_secs(5);
 /// What the engine knows of an image.
 pub(super) async fn inspect(client: &Client, image: &str) -> Result<Option<ImageInfo>, WorldError> {
     let image = checked(client, image)?;
-    let Some(found) = client.found(client.docker().inspect_image(image)).await? else { return Ok(None) };
-    let strange = |what: &str| client.refused(format!("image {image}"), format!("the engine names no {what} for it"));
-    let id = found.id.as_deref().and_then(|id| id.parse().ok()).ok_or_else(|| strange("id"))?;
+    let Some(found) = client.found(client.docker().inspect_image(image)).await? else {
+        return Ok(None);
+    };
+    let strange = |what: &str| {
+        client.refused(
+            format!("image {image}"),
+            format!("the engine names no {what} for it"),
+        )
+    };
+    let id = found
+        .id
+        .as_deref()
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| strange("id"))?;
     let config = found.config.map(config).unwrap_or_default();
     let layers = found.root_fs.and_then(|fs| fs.layers).unwrap_or_default();
     Ok(Some(ImageInfo {
@@ -24,9 +35,21 @@ pub(super) async fn inspect(client: &Client, image: &str) -> Result<Option<Image
         os: found.os.ok_or_else(|| strange("operating system"))?,
         architecture: found.architecture.ok_or_else(|| strange("architecture"))?,
         variant: found.variant.filter(|v| !v.is_empty()),
-        layers: layers.iter().map(|l| l.parse()).collect::<Result<_, _>>().map_err(|_| strange("layers kiln can read"))?,
-        repo_digests: found.repo_digests.unwrap_or_default().iter().filter_map(|r| r.parse().ok()).collect(),
-        size: found.size.and_then(|s| s.try_into().ok()).unwrap_or_default(),
+        layers: layers
+            .iter()
+            .map(|l| l.parse())
+            .collect::<Result<_, _>>()
+            .map_err(|_| strange("layers kiln can read"))?,
+        repo_digests: found
+            .repo_digests
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|r| r.parse().ok())
+            .collect(),
+        size: found
+            .size
+            .and_then(|s| s.try_into().ok())
+            .unwrap_or_default(),
         config,
     }))
 }
@@ -49,19 +72,44 @@ fn config(said: bollard::models::ImageConfig) -> ImageConfig {
 pub(super) async fn tag(client: &Client, image: &str, name: &Reference) -> Result<(), WorldError> {
     let repository = name.repository.familiar();
     let tag = name.tag.as_ref().map_or("latest", |tag| tag.as_str());
-    let options = TagImageOptionsBuilder::default().repo(&repository).tag(tag).build();
-    let tagged = client.found(client.docker().tag_image(checked(client, image)?, Some(options))).await?;
-    tagged.ok_or_else(|| client.refused(format!("tag {name}"), format!("the engine has no image {image}")))
+    let options = TagImageOptionsBuilder::default()
+        .repo(&repository)
+        .tag(tag)
+        .build();
+    let tagged = client
+        .found(
+            client
+                .docker()
+                .tag_image(checked(client, image)?, Some(options)),
+        )
+        .await?;
+    tagged.ok_or_else(|| {
+        client.refused(
+            format!("tag {name}"),
+            format!("the engine has no image {image}"),
+        )
+    })
 }
 
 /// Takes a name away.
 pub(super) async fn untag(client: &Client, name: &str) -> Result<(), WorldError> {
     let options = RemoveImageOptionsBuilder::default().build();
-    client.found(client.docker().remove_image(checked(client, name)?, Some(options), None)).await.map(drop)
+    client
+        .found(
+            client
+                .docker()
+                .remove_image(checked(client, name)?, Some(options), None),
+        )
+        .await
+        .map(drop)
 }
 
 /// Asks a registry through the engine.
-pub(super) async fn probe(client: &Client, reference: &Reference, credential: Option<&Credential>) -> Result<Option<Digest>, WorldError> {
+pub(super) async fn probe(
+    client: &Client,
+    reference: &Reference,
+    credential: Option<&Credential>,
+) -> Result<Option<Digest>, WorldError> {
     #[derive(serde::Deserialize)]
     struct Answer {
         #[serde(rename = "Descriptor")]
@@ -72,25 +120,37 @@ pub(super) async fn probe(client: &Client, reference: &Reference, credential: Op
         digest: String,
     }
     let request = Request::get(format!("/distribution/{}/json", reference.familiar()))
-        .header("X-Registry-Auth", login::registry_auth(reference.repository.domain(), credential))
+        .header(
+            "X-Registry-Auth",
+            login::registry_auth(reference.repository.domain(), credential),
+        )
         .body(body(""))
         .map_err(|e| client.refused(reference.to_string(), e.to_string()))?;
     let (status, answer) = client.ask(request, PROBE).await?;
     match status {
         StatusCode::OK => {
-            let answer: Answer = serde_json::from_slice(&answer).map_err(|e| client.unreachable(format!("/distribution: {e}")))?;
+            let answer: Answer = serde_json::from_slice(&answer)
+                .map_err(|e| client.unreachable(format!("/distribution: {e}")))?;
             Ok(answer.descriptor.digest.parse().ok())
         }
         StatusCode::NOT_FOUND => Ok(None),
-        _ => Err(transfer::fault(client, &reference.to_string(), &message(&answer))),
+        _ => Err(transfer::fault(
+            client,
+            &reference.to_string(),
+            &message(&answer),
+        )),
     }
 }
 
 /// A name or an id: nothing that changes the path of the request it is put into.
 fn checked<'a>(client: &Client, image: &'a str) -> Result<&'a str, WorldError> {
-    let hex = !image.is_empty() && image.len() <= 64 && image.bytes().all(|b| b.is_ascii_hexdigit());
+    let hex =
+        !image.is_empty() && image.len() <= 64 && image.bytes().all(|b| b.is_ascii_hexdigit());
     if hex || image.parse::<Digest>().is_ok() || image.parse::<Reference>().is_ok() {
         return Ok(image);
     }
-    Err(client.refused(format!("image `{}`", image.escape_debug()), "that is neither a name nor an id of an image"))
+    Err(client.refused(
+        format!("image `{}`", image.escape_debug()),
+        "that is neither a name nor an id of an image",
+    ))
 }

@@ -32,16 +32,28 @@ struct Info {
 /// Waits until the engine answers, and asks what it is.
 pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, WorldError> {
     let ping = awake(client, wait).await?;
-    let request = Request::get("/info").body(body("")).map_err(|e| client.unreachable(e.to_string()))?;
+    let request = Request::get("/info")
+        .body(body(""))
+        .map_err(|e| client.unreachable(e.to_string()))?;
     let (status, answer) = client.ask(request, SMALL).await?;
     if !status.is_success() {
         return Err(client.refusal(status, message(&answer)));
     }
-    let info: Info = serde_json::from_slice(&answer).map_err(|e| client.unreachable(format!("/info: {e}")))?;
+    let info: Info =
+        serde_json::from_slice(&answer).map_err(|e| client.unreachable(format!("/info: {e}")))?;
     // Podman has no `/session`, and Windows engines no BuildKit.
-    let builder = if ping.podman || info.os == "windows" { Builder::Classic } else { builder(client).await? };
+    let builder = if ping.podman || info.os == "windows" {
+        Builder::Classic
+    } else {
+        builder(client).await?
+    };
     Ok(EngineInfo {
-        version: info.version.split(['+', '~']).next().unwrap_or_default().into(),
+        version: info
+            .version
+            .split(['+', '~'])
+            .next()
+            .unwrap_or_default()
+            .into(),
         api: client.api().await?.to_string(),
         store: store(&info),
         builder,
@@ -63,13 +75,24 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
         let error = match asked {
             Ok(Ok(ping)) => return Ok(ping),
             Ok(Err(error)) => error,
-            Err(_) => last.take().unwrap_or_else(|| client.unreachable("it takes connections and does not answer")),
+            Err(_) => last
+                .take()
+                .unwrap_or_else(|| client.unreachable("it takes connections and does not answer")),
         };
         // What refuses a ping is no engine, or speaks another protocol.
-        let (WorldError::Unreachable { what, why } | WorldError::Refused { what, why }) = error else { return Err(error) };
+        let (WorldError::Unreachable { what, why } | WorldError::Refused { what, why }) = error
+        else {
+            return Err(error);
+        };
         if since.elapsed() + PAUSE >= wait || hopeless(&why) {
-            let tried = format!("{why} (asked {tries} times in {} s)", since.elapsed().as_secs());
-            return Err(WorldError::Unreachable { what, why: format!("{tried}; {}", way_out(&why)) });
+            let tried = format!(
+                "{why} (asked {tries} times in {} s)",
+                since.elapsed().as_secs()
+            );
+            return Err(WorldError::Unreachable {
+                what,
+                why: format!("{tried}; {}", way_out(&why)),
+            });
         }
         last = Some(WorldError::Unreachable { what, why });
         tokio::time::sleep(PAUSE).await;
@@ -79,7 +102,14 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
 /// Waiting does not help against these.
 fn hopeless(why: &str) -> bool {
     let why = why.to_ascii_lowercase();
-    ["permission denied", "certificate", "host key verification", "is it installed?"].iter().any(|words| why.contains(words))
+    [
+        "permission denied",
+        "certificate",
+        "host key verification",
+        "is it installed?",
+    ]
+    .iter()
+    .any(|words| why.contains(words))
 }
 
 fn way_out(why: &str) -> &'static str {
@@ -87,7 +117,11 @@ fn way_out(why: &str) -> &'static str {
     if why.contains("certificate") {
         return "the folder in DOCKER_CERT_PATH must hold ca.pem of who signed its certificate, and cert.pem with key.pem that it accepts";
     }
-    if why.contains("ssh: ") && ["permission denied", "host key"].iter().any(|words| why.contains(words)) {
+    if why.contains("ssh: ")
+        && ["permission denied", "host key"]
+            .iter()
+            .any(|words| why.contains(words))
+    {
         return "ssh must get in without a question: with a key or an agent, to a host it knows";
     }
     if why.contains("ssh: ") && why.contains("not found") {
@@ -101,15 +135,26 @@ fn way_out(why: &str) -> &'static str {
 
 /// BuildKit is wherever `/session` answers: 20.10 says so in no header.
 async fn builder(client: &Client) -> Result<Builder, WorldError> {
-    Ok(if session::answers(client).await? { Builder::BuildKit } else { Builder::Classic })
+    Ok(if session::answers(client).await? {
+        Builder::BuildKit
+    } else {
+        Builder::Classic
+    })
 }
 
 fn store(info: &Info) -> Store {
     let mut status = info.status.iter().flatten();
     let snapshotter = |row: &Vec<String>| {
-        row.first().is_some_and(|k| k == "driver-type") && row.iter().any(|v| v.starts_with("io.containerd.snapshotter"))
+        row.first().is_some_and(|k| k == "driver-type")
+            && row
+                .iter()
+                .any(|v| v.starts_with("io.containerd.snapshotter"))
     };
-    if status.any(snapshotter) { Store::Containerd } else { Store::GraphDriver }
+    if status.any(snapshotter) {
+        Store::Containerd
+    } else {
+        Store::GraphDriver
+    }
 }
 
 /// `/info` has the kernel's name of the machine, images have Go's.
@@ -123,7 +168,12 @@ fn platform(os: &str, machine: &str) -> Platform {
         other => (other, None),
     };
     let os = if os.is_empty() { "linux" } else { os };
-    Platform { os: os.into(), os_version: None, architecture: architecture.into(), variant: variant.map(Into::into) }
+    Platform {
+        os: os.into(),
+        os_version: None,
+        architecture: architecture.into(),
+        variant: variant.map(Into::into),
+    }
 }
 
 #[cfg(test)]
@@ -144,7 +194,12 @@ mod tests {
         check(old, "overlay2", Store::GraphDriver, "linux/amd64");
         let new = r#"{"Driver":"overlayfs","DriverStatus":[["driver-type","io.containerd.snapshotter.v1"]],"OSType":"linux","Architecture":"aarch64"}"#;
         check(new, "overlayfs", Store::Containerd, "linux/arm64");
-        check(r#"{"Driver":"vfs","DriverStatus":null,"Architecture":"armv7l"}"#, "vfs", Store::GraphDriver, "linux/arm/v7");
+        check(
+            r#"{"Driver":"vfs","DriverStatus":null,"Architecture":"armv7l"}"#,
+            "vfs",
+            Store::GraphDriver,
+            "linux/arm/v7",
+        );
         check("{}", "", Store::GraphDriver, "linux/");
     }
 }

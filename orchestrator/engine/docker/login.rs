@@ -19,7 +19,9 @@ pub(super) fn registry_auth(domain: &Domain, credential: Option<&Credential>) ->
 
 /// `X-Registry-Config`: all that a classic build may need.
 pub(super) fn registry_config(credentials: &Credentials) -> HeaderValue {
-    let by_address = credentials.iter().map(|(domain, credential)| (address(domain), auth(domain, credential)));
+    let by_address = credentials
+        .iter()
+        .map(|(domain, credential)| (address(domain), auth(domain, credential)));
     header(&Value::Object(by_address.collect()))
 }
 
@@ -27,7 +29,9 @@ pub(super) fn registry_config(credentials: &Credentials) -> HeaderValue {
 pub(super) fn for_host(credentials: &Credentials, host: &str) -> Option<(String, String)> {
     let hub = matches!(host, HUB_HOST | HUB | "index.docker.io");
     let host = if hub { Domain::HUB } else { host };
-    let found = credentials.iter().find(|(domain, _)| domain.as_str() == host)?;
+    let found = credentials
+        .iter()
+        .find(|(domain, _)| domain.as_str() == host)?;
     match found.1 {
         Credential::Basic { username, password } => Some((username.clone(), password.clone())),
         Credential::Identity(token) => Some((String::new(), token.clone())),
@@ -37,20 +41,27 @@ pub(super) fn for_host(credentials: &Credentials, host: &str) -> Option<(String,
 }
 
 fn address(domain: &Domain) -> String {
-    if domain.as_str() == Domain::HUB { HUB.into() } else { domain.to_string() }
+    if domain.as_str() == Domain::HUB {
+        HUB.into()
+    } else {
+        domain.to_string()
+    }
 }
 
 fn auth(domain: &Domain, credential: &Credential) -> Value {
     let address = address(domain);
     match credential {
-        Credential::Basic { username, password } => json!({"username": username, "password": password, "serveraddress": address}),
+        Credential::Basic { username, password } => {
+            json!({"username": username, "password": password, "serveraddress": address})
+        }
         Credential::Identity(token) => json!({"identitytoken": token, "serveraddress": address}),
         Credential::Bearer(token) => json!({"registrytoken": token, "serveraddress": address}),
     }
 }
 
 fn header(value: &Value) -> HeaderValue {
-    let mut header = HeaderValue::try_from(URL_SAFE.encode(value.to_string())).unwrap_or(HeaderValue::from_static("e30="));
+    let mut header = HeaderValue::try_from(URL_SAFE.encode(value.to_string()))
+        .unwrap_or(HeaderValue::from_static("e30="));
     header.set_sensitive(true);
     header
 }
@@ -60,11 +71,16 @@ mod tests {
     use super::*;
 
     fn domain(name: &str) -> Domain {
-        name.parse::<crate::name::Repository>().map(|r| r.domain().clone()).unwrap()
+        name.parse::<crate::name::Repository>()
+            .map(|r| r.domain().clone())
+            .unwrap()
     }
 
     fn basic(username: &str, password: &str) -> Credential {
-        Credential::Basic { username: username.into(), password: password.into() }
+        Credential::Basic {
+            username: username.into(),
+            password: password.into(),
+        }
     }
 
     #[track_caller]
@@ -80,22 +96,44 @@ mod tests {
         check("127.0.0.1:5000/x", None, "{}");
         let odd = r#"{"username":"u","password":"p>>???~~~ss","serveraddress":"r.example"}"#;
         check("r.example/x", Some(basic("u", "p>>???~~~ss")), odd);
-        check("debian", Some(basic("u", "p")), r#"{"username":"u","password":"p","serveraddress":"https://index.docker.io/v1/"}"#);
-        check("r.example/x", Some(Credential::Identity("t".into())), r#"{"identitytoken":"t","serveraddress":"r.example"}"#);
-        check("r.example/x", Some(Credential::Bearer("t".into())), r#"{"registrytoken":"t","serveraddress":"r.example"}"#);
+        check(
+            "debian",
+            Some(basic("u", "p")),
+            r#"{"username":"u","password":"p","serveraddress":"https://index.docker.io/v1/"}"#,
+        );
+        check(
+            "r.example/x",
+            Some(Credential::Identity("t".into())),
+            r#"{"identitytoken":"t","serveraddress":"r.example"}"#,
+        );
+        check(
+            "r.example/x",
+            Some(Credential::Bearer("t".into())),
+            r#"{"registrytoken":"t","serveraddress":"r.example"}"#,
+        );
     }
 
     #[test]
     fn the_alphabet_is_safe_in_urls() {
         let header = registry_auth(&domain("r.example/x"), Some(&basic("u", "p>>???~~~ss")));
-        assert!(!header.as_bytes().iter().any(|b| matches!(b, b'+' | b'/')), "{:?}", header.as_bytes());
+        assert!(
+            !header.as_bytes().iter().any(|b| matches!(b, b'+' | b'/')),
+            "{:?}",
+            header.as_bytes()
+        );
     }
 
     #[test]
     fn a_credential_goes_to_its_own_host_only() {
-        let all = Credentials::from([(domain("debian"), basic("hub", "1")), (domain("r.example/x"), Credential::Identity("t".into()))]);
+        let all = Credentials::from([
+            (domain("debian"), basic("hub", "1")),
+            (domain("r.example/x"), Credential::Identity("t".into())),
+        ]);
         let ask = |host: &str| for_host(&all, host);
-        assert_eq!(ask("registry-1.docker.io"), Some(("hub".into(), "1".into())));
+        assert_eq!(
+            ask("registry-1.docker.io"),
+            Some(("hub".into(), "1".into()))
+        );
         assert_eq!(ask("r.example"), Some((String::new(), "t".into())));
         assert_eq!(ask("evil.r.example"), None);
         assert_eq!(ask("r.example:5000"), None);

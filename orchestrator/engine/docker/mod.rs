@@ -31,8 +31,8 @@ use super::Engine;
 use crate::host::Environment;
 use crate::name::{Digest, Reference};
 use crate::request::{
-    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, Credential, EngineInfo, ImageInfo, PullRequest,
-    PushRequest, WorldError,
+    BuildAnswer, BuildProgress, BuildRequest, ContainerAnswer, ContainerRequest, Credential,
+    EngineInfo, ImageInfo, PullRequest, PushRequest, WorldError,
 };
 use async_trait::async_trait;
 use client::Client;
@@ -57,7 +57,11 @@ pub struct DockerEngine {
 /// Nothing is sent yet: [`Engine::info`] is the first call, and waits up to `wait` ([`STARTING`]) for an engine that is starting.
 pub fn connect(env: &Environment, wait: Duration) -> Result<DockerEngine, WorldError> {
     let endpoint = Endpoint::of(env)?;
-    Ok(DockerEngine { client: Client::new(endpoint)?, wait, removals: Removals::default() })
+    Ok(DockerEngine {
+        client: Client::new(endpoint)?,
+        wait,
+        removals: Removals::default(),
+    })
 }
 
 #[async_trait]
@@ -66,7 +70,11 @@ impl Engine for DockerEngine {
         info::info(&self.client, self.wait).await
     }
 
-    async fn build(&self, request: BuildRequest, progress: UnboundedSender<BuildProgress>) -> Result<BuildAnswer, WorldError> {
+    async fn build(
+        &self,
+        request: BuildRequest,
+        progress: UnboundedSender<BuildProgress>,
+    ) -> Result<BuildAnswer, WorldError> {
         build::build(&self.client, request, progress).await
     }
 
@@ -90,7 +98,11 @@ impl Engine for DockerEngine {
         image::untag(&self.client, name).await
     }
 
-    async fn probe(&self, reference: &Reference, credential: Option<&Credential>) -> Result<Option<Digest>, WorldError> {
+    async fn probe(
+        &self,
+        reference: &Reference,
+        credential: Option<&Credential>,
+    ) -> Result<Option<Digest>, WorldError> {
         image::probe(&self.client, reference, credential).await
     }
 

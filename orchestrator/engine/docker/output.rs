@@ -33,7 +33,10 @@ impl Output {
 
     /// The last lines, if the step ended without a newline.
     pub fn end(&mut self) -> Vec<String> {
-        [false, true].into_iter().filter_map(|error| self.line(error)).collect()
+        [false, true]
+            .into_iter()
+            .filter_map(|error| self.line(error))
+            .collect()
     }
 
     /// The last lines.
@@ -47,7 +50,9 @@ impl Output {
     }
 
     fn line(&mut self, error: bool) -> Option<String> {
-        let line = clean(&String::from_utf8_lossy(&std::mem::take(&mut self.rest[usize::from(error)])));
+        let line = clean(&String::from_utf8_lossy(&std::mem::take(
+            &mut self.rest[usize::from(error)],
+        )));
         if line.is_empty() {
             return None;
         }
@@ -63,7 +68,10 @@ impl Output {
 /// that would move a terminal's cursor or change its colours.
 pub(super) fn clean(text: &str) -> String {
     let text = text.trim_end_matches(['\n', '\r']);
-    let text = text.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or_default();
+    let text = text
+        .rsplit('\r')
+        .find(|part| !part.trim().is_empty())
+        .unwrap_or_default();
     let mut clean = String::new();
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -99,7 +107,11 @@ mod tests {
     fn check(printed: &str, expect: &[&str]) {
         for size in [1, 3, 1000] {
             let mut output = Output::default();
-            let mut lines: Vec<_> = printed.as_bytes().chunks(size).flat_map(|piece| output.feed(false, piece)).collect();
+            let mut lines: Vec<_> = printed
+                .as_bytes()
+                .chunks(size)
+                .flat_map(|piece| output.feed(false, piece))
+                .collect();
             lines.extend(output.end());
             assert_eq!(lines, expect, "in pieces of {size}");
         }

@@ -8,7 +8,9 @@ use super::sync::Sync;
 use crate::request::{Credentials, WorldError};
 use bollard_buildkit_proto::health::health_check_response::ServingStatus;
 use bollard_buildkit_proto::health::health_server::{Health, HealthServer};
-use bollard_buildkit_proto::health::{HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse};
+use bollard_buildkit_proto::health::{
+    HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse,
+};
 use bollard_buildkit_proto::moby::filesync::packet::file_sync_server::FileSyncServer;
 use bollard_buildkit_proto::moby::filesync::v1 as auth;
 use bollard_buildkit_proto::moby::filesync::v1::auth_server::{Auth, AuthServer};
@@ -20,7 +22,11 @@ use std::sync::Arc;
 use tonic::{Response, Status};
 
 /// What a session serves; the engine asks for nothing else.
-const METHODS: [&str; 3] = ["/moby.filesync.v1.FileSync/DiffCopy", "/moby.filesync.v1.Auth/Credentials", "/grpc.health.v1.Health/Check"];
+const METHODS: [&str; 3] = [
+    "/moby.filesync.v1.FileSync/DiffCopy",
+    "/moby.filesync.v1.Auth/Credentials",
+    "/grpc.health.v1.Health/Check",
+];
 
 /// What the engine may send ahead, in bytes. Half of it is what h2 allows the overhead of small frames to be
 /// (250 bytes each): with its own 1 MiB, two thousand requests for files ended the connection (`too_many_data_frames`).
@@ -37,11 +43,14 @@ pub(super) struct Session {
 /// Whether there is a BuildKit behind `/session`.
 pub(super) async fn answers(client: &Client) -> Result<bool, WorldError> {
     let opened = tokio::time::timeout(super::client::SMALL, upgrade(client, &new_id())).await;
-    let exchange = opened.map_err(|_| client.unreachable(super::client::late(super::client::SMALL)))??;
+    let exchange =
+        opened.map_err(|_| client.unreachable(super::client::late(super::client::SMALL)))??;
     let status = exchange.response.status();
     match status {
         StatusCode::SWITCHING_PROTOCOLS => Ok(true),
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => Ok(false),
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
+            Ok(false)
+        }
         _ => {
             let said = message(&client.read(exchange).await?);
             Err(client.refusal(status, format!("/session answered {status}: {said}")))
@@ -64,23 +73,37 @@ async fn upgrade(client: &Client, id: &str) -> Result<Exchange, WorldError> {
         // Ours have fixed times, so that no two builds may share a key.
         .header("X-Docker-Expose-Session-Sharedkey", id);
     for method in METHODS {
-        request = request.header("X-Docker-Expose-Session-Grpc-Method", HeaderValue::from_static(method));
+        request = request.header(
+            "X-Docker-Expose-Session-Grpc-Method",
+            HeaderValue::from_static(method),
+        );
     }
-    let request = request.body(body("")).map_err(|e| client.unreachable(e.to_string()))?;
+    let request = request
+        .body(body(""))
+        .map_err(|e| client.unreachable(e.to_string()))?;
     client.send(request).await
 }
 
 impl Session {
     /// Opens a session that serves these files and these logins.
-    pub async fn open(client: &Client, files: Sync, credentials: Arc<Credentials>) -> Result<Self, WorldError> {
+    pub async fn open(
+        client: &Client,
+        files: Sync,
+        credentials: Arc<Credentials>,
+    ) -> Result<Self, WorldError> {
         let id = new_id();
-        let Exchange { response, connection } = upgrade(client, &id).await?;
+        let Exchange {
+            response,
+            connection,
+        } = upgrade(client, &id).await?;
         let status = response.status();
         if status != StatusCode::SWITCHING_PROTOCOLS {
             let why = format!("it opens no BuildKit session ({status})");
             return Err(client.refused(client.name(), why));
         }
-        let io = hyper::upgrade::on(response).await.map_err(|e| client.unreachable(e.to_string()))?;
+        let io = hyper::upgrade::on(response)
+            .await
+            .map_err(|e| client.unreachable(e.to_string()))?;
         let mut routes = tonic::service::RoutesBuilder::default();
         routes.add_service(HealthServer::new(Alive));
         routes.add_service(AuthServer::new(Logins(credentials)));
@@ -93,7 +116,10 @@ impl Session {
             server.initial_connection_window_size(WINDOW);
             let _ = server.serve_connection(io, service).await;
         });
-        Ok(Self { id, _serving: Connected::new(serving) })
+        Ok(Self {
+            id,
+            _serving: Connected::new(serving),
+        })
     }
 }
 
@@ -102,17 +128,29 @@ struct Alive;
 
 #[tonic::async_trait]
 impl Health for Alive {
-    async fn check(&self, _: tonic::Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
-        Ok(Response::new(HealthCheckResponse { status: ServingStatus::Serving.into() }))
+    async fn check(
+        &self,
+        _: tonic::Request<HealthCheckRequest>,
+    ) -> Result<Response<HealthCheckResponse>, Status> {
+        Ok(Response::new(HealthCheckResponse {
+            status: ServingStatus::Serving.into(),
+        }))
     }
 
-    async fn list(&self, _: tonic::Request<HealthListRequest>) -> Result<Response<HealthListResponse>, Status> {
+    async fn list(
+        &self,
+        _: tonic::Request<HealthListRequest>,
+    ) -> Result<Response<HealthListResponse>, Status> {
         Err(Status::unimplemented("list"))
     }
 
-    type WatchStream = Pin<Box<dyn futures_util::Stream<Item = Result<HealthCheckResponse, Status>> + Send>>;
+    type WatchStream =
+        Pin<Box<dyn futures_util::Stream<Item = Result<HealthCheckResponse, Status>> + Send>>;
 
-    async fn watch(&self, _: tonic::Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
+    async fn watch(
+        &self,
+        _: tonic::Request<HealthCheckRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
         Err(Status::unimplemented("watch"))
     }
 }
@@ -122,14 +160,23 @@ struct Logins(Arc<Credentials>);
 
 #[tonic::async_trait]
 impl Auth for Logins {
-    async fn credentials(&self, request: tonic::Request<auth::CredentialsRequest>) -> Result<Response<auth::CredentialsResponse>, Status> {
+    async fn credentials(
+        &self,
+        request: tonic::Request<auth::CredentialsRequest>,
+    ) -> Result<Response<auth::CredentialsResponse>, Status> {
         let found = login::for_host(&self.0, &request.get_ref().host);
         let (username, secret) = found.unwrap_or_default();
-        Ok(Response::new(auth::CredentialsResponse { username, secret }))
+        Ok(Response::new(auth::CredentialsResponse {
+            username,
+            secret,
+        }))
     }
 
     // The engine then asks for credentials, and the registry for a token itself.
-    async fn fetch_token(&self, _: tonic::Request<auth::FetchTokenRequest>) -> Result<Response<auth::FetchTokenResponse>, Status> {
+    async fn fetch_token(
+        &self,
+        _: tonic::Request<auth::FetchTokenRequest>,
+    ) -> Result<Response<auth::FetchTokenResponse>, Status> {
         Err(Status::unimplemented("tokens"))
     }
 

@@ -23,10 +23,24 @@ pub(super) struct Tunnel {
 }
 
 /// Starts `ssh … docker system dial-stdio`, which joins its standard streams to the engine's socket.
-pub(super) fn dial(user: Option<&str>, host: &str, port: Option<u16>, socket: Option<&str>, path: Option<&str>) -> io::Result<Tunnel> {
+pub(super) fn dial(
+    user: Option<&str>,
+    host: &str,
+    port: Option<u16>,
+    socket: Option<&str>,
+    path: Option<&str>,
+) -> io::Result<Tunnel> {
     let mut command = Command::new("ssh");
     // Nobody is there to answer a question: keys and an agent are the way in.
-    command.args(["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=30"]);
+    command.args([
+        "-T",
+        "-o",
+        "BatchMode=yes",
+        "-o",
+        "ConnectTimeout=10",
+        "-o",
+        "ServerAliveInterval=30",
+    ]);
     if let Some(path) = path {
         command.env("PATH", path);
     }
@@ -40,8 +54,18 @@ pub(super) fn dial(user: Option<&str>, host: &str, port: Option<u16>, socket: Op
     if let Some(socket) = socket {
         command.args(["--host", &format!("unix://{socket}")]);
     }
-    command.args(["system", "dial-stdio"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn().map_err(|e| io::Error::new(e.kind(), format!("cannot start `ssh`: {e}; is it installed?")))?;
+    command
+        .args(["system", "dial-stdio"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command.spawn().map_err(|e| {
+        io::Error::new(
+            e.kind(),
+            format!("cannot start `ssh`: {e}; is it installed?"),
+        )
+    })?;
     let missing = || io::Error::other("ssh has no standard streams");
     let stdin = child.stdin.take().ok_or_else(missing)?;
     let stdout = child.stdout.take().ok_or_else(missing)?;
@@ -54,11 +78,21 @@ pub(super) fn dial(user: Option<&str>, host: &str, port: Option<u16>, socket: Op
         tokio::spawn(async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await });
         String::from_utf8_lossy(&said).trim().to_owned()
     });
-    Ok(Tunnel { stdin, stdout, complaint, spoke: false, _child: child })
+    Ok(Tunnel {
+        stdin,
+        stdout,
+        complaint,
+        spoke: false,
+        _child: child,
+    })
 }
 
 impl AsyncRead for Tunnel {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stdout).poll_read(cx, buf))?;
         self.spoke |= buf.filled().len() > before;
@@ -68,13 +102,24 @@ impl AsyncRead for Tunnel {
         // Closed without a word of the engine's: ssh or the far end has said why.
         let said = ready!(Pin::new(&mut self.complaint).poll(cx)).unwrap_or_default();
         self.spoke = true;
-        let said = if said.is_empty() { "closed without an answer".into() } else { said };
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionRefused, format!("ssh: {said}"))))
+        let said = if said.is_empty() {
+            "closed without an answer".into()
+        } else {
+            said
+        };
+        Poll::Ready(Err(io::Error::new(
+            io::ErrorKind::ConnectionRefused,
+            format!("ssh: {said}"),
+        )))
     }
 }
 
 impl AsyncWrite for Tunnel {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stdin).poll_write(cx, buf)
     }
 

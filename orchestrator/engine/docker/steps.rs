@@ -13,12 +13,20 @@ struct Step<'a> {
 
 fn step(name: &str) -> Option<Step<'_>> {
     let (inside, text) = name.strip_prefix('[')?.split_once("] ")?;
-    let (stage, numbers) = inside.rsplit_once(' ').map_or((None, inside), |(stage, numbers)| (Some(stage), numbers));
+    let (stage, numbers) = inside
+        .rsplit_once(' ')
+        .map_or((None, inside), |(stage, numbers)| (Some(stage), numbers));
     let (number, of) = numbers.split_once('/')?;
     of.parse::<usize>().ok()?;
     // A platform may stand before the stage.
-    let stage = stage.and_then(|stage| stage.split(' ').next_back()).filter(|stage| !stage.contains('/'));
-    Some(Step { stage, number: number.parse().ok()?, text })
+    let stage = stage
+        .and_then(|stage| stage.split(' ').next_back())
+        .filter(|stage| !stage.contains('/'));
+    Some(Step {
+        stage,
+        number: number.parse().ok()?,
+        text,
+    })
 }
 
 /// Whether a vertex is a step of the Dockerfile.
@@ -54,9 +62,17 @@ fn keyword(text: &str) -> &str {
 
 /// The line (from 1) of the Dockerfile on which a step stands that a builder names so.
 pub(super) fn line(dockerfile: &str, name: &str) -> Option<usize> {
-    let instructions = dockerfile::read(dockerfile, Given { args: &IndexMap::new(), platforms: &[] }).instructions;
+    let instructions = dockerfile::read(
+        dockerfile,
+        Given {
+            args: &IndexMap::new(),
+            platforms: &[],
+        },
+    )
+    .instructions;
     if let Some((number, text)) = classic(name) {
-        return matching(instructions.get(number.checked_sub(1)?), text).or_else(|| alike(&instructions, text));
+        return matching(instructions.get(number.checked_sub(1)?), text)
+            .or_else(|| alike(&instructions, text));
     }
     let step = step(name)?;
     matching(numbered(&instructions, &step), step.text).or_else(|| alike(&instructions, step.text))
@@ -69,10 +85,24 @@ fn numbered<'a>(instructions: &'a [Instruction], step: &Step<'_>) -> Option<&'a 
         match instruction.keyword.as_str() {
             "FROM" => {
                 let words: Vec<_> = instruction.text().split_whitespace().collect();
-                let image = words.iter().skip(1).find(|word| !word.starts_with("--")).copied().unwrap_or_default();
-                let named = words.iter().position(|word| word.eq_ignore_ascii_case("as")).and_then(|at| words.get(at + 1));
-                let inner = image == "scratch" || stages.iter().any(|(name, _)| name.eq_ignore_ascii_case(image));
-                let name = named.map_or_else(|| format!("stage-{}", stages.len()), |name| (*name).to_owned());
+                let image = words
+                    .iter()
+                    .skip(1)
+                    .find(|word| !word.starts_with("--"))
+                    .copied()
+                    .unwrap_or_default();
+                let named = words
+                    .iter()
+                    .position(|word| word.eq_ignore_ascii_case("as"))
+                    .and_then(|at| words.get(at + 1));
+                let inner = image == "scratch"
+                    || stages
+                        .iter()
+                        .any(|(name, _)| name.eq_ignore_ascii_case(image));
+                let name = named.map_or_else(
+                    || format!("stage-{}", stages.len()),
+                    |name| (*name).to_owned(),
+                );
                 stages.push((name, if inner { Vec::new() } else { vec![instruction] }));
             }
             "RUN" | "COPY" | "ADD" | "WORKDIR" => stages.last_mut()?.1.push(instruction),
@@ -81,7 +111,13 @@ fn numbered<'a>(instructions: &'a [Instruction], step: &Step<'_>) -> Option<&'a 
     }
     let counted = match step.stage {
         None => &stages.last()?.1,
-        Some(stage) => &stages.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(stage))?.1,
+        Some(stage) => {
+            &stages
+                .iter()
+                .rev()
+                .find(|(name, _)| name.eq_ignore_ascii_case(stage))?
+                .1
+        }
     };
     counted.get(step.number.checked_sub(1)?).copied()
 }
@@ -89,13 +125,18 @@ fn numbered<'a>(instructions: &'a [Instruction], step: &Step<'_>) -> Option<&'a 
 /// The line, if the instruction can be the one that is named: the builder fills variables in, but keeps the keyword.
 fn matching(instruction: Option<&Instruction>, text: &str) -> Option<usize> {
     let instruction = instruction?;
-    instruction.keyword.eq_ignore_ascii_case(keyword(text)).then_some(*instruction.lines.start())
+    instruction
+        .keyword
+        .eq_ignore_ascii_case(keyword(text))
+        .then_some(*instruction.lines.start())
 }
 
 /// The only instruction with these very words.
 fn alike(instructions: &[Instruction], text: &str) -> Option<usize> {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut found = instructions.iter().filter(|instruction| words(instruction.text()) == words(text));
+    let mut found = instructions
+        .iter()
+        .filter(|instruction| words(instruction.text()) == words(text));
     let first = found.next()?;
     found.next().is_none().then_some(*first.lines.start())
 }

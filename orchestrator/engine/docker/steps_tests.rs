@@ -39,8 +39,14 @@ fn buildkit_counts_in_stages() {
     check("[build 1/5] FROM debian:1", Some(4));
     check("[build 2/5] WORKDIR /w", Some(6));
     check("[build 3/5] COPY f.txt a/", Some(7));
-    check("[build 4/5] RUN apt-get update &&     apt-get install -y       make", Some(8));
-    check("[linux/arm64 build 5/5] RUN <<EOF (COPY not an instruction)", Some(13));
+    check(
+        "[build 4/5] RUN apt-get update &&     apt-get install -y       make",
+        Some(8),
+    );
+    check(
+        "[linux/arm64 build 5/5] RUN <<EOF (COPY not an instruction)",
+        Some(13),
+    );
     check("[test 1/1] RUN make test", Some(17));
     check("[stage-2 1/4] COPY --from=build /w /w", Some(19));
     check("[stage-2 2/4] COPY <<-A <<B /etc/", Some(20));
@@ -52,7 +58,10 @@ fn buildkit_counts_in_stages() {
 fn the_classic_builder_counts_all() {
     check("Step 1/13 : ARG VERSION=1", Some(3));
     check("Step 2/13 : FROM debian:${VERSION} AS build", Some(4));
-    check("Step 5/13 : RUN apt-get update &&     apt-get install -y       make", Some(8));
+    check(
+        "Step 5/13 : RUN apt-get update &&     apt-get install -y       make",
+        Some(8),
+    );
     check("Step 11/13 : ENV X=1", Some(25));
 }
 
@@ -72,7 +81,12 @@ fn what_does_not_fit_has_no_line() {
 
 #[test]
 fn what_counts() {
-    for name in ["[2/5] RUN make", "[build 1/3] COPY . .", "[linux/arm64 build 1/3] ADD x y", "[stage-1 3/3] WORKDIR /x"] {
+    for name in [
+        "[2/5] RUN make",
+        "[build 1/3] COPY . .",
+        "[linux/arm64 build 1/3] ADD x y",
+        "[stage-1 3/3] WORKDIR /x",
+    ] {
         assert!(counts(name), "{name}");
     }
     for name in [
@@ -90,11 +104,29 @@ fn what_counts() {
 
 #[test]
 fn any_file_gives_a_result() {
-    for file in ["", "\n", "\\", "RUN \\", "RUN <<", "RUN <<-", "RUN <<EOF", "FROM", "RUN x\nFROM a AS", "# escape=`\nFROM x\nRUN a `\n b"]
-    {
-        for name in ["[1/1] RUN x", "[a 9/9] RUN x", "Step 1/1 : FROM x", "Step 99/1 : RUN a b"] {
+    for file in [
+        "",
+        "\n",
+        "\\",
+        "RUN \\",
+        "RUN <<",
+        "RUN <<-",
+        "RUN <<EOF",
+        "FROM",
+        "RUN x\nFROM a AS",
+        "# escape=`\nFROM x\nRUN a `\n b",
+    ] {
+        for name in [
+            "[1/1] RUN x",
+            "[a 9/9] RUN x",
+            "Step 1/1 : FROM x",
+            "Step 99/1 : RUN a b",
+        ] {
             line(file, name);
         }
     }
-    assert_eq!(line("# escape=`\nFROM x\nRUN a `\n b\nRUN c", "[3/3] RUN c"), Some(5));
+    assert_eq!(
+        line("# escape=`\nFROM x\nRUN a `\n b\nRUN c", "[3/3] RUN c"),
+        Some(5)
+    );
 }

@@ -76,7 +76,9 @@ fn decode(line: &[u8]) -> Result<Option<Message>, String> {
         return Ok(None);
     }
     let shown = || String::from_utf8_lossy(&line[..line.len().min(120)]).into_owned();
-    serde_json::from_slice(line).map(Some).map_err(|e| format!("not a message of an engine ({e}): {}", shown()))
+    serde_json::from_slice(line)
+        .map(Some)
+        .map_err(|e| format!("not a message of an engine ({e}): {}", shown()))
 }
 
 impl Exchange {
@@ -88,19 +90,34 @@ impl Exchange {
         silence: Duration,
         mut each: impl FnMut(Message) -> Result<(), WorldError> + Send,
     ) -> Result<(), WorldError> {
-        let Exchange { response, connection: _connection } = self;
+        let Exchange {
+            response,
+            connection: _connection,
+        } = self;
         let mut body = response.into_body();
         let mut decoder = Decoder::default();
         loop {
-            let silent = |_| client.unreachable(format!("it has said nothing for {} s", silence.as_secs()));
-            let Some(frame) = tokio::time::timeout(silence, body.frame()).await.map_err(silent)? else { break };
-            let frame = frame.map_err(|e| client.unreachable(format!("the answer broke off: {e}")))?;
-            let Ok(data) = frame.into_data() else { continue };
+            let silent =
+                |_| client.unreachable(format!("it has said nothing for {} s", silence.as_secs()));
+            let Some(frame) = tokio::time::timeout(silence, body.frame())
+                .await
+                .map_err(silent)?
+            else {
+                break;
+            };
+            let frame =
+                frame.map_err(|e| client.unreachable(format!("the answer broke off: {e}")))?;
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
             for message in decoder.feed(&data).map_err(|e| client.unreachable(e))? {
                 each(message)?;
             }
         }
-        decoder.end().map_err(|e| client.unreachable(e))?.map_or(Ok(()), each)
+        decoder
+            .end()
+            .map_err(|e| client.unreachable(e))?
+            .map_or(Ok(()), each)
     }
 }
 
@@ -126,9 +143,15 @@ mod tests {
     fn chunks_end_anywhere() {
         check("", 0);
         check("\r\n", 0);
-        check("{\"stream\":\"Step 1/2 : FROM é\"}\r\n{\"stream\":\"\\n\"}\r\n", 2);
+        check(
+            "{\"stream\":\"Step 1/2 : FROM é\"}\r\n{\"stream\":\"\\n\"}\r\n",
+            2,
+        );
         check("{\"stream\":\"a\"}\n\n{\"aux\":{\"ID\":\"sha256:1\"}}", 2);
-        check("{\"error\":\"x\",\"errorDetail\":{\"code\":7,\"message\":\"x\"}}\r\n", 1);
+        check(
+            "{\"error\":\"x\",\"errorDetail\":{\"code\":7,\"message\":\"x\"}}\r\n",
+            1,
+        );
     }
 
     #[test]

@@ -47,16 +47,28 @@ impl Sync {
     pub fn new(context: Arc<Tree>, dockerfile: &str) -> Self {
         let mut tree = Tree::default();
         tree.add_bytes(DOCKERFILE, crate::tree::Mode::Plain, dockerfile.as_bytes());
-        Self { context, dockerfile: Arc::new(tree) }
+        Self {
+            context,
+            dockerfile: Arc::new(tree),
+        }
     }
 
     fn wanted(&self, metadata: &MetadataMap) -> Result<Vec<Item>, Status> {
-        let text = |key: &str| metadata.get_all(key).iter().filter_map(|v| v.to_str().ok()).map(str::to_owned).collect::<Vec<_>>();
+        let text = |key: &str| {
+            metadata
+                .get_all(key)
+                .iter()
+                .filter_map(|v| v.to_str().ok())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         let follow = text("followpaths");
         match text("dir-name").first().map_or("context", String::as_str) {
             "context" => Ok(walk(&self.context, &follow)),
             "dockerfile" => Ok(walk(&self.dockerfile, &[])),
-            other => Err(Status::not_found(format!("no folder {other} in this build"))),
+            other => Err(Status::not_found(format!(
+                "no folder {other} in this build"
+            ))),
         }
     }
 }
@@ -66,7 +78,10 @@ impl FileSync for Sync {
     type DiffCopyStream = ReceiverStream<Result<Packet, Status>>;
     type TarStreamStream = ReceiverStream<Result<Packet, Status>>;
 
-    async fn diff_copy(&self, request: Request<Streaming<Packet>>) -> Result<Response<Self::DiffCopyStream>, Status> {
+    async fn diff_copy(
+        &self,
+        request: Request<Streaming<Packet>>,
+    ) -> Result<Response<Self::DiffCopyStream>, Status> {
         let items = Arc::new(self.wanted(request.metadata())?);
         let (packets, received) = mpsc::channel(16);
         // Names and contents go out at once: the engine asks for contents before it has read all names.
@@ -75,7 +90,10 @@ impl FileSync for Sync {
         Ok(Response::new(ReceiverStream::new(received)))
     }
 
-    async fn tar_stream(&self, _: Request<Streaming<Packet>>) -> Result<Response<Self::TarStreamStream>, Status> {
+    async fn tar_stream(
+        &self,
+        _: Request<Streaming<Packet>>,
+    ) -> Result<Response<Self::TarStreamStream>, Status> {
         Err(Status::unimplemented("tar"))
     }
 }
@@ -83,7 +101,10 @@ impl FileSync for Sync {
 async fn names(items: Arc<Vec<Item>>, packets: Packets) {
     let named = items.iter().map(|item| Some(item.stat.clone()));
     for stat in named.chain([None]) {
-        let packet = Packet { stat, ..packet(PacketType::PacketStat, 0, Vec::new()) };
+        let packet = Packet {
+            stat,
+            ..packet(PacketType::PacketStat, 0, Vec::new())
+        };
         if packets.send(Ok(packet)).await.is_err() {
             return;
         }
@@ -136,7 +157,9 @@ fn answers(items: &[Item], mut asked: mpsc::UnboundedReceiver<Wanted>, packets: 
 /// Sends one file in pieces, the last of them empty.
 fn content(items: &[Item], id: u32, packets: &Packets) -> io::Result<()> {
     let item = items.get(id as usize).and_then(|item| item.entry.as_ref());
-    let (path, entry) = item.ok_or_else(|| io::Error::other(format!("the engine asked for file {id}, and there is none")))?;
+    let (path, entry) = item.ok_or_else(|| {
+        io::Error::other(format!("the engine asked for file {id}, and there is none"))
+    })?;
     let mut file = archive::open(path, entry)?;
     let longest = usize::try_from(entry.size).unwrap_or(PIECE).clamp(1, PIECE);
     loop {
@@ -152,7 +175,12 @@ fn content(items: &[Item], id: u32, packets: &Packets) -> io::Result<()> {
 }
 
 fn packet(kind: PacketType, id: u32, data: Vec<u8>) -> Packet {
-    Packet { r#type: kind.into(), stat: None, id, data }
+    Packet {
+        r#type: kind.into(),
+        stat: None,
+        id,
+        data,
+    }
 }
 
 /// Everything below the wanted paths, a folder before what is in it, names of a folder in byte order.
@@ -164,14 +192,27 @@ fn walk(tree: &Tree, follow: &[String]) -> Vec<Item> {
     let wanted = |path: &str| narrowed.as_ref().is_none_or(|paths| within(paths, path));
     for (path, entry) in tree.iter().filter(|(path, _)| wanted(path)) {
         for folder in archive::parents(path) {
-            items.entry(key(folder)).or_insert_with(|| Item { stat: stat(folder, FOLDER | 0o755, 0, ""), entry: None });
+            items.entry(key(folder)).or_insert_with(|| Item {
+                stat: stat(folder, FOLDER | 0o755, 0, ""),
+                entry: None,
+            });
         }
         let (mode, target) = match &entry.content {
             Content::Link(target) => (LINK | 0o777, target.as_str()),
             _ => (entry.mode.bits(), ""),
         };
-        let size = if target.is_empty() { entry.size } else { target.len() as u64 };
-        items.insert(key(path), Item { stat: stat(path, mode, size, target), entry: Some((path.to_owned(), entry.clone())) });
+        let size = if target.is_empty() {
+            entry.size
+        } else {
+            target.len() as u64
+        };
+        items.insert(
+            key(path),
+            Item {
+                stat: stat(path, mode, size, target),
+                entry: Some((path.to_owned(), entry.clone())),
+            },
+        );
     }
     items.into_values().collect()
 }
@@ -191,14 +232,22 @@ fn stat(path: &str, mode: u32, size: u64, target: &str) -> Stat {
 /// The paths a build names, if that is all it needs to know: patterns are not matched and links not followed
 /// here, and then everything goes.
 fn narrowed<'a>(tree: &Tree, follow: &'a [String]) -> Option<Vec<&'a str>> {
-    let plain = |path: &str| !path.contains(['*', '?', '[', '\\']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
-    let links = tree.iter().any(|(_, entry)| matches!(entry.content, Content::Link(_)));
+    let plain = |path: &str| {
+        !path.contains(['*', '?', '[', '\\'])
+            && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    };
+    let links = tree
+        .iter()
+        .any(|(_, entry)| matches!(entry.content, Content::Link(_)));
     let paths: Vec<_> = follow.iter().map(|path| path.trim_matches('/')).collect();
     (!links && !paths.is_empty() && paths.iter().all(|path| plain(path))).then_some(paths)
 }
 
 fn within(paths: &[&str], path: &str) -> bool {
-    paths.iter().any(|p| path.strip_prefix(p).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    paths.iter().any(|p| {
+        path.strip_prefix(p)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 #[cfg(test)]

@@ -21,7 +21,11 @@ fn check(tree: &Tree, follow: &[&str], expect: &[&str]) {
 #[test]
 fn a_folder_comes_before_what_is_in_it() {
     check(&tree(&[]), &[], &[]);
-    check(&tree(&["a-b", "a/b", "a/c/d", "a.b", "b"]), &[], &["a", "a/b", "a/c", "a/c/d", "a-b", "a.b", "b"]);
+    check(
+        &tree(&["a-b", "a/b", "a/c/d", "a.b", "b"]),
+        &[],
+        &["a", "a/b", "a/c", "a/c/d", "a-b", "a.b", "b"],
+    );
 }
 
 #[test]
@@ -36,7 +40,15 @@ fn only_what_a_build_names_is_sent() {
         check(&all, &[pattern], &everything);
     }
     let mut linked = all.clone();
-    linked.add("e", Entry { mode: Mode::Plain, size: 0, digest: Digest::of("d"), content: Content::Link("d".into()) });
+    linked.add(
+        "e",
+        Entry {
+            mode: Mode::Plain,
+            size: 0,
+            digest: Digest::of("d"),
+            content: Content::Link("d".into()),
+        },
+    );
     check(&linked, &["e"], &["a", "a/b", "a/c", "ab", "d", "e"]);
 }
 
@@ -44,12 +56,39 @@ fn only_what_a_build_names_is_sent() {
 fn names_carry_what_the_engine_compares() {
     let mut all = tree(&["a/b"]);
     all.add_bytes("x", Mode::Executable, b"12".as_slice());
-    all.add("l", Entry { mode: Mode::Plain, size: 0, digest: Digest::of("x"), content: Content::Link("x".into()) });
+    all.add(
+        "l",
+        Entry {
+            mode: Mode::Plain,
+            size: 0,
+            digest: Digest::of("x"),
+            content: Content::Link("x".into()),
+        },
+    );
     let items = walk(&all, &[]);
-    let found: Vec<_> = items.iter().map(|i| (i.stat.path.as_str(), i.stat.mode, i.stat.size, i.stat.linkname.as_str())).collect();
-    let expect = [("a", 1 << 31 | 0o755, 0, ""), ("a/b", 0o644, 3, ""), ("l", 1 << 27 | 0o777, 1, "x"), ("x", 0o755, 2, "")];
+    let found: Vec<_> = items
+        .iter()
+        .map(|i| {
+            (
+                i.stat.path.as_str(),
+                i.stat.mode,
+                i.stat.size,
+                i.stat.linkname.as_str(),
+            )
+        })
+        .collect();
+    let expect = [
+        ("a", 1 << 31 | 0o755, 0, ""),
+        ("a/b", 0o644, 3, ""),
+        ("l", 1 << 27 | 0o777, 1, "x"),
+        ("x", 0o755, 2, ""),
+    ];
     assert_eq!(found, expect);
-    assert!(items.iter().all(|item| item.stat.mod_time == 315_619_200_000_000_000));
+    assert!(
+        items
+            .iter()
+            .all(|item| item.stat.mod_time == 315_619_200_000_000_000)
+    );
 }
 
 #[test]
@@ -62,7 +101,10 @@ fn contents_come_in_pieces_that_end() {
     for (id, sizes) in [(0, vec![PIECE, 1, 0]), (1, vec![0])] {
         content(&items, id, &packets).expect("sent");
         for size in sizes {
-            let packet = received.blocking_recv().expect("a packet").expect("no error");
+            let packet = received
+                .blocking_recv()
+                .expect("a packet")
+                .expect("no error");
             assert_eq!((packet.id, packet.data.len()), (id, size));
         }
     }

@@ -22,42 +22,58 @@ impl Material {
         let wanted = env.get("DOCKER_TLS_VERIFY").is_some();
         if !wanted && env.get("DOCKER_TLS").is_some() {
             let reason = "TLS without verification is open to anyone on the way";
-            return Err(EndpointError::new("DOCKER_TLS", reason, "set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder of ca.pem"));
+            return Err(EndpointError::new(
+                "DOCKER_TLS",
+                reason,
+                "set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder of ca.pem",
+            ));
         }
-        let folder = env.get("DOCKER_CERT_PATH").map(PathBuf::from).or_else(|| env.docker_config());
+        let folder = env
+            .get("DOCKER_CERT_PATH")
+            .map(PathBuf::from)
+            .or_else(|| env.docker_config());
         Ok(Self { wanted, folder })
     }
 
     /// The client's side of TLS: who is trusted, and what we show.
     pub fn client_config(&self) -> Result<Arc<rustls::ClientConfig>, EndpointError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let fault = |place: &Path, reason: String| EndpointError::new(place.display().to_string(), reason, WAY_OUT);
+        let fault = |place: &Path, reason: String| {
+            EndpointError::new(place.display().to_string(), reason, WAY_OUT)
+        };
         let builder = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|e| fault(Path::new("TLS"), e.to_string()))?;
         let ca = self.file("ca.pem");
         let builder = match &ca {
             Some(path) => builder.with_root_certificates(roots(path)?),
-            None => builder.with_native_roots().map_err(|e| fault(Path::new("the system's certificates"), e.to_string()))?,
+            None => builder
+                .with_native_roots()
+                .map_err(|e| fault(Path::new("the system's certificates"), e.to_string()))?,
         };
         let config = match (self.file("cert.pem"), self.file("key.pem")) {
-            (Some(cert), Some(key)) => {
-                builder.with_client_auth_cert(certificates(&cert)?, private_key(&key)?).map_err(|e| fault(&key, e.to_string()))?
-            }
+            (Some(cert), Some(key)) => builder
+                .with_client_auth_cert(certificates(&cert)?, private_key(&key)?)
+                .map_err(|e| fault(&key, e.to_string()))?,
             _ => builder.with_no_client_auth(),
         };
         Ok(Arc::new(config))
     }
 
     fn file(&self, name: &str) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.join(name)).filter(|path| path.exists())
+        self.folder
+            .as_ref()
+            .map(|folder| folder.join(name))
+            .filter(|path| path.exists())
     }
 }
 
-const WAY_OUT: &str = "the folder in DOCKER_CERT_PATH holds ca.pem, cert.pem and key.pem in PEM format";
+const WAY_OUT: &str =
+    "the folder in DOCKER_CERT_PATH holds ca.pem, cert.pem and key.pem in PEM format";
 
 fn read(path: &Path) -> Result<Vec<u8>, EndpointError> {
-    std::fs::read(path).map_err(|e| EndpointError::new(path.display().to_string(), e.to_string(), WAY_OUT))
+    std::fs::read(path)
+        .map_err(|e| EndpointError::new(path.display().to_string(), e.to_string(), WAY_OUT))
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, EndpointError> {
@@ -73,7 +89,9 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, EndpointErr
 fn roots(path: &Path) -> Result<rustls::RootCertStore, EndpointError> {
     let mut roots = rustls::RootCertStore::empty();
     for certificate in certificates(path)? {
-        let fault = |e: rustls::Error| EndpointError::new(path.display().to_string(), e.to_string(), WAY_OUT);
+        let fault = |e: rustls::Error| {
+            EndpointError::new(path.display().to_string(), e.to_string(), WAY_OUT)
+        };
         roots.add(certificate).map_err(fault)?;
     }
     Ok(roots)
@@ -81,6 +99,7 @@ fn roots(path: &Path) -> Result<rustls::RootCertStore, EndpointError> {
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, EndpointError> {
     let fault = |reason: String| EndpointError::new(path.display().to_string(), reason, WAY_OUT);
-    let found = rustls_pemfile::private_key(&mut read(path)?.as_slice()).map_err(|e| fault(e.to_string()))?;
+    let found = rustls_pemfile::private_key(&mut read(path)?.as_slice())
+        .map_err(|e| fault(e.to_string()))?;
     found.ok_or_else(|| fault("there is no private key in it".into()))
 }

@@ -33,7 +33,10 @@ impl Trace {
     /// Takes in one `moby.buildkit.trace`; `tell` hears what is new. Anything else than a trace is passed over.
     pub fn take(&mut self, aux: &serde_json::Value, tell: &mut impl FnMut(BuildProgress)) {
         let bytes = aux.as_str().and_then(|text| STANDARD.decode(text).ok());
-        let Some(status) = bytes.and_then(|bytes| StatusResponse::decode(bytes.as_slice()).ok()) else { return };
+        let Some(status) = bytes.and_then(|bytes| StatusResponse::decode(bytes.as_slice()).ok())
+        else {
+            return;
+        };
         for vertex in status.vertexes {
             self.vertex(vertex, tell);
         }
@@ -51,7 +54,10 @@ impl Trace {
         seen.cached |= vertex.cached;
         seen.completed |= vertex.completed.is_some();
         if step && news {
-            tell(BuildProgress::Step { name: seen.name.clone(), cached: seen.cached });
+            tell(BuildProgress::Step {
+                name: seen.name.clone(),
+                cached: seen.cached,
+            });
         }
         if seen.completed {
             tell_all(seen.output.end(), tell);
@@ -60,7 +66,10 @@ impl Trace {
             seen.error = vertex.error;
             // A cache that could not be read fails nothing, and is worth knowing.
             if seen.name.starts_with("importing cache") {
-                tell(BuildProgress::Output(clean(&format!("{}: {}", seen.name, seen.error))));
+                tell(BuildProgress::Output(clean(&format!(
+                    "{}: {}",
+                    seen.name, seen.error
+                ))));
             }
         }
     }
@@ -74,7 +83,11 @@ impl Trace {
     /// Steps that were taken from a cache, and steps that ran. One step may be several vertices (`COPY --link`).
     pub fn counts(&self) -> (usize, usize) {
         let mut steps: BTreeMap<&str, bool> = BTreeMap::new();
-        for seen in self.seen.values().filter(|seen| seen.began && steps::counts(&seen.name)) {
+        for seen in self
+            .seen
+            .values()
+            .filter(|seen| seen.began && steps::counts(&seen.name))
+        {
             *steps.entry(&seen.name).or_insert(true) &= seen.cached;
         }
         let cached = steps.values().filter(|cached| **cached).count();
@@ -83,14 +96,28 @@ impl Trace {
 
     /// The step that failed: the one whose error the build ended with, not those that were stopped because of it.
     pub fn failed(&self, said: &str) -> Failed {
-        let failed = |seen: &&Seen| !seen.error.is_empty() && !seen.name.starts_with("importing cache");
+        let failed =
+            |seen: &&Seen| !seen.error.is_empty() && !seen.name.starts_with("importing cache");
         let mut candidates: Vec<_> = self.seen.values().filter(failed).collect();
-        let rank = |seen: &Seen| (!said.contains(seen.error.as_str()), seen.error.contains("cancel"), !steps::is_step(&seen.name));
+        let rank = |seen: &Seen| {
+            (
+                !said.contains(seen.error.as_str()),
+                seen.error.contains("cancel"),
+                !steps::is_step(&seen.name),
+            )
+        };
         candidates.sort_by_key(|seen| (rank(seen), seen.name.clone()));
-        candidates.first().map_or_else(Failed::default, |seen| Failed { step: Some(seen.name.clone()), output: seen.output.last() })
+        candidates
+            .first()
+            .map_or_else(Failed::default, |seen| Failed {
+                step: Some(seen.name.clone()),
+                output: seen.output.last(),
+            })
     }
 }
 
 fn tell_all(lines: impl IntoIterator<Item = String>, tell: &mut impl FnMut(BuildProgress)) {
-    lines.into_iter().for_each(|line| tell(BuildProgress::Output(line)));
+    lines
+        .into_iter()
+        .for_each(|line| tell(BuildProgress::Output(line)));
 }

@@ -39,15 +39,30 @@ pub(super) fn evaluate(expression: &Expression, scopes: Scopes) -> Result<Value,
     }
     let mut context = Context::new();
     function::declare(&mut context);
-    for (name, value) in parts.names.iter().filter_map(|name| Some((name, lookup(scopes, name)?))) {
+    for (name, value) in parts
+        .names
+        .iter()
+        .filter_map(|name| Some((name, lookup(scopes, name)?)))
+    {
         context.declare_var(name.as_str(), value.clone());
     }
-    expression.evaluate(&context).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+    expression.evaluate(&context).map_err(|error| {
+        error
+            .to_string()
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    })
 }
 
 /// Takes an expression apart.
 pub(super) fn parts(expression: &Expression, scopes: Scopes) -> Result<Parts, String> {
-    let mut walk = Walk { scopes, local: Vec::new(), parts: Parts::default() };
+    let mut walk = Walk {
+        scopes,
+        local: Vec::new(),
+        parts: Parts::default(),
+    };
     walk.parts.weight = walk.expression(expression)?;
     Ok(walk.parts)
 }
@@ -60,8 +75,13 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn all<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expression>) -> Result<u64, String> {
-        expressions.into_iter().try_fold(8u64, |sum, expression| Ok(sum.saturating_add(self.expression(expression)?)))
+    fn all<'e>(
+        &mut self,
+        expressions: impl IntoIterator<Item = &'e Expression>,
+    ) -> Result<u64, String> {
+        expressions.into_iter().try_fold(8u64, |sum, expression| {
+            Ok(sum.saturating_add(self.expression(expression)?))
+        })
     }
 
     fn expression(&mut self, expression: &Expression) -> Result<u64, String> {
@@ -73,20 +93,30 @@ impl Walk<'_> {
                     ObjectKey::Expression(key) => Some(key),
                     _ => None,
                 });
-                Ok(self.all(keys)?.saturating_add(self.all(items.values())?).saturating_add(16 * items.len() as u64))
+                Ok(self
+                    .all(keys)?
+                    .saturating_add(self.all(items.values())?)
+                    .saturating_add(16 * items.len() as u64))
             }
             Expression::TemplateExpr(template) => self.template_expr(template),
             Expression::Variable(name) => Ok(self.name(name.as_str())),
             Expression::Traversal(traversal) => {
-                let indexes = traversal.operators.iter().filter_map(|operator| match operator {
-                    TraversalOperator::Index(index) => Some(index),
-                    _ => None,
-                });
+                let indexes = traversal
+                    .operators
+                    .iter()
+                    .filter_map(|operator| match operator {
+                        TraversalOperator::Index(index) => Some(index),
+                        _ => None,
+                    });
                 self.all(std::iter::once(&traversal.expr).chain(indexes))
             }
             Expression::FuncCall(call) => {
                 self.parts.computes = true;
-                let weights = call.args.iter().map(|arg| self.expression(arg)).collect::<Result<Vec<u64>, _>>()?;
+                let weights = call
+                    .args
+                    .iter()
+                    .map(|arg| self.expression(arg))
+                    .collect::<Result<Vec<u64>, _>>()?;
                 Ok(function::weight(call.name.name.as_str(), &weights))
             }
             Expression::Parenthesis(inner) => self.expression(inner),
@@ -102,8 +132,17 @@ impl Walk<'_> {
                 }
             }
             Expression::ForExpr(each) => {
-                let names = each.key_var.iter().chain([&each.value_var]).map(|name| name.as_str().to_owned()).collect();
-                let body = each.key_expr.iter().chain([&each.value_expr]).chain(&each.cond_expr);
+                let names = each
+                    .key_var
+                    .iter()
+                    .chain([&each.value_var])
+                    .map(|name| name.as_str().to_owned())
+                    .collect();
+                let body = each
+                    .key_expr
+                    .iter()
+                    .chain([&each.value_expr])
+                    .chain(&each.cond_expr);
                 self.each(&each.collection_expr, names, |walk| walk.all(body))
             }
             _ => Ok(8),
@@ -120,7 +159,8 @@ impl Walk<'_> {
         self.parts.computes = true;
         let weight = self.expression(collection)?;
         let outer = self.local.len();
-        self.local.extend(names.into_iter().map(|name| (name, weight)));
+        self.local
+            .extend(names.into_iter().map(|name| (name, weight)));
         let once = body(self);
         self.local.truncate(outer);
         Ok(once?.saturating_mul(weight))
@@ -135,12 +175,21 @@ impl Walk<'_> {
     }
 
     fn template_expr(&mut self, template: &TemplateExpr) -> Result<u64, String> {
-        let template = Template::from_expr(template).map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())?;
+        let template = Template::from_expr(template).map_err(|error| {
+            error
+                .to_string()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        })?;
         self.template(&template)
     }
 
     fn template(&mut self, template: &Template) -> Result<u64, String> {
-        template.elements().iter().try_fold(8u64, |sum, element| Ok(sum.saturating_add(self.element(element)?)))
+        template.elements().iter().try_fold(8u64, |sum, element| {
+            Ok(sum.saturating_add(self.element(element)?))
+        })
     }
 
     fn element(&mut self, element: &Element) -> Result<u64, String> {
@@ -151,12 +200,23 @@ impl Walk<'_> {
                 Directive::If(choice) => {
                     self.parts.computes = true;
                     let condition = self.expression(&choice.cond_expr)?;
-                    let branches = [Some(&choice.true_template), choice.false_template.as_ref()].into_iter().flatten();
-                    branches.into_iter().try_fold(condition, |sum, branch| Ok(sum.saturating_add(self.template(branch)?)))
+                    let branches = [Some(&choice.true_template), choice.false_template.as_ref()]
+                        .into_iter()
+                        .flatten();
+                    branches.into_iter().try_fold(condition, |sum, branch| {
+                        Ok(sum.saturating_add(self.template(branch)?))
+                    })
                 }
                 Directive::For(each) => {
-                    let names = each.key_var.iter().chain([&each.value_var]).map(|name| name.as_str().to_owned()).collect();
-                    self.each(&each.collection_expr, names, |walk| walk.template(&each.template))
+                    let names = each
+                        .key_var
+                        .iter()
+                        .chain([&each.value_var])
+                        .map(|name| name.as_str().to_owned())
+                        .collect();
+                    self.each(&each.collection_expr, names, |walk| {
+                        walk.template(&each.template)
+                    })
                 }
             },
         }
@@ -168,7 +228,10 @@ fn weigh(value: &Value) -> u64 {
     match value {
         Value::String(text) => text.len() as u64 + 8,
         Value::Array(items) => items.iter().map(weigh).fold(8, u64::saturating_add),
-        Value::Object(items) => items.iter().map(|(key, value)| key.len() as u64 + 16 + weigh(value)).fold(8, u64::saturating_add),
+        Value::Object(items) => items
+            .iter()
+            .map(|(key, value)| key.len() as u64 + 16 + weigh(value))
+            .fold(8, u64::saturating_add),
         _ => 8,
     }
 }

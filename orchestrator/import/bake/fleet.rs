@@ -36,14 +36,26 @@ impl<'a> Fleet<'a> {
     pub fn new(blocks: &'a [Block], variables: &'a Variables) -> Self {
         let (mut marked, mut places) = (variables.values.clone(), Values::new());
         for name in variables.declared.iter().map(|name| name.as_str()) {
-            if let Some(value) = variables.values.get(name).filter(|value| super::is_variable(name, value)) {
+            if let Some(value) = variables
+                .values
+                .get(name)
+                .filter(|value| super::is_variable(name, value))
+            {
                 let place = format!("var:{name}");
                 marked.insert(name.to_owned(), mark::mark(&place));
                 places.insert(place, value.clone());
             }
         }
         let (images, names, inlines) = (Vec::new(), HashSet::new(), Inlines::default());
-        Self { blocks, values: &variables.values, marked, places, images, names, inlines }
+        Self {
+            blocks,
+            values: &variables.values,
+            marked,
+            places,
+            images,
+            names,
+            inlines,
+        }
     }
 
     /// Makes images of all targets; what cannot be one is a note.
@@ -59,18 +71,26 @@ impl<'a> Fleet<'a> {
                 Err(refusal) => refused(&block.label, refusal, notes),
             }
         }
-        let all: HashMap<String, Target> =
-            of.iter().flat_map(|(_, found)| found).map(|target| (target.name.clone(), target.clone())).collect();
+        let all: HashMap<String, Target> = of
+            .iter()
+            .flat_map(|(_, found)| found)
+            .map(|target| (target.name.clone(), target.clone()))
+            .collect();
         let mut built: Vec<(&Block, Vec<Built>)> = Vec::new();
-        let (mut real, mut marked) = (Resolver::new(self.values, None, &all), Resolver::new(self.values, Some(&self.marked), &all));
+        let (mut real, mut marked) = (
+            Resolver::new(self.values, None, &all),
+            Resolver::new(self.values, Some(&self.marked), &all),
+        );
         for (block, found) in &of {
             let mut cells = Vec::new();
             for target in found {
                 match self.target(target, &mut real, &mut marked) {
                     Ok(Some(one)) => cells.push(one),
-                    Ok(None) => {
-                        notes.left_out("a target without tags", "it is no image; what inherits from it has its settings", block.label.span)
-                    }
+                    Ok(None) => notes.left_out(
+                        "a target without tags",
+                        "it is no image; what inherits from it has its settings",
+                        block.label.span,
+                    ),
                     Err(refusal) => refused(&target.name, refusal, notes),
                 }
             }
@@ -82,7 +102,12 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    fn target(&self, target: &Target, real: &mut Resolver, marked: &mut Resolver) -> Result<Option<Built>, Refusal> {
+    fn target(
+        &self,
+        target: &Target,
+        real: &mut Resolver,
+        marked: &mut Resolver,
+    ) -> Result<Option<Built>, Refusal> {
         let settings = real.settings(target)?;
         let with_marks = marked.settings(target).unwrap_or_else(|_| Settings::new());
         Built::new(target, &settings, &with_marks, &self.places)
@@ -107,20 +132,39 @@ impl<'a> Fleet<'a> {
             );
         }
         if block.get("matrix").is_some() {
-            let plain = first.inline.is_none() && !first.contexts.values().any(|context| context.starts_with("target:"));
-            let marks = axes::Marks { values: self.values, marked: &self.marked, places: &self.places, targets: all };
+            let plain = first.inline.is_none()
+                && !first
+                    .contexts
+                    .values()
+                    .any(|context| context.starts_with("target:"));
+            let marks = axes::Marks {
+                values: self.values,
+                marked: &self.marked,
+                places: &self.places,
+                targets: all,
+            };
             let name = unique(&image_name(&block.label), &self.names);
             let whole = plain && cells.len() == found.len();
-            if let Some(image) = whole.then(|| axes::image(&name, found, &cells, &marks)).flatten() {
+            if let Some(image) = whole
+                .then(|| axes::image(&name, found, &cells, &marks))
+                .flatten()
+            {
                 self.contexts(first, None, notes);
                 self.names.insert(image.name.clone());
                 self.images.push(image);
                 return;
             }
             let message = String::from("the matrix is resolved: each of its targets is an image");
-            notes.note("import::resolved", message, "images with an axis need tags that name every value of it", block.label.span);
+            notes.note(
+                "import::resolved",
+                message,
+                "images with an axis need tags that name every value of it",
+                block.label.span,
+            );
         }
-        cells.into_iter().for_each(|cell| self.cell(cell, public, notes));
+        cells
+            .into_iter()
+            .for_each(|cell| self.cell(cell, public, notes));
     }
 
     /// Adds the images of one target.
@@ -131,13 +175,31 @@ impl<'a> Fleet<'a> {
             let text = follow(&text, &mut built, public, &self.places);
             let path = self.inlines.add(&base, text);
             let help = "an image's Dockerfile is a file: those inside the bake file were put there";
-            notes.note("import::resolved", String::from("`dockerfile-inline` became a file in dockerfiles/"), help, built.span);
-            built.dockerfile = Text { pattern: path.clone(), real: path };
+            notes.note(
+                "import::resolved",
+                String::from("`dockerfile-inline` became a file in dockerfiles/"),
+                help,
+                built.span,
+            );
+            built.dockerfile = Text {
+                pattern: path.clone(),
+                real: path,
+            };
         }
-        let groups: Vec<Vec<Name>> = built.groups().into_iter().map(|group| group.into_iter().cloned().collect()).collect();
+        let groups: Vec<Vec<Name>> = built
+            .groups()
+            .into_iter()
+            .map(|group| group.into_iter().cloned().collect())
+            .collect();
         if groups.len() > 1 {
-            let message = String::from("a target with different tags in its repositories is several images");
-            notes.note("import::resolved", message, "they have one Dockerfile, and are built from one cache", built.span);
+            let message =
+                String::from("a target with different tags in its repositories is several images");
+            notes.note(
+                "import::resolved",
+                message,
+                "they have one Dockerfile, and are built from one cache",
+                built.span,
+            );
         }
         for group in groups {
             let name = unique(&base, &self.names);
@@ -151,7 +213,12 @@ impl<'a> Fleet<'a> {
     }
 
     /// Says what becomes of a target's contexts; the image it stands on, if one is named.
-    fn contexts(&self, built: &Built, public: Option<&Publics>, notes: &mut Notes) -> Option<String> {
+    fn contexts(
+        &self,
+        built: &Built,
+        public: Option<&Publics>,
+        notes: &mut Notes,
+    ) -> Option<String> {
         let mut parents = Vec::new();
         for (name, context) in &built.contexts {
             let reference = public.and_then(|public| public.reference(context));
@@ -161,7 +228,10 @@ impl<'a> Fleet<'a> {
                     let help = "a Dockerfile names images by their public names; `docker build` finds them so, too";
                     notes.note(
                         "import::left-out",
-                        format!("the Dockerfile of `{}` must say {reference} where it says `{name}`", built.target),
+                        format!(
+                            "the Dockerfile of `{}` must say {reference} where it says `{name}`",
+                            built.target
+                        ),
                         help,
                         built.span,
                     );
@@ -175,18 +245,32 @@ impl<'a> Fleet<'a> {
             parents.extend(public.and_then(|public| public.image(context)));
         }
         // A Dockerfile that is written here says itself what it stands on.
-        parents.into_iter().next().filter(|_| built.inline.is_none() && built.contexts.len() == 1)
+        parents
+            .into_iter()
+            .next()
+            .filter(|_| built.inline.is_none() && built.contexts.len() == 1)
     }
 
     /// References with two owners are errors.
     pub fn owners(&self, out: &mut Diagnostics) {
         let mut owners: HashMap<&str, Span> = HashMap::new();
         for image in &self.images {
-            for reference in image.published.iter().flat_map(|published| &published.references) {
+            for reference in image
+                .published
+                .iter()
+                .flat_map(|published| &published.references)
+            {
                 if let Some(first) = owners.insert(reference, image.span) {
-                    let fault =
-                        Diagnostic::error("import::two-owners", format!("`{reference}` is published twice")).at(image.span, "again here");
-                    out.push(fault.at(first, "first here").help("only one image can have a tag: give the other another one"));
+                    let fault = Diagnostic::error(
+                        "import::two-owners",
+                        format!("`{reference}` is published twice"),
+                    )
+                    .at(image.span, "again here");
+                    out.push(
+                        fault
+                            .at(first, "first here")
+                            .help("only one image can have a tag: give the other another one"),
+                    );
                     return;
                 }
             }
@@ -196,19 +280,32 @@ impl<'a> Fleet<'a> {
     /// The repositories' common beginning, where several images are named like theirs.
     pub fn stem(&self) -> Option<String> {
         let mut counts: IndexMap<&str, usize> = IndexMap::new();
-        self.images.iter().filter_map(Image::stem).for_each(|stem| *counts.entry(stem).or_default() += 1);
-        counts.into_iter().filter(|(_, count)| *count > 1).max_by_key(|(_, count)| *count).map(|(stem, _)| stem.to_owned())
+        self.images
+            .iter()
+            .filter_map(Image::stem)
+            .for_each(|stem| *counts.entry(stem).or_default() += 1);
+        counts
+            .into_iter()
+            .filter(|(_, count)| *count > 1)
+            .max_by_key(|(_, count)| *count)
+            .map(|(stem, _)| stem.to_owned())
     }
 
     /// The images as they are written.
     pub fn nodes(&self) -> Vec<Node> {
         let stem = self.stem();
-        self.images.iter().map(|image| image.node(stem.as_deref())).collect()
+        self.images
+            .iter()
+            .map(|image| image.node(stem.as_deref()))
+            .collect()
     }
 
     /// Everything that is published.
     pub fn published(&self) -> Vec<Published> {
-        self.images.iter().flat_map(|image| image.published.iter().cloned()).collect()
+        self.images
+            .iter()
+            .flat_map(|image| image.published.iter().cloned())
+            .collect()
     }
 
     /// The Dockerfiles that stood in the file.
@@ -219,10 +316,22 @@ impl<'a> Fleet<'a> {
 
 fn unique(name: &str, taken: &HashSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name}-{number}"));
-    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default()
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !taken.contains(name))
+        .unwrap_or_default()
 }
 
 fn refused(target: &str, refusal: Refusal, notes: &mut Notes) {
-    let message = format!("target `{}` is left out: {}", target.escape_debug(), refusal.why);
-    notes.note("import::left-out", message, "write what it comes to, or add the image to the manifest by hand", refusal.span);
+    let message = format!(
+        "target `{}` is left out: {}",
+        target.escape_debug(),
+        refusal.why
+    );
+    notes.note(
+        "import::left-out",
+        message,
+        "write what it comes to, or add the image to the manifest by hand",
+        refusal.span,
+    );
 }

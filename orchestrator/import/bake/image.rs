@@ -48,25 +48,56 @@ pub(super) struct Name {
 
 impl Built {
     /// Reads the settings; `marked` are the same with marks in them. `None` where there are no tags.
-    pub fn new(target: &Target, real: &Settings, marked: &Settings, values: &Values) -> Result<Option<Self>, Refusal> {
-        let read = Read { real, marked, values, span: target.block.label.span };
+    pub fn new(
+        target: &Target,
+        real: &Settings,
+        marked: &Settings,
+        values: &Values,
+    ) -> Result<Option<Self>, Refusal> {
+        let read = Read {
+            real,
+            marked,
+            values,
+            span: target.block.label.span,
+        };
         let tags = read.list("tags")?;
         if tags.is_empty() {
             return Ok(None);
         }
-        let references = tags.iter().map(|tag| name(tag, read.place("tags"))).collect::<Result<Vec<_>, _>>()?;
+        let references = tags
+            .iter()
+            .map(|tag| name(tag, read.place("tags")))
+            .collect::<Result<Vec<_>, _>>()?;
         let listed = read.list("platforms")?;
-        let platform =
-            |text: &Text| text.real.parse::<Platform>().map_err(|why| Refusal { why: why.to_string(), span: read.place("platforms") });
-        let mut platforms = listed.iter().map(platform).collect::<Result<IndexSet<_>, _>>()?;
+        let platform = |text: &Text| {
+            text.real.parse::<Platform>().map_err(|why| Refusal {
+                why: why.to_string(),
+                span: read.place("platforms"),
+            })
+        };
+        let mut platforms = listed
+            .iter()
+            .map(platform)
+            .collect::<Result<IndexSet<_>, _>>()?;
         if platforms.is_empty() {
             platforms.insert(Platform::linux_amd64());
         }
         let context = read.inside("context", ".")?;
-        let file =
-            read.text("dockerfile")?.unwrap_or_else(|| Text { real: String::from("Dockerfile"), pattern: String::from("Dockerfile") });
-        let below = |folder: &str, file: &str| if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") };
-        let dockerfile = Text { real: below(&context.real, &file.real), pattern: below(&context.pattern, &file.pattern) };
+        let file = read.text("dockerfile")?.unwrap_or_else(|| Text {
+            real: String::from("Dockerfile"),
+            pattern: String::from("Dockerfile"),
+        });
+        let below = |folder: &str, file: &str| {
+            if folder.is_empty() {
+                file.to_owned()
+            } else {
+                format!("{folder}/{file}")
+            }
+        };
+        let dockerfile = Text {
+            real: below(&context.real, &file.real),
+            pattern: below(&context.pattern, &file.pattern),
+        };
         let dockerfile = tidy(dockerfile, read.place("dockerfile"))?;
         Ok(Some(Self {
             target: target.name.clone(),
@@ -75,7 +106,11 @@ impl Built {
             any_platform: listed.is_empty(),
             platforms: platforms.into_iter().collect(),
             inline: read.text("dockerfile-inline")?.map(|text| text.real),
-            contexts: read.map("contexts")?.into_iter().map(|(name, text)| (name, text.real)).collect(),
+            contexts: read
+                .map("contexts")?
+                .into_iter()
+                .map(|(name, text)| (name, text.real))
+                .collect(),
             args: read.map("args")?,
             dockerfile,
             context,
@@ -89,30 +124,58 @@ impl Built {
             platforms: self.platforms.iter().cloned().collect(),
             dockerfile: self.dockerfile.real.clone(),
             context: self.own_context().map(|context| context.real),
-            args: self.args.iter().map(|(name, text)| (name.clone(), text.real.clone())).collect::<BTreeMap<_, _>>(),
+            args: self
+                .args
+                .iter()
+                .map(|(name, text)| (name.clone(), text.real.clone()))
+                .collect::<BTreeMap<_, _>>(),
         }
     }
 
     /// Every pattern: what is said of it in a manifest.
     pub fn says(&self) -> Vec<&str> {
-        let names = self.references.iter().flat_map(|name| [&name.repository, &name.tag]);
-        let texts = names.chain([&self.dockerfile, &self.context]).chain(self.args.values());
+        let names = self
+            .references
+            .iter()
+            .flat_map(|name| [&name.repository, &name.tag]);
+        let texts = names
+            .chain([&self.dockerfile, &self.context])
+            .chain(self.args.values());
         let keys = self.args.keys().map(String::as_str);
-        texts.map(|text| text.pattern.as_str()).chain(keys).collect()
+        texts
+            .map(|text| text.pattern.as_str())
+            .chain(keys)
+            .collect()
     }
 
     /// The context, where it is not the Dockerfile's folder.
     pub fn own_context(&self) -> Option<Text> {
-        let folder = self.dockerfile.real.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let dot = |text: &str| if text.is_empty() { String::from(".") } else { text.to_owned() };
-        (folder != self.context.real).then(|| Text { real: dot(&self.context.real), pattern: dot(&self.context.pattern) })
+        let folder = self
+            .dockerfile
+            .real
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder);
+        let dot = |text: &str| {
+            if text.is_empty() {
+                String::from(".")
+            } else {
+                text.to_owned()
+            }
+        };
+        (folder != self.context.real).then(|| Text {
+            real: dot(&self.context.real),
+            pattern: dot(&self.context.pattern),
+        })
     }
 
     /// Its references, those of repositories with the same tags together: each group is an image.
     pub fn groups(&self) -> Vec<Vec<&Name>> {
         let mut repositories: IndexMap<&Text, IndexSet<&Text>> = IndexMap::new();
         for name in &self.references {
-            repositories.entry(&name.repository).or_default().insert(&name.tag);
+            repositories
+                .entry(&name.repository)
+                .or_default()
+                .insert(&name.tag);
         }
         let mut groups: Vec<(IndexSet<&Text>, Vec<&Text>)> = Vec::new();
         for (repository, tags) in repositories {
@@ -121,8 +184,16 @@ impl Built {
                 None => groups.push((tags, vec![repository])),
             }
         }
-        let of = |repositories: &[&Text]| self.references.iter().filter(|name| repositories.contains(&&name.repository)).collect();
-        groups.iter().map(|(_, repositories)| of(repositories)).collect()
+        let of = |repositories: &[&Text]| {
+            self.references
+                .iter()
+                .filter(|name| repositories.contains(&&name.repository))
+                .collect()
+        };
+        groups
+            .iter()
+            .map(|(_, repositories)| of(repositories))
+            .collect()
     }
 }
 
@@ -136,32 +207,71 @@ impl Name {
 /// A tag of the file as repository and tag.
 fn name(text: &Text, span: Span) -> Result<Name, Refusal> {
     let refusal = |why: String| Refusal { why, span };
-    let mut real: Reference = text.real.parse().map_err(|why: crate::name::NameError| refusal(why.to_string()))?;
+    let mut real: Reference = text
+        .real
+        .parse()
+        .map_err(|why: crate::name::NameError| refusal(why.to_string()))?;
     if real.digest.is_some() {
-        return Err(refusal(format!("`{}` has a digest, and a tag cannot", text.real)));
+        return Err(refusal(format!(
+            "`{}` has a digest, and a tag cannot",
+            text.real
+        )));
     }
     let tag = real.tag.get_or_insert_with(Tag::latest).to_string();
     let repository = real.repository.to_string();
     let slash = text.pattern.rfind('/').map_or(0, |slash| slash + 1);
     // A colon in braces is a place's, not a tag's.
-    let colon = text.pattern[slash..].char_indices().rev().scan(0usize, |depth, (at, c)| {
-        *depth = if c == '}' {
-            *depth + 1
-        } else if c == '{' {
-            depth.saturating_sub(1)
-        } else {
-            *depth
-        };
-        Some((at, c, *depth))
+    let colon = text.pattern[slash..]
+        .char_indices()
+        .rev()
+        .scan(0usize, |depth, (at, c)| {
+            *depth = if c == '}' {
+                *depth + 1
+            } else if c == '{' {
+                depth.saturating_sub(1)
+            } else {
+                *depth
+            };
+            Some((at, c, *depth))
+        });
+    let colon = colon
+        .into_iter()
+        .find(|(_, c, depth)| *c == ':' && *depth == 0)
+        .map(|(at, _, _)| slash + at);
+    let (left, right) = colon.map_or((text.pattern.as_str(), "latest"), |at| {
+        (&text.pattern[..at], &text.pattern[at + 1..])
     });
-    let colon = colon.into_iter().find(|(_, c, depth)| *c == ':' && *depth == 0).map(|(at, _, _)| slash + at);
-    let (left, right) = colon.map_or((text.pattern.as_str(), "latest"), |at| (&text.pattern[..at], &text.pattern[at + 1..]));
     // Where a variable holds more than its part, both are written out.
-    let split = text.real.rfind(':').filter(|_| colon.is_some()).map_or(text.real.len(), |at| at);
-    let whole = left.contains('{') && text.real[..split].parse::<crate::name::Repository>().is_ok_and(|own| own.to_string() == repository);
-    let left = if whole { left.to_owned() } else { literal(&repository) };
-    let right = if whole || !right.contains('{') { right.to_owned() } else { literal(&tag) };
-    Ok(Name { real, repository: Text { real: repository, pattern: left }, tag: Text { real: tag, pattern: right } })
+    let split = text
+        .real
+        .rfind(':')
+        .filter(|_| colon.is_some())
+        .map_or(text.real.len(), |at| at);
+    let whole = left.contains('{')
+        && text.real[..split]
+            .parse::<crate::name::Repository>()
+            .is_ok_and(|own| own.to_string() == repository);
+    let left = if whole {
+        left.to_owned()
+    } else {
+        literal(&repository)
+    };
+    let right = if whole || !right.contains('{') {
+        right.to_owned()
+    } else {
+        literal(&tag)
+    };
+    Ok(Name {
+        real,
+        repository: Text {
+            real: repository,
+            pattern: left,
+        },
+        tag: Text {
+            real: tag,
+            pattern: right,
+        },
+    })
 }
 
 /// Settings as texts.
@@ -178,58 +288,113 @@ impl Read<'_> {
     }
 
     fn refusal(&self, name: &str, why: &str) -> Refusal {
-        Refusal { why: format!("its `{name}` is {why}"), span: self.place(name) }
+        Refusal {
+            why: format!("its `{name}` is {why}"),
+            span: self.place(name),
+        }
     }
 
     /// A text with its pattern, where its marks come to what it is.
     fn pair(&self, real: String, marked: Option<&Value>) -> Text {
-        let marked = marked.and_then(eval::text).filter(|text| mark::filled(text, self.values).as_ref() == Some(&real));
-        Text { pattern: marked.map_or_else(|| literal(&real), |text| mark::pattern(&text)), real }
+        let marked = marked
+            .and_then(eval::text)
+            .filter(|text| mark::filled(text, self.values).as_ref() == Some(&real));
+        Text {
+            pattern: marked.map_or_else(|| literal(&real), |text| mark::pattern(&text)),
+            real,
+        }
     }
 
     fn text(&self, name: &str) -> Result<Option<Text>, Refusal> {
         match self.real.get(name) {
-            None | Some(Spanned { value: Value::Null, .. }) => Ok(None),
+            None
+            | Some(Spanned {
+                value: Value::Null, ..
+            }) => Ok(None),
             Some(value) => {
                 let real = eval::text(value).ok_or_else(|| self.refusal(name, "no text"))?;
-                Ok(Some(self.pair(real, self.marked.get(name).map(|value| &value.value))))
+                Ok(Some(self.pair(
+                    real,
+                    self.marked.get(name).map(|value| &value.value),
+                )))
             }
         }
     }
 
     fn list(&self, name: &str) -> Result<Vec<Text>, Refusal> {
-        let Some(value) = self.real.get(name).filter(|value| value.value != Value::Null) else { return Ok(Vec::new()) };
-        let items = value.as_array().ok_or_else(|| self.refusal(name, "no list"))?;
-        let marked = self.marked.get(name).and_then(|value| value.as_array()).filter(|marked| marked.len() == items.len());
+        let Some(value) = self
+            .real
+            .get(name)
+            .filter(|value| value.value != Value::Null)
+        else {
+            return Ok(Vec::new());
+        };
+        let items = value
+            .as_array()
+            .ok_or_else(|| self.refusal(name, "no list"))?;
+        let marked = self
+            .marked
+            .get(name)
+            .and_then(|value| value.as_array())
+            .filter(|marked| marked.len() == items.len());
         let item = |(at, item): (usize, &Value)| {
             let real = eval::text(item).ok_or_else(|| self.refusal(name, "no list of texts"))?;
             Ok(self.pair(real, marked.and_then(|marked| marked.get(at))))
         };
         // An empty text is none, as bake has it: `cond ? "tag" : ""`.
-        let all = items.iter().enumerate().filter(|(_, item)| !matches!(item, Value::Null)).map(item).collect::<Result<Vec<Text>, _>>()?;
-        Ok(all.into_iter().filter(|text| !text.real.is_empty()).collect())
+        let all = items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| !matches!(item, Value::Null))
+            .map(item)
+            .collect::<Result<Vec<Text>, _>>()?;
+        Ok(all
+            .into_iter()
+            .filter(|text| !text.real.is_empty())
+            .collect())
     }
 
     fn map(&self, name: &str) -> Result<IndexMap<String, Text>, Refusal> {
-        let Some(value) = self.real.get(name).filter(|value| value.value != Value::Null) else { return Ok(IndexMap::new()) };
-        let items = value.as_object().ok_or_else(|| self.refusal(name, "no map"))?;
+        let Some(value) = self
+            .real
+            .get(name)
+            .filter(|value| value.value != Value::Null)
+        else {
+            return Ok(IndexMap::new());
+        };
+        let items = value
+            .as_object()
+            .ok_or_else(|| self.refusal(name, "no map"))?;
         let marked = self.marked.get(name).and_then(|value| value.as_object());
         let item = |(key, item): (&String, &Value)| {
             let real = eval::text(item).ok_or_else(|| self.refusal(name, "no map of texts"))?;
-            Ok((key.clone(), self.pair(real, marked.and_then(|marked| marked.get(key)))))
+            Ok((
+                key.clone(),
+                self.pair(real, marked.and_then(|marked| marked.get(key))),
+            ))
         };
-        items.iter().filter(|(_, item)| **item != Value::Null).map(item).collect()
+        items
+            .iter()
+            .filter(|(_, item)| **item != Value::Null)
+            .map(item)
+            .collect()
     }
 
     /// A path inside the workspace; empty for the workspace itself.
     fn inside(&self, name: &str, default: &str) -> Result<Text, Refusal> {
-        let text = self.text(name)?.unwrap_or_else(|| Text { real: default.to_owned(), pattern: default.to_owned() });
+        let text = self.text(name)?.unwrap_or_else(|| Text {
+            real: default.to_owned(),
+            pattern: default.to_owned(),
+        });
         tidy(text, self.place(name))
     }
 }
 
 fn tidy(text: Text, span: Span) -> Result<Text, Refusal> {
-    let real = path::inside(&text.real, span).map_err(|fault| Refusal { why: fault.message, span })?;
+    let real = path::inside(&text.real, span).map_err(|fault| Refusal {
+        why: fault.message,
+        span,
+    })?;
     // Places have no slashes in them, so that the pattern is as tidy as what it comes to.
     let pattern = path::inside(&text.pattern, span).unwrap_or_else(|_| literal(&real));
     Ok(Text { real, pattern })

@@ -19,7 +19,8 @@ pub(super) struct Inlines(IndexMap<String, String>);
 impl Inlines {
     /// The path of a text; `name` is the image's that first has it.
     pub fn add(&mut self, name: &str, text: String) -> String {
-        let taken = |path: &String, all: &IndexMap<String, String>| all.values().any(|known| known == path);
+        let taken =
+            |path: &String, all: &IndexMap<String, String>| all.values().any(|known| known == path);
         let mut path = format!("{FOLDER}/{name}.Dockerfile");
         let mut number = 2;
         while !self.0.contains_key(&text) && taken(&path, &self.0) {
@@ -31,24 +32,42 @@ impl Inlines {
 
     /// The files.
     pub fn finish(self) -> Vec<File> {
-        self.0.into_iter().map(|(text, path)| File { path, text }).collect()
+        self.0
+            .into_iter()
+            .map(|(text, path)| File { path, text })
+            .collect()
     }
 }
 
 /// A Dockerfile with contexts called by their public names, and which of them it names.
 pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, Vec<String>) {
     let args = IndexMap::new();
-    let file = read(text, Given { args: &args, platforms: &[] });
+    let file = read(
+        text,
+        Given {
+            args: &args,
+            platforms: &[],
+        },
+    );
     let mut named = Vec::new();
     let change = |stand: &crate::render::Stand| {
         let written = text.get(stand.bytes.clone())?;
-        let (name, public) = names.get_key_value(written).or_else(|| names.get_key_value(written.strip_suffix(":latest")?))?;
+        let (name, public) = names
+            .get_key_value(written)
+            .or_else(|| names.get_key_value(written.strip_suffix(":latest")?))?;
         named.push(name.clone());
         Some((stand.bytes.clone(), public.clone()))
     };
     let changes: Vec<_> = file.stands.iter().filter_map(change).collect();
     let done = rewrite(text, &changes);
-    (if done.ends_with('\n') { done } else { done + "\n" }, named)
+    (
+        if done.ends_with('\n') {
+            done
+        } else {
+            done + "\n"
+        },
+        named,
+    )
 }
 
 /// A pattern of a reference as a Dockerfile says it, with the arguments that it needs:
@@ -71,6 +90,9 @@ pub(super) fn as_argument(pattern: &str, places: &Values) -> Option<(String, Arg
 /// A Dockerfile that declares arguments before all else.
 pub(super) fn with_arguments(text: &str, args: &Arguments) -> String {
     let (top, rest) = text.split_at(directives_end(text));
-    let declared: String = args.iter().map(|(name, value)| format!("ARG {name}={value}\n")).collect();
+    let declared: String = args
+        .iter()
+        .map(|(name, value)| format!("ARG {name}={value}\n"))
+        .collect();
     format!("{top}{declared}{rest}")
 }

@@ -41,11 +41,17 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
     let mut found = Diagnostics::default();
     let import = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
-        thread.spawn_scoped(scope, || on_this_stack(input, &mut found)).ok().and_then(|thread| thread.join().ok())
+        thread
+            .spawn_scoped(scope, || on_this_stack(input, &mut found))
+            .ok()
+            .and_then(|thread| thread.join().ok())
     });
     out.extend(found);
     if import.is_none() {
-        let fault = Diagnostic::error("import::bake", "this file cannot be read here: there is no thread for it");
+        let fault = Diagnostic::error(
+            "import::bake",
+            "this file cannot be read here: there is no thread for it",
+        );
         out.push(fault.help("try again when the machine has less to do"));
     }
     import?
@@ -66,8 +72,15 @@ fn on_this_stack(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
     fleet.build(&mut notes);
     if fleet.images.is_empty() {
         let end = input.span(input.text.len(), input.text.len());
-        let fault = Diagnostic::error("import::no-images", "no target of the file has tags that are known").at(end, "the file ends here");
-        out.push(fault.help("an image is published under its tags: `tags = [\"docker.io/you/app:1.0\"]`"));
+        let fault = Diagnostic::error(
+            "import::no-images",
+            "no target of the file has tags that are known",
+        )
+        .at(end, "the file ends here");
+        out.push(
+            fault
+                .help("an image is published under its tags: `tags = [\"docker.io/you/app:1.0\"]`"),
+        );
         out.extend(notes.finish(input.text));
         return None;
     }
@@ -76,14 +89,22 @@ fn on_this_stack(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
         return None;
     }
     let nodes = fleet.nodes();
-    let head = [workspace(input.name, fleet.stem().as_deref())].into_iter().chain(declared(&variables, &nodes, &mut notes));
-    let manifest = document("Imported from a bake file.", &head.chain(nodes).collect::<Vec<_>>());
+    let head = [workspace(input.name, fleet.stem().as_deref())]
+        .into_iter()
+        .chain(declared(&variables, &nodes, &mut notes));
+    let manifest = document(
+        "Imported from a bake file.",
+        &head.chain(nodes).collect::<Vec<_>>(),
+    );
     if let Err(faults) = proof::prove(&manifest, &fleet.published()) {
         out.push(proof::refused(&faults, fleet.images[0].span));
         return None;
     }
     out.extend(notes.finish(input.text));
-    Some(Import { manifest, files: fleet.files() })
+    Some(Import {
+        manifest,
+        files: fleet.files(),
+    })
 }
 
 /// Blocks of one kind and name are one block: what is said later counts.
@@ -102,7 +123,10 @@ fn merged(blocks: Vec<Block>) -> Vec<Block> {
 }
 
 fn workspace(name: &str, stem: Option<&str>) -> Node {
-    let node = Node::new("workspace").arg(&image_name(name)).open().spaced();
+    let node = Node::new("workspace")
+        .arg(&image_name(name))
+        .open()
+        .spaced();
     node.children(stem.map(|stem| Node::new("publish").arg(&format!("{stem}/{{image}}"))))
 }
 
@@ -120,8 +144,16 @@ fn declared(variables: &Variables, images: &[Node], notes: &mut Notes) -> Vec<No
             continue;
         }
         let help = "`--var NAME=VALUE` or KILN_VAR_NAME sets it, no longer NAME alone";
-        notes.assumed("a variable keeps its name, and the environment sets it by another", help, name.span);
-        let default = variables.values.get(name.as_str()).and_then(eval::text).unwrap_or_default();
+        notes.assumed(
+            "a variable keeps its name, and the environment sets it by another",
+            help,
+            name.span,
+        );
+        let default = variables
+            .values
+            .get(name.as_str())
+            .and_then(eval::text)
+            .unwrap_or_default();
         nodes.push(Node::new("variable").arg(name).prop("default", &default));
     }
     if let Some(first) = nodes.first_mut() {
@@ -134,6 +166,8 @@ fn declared(variables: &Variables, images: &[Node], notes: &mut Notes) -> Vec<No
 fn is_variable(name: &str, value: &Value) -> bool {
     // Dockerfiles may have to hand it on as a build argument, so that its name is one there, too.
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let named = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(fits) && name.len() <= 100;
+    let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(fits)
+        && name.len() <= 100;
     named && eval::text(value).is_some_and(|text| !mark::is_odd(&text))
 }

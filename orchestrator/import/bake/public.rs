@@ -23,19 +23,27 @@ impl Publics {
     /// The same as a pattern, of a target.
     pub fn pattern(&self, context: &str) -> Option<String> {
         let (_, name) = self.0.get(context.strip_prefix("target:")?)?;
-        Some(format!("{}:{}", name.repository.pattern, name.tag.pattern)).filter(|pattern| pattern.contains('{'))
+        Some(format!("{}:{}", name.repository.pattern, name.tag.pattern))
+            .filter(|pattern| pattern.contains('{'))
     }
 
     /// The name of the image that a context names.
     pub fn image(&self, context: &str) -> Option<String> {
-        self.0.get(context.strip_prefix("target:")?).map(|(image, _)| image.clone())
+        self.0
+            .get(context.strip_prefix("target:")?)
+            .map(|(image, _)| image.clone())
     }
 }
 
 /// The public names of what is built.
 pub(super) fn public(built: &[(&Block, Vec<Built>)]) -> Publics {
     let cells = built.iter().flat_map(|(_, cells)| cells);
-    let row = |cell: &Built| Some((cell.target.clone(), (image_name(&cell.target), cell.references.first()?.clone())));
+    let row = |cell: &Built| {
+        Some((
+            cell.target.clone(),
+            (image_name(&cell.target), cell.references.first()?.clone()),
+        ))
+    };
     Publics(cells.filter_map(row).collect())
 }
 
@@ -45,10 +53,20 @@ pub(super) fn follow(text: &str, built: &mut Built, public: &Publics, places: &V
     let mut names = IndexMap::new();
     let mut args = IndexMap::new();
     for (name, context) in &built.contexts {
-        let Some(reference) = public.reference(context) else { continue };
-        let found = public.pattern(context).and_then(|pattern| as_argument(&pattern, places));
-        let free =
-            |args: &Arguments| args.keys().all(|arg| built.args.get(arg).is_none_or(|text| text.pattern == format!("{{var:{arg}}}")));
+        let Some(reference) = public.reference(context) else {
+            continue;
+        };
+        let found = public
+            .pattern(context)
+            .and_then(|pattern| as_argument(&pattern, places));
+        let free = |args: &Arguments| {
+            args.keys().all(|arg| {
+                built
+                    .args
+                    .get(arg)
+                    .is_none_or(|text| text.pattern == format!("{{var:{arg}}}"))
+            })
+        };
         match found.filter(|(_, args)| free(args)) {
             Some((written, more)) => {
                 names.insert(name.clone(), written);
@@ -58,9 +76,21 @@ pub(super) fn follow(text: &str, built: &mut Built, public: &Publics, places: &V
         }
     }
     let (text, named) = renamed(text, &names);
-    args.retain(|arg, _| named.iter().any(|name| names.get(name).is_some_and(|written| written.contains(&format!("${{{arg}}}")))));
+    args.retain(|arg, _| {
+        named.iter().any(|name| {
+            names
+                .get(name)
+                .is_some_and(|written| written.contains(&format!("${{{arg}}}")))
+        })
+    });
     for (arg, value) in &args {
-        built.args.insert(arg.clone(), Text { real: value.clone(), pattern: format!("{{var:{arg}}}") });
+        built.args.insert(
+            arg.clone(),
+            Text {
+                real: value.clone(),
+                pattern: format!("{{var:{arg}}}"),
+            },
+        );
     }
     with_arguments(&text, &args)
 }

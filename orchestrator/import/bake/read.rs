@@ -29,28 +29,55 @@ pub(super) struct Setting {
 impl Block {
     /// The last setting of this name.
     pub fn get(&self, name: &str) -> Option<&Setting> {
-        self.settings.iter().rev().find(|setting| setting.name.as_str() == name)
+        self.settings
+            .iter()
+            .rev()
+            .find(|setting| setting.name.as_str() == name)
     }
 }
 
 /// Reads a file; settings outside of blocks are variables.
 pub(super) fn read(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
-    if input.text.trim_start().starts_with('{') { json(input) } else { hcl(input) }
+    if input.text.trim_start().starts_with('{') {
+        json(input)
+    } else {
+        hcl(input)
+    }
 }
 
 fn hcl(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
     let fault = |error: hcl_edit::parser::Error| {
         let at = error.location().offset().min(input.text.len());
-        let end = input.text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
-        Diagnostic::error("import::bake", format!("this cannot be read as HCL: {}", error.message().replace('\n', "; ")))
-            .at(input.span(at, end), "here")
-            .help("`docker buildx bake --print` shows whether bake can read it")
+        let end = input.text[at..]
+            .chars()
+            .next()
+            .map_or(at, |c| at + c.len_utf8());
+        Diagnostic::error(
+            "import::bake",
+            format!(
+                "this cannot be read as HCL: {}",
+                error.message().replace('\n', "; ")
+            ),
+        )
+        .at(input.span(at, end), "here")
+        .help("`docker buildx bake --print` shows whether bake can read it")
     };
     let body = hcl_edit::parser::parse_body(input.text).map_err(fault)?;
-    let place = |range: Option<std::ops::Range<usize>>| range.map_or_else(|| input.span(0, 0), |range| input.span(range.start, range.end));
+    let place = |range: Option<std::ops::Range<usize>>| {
+        range.map_or_else(
+            || input.span(0, 0),
+            |range| input.span(range.start, range.end),
+        )
+    };
     let setting = |attribute: hcl_edit::structure::Attribute| {
-        let name = Spanned::new(attribute.key.as_str().to_owned(), place(attribute.key.span()));
-        Setting { name, value: attribute.value.into() }
+        let name = Spanned::new(
+            attribute.key.as_str().to_owned(),
+            place(attribute.key.span()),
+        );
+        Setting {
+            name,
+            value: attribute.value.into(),
+        }
     };
     let mut blocks = Vec::new();
     for structure in body {
@@ -58,15 +85,25 @@ fn hcl(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
             Structure::Attribute(attribute) => blocks.push(bare(setting(attribute))),
             Structure::Block(block) => {
                 let kind = block.ident.as_str().to_owned();
-                let label =
-                    block.labels.first().map_or((String::new(), block.ident.span()), |label| (label.as_str().to_owned(), label.span()));
-                let mut found = Block { kind, label: Spanned::new(label.0, place(label.1)), settings: Vec::new(), inner: Vec::new() };
+                let label = block
+                    .labels
+                    .first()
+                    .map_or((String::new(), block.ident.span()), |label| {
+                        (label.as_str().to_owned(), label.span())
+                    });
+                let mut found = Block {
+                    kind,
+                    label: Spanned::new(label.0, place(label.1)),
+                    settings: Vec::new(),
+                    inner: Vec::new(),
+                };
                 for structure in block.body {
                     match structure {
                         Structure::Attribute(attribute) => found.settings.push(setting(attribute)),
-                        Structure::Block(inner) => {
-                            found.inner.push(Spanned::new(inner.ident.as_str().to_owned(), place(inner.ident.span())))
-                        }
+                        Structure::Block(inner) => found.inner.push(Spanned::new(
+                            inner.ident.as_str().to_owned(),
+                            place(inner.ident.span()),
+                        )),
                     }
                 }
                 blocks.push(found);
@@ -78,18 +115,39 @@ fn hcl(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
 
 /// `NAME = value` outside of blocks sets a variable.
 fn bare(setting: Setting) -> Block {
-    let default = Setting { name: setting.name.clone().map(|_| String::from("default")), value: setting.value };
-    Block { kind: String::from("variable"), label: setting.name, settings: vec![default], inner: Vec::new() }
+    let default = Setting {
+        name: setting.name.clone().map(|_| String::from("default")),
+        value: setting.value,
+    };
+    Block {
+        kind: String::from("variable"),
+        label: setting.name,
+        settings: vec![default],
+        inner: Vec::new(),
+    }
 }
 
 fn json(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
     let value: Value = serde_json::from_str(input.text).map_err(|error| {
-        let at: usize = input.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-        let at = input.text.floor_char_boundary((at + error.column().saturating_sub(1)).min(input.text.len()));
-        let end = input.text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
-        Diagnostic::error("import::bake", format!("this cannot be read as JSON: {error}"))
-            .at(input.span(at, end), "here")
-            .help("`docker buildx bake --print` shows whether bake can read it")
+        let at: usize = input
+            .text
+            .split_inclusive('\n')
+            .take(error.line().saturating_sub(1))
+            .map(str::len)
+            .sum();
+        let at = input
+            .text
+            .floor_char_boundary((at + error.column().saturating_sub(1)).min(input.text.len()));
+        let end = input.text[at..]
+            .chars()
+            .next()
+            .map_or(at, |c| at + c.len_utf8());
+        Diagnostic::error(
+            "import::bake",
+            format!("this cannot be read as JSON: {error}"),
+        )
+        .at(input.span(at, end), "here")
+        .help("`docker buildx bake --print` shows whether bake can read it")
     })?;
     let mut places = Places { input, at: 0 };
     let mut blocks = Vec::new();
@@ -110,8 +168,18 @@ fn json(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
                 name: Spanned::new(name.clone(), places.find(name)),
                 value: expression(value),
             };
-            let settings = settings.as_object().into_iter().flatten().map(setting).collect();
-            blocks.push(Block { kind: kind.clone(), label, settings, inner: Vec::new() });
+            let settings = settings
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(setting)
+                .collect();
+            blocks.push(Block {
+                kind: kind.clone(),
+                label,
+                settings,
+                inner: Vec::new(),
+            });
         }
     }
     Ok(blocks)
@@ -126,7 +194,9 @@ struct Places<'a> {
 impl Places<'_> {
     fn find(&mut self, key: &str) -> Span {
         let word = format!("\"{key}\"");
-        let Some(found) = self.input.text[self.at..].find(&word) else { return self.input.span(self.at, self.at) };
+        let Some(found) = self.input.text[self.at..].find(&word) else {
+            return self.input.span(self.at, self.at);
+        };
         let start = self.at + found;
         self.at = start + 1;
         self.input.span(start, start + word.len())
@@ -141,12 +211,24 @@ fn expression(value: &Value) -> Expression {
         Value::Number(number) => number
             .as_f64()
             .and_then(hcl::Number::from_f64)
-            .map_or(Expression::Null, |float| Expression::Number(number.as_i64().map_or(float, hcl::Number::from))),
-        Value::String(text) if text.contains("${") || text.contains("%{") => Expression::from(TemplateExpr::from(text.as_str())),
+            .map_or(Expression::Null, |float| {
+                Expression::Number(number.as_i64().map_or(float, hcl::Number::from))
+            }),
+        Value::String(text) if text.contains("${") || text.contains("%{") => {
+            Expression::from(TemplateExpr::from(text.as_str()))
+        }
         Value::String(text) => Expression::String(text.clone()),
         Value::Array(values) => Expression::Array(values.iter().map(expression).collect()),
         Value::Object(values) => Expression::Object(
-            values.iter().map(|(key, value)| (ObjectKey::Expression(Expression::String(key.clone())), expression(value))).collect(),
+            values
+                .iter()
+                .map(|(key, value)| {
+                    (
+                        ObjectKey::Expression(Expression::String(key.clone())),
+                        expression(value),
+                    )
+                })
+                .collect(),
         ),
     }
 }

@@ -16,7 +16,15 @@ pub(super) const MOST: usize = 2000;
 const DEEPEST: usize = 32;
 
 /// Settings that are read.
-const READ: [&str; 7] = ["tags", "platforms", "dockerfile", "dockerfile-inline", "context", "contexts", "args"];
+const READ: [&str; 7] = [
+    "tags",
+    "platforms",
+    "dockerfile",
+    "dockerfile-inline",
+    "context",
+    "contexts",
+    "args",
+];
 
 /// A target, or one cell of a target with a matrix.
 #[derive(Debug, Clone)]
@@ -39,37 +47,78 @@ pub(super) struct Refusal {
 }
 
 /// The targets of a block: one, or one a cell.
-pub(super) fn targets<'a>(block: &'a Block, values: &Values, most: usize) -> Result<Vec<Target<'a>>, Refusal> {
+pub(super) fn targets<'a>(
+    block: &'a Block,
+    values: &Values,
+    most: usize,
+) -> Result<Vec<Target<'a>>, Refusal> {
     let Some(matrix) = block.get("matrix") else {
-        return Ok(vec![Target { name: block.label.value.clone(), block, cell: Values::new() }]);
+        return Ok(vec![Target {
+            name: block.label.value.clone(),
+            block,
+            cell: Values::new(),
+        }]);
     };
     let refusal = |why: String, span| Refusal { why, span };
     let Value::Object(axes) = evaluated(matrix, &[values])? else {
-        return Err(refusal(String::from("its matrix is no map of lists"), matrix.name.span));
+        return Err(refusal(
+            String::from("its matrix is no map of lists"),
+            matrix.name.span,
+        ));
     };
     let mut cells = vec![Values::new()];
     for (axis, found) in axes {
-        let Value::Array(found) = found else { return Err(refusal(format!("`{axis}` of its matrix is no list"), matrix.name.span)) };
+        let Value::Array(found) = found else {
+            return Err(refusal(
+                format!("`{axis}` of its matrix is no list"),
+                matrix.name.span,
+            ));
+        };
         if cells.len().saturating_mul(found.len()) > most {
-            return Err(refusal(format!("with its matrix the file has more than {MOST} targets"), matrix.name.span));
+            return Err(refusal(
+                format!("with its matrix the file has more than {MOST} targets"),
+                matrix.name.span,
+            ));
         }
         let with = |cell: &Values, value: &Value| {
-            cell.iter().map(|(k, v)| (k.clone(), v.clone())).chain([(axis.clone(), value.clone())]).collect()
+            cell.iter()
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .chain([(axis.clone(), value.clone())])
+                .collect()
         };
-        cells = cells.iter().flat_map(|cell| found.iter().map(|value| with(cell, value)).collect::<Vec<Values>>()).collect();
+        cells = cells
+            .iter()
+            .flat_map(|cell| {
+                found
+                    .iter()
+                    .map(|value| with(cell, value))
+                    .collect::<Vec<Values>>()
+            })
+            .collect();
     }
-    let name = block.get("name").ok_or_else(|| refusal(String::from("it has a matrix and no `name`"), matrix.name.span))?;
+    let name = block.get("name").ok_or_else(|| {
+        refusal(
+            String::from("it has a matrix and no `name`"),
+            matrix.name.span,
+        )
+    })?;
     let named = |cell: Values| {
         let own = eval::text(&evaluated(name, &[values, &cell])?)
             .ok_or_else(|| refusal(String::from("its `name` is no text"), name.name.span))?;
-        Ok(Target { name: own, block, cell })
+        Ok(Target {
+            name: own,
+            block,
+            cell,
+        })
     };
     cells.into_iter().map(named).collect()
 }
 
 fn evaluated(setting: &Setting, scopes: Scopes) -> Result<Value, Refusal> {
-    evaluate(&setting.value, scopes)
-        .map_err(|why| Refusal { why: format!("`{}` is not known: {why}", setting.name.as_str()), span: setting.name.span })
+    evaluate(&setting.value, scopes).map_err(|why| Refusal {
+        why: format!("`{}` is not known: {why}", setting.name.as_str()),
+        span: setting.name.span,
+    })
 }
 
 /// Evaluates targets with all that they inherit.
@@ -83,19 +132,32 @@ pub(super) struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     /// Nothing is evaluated yet.
-    pub fn new(values: &'a Values, marked: Option<&'a Values>, targets: &'a HashMap<String, Target<'a>>) -> Self {
-        Self { values, marked, targets, known: HashMap::new() }
+    pub fn new(
+        values: &'a Values,
+        marked: Option<&'a Values>,
+        targets: &'a HashMap<String, Target<'a>>,
+    ) -> Self {
+        Self {
+            values,
+            marked,
+            targets,
+            known: HashMap::new(),
+        }
     }
 
     /// A target's settings, what it inherits first.
     pub fn settings(&mut self, target: &Target) -> Result<Settings, Refusal> {
-        self.resolve(target, 0).map(|settings| Settings::clone(&settings))
+        self.resolve(target, 0)
+            .map(|settings| Settings::clone(&settings))
     }
 
     fn resolve(&mut self, target: &Target, depth: usize) -> Result<Rc<Settings>, Refusal> {
         let span = target.block.label.span;
         if depth > DEEPEST {
-            return Err(Refusal { why: String::from("it inherits from itself, or over too many others"), span });
+            return Err(Refusal {
+                why: String::from("it inherits from itself, or over too many others"),
+                span,
+            });
         }
         let mut all = Settings::new();
         for parent in self.parents(target)? {
@@ -106,34 +168,63 @@ impl<'a> Resolver<'a> {
                     self.known.insert(parent, found.clone());
                     found
                 }
-                (None, None) => Err(Refusal { why: format!("it inherits from `{parent}`, which is no target here"), span }),
+                (None, None) => Err(Refusal {
+                    why: format!("it inherits from `{parent}`, which is no target here"),
+                    span,
+                }),
             };
-            found?.iter().for_each(|(name, value)| merge(&mut all, name, value.clone()));
+            found?
+                .iter()
+                .for_each(|(name, value)| merge(&mut all, name, value.clone()));
         }
         for setting in &target.block.settings {
             if let Some(name) = READ.into_iter().find(|name| *name == setting.name.as_str()) {
-                merge(&mut all, name, Spanned::new(self.value(setting, target)?, setting.name.span));
+                merge(
+                    &mut all,
+                    name,
+                    Spanned::new(self.value(setting, target)?, setting.name.span),
+                );
             }
         }
         Ok(Rc::new(all))
     }
 
     fn parents(&self, target: &Target) -> Result<Vec<String>, Refusal> {
-        let Some(setting) = target.block.get("inherits") else { return Ok(Vec::new()) };
+        let Some(setting) = target.block.get("inherits") else {
+            return Ok(Vec::new());
+        };
         let value = evaluated(setting, &[self.values, &target.cell])?;
-        let names = value.as_array().and_then(|names| names.iter().map(eval::text).collect::<Option<Vec<String>>>());
-        names.ok_or_else(|| Refusal { why: String::from("its `inherits` is no list of names"), span: setting.name.span })
+        let names = value.as_array().and_then(|names| {
+            names
+                .iter()
+                .map(eval::text)
+                .collect::<Option<Vec<String>>>()
+        });
+        names.ok_or_else(|| Refusal {
+            why: String::from("its `inherits` is no list of names"),
+            span: setting.name.span,
+        })
     }
 
     /// A setting's value: with marks where it hands them on as they are.
     fn value(&self, setting: &Setting, target: &Target) -> Result<Value, Refusal> {
         let real = || evaluated(setting, &[self.values, &target.cell]);
-        let Some(marked) = self.marked else { return real() };
+        let Some(marked) = self.marked else {
+            return real();
+        };
         match parts(&setting.value, &[self.values]) {
             Ok(parts) if !parts.computes => evaluated(setting, &[marked, &target.cell]),
             // A mark would be taken for a value.
-            Ok(parts) if parts.names.iter().any(|name| target.cell.get(name).is_some_and(mark::is_marked)) => {
-                Err(Refusal { why: String::from("it computes with its matrix"), span: setting.name.span })
+            Ok(parts)
+                if parts
+                    .names
+                    .iter()
+                    .any(|name| target.cell.get(name).is_some_and(mark::is_marked)) =>
+            {
+                Err(Refusal {
+                    why: String::from("it computes with its matrix"),
+                    span: setting.name.span,
+                })
             }
             _ => real(),
         }
@@ -143,7 +234,16 @@ impl<'a> Resolver<'a> {
 /// Maps are joined; anything else replaces what was there.
 fn merge(all: &mut Settings, name: &'static str, value: Spanned<Value>) {
     match (all.get_mut(name), value) {
-        (Some(Spanned { value: Value::Object(known), .. }), Spanned { value: Value::Object(more), .. }) => known.extend(more),
+        (
+            Some(Spanned {
+                value: Value::Object(known),
+                ..
+            }),
+            Spanned {
+                value: Value::Object(more),
+                ..
+            },
+        ) => known.extend(more),
         (_, value) => drop(all.insert(name, value)),
     }
 }

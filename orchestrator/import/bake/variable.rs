@@ -12,9 +12,15 @@ const DEEPEST: usize = 64;
 
 /// The variables of a file with their defaults; those that cannot be known are notes.
 pub(super) fn variables(blocks: &[Block], notes: &mut Notes) -> Variables {
-    let mut all = Variables { values: builtin(), declared: Vec::new() };
-    let found: HashMap<&str, &Block> =
-        blocks.iter().filter(|block| block.kind == "variable").map(|block| (block.label.as_str(), block)).collect();
+    let mut all = Variables {
+        values: builtin(),
+        declared: Vec::new(),
+    };
+    let found: HashMap<&str, &Block> = blocks
+        .iter()
+        .filter(|block| block.kind == "variable")
+        .map(|block| (block.label.as_str(), block))
+        .collect();
     for block in blocks.iter().filter(|block| block.kind == "variable") {
         all.resolve(&block.label, &found, notes, 0);
     }
@@ -23,8 +29,14 @@ pub(super) fn variables(blocks: &[Block], notes: &mut Notes) -> Variables {
 
 /// What bake declares itself, as it is where the file lies in the workspace.
 fn builtin() -> Values {
-    let local = [("BAKE_CMD_CONTEXT", "cwd://"), ("BAKE_LOCAL_PLATFORM", "linux/amd64")];
-    local.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+    let local = [
+        ("BAKE_CMD_CONTEXT", "cwd://"),
+        ("BAKE_LOCAL_PLATFORM", "linux/amd64"),
+    ];
+    local
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .collect()
 }
 
 /// Variables with their values.
@@ -36,11 +48,19 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    fn resolve(&mut self, name: &Spanned<String>, all: &HashMap<&str, &Block>, notes: &mut Notes, depth: usize) {
+    fn resolve(
+        &mut self,
+        name: &Spanned<String>,
+        all: &HashMap<&str, &Block>,
+        notes: &mut Notes,
+        depth: usize,
+    ) {
         if self.values.contains_key(name.as_str()) {
             return;
         }
-        let Some(block) = all.get(name.as_str()) else { return };
+        let Some(block) = all.get(name.as_str()) else {
+            return;
+        };
         let Some(default) = block.get("default") else {
             self.declare(name, Value::from(""));
             return;
@@ -54,12 +74,19 @@ impl Variables {
             );
         };
         if depth > DEEPEST {
-            failed(notes, "it hangs together with itself, or with too many others");
+            failed(
+                notes,
+                "it hangs together with itself, or with too many others",
+            );
             return;
         }
         match parts(&default.value, &[&self.values]) {
             Ok(parts) => {
-                for other in parts.names.iter().filter(|other| other.as_str() != name.as_str()) {
+                for other in parts
+                    .names
+                    .iter()
+                    .filter(|other| other.as_str() != name.as_str())
+                {
                     if let Some(block) = all.get(other.as_str()) {
                         self.resolve(&block.label, all, notes, depth + 1);
                     }

@@ -26,31 +26,65 @@ pub(super) struct Image {
 impl Image {
     /// An image without axes.
     pub fn new(name: String, built: Built, names: &[&Name], published: Vec<Published>) -> Self {
-        let unique =
-            |of: fn(&Name) -> &Text| names.iter().map(|name| of(name).pattern.clone()).collect::<IndexSet<_>>().into_iter().collect();
+        let unique = |of: fn(&Name) -> &Text| {
+            names
+                .iter()
+                .map(|name| of(name).pattern.clone())
+                .collect::<IndexSet<_>>()
+                .into_iter()
+                .collect()
+        };
         let (publish, tags) = (unique(|name| &name.repository), unique(|name| &name.tag));
-        Self { name, span: built.span, axes: Vec::new(), publish, tags, built, from: None, published }
+        Self {
+            name,
+            span: built.span,
+            axes: Vec::new(),
+            publish,
+            tags,
+            built,
+            from: None,
+            published,
+        }
     }
 
     /// What stands before `/name` in its only repository.
     pub fn stem(&self) -> Option<&str> {
-        let [publish] = self.publish.as_slice() else { return None };
+        let [publish] = self.publish.as_slice() else {
+            return None;
+        };
         publish.strip_suffix(self.name.as_str())?.strip_suffix('/')
     }
 
     /// As it is written, without the repository that the workspace's comes to.
     pub fn node(&self, stem: Option<&str>) -> Node {
-        let mut node = Node::new("image").arg(&self.name).open().spaced().children(self.axes.iter().cloned());
+        let mut node = Node::new("image")
+            .arg(&self.name)
+            .open()
+            .spaced()
+            .children(self.axes.iter().cloned());
         if stem.is_none() || self.stem() != stem {
             node = node.child(Node::new("publish").args(self.publish.iter().map(String::as_str)));
         }
-        node = node.children(self.from.as_ref().map(|from| Node::new("from").prop("image", from)));
+        node = node.children(
+            self.from
+                .as_ref()
+                .map(|from| Node::new("from").prop("image", from)),
+        );
         node = node.child(Node::new("dockerfile").arg(&self.built.dockerfile.pattern));
-        node = node.children(self.built.own_context().map(|context| Node::new("context").arg(&context.pattern)));
+        node = node.children(
+            self.built
+                .own_context()
+                .map(|context| Node::new("context").arg(&context.pattern)),
+        );
         if !self.built.any_platform {
             node = node.child(entry::platforms(&self.built.platforms));
         }
-        let args = self.built.args.iter().map(|(name, text)| Node::new("arg").prop(name, &text.pattern));
-        node.children(args).children(self.tags.iter().map(|tag| Node::new("tag").arg(tag)))
+        let args = self
+            .built
+            .args
+            .iter()
+            .map(|(name, text)| Node::new("arg").prop(name, &text.pattern));
+        node.children(args)
+            .children(self.tags.iter().map(|tag| Node::new("tag").arg(tag)))
     }
 }

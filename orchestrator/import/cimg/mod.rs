@@ -39,51 +39,103 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
         return None;
     }
     let repository = format!("docker.io/{}/{}", manifest.namespace, manifest.repository);
-    let wanted: Vec<Published> = entries.iter().map(|entry| entry.published(&repository)).collect();
-    let nodes = [Some(build::workspace(&manifest)), build::base(&manifest), Some(build::image(&manifest))];
-    let text = document(&title(&manifest), &nodes.into_iter().flatten().collect::<Vec<_>>());
+    let wanted: Vec<Published> = entries
+        .iter()
+        .map(|entry| entry.published(&repository))
+        .collect();
+    let nodes = [
+        Some(build::workspace(&manifest)),
+        build::base(&manifest),
+        Some(build::image(&manifest)),
+    ];
+    let text = document(
+        &title(&manifest),
+        &nodes.into_iter().flatten().collect::<Vec<_>>(),
+    );
     if proof::prove(&text, &wanted).is_ok() {
         parent_notes(&manifest, &mut notes);
         out.extend(notes.finish(input.text));
-        return Some(Import { manifest: text, files: Vec::new() });
+        return Some(Import {
+            manifest: text,
+            files: Vec::new(),
+        });
     }
-    let text = document(&title(&manifest), &[build::workspace(&manifest), entry::written(&manifest.repository, &entries)]);
+    let text = document(
+        &title(&manifest),
+        &[
+            build::workspace(&manifest),
+            entry::written(&manifest.repository, &entries),
+        ],
+    );
     if let Err(faults) = proof::prove(&text, &wanted) {
         out.push(proof::refused(&faults, manifest.span));
         return None;
     }
-    let why = String::from("the tags are written out one by one: no axes were found that give exactly these");
-    notes.note("import::plain", why, "docs/tags.md shows what axes, rungs and aliases can say", manifest.span);
+    let why = String::from(
+        "the tags are written out one by one: no axes were found that give exactly these",
+    );
+    notes.note(
+        "import::plain",
+        why,
+        "docs/tags.md shows what axes, rungs and aliases can say",
+        manifest.span,
+    );
     out.extend(notes.finish(input.text));
-    Some(Import { manifest: text, files: Vec::new() })
+    Some(Import {
+        manifest: text,
+        files: Vec::new(),
+    })
 }
 
 fn title(manifest: &Manifest) -> String {
-    format!("Imported from the manifest of {}/{}.", manifest.namespace, manifest.repository)
+    format!(
+        "Imported from the manifest of {}/{}.",
+        manifest.namespace, manifest.repository
+    )
 }
 
 /// Says what is decided here of parents that the file does not name.
 fn parent_notes(manifest: &Manifest, notes: &mut Notes) {
     if let (Some(parent), true) = (&manifest.parent, manifest.parents.is_empty()) {
-        let what = format!("which tag of `{}` is the parent is not said", parent.as_str());
+        let what = format!(
+            "which tag of `{}` is the parent is not said",
+            parent.as_str()
+        );
         notes.assumed(what, "the Dockerfiles' own FROM counts; or say `base \"…\" from=\"…\"` and `from base=\"…\"`", parent.span);
     }
-    if let (Some(variant), true) = (manifest.variants.iter().find(|variant| variant.as_str() == "browsers"), on_node(manifest)) {
+    if let (Some(variant), true) = (
+        manifest
+            .variants
+            .iter()
+            .find(|variant| variant.as_str() == "browsers"),
+        on_node(manifest),
+    ) {
         let help = "change its `from` where your template says otherwise";
-        notes.assumed("`browsers` is taken to stand on `node`, as cimg's own template has it", help, variant.span);
+        notes.assumed(
+            "`browsers` is taken to stand on `node`, as cimg's own template has it",
+            help,
+            variant.span,
+        );
     }
 }
 
 /// Whether browsers stand on node.
 fn on_node(manifest: &Manifest) -> bool {
-    manifest.variants.iter().any(|variant| variant.as_str() == "node")
+    manifest
+        .variants
+        .iter()
+        .any(|variant| variant.as_str() == "node")
 }
 
 /// Every image with its tags, as cimg's scripts publish them.
 fn entries(manifest: &Manifest) -> Vec<Entry> {
     let mut all = Vec::new();
     let none = [Spanned::new(String::new(), manifest.span)];
-    let parents = if manifest.parents.is_empty() { &none[..] } else { &manifest.parents };
+    let parents = if manifest.parents.is_empty() {
+        &none[..]
+    } else {
+        &manifest.parents
+    };
     let plain = [Spanned::new(String::new(), manifest.span)];
     for release in &manifest.versions {
         for parent in parents {
@@ -99,29 +151,62 @@ fn entry_of(manifest: &Manifest, release: &Release, parent: &str, variant: &str)
     let mut versions = vec![release.version.as_str()];
     versions.extend(release.leads.then_some(release.short.as_str()));
     versions.extend(release.alias.as_deref());
-    let mut middles = vec![if parent.is_empty() { String::new() } else { format!("-{}-{parent}", manifest.slug) }];
-    if !parent.is_empty() && manifest.default_parent.as_ref().is_some_and(|default| default.as_str() == parent) {
+    let mut middles = vec![if parent.is_empty() {
+        String::new()
+    } else {
+        format!("-{}-{parent}", manifest.slug)
+    }];
+    if !parent.is_empty()
+        && manifest
+            .default_parent
+            .as_ref()
+            .is_some_and(|default| default.as_str() == parent)
+    {
         middles.push(String::new());
     }
-    let end = if variant.is_empty() { String::new() } else { format!("-{variant}") };
+    let end = if variant.is_empty() {
+        String::new()
+    } else {
+        format!("-{variant}")
+    };
     let mut tags: Vec<Spanned<String>> = Vec::new();
-    for tag in middles.iter().flat_map(|middle| versions.iter().map(|version| format!("{version}{middle}{end}")).collect::<Vec<_>>()) {
+    for tag in middles.iter().flat_map(|middle| {
+        versions
+            .iter()
+            .map(|version| format!("{version}{middle}{end}"))
+            .collect::<Vec<_>>()
+    }) {
         let tag = Spanned::new(tag, release.version.span);
         if !tags.contains(&tag) {
             tags.push(tag);
         }
     }
     let parts = [release.short.as_str(), parent, variant];
-    let directory = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+    let directory = parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("/");
     let platforms = platforms_of(manifest, variant);
     let (file, context) = (String::from("Dockerfile"), Some(String::from(".")));
-    Entry { span: release.version.span, tags, shared: Vec::new(), platforms, directory, file, context }
+    Entry {
+        span: release.version.span,
+        tags,
+        shared: Vec::new(),
+        platforms,
+        directory,
+        file,
+        context,
+    }
 }
 
 fn platforms_of(manifest: &Manifest, variant: &str) -> Vec<Platform> {
     let mut platforms = vec![Platform::linux_amd64()];
     if manifest.arm64 && !variant.contains("browsers") {
-        platforms.push(Platform { architecture: String::from("arm64"), ..Platform::linux_amd64() });
+        platforms.push(Platform {
+            architecture: String::from("arm64"),
+            ..Platform::linux_amd64()
+        });
     }
     platforms
 }

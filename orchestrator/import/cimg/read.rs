@@ -37,8 +37,17 @@ pub(super) struct Release {
 }
 
 /// Variables that are read, and what is said of others that cimg's scripts know.
-const KNOWN: [&str; 9] =
-    ["namespace", "repository", "parent", "variants", "parentTags", "defaultParentTag", "parentSlug", "arm64", "GEN_CHECK"];
+const KNOWN: [&str; 9] = [
+    "namespace",
+    "repository",
+    "parent",
+    "variants",
+    "parentTags",
+    "defaultParentTag",
+    "parentSlug",
+    "arm64",
+    "GEN_CHECK",
+];
 
 /// Reads a manifest; `None` where a fault is told.
 pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Option<Manifest> {
@@ -51,23 +60,47 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
             *other,
         );
     }
-    for unknown in shell.assignments.iter().filter(|one| !KNOWN.contains(&one.name.as_str())) {
+    for unknown in shell
+        .assignments
+        .iter()
+        .filter(|one| !KNOWN.contains(&one.name.as_str()))
+    {
         notes.left_out(&unknown.name, "no image comes of it", unknown.name.span);
     }
     let end = input.span(input.text.len(), input.text.len());
     let mut values = Values { shell: &shell, out };
     let (repository, versions) = (values.one("repository"), values.list("GEN_CHECK"));
-    let namespace = values.one("namespace").map_or_else(|| String::from("cimg"), |name| name.value);
-    let (parent, default_parent, slug) = (values.one("parent"), values.one("defaultParentTag"), values.one("parentSlug"));
+    let namespace = values
+        .one("namespace")
+        .map_or_else(|| String::from("cimg"), |name| name.value);
+    let (parent, default_parent, slug) = (
+        values.one("parent"),
+        values.one("defaultParentTag"),
+        values.one("parentSlug"),
+    );
     let (variants, parents) = (values.tags("variants"), values.tags("parentTags"));
     let arm64 = values.one("arm64").is_some_and(|arm64| !arm64.is_empty());
     let Some(repository) = repository else {
         values.out.push(missing("repository", "repository=go", end));
         return None;
     };
-    if image_name(&repository) != repository.value || format!("docker.io/{namespace}/{}", *repository).parse::<Repository>().is_err() {
-        let fault = Diagnostic::error("import::repository", format!("`{namespace}/{}` is no repository", repository.escape_debug()));
-        values.out.push(fault.at(repository.span, "here").help("lower-case letters and digits, such as `repository=go`"));
+    if image_name(&repository) != repository.value
+        || format!("docker.io/{namespace}/{}", *repository)
+            .parse::<Repository>()
+            .is_err()
+    {
+        let fault = Diagnostic::error(
+            "import::repository",
+            format!(
+                "`{namespace}/{}` is no repository",
+                repository.escape_debug()
+            ),
+        );
+        values.out.push(
+            fault
+                .at(repository.span, "here")
+                .help("lower-case letters and digits, such as `repository=go`"),
+        );
         return None;
     }
     if versions.is_empty() {
@@ -77,13 +110,30 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
         );
         return None;
     }
-    if let Some(default) = default_parent.as_ref().filter(|default| !default.is_empty() && !parents.contains(default)) {
-        notes.left_out("defaultParentTag", "it is none of `parentTags`, so that no image has bare tags by it", default.span);
+    if let Some(default) = default_parent
+        .as_ref()
+        .filter(|default| !default.is_empty() && !parents.contains(default))
+    {
+        notes.left_out(
+            "defaultParentTag",
+            "it is none of `parentTags`, so that no image has bare tags by it",
+            default.span,
+        );
     }
-    let images = versions.len().saturating_mul(parents.len().max(1)).saturating_mul(variants.len() + 1);
+    let images = versions
+        .len()
+        .saturating_mul(parents.len().max(1))
+        .saturating_mul(variants.len() + 1);
     if images > MOST {
-        let fault = Diagnostic::error("import::too-many", format!("these are {images} images, and at most {MOST} are imported"));
-        values.out.push(fault.at(repository.span, "of this one").help("import fewer versions at a time"));
+        let fault = Diagnostic::error(
+            "import::too-many",
+            format!("these are {images} images, and at most {MOST} are imported"),
+        );
+        values.out.push(
+            fault
+                .at(repository.span, "of this one")
+                .help("import fewer versions at a time"),
+        );
         return None;
     }
     let span = repository.span;
@@ -91,12 +141,25 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
     let slug = slug.map(|slug| slug.value).unwrap_or_default();
     let repository = repository.value;
     let versions = releases(&versions, !parents.is_empty(), notes, values.out);
-    Some(Manifest { span, namespace, repository, parent, variants, parents, default_parent, slug, arm64, versions })
+    Some(Manifest {
+        span,
+        namespace,
+        repository,
+        parent,
+        variants,
+        parents,
+        default_parent,
+        slug,
+        arm64,
+        versions,
+    })
 }
 
 fn missing(name: &str, example: &str, end: Span) -> Diagnostic {
     let fault = Diagnostic::error("import::missing", format!("the file does not say `{name}`"));
-    fault.at(end, "the file ends here").help(format!("such as `{example}`"))
+    fault
+        .at(end, "the file ends here")
+        .help(format!("such as `{example}`"))
 }
 
 /// The variables of a file, as a shell has them in the end.
@@ -107,10 +170,22 @@ struct Values<'a> {
 
 impl Values<'_> {
     fn last(&mut self, name: &str) -> Option<&Assignment> {
-        let found = self.shell.assignments.iter().rev().find(|one| one.name.as_str() == name)?;
+        let found = self
+            .shell
+            .assignments
+            .iter()
+            .rev()
+            .find(|one| one.name.as_str() == name)?;
         if found.computed {
-            let fault = Diagnostic::error("import::computed", format!("what `{name}` comes to is known to a shell alone"));
-            self.out.push(fault.at(found.name.span, "this has `$` or a backquote in it").help("write the value itself"));
+            let fault = Diagnostic::error(
+                "import::computed",
+                format!("what `{name}` comes to is known to a shell alone"),
+            );
+            self.out.push(
+                fault
+                    .at(found.name.span, "this has `$` or a backquote in it")
+                    .help("write the value itself"),
+            );
             return None;
         }
         Some(found)
@@ -118,12 +193,25 @@ impl Values<'_> {
 
     /// A single value; empty ones are none.
     fn one(&mut self, name: &str) -> Option<Spanned<String>> {
-        self.last(name)?.words.first().filter(|word| !word.is_empty()).cloned()
+        self.last(name)?
+            .words
+            .first()
+            .filter(|word| !word.is_empty())
+            .cloned()
     }
 
     /// Every value.
     fn list(&mut self, name: &str) -> Vec<Spanned<String>> {
-        self.last(name).map(|found| found.words.iter().filter(|word| !word.is_empty()).cloned().collect()).unwrap_or_default()
+        self.last(name)
+            .map(|found| {
+                found
+                    .words
+                    .iter()
+                    .filter(|word| !word.is_empty())
+                    .cloned()
+                    .collect()
+            })
+            .unwrap_or_default()
     }
 
     /// Values that become parts of tags, each once.
@@ -131,9 +219,11 @@ impl Values<'_> {
         let mut kept: Vec<Spanned<String>> = Vec::new();
         for word in self.list(name) {
             match word.parse::<Tag>() {
-                Err(why) => {
-                    self.out.push(Diagnostic::error("import::tag", why.to_string()).at(word.span, "here").help("it becomes a part of tags"))
-                }
+                Err(why) => self.out.push(
+                    Diagnostic::error("import::tag", why.to_string())
+                        .at(word.span, "here")
+                        .help("it becomes a part of tags"),
+                ),
                 Ok(_) if kept.contains(&word) => {}
                 Ok(_) => kept.push(word),
             }
@@ -143,36 +233,70 @@ impl Values<'_> {
 }
 
 /// Reads `v1.2.3=alias#parameter`.
-fn releases(words: &[Spanned<String>], on_parents: bool, notes: &mut Notes, out: &mut Diagnostics) -> Vec<Release> {
+fn releases(
+    words: &[Spanned<String>],
+    on_parents: bool,
+    notes: &mut Notes,
+    out: &mut Diagnostics,
+) -> Vec<Release> {
     let mut all: Vec<Release> = Vec::new();
     for word in words {
-        let (rest, param) = word.split_once('#').map_or((word.as_str(), None), |(rest, param)| (rest, Some(param.to_owned())));
-        let (text, alias) = rest.split_once('=').map_or((rest, None), |(text, alias)| (text, Some(alias.to_owned())));
+        let (rest, param) = word
+            .split_once('#')
+            .map_or((word.as_str(), None), |(rest, param)| {
+                (rest, Some(param.to_owned()))
+            });
+        let (text, alias) = rest
+            .split_once('=')
+            .map_or((rest, None), |(text, alias)| (text, Some(alias.to_owned())));
         // cimg's script takes all up to the first `v` away.
         let text = text.split_once('v').map_or(text, |(_, version)| version);
         let fault = |why: String| {
-            Diagnostic::error("import::version", why).at(word.span, "here").help("such as `1.12.5`, `v1.12.5=lts` or `1.12.5#1654`")
+            Diagnostic::error("import::version", why)
+                .at(word.span, "here")
+                .help("such as `1.12.5`, `v1.12.5=lts` or `1.12.5#1654`")
         };
-        let parsed = text.parse::<Version>().ok().and_then(|version| Some((version.series(2)?.to_owned(), text.parse::<Tag>().ok()?)));
+        let parsed = text
+            .parse::<Version>()
+            .ok()
+            .and_then(|version| Some((version.series(2)?.to_owned(), text.parse::<Tag>().ok()?)));
         let Some((short, _)) = parsed else {
-            out.push(fault(format!("`{}` is no version with two numbers at least", word.escape_debug())));
+            out.push(fault(format!(
+                "`{}` is no version with two numbers at least",
+                word.escape_debug()
+            )));
             continue;
         };
         if all.iter().any(|known| known.version.as_str() == text) {
             continue;
         }
         if let Some(bad) = alias.as_ref().filter(|alias| alias.parse::<Tag>().is_err()) {
-            out.push(fault(format!("`{}` is no alias: no tag can have it", bad.escape_debug())));
+            out.push(fault(format!(
+                "`{}` is no alias: no tag can have it",
+                bad.escape_debug()
+            )));
             continue;
         }
         if on_parents && alias.is_some() {
-            notes.left_out("an alias of a version", "with `parentTags`, cimg's script publishes none", word.span);
+            notes.left_out(
+                "an alias of a version",
+                "with `parentTags`, cimg's script publishes none",
+                word.span,
+            );
         }
         let alias = alias.filter(|_| !on_parents);
-        all.push(Release { version: Spanned::new(text.to_owned(), word.span), short, leads: false, alias, param });
+        all.push(Release {
+            version: Spanned::new(text.to_owned(), word.span),
+            short,
+            leads: false,
+            alias,
+            param,
+        });
     }
     for at in 0..all.len() {
-        all[at].leads = (0..all.len()).all(|other| other == at || all[other].short != all[at].short || older(&all[other], &all[at]));
+        all[at].leads = (0..all.len()).all(|other| {
+            other == at || all[other].short != all[at].short || older(&all[other], &all[at])
+        });
     }
     all
 }

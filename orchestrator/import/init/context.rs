@@ -4,17 +4,41 @@ use crate::render::dockerfile::{Dockerfile, Instruction};
 
 /// The nearest folder, from the Dockerfile's own upwards, where everything is that it copies: `None` for its own.
 /// An error names what no folder has.
-pub(super) fn context(path: &str, file: &Dockerfile, has: &dyn Fn(&str) -> bool) -> Result<Option<String>, String> {
+pub(super) fn context(
+    path: &str,
+    file: &Dockerfile,
+    has: &dyn Fn(&str) -> bool,
+) -> Result<Option<String>, String> {
     let copied: Vec<String> = file.instructions.iter().flat_map(sources).collect();
     let own = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let folders = std::iter::successors((!own.is_empty()).then_some(own), |folder| folder.rsplit_once('/').map(|(above, _)| above));
+    let folders = std::iter::successors((!own.is_empty()).then_some(own), |folder| {
+        folder.rsplit_once('/').map(|(above, _)| above)
+    });
     for folder in folders.chain([""]) {
-        let there = |source: &String| has(&if folder.is_empty() { source.clone() } else { format!("{folder}/{source}") });
+        let there = |source: &String| {
+            has(&if folder.is_empty() {
+                source.clone()
+            } else {
+                format!("{folder}/{source}")
+            })
+        };
         if copied.iter().all(there) {
-            return Ok((folder != own).then(|| if folder.is_empty() { String::from(".") } else { folder.to_owned() }));
+            return Ok((folder != own).then(|| {
+                if folder.is_empty() {
+                    String::from(".")
+                } else {
+                    folder.to_owned()
+                }
+            }));
         }
     }
-    let lacks = |source: &&String| !has(&if own.is_empty() { (*source).clone() } else { format!("{own}/{source}") });
+    let lacks = |source: &&String| {
+        !has(&if own.is_empty() {
+            (*source).clone()
+        } else {
+            format!("{own}/{source}")
+        })
+    };
     Err(copied.iter().find(lacks).cloned().unwrap_or_default())
 }
 
@@ -25,10 +49,20 @@ fn sources(instruction: &Instruction) -> Vec<String> {
     if !copies || instruction.flag_names().iter().any(|flag| flag == "from") {
         return Vec::new();
     }
-    let arguments = instruction.text().get(instruction.keyword.len()..).unwrap_or_default();
-    let mut words: Vec<String> = match arguments.find('[').map(|at| serde_json::from_str(&arguments[at..])) {
+    let arguments = instruction
+        .text()
+        .get(instruction.keyword.len()..)
+        .unwrap_or_default();
+    let mut words: Vec<String> = match arguments
+        .find('[')
+        .map(|at| serde_json::from_str(&arguments[at..]))
+    {
         Some(Ok(words)) => words,
-        _ => arguments.split_whitespace().skip_while(|word| word.starts_with("--")).map(|word| word.trim_matches('"').to_owned()).collect(),
+        _ => arguments
+            .split_whitespace()
+            .skip_while(|word| word.starts_with("--"))
+            .map(|word| word.trim_matches('"').to_owned())
+            .collect(),
     };
     words.pop();
     words.iter().filter_map(|word| plain(word)).collect()
@@ -36,9 +70,16 @@ fn sources(instruction: &Instruction) -> Vec<String> {
 
 /// A path without what is filled in when it is built; `None` where nothing is left of it.
 fn plain(word: &str) -> Option<String> {
-    if word.contains("://") || word.starts_with("git@") || word.starts_with("<<") || word.contains('$') {
+    if word.contains("://")
+        || word.starts_with("git@")
+        || word.starts_with("<<")
+        || word.contains('$')
+    {
         return None;
     }
-    let parts = word.split('/').filter(|part| !part.is_empty() && *part != ".").take_while(|part| !part.contains(['*', '?', '[']));
+    let parts = word
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .take_while(|part| !part.contains(['*', '?', '[']));
     Some(parts.collect::<Vec<_>>().join("/")).filter(|path| !path.is_empty())
 }

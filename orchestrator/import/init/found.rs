@@ -22,7 +22,11 @@ pub(super) struct Found<'a> {
 impl Found<'_> {
     /// The images it names, without the frontend's.
     pub fn stands(&self) -> impl Iterator<Item = &Reference> {
-        self.read.stands.iter().filter(|stand| stand.kind != StandKind::Syntax).map(|stand| &stand.reference)
+        self.read
+            .stands
+            .iter()
+            .filter(|stand| stand.kind != StandKind::Syntax)
+            .map(|stand| &stand.reference)
     }
 
     /// Whether kiln can build it as it is.
@@ -37,12 +41,21 @@ impl Found<'_> {
 
     /// Its beginning, for messages that are about the whole file.
     pub fn span(&self) -> Span {
-        Span { source: self.written.source, start: 0, end: 0 }
+        Span {
+            source: self.written.source,
+            start: 0,
+            end: 0,
+        }
     }
 }
 
 /// Reads them all. What cannot be made out, and what another file is called already, is told.
-pub(super) fn read<'a>(place: &Place, folder: &str, all: &'a [Written], out: &mut Diagnostics) -> Vec<Found<'a>> {
+pub(super) fn read<'a>(
+    place: &Place,
+    folder: &str,
+    all: &'a [Written],
+    out: &mut Diagnostics,
+) -> Vec<Found<'a>> {
     let nothing = IndexMap::new();
     let platforms = [Platform::linux_amd64()];
     let alone = match folder.rsplit('/').next().unwrap_or_default() {
@@ -52,9 +65,20 @@ pub(super) fn read<'a>(place: &Place, folder: &str, all: &'a [Written], out: &mu
     let mut taken: IndexMap<String, &Written> = IndexMap::new();
     let mut found = Vec::new();
     for written in all {
-        if written.text.lines().take(5).any(|line| line.starts_with(GENERATED)) {
-            let message = format!("{} is left out: kiln wrote it, and would remove it as no longer wanted", written.path);
-            out.push(Diagnostic::warning("init::generated", message).help("keep the kiln.kdl that it comes from"));
+        if written
+            .text
+            .lines()
+            .take(5)
+            .any(|line| line.starts_with(GENERATED))
+        {
+            let message = format!(
+                "{} is left out: kiln wrote it, and would remove it as no longer wanted",
+                written.path
+            );
+            out.push(
+                Diagnostic::warning("init::generated", message)
+                    .help("keep the kiln.kdl that it comes from"),
+            );
             continue;
         }
         if let Some(why) = outside(&written.path) {
@@ -62,17 +86,42 @@ pub(super) fn read<'a>(place: &Place, folder: &str, all: &'a [Written], out: &mu
             out.push(Diagnostic::warning("init::path", message).help("rename it"));
             continue;
         }
-        let read = dockerfile::read(&written.text, Given { args: &nothing, platforms: &platforms });
-        let one = Found { written, title: title(&written.below, alone), read };
+        let read = dockerfile::read(
+            &written.text,
+            Given {
+                args: &nothing,
+                platforms: &platforms,
+            },
+        );
+        let one = Found {
+            written,
+            title: title(&written.below, alone),
+            read,
+        };
         if let Some(other) = taken.get(&one.label()) {
-            let message = format!("{} is left out: {} is `{}` already", written.path, other.path, one.label());
-            out.push(Diagnostic::warning("init::twice", message).help("rename its folder, or give it an image of its own in kiln.kdl"));
+            let message = format!(
+                "{} is left out: {} is `{}` already",
+                written.path,
+                other.path,
+                one.label()
+            );
+            out.push(
+                Diagnostic::warning("init::twice", message)
+                    .help("rename its folder, or give it an image of its own in kiln.kdl"),
+            );
             continue;
         }
         taken.insert(one.label(), written);
         if let Some(was) = &one.title.was {
-            let message = format!("{} becomes `{}`: `{was}` cannot be the name of an image", written.path, one.label());
-            out.push(Diagnostic::warning("init::renamed", message).help("rename the folder, or change the image in kiln.kdl"));
+            let message = format!(
+                "{} becomes `{}`: `{was}` cannot be the name of an image",
+                written.path,
+                one.label()
+            );
+            out.push(
+                Diagnostic::warning("init::renamed", message)
+                    .help("rename the folder, or change the image in kiln.kdl"),
+            );
         }
         left_out(&one, out);
         found.push(one);
@@ -86,7 +135,12 @@ fn left_out(one: &Found<'_>, out: &mut Diagnostics) {
         let mut told = fault.clone().diagnostic(one.written.source);
         told.severity = Severity::Warning;
         told.message = format!("`{}` is left out: {}", one.label(), told.message);
-        let help = told.help.take().map(|help| format!("{help}; then take away its `/-` in kiln.kdl"));
-        out.push(told.help(help.unwrap_or_else(|| String::from("repair it, then take away its `/-` in kiln.kdl"))));
+        let help = told
+            .help
+            .take()
+            .map(|help| format!("{help}; then take away its `/-` in kiln.kdl"));
+        out.push(told.help(
+            help.unwrap_or_else(|| String::from("repair it, then take away its `/-` in kiln.kdl")),
+        ));
     }
 }

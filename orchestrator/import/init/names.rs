@@ -30,28 +30,49 @@ pub(super) fn names(all: &[One<'_>]) -> Names {
     let owners = Owners::new(all);
     let mut asked: BTreeMap<(&str, &Repository), usize> = BTreeMap::new();
     let mut upstream = BTreeSet::new();
-    let named = |at: usize| all[at].stands.iter().filter(|stand| stand.digest.is_none()).map(move |stand| (at, *stand));
+    let named = |at: usize| {
+        all[at]
+            .stands
+            .iter()
+            .filter(|stand| stand.digest.is_none())
+            .map(move |stand| (at, *stand))
+    };
     let stands: Vec<(usize, &Reference)> = (0..all.len()).flat_map(named).collect();
     for (at, stand) in &stands {
         let image = last(&stand.repository);
         match owners.of(stand) {
-            Some(owner) if owner != *at => *asked.entry((image, &stand.repository)).or_default() += 1,
+            Some(owner) if owner != *at => {
+                *asked.entry((image, &stand.repository)).or_default() += 1
+            }
             Some(_) => drop(upstream.insert((image, &stand.repository))),
-            None if all[*at].title.image == image && is_library(&stand.repository) => drop(upstream.insert((image, &stand.repository))),
+            None if all[*at].title.image == image && is_library(&stand.repository) => {
+                drop(upstream.insert((image, &stand.repository)))
+            }
             None => {}
         }
     }
     asked.retain(|key, _| !upstream.contains(key));
     let mut ranked: Vec<_> = asked.iter().collect();
-    ranked.sort_by_key(|((image, repository), count)| (*image, std::cmp::Reverse(**count), *repository));
+    ranked.sort_by_key(|((image, repository), count)| {
+        (*image, std::cmp::Reverse(**count), *repository)
+    });
     let mut names = Names::default();
     ranked.into_iter().for_each(|((image, repository), _)| {
-        names.repositories.entry((*image).to_owned()).or_default().push((*repository).clone());
+        names
+            .repositories
+            .entry((*image).to_owned())
+            .or_default()
+            .push((*repository).clone());
     });
     let meant = stands.iter().filter(|(at, stand)| {
-        asked.contains_key(&(last(&stand.repository), &stand.repository)) && tag(stand) == "latest" && owners.of(stand) != Some(*at)
+        asked.contains_key(&(last(&stand.repository), &stand.repository))
+            && tag(stand) == "latest"
+            && owners.of(stand) != Some(*at)
     });
-    names.latest = meant.filter_map(|(_, stand)| owners.of(stand)).filter(|owner| all[*owner].title.tag != "latest").collect();
+    names.latest = meant
+        .filter_map(|(_, stand)| owners.of(stand))
+        .filter(|owner| all[*owner].title.tag != "latest")
+        .collect();
     names
 }
 
@@ -66,14 +87,23 @@ impl<'a> Owners<'a> {
         let (mut exact, mut single) = (BTreeMap::new(), BTreeMap::new());
         for (at, one) in all.iter().enumerate() {
             exact.insert((one.title.image.as_str(), one.title.tag.as_str()), at);
-            single.entry(one.title.image.as_str()).and_modify(|single| *single = None).or_insert(Some(at));
+            single
+                .entry(one.title.image.as_str())
+                .and_modify(|single| *single = None)
+                .or_insert(Some(at));
         }
         Self { exact, single }
     }
 
     fn of(&self, stand: &Reference) -> Option<usize> {
         let (image, tag) = (last(&stand.repository), tag(stand));
-        let single = || self.single.get(image).copied().flatten().filter(|_| tag == "latest" && !is_library(&stand.repository));
+        let single = || {
+            self.single
+                .get(image)
+                .copied()
+                .flatten()
+                .filter(|_| tag == "latest" && !is_library(&stand.repository))
+        };
         self.exact.get(&(image, tag)).copied().or_else(single)
     }
 }
@@ -81,11 +111,22 @@ impl<'a> Owners<'a> {
 /// The most frequent place above images: `docker.io/acme`.
 pub(super) fn above(names: &Names) -> Option<String> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    for repository in names.repositories.values().filter_map(|of| of.first()).filter(|repository| !is_library(repository)) {
-        let place = repository.to_string().rsplit_once('/').map(|(place, _)| place.to_owned());
+    for repository in names
+        .repositories
+        .values()
+        .filter_map(|of| of.first())
+        .filter(|repository| !is_library(repository))
+    {
+        let place = repository
+            .to_string()
+            .rsplit_once('/')
+            .map(|(place, _)| place.to_owned());
         *places.entry(place.unwrap_or_default()).or_default() += 1;
     }
-    places.into_iter().max_by_key(|(place, count)| (*count, std::cmp::Reverse(place.clone()))).map(|(place, _)| place)
+    places
+        .into_iter()
+        .max_by_key(|(place, count)| (*count, std::cmp::Reverse(place.clone())))
+        .map(|(place, _)| place)
 }
 
 /// Docker Hub's own images, which nobody else publishes.

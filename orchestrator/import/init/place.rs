@@ -47,7 +47,10 @@ pub struct Said {
 
 impl Said {
     pub(super) fn new(value: impl Into<String>, from: impl Into<String>) -> Self {
-        Self { value: value.into(), from: from.into() }
+        Self {
+            value: value.into(),
+            from: from.into(),
+        }
     }
 }
 
@@ -87,13 +90,31 @@ fn name(asked: &Asked, machine: &Machine, remote: Option<&Remote>) -> Result<Sai
     if let Some(name) = &asked.name {
         return match *name == image_name(name) {
             true => Ok(Said::new(name, "as said")),
-            false => Err(Diagnostic::error("init::name", format!("`{}` cannot be the name of a workspace", name.escape_debug()))
-                .help(format!("lower-case letters, digits, `.` and `-`: --name {}", image_name(name)))),
+            false => Err(Diagnostic::error(
+                "init::name",
+                format!(
+                    "`{}` cannot be the name of a workspace",
+                    name.escape_debug()
+                ),
+            )
+            .help(format!(
+                "lower-case letters, digits, `.` and `-`: --name {}",
+                image_name(name)
+            ))),
         };
     }
-    let of_remote = remote.and_then(|remote| remote.path.last()).map(|name| Said::new(image_name(name), "the git remote's name"));
-    let of_folder = || machine.folder.as_ref().map(|name| Said::new(image_name(name), "the folder's name"));
-    Ok(of_remote.or_else(of_folder).unwrap_or_else(|| Said::new("fleet", "nothing says another")))
+    let of_remote = remote
+        .and_then(|remote| remote.path.last())
+        .map(|name| Said::new(image_name(name), "the git remote's name"));
+    let of_folder = || {
+        machine
+            .folder
+            .as_ref()
+            .map(|name| Said::new(image_name(name), "the folder's name"))
+    };
+    Ok(of_remote
+        .or_else(of_folder)
+        .unwrap_or_else(|| Said::new("fleet", "nothing says another")))
 }
 
 /// `ghcr.io/acme` with its images below; a registry alone gets the workspace's name between.
@@ -117,24 +138,54 @@ fn is_domain(text: &str) -> bool {
 /// what the forge is known to have.
 fn found(machine: &Machine, remote: Option<&Remote>, name: &str) -> Said {
     let forge = remote.and_then(|remote| Some((forge(remote)?, remote)));
-    let login = |wanted: &str| machine.logins.iter().find(|login| login.domain.as_str() == wanted);
-    if let Some(((domain, path), _)) = forge.as_ref().filter(|((domain, _), _)| login(domain).is_some()) {
-        return Said::new(format!("{domain}/{path}/{IMAGE}"), format!("you are logged in to {domain}; the path is the git remote's"));
+    let login = |wanted: &str| {
+        machine
+            .logins
+            .iter()
+            .find(|login| login.domain.as_str() == wanted)
+    };
+    if let Some(((domain, path), _)) = forge
+        .as_ref()
+        .filter(|((domain, _), _)| login(domain).is_some())
+    {
+        return Said::new(
+            format!("{domain}/{path}/{IMAGE}"),
+            format!("you are logged in to {domain}; the path is the git remote's"),
+        );
     }
     if let Some(login) = login(Domain::HUB).or(machine.logins.first()) {
-        let owner = remote.filter(|remote| remote.path.len() > 1).and_then(|remote| remote.path.first()).map(|owner| image_name(owner));
+        let owner = remote
+            .filter(|remote| remote.path.len() > 1)
+            .and_then(|remote| remote.path.first())
+            .map(|owner| image_name(owner));
         let hub = login.domain.as_str() == Domain::HUB;
         let user = login.user.as_deref().filter(|_| hub).map(image_name);
         let owner = user.or(owner).unwrap_or_else(|| name.to_owned());
         let others = machine.logins.len() - 1;
-        let more = if others > 0 { format!(", and to {others} more") } else { String::new() };
-        return Said::new(format!("{}/{owner}/{IMAGE}", login.domain), format!("you are logged in to {}{more}", login.domain));
+        let more = if others > 0 {
+            format!(", and to {others} more")
+        } else {
+            String::new()
+        };
+        return Said::new(
+            format!("{}/{owner}/{IMAGE}", login.domain),
+            format!("you are logged in to {}{more}", login.domain),
+        );
     }
-    match forge.filter(|((_, _), remote)| matches!(remote.host.as_str(), "github.com" | "gitlab.com")) {
-        Some(((domain, path), remote)) => {
-            Said::new(format!("{domain}/{path}/{IMAGE}"), format!("the registry of {}; you are not logged in to it", remote.host))
-        }
-        None => Said::new(format!("{NOWHERE}/{name}/{IMAGE}"), "no registry is known: say one with --registry before you push"),
+    match forge
+        .filter(|((_, _), remote)| matches!(remote.host.as_str(), "github.com" | "gitlab.com"))
+    {
+        Some(((domain, path), remote)) => Said::new(
+            format!("{domain}/{path}/{IMAGE}"),
+            format!(
+                "the registry of {}; you are not logged in to it",
+                remote.host
+            ),
+        ),
+        None => Said::new(
+            format!("{NOWHERE}/{name}/{IMAGE}"),
+            "no registry is known: say one with --registry before you push",
+        ),
     }
 }
 
@@ -143,7 +194,9 @@ fn forge(remote: &Remote) -> Option<(String, String)> {
     let parts: Vec<String> = remote.path.iter().map(|part| image_name(part)).collect();
     match remote.host.as_str() {
         "github.com" => Some((String::from("ghcr.io"), parts.first()?.clone())),
-        host if host.split('.').any(|label| label == "gitlab") => Some((format!("registry.{host}"), parts.join("/"))),
+        host if host.split('.').any(|label| label == "gitlab") => {
+            Some((format!("registry.{host}"), parts.join("/")))
+        }
         _ => None,
     }
 }

@@ -29,18 +29,31 @@ impl Files for Texts {
 pub(super) fn proven(manifest: String, files: &Texts) -> Result<Begun, Diagnostic> {
     let mut faults = Diagnostics::default();
     match fleet(&manifest, files, &mut faults).filter(|_| !faults.has_errors()) {
-        Some((fleet, graph)) => Ok(Begun { manifest, fleet, graph }),
+        Some((fleet, graph)) => Ok(Begun {
+            manifest,
+            fleet,
+            graph,
+        }),
         None => Err(refused(&faults)),
     }
 }
 
-fn fleet(text: &str, files: &Texts, faults: &mut Diagnostics) -> Option<(crate::matrix::Fleet, Graph)> {
+fn fleet(
+    text: &str,
+    files: &Texts,
+    faults: &mut Diagnostics,
+) -> Option<(crate::matrix::Fleet, Graph)> {
     let mut sources = Sources::default();
     let source = sources.add("kiln.kdl", text);
     let mut manifest = manifest::parse(&[kdl::parse(source, text, faults)], faults);
     manifest::library(&mut manifest, &mut sources, faults);
     // Nothing that is begun depends on a clock or on git.
-    let inputs = Inputs { now: jiff::Timestamp::UNIX_EPOCH, variables: BTreeMap::new(), git: GitFacts::default(), event: Event::default() };
+    let inputs = Inputs {
+        now: jiff::Timestamp::UNIX_EPOCH,
+        variables: BTreeMap::new(),
+        git: GitFacts::default(),
+        event: Event::default(),
+    };
     let mut go = || {
         let fleet = expand(&manifest, &inputs, faults).filter(|_| !faults.has_errors())?;
         let recipes = render::render(&fleet, files, &Lockfile::default(), &mut sources, faults);
@@ -55,9 +68,16 @@ fn fleet(text: &str, files: &Texts, faults: &mut Diagnostics) -> Option<(crate::
 
 /// Its places are in a text that nobody has: they are left out.
 fn refused(faults: &Diagnostics) -> Diagnostic {
-    let error = faults.iter().find(|fault| fault.severity == crate::text::Severity::Error);
-    let (why, help) = error.map_or_else(Default::default, |fault| (fault.message.clone(), fault.help.clone()));
-    Diagnostic::error("init::refused", format!("what was found makes no fleet: {why}"))
-        .help("begin the manifest by hand: docs/manifest.md")
-        .maybe_help(help)
+    let error = faults
+        .iter()
+        .find(|fault| fault.severity == crate::text::Severity::Error);
+    let (why, help) = error.map_or_else(Default::default, |fault| {
+        (fault.message.clone(), fault.help.clone())
+    });
+    Diagnostic::error(
+        "init::refused",
+        format!("what was found makes no fleet: {why}"),
+    )
+    .help("begin the manifest by hand: docs/manifest.md")
+    .maybe_help(help)
 }

@@ -16,12 +16,22 @@ pub(super) fn read(address: &str) -> Option<Remote> {
         Some(("file", _)) => return None,
         Some((_, rest)) => rest.split_once('/')?,
         // A colon before the first slash is scp's way of writing; else it is a path.
-        None => address.split_once(':').filter(|(host, _)| !host.contains('/'))?,
+        None => address
+            .split_once(':')
+            .filter(|(host, _)| !host.contains('/'))?,
     };
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let host = host.split(':').next().unwrap_or(host).to_ascii_lowercase();
-    let path = path.split(['?', '#']).next().unwrap_or(path).trim_end_matches('/');
+    let path = path
+        .split(['?', '#'])
+        .next()
+        .unwrap_or(path)
+        .trim_end_matches('/');
     let path = path.strip_suffix(".git").unwrap_or(path);
-    let path: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    let path: Vec<String> = path
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect();
     (!host.is_empty() && !path.is_empty()).then_some(Remote { host, path })
 }

@@ -8,7 +8,16 @@ use crate::name::Tag;
 const NAMES: [&str; 2] = ["dockerfile", "containerfile"];
 
 /// Endings of files that are made by or from something else.
-const NOT: [&str; 8] = ["dockerignore", "hbs", "j2", "tmpl", "template", "tpl", "in", "orig"];
+const NOT: [&str; 8] = [
+    "dockerignore",
+    "hbs",
+    "j2",
+    "tmpl",
+    "template",
+    "tpl",
+    "in",
+    "orig",
+];
 
 /// An image and a tag, made of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +30,9 @@ pub(super) struct Title {
 
 /// Whether a file's name is a Dockerfile's.
 pub fn is_dockerfile(name: &str) -> bool {
-    word(name).is_some_and(|word| !word.ends_with('~') && !NOT.contains(&word.to_ascii_lowercase().as_str()))
+    word(name).is_some_and(|word| {
+        !word.ends_with('~') && !NOT.contains(&word.to_ascii_lowercase().as_str())
+    })
 }
 
 /// What a file's name says besides that it is a Dockerfile: `node` of `Dockerfile.node` and `node.Dockerfile`.
@@ -41,10 +52,24 @@ fn word(name: &str) -> Option<&str> {
 /// `Dockerfile` that lies in that folder itself.
 pub(super) fn title(below: &str, alone: &str) -> Title {
     let (folders, file) = below.rsplit_once('/').unwrap_or(("", below));
-    let words: Vec<&str> = folders.split('/').chain(word(file)).filter(|word| !word.is_empty()).collect();
-    let (image, rest) = words.split_first().map_or((alone, &[][..]), |(image, rest)| (*image, rest));
-    let wanted = if rest.is_empty() { String::from("latest") } else { rest.join("-") };
-    let title = Title { image: image_name(image), tag: tag(&wanted), was: None };
+    let words: Vec<&str> = folders
+        .split('/')
+        .chain(word(file))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let (image, rest) = words
+        .split_first()
+        .map_or((alone, &[][..]), |(image, rest)| (*image, rest));
+    let wanted = if rest.is_empty() {
+        String::from("latest")
+    } else {
+        rest.join("-")
+    };
+    let title = Title {
+        image: image_name(image),
+        tag: tag(&wanted),
+        was: None,
+    };
     let was = (title.image != image || title.tag != wanted).then(|| format!("{image}:{wanted}"));
     Title { was, ..title }
 }
@@ -52,9 +77,17 @@ pub(super) fn title(below: &str, alone: &str) -> Title {
 /// Text as a tag: what none may have becomes `-`.
 fn tag(text: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let text: String = text.chars().map(|c| if fits(c) { c } else { '-' }).take(Tag::LONGEST).collect();
+    let text: String = text
+        .chars()
+        .map(|c| if fits(c) { c } else { '-' })
+        .take(Tag::LONGEST)
+        .collect();
     let text = text.trim_start_matches(['.', '-']);
-    if text.is_empty() { String::from("latest") } else { text.to_owned() }
+    if text.is_empty() {
+        String::from("latest")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -64,7 +97,18 @@ mod tests {
     #[track_caller]
     fn check(below: &str, expect: &str) {
         let title = title(below, "alone");
-        assert_eq!(format!("{}:{}{}", title.image, title.tag, title.was.map(|was| format!(" was {was}")).unwrap_or_default()), expect);
+        assert_eq!(
+            format!(
+                "{}:{}{}",
+                title.image,
+                title.tag,
+                title
+                    .was
+                    .map(|was| format!(" was {was}"))
+                    .unwrap_or_default()
+            ),
+            expect
+        );
     }
 
     #[test]
@@ -79,15 +123,29 @@ mod tests {
         check("go/Dockerfile.1.26", "go:1.26");
         check("go/1.26/node/Dockerfile", "go:1.26-node");
         check("go/1.26/Dockerfile.node", "go:1.26-node");
-        check("Go Tools/1 26/Dockerfile", "go-tools:1-26 was Go Tools:1 26");
+        check(
+            "Go Tools/1 26/Dockerfile",
+            "go-tools:1-26 was Go Tools:1 26",
+        );
         check("go/+/Dockerfile", "go:latest was go:+");
     }
 
     #[test]
     fn other_files_are_none() {
-        let all =
-            ["Dockerfile.dockerignore", "Dockerfile.hbs", "Dockerfile~", "dockerfiles", "Dockerfile.node~", "README.md", ".dockerignore"];
+        let all = [
+            "Dockerfile.dockerignore",
+            "Dockerfile.hbs",
+            "Dockerfile~",
+            "dockerfiles",
+            "Dockerfile.node~",
+            "README.md",
+            ".dockerignore",
+        ];
         assert!(!all.iter().any(|name| is_dockerfile(name)));
-        assert!(["Dockerfile", "dockerfile", "Containerfile", "x.dockerfile"].iter().all(|name| is_dockerfile(name)));
+        assert!(
+            ["Dockerfile", "dockerfile", "Containerfile", "x.dockerfile"]
+                .iter()
+                .all(|name| is_dockerfile(name))
+        );
     }
 }

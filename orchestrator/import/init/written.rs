@@ -31,7 +31,9 @@ pub(super) fn manifest(comment: &str, workspace: Node, images: &[Image]) -> Stri
     let bases = Bases::new(images);
     let mut nodes = vec![workspace];
     nodes.extend(bases.0.iter().enumerate().map(|(at, (reference, name))| {
-        let node = Node::new("base").arg(name).prop("from", &literal(&reference.to_string()));
+        let node = Node::new("base")
+            .arg(name)
+            .prop("from", &literal(&reference.to_string()));
         if at == 0 { node.spaced() } else { node }
     }));
     nodes.extend(images.iter().map(|image| node(image, &bases)));
@@ -44,11 +46,19 @@ struct Bases(IndexMap<Reference, String>);
 impl Bases {
     fn new(images: &[Image]) -> Self {
         let (mut named, mut taken) = (IndexMap::new(), BTreeSet::new());
-        for reference in images.iter().flat_map(|image| &image.rows).filter(|row| row.sound).filter_map(|row| row.outside.as_ref()) {
+        for reference in images
+            .iter()
+            .flat_map(|image| &image.rows)
+            .filter(|row| row.sound)
+            .filter_map(|row| row.outside.as_ref())
+        {
             let plain = crate::import::image_name(&reference.familiar());
             let free = |name: &String| !taken.contains(name);
             if !named.contains_key(reference) {
-                let name = std::iter::once(plain.clone()).chain((2..).map(|n| format!("{plain}-{n}"))).find(free).unwrap_or_default();
+                let name = std::iter::once(plain.clone())
+                    .chain((2..).map(|n| format!("{plain}-{n}")))
+                    .find(free)
+                    .unwrap_or_default();
                 taken.insert(name.clone());
                 named.insert(reference.clone(), name);
             }
@@ -62,15 +72,30 @@ impl Bases {
 }
 
 fn node(image: &Image, bases: &Bases) -> Node {
-    let name = if image.rows.iter().any(|row| row.sound) { "image" } else { "/-image" };
+    let name = if image.rows.iter().any(|row| row.sound) {
+        "image"
+    } else {
+        "/-image"
+    };
     let node = Node::new(name).arg(&image.name).open().spaced();
-    let publish = image.publish.iter().map(|pattern| Node::new("publish").arg(pattern));
+    let publish = image
+        .publish
+        .iter()
+        .map(|pattern| Node::new("publish").arg(pattern));
     match image.rows.as_slice() {
         [row] => {
-            let node = node.children(publish).child(Node::new("dockerfile").arg(&literal(&row.path)));
-            let context = row.context.as_ref().map(|context| Node::new("context").arg(&literal(context)));
+            let node = node
+                .children(publish)
+                .child(Node::new("dockerfile").arg(&literal(&row.path)));
+            let context = row
+                .context
+                .as_ref()
+                .map(|context| Node::new("context").arg(&literal(context)));
             let latest = row.latest.then(|| Node::new("tag").arg("latest"));
-            node.children(context).children(bases.from(row)).child(Node::new("tag").arg(&row.tag)).children(latest)
+            node.children(context)
+                .children(bases.from(row))
+                .child(Node::new("tag").arg(&row.tag))
+                .children(latest)
         }
         rows => several(node.children(publish), rows, bases),
     }
@@ -80,29 +105,57 @@ fn node(image: &Image, bases: &Bases) -> Node {
 fn several(node: Node, rows: &[Row], bases: &Bases) -> Node {
     let pattern = pattern(rows);
     let value = |row: &Row| {
-        let value = Node::new(if row.sound || rows.iter().all(|row| !row.sound) { "value" } else { "/-value" }).arg(&row.tag);
-        if pattern.is_some() { value } else { value.child(Node::new("set").prop("dockerfile", &literal(&row.path))) }
+        let value = Node::new(if row.sound || rows.iter().all(|row| !row.sound) {
+            "value"
+        } else {
+            "/-value"
+        })
+        .arg(&row.tag);
+        if pattern.is_some() {
+            value
+        } else {
+            value.child(Node::new("set").prop("dockerfile", &literal(&row.path)))
+        }
     };
-    let axis = Node::new("axis").arg("variant").open().children(rows.iter().map(value));
-    let dockerfile = Node::new("dockerfile").arg(pattern.as_deref().unwrap_or("{variant.dockerfile}")).spaced();
+    let axis = Node::new("axis")
+        .arg("variant")
+        .open()
+        .children(rows.iter().map(value));
+    let dockerfile = Node::new("dockerfile")
+        .arg(pattern.as_deref().unwrap_or("{variant.dockerfile}"))
+        .spaced();
     let node = node.child(axis).child(dockerfile);
-    let sound: Vec<&Row> = rows.iter().filter(|row| row.sound || rows.iter().all(|row| !row.sound)).collect();
-    let contexts = settings(&sound, |row| Some(Node::new("context").arg(&literal(row.context.as_deref()?))));
+    let sound: Vec<&Row> = rows
+        .iter()
+        .filter(|row| row.sound || rows.iter().all(|row| !row.sound))
+        .collect();
+    let contexts = settings(&sound, |row| {
+        Some(Node::new("context").arg(&literal(row.context.as_deref()?)))
+    });
     let froms = settings(&sound, |row| bases.from(row));
-    node.children(contexts).children(froms).child(Node::new("tag").arg("{variant}").spaced())
+    node.children(contexts)
+        .children(froms)
+        .child(Node::new("tag").arg("{variant}").spaced())
 }
 
 /// What some variants say, each setting once; without a `when` where all say the same.
 fn settings(rows: &[&Row], of: impl Fn(&Row) -> Option<Node>) -> Vec<Node> {
     let mut said: Vec<(Node, Vec<&str>)> = Vec::new();
-    for (node, tag) in rows.iter().filter_map(|row| Some((of(row)?, row.tag.as_str()))) {
+    for (node, tag) in rows
+        .iter()
+        .filter_map(|row| Some((of(row)?, row.tag.as_str())))
+    {
         match said.iter_mut().find(|(other, _)| *other == node) {
             Some((_, tags)) => tags.push(tag),
             None => said.push((node, vec![tag])),
         }
     }
     let when = |(node, tags): (Node, Vec<&str>)| {
-        if tags.len() == rows.len() { node } else { Node::new("when").props("variant", tags).child(node) }
+        if tags.len() == rows.len() {
+            node
+        } else {
+            Node::new("when").props("variant", tags).child(node)
+        }
     };
     said.into_iter().map(when).collect()
 }
@@ -111,6 +164,8 @@ fn settings(rows: &[&Row], of: impl Fn(&Row) -> Option<Node>) -> Vec<Node> {
 fn pattern(rows: &[Row]) -> Option<String> {
     let first = rows.first()?;
     let (before, after) = first.path.rsplit_once(&format!("/{}/", first.tag))?;
-    let all = rows.iter().all(|row| row.path == format!("{before}/{}/{after}", row.tag));
+    let all = rows
+        .iter()
+        .all(|row| row.path == format!("{before}/{}/{after}", row.tag));
     all.then(|| format!("{}/{{variant}}/{}", literal(before), literal(after)))
 }

@@ -63,7 +63,12 @@ impl<'a> Grid<'a> {
             };
             // The texts live as long as the entries: tags are cut out of them.
             let (version, variant) = (cut(entry, version, true)?, cut(entry, variant, false)?);
-            let cell = Cell { entry, version: place(0, version), variant: place(1, variant), tokens: tokens[1].clone() };
+            let cell = Cell {
+                entry,
+                version: place(0, version),
+                variant: place(1, variant),
+                tokens: tokens[1].clone(),
+            };
             if !taken.insert((cell.version, cell.variant)) {
                 return None;
             }
@@ -75,25 +80,46 @@ impl<'a> Grid<'a> {
         {
             return None;
         }
-        let mut grid = Self { versions, variants, cells };
+        let mut grid = Self {
+            versions,
+            variants,
+            cells,
+        };
         grid.name();
         Some(grid)
     }
 
     /// Gives names to values that are no versions and to the variant without one: their folders'.
     fn name(&mut self) {
-        let names = |values: &[Value]| values.iter().map(|value| value.name.clone()).collect::<HashSet<_>>();
+        let names = |values: &[Value]| {
+            values
+                .iter()
+                .map(|value| value.name.clone())
+                .collect::<HashSet<_>>()
+        };
         let (versions, variants) = (names(&self.versions), names(&self.variants));
         for cell in &self.cells {
-            let (version, variant) = (&mut self.versions[cell.version], &mut self.variants[cell.variant]);
+            let (version, variant) = (
+                &mut self.versions[cell.version],
+                &mut self.variants[cell.variant],
+            );
             let mut parts = cell.entry.directory.split('/');
             let folder = parts.next().unwrap_or_default();
-            if version.version().is_none() && version.tokens.contains(folder) && !folder.is_empty() && !versions.contains(folder) {
+            if version.version().is_none()
+                && version.tokens.contains(folder)
+                && !folder.is_empty()
+                && !versions.contains(folder)
+            {
                 version.name = folder.to_owned();
             }
             if variant.name.is_empty() {
-                let last = parts.next_back().filter(|last| last.parse::<crate::name::Tag>().is_ok() && !variants.contains(*last));
-                variant.name = last.filter(|last| !variants.contains(*last)).unwrap_or("plain").to_owned();
+                let last = parts.next_back().filter(|last| {
+                    last.parse::<crate::name::Tag>().is_ok() && !variants.contains(*last)
+                });
+                variant.name = last
+                    .filter(|last| !variants.contains(*last))
+                    .unwrap_or("plain")
+                    .to_owned();
             }
         }
     }
@@ -103,7 +129,11 @@ impl<'a> Grid<'a> {
 fn cut<'a>(entry: &'a Entry, text: &str, beginning: bool) -> Option<&'a str> {
     let tag = entry.tags.first()?.as_str();
     let rest = tag.len().checked_sub(text.len())?;
-    let found = if beginning { tag.get(..text.len())? } else { tag.get(rest..)? };
+    let found = if beginning {
+        tag.get(..text.len())?
+    } else {
+        tag.get(rest..)?
+    };
     (found == text).then_some(found)
 }
 
@@ -112,10 +142,12 @@ fn before(entry: &Entry, variant: &str) -> IndexSet<String> {
     if variant.is_empty() {
         return alone(entry);
     }
-    let found = entry.all().filter_map(|tag| match tag.strip_suffix(variant)? {
-        "" => Some(String::new()),
-        rest => Some(rest.strip_suffix('-')?.to_owned()),
-    });
+    let found = entry
+        .all()
+        .filter_map(|tag| match tag.strip_suffix(variant)? {
+            "" => Some(String::new()),
+            rest => Some(rest.strip_suffix('-')?.to_owned()),
+        });
     found.collect()
 }
 
@@ -123,16 +155,34 @@ fn before(entry: &Entry, variant: &str) -> IndexSet<String> {
 fn alone(entry: &Entry) -> IndexSet<String> {
     let own = entry.tags.first().map_or("", |tag| tag.as_str());
     let version = own.parse::<Version>().ok();
-    let is_rung = |tag: &str| version.as_ref().is_some_and(|version| [1, 2].into_iter().any(|count| version.series(count) == Some(tag)));
-    let found = entry.all().filter(|tag| *tag == own || is_rung(tag) || *tag == "latest");
-    found.map(|tag| if tag == "latest" { String::new() } else { tag.to_owned() }).collect()
+    let is_rung = |tag: &str| {
+        version.as_ref().is_some_and(|version| {
+            [1, 2]
+                .into_iter()
+                .any(|count| version.series(count) == Some(tag))
+        })
+    };
+    let found = entry
+        .all()
+        .filter(|tag| *tag == own || is_rung(tag) || *tag == "latest");
+    found
+        .map(|tag| {
+            if tag == "latest" {
+                String::new()
+            } else {
+                tag.to_owned()
+            }
+        })
+        .collect()
 }
 
 /// What stands for the variant: all behind `version-`, nothing where a tag is the version alone.
 fn behind(entry: &Entry, version: &str) -> IndexSet<String> {
-    let found = entry.all().filter_map(|tag| match tag.strip_prefix(version)? {
-        "" => Some(String::new()),
-        rest => Some(rest.strip_prefix('-')?.to_owned()),
-    });
+    let found = entry
+        .all()
+        .filter_map(|tag| match tag.strip_prefix(version)? {
+            "" => Some(String::new()),
+            rest => Some(rest.strip_prefix('-')?.to_owned()),
+        });
     found.collect()
 }

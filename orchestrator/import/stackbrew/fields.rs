@@ -34,7 +34,9 @@ pub(super) struct Paragraph<'a>(Vec<Field<'a>>);
 impl<'a> Paragraph<'a> {
     /// The field of this name, however it is capitalised.
     pub fn get(&self, name: &str) -> Option<&Field<'a>> {
-        self.0.iter().find(|field| field.name.eq_ignore_ascii_case(name))
+        self.0
+            .iter()
+            .find(|field| field.name.eq_ignore_ascii_case(name))
     }
 
     /// Every field.
@@ -51,7 +53,12 @@ impl<'a> Field<'a> {
 
     /// The value as one text.
     pub fn text(&self) -> Spanned<String> {
-        let words: Vec<&str> = self.lines.iter().map(|line| line.value).filter(|line| !line.is_empty()).collect();
+        let words: Vec<&str> = self
+            .lines
+            .iter()
+            .map(|line| line.value)
+            .filter(|line| !line.is_empty())
+            .collect();
         Spanned::new(words.join(" "), self.span())
     }
 
@@ -63,7 +70,14 @@ impl<'a> Field<'a> {
                 let start = at + (item.len() - item.trim_start().len()) as u32;
                 at += item.len() as u32 + 1;
                 let item = item.trim();
-                Spanned::new(item.to_owned(), Span { source: line.span.source, start, end: start + item.len() as u32 })
+                Spanned::new(
+                    item.to_owned(),
+                    Span {
+                        source: line.span.source,
+                        start,
+                        end: start + item.len() as u32,
+                    },
+                )
             })
         });
         items.filter(|item| !item.is_empty()).collect()
@@ -93,7 +107,11 @@ pub(super) fn paragraphs<'a>(input: Input<'a>, out: &mut Diagnostics) -> Vec<Par
     all
 }
 
-fn line_of<'a>(open: &mut Paragraph<'a>, range: Range<usize>, input: Input<'a>) -> Result<(), Diagnostic> {
+fn line_of<'a>(
+    open: &mut Paragraph<'a>,
+    range: Range<usize>,
+    input: Input<'a>,
+) -> Result<(), Diagnostic> {
     let text = &input.text[range.clone()];
     let piece = |from: usize| {
         let value = input.text[from..range.end].trim();
@@ -110,17 +128,33 @@ fn line_of<'a>(open: &mut Paragraph<'a>, range: Range<usize>, input: Input<'a>) 
         field.lines.push(piece(range.start));
         return Ok(());
     }
-    let colon = text.find(':').filter(|at| *at > 0 && text[..*at].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    let colon = text.find(':').filter(|at| {
+        *at > 0
+            && text[..*at]
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    });
     let Some(colon) = colon.filter(|at| !text[at + 1..].starts_with("//")) else {
-        let near = suggest(text.split_whitespace().next().unwrap_or_default(), FIELDS).map(|near| format!("did you mean `{near}: …`?"));
-        let fault = Diagnostic::error("import::field", "this line is no field").at(input.span(range.start, range.end), "here");
+        let near = suggest(text.split_whitespace().next().unwrap_or_default(), FIELDS)
+            .map(|near| format!("did you mean `{near}: …`?"));
+        let fault = Diagnostic::error("import::field", "this line is no field")
+            .at(input.span(range.start, range.end), "here");
         return Err(fault.help("a line is `Field: value`, such as `Tags: 1.27.0, latest`; a comment begins with `#`").maybe_help(near));
     };
     let name = Spanned::new(&text[..colon], input.span(range.start, range.start + colon));
     if let Some(first) = open.get(&name) {
-        let fault = Diagnostic::error("import::field", format!("`{}` stands twice in one paragraph", *name)).at(name.span, "again here");
-        return Err(fault.at(first.name.span, "first here").help("put an empty line between two images"));
+        let fault = Diagnostic::error(
+            "import::field",
+            format!("`{}` stands twice in one paragraph", *name),
+        )
+        .at(name.span, "again here");
+        return Err(fault
+            .at(first.name.span, "first here")
+            .help("put an empty line between two images"));
     }
-    open.0.push(Field { name, lines: vec![piece(range.start + colon + 1)] });
+    open.0.push(Field {
+        name,
+        lines: vec![piece(range.start + colon + 1)],
+    });
     Ok(())
 }

@@ -41,30 +41,53 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
         return None;
     }
     let name = image_name(input.name);
-    let wanted: Vec<Published> = entries.iter().map(|entry| entry.published(&format!("{REPOSITORY}/{name}"))).collect();
+    let wanted: Vec<Published> = entries
+        .iter()
+        .map(|entry| entry.published(&format!("{REPOSITORY}/{name}")))
+        .collect();
     let manifest = match with_axes(&name, &entries, &wanted) {
         Some(manifest) => manifest,
         None => {
             if entries.len() > 1 {
-                let why = String::from("the tags are written out one by one: no axes were found that give exactly these");
-                notes.note("import::plain", why, "docs/tags.md shows what axes, rungs and aliases can say", entries[0].span);
+                let why = String::from(
+                    "the tags are written out one by one: no axes were found that give exactly these",
+                );
+                notes.note(
+                    "import::plain",
+                    why,
+                    "docs/tags.md shows what axes, rungs and aliases can say",
+                    entries[0].span,
+                );
             }
             plain(&name, &entries, &wanted, out)?
         }
     };
     out.extend(notes.finish(input.text));
-    Some(Import { manifest, files: Vec::new() })
+    Some(Import {
+        manifest,
+        files: Vec::new(),
+    })
 }
 
 /// The first manifest with axes that comes to what is wanted.
 fn with_axes(name: &str, entries: &[Entry], wanted: &[Published]) -> Option<String> {
     let splits = split::splits(entries);
-    let grids = splits.iter().filter_map(|split| axes::Grid::new(entries, split));
-    let images = grids.flat_map(|grid| [None, Some("cell")].map(|per| build::image(name, &grid, per)));
-    images.map(|image| whole(name, image)).find(|manifest| proof::prove(manifest, wanted).is_ok())
+    let grids = splits
+        .iter()
+        .filter_map(|split| axes::Grid::new(entries, split));
+    let images =
+        grids.flat_map(|grid| [None, Some("cell")].map(|per| build::image(name, &grid, per)));
+    images
+        .map(|image| whole(name, image))
+        .find(|manifest| proof::prove(manifest, wanted).is_ok())
 }
 
-fn plain(name: &str, entries: &[Entry], wanted: &[Published], out: &mut Diagnostics) -> Option<String> {
+fn plain(
+    name: &str,
+    entries: &[Entry],
+    wanted: &[Published],
+    out: &mut Diagnostics,
+) -> Option<String> {
     let manifest = whole(name, entry::written(name, entries));
     match proof::prove(&manifest, wanted) {
         Ok(()) => Some(manifest),
@@ -77,6 +100,13 @@ fn plain(name: &str, entries: &[Entry], wanted: &[Published], out: &mut Diagnost
 
 fn whole(name: &str, image: Node) -> String {
     let publish = Node::new("publish").arg(&format!("{REPOSITORY}/{{image}}"));
-    let workspace = Node::new("workspace").arg("library").open().spaced().child(publish);
-    document(&format!("Imported from the library file of {name}."), &[workspace, image])
+    let workspace = Node::new("workspace")
+        .arg("library")
+        .open()
+        .spaced()
+        .child(publish);
+    document(
+        &format!("Imported from the library file of {name}."),
+        &[workspace, image],
+    )
 }

@@ -37,14 +37,24 @@ const WINDOWS: [(&str, &str); 5] = [
 ];
 
 /// The images of a file; faults are told.
-pub(super) fn entries(paragraphs: &[Paragraph], input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Vec<Entry> {
+pub(super) fn entries(
+    paragraphs: &[Paragraph],
+    input: Input<'_>,
+    notes: &mut Notes,
+    out: &mut Diagnostics,
+) -> Vec<Entry> {
     let (common, own) = match paragraphs {
-        [first, rest @ ..] if first.get("Tags").is_none() && !rest.is_empty() => (Some(first), rest),
+        [first, rest @ ..] if first.get("Tags").is_none() && !rest.is_empty() => {
+            (Some(first), rest)
+        }
         all => (None, all),
     };
     let none = Paragraph::default();
     let common = common.unwrap_or(&none);
-    paragraphs.iter().flat_map(Paragraph::iter).for_each(|field| note(field, notes));
+    paragraphs
+        .iter()
+        .flat_map(Paragraph::iter)
+        .for_each(|field| note(field, notes));
     if own.is_empty() {
         let end = input.text.len();
         out.push(
@@ -53,17 +63,35 @@ pub(super) fn entries(paragraphs: &[Paragraph], input: Input<'_>, notes: &mut No
                 .help("a library file of Docker's Official Images has one an image: `Tags: 1.27.0, latest`"),
         );
     }
-    own.iter().filter_map(|own| Reader { own, common, notes, out }.entry()).collect()
+    own.iter()
+        .filter_map(|own| {
+            Reader {
+                own,
+                common,
+                notes,
+                out,
+            }
+            .entry()
+        })
+        .collect()
 }
 
 /// Says of a field that it has no place in a manifest, where that is so.
 fn note(field: &Field, notes: &mut Notes) {
-    let known = FIELDS.into_iter().find(|known| field.name.eq_ignore_ascii_case(known));
+    let known = FIELDS
+        .into_iter()
+        .find(|known| field.name.eq_ignore_ascii_case(known));
     let help = match known {
         Some("Tags" | "SharedTags" | "Architectures" | "Directory" | "File") => return,
-        Some("GitRepo" | "GitFetch" | "GitCommit") => "kiln builds what lies in the workspace: check that source out there",
-        Some("Builder") => "`kiln build --builder` says which builder a run uses; without it, the best one that the engine has",
-        Some("Constraints") => "kiln chooses engines by platform; a constraint's Windows release is in `platforms`",
+        Some("GitRepo" | "GitFetch" | "GitCommit") => {
+            "kiln builds what lies in the workspace: check that source out there"
+        }
+        Some("Builder") => {
+            "`kiln build --builder` says which builder a run uses; without it, the best one that the engine has"
+        }
+        Some("Constraints") => {
+            "kiln chooses engines by platform; a constraint's Windows release is in `platforms`"
+        }
         Some(_) => "keep it where people look for it, such as CODEOWNERS",
         None if is_for_one_architecture(&field.name) => {
             "kiln builds one Dockerfile for all platforms of an image: let it choose by TARGETARCH"
@@ -75,7 +103,8 @@ fn note(field: &Field, notes: &mut Notes) {
 
 /// `arm64v8-Directory`
 fn is_for_one_architecture(name: &str) -> bool {
-    name.rsplit_once('-').is_some_and(|(_, field)| FIELDS.iter().any(|known| known.eq_ignore_ascii_case(field)))
+    name.rsplit_once('-')
+        .is_some_and(|(_, field)| FIELDS.iter().any(|known| known.eq_ignore_ascii_case(field)))
 }
 
 struct Reader<'a, 'p> {
@@ -88,29 +117,58 @@ struct Reader<'a, 'p> {
 impl<'p> Reader<'_, 'p> {
     /// What the paragraph says, or else the first one.
     fn field(&self, name: &str) -> Option<Field<'p>> {
-        self.own.get(name).or_else(|| self.common.get(name)).cloned()
+        self.own
+            .get(name)
+            .or_else(|| self.common.get(name))
+            .cloned()
     }
 
     fn entry(mut self) -> Option<Entry> {
         let Some(field) = self.own.get("Tags") else {
             let place = self.own.iter().next()?.name.span;
-            let fault = Diagnostic::error("import::no-tags", "this paragraph has no `Tags`").at(place, "it begins here");
-            self.out.push(fault.help("only the first paragraph may go without: what it says holds for all"));
+            let fault = Diagnostic::error("import::no-tags", "this paragraph has no `Tags`")
+                .at(place, "it begins here");
+            self.out.push(
+                fault.help("only the first paragraph may go without: what it says holds for all"),
+            );
             return None;
         };
         let (span, tags) = (field.span(), self.tags(field));
-        let shared = self.own.get("SharedTags").map(|field| self.tags(field)).unwrap_or_default();
+        let shared = self
+            .own
+            .get("SharedTags")
+            .map(|field| self.tags(field))
+            .unwrap_or_default();
         if tags.is_empty() {
             self.out.push(
-                Diagnostic::error("import::no-tags", "`Tags` names none").at(field.name.span, "here").help("name one: `Tags: latest`"),
+                Diagnostic::error("import::no-tags", "`Tags` names none")
+                    .at(field.name.span, "here")
+                    .help("name one: `Tags: latest`"),
             );
             return None;
         }
         let platforms = self.platforms();
         let directory = self.path("Directory")?;
-        let file = self.path("File").filter(|file| !file.is_empty()).unwrap_or_else(|| String::from("Dockerfile"));
-        let context = file.contains('/').then(|| if directory.is_empty() { String::from(".") } else { directory.clone() });
-        Some(Entry { span, tags, shared, platforms, directory, file, context })
+        let file = self
+            .path("File")
+            .filter(|file| !file.is_empty())
+            .unwrap_or_else(|| String::from("Dockerfile"));
+        let context = file.contains('/').then(|| {
+            if directory.is_empty() {
+                String::from(".")
+            } else {
+                directory.clone()
+            }
+        });
+        Some(Entry {
+            span,
+            tags,
+            shared,
+            platforms,
+            directory,
+            file,
+            context,
+        })
     }
 
     /// Valid tags, each once.
@@ -119,20 +177,33 @@ impl<'p> Reader<'_, 'p> {
         let mut tags = field.items();
         tags.retain(|tag| seen.insert(tag.value.clone()));
         if tags.len() > MOST_TAGS {
-            let fault = Diagnostic::error("import::too-many-tags", format!("one image has more than {MOST_TAGS} tags"));
-            self.out.push(fault.at(tags[MOST_TAGS].span, "this one is too many").help("import a file with fewer"));
+            let fault = Diagnostic::error(
+                "import::too-many-tags",
+                format!("one image has more than {MOST_TAGS} tags"),
+            );
+            self.out.push(
+                fault
+                    .at(tags[MOST_TAGS].span, "this one is too many")
+                    .help("import a file with fewer"),
+            );
             tags.truncate(MOST_TAGS);
         }
         for tag in &tags {
             if let Err(why) = tag.parse::<Tag>() {
-                self.out.push(Diagnostic::error("import::tag", why.to_string()).at(tag.span, "here").help("such as `1.27.0-trixie`"));
+                self.out.push(
+                    Diagnostic::error("import::tag", why.to_string())
+                        .at(tag.span, "here")
+                        .help("such as `1.27.0-trixie`"),
+                );
             }
         }
         tags
     }
 
     fn path(&mut self, name: &str) -> Option<String> {
-        let Some(field) = self.field(name) else { return Some(String::new()) };
+        let Some(field) = self.field(name) else {
+            return Some(String::new());
+        };
         let text = field.text();
         match path::inside(&text, text.span) {
             Ok(path) => Some(path),
@@ -144,22 +215,40 @@ impl<'p> Reader<'_, 'p> {
     }
 
     fn platforms(&mut self) -> Vec<Platform> {
-        let Some(field) = self.field("Architectures") else { return vec![Platform::linux_amd64()] };
+        let Some(field) = self.field("Architectures") else {
+            return vec![Platform::linux_amd64()];
+        };
         let release = self.windows();
         let mut all: Vec<Platform> = Vec::new();
         for item in field.items() {
-            let known = ARCHITECTURES.iter().find(|(name, _)| *name == item.as_str());
-            let Some(Ok(mut platform)) = known.map(|(_, platform)| platform.parse::<Platform>()) else {
-                let near = suggest(&item, ARCHITECTURES.map(|(name, _)| name)).map(|near| format!("did you mean `{near}`?"));
-                let fault = Diagnostic::error("import::architecture", format!("`{}` is no architecture of bashbrew", item.escape_debug()));
-                self.out.push(fault.at(item.span, "here").help("such as `amd64`, `arm64v8`, `windows-amd64`").maybe_help(near));
+            let known = ARCHITECTURES
+                .iter()
+                .find(|(name, _)| *name == item.as_str());
+            let Some(Ok(mut platform)) = known.map(|(_, platform)| platform.parse::<Platform>())
+            else {
+                let near = suggest(&item, ARCHITECTURES.map(|(name, _)| name))
+                    .map(|near| format!("did you mean `{near}`?"));
+                let fault = Diagnostic::error(
+                    "import::architecture",
+                    format!("`{}` is no architecture of bashbrew", item.escape_debug()),
+                );
+                self.out.push(
+                    fault
+                        .at(item.span, "here")
+                        .help("such as `amd64`, `arm64v8`, `windows-amd64`")
+                        .maybe_help(near),
+                );
                 continue;
             };
             if platform.os == "windows" {
                 platform.os_version = release.map(str::to_owned);
                 if release.is_none() {
                     let help = "say it in `platforms`: \"windows(10.0.26100)/amd64\" is ltsc2025";
-                    self.notes.assumed("which Windows release this is for is not known", help, item.span);
+                    self.notes.assumed(
+                        "which Windows release this is for is not known",
+                        help,
+                        item.span,
+                    );
                 }
             }
             if !all.contains(&platform) {
@@ -176,7 +265,11 @@ impl<'p> Reader<'_, 'p> {
     fn windows(&self) -> Option<&'static str> {
         let constraints = self.field("Constraints")?.items();
         let ends = |constraint: &str, release: &str| constraint.rsplit('-').next() == Some(release);
-        let found = WINDOWS.into_iter().find(|(release, _)| constraints.iter().any(|constraint| ends(constraint, release)));
+        let found = WINDOWS.into_iter().find(|(release, _)| {
+            constraints
+                .iter()
+                .any(|constraint| ends(constraint, release))
+        });
         found.map(|(_, version)| version)
     }
 }

@@ -32,12 +32,21 @@ fn head(tag: &str) -> (&str, &str) {
 /// What stands behind plain versions are the variants; other tags end with one of them.
 fn by_variant(entries: &[Entry]) -> Split {
     let is_plain = |version: &str| version.parse::<Version>().is_ok();
-    let known: HashSet<&str> =
-        entries.iter().map(|entry| head(first(entry))).filter(|(version, _)| is_plain(version)).map(|(_, variant)| variant).collect();
+    let known: HashSet<&str> = entries
+        .iter()
+        .map(|entry| head(first(entry)))
+        .filter(|(version, _)| is_plain(version))
+        .map(|(_, variant)| variant)
+        .collect();
     let one = |entry: &Entry| {
         let tag = first(entry);
-        let ends = tag.match_indices('-').map(|(at, _)| (&tag[..at], &tag[at + 1..]));
-        let (version, variant) = ends.clone().find(|(_, variant)| known.contains(variant)).unwrap_or_else(|| head(tag));
+        let ends = tag
+            .match_indices('-')
+            .map(|(at, _)| (&tag[..at], &tag[at + 1..]));
+        let (version, variant) = ends
+            .clone()
+            .find(|(_, variant)| known.contains(variant))
+            .unwrap_or_else(|| head(tag));
         (version.to_owned(), variant.to_owned())
     };
     entries.iter().map(one).collect()
@@ -45,17 +54,37 @@ fn by_variant(entries: &[Entry]) -> Split {
 
 /// Images whose folders begin alike are of one version: what their tags begin with.
 fn by_folder(entries: &[Entry]) -> Split {
-    let folder = |entry: &Entry| entry.directory.split('/').next().unwrap_or_default().to_owned();
+    let folder = |entry: &Entry| {
+        entry
+            .directory
+            .split('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
     let mut common: HashMap<String, Vec<&str>> = HashMap::new();
     for entry in entries {
         let words = || first(entry).split('-');
-        let known = common.entry(folder(entry)).or_insert_with(|| words().collect());
-        let same = known.iter().zip(words()).take_while(|(one, other)| **one == *other).count();
+        let known = common
+            .entry(folder(entry))
+            .or_insert_with(|| words().collect());
+        let same = known
+            .iter()
+            .zip(words())
+            .take_while(|(one, other)| **one == *other)
+            .count();
         known.truncate(same);
     }
     let one = |entry: &Entry| {
-        let version = common.get(&folder(entry)).map(|words| words.join("-")).unwrap_or_default();
-        let variant = first(entry).strip_prefix(version.as_str()).unwrap_or_default().trim_start_matches('-').to_owned();
+        let version = common
+            .get(&folder(entry))
+            .map(|words| words.join("-"))
+            .unwrap_or_default();
+        let variant = first(entry)
+            .strip_prefix(version.as_str())
+            .unwrap_or_default()
+            .trim_start_matches('-')
+            .to_owned();
         (version, variant)
     };
     entries.iter().map(one).collect()

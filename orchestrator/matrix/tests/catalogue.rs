@@ -13,7 +13,11 @@ const ROWS: &[Row] = &[
         1,
         "a ladder, each rung owned by the highest stable release of its series",
         r#"axis "v" kind="version" rungs="full minor major latest" { VERSIONS }; tag "{v}""#,
-        &["2.1.0: 2.1.0 2.1 2 latest", "2.0.3: 2.0.3 2.0", "1.9.9: 1.9.9 1.9 1"],
+        &[
+            "2.1.0: 2.1.0 2.1 2 latest",
+            "2.0.3: 2.0.3 2.0",
+            "1.9.9: 1.9.9 1.9 1",
+        ],
     ),
     (
         2,
@@ -27,7 +31,10 @@ const ROWS: &[Row] = &[
         r#"axis "v" kind="version" rungs="full minor none" { value "2.1.0"; }
            axis "variant" { value "plain" token=""; value "slim"; }
            tag "{v}-{variant}""#,
-        &["2.1.0: 2.1.0 2.1 latest", "2.1.0-slim: 2.1.0-slim 2.1-slim slim"],
+        &[
+            "2.1.0: 2.1.0 2.1 latest",
+            "2.1.0-slim: 2.1.0-slim 2.1-slim slim",
+        ],
     ),
     (
         4,
@@ -57,7 +64,10 @@ const ROWS: &[Row] = &[
         "a pre-release has its name and what its author writes, no rung",
         r#"axis "v" kind="version" rungs="full minor major none latest" { value "3.15.0rc1" { alias "3.15-rc"; }; value "3.14.6"; }
            tag "{v}""#,
-        &["3.15.0rc1: 3.15.0rc1 3.15-rc", "3.14.6: 3.14.6 3.14 3 latest"],
+        &[
+            "3.15.0rc1: 3.15.0rc1 3.15-rc",
+            "3.14.6: 3.14.6 3.14 3 latest",
+        ],
     ),
     (
         7,
@@ -82,7 +92,12 @@ const ROWS: &[Row] = &[
             "current-24.04: current-24.04 2026.08-24.04 2026.08 20260803-24.04! 20260803! tip-2026-08-03-24.04! tip-2026-08-03! current",
         ],
     ),
-    (9, "moving channels", r#"tag "edge"; tag "rolling"; tag "dev""#, &["edge: edge rolling dev"]),
+    (
+        9,
+        "moving channels",
+        r#"tag "edge"; tag "rolling"; tag "dev""#,
+        &["edge: edge rolling dev"],
+    ),
     (
         10,
         "a revision behind the version, written once",
@@ -110,7 +125,10 @@ const ROWS: &[Row] = &[
         r#"axis "v" kind="version" { value "1.12.5"; }
            axis "jdk" { value "17.0" token="openjdk-17.0" default; value "21.0" token="openjdk-21.0"; }
            tag "{v}-{jdk}""#,
-        &["1.12.5-openjdk-17.0: 1.12.5-openjdk-17.0 1.12.5", "1.12.5-openjdk-21.0: 1.12.5-openjdk-21.0"],
+        &[
+            "1.12.5-openjdk-17.0: 1.12.5-openjdk-17.0 1.12.5",
+            "1.12.5-openjdk-21.0: 1.12.5-openjdk-21.0",
+        ],
     ),
     (
         13,
@@ -118,7 +136,10 @@ const ROWS: &[Row] = &[
         r#"axis "v" kind="version" rungs="full minor" { value "24.17.0" { alias "lts"; } }
            axis "variant" { value "plain" token=""; value "browsers"; }
            tag "{v}-{variant}""#,
-        &["24.17.0: 24.17.0 24.17 lts", "24.17.0-browsers: 24.17.0-browsers 24.17-browsers lts-browsers"],
+        &[
+            "24.17.0: 24.17.0 24.17 lts",
+            "24.17.0-browsers: 24.17.0-browsers 24.17-browsers lts-browsers",
+        ],
     ),
     (
         14,
@@ -127,7 +148,10 @@ const ROWS: &[Row] = &[
            when arch="amd64" { platforms "linux/amd64"; }
            when arch="arm64" { platforms "linux/arm64"; }
            tag "3.20-{arch}"; tag "{arch}-3.20" "#,
-        &["3.20-amd64: 3.20-amd64 3.20+ amd64-3.20", "3.20-arm64: 3.20-arm64 3.20+ arm64-3.20"],
+        &[
+            "3.20-amd64: 3.20-amd64 3.20+ amd64-3.20",
+            "3.20-arm64: 3.20-arm64 3.20+ arm64-3.20",
+        ],
     ),
     (
         15,
@@ -147,7 +171,12 @@ const ROWS: &[Row] = &[
         r#"axis "v" kind="version" rungs="full minor major" { value "18.3"; value "17.9"; }; tag "{v}""#,
         &["18.3: 18.3 18", "17.9: 17.9 17"],
     ),
-    (18, "several registries and namespaces", r#"publish "docker.io/a/{image}"; publish "ghcr.io/b/c/{image}"; tag "1.0""#, &["1.0: 1.0"]),
+    (
+        18,
+        "several registries and namespaces",
+        r#"publish "docker.io/a/{image}"; publish "ghcr.io/b/c/{image}"; tag "1.0""#,
+        &["1.0: 1.0"],
+    ),
     (
         19,
         "a tag that nobody should begin to use is still made",
@@ -158,7 +187,11 @@ const ROWS: &[Row] = &[
 
 fn on_a_branch() -> Inputs {
     let some = |text: &str| Some(text.to_owned());
-    let git = GitFacts { sha: some("fd56c4b668f9388423d4e97d4f1b2b5ebe4083d7"), branch: some("feature/x"), ..GitFacts::default() };
+    let git = GitFacts {
+        sha: some("fd56c4b668f9388423d4e97d4f1b2b5ebe4083d7"),
+        branch: some("feature/x"),
+        ..GitFacts::default()
+    };
     Inputs { git, ..inputs() }
 }
 
@@ -169,20 +202,30 @@ fn every_row_of_the_catalogue() {
         let outcome = read(&app(&body), &on_a_branch());
         assert_eq!(tags(&outcome.fleet()), *expect, "row {number}: {what}");
     }
-    assert_eq!(ROWS.iter().map(|row| row.0).collect::<Vec<_>>(), (1..=19).collect::<Vec<_>>());
+    assert_eq!(
+        ROWS.iter().map(|row| row.0).collect::<Vec<_>>(),
+        (1..=19).collect::<Vec<_>>()
+    );
 }
 
 #[test]
 fn every_registry_has_every_tag() {
     let fleet = read(&app(ROWS[17].2), &inputs()).fleet();
-    let references: Vec<String> = fleet.variants[0].references().map(|(reference, _)| reference.to_string()).collect();
+    let references: Vec<String> = fleet.variants[0]
+        .references()
+        .map(|(reference, _)| reference.to_string())
+        .collect();
     assert_eq!(references, ["docker.io/a/app:1.0", "ghcr.io/b/c/app:1.0"]);
 }
 
 #[test]
 fn how_a_tag_came_about() {
     let fleet = read(&app(&ROWS[2].2.replace("VERSIONS", VERSIONS)), &inputs()).fleet();
-    let how: Vec<&str> = fleet.variants.iter().flat_map(|variant| variant.tags.iter().map(|tag| tag.how.as_str())).collect();
+    let how: Vec<&str> = fleet
+        .variants
+        .iter()
+        .flat_map(|variant| variant.tags.iter().map(|tag| tag.how.as_str()))
+        .collect();
     assert_eq!(how[1], "{v}=2.1 (rung minor), {variant}=\"\" (token)");
     assert_eq!(how[3], "{v}=2.1.0 (rung full), {variant}=slim");
     let fleet = read(&app(ROWS[8].2), &inputs()).fleet();

@@ -13,9 +13,16 @@ fn check(body: &str, expect: &[&str]) {
 fn check_all(text: &str, expect: &[&str]) {
     let outcome = read(text, &inputs());
     assert_eq!(outcome.faults(), expect, "{text}");
-    assert_eq!(outcome.fleet.is_none(), expect.iter().any(|fault| !fault.starts_with("warning")), "{text}");
+    assert_eq!(
+        outcome.fleet.is_none(),
+        expect.iter().any(|fault| !fault.starts_with("warning")),
+        "{text}"
+    );
     for fault in outcome.diagnostics.iter() {
-        assert!(fault.help.is_some() && !fault.message.ends_with('.'), "{fault:?}");
+        assert!(
+            fault.help.is_some() && !fault.message.ends_with('.'),
+            "{fault:?}"
+        );
     }
 }
 
@@ -24,15 +31,36 @@ const TWO: &str = "axis \"v\" kind=\"version\" { value \"1.2\"; value \"1.1\"; }
 #[test]
 fn axes_and_values() {
     check("axis \"v\" { }", &["empty-axis: axis \"v\""]);
-    check("axis \"v\" rungs=\"minor\" { value \"1\"; }", &["rungs: minor"]);
-    check(&format!("{TWO} when x=\"a\" {{ tag \"x\"; }}"), &["unknown-axis: x"]);
-    check(&format!("{TWO} when k=\"c\" {{ tag \"x\"; }}"), &["unknown-value: \"c\""]);
+    check(
+        "axis \"v\" rungs=\"minor\" { value \"1\"; }",
+        &["rungs: minor"],
+    );
+    check(
+        &format!("{TWO} when x=\"a\" {{ tag \"x\"; }}"),
+        &["unknown-axis: x"],
+    );
+    check(
+        &format!("{TWO} when k=\"c\" {{ tag \"x\"; }}"),
+        &["unknown-value: \"c\""],
+    );
     check(&format!("{TWO} exclude v=\">=x\""), &["range: \">=x\""]);
-    check(&format!("{TWO} when k=\"a\" v=\">=2\" {{ env A=\"b\"; }}"), &["when-never: when k=\"a\" v=\">=2\""]);
-    check(&format!("{TWO} exclude v=\">=2\""), &["warning exclude-never: exclude v=\">=2\""]);
-    check(&format!("{TWO} include v=\"1.1\""), &["warning include-never: include v=\"1.1\""]);
+    check(
+        &format!("{TWO} when k=\"a\" v=\">=2\" {{ env A=\"b\"; }}"),
+        &["when-never: when k=\"a\" v=\">=2\""],
+    );
+    check(
+        &format!("{TWO} exclude v=\">=2\""),
+        &["warning exclude-never: exclude v=\">=2\""],
+    );
+    check(
+        &format!("{TWO} include v=\"1.1\""),
+        &["warning include-never: include v=\"1.1\""],
+    );
     check(&format!("{TWO} exclude v=\"*\""), &["no-variant: \"app\""]);
-    check(&format!("{TWO} when k=\"a\" {{ default k=\"c\"; }}"), &["unknown-value: \"c\""]);
+    check(
+        &format!("{TWO} when k=\"a\" {{ default k=\"c\"; }}"),
+        &["unknown-value: \"c\""],
+    );
     check(
         "axis \"v\" kind=\"version\" { value \"1.2\" { alias \"lts\"; }; value \"1.1\" { alias \"lts\"; } }",
         &["alias: \"lts\"", "two-owners: \"app\""],
@@ -41,95 +69,213 @@ fn axes_and_values() {
 
 #[test]
 fn patterns_and_placeholders() {
-    check("axis \"version\" { value \"1\"; }; tag \"{versoin}\"", &["unknown-placeholder: {versoin}"]);
+    check(
+        "axis \"version\" { value \"1\"; }; tag \"{versoin}\"",
+        &["unknown-placeholder: {versoin}"],
+    );
     check("tag \"{version\"", &["pattern: {version"]);
     check("tag \"a\"; env X=\"{now}\"", &["placeholder-place: {now}"]);
     check("tag \"{var:nme}\"", &["placeholder: {var:nme}"]);
     check("tag \"{sha:x}\"", &["placeholder: {sha:x}"]);
-    check("axis \"v\" { value \"1\"; }; env X=\"{v.build}\"", &["unknown-field: {v.build}"]);
-    check("axis \"v\" { value \"1\" { set build=\"7\"; }; value \"2\"; }; env X=\"{v.build}\"", &["missing-data: \"{v.build}\""]);
+    check(
+        "axis \"v\" { value \"1\"; }; env X=\"{v.build}\"",
+        &["unknown-field: {v.build}"],
+    );
+    check(
+        "axis \"v\" { value \"1\" { set build=\"7\"; }; value \"2\"; }; env X=\"{v.build}\"",
+        &["missing-data: \"{v.build}\""],
+    );
     check(
         "axis \"v\" { value \"1\" { set build=\"7\"; } }; axis \"w\" { value \"2\" { set build=\"8\"; } }; env X=\"{build}\"",
         &["ambiguous-field: {build}"],
     );
-    check("tag \"a\"; tag \"{sha:12}\"", &["warning tag-not-made: \"{sha:12}\""]);
-    check("tag \"a\"; tag \"{version.minor}\" rungs=\"full\"", &["unknown-placeholder: {version.minor}"]);
+    check(
+        "tag \"a\"; tag \"{sha:12}\"",
+        &["warning tag-not-made: \"{sha:12}\""],
+    );
+    check(
+        "tag \"a\"; tag \"{version.minor}\" rungs=\"full\"",
+        &["unknown-placeholder: {version.minor}"],
+    );
     check("tag \"a\"; tag \"r{revision}\"", &[]);
-    check("tag \"a\"; tag \"r{revision:3}\"", &["placeholder: {revision:3}"]);
+    check(
+        "tag \"a\"; tag \"r{revision:3}\"",
+        &["placeholder: {revision:3}"],
+    );
     check("tag \"a\"; tag \"{probe}\"", &["placeholder: {probe}"]);
-    check("tag \"a\"; tag \"{probe:x}-{revision}\"", &["placeholder: {revision}"]);
-    check("tag \"a\"; tag \"é{revision}\"", &["invalid-tag: \"é{revision}\""]);
-    check("axis \"v\" { value \"a\" token=\"{revision}\"; }; tag \"{v}\"", &["placeholder-place: {revision}"]);
-    check(&format!("{TWO} tag \"{{v}}-{{k}}\"; tag \"{{v}}-r{{revision}}\""), &["two-owners: \"{v}-r{revision}\""]);
+    check(
+        "tag \"a\"; tag \"{probe:x}-{revision}\"",
+        &["placeholder: {revision}"],
+    );
+    check(
+        "tag \"a\"; tag \"é{revision}\"",
+        &["invalid-tag: \"é{revision}\""],
+    );
+    check(
+        "axis \"v\" { value \"a\" token=\"{revision}\"; }; tag \"{v}\"",
+        &["placeholder-place: {revision}"],
+    );
+    check(
+        &format!("{TWO} tag \"{{v}}-{{k}}\"; tag \"{{v}}-r{{revision}}\""),
+        &["two-owners: \"{v}-r{revision}\""],
+    );
 }
 
 #[test]
 fn tags() {
-    check("axis \"v\" { value \"a/b\"; }; tag \"{v}\"", &["invalid-tag: \"a/b\""]);
-    check("axis \"v\" { value \"a\" token=\"x y\"; }; tag \"{v}\"", &["invalid-tag: \"x y\""]);
-    check("axis \"v\" { value \"a\" { alias \"-\\u{e9}\"; } }; tag \"{v}\"", &["invalid-tag: \"-\\u{e9}\""]);
+    check(
+        "axis \"v\" { value \"a/b\"; }; tag \"{v}\"",
+        &["invalid-tag: \"a/b\""],
+    );
+    check(
+        "axis \"v\" { value \"a\" token=\"x y\"; }; tag \"{v}\"",
+        &["invalid-tag: \"x y\""],
+    );
+    check(
+        "axis \"v\" { value \"a\" { alias \"-\\u{e9}\"; } }; tag \"{v}\"",
+        &["invalid-tag: \"-\\u{e9}\""],
+    );
     check("tag \"-edge\"", &["invalid-tag: \"-edge\""]);
     let long = "x".repeat(70);
-    check(&format!("axis \"v\" {{ value \"{long}\"; }}; tag \"{{v}}-{{v}}\"; path \"p\""), &["invalid-tag: \"{v}-{v}\""]);
-    check("axis \"v\" kind=\"version\" rungs=\"full\" { value \"1.2\"; }; tag \"{v}\" rungs=\"minor\"", &["rungs: minor"]);
-    check("axis \"v\" kind=\"version\" { value \"1.2rc1\"; }; must \"latest\"", &["must: \"latest\""]);
+    check(
+        &format!("axis \"v\" {{ value \"{long}\"; }}; tag \"{{v}}-{{v}}\"; path \"p\""),
+        &["invalid-tag: \"{v}-{v}\""],
+    );
+    check(
+        "axis \"v\" kind=\"version\" rungs=\"full\" { value \"1.2\"; }; tag \"{v}\" rungs=\"minor\"",
+        &["rungs: minor"],
+    );
+    check(
+        "axis \"v\" kind=\"version\" { value \"1.2rc1\"; }; must \"latest\"",
+        &["must: \"latest\""],
+    );
 }
 
 #[test]
 fn parents() {
-    let fleet =
-        |body: &str| format!("{}image \"child\" {{ template \"t.hbs\"; axis \"k\" {{ value \"a\"; value \"z\"; }}\n{body}\n}}\n", app(TWO));
+    let fleet = |body: &str| {
+        format!(
+            "{}image \"child\" {{ template \"t.hbs\"; axis \"k\" {{ value \"a\"; value \"z\"; }}\n{body}\n}}\n",
+            app(TWO)
+        )
+    };
     check_all(&fleet("from base=\"so\""), &["unknown-base: \"so\""]);
     check_all(&fleet("from image=\"ap\""), &["unknown-image: \"ap\""]);
     check_all(&fleet("from image=\"os\""), &["unknown-image: \"os\""]);
     check_all(&fleet("from image=\"app\" w=\"1\""), &["unknown-axis: w"]);
-    check_all(&fleet("from image=\"app\" v=\"1.3\""), &["unknown-value: \"1.3\""]);
-    check_all(&fleet("from image=\"app\""), &["from-several: from image=\"app\"", "from-none: from image=\"app\""]);
-    check_all(&fleet("from image=\"app\" v=\"1.2\""), &["from-none: from image=\"app\" v=\"1.2\""]);
-    check_all(&fleet("from image=\"app\" v=\"1.2\" k=\"*\""), &["from-several: from image=\"app\" v=\"1.2\" k=\"*\""]);
-    check_all(&fleet("exclude k=\"z\"; from image=\"app\""), &["from-several: from image=\"app\""]);
+    check_all(
+        &fleet("from image=\"app\" v=\"1.3\""),
+        &["unknown-value: \"1.3\""],
+    );
+    check_all(
+        &fleet("from image=\"app\""),
+        &[
+            "from-several: from image=\"app\"",
+            "from-none: from image=\"app\"",
+        ],
+    );
+    check_all(
+        &fleet("from image=\"app\" v=\"1.2\""),
+        &["from-none: from image=\"app\" v=\"1.2\""],
+    );
+    check_all(
+        &fleet("from image=\"app\" v=\"1.2\" k=\"*\""),
+        &["from-several: from image=\"app\" v=\"1.2\" k=\"*\""],
+    );
+    check_all(
+        &fleet("exclude k=\"z\"; from image=\"app\""),
+        &["from-several: from image=\"app\""],
+    );
     check_all(&fleet(""), &["no-from: \"t.hbs\""]);
 }
 
 #[test]
 fn uses_and_paths() {
-    let fleet = |toolset: &str, body: &str| format!("toolset \"go\" {{ {toolset} }}\n{}", app(body));
-    check_all(&fleet("package \"go\"", "use \"og\""), &["unknown-toolset: \"og\"", "warning unused: \"go\""]);
-    check_all(&fleet("param \"version\"; package \"go\"", "use \"go\""), &["missing-param: use \"go\""]);
-    check_all(&fleet("param \"version\"; package \"go\"", "use \"go\" version=\"1\" varsion=\"2\""), &["unknown-param: varsion"]);
+    let fleet =
+        |toolset: &str, body: &str| format!("toolset \"go\" {{ {toolset} }}\n{}", app(body));
+    check_all(
+        &fleet("package \"go\"", "use \"og\""),
+        &["unknown-toolset: \"og\"", "warning unused: \"go\""],
+    );
+    check_all(
+        &fleet("param \"version\"; package \"go\"", "use \"go\""),
+        &["missing-param: use \"go\""],
+    );
+    check_all(
+        &fleet(
+            "param \"version\"; package \"go\"",
+            "use \"go\" version=\"1\" varsion=\"2\"",
+        ),
+        &["unknown-param: varsion"],
+    );
     check_all(&fleet("package \"go\"", ""), &["warning unused: \"go\""]);
-    check("axis \"v\" { value \"..\"; }; path \"{v}\"; tag \"x\"", &["path: \"{v}\""]);
+    check(
+        "axis \"v\" { value \"..\"; }; path \"{v}\"; tag \"x\"",
+        &["path: \"{v}\""],
+    );
     let twice = read(&app(&format!("{TWO} path \"same\"")), &inputs()).faults();
-    assert!(twice.len() == 1 && twice[0].starts_with("one-folder: image \"app\""), "{twice:?}");
+    assert!(
+        twice.len() == 1 && twice[0].starts_with("one-folder: image \"app\""),
+        "{twice:?}"
+    );
     check("platforms \"linux\"", &["platform: \"linux\""]);
-    check("publish \"example.com/{image}/UPPER\"", &["repository: \"example.com/{image}/UPPER\""]);
-    check("publish \"example.com/app\" \"example.com/{image}\"", &["warning publish-twice: \"example.com/{image}\""]);
+    check(
+        "publish \"example.com/{image}/UPPER\"",
+        &["repository: \"example.com/{image}/UPPER\""],
+    );
+    check(
+        "publish \"example.com/app\" \"example.com/{image}\"",
+        &["warning publish-twice: \"example.com/{image}\""],
+    );
 }
 
 #[test]
 fn what_an_image_needs() {
-    check_all("workspace \"w\" {}\nimage \"a\" { dockerfile \"Dockerfile\"; }", &["no-publish: \"a\""]);
-    check_all("workspace \"w\" { publish \"x.y/{image}\"; }\nimage \"a\" {}", &["no-recipe: \"a\""]);
+    check_all(
+        "workspace \"w\" {}\nimage \"a\" { dockerfile \"Dockerfile\"; }",
+        &["no-publish: \"a\""],
+    );
+    check_all(
+        "workspace \"w\" { publish \"x.y/{image}\"; }\nimage \"a\" {}",
+        &["no-recipe: \"a\""],
+    );
     check_all(
         "workspace \"w\" { publish \"x.y/{image}\"; }\nimage \"Go\" { dockerfile \"Dockerfile\"; }",
         &["image-name: \"Go\"", "repository: \"x.y/{image}\""],
     );
-    check_all("workspace \"w\" { publish \"x.y/{image}\"; }\nbase \"os\" from=\"debian:13\"", &["warning unused: \"os\""]);
+    check_all(
+        "workspace \"w\" { publish \"x.y/{image}\"; }\nbase \"os\" from=\"debian:13\"",
+        &["warning unused: \"os\""],
+    );
 }
 
 #[test]
 fn more_cells_than_anybody_builds() {
-    let values = |prefix: &str, count: usize| (0..count).map(|n| format!("value \"{prefix}{n}\";")).collect::<String>();
-    let body = format!("axis \"a\" {{ {} }}; axis \"b\" {{ {} }}", values("a", 500), values("b", 401));
+    let values = |prefix: &str, count: usize| {
+        (0..count)
+            .map(|n| format!("value \"{prefix}{n}\";"))
+            .collect::<String>()
+    };
+    let body = format!(
+        "axis \"a\" {{ {} }}; axis \"b\" {{ {} }}",
+        values("a", 500),
+        values("b", 401)
+    );
     check(&body, &["too-many-cells: \"app\""]);
     let many = format!("axis \"a\" {{ {} }}\n", values("a", 90));
-    let body = (0..12).map(|n| many.replacen("\"a\"", &format!("\"x{n}\""), 1)).collect::<String>();
+    let body = (0..12)
+        .map(|n| many.replacen("\"a\"", &format!("\"x{n}\""), 1))
+        .collect::<String>();
     check(&body, &["too-many-cells: \"app\""]);
 }
 
 #[test]
 fn more_tags_than_anybody_publishes() {
-    let aliases = |prefix: &str| (0..70).map(|n| format!("\"{prefix}{n}\" ")).collect::<String>();
+    let aliases = |prefix: &str| {
+        (0..70)
+            .map(|n| format!("\"{prefix}{n}\" "))
+            .collect::<String>()
+    };
     let body = format!(
         "axis \"a\" {{ value \"a\" {{ alias {}; }} }}; axis \"b\" {{ value \"b\" {{ alias {}; }} }}; tag \"{{a}}-{{b}}\"",
         aliases("x"),
@@ -142,23 +288,59 @@ fn more_tags_than_anybody_publishes() {
 fn variables() {
     let check = |declared: &str, given: &[(&str, &str)], expect: &[&str]| {
         let text = format!("variable \"n\" {declared}\n{}", app("tag \"{var:n}\""));
-        let variables = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>();
-        let outcome = read(&text, &super::super::Inputs { variables, ..inputs() });
+        let variables = given
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect::<BTreeMap<_, _>>();
+        let outcome = read(
+            &text,
+            &super::super::Inputs {
+                variables,
+                ..inputs()
+            },
+        );
         assert_eq!(outcome.faults(), expect, "{declared}");
         if expect.is_empty() {
-            assert_eq!(outcome.fleet().variants[0].tags[0].tag.as_str(), given.first().map_or("7", |(_, value)| value));
+            assert_eq!(
+                outcome.fleet().variants[0].tags[0].tag.as_str(),
+                given.first().map_or("7", |(_, value)| value)
+            );
         }
     };
     check("default=\"7\"", &[], &[]);
     check("default=\"7\"", &[("n", "8")], &[]);
     check("", &[("n", "8")], &[]);
     check("", &[], &["variable-not-given: \"n\""]);
-    check("default=\"7\"", &[("m", "8")], &["unknown-variable: (no place)"]);
-    check("kind=\"number\" default=\"7\"", &[("n", "x")], &["variable-value: variable \"n\" kind=\"number\" default=\"7\""]);
-    check("kind=\"bool\" default=\"true\"", &[("n", "yes")], &["variable-value: variable \"n\" kind=\"bool\" default=\"true\""]);
-    check("kind=\"version\" default=\"1.2\"", &[("n", "tip")], &["variable-value: variable \"n\" kind=\"version\" default=\"1.2\""]);
-    check("default=\"7\" one-of=\"7\" \"8\"", &[("n", "9")], &["variable-value: \"7\""]);
-    check("default=\"7\" pattern=\"[0-9]+\"", &[("n", "9x")], &["variable-value: \"[0-9]+\""]);
+    check(
+        "default=\"7\"",
+        &[("m", "8")],
+        &["unknown-variable: (no place)"],
+    );
+    check(
+        "kind=\"number\" default=\"7\"",
+        &[("n", "x")],
+        &["variable-value: variable \"n\" kind=\"number\" default=\"7\""],
+    );
+    check(
+        "kind=\"bool\" default=\"true\"",
+        &[("n", "yes")],
+        &["variable-value: variable \"n\" kind=\"bool\" default=\"true\""],
+    );
+    check(
+        "kind=\"version\" default=\"1.2\"",
+        &[("n", "tip")],
+        &["variable-value: variable \"n\" kind=\"version\" default=\"1.2\""],
+    );
+    check(
+        "default=\"7\" one-of=\"7\" \"8\"",
+        &[("n", "9")],
+        &["variable-value: \"7\""],
+    );
+    check(
+        "default=\"7\" pattern=\"[0-9]+\"",
+        &[("n", "9x")],
+        &["variable-value: \"[0-9]+\""],
+    );
     check("default=\"7\" pattern=\"[0-9]+\"", &[("n", "99")], &[]);
 }
 
@@ -166,9 +348,19 @@ fn variables() {
 #[test]
 fn variables_of_the_environment() {
     for name in ["Go_version", "go-version"] {
-        let text = format!("variable \"{name}\"\n{}", app(&format!("tag \"{{var:{name}}}\"")));
+        let text = format!(
+            "variable \"{name}\"\n{}",
+            app(&format!("tag \"{{var:{name}}}\""))
+        );
         let variables = BTreeMap::from([(String::from("go-version"), String::from("1.27"))]);
-        let fleet = read(&text, &super::super::Inputs { variables, ..inputs() }).fleet();
+        let fleet = read(
+            &text,
+            &super::super::Inputs {
+                variables,
+                ..inputs()
+            },
+        )
+        .fleet();
         assert_eq!(fleet.variants[0].tags[0].tag.as_str(), "1.27");
     }
 }

@@ -5,7 +5,10 @@ use super::{app, inputs, read};
 
 /// A run: `branch:main`, `tag:v1`, `schedule`, `release`, or nothing of these.
 fn run(facts: &[&str]) -> Inputs {
-    let mut git = GitFacts { default_branch: Some(String::from("main")), ..GitFacts::default() };
+    let mut git = GitFacts {
+        default_branch: Some(String::from("main")),
+        ..GitFacts::default()
+    };
     let mut event = Event::default();
     for fact in facts {
         match fact.split_once(':') {
@@ -18,15 +21,23 @@ fn run(facts: &[&str]) -> Inputs {
             }
         }
     }
-    Inputs { git, event, ..inputs() }
+    Inputs {
+        git,
+        event,
+        ..inputs()
+    }
 }
 
 /// The references that a run may move.
 #[track_caller]
 fn check(body: &str, facts: &[&str], expect: &[&str]) {
     let fleet = read(&app(body), &run(facts)).fleet();
-    let moves = fleet.variants[0].moves().filter(|(_, _, closed)| closed.is_none());
-    let moves: Vec<String> = moves.map(|(reference, _, _)| reference.to_string().replace("example.com/app:", "")).collect();
+    let moves = fleet.variants[0]
+        .moves()
+        .filter(|(_, _, closed)| closed.is_none());
+    let moves: Vec<String> = moves
+        .map(|(reference, _, _)| reference.to_string().replace("example.com/app:", ""))
+        .collect();
     assert_eq!(moves, expect, "{body} on {facts:?}");
 }
 
@@ -61,16 +72,34 @@ fn a_repository_and_a_tag_must_both_agree() {
 
 #[test]
 fn a_closed_gate_says_why() {
-    let fleet = read(&app("tag \"a\"; tag \"b\" on=\"tag:v*\""), &run(&["branch:topic"])).fleet();
-    let why: Vec<&str> = fleet.variants[0].moves().filter_map(|(_, _, closed)| closed).collect();
+    let fleet = read(
+        &app("tag \"a\"; tag \"b\" on=\"tag:v*\""),
+        &run(&["branch:topic"]),
+    )
+    .fleet();
+    let why: Vec<&str> = fleet.variants[0]
+        .moves()
+        .filter_map(|(_, _, closed)| closed)
+        .collect();
     assert_eq!(
         why,
-        ["only the default branch (`main`) moves it; this is branch `topic`", "only on=\"tag:v*\" moves it; this is branch `topic`"]
+        [
+            "only the default branch (`main`) moves it; this is branch `topic`",
+            "only on=\"tag:v*\" moves it; this is branch `topic`"
+        ]
     );
 }
 
 #[test]
 fn two_rules_of_one_tag_open_it_each() {
-    check("tag \"a\" on=\"schedule\"; tag \"a\" on=\"branch:dev\"", &["branch:dev"], &["a"]);
-    check("tag \"a\" on=\"schedule\"; tag \"a\" on=\"branch:dev\"", &["schedule"], &["a"]);
+    check(
+        "tag \"a\" on=\"schedule\"; tag \"a\" on=\"branch:dev\"",
+        &["branch:dev"],
+        &["a"],
+    );
+    check(
+        "tag \"a\" on=\"schedule\"; tag \"a\" on=\"branch:dev\"",
+        &["schedule"],
+        &["a"],
+    );
 }

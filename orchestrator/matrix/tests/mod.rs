@@ -16,7 +16,12 @@ use std::collections::BTreeMap;
 /// A run on the third of August 2026, outside of git.
 pub(super) fn inputs() -> Inputs {
     let now = "2026-08-03T12:00:00Z".parse().unwrap();
-    Inputs { now, variables: BTreeMap::new(), git: GitFacts::default(), event: Event::default() }
+    Inputs {
+        now,
+        variables: BTreeMap::new(),
+        git: GitFacts::default(),
+        event: Event::default(),
+    }
 }
 
 /// What became of a text.
@@ -30,9 +35,17 @@ pub(super) fn read(text: &str, inputs: &Inputs) -> Outcome {
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
     let id = sources.add("kiln.kdl", text);
     let manifest = manifest::parse(&[kdl::parse(id, text, &mut diagnostics)], &mut diagnostics);
-    assert!(!diagnostics.has_errors(), "{text}\n{}", crate::text::show::text(&diagnostics, &sources, false));
+    assert!(
+        !diagnostics.has_errors(),
+        "{text}\n{}",
+        crate::text::show::text(&diagnostics, &sources, false)
+    );
     let fleet = expand(&manifest, inputs, &mut diagnostics);
-    Outcome { fleet, diagnostics, sources }
+    Outcome {
+        fleet,
+        diagnostics,
+        sources,
+    }
 }
 
 impl Outcome {
@@ -40,7 +53,10 @@ impl Outcome {
     pub fn fleet(self) -> Fleet {
         match self.fleet {
             Some(fleet) => fleet,
-            None => panic!("{}", crate::text::show::text(&self.diagnostics, &self.sources, false)),
+            None => panic!(
+                "{}",
+                crate::text::show::text(&self.diagnostics, &self.sources, false)
+            ),
         }
     }
 
@@ -49,10 +65,20 @@ impl Outcome {
         let show = |fault: &crate::text::Diagnostic| {
             let marked = fault.labels.first().and_then(|label| {
                 let source = self.sources.get(label.span.source)?;
-                source.text.get(label.span.start as usize..label.span.end as usize)
+                source
+                    .text
+                    .get(label.span.start as usize..label.span.end as usize)
             });
-            let warning = if fault.severity == Severity::Warning { "warning " } else { "" };
-            format!("{warning}{}: {}", fault.code.trim_start_matches("matrix::"), marked.unwrap_or("(no place)"))
+            let warning = if fault.severity == Severity::Warning {
+                "warning "
+            } else {
+                ""
+            };
+            format!(
+                "{warning}{}: {}",
+                fault.code.trim_start_matches("matrix::"),
+                marked.unwrap_or("(no place)")
+            )
         };
         self.diagnostics.iter().map(show).collect()
     }
@@ -71,9 +97,20 @@ pub(super) fn tags(fleet: &Fleet) -> Vec<String> {
         let fixed = if tag.kind == TagKind::Fixed { "!" } else { "" };
         format!("{}{fixed}{}", tag.tag, if tag.shared { "+" } else { "" })
     };
-    let late = |tag: &super::LateTag| format!("{}{}", tag.written(), if tag.kind == TagKind::Fixed { "!" } else { "" });
+    let late = |tag: &super::LateTag| {
+        format!(
+            "{}{}",
+            tag.written(),
+            if tag.kind == TagKind::Fixed { "!" } else { "" }
+        )
+    };
     let line = |variant: &super::Variant| {
-        let all: Vec<String> = variant.tags.iter().map(show).chain(variant.late.iter().map(late)).collect();
+        let all: Vec<String> = variant
+            .tags
+            .iter()
+            .map(show)
+            .chain(variant.late.iter().map(late))
+            .collect();
         format!("{}: {}", variant.name, all.join(" "))
     };
     fleet.variants.iter().map(line).collect()

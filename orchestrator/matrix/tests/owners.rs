@@ -5,17 +5,28 @@ use super::{app, check_tags, inputs, read};
 #[track_caller]
 fn check(body: &str, expect: &[&str]) {
     let outcome = read(&app(body), &inputs());
-    let messages: Vec<&str> = outcome.diagnostics.iter().map(|fault| fault.message.as_str()).collect();
+    let messages: Vec<&str> = outcome
+        .diagnostics
+        .iter()
+        .map(|fault| fault.message.as_str())
+        .collect();
     assert_eq!(messages, expect, "{body}");
 }
 
 #[test]
 fn two_owners_are_refused() {
     let body = "axis \"k\" { value \"a\"; value \"b\"; }; tag \"{k}\"; tag \"edge\"";
-    check(body, &["`example.com/app:edge` has two owners, `app:a` and `app:b`"]);
+    check(
+        body,
+        &["`example.com/app:edge` has two owners, `app:a` and `app:b`"],
+    );
     let outcome = read(&app(body), &inputs());
     let fault = outcome.diagnostics.iter().next().unwrap();
-    let labels: Vec<String> = fault.labels.iter().map(|label| format!("{} {}", outcome.sources.place(label.span), label.text)).collect();
+    let labels: Vec<String> = fault
+        .labels
+        .iter()
+        .map(|label| format!("{} {}", outcome.sources.place(label.span), label.text))
+        .collect();
     assert_eq!(
         labels,
         [
@@ -30,18 +41,33 @@ fn two_owners_are_refused() {
 #[test]
 fn many_conflicts_of_two_rules_are_one_fault() {
     let body = "axis \"v\" kind=\"version\" rungs=\"full minor\" { value \"1.2\"; }; axis \"k\" { value \"a\" default; value \"b\" default; value \"c\" default; }; tag \"{v}-{k}\"";
-    check(body, &["`example.com/app:1.2` has two owners, `app:1.2-a` and `app:1.2-b`, and 1 more references of these rules have"]);
+    check(
+        body,
+        &[
+            "`example.com/app:1.2` has two owners, `app:1.2-a` and `app:1.2-b`, and 1 more references of these rules have",
+        ],
+    );
 }
 
 #[test]
 fn owners_are_proved_over_images_and_registries() {
     let image = |name: &str| {
-        format!("image \"{name}\" {{ from base=\"os\"; template \"t.hbs\"; publish \"x.y/one\"; publish \"x.y/{name}\"; tag \"1\"; }}\n")
+        format!(
+            "image \"{name}\" {{ from base=\"os\"; template \"t.hbs\"; publish \"x.y/one\"; publish \"x.y/{name}\"; tag \"1\"; }}\n"
+        )
     };
-    let text = format!("workspace \"w\" {{}}\nbase \"os\" from=\"debian\"\n{}{}", image("a"), image("b"));
+    let text = format!(
+        "workspace \"w\" {{}}\nbase \"os\" from=\"debian\"\n{}{}",
+        image("a"),
+        image("b")
+    );
     let outcome = read(&text, &inputs());
     assert_eq!(
-        outcome.diagnostics.iter().map(|fault| fault.message.as_str()).collect::<Vec<_>>(),
+        outcome
+            .diagnostics
+            .iter()
+            .map(|fault| fault.message.as_str())
+            .collect::<Vec<_>>(),
         ["`x.y/one:1` has two owners, `a:1` and `b:1`"]
     );
 }
@@ -54,12 +80,20 @@ fn shared_tags_are_indexes_over_disjoint_platforms() {
              when os=\"linux\" {{ platforms \"linux/amd64\" \"linux/arm64\"; }}\nwhen os=\"windows\" {{ platforms \"{second}\"; }}\ntag \"1-{{os}}\""
         )
     };
-    check_tags(&body("shared", "windows(10.0.20348)/amd64"), &["1-linux: 1-linux 1+", "1-windows: 1-windows 1+ 1-win+"]);
+    check_tags(
+        &body("shared", "windows(10.0.20348)/amd64"),
+        &["1-linux: 1-linux 1+", "1-windows: 1-windows 1+ 1-win+"],
+    );
     check(
         &body("shared", "linux/arm64/v8"),
-        &["`example.com/app:1` is shared by `app:1-linux` and `app:1-windows`, and both have linux/arm64/v8"],
+        &[
+            "`example.com/app:1` is shared by `app:1-linux` and `app:1-windows`, and both have linux/arm64/v8",
+        ],
     );
-    check(&body("", "windows/amd64"), &["`example.com/app:1` has two owners, `app:1-linux` and `app:1-windows`"]);
+    check(
+        &body("", "windows/amd64"),
+        &["`example.com/app:1` has two owners, `app:1-linux` and `app:1-windows`"],
+    );
 }
 
 #[test]
@@ -96,8 +130,14 @@ fn rungs_per_image_and_per_cell() {
              exclude v=\"1.2\" k=\"b\"; tag \"{{v}}-{{k}}\" {per}"
         )
     };
-    check_tags(&body(""), &["1.2-a: 1.2-a 1-a", "1.1-a: 1.1-a", "1.1-b: 1.1-b"]);
-    check_tags(&body("per=\"cell\""), &["1.2-a: 1.2-a 1-a", "1.1-a: 1.1-a", "1.1-b: 1.1-b 1-b"]);
+    check_tags(
+        &body(""),
+        &["1.2-a: 1.2-a 1-a", "1.1-a: 1.1-a", "1.1-b: 1.1-b"],
+    );
+    check_tags(
+        &body("per=\"cell\""),
+        &["1.2-a: 1.2-a 1-a", "1.1-a: 1.1-a", "1.1-b: 1.1-b 1-b"],
+    );
     check(&body(""), &["no variant owns `1-b` any more"]);
     check(&body("per=\"cell\""), &[]);
 }
@@ -109,5 +149,13 @@ fn per_cell_looks_at_tokens() {
         when v=\"2\" { default k=\"a\"; }
         when v=\"1\" { default k=\"b\"; }
         tag \"{v}-{k}\" per=\"cell\"";
-    check_tags(body, &["2-a: 2-a a 2 latest", "2-b: 2-b b", "1-a: 1-a", "1-b: 1-b 1"]);
+    check_tags(
+        body,
+        &[
+            "2-a: 2-a a 2 latest",
+            "2-b: 2-b b",
+            "1-a: 1-a",
+            "1-b: 1-b 1",
+        ],
+    );
 }

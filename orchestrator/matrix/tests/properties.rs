@@ -8,24 +8,43 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// References with their owners' platforms and parents: what a fleet is, without its order.
 fn meaning(fleet: &Fleet) -> BTreeMap<String, String> {
-    let owner = |variant: &super::super::Variant| format!("{} {} {:?} {:?}", variant.image, variant.name, variant.platforms, variant.args);
+    let owner = |variant: &super::super::Variant| {
+        format!(
+            "{} {} {:?} {:?}",
+            variant.image, variant.name, variant.platforms, variant.args
+        )
+    };
     fleet
         .variants
         .iter()
-        .flat_map(|variant| variant.references().map(move |(reference, _)| (reference.to_string(), owner(variant))))
+        .flat_map(|variant| {
+            variant
+                .references()
+                .map(move |(reference, _)| (reference.to_string(), owner(variant)))
+        })
         .collect()
 }
 
 fn value() -> impl Strategy<Value = String> {
-    prop_oneof!["[1-3]\\.[0-9]{1,2}\\.[0-9]", "[1-3]\\.[0-9]", "[1-3]\\.[0-9]rc[1-3]", "tip[0-9]", "[a-c]{1,3}"]
+    prop_oneof![
+        "[1-3]\\.[0-9]{1,2}\\.[0-9]",
+        "[1-3]\\.[0-9]",
+        "[1-3]\\.[0-9]rc[1-3]",
+        "tip[0-9]",
+        "[a-c]{1,3}"
+    ]
 }
 
 fn values(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("value \"{line}\"; ")).collect()
+    lines
+        .iter()
+        .map(|line| format!("value \"{line}\"; "))
+        .collect()
 }
 
 fn rungs() -> impl Strategy<Value = String> {
-    proptest::sample::subsequence(vec!["full", "minor", "major", "none", "latest"], 1..5).prop_map(|rungs| rungs.join(" "))
+    proptest::sample::subsequence(vec!["full", "minor", "major", "none", "latest"], 1..5)
+        .prop_map(|rungs| rungs.join(" "))
 }
 
 proptest! {

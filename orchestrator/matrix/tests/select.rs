@@ -25,16 +25,40 @@ fn check(selectors: &[&str], expect: &[&str]) {
         Some(Parent::Variant(id)) => vec![id],
         _ => Vec::new(),
     };
-    let parents: Vec<Vec<VariantId>> = fleet.variants.iter().map(|variant| parent(variant.parent)).collect();
-    let selectors: Vec<String> = selectors.iter().map(|selector| (*selector).to_owned()).collect();
+    let parents: Vec<Vec<VariantId>> = fleet
+        .variants
+        .iter()
+        .map(|variant| parent(variant.parent))
+        .collect();
+    let selectors: Vec<String> = selectors
+        .iter()
+        .map(|selector| (*selector).to_owned())
+        .collect();
     let got: Vec<String> = match select(&fleet, &parents, &selectors) {
-        Ok(ids) => ids.into_iter().map(|id| fleet.variant(id).label()).collect(),
-        Err(faults) => faults.iter().map(|fault| format!("{}; {}", fault.message, fault.help.as_deref().unwrap_or_default())).collect(),
+        Ok(ids) => ids
+            .into_iter()
+            .map(|id| fleet.variant(id).label())
+            .collect(),
+        Err(faults) => faults
+            .iter()
+            .map(|fault| {
+                format!(
+                    "{}; {}",
+                    fault.message,
+                    fault.help.as_deref().unwrap_or_default()
+                )
+            })
+            .collect(),
     };
     assert_eq!(got, expect, "{selectors:?}");
 }
 
-const GO: [&str; 4] = ["go:1.26.5", "go:1.26.5-node", "go:1.25.12", "go:1.25.12-node"];
+const GO: [&str; 4] = [
+    "go:1.26.5",
+    "go:1.26.5-node",
+    "go:1.25.12",
+    "go:1.25.12-node",
+];
 
 #[test]
 fn names_tags_and_references() {
@@ -61,26 +85,80 @@ fn values() {
 
 #[test]
 fn neighbours_and_unions() {
-    check(&[], &["base:2026.03", "go:1.26.5", "go:1.26.5-node", "go:1.25.12", "go:1.25.12-node", "gopher:latest"]);
-    check(&["+go:1.26.5-node"], &["base:2026.03", "go:1.26.5", "go:1.26.5-node"]);
-    check(&["dependencies+go:1.26.5-node"], &["base:2026.03", "go:1.26.5", "go:1.26.5-node"]);
-    check(&["go:1.26.5+dependents"], &["go:1.26.5", "go:1.26.5-node", "gopher:latest"]);
-    check(&["go:1.26.5+"], &["go:1.26.5", "go:1.26.5-node", "gopher:latest"]);
-    check(&["+go:1.26.5+"], &["base:2026.03", "go:1.26.5", "go:1.26.5-node", "gopher:latest"]);
-    check(&["base+"], &["base:2026.03", "go:1.26.5", "go:1.26.5-node", "go:1.25.12", "go:1.25.12-node", "gopher:latest"]);
+    check(
+        &[],
+        &[
+            "base:2026.03",
+            "go:1.26.5",
+            "go:1.26.5-node",
+            "go:1.25.12",
+            "go:1.25.12-node",
+            "gopher:latest",
+        ],
+    );
+    check(
+        &["+go:1.26.5-node"],
+        &["base:2026.03", "go:1.26.5", "go:1.26.5-node"],
+    );
+    check(
+        &["dependencies+go:1.26.5-node"],
+        &["base:2026.03", "go:1.26.5", "go:1.26.5-node"],
+    );
+    check(
+        &["go:1.26.5+dependents"],
+        &["go:1.26.5", "go:1.26.5-node", "gopher:latest"],
+    );
+    check(
+        &["go:1.26.5+"],
+        &["go:1.26.5", "go:1.26.5-node", "gopher:latest"],
+    );
+    check(
+        &["+go:1.26.5+"],
+        &[
+            "base:2026.03",
+            "go:1.26.5",
+            "go:1.26.5-node",
+            "gopher:latest",
+        ],
+    );
+    check(
+        &["base+"],
+        &[
+            "base:2026.03",
+            "go:1.26.5",
+            "go:1.26.5-node",
+            "go:1.25.12",
+            "go:1.25.12-node",
+            "gopher:latest",
+        ],
+    );
     check(&["base", "gopher"], &["base:2026.03", "gopher:latest"]);
 }
 
 #[test]
 fn what_names_nothing() {
     check(&["goo"], &["`goo` names no variant; did you mean `go`?"]);
-    check(&["python"], &["`python` names no variant; the images are `base`, `go`, `gopher`"]);
-    check(&["go:1.26.5-nod"], &["`go:1.26.5-nod` names no variant; did you mean `go:1.26.5-node`?"]);
-    check(&["go[version=2.*]"], &["`go[version=2.*]` names no variant; the images are `base`, `go`, `gopher`"]);
-    check(&["go[verson=1.26.*]"], &["`go` has no axis `verson`; did you mean `version`?"]);
+    check(
+        &["python"],
+        &["`python` names no variant; the images are `base`, `go`, `gopher`"],
+    );
+    check(
+        &["go:1.26.5-nod"],
+        &["`go:1.26.5-nod` names no variant; did you mean `go:1.26.5-node`?"],
+    );
+    check(
+        &["go[version=2.*]"],
+        &["`go[version=2.*]` names no variant; the images are `base`, `go`, `gopher`"],
+    );
+    check(
+        &["go[verson=1.26.*]"],
+        &["`go` has no axis `verson`; did you mean `version`?"],
+    );
     check(
         &["go[version"],
-        &["`go[version` is no selector: the `[` is never closed; such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`"],
+        &[
+            "`go[version` is no selector: the `[` is never closed; such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`",
+        ],
     );
     check(
         &["go[version]"],
@@ -90,8 +168,17 @@ fn what_names_nothing() {
     );
     check(
         &["goo", "pyhton", "go"],
-        &["`goo` names no variant; did you mean `go`?", "`pyhton` names no variant; the images are `base`, `go`, `gopher`"],
+        &[
+            "`goo` names no variant; did you mean `go`?",
+            "`pyhton` names no variant; the images are `base`, `go`, `gopher`",
+        ],
     );
-    check(&[""], &["`` names no variant; the images are `base`, `go`, `gopher`"]);
-    check(&["+"], &["`` names no variant; the images are `base`, `go`, `gopher`"]);
+    check(
+        &[""],
+        &["`` names no variant; the images are `base`, `go`, `gopher`"],
+    );
+    check(
+        &["+"],
+        &["`` names no variant; the images are `base`, `go`, `gopher`"],
+    );
 }

@@ -11,22 +11,57 @@ fn fleet(text: &str) -> Fleet {
 #[track_caller]
 fn check(body: &str, show: fn(&Fleet, &Variant) -> String, expect: &[&str]) {
     let fleet = fleet(&app(body));
-    assert_eq!(fleet.variants.iter().map(|variant| show(&fleet, variant)).collect::<Vec<_>>(), expect, "{body}");
+    assert_eq!(
+        fleet
+            .variants
+            .iter()
+            .map(|variant| show(&fleet, variant))
+            .collect::<Vec<_>>(),
+        expect,
+        "{body}"
+    );
 }
 
-const AXES: &str =
-    "axis \"v\" kind=\"version\" { value \"1.2\"; value \"1.1\"; value \"tip\"; }; axis \"k\" { value \"a\"; value \"b\"; }\n";
+const AXES: &str = "axis \"v\" kind=\"version\" { value \"1.2\"; value \"1.1\"; value \"tip\"; }; axis \"k\" { value \"a\"; value \"b\"; }\n";
 
 #[test]
 fn cells() {
     let name = |_: &Fleet, variant: &Variant| variant.name.clone();
-    check(AXES, name, &["1.2-a", "1.2-b", "1.1-a", "1.1-b", "tip-a", "tip-b"]);
-    check(&format!("{AXES} exclude k=\"b\""), name, &["1.2-a", "1.1-a", "tip-a"]);
-    check(&format!("{AXES} exclude v=\"<1.2\" k=\"b\""), name, &["1.2-a", "1.2-b", "1.1-a", "tip-a", "tip-b"]);
-    check(&format!("{AXES} exclude v=\"!1.2\""), name, &["1.2-a", "1.2-b"]);
-    check(&format!("{AXES} exclude v=\"*\"; include v=\"tip\" k=\"a\""), name, &["tip-a"]);
-    check(&format!("{AXES} exclude v=\"1.*\" \"!1.1\""), name, &["1.1-a", "1.1-b", "tip-a", "tip-b"]);
-    check(&format!("{AXES} exclude v=\"t*\""), name, &["1.2-a", "1.2-b", "1.1-a", "1.1-b"]);
+    check(
+        AXES,
+        name,
+        &["1.2-a", "1.2-b", "1.1-a", "1.1-b", "tip-a", "tip-b"],
+    );
+    check(
+        &format!("{AXES} exclude k=\"b\""),
+        name,
+        &["1.2-a", "1.1-a", "tip-a"],
+    );
+    check(
+        &format!("{AXES} exclude v=\"<1.2\" k=\"b\""),
+        name,
+        &["1.2-a", "1.2-b", "1.1-a", "tip-a", "tip-b"],
+    );
+    check(
+        &format!("{AXES} exclude v=\"!1.2\""),
+        name,
+        &["1.2-a", "1.2-b"],
+    );
+    check(
+        &format!("{AXES} exclude v=\"*\"; include v=\"tip\" k=\"a\""),
+        name,
+        &["tip-a"],
+    );
+    check(
+        &format!("{AXES} exclude v=\"1.*\" \"!1.1\""),
+        name,
+        &["1.1-a", "1.1-b", "tip-a", "tip-b"],
+    );
+    check(
+        &format!("{AXES} exclude v=\"t*\""),
+        name,
+        &["1.2-a", "1.2-b", "1.1-a", "1.1-b"],
+    );
 }
 
 #[test]
@@ -36,9 +71,24 @@ fn later_settings_replace_and_lists_add() {
             Body::Template(path) => format!("t:{}", path.as_str()),
             Body::Dockerfile(path) => format!("d:{}", path.as_str()),
         };
-        let pairs = |all: &indexmap::IndexMap<String, String>| all.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(",");
-        let platforms = variant.platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-        format!("{} {body} {platforms} [{}] [{}]", variant.name, pairs(&variant.args), pairs(&variant.env))
+        let pairs = |all: &indexmap::IndexMap<String, String>| {
+            all.iter()
+                .map(|(k, v)| format!("{k}={v}"))
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        let platforms = variant
+            .platforms
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(",");
+        format!(
+            "{} {body} {platforms} [{}] [{}]",
+            variant.name,
+            pairs(&variant.args),
+            pairs(&variant.env)
+        )
     };
     let body = "axis \"k\" { value \"a\"; value \"b\"; value \"c\"; }
         arg X=\"1\"; env N=\"{image}-{k}\"
@@ -62,7 +112,12 @@ fn a_when_may_change_tokens_defaults_and_tags() {
         "axis \"k\" { value \"a\" default; value \"b\"; }; axis \"v\" kind=\"version\" rungs=\"full none\" { value \"2\"; value \"1\"; }
         when v=\"1\" { default k=\"b\"; token v=\"one\"; tag \"old-{k}\"; }
         tag \"{v}-{k}\"";
-    let expect = ["2-a: 2-a a 2 latest", "one-a: one-a old-a", "2-b: 2-b b", "one-b: one-b one old-b old"];
+    let expect = [
+        "2-a: 2-a a 2 latest",
+        "one-a: one-a old-a",
+        "2-b: 2-b b",
+        "one-b: one-b one old-b old",
+    ];
     assert_eq!(tags(&fleet(&app(body))), expect);
 }
 
@@ -93,25 +148,65 @@ fn bases_are_filled_in_once_an_expansion() {
         image \"app\" { axis \"v\" { value \"1\"; value \"2\"; }; axis \"d\" { value \"trixie\"; }; axis \"k\" { value \"a\"; value \"b\"; }
             from base=\"lang\"; template \"t.hbs\"; }";
     let fleet = fleet(text);
-    let bases: Vec<String> = fleet.bases.iter().map(|base| base.reference.to_string()).collect();
-    assert_eq!(bases, ["mirror.example.com/golang:1-trixie", "mirror.example.com/golang:2-trixie"]);
-    assert_eq!(fleet.variants.iter().map(|variant| variant.parent).collect::<Vec<_>>()[1], fleet.variants[0].parent);
+    let bases: Vec<String> = fleet
+        .bases
+        .iter()
+        .map(|base| base.reference.to_string())
+        .collect();
+    assert_eq!(
+        bases,
+        [
+            "mirror.example.com/golang:1-trixie",
+            "mirror.example.com/golang:2-trixie"
+        ]
+    );
+    assert_eq!(
+        fleet
+            .variants
+            .iter()
+            .map(|variant| variant.parent)
+            .collect::<Vec<_>>()[1],
+        fleet.variants[0].parent
+    );
 }
 
 #[test]
 fn folders() {
     let dir = |_: &Fleet, variant: &Variant| variant.dir.clone();
     check("tag \"a\"", dir, &[".circleci/images/app"]);
-    check("axis \"k\" { value \"a\"; }", dir, &[".circleci/images/app/a"]);
+    check(
+        "axis \"k\" { value \"a\"; }",
+        dir,
+        &[".circleci/images/app/a"],
+    );
     check(
         "axis \"v\" kind=\"version\" rungs=\"full minor\" { value \"1.26.5\"; value \"tip\"; }; axis \"k\" { value \"plain\" token=\"\"; }; tag \"{v}-{k}\"; path \"{v.minor}/{k}\"",
         dir,
-        &[".circleci/images/app/1.26/plain", ".circleci/images/app/tip/plain"],
+        &[
+            ".circleci/images/app/1.26/plain",
+            ".circleci/images/app/tip/plain",
+        ],
     );
-    check("axis \"k\" { value \"a\"; }; tag \"{now}-{k}\"; tag \"x-{k}\"", dir, &[".circleci/images/app/x-a"]);
-    check("axis \"k\" { value \"a\"; }; tag \"{now}-{k}\"", dir, &[".circleci/images/app/a"]);
-    check("axis \"k\" { value \"a\" token=\"{now:%Y.%m}\"; }; tag \"{k}\"", dir, &[".circleci/images/app/a"]);
-    check("axis \"v\" kind=\"version\" rungs=\"minor\" { value \"1.2.3\"; }; tag \"{v}\"", dir, &[".circleci/images/app/1.2.3"]);
+    check(
+        "axis \"k\" { value \"a\"; }; tag \"{now}-{k}\"; tag \"x-{k}\"",
+        dir,
+        &[".circleci/images/app/x-a"],
+    );
+    check(
+        "axis \"k\" { value \"a\"; }; tag \"{now}-{k}\"",
+        dir,
+        &[".circleci/images/app/a"],
+    );
+    check(
+        "axis \"k\" { value \"a\" token=\"{now:%Y.%m}\"; }; tag \"{k}\"",
+        dir,
+        &[".circleci/images/app/a"],
+    );
+    check(
+        "axis \"v\" kind=\"version\" rungs=\"minor\" { value \"1.2.3\"; }; tag \"{v}\"",
+        dir,
+        &[".circleci/images/app/1.2.3"],
+    );
 }
 
 #[test]
@@ -123,12 +218,26 @@ fn tool_sets_get_their_parameters_and_variables() {
         app("axis \"v\" kind=\"version\" { value \"1.26.5\"; }; use \"go\" version=\"{v.minor}\"; use \"go\" version=\"{v.minor}\"; check run=\"app\" contains=\"{v}\"")
     );
     let fleet = fleet(&text);
-    let [one] = fleet.variants[0].uses.as_slice() else { panic!("{:?}", fleet.variants[0].uses) };
-    assert_eq!(one.params.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>(), ["version=1.26", "os=app-linux"]);
+    let [one] = fleet.variants[0].uses.as_slice() else {
+        panic!("{:?}", fleet.variants[0].uses)
+    };
+    assert_eq!(
+        one.params
+            .iter()
+            .map(|(k, v)| format!("{k}={v}"))
+            .collect::<Vec<_>>(),
+        ["version=1.26", "os=app-linux"]
+    );
     let item = format!("{:?}", fleet.toolsets["go"].items[0]);
-    assert!(item.contains("https://dl.example.com/go{version}.tgz"), "{item}");
+    assert!(
+        item.contains("https://dl.example.com/go{version}.tgz"),
+        "{item}"
+    );
     // A tool set's checks get their parameters where they are rendered, for each platform.
-    assert_eq!(fleet.toolsets["go"].checks[0].item.open()[0].value, "go{version} of dl.example.com");
+    assert_eq!(
+        fleet.toolsets["go"].checks[0].item.open()[0].value,
+        "go{version} of dl.example.com"
+    );
     let checks = format!("{:?}", fleet.variants[0].checks);
     assert!(checks.contains("\"1.26.5\""), "{checks}");
 }
@@ -137,6 +246,7 @@ fn tool_sets_get_their_parameters_and_variables() {
 fn content_tags_live_in_the_stage_or_beside_the_image() {
     let stage = |_: &Fleet, variant: &Variant| variant.stage.to_string();
     check("tag \"a\"", stage, &["example.com/app"]);
-    let fleet = fleet(&app("tag \"a\"").replace("publish \"", "stage \"example.com/stage\"; publish \""));
+    let fleet =
+        fleet(&app("tag \"a\"").replace("publish \"", "stage \"example.com/stage\"; publish \""));
     assert_eq!(fleet.variants[0].stage.to_string(), "example.com/stage");
 }

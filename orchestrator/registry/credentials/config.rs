@@ -43,12 +43,23 @@ impl Config {
     pub(super) async fn read(path: &Path) -> Result<Option<Self>, String> {
         let place = |why: String| format!("{}: {why}", path.display());
         match tokio::fs::metadata(path).await {
-            Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => return Ok(None),
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
+                return Ok(None);
+            }
             Err(e) => return Err(place(e.to_string())),
-            Ok(meta) if meta.len() > LARGEST => return Err(place(format!("larger than {LARGEST} bytes"))),
+            Ok(meta) if meta.len() > LARGEST => {
+                return Err(place(format!("larger than {LARGEST} bytes")));
+            }
             Ok(_) => {}
         }
-        let bytes = tokio::fs::read(path).await.map_err(|e| place(e.to_string()))?;
+        let bytes = tokio::fs::read(path)
+            .await
+            .map_err(|e| place(e.to_string()))?;
         Self::parse(&bytes).map(Some).map_err(place)
     }
 
@@ -58,16 +69,29 @@ impl Config {
             return Ok(Self::default());
         }
         serde_json::from_slice(bytes).map_err(|e| {
-            let what = if e.is_data() { "an entry of an unexpected kind" } else { "no valid JSON" };
+            let what = if e.is_data() {
+                "an entry of an unexpected kind"
+            } else {
+                "no valid JSON"
+            };
             format!("{what} at line {}, column {}", e.line(), e.column())
         })
     }
 
     /// The helpers to ask, the registry's own first.
     pub(super) fn helpers(&self, domain: &Domain) -> Vec<Entry> {
-        let own = keys(domain).into_iter().find_map(|key| Some((key.clone(), self.cred_helpers.get(&key)?.clone())));
-        let all = self.creds_store.iter().filter(|name| !name.is_empty()).map(|name| (keys(domain).remove(0), name.clone()));
-        own.into_iter().chain(all).map(|(server, helper)| Entry { helper, server }).collect()
+        let own = keys(domain)
+            .into_iter()
+            .find_map(|key| Some((key.clone(), self.cred_helpers.get(&key)?.clone())));
+        let all = self
+            .creds_store
+            .iter()
+            .filter(|name| !name.is_empty())
+            .map(|name| (keys(domain).remove(0), name.clone()));
+        own.into_iter()
+            .chain(all)
+            .map(|(server, helper)| Entry { helper, server })
+            .collect()
     }
 
     /// The registries that there is a login for, and their users as far as they are said in the open.
@@ -78,7 +102,10 @@ impl Config {
         };
         let auths = self.auths.iter().map(|(key, auth)| (host(key), user(auth)));
         let helpers = self.cred_helpers.keys().map(|key| (host(key), None));
-        auths.chain(helpers).filter_map(|(host, user)| Some((domain(host)?, user))).collect()
+        auths
+            .chain(helpers)
+            .filter_map(|(host, user)| Some((domain(host)?, user)))
+            .collect()
     }
 
     /// The entry of `auths` for this registry. Docker's keys may be addresses with a path
@@ -86,9 +113,15 @@ impl Config {
     pub(super) fn auth(&self, domain: &Domain, docker: bool) -> Result<Option<Credential>, String> {
         let keys = keys(domain);
         let exact = keys.iter().find_map(|key| self.auths.get_key_value(key));
-        let same = || self.auths.iter().find(|(key, _)| docker && keys.iter().any(|k| host(k) == host(key)));
+        let same = || {
+            self.auths
+                .iter()
+                .find(|(key, _)| docker && keys.iter().any(|k| host(k) == host(key)))
+        };
         match exact.or_else(same) {
-            Some((key, auth)) => auth.credential().map_err(|why| format!("auths, `{key}`: {why}")),
+            Some((key, auth)) => auth
+                .credential()
+                .map_err(|why| format!("auths, `{key}`: {why}")),
             None => Ok(None),
         }
     }
@@ -109,9 +142,14 @@ impl Auth {
             return Ok(None);
         }
         let fault = || String::from("`auth` is not `user:password` in base64");
-        let padded = base64::engine::GeneralPurposeConfig::new().with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent);
+        let padded = base64::engine::GeneralPurposeConfig::new()
+            .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent);
         let decoder = base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, padded);
-        let text = decoder.decode(self.auth.trim()).ok().and_then(|raw| String::from_utf8(raw).ok()).ok_or_else(fault)?;
+        let text = decoder
+            .decode(self.auth.trim())
+            .ok()
+            .and_then(|raw| String::from_utf8(raw).ok())
+            .ok_or_else(fault)?;
         let (user, password) = text.split_once(':').ok_or_else(fault)?;
         Ok(Some(of_user(user, password.trim_end_matches('\0'))))
     }
@@ -122,7 +160,14 @@ fn keys(domain: &Domain) -> Vec<String> {
     if domain.as_str() != Domain::HUB {
         return vec![domain.to_string()];
     }
-    ["https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io"].map(String::from).into()
+    [
+        "https://index.docker.io/v1/",
+        "index.docker.io",
+        "docker.io",
+        "registry-1.docker.io",
+    ]
+    .map(String::from)
+    .into()
 }
 
 /// The registry that a key of these files means; podman's keys may have a path.
@@ -140,8 +185,14 @@ fn domain(host: &str) -> Option<Domain> {
 
 /// The host of a key: without scheme, and without path where there was a scheme or the path is an API's.
 fn host(key: &str) -> &str {
-    match key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")) {
+    match key
+        .strip_prefix("https://")
+        .or_else(|| key.strip_prefix("http://"))
+    {
         Some(rest) => rest.split('/').next().unwrap_or(rest),
-        None => key.trim_end_matches('/').trim_end_matches("/v1").trim_end_matches("/v2"),
+        None => key
+            .trim_end_matches('/')
+            .trim_end_matches("/v1")
+            .trim_end_matches("/v2"),
     }
 }

@@ -26,16 +26,32 @@ struct Answer {
 }
 
 /// Asks a helper; `None` if it knows nothing. The helper sees kiln's environment.
-pub(super) async fn get(env: &Environment, name: &str, server: &str) -> Result<Option<Credential>, String> {
+pub(super) async fn get(
+    env: &Environment,
+    name: &str,
+    server: &str,
+) -> Result<Option<Credential>, String> {
     let program = format!("docker-credential-{name}");
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || !name.chars().all(word) {
-        return Err(format!("`{}` is no name of a credential helper", name.escape_debug()));
+        return Err(format!(
+            "`{}` is no name of a credential helper",
+            name.escape_debug()
+        ));
     }
     let mut command = Command::new(&program);
-    command.arg("get").env_clear().envs(env.iter()).kill_on_drop(true);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().map_err(|e| format!("{program} cannot be started: {e}"))?;
+    command
+        .arg("get")
+        .env_clear()
+        .envs(env.iter())
+        .kill_on_drop(true);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command
+        .spawn()
+        .map_err(|e| format!("{program} cannot be started: {e}"))?;
     let output = tokio::time::timeout(PATIENCE, talk(child, server))
         .await
         .map_err(|_| format!("{program} gave no answer within {} s", PATIENCE.as_secs()))?
@@ -64,23 +80,40 @@ async fn talk(mut child: Child, server: &str) -> std::io::Result<Output> {
     };
     tokio::try_join!(read_out, read_err)?;
     let status = child.wait().await?;
-    Ok(Output { status, stdout, stderr })
+    Ok(Output {
+        status,
+        stdout,
+        stderr,
+    })
 }
 
 /// By protocol an error is text on the standard output, and a secret only in an answer that succeeded.
 fn answer(program: &str, output: &Output) -> Result<Option<Credential>, String> {
     if !output.status.success() {
-        let said = if output.stdout.trim_ascii().is_empty() { &output.stderr } else { &output.stdout };
+        let said = if output.stdout.trim_ascii().is_empty() {
+            &output.stderr
+        } else {
+            &output.stdout
+        };
         let said = String::from_utf8_lossy(said);
         let said = said.trim();
         if said.contains("credentials not found") || said.contains("no credentials server URL") {
             return Ok(None);
         }
-        let line: String = said.lines().next().unwrap_or("it said nothing").chars().filter(|c| !c.is_control()).take(200).collect();
+        let line: String = said
+            .lines()
+            .next()
+            .unwrap_or("it said nothing")
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(200)
+            .collect();
         return Err(format!("{program} failed ({}): {line}", output.status));
     }
     let Ok(answer) = serde_json::from_slice::<Answer>(&output.stdout) else {
-        return Err(format!("{program} did not answer as its protocol says (JSON with Username and Secret)"));
+        return Err(format!(
+            "{program} did not answer as its protocol says (JSON with Username and Secret)"
+        ));
     };
     let known = !answer.secret.is_empty();
     Ok(known.then(|| of_user(&answer.username, &answer.secret)))

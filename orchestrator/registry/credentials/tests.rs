@@ -15,11 +15,17 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        Self { home: TempDir::new().unwrap(), vars: Vec::new() }
+        Self {
+            home: TempDir::new().unwrap(),
+            vars: Vec::new(),
+        }
     }
 
     fn var(mut self, name: &str, value: &str) -> Self {
-        self.vars.push((name.into(), value.replace("$HOME", self.home.path().to_str().unwrap())));
+        self.vars.push((
+            name.into(),
+            value.replace("$HOME", self.home.path().to_str().unwrap()),
+        ));
         self
     }
 
@@ -33,19 +39,31 @@ impl World {
     fn helper(self, name: &str, script: &str) -> Self {
         let path = format!("bin/docker-credential-{name}");
         let this = self.file(&path, &format!("#!/bin/sh\n{script}\n"));
-        fs::set_permissions(this.home.path().join(path), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(
+            this.home.path().join(path),
+            fs::Permissions::from_mode(0o755),
+        )
+        .unwrap();
         this
     }
 
     fn credentials(&self) -> Credentials {
         let home: &Path = self.home.path();
-        let usual = [("HOME".into(), home.display().to_string()), ("PATH".into(), format!("{}/bin:/usr/bin:/bin", home.display()))];
+        let usual = [
+            ("HOME".into(), home.display().to_string()),
+            (
+                "PATH".into(),
+                format!("{}/bin:/usr/bin:/bin", home.display()),
+            ),
+        ];
         let env: Environment = usual.into_iter().chain(self.vars.clone()).collect();
         Credentials::from(&env)
     }
 
     async fn get(&self, domain: &str) -> Result<Option<Found>, WorldError> {
-        self.credentials().get(domain_of(domain).repository.domain()).await
+        self.credentials()
+            .get(domain_of(domain).repository.domain())
+            .await
     }
 }
 
@@ -63,7 +81,11 @@ async fn check(world: World, domain: &str, expect: &str, place: &str) {
         Err(error) => (String::from("error"), error.to_string()),
     };
     let origin = origin.replace(world.home.path().to_str().unwrap(), "~");
-    assert_eq!((text.as_str(), origin.as_str()), (expect, place), "{domain}");
+    assert_eq!(
+        (text.as_str(), origin.as_str()),
+        (expect, place),
+        "{domain}"
+    );
 }
 
 fn show(credential: &Credential) -> String {
@@ -81,41 +103,167 @@ const ENCODED: &str = "bWU6czNjcjN0LXZhbHVl";
 async fn variables() {
     let world = || World::new();
     check(world(), "ghcr.io", "none", "").await;
-    check(world().var("KILN_AUTH_GHCR_IO", "me:pass:word"), "ghcr.io", "basic me pass:word", "KILN_AUTH_GHCR_IO").await;
-    check(world().var("KILN_AUTH_127_0_0_1_5000", "a:b"), "127.0.0.1:5000", "basic a b", "KILN_AUTH_127_0_0_1_5000").await;
-    check(world().var("KILN_AUTH____1__5000", "a:b"), "[::1]:5000", "basic a b", "KILN_AUTH____1__5000").await;
-    check(world().var("KILN_AUTH_MY_REG_EXAMPLE", "a:b\n"), "my-reg.example", "basic a b", "KILN_AUTH_MY_REG_EXAMPLE").await;
-    check(world().var("KILN_AUTH_DOCKER_IO", "<token>:t"), "docker.io", "identity t", "KILN_AUTH_DOCKER_IO").await;
-    check(world().var("KILN_AUTH_GHCR_IO", "Bearer t:u"), "ghcr.io", "bearer t:u", "KILN_AUTH_GHCR_IO").await;
-    check(world().var("KILN_AUTH_GHCR_IO", "token:t"), "ghcr.io", "basic token t", "KILN_AUTH_GHCR_IO").await;
+    check(
+        world().var("KILN_AUTH_GHCR_IO", "me:pass:word"),
+        "ghcr.io",
+        "basic me pass:word",
+        "KILN_AUTH_GHCR_IO",
+    )
+    .await;
+    check(
+        world().var("KILN_AUTH_127_0_0_1_5000", "a:b"),
+        "127.0.0.1:5000",
+        "basic a b",
+        "KILN_AUTH_127_0_0_1_5000",
+    )
+    .await;
+    check(
+        world().var("KILN_AUTH____1__5000", "a:b"),
+        "[::1]:5000",
+        "basic a b",
+        "KILN_AUTH____1__5000",
+    )
+    .await;
+    check(
+        world().var("KILN_AUTH_MY_REG_EXAMPLE", "a:b\n"),
+        "my-reg.example",
+        "basic a b",
+        "KILN_AUTH_MY_REG_EXAMPLE",
+    )
+    .await;
+    check(
+        world().var("KILN_AUTH_DOCKER_IO", "<token>:t"),
+        "docker.io",
+        "identity t",
+        "KILN_AUTH_DOCKER_IO",
+    )
+    .await;
+    check(
+        world().var("KILN_AUTH_GHCR_IO", "Bearer t:u"),
+        "ghcr.io",
+        "bearer t:u",
+        "KILN_AUTH_GHCR_IO",
+    )
+    .await;
+    check(
+        world().var("KILN_AUTH_GHCR_IO", "token:t"),
+        "ghcr.io",
+        "basic token t",
+        "KILN_AUTH_GHCR_IO",
+    )
+    .await;
     check(world().var("KILN_AUTH_GHCR_IO", ""), "ghcr.io", "none", "").await;
-    check(world().var("KILN_AUTH_QUAY_IO", "a:b"), "ghcr.io", "none", "").await;
-    let fault =
-        "credentials for ghcr.io: KILN_AUTH_GHCR_IO is not `user:password`; it may also be `<token>:refresh-token` or `Bearer token`";
-    check(world().var("KILN_AUTH_GHCR_IO", SECRET), "ghcr.io", "error", fault).await;
+    check(
+        world().var("KILN_AUTH_QUAY_IO", "a:b"),
+        "ghcr.io",
+        "none",
+        "",
+    )
+    .await;
+    let fault = "credentials for ghcr.io: KILN_AUTH_GHCR_IO is not `user:password`; it may also be `<token>:refresh-token` or `Bearer token`";
+    check(
+        world().var("KILN_AUTH_GHCR_IO", SECRET),
+        "ghcr.io",
+        "error",
+        fault,
+    )
+    .await;
     let gitlab = format!(r#"{{"auths":{{"r.io:5000":{{"auth":"{ENCODED}"}}}}}}"#);
-    check(world().var("DOCKER_AUTH_CONFIG", &gitlab), "r.io:5000", "basic me s3cr3t-value", "DOCKER_AUTH_CONFIG").await
+    check(
+        world().var("DOCKER_AUTH_CONFIG", &gitlab),
+        "r.io:5000",
+        "basic me s3cr3t-value",
+        "DOCKER_AUTH_CONFIG",
+    )
+    .await
 }
 
 #[tokio::test]
 async fn configuration_files() {
-    let config = |text: &str| World::new().file(".docker/config.json", &text.replace("ENCODED", ENCODED));
+    let config =
+        |text: &str| World::new().file(".docker/config.json", &text.replace("ENCODED", ENCODED));
     let place = "~/.docker/config.json";
     let me = "basic me s3cr3t-value";
     check(config("{}"), "r.io", "none", "").await;
     check(config(""), "r.io", "none", "").await;
-    check(config(r#"{"auths":{"r.io":{"auth":"ENCODED"}}}"#), "r.io", me, place).await;
+    check(
+        config(r#"{"auths":{"r.io":{"auth":"ENCODED"}}}"#),
+        "r.io",
+        me,
+        place,
+    )
+    .await;
     check(config(r#"{"auths":{"r.io":{}}}"#), "r.io", "none", "").await;
-    check(config(r#"{"auths":{"r.io":{"auth":"ENCODED"}}}"#), "r.io:5000", "none", "").await;
-    check(config(r#"{"auths":{"https://r.io/v1/":{"auth":"ENCODED"}}}"#), "r.io", me, place).await;
-    check(config(r#"{"auths":{"http://r.io":{"auth":"ENCODED"}}}"#), "r.io", me, place).await;
-    check(config(r#"{"auths":{"r.io/team":{"auth":"ENCODED"}}}"#), "r.io", "none", "").await;
-    check(config(r#"{"auths":{"https://index.docker.io/v1/":{"auth":"ENCODED"}}}"#), "docker.io", me, place).await;
-    check(config(r#"{"auths":{"docker.io":{"auth":"ENCODED"}}}"#), "docker.io", me, place).await;
-    check(config(r#"{"auths":{"r.io":{"username":"u","password":"p"}}}"#), "r.io", "basic u p", place).await;
-    check(config(r#"{"auths":{"r.io":{"auth":"ENCODED","identitytoken":"i"}}}"#), "r.io", "identity i", place).await;
-    check(config(r#"{"auths":{"r.io":{"registrytoken":"t"}}}"#), "r.io", "bearer t", place).await;
-    check(config(r#"{"auths":{"r.io":{"auth":"bWU6cA"}}}"#), "r.io", "basic me p", place).await;
+    check(
+        config(r#"{"auths":{"r.io":{"auth":"ENCODED"}}}"#),
+        "r.io:5000",
+        "none",
+        "",
+    )
+    .await;
+    check(
+        config(r#"{"auths":{"https://r.io/v1/":{"auth":"ENCODED"}}}"#),
+        "r.io",
+        me,
+        place,
+    )
+    .await;
+    check(
+        config(r#"{"auths":{"http://r.io":{"auth":"ENCODED"}}}"#),
+        "r.io",
+        me,
+        place,
+    )
+    .await;
+    check(
+        config(r#"{"auths":{"r.io/team":{"auth":"ENCODED"}}}"#),
+        "r.io",
+        "none",
+        "",
+    )
+    .await;
+    check(
+        config(r#"{"auths":{"https://index.docker.io/v1/":{"auth":"ENCODED"}}}"#),
+        "docker.io",
+        me,
+        place,
+    )
+    .await;
+    check(
+        config(r#"{"auths":{"docker.io":{"auth":"ENCODED"}}}"#),
+        "docker.io",
+        me,
+        place,
+    )
+    .await;
+    check(
+        config(r#"{"auths":{"r.io":{"username":"u","password":"p"}}}"#),
+        "r.io",
+        "basic u p",
+        place,
+    )
+    .await;
+    check(
+        config(r#"{"auths":{"r.io":{"auth":"ENCODED","identitytoken":"i"}}}"#),
+        "r.io",
+        "identity i",
+        place,
+    )
+    .await;
+    check(
+        config(r#"{"auths":{"r.io":{"registrytoken":"t"}}}"#),
+        "r.io",
+        "bearer t",
+        place,
+    )
+    .await;
+    check(
+        config(r#"{"auths":{"r.io":{"auth":"bWU6cA"}}}"#),
+        "r.io",
+        "basic me p",
+        place,
+    )
+    .await;
     let at = |why: &str| format!("credentials for r.io: {place}: {why}");
     check(
         config(r#"{"auths":{"r.io":{"auth":"s3cr3t-value"}}}"#),
@@ -124,10 +272,27 @@ async fn configuration_files() {
         &at("auths, `r.io`: `auth` is not `user:password` in base64"),
     )
     .await;
-    check(config("{\n\"auths\": s3cr3t-value}"), "r.io", "error", &at("no valid JSON at line 2, column 10")).await;
-    check(config(r#"{"auths":{"r.io":"s3cr3t-value"}}"#), "r.io", "error", &at("an entry of an unexpected kind at line 1, column 31"))
-        .await;
-    check(config(&"x".repeat(2 << 20)), "r.io", "error", &at("larger than 1048576 bytes")).await;
+    check(
+        config("{\n\"auths\": s3cr3t-value}"),
+        "r.io",
+        "error",
+        &at("no valid JSON at line 2, column 10"),
+    )
+    .await;
+    check(
+        config(r#"{"auths":{"r.io":"s3cr3t-value"}}"#),
+        "r.io",
+        "error",
+        &at("an entry of an unexpected kind at line 1, column 31"),
+    )
+    .await;
+    check(
+        config(&"x".repeat(2 << 20)),
+        "r.io",
+        "error",
+        &at("larger than 1048576 bytes"),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -137,11 +302,41 @@ async fn other_places() {
     );
     let me = "basic me s3cr3t-value";
     let world = |path: &str| World::new().file(path, &text);
-    check(world("d/config.json").var("DOCKER_CONFIG", "$HOME/d"), "r.io", me, "~/d/config.json").await;
-    check(world(".docker/config.json").var("DOCKER_CONFIG", "$HOME/d"), "r.io", "none", "").await;
-    check(world("a.json").var("REGISTRY_AUTH_FILE", "$HOME/a.json"), "r.io", me, "~/a.json").await;
-    check(world("run/containers/auth.json").var("XDG_RUNTIME_DIR", "$HOME/run"), "r.io", me, "~/run/containers/auth.json").await;
-    check(world(".config/containers/auth.json"), "r.io", me, "~/.config/containers/auth.json").await;
+    check(
+        world("d/config.json").var("DOCKER_CONFIG", "$HOME/d"),
+        "r.io",
+        me,
+        "~/d/config.json",
+    )
+    .await;
+    check(
+        world(".docker/config.json").var("DOCKER_CONFIG", "$HOME/d"),
+        "r.io",
+        "none",
+        "",
+    )
+    .await;
+    check(
+        world("a.json").var("REGISTRY_AUTH_FILE", "$HOME/a.json"),
+        "r.io",
+        me,
+        "~/a.json",
+    )
+    .await;
+    check(
+        world("run/containers/auth.json").var("XDG_RUNTIME_DIR", "$HOME/run"),
+        "r.io",
+        me,
+        "~/run/containers/auth.json",
+    )
+    .await;
+    check(
+        world(".config/containers/auth.json"),
+        "r.io",
+        me,
+        "~/.config/containers/auth.json",
+    )
+    .await;
     check(world(".config/containers/auth.json"), "quay.io", "none", "").await;
     check(world(".docker"), "r.io", "none", "").await;
 }
@@ -149,7 +344,11 @@ async fn other_places() {
 #[tokio::test]
 async fn helpers() {
     let world = |config: &str| World::new().file(".docker/config.json", config);
-    let own = || world(r#"{"credHelpers":{"r.io":"one"},"credsStore":"all","auths":{"r.io":{"auth":"bWU6cA"}}}"#);
+    let own = || {
+        world(
+            r#"{"credHelpers":{"r.io":"one"},"credsStore":"all","auths":{"r.io":{"auth":"bWU6cA"}}}"#,
+        )
+    };
     let gives = |user: &str| {
         format!(
             r#"test "$1" = get && read -r server; echo "{{\"ServerURL\":\"$server\",\"Username\":\"{user} $server\",\"Secret\":\"s3cr3t-value\"}}""#
@@ -157,16 +356,63 @@ async fn helpers() {
     };
     let nothing = r#"echo "credentials not found in native keychain"; exit 1"#;
     let place = |name: &str| format!("docker-credential-{name} (named in ~/.docker/config.json)");
-    check(own().helper("one", &gives("me")), "r.io", "basic me r.io s3cr3t-value", &place("one")).await;
-    check(own().helper("one", nothing).helper("all", &gives("you")), "r.io", "basic you r.io s3cr3t-value", &place("all")).await;
-    check(own().helper("one", nothing).helper("all", nothing), "r.io", "basic me p", "~/.docker/config.json").await;
-    check(own().helper("all", &gives("me")), "docker.io", "basic me https://index.docker.io/v1/ s3cr3t-value", &place("all")).await;
+    check(
+        own().helper("one", &gives("me")),
+        "r.io",
+        "basic me r.io s3cr3t-value",
+        &place("one"),
+    )
+    .await;
+    check(
+        own().helper("one", nothing).helper("all", &gives("you")),
+        "r.io",
+        "basic you r.io s3cr3t-value",
+        &place("all"),
+    )
+    .await;
+    check(
+        own().helper("one", nothing).helper("all", nothing),
+        "r.io",
+        "basic me p",
+        "~/.docker/config.json",
+    )
+    .await;
+    check(
+        own().helper("all", &gives("me")),
+        "docker.io",
+        "basic me https://index.docker.io/v1/ s3cr3t-value",
+        &place("all"),
+    )
+    .await;
     let token = r#"echo '{"Username":"<token>","Secret":"s3cr3t-value"}'"#;
-    check(own().helper("one", token), "r.io", "identity s3cr3t-value", &place("one")).await;
-    check(own().helper("one", "cat > /dev/null; echo '{}'").helper("all", nothing), "r.io", "basic me p", "~/.docker/config.json").await;
-    let at =
-        |why: &str| format!("credentials for r.io: {why} (named in ~/.docker/config.json); repair it, or set KILN_AUTH_R_IO=user:password");
-    check(own(), "r.io", "error", &at("docker-credential-one cannot be started: No such file or directory (os error 2)")).await;
+    check(
+        own().helper("one", token),
+        "r.io",
+        "identity s3cr3t-value",
+        &place("one"),
+    )
+    .await;
+    check(
+        own()
+            .helper("one", "cat > /dev/null; echo '{}'")
+            .helper("all", nothing),
+        "r.io",
+        "basic me p",
+        "~/.docker/config.json",
+    )
+    .await;
+    let at = |why: &str| {
+        format!(
+            "credentials for r.io: {why} (named in ~/.docker/config.json); repair it, or set KILN_AUTH_R_IO=user:password"
+        )
+    };
+    check(
+        own(),
+        "r.io",
+        "error",
+        &at("docker-credential-one cannot be started: No such file or directory (os error 2)"),
+    )
+    .await;
     check(
         own().helper("one", "echo no keys; echo more; exit 3"),
         "r.io",
@@ -174,24 +420,50 @@ async fn helpers() {
         &at("docker-credential-one failed (exit status: 3): no keys"),
     )
     .await;
-    let broken = "docker-credential-one did not answer as its protocol says (JSON with Username and Secret)";
-    check(own().helper("one", "echo s3cr3t-value"), "r.io", "error", &at(broken)).await;
+    let broken =
+        "docker-credential-one did not answer as its protocol says (JSON with Username and Secret)";
+    check(
+        own().helper("one", "echo s3cr3t-value"),
+        "r.io",
+        "error",
+        &at(broken),
+    )
+    .await;
     let outside = world(r#"{"credsStore":"../../x"}"#);
-    check(outside, "r.io", "error", &at("`../../x` is no name of a credential helper")).await;
+    check(
+        outside,
+        "r.io",
+        "error",
+        &at("`../../x` is no name of a credential helper"),
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_helper_sees_the_environment_and_is_asked_once() {
     let script = r#"cat > /dev/null; echo x >> "$HOME/asked"; echo "{\"Username\":\"$WHO\",\"Secret\":\"s\"}""#;
-    let world = World::new().file(".docker/config.json", r#"{"credsStore":"one"}"#).helper("one", script).var("WHO", "ann");
+    let world = World::new()
+        .file(".docker/config.json", r#"{"credsStore":"one"}"#)
+        .helper("one", script)
+        .var("WHO", "ann");
     let home = world.home.path().display().to_string();
-    let vars = [("HOME".into(), home.clone()), ("PATH".into(), format!("{home}/bin:/usr/bin:/bin")), ("WHO".into(), "ann".into())];
+    let vars = [
+        ("HOME".into(), home.clone()),
+        ("PATH".into(), format!("{home}/bin:/usr/bin:/bin")),
+        ("WHO".into(), "ann".into()),
+    ];
     let credentials = Credentials::from(&vars.into_iter().collect::<Environment>());
     let domain = domain_of("r.io").repository.domain().clone();
     let (one, two) = tokio::join!(credentials.get(&domain), credentials.get(&domain));
-    assert_eq!(one.unwrap().map(|f| show(&f.credential)), Some("basic ann s".into()));
+    assert_eq!(
+        one.unwrap().map(|f| show(&f.credential)),
+        Some("basic ann s".into())
+    );
     assert!(two.unwrap().is_some());
-    assert_eq!(fs::read_to_string(world.home.path().join("asked")).unwrap(), "x\n");
+    assert_eq!(
+        fs::read_to_string(world.home.path().join("asked")).unwrap(),
+        "x\n"
+    );
 }
 
 #[tokio::test]
@@ -199,8 +471,16 @@ async fn several_at_once() {
     let vars = [("KILN_AUTH_R_IO".to_string(), "a:b".to_string())];
     let credentials = Credentials::from(&vars.into_iter().collect::<Environment>());
     let domain = |name| domain_of(name).repository.domain().clone();
-    let all = credentials.of([domain("r.io"), domain("quay.io")]).await.unwrap();
-    assert_eq!(all.into_iter().map(|(domain, c)| format!("{domain} {}", show(&c))).collect::<Vec<_>>(), ["r.io basic a b"]);
+    let all = credentials
+        .of([domain("r.io"), domain("quay.io")])
+        .await
+        .unwrap();
+    assert_eq!(
+        all.into_iter()
+            .map(|(domain, c)| format!("{domain} {}", show(&c)))
+            .collect::<Vec<_>>(),
+        ["r.io basic a b"]
+    );
 }
 
 #[tokio::test]
@@ -216,7 +496,9 @@ async fn logins() {
         let shown = match world.credentials().logins().await {
             Ok(all) => all
                 .into_iter()
-                .map(|(domain, user)| user.map_or(domain.to_string(), |user| format!("{user}@{domain}")))
+                .map(|(domain, user)| {
+                    user.map_or(domain.to_string(), |user| format!("{user}@{domain}"))
+                })
                 .collect::<Vec<_>>()
                 .join(" "),
             Err(why) => why.replace(world.home.path().to_str().unwrap(), "~"),
@@ -224,17 +506,32 @@ async fn logins() {
         assert!(!shown.contains(SECRET), "{shown}");
         assert_eq!(shown, expect);
     }
-    let config = |text: &str| World::new().file(".docker/config.json", &text.replace("ENCODED", ENCODED));
+    let config =
+        |text: &str| World::new().file(".docker/config.json", &text.replace("ENCODED", ENCODED));
     check(World::new(), "").await;
     check(config("{}"), "").await;
-    check(config(r#"{"auths":{"https://index.docker.io/v1/":{"auth":"ENCODED"},"r.io:5000":{}}}"#), "me@docker.io r.io:5000").await;
+    check(
+        config(r#"{"auths":{"https://index.docker.io/v1/":{"auth":"ENCODED"},"r.io:5000":{}}}"#),
+        "me@docker.io r.io:5000",
+    )
+    .await;
     check(config(r#"{"auths":{"docker.io":{}},"credHelpers":{"ecr.example.com":"none","docker.io":"none"}}"#), "docker.io ecr.example.com")
         .await;
     check(config(r#"{"auths":{"r.io":{"identitytoken":"s3cr3t-value"},"":{},"a b":{},"é":{},"plain":{}}}"#), "r.io").await;
     check(config(r#"{"auths":{"r.io":{"auth":"?"}}}"#), "r.io").await;
-    check(config("{"), "~/.docker/config.json: no valid JSON at line 1, column 1").await;
-    let podman = config("{}").var("REGISTRY_AUTH_FILE", "$HOME/auth.json").file("auth.json", r#"{"auths":{"quay.io/team":{}}}"#);
+    check(
+        config("{"),
+        "~/.docker/config.json: no valid JSON at line 1, column 1",
+    )
+    .await;
+    let podman = config("{}")
+        .var("REGISTRY_AUTH_FILE", "$HOME/auth.json")
+        .file("auth.json", r#"{"auths":{"quay.io/team":{}}}"#);
     check(podman, "quay.io").await;
     let gitlab = format!(r#"{{"auths":{{"r.example":{{"auth":"{ENCODED}"}}}}}}"#);
-    check(config("{}").var("DOCKER_AUTH_CONFIG", &gitlab), "me@r.example").await;
+    check(
+        config("{}").var("DOCKER_AUTH_CONFIG", &gitlab),
+        "me@r.example",
+    )
+    .await;
 }

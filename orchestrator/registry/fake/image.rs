@@ -9,7 +9,11 @@ pub fn image(seed: &str) -> Stored {
     let descriptor = serde_json::json!({
         "mediaType": "application/vnd.docker.container.image.v1+json", "size": config.len(), "digest": Digest::of(&config),
     });
-    stored("application/vnd.docker.distribution.manifest.v2+json", "config", descriptor)
+    stored(
+        "application/vnd.docker.distribution.manifest.v2+json",
+        "config",
+        descriptor,
+    )
 }
 
 /// The configuration of [`image`], whose digest is the image's id on an engine.
@@ -20,7 +24,11 @@ pub fn config(seed: &str) -> Vec<u8> {
 /// An index over these images.
 pub fn index(children: &[Stored]) -> Stored {
     let child = |c: &Stored| serde_json::json!({ "mediaType": c.media_type, "size": c.bytes.len(), "digest": c.digest });
-    stored("application/vnd.oci.image.index.v1+json", "manifests", children.iter().map(child).collect())
+    stored(
+        "application/vnd.oci.image.index.v1+json",
+        "manifests",
+        children.iter().map(child).collect(),
+    )
 }
 
 fn stored(media_type: &str, key: &str, value: serde_json::Value) -> Stored {
@@ -29,12 +37,22 @@ fn stored(media_type: &str, key: &str, value: serde_json::Value) -> Stored {
         body["layers"] = serde_json::json!([]);
     }
     let bytes = body.to_string().into_bytes();
-    Stored { digest: Digest::of(&bytes), media_type: media_type.to_owned(), bytes: bytes.into() }
+    Stored {
+        digest: Digest::of(&bytes),
+        media_type: media_type.to_owned(),
+        bytes: bytes.into(),
+    }
 }
 
 /// What an index names.
 pub(super) fn children(stored: &Stored) -> Vec<Digest> {
     let body: serde_json::Value = serde_json::from_slice(&stored.bytes).unwrap_or_default();
-    let children = body["manifests"].as_array().map(Vec::as_slice).unwrap_or_default();
-    children.iter().filter_map(|child| child["digest"].as_str()?.parse().ok()).collect()
+    let children = body["manifests"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    children
+        .iter()
+        .filter_map(|child| child["digest"].as_str()?.parse().ok())
+        .collect()
 }

@@ -29,7 +29,10 @@ pub(super) struct Rule {
 
 impl State {
     pub(super) fn next_fault(&mut self, operation: Operation, what: &str) -> Option<Fault> {
-        let rule = self.rules.iter_mut().find(|r| r.operation == operation && r.times > 0 && what.contains(&r.part))?;
+        let rule = self
+            .rules
+            .iter_mut()
+            .find(|r| r.operation == operation && r.times > 0 && what.contains(&r.part))?;
         rule.times -= 1;
         Some(rule.fault.clone())
     }
@@ -37,41 +40,72 @@ impl State {
     pub(super) fn find(&self, reference: &Reference) -> Option<&Stored> {
         let repository = reference.repository.clone();
         let tag = || reference.tag.clone().unwrap_or_else(Tag::latest);
-        let digest = reference.digest.or_else(|| self.tags.get(&(repository.clone(), tag())).copied())?;
+        let digest = reference
+            .digest
+            .or_else(|| self.tags.get(&(repository.clone(), tag())).copied())?;
         self.manifests.get(&(repository, digest))
     }
 
     pub(super) fn write(&mut self, reference: &Reference, stored: &Stored) {
         let repository = &reference.repository;
-        self.manifests.insert((repository.clone(), stored.digest), stored.clone());
+        self.manifests
+            .insert((repository.clone(), stored.digest), stored.clone());
         if let Some(tag) = &reference.tag {
-            self.tags.insert((repository.clone(), tag.clone()), stored.digest);
+            self.tags
+                .insert((repository.clone(), tag.clone()), stored.digest);
         }
     }
 
     pub(super) fn write_logged(&mut self, reference: &Reference, stored: &Stored) {
         self.write(reference, stored);
-        self.log.push(Write { reference: reference.clone(), digest: Some(stored.digest) });
+        self.log.push(Write {
+            reference: reference.clone(),
+            digest: Some(stored.digest),
+        });
     }
 
     /// As registries do, an index is taken only after its children.
     pub(super) fn put(&mut self, reference: &Reference, stored: &Stored) -> Result<(), WorldError> {
-        let missing = children(stored).into_iter().find(|child| !self.manifests.contains_key(&(reference.repository.clone(), *child)));
+        let missing = children(stored).into_iter().find(|child| {
+            !self
+                .manifests
+                .contains_key(&(reference.repository.clone(), *child))
+        });
         if let Some(child) = missing {
-            return Err(refused(&reference.to_string(), &format!("400 Bad Request: MANIFEST_BLOB_UNKNOWN ({child})")));
+            return Err(refused(
+                &reference.to_string(),
+                &format!("400 Bad Request: MANIFEST_BLOB_UNKNOWN ({child})"),
+            ));
         }
         self.write_logged(reference, stored);
         Ok(())
     }
 
-    pub(super) fn copy(&mut self, from: &Repository, digest: Digest, to: &Repository) -> Result<(), WorldError> {
+    pub(super) fn copy(
+        &mut self,
+        from: &Repository,
+        digest: Digest,
+        to: &Repository,
+    ) -> Result<(), WorldError> {
         let source = Reference::pinned(from.clone(), digest);
-        let stored = self.find(&source).cloned().ok_or_else(|| refused(&source.to_string(), "there is no such image to copy"))?;
-        children(&stored).into_iter().try_for_each(|child| self.copy(from, child, to))?;
+        let stored = self
+            .find(&source)
+            .cloned()
+            .ok_or_else(|| refused(&source.to_string(), "there is no such image to copy"))?;
+        children(&stored)
+            .into_iter()
+            .try_for_each(|child| self.copy(from, child, to))?;
         let target = Reference::pinned(to.clone(), digest);
         if self.find(&target).is_none() {
-            let blobs: Vec<_> = self.blobs.iter().filter(|((repository, _), _)| repository == from).collect();
-            let blobs: Vec<_> = blobs.into_iter().map(|((_, digest), bytes)| ((to.clone(), *digest), bytes.clone())).collect();
+            let blobs: Vec<_> = self
+                .blobs
+                .iter()
+                .filter(|((repository, _), _)| repository == from)
+                .collect();
+            let blobs: Vec<_> = blobs
+                .into_iter()
+                .map(|((_, digest), bytes)| ((to.clone(), *digest), bytes.clone()))
+                .collect();
             self.blobs.extend(blobs);
             self.write_logged(&target, &stored);
         }
@@ -84,10 +118,14 @@ impl State {
             (Some(tag), _) => drop(self.tags.remove(&(repository.clone(), tag.clone()))),
             (None, Some(digest)) => {
                 self.manifests.remove(&(repository.clone(), digest));
-                self.tags.retain(|(of, _), now| of != repository || *now != digest);
+                self.tags
+                    .retain(|(of, _), now| of != repository || *now != digest);
             }
             (None, None) => {}
         }
-        self.log.push(Write { reference: reference.clone(), digest: None });
+        self.log.push(Write {
+            reference: reference.clone(),
+            digest: None,
+        });
     }
 }

@@ -8,7 +8,13 @@ fn reference(text: &str) -> Reference {
 
 #[track_caller]
 fn log(fake: &Fake, expect: &[&str]) {
-    assert_eq!(fake.log().iter().map(|w| w.reference.familiar()).collect::<Vec<_>>(), expect);
+    assert_eq!(
+        fake.log()
+            .iter()
+            .map(|w| w.reference.familiar())
+            .collect::<Vec<_>>(),
+        expect
+    );
 }
 
 #[tokio::test]
@@ -19,11 +25,20 @@ async fn keeps_what_it_is_given() {
     fake.put(&a, &one).await.unwrap();
     fake.push(&b, &one);
     assert_eq!(fake.head(&a, Patience::READ).await, Ok(Some(one.digest)));
-    assert_eq!(fake.manifest(&b, Patience::READ).await, Ok(Some(one.clone())));
-    assert_eq!(fake.tags(&a.repository, Patience::READ).await.unwrap(), ["a", "b"]);
+    assert_eq!(
+        fake.manifest(&b, Patience::READ).await,
+        Ok(Some(one.clone()))
+    );
+    assert_eq!(
+        fake.tags(&a.repository, Patience::READ).await.unwrap(),
+        ["a", "b"]
+    );
     fake.delete(&a).await.unwrap();
     assert_eq!(fake.tagged(&a), None);
-    assert_eq!(fake.tagged(&Reference::pinned(a.repository, one.digest)), Some(one.digest));
+    assert_eq!(
+        fake.tagged(&Reference::pinned(a.repository, one.digest)),
+        Some(one.digest)
+    );
     log(&fake, &["cimg/go:a", "cimg/go:b", "cimg/go:a"]);
 }
 
@@ -37,8 +52,14 @@ async fn children_come_first() {
     for stored in [&one, &two, &both] {
         fake.seed(&from, stored);
     }
-    fake.copy(&from.repository, both.digest, &to.repository).await.unwrap();
-    let order: Vec<_> = fake.log().into_iter().map(|write| write.digest.unwrap()).collect();
+    fake.copy(&from.repository, both.digest, &to.repository)
+        .await
+        .unwrap();
+    let order: Vec<_> = fake
+        .log()
+        .into_iter()
+        .map(|write| write.digest.unwrap())
+        .collect();
     assert_eq!(order, [one.digest, two.digest, both.digest]);
 }
 
@@ -46,17 +67,31 @@ async fn children_come_first() {
 async fn faults() {
     let fake = Fake::default();
     let (to, one) = (reference("cimg/go:x"), image("one"));
-    let faults = [Fault::Unreachable, Fault::Status(503), Fault::Status(403), Fault::Hang, Fault::Delay(Duration::from_secs(301))];
+    let faults = [
+        Fault::Unreachable,
+        Fault::Status(503),
+        Fault::Status(403),
+        Fault::Hang,
+        Fault::Delay(Duration::from_secs(301)),
+    ];
     for fault in faults {
         fake.fault(Operation::Put, ":x", 1, fault.clone());
         assert!(fake.put(&to, &one).await.is_err(), "{fault:?}");
         assert_eq!(fake.tagged(&to), None, "{fault:?}");
     }
     fake.fault(Operation::Put, ":x", 1, Fault::Ignored);
-    assert_eq!((fake.put(&to, &one).await, fake.tagged(&to)), (Ok(()), None));
+    assert_eq!(
+        (fake.put(&to, &one).await, fake.tagged(&to)),
+        (Ok(()), None)
+    );
     fake.fault(Operation::Put, ":x", 1, Fault::LostAnswer);
     assert!(fake.put(&to, &one).await.is_err() && fake.tagged(&to) == Some(one.digest));
-    fake.fault(Operation::Put, ":x", 1, Fault::Delay(Duration::from_secs(3)));
+    fake.fault(
+        Operation::Put,
+        ":x",
+        1,
+        Fault::Delay(Duration::from_secs(3)),
+    );
     assert_eq!(fake.put(&to, &one).await, Ok(()));
     log(&fake, &["cimg/go:x", "cimg/go:x"]);
     assert_eq!((fake.calls().len(), fake.most_in_flight()), (8, 1));

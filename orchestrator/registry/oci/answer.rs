@@ -32,20 +32,42 @@ enum Body {
 }
 
 impl Answer {
-    pub(super) fn new(mut response: Response, url: Url, home: bool, key: Option<&Key>, each: Duration) -> Self {
+    pub(super) fn new(
+        mut response: Response,
+        url: Url,
+        home: bool,
+        key: Option<&Key>,
+        each: Duration,
+    ) -> Self {
         let headers = std::mem::take(response.headers_mut());
         let secrets = key.map(|key| key.secrets.clone()).unwrap_or_default();
-        Self { status: response.status(), headers, url, home, body: Body::Unread(response), secrets, each }
+        Self {
+            status: response.status(),
+            headers,
+            url,
+            home,
+            body: Body::Unread(response),
+            secrets,
+            each,
+        }
     }
 
     /// The body, at most `limit` bytes of it, within the time of one try.
     pub(super) async fn bytes(self, what: &str, limit: usize) -> Result<Vec<u8>, Fault> {
         match self.body {
             Body::Read(bytes) => Ok(bytes),
-            Body::Unread(response) => match tokio::time::timeout(self.each, token::limited(response, limit)).await {
-                Ok(read) => read.map_err(|e| e.fault(what)),
-                Err(_) => Err(Fault::unreachable(what, format!("its answer did not end within {} s", self.each.as_secs_f32()))),
-            },
+            Body::Unread(response) => {
+                match tokio::time::timeout(self.each, token::limited(response, limit)).await {
+                    Ok(read) => read.map_err(|e| e.fault(what)),
+                    Err(_) => Err(Fault::unreachable(
+                        what,
+                        format!(
+                            "its answer did not end within {} s",
+                            self.each.as_secs_f32()
+                        ),
+                    )),
+                }
+            }
         }
     }
 
@@ -68,18 +90,28 @@ impl Answer {
 
     /// `Docker-Content-Digest`; one of another algorithm, or none at all, is `None`.
     pub(super) fn digest(&self) -> Option<Digest> {
-        self.headers.get("docker-content-digest")?.to_str().ok()?.trim().parse().ok()
+        self.headers
+            .get("docker-content-digest")?
+            .to_str()
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
     }
 
     /// `Location`, which may be relative.
     pub(super) fn location(&self) -> Option<Url> {
-        self.url.join(self.headers.get(header::LOCATION)?.to_str().ok()?).ok()
+        self.url
+            .join(self.headers.get(header::LOCATION)?.to_str().ok()?)
+            .ok()
     }
 
     /// The media type without its parameters.
     pub(super) fn media_type(&self) -> Option<String> {
         let text = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-        text.split(';').next().map(|t| t.trim().to_ascii_lowercase())
+        text.split(';')
+            .next()
+            .map(|t| t.trim().to_ascii_lowercase())
     }
 
     /// What went wrong, from status and body: with the credential that was used where access was denied.
@@ -95,10 +127,14 @@ impl Answer {
         let said = Said::read(status, &body, &secrets);
         let again = said.again(status, &headers);
         service.rest_after(status, again);
-        let denied = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) && again == Again::Never;
+        let denied = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+            && again == Again::Never;
         if denied && !home {
             // The signature in such an address ages; the registry makes a new one.
-            return (Fault::unreachable(what, format!("the store at {host} answers {}", said.text)), said);
+            return (
+                Fault::unreachable(what, format!("the store at {host} answers {}", said.text)),
+                said,
+            );
         }
         if denied {
             let found = match service.auth.found().await {
@@ -107,13 +143,22 @@ impl Answer {
             };
             let fault = service.auth.denied(said.text.clone(), found.as_ref());
             let error = match fault.error {
-                WorldError::Refused { why, .. } => WorldError::Refused { what: what.to_owned(), why },
+                WorldError::Refused { why, .. } => WorldError::Refused {
+                    what: what.to_owned(),
+                    why,
+                },
                 other => other,
             };
             return (Fault { error, again }, said);
         }
-        let broken = status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) || status == StatusCode::FORBIDDEN;
-        let fault = if broken { Fault::unreachable(what, &said.text) } else { Fault::refused(what, &said.text) };
+        let broken = status.is_server_error()
+            || matches!(status.as_u16(), 408 | 425 | 429)
+            || status == StatusCode::FORBIDDEN;
+        let fault = if broken {
+            Fault::unreachable(what, &said.text)
+        } else {
+            Fault::refused(what, &said.text)
+        };
         (fault.again(again), said)
     }
 }

@@ -33,34 +33,81 @@ pub(super) struct Key {
 
 impl Auth {
     pub(super) fn new(domain: Domain, credentials: Credentials) -> Self {
-        Self { domain, credentials, challenge: Mutex::default(), tokens: Keyed::default() }
+        Self {
+            domain,
+            credentials,
+            challenge: Mutex::default(),
+            tokens: Keyed::default(),
+        }
     }
 
     /// What opens the registry for these scopes; `None` as long as it has not asked.
-    pub(super) async fn key(&self, service: &Service, scopes: &Scopes, each: Duration) -> Result<Option<Key>, Fault> {
-        let challenge = self.challenge.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(challenge) = challenge else { return Ok(None) };
+    pub(super) async fn key(
+        &self,
+        service: &Service,
+        scopes: &Scopes,
+        each: Duration,
+    ) -> Result<Option<Key>, Fault> {
+        let challenge = self
+            .challenge
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let Some(challenge) = challenge else {
+            return Ok(None);
+        };
         let found = self.found().await?;
         let credential = found.as_ref().map(|f| &f.credential);
         let mut secrets = credential.map(token::secrets).unwrap_or_default();
-        let unusable = || self.denied("a secret with characters that no header can hold".into(), found.as_ref());
+        let unusable = || {
+            self.denied(
+                "a secret with characters that no header can hold".into(),
+                found.as_ref(),
+            )
+        };
         if let Some(Credential::Bearer(text)) = credential {
-            return Ok(Some(Key { header: token::bearer(text).ok_or_else(unusable)?, secrets, fresh: true }));
+            return Ok(Some(Key {
+                header: token::bearer(text).ok_or_else(unusable)?,
+                secrets,
+                fresh: true,
+            }));
         }
         match challenge {
             Challenge::Basic => match credential {
                 Some(credential) => {
-                    let header = token::basic(credential)
-                        .ok_or_else(|| self.denied("it wants a user name and a password".into(), found.as_ref()))?;
-                    Ok(Some(Key { header, secrets, fresh: true }))
+                    let header = token::basic(credential).ok_or_else(|| {
+                        self.denied("it wants a user name and a password".into(), found.as_ref())
+                    })?;
+                    Ok(Some(Key {
+                        header,
+                        secrets,
+                        fresh: true,
+                    }))
                 }
                 None => Ok(None),
             },
-            Challenge::Bearer { realm, service: name, .. } => {
-                let (text, fresh) = self.token(service, &realm, name.as_deref(), scopes, found.as_ref(), each).await?;
+            Challenge::Bearer {
+                realm,
+                service: name,
+                ..
+            } => {
+                let (text, fresh) = self
+                    .token(
+                        service,
+                        &realm,
+                        name.as_deref(),
+                        scopes,
+                        found.as_ref(),
+                        each,
+                    )
+                    .await?;
                 let header = token::bearer(&text).ok_or_else(unusable)?;
                 secrets.push(text);
-                Ok(Some(Key { header, secrets, fresh }))
+                Ok(Some(Key {
+                    header,
+                    secrets,
+                    fresh,
+                }))
             }
         }
     }
@@ -81,17 +128,38 @@ impl Auth {
             return Ok((token.text.clone(), false));
         }
         let base = service.base(each).await?;
-        let realm = base.join(realm).map_err(|e| Fault::refused(self.domain.as_str(), format!("its token service has no address: {e}")))?;
+        let realm = base.join(realm).map_err(|e| {
+            Fault::refused(
+                self.domain.as_str(),
+                format!("its token service has no address: {e}"),
+            )
+        })?;
         let safe = realm.scheme() == "https" || realm.scheme() == "http" && base.scheme() == "http";
         if !safe {
             let host = realm.host_str().unwrap_or("?");
-            return Err(Fault::refused(self.domain.as_str(), format!("its token service at {host} is to be asked without TLS")));
+            return Err(Fault::refused(
+                self.domain.as_str(),
+                format!("its token service at {host} is to be asked without TLS"),
+            ));
         }
         let transport = service.transport().await?;
-        let client = if Service::is_home(base, &realm) { &transport.own } else { &transport.others };
+        let client = if Service::is_home(base, &realm) {
+            &transport.own
+        } else {
+            &transport.others
+        };
         let credential = found.map(|f| &f.credential);
-        let question = Question { domain: &self.domain, realm: &realm, service: name, scopes, credential, each };
-        let token = token::fetch(client, &question).await.map_err(|(status, fault)| self.refusal(status, fault, found))?;
+        let question = Question {
+            domain: &self.domain,
+            realm: &realm,
+            service: name,
+            scopes,
+            credential,
+            each,
+        };
+        let token = token::fetch(client, &question)
+            .await
+            .map_err(|(status, fault)| self.refusal(status, fault, found))?;
         let text = token.text.clone();
         *kept = Some(token);
         Ok((text, true))
@@ -107,18 +175,34 @@ impl Auth {
 
     /// Whether the registry has said what it wants to see.
     pub(super) fn is_known(&self) -> bool {
-        self.challenge.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.challenge
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
     }
 
     /// Reads a refusal: `Some` with what to ask for if another try makes sense. `blind` was the one that knew no challenge.
-    pub(super) fn learn(&self, answer: &Answer, scopes: &Scopes, key: Option<&Key>, blind: bool) -> Option<Scopes> {
+    pub(super) fn learn(
+        &self,
+        answer: &Answer,
+        scopes: &Scopes,
+        key: Option<&Key>,
+        blind: bool,
+    ) -> Option<Scopes> {
         let headers = answer.headers.get_all(header::WWW_AUTHENTICATE);
-        let offered = challenge::choose(challenge::parse(headers.iter().filter_map(|v| v.to_str().ok())))?;
+        let offered = challenge::choose(challenge::parse(
+            headers.iter().filter_map(|v| v.to_str().ok()),
+        ))?;
         let wider = match &offered {
-            Challenge::Bearer { scope: Some(asked), .. } => scopes.clone().and(Scopes::parse(asked)),
+            Challenge::Bearer {
+                scope: Some(asked), ..
+            } => scopes.clone().and(Scopes::parse(asked)),
             _ => scopes.clone(),
         };
-        *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = Some(offered);
+        *self
+            .challenge
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(offered);
         let stale = key.filter(|key| !key.fresh);
         if let Some(key) = stale {
             self.forget(scopes, key);
@@ -136,7 +220,13 @@ impl Auth {
 
     /// What is known of the credential for this registry.
     pub(super) async fn found(&self) -> Result<Option<Found>, Fault> {
-        self.credentials.get(&self.domain).await.map_err(|error| Fault { error, again: Again::Never })
+        self.credentials
+            .get(&self.domain)
+            .await
+            .map_err(|error| Fault {
+                error,
+                again: Again::Never,
+            })
     }
 
     /// Says which credential was used and how to give another, never what it is.
@@ -146,7 +236,13 @@ impl Auth {
             Some(found) => format!("; the credential from {} was used", found.origin),
             None => String::from("; no credential was found for it"),
         };
-        let login = format!("set {variable}=user:password, or run `docker login {}`", self.domain);
-        Fault::refused(self.domain.as_str(), format!("access denied: {why}{used}: {login}"))
+        let login = format!(
+            "set {variable}=user:password, or run `docker login {}`",
+            self.domain
+        );
+        Fault::refused(
+            self.domain.as_str(),
+            format!("access denied: {why}{used}: {login}"),
+        )
     }
 }

@@ -18,15 +18,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 const RESUMES: usize = 5;
 
 impl OciRegistry {
-    pub(super) async fn blob_of(&self, repository: &Repository, digest: Digest, patience: Patience) -> Result<Arc<[u8]>, WorldError> {
+    pub(super) async fn blob_of(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        patience: Patience,
+    ) -> Result<Arc<[u8]>, WorldError> {
         let what = format!("{repository}@{digest}");
         let fetch = |now| {
             let what = what.clone();
             async move {
-                let bytes = self.open_blob(repository, digest, 0, now).await?.bytes(&what, self.0.limits.body).await?;
+                let bytes = self
+                    .open_blob(repository, digest, 0, now)
+                    .await?
+                    .bytes(&what, self.0.limits.body)
+                    .await?;
                 let got = Digest::of(&bytes);
                 if got != digest {
-                    return Err(Fault::refused(what, format!("the registry sent {got} in its place")));
+                    return Err(Fault::refused(
+                        what,
+                        format!("the registry sent {got} in its place"),
+                    ));
                 }
                 Ok(bytes.into())
             }
@@ -35,21 +47,48 @@ impl OciRegistry {
     }
 
     /// Whether a repository has a blob.
-    pub(super) async fn has_blob(&self, repository: &Repository, digest: Digest, now: Try) -> Result<bool, Fault> {
+    pub(super) async fn has_blob(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        now: Try,
+    ) -> Result<bool, Fault> {
         let service = self.service(repository.domain());
-        let answer = service.send(&ask(Method::HEAD, repository, digest, Scopes::push(repository), now)).await?;
+        let answer = service
+            .send(&ask(
+                Method::HEAD,
+                repository,
+                digest,
+                Scopes::push(repository),
+                now,
+            ))
+            .await?;
         match answer.status {
             StatusCode::OK => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
-            _ => Err(answer.fault(&service, &format!("{repository}@{digest}")).await),
+            _ => Err(answer
+                .fault(&service, &format!("{repository}@{digest}"))
+                .await),
         }
     }
 
     /// A blob from this byte on, or from its start where the registry knows no ranges.
-    async fn open_blob(&self, repository: &Repository, digest: Digest, from: u64, now: Try) -> Result<Answer, Fault> {
+    async fn open_blob(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        from: u64,
+        now: Try,
+    ) -> Result<Answer, Fault> {
         let what = format!("{repository}@{digest}");
         let service = self.service(repository.domain());
-        let mut ask = ask(Method::GET, repository, digest, Scopes::pull(repository), now);
+        let mut ask = ask(
+            Method::GET,
+            repository,
+            digest,
+            Scopes::pull(repository),
+            now,
+        );
         if from > 0 {
             ask = ask.header(header::RANGE, &format!("bytes={from}-"));
         }
@@ -82,7 +121,10 @@ impl Progress {
 
     /// Why the stream ended early, if it did.
     pub(super) fn fault(&self) -> Option<Fault> {
-        self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.fault
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -102,17 +144,41 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(registry: &OciRegistry, repository: &Repository, digest: Digest, size: u64, now: Try) -> Self {
+    pub(super) fn new(
+        registry: &OciRegistry,
+        repository: &Repository,
+        digest: Digest,
+        size: u64,
+        now: Try,
+    ) -> Self {
         let (hash, progress) = (sha2::Sha256::new(), Progress::default());
         let (registry, repository) = (registry.clone(), repository.clone());
-        Self { registry, repository, digest, size, now, progress, hash, body: None, skip: 0, resumes: 0 }
+        Self {
+            registry,
+            repository,
+            digest,
+            size,
+            now,
+            progress,
+            hash,
+            body: None,
+            skip: 0,
+            resumes: 0,
+        }
     }
 
     /// Opens it, so that what is missing is known before anything is sent.
     pub(super) async fn open(&mut self) -> Result<(), Fault> {
         let sent = self.progress.sent();
-        let answer = self.registry.open_blob(&self.repository, self.digest, sent, self.now).await?;
-        self.skip = if answer.status == StatusCode::PARTIAL_CONTENT { 0 } else { sent };
+        let answer = self
+            .registry
+            .open_blob(&self.repository, self.digest, sent, self.now)
+            .await?;
+        self.skip = if answer.status == StatusCode::PARTIAL_CONTENT {
+            0
+        } else {
+            sent
+        };
         self.body = answer.stream();
         Ok(())
     }
@@ -123,7 +189,11 @@ impl Source {
             match source.piece().await {
                 Ok(piece) => Ok(piece.map(|piece| (piece, source))),
                 Err(fault) => {
-                    *source.progress.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
+                    *source
+                        .progress
+                        .fault
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
                     Err(fault.error)
                 }
             }
@@ -133,12 +203,20 @@ impl Source {
 
     async fn piece(&mut self) -> Result<Option<Bytes>, Fault> {
         if self.progress.sent() == self.size {
-            return if self.size == 0 { self.verified().map(|()| None) } else { Ok(None) };
+            return if self.size == 0 {
+                self.verified().map(|()| None)
+            } else {
+                Ok(None)
+            };
         }
         loop {
             let piece = match &mut self.body {
                 None => None,
-                Some(body) => tokio::time::timeout(self.registry.0.limits.stall, body.chunk()).await.ok().and_then(Result::ok).flatten(),
+                Some(body) => tokio::time::timeout(self.registry.0.limits.stall, body.chunk())
+                    .await
+                    .ok()
+                    .and_then(Result::ok)
+                    .flatten(),
             };
             let Some(mut piece) = piece else {
                 self.resume().await?;
@@ -146,7 +224,11 @@ impl Source {
             };
             let again = self.skip.min(piece.len() as u64);
             self.skip -= again;
-            let piece = piece.split_off(usize::try_from(again).unwrap_or(usize::MAX).min(piece.len()));
+            let piece = piece.split_off(
+                usize::try_from(again)
+                    .unwrap_or(usize::MAX)
+                    .min(piece.len()),
+            );
             if !piece.is_empty() {
                 return self.hand_on(piece).map(Some);
             }
@@ -157,7 +239,10 @@ impl Source {
     async fn resume(&mut self) -> Result<(), Fault> {
         let what = || format!("{}@{}", self.repository, self.digest);
         if self.resumes == RESUMES {
-            return Err(Fault::unreachable(what(), format!("its stream was cut {RESUMES} times")));
+            return Err(Fault::unreachable(
+                what(),
+                format!("its stream was cut {RESUMES} times"),
+            ));
         }
         if self.resumes > 0 {
             tokio::time::sleep(self.registry.0.limits.delay).await;
@@ -170,7 +255,13 @@ impl Source {
         let sent = self.progress.sent() + piece.len() as u64;
         if sent > self.size {
             let what = format!("{}@{}", self.repository, self.digest);
-            return Err(Fault::refused(what, format!("the blob is longer than the {} bytes its manifest says", self.size)));
+            return Err(Fault::refused(
+                what,
+                format!(
+                    "the blob is longer than the {} bytes its manifest says",
+                    self.size
+                ),
+            ));
         }
         self.hash.update(&piece);
         if sent == self.size {
@@ -183,6 +274,13 @@ impl Source {
     fn verified(&mut self) -> Result<(), Fault> {
         let got = Digest::from_raw(std::mem::take(&mut self.hash).finalize().into());
         let what = || format!("{}@{}", self.repository, self.digest);
-        if got == self.digest { Ok(()) } else { Err(Fault::refused(what(), format!("the registry sent {got} in its place"))) }
+        if got == self.digest {
+            Ok(())
+        } else {
+            Err(Fault::refused(
+                what(),
+                format!("the registry sent {got} in its place"),
+            ))
+        }
     }
 }

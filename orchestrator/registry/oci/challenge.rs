@@ -6,17 +6,27 @@ pub(super) enum Challenge {
     /// User name and password with each request.
     Basic,
     /// A token from the service at `realm`.
-    Bearer { realm: String, service: Option<String>, scope: Option<String> },
+    Bearer {
+        realm: String,
+        service: Option<String>,
+        scope: Option<String>,
+    },
 }
 
 /// The ways in that we know, in the order of the headers; several may stand in one header, each with parameters.
 pub(super) fn parse<'a>(headers: impl IntoIterator<Item = &'a str>) -> Vec<Challenge> {
-    headers.into_iter().flat_map(schemes).filter_map(Scheme::challenge).collect()
+    headers
+        .into_iter()
+        .flat_map(schemes)
+        .filter_map(Scheme::challenge)
+        .collect()
 }
 
 /// The way in that we take: tokens where they are offered, since they say less about us.
 pub(super) fn choose(challenges: Vec<Challenge>) -> Option<Challenge> {
-    let bearer = challenges.iter().position(|c| matches!(c, Challenge::Bearer { .. }));
+    let bearer = challenges
+        .iter()
+        .position(|c| matches!(c, Challenge::Bearer { .. }));
     challenges.into_iter().nth(bearer.unwrap_or(0))
 }
 
@@ -27,7 +37,10 @@ struct Scheme {
 
 impl Scheme {
     fn get(&mut self, name: &str) -> Option<String> {
-        let at = self.params.iter().position(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        let at = self
+            .params
+            .iter()
+            .position(|(key, _)| key.eq_ignore_ascii_case(name))?;
         Some(self.params.swap_remove(at).1)
     }
 
@@ -39,7 +52,11 @@ impl Scheme {
             return None;
         }
         let realm = self.get("realm")?;
-        Some(Challenge::Bearer { realm, service: self.get("service"), scope: self.get("scope") })
+        Some(Challenge::Bearer {
+            realm,
+            service: self.get("service"),
+            scope: self.get("scope"),
+        })
     }
 }
 
@@ -49,7 +66,9 @@ fn schemes(header: &str) -> Vec<Scheme> {
     let mut rest = header;
     loop {
         rest = rest.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
-        let end = rest.find(|c: char| c == '=' || c == ',' || c.is_whitespace()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c == '=' || c == ',' || c.is_whitespace())
+            .unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
         if let Some(value) = after.trim_start().strip_prefix('=') {
             let (value, after) = take_value(value.trim_start());
@@ -60,7 +79,10 @@ fn schemes(header: &str) -> Vec<Scheme> {
         } else if word.is_empty() {
             return found;
         } else {
-            found.push(Scheme { name: word.to_owned(), params: Vec::new() });
+            found.push(Scheme {
+                name: word.to_owned(),
+                params: Vec::new(),
+            });
             rest = after;
         }
     }
@@ -69,7 +91,9 @@ fn schemes(header: &str) -> Vec<Scheme> {
 /// A quoted string with its escapes, or a bare word up to a comma or a space; and what stands behind it.
 fn take_value(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find(|c: char| c == ',' || c.is_whitespace()).unwrap_or(text.len());
+        let end = text
+            .find(|c: char| c == ',' || c.is_whitespace())
+            .unwrap_or(text.len());
         return (text[..end].to_owned(), &text[end..]);
     };
     let mut value = String::new();
@@ -94,7 +118,11 @@ mod tests {
     }
 
     fn bearer(realm: &str, service: Option<&str>, scope: Option<&str>) -> Challenge {
-        Challenge::Bearer { realm: realm.into(), service: service.map(Into::into), scope: scope.map(Into::into) }
+        Challenge::Bearer {
+            realm: realm.into(),
+            service: service.map(Into::into),
+            scope: scope.map(Into::into),
+        }
     }
 
     #[test]
@@ -107,22 +135,49 @@ mod tests {
         check(&["Negotiate"], &[]);
         check(&["Bearer service=\"without a realm\""], &[]);
         check(
-            &[r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull,push""#],
-            &[bearer("https://auth.docker.io/token", Some("registry.docker.io"), Some("repository:a/b:pull,push"))],
+            &[
+                r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull,push""#,
+            ],
+            &[bearer(
+                "https://auth.docker.io/token",
+                Some("registry.docker.io"),
+                Some("repository:a/b:pull,push"),
+            )],
         );
-        check(&[r#"BEARER Realm = "https://x/" , SERVICE=y"#], &[bearer("https://x/", Some("y"), None)]);
-        check(&["Bearer realm=https://x/t,service=y"], &[bearer("https://x/t", Some("y"), None)]);
-        check(&[r#"Bearer realm="a\"b\\c",error="insufficient_scope""#], &[bearer(r#"a"b\c"#, None, None)]);
-        check(&[r#"Bearer realm="never closed"#], &[bearer("never closed", None, None)]);
-        check(&[r#"Basic realm="r", Bearer realm="https://x""#], &[Challenge::Basic, bearer("https://x", None, None)]);
+        check(
+            &[r#"BEARER Realm = "https://x/" , SERVICE=y"#],
+            &[bearer("https://x/", Some("y"), None)],
+        );
+        check(
+            &["Bearer realm=https://x/t,service=y"],
+            &[bearer("https://x/t", Some("y"), None)],
+        );
+        check(
+            &[r#"Bearer realm="a\"b\\c",error="insufficient_scope""#],
+            &[bearer(r#"a"b\c"#, None, None)],
+        );
+        check(
+            &[r#"Bearer realm="never closed"#],
+            &[bearer("never closed", None, None)],
+        );
+        check(
+            &[r#"Basic realm="r", Bearer realm="https://x""#],
+            &[Challenge::Basic, bearer("https://x", None, None)],
+        );
         check(&["Negotiate abc==, Basic realm=r"], &[Challenge::Basic]);
-        check(&["Basic realm=r", "Bearer realm=x"], &[Challenge::Basic, bearer("x", None, None)]);
+        check(
+            &["Basic realm=r", "Bearer realm=x"],
+            &[Challenge::Basic, bearer("x", None, None)],
+        );
         check(&["= , =x \"", "\u{e9}=\"\\"], &[]);
     }
 
     #[test]
     fn a_token_is_preferred() {
-        assert_eq!(choose(parse(["Basic realm=r", "Bearer realm=x"])), Some(bearer("x", None, None)));
+        assert_eq!(
+            choose(parse(["Basic realm=r", "Bearer realm=x"])),
+            Some(bearer("x", None, None))
+        );
         assert_eq!(choose(parse(["Basic realm=r"])), Some(Challenge::Basic));
         assert_eq!(choose(vec![]), None);
     }

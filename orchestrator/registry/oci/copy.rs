@@ -35,7 +35,12 @@ struct Descriptor {
 }
 
 impl OciRegistry {
-    pub(super) async fn copy_all(&self, from: &Repository, digest: Digest, to: &Repository) -> Result<(), WorldError> {
+    pub(super) async fn copy_all(
+        &self,
+        from: &Repository,
+        digest: Digest,
+        to: &Repository,
+    ) -> Result<(), WorldError> {
         self.copy_below(from, digest, to, 0).await
     }
 
@@ -47,15 +52,31 @@ impl OciRegistry {
         depth: usize,
     ) -> BoxFuture<'a, Result<(), WorldError>> {
         Box::pin(async move {
-            let (source, target) = (Reference::pinned(from.clone(), digest), Reference::pinned(to.clone(), digest));
-            let missing = || Fault::refused(source.to_string(), "there is no such image to copy").error;
-            let stored = self.manifest_of(&source, Patience::READ).await?.ok_or_else(missing)?;
-            let parts = Parts::read(&stored).map_err(|why| Fault::refused(source.to_string(), why).error)?;
+            let (source, target) = (
+                Reference::pinned(from.clone(), digest),
+                Reference::pinned(to.clone(), digest),
+            );
+            let missing =
+                || Fault::refused(source.to_string(), "there is no such image to copy").error;
+            let stored = self
+                .manifest_of(&source, Patience::READ)
+                .await?
+                .ok_or_else(missing)?;
+            let parts = Parts::read(&stored)
+                .map_err(|why| Fault::refused(source.to_string(), why).error)?;
             if depth > DEEPEST {
-                return Err(Fault::refused(source.to_string(), "an index in an index, too deep").error);
+                return Err(
+                    Fault::refused(source.to_string(), "an index in an index, too deep").error,
+                );
             }
             // A registry may take an index whose children it has not, so the children are looked at in any case.
-            try_join_all(parts.children.iter().map(|child| self.copy_below(from, *child, to, depth + 1))).await?;
+            try_join_all(
+                parts
+                    .children
+                    .iter()
+                    .map(|child| self.copy_below(from, *child, to, depth + 1)),
+            )
+            .await?;
             if self.head_of(&target, Patience::READ).await?.is_some() {
                 return Ok(());
             }
@@ -67,15 +88,31 @@ impl OciRegistry {
 
 impl Parts {
     fn read(stored: &Stored) -> Result<Self, String> {
-        let manifest: Manifest =
-            serde_json::from_slice(&stored.bytes).map_err(|e| format!("it cannot be copied, since it cannot be read: {e}"))?;
-        let mut children: Vec<Digest> = manifest.manifests.into_iter().flatten().map(|child| child.digest).collect();
+        let manifest: Manifest = serde_json::from_slice(&stored.bytes)
+            .map_err(|e| format!("it cannot be copied, since it cannot be read: {e}"))?;
+        let mut children: Vec<Digest> = manifest
+            .manifests
+            .into_iter()
+            .flatten()
+            .map(|child| child.digest)
+            .collect();
         let mut seen = std::collections::HashSet::new();
         children.retain(|child| seen.insert(*child));
         // Layers that may not be passed on lie at addresses of their own.
-        let ours = |d: &Descriptor| !(d.media_type.contains("foreign") || d.media_type.contains("nondistributable"));
-        let named = manifest.config.into_iter().chain(manifest.layers.into_iter().flatten()).filter(ours);
-        let mut blobs: Vec<Blob> = named.map(|d| Blob { digest: d.digest, size: d.size }).collect();
+        let ours = |d: &Descriptor| {
+            !(d.media_type.contains("foreign") || d.media_type.contains("nondistributable"))
+        };
+        let named = manifest
+            .config
+            .into_iter()
+            .chain(manifest.layers.into_iter().flatten())
+            .filter(ours);
+        let mut blobs: Vec<Blob> = named
+            .map(|d| Blob {
+                digest: d.digest,
+                size: d.size,
+            })
+            .collect();
         blobs.retain(|blob| seen.insert(blob.digest));
         Ok(Self { children, blobs })
     }
@@ -87,26 +124,57 @@ mod tests {
 
     fn read(text: &str) -> Result<Parts, String> {
         let bytes = text.as_bytes();
-        Parts::read(&Stored { digest: Digest::of(bytes), media_type: String::new(), bytes: bytes.into() })
+        Parts::read(&Stored {
+            digest: Digest::of(bytes),
+            media_type: String::new(),
+            bytes: bytes.into(),
+        })
     }
 
     #[track_caller]
     fn check(text: &str, children: &[Digest], blobs: &[(Digest, u64)]) {
         let parts = read(text).unwrap();
-        let blobs: Vec<Blob> = blobs.iter().map(|(digest, size)| Blob { digest: *digest, size: *size }).collect();
-        assert_eq!((parts.children.as_slice(), parts.blobs), (children, blobs), "{text}");
+        let blobs: Vec<Blob> = blobs
+            .iter()
+            .map(|(digest, size)| Blob {
+                digest: *digest,
+                size: *size,
+            })
+            .collect();
+        assert_eq!(
+            (parts.children.as_slice(), parts.blobs),
+            (children, blobs),
+            "{text}"
+        );
     }
 
     #[test]
     fn parts() {
         let (a, b) = (Digest::of("a"), Digest::of("b"));
         check("{}", &[], &[]);
-        check(&format!(r#"{{"manifests":[{{"digest":"{a}","size":1}},{{"digest":"{a}","size":1}}]}}"#), &[a], &[]);
-        check(&format!(r#"{{"config":{{"digest":"{a}","size":1}},"layers":[{{"digest":"{b}","size":2}}]}}"#), &[], &[(a, 1), (b, 2)]);
-        let twice = format!(r#"{{"layers":[{{"digest":"{b}","size":2}},{{"digest":"{b}","size":2}}]}}"#);
+        check(
+            &format!(
+                r#"{{"manifests":[{{"digest":"{a}","size":1}},{{"digest":"{a}","size":1}}]}}"#
+            ),
+            &[a],
+            &[],
+        );
+        check(
+            &format!(
+                r#"{{"config":{{"digest":"{a}","size":1}},"layers":[{{"digest":"{b}","size":2}}]}}"#
+            ),
+            &[],
+            &[(a, 1), (b, 2)],
+        );
+        let twice =
+            format!(r#"{{"layers":[{{"digest":"{b}","size":2}},{{"digest":"{b}","size":2}}]}}"#);
         check(&twice, &[], &[(b, 2)]);
         let foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
-        check(&format!(r#"{{"layers":[{{"mediaType":"{foreign}","digest":"{b}","size":2}}]}}"#), &[], &[]);
+        check(
+            &format!(r#"{{"layers":[{{"mediaType":"{foreign}","digest":"{b}","size":2}}]}}"#),
+            &[],
+            &[],
+        );
         assert!(read("[]").is_err());
         assert!(read(r#"{"layers":[{"digest":"sha512:00","size":2}]}"#).is_err());
         assert!(read(r#"{"layers":[{"digest":"../../x","size":2}]}"#).is_err());

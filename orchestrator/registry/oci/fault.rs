@@ -26,12 +26,24 @@ pub(super) enum Again {
 impl Fault {
     /// It answered, and will answer the same again.
     pub(super) fn refused(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { error: WorldError::Refused { what: what.into(), why: why.into() }, again: Again::Never }
+        Self {
+            error: WorldError::Refused {
+                what: what.into(),
+                why: why.into(),
+            },
+            again: Again::Never,
+        }
     }
 
     /// It did not answer, or not in a way that means anything.
     pub(super) fn unreachable(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { error: WorldError::Unreachable { what: what.into(), why: why.into() }, again: Again::Soon }
+        Self {
+            error: WorldError::Unreachable {
+                what: what.into(),
+                why: why.into(),
+            },
+            again: Again::Soon,
+        }
     }
 
     /// The same with another view on trying again.
@@ -45,9 +57,9 @@ impl Fault {
     pub(super) fn transport(domain: &str, error: reqwest::Error) -> Self {
         let silence = crate::transport::silence(error);
         if silence.untrusted {
-            let hint =
-                "its certificate is not trusted: name its authority in SSL_CERT_FILE, or as ca.crt in Docker's certs.d folder for it";
-            return Self::unreachable(domain, format!("{hint} ({})", silence.why)).again(Again::Never);
+            let hint = "its certificate is not trusted: name its authority in SSL_CERT_FILE, or as ca.crt in Docker's certs.d folder for it";
+            return Self::unreachable(domain, format!("{hint} ({})", silence.why))
+                .again(Again::Never);
         }
         Self::unreachable(domain, silence.why)
     }
@@ -81,14 +93,20 @@ struct Entry {
 impl Said {
     /// Reads an error's body. `secrets` are blotted out: some proxies answer with what they were sent.
     pub(super) fn read(status: StatusCode, body: &[u8], secrets: &[String]) -> Self {
-        let entries = serde_json::from_slice::<Body>(body).map(|body| body.errors).unwrap_or_default();
+        let entries = serde_json::from_slice::<Body>(body)
+            .map(|body| body.errors)
+            .unwrap_or_default();
         let mut text = status.to_string();
         for entry in entries.iter().take(3) {
-            for part in [&entry.code, &entry.message].into_iter().filter(|part| !part.is_empty()) {
+            for part in [&entry.code, &entry.message]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+            {
                 text.push_str(": ");
                 text.push_str(part);
             }
-            if !entry.detail.is_null() && !matches!(entry.code.as_str(), "UNAUTHORIZED" | "DENIED") {
+            if !entry.detail.is_null() && !matches!(entry.code.as_str(), "UNAUTHORIZED" | "DENIED")
+            {
                 text.push_str(&format!(" ({})", clip(&entry.detail.to_string(), 150)));
             }
         }
@@ -99,7 +117,10 @@ impl Said {
         for secret in secrets.iter().filter(|s| s.len() > 3) {
             text = text.replace(secret.as_str(), "***");
         }
-        Self { codes: entries.into_iter().map(|e| e.code).collect(), text: clip(&text, 400) }
+        Self {
+            codes: entries.into_iter().map(|e| e.code).collect(),
+            text: clip(&text, 400),
+        }
     }
 
     /// Whether one of these codes was said.
@@ -109,9 +130,15 @@ impl Said {
 
     /// Whether this status, or what was said with it, may be another one soon.
     pub(super) fn again(&self, status: StatusCode, headers: &HeaderMap) -> Again {
-        let throttled = status == StatusCode::FORBIDDEN && self.text.contains("secondary rate limit");
-        let passing = matches!(status.as_u16(), 408 | 425 | 429 | 499 | 500 | 502..=504 | 507..=599);
-        let unseen = self.any(&["BLOB_UNKNOWN", "BLOB_UPLOAD_UNKNOWN", "MANIFEST_BLOB_UNKNOWN"]);
+        let throttled =
+            status == StatusCode::FORBIDDEN && self.text.contains("secondary rate limit");
+        let passing =
+            matches!(status.as_u16(), 408 | 425 | 429 | 499 | 500 | 502..=504 | 507..=599);
+        let unseen = self.any(&[
+            "BLOB_UNKNOWN",
+            "BLOB_UPLOAD_UNKNOWN",
+            "MANIFEST_BLOB_UNKNOWN",
+        ]);
         match retry_after(headers) {
             Some(delay) if throttled || passing => Again::After(delay),
             _ if throttled || passing || unseen => Again::Soon,
@@ -122,12 +149,23 @@ impl Said {
 
 /// `Retry-After` in seconds; the form with a date is rare, and our clock is not the registry's.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+    headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+        .map(Duration::from_secs)
 }
 
 /// One line of at most `longest` characters, nothing in it that moves a cursor.
 fn clip(text: &str, longest: usize) -> String {
-    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(longest).collect();
+    let mut line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(longest)
+        .collect();
     if text.chars().count() > longest {
         line.push('…');
     }
@@ -142,23 +180,66 @@ mod tests {
     fn check(status: u16, body: &str, retry: Option<&str>, text: &str, again: Again) {
         let status = StatusCode::from_u16(status).unwrap();
         let said = Said::read(status, body.as_bytes(), &["hunter2".into()]);
-        let headers = retry.map(|value| (RETRY_AFTER, value.parse().unwrap())).into_iter().collect();
-        assert_eq!((said.text.as_str(), said.again(status, &headers)), (text, again), "{body}");
+        let headers = retry
+            .map(|value| (RETRY_AFTER, value.parse().unwrap()))
+            .into_iter()
+            .collect();
+        assert_eq!(
+            (said.text.as_str(), said.again(status, &headers)),
+            (text, again),
+            "{body}"
+        );
     }
 
     #[test]
     fn answers() {
         check(404, "", None, "404 Not Found", Again::Never);
         check(404, "<html>no</html>", None, "404 Not Found", Again::Never);
-        check(400, "out of cheese\n\u{1b}[31m", None, "400 Bad Request: out of cheese  [31m", Again::Never);
+        check(
+            400,
+            "out of cheese\n\u{1b}[31m",
+            None,
+            "400 Bad Request: out of cheese  [31m",
+            Again::Never,
+        );
         let body = r#"{"errors":[{"code":"NAME_UNKNOWN","message":"no such repository","detail":{"name":"x"}}]}"#;
-        check(404, body, None, r#"404 Not Found: NAME_UNKNOWN: no such repository ({"name":"x"})"#, Again::Never);
+        check(
+            404,
+            body,
+            None,
+            r#"404 Not Found: NAME_UNKNOWN: no such repository ({"name":"x"})"#,
+            Again::Never,
+        );
         let body = r#"{"errors":[{"code":"DENIED","detail":[{"Action":"pull"}]}]}"#;
         check(403, body, None, "403 Forbidden: DENIED", Again::Never);
-        check(403, "you sent hunter2", None, "403 Forbidden: you sent ***", Again::Never);
-        check(400, r#"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN"}]}"#, None, "400 Bad Request: MANIFEST_BLOB_UNKNOWN", Again::Soon);
-        check(400, r#"{"errors":null}"#, None, "400 Bad Request: {\"errors\":null}", Again::Never);
-        check(403, "secondary rate limit", None, "403 Forbidden: secondary rate limit", Again::Soon);
+        check(
+            403,
+            "you sent hunter2",
+            None,
+            "403 Forbidden: you sent ***",
+            Again::Never,
+        );
+        check(
+            400,
+            r#"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN"}]}"#,
+            None,
+            "400 Bad Request: MANIFEST_BLOB_UNKNOWN",
+            Again::Soon,
+        );
+        check(
+            400,
+            r#"{"errors":null}"#,
+            None,
+            "400 Bad Request: {\"errors\":null}",
+            Again::Never,
+        );
+        check(
+            403,
+            "secondary rate limit",
+            None,
+            "403 Forbidden: secondary rate limit",
+            Again::Soon,
+        );
         check(413, "", None, "413 Payload Too Large", Again::Never);
         check(501, "", None, "501 Not Implemented", Again::Never);
     }
@@ -167,11 +248,33 @@ mod tests {
     fn passing_states() {
         for status in [408, 425, 429, 500, 502, 503, 504, 522] {
             let status = StatusCode::from_u16(status).unwrap();
-            assert_eq!(Said::default().again(status, &HeaderMap::new()), Again::Soon, "{status}");
+            assert_eq!(
+                Said::default().again(status, &HeaderMap::new()),
+                Again::Soon,
+                "{status}"
+            );
         }
-        check(429, "", Some("7"), "429 Too Many Requests", Again::After(Duration::from_secs(7)));
-        check(503, "", Some(" 0 "), "503 Service Unavailable", Again::After(Duration::ZERO));
-        check(503, "", Some("Wed, 21 Oct 2015 07:28:00 GMT"), "503 Service Unavailable", Again::Soon);
+        check(
+            429,
+            "",
+            Some("7"),
+            "429 Too Many Requests",
+            Again::After(Duration::from_secs(7)),
+        );
+        check(
+            503,
+            "",
+            Some(" 0 "),
+            "503 Service Unavailable",
+            Again::After(Duration::ZERO),
+        );
+        check(
+            503,
+            "",
+            Some("Wed, 21 Oct 2015 07:28:00 GMT"),
+            "503 Service Unavailable",
+            Again::Soon,
+        );
         check(404, "", Some("7"), "404 Not Found", Again::Never);
     }
 

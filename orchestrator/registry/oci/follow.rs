@@ -13,9 +13,16 @@ const MOST: usize = 10;
 
 impl Service {
     /// Sends to where the request goes, and on to where the answer points. `Authorization` goes to the registry alone.
-    pub(super) async fn follow(&self, base: &Url, ask: &Ask, key: Option<&Key>) -> Result<Answer, Fault> {
+    pub(super) async fn follow(
+        &self,
+        base: &Url,
+        ask: &Ask,
+        key: Option<&Key>,
+    ) -> Result<Answer, Fault> {
         let mut url = match &ask.place {
-            Place::Api(path) => base.join(&format!("v2/{path}")).map_err(|e| Fault::refused(&ask.what, e.to_string()))?,
+            Place::Api(path) => base
+                .join(&format!("v2/{path}"))
+                .map_err(|e| Fault::refused(&ask.what, e.to_string()))?,
             Place::At(url) => allowed(base, url.clone()).ok_or_else(|| insecure(ask, url))?,
         };
         let _turn = self.turn(ask).await?;
@@ -28,29 +35,70 @@ impl Service {
             };
             url = allowed(&url, next.clone()).ok_or_else(|| insecure(ask, &next))?;
         }
-        Err(Fault::refused(&ask.what, format!("{} redirects in a circle", self.domain)))
+        Err(Fault::refused(
+            &ask.what,
+            format!("{} redirects in a circle", self.domain),
+        ))
     }
 
-    async fn once(&self, base: &Url, url: &Url, ask: &Ask, key: Option<&Key>) -> Result<Response, Fault> {
+    async fn once(
+        &self,
+        base: &Url,
+        url: &Url,
+        ask: &Ask,
+        key: Option<&Key>,
+    ) -> Result<Response, Fault> {
         let transport = self.transport().await?;
-        let client = if Self::is_home(base, url) { &transport.own } else { &transport.others };
-        let mut request = client.request(ask.method.clone(), url.clone()).headers(ask.headers.clone());
+        let client = if Self::is_home(base, url) {
+            &transport.own
+        } else {
+            &transport.others
+        };
+        let mut request = client
+            .request(ask.method.clone(), url.clone())
+            .headers(ask.headers.clone());
         if let Some(key) = key {
             request = request.header(header::AUTHORIZATION, key.header.clone());
         }
         let place = || url.host_str().unwrap_or(self.domain.as_str()).to_owned();
-        let fault = |error| Fault::transport(&if Self::is_home(base, url) { self.domain.to_string() } else { place() }, error);
+        let fault = |error| {
+            Fault::transport(
+                &if Self::is_home(base, url) {
+                    self.domain.to_string()
+                } else {
+                    place()
+                },
+                error,
+            )
+        };
         match &ask.payload {
             Payload::Bytes(bytes) => {
                 let writes = !matches!(ask.method, Method::GET | Method::HEAD | Method::DELETE);
-                let request = if writes { request.body(bytes.clone()) } else { request };
-                let silence = || Fault::unreachable(self.domain.as_str(), format!("no answer within {} s", ask.now.each.as_secs_f32()));
-                tokio::time::timeout(ask.now.each, request.send()).await.map_err(|_| silence())?.map_err(fault)
+                let request = if writes {
+                    request.body(bytes.clone())
+                } else {
+                    request
+                };
+                let silence = || {
+                    Fault::unreachable(
+                        self.domain.as_str(),
+                        format!("no answer within {} s", ask.now.each.as_secs_f32()),
+                    )
+                };
+                tokio::time::timeout(ask.now.each, request.send())
+                    .await
+                    .map_err(|_| silence())?
+                    .map_err(fault)
             }
             Payload::Stream(body) => {
                 let body = body.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let again = || Fault::unreachable(&ask.what, "the upload was sent elsewhere midway");
-                request.body(body.ok_or_else(again)?).send().await.map_err(fault)
+                let again =
+                    || Fault::unreachable(&ask.what, "the upload was sent elsewhere midway");
+                request
+                    .body(body.ok_or_else(again)?)
+                    .send()
+                    .await
+                    .map_err(fault)
             }
         }
     }
@@ -59,12 +107,19 @@ impl Service {
 /// Where the answer points. A write is repeated elsewhere only where the answer says that it must stay a write.
 fn target(response: &Response, url: &Url, ask: &Ask) -> Option<Url> {
     let reads = matches!(ask.method, Method::GET | Method::HEAD);
-    let kept = matches!(response.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
-    let moved = matches!(response.status(), StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER);
+    let kept = matches!(
+        response.status(),
+        StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
+    );
+    let moved = matches!(
+        response.status(),
+        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER
+    );
     if !(kept || moved && reads) {
         return None;
     }
-    url.join(response.headers().get(header::LOCATION)?.to_str().ok()?).ok()
+    url.join(response.headers().get(header::LOCATION)?.to_str().ok()?)
+        .ok()
 }
 
 /// From TLS only to TLS. A registry behind a proxy that ends TLS may name itself without it: that is taken as meant.
@@ -81,7 +136,11 @@ pub(super) fn allowed(from: &Url, mut to: Url) -> Option<Url> {
 
 fn insecure(ask: &Ask, to: &Url) -> Fault {
     let host = to.host_str().unwrap_or("?");
-    Fault::refused(&ask.what, format!("the registry sends us on to {host} without TLS")).again(Again::Never)
+    Fault::refused(
+        &ask.what,
+        format!("the registry sends us on to {host} without TLS"),
+    )
+    .again(Again::Never)
 }
 
 #[cfg(test)]
@@ -91,7 +150,11 @@ mod tests {
     #[track_caller]
     fn check(from: &str, to: &str, expect: Option<&str>) {
         let url = |text: &str| Url::parse(text).unwrap();
-        assert_eq!(allowed(&url(from), url(to)), expect.map(url), "{from} -> {to}");
+        assert_eq!(
+            allowed(&url(from), url(to)),
+            expect.map(url),
+            "{from} -> {to}"
+        );
     }
 
     #[test]
@@ -101,8 +164,20 @@ mod tests {
         check("https://a.io/v2/", "ftp://a.io/x", None);
         check("http://a.io/v2/", "http://b.io/x", Some("http://b.io/x"));
         check("http://a.io/v2/", "file:///etc/passwd", None);
-        check("https://a.io/v2/", "http://a.io/x?y", Some("https://a.io/x?y"));
-        check("https://a.io:5000/v2/", "http://a.io/x", Some("https://a.io:5000/x"));
-        check("https://a.io:5000/v2/", "http://a.io:5000/x", Some("https://a.io:5000/x"));
+        check(
+            "https://a.io/v2/",
+            "http://a.io/x?y",
+            Some("https://a.io/x?y"),
+        );
+        check(
+            "https://a.io:5000/v2/",
+            "http://a.io/x",
+            Some("https://a.io:5000/x"),
+        );
+        check(
+            "https://a.io:5000/v2/",
+            "http://a.io:5000/x",
+            Some("https://a.io:5000/x"),
+        );
     }
 }

@@ -18,10 +18,18 @@ const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.d
                       application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
 
 /// After the last try of a write, one short look at what it came to.
-const LOOK: Patience = Patience { tries: 2, each: Duration::from_secs(10), total: Duration::from_secs(20) };
+const LOOK: Patience = Patience {
+    tries: 2,
+    each: Duration::from_secs(10),
+    total: Duration::from_secs(20),
+};
 
 impl OciRegistry {
-    pub(super) async fn head_of(&self, reference: &Reference, patience: Patience) -> Result<Option<Digest>, WorldError> {
+    pub(super) async fn head_of(
+        &self,
+        reference: &Reference,
+        patience: Patience,
+    ) -> Result<Option<Digest>, WorldError> {
         let what = reference.to_string();
         let look = |now| async move {
             let got = self.head_once(reference, now).await?;
@@ -30,34 +38,63 @@ impl OciRegistry {
         retry(&self.0.limits, patience, &what, look).await
     }
 
-    pub(super) async fn manifest_of(&self, reference: &Reference, patience: Patience) -> Result<Option<Stored>, WorldError> {
+    pub(super) async fn manifest_of(
+        &self,
+        reference: &Reference,
+        patience: Patience,
+    ) -> Result<Option<Stored>, WorldError> {
         let what = reference.to_string();
         let look = |now| async move {
             let got = self.get_once(reference, now).await?;
-            self.settled(reference, got.as_ref().map(|stored| stored.digest), now, patience).map(|()| got)
+            self.settled(
+                reference,
+                got.as_ref().map(|stored| stored.digest),
+                now,
+                patience,
+            )
+            .map(|()| got)
         };
         retry(&self.0.limits, patience, &what, look).await
     }
 
     /// Before a retry, and after the last one, the state is read: a lost answer is no failure.
-    pub(super) async fn put_as(&self, reference: &Reference, stored: &Stored) -> Result<(), WorldError> {
+    pub(super) async fn put_as(
+        &self,
+        reference: &Reference,
+        stored: &Stored,
+    ) -> Result<(), WorldError> {
         let what = reference.to_string();
-        let fits = Digest::of(&stored.bytes) == stored.digest && reference.digest.is_none_or(|d| d == stored.digest);
+        let fits = Digest::of(&stored.bytes) == stored.digest
+            && reference.digest.is_none_or(|d| d == stored.digest);
         if !fits {
-            return Err(Fault::refused(what, format!("the bytes to write are not {}", stored.digest)).error);
+            return Err(Fault::refused(
+                what,
+                format!("the bytes to write are not {}", stored.digest),
+            )
+            .error);
         }
         let place = &written_as(reference);
         let write = |now: Try| async move {
             let there = now.number > 0 && self.head_once(place, now).await? == Some(stored.digest);
-            if there { Ok(()) } else { self.put_once(place, stored, now).await }
+            if there {
+                Ok(())
+            } else {
+                self.put_once(place, stored, now).await
+            }
         };
         let end = retry(&self.0.limits, Patience::WRITE, &what, write).await;
         let end = match end {
-            Err(WorldError::Unreachable { .. }) if self.is_now(place, stored.digest).await => Ok(()),
+            Err(WorldError::Unreachable { .. }) if self.is_now(place, stored.digest).await => {
+                Ok(())
+            }
             end => end,
         };
         if end.is_ok() {
-            let mut written = self.0.written.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut written = self
+                .0
+                .written
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             written.insert(place.clone(), (stored.digest, Instant::now()));
         }
         end
@@ -65,8 +102,18 @@ impl OciRegistry {
 
     pub(super) async fn delete_at(&self, reference: &Reference) -> Result<(), WorldError> {
         let place = &written_as(reference);
-        self.0.written.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
-        retry(&self.0.limits, Patience::WRITE, &reference.to_string(), |now| self.delete_once(place, now)).await
+        self.0
+            .written
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(place);
+        retry(
+            &self.0.limits,
+            Patience::WRITE,
+            &reference.to_string(),
+            |now| self.delete_once(place, now),
+        )
+        .await
     }
 
     async fn is_now(&self, place: &Reference, digest: Digest) -> bool {
@@ -81,12 +128,16 @@ impl OciRegistry {
         match answer.status {
             StatusCode::OK => match answer.digest() {
                 Some(digest) => same(reference, digest).map(Some),
-                None => Ok(self.get_once(reference, now).await?.map(|stored| stored.digest)),
+                None => Ok(self
+                    .get_once(reference, now)
+                    .await?
+                    .map(|stored| stored.digest)),
             },
             StatusCode::NOT_FOUND => Ok(None),
-            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
-                Ok(self.get_once(reference, now).await?.map(|stored| stored.digest))
-            }
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => Ok(self
+                .get_once(reference, now)
+                .await?
+                .map(|stored| stored.digest)),
             _ => Err(answer.fault(&service, &reference.to_string()).await),
         }
     }
@@ -104,10 +155,17 @@ impl OciRegistry {
         let bytes = answer.bytes(&what, self.0.limits.body).await?;
         let digest = same(reference, Digest::of(&bytes))?;
         if let Some(said) = said.filter(|said| *said != digest) {
-            return Err(Fault::refused(what, format!("the registry says {said}, and sends bytes of {digest}")));
+            return Err(Fault::refused(
+                what,
+                format!("the registry says {said}, and sends bytes of {digest}"),
+            ));
         }
         let media_type = media_type(header, &bytes).map_err(|why| Fault::refused(what, why))?;
-        Ok(Some(Stored { digest, media_type, bytes: bytes.into() }))
+        Ok(Some(Stored {
+            digest,
+            media_type,
+            bytes: bytes.into(),
+        }))
     }
 
     async fn put_once(&self, place: &Reference, stored: &Stored, now: Try) -> Result<(), Fault> {
@@ -115,10 +173,20 @@ impl OciRegistry {
         let service = self.service(place.repository.domain());
         let mut ask = ask(Method::PUT, place, now).header(header::CONTENT_TYPE, &stored.media_type);
         ask.scopes = Scopes::push(&place.repository);
-        let answer = service.send(&ask.payload(Payload::Bytes(bytes::Bytes::from_owner(stored.bytes.clone())))).await?;
+        let answer = service
+            .send(&ask.payload(Payload::Bytes(bytes::Bytes::from_owner(
+                stored.bytes.clone(),
+            ))))
+            .await?;
         if answer.status.is_success() {
             return match answer.digest().filter(|digest| *digest != stored.digest) {
-                Some(other) => Err(Fault::refused(what, format!("{} was sent, and the registry stored {other}", stored.digest))),
+                Some(other) => Err(Fault::refused(
+                    what,
+                    format!(
+                        "{} was sent, and the registry stored {other}",
+                        stored.digest
+                    ),
+                )),
                 None => Ok(()),
             };
         }
@@ -129,9 +197,19 @@ impl OciRegistry {
         match self.head_once(place, now).await {
             Ok(Some(there)) if there == stored.digest => Ok(()),
             there => {
-                let there = there.ok().flatten().map(|digest| format!(" at {digest}")).unwrap_or_default();
-                let rule = format!("a rule of the registry keeps this tag{there} ({}); {} cannot take its place", said.text, stored.digest);
-                Err(Fault::refused(what, format!("{rule}: take the tag out of the rule, or write another one")))
+                let there = there
+                    .ok()
+                    .flatten()
+                    .map(|digest| format!(" at {digest}"))
+                    .unwrap_or_default();
+                let rule = format!(
+                    "a rule of the registry keeps this tag{there} ({}); {} cannot take its place",
+                    said.text, stored.digest
+                );
+                Err(Fault::refused(
+                    what,
+                    format!("{rule}: take the tag out of the rule, or write another one"),
+                ))
             }
         }
     }
@@ -158,12 +236,31 @@ impl OciRegistry {
     }
 
     /// Shortly after a write a registry may still show what was there before: not yet an answer, as long as there are tries.
-    fn settled(&self, reference: &Reference, got: Option<Digest>, now: Try, patience: Patience) -> Result<(), Fault> {
-        let written = self.0.written.lock().unwrap_or_else(PoisonError::into_inner).get(reference).copied();
+    fn settled(
+        &self,
+        reference: &Reference,
+        got: Option<Digest>,
+        now: Try,
+        patience: Patience,
+    ) -> Result<(), Fault> {
+        let written = self
+            .0
+            .written
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(reference)
+            .copied();
         match written {
-            Some((digest, at)) if got != Some(digest) && at.elapsed() < self.0.limits.settle && now.number + 1 < patience.tries => {
+            Some((digest, at))
+                if got != Some(digest)
+                    && at.elapsed() < self.0.limits.settle
+                    && now.number + 1 < patience.tries =>
+            {
                 let shows = got.map_or(String::from("nothing"), |got| got.to_string());
-                Err(Fault::unreachable(reference.to_string(), format!("{digest} was written, and the registry still shows {shows}")))
+                Err(Fault::unreachable(
+                    reference.to_string(),
+                    format!("{digest} was written, and the registry still shows {shows}"),
+                ))
             }
             _ => Ok(()),
         }
@@ -171,21 +268,41 @@ impl OciRegistry {
 }
 
 fn ask(method: Method, reference: &Reference, now: Try) -> Ask {
-    let place = Place::Api(format!("{}/manifests/{}", reference.repository.path(), reference.target()));
+    let place = Place::Api(format!(
+        "{}/manifests/{}",
+        reference.repository.path(),
+        reference.target()
+    ));
     let reads = matches!(method, Method::GET | Method::HEAD);
-    let ask = Ask::new(method, place, Scopes::pull(&reference.repository), reference, now);
-    if reads { ask.header(header::ACCEPT, ACCEPT) } else { ask }
+    let ask = Ask::new(
+        method,
+        place,
+        Scopes::pull(&reference.repository),
+        reference,
+        now,
+    );
+    if reads {
+        ask.header(header::ACCEPT, ACCEPT)
+    } else {
+        ask
+    }
 }
 
 /// Where a reference is written: under its tag where it has one.
 fn written_as(reference: &Reference) -> Reference {
     let digest = reference.digest.filter(|_| reference.tag.is_none());
-    Reference { digest, ..reference.clone() }
+    Reference {
+        digest,
+        ..reference.clone()
+    }
 }
 
 fn same(reference: &Reference, digest: Digest) -> Result<Digest, Fault> {
     match reference.digest {
-        Some(wanted) if wanted != digest => Err(Fault::refused(reference.to_string(), format!("the registry sent {digest} in its place"))),
+        Some(wanted) if wanted != digest => Err(Fault::refused(
+            reference.to_string(),
+            format!("the registry sent {digest} in its place"),
+        )),
         _ => Ok(digest),
     }
 }
@@ -197,19 +314,31 @@ fn media_type(header: Option<String>, bytes: &[u8]) -> Result<String, String> {
     struct Typed {
         media_type: Option<String>,
     }
-    let typed: Typed = serde_json::from_slice(bytes).map_err(|_| String::from("what the registry sent is no manifest"))?;
-    let header = header.filter(|h| !matches!(h.as_str(), "" | "application/json" | "application/octet-stream" | "text/plain"));
+    let typed: Typed = serde_json::from_slice(bytes)
+        .map_err(|_| String::from("what the registry sent is no manifest"))?;
+    let header = header.filter(|h| {
+        !matches!(
+            h.as_str(),
+            "" | "application/json" | "application/octet-stream" | "text/plain"
+        )
+    });
     match (header, typed.media_type) {
-        (Some(header), Some(field)) if header != field => Err(format!("the registry sent it as {header}, and it calls itself {field}")),
+        (Some(header), Some(field)) if header != field => Err(format!(
+            "the registry sent it as {header}, and it calls itself {field}"
+        )),
         (Some(either), _) | (None, Some(either)) => Ok(either),
-        (None, None) => Err(String::from("neither the registry nor the manifest says what type it is")),
+        (None, None) => Err(String::from(
+            "neither the registry nor the manifest says what type it is",
+        )),
     }
 }
 
 /// ECR, Harbor, Quay, GitLab and Artifact Registry each say it in their own words.
 fn is_immutable(said: &Said) -> bool {
     let text = said.text.to_ascii_lowercase();
-    text.contains("immutable") || text.contains("tagalreadyexists") || text.contains("cannot be overwritten")
+    text.contains("immutable")
+        || text.contains("tagalreadyexists")
+        || text.contains("cannot be overwritten")
 }
 
 #[cfg(test)]
@@ -219,7 +348,11 @@ mod tests {
     #[track_caller]
     fn check(header: Option<&str>, body: &str, expect: Result<&str, &str>) {
         let got = media_type(header.map(Into::into), body.as_bytes());
-        assert_eq!(got.as_deref().map_err(String::as_str), expect, "{header:?} {body}");
+        assert_eq!(
+            got.as_deref().map_err(String::as_str),
+            expect,
+            "{header:?} {body}"
+        );
     }
 
     #[test]
@@ -228,8 +361,20 @@ mod tests {
         check(Some("a/b"), "{}", Ok("a/b"));
         check(None, r#"{"mediaType":"a/b"}"#, Ok("a/b"));
         check(Some("text/plain"), r#"{"mediaType":"a/b"}"#, Ok("a/b"));
-        check(Some("c/d"), r#"{"mediaType":"a/b"}"#, Err("the registry sent it as c/d, and it calls itself a/b"));
-        check(None, "{}", Err("neither the registry nor the manifest says what type it is"));
-        check(Some("text/html"), "<html>", Err("what the registry sent is no manifest"));
+        check(
+            Some("c/d"),
+            r#"{"mediaType":"a/b"}"#,
+            Err("the registry sent it as c/d, and it calls itself a/b"),
+        );
+        check(
+            None,
+            "{}",
+            Err("neither the registry nor the manifest says what type it is"),
+        );
+        check(
+            Some("text/html"),
+            "<html>",
+            Err("what the registry sent is no manifest"),
+        );
     }
 }

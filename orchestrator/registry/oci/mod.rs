@@ -61,7 +61,16 @@ impl OciRegistry {
     pub fn new(env: &Environment, credentials: Credentials, limits: Limits) -> Self {
         let transfers = Semaphore::new(limits.transfers.max(1));
         let (services, written, provided, homes) = Default::default();
-        Self(Arc::new(Inner { env: env.clone(), credentials, limits, services, written, provided, homes, transfers }))
+        Self(Arc::new(Inner {
+            env: env.clone(),
+            credentials,
+            limits,
+            services,
+            written,
+            provided,
+            homes,
+            transfers,
+        }))
     }
 
     /// Where this client's credentials come from.
@@ -70,24 +79,50 @@ impl OciRegistry {
     }
 
     fn service(&self, domain: &Domain) -> Arc<Service> {
-        let Inner { env, credentials, limits, services, .. } = &*self.0;
+        let Inner {
+            env,
+            credentials,
+            limits,
+            services,
+            ..
+        } = &*self.0;
         let mut services = services.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = || Arc::new(Service::new(domain.clone(), env.clone(), credentials.clone(), *limits));
+        let open = || {
+            Arc::new(Service::new(
+                domain.clone(),
+                env.clone(),
+                credentials.clone(),
+                *limits,
+            ))
+        };
         services.entry(domain.clone()).or_insert_with(open).clone()
     }
 }
 
 #[async_trait]
 impl Registry for OciRegistry {
-    async fn head(&self, reference: &Reference, patience: Patience) -> Result<Option<Digest>, WorldError> {
+    async fn head(
+        &self,
+        reference: &Reference,
+        patience: Patience,
+    ) -> Result<Option<Digest>, WorldError> {
         self.head_of(reference, patience).await
     }
 
-    async fn manifest(&self, reference: &Reference, patience: Patience) -> Result<Option<Stored>, WorldError> {
+    async fn manifest(
+        &self,
+        reference: &Reference,
+        patience: Patience,
+    ) -> Result<Option<Stored>, WorldError> {
         self.manifest_of(reference, patience).await
     }
 
-    async fn blob(&self, repository: &Repository, digest: Digest, patience: Patience) -> Result<Arc<[u8]>, WorldError> {
+    async fn blob(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+        patience: Patience,
+    ) -> Result<Arc<[u8]>, WorldError> {
         self.blob_of(repository, digest, patience).await
     }
 
@@ -95,11 +130,20 @@ impl Registry for OciRegistry {
         self.put_as(reference, stored).await
     }
 
-    async fn copy(&self, from: &Repository, digest: Digest, to: &Repository) -> Result<(), WorldError> {
+    async fn copy(
+        &self,
+        from: &Repository,
+        digest: Digest,
+        to: &Repository,
+    ) -> Result<(), WorldError> {
         self.copy_all(from, digest, to).await
     }
 
-    async fn tags(&self, repository: &Repository, patience: Patience) -> Result<Vec<String>, WorldError> {
+    async fn tags(
+        &self,
+        repository: &Repository,
+        patience: Patience,
+    ) -> Result<Vec<String>, WorldError> {
         self.tags_of(repository, patience).await
     }
 

@@ -20,7 +20,12 @@ pub(super) struct Try {
 }
 
 /// Tries until it works, until trying again makes no sense, or until patience ends. The error is that of the last try.
-pub(super) async fn retry<T, F, Fut>(limits: &Limits, patience: Patience, what: &str, mut attempt: F) -> Result<T, WorldError>
+pub(super) async fn retry<T, F, Fut>(
+    limits: &Limits,
+    patience: Patience,
+    what: &str,
+    mut attempt: F,
+) -> Result<T, WorldError>
 where
     F: FnMut(Try) -> Fut,
     Fut: Future<Output = Result<T, Fault>>,
@@ -29,7 +34,11 @@ where
     let last = Mutex::new((0, None));
     let step = || {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Try { number: last.0, each: patience.each, until };
+        let now = Try {
+            number: last.0,
+            each: patience.each,
+            until,
+        };
         last.0 += 1;
         attempt(now)
     };
@@ -42,14 +51,21 @@ where
         .retry(delays(limits, patience.tries))
         .when(|fault: &Fault| fault.again != Again::Never)
         .adjust(|fault, own| fits(fault, own).filter(|delay| Instant::now() + *delay < until))
-        .notify(|fault, _| last.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(fault.clone()));
+        .notify(|fault, _| {
+            last.lock().unwrap_or_else(PoisonError::into_inner).1 = Some(fault.clone())
+        });
     let end = tokio::time::timeout_at(until, tries).await;
     let (tried, before) = last.into_inner().unwrap_or_else(PoisonError::into_inner);
     match end {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(fault)) => Err(said_after(fault, tried, limits)),
         Err(_) => {
-            let silence = || Fault::unreachable(what, format!("no answer within {} s", patience.total.as_secs_f32()));
+            let silence = || {
+                Fault::unreachable(
+                    what,
+                    format!("no answer within {} s", patience.total.as_secs_f32()),
+                )
+            };
             Err(said_after(before.unwrap_or_else(silence), tried, limits))
         }
     }
@@ -58,23 +74,40 @@ where
 /// Says how often it was tried, and how long the registry wants to be left alone.
 fn said_after(fault: Fault, tries: usize, limits: &Limits) -> WorldError {
     let note = match fault.again {
-        Again::After(delay) if delay > limits.longest_wait => format!(" (it asks to wait {} s)", delay.as_secs()),
+        Again::After(delay) if delay > limits.longest_wait => {
+            format!(" (it asks to wait {} s)", delay.as_secs())
+        }
         _ if tries > 1 => format!(" ({tries} tries)"),
         _ => return fault.error,
     };
     match fault.error {
-        WorldError::Unreachable { what, why } => WorldError::Unreachable { what, why: why + &note },
-        WorldError::Refused { what, why } => WorldError::Refused { what, why: why + &note },
+        WorldError::Unreachable { what, why } => WorldError::Unreachable {
+            what,
+            why: why + &note,
+        },
+        WorldError::Refused { what, why } => WorldError::Refused {
+            what,
+            why: why + &note,
+        },
         other => other,
     }
 }
 
 /// Twice as long each time, up to the cap, and each half to one and a half times as long as that: callers that failed
 /// together do not come back together.
-fn delays(limits: &Limits, tries: usize) -> impl Iterator<Item = Duration> + Send + Sync + Unpin + use<> {
-    let Limits { delay, longest_delay, .. } = *limits;
+fn delays(
+    limits: &Limits,
+    tries: usize,
+) -> impl Iterator<Item = Duration> + Send + Sync + Unpin + use<> {
+    let Limits {
+        delay,
+        longest_delay,
+        ..
+    } = *limits;
     (1..tries).map(move |n| {
-        let doubled = delay.saturating_mul(1 << (n - 1).min(16)).min(longest_delay);
+        let doubled = delay
+            .saturating_mul(1 << (n - 1).min(16))
+            .min(longest_delay);
         doubled.mul_f64(rand::random_range(0.5..1.5))
     })
 }

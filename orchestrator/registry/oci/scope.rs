@@ -26,7 +26,10 @@ impl Scopes {
 
     fn of(repository: &Repository, actions: &[&str]) -> Self {
         let actions = actions.iter().map(|a| String::from(*a)).collect();
-        Self(BTreeMap::from([(format!("repository:{}", repository.path()), actions)]))
+        Self(BTreeMap::from([(
+            format!("repository:{}", repository.path()),
+            actions,
+        )]))
     }
 
     /// Reads what a challenge asks for: scopes with spaces between them.
@@ -35,7 +38,12 @@ impl Scopes {
         for scope in text.split_whitespace() {
             if let Some((resource, actions)) = scope.rsplit_once(':') {
                 let all = scopes.0.entry(resource.to_owned()).or_default();
-                all.extend(actions.split(',').filter(|a| !a.is_empty()).map(String::from));
+                all.extend(
+                    actions
+                        .split(',')
+                        .filter(|a| !a.is_empty())
+                        .map(String::from),
+                );
             }
         }
         scopes
@@ -52,7 +60,12 @@ impl Scopes {
 
     /// Each scope as a token service reads it.
     pub(super) fn iter(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|(resource, actions)| format!("{resource}:{}", actions.iter().cloned().collect::<Vec<_>>().join(",")))
+        self.0.iter().map(|(resource, actions)| {
+            format!(
+                "{resource}:{}",
+                actions.iter().cloned().collect::<Vec<_>>().join(",")
+            )
+        })
     }
 }
 
@@ -78,10 +91,25 @@ mod tests {
         check(Scopes::default(), "");
         check(Scopes::pull(&go), "repository:cimg/go:pull");
         check(Scopes::push(&go), "repository:cimg/go:pull,push");
-        check(Scopes::push(&node).and(Scopes::pull(&go)), "repository:cimg/go:pull repository:cimg/node:pull,push");
-        check(Scopes::parse("repository:a:push,pull repository:a:delete"), "repository:a:delete,pull,push");
-        check(Scopes::parse("registry:catalog:* nonsense"), "registry:catalog:*");
-        check(Scopes::parse("repository:host:5000/a:pull"), "repository:host:5000/a:pull");
-        check(Scopes::pull(&go).and(Scopes::parse("repository:cimg/go:pull,push")), "repository:cimg/go:pull,push");
+        check(
+            Scopes::push(&node).and(Scopes::pull(&go)),
+            "repository:cimg/go:pull repository:cimg/node:pull,push",
+        );
+        check(
+            Scopes::parse("repository:a:push,pull repository:a:delete"),
+            "repository:a:delete,pull,push",
+        );
+        check(
+            Scopes::parse("registry:catalog:* nonsense"),
+            "registry:catalog:*",
+        );
+        check(
+            Scopes::parse("repository:host:5000/a:pull"),
+            "repository:host:5000/a:pull",
+        );
+        check(
+            Scopes::pull(&go).and(Scopes::parse("repository:cimg/go:pull,push")),
+            "repository:cimg/go:pull,push",
+        );
     }
 }

@@ -64,8 +64,22 @@ pub(super) enum Payload {
 
 impl Ask {
     /// A request without body.
-    pub(super) fn new(method: Method, place: Place, scopes: Scopes, what: impl ToString, now: Try) -> Self {
-        Self { method, place, scopes, headers: HeaderMap::new(), payload: Payload::Bytes(Bytes::new()), what: what.to_string(), now }
+    pub(super) fn new(
+        method: Method,
+        place: Place,
+        scopes: Scopes,
+        what: impl ToString,
+        now: Try,
+    ) -> Self {
+        Self {
+            method,
+            place,
+            scopes,
+            headers: HeaderMap::new(),
+            payload: Payload::Bytes(Bytes::new()),
+            what: what.to_string(),
+            now,
+        }
     }
 
     /// Adds a header; a value that cannot be one is left out.
@@ -86,7 +100,12 @@ impl Ask {
 }
 
 impl Service {
-    pub(super) fn new(domain: Domain, env: Environment, credentials: Credentials, limits: Limits) -> Self {
+    pub(super) fn new(
+        domain: Domain,
+        env: Environment,
+        credentials: Credentials,
+        limits: Limits,
+    ) -> Self {
         Self {
             auth: Auth::new(domain.clone(), credentials),
             domain,
@@ -101,15 +120,22 @@ impl Service {
 
     /// Waits until the registry may be asked, and takes one of the places in flight.
     pub(super) async fn turn(&self, ask: &Ask) -> Result<tokio::sync::SemaphorePermit<'_>, Fault> {
-        let permit = self.permits.acquire().await.map_err(|_| Fault::unreachable(self.domain.as_str(), "closed"))?;
+        let permit = self
+            .permits
+            .acquire()
+            .await
+            .map_err(|_| Fault::unreachable(self.domain.as_str(), "closed"))?;
         loop {
             let rest = *self.rest.lock().unwrap_or_else(PoisonError::into_inner);
             match rest.filter(|end| *end > Instant::now()) {
                 None => return Ok(permit),
                 Some(end) if end > ask.now.until => {
                     let wait = (end - Instant::now()).as_secs();
-                    return Err(Fault::unreachable(&ask.what, format!("{} asks to be left alone for {wait} s more", self.domain))
-                        .again(Again::Never));
+                    return Err(Fault::unreachable(
+                        &ask.what,
+                        format!("{} asks to be left alone for {wait} s more", self.domain),
+                    )
+                    .again(Again::Never));
                 }
                 Some(end) => tokio::time::sleep_until(end).await,
             }
@@ -118,7 +144,10 @@ impl Service {
 
     /// After a throttled answer all requests rest, not only the one that was answered.
     pub(super) fn rest_after(&self, status: StatusCode, again: Again) {
-        let throttled = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let throttled = matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        );
         if let (true, Again::After(delay)) = (throttled, again) {
             let end = Instant::now() + delay.min(self.limits.longest_wait);
             let mut rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,8 +159,11 @@ impl Service {
     pub(super) async fn transport(&self) -> Result<&Transport, Fault> {
         let open = || async {
             let (env, domain, limits) = (self.env.clone(), self.domain.clone(), self.limits);
-            let opened = tokio::task::spawn_blocking(move || transport::open(&env, &domain, &limits)).await;
-            opened.unwrap_or_else(|e| Err(e.to_string())).map_err(|why| Fault::refused(format!("connections to {}", self.domain), why))
+            let opened =
+                tokio::task::spawn_blocking(move || transport::open(&env, &domain, &limits)).await;
+            opened
+                .unwrap_or_else(|e| Err(e.to_string()))
+                .map_err(|why| Fault::refused(format!("connections to {}", self.domain), why))
         };
         self.transport.get_or_try_init(open).await
     }
@@ -154,23 +186,45 @@ impl Service {
                     Err(fault) => last = last.or(Some(fault)),
                 }
             }
-            Err(last.unwrap_or_else(|| Fault::unreachable(self.domain.as_str(), "it speaks neither HTTP nor TLS that we know")))
+            Err(last.unwrap_or_else(|| {
+                Fault::unreachable(
+                    self.domain.as_str(),
+                    "it speaks neither HTTP nor TLS that we know",
+                )
+            }))
         };
         self.base.get_or_try_init(find).await
     }
 
     fn address(&self, scheme: &str) -> Result<Url, Fault> {
-        let host = if self.domain.as_str() == Domain::HUB { "registry-1.docker.io" } else { self.domain.as_str() };
-        Url::parse(&format!("{scheme}://{host}/")).map_err(|e| Fault::refused(self.domain.as_str(), format!("it has no address: {e}")))
+        let host = if self.domain.as_str() == Domain::HUB {
+            "registry-1.docker.io"
+        } else {
+            self.domain.as_str()
+        };
+        Url::parse(&format!("{scheme}://{host}/"))
+            .map_err(|e| Fault::refused(self.domain.as_str(), format!("it has no address: {e}")))
     }
 
     /// Servers that want TLS answer plain HTTP with 400, or hang up.
-    async fn speaks(&self, transport: &Transport, base: &Url, each: Duration) -> Result<bool, Fault> {
-        let url = base.join("v2/").map_err(|e| Fault::refused(self.domain.as_str(), e.to_string()))?;
+    async fn speaks(
+        &self,
+        transport: &Transport,
+        base: &Url,
+        each: Duration,
+    ) -> Result<bool, Fault> {
+        let url = base
+            .join("v2/")
+            .map_err(|e| Fault::refused(self.domain.as_str(), e.to_string()))?;
         match tokio::time::timeout(each, transport.own.get(url).send()).await {
-            Ok(Ok(response)) => Ok(base.scheme() == "https" || response.status() != StatusCode::BAD_REQUEST),
+            Ok(Ok(response)) => {
+                Ok(base.scheme() == "https" || response.status() != StatusCode::BAD_REQUEST)
+            }
             Ok(Err(error)) => Err(Fault::transport(self.domain.as_str(), error)),
-            Err(_) => Err(Fault::unreachable(self.domain.as_str(), format!("no answer within {} s", each.as_secs_f32()))),
+            Err(_) => Err(Fault::unreachable(
+                self.domain.as_str(),
+                format!("no answer within {} s", each.as_secs_f32()),
+            )),
         }
     }
 
@@ -193,7 +247,11 @@ impl Service {
             }
             let answer = answer.rested().await;
             rounds += 1;
-            match self.auth.learn(&answer, &scopes, key.as_ref(), blind).filter(|_| rounds < ROUNDS) {
+            match self
+                .auth
+                .learn(&answer, &scopes, key.as_ref(), blind)
+                .filter(|_| rounds < ROUNDS)
+            {
                 Some(wider) if !matches!(ask.payload, Payload::Stream(_)) => scopes = wider,
                 Some(_) => return Err(answer.fault(self, &ask.what).await.again(Again::Soon)),
                 None => return Ok(answer),

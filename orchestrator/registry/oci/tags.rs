@@ -29,21 +29,40 @@ struct Page {
 }
 
 impl OciRegistry {
-    pub(super) async fn tags_of(&self, repository: &Repository, patience: Patience) -> Result<Vec<String>, WorldError> {
-        let all = tokio::time::timeout(patience.total * LONGEST, self.pages(repository, patience)).await;
-        all.unwrap_or_else(|_| Err(Fault::unreachable(repository.to_string(), "its list of tags does not end").error))
+    pub(super) async fn tags_of(
+        &self,
+        repository: &Repository,
+        patience: Patience,
+    ) -> Result<Vec<String>, WorldError> {
+        let all =
+            tokio::time::timeout(patience.total * LONGEST, self.pages(repository, patience)).await;
+        all.unwrap_or_else(|_| {
+            Err(Fault::unreachable(repository.to_string(), "its list of tags does not end").error)
+        })
     }
 
-    async fn pages(&self, repository: &Repository, patience: Patience) -> Result<Vec<String>, WorldError> {
+    async fn pages(
+        &self,
+        repository: &Repository,
+        patience: Patience,
+    ) -> Result<Vec<String>, WorldError> {
         let what = repository.to_string();
         let mut all = BTreeSet::new();
-        let mut next = Some(Place::Api(format!("{}/tags/list?n={PAGE}", repository.path())));
+        let mut next = Some(Place::Api(format!(
+            "{}/tags/list?n={PAGE}",
+            repository.path()
+        )));
         while let Some(place) = next {
-            let page = retry(&self.0.limits, patience, &what, |now| self.page(repository, place.clone(), now)).await?;
+            let page = retry(&self.0.limits, patience, &what, |now| {
+                self.page(repository, place.clone(), now)
+            })
+            .await?;
             let before = all.len();
             all.extend(page.tags);
             if all.len() > self.0.limits.tags {
-                return Err(Fault::refused(what, format!("more than {} tags", self.0.limits.tags)).error);
+                return Err(
+                    Fault::refused(what, format!("more than {} tags", self.0.limits.tags)).error,
+                );
             }
             // A registry that ignores `last` sends its first page for ever.
             next = page.next.filter(|_| all.len() > before);
@@ -54,19 +73,38 @@ impl OciRegistry {
     async fn page(&self, repository: &Repository, place: Place, now: Try) -> Result<Page, Fault> {
         let what = repository.to_string();
         let service = self.service(repository.domain());
-        let answer = service.send(&Ask::new(Method::GET, place, Scopes::pull(repository), repository, now)).await?;
+        let answer = service
+            .send(&Ask::new(
+                Method::GET,
+                place,
+                Scopes::pull(repository),
+                repository,
+                now,
+            ))
+            .await?;
         match answer.status {
             StatusCode::OK => {}
-            StatusCode::NOT_FOUND => return Ok(Page { tags: Vec::new(), next: None }),
+            StatusCode::NOT_FOUND => {
+                return Ok(Page {
+                    tags: Vec::new(),
+                    next: None,
+                });
+            }
             _ => return Err(answer.fault(&service, &what).await),
         }
-        let linked = next_link(&answer.headers).and_then(|link| answer.url.join(&link).ok()).map(Place::At);
+        let linked = next_link(&answer.headers)
+            .and_then(|link| answer.url.join(&link).ok())
+            .map(Place::At);
         let bytes = answer.bytes(&what, self.0.limits.body).await?;
-        let body: Body = serde_json::from_slice(&bytes).map_err(|_| Fault::refused(&what, "its list of tags is none"))?;
+        let body: Body = serde_json::from_slice(&bytes)
+            .map_err(|_| Fault::refused(&what, "its list of tags is none"))?;
         let tags = body.tags.unwrap_or_default();
         let further = || {
             let last = tags.last().filter(|_| tags.len() == PAGE)?;
-            Some(Place::Api(format!("{}/tags/list?n={PAGE}&last={last}", repository.path())))
+            Some(Place::Api(format!(
+                "{}/tags/list?n={PAGE}&last={last}",
+                repository.path()
+            )))
         };
         let next = linked.or_else(further);
         Ok(Page { tags, next })
@@ -75,10 +113,18 @@ impl OciRegistry {
 
 /// `Link: </v2/a/tags/list?n=2&last=b>; rel="next"` (RFC 8288).
 fn next_link(headers: &HeaderMap) -> Option<String> {
-    let links = headers.get_all(header::LINK).iter().filter_map(|value| value.to_str().ok());
+    let links = headers
+        .get_all(header::LINK)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     links.flat_map(|value| value.split(",")).find_map(|link| {
         let (target, params) = link.trim().strip_prefix('<')?.split_once('>')?;
-        let next = params.split(';').any(|p| matches!(p.trim().to_ascii_lowercase().as_str(), "rel=next" | "rel=\"next\""));
+        let next = params.split(';').any(|p| {
+            matches!(
+                p.trim().to_ascii_lowercase().as_str(),
+                "rel=next" | "rel=\"next\""
+            )
+        });
         next.then(|| target.to_owned())
     })
 }
@@ -89,17 +135,32 @@ mod tests {
 
     #[track_caller]
     fn check(links: &[&str], expect: Option<&str>) {
-        let headers = links.iter().map(|link| (header::LINK, link.parse().unwrap())).collect();
+        let headers = links
+            .iter()
+            .map(|link| (header::LINK, link.parse().unwrap()))
+            .collect();
         assert_eq!(next_link(&headers).as_deref(), expect, "{links:?}");
     }
 
     #[test]
     fn links() {
         check(&[], None);
-        check(&["</v2/a/tags/list?last=b&n=2>; rel=\"next\""], Some("/v2/a/tags/list?last=b&n=2"));
-        check(&["<https://r.io/x>; title=y; rel=next"], Some("https://r.io/x"));
-        check(&["</prev>; rel=\"prev\", </next>; rel=\"next\""], Some("/next"));
-        check(&["</prev>; rel=\"prev\"", "</next>; REL=next"], Some("/next"));
+        check(
+            &["</v2/a/tags/list?last=b&n=2>; rel=\"next\""],
+            Some("/v2/a/tags/list?last=b&n=2"),
+        );
+        check(
+            &["<https://r.io/x>; title=y; rel=next"],
+            Some("https://r.io/x"),
+        );
+        check(
+            &["</prev>; rel=\"prev\", </next>; rel=\"next\""],
+            Some("/next"),
+        );
+        check(
+            &["</prev>; rel=\"prev\"", "</next>; REL=next"],
+            Some("/next"),
+        );
         check(&["nonsense", "<", "<>", "<x>"], None);
     }
 }

@@ -48,30 +48,76 @@ struct Body {
 }
 
 /// Asks. A refusal is a [`Fault::refused`] without a word on the credential: the caller knows where that came from.
-pub(super) async fn fetch(client: &Client, question: &Question<'_>) -> Result<Token, (Option<http::StatusCode>, Fault)> {
+pub(super) async fn fetch(
+    client: &Client,
+    question: &Question<'_>,
+) -> Result<Token, (Option<http::StatusCode>, Fault)> {
     let asked = Instant::now();
-    let place = format!("{} (the token service of {})", question.realm.host_str().unwrap_or("?"), question.domain);
+    let place = format!(
+        "{} (the token service of {})",
+        question.realm.host_str().unwrap_or("?"),
+        question.domain
+    );
     let work = async {
-        let mut response = question.request(client).send().await.map_err(|e| (None, Fault::transport(&place, e)))?;
+        let mut response = question
+            .request(client)
+            .send()
+            .await
+            .map_err(|e| (None, Fault::transport(&place, e)))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let body = limited(response, LARGEST).await.map_err(|e| (None, e.fault(&place)))?;
+        let body = limited(response, LARGEST)
+            .await
+            .map_err(|e| (None, e.fault(&place)))?;
         Ok((status, headers, body))
     };
-    let (status, headers, body): (_, HeaderMap, Vec<u8>) = match tokio::time::timeout(question.each, work).await {
-        Ok(answer) => answer?,
-        Err(_) => return Err((None, Fault::unreachable(place, format!("no answer within {} s", question.each.as_secs_f32())))),
-    };
+    let (status, headers, body): (_, HeaderMap, Vec<u8>) =
+        match tokio::time::timeout(question.each, work).await {
+            Ok(answer) => answer?,
+            Err(_) => {
+                return Err((
+                    None,
+                    Fault::unreachable(
+                        place,
+                        format!("no answer within {} s", question.each.as_secs_f32()),
+                    ),
+                ));
+            }
+        };
     if !status.is_success() {
-        let said = Said::read(status, &body, &question.credential.map(secrets).unwrap_or_default());
+        let said = Said::read(
+            status,
+            &body,
+            &question.credential.map(secrets).unwrap_or_default(),
+        );
         let again = said.again(status, &headers);
-        let fault = if again == super::fault::Again::Never { Fault::refused } else { Fault::unreachable };
+        let fault = if again == super::fault::Again::Never {
+            Fault::refused
+        } else {
+            Fault::unreachable
+        };
         return Err((Some(status), fault(place, said.text).again(again)));
     }
-    let broken = || (None, Fault::refused(place.clone(), "its answer holds no token"));
+    let broken = || {
+        (
+            None,
+            Fault::refused(place.clone(), "its answer holds no token"),
+        )
+    };
     let body: Body = serde_json::from_slice(&body).map_err(|_| broken())?;
-    let text = body.token.filter(|t| !t.is_empty()).or(body.access_token).filter(|t| !t.is_empty()).ok_or_else(broken)?;
-    let life = body.expires_in.map_or(SHORTEST, Duration::from_secs).clamp(SHORTEST, Duration::from_secs(24 * 3600));
-    Ok(Token { text, ends: asked + life.mul_f64(0.9) })
+    let text = body
+        .token
+        .filter(|t| !t.is_empty())
+        .or(body.access_token)
+        .filter(|t| !t.is_empty())
+        .ok_or_else(broken)?;
+    let life = body
+        .expires_in
+        .map_or(SHORTEST, Duration::from_secs)
+        .clamp(SHORTEST, Duration::from_secs(24 * 3600));
+    Ok(Token {
+        text,
+        ends: asked + life.mul_f64(0.9),
+    })
 }
 
 impl Question<'_> {
@@ -79,33 +125,51 @@ impl Question<'_> {
     fn request(&self, client: &Client) -> RequestBuilder {
         let service = self.service.map(|s| ("service", s.to_owned()));
         if let Some(Credential::Identity(refresh)) = self.credential {
-            let form = [("grant_type", "refresh_token".into()), ("client_id", "kiln".into()), ("refresh_token", refresh.clone())];
-            let form = form.into_iter().chain(service).chain([("scope", self.scopes.to_string())]);
+            let form = [
+                ("grant_type", "refresh_token".into()),
+                ("client_id", "kiln".into()),
+                ("refresh_token", refresh.clone()),
+            ];
+            let form = form
+                .into_iter()
+                .chain(service)
+                .chain([("scope", self.scopes.to_string())]);
             let request = client.post(self.realm.clone());
-            return request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(encode(form));
+            return request
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(encode(form));
         }
         let mut url = self.realm.clone();
         {
             let mut query = url.query_pairs_mut();
-            query.extend_pairs(service).extend_pairs(self.scopes.iter().map(|scope| ("scope", scope)));
+            query
+                .extend_pairs(service)
+                .extend_pairs(self.scopes.iter().map(|scope| ("scope", scope)));
             if let Some(Credential::Basic { username, .. }) = self.credential {
                 query.append_pair("account", username);
             }
         }
-        let basic = self.credential.and_then(basic).map(|value| (header::AUTHORIZATION, value));
+        let basic = self
+            .credential
+            .and_then(basic)
+            .map(|value| (header::AUTHORIZATION, value));
         client.get(url).headers(basic.into_iter().collect())
     }
 }
 
 fn encode(pairs: impl IntoIterator<Item = (&'static str, String)>) -> String {
-    let Ok(mut url) = Url::parse("form:/") else { return String::new() };
+    let Ok(mut url) = Url::parse("form:/") else {
+        return String::new();
+    };
     url.query_pairs_mut().extend_pairs(pairs);
     url.query().unwrap_or_default().to_owned()
 }
 
 /// The header for name and password.
 pub(super) fn basic(credential: &Credential) -> Option<HeaderValue> {
-    let Credential::Basic { username, password } = credential else { return None };
+    let Credential::Basic { username, password } = credential else {
+        return None;
+    };
     secret_header(&format!("Basic {}", encoded(username, password)))
 }
 
@@ -117,7 +181,9 @@ pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
 /// All texts that must not be seen when this credential is in use.
 pub(super) fn secrets(credential: &Credential) -> Vec<String> {
     match credential {
-        Credential::Basic { username, password } => vec![encoded(username, password), password.clone()],
+        Credential::Basic { username, password } => {
+            vec![encoded(username, password), password.clone()]
+        }
         Credential::Identity(token) | Credential::Bearer(token) => vec![token.clone()],
     }
 }
@@ -143,13 +209,18 @@ impl Unread {
     pub(super) fn fault(self, what: &str) -> Fault {
         match self {
             Self::Cut(error) => Fault::transport(what, error),
-            Self::TooLong(limit) => Fault::refused(what, format!("its answer is longer than {limit} bytes")),
+            Self::TooLong(limit) => {
+                Fault::refused(what, format!("its answer is longer than {limit} bytes"))
+            }
         }
     }
 }
 
 /// A whole body, if it is no longer than `limit` bytes.
-pub(super) async fn limited(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, Unread> {
+pub(super) async fn limited(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Vec<u8>, Unread> {
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(Unread::Cut)? {
         if body.len() + piece.len() > limit {

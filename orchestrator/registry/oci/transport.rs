@@ -23,14 +23,28 @@ pub(super) struct Transport {
 /// - `certs.d/<domain>/` in `/etc/docker`, `~/.config/docker`, Docker's configuration folder and `/etc/containers`:
 ///   `*.crt` are authorities, `*.cert` with its `*.key` is our own certificate, as Docker has it.
 /// - `KILN_INSECURE` lists domains, with commas between, whose certificate is not looked at and that may speak plain HTTP.
-pub(super) fn open(env: &Environment, domain: &Domain, limits: &Limits) -> Result<Transport, String> {
-    let insecure = env.get("KILN_INSECURE").is_some_and(|list| list.split(',').any(|name| name.trim() == domain.as_str()));
+pub(super) fn open(
+    env: &Environment,
+    domain: &Domain,
+    limits: &Limits,
+) -> Result<Transport, String> {
+    let insecure = env
+        .get("KILN_INSECURE")
+        .is_some_and(|list| list.split(',').any(|name| name.trim() == domain.as_str()));
     let mut authorities = authorities(env)?;
     let others = build(|| base(env, limits.connect), &authorities)?;
     let (more, identity) = certs_d(env, domain)?;
     if more.is_empty() && identity.is_none() && !insecure {
         let own = others.clone();
-        return Ok(Transport { own, others, schemes: if domain.is_loopback() { &["http", "https"] } else { &["https"] } });
+        return Ok(Transport {
+            own,
+            others,
+            schemes: if domain.is_loopback() {
+                &["http", "https"]
+            } else {
+                &["https"]
+            },
+        });
     }
     authorities.extend(more);
     let builder = || {
@@ -46,18 +60,36 @@ pub(super) fn open(env: &Environment, domain: &Domain, limits: &Limits) -> Resul
         (false, true) => &["https", "http"],
         (false, false) => &["https"],
     };
-    Ok(Transport { own, others, schemes })
+    Ok(Transport {
+        own,
+        others,
+        schemes,
+    })
 }
 
-fn certs_d(env: &Environment, domain: &Domain) -> Result<(Vec<Certificate>, Option<Identity>), String> {
-    let config = env.get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(env.home()?.join(".config")));
-    let roots =
-        [Some(PathBuf::from("/etc/docker")), config.map(|c| c.join("docker")), env.docker_config(), Some(PathBuf::from("/etc/containers"))];
+fn certs_d(
+    env: &Environment,
+    domain: &Domain,
+) -> Result<(Vec<Certificate>, Option<Identity>), String> {
+    let config = env
+        .get("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(env.home()?.join(".config")));
+    let roots = [
+        Some(PathBuf::from("/etc/docker")),
+        config.map(|c| c.join("docker")),
+        env.docker_config(),
+        Some(PathBuf::from("/etc/containers")),
+    ];
     let (mut authorities, mut identity) = (Vec::new(), None);
     for root in roots.into_iter().flatten() {
         let folder = root.join("certs.d").join(domain.as_str());
-        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
-        let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        let mut files: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect();
         files.sort();
         for file in files {
             match file.extension().and_then(|e| e.to_str()) {
@@ -76,5 +108,10 @@ fn own_certificate(path: &Path) -> Result<Identity, String> {
     let mut pem = read(path)?;
     pem.push(b'\n');
     pem.extend(read(&key)?);
-    Identity::from_pem(&pem).map_err(|_| format!("{}: no certificate with its key in PEM form", path.display()))
+    Identity::from_pem(&pem).map_err(|_| {
+        format!(
+            "{}: no certificate with its key in PEM form",
+            path.display()
+        )
+    })
 }

@@ -15,7 +15,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A large blob takes as long as it takes, as long as it moves.
-const TRANSFER: Patience = Patience { tries: 6, each: Duration::from_secs(60), total: Duration::from_secs(3 * 3600) };
+const TRANSFER: Patience = Patience {
+    tries: 6,
+    each: Duration::from_secs(60),
+    total: Duration::from_secs(3 * 3600),
+};
 
 /// How often [`super::Limits::stall`] may pass while the registry works on a blob that it has in full.
 const COMMIT: usize = 5;
@@ -29,20 +33,36 @@ pub(super) struct Blob {
 
 impl OciRegistry {
     /// Sees to it that a repository has a blob. Asked for the same one several times at once, it does so once.
-    pub(super) async fn provide(&self, from: &Repository, blob: Blob, to: &Repository) -> Result<(), WorldError> {
+    pub(super) async fn provide(
+        &self,
+        from: &Repository,
+        blob: Blob,
+        to: &Repository,
+    ) -> Result<(), WorldError> {
         let cell = self.0.provided.cell((to.clone(), blob.digest));
         let mut provided = cell.lock().await;
         if provided.is_none() {
             let what = format!("{to}@{}", blob.digest);
-            retry(&self.0.limits, TRANSFER, &what, |now| self.provide_once(from, blob, to, now)).await?;
+            retry(&self.0.limits, TRANSFER, &what, |now| {
+                self.provide_once(from, blob, to, now)
+            })
+            .await?;
             *provided = Some(());
             let mut homes = self.0.homes.lock().unwrap_or_else(PoisonError::into_inner);
-            homes.entry((to.domain().clone(), blob.digest)).or_insert_with(|| to.clone());
+            homes
+                .entry((to.domain().clone(), blob.digest))
+                .or_insert_with(|| to.clone());
         }
         Ok(())
     }
 
-    async fn provide_once(&self, from: &Repository, blob: Blob, to: &Repository, now: Try) -> Result<(), Fault> {
+    async fn provide_once(
+        &self,
+        from: &Repository,
+        blob: Blob,
+        to: &Repository,
+        now: Try,
+    ) -> Result<(), Fault> {
         if self.has_blob(to, blob.digest, now).await? {
             return Ok(());
         }
@@ -79,53 +99,114 @@ impl OciRegistry {
             return Some(from.clone()).filter(|from| from != to);
         }
         let homes = self.0.homes.lock().unwrap_or_else(PoisonError::into_inner);
-        homes.get(&(to.domain().clone(), digest)).filter(|home| *home != to).cloned()
+        homes
+            .get(&(to.domain().clone(), digest))
+            .filter(|home| *home != to)
+            .cloned()
     }
 
     /// Mounting is a wish: a registry may answer with an upload instead, or not know it at all.
-    async fn mount(&self, from: &Repository, digest: Digest, to: &Repository, now: Try) -> Result<Mount, Fault> {
+    async fn mount(
+        &self,
+        from: &Repository,
+        digest: Digest,
+        to: &Repository,
+        now: Try,
+    ) -> Result<Mount, Fault> {
         let service = self.service(to.domain());
-        let place = Place::Api(format!("{}/blobs/uploads/?mount={digest}&from={}", to.path(), from.path()));
+        let place = Place::Api(format!(
+            "{}/blobs/uploads/?mount={digest}&from={}",
+            to.path(),
+            from.path()
+        ));
         let scopes = Scopes::push(to).and(Scopes::pull(from));
-        let answer = service.send(&Ask::new(Method::POST, place, scopes, format!("{to}@{digest}"), now)).await?;
+        let answer = service
+            .send(&Ask::new(
+                Method::POST,
+                place,
+                scopes,
+                format!("{to}@{digest}"),
+                now,
+            ))
+            .await?;
         match answer.status {
             StatusCode::CREATED => Ok(Mount::Done),
             StatusCode::ACCEPTED => Ok(answer.location().map_or(Mount::Refused, Mount::Session)),
-            status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => Ok(Mount::Refused),
+            status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
+                Ok(Mount::Refused)
+            }
             _ => Err(answer.fault(&service, &format!("{to}@{digest}")).await),
         }
     }
 
     async fn start(&self, service: &Service, to: &Repository, now: Try) -> Result<Url, Fault> {
         let place = Place::Api(format!("{}/blobs/uploads/", to.path()));
-        let answer = service.send(&Ask::new(Method::POST, place, Scopes::push(to), to, now)).await?;
+        let answer = service
+            .send(&Ask::new(Method::POST, place, Scopes::push(to), to, now))
+            .await?;
         if answer.status != StatusCode::ACCEPTED {
             return Err(answer.fault(service, &to.to_string()).await);
         }
-        answer.location().ok_or_else(|| Fault::refused(to.to_string(), "the registry does not say where to upload to"))
+        answer.location().ok_or_else(|| {
+            Fault::refused(
+                to.to_string(),
+                "the registry does not say where to upload to",
+            )
+        })
     }
 
     /// One PUT with all of it: what every registry knows.
-    async fn upload(&self, service: &Service, to: &Repository, mut session: Url, source: Source) -> Result<(), Fault> {
-        let (digest, size, now, progress) = (source.digest, source.size, source.now, source.progress.clone());
+    async fn upload(
+        &self,
+        service: &Service,
+        to: &Repository,
+        mut session: Url,
+        source: Source,
+    ) -> Result<(), Fault> {
+        let (digest, size, now, progress) = (
+            source.digest,
+            source.size,
+            source.now,
+            source.progress.clone(),
+        );
         let what = format!("{to}@{digest}");
-        session.query_pairs_mut().append_pair("digest", &digest.to_string());
-        let ask = Ask::new(Method::PUT, Place::At(session), Scopes::push(to), &what, now)
-            .header(header::CONTENT_TYPE, "application/octet-stream")
-            .header(header::CONTENT_LENGTH, &size.to_string())
-            .payload(Payload::Stream(Mutex::new(Some(source.body()))));
-        let answer = self.watched(service, &ask, &progress, size).await.map_err(|fault| progress.fault().unwrap_or(fault))?;
+        session
+            .query_pairs_mut()
+            .append_pair("digest", &digest.to_string());
+        let ask = Ask::new(
+            Method::PUT,
+            Place::At(session),
+            Scopes::push(to),
+            &what,
+            now,
+        )
+        .header(header::CONTENT_TYPE, "application/octet-stream")
+        .header(header::CONTENT_LENGTH, &size.to_string())
+        .payload(Payload::Stream(Mutex::new(Some(source.body()))));
+        let answer = self
+            .watched(service, &ask, &progress, size)
+            .await
+            .map_err(|fault| progress.fault().unwrap_or(fault))?;
         if !answer.status.is_success() {
             return Err(answer.fault(service, &what).await);
         }
         match answer.digest().filter(|got| *got != digest) {
-            Some(other) => Err(Fault::refused(what, format!("{digest} was sent, and the registry stored {other}"))),
+            Some(other) => Err(Fault::refused(
+                what,
+                format!("{digest} was sent, and the registry stored {other}"),
+            )),
             None => Ok(()),
         }
     }
 
     /// Sends, and gives up when nothing moves.
-    async fn watched(&self, service: &Service, ask: &Ask, progress: &Progress, size: u64) -> Result<super::answer::Answer, Fault> {
+    async fn watched(
+        &self,
+        service: &Service,
+        ask: &Ask,
+        progress: &Progress,
+        size: u64,
+    ) -> Result<super::answer::Answer, Fault> {
         let stall = self.0.limits.stall;
         let mut send = pin!(service.send(ask));
         let (mut seen, mut quiet) = (0, 0);
@@ -133,10 +214,17 @@ impl OciRegistry {
             if let Ok(answer) = tokio::time::timeout(stall, &mut send).await {
                 return answer;
             }
-            quiet = if progress.sent() == seen { quiet + 1 } else { 0 };
+            quiet = if progress.sent() == seen {
+                quiet + 1
+            } else {
+                0
+            };
             seen = progress.sent();
             if quiet >= if seen == size { COMMIT } else { 1 } {
-                return Err(Fault::unreachable(&ask.what, format!("the upload stood still for {} s", stall.as_secs_f32())));
+                return Err(Fault::unreachable(
+                    &ask.what,
+                    format!("the upload stood still for {} s", stall.as_secs_f32()),
+                ));
             }
         }
     }
@@ -144,7 +232,13 @@ impl OciRegistry {
     /// An upload that nobody ends takes room until the registry finds it; best effort.
     async fn cancel(&self, service: &Service, to: &Repository, session: Option<Url>, now: Try) {
         if let Some(session) = session {
-            let ask = Ask::new(Method::DELETE, Place::At(session), Scopes::push(to), to, now);
+            let ask = Ask::new(
+                Method::DELETE,
+                Place::At(session),
+                Scopes::push(to),
+                to,
+                now,
+            );
             let _ = tokio::time::timeout(Duration::from_secs(5), service.send(&ask)).await;
         }
     }

@@ -18,24 +18,44 @@ pub(super) struct Directives<'a> {
 
 /// Reads the directives; what is wrong with them goes to `faults`.
 pub(super) fn read<'a>(lines: &[Line<'a>], faults: &mut Vec<Fault>) -> Directives<'a> {
-    let mut found = Directives { escape: '\\', syntax: None, end: 0 };
+    let mut found = Directives {
+        escape: '\\',
+        syntax: None,
+        end: 0,
+    };
     let mut seen: Vec<String> = Vec::new();
     // A first line `#!…` is passed over in the search for the frontend only.
-    let shebang = usize::from(lines.first().is_some_and(|line| line.text.starts_with("#!")));
+    let shebang = usize::from(
+        lines
+            .first()
+            .is_some_and(|line| line.text.starts_with("#!")),
+    );
     // The frontend's line is looked for without leading white space, the other directives with it.
     let mut flush = true;
     for (index, line) in lines.iter().enumerate().skip(shebang) {
-        let Some((key, value)) = directive(line) else { break };
+        let Some((key, value)) = directive(line) else {
+            break;
+        };
         found.end = index + 1;
         flush &= line.text.starts_with('#');
         if seen.contains(&key) {
-            let fault = Fault::new("dockerfile::directive", format!("only one `# {key}=` is allowed"), line.start..line.end(), index + 1);
+            let fault = Fault::new(
+                "dockerfile::directive",
+                format!("only one `# {key}=` is allowed"),
+                line.start..line.end(),
+                index + 1,
+            );
             faults.push(fault);
             break;
         }
         match key.as_str() {
             "escape" if shebang == 0 => set_escape(&mut found, line, value, index, faults),
-            "syntax" if flush => found.syntax = value.split(' ').next().map(|image| (image, place(line, image), index + 1)),
+            "syntax" if flush => {
+                found.syntax = value
+                    .split(' ')
+                    .next()
+                    .map(|image| (image, place(line, image), index + 1))
+            }
             _ => {}
         }
         seen.push(key);
@@ -47,16 +67,28 @@ pub(super) fn read<'a>(lines: &[Line<'a>], faults: &mut Vec<Fault>) -> Directive
 fn directive<'a>(line: &Line<'a>) -> Option<(String, &'a str)> {
     let (key, value) = line.text.trim_start().strip_prefix('#')?.split_once('=')?;
     let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
-    (matches!(key.as_str(), "syntax" | "escape" | "check") && !value.is_empty()).then_some((key, value))
+    (matches!(key.as_str(), "syntax" | "escape" | "check") && !value.is_empty())
+        .then_some((key, value))
 }
 
-fn set_escape(found: &mut Directives<'_>, line: &Line<'_>, value: &str, index: usize, faults: &mut Vec<Fault>) {
+fn set_escape(
+    found: &mut Directives<'_>,
+    line: &Line<'_>,
+    value: &str,
+    index: usize,
+    faults: &mut Vec<Fault>,
+) {
     match value {
         "\\" => found.escape = '\\',
         "`" => found.escape = '`',
         _ => faults.push(
-            Fault::new("dockerfile::directive", format!("`{value}` cannot be the escape character"), line.start..line.end(), index + 1)
-                .help("`# escape=` takes a backslash or a backtick"),
+            Fault::new(
+                "dockerfile::directive",
+                format!("`{value}` cannot be the escape character"),
+                line.start..line.end(),
+                index + 1,
+            )
+            .help("`# escape=` takes a backslash or a backtick"),
         ),
     }
 }

@@ -26,10 +26,23 @@ pub(super) enum ExpandFault {
 ///
 /// # Errors
 /// A variable without a value, an open quote or brace, or a form no builder knows.
-pub(super) fn expand(word: &str, escape: char, lookup: &dyn Fn(&str) -> Expansion) -> Result<String, ExpandFault> {
-    let mut reader = Reader { chars: word.chars().collect(), at: 0, depth: 0, missing: None, escape, lookup };
+pub(super) fn expand(
+    word: &str,
+    escape: char,
+    lookup: &dyn Fn(&str) -> Expansion,
+) -> Result<String, ExpandFault> {
+    let mut reader = Reader {
+        chars: word.chars().collect(),
+        at: 0,
+        depth: 0,
+        missing: None,
+        escape,
+        lookup,
+    };
     let text = reader.until(None)?;
-    reader.missing.map_or(Ok(text), |name| Err(ExpandFault::Unset(name)))
+    reader
+        .missing
+        .map_or(Ok(text), |name| Err(ExpandFault::Unset(name)))
 }
 
 struct Reader<'a> {
@@ -75,7 +88,11 @@ impl Reader<'_> {
                 return Err(malformed("it comes to more than 16 KiB"));
             }
         }
-        if end.is_none() { Ok(text) } else { Err(malformed("a `${` is not closed")) }
+        if end.is_none() {
+            Ok(text)
+        } else {
+            Err(malformed("a `${` is not closed"))
+        }
     }
 
     fn single(&mut self, text: &mut String) -> Result<(), ExpandFault> {
@@ -95,7 +112,9 @@ impl Reader<'_> {
                 Some('$') => text.push_str(&self.dollar()?),
                 // Inside double quotes an escape counts only before what it protects.
                 Some(ch) if ch == self.escape => match self.peek() {
-                    Some(next) if matches!(next, '"' | '$') || next == self.escape => text.extend(self.next()),
+                    Some(next) if matches!(next, '"' | '$') || next == self.escape => {
+                        text.extend(self.next())
+                    }
                     _ => text.push(ch),
                 },
                 Some(ch) => text.push(ch),
@@ -138,7 +157,11 @@ impl Reader<'_> {
         }
         let form = self.form()?;
         let outside = self.missing.take();
-        let rest = if form == "}" { String::new() } else { self.until(Some('}'))? };
+        let rest = if form == "}" {
+            String::new()
+        } else {
+            self.until(Some('}'))?
+        };
         let lacking = std::mem::replace(&mut self.missing, outside);
         self.depth -= 1;
         let value = match (self.lookup)(&name) {
@@ -171,8 +194,14 @@ impl Reader<'_> {
         let start = self.at;
         match self.peek() {
             Some(c) if c.is_ascii_digit() => self.skip(|c| c.is_ascii_digit()),
-            Some(c) if c.is_ascii_alphabetic() || c == '_' => self.skip(|c| c.is_ascii_alphanumeric() || c == '_'),
-            Some('@' | '*' | '#' | '?' | '-' | '!') if self.chars.get(start.wrapping_sub(1)) == Some(&'$') => self.at += 1,
+            Some(c) if c.is_ascii_alphabetic() || c == '_' => {
+                self.skip(|c| c.is_ascii_alphanumeric() || c == '_')
+            }
+            Some('@' | '*' | '#' | '?' | '-' | '!')
+                if self.chars.get(start.wrapping_sub(1)) == Some(&'$') =>
+            {
+                self.at += 1
+            }
             _ => {}
         }
         self.written(start)

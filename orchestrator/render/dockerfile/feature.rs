@@ -34,12 +34,20 @@ const FLAGS: [(&str, &str, EngineVersion); 8] = [
 ];
 
 /// Flags that the classic builder knows, too.
-const CLASSIC: [(&str, &str); 4] = [("FROM", "platform"), ("COPY", "from"), ("COPY", "chown"), ("ADD", "chown")];
+const CLASSIC: [(&str, &str); 4] = [
+    ("FROM", "platform"),
+    ("COPY", "from"),
+    ("COPY", "chown"),
+    ("ADD", "chown"),
+];
 
 impl Dockerfile {
     /// Everything in the file that the classic builder refuses, in file order.
     pub fn features(&self) -> Vec<Feature> {
-        let own_frontend = self.stands.iter().any(|stand| stand.kind == StandKind::Syntax);
+        let own_frontend = self
+            .stands
+            .iter()
+            .any(|stand| stand.kind == StandKind::Syntax);
         let mut all: Vec<Feature> = self.instructions.iter().flat_map(of).collect();
         if own_frontend {
             all.iter_mut().for_each(|feature| feature.since = None);
@@ -50,20 +58,35 @@ impl Dockerfile {
 
 fn of(instruction: &Instruction) -> Vec<Feature> {
     let keyword = instruction.keyword.as_str();
-    let feature = |name: String, since| Feature { name, line: *instruction.lines.start(), since };
+    let feature = |name: String, since| Feature {
+        name,
+        line: *instruction.lines.start(),
+        since,
+    };
     let mut all = Vec::new();
     for flag in instruction.flag_names() {
         let classic = keyword == "HEALTHCHECK" || CLASSIC.contains(&(keyword, flag.as_str()));
         if !classic {
-            let since = FLAGS.iter().find(|(of, name, _)| *of == keyword && *name == flag).map(|(_, _, since)| *since);
+            let since = FLAGS
+                .iter()
+                .find(|(of, name, _)| *of == keyword && *name == flag)
+                .map(|(_, _, since)| *since);
             all.push(feature(format!("{keyword} --{flag}"), since));
         }
     }
     if !heredocs(instruction).is_empty() {
-        all.push(feature(format!("a here-document behind {keyword}"), Some(EngineVersion(23, 0))));
+        all.push(feature(
+            format!("a here-document behind {keyword}"),
+            Some(EngineVersion(23, 0)),
+        ));
     }
-    if keyword == "FROM" && (instruction.text().contains("$TARGET") || instruction.text().contains("${TARGET")) {
-        all.push(feature(String::from("a FROM that differs by platform"), Some(FIRST)));
+    if keyword == "FROM"
+        && (instruction.text().contains("$TARGET") || instruction.text().contains("${TARGET"))
+    {
+        all.push(feature(
+            String::from("a FROM that differs by platform"),
+            Some(FIRST),
+        ));
     }
     all
 }

@@ -14,7 +14,12 @@ pub(super) struct Flag {
 impl Flag {
     /// Where characters `range` (counted in bytes of the value) stand in the logical line.
     pub fn place(&self, range: Range<usize>) -> Range<usize> {
-        let chars: Vec<_> = self.value.char_indices().zip(&self.places).filter(|((at, _), _)| range.contains(at)).collect();
+        let chars: Vec<_> = self
+            .value
+            .char_indices()
+            .zip(&self.places)
+            .filter(|((at, _), _)| range.contains(at))
+            .collect();
         let end = self.places.last().map_or(0, |p| p.end);
         match (chars.first(), chars.last()) {
             (Some((_, first)), Some((_, last))) => first.start..last.end,
@@ -60,14 +65,21 @@ pub(super) fn flags(text: &str, start: usize) -> (Vec<Flag>, usize) {
 fn word(text: &str, start: usize) -> (Vec<(char, Range<usize>)>, usize) {
     let mut word = Vec::new();
     let mut quote = None;
-    let mut chars = text[start..].char_indices().map(|(at, ch)| (start + at, ch)).peekable();
+    let mut chars = text[start..]
+        .char_indices()
+        .map(|(at, ch)| (start + at, ch))
+        .peekable();
     while let Some((at, ch)) = chars.next() {
         match quote {
             None if ch.is_whitespace() => return (word, at),
             None if ch == '"' || ch == '\'' => quote = Some(ch),
             Some(open) if open == ch => quote = None,
             // Flags are escaped with a backslash, whatever `# escape=` says.
-            _ if ch == '\\' => word.extend(chars.next().map(|(next, ch)| (ch, at..next + ch.len_utf8()))),
+            _ if ch == '\\' => word.extend(
+                chars
+                    .next()
+                    .map(|(next, ch)| (ch, at..next + ch.len_utf8())),
+            ),
             _ => word.push((ch, at..at + ch.len_utf8())),
         }
     }
@@ -75,10 +87,16 @@ fn word(text: &str, start: usize) -> (Vec<(char, Range<usize>)>, usize) {
 }
 
 fn flag(word: &[(char, Range<usize>)]) -> Flag {
-    let equals = word.iter().position(|(ch, _)| *ch == '=').unwrap_or(word.len());
+    let equals = word
+        .iter()
+        .position(|(ch, _)| *ch == '=')
+        .unwrap_or(word.len());
     let value = word.get(equals + 1..).unwrap_or_default();
     Flag {
-        name: word[2.min(equals)..equals].iter().map(|(ch, _)| ch).collect(),
+        name: word[2.min(equals)..equals]
+            .iter()
+            .map(|(ch, _)| ch)
+            .collect(),
         value: value.iter().map(|(ch, _)| ch).collect(),
         places: value.iter().map(|(_, place)| place.clone()).collect(),
     }

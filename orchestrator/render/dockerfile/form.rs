@@ -3,20 +3,39 @@
 use super::expand::{ExpandFault, malformed};
 
 /// The value of `${name<form>rest}`. A fault of `rest` counts only where `rest` is used.
-pub(super) fn apply(form: &str, name: String, value: Option<String>, rest: Result<String, ExpandFault>) -> Result<String, ExpandFault> {
+pub(super) fn apply(
+    form: &str,
+    name: String,
+    value: Option<String>,
+    rest: Result<String, ExpandFault>,
+) -> Result<String, ExpandFault> {
     // With a colon an empty value counts as none.
-    let given = value.clone().filter(|v| !form.starts_with(':') || !v.is_empty());
+    let given = value
+        .clone()
+        .filter(|v| !form.starts_with(':') || !v.is_empty());
     match form.trim_start_matches(':') {
         "-" => given.map_or(rest, Ok),
         "+" => given.map_or_else(|| Ok(String::new()), |_| rest),
         "?" => given.ok_or(ExpandFault::Unset(name)),
         "}" if form == "}" => value.ok_or(ExpandFault::Unset(name)),
-        "#" | "##" | "%" | "%%" | "/" | "//" if value.as_ref().is_some_and(|v| v.len() > LONGEST) => {
+        "#" | "##" | "%" | "%%" | "/" | "//"
+            if value.as_ref().is_some_and(|v| v.len() > LONGEST) =>
+        {
             Err(malformed("a value of more than 1 KiB is trimmed"))
         }
-        trim @ ("#" | "##" | "%" | "%%") if trim == form => Ok(trimmed(trim, &value.ok_or(ExpandFault::Unset(name))?, &rest?)),
-        "/" | "//" if !form.starts_with(':') => Ok(replaced(form == "//", &value.ok_or(ExpandFault::Unset(name))?, &rest?)),
-        _ => Err(malformed(&format!("`${{{name}{form}…}}` is a form that no builder knows"))),
+        trim @ ("#" | "##" | "%" | "%%") if trim == form => Ok(trimmed(
+            trim,
+            &value.ok_or(ExpandFault::Unset(name))?,
+            &rest?,
+        )),
+        "/" | "//" if !form.starts_with(':') => Ok(replaced(
+            form == "//",
+            &value.ok_or(ExpandFault::Unset(name))?,
+            &rest?,
+        )),
+        _ => Err(malformed(&format!(
+            "`${{{name}{form}…}}` is a form that no builder knows"
+        ))),
     }
 }
 
@@ -25,12 +44,22 @@ const LONGEST: usize = 1024;
 
 /// `#` and `##` take the shortest and the longest match from the front, `%` and `%%` from the end.
 fn trimmed(form: &str, value: &str, pattern: &str) -> String {
-    let mut cuts: Vec<usize> = value.char_indices().map(|(at, _)| at).chain([value.len()]).collect();
+    let mut cuts: Vec<usize> = value
+        .char_indices()
+        .map(|(at, _)| at)
+        .chain([value.len()])
+        .collect();
     let from_front = form.starts_with('#');
     if form == "##" || form == "%" {
         cuts.reverse();
     }
-    let taken = |at: &usize| if from_front { &value[..*at] } else { &value[*at..] };
+    let taken = |at: &usize| {
+        if from_front {
+            &value[..*at]
+        } else {
+            &value[*at..]
+        }
+    };
     match cuts.iter().find(|at| glob(pattern, taken(at))) {
         Some(at) if from_front => value[*at..].to_owned(),
         Some(at) => value[..*at].to_owned(),
@@ -44,7 +73,9 @@ fn replaced(all: bool, value: &str, rest: &str) -> String {
     let mut text = String::new();
     let mut left = value;
     while let Some(first) = left.chars().next() {
-        let mut ends = (first.len_utf8()..=left.len()).rev().filter(|end| left.is_char_boundary(*end));
+        let mut ends = (first.len_utf8()..=left.len())
+            .rev()
+            .filter(|end| left.is_char_boundary(*end));
         match ends.find(|end| glob(pattern, &left[..*end])) {
             Some(end) => {
                 text.push_str(with);

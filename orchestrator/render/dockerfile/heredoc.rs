@@ -16,12 +16,19 @@ pub(super) struct Mark {
 /// perhaps `-`, then the mark, which is all the rest of the word.
 pub(super) fn marks(text: &str) -> Vec<Mark> {
     // Builders split here with a backslash, whatever `# escape=` says; a quoted mark loses its quotes.
-    quoted_words(text, '\\').into_iter().filter_map(mark).collect()
+    quoted_words(text, '\\')
+        .into_iter()
+        .filter_map(mark)
+        .collect()
 }
 
 fn mark(word: &str) -> Option<Mark> {
-    let rest = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
-    let (tabs, rest) = rest.strip_prefix('-').map_or((false, rest), |rest| (true, rest));
+    let rest = word
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .strip_prefix("<<")?;
+    let (tabs, rest) = rest
+        .strip_prefix('-')
+        .map_or((false, rest), |rest| (true, rest));
     if rest.is_empty() || rest.contains('<') {
         return None;
     }
@@ -34,7 +41,14 @@ fn mark(word: &str) -> Option<Mark> {
 pub(super) fn length<'m>(marks: &'m [Mark], lines: &[Line<'_>]) -> Result<usize, &'m Mark> {
     let mut taken = 0;
     for mark in marks {
-        let ends = |line: &Line<'_>| mark.name == if mark.tabs { line.text.trim_start_matches('\t') } else { line.text };
+        let ends = |line: &Line<'_>| {
+            mark.name
+                == if mark.tabs {
+                    line.text.trim_start_matches('\t')
+                } else {
+                    line.text
+                }
+        };
         taken += lines[taken..].iter().position(ends).ok_or(mark)? + 1;
     }
     Ok(taken)

@@ -54,7 +54,11 @@ impl Instruction {
 
     /// The names of the flags, in order.
     pub fn flag_names(&self) -> Vec<String> {
-        super::flag::flags(&self.logical.text, self.rest).0.into_iter().map(|flag| flag.name).collect()
+        super::flag::flags(&self.logical.text, self.rest)
+            .0
+            .into_iter()
+            .map(|flag| flag.name)
+            .collect()
     }
 
     /// How many words the arguments have, quotes respected.
@@ -64,12 +68,20 @@ impl Instruction {
 
     /// The first word of the arguments: what ONBUILD puts off.
     pub(super) fn subject(&self) -> Range<usize> {
-        let first = words(&self.logical.text[self.rest..]).into_iter().next().unwrap_or_default();
+        let first = words(&self.logical.text[self.rest..])
+            .into_iter()
+            .next()
+            .unwrap_or_default();
         self.rest + first.start..self.rest + first.end
     }
 
     /// A fault at a stretch of the text.
-    pub(super) fn fault(&self, code: &'static str, message: impl Into<String>, range: Range<usize>) -> Fault {
+    pub(super) fn fault(
+        &self,
+        code: &'static str,
+        message: impl Into<String>,
+        range: Range<usize>,
+    ) -> Fault {
         let line = self.logical.line(range.start);
         Fault::new(code, message, self.logical.bytes(range), line)
     }
@@ -85,9 +97,21 @@ impl Instruction {
 pub(super) fn read(lines: &[Line<'_>], escape: char, faults: &mut Vec<Fault>) -> Vec<Instruction> {
     let mut instructions = Vec::new();
     let mut at = 0;
-    if let Some((index, line)) = lines.iter().enumerate().find(|(_, line)| line.text.len() > LONGEST_LINE) {
-        let message = format!("a line of {} bytes; Docker takes {LONGEST_LINE} at most", line.text.len());
-        faults.push(Fault::new("dockerfile::line-too-long", message, line.start..line.end(), index + 1));
+    if let Some((index, line)) = lines
+        .iter()
+        .enumerate()
+        .find(|(_, line)| line.text.len() > LONGEST_LINE)
+    {
+        let message = format!(
+            "a line of {} bytes; Docker takes {LONGEST_LINE} at most",
+            line.text.len()
+        );
+        faults.push(Fault::new(
+            "dockerfile::line-too-long",
+            message,
+            line.start..line.end(),
+            index + 1,
+        ));
     }
     while let Some(line) = lines.get(at) {
         if line.is_blank() || line.is_comment() {
@@ -115,7 +139,11 @@ fn join(lines: &[Line<'_>], start: usize, escape: char) -> (Logical, usize) {
             continue;
         }
         // White space before the first line goes; on continued lines it counts.
-        let text = if at - 1 == start { line.text.trim_start() } else { line.text };
+        let text = if at - 1 == start {
+            line.text.trim_start()
+        } else {
+            line.text
+        };
         let kept = continued(text, escape);
         more = kept.is_some();
         logical.push(line, line.text.len() - text.len(), kept.unwrap_or(text));
@@ -124,11 +152,23 @@ fn join(lines: &[Line<'_>], start: usize, escape: char) -> (Logical, usize) {
 }
 
 /// Names the instruction and adds its here-documents.
-fn finish(lines: &[Line<'_>], start: usize, mut end: usize, mut logical: Logical, faults: &mut Vec<Fault>) -> (Instruction, usize) {
+fn finish(
+    lines: &[Line<'_>],
+    start: usize,
+    mut end: usize,
+    mut logical: Logical,
+    faults: &mut Vec<Fault>,
+) -> (Instruction, usize) {
     logical.text.truncate(logical.text.trim_end().len());
     let first = words(&logical.text).into_iter().next().unwrap_or_default();
     let keyword = logical.text[first.clone()].to_ascii_uppercase();
-    let mut instruction = Instruction { keyword, lines: start + 1..=end, bytes: 0..0, rest: first.end, logical };
+    let mut instruction = Instruction {
+        keyword,
+        lines: start + 1..=end,
+        bytes: 0..0,
+        rest: first.end,
+        logical,
+    };
     if !instruction.keyword.is_empty() && !KEYWORDS.contains(&instruction.keyword.as_str()) {
         faults.push(unknown(&instruction));
     }
@@ -136,8 +176,14 @@ fn finish(lines: &[Line<'_>], start: usize, mut end: usize, mut logical: Logical
     match heredoc::length(&marks, &lines[end..]) {
         Ok(taken) => end += taken,
         Err(mark) => {
-            let fault = instruction.fault_here("dockerfile::heredoc", format!("nothing ends the here-document `{}`", mark.name));
-            faults.push(fault.help(format!("end it with a line that is `{}` and nothing else", mark.name)));
+            let fault = instruction.fault_here(
+                "dockerfile::heredoc",
+                format!("nothing ends the here-document `{}`", mark.name),
+            );
+            faults.push(fault.help(format!(
+                "end it with a line that is `{}` and nothing else",
+                mark.name
+            )));
             // Whatever follows may be text of the here-document: to read it as instructions would be a guess.
             end = lines.len();
         }
@@ -150,9 +196,16 @@ fn finish(lines: &[Line<'_>], start: usize, mut end: usize, mut logical: Logical
 
 fn unknown(instruction: &Instruction) -> Fault {
     let place = instruction.rest - instruction.keyword.len()..instruction.rest;
-    let near = suggest(&instruction.keyword, KEYWORDS).map(|near| format!("did you mean `{near}`?"));
-    let message = format!("`{}` is no instruction", instruction.logical.text[place.clone()].escape_debug());
-    Fault { help: near, ..instruction.fault("dockerfile::instruction", message, place) }
+    let near =
+        suggest(&instruction.keyword, KEYWORDS).map(|near| format!("did you mean `{near}`?"));
+    let message = format!(
+        "`{}` is no instruction",
+        instruction.logical.text[place.clone()].escape_debug()
+    );
+    Fault {
+        help: near,
+        ..instruction.fault("dockerfile::instruction", message, place)
+    }
 }
 
 /// The here-documents that an instruction can have: RUN, COPY and ADD, also behind ONBUILD, not in JSON form.
@@ -166,7 +219,10 @@ pub(super) fn heredocs(instruction: &Instruction) -> Vec<Mark> {
         rest = sub.end;
     }
     let (_, at) = super::flag::flags(text, rest);
-    let json = || text[at..].starts_with('[') && serde_json::from_str::<Vec<String>>(text[at..].trim()).is_ok();
+    let json = || {
+        text[at..].starts_with('[')
+            && serde_json::from_str::<Vec<String>>(text[at..].trim()).is_ok()
+    };
     if !matches!(keyword.as_str(), "RUN" | "COPY" | "ADD") || json() {
         return Vec::new();
     }

@@ -32,11 +32,19 @@ impl Line<'_> {
 
 /// The lines of a file. A byte order mark belongs to no line.
 pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
-    let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mark = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
     let mut start = mark;
     let mut lines = Vec::new();
     for (index, raw) in text[mark..].split_inclusive('\n').enumerate() {
-        lines.push(Line { text: raw.trim_end_matches(['\n', '\r']), start, number: index + 1 });
+        lines.push(Line {
+            text: raw.trim_end_matches(['\n', '\r']),
+            start,
+            number: index + 1,
+        });
         start += raw.len();
     }
     lines
@@ -64,7 +72,11 @@ impl Logical {
     /// Adds a stretch of a line: its text without the first `skipped` bytes, cut to `text`.
     pub fn push(&mut self, line: &Line<'_>, skipped: usize, text: &str) {
         if !text.is_empty() {
-            self.pieces.push(Piece { start: self.text.len(), source: line.start + skipped, line: line.number });
+            self.pieces.push(Piece {
+                start: self.text.len(),
+                source: line.start + skipped,
+                line: line.number,
+            });
             self.text.push_str(text);
         }
     }
@@ -72,7 +84,11 @@ impl Logical {
     /// The file's bytes behind a stretch of the joined text, any continuation inside included.
     pub fn bytes(&self, range: Range<usize>) -> Range<usize> {
         let (start, _) = self.place(range.start);
-        let end = if range.is_empty() { start } else { self.place(range.end - 1).0 + 1 };
+        let end = if range.is_empty() {
+            start
+        } else {
+            self.place(range.end - 1).0 + 1
+        };
         start..end
     }
 

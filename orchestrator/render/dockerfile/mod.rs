@@ -76,7 +76,12 @@ pub fn read(text: &str, given: Given<'_>) -> Dockerfile {
     let directives = directive::read(&lines, &mut file.faults);
     file.instructions = instruction::read(&lines, directives.escape, &mut file.faults);
     if file.instructions.is_empty() && file.faults.is_empty() {
-        file.faults.push(Fault::new("dockerfile::empty", "the file has no instruction", 0..text.len(), 1));
+        file.faults.push(Fault::new(
+            "dockerfile::empty",
+            "the file has no instruction",
+            0..text.len(),
+            1,
+        ));
     }
     stand::frontend(&directives, &mut file);
     stage::read(given, directives.escape, &mut file);
@@ -96,7 +101,9 @@ pub fn first_from(text: &str) -> usize {
     let lines = line::lines(text);
     let directives = directive::read(&lines, &mut Vec::new());
     let instructions = instruction::read(&lines, directives.escape, &mut Vec::new());
-    let Some(from) = instructions.iter().find(|i| i.keyword == "FROM") else { return text.len() };
+    let Some(from) = instructions.iter().find(|i| i.keyword == "FROM") else {
+        return text.len();
+    };
     let mut at = from.lines.start() - 1;
     while at > directives.end && lines[at - 1].is_comment() {
         at -= 1;
@@ -115,7 +122,9 @@ pub fn rewrite(text: &str, changes: &[(Range<usize>, String)]) -> String {
         if range.start < at {
             continue;
         }
-        let (Some(before), Some(_)) = (text.get(at..range.start), text.get(range.clone())) else { continue };
+        let (Some(before), Some(_)) = (text.get(at..range.start), text.get(range.clone())) else {
+            continue;
+        };
         done.push_str(before);
         done.push_str(new);
         at = range.end;
@@ -127,14 +136,29 @@ pub fn rewrite(text: &str, changes: &[(Range<usize>, String)]) -> String {
 impl Dockerfile {
     /// The instruction that this line (from 1) belongs to, its here-documents included.
     pub fn at(&self, line: usize) -> Option<&Instruction> {
-        let after = self.instructions.partition_point(|i| *i.lines.start() <= line);
-        self.instructions.get(after.checked_sub(1)?).filter(|i| i.lines.contains(&line))
+        let after = self
+            .instructions
+            .partition_point(|i| *i.lines.start() <= line);
+        self.instructions
+            .get(after.checked_sub(1)?)
+            .filter(|i| i.lines.contains(&line))
     }
 }
 
 impl Fault {
-    fn new(code: &'static str, message: impl Into<String>, bytes: Range<usize>, line: usize) -> Self {
-        Self { code, message: message.into(), bytes, line, help: None }
+    fn new(
+        code: &'static str,
+        message: impl Into<String>,
+        bytes: Range<usize>,
+        line: usize,
+    ) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            bytes,
+            line,
+            help: None,
+        }
     }
 
     fn help(mut self, text: impl Into<String>) -> Self {
@@ -145,7 +169,13 @@ impl Fault {
     /// As a fault of the source that the file is.
     pub fn diagnostic(self, source: SourceId) -> Diagnostic {
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let span = Span { source, start: offset(self.bytes.start), end: offset(self.bytes.end) };
-        Diagnostic::error(self.code, self.message).at(span, "here").maybe_help(self.help)
+        let span = Span {
+            source,
+            start: offset(self.bytes.start),
+            end: offset(self.bytes.end),
+        };
+        Diagnostic::error(self.code, self.message)
+            .at(span, "here")
+            .maybe_help(self.help)
     }
 }

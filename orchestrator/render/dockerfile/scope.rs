@@ -22,12 +22,19 @@ impl<'a> Scope<'a> {
         if sets.is_empty() {
             sets.push(BTreeMap::new());
         }
-        Self { given, escape, sets, declared: Vec::new() }
+        Self {
+            given,
+            escape,
+            sets,
+            declared: Vec::new(),
+        }
     }
 
     /// Reads one `NAME` or `NAME=default` of a global ARG.
     pub fn declare(&mut self, word: &str) {
-        let (name, default) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+        let (name, default) = word
+            .split_once('=')
+            .map_or((word, None), |(name, value)| (name, Some(value)));
         self.declared.push(name.to_owned());
         for at in 0..self.sets.len() {
             let value = match (self.given.args.get(name), default) {
@@ -58,12 +65,18 @@ impl<'a> Scope<'a> {
 
     /// Whether builders set the variable without being asked.
     pub fn is_automatic(&self, name: &str) -> bool {
-        matches!(name, "BUILDPLATFORM" | "BUILDOS" | "BUILDOSVERSION" | "BUILDARCH" | "BUILDVARIANT")
+        matches!(
+            name,
+            "BUILDPLATFORM" | "BUILDOS" | "BUILDOSVERSION" | "BUILDARCH" | "BUILDVARIANT"
+        )
     }
 
     /// Every name that a FROM can use.
     pub fn known(&self) -> impl Iterator<Item = &str> {
-        self.declared.iter().map(String::as_str).chain(self.sets[0].keys().map(String::as_str))
+        self.declared
+            .iter()
+            .map(String::as_str)
+            .chain(self.sets[0].keys().map(String::as_str))
     }
 
     fn expand_in(&self, at: usize, word: &str) -> Result<String, ExpandFault> {
@@ -99,5 +112,8 @@ fn automatic(platform: &Platform) -> BTreeMap<String, Result<String, ExpandFault
         ("TARGETARCH", platform.architecture.clone()),
         ("TARGETVARIANT", variant),
     ];
-    values.into_iter().map(|(name, value)| (name.to_owned(), Ok(value))).collect()
+    values
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Ok(value)))
+        .collect()
 }

@@ -37,20 +37,34 @@ pub(super) struct Walk<'a> {
 
 /// Fills in stages, images and their faults.
 pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
-    let mut walk = Walk { scope: Scope::new(given, escape), stages: Vec::new(), begun: 0, grounds: Vec::new() };
+    let mut walk = Walk {
+        scope: Scope::new(given, escape),
+        stages: Vec::new(),
+        begun: 0,
+        grounds: Vec::new(),
+    };
     let froms = file.instructions.iter().filter(|i| i.keyword == "FROM");
-    walk.stages = froms.map(|i| Stage { name: parts(i).ok().and_then(|from| from.name), line: *i.lines.start() }).collect();
+    walk.stages = froms
+        .map(|i| Stage {
+            name: parts(i).ok().and_then(|from| from.name),
+            line: *i.lines.start(),
+        })
+        .collect();
     let mut lost = false;
     for instruction in &file.instructions {
         let found = match instruction.keyword.as_str() {
             "FROM" => from(&mut walk, instruction),
             "ARG" if walk.begun == 0 => {
-                quoted_words(&instruction.logical.text[instruction.rest..], escape).into_iter().for_each(|word| walk.scope.declare(word));
+                quoted_words(&instruction.logical.text[instruction.rest..], escape)
+                    .into_iter()
+                    .for_each(|word| walk.scope.declare(word));
                 Ok(None)
             }
-            _ if walk.begun == 0 && !std::mem::replace(&mut lost, true) => {
-                Err(instruction.fault_here("dockerfile::before-from", "only ARG can stand before the first FROM"))
-            }
+            _ if walk.begun == 0 && !std::mem::replace(&mut lost, true) => Err(instruction
+                .fault_here(
+                    "dockerfile::before-from",
+                    "only ARG can stand before the first FROM",
+                )),
             "COPY" => stand::copy(&walk, instruction),
             "RUN" => {
                 stand::mounts(&walk, instruction, &mut file.stands, &mut file.faults);
@@ -66,11 +80,20 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     }
     if walk.stages.is_empty() && file.faults.is_empty() {
         let place = file.instructions.last().map_or(0..0, |i| i.bytes.clone());
-        file.faults.push(Fault::new("dockerfile::no-from", "the file has no FROM", place, 1));
+        file.faults.push(Fault::new(
+            "dockerfile::no-from",
+            "the file has no FROM",
+            place,
+            1,
+        ));
     }
     file.stands.sort_by_key(|stand| stand.bytes.start);
     let ground = walk.grounds.last().copied().flatten();
-    file.standing = ground.and_then(|start| file.stands.iter().position(|stand| stand.bytes.start == start));
+    file.standing = ground.and_then(|start| {
+        file.stands
+            .iter()
+            .position(|stand| stand.bytes.start == start)
+    });
     file.stages = walk.stages;
 }
 
@@ -92,26 +115,45 @@ fn from(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Option<Stand>,
 fn parts(instruction: &Instruction) -> Result<From, Fault> {
     let text = &instruction.logical.text;
     let (flags, at) = flag::flags(text, instruction.rest);
-    let words: Vec<_> = words(&text[at..]).into_iter().map(|w| w.start + at..w.end + at).collect();
+    let words: Vec<_> = words(&text[at..])
+        .into_iter()
+        .map(|w| w.start + at..w.end + at)
+        .collect();
     let (image, name) = match words.as_slice() {
         [image] => (image, None),
-        [image, keyword, name] if text[keyword.clone()].eq_ignore_ascii_case("as") => (image, Some(name)),
+        [image, keyword, name] if text[keyword.clone()].eq_ignore_ascii_case("as") => {
+            (image, Some(name))
+        }
         _ => {
             let fault = instruction.fault_here("dockerfile::from", "this FROM cannot be read");
             return Err(fault.help("FROM [--platform=<platform>] <image> [AS <name>]"));
         }
     };
-    let name = name.map(|place| stage_name(instruction, place.clone())).transpose()?;
-    let platform = flags.into_iter().rfind(|flag| flag.name == "platform").map(|flag| flag.value);
-    Ok(From { image: image.clone(), platform, name })
+    let name = name
+        .map(|place| stage_name(instruction, place.clone()))
+        .transpose()?;
+    let platform = flags
+        .into_iter()
+        .rfind(|flag| flag.name == "platform")
+        .map(|flag| flag.value);
+    Ok(From {
+        image: image.clone(),
+        platform,
+        name,
+    })
 }
 
 fn stage_name(instruction: &Instruction, place: Range<usize>) -> Result<String, Fault> {
     let name = instruction.logical.text[place.clone()].to_lowercase();
-    let valid = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+    let valid =
+        |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
     if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(valid) {
         return Ok(name);
     }
-    let fault = instruction.fault("dockerfile::stage-name", format!("`{}` cannot name a stage", name.escape_debug()), place);
+    let fault = instruction.fault(
+        "dockerfile::stage-name",
+        format!("`{}` cannot name a stage", name.escape_debug()),
+        place,
+    );
     Err(fault.help("a letter, then letters, digits, `-`, `_` or `.`"))
 }

@@ -21,10 +21,23 @@ const SCRATCH: &str = "scratch";
 
 /// The frontend's image, where the file names one.
 pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
-    let Some((image, bytes, line)) = &directives.syntax else { return };
+    let Some((image, bytes, line)) = &directives.syntax else {
+        return;
+    };
     match image.parse() {
-        Ok(reference) => file.stands.push(Stand { kind: StandKind::Syntax, reference, bytes: bytes.clone(), line: *line, platform: None }),
-        Err(why) => file.faults.push(Fault::new("dockerfile::reference", format!("`# syntax=`: {why}"), bytes.clone(), *line)),
+        Ok(reference) => file.stands.push(Stand {
+            kind: StandKind::Syntax,
+            reference,
+            bytes: bytes.clone(),
+            line: *line,
+            platform: None,
+        }),
+        Err(why) => file.faults.push(Fault::new(
+            "dockerfile::reference",
+            format!("`# syntax=`: {why}"),
+            bytes.clone(),
+            *line,
+        )),
     }
 }
 
@@ -38,20 +51,43 @@ pub(super) enum Ground {
 }
 
 /// What a FROM names.
-pub(super) fn from(walk: &Walk<'_>, instruction: &Instruction, from: &From) -> Result<Ground, Fault> {
+pub(super) fn from(
+    walk: &Walk<'_>,
+    instruction: &Instruction,
+    from: &From,
+) -> Result<Ground, Fault> {
     let word = &instruction.logical.text[from.image.clone()];
-    let values = walk.scope.expand(word).map_err(|why| unresolved(walk, instruction, from, why))?;
+    let values = walk
+        .scope
+        .expand(word)
+        .map_err(|why| unresolved(walk, instruction, from, why))?;
     let stage = |value: &String| walk.stage(value, walk.begun);
-    if values.iter().all(|value| value == SCRATCH || stage(value).is_some()) {
-        return Ok(values.first().filter(|_| values.len() == 1).and_then(stage).map_or(Ground::Other, Ground::Stage));
+    if values
+        .iter()
+        .all(|value| value == SCRATCH || stage(value).is_some())
+    {
+        return Ok(values
+            .first()
+            .filter(|_| values.len() == 1)
+            .and_then(stage)
+            .map_or(Ground::Other, Ground::Stage));
     }
     let [value] = values.as_slice() else {
-        let message = format!("`{word}` names another image on each platform: {}", values.join(", "));
+        let message = format!(
+            "`{word}` names another image on each platform: {}",
+            values.join(", ")
+        );
         let fault = instruction.fault("dockerfile::by-platform", message, from.image.clone());
         return Err(fault.help("give each platform a stage of its own (`FROM image AS base-amd64`) and choose the stage here"));
     };
     // `$BUILDPLATFORM` is known to the builder alone and is kept as it is written.
-    let platform = from.platform.as_ref().map(|p| walk.scope.expand(p).ok().filter(|v| v.len() == 1).map_or(p.clone(), |v| v.concat()));
+    let platform = from.platform.as_ref().map(|p| {
+        walk.scope
+            .expand(p)
+            .ok()
+            .filter(|v| v.len() == 1)
+            .map_or(p.clone(), |v| v.concat())
+    });
     let stand = stand(instruction, StandKind::From, value, from.image.clone())?;
     Ok(Ground::Image(Stand { platform, ..stand }))
 }
@@ -60,16 +96,24 @@ fn unresolved(walk: &Walk<'_>, instruction: &Instruction, from: &From, why: Expa
     let word = &instruction.logical.text[from.image.clone()];
     let fault = |message| instruction.fault("dockerfile::unset", message, from.image.clone());
     match why {
-        ExpandFault::Malformed(why) => {
-            instruction.fault("dockerfile::variable", format!("`{word}` cannot be read: {why}"), from.image.clone())
+        ExpandFault::Malformed(why) => instruction.fault(
+            "dockerfile::variable",
+            format!("`{word}` cannot be read: {why}"),
+            from.image.clone(),
+        ),
+        ExpandFault::Unset(name) if walk.scope.is_declared(&name) => {
+            fault(format!("`{name}` has no value")).help(format!(
+                "give it a default (`ARG {name}=…`) or a value in the manifest (`arg {name}=\"…\"`)"
+            ))
         }
-        ExpandFault::Unset(name) if walk.scope.is_declared(&name) => fault(format!("`{name}` has no value"))
-            .help(format!("give it a default (`ARG {name}=…`) or a value in the manifest (`arg {name}=\"…\"`)")),
         ExpandFault::Unset(name) if walk.scope.is_automatic(&name) => {
-            fault(format!("`{name}` is known to the builder alone")).help("choose the image by `TARGETARCH` or in the manifest")
+            fault(format!("`{name}` is known to the builder alone"))
+                .help("choose the image by `TARGETARCH` or in the manifest")
         }
         ExpandFault::Unset(name) => {
-            let near = suggest(&name, walk.scope.known()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            let near = suggest(&name, walk.scope.known())
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
             fault(format!("`{name}` is not declared before the first FROM"))
                 .help(format!("write `ARG {name}=…` above the first FROM{near}"))
         }
@@ -79,19 +123,35 @@ fn unresolved(walk: &Walk<'_>, instruction: &Instruction, from: &From, why: Expa
 /// The image of a `COPY --from=`.
 pub(super) fn copy(walk: &Walk<'_>, instruction: &Instruction) -> Result<Option<Stand>, Fault> {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
-    let Some(flag) = flags.iter().rfind(|flag| flag.name == "from" && !flag.value.is_empty()) else { return Ok(None) };
+    let Some(flag) = flags
+        .iter()
+        .rfind(|flag| flag.name == "from" && !flag.value.is_empty())
+    else {
+        return Ok(None);
+    };
     match flag.value.parse::<usize>() {
         Ok(number) if number + 1 < walk.begun => Ok(None),
         Ok(number) => {
             let message = format!("there is no stage {number} before this one");
             Err(instruction.fault("dockerfile::stage", message, flag.whole()))
         }
-        Err(_) => outside(walk, instruction, StandKind::CopyFrom, &flag.value, flag.whole()),
+        Err(_) => outside(
+            walk,
+            instruction,
+            StandKind::CopyFrom,
+            &flag.value,
+            flag.whole(),
+        ),
     }
 }
 
 /// The images of a RUN's mounts.
-pub(super) fn mounts(walk: &Walk<'_>, instruction: &Instruction, stands: &mut Vec<Stand>, faults: &mut Vec<Fault>) {
+pub(super) fn mounts(
+    walk: &Walk<'_>,
+    instruction: &Instruction,
+    stands: &mut Vec<Stand>,
+    faults: &mut Vec<Fault>,
+) {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
     for flag in flags.iter().filter(|flag| flag.name == "mount") {
         match mount(walk, instruction, flag) {
@@ -103,47 +163,93 @@ pub(super) fn mounts(walk: &Walk<'_>, instruction: &Instruction, stands: &mut Ve
 
 fn mount(walk: &Walk<'_>, instruction: &Instruction, flag: &Flag) -> Result<Option<Stand>, Fault> {
     if flag.value.contains('"') {
-        let fault = instruction.fault("dockerfile::mount", "a quoted field of a mount cannot be read", flag.whole());
+        let fault = instruction.fault(
+            "dockerfile::mount",
+            "a quoted field of a mount cannot be read",
+            flag.whole(),
+        );
         return Err(fault.help("write the mount's fields without quotes"));
     }
-    let Some((_, value, range)) = flag.fields().filter(|(key, value, _)| key == "from" && !value.is_empty()).last() else {
+    let Some((_, value, range)) = flag
+        .fields()
+        .filter(|(key, value, _)| key == "from" && !value.is_empty())
+        .last()
+    else {
         return Ok(None);
     };
     let place = flag.place(range);
     if value.bytes().all(|b| b.is_ascii_digit()) {
-        let fault = instruction.fault("dockerfile::stage", format!("`from={value}`: a mount takes a stage by its name"), place);
+        let fault = instruction.fault(
+            "dockerfile::stage",
+            format!("`from={value}`: a mount takes a stage by its name"),
+            place,
+        );
         return Err(fault.help("give the stage a name: `FROM … AS name`"));
     }
     outside(walk, instruction, StandKind::MountFrom, value, place)
 }
 
 /// An image named by a flag; `None` for an earlier stage and for `scratch`.
-fn outside(walk: &Walk<'_>, instruction: &Instruction, kind: StandKind, value: &str, place: Range<usize>) -> Result<Option<Stand>, Fault> {
+fn outside(
+    walk: &Walk<'_>,
+    instruction: &Instruction,
+    kind: StandKind,
+    value: &str,
+    place: Range<usize>,
+) -> Result<Option<Stand>, Fault> {
     if value.contains('$') {
-        let fault = instruction.fault("dockerfile::variable", format!("`{value}`: no builder expands variables here"), place);
+        let fault = instruction.fault(
+            "dockerfile::variable",
+            format!("`{value}`: no builder expands variables here"),
+            place,
+        );
         return Err(fault.help("name the image in a stage (`FROM $X AS tools`, with `ARG X` above the first FROM) and copy from the stage"));
     }
     if value == SCRATCH || walk.stage(value, walk.begun.saturating_sub(1)).is_some() {
         return Ok(None);
     }
-    if let Some(stage) = walk.stages.iter().find(|stage| stage.name.as_deref() == Some(value.to_lowercase().as_str())) {
-        let message = format!("the stage `{value}` (line {}) does not come before this one", stage.line);
+    if let Some(stage) = walk
+        .stages
+        .iter()
+        .find(|stage| stage.name.as_deref() == Some(value.to_lowercase().as_str()))
+    {
+        let message = format!(
+            "the stage `{value}` (line {}) does not come before this one",
+            stage.line
+        );
         return Err(instruction.fault("dockerfile::stage", message, place));
     }
     stand(instruction, kind, value, place).map(Some)
 }
 
-fn stand(instruction: &Instruction, kind: StandKind, value: &str, place: Range<usize>) -> Result<Stand, Fault> {
+fn stand(
+    instruction: &Instruction,
+    kind: StandKind,
+    value: &str,
+    place: Range<usize>,
+) -> Result<Stand, Fault> {
     let written = &instruction.logical.text[place.clone()];
     let bytes = instruction.logical.bytes(place.clone());
     // The name is replaced in the text that is sent: half a quote must not stay behind, nor a line number move.
     if (kind != StandKind::From && written.contains(['"', '\''])) || bytes.len() != written.len() {
-        let fault = instruction.fault("dockerfile::split-name", format!("the image `{value}` is written in pieces"), place);
+        let fault = instruction.fault(
+            "dockerfile::split-name",
+            format!("the image `{value}` is written in pieces"),
+            place,
+        );
         return Err(fault.help("write it in one piece, without quotes inside it or a line break"));
     }
-    let reference: Reference = value.parse().map_err(|why| instruction.fault("dockerfile::reference", format!("{why}"), place.clone()))?;
+    let reference: Reference = value.parse().map_err(|why| {
+        instruction.fault("dockerfile::reference", format!("{why}"), place.clone())
+    })?;
     let line = instruction.logical.line(place.start);
-    Ok(Stand { kind, reference, bytes, line, platform: None })
+    Ok(Stand {
+        kind,
+        reference,
+        bytes,
+        line,
+        platform: None,
+    })
 }
 
 /// ONBUILD's image is fetched in a child's build: nothing there could lock it or hand over this run's.
@@ -151,13 +257,18 @@ pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<Stand>, Fault>
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.subject().end);
     let names = |flag: &&Flag| match flag.name.as_str() {
         "from" => !flag.value.is_empty(),
-        "mount" => flag.fields().any(|(key, value, _)| key == "from" && !value.is_empty()),
+        "mount" => flag
+            .fields()
+            .any(|(key, value, _)| key == "from" && !value.is_empty()),
         _ => false,
     };
     match flags.iter().find(names) {
         Some(flag) => {
-            let fault =
-                instruction.fault("dockerfile::onbuild", "an image behind ONBUILD is fetched by whoever builds on this one", flag.whole());
+            let fault = instruction.fault(
+                "dockerfile::onbuild",
+                "an image behind ONBUILD is fetched by whoever builds on this one",
+                flag.whole(),
+            );
             Err(fault.help("copy from it in the images that need it"))
         }
         None => Ok(None),
@@ -168,6 +279,9 @@ impl Walk<'_> {
     /// The last of the first `count` stages that has this name.
     fn stage(&self, name: &str, count: usize) -> Option<usize> {
         let name = name.to_lowercase();
-        self.stages.iter().take(count).rposition(|stage| stage.name.as_deref() == Some(name.as_str()))
+        self.stages
+            .iter()
+            .take(count)
+            .rposition(|stage| stage.name.as_deref() == Some(name.as_str()))
     }
 }

@@ -10,9 +10,22 @@ const ONE: &str = "linux/amd64";
 /// Reads with these build arguments (`A=1 B=2`) and platforms; says what was found, a line each:
 /// `line:kind reference <bytes>` for images, `line!code` for faults.
 fn found(text: &str, args: &str, platforms: &str) -> Vec<String> {
-    let args = args.split_whitespace().filter_map(|a| a.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
-    let platforms: Vec<Platform> = platforms.split_whitespace().map(|p| p.parse().unwrap()).collect();
-    let file = read(text, Given { args: &args, platforms: &platforms });
+    let args = args
+        .split_whitespace()
+        .filter_map(|a| a.split_once('='))
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .collect();
+    let platforms: Vec<Platform> = platforms
+        .split_whitespace()
+        .map(|p| p.parse().unwrap())
+        .collect();
+    let file = read(
+        text,
+        Given {
+            args: &args,
+            platforms: &platforms,
+        },
+    );
     let kind = |kind| match kind {
         StandKind::From => "from",
         StandKind::CopyFrom => "copy",
@@ -20,10 +33,28 @@ fn found(text: &str, args: &str, platforms: &str) -> Vec<String> {
         StandKind::Syntax => "syntax",
     };
     let stands = file.stands.iter().map(|s| {
-        let platform = s.platform.as_ref().map(|p| format!(" on {p}")).unwrap_or_default();
-        (s.bytes.start, format!("{}:{} {}{platform} <{}>", s.line, kind(s.kind), s.reference.familiar(), &text[s.bytes.clone()]))
+        let platform = s
+            .platform
+            .as_ref()
+            .map(|p| format!(" on {p}"))
+            .unwrap_or_default();
+        (
+            s.bytes.start,
+            format!(
+                "{}:{} {}{platform} <{}>",
+                s.line,
+                kind(s.kind),
+                s.reference.familiar(),
+                &text[s.bytes.clone()]
+            ),
+        )
     });
-    let faults = file.faults.iter().map(|f| (f.bytes.start, format!("{}!{}", f.line, f.code.trim_start_matches("dockerfile::"))));
+    let faults = file.faults.iter().map(|f| {
+        (
+            f.bytes.start,
+            format!("{}!{}", f.line, f.code.trim_start_matches("dockerfile::")),
+        )
+    });
     let mut all: Vec<_> = stands.chain(faults).collect();
     all.sort();
     all.into_iter().map(|(_, text)| text).collect()
@@ -42,17 +73,44 @@ fn check_args(text: &str, args: &str, platforms: &str, expect: &[&str]) {
 #[test]
 fn from() {
     check("FROM debian", &["1:from debian <debian>"]);
-    check("from debian:12 as Build\nFROM BUILD\n", &["1:from debian:12 <debian:12>"]);
-    check("\n\n  FROM\t debian:12 \t\r\n", &["3:from debian:12 <debian:12>"]);
+    check(
+        "from debian:12 as Build\nFROM BUILD\n",
+        &["1:from debian:12 <debian:12>"],
+    );
+    check(
+        "\n\n  FROM\t debian:12 \t\r\n",
+        &["3:from debian:12 <debian:12>"],
+    );
     check("FROM scratch", &[]);
     check("FROM Scratch", &["1!reference"]);
-    check("FROM debian AS debian\nFROM debian\n", &["1:from debian <debian>"]);
-    check("FROM later\nFROM debian AS later", &["1:from later <later>", "2:from debian <debian>"]);
-    check("FROM 127.0.0.1:5000/a/b:c AS x", &["1:from 127.0.0.1:5000/a/b:c <127.0.0.1:5000/a/b:c>"]);
-    check("FROM --platform=linux/arm64 debian", &["1:from debian on linux/arm64 <debian>"]);
-    check("FROM --platform=$BUILDPLATFORM debian AS b", &["1:from debian on $BUILDPLATFORM <debian>"]);
-    check("FROM --platform=$TARGETPLATFORM debian", &["1:from debian on linux/amd64 <debian>"]);
-    check("FROM --platform=\\\nlinux/arm64 \\\n # x\n debian", &["4:from debian on linux/arm64 <debian>"]);
+    check(
+        "FROM debian AS debian\nFROM debian\n",
+        &["1:from debian <debian>"],
+    );
+    check(
+        "FROM later\nFROM debian AS later",
+        &["1:from later <later>", "2:from debian <debian>"],
+    );
+    check(
+        "FROM 127.0.0.1:5000/a/b:c AS x",
+        &["1:from 127.0.0.1:5000/a/b:c <127.0.0.1:5000/a/b:c>"],
+    );
+    check(
+        "FROM --platform=linux/arm64 debian",
+        &["1:from debian on linux/arm64 <debian>"],
+    );
+    check(
+        "FROM --platform=$BUILDPLATFORM debian AS b",
+        &["1:from debian on $BUILDPLATFORM <debian>"],
+    );
+    check(
+        "FROM --platform=$TARGETPLATFORM debian",
+        &["1:from debian on linux/amd64 <debian>"],
+    );
+    check(
+        "FROM --platform=\\\nlinux/arm64 \\\n # x\n debian",
+        &["4:from debian on linux/arm64 <debian>"],
+    );
     check("FROM \"debian:12\"", &["1:from debian:12 <\"debian:12\">"]);
     check("FROM", &["1!from"]);
     check("FROM a b", &["1!from"]);
@@ -66,24 +124,54 @@ fn from() {
 
 #[test]
 fn arguments() {
-    check("ARG V=12\nFROM debian:$V", &["2:from debian:12 <debian:$V>"]);
-    check("ARG V=12\nFROM debian:${V}-slim", &["2:from debian:12-slim <debian:${V}-slim>"]);
-    check("ARG A=1 B=\"2\" C='3'\nFROM x:$A$B$C", &["2:from x:123 <x:$A$B$C>"]);
+    check(
+        "ARG V=12\nFROM debian:$V",
+        &["2:from debian:12 <debian:$V>"],
+    );
+    check(
+        "ARG V=12\nFROM debian:${V}-slim",
+        &["2:from debian:12-slim <debian:${V}-slim>"],
+    );
+    check(
+        "ARG A=1 B=\"2\" C='3'\nFROM x:$A$B$C",
+        &["2:from x:123 <x:$A$B$C>"],
+    );
     check("ARG A=1\nARG B=${A}2\nFROM x:$B", &["3:from x:12 <x:$B>"]);
-    check("ARG R=quay.io/x\nARG I=$R/y:1\nFROM ${I}", &["3:from quay.io/x/y:1 <${I}>"]);
+    check(
+        "ARG R=quay.io/x\nARG I=$R/y:1\nFROM ${I}",
+        &["3:from quay.io/x/y:1 <${I}>"],
+    );
     check("ARG V\nFROM x:${V:-7}", &["2:from x:7 <x:${V:-7}>"]);
-    check("ARG V\nARG W=8\nFROM x:${V:-$W}", &["3:from x:8 <x:${V:-$W}>"]);
-    check("ARG V=1\nARG W\nFROM x:${V:-$W}y", &["3:from x:1y <x:${V:-$W}y>"]);
+    check(
+        "ARG V\nARG W=8\nFROM x:${V:-$W}",
+        &["3:from x:8 <x:${V:-$W}>"],
+    );
+    check(
+        "ARG V=1\nARG W\nFROM x:${V:-$W}y",
+        &["3:from x:1y <x:${V:-$W}y>"],
+    );
     check("ARG V=\nFROM x:1${V:+-}$V", &["2:from x:1 <x:1${V:+-}$V>"]);
     check("ARG V=\nFROM x${V-:1}", &["2:from x <x${V-:1}>"]);
     check("ARG V=\nFROM x${V:-:1}", &["2:from x:1 <x${V:-:1}>"]);
-    check("ARG V=a\nFROM x${V:+:${V}b}", &["2:from x:ab <x${V:+:${V}b}>"]);
+    check(
+        "ARG V=a\nFROM x${V:+:${V}b}",
+        &["2:from x:ab <x${V:+:${V}b}>"],
+    );
     check("ARG V=1.2.3\nFROM x:${V%.*}", &["2:from x:1.2 <x:${V%.*}>"]);
     check("ARG V=1.2.3\nFROM x:${V%%.*}", &["2:from x:1 <x:${V%%.*}>"]);
-    check("ARG V=v1.2.3\nFROM x:${V#v}", &["2:from x:1.2.3 <x:${V#v}>"]);
+    check(
+        "ARG V=v1.2.3\nFROM x:${V#v}",
+        &["2:from x:1.2.3 <x:${V#v}>"],
+    );
     check("ARG V=1.2.3\nFROM x:${V##*.}", &["2:from x:3 <x:${V##*.}>"]);
-    check("ARG V=1.2.3\nFROM x:${V//./-}", &["2:from x:1-2-3 <x:${V//./-}>"]);
-    check("ARG V=1.2.3\nFROM x:${V/./}", &["2:from x:12.3 <x:${V/./}>"]);
+    check(
+        "ARG V=1.2.3\nFROM x:${V//./-}",
+        &["2:from x:1-2-3 <x:${V//./-}>"],
+    );
+    check(
+        "ARG V=1.2.3\nFROM x:${V/./}",
+        &["2:from x:12.3 <x:${V/./}>"],
+    );
     check("ARG X=scratch\nFROM $X", &[]);
     check("ARG X=\nFROM $X", &["2!reference"]);
     check("ARG V\nFROM x:$V", &["2!unset"]);
@@ -94,14 +182,32 @@ fn arguments() {
     check("ARG V=1\nFROM x:${V:}", &["2!variable"]);
     check("ARG V=1\nFROM x:${V!a}", &["2!variable"]);
     check("ARG V=1\nFROM x:${}", &["2!variable"]);
-    check("FROM debian\nARG V=1\nFROM x:$V", &["1:from debian <debian>", "3!unset"]);
-    check_args("ARG V=12\nFROM debian:$V", "V=13", ONE, &["2:from debian:13 <debian:$V>"]);
-    check_args("ARG V\nFROM debian:$V", "V=13", ONE, &["2:from debian:13 <debian:$V>"]);
+    check(
+        "FROM debian\nARG V=1\nFROM x:$V",
+        &["1:from debian <debian>", "3!unset"],
+    );
+    check_args(
+        "ARG V=12\nFROM debian:$V",
+        "V=13",
+        ONE,
+        &["2:from debian:13 <debian:$V>"],
+    );
+    check_args(
+        "ARG V\nFROM debian:$V",
+        "V=13",
+        ONE,
+        &["2:from debian:13 <debian:$V>"],
+    );
     check_args("FROM debian:$V", "V=13", ONE, &["1!unset"]);
     check_args("ARG V='$W'\nFROM a:$V", "W=1", ONE, &["2!reference"]);
     // A few lines that would double a value into gigabytes.
-    let bomb: String = (1..60).map(|i| format!("ARG A{i}=$A{0}$A{0}\n", i - 1)).collect();
-    check(&format!("ARG A0=0123456789\n{bomb}FROM x:$A59"), &["61!variable"]);
+    let bomb: String = (1..60)
+        .map(|i| format!("ARG A{i}=$A{0}$A{0}\n", i - 1))
+        .collect();
+    check(
+        &format!("ARG A0=0123456789\n{bomb}FROM x:$A59"),
+        &["61!variable"],
+    );
 }
 
 #[test]
@@ -109,64 +215,165 @@ fn platforms() {
     let two = "linux/amd64 linux/arm64";
     let by_stage = "FROM a AS base-amd64\nFROM b AS base-arm64\nFROM base-$TARGETARCH";
     check_args(by_stage, "", two, &["1:from a <a>", "2:from b <b>"]);
-    check_args("FROM a:$TARGETARCH", "", ONE, &["1:from a:amd64 <a:$TARGETARCH>"]);
-    check_args("FROM a:$TARGETARCH$TARGETVARIANT", "", "linux/arm/v7", &["1:from a:armv7 <a:$TARGETARCH$TARGETVARIANT>"]);
-    check_args("ARG TARGETARCH\nFROM a:$TARGETARCH", "", ONE, &["2:from a:amd64 <a:$TARGETARCH>"]);
-    check_args("FROM a:$TARGETOS", "", two, &["1:from a:linux <a:$TARGETOS>"]);
+    check_args(
+        "FROM a:$TARGETARCH",
+        "",
+        ONE,
+        &["1:from a:amd64 <a:$TARGETARCH>"],
+    );
+    check_args(
+        "FROM a:$TARGETARCH$TARGETVARIANT",
+        "",
+        "linux/arm/v7",
+        &["1:from a:armv7 <a:$TARGETARCH$TARGETVARIANT>"],
+    );
+    check_args(
+        "ARG TARGETARCH\nFROM a:$TARGETARCH",
+        "",
+        ONE,
+        &["2:from a:amd64 <a:$TARGETARCH>"],
+    );
+    check_args(
+        "FROM a:$TARGETOS",
+        "",
+        two,
+        &["1:from a:linux <a:$TARGETOS>"],
+    );
     check_args("FROM a:$TARGETARCH", "", two, &["1!by-platform"]);
     check_args("FROM a:$BUILDARCH", "", two, &["1!unset"]);
 }
 
 #[test]
 fn copies_and_mounts() {
-    check("FROM a AS b\nFROM c\nCOPY --from=b /x /y", &["1:from a <a>", "2:from c <c>"]);
-    check("FROM a AS b\nFROM c\nCOPY --from=B /x /y", &["1:from a <a>", "2:from c <c>"]);
-    check("FROM a\nFROM c\nCOPY --from=0 /x /y", &["1:from a <a>", "2:from c <c>"]);
+    check(
+        "FROM a AS b\nFROM c\nCOPY --from=b /x /y",
+        &["1:from a <a>", "2:from c <c>"],
+    );
+    check(
+        "FROM a AS b\nFROM c\nCOPY --from=B /x /y",
+        &["1:from a <a>", "2:from c <c>"],
+    );
+    check(
+        "FROM a\nFROM c\nCOPY --from=0 /x /y",
+        &["1:from a <a>", "2:from c <c>"],
+    );
     check("FROM a\nCOPY --from=0 /x /y", &["1:from a <a>", "2!stage"]);
     check("FROM a\nCOPY --from=9 /x /y", &["1:from a <a>", "2!stage"]);
-    check("FROM a AS s\nCOPY --from=s /x /y", &["1:from a <a>", "2!stage"]);
-    check("FROM a\nCOPY --from=s /x /y\nFROM b AS s", &["1:from a <a>", "2!stage", "3:from b <b>"]);
-    check("FROM a\nCOPY --from=b:1 /x /y", &["1:from a <a>", "2:copy b:1 <b:1>"]);
+    check(
+        "FROM a AS s\nCOPY --from=s /x /y",
+        &["1:from a <a>", "2!stage"],
+    );
+    check(
+        "FROM a\nCOPY --from=s /x /y\nFROM b AS s",
+        &["1:from a <a>", "2!stage", "3:from b <b>"],
+    );
+    check(
+        "FROM a\nCOPY --from=b:1 /x /y",
+        &["1:from a <a>", "2:copy b:1 <b:1>"],
+    );
     check("FROM a\nCOPY --from=scratch /x /y", &["1:from a <a>"]);
     check("FROM a\nCOPY --from= /x /y", &["1:from a <a>"]);
-    check("FROM a\nCOPY --chown=1:1 \\\n\n# c\n  --link --from=b:1 /x /y", &["1:from a <a>", "5:copy b:1 <b:1>"]);
-    check("FROM a\nCOPY --from=\"b:1\" /x /y", &["1:from a <a>", "2:copy b:1 <b:1>"]);
-    check("FROM a\nCOPY --from=\"b\":1 /x /y", &["1:from a <a>", "2!split-name"]);
-    check("FROM a\nCOPY --from=b\\\n:1 /x /y", &["1:from a <a>", "2!split-name"]);
-    check("ARG V=1\nFROM a\nCOPY --from=b:$V /x /y", &["2:from a <a>", "3!variable"]);
+    check(
+        "FROM a\nCOPY --chown=1:1 \\\n\n# c\n  --link --from=b:1 /x /y",
+        &["1:from a <a>", "5:copy b:1 <b:1>"],
+    );
+    check(
+        "FROM a\nCOPY --from=\"b:1\" /x /y",
+        &["1:from a <a>", "2:copy b:1 <b:1>"],
+    );
+    check(
+        "FROM a\nCOPY --from=\"b\":1 /x /y",
+        &["1:from a <a>", "2!split-name"],
+    );
+    check(
+        "FROM a\nCOPY --from=b\\\n:1 /x /y",
+        &["1:from a <a>", "2!split-name"],
+    );
+    check(
+        "ARG V=1\nFROM a\nCOPY --from=b:$V /x /y",
+        &["2:from a <a>", "3!variable"],
+    );
     check("FROM a\nCOPY /x --from=b /y", &["1:from a <a>"]);
     check("FROM a\nCOPY -- --from=b /y", &["1:from a <a>"]);
     check("FROM a\nADD --from=b /x /y", &["1:from a <a>"]);
-    check("FROM a\nRUN --mount=from=b,target=/b ls", &["1:from a <a>", "2:mount b <b>"]);
+    check(
+        "FROM a\nRUN --mount=from=b,target=/b ls",
+        &["1:from a <a>", "2:mount b <b>"],
+    );
     check(
         "FROM a\nRUN --mount=type=bind,FROM=b:1,target=/b --mount=type=cache,target=/c,from=c:2 ls --from=d",
         &["1:from a <a>", "2:mount b:1 <b:1>", "2:mount c:2 <c:2>"],
     );
-    check("FROM a AS b\nFROM c\nRUN --mount=from=b,target=/b ls", &["1:from a <a>", "2:from c <c>"]);
-    check("FROM a\nFROM c\nRUN --mount=from=0,target=/b ls", &["1:from a <a>", "2:from c <c>", "3!stage"]);
-    check("FROM a\nRUN --mount=from=$B,target=/b ls", &["1:from a <a>", "2!variable"]);
-    check("FROM a\nRUN --mount=type=bind,\\\"from=b\\\" ls", &["1:from a <a>", "2!mount"]);
-    check("FROM a\nRUN --mount=type=secret,id=x cat", &["1:from a <a>"]);
-    check("FROM a\nRUN --network=none --mount=from=b,target=/b [\"ls\"]", &["1:from a <a>", "2:mount b <b>"]);
+    check(
+        "FROM a AS b\nFROM c\nRUN --mount=from=b,target=/b ls",
+        &["1:from a <a>", "2:from c <c>"],
+    );
+    check(
+        "FROM a\nFROM c\nRUN --mount=from=0,target=/b ls",
+        &["1:from a <a>", "2:from c <c>", "3!stage"],
+    );
+    check(
+        "FROM a\nRUN --mount=from=$B,target=/b ls",
+        &["1:from a <a>", "2!variable"],
+    );
+    check(
+        "FROM a\nRUN --mount=type=bind,\\\"from=b\\\" ls",
+        &["1:from a <a>", "2!mount"],
+    );
+    check(
+        "FROM a\nRUN --mount=type=secret,id=x cat",
+        &["1:from a <a>"],
+    );
+    check(
+        "FROM a\nRUN --network=none --mount=from=b,target=/b [\"ls\"]",
+        &["1:from a <a>", "2:mount b <b>"],
+    );
     check("FROM a\nRUN echo --mount=from=b", &["1:from a <a>"]);
-    check("FROM a\nONBUILD COPY --from=b /x /y", &["1:from a <a>", "2!onbuild"]);
-    check("FROM a\nONBUILD RUN --mount=from=b,target=/b ls", &["1:from a <a>", "2!onbuild"]);
+    check(
+        "FROM a\nONBUILD COPY --from=b /x /y",
+        &["1:from a <a>", "2!onbuild"],
+    );
+    check(
+        "FROM a\nONBUILD RUN --mount=from=b,target=/b ls",
+        &["1:from a <a>", "2!onbuild"],
+    );
     check("FROM a\nONBUILD COPY . /y", &["1:from a <a>"]);
 }
 
 #[test]
 fn continuations() {
     check("FROM a\nRUN x \\\n  FROM b", &["1:from a <a>"]);
-    check("FROM a\nRUN x \\  \t\n\n# FROM b \\\n  # c\n  FROM b\nFROM c", &["1:from a <a>", "7:from c <c>"]);
-    check("FROM a\nRUN x \\\\\nFROM b", &["1:from a <a>", "3:from b <b>"]);
+    check(
+        "FROM a\nRUN x \\  \t\n\n# FROM b \\\n  # c\n  FROM b\nFROM c",
+        &["1:from a <a>", "7:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN x \\\\\nFROM b",
+        &["1:from a <a>", "3:from b <b>"],
+    );
     check("FROM a\nRUN x `\nFROM b", &["1:from a <a>", "3:from b <b>"]);
     check("# escape=`\nFROM a\nRUN x `\nFROM b", &["2:from a <a>"]);
-    check("# escape=`\nFROM a\nRUN x \\\nFROM b", &["2:from a <a>", "4:from b <b>"]);
-    check("#comment\n# escape=`\nFROM a\nRUN x `\nFROM b", &["3:from a <a>", "5:from b <b>"]);
-    check("\n# escape=`\nFROM a\nRUN x `\nFROM b", &["3:from a <a>", "5:from b <b>"]);
-    check("# check=skip=all\n#ESCAPE = `  \nFROM a\nRUN x `\nFROM b", &["3:from a <a>"]);
+    check(
+        "# escape=`\nFROM a\nRUN x \\\nFROM b",
+        &["2:from a <a>", "4:from b <b>"],
+    );
+    check(
+        "#comment\n# escape=`\nFROM a\nRUN x `\nFROM b",
+        &["3:from a <a>", "5:from b <b>"],
+    );
+    check(
+        "\n# escape=`\nFROM a\nRUN x `\nFROM b",
+        &["3:from a <a>", "5:from b <b>"],
+    );
+    check(
+        "# check=skip=all\n#ESCAPE = `  \nFROM a\nRUN x `\nFROM b",
+        &["3:from a <a>"],
+    );
     check("# escape=x\nFROM a", &["1!directive", "2:from a <a>"]);
-    check("# escape=`\n# escape=`\nFROM a", &["2!directive", "3:from a <a>"]);
+    check(
+        "# escape=`\n# escape=`\nFROM a",
+        &["2!directive", "3:from a <a>"],
+    );
     check("# a comment \\\nFROM a", &["2:from a <a>"]);
     check("\\\nFROM a", &["2:from a <a>"]);
     check("FROM \\\r\n  a\r\n", &["2:from a <a>"]);
@@ -177,77 +384,199 @@ fn continuations() {
 
 #[test]
 fn heredocs() {
-    check("FROM a\nRUN <<EOF\nFROM b\nEOF\nFROM c", &["1:from a <a>", "5:from c <c>"]);
-    check("FROM a\nRUN cat > /a <<A\nFROM b\nA\nFROM c", &["1:from a <a>", "5:from c <c>"]);
-    check("FROM a\nRUN cat <<A <<\"B\"\nFROM b\nA\nFROM d\nB\nFROM c", &["1:from a <a>", "7:from c <c>"]);
-    check("FROM a\nRUN <<-EOF\n\tFROM b\n\t\tEOF\nFROM c", &["1:from a <a>", "5:from c <c>"]);
-    check("FROM a\nRUN <<EOF\n\tEOF\nEOF\nFROM c", &["1:from a <a>", "5:from c <c>"]);
-    check("FROM a\nCOPY <<'E O F' /x\nFROM b\nE O F\nFROM c", &["1:from a <a>", "5:from c <c>"]);
-    check("FROM a\nCOPY --from=b <<X /x\nFROM b\nX\n", &["1:from a <a>", "2:copy b <b>"]);
+    check(
+        "FROM a\nRUN <<EOF\nFROM b\nEOF\nFROM c",
+        &["1:from a <a>", "5:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN cat > /a <<A\nFROM b\nA\nFROM c",
+        &["1:from a <a>", "5:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN cat <<A <<\"B\"\nFROM b\nA\nFROM d\nB\nFROM c",
+        &["1:from a <a>", "7:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN <<-EOF\n\tFROM b\n\t\tEOF\nFROM c",
+        &["1:from a <a>", "5:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN <<EOF\n\tEOF\nEOF\nFROM c",
+        &["1:from a <a>", "5:from c <c>"],
+    );
+    check(
+        "FROM a\nCOPY <<'E O F' /x\nFROM b\nE O F\nFROM c",
+        &["1:from a <a>", "5:from c <c>"],
+    );
+    check(
+        "FROM a\nCOPY --from=b <<X /x\nFROM b\nX\n",
+        &["1:from a <a>", "2:copy b <b>"],
+    );
     check("FROM a\nRUN 3<<EOF cat\nFROM b\nEOF\n", &["1:from a <a>"]);
-    check("FROM a\nRUN cat <<EOF>/x\nEOF\nEOF>/x\nFROM c", &["1:from a <a>", "5:from c <c>"]);
-    check("FROM a\nRUN cat \\\n  <<EOF \\\n  && true\nFROM b\nEOF\nFROM c", &["1:from a <a>", "7:from c <c>"]);
-    check("FROM a\nRUN cat <<< EOF\nFROM c", &["1:from a <a>", "3:from c <c>"]);
-    check("FROM a\nRUN echo $((1<<2)) \"<<X\" a<<Y\nFROM c", &["1:from a <a>", "3:from c <c>"]);
-    check("FROM a\nRUN [\"cat\", \"<<EOF\"]\nFROM c", &["1:from a <a>", "3:from c <c>"]);
-    check("FROM a\nCMD cat <<EOF\nFROM c", &["1:from a <a>", "3:from c <c>"]);
-    check("FROM a\nONBUILD RUN <<EOF\nFROM b\nEOF\nFROM c", &["1:from a <a>", "5:from c <c>"]);
-    check("FROM a\nRUN <<$X\nFROM b\n$X\nFROM c", &["1:from a <a>", "5:from c <c>"]);
-    check("FROM a\nRUN <<EOF\r\nFROM b\r\nEOF\r\nFROM c", &["1:from a <a>", "5:from c <c>"]);
-    check("FROM a\nRUN echo it's # <<EOF\nFROM c", &["1:from a <a>", "3:from c <c>"]);
-    check("FROM a\nRUN <<EOF\nFROM b\n EOF\nFROM c", &["1:from a <a>", "2!heredoc"]);
-    check("FROM a\nCOPY <<A <<B /x\nA\n", &["1:from a <a>", "2!heredoc"]);
+    check(
+        "FROM a\nRUN cat <<EOF>/x\nEOF\nEOF>/x\nFROM c",
+        &["1:from a <a>", "5:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN cat \\\n  <<EOF \\\n  && true\nFROM b\nEOF\nFROM c",
+        &["1:from a <a>", "7:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN cat <<< EOF\nFROM c",
+        &["1:from a <a>", "3:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN echo $((1<<2)) \"<<X\" a<<Y\nFROM c",
+        &["1:from a <a>", "3:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN [\"cat\", \"<<EOF\"]\nFROM c",
+        &["1:from a <a>", "3:from c <c>"],
+    );
+    check(
+        "FROM a\nCMD cat <<EOF\nFROM c",
+        &["1:from a <a>", "3:from c <c>"],
+    );
+    check(
+        "FROM a\nONBUILD RUN <<EOF\nFROM b\nEOF\nFROM c",
+        &["1:from a <a>", "5:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN <<$X\nFROM b\n$X\nFROM c",
+        &["1:from a <a>", "5:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN <<EOF\r\nFROM b\r\nEOF\r\nFROM c",
+        &["1:from a <a>", "5:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN echo it's # <<EOF\nFROM c",
+        &["1:from a <a>", "3:from c <c>"],
+    );
+    check(
+        "FROM a\nRUN <<EOF\nFROM b\n EOF\nFROM c",
+        &["1:from a <a>", "2!heredoc"],
+    );
+    check(
+        "FROM a\nCOPY <<A <<B /x\nA\n",
+        &["1:from a <a>", "2!heredoc"],
+    );
 }
 
 #[test]
 fn frontends_and_files() {
-    check("# syntax=docker/dockerfile:1\nFROM a", &["1:syntax docker/dockerfile:1 <docker/dockerfile:1>", "2:from a <a>"]);
-    check("#syntax = x/y:1 arg\nFROM a", &["1:syntax x/y:1 <x/y:1>", "2:from a <a>"]);
-    check("#!/usr/bin/env d\n# syntax=x/y\nFROM a", &["2:syntax x/y <x/y>", "3:from a <a>"]);
+    check(
+        "# syntax=docker/dockerfile:1\nFROM a",
+        &[
+            "1:syntax docker/dockerfile:1 <docker/dockerfile:1>",
+            "2:from a <a>",
+        ],
+    );
+    check(
+        "#syntax = x/y:1 arg\nFROM a",
+        &["1:syntax x/y:1 <x/y:1>", "2:from a <a>"],
+    );
+    check(
+        "#!/usr/bin/env d\n# syntax=x/y\nFROM a",
+        &["2:syntax x/y <x/y>", "3:from a <a>"],
+    );
     check("# note\n# syntax=x/y\nFROM a", &["3:from a <a>"]);
     check(" # syntax=x/y\nFROM a", &["2:from a <a>"]);
     check("# syntax=X Y\nFROM a", &["1!reference", "2:from a <a>"]);
-    check("// syntax=x/y\nFROM a", &["1!before-from", "1!instruction", "2:from a <a>"]);
+    check(
+        "// syntax=x/y\nFROM a",
+        &["1!before-from", "1!instruction", "2:from a <a>"],
+    );
     check("", &["1!empty"]);
     check("# nothing\n", &["1!empty"]);
     check("ARG X=1", &["1!no-from"]);
     check("RUN x\nRUN y\nFROM a", &["1!before-from", "3:from a <a>"]);
     check("FROM a\nRUNN x", &["1:from a <a>", "2!instruction"]);
-    check(&format!("FROM a\nRUN {}", "x".repeat(70_000)), &["1:from a <a>", "2!line-too-long"]);
+    check(
+        &format!("FROM a\nRUN {}", "x".repeat(70_000)),
+        &["1:from a <a>", "2!line-too-long"],
+    );
 }
 
 #[test]
 fn hints() {
-    let help = |text: &str| read(text, Given { args: &IndexMap::new(), platforms: &[] }).faults[0].help.clone().unwrap_or_default();
+    let help = |text: &str| {
+        read(
+            text,
+            Given {
+                args: &IndexMap::new(),
+                platforms: &[],
+            },
+        )
+        .faults[0]
+            .help
+            .clone()
+            .unwrap_or_default()
+    };
     assert_eq!(help("FORM a"), "did you mean `FROM`?");
-    assert_eq!(help("ARG VERSION=1\nFROM a:$VERSOIN"), "write `ARG VERSOIN=…` above the first FROM; did you mean `VERSION`?");
+    assert_eq!(
+        help("ARG VERSION=1\nFROM a:$VERSOIN"),
+        "write `ARG VERSOIN=…` above the first FROM; did you mean `VERSION`?"
+    );
     assert!(help("ARG V\nFROM a:$V").contains("arg V="));
 }
 
 #[test]
 fn lines_of_instructions() {
     let text = "# x\nFROM a\n\nRUN b \\\n  # c\n  d <<E\nl1\nl2\nE\nCMD e\n";
-    let file = read(text, Given { args: &IndexMap::new(), platforms: &[] });
+    let file = read(
+        text,
+        Given {
+            args: &IndexMap::new(),
+            platforms: &[],
+        },
+    );
     let at = |line| file.at(line).map(|i| (i.keyword.as_str(), i.lines.clone()));
-    let expect = [None, None, Some(("FROM", 2..=2)), None, Some(("RUN", 4..=9)), Some(("RUN", 4..=9)), Some(("RUN", 4..=9))];
+    let expect = [
+        None,
+        None,
+        Some(("FROM", 2..=2)),
+        None,
+        Some(("RUN", 4..=9)),
+        Some(("RUN", 4..=9)),
+        Some(("RUN", 4..=9)),
+    ];
     assert_eq!((0..7).map(at).collect::<Vec<_>>(), expect);
     assert_eq!(at(9), Some(("RUN", 4..=9)));
     assert_eq!(at(10), Some(("CMD", 10..=10)));
     assert_eq!(at(11), None);
     assert_eq!(file.at(5).unwrap().text(), "RUN b   d <<E");
-    assert_eq!(&text[file.at(7).unwrap().bytes.clone()], "RUN b \\\n  # c\n  d <<E\nl1\nl2\nE");
+    assert_eq!(
+        &text[file.at(7).unwrap().bytes.clone()],
+        "RUN b \\\n  # c\n  d <<E\nl1\nl2\nE"
+    );
 }
 
 #[test]
 fn what_the_last_stage_stands_on() {
     let check = |text: &str, expect: Option<&str>| {
-        let file = read(text, Given { args: &IndexMap::new(), platforms: &[Platform::linux_amd64()] });
-        assert_eq!(file.standing.map(|at| file.stands[at].reference.familiar()).as_deref(), expect, "{text}");
+        let file = read(
+            text,
+            Given {
+                args: &IndexMap::new(),
+                platforms: &[Platform::linux_amd64()],
+            },
+        );
+        assert_eq!(
+            file.standing
+                .map(|at| file.stands[at].reference.familiar())
+                .as_deref(),
+            expect,
+            "{text}"
+        );
     };
     check("FROM a", Some("a"));
     check("# syntax=x/y\nFROM a\nFROM b\nCOPY --from=c / /", Some("b"));
     check("FROM x AS a\nFROM y AS b\nFROM a", Some("x"));
-    check("FROM x AS a\nFROM a AS b\nFROM b AS c\nRUN --mount=from=d,target=/d ls", Some("x"));
+    check(
+        "FROM x AS a\nFROM a AS b\nFROM b AS c\nRUN --mount=from=d,target=/d ls",
+        Some("x"),
+    );
     check("FROM x AS a\nFROM scratch\nCOPY --from=a / /", None);
     check("FROM x AS a\nFROM y AS a\nFROM a", Some("y"));
     check("FROM x AS base-amd64\nFROM base-$TARGETARCH", Some("x"));
@@ -256,7 +585,10 @@ fn what_the_last_stage_stands_on() {
 #[test]
 fn rewriting() {
     let check = |text: &str, changes: &[(Range<usize>, &str)], expect: &str| {
-        let changes: Vec<_> = changes.iter().map(|(range, new)| (range.clone(), (*new).to_owned())).collect();
+        let changes: Vec<_> = changes
+            .iter()
+            .map(|(range, new)| (range.clone(), (*new).to_owned()))
+            .collect();
         assert_eq!(rewrite(text, &changes), expect);
     };
     check("FROM a AS b", &[(5..6, "xyz")], "FROM xyz AS b");
@@ -271,8 +603,9 @@ fn rewriting() {
 fn nasty() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
-            "FROM ", "COPY ", "RUN ", "ARG ", "ONBUILD ", "--from=", "--mount=", "from=", " AS ", "<<", "<<-", "EOF", "\n", "\n", "\r\n",
-            "\\", "\\\n", "`", "# ", "escape=", "syntax=", "$", "${", "}", ":-", "A", "A=", "\"", "'", " ", "\t", ",", "0", "scratch", "é",
+            "FROM ", "COPY ", "RUN ", "ARG ", "ONBUILD ", "--from=", "--mount=", "from=", " AS ",
+            "<<", "<<-", "EOF", "\n", "\n", "\r\n", "\\", "\\\n", "`", "# ", "escape=", "syntax=",
+            "$", "${", "}", ":-", "A", "A=", "\"", "'", " ", "\t", ",", "0", "scratch", "é",
             "\u{feff}", "\u{a0}", "/", "%%", "[",
         ])
         .prop_map(str::to_owned),
@@ -310,9 +643,27 @@ proptest! {
 fn features() {
     let check = |text: &str, expect: &[&str]| {
         let nothing = IndexMap::new();
-        let found = read(text, Given { args: &nothing, platforms: &[] }).features();
-        let shown = |f: &Feature| format!("{} {}{}", f.line, f.name, f.since.map(|since| format!(" {since}")).unwrap_or_default());
-        assert_eq!(found.iter().map(shown).collect::<Vec<_>>(), expect, "{text}");
+        let found = read(
+            text,
+            Given {
+                args: &nothing,
+                platforms: &[],
+            },
+        )
+        .features();
+        let shown = |f: &Feature| {
+            format!(
+                "{} {}{}",
+                f.line,
+                f.name,
+                f.since.map(|since| format!(" {since}")).unwrap_or_default()
+            )
+        };
+        assert_eq!(
+            found.iter().map(shown).collect::<Vec<_>>(),
+            expect,
+            "{text}"
+        );
     };
     check(
         "FROM --platform=linux/amd64 a AS b\nFROM a\nCOPY --from=b --chown=1 /x /x\nADD --chown=1 x /x\nHEALTHCHECK --interval=1s CMD x\n",
@@ -320,12 +671,25 @@ fn features() {
     );
     check(
         "FROM a\nRUN --mount=type=cache,target=/x \\\n  y\nCOPY --link --chmod=0 a b\n",
-        &["2 RUN --mount 20.10", "4 COPY --link 23.0", "4 COPY --chmod 20.10"],
+        &[
+            "2 RUN --mount 20.10",
+            "4 COPY --link 23.0",
+            "4 COPY --chmod 20.10",
+        ],
     );
-    check("FROM a\nRUN <<E\nx\nE\nADD --checksum=sha256:0 https://x /y\n", &["2 a here-document behind RUN 23.0", "5 ADD --checksum 25.0"]);
+    check(
+        "FROM a\nRUN <<E\nx\nE\nADD --checksum=sha256:0 https://x /y\n",
+        &["2 a here-document behind RUN 23.0", "5 ADD --checksum 25.0"],
+    );
     check(
         "FROM a AS x-amd64\nFROM x-${TARGETARCH}\nCOPY --parents a b\n",
-        &["2 a FROM that differs by platform 20.10", "3 COPY --parents"],
+        &[
+            "2 a FROM that differs by platform 20.10",
+            "3 COPY --parents",
+        ],
     );
-    check("# syntax=docker/dockerfile:1\nFROM a\nCOPY --link a b\n", &["3 COPY --link"]);
+    check(
+        "# syntax=docker/dockerfile:1\nFROM a\nCOPY --link a b\n",
+        &["3 COPY --link"],
+    );
 }

@@ -29,29 +29,48 @@ pub(super) type Misread = (String, (usize, usize));
 /// Parses and rewrites a template; an error is a sentence with line and column.
 pub(super) fn compile(name: &str, number: usize, text: &str) -> Result<(Template, Uses), Misread> {
     if text.len() > LONGEST {
-        return Err((format!("a template of {} bytes; {LONGEST} at most", text.len()), (1, 1)));
+        return Err((
+            format!("a template of {} bytes; {LONGEST} at most", text.len()),
+            (1, 1),
+        ));
     }
     if let Some(bad) = text.find([BEGIN, END, MARK, CLOSE]) {
         let line = text[..bad].matches('\n').count() + 1;
-        return Err((String::from("a private-use character that kiln needs for itself"), (line, 1)));
+        return Err((
+            String::from("a private-use character that kiln needs for itself"),
+            (line, 1),
+        ));
     }
     if let Some(line) = too_deep(text) {
-        return Err((format!("blocks or calls are nested more than {DEEPEST} deep"), (line, 1)));
+        return Err((
+            format!("blocks or calls are nested more than {DEEPEST} deep"),
+            (line, 1),
+        ));
     }
     // The crate's parser asserts what its grammar does not promise.
     let parsed = std::panic::catch_unwind(|| Template::compile_with_name(text, name.to_owned()));
-    let mut template = parsed.map_err(|_| (String::from("the template cannot be parsed"), (1, 1)))?.map_err(|why| {
-        let reason = why.reason().to_string();
-        // The grammar's own list of rules says nothing to a person.
-        let first = reason.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let message =
-            if first.contains("invalid handlebars syntax") { "this cannot be parsed: a tag or a block is not closed" } else { first };
-        (message.to_owned(), why.pos().unwrap_or((1, 1)))
-    })?;
+    let mut template = parsed
+        .map_err(|_| (String::from("the template cannot be parsed"), (1, 1)))?
+        .map_err(|why| {
+            let reason = why.reason().to_string();
+            // The grammar's own list of rules says nothing to a person.
+            let first = reason
+                .lines()
+                .find(|line| !line.trim().is_empty())
+                .unwrap_or_default();
+            let message = if first.contains("invalid handlebars syntax") {
+                "this cannot be parsed: a tag or a block is not closed"
+            } else {
+                first
+            };
+            (message.to_owned(), why.pos().unwrap_or((1, 1)))
+        })?;
     let mut uses = Uses::default();
     wrap(&mut template, &mut uses);
     note(&mut template, number, text);
-    let ring = uses.ring().map(|name| (format!("`{name}` includes itself"), (1, 1)));
+    let ring = uses
+        .ring()
+        .map(|name| (format!("`{name}` includes itself"), (1, 1)));
     match uses.fault.take().or(ring) {
         Some(fault) => Err(fault),
         None => Ok((template, uses)),
@@ -61,9 +80,15 @@ pub(super) fn compile(name: &str, number: usize, text: &str) -> Result<(Template
 /// Notes before everything that writes which line of which template it is.
 fn note(template: &mut Template, number: usize, text: &str) {
     // What an `else if` makes has no places of its own; its parts have.
-    let places = std::mem::take(&mut template.mapping).into_iter().map(Some).chain(std::iter::repeat(None));
+    let places = std::mem::take(&mut template.mapping)
+        .into_iter()
+        .map(Some)
+        .chain(std::iter::repeat(None));
     let mark = |line: usize| TemplateElement::RawString(format!("{MARK}t{number}:{line}{CLOSE}"));
-    for (mut element, place) in std::mem::take(&mut template.elements).into_iter().zip(places) {
+    for (mut element, place) in std::mem::take(&mut template.elements)
+        .into_iter()
+        .zip(places)
+    {
         match &mut element {
             TemplateElement::RawString(raw) => {
                 if let Some(at) = &place {
@@ -71,17 +96,26 @@ fn note(template: &mut Template, number: usize, text: &str) {
                 }
             }
             TemplateElement::Expression(call) => {
-                call.template.iter_mut().chain(&mut call.inverse).for_each(|t| note(t, number, text));
+                call.template
+                    .iter_mut()
+                    .chain(&mut call.inverse)
+                    .for_each(|t| note(t, number, text));
                 if let Some(at) = &place {
                     template.elements.push(mark(at.0));
                     template.mapping.push(at.clone());
                 }
             }
-            TemplateElement::HelperBlock(call) => call.template.iter_mut().chain(&mut call.inverse).for_each(|t| note(t, number, text)),
+            TemplateElement::HelperBlock(call) => call
+                .template
+                .iter_mut()
+                .chain(&mut call.inverse)
+                .for_each(|t| note(t, number, text)),
             TemplateElement::PartialExpression(part)
             | TemplateElement::PartialBlock(part)
             | TemplateElement::DecoratorExpression(part)
-            | TemplateElement::DecoratorBlock(part) => part.template.iter_mut().for_each(|t| note(t, number, text)),
+            | TemplateElement::DecoratorBlock(part) => {
+                part.template.iter_mut().for_each(|t| note(t, number, text))
+            }
             _ => {}
         }
         template.elements.push(element);
@@ -92,9 +126,16 @@ fn note(template: &mut Template, number: usize, text: &str) {
 /// A text of the template with the number of each of its lines before it.
 fn noted(raw: &str, number: usize, text: &str, (line, column): (usize, usize)) -> String {
     // What the crate trimmed off at the beginning still counts in the place it names.
-    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     let rest = text.get(start..).unwrap_or_default();
-    let rest = rest.char_indices().nth(column.saturating_sub(1)).map_or("", |(at, _)| &rest[at..]);
+    let rest = rest
+        .char_indices()
+        .nth(column.saturating_sub(1))
+        .map_or("", |(at, _)| &rest[at..]);
     let mut first = line;
     let mut left = rest;
     while !left.starts_with(raw) {
@@ -120,8 +161,10 @@ fn noted(raw: &str, number: usize, text: &str, (line, column): (usize, usize)) -
 fn too_deep(text: &str) -> Option<usize> {
     let (mut blocks, mut calls) = (0_usize, 0_usize);
     for (index, line) in text.lines().enumerate() {
-        let opened =
-            line.matches("{{#").count() + line.matches("{{~#").count() + line.matches("{{else ").count() + line.matches("{{{{").count();
+        let opened = line.matches("{{#").count()
+            + line.matches("{{~#").count()
+            + line.matches("{{else ").count()
+            + line.matches("{{{{").count();
         let closed = line.matches("{{/").count() + line.matches("{{~/").count();
         blocks = (blocks + opened).saturating_sub(closed);
         for tag in line.split("{{").skip(1) {
@@ -145,7 +188,11 @@ fn too_deep(text: &str) -> Option<usize> {
 
 /// Makes every argument strict and notes what the template uses.
 fn wrap(template: &mut Template, uses: &mut Uses) {
-    let places = template.mapping.iter().map(|at| (at.0, at.1)).chain(std::iter::repeat((1, 1)));
+    let places = template
+        .mapping
+        .iter()
+        .map(|at| (at.0, at.1))
+        .chain(std::iter::repeat((1, 1)));
     for (element, place) in template.elements.iter_mut().zip(places) {
         // `{{{x}}}` would go past the mark that values carry; nothing is escaped anyway.
         if let TemplateElement::HtmlExpression(call) = element {
@@ -156,28 +203,44 @@ fn wrap(template: &mut Template, uses: &mut Uses) {
                 if let Some(name) = call.name.as_name() {
                     uses.name(name);
                 }
-                call.params.iter_mut().chain(call.hash.values_mut()).for_each(|p| need(p, uses));
-                call.template.iter_mut().chain(&mut call.inverse).for_each(|t| wrap(t, uses));
+                call.params
+                    .iter_mut()
+                    .chain(call.hash.values_mut())
+                    .for_each(|p| need(p, uses));
+                call.template
+                    .iter_mut()
+                    .chain(&mut call.inverse)
+                    .for_each(|t| wrap(t, uses));
             }
             TemplateElement::PartialExpression(part) | TemplateElement::PartialBlock(part) => {
                 match &part.name {
                     Parameter::Subexpression(_) => {
-                        uses.fault = Some((String::from("a partial is named by its name, not by a call"), place))
+                        uses.fault = Some((
+                            String::from("a partial is named by its name, not by a call"),
+                            place,
+                        ))
                     }
                     name => {
-                        if let Some(name) = name.as_name().filter(|name| *name != "@partial-block") {
+                        if let Some(name) = name.as_name().filter(|name| *name != "@partial-block")
+                        {
                             uses.partials.entry(name.to_owned()).or_insert(place);
                         }
                     }
                 }
-                part.params.iter_mut().chain(part.hash.values_mut()).for_each(|p| need(p, uses));
+                part.params
+                    .iter_mut()
+                    .chain(part.hash.values_mut())
+                    .for_each(|p| need(p, uses));
                 part.template.iter_mut().for_each(|t| wrap(t, uses));
             }
             TemplateElement::DecoratorExpression(part) | TemplateElement::DecoratorBlock(part) => {
                 let mut inside = Uses::default();
                 part.template.iter_mut().for_each(|t| wrap(t, &mut inside));
                 if let Some(Parameter::Literal(name)) = part.params.first() {
-                    uses.inline.entry(name.as_str().unwrap_or_default().to_owned()).or_default().extend(inside.partials.keys().cloned());
+                    uses.inline
+                        .entry(name.as_str().unwrap_or_default().to_owned())
+                        .or_default()
+                        .extend(inside.partials.keys().cloned());
                 }
                 uses.take(inside);
             }
@@ -191,11 +254,18 @@ fn need(parameter: &mut Parameter, uses: &mut Uses) {
         Parameter::Path(_) => {
             uses.name(parameter.as_name().unwrap_or_default());
             let path = std::mem::replace(parameter, Parameter::Name(String::new()));
-            *parameter = Parameter::Subexpression(Subexpression::new(Parameter::Name(NEED.into()), vec![path], Default::default()));
+            *parameter = Parameter::Subexpression(Subexpression::new(
+                Parameter::Name(NEED.into()),
+                vec![path],
+                Default::default(),
+            ));
         }
         Parameter::Subexpression(call) => {
             if let TemplateElement::Expression(call) = call.element.as_mut() {
-                call.params.iter_mut().chain(call.hash.values_mut()).for_each(|p| need(p, uses));
+                call.params
+                    .iter_mut()
+                    .chain(call.hash.values_mut())
+                    .for_each(|p| need(p, uses));
             }
         }
         _ => {}
@@ -215,7 +285,10 @@ impl Uses {
         let back_to = |name: &&String| {
             let mut seen = BTreeSet::new();
             let mut open = vec![*name];
-            while let Some(uses) = open.pop().map(|at| self.inline.get(at).into_iter().flatten()) {
+            while let Some(uses) = open
+                .pop()
+                .map(|at| self.inline.get(at).into_iter().flatten())
+            {
                 open.extend(uses.filter(|below| seen.insert(*below)));
             }
             seen.contains(name)
@@ -225,7 +298,12 @@ impl Uses {
 
     /// Notes the first part of a path.
     fn name(&mut self, path: &str) {
-        let plain = path.trim_start_matches("../").trim_start_matches("@root").trim_start_matches("this").trim_start_matches(['.', '/']);
-        self.names.extend(plain.split(['.', '/', '[']).next().map(str::to_owned));
+        let plain = path
+            .trim_start_matches("../")
+            .trim_start_matches("@root")
+            .trim_start_matches("this")
+            .trim_start_matches(['.', '/']);
+        self.names
+            .extend(plain.split(['.', '/', '[']).next().map(str::to_owned));
     }
 }

@@ -20,11 +20,23 @@ const BUILT_IN: [(&str, &str); 16] = [
     ("kiln/fetch", include_str!("../../../templates/fetch.hbs")),
     ("kiln/image", include_str!("../../../templates/image.hbs")),
     ("kiln/labels", include_str!("../../../templates/labels.hbs")),
-    ("kiln/microdnf", include_str!("../../../templates/microdnf.hbs")),
-    ("kiln/packages", include_str!("../../../templates/packages.hbs")),
+    (
+        "kiln/microdnf",
+        include_str!("../../../templates/microdnf.hbs"),
+    ),
+    (
+        "kiln/packages",
+        include_str!("../../../templates/packages.hbs"),
+    ),
     ("kiln/stages", include_str!("../../../templates/stages.hbs")),
-    ("kiln/toolset", include_str!("../../../templates/toolset.hbs")),
-    ("kiln/toolsets", include_str!("../../../templates/toolsets.hbs")),
+    (
+        "kiln/toolset",
+        include_str!("../../../templates/toolset.hbs"),
+    ),
+    (
+        "kiln/toolsets",
+        include_str!("../../../templates/toolsets.hbs"),
+    ),
     ("kiln/unpack", include_str!("../../../templates/unpack.hbs")),
     ("kiln/user", include_str!("../../../templates/user.hbs")),
 ];
@@ -44,7 +56,11 @@ pub(super) struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    pub fn new(engine: Handlebars<'static>, files: &'a dyn Files, sources: &'a mut Sources) -> Self {
+    pub fn new(
+        engine: Handlebars<'static>,
+        files: &'a dyn Files,
+        sources: &'a mut Sources,
+    ) -> Self {
         Self {
             files,
             sources,
@@ -67,7 +83,9 @@ impl<'a> Loader<'a> {
             Ok(found) => found,
             Err(message) => {
                 self.broken.insert(name.to_owned());
-                return self.faults.push(Diagnostic::error("template::missing", message).at(wanted_at, "named here"));
+                return self.faults.push(
+                    Diagnostic::error("template::missing", message).at(wanted_at, "named here"),
+                );
             }
         };
         let source = self.sources.add(path.as_str(), text.clone());
@@ -76,8 +94,12 @@ impl<'a> Loader<'a> {
         match compile(name, self.paths.len() - 1, &text) {
             Ok((template, uses)) => {
                 self.engine.register_template(name, template);
-                let partials: Vec<_> =
-                    uses.partials.iter().filter(|(p, _)| !uses.inline.contains_key(*p)).map(|(p, at)| (p.clone(), *at)).collect();
+                let partials: Vec<_> = uses
+                    .partials
+                    .iter()
+                    .filter(|(p, _)| !uses.inline.contains_key(*p))
+                    .map(|(p, at)| (p.clone(), *at))
+                    .collect();
                 self.uses.insert(name.to_owned(), uses);
                 for (partial, (line, column)) in partials {
                     self.add(&partial, at(source, &text, line, column), false);
@@ -85,7 +107,10 @@ impl<'a> Loader<'a> {
             }
             Err((message, (line, column))) => {
                 self.broken.insert(name.to_owned());
-                self.faults.push(Diagnostic::error("template::syntax", message).at(at(source, &text, line, column), "here"));
+                self.faults.push(
+                    Diagnostic::error("template::syntax", message)
+                        .at(at(source, &text, line, column), "here"),
+                );
             }
         }
     }
@@ -93,7 +118,11 @@ impl<'a> Loader<'a> {
     /// The path and the text of a template, or of a partial: the workspace's own or the built-in one.
     fn text(&self, name: &str, whole: bool) -> Result<(String, Arc<str>), String> {
         let whole = whole && name != Body::WHOLE;
-        let path = if whole { name.to_owned() } else { format!("templates/{name}.hbs") };
+        let path = if whole {
+            name.to_owned()
+        } else {
+            format!("templates/{name}.hbs")
+        };
         match self.files.text(&path)? {
             Some(text) => Ok((path, text)),
             None if whole => Err(format!("there is no template `{path}`")),
@@ -121,16 +150,32 @@ impl<'a> Loader<'a> {
         }
         for name in &rings {
             let fault = Diagnostic::error("template::ring", format!("`{name}` includes itself"));
-            let place = self.ids.get(name).map(|id| Span { source: *id, start: 0, end: 0 });
-            self.faults.push(place.into_iter().fold(fault, |fault, span| fault.at(span, "by way of its partials")));
+            let place = self.ids.get(name).map(|id| Span {
+                source: *id,
+                start: 0,
+                end: 0,
+            });
+            self.faults
+                .push(place.into_iter().fold(fault, |fault, span| {
+                    fault.at(span, "by way of its partials")
+                }));
         }
         // Whoever leads into a ring would never come to an end.
         for name in self.uses.keys() {
-            if rings.contains(name) || self.reach(name).1.iter().any(|below| rings.contains(below)) {
+            if rings.contains(name) || self.reach(name).1.iter().any(|below| rings.contains(below))
+            {
                 self.engine.unregister_template(name);
             }
         }
-        (Templates { engine: self.engine, sources: self.ids, paths: self.paths, names: all }, self.faults)
+        (
+            Templates {
+                engine: self.engine,
+                sources: self.ids,
+                paths: self.paths,
+                names: all,
+            },
+            self.faults,
+        )
     }
 
     /// What a template and its partials name, and which partials it leads to.
@@ -138,9 +183,16 @@ impl<'a> Loader<'a> {
         let (mut names, mut reached) = (BTreeSet::new(), BTreeSet::new());
         let mut open = vec![name];
         while let Some(at) = open.pop() {
-            let Some(uses) = self.uses.get(at) else { continue };
+            let Some(uses) = self.uses.get(at) else {
+                continue;
+            };
             names.extend(uses.names.iter().cloned());
-            open.extend(uses.partials.keys().filter(|partial| reached.insert((*partial).clone())).map(String::as_str));
+            open.extend(
+                uses.partials
+                    .keys()
+                    .filter(|partial| reached.insert((*partial).clone()))
+                    .map(String::as_str),
+            );
         }
         (names, reached)
     }
@@ -148,11 +200,24 @@ impl<'a> Loader<'a> {
 
 /// From a line and a column (from 1, in characters) to the end of the tag that stands there.
 pub(super) fn at(source: SourceId, text: &str, line: usize, column: usize) -> Span {
-    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     let rest = text.get(start..).unwrap_or_default();
     let rest = rest.lines().next().unwrap_or_default();
-    let from = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
-    let length = rest[from..].find("}}").map_or(rest.len() - from, |end| end + 2);
+    let from = rest
+        .char_indices()
+        .nth(column.saturating_sub(1))
+        .map_or(rest.len(), |(at, _)| at);
+    let length = rest[from..]
+        .find("}}")
+        .map_or(rest.len() - from, |end| end + 2);
     let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    Span { source, start: offset(start + from), end: offset(start + from + length) }
+    Span {
+        source,
+        start: offset(start + from),
+        end: offset(start + from + length),
+    }
 }

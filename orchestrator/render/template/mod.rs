@@ -69,7 +69,9 @@ impl Templates {
 
     /// Whether the template or a partial of it uses the name.
     pub fn names(&self, path: &str, name: &str) -> bool {
-        self.names.get(path).is_some_and(|names| names.contains(name))
+        self.names
+            .get(path)
+            .is_some_and(|names| names.contains(name))
     }
 
     /// The text with its values marked.
@@ -78,18 +80,39 @@ impl Templates {
     /// A name that is missing, a helper that refuses its arguments.
     pub fn render(&self, path: &str, data: &Context) -> Result<String, TemplateFault> {
         let mut text = Bounded(Vec::new());
-        let rendered = self.engine.render_with_context_to_write(path, data, &mut text);
-        rendered.map(|()| String::from_utf8_lossy(&text.0).into_owned()).map_err(|why| {
-            let place = why.template_name.clone().zip(why.line_no).zip(why.column_no).map(|((name, line), column)| (name, line, column));
-            let (message, missing) = match why.reason() {
-                RenderErrorReason::MissingVariable(Some(path)) => (format!("`{path}` is not there"), Some(path.clone())),
-                RenderErrorReason::MissingVariable(None) => (String::from("a name is not there"), None),
-                RenderErrorReason::PartialNotFound(name) => (format!("there is no partial `{name}`"), None),
-                RenderErrorReason::HelperNotFound(name) => (format!("there is no helper `{name}`"), None),
-                other => (other.to_string(), None),
-            };
-            TemplateFault { message, place, missing }
-        })
+        let rendered = self
+            .engine
+            .render_with_context_to_write(path, data, &mut text);
+        rendered
+            .map(|()| String::from_utf8_lossy(&text.0).into_owned())
+            .map_err(|why| {
+                let place = why
+                    .template_name
+                    .clone()
+                    .zip(why.line_no)
+                    .zip(why.column_no)
+                    .map(|((name, line), column)| (name, line, column));
+                let (message, missing) = match why.reason() {
+                    RenderErrorReason::MissingVariable(Some(path)) => {
+                        (format!("`{path}` is not there"), Some(path.clone()))
+                    }
+                    RenderErrorReason::MissingVariable(None) => {
+                        (String::from("a name is not there"), None)
+                    }
+                    RenderErrorReason::PartialNotFound(name) => {
+                        (format!("there is no partial `{name}`"), None)
+                    }
+                    RenderErrorReason::HelperNotFound(name) => {
+                        (format!("there is no helper `{name}`"), None)
+                    }
+                    other => (other.to_string(), None),
+                };
+                TemplateFault {
+                    message,
+                    place,
+                    missing,
+                }
+            })
     }
 
     /// Where a template's line and column (from 1) are.
@@ -108,7 +131,10 @@ struct Bounded(Vec<u8>);
 impl io::Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.0.len() + bytes.len() > LONGEST {
-            return Err(io::Error::other(format!("the text comes to more than {} MiB", LONGEST >> 20)));
+            return Err(io::Error::other(format!(
+                "the text comes to more than {} MiB",
+                LONGEST >> 20
+            )));
         }
         self.0.extend_from_slice(bytes);
         Ok(bytes.len())

@@ -7,7 +7,13 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 fn step(action: Action, after: &[u32]) -> Step {
-    Step { variant: VariantId(0), platform: None, action, reason: Reason::Follows, after: after.iter().map(|n| StepId(*n)).collect() }
+    Step {
+        variant: VariantId(0),
+        platform: None,
+        action,
+        reason: Reason::Follows,
+        after: after.iter().map(|n| StepId(*n)).collect(),
+    }
 }
 
 fn plan(steps: Vec<Step>) -> Plan {
@@ -15,17 +21,32 @@ fn plan(steps: Vec<Step>) -> Plan {
 }
 
 /// Runs a plan whose steps fail as told, one ending at a time as `choice` says; checks the laws on the way.
-fn simulate(plan: &Plan, limits: Limits, policy: Policy, fails: &BTreeSet<u32>, mut choice: impl FnMut(usize) -> usize) -> Vec<State> {
+fn simulate(
+    plan: &Plan,
+    limits: Limits,
+    policy: Policy,
+    fails: &BTreeSet<u32>,
+    mut choice: impl FnMut(usize) -> usize,
+) -> Vec<State> {
     let mut schedule = Schedule::new(plan, limits, policy);
     let (mut running, mut done, mut order) = (Vec::new(), BTreeSet::new(), Vec::new());
     loop {
         for id in schedule.start() {
-            assert!(plan.step(id).after.iter().all(|a| done.contains(a)), "{id:?} starts before a step it waits for is done");
+            assert!(
+                plan.step(id).after.iter().all(|a| done.contains(a)),
+                "{id:?} starts before a step it waits for is done"
+            );
             running.push(id);
             order.push(id);
         }
-        let builds = running.iter().filter(|id| plan.step(**id).action == Action::Build).count();
-        assert!(builds <= limits.builds && running.len() - builds <= limits.transfers, "more runs at once than allowed");
+        let builds = running
+            .iter()
+            .filter(|id| plan.step(**id).action == Action::Build)
+            .count();
+        assert!(
+            builds <= limits.builds && running.len() - builds <= limits.transfers,
+            "more runs at once than allowed"
+        );
         if running.is_empty() {
             break;
         }
@@ -37,21 +58,31 @@ fn simulate(plan: &Plan, limits: Limits, policy: Policy, fails: &BTreeSet<u32>, 
         }
     }
     assert!(schedule.is_over());
-    assert_eq!(order.len(), order.iter().collect::<BTreeSet<_>>().len(), "no step runs twice");
+    assert_eq!(
+        order.len(),
+        order.iter().collect::<BTreeSet<_>>().len(),
+        "no step runs twice"
+    );
     plan.iter().map(|(id, _)| schedule.state(id)).collect()
 }
 
 fn any_plan() -> impl Strategy<Value = Plan> {
     let one = |n: usize| (any::<bool>(), prop::collection::vec(0..n.max(1), 0..3));
-    (1usize..60).prop_flat_map(move |n| (0..n).map(one).collect::<Vec<_>>()).prop_map(|rows| {
-        let steps = rows.into_iter().enumerate().map(|(at, (build, after))| {
-            let mut after: Vec<u32> = after.into_iter().filter(|a| *a < at).map(|a| a as u32).collect();
-            after.sort_unstable();
-            after.dedup();
-            step(if build { Action::Build } else { Action::Stage }, &after)
-        });
-        plan(steps.collect())
-    })
+    (1usize..60)
+        .prop_flat_map(move |n| (0..n).map(one).collect::<Vec<_>>())
+        .prop_map(|rows| {
+            let steps = rows.into_iter().enumerate().map(|(at, (build, after))| {
+                let mut after: Vec<u32> = after
+                    .into_iter()
+                    .filter(|a| *a < at)
+                    .map(|a| a as u32)
+                    .collect();
+                after.sort_unstable();
+                after.dedup();
+                step(if build { Action::Build } else { Action::Stage }, &after)
+            });
+            plan(steps.collect())
+        })
 }
 
 proptest! {
@@ -85,15 +116,34 @@ proptest! {
 #[test]
 fn the_longest_path_goes_first() {
     // 1 is the head of a chain of three; 0 stands alone: one slot is given to the chain.
-    let plan = plan(vec![step(Action::Build, &[]), step(Action::Build, &[]), step(Action::Build, &[1]), step(Action::Build, &[2])]);
-    let mut schedule = Schedule::new(&plan, Limits { builds: 1, transfers: 1 }, Policy::KeepGoing);
+    let plan = plan(vec![
+        step(Action::Build, &[]),
+        step(Action::Build, &[]),
+        step(Action::Build, &[1]),
+        step(Action::Build, &[2]),
+    ]);
+    let mut schedule = Schedule::new(
+        &plan,
+        Limits {
+            builds: 1,
+            transfers: 1,
+        },
+        Policy::KeepGoing,
+    );
     assert_eq!(schedule.start(), [StepId(1)]);
 }
 
 #[test]
 fn a_stop_drops_what_waits_and_lets_what_runs_end() {
     let plan = plan(vec![step(Action::Build, &[]), step(Action::Stage, &[0])]);
-    let mut schedule = Schedule::new(&plan, Limits { builds: 1, transfers: 1 }, Policy::KeepGoing);
+    let mut schedule = Schedule::new(
+        &plan,
+        Limits {
+            builds: 1,
+            transfers: 1,
+        },
+        Policy::KeepGoing,
+    );
     assert_eq!(schedule.start(), [StepId(0)]);
     schedule.stop();
     assert!(!schedule.is_over());

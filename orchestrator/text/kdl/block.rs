@@ -11,13 +11,36 @@ use std::ops::Range;
 pub fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Document {
     if text.len() > LARGEST_FILE {
         out.push(
-            Diagnostic::error("kdl::too-large", format!("the file has more than {} KiB", LARGEST_FILE / 1024))
-                .at(Span { source, start: 0, end: 0 }, "this file")
-                .help("move parts of it to files of their own and `include` them"),
+            Diagnostic::error(
+                "kdl::too-large",
+                format!("the file has more than {} KiB", LARGEST_FILE / 1024),
+            )
+            .at(
+                Span {
+                    source,
+                    start: 0,
+                    end: 0,
+                },
+                "this file",
+            )
+            .help("move parts of it to files of their own and `include` them"),
         );
-        return Document { source, nodes: Vec::new(), whole: false };
+        return Document {
+            source,
+            nodes: Vec::new(),
+            whole: false,
+        };
     }
-    let mut blocks = Blocks { source, text, out, open: Vec::new(), done: Vec::new(), line: None, skipped: 0, whole: true };
+    let mut blocks = Blocks {
+        source,
+        text,
+        out,
+        open: Vec::new(),
+        done: Vec::new(),
+        line: None,
+        skipped: 0,
+        whole: true,
+    };
     Scanner::new(text).for_each(|token| blocks.token(token));
     blocks.finish()
 }
@@ -71,14 +94,23 @@ impl Blocks<'_> {
 
     fn fault(&mut self, range: Range<usize>, message: &str, label: &str, help: &str) {
         let span = words::span(self.source, range);
-        self.out.push(Diagnostic::error("kdl::syntax", message).at(span, label).help(help));
+        self.out.push(
+            Diagnostic::error("kdl::syntax", message)
+                .at(span, label)
+                .help(help),
+        );
     }
 
     fn slashdash(&mut self, range: Range<usize>) {
         let line = self.line.get_or_insert_default();
         if line.awaits() {
             line.faulty = true;
-            self.fault(range, "`/-` stands twice", "the first one is enough", "`/-` comments out what comes next");
+            self.fault(
+                range,
+                "`/-` stands twice",
+                "the first one is enough",
+                "`/-` comments out what comes next",
+            );
         } else {
             line.slashdash = Some(range);
         }
@@ -89,14 +121,24 @@ impl Blocks<'_> {
         if !line.ended {
             line.word(range);
         } else if !std::mem::replace(&mut line.faulty, true) {
-            self.fault(range, "a node ends with its block", "this belongs to no node", "begin a new line after `}`, or put a `;` there");
+            self.fault(
+                range,
+                "a node ends with its block",
+                "this belongs to no node",
+                "begin a new line after `}`, or put a `;` there",
+            );
         }
     }
 
     fn open(&mut self, brace: usize) {
         if self.open.len() >= DEEPEST {
             let message = format!("blocks lie more than {DEEPEST} deep in each other");
-            self.fault(brace..brace + 1, &message, "this one is too deep", "is a `}` missing above?");
+            self.fault(
+                brace..brace + 1,
+                &message,
+                "this one is too deep",
+                "is a `}` missing above?",
+            );
             (self.skipped, self.whole) = (1, false);
             return;
         }
@@ -110,29 +152,55 @@ impl Blocks<'_> {
                 "no name stands before it",
                 "a node's name stands on the same line as its `{`",
             );
-        } else if let Some(word) = line.words.last().filter(|word| self.text[word.start..word.end].ends_with('=')) {
+        } else if let Some(word) = line
+            .words
+            .last()
+            .filter(|word| self.text[word.start..word.end].ends_with('='))
+        {
             let help = "text with braces needs quotes: `\"{…}\"`";
-            self.fault(word.start..brace + 1, "a `{` stands in place of a value", "a block begins here", help);
+            self.fault(
+                word.start..brace + 1,
+                "a `{` stands in place of a value",
+                "a block begins here",
+                help,
+            );
             line.faulty = true;
         } else if line.slashdash.take().is_some() {
             line.node = line.node.take().or_else(|| self.node(&line));
-        } else if line.node.as_ref().is_some_and(|node| node.children.is_some()) {
-            self.fault(brace..brace + 1, "a node has two blocks", "this is the second", "put all children into one block");
+        } else if line
+            .node
+            .as_ref()
+            .is_some_and(|node| node.children.is_some())
+        {
+            self.fault(
+                brace..brace + 1,
+                "a node has two blocks",
+                "this is the second",
+                "put all children into one block",
+            );
         } else {
             line.node = line.node.take().or_else(|| self.node(&line));
             counts = true;
         }
         line.ended = true;
-        self.open.push(Block { brace, line, before: std::mem::take(&mut self.done), counts });
+        self.open.push(Block {
+            brace,
+            line,
+            before: std::mem::take(&mut self.done),
+            counts,
+        });
     }
 
     fn close(&mut self, range: Range<usize>) {
         self.end_line();
         match self.open.pop() {
             Some(block) => self.leave(block),
-            None => {
-                self.fault(range, "this `}` closes nothing", "no block is open here", "remove it, or find the `{` that is missing above")
-            }
+            None => self.fault(
+                range,
+                "this `}` closes nothing",
+                "no block is open here",
+                "remove it, or find the `{` that is missing above",
+            ),
         }
     }
 
@@ -148,9 +216,16 @@ impl Blocks<'_> {
     }
 
     fn end_line(&mut self) {
-        let Some(mut line) = self.line.take() else { return };
+        let Some(mut line) = self.line.take() else {
+            return;
+        };
         if let Some(slashdash) = line.slashdash.take() {
-            self.fault(slashdash, "`/-` comments out nothing", "nothing comes after it", "remove it");
+            self.fault(
+                slashdash,
+                "`/-` comments out nothing",
+                "nothing comes after it",
+                "remove it",
+            );
         }
         let node = line.node.take().or_else(|| self.node(&line));
         self.done.extend(node.filter(|_| !line.dropped));
@@ -163,20 +238,42 @@ impl Blocks<'_> {
     fn broken(&mut self, fault: Fault, range: Range<usize>) {
         let all = range.len();
         let (message, label, help, width) = match fault {
-            Fault::OpenString => {
-                ("a string is not closed", "no `\"` follows on this line", "close it, or write `\"\"\"` around text of several lines", all)
-            }
-            Fault::OpenMultiline => {
-                ("a string is not closed", "no `\"\"\"` follows", "put `\"\"\"` on a line of its own after the text", 3)
-            }
-            Fault::NoLineAfterQuotes => {
-                ("`\"\"\"` begins text of several lines", "a line break must follow the quotes", "write `\"` around text of one line", all)
-            }
-            Fault::OpenComment => ("a comment is not closed", "no `*/` follows", "close it with `*/`", 2),
-            Fault::DeepComment => ("comments lie too deep in each other", "this comment", "one comment around all of it is enough", 2),
-            Fault::StrayBackslash => {
-                ("`\\` stands before other text", "it continues a line only at its end", "remove it, or put quotes around the text", 1)
-            }
+            Fault::OpenString => (
+                "a string is not closed",
+                "no `\"` follows on this line",
+                "close it, or write `\"\"\"` around text of several lines",
+                all,
+            ),
+            Fault::OpenMultiline => (
+                "a string is not closed",
+                "no `\"\"\"` follows",
+                "put `\"\"\"` on a line of its own after the text",
+                3,
+            ),
+            Fault::NoLineAfterQuotes => (
+                "`\"\"\"` begins text of several lines",
+                "a line break must follow the quotes",
+                "write `\"` around text of one line",
+                all,
+            ),
+            Fault::OpenComment => (
+                "a comment is not closed",
+                "no `*/` follows",
+                "close it with `*/`",
+                2,
+            ),
+            Fault::DeepComment => (
+                "comments lie too deep in each other",
+                "this comment",
+                "one comment around all of it is enough",
+                2,
+            ),
+            Fault::StrayBackslash => (
+                "`\\` stands before other text",
+                "it continues a line only at its end",
+                "remove it, or put quotes around the text",
+                1,
+            ),
         };
         self.whole &= !matches!(fault, Fault::OpenMultiline | Fault::OpenComment);
         let end = self.text.floor_char_boundary(range.start + width.min(all));
@@ -193,12 +290,21 @@ impl Blocks<'_> {
         // One missing brace leaves every block around it open: the outermost says it once.
         if let Some(brace) = self.open.first().map(|block| block.brace) {
             self.whole = false;
-            self.fault(brace..brace + 1, "a block is not closed", "no `}` for this brace", "add `}` where the block ends");
+            self.fault(
+                brace..brace + 1,
+                "a block is not closed",
+                "no `}` for this brace",
+                "add `}` where the block ends",
+            );
         }
         while let Some(block) = self.open.pop() {
             self.leave(block);
             self.end_line();
         }
-        Document { source: self.source, nodes: self.done, whole: self.whole }
+        Document {
+            source: self.source,
+            nodes: self.done,
+            whole: self.whole,
+        }
     }
 }

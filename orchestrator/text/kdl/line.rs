@@ -50,7 +50,11 @@ impl Line {
         for (at, word) in self.words.iter().enumerate().skip(1) {
             let out = dropped.next_if_eq(&&at).is_some();
             match entries.last_mut() {
-                Some((last, _)) if text[last.clone()].ends_with('=') || text[word.clone()].starts_with('=') => last.end = word.end,
+                Some((last, _))
+                    if text[last.clone()].ends_with('=') || text[word.clone()].starts_with('=') =>
+                {
+                    last.end = word.end
+                }
                 _ => entries.push((word.clone(), out)),
             }
         }

@@ -21,7 +21,14 @@ impl<'n, 'd> Reader<'n, 'd> {
     /// Starts on a node.
     pub fn new(node: &'n Node, out: &'d mut Diagnostics) -> Self {
         let taken = vec![false; node.entries.len()];
-        Self { node, out, taken, known: Vec::new(), flags: Vec::new(), children_allowed: false }
+        Self {
+            node,
+            out,
+            taken,
+            known: Vec::new(),
+            flags: Vec::new(),
+            children_allowed: false,
+        }
     }
 
     /// Where findings about the node go.
@@ -38,7 +45,9 @@ impl<'n, 'd> Reader<'n, 'd> {
         if !self.node.faulty {
             let message = format!("{} needs {what}", self.what());
             self.out.push(
-                Diagnostic::error("manifest::missing", message).at(self.node.name.span, "missing here").help(format!("write `{example}`")),
+                Diagnostic::error("manifest::missing", message)
+                    .at(self.node.name.span, "missing here")
+                    .help(format!("write `{example}`")),
             );
         }
     }
@@ -47,9 +56,16 @@ impl<'n, 'd> Reader<'n, 'd> {
     /// for before arguments and lists, which would take it. The first argument is never a flag.
     pub fn flag(&mut self, word: &'static str) -> Option<Span> {
         self.flags.push(word);
-        let plain = |entry: &Entry| entry.name.is_none() && entry.value.value == Value::Text(word.to_owned());
-        let first = self.node.entries.iter().position(|entry| entry.name.is_none());
-        let at = (0..self.node.entries.len()).find(|at| Some(*at) != first && !self.taken[*at] && plain(&self.node.entries[*at]));
+        let plain = |entry: &Entry| {
+            entry.name.is_none() && entry.value.value == Value::Text(word.to_owned())
+        };
+        let first = self
+            .node
+            .entries
+            .iter()
+            .position(|entry| entry.name.is_none());
+        let at = (0..self.node.entries.len())
+            .find(|at| Some(*at) != first && !self.taken[*at] && plain(&self.node.entries[*at]));
         if let Some(at) = at {
             self.taken[at] = true;
             return Some(self.node.entries[at].span);
@@ -59,7 +75,11 @@ impl<'n, 'd> Reader<'n, 'd> {
             Value::Bool(true) => Some(entry.span),
             Value::Bool(false) => None,
             _ => {
-                self.wrong_type(&entry.value, "`#true` or `#false`", format!("the word alone will do: `{word}`"));
+                self.wrong_type(
+                    &entry.value,
+                    "`#true` or `#false`",
+                    format!("the word alone will do: `{word}`"),
+                );
                 None
             }
         }
@@ -70,10 +90,16 @@ impl<'n, 'd> Reader<'n, 'd> {
         self.known.push(name);
         let mut found: Option<&'n Entry> = None;
         for (at, entry) in self.node.entries.iter().enumerate() {
-            let Some(key) = entry.name.as_ref().filter(|key| key.value == name) else { continue };
+            let Some(key) = entry.name.as_ref().filter(|key| key.value == name) else {
+                continue;
+            };
             self.taken[at] = true;
             match found.and_then(|first| first.name.as_ref()) {
-                Some(first) => self.out.push(duplicate(&format!("`{name}` is given twice"), first.span, key.span)),
+                Some(first) => self.out.push(duplicate(
+                    &format!("`{name}` is given twice"),
+                    first.span,
+                    key.span,
+                )),
                 None => found = Some(entry),
             }
         }
@@ -94,23 +120,34 @@ impl<'n, 'd> Reader<'n, 'd> {
             .entries
             .iter()
             .zip(&self.taken)
-            .any(|(entry, taken)| entry.name.is_none() && *taken && !matches!(entry.value.value, Value::Text(_)))
+            .any(|(entry, taken)| {
+                entry.name.is_none() && *taken && !matches!(entry.value.value, Value::Text(_))
+            })
     }
 
     /// The next argument as text, if there is one.
     pub fn maybe_arg(&mut self) -> Option<Spanned<String>> {
-        let at = (0..self.taken.len()).find(|at| !self.taken[*at] && self.node.entries[*at].name.is_none())?;
+        let at = (0..self.taken.len())
+            .find(|at| !self.taken[*at] && self.node.entries[*at].name.is_none())?;
         self.taken[at] = true;
         self.text(&self.node.entries[at].value)
     }
 
     /// The next argument as text, even where it was written as a number: that is reported, and it is taken at its word.
     pub fn name(&mut self, example: &str) -> Option<Spanned<String>> {
-        let entry =
-            self.node.entries.iter().zip(&self.taken).find(|(entry, taken)| entry.name.is_none() && !**taken).map(|(entry, _)| entry);
+        let entry = self
+            .node
+            .entries
+            .iter()
+            .zip(&self.taken)
+            .find(|(entry, taken)| entry.name.is_none() && !**taken)
+            .map(|(entry, _)| entry);
         let found = self.arg("a name", example);
         match entry.map(|entry| &entry.value) {
-            Some(Spanned { value: Value::Number(written), span }) => Some(Spanned::new(written.clone(), *span)),
+            Some(Spanned {
+                value: Value::Number(written),
+                span,
+            }) => Some(Spanned::new(written.clone(), *span)),
             _ => found,
         }
     }
@@ -118,7 +155,12 @@ impl<'n, 'd> Reader<'n, 'd> {
     /// All further arguments as text.
     pub fn args(&mut self) -> Vec<Spanned<String>> {
         let mut all = Vec::new();
-        while self.taken.iter().zip(&self.node.entries).any(|(taken, entry)| !taken && entry.name.is_none()) {
+        while self
+            .taken
+            .iter()
+            .zip(&self.node.entries)
+            .any(|(taken, entry)| !taken && entry.name.is_none())
+        {
             all.extend(self.maybe_arg());
         }
         all
@@ -150,7 +192,11 @@ impl<'n, 'd> Reader<'n, 'd> {
 
     /// A property and the arguments behind it, as text; nothing where it is `#false`; `None` where it is not there.
     pub fn list_or_off(&mut self, name: &'static str) -> Option<Vec<Spanned<String>>> {
-        let entry = self.node.entries.iter().find(|entry| entry.name.as_ref().is_some_and(|key| key.value == name));
+        let entry = self
+            .node
+            .entries
+            .iter()
+            .find(|entry| entry.name.as_ref().is_some_and(|key| key.value == name));
         match entry.map(|entry| &entry.value.value) {
             None => {
                 self.known.push(name);
@@ -187,14 +233,25 @@ impl<'n, 'd> Reader<'n, 'd> {
     /// A property whose name is a slip of the pen for this one, or the only one that nobody has taken:
     /// it is reported, and nothing is missing.
     fn misspelt(&mut self, name: &'static str) -> Option<&'n Entry> {
-        let slip = |entry: &Entry| entry.name.as_ref().is_some_and(|key| suggest(&key.value, [name]).is_some());
-        let left: Vec<usize> = (0..self.taken.len()).filter(|at| !self.taken[*at] && self.node.entries[*at].name.is_some()).collect();
-        let near = left.iter().copied().find(|at| slip(&self.node.entries[*at]));
+        let slip = |entry: &Entry| {
+            entry
+                .name
+                .as_ref()
+                .is_some_and(|key| suggest(&key.value, [name]).is_some())
+        };
+        let left: Vec<usize> = (0..self.taken.len())
+            .filter(|at| !self.taken[*at] && self.node.entries[*at].name.is_some())
+            .collect();
+        let near = left
+            .iter()
+            .copied()
+            .find(|at| slip(&self.node.entries[*at]));
         let at = near.or(left.first().copied().filter(|_| left.len() == 1))?;
         self.taken[at] = true;
         let entry = &self.node.entries[at];
         if let Some(key) = &entry.name {
-            self.out.push(unknown_property(key, &self.node.name.value, &[name]));
+            self.out
+                .push(unknown_property(key, &self.node.name.value, &[name]));
         }
         Some(entry)
     }
@@ -206,15 +263,25 @@ impl<'n, 'd> Reader<'n, 'd> {
 
     /// A property and the arguments behind it, as text.
     pub fn list(&mut self, name: &'static str) -> Vec<Spanned<String>> {
-        let Some(first) = self.property(name) else { return Vec::new() };
-        let start = self.node.entries.iter().position(|entry| std::ptr::eq(entry, first)).unwrap_or(0);
+        let Some(first) = self.property(name) else {
+            return Vec::new();
+        };
+        let start = self
+            .node
+            .entries
+            .iter()
+            .position(|entry| std::ptr::eq(entry, first))
+            .unwrap_or(0);
         self.group(start)
     }
 
     /// The property at `start` and the arguments up to the next property.
     fn group(&mut self, start: usize) -> Vec<Spanned<String>> {
         let node = self.node;
-        let behind = node.entries[start + 1..].iter().take_while(|entry| entry.name.is_none()).count();
+        let behind = node.entries[start + 1..]
+            .iter()
+            .take_while(|entry| entry.name.is_none())
+            .count();
         let mut all = Vec::new();
         for at in start..=start + behind {
             if at == start || !std::mem::replace(&mut self.taken[at], true) {
@@ -228,13 +295,25 @@ impl<'n, 'd> Reader<'n, 'd> {
     pub fn lists(&mut self) -> Vec<(Spanned<String>, Vec<Spanned<String>>)> {
         let mut all: Vec<(Spanned<String>, Vec<Spanned<String>>)> = Vec::new();
         for (at, entry) in self.node.entries.iter().enumerate() {
-            let Some(name) = entry.name.clone().filter(|_| !self.taken[at]) else { continue };
+            let Some(name) = entry.name.clone().filter(|_| !self.taken[at]) else {
+                continue;
+            };
             self.taken[at] = true;
             let values = self.group(at);
             match all.iter().find(|(other, _)| *other == name) {
                 Some((first, _)) => {
-                    let help = format!("name several values behind each other: `{}=\"a\" \"b\"`", name.value);
-                    self.out.push(duplicate(&format!("`{}` is given twice", name.value), first.span, name.span).help(help));
+                    let help = format!(
+                        "name several values behind each other: `{}=\"a\" \"b\"`",
+                        name.value
+                    );
+                    self.out.push(
+                        duplicate(
+                            &format!("`{}` is given twice", name.value),
+                            first.span,
+                            name.span,
+                        )
+                        .help(help),
+                    );
                 }
                 None => all.push((name, values)),
             }
@@ -246,11 +325,19 @@ impl<'n, 'd> Reader<'n, 'd> {
     pub fn pairs(&mut self) -> Vec<(Spanned<String>, Spanned<String>)> {
         let mut all: Vec<(Spanned<String>, Spanned<String>)> = Vec::new();
         for (at, entry) in self.node.entries.iter().enumerate() {
-            let Some(name) = entry.name.clone().filter(|_| !self.taken[at]) else { continue };
+            let Some(name) = entry.name.clone().filter(|_| !self.taken[at]) else {
+                continue;
+            };
             self.taken[at] = true;
-            let Some(value) = self.text(&entry.value) else { continue };
+            let Some(value) = self.text(&entry.value) else {
+                continue;
+            };
             match all.iter().find(|(other, _)| *other == name) {
-                Some((first, _)) => self.out.push(duplicate(&format!("`{}` is given twice", name.value), first.span, name.span)),
+                Some((first, _)) => self.out.push(duplicate(
+                    &format!("`{}` is given twice", name.value),
+                    first.span,
+                    name.span,
+                )),
                 None => all.push((name, value)),
             }
         }
@@ -264,12 +351,27 @@ impl<'n, 'd> Reader<'n, 'd> {
     }
 
     /// The meaning of a word, or a fault that lists the words.
-    pub fn one_of<T: Copy>(&mut self, found: &Spanned<String>, what: &str, words: &[(&'static str, T)]) -> Option<T> {
-        let meaning = words.iter().find(|(word, _)| *word == found.value).map(|(_, meaning)| *meaning);
+    pub fn one_of<T: Copy>(
+        &mut self,
+        found: &Spanned<String>,
+        what: &str,
+        words: &[(&'static str, T)],
+    ) -> Option<T> {
+        let meaning = words
+            .iter()
+            .find(|(word, _)| *word == found.value)
+            .map(|(_, meaning)| *meaning);
         if meaning.is_none() {
             let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            let fault = Diagnostic::error("manifest::unknown-word", format!("unknown {what}: `{}`", found.value.escape_debug()));
-            self.out.push(fault.at(found.span, "not a known word").help(hint(&found.value, &names)));
+            let fault = Diagnostic::error(
+                "manifest::unknown-word",
+                format!("unknown {what}: `{}`", found.value.escape_debug()),
+            );
+            self.out.push(
+                fault
+                    .at(found.span, "not a known word")
+                    .help(hint(&found.value, &names)),
+            );
         }
         meaning
     }
@@ -287,13 +389,24 @@ impl<'n, 'd> Reader<'n, 'd> {
 
     /// Reports a value of another type than it should have.
     pub fn wrong_type(&mut self, value: &Spanned<Value>, expected: &str, help: String) {
-        let message = format!("{} takes {expected} here, not {}", self.what(), value.kind());
-        self.out.push(Diagnostic::error("manifest::type", message).at(value.span, format!("this is {}", value.kind())).help(help));
+        let message = format!(
+            "{} takes {expected} here, not {}",
+            self.what(),
+            value.kind()
+        );
+        self.out.push(
+            Diagnostic::error("manifest::type", message)
+                .at(value.span, format!("this is {}", value.kind()))
+                .help(help),
+        );
     }
 
     /// The children with known names; others are reported. A misspelt one is among them, as what it most likely is.
     pub fn children(&mut self, known: &[&'static str]) -> Vec<&'n Node> {
-        self.kinds(known).into_iter().map(|(_, node)| node).collect()
+        self.kinds(known)
+            .into_iter()
+            .map(|(_, node)| node)
+            .collect()
     }
 
     /// The same, each with its name as it should be.
@@ -306,22 +419,44 @@ impl<'n, 'd> Reader<'n, 'd> {
 
     /// Reports everything that nobody has taken.
     pub fn done(self) {
-        let Self { node, out, taken, known, flags, children_allowed } = self;
+        let Self {
+            node,
+            out,
+            taken,
+            known,
+            flags,
+            children_allowed,
+        } = self;
         let what = &node.name.value;
         for (entry, _) in node.entries.iter().zip(taken).filter(|(_, taken)| !taken) {
             out.push(match &entry.name {
                 Some(name) => unknown_property(name, what, &known),
-                None => Diagnostic::error("manifest::unknown-argument", format!("`{what}` takes no further argument"))
-                    .at(entry.value.span, "one too many")
-                    .help(argument_hint(&entry.value, &flags)),
+                None => Diagnostic::error(
+                    "manifest::unknown-argument",
+                    format!("`{what}` takes no further argument"),
+                )
+                .at(entry.value.span, "one too many")
+                .help(argument_hint(&entry.value, &flags)),
             });
         }
         if let (false, Some(children)) = (children_allowed, &node.children) {
-            let span = children.first().map_or(node.name.span, |child| child.name.span);
+            let span = children
+                .first()
+                .map_or(node.name.span, |child| child.name.span);
             out.push(
-                Diagnostic::error("manifest::unknown-node", format!("`{what}` has no children"))
-                    .at(span, if children.is_empty() { "this has an empty block" } else { "not expected here" })
-                    .help("remove the block, or move its nodes to where they belong"),
+                Diagnostic::error(
+                    "manifest::unknown-node",
+                    format!("`{what}` has no children"),
+                )
+                .at(
+                    span,
+                    if children.is_empty() {
+                        "this has an empty block"
+                    } else {
+                        "not expected here"
+                    },
+                )
+                .help("remove the block, or move its nodes to where they belong"),
             );
         }
     }
@@ -331,7 +466,12 @@ impl<'n, 'd> Reader<'n, 'd> {
 ///
 /// A misspelt node is reported and still read as what it most likely is, so that nothing else seems to
 /// be missing because of it.
-pub fn known_nodes<'n>(nodes: &'n [Node], place: &str, known: &[&'static str], out: &mut Diagnostics) -> Vec<(&'static str, &'n Node)> {
+pub fn known_nodes<'n>(
+    nodes: &'n [Node],
+    place: &str,
+    known: &[&'static str],
+    out: &mut Diagnostics,
+) -> Vec<(&'static str, &'n Node)> {
     let mut all = Vec::new();
     for node in nodes {
         let name = node.name.value.as_str();
@@ -341,27 +481,44 @@ pub fn known_nodes<'n>(nodes: &'n [Node], place: &str, known: &[&'static str], o
         }
         if !node.faulty {
             out.push(
-                Diagnostic::error("manifest::unknown-node", format!("unknown node `{}` in {place}", name.escape_debug()))
-                    .at(node.name.span, "not a known node here")
-                    .help(hint(name, known)),
+                Diagnostic::error(
+                    "manifest::unknown-node",
+                    format!("unknown node `{}` in {place}", name.escape_debug()),
+                )
+                .at(node.name.span, "not a known node here")
+                .help(hint(name, known)),
             );
         }
         let near = suggest(name, known.iter().copied());
-        all.extend(known.iter().find(|known| Some(**known) == near).map(|known| (*known, node)));
+        all.extend(
+            known
+                .iter()
+                .find(|known| Some(**known) == near)
+                .map(|known| (*known, node)),
+        );
     }
     all
 }
 
 /// One thing in two places.
 pub fn duplicate(message: &str, first: Span, second: Span) -> Diagnostic {
-    Diagnostic::error("manifest::duplicate", message).at(second, "again here").at(first, "first here").help("remove one of them")
+    Diagnostic::error("manifest::duplicate", message)
+        .at(second, "again here")
+        .at(first, "first here")
+        .help("remove one of them")
 }
 
 /// A property that a node does not have.
 pub fn unknown_property(name: &Spanned<String>, node: &str, known: &[&'static str]) -> Diagnostic {
-    Diagnostic::error("manifest::unknown-property", format!("unknown property `{}` on `{node}`", name.value.escape_debug()))
-        .at(name.span, "not a known property")
-        .help(hint(&name.value, known))
+    Diagnostic::error(
+        "manifest::unknown-property",
+        format!(
+            "unknown property `{}` on `{node}`",
+            name.value.escape_debug()
+        ),
+    )
+    .at(name.span, "not a known property")
+    .help(hint(&name.value, known))
 }
 
 fn argument_hint(value: &Value, flags: &[&'static str]) -> String {
@@ -369,11 +526,20 @@ fn argument_hint(value: &Value, flags: &[&'static str]) -> String {
         Value::Text(text) => suggest(text, flags.iter().copied()),
         _ => None,
     };
-    near.map_or_else(|| String::from("remove it; a property is written `name=\"value\"`"), |word| format!("did you mean `{word}`?"))
+    near.map_or_else(
+        || String::from("remove it; a property is written `name=\"value\"`"),
+        |word| format!("did you mean `{word}`?"),
+    )
 }
 
 fn hint(got: &str, known: &[&'static str]) -> String {
-    let list = || known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    let list = || {
+        known
+            .iter()
+            .map(|word| format!("`{word}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     match suggest(got, known.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
         None if known.is_empty() => String::from("it has no properties"),

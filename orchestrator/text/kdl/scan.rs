@@ -59,7 +59,14 @@ pub(super) struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     /// Starts behind the byte order mark, if there is one.
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } }
+        Self {
+            text,
+            at: if text.starts_with('\u{feff}') {
+                '\u{feff}'.len_utf8()
+            } else {
+                0
+            },
+        }
     }
 
     /// The length of the string that text begins with, if it begins with one that is closed.
@@ -124,7 +131,11 @@ impl<'a> Scanner<'a> {
             } else if self.rest().starts_with("*/") {
                 (depth, self.at) = (depth - 1, self.at + 2);
                 if depth == 0 {
-                    return if deepest > DEEPEST { Kind::Broken(Fault::DeepComment) } else { Kind::BlockComment };
+                    return if deepest > DEEPEST {
+                        Kind::Broken(Fault::DeepComment)
+                    } else {
+                        Kind::BlockComment
+                    };
                 }
             } else {
                 self.at += 1;
@@ -142,7 +153,11 @@ impl<'a> Scanner<'a> {
             match self.peek() {
                 None => return Kind::Continuation,
                 Some(c) if is_newline(c) => {
-                    self.at += if self.rest().starts_with("\r\n") { 2 } else { c.len_utf8() };
+                    self.at += if self.rest().starts_with("\r\n") {
+                        2
+                    } else {
+                        c.len_utf8()
+                    };
                     return Kind::Continuation;
                 }
                 Some(c) if is_space(c) => self.skip_while(is_space),
@@ -164,7 +179,12 @@ impl<'a> Scanner<'a> {
             let rest = self.rest();
             match c {
                 '{' | '}' | ';' | '\\' => break,
-                '/' if rest.starts_with("/-") || rest.starts_with("//") || rest.starts_with("/*") => break,
+                '/' if rest.starts_with("/-")
+                    || rest.starts_with("//")
+                    || rest.starts_with("/*") =>
+                {
+                    break;
+                }
                 c if is_newline(c) || is_space(c) => break,
                 '"' => {
                     if let Some(fault) = self.quoted() {
@@ -195,7 +215,9 @@ impl<'a> Scanner<'a> {
                     self.at += 1;
                     match self.peek() {
                         // An escaped line break takes all white space behind it away.
-                        Some(c) if is_newline(c) || is_space(c) => self.skip_while(|c| is_newline(c) || is_space(c)),
+                        Some(c) if is_newline(c) || is_space(c) => {
+                            self.skip_while(|c| is_newline(c) || is_space(c))
+                        }
                         Some(c) => self.at += c.len_utf8(),
                         None => break,
                     }
@@ -209,7 +231,11 @@ impl<'a> Scanner<'a> {
                 c => self.at += c.len_utf8(),
             }
         }
-        Some(if multiline { Fault::OpenMultiline } else { self.open_string(body) })
+        Some(if multiline {
+            Fault::OpenMultiline
+        } else {
+            self.open_string(body)
+        })
     }
 
     /// `#"…"#`, `##"""…"""##`, or a keyword such as `#true`.
@@ -272,16 +298,26 @@ impl Iterator for Scanner<'_> {
     fn next(&mut self) -> Option<Token> {
         let start = self.at;
         let kind = self.kind(self.peek()?);
-        Some(Token { kind, range: start..self.at })
+        Some(Token {
+            kind,
+            range: start..self.at,
+        })
     }
 }
 
 /// The line ends of KDL.
 pub(super) fn is_newline(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\u{85}' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}')
+    matches!(
+        c,
+        '\n' | '\r' | '\u{85}' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 /// The spaces of KDL.
 fn is_space(c: char) -> bool {
-    matches!(c, '\t' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+    matches!(
+        c,
+        '\t' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
+    )
 }

@@ -10,8 +10,18 @@ fn read(text: &str) -> (String, Vec<String>, String) {
     let mut out = Diagnostics::default();
     let document = parse(id, text, &mut out);
     let place = |span: Span| &text[span.start as usize..span.end as usize];
-    let faults = out.iter().map(|d| format!("{} @ {}", d.message, d.labels.first().map_or("?", |label| place(label.span))));
-    (nodes(&document.nodes, text), faults.collect(), shapes(&document.nodes))
+    let faults = out.iter().map(|d| {
+        format!(
+            "{} @ {}",
+            d.message,
+            d.labels.first().map_or("?", |label| place(label.span))
+        )
+    });
+    (
+        nodes(&document.nodes, text),
+        faults.collect(),
+        shapes(&document.nodes),
+    )
 }
 
 fn nodes(all: &[Node], text: &str) -> String {
@@ -24,13 +34,28 @@ fn nodes(all: &[Node], text: &str) -> String {
             Value::Null => String::from("null"),
         };
         // The place of a value is exactly its text.
-        assert!(!written.is_empty() && written.trim() == written, "{written:?}");
-        entry.name.as_ref().map_or(value.clone(), |name| format!("{}={value}", name.value))
+        assert!(
+            !written.is_empty() && written.trim() == written,
+            "{written:?}"
+        );
+        entry
+            .name
+            .as_ref()
+            .map_or(value.clone(), |name| format!("{}={value}", name.value))
     };
     let node = |node: &Node| {
         let entries: Vec<String> = node.entries.iter().map(entry).collect();
-        let children = node.children.as_ref().map(|children| format!("{{{}}}", nodes(children, text))).unwrap_or_default();
-        format!("{}{}({}){children}", if node.faulty { "?" } else { "" }, node.name.value, entries.join(" "))
+        let children = node
+            .children
+            .as_ref()
+            .map(|children| format!("{{{}}}", nodes(children, text)))
+            .unwrap_or_default();
+        format!(
+            "{}{}({}){children}",
+            if node.faulty { "?" } else { "" },
+            node.name.value,
+            entries.join(" ")
+        )
     };
     all.iter().map(node).collect::<Vec<_>>().join(" ")
 }
@@ -40,21 +65,43 @@ fn check(text: &str, expect: &str) {
     assert_eq!(faults, Vec::<String>::new(), "{text}");
     assert_eq!(found, expect, "{text}");
     // What the crate makes of the whole text is the same.
-    let whole = ::kdl::KdlDocument::parse_v2(text).map(|document| document.nodes().iter().map(shape).collect::<Vec<_>>().join(" "));
-    assert_eq!(whole.as_deref().map_err(|error| error.to_string()), Ok(shapes.as_str()), "{text}");
+    let whole = ::kdl::KdlDocument::parse_v2(text).map(|document| {
+        document
+            .nodes()
+            .iter()
+            .map(shape)
+            .collect::<Vec<_>>()
+            .join(" ")
+    });
+    assert_eq!(
+        whole.as_deref().map_err(|error| error.to_string()),
+        Ok(shapes.as_str()),
+        "{text}"
+    );
 }
 
 /// Names and nesting alone.
 fn shape(node: &::kdl::KdlNode) -> String {
-    let children =
-        node.children().map(|c| format!("{{{}}}", c.nodes().iter().map(shape).collect::<Vec<_>>().join(" "))).unwrap_or_default();
+    let children = node
+        .children()
+        .map(|c| {
+            format!(
+                "{{{}}}",
+                c.nodes().iter().map(shape).collect::<Vec<_>>().join(" ")
+            )
+        })
+        .unwrap_or_default();
     format!("{}/{}{children}", node.name().value(), node.entries().len())
 }
 
 /// The same of our own tree.
 fn shapes(all: &[Node]) -> String {
     let node = |node: &Node| {
-        let children = node.children.as_ref().map(|children| format!("{{{}}}", shapes(children))).unwrap_or_default();
+        let children = node
+            .children
+            .as_ref()
+            .map(|children| format!("{{{}}}", shapes(children)))
+            .unwrap_or_default();
         format!("{}/{}{children}", node.name.value, node.entries.len())
     };
     all.iter().map(node).collect::<Vec<_>>().join(" ")
@@ -97,7 +144,10 @@ fn blocks_and_comments() {
     check("a /-\n// x\n b c", r#"a("c")"#);
     check("a /-{ b } { c } /-{ d }", "a(){c()}");
     check("a \"{\" { b \"}\" }", r#"a("{"){b("}")}"#);
-    check(&format!("{}{}", "a {".repeat(DEEPEST), "}".repeat(DEEPEST)), &format!("{}{}", "a(){".repeat(DEEPEST), "}".repeat(DEEPEST)));
+    check(
+        &format!("{}{}", "a {".repeat(DEEPEST), "}".repeat(DEEPEST)),
+        &format!("{}{}", "a(){".repeat(DEEPEST), "}".repeat(DEEPEST)),
+    );
 }
 
 #[test]
@@ -106,15 +156,36 @@ fn words_that_cannot_be_read() {
     check("a b= c", r#"a(b="c")"#);
     faulty("a x b=\nc", r#"?a("x") c()"#, &["`b=` has no value @ b="]);
     faulty("a =b", "?a()", &["`=` has no name before it @ =b"]);
-    faulty("a true k=null", "?a()", &["`true` needs a `#` or quotes @ true", "`null` needs a `#` or quotes @ k=null"]);
+    faulty(
+        "a true k=null",
+        "?a()",
+        &[
+            "`true` needs a `#` or quotes @ true",
+            "`null` needs a `#` or quotes @ k=null",
+        ],
+    );
     faulty("1a b", r#"?1a("b")"#, &["`1a` is no name of a node @ 1a"]);
     faulty(
         "a \"x\"y \"\\q\" b",
         r#"?a("b")"#,
-        &["a word goes on behind a closing quote @ \"x\"y", "a string has an escape that KDL does not know @ \"\\q\""],
+        &[
+            "a word goes on behind a closing quote @ \"x\"y",
+            "a string has an escape that KDL does not know @ \"\\q\"",
+        ],
     );
-    faulty("a from=docker.io/x:1 b", r#"?a("b")"#, &["`docker.io/x:1` needs quotes @ from=docker.io/x:1"]);
-    faulty("a #tru (b", "?a()", &["`#tru` is no keyword @ #tru", "parentheses have no meaning here @ (b"]);
+    faulty(
+        "a from=docker.io/x:1 b",
+        r#"?a("b")"#,
+        &["`docker.io/x:1` needs quotes @ from=docker.io/x:1"],
+    );
+    faulty(
+        "a #tru (b",
+        "?a()",
+        &[
+            "`#tru` is no keyword @ #tru",
+            "parentheses have no meaning here @ (b",
+        ],
+    );
     faulty(
         "(t)a (u)b k=(v)c (t) d",
         r#"?(t)a("d")"#,
@@ -128,30 +199,67 @@ fn words_that_cannot_be_read() {
     faulty(
         "a b=1=2 c==d \"k\"= [x] e#f",
         "?a()",
-        &["`1=2` is no number @ b=1=2", "`=d` needs quotes @ c==d", "`[x]` needs quotes @ \"k\"= [x]", "`e#f` needs quotes @ e#f"],
+        &[
+            "`1=2` is no number @ b=1=2",
+            "`=d` needs quotes @ c==d",
+            "`[x]` needs quotes @ \"k\"= [x]",
+            "`e#f` needs quotes @ e#f",
+        ],
     );
     faulty("a x\"y", "?a()", &["a string is not closed @ x\"y"]);
-    faulty("a \"\"\"x\nb", "?a() b()", &["`\"\"\"` begins text of several lines @ \"\"\"x"]);
-    faulty("a \"\"\"\n x\n  \"\"\"", "?a()", &["text of several lines is not indented as its last line @ \"\"\"\n x\n  \"\"\""]);
-    faulty("a \\ b", r#"?a("b")"#, &["`\\` stands before other text @ \\"]);
-    faulty("a \"\u{7}\"", "?a()", &["a string has a character that KDL does not allow @ \"\u{7}\""]);
+    faulty(
+        "a \"\"\"x\nb",
+        "?a() b()",
+        &["`\"\"\"` begins text of several lines @ \"\"\"x"],
+    );
+    faulty(
+        "a \"\"\"\n x\n  \"\"\"",
+        "?a()",
+        &["text of several lines is not indented as its last line @ \"\"\"\n x\n  \"\"\""],
+    );
+    faulty(
+        "a \\ b",
+        r#"?a("b")"#,
+        &["`\\` stands before other text @ \\"],
+    );
+    faulty(
+        "a \"\u{7}\"",
+        "?a()",
+        &["a string has a character that KDL does not allow @ \"\u{7}\""],
+    );
 }
 
 #[test]
 fn blocks_that_do_not_fit() {
     faulty("a {\n b\n", "a(){b()}", &["a block is not closed @ {"]);
-    faulty("a { b { c }\nd", "a(){b(){c()} d()}", &["a block is not closed @ {"]);
+    faulty(
+        "a { b { c }\nd",
+        "a(){b(){c()} d()}",
+        &["a block is not closed @ {"],
+    );
     faulty("a }\nb", "a() b()", &["this `}` closes nothing @ }"]);
     faulty("a\n{ b }\nc", "a() c()", &["a block without a node @ {"]);
     faulty("a { b } { c }", "a(){b()}", &["a node has two blocks @ {"]);
-    faulty("a { b } c\nd", "a(){b()} d()", &["a node ends with its block @ c"]);
+    faulty(
+        "a { b } c\nd",
+        "a(){b()} d()",
+        &["a node ends with its block @ c"],
+    );
     faulty("a /- /- b", "?a()", &["`/-` stands twice @ /-"]);
     faulty("a /-;b", "a() b()", &["`/-` comments out nothing @ /-"]);
     faulty("a /* b", "?a()", &["a comment is not closed @ /*"]);
     faulty("a \"\"\"\nb", "?a()", &["a string is not closed @ \"\"\""]);
-    faulty("a b={c} d\ne", "?a() e()", &["a `{` stands in place of a value @ b={"]);
+    faulty(
+        "a b={c} d\ne",
+        "?a() e()",
+        &["a `{` stands in place of a value @ b={"],
+    );
     // A missing quote does not take the block behind it along.
-    faulty("image \"go {\n tag \"x\"\n}", r#"?image(){tag("x")}"#, &["a string is not closed @ \"go "]);
+    faulty(
+        "image \"go {\n tag \"x\"\n}",
+        r#"?image(){tag("x")}"#,
+        &["a string is not closed @ \"go "],
+    );
 }
 
 /// A text that is hard to read gives an answer, with few words, before long.
@@ -159,31 +267,65 @@ fn bounded(what: &str, text: &str) {
     let begin = Instant::now();
     let (_, faults, _) = read(text);
     assert!(faults.len() <= Diagnostics::SHOWN, "{what}");
-    assert!(begin.elapsed() < Duration::from_secs(20), "{what} took {:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() < Duration::from_secs(20),
+        "{what} took {:?}",
+        begin.elapsed()
+    );
     println!("{what}: {:?}, {} faults", begin.elapsed(), faults.len());
 }
 
 #[test]
 fn hard_texts_are_read_in_bounded_time() {
     bounded("nesting", &"a {\n".repeat(3_000));
-    bounded("balanced nesting", &format!("{}{}", "a {".repeat(40_000), "}".repeat(40_000)));
+    bounded(
+        "balanced nesting",
+        &format!("{}{}", "a {".repeat(40_000), "}".repeat(40_000)),
+    );
     bounded("nesting commented out", &"a /-{\n".repeat(5_000));
     bounded("quotes", &"\"".repeat(200_000));
     bounded("quotes with a name", &format!("a {}", "\"".repeat(200_000)));
     bounded("empty strings", &format!("a {}", "\"\" ".repeat(80_000)));
-    bounded("empty strings, as many as a line may have", &format!("a {}\n", "\"\" ".repeat(1_900)).repeat(40));
+    bounded(
+        "empty strings, as many as a line may have",
+        &format!("a {}\n", "\"\" ".repeat(1_900)).repeat(40),
+    );
     bounded("slashdashes", &"/-".repeat(5_000));
-    bounded("slashdashes with spaces", &format!("a {}", "/- ".repeat(5_000)));
-    bounded("entries commented out", &format!("a {}\n", "/-b ".repeat(990)).repeat(60));
+    bounded(
+        "slashdashes with spaces",
+        &format!("a {}", "/- ".repeat(5_000)),
+    );
+    bounded(
+        "entries commented out",
+        &format!("a {}\n", "/-b ".repeat(990)).repeat(60),
+    );
     bounded("comments", &"/*".repeat(5_000));
-    bounded("balanced comments", &format!("{}{}", "/*".repeat(60_000), "*/".repeat(60_000)));
-    bounded("a comment of stars", &format!("a /*{}*/ b", "* /".repeat(80_000)));
+    bounded(
+        "balanced comments",
+        &format!("{}{}", "/*".repeat(60_000), "*/".repeat(60_000)),
+    );
+    bounded(
+        "a comment of stars",
+        &format!("a /*{}*/ b", "* /".repeat(80_000)),
+    );
     bounded("faulty lines", &"a 1. b= (c [d] \"x\"y\n".repeat(5_000));
-    bounded("faulty words", &format!("a {}\n", "1. ".repeat(1_900)).repeat(40));
-    bounded("too many faulty words", &format!("a {}", "1. ".repeat(80_000)));
+    bounded(
+        "faulty words",
+        &format!("a {}\n", "1. ".repeat(1_900)).repeat(40),
+    );
+    bounded(
+        "too many faulty words",
+        &format!("a {}", "1. ".repeat(80_000)),
+    );
     bounded("equals signs", &"=".repeat(250_000));
-    bounded("equals signs with a name", &format!("a {}", "b=".repeat(125_000)));
-    bounded("equals signs with spaces", &format!("a {}\n", "= ".repeat(1_900)).repeat(60));
+    bounded(
+        "equals signs with a name",
+        &format!("a {}", "b=".repeat(125_000)),
+    );
+    bounded(
+        "equals signs with spaces",
+        &format!("a {}\n", "= ".repeat(1_900)).repeat(60),
+    );
     bounded("parentheses", &format!("a {}", "(".repeat(250_000)));
     bounded("brackets", &"[".repeat(200_000));
     bounded("a long word", &format!("a {}", "b".repeat(250_000)));
@@ -193,10 +335,22 @@ fn hard_texts_are_read_in_bounded_time() {
     bounded("raw strings", &format!("a {}\"", "#".repeat(250_000)));
     bounded("a long string", &format!("a \"{}\"", "b".repeat(250_000)));
     bounded("escapes", &format!("a \"{}\"", "\\n".repeat(125_000)));
-    bounded("a long text", &format!("a \"\"\"\n{}\"\"\"", "b\n".repeat(125_000)));
-    bounded("a long text without indent", &format!("a \"\"\"\n{}  \"\"\"", "b\n".repeat(125_000)));
-    bounded("a long raw text", &format!("a #\"\"\"\n{}\"\"\"#", "b \"\"\" \n".repeat(40_000)));
-    bounded("line continuations", &format!("a {}", "\\\n".repeat(100_000)));
+    bounded(
+        "a long text",
+        &format!("a \"\"\"\n{}\"\"\"", "b\n".repeat(125_000)),
+    );
+    bounded(
+        "a long text without indent",
+        &format!("a \"\"\"\n{}  \"\"\"", "b\n".repeat(125_000)),
+    );
+    bounded(
+        "a long raw text",
+        &format!("a #\"\"\"\n{}\"\"\"#", "b \"\"\" \n".repeat(40_000)),
+    );
+    bounded(
+        "line continuations",
+        &format!("a {}", "\\\n".repeat(100_000)),
+    );
     bounded("closing braces", &"}".repeat(200_000));
     bounded("nodes", &"a;".repeat(131_072));
     bounded("strange spaces", &"\u{2003}\u{85}\u{2028}".repeat(30_000));
@@ -206,14 +360,19 @@ fn hard_texts_are_read_in_bounded_time() {
 #[test]
 fn a_file_has_a_largest_size() {
     faulty(&" ".repeat(LARGEST_FILE), "", &[]);
-    faulty(&" ".repeat(LARGEST_FILE + 1), "", &["the file has more than 256 KiB @ "]);
+    faulty(
+        &" ".repeat(LARGEST_FILE + 1),
+        "",
+        &["the file has more than 256 KiB @ "],
+    );
 }
 
 /// Pieces of KDL in any order: more of the grammar than plain noise reaches.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "a", "b=", "\"", "\"\"\"", "#", "#\"", "\"#", "{", "}", ";", "\n", "\r\n", " ", "/-", "/*", "*/", "//", "\\", "(", ")", "=", "1",
-        ".", "-", "é", "🦀", "\u{2028}", "\u{feff}", "\u{7}", "#true", "true", "[", "\\u{", "\t", "  ", "x\"y\"",
+        "a", "b=", "\"", "\"\"\"", "#", "#\"", "\"#", "{", "}", ";", "\n", "\r\n", " ", "/-", "/*",
+        "*/", "//", "\\", "(", ")", "=", "1", ".", "-", "é", "🦀", "\u{2028}", "\u{feff}", "\u{7}",
+        "#true", "true", "[", "\\u{", "\t", "  ", "x\"y\"",
     ]);
     prop::collection::vec(piece, 0..400).prop_map(|pieces| pieces.concat())
 }
@@ -223,9 +382,16 @@ fn reads(text: &str) {
     let id = sources.add("t", text);
     let mut out = Diagnostics::default();
     let document = parse(id, text, &mut out);
-    let inside = |span: Span| assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} in {text:?}");
+    let inside = |span: Span| {
+        assert!(
+            text.get(span.start as usize..span.end as usize).is_some(),
+            "{span:?} in {text:?}"
+        )
+    };
     document.nodes.iter().for_each(|node| spans(node, &inside));
-    out.iter().flat_map(|d| &d.labels).for_each(|label| inside(label.span));
+    out.iter()
+        .flat_map(|d| &d.labels)
+        .for_each(|label| inside(label.span));
     assert!(!show::text(&out, &sources, false).contains('\u{7}'));
     show::json(&out, &sources);
 }
@@ -238,7 +404,10 @@ fn spans(node: &Node, inside: &impl Fn(Span)) {
         inside(entry.value.span);
         entry.name.iter().for_each(|name| inside(name.span));
     }
-    node.children.iter().flatten().for_each(|child| spans(child, inside));
+    node.children
+        .iter()
+        .flatten()
+        .for_each(|child| spans(child, inside));
 }
 
 proptest! {
@@ -284,14 +453,28 @@ fn good(depth: u32) -> BoxedStrategy<String> {
     ]);
     let end = prop::sample::select(vec![";", "\n", "\r\n", "// } \n", ";\n"]);
     let before = prop::sample::select(vec!["", "", "", "/- ", "/* */ ", "\n"]);
-    let line = (before, name, prop::collection::vec(entry, 0..4)).prop_map(|(b, n, e)| format!("{b}{n} {}", e.join(" ")));
-    let children = if depth == 0 { Just(String::new()).boxed() } else { block(depth) };
+    let line = (before, name, prop::collection::vec(entry, 0..4))
+        .prop_map(|(b, n, e)| format!("{b}{n} {}", e.join(" ")));
+    let children = if depth == 0 {
+        Just(String::new()).boxed()
+    } else {
+        block(depth)
+    };
     prop::collection::vec((line, children, end), 0..4)
-        .prop_map(|all| all.into_iter().map(|(l, c, e)| format!("{l}{c}{}", if l.starts_with("/-") { "\n" } else { e })).collect())
+        .prop_map(|all| {
+            all.into_iter()
+                .map(|(l, c, e)| format!("{l}{c}{}", if l.starts_with("/-") { "\n" } else { e }))
+                .collect()
+        })
         .boxed()
 }
 
 fn block(depth: u32) -> BoxedStrategy<String> {
     let braces = good(depth - 1).prop_map(|inner| format!(" {{ {inner} }}"));
-    prop_oneof![Just(String::new()), braces.clone(), braces.prop_map(|block| format!(" /-{{ gone }} {block}"))].boxed()
+    prop_oneof![
+        Just(String::new()),
+        braces.clone(),
+        braces.prop_map(|block| format!(" /-{{ gone }} {block}"))
+    ]
+    .boxed()
 }

@@ -10,11 +10,20 @@ use std::ops::Range;
 /// A stretch of a source.
 pub(super) fn span(source: SourceId, range: Range<usize>) -> Span {
     let at = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Span { source, start: at(range.start), end: at(range.end) }
+    Span {
+        source,
+        start: at(range.start),
+        end: at(range.end),
+    }
 }
 
 /// Reads a line's words; `None` where there are none. Each word that cannot be read is reported.
-pub(super) fn read(source: SourceId, text: &str, line: &Line, out: &mut Diagnostics) -> Option<Node> {
+pub(super) fn read(
+    source: SourceId,
+    text: &str,
+    line: &Line,
+    out: &mut Diagnostics,
+) -> Option<Node> {
     let (first, last) = (line.words.first()?, line.words.last()?);
     let words = Words { source, text };
     let mut node = Node {
@@ -66,14 +75,28 @@ impl Words<'_> {
     fn entry(&self, range: &Range<usize>) -> Result<Entry, Diagnostic> {
         let word = &self.text[range.clone()];
         let key = atom(word).unwrap_or(0);
-        let value = word[key..].trim_start().strip_prefix('=').map(|value| range.end - value.trim_start().len()..range.end);
-        let fault = |value: &Range<usize>| fault::word(word, &self.text[value.clone()], self.span(range));
+        let value = word[key..]
+            .trim_start()
+            .strip_prefix('=')
+            .map(|value| range.end - value.trim_start().len()..range.end);
+        let fault =
+            |value: &Range<usize>| fault::word(word, &self.text[value.clone()], self.span(range));
         let (name, value) = match value {
-            Some(value) => (Some(self.name(&(range.start..range.start + key)).ok_or_else(|| fault(range))?), value),
+            Some(value) => (
+                Some(
+                    self.name(&(range.start..range.start + key))
+                        .ok_or_else(|| fault(range))?,
+                ),
+                value,
+            ),
             None => (None, range.clone()),
         };
         let found = self.value(&value).ok_or_else(|| fault(&value))?;
-        Ok(Entry { name, value: Spanned::new(found, self.span(&value)), span: self.span(range) })
+        Ok(Entry {
+            name,
+            value: Spanned::new(found, self.span(&value)),
+            span: self.span(range),
+        })
     }
 
     fn value(&self, range: &Range<usize>) -> Option<Value> {
@@ -96,7 +119,9 @@ fn atom(word: &str) -> Option<usize> {
     if let Some(end) = Scanner::string(word) {
         return Some(end);
     }
-    let end = word.find(|c: char| c == '=' || c.is_whitespace() || "()[]{}/\\;\"".contains(c)).unwrap_or(word.len());
+    let end = word
+        .find(|c: char| c == '=' || c.is_whitespace() || "()[]{}/\\;\"".contains(c))
+        .unwrap_or(word.len());
     let hash = word[..end].rfind('#').is_none_or(|hash| hash == 0);
     (end > 0 && hash).then_some(end)
 }

@@ -26,17 +26,33 @@ pub(super) struct Excerpt {
 impl Excerpt {
     /// The lines from the first to the last label.
     pub(super) fn of(source: &str, labels: &[&Label]) -> Self {
-        let spans: Vec<Range<usize>> = labels.iter().map(|label| first_line(source, label)).collect();
+        let spans: Vec<Range<usize>> = labels
+            .iter()
+            .map(|label| first_line(source, label))
+            .collect();
         let first = spans.iter().map(|span| span.start).min().unwrap_or(0);
         let last = spans.iter().map(|span| span.start).max().unwrap_or(0);
         let start = source[..first].rfind('\n').map_or(0, |newline| newline + 1);
-        let mut excerpt =
-            Self { text: String::new(), line: source[..start].matches('\n').count() + 1, cut: false, marks: vec![0..0; spans.len()] };
-        let lines: Vec<(usize, &str)> = lines(source, start).take_while(|(at, _)| *at <= last).collect();
-        let marked: Vec<bool> =
-            lines.iter().map(|(at, line)| spans.iter().any(|span| (*at..=at + line.len()).contains(&span.start))).collect();
+        let mut excerpt = Self {
+            text: String::new(),
+            line: source[..start].matches('\n').count() + 1,
+            cut: false,
+            marks: vec![0..0; spans.len()],
+        };
+        let lines: Vec<(usize, &str)> = lines(source, start)
+            .take_while(|(at, _)| *at <= last)
+            .collect();
+        let marked: Vec<bool> = lines
+            .iter()
+            .map(|(at, line)| {
+                spans
+                    .iter()
+                    .any(|span| (*at..=at + line.len()).contains(&span.start))
+            })
+            .collect();
         for (number, (at, line)) in lines.iter().enumerate() {
-            let near = &marked[number.saturating_sub(AROUND)..(number + AROUND + 1).min(marked.len())];
+            let near =
+                &marked[number.saturating_sub(AROUND)..(number + AROUND + 1).min(marked.len())];
             if near.contains(&true) {
                 excerpt.push(*at, line, &spans);
             }
@@ -47,14 +63,25 @@ impl Excerpt {
 
     /// Adds a line as far as it is worth showing, and notes the labels in it.
     fn push(&mut self, at: usize, line: &str, spans: &[Range<usize>]) {
-        let inside: Vec<usize> = (0..spans.len()).filter(|n| (at..=at + line.len()).contains(&spans[*n].start)).collect();
+        let inside: Vec<usize> = (0..spans.len())
+            .filter(|n| (at..=at + line.len()).contains(&spans[*n].start))
+            .collect();
         let starts = || inside.iter().map(|n| spans[*n].start - at);
         let last = starts().max().unwrap_or(0);
-        let end = line[last..].char_indices().nth(BEHIND).map_or(line.len(), |(offset, _)| last + offset);
-        let first = starts().min().filter(|first| *first > BEFORE).map_or(0, |first| line.floor_char_boundary(first - BEFORE / 10));
+        let end = line[last..]
+            .char_indices()
+            .nth(BEHIND)
+            .map_or(line.len(), |(offset, _)| last + offset);
+        let first = starts()
+            .min()
+            .filter(|first| *first > BEFORE)
+            .map_or(0, |first| line.floor_char_boundary(first - BEFORE / 10));
         self.cut |= first > 0;
-        for (offset, c) in
-            line.char_indices().skip_while(|(offset, _)| *offset < first).take_while(|(offset, _)| *offset < end).chain([(end, '…')])
+        for (offset, c) in line
+            .char_indices()
+            .skip_while(|(offset, _)| *offset < first)
+            .take_while(|(offset, _)| *offset < end)
+            .chain([(end, '…')])
         {
             for mark in &inside {
                 // Set again and again up to its place: a label that is cut off ends where the text does.
@@ -67,7 +94,8 @@ impl Excerpt {
             }
             if offset < line.len() {
                 // A control character must not reach a terminal.
-                self.text.push(if c.is_control() && c != '\t' { '·' } else { c });
+                self.text
+                    .push(if c.is_control() && c != '\t' { '·' } else { c });
             }
         }
     }
@@ -77,7 +105,9 @@ impl Excerpt {
 fn first_line(source: &str, label: &Label) -> Range<usize> {
     let start = source.floor_char_boundary(label.span.start as usize);
     let line = start + source[start..].find('\n').unwrap_or(source.len() - start);
-    let end = source.floor_char_boundary(label.span.end as usize).clamp(start, line.max(start));
+    let end = source
+        .floor_char_boundary(label.span.end as usize)
+        .clamp(start, line.max(start));
     start..end
 }
 

@@ -11,8 +11,15 @@ fn sources(texts: &[&str]) -> Sources {
 
 fn at(sources: &Sources, source: u32, word: &str) -> Span {
     let id = SourceId(source);
-    let start = sources.get(id).and_then(|s| s.text.find(word)).expect("the word is in the text");
-    Span { source: id, start: start as u32, end: (start + word.len()) as u32 }
+    let start = sources
+        .get(id)
+        .and_then(|s| s.text.find(word))
+        .expect("the word is in the text");
+    Span {
+        source: id,
+        start: start as u32,
+        end: (start + word.len()) as u32,
+    }
 }
 
 fn shown(sources: &Sources, diagnostic: Diagnostic) -> String {
@@ -22,8 +29,13 @@ fn shown(sources: &Sources, diagnostic: Diagnostic) -> String {
 #[test]
 fn one_fault_in_its_line() {
     let sources = sources(&["workspace \"é\"\nbase \"debian\" imgae=\"x\"\n"]);
-    let fault = Diagnostic::error("manifest::unknown-property", "unknown property `imgae` on `base`");
-    let fault = fault.at(at(&sources, 0, "imgae"), "not a known property").help("did you mean `image`?");
+    let fault = Diagnostic::error(
+        "manifest::unknown-property",
+        "unknown property `imgae` on `base`",
+    );
+    let fault = fault
+        .at(at(&sources, 0, "imgae"), "not a known property")
+        .help("did you mean `image`?");
     insta::assert_snapshot!(shown(&sources, fault), @r#"
     error[manifest::unknown-property]: unknown property `imgae` on `base`
      --> a.kdl:2:15
@@ -41,7 +53,9 @@ fn one_fault_in_its_line() {
 fn two_places_in_two_files() {
     let sources = sources(&["\n\nbase \"x\" from=\"y\"\n", "base \"x\" from=\"z\"\n"]);
     let fault = Diagnostic::error("manifest::duplicate", "base `x` is declared twice");
-    let fault = fault.at(at(&sources, 1, "\"x\""), "again here").at(at(&sources, 0, "\"x\""), "first here");
+    let fault = fault
+        .at(at(&sources, 1, "\"x\""), "again here")
+        .at(at(&sources, 0, "\"x\""), "first here");
     insta::assert_snapshot!(shown(&sources, fault), @r#"
     error[manifest::duplicate]: base `x` is declared twice
      --> b.kdl:1:6
@@ -62,7 +76,9 @@ fn two_places_in_two_files() {
 fn two_places_far_apart() {
     let text = format!("first\n{}second\n", "between\n".repeat(30));
     let sources = sources(&[&text]);
-    let fault = Diagnostic::warning("a::b", "two places").at(at(&sources, 0, "second"), "again").at(at(&sources, 0, "first"), "before");
+    let fault = Diagnostic::warning("a::b", "two places")
+        .at(at(&sources, 0, "second"), "again")
+        .at(at(&sources, 0, "first"), "before");
     insta::assert_snapshot!(shown(&sources, fault), @r#"
     warning[a::b]: two places
       --> a.kdl:32:1
@@ -79,9 +95,18 @@ fn two_places_far_apart() {
 
 #[test]
 fn long_lines_are_cut_and_terminals_are_safe() {
-    let text = format!("{} here \u{1b}[31m {}\n", "é".repeat(3_000), "b".repeat(3_000));
+    let text = format!(
+        "{} here \u{1b}[31m {}\n",
+        "é".repeat(3_000),
+        "b".repeat(3_000)
+    );
     let sources = sources(&[&text]);
-    let shown = shown(&sources, Diagnostic::error("a::b", "bad \u{1b}[31m word").at(at(&sources, 0, "here"), "this").help("\u{1b}[0m"));
+    let shown = shown(
+        &sources,
+        Diagnostic::error("a::b", "bad \u{1b}[31m word")
+            .at(at(&sources, 0, "here"), "this")
+            .help("\u{1b}[0m"),
+    );
     assert!(!shown.contains('\u{1b}'));
     insta::assert_snapshot!(shown, @r#"
     error[a::b]: bad ␛[31m word
@@ -101,16 +126,28 @@ fn long_lines_are_cut_and_terminals_are_safe() {
 fn a_file_of_one_line_is_shown_in_bounded_time() {
     let text = "a ".repeat(128 * 1024);
     let sources = sources(&[&text]);
-    let fault = |n: u32| Diagnostic::error("a::b", "bad").at(Span { source: SourceId(0), start: 260_000 - n, end: 262_000 }, "here");
+    let fault = |n: u32| {
+        Diagnostic::error("a::b", "bad").at(
+            Span {
+                source: SourceId(0),
+                start: 260_000 - n,
+                end: 262_000,
+            },
+            "here",
+        )
+    };
     let begin = std::time::Instant::now();
-    assert!(super::text(&(0..100).map(fault).collect(), &sources, false).contains("a.kdl:1:260001"));
+    assert!(
+        super::text(&(0..100).map(fault).collect(), &sources, false).contains("a.kdl:1:260001")
+    );
     assert!(begin.elapsed().as_secs() < 30, "{:?}", begin.elapsed());
 }
 
 #[test]
 fn text_of_many_lines_is_marked_on_its_first() {
     let sources = sources(&["a \"\"\"\n  x\n  y\n  \"\"\"\nb\n"]);
-    let fault = Diagnostic::error("a::b", "bad text").at(at(&sources, 0, "\"\"\"\n  x\n  y\n  \"\"\""), "this");
+    let fault = Diagnostic::error("a::b", "bad text")
+        .at(at(&sources, 0, "\"\"\"\n  x\n  y\n  \"\"\""), "this");
     insta::assert_snapshot!(shown(&sources, fault), @r#"
     error[a::b]: bad text
      --> a.kdl:1:3
@@ -124,7 +161,8 @@ fn text_of_many_lines_is_marked_on_its_first() {
 
 #[test]
 fn no_place_and_no_file() {
-    let fault = Diagnostic::error("workspace::read", "the folder x cannot be read").help("say which");
+    let fault =
+        Diagnostic::error("workspace::read", "the folder x cannot be read").help("say which");
     insta::assert_snapshot!(shown(&sources(&[]), fault), @r#"
     error[workspace::read]: the folder x cannot be read
      |
@@ -137,12 +175,20 @@ fn no_place_and_no_file() {
 #[test]
 fn what_is_too_much_is_counted() {
     let sources = sources(&["a\n"]);
-    let mut found: Diagnostics = (0..250).map(|_| Diagnostic::error("a::b", "bad").at(at(&sources, 0, "a"), "here")).collect();
+    let mut found: Diagnostics = (0..250)
+        .map(|_| Diagnostic::error("a::b", "bad").at(at(&sources, 0, "a"), "here"))
+        .collect();
     found.push(Diagnostic::warning("a::c", "odd"));
     let shown = text(&found, &sources, false);
     assert_eq!(shown.matches("error[a::b]").count(), 100);
-    assert!(shown.ends_with("… and 151 more\n250 errors, 1 warning\n"), "{shown}");
-    assert_eq!(json(&found, &sources).lines().last(), Some(r#"{"errors":250,"warnings":1,"shown":100}"#));
+    assert!(
+        shown.ends_with("… and 151 more\n250 errors, 1 warning\n"),
+        "{shown}"
+    );
+    assert_eq!(
+        json(&found, &sources).lines().last(),
+        Some(r#"{"errors":250,"warnings":1,"shown":100}"#)
+    );
     assert_eq!(text(&Diagnostics::default(), &sources, true), "");
 }
 
@@ -155,7 +201,10 @@ fn colour_is_terminal_style() {
 #[test]
 fn json_has_every_place() {
     let sources = sources(&["é x\n", "y\n"]);
-    let fault = Diagnostic::error("a::b", "bad").at(at(&sources, 0, "x"), "here").at(at(&sources, 1, "y"), "and here").help("mend it");
+    let fault = Diagnostic::error("a::b", "bad")
+        .at(at(&sources, 0, "x"), "here")
+        .at(at(&sources, 1, "y"), "and here")
+        .help("mend it");
     insta::assert_snapshot!(json(&fault.into(), &sources), @r#"
     {"severity":"error","code":"a::b","message":"bad","file":"a.kdl","line":1,"column":3,"help":"mend it","labels":[{"file":"a.kdl","line":1,"column":3,"end_line":1,"end_column":4,"text":"here"},{"file":"b.kdl","line":1,"column":1,"end_line":1,"end_column":2,"text":"and here"}]}
     {"errors":1,"warnings":0,"shown":1}
@@ -165,9 +214,21 @@ fn json_has_every_place() {
 #[test]
 fn spans_outside_of_their_source_do_no_harm() {
     let sources = sources(&["é\n", ""]);
-    for (source, start, end) in [(0, 1, 1), (0, 0, 1), (0, 900, 1_000), (0, 3, 1), (1, 0, 0), (1, 5, 9), (7, 0, 0), (0, u32::MAX, u32::MAX)]
-    {
-        let span = Span { source: SourceId(source), start, end };
+    for (source, start, end) in [
+        (0, 1, 1),
+        (0, 0, 1),
+        (0, 900, 1_000),
+        (0, 3, 1),
+        (1, 0, 0),
+        (1, 5, 9),
+        (7, 0, 0),
+        (0, u32::MAX, u32::MAX),
+    ] {
+        let span = Span {
+            source: SourceId(source),
+            start,
+            end,
+        };
         let fault: Diagnostics = Diagnostic::error("a::b", "bad").at(span, "here").into();
         assert!(text(&fault, &sources, false).contains("bad"));
         assert!(json(&fault, &sources).contains("bad"));

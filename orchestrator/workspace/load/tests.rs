@@ -12,15 +12,23 @@ fn check(files: &[(&str, &str)], read: &[&str], codes: &[&str]) -> Diagnostics {
 }
 
 fn write(path: &Path, bytes: &[u8]) {
-    fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
+    fs::create_dir_all(path.parent().expect("a file has a folder"))
+        .expect("the folder can be made");
     fs::write(path, bytes).expect("the file can be written");
 }
 
 fn load_and_compare(root: &Path, read: &[&str], codes: &[&str]) -> Diagnostics {
     let (sources, documents, out) = load(root);
-    let paths: Vec<&str> = documents.iter().filter_map(|d| Some(sources.get(d.source)?.path.as_str())).collect();
+    let paths: Vec<&str> = documents
+        .iter()
+        .filter_map(|d| Some(sources.get(d.source)?.path.as_str()))
+        .collect();
     assert_eq!(paths, read);
-    assert_eq!(out.iter().map(|d| d.code).collect::<Vec<_>>(), codes, "{out:?}");
+    assert_eq!(
+        out.iter().map(|d| d.code).collect::<Vec<_>>(),
+        codes,
+        "{out:?}"
+    );
     out
 }
 
@@ -29,7 +37,10 @@ fn files_are_read_once_and_in_order() {
     check(&[("kiln.kdl", "workspace \"x\"")], &["kiln.kdl"], &[]);
     check(
         &[
-            ("kiln.kdl", "include \"a.kdl\" \"sub/c.kdl\"\ninclude \"b.kdl\""),
+            (
+                "kiln.kdl",
+                "include \"a.kdl\" \"sub/c.kdl\"\ninclude \"b.kdl\"",
+            ),
             ("a.kdl", "include \"b.kdl\""),
             ("b.kdl", ""),
             ("sub/c.kdl", "include \"./a.kdl\""),
@@ -42,26 +53,60 @@ fn files_are_read_once_and_in_order() {
 #[test]
 fn rings_are_named() {
     let out = check(
-        &[("kiln.kdl", "include \"a.kdl\""), ("a.kdl", "include \"b.kdl\""), ("b.kdl", "include \"a.kdl\"")],
+        &[
+            ("kiln.kdl", "include \"a.kdl\""),
+            ("a.kdl", "include \"b.kdl\""),
+            ("b.kdl", "include \"a.kdl\""),
+        ],
         &["kiln.kdl", "a.kdl", "b.kdl"],
         &["workspace::cycle"],
     );
-    assert!(out.iter().all(|d| d.message == "files include each other: `a.kdl` → `b.kdl` → `a.kdl`"), "{out:?}");
-    check(&[("kiln.kdl", "include \"kiln.kdl\"")], &["kiln.kdl"], &["workspace::cycle"]);
+    assert!(
+        out.iter()
+            .all(|d| d.message == "files include each other: `a.kdl` → `b.kdl` → `a.kdl`"),
+        "{out:?}"
+    );
+    check(
+        &[("kiln.kdl", "include \"kiln.kdl\"")],
+        &["kiln.kdl"],
+        &["workspace::cycle"],
+    );
 }
 
 #[test]
 fn nothing_outside_is_read() {
-    for path in ["../x.kdl", "/etc/passwd", "a/../../x", "C:/x", "a\\\\b", "a\\u{0}"] {
-        check(&[("kiln.kdl", &format!("include \"{path}\""))], &["kiln.kdl"], &["manifest::outside"]);
+    for path in [
+        "../x.kdl",
+        "/etc/passwd",
+        "a/../../x",
+        "C:/x",
+        "a\\\\b",
+        "a\\u{0}",
+    ] {
+        check(
+            &[("kiln.kdl", &format!("include \"{path}\""))],
+            &["kiln.kdl"],
+            &["manifest::outside"],
+        );
     }
     let outside = tempfile::tempdir().expect("a temporary folder");
     write(&outside.path().join("secret.kdl"), b"base \"x\" from=\"y\"");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    write(&folder.path().join("kiln.kdl"), b"include \"link.kdl\" \"folder/secret.kdl\"");
-    symlink(outside.path().join("secret.kdl"), folder.path().join("link.kdl")).expect("a link can be made");
+    write(
+        &folder.path().join("kiln.kdl"),
+        b"include \"link.kdl\" \"folder/secret.kdl\"",
+    );
+    symlink(
+        outside.path().join("secret.kdl"),
+        folder.path().join("link.kdl"),
+    )
+    .expect("a link can be made");
     symlink(outside.path(), folder.path().join("folder")).expect("a link can be made");
-    load_and_compare(folder.path(), &["kiln.kdl"], &["workspace::outside", "workspace::outside"]);
+    load_and_compare(
+        folder.path(),
+        &["kiln.kdl"],
+        &["workspace::outside", "workspace::outside"],
+    );
 }
 
 #[test]
@@ -78,7 +123,10 @@ fn links_inside_and_links_to_the_workspace_are_fine() {
 #[test]
 fn what_cannot_be_read_is_said() {
     check(
-        &[("kiln.kdl", "include \"none.kdl\" \"folder\" \"\""), ("folder/x", "")],
+        &[
+            ("kiln.kdl", "include \"none.kdl\" \"folder\" \"\""),
+            ("folder/x", ""),
+        ],
         &["kiln.kdl"],
         &["manifest::empty", "workspace::read", "workspace::read"],
     );
@@ -88,7 +136,12 @@ fn what_cannot_be_read_is_said() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     write(&folder.path().join("kiln.kdl"), b"base \xff");
     let out = load_and_compare(folder.path(), &["kiln.kdl"], &["workspace::encoding"]);
-    assert_eq!(out.iter().map(|d| (d.labels[0].span.start, d.labels[0].span.end)).collect::<Vec<_>>(), [(5, 8)]);
+    assert_eq!(
+        out.iter()
+            .map(|d| (d.labels[0].span.start, d.labels[0].span.end))
+            .collect::<Vec<_>>(),
+        [(5, 8)]
+    );
 }
 
 #[test]
@@ -96,9 +149,15 @@ fn many_large_files_have_a_bound() {
     let include: String = (0..40).map(|n| format!("include \"{n}.kdl\"\n")).collect();
     let text = " ".repeat(LARGEST_FILE);
     let names: Vec<String> = (0..40).map(|n| format!("{n}.kdl")).collect();
-    let mut files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), text.as_str())).collect();
+    let mut files: Vec<(&str, &str)> = names
+        .iter()
+        .map(|name| (name.as_str(), text.as_str()))
+        .collect();
     files.push(("kiln.kdl", &include));
-    let read: Vec<&str> = ["kiln.kdl"].into_iter().chain(names.iter().take(31).map(String::as_str)).collect();
+    let read: Vec<&str> = ["kiln.kdl"]
+        .into_iter()
+        .chain(names.iter().take(31).map(String::as_str))
+        .collect();
     check(&files, &read, &["workspace::too-large"; 9]);
 }
 
@@ -108,7 +167,10 @@ fn the_workspace_is_found_upwards() {
     let deep = folder.path().join("a/b");
     fs::create_dir_all(&deep).expect("folders can be made");
     let error = find(&deep).expect_err("there is no manifest");
-    assert!(error.to_string().starts_with("no `kiln.kdl` in ") && error.help().contains("--workspace"), "{error}");
+    assert!(
+        error.to_string().starts_with("no `kiln.kdl` in ") && error.help().contains("--workspace"),
+        "{error}"
+    );
     write(&folder.path().join("kiln.kdl"), b"");
     assert_eq!(find(&deep), Ok(folder.path().to_owned()));
     assert_eq!(find(folder.path()), Ok(folder.path().to_owned()));

@@ -16,12 +16,24 @@ const HEADER: usize = 64 << 10;
 const MEMORY: u64 = 16 << 20;
 
 /// Looks at each path.
-pub(super) async fn look(ground: &Ground<'_>, looks: &[Look]) -> Result<Vec<Option<Found>>, WorldError> {
+pub(super) async fn look(
+    ground: &Ground<'_>,
+    looks: &[Look],
+) -> Result<Vec<Option<Found>>, WorldError> {
     // An image may have no command; this one is never started, so any word will do.
-    let plan = Plan { argv: Some(vec!["/never-started".into()]), network: "none".into(), memory: MEMORY, ..Plan::default() };
+    let plan = Plan {
+        argv: Some(vec!["/never-started".into()]),
+        network: "none".into(),
+        memory: MEMORY,
+        ..Plan::default()
+    };
     let container = match ground.create(plan).await {
         Ok(container) => container,
-        Err(Trouble::NotStarted(why)) => return Err(ground.client.refused(format!("a container of {}", ground.image), why)),
+        Err(Trouble::NotStarted(why)) => {
+            return Err(ground
+                .client
+                .refused(format!("a container of {}", ground.image), why));
+        }
         Err(Trouble::World(error)) => return Err(error),
     };
     let found = all(&container, looks).await;
@@ -43,7 +55,11 @@ async fn one(container: &Container, look: &Look) -> Result<Option<Found>, WorldE
     for _ in 0..LINKS {
         let found = at(container, &path, look.content).await?;
         match found {
-            Some(Found { kind: FileKind::Link, target: Some(target), .. }) if look.follow => path = joined(&path, &target),
+            Some(Found {
+                kind: FileKind::Link,
+                target: Some(target),
+                ..
+            }) if look.follow => path = joined(&path, &target),
             other => return Ok(other),
         }
     }
@@ -54,14 +70,25 @@ async fn at(container: &Container, path: &str, content: bool) -> Result<Option<F
     let wanted = HEADER + if content { Found::LARGEST } else { 0 };
     let broken = |why: String| container.client.refused(path, why);
     let read = async {
-        let options = DownloadFromContainerOptionsBuilder::default().path(path).build();
-        let mut pieces = Box::pin(container.client.docker().download_from_container(&container.id, Some(options)));
+        let options = DownloadFromContainerOptionsBuilder::default()
+            .path(path)
+            .build();
+        let mut pieces = Box::pin(
+            container
+                .client
+                .docker()
+                .download_from_container(&container.id, Some(options)),
+        );
         let mut bytes = Vec::new();
         while let Some(piece) = pieces.next().await {
             match piece {
                 Ok(piece) => bytes.extend_from_slice(&piece),
-                Err(Error::DockerResponseServerError { status_code: 404, .. }) => return Ok(None),
-                Err(Error::DockerResponseServerError { message, .. }) if is_nothing(&message) => return Ok(None),
+                Err(Error::DockerResponseServerError {
+                    status_code: 404, ..
+                }) => return Ok(None),
+                Err(Error::DockerResponseServerError { message, .. }) if is_nothing(&message) => {
+                    return Ok(None);
+                }
                 Err(error) => return Err(broken(error.to_string())),
             }
             // The archive of a folder holds all that is in it; the rest is not fetched.
@@ -71,19 +98,31 @@ async fn at(container: &Container, path: &str, content: bool) -> Result<Option<F
         }
         Ok(Some(bytes))
     };
-    let bytes = tokio::time::timeout(SMALL, read).await.map_err(|_| broken("the engine does not send it".into()))??;
-    bytes.map(|bytes| first(&bytes, content).map_err(|why| broken(format!("the engine's archive of it cannot be read: {why}")))).transpose()
+    let bytes = tokio::time::timeout(SMALL, read)
+        .await
+        .map_err(|_| broken("the engine does not send it".into()))??;
+    bytes
+        .map(|bytes| {
+            first(&bytes, content)
+                .map_err(|why| broken(format!("the engine's archive of it cannot be read: {why}")))
+        })
+        .transpose()
 }
 
 /// Other words for 404: a part of the path is a file, say.
 fn is_nothing(message: &str) -> bool {
-    ["no such file", "not a directory", "could not find the file"].iter().any(|words| message.to_lowercase().contains(words))
+    ["no such file", "not a directory", "could not find the file"]
+        .iter()
+        .any(|words| message.to_lowercase().contains(words))
 }
 
 /// The first entry of an archive that may be cut.
 fn first(bytes: &[u8], content: bool) -> std::io::Result<Found> {
     let mut archive = tar::Archive::new(bytes);
-    let mut entry = archive.entries()?.next().ok_or(std::io::ErrorKind::UnexpectedEof)??;
+    let mut entry = archive
+        .entries()?
+        .next()
+        .ok_or(std::io::ErrorKind::UnexpectedEof)??;
     let header = entry.header();
     let kind = match header.entry_type() {
         kind if kind.is_dir() => FileKind::Folder,
@@ -91,15 +130,34 @@ fn first(bytes: &[u8], content: bool) -> std::io::Result<Found> {
         kind if kind.is_file() => FileKind::File,
         _ => FileKind::Other,
     };
-    let (mode, uid, gid, size) = (header.mode()? & 0o7777, header.uid()?, header.gid()?, header.size()?);
-    let target = entry.link_name_bytes().filter(|_| kind == FileKind::Link).map(|name| String::from_utf8_lossy(&name).into_owned());
+    let (mode, uid, gid, size) = (
+        header.mode()? & 0o7777,
+        header.uid()?,
+        header.gid()?,
+        header.size()?,
+    );
+    let target = entry
+        .link_name_bytes()
+        .filter(|_| kind == FileKind::Link)
+        .map(|name| String::from_utf8_lossy(&name).into_owned());
     let content = (content && kind == FileKind::File).then(|| {
         let mut read = Vec::new();
         // What is missing at the end was not asked for.
-        let _ = entry.by_ref().take(Found::LARGEST as u64).read_to_end(&mut read);
+        let _ = entry
+            .by_ref()
+            .take(Found::LARGEST as u64)
+            .read_to_end(&mut read);
         read
     });
-    Ok(Found { kind, mode, uid, gid, size, target, content })
+    Ok(Found {
+        kind,
+        mode,
+        uid,
+        gid,
+        size,
+        target,
+        content,
+    })
 }
 
 /// What a link at `path` points to, as an absolute path. The engine keeps it inside the container.
@@ -107,7 +165,10 @@ fn joined(path: &str, target: &str) -> String {
     if target.starts_with('/') {
         return target.to_owned();
     }
-    let folder = path.trim_end_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = path
+        .trim_end_matches('/')
+        .rsplit_once('/')
+        .map_or("", |(folder, _)| folder);
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(target.split('/')) {
         match part {
@@ -130,7 +191,11 @@ mod tests {
 
     #[test]
     fn links_lead_somewhere() {
-        link("/usr/bin/java", "/etc/alternatives/java", "/etc/alternatives/java");
+        link(
+            "/usr/bin/java",
+            "/etc/alternatives/java",
+            "/etc/alternatives/java",
+        );
         link("/usr/bin/awk", "mawk", "/usr/bin/mawk");
         link("/lib/x/y", "../../usr/lib/./z", "/usr/lib/z");
         link("/bin", "usr/bin", "/usr/bin");
@@ -155,16 +220,29 @@ mod tests {
     #[test]
     fn the_first_entry_is_what_was_asked_for() {
         let file = first(&archive(tar::EntryType::Regular, b"abc", None), true).unwrap();
-        let expect =
-            Found { kind: FileKind::File, mode: 0o4755, uid: 1000, gid: 50, size: 3, target: None, content: Some(b"abc".to_vec()) };
+        let expect = Found {
+            kind: FileKind::File,
+            mode: 0o4755,
+            uid: 1000,
+            gid: 50,
+            size: 3,
+            target: None,
+            content: Some(b"abc".to_vec()),
+        };
         assert_eq!(file, expect);
         let link = first(&archive(tar::EntryType::Symlink, b"", Some("/y")), true).unwrap();
-        assert_eq!((link.kind, link.target.as_deref(), link.content), (FileKind::Link, Some("/y"), None));
+        assert_eq!(
+            (link.kind, link.target.as_deref(), link.content),
+            (FileKind::Link, Some("/y"), None)
+        );
         let long = vec![b'x'; Found::LARGEST + 10_000];
         let mut cut = archive(tar::EntryType::Regular, &long, None);
         cut.truncate(Found::LARGEST + 5000);
         let large = first(&cut, true).unwrap();
-        assert_eq!((large.size, large.content.map(|c| c.len())), (long.len() as u64, Some(Found::LARGEST)));
+        assert_eq!(
+            (large.size, large.content.map(|c| c.len())),
+            (long.len() as u64, Some(Found::LARGEST))
+        );
         assert!(first(b"", true).is_err());
         assert!(first(&[7; 2000], true).is_err());
     }

@@ -18,7 +18,8 @@ use crate::request::{ContainerAnswer, ContainerRequest, ContainerTask, Mark, Wor
 use bollard::errors::Error;
 use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder, StartContainerOptions,
+    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+    StartContainerOptions,
 };
 use std::collections::HashMap;
 use std::time::Duration;
@@ -52,23 +53,47 @@ impl Removals {
 }
 
 /// Answers a question to containers of an image.
-pub(super) async fn examine(client: &Client, removals: &Removals, request: ContainerRequest) -> Result<ContainerAnswer, WorldError> {
-    let ground = Ground { client, removals, image: &request.image, mark: &request.mark };
+pub(super) async fn examine(
+    client: &Client,
+    removals: &Removals,
+    request: ContainerRequest,
+) -> Result<ContainerAnswer, WorldError> {
+    let ground = Ground {
+        client,
+        removals,
+        image: &request.image,
+        mark: &request.mark,
+    };
     match &request.task {
-        ContainerTask::Run(command) => run::run(&ground, command, None).await.map(ContainerAnswer::Ran),
-        ContainerTask::Look(looks) => look::look(&ground, looks).await.map(ContainerAnswer::Looked),
-        ContainerTask::Serve(service) => serve::serve(&ground, service).await.map(ContainerAnswer::Served),
+        ContainerTask::Run(command) => run::run(&ground, command, None)
+            .await
+            .map(ContainerAnswer::Ran),
+        ContainerTask::Look(looks) => look::look(&ground, looks)
+            .await
+            .map(ContainerAnswer::Looked),
+        ContainerTask::Serve(service) => serve::serve(&ground, service)
+            .await
+            .map(ContainerAnswer::Served),
     }
 }
 
 /// Removes containers of runs that are over: whose lease ended before `now`. Unmarked ones are not touched.
 pub(super) async fn reap(client: &Client, now: i64) -> Result<usize, WorldError> {
     let filters = HashMap::from([("label", vec![RUN, LEASE])]);
-    let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-    let all = client.found(client.docker().list_containers(Some(options))).await?.unwrap_or_default();
+    let options = ListContainersOptionsBuilder::default()
+        .all(true)
+        .filters(&filters)
+        .build();
+    let all = client
+        .found(client.docker().list_containers(Some(options)))
+        .await?
+        .unwrap_or_default();
     let mut removed = 0;
     for container in all {
-        let lease = container.labels.as_ref().and_then(|labels| labels.get(LEASE)?.parse::<i64>().ok());
+        let lease = container
+            .labels
+            .as_ref()
+            .and_then(|labels| labels.get(LEASE)?.parse::<i64>().ok());
         if let (Some(id), true) = (container.id, lease.is_some_and(|lease| lease < now)) {
             remove(client, &id).await;
             removed += 1;
@@ -126,25 +151,47 @@ impl Ground<'_> {
     /// what it made is removed.
     async fn create(&self, plan: Plan<'_>) -> Result<Container, Trouble> {
         self.client.api().await?;
-        let (client, removals, body) = (self.client.clone(), self.removals.clone(), self.body(plan));
-        let name = format!("kiln-{}-{:08x}", word(&self.mark.run), rand::random::<u32>());
+        let (client, removals, body) =
+            (self.client.clone(), self.removals.clone(), self.body(plan));
+        let name = format!(
+            "kiln-{}-{:08x}",
+            word(&self.mark.run),
+            rand::random::<u32>()
+        );
         let created = self.removals.0.spawn(async move {
             let options = CreateContainerOptionsBuilder::default().name(&name).build();
-            let created = answered(&client, client.docker().create_container(Some(options), body)).await?;
-            Ok::<_, WorldError>(created.map(|created| Container { client, removals, id: created.id, gone: false }))
+            let created = answered(
+                &client,
+                client.docker().create_container(Some(options), body),
+            )
+            .await?;
+            Ok::<_, WorldError>(created.map(|created| Container {
+                client,
+                removals,
+                id: created.id,
+                gone: false,
+            }))
         });
         match created.await {
             Ok(Ok(Ok(container))) => Ok(container),
             Ok(Ok(Err((400, message)))) => Err(Trouble::NotStarted(message)),
-            Ok(Ok(Err((_, message)))) => Err(self.client.refused(format!("a container of {}", self.image), message).into()),
+            Ok(Ok(Err((_, message)))) => Err(self
+                .client
+                .refused(format!("a container of {}", self.image), message)
+                .into()),
             Ok(Err(error)) => Err(error.into()),
-            Err(broken) => Err(self.client.refused(format!("a container of {}", self.image), broken.to_string()).into()),
+            Err(broken) => Err(self
+                .client
+                .refused(format!("a container of {}", self.image), broken.to_string())
+                .into()),
         }
     }
 
     fn body(&self, plan: Plan<'_>) -> ContainerCreateBody {
         let memory = i64::try_from(plan.memory).unwrap_or(i64::MAX);
-        let log = HashMap::from([("max-size", LOG), ("max-file", "1")].map(|(k, v)| (k.to_owned(), v.to_owned())));
+        let log = HashMap::from(
+            [("max-size", LOG), ("max-file", "1")].map(|(k, v)| (k.to_owned(), v.to_owned())),
+        );
         let host = HostConfig {
             network_mode: Some(plan.network),
             memory: Some(memory),
@@ -154,18 +201,32 @@ impl Ground<'_> {
             cpu_period: Some(CPU.0),
             cpu_quota: Some(CPU.1),
             cap_drop: Some(NO_RIGHT_TO.map(str::to_owned).to_vec()),
-            log_config: Some(HostConfigLogConfig { typ: Some("json-file".into()), config: Some(log) }),
+            log_config: Some(HostConfigLogConfig {
+                typ: Some("json-file".into()),
+                config: Some(log),
+            }),
             ..HostConfig::default()
         };
-        let labels = [(RUN, self.mark.run.clone()), (LEASE, self.mark.lease.to_string())];
+        let labels = [
+            (RUN, self.mark.run.clone()),
+            (LEASE, self.mark.lease.to_string()),
+        ];
         ContainerCreateBody {
             image: Some(self.image.to_owned()),
             entrypoint: plan.argv,
             user: plan.user,
             working_dir: plan.workdir,
-            env: Some(plan.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
+            env: Some(
+                plan.env
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect(),
+            ),
             labels: Some(labels.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()),
-            healthcheck: Some(HealthConfig { test: Some(vec!["NONE".into()]), ..HealthConfig::default() }),
+            healthcheck: Some(HealthConfig {
+                test: Some(vec!["NONE".into()]),
+                ..HealthConfig::default()
+            }),
             host_config: Some(host),
             ..ContainerCreateBody::default()
         }
@@ -174,7 +235,10 @@ impl Ground<'_> {
 
 impl Container {
     async fn start(&self) -> Result<(), Trouble> {
-        let start = self.client.docker().start_container(&self.id, None::<StartContainerOptions>);
+        let start = self
+            .client
+            .docker()
+            .start_container(&self.id, None::<StartContainerOptions>);
         let started = answered(&self.client, start).await?;
         started.map_err(|(_, message)| Trouble::NotStarted(failure::named(&message)))
     }
@@ -188,7 +252,9 @@ impl Container {
     fn removal(&mut self) -> tokio::task::JoinHandle<()> {
         self.gone = true;
         let (client, id) = (self.client.clone(), self.id.clone());
-        self.removals.0.spawn(async move { remove(&client, &id).await })
+        self.removals
+            .0
+            .spawn(async move { remove(&client, &id).await })
     }
 }
 
@@ -205,7 +271,10 @@ impl Drop for Container {
 async fn remove(client: &Client, id: &str) {
     const TRIES: usize = 4;
     for _ in 0..TRIES {
-        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        let options = RemoveContainerOptionsBuilder::default()
+            .force(true)
+            .v(true)
+            .build();
         let removed = client.docker().remove_container(id, Some(options));
         match answered(client, removed).await {
             Ok(Ok(()) | Err((404, _))) => return,
@@ -215,10 +284,16 @@ async fn remove(client: &Client, id: &str) {
 }
 
 /// A small call: what it gives, or the status and words of a refusal.
-async fn answered<T>(client: &Client, call: impl Future<Output = Result<T, Error>>) -> Result<Result<T, (u16, String)>, WorldError> {
+async fn answered<T>(
+    client: &Client,
+    call: impl Future<Output = Result<T, Error>>,
+) -> Result<Result<T, (u16, String)>, WorldError> {
     match tokio::time::timeout(SMALL, call).await {
         Ok(Ok(value)) => Ok(Ok(value)),
-        Ok(Err(Error::DockerResponseServerError { status_code, message })) => Ok(Err((status_code, message))),
+        Ok(Err(Error::DockerResponseServerError {
+            status_code,
+            message,
+        })) => Ok(Err((status_code, message))),
         Ok(Err(Error::RequestTimeoutError)) | Err(_) => Err(client.unreachable(late(SMALL))),
         Ok(Err(other)) => Err(client.unreachable(other.to_string())),
     }
@@ -226,5 +301,8 @@ async fn answered<T>(client: &Client, call: impl Future<Output = Result<T, Error
 
 /// Any text as a part of a container's name.
 fn word(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_alphanumeric()).take(32).collect()
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .take(32)
+        .collect()
 }

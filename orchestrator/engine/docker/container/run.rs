@@ -4,7 +4,9 @@ use super::{Container, Ground, Plan, Trouble, answered};
 use crate::engine::docker::client::SMALL;
 use crate::request::{Command, Ended, Output, OutputReader, Ran, WorldError};
 use bollard::container::LogOutput;
-use bollard::query_parameters::{InspectContainerOptions, KillContainerOptionsBuilder, LogsOptionsBuilder, WaitContainerOptions};
+use bollard::query_parameters::{
+    InspectContainerOptions, KillContainerOptionsBuilder, LogsOptionsBuilder, WaitContainerOptions,
+};
 use futures_util::StreamExt as _;
 use std::time::Duration;
 
@@ -16,7 +18,11 @@ pub(super) struct State {
 }
 
 /// Runs a command, in a network of its own or (`beside`) in that of another container.
-pub(super) async fn run(ground: &Ground<'_>, command: &Command, beside: Option<&Container>) -> Result<Ran, WorldError> {
+pub(super) async fn run(
+    ground: &Ground<'_>,
+    command: &Command,
+    beside: Option<&Container>,
+) -> Result<Ran, WorldError> {
     let own = if command.network { "bridge" } else { "none" };
     let plan = Plan {
         argv: Some(command.argv.clone()),
@@ -37,18 +43,32 @@ pub(super) async fn run(ground: &Ground<'_>, command: &Command, beside: Option<&
 
 fn not_started(trouble: Trouble) -> Result<Ran, WorldError> {
     match trouble {
-        Trouble::NotStarted(why) => Ok(Ran { ended: Ended::NotStarted(why), stdout: Output::default(), stderr: Output::default() }),
+        Trouble::NotStarted(why) => Ok(Ran {
+            ended: Ended::NotStarted(why),
+            stdout: Output::default(),
+            stderr: Output::default(),
+        }),
         Trouble::World(error) => Err(error),
     }
 }
 
 async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, Trouble> {
     container.start().await?;
-    let mut over = Box::pin(container.client.docker().wait_container(&container.id, None::<WaitContainerOptions>));
+    let mut over = Box::pin(
+        container
+            .client
+            .docker()
+            .wait_container(&container.id, None::<WaitContainerOptions>),
+    );
     let in_time = tokio::time::timeout(within, over.next()).await.is_ok();
     if !in_time {
-        let kill = KillContainerOptionsBuilder::default().signal("KILL").build();
-        let killed = container.client.docker().kill_container(&container.id, Some(kill));
+        let kill = KillContainerOptionsBuilder::default()
+            .signal("KILL")
+            .build();
+        let killed = container
+            .client
+            .docker()
+            .kill_container(&container.id, Some(kill));
         // It may have ended this very moment; either way it runs no longer.
         let _ = answered(&container.client, killed).await?;
     }
@@ -59,20 +79,35 @@ async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, Trou
         Some(state) => state.ended(),
         None => Ended::NotStarted("somebody else removed its container".into()),
     };
-    Ok(Ran { ended, stdout, stderr })
+    Ok(Ran {
+        ended,
+        stdout,
+        stderr,
+    })
 }
 
 impl State {
     pub fn ended(&self) -> Ended {
-        if self.out_of_memory && self.code != 0 { Ended::OutOfMemory } else { Ended::Exit(self.code) }
+        if self.out_of_memory && self.code != 0 {
+            Ended::OutOfMemory
+        } else {
+            Ended::Exit(self.code)
+        }
     }
 }
 
 impl Container {
     /// `None` if it is gone.
     pub(super) async fn state(&self) -> Result<Option<State>, WorldError> {
-        let inspect = self.client.docker().inspect_container(&self.id, None::<InspectContainerOptions>);
-        let state = self.client.found(inspect).await?.and_then(|found| found.state);
+        let inspect = self
+            .client
+            .docker()
+            .inspect_container(&self.id, None::<InspectContainerOptions>);
+        let state = self
+            .client
+            .found(inspect)
+            .await?
+            .and_then(|found| found.state);
         Ok(state.map(|state| State {
             running: state.running.unwrap_or_default(),
             code: state.exit_code.unwrap_or_default(),
@@ -82,16 +117,25 @@ impl Container {
 
     /// What it printed so far: standard output, standard error.
     pub(super) async fn output(&self) -> Result<(Output, Output), WorldError> {
-        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).build();
+        let options = LogsOptionsBuilder::default()
+            .stdout(true)
+            .stderr(true)
+            .build();
         let mut pieces = Box::pin(self.client.docker().logs(&self.id, Some(options)));
         let (mut stdout, mut stderr) = (OutputReader::default(), OutputReader::default());
         let read = async {
             while let Some(piece) = pieces.next().await {
                 match piece {
                     Ok(LogOutput::StdErr { message }) => stderr.feed(&message),
-                    Ok(LogOutput::StdOut { message } | LogOutput::Console { message }) => stdout.feed(&message),
+                    Ok(LogOutput::StdOut { message } | LogOutput::Console { message }) => {
+                        stdout.feed(&message)
+                    }
                     Ok(LogOutput::StdIn { .. }) => {}
-                    Err(error) => return Err(self.client.unreachable(format!("its output broke off: {error}"))),
+                    Err(error) => {
+                        return Err(self
+                            .client
+                            .unreachable(format!("its output broke off: {error}")));
+                    }
                 }
             }
             Ok(())

@@ -13,7 +13,12 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub(super) async fn serve(ground: &Ground<'_>, service: &Service) -> Result<Served, WorldError> {
     // Without a network there is still the loopback device, and the second container shares it.
     let network = if service.network { "bridge" } else { "none" };
-    let plan = Plan { env: &service.env, network: network.into(), memory: service.memory, ..Plan::default() };
+    let plan = Plan {
+        env: &service.env,
+        network: network.into(),
+        memory: service.memory,
+        ..Plan::default()
+    };
     let container = match ground.create(plan).await {
         Ok(container) => container,
         Err(trouble) => return not_started(trouble),
@@ -28,22 +33,39 @@ pub(super) async fn serve(ground: &Ground<'_>, service: &Service) -> Result<Serv
 
 fn not_started(trouble: Trouble) -> Result<Served, WorldError> {
     match trouble {
-        Trouble::NotStarted(why) => {
-            Ok(Served { ready: false, tries: 0, ended: Some(Ended::NotStarted(why)), probe: None, output: Output::default() })
-        }
+        Trouble::NotStarted(why) => Ok(Served {
+            ready: false,
+            tries: 0,
+            ended: Some(Ended::NotStarted(why)),
+            probe: None,
+            output: Output::default(),
+        }),
         Trouble::World(error) => Err(error),
     }
 }
 
-async fn probed(ground: &Ground<'_>, container: &Container, service: &Service) -> Result<Served, WorldError> {
+async fn probed(
+    ground: &Ground<'_>,
+    container: &Container,
+    service: &Service,
+) -> Result<Served, WorldError> {
     let began = Instant::now();
-    let mut served = Served { ready: false, tries: 0, ended: None, probe: None, output: Output::default() };
+    let mut served = Served {
+        ready: false,
+        tries: 0,
+        ended: None,
+        probe: None,
+        output: Output::default(),
+    };
     loop {
         let left = service.within.saturating_sub(began.elapsed());
         if left.is_zero() {
             break;
         }
-        let probe = Command { within: left.min(service.probe.within), ..service.probe.clone() };
+        let probe = Command {
+            within: left.min(service.probe.within),
+            ..service.probe.clone()
+        };
         let ran = run(ground, &probe, Some(container)).await?;
         served.tries += 1;
         served.ready = ran.ended == Ended::Exit(0);
@@ -53,7 +75,9 @@ async fn probed(ground: &Ground<'_>, container: &Container, service: &Service) -
         served.ended = match state {
             Some(state) if state.running => None,
             Some(state) => Some(state.ended()),
-            None => Some(Ended::NotStarted("somebody else removed its container".into())),
+            None => Some(Ended::NotStarted(
+                "somebody else removed its container".into(),
+            )),
         };
         // What the last whole probe said tells more than that the time ran out during another one.
         let cut = ran.ended == Ended::TooLate && served.probe.is_some();
@@ -75,5 +99,9 @@ fn joined(stdout: Output, stderr: Output) -> Output {
     let mut tail = stdout.tail;
     tail.extend(stderr.tail);
     tail.drain(..tail.len().saturating_sub(Output::LINES));
-    Output { text: format!("{}\n{}", stdout.text, stderr.text), tail, cut: stdout.cut || stderr.cut }
+    Output {
+        text: format!("{}\n{}", stdout.text, stderr.text),
+        tail,
+        cut: stdout.cut || stderr.cut,
+    }
 }

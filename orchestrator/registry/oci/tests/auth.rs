@@ -16,10 +16,25 @@ fn token(text: &str, seconds: u64) -> ResponseTemplate {
 /// A registry that wants tokens of its own service.
 async fn with_tokens(answer: ResponseTemplate) -> Script {
     let script = Script::new().await;
-    let realm = format!(r#"Bearer realm="{}/token",service="here",scope="repository:cimg/go:pull""#, script.server.uri());
-    Mock::given(path("/token")).respond_with(answer).mount(&script.server).await;
-    let open = |request: &Request| request.headers.get("authorization").is_some_and(|key| key.to_str().unwrap().starts_with("Bearer t"));
-    Mock::given(method("HEAD")).and(open).respond_with(is(Digest::of("1"))).mount(&script.server).await;
+    let realm = format!(
+        r#"Bearer realm="{}/token",service="here",scope="repository:cimg/go:pull""#,
+        script.server.uri()
+    );
+    Mock::given(path("/token"))
+        .respond_with(answer)
+        .mount(&script.server)
+        .await;
+    let open = |request: &Request| {
+        request
+            .headers
+            .get("authorization")
+            .is_some_and(|key| key.to_str().unwrap().starts_with("Bearer t"))
+    };
+    Mock::given(method("HEAD"))
+        .and(open)
+        .respond_with(is(Digest::of("1")))
+        .mount(&script.server)
+        .await;
     script.always(MANIFEST, challenge(&realm)).await;
     script
 }
@@ -56,7 +71,8 @@ async fn a_token_is_fetched_once_and_kept() {
     assert_eq!(head(&client, &script).await, Ok(Some(Digest::of("1"))));
     assert_eq!(head(&client, &script).await, Ok(Some(Digest::of("1"))));
     let opened = format!("{MANIFEST} | Bearer t1");
-    let asked = format!("GET /token?service=here&scope=repository%3Acimg%2Fgo%3Apull&account=me | {BASIC}");
+    let asked =
+        format!("GET /token?service=here&scope=repository%3Acimg%2Fgo%3Apull&account=me | {BASIC}");
     assert_eq!(script.log().await, [MANIFEST, &asked, &opened, &opened]);
 }
 
@@ -67,64 +83,131 @@ async fn many_at_once_fetch_one_token() {
     let all = futures_util::future::join_all((0..20).map(|_| head(&client, &script))).await;
     assert!(all.iter().all(|one| *one == Ok(Some(Digest::of("1")))));
     let log = script.log().await;
-    assert_eq!(log.iter().filter(|line| line.starts_with("GET /token?service=here&scope=")).count(), 1, "{log:#?}");
+    assert_eq!(
+        log.iter()
+            .filter(|line| line.starts_with("GET /token?service=here&scope="))
+            .count(),
+        1,
+        "{log:#?}"
+    );
 }
 
 #[tokio::test]
 async fn a_token_that_no_longer_opens_is_replaced_once() {
     let script = Script::new().await;
     let realm = format!(r#"Bearer realm="{}/token""#, script.server.uri());
-    let answers = [challenge(&realm), is(Digest::of("1")), challenge(&realm), is(Digest::of("2")), challenge(&realm), challenge(&realm)];
+    let answers = [
+        challenge(&realm),
+        is(Digest::of("1")),
+        challenge(&realm),
+        is(Digest::of("2")),
+        challenge(&realm),
+        challenge(&realm),
+    ];
     for answer in answers {
         script.once(MANIFEST, answer).await;
     }
     for text in ["t1", "t2", "t3"] {
-        Mock::given(path("/token")).respond_with(token(text, 300)).up_to_n_times(1).mount(&script.server).await;
+        Mock::given(path("/token"))
+            .respond_with(token(text, 300))
+            .up_to_n_times(1)
+            .mount(&script.server)
+            .await;
     }
     let client = script.client(&[]);
     assert_eq!(head(&client, &script).await, Ok(Some(Digest::of("1"))));
     assert_eq!(head(&client, &script).await, Ok(Some(Digest::of("2"))));
     assert!(head(&client, &script).await.is_err());
-    let keys: Vec<_> = script.log().await.into_iter().filter_map(|line| line.split(" | Bearer ").nth(1).map(String::from)).collect();
+    let keys: Vec<_> = script
+        .log()
+        .await
+        .into_iter()
+        .filter_map(|line| line.split(" | Bearer ").nth(1).map(String::from))
+        .collect();
     assert_eq!(keys, ["t1", "t1", "t2", "t2", "t3"]);
 }
 
 #[tokio::test]
 async fn a_refresh_token_is_exchanged() {
     let script = Script::new().await;
-    let realm = format!(r#"Bearer realm="{}/token",service="here""#, script.server.uri());
+    let realm = format!(
+        r#"Bearer realm="{}/token",service="here""#,
+        script.server.uri()
+    );
     let form = "grant_type=refresh_token&client_id=kiln&refresh_token=hunter2&service=here&scope=repository%3Acimg%2Fgo%3Apull";
     let answer = status(200).set_body_json(serde_json::json!({ "access_token": "t1" }));
-    Mock::given(method("POST")).and(path("/token")).and(body_string_contains(form)).respond_with(answer).mount(&script.server).await;
+    Mock::given(method("POST"))
+        .and(path("/token"))
+        .and(body_string_contains(form))
+        .respond_with(answer)
+        .mount(&script.server)
+        .await;
     script.once(MANIFEST, challenge(&realm)).await;
     script.always(MANIFEST, is(Digest::of("1"))).await;
     let client = script.client(&[(&variable(&script), "<token>:hunter2")]);
     assert_eq!(head(&client, &script).await, Ok(Some(Digest::of("1"))));
-    assert_eq!(script.log().await, [MANIFEST, "POST /token", &format!("{MANIFEST} | Bearer t1")]);
+    assert_eq!(
+        script.log().await,
+        [MANIFEST, "POST /token", &format!("{MANIFEST} | Bearer t1")]
+    );
 }
 
 #[tokio::test]
 async fn a_ready_token_goes_as_it_is() {
     let script = Script::new().await;
-    script.once(MANIFEST, challenge(r#"Bearer realm="https://nowhere.invalid/""#)).await;
+    script
+        .once(
+            MANIFEST,
+            challenge(r#"Bearer realm="https://nowhere.invalid/""#),
+        )
+        .await;
     script.always(MANIFEST, is(Digest::of("1"))).await;
     let client = script.client(&[(&variable(&script), "Bearer hunter2")]);
     assert_eq!(head(&client, &script).await, Ok(Some(Digest::of("1"))));
-    assert_eq!(script.log().await, [MANIFEST, &format!("{MANIFEST} | Bearer hunter2")]);
+    assert_eq!(
+        script.log().await,
+        [MANIFEST, &format!("{MANIFEST} | Bearer hunter2")]
+    );
 }
 
 #[tokio::test]
 async fn a_scope_that_is_missing_is_asked_for() {
     let script = Script::new().await;
-    let realm = |scope: &str| format!(r#"Bearer realm="{}/token",scope="{scope}",error="insufficient_scope""#, script.server.uri());
-    script.once(MANIFEST, challenge(&realm("repository:cimg/go:pull"))).await;
-    script.once(MANIFEST, challenge(&realm("repository:cimg/go:metadata_read"))).await;
+    let realm = |scope: &str| {
+        format!(
+            r#"Bearer realm="{}/token",scope="{scope}",error="insufficient_scope""#,
+            script.server.uri()
+        )
+    };
+    script
+        .once(MANIFEST, challenge(&realm("repository:cimg/go:pull")))
+        .await;
+    script
+        .once(
+            MANIFEST,
+            challenge(&realm("repository:cimg/go:metadata_read")),
+        )
+        .await;
     script.always(MANIFEST, is(Digest::of("1"))).await;
-    Mock::given(path("/token")).respond_with(token("t", 300)).mount(&script.server).await;
-    assert_eq!(head(&script.client(&[]), &script).await, Ok(Some(Digest::of("1"))));
-    let asked: Vec<_> = script.log().await.into_iter().filter(|line| line.starts_with("GET")).collect();
+    Mock::given(path("/token"))
+        .respond_with(token("t", 300))
+        .mount(&script.server)
+        .await;
+    assert_eq!(
+        head(&script.client(&[]), &script).await,
+        Ok(Some(Digest::of("1")))
+    );
+    let asked: Vec<_> = script
+        .log()
+        .await
+        .into_iter()
+        .filter(|line| line.starts_with("GET"))
+        .collect();
     let wider = "GET /token?scope=repository%3Acimg%2Fgo%3Ametadata_read%2Cpull";
-    assert_eq!(asked, ["GET /token?scope=repository%3Acimg%2Fgo%3Apull", wider]);
+    assert_eq!(
+        asked,
+        ["GET /token?scope=repository%3Acimg%2Fgo%3Apull", wider]
+    );
 }
 
 /// The error, and that no secret is in it.
@@ -132,8 +215,14 @@ async fn denied(script: &Script, vars: &[(&str, &str)], expect: &str) {
     let error = head(&script.client(vars), script).await.unwrap_err();
     assert!(matches!(error, WorldError::Refused { .. }), "{error:?}");
     let text = format!("{error} {error:?}");
-    assert!(!text.contains("hunter2") && !text.contains("bWU6"), "{text}");
-    let text = error.to_string().replace(&script.domain(), "HERE").replace(&variable(script), "KILN_AUTH_HERE");
+    assert!(
+        !text.contains("hunter2") && !text.contains("bWU6"),
+        "{text}"
+    );
+    let text = error
+        .to_string()
+        .replace(&script.domain(), "HERE")
+        .replace(&variable(script), "KILN_AUTH_HERE");
     assert_eq!(text, expect);
 }
 
@@ -144,21 +233,42 @@ async fn who_is_not_let_in_hears_why() {
     let used = "the credential from KILN_AUTH_HERE was used";
     let script = Script::new().await;
     script.always(MANIFEST, challenge("Basic realm=x")).await;
-    denied(&script, &[], &format!("HERE/cimg/go:1: access denied: 401 Unauthorized; {none}: {out}")).await;
+    denied(
+        &script,
+        &[],
+        &format!("HERE/cimg/go:1: access denied: 401 Unauthorized; {none}: {out}"),
+    )
+    .await;
     let ours = variable(&script);
     let ours = [(ours.as_str(), "me:hunter2")];
-    denied(&script, &ours, &format!("HERE/cimg/go:1: access denied: 401 Unauthorized; {used}: {out}")).await;
+    denied(
+        &script,
+        &ours,
+        &format!("HERE/cimg/go:1: access denied: 401 Unauthorized; {used}: {out}"),
+    )
+    .await;
     // Three looks for the way in, and not one try more than that makes sense.
     assert_eq!(script.log().await.len(), 4);
 
     let script = Script::new().await;
     script.always(MANIFEST, status(403)).await;
-    denied(&script, &[], &format!("HERE/cimg/go:1: access denied: 403 Forbidden; {none}: {out}")).await;
+    denied(
+        &script,
+        &[],
+        &format!("HERE/cimg/go:1: access denied: 403 Forbidden; {none}: {out}"),
+    )
+    .await;
 
     let script = with_tokens(status(401).set_body_string("no hunter2, nor bWU6aHVudGVyMg==")).await;
     let ours = variable(&script);
-    let why = "access denied: 127.0.0.1 (the token service of HERE): 401 Unauthorized: no ***, nor ***";
-    denied(&script, &[(&ours, "me:hunter2")], &format!("HERE: {why}; {used}: {out}")).await;
+    let why =
+        "access denied: 127.0.0.1 (the token service of HERE): 401 Unauthorized: no ***, nor ***";
+    denied(
+        &script,
+        &[(&ours, "me:hunter2")],
+        &format!("HERE: {why}; {used}: {out}"),
+    )
+    .await;
     assert_eq!(script.log().await.len(), 2);
 }
 
@@ -168,9 +278,19 @@ async fn a_token_service_is_tried_again() {
     let realm = format!(r#"Bearer realm="{}/token""#, script.server.uri());
     script.once(MANIFEST, challenge(&realm)).await;
     script.always(MANIFEST, is(Digest::of("1"))).await;
-    Mock::given(path("/token")).respond_with(status(503)).up_to_n_times(1).mount(&script.server).await;
-    Mock::given(path("/token")).respond_with(token("t", 300)).mount(&script.server).await;
-    assert_eq!(head(&script.client(&[]), &script).await, Ok(Some(Digest::of("1"))));
+    Mock::given(path("/token"))
+        .respond_with(status(503))
+        .up_to_n_times(1)
+        .mount(&script.server)
+        .await;
+    Mock::given(path("/token"))
+        .respond_with(token("t", 300))
+        .mount(&script.server)
+        .await;
+    assert_eq!(
+        head(&script.client(&[]), &script).await,
+        Ok(Some(Digest::of("1")))
+    );
 }
 
 #[tokio::test]

@@ -24,7 +24,9 @@ pub(super) struct Script {
 
 impl Script {
     pub(super) async fn new() -> Self {
-        let script = Self { server: MockServer::start().await };
+        let script = Self {
+            server: MockServer::start().await,
+        };
         script.always("GET /v2/", status(200)).await;
         script
     }
@@ -45,23 +47,39 @@ impl Script {
     }
 
     pub(super) async fn times(&self, times: u64, line: &'static str, answer: ResponseTemplate) {
-        Mock::given(asks(line)).respond_with(answer).up_to_n_times(times).mount(&self.server).await;
+        Mock::given(asks(line))
+            .respond_with(answer)
+            .up_to_n_times(times)
+            .mount(&self.server)
+            .await;
     }
 
     pub(super) async fn always(&self, line: &'static str, answer: ResponseTemplate) {
-        Mock::given(asks(line)).respond_with(answer).with_priority(9).mount(&self.server).await;
+        Mock::given(asks(line))
+            .respond_with(answer)
+            .with_priority(9)
+            .mount(&self.server)
+            .await;
     }
 
     /// Hangs up instead of answering, once.
     pub(super) async fn hang_up(&self, line: &'static str) {
         let cut = |_: &Request| std::io::Error::other("cut");
-        Mock::given(asks(line)).respond_with_err(cut).up_to_n_times(1).mount(&self.server).await;
+        Mock::given(asks(line))
+            .respond_with_err(cut)
+            .up_to_n_times(1)
+            .mount(&self.server)
+            .await;
     }
 
     /// What was asked, without the look for TLS: `HEAD /v2/cimg/go/manifests/1`, with the key where one was shown.
     pub(super) async fn log(&self) -> Vec<String> {
         let requests = self.server.received_requests().await.unwrap();
-        requests.iter().map(line_of).filter(|line| line != "GET /v2/").collect()
+        requests
+            .iter()
+            .map(line_of)
+            .filter(|line| line != "GET /v2/")
+            .collect()
     }
 
     #[track_caller]
@@ -72,9 +90,16 @@ impl Script {
 
 /// A client in an environment of its own, which loses no time between tries.
 pub(super) fn client(vars: &[(&str, &str)]) -> OciRegistry {
-    let env: Environment = vars.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    let env: Environment = vars
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect();
     let (delay, stall) = (Duration::from_millis(1), Duration::from_millis(300));
-    let limits = Limits { delay, stall, ..Limits::default() };
+    let limits = Limits {
+        delay,
+        stall,
+        ..Limits::default()
+    };
     OciRegistry::new(&env, Credentials::from(&env), limits)
 }
 
@@ -104,7 +129,8 @@ pub(super) fn serves(stored: &Stored) -> ResponseTemplate {
 
 /// An error as the specification has it.
 pub(super) fn says(code: u16, name: &str, message: &str) -> ResponseTemplate {
-    status(code).set_body_json(serde_json::json!({ "errors": [{ "code": name, "message": message }] }))
+    status(code)
+        .set_body_json(serde_json::json!({ "errors": [{ "code": name, "message": message }] }))
 }
 
 fn asks(line: &'static str) -> impl Fn(&Request) -> bool + Send + Sync {
@@ -112,7 +138,15 @@ fn asks(line: &'static str) -> impl Fn(&Request) -> bool + Send + Sync {
 }
 
 fn line_of(request: &Request) -> String {
-    let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let key = request.headers.get("authorization").map(|key| format!(" | {}", key.to_str().unwrap())).unwrap_or_default();
+    let query = request
+        .url
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    let key = request
+        .headers
+        .get("authorization")
+        .map(|key| format!(" | {}", key.to_str().unwrap()))
+        .unwrap_or_default();
     format!("{} {}{query}{key}", request.method, request.url.path())
 }

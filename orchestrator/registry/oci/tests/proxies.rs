@@ -8,17 +8,43 @@ use wiremock::matchers::any;
 #[tokio::test]
 async fn through_a_proxy_but_not_to_this_machine() {
     let proxy = MockServer::start().await;
-    Mock::given(any()).respond_with(is(Digest::of("1"))).mount(&proxy).await;
-    let vars = [("http_proxy", &*proxy.uri()), ("KILN_INSECURE", "registry.invalid:5000")];
+    Mock::given(any())
+        .respond_with(is(Digest::of("1")))
+        .mount(&proxy)
+        .await;
+    let vars = [
+        ("http_proxy", &*proxy.uri()),
+        ("KILN_INSECURE", "registry.invalid:5000"),
+    ];
     let far: Reference = "registry.invalid:5000/cimg/go:1".parse().unwrap();
-    assert_eq!(client(&vars).head(&far, Patience::READ).await, Ok(Some(Digest::of("1"))), "plain HTTP, since it may");
+    assert_eq!(
+        client(&vars).head(&far, Patience::READ).await,
+        Ok(Some(Digest::of("1"))),
+        "plain HTTP, since it may"
+    );
     let near = Script::new().await;
-    assert_eq!(client(&vars).head(&near.reference("1"), Patience::READ).await, Ok(None));
+    assert_eq!(
+        client(&vars)
+            .head(&near.reference("1"), Patience::READ)
+            .await,
+        Ok(None)
+    );
     let except = [vars[0], vars[1], ("NO_PROXY", "registry.invalid")];
     assert!(client(&except).head(&far, Patience::CACHE).await.is_err());
     let seen = proxy.received_requests().await.unwrap();
-    assert!(seen.iter().all(|r| r.headers["host"] == "registry.invalid:5000") && seen.len() == 2, "{seen:#?}");
-    let error = client(&[("HTTPS_PROXY", "http://user:hunter2@[")]).head(&far, Patience::CACHE).await.unwrap_err();
+    assert!(
+        seen.iter()
+            .all(|r| r.headers["host"] == "registry.invalid:5000")
+            && seen.len() == 2,
+        "{seen:#?}"
+    );
+    let error = client(&[("HTTPS_PROXY", "http://user:hunter2@[")])
+        .head(&far, Patience::CACHE)
+        .await
+        .unwrap_err();
     let why = "HTTPS_PROXY is not the address of a proxy, such as http://proxy.example:3128";
-    assert_eq!(error.to_string(), format!("connections to registry.invalid:5000: {why}"));
+    assert_eq!(
+        error.to_string(),
+        format!("connections to registry.invalid:5000: {why}")
+    );
 }

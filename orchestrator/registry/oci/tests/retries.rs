@@ -9,7 +9,10 @@ const HEAD: &str = "HEAD /v2/cimg/go/manifests/1";
 const GET: &str = "GET /v2/cimg/go/manifests/1";
 
 async fn head(script: &Script) -> Result<Option<Digest>, WorldError> {
-    script.client(&[]).head(&script.reference("1"), Patience::READ).await
+    script
+        .client(&[])
+        .head(&script.reference("1"), Patience::READ)
+        .await
 }
 
 /// First these statuses, then the digest: what is seen, and after how many requests.
@@ -19,9 +22,15 @@ async fn check(statuses: &[u16], expect: Result<(), &str>, requests: usize) {
         script.once(HEAD, status(*code)).await;
     }
     script.always(HEAD, is(Digest::of("1"))).await;
-    let got = head(&script).await.map(|digest| assert_eq!(digest, Some(Digest::of("1"))));
+    let got = head(&script)
+        .await
+        .map(|digest| assert_eq!(digest, Some(Digest::of("1"))));
     let text = got.map_err(|e| e.to_string().replace(&script.domain(), "HERE"));
-    assert_eq!(text.as_ref().map_err(String::as_str).copied(), expect, "{statuses:?}");
+    assert_eq!(
+        text.as_ref().map_err(String::as_str).copied(),
+        expect,
+        "{statuses:?}"
+    );
     assert_eq!(script.log().await.len(), requests, "{statuses:?}");
 }
 
@@ -48,11 +57,20 @@ async fn a_connection_that_is_cut_is_made_again() {
 
 #[tokio::test]
 async fn nobody_there() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let reference: Reference = format!("{free}/cimg/go:1").parse().unwrap();
-    let error = client(&[]).head(&reference, Patience::READ).await.unwrap_err();
+    let error = client(&[])
+        .head(&reference, Patience::READ)
+        .await
+        .unwrap_err();
     assert!(matches!(error, WorldError::Unreachable { .. }));
-    assert_eq!(error.to_string(), format!("{free} is out of reach: Connection refused (os error 111) (4 tries)"));
+    assert_eq!(
+        error.to_string(),
+        format!("{free} is out of reach: Connection refused (os error 111) (4 tries)")
+    );
 }
 
 #[tokio::test]
@@ -60,34 +78,65 @@ async fn one_that_accepts_and_does_not_answer() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let domain = silent.local_addr().unwrap();
     let reference: Reference = format!("{domain}/cimg/go:1").parse().unwrap();
-    let patience = Patience { tries: 1, each: Duration::from_millis(200), total: Duration::from_secs(10) };
+    let patience = Patience {
+        tries: 1,
+        each: Duration::from_millis(200),
+        total: Duration::from_secs(10),
+    };
     let start = Instant::now();
     let error = client(&[]).head(&reference, patience).await.unwrap_err();
-    assert!(start.elapsed() < Duration::from_secs(9), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(9),
+        "{:?}",
+        start.elapsed()
+    );
     assert!(matches!(error, WorldError::Unreachable { .. }), "{error:?}");
 }
 
 #[tokio::test]
 async fn patience_ends_in_the_middle_of_an_answer() {
     let script = Script::new().await;
-    script.always(HEAD, is(Digest::of("1")).set_delay(Duration::from_secs(30))).await;
-    let patience = Patience { tries: 9, each: Duration::from_millis(150), total: Duration::from_millis(400) };
+    script
+        .always(HEAD, is(Digest::of("1")).set_delay(Duration::from_secs(30)))
+        .await;
+    let patience = Patience {
+        tries: 9,
+        each: Duration::from_millis(150),
+        total: Duration::from_millis(400),
+    };
     let client = script.client(&[]);
     // To read the system's certificates takes its time, once.
-    client.head(&script.reference("2"), Patience::READ).await.unwrap();
+    client
+        .head(&script.reference("2"), Patience::READ)
+        .await
+        .unwrap();
     let start = Instant::now();
-    let error = client.head(&script.reference("1"), patience).await.unwrap_err();
-    assert!(start.elapsed() < Duration::from_millis(1500), "{:?}", start.elapsed());
-    let expect = format!("{} is out of reach: no answer within 0.15 s", script.domain());
+    let error = client
+        .head(&script.reference("1"), patience)
+        .await
+        .unwrap_err();
+    assert!(
+        start.elapsed() < Duration::from_millis(1500),
+        "{:?}",
+        start.elapsed()
+    );
+    let expect = format!(
+        "{} is out of reach: no answer within 0.15 s",
+        script.domain()
+    );
     assert!(error.to_string().starts_with(&expect), "{error}");
 }
 
 #[tokio::test]
 async fn the_registry_says_how_long() {
     let script = Script::new().await;
-    script.once(HEAD, status(429).insert_header("retry-after", "1")).await;
+    script
+        .once(HEAD, status(429).insert_header("retry-after", "1"))
+        .await;
     script.always(HEAD, is(Digest::of("1"))).await;
-    script.always("HEAD /v2/cimg/go/manifests/2", is(Digest::of("2"))).await;
+    script
+        .always("HEAD /v2/cimg/go/manifests/2", is(Digest::of("2")))
+        .await;
     let client = script.client(&[]);
     let start = Instant::now();
     let first = async { client.head(&script.reference("1"), Patience::READ).await };
@@ -97,7 +146,10 @@ async fn the_registry_says_how_long() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
-        client.head(&script.reference("2"), Patience::READ).await.map(|_| start.elapsed())
+        client
+            .head(&script.reference("2"), Patience::READ)
+            .await
+            .map(|_| start.elapsed())
     };
     let (first, second) = tokio::join!(first, second);
     assert_eq!(first, Ok(Some(Digest::of("1"))));
@@ -107,7 +159,12 @@ async fn the_registry_says_how_long() {
 #[tokio::test]
 async fn a_registry_that_wants_hours_is_given_up() {
     let script = Script::new().await;
-    script.always(HEAD, says(429, "TOOMANYREQUESTS", "slow down").insert_header("retry-after", "3600")).await;
+    script
+        .always(
+            HEAD,
+            says(429, "TOOMANYREQUESTS", "slow down").insert_header("retry-after", "3600"),
+        )
+        .await;
     let error = head(&script).await.unwrap_err().to_string();
     let expect = "is out of reach: 429 Too Many Requests (it asks to wait 3600 s)";
     assert_eq!(error, format!("{} {expect}", script.reference("1")));
@@ -117,12 +174,21 @@ async fn a_registry_that_wants_hours_is_given_up() {
 #[tokio::test]
 async fn no_more_in_flight_than_allowed() {
     let script = Script::new().await;
-    script.always(HEAD, is(Digest::of("1")).set_delay(Duration::from_millis(100))).await;
+    script
+        .always(
+            HEAD,
+            is(Digest::of("1")).set_delay(Duration::from_millis(100)),
+        )
+        .await;
     let client = script.client(&[]);
     let start = Instant::now();
     let reference = script.reference("1");
     futures_util::future::join_all((0..24).map(|_| client.head(&reference, Patience::READ))).await;
-    assert!(start.elapsed() >= Duration::from_millis(300), "three rounds of eight: {:?}", start.elapsed());
+    assert!(
+        start.elapsed() >= Duration::from_millis(300),
+        "three rounds of eight: {:?}",
+        start.elapsed()
+    );
 }
 
 #[tokio::test]
@@ -135,15 +201,44 @@ async fn what_is_there() {
     assert_eq!(client.manifest(&reference, Patience::READ).await, Ok(None));
     script.always(HEAD, status(200)).await;
     script.times(2, GET, serves(&image)).await;
-    assert_eq!(client.head(&reference, Patience::READ).await, Ok(Some(image.digest)), "no digest in the answer, so the bytes are hashed");
-    assert_eq!(client.manifest(&reference, Patience::READ).await, Ok(Some(image.clone())));
-    script.once(GET, serves(&Stored { digest: Digest::of("x"), ..image.clone() })).await;
+    assert_eq!(
+        client.head(&reference, Patience::READ).await,
+        Ok(Some(image.digest)),
+        "no digest in the answer, so the bytes are hashed"
+    );
+    assert_eq!(
+        client.manifest(&reference, Patience::READ).await,
+        Ok(Some(image.clone()))
+    );
+    script
+        .once(
+            GET,
+            serves(&Stored {
+                digest: Digest::of("x"),
+                ..image.clone()
+            }),
+        )
+        .await;
     assert!(client.manifest(&reference, Patience::READ).await.is_err());
-    script.once(GET, serves(&image).set_body_bytes(vec![b' '; (8 << 20) + 1])).await;
-    let error = client.manifest(&reference, Patience::READ).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("{reference}: its answer is longer than 8388608 bytes"));
+    script
+        .once(
+            GET,
+            serves(&image).set_body_bytes(vec![b' '; (8 << 20) + 1]),
+        )
+        .await;
+    let error = client
+        .manifest(&reference, Patience::READ)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("{reference}: its answer is longer than 8388608 bytes")
+    );
     let line: &'static str = format!("HEAD /v2/cimg/go/manifests/{}", Digest::of("other")).leak();
     script.once(line, is(image.digest)).await;
     let error = client.head(&pinned, Patience::READ).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("{pinned}: the registry sent {} in its place", image.digest));
+    assert_eq!(
+        error.to_string(),
+        format!("{pinned}: the registry sent {} in its place", image.digest)
+    );
 }

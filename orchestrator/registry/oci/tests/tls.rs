@@ -21,9 +21,15 @@ impl Secure {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
-        let own = CertificateParams::new(["127.0.0.1".to_string()]).unwrap().signed_by(&key, &issuer).unwrap();
+        let own = CertificateParams::new(["127.0.0.1".to_string()])
+            .unwrap()
+            .signed_by(&key, &issuer)
+            .unwrap();
         let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap();
-        let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(vec![own.der().clone()], key).unwrap();
+        let config = rustls::ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![own.der().clone()], key)
+            .unwrap();
         let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let domain = listener.local_addr().unwrap().to_string();
@@ -32,14 +38,22 @@ impl Secure {
                 tokio::spawn(serve(acceptor.clone(), stream));
             }
         });
-        Self { domain, authority: issuer.pem() }
+        Self {
+            domain,
+            authority: issuer.pem(),
+        }
     }
 }
 
 async fn serve(acceptor: tokio_rustls::TlsAcceptor, stream: tokio::net::TcpStream) {
-    let Ok(mut stream) = acceptor.accept(stream).await else { return };
+    let Ok(mut stream) = acceptor.accept(stream).await else {
+        return;
+    };
     let _ = stream.read(&mut [0; 4096]).await;
-    let answer = format!("HTTP/1.1 200 OK\r\ndocker-content-digest: {}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n", Digest::of("1"));
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\ndocker-content-digest: {}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+        Digest::of("1")
+    );
     let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.shutdown().await;
 }
@@ -62,7 +76,12 @@ async fn authorities() {
     let path = |name: &str| home.path().join(name).display().to_string();
     let hint = "HERE is out of reach: its certificate is not trusted: name its authority in SSL_CERT_FILE, or as ca.crt in";
     check(&secure, &[], Err(hint)).await;
-    check(&secure, &[("KILN_INSECURE", &format!("r.io, {}", secure.domain))], Ok(())).await;
+    check(
+        &secure,
+        &[("KILN_INSECURE", &format!("r.io, {}", secure.domain))],
+        Ok(()),
+    )
+    .await;
     check(&secure, &[("KILN_INSECURE", "127.0.0.1")], Err(hint)).await;
     std::fs::write(path("ca.pem"), &secure.authority).unwrap();
     check(&secure, &[("SSL_CERT_FILE", &path("ca.pem"))], Ok(())).await;
@@ -74,5 +93,10 @@ async fn authorities() {
     std::fs::write(folder.join("ca.crt"), &secure.authority).unwrap();
     check(&secure, &[("HOME", &path(""))], Ok(())).await;
     std::fs::write(folder.join("client.cert"), "nothing").unwrap();
-    check(&secure, &[("HOME", &path(""))], Err("connections to HERE: ")).await;
+    check(
+        &secure,
+        &[("HOME", &path(""))],
+        Err("connections to HERE: "),
+    )
+    .await;
 }

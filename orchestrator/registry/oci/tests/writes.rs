@@ -8,19 +8,34 @@ const HEAD: &str = "HEAD /v2/cimg/go/manifests/1";
 const PUT: &str = "PUT /v2/cimg/go/manifests/1";
 
 async fn put(script: &Script) -> Result<(), String> {
-    let end = script.client(&[]).put(&script.reference("1"), &fake::image("new")).await;
-    end.map_err(|error| error.to_string().replace(&script.reference("1").to_string(), "IT"))
+    let end = script
+        .client(&[])
+        .put(&script.reference("1"), &fake::image("new"))
+        .await;
+    end.map_err(|error| {
+        error
+            .to_string()
+            .replace(&script.reference("1").to_string(), "IT")
+    })
 }
 
 #[tokio::test]
 async fn the_very_bytes() {
     let script = Script::new().await;
     let image = fake::image("new");
-    script.always(PUT, status(201).insert_header("docker-content-digest", image.digest.to_string())).await;
+    script
+        .always(
+            PUT,
+            status(201).insert_header("docker-content-digest", image.digest.to_string()),
+        )
+        .await;
     assert_eq!(put(&script).await, Ok(()));
     let requests = script.server.received_requests().await.unwrap();
     let sent = requests.last().unwrap();
-    assert_eq!((&*sent.body, sent.headers["content-type"].to_str().unwrap()), (&*image.bytes, image.media_type.as_str()));
+    assert_eq!(
+        (&*sent.body, sent.headers["content-type"].to_str().unwrap()),
+        (&*image.bytes, image.media_type.as_str())
+    );
     assert_eq!(script.log().await, [PUT]);
 }
 
@@ -37,12 +52,17 @@ async fn a_lost_answer_is_no_failure() {
 async fn the_state_is_read_before_each_retry() {
     let script = Script::new().await;
     script.times(2, PUT, status(503)).await;
-    script.once(PUT, says(400, "MANIFEST_BLOB_UNKNOWN", "not yet")).await;
+    script
+        .once(PUT, says(400, "MANIFEST_BLOB_UNKNOWN", "not yet"))
+        .await;
     script.always(PUT, status(201)).await;
     script.once(HEAD, is(Digest::of("old"))).await;
     script.once(HEAD, status(500)).await;
     assert_eq!(put(&script).await, Ok(()));
-    assert_eq!(script.log().await, [PUT, HEAD, PUT, HEAD, HEAD, PUT, HEAD, PUT]);
+    assert_eq!(
+        script.log().await,
+        [PUT, HEAD, PUT, HEAD, HEAD, PUT, HEAD, PUT]
+    );
 }
 
 #[tokio::test]
@@ -57,31 +77,57 @@ async fn the_state_is_read_after_the_last_try() {
     let script = Script::new().await;
     script.always(PUT, status(503)).await;
     script.always(HEAD, is(Digest::of("old"))).await;
-    assert_eq!(put(&script).await, Err("IT is out of reach: 503 Service Unavailable (6 tries)".into()));
+    assert_eq!(
+        put(&script).await,
+        Err("IT is out of reach: 503 Service Unavailable (6 tries)".into())
+    );
 }
 
 #[tokio::test]
 async fn what_no_retry_heals() {
     let script = Script::new().await;
-    script.always(PUT, says(400, "MANIFEST_INVALID", "bad")).await;
-    assert_eq!(put(&script).await, Err("IT: 400 Bad Request: MANIFEST_INVALID: bad".into()));
+    script
+        .always(PUT, says(400, "MANIFEST_INVALID", "bad"))
+        .await;
+    assert_eq!(
+        put(&script).await,
+        Err("IT: 400 Bad Request: MANIFEST_INVALID: bad".into())
+    );
     assert_eq!(script.log().await, [PUT]);
 
     let script = Script::new().await;
-    script.always(PUT, status(201).insert_header("docker-content-digest", Digest::of("x").to_string())).await;
-    let expect = format!("IT: {} was sent, and the registry stored {}", fake::image("new").digest, Digest::of("x"));
+    script
+        .always(
+            PUT,
+            status(201).insert_header("docker-content-digest", Digest::of("x").to_string()),
+        )
+        .await;
+    let expect = format!(
+        "IT: {} was sent, and the registry stored {}",
+        fake::image("new").digest,
+        Digest::of("x")
+    );
     assert_eq!(put(&script).await, Err(expect));
 
     let script = Script::new().await;
-    let wrong = Stored { digest: Digest::of("x"), ..fake::image("new") };
-    let error = script.client(&[]).put(&script.reference("1"), &wrong).await.unwrap_err();
+    let wrong = Stored {
+        digest: Digest::of("x"),
+        ..fake::image("new")
+    };
+    let error = script
+        .client(&[])
+        .put(&script.reference("1"), &wrong)
+        .await
+        .unwrap_err();
     assert!(matches!(error, WorldError::Refused { .. }) && script.log().await.is_empty());
 }
 
 #[tokio::test]
 async fn a_tag_that_may_not_move() {
     let script = Script::new().await;
-    script.always(PUT, says(400, "TAG_INVALID", "the repository is immutable")).await;
+    script
+        .always(PUT, says(400, "TAG_INVALID", "the repository is immutable"))
+        .await;
     script.always(HEAD, is(Digest::of("old"))).await;
     let said = "400 Bad Request: TAG_INVALID: the repository is immutable";
     let expect = format!(
@@ -92,21 +138,39 @@ async fn a_tag_that_may_not_move() {
     assert_eq!(put(&script).await, Err(expect));
 
     let script = Script::new().await;
-    script.always(PUT, says(412, "PRECONDITION", "configured as immutable")).await;
+    script
+        .always(PUT, says(412, "PRECONDITION", "configured as immutable"))
+        .await;
     script.always(HEAD, is(fake::image("new").digest)).await;
-    assert_eq!(put(&script).await, Ok(()), "it holds what was to be written");
+    assert_eq!(
+        put(&script).await,
+        Ok(()),
+        "it holds what was to be written"
+    );
 }
 
 #[tokio::test]
 async fn what_was_just_written_may_show_late() {
     let script = Script::new().await;
-    let (reference, image, client) = (script.reference("1"), fake::image("new"), script.client(&[]));
+    let (reference, image, client) = (
+        script.reference("1"),
+        fake::image("new"),
+        script.client(&[]),
+    );
     script.always(PUT, status(201)).await;
     client.put(&reference, &image).await.unwrap();
-    for answer in [status(404), status(500), is(Digest::of("old")), is(image.digest)] {
+    for answer in [
+        status(404),
+        status(500),
+        is(Digest::of("old")),
+        is(image.digest),
+    ] {
         script.once(HEAD, answer).await;
     }
-    assert_eq!(client.head(&reference, Patience::READ).await, Ok(Some(image.digest)));
+    assert_eq!(
+        client.head(&reference, Patience::READ).await,
+        Ok(Some(image.digest))
+    );
     script.times(4, HEAD, is(Digest::of("old"))).await;
     assert_eq!(
         client.head(&reference, Patience::READ).await,
@@ -131,7 +195,11 @@ async fn deletions() {
         let script = Script::new().await;
         script.always(line, answer).await;
         let end = script.client(&[]).delete(&script.reference("1")).await;
-        let end = end.map_err(|error| error.to_string().replace(&script.reference("1").to_string(), "IT"));
+        let end = end.map_err(|error| {
+            error
+                .to_string()
+                .replace(&script.reference("1").to_string(), "IT")
+        });
         assert_eq!(end.as_ref().map_err(String::as_str).copied(), expect);
     }
 }
@@ -140,12 +208,20 @@ async fn deletions() {
 async fn tags(pages: &[(&'static str, &[&str], Option<&str>)], expect: &[&str]) {
     let script = Script::new().await;
     for (line, tags, link) in pages {
-        let page = status(200).set_body_json(serde_json::json!({ "name": "cimg/go", "tags": tags }));
+        let page =
+            status(200).set_body_json(serde_json::json!({ "name": "cimg/go", "tags": tags }));
         let link = link.map(|link| ("link", format!("<{link}>; rel=\"next\"")));
         script.always(line, page.append_headers(link)).await;
     }
-    let got = script.client(&[]).tags(&script.reference("1").repository, Patience::READ).await.unwrap();
-    assert_eq!((got, script.log().await.len()), (expect.iter().map(|t| t.to_string()).collect(), pages.len()));
+    let got = script
+        .client(&[])
+        .tags(&script.reference("1").repository, Patience::READ)
+        .await
+        .unwrap();
+    assert_eq!(
+        (got, script.log().await.len()),
+        (expect.iter().map(|t| t.to_string()).collect(), pages.len())
+    );
 }
 
 #[tokio::test]
@@ -154,14 +230,36 @@ async fn pages_of_tags() {
     tags(&[(first, &["b", "a"], None)], &["a", "b"]).await;
     tags(&[(first, &[], None)], &[]).await;
     let next = "GET /v2/cimg/go/tags/list?n=2&last=b";
-    tags(&[(first, &["a", "b"], Some("/v2/cimg/go/tags/list?n=2&last=b")), (next, &["c"], None)], &["a", "b", "c"]).await;
+    tags(
+        &[
+            (first, &["a", "b"], Some("/v2/cimg/go/tags/list?n=2&last=b")),
+            (next, &["c"], None),
+        ],
+        &["a", "b", "c"],
+    )
+    .await;
     // One that sends its first page for ever.
-    tags(&[(first, &["a"], Some("/v2/cimg/go/tags/list?n=2&last=b")), (next, &["a"], Some("list?n=2&last=b"))], &["a"]).await;
+    tags(
+        &[
+            (first, &["a"], Some("/v2/cimg/go/tags/list?n=2&last=b")),
+            (next, &["a"], Some("list?n=2&last=b")),
+        ],
+        &["a"],
+    )
+    .await;
     let script = Script::new().await;
     let (repository, client) = (script.reference("1").repository, script.client(&[]));
-    assert_eq!(client.tags(&repository, Patience::READ).await, Ok(vec![]), "no such repository");
-    script.once(first, status(200).set_body_string(r#"{"tags":null}"#)).await;
+    assert_eq!(
+        client.tags(&repository, Patience::READ).await,
+        Ok(vec![]),
+        "no such repository"
+    );
+    script
+        .once(first, status(200).set_body_string(r#"{"tags":null}"#))
+        .await;
     assert_eq!(client.tags(&repository, Patience::READ).await, Ok(vec![]));
-    script.once(first, status(200).set_body_string("<html>")).await;
+    script
+        .once(first, status(200).set_body_string("<html>"))
+        .await;
     assert!(client.tags(&repository, Patience::READ).await.is_err());
 }
