@@ -138,7 +138,6 @@ async fn go(
         &facts,
         &Options {
             push: true,
-            force: false,
             selected,
         },
     );
