@@ -6,6 +6,7 @@ use crate::plan::{StepId, green_tag};
 use crate::request::{Patience, Stored, WorldError};
 use crate::run::build::refused;
 use crate::run::prove::{Subject, failure, prove};
+use crate::run::stage::kept;
 use crate::run::{Done, EventKind, Failure, Work};
 
 /// Proves the image of a variant that is on the engine, built or fetched.
@@ -65,14 +66,7 @@ pub(super) async fn adopted(
 
 /// Says in the registry that a kept image passed its checks.
 pub(super) async fn note(work: &Work, v: VariantId, digest: Digest) -> Result<Done, Failure> {
-    let reference = Reference::pinned(work.fleet.variant(v).stage.clone(), digest);
-    let stored = work.registry.manifest(&reference, Patience::READ).await?;
-    let stored = stored.ok_or_else(|| {
-        refused(
-            &reference.to_string(),
-            "the staged image is gone from the registry; build with --force",
-        )
-    })?;
+    let stored = kept(work, v, digest).await?;
     mark(work, v, &stored).await?;
     Ok(Done::Green { digest })
 }

@@ -3,3 +3,4 @@
 mod engine;
 mod promises;
 mod schedule;
+mod staged;
