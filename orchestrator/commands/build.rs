@@ -153,9 +153,9 @@ async fn gather(
             complain(&why.to_string());
             Exit::Wrong
         })?;
-        facts.locks = survey::locks(&plan, &graph, &*world.registry, &**engine)
-            .await
-            .map_err(|why| exit(&why))?;
+        facts.locks = world
+            .locks(&plan, &fleet, &recipes, &graph, &**engine)
+            .await?;
     }
     let stages = fleet.variants.iter().map(|v| v.stage.domain().clone());
     let domains: BTreeSet<_> = stages

@@ -141,8 +141,13 @@ pub(super) async fn go(
             selected,
         },
     );
-    let locks = survey::locks(&plan, &graph, registry, engine).await.ok()?;
-    let facts = Facts { locks, ..facts };
+    let locked = survey::locks(&plan, &fleet, &recipes, &graph, registry, engine)
+        .await
+        .ok()?;
+    let facts = Facts {
+        locks: locked.locks,
+        ..facts
+    };
     let info = crate::engine::Engine::info(engine).await.ok()?;
     let (registry, engine) = (
         Arc::new(registry.clone()),
