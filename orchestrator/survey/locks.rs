@@ -8,7 +8,7 @@ use crate::matrix::{Fleet, VariantId};
 use crate::name::{Digest, Reference};
 use crate::plan::{Action, Lock, LockSource, Plan};
 use crate::registry::Registry;
-use crate::render::{Recipe, Stand};
+use crate::render::{ImageRef, Recipe};
 use crate::request::{Patience, WorldError};
 use futures_util::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,7 @@ pub(super) struct Named<'a> {
     /// The first variant that names it.
     pub(super) recipe: &'a Recipe,
     pub(super) label: String,
-    pub(super) stand: &'a Stand,
+    pub(super) image_ref: &'a ImageRef,
     /// How many other variants name it.
     pub(super) others: usize,
 }
@@ -88,7 +88,7 @@ fn named<'a>(
     for v in built {
         let recipe = &recipes[v.0 as usize];
         let mut seen = BTreeSet::new();
-        for (stand, target) in recipe.stands.iter().zip(graph.targets(v)) {
+        for (image_ref, target) in recipe.image_refs.iter().zip(graph.targets(v)) {
             let Target::Base(reference) = target else {
                 continue;
             };
@@ -98,7 +98,7 @@ fn named<'a>(
             let first = || Named {
                 recipe,
                 label: fleet.variant(v).label(),
-                stand,
+                image_ref,
                 others: 0,
             };
             all.entry(reference)

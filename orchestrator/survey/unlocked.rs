@@ -2,7 +2,7 @@
 
 use super::locks::Named;
 use crate::name::Reference;
-use crate::render::StandKind;
+use crate::render::ImageRefKind;
 use crate::request::WorldError;
 
 /// Who does not have an image.
@@ -76,10 +76,10 @@ fn said(reference: &Reference, who: &str, why: &str) -> String {
 impl Named<'_> {
     /// `base debian:13`
     fn what(&self, reference: &Reference) -> String {
-        let word = match self.stand.kind {
-            StandKind::From => "base",
-            StandKind::CopyFrom | StandKind::MountFrom => "image",
-            StandKind::Syntax => "frontend",
+        let word = match self.image_ref.kind {
+            ImageRefKind::From => "base",
+            ImageRefKind::CopyFrom | ImageRefKind::MountFrom => "image",
+            ImageRefKind::Syntax => "frontend",
         };
         format!("{word} {}", reference.familiar())
     }
@@ -91,7 +91,7 @@ impl Named<'_> {
             1 => ", and so does 1 other image".into(),
             n => format!(", and so do {n} other images"),
         };
-        let place = self.recipe.place(self.stand.line);
+        let place = self.recipe.place(self.image_ref.line);
         format!("\n  {} names it at {place}{others}", self.label)
     }
 
