@@ -94,16 +94,7 @@ fn planned(platforms: &str, push: bool, facts: &Facts) -> (Plan, Fleet) {
     let (fleet, graph) = line(platforms);
     let selected = fleet.variants.iter().map(|v| v.id).collect();
     (
-        build(
-            &fleet,
-            &graph,
-            facts,
-            &Options {
-                push,
-                force: false,
-                selected,
-            },
-        ),
+        build(&fleet, &graph, facts, &Options { push, selected }),
         fleet,
     )
 }
@@ -260,7 +251,6 @@ fn check_share(facts: &Facts, selected: &[u32], expect: &str) {
         facts,
         &Options {
             push: true,
-            force: false,
             selected,
         },
     );
@@ -352,7 +342,6 @@ fn the_first_owner_names_what_is_shared_on_an_engine() {
             &Facts::default(),
             &Options {
                 push: false,
-                force: false,
                 selected,
             },
         );

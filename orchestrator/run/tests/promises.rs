@@ -81,13 +81,13 @@ fn manifest_of(dice: &mut Dice, broken: bool) -> String {
 }
 
 #[derive(Clone)]
-struct Line {
-    fleet: Fleet,
-    recipes: Vec<Recipe>,
-    graph: Graph,
+pub(super) struct Line {
+    pub(super) fleet: Fleet,
+    pub(super) recipes: Vec<Recipe>,
+    pub(super) graph: Graph,
 }
 
-fn line(text: &str) -> Line {
+pub(super) fn line(text: &str) -> Line {
     let (mut faults, mut sources) = (Diagnostics::default(), Sources::default());
     let source = sources.add("kiln.kdl", text);
     let manifest = manifest::parse(&[kdl::parse(source, text, &mut faults)], &mut faults);
@@ -116,7 +116,7 @@ fn line(text: &str) -> Line {
 }
 
 /// One run as `kiln build --push` makes it; `None` where the registry could not be asked.
-async fn go(
+pub(super) async fn go(
     line: &Line,
     registry: &Registry,
     engine: &Engine,
@@ -138,12 +138,16 @@ async fn go(
         &facts,
         &Options {
             push: true,
-            force: false,
             selected,
         },
     );
-    let locks = survey::locks(&plan, &graph, registry, engine).await.ok()?;
-    let facts = Facts { locks, ..facts };
+    let locked = survey::locks(&plan, &fleet, &recipes, &graph, registry, engine)
+        .await
+        .ok()?;
+    let facts = Facts {
+        locks: locked.locks,
+        ..facts
+    };
     let info = crate::engine::Engine::info(engine).await.ok()?;
     let (registry, engine) = (
         Arc::new(registry.clone()),
