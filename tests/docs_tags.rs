@@ -82,14 +82,12 @@ fn every_row_from_metadata_action() {
                 ..GitFacts::default()
             },
         };
-        let fleet = fleet(
-            code(rule)[0],
-            git,
-            Event {
-                schedule: run == "schedule",
-                release: false,
-            },
-        );
+        let event = match run.as_str() {
+            "schedule" => Event::Schedule,
+            "pull request" => Event::PullRequest,
+            _ => Event::Other,
+        };
+        let fleet = fleet(code(rule)[0], git, event);
         let moves = fleet.variants[0]
             .moves()
             .filter(|(_, _, closed)| closed.is_none());

@@ -8,6 +8,7 @@ use crate::matrix::{self, Event, Fleet, Inputs, VariantId};
 use crate::plan::{Ids, ids};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Severity, Sources, show, suggest};
+use crate::workspace::git::Said;
 use crate::workspace::{self, Workspace};
 use crate::{manifest, render};
 use std::collections::{BTreeMap, BTreeSet};
@@ -158,23 +159,26 @@ fn inputs(
         })?,
         None => host.now,
     };
-    let mut git = workspace::git::facts(workspace.root(), &host.env);
-    if let Some(branch) = global.branch.clone() {
-        (git.branch, git.tag) = (Some(branch), None);
-    }
-    let event = match global.event {
-        Some(name) => Event {
-            schedule: name == EventName::Schedule,
-            release: name == EventName::Release,
-        },
-        None => workspace::git::event(&host.env),
+    let said = Said {
+        branch: global.branch.clone(),
+        event: global.event.map(event_of),
     };
+    let (git, event) = workspace::git::revision(workspace.root(), &host.env, said);
     Ok(Inputs {
         now,
         variables,
         git,
         event,
     })
+}
+
+fn event_of(name: EventName) -> Event {
+    match name {
+        EventName::Schedule => Event::Schedule,
+        EventName::Release => Event::Release,
+        EventName::PullRequest => Event::PullRequest,
+        EventName::None => Event::Other,
+    }
 }
 
 /// What `KILN_VAR_*` gives. One environment may serve several workspaces, so a name that this one does not declare is

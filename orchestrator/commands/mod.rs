@@ -59,10 +59,11 @@ pub struct Global {
     /// The moment that {now} stands for, instead of the clock's: 2026-08-03 or 2026-08-03T06:00:00Z
     #[arg(long, value_name = "TIME", global = true)]
     pub now: Option<String>,
-    /// The branch this run is for, instead of git's and the CI system's: only the default branch moves tags, unless they say `on`
+    /// The branch this run is for, instead of git's and the CI system's: only the default branch moves tags, unless they say `on`;
+    /// a pull request stays one
     #[arg(long, value_name = "NAME", env = "KILN_BRANCH", global = true)]
     pub branch: Option<String>,
-    /// Why this run was started, for tags with on="schedule" or on="release"; GitLab and GitHub say it themselves
+    /// Why this run was started, for tags with on="schedule", on="release" or on="pull-request"; most CI systems say it themselves
     #[arg(long, value_name = "EVENT", env = "KILN_EVENT", global = true)]
     pub event: Option<EventName>,
     /// How faults of the manifest are shown
@@ -73,9 +74,13 @@ pub struct Global {
 /// Why a run was started.
 #[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventName {
+    /// In a pull request it stays one
     Schedule,
+    /// In a pull request it stays one
     Release,
-    /// Neither, whatever the CI system says
+    /// Only tags with on="pull-request" move
+    PullRequest,
+    /// None of these, whatever the CI system says: not a pull request either
     None,
 }
 
