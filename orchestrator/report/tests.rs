@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::check::{Check, Kind, Verdict, primary};
+use crate::plan::StepId;
 use crate::request::WorldError;
-use crate::run::Proof;
+use crate::run::{Event, EventKind, Proof};
 use crate::text::{SourceId, Span};
 use std::time::Duration;
 
@@ -64,4 +65,47 @@ fn what_was_tested() {
     insta::assert_snapshot!("tested_text", tested_text(&all, took));
     insta::assert_snapshot!("tested_junit", junit(&all, took));
     insta::assert_snapshot!("tested_json", format!("{:#}", tested_json(&all, took)));
+}
+
+/// What images, builders and registries say reaches no terminal as it is.
+#[test]
+fn reports_are_harmless() {
+    let bad = "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}";
+    let step = StepId(0);
+    let failure = WorldError::Refused {
+        what: bad.into(),
+        why: bad.into(),
+    };
+    let kinds = [
+        EventKind::Output {
+            step,
+            line: bad.into(),
+        },
+        EventKind::Note {
+            step,
+            text: format!("{bad}\n[other] published"),
+        },
+        EventKind::StepFailed {
+            step,
+            failure: failure.into(),
+        },
+    ];
+    let labels = Labels {
+        steps: vec![("go:1.27".into(), "build")],
+        builds: 1,
+    };
+    let (mut plain, mut json) = (Vec::new(), Vec::new());
+    for kind in kinds {
+        let event = Event {
+            at: Duration::ZERO,
+            kind,
+        };
+        Plain::new(&mut plain, labels.clone(), false).event(&event);
+        Json::new(&mut json, labels.clone()).event(&event);
+    }
+    for shown in [plain, json] {
+        let shown = String::from_utf8(shown).expect("text");
+        assert!(!shown.contains(crate::text::is_harmful), "{shown:?}");
+        assert!(!shown.contains("\n[other]"), "{shown}");
+    }
 }
