@@ -58,6 +58,9 @@ pub fn text(plan: &Plan, fleet: &Fleet) -> String {
             });
         }
     }
+    if let Some(why) = plan.moves_nothing() {
+        let _ = writeln!(out, "\nno tag will be moved: {why}");
+    }
     out
 }
 
