@@ -16,10 +16,11 @@ mod line;
 mod world;
 
 pub(crate) use line::show_all;
-pub use line::{Checksums, Ready, load, load_selected};
+pub use line::{Demand, Demands, Ready, load, load_selected};
 pub use world::World;
 
 use crate::host::Environment;
+use crate::text::{harmless, harmless_json};
 use std::path::PathBuf;
 
 /// How a call ended.
@@ -91,16 +92,30 @@ pub enum DiagnosticsFormat {
     Json,
 }
 
-/// Writes to standard output; a reader that went away ends nothing.
+/// Writes text to standard output; a reader that went away ends nothing.
 pub(crate) fn print(text: &str) {
+    write(&harmless(text));
+}
+
+/// Writes JSON to standard output.
+pub(crate) fn print_json(json: &str) {
+    write(&harmless_json(json));
+}
+
+fn write(text: &str) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
 }
 
-/// One line of complaint on standard error.
+/// Says on standard error what is wrong.
 pub(crate) fn complain(text: &str) {
+    tell(&format!("error: {text}"));
+}
+
+/// Says something on standard error.
+pub(crate) fn tell(text: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "error: {text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
 }

@@ -125,7 +125,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         config: Default::default(),
         checks: Vec::new(),
         publish: vec![repository.clone()],
-        stage: repository,
+        stage: Some(repository),
         gates: vec![Gate::Open],
         tags,
         late: Vec::new(),

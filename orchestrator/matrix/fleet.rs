@@ -100,8 +100,8 @@ pub struct Variant {
     pub checks: Vec<Check>,
     /// The public repositories, the first one first pushed to.
     pub publish: Vec<Repository>,
-    /// Where its content tags live.
-    pub stage: Repository,
+    /// Where its content tags live; `None` where the workspace does not say, so that nothing of it can be published.
+    pub stage: Option<Repository>,
     /// What each of `publish` says about this run.
     pub gates: Vec<Gate>,
     /// First the variant's name, then the others in the order they are derived.

@@ -114,10 +114,10 @@ impl<'m> Build<'_, 'm> {
             return None;
         }
         let (publish, gates) = self.publish(common, cell, faults);
-        let stage = match &common.stage {
-            Some(stage) => self.repository(stage, cell, faults),
-            None => publish.first().cloned(),
-        };
+        let stage = common
+            .stage
+            .as_ref()
+            .map(|stage| self.repository(stage, cell, faults));
         let body = body(settings, image, cell, faults);
         let dir = folder(common, cell, &own_name, faults);
         let parent = self.parent(settings, cell, &label, faults);
@@ -141,7 +141,10 @@ impl<'m> Build<'_, 'm> {
             body: body?,
             publish,
             gates,
-            stage: stage?,
+            stage: match stage {
+                Some(stage) => Some(stage?),
+                None => None,
+            },
             tags,
             late,
             span: image.span,

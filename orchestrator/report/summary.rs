@@ -253,8 +253,16 @@ fn subject(step: &Step, fleet: &Fleet) -> String {
     format!("the tags of {}", names.join(" and "))
 }
 
-/// One line about the whole run.
-pub fn closing(rows: &[Row], took: Duration) -> String {
+/// What became of the whole run: counts and time, and a last line where it published no tag although nothing failed.
+pub fn closing(plan: &Plan, rows: &[Row], outcome: &Outcome) -> String {
+    let counts = counts(rows, outcome.took);
+    match plan.moves_nothing().filter(|_| outcome.is_success()) {
+        Some(why) => format!("{counts}\nno tag was moved: {why}"),
+        None => counts,
+    }
+}
+
+fn counts(rows: &[Row], took: Duration) -> String {
     let count = |word: &str| rows.iter().filter(|r| r.state.starts_with(word)).count();
     let states = [
         "published",

@@ -349,7 +349,7 @@ pub(super) async fn bring(
     digest: Digest,
 ) -> Result<Present, WorldError> {
     let (engine, _) = work.engine()?;
-    let reference = Reference::pinned(work.fleet.variant(v).stage.clone(), digest);
+    let reference = Reference::pinned(work.stage_of(v)?.clone(), digest);
     let credential = work.credential(reference.repository.domain());
     engine
         .pull(PullRequest {

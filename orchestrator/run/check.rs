@@ -65,7 +65,7 @@ pub(super) async fn adopted(
 
 /// Says in the registry that a kept image passed its checks.
 pub(super) async fn note(work: &Work, v: VariantId, digest: Digest) -> Result<Done, Failure> {
-    let reference = Reference::pinned(work.fleet.variant(v).stage.clone(), digest);
+    let reference = Reference::pinned(work.stage_of(v)?.clone(), digest);
     let stored = work.registry.manifest(&reference, Patience::READ).await?;
     let stored = stored.ok_or_else(|| {
         refused(
@@ -93,5 +93,5 @@ fn green(work: &Work, v: VariantId, image: Digest) -> Result<Option<Reference>, 
     let tag: Tag = tag
         .parse()
         .map_err(|why: NameError| refused(&tag, &why.to_string()))?;
-    Ok(Some(Reference::tagged(variant.stage.clone(), tag)))
+    Ok(Some(Reference::tagged(work.stage_of(v)?.clone(), tag)))
 }

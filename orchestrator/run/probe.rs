@@ -105,7 +105,7 @@ pub(super) async fn mark(work: &Work, v: VariantId, stored: &Stored) -> Result<(
         .parse()
         .map_err(|why: NameError| refused(&tag, &why.to_string()))?;
     work.registry
-        .put(&Reference::tagged(variant.stage.clone(), tag), stored)
+        .put(&Reference::tagged(work.stage_of(v)?.clone(), tag), stored)
         .await
 }
 

@@ -126,7 +126,7 @@ async fn bytes(work: &Work, v: VariantId, kept: Option<Digest>) -> Result<Stored
             .staged(v, None)
             .ok_or_else(|| refused(&variant.label(), "it is not staged"));
     };
-    let reference = Reference::pinned(variant.stage.clone(), digest);
+    let reference = Reference::pinned(work.stage_of(v)?.clone(), digest);
     let stored = work.registry.manifest(&reference, Patience::READ).await?;
     let stored = stored.ok_or_else(|| {
         refused(

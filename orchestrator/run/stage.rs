@@ -28,7 +28,7 @@ pub(super) async fn stage(
         .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
     still_on_its_parent(work, v, platform, &present)?;
     let content = content_tag(
-        &variant.stage,
+        work.stage_of(v)?,
         &format!("b-{}", identity(work, v, platform).hex()),
     )?;
     let found = work.registry.manifest(&content, Patience::READ).await?;
@@ -194,8 +194,7 @@ pub(super) async fn index(work: &Work, v: VariantId) -> Result<Done, Failure> {
 
 /// The variant is staged as a whole: its bytes lie beside every public repository, and its recipe's tag follows.
 async fn settle(work: &Work, v: VariantId, stored: Stored) -> Result<(), WorldError> {
-    let variant = work.fleet.variant(v);
-    let recipe_tag = content_tag(&variant.stage, &work.ids.recipe_tag(v))?;
+    let recipe_tag = content_tag(work.stage_of(v)?, &work.ids.recipe_tag(v))?;
     // First what was proven: the recipe's tag names green images only.
     check::mark(work, v, &stored).await?;
     work.registry.put(&recipe_tag, &stored).await?;
@@ -210,11 +209,9 @@ pub(super) async fn beside_public(
     v: VariantId,
     digest: Digest,
 ) -> Result<(), WorldError> {
-    let variant = work.fleet.variant(v);
-    for repository in variant.publish.iter().filter(|r| **r != variant.stage) {
-        work.registry
-            .copy(&variant.stage, digest, repository)
-            .await?;
+    let (variant, stage) = (work.fleet.variant(v), work.stage_of(v)?);
+    for repository in variant.publish.iter().filter(|r| *r != stage) {
+        work.registry.copy(stage, digest, repository).await?;
     }
     Ok(())
 }
