@@ -123,7 +123,7 @@ fn a_plan_that_moves_nothing_says_so_at_the_end() {
         &format!("no tag will be moved: the only tag is held: {default}"),
     );
     check_last(
-        "tag \"1\"; tag \"2\" on=\"schedule\"; tag \"{probe:true}\"",
+        "tag \"1\"; tag \"2\" on=\"schedule\"; tag \"{probe:echo 1}\"",
         &topic,
         &format!(
             "no tag will be moved: all 3 tags are held: {default} (1 of them for other reasons)"

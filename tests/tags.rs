@@ -136,9 +136,9 @@ fn events_open_what_waits_for_them() {
         ("GITHUB_HEAD_REF", "main"),
     ];
     assert_eq!(held(&[], &pull_request), ["1", "nightly", "stable"]);
-    let schedule = ["--event", "schedule", "--branch", "main"];
+    let schedule = ["--event", "schedule"];
     assert_eq!(held(&schedule, &pull_request), ["1", "nightly", "stable"]);
-    let none = ["--event", "none", "--branch", "main"];
+    let none = ["--event", "none"];
     assert_eq!(held(&none, &pull_request), ["nightly", "stable"]);
 }
 

@@ -206,7 +206,7 @@ async fn go(parts: Parts, args: &Args, host: &Host) -> Exit {
         "{}{}\n{}\n",
         report::table(&rows),
         report::failures(&work.plan, &work.fleet, &outcome),
-        report::closing(&work.plan, &rows, &outcome)
+        report::closing(&work.plan, &work.fleet, &rows, &outcome)
     );
     // The channel closes with the last task that could speak.
     drop(work);

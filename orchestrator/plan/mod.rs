@@ -17,7 +17,7 @@ pub use facts::{Facts, Lock, LockSource};
 pub use fit::{Unfit, fits};
 pub use ids::{Ids, build_id, green_tag, ids, probed_tag};
 pub use moves::counter;
-pub use show::{json, text};
+pub use show::{json, moves_nothing, text};
 pub use step::{Action, LateMove, Move, MoveState, Owner, Plan, Reason, Step, StepId};
 
 #[cfg(test)]

@@ -164,35 +164,6 @@ impl Plan {
         })
     }
 
-    /// Why a run that publishes moves no tag at all: every tag is held, or there is none. One sentence without a full stop.
-    pub fn moves_nothing(&self) -> Option<String> {
-        if !self.push || self.steps.is_empty() {
-            return None;
-        }
-        let late = self.steps.iter().flat_map(|s| match &s.action {
-            Action::Move { late, .. } => late.as_slice(),
-            _ => &[],
-        });
-        let late = late.map(|late| late.held.as_deref());
-        let known = self.moves().map(|m| match &m.state {
-            MoveState::Held(why) => Some(why.as_str()),
-            _ => None,
-        });
-        let held: Vec<&str> = known.chain(late).collect::<Option<_>>()?;
-        let Some(first) = held.first() else {
-            return Some(String::from("no tag rule gives a tag in this run"));
-        };
-        let all = match held.len() {
-            1 => String::from("the only tag is held"),
-            n => format!("all {n} tags are held"),
-        };
-        let others = held.iter().filter(|why| *why != first).count();
-        Some(match others {
-            0 => format!("{all}: {first}"),
-            n => format!("{all}: {first} ({n} of them for other reasons)"),
-        })
-    }
-
     /// Whether an engine is needed.
     pub fn needs_engine(&self) -> bool {
         self.steps.iter().any(|s| {

@@ -2,7 +2,7 @@
 
 use crate::matrix::{Fleet, VariantId};
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId};
+use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId, moves_nothing};
 use crate::report::words;
 use crate::run::{Done, Outcome, StepOutcome};
 use indexmap::IndexMap;
@@ -254,9 +254,9 @@ fn subject(step: &Step, fleet: &Fleet) -> String {
 }
 
 /// What became of the whole run: counts and time, and a last line where it published no tag although nothing failed.
-pub fn closing(plan: &Plan, rows: &[Row], outcome: &Outcome) -> String {
+pub fn closing(plan: &Plan, fleet: &Fleet, rows: &[Row], outcome: &Outcome) -> String {
     let counts = counts(rows, outcome.took);
-    match plan.moves_nothing().filter(|_| outcome.is_success()) {
+    match moves_nothing(plan, fleet).filter(|_| outcome.is_success()) {
         Some(why) => format!("{counts}\nno tag was moved: {why}"),
         None => counts,
     }
