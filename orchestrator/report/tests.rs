@@ -2,9 +2,11 @@
 
 use super::*;
 use crate::check::{Check, Kind, Verdict, primary};
-use crate::plan::StepId;
+use crate::manifest;
+use crate::matrix::{Inputs, TagKind, expand};
+use crate::plan::{Move, MoveState, Reason, Step};
 use crate::request::WorldError;
-use crate::run::{Event, EventKind, Proof};
+use crate::run::{Done, EventKind, Proof, StepOutcome};
 use crate::text::{Diagnostics, SourceId, Span, kdl};
 use std::time::Duration;
 
