@@ -4,7 +4,7 @@ use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain
 use crate::graph::Graph;
 use crate::lockfile::Lockfile;
 use crate::manifest::Manifest;
-use crate::matrix::{self, Event, Fleet, Inputs, VariantId};
+use crate::matrix::{self, Fleet, Inputs, Trigger, VariantId};
 use crate::plan::{Ids, ids};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Severity, Sources, show, suggest};
@@ -143,7 +143,7 @@ fn go(
     if let Some(severity) = demands.checksums.severity() {
         render::unverified(&fleet, &recipes, severity, faults);
     }
-    if let Some(severity) = demands.stage.severity() {
+    if let Some(severity) = demands.staging.severity() {
         manifest::unstaged(&manifest, severity, faults);
     }
     let ids = ids(&fleet, &recipes, &graph);
@@ -200,12 +200,12 @@ fn inputs(
     })
 }
 
-fn event_of(name: EventName) -> Event {
+fn event_of(name: EventName) -> Trigger {
     match name {
-        EventName::Schedule => Event::Schedule,
-        EventName::Release => Event::Release,
-        EventName::PullRequest => Event::PullRequest,
-        EventName::None => Event::Other,
+        EventName::Schedule => Trigger::Schedule,
+        EventName::Release => Trigger::Release,
+        EventName::PullRequest => Trigger::PullRequest,
+        EventName::None => Trigger::Other,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A plan as people and programs read it.
 
 use crate::matrix::{Fleet, VariantId};
-use crate::plan::{Action, LateMove, Move, MoveState, Owner, Plan, Reason, Step};
+use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -88,12 +88,12 @@ pub fn moves_nothing(plan: &Plan, fleet: &Fleet) -> Option<String> {
 }
 
 /// Why the tags that are read from images are held, `None` for each that is not. A plan leaves out those that it need not read.
-fn late<'a>(plan: &'a Plan, fleet: &'a Fleet) -> impl Iterator<Item = Option<&'a str>> {
+fn deferred<'a>(plan: &'a Plan, fleet: &'a Fleet) -> impl Iterator<Item = Option<&'a str>> {
     let moving = plan
         .steps
         .iter()
         .filter(|s| matches!(s.action, Action::Move { .. }));
-    let all = moving.flat_map(|s| fleet.variant(s.variant).late_moves());
+    let all = moving.flat_map(|s| fleet.variant(s.variant).deferred_moves());
     all.filter(|(_, tag, _)| tag.probes().next().is_some())
         .map(|(_, _, closed)| closed)
 }
@@ -162,8 +162,8 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
         Action::Name { references } => references.iter().for_each(|r| {
             let _ = writeln!(out, "      name  {}", r.familiar());
         }),
-        Action::Move { moves, late } => {
-            for one in late {
+        Action::Move { moves, deferred } => {
+            for one in deferred {
                 let held = one
                     .held
                     .as_ref()
@@ -206,7 +206,7 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
         | Action::Stage
         | Action::Index
         | Action::Keep { .. }
-        | Action::Green { .. }
+        | Action::MarkChecked { .. }
         | Action::Share { .. } => {}
     }
 }
@@ -294,7 +294,7 @@ fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
         "after": step.after,
     });
     let extra = match &step.action {
-        Action::Fetch { digest } | Action::Keep { digest } | Action::Green { digest } => {
+        Action::Fetch { digest } | Action::Keep { digest } | Action::MarkChecked { digest } => {
             Some(("digest", json!(digest)))
         }
         Action::Name { references } => Some(("names", json!(references))),
@@ -312,8 +312,8 @@ fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
                 .map(|owner| owner_json(owner, fleet))
                 .collect(),
         )),
-        Action::Move { late, .. } if !late.is_empty() => {
-            Some(("late", late.iter().map(late_json).collect()))
+        Action::Move { deferred, .. } if !deferred.is_empty() => {
+            Some(("late", deferred.iter().map(deferred_json).collect()))
         }
         _ => None,
     };
@@ -324,8 +324,8 @@ fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
     value
 }
 
-fn late_json(late: &LateMove) -> Value {
-    json!({ "repository": late.repository.to_string(), "tag": late.tag.written(), "held": late.held })
+fn deferred_json(deferred: &DeferredMove) -> Value {
+    json!({ "repository": deferred.repository.to_string(), "tag": deferred.tag.written(), "held": deferred.held })
 }
 
 fn owner_json(owner: &Owner, fleet: &Fleet) -> Value {

@@ -25,9 +25,9 @@ pub struct Recipe {
     /// where the context is a folder of the workspace.
     pub beside: Arc<Tree>,
     /// Every image the Dockerfile names, in file order.
-    pub stands: Vec<Stand>,
+    pub image_refs: Vec<ImageRef>,
     /// Which of `stands` the last stage is built on in the end, also over other stages; `None` for `scratch`.
-    pub standing: Option<usize>,
+    pub final_base: Option<usize>,
     /// Where the lines of a generated Dockerfile come from.
     pub map: SourceMap,
     /// What is fetched from elsewhere while it is built, as far as the manifest says it.
@@ -38,8 +38,8 @@ pub struct Recipe {
 
 /// A place in a Dockerfile that names an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stand {
-    pub kind: StandKind,
+pub struct ImageRef {
+    pub kind: ImageRefKind,
     /// The image, after ARG defaults are filled in.
     pub reference: Reference,
     /// The bytes of the Dockerfile that name it: what is replaced when the file is sent.
@@ -52,7 +52,7 @@ pub struct Stand {
 
 /// Which instruction names an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum StandKind {
+pub enum ImageRefKind {
     From,
     CopyFrom,
     MountFrom,

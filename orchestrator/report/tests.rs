@@ -6,7 +6,7 @@ use crate::manifest;
 use crate::matrix::{Inputs, TagKind, expand};
 use crate::plan::{Move, MoveState, Reason, Step};
 use crate::request::WorldError;
-use crate::run::{Done, EventKind, Proof, StepOutcome};
+use crate::run::{CheckResult, Done, EventKind, StepOutcome};
 use crate::text::{Diagnostics, SourceId, Span, kdl};
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn tested() -> Vec<Tested> {
         start: 0,
         end: 0,
     };
-    let proof = |title: &str, place: &str, verdict: Verdict| Proof {
+    let proof = |title: &str, place: &str, verdict: Verdict| CheckResult {
         check: Check {
             title: title.into(),
             place: Some(place.into()),
@@ -137,7 +137,7 @@ fn check_closing(tag: Option<MoveState>, push: bool, fails: bool, expect: &str) 
         platform: None,
         action: Action::Move {
             moves: moves.into_iter().collect(),
-            late: Vec::new(),
+            deferred: Vec::new(),
         },
         reason: Reason::Follows,
         after: Vec::new(),

@@ -235,7 +235,7 @@ fn candidates(variant: &Variant, recipe_tag: &str) -> Vec<Reference> {
         .map(|(r, _)| r)
         .filter(|r| Some(&r.repository) == first);
     let newest = recipe_tag.parse::<Tag>().ok();
-    let staged = variant.stage.clone().zip(newest);
+    let staged = variant.staging.clone().zip(newest);
     public
         .chain(staged.map(|(stage, tag)| Reference::tagged(stage, tag)))
         .collect()

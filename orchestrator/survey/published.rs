@@ -2,7 +2,7 @@
 
 use super::IN_FLIGHT;
 use crate::graph::Graph;
-use crate::matrix::{Fleet, LateTag, Share, VariantId};
+use crate::matrix::{DeferredTag, Fleet, SharedTags, VariantId};
 use crate::name::{Digest, Reference, Repository, Tag};
 use crate::plan::{Facts, Ids, counter, green_tag, probed_tag};
 use crate::registry::Registry;
@@ -45,7 +45,7 @@ async fn known(
     wanted: &BTreeSet<VariantId>,
     registry: &dyn Registry,
 ) -> Result<Facts, WorldError> {
-    let mut shares = fleet.shares();
+    let mut shares = fleet.shared_tags();
     shares.retain(|share| share.owners.iter().any(|v| wanted.contains(v)));
     // A tag of several variants needs all of them, whatever was selected.
     let owners: BTreeSet<VariantId> = shares
@@ -88,11 +88,11 @@ where
 /// The indexes that shared tags should name, where all their owners are staged: one GET an owner, since an index holds sizes.
 async fn shared(
     fleet: &Fleet,
-    shares: Vec<Share>,
+    shares: Vec<SharedTags>,
     staged: &BTreeMap<VariantId, Digest>,
     registry: &dyn Registry,
 ) -> Result<BTreeMap<Vec<VariantId>, Digest>, WorldError> {
-    let complete: Vec<Share> = shares
+    let complete: Vec<SharedTags> = shares
         .into_iter()
         .filter(|share| share.owners.iter().all(|v| staged.contains_key(v)))
         .collect();
@@ -102,7 +102,7 @@ async fn shared(
         .copied()
         .collect();
     let part = |v: VariantId| async move {
-        let Some(stage) = fleet.variant(v).stage.clone() else {
+        let Some(stage) = fleet.variant(v).staging.clone() else {
             return Ok(None);
         };
         let reference = Reference::pinned(stage, staged[&v]);
@@ -112,7 +112,7 @@ async fn shared(
             .map(|stored| (v, stored)))
     };
     let parts: BTreeMap<VariantId, Stored> = all(owners.into_iter().collect(), part).await?;
-    let index = |share: Share| {
+    let index = |share: SharedTags| {
         let parts: Option<Vec<_>> = share
             .owners
             .iter()
@@ -130,7 +130,7 @@ async fn staged(
     registry: &dyn Registry,
 ) -> Result<Option<(VariantId, Digest)>, WorldError> {
     let tag = ids.recipe_tag(v).parse::<Tag>().ok();
-    let (Some(tag), Some(stage)) = (tag, fleet.variant(v).stage.clone()) else {
+    let (Some(tag), Some(stage)) = (tag, fleet.variant(v).staging.clone()) else {
         return Ok(None);
     };
     let reference = Reference::tagged(stage, tag);
@@ -152,7 +152,7 @@ async fn green(
     else {
         return Ok(Some(v));
     };
-    let Some(stage) = variant.stage.clone() else {
+    let Some(stage) = variant.staging.clone() else {
         return Ok(None);
     };
     let reference = Reference::tagged(stage, tag);
@@ -171,8 +171,8 @@ async fn probed(
     registry: &dyn Registry,
 ) -> Result<Option<VariantId>, WorldError> {
     let variant = fleet.variant(v);
-    let tag = probed_tag(image, &variant.late).and_then(|tag| tag.parse::<Tag>().ok());
-    let (Some(tag), Some(stage)) = (tag, variant.stage.clone()) else {
+    let tag = probed_tag(image, &variant.deferred).and_then(|tag| tag.parse::<Tag>().ok());
+    let (Some(tag), Some(stage)) = (tag, variant.staging.clone()) else {
         return Ok(None);
     };
     let reference = Reference::tagged(stage, tag);
@@ -189,8 +189,10 @@ async fn revisions<'a>(
     wanted: &BTreeSet<VariantId>,
     registry: &dyn Registry,
 ) -> Result<BTreeMap<String, (u64, Digest)>, WorldError> {
-    let late = wanted.iter().flat_map(|v| fleet.variant(*v).late_moves());
-    let counters: Vec<(&Repository, &LateTag)> = late
+    let deferred = wanted
+        .iter()
+        .flat_map(|v| fleet.variant(*v).deferred_moves());
+    let counters: Vec<(&Repository, &DeferredTag)> = deferred
         .filter(|(_, tag, _)| tag.probes().next().is_none())
         .map(|(r, tag, _)| (r, tag))
         .collect();
@@ -204,7 +206,7 @@ async fn revisions<'a>(
     };
     let lists: BTreeMap<&Repository, Vec<String>> =
         all(repositories.into_iter().collect(), list).await?;
-    let newest = |(repository, tag): (&Repository, &LateTag)| {
+    let newest = |(repository, tag): (&Repository, &DeferredTag)| {
         let published = lists.get(repository).into_iter().flatten();
         let number = published
             .filter_map(|published| tag.revision_of(published))

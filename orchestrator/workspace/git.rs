@@ -1,7 +1,7 @@
 //! What git and the CI system know of the revision that is built.
 
 use crate::host::Environment;
-use crate::matrix::{Event, GitFacts};
+use crate::matrix::{GitFacts, Trigger};
 use git2::{DescribeFormatOptions, DescribeOptions, Repository};
 use std::path::Path;
 use std::process::Command;
@@ -32,24 +32,24 @@ const SHA: &[&str] = &["CIRCLE_SHA1", "CI_COMMIT_SHA", "GITHUB_SHA"];
 #[derive(Debug, Clone, Default)]
 pub struct Said {
     pub branch: Option<String>,
-    pub event: Option<Event>,
+    pub event: Option<Trigger>,
 }
 
 /// The revision that is built, and why the run was started.
 ///
 /// A pull request stays one unless the call says outright that the run is nothing special: a branch or a schedule that
 /// is configured for all jobs must not open to a pull request what it does not own. It is not a run for a git tag.
-pub fn revision(root: &Path, env: &Environment, said: Said) -> (GitFacts, Event) {
+pub fn revision(root: &Path, env: &Environment, said: Said) -> (GitFacts, Trigger) {
     let found = event(env);
     let event = match said.event {
-        None | Some(Event::Schedule | Event::Release) if found == Event::PullRequest => found,
+        None | Some(Trigger::Schedule | Trigger::Release) if found == Trigger::PullRequest => found,
         said => said.unwrap_or(found),
     };
     let mut git = facts(root, env);
     if said.branch.is_some() {
         (git.branch, git.tag) = (said.branch, None);
     }
-    if event == Event::PullRequest {
+    if event == Trigger::PullRequest {
         git.tag = None;
     }
     (git, event)
@@ -73,17 +73,17 @@ fn facts(root: &Path, env: &Environment) -> GitFacts {
 }
 
 /// Why the run was started, as far as the CI system says it. CircleCI has no variable for schedules and releases.
-fn event(env: &Environment) -> Event {
+fn event(env: &Environment) -> Trigger {
     let sources = ["CI_PIPELINE_SOURCE", "GITHUB_EVENT_NAME"];
     let is = |word: &str| sources.iter().any(|source| env.get(source) == Some(word));
     if is_pull_request(env) {
-        Event::PullRequest
+        Trigger::PullRequest
     } else if is("schedule") {
-        Event::Schedule
+        Trigger::Schedule
     } else if is("release") {
-        Event::Release
+        Trigger::Release
     } else {
-        Event::Other
+        Trigger::Other
     }
 }
 

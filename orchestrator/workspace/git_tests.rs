@@ -31,7 +31,7 @@ fn environment(variables: &str) -> Environment {
 }
 
 /// The tags of `app` that a run moves.
-fn moved(git: GitFacts, event: Event) -> Vec<String> {
+fn moved(git: GitFacts, event: Trigger) -> Vec<String> {
     let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
     let id = sources.add("kiln.kdl", MANIFEST);
     let manifest = manifest::parse(&[kdl::parse(id, MANIFEST, &mut faults)], &mut faults);
@@ -49,15 +49,15 @@ fn moved(git: GitFacts, event: Event) -> Vec<String> {
 
 /// A run with these variables, in a folder without git; `--branch=` and `--event=` stand for the options.
 #[track_caller]
-fn check(variables: &str, event: Event, tags: &str) {
+fn check(variables: &str, event: Trigger, tags: &str) {
     let env = environment(variables);
     let said = Said {
         branch: env.get("--branch").map(str::to_owned),
         event: env.get("--event").map(|word| match word {
-            "schedule" => Event::Schedule,
-            "release" => Event::Release,
-            "pull-request" => Event::PullRequest,
-            _ => Event::Other,
+            "schedule" => Trigger::Schedule,
+            "release" => Trigger::Release,
+            "pull-request" => Trigger::PullRequest,
+            _ => Trigger::Other,
         }),
     };
     let folder = tempfile::tempdir().expect("a folder");
@@ -72,7 +72,7 @@ const CIRCLE: &str = "CIRCLE_SHA1=1 ";
 
 #[test]
 fn a_pull_request_is_not_its_head_and_not_its_base() {
-    let github = |rest: &str, tags| check(&format!("{GITHUB}{rest}"), Event::PullRequest, tags);
+    let github = |rest: &str, tags| check(&format!("{GITHUB}{rest}"), Trigger::PullRequest, tags);
     let merge = "GITHUB_REF=refs/pull/7/merge GITHUB_REF_NAME=7/merge GITHUB_REF_TYPE=branch";
     let base = "GITHUB_REF=refs/heads/main GITHUB_REF_NAME=main GITHUB_REF_TYPE=branch";
     github(
@@ -104,7 +104,7 @@ fn a_pull_request_is_not_its_head_and_not_its_base() {
         "pr head-main",
     );
 
-    let gitlab = |rest: &str, tags| check(&format!("{GITLAB}{rest}"), Event::PullRequest, tags);
+    let gitlab = |rest: &str, tags| check(&format!("{GITLAB}{rest}"), Trigger::PullRequest, tags);
     let source = "CI_MERGE_REQUEST_IID=7 CI_MERGE_REQUEST_SOURCE_BRANCH_NAME=main";
     gitlab(&format!("merge_request_event {source}"), "pr head-main");
     gitlab(&format!("parent_pipeline {source}"), "pr head-main");
@@ -115,7 +115,7 @@ fn a_pull_request_is_not_its_head_and_not_its_base() {
         "pr head-main",
     );
 
-    let circle = |rest: &str, tags| check(&format!("{CIRCLE}{rest}"), Event::PullRequest, tags);
+    let circle = |rest: &str, tags| check(&format!("{CIRCLE}{rest}"), Trigger::PullRequest, tags);
     circle("CIRCLE_BRANCH=pull/123", "pr head-pull-123");
     circle("CIRCLE_BRANCH=pull/123/head", "pr head-pull-123-head");
     circle("CIRCLE_BRANCH=main CIRCLE_PR_NUMBER=123", "pr head-main");
@@ -130,45 +130,53 @@ fn other_runs_are_what_they_were() {
     let branch = "GITHUB_REF=refs/heads/main GITHUB_REF_NAME=main GITHUB_REF_TYPE=branch";
     check(
         &format!("{GITHUB}push {branch}"),
-        Event::Other,
+        Trigger::Other,
         "latest main",
     );
     check(
         &format!("{GITHUB}schedule {branch}"),
-        Event::Schedule,
+        Trigger::Schedule,
         "latest main timed",
     );
     let tag = "GITHUB_REF=refs/tags/v1 GITHUB_REF_NAME=v1 GITHUB_REF_TYPE=tag";
-    check(&format!("{GITHUB}push {tag}"), Event::Other, "v git-v1");
+    check(&format!("{GITHUB}push {tag}"), Trigger::Other, "v git-v1");
     check(
         &format!("{GITHUB}release {tag}"),
-        Event::Release,
+        Trigger::Release,
         "v timed git-v1",
     );
     // A merge queue builds branches of its own.
     let queue = "GITHUB_REF_NAME=gh-readonly-queue/main/pr-7-1 GITHUB_REF_TYPE=branch";
-    check(&format!("{GITHUB}merge_group {queue}"), Event::Other, "");
+    check(&format!("{GITHUB}merge_group {queue}"), Trigger::Other, "");
 
     check(
         &format!("{GITLAB}push CI_COMMIT_BRANCH=main"),
-        Event::Other,
+        Trigger::Other,
         "latest main",
     );
     let open = "CI_COMMIT_BRANCH=main CI_OPEN_MERGE_REQUESTS=x!7";
-    check(&format!("{GITLAB}push {open}"), Event::Other, "latest main");
+    check(
+        &format!("{GITLAB}push {open}"),
+        Trigger::Other,
+        "latest main",
+    );
     // CircleCI names the pull request that is open from a branch in every push to that branch.
     let open = "CIRCLE_PULL_REQUEST=https://github.com/x/y/pull/7 CIRCLE_PULL_REQUESTS=https://github.com/x/y/pull/7";
     check(
         &format!("{CIRCLE}CIRCLE_BRANCH=main {open}"),
-        Event::Other,
+        Trigger::Other,
         "latest main",
     );
     check(
         &format!("{CIRCLE}CIRCLE_BRANCH=topic {open}"),
-        Event::Other,
+        Trigger::Other,
         "",
     );
-    check(&format!("{CIRCLE}CIRCLE_BRANCH=pulled/1"), Event::Other, "");
+    check(
+        &format!("{CIRCLE}CIRCLE_BRANCH=pulled/1"),
+        Trigger::Other,
+        "",
+    );
 }
 
 #[test]
@@ -177,18 +185,18 @@ fn the_call_may_say_that_it_is_none_but_not_by_accident() {
     let checks = |options: &str, event, tags: &str| {
         check(&format!("{pull_request} {options}"), event, tags);
     };
-    checks("--branch=main", Event::PullRequest, "pr head-main");
-    checks("--event=schedule", Event::PullRequest, "pr head-topic");
+    checks("--branch=main", Trigger::PullRequest, "pr head-main");
+    checks("--event=schedule", Trigger::PullRequest, "pr head-topic");
     checks(
         "--event=release --branch=main",
-        Event::PullRequest,
+        Trigger::PullRequest,
         "pr head-main",
     );
-    checks("--event=none", Event::Other, "");
-    checks("--event=none --branch=main", Event::Other, "latest main");
+    checks("--event=none", Trigger::Other, "");
+    checks("--event=none --branch=main", Trigger::Other, "latest main");
     check(
         &format!("{CIRCLE}CIRCLE_BRANCH=main --event=pull-request"),
-        Event::PullRequest,
+        Trigger::PullRequest,
         "pr head-main",
     );
 }

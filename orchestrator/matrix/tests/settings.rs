@@ -246,7 +246,7 @@ fn tool_sets_get_their_parameters_and_variables() {
 fn content_tags_live_in_the_stage() {
     let stage = |text: &str| {
         fleet(text).variants[0]
-            .stage
+            .staging
             .as_ref()
             .map(ToString::to_string)
     };

@@ -1,16 +1,16 @@
 //! Stages, and the walk over all instructions that finds the images they name.
 
+use super::image_ref::StageBase;
 use super::instruction::Instruction;
 use super::line::{quoted_words, words};
 use super::scope::Scope;
-use super::stand::Ground;
-use super::{Dockerfile, Fault, Given, flag, stand};
-use crate::render::Stand;
+use super::{Dockerfile, Fault, Given, flag, image_ref};
+use crate::render::ImageRef;
 use std::ops::Range;
 
 /// One FROM with what follows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stage {
+pub struct BuildStage {
     /// In lower case, as builders compare it.
     pub name: Option<String>,
     /// The FROM's line, from 1.
@@ -18,7 +18,7 @@ pub struct Stage {
 }
 
 /// The parts of a FROM, as places in its text.
-pub(super) struct From {
+pub(super) struct FromParts {
     pub image: Range<usize>,
     pub platform: Option<String>,
     pub name: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct From {
 pub(super) struct Walk<'a> {
     pub scope: Scope<'a>,
     /// All stages of the file.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<BuildStage>,
     /// How many of them have begun.
     pub begun: usize,
     /// For each stage that has begun, where the image is named that it stands on in the end.
@@ -45,7 +45,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     };
     let froms = file.instructions.iter().filter(|i| i.keyword == "FROM");
     walk.stages = froms
-        .map(|i| Stage {
+        .map(|i| BuildStage {
             name: parts(i).ok().and_then(|from| from.name),
             line: *i.lines.start(),
         })
@@ -65,16 +65,16 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
                     "dockerfile::before-from",
                     "only ARG can stand before the first FROM",
                 )),
-            "COPY" => stand::copy(&walk, instruction),
+            "COPY" => image_ref::copy(&walk, instruction),
             "RUN" => {
-                stand::mounts(&walk, instruction, &mut file.stands, &mut file.faults);
+                image_ref::mounts(&walk, instruction, &mut file.image_refs, &mut file.faults);
                 Ok(None)
             }
-            "ONBUILD" => stand::onbuild(instruction),
+            "ONBUILD" => image_ref::onbuild(instruction),
             _ => Ok(None),
         };
         match found {
-            Ok(stand) => file.stands.extend(stand),
+            Ok(image_ref) => file.image_refs.extend(image_ref),
             Err(fault) => file.faults.push(fault),
         }
     }
@@ -87,32 +87,33 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
             1,
         ));
     }
-    file.stands.sort_by_key(|stand| stand.bytes.start);
+    file.image_refs
+        .sort_by_key(|image_ref| image_ref.bytes.start);
     let ground = walk.grounds.last().copied().flatten();
-    file.standing = ground.and_then(|start| {
-        file.stands
+    file.final_base = ground.and_then(|start| {
+        file.image_refs
             .iter()
-            .position(|stand| stand.bytes.start == start)
+            .position(|image_ref| image_ref.bytes.start == start)
     });
     file.stages = walk.stages;
 }
 
-fn from(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Option<Stand>, Fault> {
-    let found = parts(instruction).and_then(|from| stand::from(walk, instruction, &from));
+fn from(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Option<ImageRef>, Fault> {
+    let found = parts(instruction).and_then(|from| image_ref::from(walk, instruction, &from));
     walk.begun += 1;
     walk.grounds.push(match &found {
-        Ok(Ground::Image(stand)) => Some(stand.bytes.start),
-        Ok(Ground::Stage(at)) => walk.grounds.get(*at).copied().flatten(),
+        Ok(StageBase::Image(image_ref)) => Some(image_ref.bytes.start),
+        Ok(StageBase::Stage(at)) => walk.grounds.get(*at).copied().flatten(),
         _ => None,
     });
     found.map(|ground| match ground {
-        Ground::Image(stand) => Some(stand),
-        Ground::Stage(_) | Ground::Other => None,
+        StageBase::Image(image_ref) => Some(image_ref),
+        StageBase::Stage(_) | StageBase::Other => None,
     })
 }
 
 /// Takes a FROM apart: `FROM [--platform=p] image [AS name]`.
-fn parts(instruction: &Instruction) -> Result<From, Fault> {
+fn parts(instruction: &Instruction) -> Result<FromParts, Fault> {
     let text = &instruction.logical.text;
     let (flags, at) = flag::flags(text, instruction.rest);
     let words: Vec<_> = words(&text[at..])
@@ -136,7 +137,7 @@ fn parts(instruction: &Instruction) -> Result<From, Fault> {
         .into_iter()
         .rfind(|flag| flag.name == "platform")
         .map(|flag| flag.value);
-    Ok(From {
+    Ok(FromParts {
         image: image.clone(),
         platform,
         name,

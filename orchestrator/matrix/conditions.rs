@@ -14,26 +14,26 @@
 //! Several open it each. What a tag says and what its repository says must both hold; one that says
 //! nothing leaves it to the other.
 
-use super::fleet::Gate;
-use super::mask::glob;
-use super::{Event, GitFacts, Inputs};
+use super::cell_set::glob;
+use super::fleet::Permission;
+use super::{GitFacts, Inputs, Trigger};
 use crate::manifest::Condition;
 
 /// What these conditions say about this run.
-pub(super) fn gate(conditions: &[Condition], inputs: &Inputs) -> Gate {
+pub(super) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permission {
     if conditions.is_empty() {
-        return Gate::Unsaid(unsaid(inputs).map(Into::into));
+        return Permission::Unspecified(unsaid(inputs).map(Into::into));
     }
     if conditions.iter().any(|condition| holds(condition, inputs)) {
-        return Gate::Open;
+        return Permission::Granted;
     }
     let wanted = conditions.iter().map(written).collect::<Vec<_>>().join(" ");
-    Gate::Closed(format!("only on={wanted} moves it; this is {}", here(inputs)).into())
+    Permission::Denied(format!("only on={wanted} moves it; this is {}", here(inputs)).into())
 }
 
 /// Why the rule for tags without conditions closes; `None` where it opens.
 fn unsaid(inputs: &Inputs) -> Option<String> {
-    if inputs.event == Event::PullRequest {
+    if inputs.event == Trigger::PullRequest {
         return Some(String::from(
             "this is a pull request; only tags with on=\"pull-request\" move",
         ));
@@ -60,12 +60,12 @@ fn holds(condition: &Condition, inputs: &Inputs) -> bool {
     let fits = |pattern: &str, name: &Option<String>| {
         name.as_deref().is_some_and(|name| glob(pattern, name))
     };
-    let is_pull_request = inputs.event == Event::PullRequest;
+    let is_pull_request = inputs.event == Trigger::PullRequest;
     match condition {
         Condition::Branch(pattern) => !is_pull_request && fits(pattern, &inputs.git.branch),
         Condition::Tag(pattern) => !is_pull_request && fits(pattern, &inputs.git.tag),
-        Condition::Schedule(_) => inputs.event == Event::Schedule,
-        Condition::Release(_) => inputs.event == Event::Release,
+        Condition::Schedule(_) => inputs.event == Trigger::Schedule,
+        Condition::Release(_) => inputs.event == Trigger::Release,
         Condition::PullRequest(_) => is_pull_request,
     }
 }
@@ -81,7 +81,7 @@ fn written(condition: &Condition) -> String {
 }
 
 fn here(inputs: &Inputs) -> String {
-    if inputs.event == Event::PullRequest {
+    if inputs.event == Trigger::PullRequest {
         return String::from("a pull request");
     }
     let GitFacts { branch, tag, .. } = &inputs.git;

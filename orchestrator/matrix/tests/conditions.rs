@@ -1,6 +1,6 @@
 //! `on=`: which runs may move which references.
 
-use super::super::{Event, GitFacts, Inputs};
+use super::super::{GitFacts, Inputs, Trigger};
 use super::{app, inputs, read};
 
 /// A run: `branch:main`, `tag:v1`, `schedule`, `release`, `pull-request`, or nothing of these.
@@ -9,15 +9,15 @@ fn run(facts: &[&str]) -> Inputs {
         default_branch: Some(String::from("main")),
         ..GitFacts::default()
     };
-    let mut event = Event::default();
+    let mut event = Trigger::default();
     for fact in facts {
         match fact.split_once(':') {
             Some(("branch", name)) => git.branch = Some(name.to_owned()),
             Some(("tag", name)) => git.tag = Some(name.to_owned()),
             Some(("sha", name)) => git.sha = Some(name.to_owned()),
-            _ if *fact == "schedule" => event = Event::Schedule,
-            _ if *fact == "release" => event = Event::Release,
-            _ => event = Event::PullRequest,
+            _ if *fact == "schedule" => event = Trigger::Schedule,
+            _ if *fact == "release" => event = Trigger::Release,
+            _ => event = Trigger::PullRequest,
         }
     }
     Inputs {

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// Why an engine cannot build a plan's images.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}\n  {help}")]
-pub struct Unfit {
+pub struct Unsupported {
     pub message: String,
     pub help: String,
 }
@@ -22,12 +22,12 @@ pub struct Unfit {
 ///
 /// # Errors
 /// The first thing that it cannot build, with its place and a way out.
-pub fn fits(
+pub fn supports(
     plan: &Plan,
     fleet: &Fleet,
     recipes: &[Recipe],
     info: &EngineInfo,
-) -> Result<(), Unfit> {
+) -> Result<(), Unsupported> {
     let built: BTreeSet<VariantId> = plan
         .steps
         .iter()
@@ -39,7 +39,7 @@ pub fn fits(
         && fleet.syntax == Syntax::BuildKit
         && let Some(engine) = engine.filter(|engine| *engine < fleet.engine)
     {
-        return Err(Unfit {
+        return Err(Unsupported {
             message: format!(
                 "the workspace declares an engine from {} on, and this one is {engine} ({})",
                 fleet.engine, info.version
@@ -66,7 +66,7 @@ pub fn fits(
             .into_iter()
             .find(|feature| !knows(feature, info.builder, engine));
         if let Some(feature) = unknown {
-            return Err(unfit(&feature, recipe, fleet, info));
+            return Err(unsupported(&feature, recipe, fleet, info));
         }
     }
     Ok(())
@@ -80,14 +80,19 @@ fn knows(feature: &Feature, builder: Builder, engine: Option<EngineVersion>) -> 
             .is_none_or(|(since, engine)| engine >= since)
 }
 
-fn unfit(feature: &Feature, recipe: &Recipe, fleet: &Fleet, info: &EngineInfo) -> Unfit {
+fn unsupported(
+    feature: &Feature,
+    recipe: &Recipe,
+    fleet: &Fleet,
+    info: &EngineInfo,
+) -> Unsupported {
     let place = format!(
         "{}: {}",
         fleet.variant(recipe.variant).label(),
         recipe.place(feature.line)
     );
     match info.builder {
-        Builder::Classic => Unfit {
+        Builder::Classic => Unsupported {
             message: format!(
                 "{place}: {} needs BuildKit, and the classic builder would build it",
                 feature.name
@@ -101,7 +106,7 @@ fn unfit(feature: &Feature, recipe: &Recipe, fleet: &Fleet, info: &EngineInfo) -
                 }
             },
         },
-        Builder::BuildKit => Unfit {
+        Builder::BuildKit => Unsupported {
             message: format!(
                 "{place}: {} is known to engines from {} on, and this one is {}",
                 feature.name,
@@ -145,8 +150,8 @@ mod tests {
             source: SourceId(0),
             context: Default::default(),
             beside: Default::default(),
-            stands: Vec::new(),
-            standing: None,
+            image_refs: Vec::new(),
+            final_base: None,
             map: Default::default(),
             fetching: Vec::new(),
             generated: true,
@@ -167,7 +172,7 @@ mod tests {
             platform: crate::name::Platform::linux_amd64(),
             cpus: 2,
         };
-        fits(
+        supports(
             &Plan {
                 steps: vec![step],
                 push: false,

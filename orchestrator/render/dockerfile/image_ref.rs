@@ -9,10 +9,10 @@
 use super::expand::ExpandFault;
 use super::flag::{self, Flag};
 use super::instruction::Instruction;
-use super::stage::{From, Walk};
+use super::stage::{FromParts, Walk};
 use super::{Dockerfile, Fault, directive::Directives};
 use crate::name::Reference;
-use crate::render::{Stand, StandKind};
+use crate::render::{ImageRef, ImageRefKind};
 use crate::text::suggest;
 use std::ops::Range;
 
@@ -25,8 +25,8 @@ pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
         return;
     };
     match image.parse() {
-        Ok(reference) => file.stands.push(Stand {
-            kind: StandKind::Syntax,
+        Ok(reference) => file.image_refs.push(ImageRef {
+            kind: ImageRefKind::Syntax,
             reference,
             bytes: bytes.clone(),
             line: *line,
@@ -42,8 +42,8 @@ pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
 }
 
 /// What a FROM stands on.
-pub(super) enum Ground {
-    Image(Stand),
+pub(super) enum StageBase {
+    Image(ImageRef),
     /// An earlier stage, by its place.
     Stage(usize),
     /// Nothing, or another stage on each platform.
@@ -54,8 +54,8 @@ pub(super) enum Ground {
 pub(super) fn from(
     walk: &Walk<'_>,
     instruction: &Instruction,
-    from: &From,
-) -> Result<Ground, Fault> {
+    from: &FromParts,
+) -> Result<StageBase, Fault> {
     let word = &instruction.logical.text[from.image.clone()];
     let values = walk
         .scope
@@ -70,7 +70,7 @@ pub(super) fn from(
             .first()
             .filter(|_| values.len() == 1)
             .and_then(stage)
-            .map_or(Ground::Other, Ground::Stage));
+            .map_or(StageBase::Other, StageBase::Stage));
     }
     let [value] = values.as_slice() else {
         let message = format!(
@@ -88,11 +88,19 @@ pub(super) fn from(
             .filter(|v| v.len() == 1)
             .map_or(p.clone(), |v| v.concat())
     });
-    let stand = stand(instruction, StandKind::From, value, from.image.clone())?;
-    Ok(Ground::Image(Stand { platform, ..stand }))
+    let image_ref = image_ref(instruction, ImageRefKind::From, value, from.image.clone())?;
+    Ok(StageBase::Image(ImageRef {
+        platform,
+        ..image_ref
+    }))
 }
 
-fn unresolved(walk: &Walk<'_>, instruction: &Instruction, from: &From, why: ExpandFault) -> Fault {
+fn unresolved(
+    walk: &Walk<'_>,
+    instruction: &Instruction,
+    from: &FromParts,
+    why: ExpandFault,
+) -> Fault {
     let word = &instruction.logical.text[from.image.clone()];
     let fault = |message| instruction.fault("dockerfile::unset", message, from.image.clone());
     match why {
@@ -121,7 +129,7 @@ fn unresolved(walk: &Walk<'_>, instruction: &Instruction, from: &From, why: Expa
 }
 
 /// The image of a `COPY --from=`.
-pub(super) fn copy(walk: &Walk<'_>, instruction: &Instruction) -> Result<Option<Stand>, Fault> {
+pub(super) fn copy(walk: &Walk<'_>, instruction: &Instruction) -> Result<Option<ImageRef>, Fault> {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
     let Some(flag) = flags
         .iter()
@@ -138,7 +146,7 @@ pub(super) fn copy(walk: &Walk<'_>, instruction: &Instruction) -> Result<Option<
         Err(_) => outside(
             walk,
             instruction,
-            StandKind::CopyFrom,
+            ImageRefKind::CopyFrom,
             &flag.value,
             flag.whole(),
         ),
@@ -149,19 +157,23 @@ pub(super) fn copy(walk: &Walk<'_>, instruction: &Instruction) -> Result<Option<
 pub(super) fn mounts(
     walk: &Walk<'_>,
     instruction: &Instruction,
-    stands: &mut Vec<Stand>,
+    image_refs: &mut Vec<ImageRef>,
     faults: &mut Vec<Fault>,
 ) {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
     for flag in flags.iter().filter(|flag| flag.name == "mount") {
         match mount(walk, instruction, flag) {
-            Ok(stand) => stands.extend(stand),
+            Ok(image_ref) => image_refs.extend(image_ref),
             Err(fault) => faults.push(fault),
         }
     }
 }
 
-fn mount(walk: &Walk<'_>, instruction: &Instruction, flag: &Flag) -> Result<Option<Stand>, Fault> {
+fn mount(
+    walk: &Walk<'_>,
+    instruction: &Instruction,
+    flag: &Flag,
+) -> Result<Option<ImageRef>, Fault> {
     if flag.value.contains('"') {
         let fault = instruction.fault(
             "dockerfile::mount",
@@ -186,17 +198,17 @@ fn mount(walk: &Walk<'_>, instruction: &Instruction, flag: &Flag) -> Result<Opti
         );
         return Err(fault.help("give the stage a name: `FROM … AS name`"));
     }
-    outside(walk, instruction, StandKind::MountFrom, value, place)
+    outside(walk, instruction, ImageRefKind::MountFrom, value, place)
 }
 
 /// An image named by a flag; `None` for an earlier stage and for `scratch`.
 fn outside(
     walk: &Walk<'_>,
     instruction: &Instruction,
-    kind: StandKind,
+    kind: ImageRefKind,
     value: &str,
     place: Range<usize>,
-) -> Result<Option<Stand>, Fault> {
+) -> Result<Option<ImageRef>, Fault> {
     if value.contains('$') {
         let fault = instruction.fault(
             "dockerfile::variable",
@@ -219,19 +231,20 @@ fn outside(
         );
         return Err(instruction.fault("dockerfile::stage", message, place));
     }
-    stand(instruction, kind, value, place).map(Some)
+    image_ref(instruction, kind, value, place).map(Some)
 }
 
-fn stand(
+fn image_ref(
     instruction: &Instruction,
-    kind: StandKind,
+    kind: ImageRefKind,
     value: &str,
     place: Range<usize>,
-) -> Result<Stand, Fault> {
+) -> Result<ImageRef, Fault> {
     let written = &instruction.logical.text[place.clone()];
     let bytes = instruction.logical.bytes(place.clone());
     // The name is replaced in the text that is sent: half a quote must not stay behind, nor a line number move.
-    if (kind != StandKind::From && written.contains(['"', '\''])) || bytes.len() != written.len() {
+    if (kind != ImageRefKind::From && written.contains(['"', '\''])) || bytes.len() != written.len()
+    {
         let fault = instruction.fault(
             "dockerfile::split-name",
             format!("the image `{value}` is written in pieces"),
@@ -243,7 +256,7 @@ fn stand(
         instruction.fault("dockerfile::reference", format!("{why}"), place.clone())
     })?;
     let line = instruction.logical.line(place.start);
-    Ok(Stand {
+    Ok(ImageRef {
         kind,
         reference,
         bytes,
@@ -253,7 +266,7 @@ fn stand(
 }
 
 /// ONBUILD's image is fetched in a child's build: nothing there could lock it or hand over this run's.
-pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<Stand>, Fault> {
+pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<ImageRef>, Fault> {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.subject().end);
     let names = |flag: &&Flag| match flag.name.as_str() {
         "from" => !flag.value.is_empty(),
