@@ -82,14 +82,12 @@ fn every_row_from_metadata_action() {
                 ..GitFacts::default()
             },
         };
-        let fleet = fleet(
-            code(rule)[0],
-            git,
-            Trigger {
-                schedule: run == "schedule",
-                release: false,
-            },
-        );
+        let event = match run.as_str() {
+            "schedule" => Trigger::Schedule,
+            "pull request" => Trigger::PullRequest,
+            _ => Trigger::Other,
+        };
+        let fleet = fleet(code(rule)[0], git, event);
         let moves = fleet.variants[0]
             .moves()
             .filter(|(_, _, closed)| closed.is_none());

@@ -33,7 +33,7 @@ fn what_is_out_of_reach_is_exit_code_3() {
         .local_addr()
         .unwrap();
     let manifest = format!(
-        "workspace \"x\" {{ publish \"{closed}/x/{{image}}\"; }}\nbase \"b\" from=\"{closed}/b:1\"\nimage \"a\" {{ from base=\"b\"; template \"a.hbs\"; tag \"1\"; }}\n"
+        "workspace \"x\" {{ publish \"{closed}/x/{{image}}\"; stage \"{closed}/x/kiln-stage\"; }}\nbase \"b\" from=\"{closed}/b:1\"\nimage \"a\" {{ from base=\"b\"; template \"a.hbs\"; tag \"1\"; }}\n"
     );
     std::fs::write(dir.path().join("kiln.kdl"), manifest).unwrap();
     std::fs::write(dir.path().join("a.hbs"), "FROM {{from}}\n").unwrap();

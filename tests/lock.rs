@@ -104,7 +104,7 @@ impl Workspace {
     fn manifest(&self, version: &str) {
         let at = format!("http://127.0.0.1:{}", self.port);
         let text = format!(
-            r#"workspace "w" {{ publish "r.example/w/{{image}}" }}
+            r#"workspace "w" {{ publish "r.example/w/{{image}}"; stage "r.example/w/kiln-stage"; }}
 base "debian" from="r.example/debian:13"
 toolset "tool" {{
     param "version"
@@ -384,7 +384,7 @@ fn a_lock_that_cannot_be_read_stops_everything() {
 #[test]
 fn nothing_to_lock() {
     let workspace = Workspace::new(9);
-    std::fs::write(workspace.path("kiln.kdl"), "workspace \"w\" { publish \"r.example/w/{image}\" }\nbase \"b\" from=\"r.example/b:1\"\nimage \"i\" { from base=\"b\"; tag \"1\"; env A=\"1\" }\n").unwrap();
+    std::fs::write(workspace.path("kiln.kdl"), "workspace \"w\" { publish \"r.example/w/{image}\"; stage \"r.example/w/kiln-stage\" }\nbase \"b\" from=\"r.example/b:1\"\nimage \"i\" { from base=\"b\"; tag \"1\"; env A=\"1\" }\n").unwrap();
     workspace.check(&["lock", "--check"], 0, &["complete, 0 locked"]);
     workspace.check(&["lock"], 0, &["nothing is fetched"]);
     assert!(!workspace.path("kiln.lock").exists());

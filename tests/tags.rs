@@ -131,6 +131,15 @@ fn events_open_what_waits_for_them() {
         held(&["--event", "none"], &[("GITHUB_EVENT_NAME", "schedule")]),
         ["nightly", "stable"]
     );
+    let pull_request = [
+        ("GITHUB_EVENT_NAME", "pull_request"),
+        ("GITHUB_HEAD_REF", "main"),
+    ];
+    assert_eq!(held(&[], &pull_request), ["1", "nightly", "stable"]);
+    let schedule = ["--event", "schedule"];
+    assert_eq!(held(&schedule, &pull_request), ["1", "nightly", "stable"]);
+    let none = ["--event", "none"];
+    assert_eq!(held(&none, &pull_request), ["nightly", "stable"]);
 }
 
 /// One environment serves several workspaces: what this one does not declare is told and stops nothing.

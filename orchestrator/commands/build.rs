@@ -1,5 +1,5 @@
 use crate::commands::world::exit;
-use crate::commands::{Checksums, Exit, Global, Host, Ready, World, complain, load, print};
+use crate::commands::{Demand, Demands, Exit, Global, Host, Ready, World, complain, load, print};
 use crate::plan::{self, Facts, Options, Plan};
 use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
 use crate::request::Builder;
@@ -76,7 +76,16 @@ async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     if args.force && args.push {
         return Err(refuse_force("kiln build --push"));
     }
-    let ready = load(global, host, Checksums::Must)?;
+    let stage = if args.push {
+        Demand::Must
+    } else {
+        Demand::Unasked
+    };
+    let demands = Demands {
+        checksums: Demand::Must,
+        stage,
+    };
+    let ready = load(global, host, demands)?;
     let selected = ready.select(&args.selectors, global, host)?;
     let world = World::open(host);
     let (plan, facts) = planned(&ready, &args, selected, &world).await?;
@@ -157,19 +166,11 @@ async fn gather(
             .locks(&plan, &fleet, &recipes, &graph, &**engine)
             .await?;
     }
-    let stages = fleet.variants.iter().map(|v| v.staging.domain().clone());
-    let domains: BTreeSet<_> = stages
-        .chain(
-            fleet
-                .variants
-                .iter()
-                .flat_map(|v| v.publish.iter().map(|r| r.domain().clone())),
-        )
-        .collect();
-    let domains = domains
-        .into_iter()
-        .chain(facts.locks.keys().map(|r| r.repository.domain().clone()))
-        .collect();
+    let stages = fleet.variants.iter().filter_map(|v| v.staging.as_ref());
+    let public = fleet.variants.iter().flat_map(|v| &v.publish);
+    let bases = facts.locks.keys().map(|r| &r.repository);
+    let all = stages.chain(public).chain(bases);
+    let domains = all.map(|repository| repository.domain().clone()).collect();
     let credentials = Arc::new(world.collect(domains).await?);
     let (registry, run, stop) = (world.registry.clone(), run_id(), Stop::default());
     Ok(RunParts {
@@ -216,7 +217,7 @@ async fn go(parts: RunParts, args: &Args, host: &Host) -> Exit {
         "{}{}\n{}\n",
         report::table(&rows),
         report::failures(&ctx.plan, &ctx.fleet, &outcome),
-        report::closing(&rows, outcome.took)
+        report::closing(&ctx.plan, &ctx.fleet, &rows, &outcome)
     );
     // The channel closes with the last task that could speak.
     drop(ctx);

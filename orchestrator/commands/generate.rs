@@ -1,4 +1,4 @@
-use crate::commands::{Checksums, Exit, Global, Host, complain, load, print};
+use crate::commands::{Demand, Demands, Exit, Global, Host, complain, load, print};
 
 /// Write one Dockerfile a variant under .circleci/images, or check that those there are up to date
 ///
@@ -13,7 +13,11 @@ pub struct Args {
 
 /// Runs `kiln generate`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let ready = match load(global, host, Checksums::Must) {
+    let demands = Demands {
+        checksums: Demand::Must,
+        ..Demands::NONE
+    };
+    let ready = match load(global, host, demands) {
         Ok(ready) => ready,
         Err(exit) => return exit,
     };

@@ -1,4 +1,4 @@
-use crate::commands::{Exit, Global, Host, load_selected, print};
+use crate::commands::{Exit, Global, Host, load_selected, print, print_json};
 
 /// Show which variant stands on which
 ///
@@ -31,11 +31,11 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
         Err(exit) => return exit,
     };
     let graph = ready.graph.part(&selected);
-    print(&match args.format {
-        Format::Text => graph.text(&ready.fleet),
-        Format::Dot => graph.dot(&ready.fleet),
-        Format::Mermaid => graph.mermaid(&ready.fleet),
-        Format::Json => format!("{:#}\n", graph.json(&ready.fleet)),
-    });
+    match args.format {
+        Format::Text => print(&graph.text(&ready.fleet)),
+        Format::Dot => print(&graph.dot(&ready.fleet)),
+        Format::Mermaid => print(&graph.mermaid(&ready.fleet)),
+        Format::Json => print_json(&format!("{:#}\n", graph.json(&ready.fleet))),
+    }
     Exit::Done
 }

@@ -1,4 +1,4 @@
-use crate::commands::{Exit, Global, Host, complain, print, show_all};
+use crate::commands::{Exit, Global, Host, complain, print, show_all, tell};
 use crate::import::{self, File, Input};
 use crate::text::kdl::LARGEST_FILE;
 use crate::text::{Diagnostics, Sources};
@@ -101,10 +101,12 @@ fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
     let found = found.ok_or(Failure::Said)?;
     if args.stdout {
         print(&found.manifest);
-        found
-            .files
-            .iter()
-            .for_each(|file| eprintln!("warning: {} is not written with --stdout", file.path));
+        found.files.iter().for_each(|file| {
+            tell(&format!(
+                "warning: {} is not written with --stdout",
+                file.path
+            ))
+        });
         return Ok(());
     }
     let folder = args.output.as_ref().unwrap_or(&global.workspace);

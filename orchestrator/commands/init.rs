@@ -1,4 +1,4 @@
-use crate::commands::{Exit, Global, Host, complain, print, show_all};
+use crate::commands::{Exit, Global, Host, complain, print, show_all, tell};
 use crate::import::init::{self, Asked, Begun, Login, Machine, Place, Said, Written};
 use crate::registry::credentials::Credentials;
 use crate::text::{Diagnostic, Diagnostics, Sources};
@@ -73,10 +73,10 @@ fn above(folder: &Path) {
         .ok()
         .and_then(|folder| folder.parent().map(Path::to_owned));
     if let Some(other) = parent.and_then(|parent| workspace::find(&parent).ok()) {
-        eprintln!(
+        tell(&format!(
             "warning: {} is a workspace already; this one, inside it, is another",
             other.display()
-        );
+        ));
     }
 }
 
@@ -120,7 +120,7 @@ async fn machine(root: &Path, host: &Host) -> Machine {
         .logins()
         .await
         .unwrap_or_else(|why| {
-            eprintln!("warning: {why}; say the registry with --registry");
+            tell(&format!("warning: {why}; say the registry with --registry"));
             Vec::new()
         });
     Machine {

@@ -8,6 +8,7 @@ use crate::matrix::{self, Fleet, Inputs, Trigger, VariantId};
 use crate::plan::{Ids, ids};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Severity, Sources, show, suggest};
+use crate::workspace::git::Said;
 use crate::workspace::{self, Workspace};
 use crate::{manifest, render};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,15 +26,42 @@ pub struct Ready {
     pub lock_text: Option<Arc<str>>,
 }
 
-/// What a file that is fetched without a checksum means to a command.
+/// How much a command needs something that a workspace may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Checksums {
-    /// A fault: nothing is written or built.
+pub enum Demand {
+    /// Without it, nothing is written or built.
     Must,
-    /// A warning: nothing comes of it yet.
+    /// Without it, there is a warning.
     Should,
-    /// Nothing.
+    /// It does not matter.
     Unasked,
+}
+
+/// What a command needs of a workspace that is right otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demands {
+    /// A checksum for every file that is fetched.
+    pub checksums: Demand,
+    /// A repository where images are staged.
+    pub stage: Demand,
+}
+
+impl Demands {
+    /// For commands that only look.
+    pub const NONE: Self = Self {
+        checksums: Demand::Unasked,
+        stage: Demand::Unasked,
+    };
+}
+
+impl Demand {
+    fn severity(self) -> Option<Severity> {
+        match self {
+            Demand::Must => Some(Severity::Error),
+            Demand::Should => Some(Severity::Warning),
+            Demand::Unasked => None,
+        }
+    }
 }
 
 impl Ready {
@@ -58,9 +86,9 @@ impl Ready {
 }
 
 /// Brings the workspace along the line; shows every fault, and stops if one of them is an error.
-pub fn load(global: &Global, host: &Host, checksums: Checksums) -> Result<Ready, Exit> {
+pub fn load(global: &Global, host: &Host, demands: Demands) -> Result<Ready, Exit> {
     let mut faults = Diagnostics::default();
-    let (ready, sources) = go(global, host, checksums, &mut faults)?;
+    let (ready, sources) = go(global, host, demands, &mut faults)?;
     show_all(&faults, &sources, global, host);
     match ready {
         Some(ready) if !faults.has_errors() => Ok(ready),
@@ -74,7 +102,7 @@ pub fn load_selected(
     global: &Global,
     host: &Host,
 ) -> Result<(Ready, BTreeSet<VariantId>), Exit> {
-    let ready = load(global, host, Checksums::Unasked)?;
+    let ready = load(global, host, Demands::NONE)?;
     let selected = ready.select(selectors, global, host)?;
     Ok((ready, selected))
 }
@@ -83,7 +111,7 @@ pub fn load_selected(
 fn go(
     global: &Global,
     host: &Host,
-    checksums: Checksums,
+    demands: Demands,
     faults: &mut Diagnostics,
 ) -> Result<(Option<Ready>, Sources), Exit> {
     let root = workspace::find(&global.workspace).map_err(|why| {
@@ -112,10 +140,11 @@ fn go(
     if faults.has_errors() {
         return Ok((None, sources));
     }
-    match checksums {
-        Checksums::Must => render::unverified(&fleet, &recipes, Severity::Error, faults),
-        Checksums::Should => render::unverified(&fleet, &recipes, Severity::Warning, faults),
-        Checksums::Unasked => {}
+    if let Some(severity) = demands.checksums.severity() {
+        render::unverified(&fleet, &recipes, severity, faults);
+    }
+    if let Some(severity) = demands.stage.severity() {
+        manifest::unstaged(&manifest, severity, faults);
     }
     let ids = ids(&fleet, &recipes, &graph);
     Ok((
@@ -158,23 +187,26 @@ fn inputs(
         })?,
         None => host.now,
     };
-    let mut git = workspace::git::facts(workspace.root(), &host.env);
-    if let Some(branch) = global.branch.clone() {
-        (git.branch, git.tag) = (Some(branch), None);
-    }
-    let event = match global.event {
-        Some(name) => Trigger {
-            schedule: name == EventName::Schedule,
-            release: name == EventName::Release,
-        },
-        None => workspace::git::event(&host.env),
+    let said = Said {
+        branch: global.branch.clone(),
+        event: global.event.map(event_of),
     };
+    let (git, event) = workspace::git::revision(workspace.root(), &host.env, said);
     Ok(Inputs {
         now,
         variables,
         git,
         event,
     })
+}
+
+fn event_of(name: EventName) -> Trigger {
+    match name {
+        EventName::Schedule => Trigger::Schedule,
+        EventName::Release => Trigger::Release,
+        EventName::PullRequest => Trigger::PullRequest,
+        EventName::None => Trigger::Other,
+    }
 }
 
 /// What `KILN_VAR_*` gives. One environment may serve several workspaces, so a name that this one does not declare is

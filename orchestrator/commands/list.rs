@@ -1,4 +1,4 @@
-use crate::commands::{Exit, Global, Host, Ready, load_selected, print};
+use crate::commands::{Exit, Global, Host, Ready, load_selected, print, print_json};
 use crate::matrix::{Parent, Variant, VariantId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -28,10 +28,10 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
         Ok(found) => found,
         Err(exit) => return exit,
     };
-    print(&match args.format {
-        Format::Text => text(&ready, &selected),
-        Format::Json => json_text(&ready, &selected),
-    });
+    match args.format {
+        Format::Text => print(&text(&ready, &selected)),
+        Format::Json => print_json(&json_text(&ready, &selected)),
+    }
     Exit::Done
 }
 

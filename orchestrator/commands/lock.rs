@@ -1,4 +1,4 @@
-use crate::commands::{Checksums, Exit, Global, Host, Ready, complain, load, print, world};
+use crate::commands::{Demands, Exit, Global, Host, Ready, complain, load, print, tell, world};
 use crate::download::{Downloads, Limits, Measured};
 use crate::lockfile::{Changes, Entry, LOCKFILE};
 use crate::matrix::VariantId;
@@ -34,7 +34,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    let ready = load(global, host, Checksums::Unasked)?;
+    let ready = load(global, host, Demands::NONE)?;
     let selected = ready.select(&args.selectors, global, host)?;
     let (wanted, asked) = (urls(&ready, None), urls(&ready, Some(&selected)));
     if args.check {
@@ -115,7 +115,7 @@ async fn fetch(urls: Vec<String>, host: &Host) -> Result<(BTreeMap<String, Entry
                     size: Some(size),
                 },
             );
-            eprintln!("fetched {}/{count} {url}", found.len());
+            tell(&format!("fetched {}/{count} {url}", found.len()));
         }
         Err(why) => worst = worst.max(world::exit(&why)),
     };

@@ -16,10 +16,11 @@ mod line;
 mod world;
 
 pub(crate) use line::show_all;
-pub use line::{Checksums, Ready, load, load_selected};
+pub use line::{Demand, Demands, Ready, load, load_selected};
 pub use world::World;
 
 use crate::host::Environment;
+use crate::text::{harmless, harmless_json};
 use std::path::PathBuf;
 
 /// How a call ended.
@@ -59,10 +60,11 @@ pub struct Global {
     /// The moment that {now} stands for, instead of the clock's: 2026-08-03 or 2026-08-03T06:00:00Z
     #[arg(long, value_name = "TIME", global = true)]
     pub now: Option<String>,
-    /// The branch this run is for, instead of git's and the CI system's: only the default branch moves tags, unless they say `on`
+    /// The branch this run is for, instead of git's and the CI system's: only the default branch moves tags, unless they say `on`;
+    /// a pull request stays one
     #[arg(long, value_name = "NAME", env = "KILN_BRANCH", global = true)]
     pub branch: Option<String>,
-    /// Why this run was started, for tags with on="schedule" or on="release"; GitLab and GitHub say it themselves
+    /// Why this run was started, for tags with on="schedule", on="release" or on="pull-request"; most CI systems say it themselves
     #[arg(long, value_name = "EVENT", env = "KILN_EVENT", global = true)]
     pub event: Option<EventName>,
     /// How faults of the manifest are shown
@@ -73,9 +75,13 @@ pub struct Global {
 /// Why a run was started.
 #[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventName {
+    /// In a pull request it stays one
     Schedule,
+    /// In a pull request it stays one
     Release,
-    /// Neither, whatever the CI system says
+    /// Only tags with on="pull-request" move
+    PullRequest,
+    /// None of these, whatever the CI system says: not a pull request either
     None,
 }
 
@@ -86,16 +92,30 @@ pub enum DiagnosticsFormat {
     Json,
 }
 
-/// Writes to standard output; a reader that went away ends nothing.
+/// Writes text to standard output; a reader that went away ends nothing.
 pub(crate) fn print(text: &str) {
+    write(&harmless(text));
+}
+
+/// Writes JSON to standard output.
+pub(crate) fn print_json(json: &str) {
+    write(&harmless_json(json));
+}
+
+fn write(text: &str) {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
 }
 
-/// One line of complaint on standard error.
+/// Says on standard error what is wrong.
 pub(crate) fn complain(text: &str) {
+    tell(&format!("error: {text}"));
+}
+
+/// Says something on standard error.
+pub(crate) fn tell(text: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "error: {text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
 }

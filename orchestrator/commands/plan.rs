@@ -1,6 +1,6 @@
 use crate::commands::build::refuse_force;
 use crate::commands::world::exit;
-use crate::commands::{Checksums, Exit, Global, Host, World, load, print};
+use crate::commands::{Demand, Demands, Exit, Global, Host, World, load, print, print_json};
 use crate::plan::{self, Facts, Options};
 use crate::survey;
 
@@ -32,8 +32,11 @@ pub enum Format {
 /// Runs `kiln plan`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     match plan(&args, global, host).await {
-        Ok(text) => {
-            print(&text);
+        Ok(shown) => {
+            match args.format {
+                Format::Text => print(&shown),
+                Format::Json => print_json(&shown),
+            }
             Exit::Done
         }
         Err(exit) => exit,
@@ -44,7 +47,11 @@ async fn plan(args: &Args, global: &Global, host: &Host) -> Result<String, Exit>
     if args.force {
         return Err(refuse_force("kiln plan"));
     }
-    let ready = load(global, host, Checksums::Should)?;
+    let demands = Demands {
+        checksums: Demand::Should,
+        stage: Demand::Must,
+    };
+    let ready = load(global, host, demands)?;
     let selected = ready.select(&args.selectors, global, host)?;
     let facts = match args.offline {
         true => Facts::default(),

@@ -1,4 +1,4 @@
-use crate::commands::{Exit, Global, Host, Ready, load_selected, print};
+use crate::commands::{Exit, Global, Host, Ready, load_selected, print, print_json};
 use crate::matrix::{TagKind, Variant, VariantId};
 use crate::name::Reference;
 use crate::plan::counter;
@@ -36,14 +36,14 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
         Err(exit) => return exit,
     };
     let rows = rows(&ready, &selected);
-    print(&match args.format {
-        Format::Text => text(&rows),
-        Format::Json => format!(
+    match args.format {
+        Format::Text => print(&text(&rows)),
+        Format::Json => print_json(&format!(
             "{:#}\n",
             Value::from(rows.iter().map(row_json).collect::<Vec<_>>())
-        ),
-        Format::Markdown => markdown(&rows),
-    });
+        )),
+        Format::Markdown => print(&markdown(&rows)),
+    }
     Exit::Done
 }
 

@@ -1,5 +1,7 @@
 use crate::commands::build::interrupted;
-use crate::commands::{Checksums, Exit, Global, Host, Ready, World, complain, load, print};
+use crate::commands::{
+    Demands, Exit, Global, Host, Ready, World, complain, load, print, print_json, tell,
+};
 use crate::engine::Engine;
 use crate::matrix::{Variant, VariantId};
 use crate::name::{NameError, Platform, Reference};
@@ -57,7 +59,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    let ready = load(global, host, Checksums::Unasked)?;
+    let ready = load(global, host, Demands::NONE)?;
     let selected = ready.select(&args.selectors, global, host)?;
     let wanted = wanted(&ready, &selected);
     if let (Some(image), false) = (&args.image, selected.len() == 1) {
@@ -68,7 +70,7 @@ async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
         return Err(Exit::Wrong);
     }
     if wanted.is_empty() {
-        eprintln!("warning: there is nothing to test: no variant that is named has a check");
+        tell("warning: there is nothing to test: no variant that is named has a check");
         return finish(args, &[], Duration::ZERO);
     }
     let (engine, info) = World::engine(host, None).await?;
@@ -98,6 +100,7 @@ fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
         Format::Junit => junit(all, took),
     };
     match &args.output {
+        None if args.format == Format::Json => print_json(&report),
         None => print(&report),
         Some(path) => {
             std::fs::write(path, report).map_err(|why| {

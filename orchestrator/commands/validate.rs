@@ -1,4 +1,4 @@
-use crate::commands::{Checksums, Exit, Global, Host, load, print};
+use crate::commands::{Demand, Demands, Exit, Global, Host, load, print};
 
 /// Check the manifest, the templates and the graph, and show every fault at once
 ///
@@ -9,7 +9,11 @@ pub struct Args {}
 
 /// Runs `kiln validate`.
 pub fn run(_: Args, global: &Global, host: &Host) -> Exit {
-    match load(global, host, Checksums::Must) {
+    let demands = Demands {
+        checksums: Demand::Must,
+        stage: Demand::Should,
+    };
+    match load(global, host, demands) {
         Ok(ready) => {
             let variants = ready.fleet.variants.len();
             let tags: usize = ready

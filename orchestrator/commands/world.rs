@@ -1,6 +1,6 @@
 //! The two worlds a command may need, opened with the credentials of the host.
 
-use crate::commands::{Exit, Host, complain};
+use crate::commands::{Exit, Host, complain, tell};
 use crate::engine::{self, Engine};
 use crate::graph::Graph;
 use crate::matrix::Fleet;
@@ -87,8 +87,8 @@ impl World {
             info.builder = builder;
         }
         if info.driver == "vfs" {
-            eprintln!(
-                "warning: the engine's storage driver is vfs: every layer is a full copy; builds are slow and large"
+            tell(
+                "warning: the engine's storage driver is vfs: every layer is a full copy; builds are slow and large",
             );
         }
         Ok((Arc::new(engine), info))

@@ -125,7 +125,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         config: Default::default(),
         checks: Vec::new(),
         publish: vec![repository.clone()],
-        staging: repository,
+        staging: Some(repository),
         permissions: vec![Permission::Granted],
         tags,
         deferred: Vec::new(),

@@ -29,13 +29,14 @@ pub enum Per {
     Cell,
 }
 
-/// `branch:main`, `tag:v*`, `schedule`, `release`.
+/// `branch:main`, `tag:v*`, `schedule`, `release`, `pull-request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
     Branch(Spanned<String>),
     Tag(Spanned<String>),
     Schedule(Span),
     Release(Span),
+    PullRequest(Span),
 }
 
 const PER: [(&str, Per); 2] = [("image", Per::Image), ("cell", Per::Cell)];
@@ -61,7 +62,7 @@ impl TagRule {
 }
 
 impl Condition {
-    /// `on="branch:main" "tag:v*" "schedule" "release"`
+    /// `on="branch:main" "tag:v*" "schedule" "release" "pull-request"`
     pub(super) fn list(reader: &mut Reader) -> Vec<Self> {
         let written = reader.list("on");
         names::once(&written, "condition", reader.out());
@@ -76,6 +77,7 @@ impl Condition {
         match text.value.split_once(':') {
             None if text.value == "schedule" => Some(Self::Schedule(span)),
             None if text.value == "release" => Some(Self::Release(span)),
+            None if text.value == "pull-request" => Some(Self::PullRequest(span)),
             Some(("branch", name)) if !name.is_empty() => {
                 Some(Self::Branch(Spanned::new(name.to_owned(), span)))
             }
@@ -83,13 +85,13 @@ impl Condition {
                 Some(Self::Tag(Spanned::new(name.to_owned(), span)))
             }
             _ => {
-                let near = suggest(&text.value, ["schedule", "release"])
+                let near = suggest(&text.value, ["schedule", "release", "pull-request"])
                     .map(|word| format!("did you mean `{word}`?"));
                 out.push(
                     Diagnostic::error("manifest::unknown-word", format!("unknown condition: `{}`", text.value.escape_debug()))
                         .at(span, "not a condition")
                         .help(near.unwrap_or_else(|| {
-                            String::from("conditions are `branch:NAME`, `tag:NAME`, `schedule` and `release`; `*` stands for any text")
+                            String::from("conditions are `branch:NAME`, `tag:NAME`, `schedule`, `release` and `pull-request`; `*` matches any text")
                         })),
                 );
                 None

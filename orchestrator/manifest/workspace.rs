@@ -1,8 +1,8 @@
 //! `workspace "name" { publish …; stage …; syntax … }`
 
-use crate::manifest::{Condition, names};
+use crate::manifest::{Condition, Manifest, names};
 use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Severity, Span, Spanned};
 
 /// The fleet as a whole.
 #[derive(Debug, Clone)]
@@ -11,7 +11,7 @@ pub struct WorkspaceDecl {
     pub name: Spanned<String>,
     /// Patterns of the public repositories: `docker.io/cimg/{image}`.
     pub publish: Vec<Publish>,
-    /// Where content tags live.
+    /// Where content tags live. Commands that publish need it.
     pub stage: Option<Spanned<String>>,
     pub syntax: Syntax,
     /// The oldest engine that must be able to build the files; 20.10 where nothing is said.
@@ -114,6 +114,40 @@ impl WorkspaceDecl {
             engine,
         })
     }
+}
+
+/// Reports a workspace without a `stage`, with the line to write.
+pub fn unstaged(manifest: &Manifest, severity: Severity, out: &mut Diagnostics) {
+    let Some(workspace) = manifest.workspace.as_ref().filter(|w| w.stage.is_none()) else {
+        return;
+    };
+    let images = manifest.images.iter().flat_map(|image| &image.publish);
+    let first = workspace.publish.iter().chain(images).next();
+    let beside = first.map_or("docker.io/you/{image}", |first| &first.repository.value);
+    let fault = Diagnostic {
+        severity,
+        ..Diagnostic::error(
+            "manifest::no-stage",
+            "the workspace does not say where images are staged before they are published",
+        )
+    };
+    out.push(
+        fault
+            .at(workspace.span, "it has no `stage`")
+            .help(format!("add: stage \"{}\"", stage_beside(beside))),
+    );
+}
+
+/// A repository for staged images beside public ones, outside of everything that differs from image to image.
+pub fn stage_beside(publish: &str) -> String {
+    let parts: Vec<&str> = publish.split('/').collect();
+    let is_fixed = |part: &&str| !part.replace("{var:", "").contains('{');
+    let mut kept: Vec<&str> = parts.iter().copied().take_while(is_fixed).collect();
+    if kept.len() == parts.len() {
+        kept.pop();
+    }
+    kept.push("kiln-stage");
+    kept.join("/")
 }
 
 /// The one argument of a child that has nothing else.

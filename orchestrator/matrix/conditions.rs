@@ -7,29 +7,38 @@
 //! | `"tag:v*"` | such a git tag is built |
 //! | `"schedule"` | a schedule started the run |
 //! | `"release"` | the run is a release |
+//! | `"pull-request"` | the run checks a pull request |
+//!
+//! A pull request opens only what names it with `on="pull-request"`: its head may have any name, `main` too.
 //!
 //! Several open it each. What a tag says and what its repository says must both hold; one that says
 //! nothing leaves it to the other.
 
 use super::cell_set::glob;
 use super::fleet::Permission;
-use super::{GitFacts, Inputs};
+use super::{GitFacts, Inputs, Trigger};
 use crate::manifest::Condition;
 
 /// What these conditions say about this run.
 pub(super) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permission {
     if conditions.is_empty() {
-        return Permission::Unspecified(default_branch(&inputs.git).map(Into::into));
+        return Permission::Unspecified(unsaid(inputs).map(Into::into));
     }
     if conditions.iter().any(|condition| holds(condition, inputs)) {
         return Permission::Granted;
     }
     let wanted = conditions.iter().map(written).collect::<Vec<_>>().join(" ");
-    Permission::Denied(format!("only on={wanted} moves it; this is {}", here(&inputs.git)).into())
+    Permission::Denied(format!("only on={wanted} moves it; this is {}", here(inputs)).into())
 }
 
-/// Why the default rule closes; `None` where it opens.
-fn default_branch(git: &GitFacts) -> Option<String> {
+/// Why the rule for tags without conditions closes; `None` where it opens.
+fn unsaid(inputs: &Inputs) -> Option<String> {
+    if inputs.event == Trigger::PullRequest {
+        return Some(String::from(
+            "this is a pull request; only tags with on=\"pull-request\" move",
+        ));
+    }
+    let git = &inputs.git;
     if git.branch.is_none() && git.tag.is_none() && git.sha.is_none() {
         return None;
     }
@@ -43,7 +52,7 @@ fn default_branch(git: &GitFacts) -> Option<String> {
     let default = git.default_branch.as_deref().unwrap_or("main");
     Some(format!(
         "only the default branch (`{default}`) moves it; this is {}",
-        here(git)
+        here(inputs)
     ))
 }
 
@@ -51,11 +60,13 @@ fn holds(condition: &Condition, inputs: &Inputs) -> bool {
     let fits = |pattern: &str, name: &Option<String>| {
         name.as_deref().is_some_and(|name| glob(pattern, name))
     };
+    let is_pull_request = inputs.event == Trigger::PullRequest;
     match condition {
-        Condition::Branch(pattern) => fits(pattern, &inputs.git.branch),
-        Condition::Tag(pattern) => fits(pattern, &inputs.git.tag),
-        Condition::Schedule(_) => inputs.event.schedule,
-        Condition::Release(_) => inputs.event.release,
+        Condition::Branch(pattern) => !is_pull_request && fits(pattern, &inputs.git.branch),
+        Condition::Tag(pattern) => !is_pull_request && fits(pattern, &inputs.git.tag),
+        Condition::Schedule(_) => inputs.event == Trigger::Schedule,
+        Condition::Release(_) => inputs.event == Trigger::Release,
+        Condition::PullRequest(_) => is_pull_request,
     }
 }
 
@@ -65,11 +76,16 @@ fn written(condition: &Condition) -> String {
         Condition::Tag(pattern) => format!("\"tag:{}\"", pattern.as_str()),
         Condition::Schedule(_) => String::from("\"schedule\""),
         Condition::Release(_) => String::from("\"release\""),
+        Condition::PullRequest(_) => String::from("\"pull-request\""),
     }
 }
 
-fn here(git: &GitFacts) -> String {
-    match (&git.branch, &git.tag) {
+fn here(inputs: &Inputs) -> String {
+    if inputs.event == Trigger::PullRequest {
+        return String::from("a pull request");
+    }
+    let GitFacts { branch, tag, .. } = &inputs.git;
+    match (branch, tag) {
         (_, Some(tag)) => format!("git tag `{tag}`"),
         (Some(branch), None) => format!("branch `{branch}`"),
         (None, None) => String::from("no branch"),

@@ -100,8 +100,8 @@ pub struct Variant {
     pub checks: Vec<Check>,
     /// The public repositories, the first one first pushed to.
     pub publish: Vec<Repository>,
-    /// Where its content tags live.
-    pub staging: Repository,
+    /// Where its content tags live; `None` where the workspace does not say, so that nothing of it can be published.
+    pub staging: Option<Repository>,
     /// What each of `publish` says about this run.
     pub permissions: Vec<Permission>,
     /// First the variant's name, then the others in the order they are derived.

@@ -63,11 +63,16 @@ pub struct Inputs {
 
 /// Why this run was started, as far as `on=` asks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Trigger {
+pub enum Trigger {
+    /// A push, a person, or anything else that no condition asks for.
+    #[default]
+    Other,
     /// A schedule started it.
-    pub schedule: bool,
+    Schedule,
     /// It is a release.
-    pub release: bool,
+    Release,
+    /// It checks a pull request: it is neither for a branch nor for a git tag, whatever they are called.
+    PullRequest,
 }
 
 #[cfg(test)]

@@ -114,10 +114,10 @@ impl<'m> Build<'_, 'm> {
             return None;
         }
         let (publish, permissions) = self.publish(common, cell, faults);
-        let staging = match &common.staging {
-            Some(staging) => self.repository(staging, cell, faults),
-            None => publish.first().cloned(),
-        };
+        let staging = common
+            .staging
+            .as_ref()
+            .map(|staging| self.repository(staging, cell, faults));
         let body = body(settings, image, cell, faults);
         let dir = folder(common, cell, &own_name, faults);
         let parent = self.parent(settings, cell, &label, faults);
@@ -141,7 +141,10 @@ impl<'m> Build<'_, 'm> {
             body: body?,
             publish,
             permissions,
-            staging: staging?,
+            staging: match staging {
+                Some(staging) => Some(staging?),
+                None => None,
+            },
             tags,
             deferred,
             span: image.span,

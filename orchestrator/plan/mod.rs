@@ -17,7 +17,7 @@ pub use engine_support::{Unsupported, supports};
 pub use facts::{Facts, Lock, LockSource};
 pub use ids::{Ids, build_id, green_tag, ids, probed_tag};
 pub use moves::counter;
-pub use show::{json, text};
+pub use show::{json, moves_nothing, text};
 pub use step::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step, StepId};
 
 #[cfg(test)]

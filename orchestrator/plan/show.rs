@@ -58,7 +58,44 @@ pub fn text(plan: &Plan, fleet: &Fleet) -> String {
             });
         }
     }
+    if let Some(why) = moves_nothing(plan, fleet) {
+        let _ = writeln!(out, "\nno tag will be moved: {why}");
+    }
     out
+}
+
+/// Why a run that publishes moves no tag at all: every tag is held, or there is none. One sentence without a full stop.
+pub fn moves_nothing(plan: &Plan, fleet: &Fleet) -> Option<String> {
+    if !plan.push || plan.steps.is_empty() {
+        return None;
+    }
+    let known = plan.moves().map(|m| match &m.state {
+        MoveState::Held(why) => Some(why.as_str()),
+        _ => None,
+    });
+    let held: Vec<&str> = known.chain(late(plan, fleet)).collect::<Option<_>>()?;
+    let Some(first) = held.first() else {
+        return Some("no tag rule gives a tag in this run".into());
+    };
+    let all = match held.len() {
+        1 => "the only tag is held".into(),
+        n => format!("all {n} tags are held"),
+    };
+    Some(match held.iter().filter(|why| *why != first).count() {
+        0 => format!("{all}: {first}"),
+        n => format!("{all}: {first} ({n} of them for other reasons)"),
+    })
+}
+
+/// Why the tags that are read from images are held, `None` for each that is not. A plan leaves out those that it need not read.
+fn deferred<'a>(plan: &'a Plan, fleet: &'a Fleet) -> impl Iterator<Item = Option<&'a str>> {
+    let moving = plan
+        .steps
+        .iter()
+        .filter(|s| matches!(s.action, Action::Move { .. }));
+    let all = moving.flat_map(|s| fleet.variant(s.variant).deferred_moves());
+    all.filter(|(_, tag, _)| tag.probes().next().is_some())
+        .map(|(_, _, closed)| closed)
 }
 
 fn summary(plan: &Plan, fleet: &Fleet) -> String {

@@ -4,6 +4,7 @@ use crate::plan::StepId;
 use crate::report::{Labels, Reporter, Row, words};
 use crate::request::{FailedCheck, WorldError};
 use crate::run::{CacheUse, CheckResult, Done, Event, EventKind, Failure, Outcome};
+use crate::text::harmless_json;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -50,7 +51,7 @@ impl<W: Write + Send> Json<W> {
     }
 
     fn write(&mut self, value: &Value) {
-        let _ = writeln!(self.out, "{value}");
+        let _ = writeln!(self.out, "{}", harmless_json(&value.to_string()));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::report::{Labels, Reporter, Row, words};
 use crate::run::{Event, EventKind, Outcome};
+use crate::text::{harmless, one_line};
 use std::io::Write;
 
 /// Writes a line an event.
@@ -20,7 +21,7 @@ impl<W: Write + Send> Plain<W> {
 
     fn line(&mut self, label: &str, text: &str) {
         // A closed pipe must not end a run that may be half-way through publishing.
-        let _ = writeln!(self.out, "[{label}] {text}");
+        let _ = writeln!(self.out, "[{}] {}", one_line(label), one_line(text));
     }
 }
 
@@ -54,11 +55,8 @@ impl<W: Write + Send> Reporter for Plain<W> {
                 }
             }
             EventKind::StepFailed { step, failure } => {
-                let _ = write!(
-                    self.out,
-                    "{}",
-                    words::failure(labels.of(*step), labels.action(*step), failure)
-                );
+                let text = words::failure(labels.of(*step), labels.action(*step), failure);
+                let _ = write!(self.out, "{}", harmless(&text));
             }
             EventKind::Blocked { step, by } if labels.action(*step) == "build" => {
                 self.line(

@@ -2,7 +2,7 @@
 
 use crate::matrix::{Fleet, VariantId};
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId};
+use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId, moves_nothing};
 use crate::report::words;
 use crate::run::{Done, Outcome, StepOutcome};
 use indexmap::IndexMap;
@@ -253,8 +253,16 @@ fn subject(step: &Step, fleet: &Fleet) -> String {
     format!("the tags of {}", names.join(" and "))
 }
 
-/// One line about the whole run.
-pub fn closing(rows: &[Row], took: Duration) -> String {
+/// What became of the whole run: counts and time, and a last line where it published no tag although nothing failed.
+pub fn closing(plan: &Plan, fleet: &Fleet, rows: &[Row], outcome: &Outcome) -> String {
+    let counts = counts(rows, outcome.took);
+    match moves_nothing(plan, fleet).filter(|_| outcome.is_success()) {
+        Some(why) => format!("{counts}\nno tag was moved: {why}"),
+        None => counts,
+    }
+}
+
+fn counts(rows: &[Row], took: Duration) -> String {
     let count = |word: &str| rows.iter().filter(|r| r.state.starts_with(word)).count();
     let states = [
         "published",

@@ -3,6 +3,7 @@
 use crate::plan::StepId;
 use crate::report::{Labels, Reporter, Row, words};
 use crate::run::{Done, Event, EventKind, Outcome};
+use crate::text::{harmless, one_line};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -40,7 +41,7 @@ impl Terminal {
             .screen
             .insert_before(&self.fleet, ProgressBar::new_spinner());
         bar.set_style(style("{spinner} {prefix} {elapsed:>4} {wide_msg}"));
-        bar.set_prefix(self.labels.of(step).to_owned());
+        bar.set_prefix(one_line(self.labels.of(step)).into_owned());
         bar.set_message(self.labels.action(step));
         bar.enable_steady_tick(Duration::from_millis(120));
         self.running.insert(step, bar);
@@ -57,12 +58,12 @@ impl Terminal {
     }
 
     fn print(&self, text: &str) {
-        let _ = self.screen.println(text.trim_end());
+        let _ = self.screen.println(harmless(text.trim_end()));
     }
 
     fn say(&self, step: StepId, text: &str) {
         if let Some(bar) = self.running.get(&step) {
-            bar.set_message(text.to_owned());
+            bar.set_message(one_line(text).into_owned());
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::check::{Check, Kind, Verdict, primary};
+use crate::manifest;
+use crate::matrix::{Inputs, TagKind, expand};
+use crate::plan::{Move, MoveState, Reason, Step};
 use crate::request::WorldError;
-use crate::run::CheckResult;
-use crate::text::{SourceId, Span};
+use crate::run::{CheckResult, Done, EventKind, StepOutcome};
+use crate::text::{Diagnostics, SourceId, Span, kdl};
 use std::time::Duration;
 
 /// Two images that were tested, and one that could not be.
@@ -64,4 +67,119 @@ fn what_was_tested() {
     insta::assert_snapshot!("tested_text", tested_text(&all, took));
     insta::assert_snapshot!("tested_junit", junit(&all, took));
     insta::assert_snapshot!("tested_json", format!("{:#}", tested_json(&all, took)));
+}
+
+/// What images, builders and registries say reaches no terminal as it is.
+#[test]
+fn reports_are_harmless() {
+    let bad = "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}";
+    let step = StepId(0);
+    let failure = WorldError::Refused {
+        what: bad.into(),
+        why: bad.into(),
+    };
+    let kinds = [
+        EventKind::Output {
+            step,
+            line: bad.into(),
+        },
+        EventKind::Note {
+            step,
+            text: format!("{bad}\n[other] published"),
+        },
+        EventKind::StepFailed {
+            step,
+            failure: failure.into(),
+        },
+    ];
+    let labels = Labels {
+        steps: vec![("go:1.27".into(), "build")],
+        builds: 1,
+    };
+    let (mut plain, mut json) = (Vec::new(), Vec::new());
+    for kind in kinds {
+        let event = Event {
+            at: Duration::ZERO,
+            kind,
+        };
+        Plain::new(&mut plain, labels.clone(), false).event(&event);
+        Json::new(&mut json, labels.clone()).event(&event);
+    }
+    for shown in [plain, json] {
+        let shown = String::from_utf8(shown).expect("text");
+        assert!(!shown.contains(crate::text::is_harmful), "{shown:?}");
+        assert!(!shown.contains("\n[other]"), "{shown}");
+    }
+}
+
+/// The last line of a run of one step that moves this tag, or none.
+#[track_caller]
+fn check_closing(tag: Option<MoveState>, push: bool, fails: bool, expect: &str) {
+    let text = "workspace \"w\" { publish \"r.example/{image}\"; stage \"r.example/stage\" }\nbase \"b\" from=\"x\"\nimage \"a\" { from base=\"b\" }\n";
+    let mut faults = Diagnostics::default();
+    let manifest = manifest::parse(&[kdl::parse(SourceId(0), text, &mut faults)], &mut faults);
+    let inputs = Inputs {
+        now: jiff::Timestamp::UNIX_EPOCH,
+        variables: Default::default(),
+        git: Default::default(),
+        event: Default::default(),
+    };
+    let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
+    let moves = tag.map(|state| Move {
+        reference: "r.example/a:1".parse().expect("a reference"),
+        kind: TagKind::Moving,
+        was: None,
+        state,
+        unless: None,
+    });
+    let step = Step {
+        variant: fleet.variants[0].id,
+        platform: None,
+        action: Action::Move {
+            moves: moves.into_iter().collect(),
+            deferred: Vec::new(),
+        },
+        reason: Reason::Follows,
+        after: Vec::new(),
+    };
+    let took = Duration::ZERO;
+    let end = match fails {
+        true => StepOutcome::Failed {
+            failure: WorldError::Stopped.into(),
+            took,
+        },
+        false => StepOutcome::Done {
+            done: Done::Fetched,
+            took,
+        },
+    };
+    let outcome = Outcome {
+        steps: vec![end],
+        took,
+        stopped: false,
+    };
+    let plan = Plan {
+        steps: vec![step],
+        push,
+    };
+    let text = closing(&plan, &fleet, &[], &outcome);
+    assert_eq!(text.lines().last(), Some(expect));
+}
+
+#[test]
+fn a_run_that_moved_nothing_says_so_in_its_last_line() {
+    let held = || Some(MoveState::Held("this is branch `x`".into()));
+    let says = "no tag was moved: the only tag is held: this is branch `x`";
+    check_closing(held(), true, false, says);
+    let says = "no tag was moved: no tag rule gives a tag in this run";
+    check_closing(None, true, false, says);
+    for (tag, push, fails) in [
+        (held(), false, false),
+        (held(), true, true),
+        (Some(MoveState::Write), true, false),
+        (Some(MoveState::Current), true, false),
+        (None, false, false),
+    ] {
+        check_closing(tag, push, fails, " in 0.0 s");
+    }
 }

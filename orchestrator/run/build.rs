@@ -357,7 +357,7 @@ pub(super) async fn bring(
     digest: Digest,
 ) -> Result<Present, WorldError> {
     let (engine, _) = ctx.engine()?;
-    let reference = Reference::pinned(ctx.fleet.variant(v).staging.clone(), digest);
+    let reference = Reference::pinned(ctx.stage_of(v)?.clone(), digest);
     let credential = ctx.credential(reference.repository.domain());
     engine
         .pull(PullRequest {

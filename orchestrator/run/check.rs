@@ -91,5 +91,5 @@ fn green(ctx: &RunContext, v: VariantId, image: Digest) -> Result<Option<Referen
     let tag: Tag = tag
         .parse()
         .map_err(|why: NameError| refused(&tag, &why.to_string()))?;
-    Ok(Some(Reference::tagged(variant.staging.clone(), tag)))
+    Ok(Some(Reference::tagged(ctx.stage_of(v)?.clone(), tag)))
 }

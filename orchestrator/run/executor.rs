@@ -4,12 +4,13 @@ use crate::name::Digest;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::request::WorldError;
 use crate::run::{
-    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, State, build, check, probe,
-    publish, stage,
+    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, build, check, probe, publish,
+    stage,
 };
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 /// Cancelled builds and half-written tags get this long to end.
 const GRACE: Duration = Duration::from_secs(5);
@@ -80,7 +81,7 @@ pub async fn run(ctx: Arc<RunContext>, limits: Limits, policy: Policy) -> Outcom
     let plan = &ctx.plan;
     let mut schedule = Schedule::new(plan, limits, policy);
     let mut outcomes = vec![StepOutcome::NotReached; plan.steps.len()];
-    let mut tasks: JoinSet<Ended> = JoinSet::new();
+    let mut tasks = Tasks::default();
     let mut stopped = false;
     reap(&ctx).await;
     if let Err(error) = build::name_bases(&ctx).await {
@@ -90,14 +91,14 @@ pub async fn run(ctx: Arc<RunContext>, limits: Limits, policy: Policy) -> Outcom
     loop {
         for id in schedule.start() {
             ctx.say(EventKind::StepStarted { step: id });
-            tasks.spawn(one(ctx.clone(), id));
+            tasks.start(&ctx, id);
         }
-        if tasks.is_empty() {
+        if tasks.set.is_empty() {
             break;
         }
         tokio::select! {
-            ended = tasks.join_next() => {
-                if let Some(Ok((id, result, took))) = ended {
+            ended = tasks.next() => {
+                if let Some((id, result, took)) = ended {
                     finish(&ctx, &mut schedule, &mut outcomes, id, result, took);
                 }
             }
@@ -109,11 +110,60 @@ pub async fn run(ctx: Arc<RunContext>, limits: Limits, policy: Policy) -> Outcom
         }
     }
     clean(&ctx, if stopped { CLEANING_STOPPED } else { CLEANING }).await;
-    debug_assert!(schedule.is_over());
     Outcome {
         steps: outcomes,
         took: began.elapsed(),
         stopped,
+    }
+}
+
+/// The steps that are running. One whose code panics ends as a failed step, so that the run goes on and is cleaned up after.
+#[derive(Default)]
+struct Tasks {
+    set: JoinSet<Ended>,
+    steps: HashMap<tokio::task::Id, (StepId, Instant)>,
+}
+
+impl Tasks {
+    fn start(&mut self, ctx: &Arc<RunContext>, id: StepId) {
+        let task = self.set.spawn(one(ctx.clone(), id)).id();
+        self.steps.insert(task, (id, Instant::now()));
+    }
+
+    /// The next step that ends.
+    async fn next(&mut self) -> Option<Ended> {
+        loop {
+            match self.set.join_next_with_id().await? {
+                Ok((task, ended)) => {
+                    self.steps.remove(&task);
+                    return Some(ended);
+                }
+                Err(error) => {
+                    // Every task is known here: it was entered when it was started.
+                    if let Some((id, began)) = self.steps.remove(&error.id()) {
+                        return Some((id, Err(panicked(error).into()), began.elapsed()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn panicked(error: JoinError) -> WorldError {
+    let said = match error.try_into_panic() {
+        Ok(panic) => match panic.downcast::<String>() {
+            Ok(text) => *text,
+            Err(panic) => panic
+                .downcast_ref::<&str>()
+                .copied()
+                .unwrap_or("a panic")
+                .into(),
+        },
+        Err(error) => error.to_string(),
+    };
+    WorldError::Refused {
+        what: "kiln has a bug here".into(),
+        why: format!("{said}; please report it"),
     }
 }
 
@@ -203,19 +253,17 @@ fn finish(
         }
     };
     for step in blocked {
-        debug_assert!(matches!(schedule.state(step), State::Blocked(_)));
         outcomes[step.0 as usize] = StepOutcome::Blocked { by: id };
         ctx.say(EventKind::Blocked { step, by: id });
     }
 }
 
 fn fail_all(ctx: &RunContext, outcomes: &mut [StepOutcome], error: &WorldError) {
-    for (id, step) in ctx
+    for (id, _) in ctx
         .plan
         .iter()
         .filter(|(_, s)| s.action == Action::Build && s.after.is_empty())
     {
-        debug_assert_eq!(step.action, Action::Build);
         let failure = Failure::from(error.clone());
         ctx.say(EventKind::StepFailed {
             step: id,

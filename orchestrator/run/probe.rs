@@ -113,7 +113,7 @@ pub(super) async fn mark(
         .parse()
         .map_err(|why: NameError| refused(&tag, &why.to_string()))?;
     ctx.registry
-        .put(&Reference::tagged(variant.staging.clone(), tag), stored)
+        .put(&Reference::tagged(ctx.stage_of(v)?.clone(), tag), stored)
         .await
 }
 

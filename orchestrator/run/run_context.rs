@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::graph::Graph;
 use crate::matrix::{Fleet, VariantId};
-use crate::name::{Domain, Platform};
+use crate::name::{Domain, Platform, Repository};
 use crate::plan::{Facts, Ids, Plan, StepId};
 use crate::registry::Registry;
 use crate::render::Recipe;
@@ -136,6 +136,16 @@ impl RunContext {
         self.engine
             .as_ref()
             .map_or(Builder::BuildKit, |(_, info)| info.builder)
+    }
+
+    /// Where a variant is staged. Commands that publish ask for a workspace with a `stage` before they plan.
+    pub(super) fn stage_of(&self, v: VariantId) -> Result<&Repository, WorldError> {
+        let variant = self.fleet.variant(v);
+        let none = || WorldError::Refused {
+            what: variant.label(),
+            why: "it cannot be staged, since the workspace has no `stage`".into(),
+        };
+        variant.staging.as_ref().ok_or_else(none)
     }
 
     pub(super) fn credential(&self, domain: &Domain) -> Option<Credential> {

@@ -28,7 +28,7 @@ pub(super) async fn stage(
         .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
     still_on_its_parent(ctx, v, platform, &present)?;
     let content = content_tag(
-        &variant.staging,
+        ctx.stage_of(v)?,
         &format!("b-{}", identity(ctx, v, platform).hex()),
     )?;
     let found = ctx.registry.manifest(&content, Patience::READ).await?;
@@ -194,8 +194,7 @@ pub(super) async fn index(ctx: &RunContext, v: VariantId) -> Result<Done, Failur
 
 /// The variant is staged as a whole: its bytes lie beside every public repository, and its recipe's tag follows.
 async fn settle(ctx: &RunContext, v: VariantId, stored: Stored) -> Result<(), WorldError> {
-    let variant = ctx.fleet.variant(v);
-    let recipe_tag = content_tag(&variant.staging, &ctx.ids.recipe_tag(v))?;
+    let recipe_tag = content_tag(ctx.stage_of(v)?, &ctx.ids.recipe_tag(v))?;
     // First what was proven: the recipe's tag names green images only.
     check::mark(ctx, v, &stored).await?;
     ctx.registry.put(&recipe_tag, &stored).await?;
@@ -210,7 +209,7 @@ pub(super) async fn kept(
     v: VariantId,
     digest: Digest,
 ) -> Result<Stored, WorldError> {
-    let stage = &ctx.fleet.variant(v).staging;
+    let stage = ctx.stage_of(v)?;
     let reference = Reference::pinned(stage.clone(), digest);
     if let Some(stored) = ctx.registry.manifest(&reference, Patience::READ).await? {
         return Ok(stored);
@@ -228,11 +227,9 @@ pub(super) async fn beside_public(
     v: VariantId,
     digest: Digest,
 ) -> Result<(), WorldError> {
-    let variant = ctx.fleet.variant(v);
-    for repository in variant.publish.iter().filter(|r| **r != variant.staging) {
-        ctx.registry
-            .copy(&variant.staging, digest, repository)
-            .await?;
+    let (variant, stage) = (ctx.fleet.variant(v), ctx.stage_of(v)?);
+    for repository in variant.publish.iter().filter(|r| *r != stage) {
+        ctx.registry.copy(stage, digest, repository).await?;
     }
     Ok(())
 }

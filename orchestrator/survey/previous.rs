@@ -234,9 +234,9 @@ fn candidates(variant: &Variant, recipe_tag: &str) -> Vec<Reference> {
         .references()
         .map(|(r, _)| r)
         .filter(|r| Some(&r.repository) == first);
-    let staged = recipe_tag
-        .parse::<Tag>()
-        .ok()
-        .map(|tag| Reference::tagged(variant.staging.clone(), tag));
-    public.chain(staged).collect()
+    let newest = recipe_tag.parse::<Tag>().ok();
+    let staged = variant.staging.clone().zip(newest);
+    public
+        .chain(staged.map(|(stage, tag)| Reference::tagged(stage, tag)))
+        .collect()
 }

@@ -102,7 +102,10 @@ async fn shared(
         .copied()
         .collect();
     let part = |v: VariantId| async move {
-        let reference = Reference::pinned(fleet.variant(v).staging.clone(), staged[&v]);
+        let Some(stage) = fleet.variant(v).staging.clone() else {
+            return Ok(None);
+        };
+        let reference = Reference::pinned(stage, staged[&v]);
         Ok(registry
             .manifest(&reference, Patience::READ)
             .await?
@@ -126,10 +129,11 @@ async fn staged(
     v: VariantId,
     registry: &dyn Registry,
 ) -> Result<Option<(VariantId, Digest)>, WorldError> {
-    let Ok(tag) = ids.recipe_tag(v).parse::<Tag>() else {
+    let tag = ids.recipe_tag(v).parse::<Tag>().ok();
+    let (Some(tag), Some(stage)) = (tag, fleet.variant(v).staging.clone()) else {
         return Ok(None);
     };
-    let reference = Reference::tagged(fleet.variant(v).staging.clone(), tag);
+    let reference = Reference::tagged(stage, tag);
     Ok(registry
         .head(&reference, Patience::READ)
         .await?
@@ -148,7 +152,10 @@ async fn green(
     else {
         return Ok(Some(v));
     };
-    let reference = Reference::tagged(variant.staging.clone(), tag);
+    let Some(stage) = variant.staging.clone() else {
+        return Ok(None);
+    };
+    let reference = Reference::tagged(stage, tag);
     Ok(registry
         .head(&reference, Patience::READ)
         .await?
@@ -164,11 +171,11 @@ async fn probed(
     registry: &dyn Registry,
 ) -> Result<Option<VariantId>, WorldError> {
     let variant = fleet.variant(v);
-    let Some(tag) = probed_tag(image, &variant.deferred).and_then(|tag| tag.parse::<Tag>().ok())
-    else {
+    let tag = probed_tag(image, &variant.deferred).and_then(|tag| tag.parse::<Tag>().ok());
+    let (Some(tag), Some(stage)) = (tag, variant.staging.clone()) else {
         return Ok(None);
     };
-    let reference = Reference::tagged(variant.staging.clone(), tag);
+    let reference = Reference::tagged(stage, tag);
     Ok(registry
         .head(&reference, Patience::READ)
         .await?

@@ -1,6 +1,7 @@
 //! Text that people wrote, and what kiln says about it: sources, spans, diagnostics, KDL.
 
 mod diagnostic;
+mod harmless;
 mod source;
 mod suggest;
 
@@ -8,5 +9,6 @@ pub mod kdl;
 pub mod show;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
+pub use harmless::{harmless, harmless_json, is_harmful, one_line};
 pub use source::{Source, SourceId, Sources, Span, Spanned};
 pub use suggest::suggest;

@@ -5,9 +5,8 @@ mod excerpt;
 mod tests;
 
 use super::{Diagnostic, Diagnostics, Label, Severity, SourceId, Sources, Span};
-use annotate_snippets::{
-    AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str,
-};
+use super::{harmless, harmless_json, one_line};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use excerpt::Excerpt;
 use serde_json::{Value, json};
 
@@ -66,7 +65,7 @@ pub fn json(found: &Diagnostics, sources: &Sources) -> String {
     let counts = json!({ "errors": found.errors(), "warnings": found.total() - found.errors(), "shown": found.iter().count() });
     objects
         .chain([counts])
-        .map(|object| format!("{object}\n"))
+        .map(|object| harmless_json(&object.to_string()).into_owned() + "\n")
         .collect()
 }
 
@@ -111,7 +110,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
         Severity::Warning => Level::WARNING,
     };
     let title = level
-        .primary_title(diagnostic.message.as_str())
+        .primary_title(one_line(&diagnostic.message))
         .id(diagnostic.code);
     let mut group = Group::with_title(title);
     for (id, labels) in by_source(&diagnostic.labels) {
@@ -121,7 +120,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     let help = diagnostic
         .help
         .as_deref()
-        .map(|help| Level::HELP.message(normalize_untrusted_str(help)));
+        .map(|help| Level::HELP.message(harmless(help)));
     group.elements(help)
 }
 
@@ -158,17 +157,17 @@ fn snippet<'a>(
             } else {
                 AnnotationKind::Context
             };
-            kind.span(mark).label(label.text.as_str())
+            kind.span(mark).label(one_line(&label.text))
         });
     let snippet = Snippet::source(excerpt.text)
         .line_start(excerpt.line)
         .annotations(annotations);
     if !excerpt.cut {
-        return vec![snippet.path(source.path.as_str()).into()];
+        return vec![snippet.path(one_line(&source.path)).into()];
     }
     let (line, column) = source.position(labels[0].span.start as usize);
     vec![
-        Origin::path(source.path.as_str())
+        Origin::path(one_line(&source.path))
             .line(line)
             .char_column(column)
             .into(),

@@ -12,13 +12,51 @@ const BRANCH: &[&str] = &[
     "CIRCLE_BRANCH",
     "CI_COMMIT_BRANCH",
     "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+    "CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME",
     "GITHUB_HEAD_REF",
 ];
 const TAG: &[&str] = &["CIRCLE_TAG", "CI_COMMIT_TAG"];
+/// Variables that are set in pipelines for a pull request and in no other. CircleCI sets CIRCLE_PULL_REQUEST for every push
+/// to a branch from which a pull request is open, so it is not one of them; these are set for forks only.
+const PULL_REQUEST: &[&str] = &[
+    "CIRCLE_PR_NUMBER",
+    "CIRCLE_PR_REPONAME",
+    "CIRCLE_PR_USERNAME",
+    "CI_MERGE_REQUEST_IID",
+    "CI_EXTERNAL_PULL_REQUEST_IID",
+    "GITHUB_HEAD_REF",
+];
 const SHA: &[&str] = &["CIRCLE_SHA1", "CI_COMMIT_SHA", "GITHUB_SHA"];
 
-/// Gathers the facts; a workspace outside of any repository has none, and that is no fault.
-pub fn facts(root: &Path, env: &Environment) -> GitFacts {
+/// What the call says about the revision, instead of git and the CI system.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    pub branch: Option<String>,
+    pub event: Option<Trigger>,
+}
+
+/// The revision that is built, and why the run was started.
+///
+/// A pull request stays one unless the call says outright that the run is nothing special: a branch or a schedule that
+/// is configured for all jobs must not open to a pull request what it does not own. It is not a run for a git tag.
+pub fn revision(root: &Path, env: &Environment, said: Said) -> (GitFacts, Trigger) {
+    let found = event(env);
+    let event = match said.event {
+        None | Some(Trigger::Schedule | Trigger::Release) if found == Trigger::PullRequest => found,
+        said => said.unwrap_or(found),
+    };
+    let mut git = facts(root, env);
+    if said.branch.is_some() {
+        (git.branch, git.tag) = (said.branch, None);
+    }
+    if event == Trigger::PullRequest {
+        git.tag = None;
+    }
+    (git, event)
+}
+
+/// Gathers the facts; a workspace outside of any repository has none, and that is not a fault.
+fn facts(root: &Path, env: &Environment) -> GitFacts {
     let first = |names: &[&str]| names.iter().find_map(|n| env.get(n)).map(str::to_owned);
     let own = of_git2(root).unwrap_or_else(|| of_command(root));
     let (ref_branch, ref_tag) = github_ref(env);
@@ -34,15 +72,32 @@ pub fn facts(root: &Path, env: &Environment) -> GitFacts {
     }
 }
 
-/// Why the run was started, as far as a CI system says it: GitLab and GitHub do; CircleCI has no variable for it.
-pub fn event(env: &Environment) -> Trigger {
-    let is = |word: &str| {
-        env.get("CI_PIPELINE_SOURCE") == Some(word) || env.get("GITHUB_EVENT_NAME") == Some(word)
-    };
-    Trigger {
-        schedule: is("schedule"),
-        release: is("release"),
+/// Why the run was started, as far as the CI system says it. CircleCI has no variable for schedules and releases.
+fn event(env: &Environment) -> Trigger {
+    let sources = ["CI_PIPELINE_SOURCE", "GITHUB_EVENT_NAME"];
+    let is = |word: &str| sources.iter().any(|source| env.get(source) == Some(word));
+    if is_pull_request(env) {
+        Trigger::PullRequest
+    } else if is("schedule") {
+        Trigger::Schedule
+    } else if is("release") {
+        Trigger::Release
+    } else {
+        Trigger::Other
     }
+}
+
+/// `pull_request_target` and its kin name the base as their branch, and a head may be called `main`: only the event counts.
+fn is_pull_request(env: &Environment) -> bool {
+    let starts = |name: &str, prefix: &str| env.get(name).is_some_and(|v| v.starts_with(prefix));
+    let source = env.get("CI_PIPELINE_SOURCE");
+    matches!(
+        source,
+        Some("merge_request_event" | "external_pull_request_event")
+    ) || starts("GITHUB_EVENT_NAME", "pull_request")
+        || starts("GITHUB_REF", "refs/pull/")
+        || starts("CIRCLE_BRANCH", "pull/")
+        || PULL_REQUEST.iter().any(|name| env.get(name).is_some())
 }
 
 /// GitHub has one variable for both.
@@ -142,3 +197,7 @@ fn command(root: &Path, args: &[&str]) -> Option<String> {
     let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (output.status.success() && !text.is_empty()).then_some(text)
 }
+
+#[cfg(test)]
+#[path = "git_tests.rs"]
+mod tests;

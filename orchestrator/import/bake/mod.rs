@@ -26,6 +26,7 @@ use super::note::Notes;
 use super::proof;
 use super::write::{Node, document};
 use super::{Import, Input, image_name};
+use crate::manifest::stage_beside;
 use crate::text::{Diagnostic, Diagnostics};
 use fleet::Fleet;
 use hcl::Value;
@@ -89,7 +90,7 @@ fn on_this_stack(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
         return None;
     }
     let nodes = fleet.nodes();
-    let head = [workspace(input.name, fleet.stem().as_deref())]
+    let head = [workspace(input.name, &fleet)]
         .into_iter()
         .chain(declared(&variables, &nodes, &mut notes));
     let manifest = document(
@@ -122,12 +123,16 @@ fn merged(blocks: Vec<Block>) -> Vec<Block> {
     all.into_values().collect()
 }
 
-fn workspace(name: &str, stem: Option<&str>) -> Node {
+fn workspace(name: &str, fleet: &Fleet) -> Node {
+    let publish = fleet.stem().map(|stem| format!("{stem}/{{image}}"));
+    let mut all = fleet.images.iter().flat_map(|image| &image.publish);
+    let stage = publish.as_ref().or(all.next()).map(|at| stage_beside(at));
     let node = Node::new("workspace")
         .arg(&image_name(name))
         .open()
         .spaced();
-    node.children(stem.map(|stem| Node::new("publish").arg(&format!("{stem}/{{image}}"))))
+    node.children(publish.map(|publish| Node::new("publish").arg(&publish)))
+        .children(stage.map(|stage| Node::new("stage").arg(&stage)))
 }
 
 /// The variables that images use.

@@ -11,11 +11,13 @@ use crate::text::Spanned;
 /// `workspace "cimg" { … }`
 pub(super) fn workspace(manifest: &Manifest) -> Node {
     let publish = Node::new("publish").arg(&format!("docker.io/{}/{{image}}", manifest.namespace));
+    let stage = format!("docker.io/{}/kiln-stage", manifest.namespace);
     Node::new("workspace")
         .arg(&image_name(&manifest.namespace))
         .open()
         .spaced()
         .child(publish)
+        .child(Node::new("stage").arg(&stage))
 }
 
 /// The parent from outside, where its tags are said.

@@ -104,7 +104,8 @@ fn whole(name: &str, image: Node) -> String {
         .arg("library")
         .open()
         .spaced()
-        .child(publish);
+        .child(publish)
+        .child(Node::new("stage").arg(&format!("{REPOSITORY}/kiln-stage")));
     document(
         &format!("Imported from the library file of {name}."),
         &[workspace, image],

@@ -3,7 +3,7 @@
 use super::super::{GitFacts, Inputs, Trigger};
 use super::{app, inputs, read};
 
-/// A run: `branch:main`, `tag:v1`, `schedule`, `release`, or nothing of these.
+/// A run: `branch:main`, `tag:v1`, `schedule`, `release`, `pull-request`, or nothing of these.
 fn run(facts: &[&str]) -> Inputs {
     let mut git = GitFacts {
         default_branch: Some(String::from("main")),
@@ -15,10 +15,9 @@ fn run(facts: &[&str]) -> Inputs {
             Some(("branch", name)) => git.branch = Some(name.to_owned()),
             Some(("tag", name)) => git.tag = Some(name.to_owned()),
             Some(("sha", name)) => git.sha = Some(name.to_owned()),
-            _ => {
-                event.schedule |= *fact == "schedule";
-                event.release |= *fact == "release";
-            }
+            _ if *fact == "schedule" => event = Trigger::Schedule,
+            _ if *fact == "release" => event = Trigger::Release,
+            _ => event = Trigger::PullRequest,
         }
     }
     Inputs {
@@ -71,6 +70,32 @@ fn a_repository_and_a_tag_must_both_agree() {
 }
 
 #[test]
+fn a_pull_request_moves_only_what_names_it() {
+    let body = "tag \"a\"; tag \"b\" on=\"branch:*\"; tag \"c\" on=\"tag:*\"; tag \"d\" on=\"schedule\" \"release\"; \
+        tag \"e\" on=\"pull-request\"; tag \"f\" on=\"branch:main\" \"pull-request\"; tag \"g-{branch:slug}\"; \
+        tag \"h-{branch:slug}\" on=\"pull-request\"";
+    for facts in [
+        &["branch:main", "pull-request"][..],
+        &["branch:main", "tag:v1", "sha:1", "pull-request"],
+    ] {
+        check(body, facts, &["e", "f", "h-main"]);
+    }
+    check(body, &["branch:main"], &["a", "b", "f", "g-main"]);
+    check("tag \"a\"", &["pull-request"], &[]);
+}
+
+#[test]
+fn a_pull_request_publishes_to_repositories_that_name_it() {
+    let body = "publish \"x.y/a\"; publish \"x.y/b\" on=\"branch:*\"; publish \"x.y/c\" on=\"pull-request\"; \
+        tag \"t\"; tag \"u\" on=\"pull-request\"; tag \"v\" on=\"branch:main\"";
+    check(
+        body,
+        &["branch:main", "pull-request"],
+        &["x.y/a:u", "x.y/c:t", "x.y/c:u"],
+    );
+}
+
+#[test]
 fn a_closed_gate_says_why() {
     let fleet = read(
         &app("tag \"a\"; tag \"b\" on=\"tag:v*\""),
@@ -86,6 +111,22 @@ fn a_closed_gate_says_why() {
         [
             "only the default branch (`main`) moves it; this is branch `topic`",
             "only on=\"tag:v*\" moves it; this is branch `topic`"
+        ]
+    );
+    let fleet = read(
+        &app("tag \"a\"; tag \"b\" on=\"branch:main\""),
+        &run(&["branch:main", "pull-request"]),
+    )
+    .fleet();
+    let why: Vec<&str> = fleet.variants[0]
+        .moves()
+        .filter_map(|(_, _, closed)| closed)
+        .collect();
+    assert_eq!(
+        why,
+        [
+            "this is a pull request; only tags with on=\"pull-request\" move",
+            "only on=\"branch:main\" moves it; this is a pull request"
         ]
     );
 }

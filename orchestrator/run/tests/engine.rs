@@ -1,7 +1,8 @@
 //! An engine in memory, beside a registry in memory: for tests of what stands on engines.
 //!
 //! It builds for real as far as a run can tell: an image has the layers of the image its Dockerfile's last FROM
-//! names, and one more a RUN line. A line with `nobody can` in it fails.
+//! names, and one more a RUN line. A line with `nobody can` in it fails,
+//! and one with `a bug` panics.
 
 use crate::engine::Engine;
 use crate::name::{Digest, Platform, Reference};
@@ -162,6 +163,7 @@ impl Engine for Fake {
                 cached: false,
             });
             tokio::time::sleep(Duration::from_millis(1)).await;
+            assert!(!line.contains("a bug"), "at {line}");
             if line.contains("nobody can") {
                 let (message, step, line) =
                     ("exit code: 1".into(), Some(line.to_owned()), Some(at + 1));

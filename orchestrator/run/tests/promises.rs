@@ -10,7 +10,7 @@ use crate::name::{Digest, Reference};
 use crate::plan::{self, Facts, MoveState, Options, Plan, ids};
 use crate::registry::fake::{Fake as Registry, Fault, Operation, Write};
 use crate::render::{self, Files, Ignore, Recipe};
-use crate::run::{self, Limits, Outcome, Policy, RunContext, RunParts, Stop};
+use crate::run::{self, Limits, Outcome, Policy, RunContext, RunParts, StepOutcome, Stop};
 use crate::survey;
 use crate::text::{Diagnostics, Sources, kdl};
 use crate::tree::Tree;
@@ -246,7 +246,7 @@ fn check_log(
         let staged = earlier
             .iter()
             .chain(&log[..at])
-            .any(|w| w.reference.repository == *stage && w.digest == write.digest);
+            .any(|w| Some(&w.reference.repository) == stage.as_ref() && w.digest == write.digest);
         if !staged {
             return Err(format!(
                 "{} was written before its image was staged",
@@ -389,4 +389,52 @@ fn runs_keep_their_promises() {
             panic!("seed {seed}: {why}");
         }
     }
+}
+
+/// A task that panics is a failed step: what depends on it is blocked, everything else goes on, and the run ends.
+#[test]
+fn a_panic_is_a_failed_step() {
+    let text = "workspace \"w\" { publish \"r.example/f/{image}\"; stage \"r.example/f/stage\" }
+        base \"b\" from=\"r.example/base:1\"
+        toolset \"bad\" { run \"echo a bug\" }
+        toolset \"good\" { run \"echo\" }
+        image \"i0\" { from base=\"b\"; use \"bad\"; tag \"1\" }
+        image \"i1\" { from image=\"i0\"; use \"good\"; tag \"1\" }
+        image \"i2\" { from base=\"b\"; use \"good\"; tag \"1\" }
+        ";
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    let registry = Registry::default();
+    registry.seed(
+        &"r.example/base:1".parse().expect("a reference"),
+        &Engine::base("base"),
+    );
+    let line = line(text);
+    let engine = Engine::beside(&registry);
+    let (plan, outcome) = runtime
+        .block_on(go(&line, &registry, &engine, false))
+        .expect("the registry answers");
+    let mut failed = plan.iter().filter_map(|(id, step)| {
+        let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else {
+            return None;
+        };
+        let label = line.fleet.variant(step.variant).label();
+        Some((label, step.action.word(), failure.error.to_string()))
+    });
+    let (label, action, error) = failed.next().expect("a failed step");
+    assert_eq!((label.as_str(), action), ("i0:1", "build"));
+    assert!(
+        error.starts_with("kiln has a bug here: at RUN ") && error.ends_with("; please report it"),
+        "{error}"
+    );
+    assert_eq!(failed.next(), None);
+    let tagged = |name: &str| {
+        let reference = format!("r.example/f/{name}:1").parse();
+        registry.tagged(&reference.expect("a reference")).is_some()
+    };
+    assert_eq!(["i0", "i1", "i2"].map(tagged), [false, false, true]);
+    assert!(!outcome.steps.contains(&StepOutcome::NotReached));
 }

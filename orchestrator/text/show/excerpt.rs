@@ -1,6 +1,6 @@
 //! The few lines of a source that labels mark: short enough to show, whatever the source is.
 
-use crate::text::Label;
+use crate::text::{Label, is_harmful};
 use std::ops::Range;
 
 /// What is kept of a line behind its last label, in characters: the renderer fits the rest to the screen.
@@ -94,8 +94,7 @@ impl Excerpt {
             }
             if offset < line.len() {
                 // A control character must not reach a terminal.
-                self.text
-                    .push(if c.is_control() && c != '\t' { '·' } else { c });
+                self.text.push(if is_harmful(c) { '·' } else { c });
             }
         }
     }

@@ -122,6 +122,49 @@ fn long_lines_are_cut_and_terminals_are_safe() {
     "#);
 }
 
+/// Wherever it stands: in the message, a label, the help, the path or the source.
+#[test]
+fn terminals_obey_no_part_of_a_diagnostic() {
+    for bad in [
+        "\u{1b}]0;owned\u{7}",
+        "\u{7}",
+        "\u{9b}31m",
+        "\u{202e}",
+        "\u{2066}",
+        "\u{7f}",
+        "\r",
+    ] {
+        let mut sources = Sources::default();
+        sources.add(format!("{bad}.kdl"), format!("value \"x{bad}\"\n"));
+        let fault = Diagnostic::error("a::b", format!("`{bad}` is wrong"))
+            .at(at(&sources, 0, "value"), format!("made from {bad}"))
+            .help(format!("not {bad}"));
+        let found = Diagnostics::from(fault);
+        for shown in [text(&found, &sources, false), json(&found, &sources)] {
+            assert!(
+                !shown.contains(crate::text::is_harmful),
+                "{bad:?}: {shown:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn nobody_writes_lines_of_his_own() {
+    let sources = sources(&["value \"x\"\n"]);
+    let fault = Diagnostic::error("a::b", "bad\nerror[c::d]: forged")
+        .at(at(&sources, 0, "value"), "here\n1 error");
+    insta::assert_snapshot!(shown(&sources, fault), @r#"
+    error[a::b]: bad␊error[c::d]: forged
+     --> a.kdl:1:1
+      |
+    1 | value "x"
+      | ^^^^^ here␊1 error
+
+    1 error
+    "#);
+}
+
 #[test]
 fn a_file_of_one_line_is_shown_in_bounded_time() {
     let text = "a ".repeat(128 * 1024);

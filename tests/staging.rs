@@ -1,0 +1,142 @@
+//! Commands that publish, or plan to, need to know where images are staged.
+
+use std::path::Path;
+use std::process::Command;
+
+const WORKSPACE: &str = "workspace \"w\" { publish \"docker.io/acme/{image}\"; }";
+const STAGED: &str =
+    "workspace \"w\" { publish \"docker.io/acme/{image}\"; stage \"docker.io/acme/kiln-stage\"; }";
+
+/// A workspace with one image; the first node is given.
+fn workspace(first: &str, tags: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let text = format!(
+        "{first}\nbase \"b\" from=\"debian:12\"\nimage \"a\" {{ from base=\"b\"; {tags} }}\n"
+    );
+    std::fs::write(dir.path().join("kiln.kdl"), text).unwrap();
+    dir
+}
+
+/// Exit code, standard output and standard error.
+fn kiln(workspace: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    let output = command.current_dir(workspace).args(args).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+/// How a command ends in a workspace without a `stage`, and what it says of it.
+#[track_caller]
+fn check(first: &str, args: &[&str], code: i32, says: Option<(&str, &str)>) {
+    let dir = workspace(first, "tag \"1\"; publish \"ghcr.io/acme/a\"");
+    let (found, out, err) = kiln(dir.path(), args);
+    assert_eq!(found, Some(code), "{args:?}: {out}{err}");
+    match says {
+        Some((severity, line)) => {
+            let title = format!("{severity}[manifest::no-stage]: ");
+            assert!(err.contains(&title), "{args:?}: {err}");
+            assert!(err.contains(" --> kiln.kdl:1:1"), "{args:?}: {err}");
+            assert!(err.contains(&format!("help: add: {line}")), "{err}");
+        }
+        None => assert_eq!(err, "", "{args:?}"),
+    }
+}
+
+#[test]
+fn what_publishes_needs_a_stage_and_nothing_else_does() {
+    let line = "stage \"docker.io/acme/kiln-stage\"";
+    check(WORKSPACE, &["plan", "--offline"], 2, Some(("error", line)));
+    check(WORKSPACE, &["build", "--push"], 2, Some(("error", line)));
+    check(WORKSPACE, &["validate"], 0, Some(("warning", line)));
+    for command in ["list", "tags", "graph", "generate"] {
+        check(WORKSPACE, &[command], 0, None);
+    }
+    check(STAGED, &["plan", "--offline"], 0, None);
+    check(STAGED, &["validate"], 0, None);
+}
+
+#[test]
+fn the_line_to_write_fits_what_is_published() {
+    let says = |publish: &str, stage: &str| {
+        let first = format!(
+            "variable \"registry\" default=\"r.example/x\"\nworkspace \"w\" {{ {publish} }}"
+        );
+        let dir = workspace(&first, "publish \"ghcr.io/acme/a\"");
+        let (code, _, err) = kiln(dir.path(), &["plan", "--offline"]);
+        assert_eq!(code, Some(2), "{err}");
+        assert!(
+            err.contains(&format!("help: add: stage \"{stage}\"\n")),
+            "{err}"
+        );
+        let with = first.replace(
+            "workspace \"w\" {",
+            &format!("workspace \"w\" {{ stage \"{stage}\"; "),
+        );
+        let dir = workspace(&with, "publish \"ghcr.io/acme/a\"");
+        let (code, _, err) = kiln(dir.path(), &["plan", "--offline"]);
+        assert_eq!((code, err.contains("no-stage")), (Some(0), false), "{err}");
+    };
+    says(
+        "publish \"quay.io/acme/{image}-ci/x\"",
+        "quay.io/acme/kiln-stage",
+    );
+    says(
+        "publish \"quay.io/acme/ci\" \"docker.io/acme/{image}\"",
+        "quay.io/acme/kiln-stage",
+    );
+    says(
+        "publish \"{var:registry}/{image}\"",
+        "{var:registry}/kiln-stage",
+    );
+    says("", "ghcr.io/acme/kiln-stage");
+}
+
+/// The last line of a plan in which no tag moves.
+#[track_caller]
+fn check_last(tags: &str, args: &[&str], expect: &str) {
+    let dir = workspace(STAGED, tags);
+    let args = [&["plan", "--offline"], args].concat();
+    let (code, out, err) = kiln(dir.path(), &args);
+    assert_eq!(code, Some(0), "{err}");
+    assert_eq!(out.lines().last(), Some(expect), "{out}");
+}
+
+#[test]
+fn a_plan_that_moves_nothing_says_so_at_the_end() {
+    let topic = ["--branch", "topic"];
+    let default = "only the default branch (`main`) moves it; this is branch `topic`";
+    check_last(
+        "tag \"1\"; tag \"2\"",
+        &topic,
+        &format!("no tag will be moved: all 2 tags are held: {default}"),
+    );
+    check_last(
+        "tag \"1\"",
+        &topic,
+        &format!("no tag will be moved: the only tag is held: {default}"),
+    );
+    check_last(
+        "tag \"1\"; tag \"2\" on=\"schedule\"; tag \"{probe:echo 1}\"",
+        &topic,
+        &format!(
+            "no tag will be moved: all 3 tags are held: {default} (1 of them for other reasons)"
+        ),
+    );
+    check_last(
+        "tag \"1\"",
+        &["--event", "pull-request"],
+        "no tag will be moved: the only tag is held: this is a pull request; only tags with on=\"pull-request\" move",
+    );
+    check_last(
+        "tag \"1\"; tag \"2\" on=\"schedule\"",
+        &["--branch", "main"],
+        "      held  acme/a:2: only on=\"schedule\" moves it; this is branch `main`",
+    );
+}
