@@ -306,7 +306,9 @@ fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<P
             continue;
         };
         match filled.parse::<Platform>() {
-            Ok(platform) if platforms.contains(&platform) => {}
+            Ok(platform) if platforms.contains(&platform) => {
+                faults.push(listed_twice(&filled, &platform, text));
+            }
             Ok(platform) => platforms.push(platform),
             Err(fault) => faults.push(
                 Diagnostic::error("matrix::platform", fault.to_string())
@@ -319,6 +321,19 @@ fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<P
         platforms.push(Platform::linux_amd64());
     }
     platforms
+}
+
+fn listed_twice(written: &str, platform: &Platform, text: &Text) -> Diagnostic {
+    let same = match platform.to_string() {
+        name if name == written => String::new(),
+        name => format!(": `{written}` and `{name}` are one platform"),
+    };
+    Diagnostic::error(
+        "matrix::platform-twice",
+        format!("the platform `{platform}` is listed twice{same}"),
+    )
+    .at(text.source.span, "the second time")
+    .help("leave one of them out")
 }
 
 fn filled(
