@@ -1,8 +1,8 @@
-use crate::commands::world::exit;
+use crate::commands::world::{exit, refuse};
 use crate::commands::{Checksums, Exit, Global, Host, Ready, World, complain, load, print};
 use crate::plan::{self, Facts, Options, Plan};
 use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
-use crate::request::Builder;
+use crate::request::{Builder, Patience};
 use crate::run::{Limits, Outcome, Parts, Policy, Stop, Work, run_id};
 use crate::{run, survey};
 use std::collections::BTreeSet;
@@ -145,6 +145,17 @@ async fn gather(
         facts.locks = survey::locks(&plan, &graph, &*world.registry, &**engine)
             .await
             .map_err(|why| exit(&why))?;
+        let bases = survey::Bases {
+            plan: &plan,
+            fleet: &fleet,
+            recipes: &recipes,
+            graph: &graph,
+            locks: &facts.locks,
+            registry: &*world.registry,
+            engine: Some((&**engine, &info.platform)),
+            patience: Patience::READ,
+        };
+        refuse(&bases.unmade().await.map_err(|why| exit(&why))?)?;
     }
     let stages = fleet.variants.iter().map(|v| v.stage.domain().clone());
     let domains: BTreeSet<_> = stages

@@ -6,6 +6,7 @@ use crate::name::Domain;
 use crate::registry::credentials::Credentials;
 use crate::registry::{self, Registry};
 use crate::request::{EngineInfo, WorldError};
+use crate::survey::Unmade;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,6 +66,17 @@ impl World {
             );
         }
         Ok((Arc::new(engine), info))
+    }
+}
+
+/// Refuses outside images that are not made for what they are needed for: the manifest or a Dockerfile is wrong.
+pub fn refuse(unmade: &[Unmade]) -> Result<(), Exit> {
+    for one in unmade {
+        complain(&one.to_string());
+    }
+    match unmade.is_empty() {
+        true => Ok(()),
+        false => Err(Exit::Wrong),
     }
 }
 

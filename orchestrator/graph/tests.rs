@@ -69,7 +69,7 @@ fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
                     reference: image.parse().unwrap(),
                     bytes: 0..0,
                     line: 1,
-                    platform: None,
+                    needs: Vec::new(),
                 });
             }
         }
@@ -144,6 +144,7 @@ fn recipe(variant: VariantId, stands: Vec<Stand>) -> Recipe {
         beside: empty,
         stands,
         standing: None,
+        native: None,
         map: Default::default(),
         fetching: Vec::new(),
         generated: true,

@@ -49,6 +49,7 @@ pub fn fits(
             ),
         });
     }
+    native(plan, fleet, recipes, info)?;
     let nothing = IndexMap::new();
     for recipe in recipes
         .iter()
@@ -67,6 +68,36 @@ pub fn fits(
             .find(|feature| !knows(feature, info.builder, engine));
         if let Some(feature) = unknown {
             return Err(unfit(&feature, recipe, fleet, info));
+        }
+    }
+    Ok(())
+}
+
+/// A last stage on the build platform makes a right image where that is the image's own platform.
+fn native(plan: &Plan, fleet: &Fleet, recipes: &[Recipe], info: &EngineInfo) -> Result<(), Unfit> {
+    let builds = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Build);
+    for step in builds {
+        let Some((recipe, platform)) = recipes
+            .get(step.variant.0 as usize)
+            .zip(step.platform.as_ref())
+        else {
+            continue;
+        };
+        if let Some(line) = recipe.native.filter(|_| !info.platform.runs(platform)) {
+            return Err(Unfit {
+                message: format!(
+                    "{}: {}: the last stage runs on the build platform, here {}, and the image is built for {platform}",
+                    fleet.variant(step.variant).label(),
+                    recipe.place(line),
+                    info.platform
+                ),
+                help:
+                    "leave out `--platform=$BUILDPLATFORM`, or build on an engine of that platform"
+                        .into(),
+            });
         }
     }
     Ok(())
@@ -147,6 +178,7 @@ mod tests {
             beside: Default::default(),
             stands: Vec::new(),
             standing: None,
+            native: None,
             map: Default::default(),
             fetching: Vec::new(),
             generated: true,

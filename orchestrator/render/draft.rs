@@ -283,6 +283,7 @@ impl Draft {
             beside,
             stands: self.read.stands,
             standing: self.read.standing,
+            native: self.read.native,
             map: self.map,
             fetching: self.fetching,
             generated,

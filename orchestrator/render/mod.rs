@@ -36,7 +36,7 @@ pub use files::Files;
 pub use ignore::{Ignore, IgnoreFault};
 pub use origin::SourceMap;
 pub use pinned::{Checksum, Fetching, unverified};
-pub use recipe::{Recipe, Stand, StandKind};
+pub use recipe::{Recipe, RunsOn, Stand, StandKind};
 
 use crate::lockfile::Lockfile;
 use crate::matrix::{Body, Fleet, Variant};

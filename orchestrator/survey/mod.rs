@@ -1,10 +1,12 @@
 //! The only reader of the world outside: what is out there now.
 
 mod locks;
+mod platforms;
 mod previous;
 mod published;
 
 pub use locks::locks;
+pub use platforms::{Bases, Unmade};
 pub use previous::{Found, Nothing, Search};
 pub use published::published;
 

@@ -150,6 +150,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             beside,
             stands: Vec::new(),
             standing: None,
+            native: None,
             map: Default::default(),
             fetching: Vec::new(),
             generated: true,

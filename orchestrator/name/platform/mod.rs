@@ -30,14 +30,15 @@ impl Platform {
     }
 
     /// As a registry or an engine reports a platform, in the one spelling that kiln compares. The words are not
-    /// checked; empty ones mean that nothing is said.
+    /// checked. Many leave the variant out; such an image counts as the oldest of its architecture.
     pub fn reported(os: &str, architecture: &str, variant: Option<&str>) -> Self {
         let variant = variant.filter(|variant| !variant.is_empty());
         Self {
             os: os.to_lowercase(),
             os_version: None,
             architecture: architecture.to_lowercase(),
-            variant: words::canonical_variant(architecture, variant),
+            variant: variant
+                .and_then(|variant| words::canonical_variant(architecture, Some(variant))),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::instruction::Instruction;
 use super::line::{quoted_words, words};
+use super::platform::{self, Link};
 use super::scope::Scope;
 use super::stand::Ground;
 use super::{Dockerfile, Fault, Given, flag, stand};
@@ -20,7 +21,7 @@ pub struct Stage {
 /// The parts of a FROM, as places in its text.
 pub(super) struct From {
     pub image: Range<usize>,
-    pub platform: Option<String>,
+    pub platform: Option<flag::Flag>,
     pub name: Option<String>,
 }
 
@@ -33,6 +34,8 @@ pub(super) struct Walk<'a> {
     pub begun: usize,
     /// For each stage that has begun, where the image is named that it stands on in the end.
     grounds: Vec<Option<usize>>,
+    /// For each stage that has begun, what it is built from.
+    pub links: Vec<Link>,
 }
 
 /// Fills in stages, images and their faults.
@@ -42,6 +45,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
         stages: Vec::new(),
         begun: 0,
         grounds: Vec::new(),
+        links: Vec::new(),
     };
     let froms = file.instructions.iter().filter(|i| i.keyword == "FROM");
     walk.stages = froms
@@ -53,7 +57,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     let mut lost = false;
     for instruction in &file.instructions {
         let found = match instruction.keyword.as_str() {
-            "FROM" => from(&mut walk, instruction),
+            "FROM" => from(&mut walk, instruction, &mut file.faults),
             "ARG" if walk.begun == 0 => {
                 quoted_words(&instruction.logical.text[instruction.rest..], escape)
                     .into_iter()
@@ -65,9 +69,9 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
                     "dockerfile::before-from",
                     "only ARG can stand before the first FROM",
                 )),
-            "COPY" => stand::copy(&walk, instruction),
+            "COPY" => stand::copy(&mut walk, instruction),
             "RUN" => {
-                stand::mounts(&walk, instruction, &mut file.stands, &mut file.faults);
+                stand::mounts(&mut walk, instruction, &mut file.stands, &mut file.faults);
                 Ok(None)
             }
             "ONBUILD" => stand::onbuild(instruction),
@@ -95,20 +99,50 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
             .position(|stand| stand.bytes.start == start)
     });
     file.stages = walk.stages;
+    platform::settle(&walk.links, given.platforms, file);
 }
 
-fn from(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Option<Stand>, Fault> {
-    let found = parts(instruction).and_then(|from| stand::from(walk, instruction, &from));
+fn from(
+    walk: &mut Walk<'_>,
+    instruction: &Instruction,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<Stand>, Fault> {
+    let parts = parts(instruction);
+    let mut link = Link {
+        bytes: instruction.bytes.clone(),
+        line: *instruction.lines.start(),
+        ..Link::default()
+    };
+    if let Ok(from) = &parts {
+        if let Some(flag) = &from.platform {
+            link.bytes = instruction.logical.bytes(flag.whole());
+        }
+        match platform::on(&walk.scope, instruction, from) {
+            Ok(on) => link.on = on,
+            Err(fault) => faults.push(fault),
+        }
+    }
+    let found = parts.and_then(|from| stand::from(walk, instruction, &from));
     walk.begun += 1;
     walk.grounds.push(match &found {
         Ok(Ground::Image(stand)) => Some(stand.bytes.start),
-        Ok(Ground::Stage(at)) => walk.grounds.get(*at).copied().flatten(),
-        _ => None,
+        Ok(Ground::Stages(all)) => match all.as_slice() {
+            [Some(at), rest @ ..] if rest.iter().all(|other| *other == Some(*at)) => {
+                walk.grounds.get(*at).copied().flatten()
+            }
+            _ => None,
+        },
+        Err(_) => None,
     });
-    found.map(|ground| match ground {
+    let ground = found.map(|ground| match ground {
         Ground::Image(stand) => Some(stand),
-        Ground::Stage(_) | Ground::Other => None,
-    })
+        Ground::Stages(all) => {
+            link.below = all;
+            None
+        }
+    });
+    walk.links.push(link);
+    ground
 }
 
 /// Takes a FROM apart: `FROM [--platform=p] image [AS name]`.
@@ -132,10 +166,7 @@ fn parts(instruction: &Instruction) -> Result<From, Fault> {
     let name = name
         .map(|place| stage_name(instruction, place.clone()))
         .transpose()?;
-    let platform = flags
-        .into_iter()
-        .rfind(|flag| flag.name == "platform")
-        .map(|flag| flag.value);
+    let platform = flags.into_iter().rfind(|flag| flag.name == "platform");
     Ok(From {
         image: image.clone(),
         platform,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::name::Reference;
-use crate::render::StandKind;
+use crate::render::{RunsOn, StandKind};
 use proptest::prelude::*;
 
 const ONE: &str = "linux/amd64";
@@ -33,11 +33,12 @@ fn found(text: &str, args: &str, platforms: &str) -> Vec<String> {
         StandKind::Syntax => "syntax",
     };
     let stands = file.stands.iter().map(|s| {
-        let platform = s
-            .platform
-            .as_ref()
-            .map(|p| format!(" on {p}"))
-            .unwrap_or_default();
+        let platform = s.needs.iter().flatten().find_map(|on| match on {
+            RunsOn::Target => None,
+            RunsOn::Build => Some(String::from(" on the engine's")),
+            RunsOn::Platform(platform) => Some(format!(" on {platform}")),
+        });
+        let platform = platform.unwrap_or_default();
         (
             s.bytes.start,
             format!(
