@@ -157,6 +157,17 @@ mod tests {
 
     /// What is said of one image with this Dockerfile.
     fn said(syntax: &str, dockerfile: &str, version: &str, builder: Builder) -> Option<String> {
+        said_on("linux/amd64", syntax, dockerfile, version, builder)
+    }
+
+    /// The same on an engine of this platform.
+    fn said_on(
+        platform: &str,
+        syntax: &str,
+        dockerfile: &str,
+        version: &str,
+        builder: Builder,
+    ) -> Option<String> {
         let text = format!(
             "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; syntax {syntax} }}\nbase \"b\" from=\"debian:12\"\nimage \"a\" {{ from base=\"b\"; tag \"1\" }}"
         );
@@ -169,7 +180,12 @@ mod tests {
             event: Default::default(),
         };
         let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
+        let given = Given {
+            args: &IndexMap::new(),
+            platforms: &fleet.variants[0].platforms,
+        };
         let recipe = Recipe {
+            native: dockerfile::read(dockerfile, given).native,
             variant: VariantId(0),
             path: "D".into(),
             dockerfile: dockerfile.into(),
@@ -178,14 +194,13 @@ mod tests {
             beside: Default::default(),
             stands: Vec::new(),
             standing: None,
-            native: None,
             map: Default::default(),
             fetching: Vec::new(),
             generated: true,
         };
         let step = Step {
             variant: VariantId(0),
-            platform: None,
+            platform: fleet.variants[0].platforms.first().cloned(),
             action: Action::Build,
             reason: Reason::Asked,
             after: Vec::new(),
@@ -196,7 +211,7 @@ mod tests {
             store: Store::GraphDriver,
             driver: "overlay2".into(),
             builder,
-            platform: crate::name::Platform::linux_amd64(),
+            platform: platform.parse().unwrap(),
             cpus: 2,
         };
         fits(
@@ -226,6 +241,28 @@ mod tests {
             (Some(found), Some(expect)) => assert!(found.contains(expect), "{found}"),
             _ => panic!("{found:?}"),
         }
+    }
+
+    #[test]
+    fn a_last_stage_on_the_build_platform_needs_the_right_engine() {
+        let said = |platform: &str, dockerfile: &str| {
+            said_on(
+                platform,
+                "\"buildkit\"",
+                dockerfile,
+                "28.5.2",
+                Builder::BuildKit,
+            )
+        };
+        let native = "FROM --platform=$BUILDPLATFORM a AS b\nFROM b\n";
+        assert_eq!(said("linux/amd64", native), None);
+        let refused = said("linux/arm64", native).unwrap();
+        assert!(
+            refused.starts_with("a:1: D:1: the last stage runs on the build platform, here linux/arm64, and the image is built for linux/amd64"),
+            "{refused}"
+        );
+        let tools = "FROM --platform=$BUILDPLATFORM a AS b\nFROM scratch\nCOPY --from=b / /\n";
+        assert_eq!(said("linux/arm64", tools), None);
     }
 
     #[test]

@@ -255,3 +255,7 @@ fn has(parts: &[(Platform, Digest)]) -> String {
         false => format!("it has {}", all.join(", ")),
     }
 }
+
+#[cfg(test)]
+#[path = "platforms_tests.rs"]
+mod tests;
