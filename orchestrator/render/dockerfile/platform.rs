@@ -103,19 +103,22 @@ fn pinned(link: &Link, pins: &[(usize, &RunsOn, &Platform)]) -> Fault {
         .iter()
         .map(|(_, _, target)| target.to_string())
         .collect();
-    let message = match pins[0].1 {
-        RunsOn::Platform(platform) => format!(
-            "the last stage is pinned to {platform}, and the image is built for {}",
-            targets.join(", ")
+    let targets = targets.join(", ");
+    let (message, instead) = match pins[0].1 {
+        RunsOn::Platform(platform) => (
+            format!("the last stage is pinned to {platform}, and the image is built for {targets}"),
+            format!(", or say `platforms \"{platform}\"` in kiln.kdl"),
         ),
-        _ => format!(
-            "the last stage runs on the build platform, and the image is built for {}",
-            targets.join(", ")
+        _ => (
+            format!(
+                "the last stage runs on the build platform, and the image is built for {targets}"
+            ),
+            String::new(),
         ),
     };
-    Fault::new("dockerfile::pinned", message, link.bytes.clone(), link.line).help(
-        "leave out `--platform`; only a stage that is copied from (`COPY --from`) may run on another platform",
-    )
+    Fault::new("dockerfile::pinned", message, link.bytes.clone(), link.line).help(format!(
+        "leave out `--platform`{instead}; only a stage that is copied from (`COPY --from`) may run on another platform"
+    ))
 }
 
 /// The stage on which a stage is based in the end.
