@@ -37,8 +37,10 @@ fn lacking(child: &Variant, stand: &Stand, parent: &Variant) -> Vec<Platform> {
         Some(RunsOn::Platform(pinned)) => Some(pinned.as_ref()),
         _ => None,
     });
+    // One that names no Windows version is any Windows.
+    let same = |one: &Platform, other: &Platform| one.runs(other) && other.runs(one);
     let lacking: BTreeSet<&Platform> = wanted
-        .filter(|platform| !parent.platforms.contains(platform))
+        .filter(|platform| !parent.platforms.iter().any(|own| same(own, platform)))
         .collect();
     lacking.into_iter().cloned().collect()
 }

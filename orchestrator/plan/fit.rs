@@ -86,7 +86,7 @@ fn native(plan: &Plan, fleet: &Fleet, recipes: &[Recipe], info: &EngineInfo) -> 
         else {
             continue;
         };
-        if let Some(line) = recipe.native.filter(|_| !info.platform.runs(platform)) {
+        if let Some(line) = recipe.native.filter(|_| !platform.runs(&info.platform)) {
             return Err(Unfit {
                 message: format!(
                     "{}: {}: the last stage runs on the build platform, here {}, and the image is built for {platform}",
