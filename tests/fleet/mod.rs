@@ -135,7 +135,7 @@ impl<'w> Fleet<'w> {
         let base = format!("{registry}/base/busybox:1");
         world.import_base("busybox", &base);
         let mut manifest = format!(
-            "workspace \"{name}\" {{ publish \"{registry}/{name}/{{image}}\"; stage \"{registry}/{name}/stage\"; }}\n"
+            "workspace \"{name}\" {{ publish \"{registry}/{name}/{{image}}\"; stage \"{registry}/{name}/stage\"; }}\nvariable \"registry\" default=\"\"\n"
         );
         for (image, platforms, dockerfile) in images {
             let platforms: Vec<String> = platforms
