@@ -4,7 +4,7 @@
 //! how much longer the larger one takes.
 
 use kiln::manifest::{self, Manifest};
-use kiln::matrix::{Event, GitFacts, Inputs, expand};
+use kiln::matrix::{GitFacts, Inputs, Trigger, expand};
 use kiln::text::{Diagnostics, Sources, kdl};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -71,7 +71,7 @@ fn once(manifest: &Manifest) -> Duration {
         now,
         variables: BTreeMap::new(),
         git: GitFacts::default(),
-        event: Event::default(),
+        event: Trigger::default(),
     };
     let mut diagnostics = Diagnostics::default();
     let start = Instant::now();

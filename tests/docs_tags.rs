@@ -1,7 +1,7 @@
 //! What `docs/tags.md` says comes true: each row of its tables is run.
 
 use kiln::manifest;
-use kiln::matrix::{Event, Fleet, Inputs, expand};
+use kiln::matrix::{Fleet, Inputs, Trigger, expand};
 use kiln::tag::GitFacts;
 use kiln::text::{Diagnostics, Sources, kdl, show};
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ fn code(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
-fn fleet(body: &str, git: GitFacts, event: Event) -> Fleet {
+fn fleet(body: &str, git: GitFacts, event: Trigger) -> Fleet {
     let text = format!(
         "workspace \"w\" {{ publish \"x.y/{{image}}\"; }}\nvariable \"pr\" default=\"7\"\nbase \"os\" from=\"debian\"\n\
          image \"app\" {{ from base=\"os\"; template \"t.hbs\"; {body}; }}"
@@ -85,7 +85,7 @@ fn every_row_from_metadata_action() {
         let fleet = fleet(
             code(rule)[0],
             git,
-            Event {
+            Trigger {
                 schedule: run == "schedule",
                 release: false,
             },
@@ -109,7 +109,7 @@ fn the_table_of_the_mechanism() {
     let fleet = fleet(
         &block.replace('\n', ";"),
         GitFacts::default(),
-        Event::default(),
+        Trigger::default(),
     );
     let rows = rows(&document, "One mechanism");
     assert_eq!(fleet.variants.len(), rows.len());

@@ -1,6 +1,6 @@
 //! Every fault of a manifest at once, over all stages, and none of them twice.
 
-use kiln::matrix::{self, Event, Inputs};
+use kiln::matrix::{self, Inputs, Trigger};
 use kiln::tag::GitFacts;
 use kiln::text::{Diagnostics, Sources, kdl, show};
 use kiln::{manifest, text};
@@ -17,7 +17,7 @@ fn faults(source: &str) -> (Diagnostics, Sources) {
         now,
         variables: Default::default(),
         git: GitFacts::default(),
-        event: Event::default(),
+        event: Trigger::default(),
     };
     matrix::expand(&manifest, &inputs, &mut found);
     (found, sources)

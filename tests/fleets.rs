@@ -4,7 +4,7 @@
 //! its folder below the image's), its platforms, its tags, and the tags it shares with others.
 
 use kiln::manifest;
-use kiln::matrix::{Event, Fleet, Inputs, Parent, Variant, expand};
+use kiln::matrix::{Fleet, Inputs, Parent, Trigger, Variant, expand};
 use kiln::tag::GitFacts;
 use kiln::text::{Diagnostics, Sources, kdl};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ fn fleet(name: &str) -> Fleet {
         now,
         variables: BTreeMap::new(),
         git: GitFacts::default(),
-        event: Event::default(),
+        event: Trigger::default(),
     };
     let fleet = expand(&manifest, &inputs, &mut diagnostics);
     assert!(

@@ -2,7 +2,7 @@
 
 use kiln::import::{Format, Import, Input, import};
 use kiln::manifest;
-use kiln::matrix::{Event, Fleet, GitFacts, Inputs, Parent, Variant, expand};
+use kiln::matrix::{Fleet, GitFacts, Inputs, Parent, Trigger, Variant, expand};
 use kiln::text::{Diagnostics, Sources, kdl, show};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ fn fleet(text: &str) -> Fleet {
         now,
         variables: BTreeMap::new(),
         git: GitFacts::default(),
-        event: Event::default(),
+        event: Trigger::default(),
     };
     let fleet = expand(&manifest, &inputs, &mut out);
     assert!(

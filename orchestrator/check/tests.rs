@@ -18,9 +18,9 @@ fn fill(text: &str) -> Option<String> {
     let pattern: Pattern = text.parse().ok()?;
     let parts = pattern.parts.into_iter().map(|part| match part {
         Part::Text(text) => Some(text),
-        Part::Slot(slot) => [("version", "1.26.5"), ("port", "80")]
+        Part::Placeholder(placeholder) => [("version", "1.26.5"), ("port", "80")]
             .iter()
-            .find(|(n, _)| *n == slot.name)
+            .find(|(n, _)| *n == placeholder.name)
             .map(|(_, v)| v.to_string()),
     });
     parts.collect()

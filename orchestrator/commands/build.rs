@@ -3,7 +3,7 @@ use crate::commands::{Checksums, Exit, Global, Host, Ready, World, complain, loa
 use crate::plan::{self, Facts, Options, Plan};
 use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
 use crate::request::{Builder, Patience};
-use crate::run::{Limits, Outcome, Parts, Policy, Stop, Work, run_id};
+use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, Stop, run_id};
 use crate::{run, survey};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -77,8 +77,8 @@ async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let selected = ready.select(&args.selectors, global, host)?;
     let world = World::open(host);
     let (plan, facts) = planned(&ready, &args, selected, &world).await?;
-    let work = gather(ready, &args, plan, facts, &world, host).await?;
-    Ok(go(work, &args, host).await)
+    let ctx = gather(ready, &args, plan, facts, &world, host).await?;
+    Ok(go(ctx, &args, host).await)
 }
 
 async fn planned(
@@ -121,7 +121,7 @@ async fn gather(
     mut facts: Facts,
     world: &World,
     host: &Host,
-) -> Result<Parts, Exit> {
+) -> Result<RunParts, Exit> {
     let Ready {
         fleet,
         recipes,
@@ -138,7 +138,7 @@ async fn gather(
         false => None,
     };
     if let Some((engine, info)) = &engine {
-        plan::fits(&plan, &fleet, &recipes, info).map_err(|why| {
+        plan::supports(&plan, &fleet, &recipes, info).map_err(|why| {
             complain(&why.to_string());
             Exit::Wrong
         })?;
@@ -157,7 +157,7 @@ async fn gather(
         };
         refuse(&bases.unmade().await.map_err(|why| exit(&why))?)?;
     }
-    let stages = fleet.variants.iter().map(|v| v.stage.domain().clone());
+    let stages = fleet.variants.iter().map(|v| v.staging.domain().clone());
     let domains: BTreeSet<_> = stages
         .chain(
             fleet
@@ -172,7 +172,7 @@ async fn gather(
         .collect();
     let credentials = Arc::new(world.collect(domains).await?);
     let (registry, run, stop) = (world.registry.clone(), run_id(), Stop::default());
-    Ok(Parts {
+    Ok(RunParts {
         fleet,
         recipes,
         graph,
@@ -188,7 +188,7 @@ async fn gather(
     })
 }
 
-async fn go(parts: Parts, args: &Args, host: &Host) -> Exit {
+async fn go(parts: RunParts, args: &Args, host: &Host) -> Exit {
     let cpus = parts.engine.as_ref().map_or(2, |(_, info)| info.cpus);
     let limits = Limits {
         builds: args.jobs.map_or(cpus.clamp(2, 8), usize::from),
@@ -202,24 +202,24 @@ async fn go(parts: Parts, args: &Args, host: &Host) -> Exit {
     let mut reporter = reporter(args, host, Labels::new(&parts.plan, &parts.fleet));
     let stopping = stop_on_ctrl_c(parts.stop.clone());
     let (sender, mut events) = unbounded_channel();
-    let work = Arc::new(Work::new(parts, sender));
+    let ctx = Arc::new(RunContext::new(parts, sender));
     let listening = tokio::spawn(async move {
         while let Some(event) = events.recv().await {
             reporter.event(&event);
         }
         reporter
     });
-    let outcome = run::run(work.clone(), limits, policy).await;
+    let outcome = run::run(ctx.clone(), limits, policy).await;
     stopping.abort();
-    let rows = report::rows(&work.plan, &work.fleet, &outcome);
+    let rows = report::rows(&ctx.plan, &ctx.fleet, &outcome);
     let closing = format!(
         "{}{}\n{}\n",
         report::table(&rows),
-        report::failures(&work.plan, &work.fleet, &outcome),
+        report::failures(&ctx.plan, &ctx.fleet, &outcome),
         report::closing(&rows, outcome.took)
     );
     // The channel closes with the last task that could speak.
-    drop(work);
+    drop(ctx);
     if let Ok(mut reporter) = listening.await {
         reporter.close(&outcome, &rows);
     }

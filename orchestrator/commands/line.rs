@@ -4,7 +4,7 @@ use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain
 use crate::graph::Graph;
 use crate::lockfile::Lockfile;
 use crate::manifest::Manifest;
-use crate::matrix::{self, Event, Fleet, Inputs, VariantId};
+use crate::matrix::{self, Fleet, Inputs, Trigger, VariantId};
 use crate::plan::{Ids, ids};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Severity, Sources, show, suggest};
@@ -163,7 +163,7 @@ fn inputs(
         (git.branch, git.tag) = (Some(branch), None);
     }
     let event = match global.event {
-        Some(name) => Event {
+        Some(name) => Trigger {
             schedule: name == EventName::Schedule,
             release: name == EventName::Release,
         },

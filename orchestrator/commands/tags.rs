@@ -68,7 +68,7 @@ struct Owner<'a> {
 /// The references of what is selected, in its order; a shared one names its other owners too.
 fn rows<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
     let mut rows: IndexMap<Reference, Row> = IndexMap::new();
-    let mut late: Vec<Row> = Vec::new();
+    let mut deferred: Vec<Row> = Vec::new();
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     for variant in &ready.fleet.variants {
         let is_selected = selected.contains(&variant.id);
@@ -88,7 +88,7 @@ fn rows<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
             });
             row.closed = row.closed.or(closed);
         }
-        for (repository, tag, closed) in variant.late_moves().filter(|_| is_selected) {
+        for (repository, tag, closed) in variant.deferred_moves().filter(|_| is_selected) {
             let mut row = Row::new(
                 counter(repository, tag),
                 format!("{}:{}", repository.familiar(), tag.written()),
@@ -99,12 +99,12 @@ fn rows<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
                 kind: tag.kind,
                 how: &tag.how,
             });
-            late.push(row);
+            deferred.push(row);
         }
     }
     rows.into_values()
         .filter(|row| wanted.contains(&row.reference))
-        .chain(late)
+        .chain(deferred)
         .collect()
 }
 

@@ -5,7 +5,7 @@ use crate::matrix::{Variant, VariantId};
 use crate::name::{NameError, Platform, Reference};
 use crate::report::{Tested, junit, tested_json, tested_text};
 use crate::request::{Credentials, EngineInfo, Patience, PullRequest, WorldError};
-use crate::run::{self, Subject, prove};
+use crate::run::{self, Subject, run_checks};
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 use std::collections::BTreeSet;
@@ -207,7 +207,7 @@ impl Bench {
                     platform,
                     run: &self.run,
                 };
-                let proofs = prove(&subject, &variant.checks, &|_| {}).await;
+                let proofs = run_checks(&subject, &variant.checks, &|_| {}).await;
                 if let Some(name) = &found.pulled {
                     // What stays is untidy, not wrong.
                     let _ = self.engine.untag(name).await;

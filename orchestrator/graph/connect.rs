@@ -3,7 +3,7 @@
 use crate::graph::{Graph, Target, platforms, ring};
 use crate::matrix::{Fleet, Parent, Variant, VariantId};
 use crate::name::{Reference, Repository, Tag};
-use crate::render::{Recipe, Stand, StandKind};
+use crate::render::{ImageRef, ImageRefKind, Recipe};
 use crate::text::{Diagnostic, Diagnostics, Span, suggest};
 use petgraph::graph::DiGraph;
 use std::cmp::Reverse;
@@ -21,9 +21,9 @@ impl Graph {
             let v = recipe.variant.0 as usize;
             let variant = fleet.variant(recipe.variant);
             targets[v] = recipe
-                .stands
+                .image_refs
                 .iter()
-                .map(|stand| names.target(recipe, stand, faults))
+                .map(|image_ref| names.target(recipe, image_ref, faults))
                 .collect();
             parents[v].extend(targets[v].iter().filter_map(as_variant));
             check_from(fleet, variant, recipe, &targets[v], faults);
@@ -135,17 +135,17 @@ impl<'a> Names<'a> {
         names
     }
 
-    fn target(&self, recipe: &Recipe, stand: &Stand, faults: &mut Diagnostics) -> Target {
-        let outside = || Target::Base(stand.reference.clone());
+    fn target(&self, recipe: &Recipe, image_ref: &ImageRef, faults: &mut Diagnostics) -> Target {
+        let outside = || Target::Base(image_ref.reference.clone());
         // A base that is declared is from outside, also where it is an older image of the fleet's own.
-        if stand.kind == StandKind::Syntax
-            || stand.reference.digest.is_some()
-            || self.bases.contains(&stand.reference)
+        if image_ref.kind == ImageRefKind::Syntax
+            || image_ref.reference.digest.is_some()
+            || self.bases.contains(&image_ref.reference)
         {
             return outside();
         }
-        let tag = stand.reference.tag.clone().unwrap_or_else(Tag::latest);
-        let named = Reference::tagged(stand.reference.repository.clone(), tag);
+        let tag = image_ref.reference.tag.clone().unwrap_or_else(Tag::latest);
+        let named = Reference::tagged(image_ref.reference.repository.clone(), tag);
         let fault = match (
             self.owners.get(&named).map(Vec::as_slice),
             self.tags.get(&named.repository),
@@ -166,7 +166,7 @@ impl<'a> Names<'a> {
             ),
             (None, None) => return outside(),
         };
-        faults.push(fault.at(place(recipe, stand), "named here"));
+        faults.push(fault.at(place(recipe, image_ref), "named here"));
         outside()
     }
 
@@ -214,12 +214,12 @@ fn unowned(named: &Reference, tags: &[&Tag]) -> Diagnostic {
     .help(help)
 }
 
-pub(super) fn place(recipe: &Recipe, stand: &Stand) -> Span {
+pub(super) fn place(recipe: &Recipe, image_ref: &ImageRef) -> Span {
     let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Span {
         source: recipe.source,
-        start: byte(stand.bytes.start),
-        end: byte(stand.bytes.end),
+        start: byte(image_ref.bytes.start),
+        end: byte(image_ref.bytes.end),
     }
 }
 

@@ -4,7 +4,7 @@ use super::connect::place;
 use crate::graph::Target;
 use crate::matrix::{Fleet, Variant, VariantId};
 use crate::name::Platform;
-use crate::render::{Recipe, RunsOn, Stand, StandKind};
+use crate::render::{ImageRef, ImageRefKind, Recipe, RunsOn};
 use crate::text::{Diagnostic, Diagnostics};
 use std::collections::BTreeSet;
 
@@ -12,16 +12,16 @@ use std::collections::BTreeSet;
 /// any parent that the engine can run; files are copied from a parent's only platform, whichever that is.
 pub(super) fn check(fleet: &Fleet, recipe: &Recipe, targets: &[Target], faults: &mut Diagnostics) {
     let child = fleet.variant(recipe.variant);
-    for (stand, target) in recipe.stands.iter().zip(targets) {
+    for (image_ref, target) in recipe.image_refs.iter().zip(targets) {
         let Target::Variant(parent) = target else {
             continue;
         };
         let parent = fleet.variant(*parent);
-        let lacking = lacking(child, stand, parent);
+        let lacking = lacking(child, image_ref, parent);
         if !lacking.is_empty() {
             faults.push(
                 fault(child, parent, &lacking)
-                    .at(place(recipe, stand), "named here")
+                    .at(place(recipe, image_ref), "named here")
                     .at(parent.span, format!("made for {}", list(&parent.platforms))),
             );
         }
@@ -29,9 +29,9 @@ pub(super) fn check(fleet: &Fleet, recipe: &Recipe, targets: &[Target], faults: 
 }
 
 /// The platforms that a child takes a parent for and that the parent is not made for.
-fn lacking(child: &Variant, stand: &Stand, parent: &Variant) -> Vec<Platform> {
-    let copied = stand.kind != StandKind::From && parent.platforms.len() == 1;
-    let wanted = child.platforms.iter().zip(&stand.needs);
+fn lacking(child: &Variant, image_ref: &ImageRef, parent: &Variant) -> Vec<Platform> {
+    let copied = image_ref.kind != ImageRefKind::From && parent.platforms.len() == 1;
+    let wanted = child.platforms.iter().zip(&image_ref.needs);
     let wanted = wanted.filter_map(|(target, need)| match need {
         Some(RunsOn::Target) if !copied => Some(target),
         Some(RunsOn::Platform(pinned)) => Some(pinned.as_ref()),
@@ -67,17 +67,17 @@ fn list(platforms: &[Platform]) -> String {
 
 /// The parents that a variant takes for another platform than the one it is built for.
 pub(super) fn crossed(recipe: &Recipe, targets: &[Target]) -> BTreeSet<VariantId> {
-    let other = |stand: &Stand| {
-        stand
+    let other = |image_ref: &ImageRef| {
+        image_ref
             .needs
             .iter()
             .any(|need| matches!(need, Some(RunsOn::Build | RunsOn::Platform(_))))
     };
     recipe
-        .stands
+        .image_refs
         .iter()
         .zip(targets)
-        .filter(|(stand, _)| other(stand))
+        .filter(|(image_ref, _)| other(image_ref))
         .filter_map(|(_, target)| match target {
             Target::Variant(parent) => Some(*parent),
             Target::Base(_) => None,

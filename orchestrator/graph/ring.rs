@@ -89,6 +89,6 @@ fn edge(
         .iter()
         .position(|t| *t == Target::Variant(parent));
     let recipe = recipes.iter().find(|r| r.variant == child);
-    let stand = recipe.and_then(|r| Some(place(r, r.stands.get(at?)?)));
-    stand.unwrap_or(fleet.variant(child).span)
+    let image_ref = recipe.and_then(|r| Some(place(r, r.image_refs.get(at?)?)));
+    image_ref.unwrap_or(fleet.variant(child).span)
 }

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::manifest::Syntax;
-use crate::matrix::{Base, BaseId, Body, Fleet, Gate, Parent, PublicTag, TagKind, Variant};
+use crate::matrix::{Base, BaseId, Body, Fleet, Parent, Permission, PublicTag, TagKind, Variant};
 use crate::name::{Platform, Reference, Repository};
-use crate::render::{Recipe, RunsOn, Stand, StandKind};
+use crate::render::{ImageRef, ImageRefKind, Recipe, RunsOn};
 use crate::text::{Diagnostics, SourceId, Span, Spanned};
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
             .map(|word| word.split_once('@').unwrap_or((word, "linux/amd64")))
             .unwrap();
         let mut parent = None;
-        let mut stands = Vec::new();
+        let mut image_refs = Vec::new();
         for word in words {
             let (declared, word) = word
                 .strip_prefix('=')
@@ -51,9 +51,9 @@ fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
                 .map_or((RunsOn::Target, word), |word| (RunsOn::Build, word));
             let image = word.strip_prefix('+').unwrap_or(word);
             let kind = if image == word {
-                StandKind::From
+                ImageRefKind::From
             } else {
-                StandKind::CopyFrom
+                ImageRefKind::CopyFrom
             };
             if declared {
                 parent = Some(
@@ -68,7 +68,7 @@ fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
                 image.to_owned()
             };
             if !only_said {
-                stands.push(Stand {
+                image_refs.push(ImageRef {
                     kind,
                     reference: image.parse().unwrap(),
                     bytes: 0..0,
@@ -77,7 +77,7 @@ fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
                 });
             }
         }
-        recipes.push(recipe(id, stands));
+        recipes.push(recipe(id, image_refs));
         variants.push(variant(id, name, platform, parent));
     }
     let base = Base {
@@ -110,7 +110,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         shared: false,
         span: NOWHERE,
         how: String::new(),
-        gate: Gate::Open,
+        permission: Permission::Granted,
     }];
     Variant {
         id,
@@ -132,15 +132,15 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         config: Default::default(),
         checks: Vec::new(),
         publish: vec![repository.clone()],
-        stage: repository,
-        gates: vec![Gate::Open],
+        staging: repository,
+        permissions: vec![Permission::Granted],
         tags,
-        late: Vec::new(),
+        deferred: Vec::new(),
         span: NOWHERE,
     }
 }
 
-fn recipe(variant: VariantId, stands: Vec<Stand>) -> Recipe {
+fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
     let empty = Arc::default();
     Recipe {
         variant,
@@ -149,8 +149,8 @@ fn recipe(variant: VariantId, stands: Vec<Stand>) -> Recipe {
         source: SourceId(0),
         context: Arc::clone(&empty),
         beside: empty,
-        stands,
-        standing: None,
+        image_refs,
+        final_base: None,
         native: None,
         map: Default::default(),
         fetching: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use crate::manifest;
-use crate::matrix::{Body, Event, Fleet, GitFacts, Inputs, Variant, expand};
+use crate::matrix::{Body, Fleet, GitFacts, Inputs, Trigger, Variant, expand};
 use crate::name::Platform;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span, kdl};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -69,7 +69,7 @@ fn multiply(text: &str, faults: &mut Diagnostics) -> Option<Fleet> {
         now: jiff::Timestamp::UNIX_EPOCH,
         variables: BTreeMap::new(),
         git: GitFacts::default(),
-        event: Event::default(),
+        event: Trigger::default(),
     };
     if faults.has_errors() {
         None

@@ -7,7 +7,7 @@ use crate::text::{Diagnostics, Span, Spanned};
 
 /// One dimension of an image's matrix.
 #[derive(Debug, Clone)]
-pub struct Axis {
+pub struct AxisDecl {
     pub span: Span,
     pub name: Spanned<String>,
     pub kind: AxisKind,
@@ -52,7 +52,7 @@ pub(super) const RUNGS: [(&str, Rung); 5] = [
 
 const KINDS: [(&str, AxisKind); 2] = [("word", AxisKind::Word), ("version", AxisKind::Version)];
 
-impl Axis {
+impl AxisDecl {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.arg("a name", "axis \"version\" { value \"1.0\" }");

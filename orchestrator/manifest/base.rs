@@ -6,7 +6,7 @@ use crate::text::{Diagnostics, Span, Spanned};
 
 /// An image from outside the fleet.
 #[derive(Debug, Clone)]
-pub struct Base {
+pub struct BaseDecl {
     pub span: Span,
     pub name: Spanned<String>,
     /// A pattern of a reference: it may contain axes and variables.
@@ -17,7 +17,7 @@ pub struct Base {
     pub user: Option<Spanned<String>>,
 }
 
-impl Base {
+impl BaseDecl {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let example = "base \"debian\" from=\"docker.io/library/debian:trixie\"";
         let mut reader = Reader::new(node, out);

@@ -8,8 +8,8 @@ use crate::text::{Diagnostics, Span, Spanned};
 
 /// The image's own configuration, as far as one block says it.
 #[derive(Debug, Clone, Default)]
-pub struct Config {
-    pub user: Option<Spanned<User>>,
+pub struct ConfigDecl {
+    pub user: Option<Spanned<UserDecl>>,
     pub workdir: Option<Spanned<Spanned<String>>>,
     /// Without words, the one of the parent is taken away.
     pub entrypoint: Option<Spanned<Vec<Spanned<String>>>>,
@@ -23,7 +23,7 @@ pub struct Config {
 
 /// `user "circleci" uid=3434`
 #[derive(Debug, Clone)]
-pub struct User {
+pub struct UserDecl {
     pub span: Span,
     pub name: Spanned<String>,
     pub uid: Option<Spanned<String>>,
@@ -34,7 +34,7 @@ pub struct User {
     pub existing: bool,
 }
 
-impl Config {
+impl ConfigDecl {
     /// The nodes that say it.
     pub(super) const NODES: [&'static str; 8] = [
         "user",
@@ -61,7 +61,7 @@ impl Config {
         let at = node.span;
         match kind {
             "user" => {
-                if let Some(user) = User::parse(node, out) {
+                if let Some(user) = UserDecl::parse(node, out) {
                     names::set_once(&mut self.user, Spanned::new(user, at), kind, out);
                 }
             }
@@ -129,7 +129,7 @@ fn some(node: &Node, what: &str, example: &str, out: &mut Diagnostics) -> Vec<Sp
     all
 }
 
-impl User {
+impl UserDecl {
     fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let existing = reader.flag("existing").is_some();

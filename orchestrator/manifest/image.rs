@@ -1,7 +1,9 @@
 //! `image "go" { axis …; when …; from …; template …; use …; tag …; exclude …; include … }`
 
 use crate::manifest::workspace::child_text;
-use crate::manifest::{Axis, Check, Config, Distribution, Match, Publish, TagRule, When, names};
+use crate::manifest::{
+    AxisDecl, CheckDecl, ConfigDecl, Distribution, Match, Publish, TagRule, When, names,
+};
 use crate::text::kdl::{Node, Reader, unknown_property};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 
@@ -10,7 +12,7 @@ use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 pub struct Image {
     pub span: Span,
     pub name: Spanned<String>,
-    pub axes: Vec<Axis>,
+    pub axes: Vec<AxisDecl>,
     pub exclude: Vec<Cells>,
     pub include: Vec<Cells>,
     /// What holds for every cell.
@@ -28,11 +30,11 @@ pub struct Image {
 /// Settings of an image or of the cells a `when` matches: later ones replace or add.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    pub from: Option<Spanned<From>>,
-    pub recipe: Option<Recipe>,
-    pub context: Option<Context>,
+    pub from: Option<Spanned<BasedOn>>,
+    pub recipe: Option<RecipeDecl>,
+    pub context: Option<ContextDecl>,
     pub platforms: Option<Vec<Spanned<String>>>,
-    pub uses: Vec<Use>,
+    pub uses: Vec<UseDecl>,
     pub tags: Vec<TagRule>,
     pub args: Vec<(Spanned<String>, Spanned<String>)>,
     pub env: Vec<(Spanned<String>, Spanned<String>)>,
@@ -42,14 +44,14 @@ pub struct Settings {
     pub tokens: Vec<(Spanned<String>, Spanned<String>)>,
     /// `family "alpine"`: of what it stands on where nothing is said.
     pub distribution: Option<Distribution>,
-    pub config: Config,
+    pub config: ConfigDecl,
     /// What the built images must prove, besides their tool sets' checks.
-    pub checks: Vec<Check>,
+    pub checks: Vec<CheckDecl>,
 }
 
 /// What an image stands on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum From {
+pub enum BasedOn {
     /// `from base="name"`
     Base(Spanned<String>),
     /// `from image="go" variant="node"`: the axes given win, the others agree.
@@ -61,20 +63,20 @@ pub enum From {
 
 /// Where the Dockerfile comes from; the path is relative to the workspace and may hold placeholders.
 #[derive(Debug, Clone)]
-pub enum Recipe {
+pub enum RecipeDecl {
     Template(Spanned<String>),
     Dockerfile(Spanned<String>),
 }
 
 /// `context "path"`: a folder of the workspace.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct ContextDecl {
     pub path: Spanned<String>,
 }
 
 /// `use "toolset" param="value"`
 #[derive(Debug, Clone)]
-pub struct Use {
+pub struct UseDecl {
     pub span: Span,
     pub toolset: Spanned<String>,
     pub params: Vec<(Spanned<String>, Spanned<String>)>,
@@ -134,7 +136,7 @@ impl Image {
         match kind {
             "axis" => names::declare(
                 &mut self.axes,
-                Axis::parse(node, out),
+                AxisDecl::parse(node, out),
                 |axis| &axis.name,
                 "axis",
                 out,
@@ -217,14 +219,14 @@ impl Settings {
 
     fn node(&mut self, kind: &str, node: &Node, once: &mut Once, out: &mut Diagnostics) {
         match kind {
-            "use" => self.uses.extend(Use::parse(node, out)),
+            "use" => self.uses.extend(UseDecl::parse(node, out)),
             "tag" => self.tags.extend(TagRule::parse(node, out)),
-            "check" => self.checks.extend(Check::parse(node, out)),
+            "check" => self.checks.extend(CheckDecl::parse(node, out)),
             "arg" => pairs(&mut self.args, node, "arg GOFLAGS=\"-trimpath\"", out),
             "env" => pairs(&mut self.env, node, "env LANG=\"C.UTF-8\"", out),
             "default" => pairs(&mut self.defaults, node, "default variant=\"plain\"", out),
             "token" => pairs(&mut self.tokens, node, "token variant=\"\"", out),
-            kind if Config::NODES.contains(&kind) => self.config.node(kind, node, out),
+            kind if ConfigDecl::NODES.contains(&kind) => self.config.node(kind, node, out),
             _ => once.node(kind, node, out),
         }
     }
@@ -244,10 +246,10 @@ fn pairs(
 /// Settings of which a block may have one each.
 #[derive(Default)]
 struct Once {
-    from: Option<Spanned<From>>,
+    from: Option<Spanned<BasedOn>>,
     distribution: Option<Spanned<Distribution>>,
-    recipe: Option<Spanned<Recipe>>,
-    context: Option<Spanned<Context>>,
+    recipe: Option<Spanned<RecipeDecl>>,
+    context: Option<Spanned<ContextDecl>>,
     platforms: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
@@ -256,7 +258,7 @@ impl Once {
         let at = node.span;
         match kind {
             "from" => {
-                if let Some(from) = From::parse(node, out) {
+                if let Some(from) = BasedOn::parse(node, out) {
                     names::set_once(&mut self.from, Spanned::new(from, at), "from", out);
                 }
             }
@@ -293,19 +295,19 @@ impl Once {
                 match what {
                     "context" => names::set_once(
                         &mut self.context,
-                        Spanned::new(Context { path }, at),
+                        Spanned::new(ContextDecl { path }, at),
                         what,
                         out,
                     ),
                     "template" => names::set_once(
                         &mut self.recipe,
-                        Spanned::new(Recipe::Template(path), at),
+                        Spanned::new(RecipeDecl::Template(path), at),
                         "template` or `dockerfile",
                         out,
                     ),
                     _ => names::set_once(
                         &mut self.recipe,
-                        Spanned::new(Recipe::Dockerfile(path), at),
+                        Spanned::new(RecipeDecl::Dockerfile(path), at),
                         "template` or `dockerfile",
                         out,
                     ),
@@ -315,7 +317,7 @@ impl Once {
     }
 }
 
-impl From {
+impl BasedOn {
     fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let (base, image) = (reader.prop("base"), reader.prop("image"));
@@ -343,7 +345,7 @@ impl From {
     }
 }
 
-impl From {
+impl BasedOn {
     /// Where neither `base` nor `image` is there: the property that was meant for one of them.
     fn misspelt(
         mut cells: Vec<(Spanned<String>, Spanned<String>)>,
@@ -372,7 +374,7 @@ impl From {
     }
 }
 
-impl Use {
+impl UseDecl {
     fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let toolset = reader.arg("a tool set", "use \"go\" version=\"{version}\"");

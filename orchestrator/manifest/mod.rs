@@ -20,13 +20,13 @@ mod variable;
 mod when;
 mod workspace;
 
-pub use crate::check::Declared as Check;
+pub use crate::check::Declared as CheckDecl;
 pub use archive::{Archive, Fetch, FileCopy};
-pub use axis::{Axis, AxisKind, Rung, Value};
-pub use base::Base;
-pub use config::{Config, User};
+pub use axis::{AxisDecl, AxisKind, Rung, Value};
+pub use base::BaseDecl;
+pub use config::{ConfigDecl, UserDecl};
 pub use family::{Distribution, Family, Manager, On};
-pub use image::{Cells, Context, From, Image, Must, Recipe, Settings, Use};
+pub use image::{BasedOn, Cells, ContextDecl, Image, Must, RecipeDecl, Settings, UseDecl};
 pub use include::includes;
 pub use library::library;
 pub use names::outside;
@@ -35,7 +35,7 @@ pub use tag::{Condition, Per, TagRule};
 pub use toolset::{Need, Toolset, ToolsetItem};
 pub use variable::{Variable, VariableKind};
 pub use when::{Match, When};
-pub use workspace::{EngineVersion, Publish, Syntax, Workspace};
+pub use workspace::{EngineVersion, Publish, Syntax, WorkspaceDecl};
 
 use crate::text::kdl::{Document, Node, duplicate, known_nodes};
 use crate::text::{Diagnostic, Diagnostics, Span};
@@ -43,9 +43,9 @@ use crate::text::{Diagnostic, Diagnostics, Span};
 /// A whole manifest: `kiln.kdl` and the files it includes, in file order.
 #[derive(Debug, Clone, Default)]
 pub struct Manifest {
-    pub workspace: Option<Workspace>,
+    pub workspace: Option<WorkspaceDecl>,
     pub variables: Vec<Variable>,
-    pub bases: Vec<Base>,
+    pub bases: Vec<BaseDecl>,
     pub toolsets: Vec<Toolset>,
     pub images: Vec<Image>,
     /// Something could not be read, and a diagnostic says so: what is missing here is no further fault.
@@ -97,7 +97,7 @@ pub fn parse(documents: &[Document], out: &mut Diagnostics) -> Manifest {
 impl Manifest {
     fn node(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
         match kind {
-            "workspace" => match (Workspace::parse(node, out), &self.workspace) {
+            "workspace" => match (WorkspaceDecl::parse(node, out), &self.workspace) {
                 (Some(_), Some(first)) => out.push(duplicate(
                     "`workspace` is declared twice",
                     first.span,
@@ -115,7 +115,7 @@ impl Manifest {
             ),
             "base" => names::declare(
                 &mut self.bases,
-                Base::parse(node, out),
+                BaseDecl::parse(node, out),
                 |b| &b.name,
                 "base",
                 out,

@@ -608,9 +608,11 @@ fn whens_and_cells() {
 fn settings() {
     let all = image("from image=\"go\" variant=\"plain\" x=\"y\"; dockerfile \"d/Dockerfile\"; context \"d\"; platforms \"linux/amd64\" \"linux/arm64\"; use \"t\" v=\"{version}\"; arg A=\"1\"; env B=\"2\"; path \"{v}\"; must \"latest\" \"1\"; publish \"x/y\"").settings;
     assert!(
-        matches!(all.from.map(|from| from.value), Some(From::Image { image, cells }) if image.value == "go" && cells.len() == 2)
+        matches!(all.from.map(|from| from.value), Some(BasedOn::Image { image, cells }) if image.value == "go" && cells.len() == 2)
     );
-    assert!(matches!(all.recipe, Some(Recipe::Dockerfile(path)) if path.value == "d/Dockerfile"));
+    assert!(
+        matches!(all.recipe, Some(RecipeDecl::Dockerfile(path)) if path.value == "d/Dockerfile")
+    );
     assert_eq!(
         (
             all.platforms.map(|p| p.len()),

@@ -2,7 +2,7 @@
 
 use crate::manifest::family::FAMILIES;
 use crate::manifest::workspace::child_text;
-use crate::manifest::{Archive, Check, Family, Fetch, FileCopy, On, Packages, names};
+use crate::manifest::{Archive, CheckDecl, Family, Fetch, FileCopy, On, Packages, names};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Span, Spanned};
 
@@ -16,7 +16,7 @@ pub struct Toolset {
     /// In file order.
     pub items: Vec<On<ToolsetItem>>,
     /// What proves that it works.
-    pub checks: Vec<On<Check>>,
+    pub checks: Vec<On<CheckDecl>>,
     /// Tool sets that are installed before it.
     pub needs: Vec<On<Need>>,
     /// Tool sets that cannot be in the same image.
@@ -121,10 +121,12 @@ impl Toolset {
     fn item(&mut self, families: &[Family], kind: &str, node: &Node, out: &mut Diagnostics) {
         let on = || families.to_vec();
         match kind {
-            "check" => self.checks.extend(Check::parse(node, out).map(|item| On {
-                families: on(),
-                item,
-            })),
+            "check" => self
+                .checks
+                .extend(CheckDecl::parse(node, out).map(|item| On {
+                    families: on(),
+                    item,
+                })),
             "needs" => self.needs.extend(Need::parse(node, out).map(|item| On {
                 families: on(),
                 item,

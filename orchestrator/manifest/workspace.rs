@@ -6,7 +6,7 @@ use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 
 /// The fleet as a whole.
 #[derive(Debug, Clone)]
-pub struct Workspace {
+pub struct WorkspaceDecl {
     pub span: Span,
     pub name: Spanned<String>,
     /// Patterns of the public repositories: `docker.io/cimg/{image}`.
@@ -66,7 +66,7 @@ pub enum Syntax {
 const SYNTAXES: [(&str, Syntax); 2] =
     [("buildkit", Syntax::BuildKit), ("classic", Syntax::Classic)];
 
-impl Workspace {
+impl WorkspaceDecl {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.arg(

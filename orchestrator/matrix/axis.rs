@@ -6,7 +6,7 @@ use super::scope::Scope;
 use super::text::{CellView, Lookup, Place};
 use crate::manifest::{self, AxisKind};
 use crate::name::Version;
-use crate::tag::{Origin, Rung, Token, owned};
+use crate::tag::{Rung, Token, TokenOrigin, owned};
 use crate::text::{Diagnostic, Span, Spanned};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// One dimension of an image's matrix.
 pub(super) struct Axis<'m> {
-    pub declared: &'m manifest::Axis,
+    pub declared: &'m manifest::AxisDecl,
     /// What its versions climb; `full` alone where nothing is said.
     pub rungs: Vec<Rung>,
     pub values: Vec<Value<'m>>,
@@ -123,7 +123,7 @@ pub(super) fn axes<'m>(
     axes
 }
 
-fn check(axis: &manifest::Axis) -> Option<Diagnostic> {
+fn check(axis: &manifest::AxisDecl) -> Option<Diagnostic> {
     let name = axis.name.as_str();
     if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "{}.:".contains(c)) {
         let fault = format!("`{}` is no name for an axis", name.escape_debug());
@@ -153,7 +153,7 @@ fn check(axis: &manifest::Axis) -> Option<Diagnostic> {
 }
 
 fn axis<'m>(
-    declared: &'m manifest::Axis,
+    declared: &'m manifest::AxisDecl,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> Axis<'m> {
@@ -207,19 +207,19 @@ fn value<'m>(
         None
     };
     let own = match &declared.token {
-        Some(token) => token_of(token, Origin::Said, lookup, faults),
+        Some(token) => token_of(token, TokenOrigin::Said, lookup, faults),
         None if version.is_some() => Token::new(
             name.clone(),
-            Origin::Rung(Rung::Full),
+            TokenOrigin::Rung(Rung::Full),
             Some(declared.name.span),
         ),
-        None => Token::new(name.clone(), Origin::Name, Some(declared.name.span)),
+        None => Token::new(name.clone(), TokenOrigin::Name, Some(declared.name.span)),
     };
     let stable = version.as_ref().filter(|version| !version.is_prerelease());
     let on_rung = |rung: &Rung| {
         Some(Token::new(
             rung.text(stable?)?.to_owned(),
-            Origin::Rung(*rung),
+            TokenOrigin::Rung(*rung),
             Some(declared.name.span),
         ))
     };
@@ -231,7 +231,7 @@ fn value<'m>(
     let aliases = declared
         .aliases
         .iter()
-        .map(|alias| token_of(alias, Origin::Alias, lookup, faults))
+        .map(|alias| token_of(alias, TokenOrigin::Alias, lookup, faults))
         .collect();
     let data = declared
         .data
@@ -244,7 +244,7 @@ fn value<'m>(
         })
         .collect();
     Value {
-        plain: Token::new(name.clone(), Origin::Name, Some(declared.name.span)),
+        plain: Token::new(name.clone(), TokenOrigin::Name, Some(declared.name.span)),
         name,
         span: declared.span,
         version,
@@ -263,7 +263,7 @@ fn value<'m>(
 /// A token as it is written, its placeholders filled.
 pub(super) fn token_of<'m>(
     text: &'m Spanned<String>,
-    origin: Origin,
+    origin: TokenOrigin,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> Token {

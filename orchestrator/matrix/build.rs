@@ -1,13 +1,13 @@
 //! The variants of one image after the other.
 
-use super::compile::{Block, Effective, block, effective};
+use super::cell_set::{CellSet, CellSets, cell_set, places};
 use super::expand::Matrix;
 use super::faults::Faults;
 use super::fleet::{Base, BaseId, Variant};
 use super::from::Targets;
-use super::mask::{Mask, Masks, mask, places};
 use super::orphan::{Made, orphans};
 use super::scope::Scope;
+use super::settings::{Block, Effective, block, effective};
 use super::tags::Contest;
 use super::text::{CellView, Lookup, Text};
 use super::variant::Common;
@@ -69,11 +69,11 @@ impl<'a, 'm> Build<'a, 'm> {
             axes: &matrix.axes,
             image: Some(matrix.image.name.as_str()),
         };
-        let masks: Vec<Option<Mask>> = matrix
+        let cell_sets: Vec<Option<CellSet>> = matrix
             .image
             .whens
             .iter()
-            .map(|when| mask(&when.matches, &matrix.axes, &lookup, faults))
+            .map(|when| cell_set(&when.matches, &matrix.axes, &lookup, faults))
             .collect();
         let settings = std::iter::once(&matrix.image.settings)
             .chain(matrix.image.whens.iter().map(|when| &when.settings));
@@ -81,7 +81,7 @@ impl<'a, 'm> Build<'a, 'm> {
             .map(|settings| block(settings, self.targets, &lookup, faults))
             .collect();
         let common = Common::new(matrix, &lookup, faults);
-        let matched = matched(matrix, &masks, MOST_SETTINGS - self.settings, faults)?;
+        let matched = matched(matrix, &cell_sets, MOST_SETTINGS - self.settings, faults)?;
         self.settings += matched.settings;
         let effective_of = |set: &Vec<usize>| {
             let own = set.iter().map(|when| &blocks[when + 1]);
@@ -222,7 +222,7 @@ struct Matched {
 /// Asks every cell, as long as the settings are fewer than `left`. A `when` that matches nothing is a fault.
 fn matched(
     matrix: &Matrix,
-    whens: &[Option<Mask>],
+    whens: &[Option<CellSet>],
     left: usize,
     faults: &mut Faults,
 ) -> Option<Matched> {
@@ -233,7 +233,7 @@ fn matched(
         .iter()
         .map(|when| 1 + when.settings.len())
         .collect();
-    let masks = Masks::new(whens, &matrix.axes);
+    let cell_sets = CellSets::new(whens, &matrix.axes);
     let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
     let mut matched = Matched {
         sets: Vec::new(),
@@ -242,7 +242,7 @@ fn matched(
     };
     let mut fitting = Vec::new();
     for cell in matrix.cells.iter() {
-        masks.fitting(cell, &mut fitting);
+        cell_sets.fitting(cell, &mut fitting);
         let place = known.get(&fitting).copied().unwrap_or_else(|| {
             matched.sets.push(places(&fitting).collect());
             known.insert(fitting.clone(), matched.sets.len() - 1);
@@ -260,7 +260,7 @@ fn matched(
         }
     }
     let hit: HashSet<usize> = matched.sets.iter().flatten().copied().collect();
-    for (_, (when, mask)) in matrix
+    for (_, (when, cell_set)) in matrix
         .image
         .whens
         .iter()
@@ -268,8 +268,8 @@ fn matched(
         .enumerate()
         .filter(|(place, _)| !hit.contains(place))
     {
-        let Some(mask) = mask else { continue };
-        let why = if mask.is_empty() {
+        let Some(cell_set) = cell_set else { continue };
+        let why = if cell_set.is_empty() {
             "no value fits"
         } else {
             "no cell has all of this"

@@ -2,8 +2,8 @@
 //! `include` brings back.
 
 use super::axis::Axis;
+use super::cell_set::{CellSet, CellSets, cell_set, places};
 use super::faults::Faults;
-use super::mask::{Mask, Masks, mask, places};
 use super::text::Lookup;
 use crate::manifest::{Cells, Image};
 use crate::text::Diagnostic;
@@ -99,7 +99,7 @@ pub(super) fn cells<'m>(
 struct Named<'m> {
     cells: &'m [Cells],
     sound: Vec<bool>,
-    masks: Masks,
+    cell_sets: CellSets,
     hit: Vec<u64>,
     fitting: Vec<u64>,
 }
@@ -111,16 +111,16 @@ impl<'m> Named<'m> {
         lookup: &Lookup<'_, 'm>,
         faults: &mut Faults,
     ) -> Self {
-        let masks: Vec<Option<Mask>> = cells
+        let cell_sets: Vec<Option<CellSet>> = cells
             .iter()
-            .map(|one| mask(&one.cells, axes, lookup, faults))
+            .map(|one| cell_set(&one.cells, axes, lookup, faults))
             .collect();
-        let sound = masks.iter().map(Option::is_some).collect();
+        let sound = cell_sets.iter().map(Option::is_some).collect();
         let hit = vec![0; cells.len().div_ceil(64)];
         Self {
             cells,
             sound,
-            masks: Masks::new(&masks, axes),
+            cell_sets: CellSets::new(&cell_sets, axes),
             hit,
             fitting: Vec::new(),
         }
@@ -128,7 +128,7 @@ impl<'m> Named<'m> {
 
     /// Whether any of them names the cell.
     fn names(&mut self, cell: &[u32]) -> bool {
-        self.masks.fitting(cell, &mut self.fitting);
+        self.cell_sets.fitting(cell, &mut self.fitting);
         self.hit
             .iter_mut()
             .zip(&self.fitting)

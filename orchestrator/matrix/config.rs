@@ -30,7 +30,7 @@ struct UserRule {
 
 /// Looks up every place; faults are told.
 pub(super) fn config_rule<'m>(
-    declared: &'m manifest::Config,
+    declared: &'m manifest::ConfigDecl,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> ConfigRule<'m> {

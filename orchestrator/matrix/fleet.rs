@@ -1,6 +1,6 @@
 //! What a manifest comes to.
 
-use super::late::LateTag;
+use super::deferred::DeferredTag;
 use crate::check::Check;
 use crate::manifest::{Distribution, EngineVersion, Syntax, Toolset};
 use crate::name::{Platform, Reference, Repository, Tag, Version};
@@ -101,13 +101,13 @@ pub struct Variant {
     /// The public repositories, the first one first pushed to.
     pub publish: Vec<Repository>,
     /// Where its content tags live.
-    pub stage: Repository,
+    pub staging: Repository,
     /// What each of `publish` says about this run.
-    pub gates: Vec<Gate>,
+    pub permissions: Vec<Permission>,
     /// First the variant's name, then the others in the order they are derived.
     pub tags: Vec<PublicTag>,
     /// Tags that are known once the image is built, or the registry was asked.
-    pub late: Vec<LateTag>,
+    pub deferred: Vec<DeferredTag>,
     /// Where the image is declared.
     pub span: Span,
 }
@@ -159,32 +159,32 @@ pub struct PublicTag {
     /// How it came about, in words: `{version}=1.26 (rung minor), {variant}=node`.
     pub how: String,
     /// What its `on=` says about this run.
-    pub gate: Gate,
+    pub permission: Permission,
 }
 
 /// Whether this run may move a tag, as `on=` says of a tag or of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Gate {
+pub enum Permission {
     /// Nothing is said: the default branch may; the reason where this run is not on it.
-    Unsaid(Option<Arc<str>>),
-    Open,
+    Unspecified(Option<Arc<str>>),
+    Granted,
     /// Why not.
-    Closed(Arc<str>),
+    Denied(Arc<str>),
 }
 
-impl Default for Gate {
+impl Default for Permission {
     fn default() -> Self {
-        Gate::Unsaid(None)
+        Permission::Unspecified(None)
     }
 }
 
-impl Gate {
+impl Permission {
     /// Why a tag behind both gates may not be moved; `None` where it may. What is said opens what is not.
-    pub fn closed<'a>(&'a self, other: &'a Gate) -> Option<&'a str> {
+    pub fn why_held<'a>(&'a self, other: &'a Permission) -> Option<&'a str> {
         match (self, other) {
-            (Gate::Closed(why), _) | (_, Gate::Closed(why)) => Some(why),
-            (Gate::Open, _) | (_, Gate::Open) => None,
-            (Gate::Unsaid(why), Gate::Unsaid(_)) => why.as_deref(),
+            (Permission::Denied(why), _) | (_, Permission::Denied(why)) => Some(why),
+            (Permission::Granted, _) | (_, Permission::Granted) => None,
+            (Permission::Unspecified(why), Permission::Unspecified(_)) => why.as_deref(),
         }
     }
 }
@@ -217,11 +217,11 @@ impl Variant {
             .iter()
             .enumerate()
             .flat_map(move |(index, repository)| {
-                let repository_gate = self.gates.get(index);
+                let repository_permission = self.permissions.get(index);
                 self.tags.iter().map(move |tag| {
-                    let closed = match repository_gate {
-                        Some(gate) => tag.gate.closed(gate),
-                        None => tag.gate.closed(&tag.gate),
+                    let closed = match repository_permission {
+                        Some(permission) => tag.permission.why_held(permission),
+                        None => tag.permission.why_held(&tag.permission),
                     };
                     (
                         Reference::tagged(repository.clone(), tag.tag.clone()),
@@ -233,15 +233,22 @@ impl Variant {
     }
 
     /// The tags that are not known yet, in each of its repositories, and why this run may not write them.
-    pub fn late_moves(&self) -> impl Iterator<Item = (&Repository, &LateTag, Option<&str>)> {
+    pub fn deferred_moves(
+        &self,
+    ) -> impl Iterator<Item = (&Repository, &DeferredTag, Option<&str>)> {
         self.publish
             .iter()
             .enumerate()
             .flat_map(move |(index, repository)| {
-                let gate = self.gates.get(index);
-                self.late
-                    .iter()
-                    .map(move |tag| (repository, tag, tag.gate.closed(gate.unwrap_or(&tag.gate))))
+                let permission = self.permissions.get(index);
+                self.deferred.iter().map(move |tag| {
+                    (
+                        repository,
+                        tag,
+                        tag.permission
+                            .why_held(permission.unwrap_or(&tag.permission)),
+                    )
+                })
             })
     }
 

@@ -4,13 +4,13 @@
 //! One that does not exist here leaves the choice open, which is fine only where there is none.
 
 use super::axis::Axis;
+use super::cell_set::{Fit, find_axis, unknown_value};
 use super::cells::CellList;
 use super::faults::Faults;
 use super::fleet::VariantId;
-use super::mask::{Fit, find_axis, unknown_value};
 use super::scope::Scope;
 use super::text::{CellView, Lookup, Place, Text};
-use crate::manifest::From;
+use crate::manifest::BasedOn;
 use crate::text::{Diagnostic, Span, Spanned, suggest};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -67,14 +67,14 @@ enum Hold {
 
 /// Looks up a `from`; faults are told.
 pub(super) fn from<'m>(
-    declared: &'m Spanned<From>,
+    declared: &'m Spanned<BasedOn>,
     targets: &Targets<'_, 'm>,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> FromRule {
     match &declared.value {
-        From::Base(name) => base(name, lookup, faults),
-        From::Image { image, cells } => match lookup.scope.images.get(image.as_str()) {
+        BasedOn::Base(name) => base(name, lookup, faults),
+        BasedOn::Image { image, cells } => match lookup.scope.images.get(image.as_str()) {
             Some(index) => self::image(*index, targets, cells, declared.span, lookup, faults),
             None => {
                 faults.push(unknown(

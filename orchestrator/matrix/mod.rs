@@ -12,15 +12,15 @@ mod axis;
 mod build;
 mod cells;
 mod checks;
-mod compile;
+mod settings;
 mod config;
 mod expand;
 mod faults;
 mod fleet;
 mod from;
-mod gate;
-mod late;
-mod mask;
+mod conditions;
+mod deferred;
+mod cell_set;
 mod naming;
 mod needs;
 mod orphan;
@@ -29,7 +29,7 @@ mod proof;
 mod rule;
 mod scope;
 mod select;
-mod share;
+mod shared_tags;
 mod tags;
 mod text;
 mod toolsets;
@@ -37,15 +37,15 @@ mod unused;
 mod variant;
 mod variables;
 
+pub use deferred::{DeferredPart, DeferredTag};
 pub use expand::{LARGEST, expand};
 pub use fleet::{
-    Base, BaseId, Body, Cell, Config, Fleet, Gate, Parent, PublicTag, TagKind, Use, User, Variant,
-    VariantId,
+    Base, BaseId, Body, Cell, Config, Fleet, Parent, Permission, PublicTag, TagKind, Use, User,
+    Variant, VariantId,
 };
-pub use late::{LatePart, LateTag};
 pub use params::{Machine, fill};
 pub use select::select;
-pub use share::{Share, SharedTag};
+pub use shared_tags::{SharedTag, SharedTags};
 
 pub use crate::tag::GitFacts;
 use std::collections::BTreeMap;
@@ -58,12 +58,12 @@ pub struct Inputs {
     /// From `--var` and `KILN_VAR_*`, by the variable's name.
     pub variables: BTreeMap<String, String>,
     pub git: GitFacts,
-    pub event: Event,
+    pub event: Trigger,
 }
 
 /// Why this run was started, as far as `on=` asks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Event {
+pub struct Trigger {
     /// A schedule started it.
     pub schedule: bool,
     /// It is a release.

@@ -6,9 +6,9 @@
 
 use super::axis::Axis;
 use super::cells::{CellList, span_of};
-use super::compile::Effective;
 use super::faults::Faults;
 use super::rule::Rule;
+use super::settings::Effective;
 use super::tags;
 use super::text::CellView;
 use crate::manifest::Per;

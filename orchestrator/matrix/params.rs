@@ -1,7 +1,7 @@
 //! The text of tool sets: parameters and architectures put into their places.
 
 use crate::name::{Platform, Version};
-use crate::tag::{Part, Pattern, PatternError, Slot};
+use crate::tag::{Part, Pattern, PatternError, Placeholder};
 use crate::text::suggest;
 use indexmap::IndexMap;
 
@@ -15,7 +15,7 @@ pub enum Machine<'a> {
 }
 
 /// Why a text cannot be filled in, and a way out.
-pub type Unfit = (String, Option<String>);
+pub type Unfillable = (String, Option<String>);
 
 /// Fills in `{param}`, `{param.major}`, `{param.minor}`, and `{arch}`, `{arch.uname}`, `{arch.node}` where
 /// the machine is known.
@@ -26,7 +26,7 @@ pub fn fill(
     text: &str,
     params: &IndexMap<String, String>,
     machine: Machine<'_>,
-) -> Result<String, Unfit> {
+) -> Result<String, Unfillable> {
     let pattern: Pattern = text
         .parse()
         .map_err(|why: PatternError| (why.message, None))?;
@@ -34,43 +34,48 @@ pub fn fill(
     for part in &pattern.parts {
         match part {
             Part::Text(text) => filled.push_str(text),
-            Part::Slot(slot) => filled.push_str(&place(slot, params, machine)?),
+            Part::Placeholder(placeholder) => {
+                filled.push_str(&place(placeholder, params, machine)?)
+            }
         }
     }
     Ok(filled)
 }
 
 fn place(
-    slot: &Slot,
+    placeholder: &Placeholder,
     params: &IndexMap<String, String>,
     machine: Machine<'_>,
-) -> Result<String, Unfit> {
-    if slot.name == "arch" && slot.argument.is_none() && !params.contains_key("arch") {
-        return architecture(slot.field.as_deref(), machine);
+) -> Result<String, Unfillable> {
+    if placeholder.name == "arch" && placeholder.argument.is_none() && !params.contains_key("arch")
+    {
+        return architecture(placeholder.field.as_deref(), machine);
     }
     let written = || {
-        slot.field.as_ref().map_or_else(
-            || slot.name.clone(),
-            |field| format!("{}.{field}", slot.name),
+        placeholder.field.as_ref().map_or_else(
+            || placeholder.name.clone(),
+            |field| format!("{}.{field}", placeholder.name),
         )
     };
-    let value = params.get(&slot.name).map(String::as_str);
-    let value = value.filter(|_| slot.argument.is_none()).ok_or_else(|| {
-        let near = suggest(&slot.name, params.keys().map(String::as_str))
-            .map(|near| format!("did you mean `{{{near}}}`?"));
-        let braces = || String::from("a brace of the text itself is `{{`");
-        (
-            format!("there is no parameter `{}`", slot.name),
-            Some(near.unwrap_or_else(braces)),
-        )
-    })?;
+    let value = params.get(&placeholder.name).map(String::as_str);
+    let value = value
+        .filter(|_| placeholder.argument.is_none())
+        .ok_or_else(|| {
+            let near = suggest(&placeholder.name, params.keys().map(String::as_str))
+                .map(|near| format!("did you mean `{{{near}}}`?"));
+            let braces = || String::from("a brace of the text itself is `{{`");
+            (
+                format!("there is no parameter `{}`", placeholder.name),
+                Some(near.unwrap_or_else(braces)),
+            )
+        })?;
     let series = |count| {
         let version: Option<Version> = value.parse().ok();
         version
             .and_then(|version| version.series(count).map(str::to_owned))
             .unwrap_or_else(|| value.to_owned())
     };
-    match slot.field.as_deref() {
+    match placeholder.field.as_deref() {
         None => Ok(value.to_owned()),
         Some("major") => Ok(series(1)),
         Some("minor") => Ok(series(2)),
@@ -81,7 +86,7 @@ fn place(
     }
 }
 
-fn architecture(field: Option<&str>, machine: Machine<'_>) -> Result<String, Unfit> {
+fn architecture(field: Option<&str>, machine: Machine<'_>) -> Result<String, Unfillable> {
     match (machine, field) {
         (Machine::One(platform), None) => Ok(platform.architecture.clone()),
         (Machine::One(platform), Some("uname")) => Ok(uname(platform).to_owned()),

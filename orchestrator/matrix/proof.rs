@@ -1,9 +1,9 @@
 //! What must hold of the fleet as a whole before anything is built: one folder a variant, one owner
 //! a reference, and every tag that the author demands.
 
+use super::deferred::DeferredTag;
 use super::faults::Faults;
 use super::fleet::{Fleet, PublicTag, Variant};
-use super::late::LateTag;
 use crate::manifest::Manifest;
 use crate::name::{Platform, Repository};
 use crate::text::{Diagnostic, Span, suggest};
@@ -107,15 +107,15 @@ pub(super) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
 
 /// A counter has one owner. What is read from images is compared once it is read.
 pub(super) fn counters(fleet: &Fleet, faults: &mut Faults) {
-    let mut owners: HashMap<(&Repository, String), (&Variant, &LateTag)> = HashMap::new();
+    let mut owners: HashMap<(&Repository, String), (&Variant, &DeferredTag)> = HashMap::new();
     let mut told: HashSet<(Span, Span)> = HashSet::new();
     for variant in fleet
         .variants
         .iter()
-        .filter(|variant| !variant.late.is_empty())
+        .filter(|variant| !variant.deferred.is_empty())
     {
         for (repository, tag, _) in variant
-            .late_moves()
+            .deferred_moves()
             .filter(|(_, tag, _)| tag.probes().next().is_none())
         {
             let Some((other, first)) = owners.insert((repository, tag.written()), (variant, tag))

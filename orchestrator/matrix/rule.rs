@@ -1,9 +1,9 @@
 //! Tag rules, looked up once an image.
 
 use super::axis::Axis;
+use super::conditions::permission;
 use super::faults::Faults;
-use super::fleet::Gate;
-use super::gate::gate;
+use super::fleet::Permission;
 use super::text::{Lookup, Piece, Place, Text};
 use crate::manifest::{AxisKind, Image, Per, TagRule};
 use crate::tag::Rung;
@@ -17,7 +17,7 @@ pub(super) struct Rule {
     pub rungs: Option<Vec<Rung>>,
     pub per: Per,
     pub fixed: bool,
-    pub gate: Gate,
+    pub permission: Permission,
     /// The axes that it names, each once, in order.
     pub axes: Vec<usize>,
 }
@@ -42,8 +42,12 @@ pub(super) fn rule<'m>(
 ) -> Rule {
     let text = lookup.text(&declared.pattern, Place::Tag, faults);
     let axes = axes_of(&text);
-    let gate = gate(&declared.on, lookup.scope.inputs);
-    if let (Some(why), None, false) = (&text.missing, gate.closed(&gate), text.skipped) {
+    let permission = permission(&declared.on, lookup.scope.inputs);
+    if let (Some(why), None, false) = (
+        &text.missing,
+        permission.why_held(&permission),
+        text.skipped,
+    ) {
         let warning = Diagnostic::warning(
             "matrix::tag-not-made",
             format!("this tag is not made in this run: {why}"),
@@ -80,7 +84,7 @@ pub(super) fn rule<'m>(
         rungs,
         per: declared.per,
         fixed: declared.fixed,
-        gate,
+        permission,
         axes,
     }
 }
@@ -102,9 +106,9 @@ pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, '
         varies: false,
         fixed: false,
         broken: false,
-        late: Vec::new(),
+        deferred: Vec::new(),
     };
-    let gate = gate(&[], lookup.scope.inputs);
+    let permission = permission(&[], lookup.scope.inputs);
     Rule {
         axes: axes_of(&text),
         text,
@@ -112,7 +116,7 @@ pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, '
         rungs: None,
         per: Per::Image,
         fixed: false,
-        gate,
+        permission,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Inputs;
 use crate::manifest::Manifest;
-use crate::tag::Facts;
+use crate::tag::PlaceholderFacts;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -29,8 +29,8 @@ pub(super) struct Used {
 
 impl Scope<'_> {
     /// What placeholders are filled from.
-    pub fn facts(&self) -> Facts<'_> {
-        Facts {
+    pub fn facts(&self) -> PlaceholderFacts<'_> {
+        PlaceholderFacts {
             now: self.inputs.now,
             git: &self.inputs.git,
             variables: &self.variables,

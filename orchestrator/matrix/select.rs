@@ -14,8 +14,8 @@
 //! Several selectors are their union, and none at all is the whole fleet. One that names nothing is
 //! an error. The plus signs read as the arrows of a graph whose parents stand on the left.
 
+use super::cell_set::glob;
 use super::fleet::{Fleet, Variant, VariantId};
-use super::mask::glob;
 use crate::name::{Range, Reference, Repository, Version};
 use crate::text::{Diagnostic, Diagnostics, suggest};
 use std::collections::{BTreeSet, HashMap, VecDeque};

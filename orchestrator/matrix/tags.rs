@@ -1,15 +1,15 @@
 //! The tags of one variant: the product of its tokens over each of its rules.
 
 use super::axis::Value;
-use super::compile::Effective;
+use super::deferred::{DeferredTag, is_mark, parts};
 use super::faults::Faults;
-use super::fleet::{Gate, PublicTag, TagKind};
-use super::late::{LateTag, is_mark, parts};
+use super::fleet::{Permission, PublicTag, TagKind};
 use super::rule::Rule;
+use super::settings::Effective;
 use super::text::{CellView, Piece};
 use crate::manifest::{AxisKind, Per};
 use crate::name::{NameError, Tag, Version};
-use crate::tag::{Joined, Origin, Rung, Token};
+use crate::tag::{Joined, Rung, Token, TokenOrigin};
 use crate::text::Diagnostic;
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 const MOST: usize = 4096;
 
 /// What `default` adds.
-static EMPTY: Token = Token::new(String::new(), Origin::Default, None);
+static EMPTY: Token = Token::new(String::new(), TokenOrigin::Default, None);
 
 /// Who has a moving rung of `per="cell"` rules: by rule and tag, the highest versions.
 #[derive(Default)]
@@ -210,8 +210,8 @@ pub(super) fn tags<'p>(
             if rule.per == Per::Cell && derivation.moves() && !contest.won(rule, cell, &text) {
                 return;
             }
-            if !rule.text.late.is_empty() {
-                match late(&text, rule, cell, &derivation) {
+            if !rule.text.deferred.is_empty() {
+                match deferred_tag(&text, rule, cell, &derivation) {
                     Ok(tag) => all.wait(tag),
                     Err(why) => faults.push(invalid(rule, cell, &derivation, &why, label())),
                 }
@@ -236,18 +236,18 @@ pub(super) fn tags<'p>(
 }
 
 /// A tag that waits, if it could be one.
-fn late(
+fn deferred_tag(
     text: &str,
     rule: &Rule,
     cell: CellView,
     derivation: &Derivation,
-) -> Result<LateTag, String> {
-    let tag = LateTag {
-        parts: parts(text, &rule.text.late),
+) -> Result<DeferredTag, String> {
+    let tag = DeferredTag {
+        parts: parts(text, &rule.text.deferred),
         kind: kind(rule, derivation),
         span: rule.span,
         how: how(rule, cell, derivation),
-        gate: rule.gate.clone(),
+        permission: rule.permission.clone(),
     };
     tag.fill(|_| String::from("1"))
         .map_err(|why| why.to_string())?;
@@ -261,7 +261,7 @@ fn made(tag: Tag, rule: &Rule, cell: CellView, derivation: &Derivation, has_shar
         shared: has_shared && is_shared(rule, cell, derivation),
         span: rule.span,
         how: how(rule, cell, derivation),
-        gate: rule.gate.clone(),
+        permission: rule.permission.clone(),
     };
     Made {
         tag,
@@ -273,7 +273,7 @@ fn made(tag: Tag, rule: &Rule, cell: CellView, derivation: &Derivation, has_shar
 #[derive(Default)]
 pub(super) struct Tags {
     pub made: Vec<Made>,
-    pub late: Vec<LateTag>,
+    pub deferred: Vec<DeferredTag>,
     /// Places in `made`, once there are many.
     index: HashMap<Tag, usize>,
 }
@@ -293,13 +293,17 @@ impl Tags {
             known.tag.kind = TagKind::Fixed;
         }
         known.varies &= made.varies;
-        open(&mut known.tag.gate, &made.tag.gate);
+        open(&mut known.tag.permission, &made.tag.permission);
     }
 
-    fn wait(&mut self, tag: LateTag) {
-        match self.late.iter_mut().find(|known| known.parts == tag.parts) {
-            Some(known) => open(&mut known.gate, &tag.gate),
-            None => self.late.push(tag),
+    fn wait(&mut self, tag: DeferredTag) {
+        match self
+            .deferred
+            .iter_mut()
+            .find(|known| known.parts == tag.parts)
+        {
+            Some(known) => open(&mut known.permission, &tag.permission),
+            None => self.deferred.push(tag),
         }
     }
 
@@ -315,9 +319,9 @@ impl Tags {
 }
 
 /// A tag that two rules make may be moved when either may.
-fn open(gate: &mut Gate, other: &Gate) {
-    if gate.closed(gate).is_some() && other.closed(other).is_none() {
-        *gate = other.clone();
+fn open(permission: &mut Permission, other: &Permission) {
+    if permission.why_held(permission).is_some() && other.why_held(other).is_none() {
+        *permission = other.clone();
     }
 }
 
@@ -336,7 +340,7 @@ fn kind(rule: &Rule, derivation: &Derivation) -> TagKind {
         || derivation
             .tokens
             .iter()
-            .any(|token| token.origin == Origin::Alias);
+            .any(|token| token.origin == TokenOrigin::Alias);
     if by_nature || (rule.fixed && !passes_on) {
         TagKind::Fixed
     } else {
@@ -389,7 +393,7 @@ fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
             _ => continue,
         };
         out.push_str(if text.is_empty() { "\"\"" } else { text });
-        if let Some(word) = origin.and_then(Origin::word) {
+        if let Some(word) = origin.and_then(TokenOrigin::word) {
             out.extend([" (", word, ")"]);
         }
     }

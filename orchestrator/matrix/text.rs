@@ -8,11 +8,13 @@
 //! value's own data a field of its name.
 
 use super::axis::Axis;
+use super::deferred;
 use super::faults::Faults;
-use super::late;
 use super::scope::Scope;
-use crate::tag::later::Late;
-use crate::tag::{PLACEHOLDERS, Part, Pattern, PatternError, Slot, Token, Unfilled, placeholder};
+use crate::tag::deferred::Deferred;
+use crate::tag::{
+    PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Token, Unfilled, placeholder_kind,
+};
 use crate::text::{Diagnostic, Span, Spanned, suggest};
 use std::ops::Range;
 
@@ -42,7 +44,7 @@ pub(super) struct Text {
     /// It has a fault that is told already.
     pub broken: bool,
     /// What has to be known before it is a tag.
-    pub late: Vec<Late>,
+    pub deferred: Vec<Deferred>,
 }
 
 /// A stretch of a text; axes by their place.
@@ -111,7 +113,7 @@ impl<'m> Lookup<'_, 'm> {
             varies: false,
             fixed: false,
             broken: false,
-            late: Vec::new(),
+            deferred: Vec::new(),
         };
         let pattern: Pattern = match source.parse() {
             Ok(pattern) => pattern,
@@ -128,30 +130,46 @@ impl<'m> Lookup<'_, 'm> {
         for part in pattern.parts {
             match part {
                 Part::Text(literal) => text.pieces.push(Piece::Text(literal)),
-                Part::Slot(slot) => self.slot(&slot, place, &mut text, faults),
+                Part::Placeholder(placeholder) => {
+                    self.placeholder(&placeholder, place, &mut text, faults)
+                }
             }
         }
         text
     }
 
-    fn slot(&self, slot: &Slot, place: Place, text: &mut Text, faults: &mut Faults) {
-        match self.piece(slot, place, text) {
+    fn placeholder(
+        &self,
+        placeholder: &Placeholder,
+        place: Place,
+        text: &mut Text,
+        faults: &mut Faults,
+    ) {
+        match self.piece(placeholder, place, text) {
             Ok(piece) => text.pieces.push(piece),
             Err(fault) => {
                 text.broken = true;
-                faults.push(fault.at(inside(&text.source, &slot.range), "here"));
+                faults.push(fault.at(inside(&text.source, &placeholder.range), "here"));
             }
         }
     }
 
-    fn piece(&self, slot: &Slot, place: Place, text: &mut Text) -> Result<Piece, Diagnostic> {
-        let axis = self.axes.iter().position(|axis| axis.name() == slot.name);
-        match (axis, &slot.argument, &slot.field) {
+    fn piece(
+        &self,
+        placeholder: &Placeholder,
+        place: Place,
+        text: &mut Text,
+    ) -> Result<Piece, Diagnostic> {
+        let axis = self
+            .axes
+            .iter()
+            .position(|axis| axis.name() == placeholder.name);
+        match (axis, &placeholder.argument, &placeholder.field) {
             (Some(axis), None, None) if place == Place::Tag => Ok(Piece::Tokens(axis)),
             (Some(axis), None, None) => Ok(Piece::Name(axis)),
             (Some(axis), None, Some(field)) => self.field(axis, field),
-            _ if slot.field.is_none() => self.named(slot, place, text),
-            _ => Err(self.unknown(slot, place)),
+            _ if placeholder.field.is_none() => self.named(placeholder, place, text),
+            _ => Err(self.unknown(placeholder, place)),
         }
     }
 
@@ -179,12 +197,17 @@ impl<'m> Lookup<'_, 'm> {
     }
 
     /// A placeholder that is no axis, or the data of the one axis that has it.
-    fn named(&self, slot: &Slot, place: Place, text: &mut Text) -> Result<Piece, Diagnostic> {
-        if slot.argument.is_none() {
+    fn named(
+        &self,
+        placeholder: &Placeholder,
+        place: Place,
+        text: &mut Text,
+    ) -> Result<Piece, Diagnostic> {
+        if placeholder.argument.is_none() {
             let with: Vec<usize> = (0..self.axes.len())
-                .filter(|axis| self.axes[*axis].has_data(&slot.name))
+                .filter(|axis| self.axes[*axis].has_data(&placeholder.name))
                 .collect();
-            match (with.as_slice(), slot.name.as_str(), self.image) {
+            match (with.as_slice(), placeholder.name.as_str(), self.image) {
                 ([axis], name, _) => return Ok(Piece::Data(*axis, name.to_owned())),
                 ([first, second, ..], name, _) => {
                     let (first, second) = (self.axes[*first].name(), self.axes[*second].name());
@@ -208,12 +231,18 @@ impl<'m> Lookup<'_, 'm> {
                 _ => {}
             }
         }
-        self.fact(slot, place, text)
+        self.fact(placeholder, place, text)
     }
 
-    fn fact(&self, slot: &Slot, place: Place, text: &mut Text) -> Result<Piece, Diagnostic> {
-        let written = text.source[slot.range.clone()].to_owned();
-        let known = placeholder(&slot.name).ok_or_else(|| self.unknown(slot, place))?;
+    fn fact(
+        &self,
+        placeholder: &Placeholder,
+        place: Place,
+        text: &mut Text,
+    ) -> Result<Piece, Diagnostic> {
+        let written = text.source[placeholder.range.clone()].to_owned();
+        let known =
+            placeholder_kind(&placeholder.name).ok_or_else(|| self.unknown(placeholder, place))?;
         if place == Place::Rendered && !known.anywhere {
             let fault = Diagnostic::error(
                 "matrix::placeholder-place",
@@ -225,11 +254,11 @@ impl<'m> Lookup<'_, 'm> {
                 fault.help("the clock and the commit belong into `tag`, `publish` and tokens")
             );
         }
-        if let ("var", Some(name)) = (slot.name.as_str(), &slot.argument) {
+        if let ("var", Some(name)) = (placeholder.name.as_str(), &placeholder.argument) {
             self.scope.used.variables.borrow_mut().insert(name.clone());
         }
         text.varies |= !known.anywhere;
-        match (known.fill)(slot, &self.scope.facts()) {
+        match (known.fill)(placeholder, &self.scope.facts()) {
             Ok(filled) => {
                 text.fixed |= filled.fixed;
                 Ok(Piece::Fact(written, filled.text))
@@ -243,25 +272,25 @@ impl<'m> Lookup<'_, 'm> {
                 text.skipped = true;
                 Ok(Piece::Fact(written, String::new()))
             }
-            Err(Unfilled::Later(_)) if place != Place::Tag => {
+            Err(Unfilled::Deferred(_)) if place != Place::Tag => {
                 let fault = format!("`{written}` is known only once the image is built");
                 Err(Diagnostic::error("matrix::placeholder-place", fault)
                     .help("it may stand in a `tag`, nowhere else"))
             }
-            Err(Unfilled::Later(late)) => {
-                if late == Late::Revision && !text.late.is_empty()
-                    || text.late.contains(&Late::Revision)
+            Err(Unfilled::Deferred(deferred)) => {
+                if deferred == Deferred::Revision && !text.deferred.is_empty()
+                    || text.deferred.contains(&Deferred::Revision)
                 {
                     let fault =
                         format!("`{written}` stands beside another part that is not known yet");
                     return Err(Diagnostic::error("matrix::placeholder", fault)
                         .help("a tag has one `{revision}`, or `{probe:…}`s"));
                 }
-                text.fixed |= late == Late::Revision;
-                text.late.push(late);
+                text.fixed |= deferred == Deferred::Revision;
+                text.deferred.push(deferred);
                 Ok(Piece::Fact(
                     written,
-                    late::mark(text.late.len() - 1).to_string(),
+                    deferred::mark(text.deferred.len() - 1).to_string(),
                 ))
             }
             Err(Unfilled::Wrong(why, help)) => {
@@ -270,7 +299,7 @@ impl<'m> Lookup<'_, 'm> {
         }
     }
 
-    fn unknown(&self, slot: &Slot, place: Place) -> Diagnostic {
+    fn unknown(&self, placeholder: &Placeholder, place: Place) -> Diagnostic {
         let axes = self.axes.iter().map(|axis| axis.name());
         let data = self.axes.iter().flat_map(|axis| {
             axis.values
@@ -282,7 +311,7 @@ impl<'m> Lookup<'_, 'm> {
             .filter(|known| known.anywhere || place != Place::Rendered)
             .map(|known| known.name);
         let near = suggest(
-            &slot.name,
+            &placeholder.name,
             axes.clone()
                 .chain(data)
                 .chain(facts)
@@ -300,7 +329,10 @@ impl<'m> Lookup<'_, 'm> {
         };
         Diagnostic::error(
             "matrix::unknown-placeholder",
-            format!("`{{{}}}` is neither an axis nor a placeholder", slot.name),
+            format!(
+                "`{{{}}}` is neither an axis nor a placeholder",
+                placeholder.name
+            ),
         )
         .help(help)
         .maybe_help(near)

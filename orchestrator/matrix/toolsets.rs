@@ -69,28 +69,32 @@ fn replace(text: &mut Spanned<String>, scope: &Scope, faults: &mut Faults) {
     let Ok(pattern) = text.parse::<Pattern>() else {
         return;
     };
-    let slots: Vec<_> = pattern
-        .slots()
-        .filter(|slot| slot.name == "var")
+    let placeholders: Vec<_> = pattern
+        .placeholders()
+        .filter(|placeholder| placeholder.name == "var")
         .cloned()
         .collect();
-    for slot in slots.into_iter().rev() {
-        match variable::fill(&slot, &scope.facts()) {
+    for placeholder in placeholders.into_iter().rev() {
+        match variable::fill(&placeholder, &scope.facts()) {
             Ok(filled) => {
-                scope.used.variables.borrow_mut().extend(slot.argument);
+                scope
+                    .used
+                    .variables
+                    .borrow_mut()
+                    .extend(placeholder.argument);
                 text.value.replace_range(
-                    slot.range,
+                    placeholder.range,
                     &filled.text.replace('{', "{{").replace('}', "}}"),
                 );
             }
             Err(Unfilled::Wrong(why, help)) => {
                 faults.push(
                     Diagnostic::error("matrix::placeholder", why)
-                        .at(inside(text, &slot.range), "here")
+                        .at(inside(text, &placeholder.range), "here")
                         .help(help),
                 );
             }
-            Err(Unfilled::Missing(_) | Unfilled::Skipped(_) | Unfilled::Later(_)) => {}
+            Err(Unfilled::Missing(_) | Unfilled::Skipped(_) | Unfilled::Deferred(_)) => {}
         }
     }
 }

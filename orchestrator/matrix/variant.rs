@@ -2,15 +2,15 @@
 
 use super::build::{Build, RepositoryRule};
 use super::checks::checks;
-use super::compile::Effective;
+use super::conditions::permission;
 use super::config::config;
 use super::expand::Matrix;
 use super::faults::Faults;
-use super::fleet::{Body, Cell, Gate, Parent, Use, Variant, VariantId};
+use super::fleet::{Body, Cell, Parent, Permission, Use, Variant, VariantId};
 use super::from::FromRule;
-use super::gate::gate;
 use super::naming;
 use super::rule::{Rule, product};
+use super::settings::Effective;
 use super::tags::{Contest, Tags, name, tags};
 use super::text::{CellView, Lookup, Place, Text};
 use crate::manifest::{Image, Publish};
@@ -23,8 +23,8 @@ use std::sync::Arc;
 /// What all variants of an image have in common.
 pub(super) struct Common<'m> {
     image: &'m Image,
-    publish: Vec<(RepositoryRule, Gate)>,
-    stage: Option<RepositoryRule>,
+    publish: Vec<(RepositoryRule, Permission)>,
+    staging: Option<RepositoryRule>,
     path: Option<Text>,
     /// Every axis with `-` between: the rule of an image without one.
     product: Rule,
@@ -59,17 +59,17 @@ impl<'m> Common<'m> {
             .map(|publish| {
                 (
                     repository(&publish.repository),
-                    gate(&publish.on, lookup.scope.inputs),
+                    permission(&publish.on, lookup.scope.inputs),
                 )
             })
             .collect();
-        let stage = workspace
+        let staging = workspace
             .and_then(|workspace| workspace.stage.as_ref())
             .map(&mut repository);
         Self {
             image,
             publish,
-            stage,
+            staging,
             path: image
                 .path
                 .as_ref()
@@ -105,7 +105,7 @@ impl<'m> Build<'_, 'm> {
             .unwrap_or(&common.product);
         let own_name = name(naming_rule, cell);
         let label = || format!("{}:{own_name}", image.name.as_str());
-        let Tags { made, late, .. } = tags(cell, settings, &rules, contest, &label, faults);
+        let Tags { made, deferred, .. } = tags(cell, settings, &rules, contest, &label, faults);
         let tags = naming::lead(&own_name, made);
         if !naming::is_name(&own_name) {
             if !faults.has_errors() {
@@ -113,9 +113,9 @@ impl<'m> Build<'_, 'm> {
             }
             return None;
         }
-        let (publish, gates) = self.publish(common, cell, faults);
-        let stage = match &common.stage {
-            Some(stage) => self.repository(stage, cell, faults),
+        let (publish, permissions) = self.publish(common, cell, faults);
+        let staging = match &common.staging {
+            Some(staging) => self.repository(staging, cell, faults),
             None => publish.first().cloned(),
         };
         let body = body(settings, image, cell, faults);
@@ -140,10 +140,10 @@ impl<'m> Build<'_, 'm> {
             dir: dir?,
             body: body?,
             publish,
-            gates,
-            stage: stage?,
+            permissions,
+            staging: staging?,
             tags,
-            late,
+            deferred,
             span: image.span,
             name: own_name,
         })
@@ -154,10 +154,10 @@ impl<'m> Build<'_, 'm> {
         common: &Common<'m>,
         cell: CellView,
         faults: &mut Faults,
-    ) -> (Vec<Repository>, Vec<Gate>) {
+    ) -> (Vec<Repository>, Vec<Permission>) {
         let mut repositories: Vec<Repository> = Vec::new();
-        let mut gates = Vec::new();
-        for (rule, gate) in &common.publish {
+        let mut permissions = Vec::new();
+        for (rule, permission) in &common.publish {
             let Some(repository) = self.repository(rule, cell, faults) else {
                 continue;
             };
@@ -170,10 +170,10 @@ impl<'m> Build<'_, 'm> {
                 );
             } else {
                 repositories.push(repository);
-                gates.push(gate.clone());
+                permissions.push(permission.clone());
             }
         }
-        (repositories, gates)
+        (repositories, permissions)
     }
 
     fn parent(

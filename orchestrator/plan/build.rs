@@ -1,8 +1,8 @@
 //! The planner of `kiln build`: builds what has a reason, keeps the rest, publishes in order.
 
-use super::moves::{Shares, late_moves, moves, shared_moves};
+use super::moves::{SharedTagPlan, deferred_moves, moves, shared_moves};
 use crate::graph::Graph;
-use crate::matrix::{Fleet, Share, Variant, VariantId};
+use crate::matrix::{Fleet, SharedTags, Variant, VariantId};
 use crate::name::{Digest, Platform};
 use crate::plan::{Action, Facts, MoveState, Owner, Plan, Reason, Step, StepId};
 use std::collections::BTreeSet;
@@ -67,7 +67,7 @@ struct Planner<'a> {
     graph: &'a Graph,
     facts: &'a Facts,
     options: &'a Options,
-    shares: Shares,
+    shares: SharedTagPlan,
     decisions: Vec<Decision>,
     steps: Vec<Step>,
 }
@@ -80,7 +80,7 @@ impl<'a> Planner<'a> {
             graph,
             facts,
             options,
-            shares: Shares::of(fleet),
+            shares: SharedTagPlan::of(fleet),
             decisions,
             steps: Vec::new(),
         }
@@ -244,7 +244,11 @@ impl<'a> Planner<'a> {
     fn wants_probe(&self, variant: &Variant) -> bool {
         let done = self.decisions[variant.id.0 as usize].build.is_none()
             && self.facts.probed.contains(&variant.id);
-        self.options.push && !done && late_moves(variant).iter().any(|late| late.held.is_none())
+        self.options.push
+            && !done
+            && deferred_moves(variant)
+                .iter()
+                .any(|deferred| deferred.held.is_none())
     }
 
     fn emit_kept(&mut self, variant: &Variant) -> Vec<StepId> {
@@ -302,7 +306,7 @@ impl<'a> Planner<'a> {
             let green = self.push(
                 variant.id,
                 None,
-                Action::Green { digest },
+                Action::MarkChecked { digest },
                 Reason::Follows,
                 proven,
             );
@@ -327,8 +331,8 @@ impl<'a> Planner<'a> {
             None => Reason::Follows,
         };
         let moves = moves(variant, self.facts, &self.shares, decision.kept);
-        let late = if self.wants_probe(variant) {
-            late_moves(variant)
+        let deferred = if self.wants_probe(variant) {
+            deferred_moves(variant)
         } else {
             Vec::new()
         };
@@ -337,14 +341,14 @@ impl<'a> Planner<'a> {
         self.push(
             variant.id,
             None,
-            Action::Move { moves, late },
+            Action::Move { moves, deferred },
             reason,
             after,
         )
     }
 
     /// A tag of several variants comes last of all that its owners have: once each of them is proven, and has its own.
-    fn emit_share(&mut self, share: &Share) {
+    fn emit_share(&mut self, share: &SharedTags) {
         let owner = |v: &VariantId| Owner {
             variant: *v,
             kept: self.kept(*v),

@@ -4,7 +4,7 @@ use super::*;
 use crate::matrix::{Inputs, Parent, expand};
 use crate::name::Reference;
 use crate::plan::json;
-use crate::render::{Recipe, Stand, StandKind};
+use crate::render::{ImageRef, ImageRefKind, Recipe};
 use crate::text::{Diagnostics, SourceId, kdl};
 
 fn fleet_of(text: &str) -> (Fleet, Graph) {
@@ -45,8 +45,8 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         Some(Parent::Base(base)) => Some(fleet.base(base).reference.clone()),
         None => None,
     };
-    let stand = |reference| Stand {
-        kind: StandKind::From,
+    let image_ref = |reference| ImageRef {
+        kind: ImageRefKind::From,
         reference,
         bytes: 0..0,
         line: 1,
@@ -59,8 +59,8 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         source: SourceId(0),
         context: Default::default(),
         beside: Default::default(),
-        stands: reference.into_iter().map(stand).collect(),
-        standing: Some(0),
+        image_refs: reference.into_iter().map(image_ref).collect(),
+        final_base: Some(0),
         native: None,
         map: Default::default(),
         fetching: Vec::new(),

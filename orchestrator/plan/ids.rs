@@ -2,7 +2,7 @@
 
 use crate::check::{self, Check};
 use crate::graph::{Graph, Target};
-use crate::matrix::{Fleet, LateTag, VariantId};
+use crate::matrix::{DeferredTag, Fleet, VariantId};
 use crate::name::{Digest, Platform};
 use crate::plan::Lock;
 use crate::render::Recipe;
@@ -49,8 +49,8 @@ pub fn green_tag(image: Digest, checks: &[Check]) -> Option<String> {
 
 /// The tag that says that what an image's tags wait for was read from it, and these tags written:
 /// `p-<digest>-<what was asked>`. `None` where nothing is asked.
-pub fn probed_tag(image: Digest, late: &[LateTag]) -> Option<String> {
-    let asked: String = late
+pub fn probed_tag(image: Digest, deferred: &[DeferredTag]) -> Option<String> {
+    let asked: String = deferred
         .iter()
         .filter(|tag| tag.probes().next().is_some())
         .map(|tag| format!("{}\n", tag.written()))
@@ -93,7 +93,7 @@ fn recipe_id(
     args: &indexmap::IndexMap<String, String>,
     platform: &Platform,
 ) -> Digest {
-    let stands = graph
+    let image_refs = graph
         .targets(recipe.variant)
         .iter()
         .map(|target| match target {
@@ -104,7 +104,7 @@ fn recipe_id(
         "{FORMAT}\nown {}\n",
         recipe.own_digest(args.iter().map(|(k, v)| (k.as_str(), v.as_str())), platform)
     );
-    text.extend(stands);
+    text.extend(image_refs);
     Digest::of(text)
 }
 

@@ -6,19 +6,19 @@
 
 mod build;
 mod facts;
-mod fit;
+mod engine_support;
 mod ids;
 mod moves;
 mod show;
 mod step;
 
 pub use build::{Options, build};
+pub use engine_support::{Unsupported, supports};
 pub use facts::{Facts, Lock, LockSource};
-pub use fit::{Unfit, fits};
 pub use ids::{Ids, build_id, green_tag, ids, probed_tag};
 pub use moves::counter;
 pub use show::{json, text};
-pub use step::{Action, LateMove, Move, MoveState, Owner, Plan, Reason, Step, StepId};
+pub use step::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step, StepId};
 
 #[cfg(test)]
 mod tests;

@@ -1,22 +1,22 @@
 //! What becomes of each public tag: written, left where it is, or held, and why.
 
-use crate::matrix::{LateTag, Share, TagKind, Variant, VariantId};
+use crate::matrix::{DeferredTag, SharedTags, TagKind, Variant, VariantId};
 use crate::name::{Digest, Reference, Repository, Tag};
-use crate::plan::{Facts, LateMove, Move, MoveState};
+use crate::plan::{DeferredMove, Facts, Move, MoveState};
 use std::collections::HashMap;
 
 /// The tags that several variants own, and when a run comes to them.
-pub(super) struct Shares {
-    all: Vec<Share>,
+pub(super) struct SharedTagPlan {
+    all: Vec<SharedTags>,
     /// Which variant gives each of these names on an engine, where a name is one image: the first that is planned.
     named_by: HashMap<Reference, Option<VariantId>>,
     /// By variant: the shares whose last planned owner it is.
     closed_by: HashMap<VariantId, Vec<usize>>,
 }
 
-impl Shares {
+impl SharedTagPlan {
     pub fn of(fleet: &crate::matrix::Fleet) -> Self {
-        let all = fleet.shares();
+        let all = fleet.shared_tags();
         let named_by = all
             .iter()
             .flat_map(|share| &share.tags)
@@ -45,7 +45,7 @@ impl Shares {
     }
 
     /// The shares of which this variant is the last planned owner.
-    pub fn closed_by(&self, v: VariantId) -> Vec<Share> {
+    pub fn closed_by(&self, v: VariantId) -> Vec<SharedTags> {
         self.closed_by
             .get(&v)
             .into_iter()
@@ -70,7 +70,7 @@ impl Shares {
 pub(super) fn moves(
     variant: &Variant,
     facts: &Facts,
-    shares: &Shares,
+    shares: &SharedTagPlan,
     expected: Option<Digest>,
 ) -> Vec<Move> {
     let own = variant
@@ -84,9 +84,9 @@ pub(super) fn moves(
 /// The next revision of each counted tag, or the newest one where the image has it already.
 fn counted(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Move> {
     let counters = variant
-        .late_moves()
+        .deferred_moves()
         .filter(|(_, tag, _)| tag.probes().next().is_none());
-    let one = |(repository, tag, closed): (&Repository, &LateTag, Option<&str>)| {
+    let one = |(repository, tag, closed): (&Repository, &DeferredTag, Option<&str>)| {
         let newest = facts.revisions.get(&counter(repository, tag)).copied();
         let stays = newest.filter(|(_, image)| Some(*image) == expected);
         let number = stays.map_or_else(
@@ -112,16 +112,16 @@ fn counted(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Mo
 }
 
 /// What a counted tag is called in [`Facts::revisions`].
-pub fn counter(repository: &Repository, tag: &LateTag) -> String {
+pub fn counter(repository: &Repository, tag: &DeferredTag) -> String {
     format!("{repository}:{}", tag.written())
 }
 
 /// The tags that wait for what is in the image.
-pub(super) fn late_moves(variant: &Variant) -> Vec<LateMove> {
+pub(super) fn deferred_moves(variant: &Variant) -> Vec<DeferredMove> {
     let probed = variant
-        .late_moves()
+        .deferred_moves()
         .filter(|(_, tag, _)| tag.probes().next().is_some());
-    let one = |(repository, tag, closed): (&Repository, &LateTag, Option<&str>)| LateMove {
+    let one = |(repository, tag, closed): (&Repository, &DeferredTag, Option<&str>)| DeferredMove {
         repository: repository.clone(),
         tag: tag.clone(),
         held: closed.map(str::to_owned),
@@ -131,7 +131,7 @@ pub(super) fn late_moves(variant: &Variant) -> Vec<LateMove> {
 
 /// The tags of several owners; none of them moves where an owner is missing.
 pub(super) fn shared_moves(
-    share: &Share,
+    share: &SharedTags,
     facts: &Facts,
     missing: Option<&str>,
     expected: Option<Digest>,

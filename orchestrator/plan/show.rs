@@ -1,7 +1,7 @@
 //! A plan as people and programs read it.
 
 use crate::matrix::{Fleet, VariantId};
-use crate::plan::{Action, LateMove, Move, MoveState, Owner, Plan, Reason, Step};
+use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -125,8 +125,8 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
         Action::Name { references } => references.iter().for_each(|r| {
             let _ = writeln!(out, "      name  {}", r.familiar());
         }),
-        Action::Move { moves, late } => {
-            for one in late {
+        Action::Move { moves, deferred } => {
+            for one in deferred {
                 let held = one
                     .held
                     .as_ref()
@@ -169,7 +169,7 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
         | Action::Stage
         | Action::Index
         | Action::Keep { .. }
-        | Action::Green { .. }
+        | Action::MarkChecked { .. }
         | Action::Share { .. } => {}
     }
 }
@@ -257,7 +257,7 @@ fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
         "after": step.after,
     });
     let extra = match &step.action {
-        Action::Fetch { digest } | Action::Keep { digest } | Action::Green { digest } => {
+        Action::Fetch { digest } | Action::Keep { digest } | Action::MarkChecked { digest } => {
             Some(("digest", json!(digest)))
         }
         Action::Name { references } => Some(("names", json!(references))),
@@ -275,8 +275,8 @@ fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
                 .map(|owner| owner_json(owner, fleet))
                 .collect(),
         )),
-        Action::Move { late, .. } if !late.is_empty() => {
-            Some(("late", late.iter().map(late_json).collect()))
+        Action::Move { deferred, .. } if !deferred.is_empty() => {
+            Some(("late", deferred.iter().map(deferred_json).collect()))
         }
         _ => None,
     };
@@ -287,8 +287,8 @@ fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
     value
 }
 
-fn late_json(late: &LateMove) -> Value {
-    json!({ "repository": late.repository.to_string(), "tag": late.tag.written(), "held": late.held })
+fn deferred_json(deferred: &DeferredMove) -> Value {
+    json!({ "repository": deferred.repository.to_string(), "tag": deferred.tag.written(), "held": deferred.held })
 }
 
 fn owner_json(owner: &Owner, fleet: &Fleet) -> Value {

@@ -1,6 +1,6 @@
 //! The words of a plan.
 
-use crate::matrix::{LateTag, TagKind, VariantId};
+use crate::matrix::{DeferredTag, TagKind, VariantId};
 use crate::name::{Digest, Platform, Reference, Repository};
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ pub enum Action {
     /// Let the image on the engine prove what its checks ask for.
     Check,
     /// Note in the registry that a staged image has passed the checks it has today.
-    Green { digest: Digest },
+    MarkChecked { digest: Digest },
     /// Read from the image on the engine what its tags wait for.
     Probe,
     /// Push the content tag and read it back; copy it beside each public repository.
@@ -50,7 +50,7 @@ pub enum Action {
     /// Those that wait for the image first.
     Move {
         moves: Vec<Move>,
-        late: Vec<LateMove>,
+        deferred: Vec<DeferredMove>,
     },
     /// Put the images of several variants together under one index, and write the tags that they share.
     Share {
@@ -85,9 +85,9 @@ pub struct Move {
 
 /// One write of a public tag that is known once its image is built.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LateMove {
+pub struct DeferredMove {
     pub repository: Repository,
-    pub tag: LateTag,
+    pub tag: DeferredTag,
     /// Why this run may not write it.
     pub held: Option<String>,
 }
@@ -194,7 +194,7 @@ impl Action {
             Action::Fetch { .. } => "fetch",
             Action::Check => "check",
             Action::Probe => "probe",
-            Action::Green { .. } => "green",
+            Action::MarkChecked { .. } => "green",
             Action::Stage => "stage",
             Action::Index => "index",
             Action::Move { .. } => "move",

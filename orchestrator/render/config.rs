@@ -1,6 +1,6 @@
 //! What an image is when it starts, as a template sees it: who runs, labels, entry point and their like.
 
-use super::slot::Slot;
+use super::value_kind::ValueKind;
 use crate::matrix::{Config, Fleet, Parent, User, Variant};
 use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;
@@ -49,12 +49,12 @@ pub(super) fn config(
             .collect::<Vec<_>>()
     };
     let mut rest = serde_json::Map::new();
-    checked.all(config.workdir.iter(), Slot::ImagePath);
-    checked.all(config.stopsignal.iter(), Slot::Signal);
-    checked.all(config.expose.iter(), Slot::Port);
-    checked.all(config.volumes.iter(), Slot::ImagePath);
+    checked.all(config.workdir.iter(), ValueKind::ImagePath);
+    checked.all(config.stopsignal.iter(), ValueKind::Signal);
+    checked.all(config.expose.iter(), ValueKind::Port);
+    checked.all(config.volumes.iter(), ValueKind::ImagePath);
     let words = config.entrypoint.iter().chain(&config.cmd).flatten();
-    checked.all(words, Slot::Text);
+    checked.all(words, ValueKind::Text);
     let texts = [
         ("workdir", &config.workdir),
         ("stopsignal", &config.stopsignal),
@@ -131,8 +131,8 @@ struct Checked<'a> {
 }
 
 impl Checked<'_> {
-    fn all<'t>(&mut self, texts: impl Iterator<Item = &'t Spanned<String>>, slot: Slot) {
-        for (text, why) in texts.filter_map(|text| Some((text, slot.check(text).err()?))) {
+    fn all<'t>(&mut self, texts: impl Iterator<Item = &'t Spanned<String>>, kind: ValueKind) {
+        for (text, why) in texts.filter_map(|text| Some((text, kind.check(text).err()?))) {
             let message = format!("`{}` {why}", text.value.escape_debug());
             self.faults
                 .push(Diagnostic::error("render::config", message).at(text.span, "here"));
@@ -141,9 +141,9 @@ impl Checked<'_> {
 
     /// The user that is made, unless an ancestor or the base has it.
     fn account(&mut self, user: &User, fleet: &Fleet, variant: &Variant) -> Value {
-        self.all(std::iter::once(&user.name), Slot::User);
-        self.all(user.uid.iter().chain(&user.gid), Slot::Number);
-        self.all(user.home.iter().chain(&user.shell), Slot::ImagePath);
+        self.all(std::iter::once(&user.name), ValueKind::User);
+        self.all(user.uid.iter().chain(&user.gid), ValueKind::Number);
+        self.all(user.home.iter().chain(&user.shell), ValueKind::ImagePath);
         let made = |other: &User| other.name == user.name;
         let inherited = fleet
             .ancestors(variant)
@@ -203,13 +203,13 @@ impl Checked<'_> {
             }
         }
         for (name, value) in &variant.config.labels {
-            if let Err(why) = Slot::Label.check(name) {
+            if let Err(why) = ValueKind::Label.check(name) {
                 let message = format!("`{}` cannot name a label: it {why}", name.escape_debug());
                 self.faults.push(
                     Diagnostic::error("render::config", message).at(value.span, "this label"),
                 );
             }
-            self.all(std::iter::once(value), Slot::Text);
+            self.all(std::iter::once(value), ValueKind::Text);
             labels.insert(name.clone(), value.value.clone());
         }
         labels

@@ -1,8 +1,8 @@
 //! What is fetched, each in a stage of its own: the image that comes out needs no tar, no curl and no archive.
 
-use super::pinned::{Checksum, Fetching};
-use super::slot::Slot;
+use super::checksums::{Checksum, Fetching};
 use super::toolset::One;
+use super::value_kind::ValueKind;
 use crate::manifest::{Archive, Family, Fetch, Manager, Syntax};
 use crate::matrix::Machine;
 use crate::name::{Digest, Platform};
@@ -88,7 +88,7 @@ impl One<'_> {
             && self.fleet.syntax == Syntax::Classic
             && what.url().contains("{arch")
         {
-            self.on(what.url(), Slot::Text, Machine::Unknown);
+            self.on(what.url(), ValueKind::Text, Machine::Unknown);
             return None;
         }
         let all: Vec<(&Platform, String)> = platforms
@@ -96,7 +96,7 @@ impl One<'_> {
             .map(|platform| {
                 Some((
                     platform,
-                    self.on(what.url(), Slot::Url, Machine::One(platform))?,
+                    self.on(what.url(), ValueKind::Url, Machine::One(platform))?,
                 ))
             })
             .collect::<Option<_>>()?;
@@ -146,13 +146,13 @@ impl One<'_> {
                 let only: Vec<String> = archive
                     .only
                     .iter()
-                    .filter_map(|path| self.on(path, Slot::Text, machine))
+                    .filter_map(|path| self.on(path, ValueKind::Text, machine))
                     .collect();
                 let (strip, owner) = (
-                    self.maybe(archive.strip.as_ref(), Slot::Number),
-                    self.maybe(archive.owner.as_ref(), Slot::Owner),
+                    self.maybe(archive.strip.as_ref(), ValueKind::Number),
+                    self.maybe(archive.owner.as_ref(), ValueKind::Owner),
                 );
-                let into = self.on(&archive.into, Slot::ImagePath, machine)?;
+                let into = self.on(&archive.into, ValueKind::ImagePath, machine)?;
                 let into = format!("{}/", into.trim_end_matches('/'));
                 (
                     Packing::of(url),
@@ -166,15 +166,15 @@ impl One<'_> {
             }
             Fetched::File(fetch) => {
                 let (mode, owner) = (
-                    self.maybe(fetch.mode.as_ref(), Slot::Mode),
-                    self.maybe(fetch.owner.as_ref(), Slot::Owner),
+                    self.maybe(fetch.mode.as_ref(), ValueKind::Mode),
+                    self.maybe(fetch.owner.as_ref(), ValueKind::Owner),
                 );
                 let mode = if mode.is_empty() {
                     String::from("0644")
                 } else {
                     mode
                 };
-                let into = self.on(&fetch.into, Slot::ImagePath, machine)?;
+                let into = self.on(&fetch.into, ValueKind::ImagePath, machine)?;
                 if into.ends_with('/') {
                     self.fault(
                         "toolset::fetch",
@@ -243,7 +243,7 @@ impl One<'_> {
     }
 
     fn digest(&mut self, digest: &Spanned<String>, machine: Machine<'_>) -> Option<Digest> {
-        let filled = self.on(digest, Slot::Text, machine)?;
+        let filled = self.on(digest, ValueKind::Text, machine)?;
         match filled.parse::<Digest>() {
             Ok(digest) => Some(digest),
             Err(why) => {

@@ -11,7 +11,7 @@
 //! - `at place`: notes what in the manifest a line is for; writes nothing;
 //! - `bs`: a backslash, since Handlebars takes `\{{` for an escape.
 
-use super::origin::{CLOSE, MARK};
+use super::source_map::{CLOSE, MARK};
 use super::template::NEED;
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext,

@@ -7,49 +7,49 @@
 mod checks;
 mod config;
 mod context;
-mod data;
+mod template_data;
 pub mod dockerfile;
-mod draft;
+mod recipe_builder;
 mod fetch;
 mod files;
-mod guard;
+mod injection;
 mod helper;
 mod ignore;
 mod merged;
-mod origin;
-mod pinned;
+mod source_map;
+mod checksums;
 mod recipe;
-mod slot;
+mod value_kind;
 mod template;
 mod toolset;
 
 #[cfg(test)]
 mod families;
 #[cfg(test)]
-mod pinned_tests;
+mod checksums_tests;
 #[cfg(test)]
 mod tests;
 
 pub use checks::checks;
+pub use checksums::{Checksum, Fetching, unverified};
 pub use context::normal;
 pub use files::Files;
 pub use ignore::{Ignore, IgnoreFault};
-pub use origin::SourceMap;
-pub use pinned::{Checksum, Fetching, unverified};
-pub use recipe::{Recipe, RunsOn, Stand, StandKind};
+pub use recipe::{ImageRef, ImageRefKind, Recipe, RunsOn};
+pub use source_map::SourceMap;
 
 use crate::lockfile::Lockfile;
 use crate::matrix::{Body, Fleet, Variant};
 use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Spanned};
 use context::{Contexts, Key};
-use data::Data;
-use draft::{Draft, Stage};
 use merged::Merged;
-use origin::Names;
 use rayon::prelude::*;
+use recipe_builder::{RecipeBuilder, RenderContext};
+use source_map::Names;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use template::Templates;
+use template_data::TemplateData;
 
 /// Makes the recipe of every variant, in the fleet's order. A variant with a fault has none. What is fetched must be what
 /// the manifest or the lock says; where neither does, the recipe takes what comes, and [`unverified`] says so.
@@ -77,19 +77,19 @@ pub fn render(
         .iter()
         .flat_map(|one| one.data.installed.places.iter().copied());
     let names = Arc::new(Names::new(templates.paths.clone(), spans, sources));
-    let stage = Stage {
+    let context = RenderContext {
         templates: &templates,
         written: &written,
         contexts: &contexts,
         names: &names,
         sources,
     };
-    let drafts: Vec<Draft> = prepared.par_iter().map(|one| stage.draft(one)).collect();
+    let builders: Vec<RecipeBuilder> = prepared.par_iter().map(|one| context.begin(one)).collect();
     let mut faults = Merged::default();
-    let recipes = drafts
+    let recipes = builders
         .into_iter()
         .zip(&fleet.variants)
-        .filter_map(|(draft, variant)| draft.finish(variant, sources, &mut faults))
+        .filter_map(|(builder, variant)| builder.finish(variant, sources, &mut faults))
         .collect();
     faults.close(fleet, diagnostics);
     folders(fleet, diagnostics);
@@ -167,7 +167,7 @@ impl Written {
 /// A variant before anything is rendered.
 struct Prepared<'a> {
     variant: &'a Variant,
-    data: Data,
+    data: TemplateData,
     key: Option<Result<(Key, crate::text::Span), Diagnostic>>,
 }
 
@@ -175,7 +175,7 @@ impl<'a> Prepared<'a> {
     fn new(fleet: &'a Fleet, variant: &'a Variant, lock: &Lockfile) -> Self {
         Self {
             variant,
-            data: data::data(fleet, variant, lock),
+            data: template_data::data(fleet, variant, lock),
             key: context::key(variant),
         }
     }

@@ -25,9 +25,9 @@ pub struct Recipe {
     /// where the context is a folder of the workspace.
     pub beside: Arc<Tree>,
     /// Every image the Dockerfile names, in file order.
-    pub stands: Vec<Stand>,
+    pub image_refs: Vec<ImageRef>,
     /// Which of `stands` the last stage is built on in the end, also over other stages; `None` for `scratch`.
-    pub standing: Option<usize>,
+    pub final_base: Option<usize>,
     /// The line of the FROM by which the last stage runs on the platform of the engine, if it does: the image is right only
     /// where that is its own platform.
     pub native: Option<usize>,
@@ -41,8 +41,8 @@ pub struct Recipe {
 
 /// A place in a Dockerfile that names an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stand {
-    pub kind: StandKind,
+pub struct ImageRef {
+    pub kind: ImageRefKind,
     /// The image, after ARG defaults are filled in.
     pub reference: Reference,
     /// The bytes of the Dockerfile that name it: what is replaced when the file is sent.
@@ -67,7 +67,7 @@ pub enum RunsOn {
 
 /// Which instruction names an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum StandKind {
+pub enum ImageRefKind {
     From,
     CopyFrom,
     MountFrom,
@@ -78,7 +78,7 @@ pub enum StandKind {
 /// Part of every recipe id: another number when rendering or hashing changes its meaning.
 const FORMAT: u32 = 1;
 
-impl Stand {
+impl ImageRef {
     /// The platform that an image is taken for in a build for the platform at this place of the variant's; `None` where the
     /// build does not need it.
     pub fn taken_for<'a>(

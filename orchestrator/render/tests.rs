@@ -435,7 +435,7 @@ fn an_ancestors_toolset_is_not_installed_again() {
         })
         .collect();
     assert_eq!(runs, [vec!["RUN install 1"], vec![], vec!["RUN install 2"]]);
-    let from = |at: usize| outcome.recipes[at].stands[0].reference.familiar();
+    let from = |at: usize| outcome.recipes[at].image_refs[0].reference.familiar();
     assert_eq!(
         (from(0), from(1), from(2)),
         (

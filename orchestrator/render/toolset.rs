@@ -1,8 +1,8 @@
 //! Tool sets as a template sees them: parameters filled in, every value checked for its place.
 
+use super::checksums::Fetching;
 use super::fetch::Fetched;
-use super::pinned::Fetching;
-use super::slot::Slot;
+use super::value_kind::ValueKind;
 use crate::lockfile::Lockfile;
 use crate::manifest::{Distribution, Family, FileCopy, On, Packages, Syntax, Toolset, ToolsetItem};
 use crate::matrix::{Fleet, Machine, Use, Variant, fill};
@@ -152,13 +152,14 @@ impl One<'_> {
                     self.packages(names, &mut packages, &mut packages_at)
                 }
                 ToolsetItem::Run(line) => {
-                    runs.extend(self.text(line, Slot::Shell));
+                    runs.extend(self.text(line, ValueKind::Shell));
                     runs_at.push(self.installed.place(line.span));
                 }
                 ToolsetItem::Env(name, value) => {
-                    if let (Some(text), Some(value)) =
-                        (self.text(name, Slot::Name), self.text(value, Slot::Text))
-                    {
+                    if let (Some(text), Some(value)) = (
+                        self.text(name, ValueKind::Name),
+                        self.text(value, ValueKind::Text),
+                    ) {
                         env.push(json!({ "name": text, "value": value, "place": self.installed.place(name.span) }));
                     }
                 }
@@ -195,7 +196,7 @@ impl One<'_> {
                 self.installed.packages.get_or_insert(name.span);
             }
             if let Some(name) = self
-                .text(name, Slot::Package)
+                .text(name, ValueKind::Package)
                 .filter(|name| !all.contains(name))
             {
                 all.push(name);
@@ -222,8 +223,8 @@ impl One<'_> {
     }
 
     fn file(&mut self, file: &FileCopy) -> Option<Value> {
-        let path = self.text(&file.path, Slot::Text)?;
-        let into = self.text(&file.into, Slot::ImagePath)?;
+        let path = self.text(&file.path, ValueKind::Text)?;
+        let into = self.text(&file.into, ValueKind::ImagePath)?;
         let Some(path) = super::context::normal(&path) else {
             self.fault(
                 "toolset::file",
@@ -241,8 +242,8 @@ impl One<'_> {
             return None;
         }
         let (mode, owner) = (
-            self.maybe(file.mode.as_ref(), Slot::Mode),
-            self.maybe(file.owner.as_ref(), Slot::Owner),
+            self.maybe(file.mode.as_ref(), ValueKind::Mode),
+            self.maybe(file.owner.as_ref(), ValueKind::Owner),
         );
         self.installed
             .files
@@ -276,20 +277,20 @@ impl One<'_> {
     }
 
     /// The text of a property, filled in; empty where it is not said.
-    pub fn maybe(&mut self, text: Option<&Spanned<String>>, slot: Slot) -> String {
-        text.and_then(|text| self.text(text, slot))
+    pub fn maybe(&mut self, text: Option<&Spanned<String>>, kind: ValueKind) -> String {
+        text.and_then(|text| self.text(text, kind))
             .unwrap_or_default()
     }
 
     /// The text with its places filled in, if it fits its own.
-    pub fn text(&mut self, text: &Spanned<String>, slot: Slot) -> Option<String> {
+    pub fn text(&mut self, text: &Spanned<String>, kind: ValueKind) -> Option<String> {
         let machine = match (self.variant.platforms.as_slice(), self.fleet.syntax) {
             ([one], _) => Machine::One(one),
-            (_, Syntax::BuildKit) if slot == Slot::Shell => Machine::Builder(ARCH),
+            (_, Syntax::BuildKit) if kind == ValueKind::Shell => Machine::Builder(ARCH),
             (_, Syntax::BuildKit) => Machine::Builder("${arch}"),
             _ => Machine::Unknown,
         };
-        let filled = self.on(text, slot, machine)?;
+        let filled = self.on(text, kind, machine)?;
         self.uses_arch |= filled.contains(ARCH);
         Some(filled.replace(ARCH, "${TARGETARCH}"))
     }
@@ -298,7 +299,7 @@ impl One<'_> {
     pub fn on(
         &mut self,
         text: &Spanned<String>,
-        slot: Slot,
+        kind: ValueKind,
         machine: Machine<'_>,
     ) -> Option<String> {
         let filled = match fill(text, &self.used.params, machine) {
@@ -313,7 +314,7 @@ impl One<'_> {
                 return None;
             }
         };
-        match slot.check(&filled) {
+        match kind.check(&filled) {
             Ok(()) => Some(filled),
             Err(why) => {
                 self.fault(

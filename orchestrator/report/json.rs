@@ -3,7 +3,7 @@
 use crate::plan::StepId;
 use crate::report::{Labels, Reporter, Row, words};
 use crate::request::{FailedCheck, WorldError};
-use crate::run::{CacheUse, Done, Event, EventKind, Failure, Outcome, Proof};
+use crate::run::{CacheUse, CheckResult, Done, Event, EventKind, Failure, Outcome};
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -73,7 +73,7 @@ fn done_json(done: &Done) -> Value {
             json!({ "digest": digest, "adopted": adopted, "text": text })
         }
         Done::Checked { passed } => json!({ "passed": passed, "text": text }),
-        Done::Green { digest } | Done::Indexed { digest } | Done::Kept { digest } => {
+        Done::MarkedChecked { digest } | Done::Indexed { digest } | Done::Kept { digest } => {
             json!({ "digest": digest, "text": text })
         }
         Done::Shared { digest, written } => {
@@ -89,7 +89,7 @@ fn done_json(done: &Done) -> Value {
 }
 
 /// A check with its verdict.
-pub fn proof_json(proof: &Proof) -> Value {
+pub fn proof_json(proof: &CheckResult) -> Value {
     let (check, verdict) = (&proof.check, &proof.verdict);
     json!({
         "check": check.title, "place": check.place, "passed": verdict.passed, "why": verdict.why, "evidence": verdict.evidence,

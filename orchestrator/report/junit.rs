@@ -3,7 +3,7 @@
 //! check, `failure` for what was not passed, `error` for what could not be tried.
 
 use crate::report::tested::Tested;
-use crate::run::Proof;
+use crate::run::CheckResult;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -64,7 +64,7 @@ fn suite(out: &mut String, one: &Tested) {
     out.push_str("  </testsuite>\n");
 }
 
-fn case(out: &mut String, suite: &str, proof: &Proof) {
+fn case(out: &mut String, suite: &str, proof: &CheckResult) {
     let (title, time) = (attribute(&proof.check.title), seconds(proof.took));
     let _ = write!(
         out,
@@ -84,7 +84,7 @@ fn case(out: &mut String, suite: &str, proof: &Proof) {
 }
 
 /// The reason, the evidence, and where the check is declared.
-fn body(proof: &Proof) -> String {
+fn body(proof: &CheckResult) -> String {
     let declared = proof
         .check
         .place

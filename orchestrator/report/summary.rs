@@ -92,7 +92,7 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
         Done::Fetched
         | Done::Probed { .. }
         | Done::Checked { .. }
-        | Done::Green { .. }
+        | Done::MarkedChecked { .. }
         | Done::Shared { .. } => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::report::{json::proof_json, words};
 use crate::request::WorldError;
-use crate::run::{Proof, failure};
+use crate::run::{CheckResult, failure};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub struct Tested {
     pub image: String,
     pub platform: String,
     /// An error is the engine's or the registry's: nothing was proven.
-    pub proofs: Result<Vec<Proof>, WorldError>,
+    pub proofs: Result<Vec<CheckResult>, WorldError>,
     pub took: Duration,
 }
 
@@ -53,7 +53,7 @@ pub fn tested_text(all: &[Tested], took: Duration) -> String {
     out
 }
 
-fn show(out: &mut String, proof: &Proof) {
+fn show(out: &mut String, proof: &CheckResult) {
     let verdict = &proof.verdict;
     if verdict.passed {
         let _ = writeln!(

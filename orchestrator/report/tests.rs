@@ -3,7 +3,7 @@
 use super::*;
 use crate::check::{Check, Kind, Verdict, primary};
 use crate::request::WorldError;
-use crate::run::Proof;
+use crate::run::CheckResult;
 use crate::text::{SourceId, Span};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn tested() -> Vec<Tested> {
         start: 0,
         end: 0,
     };
-    let proof = |title: &str, place: &str, verdict: Verdict| Proof {
+    let proof = |title: &str, place: &str, verdict: Verdict| CheckResult {
         check: Check {
             title: title.into(),
             place: Some(place.into()),

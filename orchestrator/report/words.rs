@@ -13,7 +13,7 @@ pub fn done(done: &Done) -> Option<String> {
         } => format!("built, {}", cache_words(*cached, *ran, cache)),
         Done::Checked { passed: 1 } => "passed its check".into(),
         Done::Checked { passed } => format!("passed {passed} checks"),
-        Done::Green { .. } | Done::Probed { .. } => return None,
+        Done::MarkedChecked { .. } | Done::Probed { .. } => return None,
         Done::Fetched => "fetched, since something built stands on it".into(),
         Done::Staged {
             digest,

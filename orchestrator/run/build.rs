@@ -10,7 +10,7 @@ use crate::request::{
     WorldError,
 };
 use crate::run::images::Present;
-use crate::run::{CacheUse, Done, EventKind, Failure, Work};
+use crate::run::{CacheUse, Done, EventKind, Failure, RunContext};
 use crate::survey;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,15 +18,15 @@ use tokio::sync::mpsc::unbounded_channel;
 
 /// Builds a variant with its previous image as cache, from exactly the parents of this run.
 pub(super) async fn build(
-    work: &Arc<Work>,
+    ctx: &Arc<RunContext>,
     step: StepId,
     v: VariantId,
     platform: &Platform,
 ) -> Result<Done, Failure> {
-    let (engine, info) = work.engine()?;
-    let (variant, recipe) = (work.fleet.variant(v), &work.recipes[v.0 as usize]);
-    let dockerfile = sent_dockerfile(work, recipe, platform, info)?;
-    let (cache_from, cache) = previous_image(work, step, v, platform).await;
+    let (engine, info) = ctx.engine()?;
+    let (variant, recipe) = (ctx.fleet.variant(v), &ctx.recipes[v.0 as usize]);
+    let dockerfile = sent_dockerfile(ctx, recipe, platform, info)?;
+    let (cache_from, cache) = previous_image(ctx, step, v, platform).await;
     let request = BuildRequest {
         dockerfile,
         context: recipe.context.clone(),
@@ -36,23 +36,23 @@ pub(super) async fn build(
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect::<BTreeMap<_, _>>(),
         platform: platform.clone(),
-        name: work.local_name(v, platform),
+        name: ctx.local_name(v, platform),
         cache_from,
         no_cache: false,
-        builder: work.builder(),
-        credentials: work.credentials.clone(),
+        builder: ctx.builder(),
+        credentials: ctx.credentials.clone(),
     };
     let name = request.name.clone();
-    work.images.remember_name(&name);
-    let answer = match watched(work, step, engine, request.clone()).await {
+    ctx.images.remember_name(&name);
+    let answer = match watched(ctx, step, engine, request.clone()).await {
         Err(WorldError::Build(failure)) if failure.lost_cache => {
-            work.note(step, "the engine's cache of this image is damaged, as an interrupted build can leave it: built again without it");
+            ctx.note(step, "the engine's cache of this image is damaged, as an interrupted build can leave it: built again without it");
             let request = BuildRequest {
                 cache_from: Vec::new(),
                 no_cache: true,
                 ..request
             };
-            watched(work, step, engine, request).await
+            watched(ctx, step, engine, request).await
         }
         answer => answer,
     };
@@ -62,9 +62,9 @@ pub(super) async fn build(
         .await?
         .ok_or_else(|| refused(&name, "the engine built it and then did not have it"))?;
     check_platform(&name, &image, platform)?;
-    check_parent(work, recipe, platform, &image)?;
-    let identity = identity(work, v, platform).to_string();
-    work.images.arrive(
+    check_parent(ctx, recipe, platform, &image)?;
+    let identity = identity(ctx, v, platform).to_string();
+    ctx.images.arrive(
         v,
         platform,
         Present {
@@ -84,13 +84,13 @@ pub(super) async fn build(
 
 /// Runs the build and passes on what it says.
 async fn watched(
-    work: &Arc<Work>,
+    ctx: &Arc<RunContext>,
     step: StepId,
     engine: &dyn crate::engine::Engine,
     request: BuildRequest,
 ) -> Result<BuildAnswer, WorldError> {
     let (sender, mut heard) = unbounded_channel();
-    let listener = work.clone();
+    let listener = ctx.clone();
     let listening = tokio::spawn(async move {
         while let Some(progress) = heard.recv().await {
             listener.say(match progress {
@@ -111,20 +111,24 @@ async fn watched(
 
 /// The Dockerfile that is sent: every outside image locked, every parent this run's own.
 fn sent_dockerfile(
-    work: &Work,
+    ctx: &RunContext,
     recipe: &Recipe,
     platform: &Platform,
     info: &EngineInfo,
 ) -> Result<String, WorldError> {
     let mut changes = Vec::new();
-    let at = place_of(work, recipe.variant, platform);
-    for (stand, target) in recipe.stands.iter().zip(work.graph.targets(recipe.variant)) {
-        let taken = stand.taken_for(at, platform, &info.platform);
+    let at = place_of(ctx, recipe.variant, platform);
+    for (image_ref, target) in recipe
+        .image_refs
+        .iter()
+        .zip(ctx.graph.targets(recipe.variant))
+    {
+        let taken = image_ref.taken_for(at, platform, &info.platform);
         let name = match target {
-            Target::Variant(parent) => parent_name(work, *parent, taken.unwrap_or(platform), info)?,
-            Target::Base(reference) => base_name(work, reference, info)?,
+            Target::Variant(parent) => parent_name(ctx, *parent, taken.unwrap_or(platform), info)?,
+            Target::Base(reference) => base_name(ctx, reference, info)?,
         };
-        changes.push((stand.bytes.clone(), name));
+        changes.push((image_ref.bytes.clone(), name));
     }
     Ok(crate::render::dockerfile::rewrite(
         &recipe.dockerfile,
@@ -133,30 +137,28 @@ fn sent_dockerfile(
 }
 
 fn parent_name(
-    work: &Work,
+    ctx: &RunContext,
     parent: VariantId,
     platform: &Platform,
     info: &EngineInfo,
 ) -> Result<String, WorldError> {
-    let label = || work.fleet.variant(parent).label();
-    let present = parent_image(work, parent, platform)
+    let label = || ctx.fleet.variant(parent).label();
+    let present = parent_image(ctx, parent, platform)
         .ok_or_else(|| refused(&label(), "the parent is not on the engine"))?;
     Ok(local(&present.name, present.id, info))
 }
 
 /// The place of a platform among those of a variant.
-fn place_of(work: &Work, v: VariantId, platform: &Platform) -> usize {
-    let platforms = &work.fleet.variant(v).platforms;
+fn place_of(ctx: &RunContext, v: VariantId, platform: &Platform) -> usize {
+    let platforms = &ctx.fleet.variant(v).platforms;
     platforms.iter().position(|p| p == platform).unwrap_or(0)
 }
 
 /// A parent's image for a platform. One that exists on other platforms only is used as it is: files are copied from it.
-fn parent_image(work: &Work, parent: VariantId, platform: &Platform) -> Option<Present> {
-    work.images.present(parent, platform).or_else(|| {
-        let platforms = &work.fleet.variant(parent).platforms;
-        platforms
-            .iter()
-            .find_map(|p| work.images.present(parent, p))
+fn parent_image(ctx: &RunContext, parent: VariantId, platform: &Platform) -> Option<Present> {
+    ctx.images.present(parent, platform).or_else(|| {
+        let platforms = &ctx.fleet.variant(parent).platforms;
+        platforms.iter().find_map(|p| ctx.images.present(parent, p))
     })
 }
 
@@ -170,8 +172,12 @@ fn local(name: &str, id: Digest, info: &EngineInfo) -> String {
     }
 }
 
-fn base_name(work: &Work, reference: &Reference, info: &EngineInfo) -> Result<String, WorldError> {
-    let lock = work
+fn base_name(
+    ctx: &RunContext,
+    reference: &Reference,
+    info: &EngineInfo,
+) -> Result<String, WorldError> {
+    let lock = ctx
         .facts
         .locks
         .get(reference)
@@ -180,45 +186,45 @@ fn base_name(work: &Work, reference: &Reference, info: &EngineInfo) -> Result<St
         LockSource::Registry => {
             Reference::pinned(reference.repository.clone(), lock.digest).familiar()
         }
-        LockSource::Engine => local(&base_alias(work, lock), lock.digest, info),
+        LockSource::Engine => local(&base_alias(ctx, lock), lock.digest, info),
     })
 }
 
 /// The run's own name of a base that only the engine has.
-pub(super) fn base_alias(work: &Work, lock: &Lock) -> String {
-    format!("localhost/kiln/base:{}-{}", work.run, lock.digest.short())
+pub(super) fn base_alias(ctx: &RunContext, lock: &Lock) -> String {
+    format!("localhost/kiln/base:{}-{}", ctx.run, lock.digest.short())
 }
 
 /// Gives bases that only the engine has their names of this run.
-pub(super) async fn name_bases(work: &Work) -> Result<(), WorldError> {
-    for (reference, lock) in work
+pub(super) async fn name_bases(ctx: &RunContext) -> Result<(), WorldError> {
+    for (reference, lock) in ctx
         .facts
         .locks
         .iter()
         .filter(|(_, lock)| lock.source == LockSource::Engine)
     {
-        let alias = base_alias(work, lock);
-        let (engine, _) = work.engine()?;
+        let alias = base_alias(ctx, lock);
+        let (engine, _) = ctx.engine()?;
         let name = alias
             .parse()
             .map_err(|why: crate::name::NameError| refused(&alias, &why.to_string()))?;
         engine.tag(&reference.familiar(), &name).await?;
-        work.images.remember_name(alias);
+        ctx.images.remember_name(alias);
     }
     Ok(())
 }
 
 /// Looks for the previous image and makes it usable as cache; trouble is a note, never a failure.
 async fn previous_image(
-    work: &Work,
+    ctx: &RunContext,
     step: StepId,
     v: VariantId,
     platform: &Platform,
 ) -> (Vec<String>, CacheUse) {
-    if !work.cache {
+    if !ctx.cache {
         return (Vec::new(), CacheUse::None("--no-cache-from".into()));
     }
-    let Ok((engine, info)) = work.engine() else {
+    let Ok((engine, info)) = ctx.engine() else {
         return (Vec::new(), CacheUse::None("no engine".into()));
     };
     if info.builder == Builder::Classic && info.store == Store::Containerd {
@@ -231,26 +237,26 @@ async fn previous_image(
         );
     }
     let search = survey::Search {
-        registry: &*work.registry,
+        registry: &*ctx.registry,
         engine,
         info,
-        credentials: &work.credentials,
-        silent: &work.silent,
+        credentials: &ctx.credentials,
+        silent: &ctx.silent,
     };
     match search
-        .previous(work.fleet.variant(v), &work.ids.recipe_tag(v), platform)
+        .previous(ctx.fleet.variant(v), &ctx.ids.recipe_tag(v), platform)
         .await
     {
         Ok(found) => {
             found
                 .pulled
                 .iter()
-                .for_each(|name| work.images.remember_name(name));
+                .for_each(|name| ctx.images.remember_name(name));
             (vec![found.name], CacheUse::From(found.reference))
         }
         Err(nothing) => {
             if nothing.trouble {
-                work.note(step, format!("no cache: {}", nothing.why));
+                ctx.note(step, format!("no cache: {}", nothing.why));
             }
             (Vec::new(), CacheUse::None(nothing.why))
         }
@@ -274,12 +280,12 @@ fn check_platform(name: &str, image: &ImageInfo, platform: &Platform) -> Result<
 
 /// The image must begin with exactly the layers of the parent it was to stand on.
 fn check_parent(
-    work: &Work,
+    ctx: &RunContext,
     recipe: &Recipe,
     platform: &Platform,
     image: &ImageInfo,
 ) -> Result<(), WorldError> {
-    let Some((parent, present)) = standing(work, recipe, platform) else {
+    let Some((parent, present)) = fleet_parent(ctx, recipe, platform) else {
         return Ok(());
     };
     if image.layers.starts_with(&present.layers) {
@@ -287,48 +293,53 @@ fn check_parent(
     }
     let why = format!(
         "it does not stand on this run's {}: its layers differ from that image's",
-        work.fleet.variant(parent).label()
+        ctx.fleet.variant(parent).label()
     );
-    Err(refused(&work.fleet.variant(recipe.variant).label(), &why))
+    Err(refused(&ctx.fleet.variant(recipe.variant).label(), &why))
 }
 
 /// The parent that the last stage stands on, if it is of the fleet.
-pub(super) fn standing(
-    work: &Work,
+pub(super) fn fleet_parent(
+    ctx: &RunContext,
     recipe: &Recipe,
     platform: &Platform,
 ) -> Option<(VariantId, Present)> {
-    match work.graph.targets(recipe.variant).get(recipe.standing?)? {
-        Target::Variant(parent) => Some((*parent, work.images.present(*parent, platform)?)),
+    match ctx.graph.targets(recipe.variant).get(recipe.final_base?)? {
+        Target::Variant(parent) => Some((*parent, ctx.images.present(*parent, platform)?)),
         Target::Base(_) => None,
     }
 }
 
 /// The build id: what this build adds to its children's, and what its content tag is made of.
-pub(super) fn identity(work: &Work, v: VariantId, platform: &Platform) -> Digest {
-    let targets = work.graph.targets(v);
+pub(super) fn identity(ctx: &RunContext, v: VariantId, platform: &Platform) -> Digest {
+    let targets = ctx.graph.targets(v);
     let locks = targets.iter().filter_map(|t| match t {
-        Target::Base(reference) => work.facts.locks.get(reference),
+        Target::Base(reference) => ctx.facts.locks.get(reference),
         Target::Variant(_) => None,
     });
     let parents = targets.iter().flat_map(|t| match t {
-        Target::Variant(parent) => identities(work, v, *parent, platform),
+        Target::Variant(parent) => identities(ctx, v, *parent, platform),
         Target::Base(_) => Vec::new(),
     });
-    build_id(work.ids.build(v, platform), locks, parents)
+    build_id(ctx.ids.build(v, platform), locks, parents)
 }
 
 /// What a parent adds to a build id. Where a stage takes it for another platform than the target, it is what the parent is
 /// on all its platforms, so that no id depends on which engine builds.
-fn identities(work: &Work, v: VariantId, parent: VariantId, platform: &Platform) -> Vec<String> {
-    if !work.graph.crosses(v, parent) {
-        let image = parent_image(work, parent, platform);
+fn identities(
+    ctx: &RunContext,
+    v: VariantId,
+    parent: VariantId,
+    platform: &Platform,
+) -> Vec<String> {
+    if !ctx.graph.crosses(v, parent) {
+        let image = parent_image(ctx, parent, platform);
         return image.map(|image| image.identity).into_iter().collect();
     }
-    let platforms = &work.fleet.variant(parent).platforms;
+    let platforms = &ctx.fleet.variant(parent).platforms;
     platforms
         .iter()
-        .filter_map(|p| Some(work.images.present(parent, p)?.identity))
+        .filter_map(|p| Some(ctx.images.present(parent, p)?.identity))
         .collect()
 }
 
@@ -356,26 +367,26 @@ fn placed(mut error: WorldError, recipe: &Recipe) -> Failure {
 
 /// Brings an image that is kept to the engine, under the run's own name.
 pub(super) async fn fetch(
-    work: &Work,
+    ctx: &RunContext,
     v: VariantId,
     platform: &Platform,
     digest: Digest,
 ) -> Result<Done, Failure> {
-    let image = bring(work, v, platform, digest).await?;
-    work.images.arrive(v, platform, image);
+    let image = bring(ctx, v, platform, digest).await?;
+    ctx.images.arrive(v, platform, image);
     Ok(Done::Fetched)
 }
 
 /// Pulls by digest from the staging repository and names the image for this run.
 pub(super) async fn bring(
-    work: &Work,
+    ctx: &RunContext,
     v: VariantId,
     platform: &Platform,
     digest: Digest,
 ) -> Result<Present, WorldError> {
-    let (engine, _) = work.engine()?;
-    let reference = Reference::pinned(work.fleet.variant(v).stage.clone(), digest);
-    let credential = work.credential(reference.repository.domain());
+    let (engine, _) = ctx.engine()?;
+    let reference = Reference::pinned(ctx.fleet.variant(v).staging.clone(), digest);
+    let credential = ctx.credential(reference.repository.domain());
     engine
         .pull(PullRequest {
             reference: reference.clone(),
@@ -383,7 +394,7 @@ pub(super) async fn bring(
             credential,
         })
         .await?;
-    work.images.remember_name(reference.to_string());
+    ctx.images.remember_name(reference.to_string());
     let image = engine
         .inspect(&reference.to_string())
         .await?
@@ -394,12 +405,12 @@ pub(super) async fn bring(
             )
         })?;
     check_platform(&reference.to_string(), &image, platform)?;
-    let name = work.local_name(v, platform);
+    let name = ctx.local_name(v, platform);
     let local = name
         .parse()
         .map_err(|why: crate::name::NameError| refused(&name, &why.to_string()))?;
     engine.tag(&reference.to_string(), &local).await?;
-    work.images.remember_name(&name);
+    ctx.images.remember_name(&name);
     Ok(Present {
         name,
         id: image.id,

@@ -3,7 +3,7 @@
 use crate::name::{Digest, Reference};
 use crate::plan::StepId;
 use crate::request::WorldError;
-use crate::run::Proof;
+use crate::run::CheckResult;
 use std::time::Duration;
 
 /// One thing that happened.
@@ -34,7 +34,7 @@ pub enum EventKind {
     /// A check came to its verdict.
     Checked {
         step: StepId,
-        proof: Box<Proof>,
+        proof: Box<CheckResult>,
     },
     /// Worth knowing, no failure: cache trouble, an adopted image, a retry.
     Note {
@@ -77,7 +77,7 @@ pub enum Done {
         values: usize,
     },
     /// The registry knows that the image passed its checks.
-    Green {
+    MarkedChecked {
         digest: Digest,
     },
     /// `adopted`: another run had staged this build first.

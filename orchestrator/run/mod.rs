@@ -12,18 +12,18 @@ mod check;
 mod event;
 mod images;
 mod probe;
-mod prove;
+mod checks;
 mod publish;
 mod schedule;
 mod stage;
-mod the_loop;
-mod work;
+mod executor;
+mod run_context;
 
+pub use checks::{CheckResult, Subject, failure, run_checks};
 pub use event::{CacheUse, Done, Event, EventKind, Failure};
-pub use prove::{Proof, Subject, failure, prove};
+pub use executor::{Outcome, StepOutcome, run};
+pub use run_context::{RunContext, RunParts, Stop, run_id};
 pub use schedule::{Limits, Policy, Schedule, State};
-pub use the_loop::{Outcome, StepOutcome, run};
-pub use work::{Parts, Stop, Work, run_id};
 
 #[cfg(test)]
 mod tests;

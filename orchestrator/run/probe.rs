@@ -1,36 +1,40 @@
 //! Reading from a built image what a tag waits for.
 
 use crate::check;
-use crate::matrix::{LateTag, TagKind, VariantId};
+use crate::matrix::{DeferredTag, TagKind, VariantId};
 use crate::name::{NameError, Platform, Reference, Repository, Tag};
-use crate::plan::{LateMove, StepId, probed_tag};
+use crate::plan::{DeferredMove, StepId, probed_tag};
 use crate::request::{Command, ContainerAnswer, ContainerTask, Ended, Ran, Stored, WorldError};
 use crate::run::build::refused;
-use crate::run::prove::{Subject, request};
-use crate::run::{Done, Failure, Work};
-use crate::tag::later::{Late, probed};
+use crate::run::checks::{Subject, request};
+use crate::run::{Done, Failure, RunContext};
+use crate::tag::deferred::{Deferred, probed};
 use std::collections::BTreeSet;
 
 /// Runs the commands that a variant's tags wait for, each once, in containers without a network.
 pub(super) async fn probe(
-    work: &Work,
+    ctx: &RunContext,
     step: StepId,
     v: VariantId,
     platform: &Platform,
 ) -> Result<Done, Failure> {
-    let variant = work.fleet.variant(v);
-    let present = work
+    let variant = ctx.fleet.variant(v);
+    let present = ctx
         .images
         .present(v, platform)
         .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
-    let (engine, _) = work.engine()?;
+    let (engine, _) = ctx.engine()?;
     let subject = Subject {
         engine,
         image: &present.name,
         platform,
-        run: &work.run,
+        run: &ctx.run,
     };
-    let lines: BTreeSet<&str> = variant.late.iter().flat_map(LateTag::probes).collect();
+    let lines: BTreeSet<&str> = variant
+        .deferred
+        .iter()
+        .flat_map(DeferredTag::probes)
+        .collect();
     for line in &lines {
         let ContainerAnswer::Ran(ran) = engine
             .examine(request(&subject, ContainerTask::Run(command(line))))
@@ -40,8 +44,8 @@ pub(super) async fn probe(
         };
         let value = read(&ran)
             .map_err(|why| refused(&format!("{{probe:{line}}} of {}", variant.label()), &why))?;
-        work.note(step, format!("`{line}` gives {value}"));
-        work.images.learn(v, line, value);
+        ctx.note(step, format!("`{line}` gives {value}"));
+        ctx.images.learn(v, line, value);
     }
     Ok(Done::Probed {
         values: lines.len(),
@@ -81,44 +85,48 @@ fn read(ran: &Ran) -> Result<String, String> {
 /// The references that a variant's probed tags came to. Each is the variant's own: one that another variant
 /// has, declared or read from its image in this run, is refused before anything of this variant moves.
 pub(super) fn references(
-    work: &Work,
+    ctx: &RunContext,
     v: VariantId,
-    late: &[LateMove],
+    deferred: &[DeferredMove],
 ) -> Result<Vec<(Reference, TagKind)>, WorldError> {
-    let due = late.iter().filter(|late| late.held.is_none());
-    due.map(|late| {
+    let due = deferred.iter().filter(|deferred| deferred.held.is_none());
+    due.map(|deferred| {
         Ok((
-            reference(work, v, &late.repository, &late.tag)?,
-            late.tag.kind,
+            reference(ctx, v, &deferred.repository, &deferred.tag)?,
+            deferred.tag.kind,
         ))
     })
     .collect()
 }
 
 /// Notes in the registry that these tags are written, so that a later run need not ask the image again.
-pub(super) async fn mark(work: &Work, v: VariantId, stored: &Stored) -> Result<(), WorldError> {
-    let variant = work.fleet.variant(v);
-    let Some(tag) = probed_tag(stored.digest, &variant.late) else {
+pub(super) async fn mark(
+    ctx: &RunContext,
+    v: VariantId,
+    stored: &Stored,
+) -> Result<(), WorldError> {
+    let variant = ctx.fleet.variant(v);
+    let Some(tag) = probed_tag(stored.digest, &variant.deferred) else {
         return Ok(());
     };
     let tag: Tag = tag
         .parse()
         .map_err(|why: NameError| refused(&tag, &why.to_string()))?;
-    work.registry
-        .put(&Reference::tagged(variant.stage.clone(), tag), stored)
+    ctx.registry
+        .put(&Reference::tagged(variant.staging.clone(), tag), stored)
         .await
 }
 
 fn reference(
-    work: &Work,
+    ctx: &RunContext,
     v: VariantId,
     repository: &Repository,
-    tag: &LateTag,
+    tag: &DeferredTag,
 ) -> Result<Reference, WorldError> {
-    let label = || work.fleet.variant(v).label();
-    let value = |late: &Late| match late {
-        Late::Probe(line) => work.images.known(v, line).unwrap_or_default(),
-        Late::Revision => String::new(),
+    let label = || ctx.fleet.variant(v).label();
+    let value = |deferred: &Deferred| match deferred {
+        Deferred::Probe(line) => ctx.images.known(v, line).unwrap_or_default(),
+        Deferred::Revision => String::new(),
     };
     let filled = tag.fill(value).map_err(|why| {
         refused(
@@ -127,10 +135,10 @@ fn reference(
         )
     })?;
     let reference = Reference::tagged(repository.clone(), filled);
-    match work.images.claim(&work.fleet, &reference, v) {
+    match ctx.images.claim(&ctx.fleet, &reference, v) {
         None => Ok(reference),
         Some(other) => {
-            let other = work.fleet.variant(other).label();
+            let other = ctx.fleet.variant(other).label();
             Err(refused(
                 &reference.to_string(),
                 &format!(

@@ -2,36 +2,36 @@
 
 use crate::matrix::{TagKind, VariantId};
 use crate::name::{Digest, Reference};
-use crate::plan::{LateMove, Move, MoveState, Owner};
+use crate::plan::{DeferredMove, Move, MoveState, Owner};
 use crate::request::{Patience, Stored, WorldError};
 use crate::run::build::refused;
 use crate::run::stage::beside_public;
-use crate::run::{Done, Failure, Work, probe};
+use crate::run::{Done, Failure, RunContext, probe};
 
 /// Writes a variant's public tags in the order of the plan.
 pub(super) async fn publish(
-    work: &Work,
+    ctx: &RunContext,
     v: VariantId,
     moves: &[Move],
-    late: &[LateMove],
+    deferred: &[DeferredMove],
     kept: Option<Digest>,
 ) -> Result<Done, Failure> {
     let due: Vec<&Move> = moves
         .iter()
         .filter(|m| m.state == MoveState::Write)
         .collect();
-    if let (true, Some(digest)) = (due.is_empty() && late.is_empty(), kept) {
+    if let (true, Some(digest)) = (due.is_empty() && deferred.is_empty(), kept) {
         return Ok(Done::Moved {
             digest,
             written: Vec::new(),
         });
     }
     // All that was read from the image is proved to be this variant's before the first of its tags moves.
-    let probed = probe::references(work, v, late)?;
-    let stored = bytes(work, v, kept).await?;
+    let probed = probe::references(ctx, v, deferred)?;
+    let stored = bytes(ctx, v, kept).await?;
     let mut all = Vec::with_capacity(probed.len() + due.len());
     for (reference, kind) in &probed {
-        match (work.registry.head(reference, Patience::READ).await?, kind) {
+        match (ctx.registry.head(reference, Patience::READ).await?, kind) {
             (Some(digest), _) if digest == stored.digest => {}
             (Some(_), TagKind::Fixed) => {}
             (_, kind) => all.push((reference, *kind == TagKind::Fixed)),
@@ -42,15 +42,19 @@ pub(super) async fn publish(
             .filter(|m| m.unless != Some(stored.digest))
             .map(|m| (&m.reference, m.is_first())),
     );
-    let done = write_all(work, &stored, all).await?;
+    let done = write_all(ctx, &stored, all).await?;
     if !probed.is_empty() {
-        probe::mark(work, v, &stored).await?;
+        probe::mark(ctx, v, &stored).await?;
     }
     Ok(done)
 }
 
 /// Puts the images of several variants together and writes the tags that they share.
-pub(super) async fn share(work: &Work, owners: &[Owner], moves: &[Move]) -> Result<Done, Failure> {
+pub(super) async fn share(
+    ctx: &RunContext,
+    owners: &[Owner],
+    moves: &[Move],
+) -> Result<Done, Failure> {
     let due: Vec<&Move> = moves
         .iter()
         .filter(|m| m.state == MoveState::Write)
@@ -63,21 +67,21 @@ pub(super) async fn share(work: &Work, owners: &[Owner], moves: &[Move]) -> Resu
     }
     let mut parts = Vec::with_capacity(owners.len());
     for owner in owners {
-        let variant = work.fleet.variant(owner.variant);
+        let variant = ctx.fleet.variant(owner.variant);
         let platform = variant
             .platforms
             .first()
             .ok_or_else(|| refused(&variant.label(), "it has no platform"))?;
-        parts.push((platform, bytes(work, owner.variant, owner.kept).await?));
+        parts.push((platform, bytes(ctx, owner.variant, owner.kept).await?));
     }
     let parts: Vec<_> = parts
         .iter()
         .map(|(platform, stored)| (*platform, stored))
         .collect();
-    let label = work.fleet.variant(owners[0].variant).label();
+    let label = ctx.fleet.variant(owners[0].variant).label();
     let stored = Stored::index(&parts).map_err(|why| refused(&label, &why))?;
     let due = due.iter().map(|m| (&m.reference, m.is_first())).collect();
-    match write_all(work, &stored, due).await? {
+    match write_all(ctx, &stored, due).await? {
         Done::Moved { digest, written } => Ok(Done::Shared {
             digest: Some(digest),
             written,
@@ -89,20 +93,20 @@ pub(super) async fn share(work: &Work, owners: &[Owner], moves: &[Move]) -> Resu
 /// Writes tags one after another and reads each back; a failure says which were written. Those that are written once
 /// are written only where nobody has written them since the plan was made.
 async fn write_all(
-    work: &Work,
+    ctx: &RunContext,
     stored: &Stored,
     due: Vec<(&Reference, bool)>,
 ) -> Result<Done, Failure> {
     let mut written = Vec::new();
     for (reference, once) in due {
-        if work.stop.soon.is_cancelled() {
+        if ctx.stop.soon.is_cancelled() {
             return Err(Failure {
                 error: WorldError::Stopped,
                 place: None,
                 written,
             });
         }
-        if let Err(error) = write(work, reference, stored, once).await {
+        if let Err(error) = write(ctx, reference, stored, once).await {
             return Err(Failure {
                 error,
                 place: None,
@@ -118,34 +122,34 @@ async fn write_all(
 }
 
 /// What the tags will name: staged in this run, or kept from an earlier one.
-async fn bytes(work: &Work, v: VariantId, kept: Option<Digest>) -> Result<Stored, WorldError> {
-    let variant = work.fleet.variant(v);
+async fn bytes(ctx: &RunContext, v: VariantId, kept: Option<Digest>) -> Result<Stored, WorldError> {
+    let variant = ctx.fleet.variant(v);
     let Some(digest) = kept else {
-        return work
+        return ctx
             .images
             .staged(v, None)
             .ok_or_else(|| refused(&variant.label(), "it is not staged"));
     };
-    let reference = Reference::pinned(variant.stage.clone(), digest);
-    let stored = work.registry.manifest(&reference, Patience::READ).await?;
+    let reference = Reference::pinned(variant.staging.clone(), digest);
+    let stored = ctx.registry.manifest(&reference, Patience::READ).await?;
     let stored = stored.ok_or_else(|| {
         refused(
             &reference.to_string(),
             "the staged image is gone from the registry; build with --force",
         )
     })?;
-    beside_public(work, v, digest).await?;
+    beside_public(ctx, v, digest).await?;
     Ok(stored)
 }
 
 async fn write(
-    work: &Work,
+    ctx: &RunContext,
     reference: &Reference,
     stored: &Stored,
     once: bool,
 ) -> Result<(), WorldError> {
     if once
-        && let Some(other) = work
+        && let Some(other) = ctx
             .registry
             .head(reference, Patience::READ)
             .await?
@@ -157,8 +161,8 @@ async fn write(
         );
         return Err(refused(&reference.to_string(), &why));
     }
-    work.registry.put(reference, stored).await?;
-    match work.registry.head(reference, Patience::READ).await? {
+    ctx.registry.put(reference, stored).await?;
+    match ctx.registry.head(reference, Patience::READ).await? {
         Some(digest) if digest == stored.digest => Ok(()),
         Some(other) => Err(refused(
             &reference.to_string(),
@@ -177,19 +181,19 @@ async fn write(
 
 /// Gives an image its public tags on the engine.
 pub(super) async fn name(
-    work: &Work,
+    ctx: &RunContext,
     v: VariantId,
     references: &[Reference],
 ) -> Result<Done, Failure> {
-    let (engine, info) = work.engine()?;
-    let variant = work.fleet.variant(v);
+    let (engine, info) = ctx.engine()?;
+    let variant = ctx.fleet.variant(v);
     let native = variant
         .platforms
         .iter()
         .find(|p| **p == info.platform)
         .or(variant.platforms.first());
     let present = native
-        .and_then(|p| work.images.present(v, p))
+        .and_then(|p| ctx.images.present(v, p))
         .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
     for reference in references {
         engine.tag(&present.name, reference).await?;

@@ -204,7 +204,7 @@ fn cost(action: &Action) -> u64 {
         Action::Probe => 2,
         Action::Fetch { .. } | Action::Stage => 8,
         Action::Index
-        | Action::Green { .. }
+        | Action::MarkChecked { .. }
         | Action::Move { .. }
         | Action::Share { .. }
         | Action::Name { .. } => 1,

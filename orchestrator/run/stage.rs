@@ -4,10 +4,10 @@ use crate::matrix::VariantId;
 use crate::name::{Digest, NameError, Platform, Reference, Repository, Tag};
 use crate::plan::StepId;
 use crate::request::{Patience, PushRequest, Store, Stored, WorldError};
-use crate::run::build::{bring, identity, refused, standing};
+use crate::run::build::{bring, fleet_parent, identity, refused};
 use crate::run::check;
 use crate::run::images::Present;
-use crate::run::{Done, Failure, Work};
+use crate::run::{Done, Failure, RunContext};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -16,37 +16,37 @@ const PUSHES: u32 = 4;
 
 /// Stages a variant on one platform.
 pub(super) async fn stage(
-    work: &Work,
+    ctx: &RunContext,
     step: StepId,
     v: VariantId,
     platform: &Platform,
 ) -> Result<Done, Failure> {
-    let variant = work.fleet.variant(v);
-    let present = work
+    let variant = ctx.fleet.variant(v);
+    let present = ctx
         .images
         .present(v, platform)
         .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
-    still_on_its_parent(work, v, platform, &present)?;
+    still_on_its_parent(ctx, v, platform, &present)?;
     let content = content_tag(
-        &variant.stage,
-        &format!("b-{}", identity(work, v, platform).hex()),
+        &variant.staging,
+        &format!("b-{}", identity(ctx, v, platform).hex()),
     )?;
-    let found = work.registry.manifest(&content, Patience::READ).await?;
+    let found = ctx.registry.manifest(&content, Patience::READ).await?;
     let (stored, adopted) = match found {
         Some(stored) => (stored, true),
-        None => (push(work, step, &present, &content).await?, false),
+        None => (push(ctx, step, &present, &content).await?, false),
     };
-    let adopted = adopted && !is_image(work, &stored, &present);
+    let adopted = adopted && !is_image(ctx, &stored, &present);
     if adopted {
-        work.note(
+        ctx.note(
             step,
             format!(
                 "another run staged this build first; {} is used",
                 stored.digest.short()
             ),
         );
-        let image = bring(work, v, platform, stored.digest).await?;
-        work.images.arrive(
+        let image = bring(ctx, v, platform, stored.digest).await?;
+        ctx.images.arrive(
             v,
             platform,
             Present {
@@ -54,11 +54,11 @@ pub(super) async fn stage(
                 ..image
             },
         );
-        check::adopted(work, step, v, platform, stored.digest).await?;
+        check::adopted(ctx, step, v, platform, stored.digest).await?;
     }
-    work.images.stage(v, Some(platform), stored.clone());
+    ctx.images.stage(v, Some(platform), stored.clone());
     if variant.platforms.len() == 1 {
-        settle(work, v, stored.clone()).await?;
+        settle(ctx, v, stored.clone()).await?;
     }
     Ok(Done::Staged {
         digest: stored.digest,
@@ -68,16 +68,16 @@ pub(super) async fn stage(
 
 /// If a parent was replaced by another run's build of it, this image stands on one nobody staged.
 fn still_on_its_parent(
-    work: &Work,
+    ctx: &RunContext,
     v: VariantId,
     platform: &Platform,
     present: &Present,
 ) -> Result<(), WorldError> {
-    match standing(work, &work.recipes[v.0 as usize], platform) {
+    match fleet_parent(ctx, &ctx.recipes[v.0 as usize], platform) {
         Some((parent, image)) if !present.layers.starts_with(&image.layers) => {
-            let parent = work.fleet.variant(parent).label();
+            let parent = ctx.fleet.variant(parent).label();
             Err(refused(
-                &work.fleet.variant(v).label(),
+                &ctx.fleet.variant(v).label(),
                 &format!(
                     "another run staged its parent {parent} meanwhile; run again to build on that one"
                 ),
@@ -96,15 +96,15 @@ fn content_tag(repository: &Repository, tag: &str) -> Result<Reference, WorldErr
 
 /// Pushes until the registry has the image: what the registry says counts, not the push's answer.
 async fn push(
-    work: &Work,
+    ctx: &RunContext,
     step: StepId,
     present: &Present,
     content: &Reference,
 ) -> Result<Stored, WorldError> {
-    let (engine, _) = work.engine()?;
+    let (engine, _) = ctx.engine()?;
     let mut delay = Duration::from_secs(1);
     for attempt in 1.. {
-        let credential = work.credential(content.repository.domain());
+        let credential = ctx.credential(content.repository.domain());
         let pushed = engine
             .push(PushRequest {
                 image: present.name.clone(),
@@ -112,7 +112,7 @@ async fn push(
                 credential,
             })
             .await;
-        let stored = work.registry.manifest(content, Patience::READ).await?;
+        let stored = ctx.registry.manifest(content, Patience::READ).await?;
         match (pushed, stored) {
             (_, Some(stored)) => return Ok(stored),
             (Err(WorldError::Refused { what, why }), None)
@@ -133,7 +133,7 @@ async fn push(
                     || "the registry does not have it".to_owned(),
                     |e| e.to_string(),
                 );
-                work.note(
+                ctx.note(
                     step,
                     format!("push {attempt} of {PUSHES} failed, trying again: {why}"),
                 );
@@ -159,8 +159,8 @@ fn is_final(why: &str) -> bool {
 }
 
 /// Whether a stored manifest is of the image that this engine has.
-fn is_image(work: &Work, stored: &Stored, present: &Present) -> bool {
-    let store = work.engine.as_ref().map(|(_, info)| info.store);
+fn is_image(ctx: &RunContext, stored: &Stored, present: &Present) -> bool {
+    let store = ctx.engine.as_ref().map(|(_, info)| info.store);
     match store {
         Some(Store::GraphDriver) => config_digest(&stored.bytes) == Some(present.id),
         _ => stored.digest == present.id,
@@ -173,10 +173,10 @@ fn config_digest(manifest: &[u8]) -> Option<Digest> {
 }
 
 /// Puts the staged platforms of a variant together.
-pub(super) async fn index(work: &Work, v: VariantId) -> Result<Done, Failure> {
-    let variant = work.fleet.variant(v);
+pub(super) async fn index(ctx: &RunContext, v: VariantId) -> Result<Done, Failure> {
+    let variant = ctx.fleet.variant(v);
     let staged = |platform| {
-        let stored = work.images.staged(v, Some(platform));
+        let stored = ctx.images.staged(v, Some(platform));
         stored.ok_or_else(|| refused(&variant.label(), &format!("{platform} is not staged")))
     };
     let parts = variant
@@ -186,34 +186,34 @@ pub(super) async fn index(work: &Work, v: VariantId) -> Result<Done, Failure> {
         .collect::<Result<Vec<Stored>, _>>()?;
     let parts: Vec<(&Platform, &Stored)> = variant.platforms.iter().zip(&parts).collect();
     let stored = Stored::index(&parts).map_err(|why| refused(&variant.label(), &why))?;
-    settle(work, v, stored.clone()).await?;
+    settle(ctx, v, stored.clone()).await?;
     Ok(Done::Indexed {
         digest: stored.digest,
     })
 }
 
 /// The variant is staged as a whole: its bytes lie beside every public repository, and its recipe's tag follows.
-async fn settle(work: &Work, v: VariantId, stored: Stored) -> Result<(), WorldError> {
-    let variant = work.fleet.variant(v);
-    let recipe_tag = content_tag(&variant.stage, &work.ids.recipe_tag(v))?;
+async fn settle(ctx: &RunContext, v: VariantId, stored: Stored) -> Result<(), WorldError> {
+    let variant = ctx.fleet.variant(v);
+    let recipe_tag = content_tag(&variant.staging, &ctx.ids.recipe_tag(v))?;
     // First what was proven: the recipe's tag names green images only.
-    check::mark(work, v, &stored).await?;
-    work.registry.put(&recipe_tag, &stored).await?;
-    beside_public(work, v, stored.digest).await?;
-    work.images.stage(v, None, stored);
+    check::mark(ctx, v, &stored).await?;
+    ctx.registry.put(&recipe_tag, &stored).await?;
+    beside_public(ctx, v, stored.digest).await?;
+    ctx.images.stage(v, None, stored);
     Ok(())
 }
 
 /// Copies what a variant's public tags will name into their repositories, so that moving them sends nothing.
 pub(super) async fn beside_public(
-    work: &Work,
+    ctx: &RunContext,
     v: VariantId,
     digest: Digest,
 ) -> Result<(), WorldError> {
-    let variant = work.fleet.variant(v);
-    for repository in variant.publish.iter().filter(|r| **r != variant.stage) {
-        work.registry
-            .copy(&variant.stage, digest, repository)
+    let variant = ctx.fleet.variant(v);
+    for repository in variant.publish.iter().filter(|r| **r != variant.staging) {
+        ctx.registry
+            .copy(&variant.staging, digest, repository)
             .await?;
     }
     Ok(())

@@ -73,15 +73,15 @@ impl Bases<'_> {
             let Some(at) = platforms.iter().position(|one| one == platform) else {
                 continue;
             };
-            for (stand, target) in recipe.stands.iter().zip(self.graph.targets(v)) {
-                let need = stand.needs.get(at).and_then(Option::as_ref);
+            for (image_ref, target) in recipe.image_refs.iter().zip(self.graph.targets(v)) {
+                let need = image_ref.needs.get(at).and_then(Option::as_ref);
                 if let (Target::Base(reference), Some(on)) =
                     (target, need.and_then(|on| self.on(on, platform)))
                 {
                     let places = wanted.entry(reference.clone()).or_default();
                     places
                         .entry(on.clone())
-                        .or_insert_with(|| recipe.place(stand.line));
+                        .or_insert_with(|| recipe.place(image_ref.line));
                 }
             }
         }

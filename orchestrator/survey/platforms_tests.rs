@@ -127,7 +127,7 @@ fn recipe(fleet: &Fleet, text: &str) -> Recipe {
         source: SourceId(0),
         context: Default::default(),
         beside: Default::default(),
-        stands: read.stands,
+        image_refs: read.image_refs,
         standing: read.standing,
         native: read.native,
         map: Default::default(),

@@ -241,6 +241,6 @@ fn candidates(variant: &Variant, recipe_tag: &str) -> Vec<Reference> {
     let staged = recipe_tag
         .parse::<Tag>()
         .ok()
-        .map(|tag| Reference::tagged(variant.stage.clone(), tag));
+        .map(|tag| Reference::tagged(variant.staging.clone(), tag));
     public.chain(staged).collect()
 }

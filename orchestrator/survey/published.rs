@@ -2,7 +2,7 @@
 
 use super::IN_FLIGHT;
 use crate::graph::Graph;
-use crate::matrix::{Fleet, LateTag, Share, VariantId};
+use crate::matrix::{DeferredTag, Fleet, SharedTags, VariantId};
 use crate::name::{Digest, Reference, Repository, Tag};
 use crate::plan::{Facts, Ids, counter, green_tag, probed_tag};
 use crate::registry::Registry;
@@ -45,7 +45,7 @@ async fn known(
     wanted: &BTreeSet<VariantId>,
     registry: &dyn Registry,
 ) -> Result<Facts, WorldError> {
-    let mut shares = fleet.shares();
+    let mut shares = fleet.shared_tags();
     shares.retain(|share| share.owners.iter().any(|v| wanted.contains(v)));
     // A tag of several variants needs all of them, whatever was selected.
     let owners: BTreeSet<VariantId> = shares
@@ -88,11 +88,11 @@ where
 /// The indexes that shared tags should name, where all their owners are staged: one GET an owner, since an index holds sizes.
 async fn shared(
     fleet: &Fleet,
-    shares: Vec<Share>,
+    shares: Vec<SharedTags>,
     staged: &BTreeMap<VariantId, Digest>,
     registry: &dyn Registry,
 ) -> Result<BTreeMap<Vec<VariantId>, Digest>, WorldError> {
-    let complete: Vec<Share> = shares
+    let complete: Vec<SharedTags> = shares
         .into_iter()
         .filter(|share| share.owners.iter().all(|v| staged.contains_key(v)))
         .collect();
@@ -102,14 +102,14 @@ async fn shared(
         .copied()
         .collect();
     let part = |v: VariantId| async move {
-        let reference = Reference::pinned(fleet.variant(v).stage.clone(), staged[&v]);
+        let reference = Reference::pinned(fleet.variant(v).staging.clone(), staged[&v]);
         Ok(registry
             .manifest(&reference, Patience::READ)
             .await?
             .map(|stored| (v, stored)))
     };
     let parts: BTreeMap<VariantId, Stored> = all(owners.into_iter().collect(), part).await?;
-    let index = |share: Share| {
+    let index = |share: SharedTags| {
         let parts: Option<Vec<_>> = share
             .owners
             .iter()
@@ -129,7 +129,7 @@ async fn staged(
     let Ok(tag) = ids.recipe_tag(v).parse::<Tag>() else {
         return Ok(None);
     };
-    let reference = Reference::tagged(fleet.variant(v).stage.clone(), tag);
+    let reference = Reference::tagged(fleet.variant(v).staging.clone(), tag);
     Ok(registry
         .head(&reference, Patience::READ)
         .await?
@@ -148,7 +148,7 @@ async fn green(
     else {
         return Ok(Some(v));
     };
-    let reference = Reference::tagged(variant.stage.clone(), tag);
+    let reference = Reference::tagged(variant.staging.clone(), tag);
     Ok(registry
         .head(&reference, Patience::READ)
         .await?
@@ -164,10 +164,11 @@ async fn probed(
     registry: &dyn Registry,
 ) -> Result<Option<VariantId>, WorldError> {
     let variant = fleet.variant(v);
-    let Some(tag) = probed_tag(image, &variant.late).and_then(|tag| tag.parse::<Tag>().ok()) else {
+    let Some(tag) = probed_tag(image, &variant.deferred).and_then(|tag| tag.parse::<Tag>().ok())
+    else {
         return Ok(None);
     };
-    let reference = Reference::tagged(variant.stage.clone(), tag);
+    let reference = Reference::tagged(variant.staging.clone(), tag);
     Ok(registry
         .head(&reference, Patience::READ)
         .await?
@@ -181,8 +182,10 @@ async fn revisions<'a>(
     wanted: &BTreeSet<VariantId>,
     registry: &dyn Registry,
 ) -> Result<BTreeMap<String, (u64, Digest)>, WorldError> {
-    let late = wanted.iter().flat_map(|v| fleet.variant(*v).late_moves());
-    let counters: Vec<(&Repository, &LateTag)> = late
+    let deferred = wanted
+        .iter()
+        .flat_map(|v| fleet.variant(*v).deferred_moves());
+    let counters: Vec<(&Repository, &DeferredTag)> = deferred
         .filter(|(_, tag, _)| tag.probes().next().is_none())
         .map(|(r, tag, _)| (r, tag))
         .collect();
@@ -196,7 +199,7 @@ async fn revisions<'a>(
     };
     let lists: BTreeMap<&Repository, Vec<String>> =
         all(repositories.into_iter().collect(), list).await?;
-    let newest = |(repository, tag): (&Repository, &LateTag)| {
+    let newest = |(repository, tag): (&Repository, &DeferredTag)| {
         let published = lists.get(repository).into_iter().flatten();
         let number = published
             .filter_map(|published| tag.revision_of(published))

@@ -9,19 +9,19 @@
 //! | `main` | `main` | `main` |
 //! | `Feature/Add_Go_1.27` | refused: `/` | `feature-add-go-1-27` |
 
-use super::{Facts, Filled, Slot, Unfilled};
+use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 
 /// The longest slug, in characters: the longest label of a host name.
 const LONGEST: usize = 63;
 
 /// Fills the place from the branch.
-pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
+pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
     let branch = facts
         .git
         .branch
         .as_deref()
         .ok_or_else(|| Unfilled::Missing(String::from("no branch is checked out here")));
-    match slot.argument.as_deref() {
+    match placeholder.argument.as_deref() {
         None => Filled::moving(branch?),
         Some("slug") => Filled::moving(slug(branch?)),
         Some(other) => Unfilled::wrong(

@@ -2,11 +2,11 @@
 //!
 //! As `git describe --tags --always` has it.
 
-use super::{Facts, Filled, Slot, Unfilled};
+use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 
 /// Fills the place from git's description.
-pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
-    if let Some(argument) = &slot.argument {
+pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
+    if let Some(argument) = &placeholder.argument {
         return Unfilled::wrong(
             format!("`{{describe:{argument}}}` is unknown"),
             "write `{describe}`",

@@ -14,13 +14,13 @@
 //! A pre-release climbs no rung but `full`. `match` takes a regular expression and stands for its
 //! first group, or for all that it matched; a git tag that it does not match makes no tag.
 
-use super::{Facts, Filled, Rung, Slot, Unfilled, branch};
+use super::{Filled, Placeholder, PlaceholderFacts, Rung, Unfilled, branch};
 use crate::name::Version;
 
 /// Fills the place from the git tag.
-pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
+pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
     let tag = facts.git.tag.as_deref();
-    let argument = slot.argument.as_deref().unwrap_or_default();
+    let argument = placeholder.argument.as_deref().unwrap_or_default();
     if let Some(expression) = argument.strip_prefix("match ") {
         return matched(tag, expression);
     }

@@ -25,9 +25,9 @@
 
 pub mod branch;
 pub mod describe;
-mod fact;
+mod placeholder;
 pub mod git_tag;
-pub mod later;
+pub mod deferred;
 pub mod now;
 mod pattern;
 pub mod rung;
@@ -36,11 +36,13 @@ pub mod sha;
 pub mod token;
 pub mod variable;
 
-pub use fact::{Facts, Filled, GitFacts, PLACEHOLDERS, Placeholder, Unfilled, placeholder};
-pub use pattern::{Part, Pattern, PatternError, Slot};
+pub use pattern::{Part, Pattern, PatternError, Placeholder};
+pub use placeholder::{
+    Filled, GitFacts, PLACEHOLDERS, PlaceholderFacts, PlaceholderKind, Unfilled, placeholder_kind,
+};
 pub use rung::{Rung, owned};
 pub use separator::Joined;
-pub use token::{Origin, Token};
+pub use token::{Token, TokenOrigin};
 
 #[cfg(test)]
 mod tests;

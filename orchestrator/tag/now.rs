@@ -10,15 +10,15 @@
 //!
 //! A full date is fixed by nature: a second run on one day keeps what the first one wrote.
 
-use super::{Facts, Filled, Slot, Unfilled};
+use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 use jiff::tz::TimeZone;
 
 /// Without a format of its own.
 const DEFAULT: &str = "%Y%m%d";
 
 /// Fills the place from the clock.
-pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
-    let format = slot.argument.as_deref().unwrap_or(DEFAULT);
+pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
+    let format = placeholder.argument.as_deref().unwrap_or(DEFAULT);
     let zoned = facts.now.to_zoned(TimeZone::UTC);
     match jiff::fmt::strtime::format(format, &zoned) {
         Ok(text) => Ok(Filled {

@@ -24,12 +24,12 @@ pub struct Pattern {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     Text(String),
-    Slot(Slot),
+    Placeholder(Placeholder),
 }
 
 /// `{name.field:argument}`
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slot {
+pub struct Placeholder {
     pub name: String,
     pub field: Option<String>,
     pub argument: Option<String>,
@@ -47,9 +47,9 @@ pub struct PatternError {
 
 impl Pattern {
     /// The places, in order.
-    pub fn slots(&self) -> impl Iterator<Item = &Slot> {
+    pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Slot(slot) => Some(slot),
+            Part::Placeholder(placeholder) => Some(placeholder),
             Part::Text(_) => None,
         })
     }
@@ -88,7 +88,7 @@ impl FromStr for Pattern {
                     literal.push_str(&text[brace..end]);
                 } else {
                     flush(&mut parts, &mut literal);
-                    parts.push(Part::Slot(slot(text, brace..end)?));
+                    parts.push(Part::Placeholder(placeholder(text, brace..end)?));
                 }
                 at = end;
             }
@@ -121,7 +121,7 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
-fn slot(text: &str, range: Range<usize>) -> Result<Slot, PatternError> {
+fn placeholder(text: &str, range: Range<usize>) -> Result<Placeholder, PatternError> {
     let inside = &text[range.start + 1..range.end - 1];
     let (head, argument) = match inside.split_once(':') {
         Some((head, argument)) => (head, Some(argument.to_owned())),
@@ -138,7 +138,7 @@ fn slot(text: &str, range: Range<usize>) -> Result<Slot, PatternError> {
             range,
         ));
     }
-    Ok(Slot {
+    Ok(Placeholder {
         name: name.to_owned(),
         field,
         argument,

@@ -8,14 +8,14 @@
 //! | `{sha:12}` | `fd56c4b668f9` |
 //! | `{branch:slug}-{sha:7}` | `main-fd56c4b` |
 
-use super::{Facts, Filled, Slot, Unfilled};
+use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 
 /// Fewer digits are no name for a commit.
 const SHORTEST: usize = 4;
 
 /// Fills the place from the commit.
-pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
-    let digits = match slot.argument.as_deref() {
+pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
+    let digits = match placeholder.argument.as_deref() {
         None => usize::MAX,
         Some(argument) => match argument.parse() {
             Ok(digits) if digits >= SHORTEST => digits,

@@ -1,6 +1,8 @@
 //! Patterns, joining and placeholders.
 
-use super::{Facts, GitFacts, Joined, Part, Pattern, Rung, Unfilled, owned, placeholder};
+use super::{
+    GitFacts, Joined, Part, Pattern, PlaceholderFacts, Rung, Unfilled, owned, placeholder_kind,
+};
 use std::collections::BTreeMap;
 
 /// The parts, slots as `name|field|argument`.
@@ -8,7 +10,7 @@ fn check_pattern(text: &str, expect: &[&str]) {
     let pattern: Pattern = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
     let show = |part: &Part| match part {
         Part::Text(text) => text.clone(),
-        Part::Slot(s) => format!(
+        Part::Placeholder(s) => format!(
             "<{}|{}|{}>",
             s.name,
             s.field.as_deref().unwrap_or(""),
@@ -60,7 +62,7 @@ fn an_empty_token_takes_its_separator() {
         for part in &pattern.parts {
             match part {
                 Part::Text(text) => joined.text(text),
-                Part::Slot(_) => joined.token(tokens.next().unwrap()),
+                Part::Placeholder(_) => joined.token(tokens.next().unwrap()),
             }
         }
         assert_eq!(joined.finish(), expect, "{text}");
@@ -141,18 +143,18 @@ fn git() -> GitFacts {
 /// Fills one placeholder: its text (`!` behind a fixed one), or a part of why not.
 fn check(git: &GitFacts, text: &str, expect: &str) {
     let variables = BTreeMap::from([(String::from("registry"), String::from("ghcr.io"))]);
-    let facts = Facts {
+    let facts = PlaceholderFacts {
         now: "2026-08-03T23:59:00Z".parse().unwrap(),
         git,
         variables: &variables,
     };
     let pattern: Pattern = text.parse().unwrap();
-    let slot = pattern.slots().next().unwrap();
-    let got = match (placeholder(&slot.name).unwrap().fill)(slot, &facts) {
+    let placeholder = pattern.placeholders().next().unwrap();
+    let got = match (placeholder_kind(&placeholder.name).unwrap().fill)(placeholder, &facts) {
         Ok(filled) => format!("{}{}", filled.text, if filled.fixed { "!" } else { "" }),
         Err(Unfilled::Missing(why)) => format!("missing: {why}"),
         Err(Unfilled::Skipped(why)) => format!("skipped: {why}"),
-        Err(Unfilled::Later(why)) => format!("later: {why:?}"),
+        Err(Unfilled::Deferred(why)) => format!("later: {why:?}"),
         Err(Unfilled::Wrong(why, help)) => format!("wrong: {why} ({help})"),
     };
     assert!(

@@ -19,7 +19,7 @@ use crate::text::Span;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     pub text: String,
-    pub origin: Origin,
+    pub origin: TokenOrigin,
     /// Made of something that never comes again (`{sha}`, a full date): its tags are fixed.
     pub fixed: bool,
     /// Differs from run to run (`{now:%Y.%m}`): it names no files.
@@ -30,7 +30,7 @@ pub struct Token {
 
 /// Where a token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum TokenOrigin {
     /// The value's name.
     Name,
     /// What `token` says instead of the name.
@@ -43,7 +43,7 @@ pub enum Origin {
 
 impl Token {
     /// A token that is the same in every run.
-    pub const fn new(text: String, origin: Origin, span: Option<Span>) -> Self {
+    pub const fn new(text: String, origin: TokenOrigin, span: Option<Span>) -> Self {
         Self {
             text,
             origin,
@@ -56,30 +56,33 @@ impl Token {
     /// The rung it stands on.
     pub fn rung(&self) -> Option<Rung> {
         match self.origin {
-            Origin::Rung(rung) => Some(rung),
+            TokenOrigin::Rung(rung) => Some(rung),
             _ => None,
         }
     }
 
     /// Whether a value that is `shared` may hand it to several variants: any token but its own name.
     pub fn is_shareable(&self) -> bool {
-        matches!(self.origin, Origin::Default | Origin::Alias | Origin::Said)
+        matches!(
+            self.origin,
+            TokenOrigin::Default | TokenOrigin::Alias | TokenOrigin::Said
+        )
     }
 }
 
-impl Origin {
+impl TokenOrigin {
     /// In words, for how a tag came about; nothing for a value's own name.
     pub fn word(self) -> Option<&'static str> {
         match self {
-            Origin::Name => None,
-            Origin::Said => Some("token"),
-            Origin::Default => Some("default"),
-            Origin::Alias => Some("alias"),
-            Origin::Rung(Rung::Full) => Some("rung full"),
-            Origin::Rung(Rung::Minor) => Some("rung minor"),
-            Origin::Rung(Rung::Major) => Some("rung major"),
-            Origin::Rung(Rung::None) => Some("rung none"),
-            Origin::Rung(Rung::Latest) => Some("rung latest"),
+            TokenOrigin::Name => None,
+            TokenOrigin::Said => Some("token"),
+            TokenOrigin::Default => Some("default"),
+            TokenOrigin::Alias => Some("alias"),
+            TokenOrigin::Rung(Rung::Full) => Some("rung full"),
+            TokenOrigin::Rung(Rung::Minor) => Some("rung minor"),
+            TokenOrigin::Rung(Rung::Major) => Some("rung major"),
+            TokenOrigin::Rung(Rung::None) => Some("rung none"),
+            TokenOrigin::Rung(Rung::Latest) => Some("rung latest"),
         }
     }
 }

@@ -2,12 +2,12 @@
 //!
 //! It may stand in any text, not in tags alone: `base "os" from="{var:registry}/debian:13"`.
 
-use super::{Facts, Filled, Slot, Unfilled};
+use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 use crate::text::suggest;
 
 /// Fills the place from the variables.
-pub fn fill(slot: &Slot, facts: &Facts) -> Result<Filled, Unfilled> {
-    let Some(name) = slot.argument.as_deref() else {
+pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
+    let Some(name) = placeholder.argument.as_deref() else {
         return Unfilled::wrong("`{var}` names no variable", "write `{var:NAME}`");
     };
     match facts.variables.get(name) {

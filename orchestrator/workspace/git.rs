@@ -1,7 +1,7 @@
 //! What git and the CI system know of the revision that is built.
 
 use crate::host::Environment;
-use crate::matrix::{Event, GitFacts};
+use crate::matrix::{GitFacts, Trigger};
 use git2::{DescribeFormatOptions, DescribeOptions, Repository};
 use std::path::Path;
 use std::process::Command;
@@ -35,11 +35,11 @@ pub fn facts(root: &Path, env: &Environment) -> GitFacts {
 }
 
 /// Why the run was started, as far as a CI system says it: GitLab and GitHub do; CircleCI has no variable for it.
-pub fn event(env: &Environment) -> Event {
+pub fn event(env: &Environment) -> Trigger {
     let is = |word: &str| {
         env.get("CI_PIPELINE_SOURCE") == Some(word) || env.get("GITHUB_EVENT_NAME") == Some(word)
     };
-    Event {
+    Trigger {
         schedule: is("schedule"),
         release: is("release"),
     }

@@ -50,7 +50,7 @@ pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, 
         },
     );
     let mut named = Vec::new();
-    let change = |stand: &crate::render::Stand| {
+    let change = |stand: &crate::render::ImageRef| {
         let written = text.get(stand.bytes.clone())?;
         let (name, public) = names
             .get_key_value(written)
@@ -58,7 +58,7 @@ pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, 
         named.push(name.clone());
         Some((stand.bytes.clone(), public.clone()))
     };
-    let changes: Vec<_> = file.stands.iter().filter_map(change).collect();
+    let changes: Vec<_> = file.image_refs.iter().filter_map(change).collect();
     let done = rewrite(text, &changes);
     (
         if done.ends_with('\n') {

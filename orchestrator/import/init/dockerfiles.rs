@@ -34,7 +34,7 @@ pub fn dockerfiles(
         .iter()
         .map(|one| One {
             title: &one.title,
-            stands: one.stands().collect(),
+            image_refs: one.image_refs().collect(),
         })
         .collect();
     let names = names::names(&ones);
@@ -168,8 +168,10 @@ fn outside(
         };
         (tags.contains(&label) && label != one.label()) || also()
     };
-    one.stands()
-        .find(|stand| stand.digest.is_none() && owned(&stand.repository) && !has(stand))
+    one.image_refs()
+        .find(|image_ref| {
+            image_ref.digest.is_none() && owned(&image_ref.repository) && !has(image_ref)
+        })
         .cloned()
 }
 

@@ -4,7 +4,7 @@ use super::title::{Title, title};
 use super::{Place, Written};
 use crate::manifest::outside;
 use crate::name::{Platform, Reference};
-use crate::render::StandKind;
+use crate::render::ImageRefKind;
 use crate::render::dockerfile::{self, Dockerfile, Given};
 use crate::text::{Diagnostic, Diagnostics, Severity, Span};
 use indexmap::IndexMap;
@@ -21,12 +21,12 @@ pub(super) struct Found<'a> {
 
 impl Found<'_> {
     /// The images it names, without the frontend's.
-    pub fn stands(&self) -> impl Iterator<Item = &Reference> {
+    pub fn image_refs(&self) -> impl Iterator<Item = &Reference> {
         self.read
-            .stands
+            .image_refs
             .iter()
-            .filter(|stand| stand.kind != StandKind::Syntax)
-            .map(|stand| &stand.reference)
+            .filter(|image_ref| image_ref.kind != ImageRefKind::Syntax)
+            .map(|image_ref| &image_ref.reference)
     }
 
     /// Whether kiln can build it as it is.

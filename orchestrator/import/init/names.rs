@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct One<'a> {
     pub title: &'a Title,
     /// Every image it names: with FROM, COPY --from, RUN --mount.
-    pub stands: Vec<&'a Reference>,
+    pub image_refs: Vec<&'a Reference>,
 }
 
 /// What names come to.
@@ -32,21 +32,21 @@ pub(super) fn names(all: &[One<'_>]) -> Names {
     let mut upstream = BTreeSet::new();
     let named = |at: usize| {
         all[at]
-            .stands
+            .image_refs
             .iter()
-            .filter(|stand| stand.digest.is_none())
-            .map(move |stand| (at, *stand))
+            .filter(|image_ref| image_ref.digest.is_none())
+            .map(move |image_ref| (at, *image_ref))
     };
-    let stands: Vec<(usize, &Reference)> = (0..all.len()).flat_map(named).collect();
-    for (at, stand) in &stands {
-        let image = last(&stand.repository);
-        match owners.of(stand) {
+    let image_refs: Vec<(usize, &Reference)> = (0..all.len()).flat_map(named).collect();
+    for (at, image_ref) in &image_refs {
+        let image = last(&image_ref.repository);
+        match owners.of(image_ref) {
             Some(owner) if owner != *at => {
-                *asked.entry((image, &stand.repository)).or_default() += 1
+                *asked.entry((image, &image_ref.repository)).or_default() += 1
             }
-            Some(_) => drop(upstream.insert((image, &stand.repository))),
-            None if all[*at].title.image == image && is_library(&stand.repository) => {
-                drop(upstream.insert((image, &stand.repository)))
+            Some(_) => drop(upstream.insert((image, &image_ref.repository))),
+            None if all[*at].title.image == image && is_library(&image_ref.repository) => {
+                drop(upstream.insert((image, &image_ref.repository)))
             }
             None => {}
         }
@@ -64,13 +64,13 @@ pub(super) fn names(all: &[One<'_>]) -> Names {
             .or_default()
             .push((*repository).clone());
     });
-    let meant = stands.iter().filter(|(at, stand)| {
-        asked.contains_key(&(last(&stand.repository), &stand.repository))
-            && tag(stand) == "latest"
-            && owners.of(stand) != Some(*at)
+    let meant = image_refs.iter().filter(|(at, image_ref)| {
+        asked.contains_key(&(last(&image_ref.repository), &image_ref.repository))
+            && tag(image_ref) == "latest"
+            && owners.of(image_ref) != Some(*at)
     });
     names.latest = meant
-        .filter_map(|(_, stand)| owners.of(stand))
+        .filter_map(|(_, image_ref)| owners.of(image_ref))
         .filter(|owner| all[*owner].title.tag != "latest")
         .collect();
     names
@@ -95,14 +95,14 @@ impl<'a> Owners<'a> {
         Self { exact, single }
     }
 
-    fn of(&self, stand: &Reference) -> Option<usize> {
-        let (image, tag) = (last(&stand.repository), tag(stand));
+    fn of(&self, image_ref: &Reference) -> Option<usize> {
+        let (image, tag) = (last(&image_ref.repository), tag(image_ref));
         let single = || {
             self.single
                 .get(image)
                 .copied()
                 .flatten()
-                .filter(|_| tag == "latest" && !is_library(&stand.repository))
+                .filter(|_| tag == "latest" && !is_library(&image_ref.repository))
         };
         self.exact.get(&(image, tag)).copied().or_else(single)
     }

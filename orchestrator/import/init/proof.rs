@@ -4,7 +4,7 @@ use super::Begun;
 use crate::graph::Graph;
 use crate::lockfile::Lockfile;
 use crate::manifest;
-use crate::matrix::{Event, GitFacts, Inputs, expand};
+use crate::matrix::{GitFacts, Inputs, Trigger, expand};
 use crate::render::{self, Files, Ignore};
 use crate::text::{Diagnostic, Diagnostics, Sources, kdl};
 use crate::tree::Tree;
@@ -52,7 +52,7 @@ fn fleet(
         now: jiff::Timestamp::UNIX_EPOCH,
         variables: BTreeMap::new(),
         git: GitFacts::default(),
-        event: Event::default(),
+        event: Trigger::default(),
     };
     let mut go = || {
         let fleet = expand(&manifest, &inputs, faults).filter(|_| !faults.has_errors())?;

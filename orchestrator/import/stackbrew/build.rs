@@ -66,7 +66,7 @@ fn versions(grid: &Grid, layout: &Layout) -> Node {
 
 /// The rungs that some version stands on.
 fn rungs(values: &[Value]) -> Vec<Rung> {
-    let stands = |rung: Rung| {
+    let image_refs = |rung: Rung| {
         let versions = values.iter().filter_map(|value| {
             Some((
                 value,
@@ -79,7 +79,10 @@ fn rungs(values: &[Value]) -> Vec<Rung> {
                     .is_some_and(|text| value.tokens.contains(text))
             })
     };
-    Rung::ALL.into_iter().filter(|rung| stands(*rung)).collect()
+    Rung::ALL
+        .into_iter()
+        .filter(|rung| image_refs(*rung))
+        .collect()
 }
 
 fn variants(grid: &Grid, layout: &Layout) -> Node {

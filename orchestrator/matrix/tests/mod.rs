@@ -2,13 +2,13 @@
 
 mod catalogue;
 mod faults;
-mod gates;
+mod conditions;
 mod owners;
 mod properties;
 mod select;
 mod settings;
 
-use super::{Event, Fleet, GitFacts, Inputs, TagKind, expand};
+use super::{Fleet, GitFacts, Inputs, TagKind, Trigger, expand};
 use crate::manifest;
 use crate::text::{Diagnostics, Severity, Sources, kdl};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub(super) fn inputs() -> Inputs {
         now,
         variables: BTreeMap::new(),
         git: GitFacts::default(),
-        event: Event::default(),
+        event: Trigger::default(),
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) fn tags(fleet: &Fleet) -> Vec<String> {
         let fixed = if tag.kind == TagKind::Fixed { "!" } else { "" };
         format!("{}{fixed}{}", tag.tag, if tag.shared { "+" } else { "" })
     };
-    let late = |tag: &super::LateTag| {
+    let deferred = |tag: &super::DeferredTag| {
         format!(
             "{}{}",
             tag.written(),
@@ -109,7 +109,7 @@ pub(super) fn tags(fleet: &Fleet) -> Vec<String> {
             .tags
             .iter()
             .map(show)
-            .chain(variant.late.iter().map(late))
+            .chain(variant.deferred.iter().map(deferred))
             .collect();
         format!("{}: {}", variant.name, all.join(" "))
     };

@@ -244,9 +244,9 @@ fn tool_sets_get_their_parameters_and_variables() {
 
 #[test]
 fn content_tags_live_in_the_stage_or_beside_the_image() {
-    let stage = |_: &Fleet, variant: &Variant| variant.stage.to_string();
+    let stage = |_: &Fleet, variant: &Variant| variant.staging.to_string();
     check("tag \"a\"", stage, &["example.com/app"]);
     let fleet =
         fleet(&app("tag \"a\"").replace("publish \"", "stage \"example.com/stage\"; publish \""));
-    assert_eq!(fleet.variants[0].stage.to_string(), "example.com/stage");
+    assert_eq!(fleet.variants[0].staging.to_string(), "example.com/stage");
 }

@@ -3,7 +3,7 @@
 use super::Dockerfile;
 use super::instruction::{Instruction, heredocs};
 use crate::manifest::EngineVersion;
-use crate::render::StandKind;
+use crate::render::ImageRefKind;
 
 /// Something that only BuildKit builds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +45,9 @@ impl Dockerfile {
     /// Everything in the file that the classic builder refuses, in file order.
     pub fn features(&self) -> Vec<Feature> {
         let own_frontend = self
-            .stands
+            .image_refs
             .iter()
-            .any(|stand| stand.kind == StandKind::Syntax);
+            .any(|image_ref| image_ref.kind == ImageRefKind::Syntax);
         let mut all: Vec<Feature> = self.instructions.iter().flat_map(of).collect();
         if own_frontend {
             all.iter_mut().for_each(|feature| feature.since = None);

@@ -16,17 +16,17 @@ mod line;
 mod platform;
 mod scope;
 mod stage;
-mod stand;
+mod image_ref;
 
 #[cfg(test)]
 mod tests;
 
 pub use feature::Feature;
 pub use instruction::Instruction;
-pub use stage::Stage;
+pub use stage::BuildStage;
 
 use crate::name::Platform;
-use crate::render::Stand;
+use crate::render::ImageRef;
 use crate::text::{Diagnostic, SourceId, Span};
 use indexmap::IndexMap;
 use std::ops::Range;
@@ -37,11 +37,11 @@ pub struct Dockerfile {
     /// In file order.
     pub instructions: Vec<Instruction>,
     /// In file order; their places are the numbers that `COPY --from=0` means.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<BuildStage>,
     /// Every outside image, in file order.
-    pub stands: Vec<Stand>,
+    pub image_refs: Vec<ImageRef>,
     /// Which of `stands` the last stage is built on in the end, also over other stages.
-    pub standing: Option<usize>,
+    pub final_base: Option<usize>,
     /// The line of the FROM by which the last stage runs on the build platform, where the file is built for one platform.
     pub native: Option<usize>,
     /// What could not be made out.
@@ -86,7 +86,7 @@ pub fn read(text: &str, given: Given<'_>) -> Dockerfile {
             1,
         ));
     }
-    stand::frontend(&directives, &mut file);
+    image_ref::frontend(&directives, &mut file);
     stage::read(given, directives.escape, &mut file);
     file.faults.sort_by_key(|fault| fault.bytes.start);
     file

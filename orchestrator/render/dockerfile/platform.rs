@@ -4,12 +4,12 @@
 //! stage runs, whatever it says itself. Only the stages that the last one needs are built.
 
 use super::expand::ExpandFault;
+use super::image_ref;
 use super::scope::Scope;
 use super::stage::From;
-use super::stand;
 use super::{Dockerfile, Fault, instruction::Instruction};
 use crate::name::Platform;
-use crate::render::{RunsOn, StandKind};
+use crate::render::{ImageRefKind, RunsOn};
 use std::ops::Range;
 
 /// One stage as the walk found it. The lists have an entry for each platform that the file is built for.
@@ -51,7 +51,7 @@ pub(super) fn on(
             Err(why) => Err(unknown(&why)),
         },
         Err(ExpandFault::Unset(name)) if scope.is_automatic(&name) => Ok(RunsOn::Build),
-        Err(why) => Err(stand::unresolved(
+        Err(why) => Err(image_ref::unresolved(
             scope,
             instruction,
             &flag.value,
@@ -71,16 +71,18 @@ pub(super) fn settle(links: &[Link], targets: &[Platform], file: &mut Dockerfile
     let mut pins = Vec::new();
     for (at, target) in targets.iter().enumerate() {
         let needed = needed(links, at);
-        for stand in &mut file.stands {
+        for image_ref in &mut file.image_refs {
             let stage = file
                 .stages
-                .partition_point(|stage| stage.line <= stand.line);
+                .partition_point(|stage| stage.line <= image_ref.line);
             let taken = stage.checked_sub(1).filter(|stage| needed[*stage]);
-            stand.needs.push(taken.and_then(|stage| match stand.kind {
-                StandKind::From => links[ground(links, stage, at)].on.get(at).cloned(),
-                StandKind::CopyFrom | StandKind::MountFrom => Some(RunsOn::Target),
-                StandKind::Syntax => None,
-            }));
+            image_ref
+                .needs
+                .push(taken.and_then(|stage| match image_ref.kind {
+                    ImageRefKind::From => links[ground(links, stage, at)].on.get(at).cloned(),
+                    ImageRefKind::CopyFrom | ImageRefKind::MountFrom => Some(RunsOn::Target),
+                    ImageRefKind::Syntax => None,
+                }));
         }
         let ground = ground(links, last, at);
         match links[ground].on.get(at) {

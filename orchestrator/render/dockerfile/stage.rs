@@ -1,17 +1,17 @@
 //! Stages, and the walk over all instructions that finds the images they name.
 
+use super::image_ref::StageBase;
 use super::instruction::Instruction;
 use super::line::{quoted_words, words};
 use super::platform::{self, Link};
 use super::scope::Scope;
-use super::stand::Ground;
-use super::{Dockerfile, Fault, Given, flag, stand};
-use crate::render::Stand;
+use super::{Dockerfile, Fault, Given, flag, image_ref};
+use crate::render::ImageRef;
 use std::ops::Range;
 
 /// One FROM with what follows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stage {
+pub struct BuildStage {
     /// In lower case, as builders compare it.
     pub name: Option<String>,
     /// The FROM's line, from 1.
@@ -19,7 +19,7 @@ pub struct Stage {
 }
 
 /// The parts of a FROM, as places in its text.
-pub(super) struct From {
+pub(super) struct FromParts {
     pub image: Range<usize>,
     pub platform: Option<flag::Flag>,
     pub name: Option<String>,
@@ -29,7 +29,7 @@ pub(super) struct From {
 pub(super) struct Walk<'a> {
     pub scope: Scope<'a>,
     /// All stages of the file.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<BuildStage>,
     /// How many of them have begun.
     pub begun: usize,
     /// For each stage that has begun, where the image is named that it stands on in the end.
@@ -49,7 +49,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     };
     let froms = file.instructions.iter().filter(|i| i.keyword == "FROM");
     walk.stages = froms
-        .map(|i| Stage {
+        .map(|i| BuildStage {
             name: parts(i).ok().and_then(|from| from.name),
             line: *i.lines.start(),
         })
@@ -69,16 +69,21 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
                     "dockerfile::before-from",
                     "only ARG can stand before the first FROM",
                 )),
-            "COPY" => stand::copy(&mut walk, instruction),
+            "COPY" => image_ref::copy(&mut walk, instruction),
             "RUN" => {
-                stand::mounts(&mut walk, instruction, &mut file.stands, &mut file.faults);
+                image_ref::mounts(
+                    &mut walk,
+                    instruction,
+                    &mut file.image_refs,
+                    &mut file.faults,
+                );
                 Ok(None)
             }
-            "ONBUILD" => stand::onbuild(instruction),
+            "ONBUILD" => image_ref::onbuild(instruction),
             _ => Ok(None),
         };
         match found {
-            Ok(stand) => file.stands.extend(stand),
+            Ok(image_ref) => file.image_refs.extend(image_ref),
             Err(fault) => file.faults.push(fault),
         }
     }
@@ -91,12 +96,13 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
             1,
         ));
     }
-    file.stands.sort_by_key(|stand| stand.bytes.start);
+    file.image_refs
+        .sort_by_key(|image_ref| image_ref.bytes.start);
     let ground = walk.grounds.last().copied().flatten();
-    file.standing = ground.and_then(|start| {
-        file.stands
+    file.final_base = ground.and_then(|start| {
+        file.image_refs
             .iter()
-            .position(|stand| stand.bytes.start == start)
+            .position(|image_ref| image_ref.bytes.start == start)
     });
     file.stages = walk.stages;
     platform::settle(&walk.links, given.platforms, file);
@@ -106,7 +112,7 @@ fn from(
     walk: &mut Walk<'_>,
     instruction: &Instruction,
     faults: &mut Vec<Fault>,
-) -> Result<Option<Stand>, Fault> {
+) -> Result<Option<ImageRef>, Fault> {
     let parts = parts(instruction);
     let mut link = Link {
         bytes: instruction.bytes.clone(),
@@ -122,11 +128,11 @@ fn from(
             Err(fault) => faults.push(fault),
         }
     }
-    let found = parts.and_then(|from| stand::from(walk, instruction, &from));
+    let found = parts.and_then(|from| image_ref::from(walk, instruction, &from));
     walk.begun += 1;
     walk.grounds.push(match &found {
-        Ok(Ground::Image(stand)) => Some(stand.bytes.start),
-        Ok(Ground::Stages(all)) => match all.as_slice() {
+        Ok(StageBase::Image(image_ref)) => Some(image_ref.bytes.start),
+        Ok(StageBase::Stages(all)) => match all.as_slice() {
             [Some(at), rest @ ..] if rest.iter().all(|other| *other == Some(*at)) => {
                 walk.grounds.get(*at).copied().flatten()
             }
@@ -135,8 +141,8 @@ fn from(
         Err(_) => None,
     });
     let ground = found.map(|ground| match ground {
-        Ground::Image(stand) => Some(stand),
-        Ground::Stages(all) => {
+        StageBase::Image(image_ref) => Some(image_ref),
+        StageBase::Stages(all) => {
             link.below = all;
             None
         }
@@ -146,7 +152,7 @@ fn from(
 }
 
 /// Takes a FROM apart: `FROM [--platform=p] image [AS name]`.
-fn parts(instruction: &Instruction) -> Result<From, Fault> {
+fn parts(instruction: &Instruction) -> Result<FromParts, Fault> {
     let text = &instruction.logical.text;
     let (flags, at) = flag::flags(text, instruction.rest);
     let words: Vec<_> = words(&text[at..])
@@ -167,7 +173,7 @@ fn parts(instruction: &Instruction) -> Result<From, Fault> {
         .map(|place| stage_name(instruction, place.clone()))
         .transpose()?;
     let platform = flags.into_iter().rfind(|flag| flag.name == "platform");
-    Ok(From {
+    Ok(FromParts {
         image: image.clone(),
         platform,
         name,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::name::Reference;
-use crate::render::{RunsOn, StandKind};
+use crate::render::{ImageRefKind, RunsOn};
 use proptest::prelude::*;
 
 const ONE: &str = "linux/amd64";
@@ -27,12 +27,12 @@ fn found(text: &str, args: &str, platforms: &str) -> Vec<String> {
         },
     );
     let kind = |kind| match kind {
-        StandKind::From => "from",
-        StandKind::CopyFrom => "copy",
-        StandKind::MountFrom => "mount",
-        StandKind::Syntax => "syntax",
+        ImageRefKind::From => "from",
+        ImageRefKind::CopyFrom => "copy",
+        ImageRefKind::MountFrom => "mount",
+        ImageRefKind::Syntax => "syntax",
     };
-    let stands = file.stands.iter().map(|s| {
+    let image_refs = file.image_refs.iter().map(|s| {
         let platform = s.needs.iter().flatten().find_map(|on| match on {
             RunsOn::Target => None,
             RunsOn::Build => Some(String::from(" on the engine's")),
@@ -56,7 +56,7 @@ fn found(text: &str, args: &str, platforms: &str) -> Vec<String> {
             format!("{}!{}", f.line, f.code.trim_start_matches("dockerfile::")),
         )
     });
-    let mut all: Vec<_> = stands.chain(faults).collect();
+    let mut all: Vec<_> = image_refs.chain(faults).collect();
     all.sort();
     all.into_iter().map(|(_, text)| text).collect()
 }
@@ -89,16 +89,16 @@ fn check_needs(text: &str, platforms: &str, expect: &[&str]) {
         Some(RunsOn::Build) => String::from("build"),
         Some(RunsOn::Platform(platform)) => platform.to_string(),
     };
-    let stands = file.stands.iter().map(|stand| {
-        let needs: Vec<String> = stand.needs.iter().map(word).collect();
-        format!("{} {}", stand.reference.familiar(), needs.join(" "))
+    let image_refs = file.image_refs.iter().map(|image_ref| {
+        let needs: Vec<String> = image_ref.needs.iter().map(word).collect();
+        format!("{} {}", image_ref.reference.familiar(), needs.join(" "))
     });
     let native = file.native.iter().map(|line| format!("native {line}"));
     let faults = file
         .faults
         .iter()
         .map(|fault| format!("{}: {}", fault.line, fault.message));
-    let all: Vec<String> = stands.chain(native).chain(faults).collect();
+    let all: Vec<String> = image_refs.chain(native).chain(faults).collect();
     assert_eq!(all, expect, "\n{text}");
 }
 
@@ -700,8 +700,8 @@ fn what_the_last_stage_stands_on() {
             },
         );
         assert_eq!(
-            file.standing
-                .map(|at| file.stands[at].reference.familiar())
+            file.final_base
+                .map(|at| file.image_refs[at].reference.familiar())
                 .as_deref(),
             expect,
             "{text}"
@@ -758,7 +758,7 @@ proptest! {
         let args = [("A".to_owned(), "x".to_owned())].into_iter().collect();
         let file = read(&text, Given { args: &args, platforms: &[Platform::linux_amd64()] });
         let lines = text.split('\n').count();
-        let places = file.stands.iter().map(|s| (&s.bytes, s.line)).chain(file.faults.iter().map(|f| (&f.bytes, f.line)));
+        let places = file.image_refs.iter().map(|s| (&s.bytes, s.line)).chain(file.faults.iter().map(|f| (&f.bytes, f.line)));
         for (bytes, line) in places.chain(file.instructions.iter().map(|i| (&i.bytes, *i.lines.end()))) {
             prop_assert!(text.get(bytes.clone()).is_some(), "{bytes:?}");
             prop_assert!((1..=lines).contains(&line));
@@ -766,10 +766,10 @@ proptest! {
         // What is replaced reads back as the replacement: no edge is left behind or torn.
         if file.faults.is_empty() {
             let new: Reference = "r.example/kiln:x".parse().unwrap();
-            let changes: Vec<_> = file.stands.iter().map(|s| (s.bytes.clone(), new.to_string())).collect();
+            let changes: Vec<_> = file.image_refs.iter().map(|s| (s.bytes.clone(), new.to_string())).collect();
             let again = read(&rewrite(&text, &changes), Given { args: &args, platforms: &[Platform::linux_amd64()] });
-            prop_assert_eq!(again.stands.len(), file.stands.len());
-            prop_assert!(again.stands.iter().all(|s| s.reference == new), "{:?}", again.stands);
+            prop_assert_eq!(again.image_refs.len(), file.image_refs.len());
+            prop_assert!(again.image_refs.iter().all(|s| s.reference == new), "{:?}", again.image_refs);
             prop_assert_eq!(again.instructions.len(), file.instructions.len());
         }
     }

@@ -1,8 +1,8 @@
 //! Parsing a template and closing the holes of the crate's strict mode.
 
 use super::NEED;
-use crate::render::origin::{CLOSE, MARK};
-use crate::render::slot::{BEGIN, END};
+use crate::render::source_map::{CLOSE, MARK};
+use crate::render::value_kind::{BEGIN, END};
 use handlebars::template::{Parameter, Subexpression, Template, TemplateElement};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,7 +8,7 @@ mod compile;
 mod load;
 
 use super::files::Files;
-use super::slot::{BEGIN, END};
+use super::value_kind::{BEGIN, END};
 use crate::text::{Diagnostic, SourceId, Sources, Span, Spanned};
 use handlebars::{Context, Handlebars, RenderErrorReason};
 use load::Loader;

@@ -5,12 +5,12 @@ use super::engine::Fake as Engine;
 use crate::graph::Graph;
 use crate::lockfile::Lockfile;
 use crate::manifest;
-use crate::matrix::{Event, Fleet, GitFacts, Inputs, VariantId, expand};
+use crate::matrix::{Fleet, GitFacts, Inputs, Trigger, VariantId, expand};
 use crate::name::{Digest, Reference};
 use crate::plan::{self, Facts, MoveState, Options, Plan, ids};
 use crate::registry::fake::{Fake as Registry, Fault, Operation, Write};
 use crate::render::{self, Files, Ignore, Recipe};
-use crate::run::{self, Limits, Outcome, Parts, Policy, Stop, Work};
+use crate::run::{self, Limits, Outcome, Policy, RunContext, RunParts, Stop};
 use crate::survey;
 use crate::text::{Diagnostics, Sources, kdl};
 use crate::tree::Tree;
@@ -95,7 +95,7 @@ fn line(text: &str) -> Line {
         now: jiff::Timestamp::UNIX_EPOCH,
         variables: BTreeMap::new(),
         git: GitFacts::default(),
-        event: Event::default(),
+        event: Trigger::default(),
     };
     let fleet =
         expand(&manifest, &inputs, &mut faults).unwrap_or_else(|| panic!("{faults:?}\n{text}"));
@@ -153,7 +153,7 @@ async fn go(
         )),
     );
     let (credentials, run, stop) = (Arc::default(), run::run_id(), Stop::default());
-    let parts = Parts {
+    let parts = RunParts {
         fleet,
         recipes,
         graph,
@@ -174,7 +174,7 @@ async fn go(
         Policy::KeepGoing
     };
     let outcome = run::run(
-        Arc::new(Work::new(parts, sender)),
+        Arc::new(RunContext::new(parts, sender)),
         Limits {
             builds: 2,
             transfers: 3,
@@ -238,7 +238,7 @@ fn check_log(
         let Some(v) = owner(&line.fleet, &write.reference) else {
             continue;
         };
-        let stage = &line.fleet.variant(v).stage;
+        let stage = &line.fleet.variant(v).staging;
         let staged = earlier
             .iter()
             .chain(&log[..at])

@@ -1,7 +1,7 @@
 //! Placeholders that do not depend on the cell: the clock, the commit, the variables.
 
-use super::later::Late;
-use super::{Slot, branch, describe, git_tag, later, now, sha, variable};
+use super::deferred::Deferred;
+use super::{Placeholder, branch, deferred, describe, git_tag, now, sha, variable};
 use std::collections::BTreeMap;
 
 /// What git (or the CI's variables) says about the source.
@@ -21,7 +21,7 @@ pub struct GitFacts {
 
 /// All that a placeholder may ask.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
+pub struct PlaceholderFacts<'a> {
     pub now: jiff::Timestamp,
     pub git: &'a GitFacts,
     /// By name; validated.
@@ -44,66 +44,66 @@ pub enum Unfilled {
     /// The fact is there and gives no tag, as it should: a pre-release has no rung `minor`.
     Skipped(String),
     /// It is known only after the build: a tag may wait for it.
-    Later(Late),
+    Deferred(Deferred),
     /// It is written wrongly: the sentence, and a way out.
     Wrong(String, String),
 }
 
 /// A placeholder: its name, and how it is filled.
 #[derive(Debug, Clone, Copy)]
-pub struct Placeholder {
+pub struct PlaceholderKind {
     pub name: &'static str,
     /// Whether it may stand in any text, because it depends on the workspace and the call alone.
     pub anywhere: bool,
-    pub fill: fn(&Slot, &Facts) -> Result<Filled, Unfilled>,
+    pub fill: fn(&Placeholder, &PlaceholderFacts) -> Result<Filled, Unfilled>,
 }
 
 /// Every placeholder that is no axis.
-pub const PLACEHOLDERS: [Placeholder; 8] = [
-    Placeholder {
+pub const PLACEHOLDERS: [PlaceholderKind; 8] = [
+    PlaceholderKind {
         name: "now",
         anywhere: false,
         fill: now::fill,
     },
-    Placeholder {
+    PlaceholderKind {
         name: "sha",
         anywhere: false,
         fill: sha::fill,
     },
-    Placeholder {
+    PlaceholderKind {
         name: "branch",
         anywhere: false,
         fill: branch::fill,
     },
-    Placeholder {
+    PlaceholderKind {
         name: "tag",
         anywhere: false,
         fill: git_tag::fill,
     },
-    Placeholder {
+    PlaceholderKind {
         name: "describe",
         anywhere: false,
         fill: describe::fill,
     },
-    Placeholder {
+    PlaceholderKind {
         name: "var",
         anywhere: true,
         fill: variable::fill,
     },
-    Placeholder {
+    PlaceholderKind {
         name: "revision",
         anywhere: false,
-        fill: later::revision,
+        fill: deferred::revision,
     },
-    Placeholder {
+    PlaceholderKind {
         name: "probe",
         anywhere: false,
-        fill: later::probe,
+        fill: deferred::probe,
     },
 ];
 
 /// The placeholder of this name.
-pub fn placeholder(name: &str) -> Option<&'static Placeholder> {
+pub fn placeholder_kind(name: &str) -> Option<&'static PlaceholderKind> {
     PLACEHOLDERS
         .iter()
         .find(|placeholder| placeholder.name == name)

@@ -19,7 +19,7 @@ const SLACK: Duration = Duration::from_secs(600);
 
 /// A check with its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proof {
+pub struct CheckResult {
     pub check: Check,
     pub verdict: Verdict,
     pub took: Duration,
@@ -37,11 +37,11 @@ pub struct Subject<'a> {
 
 /// Goes through the checks that are meant for the platform, several at once, and says each as it is done.
 /// The proofs come in the order of the checks. An error is the engine's: then nothing is proven.
-pub async fn prove(
+pub async fn run_checks(
     subject: &Subject<'_>,
     checks: &[Check],
-    heard: &(dyn Fn(&Proof) + Sync),
-) -> Result<Vec<Proof>, WorldError> {
+    heard: &(dyn Fn(&CheckResult) + Sync),
+) -> Result<Vec<CheckResult>, WorldError> {
     let info = subject.engine.inspect(subject.image).await?;
     let info = info.ok_or_else(|| WorldError::Refused {
         what: subject.image.into(),
@@ -63,7 +63,7 @@ pub async fn prove(
     }
     let asked = stream::iter(questions).buffer_unordered(AT_ONCE);
     let (looked, asked) = futures_util::future::join(looked, asked.collect::<Vec<_>>()).await;
-    let mut proofs: Vec<(usize, Proof)> = looked?;
+    let mut proofs: Vec<(usize, CheckResult)> = looked?;
     for proof in asked {
         proofs.push(proof?);
     }
@@ -77,8 +77,8 @@ async fn asked(
     at: usize,
     check: &Check,
     task: Option<ContainerTask>,
-    heard: &(dyn Fn(&Proof) + Sync),
-) -> Result<(usize, Proof), WorldError> {
+    heard: &(dyn Fn(&CheckResult) + Sync),
+) -> Result<(usize, CheckResult), WorldError> {
     let began = Instant::now();
     let answer = match task {
         Some(task) => Some(subject.engine.examine(request(subject, task)).await?),
@@ -92,8 +92,8 @@ async fn looked(
     subject: &Subject<'_>,
     info: &ImageInfo,
     looks: Vec<(usize, &Check, Option<ContainerTask>)>,
-    heard: &(dyn Fn(&Proof) + Sync),
-) -> Result<Vec<(usize, Proof)>, WorldError> {
+    heard: &(dyn Fn(&CheckResult) + Sync),
+) -> Result<Vec<(usize, CheckResult)>, WorldError> {
     let began = Instant::now();
     let paths = |task: &Option<ContainerTask>| match task {
         Some(ContainerTask::Look(paths)) => paths.clone(),
@@ -135,9 +135,9 @@ fn judged(
     info: &ImageInfo,
     answer: Option<&ContainerAnswer>,
     began: Instant,
-    heard: &(dyn Fn(&Proof) + Sync),
-) -> Proof {
-    let proof = Proof {
+    heard: &(dyn Fn(&CheckResult) + Sync),
+) -> CheckResult {
+    let proof = CheckResult {
         verdict: check.judge(info, answer),
         check: check.clone(),
         took: began.elapsed(),
@@ -165,7 +165,7 @@ pub(super) fn request(subject: &Subject<'_>, task: ContainerTask) -> ContainerRe
 }
 
 /// What was not passed, if anything.
-pub fn failure(proofs: &[Proof]) -> Option<CheckFailure> {
+pub fn failure(proofs: &[CheckResult]) -> Option<CheckFailure> {
     let failed: Vec<FailedCheck> = proofs
         .iter()
         .filter(|proof| !proof.verdict.passed)

@@ -10,10 +10,10 @@ use super::expand::ExpandFault;
 use super::flag::{self, Flag};
 use super::instruction::Instruction;
 use super::scope::Scope;
-use super::stage::{From, Walk};
+use super::stage::{FromParts, Walk};
 use super::{Dockerfile, Fault, directive::Directives};
 use crate::name::Reference;
-use crate::render::{Stand, StandKind};
+use crate::render::{ImageRef, ImageRefKind};
 use crate::text::suggest;
 use indexmap::IndexSet;
 use std::ops::Range;
@@ -27,8 +27,8 @@ pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
         return;
     };
     match image.parse() {
-        Ok(reference) => file.stands.push(Stand {
-            kind: StandKind::Syntax,
+        Ok(reference) => file.image_refs.push(ImageRef {
+            kind: ImageRefKind::Syntax,
             reference,
             bytes: bytes.clone(),
             line: *line,
@@ -44,8 +44,8 @@ pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
 }
 
 /// What a FROM stands on.
-pub(super) enum Ground {
-    Image(Stand),
+pub(super) enum StageBase {
+    Image(ImageRef),
     /// On each platform an earlier stage, by its place; `None` for the empty root.
     Stages(Vec<Option<usize>>),
 }
@@ -54,8 +54,8 @@ pub(super) enum Ground {
 pub(super) fn from(
     walk: &Walk<'_>,
     instruction: &Instruction,
-    from: &From,
-) -> Result<Ground, Fault> {
+    from: &FromParts,
+) -> Result<StageBase, Fault> {
     let word = &instruction.logical.text[from.image.clone()];
     let values = walk
         .scope
@@ -66,7 +66,7 @@ pub(super) fn from(
         .iter()
         .all(|value| value == SCRATCH || stage(value).is_some())
     {
-        return Ok(Ground::Stages(values.iter().map(stage).collect()));
+        return Ok(StageBase::Stages(values.iter().map(stage).collect()));
     }
     let values: IndexSet<String> = values.into_iter().collect();
     let (Some(value), 1) = (values.first(), values.len()) else {
@@ -81,7 +81,7 @@ pub(super) fn from(
         let fault = instruction.fault("dockerfile::by-platform", message, from.image.clone());
         return Err(fault.help("give each platform a stage of its own (`FROM image AS base-amd64`) and choose the stage here"));
     };
-    stand(instruction, StandKind::From, value, from.image.clone()).map(Ground::Image)
+    image_ref(instruction, ImageRefKind::From, value, from.image.clone()).map(StageBase::Image)
 }
 
 /// Why a word of a FROM has no value.
@@ -119,7 +119,10 @@ pub(super) fn unresolved(
 }
 
 /// The image of a `COPY --from=`.
-pub(super) fn copy(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Option<Stand>, Fault> {
+pub(super) fn copy(
+    walk: &mut Walk<'_>,
+    instruction: &Instruction,
+) -> Result<Option<ImageRef>, Fault> {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
     let Some(flag) = flags
         .iter()
@@ -139,7 +142,7 @@ pub(super) fn copy(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Opt
         Err(_) => outside(
             walk,
             instruction,
-            StandKind::CopyFrom,
+            ImageRefKind::CopyFrom,
             &flag.value,
             flag.whole(),
         ),
@@ -150,13 +153,13 @@ pub(super) fn copy(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Opt
 pub(super) fn mounts(
     walk: &mut Walk<'_>,
     instruction: &Instruction,
-    stands: &mut Vec<Stand>,
+    image_refs: &mut Vec<ImageRef>,
     faults: &mut Vec<Fault>,
 ) {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
     for flag in flags.iter().filter(|flag| flag.name == "mount") {
         match mount(walk, instruction, flag) {
-            Ok(stand) => stands.extend(stand),
+            Ok(image_ref) => image_refs.extend(image_ref),
             Err(fault) => faults.push(fault),
         }
     }
@@ -166,7 +169,7 @@ fn mount(
     walk: &mut Walk<'_>,
     instruction: &Instruction,
     flag: &Flag,
-) -> Result<Option<Stand>, Fault> {
+) -> Result<Option<ImageRef>, Fault> {
     if flag.value.contains('"') {
         let fault = instruction.fault(
             "dockerfile::mount",
@@ -191,17 +194,17 @@ fn mount(
         );
         return Err(fault.help("give the stage a name: `FROM … AS name`"));
     }
-    outside(walk, instruction, StandKind::MountFrom, value, place)
+    outside(walk, instruction, ImageRefKind::MountFrom, value, place)
 }
 
 /// An image named by a flag; `None` for an earlier stage and for `scratch`.
 fn outside(
     walk: &mut Walk<'_>,
     instruction: &Instruction,
-    kind: StandKind,
+    kind: ImageRefKind,
     value: &str,
     place: Range<usize>,
-) -> Result<Option<Stand>, Fault> {
+) -> Result<Option<ImageRef>, Fault> {
     if value.contains('$') {
         let fault = instruction.fault(
             "dockerfile::variable",
@@ -228,19 +231,20 @@ fn outside(
         );
         return Err(instruction.fault("dockerfile::stage", message, place));
     }
-    stand(instruction, kind, value, place).map(Some)
+    image_ref(instruction, kind, value, place).map(Some)
 }
 
-fn stand(
+fn image_ref(
     instruction: &Instruction,
-    kind: StandKind,
+    kind: ImageRefKind,
     value: &str,
     place: Range<usize>,
-) -> Result<Stand, Fault> {
+) -> Result<ImageRef, Fault> {
     let written = &instruction.logical.text[place.clone()];
     let bytes = instruction.logical.bytes(place.clone());
     // The name is replaced in the text that is sent: half a quote must not stay behind, nor a line number move.
-    if (kind != StandKind::From && written.contains(['"', '\''])) || bytes.len() != written.len() {
+    if (kind != ImageRefKind::From && written.contains(['"', '\''])) || bytes.len() != written.len()
+    {
         let fault = instruction.fault(
             "dockerfile::split-name",
             format!("the image `{value}` is written in pieces"),
@@ -252,7 +256,7 @@ fn stand(
         instruction.fault("dockerfile::reference", format!("{why}"), place.clone())
     })?;
     let line = instruction.logical.line(place.start);
-    Ok(Stand {
+    Ok(ImageRef {
         kind,
         reference,
         bytes,
@@ -262,7 +266,7 @@ fn stand(
 }
 
 /// ONBUILD's image is fetched in a child's build: nothing there could lock it or hand over this run's.
-pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<Stand>, Fault> {
+pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<ImageRef>, Fault> {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.subject().end);
     let names = |flag: &&Flag| match flag.name.as_str() {
         "from" => !flag.value.is_empty(),

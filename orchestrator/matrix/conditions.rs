@@ -11,21 +11,21 @@
 //! Several open it each. What a tag says and what its repository says must both hold; one that says
 //! nothing leaves it to the other.
 
-use super::fleet::Gate;
-use super::mask::glob;
+use super::cell_set::glob;
+use super::fleet::Permission;
 use super::{GitFacts, Inputs};
 use crate::manifest::Condition;
 
 /// What these conditions say about this run.
-pub(super) fn gate(conditions: &[Condition], inputs: &Inputs) -> Gate {
+pub(super) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permission {
     if conditions.is_empty() {
-        return Gate::Unsaid(default_branch(&inputs.git).map(Into::into));
+        return Permission::Unspecified(default_branch(&inputs.git).map(Into::into));
     }
     if conditions.iter().any(|condition| holds(condition, inputs)) {
-        return Gate::Open;
+        return Permission::Granted;
     }
     let wanted = conditions.iter().map(written).collect::<Vec<_>>().join(" ");
-    Gate::Closed(format!("only on={wanted} moves it; this is {}", here(&inputs.git)).into())
+    Permission::Denied(format!("only on={wanted} moves it; this is {}", here(&inputs.git)).into())
 }
 
 /// Why the default rule closes; `None` where it opens.

@@ -4,8 +4,8 @@ use crate::name::Digest;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::request::WorldError;
 use crate::run::{
-    Done, EventKind, Failure, Limits, Policy, Schedule, State, Work, build, check, probe, publish,
-    stage,
+    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, State, build, check, probe,
+    publish, stage,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -75,22 +75,22 @@ impl Outcome {
 type Ended = (StepId, Result<Done, Failure>, Duration);
 
 /// Runs a plan to its end.
-pub async fn run(work: Arc<Work>, limits: Limits, policy: Policy) -> Outcome {
+pub async fn run(ctx: Arc<RunContext>, limits: Limits, policy: Policy) -> Outcome {
     let began = Instant::now();
-    let plan = &work.plan;
+    let plan = &ctx.plan;
     let mut schedule = Schedule::new(plan, limits, policy);
     let mut outcomes = vec![StepOutcome::NotReached; plan.steps.len()];
     let mut tasks: JoinSet<Ended> = JoinSet::new();
     let mut stopped = false;
-    reap(&work).await;
-    if let Err(error) = build::name_bases(&work).await {
-        fail_all(&work, &mut outcomes, &error);
+    reap(&ctx).await;
+    if let Err(error) = build::name_bases(&ctx).await {
+        fail_all(&ctx, &mut outcomes, &error);
         schedule.stop();
     }
     loop {
         for id in schedule.start() {
-            work.say(EventKind::StepStarted { step: id });
-            tasks.spawn(one(work.clone(), id));
+            ctx.say(EventKind::StepStarted { step: id });
+            tasks.spawn(one(ctx.clone(), id));
         }
         if tasks.is_empty() {
             break;
@@ -98,17 +98,17 @@ pub async fn run(work: Arc<Work>, limits: Limits, policy: Policy) -> Outcome {
         tokio::select! {
             ended = tasks.join_next() => {
                 if let Some(Ok((id, result, took))) = ended {
-                    finish(&work, &mut schedule, &mut outcomes, id, result, took);
+                    finish(&ctx, &mut schedule, &mut outcomes, id, result, took);
                 }
             }
-            () = work.stop.soon.cancelled(), if !stopped => {
+            () = ctx.stop.soon.cancelled(), if !stopped => {
                 stopped = true;
-                work.say(EventKind::Stopping);
+                ctx.say(EventKind::Stopping);
                 schedule.stop();
             }
         }
     }
-    clean(&work, if stopped { CLEANING_STOPPED } else { CLEANING }).await;
+    clean(&ctx, if stopped { CLEANING_STOPPED } else { CLEANING }).await;
     debug_assert!(schedule.is_over());
     Outcome {
         steps: outcomes,
@@ -119,49 +119,47 @@ pub async fn run(work: Arc<Work>, limits: Limits, policy: Policy) -> Outcome {
 
 /// Runs one step, and knows how each kind of step ends when the run is stopped: builds and transfers
 /// are dropped (which cancels them on the engine), a tag that is being written is finished.
-async fn one(work: Arc<Work>, id: StepId) -> Ended {
+async fn one(ctx: Arc<RunContext>, id: StepId) -> Ended {
     let began = Instant::now();
-    let step = work.plan.step(id).clone();
+    let step = ctx.plan.step(id).clone();
     let grace = match step.action {
         Action::Move { .. } | Action::Share { .. } | Action::Name { .. } => GRACE,
         _ => Duration::ZERO,
     };
     let cancelled = async {
-        work.stop.soon.cancelled().await;
+        ctx.stop.soon.cancelled().await;
         tokio::time::sleep(grace).await;
     };
     let result = tokio::select! {
         biased;
-        result = act(&work, id, &step) => result,
+        result = act(&ctx, id, &step) => result,
         () = cancelled => Err(WorldError::Stopped.into()),
     };
     (id, result, began.elapsed())
 }
 
-async fn act(work: &Arc<Work>, id: StepId, step: &Step) -> Result<Done, Failure> {
+async fn act(ctx: &Arc<RunContext>, id: StepId, step: &Step) -> Result<Done, Failure> {
     let v = step.variant;
     let platform = step
         .platform
         .as_ref()
-        .or(work.fleet.variant(v).platforms.first());
+        .or(ctx.fleet.variant(v).platforms.first());
     match (&step.action, platform) {
-        (Action::Build, Some(platform)) => build::build(work, id, v, platform).await,
-        (Action::Fetch { digest }, Some(platform)) => {
-            build::fetch(work, v, platform, *digest).await
+        (Action::Build, Some(platform)) => build::build(ctx, id, v, platform).await,
+        (Action::Fetch { digest }, Some(platform)) => build::fetch(ctx, v, platform, *digest).await,
+        (Action::Check, Some(platform)) => check::check(ctx, id, v, platform).await,
+        (Action::MarkChecked { digest }, _) => check::note(ctx, v, *digest).await,
+        (Action::Stage, Some(platform)) => stage::stage(ctx, id, v, platform).await,
+        (Action::Index, _) => stage::index(ctx, v).await,
+        (Action::Probe, Some(platform)) => probe::probe(ctx, id, v, platform).await,
+        (Action::Move { moves, deferred }, _) => {
+            publish::publish(ctx, v, moves, deferred, kept(&ctx.plan, step)).await
         }
-        (Action::Check, Some(platform)) => check::check(work, id, v, platform).await,
-        (Action::Green { digest }, _) => check::note(work, v, *digest).await,
-        (Action::Stage, Some(platform)) => stage::stage(work, id, v, platform).await,
-        (Action::Index, _) => stage::index(work, v).await,
-        (Action::Probe, Some(platform)) => probe::probe(work, id, v, platform).await,
-        (Action::Move { moves, late }, _) => {
-            publish::publish(work, v, moves, late, kept(&work.plan, step)).await
-        }
-        (Action::Share { owners, moves }, _) => publish::share(work, owners, moves).await,
-        (Action::Name { references }, _) => publish::name(work, v, references).await,
+        (Action::Share { owners, moves }, _) => publish::share(ctx, owners, moves).await,
+        (Action::Name { references }, _) => publish::name(ctx, v, references).await,
         (Action::Keep { digest }, _) => Ok(Done::Kept { digest: *digest }),
         (_, None) => {
-            Err(build::refused(&work.fleet.variant(v).label(), "it has no platform").into())
+            Err(build::refused(&ctx.fleet.variant(v).label(), "it has no platform").into())
         }
     }
 }
@@ -180,24 +178,24 @@ fn kept(plan: &Plan, step: &Step) -> Option<Digest> {
 }
 
 fn finish(
-    work: &Work,
+    ctx: &RunContext,
     schedule: &mut Schedule,
     outcomes: &mut [StepOutcome],
     id: StepId,
     result: Result<Done, Failure>,
     took: Duration,
 ) {
-    let blocked = schedule.finish(&work.plan, id, result.is_ok());
+    let blocked = schedule.finish(&ctx.plan, id, result.is_ok());
     outcomes[id.0 as usize] = match result {
         Ok(done) => {
-            work.say(EventKind::StepDone {
+            ctx.say(EventKind::StepDone {
                 step: id,
                 done: done.clone(),
             });
             StepOutcome::Done { done, took }
         }
         Err(failure) => {
-            work.say(EventKind::StepFailed {
+            ctx.say(EventKind::StepFailed {
                 step: id,
                 failure: failure.clone(),
             });
@@ -207,19 +205,19 @@ fn finish(
     for step in blocked {
         debug_assert!(matches!(schedule.state(step), State::Blocked(_)));
         outcomes[step.0 as usize] = StepOutcome::Blocked { by: id };
-        work.say(EventKind::Blocked { step, by: id });
+        ctx.say(EventKind::Blocked { step, by: id });
     }
 }
 
-fn fail_all(work: &Work, outcomes: &mut [StepOutcome], error: &WorldError) {
-    for (id, step) in work
+fn fail_all(ctx: &RunContext, outcomes: &mut [StepOutcome], error: &WorldError) {
+    for (id, step) in ctx
         .plan
         .iter()
         .filter(|(_, s)| s.action == Action::Build && s.after.is_empty())
     {
         debug_assert_eq!(step.action, Action::Build);
         let failure = Failure::from(error.clone());
-        work.say(EventKind::StepFailed {
+        ctx.say(EventKind::StepFailed {
             step: id,
             failure: failure.clone(),
         });
@@ -231,21 +229,21 @@ fn fail_all(work: &Work, outcomes: &mut [StepOutcome], error: &WorldError) {
 }
 
 /// Removes containers that a killed run left, once their time is over. Trouble with it is another run's business.
-async fn reap(work: &Work) {
-    if let Ok((engine, _)) = work.engine() {
+async fn reap(ctx: &RunContext) {
+    if let Ok((engine, _)) = ctx.engine() {
         let _ = tokio::time::timeout(REAPING, engine.reap(crate::host::now().as_second())).await;
     }
 }
 
 /// Takes the run's own names away from the engine.
-async fn clean(work: &Work, patience: Duration) {
-    let Ok((engine, _)) = work.engine() else {
+async fn clean(ctx: &RunContext, patience: Duration) {
+    let Ok((engine, _)) = ctx.engine() else {
         return;
     };
     // A name cannot go while a container stands on its image.
     let _ = tokio::time::timeout(patience.max(REMOVING), engine.settle()).await;
     let all = async {
-        for name in work.images.take_names() {
+        for name in ctx.images.take_names() {
             // A name that stays is untidy, not wrong.
             let _ = engine.untag(&name).await;
         }

@@ -1,6 +1,6 @@
 //! `on=`: which runs may move which references.
 
-use super::super::{Event, GitFacts, Inputs};
+use super::super::{GitFacts, Inputs, Trigger};
 use super::{app, inputs, read};
 
 /// A run: `branch:main`, `tag:v1`, `schedule`, `release`, or nothing of these.
@@ -9,7 +9,7 @@ fn run(facts: &[&str]) -> Inputs {
         default_branch: Some(String::from("main")),
         ..GitFacts::default()
     };
-    let mut event = Event::default();
+    let mut event = Trigger::default();
     for fact in facts {
         match fact.split_once(':') {
             Some(("branch", name)) => git.branch = Some(name.to_owned()),

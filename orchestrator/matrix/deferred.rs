@@ -1,27 +1,27 @@
 //! Tags that are known once the image is built: with `{revision}` or `{probe:…}` in them.
 
-use super::fleet::{Gate, TagKind};
+use super::fleet::{Permission, TagKind};
 use crate::name::{NameError, Tag};
-use crate::tag::later::Late;
+use crate::tag::deferred::Deferred;
 use crate::text::Span;
 
 /// A tag with something in it that the matrix cannot know.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LateTag {
-    pub parts: Vec<LatePart>,
+pub struct DeferredTag {
+    pub parts: Vec<DeferredPart>,
     pub kind: TagKind,
     /// The pattern it was made by.
     pub span: Span,
     /// How it came about, in words, as of [`super::PublicTag`].
     pub how: String,
-    pub gate: Gate,
+    pub permission: Permission,
 }
 
 /// A stretch of such a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LatePart {
+pub enum DeferredPart {
     Text(String),
-    Late(Late),
+    Value(Deferred),
 }
 
 /// Stands for the first late placeholder of a text while tags are joined; the next ones follow. Private-use
@@ -42,35 +42,35 @@ pub(super) fn is_mark(text: &str) -> bool {
 }
 
 /// Takes a joined text apart at its marks.
-pub(super) fn parts(joined: &str, late: &[Late]) -> Vec<LatePart> {
+pub(super) fn parts(joined: &str, deferred: &[Deferred]) -> Vec<DeferredPart> {
     let mut parts = Vec::new();
     let mut text = String::new();
     for c in joined.chars() {
         let found = (c as u32)
             .checked_sub(FIRST)
-            .and_then(|place| late.get(place as usize));
+            .and_then(|place| deferred.get(place as usize));
         let Some(found) = found else {
             text.push(c);
             continue;
         };
         if !text.is_empty() {
-            parts.push(LatePart::Text(std::mem::take(&mut text)));
+            parts.push(DeferredPart::Text(std::mem::take(&mut text)));
         }
-        parts.push(LatePart::Late(found.clone()));
+        parts.push(DeferredPart::Value(found.clone()));
     }
     if !text.is_empty() {
-        parts.push(LatePart::Text(text));
+        parts.push(DeferredPart::Text(text));
     }
     parts
 }
 
-impl LateTag {
+impl DeferredTag {
     /// As people read it: `1.27.0-r{revision}`.
     pub fn written(&self) -> String {
-        let part = |part: &LatePart| match part {
-            LatePart::Text(text) => text.clone(),
-            LatePart::Late(Late::Revision) => String::from("{revision}"),
-            LatePart::Late(Late::Probe(command)) => format!("{{probe:{command}}}"),
+        let part = |part: &DeferredPart| match part {
+            DeferredPart::Text(text) => text.clone(),
+            DeferredPart::Value(Deferred::Revision) => String::from("{revision}"),
+            DeferredPart::Value(Deferred::Probe(command)) => format!("{{probe:{command}}}"),
         };
         self.parts.iter().map(part).collect()
     }
@@ -78,7 +78,7 @@ impl LateTag {
     /// The commands that have to be run for it, in the order of its parts.
     pub fn probes(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
-            LatePart::Late(Late::Probe(command)) => Some(command.as_str()),
+            DeferredPart::Value(Deferred::Probe(command)) => Some(command.as_str()),
             _ => None,
         })
     }
@@ -87,10 +87,10 @@ impl LateTag {
     ///
     /// # Errors
     /// Where what was filled in makes no tag.
-    pub fn fill(&self, known: impl Fn(&Late) -> String) -> Result<Tag, NameError> {
-        let part = |part: &LatePart| match part {
-            LatePart::Text(text) => text.clone(),
-            LatePart::Late(late) => known(late),
+    pub fn fill(&self, known: impl Fn(&Deferred) -> String) -> Result<Tag, NameError> {
+        let part = |part: &DeferredPart| match part {
+            DeferredPart::Text(text) => text.clone(),
+            DeferredPart::Value(deferred) => known(deferred),
         };
         self.parts.iter().map(part).collect::<String>().parse()
     }
@@ -100,12 +100,12 @@ impl LateTag {
         let place = self
             .parts
             .iter()
-            .position(|part| *part == LatePart::Late(Late::Revision))?;
-        let text = |parts: &[LatePart]| -> Option<String> {
+            .position(|part| *part == DeferredPart::Value(Deferred::Revision))?;
+        let text = |parts: &[DeferredPart]| -> Option<String> {
             parts
                 .iter()
                 .map(|part| {
-                    if let LatePart::Text(text) = part {
+                    if let DeferredPart::Text(text) = part {
                         Some(text.as_str())
                     } else {
                         None
@@ -127,9 +127,9 @@ impl LateTag {
 mod tests {
     use super::*;
 
-    fn tag(text: &str, late: &[Late]) -> LateTag {
-        LateTag {
-            parts: parts(text, late),
+    fn tag(text: &str, deferred: &[Deferred]) -> DeferredTag {
+        DeferredTag {
+            parts: parts(text, deferred),
             kind: TagKind::Fixed,
             span: Span {
                 source: crate::text::SourceId(0),
@@ -137,13 +137,13 @@ mod tests {
                 end: 0,
             },
             how: String::new(),
-            gate: Gate::Open,
+            permission: Permission::Granted,
         }
     }
 
     #[test]
     fn revisions_are_read_back() {
-        let tag = tag(&format!("1.2-r{}-slim", mark(0)), &[Late::Revision]);
+        let tag = tag(&format!("1.2-r{}-slim", mark(0)), &[Deferred::Revision]);
         assert_eq!(tag.written(), "1.2-r{revision}-slim");
         for (published, expect) in [
             ("1.2-r7-slim", Some(7)),
@@ -164,8 +164,8 @@ mod tests {
 
     #[test]
     fn probes_are_named_in_order() {
-        let late = [Late::Probe("a -v".into()), Late::Probe("b".into())];
-        let tag = tag(&format!("{}-x{}", mark(0), mark(1)), &late);
+        let deferred = [Deferred::Probe("a -v".into()), Deferred::Probe("b".into())];
+        let tag = tag(&format!("{}-x{}", mark(0), mark(1)), &deferred);
         assert_eq!(tag.probes().collect::<Vec<_>>(), ["a -v", "b"]);
         assert_eq!(tag.written(), "{probe:a -v}-x{probe:b}");
     }

@@ -1,15 +1,15 @@
 //! The settings of an image and of each `when`, looked up once; and what they come to for a cell.
 
 use super::axis::token_of;
+use super::cell_set::{find_axis, unknown_value};
 use super::checks::{CheckRule, check_rule};
 use super::config::{ConfigRule, config_rule};
 use super::faults::Faults;
 use super::from::{FromRule, Targets, from};
-use super::mask::{find_axis, unknown_value};
 use super::rule::{Rule, rule};
 use super::text::{Lookup, Place, Text};
-use crate::manifest::{Distribution, Recipe, Settings, Use};
-use crate::tag::{Origin, Token};
+use crate::manifest::{Distribution, RecipeDecl, Settings, UseDecl};
+use crate::tag::{Token, TokenOrigin};
 use crate::text::{Diagnostic, Span, Spanned, suggest};
 use indexmap::IndexMap;
 
@@ -72,11 +72,11 @@ pub(super) fn block<'m>(
 ) -> Block<'m> {
     let mut text = |source: &'m Spanned<String>| lookup.text(source, Place::Rendered, faults);
     let recipe = settings.recipe.as_ref().map(|recipe| match recipe {
-        Recipe::Template(path) => RecipeRule {
+        RecipeDecl::Template(path) => RecipeRule {
             template: true,
             path: text(path),
         },
-        Recipe::Dockerfile(path) => RecipeRule {
+        RecipeDecl::Dockerfile(path) => RecipeRule {
             template: false,
             path: text(path),
         },
@@ -157,12 +157,12 @@ fn said<'m>(
     faults: &mut Faults,
 ) -> Option<(usize, Token)> {
     let axis = find_axis(axis, lookup.axes, faults)?;
-    Some((axis, token_of(token, Origin::Said, lookup, faults)))
+    Some((axis, token_of(token, TokenOrigin::Said, lookup, faults)))
 }
 
 /// A `use` with every parameter that its tool set declares.
 fn use_rule<'m>(
-    declared: &'m Use,
+    declared: &'m UseDecl,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> Option<UseRule<'m>> {

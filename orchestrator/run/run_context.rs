@@ -24,7 +24,7 @@ pub struct Stop {
 }
 
 /// Everything a run works with.
-pub struct Work {
+pub struct RunContext {
     pub fleet: Fleet,
     pub recipes: Vec<Recipe>,
     pub graph: Graph,
@@ -46,8 +46,8 @@ pub struct Work {
     pub(super) began: Instant,
 }
 
-/// What a caller gathers for a run; the rest of [`Work`] is the run's own.
-pub struct Parts {
+/// What a caller gathers for a run; the rest of [`RunContext`] is the run's own.
+pub struct RunParts {
     pub fleet: Fleet,
     pub recipes: Vec<Recipe>,
     pub graph: Graph,
@@ -68,10 +68,10 @@ pub fn run_id() -> String {
     format!("k{:09x}", number & 0xf_ffff_ffff)
 }
 
-impl Work {
+impl RunContext {
     /// Joins the parts with a place for events.
-    pub fn new(parts: Parts, events: UnboundedSender<Event>) -> Self {
-        let Parts {
+    pub fn new(parts: RunParts, events: UnboundedSender<Event>) -> Self {
+        let RunParts {
             fleet,
             recipes,
             graph,

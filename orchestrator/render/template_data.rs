@@ -1,8 +1,8 @@
 //! What a template can name, for one variant.
 
 use super::config;
-use super::slot::Slot;
 use super::toolset::{self, Installed};
+use super::value_kind::ValueKind;
 use crate::lockfile::Lockfile;
 use crate::manifest::{Family, Syntax};
 use crate::matrix::{Cell, Fleet, Parent, Variant};
@@ -33,13 +33,13 @@ const RESERVED: [&str; 18] = [
 ];
 
 /// A variant's data with what was found wrong on the way.
-pub(super) struct Data {
+pub(super) struct TemplateData {
     pub value: Value,
     pub installed: Installed,
 }
 
 /// Everything a template of this variant can name; docs/templates.md lists it.
-pub(super) fn data(fleet: &Fleet, variant: &Variant, lock: &Lockfile) -> Data {
+pub(super) fn data(fleet: &Fleet, variant: &Variant, lock: &Lockfile) -> TemplateData {
     let mut faults = Vec::new();
     let from = from(fleet, variant, &mut faults);
     let mut installed = toolset::install(fleet, variant, from.as_deref(), lock);
@@ -92,7 +92,7 @@ pub(super) fn data(fleet: &Fleet, variant: &Variant, lock: &Lockfile) -> Data {
         .map(|(name, value)| (name.to_owned(), value)),
     );
     top.extend(from.map(|from| (String::from("from"), json!(from))));
-    Data {
+    TemplateData {
         value: Value::Object(top),
         installed,
     }
@@ -204,14 +204,14 @@ fn check(variant: &Variant, faults: &mut Vec<Diagnostic>) {
         .args
         .keys()
         .chain(variant.env.keys())
-        .filter_map(|name| Some((name, Slot::Name.check(name).err()?)));
+        .filter_map(|name| Some((name, ValueKind::Name.check(name).err()?)));
     for (name, why) in named {
         let message = format!("`{}` cannot name a variable: it {why}", name.escape_debug());
         faults.push(Diagnostic::error("render::name", message).at(variant.span, "in this image"));
     }
     for (name, why) in cells
         .chain(pairs)
-        .filter_map(|(name, value)| Some((name, Slot::Text.check(value).err()?)))
+        .filter_map(|(name, value)| Some((name, ValueKind::Text.check(value).err()?)))
     {
         let message = format!("the value of `{name}` {why}");
         let fault = Diagnostic::error("render::value", message).at(variant.span, "in this image");

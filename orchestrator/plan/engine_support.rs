@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// Why an engine cannot build a plan's images.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}\n  {help}")]
-pub struct Unfit {
+pub struct Unsupported {
     pub message: String,
     pub help: String,
 }
@@ -22,12 +22,12 @@ pub struct Unfit {
 ///
 /// # Errors
 /// The first thing that it cannot build, with its place and a way out.
-pub fn fits(
+pub fn supports(
     plan: &Plan,
     fleet: &Fleet,
     recipes: &[Recipe],
     info: &EngineInfo,
-) -> Result<(), Unfit> {
+) -> Result<(), Unsupported> {
     let built: BTreeSet<VariantId> = plan
         .steps
         .iter()
@@ -39,7 +39,7 @@ pub fn fits(
         && fleet.syntax == Syntax::BuildKit
         && let Some(engine) = engine.filter(|engine| *engine < fleet.engine)
     {
-        return Err(Unfit {
+        return Err(Unsupported {
             message: format!(
                 "the workspace declares an engine from {} on, and this one is {engine} ({})",
                 fleet.engine, info.version
@@ -67,14 +67,19 @@ pub fn fits(
             .into_iter()
             .find(|feature| !knows(feature, info.builder, engine));
         if let Some(feature) = unknown {
-            return Err(unfit(&feature, recipe, fleet, info));
+            return Err(unsupported(&feature, recipe, fleet, info));
         }
     }
     Ok(())
 }
 
 /// A last stage on the build platform makes a right image where that is the image's own platform.
-fn native(plan: &Plan, fleet: &Fleet, recipes: &[Recipe], info: &EngineInfo) -> Result<(), Unfit> {
+fn native(
+    plan: &Plan,
+    fleet: &Fleet,
+    recipes: &[Recipe],
+    info: &EngineInfo,
+) -> Result<(), Unsupported> {
     let builds = plan
         .steps
         .iter()
@@ -87,7 +92,7 @@ fn native(plan: &Plan, fleet: &Fleet, recipes: &[Recipe], info: &EngineInfo) -> 
             continue;
         };
         if let Some(line) = recipe.native.filter(|_| !platform.runs(&info.platform)) {
-            return Err(Unfit {
+            return Err(Unsupported {
                 message: format!(
                     "{}: {}: the last stage runs on the build platform, here {}, and the image is built for {platform}",
                     fleet.variant(step.variant).label(),
@@ -111,14 +116,19 @@ fn knows(feature: &Feature, builder: Builder, engine: Option<EngineVersion>) -> 
             .is_none_or(|(since, engine)| engine >= since)
 }
 
-fn unfit(feature: &Feature, recipe: &Recipe, fleet: &Fleet, info: &EngineInfo) -> Unfit {
+fn unsupported(
+    feature: &Feature,
+    recipe: &Recipe,
+    fleet: &Fleet,
+    info: &EngineInfo,
+) -> Unsupported {
     let place = format!(
         "{}: {}",
         fleet.variant(recipe.variant).label(),
         recipe.place(feature.line)
     );
     match info.builder {
-        Builder::Classic => Unfit {
+        Builder::Classic => Unsupported {
             message: format!(
                 "{place}: {} needs BuildKit, and the classic builder would build it",
                 feature.name
@@ -132,7 +142,7 @@ fn unfit(feature: &Feature, recipe: &Recipe, fleet: &Fleet, info: &EngineInfo) -
                 }
             },
         },
-        Builder::BuildKit => Unfit {
+        Builder::BuildKit => Unsupported {
             message: format!(
                 "{place}: {} is known to engines from {} on, and this one is {}",
                 feature.name,
@@ -192,8 +202,8 @@ mod tests {
             source: SourceId(0),
             context: Default::default(),
             beside: Default::default(),
-            stands: Vec::new(),
-            standing: None,
+            image_refs: Vec::new(),
+            final_base: None,
             map: Default::default(),
             fetching: Vec::new(),
             generated: true,
@@ -214,7 +224,7 @@ mod tests {
             platform: platform.parse().unwrap(),
             cpus: 2,
         };
-        fits(
+        supports(
             &Plan {
                 steps: vec![step],
                 push: false,

@@ -1,12 +1,12 @@
 //! What a value may be where it is put: no value may add an instruction or leave its own.
 
 use super::dockerfile::{Given, read};
-use super::origin::{CLOSE, MARK};
+use super::source_map::{CLOSE, MARK};
 use indexmap::IndexMap;
 
 /// What a place in a Dockerfile takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slot {
+pub(super) enum ValueKind {
     /// Any text of one line.
     Text,
     /// The name of a variable.
@@ -39,7 +39,7 @@ pub(super) enum Slot {
 pub(super) const BEGIN: char = '\u{f8f0}';
 pub(super) const END: char = '\u{f8f1}';
 
-impl Slot {
+impl ValueKind {
     /// Whether the value fits.
     ///
     /// # Errors
@@ -59,49 +59,49 @@ impl Slot {
             None => Ok(()),
         };
         match self {
-            Slot::Text => Ok(()),
-            Slot::Name if value.starts_with(|c: char| c.is_ascii_digit()) => {
+            ValueKind::Text => Ok(()),
+            ValueKind::Name if value.starts_with(|c: char| c.is_ascii_digit()) => {
                 Err(String::from("starts with a digit"))
             }
-            Slot::Name => only("_"),
-            Slot::Package if value.starts_with('-') => Err(String::from("starts with `-`")),
-            Slot::Package => only("+-._:=~*@/"),
-            Slot::ImagePath if !value.starts_with('/') => {
+            ValueKind::Name => only("_"),
+            ValueKind::Package if value.starts_with('-') => Err(String::from("starts with `-`")),
+            ValueKind::Package => only("+-._:=~*@/"),
+            ValueKind::ImagePath if !value.starts_with('/') => {
                 Err(String::from("is not an absolute path"))
             }
-            Slot::ImagePath => only("+-._:=~@/,% "),
-            Slot::Url if !value.starts_with("https://") && !value.starts_with("http://") => {
+            ValueKind::ImagePath => only("+-._:=~@/,% "),
+            ValueKind::Url if !value.starts_with("https://") && !value.starts_with("http://") => {
                 Err(String::from("does not start with `https://`"))
             }
-            Slot::Url => only("+-._:=~@/,%?&#!*;()"),
-            Slot::Shell => shell(value),
-            Slot::Label => only("._-/"),
-            Slot::Owner => only("._-:"),
-            Slot::User if !value.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') => {
+            ValueKind::Url => only("+-._:=~@/,%?&#!*;()"),
+            ValueKind::Shell => shell(value),
+            ValueKind::Label => only("._-/"),
+            ValueKind::Owner => only("._-:"),
+            ValueKind::User if !value.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') => {
                 Err(String::from("does not start with a small letter"))
             }
-            Slot::User if value.len() > 32 => Err(String::from("has more than 32 characters")),
-            Slot::User if value.chars().any(|c| c.is_ascii_uppercase()) => {
+            ValueKind::User if value.len() > 32 => Err(String::from("has more than 32 characters")),
+            ValueKind::User if value.chars().any(|c| c.is_ascii_uppercase()) => {
                 Err(String::from("has capitals in it"))
             }
-            Slot::User => only("_-"),
-            Slot::Mode
+            ValueKind::User => only("_-"),
+            ValueKind::Mode
                 if matches!(value.len(), 3 | 4)
                     && value.bytes().all(|b| matches!(b, b'0'..=b'7')) =>
             {
                 Ok(())
             }
-            Slot::Mode => Err(String::from("is no mode such as `0755`")),
-            Slot::Number
+            ValueKind::Mode => Err(String::from("is no mode such as `0755`")),
+            ValueKind::Number
                 if value.len() <= 9
                     && !value.is_empty()
                     && value.bytes().all(|b| b.is_ascii_digit()) =>
             {
                 Ok(())
             }
-            Slot::Number => Err(String::from("is no number")),
-            Slot::Port => port(value),
-            Slot::Signal => only("+-"),
+            ValueKind::Number => Err(String::from("is no number")),
+            ValueKind::Port => port(value),
+            ValueKind::Signal => only("+-"),
         }
     }
 }

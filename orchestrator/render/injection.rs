@@ -3,8 +3,8 @@
 //! value has left the place where the template put it.
 
 use super::dockerfile::{Dockerfile, Given, Instruction, read};
-use super::origin::{CLOSE, Line, MARK};
-use super::slot::{BEGIN, END};
+use super::source_map::{CLOSE, Line, MARK};
+use super::value_kind::{BEGIN, END};
 use indexmap::IndexMap;
 use std::ops::Range;
 

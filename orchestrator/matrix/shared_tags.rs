@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 /// The references of one set of owners.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Share {
+pub struct SharedTags {
     /// At least two, in the order of the fleet: so stand their images in the index.
     pub owners: Vec<VariantId>,
     /// In the order of the first owner's references.
@@ -26,7 +26,7 @@ pub struct SharedTag {
 impl Fleet {
     /// Every set of variants that own references together, by its first reference. A tag that says `shared`
     /// and has one owner is that owner's like any other, and not among them.
-    pub fn shares(&self) -> Vec<Share> {
+    pub fn shared_tags(&self) -> Vec<SharedTags> {
         let mut claims: IndexMap<Reference, (Vec<VariantId>, TagKind, Option<String>)> =
             IndexMap::new();
         for variant in &self.variants {
@@ -55,7 +55,7 @@ impl Fleet {
         }
         shares
             .into_iter()
-            .map(|(owners, tags)| Share { owners, tags })
+            .map(|(owners, tags)| SharedTags { owners, tags })
             .collect()
     }
 }

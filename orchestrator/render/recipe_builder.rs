@@ -1,11 +1,11 @@
 //! One variant's recipe: rendered or taken as it is, guarded, read back.
 
+use super::checksums::Fetching;
 use super::context::Contexts;
 use super::dockerfile::{self, Dockerfile, Given};
-use super::guard::Rendered;
+use super::injection::Rendered;
 use super::merged::Merged;
-use super::origin::Names;
-use super::pinned::Fetching;
+use super::source_map::Names;
 use super::template::{STAGES, TemplateFault, Templates};
 use super::{Prepared, Recipe, SourceMap, Written, normal, template_of};
 use crate::matrix::Variant;
@@ -14,7 +14,7 @@ use crate::tree::Tree;
 use std::sync::Arc;
 
 /// All that rendering one variant needs.
-pub(super) struct Stage<'a> {
+pub(super) struct RenderContext<'a> {
     pub templates: &'a Templates,
     pub written: &'a Written,
     pub contexts: &'a Contexts,
@@ -24,7 +24,7 @@ pub(super) struct Stage<'a> {
 
 /// A recipe whose text is no source yet.
 #[derive(Default)]
-pub(super) struct Draft {
+pub(super) struct RecipeBuilder {
     path: String,
     text: Option<Arc<str>>,
     source: Option<SourceId>,
@@ -36,34 +36,34 @@ pub(super) struct Draft {
     faults: Vec<Diagnostic>,
 }
 
-impl Stage<'_> {
-    pub fn draft(&self, one: &Prepared<'_>) -> Draft {
-        let mut draft = Draft {
+impl RenderContext<'_> {
+    pub fn begin(&self, one: &Prepared<'_>) -> RecipeBuilder {
+        let mut builder = RecipeBuilder {
             faults: one.data.installed.faults.clone(),
-            ..Draft::default()
+            ..RecipeBuilder::default()
         };
         let (key, copied) = match &one.key {
             Some(Err(fault)) => {
-                draft.faults.push(fault.clone());
-                return draft;
+                builder.faults.push(fault.clone());
+                return builder;
             }
             Some(Ok((key, _))) => (Some(key), one.data.installed.files.as_slice()),
             None => (None, one.data.installed.files.as_slice()),
         };
         match template_of(one.variant) {
             Ok(template) => {
-                draft.path = format!("{}/Dockerfile", one.variant.dir);
-                draft.context = self.contexts.tree(key, copied);
-                draft.fetching.clone_from(&one.data.installed.fetching);
-                self.fill(one, template, &mut draft);
+                builder.path = format!("{}/Dockerfile", one.variant.dir);
+                builder.context = self.contexts.tree(key, copied);
+                builder.fetching.clone_from(&one.data.installed.fetching);
+                self.fill(one, template, &mut builder);
             }
             Err(path) => {
-                draft.context = self.contexts.tree(key, &[]);
-                self.take(one.variant, path, &mut draft);
+                builder.context = self.contexts.tree(key, &[]);
+                self.take(one.variant, path, &mut builder);
             }
         }
-        if let Some(text) = &draft.text {
-            draft.read = dockerfile::read(
+        if let Some(text) = &builder.text {
+            builder.read = dockerfile::read(
                 text,
                 Given {
                     args: &one.variant.args,
@@ -71,19 +71,19 @@ impl Stage<'_> {
                 },
             );
         }
-        draft
+        builder
     }
 
-    fn fill(&self, one: &Prepared<'_>, template: &Spanned<String>, draft: &mut Draft) {
+    fn fill(&self, one: &Prepared<'_>, template: &Spanned<String>, builder: &mut RecipeBuilder) {
         if !self.templates.has(template)
-            || draft
+            || builder
                 .faults
                 .iter()
                 .any(|fault| fault.severity == Severity::Error)
         {
             return;
         }
-        draft.faults.extend(self.unused(one, template));
+        builder.faults.extend(self.unused(one, template));
         let data = handlebars::Context::from(one.data.value.clone());
         match self.rendered(template, &data, one) {
             Ok(mut rendered) => {
@@ -99,12 +99,12 @@ impl Stage<'_> {
                         format!("a value of the manifest reaches out of its place: `{text}`");
                     let fault = Diagnostic::error("render::injection", message)
                         .at(template.span, "rendered from this template");
-                    draft.faults.push(fault.help(
+                    builder.faults.push(fault.help(
                         "a value can neither add nor change instructions, flags or variables",
                     ));
                     return;
                 }
-                draft.text = Some(rendered.text.into());
+                builder.text = Some(rendered.text.into());
                 // From the variant's own numbers of places to the fleet's.
                 let places = &one.data.installed.places;
                 rendered.lines.iter_mut().for_each(|line| {
@@ -112,9 +112,9 @@ impl Stage<'_> {
                         .place
                         .and_then(|number| self.names.number(*places.get(number as usize)?));
                 });
-                draft.map = SourceMap::new(rendered.lines, self.names.clone());
+                builder.map = SourceMap::new(rendered.lines, self.names.clone());
             }
-            Err(fault) => draft
+            Err(fault) => builder
                 .faults
                 .push(self.fault(fault, template, &one.data.value)),
         }
@@ -195,20 +195,20 @@ impl Stage<'_> {
         }
     }
 
-    fn take(&self, variant: &Variant, path: &Spanned<String>, draft: &mut Draft) {
+    fn take(&self, variant: &Variant, path: &Spanned<String>, builder: &mut RecipeBuilder) {
         let Some((normal, (source, text))) =
             normal(path).and_then(|path| self.written.0.get_key_value(&path))
         else {
             return;
         };
-        draft.path.clone_from(normal);
-        draft.source = Some(*source);
-        draft.text = Some(text.clone());
+        builder.path.clone_from(normal);
+        builder.source = Some(*source);
+        builder.text = Some(text.clone());
         if !variant.uses.is_empty() || !variant.env.is_empty() {
             let message = format!(
                 "`{normal}` is taken as it is: tool sets and `env` do not reach a hand-written Dockerfile"
             );
-            draft
+            builder
                 .faults
                 .push(Diagnostic::warning("render::unused", message).at(path.span, "this file"));
         }
@@ -242,7 +242,7 @@ fn header(template: &str, rendered: &mut Rendered) {
     rendered.insert(at, Rendered::new(&word));
 }
 
-impl Draft {
+impl RecipeBuilder {
     /// Makes the text a source.
     pub fn finish(
         self,
@@ -281,8 +281,8 @@ impl Draft {
             source,
             context,
             beside,
-            stands: self.read.stands,
-            standing: self.read.standing,
+            image_refs: self.read.image_refs,
+            final_base: self.read.final_base,
             native: self.read.native,
             map: self.map,
             fetching: self.fetching,

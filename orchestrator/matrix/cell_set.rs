@@ -12,7 +12,7 @@ use crate::name::Range;
 use crate::text::{Diagnostic, Spanned, suggest};
 
 /// The values that fit, by axis; an axis that is not named fits always.
-pub(super) struct Mask(Vec<(usize, Fits)>);
+pub(super) struct CellSet(Vec<(usize, Fits)>);
 
 /// The values of one axis that fit.
 enum Fits {
@@ -22,7 +22,7 @@ enum Fits {
     Many(Vec<bool>),
 }
 
-impl Mask {
+impl CellSet {
     /// Whether no cell of any matrix could fit.
     pub fn is_empty(&self) -> bool {
         self.0.iter().any(|(_, fits)| match fits {
@@ -47,7 +47,7 @@ impl Fits {
 }
 
 /// Many masks at once, a bit each: a manifest may have thousands of `when`s and 200,000 cells.
-pub(super) struct Masks {
+pub(super) struct CellSets {
     /// Words a set.
     words: usize,
     /// All masks that were read.
@@ -56,33 +56,38 @@ pub(super) struct Masks {
     axes: Vec<Vec<u64>>,
 }
 
-impl Masks {
+impl CellSets {
     /// Lines the masks up; `None` is one whose fault is told, which fits nothing.
-    pub fn new(masks: &[Option<Mask>], axes: &[Axis]) -> Self {
-        let words = masks.len().div_ceil(64);
+    pub fn new(cell_sets: &[Option<CellSet>], axes: &[Axis]) -> Self {
+        let words = cell_sets.len().div_ceil(64);
         let mut all = vec![0; words];
-        let named = |axis: usize, mask: &Mask| mask.0.iter().any(|(own, _)| *own == axis);
-        masks
+        let named =
+            |axis: usize, cell_set: &CellSet| cell_set.0.iter().any(|(own, _)| *own == axis);
+        cell_sets
             .iter()
             .enumerate()
-            .filter(|(_, mask)| mask.is_some())
+            .filter(|(_, cell_set)| cell_set.is_some())
             .for_each(|(place, _)| set(&mut all, place));
         let mut lined = Vec::new();
         for (axis, one) in axes.iter().enumerate() {
             let mut free = vec![0; words];
-            masks
+            cell_sets
                 .iter()
                 .enumerate()
-                .filter(|(_, mask)| mask.as_ref().is_some_and(|mask| !named(axis, mask)))
+                .filter(|(_, cell_set)| {
+                    cell_set
+                        .as_ref()
+                        .is_some_and(|cell_set| !named(axis, cell_set))
+                })
                 .for_each(|(place, _)| set(&mut free, place));
             let mut sets: Vec<u64> = std::iter::repeat_n(&free, one.values.len())
                 .flatten()
                 .copied()
                 .collect();
-            for (place, mask) in masks.iter().enumerate() {
-                let fits = mask
+            for (place, cell_set) in cell_sets.iter().enumerate() {
+                let fits = cell_set
                     .iter()
-                    .flat_map(|mask| &mask.0)
+                    .flat_map(|cell_set| &cell_set.0)
                     .filter(|(own, _)| *own == axis)
                     .map(|(_, fits)| fits.values());
                 let fits = fits.reduce(|left, right| {
@@ -130,13 +135,13 @@ pub(super) fn places(words: &[u64]) -> impl Iterator<Item = usize> {
 }
 
 /// Reads the matches; faults are told, and the axis they are about fits nothing.
-pub(super) fn mask<'m>(
+pub(super) fn cell_set<'m>(
     matches: &'m [Match],
     axes: &[Axis<'m>],
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
-) -> Option<Mask> {
-    let mut mask = Vec::new();
+) -> Option<CellSet> {
+    let mut cell_set = Vec::new();
     let mut sound = true;
     for one in matches {
         let Some(axis) = find_axis(&one.axis, axes, faults) else {
@@ -144,7 +149,7 @@ pub(super) fn mask<'m>(
             continue;
         };
         if let Some(few) = few(one, &axes[axis]) {
-            mask.push((axis, Fits::Few(few)));
+            cell_set.push((axis, Fits::Few(few)));
             continue;
         }
         let (refused, wanted): (Vec<_>, Vec<_>) = one
@@ -158,9 +163,9 @@ pub(super) fn mask<'m>(
         for pattern in refused {
             sound &= mark(&mut fits, false, pattern, &axes[axis], lookup, faults);
         }
-        mask.push((axis, Fits::Many(fits)));
+        cell_set.push((axis, Fits::Many(fits)));
     }
-    sound.then_some(Mask(mask))
+    sound.then_some(CellSet(cell_set))
 }
 
 /// Values that are named one by one, without a pattern among them.
@@ -234,7 +239,7 @@ fn mark<'m>(
             fits.iter_mut()
                 .zip(&axis.values)
                 .filter(|(_, value)| fit.fits(value))
-                .for_each(|(slot, _)| *slot = to);
+                .for_each(|(placeholder, _)| *placeholder = to);
             true
         }
         Err(fault) => {

@@ -4,11 +4,11 @@
 //! once another image is published. Each is written once. `{probe:python --version}` is read from the built
 //! image: the first version in what the command prints, else its one line. A tag has one of the two at most.
 
-use super::{Facts, Filled, Slot, Unfilled};
+use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 
 /// What a part of a tag waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Late {
+pub enum Deferred {
     /// The number of the next image, counted in the registry from 1.
     Revision,
     /// What a command line prints in the built image.
@@ -16,9 +16,9 @@ pub enum Late {
 }
 
 /// A counter over what is published.
-pub fn revision(slot: &Slot, _: &Facts) -> Result<Filled, Unfilled> {
-    match slot.argument {
-        None => Err(Unfilled::Later(Late::Revision)),
+pub fn revision(placeholder: &Placeholder, _: &PlaceholderFacts) -> Result<Filled, Unfilled> {
+    match placeholder.argument {
+        None => Err(Unfilled::Deferred(Deferred::Revision)),
         Some(_) => Unfilled::wrong(
             "`{revision}` takes nothing behind a colon",
             "write `{revision}`",
@@ -27,13 +27,13 @@ pub fn revision(slot: &Slot, _: &Facts) -> Result<Filled, Unfilled> {
 }
 
 /// A value read from the built image.
-pub fn probe(slot: &Slot, _: &Facts) -> Result<Filled, Unfilled> {
-    match slot.argument.as_deref().map(str::trim) {
+pub fn probe(placeholder: &Placeholder, _: &PlaceholderFacts) -> Result<Filled, Unfilled> {
+    match placeholder.argument.as_deref().map(str::trim) {
         None | Some("") => Unfilled::wrong(
             "`{probe}` names no command",
             "write `{probe:python --version}`",
         ),
-        Some(command) => Err(Unfilled::Later(Late::Probe(command.to_owned()))),
+        Some(command) => Err(Unfilled::Deferred(Deferred::Probe(command.to_owned()))),
     }
 }
 
