@@ -166,6 +166,13 @@ pub struct ImageInfo {
     pub config: ImageConfig,
 }
 
+impl ImageInfo {
+    /// What it is made for.
+    pub fn platform(&self) -> Platform {
+        Platform::reported(&self.os, &self.architecture, self.variant.as_deref())
+    }
+}
+
 /// A manifest or index as a registry serves it: the very bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {

@@ -22,6 +22,8 @@ on_every_engine!(
     a_tag_of_two_variants_moves_complete_or_not_at_all,
     revisions_are_counted_and_versions_are_read_from_images,
     the_engines_copy_of_a_base_is_not_published_on,
+    what_is_labelled_a_platform_runs_on_it,
+    tools_of_the_build_platform_make_images_for_others,
 );
 
 /// What is out of reach is an exit code of its own, without an engine started.
@@ -67,6 +69,74 @@ fn what_is_out_of_reach_is_exit_code_3() {
         "{}",
         String::from_utf8_lossy(&build.stderr)
     );
+}
+
+/// Nothing is built or written where an image would be labelled for a platform that it does not run on.
+fn what_is_labelled_a_platform_runs_on_it(kind: Kind) {
+    let world = World::shared(kind);
+    let both = "linux/amd64 linux/arm64";
+    let refused = |name: &str, images: &[(&str, &str, &str)], why: &str| {
+        let fleet = Fleet::of(world, name, images);
+        let run = fleet.build(&["--push"]);
+        let said = run.to_string();
+        assert_eq!((run.code, run.events.len()), (2, 0), "{run}");
+        assert!(said.contains(why), "{why}\n{run}");
+    };
+    let pinned = "pinned to linux/amd64, and the image is built for linux/arm64";
+    let word = "FROM --platform=linux/amd64 BASE\n";
+    let arg = "ARG P=linux/amd64\nFROM --platform=$P BASE\n";
+    let stage = "FROM --platform=linux/amd64 BASE AS tools\nFROM tools\n";
+    let native = "FROM --platform=$BUILDPLATFORM BASE\n";
+    refused("pin-word", &[("app", both, word)], pinned);
+    refused("pin-arg", &[("app", "linux/arm64", arg)], pinned);
+    refused("pin-stage", &[("app", both, stage)], pinned);
+    refused(
+        "pin-two",
+        &[("app", both, native)],
+        "runs on the build platform",
+    );
+    refused(
+        "pin-one",
+        &[("app", "linux/arm64", native)],
+        "app/Dockerfile:1: the last stage runs on the build platform, here linux/amd64",
+    );
+    refused(
+        "pin-base",
+        &[
+            ("slow", "linux/amd64", "FROM BASE\n"),
+            ("app", both, "FROM BASE\n"),
+        ],
+        "base/busybox:1` (app/Dockerfile:1) is not made for linux/arm64; it is made for linux/amd64",
+    );
+    refused(
+        "pin-parent",
+        &[
+            ("tool", "linux/amd64", "FROM BASE\nRUN true\n"),
+            ("app", "linux/arm64", "FROM FLEET/tool:1\n"),
+        ],
+        "`app:1` needs `tool:1` for linux/arm64, and `tool:1` is made for linux/amd64 only",
+    );
+}
+
+/// A toolchain of the fleet that runs on the build platform makes an image for every platform.
+fn tools_of_the_build_platform_make_images_for_others(kind: Kind) {
+    let world = World::shared(kind);
+    let app = "FROM --platform=$BUILDPLATFORM FLEET/tools:1 AS build\nARG TARGETARCH\nRUN echo \"made for $TARGETARCH\" > /out\n\
+               FROM scratch\nCOPY --from=build /out /out\n";
+    let fleet = Fleet::of(
+        world,
+        "cross",
+        &[
+            ("tools", "linux/amd64", "FROM BASE\nRUN echo t > /t\n"),
+            ("app", "linux/amd64 linux/arm64", app),
+        ],
+    );
+    let run = fleet.build(&["--push"]);
+    assert_eq!(run.code, 0, "{run}");
+    let written = [fleet.reference("tools:1"), fleet.reference("app:1")];
+    assert_eq!(run.written(), written, "{run}");
+    let again = fleet.build(&["--push"]);
+    assert_eq!((again.code, again.written()), (0, vec![]), "{again}");
 }
 
 /// A team's hand-written files: the edges are read out of FROM and COPY --from.

@@ -1,8 +1,8 @@
-use crate::commands::world::exit;
+use crate::commands::world::{exit, refuse};
 use crate::commands::{Demand, Demands, Exit, Global, Host, Ready, World, complain, load, print};
 use crate::plan::{self, Facts, Options, Plan};
 use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
-use crate::request::Builder;
+use crate::request::{Builder, Patience};
 use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, Stop, run_id};
 use crate::{run, survey};
 use std::collections::BTreeSet;
@@ -165,6 +165,17 @@ async fn gather(
         facts.locks = world
             .locks(&plan, &fleet, &recipes, &graph, &**engine)
             .await?;
+        let bases = survey::Bases {
+            plan: &plan,
+            fleet: &fleet,
+            recipes: &recipes,
+            graph: &graph,
+            locks: &facts.locks,
+            registry: &*world.registry,
+            engine: Some((&**engine, &info.platform)),
+            patience: Patience::READ,
+        };
+        refuse(&bases.unmade().await.map_err(|why| exit(&why))?)?;
     }
     let stages = fleet.variants.iter().filter_map(|v| v.staging.as_ref());
     let public = fleet.variants.iter().flat_map(|v| &v.publish);

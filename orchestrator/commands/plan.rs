@@ -1,7 +1,8 @@
 use crate::commands::build::refuse_force;
-use crate::commands::world::exit;
-use crate::commands::{Demand, Demands, Exit, Global, Host, World, load, print, print_json};
-use crate::plan::{self, Facts, Options};
+use crate::commands::world::{exit, refuse};
+use crate::commands::{Demand, Demands, Exit, Global, Host, Ready, World, load, print, print_json};
+use crate::plan::{self, Facts, Options, Plan};
+use crate::request::Patience;
 use crate::survey;
 
 /// Show what `kiln build --push` would do, and why
@@ -53,10 +54,10 @@ async fn plan(args: &Args, global: &Global, host: &Host) -> Result<String, Exit>
     };
     let ready = load(global, host, demands)?;
     let selected = ready.select(&args.selectors, global, host)?;
+    let world = World::open(host);
     let facts = match args.offline {
         true => Facts::default(),
         false => {
-            let world = World::open(host);
             let asked = survey::published(
                 &ready.fleet,
                 &ready.graph,
@@ -72,8 +73,32 @@ async fn plan(args: &Args, global: &Global, host: &Host) -> Result<String, Exit>
         selected,
     };
     let plan = plan::build(&ready.fleet, &ready.graph, &facts, &options);
+    if !args.offline {
+        check_bases(&plan, &ready, &world).await?;
+    }
     Ok(match args.format {
         Format::Text => plan::text(&plan, &ready.fleet),
         Format::Json => format!("{:#}\n", plan::json(&plan, &ready.fleet)),
     })
+}
+
+/// What `kiln build` would refuse before its first build. A base that cannot be asked is a matter of that build.
+async fn check_bases(plan: &Plan, ready: &Ready, world: &World) -> Result<(), Exit> {
+    let bases = survey::Bases {
+        plan,
+        fleet: &ready.fleet,
+        recipes: &ready.recipes,
+        graph: &ready.graph,
+        locks: &Default::default(),
+        registry: &*world.registry,
+        engine: None,
+        patience: Patience::CACHE,
+    };
+    match bases.unmade().await {
+        Ok(unmade) => refuse(&unmade),
+        Err(why) => {
+            eprintln!("warning: the platforms of the bases were not checked: {why}");
+            Ok(())
+        }
+    }
 }

@@ -10,7 +10,7 @@ use crate::registry::credentials::Credentials;
 use crate::registry::{self, Registry};
 use crate::render::Recipe;
 use crate::request::{EngineInfo, WorldError};
-use crate::survey;
+use crate::survey::{self, Unmade};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,6 +92,17 @@ impl World {
             );
         }
         Ok((Arc::new(engine), info))
+    }
+}
+
+/// Refuses outside images that are not made for what they are needed for: the manifest or a Dockerfile is wrong.
+pub fn refuse(unmade: &[Unmade]) -> Result<(), Exit> {
+    for one in unmade {
+        complain(&one.to_string());
+    }
+    match unmade.is_empty() {
+        true => Ok(()),
+        false => Err(Exit::Wrong),
     }
 }
 

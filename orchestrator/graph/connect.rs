@@ -1,6 +1,6 @@
 //! From names in Dockerfiles to edges.
 
-use crate::graph::{Graph, Target, ring};
+use crate::graph::{Graph, Target, platforms, ring};
 use crate::matrix::{Fleet, Parent, Variant, VariantId};
 use crate::name::{Reference, Repository, Tag};
 use crate::render::{ImageRef, ImageRefKind, Recipe};
@@ -16,6 +16,7 @@ impl Graph {
         let names = Names::of(fleet);
         let mut parents = vec![BTreeSet::new(); fleet.variants.len()];
         let mut targets = vec![Vec::new(); fleet.variants.len()];
+        let mut crossed = vec![BTreeSet::new(); fleet.variants.len()];
         for recipe in recipes {
             let v = recipe.variant.0 as usize;
             let variant = fleet.variant(recipe.variant);
@@ -26,17 +27,22 @@ impl Graph {
                 .collect();
             parents[v].extend(targets[v].iter().filter_map(as_variant));
             check_from(fleet, variant, recipe, &targets[v], faults);
+            platforms::check(fleet, recipe, &targets[v], faults);
+            crossed[v] = platforms::crossed(recipe, &targets[v]);
             if let Some(Parent::Variant(parent)) = variant.parent {
                 parents[v].insert(parent);
             }
         }
-        let graph = Self::of_edges(
-            parents
-                .into_iter()
-                .map(|p| p.into_iter().collect())
-                .collect(),
-            targets,
-        );
+        let graph = Self {
+            crossed,
+            ..Self::of_edges(
+                parents
+                    .into_iter()
+                    .map(|p| p.into_iter().collect())
+                    .collect(),
+                targets,
+            )
+        };
         ring::check(fleet, recipes, &graph, faults);
         graph
     }
@@ -59,6 +65,7 @@ impl Graph {
             parents,
             children,
             targets,
+            crossed: Vec::new(),
             order,
         }
     }

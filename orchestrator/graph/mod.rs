@@ -4,6 +4,7 @@
 //! RUN --mount=from. A reference that is a public name of the fleet is an edge, whoever wrote it.
 
 mod connect;
+mod platforms;
 mod ring;
 mod show;
 
@@ -30,6 +31,8 @@ pub struct Graph {
     children: Vec<Vec<VariantId>>,
     /// One a stand of the recipe, in the same order.
     targets: Vec<Vec<Target>>,
+    /// The parents that a variant takes for another platform than its own.
+    crossed: Vec<BTreeSet<VariantId>>,
     order: Vec<VariantId>,
 }
 
@@ -47,6 +50,11 @@ impl Graph {
     /// What each name in a variant's Dockerfile means, in the order of its recipe's stands.
     pub fn targets(&self, v: VariantId) -> &[Target] {
         &self.targets[v.0 as usize]
+    }
+
+    /// Whether a variant takes a parent for another platform than the one it is built for, such as that of the engine.
+    pub fn crosses(&self, v: VariantId, parent: VariantId) -> bool {
+        self.crossed[v.0 as usize].contains(&parent)
     }
 
     /// Parents before children, otherwise in the order of the manifest. What a ring holds up is left out.

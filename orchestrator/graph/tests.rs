@@ -4,7 +4,7 @@ use super::*;
 use crate::manifest::Syntax;
 use crate::matrix::{Base, BaseId, Body, Fleet, Parent, Permission, PublicTag, TagKind, Variant};
 use crate::name::{Platform, Reference, Repository};
-use crate::render::{ImageRef, ImageRefKind, Recipe};
+use crate::render::{ImageRef, ImageRefKind, Recipe, RunsOn};
 use crate::text::{Diagnostics, SourceId, Span, Spanned};
 use std::sync::Arc;
 
@@ -14,8 +14,9 @@ const NOWHERE: Span = Span {
     end: 0,
 };
 
-/// `name[@platform] from names…`: variants of one image with a tag each, whose Dockerfiles name these
-/// images; `=` marks what the manifest says too, `=!` what it says alone, `+` a COPY. One line a variant.
+/// `name[@platform[+platform]] from names…`: variants of one image with a tag each, whose Dockerfiles name these
+/// images; `=` marks what the manifest says too, `=!` what it says alone, `+` a COPY, `~` a stage on the
+/// build platform. One line a variant.
 fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
     let mut variants = Vec::new();
     let mut recipes = Vec::new();
@@ -45,6 +46,9 @@ fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
             let (only_said, word) = word
                 .strip_prefix('!')
                 .map_or((false, word), |word| (true, word));
+            let (on, word) = word
+                .strip_prefix('~')
+                .map_or((RunsOn::Target, word), |word| (RunsOn::Build, word));
             let image = word.strip_prefix('+').unwrap_or(word);
             let kind = if image == word {
                 ImageRefKind::From
@@ -69,7 +73,7 @@ fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
                     reference: image.parse().unwrap(),
                     bytes: 0..0,
                     line: 1,
-                    platform: None,
+                    needs: platform.split('+').map(|_| Some(on.clone())).collect(),
                 });
             }
         }
@@ -118,7 +122,10 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         body: Body::Template(Spanned::new("t".into(), NOWHERE)),
         context: None,
         uses: Vec::new(),
-        platforms: vec![platform.parse::<Platform>().unwrap()],
+        platforms: platform
+            .split('+')
+            .map(|one| one.parse::<Platform>().unwrap())
+            .collect(),
         args: Default::default(),
         env: Default::default(),
         distribution: None,
@@ -144,6 +151,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         beside: empty,
         image_refs,
         final_base: None,
+        native: None,
         map: Default::default(),
         fetching: Vec::new(),
         generated: true,
@@ -255,6 +263,27 @@ fn faults() {
         "a other =!base",
         "graph::unnamed-parent `i:a` stands on `base`",
     );
+}
+
+#[test]
+fn parents_have_the_platforms_of_their_children() {
+    const BOTH: &str = "linux/amd64+linux/arm64";
+    let lacks =
+        "graph::platform `i:b` needs `i:a` for linux/arm64, and `i:a` is made for linux/amd64 only";
+    refuse("a =base\nb@linux/arm64 =a", lacks);
+    refuse(&format!("a =base\nb@{BOTH} =a"), lacks);
+    check(&format!("a@{BOTH} =base\nb@linux/arm64 =a"), "a b", "b<a");
+    check(&format!("a@{BOTH} =base\nb@{BOTH} =a"), "a b", "b<a");
+    // Files are copied from the only platform that there is; of several, none is the right one.
+    check(&format!("a =base\nb@{BOTH} +a"), "a b", "b<a");
+    refuse(
+        &format!("a@{BOTH} =base\nb@linux/arm/v7 +a"),
+        "`i:b` needs `i:a` for linux/arm/v7, and `i:a` is made for linux/amd64, linux/arm64 only",
+    );
+    check(&format!("a =base\nb@{BOTH} ~a"), "a b", "b<a");
+    let (_, graph, _) = connect("a =base\nb ~a\nc a");
+    assert!(graph.crosses(VariantId(1), VariantId(0)));
+    assert!(!graph.crosses(VariantId(2), VariantId(0)));
 }
 
 #[test]

@@ -175,13 +175,12 @@ fn clash(
 
 /// Enters a platform; who has it already. One without an os version is any version.
 fn bring(index: &mut Index, platform: &Platform, claim: Claim) -> Option<Claim> {
-    // The image specification has no variant for what every arm64 is.
-    let variant = platform
-        .variant
-        .clone()
-        .filter(|variant| !(platform.architecture == "arm64" && variant == "v8"));
     let known = index
-        .entry((platform.os.clone(), platform.architecture.clone(), variant))
+        .entry((
+            platform.os.clone(),
+            platform.architecture.clone(),
+            platform.variant.clone(),
+        ))
         .or_default();
     let version = platform.os_version.clone();
     let met = known

@@ -303,14 +303,19 @@ fn uses(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Use> {
 }
 
 fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Platform> {
-    let mut platforms = Vec::new();
+    let mut platforms: IndexMap<Platform, String> = IndexMap::new();
     for text in settings.platforms.unwrap_or_default() {
         let Some(filled) = text.fill(cell, faults) else {
             continue;
         };
         match filled.parse::<Platform>() {
-            Ok(platform) if platforms.contains(&platform) => {}
-            Ok(platform) => platforms.push(platform),
+            Ok(platform) => {
+                if let Some(first) = platforms.get(&platform) {
+                    faults.push(listed_twice(first, &filled, text));
+                } else {
+                    platforms.insert(platform, filled);
+                }
+            }
             Err(fault) => faults.push(
                 Diagnostic::error("matrix::platform", fault.to_string())
                     .at(text.source.span, "here")
@@ -319,9 +324,21 @@ fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<P
         }
     }
     if platforms.is_empty() {
-        platforms.push(Platform::linux_amd64());
+        return vec![Platform::linux_amd64()];
     }
-    platforms
+    platforms.into_keys().collect()
+}
+
+fn listed_twice(first: &str, second: &str, text: &Text) -> Diagnostic {
+    let message = match first == second {
+        true => format!("the platform `{second}` is listed twice"),
+        false => {
+            format!("a platform is listed twice: `{first}` and `{second}` are one platform")
+        }
+    };
+    Diagnostic::error("matrix::platform-twice", message)
+        .at(text.source.span, "the second time")
+        .help("leave one of them out")
 }
 
 fn filled(

@@ -196,22 +196,111 @@ fn tags() {
 
 #[test]
 fn platforms() {
-    check::<Platform>("linux/amd64", Ok("linux/amd64"));
-    check::<Platform>("linux/arm/v7", Ok("linux/arm/v7"));
-    check::<Platform>(
+    for same in [
+        "linux/amd64",
+        "linux/amd64/v3",
+        "linux/386",
+        "linux/arm64",
+        "linux/arm64/v9",
+        "linux/arm64/v8.1",
+        "linux/arm/v5",
+        "linux/arm/v7",
+        "linux/ppc64le",
+        "linux/s390x",
+        "linux/riscv64",
+        "linux/mips64le",
+        "linux/loong64",
+        "windows/amd64",
         "windows(10.0.20348.1)/amd64",
-        Ok("windows(10.0.20348.1)/amd64"),
-    );
+        "freebsd/arm64",
+        "wasip1/wasm",
+    ] {
+        check::<Platform>(same, Ok(same));
+    }
+    check::<Platform>("linux/arm64/v8", Ok("linux/arm64"));
+    check::<Platform>("linux/amd64/v1", Ok("linux/amd64"));
+    check::<Platform>("linux/arm", Ok("linux/arm/v7"));
+}
+
+#[test]
+fn platforms_as_people_write_them() {
+    for (text, meant) in [
+        ("linux/amd46", "linux/amd64"),
+        ("linux/x86_64", "linux/amd64"),
+        ("linux/x86-64", "linux/amd64"),
+        ("linux/x64", "linux/amd64"),
+        ("linux/aarch64", "linux/arm64"),
+        ("linux/armhf", "linux/arm/v7"),
+        ("linux/armv7", "linux/arm/v7"),
+        ("linux/armel", "linux/arm/v6"),
+        ("linux/arm32v5", "linux/arm/v5"),
+        ("linux/arm/7", "linux/arm/v7"),
+        ("linux/i386", "linux/386"),
+        ("linux/i686", "linux/386"),
+        ("amd64", "linux/amd64"),
+        ("arm64/v8", "linux/arm64"),
+        ("Linux/amd64", "linux/amd64"),
+        ("linux /amd64", "linux/amd64"),
+        ("linux/amd64/v9", "linux/amd64"),
+        ("linx/arm64", "linux/arm64"),
+        ("windows/amd46", "windows/amd64"),
+    ] {
+        check::<Platform>(text, Err(&format!("did you mean `{meant}`?")));
+    }
     for text in [
         "",
         "linux",
         "linux/",
-        "Linux/amd64",
         "linux/amd64/v1/x",
         "windows()/amd64",
-        "linux /amd64",
+        "plan9/vax",
     ] {
-        check::<Platform>(text, Err("no platform"));
+        check::<Platform>(text, Err("is not a platform"));
+    }
+    for (text, read) in [
+        ("x86_64", Some("linux/amd64")),
+        ("linux/aarch64", Some("linux/arm64")),
+        ("Linux/AMD64", Some("linux/amd64")),
+        ("linux/arm64/8", Some("linux/arm64")),
+        ("linux/amd46", None),
+        ("", None),
+    ] {
+        let found = Platform::as_docker_reads(text).ok().map(|p| p.to_string());
+        assert_eq!(found.as_deref(), read, "{text}");
+    }
+}
+
+#[test]
+fn platforms_run_what_is_older() {
+    let runs = |machine: &str, image: &str| {
+        let [machine, image]: [Platform; 2] = [machine, image].map(|p| p.parse().unwrap());
+        machine.runs(&image)
+    };
+    for (machine, image, expect) in [
+        ("linux/amd64", "linux/amd64", true),
+        ("linux/amd64", "linux/arm64", false),
+        ("linux/amd64", "windows/amd64", false),
+        ("linux/amd64", "linux/386", false),
+        ("linux/amd64/v3", "linux/amd64", true),
+        ("linux/amd64", "linux/amd64/v3", false),
+        ("linux/arm/v7", "linux/arm/v6", true),
+        ("linux/arm/v6", "linux/arm/v7", false),
+        ("linux/arm64/v9", "linux/arm64", true),
+        ("linux/arm64", "linux/arm64/v8.1", false),
+        ("linux/arm64", "linux/arm/v7", false),
+        (
+            "windows(10.0.20348.1)/amd64",
+            "windows(10.0.20348.9)/amd64",
+            true,
+        ),
+        (
+            "windows(10.0.20348.1)/amd64",
+            "windows(10.0.26100.1)/amd64",
+            false,
+        ),
+        ("windows(10.0.20348.1)/amd64", "windows/amd64", true),
+    ] {
+        assert_eq!(runs(machine, image), expect, "{image} on {machine}");
     }
 }
 

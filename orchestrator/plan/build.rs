@@ -420,14 +420,16 @@ impl<'a> Planner<'a> {
 
     fn parents_present(&self, v: VariantId, platform: &Platform) -> Vec<StepId> {
         let present = |parent: &VariantId| {
-            let steps = &self.decisions[parent.0 as usize].present;
-            steps
-                .iter()
-                .find(|(p, _)| p == platform)
-                .or(steps.first())
-                .map(|(_, step)| *step)
+            let steps = self.decisions[parent.0 as usize].present.as_slice();
+            let own = steps.iter().position(|(p, _)| p == platform);
+            // Which of them a stage on the build platform takes, the engine decides.
+            match self.graph.crosses(v, *parent) {
+                true => steps,
+                false => &steps[own.unwrap_or(0)..steps.len().min(own.unwrap_or(0) + 1)],
+            }
         };
-        self.graph.parents(v).iter().filter_map(present).collect()
+        let steps = self.graph.parents(v).iter().flat_map(present);
+        steps.map(|(_, step)| *step).collect()
     }
 
     /// The steps after which all parents are in the registry and proven.

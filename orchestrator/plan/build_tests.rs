@@ -50,7 +50,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         reference,
         bytes: 0..0,
         line: 1,
-        platform: None,
+        needs: Vec::new(),
     };
     Recipe {
         variant: variant.id,
@@ -61,6 +61,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         beside: Default::default(),
         image_refs: reference.into_iter().map(image_ref).collect(),
         final_base: Some(0),
+        native: None,
         map: Default::default(),
         fetching: Vec::new(),
         generated: true,

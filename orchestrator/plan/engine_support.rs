@@ -49,6 +49,7 @@ pub fn supports(
             ),
         });
     }
+    native(plan, fleet, recipes, info)?;
     let nothing = IndexMap::new();
     for recipe in recipes
         .iter()
@@ -67,6 +68,41 @@ pub fn supports(
             .find(|feature| !knows(feature, info.builder, engine));
         if let Some(feature) = unknown {
             return Err(unsupported(&feature, recipe, fleet, info));
+        }
+    }
+    Ok(())
+}
+
+/// A last stage on the build platform makes a right image where that is the image's own platform.
+fn native(
+    plan: &Plan,
+    fleet: &Fleet,
+    recipes: &[Recipe],
+    info: &EngineInfo,
+) -> Result<(), Unsupported> {
+    let builds = plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Build);
+    for step in builds {
+        let Some((recipe, platform)) = recipes
+            .get(step.variant.0 as usize)
+            .zip(step.platform.as_ref())
+        else {
+            continue;
+        };
+        if let Some(line) = recipe.native.filter(|_| !platform.runs(&info.platform)) {
+            return Err(Unsupported {
+                message: format!(
+                    "{}: {}: the last stage runs on the build platform, here {}, and the image is built for {platform}",
+                    fleet.variant(step.variant).label(),
+                    recipe.place(line),
+                    info.platform
+                ),
+                help:
+                    "leave out `--platform=$BUILDPLATFORM`, or build on an engine of that platform"
+                        .into(),
+            });
         }
     }
     Ok(())
@@ -131,6 +167,17 @@ mod tests {
 
     /// What is said of one image with this Dockerfile.
     fn said(syntax: &str, dockerfile: &str, version: &str, builder: Builder) -> Option<String> {
+        said_on("linux/amd64", syntax, dockerfile, version, builder)
+    }
+
+    /// The same on an engine of this platform.
+    fn said_on(
+        platform: &str,
+        syntax: &str,
+        dockerfile: &str,
+        version: &str,
+        builder: Builder,
+    ) -> Option<String> {
         let text = format!(
             "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; syntax {syntax} }}\nbase \"b\" from=\"debian:12\"\nimage \"a\" {{ from base=\"b\"; tag \"1\" }}"
         );
@@ -143,7 +190,12 @@ mod tests {
             event: Default::default(),
         };
         let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
+        let given = Given {
+            args: &IndexMap::new(),
+            platforms: &fleet.variants[0].platforms,
+        };
         let recipe = Recipe {
+            native: dockerfile::read(dockerfile, given).native,
             variant: VariantId(0),
             path: "D".into(),
             dockerfile: dockerfile.into(),
@@ -158,7 +210,7 @@ mod tests {
         };
         let step = Step {
             variant: VariantId(0),
-            platform: None,
+            platform: fleet.variants[0].platforms.first().cloned(),
             action: Action::Build,
             reason: Reason::Asked,
             after: Vec::new(),
@@ -169,7 +221,7 @@ mod tests {
             store: Store::GraphDriver,
             driver: "overlay2".into(),
             builder,
-            platform: crate::name::Platform::linux_amd64(),
+            platform: platform.parse().unwrap(),
             cpus: 2,
         };
         supports(
@@ -199,6 +251,28 @@ mod tests {
             (Some(found), Some(expect)) => assert!(found.contains(expect), "{found}"),
             _ => panic!("{found:?}"),
         }
+    }
+
+    #[test]
+    fn a_last_stage_on_the_build_platform_needs_the_right_engine() {
+        let said = |platform: &str, dockerfile: &str| {
+            said_on(
+                platform,
+                "\"buildkit\"",
+                dockerfile,
+                "28.5.2",
+                Builder::BuildKit,
+            )
+        };
+        let native = "FROM --platform=$BUILDPLATFORM a AS b\nFROM b\n";
+        assert_eq!(said("linux/amd64", native), None);
+        let refused = said("linux/arm64", native).unwrap();
+        assert!(
+            refused.starts_with("a:1: D:1: the last stage runs on the build platform, here linux/arm64, and the image is built for linux/amd64"),
+            "{refused}"
+        );
+        let tools = "FROM --platform=$BUILDPLATFORM a AS b\nFROM scratch\nCOPY --from=b / /\n";
+        assert_eq!(said("linux/arm64", tools), None);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub use checksums::{Checksum, Fetching, unverified};
 pub use context::normal;
 pub use files::Files;
 pub use ignore::{Ignore, IgnoreFault};
-pub use recipe::{ImageRef, ImageRefKind, Recipe};
+pub use recipe::{ImageRef, ImageRefKind, Recipe, RunsOn};
 pub use source_map::SourceMap;
 
 use crate::lockfile::Lockfile;

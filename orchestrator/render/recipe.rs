@@ -28,6 +28,9 @@ pub struct Recipe {
     pub image_refs: Vec<ImageRef>,
     /// Which of `stands` the last stage is built on in the end, also over other stages; `None` for `scratch`.
     pub final_base: Option<usize>,
+    /// The line of the FROM by which the last stage runs on the platform of the engine, if it does: the image is right only
+    /// where that is its own platform.
+    pub native: Option<usize>,
     /// Where the lines of a generated Dockerfile come from.
     pub map: SourceMap,
     /// What is fetched from elsewhere while it is built, as far as the manifest says it.
@@ -46,8 +49,20 @@ pub struct ImageRef {
     pub bytes: Range<usize>,
     /// From 1.
     pub line: usize,
-    /// `--platform=` of a FROM.
-    pub platform: Option<String>,
+    /// For each platform of the variant in order, where the image is taken for; `None` where a build for that platform
+    /// does not need the image.
+    pub needs: Vec<Option<RunsOn>>,
+}
+
+/// The platform that a stage runs on, and that its image is taken for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunsOn {
+    /// The platform that the image is built for.
+    Target,
+    /// The platform of the engine, whichever that is.
+    Build,
+    /// This one, which is not the target's.
+    Platform(Box<Platform>),
 }
 
 /// Which instruction names an image.
@@ -62,6 +77,23 @@ pub enum ImageRefKind {
 
 /// Part of every recipe id: another number when rendering or hashing changes its meaning.
 const FORMAT: u32 = 1;
+
+impl ImageRef {
+    /// The platform that an image is taken for in a build for the platform at this place of the variant's; `None` where the
+    /// build does not need it.
+    pub fn taken_for<'a>(
+        &'a self,
+        at: usize,
+        target: &'a Platform,
+        engine: &'a Platform,
+    ) -> Option<&'a Platform> {
+        match self.needs.get(at)?.as_ref()? {
+            RunsOn::Target => Some(target),
+            RunsOn::Build => Some(engine),
+            RunsOn::Platform(pinned) => Some(pinned),
+        }
+    }
+}
 
 impl Recipe {
     /// A line (from 1) of the Dockerfile for people: `PATH:12`, and what wrote it: `PATH:12 (templates/go.hbs:7, kiln.kdl:14:5)`.

@@ -283,6 +283,7 @@ impl RecipeBuilder {
             beside,
             image_refs: self.read.image_refs,
             final_base: self.read.final_base,
+            native: self.read.native,
             map: self.map,
             fetching: self.fetching,
             generated,

@@ -117,13 +117,15 @@ fn sent_dockerfile(
     info: &EngineInfo,
 ) -> Result<String, WorldError> {
     let mut changes = Vec::new();
+    let at = place_of(ctx, recipe.variant, platform);
     for (image_ref, target) in recipe
         .image_refs
         .iter()
         .zip(ctx.graph.targets(recipe.variant))
     {
+        let taken = image_ref.taken_for(at, platform, &info.platform);
         let name = match target {
-            Target::Variant(parent) => parent_name(ctx, *parent, platform, info)?,
+            Target::Variant(parent) => parent_name(ctx, *parent, taken.unwrap_or(platform), info)?,
             Target::Base(reference) => base_name(ctx, reference, info)?,
         };
         changes.push((image_ref.bytes.clone(), name));
@@ -141,16 +143,23 @@ fn parent_name(
     info: &EngineInfo,
 ) -> Result<String, WorldError> {
     let label = || ctx.fleet.variant(parent).label();
-    let present = ctx.images.present(parent, platform).or_else(|| {
-        // A parent that exists on other platforms only is used as it is: COPY --from of data, say.
-        ctx.fleet
-            .variant(parent)
-            .platforms
-            .iter()
-            .find_map(|p| ctx.images.present(parent, p))
-    });
-    let present = present.ok_or_else(|| refused(&label(), "the parent is not on the engine"))?;
+    let present = parent_image(ctx, parent, platform)
+        .ok_or_else(|| refused(&label(), "the parent is not on the engine"))?;
     Ok(local(&present.name, present.id, info))
+}
+
+/// The place of a platform among those of a variant.
+fn place_of(ctx: &RunContext, v: VariantId, platform: &Platform) -> usize {
+    let platforms = &ctx.fleet.variant(v).platforms;
+    platforms.iter().position(|p| p == platform).unwrap_or(0)
+}
+
+/// A parent's image for a platform. One that exists on other platforms only is used as it is: files are copied from it.
+fn parent_image(ctx: &RunContext, parent: VariantId, platform: &Platform) -> Option<Present> {
+    ctx.images.present(parent, platform).or_else(|| {
+        let platforms = &ctx.fleet.variant(parent).platforms;
+        platforms.iter().find_map(|p| ctx.images.present(parent, p))
+    })
 }
 
 /// How a Dockerfile names a local image so that no registry is asked. Graph drivers resolve the name
@@ -257,14 +266,14 @@ async fn previous_image(
 /// The containerd store builds for another platform on a parent of this one without a word, so the
 /// result is compared.
 fn check_platform(name: &str, image: &ImageInfo, platform: &Platform) -> Result<(), WorldError> {
-    if image.architecture == platform.architecture && image.os == platform.os {
+    let made = image.platform();
+    if platform.runs(&made) {
         return Ok(());
     }
     Err(refused(
         name,
         &format!(
-            "the engine built {}/{} where {platform} was asked for: a parent or base is of that platform",
-            image.os, image.architecture
+            "the engine made an image for {made}, and {platform} was asked for: a parent or base is made for {made}"
         ),
     ))
 }
@@ -308,11 +317,30 @@ pub(super) fn identity(ctx: &RunContext, v: VariantId, platform: &Platform) -> D
         Target::Base(reference) => ctx.facts.locks.get(reference),
         Target::Variant(_) => None,
     });
-    let parents = targets.iter().filter_map(|t| match t {
-        Target::Variant(parent) => ctx.images.present(*parent, platform).map(|p| p.identity),
-        Target::Base(_) => None,
+    let parents = targets.iter().flat_map(|t| match t {
+        Target::Variant(parent) => identities(ctx, v, *parent, platform),
+        Target::Base(_) => Vec::new(),
     });
     build_id(ctx.ids.build(v, platform), locks, parents)
+}
+
+/// What a parent adds to a build id. Where a stage takes it for another platform than the target, it is what the parent is
+/// on all its platforms, so that no id depends on which engine builds.
+fn identities(
+    ctx: &RunContext,
+    v: VariantId,
+    parent: VariantId,
+    platform: &Platform,
+) -> Vec<String> {
+    if !ctx.graph.crosses(v, parent) {
+        let image = parent_image(ctx, parent, platform);
+        return image.map(|image| image.identity).into_iter().collect();
+    }
+    let platforms = &ctx.fleet.variant(parent).platforms;
+    platforms
+        .iter()
+        .filter_map(|p| Some(ctx.images.present(parent, p)?.identity))
+        .collect()
 }
 
 /// Where in the author's Dockerfile the build failed.

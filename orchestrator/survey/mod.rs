@@ -1,11 +1,13 @@
 //! The only reader of the world outside: what is out there now.
 
 mod locks;
+mod platforms;
 mod previous;
 mod published;
 mod unlocked;
 
 pub use locks::{Locked, locks};
+pub use platforms::{Bases, Unmade};
 pub use previous::{Found, Nothing, Search};
 pub use published::published;
 

@@ -144,10 +144,14 @@ impl Search<'_> {
         }
         let index: Value = serde_json::from_slice(&stored.bytes).map_err(Nothing::trouble)?;
         let fits = |m: &&Value| {
-            let on = &m["platform"];
-            on["architecture"] == platform.architecture.as_str()
-                && on["os"] == platform.os.as_str()
-                && on["variant"].as_str() == platform.variant.as_deref()
+            let on = |name: &str| m["platform"][name].as_str();
+            let said = Platform::reported(
+                on("os").unwrap_or_default(),
+                on("architecture").unwrap_or_default(),
+                on("variant"),
+            );
+            (&said.os, &said.architecture, &said.variant)
+                == (&platform.os, &platform.architecture, &platform.variant)
         };
         let child = index["manifests"]
             .as_array()

@@ -150,6 +150,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             beside,
             image_refs: Vec::new(),
             final_base: None,
+            native: None,
             map: Default::default(),
             fetching: Vec::new(),
             generated: true,

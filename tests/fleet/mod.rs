@@ -127,6 +127,34 @@ impl<'w> Fleet<'w> {
         fleet
     }
 
+    /// Images whose Dockerfiles are written by hand: name, platforms, Dockerfile. `BASE` in it is a base of the world,
+    /// `FLEET` where the fleet is published.
+    pub fn of(world: &'w World, name: &str, images: &[(&str, &str, &str)]) -> Self {
+        let fleet = Self::empty(world, name);
+        let registry = world.registry();
+        let base = format!("{registry}/base/busybox:1");
+        world.import_base("busybox", &base);
+        let mut manifest = format!(
+            "workspace \"{name}\" {{ publish \"{registry}/{name}/{{image}}\"; stage \"{registry}/{name}/stage\"; }}\nvariable \"registry\" default=\"\"\n"
+        );
+        for (image, platforms, dockerfile) in images {
+            let platforms: Vec<String> = platforms
+                .split(' ')
+                .map(|platform| format!("\"{platform}\""))
+                .collect();
+            manifest += &format!(
+                "image \"{image}\" {{ dockerfile \"{image}/Dockerfile\"; tag \"1\"; platforms {}; }}\n",
+                platforms.join(" ")
+            );
+            let dockerfile = dockerfile
+                .replace("BASE", &base)
+                .replace("FLEET", &format!("{registry}/{name}"));
+            fleet.write(&format!("{image}/Dockerfile"), &dockerfile);
+        }
+        fleet.write("kiln.kdl", &manifest);
+        fleet
+    }
+
     /// One image that counts its revisions and reads a tag from itself, and, if told, another one that comes to the same tag.
     pub fn late(world: &'w World, name: &str) -> Self {
         let fleet = Self::empty(world, name);

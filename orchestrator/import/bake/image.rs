@@ -70,7 +70,7 @@ impl Built {
             .collect::<Result<Vec<_>, _>>()?;
         let listed = read.list("platforms")?;
         let platform = |text: &Text| {
-            text.real.parse::<Platform>().map_err(|why| Refusal {
+            Platform::as_docker_reads(&text.real).map_err(|why| Refusal {
                 why: why.to_string(),
                 span: read.place("platforms"),
             })

@@ -219,6 +219,15 @@ fn uses_and_paths() {
         "{twice:?}"
     );
     check("platforms \"linux\"", &["platform: \"linux\""]);
+    check("platforms \"linux/amd46\"", &["platform: \"linux/amd46\""]);
+    check(
+        "platforms \"linux/arm64\" \"linux/arm64/v8\"",
+        &["platform-twice: \"linux/arm64/v8\""],
+    );
+    check(
+        "platforms \"linux/arm/v7\" \"linux/arm\"",
+        &["platform-twice: \"linux/arm\""],
+    );
     check(
         "publish \"example.com/{image}/UPPER\"",
         &["repository: \"example.com/{image}/UPPER\""],

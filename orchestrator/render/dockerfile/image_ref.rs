@@ -9,11 +9,13 @@
 use super::expand::ExpandFault;
 use super::flag::{self, Flag};
 use super::instruction::Instruction;
+use super::scope::Scope;
 use super::stage::{FromParts, Walk};
 use super::{Dockerfile, Fault, directive::Directives};
 use crate::name::Reference;
 use crate::render::{ImageRef, ImageRefKind};
 use crate::text::suggest;
+use indexmap::IndexSet;
 use std::ops::Range;
 
 /// What no image is: the empty root.
@@ -30,7 +32,7 @@ pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
             reference,
             bytes: bytes.clone(),
             line: *line,
-            platform: None,
+            needs: Vec::new(),
         }),
         Err(why) => file.faults.push(Fault::new(
             "dockerfile::reference",
@@ -44,10 +46,8 @@ pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
 /// What a FROM stands on.
 pub(super) enum StageBase {
     Image(ImageRef),
-    /// An earlier stage, by its place.
-    Stage(usize),
-    /// Nothing, or another stage on each platform.
-    Other,
+    /// On each platform an earlier stage, by its place; `None` for the empty root.
+    Stages(Vec<Option<usize>>),
 }
 
 /// What a FROM names.
@@ -60,66 +60,56 @@ pub(super) fn from(
     let values = walk
         .scope
         .expand(word)
-        .map_err(|why| unresolved(walk, instruction, from, why))?;
+        .map_err(|why| unresolved(&walk.scope, instruction, word, from.image.clone(), why))?;
     let stage = |value: &String| walk.stage(value, walk.begun);
     if values
         .iter()
         .all(|value| value == SCRATCH || stage(value).is_some())
     {
-        return Ok(values
-            .first()
-            .filter(|_| values.len() == 1)
-            .and_then(stage)
-            .map_or(StageBase::Other, StageBase::Stage));
+        return Ok(StageBase::Stages(values.iter().map(stage).collect()));
     }
-    let [value] = values.as_slice() else {
+    let values: IndexSet<String> = values.into_iter().collect();
+    let (Some(value), 1) = (values.first(), values.len()) else {
         let message = format!(
             "`{word}` names another image on each platform: {}",
-            values.join(", ")
+            values
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", ")
         );
         let fault = instruction.fault("dockerfile::by-platform", message, from.image.clone());
         return Err(fault.help("give each platform a stage of its own (`FROM image AS base-amd64`) and choose the stage here"));
     };
-    // `$BUILDPLATFORM` is known to the builder alone and is kept as it is written.
-    let platform = from.platform.as_ref().map(|p| {
-        walk.scope
-            .expand(p)
-            .ok()
-            .filter(|v| v.len() == 1)
-            .map_or(p.clone(), |v| v.concat())
-    });
-    let image_ref = image_ref(instruction, ImageRefKind::From, value, from.image.clone())?;
-    Ok(StageBase::Image(ImageRef {
-        platform,
-        ..image_ref
-    }))
+    image_ref(instruction, ImageRefKind::From, value, from.image.clone()).map(StageBase::Image)
 }
 
-fn unresolved(
-    walk: &Walk<'_>,
+/// Why a word of a FROM has no value.
+pub(super) fn unresolved(
+    scope: &Scope<'_>,
     instruction: &Instruction,
-    from: &FromParts,
+    word: &str,
+    place: Range<usize>,
     why: ExpandFault,
 ) -> Fault {
-    let word = &instruction.logical.text[from.image.clone()];
-    let fault = |message| instruction.fault("dockerfile::unset", message, from.image.clone());
+    let fault = |message| instruction.fault("dockerfile::unset", message, place.clone());
     match why {
         ExpandFault::Malformed(why) => instruction.fault(
             "dockerfile::variable",
             format!("`{word}` cannot be read: {why}"),
-            from.image.clone(),
+            place,
         ),
-        ExpandFault::Unset(name) if walk.scope.is_declared(&name) => {
+        ExpandFault::Unset(name) if scope.is_declared(&name) => {
             fault(format!("`{name}` has no value")).help(format!(
                 "give it a default (`ARG {name}=…`) or a value in the manifest (`arg {name}=\"…\"`)"
             ))
         }
-        ExpandFault::Unset(name) if walk.scope.is_automatic(&name) => {
+        ExpandFault::Unset(name) if scope.is_automatic(&name) => {
             fault(format!("`{name}` is known to the builder alone"))
                 .help("choose the image by `TARGETARCH` or in the manifest")
         }
         ExpandFault::Unset(name) => {
-            let near = suggest(&name, walk.scope.known())
+            let near = suggest(&name, scope.known())
                 .map(|near| format!("; did you mean `{near}`?"))
                 .unwrap_or_default();
             fault(format!("`{name}` is not declared before the first FROM"))
@@ -129,7 +119,10 @@ fn unresolved(
 }
 
 /// The image of a `COPY --from=`.
-pub(super) fn copy(walk: &Walk<'_>, instruction: &Instruction) -> Result<Option<ImageRef>, Fault> {
+pub(super) fn copy(
+    walk: &mut Walk<'_>,
+    instruction: &Instruction,
+) -> Result<Option<ImageRef>, Fault> {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
     let Some(flag) = flags
         .iter()
@@ -138,7 +131,10 @@ pub(super) fn copy(walk: &Walk<'_>, instruction: &Instruction) -> Result<Option<
         return Ok(None);
     };
     match flag.value.parse::<usize>() {
-        Ok(number) if number + 1 < walk.begun => Ok(None),
+        Ok(number) if number + 1 < walk.begun => {
+            walk.copies(number);
+            Ok(None)
+        }
         Ok(number) => {
             let message = format!("there is no stage {number} before this one");
             Err(instruction.fault("dockerfile::stage", message, flag.whole()))
@@ -155,7 +151,7 @@ pub(super) fn copy(walk: &Walk<'_>, instruction: &Instruction) -> Result<Option<
 
 /// The images of a RUN's mounts.
 pub(super) fn mounts(
-    walk: &Walk<'_>,
+    walk: &mut Walk<'_>,
     instruction: &Instruction,
     image_refs: &mut Vec<ImageRef>,
     faults: &mut Vec<Fault>,
@@ -170,7 +166,7 @@ pub(super) fn mounts(
 }
 
 fn mount(
-    walk: &Walk<'_>,
+    walk: &mut Walk<'_>,
     instruction: &Instruction,
     flag: &Flag,
 ) -> Result<Option<ImageRef>, Fault> {
@@ -203,7 +199,7 @@ fn mount(
 
 /// An image named by a flag; `None` for an earlier stage and for `scratch`.
 fn outside(
-    walk: &Walk<'_>,
+    walk: &mut Walk<'_>,
     instruction: &Instruction,
     kind: ImageRefKind,
     value: &str,
@@ -217,7 +213,11 @@ fn outside(
         );
         return Err(fault.help("name the image in a stage (`FROM $X AS tools`, with `ARG X` above the first FROM) and copy from the stage"));
     }
-    if value == SCRATCH || walk.stage(value, walk.begun.saturating_sub(1)).is_some() {
+    if value == SCRATCH {
+        return Ok(None);
+    }
+    if let Some(stage) = walk.stage(value, walk.begun.saturating_sub(1)) {
+        walk.copies(stage);
         return Ok(None);
     }
     if let Some(stage) = walk
@@ -261,7 +261,7 @@ fn image_ref(
         reference,
         bytes,
         line,
-        platform: None,
+        needs: Vec::new(),
     })
 }
 
@@ -289,6 +289,13 @@ pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<ImageRef>, Fau
 }
 
 impl Walk<'_> {
+    /// Notes that the stage that was begun last takes files from an earlier one.
+    fn copies(&mut self, stage: usize) {
+        if let Some(link) = self.links.last_mut() {
+            link.copies.push(stage);
+        }
+    }
+
     /// The last of the first `count` stages that has this name.
     fn stage(&self, name: &str, count: usize) -> Option<usize> {
         let name = name.to_lowercase();

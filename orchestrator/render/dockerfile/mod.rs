@@ -13,6 +13,7 @@ mod form;
 mod heredoc;
 mod instruction;
 mod line;
+mod platform;
 mod scope;
 mod stage;
 mod image_ref;
@@ -41,6 +42,8 @@ pub struct Dockerfile {
     pub image_refs: Vec<ImageRef>,
     /// Which of `stands` the last stage is built on in the end, also over other stages.
     pub final_base: Option<usize>,
+    /// The line of the FROM by which the last stage runs on the build platform, where the file is built for one platform.
+    pub native: Option<usize>,
     /// What could not be made out.
     pub faults: Vec<Fault>,
 }
@@ -50,7 +53,7 @@ pub struct Dockerfile {
 pub struct Given<'a> {
     /// Build arguments: they win over an `ARG`'s default.
     pub args: &'a IndexMap<String, String>,
-    /// The platforms that the file is built for: they set `TARGETARCH` and its kin.
+    /// The platforms that the file is built for: they set `TARGETARCH` and its kin. Without any, platforms are not looked at.
     pub platforms: &'a [Platform],
 }
 

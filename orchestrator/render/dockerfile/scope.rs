@@ -46,16 +46,21 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The word's value on each platform, without repetition.
+    /// The word's value on each platform, in order; one value where the file is read for no platform.
     pub fn expand(&self, word: &str) -> Result<Vec<String>, ExpandFault> {
-        let mut values = Vec::new();
-        for at in 0..self.sets.len() {
-            let value = self.expand_in(at, word)?;
-            if !values.contains(&value) {
-                values.push(value);
-            }
-        }
-        Ok(values)
+        (0..self.sets.len())
+            .map(|at| self.expand_in(at, word))
+            .collect()
+    }
+
+    /// The word's value on one of the platforms.
+    pub fn expand_on(&self, at: usize, word: &str) -> Result<String, ExpandFault> {
+        self.expand_in(at, word)
+    }
+
+    /// The platforms that the file is built for.
+    pub fn targets(&self) -> &'a [Platform] {
+        self.given.platforms
     }
 
     /// Whether an ARG names the variable.
@@ -88,13 +93,23 @@ impl<'a> Scope<'a> {
                 fault.borrow_mut().get_or_insert_with(|| why.clone());
                 Expansion::Unset
             }
+            None if self.is_automatic(name) => {
+                let unset = ExpandFault::Unset(name.to_owned());
+                fault.borrow_mut().get_or_insert(unset);
+                Expansion::Unset
+            }
             None => Expansion::Unset,
         };
-        expand(word, self.escape, &lookup).map_err(|own| match (own, fault.take()) {
+        let expanded = expand(word, self.escape, &lookup);
+        match (expanded, fault.take()) {
             // What a default lacks is the cause; the variable that has the default is not.
-            (ExpandFault::Unset(_), Some(cause)) => cause,
-            (own, _) => own,
-        })
+            (Err(ExpandFault::Unset(_)), Some(cause)) => Err(cause),
+            // The builder sets it, so the default of `${BUILDARCH:-amd64}` never counts.
+            (Ok(_), Some(ExpandFault::Unset(name))) if self.is_automatic(&name) => {
+                Err(ExpandFault::Unset(name))
+            }
+            (expanded, _) => expanded,
+        }
     }
 }
 

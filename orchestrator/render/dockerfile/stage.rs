@@ -3,6 +3,7 @@
 use super::image_ref::StageBase;
 use super::instruction::Instruction;
 use super::line::{quoted_words, words};
+use super::platform::{self, Link};
 use super::scope::Scope;
 use super::{Dockerfile, Fault, Given, flag, image_ref};
 use crate::render::ImageRef;
@@ -20,7 +21,7 @@ pub struct BuildStage {
 /// The parts of a FROM, as places in its text.
 pub(super) struct FromParts {
     pub image: Range<usize>,
-    pub platform: Option<String>,
+    pub platform: Option<flag::Flag>,
     pub name: Option<String>,
 }
 
@@ -33,6 +34,8 @@ pub(super) struct Walk<'a> {
     pub begun: usize,
     /// For each stage that has begun, where the image is named that it stands on in the end.
     grounds: Vec<Option<usize>>,
+    /// For each stage that has begun, what it is built from.
+    pub links: Vec<Link>,
 }
 
 /// Fills in stages, images and their faults.
@@ -42,6 +45,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
         stages: Vec::new(),
         begun: 0,
         grounds: Vec::new(),
+        links: Vec::new(),
     };
     let froms = file.instructions.iter().filter(|i| i.keyword == "FROM");
     walk.stages = froms
@@ -53,7 +57,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     let mut lost = false;
     for instruction in &file.instructions {
         let found = match instruction.keyword.as_str() {
-            "FROM" => from(&mut walk, instruction),
+            "FROM" => from(&mut walk, instruction, &mut file.faults),
             "ARG" if walk.begun == 0 => {
                 quoted_words(&instruction.logical.text[instruction.rest..], escape)
                     .into_iter()
@@ -65,9 +69,14 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
                     "dockerfile::before-from",
                     "only ARG can stand before the first FROM",
                 )),
-            "COPY" => image_ref::copy(&walk, instruction),
+            "COPY" => image_ref::copy(&mut walk, instruction),
             "RUN" => {
-                image_ref::mounts(&walk, instruction, &mut file.image_refs, &mut file.faults);
+                image_ref::mounts(
+                    &mut walk,
+                    instruction,
+                    &mut file.image_refs,
+                    &mut file.faults,
+                );
                 Ok(None)
             }
             "ONBUILD" => image_ref::onbuild(instruction),
@@ -96,20 +105,50 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
             .position(|image_ref| image_ref.bytes.start == start)
     });
     file.stages = walk.stages;
+    platform::settle(&walk.links, given.platforms, file);
 }
 
-fn from(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Option<ImageRef>, Fault> {
-    let found = parts(instruction).and_then(|from| image_ref::from(walk, instruction, &from));
+fn from(
+    walk: &mut Walk<'_>,
+    instruction: &Instruction,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<ImageRef>, Fault> {
+    let parts = parts(instruction);
+    let mut link = Link {
+        bytes: instruction.bytes.clone(),
+        line: *instruction.lines.start(),
+        ..Link::default()
+    };
+    if let Ok(from) = &parts {
+        if let Some(flag) = &from.platform {
+            link.bytes = instruction.logical.bytes(flag.whole());
+        }
+        match platform::on(&walk.scope, instruction, from) {
+            Ok(on) => link.on = on,
+            Err(fault) => faults.push(fault),
+        }
+    }
+    let found = parts.and_then(|from| image_ref::from(walk, instruction, &from));
     walk.begun += 1;
     walk.grounds.push(match &found {
         Ok(StageBase::Image(image_ref)) => Some(image_ref.bytes.start),
-        Ok(StageBase::Stage(at)) => walk.grounds.get(*at).copied().flatten(),
-        _ => None,
+        Ok(StageBase::Stages(all)) => match all.as_slice() {
+            [Some(at), rest @ ..] if rest.iter().all(|other| *other == Some(*at)) => {
+                walk.grounds.get(*at).copied().flatten()
+            }
+            _ => None,
+        },
+        Err(_) => None,
     });
-    found.map(|ground| match ground {
+    let ground = found.map(|ground| match ground {
         StageBase::Image(image_ref) => Some(image_ref),
-        StageBase::Stage(_) | StageBase::Other => None,
-    })
+        StageBase::Stages(all) => {
+            link.below = all;
+            None
+        }
+    });
+    walk.links.push(link);
+    ground
 }
 
 /// Takes a FROM apart: `FROM [--platform=p] image [AS name]`.
@@ -133,10 +172,7 @@ fn parts(instruction: &Instruction) -> Result<FromParts, Fault> {
     let name = name
         .map(|place| stage_name(instruction, place.clone()))
         .transpose()?;
-    let platform = flags
-        .into_iter()
-        .rfind(|flag| flag.name == "platform")
-        .map(|flag| flag.value);
+    let platform = flags.into_iter().rfind(|flag| flag.name == "platform");
     Ok(FromParts {
         image: image.clone(),
         platform,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::name::Reference;
-use crate::render::ImageRefKind;
+use crate::render::{ImageRefKind, RunsOn};
 use proptest::prelude::*;
 
 const ONE: &str = "linux/amd64";
@@ -33,11 +33,12 @@ fn found(text: &str, args: &str, platforms: &str) -> Vec<String> {
         ImageRefKind::Syntax => "syntax",
     };
     let image_refs = file.image_refs.iter().map(|s| {
-        let platform = s
-            .platform
-            .as_ref()
-            .map(|p| format!(" on {p}"))
-            .unwrap_or_default();
+        let platform = s.needs.iter().flatten().find_map(|on| match on {
+            RunsOn::Target => None,
+            RunsOn::Build => Some(String::from(" on the engine's")),
+            RunsOn::Platform(platform) => Some(format!(" on {platform}")),
+        });
+        let platform = platform.unwrap_or_default();
         (
             s.bytes.start,
             format!(
@@ -70,6 +71,142 @@ fn check_args(text: &str, args: &str, platforms: &str, expect: &[&str]) {
     assert_eq!(found(text, args, platforms), expect, "\n{text}");
 }
 
+/// What the images of a file are taken for, by image and in the order of the platforms, and the faults with their messages.
+#[track_caller]
+fn check_needs(text: &str, platforms: &str, expect: &[&str]) {
+    let platforms: Vec<Platform> = platforms.split(' ').map(|p| p.parse().unwrap()).collect();
+    let args = IndexMap::from([("GIVEN".to_owned(), "linux/amd64".to_owned())]);
+    let file = read(
+        text,
+        Given {
+            args: &args,
+            platforms: &platforms,
+        },
+    );
+    let word = |need: &Option<RunsOn>| match need {
+        None => String::from("-"),
+        Some(RunsOn::Target) => String::from("target"),
+        Some(RunsOn::Build) => String::from("build"),
+        Some(RunsOn::Platform(platform)) => platform.to_string(),
+    };
+    let image_refs = file.image_refs.iter().map(|image_ref| {
+        let needs: Vec<String> = image_ref.needs.iter().map(word).collect();
+        format!("{} {}", image_ref.reference.familiar(), needs.join(" "))
+    });
+    let native = file.native.iter().map(|line| format!("native {line}"));
+    let faults = file
+        .faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.line, fault.message));
+    let all: Vec<String> = image_refs.chain(native).chain(faults).collect();
+    assert_eq!(all, expect, "\n{text}");
+}
+
+#[test]
+fn platforms_of_stages() {
+    const TWO: &str = "linux/amd64 linux/arm64";
+    const PINNED: &str =
+        "the last stage is pinned to linux/amd64, and the image is built for linux/arm64";
+    const NATIVE: &str = "the last stage runs on the build platform, and the image is built for linux/amd64, linux/arm64";
+    let pinned = |line: usize| format!("{line}: {PINNED}");
+    check_needs("FROM a", TWO, &["a target target"]);
+    check_needs("FROM --platform=linux/amd64 a", ONE, &["a target"]);
+    check_needs(
+        "FROM --platform=$TARGETPLATFORM a",
+        TWO,
+        &["a target target"],
+    );
+    // By word, by ARG, by an argument of the manifest, by another stage, in the words of uname.
+    let amd64 = "a target linux/amd64";
+    check_needs("FROM --platform=linux/amd64 a", TWO, &[amd64, &pinned(1)]);
+    check_needs("FROM --platform=linux/x86_64 a", TWO, &[amd64, &pinned(1)]);
+    check_needs("FROM --platform=amd64 a", TWO, &[amd64, &pinned(1)]);
+    check_needs(
+        "ARG P=linux/amd64\nFROM --platform=$P a",
+        TWO,
+        &[amd64, &pinned(2)],
+    );
+    check_needs(
+        "ARG GIVEN\nFROM --platform=${GIVEN} a",
+        TWO,
+        &[amd64, &pinned(2)],
+    );
+    check_needs(
+        "FROM --platform=linux/amd64 a AS x\nFROM x AS y\nFROM y",
+        TWO,
+        &[amd64, &pinned(1)],
+    );
+    // A stage that is FROM a stage runs where that one runs.
+    check_needs(
+        "FROM a AS x\nFROM --platform=linux/amd64 x",
+        TWO,
+        &["a target target"],
+    );
+    check_needs("FROM --platform=linux/amd64 scratch", TWO, &[&pinned(1)]);
+    // The build platform is one of several, or the engine's.
+    check_needs(
+        "FROM --platform=$BUILDPLATFORM a",
+        TWO,
+        &["a build build", &format!("1: {NATIVE}")],
+    );
+    check_needs(
+        "ARG P=$BUILDPLATFORM\nFROM --platform=$P a",
+        ONE,
+        &["a build", "native 2"],
+    );
+    check_needs(
+        "FROM --platform=${BUILDPLATFORM:-linux/arm64} a",
+        ONE,
+        &["a build", "native 1"],
+    );
+    check_needs(
+        "FROM --platform=linux/$BUILDARCH a",
+        ONE,
+        &["a build", "native 1"],
+    );
+    // What is only copied from may run anywhere; what nothing needs is not needed.
+    let tools =
+        "FROM --platform=$BUILDPLATFORM a AS b\nFROM c\nCOPY --from=b /x /x\nCOPY --from=d /y /y";
+    check_needs(
+        tools,
+        TWO,
+        &["a build build", "c target target", "d target target"],
+    );
+    check_needs(
+        "FROM a AS b\nFROM c\nRUN --mount=from=b x",
+        ONE,
+        &["a target", "c target"],
+    );
+    check_needs(
+        "FROM a AS b\nCOPY --from=e / /\nFROM c",
+        ONE,
+        &["a -", "e -", "c target"],
+    );
+    check_needs(
+        "FROM a\nFROM c\nCOPY --from=0 / /",
+        ONE,
+        &["a target", "c target"],
+    );
+    check_needs(
+        "FROM a AS b-amd64\nFROM c AS b-arm64\nFROM b-$TARGETARCH",
+        TWO,
+        &["a target -", "c - target"],
+    );
+    check_needs(
+        "FROM --platform=linux/amd46 a",
+        ONE,
+        &[
+            "a -",
+            "1: `--platform=linux/amd46`: `linux/amd46` is not a platform; did you mean `linux/amd64`?",
+        ],
+    );
+    check_needs(
+        "FROM --platform=$NONE a",
+        ONE,
+        &["a -", "1: `NONE` is not declared before the first FROM"],
+    );
+}
+
 #[test]
 fn from() {
     check("FROM debian", &["1:from debian <debian>"]);
@@ -96,20 +233,20 @@ fn from() {
         &["1:from 127.0.0.1:5000/a/b:c <127.0.0.1:5000/a/b:c>"],
     );
     check(
-        "FROM --platform=linux/arm64 debian",
+        "FROM --platform=linux/arm64 debian AS b\nFROM scratch\nCOPY --from=b / /",
         &["1:from debian on linux/arm64 <debian>"],
     );
     check(
         "FROM --platform=$BUILDPLATFORM debian AS b",
-        &["1:from debian on $BUILDPLATFORM <debian>"],
+        &["1:from debian on the engine's <debian>"],
     );
     check(
         "FROM --platform=$TARGETPLATFORM debian",
-        &["1:from debian on linux/amd64 <debian>"],
+        &["1:from debian <debian>"],
     );
     check(
         "FROM --platform=\\\nlinux/arm64 \\\n # x\n debian",
-        &["4:from debian on linux/arm64 <debian>"],
+        &["1!pinned", "4:from debian on linux/arm64 <debian>"],
     );
     check("FROM \"debian:12\"", &["1:from debian:12 <\"debian:12\">"]);
     check("FROM", &["1!from"]);

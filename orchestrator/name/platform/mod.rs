@@ -1,0 +1,174 @@
+//! Platforms: operating system, its version, architecture, variant.
+
+mod words;
+
+use super::NameError;
+use crate::text::suggest;
+use std::fmt;
+use std::str::FromStr;
+
+/// `os/architecture[/variant]`, in Go's words as the image specification wants them; Windows
+/// images add an os version: `windows(10.0.20348.1)/amd64`. One platform has one spelling, so that equal ones are equal:
+/// `linux/arm64/v8` is read as `linux/arm64`, and `linux/arm` as `linux/arm/v7`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Platform {
+    pub os: String,
+    pub os_version: Option<String>,
+    pub architecture: String,
+    pub variant: Option<String>,
+}
+
+impl Platform {
+    /// What every engine can build: the default where a manifest says nothing.
+    pub fn linux_amd64() -> Self {
+        Self {
+            os: "linux".into(),
+            os_version: None,
+            architecture: "amd64".into(),
+            variant: None,
+        }
+    }
+
+    /// As a registry or an engine reports a platform, in the one spelling that kiln compares. The words are not
+    /// checked. Many leave the variant out; such an image counts as the oldest of its architecture.
+    pub fn reported(os: &str, architecture: &str, variant: Option<&str>) -> Self {
+        let variant = variant.filter(|variant| !variant.is_empty());
+        Self {
+            os: os.to_lowercase(),
+            os_version: None,
+            architecture: architecture.to_lowercase(),
+            variant: variant
+                .and_then(|variant| words::canonical_variant(architecture, Some(variant))),
+        }
+    }
+
+    /// Reads a platform as Docker does in `FROM --platform=`: `x86_64`, `aarch64`, upper case and an
+    /// architecture without an operating system are understood.
+    ///
+    /// # Errors
+    /// What no Docker knows either.
+    pub fn as_docker_reads(text: &str) -> Result<Self, NameError> {
+        words::as_docker_reads(text)
+            .parse()
+            .map_err(|_| fault(text))
+    }
+
+    /// As part of a tag or a file name: `linux-amd64`, `linux-arm-v7`.
+    pub fn slug(&self) -> String {
+        self.to_string().replace(['/', '(', ')'], "-")
+    }
+
+    /// Whether a machine of this platform runs what was made for `other`: the same operating system and architecture,
+    /// and no newer variant (`linux/arm/v7` runs `linux/arm/v6`). What has no Windows version runs on any.
+    pub fn runs(&self, other: &Self) -> bool {
+        let version = |platform: &Self| {
+            let version = platform.os_version.as_deref()?;
+            Some(
+                version
+                    .split('.')
+                    .take(3)
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>(),
+            )
+        };
+        let same_version = match (version(self), version(other)) {
+            (Some(own), Some(other)) => own == other,
+            _ => true,
+        };
+        self.os == other.os
+            && self.architecture == other.architecture
+            && same_version
+            && other.rank() <= self.rank()
+    }
+
+    /// Variants of one architecture in the order in which each runs what those before it run.
+    pub fn rank(&self) -> (u32, u32) {
+        let oldest = match self.architecture.as_str() {
+            "arm64" | "ppc64" | "ppc64le" => 8,
+            "riscv64" => 20,
+            _ => 1,
+        };
+        let mut numbers = self
+            .variant
+            .iter()
+            .flat_map(|variant| variant.split(|c: char| !c.is_ascii_digit()))
+            .filter_map(|digits| digits.parse().ok());
+        (
+            numbers.next().unwrap_or(oldest),
+            numbers.next().unwrap_or(0),
+        )
+    }
+}
+
+impl FromStr for Platform {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        read(text).ok_or_else(|| fault(text))
+    }
+}
+
+/// Reads a platform in the words of the image specification.
+fn read(text: &str) -> Option<Platform> {
+    let mut parts = text.split('/');
+    let os = parts.next().unwrap_or_default();
+    let (os, os_version) = match os.strip_suffix(')').and_then(|os| os.split_once('(')) {
+        Some((os, version)) => (os, Some(version)),
+        None => (os, None),
+    };
+    let architecture = parts.next()?;
+    let variant = parts.next();
+    let version =
+        |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+    let valid = words::is_known(os, architecture)
+        && variant.is_none_or(|variant| words::has_variant(architecture, variant))
+        && os_version.is_none_or(version)
+        && parts.next().is_none();
+    valid.then(|| Platform {
+        os: os.into(),
+        os_version: os_version.map(Into::into),
+        architecture: architecture.into(),
+        variant: words::canonical_variant(architecture, variant),
+    })
+}
+
+fn fault(text: &str) -> NameError {
+    let meant = words::as_docker_reads(text);
+    let near = match read(&meant) {
+        Some(platform) => Some(platform.to_string()),
+        None => {
+            let all: Vec<String> = words::all().collect();
+            suggest(&meant, all.iter().map(String::as_str)).map(str::to_owned)
+        }
+    };
+    let shown = text.escape_debug();
+    NameError::new(match near {
+        Some(near) => format!("`{shown}` is not a platform; did you mean `{near}`?"),
+        None => format!(
+            "`{shown}` is not a platform: `os/architecture[/variant]` in Go's words, such as `linux/arm64`"
+        ),
+    })
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.os)?;
+        if let Some(version) = &self.os_version {
+            write!(f, "({version})")?;
+        }
+        write!(f, "/{}", self.architecture)?;
+        self.variant.as_ref().map_or(Ok(()), |v| write!(f, "/{v}"))
+    }
+}
+
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl serde::Serialize for Platform {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}

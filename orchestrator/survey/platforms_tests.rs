@@ -1,0 +1,247 @@
+//! Bases as registries serve them, and what is said of those that lack a platform.
+
+use super::*;
+use crate::manifest;
+use crate::matrix::{Inputs, VariantId, expand};
+use crate::name::Repository;
+use crate::plan::{Reason, Step, StepId};
+use crate::registry::fake::Fake;
+use crate::render::dockerfile::{self, Given};
+use crate::text::{Diagnostics, SourceId, kdl};
+use serde_json::json;
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+fn repository() -> Repository {
+    "r.example/base".parse().unwrap()
+}
+
+fn stored(media_type: &str, body: Value) -> Stored {
+    let bytes = body.to_string().into_bytes();
+    Stored {
+        digest: Digest::of(&bytes),
+        media_type: media_type.into(),
+        bytes: bytes.into(),
+    }
+}
+
+/// `os/architecture[/variant]` as indexes and configurations have it; `-` for nothing.
+fn said(platform: &str) -> Value {
+    let mut words = platform.split('/');
+    match (words.next(), words.next(), words.next()) {
+        (Some(os), Some(architecture), Some(variant)) => {
+            json!({ "os": os, "architecture": architecture, "variant": variant })
+        }
+        (Some(os), Some(architecture), None) => json!({ "os": os, "architecture": architecture }),
+        _ => json!({}),
+    }
+}
+
+/// An image whose configuration says this platform.
+fn image(fake: &Fake, platform: &str) -> Stored {
+    let config = said(platform).to_string();
+    let digest = fake.seed_blob(&repository(), config.as_bytes());
+    let image = stored(
+        MANIFEST,
+        json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": { "digest": digest }, "layers": [] }),
+    );
+    fake.seed(&Reference::pinned(repository(), image.digest), &image);
+    image
+}
+
+/// A base of these parts: `said=own` each, what the index and the configuration say; one without `=` is no index.
+fn base(fake: &Fake, parts: &str) -> Stored {
+    if !parts.contains('=') && !parts.is_empty() {
+        return image(fake, parts);
+    }
+    let entries = parts
+        .split_whitespace()
+        .filter_map(|part| part.split_once('='));
+    let entry = |(index, own): (&str, &str)| {
+        let mut entry = json!({ "mediaType": MANIFEST, "digest": image(fake, own).digest });
+        if index != "-" {
+            entry["platform"] = said(index);
+        }
+        entry
+    };
+    let entries: Vec<Value> = entries.map(entry).collect();
+    stored(
+        INDEX,
+        json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": entries }),
+    )
+}
+
+/// What is said of a build on `r.example/base:1`, or on nothing of that name.
+fn asked(parts: Option<&str>, dockerfile: &str, platforms: &str) -> Vec<String> {
+    let fake = Fake::default();
+    if let Some(parts) = parts {
+        fake.seed(&"r.example/base:1".parse().unwrap(), &base(&fake, parts));
+    }
+    let platforms: Vec<String> = platforms.split(' ').map(|p| format!("\"{p}\"")).collect();
+    let text = format!(
+        "workspace \"w\" {{ publish \"r.example/f/{{image}}\" }}\nimage \"a\" {{ dockerfile \"D\"; tag \"1\"; platforms {} }}",
+        platforms.join(" ")
+    );
+    let mut faults = Diagnostics::default();
+    let manifest = manifest::parse(&[kdl::parse(SourceId(0), &text, &mut faults)], &mut faults);
+    let inputs = Inputs {
+        now: jiff::Timestamp::UNIX_EPOCH,
+        variables: Default::default(),
+        git: Default::default(),
+        event: Default::default(),
+    };
+    let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
+    let recipes = [recipe(&fleet, dockerfile)];
+    let graph = Graph::connect(&fleet, &recipes, &mut faults);
+    assert!(!faults.has_errors(), "{faults:?}");
+    let bases = Bases {
+        plan: &plan(&fleet),
+        fleet: &fleet,
+        recipes: &recipes,
+        graph: &graph,
+        locks: &BTreeMap::new(),
+        registry: &fake,
+        engine: None,
+        patience: Patience::READ,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let unmade = runtime.block_on(bases.unmade()).unwrap();
+    unmade.iter().map(Unmade::to_string).collect()
+}
+
+fn recipe(fleet: &Fleet, text: &str) -> Recipe {
+    let given = Given {
+        args: &Default::default(),
+        platforms: &fleet.variants[0].platforms,
+    };
+    let read = dockerfile::read(text, given);
+    assert_eq!(read.faults, []);
+    Recipe {
+        variant: VariantId(0),
+        path: "D".into(),
+        dockerfile: text.into(),
+        source: SourceId(0),
+        context: Default::default(),
+        beside: Default::default(),
+        image_refs: read.image_refs,
+        standing: read.standing,
+        native: read.native,
+        map: Default::default(),
+        fetching: Vec::new(),
+        generated: false,
+    }
+}
+
+fn plan(fleet: &Fleet) -> Plan {
+    let step = |platform: &Platform| Step {
+        variant: VariantId(0),
+        platform: Some(platform.clone()),
+        action: Action::Build,
+        reason: Reason::Asked,
+        after: Vec::<StepId>::new(),
+    };
+    Plan {
+        steps: fleet.variants[0].platforms.iter().map(step).collect(),
+        push: false,
+    }
+}
+
+#[track_caller]
+fn check(parts: &str, platforms: &str, expect: &[&str]) {
+    let found = asked(Some(parts), "FROM r.example/base:1\n", platforms);
+    let expect: Vec<String> = expect
+        .iter()
+        .map(|found| format!("`r.example/base:1` (D:1) is not made for {found}"))
+        .collect();
+    assert_eq!(found, expect, "{parts} for {platforms}");
+}
+
+#[test]
+fn bases_have_the_platforms_of_the_images() {
+    const AMD64: &str = "linux/amd64=linux/amd64";
+    let both = format!("{AMD64} linux/arm64/v8=linux/arm64");
+    let attested = format!("unknown/unknown=- {AMD64}");
+    check("linux/amd64", "linux/amd64", &[]);
+    check(
+        "linux/amd64",
+        "linux/arm64",
+        &["linux/arm64; it is made for linux/amd64"],
+    );
+    check(AMD64, "linux/amd64", &[]);
+    check(&both, "linux/amd64 linux/arm64", &[]);
+    check(&attested, "linux/amd64", &[]);
+    check(
+        &attested,
+        "linux/amd64 linux/arm64",
+        &["linux/arm64; it has linux/amd64"],
+    );
+    check(
+        &both,
+        "linux/s390x",
+        &["linux/s390x; it has linux/amd64, linux/arm64"],
+    );
+    // An entry without a platform is what its configuration says.
+    check("-=linux/arm64", "linux/arm64", &[]);
+    check(
+        "-=linux/arm64",
+        "linux/amd64",
+        &["linux/amd64; it has linux/arm64"],
+    );
+    check(
+        "linux/arm64=linux/amd64",
+        "linux/arm64",
+        &["linux/arm64; the configuration of the image that it has for it says linux/amd64"],
+    );
+    check(
+        "",
+        "linux/amd64",
+        &["linux/amd64; it has no platform at all"],
+    );
+    // Older variants run; many configurations name none.
+    check("linux/arm/v6=linux/arm", "linux/arm/v7", &[]);
+    check(
+        "linux/arm/v7=linux/arm/v7",
+        "linux/arm/v6",
+        &["linux/arm/v6; it has linux/arm/v7"],
+    );
+    check(
+        "linux/amd64/v3=linux/amd64 linux/amd64=linux/amd64",
+        "linux/amd64",
+        &[],
+    );
+    check(
+        "linux/amd64/v3=linux/amd64",
+        "linux/amd64",
+        &["linux/amd64; it has linux/amd64/v3"],
+    );
+    // What says nothing is no image that could be compared.
+    check("linux/amd64=-", "linux/amd64", &[]);
+}
+
+#[test]
+fn each_stage_has_a_platform_of_its_own() {
+    let amd64 = Some("linux/amd64");
+    let tools = "FROM --platform=linux/amd64 r.example/base:1 AS tools\nFROM scratch\nCOPY --from=tools / /\n";
+    assert_eq!(asked(amd64, tools, "linux/arm64"), [""; 0]);
+    let native = tools.replace("linux/amd64", "$BUILDPLATFORM");
+    assert_eq!(asked(amd64, &native, "linux/arm64"), [""; 0]);
+    let copied = "FROM scratch\nCOPY --from=r.example/base:1 / /\n";
+    assert_eq!(
+        asked(amd64, copied, "linux/arm64"),
+        ["`r.example/base:1` (D:2) is not made for linux/arm64; it is made for linux/amd64"]
+    );
+    let by_platform =
+        "FROM r.example/base:1 AS on-amd64\nFROM scratch AS on-arm64\nFROM on-$TARGETARCH\n";
+    assert_eq!(
+        asked(amd64, by_platform, "linux/amd64 linux/arm64"),
+        [""; 0]
+    );
+    assert_eq!(
+        asked(None, "FROM r.example/base:1\n", "linux/arm64"),
+        [""; 0]
+    );
+}
