@@ -1,4 +1,4 @@
-//! The two worlds a command may need, opened with the credentials of the host.
+//! The engine and the registries, opened with the credentials of the host.
 
 use crate::commands::{Exit, Host, complain};
 use crate::engine::{self, Engine};
@@ -13,14 +13,14 @@ use std::time::Duration;
 /// How long an engine may take to start.
 const STARTING: Duration = Duration::from_secs(30);
 
-/// Registries, and the engine where one is needed.
+/// The registries, and the engine if a command needs one.
 pub struct World {
     pub registry: Arc<dyn Registry>,
     pub credentials: Credentials,
 }
 
 impl World {
-    /// Opens the registries: nothing is asked yet.
+    /// Opens the registries without a request.
     pub fn open(host: &Host) -> Self {
         let registry = registry::client(&host.env);
         let credentials = registry.credentials().clone();
@@ -68,7 +68,7 @@ impl World {
     }
 }
 
-/// Says what the world refused, and which exit code that is.
+/// Reports an error of an engine or registry and returns its exit code.
 pub fn exit(error: &WorldError) -> Exit {
     complain(&error.to_string());
     match error {
