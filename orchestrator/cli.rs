@@ -1,4 +1,4 @@
-//! The door: arguments in, exit codes out, and the one place where a runtime is built.
+//! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
     Exit, Global, Host, build, generate, graph, import, init, list, lock, plan, tags, test,
@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-/// Builds a fleet of container images from one manifest, and publishes it in order.
+/// Build a fleet of container images from one manifest and publish it in order
 #[derive(Parser)]
 #[command(name = "kiln", version, propagate_version = true, after_help = EXIT_CODES)]
 struct Cli {
@@ -20,11 +20,11 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0  all done
+  0  success
   1  some steps failed (build), checks failed (test), files differ (generate --check),
-     or what is fetched is not what is locked (lock)
-  2  the manifest or the call is wrong
-  3  the engine, a registry or a server of files is out of reach";
+     or a download does not match kiln.lock (lock)
+  2  the manifest or the command line is wrong
+  3  the engine, a registry or a file server cannot be reached";
 
 #[derive(Subcommand)]
 enum Command {
@@ -41,9 +41,9 @@ enum Command {
     Import(import::Args),
 }
 
-/// Parses the call, runs it, and says how it went.
+/// Parses the command line, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
-    // One provider for every TLS connection; a second call finds it there already.
+    // One provider for every TLS connection; an error only means that it is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = Cli::parse();
     let host = Host {
@@ -71,7 +71,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
     }
 }
 
-/// Runs what waits for the world.
+/// Runs a command that needs the async runtime.
 fn waiting(future: impl Future<Output = Exit>) -> Exit {
     match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -79,7 +79,7 @@ fn waiting(future: impl Future<Output = Exit>) -> Exit {
     {
         Ok(runtime) => {
             let exit = runtime.block_on(future);
-            // A call that hangs in a thread of its own must not keep the process.
+            // A blocking call that hangs in its thread must not keep the process alive.
             runtime.shutdown_timeout(std::time::Duration::from_secs(1));
             exit
         }

@@ -11,22 +11,22 @@ use tokio::sync::mpsc::unbounded_channel;
 
 /// Build the fleet, and with --push publish it in order
 ///
-/// What is selected is built together with what it stands on. Without --push the engine ends with each
-/// image under its public tags. With --push, what is staged and published already is left alone.
+/// Builds the selected variants and everything that they are based on. Without --push, the images get their
+/// public tags on the engine only. With --push, images that are already staged and published are left alone.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  kiln build\n  kiln build --push --jobs 2\n  kiln build core --push --fail-fast"
 )]
 pub struct Args {
-    /// What to build: an image, a variant, a public reference; all where nothing is named
+    /// The variants to build, by image, variant or public reference [default: all]
     selectors: Vec<String>,
     /// Publish to the registries of the manifest
     #[arg(long)]
     push: bool,
-    /// Builds at once [default: the engine's processors, 2 to 8]
+    /// The number of parallel builds [default: the engine's processors, 2 to 8]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
-    /// Go on with what does not depend on a failed step (the default)
+    /// Continue with everything that does not depend on a failed step (the default)
     #[arg(long, conflicts_with = "fail_fast")]
     keep_going: bool,
     /// Start nothing new after the first failure
@@ -35,28 +35,28 @@ pub struct Args {
     /// Build every selected image, as a build without --push always does; refused with --push
     #[arg(long)]
     force: bool,
-    /// Look for no previous image to take steps from
+    /// Do not use previous images as cache
     #[arg(long)]
     no_cache_from: bool,
-    /// Which builder of the engine to use; BuildKit wherever the engine answers for it
+    /// The builder of the engine to use [default: BuildKit if the engine supports it]
     #[arg(long, value_enum)]
     builder: Option<BuilderName>,
-    /// How progress is shown; bars on a terminal, else lines
+    /// How to show progress; auto means bars on a terminal, lines elsewhere
     #[arg(long, value_enum, default_value = "auto")]
     format: Format,
-    /// Leave out what builds print; a failure still shows its last lines
+    /// Hide the output of builds; a failed build still shows its last lines
     #[arg(short, long)]
     quiet: bool,
 }
 
-/// A builder by name.
+/// A builder of the engine.
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
 pub enum BuilderName {
     Buildkit,
     Classic,
 }
 
-/// How progress is shown.
+/// How to show progress.
 #[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Auto,
@@ -133,7 +133,7 @@ async fn planned(
     ))
 }
 
-/// Opens what the plan needs: the engine, one digest a base, credentials.
+/// Opens what the plan needs: the engine, one digest per base, credentials.
 async fn gather(
     ready: Ready,
     args: &Args,
@@ -259,7 +259,7 @@ fn reporter(args: &Args, host: &Host, labels: Labels) -> Box<dyn Reporter> {
     }
 }
 
-/// The first Ctrl-C ends the run in order; the second one ends the process.
+/// The first Ctrl-C ends the run gracefully; the second one ends the process.
 fn stop_on_ctrl_c(stop: Stop) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
         interrupted().await;

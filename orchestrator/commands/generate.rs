@@ -1,12 +1,13 @@
 use crate::commands::{Demand, Demands, Exit, Global, Host, complain, load, print};
 
-/// Write one Dockerfile a variant under .circleci/images, or check that those there are up to date
+/// Write one Dockerfile per variant under .circleci/images
 ///
-/// Needs no engine and no network. Only files that kiln wrote are changed or removed.
+/// With --check, compare the existing files instead. Needs no engine and no network. Changes and removes only
+/// files that kiln wrote.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  kiln generate\n  kiln generate --check")]
 pub struct Args {
-    /// Write nothing: show what differs, and exit with 1 if anything does
+    /// Write nothing; show the differences and exit with 1 if there are any
     #[arg(long)]
     check: bool,
 }

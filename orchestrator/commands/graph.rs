@@ -1,21 +1,22 @@
 use crate::commands::{Exit, Global, Host, load_selected, print, print_json};
 
-/// Show which variant stands on which
+/// Show which variant is based on which
 ///
-/// Needs no engine and no network. Edges come from the manifest and from every FROM, COPY --from and
-/// RUN --mount=from of the Dockerfiles.
+/// Needs no engine and no network. The edges come from the manifest and from FROM, COPY --from and
+/// RUN --mount=from in the Dockerfiles.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  kiln graph\n  kiln graph --format mermaid\n  kiln graph --format dot\n  kiln graph lang+"
 )]
 pub struct Args {
-    /// What to show: an image, a variant, a public reference; all where nothing is named
+    /// The variants to show, by image, variant or public reference [default: all]
     selectors: Vec<String>,
+    /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }
 
-/// How the graph is written.
+/// The output format.
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
 pub enum Format {
     Text,

@@ -6,36 +6,36 @@ use crate::workspace::{self, MANIFEST, WriteError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Write a first manifest from what you have today
+/// Convert a file of another tool to a manifest
 ///
 /// Reads a library file of Docker's Official Images, the manifest of a cimg repository, or a file for docker buildx
-/// bake. What cannot be carried over is said, with its line. The manifest publishes exactly what the file does, or none
-/// is written. Needs no engine, no network and no workspace.
+/// bake. Reports what it cannot convert, with its line. Writes a manifest only if it publishes exactly what the file
+/// describes. Needs no engine, no network and no workspace.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  kiln import stackbrew library/golang --stdout\n  kiln import cimg manifest --output fleet\n  kiln import bake docker-bake.hcl"
 )]
 pub struct Args {
-    /// What the file is
+    /// The format of the file
     #[arg(value_enum)]
     format: Format,
-    /// The file; - reads standard input
+    /// The file, or - for standard input
     file: PathBuf,
-    /// The folder that kiln.kdl is written to, instead of the workspace's
+    /// The folder for kiln.kdl, instead of the workspace
     #[arg(long, value_name = "DIR", conflicts_with = "stdout")]
     output: Option<PathBuf>,
-    /// Write the manifest to standard output, and no file
+    /// Write the manifest to standard output and no files
     #[arg(long)]
     stdout: bool,
-    /// Write over files that are there
+    /// Overwrite existing files
     #[arg(long)]
     force: bool,
-    /// What the image or the workspace is called, instead of the file's name
+    /// The name of the image or the workspace [default: the name of the file]
     #[arg(long)]
     name: Option<String>,
 }
 
-/// What is imported from.
+/// The format of the imported file.
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
 pub enum Format {
     /// A library file of Docker's Official Images
@@ -64,9 +64,9 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
 
 /// Why nothing was imported.
 enum Failure {
-    /// The file's faults were shown.
+    /// The errors in the file have been shown.
     Said,
-    /// The call is wrong.
+    /// The command line is wrong.
     Wrong(String),
     /// A file could not be written.
     Io(String),
@@ -76,7 +76,7 @@ fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
     let path = args.file.display().to_string();
     let bytes =
         read(&args.file).map_err(|why| Failure::Wrong(format!("{path} cannot be read: {why}")))?;
-    // One that was cut at the bound may be cut in a character; it is refused for its size.
+    // A file that was cut at the size limit may be cut within a character; it is refused for its size.
     let text = match String::from_utf8(bytes) {
         Err(odd) if odd.as_bytes().len() > LARGEST_FILE => {
             String::from_utf8_lossy(odd.as_bytes()).into_owned()
@@ -122,7 +122,7 @@ fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The file, or one byte more than is ever imported.
+/// Reads the file, at most one byte more than the size limit.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let most = LARGEST_FILE as u64 + 1;

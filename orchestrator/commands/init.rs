@@ -5,30 +5,30 @@ use crate::text::{Diagnostic, Diagnostics, Sources};
 use crate::workspace::{self, MANIFEST, WriteError};
 use std::path::{Path, PathBuf};
 
-/// Begin a workspace in this folder, or in the one that -C names
+/// Create a workspace in this folder, or in the folder that -C names
 ///
-/// Writes a kiln.kdl that can be built at once: two images on a Debian base. Its name and registry are taken from
-/// git and from what Docker is logged in to. With --from it begins with the Dockerfiles that you have, each as it is:
-/// <image>/Dockerfile and <image>/<tag>/Dockerfile. FROM lines that name each other's images become edges. What cannot
-/// be carried over is said, with its line.
+/// Writes a kiln.kdl that can be built at once: two images on a Debian base. The name and the registry come from
+/// git and from Docker's logins. With --from, the manifest uses your existing Dockerfiles unchanged:
+/// IMAGE/Dockerfile and IMAGE/TAG/Dockerfile. FROM lines that name each other's images become edges. Kiln
+/// reports what it cannot convert, with its line.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  kiln init\n  kiln init --force --name acme --registry ghcr.io/acme\n  kiln init --force --from .circleci/images"
 )]
 pub struct Args {
-    /// What the workspace is called, instead of the git remote's or the folder's name
+    /// The name of the workspace [default: the name of the git remote or the folder]
     #[arg(long)]
     name: Option<String>,
-    /// Where images are published: a registry, or a place in one (ghcr.io/acme)
+    /// Where to publish: a registry or a path in one (ghcr.io/acme)
     #[arg(long, value_name = "REGISTRY")]
     registry: Option<String>,
-    /// What the images stand on [default: docker.io/library/debian:trixie-slim]
+    /// What the images are based on [default: docker.io/library/debian:trixie-slim]
     #[arg(long, value_name = "IMAGE", conflicts_with = "from")]
     base: Option<String>,
-    /// Begin with the Dockerfiles below this folder of the workspace
+    /// Use the Dockerfiles below this folder of the workspace
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
-    /// Write over a kiln.kdl that is there
+    /// Overwrite an existing kiln.kdl
     #[arg(long)]
     force: bool,
 }
@@ -67,7 +67,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     }
 }
 
-/// A workspace inside another one is mostly begun in the wrong folder.
+/// Warns about a workspace inside another one: usually, the current folder is the wrong one.
 fn above(folder: &Path) {
     let parent = std::path::absolute(folder)
         .ok()
@@ -80,7 +80,7 @@ fn above(folder: &Path) {
     }
 }
 
-/// What was decided, and where it comes from.
+/// The settings that were decided, and where each comes from.
 type Lines = Vec<(&'static str, Said)>;
 
 async fn begin(
@@ -114,7 +114,7 @@ async fn begin(
     }
 }
 
-/// What git and Docker's configuration say. One that cannot be read says nothing.
+/// The facts from git and Docker's configuration. A source that cannot be read contributes nothing.
 async fn machine(root: &Path, host: &Host) -> Machine {
     let logins = Credentials::from(&host.env)
         .logins()
@@ -182,7 +182,7 @@ fn from(
     )
 }
 
-/// What was written, what it comes to, and what to do next.
+/// What was written, the resulting graph, and the next steps.
 fn shown(path: &Path, begun: &Begun, lines: &Lines, folder: &Path) -> String {
     let wide = lines
         .iter()
@@ -205,7 +205,7 @@ fn shown(path: &Path, begun: &Begun, lines: &Lines, folder: &Path) -> String {
     )
 }
 
-/// A path as one word of a shell.
+/// A path quoted as one word of a shell command.
 fn word(path: &str) -> String {
     let plain = path
         .chars()

@@ -1,4 +1,4 @@
-//! The sync part of the line, as far as a command needs it: load, parse, expand, render, connect.
+//! The sync part of the pipeline, as far as a command needs it: load, parse, expand, render, connect.
 
 use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain};
 use crate::graph::Graph;
@@ -14,7 +14,7 @@ use crate::{manifest, render};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// A workspace brought as far as it goes without an engine or a network.
+/// A workspace after all stages that need no engine and no network.
 pub struct Ready {
     pub workspace: Workspace,
     pub fleet: Fleet,
@@ -22,7 +22,7 @@ pub struct Ready {
     pub graph: Graph,
     pub ids: Ids,
     pub lock: Lockfile,
-    /// `kiln.lock` as it is on disk, where there is one.
+    /// The text of `kiln.lock`, if it exists.
     pub lock_text: Option<Arc<str>>,
 }
 
@@ -65,7 +65,7 @@ impl Demand {
 }
 
 impl Ready {
-    /// The variants that selectors name; all of them where there is none.
+    /// The selected variants; all of them without selectors.
     pub fn select(
         &self,
         selectors: &[String],
@@ -85,7 +85,7 @@ impl Ready {
     }
 }
 
-/// Brings the workspace along the line; shows every fault, and stops if one of them is an error.
+/// Loads the workspace through all sync stages; shows all diagnostics, and fails if one of them is an error.
 pub fn load(global: &Global, host: &Host, demands: Demands) -> Result<Ready, Exit> {
     let mut faults = Diagnostics::default();
     let (ready, sources) = go(global, host, demands, &mut faults)?;
@@ -96,7 +96,7 @@ pub fn load(global: &Global, host: &Host, demands: Demands) -> Result<Ready, Exi
     }
 }
 
-/// The same for commands that only look, with what their selectors name.
+/// The same for read-only commands, with the selected variants.
 pub fn load_selected(
     selectors: &[String],
     global: &Global,
@@ -107,7 +107,7 @@ pub fn load_selected(
     Ok((ready, selected))
 }
 
-/// Each stage runs on what the one before came to, so that one call shows all faults that can be seen.
+/// Runs each stage on the result of the previous one, so that one call reports as many errors as possible.
 fn go(
     global: &Global,
     host: &Host,
@@ -209,8 +209,8 @@ fn event_of(name: EventName) -> Trigger {
     }
 }
 
-/// What `KILN_VAR_*` gives. One environment may serve several workspaces, so a name that this one does not declare is
-/// told and left out.
+/// The variables from `KILN_VAR_*`. One environment may serve several workspaces, so an undeclared name is only a
+/// warning.
 fn from_environment(
     manifest: &Manifest,
     host: &Host,
@@ -257,7 +257,7 @@ fn moment(text: &str) -> Option<jiff::Timestamp> {
     text.parse().ok().or_else(midnight)
 }
 
-/// Shows what was found, as the call wants it.
+/// Shows the diagnostics in the format that the command line selects.
 pub(crate) fn show_all(faults: &Diagnostics, sources: &Sources, global: &Global, host: &Host) {
     if faults.is_empty() {
         return;

@@ -3,19 +3,20 @@ use crate::matrix::{Parent, Variant, VariantId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// List the variants of the fleet
+/// List the variants of the fleet with their parents and tags
 ///
 /// Needs no engine and no network.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  kiln list\n  kiln list --format json")]
 pub struct Args {
-    /// What to list: an image, a variant, a public reference; all where nothing is named
+    /// The variants to list, by image, variant or public reference [default: all]
     selectors: Vec<String>,
+    /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }
 
-/// How the list is written.
+/// The output format.
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
 pub enum Format {
     Text,

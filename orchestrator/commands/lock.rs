@@ -6,24 +6,24 @@ use crate::render::Checksum;
 use crate::request::WorldError;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Fetch every archive and file of the fleet once, and record in kiln.lock what each must be
+/// Download the archives and files of the fleet once and record their checksums in kiln.lock
 ///
-/// What is locked stays as it is: a file whose content has changed is an error, unless --update takes the new one.
-/// Entries that nothing fetches any more are dropped. Needs the servers of these files; with --check nothing.
+/// Existing entries never change by themselves: a download with other content is an error unless --update is given.
+/// Unused entries are removed. Needs the network, except with --check.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  kiln lock --check\n  kiln lock\n  kiln lock --new\n  kiln lock go --update"
 )]
 pub struct Args {
-    /// Whose files to fetch: an image, a variant, a public reference; all where nothing is named
+    /// The variants whose files to download, by image, variant or public reference [default: all]
     selectors: Vec<String>,
-    /// Fetch and write nothing: exit with 1 if something is not locked, or locked and not used
+    /// Download and write nothing; exit with 1 if an entry is missing or unused
     #[arg(long, conflicts_with_all = ["update", "new"])]
     check: bool,
-    /// Take what is served now, also where another content was locked
+    /// Accept what the servers deliver now, even if the content has changed
     #[arg(long, conflicts_with = "new")]
     update: bool,
-    /// Fetch only what is not locked yet
+    /// Download only files that are not locked yet
     #[arg(long)]
     new: bool,
 }
@@ -52,7 +52,7 @@ async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     })
 }
 
-/// What the fleet, or these of its variants, fetch without a digest of the manifest.
+/// The addresses without a digest in the manifest that the fleet, or these of its variants, download.
 fn urls(ready: &Ready, of: Option<&BTreeSet<VariantId>>) -> BTreeSet<String> {
     let recipes = ready
         .recipes
@@ -91,7 +91,7 @@ fn check(ready: &Ready, wanted: &BTreeSet<String>, asked: &BTreeSet<String>) -> 
     Exit::Failed
 }
 
-/// What the files are, and the exit code that those which could not be fetched ask for. The others count all the same.
+/// The checksums of the files, and the exit code for those that could not be downloaded; the others are still recorded.
 async fn fetch(urls: Vec<String>, host: &Host) -> Result<(BTreeMap<String, Entry>, Exit), Exit> {
     let (mut found, mut worst) = (BTreeMap::new(), Exit::Done);
     if urls.is_empty() {
@@ -138,7 +138,7 @@ fn write(ready: &Ready, changes: &Changes) -> Result<(), Exit> {
     })
 }
 
-/// Says what is no longer what it was.
+/// Reports files whose content has changed; whether there are any.
 fn refused(changes: &Changes) -> bool {
     for (url, old, new) in changes.refused() {
         complain(&format!(

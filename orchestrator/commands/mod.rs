@@ -1,4 +1,4 @@
-//! One subcommand a file; its doc comment is its help. Every command is a prefix of one line.
+//! One file per subcommand. The doc comment of its `Args` is its help. Every command runs a prefix of one pipeline.
 
 pub mod build;
 pub mod generate;
@@ -23,7 +23,7 @@ use crate::host::Environment;
 use crate::text::{harmless, harmless_json};
 use std::path::PathBuf;
 
-/// How a call ended.
+/// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
@@ -33,7 +33,7 @@ pub enum Exit {
     Unreachable = 3,
 }
 
-/// The machine, as the door saw it.
+/// The machine that kiln runs on, read once at the start.
 #[derive(Debug, Clone)]
 pub struct Host {
     pub env: Environment,
@@ -42,10 +42,10 @@ pub struct Host {
     pub colour: bool,
 }
 
-/// What every command takes.
+/// The options of every command.
 #[derive(clap::Args, Debug, Clone)]
 pub struct Global {
-    /// The workspace: the folder with kiln.kdl, or one below it
+    /// The workspace: the folder with kiln.kdl, or a folder below it
     #[arg(
         short = 'C',
         long,
@@ -54,45 +54,45 @@ pub struct Global {
         global = true
     )]
     pub workspace: PathBuf,
-    /// Set a variable of the manifest (also: KILN_VAR_NAME in the environment)
+    /// Set a variable of the manifest; KILN_VAR_NAME in the environment does the same
     #[arg(long = "var", value_name = "NAME=VALUE", global = true)]
     pub variables: Vec<String>,
-    /// The moment that {now} stands for, instead of the clock's: 2026-08-03 or 2026-08-03T06:00:00Z
+    /// The time for {now} in tags, instead of the current time: 2026-08-03 or 2026-08-03T06:00:00Z
     #[arg(long, value_name = "TIME", global = true)]
     pub now: Option<String>,
-    /// The branch this run is for, instead of git's and the CI system's: only the default branch moves tags, unless they say `on`;
-    /// a pull request stays one
+    /// The branch of this run, instead of the one from git or the CI system. Tags move only on the default branch, unless `on` says otherwise.
+    /// A pull request remains a pull request
     #[arg(long, value_name = "NAME", env = "KILN_BRANCH", global = true)]
     pub branch: Option<String>,
-    /// Why this run was started, for tags with on="schedule", on="release" or on="pull-request"; most CI systems say it themselves
+    /// What started this run, for tags with on="schedule", on="release" or on="pull-request"; most CI systems report it
     #[arg(long, value_name = "EVENT", env = "KILN_EVENT", global = true)]
     pub event: Option<EventName>,
-    /// How faults of the manifest are shown
+    /// The format of errors and warnings about the manifest
     #[arg(long, value_enum, default_value = "text", global = true)]
     pub diagnostics: DiagnosticsFormat,
 }
 
-/// Why a run was started.
+/// What started a run.
 #[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventName {
-    /// In a pull request it stays one
+    /// A pull request remains a pull request
     Schedule,
-    /// In a pull request it stays one
+    /// A pull request remains a pull request
     Release,
     /// Only tags with on="pull-request" move
     PullRequest,
-    /// None of these, whatever the CI system says: not a pull request either
+    /// None of these, even if the CI system reports one of them; not a pull request either
     None,
 }
 
-/// How faults of the manifest are shown.
+/// The format of errors and warnings about the manifest.
 #[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiagnosticsFormat {
     Text,
     Json,
 }
 
-/// Writes text to standard output; a reader that went away ends nothing.
+/// Writes to standard output; a closed pipe is not an error.
 pub(crate) fn print(text: &str) {
     write(&harmless(text));
 }
@@ -109,12 +109,12 @@ fn write(text: &str) {
     let _ = out.flush();
 }
 
-/// Says on standard error what is wrong.
+/// Writes an error to standard error.
 pub(crate) fn complain(text: &str) {
     tell(&format!("error: {text}"));
 }
 
-/// Says something on standard error.
+/// Writes a line to standard error.
 pub(crate) fn tell(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));

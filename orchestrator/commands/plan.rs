@@ -7,23 +7,24 @@ use crate::survey;
 
 /// Show what `kiln build --push` would do, and why
 ///
-/// Reads the registries, and needs no engine; with --offline neither.
+/// Reads the registries, except with --offline. Needs no engine.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  kiln plan --offline\n  kiln plan --offline --format json")]
 pub struct Args {
-    /// What to plan for: an image, a variant, a public reference; all where nothing is named
+    /// The variants to plan for, by image, variant or public reference [default: all]
     selectors: Vec<String>,
-    /// Ask no registry: everything is planned as if nothing were published
+    /// Query no registry; plan as if nothing were published
     #[arg(long)]
     offline: bool,
-    /// Not supported; kept to say why
+    /// Not supported; kept to explain why
     #[arg(long, hide = true)]
     force: bool,
+    /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }
 
-/// How the plan is written.
+/// The output format.
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
 pub enum Format {
     Text,

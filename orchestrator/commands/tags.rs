@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// List every public reference, its owner, and how it came about
+/// List every public reference with its owner and the rule that made it
 ///
 /// Needs no engine and no network.
 #[derive(clap::Args, Debug)]
@@ -15,13 +15,14 @@ use std::fmt::Write as _;
     after_help = "Examples:\n  kiln tags\n  kiln tags core --format markdown\n  kiln tags --format json"
 )]
 pub struct Args {
-    /// Whose tags: an image, a variant, a public reference; all where nothing is named
+    /// The variants whose tags to list, by image, variant or public reference [default: all]
     selectors: Vec<String>,
+    /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }
 
-/// How the tags are written.
+/// The output format.
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
 pub enum Format {
     Text,
@@ -47,25 +48,25 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
     Exit::Done
 }
 
-/// One reference and everybody who owns it.
+/// One reference and all its owners.
 struct Row<'a> {
-    /// In full; with `{revision}` or `{probe:…}` in it where it is known only once the image is built.
+    /// The full reference; contains `{revision}` or `{probe:…}` if it is known only after the build.
     reference: String,
-    /// As people write it.
+    /// The short form, as people write it.
     familiar: String,
     owners: Vec<Owner<'a>>,
     /// Why this run may not move it.
     closed: Option<&'a str>,
 }
 
-/// Who owns a reference, and how.
+/// A variant that owns a reference, and by which rule.
 struct Owner<'a> {
     variant: &'a Variant,
     kind: TagKind,
     how: &'a str,
 }
 
-/// The references of what is selected, in its order; a shared one names its other owners too.
+/// The references of the selected variants, in their order. A shared reference lists its other owners, too.
 fn rows<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
     let mut rows: IndexMap<Reference, Row> = IndexMap::new();
     let mut deferred: Vec<Row> = Vec::new();
@@ -146,7 +147,7 @@ fn text(rows: &[Row]) -> String {
         .iter()
         .map(|row| [row.familiar.clone(), row.owners(), row.kind().into()])
         .collect();
-    // The rows of shared references may be longer: they would push everything else off the screen.
+    // Rows of shared references can be very long, so they do not count for the column widths.
     let alone = || {
         rows.iter()
             .zip(&cells)

@@ -15,35 +15,36 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Ending containers takes an engine a moment each.
+/// How long the engine may take to remove the containers.
 const REMOVING: Duration = Duration::from_secs(5);
 
-/// Let built or published images prove what their checks ask for
+/// Run the checks of built or published images
 ///
-/// Looks at the images that `kiln build` left on the engine under their public names; with --published at
-/// what the registries serve. Nothing is built, and nothing is written but the report. Of a variant of
-/// several platforms, the image of the engine's own platform is tested.
+/// Tests the images that `kiln build` left on the engine under their public names, or with --published the
+/// images that the registries serve. Builds nothing and writes only the report. For a variant with several
+/// platforms, tests the image of the engine's own platform.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Examples:\n  kiln test\n  kiln test --published --format junit --output results.xml\n  kiln test --help"
 )]
 pub struct Args {
-    /// What to test: an image, a variant, a public reference; all where nothing is named
+    /// The variants to test, by image, variant or public reference [default: all]
     selectors: Vec<String>,
-    /// Test this image by the checks of the one variant that is named
+    /// Test this image with the checks of the selected variant, which must be exactly one
     #[arg(long, value_name = "REFERENCE", conflicts_with = "published")]
     image: Option<String>,
-    /// Test what the registries serve, by digest
+    /// Test the images that the registries serve, by digest
     #[arg(long)]
     published: bool,
+    /// The format of the report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// Write the report to a file, and the text to standard output
+    /// Write the report to a file, and a text report to standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-/// How the report is written.
+/// The format of the report.
 #[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Text,
@@ -83,7 +84,7 @@ async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     finish(args, &all, began.elapsed())
 }
 
-/// The variants that have something to prove.
+/// The selected variants that have checks.
 fn wanted<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<&'a Variant> {
     ready
         .fleet
@@ -118,7 +119,7 @@ fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
     })
 }
 
-/// The worlds, and where images are taken from.
+/// The engine and the registries, and which images to test.
 struct Bench {
     engine: Arc<dyn Engine>,
     info: EngineInfo,
@@ -133,9 +134,9 @@ struct Bench {
 struct Found {
     /// A local name or id.
     local: String,
-    /// As people name it.
+    /// The name that is shown.
     shown: String,
-    /// What was pulled for the test alone.
+    /// The local name to remove afterwards, if the image was pulled only for the test.
     pulled: Option<String>,
 }
 
@@ -176,7 +177,7 @@ impl Bench {
         })
     }
 
-    /// Tests all, several at once; `None` if the user ended it. No container of ours is left either way.
+    /// Tests all variants, several at once; `None` if the user interrupted it. Removes all containers either way.
     async fn test(&self, wanted: &[&Variant]) -> Option<Vec<Tested>> {
         let _ =
             tokio::time::timeout(REMOVING, self.engine.reap(crate::host::now().as_second())).await;
@@ -212,7 +213,7 @@ impl Bench {
                 };
                 let proofs = run_checks(&subject, &variant.checks, &|_| {}).await;
                 if let Some(name) = &found.pulled {
-                    // What stays is untidy, not wrong.
+                    // A name that remains does no harm.
                     let _ = self.engine.untag(name).await;
                 }
                 (found.shown, proofs)
@@ -269,7 +270,7 @@ impl Bench {
         })
     }
 
-    /// By digest, so that what is tested is what the registry served at that moment.
+    /// Pulls by digest, so that the tested image is the one that the registry served at that moment.
     async fn pull_published(
         &self,
         name: &Reference,

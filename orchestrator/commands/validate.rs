@@ -1,6 +1,6 @@
 use crate::commands::{Demand, Demands, Exit, Global, Host, load, print};
 
-/// Check the manifest, the templates and the graph, and show every fault at once
+/// Check the manifest, the templates and the graph, and report all errors at once
 ///
 /// Needs no engine and no network.
 #[derive(clap::Args, Debug)]

@@ -1,4 +1,4 @@
-//! The two worlds a command may need, opened with the credentials of the host.
+//! The engine and the registries, opened with the credentials of the host.
 
 use crate::commands::{Exit, Host, complain, tell};
 use crate::engine::{self, Engine};
@@ -18,14 +18,14 @@ use std::time::Duration;
 /// How long an engine may take to start.
 const STARTING: Duration = Duration::from_secs(30);
 
-/// Registries, and the engine where one is needed.
+/// The registries, and the engine if a command needs one.
 pub struct World {
     pub registry: Arc<dyn Registry>,
     pub credentials: Credentials,
 }
 
 impl World {
-    /// Opens the registries: nothing is asked yet.
+    /// Opens the registries without a request.
     pub fn open(host: &Host) -> Self {
         let registry = registry::client(&host.env);
         let credentials = registry.credentials().clone();
@@ -95,7 +95,7 @@ impl World {
     }
 }
 
-/// Refuses outside images that are not made for what they are needed for: the manifest or a Dockerfile is wrong.
+/// Refuses bases that do not have a platform that they are needed for: the manifest or a Dockerfile is wrong.
 pub fn refuse(unmade: &[Unmade]) -> Result<(), Exit> {
     for one in unmade {
         complain(&one.to_string());
@@ -106,7 +106,7 @@ pub fn refuse(unmade: &[Unmade]) -> Result<(), Exit> {
     }
 }
 
-/// Says what the world refused, and which exit code that is.
+/// Reports an error of an engine or registry and returns its exit code.
 pub fn exit(error: &WorldError) -> Exit {
     complain(&error.to_string());
     match error {
