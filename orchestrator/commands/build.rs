@@ -1,5 +1,6 @@
 use crate::commands::world::exit;
-use crate::commands::{Checksums, Exit, Global, Host, Ready, World, complain, load, print};
+use crate::commands::{Checksums, Exit, Global, Host, World, complain, load_selected, print};
+use crate::line::Ready;
 use crate::plan::{self, Facts, Options, Plan};
 use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
 use crate::request::Builder;
@@ -73,8 +74,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    let ready = load(global, host, Checksums::Must)?;
-    let selected = ready.select(&args.selectors, global, host)?;
+    let (ready, selected) = load_selected(&args.selectors, global, host, Checksums::Must)?;
     let world = World::open(host);
     let (plan, facts) = planned(&ready, &args, selected, &world).await?;
     let ctx = gather(ready, &args, plan, facts, &world, host).await?;

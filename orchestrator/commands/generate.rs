@@ -13,11 +13,11 @@ pub struct Args {
 
 /// Runs `kiln generate`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let ready = match load(global, host, Checksums::Must) {
-        Ok(ready) => ready,
+    let (workspace, ready) = match load(global, host, Checksums::Must) {
+        Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let changes = match ready.workspace.changes(&ready.recipes) {
+    let changes = match workspace.changes(&ready.recipes) {
         Ok(changes) => changes,
         Err(why) => {
             complain(&why.to_string());

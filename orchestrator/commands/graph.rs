@@ -1,4 +1,4 @@
-use crate::commands::{Exit, Global, Host, load_selected, print};
+use crate::commands::{Checksums, Exit, Global, Host, load_selected, print};
 
 /// Show which variant stands on which
 ///
@@ -26,7 +26,7 @@ pub enum Format {
 
 /// Runs `kiln graph`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let (ready, selected) = match load_selected(&args.selectors, global, host) {
+    let (ready, selected) = match load_selected(&args.selectors, global, host, Checksums::Unasked) {
         Ok(found) => found,
         Err(exit) => return exit,
     };

@@ -1,149 +1,146 @@
-//! The sync part of the line, as far as a command needs it: load, parse, expand, render, connect.
+//! What commands start from: the workspace read, brought along [`crate::line`], its problems shown.
 
 use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain};
-use crate::graph::Graph;
-use crate::lockfile::Lockfile;
-use crate::manifest::Manifest;
-use crate::matrix::{self, Fleet, Inputs, Trigger, VariantId};
-use crate::plan::{Ids, ids};
-use crate::render::Recipe;
-use crate::text::{Diagnostic, Diagnostics, Severity, Sources, show, suggest};
+use crate::line::{self, Ready};
+use crate::matrix::{self, Fleet, Inputs, Trigger, VARIABLE_PREFIX, VariantId};
+use crate::render;
+use crate::text::kdl::Document;
+use crate::text::{Diagnostics, Severity, Sources, show};
 use crate::workspace::{self, Workspace};
-use crate::{manifest, render};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-/// A workspace brought as far as it goes without an engine or a network.
-pub struct Ready {
-    pub workspace: Workspace,
-    pub fleet: Fleet,
-    pub recipes: Vec<Recipe>,
-    pub graph: Graph,
-    pub ids: Ids,
-    pub lock: Lockfile,
-    /// `kiln.lock` as it is on disk, where there is one.
-    pub lock_text: Option<Arc<str>>,
-}
 
 /// What a file that is fetched without a checksum means to a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checksums {
-    /// A fault: nothing is written or built.
+    /// An error: nothing is written or built.
     Must,
-    /// A warning: nothing comes of it yet.
+    /// A warning: nothing is fetched yet.
     Should,
     /// Nothing.
     Unasked,
 }
 
-impl Ready {
-    /// The variants that selectors name; all of them where there is none.
-    pub fn select(
-        &self,
-        selectors: &[String],
-        global: &Global,
-        host: &Host,
-    ) -> Result<BTreeSet<VariantId>, Exit> {
-        let parents: Vec<Vec<VariantId>> = self
-            .fleet
-            .variants
-            .iter()
-            .map(|v| self.graph.parents(v.id).to_vec())
-            .collect();
-        matrix::select(&self.fleet, &parents, selectors).map_err(|faults| {
-            show_all(&faults, &Sources::default(), global, host);
-            Exit::Wrong
-        })
-    }
+/// A workspace that was read, with the problems found so far.
+struct Read {
+    workspace: Workspace,
+    documents: Vec<Document>,
+    inputs: Inputs,
+    sources: Sources,
+    found: Diagnostics,
 }
 
-/// Brings the workspace along the line; shows every fault, and stops if one of them is an error.
-pub fn load(global: &Global, host: &Host, checksums: Checksums) -> Result<Ready, Exit> {
-    let mut faults = Diagnostics::default();
-    let (ready, sources) = go(global, host, checksums, &mut faults)?;
-    show_all(&faults, &sources, global, host);
-    match ready {
-        Some(ready) if !faults.has_errors() => Ok(ready),
-        _ => Err(Exit::Wrong),
+/// Brings the workspace to the end of the line; shows every problem, and stops if one is an error.
+pub fn load(global: &Global, host: &Host, checksums: Checksums) -> Result<(Workspace, Ready), Exit> {
+    let mut read = Read::from_disk(global, host)?;
+    let ready = line::bring(
+        &read.documents,
+        &read.inputs,
+        &read.workspace,
+        &mut read.sources,
+        &mut read.found,
+    );
+    if let Some(ready) = &ready {
+        unverified(ready, checksums, &mut read.found);
     }
+    let workspace = read.shown(global, host)?;
+    ready.map(|ready| (workspace, ready)).ok_or(Exit::Wrong)
 }
 
-/// The same for commands that only look, with what their selectors name.
+/// The same with what the selectors name.
 pub fn load_selected(
     selectors: &[String],
     global: &Global,
     host: &Host,
+    checksums: Checksums,
 ) -> Result<(Ready, BTreeSet<VariantId>), Exit> {
-    let ready = load(global, host, Checksums::Unasked)?;
-    let selected = ready.select(selectors, global, host)?;
+    let (_, ready) = load(global, host, checksums)?;
+    let selected = select(&ready, selectors, global, host)?;
     Ok((ready, selected))
 }
 
-/// Each stage runs on what the one before came to, so that one call shows all faults that can be seen.
-fn go(
+/// What the selectors name; shows those that name nothing.
+pub fn select(
+    ready: &Ready,
+    selectors: &[String],
     global: &Global,
     host: &Host,
-    checksums: Checksums,
-    faults: &mut Diagnostics,
-) -> Result<(Option<Ready>, Sources), Exit> {
-    let root = workspace::find(&global.workspace).map_err(|why| {
-        complain(&format!("{why}\n  {}", why.help()));
-        Exit::Wrong
-    })?;
-    let (mut sources, documents, found) = workspace::load(&root);
-    faults.extend(found);
-    let workspace = Workspace::new(root);
-    let mut manifest = manifest::parse(&documents, faults);
-    manifest::library(&mut manifest, &mut sources, faults);
-    let inputs = inputs(&manifest, &workspace, global, host, faults)?;
-    let Some(mut fleet) = matrix::expand(&manifest, &inputs, faults) else {
-        return Ok((None, sources));
-    };
-    if faults.has_errors() {
-        return Ok((None, sources));
-    }
-    render::checks(&mut fleet, &workspace, &mut sources, faults);
-    let (lock, lock_text) = workspace.lock(&mut sources, faults);
-    let recipes = render::render(&fleet, &workspace, &lock, &mut sources, faults);
-    if faults.has_errors() {
-        return Ok((None, sources));
-    }
-    let graph = Graph::connect(&fleet, &recipes, faults);
-    if faults.has_errors() {
-        return Ok((None, sources));
-    }
-    match checksums {
-        Checksums::Must => render::unverified(&fleet, &recipes, Severity::Error, faults),
-        Checksums::Should => render::unverified(&fleet, &recipes, Severity::Warning, faults),
-        Checksums::Unasked => {}
-    }
-    let ids = ids(&fleet, &recipes, &graph);
-    Ok((
-        Some(Ready {
-            workspace,
-            fleet,
-            recipes,
-            graph,
-            ids,
-            lock,
-            lock_text,
-        }),
-        sources,
-    ))
+) -> Result<BTreeSet<VariantId>, Exit> {
+    shown(ready.select(selectors), global, host)
 }
 
-fn inputs(
-    manifest: &Manifest,
-    workspace: &Workspace,
+/// For commands that only look at variants and tags: nothing is rendered, unless a selector needs the graph.
+pub fn load_fleet(
+    selectors: &[String],
     global: &Global,
     host: &Host,
-    faults: &mut Diagnostics,
-) -> Result<Inputs, Exit> {
+) -> Result<(Fleet, BTreeSet<VariantId>), Exit> {
+    if matrix::needs_graph(selectors) {
+        let (ready, selected) = load_selected(selectors, global, host, Checksums::Unasked)?;
+        return Ok((ready.fleet, selected));
+    }
+    let mut read = Read::from_disk(global, host)?;
+    let fleet = line::fleet(
+        &read.documents,
+        &read.inputs,
+        &mut read.sources,
+        &mut read.found,
+    );
+    read.shown(global, host)?;
+    let fleet = fleet.ok_or(Exit::Wrong)?;
+    let selected = shown(matrix::select(&fleet, &[], selectors), global, host)?;
+    Ok((fleet, selected))
+}
+
+fn unverified(ready: &Ready, checksums: Checksums, out: &mut Diagnostics) {
+    let severity = match checksums {
+        Checksums::Must => Severity::Error,
+        Checksums::Should => Severity::Warning,
+        Checksums::Unasked => return,
+    };
+    render::unverified(&ready.fleet, &ready.recipes, severity, out);
+}
+
+impl Read {
+    fn from_disk(global: &Global, host: &Host) -> Result<Self, Exit> {
+        let root = workspace::find(&global.workspace).map_err(|why| {
+            complain(&format!("{why}\n  {}", why.help()));
+            Exit::Wrong
+        })?;
+        let (sources, documents, found) = workspace::load(&root);
+        let workspace = Workspace::new(root);
+        Ok(Self {
+            inputs: inputs(&workspace, global, host)?,
+            workspace,
+            documents,
+            sources,
+            found,
+        })
+    }
+
+    /// Shows the problems; an error among them ends the command.
+    fn shown(self, global: &Global, host: &Host) -> Result<Workspace, Exit> {
+        show_all(&self.found, &self.sources, global, host);
+        match self.found.has_errors() {
+            true => Err(Exit::Wrong),
+            false => Ok(self.workspace),
+        }
+    }
+}
+
+/// A result, its problems shown.
+fn shown<T>(result: Result<T, Diagnostics>, global: &Global, host: &Host) -> Result<T, Exit> {
+    result.map_err(|found| {
+        show_all(&found, &Sources::default(), global, host);
+        Exit::Wrong
+    })
+}
+
+fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs, Exit> {
     let wrong = |text: String| {
         complain(&text);
         Exit::Wrong
     };
-    let mut variables = from_environment(manifest, host, faults);
+    let mut variables = BTreeMap::new();
     for pair in &global.variables {
         let (name, value) = pair
             .split_once('=')
@@ -158,6 +155,8 @@ fn inputs(
         })?,
         None => host.now,
     };
+    let environment = host.env.iter();
+    let environment = environment.filter(|(name, _)| name.starts_with(VARIABLE_PREFIX));
     let mut git = workspace::git::facts(workspace.root(), &host.env);
     if let Some(branch) = global.branch.clone() {
         (git.branch, git.tag) = (Some(branch), None);
@@ -172,46 +171,12 @@ fn inputs(
     Ok(Inputs {
         now,
         variables,
+        environment: environment
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
         git,
         event,
     })
-}
-
-/// What `KILN_VAR_*` gives. One environment may serve several workspaces, so a name that this one does not declare is
-/// told and left out.
-fn from_environment(
-    manifest: &Manifest,
-    host: &Host,
-    faults: &mut Diagnostics,
-) -> BTreeMap<String, String> {
-    let plain = |name: &str| name.to_lowercase().replace('_', "-");
-    let declared: BTreeSet<String> = manifest
-        .variables
-        .iter()
-        .map(|variable| plain(&variable.name))
-        .collect();
-    let given = host.env.iter().filter_map(|(name, value)| {
-        Some((
-            name,
-            plain(name.strip_prefix("KILN_VAR_")?),
-            value.to_owned(),
-        ))
-    });
-    let (known, unknown): (Vec<_>, Vec<_>) =
-        given.partition(|(_, name, _)| declared.contains(name));
-    for (written, name, _) in unknown {
-        let near = suggest(&name, declared.iter().map(String::as_str))
-            .map(|near| format!("did you mean `{near}`?"));
-        let warning = Diagnostic::warning(
-            "matrix::unknown-variable",
-            format!("{written} is not used: no variable `{name}` is declared"),
-        );
-        faults.push(warning.maybe_help(near));
-    }
-    known
-        .into_iter()
-        .map(|(_, name, value)| (name, value))
-        .collect()
 }
 
 fn moment(text: &str) -> Option<jiff::Timestamp> {

@@ -1,5 +1,5 @@
 use crate::commands::world::exit;
-use crate::commands::{Checksums, Exit, Global, Host, World, load, print};
+use crate::commands::{Checksums, Exit, Global, Host, World, load_selected, print};
 use crate::plan::{self, Facts, Options};
 use crate::survey;
 
@@ -40,8 +40,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn plan(args: &Args, global: &Global, host: &Host) -> Result<String, Exit> {
-    let ready = load(global, host, Checksums::Should)?;
-    let selected = ready.select(&args.selectors, global, host)?;
+    let (ready, selected) = load_selected(&args.selectors, global, host, Checksums::Should)?;
     let facts = match args.offline {
         true => Facts::default(),
         false => {

@@ -1,5 +1,6 @@
 use crate::commands::build::interrupted;
-use crate::commands::{Checksums, Exit, Global, Host, Ready, World, complain, load, print};
+use crate::commands::{Checksums, Exit, Global, Host, World, complain, load_selected, print};
+use crate::line::Ready;
 use crate::engine::Engine;
 use crate::matrix::{Variant, VariantId};
 use crate::name::{NameError, Platform, Reference};
@@ -57,8 +58,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    let ready = load(global, host, Checksums::Unasked)?;
-    let selected = ready.select(&args.selectors, global, host)?;
+    let (ready, selected) = load_selected(&args.selectors, global, host, Checksums::Unasked)?;
     let wanted = wanted(&ready, &selected);
     if let (Some(image), false) = (&args.image, selected.len() == 1) {
         complain(&format!(

@@ -10,7 +10,7 @@ pub struct Args {}
 /// Runs `kiln validate`.
 pub fn run(_: Args, global: &Global, host: &Host) -> Exit {
     match load(global, host, Checksums::Must) {
-        Ok(ready) => {
+        Ok((_, ready)) => {
             let variants = ready.fleet.variants.len();
             let tags: usize = ready
                 .fleet

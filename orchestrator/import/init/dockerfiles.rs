@@ -3,7 +3,8 @@
 use super::found::{Found, read};
 use super::names::{self, Names, One, is_library};
 use super::place::IMAGE;
-use super::proof::{Texts, proven};
+use super::proof::proven;
+use crate::render::Texts;
 use super::written::{Image, Row, manifest};
 use super::{Begun, Place, Said, Written, context};
 use crate::import::write::{Node, literal};

@@ -1,6 +1,7 @@
 //! A workspace where there is none: two images that are built at once.
 
-use super::proof::{self, Texts};
+use super::proof;
+use crate::render::Texts;
 use super::{Begun, Place, Said};
 use crate::import::image_name;
 use crate::import::write::quoted;

@@ -34,7 +34,8 @@ pub(super) struct Outcome {
 pub(super) fn read(text: &str, inputs: &Inputs) -> Outcome {
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
     let id = sources.add("kiln.kdl", text);
-    let manifest = manifest::parse(&[kdl::parse(id, text, &mut diagnostics)], &mut diagnostics);
+    let documents = [kdl::parse(id, text, &mut diagnostics)];
+    let manifest = manifest::parse(&documents, Vec::new(), &mut diagnostics);
     assert!(
         !diagnostics.has_errors(),
         "{text}\n{}",
