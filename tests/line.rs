@@ -21,6 +21,7 @@ on_every_engine!(
     the_classic_builder_takes_steps_from_the_previous_image,
     a_tag_of_two_variants_moves_complete_or_not_at_all,
     revisions_are_counted_and_versions_are_read_from_images,
+    the_engines_copy_of_a_base_is_not_published_on,
 );
 
 /// What is out of reach is an exit code of its own, without an engine started.
@@ -343,6 +344,47 @@ fn what_does_not_depend_on_a_broken_step_is_published(kind: Kind) {
     let text = fleet.text(&["build", "--push"]);
     assert!(text.contains("blocked: word:two-more"), "{text}");
     assert!(text.contains("nobody can do this"), "{text}");
+}
+
+/// The engine has a copy of the base throughout; its registry is stopped, then does not have it.
+fn the_engines_copy_of_a_base_is_not_published_on(kind: Kind) {
+    let world = World::start(kind);
+    let fleet = Fleet::nine(&world, "bases");
+    let domain = world.another_registry(5300);
+    let base = format!("{domain}/base/busybox:1");
+    world.import_base("busybox", &base);
+    fleet.base_on(&base);
+    world.stop_registry(5300);
+    for args in [&["--push"][..], &[]] {
+        let run = fleet.build(args);
+        let said = run.to_string();
+        assert_eq!((run.code, run.of("done", "build").len()), (3, 0), "{said}");
+        let line = format!("error: base {base} is out of reach: {domain}: ");
+        assert!(said.contains(&line), "{said}");
+        let place = "core:1 names it at .circleci/images/core/Dockerfile:3 (templates/core.hbs:1)";
+        assert!(said.contains(place), "{said}");
+    }
+
+    world.another_registry(5300);
+    let unknown = format!("{domain}/base/unknown:1");
+    let tag = format!("/images/{base}/tag?repo={domain}/base/unknown&tag=1");
+    world.api("POST", &tag);
+    fleet.base_on(&unknown);
+    let push = fleet.build(&["--push"]);
+    assert_eq!(
+        (push.code, push.of("done", "build").len()),
+        (1, 0),
+        "{push}"
+    );
+    assert!(
+        push.to_string().contains("push it to its registry"),
+        "{push}"
+    );
+    assert!(fleet.digests().values().all(Option::is_none), "{push}");
+    let local = fleet.build(&[]);
+    assert_eq!(local.code, 0, "{local}");
+    let warning = format!("warning: base {unknown}: its registry does not have it");
+    assert!(local.to_string().contains(&warning), "{local}");
 }
 
 /// A fleet builds on this run's parent, whatever a registry has under its name.

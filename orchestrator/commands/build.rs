@@ -33,7 +33,7 @@ pub struct Args {
     /// Start nothing new after the first failure
     #[arg(long)]
     fail_fast: bool,
-    /// Build what is selected even if nothing changed
+    /// Build every selected image, as a build without --push always does; refused with --push
     #[arg(long)]
     force: bool,
     /// Look for no previous image to take steps from
@@ -74,11 +74,23 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    if args.force && args.push {
+        return Err(refuse_force("kiln build --push"));
+    }
     let (ready, selected) = load_selected(&args.selectors, global, host, Checksums::Must)?;
     let world = World::open(host);
     let (plan, facts) = planned(&ready, &args, selected, &world).await?;
     let ctx = gather(ready, &args, plan, facts, &world, host).await?;
     Ok(go(ctx, &args, host).await)
+}
+
+/// Says why nothing is published by force, and what to do instead.
+pub(super) fn refuse_force(call: &str) -> Exit {
+    complain(&format!(
+        "`{call}` does not take --force: an image whose recipe has not changed is staged already, and that image would be published, not the new one\n  \
+         change what the image is made from (a line of its template or Dockerfile, or a build argument), and `kiln build --push` builds and publishes it"
+    ));
+    Exit::Wrong
 }
 
 async fn planned(
@@ -104,7 +116,6 @@ async fn planned(
     };
     let options = Options {
         push: args.push,
-        force: args.force,
         selected,
     };
     Ok((
@@ -142,9 +153,9 @@ async fn gather(
             complain(&why.to_string());
             Exit::Wrong
         })?;
-        facts.locks = survey::locks(&plan, &graph, &*world.registry, &**engine)
-            .await
-            .map_err(|why| exit(&why))?;
+        facts.locks = world
+            .locks(&plan, &fleet, &recipes, &graph, &**engine)
+            .await?;
     }
     let stages = fleet.variants.iter().map(|v| v.staging.domain().clone());
     let domains: BTreeSet<_> = stages

@@ -30,7 +30,11 @@ struct Read {
 }
 
 /// Brings the workspace to the end of the line; shows every problem, and stops if one is an error.
-pub fn load(global: &Global, host: &Host, checksums: Checksums) -> Result<(Workspace, Ready), Exit> {
+pub fn load(
+    global: &Global,
+    host: &Host,
+    checksums: Checksums,
+) -> Result<(Workspace, Ready), Exit> {
     let mut read = Read::from_disk(global, host)?;
     let ready = line::bring(
         &read.documents,

@@ -40,10 +40,7 @@ fn selected<'a>(
     fleet: &'a Fleet,
     selected: &'a BTreeSet<VariantId>,
 ) -> impl Iterator<Item = &'a Variant> {
-    fleet
-        .variants
-        .iter()
-        .filter(|v| selected.contains(&v.id))
+    fleet.variants.iter().filter(|v| selected.contains(&v.id))
 }
 
 fn text(fleet: &Fleet, ids: &BTreeSet<VariantId>) -> String {

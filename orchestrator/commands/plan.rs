@@ -1,3 +1,4 @@
+use crate::commands::build::refuse_force;
 use crate::commands::world::exit;
 use crate::commands::{Checksums, Exit, Global, Host, World, load_selected, print};
 use crate::plan::{self, Facts, Options};
@@ -14,8 +15,8 @@ pub struct Args {
     /// Ask no registry: everything is planned as if nothing were published
     #[arg(long)]
     offline: bool,
-    /// Build what is selected even if nothing changed
-    #[arg(long)]
+    /// Not supported; kept to say why
+    #[arg(long, hide = true)]
     force: bool,
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -40,6 +41,9 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn plan(args: &Args, global: &Global, host: &Host) -> Result<String, Exit> {
+    if args.force {
+        return Err(refuse_force("kiln plan"));
+    }
     let (ready, selected) = load_selected(&args.selectors, global, host, Checksums::Should)?;
     let facts = match args.offline {
         true => Facts::default(),
@@ -57,7 +61,6 @@ async fn plan(args: &Args, global: &Global, host: &Host) -> Result<String, Exit>
     };
     let options = Options {
         push: true,
-        force: args.force,
         selected,
     };
     let plan = plan::build(&ready.fleet, &ready.graph, &facts, &options);

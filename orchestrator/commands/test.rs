@@ -1,7 +1,7 @@
 use crate::commands::build::interrupted;
 use crate::commands::{Checksums, Exit, Global, Host, World, complain, load_selected, print};
-use crate::line::Ready;
 use crate::engine::Engine;
+use crate::line::Ready;
 use crate::matrix::{Variant, VariantId};
 use crate::name::{NameError, Platform, Reference};
 use crate::report::{Tested, junit, tested_json, tested_text};

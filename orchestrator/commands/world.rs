@@ -2,11 +2,16 @@
 
 use crate::commands::{Exit, Host, complain};
 use crate::engine::{self, Engine};
-use crate::name::Domain;
+use crate::graph::Graph;
+use crate::matrix::Fleet;
+use crate::name::{Domain, Reference};
+use crate::plan::{Lock, Plan};
 use crate::registry::credentials::Credentials;
 use crate::registry::{self, Registry};
+use crate::render::Recipe;
 use crate::request::{EngineInfo, WorldError};
-use std::collections::BTreeSet;
+use crate::survey;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +52,28 @@ impl World {
             }
         }
         Ok(all)
+    }
+
+    /// One digest for each outside image that the plan's builds name; says which are the engine's own copies.
+    pub async fn locks(
+        &self,
+        plan: &Plan,
+        fleet: &Fleet,
+        recipes: &[Recipe],
+        graph: &Graph,
+        engine: &dyn Engine,
+    ) -> Result<BTreeMap<Reference, Lock>, Exit> {
+        match survey::locks(plan, fleet, recipes, graph, &*self.registry, engine).await {
+            Ok(locked) => {
+                locked
+                    .warnings
+                    .iter()
+                    .for_each(|text| eprintln!("warning: {text}"));
+                Ok(locked.locks)
+            }
+            // Another run helps only if nothing but silent registries stopped this one.
+            Err(errors) => Err(errors.iter().map(exit).min().unwrap_or(Exit::Failed)),
+        }
     }
 
     /// Connects to the engine, and waits for one that is starting.

@@ -99,7 +99,9 @@ pub fn parse(documents: &[Document], library: Vec<Toolset>, out: &mut Diagnostic
         .map(|own| own.name.value.clone())
         .collect();
     let unshadowed = |set: &Toolset| !declared.contains(&set.name.value);
-    manifest.toolsets.extend(library.into_iter().filter(unshadowed));
+    manifest
+        .toolsets
+        .extend(library.into_iter().filter(unshadowed));
     manifest
 }
 

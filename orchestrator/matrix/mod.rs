@@ -45,8 +45,8 @@ pub use fleet::{
 };
 pub use params::{Machine, fill};
 pub use select::{needs_graph, select};
-pub use variables::PREFIX as VARIABLE_PREFIX;
 pub use shared_tags::{SharedTag, SharedTags};
+pub use variables::PREFIX as VARIABLE_PREFIX;
 
 pub use crate::tag::GitFacts;
 use std::collections::BTreeMap;

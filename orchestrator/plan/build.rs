@@ -12,8 +12,6 @@ use std::collections::BTreeSet;
 pub struct Options {
     /// Publish to registries; otherwise the engine ends with the images.
     pub push: bool,
-    /// Build what is selected even if nothing changed.
-    pub force: bool,
     /// What was selected; what it stands on is added. Empty: nothing to do.
     pub selected: BTreeSet<VariantId>,
 }
@@ -102,8 +100,6 @@ impl<'a> Planner<'a> {
             })
         } else if !self.facts.online {
             Some(Reason::Offline)
-        } else if self.options.force && self.options.selected.contains(&v) {
-            Some(Reason::Forced)
         } else if let Some(parent) = parent_built {
             Some(Reason::ParentBuilt(parent))
         } else if staged.is_none() {

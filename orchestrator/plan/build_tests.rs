@@ -92,16 +92,7 @@ fn planned(platforms: &str, push: bool, facts: &Facts) -> (Plan, Fleet) {
     let (fleet, graph) = line(platforms);
     let selected = fleet.variants.iter().map(|v| v.id).collect();
     (
-        build(
-            &fleet,
-            &graph,
-            facts,
-            &Options {
-                push,
-                force: false,
-                selected,
-            },
-        ),
+        build(&fleet, &graph, facts, &Options { push, selected }),
         fleet,
     )
 }
@@ -258,7 +249,6 @@ fn check_share(facts: &Facts, selected: &[u32], expect: &str) {
         facts,
         &Options {
             push: true,
-            force: false,
             selected,
         },
     );
@@ -350,7 +340,6 @@ fn the_first_owner_names_what_is_shared_on_an_engine() {
             &Facts::default(),
             &Options {
                 push: false,
-                force: false,
                 selected,
             },
         );

@@ -207,7 +207,6 @@ impl Reason {
             Reason::Asked => "built here; its previous image serves as cache".into(),
             Reason::New => "nothing is published under its names".into(),
             Reason::RecipeChanged => "what is published was made from another recipe".into(),
-            Reason::Forced => "--force".into(),
             Reason::ParentBuilt(parent) => {
                 format!("its parent {} is built", fleet.variant(*parent).label())
             }
@@ -226,7 +225,6 @@ impl Reason {
             Reason::Asked => "asked",
             Reason::New => "new",
             Reason::RecipeChanged => "recipe-changed",
-            Reason::Forced => "forced",
             Reason::ParentBuilt(_) => "parent-built",
             Reason::Offline => "offline",
             Reason::UpToDate => "up-to-date",

@@ -114,8 +114,6 @@ pub enum Reason {
     New,
     /// What is published was made from another recipe.
     RecipeChanged,
-    /// `--force`.
-    Forced,
     /// A parent is built in this run.
     ParentBuilt(VariantId),
     /// The registry was not asked.

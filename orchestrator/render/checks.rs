@@ -213,9 +213,10 @@ impl Written<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::{Inputs, expand};
+    use crate::line;
+    use crate::matrix::Inputs;
     use crate::render::Ignore;
-    use crate::text::{kdl, show};
+    use crate::text::show;
     use crate::tree::Tree;
 
     /// One file.

@@ -1,8 +1,9 @@
 //! Fleets from their manifests to their Dockerfiles.
 
 use super::*;
-use crate::matrix::{Inputs, expand};
-use crate::text::{kdl, show};
+use crate::line;
+use crate::matrix::Inputs;
+use crate::text::show;
 use crate::tree::{Mode, Tree};
 use std::collections::BTreeMap;
 

@@ -6,6 +6,7 @@ use crate::plan::{StepId, green_tag};
 use crate::request::{Patience, Stored, WorldError};
 use crate::run::build::refused;
 use crate::run::checks::{Subject, failure, run_checks};
+use crate::run::stage::kept;
 use crate::run::{Done, EventKind, Failure, RunContext};
 
 /// Proves the image of a variant that is on the engine, built or fetched.
@@ -65,14 +66,7 @@ pub(super) async fn adopted(
 
 /// Says in the registry that a kept image passed its checks.
 pub(super) async fn note(ctx: &RunContext, v: VariantId, digest: Digest) -> Result<Done, Failure> {
-    let reference = Reference::pinned(ctx.fleet.variant(v).staging.clone(), digest);
-    let stored = ctx.registry.manifest(&reference, Patience::READ).await?;
-    let stored = stored.ok_or_else(|| {
-        refused(
-            &reference.to_string(),
-            "the staged image is gone from the registry; build with --force",
-        )
-    })?;
+    let stored = kept(ctx, v, digest).await?;
     mark(ctx, v, &stored).await?;
     Ok(Done::MarkedChecked { digest })
 }

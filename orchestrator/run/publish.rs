@@ -5,7 +5,7 @@ use crate::name::{Digest, Reference};
 use crate::plan::{DeferredMove, Move, MoveState, Owner};
 use crate::request::{Patience, Stored, WorldError};
 use crate::run::build::refused;
-use crate::run::stage::beside_public;
+use crate::run::stage::{self, beside_public};
 use crate::run::{Done, Failure, RunContext, probe};
 
 /// Writes a variant's public tags in the order of the plan.
@@ -130,14 +130,7 @@ async fn bytes(ctx: &RunContext, v: VariantId, kept: Option<Digest>) -> Result<S
             .staged(v, None)
             .ok_or_else(|| refused(&variant.label(), "it is not staged"));
     };
-    let reference = Reference::pinned(variant.staging.clone(), digest);
-    let stored = ctx.registry.manifest(&reference, Patience::READ).await?;
-    let stored = stored.ok_or_else(|| {
-        refused(
-            &reference.to_string(),
-            "the staged image is gone from the registry; build with --force",
-        )
-    })?;
+    let stored = stage::kept(ctx, v, digest).await?;
     beside_public(ctx, v, digest).await?;
     Ok(stored)
 }

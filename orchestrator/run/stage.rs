@@ -204,6 +204,24 @@ async fn settle(ctx: &RunContext, v: VariantId, stored: Stored) -> Result<(), Wo
     Ok(())
 }
 
+/// A kept image as the staging repository stores it.
+pub(super) async fn kept(
+    ctx: &RunContext,
+    v: VariantId,
+    digest: Digest,
+) -> Result<Stored, WorldError> {
+    let stage = &ctx.fleet.variant(v).staging;
+    let reference = Reference::pinned(stage.clone(), digest);
+    if let Some(stored) = ctx.registry.manifest(&reference, Patience::READ).await? {
+        return Ok(stored);
+    }
+    let tag = content_tag(stage, &ctx.ids.recipe_tag(v))?.familiar();
+    let why = format!(
+        "the staged image is gone from the registry; delete its staging tag {tag}, and the next run builds the image again"
+    );
+    Err(refused(&reference.to_string(), &why))
+}
+
 /// Copies what a variant's public tags will name into their repositories, so that moving them sends nothing.
 pub(super) async fn beside_public(
     ctx: &RunContext,

@@ -3,8 +3,9 @@
 mod locks;
 mod previous;
 mod published;
+mod unlocked;
 
-pub use locks::locks;
+pub use locks::{Locked, locks};
 pub use previous::{Found, Nothing, Search};
 pub use published::published;
 

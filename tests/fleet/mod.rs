@@ -193,6 +193,12 @@ image "tool" {{
         self.write(&format!("docker/{os}/greeting"), greeting);
     }
 
+    /// Lets [`Self::nine`] begin with another base.
+    pub fn base_on(&self, base: &str) {
+        let busybox = format!("{}/base/busybox:1", self.world.registry());
+        self.write("kiln.kdl", &self.manifest().replace(&busybox, base));
+    }
+
     fn manifest(&self) -> String {
         let (name, base) = (&self.name, self.world.registry());
         let words: String = WORDS.iter().map(|w| format!(" value \"{w}\";")).collect();

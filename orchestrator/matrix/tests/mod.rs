@@ -8,19 +8,16 @@ mod properties;
 mod select;
 mod settings;
 
-use super::{Fleet, GitFacts, Inputs, TagKind, Trigger, expand};
+use super::{Fleet, Inputs, TagKind, expand};
 use crate::manifest;
 use crate::text::{Diagnostics, Severity, Sources, kdl};
-use std::collections::BTreeMap;
 
 /// A run on the third of August 2026, outside of git.
 pub(super) fn inputs() -> Inputs {
     let now = "2026-08-03T12:00:00Z".parse().unwrap();
     Inputs {
         now,
-        variables: BTreeMap::new(),
-        git: GitFacts::default(),
-        event: Trigger::default(),
+        ..Inputs::default()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The scheduler over thousands of plans, and whole runs in a world in memory.
 
+mod bases;
 mod engine;
 mod promises;
 mod schedule;
+mod staged;

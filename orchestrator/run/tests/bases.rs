@@ -1,0 +1,153 @@
+//! What a run is based on, by what the registry answers.
+
+use super::engine::Fake as Engine;
+use super::promises::bring;
+use crate::engine::Engine as _;
+use crate::line::Ready;
+use crate::name::{Platform, Reference};
+use crate::plan::{self, Facts, LockSource, Options};
+use crate::registry::{Registry as _, fake::Fake as Registry, fake::Fault, fake::Operation};
+use crate::request::{PullRequest, WorldError};
+use crate::survey::{self, Locked};
+
+const BASE: &str = "r.example/base:1";
+const FLEET: &str = r#"workspace "w" { publish "r.example/f/{image}"; stage "r.example/f/stage" }
+base "b" from="r.example/base:1"
+toolset "t" { run "true" }
+image "one" { from base="b"; use "t"; tag "1" }
+image "two" { from base="b"; use "t"; tag "1" }
+"#;
+
+/// Whether the engine has a copy of the base.
+#[derive(Clone, Copy)]
+enum Copy {
+    Old,
+    None,
+}
+
+async fn locked(answer: Option<Fault>, copy: Copy, push: bool) -> Result<Locked, Vec<WorldError>> {
+    let Ready {
+        fleet,
+        recipes,
+        graph,
+        ..
+    } = bring(FLEET);
+    let (registry, base) = (Registry::default(), BASE.parse::<Reference>().unwrap());
+    registry.seed(&base, &Engine::base("old"));
+    let engine = Engine::beside(&registry);
+    if let Copy::Old = copy {
+        let (platform, credential) = (Platform::linux_amd64(), None);
+        let reference = base.clone();
+        let request = PullRequest {
+            reference,
+            platform,
+            credential,
+        };
+        engine.pull(request).await.unwrap();
+    }
+    match answer {
+        Some(fault) => registry.fault(Operation::Head, BASE, 9, fault),
+        None => registry.delete(&base).await.unwrap(),
+    }
+    let selected = fleet.variants.iter().map(|v| v.id).collect();
+    let facts = Facts {
+        online: true,
+        ..Facts::default()
+    };
+    let plan = plan::build(&fleet, &graph, &facts, &Options { push, selected });
+    survey::locks(&plan, &fleet, &recipes, &graph, &registry, &engine).await
+}
+
+/// The one error of a run with this answer (none: 404), and whether the registry is out of reach.
+#[track_caller]
+fn check(answer: Option<Fault>, copy: Copy, push: bool, unreachable: bool, expect: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let errors = runtime
+        .block_on(locked(answer.clone(), copy, push))
+        .expect_err("a base without a digest");
+    let [error] = errors.as_slice() else {
+        panic!("{errors:?}");
+    };
+    let text = error.to_string();
+    assert!(text.starts_with(expect), "{answer:?}: {text}");
+    let place = "\n  one:1 names it at ";
+    assert!(
+        text.contains(place) && text.contains("/Dockerfile:") && text.contains("so does 1 other"),
+        "{text}"
+    );
+    assert_eq!(
+        text.lines().count(),
+        3,
+        "the last line is a way out: {text}"
+    );
+    assert_eq!(
+        matches!(error, WorldError::Unreachable { .. }),
+        unreachable,
+        "{text}"
+    );
+}
+
+/// A registry may have a newer image than the engine has, so a copy never stands in for an answer.
+#[test]
+fn a_registry_that_cannot_be_asked_is_an_error() {
+    for push in [true, false] {
+        for copy in [Copy::Old, Copy::None] {
+            let out = |fault, expect| check(Some(fault), copy, push, true, expect);
+            let stopped = "base r.example/base:1 is out of reach: r.example: connection refused\n";
+            let dropped = "base r.example/base:1 is out of reach: r.example: connection reset";
+            out(Fault::Unreachable, stopped);
+            out(Fault::LostAnswer, dropped);
+            out(
+                Fault::Hang,
+                "base r.example/base:1 is out of reach: r.example: no answer in time\n",
+            );
+            for status in [429, 503] {
+                let expect =
+                    format!("base r.example/base:1 is out of reach: r.example: {status}\n");
+                check(Some(Fault::Status(status)), copy, push, true, &expect);
+            }
+            for status in [401, 403] {
+                let expect = format!("base r.example/base:1: r.example: {status}\n");
+                check(Some(Fault::Status(status)), copy, push, false, &expect);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_registry_without_the_base_is_an_error_of_a_run_that_publishes() {
+    let only = "base r.example/base:1: its registry does not have it, and with `--push` the copy that only this engine has is not used\n";
+    check(None, Copy::Old, true, false, only);
+    let neither = "base r.example/base:1: neither its registry nor the engine has it\n";
+    check(None, Copy::None, true, false, neither);
+    check(None, Copy::None, false, false, neither);
+}
+
+#[tokio::test]
+async fn the_engines_copy_serves_without_push_and_is_said() {
+    let locked = locked(None, Copy::Old, false).await.unwrap();
+    let sources: Vec<LockSource> = locked.locks.values().map(|lock| lock.source).collect();
+    assert_eq!(sources, [LockSource::Engine]);
+    assert_eq!(
+        locked.warnings,
+        [
+            "base r.example/base:1: its registry does not have it; the engine's own copy is used, which `--push` would refuse"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_the_registry_has_is_used() {
+    for push in [true, false] {
+        let delay = Fault::Delay(std::time::Duration::from_millis(1));
+        let locked = locked(Some(delay), Copy::None, push).await.unwrap();
+        let lock = &locked.locks[&BASE.parse::<Reference>().unwrap()];
+        assert_eq!(lock.source, LockSource::Registry);
+        assert_eq!(lock.digest, Engine::base("old").digest);
+        assert!(locked.warnings.is_empty());
+    }
+}

@@ -1,0 +1,104 @@
+//! What is said of an outside image that its registry does not give a digest for.
+
+use super::locks::Named;
+use crate::name::Reference;
+use crate::render::ImageRefKind;
+use crate::request::WorldError;
+
+/// Who does not have an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// The engine has it, and the run publishes.
+    Registry,
+    /// Neither the registry nor the engine has it.
+    Everywhere { push: bool },
+}
+
+/// The registry could not be asked, or did not let us ask.
+pub(super) fn unasked(reference: &Reference, named: &Named, why: WorldError) -> WorldError {
+    let what = named.what(reference);
+    let stale = "the engine's own copy may be old and is not used";
+    match why {
+        WorldError::Unreachable { what: who, why } => WorldError::Unreachable {
+            what,
+            why: format!(
+                "{}{}\n  {stale}: run again when the registry answers",
+                said(reference, &who, &why),
+                named.place()
+            ),
+        },
+        WorldError::Refused { what: who, why } => WorldError::Refused {
+            what,
+            why: format!(
+                "{}{}\n  {stale}: check the name and the credentials for {}; some registries also answer this for an image that does not exist",
+                said(reference, &who, &why),
+                named.place(),
+                reference.repository.domain()
+            ),
+        },
+        other => other,
+    }
+}
+
+/// The registry answered that it does not have the image.
+pub(super) fn missing(reference: &Reference, named: &Named, missing: Missing) -> WorldError {
+    let (reason, help) = match missing {
+        Missing::Registry => (
+            "its registry does not have it, and with `--push` the copy that only this engine has is not used",
+            "push it to its registry, or make it an image of the fleet",
+        ),
+        Missing::Everywhere { push: true } => (
+            "neither its registry nor the engine has it",
+            "check the name, or push it to its registry first",
+        ),
+        Missing::Everywhere { push: false } => (
+            "neither its registry nor the engine has it",
+            "check the name, or pull or import it first",
+        ),
+    };
+    WorldError::Refused {
+        what: named.what(reference),
+        why: format!("{reason}{}\n  {help}", named.place()),
+    }
+}
+
+/// `docker.io: 503 Service Unavailable (4 tries)`
+fn said(reference: &Reference, who: &str, why: &str) -> String {
+    let domain = reference.repository.domain().as_str();
+    let who = if who == reference.to_string() {
+        domain
+    } else {
+        who
+    };
+    format!("{who}: {why}")
+}
+
+impl Named<'_> {
+    /// `base debian:13`
+    fn what(&self, reference: &Reference) -> String {
+        let word = match self.image_ref.kind {
+            ImageRefKind::From => "base",
+            ImageRefKind::CopyFrom | ImageRefKind::MountFrom => "image",
+            ImageRefKind::Syntax => "frontend",
+        };
+        format!("{word} {}", reference.familiar())
+    }
+
+    /// The line that says who names it.
+    fn place(&self) -> String {
+        let others = match self.others {
+            0 => String::new(),
+            1 => ", and so does 1 other image".into(),
+            n => format!(", and so do {n} other images"),
+        };
+        let place = self.recipe.place(self.image_ref.line);
+        format!("\n  {} names it at {place}{others}", self.label)
+    }
+
+    pub(super) fn warning(&self, reference: &Reference) -> String {
+        format!(
+            "{}: its registry does not have it; the engine's own copy is used, which `--push` would refuse",
+            self.what(reference)
+        )
+    }
+}
