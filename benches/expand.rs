@@ -3,10 +3,10 @@
 //! Prints the medians of several runs for fleets of 10,000 and 100,000 variants with five tags each, and the median of
 //! how much longer the larger one takes.
 
-use kiln::manifest::{self, Manifest};
-use kiln::matrix::{GitFacts, Inputs, Trigger, expand};
-use kiln::text::{Diagnostics, Sources, kdl};
-use std::collections::BTreeMap;
+use kiln::line;
+use kiln::matrix::Inputs;
+use kiln::text::kdl::Document;
+use kiln::text::{Diagnostics, Sources};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ fn main() {
 }
 
 /// `versions` × `distros` × two variants, the second standing on the first; five tags each.
-fn manifest(versions: usize, distros: usize) -> Manifest {
+fn manifest(versions: usize, distros: usize) -> Document {
     let mut text = String::from(
         "workspace \"bench\" { publish \"docker.io/bench/{image}\"; }\nbase \"os\" from=\"docker.io/library/os:{distro}\"\n",
     );
@@ -53,10 +53,9 @@ fn manifest(versions: usize, distros: usize) -> Manifest {
     text.push_str("tag \"{version}-{distro}-{variant}\"\ntag \"v{version}-{distro}-{variant}\"\ntag \"{version}-{variant}-on-{distro}\" rungs=\"full\"\n}\n");
     let mut diagnostics = Diagnostics::default();
     let mut sources = Sources::default();
-    let id = sources.add("kiln.kdl", text.as_str());
-    let manifest = manifest::parse(&[kdl::parse(id, &text, &mut diagnostics)], &mut diagnostics);
+    let document = line::document(&text, &mut sources, &mut diagnostics);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    manifest
+    document
 }
 
 fn median(figures: impl Iterator<Item = f64>) -> f64 {
@@ -65,17 +64,17 @@ fn median(figures: impl Iterator<Item = f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
-fn once(manifest: &Manifest) -> Duration {
-    let now = jiff::Timestamp::UNIX_EPOCH;
-    let inputs = Inputs {
-        now,
-        variables: BTreeMap::new(),
-        git: GitFacts::default(),
-        event: Trigger::default(),
-    };
-    let mut diagnostics = Diagnostics::default();
+fn once(document: &Document) -> Duration {
+    let documents = std::slice::from_ref(document);
+    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
     let start = Instant::now();
-    let fleet = expand(manifest, &inputs, &mut diagnostics).expect("a fleet without a fault");
+    let fleet = line::fleet(
+        documents,
+        &Inputs::default(),
+        &mut sources,
+        &mut diagnostics,
+    )
+    .expect("a fleet without errors");
     let mut listed = String::new();
     for variant in &fleet.variants {
         let label = variant.label();

@@ -25,6 +25,7 @@ pub mod lockfile;
 pub mod render;
 pub mod graph;
 pub mod plan;
+pub mod line;
 pub mod import;
 // -- world (the only doors) --
 pub mod host;

@@ -85,7 +85,7 @@ fn check(path: &Path) -> usize {
         );
         let mut out = Diagnostics::default();
         let document = kdl::parse(id, &source, &mut out);
-        manifest::parse(&[document], &mut out);
+        manifest::parse(&[document], Vec::new(), &mut out);
         assert!(out.is_empty(), "{}", show::text(&out, &sources, false));
     }
     found.len()

@@ -1,10 +1,9 @@
 //! What `docs/tags.md` says comes true: each row of its tables is run.
 
-use kiln::manifest;
-use kiln::matrix::{Fleet, Inputs, Trigger, expand};
+use kiln::line;
+use kiln::matrix::{Fleet, Inputs, Trigger};
 use kiln::tag::GitFacts;
-use kiln::text::{Diagnostics, Sources, kdl, show};
-use std::collections::BTreeMap;
+use kiln::text::{Diagnostics, Sources, show};
 use std::path::Path;
 
 fn document() -> String {
@@ -43,15 +42,14 @@ fn fleet(body: &str, git: GitFacts, event: Trigger) -> Fleet {
          image \"app\" {{ from base=\"os\"; template \"t.hbs\"; {body}; }}"
     );
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
-    let id = sources.add("kiln.kdl", text.as_str());
-    let manifest = manifest::parse(&[kdl::parse(id, &text, &mut diagnostics)], &mut diagnostics);
+    let document = line::document(&text, &mut sources, &mut diagnostics);
     let inputs = Inputs {
         now: "2026-08-03T04:00:00Z".parse().expect("a time"),
-        variables: BTreeMap::new(),
         git,
         event,
+        ..Inputs::default()
     };
-    let fleet = expand(&manifest, &inputs, &mut diagnostics);
+    let fleet = line::fleet(&[document], &inputs, &mut sources, &mut diagnostics);
     fleet.unwrap_or_else(|| panic!("{}", show::text(&diagnostics, &sources, false)))
 }
 

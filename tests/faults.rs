@@ -1,25 +1,20 @@
 //! Every fault of a manifest at once, over all stages, and none of them twice.
 
-use kiln::matrix::{self, Inputs, Trigger};
-use kiln::tag::GitFacts;
-use kiln::text::{Diagnostics, Sources, kdl, show};
-use kiln::{manifest, text};
+use kiln::line;
+use kiln::matrix::Inputs;
+use kiln::text::{self, Diagnostics, Sources, show};
 
 /// What a manifest's faults look like after everything that needs no file.
 fn faults(source: &str) -> (Diagnostics, Sources) {
     let mut sources = Sources::default();
-    let id = sources.add("kiln.kdl", source);
     let mut found = Diagnostics::default();
-    let document = kdl::parse(id, source, &mut found);
-    let manifest = manifest::parse(&[document], &mut found);
+    let document = line::document(source, &mut sources, &mut found);
     let now = "2026-08-03T00:00:00Z".parse().expect("this is a time");
     let inputs = Inputs {
         now,
-        variables: Default::default(),
-        git: GitFacts::default(),
-        event: Trigger::default(),
+        ..Inputs::default()
     };
-    matrix::expand(&manifest, &inputs, &mut found);
+    line::fleet(&[document], &inputs, &mut sources, &mut found);
     (found, sources)
 }
 

@@ -3,11 +3,10 @@
 //! Each `examples/<fleet>` has `kiln.kdl` and `expected-tags.tsv`: a line a variant, its parent (or
 //! its folder below the image's), its platforms, its tags, and the tags it shares with others.
 
-use kiln::manifest;
-use kiln::matrix::{Fleet, Inputs, Parent, Trigger, Variant, expand};
-use kiln::tag::GitFacts;
-use kiln::text::{Diagnostics, Sources, kdl};
-use std::collections::{BTreeMap, BTreeSet};
+use kiln::line;
+use kiln::matrix::{Fleet, Inputs, Parent, Variant};
+use kiln::text::{Diagnostics, Sources};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 fn fleet(name: &str) -> Fleet {
@@ -21,16 +20,13 @@ fn fleet(name: &str) -> Fleet {
     );
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
-    let id = sources.add("kiln.kdl", text.as_str());
-    let manifest = manifest::parse(&[kdl::parse(id, &text, &mut diagnostics)], &mut diagnostics);
+    let document = line::document(&text, &mut sources, &mut diagnostics);
     let now = "2026-08-03T04:00:00Z".parse().expect("a time");
     let inputs = Inputs {
         now,
-        variables: BTreeMap::new(),
-        git: GitFacts::default(),
-        event: Trigger::default(),
+        ..Inputs::default()
     };
-    let fleet = expand(&manifest, &inputs, &mut diagnostics);
+    let fleet = line::fleet(&[document], &inputs, &mut sources, &mut diagnostics);
     assert!(
         diagnostics.is_empty(),
         "{name}: {:#?}",

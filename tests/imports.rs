@@ -1,9 +1,9 @@
 //! What people have today, imported: each manifest comes to exactly what its input publishes.
 
 use kiln::import::{Format, Import, Input, import};
-use kiln::manifest;
-use kiln::matrix::{Fleet, GitFacts, Inputs, Parent, Trigger, Variant, expand};
-use kiln::text::{Diagnostics, Sources, kdl, show};
+use kiln::line;
+use kiln::matrix::{Fleet, Inputs, Parent, Variant};
+use kiln::text::{Diagnostics, Sources, show};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -54,16 +54,13 @@ fn run(format: Format, file: &str, text: &str) -> (Option<Import>, String) {
 fn fleet(text: &str) -> Fleet {
     let mut sources = Sources::default();
     let mut out = Diagnostics::default();
-    let id = sources.add("kiln.kdl", text);
-    let manifest = manifest::parse(&[kdl::parse(id, text, &mut out)], &mut out);
+    let document = line::document(text, &mut sources, &mut out);
     let now = "2026-08-03T04:00:00Z".parse().expect("a time");
     let inputs = Inputs {
         now,
-        variables: BTreeMap::new(),
-        git: GitFacts::default(),
-        event: Trigger::default(),
+        ..Inputs::default()
     };
-    let fleet = expand(&manifest, &inputs, &mut out);
+    let fleet = line::fleet(&[document], &inputs, &mut sources, &mut out);
     assert!(
         out.is_empty(),
         "{text}\n{}",

@@ -1,5 +1,6 @@
 use crate::commands::world::{exit, refuse};
-use crate::commands::{Demand, Demands, Exit, Global, Host, Ready, World, complain, load, print};
+use crate::commands::{Demand, Demands, Exit, Global, Host, World, complain, load_selected, print};
+use crate::line::Ready;
 use crate::plan::{self, Facts, Options, Plan};
 use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
 use crate::request::{Builder, Patience};
@@ -85,8 +86,7 @@ async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
         checksums: Demand::Must,
         stage,
     };
-    let ready = load(global, host, demands)?;
-    let selected = ready.select(&args.selectors, global, host)?;
+    let (ready, selected) = load_selected(&args.selectors, global, host, demands)?;
     let world = World::open(host);
     let (plan, facts) = planned(&ready, &args, selected, &world).await?;
     let ctx = gather(ready, &args, plan, facts, &world, host).await?;

@@ -18,11 +18,11 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
         checksums: Demand::Must,
         ..Demands::NONE
     };
-    let ready = match load(global, host, demands) {
-        Ok(ready) => ready,
+    let (workspace, ready) = match load(global, host, demands) {
+        Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let changes = match ready.workspace.changes(&ready.recipes) {
+    let changes = match workspace.changes(&ready.recipes) {
         Ok(changes) => changes,
         Err(why) => {
             complain(&why.to_string());

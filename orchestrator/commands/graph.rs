@@ -1,4 +1,4 @@
-use crate::commands::{Exit, Global, Host, load_selected, print, print_json};
+use crate::commands::{Demands, Exit, Global, Host, load_selected, print, print_json};
 
 /// Show which variant is based on which
 ///
@@ -27,7 +27,7 @@ pub enum Format {
 
 /// Runs `kiln graph`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let (ready, selected) = match load_selected(&args.selectors, global, host) {
+    let (ready, selected) = match load_selected(&args.selectors, global, host, Demands::NONE) {
         Ok(found) => found,
         Err(exit) => return exit,
     };

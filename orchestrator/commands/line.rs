@@ -1,30 +1,15 @@
-//! The sync part of the pipeline, as far as a command needs it: load, parse, expand, render, connect.
+//! What commands start from: the workspace read, brought along [`crate::line`], its problems shown.
 
 use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain};
-use crate::graph::Graph;
-use crate::lockfile::Lockfile;
-use crate::manifest::Manifest;
-use crate::matrix::{self, Fleet, Inputs, Trigger, VariantId};
-use crate::plan::{Ids, ids};
-use crate::render::Recipe;
-use crate::text::{Diagnostic, Diagnostics, Severity, Sources, show, suggest};
+use crate::line::{self, Ready};
+use crate::manifest;
+use crate::matrix::{self, Fleet, Inputs, Trigger, VARIABLE_PREFIX, VariantId};
+use crate::render;
+use crate::text::kdl::Document;
+use crate::text::{Diagnostics, Severity, Sources, show};
 use crate::workspace::git::Said;
 use crate::workspace::{self, Workspace};
-use crate::{manifest, render};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-
-/// A workspace after all stages that need no engine and no network.
-pub struct Ready {
-    pub workspace: Workspace,
-    pub fleet: Fleet,
-    pub recipes: Vec<Recipe>,
-    pub graph: Graph,
-    pub ids: Ids,
-    pub lock: Lockfile,
-    /// The text of `kiln.lock`, if it exists.
-    pub lock_text: Option<Arc<str>>,
-}
 
 /// How much a command needs something that a workspace may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,115 +49,128 @@ impl Demand {
     }
 }
 
-impl Ready {
-    /// The selected variants; all of them without selectors.
-    pub fn select(
-        &self,
-        selectors: &[String],
-        global: &Global,
-        host: &Host,
-    ) -> Result<BTreeSet<VariantId>, Exit> {
-        let parents: Vec<Vec<VariantId>> = self
-            .fleet
-            .variants
-            .iter()
-            .map(|v| self.graph.parents(v.id).to_vec())
-            .collect();
-        matrix::select(&self.fleet, &parents, selectors).map_err(|faults| {
-            show_all(&faults, &Sources::default(), global, host);
-            Exit::Wrong
-        })
-    }
+/// A workspace that was read, with the problems found so far.
+struct Read {
+    workspace: Workspace,
+    documents: Vec<Document>,
+    inputs: Inputs,
+    sources: Sources,
+    found: Diagnostics,
 }
 
-/// Loads the workspace through all sync stages; shows all diagnostics, and fails if one of them is an error.
-pub fn load(global: &Global, host: &Host, demands: Demands) -> Result<Ready, Exit> {
-    let mut faults = Diagnostics::default();
-    let (ready, sources) = go(global, host, demands, &mut faults)?;
-    show_all(&faults, &sources, global, host);
-    match ready {
-        Some(ready) if !faults.has_errors() => Ok(ready),
-        _ => Err(Exit::Wrong),
+/// Brings the workspace to the end of the line; shows every problem, and stops if one is an error.
+pub fn load(global: &Global, host: &Host, demands: Demands) -> Result<(Workspace, Ready), Exit> {
+    let mut read = Read::from_disk(global, host)?;
+    let ready = line::bring(
+        &read.documents,
+        &read.inputs,
+        &read.workspace,
+        &mut read.sources,
+        &mut read.found,
+    );
+    if let Some(ready) = &ready {
+        meet(ready, demands, &mut read.found);
     }
+    let workspace = read.shown(global, host)?;
+    ready.map(|ready| (workspace, ready)).ok_or(Exit::Wrong)
 }
 
-/// The same for read-only commands, with the selected variants.
+/// The same with what the selectors name.
 pub fn load_selected(
     selectors: &[String],
     global: &Global,
     host: &Host,
+    demands: Demands,
 ) -> Result<(Ready, BTreeSet<VariantId>), Exit> {
-    let ready = load(global, host, Demands::NONE)?;
-    let selected = ready.select(selectors, global, host)?;
+    let (_, ready) = load(global, host, demands)?;
+    let selected = select(&ready, selectors, global, host)?;
     Ok((ready, selected))
 }
 
-/// Runs each stage on the result of the previous one, so that one call reports as many errors as possible.
-fn go(
+/// What the selectors name; shows those that name nothing.
+pub fn select(
+    ready: &Ready,
+    selectors: &[String],
     global: &Global,
     host: &Host,
-    demands: Demands,
-    faults: &mut Diagnostics,
-) -> Result<(Option<Ready>, Sources), Exit> {
-    let root = workspace::find(&global.workspace).map_err(|why| {
-        complain(&format!("{why}\n  {}", why.help()));
-        Exit::Wrong
-    })?;
-    let (mut sources, documents, found) = workspace::load(&root);
-    faults.extend(found);
-    let workspace = Workspace::new(root);
-    let mut manifest = manifest::parse(&documents, faults);
-    manifest::library(&mut manifest, &mut sources, faults);
-    let inputs = inputs(&manifest, &workspace, global, host, faults)?;
-    let Some(mut fleet) = matrix::expand(&manifest, &inputs, faults) else {
-        return Ok((None, sources));
-    };
-    if faults.has_errors() {
-        return Ok((None, sources));
-    }
-    render::checks(&mut fleet, &workspace, &mut sources, faults);
-    let (lock, lock_text) = workspace.lock(&mut sources, faults);
-    let recipes = render::render(&fleet, &workspace, &lock, &mut sources, faults);
-    if faults.has_errors() {
-        return Ok((None, sources));
-    }
-    let graph = Graph::connect(&fleet, &recipes, faults);
-    if faults.has_errors() {
-        return Ok((None, sources));
-    }
-    if let Some(severity) = demands.checksums.severity() {
-        render::unverified(&fleet, &recipes, severity, faults);
-    }
-    if let Some(severity) = demands.stage.severity() {
-        manifest::unstaged(&manifest, severity, faults);
-    }
-    let ids = ids(&fleet, &recipes, &graph);
-    Ok((
-        Some(Ready {
-            workspace,
-            fleet,
-            recipes,
-            graph,
-            ids,
-            lock,
-            lock_text,
-        }),
-        sources,
-    ))
+) -> Result<BTreeSet<VariantId>, Exit> {
+    shown(ready.select(selectors), global, host)
 }
 
-fn inputs(
-    manifest: &Manifest,
-    workspace: &Workspace,
+/// For commands that only look at variants and tags: nothing is rendered, unless a selector needs the graph.
+pub fn load_fleet(
+    selectors: &[String],
     global: &Global,
     host: &Host,
-    faults: &mut Diagnostics,
-) -> Result<Inputs, Exit> {
+) -> Result<(Fleet, BTreeSet<VariantId>), Exit> {
+    if matrix::needs_graph(selectors) {
+        let (ready, selected) = load_selected(selectors, global, host, Demands::NONE)?;
+        return Ok((ready.fleet, selected));
+    }
+    let mut read = Read::from_disk(global, host)?;
+    let fleet = line::fleet(
+        &read.documents,
+        &read.inputs,
+        &mut read.sources,
+        &mut read.found,
+    );
+    read.shown(global, host)?;
+    let fleet = fleet.ok_or(Exit::Wrong)?;
+    let selected = shown(matrix::select(&fleet, &[], selectors), global, host)?;
+    Ok((fleet, selected))
+}
+
+/// Reports what the command needs and the workspace lacks.
+fn meet(ready: &Ready, demands: Demands, out: &mut Diagnostics) {
+    if let Some(severity) = demands.checksums.severity() {
+        render::unverified(&ready.fleet, &ready.recipes, severity, out);
+    }
+    if let Some(severity) = demands.stage.severity() {
+        manifest::unstaged(&ready.manifest, severity, out);
+    }
+}
+
+impl Read {
+    fn from_disk(global: &Global, host: &Host) -> Result<Self, Exit> {
+        let root = workspace::find(&global.workspace).map_err(|why| {
+            complain(&format!("{why}\n  {}", why.help()));
+            Exit::Wrong
+        })?;
+        let (sources, documents, found) = workspace::load(&root);
+        let workspace = Workspace::new(root);
+        Ok(Self {
+            inputs: inputs(&workspace, global, host)?,
+            workspace,
+            documents,
+            sources,
+            found,
+        })
+    }
+
+    /// Shows the problems; an error among them ends the command.
+    fn shown(self, global: &Global, host: &Host) -> Result<Workspace, Exit> {
+        show_all(&self.found, &self.sources, global, host);
+        match self.found.has_errors() {
+            true => Err(Exit::Wrong),
+            false => Ok(self.workspace),
+        }
+    }
+}
+
+/// A result, its problems shown.
+fn shown<T>(result: Result<T, Diagnostics>, global: &Global, host: &Host) -> Result<T, Exit> {
+    result.map_err(|found| {
+        show_all(&found, &Sources::default(), global, host);
+        Exit::Wrong
+    })
+}
+
+fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs, Exit> {
     let wrong = |text: String| {
         complain(&text);
         Exit::Wrong
     };
-    let mut variables = from_environment(manifest, host, faults);
+    let mut variables = BTreeMap::new();
     for pair in &global.variables {
         let (name, value) = pair
             .split_once('=')
@@ -191,10 +189,15 @@ fn inputs(
         branch: global.branch.clone(),
         event: global.event.map(event_of),
     };
+    let environment = host.env.iter();
+    let environment = environment.filter(|(name, _)| name.starts_with(VARIABLE_PREFIX));
     let (git, event) = workspace::git::revision(workspace.root(), &host.env, said);
     Ok(Inputs {
         now,
         variables,
+        environment: environment
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
         git,
         event,
     })
@@ -207,43 +210,6 @@ fn event_of(name: EventName) -> Trigger {
         EventName::PullRequest => Trigger::PullRequest,
         EventName::None => Trigger::Other,
     }
-}
-
-/// The variables from `KILN_VAR_*`. One environment may serve several workspaces, so an undeclared name is only a
-/// warning.
-fn from_environment(
-    manifest: &Manifest,
-    host: &Host,
-    faults: &mut Diagnostics,
-) -> BTreeMap<String, String> {
-    let plain = |name: &str| name.to_lowercase().replace('_', "-");
-    let declared: BTreeSet<String> = manifest
-        .variables
-        .iter()
-        .map(|variable| plain(&variable.name))
-        .collect();
-    let given = host.env.iter().filter_map(|(name, value)| {
-        Some((
-            name,
-            plain(name.strip_prefix("KILN_VAR_")?),
-            value.to_owned(),
-        ))
-    });
-    let (known, unknown): (Vec<_>, Vec<_>) =
-        given.partition(|(_, name, _)| declared.contains(name));
-    for (written, name, _) in unknown {
-        let near = suggest(&name, declared.iter().map(String::as_str))
-            .map(|near| format!("did you mean `{near}`?"));
-        let warning = Diagnostic::warning(
-            "matrix::unknown-variable",
-            format!("{written} is not used: no variable `{name}` is declared"),
-        );
-        faults.push(warning.maybe_help(near));
-    }
-    known
-        .into_iter()
-        .map(|(_, name, value)| (name, value))
-        .collect()
 }
 
 fn moment(text: &str) -> Option<jiff::Timestamp> {

@@ -1,11 +1,12 @@
-use crate::commands::{Exit, Global, Host, Ready, load_selected, print, print_json};
-use crate::matrix::{Parent, Variant, VariantId};
+use crate::commands::{Exit, Global, Host, load_fleet, print, print_json};
+use crate::matrix::{Fleet, Parent, Variant, VariantId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// List the variants of the fleet with their parents and tags
 ///
-/// Needs no engine and no network.
+/// Needs no engine and no network, and renders nothing. `kiln graph` shows what hand-written Dockerfiles
+/// are based on.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  kiln list\n  kiln list --format json")]
 pub struct Args {
@@ -25,40 +26,36 @@ pub enum Format {
 
 /// Runs `kiln list`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let (ready, selected) = match load_selected(&args.selectors, global, host) {
+    let (fleet, selected) = match load_fleet(&args.selectors, global, host) {
         Ok(found) => found,
         Err(exit) => return exit,
     };
     match args.format {
-        Format::Text => print(&text(&ready, &selected)),
-        Format::Json => print_json(&json_text(&ready, &selected)),
+        Format::Text => print(&text(&fleet, &selected)),
+        Format::Json => print_json(&json_text(&fleet, &selected)),
     }
     Exit::Done
 }
 
 fn selected<'a>(
-    ready: &'a Ready,
+    fleet: &'a Fleet,
     selected: &'a BTreeSet<VariantId>,
 ) -> impl Iterator<Item = &'a Variant> {
-    ready
-        .fleet
-        .variants
-        .iter()
-        .filter(|v| selected.contains(&v.id))
+    fleet.variants.iter().filter(|v| selected.contains(&v.id))
 }
 
-fn text(ready: &Ready, ids: &BTreeSet<VariantId>) -> String {
+fn text(fleet: &Fleet, ids: &BTreeSet<VariantId>) -> String {
     let mut out = String::new();
-    let width = selected(ready, ids)
+    let width = selected(fleet, ids)
         .map(|v| v.label().chars().count())
         .max()
         .unwrap_or(0);
-    for variant in selected(ready, ids) {
+    for variant in selected(fleet, ids) {
         let tags: Vec<&str> = variant.tags.iter().map(|t| t.tag.as_str()).collect();
         let line = format!(
             "{:<width$}  from {}  tags {}",
             variant.label(),
-            parent(ready, variant),
+            parent(fleet, variant),
             tags.join(" ")
         );
         out.push_str(line.trim_end());
@@ -67,32 +64,20 @@ fn text(ready: &Ready, ids: &BTreeSet<VariantId>) -> String {
     out
 }
 
-fn parent(ready: &Ready, variant: &Variant) -> String {
+fn parent(fleet: &Fleet, variant: &Variant) -> String {
     match variant.parent {
-        Some(Parent::Base(base)) => ready.fleet.base(base).reference.familiar(),
-        Some(Parent::Variant(parent)) => ready.fleet.variant(parent).label(),
-        None => {
-            let parents: Vec<String> = ready
-                .graph
-                .parents(variant.id)
-                .iter()
-                .map(|p| ready.fleet.variant(*p).label())
-                .collect();
-            if parents.is_empty() {
-                "its Dockerfile".into()
-            } else {
-                parents.join(", ")
-            }
-        }
+        Some(Parent::Base(base)) => fleet.base(base).reference.familiar(),
+        Some(Parent::Variant(parent)) => fleet.variant(parent).label(),
+        None => "its Dockerfile".into(),
     }
 }
 
-fn json_text(ready: &Ready, ids: &BTreeSet<VariantId>) -> String {
-    let all: Vec<Value> = selected(ready, ids).map(|v| row(ready, v)).collect();
+fn json_text(fleet: &Fleet, ids: &BTreeSet<VariantId>) -> String {
+    let all: Vec<Value> = selected(fleet, ids).map(|v| row(fleet, v)).collect();
     format!("{:#}\n", Value::from(all))
 }
 
-fn row(ready: &Ready, variant: &Variant) -> Value {
+fn row(fleet: &Fleet, variant: &Variant) -> Value {
     let cells: serde_json::Map<String, Value> = variant
         .cells
         .iter()
@@ -104,9 +89,8 @@ fn row(ready: &Ready, variant: &Variant) -> Value {
         "name": variant.name,
         "dir": variant.dir,
         "axes": cells,
-        "from": parent(ready, variant),
+        "from": parent(fleet, variant),
         "platforms": variant.platforms,
         "references": variant.references().map(|(r, _)| r).collect::<Vec<_>>(),
-        "recipe_id": ready.ids.variant(variant.id),
     })
 }

@@ -1,9 +1,11 @@
-use crate::commands::{Demands, Exit, Global, Host, Ready, complain, load, print, tell, world};
+use crate::commands::{Demands, Exit, Global, Host, complain, load, print, select, tell, world};
 use crate::download::{Downloads, Limits, Measured};
+use crate::line::Ready;
 use crate::lockfile::{Changes, Entry, LOCKFILE};
 use crate::matrix::VariantId;
 use crate::render::Checksum;
 use crate::request::WorldError;
+use crate::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Download the archives and files of the fleet once and record their checksums in kiln.lock
@@ -34,8 +36,8 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    let ready = load(global, host, Demands::NONE)?;
-    let selected = ready.select(&args.selectors, global, host)?;
+    let (workspace, ready) = load(global, host, Demands::NONE)?;
+    let selected = select(&ready, &args.selectors, global, host)?;
     let (wanted, asked) = (urls(&ready, None), urls(&ready, Some(&selected)));
     if args.check {
         return Ok(check(&ready, &wanted, &asked));
@@ -43,7 +45,7 @@ async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let new = |url: &String| !args.new || ready.lock.get(url).is_none();
     let (found, worst) = fetch(asked.into_iter().filter(new).collect(), host).await?;
     let changes = ready.lock.with(&wanted, &found, args.update);
-    write(&ready, &changes)?;
+    write(&workspace, &ready, &changes)?;
     print(&changes.text());
     Ok(if refused(&changes) {
         worst.max(Exit::Failed)
@@ -123,7 +125,7 @@ async fn fetch(urls: Vec<String>, host: &Host) -> Result<(BTreeMap<String, Entry
     Ok((found, worst))
 }
 
-fn write(ready: &Ready, changes: &Changes) -> Result<(), Exit> {
+fn write(workspace: &Workspace, ready: &Ready, changes: &Changes) -> Result<(), Exit> {
     let text = changes.lock.text();
     let same = ready
         .lock_text
@@ -132,7 +134,7 @@ fn write(ready: &Ready, changes: &Changes) -> Result<(), Exit> {
     if same {
         return Ok(());
     }
-    ready.workspace.write_lock(&changes.lock).map_err(|why| {
+    workspace.write_lock(&changes.lock).map_err(|why| {
         complain(&why);
         Exit::Failed
     })

@@ -16,7 +16,7 @@ mod line;
 mod world;
 
 pub(crate) use line::show_all;
-pub use line::{Demand, Demands, Ready, load, load_selected};
+pub use line::{Demand, Demands, load, load_fleet, load_selected, select};
 pub use world::World;
 
 use crate::host::Environment;

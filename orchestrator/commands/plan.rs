@@ -1,6 +1,9 @@
 use crate::commands::build::refuse_force;
 use crate::commands::world::{exit, refuse};
-use crate::commands::{Demand, Demands, Exit, Global, Host, Ready, World, load, print, print_json};
+use crate::commands::{
+    Demand, Demands, Exit, Global, Host, World, load_selected, print, print_json,
+};
+use crate::line::Ready;
 use crate::plan::{self, Facts, Options, Plan};
 use crate::request::Patience;
 use crate::survey;
@@ -53,8 +56,7 @@ async fn plan(args: &Args, global: &Global, host: &Host) -> Result<String, Exit>
         checksums: Demand::Should,
         stage: Demand::Must,
     };
-    let ready = load(global, host, demands)?;
-    let selected = ready.select(&args.selectors, global, host)?;
+    let (ready, selected) = load_selected(&args.selectors, global, host, demands)?;
     let world = World::open(host);
     let facts = match args.offline {
         true => Facts::default(),

@@ -1,5 +1,5 @@
-use crate::commands::{Exit, Global, Host, Ready, load_selected, print, print_json};
-use crate::matrix::{TagKind, Variant, VariantId};
+use crate::commands::{Exit, Global, Host, load_fleet, print, print_json};
+use crate::matrix::{Fleet, TagKind, Variant, VariantId};
 use crate::name::Reference;
 use crate::plan::counter;
 use indexmap::IndexMap;
@@ -32,11 +32,11 @@ pub enum Format {
 
 /// Runs `kiln tags`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let (ready, selected) = match load_selected(&args.selectors, global, host) {
+    let (fleet, selected) = match load_fleet(&args.selectors, global, host) {
         Ok(found) => found,
         Err(exit) => return exit,
     };
-    let rows = rows(&ready, &selected);
+    let rows = rows(&fleet, &selected);
     match args.format {
         Format::Text => print(&text(&rows)),
         Format::Json => print_json(&format!(
@@ -67,11 +67,11 @@ struct Owner<'a> {
 }
 
 /// The references of the selected variants, in their order. A shared reference lists its other owners, too.
-fn rows<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
+fn rows<'a>(fleet: &'a Fleet, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
     let mut rows: IndexMap<Reference, Row> = IndexMap::new();
     let mut deferred: Vec<Row> = Vec::new();
     let mut wanted: BTreeSet<String> = BTreeSet::new();
-    for variant in &ready.fleet.variants {
+    for variant in &fleet.variants {
         let is_selected = selected.contains(&variant.id);
         for (reference, tag, closed) in variant.moves() {
             if is_selected {

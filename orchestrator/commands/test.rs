@@ -1,8 +1,9 @@
 use crate::commands::build::interrupted;
 use crate::commands::{
-    Demands, Exit, Global, Host, Ready, World, complain, load, print, print_json, tell,
+    Demands, Exit, Global, Host, World, complain, load_selected, print, print_json, tell,
 };
 use crate::engine::Engine;
+use crate::line::Ready;
 use crate::matrix::{Variant, VariantId};
 use crate::name::{NameError, Platform, Reference};
 use crate::report::{Tested, junit, tested_json, tested_text};
@@ -60,8 +61,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    let ready = load(global, host, Demands::NONE)?;
-    let selected = ready.select(&args.selectors, global, host)?;
+    let (ready, selected) = load_selected(&args.selectors, global, host, Demands::NONE)?;
     let wanted = wanted(&ready, &selected);
     if let (Some(image), false) = (&args.image, selected.len() == 1) {
         complain(&format!(

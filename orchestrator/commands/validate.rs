@@ -14,7 +14,7 @@ pub fn run(_: Args, global: &Global, host: &Host) -> Exit {
         stage: Demand::Should,
     };
     match load(global, host, demands) {
-        Ok(ready) => {
+        Ok((_, ready)) => {
             let variants = ready.fleet.variants.len();
             let tags: usize = ready
                 .fleet

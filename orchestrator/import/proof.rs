@@ -1,10 +1,10 @@
 //! What an input publishes, and whether a written manifest comes to exactly that.
 
 use super::entry::Entry;
-use crate::manifest;
-use crate::matrix::{Body, Fleet, GitFacts, Inputs, Trigger, Variant, expand};
+use crate::line;
+use crate::matrix::{Body, Fleet, Inputs, Variant};
 use crate::name::Platform;
-use crate::text::{Diagnostic, Diagnostics, SourceId, Span, kdl};
+use crate::text::{Diagnostic, Diagnostics, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One image as it is built and published.
@@ -63,19 +63,8 @@ pub fn prove(manifest: &str, wanted: &[Published]) -> Result<(), Diagnostics> {
 }
 
 fn multiply(text: &str, faults: &mut Diagnostics) -> Option<Fleet> {
-    let manifest = manifest::parse(&[kdl::parse(SourceId(0), text, faults)], faults);
     // Nothing that is imported depends on a clock or on git.
-    let inputs = Inputs {
-        now: jiff::Timestamp::UNIX_EPOCH,
-        variables: BTreeMap::new(),
-        git: GitFacts::default(),
-        event: Trigger::default(),
-    };
-    if faults.has_errors() {
-        None
-    } else {
-        expand(&manifest, &inputs, faults)
-    }
+    line::fleet_of(text, &Inputs::default(), faults)
 }
 
 /// The input says something that no manifest can: what kiln says about the plainest one.

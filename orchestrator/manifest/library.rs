@@ -1,6 +1,6 @@
 //! Tool sets that come with kiln: they count where the workspace declares none of their names.
 
-use crate::manifest::{Manifest, Toolset};
+use crate::manifest::Toolset;
 use crate::text::kdl::{self, known_nodes};
 use crate::text::{Diagnostics, Sources};
 
@@ -56,22 +56,18 @@ const FILES: [(&str, &str); 12] = [
     ),
 ];
 
-/// Adds kiln's own tool sets to a manifest. One that the manifest declares itself stays as it is.
-pub fn library(manifest: &mut Manifest, sources: &mut Sources, out: &mut Diagnostics) {
+/// The tool sets that come with kiln. [`super::parse`] leaves out those that a manifest declares itself.
+pub fn library(sources: &mut Sources, out: &mut Diagnostics) -> Vec<Toolset> {
+    let mut all = Vec::new();
     for (path, text) in FILES {
         let source = sources.add(format!("(built in) {path}"), text);
         let document = kdl::parse(source, text, out);
         for (_, node) in known_nodes(&document.nodes, "the library", &["toolset"], out) {
-            let found = Toolset::parse(node, out).filter(|set| {
-                manifest
-                    .toolsets
-                    .iter()
-                    .all(|own| own.name.value != set.name.value)
-            });
-            manifest.toolsets.extend(found.map(|set| Toolset {
+            all.extend(Toolset::parse(node, out).map(|set| Toolset {
                 library: true,
                 ..set
             }));
         }
     }
+    all
 }

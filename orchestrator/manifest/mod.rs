@@ -39,6 +39,7 @@ pub use workspace::{EngineVersion, Publish, Syntax, WorkspaceDecl, stage_beside,
 
 use crate::text::kdl::{Document, Node, duplicate, known_nodes};
 use crate::text::{Diagnostic, Diagnostics, Span};
+use std::collections::HashSet;
 
 /// A whole manifest: `kiln.kdl` and the files it includes, in file order.
 #[derive(Debug, Clone, Default)]
@@ -63,8 +64,9 @@ const NODES: [&str; 6] = [
 ];
 
 /// Makes a manifest of the files' nodes; the first is `kiln.kdl`. Everything that is wrong is reported
-/// at once, and what is right is kept, so that later passes find more.
-pub fn parse(documents: &[Document], out: &mut Diagnostics) -> Manifest {
+/// at once, and what is right is kept, so that later passes find more. Tool sets of the `library` count
+/// where the manifest declares none of their names.
+pub fn parse(documents: &[Document], library: Vec<Toolset>, out: &mut Diagnostics) -> Manifest {
     let mut manifest = Manifest::default();
     for document in documents {
         for (kind, node) in known_nodes(&document.nodes, "the manifest", &NODES, out) {
@@ -91,6 +93,15 @@ pub fn parse(documents: &[Document], out: &mut Diagnostics) -> Manifest {
         );
     }
     manifest.incomplete = out.has_errors();
+    let declared: HashSet<String> = manifest
+        .toolsets
+        .iter()
+        .map(|own| own.name.value.clone())
+        .collect();
+    let unshadowed = |set: &Toolset| !declared.contains(&set.name.value);
+    manifest
+        .toolsets
+        .extend(library.into_iter().filter(unshadowed));
     manifest
 }
 

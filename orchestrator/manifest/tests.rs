@@ -8,7 +8,7 @@ fn read(text: &str) -> (Manifest, Diagnostics, Sources) {
     let id = sources.add("kiln.kdl", text);
     let mut out = Diagnostics::default();
     let document = kdl::parse(id, text, &mut out);
-    (parse(&[document], &mut out), out, sources)
+    (parse(&[document], Vec::new(), &mut out), out, sources)
 }
 
 /// A good manifest.

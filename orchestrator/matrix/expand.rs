@@ -4,7 +4,7 @@ use super::axis::{Axis, axes};
 use super::build::Build;
 use super::cells::{CellList, cells, span_of};
 use super::faults::{ABSENCES, Faults};
-use super::fleet::Fleet;
+use super::fleet::{Fleet, Variant};
 use super::from::{Target, Targets};
 use super::scope::{Scope, Used};
 use super::text::Lookup;
@@ -39,7 +39,7 @@ pub fn expand(
 }
 
 fn scope<'m>(manifest: &'m Manifest, inputs: &'m Inputs, faults: &mut Faults) -> Scope<'m> {
-    let variables = variables::resolve(&manifest.variables, &inputs.variables, faults);
+    let variables = variables::resolve(&manifest.variables, inputs, faults);
     manifest
         .images
         .iter()
@@ -109,7 +109,7 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
         .as_ref()
         .map(|workspace| (workspace.syntax, workspace.engine));
     let (syntax, engine) = declared.unwrap_or_default();
-    let mut fleet = Fleet {
+    let fleet = Fleet {
         name: scope.workspace().to_owned(),
         syntax,
         engine,
@@ -118,14 +118,26 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
         variants,
     };
     // A variant that is missing for a fault would put others into its place.
-    if !faults.has_errors() {
-        needs::needs(&mut fleet, faults);
-    }
+    let fleet = match faults.has_errors() {
+        true => fleet,
+        false => with_uses(needs::needs(&fleet, faults), fleet),
+    };
     proof::folders(&fleet, faults);
     proof::owners(scope.manifest, &fleet, faults);
     proof::counters(&fleet, faults);
     proof::musts(scope.manifest, &fleet, faults);
     Some(fleet)
+}
+
+/// A fleet whose variants use these tool sets.
+fn with_uses(uses: needs::Uses, fleet: Fleet) -> Fleet {
+    let variants = fleet.variants.into_iter().zip(uses);
+    Fleet {
+        variants: variants
+            .map(|(variant, uses)| Variant { uses, ..variant })
+            .collect(),
+        ..fleet
+    }
 }
 
 /// The axes and cells of every image; `None` where there are more than anybody could build.

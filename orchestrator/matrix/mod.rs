@@ -44,19 +44,22 @@ pub use fleet::{
     Variant, VariantId,
 };
 pub use params::{Machine, fill};
-pub use select::select;
+pub use select::{needs_graph, select};
 pub use shared_tags::{SharedTag, SharedTags};
+pub use variables::PREFIX as VARIABLE_PREFIX;
 
 pub use crate::tag::GitFacts;
 use std::collections::BTreeMap;
 
 /// What a run knows besides the manifest; collected at the door.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Inputs {
     /// The one captured clock.
     pub now: jiff::Timestamp,
-    /// From `--var` and `KILN_VAR_*`, by the variable's name.
+    /// From `--var`, by the variable's name.
     pub variables: BTreeMap<String, String>,
+    /// Environment variables that set variables of the manifest, by their whole name: `KILN_VAR_GO_VERSION`.
+    pub environment: BTreeMap<String, String>,
     pub git: GitFacts,
     pub event: Trigger,
 }

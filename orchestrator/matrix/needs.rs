@@ -8,24 +8,27 @@ use crate::text::{Diagnostic, Spanned, suggest};
 use indexmap::IndexMap;
 use std::collections::HashSet;
 
-/// Checks what tool sets say of each other, and adds what is needed to every variant.
-pub(super) fn needs(fleet: &mut Fleet, faults: &mut Faults) {
+/// By variant, in the order of the fleet, the tool sets that it uses.
+pub(super) type Uses = Vec<Vec<Use>>;
+
+/// Checks the declarations of tool sets against each other, and returns the tool sets of every variant
+/// with those that they need before them.
+pub(super) fn needs(fleet: &Fleet, faults: &mut Faults) -> Uses {
+    let mut all: Uses = fleet.variants.iter().map(|v| v.uses.clone()).collect();
     let sets = &fleet.toolsets;
     let before = faults.has_errors();
     sets.values().for_each(|set| names(set, sets, faults));
     if ring(sets, faults) || (faults.has_errors() && !before) {
-        return;
+        return all;
     }
-    let order = by_depth(fleet);
-    for at in order {
+    for at in by_depth(fleet) {
         let variant = &fleet.variants[at];
-        if variant.uses.is_empty() {
-            continue;
+        if !variant.uses.is_empty() {
+            all[at] = closed(fleet, &all, variant, faults);
+            apart(fleet, &all, variant, faults);
         }
-        let uses = closed(fleet, variant, faults);
-        fleet.variants[at].uses = uses;
-        apart(fleet, &fleet.variants[at], faults);
     }
+    all
 }
 
 /// Parents before children. Rings of images, which the graph refuses later, end somewhere.
@@ -123,11 +126,8 @@ fn ring(sets: &IndexMap<String, Toolset>, faults: &mut Faults) -> bool {
 }
 
 /// A variant's tool sets with those they need before them.
-fn closed(fleet: &Fleet, variant: &Variant, faults: &mut Faults) -> Vec<Use> {
-    let above: Vec<&Use> = fleet
-        .ancestors(variant)
-        .flat_map(|ancestor| &ancestor.uses)
-        .collect();
+fn closed(fleet: &Fleet, all: &Uses, variant: &Variant, faults: &mut Faults) -> Vec<Use> {
+    let above: Vec<&Use> = inherited(fleet, all, variant).collect();
     let mut closing = Closing {
         fleet,
         variant,
@@ -140,6 +140,17 @@ fn closed(fleet: &Fleet, variant: &Variant, faults: &mut Faults) -> Vec<Use> {
         .iter()
         .for_each(|used| closing.add(used.clone(), faults));
     closing.done
+}
+
+/// The tool sets of all ancestors, nearest first.
+fn inherited<'a>(
+    fleet: &'a Fleet,
+    all: &'a Uses,
+    variant: &'a Variant,
+) -> impl Iterator<Item = &'a Use> {
+    fleet
+        .ancestors(variant)
+        .flat_map(|ancestor| &all[ancestor.id.0 as usize])
 }
 
 struct Closing<'a> {
@@ -256,7 +267,7 @@ fn same(one: &Use, other: &Use) -> bool {
 }
 
 /// Tells tool sets that cannot be in one image, also where an ancestor has one of them.
-fn apart(fleet: &Fleet, variant: &Variant, faults: &mut Faults) {
+fn apart(fleet: &Fleet, all: &Uses, variant: &Variant, faults: &mut Faults) {
     let conflict = |set: &Use, other: &Use| {
         let declared = fleet.toolsets.get(&set.toolset)?;
         declared
@@ -265,10 +276,10 @@ fn apart(fleet: &Fleet, variant: &Variant, faults: &mut Faults) {
             .find(|name| name.value == other.toolset)
             .map(|name| name.span)
     };
-    let inherited = fleet.ancestors(variant).flat_map(|ancestor| &ancestor.uses);
-    let all: Vec<&Use> = variant.uses.iter().chain(inherited).collect();
-    for (at, set) in variant.uses.iter().enumerate() {
-        for other in all
+    let own = &all[variant.id.0 as usize];
+    let together: Vec<&Use> = own.iter().chain(inherited(fleet, all, variant)).collect();
+    for (at, set) in own.iter().enumerate() {
+        for other in together
             .iter()
             .skip(at + 1)
             .filter(|other| other.toolset != set.toolset)

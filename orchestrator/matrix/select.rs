@@ -69,6 +69,11 @@ pub fn select(
     }
 }
 
+/// Whether a selector names parents or children, so that [`select`] needs to know them.
+pub fn needs_graph(selectors: &[String]) -> bool {
+    selectors.iter().any(|selector| selector.contains('+'))
+}
+
 /// The variants that a selector without plus signs names.
 fn named(fleet: &Fleet, selector: &str) -> Result<BTreeSet<VariantId>, Diagnostic> {
     let ids = |fits: &dyn Fn(&Variant) -> bool| {

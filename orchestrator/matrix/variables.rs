@@ -1,18 +1,25 @@
 //! Variables: what a run gives, checked against what the manifest declares.
 
+use super::Inputs;
 use super::faults::Faults;
 use crate::manifest::{Variable, VariableKind};
 use crate::name::Version;
 use crate::text::{Diagnostic, Spanned, suggest};
 use std::collections::{BTreeMap, HashSet};
 
-/// Every declared variable's value: what is given, else the default.
+/// How environment variables that set variables of the manifest begin.
+pub const PREFIX: &str = "KILN_VAR_";
+
+/// Every declared variable's value: `--var`, else the environment, else the default.
 pub(super) fn resolve(
     declared: &[Variable],
-    given: &BTreeMap<String, String>,
+    inputs: &Inputs,
     faults: &mut Faults,
 ) -> BTreeMap<String, String> {
-    unknown(declared, given).for_each(|fault| faults.push(fault));
+    unknown(declared, &inputs.variables).for_each(|fault| faults.push(fault));
+    let mut given = from_environment(declared, &inputs.environment, faults);
+    given.extend(inputs.variables.clone());
+    let given = &given;
     let mut values = BTreeMap::new();
     for variable in declared {
         let value = match (of(variable, given), &variable.default) {
@@ -40,6 +47,31 @@ pub(super) fn resolve(
         }
     }
     values
+}
+
+/// What `KILN_VAR_*` sets. One environment may serve several workspaces, so a name that this one does not
+/// declare is a warning.
+fn from_environment(
+    declared: &[Variable],
+    environment: &BTreeMap<String, String>,
+    faults: &mut Faults,
+) -> BTreeMap<String, String> {
+    let known: HashSet<String> = declared.iter().map(|one| plain(&one.name)).collect();
+    let mut given = BTreeMap::new();
+    for (written, value) in environment {
+        let Some(name) = written.strip_prefix(PREFIX).map(plain) else {
+            continue;
+        };
+        if known.contains(&name) {
+            given.insert(name, value.clone());
+            continue;
+        }
+        let near = suggest(&name, known.iter().map(String::as_str))
+            .map(|near| format!("did you mean `{near}`?"));
+        let message = format!("{written} is not used: no variable `{name}` is declared");
+        faults.push(Diagnostic::warning("matrix::unknown-variable", message).maybe_help(near));
+    }
+    given
 }
 
 /// What is given for a variable. The environment cannot spell every name: capitals are small letters

@@ -1,27 +1,24 @@
 //! Plans as tables of text.
 
 use super::*;
-use crate::matrix::{Inputs, Parent, expand};
+use crate::line;
+use crate::matrix::{Inputs, Parent};
 use crate::name::Reference;
 use crate::plan::json;
 use crate::render::{ImageRef, ImageRefKind, Recipe};
-use crate::text::{Diagnostics, SourceId, kdl};
+use crate::text::{Diagnostics, SourceId};
 
 fn fleet_of(text: &str) -> (Fleet, Graph) {
     let mut faults = Diagnostics::default();
-    let manifest =
-        crate::manifest::parse(&[kdl::parse(SourceId(0), text, &mut faults)], &mut faults);
     let inputs = Inputs {
-        now: jiff::Timestamp::UNIX_EPOCH,
-        variables: Default::default(),
         git: crate::matrix::GitFacts {
             branch: Some("main".into()),
             default_branch: Some("main".into()),
             ..Default::default()
         },
-        event: Default::default(),
+        ..Inputs::default()
     };
-    let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
+    let fleet = line::fleet_of(text, &inputs, &mut faults).expect("a fleet");
     let recipes: Vec<Recipe> = fleet.variants.iter().map(|v| recipe(&fleet, v)).collect();
     let graph = Graph::connect(&fleet, &recipes, &mut faults);
     assert!(!faults.has_errors(), "{faults:?}");

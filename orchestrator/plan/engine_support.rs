@@ -159,11 +159,11 @@ fn unsupported(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest;
-    use crate::matrix::{Inputs, expand};
+    use crate::line;
+    use crate::matrix::Inputs;
     use crate::plan::{Reason, Step};
     use crate::request::Store;
-    use crate::text::{Diagnostics, SourceId, kdl};
+    use crate::text::{Diagnostics, SourceId};
 
     /// What is said of one image with this Dockerfile.
     fn said(syntax: &str, dockerfile: &str, version: &str, builder: Builder) -> Option<String> {
@@ -182,14 +182,7 @@ mod tests {
             "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; syntax {syntax} }}\nbase \"b\" from=\"debian:12\"\nimage \"a\" {{ from base=\"b\"; tag \"1\" }}"
         );
         let mut faults = Diagnostics::default();
-        let manifest = manifest::parse(&[kdl::parse(SourceId(0), &text, &mut faults)], &mut faults);
-        let inputs = Inputs {
-            now: jiff::Timestamp::UNIX_EPOCH,
-            variables: Default::default(),
-            git: Default::default(),
-            event: Default::default(),
-        };
-        let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
+        let fleet = line::fleet_of(&text, &Inputs::default(), &mut faults).expect("a fleet");
         let given = Given {
             args: &IndexMap::new(),
             platforms: &fleet.variants[0].platforms,

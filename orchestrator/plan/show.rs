@@ -73,7 +73,7 @@ pub fn moves_nothing(plan: &Plan, fleet: &Fleet) -> Option<String> {
         MoveState::Held(why) => Some(why.as_str()),
         _ => None,
     });
-    let held: Vec<&str> = known.chain(late(plan, fleet)).collect::<Option<_>>()?;
+    let held: Vec<&str> = known.chain(deferred(plan, fleet)).collect::<Option<_>>()?;
     let Some(first) = held.first() else {
         return Some("no tag rule gives a tag in this run".into());
     };

@@ -4,21 +4,46 @@
 use super::files::Files;
 use crate::check::{Check, Declared, Kind, structure};
 use crate::manifest::Family;
-use crate::matrix::{Fleet, Machine, Use, fill};
+use crate::matrix::{Fleet, Machine, Use, Variant, fill};
 use crate::name::Platform;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Span};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// Completes [`crate::matrix::Variant::checks`]: tool sets' checks first, in the order the tool sets are
+/// The fleet with [`crate::matrix::Variant::checks`] complete: tool sets' checks first, in the order the tool sets are
 /// used, each check once; files of checks read and put in their place. A tool set that an ancestor
 /// installed is checked here again: what was built on top may have broken it.
-pub fn checks(
-    fleet: &mut Fleet,
+pub fn with_checks(
+    fleet: Fleet,
     files: &dyn Files,
     sources: &mut Sources,
     diagnostics: &mut Diagnostics,
-) {
+) -> Fleet {
+    let mut all = all_checks(&fleet, files, sources, diagnostics);
+    // Finding a line reads the file up to it: once per place, not once per variant.
+    let mut places: HashMap<Span, String> = HashMap::new();
+    for check in all.iter_mut().flatten() {
+        let place = places
+            .entry(check.span)
+            .or_insert_with(|| sources.place(check.span));
+        check.place = Some(place.clone());
+    }
+    let variants = fleet.variants.into_iter().zip(all);
+    Fleet {
+        variants: variants
+            .map(|(variant, checks)| Variant { checks, ..variant })
+            .collect(),
+        ..fleet
+    }
+}
+
+/// The checks of each variant, without their places.
+fn all_checks(
+    fleet: &Fleet,
+    files: &dyn Files,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Vec<Check>> {
     let mut sets = Sets::default();
     let mut written = Written {
         files,
@@ -50,19 +75,7 @@ pub fn checks(
         }
         all.push(checks);
     }
-    // Finding a line reads the file up to it: once a place, not once a variant.
-    let mut places: HashMap<Span, String> = HashMap::new();
-    for check in all.iter_mut().flatten() {
-        let place = places
-            .entry(check.span)
-            .or_insert_with(|| written.sources.place(check.span));
-        check.place = Some(place.clone());
-    }
-    fleet
-        .variants
-        .iter_mut()
-        .zip(all)
-        .for_each(|(variant, checks)| variant.checks = checks);
+    all
 }
 
 /// A tool set, its parameters, and what its checks are for.
@@ -200,9 +213,10 @@ impl Written<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::{Inputs, expand};
+    use crate::line;
+    use crate::matrix::Inputs;
     use crate::render::Ignore;
-    use crate::text::{kdl, show};
+    use crate::text::show;
     use crate::tree::Tree;
 
     /// One file.
@@ -230,16 +244,10 @@ mod tests {
              image \"i\" {{ from base=\"b\"; template \"t\"; {settings} }}"
         );
         let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
-        let document = kdl::parse(sources.add("kiln.kdl", text.as_str()), &text, &mut faults);
-        let manifest = crate::manifest::parse(&[document], &mut faults);
-        let inputs = Inputs {
-            now: jiff::Timestamp::UNIX_EPOCH,
-            variables: BTreeMap::new(),
-            git: Default::default(),
-            event: Default::default(),
-        };
-        if let Some(mut fleet) = expand(&manifest, &inputs, &mut faults) {
-            checks(&mut fleet, &FILE, &mut sources, &mut faults);
+        let document = line::document(&text, &mut sources, &mut faults);
+        let fleet = line::fleet(&[document], &Inputs::default(), &mut sources, &mut faults);
+        if let Some(fleet) = fleet {
+            let fleet = with_checks(fleet, &FILE, &mut sources, &mut faults);
             if faults.is_empty() {
                 let on = |c: &Check| {
                     c.on.as_ref()

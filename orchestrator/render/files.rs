@@ -2,6 +2,7 @@
 
 use super::Ignore;
 use crate::tree::Tree;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The files of a workspace. Paths are relative to it, `/` between parts.
@@ -18,4 +19,18 @@ pub trait Files: Sync {
     /// # Errors
     /// A sentence: there is nothing, it leads outside, it cannot be read.
     fn tree(&self, path: &str, ignore: &Ignore) -> Result<Arc<Tree>, String>;
+}
+
+/// A workspace in memory: texts by path. Its folders are empty.
+#[derive(Debug, Clone, Default)]
+pub struct Texts(pub BTreeMap<String, Arc<str>>);
+
+impl Files for Texts {
+    fn text(&self, path: &str) -> Result<Option<Arc<str>>, String> {
+        Ok(self.0.get(path).cloned())
+    }
+
+    fn tree(&self, _: &str, _: &Ignore) -> Result<Arc<Tree>, String> {
+        Ok(Arc::default())
+    }
 }

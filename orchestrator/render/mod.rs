@@ -30,10 +30,10 @@ mod checksums_tests;
 #[cfg(test)]
 mod tests;
 
-pub use checks::checks;
+pub use checks::with_checks;
 pub use checksums::{Checksum, Fetching, unverified};
 pub use context::normal;
-pub use files::Files;
+pub use files::{Files, Texts};
 pub use ignore::{Ignore, IgnoreFault};
 pub use recipe::{ImageRef, ImageRefKind, Recipe, RunsOn};
 pub use source_map::SourceMap;

@@ -1,8 +1,9 @@
 //! Fleets from their manifests to their Dockerfiles.
 
 use super::*;
-use crate::matrix::{Inputs, expand};
-use crate::text::{kdl, show};
+use crate::line;
+use crate::matrix::Inputs;
+use crate::text::show;
 use crate::tree::{Mode, Tree};
 use std::collections::BTreeMap;
 
@@ -76,16 +77,8 @@ fn go(workspace: &str, nodes: &str, files: &[(&str, &str)]) -> Result<Outcome, S
         "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\"; {workspace} }}\nbase \"b\" from=\"debian:12\"\n{nodes}"
     );
     let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
-    let source = sources.add("kiln.kdl", text.as_str());
-    let document = kdl::parse(source, &text, &mut faults);
-    let manifest = crate::manifest::parse(&[document], &mut faults);
-    let inputs = Inputs {
-        now: jiff::Timestamp::UNIX_EPOCH,
-        variables: BTreeMap::new(),
-        git: Default::default(),
-        event: Default::default(),
-    };
-    let fleet = expand(&manifest, &inputs, &mut faults).filter(|_| !faults.has_errors());
+    let document = line::document(&text, &mut sources, &mut faults);
+    let fleet = line::fleet(&[document], &Inputs::default(), &mut sources, &mut faults);
     let fleet = fleet.ok_or_else(|| show::text(&faults, &sources, false))?;
     let mut faults = Diagnostics::default();
     let memory = Memory(

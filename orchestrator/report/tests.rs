@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::check::{Check, Kind, Verdict, primary};
-use crate::manifest;
-use crate::matrix::{Inputs, TagKind, expand};
+use crate::line;
+use crate::matrix::{Inputs, TagKind};
 use crate::plan::{Move, MoveState, Reason, Step};
 use crate::request::WorldError;
 use crate::run::{CheckResult, Done, EventKind, StepOutcome};
-use crate::text::{Diagnostics, SourceId, Span, kdl};
+use crate::text::{Diagnostics, SourceId, Span};
 use std::time::Duration;
 
 /// Two images that were tested, and one that could not be.
@@ -117,14 +117,7 @@ fn reports_are_harmless() {
 fn check_closing(tag: Option<MoveState>, push: bool, fails: bool, expect: &str) {
     let text = "workspace \"w\" { publish \"r.example/{image}\"; stage \"r.example/stage\" }\nbase \"b\" from=\"x\"\nimage \"a\" { from base=\"b\" }\n";
     let mut faults = Diagnostics::default();
-    let manifest = manifest::parse(&[kdl::parse(SourceId(0), text, &mut faults)], &mut faults);
-    let inputs = Inputs {
-        now: jiff::Timestamp::UNIX_EPOCH,
-        variables: Default::default(),
-        git: Default::default(),
-        event: Default::default(),
-    };
-    let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
+    let fleet = line::fleet_of(text, &Inputs::default(), &mut faults).expect("a fleet");
     let moves = tag.map(|state| Move {
         reference: "r.example/a:1".parse().expect("a reference"),
         kind: TagKind::Moving,

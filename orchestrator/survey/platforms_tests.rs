@@ -1,13 +1,13 @@
 //! Bases as registries serve them, and what is said of those that lack a platform.
 
 use super::*;
-use crate::manifest;
-use crate::matrix::{Inputs, VariantId, expand};
+use crate::line;
+use crate::matrix::{Inputs, VariantId};
 use crate::name::Repository;
 use crate::plan::{Reason, Step, StepId};
 use crate::registry::fake::Fake;
 use crate::render::dockerfile::{self, Given};
-use crate::text::{Diagnostics, SourceId, kdl};
+use crate::text::{Diagnostics, SourceId};
 use serde_json::json;
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -84,14 +84,7 @@ fn asked(parts: Option<&str>, dockerfile: &str, platforms: &str) -> Vec<String> 
         platforms.join(" ")
     );
     let mut faults = Diagnostics::default();
-    let manifest = manifest::parse(&[kdl::parse(SourceId(0), &text, &mut faults)], &mut faults);
-    let inputs = Inputs {
-        now: jiff::Timestamp::UNIX_EPOCH,
-        variables: Default::default(),
-        git: Default::default(),
-        event: Default::default(),
-    };
-    let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet");
+    let fleet = line::fleet_of(&text, &Inputs::default(), &mut faults).expect("a fleet");
     let recipes = [recipe(&fleet, dockerfile)];
     let graph = Graph::connect(&fleet, &recipes, &mut faults);
     assert!(!faults.has_errors(), "{faults:?}");
@@ -128,7 +121,7 @@ fn recipe(fleet: &Fleet, text: &str) -> Recipe {
         context: Default::default(),
         beside: Default::default(),
         image_refs: read.image_refs,
-        standing: read.standing,
+        final_base: read.final_base,
         native: read.native,
         map: Default::default(),
         fetching: Vec::new(),

@@ -1,10 +1,9 @@
 //! From a CI system's variables to the tags that a run may move.
 
 use super::*;
-use crate::manifest;
-use crate::matrix::{Inputs, expand};
-use crate::text::{Diagnostics, Sources, kdl};
-use std::collections::BTreeMap;
+use crate::line;
+use crate::matrix::Inputs;
+use crate::text::Diagnostics;
 
 /// One tag for each way to say who may move it.
 const MANIFEST: &str = r#"
@@ -32,16 +31,14 @@ fn environment(variables: &str) -> Environment {
 
 /// The tags of `app` that a run moves.
 fn moved(git: GitFacts, event: Trigger) -> Vec<String> {
-    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
-    let id = sources.add("kiln.kdl", MANIFEST);
-    let manifest = manifest::parse(&[kdl::parse(id, MANIFEST, &mut faults)], &mut faults);
+    let mut faults = Diagnostics::default();
     let inputs = Inputs {
         now: "2026-08-03T12:00:00Z".parse().expect("a time"),
-        variables: BTreeMap::new(),
         git,
         event,
+        ..Inputs::default()
     };
-    let fleet = expand(&manifest, &inputs, &mut faults).expect("a fleet without faults");
+    let fleet = line::fleet_of(MANIFEST, &inputs, &mut faults).expect("a fleet without faults");
     let moves = fleet.variants[0].moves();
     let open = moves.filter(|(_, _, closed)| closed.is_none());
     open.map(|(_, tag, _)| tag.tag.to_string()).collect()

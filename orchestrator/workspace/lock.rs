@@ -4,34 +4,9 @@ use super::Workspace;
 use super::generate::write;
 use crate::lockfile::{LOCKFILE, Lockfile};
 use crate::name::Digest;
-use crate::render::Files;
-use crate::text::{Diagnostic, Diagnostics, Sources};
 use crate::tree::{Content, Entry, Mode};
-use std::sync::Arc;
 
 impl Workspace {
-    /// What is locked, and the file's text as it is. A file that is not there locks nothing; what cannot be read is a fault.
-    pub fn lock(
-        &self,
-        sources: &mut Sources,
-        out: &mut Diagnostics,
-    ) -> (Lockfile, Option<Arc<str>>) {
-        match self.text(LOCKFILE) {
-            Ok(Some(text)) => {
-                let source = sources.add(LOCKFILE, text.clone());
-                (Lockfile::parse(source, &text, out), Some(text))
-            }
-            Ok(None) => (Lockfile::default(), None),
-            Err(why) => {
-                out.push(
-                    Diagnostic::error("lock::read", why)
-                        .help(format!("{LOCKFILE} is a plain file beside kiln.kdl")),
-                );
-                (Lockfile::default(), None)
-            }
-        }
-    }
-
     /// Writes what is locked: aside first, then in the place of the file that was there.
     ///
     /// # Errors

@@ -3,11 +3,12 @@
 use super::found::{Found, read};
 use super::names::{self, Names, One, is_library};
 use super::place::IMAGE;
-use super::proof::{Texts, proven};
+use super::proof::proven;
 use super::written::{Image, Row, manifest};
 use super::{Begun, Place, Said, Written, context};
 use crate::import::write::{Node, literal};
 use crate::name::{Reference, Repository};
+use crate::render::Texts;
 use crate::text::{Diagnostic, Diagnostics};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;

@@ -1,11 +1,12 @@
 //! A workspace where there is none: two images that are built at once.
 
-use super::proof::{self, Texts};
+use super::proof;
 use super::{Begun, Place, Said};
 use crate::import::image_name;
 use crate::import::write::quoted;
 use crate::manifest::Family;
 use crate::name::Reference;
+use crate::render::Texts;
 use crate::text::Diagnostic;
 
 /// What it is written from: a manifest with `@…@` where something is filled in.

@@ -1,69 +1,25 @@
 //! What is about to be written, brought along the line as far as it goes without files and network.
 
 use super::Begun;
-use crate::graph::Graph;
-use crate::lockfile::Lockfile;
-use crate::manifest;
-use crate::matrix::{GitFacts, Inputs, Trigger, expand};
-use crate::render::{self, Files, Ignore};
-use crate::text::{Diagnostic, Diagnostics, Sources, kdl};
-use crate::tree::Tree;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use crate::line;
+use crate::matrix::Inputs;
+use crate::render::Texts;
+use crate::text::{Diagnostic, Diagnostics, Sources};
 
-/// The Dockerfiles that the manifest names, by path; contexts are empty.
-#[derive(Debug, Default)]
-pub(super) struct Texts(pub BTreeMap<String, Arc<str>>);
-
-impl Files for Texts {
-    fn text(&self, path: &str) -> Result<Option<Arc<str>>, String> {
-        Ok(self.0.get(path).cloned())
-    }
-
-    fn tree(&self, _: &str, _: &Ignore) -> Result<Arc<Tree>, String> {
-        Ok(Arc::default())
-    }
-}
-
-/// The workspace that a text comes to; else the first reason why it comes to none.
+/// The workspace that a text describes; else the first reason why it describes none.
 pub(super) fn proven(manifest: String, files: &Texts) -> Result<Begun, Diagnostic> {
-    let mut faults = Diagnostics::default();
-    match fleet(&manifest, files, &mut faults).filter(|_| !faults.has_errors()) {
-        Some((fleet, graph)) => Ok(Begun {
+    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
+    let documents = [line::document(&manifest, &mut sources, &mut faults)];
+    // Nothing that is begun depends on a clock or on git.
+    let inputs = Inputs::default();
+    match line::bring(&documents, &inputs, files, &mut sources, &mut faults) {
+        Some(ready) => Ok(Begun {
             manifest,
-            fleet,
-            graph,
+            fleet: ready.fleet,
+            graph: ready.graph,
         }),
         None => Err(refused(&faults)),
     }
-}
-
-fn fleet(
-    text: &str,
-    files: &Texts,
-    faults: &mut Diagnostics,
-) -> Option<(crate::matrix::Fleet, Graph)> {
-    let mut sources = Sources::default();
-    let source = sources.add("kiln.kdl", text);
-    let mut manifest = manifest::parse(&[kdl::parse(source, text, faults)], faults);
-    manifest::library(&mut manifest, &mut sources, faults);
-    // Nothing that is begun depends on a clock or on git.
-    let inputs = Inputs {
-        now: jiff::Timestamp::UNIX_EPOCH,
-        variables: BTreeMap::new(),
-        git: GitFacts::default(),
-        event: Trigger::default(),
-    };
-    let mut go = || {
-        let fleet = expand(&manifest, &inputs, faults).filter(|_| !faults.has_errors())?;
-        let recipes = render::render(&fleet, files, &Lockfile::default(), &mut sources, faults);
-        if faults.has_errors() {
-            return None;
-        }
-        let graph = Graph::connect(&fleet, &recipes, faults);
-        Some((fleet, graph))
-    };
-    go()
 }
 
 /// Its places are in a text that nobody has: they are left out.

@@ -8,19 +8,16 @@ mod properties;
 mod select;
 mod settings;
 
-use super::{Fleet, GitFacts, Inputs, TagKind, Trigger, expand};
+use super::{Fleet, Inputs, TagKind, expand};
 use crate::manifest;
 use crate::text::{Diagnostics, Severity, Sources, kdl};
-use std::collections::BTreeMap;
 
 /// A run on the third of August 2026, outside of git.
 pub(super) fn inputs() -> Inputs {
     let now = "2026-08-03T12:00:00Z".parse().unwrap();
     Inputs {
         now,
-        variables: BTreeMap::new(),
-        git: GitFacts::default(),
-        event: Trigger::default(),
+        ..Inputs::default()
     }
 }
 
@@ -34,7 +31,8 @@ pub(super) struct Outcome {
 pub(super) fn read(text: &str, inputs: &Inputs) -> Outcome {
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
     let id = sources.add("kiln.kdl", text);
-    let manifest = manifest::parse(&[kdl::parse(id, text, &mut diagnostics)], &mut diagnostics);
+    let documents = [kdl::parse(id, text, &mut diagnostics)];
+    let manifest = manifest::parse(&documents, Vec::new(), &mut diagnostics);
     assert!(
         !diagnostics.has_errors(),
         "{text}\n{}",

@@ -110,7 +110,7 @@ proptest! {
         let text = app(&body);
         let (mut sources, mut diagnostics) = (crate::text::Sources::default(), crate::text::Diagnostics::default());
         let id = sources.add("kiln.kdl", text.as_str());
-        let manifest = crate::manifest::parse(&[kdl::parse(id, &text, &mut diagnostics)], &mut diagnostics);
+        let manifest = crate::manifest::parse(&[kdl::parse(id, &text, &mut diagnostics)], Vec::new(), &mut diagnostics);
         let _ = super::super::expand(&manifest, &inputs(), &mut diagnostics);
     }
 }

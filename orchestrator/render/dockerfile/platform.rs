@@ -6,7 +6,7 @@
 use super::expand::ExpandFault;
 use super::image_ref;
 use super::scope::Scope;
-use super::stage::From;
+use super::stage::FromParts;
 use super::{Dockerfile, Fault, instruction::Instruction};
 use crate::name::Platform;
 use crate::render::{ImageRefKind, RunsOn};
@@ -31,7 +31,7 @@ pub(super) struct Link {
 pub(super) fn on(
     scope: &Scope<'_>,
     instruction: &Instruction,
-    from: &From,
+    from: &FromParts,
 ) -> Result<Vec<RunsOn>, Fault> {
     let targets = scope.targets();
     let Some(flag) = &from.platform else {

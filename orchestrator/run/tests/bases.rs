@@ -1,8 +1,9 @@
 //! What a run is based on, by what the registry answers.
 
 use super::engine::Fake as Engine;
-use super::promises::{Line, line};
+use super::promises::bring;
 use crate::engine::Engine as _;
+use crate::line::Ready;
 use crate::name::{Platform, Reference};
 use crate::plan::{self, Facts, LockSource, Options};
 use crate::registry::{Registry as _, fake::Fake as Registry, fake::Fault, fake::Operation};
@@ -25,11 +26,12 @@ enum Copy {
 }
 
 async fn locked(answer: Option<Fault>, copy: Copy, push: bool) -> Result<Locked, Vec<WorldError>> {
-    let Line {
+    let Ready {
         fleet,
         recipes,
         graph,
-    } = line(FLEET);
+        ..
+    } = bring(FLEET);
     let (registry, base) = (Registry::default(), BASE.parse::<Reference>().unwrap());
     registry.seed(&base, &Engine::base("old"));
     let engine = Engine::beside(&registry);

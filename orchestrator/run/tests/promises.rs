@@ -2,18 +2,15 @@
 //! G2), success if and only if every planned tag reads back (G5), and a second run that finishes what the first left.
 
 use super::engine::Fake as Engine;
-use crate::graph::Graph;
-use crate::lockfile::Lockfile;
-use crate::manifest;
-use crate::matrix::{Fleet, GitFacts, Inputs, Trigger, VariantId, expand};
+use crate::line::{self, Ready};
+use crate::matrix::{Fleet, Inputs, VariantId};
 use crate::name::{Digest, Reference};
-use crate::plan::{self, Facts, MoveState, Options, Plan, ids};
+use crate::plan::{self, Facts, MoveState, Options, Plan};
 use crate::registry::fake::{Fake as Registry, Fault, Operation, Write};
-use crate::render::{self, Files, Ignore, Recipe};
+use crate::render::Texts;
 use crate::run::{self, Limits, Outcome, Policy, RunContext, RunParts, StepOutcome, Stop};
 use crate::survey;
-use crate::text::{Diagnostics, Sources, kdl};
-use crate::tree::Tree;
+use crate::text::{Diagnostics, Sources};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -22,19 +19,6 @@ use tokio::sync::mpsc::unbounded_channel;
 
 /// Fleets that are tried, unless `KILN_TEST_SEEDS` says another number.
 const SEEDS: u64 = 120;
-
-/// A workspace without files.
-struct Nothing;
-
-impl Files for Nothing {
-    fn text(&self, _: &str) -> Result<Option<Arc<str>>, String> {
-        Ok(None)
-    }
-
-    fn tree(&self, _: &str, _: &Ignore) -> Result<Arc<Tree>, String> {
-        Ok(Arc::default())
-    }
-}
 
 /// Numbers that are the same for the same seed.
 struct Dice(u64);
@@ -80,55 +64,30 @@ fn manifest_of(dice: &mut Dice, broken: bool) -> String {
     text
 }
 
-#[derive(Clone)]
-pub(super) struct Line {
-    pub(super) fleet: Fleet,
-    pub(super) recipes: Vec<Recipe>,
-    pub(super) graph: Graph,
-}
-
-pub(super) fn line(text: &str) -> Line {
-    let (mut faults, mut sources) = (Diagnostics::default(), Sources::default());
-    let source = sources.add("kiln.kdl", text);
-    let manifest = manifest::parse(&[kdl::parse(source, text, &mut faults)], &mut faults);
-    let inputs = Inputs {
-        now: jiff::Timestamp::UNIX_EPOCH,
-        variables: BTreeMap::new(),
-        git: GitFacts::default(),
-        event: Trigger::default(),
-    };
-    let fleet =
-        expand(&manifest, &inputs, &mut faults).unwrap_or_else(|| panic!("{faults:?}\n{text}"));
-    let recipes = render::render(
-        &fleet,
-        &Nothing,
-        &Lockfile::default(),
-        &mut sources,
-        &mut faults,
-    );
-    let graph = Graph::connect(&fleet, &recipes, &mut faults);
-    assert!(!faults.has_errors(), "{faults:?}\n{text}");
-    Line {
-        fleet,
-        recipes,
-        graph,
-    }
+/// The line of a manifest without files.
+pub(super) fn bring(text: &str) -> Ready {
+    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
+    let documents = [line::document(text, &mut sources, &mut faults)];
+    let (inputs, files) = (Inputs::default(), Texts::default());
+    line::bring(&documents, &inputs, &files, &mut sources, &mut faults)
+        .unwrap_or_else(|| panic!("{faults:?}\n{text}"))
 }
 
 /// One run as `kiln build --push` makes it; `None` where the registry could not be asked.
 pub(super) async fn go(
-    line: &Line,
+    ready: &Ready,
     registry: &Registry,
     engine: &Engine,
     fail_fast: bool,
 ) -> Option<(Plan, Outcome)> {
-    let Line {
+    let Ready {
         fleet,
         recipes,
         graph,
-    } = line.clone();
+        ids,
+        ..
+    } = ready.clone();
     let selected = fleet.variants.iter().map(|v| v.id).collect();
-    let ids = ids(&fleet, &recipes, &graph);
     let facts = survey::published(&fleet, &graph, &ids, &selected, registry)
         .await
         .ok()?;
@@ -232,17 +191,17 @@ fn owner(fleet: &Fleet, reference: &Reference) -> Option<VariantId> {
 
 /// G1 and G2, on the log of the registry.
 fn check_log(
-    line: &Line,
+    ready: &Ready,
     earlier: &[Write],
     log: &[Write],
     before: &BTreeMap<Reference, Digest>,
 ) -> Result<(), String> {
     let place = |reference: &Reference| log.iter().position(|write| write.reference == *reference);
     for (at, write) in log.iter().enumerate() {
-        let Some(v) = owner(&line.fleet, &write.reference) else {
+        let Some(v) = owner(&ready.fleet, &write.reference) else {
             continue;
         };
-        let stage = &line.fleet.variant(v).staging;
+        let stage = &ready.fleet.variant(v).staging;
         let staged = earlier
             .iter()
             .chain(&log[..at])
@@ -253,8 +212,8 @@ fn check_log(
                 write.reference
             ));
         }
-        for parent in line.graph.parents(v) {
-            for (reference, _) in line.fleet.variant(*parent).references() {
+        for parent in ready.graph.parents(v) {
+            for (reference, _) in ready.fleet.variant(*parent).references() {
                 let there = before.contains_key(&reference)
                     || place(&reference).is_some_and(|place| place < at);
                 if !there {
@@ -271,13 +230,14 @@ fn check_log(
 
 /// G5: success means that every planned tag reads back as the image its variant came to.
 fn check_success(
-    line: &Line,
+    ready: &Ready,
     plan: &Plan,
     outcome: &Outcome,
     registry: &Registry,
 ) -> Result<(), String> {
     let digest_of = |v: VariantId| {
-        line.fleet
+        ready
+            .fleet
             .variant(v)
             .references()
             .next()
@@ -287,7 +247,7 @@ fn check_success(
         .moves()
         .filter(|m| m.state == MoveState::Write)
         .find(|m| {
-            let v = owner(&line.fleet, &m.reference);
+            let v = owner(&ready.fleet, &m.reference);
             registry.tagged(&m.reference).is_none()
                 || registry.tagged(&m.reference) != v.and_then(digest_of)
         });
@@ -315,7 +275,7 @@ async fn one(seed: u64) -> Result<(), String> {
     let engine = Engine::beside(&registry);
     faults(&mut dice, &registry);
     let fail_fast = dice.below(4) == 0;
-    let (first, second) = (line(&broken), line(&whole));
+    let (first, second) = (bring(&broken), bring(&whole));
     let went = go(&first, &registry, &engine, fail_fast).await;
     check_log(&first, &[], &registry.log(), &BTreeMap::new())?;
     if let Some((plan, outcome)) = &went {
@@ -412,16 +372,16 @@ fn a_panic_is_a_failed_step() {
         &"r.example/base:1".parse().expect("a reference"),
         &Engine::base("base"),
     );
-    let line = line(text);
+    let ready = bring(text);
     let engine = Engine::beside(&registry);
     let (plan, outcome) = runtime
-        .block_on(go(&line, &registry, &engine, false))
+        .block_on(go(&ready, &registry, &engine, false))
         .expect("the registry answers");
     let mut failed = plan.iter().filter_map(|(id, step)| {
         let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else {
             return None;
         };
-        let label = line.fleet.variant(step.variant).label();
+        let label = ready.fleet.variant(step.variant).label();
         Some((label, step.action.word(), failure.error.to_string()))
     });
     let (label, action, error) = failed.next().expect("a failed step");
