@@ -71,8 +71,9 @@ impl World {
 /// Says what the world refused, and which exit code that is.
 pub fn exit(error: &WorldError) -> Exit {
     complain(&error.to_string());
-    match error {
-        WorldError::Unreachable { .. } => Exit::Unreachable,
-        _ => Exit::Failed,
+    if error.kind().is_unreachable() {
+        Exit::Unreachable
+    } else {
+        Exit::Failed
     }
 }

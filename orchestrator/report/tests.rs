@@ -40,10 +40,7 @@ fn tested() -> Vec<Tested> {
             Verdict::pass("it has all that a primary container needs"),
         ),
     ];
-    let broken = WorldError::Refused {
-        what: "node:24".into(),
-        why: "the engine has no \"node\"".into(),
-    };
+    let broken = WorldError::refused("node:24", "the engine has no \"node\"");
     vec![
         one("go:1.26", Ok(go)),
         one(

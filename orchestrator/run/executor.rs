@@ -62,9 +62,7 @@ impl Outcome {
     /// Whether all that failed, failed because nobody answered.
     pub fn is_unreachable(&self) -> bool {
         let mut failures = self.steps.iter().filter_map(|s| match s {
-            StepOutcome::Failed { failure, .. } => {
-                Some(matches!(failure.error, WorldError::Unreachable { .. }))
-            }
+            StepOutcome::Failed { failure, .. } => Some(failure.error.kind().is_unreachable()),
             _ => None,
         });
         let first = failures.next();

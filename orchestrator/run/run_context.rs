@@ -122,10 +122,7 @@ impl RunContext {
     }
 
     pub(super) fn engine(&self) -> Result<(&dyn Engine, &EngineInfo), WorldError> {
-        let none = || WorldError::Unreachable {
-            what: "the engine".into(),
-            why: "this run was planned without one".into(),
-        };
+        let none = || WorldError::unreachable("the engine", "this run was planned without one");
         self.engine
             .as_ref()
             .map(|(engine, info)| (&**engine, info))

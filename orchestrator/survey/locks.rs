@@ -6,7 +6,7 @@ use crate::graph::{Graph, Target};
 use crate::name::Reference;
 use crate::plan::{Action, Lock, LockSource, Plan};
 use crate::registry::Registry;
-use crate::request::{Patience, WorldError};
+use crate::request::{FaultKind, Patience, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,10 +73,9 @@ async fn lock(
             },
         ));
     }
-    Err(asked.err().unwrap_or_else(|| WorldError::Refused {
-        what: format!("base {}", reference.familiar()),
-        why:
-            "neither its registry nor the engine has it; check the name, or pull or import it first"
-                .into(),
-    }))
+    Err(asked.err().unwrap_or_else(|| WorldError::fault(
+        FaultKind::NotFound,
+        format!("base {}", reference.familiar()),
+        "neither its registry nor the engine has it; check the name, or pull or import it first",
+    )))
 }

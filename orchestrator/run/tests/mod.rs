@@ -2,4 +2,5 @@
 
 mod engine;
 mod promises;
+mod pushes;
 mod schedule;

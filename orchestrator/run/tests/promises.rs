@@ -81,13 +81,13 @@ fn manifest_of(dice: &mut Dice, broken: bool) -> String {
 }
 
 #[derive(Clone)]
-struct Line {
+pub(super) struct Line {
     fleet: Fleet,
     recipes: Vec<Recipe>,
     graph: Graph,
 }
 
-fn line(text: &str) -> Line {
+pub(super) fn line(text: &str) -> Line {
     let (mut faults, mut sources) = (Diagnostics::default(), Sources::default());
     let source = sources.add("kiln.kdl", text);
     let manifest = manifest::parse(&[kdl::parse(source, text, &mut faults)], &mut faults);
@@ -116,7 +116,7 @@ fn line(text: &str) -> Line {
 }
 
 /// One run as `kiln build --push` makes it; `None` where the registry could not be asked.
-async fn go(
+pub(super) async fn go(
     line: &Line,
     registry: &Registry,
     engine: &Engine,
