@@ -188,18 +188,18 @@ fn logins_open_registries(kind: Kind) {
             credential: credential.cloned(),
         }))
     };
-    assert!(push(None).is_err());
-    let error = push(Some(&wrong))
-        .expect_err("a wrong password")
-        .to_string();
-    assert!(!error.contains("wrong"), "{error}");
+    assert_eq!(push(None).unwrap_err().kind(), FaultKind::NotAllowed);
+    let error = push(Some(&wrong)).expect_err("a wrong password");
+    assert_eq!(error.kind(), FaultKind::NotAllowed, "{error}");
+    assert!(!error.to_string().contains("wrong"), "{error}");
     push(Some(&right)).unwrap();
     assert!(
         wait(engine.probe(&reference(&kept), Some(&right)))
             .unwrap()
             .is_some()
     );
-    assert!(wait(engine.probe(&reference(&kept), None)).is_err());
+    let closed_to_us = wait(engine.probe(&reference(&kept), None)).unwrap_err();
+    assert_eq!(closed_to_us.kind(), FaultKind::NotAllowed, "{closed_to_us}");
     for builder in builders(&world) {
         let mut from_kept = request(
             "localhost/kiln/logins:2",
