@@ -2,12 +2,14 @@
 //! behind them are chosen elsewhere.
 
 mod container;
+mod fault;
 mod index;
 
 pub use container::{
     Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig,
     Look, Mark, Output, OutputReader, Ran, Served, Service,
 };
+pub use fault::{BuildFailure, CheckFailure, FailedCheck, FaultKind, WorldError};
 
 use crate::name::{Digest, Domain, Platform, Reference};
 use crate::tree::Tree;
@@ -179,72 +181,6 @@ pub struct Stored {
     pub digest: Digest,
     pub media_type: String,
     pub bytes: Arc<[u8]>,
-}
-
-/// Why an engine or a registry did not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WorldError {
-    /// Nobody answers, or what answers is broken: exit code 3.
-    #[error("{what} is out of reach: {why}")]
-    Unreachable { what: String, why: String },
-    /// It answered, and refused.
-    #[error("{what}: {why}")]
-    Refused { what: String, why: String },
-    /// A build step failed.
-    #[error(transparent)]
-    Build(Box<BuildFailure>),
-    /// An image did not prove what it should.
-    #[error(transparent)]
-    Check(#[from] CheckFailure),
-    /// The run was stopped from outside.
-    #[error("stopped")]
-    Stopped,
-}
-
-impl From<BuildFailure> for WorldError {
-    fn from(failure: BuildFailure) -> Self {
-        WorldError::Build(Box::new(failure))
-    }
-}
-
-/// A step that failed, with what a person needs to find out why.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct BuildFailure {
-    /// What the builder said: `process "/bin/sh -c false" did not complete successfully: exit code: 1`.
-    pub message: String,
-    /// The step as the builder names it.
-    pub step: Option<String>,
-    /// The line of the sent Dockerfile (from 1) that the step stands on.
-    pub line: Option<usize>,
-    /// The last lines of the step's output.
-    pub output: Vec<String>,
-    /// The exit code of the step's command.
-    pub exit_code: Option<i64>,
-    /// The engine cannot use what it remembers of earlier steps: without its cache the same build may succeed.
-    pub lost_cache: bool,
-}
-
-/// Checks that an image did not pass.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} of {of} checks failed", failed.len())]
-pub struct CheckFailure {
-    pub failed: Vec<FailedCheck>,
-    /// How many there were in all.
-    pub of: usize,
-}
-
-/// One check that was not passed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedCheck {
-    /// `run go version`
-    pub title: String,
-    /// Where it is declared: `kiln.kdl:12:5`.
-    pub place: Option<String>,
-    /// One sentence without a full stop.
-    pub why: String,
-    /// The last lines of what the image printed.
-    pub evidence: Vec<String>,
 }
 
 /// How long a call may take and how often it is tried: every call to the world has such a bound.

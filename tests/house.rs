@@ -21,6 +21,23 @@ const IMPURE: &[&str] = &[
     "std::env",
 ];
 
+/// Floors above the engine and the registries: they read the kind of a fault, never its words.
+const DEAF: &[&str] = &["survey", "run", "report", "commands"];
+
+/// What a deaf floor must not look into: parts of an error, or its text.
+const SPOKEN: &[&str] = &[
+    "why",
+    "message",
+    "said",
+    ".to_string()",
+    ".to_lowercase()",
+    ".to_ascii_lowercase()",
+    "|line|line",
+];
+
+/// How one would look.
+const LOOKS: &[&str] = &[".contains(", ".starts_with(", ".ends_with(", ".to_lower"];
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("orchestrator")
 }
@@ -136,6 +153,32 @@ fn pure_floors_touch_no_world() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Where code looks into the words of an error. Spaces and line ends make no difference.
+fn overheard(code: &str) -> Vec<String> {
+    let dense: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    let looks = SPOKEN
+        .iter()
+        .flat_map(|spoken| LOOKS.iter().map(move |look| format!("{spoken}{look}")));
+    looks.filter(|look| dense.contains(look)).collect()
+}
+
+#[test]
+fn faults_are_told_apart_by_kind() {
+    let mut faults = Vec::new();
+    for floor in DEAF {
+        for path in files(floor).iter().filter(|p| !is_test(p)) {
+            let text: String = code(path).into_iter().map(|(_, line)| line).collect();
+            faults.extend(overheard(&text).into_iter().map(|look| {
+                format!(
+                    "{}: {floor} reads the words of an error (`{look}`): give the fault a kind where it is read",
+                    path.display()
+                )
+            }));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn every_module_is_a_floor() {
     let floors = floors();
@@ -157,4 +200,8 @@ fn every_module_is_a_floor() {
 fn the_law_sees_a_break() {
     assert_eq!(named("use crate::{name, plan::Plan};"), ["name", "plan"]);
     assert_eq!(named("let x = crate::run::run();"), ["run"]);
+    let spread = "failure.output\n    .iter()\n    .any(|line| line.contains(\"FAILED\"))";
+    assert_eq!(overheard(spread), ["|line|line.contains("]);
+    assert_eq!(overheard("why.contains(word)"), ["why.contains("]);
+    assert!(overheard("selected.contains(&variant)").is_empty());
 }

@@ -392,6 +392,7 @@ fn what_does_not_depend_on_a_broken_step_is_published(kind: Kind) {
         "{run}"
     );
     assert_eq!(failed[0]["exit_code"], 7, "{run}");
+    assert_eq!(failed[0]["kind"], "failed", "{run}");
     assert!(
         failed[0]["place"]
             .as_str()

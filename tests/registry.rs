@@ -8,7 +8,7 @@ use kiln::name::{Digest, Reference, Repository};
 use kiln::registry::credentials::Credentials;
 use kiln::registry::oci::{Limits, OciRegistry};
 use kiln::registry::{Registry, fake};
-use kiln::request::{Patience, Stored, WorldError};
+use kiln::request::{FaultKind, Patience, Stored, WorldError};
 use server::Server;
 use std::time::Duration;
 
@@ -131,7 +131,7 @@ async fn an_index_after_its_children() {
     ]);
     let broken = client.put(&one, &fake::index(&[other])).await.unwrap_err();
     assert!(
-        matches!(&broken, WorldError::Refused { why, .. } if why.contains("MANIFEST_BLOB_UNKNOWN")),
+        matches!(&broken, WorldError::Fault { kind: FaultKind::Refused, why, .. } if why.contains("MANIFEST_BLOB_UNKNOWN")),
         "{broken}"
     );
     client.put(&one, &both).await.unwrap();
@@ -250,7 +250,7 @@ async fn who_may_come_in() {
     ] {
         let text = format!("{error} {error:?}");
         assert!(text.contains(says) && !text.contains("open-up"), "{text}");
-        assert!(matches!(error, WorldError::Refused { .. }));
+        assert_eq!(error.kind(), FaultKind::NotAllowed);
     }
 }
 
@@ -297,7 +297,7 @@ async fn a_registry_that_goes_and_comes_back() {
     let stored = image(&client, &tag, "one", b"1").await;
     server.stop();
     let error = client.head(&tag, Patience::CACHE).await.unwrap_err();
-    assert!(matches!(error, WorldError::Unreachable { .. }), "{error:?}");
+    assert_eq!(error.kind(), FaultKind::NotReachable, "{error:?}");
     let patient = OciRegistry::new(
         &Environment::default(),
         Credentials::none(),

@@ -7,7 +7,7 @@ use crate::line::Ready;
 use crate::matrix::{Variant, VariantId};
 use crate::name::{NameError, Platform, Reference};
 use crate::report::{Tested, junit, tested_json, tested_text};
-use crate::request::{Credentials, EngineInfo, Patience, PullRequest, WorldError};
+use crate::request::{Credentials, EngineInfo, FaultKind, Patience, PullRequest, WorldError};
 use crate::run::{self, Subject, run_checks};
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
@@ -111,7 +111,8 @@ fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
             print(&tested_text(all, took));
         }
     }
-    let unreachable = |one: &Tested| matches!(one.proofs, Err(WorldError::Unreachable { .. }));
+    let unreachable =
+        |one: &Tested| matches!(&one.proofs, Err(error) if error.kind().is_unreachable());
     Ok(match all {
         all if all.iter().all(Tested::passed) => Exit::Done,
         all if all.iter().all(unreachable) => Exit::Unreachable,
@@ -236,10 +237,7 @@ impl Bench {
     }
 
     async fn find(&self, variant: &Variant, platform: &Platform) -> Result<Found, WorldError> {
-        let refused = |why: &str| WorldError::Refused {
-            what: variant.label(),
-            why: why.into(),
-        };
+        let refused = |why: &str| WorldError::refused(variant.label(), why);
         let name = match &self.image {
             Some(image) => image.clone(),
             None => variant
@@ -277,9 +275,9 @@ impl Bench {
         platform: &Platform,
     ) -> Result<Found, WorldError> {
         let digest = self.world.registry.head(name, Patience::READ).await?;
-        let missing = || WorldError::Refused {
-            what: name.familiar(),
-            why: "the registry does not have it".into(),
+        let missing = || {
+            let why = "the registry does not have it";
+            WorldError::fault(FaultKind::NotFound, name.familiar(), why)
         };
         let pinned = Reference::pinned(name.repository.clone(), digest.ok_or_else(missing)?);
         let local = pinned.to_string();

@@ -109,8 +109,9 @@ pub fn refuse(unmade: &[Unmade]) -> Result<(), Exit> {
 /// Reports an error of an engine or registry and returns its exit code.
 pub fn exit(error: &WorldError) -> Exit {
     complain(&error.to_string());
-    match error {
-        WorldError::Unreachable { .. } => Exit::Unreachable,
-        _ => Exit::Failed,
+    if error.kind().is_unreachable() {
+        Exit::Unreachable
+    } else {
+        Exit::Failed
     }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong with one file, and whether to ask again.
 
-use crate::request::WorldError;
+use crate::request::{FaultKind, WorldError};
 use crate::transport;
 use http::{HeaderMap, StatusCode, header};
 use std::time::Duration;
@@ -8,8 +8,7 @@ use std::time::Duration;
 /// One failed try.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
-    /// Whether nobody answered, or nothing that means anything.
-    unreachable: bool,
+    kind: FaultKind,
     why: String,
     pub(super) again: Again,
 }
@@ -26,20 +25,25 @@ pub(super) enum Again {
 }
 
 impl Fault {
-    pub(super) fn unreachable(why: impl Into<String>) -> Self {
+    /// Of any kind: another try makes sense where the next answer may be a different one.
+    fn new(kind: FaultKind, why: impl Into<String>) -> Self {
         Self {
-            unreachable: true,
+            kind,
             why: why.into(),
-            again: Again::Soon,
+            again: if kind.is_unreachable() {
+                Again::Soon
+            } else {
+                Again::Never
+            },
         }
     }
 
+    pub(super) fn unreachable(why: impl Into<String>) -> Self {
+        Self::new(FaultKind::NotReachable, why)
+    }
+
     pub(super) fn refused(why: impl Into<String>) -> Self {
-        Self {
-            unreachable: false,
-            why: why.into(),
-            again: Again::Never,
-        }
+        Self::new(FaultKind::Refused, why)
     }
 
     pub(super) fn transport(error: reqwest::Error) -> Self {
@@ -59,37 +63,35 @@ impl Fault {
 
     /// An answer that is no file.
     pub(super) fn status(status: StatusCode, headers: &HeaderMap) -> Self {
-        let passing = matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502..=504 | 507..=599);
+        let kind = match status.as_u16() {
+            401 | 403 => FaultKind::NotAllowed,
+            404 | 410 => FaultKind::NotFound,
+            429 => FaultKind::Throttled,
+            408 | 425 | 500 | 502..=504 | 507..=599 => FaultKind::NotReachable,
+            _ => FaultKind::Refused,
+        };
         // The form with a date is rare, and our clock is not the server's.
         let asked = headers
             .get(header::RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        match (passing, asked) {
-            (false, _) => Self::refused(status.to_string()),
-            (true, None) => Self::unreachable(status.to_string()),
-            (true, Some(seconds)) => {
+        match asked.filter(|_| kind.is_unreachable()) {
+            None => Self::new(kind, status.to_string()),
+            Some(seconds) => {
                 let why = format!("{status}, and it asks to wait {seconds} s");
                 Self {
                     again: Again::After(Duration::from_secs(seconds)),
-                    ..Self::unreachable(why)
+                    ..Self::new(kind, why)
                 }
             }
         }
     }
 
     pub(super) fn error(self, url: &str, tries: usize) -> WorldError {
-        let (what, why) = (
-            url.to_owned(),
-            if tries > 1 {
-                format!("{} ({tries} tries)", self.why)
-            } else {
-                self.why
-            },
-        );
-        if self.unreachable {
-            WorldError::Unreachable { what, why }
+        let why = if tries > 1 {
+            format!("{} ({tries} tries)", self.why)
         } else {
-            WorldError::Refused { what, why }
-        }
+            self.why
+        };
+        WorldError::fault(self.kind, url, why)
     }
 }

@@ -77,10 +77,7 @@ impl Downloads {
     /// # Errors
     /// This machine's certificates or proxies are not as they should be.
     pub fn open(env: &Environment, limits: Limits) -> Result<Self, WorldError> {
-        let refused = |why| WorldError::Refused {
-            what: String::from("connections to fetch files"),
-            why,
-        };
+        let refused = |why: String| WorldError::refused("connections to fetch files", why);
         let client = transport::client(env, limits.connect).map_err(refused)?;
         Ok(Self { client, limits })
     }

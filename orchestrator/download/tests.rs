@@ -1,6 +1,7 @@
 //! A server that says what a test wants it to say.
 
 use super::*;
+use crate::request::FaultKind;
 use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -73,7 +74,7 @@ async fn files_are_measured_with_nobodys_credentials() {
     assert_eq!(all[&urls[1]], measured("another file"));
     let missing = all[&urls[2]].clone().unwrap_err();
     assert_eq!(missing.to_string(), format!("{}: 404 Not Found", urls[2]));
-    assert!(matches!(missing, WorldError::Refused { .. }));
+    assert_eq!(missing.kind(), FaultKind::NotFound);
     let requests = [
         server.received_requests().await.unwrap(),
         other.received_requests().await.unwrap(),
@@ -242,7 +243,7 @@ async fn what_breaks_off_is_no_file() {
     });
     let error = downloads(quick(), &[]).one(&url).await.unwrap_err();
     assert!(
-        matches!(&error, WorldError::Unreachable { why, .. } if why.ends_with("(4 tries)")),
+        matches!(&error, WorldError::Fault { kind: FaultKind::NotReachable, why, .. } if why.ends_with("(4 tries)")),
         "{error}"
     );
 }
@@ -336,6 +337,6 @@ async fn certificates() {
         .one(&format!("{at}/x"))
         .await
         .unwrap_err();
-    let said = matches!(&error, WorldError::Unreachable { why, .. } if why.starts_with("its certificate is not trusted") && !why.contains("tries"));
+    let said = matches!(&error, WorldError::Fault { kind: FaultKind::NotReachable, why, .. } if why.starts_with("its certificate is not trusted") && !why.contains("tries"));
     assert!(said, "{error}");
 }

@@ -48,10 +48,8 @@ pub trait Engine: Send + Sync {
     /// Puts one question to containers of a local image. None of them is left when the future is ready; when
     /// it is dropped, they are removed in the background ([`Engine::settle`] waits for that).
     async fn examine(&self, request: ContainerRequest) -> Result<ContainerAnswer, WorldError> {
-        Err(WorldError::Refused {
-            what: request.image,
-            why: "this engine runs no containers".into(),
-        })
+        let why = "this engine runs no containers";
+        Err(WorldError::refused(request.image, why))
     }
 
     /// Waits for what goes on in the background: the removal of containers nobody waits for.

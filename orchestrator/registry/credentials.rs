@@ -104,10 +104,7 @@ impl Credentials {
         let found = self
             .look_up(domain)
             .await
-            .map_err(|why| WorldError::Refused {
-                what: format!("credentials for {domain}"),
-                why,
-            })?;
+            .map_err(|why| WorldError::refused(format!("credentials for {domain}"), why))?;
         *kept = Some((Instant::now(), found.clone()));
         Ok(found)
     }

@@ -19,7 +19,7 @@ pub use image::{config, image, index};
 
 use super::Registry;
 use crate::name::{Digest, Reference, Repository};
-use crate::request::{Patience, Stored, WorldError};
+use crate::request::{FaultKind, Patience, Stored, WorldError};
 use async_trait::async_trait;
 use state::{Rule, State};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -158,10 +158,9 @@ impl Fake {
             None | Some(Fault::Delay(_) | Fault::Hang) => work(&mut self.state()),
             Some(Fault::Ignored) => Ok(nothing()),
             Some(Fault::Unreachable) => Err(unreachable(what, "connection refused")),
-            Some(Fault::Status(status)) if status >= 500 || status == 429 => {
-                Err(unreachable(what, &status.to_string()))
+            Some(Fault::Status(status)) => {
+                Err(WorldError::fault(kind(status), what, status.to_string()))
             }
-            Some(Fault::Status(status)) => Err(refused(what, &status.to_string())),
             Some(Fault::LostAnswer) => {
                 work(&mut self.state())?;
                 Err(unreachable(what, "connection reset by peer"))
@@ -310,16 +309,21 @@ impl Registry for Fake {
 }
 
 fn unreachable(what: &str, why: &str) -> WorldError {
-    WorldError::Unreachable {
-        what: what.to_owned(),
-        why: why.to_owned(),
-    }
+    WorldError::unreachable(what, why)
 }
 
 fn refused(what: &str, why: &str) -> WorldError {
-    WorldError::Refused {
-        what: what.to_owned(),
-        why: why.to_owned(),
+    WorldError::refused(what, why)
+}
+
+/// As the real client reads a status.
+fn kind(status: u16) -> FaultKind {
+    match status {
+        401 | 403 => FaultKind::NotAllowed,
+        404 => FaultKind::NotFound,
+        429 => FaultKind::Throttled,
+        500.. => FaultKind::NotReachable,
+        _ => FaultKind::Refused,
     }
 }
 

@@ -99,7 +99,7 @@ pub fn proof_json(proof: &CheckResult) -> Value {
 }
 
 fn failure_json(failure: &Failure) -> Value {
-    let mut value = json!({ "error": failure.error.to_string(), "place": failure.place, "written": failure.written });
+    let mut value = json!({ "kind": failure.error.kind().name(), "error": failure.error.to_string(), "place": failure.place, "written": failure.written });
     if let (WorldError::Build(build), Some(object)) = (&failure.error, value.as_object_mut()) {
         object.insert("build_step".into(), json!(build.step));
         object.insert("exit_code".into(), json!(build.exit_code));

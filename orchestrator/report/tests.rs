@@ -43,10 +43,7 @@ fn tested() -> Vec<Tested> {
             Verdict::pass("it has all that a primary container needs"),
         ),
     ];
-    let broken = WorldError::Refused {
-        what: "node:24".into(),
-        why: "the engine has no \"node\"".into(),
-    };
+    let broken = WorldError::refused("node:24", "the engine has no \"node\"");
     vec![
         one("go:1.26", Ok(go)),
         one(
@@ -74,10 +71,7 @@ fn what_was_tested() {
 fn reports_are_harmless() {
     let bad = "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}";
     let step = StepId(0);
-    let failure = WorldError::Refused {
-        what: bad.into(),
-        why: bad.into(),
-    };
+    let failure = WorldError::refused(bad, bad);
     let kinds = [
         EventKind::Output {
             step,

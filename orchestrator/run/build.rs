@@ -6,8 +6,8 @@ use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Lock, LockSource, StepId, build_id};
 use crate::render::Recipe;
 use crate::request::{
-    BuildAnswer, BuildProgress, BuildRequest, Builder, EngineInfo, ImageInfo, PullRequest, Store,
-    WorldError,
+    BuildAnswer, BuildProgress, BuildRequest, Builder, EngineInfo, FaultKind, ImageInfo,
+    PullRequest, Store, WorldError,
 };
 use crate::run::images::Present;
 use crate::run::{CacheUse, Done, EventKind, Failure, RunContext};
@@ -45,7 +45,7 @@ pub(super) async fn build(
     let name = request.name.clone();
     ctx.images.remember_name(&name);
     let answer = match watched(ctx, step, engine, request.clone()).await {
-        Err(WorldError::Build(failure)) if failure.lost_cache => {
+        Err(error) if error.kind() == FaultKind::CacheLost => {
             ctx.note(step, "the engine's cache of this image is damaged, as an interrupted build can leave it: built again without it");
             let request = BuildRequest {
                 cache_from: Vec::new(),
@@ -346,10 +346,7 @@ fn identities(
 /// Where in the author's Dockerfile the build failed.
 fn placed(mut error: WorldError, recipe: &Recipe) -> Failure {
     if let WorldError::Build(failure) = &mut error
-        && failure
-            .output
-            .iter()
-            .any(|line| line.contains("/fetched: FAILED"))
+        && failure.kind == FaultKind::ChecksumMismatch
         && let Some(fetched) = failure.line.and_then(|line| recipe.compared(line))
     {
         failure.message = fetched.mismatch();
@@ -420,8 +417,5 @@ pub(super) async fn bring(
 }
 
 pub(super) fn refused(what: &str, why: &str) -> WorldError {
-    WorldError::Refused {
-        what: what.to_owned(),
-        why: why.to_owned(),
-    }
+    WorldError::refused(what, why)
 }

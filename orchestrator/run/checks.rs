@@ -5,8 +5,8 @@ use crate::engine::Engine;
 use crate::host;
 use crate::name::Platform;
 use crate::request::{
-    CheckFailure, ContainerAnswer, ContainerRequest, ContainerTask, FailedCheck, ImageInfo, Look,
-    Mark, WorldError,
+    CheckFailure, ContainerAnswer, ContainerRequest, ContainerTask, FailedCheck, FaultKind,
+    ImageInfo, Look, Mark, WorldError,
 };
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
@@ -43,10 +43,11 @@ pub async fn run_checks(
     heard: &(dyn Fn(&CheckResult) + Sync),
 ) -> Result<Vec<CheckResult>, WorldError> {
     let info = subject.engine.inspect(subject.image).await?;
-    let info = info.ok_or_else(|| WorldError::Refused {
-        what: subject.image.into(),
-        why: "the engine has no such image".into(),
-    })?;
+    let missing = || {
+        let why = "the engine has no such image";
+        WorldError::fault(FaultKind::NotFound, subject.image, why)
+    };
+    let info = info.ok_or_else(missing)?;
     let checks: Vec<&Check> = checks
         .iter()
         .filter(|check| check.is_for(subject.platform))
@@ -108,10 +109,8 @@ async fn looked(
         .examine(request(subject, ContainerTask::Look(all)))
         .await?
     else {
-        return Err(WorldError::Refused {
-            what: subject.image.into(),
-            why: "the engine answered another question".into(),
-        });
+        let why = "the engine answered another question";
+        return Err(WorldError::refused(subject.image, why));
     };
     let mut found = found.into_iter();
     let own = |(at, check, task): (usize, &Check, Option<ContainerTask>)| {

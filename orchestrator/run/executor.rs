@@ -2,7 +2,7 @@
 
 use crate::name::Digest;
 use crate::plan::{Action, Plan, Step, StepId};
-use crate::request::WorldError;
+use crate::request::{FaultKind, WorldError};
 use crate::run::{
     Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, build, check, probe, publish,
     stage,
@@ -63,9 +63,7 @@ impl Outcome {
     /// Whether all that failed, failed because nobody answered.
     pub fn is_unreachable(&self) -> bool {
         let mut failures = self.steps.iter().filter_map(|s| match s {
-            StepOutcome::Failed { failure, .. } => {
-                Some(matches!(failure.error, WorldError::Unreachable { .. }))
-            }
+            StepOutcome::Failed { failure, .. } => Some(failure.error.kind().is_unreachable()),
             _ => None,
         });
         let first = failures.next();
@@ -161,10 +159,8 @@ fn panicked(error: JoinError) -> WorldError {
         },
         Err(error) => error.to_string(),
     };
-    WorldError::Refused {
-        what: "kiln has a bug here".into(),
-        why: format!("{said}; please report it"),
-    }
+    let why = format!("{said}; please report it");
+    WorldError::fault(FaultKind::Ours, "kiln has a bug here", why)
 }
 
 /// Runs one step, and knows how each kind of step ends when the run is stopped: builds and transfers

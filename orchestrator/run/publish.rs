@@ -3,7 +3,7 @@
 use crate::matrix::{TagKind, VariantId};
 use crate::name::{Digest, Reference};
 use crate::plan::{DeferredMove, Move, MoveState, Owner};
-use crate::request::{Patience, Stored, WorldError};
+use crate::request::{FaultKind, Patience, Stored, WorldError};
 use crate::run::build::refused;
 use crate::run::stage::{self, beside_public};
 use crate::run::{Done, Failure, RunContext, probe};
@@ -152,14 +152,14 @@ async fn write(
             "it is written once, and somebody has written it since this run was planned: {}",
             other.short()
         );
-        return Err(refused(&reference.to_string(), &why));
+        return Err(changed(reference, why));
     }
     ctx.registry.put(reference, stored).await?;
     match ctx.registry.head(reference, Patience::READ).await? {
         Some(digest) if digest == stored.digest => Ok(()),
-        Some(other) => Err(refused(
-            &reference.to_string(),
-            &format!(
+        Some(other) => Err(changed(
+            reference,
+            format!(
                 "written as {}, read back as {}: somebody else writes this tag",
                 stored.digest.short(),
                 other.short()
@@ -170,6 +170,11 @@ async fn write(
             "written, but the registry does not have it",
         )),
     }
+}
+
+/// Someone else writes the same tag.
+fn changed(reference: &Reference, why: String) -> WorldError {
+    WorldError::fault(FaultKind::ChangedMeanwhile, reference.to_string(), why)
 }
 
 /// Gives an image its public tags on the engine.

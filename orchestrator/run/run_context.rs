@@ -122,10 +122,7 @@ impl RunContext {
     }
 
     pub(super) fn engine(&self) -> Result<(&dyn Engine, &EngineInfo), WorldError> {
-        let none = || WorldError::Unreachable {
-            what: "the engine".into(),
-            why: "this run was planned without one".into(),
-        };
+        let none = || WorldError::unreachable("the engine", "this run was planned without one");
         self.engine
             .as_ref()
             .map(|(engine, info)| (&**engine, info))
@@ -141,10 +138,8 @@ impl RunContext {
     /// Where a variant is staged. Commands that publish ask for a workspace with a `stage` before they plan.
     pub(super) fn stage_of(&self, v: VariantId) -> Result<&Repository, WorldError> {
         let variant = self.fleet.variant(v);
-        let none = || WorldError::Refused {
-            what: variant.label(),
-            why: "it cannot be staged, since the workspace has no `stage`".into(),
-        };
+        let why = "it cannot be staged, since the workspace has no `stage`";
+        let none = || WorldError::refused(variant.label(), why);
         variant.staging.as_ref().ok_or_else(none)
     }
 

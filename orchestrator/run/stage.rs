@@ -3,7 +3,7 @@
 use crate::matrix::VariantId;
 use crate::name::{Digest, NameError, Platform, Reference, Repository, Tag};
 use crate::plan::StepId;
-use crate::request::{Patience, PushRequest, Store, Stored, WorldError};
+use crate::request::{FaultKind, Patience, PushRequest, Store, Stored, WorldError};
 use crate::run::build::{bring, fleet_parent, identity, refused};
 use crate::run::check;
 use crate::run::images::Present;
@@ -76,9 +76,10 @@ fn still_on_its_parent(
     match fleet_parent(ctx, &ctx.recipes[v.0 as usize], platform) {
         Some((parent, image)) if !present.layers.starts_with(&image.layers) => {
             let parent = ctx.fleet.variant(parent).label();
-            Err(refused(
-                &ctx.fleet.variant(v).label(),
-                &format!(
+            Err(WorldError::fault(
+                FaultKind::ChangedMeanwhile,
+                ctx.fleet.variant(v).label(),
+                format!(
                     "another run staged its parent {parent} meanwhile; run again to build on that one"
                 ),
             ))
@@ -115,13 +116,9 @@ async fn push(
         let stored = ctx.registry.manifest(content, Patience::READ).await?;
         match (pushed, stored) {
             (_, Some(stored)) => return Ok(stored),
-            (Err(WorldError::Refused { what, why }), None)
-                if attempt == PUSHES || is_final(&why) =>
-            {
-                return Err(WorldError::Refused { what, why });
+            (Err(error), None) if attempt == PUSHES || error.kind().is_final() => {
+                return Err(error);
             }
-            (Err(WorldError::Stopped), None) => return Err(WorldError::Stopped),
-            (Err(error), None) if attempt == PUSHES => return Err(error),
             (Ok(()), None) if attempt == PUSHES => {
                 return Err(refused(
                     &content.to_string(),
@@ -143,19 +140,6 @@ async fn push(
         delay *= 2;
     }
     Err(refused(&content.to_string(), "not pushed"))
-}
-
-/// Answers that no repetition changes.
-fn is_final(why: &str) -> bool {
-    [
-        "denied",
-        "unauthorized",
-        "no basic auth",
-        "forbidden",
-        "authentication required",
-    ]
-    .iter()
-    .any(|word| why.to_lowercase().contains(word))
 }
 
 /// Whether a stored manifest is of the image that this engine has.

@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::matrix::Variant;
 use crate::name::{Digest, Domain, Platform, Reference, Tag};
 use crate::registry::Registry;
-use crate::request::{Credentials, EngineInfo, Patience, PullRequest, Stored, WorldError};
+use crate::request::{Credentials, EngineInfo, Patience, PullRequest, Stored};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -80,14 +80,15 @@ impl Search<'_> {
             match self.registry.manifest(&reference, Patience::CACHE).await {
                 Ok(Some(stored)) => return self.usable(reference, stored, platform).await,
                 Ok(None) => {}
-                Err(WorldError::Unreachable { what, why }) => {
-                    self.silent
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .insert(domain.clone());
-                    return Err(Nothing::trouble(format!("{what} is out of reach: {why}")));
+                Err(error) => {
+                    if error.kind().is_unreachable() {
+                        self.silent
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .insert(domain.clone());
+                    }
+                    return Err(Nothing::trouble(error));
                 }
-                Err(error) => return Err(Nothing::trouble(error)),
             }
         }
         Err(Nothing::quiet("no previous image"))

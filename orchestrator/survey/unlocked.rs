@@ -3,7 +3,7 @@
 use super::locks::Named;
 use crate::name::Reference;
 use crate::render::ImageRefKind;
-use crate::request::WorldError;
+use crate::request::{FaultKind, WorldError};
 
 /// Who does not have an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,26 +18,23 @@ pub(super) enum Missing {
 pub(super) fn unasked(reference: &Reference, named: &Named, why: WorldError) -> WorldError {
     let what = named.what(reference);
     let stale = "the engine's own copy may be old and is not used";
-    match why {
-        WorldError::Unreachable { what: who, why } => WorldError::Unreachable {
-            what,
-            why: format!(
-                "{}{}\n  {stale}: run again when the registry answers",
-                said(reference, &who, &why),
-                named.place()
-            ),
-        },
-        WorldError::Refused { what: who, why } => WorldError::Refused {
-            what,
-            why: format!(
-                "{}{}\n  {stale}: check the name and the credentials for {}; some registries also answer this for an image that does not exist",
-                said(reference, &who, &why),
-                named.place(),
-                reference.repository.domain()
-            ),
-        },
-        other => other,
-    }
+    let WorldError::Fault {
+        kind,
+        what: who,
+        why,
+    } = why
+    else {
+        return why;
+    };
+    let help = match kind.is_unreachable() {
+        true => String::from("run again when the registry answers"),
+        false => format!(
+            "check the name and the credentials for {}; some registries also answer this for an image that does not exist",
+            reference.repository.domain()
+        ),
+    };
+    let (said, place) = (said(reference, &who, &why), named.place());
+    WorldError::fault(kind, what, format!("{said}{place}\n  {stale}: {help}"))
 }
 
 /// The registry answered that it does not have the image.
@@ -56,10 +53,8 @@ pub(super) fn missing(reference: &Reference, named: &Named, missing: Missing) ->
             "check the name, or pull or import it first",
         ),
     };
-    WorldError::Refused {
-        what: named.what(reference),
-        why: format!("{reason}{}\n  {help}", named.place()),
-    }
+    let why = format!("{reason}{}\n  {help}", named.place());
+    WorldError::fault(FaultKind::NotFound, named.what(reference), why)
 }
 
 /// `docker.io: 503 Service Unavailable (4 tries)`

@@ -4,7 +4,7 @@ use super::world::{Kind, World};
 use super::{base, built, engine, environment, request, wait};
 use crate::{on_engine, on_every_engine};
 use kiln::engine::{Engine as _, docker};
-use kiln::request::{Builder, Store, WorldError};
+use kiln::request::{Builder, FaultKind, Store};
 use std::time::{Duration, Instant};
 
 on_every_engine!(says_what_it_is, a_starting_engine_is_waited_for);
@@ -66,7 +66,7 @@ fn is_named_when_away(kind: Kind) {
         .unwrap();
         let since = Instant::now();
         let error = wait(engine.info()).expect_err(host);
-        assert!(matches!(error, WorldError::Unreachable { .. }), "{error}");
+        assert_eq!(error.kind(), FaultKind::NotReachable, "{error}");
         let error = error.to_string();
         assert!(
             error.contains(host) && error.contains(why) && error.contains("DOCKER_HOST"),

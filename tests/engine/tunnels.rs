@@ -5,7 +5,7 @@ use super::{base, built, environment, request, wait};
 use crate::on_engine;
 use kiln::engine::{Engine as _, docker};
 use kiln::host::Environment;
-use kiln::request::{Builder, WorldError};
+use kiln::request::{Builder, FaultKind};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -49,7 +49,7 @@ fn check(world: &World, name: &str, open: &Environment, closed: &Environment, wh
     )
     .expect_err("closed");
     assert!(
-        matches!(&error, WorldError::Unreachable { .. }) && error.to_string().contains(why),
+        error.kind() == FaultKind::NotReachable && error.to_string().contains(why),
         "{error}"
     );
 }

@@ -25,7 +25,7 @@ use super::trace::Trace;
 use super::transfer::{platform_text, query};
 use super::{archive, login};
 use crate::name::Digest;
-use crate::request::{BuildAnswer, BuildProgress, BuildRequest, Builder, WorldError};
+use crate::request::{BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, WorldError};
 use crate::tree::{Content, Tree};
 use http::Request;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ pub(super) async fn build(
     if !status.is_success() {
         let said = message(&client.read(exchange).await?);
         return Err(match client.refusal(status, said) {
-            WorldError::Refused { why, .. } => {
+            WorldError::Fault { kind, why, .. } if kind != FaultKind::NotReachable => {
                 failure(&why, None, Failed::default(), &request.dockerfile).into()
             }
             other => other,

@@ -3,7 +3,7 @@
 use super::super::endpoint::Endpoint;
 use super::super::stream::Decoder;
 use super::*;
-use crate::request::BuildFailure;
+use crate::request::{BuildFailure, FaultKind};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/engine");
 
@@ -92,13 +92,14 @@ fn check_failed(name: &str, step: &str, message: &str) {
         other => panic!("{name}: {other:?}"),
     };
     let BuildFailure {
+        kind,
         message: said,
         step: at,
         line,
         output,
         exit_code,
-        lost_cache: _,
     } = *failure;
+    assert_eq!(kind, FaultKind::Failed, "{name}");
     assert!(said.starts_with(message), "{name}: {said}");
     assert_eq!(
         (at.as_deref(), line, exit_code),
@@ -160,7 +161,7 @@ fn a_stream_that_was_cut_is_no_success() {
         for cut in 0..end {
             let replayed = replay_text(builder, &lines[..cut].concat(), "");
             assert!(
-                matches!(replayed.answer, Err(WorldError::Unreachable { .. })),
+                matches!(replayed.answer, Err(error) if error.kind() == FaultKind::NotReachable),
                 "{name} cut after {cut} lines"
             );
         }

@@ -3,7 +3,8 @@
 use super::api::ApiVersion;
 use super::connect::Connector;
 use super::endpoint::Endpoint;
-use crate::request::WorldError;
+use super::kind;
+use crate::request::{FaultKind, WorldError};
 use bollard::{BollardRequest, Docker};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
@@ -224,20 +225,17 @@ impl Client {
 
     /// The engine said no.
     pub fn refused(&self, what: impl Into<String>, why: impl Into<String>) -> WorldError {
-        WorldError::Refused {
-            what: what.into(),
-            why: why.into(),
-        }
+        WorldError::refused(what, why)
     }
 
-    /// An answer that is an error: a gateway's or a starting engine's means that nobody is there.
+    /// The engine does not have it.
+    pub fn missing(&self, what: impl Into<String>, why: impl Into<String>) -> WorldError {
+        WorldError::fault(FaultKind::NotFound, what, why)
+    }
+
+    /// An answer that is an error.
     pub fn refusal(&self, status: StatusCode, message: String) -> WorldError {
-        match status {
-            StatusCode::BAD_GATEWAY
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => self.unreachable(message),
-            _ => self.refused(self.name(), message),
-        }
+        WorldError::fault(kind::of_engine(status, &message), self.name(), message)
     }
 }
 
@@ -246,10 +244,7 @@ fn named(endpoint: &Endpoint) -> String {
 }
 
 fn unreachable(endpoint: &Endpoint, why: impl Into<String>) -> WorldError {
-    WorldError::Unreachable {
-        what: named(endpoint),
-        why: why.into(),
-    }
+    WorldError::unreachable(named(endpoint), why)
 }
 
 pub(super) fn late(within: Duration) -> String {

@@ -66,10 +66,7 @@ impl EndpointError {
 
 impl From<EndpointError> for WorldError {
     fn from(error: EndpointError) -> Self {
-        WorldError::Unreachable {
-            what: "the engine".into(),
-            why: error.to_string(),
-        }
+        WorldError::unreachable("the engine", error.to_string())
     }
 }
 

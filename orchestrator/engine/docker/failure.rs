@@ -1,7 +1,7 @@
 //! A failed build, with what a person needs to find out why.
 
-use super::steps;
-use crate::request::BuildFailure;
+use super::{kind, steps};
+use crate::request::{BuildFailure, FaultKind};
 
 /// What a builder's stream knows of the step that failed.
 #[derive(Debug, Default)]
@@ -19,16 +19,13 @@ pub(super) fn failure(
     failed: Failed,
     dockerfile: &str,
 ) -> BuildFailure {
-    let full = disk_is_full(said) || failed.output.iter().any(|line| disk_is_full(line));
+    let exit_code = exit_code(said).or(code.filter(|code| *code != 0));
+    let kind = kind::of_build(said, &failed.output, exit_code);
     let line = line_in(said).or_else(|| steps::line(dockerfile, failed.step.as_deref()?));
     BuildFailure {
-        message: if full {
-            with_disk(said)
-        } else {
-            said.trim().to_owned()
-        },
-        lost_cache: cache_is_lost(said),
-        exit_code: exit_code(said).or(code.filter(|code| *code != 0)),
+        kind,
+        message: named(kind, said),
+        exit_code,
         line,
         step: failed.step,
         output: failed.output,
@@ -36,37 +33,14 @@ pub(super) fn failure(
 }
 
 /// An engine's error, with a full disk named as such: it is often only words inside other words.
-pub(super) fn named(said: &str) -> String {
-    if disk_is_full(said) {
-        with_disk(said)
-    } else {
-        said.trim().to_owned()
+pub(super) fn named(kind: FaultKind, said: &str) -> String {
+    let said = said.trim();
+    match kind {
+        FaultKind::DiskFull => format!(
+            "no space left on the engine's disk (`docker system df` shows what fills it): {said}"
+        ),
+        _ => said.to_owned(),
     }
-}
-
-fn with_disk(said: &str) -> String {
-    format!(
-        "no space left on the engine's disk (`docker system df` shows what fills it): {}",
-        said.trim()
-    )
-}
-
-fn disk_is_full(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    text.contains("no space left on device") || text.contains("disk quota exceeded")
-}
-
-/// A builder that remembers a step whose result is gone fails whenever that step is asked for, until the record is
-/// pruned. Seen on 28.5.2 with the containerd store, about once in a hundred builds that followed one that was
-/// interrupted while its image was written: `failed to commit … to … during finalize: failed to stat active key
-/// during commit: snapshot … does not exist: not found`. With `nocache` the step ran again and all was well.
-///
-/// The classic builder of that store, given a previous image, fails at the first step without a layer: `failed to restore
-/// cached image from … to …: failed to create cache image: …: failed to read diff archive: InvalidArgument: "" failed validation`.
-fn cache_is_lost(said: &str) -> bool {
-    let snapshot =
-        said.contains("snapshot") && said.contains("does not exist") && said.contains("not found");
-    snapshot || said.contains("failed to restore cached image")
 }
 
 /// `exit code: 7`, `exit code 7`, `returned a non-zero code: 7`.
@@ -142,22 +116,6 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_snapshot_is_the_caches_fault() {
-        let lost = |said| failure(said, None, Failed::default(), "").lost_cache;
-        assert!(lost(
-            "failed to commit w6a1fkf2qx9 to zbtrap7e7sz during finalize: failed to stat active key during commit: snapshot w6a1fkf2qx9 \
-             does not exist: not found"
-        ));
-        assert!(lost(
-            "failed to restore cached image from \"sha256:4a\" to sha256:15: failed to create cache image: failed to created cached image: \
-             failed to read diff archive: InvalidArgument: \"\" failed validation"
-        ));
-        assert!(!lost(
-            "failed to compute cache key: \"/nope\" not found: not found"
-        ));
-    }
-
-    #[test]
     fn a_full_disk_is_named() {
         let failed = Failed {
             step: None,
@@ -171,10 +129,11 @@ mod tests {
             "{}",
             failure.message
         );
+        assert_eq!(failure.kind, FaultKind::DiskFull);
         assert!(
-            named("write /x: no space left on device")
+            named(FaultKind::DiskFull, "write /x: no space left on device")
                 .starts_with("no space left on the engine's disk")
         );
-        assert_eq!(named(" denied "), "denied");
+        assert_eq!(named(FaultKind::NotAllowed, " denied "), "denied");
     }
 }

@@ -84,7 +84,7 @@ pub(super) async fn tag(client: &Client, image: &str, name: &Reference) -> Resul
         )
         .await?;
     tagged.ok_or_else(|| {
-        client.refused(
+        client.missing(
             format!("tag {name}"),
             format!("the engine has no image {image}"),
         )

@@ -80,8 +80,7 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
                 .unwrap_or_else(|| client.unreachable("it takes connections and does not answer")),
         };
         // What refuses a ping is no engine, or speaks another protocol.
-        let (WorldError::Unreachable { what, why } | WorldError::Refused { what, why }) = error
-        else {
+        let WorldError::Fault { what, why, .. } = error else {
             return Err(error);
         };
         if since.elapsed() + PAUSE >= wait || hopeless(&why) {
@@ -89,12 +88,10 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
                 "{why} (asked {tries} times in {} s)",
                 since.elapsed().as_secs()
             );
-            return Err(WorldError::Unreachable {
-                what,
-                why: format!("{tried}; {}", way_out(&why)),
-            });
+            let why = format!("{tried}; {}", way_out(&why));
+            return Err(WorldError::unreachable(what, why));
         }
-        last = Some(WorldError::Unreachable { what, why });
+        last = Some(WorldError::unreachable(what, why));
         tokio::time::sleep(PAUSE).await;
     }
 }

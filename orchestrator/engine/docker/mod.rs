@@ -16,6 +16,7 @@ pub mod endpoint;
 mod failure;
 mod image;
 mod info;
+mod kind;
 mod login;
 mod output;
 mod session;

@@ -3,9 +3,9 @@
 use super::client::{Client, Exchange, body, message};
 use super::failure::named;
 use super::stream::Message;
-use super::{image, login};
+use super::{image, kind, login};
 use crate::name::{Digest, Reference};
-use crate::request::{Credential, PullRequest, PushRequest, WorldError};
+use crate::request::{Credential, FaultKind, PullRequest, PushRequest, WorldError};
 use http::{HeaderValue, Request};
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ pub(super) async fn push(client: &Client, request: &PushRequest) -> Result<(), W
     };
     let source = image::inspect(client, image)
         .await?
-        .ok_or_else(|| client.refused(what(), format!("the engine has no image {image}")))?;
+        .ok_or_else(|| client.missing(what(), format!("the engine has no image {image}")))?;
     let before = image::inspect(client, &name).await?;
     let named_before = before.is_some_and(|b| b.id == source.id);
     if !named_before {
@@ -143,7 +143,9 @@ async fn start(
     }
     let said = message(&client.read(exchange).await?);
     Err(match client.refusal(status, said) {
-        WorldError::Refused { why, .. } => fault(client, what, &why),
+        WorldError::Fault { kind, why, .. } if kind != FaultKind::NotReachable => {
+            fault(client, what, &why)
+        }
         other => other,
     })
 }
@@ -165,32 +167,15 @@ async fn stream(
     exchange.messages(client, SILENCE, take).await
 }
 
-/// A registry that the engine cannot reach is out of reach, not a refusal: engines say it in their network's words.
+/// What the engine says of a registry. One that it cannot reach, or that wants fewer requests, is named as the one
+/// that is out of reach: the engine is not.
 pub(super) fn fault(client: &Client, what: &str, why: &str) -> WorldError {
-    const AWAY: [&str; 14] = [
-        "connection refused",
-        "connection reset",
-        "no such host",
-        "i/o timeout",
-        "tls handshake timeout",
-        "no route to host",
-        "network is unreachable",
-        "broken pipe",
-        "unexpected eof",
-        "server misbehaving",
-        "503 service unavailable",
-        "502 bad gateway",
-        "504 gateway",
-        "context deadline exceeded",
-    ];
-    let said = why.to_ascii_lowercase();
-    match AWAY.iter().any(|words| said.contains(words)) || said.ends_with(": eof") {
-        true => WorldError::Unreachable {
-            what: format!("{what}: the registry, asked by {}", client.name()),
-            why: why.trim().to_owned(),
-        },
-        false => client.refused(what, named(why)),
-    }
+    let kind = kind::of_words(why);
+    let what = match kind.is_unreachable() {
+        true => format!("{what}: the registry, asked by {}", client.name()),
+        false => what.to_owned(),
+    };
+    WorldError::fault(kind, what, named(kind, why))
 }
 
 /// As the engine's `platform` parameters take it: without the os version.

@@ -5,7 +5,7 @@ use super::fault::{Again, Fault, Said};
 use super::service::Service;
 use super::token;
 use crate::name::Digest;
-use crate::request::WorldError;
+use crate::request::{FaultKind, WorldError};
 use http::{HeaderMap, StatusCode, header};
 use reqwest::{Response, Url};
 use std::time::Duration;
@@ -125,10 +125,9 @@ impl Answer {
         let (home, host) = (self.home, self.url.host_str().unwrap_or("?").to_owned());
         let body = self.bytes(what, LONGEST).await.unwrap_or_default();
         let said = Said::read(status, &body, &secrets);
-        let again = said.again(status, &headers);
+        let (kind, again) = (said.kind(status), said.again(status, &headers));
         service.rest_after(status, again);
-        let denied = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
-            && again == Again::Never;
+        let denied = kind == FaultKind::NotAllowed && again == Again::Never;
         if denied && !home {
             // The signature in such an address ages; the registry makes a new one.
             return (
@@ -143,22 +142,11 @@ impl Answer {
             };
             let fault = service.auth.denied(said.text.clone(), found.as_ref());
             let error = match fault.error {
-                WorldError::Refused { why, .. } => WorldError::Refused {
-                    what: what.to_owned(),
-                    why,
-                },
+                WorldError::Fault { why, .. } => WorldError::fault(kind, what, why),
                 other => other,
             };
             return (Fault { error, again }, said);
         }
-        let broken = status.is_server_error()
-            || matches!(status.as_u16(), 408 | 425 | 429)
-            || status == StatusCode::FORBIDDEN;
-        let fault = if broken {
-            Fault::unreachable(what, &said.text)
-        } else {
-            Fault::refused(what, &said.text)
-        };
-        (fault.again(again), said)
+        (Fault::new(kind, what, &said.text).again(again), said)
     }
 }

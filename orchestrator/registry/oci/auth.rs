@@ -9,7 +9,7 @@ use super::token::{self, Question, Token};
 use crate::name::Domain;
 use crate::registry::credentials::{Credentials, Found};
 use crate::registry::keyed::Keyed;
-use crate::request::Credential;
+use crate::request::{Credential, FaultKind};
 use http::{HeaderValue, StatusCode, header};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -240,7 +240,8 @@ impl Auth {
             "set {variable}=user:password, or run `docker login {}`",
             self.domain
         );
-        Fault::refused(
+        Fault::new(
+            FaultKind::NotAllowed,
             self.domain.as_str(),
             format!("access denied: {why}{used}: {login}"),
         )

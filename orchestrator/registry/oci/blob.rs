@@ -7,7 +7,7 @@ use super::retry::{Try, retry};
 use super::scope::Scopes;
 use super::service::{Ask, Place};
 use crate::name::{Digest, Repository};
-use crate::request::{Patience, WorldError};
+use crate::request::{FaultKind, Patience, WorldError};
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use sha2::Digest as _;
@@ -95,7 +95,11 @@ impl OciRegistry {
         let answer = service.send(&ask).await?;
         match answer.status {
             StatusCode::OK | StatusCode::PARTIAL_CONTENT => Ok(answer),
-            StatusCode::NOT_FOUND => Err(Fault::refused(what, "the registry has no such blob")),
+            StatusCode::NOT_FOUND => Err(Fault::new(
+                FaultKind::NotFound,
+                what,
+                "the registry has no such blob",
+            )),
             _ => Err(answer.fault(&service, &what).await),
         }
     }

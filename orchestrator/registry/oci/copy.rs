@@ -4,7 +4,7 @@ use super::OciRegistry;
 use super::fault::Fault;
 use super::upload::Blob;
 use crate::name::{Digest, Reference, Repository};
-use crate::request::{Patience, Stored, WorldError};
+use crate::request::{FaultKind, Patience, Stored, WorldError};
 use futures_util::future::{BoxFuture, try_join_all};
 use serde::Deserialize;
 
@@ -56,8 +56,13 @@ impl OciRegistry {
                 Reference::pinned(from.clone(), digest),
                 Reference::pinned(to.clone(), digest),
             );
-            let missing =
-                || Fault::refused(source.to_string(), "there is no such image to copy").error;
+            let missing = || {
+                WorldError::fault(
+                    FaultKind::NotFound,
+                    source.to_string(),
+                    "there is no such image to copy",
+                )
+            };
             let stored = self
                 .manifest_of(&source, Patience::READ)
                 .await?

@@ -1,6 +1,6 @@
 //! What can go wrong with one request, and whether to ask again.
 
-use crate::request::WorldError;
+use crate::request::{FaultKind, WorldError};
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use serde::Deserialize;
 use std::time::Duration;
@@ -24,26 +24,26 @@ pub(super) enum Again {
 }
 
 impl Fault {
+    /// Of any kind: another try makes sense where the next answer may be a different one.
+    pub(super) fn new(kind: FaultKind, what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self {
+            error: WorldError::fault(kind, what, why),
+            again: if kind.is_unreachable() {
+                Again::Soon
+            } else {
+                Again::Never
+            },
+        }
+    }
+
     /// It answered, and will answer the same again.
     pub(super) fn refused(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self {
-            error: WorldError::Refused {
-                what: what.into(),
-                why: why.into(),
-            },
-            again: Again::Never,
-        }
+        Self::new(FaultKind::Refused, what, why)
     }
 
     /// It did not answer, or not in a way that means anything.
     pub(super) fn unreachable(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self {
-            error: WorldError::Unreachable {
-                what: what.into(),
-                why: why.into(),
-            },
-            again: Again::Soon,
-        }
+        Self::new(FaultKind::NotReachable, what, why)
     }
 
     /// The same with another view on trying again.
@@ -128,12 +128,23 @@ impl Said {
         self.codes.iter().any(|code| codes.contains(&code.as_str()))
     }
 
+    /// What kind of fault this status is, with what was said.
+    pub(super) fn kind(&self, status: StatusCode) -> FaultKind {
+        match status.as_u16() {
+            429 => FaultKind::Throttled,
+            403 if self.text.contains("secondary rate limit") => FaultKind::Throttled,
+            401 | 403 => FaultKind::NotAllowed,
+            404 | 410 => FaultKind::NotFound,
+            409 | 412 => FaultKind::ChangedMeanwhile,
+            408 | 425 | 499..=599 => FaultKind::NotReachable,
+            _ => FaultKind::Refused,
+        }
+    }
+
     /// Whether this status, or what was said with it, may be another one soon.
     pub(super) fn again(&self, status: StatusCode, headers: &HeaderMap) -> Again {
-        let throttled =
-            status == StatusCode::FORBIDDEN && self.text.contains("secondary rate limit");
-        let passing =
-            matches!(status.as_u16(), 408 | 425 | 429 | 499 | 500 | 502..=504 | 507..=599);
+        let throttled = self.kind(status) == FaultKind::Throttled;
+        let passing = matches!(status.as_u16(), 408 | 425 | 499 | 500 | 502..=504 | 507..=599);
         let unseen = self.any(&[
             "BLOB_UNKNOWN",
             "BLOB_UPLOAD_UNKNOWN",
@@ -242,6 +253,30 @@ mod tests {
         );
         check(413, "", None, "413 Payload Too Large", Again::Never);
         check(501, "", None, "501 Not Implemented", Again::Never);
+    }
+
+    #[track_caller]
+    fn check_kind(statuses: &[u16], body: &str, kind: FaultKind) {
+        for status in statuses {
+            let status = StatusCode::from_u16(*status).unwrap();
+            let said = Said::read(status, body.as_bytes(), &[]);
+            assert_eq!(said.kind(status), kind, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_status_has_a_kind() {
+        check_kind(&[401, 403], "", FaultKind::NotAllowed);
+        let denied = r#"{"errors":[{"code":"DENIED","message":"requested access is denied"}]}"#;
+        check_kind(&[401, 403], denied, FaultKind::NotAllowed);
+        let limit = r#"{"errors":[{"code":"DENIED","message":"secondary rate limit"}]}"#;
+        check_kind(&[403, 429], limit, FaultKind::Throttled);
+        check_kind(&[429], "", FaultKind::Throttled);
+        check_kind(&[404, 410], "", FaultKind::NotFound);
+        check_kind(&[409, 412], "", FaultKind::ChangedMeanwhile);
+        let broken = [408, 425, 499, 500, 501, 502, 503, 504, 507, 522];
+        check_kind(&broken, "", FaultKind::NotReachable);
+        check_kind(&[400, 405, 413, 416, 418], "", FaultKind::Refused);
     }
 
     #[test]

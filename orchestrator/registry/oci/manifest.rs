@@ -6,7 +6,7 @@ use super::retry::{Try, retry};
 use super::scope::Scopes;
 use super::service::{Ask, Payload, Place};
 use crate::name::{Digest, Reference};
-use crate::request::{Patience, Stored, WorldError};
+use crate::request::{FaultKind, Patience, Stored, WorldError};
 use http::{Method, StatusCode, header};
 use serde::Deserialize;
 use std::sync::PoisonError;
@@ -84,7 +84,9 @@ impl OciRegistry {
         };
         let end = retry(&self.0.limits, Patience::WRITE, &what, write).await;
         let end = match end {
-            Err(WorldError::Unreachable { .. }) if self.is_now(place, stored.digest).await => {
+            Err(error)
+                if error.kind().is_unreachable() && self.is_now(place, stored.digest).await =>
+            {
                 Ok(())
             }
             end => end,
@@ -206,7 +208,8 @@ impl OciRegistry {
                     "a rule of the registry keeps this tag{there} ({}); {} cannot take its place",
                     said.text, stored.digest
                 );
-                Err(Fault::refused(
+                Err(Fault::new(
+                    FaultKind::NotAllowed,
                     what,
                     format!("{rule}: take the tag out of the rule, or write another one"),
                 ))

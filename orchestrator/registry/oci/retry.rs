@@ -81,14 +81,7 @@ fn said_after(fault: Fault, tries: usize, limits: &Limits) -> WorldError {
         _ => return fault.error,
     };
     match fault.error {
-        WorldError::Unreachable { what, why } => WorldError::Unreachable {
-            what,
-            why: why + &note,
-        },
-        WorldError::Refused { what, why } => WorldError::Refused {
-            what,
-            why: why + &note,
-        },
+        WorldError::Fault { kind, what, why } => WorldError::fault(kind, what, why + &note),
         other => other,
     }
 }

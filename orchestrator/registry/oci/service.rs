@@ -10,6 +10,7 @@ use super::transport::{self, Transport};
 use crate::host::Environment;
 use crate::name::Domain;
 use crate::registry::credentials::Credentials;
+use crate::request::FaultKind;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::Url;
@@ -131,11 +132,9 @@ impl Service {
                 None => return Ok(permit),
                 Some(end) if end > ask.now.until => {
                     let wait = (end - Instant::now()).as_secs();
-                    return Err(Fault::unreachable(
-                        &ask.what,
-                        format!("{} asks to be left alone for {wait} s more", self.domain),
-                    )
-                    .again(Again::Never));
+                    let why = format!("{} asks to be left alone for {wait} s more", self.domain);
+                    let fault = Fault::new(FaultKind::Throttled, &ask.what, why);
+                    return Err(fault.again(Again::Never));
                 }
                 Some(end) => tokio::time::sleep_until(end).await,
             }

@@ -90,12 +90,8 @@ pub(super) async fn fetch(
             &question.credential.map(secrets).unwrap_or_default(),
         );
         let again = said.again(status, &headers);
-        let fault = if again == super::fault::Again::Never {
-            Fault::refused
-        } else {
-            Fault::unreachable
-        };
-        return Err((Some(status), fault(place, said.text).again(again)));
+        let fault = Fault::new(said.kind(status), place, &said.text);
+        return Err((Some(status), fault.again(again)));
     }
     let broken = || {
         (

@@ -9,7 +9,7 @@ use crate::name::{Digest, Platform, Reference};
 use crate::registry::{Registry as _, fake::Fake as Registry};
 use crate::request::{
     BuildAnswer, BuildFailure, BuildProgress, BuildRequest, Builder, Credential, EngineInfo,
-    ImageInfo, Patience, PullRequest, PushRequest, Store, Stored, WorldError,
+    FaultKind, ImageInfo, Patience, PullRequest, PushRequest, Store, Stored, WorldError,
 };
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -60,10 +60,7 @@ impl Fake {
         if let Some(image) = self.state().images.get(name) {
             return Ok(image.clone());
         }
-        let missing = || WorldError::Refused {
-            what: name.to_owned(),
-            why: "no such image".into(),
-        };
+        let missing = || WorldError::fault(FaultKind::NotFound, name, "no such image");
         let reference: Reference = name.parse().map_err(|_| missing())?;
         let stored = self
             .registry
@@ -168,12 +165,12 @@ impl Engine for Fake {
                 let (message, step, line) =
                     ("exit code: 1".into(), Some(line.to_owned()), Some(at + 1));
                 return Err(BuildFailure {
+                    kind: FaultKind::Failed,
                     message,
                     step,
                     line,
                     output: vec!["it failed".into()],
                     exit_code: Some(1),
-                    lost_cache: false,
                 }
                 .into());
             }

@@ -3,5 +3,6 @@
 mod bases;
 mod engine;
 mod promises;
+mod pushes;
 mod schedule;
 mod staged;

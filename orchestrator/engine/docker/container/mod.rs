@@ -13,7 +13,7 @@ mod run;
 mod serve;
 
 use super::client::{Client, SMALL, late};
-use super::failure;
+use super::{failure, kind};
 use crate::request::{ContainerAnswer, ContainerRequest, ContainerTask, Mark, WorldError};
 use bollard::errors::Error;
 use bollard::models::{ContainerCreateBody, HealthConfig, HostConfig, HostConfigLogConfig};
@@ -175,6 +175,10 @@ impl Ground<'_> {
         match created.await {
             Ok(Ok(Ok(container))) => Ok(container),
             Ok(Ok(Err((400, message)))) => Err(Trouble::NotStarted(message)),
+            Ok(Ok(Err((404, message)))) => Err(self
+                .client
+                .missing(format!("a container of {}", self.image), message)
+                .into()),
             Ok(Ok(Err((_, message)))) => Err(self
                 .client
                 .refused(format!("a container of {}", self.image), message)
@@ -240,7 +244,10 @@ impl Container {
             .docker()
             .start_container(&self.id, None::<StartContainerOptions>);
         let started = answered(&self.client, start).await?;
-        started.map_err(|(_, message)| Trouble::NotStarted(failure::named(&message)))
+        started.map_err(|(_, message)| {
+            let kind = kind::of_words(&message);
+            Trouble::NotStarted(failure::named(kind, &message))
+        })
     }
 
     /// Ends and removes it. What cannot be removed now is marked, and reaped later.

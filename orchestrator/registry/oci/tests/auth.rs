@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::registry::Registry;
-use crate::request::{Patience, WorldError};
+use crate::request::{FaultKind, Patience, WorldError};
 use wiremock::matchers::{body_string_contains, method, path};
 
 const MANIFEST: &str = "HEAD /v2/cimg/go/manifests/1";
@@ -213,7 +213,7 @@ async fn a_scope_that_is_missing_is_asked_for() {
 /// The error, and that no secret is in it.
 async fn denied(script: &Script, vars: &[(&str, &str)], expect: &str) {
     let error = head(&script.client(vars), script).await.unwrap_err();
-    assert!(matches!(error, WorldError::Refused { .. }), "{error:?}");
+    assert_eq!(error.kind(), FaultKind::NotAllowed, "{error:?}");
     let text = format!("{error} {error:?}");
     assert!(
         !text.contains("hunter2") && !text.contains("bWU6"),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::registry::Registry;
-use crate::request::{Patience, WorldError};
+use crate::request::{FaultKind, Patience, WorldError};
 use std::time::Instant;
 
 const HEAD: &str = "HEAD /v2/cimg/go/manifests/1";
@@ -66,7 +66,7 @@ async fn nobody_there() {
         .head(&reference, Patience::READ)
         .await
         .unwrap_err();
-    assert!(matches!(error, WorldError::Unreachable { .. }));
+    assert_eq!(error.kind(), FaultKind::NotReachable);
     assert_eq!(
         error.to_string(),
         format!("{free} is out of reach: Connection refused (os error 111) (4 tries)")
@@ -90,7 +90,7 @@ async fn one_that_accepts_and_does_not_answer() {
         "{:?}",
         start.elapsed()
     );
-    assert!(matches!(error, WorldError::Unreachable { .. }), "{error:?}");
+    assert_eq!(error.kind(), FaultKind::NotReachable, "{error:?}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::registry::{Registry, fake};
-use crate::request::{Patience, WorldError};
+use crate::request::{FaultKind, Patience};
 
 const HEAD: &str = "HEAD /v2/cimg/go/manifests/1";
 const PUT: &str = "PUT /v2/cimg/go/manifests/1";
@@ -119,7 +119,8 @@ async fn what_no_retry_heals() {
         .put(&script.reference("1"), &wrong)
         .await
         .unwrap_err();
-    assert!(matches!(error, WorldError::Refused { .. }) && script.log().await.is_empty());
+    assert_eq!(error.kind(), FaultKind::Refused);
+    assert!(script.log().await.is_empty());
 }
 
 #[tokio::test]

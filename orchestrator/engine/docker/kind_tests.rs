@@ -1,0 +1,150 @@
+use super::*;
+
+#[track_caller]
+fn check(kind: FaultKind, texts: &[&str]) {
+    for said in texts {
+        assert_eq!(of_words(said), kind, "{said}");
+    }
+}
+
+#[test]
+fn words_of_registries() {
+    check(
+        FaultKind::NotReachable,
+        &[
+            "Get \"https://ghcr.io/v2/\": dial tcp: lookup ghcr.io: no such host",
+            "dial tcp 10.0.0.1:5000: connect: connection refused",
+            "Get \"http://10.0.0.1:5000/v2/\": EOF",
+            "net/http: TLS handshake timeout",
+            "received unexpected HTTP status: 503 Service Unavailable",
+            // Whoever asked for the token was not reached: no refusal yet.
+            "unauthorized: Get \"https://auth.docker.io/token\": dial tcp: i/o timeout",
+        ],
+    );
+    check(
+        FaultKind::Throttled,
+        &[
+            "toomanyrequests: You have reached your pull rate limit.",
+            "unexpected status from HEAD request to https://ghcr.io/v2/a/manifests/1: 429 Too Many Requests",
+            "denied: secondary rate limit",
+        ],
+    );
+    check(
+        FaultKind::NotAllowed,
+        &[
+            "denied: requested access to the resource is denied",
+            "unauthorized: authentication required",
+            "no basic auth credentials",
+            "received unexpected HTTP status: 403 Forbidden",
+            "pull access denied for acme/go, repository does not exist or may require 'docker login'",
+        ],
+    );
+    check(
+        FaultKind::NotFound,
+        &[
+            "manifest for localhost:5000/go:1 not found: manifest unknown: manifest unknown",
+            "name unknown: repository name not known to registry",
+            "An image does not exist locally with the tag: acme/go",
+        ],
+    );
+    check(
+        FaultKind::DiskFull,
+        &["write /var/lib/docker/tmp/GetImageBlob1: no space left on device"],
+    );
+    check(
+        FaultKind::Memory,
+        &["fork/exec /usr/bin/unpigz: cannot allocate memory"],
+    );
+    check(
+        FaultKind::Refused,
+        &[
+            "",
+            "tag invalid: The image tag is immutable",
+            "failed precondition",
+        ],
+    );
+}
+
+#[test]
+fn answers_of_the_engine() {
+    let check = |status, said, kind| {
+        let status = StatusCode::from_u16(status).unwrap();
+        assert_eq!(of_engine(status, said), kind, "{status} {said}");
+    };
+    check(503, "", FaultKind::NotReachable);
+    check(502, "permission denied", FaultKind::NotReachable);
+    check(403, "authorization by plugin", FaultKind::NotAllowed);
+    check(404, "No such image: go:1", FaultKind::NotFound);
+    check(
+        500,
+        "mkdir /x: no space left on device",
+        FaultKind::DiskFull,
+    );
+    check(500, "something broke", FaultKind::Refused);
+    check(409, "conflict: the image is in use", FaultKind::Refused);
+    // The engine answers: it is another one that does not.
+    check(500, "dial tcp: connection refused", FaultKind::Refused);
+}
+
+#[track_caller]
+fn check_build(said: &str, output: &[&str], code: Option<i64>, kind: FaultKind) {
+    let output: Vec<String> = output.iter().map(ToString::to_string).collect();
+    assert_eq!(of_build(said, &output, code), kind, "{said} {output:?}");
+}
+
+#[test]
+fn failed_builds() {
+    let said = "process \"/bin/sh -c make\" did not complete successfully: exit code: 2";
+    check_build(
+        said,
+        &["make: *** [all] Error 1"],
+        Some(2),
+        FaultKind::Failed,
+    );
+    // What a step prints of registries is its own business.
+    check_build(
+        said,
+        &["connection refused", "access denied", "404 not found"],
+        Some(2),
+        FaultKind::Failed,
+    );
+    let full = "cp: write error: No space left on device";
+    check_build(said, &[full], Some(1), FaultKind::DiskFull);
+    check_build(full, &[], None, FaultKind::DiskFull);
+    check_build("exit code: 137", &["Killed"], Some(137), FaultKind::Memory);
+    let fork = "sh: fork: Cannot allocate memory";
+    check_build(said, &[fork], Some(2), FaultKind::Memory);
+    check_build(
+        said,
+        &[
+            "/fetched: FAILED",
+            "sha256sum: WARNING: 1 computed checksum did NOT match",
+        ],
+        Some(1),
+        FaultKind::ChecksumMismatch,
+    );
+}
+
+#[test]
+fn a_lost_snapshot_is_the_fault_of_the_cache() {
+    check_build(
+        "failed to commit w6a1fkf2qx9 to zbtrap7e7sz during finalize: failed to stat active key during commit: snapshot w6a1fkf2qx9 \
+         does not exist: not found",
+        &[],
+        None,
+        FaultKind::CacheLost,
+    );
+    check_build(
+        "failed to restore cached image from \"sha256:4a\" to sha256:15: failed to create cache image: failed to created cached image: \
+         failed to read diff archive: InvalidArgument: \"\" failed validation",
+        &[],
+        None,
+        FaultKind::CacheLost,
+    );
+    check_build(
+        "failed to compute cache key: \"/nope\" not found: not found",
+        &[],
+        None,
+        FaultKind::Failed,
+    );
+}
