@@ -1,6 +1,6 @@
 use super::*;
 
-/// A source per text, named a, b, …; labels by source and marked word.
+/// One source per text, named a.kdl, b.kdl, …
 fn sources(texts: &[&str]) -> Sources {
     let mut sources = Sources::default();
     for (name, text) in ('a'..).zip(texts) {
@@ -27,7 +27,7 @@ fn shown(sources: &Sources, diagnostic: Diagnostic) -> String {
 }
 
 #[test]
-fn one_fault_in_its_line() {
+fn one_label_in_its_line() {
     let sources = sources(&["workspace \"é\"\nbase \"debian\" imgae=\"x\"\n"]);
     let fault = Diagnostic::error(
         "manifest::unknown-property",
@@ -144,7 +144,7 @@ fn a_file_of_one_line_is_shown_in_bounded_time() {
 }
 
 #[test]
-fn text_of_many_lines_is_marked_on_its_first() {
+fn a_label_of_several_lines_marks_the_first() {
     let sources = sources(&["a \"\"\"\n  x\n  y\n  \"\"\"\nb\n"]);
     let fault = Diagnostic::error("a::b", "bad text")
         .at(at(&sources, 0, "\"\"\"\n  x\n  y\n  \"\"\""), "this");
@@ -160,7 +160,7 @@ fn text_of_many_lines_is_marked_on_its_first() {
 }
 
 #[test]
-fn no_place_and_no_file() {
+fn without_a_place() {
     let fault =
         Diagnostic::error("workspace::read", "the folder x cannot be read").help("say which");
     insta::assert_snapshot!(shown(&sources(&[]), fault), @r#"
@@ -173,7 +173,7 @@ fn no_place_and_no_file() {
 }
 
 #[test]
-fn what_is_too_much_is_counted() {
+fn diagnostics_over_the_limit_are_counted() {
     let sources = sources(&["a\n"]);
     let mut found: Diagnostics = (0..250)
         .map(|_| Diagnostic::error("a::b", "bad").at(at(&sources, 0, "a"), "here"))
@@ -193,7 +193,7 @@ fn what_is_too_much_is_counted() {
 }
 
 #[test]
-fn colour_is_terminal_style() {
+fn colour_adds_terminal_styles() {
     let sources = sources(&["a\n"]);
     assert!(text(&Diagnostic::error("a::b", "bad").into(), &sources, true).contains("\u{1b}["));
 }
