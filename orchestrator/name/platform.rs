@@ -15,7 +15,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// What every engine can build: the default where a manifest says nothing.
+    /// The default if a manifest does not specify any platforms.
     pub fn linux_amd64() -> Self {
         Self {
             os: "linux".into(),
@@ -25,7 +25,7 @@ impl Platform {
         }
     }
 
-    /// As part of a tag or a file name: `linux-amd64`, `linux-arm-v7`.
+    /// A form for tags and file names: `linux-amd64`, `linux-arm-v7`.
     pub fn slug(&self) -> String {
         self.to_string().replace(['/', '(', ')'], "-")
     }
@@ -37,7 +37,7 @@ impl FromStr for Platform {
     fn from_str(text: &str) -> Result<Self, NameError> {
         let fault = || {
             NameError::new(format!(
-                "`{text}` is no platform: `os/architecture[/variant]` in lower case, such as `linux/arm64`"
+                "`{text}` is not a platform: expected `os/architecture[/variant]` in lower case, such as `linux/arm64`"
             ))
         };
         let mut parts = text.split('/');
