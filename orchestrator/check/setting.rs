@@ -1,20 +1,20 @@
 //! `check env="GOPATH" value="/home/circleci/go"`, `check label="org.opencontainers.image.source"`,
-//! `check env="DEBIAN_FRONTEND" absent`: what the image's configuration says.
+//! `check env="DEBIAN_FRONTEND" absent`: variables and labels in the image's configuration.
 
 use super::options::Options;
 use super::{Expect, Verdict};
 use serde::Serialize;
 
-/// What may stand beside `env` and `label`.
+/// What may follow `env` and `label`.
 pub(super) const TAKES: &[&str] = &["absent", "value", "contains", "lacks", "matches"];
 
-/// A variable or a label and what it must be.
+/// A variable or a label, and its required value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Setting {
     pub name: String,
-    /// Whether it must be set, or not.
+    /// Whether it must be set or must not be set.
     pub set: bool,
-    /// Its whole value.
+    /// The exact value.
     pub value: Option<String>,
     pub expect: Expect,
 }
@@ -38,7 +38,7 @@ impl Setting {
         }
     }
 
-    /// What the image has under this name; `what` is `variable` or `label`.
+    /// The verdict on the value in the image; `what` is `variable` or `label`.
     pub fn judge(&self, what: &str, is: Option<&str>) -> Verdict {
         let Some(is) = is else {
             return if self.set {
@@ -71,7 +71,7 @@ pub(super) fn read(options: &mut Options, what: &'static str) -> Option<Setting>
     if name.value.is_empty() || name.value.contains('=') {
         options.fault(
             name.span,
-            format!("`{}` is no name", name.value.escape_debug()),
+            format!("`{}` is not a name", name.value.escape_debug()),
             format!("write `{what}=\"NAME\" value=\"…\"`"),
         );
     }
@@ -80,8 +80,8 @@ pub(super) fn read(options: &mut Options, what: &'static str) -> Option<Setting>
     {
         options.fault(
             span,
-            "what is not set has no value",
-            "remove `absent`, or the rest",
+            "a setting that must be absent has no value",
+            "remove `absent` or the other properties",
         );
     }
     Some(Setting {
