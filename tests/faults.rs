@@ -59,7 +59,7 @@ image "go" {
             "unknown node `packages` in `toolset`",
             "unknown rung: `minro`",
             "`value` takes text here, not a number",
-            "the path leads upwards: `../x.hbs`",
+            "the path contains `..`: `../x.hbs`",
             "a `{` stands in place of a value",
             "axis `variant` has no value `nodde`",
             "no base `ubunto` is declared",
@@ -83,7 +83,7 @@ fn one_fault_is_said_once() {
             "{}\nvariable \"v\" pattern=\"(\" default=\"x\"",
             image("a", "env X=\"{var:v}\"")
         ),
-        "`pattern` is no regular expression: unclosed group",
+        "`pattern` is not a regular expression: unclosed group",
     );
     one(
         &image("a", "axis \"a.b\" { value \"x\" }"),
@@ -91,7 +91,7 @@ fn one_fault_is_said_once() {
     );
     one(
         &image("a", "axis \"v\" { value \"x\"; value \"x\" }"),
-        "value `x` stands twice in axis `v`",
+        "value `x` appears twice in axis `v`",
     );
     one(
         &format!("{}\nbase \"b\" from=\"y\"", image("a", "")),
@@ -115,7 +115,7 @@ fn one_fault_is_said_once() {
     );
     one(
         &image("a", "path \"../x\""),
-        "the path leads upwards: `../x`",
+        "the path contains `..`: `../x`",
     );
 }
 

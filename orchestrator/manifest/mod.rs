@@ -1,6 +1,6 @@
-//! What the author wrote, with the place of every word: one file a node.
+//! The declarations of a manifest, with the place of every word: one file per node.
 //!
-//! Parsing checks words and types; whether names exist and cells agree is [`crate::matrix`]'s.
+//! Parsing checks words and types; [`crate::matrix`] checks that names exist and that cells are consistent.
 
 mod archive;
 mod axis;
@@ -48,11 +48,12 @@ pub struct Manifest {
     pub bases: Vec<BaseDecl>,
     pub toolsets: Vec<Toolset>,
     pub images: Vec<Image>,
-    /// Something could not be read, and a diagnostic says so: what is missing here is no further fault.
+    /// Whether something could not be read. There is a diagnostic for it, and what is missing here is not another
+    /// error.
     pub incomplete: bool,
 }
 
-/// What may stand at the top of a manifest.
+/// The nodes at the top level of a manifest.
 const NODES: [&str; 6] = [
     "workspace",
     "variable",
@@ -62,8 +63,8 @@ const NODES: [&str; 6] = [
     "include",
 ];
 
-/// Makes a manifest of the files' nodes; the first is `kiln.kdl`. Everything that is wrong is reported
-/// at once, and what is right is kept, so that later passes find more.
+/// Reads a manifest from the nodes of its files; the first file is `kiln.kdl`. All errors are reported at once,
+/// and everything that is valid is kept, so that later passes find more errors.
 pub fn parse(documents: &[Document], out: &mut Diagnostics) -> Manifest {
     let mut manifest = Manifest::default();
     for document in documents {
@@ -134,7 +135,7 @@ impl Manifest {
                 "image",
                 out,
             ),
-            // Followed when the files were read.
+            // `include` was followed when the files were read.
             _ => {}
         }
     }

@@ -542,6 +542,6 @@ fn hint(got: &str, known: &[&'static str]) -> String {
     match suggest(got, known.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
         None if known.is_empty() => String::from("it has no properties"),
-        None => format!("known here: {}", list()),
+        None => format!("expected one of {}", list()),
     }
 }
