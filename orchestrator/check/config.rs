@@ -45,10 +45,10 @@ impl Config {
     }
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, is: &T, wanted: &T) -> Verdict {
-    match is == wanted {
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, actual: &T, expected: &T) -> Verdict {
+    match actual == expected {
         true => Verdict::pass("as expected"),
-        false => Verdict::fail(format!("the {what} is {is:?}, expected {wanted:?}")),
+        false => Verdict::fail(format!("the {what} is {actual:?}, expected {expected:?}")),
     }
 }
 

@@ -188,16 +188,21 @@ fn owners(text: &str) -> Result<(Option<String>, Option<String>), String> {
     Ok((some(user), some(group)))
 }
 
-fn owner(what: &str, wanted: Option<&str>, is: u64, accounts: Option<&Found>) -> Option<String> {
-    let wanted = wanted?;
-    match accounts::number(wanted, accounts) {
-        Some(number) if number == is => None,
-        Some(number) if number.to_string() == wanted => {
-            Some(format!("{what} {is}, expected {wanted}"))
+fn owner(
+    what: &str,
+    expected: Option<&str>,
+    actual: u64,
+    accounts: Option<&Found>,
+) -> Option<String> {
+    let expected = expected?;
+    match accounts::number(expected, accounts) {
+        Some(number) if number == actual => None,
+        Some(number) if number.to_string() == expected => {
+            Some(format!("{what} {actual}, expected {expected}"))
         }
-        Some(number) => Some(format!("{what} {is}, expected {wanted} ({number})")),
+        Some(number) => Some(format!("{what} {actual}, expected {expected} ({number})")),
         None => Some(format!(
-            "{what} {is}, expected {wanted}, which does not exist in the image"
+            "{what} {actual}, expected {expected}, which does not exist in the image"
         )),
     }
 }

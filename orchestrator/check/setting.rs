@@ -39,8 +39,8 @@ impl Setting {
     }
 
     /// The verdict on the value in the image; `what` is `variable` or `label`.
-    pub fn judge(&self, what: &str, is: Option<&str>) -> Verdict {
-        let Some(is) = is else {
+    pub fn judge(&self, what: &str, actual: Option<&str>) -> Verdict {
+        let Some(actual) = actual else {
             return if self.set {
                 Verdict::fail(format!("the image has no {what} {}", self.name))
             } else {
@@ -50,14 +50,14 @@ impl Setting {
         let value = || {
             self.value
                 .as_ref()
-                .filter(|v| *v != is)
+                .filter(|v| *v != actual)
                 .map(|v| format!("the value is not `{v}`"))
         };
         let fault = (!self.set)
             .then(|| format!("the {what} {} is set", self.name))
             .or_else(value);
-        match fault.or_else(|| self.expect.fault("the value", is)) {
-            Some(why) => Verdict::fail(why).seen(&format!("{}={is}", self.name)),
+        match fault.or_else(|| self.expect.fault("the value", actual)) {
+            Some(why) => Verdict::fail(why).seen(&format!("{}={actual}", self.name)),
             None => Verdict::pass("as expected"),
         }
     }

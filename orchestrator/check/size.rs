@@ -42,9 +42,9 @@ fn parse(text: &str) -> Result<Size, String> {
 
 impl Size {
     /// The verdict on the size of an image, in bytes.
-    pub fn judge(self, is: u64) -> Verdict {
-        let shown = units::show_size(is);
-        match is.checked_sub(self.most).filter(|over| *over > 0) {
+    pub fn judge(self, actual: u64) -> Verdict {
+        let shown = units::show_size(actual);
+        match actual.checked_sub(self.most).filter(|over| *over > 0) {
             Some(over) => Verdict::fail(format!(
                 "the image has {shown}, {} over the limit",
                 units::show_size(over)

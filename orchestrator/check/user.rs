@@ -53,16 +53,16 @@ impl User {
     /// The verdict on the image's user, with `/etc/passwd` if [`User::looks`] returned it.
     pub fn judge(&self, image: &ImageConfig, found: &[Option<Found>]) -> Verdict {
         let passwd = found.first().and_then(Option::as_ref);
-        let is = user(&image.user);
-        let Some(number) = number(is, passwd) else {
+        let actual = user(&image.user);
+        let Some(number) = number(actual, passwd) else {
             return Verdict::fail(format!(
-                "the image's user `{is}` is not in its /etc/passwd: its containers cannot start"
+                "the image's user `{actual}` is not in its /etc/passwd: its containers cannot start"
             ))
             .seen(&setting(image));
         };
         let same = match self.name.contains(':') {
             true => self.name == image.user,
-            false => number_of(&self.name, passwd) == Some(number) || self.name == is,
+            false => number_of(&self.name, passwd) == Some(number) || self.name == actual,
         };
         match (same, self.not) {
             (true, true) if number == 0 => {
@@ -72,11 +72,11 @@ impl User {
                 Verdict::fail(format!("the image runs as {}", self.name)).seen(&setting(image))
             }
             (false, false) => Verdict::fail(format!(
-                "the image runs as {is} ({number}), expected {}",
+                "the image runs as {actual} ({number}), expected {}",
                 self.name
             ))
             .seen(&setting(image)),
-            _ => Verdict::pass(format!("the image runs as {is} ({number})")),
+            _ => Verdict::pass(format!("the image runs as {actual} ({number})")),
         }
     }
 }

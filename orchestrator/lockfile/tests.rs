@@ -30,8 +30,8 @@ fn filled(text: &str) -> String {
 
 #[track_caller]
 fn check(text: &str, expect: &[(&str, char, Option<u64>)]) {
-    let (lock, said) = read(&filled(text));
-    assert_eq!(said, "");
+    let (lock, messages) = read(&filled(text));
+    assert_eq!(messages, "");
     let expect = expect
         .iter()
         .map(|(url, c, size)| {
@@ -49,11 +49,11 @@ fn check(text: &str, expect: &[(&str, char, Option<u64>)]) {
 
 #[track_caller]
 fn refuse(text: &str, expect: &str) {
-    let (_, said) = read(&filled(text));
+    let (_, messages) = read(&filled(text));
     let lines: Vec<&str> = expect.lines().map(str::trim).collect();
     assert!(
-        lines.iter().all(|line| said.contains(line)),
-        "{said}\nshould say\n{expect}"
+        lines.iter().all(|line| messages.contains(line)),
+        "{messages}\nshould contain\n{expect}"
     );
 }
 
@@ -233,8 +233,8 @@ proptest! {
     )) {
         let lock: Lockfile =
             entries.into_iter().map(|(url, (raw, size))| (url, Entry { digest: Digest::from_raw(raw), size })).collect();
-        let (again, said) = read(&lock.text());
-        prop_assert_eq!(said, "");
+        let (again, messages) = read(&lock.text());
+        prop_assert_eq!(messages, "");
         prop_assert_eq!(again.text(), lock.text());
         prop_assert_eq!(again, lock);
     }

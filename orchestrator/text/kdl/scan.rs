@@ -148,7 +148,7 @@ impl<'a> Scanner<'a> {
 
     fn continuation(&mut self) -> Kind {
         self.at += 1;
-        let behind = self.at;
+        let after = self.at;
         loop {
             match self.peek() {
                 None => return Kind::Continuation,
@@ -167,7 +167,7 @@ impl<'a> Scanner<'a> {
                     broken => return broken,
                 },
                 Some(_) => {
-                    self.at = behind;
+                    self.at = after;
                     return Kind::Broken(Fault::StrayBackslash);
                 }
             }

@@ -204,9 +204,9 @@ fn json_has_every_place() {
     let fault = Diagnostic::error("a::b", "bad")
         .at(at(&sources, 0, "x"), "here")
         .at(at(&sources, 1, "y"), "and here")
-        .help("mend it");
+        .help("fix it");
     insta::assert_snapshot!(json(&fault.into(), &sources), @r#"
-    {"severity":"error","code":"a::b","message":"bad","file":"a.kdl","line":1,"column":3,"help":"mend it","labels":[{"file":"a.kdl","line":1,"column":3,"end_line":1,"end_column":4,"text":"here"},{"file":"b.kdl","line":1,"column":1,"end_line":1,"end_column":2,"text":"and here"}]}
+    {"severity":"error","code":"a::b","message":"bad","file":"a.kdl","line":1,"column":3,"help":"fix it","labels":[{"file":"a.kdl","line":1,"column":3,"end_line":1,"end_column":4,"text":"here"},{"file":"b.kdl","line":1,"column":1,"end_line":1,"end_column":2,"text":"and here"}]}
     {"errors":1,"warnings":0,"shown":1}
     "#);
 }
