@@ -60,7 +60,7 @@ image "go" {
             "unknown rung: `minro`",
             "`value` takes text here, not a number",
             "the path contains `..`: `../x.hbs`",
-            "a `{` stands in place of a value",
+            "there is a `{` instead of a value",
             "axis `variant` has no value `nodde`",
             "no base `ubunto` is declared",
             "no tool set `rust` is declared",
