@@ -1,5 +1,5 @@
-//! All that the world can be asked, and what it answers. Plain values: the engine and the registry
-//! behind them are chosen elsewhere.
+//! Requests to engines and registries, and their responses. Plain values: which engine and which
+//! registry handle them is decided elsewhere.
 
 mod container;
 mod fault;
@@ -18,14 +18,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What opens a registry. Its `Debug` shows no secret.
+/// Credentials for one registry. Its `Debug` output shows no secret.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credential {
     /// User name and password (or access token in its place).
     Basic { username: String, password: String },
     /// An OAuth2 refresh token (`identitytoken` in Docker's configuration).
     Identity(String),
-    /// A bearer token that goes to the registry as it is (`registrytoken`).
+    /// A bearer token that is sent to the registry unchanged (`registrytoken`).
     Bearer(String),
 }
 
@@ -42,14 +42,14 @@ impl fmt::Debug for Credential {
 /// The credentials a build may need, by registry.
 pub type Credentials = BTreeMap<Domain, Credential>;
 
-/// Which builder of the engine builds.
+/// Which of the engine's builders to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Builder {
     BuildKit,
     Classic,
 }
 
-/// How the engine keeps images: it decides how a local parent and a cache are named.
+/// How the engine stores images: this decides how a local parent and a cache image are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {
     /// overlay2, fuse-overlayfs, vfs, …: an image id is the digest of its configuration.
@@ -58,32 +58,33 @@ pub enum Store {
     Containerd,
 }
 
-/// What an engine says of itself.
+/// What an engine reports about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineInfo {
     /// `28.5.2`
     pub version: String,
-    /// The API version that is spoken: the smaller of ours and the engine's.
+    /// The API version in use: the lower of kiln's and the engine's.
     pub api: String,
     pub store: Store,
     /// `overlay2`, `vfs`, `overlayfs`.
     pub driver: String,
     pub builder: Builder,
-    /// Where the engine builds natively.
+    /// The platform that the engine builds for natively.
     pub platform: Platform,
-    /// Processors the engine has.
+    /// The number of processors of the engine's host.
     pub cpus: usize,
 }
 
 impl EngineInfo {
-    /// Whether a previous image has to be pulled before it is named in `cache_from`; else its registry reference
-    /// is named, after a probe, and the engine should not have an image of that name. The classic builder knows
-    /// local images only.
+    /// Whether a previous image must be pulled before `cache_from` names it. Otherwise `cache_from` names its
+    /// registry reference, after a probe, and the engine should not have an image of that name. The classic
+    /// builder only knows local images.
     ///
-    /// With BuildKit both give the same hits at once. What differs is whether the image that comes out carries the records of
-    /// the steps it took over, so that the *next* cold engine finds them in it. One changed last step of four,
-    /// measured by a third engine: pulled first, 20.10.24 kept them, and 26.1.5 and 28.5.2 lost all; by registry
-    /// reference, 20.10.24 and 26.1.5 lost them, and 28.5.2 kept all, with both stores.
+    /// With BuildKit, both ways have the same cache hits in the first build. They differ in whether the new image
+    /// carries the cache records of the steps it reused, so that the *next* engine with a cold cache finds them.
+    /// Measured with a third engine, where the last of four steps had changed: with a pulled image, 20.10.24 kept
+    /// the records, and 26.1.5 and 28.5.2 lost all of them; with a registry reference, 20.10.24 and 26.1.5 lost
+    /// them, and 28.5.2 kept all of them, with both image stores.
     pub fn pulls_cache(&self, builder: Builder) -> bool {
         let minor: Option<u32> = self
             .api
@@ -97,34 +98,34 @@ impl EngineInfo {
 /// Builds one variant on one platform.
 #[derive(Debug, Clone)]
 pub struct BuildRequest {
-    /// The text that is sent: every outside reference locked, every parent this run's own.
+    /// The text that is sent: every outside reference is locked, and every parent is this run's own image.
     pub dockerfile: String,
-    /// The context beside it, without the Dockerfile.
+    /// The build context, without the Dockerfile.
     pub context: Arc<Tree>,
     pub args: BTreeMap<String, String>,
     pub platform: Platform,
-    /// The local name the result gets: `localhost/kiln/go-1.26.5:<run>-linux-amd64`.
+    /// The local name of the result: `localhost/kiln/go-1.26.5:<run>-linux-amd64`.
     pub name: String,
-    /// Names of images that the engine may take steps from: only such as answered a moment ago
+    /// Names of images whose steps the engine may reuse: only those that were reachable a moment ago.
     pub cache_from: Vec<String>,
-    /// Take no step from the engine's own cache either.
+    /// Do not use the engine's own cache either.
     pub no_cache: bool,
     pub builder: Builder,
     pub credentials: Arc<Credentials>,
 }
 
-/// What a build came to.
+/// The result of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildAnswer {
     /// The engine's id of the image.
     pub image: Digest,
-    /// Steps that were taken from a cache.
+    /// The number of steps that came from a cache.
     pub cached: usize,
-    /// Steps that ran.
+    /// The number of steps that ran.
     pub ran: usize,
 }
 
-/// What a running build says.
+/// A progress message of a running build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BuildProgress {
     /// A step began or was found in a cache: `[2/5] RUN apt-get update …`.
@@ -141,7 +142,7 @@ pub struct PullRequest {
     pub credential: Option<Credential>,
 }
 
-/// Sends a local image under one tag; the tag is always named, since without one an engine sends all.
+/// Pushes a local image under one tag. The tag is always specified: without one, an engine pushes all tags.
 #[derive(Debug, Clone)]
 pub struct PushRequest {
     /// An image of the engine: a local name or id.
@@ -151,31 +152,31 @@ pub struct PushRequest {
     pub credential: Option<Credential>,
 }
 
-/// What an engine knows of an image it has.
+/// What an engine knows about one of its images.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageInfo {
     pub id: Digest,
     pub os: String,
     pub architecture: String,
     pub variant: Option<String>,
-    /// The uncompressed layers, parent's first.
+    /// The digests of the uncompressed layers, the parent's layers first.
     pub layers: Vec<Digest>,
-    /// The digests the image is known by in registries: `repository@digest`.
+    /// The image's references by digest in registries: `repository@digest`.
     pub repo_digests: Vec<Reference>,
     /// In bytes.
     pub size: u64,
-    /// How it is run.
+    /// The configuration that containers of the image start with.
     pub config: ImageConfig,
 }
 
 impl ImageInfo {
-    /// What it is made for.
+    /// The platform that it runs on.
     pub fn platform(&self) -> Platform {
         Platform::reported(&self.os, &self.architecture, self.variant.as_deref())
     }
 }
 
-/// A manifest or index as a registry serves it: the very bytes.
+/// A manifest or index exactly as a registry serves it, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     pub digest: Digest,
@@ -183,14 +184,14 @@ pub struct Stored {
     pub bytes: Arc<[u8]>,
 }
 
-/// How long a call may take and how often it is tried: every call to the world has such a bound.
+/// How long a call may take and how often it is tried. Every call to an external system has these limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// Tries in all.
+    /// The number of tries, the first one included.
     pub tries: usize,
-    /// For one try of a small request.
+    /// The time limit of one try of a small request.
     pub each: Duration,
-    /// For all of them.
+    /// The time limit of all tries together.
     pub total: Duration,
 }
 
@@ -207,7 +208,7 @@ impl Patience {
         each: Duration::from_secs(5),
         total: Duration::from_secs(10),
     };
-    /// Reading what the plan depends on.
+    /// For reading what a plan depends on.
     pub const READ: Self = Self {
         tries: 4,
         each: Duration::from_secs(15),

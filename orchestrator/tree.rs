@@ -1,4 +1,4 @@
-//! A build context as a value: what it holds, without holding it.
+//! A build context as a value: its paths, modes, sizes and digests, without the file contents.
 
 use crate::name::Digest;
 use std::collections::BTreeMap;
@@ -14,11 +14,11 @@ pub struct Tree {
 /// One file or link of a context. Folders are implied by the paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// 0644 or 0755: any other mode is the umask of whoever checked the files out.
+    /// 0644 or 0755: any other mode comes from the umask of the checkout.
     pub mode: Mode,
     /// In bytes; 0 for a link.
     pub size: u64,
-    /// Of the content; of the target's text for a link.
+    /// The digest of the content; for a link, of the text of its target.
     pub digest: Digest,
     pub content: Content,
 }
@@ -31,7 +31,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// As the archive has it.
+    /// The permission bits that the archive stores.
     pub fn bits(self) -> u32 {
         match self {
             Mode::Plain => 0o644,
@@ -69,7 +69,7 @@ impl Tree {
         self.entries.insert(path.into(), entry);
     }
 
-    /// Takes a path out.
+    /// Removes the entry at a path and returns it.
     pub fn remove(&mut self, path: &str) -> Option<Entry> {
         self.entries.remove(path)
     }
@@ -91,7 +91,7 @@ impl Tree {
         self.entries.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -101,7 +101,7 @@ impl Tree {
         self.entries.values().map(|entry| entry.size).sum()
     }
 
-    /// One digest over paths, modes, kinds and contents: the same on every machine.
+    /// One digest over paths, modes, kinds and content digests: the same on every machine.
     pub fn digest(&self) -> Digest {
         let mut text = String::new();
         for (path, entry) in &self.entries {

@@ -432,7 +432,7 @@ fn built_and_published_images_are_tested(kind: Kind) {
         "{report:#}"
     );
     assert_eq!(
-        report["images"][0]["checks"][0]["why"], "/kiln/core is not there",
+        report["images"][0]["checks"][0]["why"], "/kiln/core does not exist",
         "{report:#}"
     );
     let (code, ..) = fleet.output(&["test", "--image", &busybox]);

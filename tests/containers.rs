@@ -441,7 +441,7 @@ fn checks_judge_a_real_image(kind: Kind) {
     good(r#"check user="!root""#);
     bad(r#"check user="root""#, "runs as circleci (1000)");
     good(r#"check size="<20MB""#);
-    bad(r#"check size="<1kB""#, "more than it may");
+    bad(r#"check size="<1kB""#, "over the limit");
     bad(
         "check circleci-primary",
         "it lacks git, ssh, ca-certificates",

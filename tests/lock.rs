@@ -360,13 +360,13 @@ fn a_lock_that_cannot_be_read_stops_everything() {
             2,
             &[
                 "kiln.lock:2:1",
-                "a merge of kiln.lock was left unfinished",
+                "kiln.lock has unresolved merge conflicts",
                 "run `kiln lock`",
             ],
         );
     }
     write("version 7\n");
-    workspace.check(&["validate"], 2, &["kiln.lock has format 7"]);
+    workspace.check(&["validate"], 2, &["kiln.lock has version 7 of the format"]);
     std::fs::remove_file(workspace.path("kiln.lock")).unwrap();
     std::fs::create_dir(workspace.path("kiln.lock")).unwrap();
     workspace.check(&["validate"], 2, &["`kiln.lock` is no file"]);
@@ -386,6 +386,6 @@ fn nothing_to_lock() {
     let workspace = Workspace::new(9);
     std::fs::write(workspace.path("kiln.kdl"), "workspace \"w\" { publish \"r.example/w/{image}\"; stage \"r.example/w/kiln-stage\" }\nbase \"b\" from=\"r.example/b:1\"\nimage \"i\" { from base=\"b\"; tag \"1\"; env A=\"1\" }\n").unwrap();
     workspace.check(&["lock", "--check"], 0, &["complete, 0 locked"]);
-    workspace.check(&["lock"], 0, &["nothing is fetched"]);
+    workspace.check(&["lock"], 0, &["nothing to fetch"]);
     assert!(!workspace.path("kiln.lock").exists());
 }

@@ -1,13 +1,13 @@
-//! `/etc/passwd` and `/etc/group`: which number a name has in an image.
+//! `/etc/passwd` and `/etc/group`: the numbers of users and groups in an image.
 
 use crate::request::{Found, Look};
 
-/// Where users have their numbers.
+/// The file with the numbers of users.
 pub(super) const PASSWD: &str = "/etc/passwd";
-/// Where groups have theirs.
+/// The file with the numbers of groups.
 pub(super) const GROUP: &str = "/etc/group";
 
-/// The question for one of the two files.
+/// The request to read one of the two files.
 pub(super) fn look(path: &str) -> Look {
     Look {
         path: path.to_owned(),
@@ -16,7 +16,7 @@ pub(super) fn look(path: &str) -> Look {
     }
 }
 
-/// The number of a user or group: itself where it is one, else what the file says.
+/// The number of a user or group: the name itself if it is a number, else the number in the file.
 pub(super) fn number(name: &str, file: Option<&Found>) -> Option<u64> {
     if let Ok(number) = name.parse() {
         return Some(number);

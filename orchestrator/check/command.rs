@@ -1,9 +1,8 @@
 //! `check run="go version" contains="go1.26"`, `check argv="/app/server" "--version" exit=0`
 //!
-//! The command runs in a container of its own, as the image's user, in the image's folder, with the
-//! image's environment. Its entry point is left out. `run` goes through `/bin/sh -c`; `argv` needs no shell.
-//! What is expected of the output holds for standard output and standard error together: `ssh -V` and
-//! `java -version` print to the latter.
+//! The command runs in its own container, with the user, the working directory and the environment of the
+//! image, but without its entry point. `run` uses `/bin/sh -c`; `argv` needs no shell. Conditions on the output
+//! apply to standard output and standard error together: `ssh -V` and `java -version` print to the latter.
 
 use super::options::Options;
 use super::{Expect, Verdict, units};
@@ -11,24 +10,24 @@ use crate::request::{self, Ended, ImageConfig, Ran};
 use serde::Serialize;
 use std::time::Duration;
 
-/// What may stand beside `run` and `argv`.
+/// What may follow `run` and `argv`.
 pub(super) const TAKES: &[&str] = &[
     "exit", "contains", "lacks", "matches", "user", "workdir", "network", "within", "memory", "env",
 ];
 
-/// How long a command may take where nothing is said.
+/// The default time limit of a command.
 pub const WITHIN: Duration = Duration::from_secs(60);
-/// The memory it may use where nothing is said, in bytes.
+/// The default memory limit in bytes.
 pub const MEMORY: u64 = 2 << 30;
 
-/// A command and what it must come to.
+/// A command and its required result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Command {
     pub program: Program,
-    /// Commands before it, in the same container; each must end with 0.
+    /// Commands that run before it in the same container; each must exit with 0.
     pub setup: Vec<Vec<String>>,
     pub exit: i64,
-    /// Of standard output and standard error together.
+    /// Conditions on standard output and standard error together.
     pub output: Expect,
     pub stdout: Expect,
     pub stderr: Expect,
@@ -41,7 +40,7 @@ pub struct Command {
     pub memory: u64,
 }
 
-/// What is run.
+/// The program to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Program {
     /// A line for `/bin/sh`.
@@ -106,8 +105,8 @@ pub(super) fn program(options: &mut Options) -> Option<Program> {
     if let Some(word) = argv.first() {
         options.fault(
             word.span,
-            "a `check` looks at one thing; `argv` is the second",
-            "write a `check` for each",
+            "a `check` checks one thing; `argv` is the second",
+            "write one `check` for each",
         );
     }
     if line.value.trim().is_empty() {
@@ -119,11 +118,11 @@ pub(super) fn program(options: &mut Options) -> Option<Program> {
 fn code(text: &str) -> Result<i64, String> {
     text.parse::<u8>()
         .map(i64::from)
-        .map_err(|_| format!("`{text}` is no exit code from 0 to 255"))
+        .map_err(|_| format!("`{text}` is not an exit code from 0 to 255"))
 }
 
 impl Program {
-    /// As an engine takes it.
+    /// The arguments for the engine.
     pub fn argv(&self) -> Vec<String> {
         match self {
             Program::Shell(line) => ["/bin/sh", "-c", line].map(str::to_owned).to_vec(),
@@ -131,7 +130,7 @@ impl Program {
         }
     }
 
-    /// As people read it.
+    /// The command for messages.
     pub fn title(&self) -> String {
         match self {
             Program::Shell(line) => line.clone(),
@@ -145,7 +144,7 @@ impl Command {
         format!("run {}", self.program.title())
     }
 
-    /// What the engine is asked.
+    /// The request to the engine.
     pub fn request(&self, image: &ImageConfig) -> request::Command {
         request::Command {
             argv: if self.setup.is_empty() {
@@ -162,13 +161,13 @@ impl Command {
         }
     }
 
-    /// One script that runs what comes before, silently unless it fails, and becomes the command.
+    /// A script that runs the setup commands, silently unless one fails, and then replaces itself by the command.
     fn prepared(&self) -> Vec<String> {
         let mut script = String::new();
         for argv in &self.setup {
             let line = line(argv);
             script.push_str(&format!(
-                "said=$({line} 2>&1) || {{ echo {} failed: \"$said\" >&2; exit 125; }}\n",
+                "output=$({line} 2>&1) || {{ echo {} failed: \"$output\" >&2; exit 125; }}\n",
                 quoted(&argv.join(" "))
             ));
         }
@@ -176,33 +175,33 @@ impl Command {
         ["/bin/sh".into(), "-c".into(), script].to_vec()
     }
 
-    /// What the command came to.
+    /// The verdict on the result of the command.
     pub fn judge(&self, ran: &Ran) -> Verdict {
-        if let Some(why) = self.unended(&ran.ended) {
+        if let Some(why) = self.wrong_end(&ran.ended) {
             return Verdict::fail(why).shown_by(ran);
         }
         let both = format!("{}\n{}", ran.stdout.text, ran.stderr.text);
-        let looks = [
+        let texts = [
             (&self.output, "the output", &both),
             (&self.stdout, "standard output", &ran.stdout.text),
         ];
-        let looks = looks
+        let texts = texts
             .into_iter()
             .chain([(&self.stderr, "standard error", &ran.stderr.text)]);
-        let fault = looks
+        let fault = texts
             .into_iter()
             .find_map(|(expect, what, text)| expect.fault(what, text));
         match fault {
             Some(why) if ran.stdout.cut || ran.stderr.cut => {
-                Verdict::fail(format!("{why} (it was cut after 1 MiB)")).shown_by(ran)
+                Verdict::fail(format!("{why} (the output was cut after 1 MiB)")).shown_by(ran)
             }
             Some(why) => Verdict::fail(why).shown_by(ran),
             None => Verdict::pass(format!("exit code {}", self.exit)),
         }
     }
 
-    /// Why it did not end as it should.
-    fn unended(&self, ended: &Ended) -> Option<String> {
+    /// Why it did not end with the expected exit code.
+    fn wrong_end(&self, ended: &Ended) -> Option<String> {
         match ended {
             Ended::Exit(code) if *code == self.exit => None,
             Ended::Exit(code) => Some(format!(
@@ -220,7 +219,7 @@ impl Command {
     }
 }
 
-/// What a shell means by a code.
+/// The meaning of an exit code in a shell.
 fn meaning(code: i64) -> &'static str {
     match code {
         126 => " (126: found, but not executable)",
@@ -231,29 +230,33 @@ fn meaning(code: i64) -> &'static str {
     }
 }
 
-/// Why something did not end by itself.
+/// Describes how a command ended.
 pub(super) fn broken(ended: &Ended, within: Duration, memory: u64, shell: bool) -> String {
     match ended {
         Ended::Exit(code) => format!("exit code {code}{}", meaning(*code)),
         Ended::TooLate => format!(
-            "still running after {}; `within` gives it longer",
+            "still running after {}; `within` raises this limit",
             units::show_duration(within)
         ),
         Ended::OutOfMemory => format!(
-            "ended for want of memory: it has {}; `memory` gives it more",
+            "out of memory: the limit is {}; `memory` raises it",
             units::show_size(memory)
         ),
         Ended::NotStarted(why) if shell && why.contains("/bin/sh") => {
-            format!("it could not be started: the image has no /bin/sh; `argv` needs none ({why})")
+            format!(
+                "it could not be started: the image has no /bin/sh; `argv` does not need it ({why})"
+            )
         }
         Ended::NotStarted(why) if why.contains("exec format error") => {
-            format!("it could not be started: the engine runs no programs of this platform ({why})")
+            format!(
+                "it could not be started: the engine cannot run programs for this platform ({why})"
+            )
         }
         Ended::NotStarted(why) => format!("it could not be started: {why}"),
     }
 }
 
-/// `$NAME` and `${NAME}` stand for the image's own variables, as in a Dockerfile's ENV; unset ones for nothing.
+/// Replaces `$NAME` and `${NAME}` by the image's variables, as ENV in a Dockerfile does. Unset ones are empty.
 pub(super) fn expanded(env: &[(String, String)], image: &ImageConfig) -> Vec<(String, String)> {
     env.iter()
         .map(|(name, value)| (name.clone(), expand(value, image)))
@@ -287,7 +290,7 @@ fn expand(text: &str, image: &ImageConfig) -> String {
     out + rest
 }
 
-/// Program and arguments as a line for a shell.
+/// Program and arguments as a shell command line.
 pub(super) fn line(argv: &[String]) -> String {
     argv.iter()
         .map(|word| quoted(word))
@@ -295,7 +298,7 @@ pub(super) fn line(argv: &[String]) -> String {
         .join(" ")
 }
 
-/// A word as a shell reads it back unchanged.
+/// Quotes a word for a shell.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }

@@ -1,20 +1,20 @@
-//! Parts of an image's configuration that only files in container-structure-test's format ask for.
+//! Parts of an image's configuration that only files in the format of container-structure-test check.
 
 use super::Verdict;
 use crate::request::ImageConfig;
 use serde::Serialize;
 
-/// One part and what it must be.
+/// One part of the configuration and its required value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Config {
     Entrypoint(Vec<String>),
     Cmd(Vec<String>),
     Workdir(String),
-    /// The setting itself, as it is written in the image.
+    /// The exact setting in the image.
     User(String),
-    /// A port, and whether it must be exposed or must not.
+    /// A port, and whether it must be exposed or must not be.
     Port(String, bool),
-    /// A volume, and whether it must be one or must not.
+    /// A path, and whether it must be a volume or must not be.
     Volume(String, bool),
 }
 
@@ -32,12 +32,12 @@ impl Config {
         }
     }
 
-    /// The image's own configuration.
+    /// The verdict on the configuration of an image.
     pub fn judge(&self, image: &ImageConfig) -> Verdict {
         match self {
             Config::Entrypoint(words) => same("entry point", &image.entrypoint, words),
             Config::Cmd(words) => same("command", &image.cmd, words),
-            Config::Workdir(path) => same("folder", &image.workdir, path),
+            Config::Workdir(path) => same("working directory", &image.workdir, path),
             Config::User(name) => same("user", &image.user, name),
             Config::Port(port, wanted) => listed("port", &image.ports, &full_port(port), *wanted),
             Config::Volume(path, wanted) => listed("volume", &image.volumes, path, *wanted),
@@ -45,10 +45,10 @@ impl Config {
     }
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, is: &T, wanted: &T) -> Verdict {
-    match is == wanted {
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, actual: &T, expected: &T) -> Verdict {
+    match actual == expected {
         true => Verdict::pass("as expected"),
-        false => Verdict::fail(format!("the {what} is {is:?}, expected {wanted:?}")),
+        false => Verdict::fail(format!("the {what} is {actual:?}, expected {expected:?}")),
     }
 }
 
@@ -62,7 +62,7 @@ fn listed(what: &str, all: &[String], one: &str, wanted: bool) -> Verdict {
     }
 }
 
-/// `8080` is `8080/tcp`.
+/// `8080` means `8080/tcp`.
 fn full_port(port: &str) -> String {
     if port.contains('/') {
         port.to_owned()

@@ -1,11 +1,11 @@
-//! A `check` node of a manifest: what was written, and what it becomes once placeholders are filled in.
+//! A `check` node of a manifest, before and after its placeholders are filled in.
 
 use super::options::{Options, Phase};
 use super::{Check, Kind, command, file, primary, serve, setting, size, structure, user};
 use crate::text::kdl::{Entry, Node, Value};
 use crate::text::{Diagnostics, Span, Spanned};
 
-/// A check with its placeholders open.
+/// A check whose placeholders are not filled in.
 #[derive(Debug, Clone)]
 pub struct Declared {
     pub span: Span,
@@ -13,18 +13,18 @@ pub struct Declared {
     open: Vec<Spanned<String>>,
 }
 
-/// How one kind of check is written.
+/// The syntax of one kind of check.
 struct Form {
-    /// The word or the property that begins it.
+    /// The word or property that selects this kind.
     begin: &'static str,
-    /// What it is called in messages.
+    /// Its name in messages.
     name: &'static str,
-    /// What may stand beside it.
+    /// The properties that may follow.
     takes: &'static [&'static str],
     read: fn(&mut Options) -> Option<Kind>,
 }
 
-/// In this order: `serve run="…"` is no command, and `run="…" user="…"` no question for the user.
+/// The order matters: `serve run="…"` is not a command, and `run="…" user="…"` does not check the user.
 const FORMS: [Form; 10] = [
     Form {
         begin: "serve",
@@ -93,7 +93,7 @@ fn a_command(options: &mut Options) -> Option<Kind> {
 }
 
 impl Declared {
-    /// Reads a node and reports all that is wrong in it whatever its placeholders become.
+    /// Reads a node, and reports everything that is wrong independently of its placeholders.
     pub fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         if node.faulty {
             return None;
@@ -115,18 +115,18 @@ impl Declared {
         })
     }
 
-    /// The texts that may hold placeholders, in the order of the file.
+    /// The texts that may contain placeholders, in file order.
     pub fn open(&self) -> &[Spanned<String>] {
         &self.open
     }
 
-    /// The same, for what a run fills in before a cell is known; their places stay.
+    /// The same, to fill in what does not depend on the variant. The spans must not change.
     pub fn open_mut(&mut self) -> &mut [Spanned<String>] {
         &mut self.open
     }
 
-    /// The check, with what `fill` gives for each of [`Declared::open`], in their order; where it gives
-    /// nothing, it has reported why. What is wrong with a filled text is reported here.
+    /// The check, with the result of `fill` for each of [`Declared::open`], in order. `fill` reports why it
+    /// returns `None`. Errors in the filled texts are reported here.
     pub fn fill(
         &self,
         mut fill: impl FnMut(&Spanned<String>) -> Option<String>,
@@ -150,7 +150,7 @@ impl Declared {
     }
 }
 
-/// A node's entries and its children's.
+/// The entries of a node and of its children.
 fn entries(node: &Node) -> impl Iterator<Item = &Entry> {
     node.entries.iter().chain(
         node.children
@@ -172,7 +172,7 @@ fn read(node: &Node, phase: Phase, out: &mut Diagnostics) -> Option<Kind> {
     };
     let Some(form) = FORMS.iter().find(chosen) else {
         let help = "begin it with `run`, `argv`, `file`, `env`, `label`, `user`, `size`, `structure`, `serve` or `circleci-primary`";
-        options.fault(node.span, "this `check` does not say what to look at", help);
+        options.fault(node.span, "this `check` does not say what to check", help);
         options.done("a check", &[]);
         return None;
     };
@@ -182,7 +182,7 @@ fn read(node: &Node, phase: Phase, out: &mut Diagnostics) -> Option<Kind> {
     kind
 }
 
-/// A check looks at one thing.
+/// Reports a second subject: a check has one.
 fn second(options: &mut Options, form: &Form) {
     let others = FORMS
         .iter()
@@ -196,13 +196,13 @@ fn second(options: &mut Options, form: &Form) {
             .map(|text| text.span)
             .or_else(|| options.list(other.begin).first().map(|text| text.span));
         let message = format!(
-            "a `check` looks at one thing; `{}` is the second",
+            "a `check` checks one thing; `{}` is the second",
             other.begin
         );
         options.fault(
             span.unwrap_or(options.span),
             message,
-            "write a `check` for each",
+            "write one `check` for each",
         );
     }
 }

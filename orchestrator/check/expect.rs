@@ -1,4 +1,4 @@
-//! What a text must hold: an output, the content of a file, the value of a variable.
+//! Conditions on a text: an output, the content of a file, the value of a variable.
 
 use regex::RegexBuilder;
 use serde::Serialize;
@@ -6,27 +6,27 @@ use serde::Serialize;
 /// Conditions on one text; all of them must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Expect {
-    /// Text that must be in it.
+    /// Texts that must occur.
     pub contains: Vec<String>,
-    /// Text that must not be in it.
+    /// Texts that must not occur.
     pub lacks: Vec<String>,
-    /// Regular expressions that must match somewhere.
+    /// Regular expressions that must match.
     pub matches: Vec<String>,
-    /// Regular expressions that must match nowhere.
+    /// Regular expressions that must not match.
     pub rejects: Vec<String>,
-    /// Whether `^` and `$` stand for the ends of each line, or of the whole text.
+    /// Whether `^` and `$` match at the ends of each line, not only of the whole text.
     pub by_line: bool,
 }
 
 impl Expect {
-    /// Whether nothing is expected.
+    /// Whether there are no conditions.
     pub fn is_empty(&self) -> bool {
         [&self.contains, &self.lacks, &self.matches, &self.rejects]
             .iter()
             .all(|list| list.is_empty())
     }
 
-    /// The first condition that does not hold, in words; `what` names the text: `the output`.
+    /// Describes the first condition that does not hold; `what` names the text: `the output`.
     pub fn fault(&self, what: &str, text: &str) -> Option<String> {
         let contains = self
             .contains
@@ -52,10 +52,10 @@ impl Expect {
         contains.or_else(lacks).or_else(matches).or_else(rejects)
     }
 
-    /// Why a pattern is not met; a pattern that is none is never met.
+    /// Why a condition on a pattern does not hold. With an invalid pattern, it never does.
     fn unmet(&self, pattern: &str, text: &str, wanted: bool, what: &str) -> Option<String> {
         match compile(pattern, self.by_line) {
-            Err(why) => Some(format!("`{pattern}` is no regular expression: {why}")),
+            Err(why) => Some(format!("`{pattern}` is not a regular expression: {why}")),
             Ok(regex) if regex.is_match(text) == wanted => None,
             Ok(_) if wanted => Some(format!("{what} does not match `{pattern}`")),
             Ok(_) => Some(format!("{what} matches `{pattern}`")),
@@ -63,7 +63,7 @@ impl Expect {
     }
 }
 
-/// A regular expression of bounded size.
+/// Compiles a regular expression of bounded size.
 pub(super) fn compile(pattern: &str, by_line: bool) -> Result<regex::Regex, String> {
     RegexBuilder::new(pattern)
         .multi_line(by_line)

@@ -1,8 +1,7 @@
 //! `check file="/usr/local/bin/go" mode="0755" owner="0:0"`, `check file="/root/.npmrc" absent`,
 //! `check file="/etc/os-release" contains="VERSION_ID=\"12\""`
 //!
-//! The container is made and never started, so this works for images without a shell. A link stands for
-//! what it points to.
+//! The container is created but never started, so this works for images without a shell. Links are followed.
 
 use super::accounts::{self, GROUP, PASSWD};
 use super::options::Options;
@@ -10,18 +9,18 @@ use super::{Expect, Verdict};
 use crate::request::{FileKind, Found, Look};
 use serde::Serialize;
 
-/// What may stand beside `file`.
+/// What may follow `file`.
 pub(super) const TAKES: &[&str] = &["absent", "mode", "owner", "contains", "lacks", "matches"];
 
-/// A path and what must be there.
+/// A path and what is required of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct File {
     pub path: String,
-    /// Whether anything must be there, or nothing.
+    /// Whether the path must exist or must not exist.
     pub exists: bool,
-    /// Whether a link stands for what it points to.
+    /// Whether links are followed.
     pub follow: bool,
-    /// The lower twelve bits: `0o755`.
+    /// The lower twelve bits of the mode: `0o755`.
     pub mode: Option<u32>,
     /// Type and mode as Go writes them: `-rwxr-xr-x`.
     pub permissions: Option<String>,
@@ -29,13 +28,13 @@ pub struct File {
     pub user: Option<String>,
     /// A name or number.
     pub group: Option<String>,
-    /// The bits of which one must be set: `0o111`.
+    /// At least one of these bits must be set: `0o111`.
     pub executable: Option<u32>,
     pub content: Expect,
 }
 
 impl File {
-    /// Something must be there.
+    /// The path must exist.
     pub fn at(path: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -58,7 +57,7 @@ impl File {
         )
     }
 
-    /// The file, and where users and groups have their numbers if they are wanted by name.
+    /// The paths to inspect: the file, and the files with the numbers of users and groups if an owner is required.
     pub fn looks(&self) -> Vec<Look> {
         let mut all = vec![Look {
             path: self.path.clone(),
@@ -71,21 +70,21 @@ impl File {
         all
     }
 
-    /// What is there, in the order of [`File::looks`].
+    /// The verdict on the paths that were found, in the order of [`File::looks`].
     pub fn judge(&self, found: &[Option<Found>]) -> Verdict {
         let Some(first) = found.first() else {
-            return Verdict::fail("the engine gave no answer to it");
+            return Verdict::fail("the engine returned no result for it");
         };
         let account = |at: usize| found.get(at).and_then(Option::as_ref);
         match (first, self.exists) {
-            (None, false) => Verdict::pass("it is not there"),
-            (None, true) => Verdict::fail(format!("{} is not there", self.path)),
+            (None, false) => Verdict::pass("it does not exist"),
+            (None, true) => Verdict::fail(format!("{} does not exist", self.path)),
             (Some(found), false) => {
-                Verdict::fail(format!("{} is there", self.path)).seen(&listed(found, &self.path))
+                Verdict::fail(format!("{} exists", self.path)).seen(&listed(found, &self.path))
             }
             (Some(found), true) => match self.fault(found, account(1), account(2)) {
                 Some(why) => Verdict::fail(why).seen(&listed(found, &self.path)),
-                None => Verdict::pass("it is there"),
+                None => Verdict::pass("it exists"),
             },
         }
     }
@@ -126,7 +125,7 @@ impl File {
             return None;
         }
         if found.kind != FileKind::File {
-            return Some("it is no file with a content".into());
+            return Some("it is not a regular file".into());
         }
         let bytes = found.content.as_deref().unwrap_or_default();
         let fault = self
@@ -151,8 +150,8 @@ pub(super) fn read(options: &mut Options) -> Option<File> {
     {
         options.fault(
             span,
-            "what is not there has no mode, owner or content",
-            "remove `absent`, or the rest",
+            "a file that must be absent has no mode, owner or content",
+            "remove `absent` or the other properties",
         );
     }
     let (user, group) = owner.unwrap_or_default();
@@ -169,7 +168,7 @@ pub(super) fn read(options: &mut Options) -> Option<File> {
 fn octal(text: &str) -> Result<u32, String> {
     let digits = (3..=4).contains(&text.len()) && text.bytes().all(|b| matches!(b, b'0'..=b'7'));
     let mode = digits.then(|| u32::from_str_radix(text, 8).ok()).flatten();
-    mode.ok_or_else(|| format!("`{text}` is no mode of three or four octal digits"))
+    mode.ok_or_else(|| format!("`{text}` is not a mode with three or four octal digits"))
 }
 
 /// `0:0`, `circleci`, `:www-data`
@@ -181,7 +180,7 @@ fn owners(text: &str) -> Result<(Option<String>, Option<String>), String> {
     };
     if text.trim_matches(':').is_empty() || !fits(user) || !fits(group) {
         return Err(format!(
-            "`{}` is no owner: a user, or a user and a group",
+            "`{}` is not an owner: expected a user, or a user and a group",
             text.escape_debug()
         ));
     }
@@ -189,21 +188,26 @@ fn owners(text: &str) -> Result<(Option<String>, Option<String>), String> {
     Ok((some(user), some(group)))
 }
 
-fn owner(what: &str, wanted: Option<&str>, is: u64, accounts: Option<&Found>) -> Option<String> {
-    let wanted = wanted?;
-    match accounts::number(wanted, accounts) {
-        Some(number) if number == is => None,
-        Some(number) if number.to_string() == wanted => {
-            Some(format!("{what} {is}, expected {wanted}"))
+fn owner(
+    what: &str,
+    expected: Option<&str>,
+    actual: u64,
+    accounts: Option<&Found>,
+) -> Option<String> {
+    let expected = expected?;
+    match accounts::number(expected, accounts) {
+        Some(number) if number == actual => None,
+        Some(number) if number.to_string() == expected => {
+            Some(format!("{what} {actual}, expected {expected}"))
         }
-        Some(number) => Some(format!("{what} {is}, expected {wanted} ({number})")),
+        Some(number) => Some(format!("{what} {actual}, expected {expected} ({number})")),
         None => Some(format!(
-            "{what} {is}, expected {wanted}, which the image does not know"
+            "{what} {actual}, expected {expected}, which does not exist in the image"
         )),
     }
 }
 
-/// As Go's `fs.FileMode` writes it, which is what container-structure-test compares.
+/// The format of Go's `fs.FileMode`, which container-structure-test compares.
 fn permissions(found: &Found) -> String {
     let mut text = String::new();
     match found.kind {

@@ -1,16 +1,16 @@
-//! Checks: what a built image must prove before anybody can pull it.
+//! Checks: what is verified in a built image before it is published.
 //!
 //! ```text
 //! check node -> Declared -> (placeholders filled) -> Check -> task(image) -> the engine -> judge(answer) -> Verdict
 //! ```
 //!
-//! A [`Check`] is a value. [`Check::task`] says what has to be asked of containers of the image, and
-//! [`Check::judge`] what the answer is worth; neither touches the world, and both take any input. What
-//! the image says of itself (environment, user, labels, size) is known without a container.
+//! A [`Check`] is a value. [`Check::task`] returns what to run or inspect in containers of the image, and
+//! [`Check::judge`] returns the verdict on the result; both are pure functions and accept any input. The
+//! configuration of the image (environment, user, labels, size) is known without a container.
 //!
-//! One kind is one file: [`command`], [`file`], [`setting`] (environment and labels), [`user`], [`size`],
-//! [`primary`] (`circleci-primary`), [`serve`], and [`structure`] for files in container-structure-test's
-//! format, which become checks of the other kinds (and of [`config`], which only they can ask for).
+//! There is one file per kind: [`command`], [`file`], [`setting`] (environment and labels), [`user`], [`size`],
+//! [`primary`] (`circleci-primary`), [`serve`], and [`structure`] for files in the format of
+//! container-structure-test. Those become checks of the other kinds, and of [`config`], which only they use.
 
 mod accounts;
 pub mod command;
@@ -37,16 +37,16 @@ use crate::request::{ContainerAnswer, ContainerTask, ImageInfo};
 use crate::text::Span;
 use serde::Serialize;
 
-/// One thing that an image must prove.
+/// One check of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// Where it is declared.
     pub span: Span,
-    /// The same for people, once the sources are at hand: `kiln.kdl:12:5`.
+    /// The same place as text, once the sources are known: `kiln.kdl:12:5`.
     pub place: Option<String>,
-    /// In a few words, on one line: `run go version`.
+    /// A short description on one line: `run go version`.
     pub title: String,
-    /// The one platform it is meant for, where its text depends on that.
+    /// The only platform that it applies to, if its text depends on the platform.
     pub on: Option<Platform>,
     pub kind: Kind,
 }
@@ -63,12 +63,12 @@ pub enum Kind {
     Config(config::Config),
     Primary,
     Serve(serve::Serve),
-    /// A file of checks that was not read yet; [`structure::read`] makes checks of it.
+    /// A file of checks that has not been read yet; [`structure::read`] reads its checks.
     Structure(structure::Structure),
 }
 
 impl Check {
-    /// A check with a title made of its kind.
+    /// A check with a title that describes its kind.
     pub fn new(span: Span, kind: Kind) -> Self {
         Self {
             span,
@@ -79,12 +79,12 @@ impl Check {
         }
     }
 
-    /// Whether it is meant for images of this platform.
+    /// Whether it applies to images of this platform.
     pub fn is_for(&self, platform: &Platform) -> bool {
         self.on.as_ref().is_none_or(|on| on == platform)
     }
 
-    /// What containers of this image have to be asked; `None` where what the image says of itself is enough.
+    /// The task for containers of this image; `None` if the configuration of the image is enough.
     pub fn task(&self, image: &ImageInfo) -> Option<ContainerTask> {
         match &self.kind {
             Kind::Command(command) => Some(ContainerTask::Run(command.request(&image.config))),
@@ -100,7 +100,7 @@ impl Check {
         }
     }
 
-    /// What an image, and the answer to [`Check::task`], prove.
+    /// The verdict on an image, from its configuration and the result of [`Check::task`].
     pub fn judge(&self, image: &ImageInfo, answer: Option<&ContainerAnswer>) -> Verdict {
         match (&self.kind, answer) {
             (Kind::Command(command), Some(ContainerAnswer::Ran(ran))) => command.judge(ran),
@@ -119,7 +119,7 @@ impl Check {
             (Kind::Size(size), _) => size.judge(image.size),
             (Kind::Config(config), _) => config.judge(&image.config),
             (Kind::Structure(file), _) => Verdict::fail(format!("{} was not read", file.path)),
-            _ => Verdict::fail("the engine gave no answer to it"),
+            _ => Verdict::fail("the engine returned no result for it"),
         }
     }
 }
@@ -141,8 +141,8 @@ impl Kind {
     }
 }
 
-/// What a set of checks asks for, as one hash: the same in any order, on any machine, wherever they are
-/// declared. `None` without checks.
+/// One hash over what a set of checks requires. It does not depend on their order, their places or the
+/// machine. `None` without checks.
 pub fn id(checks: &[Check]) -> Option<Digest> {
     let mut all: Vec<String> = checks
         .iter()
@@ -153,7 +153,7 @@ pub fn id(checks: &[Check]) -> Option<Digest> {
     (!all.is_empty()).then(|| Digest::of(format!("kiln-check-1\n{}", all.join("\n"))))
 }
 
-/// Text of several lines as a title.
+/// A text as a title: on one line, of limited length, without control characters.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 72;
     let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,4 +1,4 @@
-//! What stands behind `check`: everything is taken once, and what a kind has no use for is reported.
+//! The options of a `check` node: each is read once, and those that do not apply to its kind are reported.
 
 use super::expect::{self, Expect};
 use super::units;
@@ -24,7 +24,7 @@ const TEXTS: [&str; 15] = [
     "within",
     "memory",
 ];
-/// Properties with values behind them.
+/// Properties with a list of values.
 const LISTS: [&str; 4] = ["argv", "contains", "lacks", "matches"];
 /// Words that switch something on.
 const FLAGS: [&str; 2] = ["absent", "network"];
@@ -32,13 +32,13 @@ const FLAGS: [&str; 2] = ["absent", "network"];
 /// When a node is read.
 #[derive(Clone, Copy)]
 pub(super) enum Phase<'a> {
-    /// As it was written: text with a placeholder may still become anything.
+    /// As declared: the value of a text with placeholders is not known yet.
     Written,
-    /// With all placeholders filled in; these places had some.
+    /// With all placeholders filled in; these are the places that had placeholders.
     Filled(&'a [Span]),
 }
 
-/// All that was said in one node.
+/// All options of one node.
 pub(super) struct Options<'a> {
     pub span: Span,
     phase: Phase<'a>,
@@ -54,7 +54,7 @@ pub(super) struct Options<'a> {
 impl<'a> Options<'a> {
     pub fn read(node: &Node, phase: Phase<'a>, out: &'a mut Diagnostics) -> Self {
         let mut reader = Reader::new(node, out);
-        // Lists come first: they own the words behind them.
+        // Lists come first: the words after them belong to them.
         let lists = LISTS
             .into_iter()
             .map(|name| (name, reader.list(name)))
@@ -102,7 +102,7 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// Whether something of this name was said and not taken.
+    /// Whether there is an option with this name that was not read yet.
     pub fn has(&self, name: &str) -> bool {
         self.texts.iter().any(|(n, _)| *n == name) || self.lists.iter().any(|(n, _)| *n == name)
     }
@@ -133,7 +133,7 @@ impl<'a> Options<'a> {
                         "`{}` cannot be the name of a variable",
                         name.value.escape_debug()
                     ),
-                    "letters, digits and `_`",
+                    "use letters, digits and `_`, no digit first",
                 );
             }
         }
@@ -142,7 +142,7 @@ impl<'a> Options<'a> {
             .collect()
     }
 
-    /// A value in a form of its own. `None` where it is not said, is wrong (and reported), or may still become right.
+    /// The parsed value of an option. `None` if it is not set, is wrong (and reported), or still has placeholders.
     pub fn parsed<T>(
         &mut self,
         name: &'static str,
@@ -153,7 +153,7 @@ impl<'a> Options<'a> {
         self.parse(&text, parse, example)
     }
 
-    /// The same for text that was taken.
+    /// The same for a text that was read already.
     pub fn parse<T>(
         &mut self,
         text: &Spanned<String>,
@@ -178,12 +178,10 @@ impl<'a> Options<'a> {
     }
 
     pub fn memory(&mut self, default: u64) -> u64 {
-        /// An engine refuses less.
+        /// Engines refuse lower limits.
         const LEAST: u64 = 6 << 20;
         let parse = |text: &str| match units::size(text)? {
-            bytes if bytes < LEAST => {
-                Err("no program runs in less than 6 MiB of memory".to_owned())
-            }
+            bytes if bytes < LEAST => Err("the memory limit must be at least 6 MiB".to_owned()),
             bytes => Ok(bytes.min(i64::MAX as u64)),
         };
         self.parsed("memory", parse, "memory=\"2GiB\"")
@@ -206,27 +204,27 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// Compiling is slow, so each pattern is tried once: as written, or where a placeholder was filled in.
+    /// Compiling is slow, so each pattern is compiled once: as declared, or after its placeholders are filled in.
     fn regex(&mut self, pattern: &Spanned<String>) {
-        let due = match self.phase {
+        let ready = match self.phase {
             Phase::Written => !pattern.value.contains('{'),
             Phase::Filled(places) => places.contains(&pattern.span),
         };
-        if let (true, Err(why)) = (due, expect::compile(&pattern.value, true)) {
+        if let (true, Err(why)) = (ready, expect::compile(&pattern.value, true)) {
             self.fault(
                 pattern.span,
-                format!("`matches` is no regular expression: {why}"),
+                format!("`matches` is not a regular expression: {why}"),
                 "`#\"…\"#` around a pattern keeps its backslashes",
             );
         }
     }
 
-    /// An absolute path of an image.
+    /// An absolute path in the image.
     pub fn path(&mut self, text: &Spanned<String>) -> Option<String> {
         let parse = |path: &str| match path {
-            p if !p.starts_with('/') => Err(format!("`{p}` is no absolute path")),
+            p if !p.starts_with('/') => Err(format!("`{p}` is not an absolute path")),
             p if p.chars().any(char::is_control) => {
-                Err("the path has a control character in it".to_owned())
+                Err("the path contains a control character".to_owned())
             }
             p => Ok(p.to_owned()),
         };
@@ -241,7 +239,7 @@ impl<'a> Options<'a> {
         );
     }
 
-    /// Reports what nobody took.
+    /// Reports everything that was not read.
     pub fn done(mut self, kind: &str, known: &[&'static str]) {
         let lists = std::mem::take(&mut self.lists)
             .into_iter()
@@ -262,11 +260,11 @@ impl<'a> Options<'a> {
                 .collect::<Vec<_>>()
                 .join(", ");
             let help = if known.is_empty() {
-                format!("{kind} takes nothing else")
+                format!("{kind} takes no other properties")
             } else {
                 format!("{kind} takes {list}")
             };
-            self.fault(span, format!("`{name}` says nothing about {kind}"), help);
+            self.fault(span, format!("`{name}` does not apply to {kind}"), help);
         }
         for word in std::mem::take(&mut self.words) {
             let near = suggest(
@@ -279,14 +277,17 @@ impl<'a> Options<'a> {
             );
             self.fault(
                 word.span,
-                format!("`{}` is no word of a check", word.value.escape_debug()),
+                format!(
+                    "`{}` is not a known word in a check",
+                    word.value.escape_debug()
+                ),
                 help,
             );
         }
     }
 }
 
-/// A number is as good as text: `port=5432`, `mode=0755`.
+/// Text, or a number with its spelling: `port=5432`, `mode=0755`.
 fn text(reader: &mut Reader, name: &'static str) -> Option<Spanned<String>> {
     let value = reader.raw(name)?;
     match &value.value {
@@ -298,7 +299,7 @@ fn text(reader: &mut Reader, name: &'static str) -> Option<Spanned<String>> {
     }
 }
 
-/// `network=#true`; `#false` is as if nothing was said.
+/// `network=#true`; `#false` is the same as no property.
 fn switch(reader: &mut Reader, name: &'static str) -> Option<Span> {
     let value = reader.raw(name)?;
     match &value.value {
@@ -308,7 +309,7 @@ fn switch(reader: &mut Reader, name: &'static str) -> Option<Span> {
             reader.wrong_type(
                 value,
                 "`#true` or `#false`",
-                format!("the word alone will do: `{name}`"),
+                format!("the word alone is enough: `{name}`"),
             );
             None
         }

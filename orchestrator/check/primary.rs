@@ -1,16 +1,16 @@
-//! `check "circleci-primary"`: the whole contract of a primary container, in one word.
+//! `check "circleci-primary"`: all requirements for a primary container of CircleCI.
 //!
 //! CircleCI's documentation ("Using custom-built Docker images", section "Required tools for primary
-//! containers") asks for bash or another shell, git, ssh, tar, gzip and ca-certificates. Each is used
-//! here, not merely looked for: a `tar` that cannot pack does not count.
+//! containers") requires bash or another shell, git, ssh, tar, gzip and ca-certificates. The check uses each of
+//! them instead of only looking for it: a `tar` that cannot create an archive does not count.
 
 use super::{Verdict, command};
 use crate::request::{Command, Ended, Ran};
 
-/// How a manifest says it.
+/// The word for this check in a manifest.
 pub const WORD: &str = "circleci-primary";
 
-/// What must be there, with what brings it on most distributions.
+/// The required parts, each with the package that provides it on most distributions.
 const PARTS: [(&str, &str); 6] = [
     ("shell", "bash"),
     ("git", "git"),
@@ -23,19 +23,19 @@ const PARTS: [(&str, &str); 6] = [
     ("ca-certificates", "ca-certificates"),
 ];
 
-/// Says a line a part: `ok git git version 2.39.5`, `missing ssh sh: ssh: not found`. Uses nothing but
-/// the shell and what it asks for. Certificates lie where Debian and Alpine, RHEL, or SUSE keep them.
+/// Prints one line per part: `ok git git version 2.39.5`, `missing ssh sh: ssh: not found`. Uses only the shell
+/// and the parts themselves. The certificates are where Debian and Alpine, RHEL, or SUSE keep them.
 const SCRIPT: &str = r#"
 newline='
 '
-proof() {
-    part=$1
+part() {
+    name=$1
     shift
-    if said=$("$@" 2>&1); then word=ok; else word=missing; fi
-    echo "$word $part ${said%%"$newline"*}"
+    if output=$("$@" 2>&1); then word=ok; else word=missing; fi
+    echo "$word $name ${output%%"$newline"*}"
 }
 pack() { cd / && tar -cf - dev/null | tar -tf -; }
-squeeze() { test "$(echo kiln | gzip -c | gzip -dc)" = kiln; }
+compress() { test "$(echo kiln | gzip -c | gzip -dc)" = kiln; }
 certificates() {
     for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem; do
         if test -s "$file"; then echo "$file"; return 0; fi
@@ -44,14 +44,14 @@ certificates() {
     return 1
 }
 if bash -c : 2>/dev/null; then echo "ok shell bash"; else echo "ok shell sh"; fi
-proof git git --version
-proof ssh ssh -V
-proof tar pack
-proof gzip squeeze
-proof ca-certificates certificates
+part git git --version
+part ssh ssh -V
+part tar pack
+part gzip compress
+part ca-certificates certificates
 "#;
 
-/// What the engine is asked.
+/// The request to the engine.
 pub(super) fn request() -> Command {
     Command {
         argv: ["/bin/sh", "-c", SCRIPT].map(str::to_owned).to_vec(),
@@ -64,7 +64,7 @@ pub(super) fn request() -> Command {
     }
 }
 
-/// What the script said.
+/// The verdict on the output of the script.
 pub(super) fn judge(ran: &Ran) -> Verdict {
     if ran.ended != Ended::Exit(0) {
         return Verdict::fail(command::broken(
@@ -75,15 +75,15 @@ pub(super) fn judge(ran: &Ran) -> Verdict {
         ))
         .shown_by(ran);
     }
-    let proved = |part: &str| {
+    let is_ok = |part: &str| {
         ran.stdout
             .text
             .lines()
             .any(|line| line.strip_prefix("ok ").and_then(|l| l.split(' ').next()) == Some(part))
     };
-    let missing: Vec<_> = PARTS.iter().filter(|(part, _)| !proved(part)).collect();
+    let missing: Vec<_> = PARTS.iter().filter(|(part, _)| !is_ok(part)).collect();
     if missing.is_empty() {
-        return Verdict::pass("it has all that a primary container needs");
+        return Verdict::pass("it has everything that a primary container needs");
     }
     let names: Vec<&str> = missing.iter().map(|(part, _)| *part).collect();
     let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();

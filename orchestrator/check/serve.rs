@@ -1,9 +1,8 @@
-//! `check serve port=5432 within="30s" run="pg_isready"`: the image as shipped does its work.
+//! `check serve port=5432 within="30s" run="pg_isready"`: the service in the image becomes ready.
 //!
-//! The image is started with its own entry point and command. A second container of it shares its network
-//! and runs the probe, again and again, until it ends with 0 or the time is over. Without a probe of one's
-//! own, something must listen on the port. The two see each other as `127.0.0.1` and nobody else, unless
-//! `network` is said.
+//! The image is started with its own entry point and command. A second container of it shares its network and
+//! runs the probe repeatedly until it exits with 0 or the time is over. Without a probe, a process must listen
+//! on the port. The two containers reach each other at `127.0.0.1`, and nothing else unless `network` is set.
 
 use super::command::{self, MEMORY, Program};
 use super::options::Options;
@@ -12,26 +11,26 @@ use crate::request::{self, Ended, ImageConfig, Served};
 use serde::Serialize;
 use std::time::Duration;
 
-/// What may stand beside `serve`.
+/// What may follow `serve`.
 pub(super) const TAKES: &[&str] = &[
     "port", "run", "argv", "contains", "lacks", "matches", "user", "network", "within", "memory",
     "env",
 ];
 
-/// How long a service may take to be ready where nothing is said.
+/// The default time limit until a service is ready.
 const WITHIN: Duration = Duration::from_secs(30);
 
-/// A service and what proves that it is ready.
+/// A service and how to detect that it is ready.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Serve {
     pub port: Option<u16>,
-    /// Ends with 0 once the service is ready.
+    /// Exits with 0 when the service is ready.
     pub probe: Option<Program>,
-    /// Of what the probe printed.
+    /// Conditions on the output of the probe.
     pub output: Expect,
-    /// Who runs the probe, instead of the image's user.
+    /// The user of the probe; `None` for the image's user.
     pub user: Option<String>,
-    /// For the service and the probe.
+    /// Variables of the service and the probe.
     pub env: Vec<(String, String)>,
     pub network: bool,
     pub within: Duration,
@@ -39,14 +38,14 @@ pub struct Serve {
 }
 
 pub(super) fn read(options: &mut Options) -> Option<Serve> {
-    let said = options.has("port") || options.has("run") || options.has("argv");
+    let has_condition = options.has("port") || options.has("run") || options.has("argv");
     let port = options.parsed(
         "port",
         |text| {
             text.parse::<u16>()
                 .ok()
                 .filter(|p| *p > 0)
-                .ok_or(format!("`{text}` is no port"))
+                .ok_or(format!("`{text}` is not a port"))
         },
         "port=5432",
     );
@@ -61,7 +60,7 @@ pub(super) fn read(options: &mut Options) -> Option<Serve> {
         within: options.within(WITHIN),
         memory: options.memory(MEMORY),
     };
-    if !said {
+    if !has_condition {
         options.fault(
             options.span,
             "`serve` does not say when the service is ready",
@@ -72,7 +71,7 @@ pub(super) fn read(options: &mut Options) -> Option<Serve> {
         options.fault(
             options.span,
             "without a command there is no output",
-            "write `run=\"…\"` too",
+            "add `run=\"…\"`",
         );
     }
     Some(serve)
@@ -92,7 +91,7 @@ impl Serve {
         format!("serve{port}{probe}")
     }
 
-    /// What the engine is asked.
+    /// The request to the engine.
     pub fn request(&self, image: &ImageConfig) -> request::Service {
         let env = command::expanded(&self.env, image);
         let probe = request::Command {
@@ -100,7 +99,7 @@ impl Serve {
             user: self.user.clone(),
             workdir: None,
             env: env.clone(),
-            // The probe is in the service's network, whatever that reaches.
+            // The probe shares the network of the service.
             network: self.network,
             within: self.within,
             memory: self.memory,
@@ -114,7 +113,7 @@ impl Serve {
         }
     }
 
-    /// The port where one is given, then the command.
+    /// Checks the port if there is one, then runs the probe.
     fn argv(&self) -> Vec<String> {
         let script = match (self.port, &self.probe) {
             (None, Some(probe)) => return probe.argv(),
@@ -132,7 +131,7 @@ impl Serve {
         ["/bin/sh".into(), "-c".into(), script].to_vec()
     }
 
-    /// What became of the service.
+    /// The verdict on the service.
     pub fn judge(&self, served: &Served) -> Verdict {
         if !served.ready {
             return self.unready(served);
@@ -150,7 +149,7 @@ impl Serve {
         let time = units::show_duration(self.within);
         let why = match (&served.ended, served.probe.as_ref().map(|ran| &ran.ended)) {
             (Some(Ended::Exit(code)), _) => {
-                format!("the service ended with code {code} instead of serving")
+                format!("the service ended with code {code} before it was ready")
             }
             (Some(ended), _) => format!(
                 "the service: {}",
@@ -186,8 +185,8 @@ impl Serve {
     }
 }
 
-/// Looks for a listening socket in the kernel's own table, which the two containers share: no program
-/// but a shell is needed. A listening socket has state 0A, and the port is four hexadecimal digits.
+/// Searches the kernel's socket table, which the two containers share, for a listening socket. This needs
+/// only a shell. A listening socket has state 0A, and the port has four hexadecimal digits.
 fn listens(port: u16) -> String {
     format!(
         "for table in /proc/net/tcp /proc/net/tcp6; do

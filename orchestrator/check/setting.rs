@@ -1,20 +1,20 @@
 //! `check env="GOPATH" value="/home/circleci/go"`, `check label="org.opencontainers.image.source"`,
-//! `check env="DEBIAN_FRONTEND" absent`: what the image's configuration says.
+//! `check env="DEBIAN_FRONTEND" absent`: variables and labels in the image's configuration.
 
 use super::options::Options;
 use super::{Expect, Verdict};
 use serde::Serialize;
 
-/// What may stand beside `env` and `label`.
+/// What may follow `env` and `label`.
 pub(super) const TAKES: &[&str] = &["absent", "value", "contains", "lacks", "matches"];
 
-/// A variable or a label and what it must be.
+/// A variable or a label, and its required value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Setting {
     pub name: String,
-    /// Whether it must be set, or not.
+    /// Whether it must be set or must not be set.
     pub set: bool,
-    /// Its whole value.
+    /// The exact value.
     pub value: Option<String>,
     pub expect: Expect,
 }
@@ -38,9 +38,9 @@ impl Setting {
         }
     }
 
-    /// What the image has under this name; `what` is `variable` or `label`.
-    pub fn judge(&self, what: &str, is: Option<&str>) -> Verdict {
-        let Some(is) = is else {
+    /// The verdict on the value in the image; `what` is `variable` or `label`.
+    pub fn judge(&self, what: &str, actual: Option<&str>) -> Verdict {
+        let Some(actual) = actual else {
             return if self.set {
                 Verdict::fail(format!("the image has no {what} {}", self.name))
             } else {
@@ -50,14 +50,14 @@ impl Setting {
         let value = || {
             self.value
                 .as_ref()
-                .filter(|v| *v != is)
+                .filter(|v| *v != actual)
                 .map(|v| format!("the value is not `{v}`"))
         };
         let fault = (!self.set)
             .then(|| format!("the {what} {} is set", self.name))
             .or_else(value);
-        match fault.or_else(|| self.expect.fault("the value", is)) {
-            Some(why) => Verdict::fail(why).seen(&format!("{}={is}", self.name)),
+        match fault.or_else(|| self.expect.fault("the value", actual)) {
+            Some(why) => Verdict::fail(why).seen(&format!("{}={actual}", self.name)),
             None => Verdict::pass("as expected"),
         }
     }
@@ -71,7 +71,7 @@ pub(super) fn read(options: &mut Options, what: &'static str) -> Option<Setting>
     if name.value.is_empty() || name.value.contains('=') {
         options.fault(
             name.span,
-            format!("`{}` is no name", name.value.escape_debug()),
+            format!("`{}` is not a name", name.value.escape_debug()),
             format!("write `{what}=\"NAME\" value=\"…\"`"),
         );
     }
@@ -80,8 +80,8 @@ pub(super) fn read(options: &mut Options, what: &'static str) -> Option<Setting>
     {
         options.fault(
             span,
-            "what is not set has no value",
-            "remove `absent`, or the rest",
+            "a setting that must be absent has no value",
+            "remove `absent` or the other properties",
         );
     }
     Some(Setting {

@@ -1,14 +1,14 @@
-//! `check size="<500MB"`: a budget for the image, uncompressed, as the engine counts it.
+//! `check size="<500MB"`: a limit for the uncompressed size of the image, as the engine reports it.
 
 use super::options::Options;
 use super::{Verdict, units};
 use serde::Serialize;
 use std::fmt;
 
-/// The most an image may have.
+/// The size limit of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Size {
-    /// In bytes, itself allowed.
+    /// The largest allowed size in bytes.
     pub most: u64,
 }
 
@@ -31,7 +31,7 @@ fn parse(text: &str) -> Result<Size, String> {
             most: units::size(most)?,
         }),
         (None, Some(less)) => match units::size(less)? {
-            0 => Err("no image has less than nothing".into()),
+            0 => Err("no image is smaller than 0 bytes".into()),
             bytes => Ok(Size { most: bytes - 1 }),
         },
         (None, None) => Ok(Size {
@@ -41,12 +41,12 @@ fn parse(text: &str) -> Result<Size, String> {
 }
 
 impl Size {
-    /// The image's bytes.
-    pub fn judge(self, is: u64) -> Verdict {
-        let shown = units::show_size(is);
-        match is.checked_sub(self.most).filter(|over| *over > 0) {
+    /// The verdict on the size of an image, in bytes.
+    pub fn judge(self, actual: u64) -> Verdict {
+        let shown = units::show_size(actual);
+        match actual.checked_sub(self.most).filter(|over| *over > 0) {
             Some(over) => Verdict::fail(format!(
-                "the image has {shown}, {} more than it may",
+                "the image has {shown}, {} over the limit",
                 units::show_size(over)
             )),
             None => Verdict::pass(format!("the image has {shown}")),

@@ -3,7 +3,7 @@ use crate::request::{Ended, FileKind, Found, ImageConfig, Output, Ran, Served};
 use crate::tag::{Part, Pattern};
 use crate::text::{Diagnostics, SourceId, kdl};
 
-/// What a `check` line becomes: its title and task in short, or its faults.
+/// Reads a `check` line: the check, or the messages about it.
 fn read(line: &str) -> Result<Check, Vec<String>> {
     let mut faults = Diagnostics::default();
     let document = kdl::parse(SourceId(0), line, &mut faults);
@@ -94,30 +94,30 @@ fn every_kind_is_read() {
 
 #[test]
 fn wrong_combinations_are_reported() {
-    bad("check", "does not say what to look at");
-    bad(r#"check contains="x""#, "does not say what to look at");
+    bad("check", "does not say what to check");
+    bad(r#"check contains="x""#, "does not say what to check");
     bad(r#"check run="a" file="/b""#, "`file` is the second");
     bad(r#"check run="a" argv="b""#, "`argv` is the second");
     bad(r#"check env="A" label="b""#, "`label` is the second");
     bad(
         r#"check run="a" mode="0755""#,
-        "`mode` says nothing about a command",
+        "`mode` does not apply to a command",
     );
     bad(
         r#"check file="/a" exit=1"#,
-        "`exit` says nothing about a file",
+        "`exit` does not apply to a file",
     );
     bad(
         r#"check size="1MB" contains="x""#,
-        "`contains` says nothing about the size",
+        "`contains` does not apply to the size",
     );
     bad(
         r#"check user="a" network"#,
-        "`network` says nothing about the user",
+        "`network` does not apply to the user",
     );
     bad(
         r#"check file="/a" { env A="b" }"#,
-        "`env` says nothing about a file",
+        "`env` does not apply to a file",
     );
     bad(r#"check circleci-primary run="x""#, "`run` is the second");
     bad(r#"check serve file="/a" port=1"#, "`file` is the second");
@@ -126,14 +126,14 @@ fn wrong_combinations_are_reported() {
         r#"check serve port=80 contains="x""#,
         "without a command there is no output",
     );
-    bad("check circleci-primry", "no word of a check");
+    bad("check circleci-primry", "not a known word");
     bad(
         r#"check file="/a" absent mode="0755""#,
         "has no mode, owner or content",
     );
     bad(
         r#"check env="A" absent value="1""#,
-        "what is not set has no value",
+        "must be absent has no value",
     );
     bad(r#"check rnu="x""#, "unknown property `rnu`");
     bad(r#"check run=#true"#, "takes text here");
@@ -144,32 +144,32 @@ fn wrong_combinations_are_reported() {
 fn wrong_values_are_reported() {
     bad(r#"check run=" ""#, "`run` is empty");
     bad(r#"check argv="""#, "names no program");
-    bad(r#"check run="x" exit=256"#, "no exit code");
-    bad(r#"check run="x" within="soon""#, "no time");
-    bad(r#"check run="x" memory="1MB""#, "less than 6 MiB");
-    bad(r#"check run="x" workdir="tmp""#, "no absolute path");
-    bad(r#"check run="x" matches="(""#, "no regular expression");
+    bad(r#"check run="x" exit=256"#, "not an exit code");
+    bad(r#"check run="x" within="soon""#, "not a duration");
+    bad(r#"check run="x" memory="1MB""#, "at least 6 MiB");
+    bad(r#"check run="x" workdir="tmp""#, "not an absolute path");
+    bad(r#"check run="x" matches="(""#, "not a regular expression");
     bad(
         r#"check run="x" matches="({version}""#,
-        "no regular expression",
+        "not a regular expression",
     );
     bad(
         r#"check run="x" { env A-B="b" }"#,
         "cannot be the name of a variable",
     );
     bad(r#"check run="x" { env }"#, "needs a name and a value");
-    bad(r#"check file="bin/go""#, "no absolute path");
+    bad(r#"check file="bin/go""#, "not an absolute path");
     bad(r#"check file="/x" mode="999""#, "octal");
-    bad(r#"check file="/x" owner="a b""#, "no owner");
-    bad(r#"check env="A=b""#, "no name");
-    bad(r#"check user="!""#, "no user");
-    bad(r#"check size="<0""#, "less than nothing");
-    bad(r#"check size="big""#, "no size");
-    bad("check serve port=0", "no port");
+    bad(r#"check file="/x" owner="a b""#, "not an owner");
+    bad(r#"check env="A=b""#, "not a name");
+    bad(r#"check user="!""#, "not a user");
+    bad(r#"check size="<0""#, "smaller than 0 bytes");
+    bad(r#"check size="big""#, "not a size");
+    bad("check serve port=0", "not a port");
     bad(r#"check structure="../x.yaml""#, "inside the workspace");
 }
 
-/// What a placeholder may become is not judged before it is filled in.
+/// Texts with placeholders are checked after they are filled in.
 #[test]
 fn placeholders_stay_open_until_they_are_filled() {
     let line = r#"check file="{path}" mode="{mode}" matches="{a|b"#.to_owned() + "\"";
@@ -185,12 +185,12 @@ fn placeholders_stay_open_until_they_are_filled() {
     assert_eq!(
         faults.total(),
         2,
-        "a relative path and a mode that is none: {faults:?}"
+        "a relative path and an invalid mode: {faults:?}"
     );
 }
 
 #[test]
-fn the_id_knows_what_is_asked_and_nothing_else() {
+fn the_id_depends_on_the_requirements_only() {
     let id_of = |lines: &[&str]| {
         let checks: Vec<Check> = lines.iter().map(|line| read(line).unwrap()).collect();
         id(&checks)
@@ -249,14 +249,14 @@ fn looked(all: &[Option<Found>]) -> Option<ContainerAnswer> {
     Some(ContainerAnswer::Looked(all.to_vec()))
 }
 
-/// An empty `why` means that the check is passed.
+/// An empty `why` means that the image passes the check.
 #[track_caller]
 fn judged(line: &str, image: &ImageInfo, answer: Option<ContainerAnswer>, why: &str) -> Verdict {
     let check = read(line).unwrap();
     assert_eq!(
         check.task(image).is_some(),
         answer.is_some(),
-        "{line}: whether it asks containers"
+        "{line}: whether it needs a container"
     );
     let verdict = check.judge(image, answer.as_ref());
     assert_eq!(verdict.passed, why.is_empty(), "{line}: {verdict:?}");
@@ -266,95 +266,84 @@ fn judged(line: &str, image: &ImageInfo, answer: Option<ContainerAnswer>, why: &
 
 #[test]
 fn commands_are_judged() {
-    let image = image();
-    let exit = |code| Ended::Exit(code);
-    judged(r#"check run="x""#, &image, ran(exit(0), "", ""), "");
-    judged(r#"check run="x" exit=3"#, &image, ran(exit(3), "", ""), "");
-    judged(
-        r#"check run="x" exit=3"#,
-        &image,
-        ran(exit(0), "", ""),
-        "exit code 0, expected 3",
-    );
-    judged(
-        r#"check run="x" contains="go{version}""#,
-        &image,
-        ran(exit(0), "go1.26.5", ""),
-        "",
-    );
-    judged(
-        r#"check run="x" contains="Open""#,
-        &image,
-        ran(exit(0), "", "OpenSSH"),
-        "",
-    );
-    judged(
-        r#"check run="x" contains="a" "b""#,
-        &image,
-        ran(exit(0), "a", ""),
-        "does not contain `b`",
-    );
-    judged(
-        r#"check run="x" lacks="warning""#,
-        &image,
-        ran(exit(0), "a warning", ""),
-        "the output contains `warning`",
-    );
-    judged(
-        r#"check run="x" matches="^v{{2}}""#,
-        &image,
-        ran(exit(0), "v", ""),
-        "does not match `^v{2}`",
-    );
-    judged(
-        r##"check run="x" matches=#"^v\d+"#"##,
-        &image,
-        ran(exit(0), "v12", ""),
-        "",
-    );
-    judged(
-        r#"check run="x" matches="^two$""#,
-        &image,
-        ran(exit(0), "one\ntwo\n", ""),
-        "",
-    );
+    let long = "x".repeat(2 << 20);
+    for (options, code, stdout, stderr, why) in [
+        ("", 0, "", "", ""),
+        ("exit=3", 3, "", "", ""),
+        ("exit=3", 0, "", "", "exit code 0, expected 3"),
+        (r#"contains="go{version}""#, 0, "go1.26.5", "", ""),
+        (r#"contains="Open""#, 0, "", "OpenSSH", ""),
+        (r#"contains="a" "b""#, 0, "a", "", "does not contain `b`"),
+        (
+            r#"lacks="warning""#,
+            0,
+            "a warning",
+            "",
+            "the output contains `warning`",
+        ),
+        (r#"matches="^v{{2}}""#, 0, "v", "", "does not match `^v{2}`"),
+        (r##"matches=#"^v\d+"#"##, 0, "v12", "", ""),
+        (r#"matches="^two$""#, 0, "one\ntwo\n", "", ""),
+        (r#"contains="end""#, 0, &long, "", "cut after 1 MiB"),
+    ] {
+        judged(
+            &format!(r#"check run="x" {options}"#),
+            &image(),
+            ran(Ended::Exit(code), stdout, stderr),
+            why,
+        );
+    }
+}
+
+#[test]
+fn commands_that_do_not_exit_are_judged() {
+    let no_shell = r#"exec: "/bin/sh": stat /bin/sh: no such file or directory"#;
+    for (options, ended, why) in [
+        (
+            r#"run="x" within="2s""#,
+            Ended::TooLate,
+            "still running after 2 s",
+        ),
+        (
+            r#"run="x" memory="10MB""#,
+            Ended::OutOfMemory,
+            "the limit is 10.0 MB",
+        ),
+        (
+            r#"run="x""#,
+            Ended::NotStarted(no_shell.into()),
+            "`argv` does not need it",
+        ),
+        (
+            r#"argv="/x""#,
+            Ended::NotStarted("exec format error".into()),
+            "platform",
+        ),
+    ] {
+        judged(
+            &format!("check {options}"),
+            &image(),
+            ran(ended, "", ""),
+            why,
+        );
+    }
+}
+
+#[test]
+fn the_last_lines_of_a_command_are_the_evidence() {
+    let line = r#"check run="x""#;
     let missing = judged(
-        r#"check run="x""#,
-        &image,
-        ran(exit(127), "1\n2", "sh: x: not found\n"),
+        line,
+        &image(),
+        ran(Ended::Exit(127), "1\n2", "sh: x: not found\n"),
         "no such command",
     );
     assert_eq!(missing.evidence, ["1", "2", "sh: x: not found"]);
-    judged(
-        r#"check run="x" within="2s""#,
-        &image,
-        ran(Ended::TooLate, "", ""),
-        "still running after 2 s",
-    );
-    judged(
-        r#"check run="x" memory="10MB""#,
-        &image,
-        ran(Ended::OutOfMemory, "", ""),
-        "it has 10.0 MB",
-    );
-    let absent = r#"exec: "/bin/sh": stat /bin/sh: no such file or directory"#;
-    judged(
-        r#"check run="x""#,
-        &image,
-        ran(Ended::NotStarted(absent.into()), "", ""),
-        "`argv` needs none",
-    );
-    judged(
-        r#"check argv="/x""#,
-        &image,
-        ran(Ended::NotStarted("exec format error".into()), "", ""),
-        "platform",
-    );
     let many: String = (0..200).map(|n| format!("{n}\n")).collect();
     let long = judged(
-        r#"check run="x""#,
-        &image,
-        ran(exit(1), &many, &many),
+        line,
+        &image(),
+        ran(Ended::Exit(1), &many, &many),
         "exit code 1",
     );
     assert_eq!(
@@ -363,12 +352,6 @@ fn commands_are_judged() {
             long.evidence.last().map(String::as_str)
         ),
         (Output::LINES, Some("199"))
-    );
-    judged(
-        r#"check run="x" contains="end""#,
-        &image,
-        ran(exit(0), &"x".repeat(2 << 20), ""),
-        "cut after 1 MiB",
     );
 }
 
@@ -388,113 +371,80 @@ fn commands_get_their_variables() {
     assert_eq!(command.argv, ["/bin/sh", "-c", "x"]);
 }
 
+/// Judges `check file="/x"` with these options.
+#[track_caller]
+fn judged_file(options: &str, answer: Option<ContainerAnswer>, why: &str) -> Verdict {
+    judged(
+        &format!(r#"check file="/x" {options}"#),
+        &image(),
+        answer,
+        why,
+    )
+}
+
 #[test]
 fn files_are_judged() {
-    let image = image();
-    let one = |mode, content: &str| looked(&[Some(found(mode, content))]);
-    judged(r#"check file="/x""#, &image, one(0o644, ""), "");
-    judged(
-        r#"check file="/x""#,
-        &image,
-        looked(&[None]),
-        "/x is not there",
-    );
-    judged(r#"check file="/x" absent"#, &image, looked(&[None]), "");
-    judged(
-        r#"check file="/x" absent"#,
-        &image,
-        one(0o644, ""),
-        "/x is there",
-    );
-    judged(
-        r#"check file="/x" mode="4755""#,
-        &image,
-        one(0o4755, ""),
-        "",
-    );
-    let wrong = judged(
-        r#"check file="/x" mode="755""#,
-        &image,
-        one(0o644, "ab"),
+    let file = |mode, content: &str| looked(&[Some(found(mode, content))]);
+    let missing = || looked(&[None]);
+    for (options, answer, why) in [
+        ("", file(0o644, ""), ""),
+        ("", missing(), "/x does not exist"),
+        ("absent", missing(), ""),
+        ("absent", file(0o644, ""), "/x exists"),
+        (r#"mode="4755""#, file(0o4755, ""), ""),
+        (r#"contains="a""#, file(0o644, "abc"), ""),
+        (
+            r#"contains="z""#,
+            file(0o644, "abc"),
+            "its content does not contain `z`",
+        ),
+        ("", looked(&[]), "no result"),
+        ("", ran(Ended::Exit(0), "", ""), "no result"),
+    ] {
+        judged_file(options, answer, why);
+    }
+}
+
+#[test]
+fn the_file_that_was_found_is_the_evidence() {
+    let wrong_mode = judged_file(
+        r#"mode="755""#,
+        looked(&[Some(found(0o644, "ab"))]),
         "mode 0644, expected 0755",
     );
-    assert_eq!(wrong.evidence, ["-rw-r--r-- 0:0 2 /x"]);
-    judged(
-        r#"check file="/x" contains="a""#,
-        &image,
-        one(0o644, "abc"),
-        "",
-    );
-    judged(
-        r#"check file="/x" contains="z""#,
-        &image,
-        one(0o644, "abc"),
-        "its content does not contain `z`",
-    );
+    assert_eq!(wrong_mode.evidence, ["-rw-r--r-- 0:0 2 /x"]);
     let folder = Found {
         kind: FileKind::Folder,
         content: None,
         ..found(0o1777, "")
     };
-    let verdict = judged(
-        r#"check file="/x" contains="z""#,
-        &image,
+    let wrong_kind = judged_file(
+        r#"contains="z""#,
         looked(&[Some(folder)]),
-        "no file with a content",
+        "not a regular file",
     );
-    assert_eq!(verdict.evidence, ["dtrwxrwxrwx 0:0 0 /x"]);
-    let (passwd, group) = (
-        found(0o644, "root:x:0:0:\ncircleci:x:1000:1000:\n"),
-        found(0o644, "root:x:0:\nstaff:x:50:\n"),
-    );
-    let owned = |uid, gid| {
-        looked(&[
-            Some(Found {
-                uid,
-                gid,
-                ..found(0o644, "")
-            }),
-            Some(passwd.clone()),
-            Some(group.clone()),
-        ])
-    };
-    judged(
-        r#"check file="/x" owner="circleci:staff""#,
-        &image,
-        owned(1000, 50),
-        "",
-    );
-    judged(
-        r#"check file="/x" owner="1000""#,
-        &image,
-        owned(1000, 7),
-        "",
-    );
-    judged(
-        r#"check file="/x" owner="circleci""#,
-        &image,
-        owned(0, 0),
-        "user 0, expected circleci (1000)",
-    );
-    judged(
-        r#"check file="/x" owner=":staff""#,
-        &image,
-        owned(0, 0),
-        "group 0, expected staff (50)",
-    );
-    judged(
-        r#"check file="/x" owner="nobody""#,
-        &image,
-        owned(0, 0),
-        "which the image does not know",
-    );
-    judged(r#"check file="/x""#, &image, looked(&[]), "no answer");
-    judged(
-        r#"check file="/x""#,
-        &image,
-        ran(Ended::Exit(0), "", ""),
-        "no answer",
-    );
+    assert_eq!(wrong_kind.evidence, ["dtrwxrwxrwx 0:0 0 /x"]);
+}
+
+#[test]
+fn owners_of_files_are_judged() {
+    let passwd = found(0o644, "root:x:0:0:\ncircleci:x:1000:1000:\n");
+    let group = found(0o644, "root:x:0:\nstaff:x:50:\n");
+    for (owner, uid, gid, why) in [
+        ("circleci:staff", 1000, 50, ""),
+        ("1000", 1000, 7, ""),
+        ("circleci", 0, 0, "user 0, expected circleci (1000)"),
+        (":staff", 0, 0, "group 0, expected staff (50)"),
+        ("nobody", 0, 0, "which does not exist in the image"),
+    ] {
+        let file = Found {
+            uid,
+            gid,
+            ..found(0o644, "")
+        };
+        let answer = looked(&[Some(file), Some(passwd.clone()), Some(group.clone())]);
+        judged_file(&format!(r#"owner="{owner}""#), answer, why);
+    }
 }
 
 #[test]
@@ -538,7 +488,7 @@ fn settings_are_judged() {
         r#"check size="<1MB""#,
         &image,
         None,
-        "the image has 1.0 MB, 1 bytes more than it may",
+        "the image has 1.0 MB, 1 bytes over the limit",
     );
 }
 
@@ -548,92 +498,41 @@ fn users_are_judged() {
         0o644,
         "root:x:0:0:\ntoor:x:0:0:\ncircleci:x:1000:1000:\n",
     ))]);
-    let none = looked(&[None]);
-    let image = |user: &str| ImageInfo {
-        config: ImageConfig {
-            user: user.into(),
-            ..image().config
-        },
-        ..image()
-    };
-    judged(
-        r#"check user="!root""#,
-        &image("circleci"),
-        passwd.clone(),
-        "",
-    );
-    judged(
-        r#"check user="!root""#,
-        &image("1000:0"),
-        passwd.clone(),
-        "",
-    );
-    judged(
-        r#"check user="!root""#,
-        &image(""),
-        passwd.clone(),
-        "runs as root",
-    );
-    judged(
-        r#"check user="!root""#,
-        &image("0:0"),
-        passwd.clone(),
-        "runs as root",
-    );
-    judged(
-        r#"check user="!root""#,
-        &image("toor"),
-        passwd.clone(),
-        "runs as root",
-    );
-    judged(
-        r#"check user="!root""#,
-        &image("nobody"),
-        passwd.clone(),
-        "not in its /etc/passwd",
-    );
-    judged(
-        r#"check user="!root""#,
-        &image(""),
-        none.clone(),
-        "runs as root",
-    );
-    judged(r#"check user="!0""#, &image("65532"), None, "");
-    judged(
-        r#"check user="circleci""#,
-        &image("1000"),
-        passwd.clone(),
-        "",
-    );
-    judged(
-        r#"check user="1000""#,
-        &image("circleci:circleci"),
-        passwd.clone(),
-        "",
-    );
-    judged(
-        r#"check user="circleci""#,
-        &image(""),
-        passwd.clone(),
-        "runs as root (0), expected circleci",
-    );
-    judged(r#"check user="1000:1000""#, &image("1000:1000"), None, "");
-    judged(
-        r#"check user="1000:1000""#,
-        &image("1000"),
-        None,
-        "expected 1000:1000",
-    );
-    judged(
-        r#"check user="!circleci""#,
-        &image("1000"),
-        passwd,
-        "runs as circleci",
-    );
+    let no_passwd = looked(&[None]);
+    for (check, user, answer, why) in [
+        ("!root", "circleci", &passwd, ""),
+        ("!root", "1000:0", &passwd, ""),
+        ("!root", "", &passwd, "runs as root"),
+        ("!root", "0:0", &passwd, "runs as root"),
+        ("!root", "toor", &passwd, "runs as root"),
+        ("!root", "nobody", &passwd, "not in its /etc/passwd"),
+        ("!root", "", &no_passwd, "runs as root"),
+        ("!0", "65532", &None, ""),
+        ("circleci", "1000", &passwd, ""),
+        ("1000", "circleci:circleci", &passwd, ""),
+        (
+            "circleci",
+            "",
+            &passwd,
+            "runs as root (0), expected circleci",
+        ),
+        ("1000:1000", "1000:1000", &None, ""),
+        ("1000:1000", "1000", &None, "expected 1000:1000"),
+        ("!circleci", "1000", &passwd, "runs as circleci"),
+    ] {
+        let mut image = image();
+        image.config.user = user.into();
+        judged(
+            &format!(r#"check user="{check}""#),
+            &image,
+            answer.clone(),
+            why,
+        );
+    }
 }
 
 #[test]
-fn the_primary_contract_is_judged() {
+fn primary_containers_are_judged() {
     let image = image();
     let all = "ok shell bash\nok git git version 2\nok ssh OpenSSH\nok tar dev/null\nok gzip \nok ca-certificates /etc/ssl\n";
     judged(
@@ -779,9 +678,9 @@ mod total {
     }
 
     proptest! {
-        /// Whatever is written and whatever is answered, there is a verdict.
+        /// Any line and any result have a verdict.
         #[test]
-        fn no_line_and_no_answer_panics(line in any_line(), code in any::<i64>(), text in ".*") {
+        fn no_line_and_no_result_panics(line in any_line(), code in any::<i64>(), text in ".*") {
             if let Ok(check) = read(&line) {
                 let info = image();
                 let _ = check.task(&info);

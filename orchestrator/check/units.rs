@@ -1,4 +1,4 @@
-//! Times and sizes as people write them.
+//! Durations and sizes in manifests and messages.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ pub(super) const LONGEST: Duration = Duration::from_secs(3600);
 
 /// `500ms`, `30s`, `2m`, `1h`
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let fault = || format!("`{text}` is no time such as `500ms`, `30s` or `2m`");
+    let fault = || format!("`{text}` is not a duration such as `500ms`, `30s` or `2m`");
     let (number, unit) = split(text);
     let number: u64 = number.parse().map_err(|_| fault())?;
     let milliseconds = match unit {
@@ -18,15 +18,15 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         _ => return Err(fault()),
     };
     match milliseconds.map(Duration::from_millis) {
-        Some(time) if time.is_zero() => Err("a check needs some time".into()),
+        Some(time) if time.is_zero() => Err("a time limit must be longer than 0".into()),
         Some(time) if time <= LONGEST => Ok(time),
-        _ => Err("a check may take an hour at most".into()),
+        _ => Err("a check may take one hour at most".into()),
     }
 }
 
 /// `500MB`, `1.5 GB`, `64KiB`, `1024`: bytes, with decimal units of 1000 and binary ones of 1024.
 pub(super) fn size(text: &str) -> Result<u64, String> {
-    let fault = || format!("`{text}` is no size such as `500MB` or `1.5GiB`");
+    let fault = || format!("`{text}` is not a size such as `500MB` or `1.5GiB`");
     let (number, unit) = split(text);
     let unit: u64 = match unit {
         "" | "B" => 1,
@@ -48,10 +48,10 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     let thousandths: u64 = format!("{part:0<6}").parse().map_err(|_| fault())?;
     let part = u128::from(thousandths) * u128::from(unit) / 1_000_000;
     let bytes = u128::from(whole) * u128::from(unit) + part;
-    u64::try_from(bytes).map_err(|_| format!("`{text}` is more than any image has"))
+    u64::try_from(bytes).map_err(|_| format!("`{text}` is larger than any image"))
 }
 
-/// Bytes for people: `1.5 GB`.
+/// A size for messages: `1.5 GB`.
 pub(super) fn show_size(bytes: u64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
     match units.into_iter().find(|(unit, _)| bytes >= *unit) {
@@ -61,7 +61,7 @@ pub(super) fn show_size(bytes: u64) -> String {
     }
 }
 
-/// Time for people: `30 s`, `500 ms`.
+/// A duration for messages: `30 s`, `500 ms`.
 pub(super) fn show_duration(time: Duration) -> String {
     if time.subsec_millis() == 0 {
         format!("{} s", time.as_secs())

@@ -1,4 +1,4 @@
-//! `check user="!root"`, `check user="circleci"`, `check user="1000:1000"`: who runs in the image.
+//! `check user="!root"`, `check user="circleci"`, `check user="1000:1000"`: the user that the image runs as.
 
 use super::Verdict;
 use super::accounts::{self, PASSWD};
@@ -7,12 +7,12 @@ use crate::request::{Found, ImageConfig, Look};
 use serde::Serialize;
 use std::fmt;
 
-/// Who must run, or must not.
+/// The user that the image must or must not run as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct User {
-    /// A name or number; with a group behind `:` the whole setting is meant.
+    /// A name or number. With `:` and a group, it is compared with the whole setting.
     pub name: String,
-    /// Whether it must be anybody else.
+    /// Whether it must be a different user.
     pub not: bool,
 }
 
@@ -37,12 +37,12 @@ fn parse(text: &str) -> Result<User, String> {
             name: name.to_owned(),
             not,
         }),
-        false => Err(format!("`{}` is no user", text.escape_debug())),
+        false => Err(format!("`{}` is not a user", text.escape_debug())),
     }
 }
 
 impl User {
-    /// Numbers are looked up where a name is in play.
+    /// The paths to inspect: `/etc/passwd` if one of the users is a name.
     pub fn looks(&self, image: &ImageConfig) -> Option<Vec<Look>> {
         let numbers = [user(&image.user), user(&self.name)]
             .iter()
@@ -50,38 +50,38 @@ impl User {
         (!numbers).then(|| vec![accounts::look(PASSWD)])
     }
 
-    /// The image's user, with `/etc/passwd` where [`User::looks`] asked for it.
+    /// The verdict on the image's user, with `/etc/passwd` if [`User::looks`] returned it.
     pub fn judge(&self, image: &ImageConfig, found: &[Option<Found>]) -> Verdict {
         let passwd = found.first().and_then(Option::as_ref);
-        let is = user(&image.user);
-        let Some(number) = number(is, passwd) else {
+        let actual = user(&image.user);
+        let Some(number) = number(actual, passwd) else {
             return Verdict::fail(format!(
-                "the image's user `{is}` is not in its /etc/passwd: nothing runs in it"
+                "the image's user `{actual}` is not in its /etc/passwd: its containers cannot start"
             ))
-            .seen(&said(image));
+            .seen(&setting(image));
         };
         let same = match self.name.contains(':') {
             true => self.name == image.user,
-            false => number_of(&self.name, passwd) == Some(number) || self.name == is,
+            false => number_of(&self.name, passwd) == Some(number) || self.name == actual,
         };
         match (same, self.not) {
             (true, true) if number == 0 => {
-                Verdict::fail("the image runs as root").seen(&said(image))
+                Verdict::fail("the image runs as root").seen(&setting(image))
             }
             (true, true) => {
-                Verdict::fail(format!("the image runs as {}", self.name)).seen(&said(image))
+                Verdict::fail(format!("the image runs as {}", self.name)).seen(&setting(image))
             }
             (false, false) => Verdict::fail(format!(
-                "the image runs as {is} ({number}), expected {}",
+                "the image runs as {actual} ({number}), expected {}",
                 self.name
             ))
-            .seen(&said(image)),
-            _ => Verdict::pass(format!("the image runs as {is} ({number})")),
+            .seen(&setting(image)),
+            _ => Verdict::pass(format!("the image runs as {actual} ({number})")),
         }
     }
 }
 
-/// The user of `user:group`; nothing is root.
+/// The user of `user:group`; empty means root.
 fn user(text: &str) -> &str {
     match text.split(':').next().unwrap_or_default() {
         "" => "root",
@@ -90,7 +90,7 @@ fn user(text: &str) -> &str {
 }
 
 fn number(name: &str, passwd: Option<&Found>) -> Option<u64> {
-    // Root needs no file: an image from scratch has none.
+    // Root is known without a file: an image from scratch has none.
     if name == "root" {
         Some(accounts::number(name, passwd).unwrap_or(0))
     } else {
@@ -102,9 +102,9 @@ fn number_of(name: &str, passwd: Option<&Found>) -> Option<u64> {
     number(user(name), passwd)
 }
 
-fn said(image: &ImageConfig) -> String {
+fn setting(image: &ImageConfig) -> String {
     if image.user.is_empty() {
-        "the image names no USER".into()
+        "the image sets no USER".into()
     } else {
         format!("USER {}", image.user)
     }

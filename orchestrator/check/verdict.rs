@@ -1,19 +1,19 @@
-//! What a check came to.
+//! The result of a check.
 
 use crate::request::{Output, Ran};
 
-/// Whether a check is passed, why, and what shows it.
+/// Whether an image passes a check, the reason, and the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     pub passed: bool,
     /// One sentence without a full stop.
     pub why: String,
-    /// Lines of what the image printed or holds: no control characters, [`Output::LINES`] at most.
+    /// Lines of the image's output or files: at most [`Output::LINES`], without control characters.
     pub evidence: Vec<String>,
 }
 
 impl Verdict {
-    /// Passed.
+    /// The image passes.
     pub fn pass(why: impl Into<String>) -> Self {
         Self {
             passed: true,
@@ -22,7 +22,7 @@ impl Verdict {
         }
     }
 
-    /// Not passed.
+    /// The image fails.
     pub fn fail(why: impl Into<String>) -> Self {
         Self {
             passed: false,
@@ -31,7 +31,7 @@ impl Verdict {
         }
     }
 
-    /// With the last lines of what a command printed, its errors last.
+    /// Adds the last lines of a command's output as evidence, standard error last.
     #[must_use]
     pub fn shown_by(mut self, ran: &Ran) -> Self {
         self.evidence
@@ -39,7 +39,7 @@ impl Verdict {
         self.bounded()
     }
 
-    /// With lines of any text.
+    /// Adds the last lines of a text as evidence.
     #[must_use]
     pub fn seen(mut self, text: &str) -> Self {
         self.evidence.extend(Output::whole(text.as_bytes()).tail);
@@ -53,7 +53,8 @@ impl Verdict {
     }
 }
 
-/// Sentences quote what images say, so they are bounded, of one line and without control characters.
+/// Makes a sentence safe to print: it quotes text from images, so it is limited to one line of bounded length
+/// without control characters.
 fn harmless(text: &str) -> String {
     const LONGEST: usize = 500;
     let visible = |c: char| if c.is_control() { '·' } else { c };

@@ -1,34 +1,34 @@
-//! From the lock that is there to the one that the fleet needs, and what that changes.
+//! The difference between the current lock and the one that the fleet needs.
 
 use super::{Entry, LOCKFILE, Lockfile};
 use crate::name::Digest;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What happens to one address.
+/// The change of one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// It was not locked.
     Added(Entry),
-    /// Another content took the place of this one, as was asked for.
+    /// The content changed, and `update` was set. The digest is the old one.
     Updated(Digest, Entry),
-    /// Nothing fetches it any more.
+    /// No image fetches it any more.
     Dropped(Entry),
-    /// The content is another one than was locked, and nobody asked for it: the entry stays.
+    /// The content changed, and `update` was not set: the old digest stays locked.
     Refused(Digest, Entry),
 }
 
-/// The new lock, and how it differs from the old one.
+/// The new lock, and the changes from the old one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     pub lock: Lockfile,
-    /// By address, sorted.
+    /// The changes, sorted by address.
     pub changes: BTreeMap<String, Change>,
-    /// How many entries are as before.
+    /// The number of unchanged entries.
     pub kept: usize,
 }
 
 impl Lockfile {
-    /// The addresses of these that are not locked, sorted.
+    /// The addresses among `wanted` that are not locked, sorted.
     pub fn missing<'a>(&self, wanted: &'a BTreeSet<String>) -> Vec<&'a str> {
         wanted
             .iter()
@@ -37,7 +37,7 @@ impl Lockfile {
             .collect()
     }
 
-    /// The addresses that are locked and not among these, sorted.
+    /// The locked addresses that are not in `wanted`, sorted.
     pub fn unused(&self, wanted: &BTreeSet<String>) -> Vec<&str> {
         self.iter()
             .map(|(url, _)| url)
@@ -45,8 +45,8 @@ impl Lockfile {
             .collect()
     }
 
-    /// The lock of all that is `wanted`, after some of it was `found` to be what it is. Where that differs from what
-    /// was locked, `update` says which one counts.
+    /// The lock for the addresses in `wanted`, given what was `found` at some of them. If a digest differs from the
+    /// locked one, `update` decides whether it replaces the locked one.
     #[must_use]
     pub fn with(
         &self,
@@ -78,7 +78,7 @@ impl Lockfile {
 }
 
 impl Changes {
-    /// The addresses whose content is another one, with what was locked and what was found.
+    /// The addresses whose content changed, with the locked digest and the found one.
     pub fn refused(&self) -> impl Iterator<Item = (&str, Digest, Digest)> {
         self.changes
             .iter()
@@ -88,7 +88,7 @@ impl Changes {
             })
     }
 
-    /// A line a change and a count, for people.
+    /// One paragraph per change and a line with the counts, for people.
     pub fn text(&self) -> String {
         let (mut text, mut counts) = (String::new(), [0usize; 4]);
         for (url, change) in &self.changes {
@@ -116,7 +116,7 @@ impl Changes {
             (counts[1], "updated"),
             (self.kept, "kept"),
             (counts[2], "dropped"),
-            (counts[3], "changed and not taken"),
+            (counts[3], "changed but not updated"),
         ];
         let named: Vec<String> = named
             .iter()
@@ -124,7 +124,7 @@ impl Changes {
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
         let counts = if named.is_empty() {
-            String::from("nothing is fetched")
+            String::from("nothing to fetch")
         } else {
             named.join(", ")
         };

@@ -1,15 +1,15 @@
-//! Reading `kiln.lock`: every fault with its place, and the rest is still read.
+//! Reading `kiln.lock`: every error is reported with its place, and the rest is still read.
 
 use super::{Entry, LOCKFILE, Lockfile, VERSION};
 use crate::name::Digest;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
 use std::collections::BTreeMap;
 
-/// What git writes around the two sides of a merge that it could not do.
+/// The markers of git around the sides of a merge conflict.
 const MARKS: [&str; 3] = ["<<<<<<<", "|||||||", ">>>>>>>"];
 
 impl Lockfile {
-    /// Reads the file. Lines that cannot be read are faults and left out.
+    /// Reads the file. Lines that cannot be read are reported and left out.
     pub fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Self {
         let mut reader = Reader {
             source,
@@ -21,13 +21,12 @@ impl Lockfile {
         if let Some(mark) = lines.iter().find(|line| is_mark(line.text)) {
             let fault = Diagnostic::error(
                 "lock::conflict",
-                format!("a merge of {LOCKFILE} was left unfinished"),
+                format!("{LOCKFILE} has unresolved merge conflicts"),
             );
-            let help =
-                "keep the lines of both sides in any order, remove the marks, then run `kiln lock`";
+            let help = "keep the lines of both sides in any order, remove the markers, then run `kiln lock`";
             reader
                 .out
-                .push(fault.at(mark.whole(source), "git's mark").help(help));
+                .push(fault.at(mark.whole(source), "conflict marker").help(help));
             return Self::default();
         }
         let mut lines = lines
@@ -47,7 +46,7 @@ impl Lockfile {
     }
 }
 
-/// A line without the spaces around it, and where it begins.
+/// A line without the spaces around it, and its offset.
 struct Line<'a> {
     text: &'a str,
     start: usize,
@@ -58,7 +57,7 @@ impl Line<'_> {
         self.part(source, self.text)
     }
 
-    /// The place of a part of this line.
+    /// The span of a part of this line.
     fn part(&self, source: SourceId, part: &str) -> Span {
         let start =
             self.start + (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
@@ -102,36 +101,37 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Whether the first line says a version that this kiln reads. A file without a line is an empty one.
+    /// Whether the first line has a supported version. A file without lines is empty.
     fn version(&mut self, line: Option<&Line<'_>>) -> bool {
         let Some(line) = line else { return true };
-        let said = line
+        let written = line
             .text
             .strip_prefix("version")
             .filter(|rest| rest.starts_with([' ', '\t']))
             .map(str::trim);
-        self.version = said.and_then(|number| number.parse().ok());
-        let fault = match (said, self.version) {
+        self.version = written.and_then(|number| number.parse().ok());
+        let fault = match (written, self.version) {
             (_, Some(VERSION)) => return true,
             (_, Some(newer)) if newer > VERSION => {
-                let message =
-                    format!("{LOCKFILE} has format {newer}, and this kiln reads format {VERSION}");
+                let message = format!(
+                    "{LOCKFILE} has version {newer} of the format, and this kiln supports version {VERSION}"
+                );
                 Diagnostic::error("lock::version", message)
-                    .help("a newer kiln wrote it: use that one")
+                    .help("a newer kiln wrote it: use that version of kiln")
             }
             (Some(_), _) => Diagnostic::error(
                 "lock::version",
-                format!("{LOCKFILE} has a format that never was"),
+                format!("{LOCKFILE} has an unknown version of the format"),
             )
-            .help(format!("its first line is `version {VERSION}`")),
+            .help(format!("write `version {VERSION}` as its first line")),
             (None, _) => Diagnostic::error(
                 "lock::version",
-                format!("{LOCKFILE} does not say its format"),
+                format!("{LOCKFILE} does not begin with the version of its format"),
             )
             .help(format!("write `version {VERSION}` as its first line")),
         };
         self.out
-            .push(fault.at(line.whole(self.source), "instead of this"));
+            .push(fault.at(line.whole(self.source), "expected the version here"));
         false
     }
 
@@ -144,7 +144,7 @@ impl Reader<'_> {
 
     fn entry<'l>(&self, line: &Line<'l>) -> Result<(&'l str, Entry), Diagnostic> {
         let fault = |part: &str, message: &str| {
-            let help = "a line is an address, a digest (`sha256:` and 64 hex digits) and a size in bytes; `kiln lock` writes them";
+            let help = "a line has an address, a digest (`sha256:` and 64 hex digits) and a size in bytes; `kiln lock` writes it";
             Diagnostic::error("lock::line", message)
                 .at(line.part(self.source, part), "here")
                 .help(help)
@@ -170,7 +170,7 @@ impl Reader<'_> {
             None => None,
         };
         match words.next() {
-            Some(more) => Err(fault(more, "nothing comes after the size")),
+            Some(more) => Err(fault(more, "nothing may follow the size")),
             None => Ok((
                 url,
                 Entry {
@@ -181,7 +181,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The same line twice is what some merges leave behind, and says nothing new.
+    /// The same line twice is allowed: some merges leave it behind.
     fn add(&mut self, url: &str, entry: Entry, span: Span) {
         match self.entries.get_mut(url) {
             Some((known, first)) if known.digest != entry.digest => {
@@ -190,7 +190,7 @@ impl Reader<'_> {
                     .at(span, "the second")
                     .at(*first, "the first");
                 self.out
-                    .push(fault.help("keep the line with the digest that the vendor publishes"));
+                    .push(fault.help("keep the line whose digest the vendor publishes"));
             }
             Some((known, _)) => known.size = known.size.or(entry.size),
             None => drop(self.entries.insert(url.to_owned(), (entry, span))),
@@ -198,7 +198,7 @@ impl Reader<'_> {
     }
 }
 
-/// Digits alone: `u64` would take `+7` too.
+/// Only digits: `u64` also accepts `+7`.
 fn number(text: &str) -> Option<u64> {
     text.bytes()
         .all(|b| b.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! The lock on its own: what is read, what is refused, and what is written.
+//! Reading, updating and writing the lock.
 
 use super::*;
 use crate::text::{Diagnostics, Sources, show};
@@ -11,7 +11,7 @@ fn digest(letter: char) -> Digest {
         .unwrap()
 }
 
-/// The lock, and what is said of it for people.
+/// The lock, and the diagnostics as text.
 fn read(text: &str) -> (Lockfile, String) {
     let (mut sources, mut out) = (Sources::default(), Diagnostics::default());
     let source = sources.add(LOCKFILE, text);
@@ -19,7 +19,7 @@ fn read(text: &str) -> (Lockfile, String) {
     (lock, show::text(&out, &sources, false))
 }
 
-/// `a` is an address, `1` a digest of ones: `https://x/a sha256:111… 7`.
+/// Replaces `#1` by a digest of ones: `https://x/a #1 7` becomes `https://x/a sha256:111… 7`.
 fn filled(text: &str) -> String {
     ['1', '2', '3']
         .into_iter()
@@ -30,8 +30,8 @@ fn filled(text: &str) -> String {
 
 #[track_caller]
 fn check(text: &str, expect: &[(&str, char, Option<u64>)]) {
-    let (lock, said) = read(&filled(text));
-    assert_eq!(said, "");
+    let (lock, messages) = read(&filled(text));
+    assert_eq!(messages, "");
     let expect = expect
         .iter()
         .map(|(url, c, size)| {
@@ -49,16 +49,16 @@ fn check(text: &str, expect: &[(&str, char, Option<u64>)]) {
 
 #[track_caller]
 fn refuse(text: &str, expect: &str) {
-    let (_, said) = read(&filled(text));
+    let (_, messages) = read(&filled(text));
     let lines: Vec<&str> = expect.lines().map(str::trim).collect();
     assert!(
-        lines.iter().all(|line| said.contains(line)),
-        "{said}\nshould say\n{expect}"
+        lines.iter().all(|line| messages.contains(line)),
+        "{messages}\nshould contain\n{expect}"
     );
 }
 
 #[test]
-fn what_is_read() {
+fn lines_are_read() {
     check("", &[]);
     check("# nothing\n\n", &[]);
     check("version 1", &[]);
@@ -71,7 +71,7 @@ fn what_is_read() {
         "\u{feff}# c\r\nversion 1\r\n\r\n  http://x/a\t#1  0 \r\n# d\r\n",
         &[("http://x/a", '1', Some(0))],
     );
-    // In any order, and what a merge leaves twice.
+    // In any order, and with duplicates that a merge leaves behind.
     check(
         "version 1\nhttps://x/b #2 2\nhttps://x/a #1\nhttps://x/b #2 2\nhttps://x/a #1 1\n",
         &[("https://x/a", '1', Some(1)), ("https://x/b", '2', Some(2))],
@@ -83,21 +83,24 @@ fn what_is_read() {
 }
 
 #[test]
-fn what_is_refused() {
+fn invalid_lines_are_reported() {
     refuse(
         "https://x/a #1 7\n",
-        "kiln.lock does not say its format\nkiln.lock:1:1\nwrite `version 1` as its first line",
+        "kiln.lock does not begin with the version of its format\nkiln.lock:1:1\nwrite `version 1` as its first line",
     );
     refuse(
         "# c\nversion 2\nhttps://x/a",
-        "kiln.lock has format 2, and this kiln reads format 1\nkiln.lock:2:1\nuse that one",
+        "kiln.lock has version 2 of the format, and this kiln supports version 1\nkiln.lock:2:1\nuse that version",
     );
     refuse(
         "version x",
-        "has a format that never was\nits first line is `version 1`",
+        "has an unknown version of the format\nwrite `version 1` as its first line",
     );
-    refuse("version 0", "has a format that never was");
-    refuse("versions 1", "does not say its format");
+    refuse("version 0", "has an unknown version of the format");
+    refuse(
+        "versions 1",
+        "does not begin with the version of its format",
+    );
     refuse(
         "version 1\nftp://x/a #1 7",
         "this is not the address of a file\nkiln.lock:2:1",
@@ -132,7 +135,7 @@ fn what_is_refused() {
     );
     refuse(
         "version 1\nhttps://x/a #1 7 8",
-        "nothing comes after the size",
+        "nothing may follow the size",
     );
     refuse(
         "version 1\nhttps://x/a #1 7\nhttps://x/b #1\nhttps://x/a #2 7",
@@ -140,9 +143,9 @@ fn what_is_refused() {
     );
 }
 
-/// One word about a merge, and not one a line.
+/// One diagnostic for the whole file, not one per line.
 #[test]
-fn merges_that_were_left_unfinished() {
+fn merge_conflicts_are_reported() {
     let text = filled(
         "version 1\n<<<<<<< HEAD\nhttps://x/a #1 7\n=======\nhttps://x/b #2 7\n>>>>>>> other\n",
     );
@@ -150,46 +153,48 @@ fn merges_that_were_left_unfinished() {
     for mark in ["=======", "||||||| base", ">>>>>>>"] {
         refuse(
             &format!("version 1\n{mark}\n"),
-            "a merge of kiln.lock was left unfinished\nkeep the lines of both sides",
+            "kiln.lock has unresolved merge conflicts\nkeep the lines of both sides",
         );
     }
     refuse("version 1\n========", "this is not the address of a file");
 }
 
-#[test]
-fn what_changes() {
-    let entry = |c: char, size: u64| Entry {
+fn entry(c: char, size: u64) -> Entry {
+    Entry {
         digest: digest(c),
         size: Some(size),
-    };
-    let lock: Lockfile = [("a", '1'), ("b", '1'), ("c", '1'), ("d", '1')]
-        .into_iter()
-        .map(|(name, c)| (format!("https://x/{name}"), entry(c, 1_234_567)))
-        .collect();
-    let wanted: BTreeSet<String> = ["a", "b", "c", "e", "f"]
-        .into_iter()
+    }
+}
+
+/// Addresses by their last part.
+fn urls(names: &[&str]) -> BTreeSet<String> {
+    names
+        .iter()
         .map(|name| format!("https://x/{name}"))
-        .collect();
-    let found: BTreeMap<String, Entry> = [("a", '1'), ("b", '2'), ("e", '3')]
+        .collect()
+}
+
+#[test]
+fn changes_are_found_and_applied() {
+    let lock: Lockfile = urls(&["a", "b", "c", "d"])
         .into_iter()
-        .map(|(name, c)| {
-            (
-                format!("https://x/{name}"),
-                entry(c, if c == '1' { 1_234_567 } else { 999 }),
-            )
-        })
+        .map(|url| (url, entry('1', 1_234_567)))
         .collect();
+    let wanted = urls(&["a", "b", "c", "e", "f"]);
+    let found = BTreeMap::from([
+        (String::from("https://x/a"), entry('1', 1_234_567)),
+        (String::from("https://x/b"), entry('2', 999)),
+        (String::from("https://x/e"), entry('3', 999)),
+    ]);
     assert_eq!(lock.missing(&wanted), ["https://x/e", "https://x/f"]);
     assert_eq!(lock.unused(&wanted), ["https://x/d"]);
-    let (kept, updated) = (
-        lock.with(&wanted, &found, false),
-        lock.with(&wanted, &found, true),
-    );
+    let kept = lock.with(&wanted, &found, false);
     assert_eq!(
         kept.refused().collect::<Vec<_>>(),
         [("https://x/b", digest('1'), digest('2'))]
     );
     assert_eq!(kept.lock.get("https://x/b"), Some(&entry('1', 1_234_567)));
+    let updated = lock.with(&wanted, &found, true);
     assert_eq!(updated.refused().count(), 0);
     insta::assert_snapshot!(format!(
         "{}\n{}\n{}",
@@ -197,46 +202,45 @@ fn what_changes() {
         updated.text(),
         updated.lock.text()
     ));
+}
+
+#[test]
+fn without_fetched_files_there_is_nothing_to_lock() {
     let nothing = Lockfile::default().with(&BTreeSet::new(), &BTreeMap::new(), false);
-    assert_eq!(
-        (nothing.text().as_str(), nothing.lock.is_empty()),
-        ("kiln.lock: nothing is fetched\n", true)
-    );
-    // What was not known of an entry is learned.
-    let by_hand: Lockfile = [(
-        String::from("https://x/a"),
-        Entry {
-            digest: digest('1'),
-            size: None,
-        },
-    )]
-    .into_iter()
-    .collect();
-    let wanted = BTreeSet::from([String::from("https://x/a")]);
-    let found = BTreeMap::from([(String::from("https://x/a"), entry('1', 5))]);
-    assert_eq!(
-        by_hand.with(&wanted, &found, false).lock.get("https://x/a"),
-        Some(&entry('1', 5))
-    );
+    assert_eq!(nothing.text(), "kiln.lock: nothing to fetch\n");
+    assert!(nothing.lock.is_empty());
+}
+
+#[test]
+fn an_unknown_size_is_filled_in() {
+    let url = String::from("https://x/a");
+    let without_size = Entry {
+        size: None,
+        ..entry('1', 0)
+    };
+    let lock: Lockfile = [(url.clone(), without_size)].into_iter().collect();
+    let found = BTreeMap::from([(url.clone(), entry('1', 5))]);
+    let next = lock.with(&urls(&["a"]), &found, false).lock;
+    assert_eq!(next.get(&url), Some(&entry('1', 5)));
 }
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(entries in proptest::collection::btree_map(
+    fn a_written_lock_is_read_back(entries in proptest::collection::btree_map(
         "https?://[!-~]{1,30}",
         (proptest::array::uniform32(any::<u8>()), proptest::option::of(any::<u64>())),
         0..20,
     )) {
         let lock: Lockfile =
             entries.into_iter().map(|(url, (raw, size))| (url, Entry { digest: Digest::from_raw(raw), size })).collect();
-        let (again, said) = read(&lock.text());
-        prop_assert_eq!(said, "");
+        let (again, messages) = read(&lock.text());
+        prop_assert_eq!(messages, "");
         prop_assert_eq!(again.text(), lock.text());
         prop_assert_eq!(again, lock);
     }
 
     #[test]
-    fn any_text_gives_a_result(lines in proptest::collection::vec(
+    fn any_text_is_read(lines in proptest::collection::vec(
         prop_oneof![
             Just(String::from("version 1")), Just(String::from("https://x/a sha256:00")), Just(String::from("<<<<<<< a")), ".{0,40}",
         ],

@@ -1,4 +1,4 @@
-//! What comes into an image from elsewhere: `archive`, `fetch`, `file`.
+//! Files from outside the image: `archive`, `fetch`, `file`.
 
 use crate::manifest::names;
 use crate::name::Digest;
@@ -13,9 +13,9 @@ pub struct Archive {
     pub into: Spanned<String>,
     /// `sha256:…`
     pub digest: Option<Spanned<String>>,
-    /// How many folders at the beginning of each path are left out.
+    /// The number of leading path components to remove, as for `tar --strip-components`.
     pub strip: Option<Spanned<String>>,
-    /// The paths in the archive that are unpacked; all where none is named.
+    /// The paths in the archive to unpack; all if empty.
     pub only: Vec<Spanned<String>>,
     pub owner: Option<Spanned<String>>,
 }
@@ -95,7 +95,7 @@ impl Fetch {
     }
 }
 
-/// What is to be seen before anything is filled in.
+/// Checks a digest that has no placeholders.
 fn check_digest(digest: Option<&Spanned<String>>, out: &mut Diagnostics) {
     if let Some(digest) = digest.filter(|digest| !digest.value.contains('{'))
         && let Err(error) = digest.value.parse::<Digest>()
@@ -103,7 +103,7 @@ fn check_digest(digest: Option<&Spanned<String>>, out: &mut Diagnostics) {
         out.push(
             Diagnostic::error("manifest::digest", error.to_string())
                 .at(digest.span, "not a digest")
-                .help("without `digest`, kiln.lock keeps the one that was found first"),
+                .help("without `digest`, `kiln lock` records the digest of the file that it finds"),
         );
     }
 }

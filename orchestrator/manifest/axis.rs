@@ -11,12 +11,12 @@ pub struct AxisDecl {
     pub span: Span,
     pub name: Spanned<String>,
     pub kind: AxisKind,
-    /// The rungs a version axis climbs; `full` alone where nothing is said.
+    /// The rungs of a version axis; only `full` if not specified.
     pub rungs: Vec<Spanned<Rung>>,
     pub values: Vec<Value>,
 }
 
-/// What an axis's values are.
+/// The type of the values of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AxisKind {
     #[default]
@@ -29,19 +29,19 @@ pub enum AxisKind {
 pub struct Value {
     pub span: Span,
     pub name: Spanned<String>,
-    /// What stands for it in tags instead of its name; may be empty.
+    /// Its token in tags instead of its name; may be empty.
     pub token: Option<Spanned<String>>,
-    /// Whether it also answers to the empty token.
+    /// Whether it also has the empty token.
     pub default: Option<Span>,
-    /// Whether its tags may be shared with another variant's on other platforms.
+    /// Whether it may share tags with variants on other platforms.
     pub shared: Option<Span>,
-    /// Further tokens, made for this value alone.
+    /// Further tokens of this value.
     pub aliases: Vec<Spanned<String>>,
-    /// Data of its own: `set build="1654"`.
+    /// Its data: `set build="1654"`.
     pub data: Vec<(Spanned<String>, Spanned<String>)>,
 }
 
-/// The names of rungs, as the manifest has them.
+/// The words for rungs in a manifest.
 pub(super) const RUNGS: [(&str, Rung); 5] = [
     ("full", Rung::Full),
     ("minor", Rung::Minor),
@@ -60,7 +60,7 @@ impl AxisDecl {
         let rungs = rungs(&mut reader).unwrap_or_default();
         let values = reader.children(&["value"]);
         reader.done();
-        let name = names::word(name?, "axis", &names::NO_AXIS, out);
+        let name = names::word(name?, "axis", &names::RESERVED_FOR_AXES, out);
         let mut axis = Self {
             span: node.span,
             name,
@@ -76,7 +76,7 @@ impl AxisDecl {
             match axis.values.iter().find(|other| other.name == value.name) {
                 Some(first) => out.push(duplicate(
                     &format!(
-                        "value `{}` stands twice in axis `{}`",
+                        "value `{}` appears twice in axis `{}`",
                         value.name.value, axis.name.value
                     ),
                     first.name.span,
@@ -89,7 +89,7 @@ impl AxisDecl {
     }
 }
 
-/// `rungs="full minor"`: words with spaces between them, each once.
+/// `rungs="full minor"`: words separated by spaces, each once.
 pub(super) fn rungs(reader: &mut Reader) -> Option<Vec<Spanned<Rung>>> {
     let written = reader.list("rungs");
     let given = !written.is_empty();
@@ -113,7 +113,7 @@ pub(super) fn rungs(reader: &mut Reader) -> Option<Vec<Spanned<Rung>>> {
     given.then_some(rungs)
 }
 
-/// The words of a text, each at its place where the text was written without escapes.
+/// The words of a text, each with its own place if the text has no escapes.
 fn words(text: &Spanned<String>) -> Vec<Spanned<String>> {
     let Span { source, start, end } = text.span;
     let quotes = (end - start).saturating_sub(text.value.len() as u32) / 2;

@@ -11,9 +11,9 @@ pub struct BaseDecl {
     pub name: Spanned<String>,
     /// A pattern of a reference: it may contain axes and variables.
     pub from: Spanned<String>,
-    /// `family="alpine"`: Debian's where nothing is said.
+    /// `family="alpine"`: Debian if not specified.
     pub distribution: Option<Distribution>,
-    /// Who runs in it, where that is not root.
+    /// The user that it runs as, if that is not root.
     pub user: Option<Spanned<String>>,
 }
 
@@ -27,7 +27,7 @@ impl BaseDecl {
         let from = reader.required("from", example);
         reader.done();
         let name = names::name(name?, "base", out);
-        // Kept without a `from`, so that those who name it are not told that it is unknown.
+        // Kept without a `from`, so that images based on it are not reported as well.
         let from = from.map_or_else(
             || Spanned::new(String::from("scratch"), node.span),
             |from| names::filled(from, "from", out),

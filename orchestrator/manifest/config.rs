@@ -1,4 +1,4 @@
-//! What an image is when it starts: `user`, `workdir`, `entrypoint`, `cmd`, `expose`, `volume`,
+//! The configuration that containers of an image start with: `user`, `workdir`, `entrypoint`, `cmd`, `expose`, `volume`,
 //! `stopsignal`, `label`.
 
 use crate::manifest::names;
@@ -6,12 +6,12 @@ use crate::manifest::workspace::child_text;
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Span, Spanned};
 
-/// The image's own configuration, as far as one block says it.
+/// The part of an image's configuration that one block declares.
 #[derive(Debug, Clone, Default)]
 pub struct ConfigDecl {
     pub user: Option<Spanned<UserDecl>>,
     pub workdir: Option<Spanned<Spanned<String>>>,
-    /// Without words, the one of the parent is taken away.
+    /// Without words, it removes the entry point of the parent.
     pub entrypoint: Option<Spanned<Vec<Spanned<String>>>>,
     pub cmd: Option<Spanned<Vec<Spanned<String>>>>,
     pub stopsignal: Option<Spanned<Spanned<String>>>,
@@ -30,12 +30,12 @@ pub struct UserDecl {
     pub gid: Option<Spanned<String>>,
     pub home: Option<Spanned<String>>,
     pub shell: Option<Spanned<String>>,
-    /// The base has it already.
+    /// Whether the base already has this user.
     pub existing: bool,
 }
 
 impl ConfigDecl {
-    /// The nodes that say it.
+    /// The nodes of the configuration.
     pub(super) const NODES: [&'static str; 8] = [
         "user",
         "workdir",
@@ -47,12 +47,12 @@ impl ConfigDecl {
         "label",
     ];
 
-    /// How many things are said that add up.
+    /// The number of items in the lists that add up over blocks.
     pub fn len(&self) -> usize {
         self.expose.len() + self.volumes.len() + self.labels.len()
     }
 
-    /// Whether nothing is said that adds up.
+    /// Whether these lists are empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -106,7 +106,7 @@ impl ConfigDecl {
             (Some(name), Some(value)) => {
                 names::add_pair(&mut self.labels, name, value, &mut reader)
             }
-            (Some(_), None) => reader.missing("a value behind the label's name", example),
+            (Some(_), None) => reader.missing("a value after the name of the label", example),
             (None, _) => names::add_pairs(&mut self.labels, &mut reader, example),
         }
         reader.done();

@@ -1,20 +1,20 @@
-//! `family="alpine"`, `family "rhel" manager="microdnf"`: which distribution's words an image is written in.
+//! `family="alpine"`, `family "rhel" manager="microdnf"`: the family of distributions that an image belongs to.
 
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics};
 
-/// Distributions whose packages have the same names and are installed in the same way.
+/// Distributions with the same package names and the same way to install packages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Family {
-    /// Debian, Ubuntu and what comes of them.
+    /// Debian, Ubuntu and their derivatives.
     #[default]
     Debian,
     Alpine,
-    /// Red Hat, its rebuilds, Fedora.
+    /// Red Hat Enterprise Linux, its rebuilds, and Fedora.
     Rhel,
 }
 
-/// What installs packages.
+/// A package manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Manager {
     #[default]
@@ -24,14 +24,14 @@ pub enum Manager {
     Microdnf,
 }
 
-/// A family, and what installs packages in it. Debian with apt where nothing is said.
+/// A family and its package manager. The default is Debian with apt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Distribution {
     pub family: Family,
     pub manager: Manager,
 }
 
-/// Something that holds on some families alone; on all of them where none is named.
+/// An item for some families only; for all of them if none is listed.
 #[derive(Debug, Clone)]
 pub struct On<T> {
     pub families: Vec<Family>,
@@ -39,13 +39,13 @@ pub struct On<T> {
 }
 
 impl<T> On<T> {
-    /// Whether it holds on this family.
+    /// Whether it applies to this family.
     pub fn holds(&self, family: Family) -> bool {
         self.families.is_empty() || self.families.contains(&family)
     }
 }
 
-/// How families are written; Ubuntu is Debian here.
+/// The words for families; Ubuntu counts as Debian.
 pub(super) const FAMILIES: [(&str, Family); 4] = [
     ("debian", Family::Debian),
     ("ubuntu", Family::Debian),
@@ -64,7 +64,7 @@ impl Family {
     /// Every family.
     pub const ALL: [Family; 3] = [Family::Debian, Family::Alpine, Family::Rhel];
 
-    /// What a base's name speaks of, where that is another than Debian's.
+    /// The family that the name of a base suggests, if it is not Debian.
     pub fn of_name(name: &str) -> Option<Family> {
         const RHEL: [&str; 6] = [
             "/ubi",
@@ -84,7 +84,7 @@ impl Family {
         }
     }
 
-    /// As manifests and templates write it.
+    /// The word in manifests and templates.
     pub fn word(self) -> &'static str {
         match self {
             Family::Debian => "debian",
@@ -93,7 +93,7 @@ impl Family {
         }
     }
 
-    /// What installs packages where nothing else is said.
+    /// The default package manager.
     fn manager(self) -> Manager {
         match self {
             Family::Debian => Manager::Apt,
@@ -104,7 +104,7 @@ impl Family {
 }
 
 impl Manager {
-    /// As manifests and templates write it.
+    /// The word in manifests and templates.
     pub fn word(self) -> &'static str {
         MANAGERS
             .iter()
@@ -131,8 +131,8 @@ impl Distribution {
     }
 
     fn with_manager(family: Option<Family>, reader: &mut Reader) -> Option<Self> {
-        let said = reader.prop("manager");
-        let manager = said
+        let word = reader.prop("manager");
+        let manager = word
             .as_ref()
             .and_then(|word| reader.one_of(word, "manager", &MANAGERS));
         let family = family?;
@@ -146,15 +146,17 @@ impl Distribution {
             Family::Rhel => matches!(manager, Manager::Dnf | Manager::Microdnf),
             other => manager == other.manager(),
         };
-        if let (false, Some(said)) = (fits, said) {
+        if let (false, Some(word)) = (fits, word) {
             let message = format!(
                 "`{}` does not install packages on {}",
                 manager.word(),
                 family.word()
             );
-            let fault =
-                Diagnostic::error("manifest::manager", message).at(said.span, "not of this family");
-            reader.out().push(fault.help("`dnf` and `microdnf` are of `rhel`; the other families have one each and need not name it"));
+            let fault = Diagnostic::error("manifest::manager", message)
+                .at(word.span, "not for this family");
+            reader.out().push(fault.help(
+                "`rhel` has `dnf` and `microdnf`; for the other families, leave out `manager`",
+            ));
             return Some(Self {
                 family,
                 manager: family.manager(),

@@ -15,19 +15,19 @@ pub struct Image {
     pub axes: Vec<AxisDecl>,
     pub exclude: Vec<Cells>,
     pub include: Vec<Cells>,
-    /// What holds for every cell.
+    /// The settings of all cells.
     pub settings: Settings,
-    /// In file order.
+    /// The `when` blocks in file order.
     pub whens: Vec<When>,
-    /// Repositories of its own instead of the workspace's.
+    /// Its own repositories, which replace those of the workspace.
     pub publish: Vec<Publish>,
-    /// A pattern of the folder below `.circleci/images/<image>/`.
+    /// A pattern for the folder below `.circleci/images/<image>/`.
     pub path: Option<Spanned<String>>,
     /// Tags that must exist.
     pub must: Vec<Must>,
 }
 
-/// Settings of an image or of the cells a `when` matches: later ones replace or add.
+/// Settings of an image or of the cells that a `when` matches: later ones replace earlier ones or add to them.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     pub from: Option<Spanned<BasedOn>>,
@@ -38,30 +38,30 @@ pub struct Settings {
     pub tags: Vec<TagRule>,
     pub args: Vec<(Spanned<String>, Spanned<String>)>,
     pub env: Vec<(Spanned<String>, Spanned<String>)>,
-    /// `default <axis> "value"`: the value of an axis that answers to the empty token here.
+    /// `default <axis>="value"`: the value of an axis that has the empty token in these cells.
     pub defaults: Vec<(Spanned<String>, Spanned<String>)>,
-    /// `token <axis> "text"`: what stands for an axis in the tags of these cells.
+    /// `token <axis>="text"`: the token of an axis in the tags of these cells.
     pub tokens: Vec<(Spanned<String>, Spanned<String>)>,
-    /// `family "alpine"`: of what it stands on where nothing is said.
+    /// `family "alpine"`: that of the parent if not specified.
     pub distribution: Option<Distribution>,
     pub config: ConfigDecl,
-    /// What the built images must prove, besides their tool sets' checks.
+    /// The checks of the built images, in addition to those of their tool sets.
     pub checks: Vec<CheckDecl>,
 }
 
-/// What an image stands on.
+/// What an image is based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BasedOn {
     /// `from base="name"`
     Base(Spanned<String>),
-    /// `from image="go" variant="node"`: the axes given win, the others agree.
+    /// `from image="go" variant="node"`: axes that are not specified have the same value as in this image.
     Image {
         image: Spanned<String>,
         cells: Vec<(Spanned<String>, Spanned<String>)>,
     },
 }
 
-/// Where the Dockerfile comes from; the path is relative to the workspace and may hold placeholders.
+/// The source of the Dockerfile. The path is relative to the workspace and may contain placeholders.
 #[derive(Debug, Clone)]
 pub enum RecipeDecl {
     Template(Spanned<String>),
@@ -82,7 +82,7 @@ pub struct UseDecl {
     pub params: Vec<(Spanned<String>, Spanned<String>)>,
 }
 
-/// Cells by axis and value, as `exclude` and `include` name them.
+/// Cells by axis and value, for `exclude` and `include`.
 #[derive(Debug, Clone)]
 pub struct Cells {
     pub span: Span,
@@ -95,11 +95,11 @@ pub struct Must {
     pub tag: Spanned<String>,
 }
 
-/// A child with its name as it should be.
+/// A child with its correct name.
 type Kind<'n> = (&'static str, &'n Node);
 
 impl Image {
-    /// What may stand in an image besides settings.
+    /// The nodes in an image that are not settings.
     const NODES: [&str; 7] = [
         "axis", "exclude", "include", "when", "publish", "path", "must",
     ];
@@ -158,7 +158,7 @@ impl Image {
 }
 
 impl Settings {
-    /// How many things are set.
+    /// The number of items in the lists that add up over blocks.
     pub fn len(&self) -> usize {
         let lists = [
             self.uses.len(),
@@ -173,12 +173,12 @@ impl Settings {
         lists.iter().sum::<usize>() + self.platforms.as_ref().map_or(0, Vec::len)
     }
 
-    /// Whether nothing is set that adds up.
+    /// Whether these lists are empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What may be set, for an image or for some of its cells.
+    /// The nodes of settings, for an image or for some of its cells.
     pub(super) const NODES: [&str; 21] = [
         "from",
         "family",
@@ -243,7 +243,7 @@ fn pairs(
     reader.done();
 }
 
-/// Settings of which a block may have one each.
+/// The settings that may appear once in a block.
 #[derive(Default)]
 struct Once {
     from: Option<Spanned<BasedOn>>,
@@ -259,62 +259,50 @@ impl Once {
         match kind {
             "from" => {
                 if let Some(from) = BasedOn::parse(node, out) {
-                    names::set_once(&mut self.from, Spanned::new(from, at), "from", out);
+                    names::set_once(&mut self.from, Spanned::new(from, at), kind, out);
                 }
             }
             "family" => {
-                if let Some(distribution) = Distribution::node(node, out) {
-                    names::set_once(
-                        &mut self.distribution,
-                        Spanned::new(distribution, at),
-                        "family",
-                        out,
-                    );
+                if let Some(found) = Distribution::node(node, out) {
+                    names::set_once(&mut self.distribution, Spanned::new(found, at), kind, out);
                 }
             }
             "platforms" => {
-                let mut reader = Reader::new(node, out);
-                let first = reader.arg("a platform", "platforms \"linux/amd64\" \"linux/arm64\"");
-                let platforms: Vec<Spanned<String>> =
-                    first.into_iter().chain(reader.args()).collect();
-                reader.done();
-                names::once(&platforms, "platform", out);
-                names::set_once(
-                    &mut self.platforms,
-                    Spanned::new(platforms, at),
-                    "platforms",
-                    out,
-                );
+                let found = Spanned::new(platforms(node, out), at);
+                names::set_once(&mut self.platforms, found, kind, out);
             }
-            what => {
-                let example = format!("{what} \"path\"");
-                let Some(path) = child_text(node, "a path in the workspace", &example, out) else {
-                    return;
-                };
-                let path = names::path(path, what, out);
-                match what {
-                    "context" => names::set_once(
-                        &mut self.context,
-                        Spanned::new(ContextDecl { path }, at),
-                        what,
-                        out,
-                    ),
-                    "template" => names::set_once(
-                        &mut self.recipe,
-                        Spanned::new(RecipeDecl::Template(path), at),
-                        "template` or `dockerfile",
-                        out,
-                    ),
-                    _ => names::set_once(
-                        &mut self.recipe,
-                        Spanned::new(RecipeDecl::Dockerfile(path), at),
-                        "template` or `dockerfile",
-                        out,
-                    ),
-                }
-            }
+            _ => self.path(kind, node, out),
         }
     }
+
+    /// `context`, `template` and `dockerfile`.
+    fn path(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
+        let example = format!("{kind} \"path\"");
+        let Some(path) = child_text(node, "a path in the workspace", &example, out) else {
+            return;
+        };
+        let path = names::path(path, kind, out);
+        let recipe = match kind {
+            "context" => {
+                let context = Spanned::new(ContextDecl { path }, node.span);
+                return names::set_once(&mut self.context, context, kind, out);
+            }
+            "template" => RecipeDecl::Template(path),
+            _ => RecipeDecl::Dockerfile(path),
+        };
+        let recipe = Spanned::new(recipe, node.span);
+        names::set_once(&mut self.recipe, recipe, "template` or `dockerfile", out);
+    }
+}
+
+/// `platforms "linux/amd64" "linux/arm64"`
+fn platforms(node: &Node, out: &mut Diagnostics) -> Vec<Spanned<String>> {
+    let mut reader = Reader::new(node, out);
+    let first = reader.arg("a platform", "platforms \"linux/amd64\" \"linux/arm64\"");
+    let platforms: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
+    reader.done();
+    names::once(&platforms, "platform", out);
+    platforms
 }
 
 impl BasedOn {
@@ -334,7 +322,7 @@ impl BasedOn {
                 reader.out().push(
                     Diagnostic::error("manifest::from", message)
                         .at(image.span, "one too many")
-                        .help("an image stands on one other: remove `base` or `image`"),
+                        .help("an image is based on one other image: remove `base` or `image`"),
                 );
                 None
             }
@@ -346,7 +334,7 @@ impl BasedOn {
 }
 
 impl BasedOn {
-    /// Where neither `base` nor `image` is there: the property that was meant for one of them.
+    /// Without `base` and `image`: the property that is probably a misspelling of one of them.
     fn misspelt(
         mut cells: Vec<(Spanned<String>, Spanned<String>)>,
         reader: &mut Reader,

@@ -4,8 +4,8 @@ use crate::manifest::names;
 use crate::text::kdl::{Document, Reader};
 use crate::text::{Diagnostics, Spanned};
 
-/// The files that a document includes, relative to the workspace, in file order. A path that leads
-/// out of the workspace is reported and left out.
+/// The files that a document includes, relative to the workspace, in file order. A path outside the workspace
+/// is reported and left out.
 pub fn includes(document: &Document, out: &mut Diagnostics) -> Vec<Spanned<String>> {
     let mut all = Vec::new();
     for node in document

@@ -1,10 +1,10 @@
-//! Tool sets that come with kiln: they count where the workspace declares none of their names.
+//! The tool sets that come with kiln. A tool set of the workspace replaces the one with the same name.
 
 use crate::manifest::Toolset;
 use crate::text::kdl::{self, known_nodes};
 use crate::text::{Diagnostics, Sources};
 
-/// Each in a file of its own.
+/// One file per tool set.
 const FILES: [(&str, &str); 12] = [
     (
         "toolsets/aws.kdl",
@@ -56,7 +56,7 @@ const FILES: [(&str, &str); 12] = [
     ),
 ];
 
-/// The tool sets that come with kiln. [`super::parse`] leaves out those that a manifest declares itself.
+/// The tool sets that come with kiln. [`super::parse`] leaves out those whose names the manifest declares.
 pub fn library(sources: &mut Sources, out: &mut Diagnostics) -> Vec<Toolset> {
     let mut all = Vec::new();
     for (path, text) in FILES {

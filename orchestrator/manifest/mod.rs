@@ -1,6 +1,6 @@
-//! What the author wrote, with the place of every word: one file a node.
+//! The declarations of a manifest, with the place of every word: one file per node.
 //!
-//! Parsing checks words and types; whether names exist and cells agree is [`crate::matrix`]'s.
+//! Parsing checks words and types; [`crate::matrix`] checks that names exist and that cells are consistent.
 
 mod archive;
 mod axis;
@@ -49,11 +49,12 @@ pub struct Manifest {
     pub bases: Vec<BaseDecl>,
     pub toolsets: Vec<Toolset>,
     pub images: Vec<Image>,
-    /// Something could not be read, and a diagnostic says so: what is missing here is no further fault.
+    /// Whether something could not be read. There is a diagnostic for it, and what is missing here is not another
+    /// error.
     pub incomplete: bool,
 }
 
-/// What may stand at the top of a manifest.
+/// The nodes at the top level of a manifest.
 const NODES: [&str; 6] = [
     "workspace",
     "variable",
@@ -63,9 +64,9 @@ const NODES: [&str; 6] = [
     "include",
 ];
 
-/// Makes a manifest of the files' nodes; the first is `kiln.kdl`. Everything that is wrong is reported
-/// at once, and what is right is kept, so that later passes find more. Tool sets of the `library` count
-/// where the manifest declares none of their names.
+/// Reads a manifest from the nodes of its files; the first file is `kiln.kdl`. All errors are reported at once,
+/// and everything that is valid is kept, so that later passes find more errors. Tool sets of the
+/// `library` are added, except those whose names the manifest declares.
 pub fn parse(documents: &[Document], library: Vec<Toolset>, out: &mut Diagnostics) -> Manifest {
     let mut manifest = Manifest::default();
     for document in documents {
@@ -145,7 +146,7 @@ impl Manifest {
                 "image",
                 out,
             ),
-            // Followed when the files were read.
+            // `include` was followed when the files were read.
             _ => {}
         }
     }

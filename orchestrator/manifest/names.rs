@@ -1,17 +1,17 @@
-//! What names and paths may look like, and that things are said once.
+//! Rules for names and paths, and for declarations that may appear once.
 
 use crate::text::kdl::{Reader, duplicate};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 
-/// The longest name of anything declared, in characters.
+/// The longest name of a declaration, in characters.
 const LONGEST: usize = 100;
 
-/// What an axis cannot be called: `from` and placeholders use these words for something else.
-pub(super) const NO_AXIS: [&str; 10] = [
+/// Names that an axis cannot have: `from` and placeholders use these words for something else.
+pub(super) const RESERVED_FOR_AXES: [&str; 10] = [
     "image", "base", "var", "now", "sha", "branch", "tag", "describe", "revision", "probe",
 ];
 
-/// The name of an image, a base, a tool set, a variable: it becomes part of paths and repositories.
+/// Checks the name of an image, base, tool set or variable: it becomes part of paths and repositories.
 pub(super) fn name(name: Spanned<String>, what: &str, out: &mut Diagnostics) -> Spanned<String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let starts = name.value.starts_with(|c: char| c.is_ascii_alphanumeric());
@@ -23,13 +23,13 @@ pub(super) fn name(name: Spanned<String>, what: &str, out: &mut Diagnostics) -> 
         out.push(
             Diagnostic::error("manifest::name", format!("`{}` cannot be the name of {}", name.value.escape_debug(), article(what)))
                 .at(name.span, "not a name")
-                .help(format!("letters, digits, `.`, `_` and `-`, a letter or digit first, {LONGEST} characters at most")),
+                .help(format!("use letters, digits, `.`, `_` and `-`, a letter or digit first, {LONGEST} characters at most")),
         );
     }
     name
 }
 
-/// The name of an axis or parameter: it stands in placeholders, where `.` and `:` mean something.
+/// Checks the name of an axis or parameter: it is used in placeholders, where `.` and `:` have a meaning.
 pub(super) fn word(
     name: Spanned<String>,
     what: &str,
@@ -44,8 +44,9 @@ pub(super) fn word(
             .help(help)
     };
     if !starts || !name.value.chars().all(fits) || name.value.len() > LONGEST {
-        let help =
-            format!("letters, digits, `_` and `-`, a letter first, {LONGEST} characters at most");
+        let help = format!(
+            "use letters, digits, `_` and `-`, a letter first, {LONGEST} characters at most"
+        );
         out.push(fault(
             format!(
                 "`{}` cannot be the name of {}",
@@ -56,7 +57,7 @@ pub(super) fn word(
         ));
     } else if reserved.contains(&name.value.as_str()) {
         out.push(fault(
-            format!("`{}` means something else already", name.value),
+            format!("`{}` is a reserved name", name.value),
             format!("give the {what} another name"),
         ));
     }
@@ -74,7 +75,7 @@ fn article(what: &str) -> String {
     )
 }
 
-/// Text that must not be empty.
+/// Checks that a text is not empty.
 pub(super) fn filled(text: Spanned<String>, what: &str, out: &mut Diagnostics) -> Spanned<String> {
     if text.value.trim().is_empty() {
         out.push(
@@ -86,14 +87,14 @@ pub(super) fn filled(text: Spanned<String>, what: &str, out: &mut Diagnostics) -
     text
 }
 
-/// A path below the workspace, as far as its text tells: placeholders are filled in later.
+/// Checks that a path is inside the workspace, as far as possible before its placeholders are filled in.
 pub(super) fn path(path: Spanned<String>, what: &str, out: &mut Diagnostics) -> Spanned<String> {
     let path = filled(path, what, out);
     if let Some(fault) = outside(&path.value) {
         out.push(
             Diagnostic::error("manifest::outside", format!("{fault}: `{}`", path.value.escape_debug()))
                 .at(path.span, "not inside the workspace")
-                .help("paths are relative to the folder of `kiln.kdl` and stay below it, with `/` between their parts"),
+                .help("write a path relative to the folder of `kiln.kdl` that stays inside it, with `/` between its parts"),
         );
     }
     path
@@ -106,23 +107,23 @@ pub fn outside(path: &str) -> Option<&'static str> {
         return Some("the path is absolute");
     }
     if path.contains('\\') {
-        return Some("the path has a backslash in it");
+        return Some("the path contains a backslash");
     }
     if path.chars().any(char::is_control) {
-        return Some("the path has a control character in it");
+        return Some("the path contains a control character");
     }
     path.split('/')
         .any(|part| part == "..")
-        .then_some("the path leads upwards")
+        .then_some("the path contains `..`")
 }
 
-/// Reports everything in a list that stands there already.
+/// Reports every item of a list that appears again.
 pub(super) fn once(list: &[Spanned<String>], what: &str, out: &mut Diagnostics) {
     let mut seen = std::collections::HashMap::with_capacity(list.len());
     for item in list {
         if let Some(first) = seen.get(item.value.as_str()) {
             out.push(duplicate(
-                &format!("{what} `{}` stands here twice", item.value.escape_debug()),
+                &format!("{what} `{}` appears twice", item.value.escape_debug()),
                 *first,
                 item.span,
             ));
@@ -132,7 +133,7 @@ pub(super) fn once(list: &[Spanned<String>], what: &str, out: &mut Diagnostics) 
     }
 }
 
-/// Something of which there is one: the second one is reported.
+/// Sets something that may be declared once. A second declaration is reported.
 pub(super) fn set_once<T>(
     slot: &mut Option<Spanned<T>>,
     found: Spanned<T>,
@@ -141,7 +142,7 @@ pub(super) fn set_once<T>(
 ) {
     match slot {
         Some(first) => out.push(duplicate(
-            &format!("`{what}` is said twice"),
+            &format!("`{what}` is declared twice"),
             first.span,
             found.span,
         )),
@@ -149,7 +150,7 @@ pub(super) fn set_once<T>(
     }
 }
 
-/// Names and values of a node such as `env PATH="…"`, of which there must be one at least, and each name once.
+/// Adds the pairs of a node such as `env PATH="…"`: at least one, and each name once.
 pub(super) fn add_pairs(
     all: &mut Vec<(Spanned<String>, Spanned<String>)>,
     reader: &mut Reader,
@@ -164,7 +165,7 @@ pub(super) fn add_pairs(
     }
 }
 
-/// One of them.
+/// Adds one pair. A name that exists already is reported.
 pub(super) fn add_pair(
     all: &mut Vec<(Spanned<String>, Spanned<String>)>,
     name: Spanned<String>,
@@ -174,7 +175,7 @@ pub(super) fn add_pair(
     match all.iter().find(|(other, _)| *other == name) {
         Some((first, _)) => {
             let fault = duplicate(
-                &format!("`{}` is said twice", name.value.escape_debug()),
+                &format!("`{}` is set twice", name.value.escape_debug()),
                 first.span,
                 name.span,
             );
@@ -184,7 +185,7 @@ pub(super) fn add_pair(
     }
 }
 
-/// Keeps declarations whose name is new, and reports the others with both places.
+/// Keeps a declaration if its name is new; otherwise reports both places.
 pub(super) fn declare<T>(
     all: &mut Vec<T>,
     found: Option<T>,
@@ -207,7 +208,7 @@ pub(super) fn declare<T>(
     }
 }
 
-/// A pattern must be a regular expression of bounded size, unless a placeholder in it is still to be filled in.
+/// Checks that a pattern is a regular expression of bounded size.
 pub(super) fn regex(pattern: &Spanned<String>, what: &str, out: &mut Diagnostics) {
     let Err(error) = regex::RegexBuilder::new(&pattern.value)
         .size_limit(1 << 20)
@@ -224,7 +225,7 @@ pub(super) fn regex(pattern: &Spanned<String>, what: &str, out: &mut Diagnostics
     out.push(
         Diagnostic::error(
             "manifest::pattern",
-            format!("`{what}` is no regular expression: {reason}"),
+            format!("`{what}` is not a regular expression: {reason}"),
         )
         .at(pattern.span, "cannot be read")
         .help("`#\"…\"#` around a pattern keeps its backslashes"),

@@ -4,12 +4,12 @@ use crate::manifest::{Family, names};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Spanned};
 
-/// Packages, by the names of each family.
+/// Packages, with their names in each family.
 #[derive(Debug, Clone)]
 pub struct Packages {
-    /// Where a family has no names of its own.
+    /// The names in all other families.
     pub names: Vec<Spanned<String>>,
-    /// Instead of them: what stands behind a family's word. Empty where that is `#false`.
+    /// The names in some families. Empty for `#false`.
     pub by_family: Vec<(Family, Vec<Spanned<String>>)>,
 }
 
@@ -37,7 +37,7 @@ impl Packages {
         Some(all)
     }
 
-    /// The names on a family.
+    /// The names in a family.
     pub fn on(&self, family: Family) -> &[Spanned<String>] {
         self.by_family
             .iter()

@@ -5,27 +5,27 @@ use crate::manifest::{axis, names};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 
-/// A pattern that makes tags.
+/// A rule for tags: a pattern and its conditions.
 #[derive(Debug, Clone)]
 pub struct TagRule {
     pub span: Span,
     pub pattern: Spanned<String>,
-    /// Narrows the rungs that its axes climb.
+    /// Limits the rungs of its axes.
     pub rungs: Option<Vec<Spanned<Rung>>>,
     pub per: Per,
-    /// Written once.
+    /// Whether its tags are fixed: written once.
     pub fixed: bool,
     /// When it may be written; empty means the default branch.
     pub on: Vec<Condition>,
 }
 
-/// Among whom a moving rung has its highest value.
+/// The set of variants in which a moving rung belongs to the highest value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Per {
     /// All values of the axis in the image.
     #[default]
     Image,
-    /// The variants that share the other tokens.
+    /// The variants with the same other tokens.
     Cell,
 }
 

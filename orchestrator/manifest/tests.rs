@@ -2,7 +2,7 @@ use super::*;
 use crate::text::{Sources, kdl, show};
 use proptest::prelude::*;
 
-/// A manifest from one text, with what was found.
+/// Reads a manifest from one text.
 fn read(text: &str) -> (Manifest, Diagnostics, Sources) {
     let mut sources = Sources::default();
     let id = sources.add("kiln.kdl", text);
@@ -11,14 +11,14 @@ fn read(text: &str) -> (Manifest, Diagnostics, Sources) {
     (parse(&[document], Vec::new(), &mut out), out, sources)
 }
 
-/// A good manifest.
+/// A valid manifest.
 fn good(text: &str) -> Manifest {
     let (manifest, out, sources) = read(&format!("workspace \"x\"\n{text}"));
     assert!(out.is_empty(), "{}", show::text(&out, &sources, false));
     manifest
 }
 
-/// Faults as `code: message @ marked text`, without the workspace being one.
+/// Checks the diagnostics, each as `message @ marked text`. The workspace is added.
 fn faulty(text: &str, expect: &[&str]) {
     let all = format!("workspace \"x\"\n{text}");
     let (_, out, _) = read(&all);
@@ -36,11 +36,11 @@ fn faulty(text: &str, expect: &[&str]) {
     assert_eq!(found, expect, "{text}");
     assert!(
         out.iter().all(|d| d.help.is_some()),
-        "every fault shows a way out: {text}"
+        "every diagnostic has a help: {text}"
     );
 }
 
-/// A fault inside an image.
+/// The same inside an image.
 fn faulty_image(text: &str, expect: &[&str]) {
     faulty(&format!("image \"go\" {{\n{text}\n}}"), expect);
 }
@@ -56,7 +56,7 @@ fn image(text: &str) -> Image {
 const DESIGN: &str = include_str!("tests/design.kdl");
 
 #[test]
-fn the_designs_example_has_no_fault() {
+fn a_whole_manifest_has_no_errors() {
     let (manifest, out, sources) = read(DESIGN);
     assert!(out.is_empty(), "{}", show::text(&out, &sources, false));
     let workspace = manifest.workspace.expect("it has a workspace");
@@ -94,7 +94,7 @@ fn the_designs_example_has_no_fault() {
 }
 
 #[test]
-fn ten_faults_are_ten_diagnostics() {
+fn ten_errors_are_ten_diagnostics() {
     let (_, out, sources) = read(include_str!("tests/faulty.kdl"));
     assert_eq!(out.errors(), 10);
     insta::assert_snapshot!(show::text(&out, &sources, false));
@@ -146,7 +146,7 @@ fn workspaces() {
         [
             "`workspace` needs a name",
             "unknown node `pubish` in `workspace`",
-            "`stage` is said twice",
+            "`stage` is declared twice",
             "`publish` needs a repository",
             "unknown syntax: `docker`"
         ]
@@ -183,13 +183,13 @@ fn variables() {
     );
     faulty(
         "variable \"a\" pattern=\"(\"",
-        &["`pattern` is no regular expression: unclosed group @ \"(\""],
+        &["`pattern` is not a regular expression: unclosed group @ \"(\""],
     );
     faulty(
         "variable \"a\" one-of=\"x\" \"x\" y=\"\"",
         &[
             "unknown property `y` on `variable` @ y",
-            "value of `one-of` `x` stands here twice @ \"x\"",
+            "value of `one-of` `x` appears twice @ \"x\"",
         ],
     );
     faulty(
@@ -219,7 +219,7 @@ fn bases_and_names() {
         "base \"a\" \"b\" from=\"x\" from=\"y\"",
         &[
             "`from` is given twice @ from",
-            "`base` takes no further argument @ \"b\"",
+            "`base` takes no further arguments @ \"b\"",
         ],
     );
     faulty(
@@ -235,7 +235,7 @@ fn bases_and_names() {
     );
     faulty(
         "base \"a\" from=\"x\" { y }",
-        &["`base` has no children @ y"],
+        &["`base` takes no block @ y"],
     );
     faulty(
         "bases \"a\" from=\"x\"\nfrobnicate",
@@ -244,7 +244,7 @@ fn bases_and_names() {
             "unknown node `frobnicate` in the manifest @ frobnicate",
         ],
     );
-    // What syntax broke is not said to be missing as well.
+    // A syntax error does not also make something missing.
     faulty(
         "base \"a\" from=docker.io/x:1",
         &["`docker.io/x:1` needs quotes @ from=docker.io/x:1"],
@@ -282,18 +282,18 @@ fn tool_sets() {
         &[
             "parameter `v` is declared twice @ \"v\"",
             "`package` needs a package @ package",
-            "package `git` stands here twice @ \"git\"",
+            "package `git` appears twice @ \"git\"",
             "`run` needs a shell command @ run",
             "`env` needs a name and a value @ env",
             "`archive` needs `into` @ archive",
-            "the path leads upwards: `../x` @ \"../x\"",
+            "the path contains `..`: `../x` @ \"../x\"",
         ],
     );
     faulty(
         "toolset \"a\" { param \"arch\"; archive \"u\" into=\"/x\" digest=\"md5:1\" }",
         &[
-            "`arch` means something else already @ \"arch\"",
-            "`md5:1` is not a digest: `sha256:` and 64 lower-case hex digits @ \"md5:1\"",
+            "`arch` is a reserved name @ \"arch\"",
+            "`md5:1` is not a digest: expected `sha256:` and 64 lower-case hex digits @ \"md5:1\"",
         ],
     );
     faulty(
@@ -302,49 +302,52 @@ fn tool_sets() {
     );
 }
 
+/// The names of a `package` node in each family.
+#[track_caller]
+fn package_names(node: &str, expect: [&str; 3]) {
+    let set = good(&format!("toolset \"a\" {{ {node} }}"))
+        .toolsets
+        .remove(0);
+    let ToolsetItem::Packages(packages) = &set.items[0].item else {
+        panic!("{set:?}")
+    };
+    let names = |family| {
+        let names = packages.on(family).iter().map(|name| name.as_str());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(Family::ALL.map(names), expect, "{node}");
+}
+
 #[test]
-fn families() {
-    let toolset = |text: &str| {
-        good(&format!("toolset \"a\" {{ {text} }}"))
-            .toolsets
-            .remove(0)
-    };
-    let names = |text: &str| {
-        let set = toolset(text);
-        let ToolsetItem::Packages(packages) = &set.items[0].item else {
-            panic!("{set:?}")
-        };
-        Family::ALL.map(|family| {
-            packages
-                .on(family)
-                .iter()
-                .map(|name| name.as_str())
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
-    };
-    assert_eq!(names("package \"x\" \"y\""), ["x y", "x y", "x y"]);
-    assert_eq!(
-        names("package \"x\" alpine=\"y\" \"z\" rhel=#false"),
-        ["x", "y z", ""]
+fn packages_have_names_in_each_family() {
+    package_names("package \"x\" \"y\"", ["x y", "x y", "x y"]);
+    package_names(
+        "package \"x\" alpine=\"y\" \"z\" rhel=#false",
+        ["x", "y z", ""],
     );
-    assert_eq!(names("package debian=\"x\""), ["x", "", ""]);
-    let set = toolset(
-        "families \"debian\" \"rhel\"; family \"alpine\" \"ubuntu\" { run \"x\"; check run=\"y\"; needs \"b\" p=\"1\" }; conflicts \"c\" \"d\"",
+    package_names("package debian=\"x\"", ["x", "", ""]);
+    faulty(
+        "toolset \"a\" { package \"x\" \"x\" suse=\"y\" }",
+        &[
+            "unknown property `suse` on `package` @ suse",
+            "package `x` appears twice @ \"x\"",
+        ],
     );
+}
+
+#[test]
+fn tool_sets_have_families() {
+    let set = good(
+        "toolset \"a\" { families \"debian\" \"rhel\"; family \"alpine\" \"ubuntu\" { run \"x\"; check run=\"y\"; needs \"b\" p=\"1\" }; conflicts \"c\" \"d\" }",
+    )
+    .toolsets
+    .remove(0);
     assert_eq!(set.families, [Family::Debian, Family::Rhel]);
     assert_eq!(set.items[0].families, [Family::Alpine, Family::Debian]);
     assert!(set.checks[0].holds(Family::Debian) && !set.checks[0].holds(Family::Rhel));
     assert_eq!(
         (set.needs[0].item.params.len(), set.conflicts.len()),
         (1, 2)
-    );
-    faulty(
-        "toolset \"a\" { package \"x\" \"x\" suse=\"y\" }",
-        &[
-            "unknown property `suse` on `package` @ suse",
-            "package `x` stands here twice @ \"x\"",
-        ],
     );
     faulty(
         "toolset \"a\" { family \"suse\" { run \"x\" } }",
@@ -354,22 +357,27 @@ fn families() {
         "toolset \"a\" { family { run \"x\" } }",
         &["`family` needs a family @ family"],
     );
-    let base = |text: &str| {
-        good(&format!("base \"a\" from=\"x\" {text}"))
+}
+
+#[test]
+fn bases_have_a_family_and_a_user() {
+    let base = |properties: &str| {
+        good(&format!("base \"a\" from=\"x\" {properties}"))
             .bases
             .remove(0)
     };
-    let distribution = |text: &str| {
-        base(text)
-            .distribution
-            .map(|d| (d.family.word(), d.manager.word()))
-    };
-    assert_eq!(distribution(""), None);
-    assert_eq!(distribution("family=\"ubuntu\""), Some(("debian", "apt")));
-    assert_eq!(
-        distribution("family=\"rhel\" manager=\"microdnf\""),
-        Some(("rhel", "microdnf"))
-    );
+    for (properties, expect) in [
+        ("", None),
+        ("family=\"ubuntu\"", Some(("debian", "apt"))),
+        (
+            "family=\"rhel\" manager=\"microdnf\"",
+            Some(("rhel", "microdnf")),
+        ),
+    ] {
+        let found = base(properties).distribution;
+        let found = found.map(|d| (d.family.word(), d.manager.word()));
+        assert_eq!(found, expect, "{properties}");
+    }
     assert_eq!(
         base("user=3434").user.map(|user| user.value).as_deref(),
         Some("3434")
@@ -381,78 +389,61 @@ fn families() {
 }
 
 #[test]
-fn configurations() {
-    let config = |text: &str| image(text).settings.config;
-    let user = config("user \"circleci\" uid=3434 gid=\"1\" home=\"/h\" shell=\"/bin/bash\"")
-        .user
-        .expect("a user")
-        .value;
+fn users() {
+    let user = |text: &str| {
+        let user = image(text).settings.config.user;
+        user.expect("a user").value
+    };
+    let circleci = user("user \"circleci\" uid=3434 gid=\"1\" home=\"/h\" shell=\"/bin/bash\"");
     assert_eq!(
         (
-            user.name.as_str(),
-            user.uid.as_deref().map(String::as_str),
-            user.existing
+            circleci.name.as_str(),
+            circleci.uid.as_deref().map(String::as_str),
+            circleci.existing
         ),
         ("circleci", Some("3434"), false)
     );
-    assert!(
-        config("user \"node\" existing")
-            .user
-            .expect("a user")
-            .value
-            .existing
-    );
-    assert_eq!(
-        config("expose 8080 \"53/udp\"; expose 1")
-            .expose
-            .iter()
-            .map(|p| p.as_str())
-            .collect::<Vec<_>>(),
-        ["8080", "53/udp", "1"]
-    );
+    assert!(user("user \"node\" existing").existing);
+}
+
+#[test]
+fn configurations() {
+    let config = |text: &str| image(text).settings.config;
+    let ports = config("expose 8080 \"53/udp\"; expose 1").expose;
+    let ports: Vec<&str> = ports.iter().map(|port| port.as_str()).collect();
+    assert_eq!(ports, ["8080", "53/udp", "1"]);
     assert_eq!(config("label a.b=\"1\"; label \"c\" \"2\"").labels.len(), 2);
-    assert!(
-        config("entrypoint")
-            .entrypoint
-            .expect("said")
-            .value
-            .is_empty()
-    );
+    let entrypoint = config("entrypoint").entrypoint;
+    assert!(entrypoint.expect("an entry point").value.is_empty());
     faulty_image(
         "label \"a\"; label; label a=\"1\"; label \"a\" \"2\"; workdir \"\"; cmd \"a\"; cmd \"b\"; expose; user; user \"a\" uid=1 id=2",
         &[
-            "`label` needs a value behind the label's name @ label",
+            "`label` needs a value after the name of the label @ label",
             "`label` needs a name and a value @ label",
-            "`a` is said twice @ \"a\"",
+            "`a` is set twice @ \"a\"",
             "`workdir` is empty @ \"\"",
-            "`cmd` is said twice @ cmd \"b\"",
+            "`cmd` is declared twice @ cmd \"b\"",
             "`expose` needs a port @ expose",
             "`user` needs a name @ user",
             "unknown property `id` on `user` @ id",
         ],
     );
+}
+
+#[test]
+fn engine_versions() {
     let engine = |text: &str| {
-        read(&format!("workspace \"w\" {{ syntax {text} }}"))
-            .0
-            .workspace
-            .expect("one")
-            .engine
+        let (manifest, ..) = read(&format!("workspace \"w\" {{ syntax {text} }}"));
+        manifest.workspace.expect("a workspace").engine
     };
+    assert_eq!(engine("\"buildkit\""), EngineVersion(20, 10));
     assert_eq!(
-        (
-            engine("\"buildkit\""),
-            engine("\"buildkit\" engine=\"23.0.1\"")
-        ),
-        (EngineVersion(20, 10), EngineVersion(23, 0))
+        engine("\"buildkit\" engine=\"23.0.1\""),
+        EngineVersion(23, 0)
     );
     let (_, faults, _) = read("workspace \"w\" { syntax \"buildkit\" engine=\"new\" }");
-    assert_eq!(
-        faults
-            .iter()
-            .map(|d| d.message.as_str())
-            .collect::<Vec<_>>(),
-        ["`new` is no engine's version"]
-    );
+    let messages: Vec<&str> = faults.iter().map(|d| d.message.as_str()).collect();
+    assert_eq!(messages, ["`new` is not a version of an engine"]);
 }
 
 #[test]
@@ -473,7 +464,7 @@ fn checks() {
         "check user=\"x\" exit=300 1",
         &[
             "`check` takes text here, not a number @ 1",
-            "`exit` says nothing about the user @ 300",
+            "`exit` does not apply to the user @ 300",
         ],
     );
 }
@@ -481,38 +472,33 @@ fn checks() {
 #[test]
 fn axes_and_values() {
     let axes = image("axis \"node\" kind=\"version\" rungs=\"full\" \"minor none\" { value \"24.17.0\" token=\"24\" default shared { alias \"krypton\" \"lts\"; set build=\"1654\" os=\"linux\" } }").axes;
+    let rungs: Vec<Rung> = axes[0].rungs.iter().map(|rung| rung.value).collect();
+    assert_eq!(rungs, [Rung::Full, Rung::Minor, Rung::None]);
     let value = &axes[0].values[0];
-    assert_eq!(
-        axes[0].rungs.iter().map(|r| r.value).collect::<Vec<_>>(),
-        [Rung::Full, Rung::Minor, Rung::None]
-    );
     assert!(value.default.is_some() && value.shared.is_some());
-    assert_eq!(
-        value
-            .aliases
-            .iter()
-            .map(|a| a.value.as_str())
-            .collect::<Vec<_>>(),
-        ["krypton", "lts"]
-    );
-    assert_eq!(
-        value
-            .data
-            .iter()
-            .map(|(k, v)| format!("{}={}", k.value, v.value))
-            .collect::<Vec<_>>(),
-        ["build=1654", "os=linux"]
-    );
-    assert!(
-        image("axis \"a\" { value \"default\" }").axes[0].values[0]
-            .default
-            .is_none()
-    );
-    assert!(
-        image("axis \"a\" { value \"b\" default=#true shared=#false }").axes[0].values[0]
-            .default
-            .is_some()
-    );
+    let aliases: Vec<&str> = value.aliases.iter().map(|alias| alias.as_str()).collect();
+    assert_eq!(aliases, ["krypton", "lts"]);
+    let data = value.data.iter();
+    let data: Vec<String> = data
+        .map(|(k, v)| format!("{}={}", k.value, v.value))
+        .collect();
+    assert_eq!(data, ["build=1654", "os=linux"]);
+}
+
+#[test]
+fn default_is_a_flag_after_the_name_of_a_value() {
+    for (value, default) in [
+        ("value \"default\"", false),
+        ("value \"b\" default", true),
+        ("value \"b\" default=#true shared=#false", true),
+    ] {
+        let axes = image(&format!("axis \"a\" {{ {value} }}")).axes;
+        assert_eq!(axes[0].values[0].default.is_some(), default, "{value}");
+    }
+}
+
+#[test]
+fn wrong_axes_and_values_are_reported() {
     faulty_image(
         "axis \"a\" rungs=\"full fulll full\" kind=\"semver\" { value \"x\"; value \"x\"; value 3.10; vlaue \"y\" }",
         &[
@@ -521,13 +507,13 @@ fn axes_and_values() {
             "rung `full` is given twice @ full",
             "unknown node `vlaue` in `axis` @ vlaue",
             "`value` takes text here, not a number @ 3.10",
-            "value `x` stands twice in axis `a` @ \"x\"",
+            "value `x` appears twice in axis `a` @ \"x\"",
         ],
     );
     faulty_image(
         "axis \"image\"; axis \"a.b\"; axis",
         &[
-            "`image` means something else already @ \"image\"",
+            "`image` is a reserved name @ \"image\"",
             "`a.b` cannot be the name of an axis @ \"a.b\"",
             "`axis` needs a name @ axis",
         ],
@@ -539,7 +525,7 @@ fn axes_and_values() {
     faulty_image(
         "axis \"a\" { value \"x\" defualt { set; alias; set b=\"1\" b=\"2\" } }",
         &[
-            "`value` takes no further argument @ defualt",
+            "`value` takes no further arguments @ defualt",
             "`set` needs a name and a value @ set",
             "`alias` needs a text @ alias",
             "`b` is given twice @ b",
@@ -590,7 +576,7 @@ fn whens_and_cells() {
     faulty_image("when { tag \"x\" }", &["`when` needs an axis @ when"]);
     faulty_image(
         "when \"a\" b=\"c\" { tag \"x\" }",
-        &["`when` takes no further argument @ \"a\""],
+        &["`when` takes no further arguments @ \"a\""],
     );
     faulty_image("when a=\"b\"", &["this `when` sets nothing @ when a=\"b\""]);
     faulty_image(
@@ -628,31 +614,31 @@ fn settings() {
             "`from` needs `base` or `image` @ from",
             "`from` names a base and an image @ \"b\"",
             "unknown property `variant` on `from` @ variant",
-            "`from` is said twice @ from base=\"b\"",
+            "`from` is declared twice @ from base=\"b\"",
         ],
     );
     faulty_image(
         "template \"a\"; dockerfile \"b\"; context \"/x\"; template \"a\\\\b\"",
         &[
-            "`template` or `dockerfile` is said twice @ dockerfile \"b\"",
+            "`template` or `dockerfile` is declared twice @ dockerfile \"b\"",
             "the path is absolute: `/x` @ \"/x\"",
-            "the path has a backslash in it: `a\\\\b` @ \"a\\\\b\"",
-            "`template` or `dockerfile` is said twice @ template \"a\\\\b\"",
+            "the path contains a backslash: `a\\\\b` @ \"a\\\\b\"",
+            "`template` or `dockerfile` is declared twice @ template \"a\\\\b\"",
         ],
     );
     faulty_image(
         "platforms; platforms \"a\" \"a\"; use; arg; env A=\"1\"; env A=\"2\" B=3; default \"x\" \"y\"",
         &[
             "`platforms` needs a platform @ platforms",
-            "platform `a` stands here twice @ \"a\"",
-            "`platforms` is said twice @ platforms \"a\" \"a\"",
+            "platform `a` appears twice @ \"a\"",
+            "`platforms` is declared twice @ platforms \"a\" \"a\"",
             "`use` needs a tool set @ use",
             "`arg` needs a name and a value @ arg",
             "`env` takes text here, not a number @ 3",
-            "`A` is said twice @ A",
+            "`A` is set twice @ A",
             "`default` needs a name and a value @ default",
-            "`default` takes no further argument @ \"x\"",
-            "`default` takes no further argument @ \"y\"",
+            "`default` takes no further arguments @ \"x\"",
+            "`default` takes no further arguments @ \"y\"",
         ],
     );
     faulty(
@@ -685,7 +671,7 @@ fn tag_rules() {
         "tag; tag \"a\" per=\"row\" on=\"branch:\" \"nightly\" \"releas\" \"release\" \"release\"",
         &[
             "`tag` needs a pattern @ tag",
-            "condition `release` stands here twice @ \"release\"",
+            "condition `release` appears twice @ \"release\"",
             "unknown condition: `branch:` @ \"branch:\"",
             "unknown condition: `nightly` @ \"nightly\"",
             "unknown condition: `releas` @ \"releas\"",
@@ -696,12 +682,12 @@ fn tag_rules() {
         "tag \"a\" fixd fixed=\"yes\"",
         &[
             "`tag` takes `#true` or `#false` here, not text @ \"yes\"",
-            "`tag` takes no further argument @ fixd",
+            "`tag` takes no further arguments @ fixd",
         ],
     );
 }
 
-/// Words of the manifest in any order: more of the decoder than plain noise reaches.
+/// Words of the manifest in any order: they reach more of the parser than random characters.
 fn words() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![
         "workspace",
@@ -757,7 +743,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
     #[test]
-    fn any_words_are_decoded(text in words()) {
+    fn any_words_are_parsed(text in words()) {
         let (_, out, _) = read(&text);
         for span in out.iter().flat_map(|d| &d.labels).map(|label| label.span) {
             prop_assert!(text.get(span.start as usize..span.end as usize).is_some(), "{:?}", span);

@@ -11,23 +11,23 @@ use crate::text::{Diagnostics, Span, Spanned};
 pub struct Toolset {
     pub span: Span,
     pub name: Spanned<String>,
-    /// What a `use` must or may give: name and default.
+    /// The parameters: name and default. A `use` must set those without a default.
     pub params: Vec<(Spanned<String>, Option<Spanned<String>>)>,
-    /// In file order.
+    /// The items in file order.
     pub items: Vec<On<ToolsetItem>>,
-    /// What proves that it works.
+    /// The checks that verify that it works.
     pub checks: Vec<On<CheckDecl>>,
     /// Tool sets that are installed before it.
     pub needs: Vec<On<Need>>,
     /// Tool sets that cannot be in the same image.
     pub conflicts: Vec<Spanned<String>>,
-    /// The families it is for; all where none is named.
+    /// The families that it supports; all if empty.
     pub families: Vec<Family>,
-    /// It comes with kiln.
+    /// Whether it comes with kiln.
     pub library: bool,
 }
 
-/// `needs "node" version="{node}"`: without parameters, whichever version is there will do.
+/// `needs "node" version="{node}"`: without parameters, any version is enough.
 #[derive(Debug, Clone)]
 pub struct Need {
     pub span: Span,
@@ -39,7 +39,7 @@ pub struct Need {
 #[derive(Debug, Clone)]
 pub enum ToolsetItem {
     Packages(Packages),
-    /// A shell line.
+    /// A shell command line.
     Run(Spanned<String>),
     Env(Spanned<String>, Spanned<String>),
     Archive(Archive),
@@ -48,7 +48,7 @@ pub enum ToolsetItem {
 }
 
 impl Toolset {
-    /// What may stand in a tool set, and in a `family` of it.
+    /// The nodes of items in a tool set and in its `family` blocks.
     const ITEMS: [&str; 8] = [
         "package", "run", "env", "archive", "fetch", "file", "check", "needs",
     ];

@@ -4,17 +4,17 @@ use crate::manifest::names;
 use crate::text::kdl::{Node, Reader, Value};
 use crate::text::{Diagnostics, Span, Spanned};
 
-/// A value that a run may set from outside: `--var name=value`, `KILN_VAR_NAME`.
+/// A value that can be set from outside: `--var name=value`, `KILN_VAR_NAME`.
 #[derive(Debug, Clone)]
 pub struct Variable {
     pub span: Span,
     pub name: Spanned<String>,
     pub kind: VariableKind,
-    /// Without one, a run must give it.
+    /// Without a default, each run must set it.
     pub default: Option<Spanned<String>>,
-    /// The only values it may have; empty means any.
+    /// The allowed values; any value if empty.
     pub one_of: Vec<Spanned<String>>,
-    /// A regular expression the whole value must match.
+    /// A regular expression that the whole value must match.
     pub pattern: Option<Spanned<String>>,
 }
 
@@ -33,7 +33,7 @@ const KINDS: [(&str, VariableKind); 5] = [
     ("number", VariableKind::Number),
     ("bool", VariableKind::Bool),
     ("version", VariableKind::Version),
-    // The word of the struct; kept so that neither name is a trap.
+    // Another word for `string`.
     ("text", VariableKind::Text),
 ];
 
@@ -61,7 +61,7 @@ impl Variable {
     }
 }
 
-/// A default may be written as what it is: `default=3`, `default=#true`.
+/// A default may have the type of its kind: `default=3`, `default=#true`.
 fn default(reader: &mut Reader, kind: VariableKind) -> Option<Spanned<String>> {
     let value = reader.raw("default")?;
     let text = match (&value.value, kind) {
@@ -72,7 +72,7 @@ fn default(reader: &mut Reader, kind: VariableKind) -> Option<Spanned<String>> {
             reader.wrong_type(
                 value,
                 "text",
-                String::from("write it in quotes, or say its `kind`"),
+                String::from("write it in quotes, or set `kind`"),
             );
             return None;
         }

@@ -12,7 +12,7 @@ pub struct When {
     pub settings: Settings,
 }
 
-/// One axis and the patterns of which one must fit: a value, `*`, a range, `!` before any of them.
+/// An axis and its patterns, of which one must match: a value, `*` or a range, each perhaps with `!` before it.
 #[derive(Debug, Clone)]
 pub struct Match {
     pub axis: Spanned<String>,
@@ -29,7 +29,7 @@ impl When {
             out.push(
                 Diagnostic::warning("manifest::empty", "this `when` sets nothing")
                     .at(node.span, "no settings in it")
-                    .help("put settings between `{` and `}` behind it, or remove it"),
+                    .help("add settings between `{` and `}`, or remove it"),
             );
         }
         Some(Self {
@@ -41,7 +41,7 @@ impl When {
 }
 
 impl Match {
-    /// Every property as an axis with patterns; at least one is needed.
+    /// Reads every property as an axis with patterns. At least one is required.
     pub(super) fn list(reader: &mut Reader, example: &str) -> Vec<Self> {
         let matches: Vec<Self> = reader
             .lists()

@@ -4,26 +4,26 @@ use crate::manifest::{Condition, Manifest, names};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics, Severity, Span, Spanned};
 
-/// The fleet as a whole.
+/// Settings of the whole fleet.
 #[derive(Debug, Clone)]
 pub struct WorkspaceDecl {
     pub span: Span,
     pub name: Spanned<String>,
     /// Patterns of the public repositories: `docker.io/cimg/{image}`.
     pub publish: Vec<Publish>,
-    /// Where content tags live. Commands that publish need it.
+    /// The staging repository, for content tags. Commands that publish require it.
     pub stage: Option<Spanned<String>>,
     pub syntax: Syntax,
-    /// The oldest engine that must be able to build the files; 20.10 where nothing is said.
+    /// The oldest engine that must be able to build the images; 20.10 if not specified.
     pub engine: EngineVersion,
 }
 
-/// A Docker Engine's release: `23.0`.
+/// A release of Docker Engine: `23.0`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EngineVersion(pub u32, pub u32);
 
 impl EngineVersion {
-    /// The first two numbers of `28.5.2`, `23.0`, `25`; `None` for what is no version.
+    /// Reads the first two numbers of `28.5.2`, `23.0` or `25`; `None` if the text is not a version.
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.split(['.', '-', '+']);
         let major = parts.next()?.parse().ok()?;
@@ -46,16 +46,16 @@ impl std::fmt::Display for EngineVersion {
     }
 }
 
-/// A place that public tags are written to.
+/// A repository that public tags are written to.
 #[derive(Debug, Clone)]
 pub struct Publish {
-    /// A pattern of a repository.
+    /// A pattern for the repository.
     pub repository: Spanned<String>,
-    /// When it may be written to; empty means the default branch.
+    /// When tags are written to it; empty means on the default branch.
     pub on: Vec<Condition>,
 }
 
-/// What rendered Dockerfiles may use: declared, never probed.
+/// The syntax that Dockerfiles may use: declared, never detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Syntax {
     #[default]
@@ -150,7 +150,7 @@ pub fn stage_beside(publish: &str) -> String {
     kept.join("/")
 }
 
-/// The one argument of a child that has nothing else.
+/// The text of a child with a single argument.
 pub(super) fn child_text(
     node: &Node,
     what: &str,
@@ -164,7 +164,7 @@ pub(super) fn child_text(
 }
 
 impl Publish {
-    /// `publish "docker.io/cimg/{image}" "…" on="branch:main"`: one entry a repository.
+    /// `publish "docker.io/cimg/{image}" "…" on="branch:main"`: one entry per repository.
     pub(super) fn parse(node: &Node, all: &mut Vec<Self>, out: &mut Diagnostics) {
         let mut reader = Reader::new(node, out);
         let on = Condition::list(&mut reader);
@@ -194,12 +194,15 @@ impl Syntax {
         if let (Some(None), Some(text)) = (oldest, &engine) {
             let fault = Diagnostic::error(
                 "manifest::engine",
-                format!("`{}` is no engine's version", text.value.escape_debug()),
+                format!(
+                    "`{}` is not a version of an engine",
+                    text.value.escape_debug()
+                ),
             );
             out.push(
                 fault
                     .at(text.span, "not a version")
-                    .help("the oldest Docker Engine that shall build the files: `engine=\"23.0\"`"),
+                    .help("write the oldest Docker Engine that must be able to build the images: `engine=\"23.0\"`"),
             );
         }
         Some((syntax?, oldest.flatten().unwrap_or_default()))

@@ -207,7 +207,7 @@ fn value<'m>(
         None
     };
     let own = match &declared.token {
-        Some(token) => token_of(token, TokenOrigin::Said, lookup, faults),
+        Some(token) => token_of(token, TokenOrigin::Explicit, lookup, faults),
         None if version.is_some() => Token::new(
             name.clone(),
             TokenOrigin::Rung(Rung::Full),

@@ -32,7 +32,7 @@ pub fn expand(
     let scope = scope(manifest, inputs, &mut faults);
     let fleet = multiply(&scope, &mut faults);
     let sound = !faults.has_errors();
-    diagnostics.extend_unsaid(faults.finish(), |fault| {
+    diagnostics.extend_unrelated(faults.finish(), |fault| {
         manifest.incomplete && ABSENCES.contains(&fault.code)
     });
     fleet.filter(|_| sound)

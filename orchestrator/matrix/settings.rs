@@ -157,7 +157,7 @@ fn said<'m>(
     faults: &mut Faults,
 ) -> Option<(usize, Token)> {
     let axis = find_axis(axis, lookup.axes, faults)?;
-    Some((axis, token_of(token, TokenOrigin::Said, lookup, faults)))
+    Some((axis, token_of(token, TokenOrigin::Explicit, lookup, faults)))
 }
 
 /// A `use` with every parameter that its tool set declares.

@@ -4,7 +4,7 @@ use super::NameError;
 use std::fmt;
 use std::str::FromStr;
 
-/// `sha256:` and 64 hex digits: the only algorithm that every registry serves.
+/// `sha256:` and 64 hex digits: the only algorithm that every registry supports.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
 
@@ -15,7 +15,7 @@ impl Digest {
         Self(sha2::Sha256::digest(bytes.as_ref()).into())
     }
 
-    /// The digest with this raw value, for hashes computed piece by piece.
+    /// The digest with this raw value, for hashes that are computed in chunks.
     pub fn from_raw(raw: [u8; 32]) -> Self {
         Self(raw)
     }
@@ -25,7 +25,7 @@ impl Digest {
         self.0.iter().map(|b| format!("{b:02x}")).collect()
     }
 
-    /// The first 12 hex digits, as people quote them.
+    /// The first 12 hex digits, for messages.
     pub fn short(&self) -> String {
         self.hex()[..12].to_owned()
     }
@@ -49,7 +49,7 @@ impl FromStr for Digest {
     fn from_str(text: &str) -> Result<Self, NameError> {
         let fault = || {
             NameError::new(format!(
-                "`{text}` is not a digest: `sha256:` and 64 lower-case hex digits"
+                "`{text}` is not a digest: expected `sha256:` and 64 lower-case hex digits"
             ))
         };
         let hex = text.strip_prefix("sha256:").ok_or_else(fault)?;

@@ -1,4 +1,4 @@
-//! Names of images and of what they run on, parsed at the border and never seen as strings again.
+//! Names of images, versions and platforms: parsed where they enter the program, typed from then on.
 
 mod digest;
 mod platform;
@@ -16,7 +16,7 @@ pub use repository::{Domain, Repository};
 pub use tag::Tag;
 pub use version::Version;
 
-/// Why a name is not one: one sentence that says the rule.
+/// Why a text is not a valid name: one sentence that states the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NameError(pub String);

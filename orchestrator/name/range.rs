@@ -1,22 +1,22 @@
 //! Sets of versions: `>=3.8`, `>=1.25,<1.27`, `1.26.*`.
 //!
-//! A pre-release counts to the version it leads to: `3.15.0rc1` is in `>=3.15` and not in `<3.15`,
-//! so that a pair of opposite ranges never loses it. Where the bound is a pre-release itself, the
-//! two are compared as they are. `1.26.*` is every version whose numbers start with 1.26.
+//! A pre-release counts as the version it leads to: `3.15.0rc1` is in `>=3.15` and not in `<3.15`, so
+//! that it is always in exactly one of two opposite ranges. If the bound is a pre-release itself, the two
+//! are compared as they are. `1.26.*` contains every version whose numbers start with 1.26.
 
 use super::{NameError, Version};
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-/// A set of versions: conditions that all must hold.
+/// A set of versions: all conditions must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Range(Vec<Bound>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Bound {
     Any,
-    /// The numbers it starts with.
+    /// The first numbers of the version.
     Series(Vec<u64>),
     Compare(Comparison, Version),
 }
@@ -28,14 +28,14 @@ enum Comparison {
     AtMost,
     Below,
     Equal,
-    Other,
+    NotEqual,
 }
 
 /// Longest first, so that `>=` is not read as `>`.
 const COMPARISONS: [(&str, Comparison); 7] = [
     (">=", Comparison::AtLeast),
     ("<=", Comparison::AtMost),
-    ("!=", Comparison::Other),
+    ("!=", Comparison::NotEqual),
     ("==", Comparison::Equal),
     (">", Comparison::Above),
     ("<", Comparison::Below),
@@ -48,7 +48,7 @@ impl Range {
         self.0.iter().all(|bound| bound.contains(version))
     }
 
-    /// Whether a text is written as a range, and not as a plain value.
+    /// Whether a text is written as a range and not as a plain value.
     pub fn looks_like(text: &str) -> bool {
         text.contains(['<', '>', '=', '*'])
     }
@@ -64,7 +64,7 @@ impl Bound {
     }
 }
 
-/// By meaning, a pre-release as the version it leads to unless the bound is one itself.
+/// Compares by meaning. A pre-release counts as its release, unless the bound is a pre-release too.
 fn order(version: &Version, bound: &Version) -> Ordering {
     if version.is_prerelease() && !bound.is_prerelease() {
         return version.release_of().compare(bound);
@@ -80,7 +80,7 @@ impl Comparison {
             Comparison::AtMost => order.is_le(),
             Comparison::Below => order.is_lt(),
             Comparison::Equal => order.is_eq(),
-            Comparison::Other => order.is_ne(),
+            Comparison::NotEqual => order.is_ne(),
         }
     }
 }
@@ -91,7 +91,7 @@ impl FromStr for Range {
     fn from_str(text: &str) -> Result<Self, NameError> {
         let fault = || {
             NameError::new(format!(
-                "`{}` is no range of versions: such as `>=1.25,<1.27` or `1.26.*`",
+                "`{}` is not a version range: expected one such as `>=1.25,<1.27` or `1.26.*`",
                 text.escape_debug()
             ))
         };

@@ -13,7 +13,7 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// A public tag.
+    /// A reference by tag.
     pub fn tagged(repository: Repository, tag: Tag) -> Self {
         Self {
             repository,
@@ -22,7 +22,7 @@ impl Reference {
         }
     }
 
-    /// Exactly these bytes.
+    /// A reference by digest.
     pub fn pinned(repository: Repository, digest: Digest) -> Self {
         Self {
             repository,
@@ -31,7 +31,7 @@ impl Reference {
         }
     }
 
-    /// What a registry is asked for: the digest where there is one, else the tag, else `latest`.
+    /// What to request from a registry: the digest if there is one, else the tag, else `latest`.
     pub fn target(&self) -> String {
         match (&self.digest, &self.tag) {
             (Some(digest), _) => digest.to_string(),
@@ -40,7 +40,7 @@ impl Reference {
         }
     }
 
-    /// As people and Dockerfiles write it: Docker Hub's names without `docker.io/` and `library/`.
+    /// The short form that Dockerfiles use: names on Docker Hub without `docker.io/` and `library/`.
     pub fn familiar(&self) -> String {
         format!("{}{}", self.repository.familiar(), self.suffix())
     }
@@ -68,7 +68,7 @@ impl FromStr for Reference {
             Some((rest, digest)) => (rest, Some(digest.parse()?)),
             None => (text, None),
         };
-        // A colon after the last slash is a tag's; one before it is a port's.
+        // A colon after the last slash begins a tag; one before it begins a port.
         let name_at = rest.rfind('/').map_or(0, |slash| slash + 1);
         let (name, tag) = match rest[name_at..].find(':') {
             Some(colon) => (

@@ -1,4 +1,4 @@
-//! Repositories and the services they live in.
+//! Repositories and the domains of registries.
 
 use super::NameError;
 use std::fmt;
@@ -10,10 +10,10 @@ use std::sync::Arc;
 pub struct Domain(Arc<str>);
 
 impl Domain {
-    /// Docker Hub's name in references.
+    /// The domain of Docker Hub in references.
     pub const HUB: &str = "docker.io";
 
-    /// The text as it stands in a name.
+    /// The domain as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -50,7 +50,7 @@ impl fmt::Debug for Domain {
     }
 }
 
-/// A repository: its domain and its path, as the reference grammar of the distribution project has it.
+/// A repository: a domain and a path, as the reference grammar of the distribution project defines them.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Repository {
     domain: Domain,
@@ -58,7 +58,7 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// The registry's name.
+    /// The domain of its registry.
     pub fn domain(&self) -> &Domain {
         &self.domain
     }
@@ -68,7 +68,7 @@ impl Repository {
         &self.path
     }
 
-    /// As people and Dockerfiles write it: without `docker.io/` and `library/`.
+    /// The short form that Dockerfiles use: without `docker.io/` and `library/`.
     pub fn familiar(&self) -> String {
         if self.domain.as_str() != Domain::HUB {
             return self.to_string();
@@ -102,7 +102,7 @@ impl FromStr for Repository {
         check_path(text, &path)?;
         if domain.len() + 1 + path.len() > 255 {
             return Err(NameError::new(format!(
-                "`{text}` is no repository: 255 characters at most"
+                "`{text}` is not a repository: 255 characters at most"
             )));
         }
         Ok(Self {
@@ -112,7 +112,7 @@ impl FromStr for Repository {
     }
 }
 
-/// The first part is a domain if it could not be a path: a dot, a port, capital letters, or `localhost`.
+/// The first part is a domain if it cannot be a path: it has a dot, a port or a capital letter, or is `localhost`.
 fn is_domain(first: &str) -> bool {
     first == "localhost"
         || first.contains(['.', ':'])
@@ -122,7 +122,7 @@ fn is_domain(first: &str) -> bool {
 fn check_domain(domain: &str) -> Result<(), NameError> {
     let fault = || {
         NameError::new(format!(
-            "`{domain}` is no registry: a host name or address, with `:port` where needed"
+            "`{domain}` is not a registry: expected a host name or address, with `:port` if needed"
         ))
     };
     let (host, port) = match domain
@@ -157,10 +157,10 @@ fn check_domain(domain: &str) -> Result<(), NameError> {
 fn check_path(text: &str, path: &str) -> Result<(), NameError> {
     match path.split('/').find(|part| !is_component(part)) {
         Some("") => Err(NameError::new(format!(
-            "`{text}` is no repository: an empty part"
+            "`{text}` is not a repository: it has an empty part"
         ))),
         Some(part) => Err(NameError::new(format!(
-            "`{text}` is no repository: `{}` must be lower-case letters and digits, with `.`, `_`, `__` or `-` between them",
+            "`{text}` is not a repository: `{}` must be lower-case letters and digits, with `.`, `_`, `__` or `-` between them",
             part.escape_debug()
         ))),
         None => Ok(()),

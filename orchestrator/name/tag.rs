@@ -5,20 +5,20 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// A tag as the distribution specification has it: `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
+/// A tag as the distribution specification defines it: `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag(Arc<str>);
 
 impl Tag {
-    /// The longest tag a registry takes, in characters.
+    /// The longest tag that a registry accepts, in characters.
     pub const LONGEST: usize = 128;
 
-    /// The tag's text.
+    /// The tag as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The word every client falls back to.
+    /// The tag that clients use if none is specified.
     pub fn latest() -> Self {
         Self("latest".into())
     }
@@ -34,14 +34,14 @@ impl FromStr for Tag {
             .ok_or_else(|| NameError::new("a tag cannot be empty"))?;
         if text.len() > Self::LONGEST {
             return Err(NameError::new(format!(
-                "`{text}` is no tag: {} characters, {} at most",
+                "`{text}` is not a tag: it has {} characters, {} at most",
                 text.len(),
                 Self::LONGEST
             )));
         }
         if !(first.is_ascii_alphanumeric() || first == b'_') {
             return Err(NameError::new(format!(
-                "`{text}` is no tag: it starts with a letter, a digit or `_`"
+                "`{text}` is not a tag: a tag starts with a letter, a digit or `_`"
             )));
         }
         match text
@@ -49,7 +49,7 @@ impl FromStr for Tag {
             .find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')))
         {
             Some(bad) => Err(NameError::new(format!(
-                "`{text}` is no tag: `{}` is not allowed, only letters, digits, `.`, `_`, `-`",
+                "`{text}` is not a tag: `{}` is not allowed, only letters, digits, `.`, `_`, `-`",
                 bad.escape_debug()
             ))),
             None => Ok(Self(text.into())),

@@ -1,4 +1,4 @@
-//! Names, read and refused.
+//! Valid and invalid names.
 
 use super::{Digest, Platform, Range, Reference, Repository, Tag, Version};
 
@@ -6,7 +6,7 @@ fn version(text: &str) -> Version {
     text.parse().unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
-/// Parses, has these numbers, and is a pre-release or not.
+/// The text parses, has these numbers, and is a pre-release or not.
 fn check_version(text: &str, numbers: &[u64], prerelease: bool) {
     let version = version(text);
     assert_eq!(version.numbers(), numbers, "{text}");
@@ -15,7 +15,7 @@ fn check_version(text: &str, numbers: &[u64], prerelease: bool) {
 }
 
 #[test]
-fn versions_as_people_write_them() {
+fn versions_are_parsed() {
     check_version("1.27.0", &[1, 27, 0], false);
     check_version("18.3", &[18, 3], false);
     check_version("26.3.1", &[26, 3, 1], false);
@@ -39,7 +39,7 @@ fn versions_as_people_write_them() {
 }
 
 #[test]
-fn what_is_no_version() {
+fn invalid_versions_are_refused() {
     let long = format!("1.{}", "1".repeat(200));
     for text in [
         "",
@@ -61,13 +61,13 @@ fn what_is_no_version() {
     ] {
         assert!(
             text.parse::<Version>().is_err(),
-            "{text} was taken for a version"
+            "{text} was parsed as a version"
         );
     }
 }
 
 #[test]
-fn versions_have_one_order() {
+fn versions_are_ordered() {
     let sorted = [
         "1",
         "1.0-1",
@@ -116,7 +116,7 @@ fn series_keep_their_spelling() {
     check("17.0.2+8", 3, Some("17.0.2"));
 }
 
-/// In the range, and not in it.
+/// Versions inside and outside a range.
 fn check_range(range: &str, inside: &[&str], outside: &[&str]) {
     let range: Range = range.parse().unwrap_or_else(|e| panic!("{e}"));
     inside
@@ -155,16 +155,16 @@ fn ranges() {
 }
 
 #[test]
-fn what_is_no_range() {
+fn invalid_ranges_are_refused() {
     for text in ["", ">=", ">=x", "1.x.*", ".*", "1.26.*,", ">>1", "1.0rc1.*"] {
         assert!(
             text.parse::<Range>().is_err(),
-            "{text} was taken for a range"
+            "{text} was parsed as a range"
         );
     }
 }
 
-/// `Ok` shows the name again, `Err` a part of the sentence.
+/// `Ok` is the name printed again, `Err` a part of the error message.
 fn check<T: std::str::FromStr<Err = super::NameError> + std::fmt::Display>(
     text: &str,
     expect: Result<&str, &str>,
@@ -173,9 +173,11 @@ fn check<T: std::str::FromStr<Err = super::NameError> + std::fmt::Display>(
         (Ok(name), Ok(expect)) => assert_eq!(name.to_string(), expect),
         (Err(fault), Err(part)) => assert!(
             fault.to_string().contains(part),
-            "{fault} does not say {part}"
+            "{fault} does not contain {part}"
         ),
-        (Ok(name), Err(part)) => panic!("{text} gave {name}, not a fault with {part}"),
+        (Ok(name), Err(part)) => {
+            panic!("{text} was parsed as {name}, expected an error with {part}")
+        }
         (Err(fault), Ok(_)) => panic!("{text}: {fault}"),
     }
 }
@@ -255,7 +257,7 @@ fn platforms_as_people_write_them() {
         "windows()/amd64",
         "plan9/vax",
     ] {
-        check::<Platform>(text, Err("is not a platform"));
+        check::<Platform>(text, Err("not a platform"));
     }
     for (text, read) in [
         ("x86_64", Some("linux/amd64")),

@@ -1,17 +1,17 @@
 //! Versions as people write them: `1.27.0`, `18.3`, `3.15.0rc1`, `v1.2`, `2026.08`, `17.0.2+8`.
 //!
-//! A version is an optional `v`, numbers with dots between them, and a suffix. The suffix says
-//! whether it stands before or after the plain version:
+//! A version is an optional `v`, numbers with dots between them, and a suffix. The suffix decides
+//! whether it comes before or after the plain version:
 //!
 //! | suffix | examples | meaning |
 //! | --- | --- | --- |
 //! | a stage | `1.27rc1`, `3.15-rc`, `2.0.0-beta.2`, `3.15.0a1`, `1.0.dev3`, `1.0-SNAPSHOT` | pre-release |
-//! | any other word after a hyphen | `1.0.0-next.5` | pre-release, as semantic versions have it |
+//! | any other word after a hyphen | `1.0.0-next.5` | pre-release, as in semantic versioning |
 //! | a revision | `1.0-1`, `1.0-r3`, `1.0.post1`, `1.0-p2`, `1.0-ls12` | after the plain version |
 //! | build metadata | `17.0.2+8` | after the plain version |
 //!
-//! Numbers compare as numbers and missing ones count as zero; the text itself decides between two
-//! spellings of one version, so that the order is total and agrees with equality.
+//! Numbers compare as numbers, and missing ones count as zero. Two spellings of one version are ordered by
+//! their text, so that the order is total and consistent with equality.
 
 use super::NameError;
 use std::cmp::Ordering;
@@ -20,15 +20,14 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// A version with an order and a notion of pre-release. It keeps the text it was written as, and is
-/// cheap to clone.
+/// A version with an order and a notion of pre-releases. It keeps its spelling and is cheap to clone.
 #[derive(Clone)]
 pub struct Version(Arc<Parts>);
 
 #[derive(Clone)]
 struct Parts {
     text: String,
-    /// `v` or nothing, in bytes.
+    /// The length of the `v`, in bytes; 0 without one.
     prefix: usize,
     numbers: Vec<u64>,
     suffix: Suffix,
@@ -42,18 +41,18 @@ enum Suffix {
     After(Vec<Piece>),
 }
 
-/// A run of letters or of digits in a suffix; words by stage, then by text.
+/// A run of letters or digits in a suffix. Words are ordered by stage, then by text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Piece {
     Word(u8, String),
     Number(u64),
 }
 
-/// More text than any version has; what is longer is a name.
+/// The longest version, in bytes; longer text is a name.
 const LONGEST: usize = 128;
 
 impl Version {
-    /// The text as it was written.
+    /// The version as it is written.
     pub fn as_str(&self) -> &str {
         &self.0.text
     }
@@ -69,7 +68,7 @@ impl Version {
     }
 
     /// The text of the first `count` numbers, `v` and leading zeros as written: `2026.08` of `2026.08.1`.
-    /// `None` where there are fewer.
+    /// `None` if there are fewer.
     pub fn series(&self, count: usize) -> Option<&str> {
         if count > self.0.numbers.len() {
             return None;
@@ -84,12 +83,12 @@ impl Version {
         self.0.text.get(..end.checked_sub(1)?)
     }
 
-    /// Whether nothing follows the numbers.
+    /// Whether there is no suffix.
     pub fn is_plain(&self) -> bool {
         self.0.suffix == Suffix::None
     }
 
-    /// The plain version that its numbers name: what a pre-release leads to.
+    /// The version with the same numbers and no suffix: the release that a pre-release leads to.
     pub fn release_of(&self) -> Version {
         Self(Arc::new(Parts {
             suffix: Suffix::None,
@@ -97,14 +96,14 @@ impl Version {
         }))
     }
 
-    /// Order by what the version means: two spellings of one version are equal.
+    /// Compares by meaning: two spellings of one version are equal.
     pub fn compare(&self, other: &Self) -> Ordering {
         compare_numbers(&self.0.numbers, &other.0.numbers)
             .then_with(|| self.0.suffix.cmp(&other.0.suffix))
     }
 }
 
-/// As numbers, missing ones as zero.
+/// Compares the numbers; missing ones count as zero.
 fn compare_numbers(left: &[u64], right: &[u64]) -> Ordering {
     let at = |numbers: &[u64], index: usize| numbers.get(index).copied().unwrap_or(0);
     let places = 0..left.len().max(right.len());
@@ -120,7 +119,7 @@ impl FromStr for Version {
     fn from_str(text: &str) -> Result<Self, NameError> {
         let fault = || {
             NameError::new(format!(
-                "`{}` is no version: numbers with dots between them, such as `1.27.0`",
+                "`{}` is not a version: expected numbers with dots between them, such as `1.27.0`",
                 text.escape_debug()
             ))
         };
@@ -139,7 +138,7 @@ impl FromStr for Version {
     }
 }
 
-/// The numbers a text starts with, and what is left.
+/// The numbers at the beginning of a text, and the rest.
 fn leading_numbers(text: &str) -> Option<(Vec<u64>, &str)> {
     let mut numbers = Vec::new();
     let mut rest = text;
@@ -156,7 +155,7 @@ fn leading_numbers(text: &str) -> Option<(Vec<u64>, &str)> {
     }
 }
 
-/// What a suffix means; `None` where it is none.
+/// Parses a suffix; `None` if it is not valid.
 fn suffix(text: &str) -> Option<Suffix> {
     if text.is_empty() {
         return Some(Suffix::None);
@@ -203,7 +202,7 @@ fn pieces(text: &str) -> Option<Vec<Piece>> {
 
 const UNKNOWN: u8 = 4;
 
-/// The stages of a release in their order. A word that is none stands between milestone and preview.
+/// The stages of a release in order. An unknown word is sorted between milestone and preview.
 fn stage(word: &str) -> u8 {
     match word {
         "dev" | "nightly" | "canary" => 0,

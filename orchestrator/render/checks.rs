@@ -383,7 +383,7 @@ mod tests {
         bad(
             "",
             "axis \"v\" { value \"1\"; value \"2\" }; tag \"{v}\"; check file=\"x{v}\"",
-            &["`x1` is no absolute path"],
+            &["`x1` is not an absolute path"],
         );
         bad(
             "",

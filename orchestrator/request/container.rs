@@ -1,13 +1,13 @@
-//! What is asked of containers of an image, and what they show.
+//! Requests to inspect or run an image in a container, and their results.
 //!
-//! A container here is never more than a question: it has no mount (the engine may be far away), no
-//! network unless the question needs one, bounds on memory, processors and processes, a mark that says
-//! whose it is and until when, and it is gone once the answer is there.
+//! Such a container only serves its request: it has no mounts (the engine may be on another machine), no
+//! network unless the request needs one, limits on memory, processors and processes, and a mark that names
+//! its run and its lease. It is removed as soon as the request is done.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-/// One question to containers of one image.
+/// One task for containers of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContainerRequest {
     /// An image of the engine: a local name or id.
@@ -16,81 +16,81 @@ pub struct ContainerRequest {
     pub task: ContainerTask,
 }
 
-/// Whose a container is: labels `dev.kiln.run` and `dev.kiln.lease`.
+/// Which run owns a container, and for how long: the labels `dev.kiln.run` and `dev.kiln.lease`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// The run's own word.
+    /// The id of the run.
     pub run: String,
-    /// From then on anybody may remove it; seconds since 1970.
+    /// When the lease ends, in seconds since 1970: from then on, any run may remove the container.
     pub lease: i64,
 }
 
-/// What is done with the image.
+/// What to do with the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContainerTask {
-    /// One command instead of the image's own, to its end.
+    /// Run one command instead of the image's own, until it ends.
     Run(Command),
-    /// Paths of a container that is never started.
+    /// Inspect paths of a container that is created but never started.
     Look(Vec<Look>),
-    /// The image as shipped, and a command in a second container of it that shares its network.
+    /// Start the image as it is, and run a probe in a second container that shares its network.
     Serve(Service),
 }
 
-/// A command of an image.
+/// A command to run in a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    /// Program and arguments; the image's entry point is left out.
+    /// Program and arguments; they replace the image's entry point too.
     pub argv: Vec<String>,
-    /// Instead of the image's own.
+    /// Replaces the image's user.
     pub user: Option<String>,
-    /// Instead of the image's own.
+    /// Replaces the image's working directory.
     pub workdir: Option<String>,
-    /// Besides the image's own.
+    /// Added to the image's environment.
     pub env: Vec<(String, String)>,
-    /// Whether it may reach anything at all.
+    /// Whether it has access to a network.
     pub network: bool,
-    /// It is ended with SIGKILL after that.
+    /// The time limit: the command is killed (SIGKILL) after it.
     pub within: Duration,
-    /// In bytes.
+    /// The memory limit in bytes.
     pub memory: u64,
 }
 
-/// A path that is looked at.
+/// A path to inspect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
     /// Absolute.
     pub path: String,
-    /// Whether links are followed to what they stand for.
+    /// Whether links are followed to their targets.
     pub follow: bool,
     /// Whether the first [`Found::LARGEST`] bytes are read.
     pub content: bool,
 }
 
-/// An image that is started as it is.
+/// An image that is started with its own command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// Besides the image's own.
+    /// Added to the image's environment.
     pub env: Vec<(String, String)>,
-    /// Whether it may reach anything but itself.
+    /// Whether it has access to more than its own loopback interface.
     pub network: bool,
-    /// In bytes.
+    /// The memory limit in bytes.
     pub memory: u64,
-    /// Tried until it ends with 0, each time in a container of its own.
+    /// Repeated until it exits with 0, each time in a new container.
     pub probe: Command,
-    /// For all tries together.
+    /// The time limit of all tries together.
     pub within: Duration,
 }
 
-/// The answer to the task of the same name.
+/// The result of the [`ContainerTask`] of the same kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContainerAnswer {
     Ran(Ran),
-    /// In the order of the paths; `None` for what is not there.
+    /// In the order of the paths; `None` where a path does not exist.
     Looked(Vec<Option<Found>>),
     Served(Served),
 }
 
-/// What became of a command.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
     pub ended: Ended,
@@ -101,24 +101,24 @@ pub struct Ran {
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// By itself, with this code.
+    /// It exited with this code.
     Exit(i64),
-    /// By the kernel, for want of memory.
+    /// The kernel killed it because it exceeded its memory limit.
     OutOfMemory,
-    /// By SIGKILL, when its time was over.
+    /// It was killed (SIGKILL) when its time limit was over.
     TooLate,
-    /// It never began: no such program, user or folder. The engine's words.
+    /// It did not start: the program, user or folder does not exist. Holds the engine's message.
     NotStarted(String),
 }
 
-/// The beginning and the last lines of what a command printed.
+/// The beginning and the last lines of a command's output.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Output {
-    /// The first [`Output::LARGEST`] bytes; what is no UTF-8 is replaced.
+    /// The first [`Output::LARGEST`] bytes; invalid UTF-8 is replaced.
     pub text: String,
     /// The last [`Output::LINES`] lines.
     pub tail: Vec<String>,
-    /// Whether there was more than `text` holds.
+    /// Whether the output was longer than `text`.
     pub cut: bool,
 }
 
@@ -126,44 +126,44 @@ pub struct Output {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub kind: FileKind,
-    /// The lower twelve bits.
+    /// The lower twelve bits of the mode.
     pub mode: u32,
     pub uid: u64,
     pub gid: u64,
     /// In bytes.
     pub size: u64,
-    /// What a link points to.
+    /// The target of a link.
     pub target: Option<String>,
-    /// The beginning of a file, where it was asked for.
+    /// The beginning of a file, if the request set `content`.
     pub content: Option<Vec<u8>>,
 }
 
-/// What stands at a path.
+/// The kind of a file system entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
     File,
     Folder,
     Link,
-    /// A device, a pipe.
+    /// A device, a pipe or a socket.
     Other,
 }
 
-/// What became of a service.
+/// The result of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Served {
-    /// Whether a probe ended with 0.
+    /// Whether a probe exited with 0.
     pub ready: bool,
-    /// How often it was probed.
+    /// The number of probes that ran.
     pub tries: u32,
-    /// How the service itself ended, if it did.
+    /// How the service ended, if it ended before a probe succeeded.
     pub ended: Option<Ended>,
-    /// The last probe.
+    /// The result of the last probe.
     pub probe: Option<Ran>,
-    /// What the service printed.
+    /// The output of the service.
     pub output: Output,
 }
 
-/// What an image says of how it is run.
+/// The part of an image's configuration that says how its containers start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImageConfig {
     /// `NAME=value`, in the image's order.
@@ -180,7 +180,7 @@ pub struct ImageConfig {
 }
 
 impl ImageConfig {
-    /// The value of a variable.
+    /// The value of an environment variable.
     pub fn env(&self, name: &str) -> Option<&str> {
         self.env
             .iter()
@@ -190,19 +190,19 @@ impl ImageConfig {
 }
 
 impl Found {
-    /// As much of a file as anybody looks into, in bytes.
+    /// The most of a file that a check reads, in bytes.
     pub const LARGEST: usize = 1 << 20;
 }
 
 impl Output {
-    /// As much as anybody searches, in bytes.
+    /// The most of an output that a check searches, in bytes.
     pub const LARGEST: usize = 1 << 20;
-    /// As much as a person reads.
+    /// The number of last lines that are kept to be shown.
     pub const LINES: usize = 20;
-    /// The longest line that is shown, in characters.
+    /// The most of a line that is shown, in characters.
     pub const LONGEST: usize = 300;
 
-    /// A whole output.
+    /// Reads a complete output.
     pub fn whole(bytes: &[u8]) -> Self {
         let mut output = OutputReader::default();
         output.feed(bytes);
@@ -210,7 +210,7 @@ impl Output {
     }
 }
 
-/// Collects an output piece by piece in bounded memory.
+/// Collects an output chunk by chunk in bounded memory.
 #[derive(Debug, Default)]
 pub struct OutputReader {
     head: Vec<u8>,
@@ -220,10 +220,10 @@ pub struct OutputReader {
 }
 
 impl OutputReader {
-    /// A line's bytes that are kept: four a character, and one character more than is shown.
+    /// The most bytes of a line that are kept: four per character, for one character more than is shown.
     const LINE: usize = 4 * (Output::LONGEST + 1);
 
-    /// Takes the next piece.
+    /// Adds the next chunk.
     pub fn feed(&mut self, bytes: &[u8]) {
         let room = Output::LARGEST
             .saturating_sub(self.head.len())
@@ -247,7 +247,7 @@ impl OutputReader {
         self.tail.push_back(line);
     }
 
-    /// Everything is there.
+    /// Finishes after the last chunk.
     pub fn end(mut self) -> Output {
         if !self.line.is_empty() {
             self.end_line();
@@ -263,7 +263,7 @@ impl OutputReader {
     }
 }
 
-/// A line as it may stand on anybody's screen: what an image prints must not move the cursor.
+/// A line that is safe to print: the output of an image must not control the terminal.
 fn shown(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let line = text.trim_end_matches(['\r', '\n']);

@@ -1,46 +1,46 @@
-//! Why an engine, a registry or a server did not do what it was asked, and of which kind that is.
+//! Why a request to an engine, a registry or a server failed, and the kind of the failure.
 
 use std::fmt;
 
-/// What kind of fault it is. Decided once, where the response is read; exit codes and retries depend on
-/// it, and never on the words of a message.
+/// The kind of a failure. It is decided once, where the response is read. Exit codes and retries depend on
+/// it, never on the text of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaultKind {
-    /// Nobody answers, or what answers is broken.
+    /// There is no response, or only an invalid one.
     NotReachable,
     /// The credential is missing, wrong, or does not allow it.
     NotAllowed,
     /// It does not exist.
     NotFound,
-    /// Too many requests: the same one will be answered later.
+    /// Too many requests: the same request may succeed later.
     Throttled,
     /// The engine's disk is full.
     DiskFull,
     /// Out of memory, or killed for it.
     Memory,
-    /// The engine cannot use what it remembers of earlier steps: without its cache the same build may succeed.
+    /// The engine cannot read its own build cache: without that cache, the same build may succeed.
     CacheLost,
-    /// A fetched file is not the one that was locked.
+    /// A downloaded file is not the one that was locked.
     ChecksumMismatch,
-    /// Someone else changed it while the run was at work.
+    /// Something else changed it during the run.
     ChangedMeanwhile,
-    /// The run was stopped from outside.
+    /// The run was stopped, by a signal or by another part of kiln.
     Stopped,
     /// A bug in kiln.
     Ours,
-    /// It ran and failed: a build step, a check.
+    /// A build step or a check ran and failed.
     Failed,
-    /// It was refused for a reason of its own.
+    /// The engine or registry refused the request for another reason.
     Refused,
 }
 
 impl FaultKind {
-    /// Whether nobody could do it now, but the same request may succeed later: exit code 3.
+    /// Whether the other side is out of reach for now, and the same request may succeed later: exit code 3.
     pub fn is_unreachable(self) -> bool {
         matches!(self, Self::NotReachable | Self::Throttled)
     }
 
-    /// Whether no repetition changes the answer.
+    /// Whether a retry cannot change the result.
     pub fn is_final(self) -> bool {
         matches!(self, Self::NotAllowed | Self::Stopped | Self::Ours)
     }
@@ -71,10 +71,10 @@ impl fmt::Display for FaultKind {
     }
 }
 
-/// Why an engine or a registry did not do what it was asked.
+/// Why a request to an engine or a registry failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorldError {
-    /// Nobody answered, or the answer was no.
+    /// There was no response, or the request was refused.
     #[error("{what}{}: {why}", if kind.is_unreachable() { " is out of reach" } else { "" })]
     Fault {
         kind: FaultKind,
@@ -84,16 +84,16 @@ pub enum WorldError {
     /// A build step failed.
     #[error(transparent)]
     Build(Box<BuildFailure>),
-    /// An image did not prove what it should.
+    /// An image failed some of its checks.
     #[error(transparent)]
     Check(#[from] CheckFailure),
-    /// The run was stopped from outside.
+    /// The run was stopped, by a signal or by another part of kiln.
     #[error("stopped")]
     Stopped,
 }
 
 impl WorldError {
-    /// A fault of any kind.
+    /// A failure of any kind.
     pub fn fault(kind: FaultKind, what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::Fault {
             kind,
@@ -102,17 +102,17 @@ impl WorldError {
         }
     }
 
-    /// Nobody answers, or what answers is broken.
+    /// There is no response, or only an invalid one.
     pub fn unreachable(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::fault(FaultKind::NotReachable, what, why)
     }
 
-    /// It answered, and refused for a reason of its own.
+    /// The request was refused.
     pub fn refused(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::fault(FaultKind::Refused, what, why)
     }
 
-    /// What kind of fault it is.
+    /// The kind of the failure.
     pub fn kind(&self) -> FaultKind {
         match self {
             Self::Fault { kind, .. } => *kind,
@@ -129,17 +129,17 @@ impl From<BuildFailure> for WorldError {
     }
 }
 
-/// A step that failed, with what a person needs to find out why.
+/// A build step that failed, with what a person needs to find the cause.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct BuildFailure {
-    /// `Failed`, unless the cause is known better.
+    /// `Failed`, unless a more exact cause is known.
     pub kind: FaultKind,
-    /// What the builder said: `process "/bin/sh -c false" did not complete successfully: exit code: 1`.
+    /// The builder's message: `process "/bin/sh -c false" did not complete successfully: exit code: 1`.
     pub message: String,
     /// The step as the builder names it.
     pub step: Option<String>,
-    /// The line of the sent Dockerfile (from 1) that the step stands on.
+    /// The line of the step in the sent Dockerfile, counted from 1.
     pub line: Option<usize>,
     /// The last lines of the step's output.
     pub output: Vec<String>,
@@ -147,25 +147,25 @@ pub struct BuildFailure {
     pub exit_code: Option<i64>,
 }
 
-/// Checks that an image did not pass.
+/// The checks that an image failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} of {of} checks failed", failed.len())]
 pub struct CheckFailure {
     pub failed: Vec<FailedCheck>,
-    /// How many there were in all.
+    /// The number of checks in total.
     pub of: usize,
 }
 
-/// One check that was not passed.
+/// One check that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedCheck {
     /// `run go version`
     pub title: String,
     /// Where it is declared: `kiln.kdl:12:5`.
     pub place: Option<String>,
-    /// One sentence without a full stop.
+    /// The reason: one sentence without a full stop.
     pub why: String,
-    /// The last lines of what the image printed.
+    /// The last lines of the image's output.
     pub evidence: Vec<String>,
 }
 

@@ -1,18 +1,19 @@
-//! Indexes: several images under one name, one a platform.
+//! Indexes: several images under one name, one per platform.
 
 use crate::name::{Digest, Platform};
 use crate::request::Stored;
 use serde_json::{Value, json};
 
-/// The media type of what [`Stored::index`] makes: an image index of the OCI image specification.
+/// The media type that [`Stored::index`] writes: an image index of the OCI image specification.
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
 impl Stored {
-    /// Puts images together, in the order given. One that is an index itself gives its own images, so that no
-    /// index holds another. The same parts give the same bytes, on every machine and in every run.
+    /// Joins images into one index, in the given order. A part that is an index itself contributes its images,
+    /// so that no index contains another. The same parts result in the same bytes, on every machine and in every
+    /// run.
     ///
     /// # Errors
-    /// A sentence, where a part that calls itself an index is none.
+    /// A sentence, if the media type of a part is an index but its content is not.
     pub fn index(parts: &[(&Platform, &Stored)]) -> Result<Self, String> {
         let mut children = Vec::new();
         for (platform, stored) in parts {
@@ -30,17 +31,17 @@ impl Stored {
         })
     }
 
-    /// Whether these bytes are of several images: an OCI index or Docker's manifest list.
+    /// Whether this is an index of several images: an OCI index or a Docker manifest list.
     pub fn is_index(&self) -> bool {
         self.media_type.contains("image.index") || self.media_type.contains("manifest.list")
     }
 
     fn children(&self) -> Result<Vec<Value>, String> {
         let index: Value = serde_json::from_slice(&self.bytes)
-            .map_err(|why| format!("{} is no index: {why}", self.digest.short()))?;
+            .map_err(|why| format!("{} is not an index: {why}", self.digest.short()))?;
         let children = index["manifests"]
             .as_array()
-            .ok_or_else(|| format!("{} is an index without images", self.digest.short()))?;
+            .ok_or_else(|| format!("{} is an index without manifests", self.digest.short()))?;
         Ok(children.clone())
     }
 }
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_in_an_index_gives_its_images() {
+    fn an_index_in_an_index_contributes_its_images() {
         let [amd64, arm64, windows]: [Platform; 3] =
             ["linux/amd64", "linux/arm64", "windows/amd64"].map(|p| p.parse().unwrap());
         let (one, two, three) = (image("{1}"), image("{2}"), image("{3}"));
@@ -106,7 +107,7 @@ mod tests {
         assert!(
             Stored::index(&[(&amd64, &broken)])
                 .unwrap_err()
-                .contains("without images")
+                .contains("without manifests")
         );
     }
 }

@@ -1,8 +1,8 @@
 //! `{branch:slug}`: the branch that is built.
 //!
-//! `slug` is GitLab's rule (`CI_COMMIT_REF_SLUG`): lower case, everything but letters and digits a
-//! hyphen, 63 characters at most, no hyphen at either end. Without it the branch stands as it is
-//! and may be no valid tag.
+//! `slug` is GitLab's rule (`CI_COMMIT_REF_SLUG`): lower case, everything except letters and digits replaced
+//! by a hyphen, 63 characters at most, no hyphen at either end. Without it, the branch is used unchanged and
+//! may not be a valid tag.
 //!
 //! | branch | `{branch}` | `{branch:slug}` |
 //! | --- | --- | --- |
@@ -14,13 +14,13 @@ use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 /// The longest slug, in characters: the longest label of a host name.
 const LONGEST: usize = 63;
 
-/// Fills the place from the branch.
+/// Fills the placeholder with the branch.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
     let branch = facts
         .git
         .branch
         .as_deref()
-        .ok_or_else(|| Unfilled::Missing(String::from("no branch is checked out here")));
+        .ok_or_else(|| Unfilled::Missing(String::from("no branch is checked out")));
     match placeholder.argument.as_deref() {
         None => Filled::moving(branch?),
         Some("slug") => Filled::moving(slug(branch?)),
@@ -31,7 +31,7 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
     }
 }
 
-/// A name as part of a tag or a host name.
+/// A form of a name for tags and host names.
 pub fn slug(name: &str) -> String {
     let plain: String = name
         .to_lowercase()

@@ -1,28 +1,26 @@
-//! `{revision}` and `{probe:…}`: what is known only when the image is built.
+//! `{revision}` and `{probe:…}`: values that are only known when the image is built.
 //!
-//! `{revision}` counts the published images of a tag: `{version}-r{revision}` gives `1.27.0-r1`, and `1.27.0-r2`
-//! once another image is published. Each is written once. `{probe:python --version}` is read from the built
-//! image: the first version in what the command prints, else its one line. A tag has one of the two at most.
+//! `{revision}` counts the published images of a tag: `{version}-r{revision}` makes `1.27.0-r1`, and
+//! `1.27.0-r2` when another image is published. Each of them is fixed. `{probe:python --version}` is read
+//! from the built image: the first version in the output of the command, or its only line. A tag has at most
+//! one of the two.
 
 use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 
-/// What a part of a tag waits for.
+/// A value that a tag waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deferred {
     /// The number of the next image, counted in the registry from 1.
     Revision,
-    /// What a command line prints in the built image.
+    /// The output of a command in the built image.
     Probe(String),
 }
 
-/// A counter over what is published.
+/// The number of the next published image.
 pub fn revision(placeholder: &Placeholder, _: &PlaceholderFacts) -> Result<Filled, Unfilled> {
     match placeholder.argument {
         None => Err(Unfilled::Deferred(Deferred::Revision)),
-        Some(_) => Unfilled::wrong(
-            "`{revision}` takes nothing behind a colon",
-            "write `{revision}`",
-        ),
+        Some(_) => Unfilled::wrong("`{revision}` takes no argument", "write `{revision}`"),
     }
 }
 
@@ -37,11 +35,11 @@ pub fn probe(placeholder: &Placeholder, _: &PlaceholderFacts) -> Result<Filled, 
     }
 }
 
-/// What a command's output gives for a tag: the first word of it that begins with a number and a dot, a leading
-/// `v` or `go` aside, else its one line.
+/// The text for a tag from the output of a command: the first word that begins with a number and a dot, after a
+/// prefix such as `v` or `go`; if there is none, the only line.
 ///
 /// # Errors
-/// A half-sentence: "it printed nothing".
+/// A sentence fragment: "it printed nothing".
 pub fn probed(output: &str) -> Result<String, String> {
     let words = output.split(|c: char| {
         c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '(' | ')' | '/' | '=')
@@ -83,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_found_in_what_tools_print() {
+    fn versions_are_found_in_the_output_of_tools() {
         check("Python 3.12.1\n", "3.12.1");
         check("go version go1.27.0 linux/amd64", "1.27.0");
         check(

@@ -1,10 +1,9 @@
-//! `{describe}`: the nearest git tag, how far it is, and the commit: `v1.2.0-3-gfd56c4b`.
-//!
-//! As `git describe --tags --always` has it.
+//! `{describe}`: the output of `git describe --tags --always`: the nearest git tag, the number of commits
+//! since then, and the commit: `v1.2.0-3-gfd56c4b`.
 
 use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 
-/// Fills the place from git's description.
+/// Fills the placeholder with git's description.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
     if let Some(argument) = &placeholder.argument {
         return Unfilled::wrong(
@@ -17,6 +16,6 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
             .git
             .describe
             .as_deref()
-            .ok_or_else(|| Unfilled::Missing(String::from("git describes nothing here")))?,
+            .ok_or_else(|| Unfilled::Missing(String::from("`git describe` has no result")))?,
     )
 }

@@ -1,4 +1,4 @@
-//! `{tag}`: the git tag that is built, as it is or on the rungs of a version.
+//! `{tag}`: the git tag that is built, unchanged or on a rung of its version.
 //!
 //! | pattern | on `v1.27.3` | on `v1.28.0-rc1` |
 //! | --- | --- | --- |
@@ -11,13 +11,13 @@
 //! | `{tag:slug}` | `v1-27-3` | `v1-28-0-rc1` |
 //! | `{tag:match v(\d+)}` | `1` | `1` |
 //!
-//! A pre-release climbs no rung but `full`. `match` takes a regular expression and stands for its
-//! first group, or for all that it matched; a git tag that it does not match makes no tag.
+//! A pre-release has only the rung `full`. `match` takes a regular expression. Its value is the first
+//! group, or the whole match if there are no groups; a git tag that does not match makes no tag.
 
 use super::{Filled, Placeholder, PlaceholderFacts, Rung, Unfilled, branch};
 use crate::name::Version;
 
-/// Fills the place from the git tag.
+/// Fills the placeholder with the git tag.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
     let tag = facts.git.tag.as_deref();
     let argument = placeholder.argument.as_deref().unwrap_or_default();
@@ -43,7 +43,7 @@ fn on_rung(tag: &str, rung: Rung) -> Result<Filled, Unfilled> {
         .strip_prefix(['v', 'V'])
         .unwrap_or(tag)
         .parse()
-        .map_err(|_| skipped("is no version"))?;
+        .map_err(|_| skipped("is not a version"))?;
     if rung.moves() && version.is_prerelease() {
         return Err(skipped(&format!("is a pre-release and has no rung {rung}")));
     }
@@ -61,7 +61,7 @@ fn matched(tag: Option<&str>, expression: &str) -> Result<Filled, Unfilled> {
         Ok(expression) => expression,
         Err(fault) => {
             return Unfilled::wrong(
-                format!("`{expression}` is no regular expression"),
+                format!("`{expression}` is not a regular expression"),
                 fault.to_string(),
             );
         }
@@ -80,5 +80,5 @@ fn matched(tag: Option<&str>, expression: &str) -> Result<Filled, Unfilled> {
 }
 
 fn no_tag() -> Unfilled {
-    Unfilled::Missing(String::from("no git tag is built here"))
+    Unfilled::Missing(String::from("no git tag is built"))
 }

@@ -1,8 +1,8 @@
-//! Tags: how a pattern and the tokens of a cell become the names that people pull.
+//! Tags: how a pattern and the tokens of a variant become the tags that people pull.
 //!
-//! There is one mechanism. A [`Pattern`] is text with places in braces. A place that names an axis
-//! stands for several [`Token`]s (a version's are its [`Rung`]s), any other placeholder for one
-//! text, and the tags are the product of all of them, joined as [`separator`] says.
+//! A [`Pattern`] is text with placeholders in braces. A placeholder that names an axis has one or more
+//! [`Token`]s (those of a version are its [`Rung`]s), and any other placeholder has one text. The tags
+//! are the product of all of them, joined as [`separator`] describes.
 //!
 //! ```text
 //! tag "{version}-{variant}"
@@ -10,7 +10,7 @@
 //!       `-- 1.27.0, 1.27, 1, (nothing)            rung.rs
 //! ```
 //!
-//! One mechanism is one file, with its documentation and its examples:
+//! There is one file per mechanism, with its documentation and examples:
 //!
 //! | placeholder | file |
 //! | --- | --- |
@@ -21,15 +21,15 @@
 //! | `{tag}`, `{tag:minor}` | [`git_tag`] |
 //! | `{describe}` | [`describe`] |
 //! | `{var:NAME}` | [`variable`] |
-//! | `{revision}`, `{probe:…}` | [`later`] |
+//! | `{revision}`, `{probe:…}` | [`deferred`] |
 
 pub mod branch;
-pub mod describe;
-mod placeholder;
-pub mod git_tag;
 pub mod deferred;
+pub mod describe;
+pub mod git_tag;
 pub mod now;
 mod pattern;
+mod placeholder;
 pub mod rung;
 pub mod separator;
 pub mod sha;

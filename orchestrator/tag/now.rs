@@ -1,22 +1,22 @@
-//! `{now:%Y.%m}`: the one captured clock, in UTC.
+//! `{now:%Y.%m}`: the time of the run, in UTC.
 //!
-//! The argument is a format as `strftime` has it; without one it is `%Y%m%d`.
+//! The argument is a `strftime` format; the default is `%Y%m%d`.
 //!
 //! | pattern | on 2026-08-03 | kind |
 //! | --- | --- | --- |
-//! | `{now:%Y.%m}` | `2026.08` | moving: it is written again within the month |
+//! | `{now:%Y.%m}` | `2026.08` | moving: later runs in the same month write it again |
 //! | `{now}` | `20260803` | fixed: a full date |
 //! | `{now:%Y-%m-%d}-22.04` | `2026-08-03-22.04` | fixed |
 //!
-//! A full date is fixed by nature: a second run on one day keeps what the first one wrote.
+//! A full date is always fixed: a second run on the same day keeps what the first one wrote.
 
 use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 use jiff::tz::TimeZone;
 
-/// Without a format of its own.
+/// The format if none is specified.
 const DEFAULT: &str = "%Y%m%d";
 
-/// Fills the place from the clock.
+/// Fills the placeholder with the time.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
     let format = placeholder.argument.as_deref().unwrap_or(DEFAULT);
     let zoned = facts.now.to_zoned(TimeZone::UTC);
@@ -26,13 +26,13 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
             fixed: is_full_date(format),
         }),
         Err(fault) => Unfilled::wrong(
-            format!("`{format}` is no time format: {fault}"),
-            "write it as `strftime` has it: `{now:%Y.%m}`",
+            format!("`{format}` is not a time format: {fault}"),
+            "write a `strftime` format: `{now:%Y.%m}`",
         ),
     }
 }
 
-/// Whether a format names the day of a year: what has that never comes again.
+/// Whether a format contains a day and its year, so that its value is unique.
 fn is_full_date(format: &str) -> bool {
     let has = |letters: &str| {
         letters.chars().any(|letter| {

@@ -1,26 +1,26 @@
-//! Patterns: text with places in braces.
+//! Patterns: text with placeholders in braces.
 //!
-//! `{name}`, `{name.field}` and `{name:argument}` are places. `{{` and `}}` are single braces, and
-//! `${…}` is left as it stands: it is a shell's or a Dockerfile's, not kiln's.
+//! `{name}`, `{name.field}` and `{name:argument}` are placeholders. `{{` and `}}` are single braces, and
+//! `${…}` stays as it is: it belongs to the shell or the Dockerfile.
 //!
 //! ```
 //! use kiln::tag::{Part, Pattern};
 //! let pattern: Pattern = "{version}-{now:%Y.%m}".parse().unwrap();
-//! let slots: Vec<_> = pattern.slots().map(|slot| (slot.name.as_str(), slot.argument.as_deref())).collect();
-//! assert_eq!(slots, [("version", None), ("now", Some("%Y.%m"))]);
+//! let all: Vec<_> = pattern.placeholders().map(|one| (one.name.as_str(), one.argument.as_deref())).collect();
+//! assert_eq!(all, [("version", None), ("now", Some("%Y.%m"))]);
 //! assert!("{version".parse::<Pattern>().is_err());
 //! ```
 
 use std::ops::Range;
 use std::str::FromStr;
 
-/// Text with places to fill in.
+/// Text with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     pub parts: Vec<Part>,
 }
 
-/// A stretch of a pattern.
+/// A part of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     Text(String),
@@ -33,11 +33,11 @@ pub struct Placeholder {
     pub name: String,
     pub field: Option<String>,
     pub argument: Option<String>,
-    /// The bytes of the pattern it stands on, braces included.
+    /// Its bytes in the pattern, braces included.
     pub range: Range<usize>,
 }
 
-/// Why a text is no pattern, and where.
+/// Why a text is not a valid pattern, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct PatternError {
@@ -46,7 +46,7 @@ pub struct PatternError {
 }
 
 impl Pattern {
-    /// The places, in order.
+    /// The placeholders, in order.
     pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
         self.parts.iter().filter_map(|part| match part {
             Part::Placeholder(placeholder) => Some(placeholder),
@@ -54,7 +54,7 @@ impl Pattern {
         })
     }
 
-    /// The text of a pattern without places.
+    /// The text of a pattern without placeholders.
     pub fn literal(&self) -> Option<&str> {
         match self.parts.as_slice() {
             [] => Some(""),
@@ -105,7 +105,7 @@ fn flush(parts: &mut Vec<Part>, literal: &mut String) {
     }
 }
 
-/// Where the brace that opens this text is closed, past the closing one; an argument may hold pairs.
+/// The end of the placeholder at the beginning of this text. Its argument may contain pairs of braces.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0usize;
     for (index, byte) in text.bytes().enumerate() {
@@ -133,10 +133,7 @@ fn placeholder(text: &str, range: Range<usize>) -> Result<Placeholder, PatternEr
     };
     let word = |w: &str| !w.is_empty() && !w.contains(|c: char| c.is_whitespace() || c == '{');
     if !word(name) || field.as_deref().is_some_and(|f| !word(f)) {
-        return Err(fault(
-            "this place names nothing that could stand there",
-            range,
-        ));
+        return Err(fault("this placeholder has no valid name", range));
     }
     Ok(Placeholder {
         name: name.to_owned(),

@@ -1,64 +1,64 @@
-//! Placeholders that do not depend on the cell: the clock, the commit, the variables.
+//! Placeholders that do not depend on the variant: the clock, the commit, the variables.
 
 use super::deferred::Deferred;
 use super::{Placeholder, branch, deferred, describe, git_tag, now, sha, variable};
 use std::collections::BTreeMap;
 
-/// What git (or the CI's variables) says about the source.
+/// Facts about the source, from git or from the variables of the CI system.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GitFacts {
     /// The commit, 40 or 64 hex digits.
     pub sha: Option<String>,
-    /// The branch that is built; none on a tag or a detached commit.
+    /// The branch that is built; `None` on a tag or a detached commit.
     pub branch: Option<String>,
-    /// The branch that moves tags where a rule says nothing; `main` or `master` where it is not known.
+    /// The branch that moves tags whose rule has no `on`; `main` or `master` if it is not known.
     pub default_branch: Option<String>,
     /// The git tag that is built.
     pub tag: Option<String>,
-    /// As `git describe --tags --always` has it.
+    /// The output of `git describe --tags --always`.
     pub describe: Option<String>,
 }
 
-/// All that a placeholder may ask.
+/// Everything that a placeholder may depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct PlaceholderFacts<'a> {
     pub now: jiff::Timestamp,
     pub git: &'a GitFacts,
-    /// By name; validated.
+    /// The values of the variables by name, validated.
     pub variables: &'a BTreeMap<String, String>,
 }
 
-/// What a placeholder came to.
+/// The value of a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filled {
     pub text: String,
-    /// Whether it never comes again, so that a tag with it is fixed by nature.
+    /// Whether it is unique, so that every tag with it is fixed.
     pub fixed: bool,
 }
 
-/// Why it came to nothing.
+/// Why a placeholder has no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unfilled {
-    /// This run has no such fact: a tag with it is not made, and the author is told.
+    /// The run does not know this fact: a tag with it is not made, and this is reported.
     Missing(String),
-    /// The fact is there and gives no tag, as it should: a pre-release has no rung `minor`.
+    /// The fact is known but makes no tag, as intended: a pre-release has no rung `minor`.
     Skipped(String),
-    /// It is known only after the build: a tag may wait for it.
+    /// It is only known after the build: a tag may wait for it.
     Deferred(Deferred),
-    /// It is written wrongly: the sentence, and a way out.
+    /// It is not valid: the message and the help.
     Wrong(String, String),
 }
 
-/// A placeholder: its name, and how it is filled.
+/// A kind of placeholder: its name, and the function that fills it.
 #[derive(Debug, Clone, Copy)]
 pub struct PlaceholderKind {
     pub name: &'static str,
-    /// Whether it may stand in any text, because it depends on the workspace and the call alone.
+    /// Whether it is allowed in any text, because it only depends on the workspace and the command line.
     pub anywhere: bool,
     pub fill: fn(&Placeholder, &PlaceholderFacts) -> Result<Filled, Unfilled>,
 }
 
-/// Every placeholder that is no axis.
+/// Every placeholder that is not an axis.
 pub const PLACEHOLDERS: [PlaceholderKind; 8] = [
     PlaceholderKind {
         name: "now",
@@ -102,7 +102,7 @@ pub const PLACEHOLDERS: [PlaceholderKind; 8] = [
     },
 ];
 
-/// The placeholder of this name.
+/// The kind of placeholder with this name.
 pub fn placeholder_kind(name: &str) -> Option<&'static PlaceholderKind> {
     PLACEHOLDERS
         .iter()

@@ -1,4 +1,4 @@
-//! Rungs: the ladder of names that a version climbs.
+//! Rungs: the levels of the ladder of tags that a version can have.
 //!
 //! | rung | of `1.27.0` | owned by |
 //! | --- | --- | --- |
@@ -8,9 +8,9 @@
 //! | `none` | (the empty token) | the highest stable value |
 //! | `latest` | `latest` | the highest stable value |
 //!
-//! A pre-release owns `full` and nothing else; a value that is no version has its name. A version
-//! with fewer numbers than a rung needs has no such rung, and `18.3` is the same tag twice, once as
-//! `full` and once as `minor`: one tag.
+//! A pre-release owns only `full`, and a value that is not a version only has its name. A version with
+//! fewer numbers than a rung needs does not have that rung. `18.3` is the same text on the rungs `full` and
+//! `minor`, and so makes one tag.
 //!
 //! ```
 //! use kiln::tag::{Rung, owned};
@@ -53,7 +53,7 @@ impl Rung {
         Rung::Latest,
     ];
 
-    /// As the manifest writes it.
+    /// The word for it in a manifest.
     pub fn as_str(self) -> &'static str {
         match self {
             Rung::Full => "full",
@@ -64,12 +64,12 @@ impl Rung {
         }
     }
 
-    /// Whether it passes on to a newer value.
+    /// Whether a newer value takes it over.
     pub fn moves(self) -> bool {
         self != Rung::Full
     }
 
-    /// The token on this rung, where the version has one.
+    /// The token of a version on this rung, if there is one.
     pub fn text(self, version: &Version) -> Option<&str> {
         match self {
             Rung::Full => Some(version.as_str()),
@@ -91,7 +91,7 @@ impl Rung {
     }
 }
 
-/// Which of the rungs each value owns, in the order of `rungs`; `None` is a value that is no version.
+/// The rungs that each value owns, in the order of `rungs`. `None` is a value that is not a version.
 pub fn owned(values: &[Option<Version>], rungs: &[Rung]) -> Vec<Vec<Rung>> {
     let mut highest: HashMap<(Rung, &[u64]), usize> = HashMap::new();
     for (index, version) in stable(values) {

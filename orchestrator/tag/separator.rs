@@ -1,7 +1,7 @@
 //! Joining text and tokens, so that an empty token leaves no stray separator.
 //!
-//! An empty token takes the separator (`-`, `.` or `_`) before it with it, or the one after it when
-//! it stands first. A tag left empty is `latest`.
+//! An empty token removes the separator (`-`, `.` or `_`) before it, or the one after it if it comes first.
+//! If the whole tag is empty, it becomes `latest`.
 //!
 //! ```
 //! use kiln::tag::Joined;
@@ -18,13 +18,13 @@
 //! assert_eq!(join("", ""), "latest");
 //! ```
 
-/// A tag in the making.
+/// Builds a tag.
 #[derive(Debug, Default)]
 pub struct Joined {
     out: String,
-    /// The end of `out` is the pattern's own text, so that its separator may be taken back.
+    /// The end of `out` is text of the pattern, so that its separator may be removed.
     loose: bool,
-    /// Only empty tokens so far: the next separator goes.
+    /// Only empty tokens so far: the next separator is dropped.
     swallow: bool,
 }
 
@@ -43,7 +43,7 @@ impl Joined {
         self.out.push_str(text);
     }
 
-    /// Adds what stands for a place.
+    /// Adds the value of a placeholder.
     pub fn token(&mut self, token: &str) {
         if !token.is_empty() {
             self.out.push_str(token);
@@ -56,7 +56,7 @@ impl Joined {
         }
     }
 
-    /// The tag's text.
+    /// The finished tag.
     pub fn finish(self) -> String {
         if self.out.is_empty() {
             String::from("latest")

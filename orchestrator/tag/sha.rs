@@ -1,7 +1,7 @@
 //! `{sha:12}`: the commit that is built.
 //!
-//! The argument is how many hex digits are wanted; without one it is all of them. A tag with a
-//! commit in it is fixed by nature.
+//! The argument is the number of hex digits; without one, all are used. A tag with a commit in it is always
+//! fixed.
 //!
 //! | pattern | tag |
 //! | --- | --- |
@@ -10,10 +10,10 @@
 
 use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 
-/// Fewer digits are no name for a commit.
+/// Fewer digits do not identify a commit.
 const SHORTEST: usize = 4;
 
-/// Fills the place from the commit.
+/// Fills the placeholder with the commit.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
     let digits = match placeholder.argument.as_deref() {
         None => usize::MAX,
@@ -21,8 +21,8 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
             Ok(digits) if digits >= SHORTEST => digits,
             _ => {
                 return Unfilled::wrong(
-                    format!("`{argument}` is no number of digits"),
-                    "write how many digits of the commit are wanted: `{sha:12}`",
+                    format!("`{argument}` is not a number of digits"),
+                    "write how many digits of the commit to use, at least 4: `{sha:12}`",
                 );
             }
         },
@@ -31,6 +31,6 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
         .git
         .sha
         .as_deref()
-        .ok_or_else(|| Unfilled::Missing(String::from("no commit is known here")))?;
+        .ok_or_else(|| Unfilled::Missing(String::from("no commit is known")))?;
     Filled::fixed(sha.chars().take(digits).collect::<String>())
 }

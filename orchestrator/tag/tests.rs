@@ -5,7 +5,7 @@ use super::{
 };
 use std::collections::BTreeMap;
 
-/// The parts, slots as `name|field|argument`.
+/// The parts of a pattern, placeholders as `<name|field|argument>`.
 fn check_pattern(text: &str, expect: &[&str]) {
     let pattern: Pattern = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
     let show = |part: &Part| match part {
@@ -42,7 +42,7 @@ fn patterns() {
 #[test]
 fn broken_patterns() {
     let check = |text: &str, range: std::ops::Range<usize>| match text.parse::<Pattern>() {
-        Ok(pattern) => panic!("{text} gave {pattern:?}"),
+        Ok(pattern) => panic!("{text} was parsed as {pattern:?}"),
         Err(fault) => assert_eq!(fault.range, range, "{text}: {fault}"),
     };
     check("a{version", 1..9);
@@ -54,7 +54,7 @@ fn broken_patterns() {
 }
 
 #[test]
-fn an_empty_token_takes_its_separator() {
+fn an_empty_token_removes_its_separator() {
     let check = |text: &str, tokens: &[&str], expect: &str| {
         let pattern: Pattern = text.parse().unwrap();
         let mut tokens = tokens.iter();
@@ -140,7 +140,7 @@ fn git() -> GitFacts {
     }
 }
 
-/// Fills one placeholder: its text (`!` behind a fixed one), or a part of why not.
+/// Fills one placeholder: its text, with a `!` after a fixed one, or a part of the reason why it has none.
 fn check(git: &GitFacts, text: &str, expect: &str) {
     let variables = BTreeMap::from([(String::from("registry"), String::from("ghcr.io"))]);
     let facts = PlaceholderFacts {
@@ -154,7 +154,7 @@ fn check(git: &GitFacts, text: &str, expect: &str) {
         Ok(filled) => format!("{}{}", filled.text, if filled.fixed { "!" } else { "" }),
         Err(Unfilled::Missing(why)) => format!("missing: {why}"),
         Err(Unfilled::Skipped(why)) => format!("skipped: {why}"),
-        Err(Unfilled::Deferred(why)) => format!("later: {why:?}"),
+        Err(Unfilled::Deferred(why)) => format!("deferred: {why:?}"),
         Err(Unfilled::Wrong(why, help)) => format!("wrong: {why} ({help})"),
     };
     assert!(
@@ -193,16 +193,16 @@ fn placeholders() {
         "{var:registri}",
         "did you mean `{var:registry}`?) ".trim_end_matches(") "),
     );
-    check(&git, "{revision}", "later: Revision");
+    check(&git, "{revision}", "deferred: Revision");
     check(
         &git,
         "{probe:python --version}",
-        "later: Probe(\"python --version\")",
+        "deferred: Probe(\"python --version\")",
     );
 }
 
 #[test]
-fn what_a_run_does_not_know() {
+fn facts_that_a_run_does_not_know() {
     let none = GitFacts::default();
     for text in [
         "{sha:12}",
@@ -225,7 +225,7 @@ fn what_a_run_does_not_know() {
 
 proptest::proptest! {
     #[test]
-    fn no_text_makes_a_pattern_panic(text in "[{}$:.a-zé\"-]{0,30}") {
+    fn no_pattern_panics(text in "[{}$:.a-zé\"-]{0,30}") {
         let _ = text.parse::<Pattern>();
     }
 }

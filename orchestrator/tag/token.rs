@@ -1,7 +1,7 @@
-//! Tokens: what may stand for a value in a tag.
+//! Tokens: what a value contributes to a tag.
 //!
-//! A value has its own token first: its name, or what `token=` says, which may be empty. `default`
-//! adds the empty token, and each `alias` one more:
+//! The first token of a value is its name, or the text of `token=`, which may be empty. `default` adds
+//! the empty token, and each `alias` adds one more:
 //!
 //! | declared | tokens |
 //! | --- | --- |
@@ -10,21 +10,21 @@
 //! | `value "trixie" default` | `trixie`, (empty) |
 //! | `value "24.17.0" { alias "krypton" "lts" }` | `24.17.0`, `krypton`, `lts` |
 //!
-//! A version's own token is the rung `full`; its other rungs stand behind it (see [`super::rung`]).
+//! The first token of a version is the rung `full`; its other rungs follow (see [`super::rung`]).
 
 use super::Rung;
 use crate::text::Span;
 
-/// One text that stands for a value.
+/// One text that a value contributes to tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     pub text: String,
     pub origin: TokenOrigin,
-    /// Made of something that never comes again (`{sha}`, a full date): its tags are fixed.
+    /// Whether it contains something unique (`{sha}`, a full date), so that its tags are fixed.
     pub fixed: bool,
-    /// Differs from run to run (`{now:%Y.%m}`): it names no files.
+    /// Whether it differs from run to run (`{now:%Y.%m}`), so that it cannot name files.
     pub varies: bool,
-    /// Where it is written.
+    /// Where it is declared.
     pub span: Option<Span>,
 }
 
@@ -33,9 +33,9 @@ pub struct Token {
 pub enum TokenOrigin {
     /// The value's name.
     Name,
-    /// What `token` says instead of the name.
-    Said,
-    /// The empty token of the value that `default` names.
+    /// The text of `token`, which replaces the name.
+    Explicit,
+    /// The empty token that `default` adds.
     Default,
     Alias,
     Rung(Rung),
@@ -53,7 +53,7 @@ impl Token {
         }
     }
 
-    /// The rung it stands on.
+    /// Its rung, if it has one.
     pub fn rung(&self) -> Option<Rung> {
         match self.origin {
             TokenOrigin::Rung(rung) => Some(rung),
@@ -61,21 +61,21 @@ impl Token {
         }
     }
 
-    /// Whether a value that is `shared` may hand it to several variants: any token but its own name.
+    /// Whether a `shared` value may share it with other variants: any token but the name and the rungs.
     pub fn is_shareable(&self) -> bool {
         matches!(
             self.origin,
-            TokenOrigin::Default | TokenOrigin::Alias | TokenOrigin::Said
+            TokenOrigin::Default | TokenOrigin::Alias | TokenOrigin::Explicit
         )
     }
 }
 
 impl TokenOrigin {
-    /// In words, for how a tag came about; nothing for a value's own name.
+    /// In words, to explain how a tag is made; `None` for the name of a value.
     pub fn word(self) -> Option<&'static str> {
         match self {
             TokenOrigin::Name => None,
-            TokenOrigin::Said => Some("token"),
+            TokenOrigin::Explicit => Some("token"),
             TokenOrigin::Default => Some("default"),
             TokenOrigin::Alias => Some("alias"),
             TokenOrigin::Rung(Rung::Full) => Some("rung full"),

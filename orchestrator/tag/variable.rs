@@ -1,11 +1,11 @@
 //! `{var:NAME}`: a variable of the manifest, `--var NAME=…` or `KILN_VAR_NAME`.
 //!
-//! It may stand in any text, not in tags alone: `base "os" from="{var:registry}/debian:13"`.
+//! It is allowed in any text, not only in tags: `base "os" from="{var:registry}/debian:13"`.
 
 use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 use crate::text::suggest;
 
-/// Fills the place from the variables.
+/// Fills the placeholder with the value of a variable.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
     let Some(name) = placeholder.argument.as_deref() else {
         return Unfilled::wrong("`{var}` names no variable", "write `{var:NAME}`");

@@ -1,24 +1,24 @@
-//! What is wrong with a text: place, reason, way out.
+//! Diagnostics: what is wrong with a text, where, and how to fix it.
 
 use super::Span;
 
-/// How bad it is.
+/// How severe a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The run goes on.
+    /// The run continues.
     Warning,
-    /// Nothing is built.
+    /// The run stops before anything is built.
     Error,
 }
 
-/// A marked place with a word about it.
+/// A marked place with a short note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
     pub span: Span,
     pub text: String,
 }
 
-/// One fault: a stable code, one sentence, the places, and a way out.
+/// One problem: a stable code, one sentence, the places, and a way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     pub severity: Severity,
@@ -26,13 +26,14 @@ pub struct Diagnostic {
     pub code: &'static str,
     /// One sentence without a full stop.
     pub message: String,
-    /// The first label is the place; others relate to it and may lie in other sources.
+    /// The first label is the place of the problem. The others are related places, perhaps in other sources.
     pub labels: Vec<Label>,
+    /// What the author can do about it.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
-    /// An error without a place yet.
+    /// An error, without a place so far.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
@@ -43,7 +44,7 @@ impl Diagnostic {
         }
     }
 
-    /// A warning without a place yet.
+    /// A warning, without a place so far.
     pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
@@ -51,7 +52,7 @@ impl Diagnostic {
         }
     }
 
-    /// Marks a place.
+    /// Adds a label.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label {
@@ -61,14 +62,14 @@ impl Diagnostic {
         self
     }
 
-    /// Says a way out.
+    /// Sets the help text.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
         self
     }
 
-    /// Says a way out where there is one.
+    /// Sets the help text if there is one.
     #[must_use]
     pub fn maybe_help(mut self, text: Option<String>) -> Self {
         self.help = text.or(self.help);
@@ -76,7 +77,7 @@ impl Diagnostic {
     }
 }
 
-/// Faults collected over a whole pass: at most [`Diagnostics::SHOWN`] are kept, all are counted.
+/// The diagnostics of a whole pass. At most [`Diagnostics::SHOWN`] are kept; all are counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     shown: Vec<Diagnostic>,
@@ -85,10 +86,10 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// More than a person reads in one go; the rest is a count.
+    /// The most diagnostics that are kept: more than a person reads at once.
     pub const SHOWN: usize = 100;
 
-    /// Records one fault.
+    /// Adds one diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.total += 1;
         self.errors += usize::from(diagnostic.severity == Severity::Error);
@@ -97,7 +98,7 @@ impl Diagnostics {
         }
     }
 
-    /// Takes over another pass's faults.
+    /// Adds the diagnostics of another pass.
     pub fn extend(&mut self, other: Diagnostics) {
         let unseen = other.total - other.shown.len();
         let unseen_errors = other.errors
@@ -111,18 +112,18 @@ impl Diagnostics {
         self.errors += unseen_errors;
     }
 
-    /// Takes over a later pass's faults, without those that only follow from earlier ones: what was said
-    /// of a place is not said of it again, and `follows` knows the rest.
-    pub fn extend_unsaid(&mut self, later: Diagnostics, follows: impl Fn(&Diagnostic) -> bool) {
+    /// Adds the diagnostics of a later pass, except those that are consequences of earlier errors: a second
+    /// diagnostic at the place of an error is dropped, and so is every diagnostic for which `follows` is true.
+    pub fn extend_unrelated(&mut self, later: Diagnostics, follows: impl Fn(&Diagnostic) -> bool) {
         let place = |fault: &Diagnostic| fault.labels.first().map(|label| label.span);
-        let said: Vec<Span> = self
+        let reported: Vec<Span> = self
             .shown
             .iter()
             .filter(|fault| fault.severity == Severity::Error)
             .filter_map(place)
             .collect();
         let new = |fault: &Diagnostic| {
-            !follows(fault) && place(fault).is_none_or(|span| !said.contains(&span))
+            !follows(fault) && place(fault).is_none_or(|span| !reported.contains(&span))
         };
         let dropped: Vec<Severity> = later
             .shown
@@ -142,27 +143,27 @@ impl Diagnostics {
         });
     }
 
-    /// The faults that are kept, in the order they were found.
+    /// The diagnostics that were kept, in the order they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.shown.iter()
     }
 
-    /// How many were found in all.
+    /// The number of all diagnostics, kept or not.
     pub fn total(&self) -> usize {
         self.total
     }
 
-    /// Whether any of them stops the run.
+    /// Whether there is an error.
     pub fn has_errors(&self) -> bool {
         self.errors > 0
     }
 
-    /// How many of them are errors.
+    /// The number of errors.
     pub fn errors(&self) -> usize {
         self.errors
     }
 
-    /// Whether nothing was found.
+    /// Whether there are no diagnostics.
     pub fn is_empty(&self) -> bool {
         self.total == 0
     }

@@ -1,4 +1,4 @@
-//! Text that people wrote, and what kiln says about it: sources, spans, diagnostics, KDL.
+//! Input text and messages about it: sources, spans, diagnostics, KDL.
 
 mod diagnostic;
 mod harmless;

@@ -1,4 +1,4 @@
-//! Diagnostics as people see them, and as editors and CI systems read them.
+//! Diagnostics as text for people, and as JSON for editors and CI systems.
 
 mod excerpt;
 #[cfg(test)]
@@ -10,8 +10,8 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 use excerpt::Excerpt;
 use serde_json::{Value, json};
 
-/// All diagnostics with the lines they point at, and a closing line that counts them; empty where
-/// there are none. `colour` adds terminal styles.
+/// All diagnostics with the source lines they point at, and a last line with the counts. Empty if there
+/// are none. `colour` adds terminal styles.
 pub fn text(found: &Diagnostics, sources: &Sources, colour: bool) -> String {
     if found.is_empty() {
         return String::new();
@@ -32,7 +32,7 @@ pub fn text(found: &Diagnostics, sources: &Sources, colour: bool) -> String {
     all + &count(found) + "\n"
 }
 
-/// In the order of the files and of their text, as one mends them; what has no place first.
+/// Sorted by file and place, as an author fixes them. Diagnostics without a place come first.
 fn ordered(found: &Diagnostics) -> Vec<&Diagnostic> {
     let mut all: Vec<&Diagnostic> = found.iter().collect();
     all.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));
@@ -53,11 +53,11 @@ pub fn count(found: &Diagnostics) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// One JSON object a line and diagnostic, and a last one with the counts: `{"errors":…,"warnings":…,"shown":…}`.
+/// One line with a JSON object per diagnostic, and a last line with the counts: `{"errors":…,"warnings":…,"shown":…}`.
 ///
 /// An object has `severity`, `code`, `message`, `file`, `line`, `column`, `help` and `labels`; a label
-/// has `file`, `line`, `column`, `end_line`, `end_column`, `text`. Lines and columns count from 1,
-/// columns in characters, the end excluded. A diagnostic without a place has `null` for it.
+/// has `file`, `line`, `column`, `end_line`, `end_column` and `text`. Lines and columns count from 1,
+/// columns in characters, the end excluded. Without a place, these keys are `null`.
 pub fn json(found: &Diagnostics, sources: &Sources) -> String {
     let objects = ordered(found)
         .into_iter()
@@ -124,7 +124,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     group.elements(help)
 }
 
-/// The labels of each source, the first label's source first.
+/// The labels grouped by source, the source of the first label first.
 fn by_source(labels: &[Label]) -> Vec<(SourceId, Vec<&Label>)> {
     let mut all: Vec<(SourceId, Vec<&Label>)> = Vec::new();
     for label in labels {
@@ -136,7 +136,7 @@ fn by_source(labels: &[Label]) -> Vec<(SourceId, Vec<&Label>)> {
     all
 }
 
-/// The lines of a source that its labels mark.
+/// The excerpt of one source with its labels.
 fn snippet<'a>(
     id: SourceId,
     labels: &[&'a Label],

@@ -1,27 +1,27 @@
-//! Where text came from: files of the workspace, and places in them.
+//! Sources: the files that were read, and places in them.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A file (or other named text) that was read.
+/// A file, or another named text, that was read.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// The path as a person would write it: relative to the workspace, `/` between parts.
+    /// The path relative to the workspace, with `/` between its parts.
     pub path: String,
     /// The whole text.
     pub text: Arc<str>,
 }
 
-/// Which source of a [`Sources`] a span lies in.
+/// The number of a source in its [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(pub u32);
 
-/// All text that was read in one run; spans point into it.
+/// All sources of one run; spans point into them.
 #[derive(Debug, Clone, Default)]
 pub struct Sources(Vec<Source>);
 
 impl Sources {
-    /// Adds a source and says how spans name it.
+    /// Adds a source and returns its id.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
         self.0.push(Source {
@@ -31,17 +31,17 @@ impl Sources {
         id
     }
 
-    /// The source behind an id.
+    /// The source with an id.
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         self.0.get(id.0 as usize)
     }
 
-    /// Every source in the order it was added.
+    /// All sources, in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         (0u32..).map(SourceId).zip(&self.0)
     }
 
-    /// `path:line:column` of a span's start, both counted from 1, columns in characters.
+    /// `path:line:column` of a span's start. Lines and columns count from 1, columns in characters.
     pub fn place(&self, span: Span) -> String {
         let Some(source) = self.get(span.source) else {
             return String::from("?");
@@ -65,7 +65,7 @@ impl Source {
     }
 }
 
-/// A stretch of a source, in bytes, end excluded.
+/// A range of bytes in a source, end excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
     pub source: SourceId,
@@ -73,7 +73,7 @@ pub struct Span {
     pub end: u32,
 }
 
-/// A value with the place it was written at. Equality and order look at the value alone.
+/// A value with its place in a source. Only the value counts for equality.
 #[derive(Clone)]
 pub struct Spanned<T> {
     pub value: T,
@@ -81,12 +81,12 @@ pub struct Spanned<T> {
 }
 
 impl<T> Spanned<T> {
-    /// Joins a value and its place.
+    /// A value at a place.
     pub fn new(value: T, span: Span) -> Self {
         Self { value, span }
     }
 
-    /// The same place with another value.
+    /// Converts the value and keeps the place.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
         Spanned {
             value: f(self.value),

@@ -1,6 +1,6 @@
-//! "Did you mean": the nearest known word.
+//! Suggestions for misspelt words ("did you mean").
 
-/// The known word that is nearest to `got`, if one is near enough to be a slip of the pen.
+/// The known word closest to `got`, if it is close enough for `got` to be a typo.
 pub fn suggest<'a>(got: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()

@@ -1,4 +1,4 @@
-//! Taking a mapping apart: every field is taken by name, or reported.
+//! Reading the fields of a mapping: every field is read by name, and the rest is reported.
 
 use super::yaml::{Value, Yaml};
 use crate::check::expect::compile;
@@ -6,7 +6,7 @@ use crate::text::{Diagnostic, Diagnostics, Span, suggest};
 
 /// The fields of one mapping.
 pub(super) struct Fields<'y, 'd> {
-    /// What the mapping is, for messages: `a command test`.
+    /// The name of the mapping in messages: `a command test`.
     what: &'static str,
     span: Span,
     pairs: Vec<(&'y str, Span, &'y Yaml)>,
@@ -15,13 +15,13 @@ pub(super) struct Fields<'y, 'd> {
 }
 
 impl<'y, 'd> Fields<'y, 'd> {
-    /// `None` with a diagnostic for anything but a mapping.
+    /// The fields of a mapping. Anything else is reported, and the result is `None`.
     pub fn of(yaml: &'y Yaml, what: &'static str, out: &'d mut Diagnostics) -> Option<Self> {
         let Value::Map(pairs) = &yaml.value else {
             fault(
                 out,
                 yaml.span,
-                format!("{what} is a mapping of names to values"),
+                format!("{what} must be a mapping of names to values"),
                 "write `name: value` lines",
             );
             return None;
@@ -33,17 +33,12 @@ impl<'y, 'd> Fields<'y, 'd> {
                     fault(
                         out,
                         key.span,
-                        format!("`{}` stands here twice", text.escape_debug()),
+                        format!("`{}` appears twice", text.escape_debug()),
                         "remove one of them",
                     );
                 }
                 Value::Text { text, .. } => taken.push((text, key.span, value)),
-                _ => fault(
-                    out,
-                    key.span,
-                    "a name is expected here",
-                    "write `name: value`",
-                ),
+                _ => fault(out, key.span, "expected a name", "write `name: value`"),
             }
         }
         Some(Self {
@@ -55,7 +50,7 @@ impl<'y, 'd> Fields<'y, 'd> {
         })
     }
 
-    /// A field as it is. A field set to nothing (`user:`, `~`, `null`) is as good as none.
+    /// The value of a field. A field without a value (`user:`, `~`, `null`) counts as missing.
     pub fn take(&mut self, name: &'static str) -> Option<&'y Yaml> {
         self.known.push(name);
         let at = self.pairs.iter().position(|(key, ..)| *key == name)?;
@@ -64,7 +59,7 @@ impl<'y, 'd> Fields<'y, 'd> {
         (!nothing).then_some(value)
     }
 
-    /// A field that must be there.
+    /// The value of a required field.
     pub fn required(&mut self, name: &'static str) -> Option<&'y Yaml> {
         let value = self.take(name);
         if value.is_none() {
@@ -90,7 +85,7 @@ impl<'y, 'd> Fields<'y, 'd> {
             _ => {
                 self.fault(
                     yaml.span,
-                    format!("`{name}` is one text"),
+                    format!("`{name}` must be text"),
                     "write text here",
                 );
                 None
@@ -98,12 +93,12 @@ impl<'y, 'd> Fields<'y, 'd> {
         }
     }
 
-    /// A list of texts; nothing where it is not there.
+    /// A list of texts; empty if the field is missing.
     pub fn texts(&mut self, name: &'static str) -> Vec<String> {
         self.maybe_texts(name).unwrap_or_default()
     }
 
-    /// A list of texts, empty or not.
+    /// A list of texts, if the field exists.
     pub fn maybe_texts(&mut self, name: &'static str) -> Option<Vec<String>> {
         let value = self.take(name)?;
         Some(self.list_of_texts(value, name))
@@ -116,7 +111,7 @@ impl<'y, 'd> Fields<'y, 'd> {
             .collect()
     }
 
-    /// Regular expressions.
+    /// A list of regular expressions.
     pub fn patterns(&mut self, name: &'static str) -> Vec<String> {
         let Some(list) = self.take(name) else {
             return Vec::new();
@@ -131,12 +126,12 @@ impl<'y, 'd> Fields<'y, 'd> {
         all
     }
 
-    /// Reports what is no regular expression.
+    /// Reports a text that is not a regular expression.
     pub fn pattern(&mut self, span: Span, text: &str) {
         if let Err(why) = compile(text, false) {
             self.fault(
                 span,
-                format!("this is no regular expression: {why}"),
+                format!("this is not a regular expression: {why}"),
                 "single quotes around a pattern keep its backslashes",
             );
         }
@@ -155,15 +150,15 @@ impl<'y, 'd> Fields<'y, 'd> {
             _ => {
                 self.fault(
                     yaml.span,
-                    format!("`{name}` is a list"),
-                    "write `[…]`, or lines that begin with `- `",
+                    format!("`{name}` must be a list"),
+                    "write `[…]` or lines that begin with `- `",
                 );
                 &[]
             }
         }
     }
 
-    pub fn truth(&mut self, name: &'static str) -> Option<bool> {
+    pub fn boolean(&mut self, name: &'static str) -> Option<bool> {
         let value = self.take(name)?;
         match &value.value {
             Value::Text {
@@ -177,7 +172,7 @@ impl<'y, 'd> Fields<'y, 'd> {
             _ => {
                 self.fault(
                     value.span,
-                    format!("`{name}` is `true` or `false`"),
+                    format!("`{name}` must be `true` or `false`"),
                     format!("write `{name}: true`"),
                 );
                 None
@@ -191,7 +186,7 @@ impl<'y, 'd> Fields<'y, 'd> {
         if number.is_none() {
             self.fault(
                 value.span,
-                format!("`{name}` is a number"),
+                format!("`{name}` must be a number"),
                 format!("write `{name}: 0`"),
             );
         }
@@ -202,16 +197,16 @@ impl<'y, 'd> Fields<'y, 'd> {
         fault(self.out, span, message, help);
     }
 
-    /// Reports what nobody took.
+    /// Reports every field that was not read.
     pub fn done(mut self) {
         for (name, span, _) in std::mem::take(&mut self.pairs) {
             let help = match suggest(name, self.known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known here: {}", self.known.join(", ")),
+                None => format!("known fields: {}", self.known.join(", ")),
             };
             self.fault(
                 span,
-                format!("unknown field `{}` of {}", name.escape_debug(), self.what),
+                format!("unknown field `{}` in {}", name.escape_debug(), self.what),
                 help,
             );
         }

@@ -1,4 +1,4 @@
-//! `metadataTest`: what the image's configuration says.
+//! `metadataTest`: checks of the image's configuration.
 
 use super::fields::Fields;
 use super::yaml::{Value, Yaml};
@@ -7,13 +7,13 @@ use crate::check::setting::Setting;
 use crate::check::{Check, Expect, Kind};
 use crate::text::Diagnostics;
 
-/// One check a part.
+/// One check per setting.
 pub(super) fn read(yaml: &Yaml, out: &mut Diagnostics) -> Vec<Check> {
     let Some(mut fields) = Fields::of(yaml, "a metadata test", out) else {
         return Vec::new();
     };
     let mut checks = settings(&mut fields, "env", true, Kind::Env);
-    // The field is spelled in both ways.
+    // Both spellings of the field are in use.
     checks.extend(settings(&mut fields, "envVars", true, Kind::Env));
     checks.extend(settings(&mut fields, "unboundEnvVars", false, Kind::Env));
     checks.extend(settings(&mut fields, "labels", true, Kind::Label));
@@ -61,7 +61,7 @@ fn settings(
             Some(Value::Text { text, .. }) => Some(text.clone()),
             _ => None,
         };
-        let pattern = pair.truth("isRegex") == Some(true);
+        let pattern = pair.boolean("isRegex") == Some(true);
         if let (true, Some(value), Some(text)) = (pattern, value, &text) {
             pair.pattern(value.span, text);
         }

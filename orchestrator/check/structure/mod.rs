@@ -1,12 +1,12 @@
-//! `check structure="checks/go.yaml"`: a file in container-structure-test's format, version 2.0.0, in
+//! `check structure="checks/go.yaml"`: a file in the format of container-structure-test, version 2.0.0, in
 //! YAML or JSON. Format: the README of GoogleContainerTools/container-structure-test.
 //!
-//! As there, `^` and `$` stand for the ends of the whole text: `(?m)` makes them the ends of lines.
+//! As there, `^` and `$` match at the ends of the whole text; `(?m)` makes them match at the ends of lines.
 //!
-//! Each test becomes a check of kiln's own kinds. What differs on purpose: containers have no network
-//! unless `network` stands beside `structure`; what `setup` does, it does in the same container as the
-//! command, through `/bin/sh`; `teardown` is read and not run, since the container is thrown away; and
-//! what would reach out of the container (`privileged`, `bindMounts`, `envFile`) is refused.
+//! Each test becomes one of kiln's own checks. These differences are intended: containers have no network
+//! unless `network` follows `structure`; `setup` runs in the same container as the command, through
+//! `/bin/sh`; `teardown` is accepted but not run, since the container is removed; and everything that reaches
+//! outside the container (`privileged`, `bindMounts`, `envFile`) is refused.
 
 mod fields;
 mod metadata;
@@ -22,13 +22,13 @@ use serde::Serialize;
 use std::time::Duration;
 use yaml::Yaml;
 
-/// What may stand beside `structure`.
+/// What may follow `structure`.
 pub(super) const TAKES: &[&str] = &["network", "within", "memory"];
 
 /// The largest file that is read, in bytes.
 pub const LARGEST_FILE: usize = 256 * 1024;
 
-/// A file of checks and what holds for all commands in it.
+/// A file of checks, and the limits of all commands in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Structure {
     /// Relative to the workspace.
@@ -48,7 +48,7 @@ pub(super) fn declared(options: &mut Options) -> Option<Structure> {
             || p.chars().any(char::is_control) =>
         {
             Err(format!(
-                "`{}` is no path inside the workspace",
+                "`{}` is not a path inside the workspace",
                 p.escape_debug()
             ))
         }
@@ -68,14 +68,14 @@ pub(super) fn declared(options: &mut Options) -> Option<Structure> {
     })
 }
 
-/// What holds for all tests of a file.
+/// What all tests of a file have in common.
 struct Common<'a> {
     file: &'a Structure,
     env: Vec<(String, String)>,
     user: Option<String>,
 }
 
-/// The checks of a file.
+/// Reads the checks of a file.
 pub fn read(file: &Structure, source: SourceId, text: &str, out: &mut Diagnostics) -> Vec<Check> {
     let Some(yaml) = yaml::parse(source, text, out) else {
         return Vec::new();
@@ -99,8 +99,8 @@ pub fn read(file: &Structure, source: SourceId, text: &str, out: &mut Diagnostic
     for item in fields.list("licenseTests") {
         fields.fault(
             item.span,
-            "license tests are not read",
-            "check the files of licenses with fileContentTests",
+            "license tests are not supported",
+            "check the license files with `fileContentTests`",
         );
     }
     fields.done();
@@ -129,19 +129,19 @@ fn version(fields: &mut Fields) {
     if !matches!(&yaml.value, yaml::Value::Text { text, .. } if text.starts_with("2.")) {
         fields.fault(
             yaml.span,
-            "only version 2.0.0 of the format is read",
+            "only version 2.0.0 of the format is supported",
             "write `schemaVersion: 2.0.0`",
         );
     }
 }
 
-/// `containerRunOptions`: the user counts; what reaches out of the container is refused.
+/// `containerRunOptions`: the user is used; what reaches outside the container is refused.
 fn run_options(fields: &mut Fields) -> Option<String> {
     let yaml = fields.take("containerRunOptions")?;
     let mut options = Fields::of(yaml, "containerRunOptions", fields.out)?;
     let user = options.text("user");
-    options.truth("allocateTty");
-    if options.truth("privileged") == Some(true) {
+    options.boolean("allocateTty");
+    if options.boolean("privileged") == Some(true) {
         options.fault(
             yaml.span,
             "a check is never privileged",
@@ -152,8 +152,8 @@ fn run_options(fields: &mut Fields) -> Option<String> {
         if let Some(value) = options.take(name) {
             options.fault(
                 value.span,
-                format!("`{name}` would reach out of the container"),
-                "remove it; `globalEnvVars` sets variables",
+                format!("`{name}` is not supported: it reaches outside the container"),
+                "remove it; variables can be set with `globalEnvVars`",
             );
         }
     }
@@ -172,7 +172,7 @@ fn pairs(fields: &mut Fields, name: &'static str) -> Vec<(String, String)> {
             pair.required_text("key"),
             pair.text("value").unwrap_or_default(),
         );
-        pair.truth("isRegex");
+        pair.boolean("isRegex");
         pair.done();
         all.extend(key.map(|key| (key, value)));
     }
@@ -225,7 +225,7 @@ fn existence_test(yaml: &Yaml, out: &mut Diagnostics) -> Option<Check> {
     let mut fields = Fields::of(yaml, "a file existence test", out)?;
     let name = fields.required_text("name");
     let path = path(&mut fields);
-    let exists = fields.truth("shouldExist").unwrap_or(true);
+    let exists = fields.boolean("shouldExist").unwrap_or(true);
     let permissions = fields.text("permissions").filter(|text| !text.is_empty());
     let number = |n: Option<i64>| n.filter(|n| *n >= 0).map(|n| n.to_string());
     let (user, group) = (number(fields.number("uid")), number(fields.number("gid")));
@@ -258,7 +258,7 @@ fn executable(fields: &mut Fields, by: &Yaml) -> Option<u32> {
     if bits.is_none() {
         fields.fault(
             by.span,
-            "a file is executable by its owner, group, other or any",
+            "`isExecutableBy` must be `owner`, `group`, `other` or `any`",
             "write `isExecutableBy: any`",
         );
     }
@@ -296,7 +296,7 @@ fn path(fields: &mut Fields) -> Option<String> {
         _ => {
             fields.fault(
                 yaml.span,
-                "`path` is an absolute path of the image",
+                "`path` must be an absolute path in the image",
                 "write `path: /usr/bin/git`",
             );
             None
@@ -304,7 +304,7 @@ fn path(fields: &mut Fields) -> Option<String> {
     }
 }
 
-/// A check under the name that its author gave it.
+/// A check with the name of its test as the title.
 fn named(name: String, span: Span, kind: Kind) -> Check {
     Check {
         title: super::one_line(&name),

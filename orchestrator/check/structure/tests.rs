@@ -28,7 +28,7 @@ fn good(text: &str) -> Vec<Check> {
     checks
 }
 
-/// A fault with its words and its line.
+/// A part of an error message, and its line.
 #[track_caller]
 fn bad(text: &str, fault: &str, line: usize) {
     let (_, out, sources) = read_text(text);
@@ -168,74 +168,79 @@ fn json_is_read_too() {
 }
 
 #[test]
-fn faults_have_their_places() {
+fn errors_in_the_file_have_their_places() {
     bad("", "empty", 1);
-    bad("a: [", "no YAML", 1);
+    bad("a: [", "not valid YAML", 1);
     bad("- a", "a mapping of names", 1);
     bad("commandTests: []", "needs `schemaVersion`", 1);
     bad("schemaVersion: 1.0.0", "only version 2.0.0", 1);
-    bad(
-        "schemaVersion: 2.0.0\ncomandTests: []",
-        "unknown field `comandTests`",
-        2,
-    );
-    bad("schemaVersion: 2.0.0\nschemaVersion: 2.0.0", "twice", 2);
-    bad(
-        "schemaVersion: 2.0.0\ncommandTests:\n- name: x",
-        "needs `command`",
-        3,
-    );
-    bad(
-        "schemaVersion: 2.0.0\ncommandTests:\n- name: x\n  command: y\n  expectedOutput: ['é(']",
-        "no regular expression",
-        5,
-    );
-    bad(
-        "schemaVersion: 2.0.0\ncommandTests:\n- name: x\n  command: [y]",
-        "`command` is one text",
-        4,
-    );
-    bad(
-        "schemaVersion: 2.0.0\ncommandTests: x",
-        "`commandTests` is a list",
-        2,
-    );
-    bad(
-        "schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: x, path: y}",
-        "absolute path",
-        3,
-    );
-    bad(
-        "schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: x, path: /y, shouldExist: 'yes'}",
-        "`true` or `false`",
-        3,
-    );
-    bad(
-        "schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: x, path: /y, isExecutableBy: me}",
-        "owner, group, other or any",
-        3,
-    );
-    bad(
-        "schemaVersion: 2.0.0\nlicenseTests:\n- debian: true",
-        "license tests are not read",
-        3,
-    );
-    bad(
-        "schemaVersion: 2.0.0\ncontainerRunOptions:\n  privileged: true",
-        "never privileged",
-        3,
-    );
-    bad(
-        "schemaVersion: 2.0.0\ncontainerRunOptions:\n  bindMounts: [/a:/b]",
-        "reach out",
-        3,
-    );
     bad("a: &x [1]\nb: *x", "aliases", 2);
     bad("a: 1\n---\nb: 2", "more than one document", 2);
     bad(&format!("a: {}", "[".repeat(200)), "too deep", 1);
 }
 
-/// The place of a check is where its test stands.
+#[test]
+fn errors_in_fields_have_their_places() {
+    for (text, fault, line) in [
+        ("comandTests: []", "unknown field `comandTests`", 2),
+        ("schemaVersion: 2.0.0", "twice", 2),
+        ("commandTests: x", "`commandTests` must be a list", 2),
+        (
+            "licenseTests:\n- debian: true",
+            "license tests are not supported",
+            3,
+        ),
+        (
+            "containerRunOptions:\n  privileged: true",
+            "never privileged",
+            3,
+        ),
+        (
+            "containerRunOptions:\n  bindMounts: [/a:/b]",
+            "reaches outside",
+            3,
+        ),
+    ] {
+        bad(&format!("schemaVersion: 2.0.0\n{text}"), fault, line);
+    }
+}
+
+#[test]
+fn errors_in_tests_have_their_places() {
+    for (kind, test, fault, line) in [
+        ("command", "name: x", "needs `command`", 3),
+        (
+            "command",
+            "name: x\n  command: y\n  expectedOutput: ['é(']",
+            "not a regular expression",
+            5,
+        ),
+        (
+            "command",
+            "name: x\n  command: [y]",
+            "`command` must be text",
+            4,
+        ),
+        ("fileExistence", "{name: x, path: y}", "absolute path", 3),
+        (
+            "fileExistence",
+            "{name: x, path: /y, shouldExist: 'yes'}",
+            "`true` or `false`",
+            3,
+        ),
+        (
+            "fileExistence",
+            "{name: x, path: /y, isExecutableBy: me}",
+            "`owner`, `group`, `other` or `any`",
+            3,
+        ),
+    ] {
+        let text = format!("schemaVersion: 2.0.0\n{kind}Tests:\n- {test}");
+        bad(&text, fault, line);
+    }
+}
+
+/// The place of a check is the place of its test.
 #[test]
 fn checks_know_their_places() {
     let (checks, _, sources) = read_text(WHOLE);

@@ -1,16 +1,16 @@
-//! YAML (and with it JSON) as a tree with the place of every value.
+//! YAML, and so also JSON, as a tree with the place of every value.
 //!
-//! The text goes through `saphyr-parser`: pure Rust, kept up, and it hands out events with their places
-//! instead of building values of its own. So every fault of a file is shown where it stands, and depth
-//! and size are bounded here. Anchors and aliases are refused: they make a small file an endless tree.
+//! The parser is `saphyr-parser`: it is pure Rust, maintained, and returns events with their places instead of
+//! values. So every error has its place, and this module can limit depth and size. Aliases are refused: with
+//! them, a small file can expand to an enormous tree.
 
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError};
 
-/// The most levels that may lie in each other.
+/// The maximum nesting of values.
 const DEEPEST: usize = 32;
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Yaml {
     pub span: Span,
@@ -20,7 +20,7 @@ pub(super) struct Yaml {
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
-    /// Text as it was written; what it means is decided where it is used: `1.10` is not `1.1`.
+    /// Text as it is written. Its type is decided where it is used: `1.10` is not `1.1`.
     Text {
         text: String,
         quoted: bool,
@@ -29,90 +29,114 @@ pub(super) enum Value {
     Map(Vec<(Yaml, Yaml)>),
 }
 
-/// A list or mapping that is still open.
+/// A list or mapping that has not ended yet.
 struct Open {
     span: Span,
     mapping: bool,
     items: Vec<Yaml>,
 }
 
-/// The one document of a text; `None` with a diagnostic where there is none.
+/// The only document of a text. Anything else is reported, and the result is `None`.
 pub(super) fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Option<Yaml> {
-    let places = Places::new(source, text);
-    let mut open: Vec<Open> = Vec::new();
-    let mut root: Option<Yaml> = None;
+    match read(&Places::new(source, text), text) {
+        Ok(root) => Some(root),
+        Err(fault) => {
+            out.push(fault);
+            None
+        }
+    }
+}
+
+fn read(places: &Places, text: &str) -> Result<Yaml, Diagnostic> {
+    let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
-        let (event, at) = match event {
-            Ok((event, at)) => (event, places.span(at.start.index(), at.end.index())),
-            Err(error) => {
-                let at = places.span(error.marker().index(), error.marker().index() + 1);
-                out.push(
-                    Diagnostic::error("check::yaml", format!("this is no YAML: {}", error.info()))
-                        .at(at, "cannot be read"),
-                );
-                return None;
-            }
-        };
-        let done = match event {
+        let (event, at) = event.map_err(|error| invalid(&error, places))?;
+        builder.event(event, places.span(at.start.index(), at.end.index()))?;
+    }
+    builder.root.ok_or_else(|| {
+        Diagnostic::error("check::yaml", "the file is empty").at(places.span(0, 0), "no tests")
+    })
+}
+
+fn invalid(error: &ScanError, places: &Places) -> Diagnostic {
+    let at = error.marker().index();
+    let message = format!("this is not valid YAML: {}", error.info());
+    Diagnostic::error("check::yaml", message).at(places.span(at, at + 1), "cannot be read")
+}
+
+fn refusal(at: Span, message: &str, help: &str) -> Diagnostic {
+    Diagnostic::error("check::yaml", message)
+        .at(at, "here")
+        .help(help)
+}
+
+/// Builds the tree from the events of the parser.
+#[derive(Default)]
+struct Builder {
+    /// Lists and mappings around the current place, outermost first.
+    open: Vec<Open>,
+    root: Option<Yaml>,
+}
+
+impl Builder {
+    fn event(&mut self, event: Event<'_>, at: Span) -> Result<(), Diagnostic> {
+        match event {
             Event::Alias(_) => {
-                return refuse(at, "aliases are not read here", "write the value out", out);
-            }
-            Event::DocumentStart(_) if root.is_some() => {
-                return refuse(
+                return Err(refusal(
                     at,
-                    "the file holds more than one document",
-                    "keep one of them",
-                    out,
-                );
+                    "aliases are not supported",
+                    "write the value itself",
+                ));
             }
-            Event::Scalar(text, style, ..) => Some(Yaml {
+            Event::DocumentStart(_) if self.root.is_some() => {
+                return Err(refusal(
+                    at,
+                    "the file contains more than one document",
+                    "keep one of them",
+                ));
+            }
+            Event::Scalar(text, style, ..) => self.add(Yaml {
                 span: at,
                 value: Value::Text {
                     text: text.into_owned(),
                     quoted: style != ScalarStyle::Plain,
                 },
             }),
-            Event::SequenceStart(..) | Event::MappingStart(..) => {
-                if open.len() >= DEEPEST {
-                    return refuse(
-                        at,
-                        "the values lie too deep in each other",
-                        "no check needs that",
-                        out,
-                    );
+            Event::SequenceStart(..) => self.open(at, false)?,
+            Event::MappingStart(..) => self.open(at, true)?,
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(block) = self.open.pop() {
+                    self.add(block.close(at));
                 }
-                open.push(Open {
-                    span: at,
-                    mapping: matches!(event, Event::MappingStart(..)),
-                    items: Vec::new(),
-                });
-                None
             }
-            Event::SequenceEnd | Event::MappingEnd => open.pop().map(|block| block.close(at)),
-            _ => None,
-        };
-        match (done, open.last_mut()) {
-            (Some(value), Some(block)) => block.items.push(value),
-            (Some(value), None) => root = Some(value),
-            (None, _) => {}
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, at: Span, mapping: bool) -> Result<(), Diagnostic> {
+        if self.open.len() >= DEEPEST {
+            return Err(refusal(
+                at,
+                "the values are nested too deeply",
+                "no check needs so many levels",
+            ));
+        }
+        self.open.push(Open {
+            span: at,
+            mapping,
+            items: Vec::new(),
+        });
+        Ok(())
+    }
+
+    /// Adds a finished value to the innermost open list or mapping.
+    fn add(&mut self, value: Yaml) {
+        match self.open.last_mut() {
+            Some(block) => block.items.push(value),
+            None => self.root = Some(value),
         }
     }
-    if root.is_none() {
-        out.push(
-            Diagnostic::error("check::yaml", "the file is empty")
-                .at(places.span(0, 0), "nothing here"),
-        );
-    }
-    root
-}
-
-fn refuse(at: Span, message: &str, help: &str, out: &mut Diagnostics) -> Option<Yaml> {
-    out.push(
-        Diagnostic::error("check::yaml", message)
-            .at(at, "here")
-            .help(help),
-    );
-    None
 }
 
 impl Open {
@@ -139,10 +163,10 @@ impl Open {
     }
 }
 
-/// Turns places counted in characters into places counted in bytes.
+/// Converts offsets in characters to offsets in bytes.
 struct Places {
     source: SourceId,
-    /// The byte at which each character begins, and the end.
+    /// The byte offset of each character, and the end.
     bytes: Vec<u32>,
 }
 

@@ -89,7 +89,7 @@ fn a_place_is_what_the_call_says() {
         "",
         "f",
         &[],
-        "--registry: `ghcr.io/A b/image` is no repository: `A b` must be lower-case letters and digits, with `.`, `_`, `__` or `-` between them",
+        "--registry: `ghcr.io/A b/image` is not a repository: `A b` must be lower-case letters and digits, with `.`, `_`, `__` or `-` between them",
     );
 }
 

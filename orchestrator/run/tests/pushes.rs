@@ -1,7 +1,7 @@
 //! How often a push is tried depends on the kind of its fault.
 
 use super::engine::Fake as Engine;
-use super::promises::{go, line};
+use super::promises::{bring, go};
 use crate::registry::fake::{Fake as Registry, Fault, Operation};
 
 const FLEET: &str = r#"
@@ -24,10 +24,10 @@ fn check(status: u16, times: usize, success: bool, unreachable: bool) {
         &Engine::base("base"),
     );
     registry.fault(Operation::Put, ":b-", times, Fault::Status(status));
-    let line = line(FLEET);
+    let ready = bring(FLEET);
     let engine = Engine::beside(&registry);
     let (_, outcome) = runtime
-        .block_on(go(&line, &registry, &engine, false))
+        .block_on(go(&ready, &registry, &engine, false))
         .expect("the registry can be asked");
     assert_eq!(
         (outcome.is_success(), outcome.is_unreachable()),

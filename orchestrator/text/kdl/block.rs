@@ -1,4 +1,4 @@
-//! Blocks: which nodes a text has, and which lie in which.
+//! Blocks: the nodes of a text and how they are nested.
 
 use super::line::Line;
 use super::scan::{Fault, Kind, Scanner, Token};
@@ -7,13 +7,13 @@ use super::{DEEPEST, Document, LARGEST_FILE, Node};
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
 use std::ops::Range;
 
-/// Reads a file's text. Whatever can be read is; whatever cannot is a diagnostic.
+/// Parses the text of a file. Reads all that it can, and reports the rest as diagnostics.
 pub fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Document {
     if text.len() > LARGEST_FILE {
         out.push(
             Diagnostic::error(
                 "kdl::too-large",
-                format!("the file has more than {} KiB", LARGEST_FILE / 1024),
+                format!("the file is larger than {} KiB", LARGEST_FILE / 1024),
             )
             .at(
                 Span {
@@ -45,31 +45,31 @@ pub fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Document {
     blocks.finish()
 }
 
-/// The state of one reading.
+/// The state of the parser.
 struct Blocks<'a> {
     source: SourceId,
     text: &'a str,
     out: &'a mut Diagnostics,
-    /// Blocks around the current place, outermost first.
+    /// The open blocks around the current place, outermost first.
     open: Vec<Block>,
-    /// Finished nodes of the innermost block.
+    /// The finished nodes of the innermost block.
     done: Vec<Node>,
     line: Option<Line>,
-    /// Blocks that lie too deep: they are counted, not read.
+    /// The number of open blocks beyond [`DEEPEST`]: their content is skipped.
     skipped: usize,
     /// See [`Document::whole`].
     whole: bool,
 }
 
-/// A block whose closing brace is still to come.
+/// A block whose closing brace has not been read yet.
 struct Block {
     brace: usize,
-    /// The line that it stands on.
+    /// The line of the node that the block belongs to.
     line: Line,
-    /// What was finished around it.
+    /// The finished nodes of the block around it.
     before: Vec<Node>,
-    /// Its nodes are the line's children, not commented out and not out of place.
-    counts: bool,
+    /// Whether its nodes become the children of the node: it is neither commented out nor misplaced.
+    is_children: bool,
 }
 
 impl Blocks<'_> {
@@ -82,7 +82,7 @@ impl Blocks<'_> {
                 _ => {}
             },
             Kind::Space | Kind::BlockComment | Kind::Continuation => {}
-            // What `/-` takes out may stand on the next line.
+            // What `/-` comments out may be on the next line.
             Kind::Newline | Kind::LineComment if self.line.as_ref().is_some_and(Line::awaits) => {}
             Kind::Newline | Kind::Semicolon | Kind::LineComment => self.end_line(),
             Kind::SlashDash => self.slashdash(range),
@@ -107,9 +107,9 @@ impl Blocks<'_> {
             line.faulty = true;
             self.fault(
                 range,
-                "`/-` stands twice",
-                "the first one is enough",
-                "`/-` comments out what comes next",
+                "`/-` appears twice",
+                "one is enough",
+                "`/-` comments out the next item",
             );
         } else {
             line.slashdash = Some(range);
@@ -125,14 +125,14 @@ impl Blocks<'_> {
                 range,
                 "a node ends with its block",
                 "this belongs to no node",
-                "begin a new line after `}`, or put a `;` there",
+                "begin a new line after the `}`, or add a `;`",
             );
         }
     }
 
     fn open(&mut self, brace: usize) {
         if self.open.len() >= DEEPEST {
-            let message = format!("blocks lie more than {DEEPEST} deep in each other");
+            let message = format!("blocks are nested more than {DEEPEST} levels deep");
             self.fault(
                 brace..brace + 1,
                 &message,
@@ -143,14 +143,14 @@ impl Blocks<'_> {
             return;
         }
         let mut line = self.line.take().unwrap_or_default();
-        let mut counts = false;
+        let mut is_children = false;
         if line.is_empty() {
             line.slashdash = None;
             self.fault(
                 brace..brace + 1,
                 "a block without a node",
-                "no name stands before it",
-                "a node's name stands on the same line as its `{`",
+                "there is no node name before it",
+                "put the name of the node on the same line as its `{`",
             );
         } else if let Some(word) = line
             .words
@@ -160,7 +160,7 @@ impl Blocks<'_> {
             let help = "text with braces needs quotes: `\"{…}\"`";
             self.fault(
                 word.start..brace + 1,
-                "a `{` stands in place of a value",
+                "there is a `{` instead of a value",
                 "a block begins here",
                 help,
             );
@@ -175,19 +175,19 @@ impl Blocks<'_> {
             self.fault(
                 brace..brace + 1,
                 "a node has two blocks",
-                "this is the second",
+                "this is the second one",
                 "put all children into one block",
             );
         } else {
             line.node = line.node.take().or_else(|| self.node(&line));
-            counts = true;
+            is_children = true;
         }
         line.ended = true;
         self.open.push(Block {
             brace,
             line,
             before: std::mem::take(&mut self.done),
-            counts,
+            is_children,
         });
     }
 
@@ -199,16 +199,16 @@ impl Blocks<'_> {
                 range,
                 "this `}` closes nothing",
                 "no block is open here",
-                "remove it, or find the `{` that is missing above",
+                "remove it, or add the missing `{` above",
             ),
         }
     }
 
-    /// Gives a block's nodes to the node it belongs to, whose line goes on behind the brace.
+    /// Moves the nodes of a block to the node it belongs to. The line of that node continues after the brace.
     fn leave(&mut self, mut block: Block) {
         let children = std::mem::replace(&mut self.done, block.before);
         if let Some(node) = &mut block.line.node
-            && block.counts
+            && block.is_children
         {
             node.children = Some(children);
         }
@@ -223,7 +223,7 @@ impl Blocks<'_> {
             self.fault(
                 slashdash,
                 "`/-` comments out nothing",
-                "nothing comes after it",
+                "nothing follows it",
                 "remove it",
             );
         }
@@ -240,37 +240,37 @@ impl Blocks<'_> {
         let (message, label, help, width) = match fault {
             Fault::OpenString => (
                 "a string is not closed",
-                "no `\"` follows on this line",
-                "close it, or write `\"\"\"` around text of several lines",
+                "there is no closing `\"` on this line",
+                "close it, or put `\"\"\"` around multi-line text",
                 all,
             ),
             Fault::OpenMultiline => (
                 "a string is not closed",
-                "no `\"\"\"` follows",
+                "there is no closing `\"\"\"`",
                 "put `\"\"\"` on a line of its own after the text",
                 3,
             ),
             Fault::NoLineAfterQuotes => (
-                "`\"\"\"` begins text of several lines",
+                "`\"\"\"` begins multi-line text",
                 "a line break must follow the quotes",
-                "write `\"` around text of one line",
+                "put `\"` around text on one line",
                 all,
             ),
             Fault::OpenComment => (
                 "a comment is not closed",
-                "no `*/` follows",
+                "there is no closing `*/`",
                 "close it with `*/`",
                 2,
             ),
             Fault::DeepComment => (
-                "comments lie too deep in each other",
+                "comments are nested too deeply",
                 "this comment",
                 "one comment around all of it is enough",
                 2,
             ),
             Fault::StrayBackslash => (
-                "`\\` stands before other text",
-                "it continues a line only at its end",
+                "there is text after `\\`",
+                "`\\` continues a line only at the end of that line",
                 "remove it, or put quotes around the text",
                 1,
             ),
@@ -287,14 +287,14 @@ impl Blocks<'_> {
 
     fn finish(mut self) -> Document {
         self.end_line();
-        // One missing brace leaves every block around it open: the outermost says it once.
+        // One missing brace leaves every block around it open: report only the outermost.
         if let Some(brace) = self.open.first().map(|block| block.brace) {
             self.whole = false;
             self.fault(
                 brace..brace + 1,
                 "a block is not closed",
-                "no `}` for this brace",
-                "add `}` where the block ends",
+                "there is no `}` for this brace",
+                "add a `}` at the end of the block",
             );
         }
         while let Some(block) = self.open.pop() {

@@ -1,18 +1,18 @@
-//! What is wrong with a word that KDL cannot read, and what its author most likely meant.
+//! Diagnostics for words that are not valid KDL: what is wrong, and what the author probably meant.
 
 use crate::text::{Diagnostic, Span};
 
-/// A node's name that is none.
+/// For a word that is not a valid node name.
 pub(super) fn name(word: &str, span: Span) -> Diagnostic {
     Diagnostic::error(
         "kdl::syntax",
-        format!("`{}` is no name of a node", shorten(word)),
+        format!("`{}` is not a node name", shorten(word)),
     )
-    .at(span, "a node's name is expected here")
+    .at(span, "expected a node name")
     .help("a line begins with a word such as `image`, `axis` or `tag`")
 }
 
-/// An argument or property that is none; `value` is what stands behind its `=`, or all of it.
+/// For a word that is not a valid argument or property. `value` is the text after its `=`, or the whole word.
 pub(super) fn word(word: &str, value: &str, span: Span) -> Diagnostic {
     let (message, help) = reason(word, value);
     Diagnostic::error("kdl::syntax", message)
@@ -33,7 +33,7 @@ fn reason(word: &str, value: &str) -> (String, String) {
             String::from("write `key=\"value\"`"),
         ),
         _ if word.starts_with('=') => (
-            String::from("`=` has no name before it"),
+            String::from("there is no name before `=`"),
             String::from("write `key=\"value\"`"),
         ),
         "true" | "false" | "null" | "inf" | "-inf" | "nan" => (
@@ -50,13 +50,13 @@ fn reason(word: &str, value: &str) -> (String, String) {
         }
         _ if value.contains('"') => string(value),
         _ if first == '#' => (
-            format!("`{shown}` is no keyword"),
+            format!("`{shown}` is not a keyword"),
             String::from(
                 "keywords are `#true`, `#false` and `#null`; text that contains `#` needs quotes",
             ),
         ),
         _ if number => (
-            format!("`{shown}` is no number"),
+            format!("`{shown}` is not a number"),
             format!("if it is text, write it in quotes: `\"{shown}\"`"),
         ),
         _ => (format!("`{shown}` needs quotes"), quoted),
@@ -66,37 +66,37 @@ fn reason(word: &str, value: &str) -> (String, String) {
 fn string(value: &str) -> (String, String) {
     let closed = value.ends_with('"') || value.ends_with('#');
     if value.contains("\"\"\"") {
-        let help = "every line, and the closing `\"\"\"`, begins with the same spaces or tabs; the closing one stands alone on its line";
+        let help = "begin every line and the closing `\"\"\"` with the same spaces or tabs, and put the closing `\"\"\"` on a line of its own";
         (
-            String::from("text of several lines is not indented as its last line"),
+            String::from("multi-line text is not indented like its last line"),
             String::from(help),
         )
     } else if !value.starts_with(['"', '#']) {
         (
-            format!("`{}` has a quote in its middle", shorten(value)),
+            format!("`{}` has a quote in the middle", shorten(value)),
             String::from("put a space before the quote, or quotes around the whole word"),
         )
     } else if closed && value.contains('\\') {
         let help = "write `\\\\` for a backslash, or `#\"…\"#` around text with many of them";
         (
-            String::from("a string has an escape that KDL does not know"),
+            String::from("a string has an escape that KDL does not support"),
             String::from(help),
         )
     } else if closed {
         (
             String::from("a string has a character that KDL does not allow"),
-            String::from("control characters are written as `\\u{…}`"),
+            String::from("write control characters as `\\u{…}`"),
         )
     } else {
-        let help = "put a space behind the closing quote, or write `\\\"` for a quote inside text";
+        let help = "put a space after the closing quote, or write `\\\"` for a quote inside text";
         (
-            String::from("a word goes on behind a closing quote"),
+            String::from("a word continues after a closing quote"),
             String::from(help),
         )
     }
 }
 
-/// Enough of a word to know it by, without control characters.
+/// The beginning of a word, without control characters.
 fn shorten(word: &str) -> String {
     let mut text: String = word
         .chars()

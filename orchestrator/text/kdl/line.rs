@@ -1,24 +1,24 @@
-//! One node's own line, before its words are read.
+//! The line of one node, before its words are parsed.
 
 use super::Node;
 use std::ops::Range;
 
-/// The words of a node, without comments and without its block.
+/// The words of a node, without comments and blocks.
 #[derive(Debug, Default)]
 pub(super) struct Line {
-    /// In order; the first is the name.
+    /// The words in order; the first is the name.
     pub words: Vec<Range<usize>>,
-    /// Which words a `/-` takes out, in order.
+    /// The indexes of the words that a `/-` comments out, in order.
     dropped_words: Vec<usize>,
-    /// A `/-` that waits for what it takes out.
+    /// A `/-` whose item has not been read yet.
     pub slashdash: Option<Range<usize>>,
-    /// A `/-` stands before the whole node.
+    /// Whether a `/-` comments out the whole node.
     pub dropped: bool,
-    /// A diagnostic was given already.
+    /// Whether a diagnostic was reported already.
     pub faulty: bool,
-    /// A block stood here: no further word may follow.
+    /// Whether a block was read: no further word may follow.
     pub ended: bool,
-    /// What the words came to, once they were read.
+    /// The node, once its words are parsed.
     pub node: Option<Node>,
 }
 
@@ -33,17 +33,17 @@ impl Line {
         self.words.push(range);
     }
 
-    /// Whether a `/-` waits for what it takes out.
+    /// Whether the item of a `/-` has not been read yet.
     pub(super) fn awaits(&self) -> bool {
         self.slashdash.is_some()
     }
 
-    /// Whether there is no word yet.
+    /// Whether there are no words yet.
     pub(super) fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// What stands behind the name, and whether it is taken out; `key = value` is one.
+    /// The entries after the name, and whether each is commented out. `key = value` is one entry.
     pub(super) fn entries(&self, text: &str) -> Vec<(Range<usize>, bool)> {
         let mut entries: Vec<(Range<usize>, bool)> = Vec::new();
         let mut dropped = self.dropped_words.iter().peekable();

@@ -1,10 +1,10 @@
-//! Reading KDL 2: text in, a plain tree with the place of every word out.
+//! Reading KDL 2: from text to a plain tree with the place of every word.
 //!
-//! Blocks, comments and words are found by kiln itself ([`scan`], [`block`], [`line`]); the `kdl` crate
-//! reads each single identifier, string and number ([`words`]). Given a whole file, the crate aborts
-//! the process on deep nesting, on long comments and on many faults, takes exponential time on some
-//! unclosed blocks, and gives no tree where anything is wrong. Given one word it does none of that, a
-//! fault is no wider than its word, and all else is still read. Nobody else sees the crate.
+//! Kiln itself finds blocks, comments and words ([`scan`], [`block`], [`line`]); the `kdl` crate parses
+//! each single identifier, string and number ([`words`]). Given a whole file, the crate aborts the process
+//! on deep nesting, long comments and many errors, needs exponential time for some unclosed blocks, and
+//! returns no tree if anything is wrong. Given single words, it has none of these problems, an error covers
+//! one word only, and the rest of the file is still read. No other module uses the crate.
 
 mod block;
 mod fault;
@@ -23,15 +23,16 @@ use super::{SourceId, Span, Spanned};
 /// The largest file that is read, in bytes.
 pub const LARGEST_FILE: usize = 256 * 1024;
 
-/// The most blocks that may lie in each other, and likewise comments.
+/// The maximum nesting of blocks, and of comments.
 pub const DEEPEST: usize = 64;
 
-/// One file's nodes.
+/// The nodes of one file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     pub source: SourceId,
     pub nodes: Vec<Node>,
-    /// Nothing was left unread. Otherwise a diagnostic says so, and a node that is missing is no further fault.
+    /// Whether the whole file could be read. If not, there is a diagnostic for it, and a missing node is not
+    /// another error.
     pub whole: bool,
 }
 
@@ -41,41 +42,42 @@ pub struct Node {
     pub name: Spanned<String>,
     /// Arguments and properties in the order they were written.
     pub entries: Vec<Entry>,
-    /// `None` without braces.
+    /// `None` if there are no braces.
     pub children: Option<Vec<Node>>,
     /// From the name to the last entry.
     pub span: Span,
-    /// The line could not be read and a diagnostic says so: whatever is missing is no further fault.
+    /// Whether a part of the line could not be read. There is a diagnostic for it, and what is missing is not
+    /// another error.
     pub faulty: bool,
 }
 
-/// An argument, or a property where it has a name.
+/// An argument, or a property if it has a name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub name: Option<Spanned<String>>,
     pub value: Spanned<Value>,
-    /// Name, `=` and value.
+    /// From the name to the value.
     pub span: Span,
 }
 
-/// A value as it was written.
+/// A value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     Text(String),
-    /// As it was written: `1.30` is not `1.3`.
+    /// The number as it is written: `1.30` is not `1.3`.
     Number(String),
     Bool(bool),
     Null,
 }
 
 impl Value {
-    /// What it is, in words.
+    /// Its type in words, for messages.
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Text(_) => "text",
             Value::Number(_) => "a number",
-            Value::Bool(_) => "a truth value",
-            Value::Null => "nothing",
+            Value::Bool(_) => "a boolean",
+            Value::Null => "null",
         }
     }
 }

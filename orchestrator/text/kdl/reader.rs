@@ -1,18 +1,19 @@
-//! Taking a node apart: every argument, property and child is taken by name, or reported.
+//! Reading the parts of a node: every argument, property and child is read by name or position; the rest
+//! is reported.
 
 use super::{Entry, Node, Value};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 
-/// Reads one node. What is taken is checked; [`Reader::done`] reports what was not.
+/// Reads one node. Its methods check what they read, and [`Reader::done`] reports what is left.
 ///
-/// A property may be a list: `on="schedule" "release"`. The arguments behind such a property are its own.
+/// A property may be a list: `on="schedule" "release"`. The arguments after such a property belong to it.
 pub struct Reader<'n, 'd> {
     node: &'n Node,
     out: &'d mut Diagnostics,
     taken: Vec<bool>,
-    /// Property names that were asked for: what an unknown one may have meant.
+    /// The property names that were read: suggestions for an unknown one.
     known: Vec<&'static str>,
-    /// Words that were asked for as flags.
+    /// The words that were read as flags.
     flags: Vec<&'static str>,
     children_allowed: bool,
 }
@@ -31,7 +32,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         }
     }
 
-    /// Where findings about the node go.
+    /// Where diagnostics about the node go.
     pub fn out(&mut self) -> &mut Diagnostics {
         self.out
     }
@@ -40,7 +41,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         format!("`{}`", self.node.name.value)
     }
 
-    /// Reports something that must be there; `example` shows the node as it should be.
+    /// Reports something that is required but missing; `example` shows how to write the node.
     pub fn missing(&mut self, what: &str, example: &str) {
         if !self.node.faulty {
             let message = format!("{} needs {what}", self.what());
@@ -52,8 +53,8 @@ impl<'n, 'd> Reader<'n, 'd> {
         }
     }
 
-    /// A word that switches something on: `value "trixie" default`, or `default=#true`. To be asked
-    /// for before arguments and lists, which would take it. The first argument is never a flag.
+    /// A word that switches something on: `value "trixie" default`, or `default=#true`. Read flags before
+    /// arguments and lists, which would include the word. The first argument is never a flag.
     pub fn flag(&mut self, word: &'static str) -> Option<Span> {
         self.flags.push(word);
         let plain = |entry: &Entry| {
@@ -78,14 +79,14 @@ impl<'n, 'd> Reader<'n, 'd> {
                 self.wrong_type(
                     &entry.value,
                     "`#true` or `#false`",
-                    format!("the word alone will do: `{word}`"),
+                    format!("the word alone is enough: `{word}`"),
                 );
                 None
             }
         }
     }
 
-    /// All arguments and properties that nobody has taken, in the order they were written.
+    /// The property with this name. A second one is reported.
     fn property(&mut self, name: &'static str) -> Option<&'n Entry> {
         self.known.push(name);
         let mut found: Option<&'n Entry> = None;
@@ -106,7 +107,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         found
     }
 
-    /// The next argument as text, which must be there. `what` names it, `example` shows the node as it should be.
+    /// The next argument as text, which is required. `what` names it; `example` shows how to write the node.
     pub fn arg(&mut self, what: &str, example: &str) -> Option<Spanned<String>> {
         let found = self.maybe_arg();
         if found.is_none() && !self.has_bad_arg() {
@@ -133,7 +134,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         self.text(&self.node.entries[at].value)
     }
 
-    /// The next argument as text, even where it was written as a number: that is reported, and it is taken at its word.
+    /// The next argument as text. A number is reported, and its text is used as the name.
     pub fn name(&mut self, example: &str) -> Option<Spanned<String>> {
         let entry = self
             .node
@@ -152,7 +153,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         }
     }
 
-    /// All further arguments as text.
+    /// All remaining arguments as text.
     pub fn args(&mut self) -> Vec<Spanned<String>> {
         let mut all = Vec::new();
         while self
@@ -166,7 +167,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         all
     }
 
-    /// All further arguments as text; numbers as they are written.
+    /// All remaining arguments as text. Numbers are allowed and keep their spelling.
     pub fn numerals(&mut self) -> Vec<Spanned<String>> {
         let mut all = Vec::new();
         for (at, entry) in self.node.entries.iter().enumerate() {
@@ -177,7 +178,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         all
     }
 
-    /// A property as text, if it is there; a number as it is written.
+    /// A property as text, if it exists. A number is allowed and keeps its spelling.
     pub fn numeral(&mut self, name: &'static str) -> Option<Spanned<String>> {
         let entry = self.property(name)?;
         self.numeral_of(&entry.value)
@@ -190,7 +191,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         }
     }
 
-    /// A property and the arguments behind it, as text; nothing where it is `#false`; `None` where it is not there.
+    /// A property and the arguments after it, as text. Empty if it is `#false`; `None` if it does not exist.
     pub fn list_or_off(&mut self, name: &'static str) -> Option<Vec<Spanned<String>>> {
         let entry = self
             .node
@@ -210,13 +211,13 @@ impl<'n, 'd> Reader<'n, 'd> {
         }
     }
 
-    /// A property as text, if it is there.
+    /// A property as text, if it exists.
     pub fn prop(&mut self, name: &'static str) -> Option<Spanned<String>> {
         let entry = self.property(name)?;
         self.text(&entry.value)
     }
 
-    /// A property as text, which must be there. To be asked for when all that may be there has been.
+    /// A required property as text. Read it after all optional properties, so that a misspelt name is recognised.
     pub fn required(&mut self, name: &'static str, example: &str) -> Option<Spanned<String>> {
         match self.property(name) {
             Some(entry) => self.text(&entry.value),
@@ -230,10 +231,10 @@ impl<'n, 'd> Reader<'n, 'd> {
         }
     }
 
-    /// A property whose name is a slip of the pen for this one, or the only one that nobody has taken:
-    /// it is reported, and nothing is missing.
+    /// A property whose name is a misspelling of this one, or the only one that is still unread. It is
+    /// reported as unknown, and then used instead of the missing one.
     fn misspelt(&mut self, name: &'static str) -> Option<&'n Entry> {
-        let slip = |entry: &Entry| {
+        let similar = |entry: &Entry| {
             entry
                 .name
                 .as_ref()
@@ -245,7 +246,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         let near = left
             .iter()
             .copied()
-            .find(|at| slip(&self.node.entries[*at]));
+            .find(|at| similar(&self.node.entries[*at]));
         let at = near.or(left.first().copied().filter(|_| left.len() == 1))?;
         self.taken[at] = true;
         let entry = &self.node.entries[at];
@@ -256,12 +257,12 @@ impl<'n, 'd> Reader<'n, 'd> {
         Some(entry)
     }
 
-    /// A property as it was written, if it is there.
+    /// A property with its type, if it exists.
     pub fn raw(&mut self, name: &'static str) -> Option<&'n Spanned<Value>> {
         self.property(name).map(|entry| &entry.value)
     }
 
-    /// A property and the arguments behind it, as text.
+    /// A property and the arguments after it, as text.
     pub fn list(&mut self, name: &'static str) -> Vec<Spanned<String>> {
         let Some(first) = self.property(name) else {
             return Vec::new();
@@ -278,12 +279,12 @@ impl<'n, 'd> Reader<'n, 'd> {
     /// The property at `start` and the arguments up to the next property.
     fn group(&mut self, start: usize) -> Vec<Spanned<String>> {
         let node = self.node;
-        let behind = node.entries[start + 1..]
+        let following = node.entries[start + 1..]
             .iter()
             .take_while(|entry| entry.name.is_none())
             .count();
         let mut all = Vec::new();
-        for at in start..=start + behind {
+        for at in start..=start + following {
             if at == start || !std::mem::replace(&mut self.taken[at], true) {
                 all.extend(self.text(&node.entries[at].value));
             }
@@ -291,7 +292,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         all
     }
 
-    /// Every property that nobody has taken, each with the arguments behind it: names that the author chose.
+    /// All properties that are still unread, each with the arguments after it: for names that the author chooses.
     pub fn lists(&mut self) -> Vec<(Spanned<String>, Vec<Spanned<String>>)> {
         let mut all: Vec<(Spanned<String>, Vec<Spanned<String>>)> = Vec::new();
         for (at, entry) in self.node.entries.iter().enumerate() {
@@ -303,7 +304,7 @@ impl<'n, 'd> Reader<'n, 'd> {
             match all.iter().find(|(other, _)| *other == name) {
                 Some((first, _)) => {
                     let help = format!(
-                        "name several values behind each other: `{}=\"a\" \"b\"`",
+                        "list several values one after another: `{}=\"a\" \"b\"`",
                         name.value
                     );
                     self.out.push(
@@ -321,7 +322,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         all
     }
 
-    /// Every property that nobody has taken, each with one value: names that the author chose.
+    /// All properties that are still unread, each with one value: for names that the author chooses.
     pub fn pairs(&mut self) -> Vec<(Spanned<String>, Spanned<String>)> {
         let mut all: Vec<(Spanned<String>, Spanned<String>)> = Vec::new();
         for (at, entry) in self.node.entries.iter().enumerate() {
@@ -344,13 +345,13 @@ impl<'n, 'd> Reader<'n, 'd> {
         all
     }
 
-    /// A property whose value is one of some words.
+    /// A property whose value is one of the given words.
     pub fn word<T: Copy>(&mut self, name: &'static str, words: &[(&'static str, T)]) -> Option<T> {
         let found = self.prop(name)?;
         self.one_of(&found, &format!("value of `{name}`"), words)
     }
 
-    /// The meaning of a word, or a fault that lists the words.
+    /// The meaning of a word. An unknown word is reported.
     pub fn one_of<T: Copy>(
         &mut self,
         found: &Spanned<String>,
@@ -387,7 +388,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         None
     }
 
-    /// Reports a value of another type than it should have.
+    /// Reports a value of the wrong type.
     pub fn wrong_type(&mut self, value: &Spanned<Value>, expected: &str, help: String) {
         let message = format!(
             "{} takes {expected} here, not {}",
@@ -401,7 +402,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         );
     }
 
-    /// The children with known names; others are reported. A misspelt one is among them, as what it most likely is.
+    /// The children with known names; others are reported. A misspelt one is also returned.
     pub fn children(&mut self, known: &[&'static str]) -> Vec<&'n Node> {
         self.kinds(known)
             .into_iter()
@@ -409,7 +410,7 @@ impl<'n, 'd> Reader<'n, 'd> {
             .collect()
     }
 
-    /// The same, each with its name as it should be.
+    /// The same, each with its correct name.
     pub fn kinds(&mut self, known: &[&'static str]) -> Vec<(&'static str, &'n Node)> {
         self.children_allowed = true;
         let what = self.what();
@@ -417,7 +418,7 @@ impl<'n, 'd> Reader<'n, 'd> {
         known_nodes(children, &what, known, self.out)
     }
 
-    /// Reports everything that nobody has taken.
+    /// Reports everything that is still unread.
     pub fn done(self) {
         let Self {
             node,
@@ -433,7 +434,7 @@ impl<'n, 'd> Reader<'n, 'd> {
                 Some(name) => unknown_property(name, what, &known),
                 None => Diagnostic::error(
                     "manifest::unknown-argument",
-                    format!("`{what}` takes no further argument"),
+                    format!("`{what}` takes no further arguments"),
                 )
                 .at(entry.value.span, "one too many")
                 .help(argument_hint(&entry.value, &flags)),
@@ -444,28 +445,26 @@ impl<'n, 'd> Reader<'n, 'd> {
                 .first()
                 .map_or(node.name.span, |child| child.name.span);
             out.push(
-                Diagnostic::error(
-                    "manifest::unknown-node",
-                    format!("`{what}` has no children"),
-                )
-                .at(
-                    span,
-                    if children.is_empty() {
-                        "this has an empty block"
-                    } else {
-                        "not expected here"
-                    },
-                )
-                .help("remove the block, or move its nodes to where they belong"),
+                Diagnostic::error("manifest::unknown-node", format!("`{what}` takes no block"))
+                    .at(
+                        span,
+                        if children.is_empty() {
+                            "it has an empty block"
+                        } else {
+                            "not expected here"
+                        },
+                    )
+                    .help("remove the block, or move its nodes to another place"),
             );
         }
     }
 }
 
-/// The nodes with known names, each with that name; others are reported. `place` says what they are in.
+/// The nodes with known names, each with its correct name; others are reported. `place` names what contains
+/// them.
 ///
-/// A misspelt node is reported and still read as what it most likely is, so that nothing else seems to
-/// be missing because of it.
+/// A misspelt node is reported and then read as the most similar known one, so that it is not also reported
+/// as missing.
 pub fn known_nodes<'n>(
     nodes: &'n [Node],
     place: &str,
@@ -500,7 +499,7 @@ pub fn known_nodes<'n>(
     all
 }
 
-/// One thing in two places.
+/// For something that is declared in two places.
 pub fn duplicate(message: &str, first: Span, second: Span) -> Diagnostic {
     Diagnostic::error("manifest::duplicate", message)
         .at(second, "again here")
@@ -508,7 +507,7 @@ pub fn duplicate(message: &str, first: Span, second: Span) -> Diagnostic {
         .help("remove one of them")
 }
 
-/// A property that a node does not have.
+/// For a property that a node does not have.
 pub fn unknown_property(name: &Spanned<String>, node: &str, known: &[&'static str]) -> Diagnostic {
     Diagnostic::error(
         "manifest::unknown-property",
@@ -543,6 +542,6 @@ fn hint(got: &str, known: &[&'static str]) -> String {
     match suggest(got, known.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
         None if known.is_empty() => String::from("it has no properties"),
-        None => format!("known here: {}", list()),
+        None => format!("expected one of {}", list()),
     }
 }

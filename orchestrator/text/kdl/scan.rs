@@ -1,9 +1,9 @@
-//! The words, strings and comments of KDL text: as much of the grammar as blocks need.
+//! Tokens of KDL text: the part of the grammar that finding blocks needs.
 
 use super::DEEPEST;
 use std::ops::Range;
 
-/// What a stretch of text is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Space,
@@ -12,7 +12,7 @@ pub(super) enum Kind {
     LineComment,
     /// `/* … */`
     BlockComment,
-    /// `\` and the newline it takes away.
+    /// `\` up to and including the newline that it escapes.
     Continuation,
     /// `/-`
     SlashDash,
@@ -21,28 +21,28 @@ pub(super) enum Kind {
     Close,
     /// Anything else: identifiers, numbers, strings, `=`, type annotations.
     Word,
-    /// A word or comment that cannot be read on; see [`Token::fault`].
+    /// A word or comment that is not valid.
     Broken(Fault),
 }
 
 /// What is wrong with a broken token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// A quote without its partner on the same line.
+    /// A quote that is not closed on its line.
     OpenString,
-    /// `"""` without a partner.
+    /// `"""` that is not closed.
     OpenMultiline,
-    /// `"""` with text behind it on its line.
+    /// `"""` with text after it on the same line.
     NoLineAfterQuotes,
-    /// `/*` without its partner.
+    /// `/*` that is not closed.
     OpenComment,
-    /// Comments in comments, too deep.
+    /// Comments that are nested too deeply.
     DeepComment,
-    /// `\` with something other than a line's end behind it.
+    /// `\` that is not at the end of a line.
     StrayBackslash,
 }
 
-/// A stretch of text and what it is.
+/// A range of text and its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     pub kind: Kind,
@@ -50,14 +50,14 @@ pub(super) struct Token {
     pub range: Range<usize>,
 }
 
-/// Walks over text, token by token.
+/// Splits text into tokens.
 pub(super) struct Scanner<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Scanner<'a> {
-    /// Starts behind the byte order mark, if there is one.
+    /// Starts after the byte order mark, if there is one.
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
@@ -69,7 +69,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The length of the string that text begins with, if it begins with one that is closed.
+    /// The length of the string at the beginning of a text, if there is one and it is closed.
     pub(super) fn string(text: &'a str) -> Option<usize> {
         let mut scanner = Self { text, at: 0 };
         let fault = match text.trim_start_matches('#').chars().next() {
@@ -120,7 +120,7 @@ impl<'a> Scanner<'a> {
         kind
     }
 
-    /// Comments nest; the depth is counted, not recursed into.
+    /// Comments nest. The depth is counted; there is no recursion.
     fn block_comment(&mut self) -> Kind {
         let (mut depth, mut deepest) = (0usize, 0usize);
         while let Some(next) = self.rest().find(['/', '*']) {
@@ -141,14 +141,14 @@ impl<'a> Scanner<'a> {
                 self.at += 1;
             }
         }
-        // Nothing behind it can be trusted to be outside of it.
+        // The author may have meant any part of the rest to be inside the comment.
         self.at = self.text.len();
         Kind::Broken(Fault::OpenComment)
     }
 
     fn continuation(&mut self) -> Kind {
         self.at += 1;
-        let behind = self.at;
+        let after = self.at;
         loop {
             match self.peek() {
                 None => return Kind::Continuation,
@@ -167,7 +167,7 @@ impl<'a> Scanner<'a> {
                     broken => return broken,
                 },
                 Some(_) => {
-                    self.at = behind;
+                    self.at = after;
                     return Kind::Broken(Fault::StrayBackslash);
                 }
             }
@@ -214,7 +214,7 @@ impl<'a> Scanner<'a> {
                 '\\' => {
                     self.at += 1;
                     match self.peek() {
-                        // An escaped line break takes all white space behind it away.
+                        // An escaped line break removes all white space after it.
                         Some(c) if is_newline(c) || is_space(c) => {
                             self.skip_while(|c| is_newline(c) || is_space(c))
                         }
@@ -268,7 +268,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Steps over the opening quotes; whether they are three.
+    /// Consumes the opening quotes; true if there are three.
     fn open_quotes(&mut self) -> Result<bool, Fault> {
         if !self.rest().starts_with("\"\"\"") {
             self.at += 1;
@@ -282,8 +282,8 @@ impl<'a> Scanner<'a> {
         Err(Fault::NoLineAfterQuotes)
     }
 
-    /// A quote is missing somewhere on this line: a brace at its end still opens a block, as its
-    /// author meant it, so that one slip does not put all that follows out of place.
+    /// A quote is missing somewhere on this line. A brace at the end of the line still opens a block, as the
+    /// author meant it, so that one missing quote does not unbalance the rest of the file.
     fn open_string(&mut self, body: usize) -> Fault {
         if self.text[body..self.at].trim_end().ends_with('{') {
             self.at = body + self.text[body..self.at].trim_end().len() - 1;
@@ -305,7 +305,7 @@ impl Iterator for Scanner<'_> {
     }
 }
 
-/// The line ends of KDL.
+/// The newlines of KDL.
 pub(super) fn is_newline(c: char) -> bool {
     matches!(
         c,

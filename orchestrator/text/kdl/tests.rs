@@ -3,7 +3,7 @@ use crate::text::{Diagnostics, Sources, show};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
-/// Nodes and faults as text: `name(entries){children}`, and `message @ place` for each fault.
+/// The nodes as `name(entries){children}`, each diagnostic as `message @ marked text`, and [`shapes`].
 fn read(text: &str) -> (String, Vec<String>, String) {
     let mut sources = Sources::default();
     let id = sources.add("t", text);
@@ -33,7 +33,7 @@ fn nodes(all: &[Node], text: &str) -> String {
             Value::Bool(truth) => truth.to_string(),
             Value::Null => String::from("null"),
         };
-        // The place of a value is exactly its text.
+        // The span of a value covers exactly its text.
         assert!(
             !written.is_empty() && written.trim() == written,
             "{written:?}"
@@ -64,7 +64,7 @@ fn check(text: &str, expect: &str) {
     let (found, faults, shapes) = read(text);
     assert_eq!(faults, Vec::<String>::new(), "{text}");
     assert_eq!(found, expect, "{text}");
-    // What the crate makes of the whole text is the same.
+    // The crate reads the whole text in the same way.
     let whole = ::kdl::KdlDocument::parse_v2(text).map(|document| {
         document
             .nodes()
@@ -80,7 +80,7 @@ fn check(text: &str, expect: &str) {
     );
 }
 
-/// Names and nesting alone.
+/// Only names, numbers of entries and nesting, as the crate reads them.
 fn shape(node: &::kdl::KdlNode) -> String {
     let children = node
         .children()
@@ -94,7 +94,7 @@ fn shape(node: &::kdl::KdlNode) -> String {
     format!("{}/{}{children}", node.name().value(), node.entries().len())
 }
 
-/// The same of our own tree.
+/// The same for kiln's own tree.
 fn shapes(all: &[Node]) -> String {
     let node = |node: &Node| {
         let children = node
@@ -107,7 +107,7 @@ fn shapes(all: &[Node]) -> String {
     all.iter().map(node).collect::<Vec<_>>().join(" ")
 }
 
-/// What is left of the tree, and each fault.
+/// What is still read, and each diagnostic.
 fn faulty(text: &str, expect: &str, faults: &[&str]) {
     let (found, messages, _) = read(text);
     assert_eq!(messages, faults, "{text}");
@@ -151,26 +151,17 @@ fn blocks_and_comments() {
 }
 
 #[test]
-fn words_that_cannot_be_read() {
-    faulty("a 1.26.5", "?a()", &["`1.26.5` is no number @ 1.26.5"]);
+fn values_that_cannot_be_read() {
+    faulty("a 1.26.5", "?a()", &["`1.26.5` is not a number @ 1.26.5"]);
     check("a b= c", r#"a(b="c")"#);
     faulty("a x b=\nc", r#"?a("x") c()"#, &["`b=` has no value @ b="]);
-    faulty("a =b", "?a()", &["`=` has no name before it @ =b"]);
+    faulty("a =b", "?a()", &["there is no name before `=` @ =b"]);
     faulty(
         "a true k=null",
         "?a()",
         &[
             "`true` needs a `#` or quotes @ true",
             "`null` needs a `#` or quotes @ k=null",
-        ],
-    );
-    faulty("1a b", r#"?1a("b")"#, &["`1a` is no name of a node @ 1a"]);
-    faulty(
-        "a \"x\"y \"\\q\" b",
-        r#"?a("b")"#,
-        &[
-            "a word goes on behind a closing quote @ \"x\"y",
-            "a string has an escape that KDL does not know @ \"\\q\"",
         ],
     );
     faulty(
@@ -182,46 +173,59 @@ fn words_that_cannot_be_read() {
         "a #tru (b",
         "?a()",
         &[
-            "`#tru` is no keyword @ #tru",
+            "`#tru` is not a keyword @ #tru",
             "parentheses have no meaning here @ (b",
-        ],
-    );
-    faulty(
-        "(t)a (u)b k=(v)c (t) d",
-        r#"?(t)a("d")"#,
-        &[
-            "`(t)a` is no name of a node @ (t)a",
-            "parentheses have no meaning here @ (u)b",
-            "parentheses have no meaning here @ k=(v)c",
-            "parentheses have no meaning here @ (t)",
         ],
     );
     faulty(
         "a b=1=2 c==d \"k\"= [x] e#f",
         "?a()",
         &[
-            "`1=2` is no number @ b=1=2",
+            "`1=2` is not a number @ b=1=2",
             "`=d` needs quotes @ c==d",
             "`[x]` needs quotes @ \"k\"= [x]",
             "`e#f` needs quotes @ e#f",
+        ],
+    );
+}
+
+#[test]
+fn names_and_types_that_cannot_be_read() {
+    faulty("1a b", r#"?1a("b")"#, &["`1a` is not a node name @ 1a"]);
+    faulty(
+        "(t)a (u)b k=(v)c (t) d",
+        r#"?(t)a("d")"#,
+        &[
+            "`(t)a` is not a node name @ (t)a",
+            "parentheses have no meaning here @ (u)b",
+            "parentheses have no meaning here @ k=(v)c",
+            "parentheses have no meaning here @ (t)",
+        ],
+    );
+}
+
+#[test]
+fn strings_that_cannot_be_read() {
+    faulty(
+        "a \"x\"y \"\\q\" b",
+        r#"?a("b")"#,
+        &[
+            "a word continues after a closing quote @ \"x\"y",
+            "a string has an escape that KDL does not support @ \"\\q\"",
         ],
     );
     faulty("a x\"y", "?a()", &["a string is not closed @ x\"y"]);
     faulty(
         "a \"\"\"x\nb",
         "?a() b()",
-        &["`\"\"\"` begins text of several lines @ \"\"\"x"],
+        &["`\"\"\"` begins multi-line text @ \"\"\"x"],
     );
     faulty(
         "a \"\"\"\n x\n  \"\"\"",
         "?a()",
-        &["text of several lines is not indented as its last line @ \"\"\"\n x\n  \"\"\""],
+        &["multi-line text is not indented like its last line @ \"\"\"\n x\n  \"\"\""],
     );
-    faulty(
-        "a \\ b",
-        r#"?a("b")"#,
-        &["`\\` stands before other text @ \\"],
-    );
+    faulty("a \\ b", r#"?a("b")"#, &["there is text after `\\` @ \\"]);
     faulty(
         "a \"\u{7}\"",
         "?a()",
@@ -245,16 +249,16 @@ fn blocks_that_do_not_fit() {
         "a(){b()} d()",
         &["a node ends with its block @ c"],
     );
-    faulty("a /- /- b", "?a()", &["`/-` stands twice @ /-"]);
+    faulty("a /- /- b", "?a()", &["`/-` appears twice @ /-"]);
     faulty("a /-;b", "a() b()", &["`/-` comments out nothing @ /-"]);
     faulty("a /* b", "?a()", &["a comment is not closed @ /*"]);
     faulty("a \"\"\"\nb", "?a()", &["a string is not closed @ \"\"\""]);
     faulty(
         "a b={c} d\ne",
         "?a() e()",
-        &["a `{` stands in place of a value @ b={"],
+        &["there is a `{` instead of a value @ b={"],
     );
-    // A missing quote does not take the block behind it along.
+    // A missing quote does not hide the block after it.
     faulty(
         "image \"go {\n tag \"x\"\n}",
         r#"?image(){tag("x")}"#,
@@ -262,7 +266,7 @@ fn blocks_that_do_not_fit() {
     );
 }
 
-/// A text that is hard to read gives an answer, with few words, before long.
+/// A text that is hard to read is read in bounded time, with a bounded number of diagnostics.
 fn bounded(what: &str, text: &str) {
     let begin = Instant::now();
     let (_, faults, _) = read(text);
@@ -272,17 +276,27 @@ fn bounded(what: &str, text: &str) {
         "{what} took {:?}",
         begin.elapsed()
     );
-    println!("{what}: {:?}, {} faults", begin.elapsed(), faults.len());
+    println!(
+        "{what}: {:?}, {} diagnostics",
+        begin.elapsed(),
+        faults.len()
+    );
 }
 
 #[test]
-fn hard_texts_are_read_in_bounded_time() {
+fn nesting_is_read_in_bounded_time() {
     bounded("nesting", &"a {\n".repeat(3_000));
     bounded(
         "balanced nesting",
         &format!("{}{}", "a {".repeat(40_000), "}".repeat(40_000)),
     );
     bounded("nesting commented out", &"a /-{\n".repeat(5_000));
+    bounded("closing braces", &"}".repeat(200_000));
+    bounded("nodes", &"a;".repeat(131_072));
+}
+
+#[test]
+fn strings_are_read_in_bounded_time() {
     bounded("quotes", &"\"".repeat(200_000));
     bounded("quotes with a name", &format!("a {}", "\"".repeat(200_000)));
     bounded("empty strings", &format!("a {}", "\"\" ".repeat(80_000)));
@@ -290,6 +304,25 @@ fn hard_texts_are_read_in_bounded_time() {
         "empty strings, as many as a line may have",
         &format!("a {}\n", "\"\" ".repeat(1_900)).repeat(40),
     );
+    bounded("raw strings", &format!("a {}\"", "#".repeat(250_000)));
+    bounded("a long string", &format!("a \"{}\"", "b".repeat(250_000)));
+    bounded("escapes", &format!("a \"{}\"", "\\n".repeat(125_000)));
+    bounded(
+        "a long text",
+        &format!("a \"\"\"\n{}\"\"\"", "b\n".repeat(125_000)),
+    );
+    bounded(
+        "a long text without indent",
+        &format!("a \"\"\"\n{}  \"\"\"", "b\n".repeat(125_000)),
+    );
+    bounded(
+        "a long raw text",
+        &format!("a #\"\"\"\n{}\"\"\"#", "b \"\"\" \n".repeat(40_000)),
+    );
+}
+
+#[test]
+fn comments_are_read_in_bounded_time() {
     bounded("slashdashes", &"/-".repeat(5_000));
     bounded(
         "slashdashes with spaces",
@@ -308,6 +341,15 @@ fn hard_texts_are_read_in_bounded_time() {
         "a comment of stars",
         &format!("a /*{}*/ b", "* /".repeat(80_000)),
     );
+    bounded(
+        "line continuations",
+        &format!("a {}", "\\\n".repeat(100_000)),
+    );
+    bounded("strange spaces", &"\u{2003}\u{85}\u{2028}".repeat(30_000));
+}
+
+#[test]
+fn words_are_read_in_bounded_time() {
     bounded("faulty lines", &"a 1. b= (c [d] \"x\"y\n".repeat(5_000));
     bounded(
         "faulty words",
@@ -328,33 +370,11 @@ fn hard_texts_are_read_in_bounded_time() {
     );
     bounded("parentheses", &format!("a {}", "(".repeat(250_000)));
     bounded("brackets", &"[".repeat(200_000));
+    bounded("hashes", &format!("a {}", "#".repeat(250_000)));
+    bounded("control characters", &"\u{1}\u{200e}".repeat(50_000));
     bounded("a long word", &format!("a {}", "b".repeat(250_000)));
     bounded("a long number", &format!("a {}", "1".repeat(250_000)));
     bounded("a long float", &format!("a 1e{}", "9".repeat(250_000)));
-    bounded("hashes", &format!("a {}", "#".repeat(250_000)));
-    bounded("raw strings", &format!("a {}\"", "#".repeat(250_000)));
-    bounded("a long string", &format!("a \"{}\"", "b".repeat(250_000)));
-    bounded("escapes", &format!("a \"{}\"", "\\n".repeat(125_000)));
-    bounded(
-        "a long text",
-        &format!("a \"\"\"\n{}\"\"\"", "b\n".repeat(125_000)),
-    );
-    bounded(
-        "a long text without indent",
-        &format!("a \"\"\"\n{}  \"\"\"", "b\n".repeat(125_000)),
-    );
-    bounded(
-        "a long raw text",
-        &format!("a #\"\"\"\n{}\"\"\"#", "b \"\"\" \n".repeat(40_000)),
-    );
-    bounded(
-        "line continuations",
-        &format!("a {}", "\\\n".repeat(100_000)),
-    );
-    bounded("closing braces", &"}".repeat(200_000));
-    bounded("nodes", &"a;".repeat(131_072));
-    bounded("strange spaces", &"\u{2003}\u{85}\u{2028}".repeat(30_000));
-    bounded("control characters", &"\u{1}\u{200e}".repeat(50_000));
 }
 
 #[test]
@@ -363,11 +383,11 @@ fn a_file_has_a_largest_size() {
     faulty(
         &" ".repeat(LARGEST_FILE + 1),
         "",
-        &["the file has more than 256 KiB @ "],
+        &["the file is larger than 256 KiB @ "],
     );
 }
 
-/// Pieces of KDL in any order: more of the grammar than plain noise reaches.
+/// Pieces of KDL in any order: they reach more of the grammar than random characters.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a", "b=", "\"", "\"\"\"", "#", "#\"", "\"#", "{", "}", ";", "\n", "\r\n", " ", "/-", "/*",
@@ -423,10 +443,10 @@ proptest! {
         reads(&text);
     }
 
-    /// Text that the crate reads as a whole is read here without a fault, and comes to the same.
+    /// Text that the crate can read as a whole is read without diagnostics and with the same result.
     #[test]
     fn good_text_is_read_as_the_crate_reads_it(text in good(3)) {
-        let whole = ::kdl::KdlDocument::parse_v2(&text).expect("the text is made of good pieces");
+        let whole = ::kdl::KdlDocument::parse_v2(&text).expect("the text consists of good pieces");
         let whole: Vec<String> = whole.nodes().iter().map(shape).collect();
         let (_, faults, shapes) = read(&text);
         prop_assert_eq!(faults, Vec::<String>::new());
@@ -434,7 +454,7 @@ proptest! {
     }
 }
 
-/// Well-formed text: nodes with all that may stand between them.
+/// Well-formed text: nodes with everything that may be between them.
 fn good(depth: u32) -> BoxedStrategy<String> {
     let name = prop::sample::select(vec!["a", "\"b\"", "c-d", "é"]);
     let entry = prop::sample::select(vec![

@@ -1,4 +1,4 @@
-//! The words of one node: taken apart here, each identifier, string and number read by the `kdl` crate.
+//! The words of one node. The `kdl` crate parses each identifier, string and number.
 
 use super::line::Line;
 use super::scan::Scanner;
@@ -7,7 +7,7 @@ use crate::text::{Diagnostic, Diagnostics, SourceId, Span, Spanned};
 use kdl::{KdlEntry, KdlIdentifier, KdlValue};
 use std::ops::Range;
 
-/// A stretch of a source.
+/// A range of bytes as a span.
 pub(super) fn span(source: SourceId, range: Range<usize>) -> Span {
     let at = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Span {
@@ -17,7 +17,7 @@ pub(super) fn span(source: SourceId, range: Range<usize>) -> Span {
     }
 }
 
-/// Reads a line's words; `None` where there are none. Each word that cannot be read is reported.
+/// Reads the words of a line; `None` if there are none. Each word that cannot be read is reported.
 pub(super) fn read(
     source: SourceId,
     text: &str,
@@ -61,7 +61,7 @@ impl Words<'_> {
         span(self.source, range.clone())
     }
 
-    /// An identifier or string as a name.
+    /// An identifier or a string, as a name.
     fn name(&self, range: &Range<usize>) -> Option<Spanned<String>> {
         let word = &self.text[range.clone()];
         if atom(word)? != word.len() {
@@ -113,8 +113,8 @@ impl Words<'_> {
     }
 }
 
-/// The length of the string, identifier, number or keyword that a word begins with; none where no
-/// such thing could. Nothing else reaches the crate, which would otherwise guess on, recursing.
+/// The length of the string, identifier, number or keyword at the beginning of a word; `None` if there is
+/// none. Only such text reaches the crate: its error recovery for other text is recursive.
 fn atom(word: &str) -> Option<usize> {
     if let Some(end) = Scanner::string(word) {
         return Some(end);

@@ -1,30 +1,30 @@
-//! The few lines of a source that labels mark: short enough to show, whatever the source is.
+//! Excerpts: the few lines of a source that labels mark, short enough to show for any source.
 
 use crate::text::{Label, is_harmful};
 use std::ops::Range;
 
-/// What is kept of a line behind its last label, in characters: the renderer fits the rest to the screen.
-const BEHIND: usize = 500;
+/// How much of a line is kept after its last label, in characters. The renderer fits it to the screen.
+const AFTER: usize = 500;
 
-/// The longest beginning of a line that is kept before its first label, in bytes.
+/// The longest text that is kept before the first label of a line, in bytes.
 const BEFORE: usize = 2_000;
 
-/// Lines around a marked line that keep their text; what lies between is folded away.
+/// The number of lines before and after a marked line that keep their text. The renderer folds empty lines.
 const AROUND: usize = 2;
 
-/// Lines of a source, and where the labels are in them.
+/// Lines of a source, and the places of the labels in them.
 pub(super) struct Excerpt {
     pub text: String,
     /// The number of the first line, from 1.
     pub line: usize,
-    /// The beginning of a line is missing: columns in `text` are not those of the source.
+    /// Whether the beginning of a line is missing, so that columns in `text` differ from those of the source.
     pub cut: bool,
-    /// In bytes of `text`, one a label: what it marks on its first line.
+    /// One range per label, in bytes of `text`: what the label marks on its first line.
     pub marks: Vec<Range<usize>>,
 }
 
 impl Excerpt {
-    /// The lines from the first to the last label.
+    /// The lines from the first label to the last.
     pub(super) fn of(source: &str, labels: &[&Label]) -> Self {
         let spans: Vec<Range<usize>> = labels
             .iter()
@@ -61,7 +61,7 @@ impl Excerpt {
         excerpt
     }
 
-    /// Adds a line as far as it is worth showing, and notes the labels in it.
+    /// Adds the part of a line that is worth showing, and records the ranges of its labels.
     fn push(&mut self, at: usize, line: &str, spans: &[Range<usize>]) {
         let inside: Vec<usize> = (0..spans.len())
             .filter(|n| (at..=at + line.len()).contains(&spans[*n].start))
@@ -70,7 +70,7 @@ impl Excerpt {
         let last = starts().max().unwrap_or(0);
         let end = line[last..]
             .char_indices()
-            .nth(BEHIND)
+            .nth(AFTER)
             .map_or(line.len(), |(offset, _)| last + offset);
         let first = starts()
             .min()
@@ -84,7 +84,7 @@ impl Excerpt {
             .chain([(end, '…')])
         {
             for mark in &inside {
-                // Set again and again up to its place: a label that is cut off ends where the text does.
+                // Updated with every character up to its place, so that a label that is cut off ends with the text.
                 if at + offset <= spans[*mark].start {
                     self.marks[*mark].start = self.text.len();
                 }
@@ -93,14 +93,14 @@ impl Excerpt {
                 }
             }
             if offset < line.len() {
-                // A control character must not reach a terminal.
+                // Control characters must not reach a terminal.
                 self.text.push(if is_harmful(c) { '·' } else { c });
             }
         }
     }
 }
 
-/// A label's place as far as it lies on its first line, inside the text and on character boundaries.
+/// The part of a label's span on its first line, limited to the text and to character boundaries.
 fn first_line(source: &str, label: &Label) -> Range<usize> {
     let start = source.floor_char_boundary(label.span.start as usize);
     let line = start + source[start..].find('\n').unwrap_or(source.len() - start);
@@ -110,7 +110,7 @@ fn first_line(source: &str, label: &Label) -> Range<usize> {
     start..end
 }
 
-/// Lines with the offset they begin at, without their line ends.
+/// Lines with the offset of their start, without their line ends.
 fn lines(source: &str, from: usize) -> impl Iterator<Item = (usize, &str)> {
     let mut at = from;
     source[from..].split('\n').map(move |line| {

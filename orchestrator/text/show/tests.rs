@@ -1,6 +1,6 @@
 use super::*;
 
-/// A source per text, named a, b, …; labels by source and marked word.
+/// One source per text, named a.kdl, b.kdl, …
 fn sources(texts: &[&str]) -> Sources {
     let mut sources = Sources::default();
     for (name, text) in ('a'..).zip(texts) {
@@ -27,7 +27,7 @@ fn shown(sources: &Sources, diagnostic: Diagnostic) -> String {
 }
 
 #[test]
-fn one_fault_in_its_line() {
+fn one_label_in_its_line() {
     let sources = sources(&["workspace \"é\"\nbase \"debian\" imgae=\"x\"\n"]);
     let fault = Diagnostic::error(
         "manifest::unknown-property",
@@ -187,7 +187,7 @@ fn a_file_of_one_line_is_shown_in_bounded_time() {
 }
 
 #[test]
-fn text_of_many_lines_is_marked_on_its_first() {
+fn a_label_of_several_lines_marks_the_first() {
     let sources = sources(&["a \"\"\"\n  x\n  y\n  \"\"\"\nb\n"]);
     let fault = Diagnostic::error("a::b", "bad text")
         .at(at(&sources, 0, "\"\"\"\n  x\n  y\n  \"\"\""), "this");
@@ -203,7 +203,7 @@ fn text_of_many_lines_is_marked_on_its_first() {
 }
 
 #[test]
-fn no_place_and_no_file() {
+fn without_a_place() {
     let fault =
         Diagnostic::error("workspace::read", "the folder x cannot be read").help("say which");
     insta::assert_snapshot!(shown(&sources(&[]), fault), @r#"
@@ -216,7 +216,7 @@ fn no_place_and_no_file() {
 }
 
 #[test]
-fn what_is_too_much_is_counted() {
+fn diagnostics_over_the_limit_are_counted() {
     let sources = sources(&["a\n"]);
     let mut found: Diagnostics = (0..250)
         .map(|_| Diagnostic::error("a::b", "bad").at(at(&sources, 0, "a"), "here"))
@@ -236,7 +236,7 @@ fn what_is_too_much_is_counted() {
 }
 
 #[test]
-fn colour_is_terminal_style() {
+fn colour_adds_terminal_styles() {
     let sources = sources(&["a\n"]);
     assert!(text(&Diagnostic::error("a::b", "bad").into(), &sources, true).contains("\u{1b}["));
 }
@@ -247,9 +247,9 @@ fn json_has_every_place() {
     let fault = Diagnostic::error("a::b", "bad")
         .at(at(&sources, 0, "x"), "here")
         .at(at(&sources, 1, "y"), "and here")
-        .help("mend it");
+        .help("fix it");
     insta::assert_snapshot!(json(&fault.into(), &sources), @r#"
-    {"severity":"error","code":"a::b","message":"bad","file":"a.kdl","line":1,"column":3,"help":"mend it","labels":[{"file":"a.kdl","line":1,"column":3,"end_line":1,"end_column":4,"text":"here"},{"file":"b.kdl","line":1,"column":1,"end_line":1,"end_column":2,"text":"and here"}]}
+    {"severity":"error","code":"a::b","message":"bad","file":"a.kdl","line":1,"column":3,"help":"fix it","labels":[{"file":"a.kdl","line":1,"column":3,"end_line":1,"end_column":4,"text":"here"},{"file":"b.kdl","line":1,"column":1,"end_line":1,"end_column":2,"text":"and here"}]}
     {"errors":1,"warnings":0,"shown":1}
     "#);
 }
