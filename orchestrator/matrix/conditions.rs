@@ -2,21 +2,21 @@
 //!
 //! | `on=` | open when |
 //! | --- | --- |
-//! | nothing | the default branch is built, or there is no git here at all |
+//! | (none) | the default branch is built, or the workspace is not in a git repository |
 //! | `"branch:main"`, `"branch:release-*"` | that branch is built |
-//! | `"tag:v*"` | such a git tag is built |
+//! | `"tag:v*"` | a matching git tag is built |
 //! | `"schedule"` | a schedule started the run |
 //! | `"release"` | the run is a release |
 //!
-//! Several open it each. What a tag says and what its repository says must both hold; one that says
-//! nothing leaves it to the other.
+//! With several conditions one is enough. The conditions of a tag and of its repository must both hold; one without
+//! conditions leaves the decision to the other.
 
 use super::cell_set::glob;
 use super::fleet::Permission;
 use super::{GitFacts, Inputs};
 use crate::manifest::Condition;
 
-/// What these conditions say about this run.
+/// The permission that these conditions result in for this run.
 pub(super) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permission {
     if conditions.is_empty() {
         return Permission::Unspecified(default_branch(&inputs.git).map(Into::into));
@@ -28,7 +28,7 @@ pub(super) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permissio
     Permission::Denied(format!("only on={wanted} moves it; this is {}", here(&inputs.git)).into())
 }
 
-/// Why the default rule closes; `None` where it opens.
+/// Why the default rule denies; `None` if it grants.
 fn default_branch(git: &GitFacts) -> Option<String> {
     if git.branch.is_none() && git.tag.is_none() && git.sha.is_none() {
         return None;

@@ -1,12 +1,12 @@
-//! The manifest multiplied out: images times axes gives variants, each with all that is needed to
+//! Expands the manifest: images times axes gives variants, each with all that is needed to
 //! render, build and publish it.
 //!
 //! ```text
 //! variables -> axes -> cells (product, exclude, include) -> settings of each cell (when)
-//!     -> from, texts, tags -> proof (one owner a reference) -> Fleet
+//!     -> from, texts, tags -> proof (one owner per reference) -> Fleet
 //! ```
 //!
-//! Nothing here asks the world: what a run knows of it comes in as [`Inputs`].
+//! This module queries no external system: all facts about the run come in as [`Inputs`].
 
 mod axis;
 mod build;
@@ -50,23 +50,23 @@ pub use shared_tags::{SharedTag, SharedTags};
 pub use crate::tag::GitFacts;
 use std::collections::BTreeMap;
 
-/// What a run knows besides the manifest; collected at the door.
+/// The facts about a run besides the manifest; the entry point collects them.
 #[derive(Debug, Clone)]
 pub struct Inputs {
-    /// The one captured clock.
+    /// The time of the run, read once.
     pub now: jiff::Timestamp,
-    /// From `--var` and `KILN_VAR_*`, by the variable's name.
+    /// The values from `--var` and `KILN_VAR_*`, by the variable's name.
     pub variables: BTreeMap<String, String>,
     pub git: GitFacts,
     pub event: Trigger,
 }
 
-/// Why this run was started, as far as `on=` asks.
+/// Why this run was started, as far as `on=` depends on it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Trigger {
-    /// A schedule started it.
+    /// Whether a schedule started it.
     pub schedule: bool,
-    /// It is a release.
+    /// Whether it is a release.
     pub release: bool,
 }
 

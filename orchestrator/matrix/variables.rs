@@ -1,4 +1,4 @@
-//! Variables: what a run gives, checked against what the manifest declares.
+//! Variables: the values given to a run, checked against the manifest's declarations.
 
 use super::faults::Faults;
 use crate::manifest::{Variable, VariableKind};
@@ -6,7 +6,7 @@ use crate::name::Version;
 use crate::text::{Diagnostic, Spanned, suggest};
 use std::collections::{BTreeMap, HashSet};
 
-/// Every declared variable's value: what is given, else the default.
+/// The value of every declared variable: the given one, otherwise the default.
 pub(super) fn resolve(
     declared: &[Variable],
     given: &BTreeMap<String, String>,
@@ -42,8 +42,8 @@ pub(super) fn resolve(
     values
 }
 
-/// What is given for a variable. The environment cannot spell every name: capitals are small letters
-/// there, and `_` is `-`.
+/// The value given for a variable. Environment variables cannot spell every name: capitals match lower-case letters,
+/// and `_` matches `-`.
 fn of<'a>(variable: &Variable, given: &'a BTreeMap<String, String>) -> Option<&'a String> {
     let name = variable.name.as_str();
     given.get(name).or_else(|| given.get(&plain(name)))
@@ -82,7 +82,7 @@ fn missing(variable: &Variable) -> Diagnostic {
     )
     .at(variable.name.span, "has no default")
     .help(format!(
-        "give it: `--var {name}=…` or `KILN_VAR_{name}`; or write a `default=`"
+        "set it with `--var {name}=…` or `KILN_VAR_{name}`, or declare a `default=`"
     ))
 }
 
@@ -92,7 +92,7 @@ fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
         Diagnostic::error(
             "matrix::variable-value",
             format!(
-                "`{}` is no value of variable `{name}`: {why}",
+                "`{}` is not a value of variable `{name}`: {why}",
                 value.escape_debug()
             ),
         )
@@ -147,7 +147,7 @@ fn matches_pattern(
             .at(pattern.span, "declared here")),
         Err(_) => Err(Diagnostic::error(
             "matrix::variable-pattern",
-            format!("`{}` is no regular expression", pattern.as_str()),
+            format!("`{}` is not a regular expression", pattern.as_str()),
         )
         .at(pattern.span, "here")),
     }
