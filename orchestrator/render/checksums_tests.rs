@@ -37,7 +37,7 @@ fn lock(lines: &[(&str, char)]) -> String {
 }
 
 /// The report of downloads that are not verified.
-fn said(outcome: &Outcome, severity: Severity) -> String {
+fn reported(outcome: &Outcome, severity: Severity) -> String {
     let mut faults = Diagnostics::default();
     unverified(&outcome.fleet, &outcome.recipes, severity, &mut faults);
     show::text(&faults, &outcome.sources, false)
@@ -83,7 +83,7 @@ fn each_platform_has_its_own_checksum() {
         "fetch-tool-2 https://x.example/one 1",
     ];
     assert_eq!(stages(&outcome), expect);
-    assert_eq!(said(&outcome, Severity::Error), "");
+    assert_eq!(reported(&outcome, Severity::Error), "");
     let classic = run_in(
         "syntax \"classic\"",
         &image("\"linux/arm64\""),
@@ -111,8 +111,8 @@ fn missing_checksums_are_reported() {
     );
     insta::assert_snapshot!(format!(
         "{}\n----\n{}",
-        said(&nothing, Severity::Error),
-        said(&some, Severity::Warning)
+        reported(&nothing, Severity::Error),
+        reported(&some, Severity::Warning)
     ));
     let of = |outcome: &Outcome| {
         outcome.recipes[1]
@@ -154,27 +154,27 @@ fn a_line_leads_back_to_what_is_fetched() {
             .expect("the line")
             + 1
     };
-    let said = |line: usize| {
+    let reported = |line: usize| {
         recipe
             .compared(line)
             .map(|one| one.mismatch())
             .unwrap_or_default()
     };
     assert_eq!(
-        said(at("bbbb")),
+        reported(at("bbbb")),
         format!(
             "https://x.example/tool-arm64.tgz does not match the checksum in kiln.lock ({}): `kiln lock` shows what is served now",
             all('b')
         )
     );
     assert_eq!(
-        said(at("bbbb") + 1),
-        said(at("bbbb")),
+        reported(at("bbbb") + 1),
+        reported(at("bbbb")),
         "a builder may name its second line"
     );
-    assert!(said(at("1111")).contains("/one does not match the checksum in kiln.lock"));
+    assert!(reported(at("1111")).contains("/one does not match the checksum in kiln.lock"));
     assert_eq!(
-        [0, 1, at("FROM debian:12 AS fetch-tool-2"), 999].map(said),
+        [0, 1, at("FROM debian:12 AS fetch-tool-2"), 999].map(reported),
         [""; 4].map(String::from)
     );
 }

@@ -19,7 +19,7 @@ fn good(outcome: &Outcome) -> String {
 }
 
 /// The faults of a manifest: code and message of each.
-fn said(nodes: &str) -> Vec<String> {
+fn reported(nodes: &str) -> Vec<String> {
     run(nodes, &[("f", "")])
         .faults
         .iter()
@@ -225,7 +225,7 @@ fn tool_sets_for_other_families() {
         "tool set `a` is not for the family `debian`",
     );
     assert!(
-        said(&image_with(
+        reported(&image_with(
             "toolset \"a\" { families \"alpine\"; run \"a\" }",
             "use \"a\"; family \"alpine\""
         ))
@@ -236,7 +236,7 @@ fn tool_sets_for_other_families() {
 /// Expects one fault of an image with these tool sets and settings.
 #[track_caller]
 fn one_fault(sets: &str, settings: &str, expect: &str) {
-    let faults = said(&image_with(sets, settings));
+    let faults = reported(&image_with(sets, settings));
     assert!(
         faults.len() == 1 && faults[0].contains(expect),
         "{faults:#?} should contain {expect}"
@@ -296,9 +296,9 @@ fn invalid_items_of_a_tool_set() {
 fn a_base_that_looks_like_another_family() {
     let looks = "toolset \"s\" { package \"git\" }\nbase \"a\" from=\"alpine:3\"\nimage \"i\" { from base=\"a\"; tag \"x\"; use \"s\" }";
     assert!(
-        said(looks)[0].contains("`alpine:3` looks like alpine"),
+        reported(looks)[0].contains("`alpine:3` looks like alpine"),
         "{:?}",
-        said(looks)
+        reported(looks)
     );
     assert_eq!(
         run(looks, &[]).recipes.len(),

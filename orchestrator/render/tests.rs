@@ -129,7 +129,7 @@ fn check(settings: &str, template: &str, expect: &str) {
 }
 
 /// The faults of a manifest: code, place and message of each.
-fn said(nodes: &str, files: &[(&str, &str)]) -> Vec<String> {
+fn reported(nodes: &str, files: &[(&str, &str)]) -> Vec<String> {
     let outcome = run(nodes, files);
     let place = |d: &Diagnostic| {
         d.labels
@@ -146,12 +146,16 @@ fn said(nodes: &str, files: &[(&str, &str)]) -> Vec<String> {
 
 #[track_caller]
 fn refuse(settings: &str, template: &str, expect: &str) {
-    let said = said(
+    let reported = reported(
         &format!("image \"i\" {{ from base=\"b\"; template \"t\"; tag \"x\"; {settings} }}"),
         &[("t", template)],
     );
-    assert_eq!(said.len(), 1, "{said:#?}");
-    assert!(said[0].contains(expect), "{} should say {expect}", said[0]);
+    assert_eq!(reported.len(), 1, "{reported:#?}");
+    assert!(
+        reported[0].contains(expect),
+        "{} should say {expect}",
+        reported[0]
+    );
 }
 
 #[test]
@@ -324,13 +328,13 @@ fn invalid_templates() {
         ("templates/a.hbs", "{{> b}}"),
         ("templates/b.hbs", "{{> a}}"),
     ];
-    let said = said(
+    let reported = reported(
         "image \"i\" { from base=\"b\"; template \"t\"; tag \"x\" }",
         &ring,
     );
     assert!(
-        said.iter().any(|s| s.contains("template::ring")),
-        "{said:?}"
+        reported.iter().any(|s| s.contains("template::ring")),
+        "{reported:?}"
     );
     let inline = "FROM {{from}}\n{{#*inline \"a\"}}{{> a}}{{/inline}}{{> a}}";
     refuse("", inline, "includes itself");
@@ -464,13 +468,13 @@ fn faults_of_toolsets() {
         let nodes = format!(
             "toolset \"s\" {{ param \"version\" default=\"1\"; {item} }}\nimage \"i\" {{ from base=\"b\"; template \"t\"; tag \"x\"; use \"s\" }}"
         );
-        let said = said(
+        let reported = reported(
             &nodes,
             &[("t", "FROM {{from}}\n{{> kiln/toolsets}}"), ("f", "")],
         );
         assert!(
-            said.len() == 1 && said[0].contains(expect),
-            "{said:#?} should say {expect}"
+            reported.len() == 1 && reported[0].contains(expect),
+            "{reported:#?} should say {expect}"
         );
     };
     check("run \"{versoin}\"", "parameter `versoin` does not exist");
@@ -484,7 +488,7 @@ fn faults_of_toolsets() {
     check("file \"f\" into=\"x\"", "is not an absolute path");
     check(
         "file \"f*\" into=\"/x\"",
-        "a character that COPY takes for a pattern",
+        "a character that COPY treats as a pattern",
     );
     check("file \"g\" into=\"/x\"", "there is no file or folder `g`");
     check("archive \"ftp://x\" into=\"/x\"", "https://");
@@ -495,7 +499,7 @@ fn faults_of_toolsets() {
 fn what_the_template_leaves_out_is_reported() {
     refuse("env A=\"1\"", "FROM {{from}}\n", "render::unused");
     let nodes = "toolset \"s\" { run \"x\" }\nimage \"i\" { from base=\"b\"; template \"t\"; tag \"x\"; use \"s\" }";
-    assert!(said(nodes, &[("t", "FROM {{from}}\n")])[0].contains("render::unused"));
+    assert!(reported(nodes, &[("t", "FROM {{from}}\n")])[0].contains("render::unused"));
 }
 
 #[test]
