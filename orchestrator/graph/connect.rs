@@ -1,4 +1,4 @@
-//! From names in Dockerfiles to edges.
+//! Turns the image names in Dockerfiles into the edges of the graph.
 
 use crate::graph::{Graph, Target, platforms, ring};
 use crate::matrix::{Fleet, Parent, Variant, VariantId};
@@ -10,8 +10,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 impl Graph {
-    /// Connects a fleet. What no edge can be made of, and a ring, are faults; the graph is whole for the rest.
-    /// Linear in variants, references and names.
+    /// Connects a fleet. A name that cannot become an edge and a cycle are reported; the graph is complete for the rest.
+    /// Runs in linear time in variants, references and names.
     pub fn connect(fleet: &Fleet, recipes: &[Recipe], faults: &mut Diagnostics) -> Graph {
         let names = Names::of(fleet);
         let mut parents = vec![BTreeSet::new(); fleet.variants.len()];
@@ -82,7 +82,8 @@ fn as_variant(target: &Target) -> Option<VariantId> {
     }
 }
 
-/// Kahn's algorithm with the earliest of the manifest first, so that the order is stable. What is in a ring is left out.
+/// Kahn's algorithm, which takes the first variant of the manifest first so that the order is stable. Variants of a cycle
+/// are left out.
 fn order(parents: &[Vec<VariantId>], children: &[Vec<VariantId>]) -> Vec<VariantId> {
     let mut open: Vec<usize> = parents.iter().map(Vec::len).collect();
     let mut ready: BinaryHeap<Reverse<VariantId>> = ids(parents.len())
@@ -105,7 +106,7 @@ fn order(parents: &[Vec<VariantId>], children: &[Vec<VariantId>]) -> Vec<Variant
 /// Every public name of the fleet, by reference and by repository.
 struct Names<'a> {
     fleet: &'a Fleet,
-    /// A tag that is shared has several owners, each on platforms of its own.
+    /// A shared tag has several owners, each with its own platforms.
     owners: HashMap<Reference, Vec<VariantId>>,
     tags: HashMap<&'a Repository, Vec<&'a Tag>>,
     bases: HashSet<&'a Reference>,
@@ -137,7 +138,7 @@ impl<'a> Names<'a> {
 
     fn target(&self, recipe: &Recipe, image_ref: &ImageRef, faults: &mut Diagnostics) -> Target {
         let outside = || Target::Base(image_ref.reference.clone());
-        // A base that is declared is from outside, also where it is an older image of the fleet's own.
+        // A declared base is an outside image, even if it is an older image of this fleet.
         if image_ref.kind == ImageRefKind::Syntax
             || image_ref.reference.digest.is_some()
             || self.bases.contains(&image_ref.reference)
@@ -155,7 +156,7 @@ impl<'a> Names<'a> {
                 Some(owner) => return Target::Variant(owner),
                 None => self.several(&named, owners),
             },
-            // More suggestions than are shown need not be looked for.
+            // A suggestion that is not shown is not worth the search.
             (None, Some(tags)) => unowned(
                 &named,
                 if faults.total() < Diagnostics::SHOWN {
@@ -170,7 +171,7 @@ impl<'a> Names<'a> {
         outside()
     }
 
-    /// Of the variants that share a tag, the one that has all platforms of the child.
+    /// Among the variants that share a tag, the one that has all platforms of the child.
     fn shared(&self, recipe: &Recipe, owners: &[VariantId]) -> Option<VariantId> {
         let child = self.fleet.variant(recipe.variant);
         let fits = |owner: &&VariantId| {
@@ -188,11 +189,11 @@ impl<'a> Names<'a> {
             .map(|owner| self.fleet.variant(*owner).label())
             .collect();
         let message = format!(
-            "`{}` is several images, one for each platform",
+            "`{}` is a shared tag of several images, one for each platform",
             named.familiar()
         );
         Diagnostic::error("graph::shared", message).help(format!(
-            "name one of them by a tag of its own: {}",
+            "name one of them by its own tag: {}",
             owners.join(", ")
         ))
     }
@@ -203,7 +204,7 @@ fn unowned(named: &Reference, tags: &[&Tag]) -> Diagnostic {
     let near = suggest(tag, tags.iter().map(|t| t.as_str()))
         .map(|t| format!("did you mean `{}:{t}`?", named.repository.familiar()));
     let help =
-        near.unwrap_or_else(|| "this fleet owns the repository; declare an older image as a `base`, or name it by its digest".into());
+        near.unwrap_or_else(|| "this fleet owns the repository; declare an older image as a `base`, or name it by digest".into());
     Diagnostic::error(
         "graph::unowned",
         format!(
@@ -223,7 +224,7 @@ pub(super) fn place(recipe: &Recipe, image_ref: &ImageRef) -> Span {
     }
 }
 
-/// A parent that the manifest declares and the Dockerfile never names would be waited for in vain.
+/// Warns about a parent that the manifest declares but the Dockerfile never names: the build would wait for it in vain.
 fn check_from(
     fleet: &Fleet,
     variant: &Variant,
@@ -249,7 +250,7 @@ fn check_from(
     let fault = Diagnostic::warning(
         "graph::unnamed-parent",
         format!(
-            "`{}` stands on `{parent}`, but {} never names it",
+            "`{}` declares `from` `{parent}`, but {} never names it",
             variant.label(),
             recipe.path
         ),
@@ -257,6 +258,6 @@ fn check_from(
     faults.push(
         fault
             .at(variant.span, "declared here")
-            .help("write `FROM {{from}}` in the template, or leave `from` out"),
+            .help("write `FROM {{from}}` in the template, or remove `from`"),
     );
 }

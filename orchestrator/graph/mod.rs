@@ -1,7 +1,7 @@
-//! Which variant stands on which.
+//! Which variant is based on which.
 //!
 //! Edges come from the manifest's `from` and from every image that a Dockerfile names: FROM, COPY --from and
-//! RUN --mount=from. A reference that is a public name of the fleet is an edge, whoever wrote it.
+//! RUN --mount=from. Every reference that is a public name of the fleet is an edge, in generated and in hand-written files.
 
 mod connect;
 mod platforms;
@@ -13,7 +13,7 @@ use crate::name::Reference;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::BTreeSet;
 
-/// What a name in a Dockerfile means.
+/// What an image name in a Dockerfile refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// An image of this fleet.
@@ -22,14 +22,14 @@ pub enum Target {
     Base(Reference),
 }
 
-/// The fleet as a directed graph without rings: edges go from parent to child.
+/// The fleet as a directed acyclic graph: edges go from parent to child.
 #[derive(Debug, Clone)]
 pub struct Graph {
     graph: DiGraph<VariantId, ()>,
     /// Sorted and distinct.
     parents: Vec<Vec<VariantId>>,
     children: Vec<Vec<VariantId>>,
-    /// One a stand of the recipe, in the same order.
+    /// By variant: one target per image reference of its recipe, in the same order.
     targets: Vec<Vec<Target>>,
     /// The parents that a variant takes for another platform than its own.
     crossed: Vec<BTreeSet<VariantId>>,
@@ -37,17 +37,17 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// What a variant stands on: it is built after all of these.
+    /// The parents of a variant: it is built after all of them.
     pub fn parents(&self, v: VariantId) -> &[VariantId] {
         &self.parents[v.0 as usize]
     }
 
-    /// What stands on a variant.
+    /// The children of a variant.
     pub fn children(&self, v: VariantId) -> &[VariantId] {
         &self.children[v.0 as usize]
     }
 
-    /// What each name in a variant's Dockerfile means, in the order of its recipe's stands.
+    /// What each image name in a variant's Dockerfile refers to, in the order of [`crate::render::Recipe::image_refs`].
     pub fn targets(&self, v: VariantId) -> &[Target] {
         &self.targets[v.0 as usize]
     }
@@ -57,22 +57,22 @@ impl Graph {
         self.crossed[v.0 as usize].contains(&parent)
     }
 
-    /// Parents before children, otherwise in the order of the manifest. What a ring holds up is left out.
+    /// Parents before children, otherwise in the order of the manifest. Variants that a cycle blocks are left out.
     pub fn order(&self) -> &[VariantId] {
         &self.order
     }
 
-    /// These and all that they stand on.
+    /// These variants and all their ancestors.
     pub fn with_ancestors(&self, from: &BTreeSet<VariantId>) -> BTreeSet<VariantId> {
         reach(from, |v| self.parents(v))
     }
 
-    /// These and all that stands on them.
+    /// These variants and all their descendants.
     pub fn with_descendants(&self, from: &BTreeSet<VariantId>) -> BTreeSet<VariantId> {
         reach(from, |v| self.children(v))
     }
 
-    /// By variant, the number of steps from the outside: 0 for what stands on bases only.
+    /// The level of each variant: 0 if its only parents are bases, else one more than its highest parent.
     pub fn levels(&self) -> Vec<usize> {
         let mut levels = vec![0; self.parents.len()];
         for v in &self.order {
@@ -86,7 +86,7 @@ impl Graph {
         levels
     }
 
-    /// These variants and the edges between them.
+    /// The subgraph of these variants and the edges between them.
     pub fn part(&self, wanted: &BTreeSet<VariantId>) -> Self {
         let mut part = self.clone();
         let keep = |edges: &mut Vec<Vec<VariantId>>| {

@@ -1,4 +1,4 @@
-//! Rings, named whole.
+//! Finds dependency cycles and reports each of them in full.
 
 use crate::graph::connect::place;
 use crate::graph::{Graph, Target};
@@ -8,13 +8,13 @@ use crate::text::{Diagnostic, Diagnostics, Span};
 use petgraph::algo::tarjan_scc;
 use std::collections::{BTreeSet, HashMap};
 
-/// A ring with more members than this is cut in the middle.
+/// The most members of a cycle that a message names; the middle of a longer one is cut out.
 const NAMED: usize = 64;
 
-/// More places than this say no more.
+/// The most places that one report points at.
 const SHOWN: usize = 8;
 
-/// Reports each ring once, from its first variant in the manifest around to itself.
+/// Reports each cycle once, starting and ending at its first variant in the manifest.
 pub(super) fn check(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, faults: &mut Diagnostics) {
     if graph.order.len() == fleet.variants.len() {
         return;
@@ -32,7 +32,7 @@ pub(super) fn check(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, faults: &m
     }
 }
 
-/// Goes from child to parent inside one component until a variant comes up again.
+/// Goes from child to parent inside one component until it meets a variant again.
 fn walk(graph: &Graph, component: &BTreeSet<VariantId>) -> Option<Vec<VariantId>> {
     let first = *component.first()?;
     let inside = |v: VariantId| {
@@ -63,20 +63,23 @@ fn report(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, ring: &[VariantId]) 
         let more = labels.len() - NAMED;
         labels.splice(NAMED / 2..NAMED / 2 + more, [format!("({more} more)")]);
     }
-    let message = format!("these stand on each other: {}", labels.join(" -> "));
+    let message = format!(
+        "these variants depend on each other: {}",
+        labels.join(" -> ")
+    );
     let mut fault = Diagnostic::error("graph::ring", message)
-        .help("let one of them stand on a base, or on an image outside the ring");
+        .help("base one of them on a `base`, or on an image outside the cycle");
     for pair in ring.windows(2).take(SHOWN) {
         let parent = fleet.variant(pair[1]).label();
         fault = fault.at(
             edge(fleet, recipes, graph, pair[0], pair[1]),
-            format!("stands on {parent}"),
+            format!("is based on {parent}"),
         );
     }
     fault
 }
 
-/// Where the child names its parent: in its Dockerfile, else where its image is declared.
+/// Where the child names its parent: in its Dockerfile, otherwise where its image is declared.
 fn edge(
     fleet: &Fleet,
     recipes: &[Recipe],

@@ -1,4 +1,4 @@
-//! The graph for eyes and programs: text, dot, mermaid, JSON.
+//! The graph for people and programs: text, dot, mermaid, JSON.
 
 use crate::graph::{Graph, Target};
 use crate::matrix::{Fleet, VariantId};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// One row of the tree that is still to be written.
+/// One row of the tree that is not written yet.
 struct Row {
     v: VariantId,
     under: Option<VariantId>,
@@ -15,7 +15,7 @@ struct Row {
     last: bool,
 }
 
-/// Puts siblings on the stack, so that the first comes off first.
+/// Pushes siblings onto the stack so that the first one is popped first.
 fn stack(open: &mut Vec<Row>, siblings: &[VariantId], under: Option<VariantId>, indent: &str) {
     let row = |(at, v): (usize, &VariantId)| Row {
         v: *v,
@@ -27,7 +27,7 @@ fn stack(open: &mut Vec<Row>, siblings: &[VariantId], under: Option<VariantId>, 
 }
 
 impl Graph {
-    /// A tree a base: children below their first parent, further parents in brackets.
+    /// One tree per base: children below their first parent, further parents in brackets.
     pub fn text(&self, fleet: &Fleet) -> String {
         let mut out = String::new();
         let mut roots: BTreeMap<String, Vec<VariantId>> = BTreeMap::new();
@@ -41,7 +41,7 @@ impl Graph {
         out
     }
 
-    /// Rows of a tree, without recursion: a chain may be as long as the fleet.
+    /// Writes the rows of a tree without recursion: a chain may be as long as the fleet.
     fn branches(&self, fleet: &Fleet, roots: &[VariantId], out: &mut String) {
         let mut open: Vec<Row> = Vec::new();
         stack(&mut open, roots, None, "");
@@ -61,7 +61,7 @@ impl Graph {
             let also = if also.is_empty() {
                 String::new()
             } else {
-                format!(" (and on {})", also.join(", "))
+                format!(" (also based on {})", also.join(", "))
             };
             let _ = writeln!(
                 out,
@@ -84,7 +84,7 @@ impl Graph {
         }
     }
 
-    /// The outside image that a variant without parents is listed under; in a part of a graph, a parent that is left out.
+    /// The outside image that a variant without parents is listed under; in a subgraph, the parent that is left out.
     fn base_of(&self, v: VariantId, fleet: &Fleet) -> String {
         let base = self.targets(v).iter().find_map(|t| match t {
             Target::Base(reference) => Some(reference.familiar()),

@@ -1,4 +1,4 @@
-//! Graphs of small fleets, and of large ones in little time.
+//! Graphs of small fleets, and the time that large ones take.
 
 use super::*;
 use crate::manifest::Syntax;
@@ -14,72 +14,93 @@ const NOWHERE: Span = Span {
     end: 0,
 };
 
-/// `name[@platform[+platform]] from names…`: variants of one image with a tag each, whose Dockerfiles name these
-/// images; `=` marks what the manifest says too, `=!` what it says alone, `+` a COPY, `~` a stage on the
-/// build platform. One line a variant.
+/// `name[@platform[+platform]] image…`: one line per variant. All are variants of one image with one tag each, and their
+/// Dockerfiles name these images. `=` marks a parent that the manifest declares, too, `=!` one that only the manifest
+/// declares, `~` a stage on the build platform, and `+` a COPY.
 fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
-    let mut variants = Vec::new();
-    let mut recipes = Vec::new();
     let lines: Vec<&str> = text
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
     let name_of = |line: &str| line.split(['@', ' ']).next().unwrap_or_default().to_owned();
-    let names: std::collections::HashMap<String, VariantId> = (0..)
+    let names: Names = (0..)
         .map(VariantId)
         .zip(&lines)
         .map(|(id, line)| (name_of(line), id))
         .collect();
-    for (id, line) in (0..).map(VariantId).zip(&lines) {
-        let mut words = line.split(' ');
-        let (name, platform) = words
-            .next()
-            .map(|word| word.split_once('@').unwrap_or((word, "linux/amd64")))
-            .unwrap();
-        let mut parent = None;
-        let mut image_refs = Vec::new();
-        for word in words {
-            let (declared, word) = word
-                .strip_prefix('=')
-                .map_or((false, word), |word| (true, word));
-            let (only_said, word) = word
-                .strip_prefix('!')
-                .map_or((false, word), |word| (true, word));
-            let (on, word) = word
-                .strip_prefix('~')
-                .map_or((RunsOn::Target, word), |word| (RunsOn::Build, word));
-            let image = word.strip_prefix('+').unwrap_or(word);
-            let kind = if image == word {
-                ImageRefKind::From
-            } else {
-                ImageRefKind::CopyFrom
-            };
-            if declared {
-                parent = Some(
-                    names
-                        .get(image)
-                        .map_or(Parent::Base(BaseId(0)), |id| Parent::Variant(*id)),
-                );
-            }
-            let image = if names.contains_key(image) {
-                format!("r.example/f/i:{image}")
-            } else {
-                image.to_owned()
-            };
-            if !only_said {
-                image_refs.push(ImageRef {
-                    kind,
-                    reference: image.parse().unwrap(),
-                    bytes: 0..0,
-                    line: 1,
-                    needs: platform.split('+').map(|_| Some(on.clone())).collect(),
-                });
-            }
+    let (variants, recipes) = (0..)
+        .map(VariantId)
+        .zip(&lines)
+        .map(|(id, line)| variant_and_recipe(id, line, &names))
+        .unzip();
+    (fleet_of(variants), recipes)
+}
+
+type Names = std::collections::HashMap<String, VariantId>;
+
+fn variant_and_recipe(id: VariantId, line: &str, names: &Names) -> (Variant, Recipe) {
+    let mut words = line.split(' ');
+    let (name, platform) = words
+        .next()
+        .map(|word| word.split_once('@').unwrap_or((word, "linux/amd64")))
+        .unwrap();
+    let mut parent = None;
+    let mut image_refs = Vec::new();
+    for word in words {
+        let (declared, word) = strip(word, '=');
+        let (only_declared, word) = strip(word, '!');
+        let (native, word) = strip(word, '~');
+        let (copied, image) = strip(word, '+');
+        if declared {
+            parent = Some(
+                names
+                    .get(image)
+                    .map_or(Parent::Base(BaseId(0)), |id| Parent::Variant(*id)),
+            );
         }
-        recipes.push(recipe(id, image_refs));
-        variants.push(variant(id, name, platform, parent));
+        if !only_declared {
+            let on = if native {
+                RunsOn::Build
+            } else {
+                RunsOn::Target
+            };
+            let needs = platform.split('+').map(|_| Some(on.clone())).collect();
+            image_refs.push(ImageRef {
+                needs,
+                ..image_ref(image, copied, names)
+            });
+        }
     }
+    (variant(id, name, platform, parent), recipe(id, image_refs))
+}
+
+/// Whether the word has this prefix, and the rest of the word.
+fn strip(word: &str, prefix: char) -> (bool, &str) {
+    word.strip_prefix(prefix)
+        .map_or((false, word), |rest| (true, rest))
+}
+
+fn image_ref(image: &str, copied: bool, names: &Names) -> ImageRef {
+    let image = if names.contains_key(image) {
+        format!("r.example/f/i:{image}")
+    } else {
+        image.to_owned()
+    };
+    ImageRef {
+        kind: if copied {
+            ImageRefKind::CopyFrom
+        } else {
+            ImageRefKind::From
+        },
+        reference: image.parse().unwrap(),
+        bytes: 0..0,
+        line: 1,
+        needs: Vec::new(),
+    }
+}
+
+fn fleet_of(variants: Vec<Variant>) -> Fleet {
     let base = Base {
         name: "b".into(),
         reference: "base".parse().unwrap(),
@@ -87,17 +108,14 @@ fn fleet(text: &str) -> (Fleet, Vec<Recipe>) {
         distribution: None,
         user: None,
     };
-    (
-        Fleet {
-            name: "f".into(),
-            syntax: Syntax::BuildKit,
-            engine: Default::default(),
-            bases: vec![base],
-            toolsets: Default::default(),
-            variants,
-        },
-        recipes,
-    )
+    Fleet {
+        name: "f".into(),
+        syntax: Syntax::BuildKit,
+        engine: Default::default(),
+        bases: vec![base],
+        toolsets: Default::default(),
+        variants,
+    }
 }
 
 fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) -> Variant {
@@ -158,12 +176,12 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
     }
 }
 
-/// The graph, and what was said: a code and a message each.
+/// The graph, and what was reported: one code, message and help per diagnostic.
 fn connect(text: &str) -> (Fleet, Graph, Vec<String>) {
     let (fleet, recipes) = fleet(text);
     let mut faults = Diagnostics::default();
     let graph = Graph::connect(&fleet, &recipes, &mut faults);
-    let said = faults
+    let reported = faults
         .iter()
         .map(|d| {
             format!(
@@ -174,14 +192,14 @@ fn connect(text: &str) -> (Fleet, Graph, Vec<String>) {
             )
         })
         .collect();
-    (fleet, graph, said)
+    (fleet, graph, reported)
 }
 
-/// A graph without faults; `order` by name, and `parents` as `child<parent+parent`.
+/// Expects a graph without faults; `order` by name, and `parents` as `child<parent+parent`.
 #[track_caller]
 fn check(text: &str, order: &str, parents: &str) {
-    let (fleet, graph, said) = connect(text);
-    assert_eq!(said, Vec::<String>::new());
+    let (fleet, graph, reported) = connect(text);
+    assert_eq!(reported, Vec::<String>::new());
     let name = |v: &VariantId| fleet.variant(*v).name.clone();
     assert_eq!(
         graph.order().iter().map(name).collect::<Vec<_>>().join(" "),
@@ -208,10 +226,14 @@ fn check(text: &str, order: &str, parents: &str) {
 
 #[track_caller]
 fn refuse(text: &str, expect: &str) {
-    let (_, graph, said) = connect(text);
-    assert_eq!(said.len(), 1, "{said:#?}");
-    assert!(said[0].contains(expect), "{} should say {expect}", said[0]);
-    // Whatever is wrong, asking about the rest does no harm.
+    let (_, graph, reported) = connect(text);
+    assert_eq!(reported.len(), 1, "{reported:#?}");
+    assert!(
+        reported[0].contains(expect),
+        "{} should contain {expect}",
+        reported[0]
+    );
+    // The rest of a broken graph can still be queried.
     let _ = graph.levels();
 }
 
@@ -241,7 +263,7 @@ fn shared_tags_are_chosen_by_platform() {
     );
     refuse(
         "1/x@linux/amd64 =base\n2/x@linux/arm64 =base\nc@linux/s390x r.example/f/i:x",
-        "graph::shared `r.example/f/i:x` is several images",
+        "graph::shared `r.example/f/i:x` is a shared tag of several images",
     );
 }
 
@@ -257,11 +279,11 @@ fn faults() {
     );
     refuse(
         "a =base\nb base =!a",
-        "graph::unnamed-parent `i:b` stands on `i:a`",
+        "graph::unnamed-parent `i:b` declares `from` `i:a`",
     );
     refuse(
         "a other =!base",
-        "graph::unnamed-parent `i:a` stands on `base`",
+        "graph::unnamed-parent `i:a` declares `from` `base`",
     );
 }
 
@@ -290,7 +312,7 @@ fn parents_have_the_platforms_of_their_children() {
 fn rings() {
     refuse(
         "a =b\nb =c\nc =a\nd base",
-        "these stand on each other: i:a -> i:b -> i:c -> i:a",
+        "these variants depend on each other: i:a -> i:b -> i:c -> i:a",
     );
     refuse("a a", "i:a -> i:a");
     refuse("a base +b\nb =a", "i:a -> i:b -> i:a");
@@ -298,8 +320,8 @@ fn rings() {
         "z =base\na =z +c\nb =a\nc =b\nd =c",
         "i:a -> i:c -> i:b -> i:a",
     );
-    let (_, graph, said) = connect("a b\nb a\nc d\nd c\ne base");
-    assert_eq!(said.len(), 2);
+    let (_, graph, reported) = connect("a b\nb a\nc d\nd c\ne base");
+    assert_eq!(reported.len(), 2);
     assert_eq!(graph.order(), [VariantId(4)]);
     let long: String = (0..3000)
         .map(|i| format!("v{i} v{}\n", (i + 1) % 3000))
@@ -334,7 +356,7 @@ fn pictures() {
     ));
 }
 
-/// A part has its own edges only; what stood on something that is left out is listed under that.
+/// A subgraph has only its own edges; a child of a variant that is left out is listed under that variant.
 #[test]
 fn parts() {
     let (fleet, graph, _) = connect("a =base\nb =a\nc =b +a\nd =a\ne debian:12");
@@ -372,7 +394,7 @@ fn large_fleets_take_no_time_and_no_stack() {
     let graph = Graph::connect(&fleet, &recipes, &mut faults);
     assert!(faults.is_empty());
     assert_eq!(graph.levels()[9_999], 9_999);
-    // Generous: the promise is a tenth of a second in a release build on an idle machine.
+    // Generous: the goal is a tenth of a second in a release build on an idle machine.
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     let broken: String = (0..3000)
         .map(|i| format!("v{i} r.example/f/i:w{i}\n"))

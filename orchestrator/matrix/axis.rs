@@ -16,10 +16,10 @@ use std::sync::Arc;
 /// One dimension of an image's matrix.
 pub(super) struct Axis<'m> {
     pub declared: &'m manifest::AxisDecl,
-    /// What its versions climb; `full` alone where nothing is said.
+    /// The rungs of its versions; `full` alone if the manifest names none.
     pub rungs: Vec<Rung>,
     pub values: Vec<Value<'m>>,
-    /// Places in `values` by name.
+    /// Indexes into `values` by name.
     pub index: HashMap<String, u32>,
     /// The names of all data that any value has.
     pub keys: HashSet<String>,
@@ -30,25 +30,25 @@ pub(super) struct Value<'m> {
     pub name: String,
     pub span: Span,
     pub version: Option<Version>,
-    /// Its name, or what `token=` says.
+    /// Its name, or the text of `token=`.
     pub own: Token,
-    /// Its name, where its own token differs from run to run.
+    /// Its name as a token, for a value whose own token differs from run to run.
     pub plain: Token,
-    /// What it climbs behind `full`: every rung that it has.
+    /// A token for each rung after `full` that the value has.
     pub ladder: Vec<Token>,
-    /// The rungs that are its own in the whole image.
+    /// The rungs that it owns in the whole image.
     pub owned: Vec<Rung>,
     pub default: bool,
     pub shared: bool,
     pub aliases: Vec<Token>,
     pub data: IndexMap<String, String>,
     pub declared: &'m manifest::Value,
-    /// What its variants have of it, made once for all of them.
+    /// The cell that its variants share, made once for all of them.
     pub cell: OnceCell<Arc<Cell>>,
 }
 
 impl Value<'_> {
-    /// What a variant has of this value, where this token comes first.
+    /// The cell of a variant with this value, in which this token comes first.
     pub fn cell(&self, first: &Token) -> Arc<Cell> {
         let made = || {
             let (value, token) = (self.name.clone(), first.text.clone());
@@ -67,7 +67,7 @@ impl Value<'_> {
 }
 
 impl<'m> Axis<'m> {
-    /// As the manifest names it.
+    /// Its name in the manifest.
     pub fn name(&self) -> &'m str {
         self.declared.name.as_str()
     }
@@ -77,7 +77,7 @@ impl<'m> Axis<'m> {
         self.keys.contains(key)
     }
 
-    /// Gives each rung to the highest stable value among those that have a cell.
+    /// Assigns each rung to the highest stable value among those that have a cell.
     pub fn climb(&mut self, alive: &[bool]) {
         let versions: Vec<_> = self
             .values
@@ -91,7 +91,7 @@ impl<'m> Axis<'m> {
     }
 }
 
-/// The axes of an image; faults are told.
+/// The axes of an image; faults are reported.
 pub(super) fn axes<'m>(
     image: &'m manifest::Image,
     scope: &Scope<'m>,
@@ -126,27 +126,27 @@ pub(super) fn axes<'m>(
 fn check(axis: &manifest::AxisDecl) -> Option<Diagnostic> {
     let name = axis.name.as_str();
     if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "{}.:".contains(c)) {
-        let fault = format!("`{}` is no name for an axis", name.escape_debug());
+        let fault = format!("`{}` is not a name for an axis", name.escape_debug());
         return Some(
             Diagnostic::error("matrix::axis-name", fault)
                 .at(axis.name.span, "here")
-                .help("a word without `.`, `:` and braces"),
+                .help("use a word without `.`, `:` and braces"),
         );
     }
     if axis.values.is_empty() {
-        let fault = format!("axis `{name}` has no value, so that its image has no variant");
+        let fault = format!("axis `{name}` has no values, so its image has no variants");
         return Some(
             Diagnostic::error("matrix::empty-axis", fault)
                 .at(axis.span, "declared here")
-                .help("add one: `value \"…\"`; or take the axis out"),
+                .help("add one: `value \"…\"`; or remove the axis"),
         );
     }
     if axis.kind == AxisKind::Word && !axis.rungs.is_empty() {
-        let fault = format!("axis `{name}` climbs rungs and is no version axis");
+        let fault = format!("axis `{name}` has rungs but is not a version axis");
         return Some(
             Diagnostic::error("matrix::rungs", fault)
                 .at(axis.rungs[0].span, "here")
-                .help("say `kind=\"version\"`"),
+                .help("write `kind=\"version\"`"),
         );
     }
     None
@@ -174,7 +174,7 @@ fn axis<'m>(
             let fault = Diagnostic::error(
                 "matrix::twice",
                 format!(
-                    "value `{}` stands on axis `{}` twice",
+                    "value `{}` appears twice on axis `{}`",
                     value.name, *declared.name
                 ),
             );
@@ -206,45 +206,21 @@ fn value<'m>(
     } else {
         None
     };
+    let named = |origin| Token::new(name.clone(), origin, Some(declared.name.span));
     let own = match &declared.token {
         Some(token) => token_of(token, TokenOrigin::Explicit, lookup, faults),
-        None if version.is_some() => Token::new(
-            name.clone(),
-            TokenOrigin::Rung(Rung::Full),
-            Some(declared.name.span),
-        ),
-        None => Token::new(name.clone(), TokenOrigin::Name, Some(declared.name.span)),
+        None if version.is_some() => named(TokenOrigin::Rung(Rung::Full)),
+        None => named(TokenOrigin::Name),
     };
-    let stable = version.as_ref().filter(|version| !version.is_prerelease());
-    let on_rung = |rung: &Rung| {
-        Some(Token::new(
-            rung.text(stable?)?.to_owned(),
-            TokenOrigin::Rung(*rung),
-            Some(declared.name.span),
-        ))
-    };
-    let ladder = rungs
-        .iter()
-        .filter(|rung| rung.moves())
-        .filter_map(on_rung)
-        .collect();
+    let ladder = ladder(version.as_ref(), rungs, declared.name.span);
     let aliases = declared
         .aliases
         .iter()
         .map(|alias| token_of(alias, TokenOrigin::Alias, lookup, faults))
         .collect();
-    let data = declared
-        .data
-        .iter()
-        .filter_map(|(key, text)| {
-            Some((
-                key.value.clone(),
-                fixed_text(text, Place::Rendered, lookup, faults)?.text,
-            ))
-        })
-        .collect();
+    let data = data(declared, lookup, faults);
     Value {
-        plain: Token::new(name.clone(), TokenOrigin::Name, Some(declared.name.span)),
+        plain: named(TokenOrigin::Name),
         name,
         span: declared.span,
         version,
@@ -260,7 +236,38 @@ fn value<'m>(
     }
 }
 
-/// A token as it is written, its placeholders filled.
+/// The tokens of a stable version on the moving rungs.
+fn ladder(version: Option<&Version>, rungs: &[Rung], span: Span) -> Vec<Token> {
+    let Some(stable) = version.filter(|version| !version.is_prerelease()) else {
+        return Vec::new();
+    };
+    let on_rung = |rung: &Rung| {
+        let text = rung.text(stable)?.to_owned();
+        Some(Token::new(text, TokenOrigin::Rung(*rung), Some(span)))
+    };
+    rungs
+        .iter()
+        .filter(|rung| rung.moves())
+        .filter_map(on_rung)
+        .collect()
+}
+
+fn data<'m>(
+    declared: &'m manifest::Value,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> IndexMap<String, String> {
+    declared
+        .data
+        .iter()
+        .filter_map(|(key, text)| {
+            let filled = fixed_text(text, Place::Rendered, lookup, faults)?;
+            Some((key.value.clone(), filled.text))
+        })
+        .collect()
+}
+
+/// A declared token with its placeholders filled in.
 pub(super) fn token_of<'m>(
     text: &'m Spanned<String>,
     origin: TokenOrigin,
@@ -297,7 +304,7 @@ fn fixed_text<'m>(
     let cell = CellView {
         axes: &[],
         values: &[],
-        said: &[],
+        overrides: &[],
     };
     Some(Same {
         text: compiled.fill(cell, faults)?,
@@ -306,7 +313,7 @@ fn fixed_text<'m>(
     })
 }
 
-/// One alias on two values is an error, unless both say `shared`.
+/// An alias on two values is an error unless both are `shared`.
 fn check_aliases(axis: &Axis, faults: &mut Faults) {
     let mut owners: HashMap<&str, &Value> = HashMap::new();
     for value in &axis.values {
@@ -316,13 +323,13 @@ fn check_aliases(axis: &Axis, faults: &mut Faults) {
             };
             if other.span != value.span && !(other.shared && value.shared) {
                 let fault = format!(
-                    "alias `{}` stands on `{}` and on `{}`",
+                    "alias `{}` is on both `{}` and `{}`",
                     alias.text, other.name, value.name
                 );
                 let fault = Diagnostic::error("matrix::alias", fault)
                     .at(declared.span, "again here")
                     .at(other.span, "first here");
-                faults.push(fault.help("an alias belongs to one value; values for different platforms may both say `shared`"));
+                faults.push(fault.help("an alias belongs to one value; values for different platforms may share it if both are `shared`"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The variants of one image after the other.
+//! Builds the variants of a fleet, one image after the other.
 
 use super::cell_set::{CellSet, CellSets, cell_set, places};
 use super::expand::Matrix;
@@ -21,21 +21,21 @@ use std::collections::{HashMap, HashSet};
 /// The most tags a fleet may have.
 const MOST_TAGS: usize = 4_000_000;
 
-/// The most settings that all variants together may have, each counted once a variant.
+/// The most settings that all variants together may have, each counted once per variant.
 const MOST_SETTINGS: usize = 20_000_000;
 
-/// A pattern of a repository.
+/// The pattern of a repository.
 pub(super) struct RepositoryRule {
     pub text: Text,
-    /// Where it is the same for every cell.
+    /// The repository, if it is the same for every cell.
     pub same: OnceCell<Option<Repository>>,
 }
 
-/// A fleet in the making.
+/// A fleet that is being built.
 pub(super) struct Build<'a, 'm> {
     pub scope: &'a Scope<'m>,
     pub targets: &'a Targets<'a, 'm>,
-    /// By base and reference, in the order they are met.
+    /// By base and reference, in the order of their first use.
     bases: IndexMap<(usize, String), Base>,
     repositories: HashMap<String, Option<Repository>>,
     variants: Vec<Variant>,
@@ -44,7 +44,7 @@ pub(super) struct Build<'a, 'm> {
 }
 
 impl<'a, 'm> Build<'a, 'm> {
-    /// A fleet without images yet.
+    /// A fleet that has no images yet.
     pub fn new(scope: &'a Scope<'m>, targets: &'a Targets<'a, 'm>) -> Self {
         Self {
             scope,
@@ -57,12 +57,12 @@ impl<'a, 'm> Build<'a, 'm> {
         }
     }
 
-    /// What was made.
+    /// The bases and variants that were built.
     pub fn finish(self) -> (Vec<Base>, Vec<Variant>) {
         (self.bases.into_values().collect(), self.variants)
     }
 
-    /// Adds the variants of an image; `None` where there is no use in going on.
+    /// Adds the variants of an image; `None` if a limit is exceeded and the expansion stops.
     pub fn image(&mut self, matrix: &Matrix<'m>, faults: &mut Faults) -> Option<()> {
         let lookup = Lookup {
             scope: self.scope,
@@ -83,39 +83,9 @@ impl<'a, 'm> Build<'a, 'm> {
         let common = Common::new(matrix, &lookup, faults);
         let matched = matched(matrix, &cell_sets, MOST_SETTINGS - self.settings, faults)?;
         self.settings += matched.settings;
-        let effective_of = |set: &Vec<usize>| {
-            let own = set.iter().map(|when| &blocks[when + 1]);
-            effective(
-                &std::iter::once(&blocks[0]).chain(own).collect::<Vec<_>>(),
-                matrix.axes.len(),
-            )
-        };
-        let known: Vec<Effective> = matched.sets.iter().map(effective_of).collect();
-        let contest = contest(matrix, &matched, &known);
+        let known = effective_sets(&matched, &blocks, matrix.axes.len());
         let before = self.variants.len();
-        self.variants.reserve(matrix.cells.len());
-        for (index, set) in matched.cells.iter().enumerate() {
-            let settings = &known[*set];
-            let cell = CellView {
-                axes: &matrix.axes,
-                values: matrix.cells.get(index),
-                said: &settings.said,
-            };
-            let variant = self.variant(
-                matrix.first + index,
-                cell,
-                settings,
-                &common,
-                &contest,
-                faults,
-            );
-            self.tags += variant.as_ref().map_or(0, |variant| variant.tags.len());
-            if self.tags > MOST_TAGS {
-                faults.push(too_much(matrix, "tags", MOST_TAGS));
-                return None;
-            }
-            self.variants.extend(variant);
-        }
+        self.cells(matrix, &matched, &known, &common, faults)?;
         let made = &self.variants[before..];
         let tags = || {
             made.iter()
@@ -135,7 +105,37 @@ impl<'a, 'm> Build<'a, 'm> {
         Some(())
     }
 
-    /// The repository that a text comes to; each is read once.
+    /// Adds the variant of each cell; `None` if there are too many tags.
+    fn cells(
+        &mut self,
+        matrix: &Matrix<'m>,
+        matched: &Matched,
+        known: &[Effective<'_, 'm>],
+        common: &Common<'m>,
+        faults: &mut Faults,
+    ) -> Option<()> {
+        let contest = contest(matrix, matched, known);
+        self.variants.reserve(matrix.cells.len());
+        for (index, set) in matched.cells.iter().enumerate() {
+            let settings = &known[*set];
+            let cell = CellView {
+                axes: &matrix.axes,
+                values: matrix.cells.get(index),
+                overrides: &settings.overrides,
+            };
+            let id = matrix.first + index;
+            let variant = self.variant(id, cell, settings, common, &contest, faults);
+            self.tags += variant.as_ref().map_or(0, |variant| variant.tags.len());
+            if self.tags > MOST_TAGS {
+                faults.push(too_much(matrix, "tags", MOST_TAGS));
+                return None;
+            }
+            self.variants.extend(variant);
+        }
+        Some(())
+    }
+
+    /// The repository that a text resolves to; each text is parsed once.
     pub fn repository(
         &mut self,
         rule: &RepositoryRule,
@@ -159,13 +159,13 @@ impl<'a, 'm> Build<'a, 'm> {
         let read = filled.parse::<Repository>();
         if let Err(fault) = &read {
             let fault = Diagnostic::error("matrix::repository", fault.to_string())
-                .at(text.source.span, "made here");
-            faults.push(fault.help("such as `docker.io/cimg/{image}`"));
+                .at(text.source.span, "from this");
+            faults.push(fault.help("use a repository such as `docker.io/cimg/{image}`"));
         }
         self.repositories.entry(filled).or_insert(read.ok()).clone()
     }
 
-    /// The base that a text comes to; each is read once.
+    /// The base that a text resolves to; each reference is parsed once.
     pub fn base(
         &mut self,
         base: usize,
@@ -181,8 +181,8 @@ impl<'a, 'm> Build<'a, 'm> {
                 let reference = key.1.parse::<Reference>();
                 let fault = |fault: &crate::name::NameError| {
                     Diagnostic::error("matrix::reference", fault.to_string())
-                        .at(text.source.span, "made here")
-                        .help("such as `docker.io/library/debian:13`")
+                        .at(text.source.span, "from this")
+                        .help("use a reference such as `docker.io/library/debian:13`")
                 };
                 let reference = reference.inspect_err(|why| faults.push(fault(why))).ok()?;
                 let declared = &self.scope.manifest.bases[base];
@@ -209,17 +209,17 @@ impl<'a, 'm> Build<'a, 'm> {
     }
 }
 
-/// Which `when`s match which cells: the distinct sets of them, and each cell's.
+/// Which `when`s match which cells.
 struct Matched {
-    /// Each in file order.
+    /// The distinct sets of `when`s, each in file order.
     sets: Vec<Vec<usize>>,
-    /// By cell.
+    /// By cell, the index of its set.
     cells: Vec<usize>,
-    /// How many settings the cells have together.
+    /// The number of settings of all cells together.
     settings: usize,
 }
 
-/// Asks every cell, as long as the settings are fewer than `left`. A `when` that matches nothing is a fault.
+/// Matches every cell, until the cells have more than `left` settings. A `when` that matches nothing is a fault.
 fn matched(
     matrix: &Matrix,
     whens: &[Option<CellSet>],
@@ -270,18 +270,32 @@ fn matched(
     {
         let Some(cell_set) = cell_set else { continue };
         let why = if cell_set.is_empty() {
-            "no value fits"
+            "no value matches"
         } else {
-            "no cell has all of this"
+            "no cell has all these values"
         };
         let fault =
             Diagnostic::error("matrix::when-never", "this `when` never matches").at(when.span, why);
-        faults.push(fault.help("take it out, or name values that the axes have"));
+        faults.push(fault.help("remove it, or name values that the axes have"));
     }
     Some(matched)
 }
 
-/// Who has which rung, for the rules that ask it cell by cell.
+/// The effective settings of each distinct set of `when`s. The first block is the image's own.
+fn effective_sets<'p, 'm>(
+    matched: &Matched,
+    blocks: &'p [Block<'m>],
+    axes: usize,
+) -> Vec<Effective<'p, 'm>> {
+    let effective_of = |set: &Vec<usize>| {
+        let own = set.iter().map(|when| &blocks[when + 1]);
+        let all: Vec<&Block> = std::iter::once(&blocks[0]).chain(own).collect();
+        effective(&all, axes)
+    };
+    matched.sets.iter().map(effective_of).collect()
+}
+
+/// Which version owns which rung, for the rules with `per="cell"`.
 fn contest<'p>(matrix: &'p Matrix, matched: &Matched, known: &[Effective<'p, '_>]) -> Contest<'p> {
     let mut contest = Contest::default();
     for (index, set) in matched.cells.iter().enumerate() {
@@ -294,7 +308,7 @@ fn contest<'p>(matrix: &'p Matrix, matched: &Matched, known: &[Effective<'p, '_>
             let cell = CellView {
                 axes: &matrix.axes,
                 values: matrix.cells.get(index),
-                said: &[],
+                overrides: &[],
             };
             contest.enter(rule, cell, settings);
         }
@@ -309,5 +323,5 @@ fn too_much(matrix: &Matrix, what: &str, most: usize) -> Diagnostic {
         format!("with image `{name}` the fleet has more than {most} {what}"),
     )
     .at(matrix.image.name.span, "here")
-    .help("fewer values, or what all variants have in common in a base of theirs")
+    .help("use fewer values, or move what all variants have in common into a base image")
 }

@@ -1,8 +1,8 @@
 //! Which cells an `exclude`, `include` or `when` names.
 //!
-//! For each axis named, a value fits if one of the patterns fits and no pattern with `!` does;
-//! patterns with `!` alone mean every other value. A pattern is a value's name, `*`, a range of
-//! versions (`>=3.8`, `1.26.*`), or a name with `*` in it.
+//! On each named axis, a value matches if one of the patterns matches and no pattern with `!` does;
+//! if all patterns have a `!`, every other value matches. A pattern is a value's name, `*`, a version
+//! range (`>=3.8`, `1.26.*`), or a name with `*` in it.
 
 use super::axis::{Axis, Value};
 use super::faults::Faults;
@@ -11,19 +11,19 @@ use crate::manifest::Match;
 use crate::name::Range;
 use crate::text::{Diagnostic, Spanned, suggest};
 
-/// The values that fit, by axis; an axis that is not named fits always.
+/// The matching values by axis; on an axis that is not named every value matches.
 pub(super) struct CellSet(Vec<(usize, Fits)>);
 
-/// The values of one axis that fit.
+/// The matching values of one axis.
 enum Fits {
-    /// Named one by one.
+    /// Values named one by one.
     Few(Vec<u32>),
-    /// By value.
+    /// By value: whether it matches.
     Many(Vec<bool>),
 }
 
 impl CellSet {
-    /// Whether no cell of any matrix could fit.
+    /// Whether no cell can match.
     pub fn is_empty(&self) -> bool {
         self.0.iter().any(|(_, fits)| match fits {
             Fits::Few(values) => values.is_empty(),
@@ -33,7 +33,7 @@ impl CellSet {
 }
 
 impl Fits {
-    /// The values that fit.
+    /// The matching values.
     fn values(&self) -> Vec<u32> {
         match self {
             Fits::Few(values) => values.clone(),
@@ -46,18 +46,18 @@ impl Fits {
     }
 }
 
-/// Many masks at once, a bit each: a manifest may have thousands of `when`s and 200,000 cells.
+/// Many sets at once, one bit each: a manifest may have thousands of `when`s and 200,000 cells.
 pub(super) struct CellSets {
-    /// Words a set.
+    /// Words per set of bits.
     words: usize,
-    /// All masks that were read.
+    /// All sets that were read without a fault.
     all: Vec<u64>,
-    /// By axis, value after value: the masks that fit it.
+    /// By axis, value after value: the sets that match it.
     axes: Vec<Vec<u64>>,
 }
 
 impl CellSets {
-    /// Lines the masks up; `None` is one whose fault is told, which fits nothing.
+    /// Prepares the sets; `None` is a set whose fault is already reported, which matches nothing.
     pub fn new(cell_sets: &[Option<CellSet>], axes: &[Axis]) -> Self {
         let words = cell_sets.len().div_ceil(64);
         let mut all = vec![0; words];
@@ -108,7 +108,7 @@ impl CellSets {
         }
     }
 
-    /// The masks that fit a cell, a bit each, into `out`.
+    /// Writes the sets that match a cell into `out`, one bit each.
     pub fn fitting(&self, cell: &[u32], out: &mut Vec<u64>) {
         out.clear();
         out.extend_from_slice(&self.all);
@@ -125,7 +125,7 @@ fn set(words: &mut [u64], place: usize) {
     words[place / 64] |= 1 << (place % 64);
 }
 
-/// The places of the bits that are set.
+/// The positions of the bits that are set.
 pub(super) fn places(words: &[u64]) -> impl Iterator<Item = usize> {
     words.iter().enumerate().flat_map(|(index, word)| {
         (0..64)
@@ -134,7 +134,7 @@ pub(super) fn places(words: &[u64]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Reads the matches; faults are told, and the axis they are about fits nothing.
+/// Reads the matches. Faults are reported, and nothing matches on the axis that they are about.
 pub(super) fn cell_set<'m>(
     matches: &'m [Match],
     axes: &[Axis<'m>],
@@ -168,7 +168,7 @@ pub(super) fn cell_set<'m>(
     sound.then_some(CellSet(cell_set))
 }
 
-/// Values that are named one by one, without a pattern among them.
+/// The values, if all of them are named one by one and none is a pattern.
 fn few(one: &Match, axis: &Axis) -> Option<Vec<u32>> {
     const MOST: usize = 8;
     let values = one
@@ -194,7 +194,7 @@ pub(super) fn find_axis(
             .collect::<Vec<_>>()
             .join(", ");
         let help = if all.is_empty() {
-            String::from("the image has no axis")
+            String::from("the image has no axes")
         } else {
             format!("axes of the image: {all}")
         };
@@ -223,7 +223,7 @@ fn mark<'m>(
         CellView {
             axes: &[],
             values: &[],
-            said: &[],
+            overrides: &[],
         },
         faults,
     ) else {
@@ -249,7 +249,7 @@ fn mark<'m>(
     }
 }
 
-/// One pattern, read.
+/// A parsed pattern.
 pub(super) enum Fit {
     Name(String),
     Glob(String),
@@ -257,7 +257,7 @@ pub(super) enum Fit {
 }
 
 impl Fit {
-    /// Reads a pattern against the values it is for.
+    /// Parses a pattern for the values of an axis.
     pub fn read(text: &str, axis: &Axis) -> Result<Self, Diagnostic> {
         if axis.index.contains_key(text) {
             return Ok(Fit::Name(text.to_owned()));
@@ -270,14 +270,14 @@ impl Fit {
             _ if text.contains('*') => Ok(Fit::Glob(text.to_owned())),
             Err(fault) if Range::looks_like(text) && versions => {
                 Err(Diagnostic::error("matrix::range", fault.to_string()).help(
-                    "compare with `>=`, `<` and the like, `,` between them, or end with `.*`",
+                    "use comparisons such as `>=` and `<`, separated by `,`, or end with `.*`",
                 ))
             }
             _ => Err(unknown_value(text, axis)),
         }
     }
 
-    /// Whether a value fits.
+    /// Whether a value matches.
     pub fn fits(&self, value: &Value) -> bool {
         match self {
             Fit::Name(name) => value.name == *name,
@@ -314,7 +314,7 @@ pub(super) fn unknown_value(text: &str, axis: &Axis) -> Diagnostic {
     .maybe_help(near)
 }
 
-/// Whether a text fits a pattern in which `*` stands for any text.
+/// Whether a text matches a pattern in which `*` stands for any text.
 pub(super) fn glob(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The cells of an image: the product of its axes, without what `exclude` names, with what
-//! `include` brings back.
+//! The cells of an image: the product of its axes without those that `exclude` names, plus those that
+//! `include` adds again.
 
 use super::axis::Axis;
 use super::cell_set::{CellSet, CellSets, cell_set, places};
@@ -9,7 +9,7 @@ use crate::manifest::{Cells, Image};
 use crate::text::Diagnostic;
 use std::collections::HashSet;
 
-/// Cells by value: `width` places a cell.
+/// Cells as value indexes, `width` of them per cell.
 pub(super) struct CellList {
     width: usize,
     count: usize,
@@ -17,7 +17,7 @@ pub(super) struct CellList {
 }
 
 impl CellList {
-    /// How many there are.
+    /// The number of cells.
     pub fn len(&self) -> usize {
         self.count
     }
@@ -27,7 +27,7 @@ impl CellList {
         &self.values[index * self.width..(index + 1) * self.width]
     }
 
-    /// All cells, the last axis fastest.
+    /// All cells; the last axis changes fastest.
     pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
         (0..self.count).map(|index| self.get(index))
     }
@@ -41,13 +41,13 @@ impl CellList {
     }
 }
 
-/// How many cells the axes span before anything is excluded; `None` is more than can be counted.
+/// The number of cells that the axes span before anything is excluded; `None` if it overflows.
 pub(super) fn span_of(axes: &[Axis]) -> Option<usize> {
     axes.iter()
         .try_fold(1usize, |count, axis| count.checked_mul(axis.values.len()))
 }
 
-/// Multiplies out; faults are told.
+/// Makes the cells; faults are reported.
 pub(super) fn cells<'m>(
     image: &'m Image,
     axes: &[Axis<'m>],
@@ -73,29 +73,29 @@ pub(super) fn cells<'m>(
     }
     excluded.idle(
         "matrix::exclude-never",
-        "this `exclude` names no cell",
+        "this `exclude` matches no cell",
         faults,
     );
     included.idle(
         "matrix::include-never",
-        "this `include` brings nothing back",
+        "this `include` adds no cell",
         faults,
     );
     if list.count == 0 && axes.iter().all(|axis| !axis.values.is_empty()) {
         let fault = Diagnostic::error(
             "matrix::no-variant",
-            format!("image `{}` has no variant left", *image.name),
+            format!("image `{}` has no variants left", *image.name),
         );
         faults.push(
             fault
                 .at(image.name.span, "every cell is excluded")
-                .help("an `include` brings cells back"),
+                .help("an `include` adds excluded cells again"),
         );
     }
     list
 }
 
-/// The `exclude`s or the `include`s of an image, and which of them named a cell.
+/// The `exclude`s or the `include`s of an image, and which of them matched a cell.
 struct Named<'m> {
     cells: &'m [Cells],
     sound: Vec<bool>,
@@ -126,7 +126,7 @@ impl<'m> Named<'m> {
         }
     }
 
-    /// Whether any of them names the cell.
+    /// Whether any of them matches the cell.
     fn names(&mut self, cell: &[u32]) -> bool {
         self.cell_sets.fitting(cell, &mut self.fitting);
         self.hit
@@ -136,7 +136,7 @@ impl<'m> Named<'m> {
         self.fitting.iter().any(|word| *word != 0)
     }
 
-    /// Tells those that named nothing.
+    /// Reports those that matched nothing.
     fn idle(&self, code: &'static str, message: &str, faults: &mut Faults) {
         let hit: HashSet<usize> = places(&self.hit).collect();
         for (_, cells) in self
@@ -148,13 +148,13 @@ impl<'m> Named<'m> {
             faults.push(
                 Diagnostic::warning(code, message)
                     .at(cells.span, "here")
-                    .help("take it out"),
+                    .help("remove it"),
             );
         }
     }
 }
 
-/// The next cell, the last axis fastest.
+/// Advances to the next cell; the last axis changes fastest.
 fn advance(cell: &mut [u32], axes: &[Axis]) {
     for (value, axis) in cell.iter_mut().zip(axes).rev() {
         *value += 1;

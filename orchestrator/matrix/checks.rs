@@ -1,19 +1,19 @@
-//! The checks of an image and of its `when`s, looked up once and filled once a cell.
+//! The checks of an image and of its `when`s, compiled once and filled in once per cell.
 
 use super::faults::Faults;
 use super::text::{CellView, Lookup, Place, Text};
 use crate::check::{Check, Declared};
 use crate::text::Diagnostics;
 
-/// A check with its places looked up.
+/// A check whose placeholders are resolved.
 pub(super) struct CheckRule<'m> {
     declared: &'m Declared,
     texts: Vec<Text>,
-    /// The same for every cell: nothing in it is to be filled in.
+    /// The check itself, if it has no placeholders.
     constant: Option<Check>,
 }
 
-/// Looks up every place; faults are told.
+/// Resolves every placeholder; faults are reported.
 pub(super) fn check_rule<'m>(
     declared: &'m Declared,
     lookup: &Lookup<'_, 'm>,
@@ -37,7 +37,7 @@ pub(super) fn check_rule<'m>(
     rule
 }
 
-/// The checks of one cell, each once.
+/// The checks of one cell without duplicates.
 pub(super) fn checks(rules: &[&CheckRule], cell: CellView, faults: &mut Faults) -> Vec<Check> {
     let mut checks: Vec<Check> = Vec::new();
     for check in rules.iter().filter_map(|rule| rule.fill(cell, faults)) {

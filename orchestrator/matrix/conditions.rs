@@ -2,27 +2,27 @@
 //!
 //! | `on=` | open when |
 //! | --- | --- |
-//! | nothing | the default branch is built, or there is no git here at all |
+//! | (none) | the default branch is built, or the workspace is not in a git repository |
 //! | `"branch:main"`, `"branch:release-*"` | that branch is built |
-//! | `"tag:v*"` | such a git tag is built |
+//! | `"tag:v*"` | a matching git tag is built |
 //! | `"schedule"` | a schedule started the run |
 //! | `"release"` | the run is a release |
 //! | `"pull-request"` | the run checks a pull request |
 //!
 //! A pull request opens only what names it with `on="pull-request"`: its head may have any name, `main` too.
 //!
-//! Several open it each. What a tag says and what its repository says must both hold; one that says
-//! nothing leaves it to the other.
+//! With several conditions one is enough. The conditions of a tag and of its repository must both hold; one without
+//! conditions leaves the decision to the other.
 
 use super::cell_set::glob;
 use super::fleet::Permission;
 use super::{GitFacts, Inputs, Trigger};
 use crate::manifest::Condition;
 
-/// What these conditions say about this run.
+/// The permission that these conditions result in for this run.
 pub(super) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permission {
     if conditions.is_empty() {
-        return Permission::Unspecified(unsaid(inputs).map(Into::into));
+        return Permission::Unspecified(default_rule(inputs).map(Into::into));
     }
     if conditions.iter().any(|condition| holds(condition, inputs)) {
         return Permission::Granted;
@@ -31,8 +31,8 @@ pub(super) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permissio
     Permission::Denied(format!("only on={wanted} moves it; this is {}", here(inputs)).into())
 }
 
-/// Why the rule for tags without conditions closes; `None` where it opens.
-fn unsaid(inputs: &Inputs) -> Option<String> {
+/// Why the default rule, for tags without conditions, denies; `None` if it grants.
+fn default_rule(inputs: &Inputs) -> Option<String> {
     if inputs.event == Trigger::PullRequest {
         return Some(String::from(
             "this is a pull request; only tags with on=\"pull-request\" move",

@@ -1,4 +1,4 @@
-//! What images are when they start: looked up once a block, filled and merged once a cell.
+//! The configuration of images: compiled once per block, filled in and merged once per cell.
 
 use super::faults::Faults;
 use super::fleet::{Config, User};
@@ -6,7 +6,7 @@ use super::text::{CellView, Lookup, Place, Text};
 use crate::manifest;
 use crate::text::{Span, Spanned};
 
-/// One block's configuration with its places looked up.
+/// One block's configuration with its placeholders resolved.
 pub(super) struct ConfigRule<'m> {
     user: Option<UserRule>,
     workdir: Option<Text>,
@@ -28,7 +28,7 @@ struct UserRule {
     span: Span,
 }
 
-/// Looks up every place; faults are told.
+/// Resolves every placeholder; faults are reported.
 pub(super) fn config_rule<'m>(
     declared: &'m manifest::ConfigDecl,
     lookup: &Lookup<'_, 'm>,
@@ -65,7 +65,7 @@ pub(super) fn config_rule<'m>(
     }
 }
 
-/// What the blocks come to for one cell, in their order: what there is one of is replaced, the rest adds up.
+/// The configuration of one cell. Later blocks replace single values and add to lists.
 pub(super) fn config(rules: &[&ConfigRule], cell: CellView, faults: &mut Faults) -> Config {
     let mut all = Config::default();
     for rule in rules {

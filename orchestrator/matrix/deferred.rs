@@ -1,34 +1,34 @@
-//! Tags that are known once the image is built: with `{revision}` or `{probe:…}` in them.
+//! Tags that are known only once the image is built: those with `{revision}` or `{probe:…}`.
 
 use super::fleet::{Permission, TagKind};
 use crate::name::{NameError, Tag};
 use crate::tag::deferred::Deferred;
 use crate::text::Span;
 
-/// A tag with something in it that the matrix cannot know.
+/// A tag with a part that the matrix cannot know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeferredTag {
     pub parts: Vec<DeferredPart>,
     pub kind: TagKind,
-    /// The pattern it was made by.
+    /// The pattern that it comes from.
     pub span: Span,
-    /// How it came about, in words, as of [`super::PublicTag`].
+    /// How it was derived, in words, like [`super::PublicTag::how`].
     pub how: String,
     pub permission: Permission,
 }
 
-/// A stretch of such a tag.
+/// A part of such a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeferredPart {
     Text(String),
     Value(Deferred),
 }
 
-/// Stands for the first late placeholder of a text while tags are joined; the next ones follow. Private-use
-/// characters, which no tag may have.
+/// Stands for the first deferred placeholder of a text while tags are joined; the next ones follow. These are
+/// private-use characters, which tags cannot have.
 const FIRST: u32 = 0xe100;
 
-/// The character that stands for a text's late placeholder.
+/// The character that stands for a text's deferred placeholder with this index.
 pub(super) fn mark(place: usize) -> char {
     u32::try_from(place)
         .ok()
@@ -36,12 +36,12 @@ pub(super) fn mark(place: usize) -> char {
         .unwrap_or('\u{e1ff}')
 }
 
-/// Whether a text stands for something late.
+/// Whether a text is the mark of a deferred placeholder.
 pub(super) fn is_mark(text: &str) -> bool {
     text.starts_with(|c: char| (FIRST..FIRST + 256).contains(&(c as u32)))
 }
 
-/// Takes a joined text apart at its marks.
+/// Splits a joined text at its marks.
 pub(super) fn parts(joined: &str, deferred: &[Deferred]) -> Vec<DeferredPart> {
     let mut parts = Vec::new();
     let mut text = String::new();
@@ -65,7 +65,7 @@ pub(super) fn parts(joined: &str, deferred: &[Deferred]) -> Vec<DeferredPart> {
 }
 
 impl DeferredTag {
-    /// As people read it: `1.27.0-r{revision}`.
+    /// The tag as it is written: `1.27.0-r{revision}`.
     pub fn written(&self) -> String {
         let part = |part: &DeferredPart| match part {
             DeferredPart::Text(text) => text.clone(),
@@ -75,7 +75,7 @@ impl DeferredTag {
         self.parts.iter().map(part).collect()
     }
 
-    /// The commands that have to be run for it, in the order of its parts.
+    /// The commands that must be run for it, in the order of its parts.
     pub fn probes(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             DeferredPart::Value(Deferred::Probe(command)) => Some(command.as_str()),
@@ -83,10 +83,10 @@ impl DeferredTag {
         })
     }
 
-    /// The tag, with what is known now.
+    /// The tag with its deferred parts filled in.
     ///
     /// # Errors
-    /// Where what was filled in makes no tag.
+    /// If the result is not a valid tag.
     pub fn fill(&self, known: impl Fn(&Deferred) -> String) -> Result<Tag, NameError> {
         let part = |part: &DeferredPart| match part {
             DeferredPart::Text(text) => text.clone(),
@@ -95,7 +95,7 @@ impl DeferredTag {
         self.parts.iter().map(part).collect::<String>().parse()
     }
 
-    /// Which revision a published tag is; `None` where it is none of this one's.
+    /// The revision of a published tag; `None` if it is not a revision of this tag.
     pub fn revision_of(&self, published: &str) -> Option<u64> {
         let place = self
             .parts
@@ -117,7 +117,7 @@ impl DeferredTag {
         let number = published
             .strip_prefix(before.as_str())?
             .strip_suffix(after.as_str())?;
-        // `r01` is nobody's counting, and `r1` only once.
+        // Kiln never writes `r01`, and `r1` must not be counted twice.
         let plain = number.bytes().all(|b| b.is_ascii_digit()) && !number.starts_with('0');
         if plain { number.parse().ok() } else { None }
     }

@@ -1,4 +1,4 @@
-//! The order in which a manifest is multiplied out.
+//! The steps that expand a manifest into a fleet.
 
 use super::axis::{Axis, axes};
 use super::build::Build;
@@ -15,7 +15,7 @@ use crate::text::{Diagnostic, Diagnostics};
 /// The most cells a fleet may span, before anything is excluded.
 pub const LARGEST: usize = 200_000;
 
-/// Multiplies a manifest out and proves its tags. Every fault is told; with an error among them
+/// Expands a manifest and verifies its tags. Every fault is reported; with an error among them
 /// there is no fleet.
 pub fn expand(
     manifest: &Manifest,
@@ -71,12 +71,12 @@ fn scope<'m>(manifest: &'m Manifest, inputs: &'m Inputs, faults: &mut Faults) ->
     }
 }
 
-/// An image with its cells, before its settings are looked at.
+/// An image with its cells, before its settings are applied.
 pub(super) struct Matrix<'m> {
     pub image: &'m Image,
     pub axes: Vec<Axis<'m>>,
     pub cells: CellList,
-    /// The number of its first variant.
+    /// The id of its first variant.
     pub first: usize,
 }
 
@@ -117,7 +117,7 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
         toolsets,
         variants,
     };
-    // A variant that is missing for a fault would put others into its place.
+    // Ids are positions: a variant that is missing because of a fault would shift all that follow.
     let fleet = match faults.has_errors() {
         true => fleet,
         false => with_uses(needs::needs(&fleet, faults), fleet),
@@ -140,7 +140,7 @@ fn with_uses(uses: needs::Uses, fleet: Fleet) -> Fleet {
     }
 }
 
-/// The axes and cells of every image; `None` where there are more than anybody could build.
+/// The axes and cells of every image; `None` if there are more than [`LARGEST`].
 fn matrices<'m>(scope: &Scope<'m>, faults: &mut Faults) -> Option<Vec<Matrix<'m>>> {
     let all: Vec<(&Image, Vec<Axis>)> = scope
         .manifest
@@ -199,5 +199,5 @@ fn too_many(image: &Image, axes: &[Axis]) -> Diagnostic {
         image.name.span,
         format!("{} cells", if sizes.is_empty() { "1" } else { &sizes }),
     )
-    .help("fewer values, or several workspaces")
+    .help("use fewer values, or several workspaces")
 }

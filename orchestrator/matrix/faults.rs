@@ -1,9 +1,9 @@
-//! Faults of one expansion: a fault of a rule is told once, not once a cell.
+//! Faults of one expansion: a fault of a rule is reported once, not once per cell.
 
 use crate::text::{Diagnostic, Diagnostics, Span};
 use std::collections::HashSet;
 
-/// Faults that may come of what could not be read, rather than of what is written.
+/// Faults that may be caused by a part of the manifest that could not be read.
 pub(super) const ABSENCES: [&str; 18] = [
     "matrix::empty-axis",
     "matrix::exclude-never",
@@ -25,7 +25,7 @@ pub(super) const ABSENCES: [&str; 18] = [
     "matrix::when-never",
 ];
 
-/// What was found so far.
+/// The faults found so far.
 #[derive(Default)]
 pub(super) struct Faults {
     all: Diagnostics,
@@ -33,7 +33,7 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// Records a fault unless one of its code was told about the same place.
+    /// Records a fault unless one with the same code and place is already recorded.
     pub fn push(&mut self, fault: Diagnostic) {
         let place = fault.labels.first().map(|label| label.span);
         if self.seen.insert((fault.code, place)) {
@@ -41,12 +41,12 @@ impl Faults {
         }
     }
 
-    /// Whether any of them stops the run.
+    /// Whether any of them is an error.
     pub fn has_errors(&self) -> bool {
         self.all.has_errors()
     }
 
-    /// All of them, in the order they were found.
+    /// All faults in the order they were found.
     pub fn finish(self) -> Diagnostics {
         self.all
     }

@@ -1,4 +1,4 @@
-//! What a manifest comes to.
+//! The result of expanding a manifest.
 
 use super::deferred::DeferredTag;
 use crate::check::Check;
@@ -14,9 +14,9 @@ pub struct Fleet {
     /// The workspace's name.
     pub name: String,
     pub syntax: Syntax,
-    /// The oldest engine that must be able to build the files.
+    /// The oldest engine version that must be able to build the files.
     pub engine: EngineVersion,
-    /// Every outside image that the manifest names, once an expansion.
+    /// Every outside image that the manifest names, one per distinct reference.
     pub bases: Vec<Base>,
     pub toolsets: IndexMap<String, Toolset>,
     pub variants: Vec<Variant>,
@@ -36,13 +36,13 @@ pub struct Base {
     pub name: String,
     pub reference: Reference,
     pub span: Span,
-    /// As the manifest says it.
+    /// As the manifest declares it.
     pub distribution: Option<Distribution>,
-    /// Who runs in it, where the manifest says that it is not root.
+    /// The user that it runs as, if the manifest declares that it is not root.
     pub user: Option<Spanned<String>>,
 }
 
-/// What a variant stands on, as its `from` says.
+/// The parent of a variant, as its `from` declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parent {
     Base(BaseId),
@@ -57,7 +57,7 @@ pub enum Body {
 }
 
 impl Body {
-    /// The template of images that name none: all that the manifest says, in a whole Dockerfile.
+    /// The template of images that name none: a complete Dockerfile of everything that the manifest declares.
     pub const WHOLE: &'static str = "kiln/image";
 }
 
@@ -66,7 +66,7 @@ impl Body {
 pub struct Cell {
     /// The value's name.
     pub value: String,
-    /// The first token: what stands for it in the first tag.
+    /// The first token: what the value contributes to the first tag.
     pub token: String,
     pub version: Option<Version>,
     /// The value's own data.
@@ -78,7 +78,7 @@ pub struct Cell {
 pub struct Variant {
     pub id: VariantId,
     pub image: String,
-    /// Its first tag; the image's name where a variant has no tag.
+    /// Its first tag; the image's name if the variant has no tag.
     pub name: String,
     /// Its folder, relative to the workspace: `.circleci/images/go/1.26.5-node`.
     pub dir: String,
@@ -86,38 +86,38 @@ pub struct Variant {
     /// `None` for a hand-written file that names its parents itself.
     pub parent: Option<Parent>,
     pub body: Body,
-    /// A folder of the workspace, where one is declared.
+    /// The folder of the workspace that is declared as build context.
     pub context: Option<Spanned<String>>,
     /// In the order they were added.
     pub uses: Vec<Use>,
     pub platforms: Vec<Platform>,
     pub args: IndexMap<String, String>,
     pub env: IndexMap<String, String>,
-    /// Where it says another than what it stands on.
+    /// Only if it declares a different one than its parent's.
     pub distribution: Option<Distribution>,
     pub config: Config,
-    /// What its images must prove; its tool sets' checks come first once [`crate::render::checks`] has added them.
+    /// The checks that its images must pass; [`crate::render::checks`] inserts those of its tool sets before its own.
     pub checks: Vec<Check>,
-    /// The public repositories, the first one first pushed to.
+    /// The public repositories, in the order in which they are pushed to.
     pub publish: Vec<Repository>,
-    /// Where its content tags live; `None` where the workspace does not say, so that nothing of it can be published.
+    /// The repository of its content tags; `None` if the workspace has no `stage`, so that nothing can be published.
     pub staging: Option<Repository>,
-    /// What each of `publish` says about this run.
+    /// By entry of `publish`: whether this run may move its tags.
     pub permissions: Vec<Permission>,
-    /// First the variant's name, then the others in the order they are derived.
+    /// The variant's name first, then the others in the order they are derived.
     pub tags: Vec<PublicTag>,
-    /// Tags that are known once the image is built, or the registry was asked.
+    /// Tags that are known only once the image is built or the registry is queried.
     pub deferred: Vec<DeferredTag>,
     /// Where the image is declared.
     pub span: Span,
 }
 
-/// What an image is when it starts, as far as the manifest says it.
+/// The image configuration, as far as the manifest declares it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     pub user: Option<User>,
     pub workdir: Option<Spanned<String>>,
-    /// Empty: the parent's is taken away.
+    /// If it is empty, it removes the parent's.
     pub entrypoint: Option<Vec<Spanned<String>>>,
     pub cmd: Option<Vec<Spanned<String>>>,
     pub stopsignal: Option<Spanned<String>>,
@@ -126,7 +126,7 @@ pub struct Config {
     pub labels: IndexMap<String, Spanned<String>>,
 }
 
-/// Who runs in an image.
+/// The user that an image runs as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     pub name: Spanned<String>,
@@ -134,7 +134,7 @@ pub struct User {
     pub gid: Option<Spanned<String>>,
     pub home: Option<Spanned<String>>,
     pub shell: Option<Spanned<String>>,
-    /// The parent has it already.
+    /// Whether the parent has it already.
     pub existing: bool,
     pub span: Span,
 }
@@ -152,23 +152,23 @@ pub struct Use {
 pub struct PublicTag {
     pub tag: Tag,
     pub kind: TagKind,
-    /// One index over several variants' platforms.
+    /// Whether it is an index over the platforms of several variants.
     pub shared: bool,
-    /// The pattern it was made by.
+    /// The pattern that it comes from.
     pub span: Span,
-    /// How it came about, in words: `{version}=1.26 (rung minor), {variant}=node`.
+    /// How it was derived, in words: `{version}=1.26 (rung minor), {variant}=node`.
     pub how: String,
-    /// What its `on=` says about this run.
+    /// Whether its `on=` lets this run move it.
     pub permission: Permission,
 }
 
-/// Whether this run may move a tag, as `on=` says of a tag or of a repository.
+/// Whether the `on=` of a tag or of a repository lets this run move a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Permission {
-    /// Nothing is said: the default branch may; the reason where this run is not on it.
+    /// There is no `on=`, so only the default branch may; the reason if this run is not on it.
     Unspecified(Option<Arc<str>>),
     Granted,
-    /// Why not.
+    /// The reason.
     Denied(Arc<str>),
 }
 
@@ -179,7 +179,8 @@ impl Default for Permission {
 }
 
 impl Permission {
-    /// Why a tag behind both gates may not be moved; `None` where it may. What is said opens what is not.
+    /// Why a tag with both permissions may not be moved; `None` if it may. An explicit permission overrides an unspecified
+    /// one.
     pub fn why_held<'a>(&'a self, other: &'a Permission) -> Option<&'a str> {
         match (self, other) {
             (Permission::Denied(why), _) | (_, Permission::Denied(why)) => Some(why),
@@ -189,7 +190,7 @@ impl Permission {
     }
 }
 
-/// Whether a tag is written once or follows the newest.
+/// Whether a tag is written once or follows the newest image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TagKind {
     Fixed,
@@ -197,7 +198,7 @@ pub enum TagKind {
 }
 
 impl Variant {
-    /// As people name it: `go:1.26.5-node`.
+    /// Image and name: `go:1.26.5-node`.
     pub fn label(&self) -> String {
         format!("{}:{}", self.image, self.name)
     }
@@ -211,7 +212,7 @@ impl Variant {
         })
     }
 
-    /// Every public reference that this run may move, and why it may not move the others.
+    /// Every public reference, with the reason if this run may not move it.
     pub fn moves(&self) -> impl Iterator<Item = (Reference, &PublicTag, Option<&str>)> {
         self.publish
             .iter()
@@ -232,7 +233,7 @@ impl Variant {
             })
     }
 
-    /// The tags that are not known yet, in each of its repositories, and why this run may not write them.
+    /// The deferred tags in each of its repositories, with the reason if this run may not write them.
     pub fn deferred_moves(
         &self,
     ) -> impl Iterator<Item = (&Repository, &DeferredTag, Option<&str>)> {
@@ -252,7 +253,7 @@ impl Variant {
             })
     }
 
-    /// The name its children's Dockerfiles stand on: its first tag in its first repository.
+    /// The name that its children's Dockerfiles use: its first tag in its first repository.
     pub fn public_name(&self) -> Option<Reference> {
         self.references().next().map(|(reference, _)| reference)
     }
@@ -269,12 +270,12 @@ impl Fleet {
         &self.bases[id.0 as usize]
     }
 
-    /// Whether a COPY may stand on nothing (`--link`), which engines know from 23.0 on.
+    /// Whether a COPY may use `--link`, which engines support since 23.0.
     pub fn links(&self) -> bool {
         self.syntax == Syntax::BuildKit && self.engine >= EngineVersion(23, 0)
     }
 
-    /// The variants that one stands on, nearest first. A ring, which the graph refuses, ends after one round.
+    /// The variant's ancestors, nearest first. In a cycle, which the graph refuses, the list ends after one round.
     pub fn ancestors<'a>(&'a self, variant: &'a Variant) -> impl Iterator<Item = &'a Variant> {
         let parent = |v: &Variant| match v.parent {
             Some(Parent::Variant(id)) => Some(self.variant(id)),
@@ -285,7 +286,7 @@ impl Fleet {
             .take(self.variants.len())
     }
 
-    /// The outside image that a variant stands on in the end, where the manifest says so.
+    /// The outside image that a variant is based on in the end, as far as the manifest declares it.
     pub fn ground(&self, variant: &Variant) -> Option<&Base> {
         match self.ancestors(variant).last().unwrap_or(variant).parent? {
             Parent::Base(id) => Some(self.base(id)),
@@ -293,12 +294,13 @@ impl Fleet {
         }
     }
 
-    /// Which family a variant is of, and what installs packages in it: what it says, or what it stands on.
+    /// A variant's distribution family and package manager: its own, or its parent's.
     pub fn distribution(&self, variant: &Variant) -> Distribution {
-        let said = std::iter::once(variant)
+        let declared = std::iter::once(variant)
             .chain(self.ancestors(variant))
             .find_map(|v| v.distribution);
-        said.or_else(|| self.ground(variant)?.distribution)
+        declared
+            .or_else(|| self.ground(variant)?.distribution)
             .unwrap_or_default()
     }
 }

@@ -1,7 +1,7 @@
-//! `from image="…"`: the one variant that agrees.
+//! `from image="…"`: finds the one matching parent variant.
 //!
-//! The axes given win; every other axis of the parent's image must exist here with the same value.
-//! One that does not exist here leaves the choice open, which is fine only where there is none.
+//! The given axes decide first; every other axis of the parent's image must exist in the child's image with the
+//! same value. An axis that the child's image lacks leaves a choice open, so it must have only one candidate.
 
 use super::axis::Axis;
 use super::cell_set::{Fit, find_axis, unknown_value};
@@ -16,14 +16,14 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// An image whose cells are known, and where its variants begin.
+/// An image whose cells are known, and the id of its first variant.
 pub(super) struct Target<'p, 'm> {
     pub axes: &'p [Axis<'m>],
     pub cells: &'p CellList,
     pub first: usize,
 }
 
-/// All images, and what was looked up in them.
+/// All images, and the indexes made of them.
 pub(super) struct Targets<'p, 'm> {
     pub images: Vec<Target<'p, 'm>>,
     pub indexes: Indexes,
@@ -32,10 +32,10 @@ pub(super) struct Targets<'p, 'm> {
 /// The variants of an image by the values of some of its axes.
 type Index = HashMap<Vec<u32>, Vec<u32>>;
 
-/// Every index that was needed: by image and axes.
+/// The indexes made so far, by image and axes.
 type Indexes = RefCell<HashMap<(usize, Vec<usize>), Rc<Index>>>;
 
-/// What a variant stands on, looked up.
+/// A compiled `from`.
 pub(super) enum FromRule {
     Base {
         base: usize,
@@ -43,29 +43,29 @@ pub(super) enum FromRule {
         span: Span,
     },
     Image(ImageRule),
-    /// Its fault is told.
+    /// Its fault is already reported.
     Broken,
 }
 
-/// What the parent's cell must be, axis by axis.
+/// What the parent's cell must match, axis by axis.
 pub(super) struct ImageRule {
     image: usize,
     span: Span,
-    /// The parent's axes that are held, in order, and by what.
+    /// The parent's axes whose value is determined, in order, and what determines it.
     held: Vec<(usize, Hold)>,
-    /// The parent's axes that nothing holds.
+    /// The parent's axes whose value nothing determines.
     open: Vec<usize>,
-    /// The parent's variants by the values of the held axes.
+    /// The parent's variants by the values of the determined axes.
     index: Rc<Index>,
 }
 
 enum Hold {
-    Said(Text),
-    /// The same value as on this axis here.
+    Given(Text),
+    /// The same value as on this axis of the child.
     Same(usize),
 }
 
-/// Looks up a `from`; faults are told.
+/// Compiles a `from`; faults are reported.
 pub(super) fn from<'m>(
     declared: &'m Spanned<BasedOn>,
     targets: &Targets<'_, 'm>,
@@ -116,12 +116,12 @@ fn unknown<'a>(
 ) -> Diagnostic {
     let other = match kind {
         "base" if scope.images.contains_key(name.as_str()) => Some(format!(
-            "`{}` is an image: `from image=\"{}\"`",
+            "`{}` is an image: write `from image=\"{}\"`",
             name.as_str(),
             name.as_str()
         )),
         "image" if scope.bases.contains_key(name.as_str()) => Some(format!(
-            "`{}` is a base: `from base=\"{}\"`",
+            "`{}` is a base: write `from base=\"{}\"`",
             name.as_str(),
             name.as_str()
         )),
@@ -146,20 +146,20 @@ fn image<'m>(
     faults: &mut Faults,
 ) -> FromRule {
     let target = &targets.images[image];
-    let mut said: HashMap<usize, &'m Spanned<String>> = HashMap::new();
+    let mut given: HashMap<usize, &'m Spanned<String>> = HashMap::new();
     for (axis, value) in cells {
         let Some(index) = find_axis(axis, target.axes, faults) else {
             return FromRule::Broken;
         };
-        said.insert(index, value);
+        given.insert(index, value);
     }
     let (mut held, mut open) = (Vec::new(), Vec::new());
     for (index, axis) in target.axes.iter().enumerate() {
         let here = lookup.axes.iter().position(|own| own.name() == axis.name());
-        match (said.get(&index), here) {
+        match (given.get(&index), here) {
             (Some(value), _) => held.push((
                 index,
-                Hold::Said(lookup.text(value, Place::Rendered, faults)),
+                Hold::Given(lookup.text(value, Place::Rendered, faults)),
             )),
             (None, Some(own)) => held.push((index, Hold::Same(own))),
             (None, None) => open.push(index),
@@ -196,7 +196,7 @@ impl Target<'_, '_> {
 }
 
 impl ImageRule {
-    /// The parent of one cell; `None` where a fault is (or was) told.
+    /// The parent of one cell; `None` if a fault is or was reported.
     pub fn resolve(
         &self,
         cell: CellView,
@@ -213,7 +213,7 @@ impl ImageRule {
                 let value = if let Values::One(value) = values {
                     value
                 } else {
-                    NOWHERE
+                    NO_VALUE
                 };
                 further
                     .iter_mut()
@@ -231,7 +231,7 @@ impl ImageRule {
                 })
                 .take(LIMIT)
                 .collect();
-            key.push(NOWHERE);
+            key.push(NO_VALUE);
         }
         let found = further
             .iter()
@@ -254,7 +254,7 @@ impl ImageRule {
         }
     }
 
-    /// The parent's values of one axis that would do.
+    /// The values of one of the parent's axes that match.
     fn values(
         &self,
         axis: &Axis,
@@ -267,7 +267,7 @@ impl ImageRule {
             Hold::Same(own) => {
                 return Some(one(&cell.value(*own).name).map_or(Values::None, Values::One));
             }
-            Hold::Said(text) => text,
+            Hold::Given(text) => text,
         };
         let wanted = text.fill(cell, faults)?;
         if let Some(value) = one(&wanted) {
@@ -289,9 +289,9 @@ impl ImageRule {
     }
 
     fn none(&self, label: String) -> Diagnostic {
-        Diagnostic::error("matrix::from-none", format!("no variant agrees with this `from` of `{label}`"))
+        Diagnostic::error("matrix::from-none", format!("no variant matches this `from` of `{label}`"))
             .at(self.span, "here")
-            .help("the axes given win, and every other axis must have the same value in both images; is the cell excluded there?")
+            .help("the given axes decide, and every other axis must have the same value in both images; perhaps the parent's image excludes this cell")
     }
 
     fn several(&self, target: &Target, label: String) -> Diagnostic {
@@ -302,28 +302,28 @@ impl ImageRule {
             .collect::<Vec<_>>()
             .join(", ");
         let help = if open.is_empty() {
-            String::from("name one value an axis")
+            String::from("name one value per axis")
         } else {
-            format!("say which {open}: it is no axis here")
+            format!("specify {open}: this image does not have that axis")
         };
         Diagnostic::error(
             "matrix::from-several",
-            format!("more than one variant agrees with this `from` of `{label}`"),
+            format!("more than one variant matches this `from` of `{label}`"),
         )
         .at(self.span, "here")
         .help(help)
     }
 }
 
-/// The parent's values of one axis that would do.
+/// The values of one of the parent's axes that match.
 enum Values {
     None,
     One(u32),
     Several(Vec<u32>),
 }
 
-/// No value has this number, so that a key with it finds nothing.
-const NOWHERE: u32 = u32::MAX;
+/// No value has this index, so a key with it finds nothing.
+const NO_VALUE: u32 = u32::MAX;
 
-/// More keys than any sound `from` needs.
+/// The most keys to look up: no sensible `from` needs more.
 const LIMIT: usize = 10_000;

@@ -1,12 +1,12 @@
-//! The manifest multiplied out: images times axes gives variants, each with all that is needed to
+//! Expands the manifest: images times axes gives variants, each with all that is needed to
 //! render, build and publish it.
 //!
 //! ```text
 //! variables -> axes -> cells (product, exclude, include) -> settings of each cell (when)
-//!     -> from, texts, tags -> proof (one owner a reference) -> Fleet
+//!     -> from, texts, tags -> proof (one owner per reference) -> Fleet
 //! ```
 //!
-//! Nothing here asks the world: what a run knows of it comes in as [`Inputs`].
+//! This module queries no external system: all facts about the run come in as [`Inputs`].
 
 mod axis;
 mod build;
@@ -51,12 +51,12 @@ pub use variables::PREFIX as VARIABLE_PREFIX;
 pub use crate::tag::GitFacts;
 use std::collections::BTreeMap;
 
-/// What a run knows besides the manifest; collected at the door.
+/// The facts about a run besides the manifest; the entry point collects them.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
-    /// The one captured clock.
+    /// The time of the run, read once.
     pub now: jiff::Timestamp,
-    /// From `--var`, by the variable's name.
+    /// The values from `--var`, by the variable's name.
     pub variables: BTreeMap<String, String>,
     /// Environment variables that set variables of the manifest, by their whole name: `KILN_VAR_GO_VERSION`.
     pub environment: BTreeMap<String, String>,
@@ -64,7 +64,7 @@ pub struct Inputs {
     pub event: Trigger,
 }
 
-/// Why this run was started, as far as `on=` asks.
+/// Why this run was started, as far as `on=` depends on it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Trigger {
     /// A push, a person, or anything else that no condition asks for.

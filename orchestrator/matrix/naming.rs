@@ -1,30 +1,30 @@
 //! Names and folders of variants.
 //!
-//! A variant's name is its first tag: its first rule that is the same in every run (without clock
+//! A variant's name is its first tag: it comes from the first rule that is the same in every run (without clock
 //! and commit, so that files do not move by themselves), with the first token of each axis, and a
-//! version's own name. Where there is no such rule, it is the first token of each axis with `-`
-//! between them. Its files lie in `.circleci/images/<image>/<name>/`, those of an image without axes
-//! in `.circleci/images/<image>/`; `path` says otherwise below the image's folder.
+//! version's own name. Without such a rule, it is the first token of each axis, joined with `-`.
+//! Its files are in `.circleci/images/<image>/<name>/`, those of an image without axes
+//! in `.circleci/images/<image>/`; `path` sets another folder below the image's folder.
 
 use super::fleet::PublicTag;
 use super::tags::Made;
 use crate::name::{Repository, Tag};
 use crate::text::{Diagnostic, Span};
 
-/// Where all generated files lie, relative to the workspace.
+/// The folder of all generated files, relative to the workspace.
 pub(super) const ROOT: &str = ".circleci/images";
 
-/// Whether an image's name is one: it is part of repositories and paths.
+/// Checks an image's name, which becomes part of repositories and paths.
 pub(super) fn check_image(name: &str, span: Span) -> Result<(), Diagnostic> {
     match format!("localhost/{name}").parse::<Repository>() {
         Ok(_) => Ok(()),
         Err(_) => Err(Diagnostic::error(
             "matrix::image-name",
-            format!("`{}` is no name for an image", name.escape_debug()),
+            format!("`{}` is not a name for an image", name.escape_debug()),
         )
         .at(span, "here")
         .help(
-            "lower-case letters and digits, with `.`, `_` or `-` between them, as in repositories",
+            "use lower-case letters and digits, with `.`, `_` or `-` between them, as in repositories",
         )),
     }
 }
@@ -38,37 +38,40 @@ pub(super) fn folder(image: &str, has_axes: bool, name: &str, path: Option<&str>
     }
 }
 
-/// Whether a path stays below the folder it is relative to.
+/// Checks that a path stays below the folder that it is relative to.
 pub(super) fn check_path(path: &str, span: Span) -> Result<(), Diagnostic> {
     let bad = |part: &str| part.is_empty() || part == "." || part == ".." || part.len() > 255;
     let odd = |c: char| c.is_control() || c == '\\';
     if !path.split('/').any(bad) && !path.contains(odd) {
         return Ok(());
     }
-    let fault = format!("`{}` is no path inside the workspace", path.escape_debug());
+    let fault = format!(
+        "`{}` is not a path inside the workspace",
+        path.escape_debug()
+    );
     Err(Diagnostic::error("matrix::path", fault)
         .at(span, "here")
-        .help("names with `/` between them, without `.`, `..` and empty parts"))
+        .help("separate names with `/`, without `.`, `..` and empty parts"))
 }
 
-/// Whether a name can name files and content: a tag's characters.
+/// Whether a name can be used for files and content: it must be a valid tag.
 pub(super) fn is_name(name: &str) -> bool {
     name.parse::<Tag>().is_ok()
 }
 
-/// A variant whose name is none.
+/// The fault of a variant whose name is not a valid tag.
 pub(super) fn no_name(name: &str, image: &str, span: Span) -> Diagnostic {
     let fault = format!(
-        "`{}` is no name for a variant of `{image}`",
+        "`{}` is not a name for a variant of `{image}`",
         name.escape_debug()
     );
     Diagnostic::error("matrix::variant-name", fault)
-        .at(span, "made here")
+        .at(span, "from this")
         .help("a variant is named by its first tag")
 }
 
-/// Puts the tag that names a variant first, or else the first one that is the same in every run:
-/// children name it in their Dockerfiles.
+/// Moves the tag that names a variant to the front, or otherwise the first one that is the same in every run:
+/// children use it in their Dockerfiles.
 pub(super) fn lead(name: &str, made: Vec<Made>) -> Vec<PublicTag> {
     let named = made.iter().position(|made| made.tag.tag.as_str() == name);
     let place = named

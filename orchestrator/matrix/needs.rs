@@ -1,4 +1,4 @@
-//! What tool sets need of each other: added before them, rings and conflicts refused.
+//! Adds the tool sets that others need before them; refuses cycles and conflicts.
 
 use super::faults::Faults;
 use super::fleet::{Fleet, Use, Variant};
@@ -25,13 +25,13 @@ pub(super) fn needs(fleet: &Fleet, faults: &mut Faults) -> Uses {
         let variant = &fleet.variants[at];
         if !variant.uses.is_empty() {
             all[at] = closed(fleet, &all, variant, faults);
-            apart(fleet, &all, variant, faults);
+            conflicts(fleet, &all, variant, faults);
         }
     }
     all
 }
 
-/// Parents before children. Rings of images, which the graph refuses later, end somewhere.
+/// Parents before children. Cycles of images, which the graph refuses later, get an arbitrary order.
 fn by_depth(fleet: &Fleet) -> Vec<usize> {
     let mut order: Vec<(usize, usize)> = fleet
         .variants
@@ -43,7 +43,7 @@ fn by_depth(fleet: &Fleet) -> Vec<usize> {
     order.into_iter().map(|(_, at)| at).collect()
 }
 
-/// Tool sets and parameters that are named must be there.
+/// Reports tool sets and parameters that are named but not declared.
 fn names(set: &Toolset, sets: &IndexMap<String, Toolset>, faults: &mut Faults) {
     for need in set.needs.iter().map(|on| &on.item) {
         let Some(target) = sets.get(need.toolset.as_str()) else {
@@ -83,12 +83,12 @@ fn unknown(name: &Spanned<String>, sets: &IndexMap<String, Toolset>) -> Diagnost
     .maybe_help(near)
 }
 
-/// Tells the first ring of needs that is found from each tool set; says whether there is one.
+/// Reports the first cycle of needs that is found from each tool set; returns whether there is one.
 fn ring(sets: &IndexMap<String, Toolset>, faults: &mut Faults) -> bool {
     let mut done: HashSet<&str> = HashSet::new();
     let mut found = false;
     for start in sets.keys() {
-        // The way down to where we are, each with the need that is looked at next.
+        // The path to the current tool set, each with the index of the need to follow next.
         let mut way: Vec<(&str, usize)> = vec![(start, 0)];
         while let Some((name, next)) = way.last_mut() {
             let need = sets
@@ -114,8 +114,8 @@ fn ring(sets: &IndexMap<String, Toolset>, faults: &mut Faults) -> bool {
                 );
                 faults.push(
                     fault
-                        .at(need.span, "this closes the ring")
-                        .help("take one of these `needs` out"),
+                        .at(need.span, "this closes the cycle")
+                        .help("remove one of these `needs`"),
                 );
             } else if !done.contains(target) {
                 way.push((target, 0));
@@ -125,7 +125,7 @@ fn ring(sets: &IndexMap<String, Toolset>, faults: &mut Faults) -> bool {
     found
 }
 
-/// A variant's tool sets with those they need before them.
+/// A variant's tool sets, each after those that it needs.
 fn closed(fleet: &Fleet, all: &Uses, variant: &Variant, faults: &mut Faults) -> Vec<Use> {
     let above: Vec<&Use> = inherited(fleet, all, variant).collect();
     let mut closing = Closing {
@@ -162,7 +162,7 @@ struct Closing<'a> {
 }
 
 impl Closing<'_> {
-    /// Adds a tool set behind all that it needs. There is no ring: that was checked.
+    /// Adds a tool set after all that it needs. There is no cycle: that was checked before.
     fn add(&mut self, used: Use, faults: &mut Faults) {
         if self.done.contains(&used) {
             return;
@@ -182,7 +182,7 @@ impl Closing<'_> {
             faults.push(
                 fault
                     .at(set.name.span, "declared here")
-                    .help("say the image's `family`, or leave the tool set out"),
+                    .help("set the image's `family`, or remove the tool set"),
             );
         }
         for need in set.needs.iter().filter(|on| on.holds(family)) {
@@ -207,67 +207,64 @@ impl Closing<'_> {
         let Some(target) = self.fleet.toolsets.get(need.toolset.as_str()) else {
             return;
         };
-        let mut params = IndexMap::new();
-        for (name, default) in &target.params {
-            let given = need
-                .params
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, text)| text);
-            let filled = match (given, default) {
-                (Some(text), _) => {
-                    fill(text, &by.params, Machine::Unknown).map_err(|why| (why, text.span))
-                }
-                (None, Some(text)) => {
-                    fill(text, &IndexMap::new(), Machine::Unknown).map_err(|why| (why, text.span))
-                }
-                (None, None) => {
-                    let message = format!(
-                        "tool set `{}` needs `{}`, and nothing says its `{}`",
-                        by.toolset,
-                        *need.toolset,
-                        name.as_str()
-                    );
-                    let fault = Diagnostic::error("matrix::missing-param", message)
-                        .at(need.span, "needed here")
-                        .at(by.span, "for this");
-                    let way = format!(
-                        "say which: `use \"{}\" {}=\"…\"` in the image",
-                        *need.toolset,
-                        name.as_str()
-                    );
-                    return faults.push(fault.help(way));
-                }
-            };
-            match filled {
-                Ok(filled) => drop(params.insert(name.value.clone(), filled)),
-                Err(((message, help), span)) => {
-                    let message = format!("tool set `{}`: {message}", set.name.as_str());
-                    return faults.push(
-                        Diagnostic::error("matrix::needs", message)
-                            .at(span, "here")
-                            .maybe_help(help),
-                    );
-                }
+        match params(need, target, by, set) {
+            Ok(params) => {
+                let used = Use {
+                    toolset: need.toolset.value.clone(),
+                    params,
+                    span: by.span,
+                };
+                self.add(used, faults);
             }
+            Err(fault) => faults.push(fault),
         }
-        self.add(
-            Use {
-                toolset: need.toolset.value.clone(),
-                params,
-                span: by.span,
-            },
-            faults,
-        );
     }
+}
+
+/// The parameters of a needed tool set: those of the `needs`, otherwise the defaults.
+fn params(
+    need: &Need,
+    target: &Toolset,
+    by: &Use,
+    set: &Toolset,
+) -> Result<IndexMap<String, String>, Diagnostic> {
+    let none = IndexMap::new();
+    let mut params = IndexMap::new();
+    for (name, default) in &target.params {
+        let given = need.params.iter().find(|(known, _)| known == name);
+        let (text, known) = match (given, default) {
+            (Some((_, text)), _) => (text, &by.params),
+            (None, Some(text)) => (text, &none),
+            (None, None) => return Err(missing_param(name, need, by)),
+        };
+        let filled = fill(text, known, Machine::Unknown).map_err(|(message, help)| {
+            let message = format!("tool set `{}`: {message}", set.name.as_str());
+            Diagnostic::error("matrix::needs", message)
+                .at(text.span, "here")
+                .maybe_help(help)
+        })?;
+        params.insert(name.value.clone(), filled);
+    }
+    Ok(params)
+}
+
+fn missing_param(name: &Spanned<String>, need: &Need, by: &Use) -> Diagnostic {
+    let (set, target, name) = (&by.toolset, need.toolset.as_str(), name.as_str());
+    let message = format!("tool set `{set}` needs `{target}`, and nothing sets its `{name}`");
+    Diagnostic::error("matrix::missing-param", message)
+        .at(need.span, "needed here")
+        .at(by.span, "for this")
+        .help(format!(
+            "set it in the image: `use \"{target}\" {name}=\"…\"`"
+        ))
 }
 
 fn same(one: &Use, other: &Use) -> bool {
     one.toolset == other.toolset && one.params == other.params
 }
 
-/// Tells tool sets that cannot be in one image, also where an ancestor has one of them.
-fn apart(fleet: &Fleet, all: &Uses, variant: &Variant, faults: &mut Faults) {
+/// Reports tool sets that cannot be in one image, also if an ancestor has one of them.
+fn conflicts(fleet: &Fleet, all: &Uses, variant: &Variant, faults: &mut Faults) {
     let conflict = |set: &Use, other: &Use| {
         let declared = fleet.toolsets.get(&set.toolset)?;
         declared
@@ -284,7 +281,7 @@ fn apart(fleet: &Fleet, all: &Uses, variant: &Variant, faults: &mut Faults) {
             .skip(at + 1)
             .filter(|other| other.toolset != set.toolset)
         {
-            if let Some(said) = conflict(set, other).or_else(|| conflict(other, set)) {
+            if let Some(declared) = conflict(set, other).or_else(|| conflict(other, set)) {
                 let message = format!(
                     "tool sets `{}` and `{}` cannot be in one image",
                     other.toolset, set.toolset
@@ -294,8 +291,8 @@ fn apart(fleet: &Fleet, all: &Uses, variant: &Variant, faults: &mut Faults) {
                     .at(other.span, "the other here");
                 faults.push(
                     fault
-                        .at(said, "they conflict")
-                        .help("leave one of them out, or put them into different images"),
+                        .at(declared, "they conflict")
+                        .help("remove one of them, or put them into different images"),
                 );
             }
         }

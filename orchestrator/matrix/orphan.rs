@@ -1,8 +1,8 @@
-//! Rungs that nobody owns any more.
+//! Rungs that no variant owns any more.
 //!
-//! A moving rung belongs to the highest stable value on its axis. Where that value lacks a cell
-//! that an older value has, the older value's rung passes to nobody: `1-bookworm` when 1.27 is no
-//! longer made for bookworm. Its last image stays in the registry, and the author is told.
+//! A moving rung belongs to the highest stable value on its axis. If that value lacks a cell
+//! that an older value has, no variant owns the older value's rung: `1-bookworm` once 1.27 is no
+//! longer made for bookworm. Its last image stays in the registry, and kiln warns about it.
 
 use super::axis::Axis;
 use super::cells::{CellList, span_of};
@@ -17,20 +17,20 @@ use crate::text::{Diagnostic, Span};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};
 
-/// One image, multiplied out.
+/// The variants of one image.
 pub(super) struct Made<'a, 'p, 'm> {
     pub axes: &'p [Axis<'m>],
     pub cells: &'p CellList,
-    /// By cell.
+    /// The settings by cell.
     pub settings: &'a dyn Fn(usize) -> &'a Effective<'p, 'm>,
     /// All tags of the image.
     pub tags: &'a dyn Fn() -> HashSet<&'a str>,
 }
 
-/// Names enough of them to go looking.
-const TOLD: usize = 6;
+/// The most tags that one warning names.
+const NAMED: usize = 6;
 
-/// Tells the orphaned rungs of one image, by rule.
+/// Warns about the orphaned rungs of one image, once per rule.
 pub(super) fn orphans(made: &Made, faults: &mut Faults) {
     if span_of(made.axes) == Some(made.cells.len()) {
         return;
@@ -44,7 +44,7 @@ pub(super) fn orphans(made: &Made, faults: &mut Faults) {
             let view = CellView {
                 axes: made.axes,
                 values: cell,
-                said: &settings.said,
+                overrides: &settings.overrides,
             };
             for rule in settings
                 .rules
@@ -70,7 +70,7 @@ pub(super) fn orphans(made: &Made, faults: &mut Faults) {
     }
 }
 
-/// Who owns each moving rung: by axis and token.
+/// The value that owns each moving rung, by axis and token.
 type Owners<'p> = HashMap<(usize, &'p str), u32>;
 
 fn owners<'p>(axes: &'p [Axis]) -> Owners<'p> {
@@ -87,7 +87,7 @@ fn owners<'p>(axes: &'p [Axis]) -> Owners<'p> {
     owners
 }
 
-/// The rungs that a cell would have, had they not passed to a value without this cell.
+/// The rungs that a cell would have if they were not owned by a value that lacks this cell.
 fn lost<'p>(
     axes: &'p [Axis],
     cell: &[u32],
@@ -130,12 +130,12 @@ fn climbs(rule: &Rule, axis: usize, token: &Token) -> bool {
 fn describe(span: Span, tags: &IndexSet<String>) -> Diagnostic {
     let mut names = tags
         .iter()
-        .take(TOLD)
+        .take(NAMED)
         .map(|tag| format!("`{tag}`"))
         .collect::<Vec<_>>()
         .join(", ");
-    if tags.len() > TOLD {
-        names += &format!(" and {} more", tags.len() - TOLD);
+    if tags.len() > NAMED {
+        names += &format!(" and {} more", tags.len() - NAMED);
     }
     Diagnostic::warning("matrix::orphaned-rung", format!("no variant owns {names} any more"))
         .at(span, "the newest value has no such cell")

@@ -1,27 +1,27 @@
-//! The text of tool sets: parameters and architectures put into their places.
+//! The text of tool sets: fills in parameters and architectures.
 
 use crate::name::{Platform, Version};
 use crate::tag::{Part, Pattern, PatternError, Placeholder};
 use crate::text::suggest;
 use indexmap::IndexMap;
 
-/// What `{arch}` is.
+/// What `{arch}` stands for.
 #[derive(Debug, Clone, Copy)]
 pub enum Machine<'a> {
     One(&'a Platform),
-    /// Several platforms are built from one file, and the builder says which: this text stands for it.
+    /// Several platforms are built from one file, and the builder knows which: this text stands for it.
     Builder(&'a str),
     Unknown,
 }
 
-/// Why a text cannot be filled in, and a way out.
+/// Why a text cannot be filled in, and what to do about it.
 pub type Unfillable = (String, Option<String>);
 
-/// Fills in `{param}`, `{param.major}`, `{param.minor}`, and `{arch}`, `{arch.uname}`, `{arch.node}` where
-/// the machine is known.
+/// Fills in `{param}`, `{param.major}`, `{param.minor}`, and, if the machine is known, `{arch}`, `{arch.uname}` and
+/// `{arch.node}`.
 ///
 /// # Errors
-/// A sentence and a way out.
+/// A sentence and what to do about it.
 pub fn fill(
     text: &str,
     params: &IndexMap<String, String>,
@@ -63,9 +63,9 @@ fn place(
         .ok_or_else(|| {
             let near = suggest(&placeholder.name, params.keys().map(String::as_str))
                 .map(|near| format!("did you mean `{{{near}}}`?"));
-            let braces = || String::from("a brace of the text itself is `{{`");
+            let braces = || String::from("a literal brace is written `{{`");
             (
-                format!("there is no parameter `{}`", placeholder.name),
+                format!("parameter `{}` does not exist", placeholder.name),
                 Some(near.unwrap_or_else(braces)),
             )
         })?;
@@ -80,7 +80,10 @@ fn place(
         Some("major") => Ok(series(1)),
         Some("minor") => Ok(series(2)),
         Some(_) => Err((
-            format!("`{}`: only `.major` and `.minor` are known", written()),
+            format!(
+                "`{}`: a parameter has only `.major` and `.minor`",
+                written()
+            ),
             None,
         )),
     }
@@ -93,27 +96,25 @@ fn architecture(field: Option<&str>, machine: Machine<'_>) -> Result<String, Unf
         (Machine::One(platform), Some("node")) => Ok(node(platform).to_owned()),
         (Machine::Builder(text), None) => Ok(text.to_owned()),
         (Machine::Builder(_), Some("uname" | "node")) => Err((
-            String::from(
-                "the builder knows `{arch}` alone where one file is built for several platforms",
-            ),
-            Some(String::from(
-                "ask the machine itself in a `run`: `$(uname -m)`",
-            )),
+            String::from("only `{arch}` is known if one file is built for several platforms"),
+            Some(String::from("query the machine in a `run`: `$(uname -m)`")),
         )),
         (Machine::Unknown, None | Some("uname" | "node")) => Err((
             String::from(
-                "`{arch}` is not known where several platforms are built with `syntax \"classic\"`",
+                "`{arch}` is not known if several platforms are built with `syntax \"classic\"`",
             ),
-            Some(String::from("say `syntax \"buildkit\"`, or one platform")),
+            Some(String::from(
+                "write `syntax \"buildkit\"`, or build one platform",
+            )),
         )),
         (_, Some(field)) => Err((
-            format!("`arch.{field}`: only `.uname` and `.node` are known"),
+            format!("`arch.{field}`: `arch` has only `.uname` and `.node`"),
             None,
         )),
     }
 }
 
-/// As `uname -m` says it: `x86_64`, `aarch64`.
+/// The architecture as `uname -m` prints it: `x86_64`, `aarch64`.
 fn uname(platform: &Platform) -> &str {
     match (platform.architecture.as_str(), platform.variant.as_deref()) {
         ("amd64", _) => "x86_64",
@@ -125,7 +126,7 @@ fn uname(platform: &Platform) -> &str {
     }
 }
 
-/// As Node.js and those after it say it: `x64`, `arm64`.
+/// The architecture as Node.js and others name it: `x64`, `arm64`.
 fn node(platform: &Platform) -> &str {
     match platform.architecture.as_str() {
         "amd64" => "x64",
@@ -161,7 +162,7 @@ mod tests {
             Ok("1.26.5 1.26 1"),
         );
         check("{arch}", None, Ok("${TARGETARCH}"));
-        check("{arch.uname}", None, Err("knows `{arch}` alone"));
+        check("{arch.uname}", None, Err("only `{arch}` is known"));
         check(
             "{arch} {arch.uname} {arch.node}",
             Some("linux/amd64"),
@@ -180,9 +181,9 @@ mod tests {
         check(
             "{arch.x}",
             Some("linux/amd64"),
-            Err("only `.uname` and `.node`"),
+            Err("`arch` has only `.uname` and `.node`"),
         );
-        check("{versoin}", None, Err("no parameter `versoin`"));
+        check("{versoin}", None, Err("parameter `versoin` does not exist"));
         check("{{version}} ${HOME}", None, Ok("{version} ${HOME}"));
     }
 }

@@ -1,5 +1,5 @@
-//! What must hold of the fleet as a whole before anything is built: one folder a variant, one owner
-//! a reference, and every tag that the author demands.
+//! What must hold for the whole fleet before anything is built: each variant has its own folder, each reference has one
+//! owner, and every tag that the author requires exists.
 
 use super::deferred::DeferredTag;
 use super::faults::Faults;
@@ -11,13 +11,13 @@ use indexmap::IndexMap;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-/// Two variants with one folder are refused.
+/// Reports variants that have the same folder.
 pub(super) fn folders(fleet: &Fleet, faults: &mut Faults) {
     let mut owners: HashMap<&str, &Variant> = HashMap::with_capacity(fleet.variants.len());
     for variant in &fleet.variants {
         if let Some(other) = owners.insert(&variant.dir, variant) {
             let fault = format!(
-                "`{}` and `{}` have one folder: {}",
+                "`{}` and `{}` have the same folder: {}",
                 other.label(),
                 variant.label(),
                 variant.dir
@@ -25,30 +25,30 @@ pub(super) fn folders(fleet: &Fleet, faults: &mut Faults) {
             let fault =
                 Diagnostic::error("matrix::one-folder", fault).at(variant.span, "in this image");
             faults.push(
-                fault.help("their first tags or their `path` must differ: name every axis in it"),
+                fault.help("make their first tags or their `path` differ: name every axis in it"),
             );
         }
     }
 }
 
-/// A tag of a variant, by their places.
+/// A tag of a variant, by index.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Claim {
     variant: usize,
     tag: usize,
 }
 
-/// Two claims on one reference, and the platform that both have where they meant to share it.
+/// Two claims on one reference, and the platform that both have if it is a shared tag.
 struct Conflict {
     repository: Repository,
     first: Claim,
     second: Claim,
     platform: Option<Platform>,
-    /// Further references of the same two rules.
+    /// The number of further references of the same two rules.
     more: usize,
 }
 
-/// Each reference has one owner, or several that share it on disjoint platforms.
+/// Checks that each reference has one owner, or several that share it with disjoint platforms.
 pub(super) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
     let mut numbers: HashMap<&Repository, u32> = HashMap::new();
     let mut owners: HashMap<(u32, &str), Claim> = HashMap::with_capacity(
@@ -60,7 +60,7 @@ pub(super) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
     );
     let mut indexes: HashMap<(u32, &str), Index> = HashMap::new();
     let mut conflicts: IndexMap<(Span, Span), Conflict> = IndexMap::new();
-    let mut told: HashSet<(Claim, Claim)> = HashSet::new();
+    let mut reported: HashSet<(Claim, Claim)> = HashSet::new();
     for (variant, one) in fleet.variants.iter().enumerate() {
         for repository in &one.publish {
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
@@ -83,7 +83,7 @@ pub(super) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
                 else {
                     continue;
                 };
-                if told.insert((other, claim)) {
+                if reported.insert((other, claim)) {
                     let rules = (tag_of(fleet, other).span, tag.span);
                     let conflict = Conflict {
                         repository: repository.clone(),
@@ -105,10 +105,10 @@ pub(super) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
         .for_each(|conflict| faults.push(describe(manifest, fleet, conflict)));
 }
 
-/// A counter has one owner. What is read from images is compared once it is read.
+/// Checks that each counter has one owner. Tags with probes are compared after the probes have run.
 pub(super) fn counters(fleet: &Fleet, faults: &mut Faults) {
     let mut owners: HashMap<(&Repository, String), (&Variant, &DeferredTag)> = HashMap::new();
-    let mut told: HashSet<(Span, Span)> = HashSet::new();
+    let mut reported: HashSet<(Span, Span)> = HashSet::new();
     for variant in fleet
         .variants
         .iter()
@@ -122,7 +122,7 @@ pub(super) fn counters(fleet: &Fleet, faults: &mut Faults) {
             else {
                 continue;
             };
-            if told.insert((first.span, tag.span)) {
+            if reported.insert((first.span, tag.span)) {
                 let message = format!(
                     "`{repository}:{}` has two owners, `{}` and `{}`",
                     tag.written(),
@@ -132,24 +132,24 @@ pub(super) fn counters(fleet: &Fleet, faults: &mut Faults) {
                 let fault = Diagnostic::error("matrix::two-owners", message)
                     .at(
                         first.span,
-                        format!("`{}` has it by {}", other.label(), first.how),
+                        format!("`{}` has it from {}", other.label(), first.how),
                     )
                     .at(
                         tag.span,
-                        format!("`{}` has it by {}", variant.label(), tag.how),
+                        format!("`{}` has it from {}", variant.label(), tag.how),
                     );
                 faults.push(fault.help(
-                    "let them differ in a token, or give the tag to one of them with `when`",
+                    "make them differ in a token, or give the tag to one of them with `when`",
                 ));
             }
         }
     }
 }
 
-/// The platforms of one shared tag, each with who brings it.
+/// The platforms of one shared tag, each with the claims that contribute it.
 type Index = HashMap<(String, String, Option<String>), Vec<(Option<String>, Claim)>>;
 
-/// Whom a second claim on a reference meets, and on which platform; `None` where they may share it.
+/// The claim that a second claim on a reference conflicts with, and the platform; `None` if they may share it.
 fn clash(
     fleet: &Fleet,
     first: Claim,
@@ -161,20 +161,20 @@ fn clash(
     }
     if index.is_empty() {
         for platform in &fleet.variants[first.variant].platforms {
-            let _ = bring(index, platform, first);
+            let _ = claim_platform(index, platform, first);
         }
     }
     let mut met = None;
     for platform in &fleet.variants[second.variant].platforms {
-        if let Some(other) = bring(index, platform, second) {
+        if let Some(other) = claim_platform(index, platform, second) {
             met = met.or(Some((other, Some(platform.clone()))));
         }
     }
     met
 }
 
-/// Enters a platform; who has it already. One without an os version is any version.
-fn bring(index: &mut Index, platform: &Platform, claim: Claim) -> Option<Claim> {
+/// Records a platform and returns the claim that has it already. A platform without an OS version overlaps all versions.
+fn claim_platform(index: &mut Index, platform: &Platform, claim: Claim) -> Option<Claim> {
     let known = index
         .entry((
             platform.os.clone(),
@@ -209,7 +209,7 @@ fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnost
         String::new()
     } else {
         format!(
-            ", and {} more references of these rules have",
+            "; the same holds for {} more references of these rules",
             conflict.more
         )
     };
@@ -230,22 +230,22 @@ fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnost
     let mut fault = Diagnostic::error("matrix::two-owners", message)
         .at(
             one.span,
-            format!("`{}` has it by {}", first.label(), one.how),
+            format!("`{}` has it from {}", first.label(), one.how),
         )
         .at(
             other.span,
-            format!("`{}` has it by {}", second.label(), other.how),
+            format!("`{}` has it from {}", second.label(), other.how),
         );
     for (span, value) in differing(manifest, first, second) {
         fault = fault.at(span, value);
     }
     fault.help(match &conflict.platform {
-        None => "let them differ in a token, give the tag to one of them with `when`, or say `shared` on the values if they are for different platforms",
+        None => "make them differ in a token, give the tag to one of them with `when`, or write `shared` on the values if they are for different platforms",
         Some(_) => "a shared tag is an index over disjoint platforms",
     })
 }
 
-/// The values in which two variants of one image differ, where they are declared.
+/// The declarations of the values in which two variants of one image differ.
 fn differing(manifest: &Manifest, first: &Variant, second: &Variant) -> Vec<(Span, String)> {
     let image = manifest
         .images
@@ -278,7 +278,7 @@ fn differing(manifest: &Manifest, first: &Variant, second: &Variant) -> Vec<(Spa
     found
 }
 
-/// Every tag that an image demands exists.
+/// Checks that every tag that an image requires with `must` exists.
 pub(super) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
     if manifest.images.iter().all(|image| image.must.is_empty()) {
         return;
@@ -297,15 +297,15 @@ pub(super) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
                 continue;
             }
             let near = suggest(wanted, known.into_iter().flatten().copied())
-                .map(|near| format!("the nearest tag that it has is `{near}`"));
+                .map(|near| format!("the most similar tag is `{near}`"));
             let fault = Diagnostic::error(
                 "matrix::must",
                 format!("no variant of `{}` has the tag `{wanted}`", *image.name),
             );
             faults.push(
                 fault
-                    .at(must.tag.span, "demanded here")
-                    .help("a rung goes to stable versions only; say `rungs=` or `default` where it should come from")
+                    .at(must.tag.span, "required here")
+                    .help("only stable versions have rungs; write `rungs=` or `default` on the axis or value that it should come from")
                     .maybe_help(near),
             );
         }

@@ -1,4 +1,4 @@
-//! Tag rules, looked up once an image.
+//! Tag rules, compiled once per image.
 
 use super::axis::Axis;
 use super::conditions::permission;
@@ -9,7 +9,7 @@ use crate::manifest::{AxisKind, Image, Per, TagRule};
 use crate::tag::Rung;
 use crate::text::{Diagnostic, Span};
 
-/// A pattern that makes tags.
+/// A pattern that produces tags.
 pub(super) struct Rule {
     pub text: Text,
     pub span: Span,
@@ -18,23 +18,23 @@ pub(super) struct Rule {
     pub per: Per,
     pub fixed: bool,
     pub permission: Permission,
-    /// The axes that it names, each once, in order.
+    /// The axes that it names, in order and without duplicates.
     pub axes: Vec<usize>,
 }
 
 impl Rule {
-    /// Whether it may name a variant: it is the same in every run.
+    /// Whether it may name a variant, because it is the same in every run.
     pub fn names(&self) -> bool {
         !self.text.varies && !self.text.broken
     }
 
-    /// Whether it makes tags in this run at all.
+    /// Whether it produces tags in this run.
     pub fn makes(&self) -> bool {
         !self.text.broken && self.text.missing.is_none()
     }
 }
 
-/// Looks up a rule; faults are told.
+/// Compiles a rule; faults are reported.
 pub(super) fn rule<'m>(
     declared: &'m TagRule,
     lookup: &Lookup<'_, 'm>,
@@ -55,7 +55,7 @@ pub(super) fn rule<'m>(
         faults.push(
             warning
                 .at(declared.pattern.span, "here")
-                .help("say when it is wanted: `on=\"tag:*\"`, `on=\"branch:*\"`"),
+                .help("specify when it is wanted: `on=\"tag:*\"`, `on=\"branch:*\"`"),
         );
     }
     for rung in declared.rungs.iter().flatten() {
@@ -66,12 +66,12 @@ pub(super) fn rule<'m>(
         if !axes.iter().any(climbs) && !text.broken {
             let fault = Diagnostic::error(
                 "matrix::rungs",
-                format!("no axis of this pattern climbs the rung `{}`", rung.value),
+                format!("no axis of this pattern has the rung `{}`", rung.value),
             )
             .at(rung.span, "here");
-            faults.push(
-                fault.help("a tag narrows the rungs of its axes; write the rung on the axis, too"),
-            );
+            faults.push(fault.help(
+                "a tag can only narrow the rungs of its axes; add the rung to the axis, too",
+            ));
         }
     }
     let rungs = declared
@@ -89,7 +89,7 @@ pub(super) fn rule<'m>(
     }
 }
 
-/// The rule of an image that has none, and the name of a variant without one: every axis, `-` between.
+/// The rule of an image that has none, and the name of a variant without one: all axes, joined with `-`.
 pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, 'm>) -> Rule {
     let mut pieces = Vec::new();
     for axis in 0..axes.len() {

@@ -1,4 +1,4 @@
-//! What every part of an expansion may ask.
+//! The context that all parts of an expansion share.
 
 use super::Inputs;
 use crate::manifest::Manifest;
@@ -10,16 +10,16 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 pub(super) struct Scope<'m> {
     pub manifest: &'m Manifest,
     pub inputs: &'m Inputs,
-    /// Validated.
+    /// The variables' validated values.
     pub variables: BTreeMap<String, String>,
-    /// Places in the manifest's lists.
+    /// Indexes into the manifest's lists, by name.
     pub bases: HashMap<&'m str, usize>,
     pub toolsets: HashMap<&'m str, usize>,
     pub images: HashMap<&'m str, usize>,
     pub used: Used,
 }
 
-/// What something asked for, so that the rest can be called unused.
+/// The declarations that are used, so that the rest can be reported as unused.
 #[derive(Default)]
 pub(super) struct Used {
     pub bases: RefCell<HashSet<usize>>,
@@ -28,7 +28,7 @@ pub(super) struct Used {
 }
 
 impl Scope<'_> {
-    /// What placeholders are filled from.
+    /// The facts that placeholders are filled from.
     pub fn facts(&self) -> PlaceholderFacts<'_> {
         PlaceholderFacts {
             now: self.inputs.now,

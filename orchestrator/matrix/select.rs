@@ -1,18 +1,18 @@
-//! Which variants a command is about.
+//! Selects the variants that a command applies to.
 //!
 //! | selector | variants |
 //! | --- | --- |
-//! | `go` | all of the image; `*` stands for any text: `go*` |
-//! | `go:1.26.5-node` | the one with this name or tag; `go:1.26.*` those whose name fits |
-//! | `go[version=1.26.*,variant=node]` | those whose values fit: names, `*`, ranges, `!` before them |
-//! | `docker.io/cimg/go:1.26`, `cimg/go` | who has this public reference, or all of a repository |
-//! | `+go` | these and everything they stand on |
-//! | `go+` | these and everything that stands on them |
+//! | `go` | all of this image; `*` stands for any text: `go*` |
+//! | `go:1.26.5-node` | the one with this name or tag; `go:1.26.*` those whose name matches |
+//! | `go[version=1.26.*,variant=node]` | those whose values match: names, `*`, ranges, each with or without `!` |
+//! | `docker.io/cimg/go:1.26`, `cimg/go` | those with this public reference, or all of a repository |
+//! | `+go` | these and all their ancestors |
+//! | `go+` | these and all their descendants |
 //! | `+go+` | both |
 //! | `dependencies+go`, `go+dependents` | the same in words |
 //!
-//! Several selectors are their union, and none at all is the whole fleet. One that names nothing is
-//! an error. The plus signs read as the arrows of a graph whose parents stand on the left.
+//! Several selectors select their union, and no selector selects the whole fleet. A selector that matches nothing is
+//! an error. A plus sign is on the side to which a graph with its parents on the left extends.
 
 use super::cell_set::glob;
 use super::fleet::{Fleet, Variant, VariantId};
@@ -20,10 +20,10 @@ use crate::name::{Range, Reference, Repository, Version};
 use crate::text::{Diagnostic, Diagnostics, suggest};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-/// The variants that any of the selectors names. `parents` holds, by variant, what it stands on.
+/// The variants that any of the selectors matches. `parents` holds the parents by variant.
 ///
 /// # Errors
-/// One fault a selector that names nothing or cannot be read.
+/// One fault per selector that matches nothing or cannot be parsed.
 pub fn select(
     fleet: &Fleet,
     parents: &[Vec<VariantId>],
@@ -74,7 +74,7 @@ pub fn needs_graph(selectors: &[String]) -> bool {
     selectors.iter().any(|selector| selector.contains('+'))
 }
 
-/// The variants that a selector without plus signs names.
+/// The variants that a selector without plus signs matches.
 fn named(fleet: &Fleet, selector: &str) -> Result<BTreeSet<VariantId>, Diagnostic> {
     let ids = |fits: &dyn Fn(&Variant) -> bool| {
         fleet
@@ -129,7 +129,7 @@ fn named(fleet: &Fleet, selector: &str) -> Result<BTreeSet<VariantId>, Diagnosti
     }))
 }
 
-/// `axis=pattern`, read.
+/// A parsed `axis=pattern`.
 struct Condition<'a> {
     axis: &'a str,
     pattern: &'a str,
@@ -140,7 +140,7 @@ struct Condition<'a> {
 fn condition<'a>(selector: &str, text: &'a str) -> Result<Condition<'a>, Diagnostic> {
     let (axis, pattern) = text
         .split_once('=')
-        .ok_or_else(|| unreadable(selector, "inside `[…]` stands `axis=value`"))?;
+        .ok_or_else(|| unreadable(selector, "inside `[…]` use `axis=value`"))?;
     // `version>=1.26` reads as the axis `version` and the range `>=1.26`.
     let (axis, pattern) = match axis.trim_end().strip_suffix(['>', '<', '!']) {
         Some(short) => (short, &text[short.len()..]),
@@ -178,7 +178,7 @@ impl Condition<'_> {
     }
 }
 
-/// An axis that none of the named images has is a slip of the pen.
+/// An axis that none of the named images has is a typing error.
 fn check_axes(fleet: &Fleet, image: &str, conditions: &[Condition]) -> Result<(), Diagnostic> {
     let mut known = BTreeSet::new();
     for variant in fleet
@@ -210,7 +210,7 @@ fn check_axes(fleet: &Fleet, image: &str, conditions: &[Condition]) -> Result<()
     }
 }
 
-/// These and everything that the steps from them lead to.
+/// These variants and everything that is reachable from them.
 fn reach(
     from: &BTreeSet<VariantId>,
     step: impl Fn(VariantId) -> Vec<VariantId>,
@@ -236,9 +236,9 @@ fn children(parents: &[Vec<VariantId>]) -> HashMap<VariantId, Vec<VariantId>> {
 fn unreadable(selector: &str, why: &str) -> Diagnostic {
     Diagnostic::error(
         "select::syntax",
-        format!("`{}` is no selector: {why}", selector.escape_debug()),
+        format!("`{}` is not a selector: {why}", selector.escape_debug()),
     )
-    .help("such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`")
+    .help("use a selector such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`")
 }
 
 fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
@@ -271,7 +271,7 @@ fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
         .join(", ");
     Diagnostic::error(
         "select::nothing",
-        format!("`{}` names no variant", selector.escape_debug()),
+        format!("`{}` matches no variant", selector.escape_debug()),
     )
     .help(format!(
         "the images are {known}{}",
@@ -280,5 +280,5 @@ fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
     .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
 }
 
-/// Names compared for a suggestion: more would be slow in a large fleet.
+/// The most names that are compared for a suggestion: more would be slow in a large fleet.
 const LOOKED_AT: usize = 5000;

@@ -1,4 +1,4 @@
-//! The settings of an image and of each `when`, looked up once; and what they come to for a cell.
+//! The settings of an image and of each `when`, compiled once, and the effective settings of a cell.
 
 use super::axis::token_of;
 use super::cell_set::{find_axis, unknown_value};
@@ -8,12 +8,12 @@ use super::faults::Faults;
 use super::from::{FromRule, Targets, from};
 use super::rule::{Rule, rule};
 use super::text::{Lookup, Place, Text};
-use crate::manifest::{Distribution, RecipeDecl, Settings, UseDecl};
+use crate::manifest::{Distribution, RecipeDecl, Settings, Toolset, UseDecl};
 use crate::tag::{Token, TokenOrigin};
 use crate::text::{Diagnostic, Span, Spanned, suggest};
 use indexmap::IndexMap;
 
-/// One block of settings.
+/// One compiled block of settings.
 pub(super) struct Block<'m> {
     from: Option<FromRule>,
     recipe: Option<RecipeRule>,
@@ -24,7 +24,7 @@ pub(super) struct Block<'m> {
     args: Vec<(&'m str, Text)>,
     env: Vec<(&'m str, Text)>,
     defaults: Vec<(usize, u32)>,
-    said: Vec<(usize, Token)>,
+    overrides: Vec<(usize, Token)>,
     checks: Vec<CheckRule<'m>>,
     distribution: Option<Distribution>,
     config: ConfigRule<'m>,
@@ -43,7 +43,7 @@ pub(super) struct UseRule<'m> {
     pub span: Span,
 }
 
-/// What all matching blocks come to.
+/// The settings that result from all matching blocks.
 pub(super) struct Effective<'p, 'm> {
     pub from: Option<&'p FromRule>,
     pub recipe: Option<&'p RecipeRule>,
@@ -53,86 +53,68 @@ pub(super) struct Effective<'p, 'm> {
     pub rules: Vec<&'p Rule>,
     pub args: IndexMap<&'m str, &'p Text>,
     pub env: IndexMap<&'m str, &'p Text>,
-    /// By axis: the value that answers to the empty token instead of those that say `default`.
+    /// By axis: the value that gets the empty token instead of those declared with `default`.
     pub defaults: Vec<Option<u32>>,
-    /// By axis: what stands for it instead of the value's own token.
-    pub said: Vec<Option<&'p Token>>,
+    /// By axis: the token that replaces the value's own token.
+    pub overrides: Vec<Option<&'p Token>>,
     pub checks: Vec<&'p CheckRule<'m>>,
     pub distribution: Option<Distribution>,
     /// In the order of their blocks.
     pub configs: Vec<&'p ConfigRule<'m>>,
 }
 
-/// Looks up one block; faults are told.
+/// Compiles one block; faults are reported.
 pub(super) fn block<'m>(
     settings: &'m Settings,
     targets: &Targets<'_, 'm>,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> Block<'m> {
+    // Faults are reported in this order.
+    let recipe = (settings.recipe.as_ref()).map(|recipe| recipe_rule(recipe, lookup, faults));
     let mut text = |source: &'m Spanned<String>| lookup.text(source, Place::Rendered, faults);
-    let recipe = settings.recipe.as_ref().map(|recipe| match recipe {
-        RecipeDecl::Template(path) => RecipeRule {
-            template: true,
-            path: text(path),
-        },
-        RecipeDecl::Dockerfile(path) => RecipeRule {
-            template: false,
-            path: text(path),
-        },
-    });
     let context = settings.context.as_ref().map(|context| text(&context.path));
-    let platforms = settings
-        .platforms
-        .as_ref()
-        .map(|platforms| platforms.iter().map(&mut text).collect());
-    let args = settings
-        .args
-        .iter()
-        .map(|(name, value)| (name.as_str(), text(value)))
-        .collect();
-    let env = settings
-        .env
-        .iter()
-        .map(|(name, value)| (name.as_str(), text(value)))
-        .collect();
+    let platforms =
+        (settings.platforms.as_ref()).map(|platforms| platforms.iter().map(&mut text).collect());
+    let mut named =
+        |(name, value): &'m (Spanned<String>, Spanned<String>)| (name.as_str(), text(value));
+    let args = settings.args.iter().map(&mut named).collect();
+    let env = settings.env.iter().map(&mut named).collect();
     Block {
         recipe,
         context,
         platforms,
         args,
         env,
-        from: settings
-            .from
-            .as_ref()
-            .map(|declared| from(declared, targets, lookup, faults)),
-        uses: settings
-            .uses
-            .iter()
+        from: (settings.from.as_ref()).map(|declared| from(declared, targets, lookup, faults)),
+        uses: (settings.uses.iter())
             .filter_map(|declared| use_rule(declared, lookup, faults))
             .collect(),
-        rules: settings
-            .tags
-            .iter()
+        rules: (settings.tags.iter())
             .map(|declared| rule(declared, lookup, faults))
             .collect(),
-        defaults: settings
-            .defaults
-            .iter()
+        defaults: (settings.defaults.iter())
             .filter_map(|(axis, value)| default(axis, value, lookup, faults))
             .collect(),
-        said: settings
-            .tokens
-            .iter()
-            .filter_map(|(axis, token)| said(axis, token, lookup, faults))
+        overrides: (settings.tokens.iter())
+            .filter_map(|(axis, token)| token_override(axis, token, lookup, faults))
             .collect(),
-        checks: settings
-            .checks
-            .iter()
+        checks: (settings.checks.iter())
             .map(|declared| check_rule(declared, lookup, faults))
             .collect(),
         distribution: settings.distribution,
         config: config_rule(&settings.config, lookup, faults),
+    }
+}
+
+fn recipe_rule(recipe: &RecipeDecl, lookup: &Lookup, faults: &mut Faults) -> RecipeRule {
+    let (template, path) = match recipe {
+        RecipeDecl::Template(path) => (true, path),
+        RecipeDecl::Dockerfile(path) => (false, path),
+    };
+    RecipeRule {
+        template,
+        path: lookup.text(path, Place::Rendered, faults),
     }
 }
 
@@ -150,7 +132,7 @@ fn default(
     Some((axis, *found?))
 }
 
-fn said<'m>(
+fn token_override<'m>(
     axis: &Spanned<String>,
     token: &'m Spanned<String>,
     lookup: &Lookup<'_, 'm>,
@@ -168,63 +150,30 @@ fn use_rule<'m>(
 ) -> Option<UseRule<'m>> {
     let name = declared.toolset.as_str();
     let Some(index) = lookup.scope.toolsets.get(name) else {
-        let near = suggest(name, lookup.scope.toolsets.keys().copied())
-            .map(|near| format!("did you mean `{near}`?"));
-        let near = near.or_else(|| of_library(lookup));
-        faults.push(
-            Diagnostic::error(
-                "matrix::unknown-toolset",
-                format!("no tool set `{name}` is declared"),
-            )
-            .at(declared.toolset.span, "here")
-            .maybe_help(near),
-        );
+        faults.push(unknown_toolset(&declared.toolset, lookup));
         return None;
     };
     lookup.scope.used.toolsets.borrow_mut().insert(*index);
     let toolset = &lookup.scope.manifest.toolsets[*index];
+    let is_unknown =
+        |param: &Spanned<String>| !toolset.params.iter().any(|(known, _)| known == param);
     for (param, _) in declared
         .params
         .iter()
-        .filter(|(param, _)| !toolset.params.iter().any(|(known, _)| known == param))
+        .filter(|(param, _)| is_unknown(param))
     {
-        let near = suggest(
-            param,
-            toolset.params.iter().map(|(known, _)| known.as_str()),
-        )
-        .map(|near| format!("did you mean `{near}`?"));
-        let fault = Diagnostic::error(
-            "matrix::unknown-param",
-            format!("tool set `{name}` has no parameter `{}`", param.as_str()),
-        );
-        faults.push(
-            fault
-                .at(param.span, "here")
-                .at(toolset.name.span, "declared here")
-                .maybe_help(near),
-        );
+        faults.push(unknown_param(param, toolset));
     }
     let mut params = Vec::new();
     for (param, default) in &toolset.params {
-        let given = declared
-            .params
-            .iter()
+        let given = (declared.params.iter())
             .find(|(name, _)| name == param)
             .map(|(_, value)| value);
         match given.or(default.as_ref()) {
             Some(value) => {
                 params.push((param.as_str(), lookup.text(value, Place::Rendered, faults)))
             }
-            None => {
-                let fault = Diagnostic::error(
-                    "matrix::missing-param",
-                    format!("tool set `{name}` needs its parameter `{}`", param.as_str()),
-                );
-                let fault = fault
-                    .at(declared.span, "not given here")
-                    .at(param.span, "has no default");
-                faults.push(fault.help(format!("use \"{name}\" {}=\"…\"", param.as_str())));
-            }
+            None => faults.push(missing_param(param, declared)),
         }
     }
     Some(UseRule {
@@ -234,7 +183,36 @@ fn use_rule<'m>(
     })
 }
 
-/// What comes with kiln, by name.
+fn unknown_toolset(name: &Spanned<String>, lookup: &Lookup) -> Diagnostic {
+    let near = suggest(name, lookup.scope.toolsets.keys().copied())
+        .map(|near| format!("did you mean `{near}`?"));
+    let message = format!("no tool set `{}` is declared", name.as_str());
+    Diagnostic::error("matrix::unknown-toolset", message)
+        .at(name.span, "here")
+        .maybe_help(near.or_else(|| of_library(lookup)))
+}
+
+fn unknown_param(param: &Spanned<String>, toolset: &Toolset) -> Diagnostic {
+    let known = toolset.params.iter().map(|(known, _)| known.as_str());
+    let near = suggest(param, known).map(|near| format!("did you mean `{near}`?"));
+    let (set, param_name) = (toolset.name.as_str(), param.as_str());
+    let message = format!("tool set `{set}` has no parameter `{param_name}`");
+    Diagnostic::error("matrix::unknown-param", message)
+        .at(param.span, "here")
+        .at(toolset.name.span, "declared here")
+        .maybe_help(near)
+}
+
+fn missing_param(param: &Spanned<String>, declared: &UseDecl) -> Diagnostic {
+    let (set, name) = (declared.toolset.as_str(), param.as_str());
+    let message = format!("tool set `{set}` requires its parameter `{name}`");
+    Diagnostic::error("matrix::missing-param", message)
+        .at(declared.span, "not given here")
+        .at(param.span, "has no default")
+        .help(format!("write `use \"{set}\" {name}=\"…\"`"))
+}
+
+/// A help that lists the tool sets of kiln's library.
 fn of_library(lookup: &Lookup) -> Option<String> {
     let library: Vec<&str> = lookup
         .scope
@@ -246,13 +224,13 @@ fn of_library(lookup: &Lookup) -> Option<String> {
         .collect();
     (!library.is_empty()).then(|| {
         format!(
-            "declare it with `toolset`; kiln brings {}",
+            "declare it with `toolset`; kiln's library has {}",
             library.join(", ")
         )
     })
 }
 
-/// What these blocks come to, in their order: most settings replace, lists add.
+/// Merges these blocks in their order: most settings replace earlier ones, lists are added to.
 pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effective<'p, 'm> {
     let mut all = Effective {
         from: None,
@@ -264,7 +242,7 @@ pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effect
         args: IndexMap::new(),
         env: IndexMap::new(),
         defaults: vec![None; axes],
-        said: vec![None; axes],
+        overrides: vec![None; axes],
         checks: Vec::new(),
         distribution: None,
         configs: Vec::with_capacity(blocks.len()),
@@ -288,9 +266,9 @@ pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effect
             .iter()
             .for_each(|(axis, value)| all.defaults[*axis] = Some(*value));
         block
-            .said
+            .overrides
             .iter()
-            .for_each(|(axis, token)| all.said[*axis] = Some(token));
+            .for_each(|(axis, token)| all.overrides[*axis] = Some(token));
     }
     all
 }

@@ -1,4 +1,4 @@
-//! References that several variants own together: one index over the platforms of all of them.
+//! Shared tags: references that several variants own together, each an index over the platforms of all of them.
 
 use super::fleet::{Fleet, TagKind, VariantId};
 use crate::name::Reference;
@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 /// The references of one set of owners.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedTags {
-    /// At least two, in the order of the fleet: so stand their images in the index.
+    /// At least two, in the order of the fleet, which is the order of their images in the index.
     pub owners: Vec<VariantId>,
     /// In the order of the first owner's references.
     pub tags: Vec<SharedTag>,
@@ -17,15 +17,15 @@ pub struct SharedTags {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedTag {
     pub reference: Reference,
-    /// Written once only if each owner says so.
+    /// Fixed only if it is fixed for every owner.
     pub kind: TagKind,
-    /// Why this run may not move it, if one owner's `on=` says so.
+    /// Why this run may not move it, if the `on=` of an owner denies it.
     pub closed: Option<String>,
 }
 
 impl Fleet {
-    /// Every set of variants that own references together, by its first reference. A tag that says `shared`
-    /// and has one owner is that owner's like any other, and not among them.
+    /// Every set of variants that own references together, ordered by its first reference. A `shared` tag with one
+    /// owner is treated like any other tag and is not included.
     pub fn shared_tags(&self) -> Vec<SharedTags> {
         let mut claims: IndexMap<Reference, (Vec<VariantId>, TagKind, Option<String>)> =
             IndexMap::new();

@@ -1,4 +1,4 @@
-//! The tags of one variant: the product of its tokens over each of its rules.
+//! The tags of one variant: for each of its rules, the product of its tokens.
 
 use super::axis::Value;
 use super::deferred::{DeferredTag, is_mark, parts};
@@ -13,22 +13,22 @@ use crate::tag::{Joined, Rung, Token, TokenOrigin};
 use crate::text::Diagnostic;
 use std::collections::HashMap;
 
-/// More tags than this a rule and cell are refused: nobody publishes them, and they are soon millions.
+/// The most tags per rule and cell: more are a mistake, and would soon be millions.
 const MOST: usize = 4096;
 
-/// What `default` adds.
+/// The token that `default` adds.
 static EMPTY: Token = Token::new(String::new(), TokenOrigin::Default, None);
 
-/// Who has a moving rung of `per="cell"` rules: by rule and tag, the highest versions.
+/// The owners of the moving rungs of `per="cell"` rules: the highest versions by rule and tag.
 #[derive(Default)]
 pub(super) struct Contest<'p>(HashMap<(*const (), String), Vec<Option<&'p Version>>>);
 
-/// One derivation: a token an axis, in the order of the rule's axes.
+/// One derivation: one token per axis, in the order of the rule's axes.
 struct Derivation<'a, 'p> {
     tokens: &'a [&'p Token],
 }
 
-/// The tokens of one axis in one cell, as one rule sees them.
+/// The tokens of one axis in one cell that a rule uses.
 fn tokens<'p>(
     rule: &Rule,
     axis: usize,
@@ -45,7 +45,7 @@ fn tokens<'p>(
     };
     let climbs_full = cell.axes[axis].rungs.contains(&Rung::Full) || value.version.is_none();
     if climbs_full && (wanted(Rung::Full) || cell.axes[axis].declared.kind == AxisKind::Word) {
-        all.push(settings.said[axis].unwrap_or(&value.own));
+        all.push(settings.overrides[axis].unwrap_or(&value.own));
     }
     let owns = |rung: Rung| rule.per == Per::Cell || value.owned.contains(&rung);
     all.extend(
@@ -60,7 +60,7 @@ fn tokens<'p>(
     all.extend(&value.aliases);
 }
 
-/// Every derivation of a rule in a cell, the first axis fastest; `None` where there are too many.
+/// Calls `each` for every derivation of a rule in a cell; the first axis changes fastest. `None` if there are too many.
 fn derive<'p>(
     rule: &Rule,
     cell: CellView<'p>,
@@ -91,7 +91,7 @@ fn derive<'p>(
     Some(())
 }
 
-/// The text that a rule and one token an axis make.
+/// The text that a rule makes of one token per axis.
 fn join(rule: &Rule, cell: CellView, tokens: &[&Token]) -> String {
     let mut out = Joined::default();
     for piece in &rule.text.pieces {
@@ -113,13 +113,13 @@ fn join(rule: &Rule, cell: CellView, tokens: &[&Token]) -> String {
     out.finish()
 }
 
-/// The name that a rule gives a cell: the naming token of each axis, a version's own name.
+/// The name that a rule gives a cell: it uses the naming token of each axis, and a version's own name.
 pub(super) fn name(rule: &Rule, cell: CellView) -> String {
     let tokens: Vec<&Token> = rule.axes.iter().map(|axis| cell.naming(*axis)).collect();
     join(rule, cell, &tokens)
 }
 
-/// The same with another token for one axis.
+/// The same with a different token for one axis.
 pub(super) fn name_with(rule: &Rule, cell: CellView, axis: usize, token: &Token) -> String {
     let tokens: Vec<&Token> = rule
         .axes
@@ -138,7 +138,7 @@ pub(super) fn name_with(rule: &Rule, cell: CellView, axis: usize, token: &Token)
 impl<'p> Contest<'p> {
     /// Enters the tags that a cell could have on a moving rung.
     pub fn enter(&mut self, rule: &Rule, cell: CellView<'p>, settings: &Effective<'p, '_>) {
-        // Too many are told when the tags are made.
+        // Too many derivations are reported when the tags are made.
         let _ = derive(rule, cell, settings, |derivation| {
             if derivation.moves() {
                 let versions = versions(rule, cell);
@@ -183,14 +183,14 @@ impl Derivation<'_, '_> {
     }
 }
 
-/// A tag in the making.
+/// A tag, and whether it can name a variant.
 pub(super) struct Made {
     pub tag: PublicTag,
-    /// Whether it is another one in another run.
+    /// Whether it differs from run to run.
     pub varies: bool,
 }
 
-/// All tags of a variant, in the order they are derived; faults are told.
+/// All tags of a variant in the order they are derived; faults are reported.
 pub(super) fn tags<'p>(
     cell: CellView<'p>,
     settings: &Effective<'p, '_>,
@@ -235,7 +235,7 @@ pub(super) fn tags<'p>(
     all
 }
 
-/// A tag that waits, if it could be one.
+/// A deferred tag, if its text can become a valid tag.
 fn deferred_tag(
     text: &str,
     rule: &Rule,
@@ -269,20 +269,20 @@ fn made(tag: Tag, rule: &Rule, cell: CellView, derivation: &Derivation, has_shar
     }
 }
 
-/// The tags of one variant, each once.
+/// The tags of one variant without duplicates.
 #[derive(Default)]
 pub(super) struct Tags {
     pub made: Vec<Made>,
     pub deferred: Vec<DeferredTag>,
-    /// Places in `made`, once there are many.
+    /// Indexes into `made`, filled once there are many.
     index: HashMap<Tag, usize>,
 }
 
 impl Tags {
-    /// So few are found sooner by looking at each.
+    /// Up to so many tags, a linear search is faster.
     const FEW: usize = 16;
 
-    /// Two derivations of one tag are one tag: fixed if either is, and open if either is.
+    /// Merges two derivations of one tag: it is fixed if either is, and may be moved if either may.
     fn add(&mut self, made: Made) {
         let Some(place) = self.find(&made.tag.tag) else {
             self.made.push(made);
@@ -318,14 +318,14 @@ impl Tags {
     }
 }
 
-/// A tag that two rules make may be moved when either may.
+/// A tag of two rules may be moved if either rule's permission allows it.
 fn open(permission: &mut Permission, other: &Permission) {
     if permission.why_held(permission).is_some() && other.why_held(other).is_none() {
         *permission = other.clone();
     }
 }
 
-/// Asks for the data that a rule needs, so that what is missing is told.
+/// Whether a cell has all the data that a rule needs; missing data is reported.
 fn has_data(rule: &Rule, cell: CellView, faults: &mut Faults) -> bool {
     rule.text
         .pieces
@@ -333,7 +333,7 @@ fn has_data(rule: &Rule, cell: CellView, faults: &mut Faults) -> bool {
         .all(|piece| rule.text.piece(piece, cell, faults).is_some())
 }
 
-/// By nature, or because the rule says so of a tag that nothing newer takes over.
+/// A tag is fixed if a part of it never comes again, or if its rule is `fixed` and nothing newer takes the tag over.
 fn kind(rule: &Rule, derivation: &Derivation) -> TagKind {
     let by_nature = rule.text.fixed || derivation.tokens.iter().any(|token| token.fixed);
     let passes_on = derivation.moves()
@@ -348,7 +348,7 @@ fn kind(rule: &Rule, derivation: &Derivation) -> TagKind {
     }
 }
 
-/// Whether a value hands its tag to several variants: by a token that is not its name, or because
+/// Whether a `shared` value gives its tag to several variants: through a token that is not its name, or because
 /// the rule does not name its axis.
 fn is_shared(rule: &Rule, cell: CellView, derivation: &Derivation) -> bool {
     (0..cell.axes.len())
@@ -359,7 +359,7 @@ fn is_shared(rule: &Rule, cell: CellView, derivation: &Derivation) -> bool {
         })
 }
 
-/// How a tag came about, in words.
+/// How a tag was derived, in words.
 fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
     let mut out = String::with_capacity(96);
     for piece in &rule.text.pieces {
@@ -397,7 +397,7 @@ fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
             out.extend([" (", word, ")"]);
         }
     }
-    // Exactly as long as it is: a fleet holds half a million of them.
+    // Copied to drop the spare capacity: a fleet holds half a million of these.
     if out.is_empty() {
         String::from("as written")
     } else {
@@ -408,13 +408,13 @@ fn how(rule: &Rule, cell: CellView, derivation: &Derivation) -> String {
 fn too_many(rule: &Rule, label: String) -> Diagnostic {
     Diagnostic::error(
         "matrix::too-many-tags",
-        format!("this rule gives `{label}` more than {MOST} tags"),
+        format!("this rule makes more than {MOST} tags for `{label}`"),
     )
     .at(rule.span, "here")
-    .help("fewer aliases")
+    .help("use fewer aliases")
 }
 
-/// The place is the token that no tag can have; where each could, the rule that joins them.
+/// Points at the token that no tag can contain; if every token is allowed, at the rule that joins them.
 fn invalid(
     rule: &Rule,
     cell: CellView,
@@ -428,7 +428,7 @@ fn invalid(
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
     };
-    let made = format!("made for `{label}` as {}", how(rule, cell, derivation));
+    let made = format!("derived for `{label}` from {}", how(rule, cell, derivation));
     let fault = Diagnostic::error("matrix::invalid-tag", why);
     let fault = match derivation
         .tokens
@@ -437,9 +437,9 @@ fn invalid(
         .and_then(|token| token.span)
     {
         Some(span) => fault
-            .at(span, "no tag can have this token")
+            .at(span, "no tag can contain this token")
             .at(rule.span, made),
         None => fault.at(rule.span, made),
     };
-    fault.help("a tag has letters, digits, `.`, `_` and `-`, starts with a letter, a digit or `_`, and is 128 characters long at most")
+    fault.help("a tag consists of letters, digits, `.`, `_` and `-`, starts with a letter, a digit or `_`, and has at most 128 characters")
 }

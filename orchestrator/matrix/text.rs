@@ -1,11 +1,11 @@
-//! Text with places in it, looked up once an image and filled once a cell.
+//! Texts with placeholders, compiled once per image and filled in once per cell.
 //!
 //! In any text: `{axis}` is the value's name, `{axis.name}` its first token, `{axis.major}` and
-//! `{axis.minor}` the version's series (the whole name where it is no version), `{axis.KEY}` the
-//! value's own data, `{KEY}` the same where only one axis has it, `{image}`, `{workspace}`,
-//! `{var:NAME}`. Where public names are made, the clock and the commit are there too; in a tag,
-//! `{axis}` stands for each of the value's tokens. An axis hides a placeholder of its name, and a
-//! value's own data a field of its name.
+//! `{axis.minor}` the version's series (the whole name if it is not a version), `{axis.KEY}` the
+//! value's own data, `{KEY}` the same if only one axis has it, `{image}`, `{workspace}`,
+//! `{var:NAME}`. Public names may also use the clock and the commit; in a tag,
+//! `{axis}` stands for each of the value's tokens. An axis hides a placeholder with its name, and a
+//! value's own data hides a field with its name.
 
 use super::axis::Axis;
 use super::deferred;
@@ -18,39 +18,39 @@ use crate::tag::{
 use crate::text::{Diagnostic, Span, Spanned, suggest};
 use std::ops::Range;
 
-/// Where a text stands: which placeholders it may have.
+/// What a text is used for, which decides the placeholders that it may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// Anything that is rendered: it depends on the workspace and the call alone.
+    /// Anything that is rendered: it depends only on the workspace and the command line.
     Rendered,
-    /// A repository, a token: the clock and the commit are there too.
+    /// A repository or a token: it may also use the clock and the commit.
     Public,
-    /// A tag: `{axis}` stands for tokens.
+    /// A tag: `{axis}` stands for each token.
     Tag,
 }
 
-/// A text whose places are looked up.
+/// A text whose placeholders are resolved.
 pub(super) struct Text {
     pub source: Spanned<String>,
     pub pieces: Vec<Piece>,
-    /// Something in it gives nothing in this run: why.
+    /// Why a part of it has no value in this run.
     pub missing: Option<String>,
-    /// That is as it should be, and no news.
+    /// Whether the missing part is expected and needs no warning.
     pub skipped: bool,
-    /// It differs from run to run.
+    /// Whether it differs from run to run.
     pub varies: bool,
-    /// It never comes again.
+    /// Whether it contains a part that never comes again.
     pub fixed: bool,
-    /// It has a fault that is told already.
+    /// Whether it has a fault, which is already reported.
     pub broken: bool,
-    /// What has to be known before it is a tag.
+    /// The values that must be known before it is a tag.
     pub deferred: Vec<Deferred>,
 }
 
-/// A stretch of a text; axes by their place.
+/// A piece of a text; axes by index.
 pub(super) enum Piece {
     Text(String),
-    /// A placeholder that is the same for every cell: as written, and what it came to.
+    /// A placeholder that is the same for every cell: as written, and its value.
     Fact(String, String),
     /// Each token of the value.
     Tokens(usize),
@@ -60,13 +60,13 @@ pub(super) enum Piece {
     Data(usize, String),
 }
 
-/// One cell, as texts see it.
+/// One cell, as the source of placeholder values.
 #[derive(Clone, Copy)]
 pub(super) struct CellView<'a> {
     pub axes: &'a [Axis<'a>],
     pub values: &'a [u32],
-    /// By axis: the token that a `when` says instead of the value's own.
-    pub said: &'a [Option<&'a Token>],
+    /// By axis: the token that a `when` sets instead of the value's own.
+    pub overrides: &'a [Option<&'a Token>],
 }
 
 impl CellView<'_> {
@@ -75,16 +75,16 @@ impl CellView<'_> {
         &self.axes[axis].values[self.values[axis] as usize]
     }
 
-    /// The token that comes first for an axis.
+    /// The first token of an axis.
     pub fn first(&self, axis: usize) -> &Token {
-        self.said
+        self.overrides
             .get(axis)
             .copied()
             .flatten()
             .unwrap_or_else(|| &self.value(axis).own)
     }
 
-    /// The token that names files: the first one, or the value's name where that differs from run to run.
+    /// The token for file names: the first one, or the value's name if that token differs from run to run.
     pub fn naming(&self, axis: usize) -> &Token {
         let first = self.first(axis);
         if first.varies {
@@ -95,7 +95,7 @@ impl CellView<'_> {
     }
 }
 
-/// What the places of a text are looked up in.
+/// What the placeholders of a text are resolved against.
 pub(super) struct Lookup<'a, 'm> {
     pub scope: &'a Scope<'m>,
     pub axes: &'a [Axis<'m>],
@@ -103,7 +103,7 @@ pub(super) struct Lookup<'a, 'm> {
 }
 
 impl<'m> Lookup<'_, 'm> {
-    /// Looks up every place of a text; faults are told.
+    /// Resolves every placeholder of a text; faults are reported.
     pub fn text(&self, source: &Spanned<String>, place: Place, faults: &mut Faults) -> Text {
         let mut text = Text {
             source: source.clone(),
@@ -121,7 +121,7 @@ impl<'m> Lookup<'_, 'm> {
                 let fault = Diagnostic::error("matrix::pattern", message)
                     .at(inside(source, &range), "here");
                 faults.push(
-                    fault.help("a place is `{version}`, `{version.minor}` or `{now:%Y}`; a brace of the text itself is `{{` or `}}`"),
+                    fault.help("a placeholder is `{version}`, `{version.minor}` or `{now:%Y}`; a literal brace is written `{{` or `}}`"),
                 );
                 text.broken = true;
                 return text;
@@ -190,13 +190,15 @@ impl<'m> Lookup<'_, 'm> {
                     .map(|near| format!("did you mean `{near}`?"));
                 let fault = format!("axis `{}` has no `{field}`", self.axes[axis].name());
                 Err(Diagnostic::error("matrix::unknown-field", fault)
-                    .help(format!("a value's own data is declared with it: `value \"…\" {{ set {field}=\"…\" }}`"))
+                    .help(format!(
+                        "a value declares its own data: `value \"…\" {{ set {field}=\"…\" }}`"
+                    ))
                     .maybe_help(near))
             }
         }
     }
 
-    /// A placeholder that is no axis, or the data of the one axis that has it.
+    /// A placeholder that does not name an axis: the data of the one axis that has it, or a fact.
     fn named(
         &self,
         placeholder: &Placeholder,
@@ -216,7 +218,7 @@ impl<'m> Lookup<'_, 'm> {
                         format!("`{{{name}}}` is data of two axes"),
                     );
                     return Err(fault.help(format!(
-                        "say which: `{{{first}.{name}}}` or `{{{second}.{name}}}`"
+                        "write `{{{first}.{name}}}` or `{{{second}.{name}}}`"
                     )));
                 }
                 ([], "image", Some(image)) => {
@@ -247,11 +249,11 @@ impl<'m> Lookup<'_, 'm> {
             let fault = Diagnostic::error(
                 "matrix::placeholder-place",
                 format!(
-                    "`{written}` cannot stand here: the rendered files would change by themselves"
+                    "`{written}` is not allowed here: the rendered files would change by themselves"
                 ),
             );
             return Err(
-                fault.help("the clock and the commit belong into `tag`, `publish` and tokens")
+                fault.help("use the clock and the commit only in `tag`, `publish` and tokens")
             );
         }
         if let ("var", Some(name)) = (placeholder.name.as_str(), &placeholder.argument) {
@@ -272,27 +274,7 @@ impl<'m> Lookup<'_, 'm> {
                 text.skipped = true;
                 Ok(Piece::Fact(written, String::new()))
             }
-            Err(Unfilled::Deferred(_)) if place != Place::Tag => {
-                let fault = format!("`{written}` is known only once the image is built");
-                Err(Diagnostic::error("matrix::placeholder-place", fault)
-                    .help("it may stand in a `tag`, nowhere else"))
-            }
-            Err(Unfilled::Deferred(deferred)) => {
-                if deferred == Deferred::Revision && !text.deferred.is_empty()
-                    || text.deferred.contains(&Deferred::Revision)
-                {
-                    let fault =
-                        format!("`{written}` stands beside another part that is not known yet");
-                    return Err(Diagnostic::error("matrix::placeholder", fault)
-                        .help("a tag has one `{revision}`, or `{probe:…}`s"));
-                }
-                text.fixed |= deferred == Deferred::Revision;
-                text.deferred.push(deferred);
-                Ok(Piece::Fact(
-                    written,
-                    deferred::mark(text.deferred.len() - 1).to_string(),
-                ))
-            }
+            Err(Unfilled::Deferred(deferred)) => defer(written, deferred, place, text),
             Err(Unfilled::Wrong(why, help)) => {
                 Err(Diagnostic::error("matrix::placeholder", why).help(help))
             }
@@ -323,9 +305,9 @@ impl<'m> Lookup<'_, 'm> {
             .collect::<Vec<_>>()
             .join(", ");
         let help = if all.is_empty() {
-            String::from("no axis is declared here")
+            String::from("this image has no axes")
         } else {
-            format!("axes here: {all}")
+            format!("axes of this image: {all}")
         };
         Diagnostic::error(
             "matrix::unknown-placeholder",
@@ -339,8 +321,34 @@ impl<'m> Lookup<'_, 'm> {
     }
 }
 
+/// A placeholder that is filled in once the image is built; until then its mark stands for it.
+fn defer(
+    written: String,
+    deferred: Deferred,
+    place: Place,
+    text: &mut Text,
+) -> Result<Piece, Diagnostic> {
+    if place != Place::Tag {
+        let fault = format!("`{written}` is known only once the image is built");
+        return Err(
+            Diagnostic::error("matrix::placeholder-place", fault).help("use it only in a `tag`")
+        );
+    }
+    let has_revision = text.deferred.contains(&Deferred::Revision);
+    if has_revision || deferred == Deferred::Revision && !text.deferred.is_empty() {
+        let fault =
+            format!("`{written}` cannot be combined with another part that is not known yet");
+        return Err(Diagnostic::error("matrix::placeholder", fault)
+            .help("a tag has either one `{revision}` or `{probe:…}`s"));
+    }
+    text.fixed |= deferred == Deferred::Revision;
+    text.deferred.push(deferred);
+    let mark = deferred::mark(text.deferred.len() - 1);
+    Ok(Piece::Fact(written, mark.to_string()))
+}
+
 impl Text {
-    /// The text of one cell; `None` where a fault is (or was) told.
+    /// The text of one cell; `None` if a fault is or was reported.
     pub fn fill(&self, cell: CellView, faults: &mut Faults) -> Option<String> {
         let mut out = String::new();
         for piece in &self.pieces {
@@ -353,13 +361,13 @@ impl Text {
                     format!("this text has no value in this run: {why}"),
                 )
                 .at(self.source.span, "here")
-                .help("a tag may wait for it, with `on=`; this text cannot"),
+                .help("only a tag may wait for it, with `on=`"),
             );
         }
         (!self.broken && self.missing.is_none()).then_some(out)
     }
 
-    /// One piece of one cell; tokens stand for the first of them.
+    /// The value of one piece in one cell; for tokens, the first of them.
     pub fn piece<'a>(
         &self,
         piece: &'a Piece,
@@ -370,7 +378,7 @@ impl Text {
             Piece::Text(text) | Piece::Fact(_, text) => Some(text),
             Piece::Name(axis) => Some(&cell.axes[*axis].values[cell.values[*axis] as usize].name),
             Piece::Tokens(axis) | Piece::First(axis) => {
-                Some(match cell.said.get(*axis).copied().flatten() {
+                Some(match cell.overrides.get(*axis).copied().flatten() {
                     Some(token) => &token.text,
                     None => {
                         &cell.axes[*axis].values[cell.values[*axis] as usize]
@@ -397,7 +405,7 @@ impl Text {
                         cell.axes[*axis].name()
                     );
                     let place = Diagnostic::error("matrix::missing-data", fault)
-                        .at(self.source.span, "asked for here")
+                        .at(self.source.span, "needed here")
                         .at(value.span, "not set here");
                     faults.push(place.help(format!("set it: `set {key}=\"…\"`")));
                 }
@@ -413,7 +421,7 @@ impl Text {
             .all(|piece| matches!(piece, Piece::Text(_) | Piece::Fact(..)))
     }
 
-    /// The text, where nothing is filled in.
+    /// The text, if it has no placeholders.
     pub fn constant(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [] if !self.broken => Some(""),
@@ -423,7 +431,7 @@ impl Text {
     }
 }
 
-/// The place of some bytes of a text; of the whole where it was written with escapes.
+/// The place of some bytes of a text, or of the whole text if it was written with escapes.
 pub(super) fn inside(text: &Spanned<String>, range: &Range<usize>) -> Span {
     let span = text.span;
     let quotes = (span.end.saturating_sub(span.start) as usize).checked_sub(text.len());

@@ -1,4 +1,4 @@
-//! Tool sets with the run's variables in them; parameters are filled in when they are rendered.
+//! Tool sets with the run's variables filled in; parameters are filled in when tool sets are rendered.
 
 use super::faults::Faults;
 use super::scope::Scope;
@@ -8,7 +8,7 @@ use crate::tag::{Pattern, Unfilled, variable};
 use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;
 
-/// Every tool set, `{var:NAME}` replaced; faults are told.
+/// Every tool set with `{var:NAME}` replaced; faults are reported.
 pub(super) fn toolsets(scope: &Scope, faults: &mut Faults) -> IndexMap<String, Toolset> {
     let mut all = IndexMap::new();
     for toolset in &scope.manifest.toolsets {
@@ -63,8 +63,8 @@ fn texts(item: &mut ToolsetItem) -> Vec<&mut Spanned<String>> {
     }
 }
 
-/// Puts values in from the end, so that places before them stay. A text that is no pattern is told
-/// where it is rendered.
+/// Fills in values from the end, so that earlier byte ranges stay valid. An invalid pattern is reported
+/// when it is rendered.
 fn replace(text: &mut Spanned<String>, scope: &Scope, faults: &mut Faults) {
     let Ok(pattern) = text.parse::<Pattern>() else {
         return;

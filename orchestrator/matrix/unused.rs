@@ -18,7 +18,7 @@ pub(super) fn unused(scope: &Scope) -> Vec<Diagnostic> {
             "matrix::unused",
             format!("{kind} `{}` is never used", name.as_str()),
         );
-        idle.push(fault.at(name.span, "declared here").help("take it out"));
+        idle.push(fault.at(name.span, "declared here").help("remove it"));
     };
     manifest
         .bases

@@ -1,4 +1,4 @@
-//! Variables: what a run gives, checked against what the manifest declares.
+//! Variables: the values given to a run, checked against the manifest's declarations.
 
 use super::Inputs;
 use super::faults::Faults;
@@ -74,8 +74,8 @@ fn from_environment(
     given
 }
 
-/// What is given for a variable. The environment cannot spell every name: capitals are small letters
-/// there, and `_` is `-`.
+/// The value given for a variable. Environment variables cannot spell every name: capitals match lower-case letters,
+/// and `_` matches `-`.
 fn of<'a>(variable: &Variable, given: &'a BTreeMap<String, String>) -> Option<&'a String> {
     let name = variable.name.as_str();
     given.get(name).or_else(|| given.get(&plain(name)))
@@ -114,7 +114,7 @@ fn missing(variable: &Variable) -> Diagnostic {
     )
     .at(variable.name.span, "has no default")
     .help(format!(
-        "give it: `--var {name}=…` or `KILN_VAR_{name}`; or write a `default=`"
+        "set it with `--var {name}=…` or `KILN_VAR_{name}`, or declare a `default=`"
     ))
 }
 
@@ -124,7 +124,7 @@ fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
         Diagnostic::error(
             "matrix::variable-value",
             format!(
-                "`{}` is no value of variable `{name}`: {why}",
+                "`{}` is not a value of variable `{name}`: {why}",
                 value.escape_debug()
             ),
         )
@@ -179,7 +179,7 @@ fn matches_pattern(
             .at(pattern.span, "declared here")),
         Err(_) => Err(Diagnostic::error(
             "matrix::variable-pattern",
-            format!("`{}` is no regular expression", pattern.as_str()),
+            format!("`{}` is not a regular expression", pattern.as_str()),
         )
         .at(pattern.span, "here")),
     }

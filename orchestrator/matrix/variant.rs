@@ -1,12 +1,13 @@
-//! One variant: everything that its cell, its image's settings and the `when`s come to.
+//! One variant: the result of its cell, its image's settings and the matching `when`s.
 
 use super::build::{Build, RepositoryRule};
 use super::checks::checks;
 use super::conditions::permission;
 use super::config::config;
+use super::deferred::DeferredTag;
 use super::expand::Matrix;
 use super::faults::Faults;
-use super::fleet::{Body, Cell, Parent, Permission, Use, Variant, VariantId};
+use super::fleet::{Body, Cell, Parent, Permission, PublicTag, Use, Variant, VariantId};
 use super::from::FromRule;
 use super::naming;
 use super::rule::{Rule, product};
@@ -26,14 +27,14 @@ pub(super) struct Common<'m> {
     publish: Vec<(RepositoryRule, Permission)>,
     staging: Option<RepositoryRule>,
     path: Option<Text>,
-    /// Every axis with `-` between: the rule of an image without one.
+    /// All axes joined with `-`: the rule of an image without one.
     product: Rule,
-    /// Whether no rule is written anywhere in the image.
+    /// Whether the image declares no tag rule at all.
     unruled: bool,
 }
 
 impl<'m> Common<'m> {
-    /// Looks up what an image says once; faults are told.
+    /// Compiles what all variants of an image share; faults are reported.
     pub fn new(matrix: &Matrix<'m>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> Self {
         let image = matrix.image;
         let workspace = lookup.scope.manifest.workspace.as_ref();
@@ -48,7 +49,7 @@ impl<'m> Common<'m> {
                 format!("image `{}` has no repository", *image.name),
             )
             .at(image.name.span, "here");
-            faults.push(fault.help("say where its tags live: `publish \"docker.io/you/{image}\"` in the workspace or the image"));
+            faults.push(fault.help("specify where to publish its tags: `publish \"docker.io/you/{image}\"` in the workspace or the image"));
         }
         let mut repository = |text: &'m Spanned<String>| RepositoryRule {
             text: lookup.text(text, Place::Public, faults),
@@ -82,7 +83,7 @@ impl<'m> Common<'m> {
 }
 
 impl<'m> Build<'_, 'm> {
-    /// One cell's variant; `None` where a fault is told.
+    /// The variant of one cell; `None` if a fault is reported.
     pub fn variant<'p>(
         &mut self,
         id: usize,
@@ -93,26 +94,8 @@ impl<'m> Build<'_, 'm> {
         faults: &mut Faults,
     ) -> Option<Variant> {
         let image = common.image;
-        let rules: Vec<&Rule> = if common.unruled {
-            vec![&common.product]
-        } else {
-            settings.rules.clone()
-        };
-        let naming_rule = rules
-            .iter()
-            .copied()
-            .find(|rule| rule.names())
-            .unwrap_or(&common.product);
-        let own_name = name(naming_rule, cell);
+        let (own_name, tags, deferred) = named_tags(cell, settings, common, contest, faults)?;
         let label = || format!("{}:{own_name}", image.name.as_str());
-        let Tags { made, deferred, .. } = tags(cell, settings, &rules, contest, &label, faults);
-        let tags = naming::lead(&own_name, made);
-        if !naming::is_name(&own_name) {
-            if !faults.has_errors() {
-                faults.push(naming::no_name(&own_name, &image.name, naming_rule.span));
-            }
-            return None;
-        }
         let (publish, permissions) = self.publish(common, cell, faults);
         let staging = common
             .staging
@@ -165,7 +148,7 @@ impl<'m> Build<'_, 'm> {
                 continue;
             };
             if repositories.contains(&repository) {
-                let fault = format!("`{repository}` is published to twice");
+                let fault = format!("`{repository}` appears twice in `publish`");
                 faults.push(
                     Diagnostic::warning("matrix::publish-twice", fault)
                         .at(rule.text.source.span, "again here")
@@ -202,6 +185,38 @@ impl<'m> Build<'_, 'm> {
     }
 }
 
+/// The variant's name, its tags and its deferred tags; `None` if a fault is reported.
+fn named_tags<'p>(
+    cell: CellView<'p>,
+    settings: &Effective<'p, '_>,
+    common: &Common,
+    contest: &Contest<'p>,
+    faults: &mut Faults,
+) -> Option<(String, Vec<PublicTag>, Vec<DeferredTag>)> {
+    let image = common.image;
+    let rules: Vec<&Rule> = if common.unruled {
+        vec![&common.product]
+    } else {
+        settings.rules.clone()
+    };
+    let naming_rule = rules
+        .iter()
+        .copied()
+        .find(|rule| rule.names())
+        .unwrap_or(&common.product);
+    let own_name = name(naming_rule, cell);
+    let label = || format!("{}:{own_name}", image.name.as_str());
+    let Tags { made, deferred, .. } = tags(cell, settings, &rules, contest, &label, faults);
+    if !naming::is_name(&own_name) {
+        if !faults.has_errors() {
+            faults.push(naming::no_name(&own_name, &image.name, naming_rule.span));
+        }
+        return None;
+    }
+    let tags = naming::lead(&own_name, made);
+    Some((own_name, tags, deferred))
+}
+
 fn body(settings: &Effective, image: &Image, cell: CellView, faults: &mut Faults) -> Option<Body> {
     let Some(recipe) = settings.recipe else {
         if settings.from.is_some() {
@@ -217,18 +232,18 @@ fn body(settings: &Effective, image: &Image, cell: CellView, faults: &mut Faults
         faults.push(
             fault
                 .at(image.name.span, "here")
-                .help("say what it stands on, `from base=\"…\"`, or `dockerfile \"path\"` for a hand-written one"),
+                .help("specify its parent, `from base=\"…\"`, or `dockerfile \"path\"` for a hand-written one"),
         );
         return None;
     };
     if recipe.template && settings.from.is_none() {
         let fault = format!(
-            "image `{}` has variants from a template that stand on nothing",
+            "image `{}` has variants with a template but without `from`",
             *image.name
         );
         let fault = Diagnostic::error("matrix::no-from", fault)
             .at(recipe.path.source.span, "this template");
-        faults.push(fault.help("say `from base=\"…\"` or `from image=\"…\"`"));
+        faults.push(fault.help("write `from base=\"…\"` or `from image=\"…\"`"));
     }
     let path = path(&recipe.path, cell, faults)?;
     Some(if recipe.template {
@@ -251,7 +266,7 @@ fn folder(common: &Common, cell: CellView, name: &str, faults: &mut Faults) -> O
     ))
 }
 
-/// A path inside the workspace; `None` where a fault is told.
+/// A path inside the workspace; `None` if a fault is reported.
 fn path(text: &Text, cell: CellView, faults: &mut Faults) -> Option<Spanned<String>> {
     let filled = text.fill(cell, faults)?;
     match naming::check_path(&filled, text.source.span) {
@@ -265,7 +280,7 @@ fn path(text: &Text, cell: CellView, faults: &mut Faults) -> Option<Spanned<Stri
 
 fn context(settings: &Effective, cell: CellView, faults: &mut Faults) -> Option<Spanned<String>> {
     let text = settings.context?;
-    // The workspace itself is a context that people have.
+    // The workspace itself is a common context, although it is not a path below the workspace.
     if text.constant() == Some(".") {
         return Some(text.source.clone());
     }
@@ -319,7 +334,7 @@ fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<P
             Err(fault) => faults.push(
                 Diagnostic::error("matrix::platform", fault.to_string())
                     .at(text.source.span, "here")
-                    .help("`linux/amd64` and `linux/arm64` are what most have"),
+                    .help("common platforms are `linux/amd64` and `linux/arm64`"),
             ),
         }
     }

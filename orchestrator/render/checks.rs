@@ -1,5 +1,5 @@
-//! What each variant must prove, all of it: its tool sets' checks with their parameters, its own, and
-//! those that lie in files of their own.
+//! All checks that each variant must pass: its tool sets' checks with their parameters, its own, and
+//! those in separate files.
 
 use super::files::Files;
 use crate::check::{Check, Declared, Kind, structure};
@@ -10,9 +10,9 @@ use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Span};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// The fleet with [`crate::matrix::Variant::checks`] complete: tool sets' checks first, in the order the tool sets are
-/// used, each check once; files of checks read and put in their place. A tool set that an ancestor
-/// installed is checked here again: what was built on top may have broken it.
+/// The fleet with complete [`crate::matrix::Variant::checks`]: tool sets' checks come first, in the order the tool sets are
+/// used and without duplicates; files of checks are read and replaced by their checks. A tool set that an ancestor
+/// installed is checked here again: what was built on top of it may have broken it.
 pub fn with_checks(
     fleet: Fleet,
     files: &dyn Files,
@@ -78,10 +78,10 @@ fn all_checks(
     all
 }
 
-/// A tool set, its parameters, and what its checks are for.
+/// A tool set, its parameters, and the platforms that its checks are for.
 type SetKey = (String, Vec<(String, String)>, Vec<Platform>, Family);
 
-/// The checks of tool sets, each filled once.
+/// The checks of tool sets, each filled in once.
 #[derive(Default)]
 struct Sets(HashMap<SetKey, Vec<Check>>);
 
@@ -116,7 +116,7 @@ impl Sets {
     }
 }
 
-/// One check, or one a platform where its text differs by `{arch}`.
+/// One check, or one per platform if its text contains `{arch}`.
 fn filled(
     declared: &Declared,
     used: &Use,
@@ -172,7 +172,7 @@ struct Written<'a> {
 
 impl Written<'_> {
     fn read(&mut self, file: &structure::Structure, span: Span) -> Vec<Check> {
-        // The same file with another setting gives other checks.
+        // The same file with a different setting results in different checks.
         let key = format!("{file:?}");
         if let Some(checks) = self.known.get(&key) {
             return checks.clone();
@@ -201,7 +201,7 @@ impl Written<'_> {
                 "`{path}` has more than {} KiB",
                 structure::LARGEST_FILE / 1024
             ),
-            Ok(None) => format!("there is no file `{path}`"),
+            Ok(None) => format!("file `{path}` does not exist"),
             Err(why) => why,
         };
         self.diagnostics
@@ -237,7 +237,7 @@ mod tests {
         "schemaVersion: 2.0.0\nfileExistenceTests:\n- {name: there, path: /x, shouldExist: true}\n",
     );
 
-    /// The checks of the variants of `image "i"`, or what was said.
+    /// The checks of the variants of `image "i"`, or the reported faults.
     fn run(nodes: &str, settings: &str) -> Result<Vec<Vec<String>>, String> {
         let text = format!(
             "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\" }}\nbase \"b\" from=\"debian:12\"\n{nodes}\n\
@@ -363,19 +363,19 @@ mod tests {
         bad(
             "",
             "tag \"x\"; check structure=\"c/none.yaml\"",
-            &["there is no file `c/none.yaml`", "kiln.kdl:4:"],
+            &["file `c/none.yaml` does not exist", "kiln.kdl:4:"],
         );
     }
 
     #[test]
-    fn faults_are_told_once() {
+    fn faults_are_reported_once() {
         let set = "toolset \"t\" { param \"version\"; package \"p\"; check run=\"x\" contains=\"{vresion}\" }";
         let axes = "axis \"v\" { value \"1\"; value \"2\" }; tag \"{v}\"; use \"t\" version=\"9\"";
         bad(
             set,
             axes,
             &[
-                "there is no parameter `vresion`",
+                "parameter `vresion` does not exist",
                 "did you mean `{version}`?",
                 "1 error\n",
             ],

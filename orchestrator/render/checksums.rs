@@ -1,4 +1,4 @@
-//! What is fetched from elsewhere while an image is built, and whether anything says what it must be.
+//! The files that a build downloads, and whether their checksums are known.
 
 use crate::matrix::Fleet;
 use crate::name::Digest;
@@ -6,49 +6,49 @@ use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Severity, Span};
 use indexmap::IndexMap;
 
-/// One address that a recipe fetches from.
+/// One URL that a recipe downloads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetching {
-    /// The whole address, for one platform.
+    /// The complete URL, for one platform.
     pub url: String,
-    /// The `archive` or `fetch` that says so.
+    /// The `archive` or `fetch` in the manifest.
     pub place: Span,
-    /// Where its tool set is used.
+    /// The `use` of its tool set.
     pub used: Span,
     pub checksum: Checksum,
 }
 
-/// What says what the file must be.
+/// The source of a file's expected checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checksum {
-    /// `digest` in the manifest.
+    /// A `digest` in the manifest.
     Written(Digest),
     /// An entry of `kiln.lock`.
     Locked(Digest),
-    /// Nothing: whatever is served would be taken.
+    /// None: the build would accept any content.
     Missing,
 }
 
 impl Fetching {
-    /// What to say of a file that is another one than it must be.
+    /// The message for a file whose checksum differs from the expected one.
     pub fn mismatch(&self) -> String {
-        let (says, digest) = match self.checksum {
+        let (source, digest) = match self.checksum {
             Checksum::Written(digest) => ("the manifest", Some(digest)),
             Checksum::Locked(digest) => ("kiln.lock", Some(digest)),
-            Checksum::Missing => ("anybody", None),
+            Checksum::Missing => ("no source", None),
         };
-        let must = digest
+        let expected = digest
             .map(|digest| format!(" ({digest})"))
             .unwrap_or_default();
         format!(
-            "{} is not what {says} says{must}: `kiln lock` shows what is served now",
+            "{} does not match the checksum in {source}{expected}: `kiln lock` shows what is served now",
             self.url
         )
     }
 }
 
 impl Recipe {
-    /// The file whose checksum this line (from 1) of the Dockerfile compares, or the lines beside it in one instruction.
+    /// The file whose checksum is compared in this line (from 1) of the Dockerfile or elsewhere in the same instruction.
     pub fn compared(&self, line: usize) -> Option<&Fetching> {
         let near: Vec<&str> = self
             .dockerfile
@@ -66,8 +66,8 @@ impl Recipe {
     }
 }
 
-/// Says what would be taken unseen: one fault a line of the manifest, in however many variants and on however many
-/// platforms it is fetched.
+/// Reports downloads that nothing verifies: one fault per line of the manifest, regardless of the number of variants and
+/// platforms.
 pub fn unverified(fleet: &Fleet, recipes: &[Recipe], severity: Severity, out: &mut Diagnostics) {
     let mut places: IndexMap<Span, Vec<(&Fetching, &Recipe)>> = IndexMap::new();
     for recipe in recipes {
@@ -88,8 +88,8 @@ pub fn unverified(fleet: &Fleet, recipes: &[Recipe], severity: Severity, out: &m
         };
         let others = match all.len() - 1 {
             0 => String::new(),
-            1 => String::from(", nor that of one other file of this line"),
-            more => format!(", nor those of {more} other files of this line"),
+            1 => String::from(", nor that of one other file from this line"),
+            more => format!(", nor those of {more} other files from this line"),
         };
         let message = format!("the checksum of {} is not known{others}", first.url);
         let fault = Diagnostic {

@@ -1,4 +1,4 @@
-//! What `kiln.lock` says reaches the Dockerfile, platform by platform.
+//! The checksums in `kiln.lock` appear in the Dockerfile, platform by platform.
 
 use super::tests::{Outcome, run, run_in};
 use super::{Checksum, unverified};
@@ -36,14 +36,14 @@ fn lock(lines: &[(&str, char)]) -> String {
     )
 }
 
-/// What is not verified, for people.
-fn said(outcome: &Outcome, severity: Severity) -> String {
+/// The report of downloads that are not verified.
+fn reported(outcome: &Outcome, severity: Severity) -> String {
     let mut faults = Diagnostics::default();
     unverified(&outcome.fleet, &outcome.recipes, severity, &mut faults);
     show::text(&faults, &outcome.sources, false)
 }
 
-/// The stages of the first recipe: name, address, and the digit of its digest.
+/// The stages of the first recipe: name, URL, and the digit of its digest.
 fn stages(outcome: &Outcome) -> Vec<String> {
     let text = outcome.recipes[0].dockerfile.replace('\n', " ");
     let fetching = text.split("FROM ").filter(|stage| stage.contains("ADD "));
@@ -83,7 +83,7 @@ fn each_platform_has_its_own_checksum() {
         "fetch-tool-2 https://x.example/one 1",
     ];
     assert_eq!(stages(&outcome), expect);
-    assert_eq!(said(&outcome, Severity::Error), "");
+    assert_eq!(reported(&outcome, Severity::Error), "");
     let classic = run_in(
         "syntax \"classic\"",
         &image("\"linux/arm64\""),
@@ -98,9 +98,9 @@ fn each_platform_has_its_own_checksum() {
     );
 }
 
-/// One word a line of the manifest, in however many variants and on however many platforms.
+/// One report per line of the manifest, regardless of the number of variants and platforms.
 #[test]
-fn what_nothing_says_is_told() {
+fn missing_checksums_are_reported() {
     let both = "\"linux/amd64\" \"linux/arm64\" \"linux/s390x\"";
     let (nothing, some) = (
         run(&image(both), &[]),
@@ -111,8 +111,8 @@ fn what_nothing_says_is_told() {
     );
     insta::assert_snapshot!(format!(
         "{}\n----\n{}",
-        said(&nothing, Severity::Error),
-        said(&some, Severity::Warning)
+        reported(&nothing, Severity::Error),
+        reported(&some, Severity::Warning)
     ));
     let of = |outcome: &Outcome| {
         outcome.recipes[1]
@@ -130,7 +130,7 @@ fn what_nothing_says_is_told() {
     );
 }
 
-/// A build that fails at a comparison is told what was compared.
+/// A build that fails at a checksum reports the file.
 #[test]
 fn a_line_leads_back_to_what_is_fetched() {
     let both = "\"linux/amd64\" \"linux/arm64\"";
@@ -154,32 +154,32 @@ fn a_line_leads_back_to_what_is_fetched() {
             .expect("the line")
             + 1
     };
-    let said = |line: usize| {
+    let reported = |line: usize| {
         recipe
             .compared(line)
             .map(|one| one.mismatch())
             .unwrap_or_default()
     };
     assert_eq!(
-        said(at("bbbb")),
+        reported(at("bbbb")),
         format!(
-            "https://x.example/tool-arm64.tgz is not what kiln.lock says ({}): `kiln lock` shows what is served now",
+            "https://x.example/tool-arm64.tgz does not match the checksum in kiln.lock ({}): `kiln lock` shows what is served now",
             all('b')
         )
     );
     assert_eq!(
-        said(at("bbbb") + 1),
-        said(at("bbbb")),
+        reported(at("bbbb") + 1),
+        reported(at("bbbb")),
         "a builder may name its second line"
     );
-    assert!(said(at("1111")).contains("/one is not what kiln.lock says"));
+    assert!(reported(at("1111")).contains("/one does not match the checksum in kiln.lock"));
     assert_eq!(
-        [0, 1, at("FROM debian:12 AS fetch-tool-2"), 999].map(said),
+        [0, 1, at("FROM debian:12 AS fetch-tool-2"), 999].map(reported),
         [""; 4].map(String::from)
     );
 }
 
-/// What the manifest says counts.
+/// A digest in the manifest takes precedence.
 #[test]
 fn a_digest_in_the_manifest_comes_first() {
     let digest = format!("sha256:{}", "9".repeat(64));

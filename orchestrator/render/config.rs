@@ -1,4 +1,4 @@
-//! What an image is when it starts, as a template sees it: who runs, labels, entry point and their like.
+//! The image configuration for templates: user, labels, entry point and so on.
 
 use super::value_kind::ValueKind;
 use crate::matrix::{Config, Fleet, Parent, User, Variant};
@@ -6,13 +6,13 @@ use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-/// The number of a user that says none: above those that distributions and their packages give.
+/// The uid of a user that specifies none: above those that distributions and their packages assign.
 const UID: &str = "10001";
 
-/// Labels of the specification begin so.
+/// The prefix of the labels that the OCI specification defines.
 const OCI: &str = "org.opencontainers.image.";
 
-/// Labels that are about one image and no other: a child does not inherit what they say.
+/// Labels that describe only one image: a child must not inherit their values.
 const OWN: [&str; 8] = [
     "title",
     "description",
@@ -24,7 +24,7 @@ const OWN: [&str; 8] = [
     "base.digest",
 ];
 
-/// `account`, `user`, `labels` and `config` of a variant; `installs` where its tool sets add something.
+/// `account`, `user`, `labels` and `config` of a variant; `installs` tells whether its tool sets add something.
 pub(super) fn config(
     fleet: &Fleet,
     variant: &Variant,
@@ -39,7 +39,7 @@ pub(super) fn config(
         .user
         .as_ref()
         .map_or_else(none, |user| checked.account(user, fleet, variant));
-    // Whether anything is done that the parent's user cannot do.
+    // Whether the Dockerfile does something that the parent's user is not allowed to do.
     let works = installs || account["create"] == true || config.workdir.is_some();
     let root = works && !above.is_empty();
     let list = |texts: &Vec<Spanned<String>>| {
@@ -85,7 +85,7 @@ pub(super) fn config(
     ]
 }
 
-/// Whether a manifest says something that only `kiln/config` writes.
+/// Whether the manifest sets something that only `kiln/config` writes.
 pub(super) fn starts(config: &Config) -> bool {
     config.user.is_some()
         || config.workdir.is_some()
@@ -100,7 +100,7 @@ fn none() -> Value {
     json!({ "create": false })
 }
 
-/// Who runs in what a variant stands on; nothing for root.
+/// The user that a variant's parent runs as; `None` for root.
 fn above(fleet: &Fleet, variant: &Variant) -> String {
     let said = fleet
         .ancestors(variant)
@@ -116,7 +116,7 @@ fn above(fleet: &Fleet, variant: &Variant) -> String {
     }
 }
 
-/// What USER says: the number, which is known everywhere, or the name of one that the parent has.
+/// The argument of USER: the uid, which works in every image, or the name of a user that the parent has.
 fn runs_as(user: &User) -> String {
     let uid = user.uid.as_ref().map(|uid| uid.value.clone());
     match user.name.as_str() {
@@ -139,7 +139,7 @@ impl Checked<'_> {
         }
     }
 
-    /// The user that is made, unless an ancestor or the base has it.
+    /// The user to create, unless an ancestor or the base has it.
     fn account(&mut self, user: &User, fleet: &Fleet, variant: &Variant) -> Value {
         self.all(std::iter::once(&user.name), ValueKind::User);
         self.all(user.uid.iter().chain(&user.gid), ValueKind::Number);
@@ -163,7 +163,7 @@ impl Checked<'_> {
         })
     }
 
-    /// All labels. Those of the specification are said again by every child, so that none is about another image.
+    /// All labels. Every child sets those of the specification again, so that none describes another image.
     fn labels(&mut self, fleet: &Fleet, variant: &Variant) -> IndexMap<String, String> {
         let mut labels = IndexMap::new();
         let version = variant

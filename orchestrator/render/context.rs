@@ -1,4 +1,4 @@
-//! Build contexts: which files of the workspace a build is sent.
+//! Build contexts: the files of the workspace that are sent to a build.
 
 use super::{Files, Ignore};
 use crate::matrix::{Body, Variant};
@@ -8,23 +8,23 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A folder as the context of one Dockerfile.
+/// A folder used as the build context of one Dockerfile.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     /// Relative to the workspace; empty for the workspace itself.
     folder: String,
-    /// The hand-written Dockerfile: what `<it>.dockerignore` says wins, and it is not sent itself.
+    /// The hand-written Dockerfile: its own `.dockerignore` file takes precedence, and it is not sent itself.
     dockerfile: Option<String>,
 }
 
-/// Contexts and copied files of a whole fleet, each read once.
+/// Build contexts and copied files of a whole fleet, each read once.
 #[derive(Debug, Default)]
 pub(super) struct Contexts {
     folders: BTreeMap<Key, Option<Arc<Tree>>>,
     copied: BTreeMap<String, Option<Arc<Tree>>>,
 }
 
-/// A path without `.`, `..` and doubled slashes; `None` if it is absolute or leads out of the workspace.
+/// A path without `.`, `..` and repeated slashes; `None` if it is absolute or leads out of the workspace.
 pub fn normal(path: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     if path.starts_with('/') || path.contains('\0') {
@@ -40,7 +40,7 @@ pub fn normal(path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The folder that the variant's context is; `None` where it is made of copied files alone.
+/// The folder that is the variant's build context; `None` if the context consists only of copied files.
 pub(super) fn key(variant: &Variant) -> Option<Result<(Key, Span), Diagnostic>> {
     let outside = |path: &Spanned<String>| {
         let fault = Diagnostic::error(
@@ -126,7 +126,7 @@ impl Contexts {
         }
     }
 
-    /// The context of a variant: its folder and what its tool sets copy; `None` after a fault.
+    /// The build context of a variant: its folder and the files that its tool sets copy; `None` after a fault.
     pub fn tree(&self, key: Option<&Key>, copied: &[Spanned<String>]) -> Option<Arc<Tree>> {
         let folder = match key {
             Some(key) => self.folders.get(key)?.clone()?,
@@ -153,7 +153,7 @@ impl Contexts {
     }
 }
 
-/// The patterns that hold for a context: `<Dockerfile>.dockerignore` where there is one, else the context's own.
+/// The ignore patterns of a context: `<Dockerfile>.dockerignore` if it exists, otherwise the context's `.dockerignore`.
 fn ignore(
     key: &Key,
     span: Span,
@@ -200,11 +200,11 @@ fn ignore(
     Ignore::default()
 }
 
-/// A folder without the Dockerfile and the ignore files: a builder that got those would apply them once more.
+/// A folder without the Dockerfile and the ignore files: a builder would apply those again.
 fn folder(key: &Key, ignore: &Ignore, files: &dyn Files) -> Result<Arc<Tree>, String> {
     let mut tree = files.tree(&key.folder, ignore)?;
     if tree.get("").is_some() {
-        return Err(format!("`{}` is no folder", key.folder));
+        return Err(format!("`{}` is not a folder", key.folder));
     }
     let below = |path: &str| {
         Some(

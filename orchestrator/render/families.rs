@@ -1,9 +1,9 @@
-//! Whole Dockerfiles, on every family and for every engine that a workspace can declare.
+//! Complete Dockerfiles for every family and for every engine that a workspace can declare.
 
 use super::tests::{Outcome, run, run_in};
 use crate::text::show;
 
-/// The Dockerfiles, one below the other; there is no fault.
+/// The Dockerfiles, one below the other; expects no fault.
 #[track_caller]
 fn good(outcome: &Outcome) -> String {
     assert!(
@@ -18,8 +18,8 @@ fn good(outcome: &Outcome) -> String {
         .collect()
 }
 
-/// What is said of a manifest: code and message of each fault.
-fn said(nodes: &str) -> Vec<String> {
+/// The faults of a manifest: code and message of each.
+fn reported(nodes: &str) -> Vec<String> {
     run(nodes, &[("f", "")])
         .faults
         .iter()
@@ -102,40 +102,43 @@ fn several_platforms_and_a_newer_engine() {
     )));
 }
 
+fn image_with(sets: &str, settings: &str) -> String {
+    format!("{sets}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}")
+}
+
+/// The commands of the RUN instructions, in order.
+fn runs(sets: &str, settings: &str) -> Vec<String> {
+    let text = good(&run(&image_with(sets, settings), &[]));
+    text.lines()
+        .filter_map(|line| line.strip_prefix("RUN "))
+        .filter(|l| !l.starts_with('-'))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[track_caller]
+fn no_fleet(sets: &str, settings: &str, expect: &str) {
+    let found = super::tests::expand_faults(&image_with(sets, settings));
+    assert!(found.contains(expect), "{expect}\n{found}");
+}
+
 #[test]
-fn needs_and_conflicts() {
-    let set = |sets: &str, settings: &str| {
-        said(&format!(
-            "{sets}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"
-        ))
-    };
-    let order = |sets: &str, settings: &str| {
-        let outcome = run(
-            &format!("{sets}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"),
-            &[],
-        );
-        let text = good(&outcome);
-        text.lines()
-            .filter_map(|line| line.strip_prefix("RUN "))
-            .filter(|l| !l.starts_with('-'))
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
+fn needed_tool_sets_come_first() {
     let sets = "toolset \"a\" { needs \"b\" v=\"{v}\"; param \"v\" default=\"1\"; run \"a\" }\ntoolset \"b\" { param \"v\" default=\"9\"; needs \"c\"; run \"b{v}\" }\ntoolset \"c\" { run \"c\" }";
-    assert_eq!(order(sets, "use \"a\""), ["c", "b1", "a"]);
+    assert_eq!(runs(sets, "use \"a\""), ["c", "b1", "a"]);
     assert_eq!(
-        order(sets, "use \"a\" v=\"2\"; use \"b\""),
+        runs(sets, "use \"a\" v=\"2\"; use \"b\""),
         ["c", "b2", "a", "b9"]
     );
     assert_eq!(
-        order(
+        runs(
             "toolset \"a\" { needs \"b\"; run \"a\" }\ntoolset \"b\" { param \"v\"; run \"b{v}\" }",
             "use \"a\"; use \"b\" v=\"3\""
         ),
         ["b3", "a"]
     );
     let above = "toolset \"a\" { needs \"b\"; run \"a\" }\ntoolset \"b\" { param \"v\"; run \"b{v}\" }\nimage \"p\" { from base=\"b\"; tag \"1\"; use \"b\" v=\"4\" }\nimage \"q\" { from image=\"p\"; tag \"1\"; use \"a\" }";
-    let runs: Vec<Vec<String>> = run(above, &[])
+    let by_image: Vec<Vec<String>> = run(above, &[])
         .recipes
         .iter()
         .map(|r| {
@@ -146,7 +149,11 @@ fn needs_and_conflicts() {
                 .collect()
         })
         .collect();
-    assert_eq!(runs, [["RUN b4"], ["RUN a"]]);
+    assert_eq!(by_image, [["RUN b4"], ["RUN a"]]);
+}
+
+#[test]
+fn tool_sets_with_only_packages_come_first() {
     // Packages change least and come first.
     let plain = "toolset \"a\" { run \"a\" }\ntoolset \"p\" { package \"git\" }";
     let text = good(&run(
@@ -157,131 +164,147 @@ fn needs_and_conflicts() {
         text.find("# Tool set p") < text.find("# Tool set a"),
         "{text}"
     );
+}
 
-    let faults = |sets: &str, settings: &str, expect: &str| {
-        let found = super::tests::expand_faults(&format!(
-            "{sets}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"
-        ));
-        assert!(found.contains(expect), "{expect}\n{found}");
-    };
+#[test]
+fn faults_of_needs() {
     let ring = "toolset \"a\" { needs \"b\" }\ntoolset \"b\" { needs \"c\" }\ntoolset \"c\" { needs \"a\" }";
-    faults(
+    no_fleet(
         ring,
         "use \"a\"",
         "tool sets need each other: `a` needs `b` needs `c` needs `a`",
     );
-    faults(
+    no_fleet(
         "toolset \"a\" { needs \"a\" }",
         "use \"a\"",
         "tool sets need each other: `a` needs `a`",
     );
-    faults(
+    no_fleet(
         "toolset \"a\" { needs \"bb\" }\ntoolset \"b\" { run \"x\" }",
         "use \"a\"; use \"b\"",
         "no tool set `bb` is declared",
     );
-    faults(
+    no_fleet(
         "toolset \"a\" { needs \"b\" x=\"1\" }\ntoolset \"b\" { run \"x\" }",
         "use \"a\"",
         "tool set `b` has no parameter `x`",
     );
-    faults(
+    no_fleet(
         "toolset \"a\" { needs \"b\" }\ntoolset \"b\" { param \"v\"; run \"{v}\" }",
         "use \"a\"",
-        "nothing says its `v`",
+        "nothing sets its `v`",
     );
-    faults(
+    no_fleet(
         "toolset \"a\" { needs \"b\" v=\"{w}\" }\ntoolset \"b\" { param \"v\"; run \"{v}\" }",
         "use \"a\"",
-        "there is no parameter `w`",
+        "parameter `w` does not exist",
     );
-    let apart = "toolset \"a\" { conflicts \"b\"; run \"a\" }\ntoolset \"b\" { run \"b\" }";
-    faults(
-        apart,
+}
+
+#[test]
+fn conflicts() {
+    let sets = "toolset \"a\" { conflicts \"b\"; run \"a\" }\ntoolset \"b\" { run \"b\" }";
+    no_fleet(
+        sets,
         "use \"a\"; use \"b\"",
         "tool sets `b` and `a` cannot be in one image",
     );
     let inherited = "image \"p\" { from base=\"b\"; tag \"1\"; use \"b\" }\nimage \"q\" { from image=\"p\"; tag \"1\"; use \"a\" }";
-    faults(
-        &format!("{apart}\n{inherited}"),
+    no_fleet(
+        &format!("{sets}\n{inherited}"),
         "",
         "tool sets `b` and `a` cannot be in one image",
     );
-    faults(
+}
+
+#[test]
+fn tool_sets_for_other_families() {
+    no_fleet(
         "toolset \"a\" { families \"alpine\"; run \"a\" }",
         "use \"a\"",
         "tool set `a` is not for the family `debian`",
     );
     assert!(
-        set(
+        reported(&image_with(
             "toolset \"a\" { families \"alpine\"; run \"a\" }",
             "use \"a\"; family \"alpine\""
-        )
+        ))
         .is_empty()
     );
 }
 
+/// Expects one fault of an image with these tool sets and settings.
+#[track_caller]
+fn one_fault(sets: &str, settings: &str, expect: &str) {
+    let faults = reported(&image_with(sets, settings));
+    assert!(
+        faults.len() == 1 && faults[0].contains(expect),
+        "{faults:#?} should contain {expect}"
+    );
+}
+
 #[test]
-fn what_does_not_fit_is_told() {
-    let image = |settings: &str, expect: &str| {
-        let said = said(&format!(
-            "image \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}"
-        ));
-        assert!(
-            said.len() == 1 && said[0].contains(expect),
-            "{said:#?} should say {expect}"
-        );
-    };
-    image("user \"Big\"", "`Big` does not start with a small letter");
-    image("user \"a b\"", "`a b` holds ` `");
-    image("user \"a\" uid=\"x\"", "`x` is no number");
+fn invalid_settings_of_an_image() {
+    let image = |settings: &str, expect: &str| one_fault("", settings, expect);
+    image(
+        "user \"Big\"",
+        "`Big` does not start with a lower-case letter",
+    );
+    image("user \"a b\"", "`a b` contains ` `");
+    image("user \"a\" uid=\"x\"", "`x` is not a number");
     image("user \"a\" home=\"x\"", "`x` is not an absolute path");
     image("workdir \"a\"", "`a` is not an absolute path");
-    image("workdir \"/$HOME\"", "`/$HOME` holds `$`");
-    image("expose \"80 81\"", "`80 81` is no port");
-    image("expose 70000", "`70000` is no port");
-    image("volume \"/a\\\"\"", "holds `\"`");
-    image("stopsignal \"SIG INT\"", "`SIG INT` holds ` `");
-    image("cmd \"a\\nb\"", "holds the character");
+    image("workdir \"/$HOME\"", "`/$HOME` contains `$`");
+    image("expose \"80 81\"", "`80 81` is not a port");
+    image("expose 70000", "`70000` is not a port");
+    image("volume \"/a\\\"\"", "contains `\"`");
+    image("stopsignal \"SIG INT\"", "`SIG INT` contains ` `");
+    image("cmd \"a\\nb\"", "contains the character");
     image(
         "label \"a b\" \"x\"",
-        "`a b` cannot name a label: it holds ` `",
+        "`a b` cannot name a label: it contains ` `",
     );
-    image("label a=\"x\\u{2028}\"", "holds the character");
+    image("label a=\"x\\u{2028}\"", "contains the character");
+}
+
+#[test]
+fn invalid_items_of_a_tool_set() {
     let set = |item: &str, expect: &str| {
-        let said = said(&format!(
-            "toolset \"s\" {{ {item} }}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; use \"s\" }}"
-        ));
-        assert!(
-            said.len() == 1 && said[0].contains(expect),
-            "{said:#?} should say {expect}"
-        );
+        one_fault(&format!("toolset \"s\" {{ {item} }}"), "use \"s\"", expect);
     };
     set(
         "fetch \"https://x/y\" into=\"/y\" mode=\"u+x\"",
-        "`u+x` is no mode",
+        "`u+x` is not a mode",
     );
     set(
         "archive \"https://x/y.zip\" into=\"/y\" strip=1",
-        "`strip` is for tar archives",
+        "`strip` is only for tar archives",
     );
     set(
         "archive \"https://x/y.tgz\" into=\"/y\" strip=\"a\"",
-        "`a` is no number",
+        "`a` is not a number",
     );
     set("fetch \"https://x/y\" into=\"/y/\"", "`/y/` is a folder");
-    set("file \"f\" into=\"/y\" owner=\"a b\"", "`a b` holds ` `");
+    set("file \"f\" into=\"/y\" owner=\"a b\"", "`a b` contains ` `");
     set(
         "archive \"https://x/{arch.foo}.tgz\" into=\"/y\"",
-        "only `.uname` and `.node` are known",
+        "`arch` has only `.uname` and `.node`",
     );
+}
+
+#[test]
+fn a_base_that_looks_like_another_family() {
     let looks = "toolset \"s\" { package \"git\" }\nbase \"a\" from=\"alpine:3\"\nimage \"i\" { from base=\"a\"; tag \"x\"; use \"s\" }";
     assert!(
-        said(looks)[0].contains("`alpine:3` looks like alpine"),
+        reported(looks)[0].contains("`alpine:3` looks like alpine"),
         "{:?}",
-        said(looks)
+        reported(looks)
     );
-    assert_eq!(run(looks, &[]).recipes.len(), 1, "a warning stops nothing");
+    assert_eq!(
+        run(looks, &[]).recipes.len(),
+        1,
+        "a warning does not stop the run"
+    );
 }
 
 #[test]
@@ -320,12 +343,12 @@ fn stages_by_platform() {
     assert!(
         faults.iter().any(|d| d
             .message
-            .contains("is not known where several platforms are built")),
+            .contains("is not known if several platforms are built")),
         "{faults:?}"
     );
 }
 
-/// Children fetch on the outside image, and no label is about another image.
+/// Children download on the outside image, and no label describes another image.
 #[test]
 fn children_of_a_pinned_base() {
     let digest = format!("sha256:{}", "0".repeat(64));
@@ -337,7 +360,7 @@ fn children_of_a_pinned_base() {
     insta::assert_snapshot!(good(&run(&nodes, &[])));
 }
 
-/// What a value may try, in any slot.
+/// Malicious values for any slot.
 const ATTACKS: [&str; 16] = [
     "x\nUSER evil",
     "x\r\nUSER evil",
@@ -392,7 +415,7 @@ const SLOTS: [&str; 31] = [
     "set:file \"f\" into=\"/x\" owner=\"@\" mode=\"@\"",
 ];
 
-/// The instructions of a rendered manifest, or `None` where it was refused.
+/// The instructions of a rendered manifest, or `None` if it was refused.
 fn keywords(slot: &str, value: &str, by_parameter: bool) -> Option<Vec<String>> {
     let written: String = value
         .chars()
@@ -434,7 +457,7 @@ fn keywords(slot: &str, value: &str, by_parameter: bool) -> Option<Vec<String>> 
     )
 }
 
-/// Whatever a value holds, the file has the instructions and flags that it has with a harmless one, or there is none.
+/// With any value, the file has the same instructions and flags as with a harmless one, or the manifest is refused.
 #[test]
 fn no_value_adds_or_changes_an_instruction() {
     let mut rendered = 0;
@@ -457,7 +480,7 @@ fn no_value_adds_or_changes_an_instruction() {
             }
         }
     }
-    // Text that is only text gets through: refusing everything would prove nothing.
+    // Plain text is accepted: a test in which everything is refused would show nothing.
     assert!(rendered > 30, "{rendered}");
 }
 

@@ -1,4 +1,4 @@
-//! What is fetched, each in a stage of its own: the image that comes out needs no tar, no curl and no archive.
+//! Downloads, each in its own stage, so that the resulting image contains no tar, no curl and no archive.
 
 use super::checksums::{Checksum, Fetching};
 use super::toolset::One;
@@ -9,7 +9,7 @@ use crate::name::{Digest, Platform};
 use crate::text::Spanned;
 use serde_json::{Value, json};
 
-/// Something that is fetched.
+/// Something to download.
 pub(super) enum Fetched<'a> {
     Archive(&'a Archive),
     File(&'a Fetch),
@@ -31,13 +31,24 @@ impl Fetched<'_> {
     }
 }
 
-/// How an archive is packed.
+/// How a download is unpacked, and what is copied out of its stage.
+struct Unpacking {
+    packing: Packing,
+    into: String,
+    from: String,
+    strip: String,
+    only: Vec<String>,
+    owner: String,
+    mode: String,
+}
+
+/// The format of an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Packing {
-    /// What tar is told: `-xzf`.
+    /// The options for tar: `-xzf`.
     Tar(&'static str),
     Zip,
-    /// It is no archive.
+    /// Not an archive.
     None,
 }
 
@@ -55,12 +66,12 @@ impl Packing {
             () if ends(&[".tar.bz2", ".tbz2", ".tbz"]) => Self::Tar("-xjf"),
             () if ends(&[".tar.zst", ".tzst"]) => Self::Tar("--zstd -xf"),
             () if ends(&[".tar"]) => Self::Tar("-xf"),
-            // Most of what is fetched is, whatever its name.
+            // The most common format, and the fallback for unknown names.
             () => Self::Tar("-xzf"),
         }
     }
 
-    /// What unpacks it, where that is not in every image of the family.
+    /// The packages that unpack it, if not every image of the family has them.
     fn tools(self, family: Family, manager: Manager) -> Vec<&'static str> {
         let mut tools = match self {
             Self::None => return Vec::new(),
@@ -68,7 +79,7 @@ impl Packing {
             Self::Tar("-xJf") if family == Family::Debian => vec!["xz-utils"],
             Self::Tar("-xJf") => vec!["xz"],
             Self::Tar("-xjf") => vec!["bzip2"],
-            // The tar of Alpine's busybox does not know it.
+            // The tar of Alpine's busybox does not support zstd.
             Self::Tar("--zstd -xf") if manager == Manager::Apk => vec!["tar", "zstd"],
             Self::Tar("--zstd -xf") => vec!["zstd"],
             Self::Tar(_) => Vec::new(),
@@ -81,7 +92,7 @@ impl Packing {
 }
 
 impl One<'_> {
-    /// Adds the stages, and gives what copies out of them.
+    /// Adds the stages, and returns the data of the COPY out of them.
     pub fn fetched(&mut self, what: &Fetched<'_>) -> Option<Value> {
         let platforms = self.variant.platforms.clone();
         if platforms.len() > 1
@@ -108,7 +119,7 @@ impl One<'_> {
             self.installed.stages.push(copy.clone());
             return Some(copy);
         }
-        // Builders make only the stage that is chosen.
+        // Builders build only the stage that is chosen.
         let by_variant = by_variant(&platforms);
         let mut copy = None;
         for (platform, url) in &all {
@@ -127,11 +138,10 @@ impl One<'_> {
             .push(json!({ "choose": format!("{stage}-{chosen}"), "stage": stage }));
         let mut copy = copy?;
         copy["stage"] = json!(stage);
-        // The packed file's name may differ from platform to platform.
         Some(copy)
     }
 
-    /// One stage, and what is copied out of it.
+    /// The data of one stage and of the COPY out of it.
     fn stage(
         &mut self,
         what: &Fetched<'_>,
@@ -141,68 +151,18 @@ impl One<'_> {
     ) -> Option<Value> {
         let machine = Machine::One(platform);
         let digest = self.checksum(what, url, machine)?;
-        let (packing, into, from, strip, only, owner, mode) = match what {
-            Fetched::Archive(archive) => {
-                let only: Vec<String> = archive
-                    .only
-                    .iter()
-                    .filter_map(|path| self.on(path, ValueKind::Text, machine))
-                    .collect();
-                let (strip, owner) = (
-                    self.maybe(archive.strip.as_ref(), ValueKind::Number),
-                    self.maybe(archive.owner.as_ref(), ValueKind::Owner),
-                );
-                let into = self.on(&archive.into, ValueKind::ImagePath, machine)?;
-                let into = format!("{}/", into.trim_end_matches('/'));
-                (
-                    Packing::of(url),
-                    into,
-                    String::from("/unpacked/"),
-                    strip,
-                    only,
-                    owner,
-                    String::new(),
-                )
-            }
-            Fetched::File(fetch) => {
-                let (mode, owner) = (
-                    self.maybe(fetch.mode.as_ref(), ValueKind::Mode),
-                    self.maybe(fetch.owner.as_ref(), ValueKind::Owner),
-                );
-                let mode = if mode.is_empty() {
-                    String::from("0644")
-                } else {
-                    mode
-                };
-                let into = self.on(&fetch.into, ValueKind::ImagePath, machine)?;
-                if into.ends_with('/') {
-                    self.fault(
-                        "toolset::fetch",
-                        format!("`{into}` is a folder: `into` names the file itself"),
-                        fetch.into.span,
-                    );
-                    return None;
-                }
-                (
-                    Packing::None,
-                    into,
-                    String::from(FETCHED),
-                    String::new(),
-                    vec![],
-                    owner,
-                    mode,
-                )
-            }
+        let Unpacking {
+            packing,
+            into,
+            from,
+            strip,
+            only,
+            owner,
+            mode,
+        } = match what {
+            Fetched::Archive(archive) => self.unpacking(archive, url, machine)?,
+            Fetched::File(fetch) => self.single_file(fetch, machine)?,
         };
-        if packing == Packing::Zip && !strip.is_empty() {
-            let at = what.url().span;
-            self.fault(
-                "toolset::strip",
-                String::from("`strip` is for tar archives: unzip cannot leave folders out"),
-                at,
-            );
-            return None;
-        }
         let (kind, tar) = match packing {
             Packing::Tar(options) => ("tar", options),
             Packing::Zip => ("zip", ""),
@@ -223,7 +183,63 @@ impl One<'_> {
         }))
     }
 
-    /// What it must be, in hex digits: `digest` counts, then `kiln.lock`. Empty where nothing says it, and so noted.
+    fn unpacking(
+        &mut self,
+        archive: &Archive,
+        url: &str,
+        machine: Machine<'_>,
+    ) -> Option<Unpacking> {
+        let only: Vec<String> = archive
+            .only
+            .iter()
+            .filter_map(|path| self.on(path, ValueKind::Text, machine))
+            .collect();
+        let strip = self.maybe(archive.strip.as_ref(), ValueKind::Number);
+        let owner = self.maybe(archive.owner.as_ref(), ValueKind::Owner);
+        let into = self.on(&archive.into, ValueKind::ImagePath, machine)?;
+        let packing = Packing::of(url);
+        if packing == Packing::Zip && !strip.is_empty() {
+            let message = "`strip` is only for tar archives: unzip cannot strip folders";
+            self.fault("toolset::strip", message.into(), archive.url.span);
+            return None;
+        }
+        Some(Unpacking {
+            packing,
+            into: format!("{}/", into.trim_end_matches('/')),
+            from: String::from("/unpacked/"),
+            strip,
+            only,
+            owner,
+            mode: String::new(),
+        })
+    }
+
+    fn single_file(&mut self, fetch: &Fetch, machine: Machine<'_>) -> Option<Unpacking> {
+        let mode = self.maybe(fetch.mode.as_ref(), ValueKind::Mode);
+        let owner = self.maybe(fetch.owner.as_ref(), ValueKind::Owner);
+        let into = self.on(&fetch.into, ValueKind::ImagePath, machine)?;
+        if into.ends_with('/') {
+            let message = format!("`{into}` is a folder: `into` must name the file itself");
+            self.fault("toolset::fetch", message, fetch.into.span);
+            return None;
+        }
+        Some(Unpacking {
+            packing: Packing::None,
+            into,
+            from: String::from(FETCHED),
+            strip: String::new(),
+            only: vec![],
+            owner,
+            mode: if mode.is_empty() {
+                String::from("0644")
+            } else {
+                mode
+            },
+        })
+    }
+
+    /// The expected checksum in hex digits: `digest`, otherwise the one in `kiln.lock`. If neither exists, it is empty and
+    /// recorded as missing.
     fn checksum(&mut self, what: &Fetched<'_>, url: &str, machine: Machine<'_>) -> Option<String> {
         let (checksum, hex) = match (what.digest(), self.lock.get(url)) {
             (Some(digest), _) => self
@@ -253,7 +269,7 @@ impl One<'_> {
         }
     }
 
-    /// A name of a stage that no other has, nor its kin by platform: `fetch-go`, `fetch-go-2`.
+    /// A unique name for a stage, also with the suffixes for platforms: `fetch-go`, `fetch-go-2`.
     fn stage_name(&mut self, platforms: &[Platform]) -> String {
         let set: String = self.used.toolset.to_ascii_lowercase();
         let taken = &mut self.installed.stage_names;
@@ -279,12 +295,13 @@ impl One<'_> {
     }
 }
 
-/// Whether architectures alone do not tell the platforms apart.
+/// Whether several platforms have the same architecture, so that names need the variant, too.
 fn by_variant(platforms: &[Platform]) -> bool {
     platforms.iter().any(|platform| platform.variant.is_some())
 }
 
-/// The stage of one of several platforms: `fetch-go-amd64`, `fetch-go-armv7`. Variants are as BuildKit's `TARGETVARIANT`.
+/// The stage of one of several platforms: `fetch-go-amd64`, `fetch-go-armv7`. Variants are those of BuildKit's
+/// `TARGETVARIANT`.
 fn by_platform(stage: &str, platform: &Platform, by_variant: bool) -> String {
     let variant = match (platform.architecture.as_str(), platform.variant.as_deref()) {
         _ if !by_variant => "",
@@ -295,5 +312,5 @@ fn by_platform(stage: &str, platform: &Platform, by_variant: bool) -> String {
     format!("{stage}-{}{variant}", platform.architecture)
 }
 
-/// Where a stage keeps what it fetched.
+/// The path of the downloaded file in its stage.
 const FETCHED: &str = "/fetched";

@@ -1,23 +1,23 @@
-//! What rendering reads of the workspace, behind a trait: this floor opens no file.
+//! The files that rendering reads from the workspace, behind a trait: this module opens no file itself.
 
 use super::Ignore;
 use crate::tree::Tree;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The files of a workspace. Paths are relative to it, `/` between parts.
+/// The files of a workspace. Paths are relative to it and separated by `/`.
 pub trait Files: Sync {
-    /// The text of a file; `None` if there is none.
+    /// The text of a file; `None` if it does not exist.
     ///
     /// # Errors
-    /// A sentence: the path leads outside, it is no file, it is no UTF-8, it cannot be read.
+    /// A sentence: the path leads outside, it is not a file, it is not UTF-8, or it cannot be read.
     fn text(&self, path: &str) -> Result<Option<Arc<str>>, String>;
 
-    /// What lies below a folder (or the one file that the path names, under its own name), without
-    /// what `ignore` excludes; paths are relative to the folder.
+    /// The files below a folder (or the single file that the path names, under its own name), without
+    /// those that `ignore` excludes; paths are relative to the folder.
     ///
     /// # Errors
-    /// A sentence: there is nothing, it leads outside, it cannot be read.
+    /// A sentence: the path does not exist, leads outside, or cannot be read.
     fn tree(&self, path: &str, ignore: &Ignore) -> Result<Arc<Tree>, String>;
 }
 

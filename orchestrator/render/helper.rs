@@ -1,15 +1,15 @@
-//! What templates can call besides Handlebars' own `if`, `unless`, `each`, `with`, `lookup`, `eq`,
+//! The helpers of templates besides Handlebars' own `if`, `unless`, `each`, `with`, `lookup`, `eq`,
 //! `ne`, `and`, `or`, `not`, `gt`, `lt`, `len`:
 //!
-//! - `has object "key"`: whether it is there;
-//! - `default object "key" "text"`: what is there, else the text;
-//! - `quote text`: in double quotes for ENV, LABEL and ARG; `$NAME` still expands;
-//! - `shell text`: one word of a shell;
-//! - `json a b …`: a JSON array of strings (of a list, its items), for the exec forms and for paths with spaces;
-//! - `join list "separator"`;
-//! - `literal text`: the same, and `$` is itself;
-//! - `at place`: notes what in the manifest a line is for; writes nothing;
-//! - `bs`: a backslash, since Handlebars takes `\{{` for an escape.
+//! - `has object "key"`: whether the object has the key;
+//! - `default object "key" "text"`: the value of the key if it exists, otherwise the text;
+//! - `quote text`: the text in double quotes for ENV, LABEL and ARG; `$NAME` still expands;
+//! - `literal text`: like `quote`, but `$` is literal;
+//! - `shell text`: the text as one shell word;
+//! - `json a b …`: a JSON array of strings (of the items of a list), for the exec forms and for paths with spaces;
+//! - `join list "separator"`: the items of the list as one text;
+//! - `at place`: records the place of the manifest that a line is for; writes nothing;
+//! - `bs`: a backslash, since Handlebars reads `\{{` as an escape.
 
 use super::source_map::{CLOSE, MARK};
 use super::template::NEED;
@@ -34,7 +34,7 @@ struct Arguments<'a, 'rc> {
     helper: &'a Helper<'rc>,
 }
 
-/// Makes them callable.
+/// Registers all helpers.
 pub(super) fn register(engine: &mut Handlebars<'_>) {
     let functions: [(&'static str, Run); 8] = [
         (NEED, need),
@@ -61,7 +61,7 @@ pub(super) fn register(engine: &mut Handlebars<'_>) {
     engine.register_helper("at", Box::new(place));
 }
 
-/// Written by the template, not by a value: it may continue a line.
+/// The template writes it, not a value: it may continue a line.
 fn backslash(
     _: &Helper<'_>,
     _: &Handlebars<'_>,
@@ -72,7 +72,7 @@ fn backslash(
     Ok(out.write("\\")?)
 }
 
-/// Notes a place of the manifest in the text; the mark is taken out again.
+/// Records a place of the manifest as a mark in the text; the mark is removed later.
 fn place(
     helper: &Helper<'_>,
     _: &Handlebars<'_>,
@@ -83,7 +83,7 @@ fn place(
     match helper.param(0).and_then(|param| param.value().as_u64()) {
         Some(number) => Ok(out.write(&format!("{MARK}p{number}{CLOSE}"))?),
         None => Err(RenderErrorReason::Other(String::from(
-            "`at` takes a place that kiln gives: `place`, `places.packages`",
+            "`at` needs a place from kiln's data: `place`, `places.packages`",
         ))
         .into()),
     }
@@ -109,7 +109,7 @@ impl Arguments<'_, '_> {
         let value = self.helper.param(index).map(|p| p.value());
         value.ok_or_else(|| {
             RenderErrorReason::Other(format!(
-                "`{}` lacks its argument number {}",
+                "`{}` needs an argument number {}",
                 self.name,
                 index + 1
             ))
@@ -131,13 +131,13 @@ impl Arguments<'_, '_> {
         Ok(texts.collect())
     }
 
-    /// What the object (argument 0) has under the key (argument 1).
+    /// The object's (argument 0) value for the key (argument 1).
     fn member(&self) -> Result<Option<&Value>, RenderErrorReason> {
         let key = self.text(1)?;
         match self.value(0)? {
             Value::Object(object) => Ok(object.get(&key)),
             _ => Err(RenderErrorReason::Other(format!(
-                "`{}` looks into an object such as `args`, `env`, `axis` or `this`",
+                "`{}` needs an object such as `args`, `env`, `axis` or `this`",
                 self.name
             ))),
         }
@@ -159,14 +159,14 @@ fn need(arguments: &Arguments<'_, '_>) -> Answer {
 fn join(arguments: &Arguments<'_, '_>) -> Answer {
     let Value::Array(list) = arguments.value(0)? else {
         return Err(RenderErrorReason::Other(String::from(
-            "`join` joins a list such as `packages`",
+            "`join` needs a list such as `packages`",
         )));
     };
     let texts: Vec<_> = list.iter().map(JsonRender::render).collect();
     Ok(Value::String(texts.join(&arguments.text(1)?)))
 }
 
-/// In double quotes, for a Dockerfile: quotes and backslashes are themselves, `$NAME` expands.
+/// The text in double quotes for a Dockerfile: quotes and backslashes are literal, `$NAME` expands.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -1,8 +1,8 @@
-//! `.dockerignore`: which files of a context a build does not get.
+//! `.dockerignore`: the files of a build context that are not sent to the build.
 //!
 //! The rules are Docker's (moby's pattern matcher), not git's: every pattern starts at the
-//! context's root, `**` crosses folders, `!` takes back, the last match wins, and what is said of
-//! a folder holds for all below it.
+//! context's root, `**` crosses folders, `!` includes again, the last match wins, and a pattern that matches
+//! a folder applies to everything below it.
 
 use regex::Regex;
 
@@ -18,7 +18,7 @@ struct Pattern {
     fits: Regex,
 }
 
-/// A line that is no pattern.
+/// A line that is not a valid pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IgnoreFault {
     /// From 1.
@@ -27,12 +27,12 @@ pub struct IgnoreFault {
 }
 
 impl Ignore {
-    /// Reads an ignore file. A line that is no pattern is a fault and is left out.
+    /// Parses an ignore file. A line that is not a valid pattern is a fault and is skipped.
     pub fn parse(text: &str) -> (Self, Vec<IgnoreFault>) {
         let mut patterns = Vec::new();
         let mut faults = Vec::new();
         for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            // Only a `#` in the first column makes a comment.
+            // Only a `#` in the first column starts a comment.
             if line.starts_with('#') || line.trim().is_empty() {
                 continue;
             }
@@ -47,11 +47,11 @@ impl Ignore {
         (Self { patterns }, faults)
     }
 
-    /// Whether a build does not get this file (a path relative to the context, `/` between parts).
+    /// Whether this file (a path relative to the context, separated by `/`) is excluded from a build.
     pub fn excludes(&self, path: &str) -> bool {
         let mut excluded = false;
         for pattern in &self.patterns {
-            // A pattern that would change nothing need not be tried.
+            // A pattern that would change nothing is not evaluated.
             if pattern.takes_back == excluded && pattern.covers(path) {
                 excluded = !pattern.takes_back;
             }
@@ -59,7 +59,7 @@ impl Ignore {
         excluded
     }
 
-    /// Whether everything below this folder is excluded, so that nobody need look into it.
+    /// Whether everything below this folder is excluded, so that it need not be read.
     pub fn excludes_all_below(&self, folder: &str) -> bool {
         self.excludes(folder) && !self.patterns.iter().any(|p| p.takes_back)
     }
@@ -71,31 +71,31 @@ impl Ignore {
 }
 
 impl Pattern {
-    /// `None` for what names the context itself: Docker lets nobody exclude everything that way.
+    /// `None` for a pattern that names the context itself: Docker ignores such a pattern.
     fn parse(line: &str) -> Result<Option<Self>, String> {
         let (takes_back, line) = line
             .strip_prefix('!')
             .map_or((false, line), |rest| (true, rest.trim_start()));
         if takes_back && line.is_empty() {
-            return Err(String::from("`!` takes nothing back"));
+            return Err(String::from("`!` needs a pattern"));
         }
         let cleaned = clean(line);
         if cleaned.is_empty() {
             return Ok(None);
         }
         let fits =
-            Regex::new(&translate(&cleaned)?).map_err(|_| format!("`{line}` is no pattern"))?;
+            Regex::new(&translate(&cleaned)?).map_err(|_| format!("`{line}` is not a pattern"))?;
         Ok(Some(Self { takes_back, fits }))
     }
 
-    /// Whether it fits the path or a folder above it.
+    /// Whether it matches the path or a folder above it.
     fn covers(&self, path: &str) -> bool {
         let above = path.match_indices('/').map(|(at, _)| &path[..at]);
         above.chain([path]).any(|path| self.fits.is_match(path))
     }
 }
 
-/// `./a//b/../c/` is `a/c`, as Docker cleans patterns; what leads out of the context stays at its root.
+/// Cleans a pattern as Docker does: `./a//b/../c/` becomes `a/c`; a path out of the context stays at its root.
 fn clean(pattern: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in pattern.split('/') {
@@ -111,7 +111,7 @@ fn clean(pattern: &str) -> String {
 /// The regular expression of a pattern, anchored at both ends.
 fn translate(pattern: &str) -> Result<String, String> {
     let mut regex = String::from("(?s)^");
-    // `**name` with nothing else to match is a plain ending, `xname` included.
+    // `**name` without other wildcards matches every path with that ending, also `xname`.
     if let Some(ending) = pattern
         .strip_prefix("**")
         .filter(|rest| !rest.starts_with('/') && !rest.contains(['*', '?', '[', ']', '\\']))
@@ -122,7 +122,7 @@ fn translate(pattern: &str) -> Result<String, String> {
     while let Some(ch) = chars.next() {
         match ch {
             '*' if chars.next_if_eq(&'*').is_some() => {
-                // `**/` and `**` alike: any number of folders, also none.
+                // `**/` and `**` both mean any number of folders, including none.
                 let _ = chars.next_if_eq(&'/');
                 regex.push_str(if chars.peek().is_none() {
                     ".*"
@@ -164,7 +164,7 @@ fn class(
             '\\' => class.push_str(&regex::escape(
                 chars.next().ok_or_else(open)?.encode_utf8(&mut [0; 4]),
             )),
-            // These mean something inside a regular expression's set and nothing here.
+            // These are special in a set of a regular expression, but not here.
             ch @ ('[' | '&' | '~' | '^') => class.extend(['\\', ch]),
             ch => class.push(ch),
         }

@@ -1,6 +1,6 @@
-//! The rendered file, parsed back and compared: with every value replaced by a plain word it must
-//! have the same instructions, flags and here-documents, and variables must be as many. Then no
-//! value has left the place where the template put it.
+//! Parses the rendered file again and compares: with every value replaced by a plain word it must
+//! have the same instructions, flags and here-documents, and the same number of variables. Then no
+//! value has changed anything outside the place where the template put it.
 
 use super::dockerfile::{Dockerfile, Given, Instruction, read};
 use super::source_map::{CLOSE, Line, MARK};
@@ -8,18 +8,18 @@ use super::value_kind::{BEGIN, END};
 use indexmap::IndexMap;
 use std::ops::Range;
 
-/// Rendered text with its values told apart.
+/// Rendered text in which the values' positions are known.
 #[derive(Debug, Default)]
 pub(super) struct Rendered {
     pub text: String,
-    /// What values wrote, in order.
+    /// The ranges written by values, in order.
     values: Vec<Range<usize>>,
-    /// Where each line comes from.
+    /// The origin of each line.
     pub lines: Vec<Line>,
 }
 
 impl Rendered {
-    /// Takes the marks out.
+    /// Extracts the marks from a rendered text.
     pub fn new(marked: &str) -> Self {
         let mut rendered = Self::default();
         let (mut depth, mut start) = (0_usize, 0);
@@ -63,7 +63,7 @@ impl Rendered {
         rendered
     }
 
-    /// Puts other text before the line that begins at `at`; it ends with a line break.
+    /// Inserts other text, which ends with a line break, before the line that begins at `at`.
     pub fn insert(&mut self, at: usize, other: Rendered) {
         let (line, length) = (self.text[..at].matches('\n').count(), other.text.len());
         self.text.insert_str(at, &other.text);
@@ -82,7 +82,7 @@ impl Rendered {
             .splice(line..line, other.lines.into_iter().take(added));
     }
 
-    /// Takes whole lines out: line breaks that no value wrote.
+    /// Removes empty lines whose line breaks no value wrote.
     pub fn cut(&mut self, range: Range<usize>) {
         let (line, count) = (
             self.text[..range.start].matches('\n').count(),
@@ -100,7 +100,7 @@ impl Rendered {
         self.lines.drain(line.min(end)..end);
     }
 
-    /// The first line (from 1) where a value is more than a value.
+    /// The first line (from 1) where a value changes the structure of the file.
     pub fn escape(&self) -> Option<usize> {
         let nothing = IndexMap::new();
         let given = Given {
@@ -122,12 +122,12 @@ impl Rendered {
 }
 
 enum Mark {
-    /// Its number, and the line in it.
+    /// The template's number, and the line in it.
     Template(u32, u32),
     Place(u32),
 }
 
-/// Reads a mark to its end.
+/// Parses a mark up to its end.
 fn mark(rest: &mut std::str::Chars<'_>) -> Option<Mark> {
     let text: String = rest.take_while(|c| *c != CLOSE).collect();
     match text.strip_prefix('p') {
@@ -151,7 +151,7 @@ fn first_difference(real: &Dockerfile, plain: &Dockerfile) -> Option<usize> {
     Some(place.map_or(1, |i| *i.lines.start()))
 }
 
-/// What of an instruction no value may change.
+/// The parts of an instruction that no value may change.
 fn shape(instruction: &Instruction) -> (&str, std::ops::RangeInclusive<usize>, Vec<String>, usize) {
     let words = if matches!(
         instruction.keyword.as_str(),
@@ -173,7 +173,7 @@ fn shape(instruction: &Instruction) -> (&str, std::ops::RangeInclusive<usize>, V
 mod tests {
     use super::*;
 
-    /// `[…]` stands for what a value wrote.
+    /// `[…]` encloses the text of a value.
     #[track_caller]
     fn check(text: &str, expect: Option<usize>) {
         let marked: String = text

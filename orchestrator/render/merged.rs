@@ -1,10 +1,10 @@
-//! Faults of variants: one template's slip is one diagnostic, in however many variants it shows.
+//! Faults of variants: one mistake in a template is one diagnostic, regardless of the number of variants it affects.
 
 use crate::matrix::{Fleet, Variant, VariantId};
 use crate::text::{Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 
-/// The same fault in many variants is one diagnostic that counts them.
+/// Merges the same fault of many variants into one diagnostic that counts them.
 #[derive(Default)]
 pub(super) struct Merged {
     order: Vec<(Diagnostic, VariantId, usize)>,

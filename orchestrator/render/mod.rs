@@ -1,8 +1,8 @@
-//! From a variant to its recipe: the rendered (or hand-written) Dockerfile with its build context,
-//! and what it stands on, read back out of the text.
+//! Makes the recipes of variants: the rendered (or hand-written) Dockerfile with its build context,
+//! and the images it names, parsed from the text.
 //!
-//! Everything is read once and rendered in parallel; the order, the bytes and the diagnostics are
-//! those of the manifest, whatever the machine.
+//! Everything is read once and rendered in parallel; the order, the bytes and the diagnostics
+//! depend only on the manifest, not on the machine.
 
 mod checks;
 mod config;
@@ -51,8 +51,8 @@ use std::sync::Arc;
 use template::Templates;
 use template_data::TemplateData;
 
-/// Makes the recipe of every variant, in the fleet's order. A variant with a fault has none. What is fetched must be what
-/// the manifest or the lock says; where neither does, the recipe takes what comes, and [`unverified`] says so.
+/// Makes the recipe of every variant, in the fleet's order; a variant with a fault has none. Downloads are verified
+/// with the checksums of the manifest or the lock file; [`unverified`] reports those that have none.
 pub fn render(
     fleet: &Fleet,
     files: &dyn Files,
@@ -96,7 +96,7 @@ pub fn render(
     recipes
 }
 
-/// Two generated variants in one folder would overwrite each other.
+/// Reports generated variants whose folders overlap, since they would overwrite each other.
 fn folders(fleet: &Fleet, diagnostics: &mut Diagnostics) {
     let mut taken: BTreeMap<&str, &Variant> = BTreeMap::new();
     for variant in fleet.variants.iter().filter(|v| template_of(v).is_ok()) {
@@ -110,7 +110,7 @@ fn folders(fleet: &Fleet, diagnostics: &mut Diagnostics) {
             let fault = Diagnostic::error("render::same-folder", message)
                 .at(variant.span, "the second")
                 .at(first.span, "the first");
-            diagnostics.push(fault.help("let `path` name every axis in which they differ"));
+            diagnostics.push(fault.help("name every axis in which they differ in `path`"));
         }
         if normal(&variant.dir).as_deref() != Some(variant.dir.as_str()) {
             let message = format!(
@@ -132,7 +132,7 @@ fn template_of(variant: &Variant) -> Result<&Spanned<String>, &Spanned<String>> 
     }
 }
 
-/// Hand-written Dockerfiles, each read once, by normal path.
+/// Hand-written Dockerfiles by normalized path, each read once.
 struct Written(BTreeMap<String, (SourceId, Arc<str>)>);
 
 impl Written {
@@ -156,7 +156,7 @@ impl Written {
                 Ok(Some(text)) => {
                     drop(read.insert(path.clone(), (sources.add(path, text.clone()), text)))
                 }
-                Ok(None) => diagnostics.push(missing(format!("there is no file `{path}`"))),
+                Ok(None) => diagnostics.push(missing(format!("file `{path}` does not exist"))),
                 Err(why) => diagnostics.push(missing(why)),
             }
         }

@@ -1,4 +1,4 @@
-//! What is sent to a builder, before anything outside is known.
+//! What is sent to a builder, before registries and engines are queried.
 
 use super::{Fetching, SourceMap};
 use crate::matrix::VariantId;
@@ -15,25 +15,26 @@ pub struct Recipe {
     pub variant: VariantId,
     /// The Dockerfile's path relative to the workspace: `.circleci/images/go/1.26.5/Dockerfile`.
     pub path: String,
-    /// The Dockerfile's text before any FROM is rewritten.
+    /// The Dockerfile's text before its image references are replaced.
     pub dockerfile: Arc<str>,
     /// The text as a source, for diagnostics.
     pub source: SourceId,
-    /// Files beside the Dockerfile, without the Dockerfile itself; what `.dockerignore` names is left out.
+    /// The build context, without the Dockerfile itself and without the files that `.dockerignore` excludes.
     pub context: Arc<Tree>,
-    /// What `generate` writes beside the Dockerfile: the context where it consists of copied files, nothing
-    /// where the context is a folder of the workspace.
+    /// The files that `generate` writes next to the Dockerfile: the build context if it consists of copied files, nothing
+    /// if the context is a folder of the workspace.
     pub beside: Arc<Tree>,
     /// Every image the Dockerfile names, in file order.
     pub image_refs: Vec<ImageRef>,
-    /// Which of `stands` the last stage is built on in the end, also over other stages; `None` for `scratch`.
+    /// The index in `image_refs` of the image that the last stage is based on, directly or through other stages; `None` for
+    /// `scratch`.
     pub final_base: Option<usize>,
-    /// The line of the FROM by which the last stage runs on the platform of the engine, if it does: the image is right only
-    /// where that is its own platform.
+    /// The line of the FROM that makes the last stage run on the engine's platform, if there is one: the image is only
+    /// right if that is its own platform.
     pub native: Option<usize>,
-    /// Where the lines of a generated Dockerfile come from.
+    /// The origins of the lines of a generated Dockerfile.
     pub map: SourceMap,
-    /// What is fetched from elsewhere while it is built, as far as the manifest says it.
+    /// The downloads of the build, as far as the manifest declares them.
     pub fetching: Vec<Fetching>,
     /// Whether `generate` writes the Dockerfile and its context (false for hand-written files).
     pub generated: bool,
@@ -45,7 +46,7 @@ pub struct ImageRef {
     pub kind: ImageRefKind,
     /// The image, after ARG defaults are filled in.
     pub reference: Reference,
-    /// The bytes of the Dockerfile that name it: what is replaced when the file is sent.
+    /// The byte range of its name in the Dockerfile, which is replaced when the file is sent.
     pub bytes: Range<usize>,
     /// From 1.
     pub line: usize,
@@ -65,7 +66,7 @@ pub enum RunsOn {
     Platform(Box<Platform>),
 }
 
-/// Which instruction names an image.
+/// The kind of instruction that names an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ImageRefKind {
     From,
@@ -75,7 +76,7 @@ pub enum ImageRefKind {
     Syntax,
 }
 
-/// Part of every recipe id: another number when rendering or hashing changes its meaning.
+/// Part of every recipe id: the number changes when rendering or hashing changes its meaning.
 const FORMAT: u32 = 1;
 
 impl ImageRef {
@@ -96,7 +97,8 @@ impl ImageRef {
 }
 
 impl Recipe {
-    /// A line (from 1) of the Dockerfile for people: `PATH:12`, and what wrote it: `PATH:12 (templates/go.hbs:7, kiln.kdl:14:5)`.
+    /// A line (from 1) of the Dockerfile for people: `PATH:12`, or with its origins
+    /// `PATH:12 (templates/go.hbs:7, kiln.kdl:14:5)`.
     pub fn place(&self, line: usize) -> String {
         let origins = self.map.origins(&self.dockerfile, line);
         let from = if origins.is_empty() {
@@ -108,8 +110,8 @@ impl Recipe {
     }
 
     /// The digest of what the author controls in this variant on this platform, without its parents:
-    /// the Dockerfile before FROM is rewritten, the context, the build arguments, the format version.
-    /// The names of bases are in the text and in the arguments.
+    /// the Dockerfile before its image references are replaced, the build context, the build arguments, the format version.
+    /// The names of bases are part of the text and the arguments.
     pub fn own_digest<'a>(
         &self,
         args: impl IntoIterator<Item = (&'a str, &'a str)>,

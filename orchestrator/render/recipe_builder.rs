@@ -1,4 +1,4 @@
-//! One variant's recipe: rendered or taken as it is, guarded, read back.
+//! One variant's recipe: rendered or hand-written, guarded against injection, parsed.
 
 use super::checksums::Fetching;
 use super::context::Contexts;
@@ -13,7 +13,7 @@ use crate::text::{Diagnostic, Severity, SourceId, Sources, Spanned, suggest};
 use crate::tree::Tree;
 use std::sync::Arc;
 
-/// All that rendering one variant needs.
+/// Everything that rendering one variant needs.
 pub(super) struct RenderContext<'a> {
     pub templates: &'a Templates,
     pub written: &'a Written,
@@ -22,7 +22,7 @@ pub(super) struct RenderContext<'a> {
     pub sources: &'a Sources,
 }
 
-/// A recipe whose text is no source yet.
+/// A recipe whose text is not registered as a source yet.
 #[derive(Default)]
 pub(super) struct RecipeBuilder {
     path: String,
@@ -31,7 +31,7 @@ pub(super) struct RecipeBuilder {
     context: Option<Arc<Tree>>,
     map: SourceMap,
     fetching: Vec<Fetching>,
-    /// The text, read back.
+    /// The parsed text.
     read: Dockerfile,
     faults: Vec<Diagnostic>,
 }
@@ -95,8 +95,9 @@ impl RenderContext<'_> {
                         .nth(line - 1)
                         .unwrap_or_default()
                         .trim();
-                    let message =
-                        format!("a value of the manifest reaches out of its place: `{text}`");
+                    let message = format!(
+                        "a value from the manifest changes more than its own place: `{text}`"
+                    );
                     let fault = Diagnostic::error("render::injection", message)
                         .at(template.span, "rendered from this template");
                     builder.faults.push(fault.help(
@@ -105,7 +106,7 @@ impl RenderContext<'_> {
                     return;
                 }
                 builder.text = Some(rendered.text.into());
-                // From the variant's own numbers of places to the fleet's.
+                // Maps the variant's numbers of places to the fleet's.
                 let places = &one.data.installed.places;
                 rendered.lines.iter_mut().for_each(|line| {
                     line.place = line
@@ -120,7 +121,7 @@ impl RenderContext<'_> {
         }
     }
 
-    /// The template's text. Where it does not say where things are fetched, the stages for that come before its first FROM.
+    /// The rendered text. If the template does not include the download stages, they are inserted before its first FROM.
     fn rendered(
         &self,
         template: &str,
@@ -136,7 +137,7 @@ impl RenderContext<'_> {
         Ok(rendered)
     }
 
-    /// What the manifest says and the template leaves out.
+    /// Warns about settings of the manifest that the template does not use.
     fn unused(&self, one: &Prepared<'_>, template: &Spanned<String>) -> Vec<Diagnostic> {
         let config = &one.variant.config;
         let said = [
@@ -161,10 +162,10 @@ impl RenderContext<'_> {
             .into_iter()
             .filter(|(name, _, any)| *any && !self.templates.names(template, name));
         let warn = |(name, partial, _): (&str, &str, bool)| {
-            let message = format!("the template never uses `{name}`, and the manifest gives some");
+            let message = format!("the manifest sets `{name}`, but the template never uses it");
             Diagnostic::warning("render::unused", message)
                 .at(template.span, "this template")
-                .help(format!("write `{{{{> {partial}}}}}` in it"))
+                .help(format!("write `{{{{> {partial}}}}}` in the template"))
         };
         unused.map(warn).collect()
     }
@@ -186,7 +187,7 @@ impl RenderContext<'_> {
         });
         let optional = fault
             .missing
-            .map(|_| String::from("what may be missing is asked for with `has` or `default`"));
+            .map(|_| String::from("query optional names with `has` or `default`"));
         let diagnostic =
             Diagnostic::error("template::render", fault.message).maybe_help(near.or(optional));
         match place {
@@ -206,7 +207,7 @@ impl RenderContext<'_> {
         builder.text = Some(text.clone());
         if !variant.uses.is_empty() || !variant.env.is_empty() {
             let message = format!(
-                "`{normal}` is taken as it is: tool sets and `env` do not reach a hand-written Dockerfile"
+                "`{normal}` is used unchanged: tool sets and `env` have no effect on a hand-written Dockerfile"
             );
             builder
                 .faults
@@ -227,7 +228,7 @@ fn keys<'a>(value: &'a serde_json::Value, known: &mut Vec<&'a str>) {
     }
 }
 
-/// Puts the word about where the file comes from below the parser directives, which must stand first.
+/// Inserts the comment about the file's origin below the parser directives, which must come first.
 fn header(template: &str, rendered: &mut Rendered) {
     let at = dockerfile::directives_end(&rendered.text);
     let blank: usize =
@@ -243,7 +244,7 @@ fn header(template: &str, rendered: &mut Rendered) {
 }
 
 impl RecipeBuilder {
-    /// Makes the text a source.
+    /// Registers the text as a source.
     pub fn finish(
         self,
         variant: &Variant,

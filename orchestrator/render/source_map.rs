@@ -1,15 +1,15 @@
-//! Where rendered lines come from: which line of which template wrote them, and for what in the manifest.
+//! Maps rendered lines to their origins: the line of the template that wrote them, and their place in the manifest.
 
 use crate::text::{Sources, Span};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Stands before a mark in rendered text, [`CLOSE`] behind it: `t3:12` for line 12 of template number 3,
-/// `p5` for place number 5. Private-use characters that no value and no template may hold.
+/// Begins a mark in rendered text, and [`CLOSE`] ends it: `t3:12` for line 12 of template number 3,
+/// `p5` for place number 5. These are private-use characters that values and templates must not contain.
 pub(super) const MARK: char = '\u{f8f2}';
 pub(super) const CLOSE: char = '\u{f8f3}';
 
-/// Where one line comes from, by number.
+/// The origin of one line, by number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Line {
     /// The template's number and its line (from 1).
@@ -17,7 +17,7 @@ pub(super) struct Line {
     pub place: Option<u32>,
 }
 
-/// The names behind the numbers, of a whole fleet.
+/// The names for the numbers, for a whole fleet.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// Templates and partials, as paths.
@@ -28,7 +28,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Looks up each place once.
+    /// Finds the line and column of each place once.
     pub fn new(
         templates: Vec<Arc<str>>,
         spans: impl Iterator<Item = Span>,
@@ -54,7 +54,7 @@ impl Names {
     }
 }
 
-/// From the lines of a rendered Dockerfile to those of templates and manifest; empty for hand-written ones.
+/// Maps the lines of a rendered Dockerfile to those of templates and manifest; empty for hand-written ones.
 #[derive(Debug, Clone, Default)]
 pub struct SourceMap {
     lines: Arc<[Line]>,
@@ -62,7 +62,7 @@ pub struct SourceMap {
 }
 
 impl SourceMap {
-    /// `lines` name places by their number in `names`.
+    /// `lines` contain the numbers of places in `names`.
     pub(super) fn new(lines: Vec<Line>, names: Arc<Names>) -> Self {
         Self {
             lines: lines.into(),
@@ -70,8 +70,8 @@ impl SourceMap {
         }
     }
 
-    /// What a line (from 1) of the text comes from: the template's line, and the manifest's where it is known.
-    /// An instruction's continued lines belong to what began it.
+    /// The origins of a line (from 1) of the text: the template's line, and the manifest's if it is known.
+    /// An instruction's continued lines have the origin of its first line.
     pub fn origins(&self, text: &str, line: usize) -> Vec<String> {
         let Some(mut at) = line.checked_sub(1) else {
             return Vec::new();

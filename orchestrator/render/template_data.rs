@@ -1,4 +1,4 @@
-//! What a template can name, for one variant.
+//! The data of a template, for one variant.
 
 use super::config;
 use super::toolset::{self, Installed};
@@ -10,7 +10,7 @@ use crate::text::Diagnostic;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// Names at the top that no axis takes over.
+/// Top-level names that no axis can replace.
 const RESERVED: [&str; 18] = [
     "from",
     "image",
@@ -32,13 +32,13 @@ const RESERVED: [&str; 18] = [
     "this",
 ];
 
-/// A variant's data with what was found wrong on the way.
+/// A variant's data, and the faults found while it was made.
 pub(super) struct TemplateData {
     pub value: Value,
     pub installed: Installed,
 }
 
-/// Everything a template of this variant can name; docs/templates.md lists it.
+/// All data for a template of this variant; docs/templates.md lists it.
 pub(super) fn data(fleet: &Fleet, variant: &Variant, lock: &Lockfile) -> TemplateData {
     let mut faults = Vec::new();
     let from = from(fleet, variant, &mut faults);
@@ -98,7 +98,7 @@ pub(super) fn data(fleet: &Fleet, variant: &Variant, lock: &Lockfile) -> Templat
     }
 }
 
-/// The parent as a FROM names it: its public name, as people write it.
+/// The parent's public name, in the short form for a FROM.
 fn from(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Option<String> {
     match variant.parent? {
         Parent::Base(id) => Some(fleet.base(id).reference.familiar()),
@@ -108,12 +108,15 @@ fn from(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Optio
             if name.is_none() {
                 let fault = Diagnostic::error(
                     "render::nameless-parent",
-                    format!("`{}` has no public name to stand on", parent.label()),
+                    format!(
+                        "`{}` has no public name that a FROM can use",
+                        parent.label()
+                    ),
                 );
                 faults.push(
                     fault
                         .at(parent.span, "this image has no tag")
-                        .help("give it a `tag`"),
+                        .help("add a `tag` to it"),
                 );
             }
             name
@@ -121,7 +124,7 @@ fn from(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Optio
     }
 }
 
-/// Warns where nothing says the family, and the base's name speaks of another than Debian's.
+/// Warns if no family is declared and the base's name suggests a family other than Debian's.
 fn other_family(fleet: &Fleet, variant: &Variant, installed: &mut Installed) {
     let said = std::iter::once(variant)
         .chain(fleet.ancestors(variant))
@@ -137,19 +140,19 @@ fn other_family(fleet: &Fleet, variant: &Variant, installed: &mut Installed) {
     };
     let family = family.word();
     let message = format!(
-        "`{}` looks like {family}, and packages are installed as on Debian",
+        "`{}` looks like {family}, but packages are installed as on Debian",
         base.reference.familiar()
     );
     let fault = Diagnostic::warning("render::family", message)
         .at(base.span, "this image")
         .at(packages, "installed here");
     installed.faults.push(fault.help(format!(
-        "say it: `family=\"{family}\"` on the base, or `family \"{family}\"` in the image"
+        "set `family=\"{family}\"` on the base, or `family \"{family}\"` in the image"
     )));
 }
 
-/// A cell's value and token, the series of its version (its name where it is none), and its own
-/// data, which hides the others as it does in patterns.
+/// A cell's value and token, the series of its version (its name if it has none), and its own
+/// data, which hides the others as in patterns.
 fn parts(cell: &Cell) -> Value {
     let series = |count| {
         cell.version
@@ -176,7 +179,7 @@ fn parts(cell: &Cell) -> Value {
     )
 }
 
-/// Data of values by its own name, where only one axis has it.
+/// The data of values by name, if only one axis has it.
 fn loose(variant: &Variant) -> Map<String, Value> {
     let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, value) in variant.cells.values().flat_map(|cell| &cell.data) {
@@ -188,7 +191,7 @@ fn loose(variant: &Variant) -> Map<String, Value> {
         .collect()
 }
 
-/// Values that no line of a Dockerfile can hold.
+/// Reports values that cannot be written in a line of a Dockerfile.
 fn check(variant: &Variant, faults: &mut Vec<Diagnostic>) {
     let cells = variant.cells.iter().flat_map(|(name, cell)| {
         let own = [(name.as_str(), &cell.value), (name.as_str(), &cell.token)];
@@ -215,6 +218,6 @@ fn check(variant: &Variant, faults: &mut Vec<Diagnostic>) {
     {
         let message = format!("the value of `{name}` {why}");
         let fault = Diagnostic::error("render::value", message).at(variant.span, "in this image");
-        faults.push(fault.help("a value is one line of text without control characters"));
+        faults.push(fault.help("a value must be one line of text without control characters"));
     }
 }

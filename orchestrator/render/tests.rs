@@ -1,4 +1,4 @@
-//! Fleets from their manifests to their Dockerfiles.
+//! Renders fleets from their manifests to their Dockerfiles.
 
 use super::*;
 use crate::line;
@@ -62,12 +62,12 @@ pub(super) fn run_in(workspace: &str, nodes: &str, files: &[(&str, &str)]) -> Ou
     go(workspace, nodes, files).unwrap_or_else(|text| panic!("{text}"))
 }
 
-/// The same; `None` where it comes to no fleet.
+/// The same; `None` if the manifest results in no fleet.
 pub(super) fn try_run(nodes: &str, files: &[(&str, &str)]) -> Option<Outcome> {
     go("", nodes, files).ok()
 }
 
-/// Why there is no fleet.
+/// The faults of a manifest that results in no fleet.
 pub(super) fn expand_faults(nodes: &str) -> String {
     go("", nodes, &[]).err().unwrap_or_default()
 }
@@ -103,7 +103,7 @@ fn go(workspace: &str, nodes: &str, files: &[(&str, &str)]) -> Result<Outcome, S
     })
 }
 
-/// One image without axes from the template `t`; the text below the head line.
+/// One image without axes from the template `t`; the text below the first line.
 #[track_caller]
 fn check(settings: &str, template: &str, expect: &str) {
     let outcome = run(
@@ -121,8 +121,8 @@ fn check(settings: &str, template: &str, expect: &str) {
     assert_eq!(text, expect);
 }
 
-/// What is said of a manifest: code, place and message of each fault.
-fn said(nodes: &str, files: &[(&str, &str)]) -> Vec<String> {
+/// The faults of a manifest: code, place and message of each.
+fn reported(nodes: &str, files: &[(&str, &str)]) -> Vec<String> {
     let outcome = run(nodes, files);
     let place = |d: &Diagnostic| {
         d.labels
@@ -139,12 +139,16 @@ fn said(nodes: &str, files: &[(&str, &str)]) -> Vec<String> {
 
 #[track_caller]
 fn refuse(settings: &str, template: &str, expect: &str) {
-    let said = said(
+    let reported = reported(
         &format!("image \"i\" {{ from base=\"b\"; template \"t\"; tag \"x\"; {settings} }}"),
         &[("t", template)],
     );
-    assert_eq!(said.len(), 1, "{said:#?}");
-    assert!(said[0].contains(expect), "{} should say {expect}", said[0]);
+    assert_eq!(reported.len(), 1, "{reported:#?}");
+    assert!(
+        reported[0].contains(expect),
+        "{} should say {expect}",
+        reported[0]
+    );
 }
 
 #[test]
@@ -208,83 +212,91 @@ fn names_that_are_missing() {
     refuse(
         "",
         "FROM {{from}}\n\n# {{nope}}\n",
-        "template::render t:3:3 `nope` is not there",
+        "template::render t:3:3 `nope` does not exist",
     );
     refuse(
         "",
         "FROM {{from}}\n{{#if nope}}x{{/if}}\n",
-        "template::render t:2:1 `nope` is not there",
+        "template::render t:2:1 `nope` does not exist",
     );
     refuse(
         "",
         "FROM {{from}}\n{{#unless axis.nope}}x{{/unless}}\n",
-        "t:2:1 `axis.nope` is not there",
+        "t:2:1 `axis.nope` does not exist",
     );
     refuse(
         "",
         "FROM {{from}}\n{{#if image}}\n\n {{#if (eq nope 1)}}{{/if}}{{/if}}\n",
-        "t:4:2 `nope` is not there",
+        "t:4:2 `nope` does not exist",
     );
     refuse(
         "",
         "FROM {{from}}\n{{#each nope}}{{/each}}\n",
-        "t:2:1 `nope` is not there",
+        "t:2:1 `nope` does not exist",
     );
     refuse(
         "",
         "FROM {{from}}\n{{#with nope}}{{/with}}\n",
-        "t:2:1 `nope` is not there",
-    );
-    refuse(
-        "",
-        "FROM {{from}}\n{{> kiln/env env=nope}}\n",
-        "t:2:1 `nope` is not there",
-    );
-    refuse(
-        "",
-        "FROM {{from}}\n{{> kiln/env nope}}\n",
-        "t:2:1 `nope` is not there",
-    );
-    refuse(
-        "",
-        "FROM {{from}}\n{{#each platforms}}{{this.nope}}{{/each}}\n",
-        "t:2:20 `this.nope` is not there",
-    );
-    refuse(
-        "",
-        "FROM {{from}}\n{{lookup args \"x\"}}\n",
-        "t:2:1 a name is not there",
-    );
-    refuse(
-        "",
-        "FROM {{from}}\n{{nope image}}\n",
-        "t:2:1 there is no helper `nope`",
-    );
-    refuse(
-        "",
-        "FROM {{from}}\n{{has image \"x\"}}\n",
-        "t:2:1 `has` looks into an object",
-    );
-    refuse(
-        "",
-        "FROM {{from}}\n{{default args}}\n",
-        "t:2:1 `default` lacks its argument number 2",
+        "t:2:1 `nope` does not exist",
     );
 }
 
 #[test]
-fn templates_that_are_none() {
+fn names_that_are_missing_in_partials_and_lookups() {
+    refuse(
+        "",
+        "FROM {{from}}\n{{> kiln/env env=nope}}\n",
+        "t:2:1 `nope` does not exist",
+    );
+    refuse(
+        "",
+        "FROM {{from}}\n{{> kiln/env nope}}\n",
+        "t:2:1 `nope` does not exist",
+    );
+    refuse(
+        "",
+        "FROM {{from}}\n{{#each platforms}}{{this.nope}}{{/each}}\n",
+        "t:2:20 `this.nope` does not exist",
+    );
+    refuse(
+        "",
+        "FROM {{from}}\n{{lookup args \"x\"}}\n",
+        "t:2:1 a name does not exist",
+    );
+}
+
+#[test]
+fn helpers_that_are_misused() {
+    refuse(
+        "",
+        "FROM {{from}}\n{{nope image}}\n",
+        "t:2:1 helper `nope` does not exist",
+    );
+    refuse(
+        "",
+        "FROM {{from}}\n{{has image \"x\"}}\n",
+        "t:2:1 `has` needs an object",
+    );
+    refuse(
+        "",
+        "FROM {{from}}\n{{default args}}\n",
+        "t:2:1 `default` needs an argument number 2",
+    );
+}
+
+#[test]
+fn invalid_templates() {
     refuse("", "FROM {{from}}\n{{#if image}}\n", "template::syntax");
     refuse("", "FROM {{from}\n", "template::syntax");
     refuse(
         "",
         "FROM {{from}}\n{{#if image}}{{> nope}}{{/if}}\n",
-        "template::missing t:2:14 there is no partial `nope`: no file `templates/nope.hbs`",
+        "template::missing t:2:14 partial `nope` does not exist: there is no file `templates/nope.hbs`",
     );
     refuse(
         "",
         "FROM {{from}}\n{{> (lookup platforms 0)}}\n",
-        "a partial is named by its name",
+        "a partial must be included by name",
     );
     refuse(
         "",
@@ -299,19 +311,23 @@ fn templates_that_are_none() {
     refuse("", "FROM {{from}}\n\u{f8f0}", "private-use");
     refuse("", &"x".repeat(300_000), "bytes");
     refuse("", "", "dockerfile::empty");
-    refuse("", "FROM {{from}}\nRUNN x\n", "`RUNN` is no instruction");
+    refuse(
+        "",
+        "FROM {{from}}\nRUNN x\n",
+        "`RUNN` is not an instruction",
+    );
     let ring = [
         ("t", "{{> a}}"),
         ("templates/a.hbs", "{{> b}}"),
         ("templates/b.hbs", "{{> a}}"),
     ];
-    let said = said(
+    let reported = reported(
         "image \"i\" { from base=\"b\"; template \"t\"; tag \"x\" }",
         &ring,
     );
     assert!(
-        said.iter().any(|s| s.contains("template::ring")),
-        "{said:?}"
+        reported.iter().any(|s| s.contains("template::ring")),
+        "{reported:?}"
     );
     let inline = "FROM {{from}}\n{{#*inline \"a\"}}{{> a}}{{/inline}}{{> a}}";
     refuse("", inline, "includes itself");
@@ -445,38 +461,38 @@ fn faults_of_toolsets() {
         let nodes = format!(
             "toolset \"s\" {{ param \"version\" default=\"1\"; {item} }}\nimage \"i\" {{ from base=\"b\"; template \"t\"; tag \"x\"; use \"s\" }}"
         );
-        let said = said(
+        let reported = reported(
             &nodes,
             &[("t", "FROM {{from}}\n{{> kiln/toolsets}}"), ("f", "")],
         );
         assert!(
-            said.len() == 1 && said[0].contains(expect),
-            "{said:#?} should say {expect}"
+            reported.len() == 1 && reported[0].contains(expect),
+            "{reported:#?} should say {expect}"
         );
     };
-    check("run \"{versoin}\"", "there is no parameter `versoin`");
+    check("run \"{versoin}\"", "parameter `versoin` does not exist");
     check("run \"{version.patch}\"", "only `.major` and `.minor`");
-    check("run \"a\\nb\"", "holds the character");
+    check("run \"a\\nb\"", "contains the character");
     check("run \"--mount=type=bind x\"", "a flag of RUN");
-    check("run \"cat <<E\"", "does not end in its own line");
-    check("run \"x \\\\\"", "does not end in its own line");
-    check("package \"a; rm\"", "holds `;`");
+    check("run \"cat <<E\"", "does not end on its own line");
+    check("run \"x \\\\\"", "does not end on its own line");
+    check("package \"a; rm\"", "contains `;`");
     check("package \"-x\"", "starts with `-`");
     check("file \"f\" into=\"x\"", "is not an absolute path");
     check(
         "file \"f*\" into=\"/x\"",
-        "a character that COPY takes for a pattern",
+        "a character that COPY treats as a pattern",
     );
     check("file \"g\" into=\"/x\"", "there is no file or folder `g`");
     check("archive \"ftp://x\" into=\"/x\"", "https://");
-    check("archive \"https://x/$y\" into=\"/x\"", "holds `$`");
+    check("archive \"https://x/$y\" into=\"/x\"", "contains `$`");
 }
 
 #[test]
-fn what_the_template_leaves_out_is_said() {
+fn what_the_template_leaves_out_is_reported() {
     refuse("env A=\"1\"", "FROM {{from}}\n", "render::unused");
     let nodes = "toolset \"s\" { run \"x\" }\nimage \"i\" { from base=\"b\"; template \"t\"; tag \"x\"; use \"s\" }";
-    assert!(said(nodes, &[("t", "FROM {{from}}\n")])[0].contains("render::unused"));
+    assert!(reported(nodes, &[("t", "FROM {{from}}\n")])[0].contains("render::unused"));
 }
 
 #[test]
@@ -552,7 +568,7 @@ fn many_variants_in_little_time() {
 }
 
 #[test]
-fn digests_say_what_the_author_controls() {
+fn digests_depend_on_what_the_author_controls() {
     let digest = |template: &str, args: &[(&str, &str)], platform: &str| {
         let outcome = run(
             "image \"i\" { from base=\"b\"; template \"t\"; tag \"x\" }",

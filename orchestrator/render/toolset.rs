@@ -1,4 +1,4 @@
-//! Tool sets as a template sees them: parameters filled in, every value checked for its place.
+//! The template data of tool sets: parameters filled in, every value checked for its place.
 
 use super::checksums::Fetching;
 use super::fetch::Fetched;
@@ -9,22 +9,22 @@ use crate::matrix::{Fleet, Machine, Use, Variant, fill};
 use crate::text::{Diagnostic, Span, Spanned};
 use serde_json::{Value, json};
 
-/// What a variant's tool sets come to.
+/// The result of a variant's tool sets.
 #[derive(Debug, Default)]
 pub(super) struct Installed {
-    /// One object a tool set, for `{{#each toolsets}}`.
+    /// One object per tool set, for `{{#each toolsets}}`.
     pub data: Vec<Value>,
-    /// One object a stage in which something is fetched, in the order of the file.
+    /// One object per download stage, in the order of the file.
     pub stages: Vec<Value>,
-    /// Their names.
+    /// The names of the stages.
     pub stage_names: Vec<String>,
-    /// Where the stages fetch from.
+    /// The downloads of the stages.
     pub fetching: Vec<Fetching>,
-    /// Paths of the workspace that are copied in.
+    /// Paths of the workspace that are copied into the image.
     pub files: Vec<Spanned<String>>,
-    /// The places of the manifest that `{{at …}}` names by their number here.
+    /// The places of the manifest for `{{at …}}`, which names them by index.
     pub places: Vec<Span>,
-    /// The first thing that is installed with the distribution's own tool.
+    /// The first item that the distribution's package manager installs.
     pub packages: Option<Span>,
     pub faults: Vec<Diagnostic>,
 }
@@ -42,8 +42,8 @@ impl Installed {
     }
 }
 
-/// The tool sets that this variant installs itself: what an ancestor has with the same parameters is there already. Sets
-/// of packages alone come first, since they change least; what the rest needs of each other is in order already.
+/// The tool sets that this variant installs itself, without those that an ancestor has with the same parameters. Sets
+/// that contain only packages come first, since they change least; the others are already in the order of their needs.
 pub(super) fn own<'a>(fleet: &'a Fleet, variant: &'a Variant) -> Vec<&'a Use> {
     let mut own: Vec<&Use> = Vec::new();
     for new in &variant.uses {
@@ -63,7 +63,7 @@ pub(super) fn own<'a>(fleet: &'a Fleet, variant: &'a Variant) -> Vec<&'a Use> {
     own
 }
 
-/// Whether a tool set and all that it needs are packages and nothing else. Needs have no ring.
+/// Whether a tool set and all that it needs contain only packages. Needs have no cycles.
 fn plain(fleet: &Fleet, name: &str, family: Family) -> bool {
     let Some(set) = fleet.toolsets.get(name) else {
         return false;
@@ -81,7 +81,7 @@ fn plain(fleet: &Fleet, name: &str, family: Family) -> bool {
             .all(|on| plain(fleet, &on.item.toolset, family))
 }
 
-/// Fills in all tool sets of a variant.
+/// Fills in the parameters of all tool sets of a variant.
 pub(super) fn install(
     fleet: &Fleet,
     variant: &Variant,
@@ -95,7 +95,7 @@ pub(super) fn install(
         let Some(set) = fleet.toolsets.get(&used.toolset) else {
             continue;
         };
-        // One that only checks, or only needs others, adds nothing to the file.
+        // A set with only checks or needs adds nothing to the file.
         let empty = set.items.is_empty() && set.checks.is_empty() && set.needs.is_empty();
         if !empty && !set.items.iter().any(|on| on.holds(distribution.family)) {
             continue;
@@ -127,14 +127,14 @@ pub(super) fn install(
 /// One tool set of one variant.
 pub(super) struct One<'a> {
     pub fleet: &'a Fleet,
-    /// What fetched files must be.
+    /// The checksums of downloads.
     pub lock: &'a Lockfile,
     pub used: &'a Use,
     pub variant: &'a Variant,
     pub distribution: Distribution,
-    /// What fetching stages stand on: the outside image, which changes least.
+    /// The base of download stages: the outside image, which changes least.
     pub base: String,
-    /// Who runs in it, where that is not root.
+    /// The user that it runs as, if that is not root.
     pub restore: String,
     uses_arch: bool,
     pub installed: &'a mut Installed,
@@ -170,7 +170,7 @@ impl One<'_> {
                 ToolsetItem::File(file) => files.extend(self.file(file)),
             }
         }
-        // Steps of their own keep what did not change; the linter would have them in one.
+        // Separate steps keep unchanged ones cached; the linter would merge them into one.
         let after_run = match (
             env.is_empty() && !self.uses_arch,
             files.last(),
@@ -204,8 +204,8 @@ impl One<'_> {
         }
     }
 
-    /// The id of the cache that apt keeps its downloads in; nothing where there are no mounts. One a base and tool
-    /// set: builds that share one wait for each other.
+    /// The id of the cache for apt's downloads; empty if mounts are not supported. There is one per base and tool
+    /// set, because builds that share a cache wait for each other.
     pub fn mount(&self, purpose: &str) -> String {
         if self.fleet.syntax == Syntax::Classic {
             return String::new();
@@ -236,7 +236,7 @@ impl One<'_> {
         if path.contains(['$', '*', '?', '[', '\\']) {
             self.fault(
                 "toolset::file",
-                format!("`{path}` holds a character that COPY takes for a pattern"),
+                format!("`{path}` contains a character that COPY treats as a pattern"),
                 file.path.span,
             );
             return None;
@@ -267,8 +267,8 @@ impl One<'_> {
         }))
     }
 
-    /// Whether a COPY may stand on nothing: the declared engine knows how, no name has to be looked up in the image, and
-    /// no folder on the way is a link in any distribution, which such a layer would replace.
+    /// Whether a COPY may use `--link`: the declared engine supports it, no user name has to be looked up in the image, and
+    /// no folder of the path is a symbolic link in any distribution, since such a layer would replace the link.
     pub fn links(&self, into: &str, owner: &str) -> bool {
         let plain = ["/usr/local/", "/usr/share/", "/opt/", "/etc/", "/srv/"]
             .iter()
@@ -276,13 +276,13 @@ impl One<'_> {
         self.fleet.links() && plain && owner.bytes().all(|b| b.is_ascii_digit() || b == b':')
     }
 
-    /// The text of a property, filled in; empty where it is not said.
+    /// The text of a property, filled in; empty if it is not set.
     pub fn maybe(&mut self, text: Option<&Spanned<String>>, kind: ValueKind) -> String {
         text.and_then(|text| self.text(text, kind))
             .unwrap_or_default()
     }
 
-    /// The text with its places filled in, if it fits its own.
+    /// The text with its placeholders filled in, if the result is valid.
     pub fn text(&mut self, text: &Spanned<String>, kind: ValueKind) -> Option<String> {
         let machine = match (self.variant.platforms.as_slice(), self.fleet.syntax) {
             ([one], _) => Machine::One(one),
@@ -295,7 +295,7 @@ impl One<'_> {
         Some(filled.replace(ARCH, "${TARGETARCH}"))
     }
 
-    /// The text for one machine.
+    /// The text filled in for one machine.
     pub fn on(
         &mut self,
         text: &Spanned<String>,
@@ -336,5 +336,5 @@ impl One<'_> {
     }
 }
 
-/// Stands for the architecture in a shell line until it is checked: no value can bring it.
+/// Stands for the architecture in a shell line until the line is checked: no value can contain it.
 const ARCH: &str = "!KILN!ARCH!";

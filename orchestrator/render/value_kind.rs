@@ -1,29 +1,29 @@
-//! What a value may be where it is put: no value may add an instruction or leave its own.
+//! The values that each place allows: no value may add an instruction or change more than its own.
 
 use super::dockerfile::{Given, read};
 use super::source_map::{CLOSE, MARK};
 use indexmap::IndexMap;
 
-/// What a place in a Dockerfile takes.
+/// What a place in a Dockerfile allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ValueKind {
     /// Any text of one line.
     Text,
     /// The name of a variable.
     Name,
-    /// A package, perhaps with its version: `git`, `libc6:arm64`, `curl=7.88.*`, `gcc-12+`.
+    /// A package, optionally with its version: `git`, `libc6:arm64`, `curl=7.88.*`, `gcc-12+`.
     Package,
-    /// A path in the image: absolute.
+    /// An absolute path in the image.
     ImagePath,
-    /// An address to fetch from.
+    /// A URL to download.
     Url,
-    /// A shell line behind RUN.
+    /// A shell line after RUN.
     Shell,
     /// The name of a label: `org.opencontainers.image.title`.
     Label,
-    /// Who owns something or runs: a name or number, perhaps with a group behind `:`.
+    /// An owner or user: a name or number, optionally with a group after `:`.
     Owner,
-    /// The name of a user that is made.
+    /// The name of a user to create.
     User,
     /// `0755`
     Mode,
@@ -34,27 +34,27 @@ pub(super) enum ValueKind {
     Signal,
 }
 
-/// Marks where a value begins and ends in rendered text, so that what values wrote can be told from
-/// what the template wrote. Private-use characters that no value and no template may hold.
+/// Marks the beginning and the end of a value in rendered text, to distinguish the text of values from
+/// the text of the template. These are private-use characters that values and templates must not contain.
 pub(super) const BEGIN: char = '\u{f8f0}';
 pub(super) const END: char = '\u{f8f1}';
 
 impl ValueKind {
-    /// Whether the value fits.
+    /// Checks the value.
     ///
     /// # Errors
-    /// A half-sentence that says why not: "holds a line break".
+    /// A sentence fragment with the reason: "contains a line break".
     pub fn check(self, value: &str) -> Result<(), String> {
         if let Some(bad) = value.chars().find(|c| {
             c.is_control() || matches!(*c, BEGIN | END | MARK | CLOSE | '\u{2028}' | '\u{2029}')
         }) {
-            return Err(format!("holds the character `{}`", bad.escape_unicode()));
+            return Err(format!("contains the character `{}`", bad.escape_unicode()));
         }
         let only = |allowed: &str| match value
             .chars()
             .find(|c| !(c.is_ascii_alphanumeric() || allowed.contains(*c)))
         {
-            Some(bad) => Err(format!("holds `{bad}`")),
+            Some(bad) => Err(format!("contains `{bad}`")),
             None if value.is_empty() => Err(String::from("is empty")),
             None => Ok(()),
         };
@@ -78,11 +78,11 @@ impl ValueKind {
             ValueKind::Label => only("._-/"),
             ValueKind::Owner => only("._-:"),
             ValueKind::User if !value.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') => {
-                Err(String::from("does not start with a small letter"))
+                Err(String::from("does not start with a lower-case letter"))
             }
             ValueKind::User if value.len() > 32 => Err(String::from("has more than 32 characters")),
             ValueKind::User if value.chars().any(|c| c.is_ascii_uppercase()) => {
-                Err(String::from("has capitals in it"))
+                Err(String::from("contains capital letters"))
             }
             ValueKind::User => only("_-"),
             ValueKind::Mode
@@ -91,7 +91,7 @@ impl ValueKind {
             {
                 Ok(())
             }
-            ValueKind::Mode => Err(String::from("is no mode such as `0755`")),
+            ValueKind::Mode => Err(String::from("is not a mode such as `0755`")),
             ValueKind::Number
                 if value.len() <= 9
                     && !value.is_empty()
@@ -99,14 +99,14 @@ impl ValueKind {
             {
                 Ok(())
             }
-            ValueKind::Number => Err(String::from("is no number")),
+            ValueKind::Number => Err(String::from("is not a number")),
             ValueKind::Port => port(value),
             ValueKind::Signal => only("+-"),
         }
     }
 }
 
-/// A shell line must be one RUN and nothing more: no flag of RUN, no here-document, no open end.
+/// A shell line must be exactly one RUN: no flags, no here-document, no continuation at its end.
 fn shell(value: &str) -> Result<(), String> {
     if value.trim().is_empty() {
         return Err(String::from("is empty"));
@@ -131,13 +131,13 @@ fn shell(value: &str) -> Result<(), String> {
         .collect();
     if keywords != ["FROM", "RUN", "USER"] || !file.faults.is_empty() {
         return Err(String::from(
-            "does not end in its own line: a backslash at the end, or a here-document",
+            "does not end on its own line: it has a backslash at its end, or a here-document",
         ));
     }
     Ok(())
 }
 
-/// A port or a range of them, perhaps with its protocol.
+/// Checks a port or a range of ports, optionally with its protocol.
 fn port(value: &str) -> Result<(), String> {
     let (ports, protocol) = value.split_once('/').unwrap_or((value, "tcp"));
     let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
@@ -146,6 +146,6 @@ fn port(value: &str) -> Result<(), String> {
     };
     match number(first) && number(last) && matches!(protocol, "tcp" | "udp" | "sctp") {
         true => Ok(()),
-        false => Err(String::from("is no port such as `8080` or `53/udp`")),
+        false => Err(String::from("is not a port such as `8080` or `53/udp`")),
     }
 }

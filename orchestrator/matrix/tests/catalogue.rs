@@ -1,9 +1,9 @@
-//! The rules of tags that real fleets follow: a row each, by its number in the catalogue.
+//! The tag rules of real fleets: one row per rule, with its number in the catalogue.
 
 use super::super::{GitFacts, Inputs};
 use super::{app, inputs, read, tags};
 
-/// Number, what it is, the image's body, and the tags: `name: tag tag`, `!` fixed, `+` shared.
+/// Number, description, the image's body, and the tags: `name: tag tag`, `!` fixed, `+` shared.
 type Row = (u32, &'static str, &'static str, &'static [&'static str]);
 
 const VERSIONS: &str = "value \"2.1.0\"; value \"2.0.3\"; value \"1.9.9\";";
@@ -179,7 +179,7 @@ const ROWS: &[Row] = &[
     ),
     (
         19,
-        "a tag that nobody should begin to use is still made",
+        "a tag that is deprecated is still made",
         r#"axis "v" kind="version" { value "1.0"; }; tag "{v}"; when v="<2" { tag "{v}-onbuild"; }"#,
         &["1.0: 1.0 1.0-onbuild"],
     ),

@@ -3,7 +3,7 @@
 use super::super::{GitFacts, Inputs, Trigger};
 use super::{app, inputs, read};
 
-/// A run: `branch:main`, `tag:v1`, `schedule`, `release`, `pull-request`, or nothing of these.
+/// A run: any of `branch:main`, `tag:v1`, `schedule`, `release`, `pull-request`.
 fn run(facts: &[&str]) -> Inputs {
     let mut git = GitFacts {
         default_branch: Some(String::from("main")),
@@ -96,7 +96,7 @@ fn a_pull_request_publishes_to_repositories_that_name_it() {
 }
 
 #[test]
-fn a_closed_gate_says_why() {
+fn a_denied_tag_has_a_reason() {
     let fleet = read(
         &app("tag \"a\"; tag \"b\" on=\"tag:v*\""),
         &run(&["branch:topic"]),

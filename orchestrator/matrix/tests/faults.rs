@@ -1,4 +1,4 @@
-//! Bad manifests: each fault with its code and the text it marks.
+//! Invalid manifests: each fault with its code and the text that it marks.
 
 use super::{app, inputs, read};
 use std::collections::BTreeMap;
@@ -259,7 +259,7 @@ fn what_an_image_needs() {
 }
 
 #[test]
-fn more_cells_than_anybody_builds() {
+fn too_many_cells() {
     let values = |prefix: &str, count: usize| {
         (0..count)
             .map(|n| format!("value \"{prefix}{n}\";"))
@@ -279,7 +279,7 @@ fn more_cells_than_anybody_builds() {
 }
 
 #[test]
-fn more_tags_than_anybody_publishes() {
+fn too_many_tags() {
     let aliases = |prefix: &str| {
         (0..70)
             .map(|n| format!("\"{prefix}{n}\" "))
@@ -353,7 +353,7 @@ fn variables() {
     check("default=\"7\" pattern=\"[0-9]+\"", &[("n", "99")], &[]);
 }
 
-/// `KILN_VAR_GO_VERSION` is all that the environment can say for `Go_version` and `go-version`.
+/// `KILN_VAR_GO_VERSION` sets both `Go_version` and `go-version`: the environment cannot distinguish them.
 #[test]
 fn variables_of_the_environment() {
     for name in ["Go_version", "go-version"] {

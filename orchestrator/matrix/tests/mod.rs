@@ -1,4 +1,4 @@
-//! Manifests in, fleets and faults out.
+//! Expands manifests and checks the resulting fleets and faults.
 
 mod catalogue;
 mod faults;
@@ -12,7 +12,7 @@ use super::{Fleet, Inputs, TagKind, expand};
 use crate::manifest;
 use crate::text::{Diagnostics, Severity, Sources, kdl};
 
-/// A run on the third of August 2026, outside of git.
+/// A run on 3 August 2026, outside a git repository.
 pub(super) fn inputs() -> Inputs {
     let now = "2026-08-03T12:00:00Z".parse().unwrap();
     Inputs {
@@ -21,7 +21,7 @@ pub(super) fn inputs() -> Inputs {
     }
 }
 
-/// What became of a text.
+/// The result of expanding a text.
 pub(super) struct Outcome {
     pub fleet: Option<Fleet>,
     pub diagnostics: Diagnostics,
@@ -58,7 +58,7 @@ impl Outcome {
         }
     }
 
-    /// Every fault as `code: marked text`, warnings as `warning code: …`.
+    /// Every fault as `code: marked text`; warnings as `warning code: …`.
     pub fn faults(&self) -> Vec<String> {
         let show = |fault: &crate::text::Diagnostic| {
             let marked = fault.labels.first().and_then(|label| {
@@ -89,7 +89,7 @@ pub(super) fn app(body: &str) -> String {
     )
 }
 
-/// The tags of every variant, `name: tag tag`; `!` behind a fixed one, `+` behind one that is an index.
+/// The tags of every variant, `name: tag tag`; `!` after a fixed one, `+` after a shared one.
 pub(super) fn tags(fleet: &Fleet) -> Vec<String> {
     let show = |tag: &super::PublicTag| {
         let fixed = if tag.kind == TagKind::Fixed { "!" } else { "" };

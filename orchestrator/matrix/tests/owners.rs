@@ -1,4 +1,4 @@
-//! One owner a reference, or one index.
+//! Each reference has one owner, or is one index over several.
 
 use super::{app, check_tags, inputs, read};
 
@@ -30,8 +30,8 @@ fn two_owners_are_refused() {
     assert_eq!(
         labels,
         [
-            "kiln.kdl:6:52 `app:a` has it by as written",
-            "kiln.kdl:6:52 `app:b` has it by as written",
+            "kiln.kdl:6:52 `app:a` has it from as written",
+            "kiln.kdl:6:52 `app:b` has it from as written",
             "kiln.kdl:6:12 `k` of `app:a`",
             "kiln.kdl:6:23 `k` of `app:b`"
         ]
@@ -44,13 +44,13 @@ fn many_conflicts_of_two_rules_are_one_fault() {
     check(
         body,
         &[
-            "`example.com/app:1.2` has two owners, `app:1.2-a` and `app:1.2-b`, and 1 more references of these rules have",
+            "`example.com/app:1.2` has two owners, `app:1.2-a` and `app:1.2-b`; the same holds for 1 more references of these rules",
         ],
     );
 }
 
 #[test]
-fn owners_are_proved_over_images_and_registries() {
+fn owners_are_checked_across_images_and_registries() {
     let image = |name: &str| {
         format!(
             "image \"{name}\" {{ from base=\"os\"; template \"t.hbs\"; publish \"x.y/one\"; publish \"x.y/{name}\"; tag \"1\"; }}\n"

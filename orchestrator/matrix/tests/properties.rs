@@ -1,4 +1,4 @@
-//! What holds of any manifest.
+//! Properties that hold for any manifest.
 
 use super::super::Fleet;
 use super::{app, inputs, read};
@@ -6,7 +6,7 @@ use crate::text::kdl;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// References with their owners' platforms and parents: what a fleet is, without its order.
+/// References with their owners' platforms and parents: the content of a fleet without its order.
 fn meaning(fleet: &Fleet) -> BTreeMap<String, String> {
     let owner = |variant: &super::super::Variant| {
         format!(
@@ -50,7 +50,7 @@ fn rungs() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Either a fault is told, or no tag is invalid and none has two owners.
+    /// Either a fault is reported, or no tag is invalid and none has two owners.
     #[test]
     fn no_duplicate_and_no_invalid_tag(
         versions in proptest::collection::btree_set(value(), 1..6),
@@ -78,9 +78,9 @@ proptest! {
         }
     }
 
-    /// The order of values, images, bases and of blocks that do not touch each other says nothing.
+    /// The order of values, images, bases and independent blocks does not matter.
     #[test]
-    fn the_order_of_declarations_says_nothing(
+    fn the_order_of_declarations_does_not_matter(
         versions in Just(vec!["2.1.0", "2.0.7", "1.9.9", "2.2.0rc1", "tip"]).prop_shuffle(),
         words in Just(vec!["a", "b", "c"]).prop_shuffle(),
         blocks in Just(vec![0usize, 1, 2, 3]).prop_shuffle(),
@@ -104,7 +104,7 @@ proptest! {
         prop_assert_eq!(meaning(&one), meaning(&other));
     }
 
-    /// Whatever stands in a manifest gives a fleet or faults.
+    /// Any manifest results in a fleet or in faults.
     #[test]
     fn nothing_panics(body in "(axis|value|when|tag|from|exclude|include|path|must|use| |\"[{}a-z.:*>=!]{0,8}\"|=|v|k|[{}]|;|\n){0,40}") {
         let text = app(&body);

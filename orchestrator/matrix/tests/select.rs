@@ -18,7 +18,7 @@ image "go" {
 image "gopher" { from image="go" version="1.26.5" variant="plain"; template "t.hbs"; publish "ghcr.io/x/{image}"; }
 "#;
 
-/// The labels that a selection names, or the messages and helps of its faults.
+/// The labels of the selected variants, or the messages and helps of the faults.
 fn check(selectors: &[&str], expect: &[&str]) {
     let fleet = read(FLEET, &inputs()).fleet();
     let parent = |parent: Option<Parent>| match parent {
@@ -137,18 +137,18 @@ fn neighbours_and_unions() {
 
 #[test]
 fn what_names_nothing() {
-    check(&["goo"], &["`goo` names no variant; did you mean `go`?"]);
+    check(&["goo"], &["`goo` matches no variant; did you mean `go`?"]);
     check(
         &["python"],
-        &["`python` names no variant; the images are `base`, `go`, `gopher`"],
+        &["`python` matches no variant; the images are `base`, `go`, `gopher`"],
     );
     check(
         &["go:1.26.5-nod"],
-        &["`go:1.26.5-nod` names no variant; did you mean `go:1.26.5-node`?"],
+        &["`go:1.26.5-nod` matches no variant; did you mean `go:1.26.5-node`?"],
     );
     check(
         &["go[version=2.*]"],
-        &["`go[version=2.*]` names no variant; the images are `base`, `go`, `gopher`"],
+        &["`go[version=2.*]` matches no variant; the images are `base`, `go`, `gopher`"],
     );
     check(
         &["go[verson=1.26.*]"],
@@ -157,28 +157,28 @@ fn what_names_nothing() {
     check(
         &["go[version"],
         &[
-            "`go[version` is no selector: the `[` is never closed; such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`",
+            "`go[version` is not a selector: the `[` is never closed; use a selector such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`",
         ],
     );
     check(
         &["go[version]"],
         &[
-            "`go[version]` is no selector: inside `[…]` stands `axis=value`; such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`",
+            "`go[version]` is not a selector: inside `[…]` use `axis=value`; use a selector such as `go`, `go:1.26.5-node`, `go[version=1.26.*]`, `+go`, `go+`",
         ],
     );
     check(
         &["goo", "pyhton", "go"],
         &[
-            "`goo` names no variant; did you mean `go`?",
-            "`pyhton` names no variant; the images are `base`, `go`, `gopher`",
+            "`goo` matches no variant; did you mean `go`?",
+            "`pyhton` matches no variant; the images are `base`, `go`, `gopher`",
         ],
     );
     check(
         &[""],
-        &["`` names no variant; the images are `base`, `go`, `gopher`"],
+        &["`` matches no variant; the images are `base`, `go`, `gopher`"],
     );
     check(
         &["+"],
-        &["`` names no variant; the images are `base`, `go`, `gopher`"],
+        &["`` matches no variant; the images are `base`, `go`, `gopher`"],
     );
 }

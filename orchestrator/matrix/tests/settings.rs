@@ -1,4 +1,4 @@
-//! What a cell's settings come to.
+//! The effective settings of cells.
 
 use super::super::{Body, Fleet, Parent, Variant};
 use super::{app, inputs, read, tags};
@@ -7,7 +7,7 @@ fn fleet(text: &str) -> Fleet {
     read(text, &inputs()).fleet()
 }
 
-/// One line a variant of an image with this body.
+/// One line per variant of an image with this body.
 #[track_caller]
 fn check(body: &str, show: fn(&Fleet, &Variant) -> String, expect: &[&str]) {
     let fleet = fleet(&app(body));
@@ -141,7 +141,7 @@ fn parents_agree() {
 }
 
 #[test]
-fn bases_are_filled_in_once_an_expansion() {
+fn bases_are_filled_in_once_per_expansion() {
     let text = "workspace \"w\" { publish \"x.y/{image}\"; }
         variable \"registry\" default=\"mirror.example.com\"
         base \"lang\" from=\"{var:registry}/golang:{v}-{d}\"
@@ -233,7 +233,7 @@ fn tool_sets_get_their_parameters_and_variables() {
         item.contains("https://dl.example.com/go{version}.tgz"),
         "{item}"
     );
-    // A tool set's checks get their parameters where they are rendered, for each platform.
+    // The parameters of a tool set's checks are filled in when they are rendered, for each platform.
     assert_eq!(
         fleet.toolsets["go"].checks[0].item.open()[0].value,
         "go{version} of dl.example.com"

@@ -1,22 +1,22 @@
 //! Parser directives: `# syntax=`, `# escape=`, `# check=` at the very top of the file.
 //!
-//! The first line that is none of them ends the search: a comment, an empty line, an unknown key.
+//! The first other line ends the search: a comment, an empty line, an unknown key.
 
 use super::{Fault, line::Line};
 use std::ops::Range;
 
-/// What the top of the file says about how to read it.
+/// The parser directives of a file.
 #[derive(Debug)]
 pub(super) struct Directives<'a> {
     /// The character that continues lines and escapes.
     pub escape: char,
-    /// The frontend's image, its bytes in the file, and its line.
+    /// The frontend's image, its byte range in the file, and its line.
     pub syntax: Option<(&'a str, Range<usize>, usize)>,
-    /// How many lines they take.
+    /// The number of lines of all directives.
     pub end: usize,
 }
 
-/// Reads the directives; what is wrong with them goes to `faults`.
+/// Parses the directives and adds their faults to `faults`.
 pub(super) fn read<'a>(lines: &[Line<'a>], faults: &mut Vec<Fault>) -> Directives<'a> {
     let mut found = Directives {
         escape: '\\',
@@ -24,13 +24,13 @@ pub(super) fn read<'a>(lines: &[Line<'a>], faults: &mut Vec<Fault>) -> Directive
         end: 0,
     };
     let mut seen: Vec<String> = Vec::new();
-    // A first line `#!…` is passed over in the search for the frontend only.
+    // Only the search for the frontend skips a first line `#!…`.
     let shebang = usize::from(
         lines
             .first()
             .is_some_and(|line| line.text.starts_with("#!")),
     );
-    // The frontend's line is looked for without leading white space, the other directives with it.
+    // Leading white space is skipped in the search for the frontend, but not for the other directives.
     let mut flush = true;
     for (index, line) in lines.iter().enumerate().skip(shebang) {
         let Some((key, value)) = directive(line) else {
@@ -93,7 +93,7 @@ fn set_escape(
     }
 }
 
-/// Where a part of the line stands in the file.
+/// The position in the file of a part of the line.
 fn place(line: &Line<'_>, part: &str) -> Range<usize> {
     let at = line.start + (part.as_ptr() as usize - line.text.as_ptr() as usize);
     at..at + part.len()

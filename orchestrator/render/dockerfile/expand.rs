@@ -1,31 +1,31 @@
 //! Variables in words: `$X`, `${X}`, `${X:-d}`, `${X:+a}`, `${X:?m}`, each also without the colon,
 //! and the trimming forms `${X#p}`, `${X##p}`, `${X%p}`, `${X%%p}`, `${X/p/r}`, `${X//p/r}`.
 //!
-//! Quotes and escapes are taken away as builders do it: `'…'` is literal, `"…"` expands.
+//! Quotes and escapes are removed as builders do it: `'…'` is literal, `"…"` expands.
 
-/// What a variable stands for.
+/// The value of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Expansion {
     Value(String),
-    /// Known not to be set, or not known at all.
+    /// Not set, or not known.
     Unset,
-    /// Left as it is written.
+    /// Left as written.
     Keep,
 }
 
 /// Why a word cannot be expanded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ExpandFault {
-    /// This variable has no value and the word gives no default.
+    /// This variable has no value, and the word has no default.
     Unset(String),
-    /// A quote or brace is open at the end, or the form is unknown.
+    /// A quote or brace is not closed, or the form is unknown.
     Malformed(String),
 }
 
-/// Fills in a word.
+/// Expands a word.
 ///
 /// # Errors
-/// A variable without a value, an open quote or brace, or a form no builder knows.
+/// If a variable has no value, a quote or brace is not closed, or no builder knows the form.
 pub(super) fn expand(
     word: &str,
     escape: char,
@@ -49,16 +49,16 @@ struct Reader<'a> {
     chars: Vec<char>,
     at: usize,
     depth: usize,
-    /// The first variable without a value whose value is needed.
+    /// The first variable that has no value but needs one.
     missing: Option<String>,
     escape: char,
     lookup: &'a dyn Fn(&str) -> Expansion,
 }
 
-/// More nesting than anybody writes, less than a stack holds.
+/// The deepest nesting: deeper than people write, and far from a stack overflow.
 const DEEPEST: usize = 32;
 
-/// More than any name is long; a few lines of `ARG` can double a value into gigabytes.
+/// The longest result: longer than any name. Without a limit, a few lines of `ARG` can double a value into gigabytes.
 const LONGEST: usize = 16 * 1024;
 
 impl Reader<'_> {
@@ -72,7 +72,7 @@ impl Reader<'_> {
         Some(ch)
     }
 
-    /// Reads up to an end mark, which is eaten, or to the end of the word.
+    /// Reads up to and including an end mark, or to the end of the word.
     fn until(&mut self, end: Option<char>) -> Result<String, ExpandFault> {
         let mut text = String::new();
         while let Some(ch) = self.next() {
@@ -85,7 +85,7 @@ impl Reader<'_> {
                 _ => text.push(ch),
             }
             if text.len() > LONGEST {
-                return Err(malformed("it comes to more than 16 KiB"));
+                return Err(malformed("its value is longer than 16 KiB"));
             }
         }
         if end.is_none() {
@@ -110,7 +110,7 @@ impl Reader<'_> {
             match self.next() {
                 Some('"') => return Ok(()),
                 Some('$') => text.push_str(&self.dollar()?),
-                // Inside double quotes an escape counts only before what it protects.
+                // Inside double quotes an escape works only before the characters that need it.
                 Some(ch) if ch == self.escape => match self.peek() {
                     Some(next) if matches!(next, '"' | '$') || next == self.escape => {
                         text.extend(self.next())
@@ -140,7 +140,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reading goes on behind a variable without a value, since it may not be needed.
+    /// Reading continues after a variable without a value, since the value may not be needed.
     fn lacks(&mut self, name: String) -> String {
         self.missing.get_or_insert(name);
         String::new()
@@ -169,7 +169,7 @@ impl Reader<'_> {
             Expansion::Value(value) => Some(value),
             Expansion::Unset => None,
         };
-        // What a default lacks counts only where the default is used.
+        // A missing value inside a default is a fault only if the default is used.
         let rest = lacking.map_or(Ok(rest), |name| Err(ExpandFault::Unset(name)));
         match super::form::apply(&form, name, value, rest) {
             Err(ExpandFault::Unset(name)) => Ok(self.lacks(name)),
@@ -177,7 +177,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What follows the name: `}`, `:-`, `-`, `##`, ….
+    /// The operator after the name: `}`, `:-`, `-`, `##`, ….
     fn form(&mut self) -> Result<String, ExpandFault> {
         let open = || malformed("a `${` is not closed");
         let first = self.next().ok_or_else(open)?;

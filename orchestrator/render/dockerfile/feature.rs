@@ -1,27 +1,27 @@
-//! What a file asks of a builder beyond what the classic one knows, and since which engine it is there.
+//! The features of a file that the classic builder does not support, and the first engine version that does.
 
 use super::Dockerfile;
 use super::instruction::{Instruction, heredocs};
 use crate::manifest::EngineVersion;
 use crate::render::ImageRefKind;
 
-/// Something that only BuildKit builds.
+/// A feature that only BuildKit supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feature {
-    /// As people write it: `RUN --mount`.
+    /// As it is written: `RUN --mount`.
     pub name: String,
-    /// From 1.
+    /// The line, from 1.
     pub line: usize,
-    /// The first engine whose own frontend knows it. `None` where it is not in every newer one, or the file
-    /// brings its frontend with it (`# syntax=`).
+    /// The first engine version whose built-in frontend supports it. `None` if not every newer version does, or if the file
+    /// names its own frontend (`# syntax=`).
     pub since: Option<EngineVersion>,
 }
 
-/// BuildKit as it came with the first engine that answers for it.
+/// The first engine version with a supported BuildKit.
 const FIRST: EngineVersion = EngineVersion(20, 10);
 
-/// Flags by instruction. Docker's documentation names a version of the frontend for each; these are the
-/// engines that have it built in.
+/// Flags by instruction. Docker's documentation names a frontend version for each; these are the
+/// engine versions that have it built in.
 const FLAGS: [(&str, &str, EngineVersion); 8] = [
     ("RUN", "mount", FIRST),
     ("RUN", "network", FIRST),
@@ -33,7 +33,7 @@ const FLAGS: [(&str, &str, EngineVersion); 8] = [
     ("ADD", "checksum", EngineVersion(25, 0)),
 ];
 
-/// Flags that the classic builder knows, too.
+/// Flags that the classic builder supports, too.
 const CLASSIC: [(&str, &str); 4] = [
     ("FROM", "platform"),
     ("COPY", "from"),
@@ -42,7 +42,7 @@ const CLASSIC: [(&str, &str); 4] = [
 ];
 
 impl Dockerfile {
-    /// Everything in the file that the classic builder refuses, in file order.
+    /// All features that the classic builder refuses, in file order.
     pub fn features(&self) -> Vec<Feature> {
         let own_frontend = self
             .image_refs
@@ -76,7 +76,7 @@ fn of(instruction: &Instruction) -> Vec<Feature> {
     }
     if !heredocs(instruction).is_empty() {
         all.push(feature(
-            format!("a here-document behind {keyword}"),
+            format!("a here-document after {keyword}"),
             Some(EngineVersion(23, 0)),
         ));
     }
@@ -84,7 +84,7 @@ fn of(instruction: &Instruction) -> Vec<Feature> {
         && (instruction.text().contains("$TARGET") || instruction.text().contains("${TARGET"))
     {
         all.push(feature(
-            String::from("a FROM that differs by platform"),
+            String::from("a FROM that depends on the platform"),
             Some(FIRST),
         ));
     }

@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
-/// A flag as builders read it: quotes and backslashes taken away.
+/// A flag as builders read it: without quotes and backslashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Flag {
     pub name: String,
     pub value: String,
-    /// Where each character of the value stands in the logical line.
+    /// The position of each byte of the value in the logical line.
     places: Vec<Range<usize>>,
 }
 
 impl Flag {
-    /// Where characters `range` (counted in bytes of the value) stand in the logical line.
+    /// The position of the byte range `range` of the value in the logical line.
     pub fn place(&self, range: Range<usize>) -> Range<usize> {
         let chars: Vec<_> = self
             .value
@@ -27,12 +27,12 @@ impl Flag {
         }
     }
 
-    /// The value's place as a whole.
+    /// The position of the whole value.
     pub fn whole(&self) -> Range<usize> {
         self.place(0..self.value.len())
     }
 
-    /// The fields of a comma-separated value: key in lower case, value, and the value's bytes in this flag's value.
+    /// The fields of a comma-separated value: key in lower case, value, and the byte range of the value in this flag's value.
     pub fn fields(&self) -> impl Iterator<Item = (String, &str, Range<usize>)> {
         let base = self.value.as_ptr() as usize;
         self.value.split(',').filter_map(move |field| {
@@ -43,7 +43,7 @@ impl Flag {
     }
 }
 
-/// The flags at the start of `text[start..]`, and where the arguments begin.
+/// The flags at the start of `text[start..]`, and the position where the arguments begin.
 pub(super) fn flags(text: &str, start: usize) -> (Vec<Flag>, usize) {
     let mut flags = Vec::new();
     let mut at = start;
@@ -61,7 +61,7 @@ pub(super) fn flags(text: &str, start: usize) -> (Vec<Flag>, usize) {
     }
 }
 
-/// A word's characters with their places, and where it ends.
+/// A word's characters with their positions, and where it ends.
 fn word(text: &str, start: usize) -> (Vec<(char, Range<usize>)>, usize) {
     let mut word = Vec::new();
     let mut quote = None;
@@ -74,7 +74,7 @@ fn word(text: &str, start: usize) -> (Vec<(char, Range<usize>)>, usize) {
             None if ch.is_whitespace() => return (word, at),
             None if ch == '"' || ch == '\'' => quote = Some(ch),
             Some(open) if open == ch => quote = None,
-            // Flags are escaped with a backslash, whatever `# escape=` says.
+            // Flags are escaped with a backslash, regardless of `# escape=`.
             _ if ch == '\\' => word.extend(
                 chars
                     .next()

@@ -1,15 +1,15 @@
-//! What `${X…}` does with a value: defaults, alternatives, trimming, replacing.
+//! The operators of `${X…}`: defaults, alternatives, trimming, replacing.
 
 use super::expand::{ExpandFault, malformed};
 
-/// The value of `${name<form>rest}`. A fault of `rest` counts only where `rest` is used.
+/// The value of `${name<form>rest}`. A fault in `rest` counts only if `rest` is used.
 pub(super) fn apply(
     form: &str,
     name: String,
     value: Option<String>,
     rest: Result<String, ExpandFault>,
 ) -> Result<String, ExpandFault> {
-    // With a colon an empty value counts as none.
+    // With a colon, an empty value counts as unset.
     let given = value
         .clone()
         .filter(|v| !form.starts_with(':') || !v.is_empty());
@@ -39,10 +39,10 @@ pub(super) fn apply(
     }
 }
 
-/// Trimming is cubic at worst, and no name of an image is longer.
+/// The longest value to trim: trimming is cubic at worst, and image names are shorter.
 const LONGEST: usize = 1024;
 
-/// `#` and `##` take the shortest and the longest match from the front, `%` and `%%` from the end.
+/// `#` and `##` remove the shortest and the longest match from the front, `%` and `%%` from the end.
 fn trimmed(form: &str, value: &str, pattern: &str) -> String {
     let mut cuts: Vec<usize> = value
         .char_indices()
@@ -67,7 +67,7 @@ fn trimmed(form: &str, value: &str, pattern: &str) -> String {
     }
 }
 
-/// The first (or every) longest match replaced. Pattern and replacement are split at the first `/`.
+/// Replaces the first (or every) longest match. Pattern and replacement are separated by the first `/`.
 fn replaced(all: bool, value: &str, rest: &str) -> String {
     let (pattern, with) = rest.split_once('/').unwrap_or((rest, ""));
     let mut text = String::new();
@@ -93,7 +93,7 @@ fn replaced(all: bool, value: &str, rest: &str) -> String {
     text + left
 }
 
-/// Whether a pattern of `*`, `?` and plain characters fits the whole text.
+/// Whether a pattern of `*`, `?` and plain characters matches the whole text.
 fn glob(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();

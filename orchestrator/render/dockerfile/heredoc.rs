@@ -3,19 +3,19 @@
 use super::expand::{Expansion, expand};
 use super::line::{Line, quoted_words};
 
-/// A here-document's mark.
+/// A here-document's delimiter.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     /// The line that ends it.
     pub name: String,
-    /// `<<-`: tabs before lines do not count.
+    /// Whether it is `<<-`: tabs at the start of lines are ignored.
     pub tabs: bool,
 }
 
-/// The marks of an instruction's text, in order. Builders look at whole words: digits, `<<`,
-/// perhaps `-`, then the mark, which is all the rest of the word.
+/// The delimiters of an instruction's text, in order. Builders look at whole words: digits, `<<`,
+/// an optional `-`, then the delimiter, which is the rest of the word.
 pub(super) fn marks(text: &str) -> Vec<Mark> {
-    // Builders split here with a backslash, whatever `# escape=` says; a quoted mark loses its quotes.
+    // Builders use the backslash here, regardless of `# escape=`; a quoted delimiter loses its quotes.
     quoted_words(text, '\\')
         .into_iter()
         .filter_map(mark)
@@ -36,8 +36,8 @@ fn mark(word: &str) -> Option<Mark> {
     Some(Mark { name, tabs })
 }
 
-/// How many of these lines the here-documents take, ends included; an error is the mark that
-/// nothing ends.
+/// The number of lines that the here-documents occupy, including their last lines; an error is the delimiter of
+/// one that is not terminated.
 pub(super) fn length<'m>(marks: &'m [Mark], lines: &[Line<'_>]) -> Result<usize, &'m Mark> {
     let mut taken = 0;
     for mark in marks {

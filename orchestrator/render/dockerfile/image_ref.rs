@@ -1,10 +1,10 @@
-//! The images that instructions name, in Docker's own scoping:
+//! The images that instructions name, with Docker's scoping rules:
 //!
 //! - FROM expands variables, from global ARGs only; a stage counts once it has begun, so
 //!   `FROM debian AS debian` means the image.
 //! - `COPY --from` and `RUN --mount=…,from=` expand nothing: every builder of Docker refuses a
-//!   variable there, so it is a fault here. COPY also takes a stage by its number.
-//! - An image behind ONBUILD would be fetched in somebody else's build, where nothing can lock it.
+//!   variable there, so it is a fault here. COPY also accepts a stage by its number.
+//! - An image after ONBUILD would be fetched by another build, where nothing can lock it.
 
 use super::expand::ExpandFault;
 use super::flag::{self, Flag};
@@ -18,10 +18,10 @@ use crate::text::suggest;
 use indexmap::IndexSet;
 use std::ops::Range;
 
-/// What no image is: the empty root.
+/// The reserved name of the empty image.
 const SCRATCH: &str = "scratch";
 
-/// The frontend's image, where the file names one.
+/// The frontend's image, if the file names one.
 pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
     let Some((image, bytes, line)) = &directives.syntax else {
         return;
@@ -43,14 +43,14 @@ pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
     }
 }
 
-/// What a FROM stands on.
+/// What a FROM is based on.
 pub(super) enum StageBase {
     Image(ImageRef),
-    /// On each platform an earlier stage, by its place; `None` for the empty root.
+    /// By platform, an earlier stage by index; `None` for `scratch`.
     Stages(Vec<Option<usize>>),
 }
 
-/// What a FROM names.
+/// Resolves the image or stage that a FROM names.
 pub(super) fn from(
     walk: &Walk<'_>,
     instruction: &Instruction,
@@ -71,7 +71,7 @@ pub(super) fn from(
     let values: IndexSet<String> = values.into_iter().collect();
     let (Some(value), 1) = (values.first(), values.len()) else {
         let message = format!(
-            "`{word}` names another image on each platform: {}",
+            "`{word}` resolves to a different image on each platform: {}",
             values
                 .iter()
                 .map(String::as_str)
@@ -79,7 +79,7 @@ pub(super) fn from(
                 .join(", ")
         );
         let fault = instruction.fault("dockerfile::by-platform", message, from.image.clone());
-        return Err(fault.help("give each platform a stage of its own (`FROM image AS base-amd64`) and choose the stage here"));
+        return Err(fault.help("give each platform its own stage (`FROM image AS base-amd64`) and choose the stage here"));
     };
     image_ref(instruction, ImageRefKind::From, value, from.image.clone()).map(StageBase::Image)
 }
@@ -96,7 +96,7 @@ pub(super) fn unresolved(
     match why {
         ExpandFault::Malformed(why) => instruction.fault(
             "dockerfile::variable",
-            format!("`{word}` cannot be read: {why}"),
+            format!("`{word}` cannot be parsed: {why}"),
             place,
         ),
         ExpandFault::Unset(name) if scope.is_declared(&name) => {
@@ -105,7 +105,7 @@ pub(super) fn unresolved(
             ))
         }
         ExpandFault::Unset(name) if scope.is_automatic(&name) => {
-            fault(format!("`{name}` is known to the builder alone"))
+            fault(format!("only the builder knows `{name}`"))
                 .help("choose the image by `TARGETARCH` or in the manifest")
         }
         ExpandFault::Unset(name) => {
@@ -136,7 +136,8 @@ pub(super) fn copy(
             Ok(None)
         }
         Ok(number) => {
-            let message = format!("there is no stage {number} before this one");
+            let message =
+                format!("there are not enough stages before this one for `--from={number}`");
             Err(instruction.fault("dockerfile::stage", message, flag.whole()))
         }
         Err(_) => outside(
@@ -149,7 +150,7 @@ pub(super) fn copy(
     }
 }
 
-/// The images of a RUN's mounts.
+/// Adds the images of a RUN's mounts.
 pub(super) fn mounts(
     walk: &mut Walk<'_>,
     instruction: &Instruction,
@@ -173,7 +174,7 @@ fn mount(
     if flag.value.contains('"') {
         let fault = instruction.fault(
             "dockerfile::mount",
-            "a quoted field of a mount cannot be read",
+            "quoted fields of a mount are not supported",
             flag.whole(),
         );
         return Err(fault.help("write the mount's fields without quotes"));
@@ -189,7 +190,7 @@ fn mount(
     if value.bytes().all(|b| b.is_ascii_digit()) {
         let fault = instruction.fault(
             "dockerfile::stage",
-            format!("`from={value}`: a mount takes a stage by its name"),
+            format!("`from={value}`: a mount accepts a stage only by name"),
             place,
         );
         return Err(fault.help("give the stage a name: `FROM … AS name`"));
@@ -197,7 +198,7 @@ fn mount(
     outside(walk, instruction, ImageRefKind::MountFrom, value, place)
 }
 
-/// An image named by a flag; `None` for an earlier stage and for `scratch`.
+/// The image named by a flag; `None` for an earlier stage and for `scratch`.
 fn outside(
     walk: &mut Walk<'_>,
     instruction: &Instruction,
@@ -242,15 +243,15 @@ fn image_ref(
 ) -> Result<ImageRef, Fault> {
     let written = &instruction.logical.text[place.clone()];
     let bytes = instruction.logical.bytes(place.clone());
-    // The name is replaced in the text that is sent: half a quote must not stay behind, nor a line number move.
+    // The name is replaced in the text that is sent: that must not leave half a quote behind or change line numbers.
     if (kind != ImageRefKind::From && written.contains(['"', '\''])) || bytes.len() != written.len()
     {
         let fault = instruction.fault(
             "dockerfile::split-name",
-            format!("the image `{value}` is written in pieces"),
+            format!("the image name `{value}` is split by quotes or a line break"),
             place,
         );
-        return Err(fault.help("write it in one piece, without quotes inside it or a line break"));
+        return Err(fault.help("write it without quotes inside it and on one line"));
     }
     let reference: Reference = value.parse().map_err(|why| {
         instruction.fault("dockerfile::reference", format!("{why}"), place.clone())
@@ -265,7 +266,7 @@ fn image_ref(
     })
 }
 
-/// ONBUILD's image is fetched in a child's build: nothing there could lock it or hand over this run's.
+/// Refuses images after ONBUILD: a child's build fetches them, and nothing there can lock them.
 pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<ImageRef>, Fault> {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.subject().end);
     let names = |flag: &&Flag| match flag.name.as_str() {
@@ -279,7 +280,7 @@ pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<ImageRef>, Fau
         Some(flag) => {
             let fault = instruction.fault(
                 "dockerfile::onbuild",
-                "an image behind ONBUILD is fetched by whoever builds on this one",
+                "an image after ONBUILD is fetched by the builds of images based on this one",
                 flag.whole(),
             );
             Err(fault.help("copy from it in the images that need it"))
@@ -289,14 +290,14 @@ pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<ImageRef>, Fau
 }
 
 impl Walk<'_> {
-    /// Notes that the stage that was begun last takes files from an earlier one.
+    /// Records that the current stage copies files from an earlier one.
     fn copies(&mut self, stage: usize) {
         if let Some(link) = self.links.last_mut() {
             link.copies.push(stage);
         }
     }
 
-    /// The last of the first `count` stages that has this name.
+    /// The last stage with this name among the first `count`.
     fn stage(&self, name: &str, count: usize) -> Option<usize> {
         let name = name.to_lowercase();
         self.stages

@@ -9,19 +9,19 @@ use std::ops::{Range, RangeInclusive};
 /// One instruction of a Dockerfile.
 #[derive(Debug)]
 pub struct Instruction {
-    /// In upper case; one of [`KEYWORDS`] unless it was a fault.
+    /// In upper case; one of [`KEYWORDS`] unless a fault is reported.
     pub keyword: String,
-    /// From 1, here-documents included.
+    /// Lines from 1, including here-documents.
     pub lines: RangeInclusive<usize>,
-    /// From its first character to the end of its last line.
+    /// The byte range from its first character to the end of its last line.
     pub bytes: Range<usize>,
-    /// Where the arguments begin in the joined text.
+    /// Where the arguments begin in the logical line.
     pub(super) rest: usize,
-    /// Lines joined, without comments; here-documents left out.
+    /// The joined lines, without comments and here-documents.
     pub(super) logical: Logical,
 }
 
-/// What an instruction can be.
+/// The keywords of all instructions.
 pub const KEYWORDS: [&str; 18] = [
     "ADD",
     "ARG",
@@ -43,11 +43,11 @@ pub const KEYWORDS: [&str; 18] = [
     "WORKDIR",
 ];
 
-/// The longest line that Docker's scanner takes, in bytes.
+/// The longest line that Docker's scanner accepts, in bytes.
 const LONGEST_LINE: usize = 65_535;
 
 impl Instruction {
-    /// The instruction as one line: continuations joined, comments and here-documents left out.
+    /// The instruction as one line: continuations joined, without comments and here-documents.
     pub fn text(&self) -> &str {
         self.logical.text.trim_start()
     }
@@ -61,12 +61,12 @@ impl Instruction {
             .collect()
     }
 
-    /// How many words the arguments have, quotes respected.
+    /// The number of words in the arguments; quotes keep words together.
     pub fn word_count(&self) -> usize {
         super::line::quoted_words(&self.logical.text[self.rest..], '\\').len()
     }
 
-    /// The first word of the arguments: what ONBUILD puts off.
+    /// The first word of the arguments: the instruction that ONBUILD defers.
     pub(super) fn subject(&self) -> Range<usize> {
         let first = words(&self.logical.text[self.rest..])
             .into_iter()
@@ -75,7 +75,7 @@ impl Instruction {
         self.rest + first.start..self.rest + first.end
     }
 
-    /// A fault at a stretch of the text.
+    /// A fault at a range of the logical line.
     pub(super) fn fault(
         &self,
         code: &'static str,
@@ -103,7 +103,7 @@ pub(super) fn read(lines: &[Line<'_>], escape: char, faults: &mut Vec<Fault>) ->
         .find(|(_, line)| line.text.len() > LONGEST_LINE)
     {
         let message = format!(
-            "a line of {} bytes; Docker takes {LONGEST_LINE} at most",
+            "a line of {} bytes; Docker accepts at most {LONGEST_LINE}",
             line.text.len()
         );
         faults.push(Fault::new(
@@ -128,7 +128,7 @@ pub(super) fn read(lines: &[Line<'_>], escape: char, faults: &mut Vec<Fault>) ->
     instructions
 }
 
-/// Joins an instruction's lines from `start` on; says which line comes after them.
+/// Joins an instruction's lines from `start` on; returns the index of the line after them.
 fn join(lines: &[Line<'_>], start: usize, escape: char) -> (Logical, usize) {
     let mut logical = Logical::default();
     let mut more = true;
@@ -138,7 +138,7 @@ fn join(lines: &[Line<'_>], start: usize, escape: char) -> (Logical, usize) {
         if at - 1 > start && (line.is_comment() || line.is_blank()) {
             continue;
         }
-        // White space before the first line goes; on continued lines it counts.
+        // Leading white space is dropped on the first line; on continued lines it counts.
         let text = if at - 1 == start {
             line.text.trim_start()
         } else {
@@ -151,7 +151,7 @@ fn join(lines: &[Line<'_>], start: usize, escape: char) -> (Logical, usize) {
     (logical, at)
 }
 
-/// Names the instruction and adds its here-documents.
+/// Sets the keyword and adds the here-documents of an instruction.
 fn finish(
     lines: &[Line<'_>],
     start: usize,
@@ -178,13 +178,13 @@ fn finish(
         Err(mark) => {
             let fault = instruction.fault_here(
                 "dockerfile::heredoc",
-                format!("nothing ends the here-document `{}`", mark.name),
+                format!("the here-document `{}` is not terminated", mark.name),
             );
             faults.push(fault.help(format!(
-                "end it with a line that is `{}` and nothing else",
+                "end it with a line that contains only `{}`",
                 mark.name
             )));
-            // Whatever follows may be text of the here-document: to read it as instructions would be a guess.
+            // The following lines may be text of the here-document: parsing them as instructions would be a guess.
             end = lines.len();
         }
     }
@@ -199,7 +199,7 @@ fn unknown(instruction: &Instruction) -> Fault {
     let near =
         suggest(&instruction.keyword, KEYWORDS).map(|near| format!("did you mean `{near}`?"));
     let message = format!(
-        "`{}` is no instruction",
+        "`{}` is not an instruction",
         instruction.logical.text[place.clone()].escape_debug()
     );
     Fault {
@@ -208,7 +208,7 @@ fn unknown(instruction: &Instruction) -> Fault {
     }
 }
 
-/// The here-documents that an instruction can have: RUN, COPY and ADD, also behind ONBUILD, not in JSON form.
+/// The here-documents of an instruction: only RUN, COPY and ADD can have them, also after ONBUILD, but not in JSON form.
 pub(super) fn heredocs(instruction: &Instruction) -> Vec<Mark> {
     let text = &instruction.logical.text;
     let mut keyword = instruction.keyword.clone();

@@ -1,11 +1,11 @@
-//! Logical lines: what a Dockerfile's continuations join, with the way back to the file's bytes.
+//! Logical lines: a Dockerfile's continued lines joined, with a mapping back to the file's bytes.
 
 use std::ops::Range;
 
 /// One line of the file, without its line end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'a> {
-    /// Without `\n` and any `\r` before it.
+    /// Its text without `\n` or `\r\n`.
     pub text: &'a str,
     /// Where it starts in the file.
     pub start: usize,
@@ -14,23 +14,23 @@ pub(super) struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Where its text ends in the file.
+    /// The position in the file where its text ends.
     pub fn end(&self) -> usize {
         self.start + self.text.len()
     }
 
-    /// A line that builders drop wherever it stands, also between continued lines.
+    /// Whether builders drop the line everywhere, also between continued lines.
     pub fn is_comment(&self) -> bool {
         self.text.trim_start().starts_with('#')
     }
 
-    /// Nothing but white space.
+    /// Whether it has only white space.
     pub fn is_blank(&self) -> bool {
         self.text.trim_start().is_empty()
     }
 }
 
-/// The lines of a file. A byte order mark belongs to no line.
+/// The lines of a file, without its byte order mark.
 pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     let mark = if text.starts_with('\u{feff}') {
         '\u{feff}'.len_utf8()
@@ -50,17 +50,17 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// Joined lines. Each byte knows where in the file it stands.
+/// Joined lines. Each byte can be mapped to its position in the file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Logical {
     pub text: String,
     pieces: Vec<Piece>,
 }
 
-/// A stretch of one line.
+/// A piece of one line.
 #[derive(Debug, Clone, Copy)]
 struct Piece {
-    /// Where it starts in the joined text.
+    /// Its start in the joined text.
     start: usize,
     /// Where it starts in the file.
     source: usize,
@@ -69,7 +69,7 @@ struct Piece {
 }
 
 impl Logical {
-    /// Adds a stretch of a line: its text without the first `skipped` bytes, cut to `text`.
+    /// Adds a piece of a line: `text`, which begins after its first `skipped` bytes.
     pub fn push(&mut self, line: &Line<'_>, skipped: usize, text: &str) {
         if !text.is_empty() {
             self.pieces.push(Piece {
@@ -81,7 +81,7 @@ impl Logical {
         }
     }
 
-    /// The file's bytes behind a stretch of the joined text, any continuation inside included.
+    /// The byte range in the file of a range of the joined text, including continuations inside it.
     pub fn bytes(&self, range: Range<usize>) -> Range<usize> {
         let (start, _) = self.place(range.start);
         let end = if range.is_empty() {
@@ -92,7 +92,7 @@ impl Logical {
         start..end
     }
 
-    /// The line (from 1) that a byte of the joined text stands on.
+    /// The line (from 1) of a byte of the joined text.
     pub fn line(&self, at: usize) -> usize {
         self.place(at).1
     }
@@ -106,14 +106,14 @@ impl Logical {
     }
 }
 
-/// What stands before a continuation mark at the line's end; `None` for a line that ends there.
-/// Two escape characters in a row are one that is meant, as newer builders read it.
+/// The text before a continuation mark at the line's end; `None` for a line that is not continued.
+/// Two escape characters in a row are one literal character, as in newer builders.
 pub(super) fn continued(line: &str, escape: char) -> Option<&str> {
     let rest = line.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
     (!rest.ends_with(escape)).then_some(rest)
 }
 
-/// The words of a line between the white space that separates instructions' arguments, with places.
+/// The words of a line, separated by white space as in instructions' arguments, with their positions.
 pub(super) fn words(text: &str) -> Vec<Range<usize>> {
     let separates = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | 0x0b | 0x0c);
     let mut words = Vec::new();
@@ -132,8 +132,8 @@ pub(super) fn words(text: &str) -> Vec<Range<usize>> {
     words
 }
 
-/// The words of a line where quotes and escapes keep white space together, as they are written.
-/// A quote that nobody closes reaches to the end.
+/// The words of a line as written; quotes and escapes protect white space.
+/// A quote that is not closed extends to the end.
 pub(super) fn quoted_words(text: &str, escape: char) -> Vec<&str> {
     let mut words = Vec::new();
     let (mut start, mut quote, mut escaped) = (None, None, false);

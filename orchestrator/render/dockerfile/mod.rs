@@ -1,8 +1,8 @@
-//! Our own line reader of Dockerfiles: what images a file names, and which line is which instruction.
+//! Kiln's own Dockerfile parser: the images that a file names, and the instruction of each line.
 //!
-//! It reads as BuildKit's frontend does (continuations with comment lines between them,
-//! here-documents, flags, parser directives). An image that is missed would be an edge missed in
-//! the fleet's graph and a child built on the wrong parent, so what it cannot make out is a
+//! It parses like BuildKit's frontend (continuations with comment lines between them,
+//! here-documents, flags, parser directives). A missed image would be a missing edge in
+//! the fleet's graph and a child built on the wrong parent, so everything that it cannot parse is a
 //! [`Fault`] with its line, never a guess.
 
 mod directive;
@@ -31,48 +31,49 @@ use crate::text::{Diagnostic, SourceId, Span};
 use indexmap::IndexMap;
 use std::ops::Range;
 
-/// A Dockerfile, read.
+/// A parsed Dockerfile.
 #[derive(Debug, Default)]
 pub struct Dockerfile {
     /// In file order.
     pub instructions: Vec<Instruction>,
-    /// In file order; their places are the numbers that `COPY --from=0` means.
+    /// In file order; their indexes are the numbers in `COPY --from=0`.
     pub stages: Vec<BuildStage>,
     /// Every outside image, in file order.
     pub image_refs: Vec<ImageRef>,
-    /// Which of `stands` the last stage is built on in the end, also over other stages.
+    /// The index in `image_refs` of the image that the last stage is based on, directly or through other stages.
     pub final_base: Option<usize>,
-    /// The line of the FROM by which the last stage runs on the build platform, where the file is built for one platform.
+    /// The line of the FROM that makes the last stage run on the build platform, if the file is built for one platform.
     pub native: Option<usize>,
-    /// What could not be made out.
+    /// What could not be parsed.
     pub faults: Vec<Fault>,
 }
 
-/// What a build is given from outside the file.
+/// The inputs of a build from outside the file.
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a> {
-    /// Build arguments: they win over an `ARG`'s default.
+    /// Build arguments: they override an `ARG`'s default.
     pub args: &'a IndexMap<String, String>,
-    /// The platforms that the file is built for: they set `TARGETARCH` and its kin. Without any, platforms are not looked at.
+    /// The platforms that the file is built for: they set `TARGETARCH` and similar variables. Without any, platforms are
+    /// ignored.
     pub platforms: &'a [Platform],
 }
 
-/// Something in a Dockerfile that cannot be made out.
+/// Something in a Dockerfile that cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// A stable name: `dockerfile::unset`.
+    /// A stable code: `dockerfile::unset`.
     pub code: &'static str,
     /// One sentence without a full stop.
     pub message: String,
-    /// The place in the file.
+    /// The byte range in the file.
     pub bytes: Range<usize>,
     /// From 1.
     pub line: usize,
-    /// A way out.
+    /// What to do about it.
     pub help: Option<String>,
 }
 
-/// Reads a Dockerfile. Never fails: what is wrong is in [`Dockerfile::faults`].
+/// Parses a Dockerfile. This never fails: problems are in [`Dockerfile::faults`].
 pub fn read(text: &str, given: Given<'_>) -> Dockerfile {
     let lines = line::lines(text);
     let mut file = Dockerfile::default();
@@ -92,14 +93,14 @@ pub fn read(text: &str, given: Given<'_>) -> Dockerfile {
     file
 }
 
-/// Where the parser directives at the top end, in bytes: a comment put there changes nothing.
+/// The byte position after the parser directives at the top: a comment inserted there changes nothing.
 pub fn directives_end(text: &str) -> usize {
     let lines = line::lines(text);
     let end = directive::read(&lines, &mut Vec::new()).end;
     lines.get(end).map_or(text.len(), |line| line.start)
 }
 
-/// Where the line of the first FROM begins, or the comments right above it, in bytes; the end where there is none.
+/// The byte position where the line of the first FROM or the comments right above it begin; the end if there is no FROM.
 pub fn first_from(text: &str) -> usize {
     let lines = line::lines(text);
     let directives = directive::read(&lines, &mut Vec::new());
@@ -114,8 +115,8 @@ pub fn first_from(text: &str) -> usize {
     lines[at].start
 }
 
-/// Puts other text in place of byte ranges. Ranges that are out of bounds, cut a character or
-/// overlap an earlier one are left alone.
+/// Replaces byte ranges with other text. Ranges that are out of bounds, split a character or
+/// overlap an earlier one are ignored.
 pub fn rewrite(text: &str, changes: &[(Range<usize>, String)]) -> String {
     let mut changes: Vec<_> = changes.iter().collect();
     changes.sort_by_key(|(range, _)| (range.start, range.end));
@@ -137,7 +138,7 @@ pub fn rewrite(text: &str, changes: &[(Range<usize>, String)]) -> String {
 }
 
 impl Dockerfile {
-    /// The instruction that this line (from 1) belongs to, its here-documents included.
+    /// The instruction that this line (from 1) belongs to, including its here-documents.
     pub fn at(&self, line: usize) -> Option<&Instruction> {
         let after = self
             .instructions
@@ -169,7 +170,7 @@ impl Fault {
         self
     }
 
-    /// As a fault of the source that the file is.
+    /// The fault as a diagnostic of the file's source.
     pub fn diagnostic(self, source: SourceId) -> Diagnostic {
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let span = Span {

@@ -1,18 +1,18 @@
-//! The variables a FROM can use: ARGs before the first FROM, build arguments, the target platform.
+//! The variables that a FROM can use: ARGs before the first FROM, build arguments, the target platform.
 
 use super::Given;
 use super::expand::{ExpandFault, Expansion, expand};
 use crate::name::Platform;
 use std::collections::BTreeMap;
 
-/// Global variables, one set for each platform that is built.
+/// Global variables, one set per platform.
 #[derive(Debug)]
 pub(super) struct Scope<'a> {
     given: Given<'a>,
     escape: char,
-    /// `Err` keeps why a default has no value; it counts only where the variable is used.
+    /// `Err` is the reason why a default has no value; it counts only if the variable is used.
     sets: Vec<BTreeMap<String, Result<String, ExpandFault>>>,
-    /// ARGs that were declared, with a value or without.
+    /// All declared ARGs, with or without a value.
     declared: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Reads one `NAME` or `NAME=default` of a global ARG.
+    /// Declares one `NAME` or `NAME=default` of a global ARG.
     pub fn declare(&mut self, word: &str) {
         let (name, default) = word
             .split_once('=')
@@ -46,7 +46,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The word's value on each platform, in order; one value where the file is read for no platform.
+    /// The word's value on each platform, in order; one value if the file is read for no platform.
     pub fn expand(&self, word: &str) -> Result<Vec<String>, ExpandFault> {
         (0..self.sets.len())
             .map(|at| self.expand_in(at, word))
@@ -63,12 +63,12 @@ impl<'a> Scope<'a> {
         self.given.platforms
     }
 
-    /// Whether an ARG names the variable.
+    /// Whether an ARG declares the variable.
     pub fn is_declared(&self, name: &str) -> bool {
         self.declared.iter().any(|known| known == name)
     }
 
-    /// Whether builders set the variable without being asked.
+    /// Whether builders set the variable by themselves.
     pub fn is_automatic(&self, name: &str) -> bool {
         matches!(
             name,
@@ -102,7 +102,7 @@ impl<'a> Scope<'a> {
         };
         let expanded = expand(word, self.escape, &lookup);
         match (expanded, fault.take()) {
-            // What a default lacks is the cause; the variable that has the default is not.
+            // Report the variable that is missing in a default, not the variable that has the default.
             (Err(ExpandFault::Unset(_)), Some(cause)) => Err(cause),
             // The builder sets it, so the default of `${BUILDARCH:-amd64}` never counts.
             (Ok(_), Some(ExpandFault::Unset(name))) if self.is_automatic(&name) => {
@@ -113,9 +113,9 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// What builders set by themselves for the platform that is built.
+/// The variables that builders set by themselves for the target platform.
 fn automatic(platform: &Platform) -> BTreeMap<String, Result<String, ExpandFault>> {
-    // As BuildKit has it: 64-bit ARM has no variant of its own until the ninth, 32-bit ARM is the seventh.
+    // As in BuildKit: 64-bit ARM has no variant before v9, and 32-bit ARM is v7.
     let variant = match (platform.architecture.as_str(), platform.variant.as_deref()) {
         ("arm64", Some("v8")) => String::new(),
         ("arm", None) => String::from("v7"),

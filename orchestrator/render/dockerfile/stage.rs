@@ -1,4 +1,4 @@
-//! Stages, and the walk over all instructions that finds the images they name.
+//! Stages, and the walk over all instructions that collects the images they name.
 
 use super::image_ref::StageBase;
 use super::instruction::Instruction;
@@ -9,84 +9,52 @@ use super::{Dockerfile, Fault, Given, flag, image_ref};
 use crate::render::ImageRef;
 use std::ops::Range;
 
-/// One FROM with what follows it.
+/// One FROM with the instructions after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildStage {
-    /// In lower case, as builders compare it.
+    /// The name in lower case, as builders compare it.
     pub name: Option<String>,
     /// The FROM's line, from 1.
     pub line: usize,
 }
 
-/// The parts of a FROM, as places in its text.
+/// The parts of a FROM, as ranges of its text.
 pub(super) struct FromParts {
     pub image: Range<usize>,
     pub platform: Option<flag::Flag>,
     pub name: Option<String>,
 }
 
-/// What the walk knows at an instruction.
+/// The state of the walk at an instruction.
 pub(super) struct Walk<'a> {
     pub scope: Scope<'a>,
     /// All stages of the file.
     pub stages: Vec<BuildStage>,
-    /// How many of them have begun.
+    /// The number of stages that have begun.
     pub begun: usize,
-    /// For each stage that has begun, where the image is named that it stands on in the end.
+    /// For each stage that has begun, the position of the name of the image that it is based on in the end.
     grounds: Vec<Option<usize>>,
     /// For each stage that has begun, what it is built from.
     pub links: Vec<Link>,
 }
 
-/// Fills in stages, images and their faults.
+/// Collects stages, images and their faults.
 pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
-    let mut walk = Walk {
-        scope: Scope::new(given, escape),
-        stages: Vec::new(),
-        begun: 0,
-        grounds: Vec::new(),
-        links: Vec::new(),
-    };
     let froms = file.instructions.iter().filter(|i| i.keyword == "FROM");
-    walk.stages = froms
+    let stages = froms
         .map(|i| BuildStage {
             name: parts(i).ok().and_then(|from| from.name),
             line: *i.lines.start(),
         })
         .collect();
-    let mut lost = false;
-    for instruction in &file.instructions {
-        let found = match instruction.keyword.as_str() {
-            "FROM" => from(&mut walk, instruction, &mut file.faults),
-            "ARG" if walk.begun == 0 => {
-                quoted_words(&instruction.logical.text[instruction.rest..], escape)
-                    .into_iter()
-                    .for_each(|word| walk.scope.declare(word));
-                Ok(None)
-            }
-            _ if walk.begun == 0 && !std::mem::replace(&mut lost, true) => Err(instruction
-                .fault_here(
-                    "dockerfile::before-from",
-                    "only ARG can stand before the first FROM",
-                )),
-            "COPY" => image_ref::copy(&mut walk, instruction),
-            "RUN" => {
-                image_ref::mounts(
-                    &mut walk,
-                    instruction,
-                    &mut file.image_refs,
-                    &mut file.faults,
-                );
-                Ok(None)
-            }
-            "ONBUILD" => image_ref::onbuild(instruction),
-            _ => Ok(None),
-        };
-        match found {
-            Ok(image_ref) => file.image_refs.extend(image_ref),
-            Err(fault) => file.faults.push(fault),
-        }
-    }
+    let mut walk = Walk {
+        scope: Scope::new(given, escape),
+        stages,
+        begun: 0,
+        grounds: Vec::new(),
+        links: Vec::new(),
+    };
+    collect(&mut walk, escape, file);
     if walk.stages.is_empty() && file.faults.is_empty() {
         let place = file.instructions.last().map_or(0..0, |i| i.bytes.clone());
         file.faults.push(Fault::new(
@@ -106,6 +74,39 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     });
     file.stages = walk.stages;
     platform::settle(&walk.links, given.platforms, file);
+}
+
+/// Adds the images and faults of each instruction.
+fn collect(walk: &mut Walk<'_>, escape: char, file: &mut Dockerfile) {
+    // Only the first misplaced instruction is reported.
+    let mut misplaced = false;
+    for instruction in &file.instructions {
+        let found = match instruction.keyword.as_str() {
+            "FROM" => from(walk, instruction, &mut file.faults),
+            "ARG" if walk.begun == 0 => {
+                quoted_words(&instruction.logical.text[instruction.rest..], escape)
+                    .into_iter()
+                    .for_each(|word| walk.scope.declare(word));
+                Ok(None)
+            }
+            _ if walk.begun == 0 && !std::mem::replace(&mut misplaced, true) => Err(instruction
+                .fault_here(
+                    "dockerfile::before-from",
+                    "only ARG is allowed before the first FROM",
+                )),
+            "COPY" => image_ref::copy(walk, instruction),
+            "RUN" => {
+                image_ref::mounts(walk, instruction, &mut file.image_refs, &mut file.faults);
+                Ok(None)
+            }
+            "ONBUILD" => image_ref::onbuild(instruction),
+            _ => Ok(None),
+        };
+        match found {
+            Ok(image_ref) => file.image_refs.extend(image_ref),
+            Err(fault) => file.faults.push(fault),
+        }
+    }
 }
 
 fn from(
@@ -151,7 +152,7 @@ fn from(
     ground
 }
 
-/// Takes a FROM apart: `FROM [--platform=p] image [AS name]`.
+/// Parses a FROM: `FROM [--platform=p] image [AS name]`.
 fn parts(instruction: &Instruction) -> Result<FromParts, Fault> {
     let text = &instruction.logical.text;
     let (flags, at) = flag::flags(text, instruction.rest);
@@ -165,8 +166,8 @@ fn parts(instruction: &Instruction) -> Result<FromParts, Fault> {
             (image, Some(name))
         }
         _ => {
-            let fault = instruction.fault_here("dockerfile::from", "this FROM cannot be read");
-            return Err(fault.help("FROM [--platform=<platform>] <image> [AS <name>]"));
+            let fault = instruction.fault_here("dockerfile::from", "this FROM cannot be parsed");
+            return Err(fault.help("write `FROM [--platform=<platform>] <image> [AS <name>]`"));
         }
     };
     let name = name
@@ -192,5 +193,5 @@ fn stage_name(instruction: &Instruction, place: Range<usize>) -> Result<String, 
         format!("`{}` cannot name a stage", name.escape_debug()),
         place,
     );
-    Err(fault.help("a letter, then letters, digits, `-`, `_` or `.`"))
+    Err(fault.help("use a letter, then letters, digits, `-`, `_` or `.`"))
 }

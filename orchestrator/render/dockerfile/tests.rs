@@ -1,4 +1,4 @@
-//! Files as people and their tools write them, against what Docker's own builders make of them.
+//! Files as people and tools write them, compared with how Docker's own builders parse them.
 
 use super::*;
 use crate::name::Reference;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 const ONE: &str = "linux/amd64";
 
-/// Reads with these build arguments (`A=1 B=2`) and platforms; says what was found, a line each:
+/// Parses with these build arguments (`A=1 B=2`) and platforms; returns one line per finding:
 /// `line:kind reference <bytes>` for images, `line!code` for faults.
 fn found(text: &str, args: &str, platforms: &str) -> Vec<String> {
     let args = args
@@ -278,6 +278,10 @@ fn arguments() {
         "ARG R=quay.io/x\nARG I=$R/y:1\nFROM ${I}",
         &["3:from quay.io/x/y:1 <${I}>"],
     );
+}
+
+#[test]
+fn defaults_and_alternatives() {
     check("ARG V\nFROM x:${V:-7}", &["2:from x:7 <x:${V:-7}>"]);
     check(
         "ARG V\nARG W=8\nFROM x:${V:-$W}",
@@ -294,6 +298,10 @@ fn arguments() {
         "ARG V=a\nFROM x${V:+:${V}b}",
         &["2:from x:ab <x${V:+:${V}b}>"],
     );
+}
+
+#[test]
+fn trimming_and_replacing() {
     check("ARG V=1.2.3\nFROM x:${V%.*}", &["2:from x:1.2 <x:${V%.*}>"]);
     check("ARG V=1.2.3\nFROM x:${V%%.*}", &["2:from x:1 <x:${V%%.*}>"]);
     check(
@@ -309,6 +317,10 @@ fn arguments() {
         "ARG V=1.2.3\nFROM x:${V/./}",
         &["2:from x:12.3 <x:${V/./}>"],
     );
+}
+
+#[test]
+fn values_that_are_missing_or_malformed() {
     check("ARG X=scratch\nFROM $X", &[]);
     check("ARG X=\nFROM $X", &["2!reference"]);
     check("ARG V\nFROM x:$V", &["2!unset"]);
@@ -323,6 +335,10 @@ fn arguments() {
         "FROM debian\nARG V=1\nFROM x:$V",
         &["1:from debian <debian>", "3!unset"],
     );
+}
+
+#[test]
+fn build_arguments_override_defaults() {
     check_args(
         "ARG V=12\nFROM debian:$V",
         "V=13",
@@ -337,7 +353,11 @@ fn arguments() {
     );
     check_args("FROM debian:$V", "V=13", ONE, &["1!unset"]);
     check_args("ARG V='$W'\nFROM a:$V", "W=1", ONE, &["2!reference"]);
-    // A few lines that would double a value into gigabytes.
+}
+
+#[test]
+fn values_have_a_limit() {
+    // A few lines that would grow a value to gigabytes.
     let bomb: String = (1..60)
         .map(|i| format!("ARG A{i}=$A{0}$A{0}\n", i - 1))
         .collect();
@@ -381,7 +401,7 @@ fn platforms() {
 }
 
 #[test]
-fn copies_and_mounts() {
+fn copies_from_stages() {
     check(
         "FROM a AS b\nFROM c\nCOPY --from=b /x /y",
         &["1:from a <a>", "2:from c <c>"],
@@ -404,6 +424,10 @@ fn copies_and_mounts() {
         "FROM a\nCOPY --from=s /x /y\nFROM b AS s",
         &["1:from a <a>", "2!stage", "3:from b <b>"],
     );
+}
+
+#[test]
+fn copies_from_images() {
     check(
         "FROM a\nCOPY --from=b:1 /x /y",
         &["1:from a <a>", "2:copy b:1 <b:1>"],
@@ -433,6 +457,10 @@ fn copies_and_mounts() {
     check("FROM a\nCOPY /x --from=b /y", &["1:from a <a>"]);
     check("FROM a\nCOPY -- --from=b /y", &["1:from a <a>"]);
     check("FROM a\nADD --from=b /x /y", &["1:from a <a>"]);
+}
+
+#[test]
+fn mounts() {
     check(
         "FROM a\nRUN --mount=from=b,target=/b ls",
         &["1:from a <a>", "2:mount b <b>"],
@@ -466,6 +494,10 @@ fn copies_and_mounts() {
         &["1:from a <a>", "2:mount b <b>"],
     );
     check("FROM a\nRUN echo --mount=from=b", &["1:from a <a>"]);
+}
+
+#[test]
+fn images_after_onbuild() {
     check(
         "FROM a\nONBUILD COPY --from=b /x /y",
         &["1:from a <a>", "2!onbuild"],
@@ -541,6 +573,10 @@ fn heredocs() {
         "FROM a\nRUN <<EOF\n\tEOF\nEOF\nFROM c",
         &["1:from a <a>", "5:from c <c>"],
     );
+}
+
+#[test]
+fn heredoc_delimiters() {
     check(
         "FROM a\nCOPY <<'E O F' /x\nFROM b\nE O F\nFROM c",
         &["1:from a <a>", "5:from c <c>"],
@@ -558,6 +594,10 @@ fn heredocs() {
         "FROM a\nRUN cat \\\n  <<EOF \\\n  && true\nFROM b\nEOF\nFROM c",
         &["1:from a <a>", "7:from c <c>"],
     );
+}
+
+#[test]
+fn text_that_is_not_a_heredoc() {
     check(
         "FROM a\nRUN cat <<< EOF\nFROM c",
         &["1:from a <a>", "3:from c <c>"],
@@ -574,6 +614,10 @@ fn heredocs() {
         "FROM a\nCMD cat <<EOF\nFROM c",
         &["1:from a <a>", "3:from c <c>"],
     );
+}
+
+#[test]
+fn ends_of_heredocs() {
     check(
         "FROM a\nONBUILD RUN <<EOF\nFROM b\nEOF\nFROM c",
         &["1:from a <a>", "5:from c <c>"],
@@ -690,7 +734,7 @@ fn lines_of_instructions() {
 }
 
 #[test]
-fn what_the_last_stage_stands_on() {
+fn what_the_last_stage_is_based_on() {
     let check = |text: &str, expect: Option<&str>| {
         let file = read(
             text,
@@ -736,7 +780,7 @@ fn rewriting() {
     check("abc", &[(1..1, "-")], "a-bc");
 }
 
-/// Text made of the pieces that the reader looks at.
+/// Text made of the pieces that are special to the parser.
 fn nasty() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
@@ -763,7 +807,7 @@ proptest! {
             prop_assert!(text.get(bytes.clone()).is_some(), "{bytes:?}");
             prop_assert!((1..=lines).contains(&line));
         }
-        // What is replaced reads back as the replacement: no edge is left behind or torn.
+        // A replaced name parses as its replacement: no edge is lost or split.
         if file.faults.is_empty() {
             let new: Reference = "r.example/kiln:x".parse().unwrap();
             let changes: Vec<_> = file.image_refs.iter().map(|s| (s.bytes.clone(), new.to_string())).collect();
@@ -775,7 +819,7 @@ proptest! {
     }
 }
 
-/// What the classic builder refuses, with its line and the engine that it came with.
+/// The features that the classic builder refuses, with their line and first engine version.
 #[test]
 fn features() {
     let check = |text: &str, expect: &[&str]| {
@@ -816,12 +860,12 @@ fn features() {
     );
     check(
         "FROM a\nRUN <<E\nx\nE\nADD --checksum=sha256:0 https://x /y\n",
-        &["2 a here-document behind RUN 23.0", "5 ADD --checksum 25.0"],
+        &["2 a here-document after RUN 23.0", "5 ADD --checksum 25.0"],
     );
     check(
         "FROM a AS x-amd64\nFROM x-${TARGETARCH}\nCOPY --parents a b\n",
         &[
-            "2 a FROM that differs by platform 20.10",
+            "2 a FROM that depends on the platform 20.10",
             "3 COPY --parents",
         ],
     );

@@ -1,23 +1,25 @@
-//! Parsing a template and closing the holes of the crate's strict mode.
+//! Parses a template and closes the gaps in the crate's strict mode.
 
 use super::NEED;
 use crate::render::source_map::{CLOSE, MARK};
 use crate::render::value_kind::{BEGIN, END};
-use handlebars::template::{Parameter, Subexpression, Template, TemplateElement};
+use handlebars::template::{
+    DecoratorTemplate, HelperTemplate, Parameter, Subexpression, Template, TemplateElement,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Longer is no template that a person wrote.
+/// The longest template, in bytes: longer than people write.
 const LONGEST: usize = 256 * 1024;
 
-/// Deeper is no template that a person wrote; the parser and the renderer recurse.
+/// The deepest nesting: deeper than people write. The limit exists because the parser and the renderer recurse.
 const DEEPEST: usize = 48;
 
-/// What a template includes and names.
+/// The partials that a template includes, and the names that it uses.
 #[derive(Debug, Default)]
 pub(super) struct Uses {
-    /// With the line and column of the first use.
+    /// Included partials with the line and column of their first use.
     pub partials: BTreeMap<String, (usize, usize)>,
-    /// Partials that the template defines in itself, with what each includes.
+    /// Partials that the template itself defines, with the partials that each includes.
     pub inline: BTreeMap<String, BTreeSet<String>>,
     pub names: BTreeSet<String>,
     fault: Option<(String, (usize, usize))>,
@@ -30,14 +32,17 @@ pub(super) type Misread = (String, (usize, usize));
 pub(super) fn compile(name: &str, number: usize, text: &str) -> Result<(Template, Uses), Misread> {
     if text.len() > LONGEST {
         return Err((
-            format!("a template of {} bytes; {LONGEST} at most", text.len()),
+            format!(
+                "the template has {} bytes; at most {LONGEST} are allowed",
+                text.len()
+            ),
             (1, 1),
         ));
     }
     if let Some(bad) = text.find([BEGIN, END, MARK, CLOSE]) {
         let line = text[..bad].matches('\n').count() + 1;
         return Err((
-            String::from("a private-use character that kiln needs for itself"),
+            String::from("the template has a private-use character that kiln reserves for itself"),
             (line, 1),
         ));
     }
@@ -47,19 +52,19 @@ pub(super) fn compile(name: &str, number: usize, text: &str) -> Result<(Template
             (line, 1),
         ));
     }
-    // The crate's parser asserts what its grammar does not promise.
+    // The crate's parser has assertions that its grammar does not guarantee.
     let parsed = std::panic::catch_unwind(|| Template::compile_with_name(text, name.to_owned()));
     let mut template = parsed
         .map_err(|_| (String::from("the template cannot be parsed"), (1, 1)))?
         .map_err(|why| {
             let reason = why.reason().to_string();
-            // The grammar's own list of rules says nothing to a person.
+            // The grammar's list of rules does not help the reader.
             let first = reason
                 .lines()
                 .find(|line| !line.trim().is_empty())
                 .unwrap_or_default();
             let message = if first.contains("invalid handlebars syntax") {
-                "this cannot be parsed: a tag or a block is not closed"
+                "the template cannot be parsed: a tag or a block is not closed"
             } else {
                 first
             };
@@ -77,9 +82,9 @@ pub(super) fn compile(name: &str, number: usize, text: &str) -> Result<(Template
     }
 }
 
-/// Notes before everything that writes which line of which template it is.
+/// Inserts a mark with template and line before everything that writes text.
 fn note(template: &mut Template, number: usize, text: &str) {
-    // What an `else if` makes has no places of its own; its parts have.
+    // The elements of an `else if` have no positions; their parts have.
     let places = std::mem::take(&mut template.mapping)
         .into_iter()
         .map(Some)
@@ -123,9 +128,9 @@ fn note(template: &mut Template, number: usize, text: &str) {
     }
 }
 
-/// A text of the template with the number of each of its lines before it.
+/// A raw text of the template with a mark before each of its lines.
 fn noted(raw: &str, number: usize, text: &str, (line, column): (usize, usize)) -> String {
-    // What the crate trimmed off at the beginning still counts in the place it names.
+    // The position that the crate reports includes the white space that it trimmed at the beginning.
     let start: usize = text
         .split_inclusive('\n')
         .take(line.saturating_sub(1))
@@ -157,7 +162,7 @@ fn noted(raw: &str, number: usize, text: &str, (line, column): (usize, usize)) -
     out
 }
 
-/// The line where nesting of blocks or of calls goes beyond what a stack is asked to hold.
+/// The line where blocks or calls are nested too deeply.
 fn too_deep(text: &str) -> Option<usize> {
     let (mut blocks, mut calls) = (0_usize, 0_usize);
     for (index, line) in text.lines().enumerate() {
@@ -186,7 +191,7 @@ fn too_deep(text: &str) -> Option<usize> {
     None
 }
 
-/// Makes every argument strict and notes what the template uses.
+/// Makes every argument strict and records what the template uses.
 fn wrap(template: &mut Template, uses: &mut Uses) {
     let places = template
         .mapping
@@ -194,59 +199,63 @@ fn wrap(template: &mut Template, uses: &mut Uses) {
         .map(|at| (at.0, at.1))
         .chain(std::iter::repeat((1, 1)));
     for (element, place) in template.elements.iter_mut().zip(places) {
-        // `{{{x}}}` would go past the mark that values carry; nothing is escaped anyway.
+        // `{{{x}}}` would bypass the marks around values; nothing is escaped anyway.
         if let TemplateElement::HtmlExpression(call) = element {
             *element = TemplateElement::Expression(call.clone());
         }
         match element {
             TemplateElement::Expression(call) | TemplateElement::HelperBlock(call) => {
-                if let Some(name) = call.name.as_name() {
-                    uses.name(name);
-                }
-                call.params
-                    .iter_mut()
-                    .chain(call.hash.values_mut())
-                    .for_each(|p| need(p, uses));
-                call.template
-                    .iter_mut()
-                    .chain(&mut call.inverse)
-                    .for_each(|t| wrap(t, uses));
+                wrap_call(call, uses);
             }
             TemplateElement::PartialExpression(part) | TemplateElement::PartialBlock(part) => {
-                match &part.name {
-                    Parameter::Subexpression(_) => {
-                        uses.fault = Some((
-                            String::from("a partial is named by its name, not by a call"),
-                            place,
-                        ))
-                    }
-                    name => {
-                        if let Some(name) = name.as_name().filter(|name| *name != "@partial-block")
-                        {
-                            uses.partials.entry(name.to_owned()).or_insert(place);
-                        }
-                    }
-                }
-                part.params
-                    .iter_mut()
-                    .chain(part.hash.values_mut())
-                    .for_each(|p| need(p, uses));
-                part.template.iter_mut().for_each(|t| wrap(t, uses));
+                wrap_partial(part, place, uses);
             }
             TemplateElement::DecoratorExpression(part) | TemplateElement::DecoratorBlock(part) => {
-                let mut inside = Uses::default();
-                part.template.iter_mut().for_each(|t| wrap(t, &mut inside));
-                if let Some(Parameter::Literal(name)) = part.params.first() {
-                    uses.inline
-                        .entry(name.as_str().unwrap_or_default().to_owned())
-                        .or_default()
-                        .extend(inside.partials.keys().cloned());
-                }
-                uses.take(inside);
+                wrap_decorator(part, uses);
             }
             _ => {}
         }
     }
+}
+
+fn wrap_call(call: &mut HelperTemplate, uses: &mut Uses) {
+    if let Some(name) = call.name.as_name() {
+        uses.name(name);
+    }
+    call.params
+        .iter_mut()
+        .chain(call.hash.values_mut())
+        .for_each(|p| need(p, uses));
+    call.template
+        .iter_mut()
+        .chain(&mut call.inverse)
+        .for_each(|t| wrap(t, uses));
+}
+
+fn wrap_partial(part: &mut DecoratorTemplate, place: (usize, usize), uses: &mut Uses) {
+    if let Parameter::Subexpression(_) = part.name {
+        let fault = String::from("a partial must be included by name, not by a call");
+        uses.fault = Some((fault, place));
+    } else if let Some(name) = part.name.as_name().filter(|name| *name != "@partial-block") {
+        uses.partials.entry(name.to_owned()).or_insert(place);
+    }
+    part.params
+        .iter_mut()
+        .chain(part.hash.values_mut())
+        .for_each(|p| need(p, uses));
+    part.template.iter_mut().for_each(|t| wrap(t, uses));
+}
+
+fn wrap_decorator(part: &mut DecoratorTemplate, uses: &mut Uses) {
+    let mut inside = Uses::default();
+    part.template.iter_mut().for_each(|t| wrap(t, &mut inside));
+    if let Some(Parameter::Literal(name)) = part.params.first() {
+        uses.inline
+            .entry(name.as_str().unwrap_or_default().to_owned())
+            .or_default()
+            .extend(inside.partials.keys().cloned());
+    }
+    uses.take(inside);
 }
 
 fn need(parameter: &mut Parameter, uses: &mut Uses) {
@@ -280,7 +289,7 @@ impl Uses {
         self.fault = self.fault.take().or(other.fault);
     }
 
-    /// A partial defined in the template that includes itself, perhaps over others defined there.
+    /// A partial defined in the template that includes itself, directly or through others defined there.
     fn ring(&self) -> Option<&String> {
         let back_to = |name: &&String| {
             let mut seen = BTreeSet::new();
@@ -296,7 +305,7 @@ impl Uses {
         self.inline.keys().find(back_to)
     }
 
-    /// Notes the first part of a path.
+    /// Records the first part of a path.
     fn name(&mut self, path: &str) {
         let plain = path
             .trim_start_matches("../")

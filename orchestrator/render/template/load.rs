@@ -1,4 +1,4 @@
-//! Reading templates and all partials they lead to.
+//! Reads templates and all partials that they include.
 
 use super::Templates;
 use super::compile::{Uses, compile};
@@ -9,7 +9,7 @@ use handlebars::Handlebars;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Partials that come with kiln; a workspace file `templates/<name>.hbs` takes their place.
+/// Built-in partials; a workspace file `templates/<name>.hbs` replaces one.
 const BUILT_IN: [(&str, &str); 16] = [
     ("kiln/apk", include_str!("../../../templates/apk.hbs")),
     ("kiln/apt", include_str!("../../../templates/apt.hbs")),
@@ -41,16 +41,16 @@ const BUILT_IN: [(&str, &str); 16] = [
     ("kiln/user", include_str!("../../../templates/user.hbs")),
 ];
 
-/// Templates while they are read.
+/// The state while templates are read.
 pub(super) struct Loader<'a> {
     files: &'a dyn Files,
     sources: &'a mut Sources,
     engine: Handlebars<'static>,
     ids: BTreeMap<String, SourceId>,
-    /// By number, as marks name them.
+    /// Paths by the number that is used in marks.
     paths: Vec<Arc<str>>,
     uses: BTreeMap<String, Uses>,
-    /// Cannot be rendered, for a reason that is told already.
+    /// Templates that cannot be rendered, for a reason that is already reported.
     broken: BTreeSet<String>,
     faults: Vec<Diagnostic>,
 }
@@ -125,16 +125,18 @@ impl<'a> Loader<'a> {
         };
         match self.files.text(&path)? {
             Some(text) => Ok((path, text)),
-            None if whole => Err(format!("there is no template `{path}`")),
+            None if whole => Err(format!("template `{path}` does not exist")),
             None => match BUILT_IN.iter().find(|(known, _)| *known == name) {
                 Some((_, text)) => Ok((format!("(built in) {path}"), (*text).into())),
-                None => Err(format!("there is no partial `{name}`: no file `{path}`")),
+                None => Err(format!(
+                    "partial `{name}` does not exist: there is no file `{path}`"
+                )),
             },
         }
     }
 
-    /// Refuses templates that include themselves over others, and takes out those that lead to a
-    /// fault; gathers what each names.
+    /// Refuses templates that include themselves through others, removes those that include a broken one,
+    /// and collects the names that each uses.
     pub fn close(mut self) -> (Templates, Vec<Diagnostic>) {
         let mut all = BTreeMap::new();
         let mut rings = Vec::new();
@@ -155,12 +157,13 @@ impl<'a> Loader<'a> {
                 start: 0,
                 end: 0,
             });
-            self.faults
-                .push(place.into_iter().fold(fault, |fault, span| {
-                    fault.at(span, "by way of its partials")
-                }));
+            self.faults.push(
+                place
+                    .into_iter()
+                    .fold(fault, |fault, span| fault.at(span, "through its partials")),
+            );
         }
-        // Whoever leads into a ring would never come to an end.
+        // Rendering a template that leads into a cycle would never end.
         for name in self.uses.keys() {
             if rings.contains(name) || self.reach(name).1.iter().any(|below| rings.contains(below))
             {
@@ -178,7 +181,7 @@ impl<'a> Loader<'a> {
         )
     }
 
-    /// What a template and its partials name, and which partials it leads to.
+    /// The names that a template and its partials use, and all partials that it includes.
     fn reach(&self, name: &str) -> (BTreeSet<String>, BTreeSet<String>) {
         let (mut names, mut reached) = (BTreeSet::new(), BTreeSet::new());
         let mut open = vec![name];
@@ -198,7 +201,7 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// From a line and a column (from 1, in characters) to the end of the tag that stands there.
+/// The range from a line and a column (from 1, in characters) to the end of the tag there.
 pub(super) fn at(source: SourceId, text: &str, line: usize, column: usize) -> Span {
     let start: usize = text
         .split_inclusive('\n')

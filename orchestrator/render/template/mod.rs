@@ -1,8 +1,8 @@
-//! Templates: Handlebars, strict without holes.
+//! Templates: Handlebars in a completely strict mode.
 //!
-//! The crate's strict mode lets a missing name pass in arguments (`{{#if nope}}`, `x=nope`), so
-//! every argument that is a path is wrapped in a call of a helper that refuses what is missing.
-//! What may be missing is asked for in so many words: `has`, `default`.
+//! The crate's strict mode accepts missing names in arguments (`{{#if nope}}`, `x=nope`), so
+//! every argument that is a path is wrapped in a call of a helper that refuses missing names.
+//! Templates query optional names explicitly with `has` and `default`.
 
 mod compile;
 mod load;
@@ -16,34 +16,34 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
-/// The helper that refuses what is missing; no name that a template can write.
+/// The helper that refuses missing names; templates cannot write its name.
 pub(super) const NEED: &str = "kiln need";
 
-/// The partial with the stages in which things are fetched.
+/// The partial with the download stages.
 pub(super) const STAGES: &str = "kiln/stages";
 
-/// All templates of a fleet, read and checked.
+/// All templates of a fleet, parsed and checked.
 pub(super) struct Templates {
     engine: Handlebars<'static>,
     sources: BTreeMap<String, SourceId>,
-    /// Templates and partials by the number that marks in the text name.
+    /// Templates and partials by the number that is used in marks.
     pub paths: Vec<Arc<str>>,
-    /// What each template names first in its paths: `toolsets`, `from`. Partials count for those who include them.
+    /// The first names of each template's paths: `toolsets`, `from`. They include those of its partials.
     names: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Why a template gives no text.
+/// Why a template cannot be rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TemplateFault {
     pub message: String,
     /// The template or partial, line and column (from 1).
     pub place: Option<(String, usize, usize)>,
-    /// The path that is missing.
+    /// The missing path.
     pub missing: Option<String>,
 }
 
 impl Templates {
-    /// Reads these templates and every partial they lead to. Those with faults are left out.
+    /// Reads these templates and all partials that they include. Those with faults are left out.
     pub fn load<'a>(
         wanted: impl IntoIterator<Item = &'a Spanned<String>>,
         files: &dyn Files,
@@ -56,7 +56,7 @@ impl Templates {
         let mut loader = Loader::new(engine, files, sources);
         for path in wanted {
             loader.add(&path.value, path.span, true);
-            // Put in where a template says nothing of it.
+            // It is inserted if a template does not include it.
             loader.add(STAGES, path.span, false);
         }
         loader.close()
@@ -74,10 +74,10 @@ impl Templates {
             .is_some_and(|names| names.contains(name))
     }
 
-    /// The text with its values marked.
+    /// The rendered text with its values marked.
     ///
     /// # Errors
-    /// A name that is missing, a helper that refuses its arguments.
+    /// If a name is missing, or a helper refuses its arguments.
     pub fn render(&self, path: &str, data: &Context) -> Result<String, TemplateFault> {
         let mut text = Bounded(Vec::new());
         let rendered = self
@@ -94,16 +94,16 @@ impl Templates {
                     .map(|((name, line), column)| (name, line, column));
                 let (message, missing) = match why.reason() {
                     RenderErrorReason::MissingVariable(Some(path)) => {
-                        (format!("`{path}` is not there"), Some(path.clone()))
+                        (format!("`{path}` does not exist"), Some(path.clone()))
                     }
                     RenderErrorReason::MissingVariable(None) => {
-                        (String::from("a name is not there"), None)
+                        (String::from("a name does not exist"), None)
                     }
                     RenderErrorReason::PartialNotFound(name) => {
-                        (format!("there is no partial `{name}`"), None)
+                        (format!("partial `{name}` does not exist"), None)
                     }
                     RenderErrorReason::HelperNotFound(name) => {
-                        (format!("there is no helper `{name}`"), None)
+                        (format!("helper `{name}` does not exist"), None)
                     }
                     other => (other.to_string(), None),
                 };
@@ -115,24 +115,24 @@ impl Templates {
             })
     }
 
-    /// Where a template's line and column (from 1) are.
+    /// The span of a template's line and column (from 1).
     pub fn span(&self, sources: &Sources, name: &str, line: usize, column: usize) -> Option<Span> {
         let source = *self.sources.get(name)?;
         Some(load::at(source, &sources.get(source)?.text, line, column))
     }
 }
 
-/// The longest text that a template may come to, in bytes.
+/// The longest text that a template may render, in bytes.
 const LONGEST: usize = 4 * 1024 * 1024;
 
-/// Loops in loops multiply: a text that is no Dockerfile any more ends here.
+/// A buffer that stops nested loops before they fill the memory.
 struct Bounded(Vec<u8>);
 
 impl io::Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.0.len() + bytes.len() > LONGEST {
             return Err(io::Error::other(format!(
-                "the text comes to more than {} MiB",
+                "the rendered text is longer than {} MiB",
                 LONGEST >> 20
             )));
         }
