@@ -1,4 +1,4 @@
-//! What git and the CI system know of the revision that is built.
+//! What git and the CI system know about the revision that is built.
 
 use crate::host::Environment;
 use crate::matrix::{GitFacts, Trigger};
@@ -6,8 +6,8 @@ use git2::{DescribeFormatOptions, DescribeOptions, Repository};
 use std::path::Path;
 use std::process::Command;
 
-/// Variables of CI systems that name the branch, in the order they are believed. A checkout in CI is
-/// mostly detached, so git alone does not know it.
+/// CI variables that name the branch, in order of preference. A checkout in CI is usually detached, so git alone
+/// does not know the branch.
 const BRANCH: &[&str] = &[
     "CIRCLE_BRANCH",
     "CI_COMMIT_BRANCH",
@@ -17,7 +17,7 @@ const BRANCH: &[&str] = &[
 const TAG: &[&str] = &["CIRCLE_TAG", "CI_COMMIT_TAG"];
 const SHA: &[&str] = &["CIRCLE_SHA1", "CI_COMMIT_SHA", "GITHUB_SHA"];
 
-/// Gathers the facts; a workspace outside of any repository has none, and that is no fault.
+/// Collects the facts. A workspace outside of any repository has none, which is not an error.
 pub fn facts(root: &Path, env: &Environment) -> GitFacts {
     let first = |names: &[&str]| names.iter().find_map(|n| env.get(n)).map(str::to_owned);
     let own = of_git2(root).unwrap_or_else(|| of_command(root));
@@ -34,7 +34,7 @@ pub fn facts(root: &Path, env: &Environment) -> GitFacts {
     }
 }
 
-/// Why the run was started, as far as a CI system says it: GitLab and GitHub do; CircleCI has no variable for it.
+/// What triggered the run, if the CI system reports it: GitLab and GitHub do; CircleCI has no variable for it.
 pub fn event(env: &Environment) -> Trigger {
     let is = |word: &str| {
         env.get("CI_PIPELINE_SOURCE") == Some(word) || env.get("GITHUB_EVENT_NAME") == Some(word)
@@ -45,7 +45,7 @@ pub fn event(env: &Environment) -> Trigger {
     }
 }
 
-/// GitHub has one variable for both.
+/// GitHub uses one variable for branches and tags.
 fn github_ref(env: &Environment) -> (Option<String>, Option<String>) {
     let name = env.get("GITHUB_REF_NAME").map(str::to_owned);
     match env.get("GITHUB_REF_TYPE") {
@@ -55,7 +55,7 @@ fn github_ref(env: &Environment) -> (Option<String>, Option<String>) {
     }
 }
 
-/// The address of the remote: `origin`, else the first one.
+/// The URL of the remote: `origin`, else the first one.
 pub fn remote(root: &Path) -> Option<String> {
     let of_git2 = || {
         let repository = Repository::discover(root).ok()?;
@@ -118,7 +118,7 @@ fn of_git2(root: &Path) -> Option<GitFacts> {
     })
 }
 
-/// The `git` command reads what libgit2 does not.
+/// The `git` command reads repositories that libgit2 cannot.
 fn of_command(root: &Path) -> GitFacts {
     let git = |args: &[&str]| command(root, args);
     GitFacts {
@@ -131,7 +131,7 @@ fn of_command(root: &Path) -> GitFacts {
     }
 }
 
-/// What a git command prints, trimmed.
+/// The output of a git command, trimmed.
 fn command(root: &Path, args: &[&str]) -> Option<String> {
     let output = Command::new("git")
         .arg("-C")

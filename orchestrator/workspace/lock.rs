@@ -10,7 +10,7 @@ use crate::tree::{Content, Entry, Mode};
 use std::sync::Arc;
 
 impl Workspace {
-    /// What is locked, and the file's text as it is. A file that is not there locks nothing; what cannot be read is a fault.
+    /// The parsed lockfile and its text. A missing file locks nothing; a file that cannot be read is an error.
     pub fn lock(
         &self,
         sources: &mut Sources,
@@ -25,19 +25,19 @@ impl Workspace {
             Err(why) => {
                 out.push(
                     Diagnostic::error("lock::read", why)
-                        .help(format!("{LOCKFILE} is a plain file beside kiln.kdl")),
+                        .help(format!("{LOCKFILE} must be a regular file beside kiln.kdl")),
                 );
                 (Lockfile::default(), None)
             }
         }
     }
 
-    /// Writes what is locked: aside first, then in the place of the file that was there.
+    /// Writes the lockfile to a temporary file that then replaces the old one.
     ///
     /// # Errors
-    /// A sentence: what cannot be written.
+    /// A message that says what cannot be written.
     pub fn write_lock(&self, lock: &Lockfile) -> Result<(), String> {
-        // A link that stays inside the workspace stays a link.
+        // If the lockfile is a link inside the workspace, it stays one.
         let full = self
             .resolve(LOCKFILE)?
             .unwrap_or_else(|| self.root().join(LOCKFILE));
