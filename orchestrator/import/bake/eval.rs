@@ -1,5 +1,5 @@
-//! What expressions come to, within bounds: an expression is weighed before it is evaluated, since a
-//! few lines of HCL can ask for more text than any machine holds.
+//! Evaluates expressions within bounds. The size of the result is estimated before the evaluation, since a few lines
+//! of HCL can produce more text than fits into memory.
 
 use super::function;
 use hcl::Value;
@@ -8,34 +8,34 @@ use hcl::expr::{Expression, ObjectKey, Operation, TemplateExpr, TraversalOperato
 use hcl::template::{Directive, Element, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most that an expression may come to, in bytes and steps.
+/// The largest estimate that is evaluated, in bytes and steps.
 const HEAVIEST: u64 = 1 << 20;
 
 /// Values by name.
 pub(super) type Values = BTreeMap<String, Value>;
 
-/// What an expression is made of.
+/// What an expression consists of.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     /// The variables that it names.
     pub names: BTreeSet<String>,
-    /// Whether it chooses, computes or calls: what it comes to for one value says nothing of others.
+    /// Whether it chooses, computes or calls: its result for one value then says nothing about other values.
     pub computes: bool,
     weight: u64,
 }
 
-/// Values from several places: of two with one name, the later counts.
+/// Values from several scopes; a later scope overrides an earlier one.
 pub(super) type Scopes<'a> = &'a [&'a Values];
 
 fn lookup<'a>(scopes: Scopes<'a>, name: &str) -> Option<&'a Value> {
     scopes.iter().rev().find_map(|values| values.get(name))
 }
 
-/// Evaluates an expression; `Err` says why not.
+/// Evaluates an expression; `Err` is the reason why it cannot be evaluated.
 pub(super) fn evaluate(expression: &Expression, scopes: Scopes) -> Result<Value, String> {
     let parts = parts(expression, scopes)?;
     if parts.weight > HEAVIEST {
-        return Err(String::from("it comes to more than is looked at"));
+        return Err(String::from("its result is too large to be imported"));
     }
     let mut context = Context::new();
     function::declare(&mut context);
@@ -56,7 +56,7 @@ pub(super) fn evaluate(expression: &Expression, scopes: Scopes) -> Result<Value,
     })
 }
 
-/// Takes an expression apart.
+/// Analyses an expression.
 pub(super) fn parts(expression: &Expression, scopes: Scopes) -> Result<Parts, String> {
     let mut walk = Walk {
         scopes,
@@ -69,7 +69,7 @@ pub(super) fn parts(expression: &Expression, scopes: Scopes) -> Result<Parts, St
 
 struct Walk<'a> {
     scopes: Scopes<'a>,
-    /// Variables of the loops around, with their weight.
+    /// Variables of the enclosing loops, with their weight.
     local: Vec<(String, u64)>,
     parts: Parts,
 }
@@ -149,7 +149,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A body as often as the collection may have items.
+    /// The weight of a body that runs once for each item of the collection.
     fn each(
         &mut self,
         collection: &Expression,
@@ -223,7 +223,7 @@ impl Walk<'_> {
     }
 }
 
-/// How much a value is.
+/// The estimated size of a value.
 fn weigh(value: &Value) -> u64 {
     match value {
         Value::String(text) => text.len() as u64 + 8,
@@ -236,7 +236,7 @@ fn weigh(value: &Value) -> u64 {
     }
 }
 
-/// A value as text, where it is one: what a template makes of it.
+/// A value as text if it can be in a template: a string, number or boolean.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -15,30 +15,30 @@ use std::collections::BTreeMap;
 /// What a target builds.
 #[derive(Debug, Clone)]
 pub(super) struct Built {
-    /// As bake names it.
+    /// The target's name in bake.
     pub target: String,
     pub span: Span,
     /// In the order of the file.
     pub references: Vec<Name>,
     pub platforms: Vec<Platform>,
-    /// Whether the file says nothing of platforms.
+    /// Whether the file specifies no platforms.
     pub any_platform: bool,
     pub dockerfile: Text,
-    /// The Dockerfile's text, where it stands in the bake file.
+    /// The Dockerfile's text, if it is inside the bake file.
     pub inline: Option<String>,
     pub context: Text,
     pub contexts: IndexMap<String, String>,
     pub args: IndexMap<String, Text>,
 }
 
-/// A text with what it comes to.
+/// A text with the pattern that resolves to it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Text {
     pub real: String,
     pub pattern: String,
 }
 
-/// A reference, taken apart.
+/// A reference and its parts.
 #[derive(Debug, Clone)]
 pub(super) struct Name {
     pub real: Reference,
@@ -133,7 +133,7 @@ impl Built {
     }
 
     /// Every pattern: what is said of it in a manifest.
-    pub fn says(&self) -> Vec<&str> {
+    pub fn patterns(&self) -> Vec<&str> {
         let names = self
             .references
             .iter()

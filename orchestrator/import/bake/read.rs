@@ -1,4 +1,4 @@
-//! The blocks of a file, whether it is written in HCL or in JSON.
+//! The blocks of a file, in HCL or in JSON.
 
 use crate::import::Input;
 use crate::text::{Diagnostic, Span, Spanned};
@@ -15,7 +15,7 @@ pub(super) struct Block {
     /// Empty where there is none.
     pub label: Spanned<String>,
     pub settings: Vec<Setting>,
-    /// Blocks inside, by their kind.
+    /// The kinds of the blocks inside.
     pub inner: Vec<Spanned<String>>,
 }
 
@@ -55,7 +55,7 @@ fn hcl(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
         Diagnostic::error(
             "import::bake",
             format!(
-                "this cannot be read as HCL: {}",
+                "this is not valid HCL: {}",
                 error.message().replace('\n', "; ")
             ),
         )
@@ -144,7 +144,7 @@ fn json(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
             .map_or(at, |c| at + c.len_utf8());
         Diagnostic::error(
             "import::bake",
-            format!("this cannot be read as JSON: {error}"),
+            format!("this is not valid JSON: {error}"),
         )
         .at(input.span(at, end), "here")
         .help("`docker buildx bake --print` shows whether bake can read it")
@@ -185,7 +185,7 @@ fn json(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
     Ok(blocks)
 }
 
-/// Where keys stand in JSON: they are looked for in their order.
+/// Finds the places of keys in JSON, in their order.
 struct Places<'a> {
     input: Input<'a>,
     at: usize,
@@ -203,7 +203,7 @@ impl Places<'_> {
     }
 }
 
-/// A value of JSON as HCL's own JSON form means it: texts are templates.
+/// A value of JSON according to HCL's JSON syntax: strings are templates.
 fn expression(value: &Value) -> Expression {
     match value {
         Value::Null => Expression::Null,

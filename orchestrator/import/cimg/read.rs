@@ -1,4 +1,4 @@
-//! What a manifest says: its variables, as a shell has them in the end.
+//! Reads a manifest: its variables, with the values that a shell would end up with.
 
 use crate::import::note::Notes;
 use crate::import::shell::{self, Assignment, Shell};
@@ -9,7 +9,7 @@ use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 /// The most images that are imported.
 const MOST: usize = 10_000;
 
-/// What a manifest says, as far as images come of it.
+/// The contents of a manifest that matter for images.
 #[derive(Debug)]
 pub(super) struct Manifest {
     pub span: Span,
@@ -30,13 +30,13 @@ pub(super) struct Release {
     pub version: Spanned<String>,
     /// `X.Y`
     pub short: String,
-    /// Whether `X.Y` is its own: it is the highest of its series.
+    /// Whether it owns `X.Y`: it is the highest version of its series.
     pub leads: bool,
     pub alias: Option<String>,
     pub param: Option<String>,
 }
 
-/// Variables that are read, and what is said of others that cimg's scripts know.
+/// The variables that are read; others of cimg's scripts do not affect images.
 const KNOWN: [&str; 9] = [
     "namespace",
     "repository",
@@ -49,14 +49,14 @@ const KNOWN: [&str; 9] = [
     "GEN_CHECK",
 ];
 
-/// Reads a manifest; `None` where a fault is told.
+/// Reads a manifest; `None` after an error, which is in `out`.
 pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Option<Manifest> {
     let shell = shell::read(input);
     for other in &shell.others {
         notes.note(
             "import::left-out",
-            String::from("a line that is no assignment is not carried over"),
-            "no part of the file is run",
+            String::from("a line that is not an assignment is not imported"),
+            "the file is not executed",
             *other,
         );
     }
@@ -65,7 +65,7 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
         .iter()
         .filter(|one| !KNOWN.contains(&one.name.as_str()))
     {
-        notes.left_out(&unknown.name, "no image comes of it", unknown.name.span);
+        notes.left_out(&unknown.name, "it does not affect images", unknown.name.span);
     }
     let end = input.span(input.text.len(), input.text.len());
     let mut values = Values { shell: &shell, out };
@@ -92,21 +92,21 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
         let fault = Diagnostic::error(
             "import::repository",
             format!(
-                "`{namespace}/{}` is no repository",
+                "`{namespace}/{}` is not a repository name",
                 repository.escape_debug()
             ),
         );
         values.out.push(
             fault
                 .at(repository.span, "here")
-                .help("lower-case letters and digits, such as `repository=go`"),
+                .help("use lower-case letters and digits, such as `repository=go`"),
         );
         return None;
     }
     if versions.is_empty() {
         values.out.push(
             missing("GEN_CHECK", "GEN_CHECK=(1.12.5 1.11.4)", end)
-                .help("put the line of the file GEN-CHECK behind it: `cat manifest GEN-CHECK | kiln import cimg -`"),
+                .help("append the line of the file GEN-CHECK: `cat manifest GEN-CHECK | kiln import cimg -`"),
         );
         return None;
     }
@@ -116,7 +116,7 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
     {
         notes.left_out(
             "defaultParentTag",
-            "it is none of `parentTags`, so that no image has bare tags by it",
+            "it is not one of `parentTags`, so no image gets tags without the parent",
             default.span,
         );
     }
@@ -127,11 +127,11 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
     if images > MOST {
         let fault = Diagnostic::error(
             "import::too-many",
-            format!("these are {images} images, and at most {MOST} are imported"),
+            format!("the file describes {images} images, and at most {MOST} can be imported"),
         );
         values.out.push(
             fault
-                .at(repository.span, "of this one")
+                .at(repository.span, "in this repository")
                 .help("import fewer versions at a time"),
         );
         return None;
@@ -156,13 +156,13 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
 }
 
 fn missing(name: &str, example: &str, end: Span) -> Diagnostic {
-    let fault = Diagnostic::error("import::missing", format!("the file does not say `{name}`"));
+    let fault = Diagnostic::error("import::missing", format!("the file does not set `{name}`"));
     fault
         .at(end, "the file ends here")
         .help(format!("such as `{example}`"))
 }
 
-/// The variables of a file, as a shell has them in the end.
+/// The variables of a file, with the values that a shell would end up with.
 struct Values<'a> {
     shell: &'a Shell,
     out: &'a mut Diagnostics,
@@ -179,11 +179,11 @@ impl Values<'_> {
         if found.computed {
             let fault = Diagnostic::error(
                 "import::computed",
-                format!("what `{name}` comes to is known to a shell alone"),
+                format!("only a shell can evaluate `{name}`"),
             );
             self.out.push(
                 fault
-                    .at(found.name.span, "this has `$` or a backquote in it")
+                    .at(found.name.span, "contains `$` or a backquote")
                     .help("write the value itself"),
             );
             return None;
@@ -191,7 +191,7 @@ impl Values<'_> {
         Some(found)
     }
 
-    /// A single value; empty ones are none.
+    /// A single value; an empty one counts as missing.
     fn one(&mut self, name: &str) -> Option<Spanned<String>> {
         self.last(name)?
             .words
@@ -222,7 +222,7 @@ impl Values<'_> {
                 Err(why) => self.out.push(
                     Diagnostic::error("import::tag", why.to_string())
                         .at(word.span, "here")
-                        .help("it becomes a part of tags"),
+                        .help("it must be valid as part of a tag"),
                 ),
                 Ok(_) if kept.contains(&word) => {}
                 Ok(_) => kept.push(word),
@@ -249,7 +249,7 @@ fn releases(
         let (text, alias) = rest
             .split_once('=')
             .map_or((rest, None), |(text, alias)| (text, Some(alias.to_owned())));
-        // cimg's script takes all up to the first `v` away.
+        // cimg's script removes everything up to the first `v`.
         let text = text.split_once('v').map_or(text, |(_, version)| version);
         let fault = |why: String| {
             Diagnostic::error("import::version", why)
@@ -262,7 +262,7 @@ fn releases(
             .and_then(|version| Some((version.series(2)?.to_owned(), text.parse::<Tag>().ok()?)));
         let Some((short, _)) = parsed else {
             out.push(fault(format!(
-                "`{}` is no version with two numbers at least",
+                "`{}` is not a version with at least two numbers",
                 word.escape_debug()
             )));
             continue;
@@ -272,7 +272,7 @@ fn releases(
         }
         if let Some(bad) = alias.as_ref().filter(|alias| alias.parse::<Tag>().is_err()) {
             out.push(fault(format!(
-                "`{}` is no alias: no tag can have it",
+                "`{}` cannot be an alias: it is not a valid tag",
                 bad.escape_debug()
             )));
             continue;
@@ -280,7 +280,7 @@ fn releases(
         if on_parents && alias.is_some() {
             notes.left_out(
                 "an alias of a version",
-                "with `parentTags`, cimg's script publishes none",
+                "with `parentTags`, cimg's script does not publish aliases",
                 word.span,
             );
         }

@@ -1,4 +1,4 @@
-//! What is about to be written, brought along the line as far as it goes without files and network.
+//! Checks the manifest that is about to be written: runs all stages that need no files and no network.
 
 use super::Begun;
 use crate::graph::Graph;
@@ -25,7 +25,7 @@ impl Files for Texts {
     }
 }
 
-/// The workspace that a text comes to; else the first reason why it comes to none.
+/// The workspace for a manifest, or the first reason why it is not valid.
 pub(super) fn proven(manifest: String, files: &Texts) -> Result<Begun, Diagnostic> {
     let mut faults = Diagnostics::default();
     match fleet(&manifest, files, &mut faults).filter(|_| !faults.has_errors()) {
@@ -47,7 +47,7 @@ fn fleet(
     let source = sources.add("kiln.kdl", text);
     let mut manifest = manifest::parse(&[kdl::parse(source, text, faults)], faults);
     manifest::library(&mut manifest, &mut sources, faults);
-    // Nothing that is begun depends on a clock or on git.
+    // The result must not depend on a clock or on git.
     let inputs = Inputs {
         now: jiff::Timestamp::UNIX_EPOCH,
         variables: BTreeMap::new(),
@@ -66,7 +66,7 @@ fn fleet(
     go()
 }
 
-/// Its places are in a text that nobody has: they are left out.
+/// Spans are removed: they point into a text that the user has not seen.
 fn refused(faults: &Diagnostics) -> Diagnostic {
     let error = faults
         .iter()
@@ -76,7 +76,7 @@ fn refused(faults: &Diagnostics) -> Diagnostic {
     });
     Diagnostic::error(
         "init::refused",
-        format!("what was found makes no fleet: {why}"),
+        format!("these Dockerfiles do not make a valid fleet: {why}"),
     )
     .help("begin the manifest by hand: docs/manifest.md")
     .maybe_help(help)
