@@ -308,7 +308,8 @@ impl Changes<'_> {
         for path in self.changes.keys().map(String::as_str).chain([RECORD]) {
             self.inside(path)?;
         }
-        // First writes a list of all files that may exist after an interruption, and at the end the list of those that do.
+        // First writes a list of all files that may exist after an interruption, and at the end a list of those that
+        // do.
         let after = self.after();
         let mut during = self.before.clone();
         after.0.iter().for_each(|(path, digests)| {

@@ -1,17 +1,17 @@
-//! The classic builder's stream: plain text, from which steps have to be read.
+//! The classic builder's stream: plain text that steps must be parsed from.
 
 use super::failure::Failed;
 use super::output::{Output, clean};
 use super::steps;
 use crate::request::BuildProgress;
 
-/// What the builder says that nobody needs.
+/// Messages of the builder that are not shown.
 const NOISE: [&str; 2] = ["Removing intermediate container ", "Successfully tagged "];
 
-/// A build as its text shows it.
+/// The state of a build, from its text.
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
-    /// A line that has not ended yet.
+    /// The current line, not yet complete.
     rest: String,
     /// `Step 2/5 : RUN make`.
     step: Option<String>,
@@ -20,14 +20,14 @@ pub(super) struct Transcript {
     cached: usize,
     ran: usize,
     output: Output,
-    /// The short id in `Successfully built`: the last thing a build says that worked.
+    /// The short id in `Successfully built`, which is the last message of a successful build.
     built: Option<String>,
 }
 
 impl Transcript {
-    /// Takes in one `stream`; `tell` hears what is new.
+    /// Processes one `stream`, and reports new events to `tell`.
     pub fn take(&mut self, text: &str, tell: &mut impl FnMut(BuildProgress)) {
-        // The builder's own words are messages of their own, and may follow output without a newline.
+        // The builder's own messages come as separate objects, and may follow output without a newline.
         if steps::is_classic(text)
             || text.starts_with(" ---> ")
             || NOISE.iter().any(|words| text.starts_with(words))
@@ -73,7 +73,7 @@ impl Transcript {
         }
     }
 
-    /// `Using cache`, `Running in …`, or the id of what came out.
+    /// `Using cache`, `Running in …`, or the id of the result.
     fn settle(&mut self, done: &str, tell: &mut impl FnMut(BuildProgress)) {
         let Some(step) = self
             .step
@@ -95,19 +95,19 @@ impl Transcript {
         });
     }
 
-    /// Steps that were taken from the cache, and steps that ran.
+    /// The number of steps from the cache, and of steps that ran.
     pub fn counts(&self) -> (usize, usize) {
         (self.cached, self.ran)
     }
 
-    /// Whether the build said that it made this image.
+    /// Whether the build reported this image as its result.
     pub fn made(&self, hex: &str) -> bool {
         self.built
             .as_ref()
             .is_some_and(|short| hex.starts_with(short.as_str()))
     }
 
-    /// The step that was under way.
+    /// The step in progress.
     pub fn failed(&mut self) -> Failed {
         let rest = std::mem::take(&mut self.rest);
         self.line(&rest, &mut |_| ());
@@ -118,7 +118,7 @@ impl Transcript {
     }
 }
 
-/// Package managers say "Successfully built" too.
+/// Package managers also print "Successfully built".
 fn is_short_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }

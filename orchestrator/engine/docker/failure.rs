@@ -3,16 +3,16 @@
 use super::steps;
 use crate::request::BuildFailure;
 
-/// What a builder's stream knows of the step that failed.
+/// The builder's stream about the step that failed.
 #[derive(Debug, Default)]
 pub(super) struct Failed {
-    /// As the builder names it.
+    /// The builder's name for it.
     pub step: Option<String>,
     /// Its last lines.
     pub output: Vec<String>,
 }
 
-/// Puts a failure together from what the engine said and the stream showed.
+/// Combines the engine's message with what the stream reported.
 pub(super) fn failure(
     said: &str,
     code: Option<i64>,
@@ -35,7 +35,7 @@ pub(super) fn failure(
     }
 }
 
-/// An engine's error, with a full disk named as such: it is often only words inside other words.
+/// An engine's error, with a full disk detected: often only the text of the message shows it.
 pub(super) fn named(said: &str) -> String {
     if disk_is_full(said) {
         with_disk(said)
@@ -56,10 +56,10 @@ fn disk_is_full(text: &str) -> bool {
     text.contains("no space left on device") || text.contains("disk quota exceeded")
 }
 
-/// A builder that remembers a step whose result is gone fails whenever that step is asked for, until the record is
+/// A builder that remembers a step whose result is gone fails whenever that step is needed, until the record is
 /// pruned. Seen on 28.5.2 with the containerd store, about once in a hundred builds that followed one that was
 /// interrupted while its image was written: `failed to commit … to … during finalize: failed to stat active key
-/// during commit: snapshot … does not exist: not found`. With `nocache` the step ran again and all was well.
+/// during commit: snapshot … does not exist: not found`. With `nocache` the step ran again and the build succeeded.
 ///
 /// The classic builder of that store, given a previous image, fails at the first step without a layer: `failed to restore
 /// cached image from … to …: failed to create cache image: …: failed to read diff archive: InvalidArgument: "" failed validation`.
@@ -82,7 +82,7 @@ fn exit_code(said: &str) -> Option<i64> {
     })
 }
 
-/// The line that a builder names itself: `dockerfile parse error on line 3`, `Dockerfile:3`.
+/// The line that a builder's message contains: `dockerfile parse error on line 3`, `Dockerfile:3`.
 fn line_in(said: &str) -> Option<usize> {
     let digits = |rest: &str| {
         rest.chars()

@@ -47,7 +47,7 @@ pub(super) struct Name {
 }
 
 impl Built {
-    /// Reads the settings; `marked` are the same with marks in them. `None` where there are no tags.
+    /// Reads the settings; `marked` are the same with marks in them. `None` if there are no tags.
     pub fn new(
         target: &Target,
         real: &Settings,
@@ -117,7 +117,7 @@ impl Built {
         }))
     }
 
-    /// What is published of it, as one image with these references.
+    /// What it publishes as one image with these references.
     pub fn published(&self, references: &[&Name]) -> Published {
         Published {
             references: references.iter().map(|name| name.full()).collect(),
@@ -132,7 +132,7 @@ impl Built {
         }
     }
 
-    /// Every pattern: what is said of it in a manifest.
+    /// The patterns of all its texts, to compare targets.
     pub fn patterns(&self) -> Vec<&str> {
         let names = self
             .references
@@ -168,7 +168,7 @@ impl Built {
         })
     }
 
-    /// Its references, those of repositories with the same tags together: each group is an image.
+    /// Its references, grouped by repositories with the same tags: each group is an image.
     pub fn groups(&self) -> Vec<Vec<&Name>> {
         let mut repositories: IndexMap<&Text, IndexSet<&Text>> = IndexMap::new();
         for name in &self.references {
@@ -204,7 +204,7 @@ impl Name {
     }
 }
 
-/// A tag of the file as repository and tag.
+/// Splits a tag of the file into repository and tag.
 fn name(text: &Text, span: Span) -> Result<Name, Refusal> {
     let refusal = |why: String| Refusal { why, span };
     let mut real: Reference = text
@@ -213,14 +213,14 @@ fn name(text: &Text, span: Span) -> Result<Name, Refusal> {
         .map_err(|why: crate::name::NameError| refusal(why.to_string()))?;
     if real.digest.is_some() {
         return Err(refusal(format!(
-            "`{}` has a digest, and a tag cannot",
+            "`{}` has a digest, which a tag must not have",
             text.real
         )));
     }
     let tag = real.tag.get_or_insert_with(Tag::latest).to_string();
     let repository = real.repository.to_string();
     let slash = text.pattern.rfind('/').map_or(0, |slash| slash + 1);
-    // A colon in braces is a place's, not a tag's.
+    // A colon in braces is part of a placeholder and does not start a tag.
     let colon = text.pattern[slash..]
         .char_indices()
         .rev()
@@ -241,7 +241,7 @@ fn name(text: &Text, span: Span) -> Result<Name, Refusal> {
     let (left, right) = colon.map_or((text.pattern.as_str(), "latest"), |at| {
         (&text.pattern[..at], &text.pattern[at + 1..])
     });
-    // Where a variable holds more than its part, both are written out.
+    // If a variable contains more than one part, both parts are written out.
     let split = text
         .real
         .rfind(':')
@@ -294,7 +294,7 @@ impl Read<'_> {
         }
     }
 
-    /// A text with its pattern, where its marks come to what it is.
+    /// A text with its pattern, if the marks in it resolve to the text itself.
     fn pair(&self, real: String, marked: Option<&Value>) -> Text {
         let marked = marked
             .and_then(eval::text)
@@ -312,7 +312,7 @@ impl Read<'_> {
                 value: Value::Null, ..
             }) => Ok(None),
             Some(value) => {
-                let real = eval::text(value).ok_or_else(|| self.refusal(name, "no text"))?;
+                let real = eval::text(value).ok_or_else(|| self.refusal(name, "not a string"))?;
                 Ok(Some(self.pair(
                     real,
                     self.marked.get(name).map(|value| &value.value),
@@ -331,17 +331,17 @@ impl Read<'_> {
         };
         let items = value
             .as_array()
-            .ok_or_else(|| self.refusal(name, "no list"))?;
+            .ok_or_else(|| self.refusal(name, "not a list"))?;
         let marked = self
             .marked
             .get(name)
             .and_then(|value| value.as_array())
             .filter(|marked| marked.len() == items.len());
         let item = |(at, item): (usize, &Value)| {
-            let real = eval::text(item).ok_or_else(|| self.refusal(name, "no list of texts"))?;
+            let real = eval::text(item).ok_or_else(|| self.refusal(name, "not a list of strings"))?;
             Ok(self.pair(real, marked.and_then(|marked| marked.get(at))))
         };
-        // An empty text is none, as bake has it: `cond ? "tag" : ""`.
+        // An empty text counts as missing, as in bake: `cond ? "tag" : ""`.
         let all = items
             .iter()
             .enumerate()
@@ -364,10 +364,10 @@ impl Read<'_> {
         };
         let items = value
             .as_object()
-            .ok_or_else(|| self.refusal(name, "no map"))?;
+            .ok_or_else(|| self.refusal(name, "not a map"))?;
         let marked = self.marked.get(name).and_then(|value| value.as_object());
         let item = |(key, item): (&String, &Value)| {
-            let real = eval::text(item).ok_or_else(|| self.refusal(name, "no map of texts"))?;
+            let real = eval::text(item).ok_or_else(|| self.refusal(name, "not a map of strings"))?;
             Ok((
                 key.clone(),
                 self.pair(real, marked.and_then(|marked| marked.get(key))),
@@ -395,7 +395,7 @@ fn tidy(text: Text, span: Span) -> Result<Text, Refusal> {
         why: fault.message,
         span,
     })?;
-    // Places have no slashes in them, so that the pattern is as tidy as what it comes to.
+    // Placeholders contain no slashes, so the pattern can be normalised like its value.
     let pattern = path::inside(&text.pattern, span).unwrap_or_else(|_| literal(&real));
     Ok(Text { real, pattern })
 }
