@@ -1,4 +1,4 @@
-//! One table: what the environment and its files say, and what comes of it.
+//! The environment and files of each case, and the credential that results.
 
 use super::*;
 use std::fs;
@@ -276,7 +276,7 @@ async fn configuration_files() {
         config("{\n\"auths\": s3cr3t-value}"),
         "r.io",
         "error",
-        &at("no valid JSON at line 2, column 10"),
+        &at("invalid JSON at line 2, column 10"),
     )
     .await;
     check(
@@ -403,7 +403,7 @@ async fn helpers() {
     .await;
     let at = |why: &str| {
         format!(
-            "credentials for r.io: {why} (named in ~/.docker/config.json); repair it, or set KILN_AUTH_R_IO=user:password"
+            "credentials for r.io: {why} (named in ~/.docker/config.json); fix it, or set KILN_AUTH_R_IO=user:password"
         )
     };
     check(
@@ -421,7 +421,7 @@ async fn helpers() {
     )
     .await;
     let broken =
-        "docker-credential-one did not answer as its protocol says (JSON with Username and Secret)";
+        "the output of docker-credential-one is not JSON with Username and Secret";
     check(
         own().helper("one", "echo s3cr3t-value"),
         "r.io",
@@ -434,13 +434,13 @@ async fn helpers() {
         outside,
         "r.io",
         "error",
-        &at("`../../x` is no name of a credential helper"),
+        &at("`../../x` is not a valid name of a credential helper"),
     )
     .await;
 }
 
 #[tokio::test]
-async fn a_helper_sees_the_environment_and_is_asked_once() {
+async fn a_helper_gets_the_environment_and_runs_once() {
     let script = r#"cat > /dev/null; echo x >> "$HOME/asked"; echo "{\"Username\":\"$WHO\",\"Secret\":\"s\"}""#;
     let world = World::new()
         .file(".docker/config.json", r#"{"credsStore":"one"}"#)
@@ -489,7 +489,7 @@ async fn an_untrusted_run_reads_nothing() {
     assert_eq!(Credentials::none().get(&domain).await, Ok(None));
 }
 
-/// Where one is logged in, and as whom; nothing is asked of a helper.
+/// The registries with a login, and their users; runs no helper.
 #[tokio::test]
 async fn logins() {
     async fn check(world: World, expect: &str) {
@@ -521,7 +521,7 @@ async fn logins() {
     check(config(r#"{"auths":{"r.io":{"auth":"?"}}}"#), "r.io").await;
     check(
         config("{"),
-        "~/.docker/config.json: no valid JSON at line 1, column 1",
+        "~/.docker/config.json: invalid JSON at line 1, column 1",
     )
     .await;
     let podman = config("{}")

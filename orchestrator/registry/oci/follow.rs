@@ -1,4 +1,4 @@
-//! Redirects, and the one place where bytes leave for a registry.
+//! Redirects, and the one place where requests are sent to a registry.
 
 use super::answer::Answer;
 use super::auth::Key;
@@ -8,11 +8,11 @@ use http::{Method, StatusCode, header};
 use reqwest::{Response, Url};
 use std::sync::PoisonError;
 
-/// As many as browsers of the trade follow.
+/// The limit that browsers use, too.
 const MOST: usize = 10;
 
 impl Service {
-    /// Sends to where the request goes, and on to where the answer points. `Authorization` goes to the registry alone.
+    /// Sends the request, and follows redirects. Only the registry itself receives `Authorization`.
     pub(super) async fn follow(
         &self,
         base: &Url,
@@ -37,7 +37,7 @@ impl Service {
         }
         Err(Fault::refused(
             &ask.what,
-            format!("{} redirects in a circle", self.domain),
+            format!("{} redirects too often", self.domain),
         ))
     }
 
@@ -82,7 +82,7 @@ impl Service {
                 let silence = || {
                     Fault::unreachable(
                         self.domain.as_str(),
-                        format!("no answer within {} s", ask.now.each.as_secs_f32()),
+                        format!("no response within {} s", ask.now.each.as_secs_f32()),
                     )
                 };
                 tokio::time::timeout(ask.now.each, request.send())
@@ -93,7 +93,7 @@ impl Service {
             Payload::Stream(body) => {
                 let body = body.lock().unwrap_or_else(PoisonError::into_inner).take();
                 let again =
-                    || Fault::unreachable(&ask.what, "the upload was sent elsewhere midway");
+                    || Fault::unreachable(&ask.what, "the upload was redirected midway");
                 request
                     .body(body.ok_or_else(again)?)
                     .send()
@@ -104,7 +104,7 @@ impl Service {
     }
 }
 
-/// Where the answer points. A write is repeated elsewhere only where the answer says that it must stay a write.
+/// The target of a redirect. A write is only repeated if the status keeps its method.
 fn target(response: &Response, url: &Url, ask: &Ask) -> Option<Url> {
     let reads = matches!(ask.method, Method::GET | Method::HEAD);
     let kept = matches!(
@@ -122,7 +122,7 @@ fn target(response: &Response, url: &Url, ask: &Ask) -> Option<Url> {
         .ok()
 }
 
-/// From TLS only to TLS. A registry behind a proxy that ends TLS may name itself without it: that is taken as meant.
+/// TLS must not be downgraded. A registry behind a TLS proxy may redirect to itself with `http`; then `https` is used.
 pub(super) fn allowed(from: &Url, mut to: Url) -> Option<Url> {
     match (from.scheme(), to.scheme()) {
         (_, "https") | ("http", "http") => Some(to),
@@ -138,7 +138,7 @@ fn insecure(ask: &Ask, to: &Url) -> Fault {
     let host = to.host_str().unwrap_or("?");
     Fault::refused(
         &ask.what,
-        format!("the registry sends us on to {host} without TLS"),
+        format!("the registry redirects to {host} without TLS"),
     )
     .again(Again::Never)
 }

@@ -1,4 +1,4 @@
-//! Tokens: asked of the service that a registry's challenge names, kept until shortly before they end.
+//! Tokens: fetched from the service in a registry's challenge, and cached until shortly before they expire.
 
 use super::fault::{Fault, Said};
 use super::scope::Scopes;
@@ -10,13 +10,13 @@ use reqwest::{Client, RequestBuilder, Url};
 use serde::Deserialize;
 use std::time::{Duration, Instant};
 
-/// A token that says nothing of its life lives this long, and none is taken to live shorter (Docker's token specification).
+/// The lifetime of a token that does not specify one, and the minimum for all others (Docker's token specification).
 const SHORTEST: Duration = Duration::from_secs(60);
 
-/// The longest answer of a token service, in bytes; tokens with many groups in them are long.
+/// The longest response of a token service, in bytes; tokens with many groups in them are long.
 const LARGEST: usize = 1 << 20;
 
-/// A token and when to ask for the next. No `Debug`: it is a secret.
+/// A token and its expiry. No `Debug`: it is a secret.
 #[derive(Clone)]
 pub(super) struct Token {
     pub(super) text: String,
@@ -24,13 +24,13 @@ pub(super) struct Token {
 }
 
 impl Token {
-    /// Whether it lives long enough for a request.
+    /// Whether it is valid long enough for a request.
     pub(super) fn is_fresh(&self) -> bool {
         Instant::now() < self.ends
     }
 }
 
-/// What is asked of a token service.
+/// A request to a token service.
 pub(super) struct Question<'a> {
     pub(super) domain: &'a Domain,
     pub(super) realm: &'a Url,
@@ -47,7 +47,7 @@ struct Body {
     expires_in: Option<u64>,
 }
 
-/// Asks. A refusal is a [`Fault::refused`] without a word on the credential: the caller knows where that came from.
+/// Fetches a token. A refusal is a [`Fault::refused`] that does not mention the credential: the caller adds its source.
 pub(super) async fn fetch(
     client: &Client,
     question: &Question<'_>,
@@ -78,7 +78,7 @@ pub(super) async fn fetch(
                     None,
                     Fault::unreachable(
                         place,
-                        format!("no answer within {} s", question.each.as_secs_f32()),
+                        format!("no response within {} s", question.each.as_secs_f32()),
                     ),
                 ));
             }
@@ -100,7 +100,7 @@ pub(super) async fn fetch(
     let broken = || {
         (
             None,
-            Fault::refused(place.clone(), "its answer holds no token"),
+            Fault::refused(place.clone(), "its response contains no token"),
         )
     };
     let body: Body = serde_json::from_slice(&body).map_err(|_| broken())?;
@@ -121,7 +121,7 @@ pub(super) async fn fetch(
 }
 
 impl Question<'_> {
-    /// A refresh token is exchanged by POST (OAuth2); all others ask by GET.
+    /// A refresh token is exchanged by POST (OAuth2); everything else uses GET.
     fn request(&self, client: &Client) -> RequestBuilder {
         let service = self.service.map(|s| ("service", s.to_owned()));
         if let Some(Credential::Identity(refresh)) = self.credential {
@@ -178,7 +178,7 @@ pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
     secret_header(&format!("Bearer {token}"))
 }
 
-/// All texts that must not be seen when this credential is in use.
+/// All texts that must not be printed when this credential is in use.
 pub(super) fn secrets(credential: &Credential) -> Vec<String> {
     match credential {
         Credential::Basic { username, password } => {
@@ -192,7 +192,7 @@ fn encoded(username: &str, password: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"))
 }
 
-/// Marked, so that no log of a library shows it.
+/// Marked as sensitive, so that libraries do not log it.
 fn secret_header(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
@@ -210,7 +210,7 @@ impl Unread {
         match self {
             Self::Cut(error) => Fault::transport(what, error),
             Self::TooLong(limit) => {
-                Fault::refused(what, format!("its answer is longer than {limit} bytes"))
+                Fault::refused(what, format!("its response is longer than {limit} bytes"))
             }
         }
     }
