@@ -24,7 +24,8 @@ pub(super) async fn answer(
             .get(url.clone())
             .header(header::ACCEPT, "*/*")
             .header(header::ACCEPT_ENCODING, "identity");
-        let silence = |_| Fault::unreachable(format!("no response within {} s", patience.as_secs()));
+        let silence =
+            |_| Fault::unreachable(format!("no response within {} s", patience.as_secs()));
         let response = timeout(patience, request.send())
             .await
             .map_err(silence)?

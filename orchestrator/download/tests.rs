@@ -248,7 +248,7 @@ async fn a_truncated_file_is_refused() {
 }
 
 #[tokio::test]
-async fn through_a_proxy_but_not_to_this_machine() {
+async fn proxies_are_used_except_for_this_machine() {
     let (proxy, near) = (MockServer::start().await, MockServer::start().await);
     Mock::given(any())
         .respond_with(is("far"))

@@ -230,7 +230,7 @@ impl Registry for Fake {
         patience: Patience,
     ) -> Result<Arc<[u8]>, WorldError> {
         let what = format!("{repository}@{digest}");
-        let missing = || refused(&what, "the registry has no such blob");
+        let missing = || refused(&what, "the registry does not have this blob");
         let look = |state: &mut State| {
             state
                 .blobs

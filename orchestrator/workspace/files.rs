@@ -178,10 +178,7 @@ impl Files for Workspace {
 
     fn tree(&self, path: &str, ignore: &Ignore) -> Result<Arc<Tree>, String> {
         let Some(real) = self.resolve(path)? else {
-            return Err(format!(
-                "`{}` does not exist",
-                path.escape_debug()
-            ));
+            return Err(format!("`{}` does not exist", path.escape_debug()));
         };
         let meta = real
             .metadata()

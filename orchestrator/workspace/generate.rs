@@ -285,9 +285,9 @@ impl Changes<'_> {
         );
         for (path, change) in self.iter() {
             match change {
-                Change::Overwrite => text.push_str(&format!(
-                    "  {path} was edited by hand and is overwritten\n"
-                )),
+                Change::Overwrite => {
+                    text.push_str(&format!("  {path} was edited by hand and is overwritten\n"))
+                }
                 Change::Leave => text.push_str(&format!(
                     "  {path} is no longer generated, but was edited by hand: left alone\n"
                 )),
@@ -427,7 +427,9 @@ fn link(target: &str, aside: &Path, full: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn link(_: &str, _: &Path, _: &Path) -> io::Result<()> {
-    Err(io::Error::other("symbolic links are not supported on this system"))
+    Err(io::Error::other(
+        "symbolic links are not supported on this system",
+    ))
 }
 
 fn bytes(entry: &Entry) -> Vec<u8> {

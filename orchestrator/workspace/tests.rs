@@ -111,24 +111,14 @@ fn trees() {
             .collect::<Vec<_>>(),
         ["outside"]
     );
-    assert!(
-        workspace
-            .tree("outside", &Ignore::default())
-            .unwrap_err()
-            .contains("link out")
-    );
-    assert!(
-        workspace
-            .tree("nothing", &Ignore::default())
-            .unwrap_err()
-            .contains("does not exist")
-    );
-    assert!(
-        workspace
-            .tree("..", &Ignore::default())
-            .unwrap_err()
-            .contains("leads out")
-    );
+    for (path, error) in [
+        ("outside", "link out"),
+        ("nothing", "does not exist"),
+        ("..", "leads out"),
+    ] {
+        let got = workspace.tree(path, &Ignore::default()).unwrap_err();
+        assert!(got.contains(error), "{path}: {got}");
+    }
 }
 
 /// Recipes with these Dockerfiles, below `.circleci/images`, each with a file `f` beside it.

@@ -64,12 +64,12 @@ pub(super) async fn build(
             other => other,
         });
     }
-    let mut tell = |news| {
+    let mut report = |news| {
         // The receiver is gone: the build continues.
         let _ = progress.send(news);
     };
     let mut building = Building::new(request.builder);
-    let each = |message: Message| building.take(message, &request.dockerfile, &mut tell);
+    let each = |message: Message| building.take(message, &request.dockerfile, &mut report);
     exchange.messages(client, LONGEST, each).await?;
     building.answer(client)
 }
@@ -188,7 +188,7 @@ impl Building {
         &mut self,
         message: Message,
         dockerfile: &str,
-        tell: &mut impl FnMut(BuildProgress),
+        report: &mut impl FnMut(BuildProgress),
     ) -> Result<(), WorldError> {
         if let Some(said) = message.failure() {
             let failed = match self.builder {
@@ -199,12 +199,12 @@ impl Building {
             return Err(failure(&said, code, failed, dockerfile).into());
         }
         match (message.id.as_deref(), &message.aux) {
-            (Some("moby.buildkit.trace"), Some(aux)) => self.trace.take(aux, tell),
+            (Some("moby.buildkit.trace"), Some(aux)) => self.trace.take(aux, report),
             (None | Some("moby.image.id"), Some(aux)) => self.image = image_id(aux).or(self.image),
             _ => {}
         }
         if let Some(text) = message.stream.filter(|_| self.builder == Builder::Classic) {
-            self.transcript.take(&text, tell);
+            self.transcript.take(&text, report);
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ struct Replayed {
 fn replay_text(builder: Builder, stream: &str, dockerfile: &str) -> Replayed {
     let client = Client::new(Endpoint::Unix("/nowhere".into())).expect("a client");
     let (mut steps, mut output) = (Vec::new(), Vec::new());
-    let mut tell = |news| match news {
+    let mut report = |news| match news {
         BuildProgress::Step { name, cached } => steps.push((name, cached)),
         BuildProgress::Output(line) => output.push(line),
     };
@@ -29,7 +29,7 @@ fn replay_text(builder: Builder, stream: &str, dockerfile: &str) -> Replayed {
     let mut answer = Ok(());
     for chunk in stream.as_bytes().chunks(100) {
         for message in decoder.feed(chunk).expect("messages") {
-            answer = answer.and_then(|()| building.take(message, dockerfile, &mut tell));
+            answer = answer.and_then(|()| building.take(message, dockerfile, &mut report));
         }
     }
     Replayed {

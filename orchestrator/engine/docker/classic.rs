@@ -25,29 +25,29 @@ pub(super) struct Transcript {
 }
 
 impl Transcript {
-    /// Processes one `stream`, and reports new events to `tell`.
-    pub fn take(&mut self, text: &str, tell: &mut impl FnMut(BuildProgress)) {
+    /// Processes one `stream`, and passes new events to `report`.
+    pub fn take(&mut self, text: &str, report: &mut impl FnMut(BuildProgress)) {
         // The builder's own messages come as separate objects, and may follow output without a newline.
         if steps::is_classic(text)
             || text.starts_with(" ---> ")
             || NOISE.iter().any(|words| text.starts_with(words))
         {
             let line = std::mem::take(&mut self.rest);
-            self.line(&line, tell);
+            self.line(&line, report);
         }
         self.rest.push_str(text);
         while let Some(end) = self.rest.find('\n') {
             let rest = self.rest.split_off(end + 1);
             let line = std::mem::replace(&mut self.rest, rest);
-            self.line(&line, tell);
+            self.line(&line, report);
         }
         if self.rest.len() > 1 << 16 {
             let line = std::mem::take(&mut self.rest);
-            self.line(&line, tell);
+            self.line(&line, report);
         }
     }
 
-    fn line(&mut self, line: &str, tell: &mut impl FnMut(BuildProgress)) {
+    fn line(&mut self, line: &str, report: &mut impl FnMut(BuildProgress)) {
         let text = &clean(line);
         if steps::is_classic(text) {
             self.step = Some(text.to_owned());
@@ -59,7 +59,7 @@ impl Transcript {
         {
             self.built = Some(id.to_owned());
         } else if let Some(done) = text.strip_prefix(" ---> ") {
-            self.settle(done, tell);
+            self.settle(done, report);
         } else if !NOISE.iter().any(|words| text.starts_with(words)) {
             let ended = if line.ends_with('\n') {
                 line.to_owned()
@@ -69,12 +69,12 @@ impl Transcript {
             self.output
                 .feed(false, ended.as_bytes())
                 .into_iter()
-                .for_each(|line| tell(BuildProgress::Output(line)));
+                .for_each(|line| report(BuildProgress::Output(line)));
         }
     }
 
     /// `Using cache`, `Running in …`, or the id of the result.
-    fn settle(&mut self, done: &str, tell: &mut impl FnMut(BuildProgress)) {
+    fn settle(&mut self, done: &str, report: &mut impl FnMut(BuildProgress)) {
         let Some(step) = self
             .step
             .as_ref()
@@ -89,7 +89,7 @@ impl Transcript {
             &mut self.ran
         }) += 1;
         self.settled = true;
-        tell(BuildProgress::Step {
+        report(BuildProgress::Step {
             name: step.clone(),
             cached,
         });

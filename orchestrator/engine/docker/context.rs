@@ -108,8 +108,8 @@ fn load(folder: &Path, named_by: &str, name: &str) -> Result<Context, EndpointEr
         )
     })?;
     let fault = |reason: String| EndpointError::new(place.clone(), reason, WAY_OUT);
-    let meta: Meta =
-        serde_json::from_slice(&text).map_err(|e| fault(format!("not a valid Docker configuration: {e}")))?;
+    let meta: Meta = serde_json::from_slice(&text)
+        .map_err(|e| fault(format!("not a valid Docker configuration: {e}")))?;
     let docker = meta
         .endpoints
         .docker

@@ -189,7 +189,10 @@ fn secure(place: &str, rest: &str, tls: &tls::Material) -> Result<Endpoint, Endp
     let name = ServerName::try_from(host.clone()).map_err(|_| {
         EndpointError::new(
             place,
-            format!("`{}` is not a host name that a certificate can contain", shown(&host)),
+            format!(
+                "`{}` is not a host name that a certificate can contain",
+                shown(&host)
+            ),
             KINDS,
         )
     })?;
@@ -209,8 +212,8 @@ fn host_and_port(place: &str, rest: &str, default: u16) -> Result<(String, u16),
             "an engine does not accept a user name or password over TCP".into(),
         ));
     }
-    let (host, port) =
-        split_port(rest).ok_or_else(|| fault(format!("`{}` is not a host and port", shown(rest))))?;
+    let (host, port) = split_port(rest)
+        .ok_or_else(|| fault(format!("`{}` is not a host and port", shown(rest))))?;
     Ok((host, port.unwrap_or(default)))
 }
 

@@ -81,7 +81,7 @@ fn tls() {
         &[secured[1], ("DOCKER_HOST", "tcp://far")],
         "tcp://far:2375",
     );
-    let unverified = "DOCKER_TLS: TLS without verification is open to anyone on the way; \
+    let unverified = "DOCKER_TLS: TLS without verification is not secure; \
                       set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder of ca.pem";
     check(
         &[("DOCKER_TLS", "1"), ("DOCKER_HOST", "tcp://far")],
@@ -124,7 +124,10 @@ fn invalid_addresses() {
         "tcp://user:secret@host",
         "DOCKER_HOST: an engine does not accept a user name or password over TCP",
     );
-    check_fault("ssh://-oProxyCommand=x", "DOCKER_HOST: the host is not valid");
+    check_fault(
+        "ssh://-oProxyCommand=x",
+        "DOCKER_HOST: the host is not valid",
+    );
     check_fault("ssh://-l@host", "DOCKER_HOST: the user name is not valid");
     check_fault(
         "ssh://me:secret@host",

@@ -75,9 +75,9 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
         let error = match asked {
             Ok(Ok(ping)) => return Ok(ping),
             Ok(Err(error)) => error,
-            Err(_) => last
-                .take()
-                .unwrap_or_else(|| client.unreachable("it accepts connections and does not respond")),
+            Err(_) => last.take().unwrap_or_else(|| {
+                client.unreachable("it accepts connections and does not respond")
+            }),
         };
         // What refuses a ping is not an engine, or speaks another protocol.
         let (WorldError::Unreachable { what, why } | WorldError::Refused { what, why }) = error
@@ -85,10 +85,7 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
             return Err(error);
         };
         if since.elapsed() + PAUSE >= wait || hopeless(&why) {
-            let tried = format!(
-                "{why} ({tries} tries in {} s)",
-                since.elapsed().as_secs()
-            );
+            let tried = format!("{why} ({tries} tries in {} s)", since.elapsed().as_secs());
             return Err(WorldError::Unreachable {
                 what,
                 why: format!("{tried}; {}", way_out(&why)),

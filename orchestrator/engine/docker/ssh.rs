@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::process::Stdio;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
 /// How much of ssh's error output is kept, in bytes.
@@ -30,6 +30,34 @@ pub(super) fn dial(
     socket: Option<&str>,
     path: Option<&str>,
 ) -> io::Result<Tunnel> {
+    let mut child = command(user, host, port, socket, path)
+        .spawn()
+        .map_err(|e| {
+            io::Error::new(
+                e.kind(),
+                format!("cannot start `ssh`: {e}; is it installed?"),
+            )
+        })?;
+    let missing = || io::Error::other("ssh has no standard streams");
+    let stdin = child.stdin.take().ok_or_else(missing)?;
+    let stdout = child.stdout.take().ok_or_else(missing)?;
+    let stderr = child.stderr.take().ok_or_else(missing)?;
+    Ok(Tunnel {
+        stdin,
+        stdout,
+        error_output: tokio::spawn(error_output(stderr)),
+        responded: false,
+        _child: child,
+    })
+}
+
+fn command(
+    user: Option<&str>,
+    host: &str,
+    port: Option<u16>,
+    socket: Option<&str>,
+    path: Option<&str>,
+) -> Command {
     let mut command = Command::new("ssh");
     // There is no terminal for a prompt: only keys and an agent can authenticate.
     command.args([
@@ -60,31 +88,19 @@ pub(super) fn dial(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    let mut child = command.spawn().map_err(|e| {
-        io::Error::new(
-            e.kind(),
-            format!("cannot start `ssh`: {e}; is it installed?"),
-        )
-    })?;
-    let missing = || io::Error::other("ssh has no standard streams");
-    let stdin = child.stdin.take().ok_or_else(missing)?;
-    let stdout = child.stdout.take().ok_or_else(missing)?;
-    let stderr = child.stderr.take().ok_or_else(missing)?;
-    let error_output = tokio::spawn(async move {
-        let mut said = Vec::new();
-        let mut stderr = stderr;
-        let _ = (&mut stderr).take(STDERR_LIMIT).read_to_end(&mut said).await;
-        // The rest is read and dropped: a full pipe would block ssh.
-        tokio::spawn(async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await });
-        String::from_utf8_lossy(&said).trim().to_owned()
-    });
-    Ok(Tunnel {
-        stdin,
-        stdout,
-        error_output,
-        responded: false,
-        _child: child,
-    })
+    command
+}
+
+/// The beginning of what ssh prints on standard error, until it closes it.
+async fn error_output(mut stderr: ChildStderr) -> String {
+    let mut text = Vec::new();
+    let _ = (&mut stderr)
+        .take(STDERR_LIMIT)
+        .read_to_end(&mut text)
+        .await;
+    // The rest is read and dropped: a full pipe would block ssh.
+    tokio::spawn(async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await });
+    String::from_utf8_lossy(&text).trim().to_owned()
 }
 
 impl AsyncRead for Tunnel {

@@ -105,8 +105,8 @@ impl Exchange {
             else {
                 break;
             };
-            let frame =
-                frame.map_err(|e| client.unreachable(format!("the response was interrupted: {e}")))?;
+            let frame = frame
+                .map_err(|e| client.unreachable(format!("the response was interrupted: {e}")))?;
             let Ok(data) = frame.into_data() else {
                 continue;
             };

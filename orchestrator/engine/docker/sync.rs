@@ -158,7 +158,9 @@ fn answers(items: &[Item], mut asked: mpsc::UnboundedReceiver<Wanted>, packets: 
 fn content(items: &[Item], id: u32, packets: &Packets) -> io::Result<()> {
     let item = items.get(id as usize).and_then(|item| item.entry.as_ref());
     let (path, entry) = item.ok_or_else(|| {
-        io::Error::other(format!("the engine requested file {id}, which does not exist"))
+        io::Error::other(format!(
+            "the engine requested file {id}, which does not exist"
+        ))
     })?;
     let mut file = archive::open(path, entry)?;
     let longest = usize::try_from(entry.size).unwrap_or(PIECE).clamp(1, PIECE);

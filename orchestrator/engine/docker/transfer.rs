@@ -35,7 +35,8 @@ pub(super) async fn pull(client: &Client, request: &PullRequest) -> Result<(), W
     .await?;
     stream(client, &what(), exchange, |_| ()).await?;
     let pulled = image::inspect(client, &reference.familiar()).await?;
-    let pulled = pulled.ok_or_else(|| client.refused(what(), "the image does not exist after the pull"))?;
+    let pulled =
+        pulled.ok_or_else(|| client.refused(what(), "the image does not exist after the pull"))?;
     if (pulled.os.as_str(), pulled.architecture.as_str())
         != (platform.os.as_str(), platform.architecture.as_str())
     {

@@ -4,7 +4,9 @@
 use super::function;
 use hcl::Value;
 use hcl::eval::{Context, Evaluate};
-use hcl::expr::{Expression, ObjectKey, Operation, TemplateExpr, TraversalOperator};
+use hcl::expr::{
+    Expression, ForExpr, Object, ObjectKey, Operation, TemplateExpr, Traversal, TraversalOperator,
+};
 use hcl::template::{Directive, Element, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,28 +90,10 @@ impl Walk<'_> {
         match expression {
             Expression::String(text) => Ok(text.len() as u64 + 8),
             Expression::Array(items) => self.all(items),
-            Expression::Object(items) => {
-                let keys = items.keys().filter_map(|key| match key {
-                    ObjectKey::Expression(key) => Some(key),
-                    _ => None,
-                });
-                Ok(self
-                    .all(keys)?
-                    .saturating_add(self.all(items.values())?)
-                    .saturating_add(16 * items.len() as u64))
-            }
+            Expression::Object(items) => self.object(items),
             Expression::TemplateExpr(template) => self.template_expr(template),
             Expression::Variable(name) => Ok(self.name(name.as_str())),
-            Expression::Traversal(traversal) => {
-                let indexes = traversal
-                    .operators
-                    .iter()
-                    .filter_map(|operator| match operator {
-                        TraversalOperator::Index(index) => Some(index),
-                        _ => None,
-                    });
-                self.all(std::iter::once(&traversal.expr).chain(indexes))
-            }
+            Expression::Traversal(traversal) => self.traversal(traversal),
             Expression::FuncCall(call) => {
                 self.parts.computes = true;
                 let weights = call
@@ -131,22 +115,46 @@ impl Walk<'_> {
                     Operation::Binary(binary) => self.all([&binary.lhs_expr, &binary.rhs_expr]),
                 }
             }
-            Expression::ForExpr(each) => {
-                let names = each
-                    .key_var
-                    .iter()
-                    .chain([&each.value_var])
-                    .map(|name| name.as_str().to_owned())
-                    .collect();
-                let body = each
-                    .key_expr
-                    .iter()
-                    .chain([&each.value_expr])
-                    .chain(&each.cond_expr);
-                self.each(&each.collection_expr, names, |walk| walk.all(body))
-            }
+            Expression::ForExpr(each) => self.for_expr(each),
             _ => Ok(8),
         }
+    }
+
+    fn object(&mut self, items: &Object<ObjectKey, Expression>) -> Result<u64, String> {
+        let keys = items.keys().filter_map(|key| match key {
+            ObjectKey::Expression(key) => Some(key),
+            _ => None,
+        });
+        Ok(self
+            .all(keys)?
+            .saturating_add(self.all(items.values())?)
+            .saturating_add(16 * items.len() as u64))
+    }
+
+    fn traversal(&mut self, traversal: &Traversal) -> Result<u64, String> {
+        let indexes = traversal
+            .operators
+            .iter()
+            .filter_map(|operator| match operator {
+                TraversalOperator::Index(index) => Some(index),
+                _ => None,
+            });
+        self.all(std::iter::once(&traversal.expr).chain(indexes))
+    }
+
+    fn for_expr(&mut self, each: &ForExpr) -> Result<u64, String> {
+        let names = each
+            .key_var
+            .iter()
+            .chain([&each.value_var])
+            .map(|name| name.as_str().to_owned())
+            .collect();
+        let body = each
+            .key_expr
+            .iter()
+            .chain([&each.value_expr])
+            .chain(&each.cond_expr);
+        self.each(&each.collection_expr, names, |walk| walk.all(body))
     }
 
     /// The weight of a body that runs once for each item of the collection.

@@ -192,8 +192,9 @@ impl<'a> Fleet<'a> {
             .map(|group| group.into_iter().cloned().collect())
             .collect();
         if groups.len() > 1 {
-            let message =
-                String::from("a target whose repositories have different tags becomes several images");
+            let message = String::from(
+                "a target whose repositories have different tags becomes several images",
+            );
             notes.note(
                 "import::resolved",
                 message,
@@ -267,9 +268,9 @@ impl<'a> Fleet<'a> {
                     )
                     .at(image.span, "again here");
                     out.push(
-                        fault
-                            .at(first, "first here")
-                            .help("only one image can have a tag: use a different one for the other"),
+                        fault.at(first, "first here").help(
+                            "only one image can have a tag: use a different one for the other",
+                        ),
                     );
                     return;
                 }

@@ -6,7 +6,7 @@ use super::target::{Refusal, Settings, Target};
 use crate::import::path;
 use crate::import::proof::Published;
 use crate::import::write::literal;
-use crate::name::{Platform, Reference, Tag};
+use crate::name::{Platform, Reference, Repository, Tag};
 use crate::text::{Span, Spanned};
 use hcl::Value;
 use indexmap::{IndexMap, IndexSet};
@@ -68,43 +68,15 @@ impl Built {
             .iter()
             .map(|tag| name(tag, read.place("tags")))
             .collect::<Result<Vec<_>, _>>()?;
-        let listed = read.list("platforms")?;
-        let platform = |text: &Text| {
-            text.real.parse::<Platform>().map_err(|why| Refusal {
-                why: why.to_string(),
-                span: read.place("platforms"),
-            })
-        };
-        let mut platforms = listed
-            .iter()
-            .map(platform)
-            .collect::<Result<IndexSet<_>, _>>()?;
-        if platforms.is_empty() {
-            platforms.insert(Platform::linux_amd64());
-        }
+        let (platforms, any_platform) = read.platforms()?;
         let context = read.inside("context", ".")?;
-        let file = read.text("dockerfile")?.unwrap_or_else(|| Text {
-            real: String::from("Dockerfile"),
-            pattern: String::from("Dockerfile"),
-        });
-        let below = |folder: &str, file: &str| {
-            if folder.is_empty() {
-                file.to_owned()
-            } else {
-                format!("{folder}/{file}")
-            }
-        };
-        let dockerfile = Text {
-            real: below(&context.real, &file.real),
-            pattern: below(&context.pattern, &file.pattern),
-        };
-        let dockerfile = tidy(dockerfile, read.place("dockerfile"))?;
+        let dockerfile = read.dockerfile(&context)?;
         Ok(Some(Self {
             target: target.name.clone(),
             span: target.block.label.span,
             references,
-            any_platform: listed.is_empty(),
-            platforms: platforms.into_iter().collect(),
+            any_platform,
+            platforms,
             inline: read.text("dockerfile-inline")?.map(|text| text.real),
             contexts: read
                 .map("contexts")?
@@ -219,48 +191,7 @@ fn name(text: &Text, span: Span) -> Result<Name, Refusal> {
     }
     let tag = real.tag.get_or_insert_with(Tag::latest).to_string();
     let repository = real.repository.to_string();
-    let slash = text.pattern.rfind('/').map_or(0, |slash| slash + 1);
-    // A colon in braces is part of a placeholder and does not start a tag.
-    let colon = text.pattern[slash..]
-        .char_indices()
-        .rev()
-        .scan(0usize, |depth, (at, c)| {
-            *depth = if c == '}' {
-                *depth + 1
-            } else if c == '{' {
-                depth.saturating_sub(1)
-            } else {
-                *depth
-            };
-            Some((at, c, *depth))
-        });
-    let colon = colon
-        .into_iter()
-        .find(|(_, c, depth)| *c == ':' && *depth == 0)
-        .map(|(at, _, _)| slash + at);
-    let (left, right) = colon.map_or((text.pattern.as_str(), "latest"), |at| {
-        (&text.pattern[..at], &text.pattern[at + 1..])
-    });
-    // If a variable contains more than one part, both parts are written out.
-    let split = text
-        .real
-        .rfind(':')
-        .filter(|_| colon.is_some())
-        .map_or(text.real.len(), |at| at);
-    let whole = left.contains('{')
-        && text.real[..split]
-            .parse::<crate::name::Repository>()
-            .is_ok_and(|own| own.to_string() == repository);
-    let left = if whole {
-        left.to_owned()
-    } else {
-        literal(&repository)
-    };
-    let right = if whole || !right.contains('{') {
-        right.to_owned()
-    } else {
-        literal(&tag)
-    };
+    let (left, right) = patterns(text, &repository, &tag);
     Ok(Name {
         real,
         repository: Text {
@@ -274,6 +205,50 @@ fn name(text: &Text, span: Span) -> Result<Name, Refusal> {
     })
 }
 
+/// The patterns of a reference's repository and tag. If a variable contains more than one part, both parts are
+/// written out.
+fn patterns(text: &Text, repository: &str, tag: &str) -> (String, String) {
+    let colon = tag_colon(&text.pattern);
+    let (left, right) = colon.map_or((text.pattern.as_str(), "latest"), |at| {
+        (&text.pattern[..at], &text.pattern[at + 1..])
+    });
+    let end = text
+        .real
+        .rfind(':')
+        .filter(|_| colon.is_some())
+        .unwrap_or(text.real.len());
+    let whole = left.contains('{')
+        && text.real[..end]
+            .parse::<Repository>()
+            .is_ok_and(|own| own.to_string() == repository);
+    let left = if whole {
+        left.to_owned()
+    } else {
+        literal(repository)
+    };
+    let right = if whole || !right.contains('{') {
+        right.to_owned()
+    } else {
+        literal(tag)
+    };
+    (left, right)
+}
+
+/// The colon before the tag of a pattern. A colon in braces is part of a placeholder and does not start a tag.
+fn tag_colon(pattern: &str) -> Option<usize> {
+    let slash = pattern.rfind('/').map_or(0, |slash| slash + 1);
+    let mut depth = 0usize;
+    for (at, c) in pattern[slash..].char_indices().rev() {
+        match c {
+            '}' => depth += 1,
+            '{' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => return Some(slash + at),
+            _ => {}
+        }
+    }
+    None
+}
+
 /// Settings as texts.
 struct Read<'a> {
     real: &'a Settings,
@@ -283,6 +258,45 @@ struct Read<'a> {
 }
 
 impl Read<'_> {
+    /// The platforms, and whether the file specifies none.
+    fn platforms(&self) -> Result<(Vec<Platform>, bool), Refusal> {
+        let listed = self.list("platforms")?;
+        let platform = |text: &Text| {
+            text.real.parse::<Platform>().map_err(|why| Refusal {
+                why: why.to_string(),
+                span: self.place("platforms"),
+            })
+        };
+        let platforms = listed
+            .iter()
+            .map(platform)
+            .collect::<Result<IndexSet<_>, _>>()?;
+        if platforms.is_empty() {
+            return Ok((vec![Platform::linux_amd64()], true));
+        }
+        Ok((platforms.into_iter().collect(), false))
+    }
+
+    /// The path of the Dockerfile, which is relative to the context.
+    fn dockerfile(&self, context: &Text) -> Result<Text, Refusal> {
+        let file = self.text("dockerfile")?.unwrap_or_else(|| Text {
+            real: String::from("Dockerfile"),
+            pattern: String::from("Dockerfile"),
+        });
+        let below = |folder: &str, file: &str| {
+            if folder.is_empty() {
+                file.to_owned()
+            } else {
+                format!("{folder}/{file}")
+            }
+        };
+        let dockerfile = Text {
+            real: below(&context.real, &file.real),
+            pattern: below(&context.pattern, &file.pattern),
+        };
+        tidy(dockerfile, self.place("dockerfile"))
+    }
+
     fn place(&self, name: &str) -> Span {
         self.real.get(name).map_or(self.span, |value| value.span)
     }
@@ -338,7 +352,8 @@ impl Read<'_> {
             .and_then(|value| value.as_array())
             .filter(|marked| marked.len() == items.len());
         let item = |(at, item): (usize, &Value)| {
-            let real = eval::text(item).ok_or_else(|| self.refusal(name, "not a list of strings"))?;
+            let real =
+                eval::text(item).ok_or_else(|| self.refusal(name, "not a list of strings"))?;
             Ok(self.pair(real, marked.and_then(|marked| marked.get(at))))
         };
         // An empty text counts as missing, as in bake: `cond ? "tag" : ""`.
@@ -367,7 +382,8 @@ impl Read<'_> {
             .ok_or_else(|| self.refusal(name, "not a map"))?;
         let marked = self.marked.get(name).and_then(|value| value.as_object());
         let item = |(key, item): (&String, &Value)| {
-            let real = eval::text(item).ok_or_else(|| self.refusal(name, "not a map of strings"))?;
+            let real =
+                eval::text(item).ok_or_else(|| self.refusal(name, "not a map of strings"))?;
             Ok((
                 key.clone(),
                 self.pair(real, marked.and_then(|marked| marked.get(key))),

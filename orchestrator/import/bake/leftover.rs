@@ -19,7 +19,11 @@ pub(super) fn blocks(blocks: &[Block], notes: &mut Notes) {
                 "values that call it are left out: write the value itself",
                 block.label.span,
             ),
-            other => notes.left_out(other, "kiln does not know blocks of this kind", block.label.span),
+            other => notes.left_out(
+                other,
+                "kiln does not know blocks of this kind",
+                block.label.span,
+            ),
         }
     }
 }
@@ -51,9 +55,8 @@ fn settings(block: &Block, notes: &mut Notes) {
             "tags" | "platforms" | "dockerfile" | "dockerfile-inline" | "context" | "contexts"
             | "args" | "matrix" | "name" => continue,
             "inherits" => {
-                let message = String::from(
-                    "`inherits` is resolved: each image has all of its settings",
-                );
+                let message =
+                    String::from("`inherits` is resolved: each image has all of its settings");
                 notes.note(
                     "import::resolved",
                     message,
@@ -80,6 +83,10 @@ fn settings(block: &Block, notes: &mut Notes) {
         notes.left_out(&setting.name, help, setting.name.span);
     }
     for inner in &block.inner {
-        notes.left_out(inner, "kiln does not know blocks inside a target", inner.span);
+        notes.left_out(
+            inner,
+            "kiln does not know blocks inside a target",
+            inner.span,
+        );
     }
 }

@@ -59,52 +59,16 @@ pub(super) fn targets<'a>(
             cell: Values::new(),
         }]);
     };
-    let refusal = |why: String, span| Refusal { why, span };
-    let Value::Object(axes) = evaluated(matrix, &[values])? else {
-        return Err(refusal(
-            String::from("its matrix is not a map of lists"),
-            matrix.name.span,
-        ));
-    };
-    let mut cells = vec![Values::new()];
-    for (axis, found) in axes {
-        let Value::Array(found) = found else {
-            return Err(refusal(
-                format!("`{axis}` of its matrix is not a list"),
-                matrix.name.span,
-            ));
-        };
-        if cells.len().saturating_mul(found.len()) > most {
-            return Err(refusal(
-                format!("with its matrix the file has more than {MOST} targets"),
-                matrix.name.span,
-            ));
-        }
-        let with = |cell: &Values, value: &Value| {
-            cell.iter()
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .chain([(axis.clone(), value.clone())])
-                .collect()
-        };
-        cells = cells
-            .iter()
-            .flat_map(|cell| {
-                found
-                    .iter()
-                    .map(|value| with(cell, value))
-                    .collect::<Vec<Values>>()
-            })
-            .collect();
-    }
-    let name = block.get("name").ok_or_else(|| {
-        refusal(
-            String::from("it has a matrix but no `name`"),
-            matrix.name.span,
-        )
+    let cells = cells(matrix, values, most)?;
+    let name = block.get("name").ok_or_else(|| Refusal {
+        why: String::from("it has a matrix but no `name`"),
+        span: matrix.name.span,
     })?;
     let named = |cell: Values| {
-        let own = eval::text(&evaluated(name, &[values, &cell])?)
-            .ok_or_else(|| refusal(String::from("its `name` is not a string"), name.name.span))?;
+        let own = eval::text(&evaluated(name, &[values, &cell])?).ok_or_else(|| Refusal {
+            why: String::from("its `name` is not a string"),
+            span: name.name.span,
+        })?;
         Ok(Target {
             name: own,
             block,
@@ -112,6 +76,38 @@ pub(super) fn targets<'a>(
         })
     };
     cells.into_iter().map(named).collect()
+}
+
+/// The cells of a matrix: every combination of its values.
+fn cells(matrix: &Setting, values: &Values, most: usize) -> Result<Vec<Values>, Refusal> {
+    let refusal = |why: String| Refusal {
+        why,
+        span: matrix.name.span,
+    };
+    let Value::Object(axes) = evaluated(matrix, &[values])? else {
+        return Err(refusal(String::from("its matrix is not a map of lists")));
+    };
+    let mut cells = vec![Values::new()];
+    for (axis, found) in axes {
+        let Value::Array(found) = found else {
+            return Err(refusal(format!("`{axis}` of its matrix is not a list")));
+        };
+        if cells.len().saturating_mul(found.len()) > most {
+            return Err(refusal(format!(
+                "with its matrix the file has more than {MOST} targets"
+            )));
+        }
+        let with = |cell: &Values, value: &Value| {
+            let mut cell = cell.clone();
+            cell.insert(axis.clone(), value.clone());
+            cell
+        };
+        cells = cells
+            .iter()
+            .flat_map(|cell| found.iter().map(|value| with(cell, value)))
+            .collect();
+    }
+    Ok(cells)
 }
 
 fn evaluated(setting: &Setting, scopes: Scopes) -> Result<Value, Refusal> {

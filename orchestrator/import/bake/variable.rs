@@ -68,16 +68,16 @@ impl Variables {
         let failed = |notes: &mut Notes, why: &str| {
             notes.note(
                 "import::left-out",
-                format!("the default of `{}` cannot be evaluated: {why}", name.as_str()),
+                format!(
+                    "the default of `{}` cannot be evaluated: {why}",
+                    name.as_str()
+                ),
                 "values that use it are left out",
                 default.name.span,
             );
         };
         if depth > DEEPEST {
-            failed(
-                notes,
-                "it depends on itself, or on too many others",
-            );
+            failed(notes, "it depends on itself, or on too many others");
             return;
         }
         match parts(&default.value, &[&self.values]) {

@@ -71,9 +71,7 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
         out.push(proof::refused(&faults, manifest.span));
         return None;
     }
-    let why = String::from(
-        "the tags are written out one by one: no axes produce exactly these",
-    );
+    let why = String::from("the tags are written out one by one: no axes produce exactly these");
     notes.note(
         "import::plain",
         why,

@@ -52,21 +52,7 @@ const KNOWN: [&str; 9] = [
 /// Reads a manifest; `None` after an error, which is in `out`.
 pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Option<Manifest> {
     let shell = shell::read(input);
-    for other in &shell.others {
-        notes.note(
-            "import::left-out",
-            String::from("a line that is not an assignment is not imported"),
-            "the file is not executed",
-            *other,
-        );
-    }
-    for unknown in shell
-        .assignments
-        .iter()
-        .filter(|one| !KNOWN.contains(&one.name.as_str()))
-    {
-        notes.left_out(&unknown.name, "it does not affect images", unknown.name.span);
-    }
+    note_ignored(&shell, notes);
     let end = input.span(input.text.len(), input.text.len());
     let mut values = Values { shell: &shell, out };
     let (repository, versions) = (values.one("repository"), values.list("GEN_CHECK"));
@@ -80,79 +66,112 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
     );
     let (variants, parents) = (values.tags("variants"), values.tags("parentTags"));
     let arm64 = values.one("arm64").is_some_and(|arm64| !arm64.is_empty());
+    let repository = valid_repository(repository, &namespace, end, values.out)?;
+    if versions.is_empty() {
+        values
+            .out
+            .push(missing("GEN_CHECK", "GEN_CHECK=(1.12.5 1.11.4)", end).help(
+            "append the line of the file GEN-CHECK: `cat manifest GEN-CHECK | kiln import cimg -`",
+        ));
+        return None;
+    }
+    let default_parent = valid_default(default_parent, &parents, notes);
+    let images = versions
+        .len()
+        .saturating_mul(parents.len().max(1))
+        .saturating_mul(variants.len() + 1);
+    if images > MOST {
+        values.out.push(too_many(images, repository.span));
+        return None;
+    }
+    Some(Manifest {
+        span: repository.span,
+        namespace,
+        repository: repository.value,
+        parent,
+        versions: releases(&versions, !parents.is_empty(), notes, values.out),
+        variants,
+        parents,
+        default_parent,
+        slug: slug.map(|slug| slug.value).unwrap_or_default(),
+        arm64,
+    })
+}
+
+/// Adds notes for the lines and variables that do not affect images.
+fn note_ignored(shell: &Shell, notes: &mut Notes) {
+    for other in &shell.others {
+        notes.note(
+            "import::left-out",
+            String::from("a line that is not an assignment is not imported"),
+            "the file is not executed",
+            *other,
+        );
+    }
+    for unknown in shell
+        .assignments
+        .iter()
+        .filter(|one| !KNOWN.contains(&one.name.as_str()))
+    {
+        notes.left_out(
+            &unknown.name,
+            "it does not affect images",
+            unknown.name.span,
+        );
+    }
+}
+
+fn valid_repository(
+    repository: Option<Spanned<String>>,
+    namespace: &str,
+    end: Span,
+    out: &mut Diagnostics,
+) -> Option<Spanned<String>> {
     let Some(repository) = repository else {
-        values.out.push(missing("repository", "repository=go", end));
+        out.push(missing("repository", "repository=go", end));
         return None;
     };
-    if image_name(&repository) != repository.value
-        || format!("docker.io/{namespace}/{}", *repository)
-            .parse::<Repository>()
-            .is_err()
-    {
-        let fault = Diagnostic::error(
-            "import::repository",
-            format!(
-                "`{namespace}/{}` is not a repository name",
-                repository.escape_debug()
-            ),
-        );
-        values.out.push(
-            fault
-                .at(repository.span, "here")
-                .help("use lower-case letters and digits, such as `repository=go`"),
-        );
-        return None;
+    let full = format!("docker.io/{namespace}/{}", *repository);
+    if image_name(&repository) == repository.value && full.parse::<Repository>().is_ok() {
+        return Some(repository);
     }
-    if versions.is_empty() {
-        values.out.push(
-            missing("GEN_CHECK", "GEN_CHECK=(1.12.5 1.11.4)", end)
-                .help("append the line of the file GEN-CHECK: `cat manifest GEN-CHECK | kiln import cimg -`"),
-        );
-        return None;
+    let message = format!(
+        "`{namespace}/{}` is not a repository name",
+        repository.escape_debug()
+    );
+    out.push(
+        Diagnostic::error("import::repository", message)
+            .at(repository.span, "here")
+            .help("use lower-case letters and digits, such as `repository=go`"),
+    );
+    None
+}
+
+/// The default parent if it is one of the parents.
+fn valid_default(
+    default: Option<Spanned<String>>,
+    parents: &[Spanned<String>],
+    notes: &mut Notes,
+) -> Option<Spanned<String>> {
+    let default = default?;
+    if parents.contains(&default) {
+        return Some(default);
     }
-    if let Some(default) = default_parent
-        .as_ref()
-        .filter(|default| !default.is_empty() && !parents.contains(default))
-    {
+    if !default.is_empty() {
         notes.left_out(
             "defaultParentTag",
             "it is not one of `parentTags`, so no image gets tags without the parent",
             default.span,
         );
     }
-    let images = versions
-        .len()
-        .saturating_mul(parents.len().max(1))
-        .saturating_mul(variants.len() + 1);
-    if images > MOST {
-        let fault = Diagnostic::error(
-            "import::too-many",
-            format!("the file describes {images} images, and at most {MOST} can be imported"),
-        );
-        values.out.push(
-            fault
-                .at(repository.span, "in this repository")
-                .help("import fewer versions at a time"),
-        );
-        return None;
-    }
-    let span = repository.span;
-    let default_parent = default_parent.filter(|default| parents.contains(default));
-    let slug = slug.map(|slug| slug.value).unwrap_or_default();
-    let repository = repository.value;
-    let versions = releases(&versions, !parents.is_empty(), notes, values.out);
-    Some(Manifest {
-        span,
-        namespace,
-        repository,
-        parent,
-        variants,
-        parents,
-        default_parent,
-        slug,
-        arm64,
-        versions,
-    })
+    None
+}
+
+fn too_many(images: usize, repository: Span) -> Diagnostic {
+    let message = format!("the file describes {images} images, and at most {MOST} can be imported");
+    Diagnostic::error("import::too-many", message)
+        .at(repository, "in this repository")
+        .help("import fewer versions at a time")
 }
 
 fn missing(name: &str, example: &str, end: Span) -> Diagnostic {
@@ -241,36 +260,23 @@ fn releases(
 ) -> Vec<Release> {
     let mut all: Vec<Release> = Vec::new();
     for word in words {
-        let (rest, param) = word
-            .split_once('#')
-            .map_or((word.as_str(), None), |(rest, param)| {
-                (rest, Some(param.to_owned()))
-            });
-        let (text, alias) = rest
-            .split_once('=')
-            .map_or((rest, None), |(text, alias)| (text, Some(alias.to_owned())));
-        // cimg's script removes everything up to the first `v`.
-        let text = text.split_once('v').map_or(text, |(_, version)| version);
         let fault = |why: String| {
             Diagnostic::error("import::version", why)
                 .at(word.span, "here")
                 .help("such as `1.12.5`, `v1.12.5=lts` or `1.12.5#1654`")
         };
-        let parsed = text
-            .parse::<Version>()
-            .ok()
-            .and_then(|version| Some((version.series(2)?.to_owned(), text.parse::<Tag>().ok()?)));
-        let Some((short, _)) = parsed else {
+        let Some(release) = release(word) else {
             out.push(fault(format!(
                 "`{}` is not a version with at least two numbers",
                 word.escape_debug()
             )));
             continue;
         };
-        if all.iter().any(|known| known.version.as_str() == text) {
+        if all.iter().any(|known| *known.version == *release.version) {
             continue;
         }
-        if let Some(bad) = alias.as_ref().filter(|alias| alias.parse::<Tag>().is_err()) {
+        let alias = release.alias.as_ref();
+        if let Some(bad) = alias.filter(|alias| alias.parse::<Tag>().is_err()) {
             out.push(fault(format!(
                 "`{}` cannot be an alias: it is not a valid tag",
                 bad.escape_debug()
@@ -284,21 +290,46 @@ fn releases(
                 word.span,
             );
         }
-        let alias = alias.filter(|_| !on_parents);
         all.push(Release {
-            version: Spanned::new(text.to_owned(), word.span),
-            short,
-            leads: false,
-            alias,
-            param,
+            alias: release.alias.filter(|_| !on_parents),
+            ..release
         });
     }
+    mark_leaders(&mut all);
+    all
+}
+
+/// Splits a word; `None` if it is not a version. Its alias is not checked yet.
+fn release(word: &Spanned<String>) -> Option<Release> {
+    let (rest, param) = split(word, '#');
+    let (text, alias) = split(rest, '=');
+    // cimg's script removes everything up to the first `v`.
+    let text = text.split_once('v').map_or(text, |(_, version)| version);
+    let version = text.parse::<Version>().ok()?;
+    text.parse::<Tag>().ok()?;
+    Some(Release {
+        version: Spanned::new(text.to_owned(), word.span),
+        short: version.series(2)?.to_owned(),
+        leads: false,
+        alias,
+        param,
+    })
+}
+
+/// The text before a separator, and the one after it if there is one.
+fn split(text: &str, separator: char) -> (&str, Option<String>) {
+    text.split_once(separator)
+        .map_or((text, None), |(before, after)| {
+            (before, Some(after.to_owned()))
+        })
+}
+
+fn mark_leaders(all: &mut [Release]) {
     for at in 0..all.len() {
         all[at].leads = (0..all.len()).all(|other| {
             other == at || all[other].short != all[at].short || older(&all[other], &all[at])
         });
     }
-    all
 }
 
 fn older(one: &Release, other: &Release) -> bool {

@@ -176,7 +176,13 @@ fn outside(
 }
 
 /// Decisions that the files do not show.
-fn told(sound: &[&Found<'_>], names: &Names, place: &Place, publish: &Sourced, out: &mut Diagnostics) {
+fn told(
+    sound: &[&Found<'_>],
+    names: &Names,
+    place: &Place,
+    publish: &Sourced,
+    out: &mut Diagnostics,
+) {
     for at in &names.latest {
         let message = format!(
             "`{}` is also published as `latest`: FROM lines use it without a tag",
@@ -192,9 +198,8 @@ fn told(sound: &[&Found<'_>], names: &Names, place: &Place, publish: &Sourced, o
             .iter()
             .filter(|other| place.asked && !is_library(other) && other.to_string() != asked)
         {
-            let message = format!(
-                "`{image}` is published to {repository}, since FROM lines use that name"
-            );
+            let message =
+                format!("`{image}` is published to {repository}, since FROM lines use that name");
             let help = format!(
                 "to publish it where you asked, write FROM {asked} in these files, and remove its `publish` from kiln.kdl"
             );

@@ -19,7 +19,19 @@ pub(super) struct Found<'a> {
     pub read: Dockerfile,
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
+    fn new(written: &'a Written, alone: &str) -> Self {
+        let given = Given {
+            args: &IndexMap::new(),
+            platforms: &[Platform::linux_amd64()],
+        };
+        Self {
+            written,
+            title: title(&written.below, alone),
+            read: dockerfile::read(&written.text, given),
+        }
+    }
+
     /// The images it names, except that of the BuildKit frontend.
     pub fn image_refs(&self) -> impl Iterator<Item = &Reference> {
         self.read
@@ -49,15 +61,13 @@ impl Found<'_> {
     }
 }
 
-/// Reads them all. What cannot be made out, and what another file is called already, is told.
+/// Reads all files. Files that are left out, and images that are renamed, are warnings in `out`.
 pub(super) fn read<'a>(
     place: &Place,
     folder: &str,
     all: &'a [Written],
     out: &mut Diagnostics,
 ) -> Vec<Found<'a>> {
-    let nothing = IndexMap::new();
-    let platforms = [Platform::linux_amd64()];
     let alone = match folder.rsplit('/').next().unwrap_or_default() {
         "" | "." => place.name.value.as_str(),
         last => last,
@@ -65,63 +75,18 @@ pub(super) fn read<'a>(
     let mut taken: IndexMap<String, &Written> = IndexMap::new();
     let mut found = Vec::new();
     for written in all {
-        if written
-            .text
-            .lines()
-            .take(5)
-            .any(|line| line.starts_with(GENERATED))
-        {
-            let message = format!(
-                "{} is left out: kiln wrote it, and would remove it as no longer wanted",
-                written.path
-            );
-            out.push(
-                Diagnostic::warning("init::generated", message)
-                    .help("keep the kiln.kdl that it comes from"),
-            );
+        if let Some(warning) = unusable(written) {
+            out.push(warning);
             continue;
         }
-        if let Some(why) = outside(&written.path) {
-            let message = format!("{} is left out: {why}", written.path.escape_debug());
-            out.push(Diagnostic::warning("init::path", message).help("rename it"));
-            continue;
-        }
-        let read = dockerfile::read(
-            &written.text,
-            Given {
-                args: &nothing,
-                platforms: &platforms,
-            },
-        );
-        let one = Found {
-            written,
-            title: title(&written.below, alone),
-            read,
-        };
+        let one = Found::new(written, alone);
         if let Some(other) = taken.get(&one.label()) {
-            let message = format!(
-                "{} is left out: {} is `{}` already",
-                written.path,
-                other.path,
-                one.label()
-            );
-            out.push(
-                Diagnostic::warning("init::twice", message)
-                    .help("rename its folder, or give it an image of its own in kiln.kdl"),
-            );
+            out.push(duplicate(&one, other));
             continue;
         }
         taken.insert(one.label(), written);
         if let Some(was) = &one.title.was {
-            let message = format!(
-                "{} becomes `{}`: `{was}` cannot be the name of an image",
-                written.path,
-                one.label()
-            );
-            out.push(
-                Diagnostic::warning("init::renamed", message)
-                    .help("rename the folder, or change the image in kiln.kdl"),
-            );
+            out.push(renamed(&one, was));
         }
         left_out(&one, out);
         found.push(one);
@@ -129,18 +94,57 @@ pub(super) fn read<'a>(
     found
 }
 
-/// A file that kiln cannot build as it is stands in the manifest behind `/-`, and is told with its reasons.
+/// The warning for a file that kiln generated, or whose path no manifest can name.
+fn unusable(written: &Written) -> Option<Diagnostic> {
+    if written
+        .text
+        .lines()
+        .take(5)
+        .any(|line| line.starts_with(GENERATED))
+    {
+        let message = format!(
+            "{} is left out: kiln generated it, and would remove it as no longer wanted",
+            written.path
+        );
+        let warning = Diagnostic::warning("init::generated", message);
+        return Some(warning.help("keep the kiln.kdl that it was generated from"));
+    }
+    let why = outside(&written.path)?;
+    let message = format!("{} is left out: {why}", written.path.escape_debug());
+    Some(Diagnostic::warning("init::path", message).help("rename it"))
+}
+
+fn duplicate(one: &Found<'_>, other: &Written) -> Diagnostic {
+    let message = format!(
+        "{} is left out: {} is already `{}`",
+        one.written.path,
+        other.path,
+        one.label()
+    );
+    Diagnostic::warning("init::twice", message)
+        .help("rename its folder, or give it an image of its own in kiln.kdl")
+}
+
+fn renamed(one: &Found<'_>, was: &str) -> Diagnostic {
+    let message = format!(
+        "{} becomes `{}`: `{was}` cannot be the name of an image",
+        one.written.path,
+        one.label()
+    );
+    Diagnostic::warning("init::renamed", message)
+        .help("rename the folder, or change the image in kiln.kdl")
+}
+
+/// Warns of a file that kiln cannot build as it is. Its node in the manifest is commented out with `/-`.
 fn left_out(one: &Found<'_>, out: &mut Diagnostics) {
     for fault in &one.read.faults {
-        let mut told = fault.clone().diagnostic(one.written.source);
-        told.severity = Severity::Warning;
-        told.message = format!("`{}` is left out: {}", one.label(), told.message);
-        let help = told
-            .help
-            .take()
-            .map(|help| format!("{help}; then take away its `/-` in kiln.kdl"));
-        out.push(told.help(
-            help.unwrap_or_else(|| String::from("repair it, then take away its `/-` in kiln.kdl")),
-        ));
+        let mut warning = fault.clone().diagnostic(one.written.source);
+        warning.severity = Severity::Warning;
+        warning.message = format!("`{}` is left out: {}", one.label(), warning.message);
+        let help = warning.help.take().map_or_else(
+            || String::from("fix it, then remove its `/-` from kiln.kdl"),
+            |help| format!("{help}; then remove its `/-` from kiln.kdl"),
+        );
+        out.push(warning.help(help));
     }
 }

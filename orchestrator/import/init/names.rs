@@ -44,9 +44,11 @@ pub(super) fn names(all: &[One<'_>]) -> Names {
             Some(owner) if owner != *at => {
                 *asked.entry((image, &image_ref.repository)).or_default() += 1
             }
-            Some(_) => drop(upstream.insert((image, &image_ref.repository))),
+            Some(_) => {
+                upstream.insert((image, &image_ref.repository));
+            }
             None if all[*at].title.image == image && is_library(&image_ref.repository) => {
-                drop(upstream.insert((image, &image_ref.repository)))
+                upstream.insert((image, &image_ref.repository));
             }
             None => {}
         }

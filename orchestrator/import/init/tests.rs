@@ -94,7 +94,7 @@ fn a_place_is_what_the_user_requests() {
 }
 
 #[test]
-fn a_place_is_found_out() {
+fn without_options_the_place_comes_from_remote_and_logins() {
     let github = "git@github.com:Acme/Images.git";
     check(
         ["", ""],
@@ -131,6 +131,10 @@ fn a_place_is_found_out() {
         &["quay.io"],
         "images quay.io/acme/{image} quay.io/acme/kiln-stage",
     );
+}
+
+#[test]
+fn the_registry_of_another_git_host_needs_a_login() {
     let gitlab = "https://jo:secret@gitlab.acme.example:8443/ops/ci/images";
     check(
         ["", ""],

@@ -120,7 +120,10 @@ fn line_of<'a>(
     };
     if text.starts_with(char::is_whitespace) {
         let Some(field) = open.0.last_mut() else {
-            let fault = Diagnostic::error("import::field", "this line continues a field, but there is none before it");
+            let fault = Diagnostic::error(
+                "import::field",
+                "this line continues a field, but there is none before it",
+            );
             return Err(fault
                 .at(input.span(range.start, range.end), "here")
                 .help("remove its leading space, or the empty line before it"));

@@ -128,9 +128,9 @@ impl<'p> Reader<'_, 'p> {
             let place = self.own.iter().next()?.name.span;
             let fault = Diagnostic::error("import::no-tags", "this paragraph has no `Tags`")
                 .at(place, "the paragraph begins here");
-            self.out.push(
-                fault.help("only the first paragraph may omit it, since it holds defaults for the others"),
-            );
+            self.out.push(fault.help(
+                "only the first paragraph may omit it, since it holds defaults for the others",
+            ));
             return None;
         };
         let (span, tags) = (field.span(), self.tags(field));
@@ -230,7 +230,10 @@ impl<'p> Reader<'_, 'p> {
                     .map(|near| format!("did you mean `{near}`?"));
                 let fault = Diagnostic::error(
                     "import::architecture",
-                    format!("`{}` is not an architecture of bashbrew", item.escape_debug()),
+                    format!(
+                        "`{}` is not an architecture of bashbrew",
+                        item.escape_debug()
+                    ),
                 );
                 self.out.push(
                     fault

@@ -1,4 +1,4 @@
-//! The fake behaves as it is told, also when it fails.
+//! The fake behaves as configured, also when it fails.
 
 use super::*;
 

@@ -57,59 +57,48 @@ impl Auth {
             return Ok(None);
         };
         let found = self.found().await?;
-        let credential = found.as_ref().map(|f| &f.credential);
-        let mut secrets = credential.map(token::secrets).unwrap_or_default();
-        let unusable = || {
-            self.denied(
-                "the secret has characters that an HTTP header cannot contain".into(),
-                found.as_ref(),
-            )
-        };
-        if let Some(Credential::Bearer(text)) = credential {
-            return Ok(Some(Key {
-                header: token::bearer(text).ok_or_else(unusable)?,
-                secrets,
-                fresh: true,
-            }));
-        }
-        match challenge {
-            Challenge::Basic => match credential {
-                Some(credential) => {
-                    let header = token::basic(credential).ok_or_else(|| {
-                        self.denied("the registry requires a user name and a password".into(), found.as_ref())
-                    })?;
-                    Ok(Some(Key {
-                        header,
-                        secrets,
-                        fresh: true,
-                    }))
-                }
-                None => Ok(None),
-            },
-            Challenge::Bearer {
-                realm,
-                service: name,
-                ..
-            } => {
+        let found = found.as_ref();
+        match (found.map(|f| &f.credential), challenge) {
+            (Some(Credential::Bearer(text)), _) => self.bearer(text, found, true).map(Some),
+            (Some(credential), Challenge::Basic) => self.basic(credential, found).map(Some),
+            (None, Challenge::Basic) => Ok(None),
+            (
+                _,
+                Challenge::Bearer {
+                    realm,
+                    service: name,
+                    ..
+                },
+            ) => {
+                let name = name.as_deref();
                 let (text, fresh) = self
-                    .token(
-                        service,
-                        &realm,
-                        name.as_deref(),
-                        scopes,
-                        found.as_ref(),
-                        each,
-                    )
+                    .token(service, &realm, name, scopes, found, each)
                     .await?;
-                let header = token::bearer(&text).ok_or_else(unusable)?;
-                secrets.push(text);
-                Ok(Some(Key {
-                    header,
-                    secrets,
-                    fresh,
-                }))
+                self.bearer(&text, found, fresh).map(Some)
             }
         }
+    }
+
+    fn basic(&self, credential: &Credential, found: Option<&Found>) -> Result<Key, Fault> {
+        let why = "the registry requires a user name and a password";
+        Ok(Key {
+            header: token::basic(credential).ok_or_else(|| self.denied(why.into(), found))?,
+            secrets: token::secrets(credential),
+            fresh: true,
+        })
+    }
+
+    /// The authorization with a token, which may have been fetched with the credential.
+    fn bearer(&self, text: &str, found: Option<&Found>, fresh: bool) -> Result<Key, Fault> {
+        let why = "the secret has characters that an HTTP header cannot contain";
+        let credential = found.map(|f| token::secrets(&f.credential));
+        let mut secrets = credential.unwrap_or_default();
+        secrets.push(text.to_owned());
+        Ok(Key {
+            header: token::bearer(text).ok_or_else(|| self.denied(why.into(), found))?,
+            secrets,
+            fresh,
+        })
     }
 
     /// A cached token or a new one; concurrent callers for the same scopes wait for one request.

@@ -95,7 +95,9 @@ impl OciRegistry {
         let answer = service.send(&ask).await?;
         match answer.status {
             StatusCode::OK | StatusCode::PARTIAL_CONTENT => Ok(answer),
-            StatusCode::NOT_FOUND => Err(Fault::refused(what, "the registry does not have this blob")),
+            StatusCode::NOT_FOUND => {
+                Err(Fault::refused(what, "the registry does not have this blob"))
+            }
             _ => Err(answer.fault(&service, &what).await),
         }
     }

@@ -65,9 +65,11 @@ impl OciRegistry {
             let parts = Parts::read(&stored)
                 .map_err(|why| Fault::refused(source.to_string(), why).error)?;
             if depth > DEEPEST {
-                return Err(
-                    Fault::refused(source.to_string(), "its indexes are nested too deeply").error,
-                );
+                return Err(Fault::refused(
+                    source.to_string(),
+                    "its indexes are nested too deeply",
+                )
+                .error);
             }
             // A registry may accept an index whose children are missing, so the children are checked in any case.
             try_join_all(

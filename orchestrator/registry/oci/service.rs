@@ -133,7 +133,10 @@ impl Service {
                     let wait = (end - Instant::now()).as_secs();
                     return Err(Fault::unreachable(
                         &ask.what,
-                        format!("{} is throttling requests for another {wait} s", self.domain),
+                        format!(
+                            "{} is throttling requests for another {wait} s",
+                            self.domain
+                        ),
                     )
                     .again(Again::Never));
                 }
@@ -223,7 +226,7 @@ impl Service {
             Ok(Err(error)) => Err(Fault::transport(self.domain.as_str(), error)),
             Err(_) => Err(Fault::unreachable(
                 self.domain.as_str(),
-                format!("no answer within {} s", each.as_secs_f32()),
+                format!("no response within {} s", each.as_secs_f32()),
             )),
         }
     }

@@ -109,10 +109,6 @@ fn own_certificate(path: &Path) -> Result<Identity, String> {
     let mut pem = read(path)?;
     pem.push(b'\n');
     pem.extend(read(&key)?);
-    Identity::from_pem(&pem).map_err(|_| {
-        format!(
-            "{}: not a PEM certificate with its key",
-            path.display()
-        )
-    })
+    Identity::from_pem(&pem)
+        .map_err(|_| format!("{}: not a PEM certificate with its key", path.display()))
 }

@@ -147,12 +147,9 @@ impl OciRegistry {
         if answer.status != StatusCode::ACCEPTED {
             return Err(answer.fault(service, &to.to_string()).await);
         }
-        answer.location().ok_or_else(|| {
-            Fault::refused(
-                to.to_string(),
-                "the registry sent no upload location",
-            )
-        })
+        answer
+            .location()
+            .ok_or_else(|| Fault::refused(to.to_string(), "the registry sent no upload location"))
     }
 
     /// A single PUT, which every registry supports.

@@ -1,6 +1,6 @@
 //! Inspects paths of an image, in a container that never runs.
 
-use super::{Container, Setup, Plan, ContainerError};
+use super::{Container, ContainerError, Plan, Setup};
 use crate::engine::docker::client::SMALL;
 use crate::request::{FileKind, Found, Look, WorldError};
 use bollard::errors::Error;

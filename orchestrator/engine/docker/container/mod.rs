@@ -68,9 +68,7 @@ pub(super) async fn examine(
         ContainerTask::Run(command) => run::run(&setup, command, None)
             .await
             .map(ContainerAnswer::Ran),
-        ContainerTask::Look(looks) => look::look(&setup, looks)
-            .await
-            .map(ContainerAnswer::Looked),
+        ContainerTask::Look(looks) => look::look(&setup, looks).await.map(ContainerAnswer::Looked),
         ContainerTask::Serve(service) => serve::serve(&setup, service)
             .await
             .map(ContainerAnswer::Served),

@@ -1,6 +1,6 @@
 //! Runs one command in an image until it ends or times out.
 
-use super::{Container, Setup, Plan, ContainerError, answered};
+use super::{Container, ContainerError, Plan, Setup, answered};
 use crate::engine::docker::client::SMALL;
 use crate::request::{Command, Ended, Output, OutputReader, Ran, WorldError};
 use bollard::container::LogOutput;
@@ -75,7 +75,9 @@ async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, Cont
     let (stdout, stderr) = container.output().await?;
     let ended = match container.state().await? {
         _ if !in_time => Ended::TooLate,
-        Some(state) if state.running => Ended::NotStarted("the engine stopped reporting its state".into()),
+        Some(state) if state.running => {
+            Ended::NotStarted("the engine stopped reporting its state".into())
+        }
         Some(state) => state.ended(),
         None => Ended::NotStarted("its container was removed by another client".into()),
     };

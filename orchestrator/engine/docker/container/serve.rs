@@ -1,7 +1,7 @@
 //! Starts an image as it is, and probes it from a second container in its network.
 
 use super::run::run;
-use super::{Container, Setup, Plan, ContainerError};
+use super::{Container, ContainerError, Plan, Setup};
 use crate::request::{Command, Ended, Output, Served, Service, WorldError};
 use std::time::Duration;
 use tokio::time::Instant;

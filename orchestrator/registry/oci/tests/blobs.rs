@@ -341,7 +341,14 @@ async fn an_interrupted_stream_is_resumed() {
     stream(digest, 4000, true, 0, Ok(&["0"])).await;
     stream(digest, 4000, true, 2, Ok(&["0", "2000", "3000"])).await;
     stream(digest, 4000, false, 1, Ok(&["0", "2000"])).await;
-    stream(digest, 4000, true, 99, Err("its stream was interrupted 5 times")).await;
+    stream(
+        digest,
+        4000,
+        true,
+        99,
+        Err("its stream was interrupted 5 times"),
+    )
+    .await;
     stream(
         digest,
         3999,

@@ -232,7 +232,7 @@ async fn what_is_there() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{reference}: its answer is longer than 8388608 bytes")
+        format!("{reference}: its response is longer than 8388608 bytes")
     );
     let line: &'static str = format!("HEAD /v2/cimg/go/manifests/{}", Digest::of("other")).leak();
     script.once(line, is(image.digest)).await;
