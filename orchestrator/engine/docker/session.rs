@@ -30,7 +30,7 @@ const METHODS: [&str; 3] = [
 
 /// The flow-control window, in bytes. h2 allows half of it for the overhead of small frames (250 bytes each): with its
 /// default of 1 MiB, two thousand requests for files ended the connection (`too_many_data_frames`). A stream's window
-/// stays 1 MiB, which is enough for the requests of one stream.
+/// stays 1 MiB, which is less than a hundred thousand requests.
 const WINDOW: u32 = 64 << 20;
 
 /// An open session; dropping this value ends it.

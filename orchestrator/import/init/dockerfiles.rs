@@ -210,7 +210,7 @@ fn told(
             .filter(|repository| is_library(repository))
         {
             let message = format!(
-                "FROM lines use `{image}` as `{}`, an official image of Docker Hub, where you cannot push",
+                "FROM lines for `{image}` name `{}`, an official image of Docker Hub, where you cannot push",
                 repository.familiar()
             );
             let help = format!(

@@ -365,7 +365,7 @@ mod tests {
         check(
             Some("c/d"),
             r#"{"mediaType":"a/b"}"#,
-            Err("the registry sent it as c/d, and it calls itself a/b"),
+            Err("the registry sent it as c/d, but its media type is a/b"),
         );
         check(
             None,
