@@ -23,7 +23,7 @@ pub(super) struct Transport {
 /// - `certs.d/<domain>/` in `/etc/docker`, `~/.config/docker`, Docker's configuration folder and `/etc/containers`:
 ///   `*.crt` are authorities, `*.cert` with its `*.key` is our client certificate, as in Docker.
 /// - `KILN_INSECURE` lists domains, separated by commas, whose certificates are not verified and that may use plain
-/// HTTP.
+///   HTTP.
 pub(super) fn open(
     env: &Environment,
     domain: &Domain,
