@@ -1,16 +1,16 @@
-//! The machine kiln runs on: environment, clock, child processes. Read once at the door and passed down.
+//! The machine that kiln runs on: environment and clock. Read once in `main` and passed down.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// What the environment said when kiln started.
+/// The environment variables when kiln started.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     vars: BTreeMap<String, String>,
 }
 
 impl Environment {
-    /// This process's own environment; names and values that are not UTF-8 are left out.
+    /// The environment of this process, without names and values that are not UTF-8.
     pub fn of_process() -> Self {
         let text = |(k, v): (std::ffi::OsString, std::ffi::OsString)| {
             Some((k.into_string().ok()?, v.into_string().ok()?))
@@ -54,7 +54,7 @@ impl FromIterator<(String, String)> for Environment {
     }
 }
 
-/// The moment kiln started, captured once: all of a run sees one clock.
+/// The time when kiln started, captured once, so that a whole run uses the same time.
 pub fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }

@@ -127,7 +127,7 @@ fn lock(
         }
         Ok(None) => (Lockfile::default(), None),
         Err(why) => {
-            let help = format!("{LOCKFILE} is a plain file beside kiln.kdl");
+            let help = format!("{LOCKFILE} must be a regular file beside kiln.kdl");
             out.push(Diagnostic::error("lock::read", why).help(help));
             (Lockfile::default(), None)
         }

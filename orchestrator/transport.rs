@@ -1,28 +1,28 @@
-//! Connections over HTTP as this machine wants them: its certificates and its proxies.
+//! HTTP clients set up for this machine: its certificates and its proxies.
 
 use crate::host::Environment;
 use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, redirect};
 use std::path::Path;
 use std::time::Duration;
 
-/// A client with nobody's credentials, that follows no redirect by itself: what goes to another host must be decided
-/// for each. Reads certificates from disk, so it belongs on a thread that may block.
+/// A client without credentials that does not follow redirects: the caller decides about each one, because it may
+/// lead to another host. Reads certificates from disk, so call it on a thread that may block.
 ///
-/// - `SSL_CERT_FILE` adds authorities to those of the system.
-/// - `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` (and in lower case); never for this machine itself.
+/// - `SSL_CERT_FILE` adds certificate authorities to those of the system.
+/// - `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` (and in lower case); never used for this machine itself.
 ///
 /// # Errors
-/// A sentence: certificates that cannot be read, or a proxy without an address.
+/// A message: certificates that cannot be read, or a proxy address that is not valid.
 pub fn client(env: &Environment, connect: Duration) -> Result<Client, String> {
     build(|| base(env, connect), &authorities(env)?)
 }
 
-/// What every client begins with.
+/// The settings that all clients share.
 ///
 /// # Errors
-/// A proxy without an address.
+/// A proxy address is not valid.
 pub(crate) fn base(env: &Environment, connect: Duration) -> Result<ClientBuilder, String> {
-    // Whoever opens connections needs a provider; the door installs it first, and a second time changes nothing.
+    // rustls needs a crypto provider. `main` installs it first; a second installation changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
         .user_agent(concat!("kiln/", env!("CARGO_PKG_VERSION")))
@@ -36,7 +36,7 @@ pub(crate) fn base(env: &Environment, connect: Duration) -> Result<ClientBuilder
     Ok(builder)
 }
 
-/// A machine without any authority can still speak plain HTTP, and TLS with authorities that are named.
+/// Without any certificate authority, the client can still use plain HTTP, and TLS with authorities that are passed in.
 ///
 /// # Errors
 /// TLS cannot be set up.
@@ -61,23 +61,23 @@ pub(crate) fn build(
     })
 }
 
-/// The authorities that the environment adds.
+/// The certificate authorities that the environment adds.
 ///
 /// # Errors
-/// A file without certificates.
+/// The file has no certificates.
 pub(crate) fn authorities(env: &Environment) -> Result<Vec<Certificate>, String> {
     env.get("SSL_CERT_FILE")
         .map_or(Ok(Vec::new()), |path| certificates(Path::new(path)))
 }
 
-/// The certificates of a file in PEM form.
+/// The certificates in a PEM file.
 ///
 /// # Errors
-/// It cannot be read, or there are none in it.
+/// It cannot be read, or has no certificates.
 pub(crate) fn certificates(path: &Path) -> Result<Vec<Certificate>, String> {
     let fault = |why: String| format!("{}: {why}", path.display());
     let text = std::fs::read(path).map_err(|e| fault(e.to_string()))?;
-    Certificate::from_pem_bundle(&text).map_err(|_| fault("no certificates in PEM form".into()))
+    Certificate::from_pem_bundle(&text).map_err(|_| fault("contains no PEM certificates".into()))
 }
 
 fn proxies(env: &Environment) -> Result<Vec<Proxy>, String> {
@@ -98,9 +98,9 @@ fn proxies(env: &Environment) -> Result<Vec<Proxy>, String> {
             } else {
                 Proxy::https(url)
             };
-            // The address may hold a password, so the error does not repeat it.
+            // The address may contain a password, so the error does not repeat it.
             let proxy = proxy.map_err(|_| {
-                format!("{name} is not the address of a proxy, such as http://proxy.example:3128")
+                format!("{name} is not a valid proxy address, such as http://proxy.example:3128")
             })?;
             found.push(proxy.no_proxy(NoProxy::from_string(&except)));
         }
@@ -108,22 +108,22 @@ fn proxies(env: &Environment) -> Result<Vec<Proxy>, String> {
     Ok(found)
 }
 
-/// Why a request came to nothing.
+/// Why a request got no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Silence {
-    /// A half-sentence. The address is left out: that of a redirect may be signed, and so is a secret.
+    /// A sentence fragment. It omits the URL, since a redirect's URL may be signed, and that signature is a secret.
     pub why: String,
-    /// Whether the certificate is what is wrong: another try ends the same.
+    /// Whether the certificate is the cause, in which case a retry does not help.
     pub untrusted: bool,
 }
 
-/// What the transport says.
+/// Reads the cause from a transport error.
 pub(crate) fn silence(error: reqwest::Error) -> Silence {
     if error.is_timeout() {
         let why = if error.is_connect() {
             "the connection timed out"
         } else {
-            "no answer in time"
+            "timed out waiting for a response"
         };
         return Silence {
             why: why.to_owned(),
@@ -137,7 +137,7 @@ pub(crate) fn silence(error: reqwest::Error) -> Silence {
     }
 }
 
-/// What each error in a chain of causes says, the deepest last.
+/// The message of each error in a chain of causes, the root cause last.
 fn chain(error: &dyn std::error::Error) -> Vec<String> {
     std::iter::successors(Some(error), |error| error.source())
         .map(ToString::to_string)

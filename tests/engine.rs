@@ -1,4 +1,4 @@
-//! The Docker engine floor on real engines.
+//! The Docker engine client on real engines.
 
 #[path = "engine/builds.rs"]
 mod builds;
@@ -45,7 +45,7 @@ fn engine(world: &World) -> docker::DockerEngine {
     .unwrap()
 }
 
-/// A base of this test's own, by its digest.
+/// A base for this test only, by its digest.
 fn base(world: &World, name: &str) -> String {
     let tagged = format!("{}/{name}/base:1", world.registry());
     let digest = world.import_base("busybox", &tagged);
@@ -56,7 +56,7 @@ fn reference(text: &str) -> Reference {
     text.parse().unwrap()
 }
 
-/// A file, a program, a folder and a link; and rules of its own, which are obeyed before.
+/// A file, a program, a folder and a link; and a `.dockerignore` that has been applied already.
 fn context() -> Tree {
     let mut tree = Tree::default();
     tree.add_bytes("f.txt", Mode::Plain, b"hello\n".as_slice());
@@ -106,7 +106,7 @@ fn credentials(domain: &str, user: &str, password: &str) -> Credentials {
     .into()
 }
 
-/// Builds, and gives what was said.
+/// Builds; returns the result and the events.
 fn build(
     engine: &docker::DockerEngine,
     request: BuildRequest,
@@ -123,7 +123,7 @@ fn build(
     })
 }
 
-/// Builds what has to succeed.
+/// A build that must succeed.
 fn built(engine: &docker::DockerEngine, request: BuildRequest) -> BuildAnswer {
     build(engine, request).0.unwrap()
 }

@@ -1,4 +1,4 @@
-//! What people have today, imported: each manifest comes to exactly what its input publishes.
+//! Imports real inputs: each manifest publishes exactly what its input publishes.
 
 use kiln::import::{Format, Import, Input, import};
 use kiln::line;
@@ -28,7 +28,7 @@ fn input(file: &str) -> String {
     std::fs::read_to_string(root().join("tests/imports").join(file)).expect("the input is there")
 }
 
-/// Imports a text; what kiln says comes with it.
+/// Imports a text; returns the result and the notes.
 fn run(format: Format, file: &str, text: &str) -> (Option<Import>, String) {
     let mut sources = Sources::default();
     let mut out = Diagnostics::default();
@@ -129,7 +129,7 @@ fn rows(fleet: &Fleet, key: fn(&Fleet, &Variant) -> String) -> Vec<Row> {
     rows
 }
 
-/// Every reference with the labels of those who own it.
+/// Every reference with the labels of its owners.
 fn owners(fleet: &Fleet) -> BTreeMap<String, Vec<String>> {
     let mut owners: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for variant in &fleet.variants {
@@ -187,7 +187,7 @@ fn cimg_clojure() {
     assert_eq!(owners(&fleet).len(), 36);
 }
 
-/// Any beginning of a file, and any file with a piece cut out, is imported or refused with a place.
+/// Any prefix of a file, and any file with a part removed, is imported or refused with a place.
 #[test]
 fn cuts() {
     for (format, file) in ALL {

@@ -1,4 +1,4 @@
-//! `kiln init` in folders as people have them, without an engine.
+//! `kiln init` in typical folders, without an engine.
 
 use std::path::Path;
 use std::process::Command;
@@ -31,7 +31,7 @@ impl Folder {
         std::fs::read_to_string(self.path().join(path)).unwrap()
     }
 
-    /// With a home of its own: nothing of this machine's Docker or git.
+    /// With its own home: independent of this machine's Docker and git.
     fn kiln(&self, args: &[&str]) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
         command
@@ -68,7 +68,7 @@ impl Folder {
         );
     }
 
-    /// What was written is a workspace without a fault and without a warning.
+    /// The written workspace is valid and has no warnings.
     fn assert_valid(&self, workspace: &str) {
         let validate = self.kiln(&["-C", workspace, "validate"]);
         assert_eq!(
@@ -184,7 +184,7 @@ fn name_and_registry_come_from_git_and_docker() {
 }
 
 #[test]
-fn what_is_there_stays() {
+fn existing_files_stay() {
     let folder = Folder::new();
     folder.write("kiln.kdl", "mine");
     let said = folder.kiln(&["init"]);
@@ -193,7 +193,7 @@ fn what_is_there_stays() {
         (Some(2), "mine")
     );
     assert!(
-        said.err.contains("there already: ./kiln.kdl") && said.err.contains("--force"),
+        said.err.contains("these files exist already: ./kiln.kdl") && said.err.contains("--force"),
         "{}",
         said.err
     );
@@ -223,7 +223,7 @@ fn what_is_there_stays() {
 }
 
 #[test]
-fn dockerfiles_are_the_beginning() {
+fn a_workspace_begins_with_dockerfiles() {
     let folder = Folder::new();
     folder.write(
         ".circleci/images/base/Dockerfile",

@@ -369,7 +369,7 @@ fn a_lock_that_cannot_be_read_stops_everything() {
     workspace.check(&["validate"], 2, &["kiln.lock has version 7 of the format"]);
     std::fs::remove_file(workspace.path("kiln.lock")).unwrap();
     std::fs::create_dir(workspace.path("kiln.lock")).unwrap();
-    workspace.check(&["validate"], 2, &["`kiln.lock` is no file"]);
+    workspace.check(&["validate"], 2, &["`kiln.lock` is not a file"]);
     std::fs::remove_dir(workspace.path("kiln.lock")).unwrap();
     std::os::unix::fs::symlink("/etc/hostname", workspace.path("kiln.lock")).unwrap();
     workspace.check(

@@ -1,4 +1,4 @@
-//! The registry client against a real registry: `distribution`, as Debian packs it.
+//! The registry client against a real registry: `distribution`, as packaged by Debian.
 
 #[path = "registry/server.rs"]
 mod server;
@@ -12,7 +12,7 @@ use kiln::request::{FaultKind, Patience, Stored, WorldError};
 use server::Server;
 use std::time::Duration;
 
-/// A client that loses little time between tries.
+/// A client with short delays between tries.
 fn client(vars: &[(&str, &str)]) -> OciRegistry {
     let env: Environment = vars
         .iter()
@@ -29,7 +29,7 @@ fn reference(server: &Server, rest: &str) -> Reference {
     format!("{}/{rest}", server.domain()).parse().unwrap()
 }
 
-/// Puts a blob there as any client would.
+/// Uploads a blob as any client would.
 async fn upload(repository: &Repository, bytes: &[u8]) {
     let base = format!("http://{}", repository.domain());
     let http = reqwest::Client::new();
@@ -114,7 +114,7 @@ async fn manifests_tags_and_blobs() {
     );
 
     let error = client.delete(&latest).await.unwrap_err().to_string();
-    assert!(error.contains("does not delete tags"), "{error}");
+    assert!(error.contains("does not support deleting tags"), "{error}");
     client.delete(&pinned).await.unwrap();
     client.delete(&pinned).await.unwrap();
     assert_eq!(client.head(&latest, Patience::READ).await, Ok(None));
@@ -140,7 +140,7 @@ async fn an_index_after_its_children() {
         Ok(Some(both.clone()))
     );
 
-    // Within the registry, and with only its digest known there.
+    // Within the registry, by digest only.
     let to = reference(&server, "other/go:x");
     client
         .copy(&one.repository, both.digest, &to.repository)
@@ -165,13 +165,13 @@ async fn an_index_after_its_children() {
     assert!(
         missing
             .to_string()
-            .ends_with("there is no such image to copy"),
+            .ends_with("the image to copy does not exist"),
         "{missing}"
     );
 }
 
 #[tokio::test]
-async fn from_one_registry_to_another() {
+async fn copies_between_registries() {
     let (near, far) = (Server::open(), Server::closed());
     let client = client(&[(
         &Credentials::variable(reference(&far, "x").repository.domain()),
@@ -199,7 +199,7 @@ async fn from_one_registry_to_another() {
         .unwrap_err()
         .to_string();
     assert!(error.ends_with("longer than 8388608 bytes"), "{error}");
-    // A second repository there takes it from the first.
+    // A second repository there mounts it from the first.
     let second = reference(&far, "second/go:x");
     client
         .copy(&from.repository, stored.digest, &second.repository)
@@ -254,7 +254,7 @@ async fn who_may_come_in() {
     }
 }
 
-/// While a tag moves, distribution 2.8 answers readers with 500 now and then.
+/// While a tag moves, distribution 2.8 sometimes responds to readers with 500.
 #[tokio::test(flavor = "multi_thread")]
 async fn readers_while_a_tag_moves() {
     let (server, client) = (Server::open(), client(&[]));
@@ -268,7 +268,7 @@ async fn readers_while_a_tag_moves() {
             client.put(&tag, stored).await.unwrap();
         }
     };
-    // Another client, which does not know what was written.
+    // Another client, which does not know about the write.
     let reader = self::client(&[]);
     let readers = async {
         for _ in 0..400 {
@@ -290,7 +290,7 @@ async fn readers_while_a_tag_moves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registry_that_goes_and_comes_back() {
+async fn a_registry_that_restarts() {
     let mut server = Server::open();
     let client = client(&[]);
     let tag = reference(&server, "cimg/go:latest");

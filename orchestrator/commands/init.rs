@@ -1,5 +1,5 @@
 use crate::commands::{Exit, Global, Host, complain, print, show_all, tell};
-use crate::import::init::{self, Asked, Begun, Login, Machine, Place, Said, Written};
+use crate::import::init::{self, Asked, Begun, Login, Machine, Place, Sourced, Written};
 use crate::registry::credentials::Credentials;
 use crate::text::{Diagnostic, Diagnostics, Sources};
 use crate::workspace::{self, MANIFEST, WriteError};
@@ -80,8 +80,8 @@ fn above(folder: &Path) {
     }
 }
 
-/// The settings that were decided, and where each comes from.
-type Lines = Vec<(&'static str, Said)>;
+/// What was decided, and where it comes from.
+type Lines = Vec<(&'static str, Sourced)>;
 
 async fn begin(
     args: &Args,
@@ -141,7 +141,7 @@ fn from(
     place: &Place,
     sources: &mut Sources,
     faults: &mut Diagnostics,
-) -> Result<(Begun, Said), Diagnostic> {
+) -> Result<(Begun, Sourced), Diagnostic> {
     let wrong = |why: String| {
         Diagnostic::error("init::from", format!("--from {}: {why}", folder.display())).help(
             "a folder of Dockerfiles inside the workspace, relative to it: --from .circleci/images",

@@ -7,7 +7,7 @@ use crate::matrix::{self, Fleet, Inputs, Trigger, VARIABLE_PREFIX, VariantId};
 use crate::render;
 use crate::text::kdl::Document;
 use crate::text::{Diagnostics, Severity, Sources, show};
-use crate::workspace::git::Said;
+use crate::workspace::git::Overrides;
 use crate::workspace::{self, Workspace};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -185,7 +185,7 @@ fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs,
         })?,
         None => host.now,
     };
-    let said = Said {
+    let said = Overrides {
         branch: global.branch.clone(),
         event: global.event.map(event_of),
     };

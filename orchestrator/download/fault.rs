@@ -1,11 +1,11 @@
-//! What can go wrong with one file, and whether to ask again.
+//! The ways a download fails, and whether to retry.
 
 use crate::request::{FaultKind, WorldError};
 use crate::transport;
 use http::{HeaderMap, StatusCode, header};
 use std::time::Duration;
 
-/// One failed try.
+/// One failed attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
     kind: FaultKind,
@@ -13,14 +13,14 @@ pub(super) struct Fault {
     pub(super) again: Again,
 }
 
-/// Whether another try makes sense.
+/// Whether a retry makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
-    /// The answer will be the same.
+    /// The result would be the same.
     Never,
     /// After our own delay.
     Soon,
-    /// After the delay that the server asked for.
+    /// After the delay that the server sent in `Retry-After`.
     After(Duration),
 }
 
@@ -50,7 +50,7 @@ impl Fault {
         let silence = transport::silence(error);
         if silence.untrusted {
             let why = format!(
-                "its certificate is not trusted: name its authority in SSL_CERT_FILE ({})",
+                "its certificate is not trusted: add its certificate authority with SSL_CERT_FILE ({})",
                 silence.why
             );
             return Self {
@@ -61,7 +61,7 @@ impl Fault {
         Self::unreachable(silence.why)
     }
 
-    /// An answer that is no file.
+    /// A response that is not a file.
     pub(super) fn status(status: StatusCode, headers: &HeaderMap) -> Self {
         let kind = match status.as_u16() {
             401 | 403 => FaultKind::NotAllowed,
@@ -70,14 +70,14 @@ impl Fault {
             408 | 425 | 500 | 502..=504 | 507..=599 => FaultKind::NotReachable,
             _ => FaultKind::Refused,
         };
-        // The form with a date is rare, and our clock is not the server's.
+        // The form with a date is rare, and our clock may differ from the server's.
         let asked = headers
             .get(header::RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok());
         match asked.filter(|_| kind.is_unreachable()) {
             None => Self::new(kind, status.to_string()),
             Some(seconds) => {
-                let why = format!("{status}, and it asks to wait {seconds} s");
+                let why = format!("{status}, retry after {seconds} s");
                 Self {
                     again: Again::After(Duration::from_secs(seconds)),
                     ..Self::new(kind, why)

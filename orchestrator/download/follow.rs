@@ -1,4 +1,4 @@
-//! From an address to the file behind it, over redirects.
+//! Follows redirects from an address to the file.
 
 use super::fault::Fault;
 use http::header;
@@ -6,25 +6,26 @@ use reqwest::{Client, Response, Url};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// As many as browsers of the trade follow.
+/// The limit that browsers use, too.
 const MOST: usize = 10;
 
-/// The answer that holds the file.
+/// The response that holds the file.
 pub(super) async fn answer(
     client: &Client,
     url: &str,
     patience: Duration,
 ) -> Result<Response, Fault> {
     let mut url =
-        Url::parse(url).map_err(|why| Fault::refused(format!("this is no address: {why}")))?;
+        Url::parse(url).map_err(|why| Fault::refused(format!("not a valid URL: {why}")))?;
     allowed(None, &url)?;
     for _ in 0..=MOST {
-        // What is hashed must be the file itself, not a packed form of it.
+        // The hash must be of the file itself, not of a compressed transfer of it.
         let request = client
             .get(url.clone())
             .header(header::ACCEPT, "*/*")
             .header(header::ACCEPT_ENCODING, "identity");
-        let silence = |_| Fault::unreachable(format!("no answer within {} s", patience.as_secs()));
+        let silence =
+            |_| Fault::unreachable(format!("no response within {} s", patience.as_secs()));
         let response = timeout(patience, request.send())
             .await
             .map_err(silence)?
@@ -35,10 +36,10 @@ pub(super) async fn answer(
         allowed(Some(&url), &next)?;
         url = next;
     }
-    Err(Fault::refused("its server redirects in a circle"))
+    Err(Fault::refused("too many redirects"))
 }
 
-/// Where the answer points.
+/// The target of a redirect.
 fn target(response: &Response, url: &Url) -> Option<Url> {
     let points = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     let location = response
@@ -48,26 +49,26 @@ fn target(response: &Response, url: &Url) -> Option<Url> {
     url.join(location.to_str().ok()?).ok()
 }
 
-/// From TLS only to TLS, and to nobody with a password.
+/// TLS must not be downgraded, and no address may contain credentials.
 fn allowed(from: Option<&Url>, to: &Url) -> Result<(), Fault> {
     let host = to.host_str().unwrap_or("nowhere");
     if !to.username().is_empty() || to.password().is_some() {
         return Err(Fault::refused(
-            "an address with a name or password in it is not fetched: it would be in every image's history",
+            "an address with a user name or password is not fetched: it would be visible in every image's history",
         ));
     }
     match (from.map(Url::scheme), to.scheme()) {
         (_, "https") | (None | Some("http"), "http") => Ok(()),
         (Some("https"), "http") => Err(Fault::refused(format!(
-            "its server sends us on to {host} without TLS"
+            "its server redirects to {host} without TLS"
         ))),
         (_, scheme) => Err(Fault::refused(format!(
-            "its server sends us on to an address with {scheme}:"
+            "its server redirects to an address with {scheme}:"
         ))),
     }
 }
 
-/// A page that says "not here" or "log in" with a good status is no archive.
+/// A "not found" or login page with status 200 is not an archive.
 fn file(response: Response) -> Result<Response, Fault> {
     if response.status() != http::StatusCode::OK {
         return Err(Fault::status(response.status(), response.headers()));
@@ -85,7 +86,7 @@ fn file(response: Response) -> Result<Response, Fault> {
     );
     let wanted = path.ends_with(".html") || path.ends_with(".htm");
     match kind.starts_with("text/html") && !wanted {
-        true => Err(Fault::refused("a web page answers, and not a file")),
+        true => Err(Fault::refused("the response is a web page, not a file")),
         false => Ok(response),
     }
 }

@@ -1,7 +1,7 @@
-//! Files elsewhere: fetched to learn their size and digest, and not kept.
+//! Remote files: downloaded to learn their size and digest, and not kept.
 //!
-//! Nobody's credentials go anywhere: addresses with a password in them are refused, no cookie is kept, and no file of
-//! credentials is read.
+//! No credentials are ever sent: addresses with a password are refused, cookies are not kept, and `.netrc` and the
+//! like are not read.
 
 mod fault;
 mod follow;
@@ -20,16 +20,16 @@ use reqwest::Client;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// What one client allows itself.
+/// The limits of one client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// To connect.
+    /// Connect timeout.
     pub connect: Duration,
-    /// Until an answer begins, and between two pieces of it.
+    /// Timeout until a response begins, and between two chunks of it.
     pub stall: Duration,
-    /// For one file, all tries together.
+    /// Time limit for one file, all tries together.
     pub total: Duration,
-    /// How often one file is asked for.
+    /// The number of tries per file.
     pub tries: usize,
     /// Before the second try; each further delay is twice as long, ± 50 %.
     pub delay: Duration,
@@ -37,7 +37,7 @@ pub struct Limits {
     pub longest_wait: Duration,
     /// The largest file, in bytes.
     pub size: u64,
-    /// Files under way at once.
+    /// Concurrent downloads.
     pub files: usize,
 }
 
@@ -56,7 +56,7 @@ impl Default for Limits {
     }
 }
 
-/// What a file turned out to be.
+/// The size and digest of a downloaded file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measured {
     pub digest: Digest,
@@ -64,7 +64,7 @@ pub struct Measured {
     pub size: u64,
 }
 
-/// A client for files at any address.
+/// A client for files at any URL.
 #[derive(Clone)]
 pub struct Downloads {
     client: Client,
@@ -72,17 +72,17 @@ pub struct Downloads {
 }
 
 impl Downloads {
-    /// Nothing is asked yet. Reads certificates from disk.
+    /// Sends nothing yet. Reads certificates from disk.
     ///
     /// # Errors
-    /// This machine's certificates or proxies are not as they should be.
+    /// This machine's certificates or proxies are not usable.
     pub fn open(env: &Environment, limits: Limits) -> Result<Self, WorldError> {
         let refused = |why: String| WorldError::refused("connections to fetch files", why);
         let client = transport::client(env, limits.connect).map_err(refused)?;
         Ok(Self { client, limits })
     }
 
-    /// Fetches each of these once, a few at a time, and says what each is as soon as it is known.
+    /// Downloads each file once, a few at a time, and reports each result as soon as it is known.
     pub async fn measure(
         &self,
         urls: Vec<String>,
@@ -100,10 +100,10 @@ impl Downloads {
         }
     }
 
-    /// Fetches one file, and again where that makes sense.
+    /// Downloads one file, with retries where they make sense.
     ///
     /// # Errors
-    /// Its server is out of reach, or does not have it.
+    /// Its server is not reachable, or does not have it.
     pub async fn one(&self, url: &str) -> Result<Measured, WorldError> {
         let Limits {
             tries,
@@ -112,7 +112,7 @@ impl Downloads {
             total,
             ..
         } = self.limits;
-        // Each half to one and a half times as long: calls that failed together do not come back together.
+        // Half to one and a half times the delay, so that calls that failed together do not retry together.
         let delays = (1..tries).map(move |n| {
             delay
                 .saturating_mul(1 << (n - 1).min(10))
@@ -137,7 +137,7 @@ impl Downloads {
         let end = timeout(total, asked).await;
         let late = || {
             Fault::unreachable(format!(
-                "it takes longer than {} minutes",
+                "the download takes longer than {} minutes",
                 total.as_secs() / 60
             ))
         };
@@ -151,7 +151,7 @@ impl Downloads {
         let mut response = follow::answer(&self.client, url, self.limits.stall).await?;
         let large = || {
             Fault::refused(format!(
-                "the file has more than {} GiB",
+                "the file is larger than {} GiB",
                 self.limits.size >> 30
             ))
         };
@@ -167,7 +167,7 @@ impl Downloads {
                 .await
                 .map_err(|_| {
                     Fault::unreachable(format!(
-                        "nothing came for {} s after {size} bytes",
+                        "no data for {} s after {size} bytes",
                         self.limits.stall.as_secs()
                     ))
                 })?;

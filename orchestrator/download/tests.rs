@@ -1,4 +1,4 @@
-//! A server that says what a test wants it to say.
+//! Downloads from a server with prepared responses.
 
 use super::*;
 use crate::request::FaultKind;
@@ -44,9 +44,9 @@ fn to(location: String) -> ResponseTemplate {
     ResponseTemplate::new(302).insert_header("Location", location)
 }
 
-/// What is asked once and found out.
+/// Each file is requested once and without credentials.
 #[tokio::test]
-async fn files_are_measured_with_nobodys_credentials() {
+async fn files_are_measured_without_credentials() {
     let (server, other) = (MockServer::start().await, MockServer::start().await);
     on(&server, "/a.tgz", is("the file")).await;
     on(
@@ -83,7 +83,7 @@ async fn files_are_measured_with_nobodys_credentials() {
     assert_eq!(
         requests.len(),
         4,
-        "each once, and nothing is tried again that will be the same"
+        "each once, without a retry where the result would be the same"
     );
     for request in requests {
         assert!(
@@ -94,7 +94,7 @@ async fn files_are_measured_with_nobodys_credentials() {
     }
 }
 
-/// The answers to one address, in turn, and how it ends.
+/// Serves the responses one by one, and compares the result.
 #[track_caller]
 fn check(
     limits: Limits,
@@ -133,7 +133,7 @@ fn status(code: u16) -> ResponseTemplate {
 }
 
 #[test]
-fn what_passes_is_tried_again() {
+fn temporary_failures_are_retried() {
     check(
         quick(),
         vec![
@@ -155,7 +155,7 @@ fn what_passes_is_tried_again() {
     check(
         quick(),
         long,
-        Err("X is out of reach: 503 Service Unavailable, and it asks to wait 9999 s"),
+        Err("X is out of reach: 503 Service Unavailable, retry after 9999 s"),
         1,
     );
     for code in [204, 206, 401, 403, 404, 410, 501] {
@@ -182,47 +182,47 @@ fn what_passes_is_tried_again() {
     check(
         short,
         vec![is("slow").set_delay(Duration::from_secs(9))],
-        Err("X is out of reach: it takes longer than 0 minutes"),
+        Err("X is out of reach: the download takes longer than 0 minutes"),
         1,
     );
 }
 
 #[test]
-fn what_is_no_file_is_refused() {
+fn responses_that_are_not_files_are_refused() {
     let page =
         ResponseTemplate::new(200).set_body_raw("<html>log in</html>", "Text/HTML; charset=utf-8");
     check(
         quick(),
         vec![page],
-        Err("X: a web page answers, and not a file"),
+        Err("X: the response is a web page, not a file"),
         1,
     );
     let small = Limits { size: 3, ..quick() };
     check(
         small,
         vec![is("four")],
-        Err("X: the file has more than 0 GiB"),
+        Err("X: the file is larger than 0 GiB"),
         1,
     );
     let circle = || to(String::from("/x.tgz"));
     check(
         quick(),
         (0..20).map(|_| circle()).collect(),
-        Err("X: its server redirects in a circle"),
+        Err("X: too many redirects"),
         11,
     );
     check(
         quick(),
         vec![to(String::from("ftp://x/y"))],
-        Err("X: its server sends us on to an address with ftp:"),
+        Err("X: its server redirects to an address with ftp:"),
         1,
     );
     check(quick(), vec![status(302)], Err("X: 302 Found"), 1);
 }
 
-/// Half a file is not a file: what was promised counts.
+/// A truncated file is refused: `Content-Length` counts.
 #[tokio::test]
-async fn what_breaks_off_is_no_file() {
+async fn a_truncated_file_is_refused() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/x", listener.local_addr().unwrap());
@@ -249,7 +249,7 @@ async fn what_breaks_off_is_no_file() {
 }
 
 #[tokio::test]
-async fn through_a_proxy_but_not_to_this_machine() {
+async fn proxies_are_used_except_for_this_machine() {
     let (proxy, near) = (MockServer::start().await, MockServer::start().await);
     Mock::given(any())
         .respond_with(is("far"))
@@ -279,7 +279,7 @@ async fn through_a_proxy_but_not_to_this_machine() {
     );
 }
 
-/// Over TLS, from a server that an authority of this machine's own vouches for.
+/// Over TLS, from a server whose certificate authority only this machine's configuration trusts.
 #[tokio::test]
 async fn certificates() {
     use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -330,7 +330,7 @@ async fn certificates() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.ends_with("/down: its server sends us on to 127.0.0.1 without TLS"),
+        error.ends_with("/down: its server redirects to 127.0.0.1 without TLS"),
         "{error}"
     );
     let error = downloads(quick(), &[])

@@ -1,4 +1,4 @@
-//! What builds: a Docker Engine API behind one trait.
+//! What builds images: a Docker Engine API behind one trait.
 
 pub mod docker;
 
@@ -10,53 +10,54 @@ use crate::request::{
 use async_trait::async_trait;
 use tokio::sync::mpsc::UnboundedSender;
 
-/// An engine. Every call ends when its future is dropped: a dropped build is cancelled on the engine.
+/// An engine. Dropping a call's future cancels the call; a dropped build is cancelled on the engine.
 #[async_trait]
 pub trait Engine: Send + Sync {
-    /// What it is; waits up to `wait` for one that is starting.
+    /// The engine's properties. Waits for an engine that is starting, up to a limit of the implementation.
     async fn info(&self) -> Result<EngineInfo, WorldError>;
 
-    /// Builds one image. Progress that nobody listens to is dropped.
+    /// Builds one image. Events are sent to `progress`; if its receiver is dropped, the build goes on without it.
     async fn build(
         &self,
         request: BuildRequest,
         progress: UnboundedSender<BuildProgress>,
     ) -> Result<BuildAnswer, WorldError>;
 
-    /// Fetches an image.
+    /// Pulls an image.
     async fn pull(&self, request: PullRequest) -> Result<(), WorldError>;
 
-    /// Pushes a local image under one tag. The answer is advice: what counts is what the registry says afterwards.
+    /// Pushes a local image under one tag. The response is not proof: callers read the registry afterwards.
     async fn push(&self, request: PushRequest) -> Result<(), WorldError>;
 
-    /// What is known of a local image (a name, an id, `repository@digest`); `None` if there is none.
+    /// Information on a local image (a name, an id, `repository@digest`); `None` if it does not exist.
     async fn inspect(&self, image: &str) -> Result<Option<ImageInfo>, WorldError>;
 
-    /// Gives a local image another name.
+    /// Adds a tag to a local image.
     async fn tag(&self, image: &str, name: &Reference) -> Result<(), WorldError>;
 
-    /// Takes a name away; the image goes with its last name. No error if there is none.
+    /// Removes a tag; the image is deleted with its last tag. It is not an error if the tag does not exist.
     async fn untag(&self, name: &str) -> Result<(), WorldError>;
 
-    /// Asks the engine to ask a registry for the digest of a reference, briefly: whether the engine's own road to it works.
+    /// Lets the engine query a registry for the digest of a reference, briefly, to check that it can reach the
+    /// registry.
     async fn probe(
         &self,
         reference: &Reference,
         credential: Option<&crate::request::Credential>,
     ) -> Result<Option<Digest>, WorldError>;
 
-    /// Puts one question to containers of a local image. None of them is left when the future is ready; when
-    /// it is dropped, they are removed in the background ([`Engine::settle`] waits for that).
+    /// Runs a request in containers of a local image. They are all removed when the future completes; if it is dropped,
+    /// they are removed in the background ([`Engine::settle`] waits for that).
     async fn examine(&self, request: ContainerRequest) -> Result<ContainerAnswer, WorldError> {
-        let why = "this engine runs no containers";
+        let why = "this engine does not run containers";
         Err(WorldError::refused(request.image, why))
     }
 
-    /// Waits for what goes on in the background: the removal of containers nobody waits for.
+    /// Waits for work in the background: the removal of containers of dropped requests.
     async fn settle(&self) {}
 
-    /// Removes what earlier runs left behind: containers with our marks whose lease ended before `now` (seconds
-    /// since 1970). Says how many.
+    /// Removes what earlier runs left behind: containers with our labels whose lease ended before `now` (seconds since
+    /// 1970). Returns their number.
     async fn reap(&self, _now: i64) -> Result<usize, WorldError> {
         Ok(0)
     }

@@ -1,4 +1,4 @@
-//! An image of the input with every tag written out, and the manifest that says just this.
+//! An image of the input with every tag written out, and the manifest for exactly that.
 //!
 //! ```kdl
 //! axis "variant" {
@@ -7,7 +7,7 @@
 //! tag "{variant}"
 //! ```
 //!
-//! It is no pleasure to maintain, and it is always right: the form that is left where no axes are found.
+//! This form is hard to maintain but always correct: it is used where no axes are found.
 
 use super::proof::Published;
 use super::write::{Node, literal};
@@ -21,10 +21,10 @@ use std::collections::BTreeMap;
 pub struct Entry {
     pub span: Span,
     pub tags: Vec<Spanned<String>>,
-    /// Tags that others may have, too, for other platforms.
+    /// Tags that other images may have, too, for other platforms.
     pub shared: Vec<Spanned<String>>,
     pub platforms: Vec<Platform>,
-    /// The folder it comes from, relative to the workspace; empty for the workspace itself.
+    /// The image's folder, relative to the workspace; empty for the workspace itself.
     pub directory: String,
     /// The Dockerfile's path below the directory.
     pub file: String,
@@ -51,7 +51,7 @@ impl Entry {
         }
     }
 
-    /// What it comes to in a repository.
+    /// What it publishes in a repository.
     pub fn published(&self, repository: &str) -> Published {
         Published {
             references: self

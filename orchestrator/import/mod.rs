@@ -6,10 +6,9 @@
 //!                                `------------ proof.rs -------------'
 //! ```
 //!
-//! Each format reads its file into what is published, and writes a manifest with axes where it finds
-//! them. That manifest is parsed and multiplied out as any other is; if it does not come to exactly
-//! what the input publishes, the plain form is written, which names every tag. What is not carried
-//! over is a note with its line. One format is one file:
+//! Each format reads its file into what it publishes, and writes a manifest with axes where it finds them. That
+//! manifest is parsed and expanded like any other; if it does not publish exactly the same, the plain form is written,
+//! which names every tag. What is not imported is a note with its line. The formats:
 //!
 //! | format | file |
 //! | --- | --- |
@@ -17,7 +16,7 @@
 //! | CircleCI's `manifest` of a cimg repository | [`cimg`] |
 //! | a file for `docker buildx bake`, HCL or JSON | [`bake`] |
 //!
-//! [`init`] begins a workspace without such a file: of nothing, or of a folder of Dockerfiles.
+//! [`init`] begins a workspace without such a file: a new one, or one from folders of Dockerfiles.
 
 mod bake;
 mod cimg;
@@ -33,7 +32,7 @@ mod write;
 use crate::text::kdl::LARGEST_FILE;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
 
-/// What is imported from.
+/// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Stackbrew,
@@ -46,12 +45,12 @@ pub enum Format {
 pub struct Input<'a> {
     pub source: SourceId,
     pub text: &'a str,
-    /// What the file is called, without folder and ending: an image's name where the text has none.
+    /// The file's name without folder and extension: the image's name if the text has none.
     pub name: &'a str,
 }
 
 impl Input<'_> {
-    /// A stretch of the input, in bytes.
+    /// A span of the input, in bytes.
     fn span(&self, start: usize, end: usize) -> Span {
         let at = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Span {
@@ -62,12 +61,12 @@ impl Input<'_> {
     }
 }
 
-/// A manifest, and what has to stand beside it.
+/// A manifest, and the files that belong to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
     /// The text of `kiln.kdl`.
     pub manifest: String,
-    /// Further files of the workspace: Dockerfiles that stood inside the input.
+    /// Further files of the workspace: Dockerfiles that were inside the input.
     pub files: Vec<File>,
 }
 
@@ -79,12 +78,12 @@ pub struct File {
     pub text: String,
 }
 
-/// Imports a file. What is not carried over is a warning in `out`; a file that cannot be imported is
-/// an error there, and gives `None`. Nothing but `input` is looked at.
+/// Imports a file. What is not imported is a warning in `out`; if the file cannot be imported, `out` has an error
+/// and the result is `None`. Reads only `input`.
 pub fn import(format: Format, input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
     if input.text.len() > LARGEST_FILE {
         let fault = format!(
-            "the file has {} bytes, and at most {LARGEST_FILE} are imported",
+            "the file has {} bytes, and at most {LARGEST_FILE} can be imported",
             input.text.len()
         );
         out.push(Diagnostic::error("import::too-large", fault).help("import it in parts"));
@@ -99,7 +98,7 @@ pub fn import(format: Format, input: Input<'_>, out: &mut Diagnostics) -> Option
     import.filter(|_| out.errors() == before)
 }
 
-/// A name for an image out of any text: what repositories allow.
+/// Makes a valid image name of any text.
 fn image_name(text: &str) -> String {
     let mut name = String::new();
     for c in text.chars().take(100) {

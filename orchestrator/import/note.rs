@@ -1,4 +1,4 @@
-//! What was not carried over: each kind once, with every line it stands on.
+//! Notes on what was not imported: one per kind, with all lines that it is about.
 
 use crate::text::{Diagnostic, Diagnostics, Span};
 use indexmap::IndexMap;
@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 /// How many lines a note names.
 const LINES: usize = 12;
 
-/// A kind of note: what, why, what to do.
+/// A kind of note: what happened, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Kind {
     code: &'static str,
@@ -14,27 +14,27 @@ struct Kind {
     help: String,
 }
 
-/// Notes in the making.
+/// The notes so far.
 #[derive(Debug, Default)]
 pub struct Notes(IndexMap<Kind, Vec<Span>>);
 
 impl Notes {
-    /// Something of the input that the manifest does not say.
+    /// Something in the input that the manifest does not express.
     pub fn left_out(&mut self, what: &str, help: &str, span: Span) {
         self.note(
             "import::left-out",
-            format!("`{}` is not carried over", what.escape_debug()),
+            format!("`{}` is not imported", what.escape_debug()),
             help,
             span,
         );
     }
 
-    /// Something that the input does not say and that was decided here.
+    /// Something that the input does not specify and that was decided here.
     pub fn assumed(&mut self, message: impl Into<String>, help: &str, span: Span) {
         self.note("import::assumed", message.into(), help, span);
     }
 
-    /// Something else to know.
+    /// Any other information.
     pub fn note(&mut self, code: &'static str, message: String, help: &str, span: Span) {
         self.0
             .entry(Kind {

@@ -3,16 +3,15 @@
 use crate::render::normal;
 use crate::text::{Diagnostic, Span};
 
-/// A path without `.` and empty parts; empty for the workspace itself. An error where it leaves the
-/// workspace.
+/// A path without `.` and empty parts; empty for the workspace itself. A path that leaves the workspace is an error.
 pub fn inside(path: &str, span: Span) -> Result<String, Diagnostic> {
     let fault = |why: &str| {
         Diagnostic::error("import::outside", format!("`{}` {why}", path.escape_debug()))
             .at(span, "not inside the workspace")
-            .help("kiln builds what lies below the folder of `kiln.kdl`: move it there, or import in a folder above")
+            .help("kiln builds only what is in the folder of `kiln.kdl`: move it there, or import in a folder above")
     };
     if path.contains("://") || path.starts_with("git@") {
-        return Err(fault("is no folder here"));
+        return Err(fault("is not a local folder"));
     }
     let parts = || {
         path.split('/')
@@ -25,6 +24,6 @@ pub fn inside(path: &str, span: Span) -> Result<String, Diagnostic> {
     if joined.is_empty() || normal(&joined).as_deref() == Some(joined.as_str()) {
         Ok(joined)
     } else {
-        Err(fault("is no path"))
+        Err(fault("is not a path"))
     }
 }

@@ -1,4 +1,4 @@
-//! What an input publishes, and whether a written manifest comes to exactly that.
+//! What an input publishes, and whether a manifest publishes exactly that.
 
 use super::entry::Entry;
 use crate::line;
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// One image as it is built and published.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Published {
-    /// Whole references: `docker.io/library/golang:1.27.0`.
+    /// Full references: `docker.io/library/golang:1.27.0`.
     pub references: BTreeSet<String>,
     pub platforms: BTreeSet<Platform>,
     /// The path of its Dockerfile in the workspace.
@@ -44,7 +44,7 @@ impl Published {
     }
 }
 
-/// Whether a manifest comes to these images and no others; else why not, as far as its own faults say.
+/// Checks that a manifest publishes exactly these images; if not, why not, as far as it has errors of its own.
 pub fn prove(manifest: &str, wanted: &[Published]) -> Result<(), Diagnostics> {
     let mut faults = Diagnostics::default();
     let fleet = multiply(manifest, &mut faults);
@@ -63,11 +63,11 @@ pub fn prove(manifest: &str, wanted: &[Published]) -> Result<(), Diagnostics> {
 }
 
 fn multiply(text: &str, faults: &mut Diagnostics) -> Option<Fleet> {
-    // Nothing that is imported depends on a clock or on git.
+    // The result must not depend on a clock or on git.
     line::fleet_of(text, &Inputs::default(), faults)
 }
 
-/// The input says something that no manifest can: what kiln says about the plainest one.
+/// The error if no manifest can express the input: what kiln reports about the plainest one.
 pub fn refused(faults: &Diagnostics, span: Span) -> Diagnostic {
     let why = faults.iter().next().map_or_else(
         || String::from("the manifest would publish other references"),
@@ -75,7 +75,7 @@ pub fn refused(faults: &Diagnostics, span: Span) -> Diagnostic {
     );
     Diagnostic::error(
         "import::refused",
-        format!("what this file says cannot be written as one manifest: {why}"),
+        format!("this file cannot be expressed as one manifest: {why}"),
     )
     .at(span, "imported from here")
     .help("change it in the file, or begin the manifest by hand: docs/manifest.md")
@@ -97,7 +97,7 @@ pub fn owners(entries: &[Entry], out: &mut Diagnostics) {
             });
             if let Some((_, also, first)) = clash {
                 let way = if *also && shared {
-                    "a shared tag is an index over platforms that differ"
+                    "a shared tag needs images with different platforms"
                 } else {
                     "give it to one of them, or let both share it"
                 };
@@ -111,7 +111,7 @@ pub fn owners(entries: &[Entry], out: &mut Diagnostics) {
                         .at(*first, "first here")
                         .help(way),
                 );
-                // One is enough: what is published twice is often published a hundred times.
+                // One error is enough: a file with one duplicate often has a hundred.
                 return;
             }
             known.push((entry, shared, tag.span));

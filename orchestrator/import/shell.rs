@@ -1,4 +1,4 @@
-//! Assignments of a shell file: `name=value` and `name=(one two)`, and nothing that would have to be run.
+//! Assignments of a shell file: `name=value` and `name=(one two)`, nothing that would have to be executed.
 
 use super::Input;
 use crate::text::{Span, Spanned};
@@ -8,19 +8,19 @@ use crate::text::{Span, Spanned};
 pub struct Assignment {
     pub name: Spanned<String>,
     pub words: Vec<Spanned<String>>,
-    /// Whether some word has `$` or a backquote in it: what it comes to is known to a shell alone.
+    /// Whether some word contains `$` or a backquote: only a shell can evaluate it.
     pub computed: bool,
 }
 
-/// What a file says.
+/// The contents of a file.
 #[derive(Debug, Default)]
 pub struct Shell {
     pub assignments: Vec<Assignment>,
-    /// Lines that are no assignments.
+    /// Lines that are not assignments.
     pub others: Vec<Span>,
 }
 
-/// Reads a file. Never fails: what is not understood is in [`Shell::others`].
+/// Reads a file. Never fails: what it does not understand is in [`Shell::others`].
 pub fn read(input: Input<'_>) -> Shell {
     let mut shell = Shell::default();
     let mut scan = Scan {
@@ -53,7 +53,7 @@ struct Scan<'a> {
     at: usize,
 }
 
-/// A word, and whether a shell would compute it.
+/// A word, and whether a shell would evaluate it.
 struct Word {
     text: String,
     computed: bool,
@@ -76,7 +76,7 @@ impl Scan<'_> {
         }
     }
 
-    /// To the end of the line.
+    /// Skips to the end of the line.
     fn line(&mut self) {
         self.skip(|c| c != '\n');
     }
@@ -154,7 +154,7 @@ fn assignment(scan: &mut Scan, input: Input<'_>) -> Option<Assignment> {
             scan.line();
             return Some(found);
         }
-        // What follows on the line would be run with the variable set.
+        // The rest of the line would be a command that runs with the variable set.
         scan.skip(|c| c == ' ' || c == '\t');
         return matches!(scan.peek(), None | Some('\n' | '\r' | ';' | '#')).then_some(found);
     }

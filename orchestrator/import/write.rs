@@ -1,21 +1,21 @@
-//! Writing KDL as a person would: one node a line, short blocks on the line of their node.
+//! Writing KDL as a person would: one node per line, short blocks on the line of their node.
 
 /// The longest line with a block on it, in characters.
 const WIDTH: usize = 140;
 
-/// A node that is written; its arguments and properties stand in the order they were added.
+/// A node to write; arguments and properties keep the order in which they were added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     line: String,
     children: Vec<Node>,
-    /// Whether children stand on lines of their own, however short they are.
+    /// Whether children are on lines of their own, even if they are short.
     open: bool,
-    /// Whether an empty line stands before it.
+    /// Whether an empty line comes before it.
     spaced: bool,
 }
 
 impl Node {
-    /// A node without anything.
+    /// An empty node.
     pub fn new(name: &str) -> Self {
         Self {
             line: name.to_owned(),
@@ -79,21 +79,21 @@ impl Node {
         self
     }
 
-    /// Its block stands on lines of its own.
+    /// Puts its block on lines of its own.
     #[must_use]
     pub fn open(mut self) -> Self {
         self.open = true;
         self
     }
 
-    /// An empty line stands before it.
+    /// Puts an empty line before it.
     #[must_use]
     pub fn spaced(mut self) -> Self {
         self.spaced = true;
         self
     }
 
-    /// Whether a text stands in it or in its block.
+    /// Whether it or its block contains a text.
     pub fn names(&self, text: &str) -> bool {
         self.line.contains(text) || self.children.iter().any(|child| child.names(text))
     }
@@ -122,7 +122,7 @@ impl Node {
         }
     }
 
-    /// The block on one line, if it may stand there.
+    /// The block on one line, if it fits.
     fn block(&self) -> Option<String> {
         let flat = !self.open && self.children.iter().all(|child| child.children.is_empty());
         flat.then(|| {
@@ -146,12 +146,12 @@ pub fn document(comment: &str, nodes: &[Node]) -> String {
     out
 }
 
-/// Text as a pattern that comes to this text: braces are doubled.
+/// A pattern that resolves to this text: braces are doubled.
 pub fn literal(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }
 
-/// A name as it stands before `=`.
+/// A name as it is written before `=`.
 fn word(name: &str) -> String {
     let bare = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name
@@ -182,7 +182,7 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// Whether a character may stand in KDL text as it is: no control, no line break, no mark of direction.
+/// Whether KDL text may contain the character unescaped: no control, line break or direction mark.
 fn plain(c: char) -> bool {
     !c.is_control()
         && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
@@ -194,7 +194,7 @@ mod tests {
     use crate::text::kdl::{self, Value};
     use crate::text::{Diagnostics, SourceId};
 
-    /// Every text comes back from the reader as it was.
+    /// Every text is the same after writing and reading.
     fn check(text: &str) {
         let written = document("x", &[Node::new("a").arg(text).prop(text, text)]);
         let mut out = Diagnostics::default();
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn short_blocks_stand_on_their_line() {
+    fn short_blocks_are_on_the_line_of_their_node() {
         let value = Node::new("value")
             .arg("tip")
             .child(Node::new("alias").arg("edge"));

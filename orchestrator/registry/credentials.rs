@@ -1,16 +1,16 @@
-//! What opens which registry: environment, Docker's configuration and its helpers, podman's file.
+//! Credentials for registries: environment, Docker's configuration and its helpers, podman's file.
 //!
-//! For each domain the first of these that knows it wins:
+//! For each domain the first of these sources with a credential is used:
 //!
-//! 1. `KILN_AUTH_<HOST>`: the domain in capitals, every other character than a letter or a digit as
-//!    `_` (`127.0.0.1:5000` is `KILN_AUTH_127_0_0_1_5000`). Its value is `user:password`,
-//!    `<token>:refresh-token` (with the angle brackets, as Docker's helpers say it) or `Bearer token`.
-//! 2. `DOCKER_AUTH_CONFIG`: the text of a `config.json`, as GitLab's runners are given it.
+//! 1. `KILN_AUTH_<HOST>`: the domain in capitals, with `_` for every character that is not a letter or a digit
+//!    (`127.0.0.1:5000` is `KILN_AUTH_127_0_0_1_5000`). Its value is `user:password`, `<token>:refresh-token` (with
+//!    the angle brackets, as in Docker's helpers) or `Bearer token`.
+//! 2. `DOCKER_AUTH_CONFIG`: the text of a `config.json`, as GitLab passes it to runners.
 //! 3. `config.json` in `$DOCKER_CONFIG` or `~/.docker`: `credHelpers`, then `credsStore`, then `auths`.
 //! 4. Podman's `auth.json`: `$REGISTRY_AUTH_FILE`, `$XDG_RUNTIME_DIR/containers/auth.json`,
 //!    `$XDG_CONFIG_HOME/containers/auth.json` (or `~/.config/containers/auth.json`).
 //!
-//! Nothing is read before somebody asks, and no secret is in any `Debug` or error.
+//! Nothing is read before it is needed, and no `Debug` output or error contains a secret.
 
 mod config;
 mod helper;
@@ -25,28 +25,28 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long an answer is kept: helpers of clouds hand out tokens that live for hours, not days.
+/// How long a credential is cached: the helpers of cloud providers return tokens that are valid for hours, not days.
 const KEPT: Duration = Duration::from_secs(30 * 60);
 
-/// The credentials that this environment gives, looked up when asked for and kept for half an hour. Cheap to clone.
+/// The credentials of this environment, looked up when needed and cached for half an hour. Cheap to clone.
 #[derive(Clone)]
 pub struct Credentials(Arc<Inner>);
 
 struct Inner {
     env: Environment,
-    /// Whether there is anything to look at: an untrusted run reads no credential.
+    /// Whether credentials may be read at all: an untrusted run reads none.
     open: bool,
     kept: Keyed<Domain, (Instant, Option<Found>)>,
 }
 
-/// A credential and where it came from.
+/// A credential and its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub credential: Credential,
     pub origin: Origin,
 }
 
-/// Where a credential came from: said in errors, so that the right place is repaired.
+/// The source of a credential, which errors name so that users know what to fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A variable of the environment.
@@ -80,7 +80,7 @@ impl From<&Environment> for Credentials {
 }
 
 impl Credentials {
-    /// None at all, and nothing is read: for a run that is not trusted.
+    /// No credentials; reads nothing. For a run that is not trusted.
     pub fn none() -> Self {
         Self(Arc::new(Inner {
             env: Environment::default(),
@@ -89,7 +89,8 @@ impl Credentials {
         }))
     }
 
-    /// What opens this registry; `None` if nothing says so. A file or helper that is broken is an error with its place.
+    /// The credential for this registry; `None` if no source has one. A broken file or helper is an error with its
+    /// place.
     pub async fn get(&self, domain: &Domain) -> Result<Option<Found>, WorldError> {
         if !self.0.open {
             return Ok(None);
@@ -109,7 +110,7 @@ impl Credentials {
         Ok(found)
     }
 
-    /// What opens these registries, for an engine that builds from them; those that nothing opens are left out.
+    /// The credentials for these registries, for an engine that builds from them; registries without one are left out.
     pub async fn of(
         &self,
         domains: impl IntoIterator<Item = Domain>,
@@ -123,7 +124,7 @@ impl Credentials {
         Ok(all)
     }
 
-    /// The variable that gives this registry's credential: `KILN_AUTH_GHCR_IO`.
+    /// The variable for this registry's credential: `KILN_AUTH_GHCR_IO`.
     pub fn variable(domain: &Domain) -> String {
         let word = |c: char| {
             if c.is_ascii_alphanumeric() {
@@ -138,11 +139,11 @@ impl Credentials {
         )
     }
 
-    /// The registries that Docker's or podman's configuration has a login for, with the user where it is said in the
-    /// open. No helper is asked, and no secret leaves.
+    /// The registries that Docker's or podman's configuration has a login for, each with the user name if that is not
+    /// encrypted. Runs no helper, and returns no secret.
     ///
     /// # Errors
-    /// A sentence: a configuration cannot be read.
+    /// A message: a configuration cannot be read.
     pub async fn logins(&self) -> Result<Vec<(Domain, Option<String>)>, String> {
         let env = &self.0.env;
         let mut all = Vec::new();
@@ -209,7 +210,7 @@ impl Credentials {
         for Entry { helper, server } in config.helpers(domain) {
             let way_out = |why| {
                 format!(
-                    "{why} (named in {}); repair it, or set {}=user:password",
+                    "{why} (named in {}); fix it, or set {}=user:password",
                     path.display(),
                     Self::variable(domain)
                 )
@@ -234,7 +235,7 @@ impl Credentials {
         }))
     }
 
-    /// Where podman may keep its logins.
+    /// The paths of podman's logins.
     fn podman_files(&self) -> impl Iterator<Item = PathBuf> {
         let env = &self.0.env;
         let below = |folder: PathBuf| folder.join("containers/auth.json");
@@ -279,7 +280,7 @@ fn from_variable(value: &str) -> Option<Credential> {
     Some(of_user(user, secret))
 }
 
-/// Helpers say `<token>` where the secret is a refresh token.
+/// Helpers return `<token>` as the user name if the secret is a refresh token.
 fn of_user(user: &str, secret: &str) -> Credential {
     match user {
         "<token>" => Credential::Identity(secret.to_owned()),

@@ -1,4 +1,4 @@
-//! A registry in memory, for tests of what stands on registries: it keeps a log of its writes and goes wrong on demand.
+//! A registry in memory, for tests of code that uses registries: it keeps a log of writes and fails on demand.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
@@ -8,7 +8,7 @@
 //! let latest = "cimg/go:latest".parse().unwrap();
 //! fake.fault(Operation::Put, ":latest", 1, Fault::LostAnswer);
 //! assert!(fake.put(&latest, &fake::image("go")).await.is_err());
-//! assert_eq!(fake.tagged(&latest), Some(fake::image("go").digest)); // it was done all the same
+//! assert_eq!(fake.tagged(&latest), Some(fake::image("go").digest)); // written all the same
 //! # });
 //! ```
 
@@ -25,8 +25,8 @@ use state::{Rule, State};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// One registry for all domains. Clones share what it holds. It knows no credentials and does not retry: what a caller
-/// gets here is what it would get after the client's last try.
+/// One registry for all domains. Clones share its contents. It has no credentials and does not retry: its errors are
+/// those that a real client returns after its last try.
 #[derive(Debug, Clone, Default)]
 pub struct Fake(Arc<Mutex<State>>);
 
@@ -42,20 +42,20 @@ pub enum Operation {
     Delete,
 }
 
-/// What goes wrong with a call.
+/// How a call fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// Nobody is there; nothing is done.
+    /// The registry is not reachable; nothing is done.
     Unreachable,
-    /// This status is answered; nothing is done.
+    /// It responds with this status; nothing is done.
     Status(u16),
-    /// It is done, and the answer is lost.
+    /// The call is carried out, but its response is lost.
     LostAnswer,
-    /// The answer is yes, and nothing is done: a registry that lies, or that somebody overwrote.
+    /// The response is a success, but nothing is done: as if the registry lied, or another client overwrote the result.
     Ignored,
-    /// It is done after this time, if the caller waits as long.
+    /// The call is carried out after this time, if the caller waits that long.
     Delay(Duration),
-    /// No answer until the caller's patience ends; nothing is done.
+    /// No response until the caller times out; nothing is done.
     Hang,
 }
 
@@ -64,13 +64,13 @@ pub enum Fault {
 pub struct Write {
     /// What was written: a tag, or a manifest by its digest.
     pub reference: Reference,
-    /// What it is now; `None` if it was deleted.
+    /// Its new digest; `None` if it was deleted.
     pub digest: Option<Digest>,
 }
 
 impl Fake {
-    /// Makes the next `times` calls of this kind go wrong whose reference contains `part` (as `docker.io/cimg/go:latest`).
-    /// The oldest fault that fits comes first.
+    /// Makes the next `times` calls of this kind fail whose reference contains `part` (as `docker.io/cimg/go:latest`).
+    /// The oldest matching fault is used first.
     pub fn fault(&self, operation: Operation, part: &str, times: usize, fault: Fault) {
         self.state().rules.push(Rule {
             operation,
@@ -80,24 +80,24 @@ impl Fake {
         });
     }
 
-    /// Lets calls of this kind go well from now on.
+    /// Removes all faults for calls of this kind.
     pub fn heal(&self, operation: Operation) {
         self.state()
             .rules
             .retain(|rule| rule.operation != operation);
     }
 
-    /// Puts an image there without a line in the log: what was there before the test.
+    /// Adds an image without an entry in the log: it existed before the test.
     pub fn seed(&self, reference: &Reference, stored: &Stored) {
         self.state().write(reference, stored);
     }
 
-    /// Puts an image there as somebody else would, such as an engine that pushes: with a line in the log.
+    /// Adds an image as another client does, such as an engine that pushes: with an entry in the log.
     pub fn push(&self, reference: &Reference, stored: &Stored) {
         self.state().write_logged(reference, stored);
     }
 
-    /// Puts a blob there.
+    /// Adds a blob.
     pub fn seed_blob(&self, repository: &Repository, bytes: &[u8]) -> Digest {
         let digest = Digest::of(bytes);
         self.state()
@@ -106,7 +106,7 @@ impl Fake {
         digest
     }
 
-    /// What a reference is now.
+    /// The current digest of a reference.
     pub fn tagged(&self, reference: &Reference) -> Option<Digest> {
         self.state().find(reference).map(|stored| stored.digest)
     }
@@ -116,12 +116,12 @@ impl Fake {
         self.state().log.clone()
     }
 
-    /// Every call so far, with what it was about.
+    /// Every call so far, with its reference.
     pub fn calls(&self) -> Vec<(Operation, String)> {
         self.state().calls.clone()
     }
 
-    /// The most calls that were ever under way at once.
+    /// The highest number of concurrent calls so far.
     pub fn most_in_flight(&self) -> usize {
         self.state().most_in_flight
     }
@@ -145,11 +145,11 @@ impl Fake {
             Some(Fault::Hang) => Duration::MAX,
             _ => Duration::ZERO,
         };
-        // Also a call without delay is a place where others get their turn.
+        // Other tasks may run at every call, even at one without a delay.
         tokio::task::yield_now().await;
         if wait > patience.total {
             tokio::time::sleep(patience.total).await;
-            return Err(unreachable(what, "no answer in time"));
+            return Err(unreachable(what, "timed out waiting for a response"));
         }
         if !wait.is_zero() {
             tokio::time::sleep(wait).await;
@@ -169,7 +169,7 @@ impl Fake {
     }
 }
 
-/// Counts a call for as long as it is under way; one that is dropped ends too.
+/// Counts a call while it is in progress; one that is dropped ends, too.
 struct Flight<'a>(&'a Fake);
 
 impl<'a> Flight<'a> {
@@ -229,7 +229,7 @@ impl Registry for Fake {
         patience: Patience,
     ) -> Result<Arc<[u8]>, WorldError> {
         let what = format!("{repository}@{digest}");
-        let missing = || refused(&what, "the registry has no such blob");
+        let missing = || refused(&what, "the registry does not have this blob");
         let look = |state: &mut State| {
             state
                 .blobs

@@ -1,17 +1,17 @@
-//! One flight a key: who asks while the answer is under way waits for it, and other keys do not.
+//! At most one call per key: callers with the same key wait for the call in progress, other keys do not.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A cell a key. Locking the cell is the flight; what it holds is what the last flight brought.
+/// One cell per key. It is locked during a call, and holds the result of the last one.
 pub(super) struct Keyed<K, V>(Mutex<HashMap<K, Arc<Cell<V>>>>);
 
-/// What one flight fills in.
+/// The result of a call.
 pub(super) type Cell<V> = tokio::sync::Mutex<Option<V>>;
 
 impl<K: Eq + Hash, V> Keyed<K, V> {
-    /// The cell of a key; the caller locks it for as long as its question is under way.
+    /// The cell of a key; the caller keeps it locked during its call.
     pub(super) fn cell(&self, key: K) -> Arc<Cell<V>> {
         self.0
             .lock()

@@ -1,4 +1,4 @@
-//! The services images live in, behind one trait.
+//! Where images are stored: registries, behind one trait.
 
 pub mod credentials;
 pub mod fake;
@@ -14,14 +14,14 @@ use std::sync::Arc;
 /// Registries, by reference: one client for all domains.
 #[async_trait]
 pub trait Registry: Send + Sync {
-    /// The digest a reference has now; `None` if there is none. One HEAD where the registry answers it.
+    /// The digest of a reference; `None` if it does not exist. One HEAD request where the registry supports it.
     async fn head(
         &self,
         reference: &Reference,
         patience: Patience,
     ) -> Result<Option<Digest>, WorldError>;
 
-    /// The manifest or index as it is stored, its digest verified; `None` if there is none.
+    /// The manifest or index as it is stored, its digest verified; `None` if it does not exist.
     async fn manifest(
         &self,
         reference: &Reference,
@@ -36,12 +36,12 @@ pub trait Registry: Send + Sync {
         patience: Patience,
     ) -> Result<Arc<[u8]>, WorldError>;
 
-    /// Writes these very bytes under a tag (or by digest) and returns once the registry has said so.
-    /// Before a retry the state is read, so that a lost answer is not taken for a failure.
+    /// Writes exactly these bytes under a tag (or by digest) and returns once the registry has confirmed it. Before a
+    /// retry the state is read, so that a lost response is not an error.
     async fn put(&self, reference: &Reference, stored: &Stored) -> Result<(), WorldError>;
 
-    /// Copies a manifest or index with all its blobs from one repository to another, by digest: mounted
-    /// within a registry, streamed between two; what is there already is not sent again.
+    /// Copies a manifest or index with all its blobs from one repository to another, by digest: mounted within a
+    /// registry, streamed between two. What the target already has is not sent again.
     async fn copy(
         &self,
         from: &Repository,
@@ -49,19 +49,19 @@ pub trait Registry: Send + Sync {
         to: &Repository,
     ) -> Result<(), WorldError>;
 
-    /// All tags of a repository; empty if there is none.
+    /// All tags of a repository; empty if it does not exist.
     async fn tags(
         &self,
         repository: &Repository,
         patience: Patience,
     ) -> Result<Vec<String>, WorldError>;
 
-    /// Deletes a tag, where the registry can.
+    /// Deletes a tag, if the registry supports it.
     async fn delete(&self, reference: &Reference) -> Result<(), WorldError>;
 }
 
-/// The client for all registries that this environment speaks of: its credentials, proxies and certificates.
-/// Reads and connects to nothing before the first call. Cheap to clone: the clones share connections, tokens and budgets.
+/// The client for all registries, with the credentials, proxies and certificates of this environment.
+/// Reads and connects to nothing before the first call. Cheap to clone: clones share connections, tokens and limits.
 pub fn client(env: &Environment) -> oci::OciRegistry {
     oci::OciRegistry::new(
         env,

@@ -1,34 +1,34 @@
-//! A workspace that begins: what its folder has already, and writing its first files.
+//! Beginning a workspace: finding the Dockerfiles that its folder has, and writing its first files.
 
 use crate::import::init::is_dockerfile;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// The most Dockerfiles that a workspace is begun from.
+/// The most Dockerfiles that `kiln init` accepts.
 const MOST: usize = 2_000;
 
-/// The deepest folder that is searched below the one that is named.
+/// The deepest folder that is searched, counted from the folder that the user names.
 const DEEPEST: usize = 16;
 
-/// The longest Dockerfile that is read, in bytes: as long as one that is built.
+/// The longest Dockerfile that is read, in bytes: the same limit as for Dockerfiles that are built.
 const LONGEST: u64 = 4 * 1024 * 1024;
 
 /// Why nothing, or not everything, was written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// Files that are there already; nothing was written.
-    #[error("there already: {}", .0.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "))]
+    /// Files that exist already; nothing was written.
+    #[error("these files exist already: {}", .0.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "))]
     There(Vec<PathBuf>),
     #[error("{} cannot be written: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
 }
 
-/// Writes files below a folder in their order, each aside and then under its name. Without `force`, none is
-/// written where one is there already.
+/// Writes files below a folder in the given order, each to a temporary file that is then renamed. Without `force`,
+/// nothing is written if one of them exists.
 ///
 /// # Errors
-/// A file is in the way, or cannot be written.
+/// A file exists already, or cannot be written.
 pub fn write<'a>(
     folder: &Path,
     files: impl Iterator<Item = (&'a str, &'a str)> + Clone,
@@ -56,7 +56,7 @@ fn aside(path: &Path, text: &str, force: bool) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // What the umask leaves of it is what an editor would have made.
+        // The mode that the umask allows, as for a file from an editor.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     let mut file = builder.prefix(".kiln-new-").tempfile_in(folder)?;
@@ -70,11 +70,11 @@ fn aside(path: &Path, text: &str, force: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// The Dockerfiles below a folder: each one's path below it, with `/`, and its text; sorted. Links are not
-/// followed, and folders of other tools (`.git`, `node_modules`) not searched.
+/// The Dockerfiles below a folder, sorted: the path of each below it, with `/`, and its text. Links are not
+/// followed, and folders of other tools (`.git`, `node_modules`) are not searched.
 ///
 /// # Errors
-/// A sentence: the folder or a file cannot be read, a file is no text, there are too many.
+/// A message: the folder or a file cannot be read, a file is not text, or there are too many.
 pub fn dockerfiles(folder: &Path) -> Result<Vec<(String, String)>, String> {
     let mut found = Vec::new();
     let mut open = vec![(folder.to_owned(), String::new(), 0)];
@@ -83,7 +83,7 @@ pub fn dockerfiles(folder: &Path) -> Result<Vec<(String, String)>, String> {
         for item in fs::read_dir(&folder).map_err(unreadable)? {
             let item = item.map_err(unreadable)?;
             let kind = item.file_type().map_err(unreadable)?;
-            // What is no UTF-8 can be named by no manifest.
+            // A manifest cannot name a path that is not UTF-8.
             let Ok(name) = item.file_name().into_string() else {
                 continue;
             };
@@ -120,10 +120,10 @@ fn text(path: &Path) -> Result<String, String> {
         .map_err(unreadable)?;
     if bytes.len() as u64 > LONGEST {
         return Err(format!(
-            "{} has more than {} MiB",
+            "{} is larger than {} MiB",
             path.display(),
             LONGEST >> 20
         ));
     }
-    String::from_utf8(bytes).map_err(|_| format!("{} is no text in UTF-8", path.display()))
+    String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8 text", path.display()))
 }

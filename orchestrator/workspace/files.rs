@@ -1,4 +1,4 @@
-//! Files of the workspace: read inside it only, hashed once, their modes made the same everywhere.
+//! Files of the workspace: never read outside of it, hashed once, with modes that are the same on every machine.
 
 use crate::name::Digest;
 use crate::render::{Files, Ignore, normal};
@@ -13,15 +13,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The longest template or Dockerfile that is read, in bytes.
 const LONGEST_TEXT: u64 = 4 * 1024 * 1024;
 
-/// Folders at the workspace's root that no context holds: they change with every run and every fetch.
+/// Folders at the workspace's root that no context includes: they change with every run and every fetch.
 const NEVER: [&str; 2] = [".git", ".kiln"];
 
-/// The folder with `kiln.kdl`, and what was read below it.
+/// The folder with `kiln.kdl`, and a cache of the files that were hashed in it.
 #[derive(Debug)]
 pub struct Workspace {
-    /// Real and absolute: without links in it.
+    /// Absolute and canonical: without links.
     root: PathBuf,
-    /// Each file is hashed once, in however many contexts it stands.
+    /// Each file is hashed once, no matter how many contexts include it.
     hashed: Mutex<HashMap<PathBuf, Entry>>,
 }
 
@@ -46,15 +46,15 @@ impl Workspace {
         }
     }
 
-    /// Its folder, absolute.
+    /// The absolute path of the workspace.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The real place of a path of the manifest; `None` if there is nothing.
+    /// The canonical path of a path in the manifest; `None` if it does not exist.
     ///
     /// # Errors
-    /// A sentence: the path or a link on its way leads out of the workspace.
+    /// A message: the path, or a link in it, leads out of the workspace.
     pub(super) fn resolve(&self, path: &str) -> Result<Option<PathBuf>, String> {
         let shown = path.escape_debug();
         let Some(normal) = normal(path) else {
@@ -70,7 +70,7 @@ impl Workspace {
         }
     }
 
-    /// Everything below a folder but what is excluded, in no particular order. Links are not followed.
+    /// Everything below a folder except what is ignored, in no particular order. Links are not followed.
     fn walk(&self, folder: &Path, ignore: &Ignore) -> Result<Vec<Found>, String> {
         let mut found = Vec::new();
         let mut open = vec![(folder.to_owned(), String::new())];
@@ -83,7 +83,7 @@ impl Workspace {
                 let name = item
                     .file_name()
                     .into_string()
-                    .map_err(|_| format!("`{}` is no UTF-8", self.shown(&path)))?;
+                    .map_err(|_| format!("`{}` is not UTF-8", self.shown(&path)))?;
                 let below = if below.is_empty() {
                     name
                 } else {
@@ -103,14 +103,14 @@ impl Workspace {
         Ok(found)
     }
 
-    /// A file or link as a context has it.
+    /// A file or link as an entry of a context.
     fn entry(&self, path: &Path, meta: &Metadata) -> Result<Entry, String> {
         let unreadable = |why: io::Error| format!("`{}` cannot be read: {why}", self.shown(path));
         if meta.is_symlink() {
             let target = fs::read_link(path).map_err(unreadable)?.into_os_string();
             let target = target
                 .into_string()
-                .map_err(|_| format!("the link `{}` is no UTF-8", self.shown(path)))?;
+                .map_err(|_| format!("the link `{}` is not UTF-8", self.shown(path)))?;
             return Ok(Entry {
                 mode: Mode::Plain,
                 size: 0,
@@ -157,9 +157,9 @@ impl Files for Workspace {
         };
         let shown = path.escape_debug();
         let unreadable = |why: io::Error| format!("`{shown}` cannot be read: {why}");
-        // Only plain files are opened: a pipe would be waited for without end.
+        // Only regular files are opened: reading a pipe could block forever.
         if !real.metadata().map_err(unreadable)?.is_file() {
-            return Err(format!("`{shown}` is no file"));
+            return Err(format!("`{shown}` is not a file"));
         }
         let mut bytes = Vec::new();
         File::open(&real)
@@ -167,21 +167,18 @@ impl Files for Workspace {
             .map_err(unreadable)?;
         if bytes.len() as u64 > LONGEST_TEXT {
             return Err(format!(
-                "`{shown}` has more than {} MiB",
+                "`{shown}` is larger than {} MiB",
                 LONGEST_TEXT >> 20
             ));
         }
         String::from_utf8(bytes)
             .map(|text| Some(text.into()))
-            .map_err(|_| format!("`{shown}` is no UTF-8"))
+            .map_err(|_| format!("`{shown}` is not UTF-8"))
     }
 
     fn tree(&self, path: &str, ignore: &Ignore) -> Result<Arc<Tree>, String> {
         let Some(real) = self.resolve(path)? else {
-            return Err(format!(
-                "there is no file or folder `{}`",
-                path.escape_debug()
-            ));
+            return Err(format!("`{}` does not exist", path.escape_debug()));
         };
         let meta = real
             .metadata()
@@ -212,7 +209,7 @@ impl Files for Workspace {
     }
 }
 
-/// Executable for its owner is executable; all other bits are somebody's umask.
+/// Executable means executable for its owner; the other bits depend on the umask.
 #[cfg(unix)]
 pub(super) fn mode(meta: &Metadata) -> Mode {
     use std::os::unix::fs::PermissionsExt;

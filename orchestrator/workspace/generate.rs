@@ -1,7 +1,7 @@
-//! `.circleci/images`: writing what was rendered, and showing what differs.
+//! `.circleci/images`: writing the rendered files, and showing what differs.
 //!
-//! Kiln removes only files that it wrote and that nobody has edited since; it overwrites nothing
-//! that is not its own. Each file is written aside and renamed, so that nobody reads half of one.
+//! Kiln removes only files that it wrote and that were not edited since, and never overwrites a file that it did
+//! not write. Each file is written to a temporary file and renamed, so that no reader sees half of it.
 
 use super::Workspace;
 use super::files::mode;
@@ -18,8 +18,8 @@ use std::path::Path;
 /// Why nothing, or not everything, was written.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
-    /// Files that are not kiln's stand where it would write.
-    #[error("these files are not kiln's and stand in its way: {}\n  move or remove them", .0.join(", "))]
+    /// Files that kiln did not write are at paths that it would write to.
+    #[error("kiln did not write these files and does not overwrite them: {}\n  move or remove them", .0.join(", "))]
     InTheWay(Vec<String>),
     /// Two variants write the same file with different contents.
     #[error(
@@ -27,7 +27,7 @@ pub enum GenerateError {
     )]
     Twice(String),
     /// A path that kiln never writes to.
-    #[error("`{0}` does not lie in {FOLDER}, or a link leads it out of the workspace")]
+    #[error("`{0}` is not in {FOLDER}, or a link in it leads out of the workspace")]
     Outside(String),
     #[error("`{path}`: {source}")]
     Io { path: String, source: io::Error },
@@ -38,10 +38,10 @@ pub enum GenerateError {
 pub enum Change {
     Create,
     Update,
-    /// As [`Change::Update`], and somebody edited the file since kiln wrote it.
+    /// As [`Change::Update`], but the file was edited since kiln wrote it.
     Overwrite,
     Remove,
-    /// No longer generated, but edited by hand: it stays and is no longer kiln's.
+    /// No longer generated, but edited by hand: it stays and kiln no longer tracks it.
     Leave,
 }
 
@@ -59,15 +59,15 @@ struct Present {
     mode: Mode,
     digest: Digest,
     link: bool,
-    /// Its text says that kiln wrote it.
+    /// The file has the comment that marks generated files.
     marked: bool,
 }
 
 impl Workspace {
-    /// Compares what was rendered with what is on disk.
+    /// Compares the rendered files with those on disk.
     ///
     /// # Errors
-    /// Somebody else's file stands in the way, or something cannot be read.
+    /// A file that kiln did not write is in the way, or something cannot be read.
     pub fn changes(&self, recipes: &[Recipe]) -> Result<Changes<'_>, GenerateError> {
         let wanted = wanted(recipes)?;
         let text = fs::read_to_string(self.root().join(RECORD));
@@ -130,7 +130,7 @@ impl Workspace {
                     marked,
                 }))
             }
-            // A folder or a device: something that no digest describes, so it is never ours.
+            // A folder or a device has no digest, so kiln cannot have written it.
             Ok(_) => Ok(Some(Present {
                 mode: Mode::Plain,
                 digest: Digest::from_raw([0; 32]),
@@ -185,7 +185,7 @@ fn same(one: &Entry, other: &Entry) -> bool {
     one.digest == other.digest && one.mode == other.mode && link(one) == link(other)
 }
 
-/// What is to be done at a path: `None` for nothing, `Err` if what stands there is somebody else's.
+/// The change for one path: `None` for nothing, `Err` if a file that kiln did not write is in the way.
 fn change(
     wanted: Option<&Entry>,
     present: Option<Present>,
@@ -222,19 +222,19 @@ fn change(
 }
 
 impl Changes<'_> {
-    /// Whether the disk has what was rendered. What is left alone is no difference.
+    /// Whether the disk matches the rendered files. Files that are left alone do not count.
     pub fn is_empty(&self) -> bool {
         self.changes.values().all(|change| *change == Change::Leave) && !self.record_differs()
     }
 
-    /// Each path with what happens there, sorted.
+    /// Each path with its change, sorted.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Change)> {
         self.changes
             .iter()
             .map(|(path, change)| (path.as_str(), change))
     }
 
-    /// A unified diff from the disk to what was rendered.
+    /// A unified diff from the disk to the rendered files.
     pub fn diff(&self) -> String {
         let mut text: String = self
             .iter()
@@ -259,7 +259,7 @@ impl Changes<'_> {
         };
         let head = format!("--- {}\n+++ {}\n", names.0, names.1);
         match (String::from_utf8(old), String::from_utf8(new)) {
-            (Ok(old), Ok(new)) if old == new => format!("{head}(another mode)\n"),
+            (Ok(old), Ok(new)) if old == new => format!("{head}(mode changed)\n"),
             (Ok(old), Ok(new)) => similar::TextDiff::from_lines(&old, &new)
                 .unified_diff()
                 .context_radius(3)
@@ -269,7 +269,7 @@ impl Changes<'_> {
         }
     }
 
-    /// What is changed, in words, ending in a line break.
+    /// A summary of the changes for people, ending in a line break.
     pub fn summary(&self) -> String {
         let count = |wanted: &[Change]| {
             self.changes
@@ -285,9 +285,9 @@ impl Changes<'_> {
         );
         for (path, change) in self.iter() {
             match change {
-                Change::Overwrite => text.push_str(&format!(
-                    "  {path} was edited by hand and is written anew\n"
-                )),
+                Change::Overwrite => {
+                    text.push_str(&format!("  {path} was edited by hand and is overwritten\n"))
+                }
                 Change::Leave => text.push_str(&format!(
                     "  {path} is no longer generated, but was edited by hand: left alone\n"
                 )),
@@ -297,10 +297,10 @@ impl Changes<'_> {
         text
     }
 
-    /// Makes the disk as rendered.
+    /// Writes the rendered files to disk.
     ///
     /// # Errors
-    /// What cannot be written or removed; what was done until then stays, and is known to be kiln's.
+    /// A file cannot be written or removed. Changes made so far stay, and are tracked as kiln's.
     pub fn write(&self) -> Result<(), GenerateError> {
         if self.changes.is_empty() && !self.record_differs() {
             return Ok(());
@@ -308,7 +308,8 @@ impl Changes<'_> {
         for path in self.changes.keys().map(String::as_str).chain([RECORD]) {
             self.inside(path)?;
         }
-        // First the list of all that may be there if this is interrupted, in the end that of what is.
+        // First writes a list of all files that may exist after an interruption, and at the end a list of those that
+        // do.
         let after = self.after();
         let mut during = self.before.clone();
         after.0.iter().for_each(|(path, digests)| {
@@ -350,7 +351,7 @@ impl Changes<'_> {
         self.after() != self.before
     }
 
-    /// No link on the way to the file leads out of the workspace.
+    /// Checks that no link in the path leads out of the workspace.
     fn inside(&self, path: &str) -> Result<(), GenerateError> {
         let full = self.workspace.root().join(path);
         let nearest = full
@@ -373,7 +374,7 @@ impl Changes<'_> {
             .map_err(io_error(path))
     }
 
-    /// Removes a file, and the folders that are empty then.
+    /// Removes a file, and the folders that become empty.
     fn take(&self, path: &str) -> Result<(), GenerateError> {
         let full = self.workspace.root().join(path);
         match fs::remove_file(&full) {
@@ -385,13 +386,13 @@ impl Changes<'_> {
             .ancestors()
             .skip(1)
             .take_while(|folder| folder.starts_with(&top));
-        // A folder that holds something stays, and so do those above it.
+        // A folder that is not empty stays, and so do those above it.
         let _ = emptied.map(fs::remove_dir).find(Result::is_err);
         Ok(())
     }
 }
 
-/// Writes beside the place and renames.
+/// Writes a temporary file in the same folder, and renames it.
 pub(super) fn write(folder: &Path, full: &Path, entry: &Entry) -> io::Result<()> {
     let mut aside = tempfile::Builder::new()
         .prefix(".kiln-")
@@ -426,7 +427,9 @@ fn link(target: &str, aside: &Path, full: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn link(_: &str, _: &Path, _: &Path) -> io::Result<()> {
-    Err(io::Error::other("links cannot be written on this system"))
+    Err(io::Error::other(
+        "symbolic links are not supported on this system",
+    ))
 }
 
 fn bytes(entry: &Entry) -> Vec<u8> {

@@ -1,24 +1,24 @@
-//! What kiln wrote: a list that is committed with the files, so that only those are ever removed.
+//! The committed list of the files that kiln generated, so that it only ever removes those.
 
 use crate::name::Digest;
 use crate::render::normal;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Below it lies everything that is generated.
+/// The folder of all generated files.
 pub(super) const FOLDER: &str = ".circleci/images";
 
-/// The list itself.
+/// The path of the list.
 pub(super) const RECORD: &str = ".circleci/images/.kiln-generated";
 
 const HEAD: &str = "# Files that kiln generates, with the digest of each. Commit this list with them; `kiln generate` keeps it.\n";
 
-/// Paths relative to the workspace with the digests they may have.
+/// Paths relative to the workspace, each with the digests it may have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Record(pub BTreeMap<String, BTreeSet<Digest>>);
 
 impl Record {
-    /// Reads a list. Lines that are none are passed over, so that a list in the middle of a merge
-    /// says what both sides wrote; paths outside [`FOLDER`] are not ours, whatever the list says.
+    /// Reads a list. Other lines are skipped, so that a list with merge conflict markers contains the entries of
+    /// both sides; paths outside of [`FOLDER`] are never ours, even if they are listed.
     pub fn parse(text: &str) -> Self {
         let mut record = Self::default();
         for line in text.lines() {
@@ -32,7 +32,7 @@ impl Record {
         record
     }
 
-    /// The list as a file, sorted by path.
+    /// The text of the list, sorted by path.
     pub fn text(&self) -> String {
         let lines = self.0.iter().flat_map(|(path, digests)| {
             digests
@@ -43,7 +43,7 @@ impl Record {
     }
 }
 
-/// Whether a path can be one that kiln generates.
+/// Whether kiln can have generated a file at this path.
 pub(super) fn is_ours(path: &str) -> bool {
     let below = path
         .strip_prefix(FOLDER)

@@ -1,4 +1,4 @@
-//! What git and the CI system know of the revision that is built.
+//! What git and the CI system know about the revision that is built.
 
 use crate::host::Environment;
 use crate::matrix::{GitFacts, Trigger};
@@ -6,8 +6,8 @@ use git2::{DescribeFormatOptions, DescribeOptions, Repository};
 use std::path::Path;
 use std::process::Command;
 
-/// Variables of CI systems that name the branch, in the order they are believed. A checkout in CI is
-/// mostly detached, so git alone does not know it.
+/// CI variables that name the branch, in order of preference. A checkout in CI is usually detached, so git alone
+/// does not know the branch.
 const BRANCH: &[&str] = &[
     "CIRCLE_BRANCH",
     "CI_COMMIT_BRANCH",
@@ -28,26 +28,26 @@ const PULL_REQUEST: &[&str] = &[
 ];
 const SHA: &[&str] = &["CIRCLE_SHA1", "CI_COMMIT_SHA", "GITHUB_SHA"];
 
-/// What the call says about the revision, instead of git and the CI system.
+/// What the command line specifies about the revision, instead of git and the CI system.
 #[derive(Debug, Clone, Default)]
-pub struct Said {
+pub struct Overrides {
     pub branch: Option<String>,
     pub event: Option<Trigger>,
 }
 
 /// The revision that is built, and why the run was started.
 ///
-/// A pull request stays one unless the call says outright that the run is nothing special: a branch or a schedule that
-/// is configured for all jobs must not open to a pull request what it does not own. It is not a run for a git tag.
-pub fn revision(root: &Path, env: &Environment, said: Said) -> (GitFacts, Trigger) {
+/// A pull request remains one unless `--event none` is given: a branch or an event that is configured for all jobs must
+/// not allow a pull request to move other tags. A pull request is never a run for a git tag.
+pub fn revision(root: &Path, env: &Environment, given: Overrides) -> (GitFacts, Trigger) {
     let found = event(env);
-    let event = match said.event {
+    let event = match given.event {
         None | Some(Trigger::Schedule | Trigger::Release) if found == Trigger::PullRequest => found,
-        said => said.unwrap_or(found),
+        other => other.unwrap_or(found),
     };
     let mut git = facts(root, env);
-    if said.branch.is_some() {
-        (git.branch, git.tag) = (said.branch, None);
+    if given.branch.is_some() {
+        (git.branch, git.tag) = (given.branch, None);
     }
     if event == Trigger::PullRequest {
         git.tag = None;
@@ -55,7 +55,7 @@ pub fn revision(root: &Path, env: &Environment, said: Said) -> (GitFacts, Trigge
     (git, event)
 }
 
-/// Gathers the facts; a workspace outside of any repository has none, and that is not a fault.
+/// Collects the facts. A workspace outside of any repository has none, which is not an error.
 fn facts(root: &Path, env: &Environment) -> GitFacts {
     let first = |names: &[&str]| names.iter().find_map(|n| env.get(n)).map(str::to_owned);
     let own = of_git2(root).unwrap_or_else(|| of_command(root));
@@ -72,7 +72,7 @@ fn facts(root: &Path, env: &Environment) -> GitFacts {
     }
 }
 
-/// Why the run was started, as far as the CI system says it. CircleCI has no variable for schedules and releases.
+/// What triggered the run, if the CI system reports it. CircleCI has no variable for schedules and releases.
 fn event(env: &Environment) -> Trigger {
     let sources = ["CI_PIPELINE_SOURCE", "GITHUB_EVENT_NAME"];
     let is = |word: &str| sources.iter().any(|source| env.get(source) == Some(word));
@@ -87,7 +87,7 @@ fn event(env: &Environment) -> Trigger {
     }
 }
 
-/// `pull_request_target` and its kin name the base as their branch, and a head may be called `main`: only the event counts.
+/// `pull_request_target` and similar events name the base as their branch, and a head may be called `main`: only the event counts.
 fn is_pull_request(env: &Environment) -> bool {
     let starts = |name: &str, prefix: &str| env.get(name).is_some_and(|v| v.starts_with(prefix));
     let source = env.get("CI_PIPELINE_SOURCE");
@@ -100,7 +100,7 @@ fn is_pull_request(env: &Environment) -> bool {
         || PULL_REQUEST.iter().any(|name| env.get(name).is_some())
 }
 
-/// GitHub has one variable for both.
+/// GitHub uses one variable for branches and tags.
 fn github_ref(env: &Environment) -> (Option<String>, Option<String>) {
     let name = env.get("GITHUB_REF_NAME").map(str::to_owned);
     match env.get("GITHUB_REF_TYPE") {
@@ -110,7 +110,7 @@ fn github_ref(env: &Environment) -> (Option<String>, Option<String>) {
     }
 }
 
-/// The address of the remote: `origin`, else the first one.
+/// The URL of the remote: `origin`, else the first one.
 pub fn remote(root: &Path) -> Option<String> {
     let of_git2 = || {
         let repository = Repository::discover(root).ok()?;
@@ -173,7 +173,7 @@ fn of_git2(root: &Path) -> Option<GitFacts> {
     })
 }
 
-/// The `git` command reads what libgit2 does not.
+/// The `git` command reads repositories that libgit2 cannot.
 fn of_command(root: &Path) -> GitFacts {
     let git = |args: &[&str]| command(root, args);
     GitFacts {
@@ -186,7 +186,7 @@ fn of_command(root: &Path) -> GitFacts {
     }
 }
 
-/// What a git command prints, trimmed.
+/// The output of a git command, trimmed.
 fn command(root: &Path, args: &[&str]) -> Option<String> {
     let output = Command::new("git")
         .arg("-C")

@@ -48,7 +48,7 @@ fn moved(git: GitFacts, event: Trigger) -> Vec<String> {
 #[track_caller]
 fn check(variables: &str, event: Trigger, tags: &str) {
     let env = environment(variables);
-    let said = Said {
+    let said = Overrides {
         branch: env.get("--branch").map(str::to_owned),
         event: env.get("--event").map(|word| match word {
             "schedule" => Trigger::Schedule,

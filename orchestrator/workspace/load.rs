@@ -1,4 +1,4 @@
-//! Finding the workspace and reading its manifest, includes followed.
+//! Finding the workspace, and reading its manifest with all includes.
 
 #[cfg(test)]
 mod tests;
@@ -14,16 +14,16 @@ use std::path::{Path, PathBuf};
 /// The manifest's file name.
 pub const MANIFEST: &str = "kiln.kdl";
 
-/// The most that all files of a manifest may have together, in bytes.
+/// The maximum size of all files of a manifest together, in bytes.
 const LARGEST_MANIFEST: usize = 8 * 1024 * 1024;
 
-/// There is no manifest here, nor in any folder above.
+/// Neither the start folder nor any folder above it has a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no `{MANIFEST}` in {} or in any folder above it", .0.display())]
 pub struct NoWorkspace(pub PathBuf);
 
 impl NoWorkspace {
-    /// A way out.
+    /// How to solve it.
     pub fn help(&self) -> String {
         String::from(
             "change to the folder of your fleet, name it with `--workspace DIR`, or begin one with `kiln init`",
@@ -40,8 +40,8 @@ pub fn find(start: &Path) -> Result<PathBuf, NoWorkspace> {
     found.map(Path::to_owned).ok_or(NoWorkspace(absolute))
 }
 
-/// Reads `kiln.kdl` in `root` and the files it includes, each once, in file order. Whatever cannot be
-/// read is a diagnostic; the rest is still given.
+/// Reads `kiln.kdl` in `root` and the files it includes, each once, in file order. A file that cannot be read is a
+/// diagnostic; the others are returned all the same.
 pub fn load(root: &Path) -> (Sources, Vec<Document>, Diagnostics) {
     let mut loader = Loader {
         root: root.to_owned(),
@@ -51,7 +51,7 @@ pub fn load(root: &Path) -> (Sources, Vec<Document>, Diagnostics) {
         documents: Vec::new(),
         out: Diagnostics::default(),
     };
-    // Links in the way to the workspace are the user's; links inside must not lead out of it.
+    // Links in the path of the workspace are the user's; links inside must not lead out of it.
     match root.canonicalize() {
         Ok(real) => {
             loader.root = real;
@@ -65,16 +65,16 @@ pub fn load(root: &Path) -> (Sources, Vec<Document>, Diagnostics) {
     (loader.sources, loader.documents, loader.out)
 }
 
-/// A file that was read, and which file included it.
+/// A file that was read, and the file that included it.
 struct Included {
     path: PathBuf,
     by: Option<usize>,
 }
 
-/// A file that is to be read.
+/// A file that is still to be read.
 struct Pending {
     path: String,
-    /// Where it is included, and the file that does so.
+    /// The place of the `include`, and the file that has it.
     at: Option<(Span, usize)>,
 }
 
@@ -117,7 +117,7 @@ impl Loader {
         });
     }
 
-    /// The real place of a file: inside the workspace, and not one that is being included already.
+    /// The canonical path of a file. It must be inside the workspace, and must not include itself.
     fn resolve(&mut self, file: &Pending) -> Option<PathBuf> {
         let path = match self.root.join(&file.path).canonicalize() {
             Ok(path) => path,
@@ -154,7 +154,7 @@ impl Loader {
                 file,
                 "workspace::cycle",
                 format!("files include each other: {ring}"),
-                "remove this `include`: the file is read already",
+                "remove this `include`: the file is already included",
             );
             return None;
         }
@@ -186,7 +186,7 @@ impl Loader {
             .join("/")
     }
 
-    /// Reads a file and says what it includes.
+    /// Reads a file and returns the paths it includes.
     fn read(&mut self, file: &Pending, path: PathBuf) -> Vec<Spanned<String>> {
         let bytes = match bytes(&path) {
             Ok(bytes) => bytes,
@@ -199,7 +199,7 @@ impl Loader {
                         file.path.escape_debug(),
                         reason(&error)
                     ),
-                    "a manifest is a plain file",
+                    "a manifest must be a regular file",
                 );
                 return Vec::new();
             }
@@ -207,7 +207,7 @@ impl Loader {
         self.size += bytes.len();
         if self.size > LARGEST_MANIFEST {
             let message = format!(
-                "all files of the manifest together have more than {} MiB",
+                "the files of the manifest are larger than {} MiB in total",
                 LARGEST_MANIFEST >> 20
             );
             self.fault(
@@ -235,7 +235,7 @@ impl Loader {
                 let source = self.sources.add(shown, text.as_str());
                 kdl::parse(source, &text, &mut self.out)
             }
-            // The end may be cut off within a character; the size is what is wrong.
+            // A file that is too large may be cut off within a character; its size is the error to report then.
             Err(error) if error.as_bytes().len() > LARGEST_FILE => {
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
                 let source = self.sources.add(shown, text.as_str());
@@ -249,7 +249,7 @@ impl Loader {
                 let source = self.sources.add(shown.clone(), text);
                 self.out.push(
                     Diagnostic::error("workspace::encoding", format!("`{shown}` is not UTF-8"))
-                        .at(place(source, good), "the first byte that is not")
+                        .at(place(source, good), "the first byte that is not UTF-8")
                         .help("save the file as UTF-8"),
                 );
                 Document {
@@ -262,7 +262,7 @@ impl Loader {
     }
 }
 
-/// The replacement character at this offset.
+/// The span of the replacement character at this offset.
 fn place(source: SourceId, offset: usize) -> Span {
     let start = u32::try_from(offset).unwrap_or(u32::MAX);
     Span {
@@ -272,11 +272,11 @@ fn place(source: SourceId, offset: usize) -> Span {
     }
 }
 
-/// A file's content; one byte more than is allowed shows that it is too large. Only plain files are
-/// opened, since opening a pipe could wait for ever.
+/// A file's content, at most one byte more than is allowed, which shows that it is too large. Only regular files
+/// are opened, since reading a pipe could block forever.
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     if !path.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a file"));
+        return Err(io::Error::other("not a regular file"));
     }
     let mut bytes = Vec::new();
     File::open(path)?
@@ -287,7 +287,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 
 fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => String::from("there is no such file"),
+        io::ErrorKind::NotFound => String::from("the file does not exist"),
         io::ErrorKind::PermissionDenied => String::from("permission denied"),
         _ => error.to_string(),
     }

@@ -7,12 +7,12 @@ use crate::name::Digest;
 use crate::tree::{Content, Entry, Mode};
 
 impl Workspace {
-    /// Writes what is locked: aside first, then in the place of the file that was there.
+    /// Writes the lockfile to a temporary file that then replaces the old one.
     ///
     /// # Errors
-    /// A sentence: what cannot be written.
+    /// A message that says what cannot be written.
     pub fn write_lock(&self, lock: &Lockfile) -> Result<(), String> {
-        // A link that stays inside the workspace stays a link.
+        // If the lockfile is a link inside the workspace, it stays one.
         let full = self
             .resolve(LOCKFILE)?
             .unwrap_or_else(|| self.root().join(LOCKFILE));

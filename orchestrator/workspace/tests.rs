@@ -24,7 +24,7 @@ fn put(root: &Path, path: &str, text: &str) {
     fs::write(root.join(path), text).unwrap();
 }
 
-/// Every file below the folder with its text.
+/// Every file below the folder, sorted.
 fn files(root: &Path) -> Vec<String> {
     let tree = Workspace::new(root.to_owned())
         .tree("", &Ignore::default())
@@ -62,8 +62,8 @@ fn texts() {
     check("a/../../secret", Err("leads out"));
     check("/etc/passwd", Err("leads out"));
     check("out", Err("link out of the workspace"));
-    check("a", Err("is no file"));
-    check("latin", Err("no UTF-8"));
+    check("a", Err("is not a file"));
+    check("latin", Err("not UTF-8"));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn trees() {
     assert_eq!(paths, ["leak", "link", "sub/y.sh", "x"]);
     assert_eq!(tree.get("sub/y.sh").unwrap().mode, Mode::Executable);
     assert_eq!(tree.get("x").unwrap().mode, Mode::Plain);
-    // Links are kept as links: nothing outside is read, whatever they name.
+    // Links are kept as links: their targets are not read.
     assert_eq!(
         tree.get("leak").unwrap().content,
         Content::Link("../../secret".into())
@@ -111,24 +111,14 @@ fn trees() {
             .collect::<Vec<_>>(),
         ["outside"]
     );
-    assert!(
-        workspace
-            .tree("outside", &Ignore::default())
-            .unwrap_err()
-            .contains("link out")
-    );
-    assert!(
-        workspace
-            .tree("nothing", &Ignore::default())
-            .unwrap_err()
-            .contains("there is no file or folder")
-    );
-    assert!(
-        workspace
-            .tree("..", &Ignore::default())
-            .unwrap_err()
-            .contains("leads out")
-    );
+    for (path, error) in [
+        ("outside", "link out"),
+        ("nothing", "does not exist"),
+        ("..", "leads out"),
+    ] {
+        let got = workspace.tree(path, &Ignore::default()).unwrap_err();
+        assert!(got.contains(error), "{path}: {got}");
+    }
 }
 
 /// Recipes with these Dockerfiles, below `.circleci/images`, each with a file `f` beside it.
@@ -159,7 +149,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
     dockerfiles.iter().map(recipe).collect()
 }
 
-/// Generates; says what was done to each file.
+/// Generates; returns the change of each file.
 fn generate(root: &Path, dockerfiles: &[(&str, &str)]) -> Result<Vec<String>, String> {
     let workspace = Workspace::new(root.to_owned());
     let recipes = recipes(dockerfiles);
@@ -224,7 +214,7 @@ fn generating() {
         generate(root, &[("a/1", "FROM z\n"), ("b", "FROM y\n")]).unwrap(),
         ["Update a/1/Dockerfile"]
     );
-    // What is no longer rendered goes, with its folders; what others put there stays.
+    // Files that are no longer rendered are removed with their folders; files of others stay.
     put(root, ".circleci/images/b/notes.md", "mine");
     assert_eq!(generate(root, &[]).unwrap().len(), 4);
     assert_eq!(files(root), [".circleci/images/b/notes.md", "kiln.kdl"]);
@@ -234,19 +224,19 @@ fn generating() {
 fn edited_and_foreign_files() {
     let outer = folder(&[("kiln.kdl", "")]);
     let root = outer.path();
-    // A file of somebody else is in the way, unless it says the same.
+    // A file that kiln did not write is in the way, unless its content is the same.
     put(root, DOCKERFILE, "FROM theirs\n");
     assert!(
         generate(root, &[("a/1", "FROM x\n")])
             .unwrap_err()
-            .contains("stand in its way: .circleci/images/a/1/Dockerfile")
+            .contains("does not overwrite them: .circleci/images/a/1/Dockerfile")
     );
     assert_eq!(files(root), [DOCKERFILE, "kiln.kdl"]);
     assert_eq!(
         generate(root, &[("a/1", "FROM theirs\n")]).unwrap(),
         ["Create a/1/sub/f"]
     );
-    // Edited since: written anew while it is rendered, left alone when it no longer is.
+    // Edited since: overwritten while it is rendered, left alone when it no longer is.
     put(root, DOCKERFILE, "FROM edited\n");
     assert_eq!(
         generate(root, &[("a/1", "FROM x\n")]).unwrap(),
@@ -258,7 +248,7 @@ fn edited_and_foreign_files() {
         ["Leave a/1/Dockerfile", "Remove a/1/sub/f"]
     );
     assert_eq!(files(root), [DOCKERFILE, "kiln.kdl"]);
-    // The list was lost: what says that it is generated is known again.
+    // Without the list, the comment in generated files identifies them.
     put(
         root,
         DOCKERFILE,
@@ -303,13 +293,13 @@ fn nothing_outside_is_written_or_removed() {
     assert!(
         generate(&root, &[("a/1", "FROM x\n")])
             .unwrap_err()
-            .contains("leads it out of the workspace")
+            .contains("leads out of the workspace")
     );
     assert!(!outer.path().join("elsewhere/1").exists());
     assert!(
         generate(&root, &[("../x", "FROM x\n")])
             .unwrap_err()
-            .contains("does not lie in")
+            .contains("is not in")
     );
     assert!(
         generate(&root, &[("c", "FROM x\n"), ("c", "FROM y\n")])
@@ -319,7 +309,7 @@ fn nothing_outside_is_written_or_removed() {
 }
 
 #[test]
-fn a_list_in_the_middle_of_a_merge_says_what_both_sides_wrote() {
+fn a_list_with_merge_conflicts_has_the_entries_of_both_sides() {
     let outer = folder(&[
         ("kiln.kdl", ""),
         (".circleci/images/a", "1"),

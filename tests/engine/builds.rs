@@ -1,4 +1,4 @@
-//! What is sent, what comes back, what a failure says, and what a stop leaves.
+//! Builds: requests, results, failures, and what is left after a build is stopped.
 
 use super::world::{Kind, World};
 use super::{base, build, builders, built, engine, request, wait};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 on_every_engine!(
     context_arrives_as_it_is,
-    steps_are_counted_and_told,
+    steps_are_counted_and_reported,
     failures_name_the_step,
     faults_of_the_dockerfile,
     a_changed_file_stops_the_build,
@@ -58,7 +58,7 @@ fn context_arrives_as_it_is(kind: Kind) {
     }
 }
 
-fn steps_are_counted_and_told(kind: Kind) {
+fn steps_are_counted_and_reported(kind: Kind) {
     let world = World::shared(kind);
     let base = base(world, "steps");
     for builder in builders(world) {
@@ -84,7 +84,7 @@ fn steps_are_counted_and_told(kind: Kind) {
             "{said:?}"
         );
         let info = wait(engine(world).inspect(&name)).unwrap().unwrap();
-        // A step that changes nothing has a layer with BuildKit only.
+        // A step that changes nothing has a layer only with BuildKit.
         let layers = if builder == Builder::BuildKit { 4 } else { 3 };
         assert_eq!(
             (info.id, info.architecture.as_str(), info.layers.len()),
@@ -214,7 +214,7 @@ fn a_changed_file_stops_the_build(kind: Kind) {
     }
 }
 
-/// More requests than an HTTP/2 server takes unread: see `session.rs`.
+/// More requests than an HTTP/2 server accepts unread: see `session.rs`.
 fn many_files_arrive(kind: Kind) {
     let world = World::shared(kind);
     let base = base(world, "many");
@@ -237,7 +237,7 @@ fn a_dropped_build_is_stopped(kind: Kind) {
     let world = World::shared(kind);
     let base = base(world, "dropped");
     for builder in builders(world) {
-        // A duration that no other test sleeps.
+        // A duration that no other test uses.
         let seconds = if builder == Builder::BuildKit {
             4241
         } else {
@@ -292,7 +292,7 @@ fn a_dropped_build_is_stopped(kind: Kind) {
     }
 }
 
-/// The name is one that no registry answers; with the containerd store it needs the id beside it.
+/// The name belongs to no registry; with the containerd store it needs the id, too.
 fn local_parents_need_no_registry(kind: Kind) {
     let world = World::shared(kind);
     let base = base(world, "parents");

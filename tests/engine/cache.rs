@@ -1,4 +1,4 @@
-//! The previous image as cache: on an engine that has nothing, twice over.
+//! The previous image as cache: on an empty engine, twice in a row.
 
 use super::world::{Kind, World};
 use super::{base, built, engine, reference, request, wait};
@@ -13,7 +13,7 @@ on_every_engine!(
     a_changed_step_keeps_the_rest_for_the_next_engine
 );
 
-/// Names the previous image as this engine wants it, and builds.
+/// Names the previous image in the form that this engine needs, and builds.
 fn from_previous(
     engine: &DockerEngine,
     world: &World,
@@ -101,7 +101,7 @@ fn the_previous_image_is_the_cache(kind: Kind) {
 
     world.second_engine();
     let second = engine(&world);
-    // By digest, too: what was pulled or probed is what is used.
+    // By digest, too: the digest that was pulled or probed is the one that is used.
     let by_digest = |name: &str| {
         let tagged = format!("{}/{name}:one", world.registry());
         format!(
@@ -126,7 +126,7 @@ fn the_previous_image_is_the_cache(kind: Kind) {
         &by_digest("child"),
     );
     assert_eq!((below_again.cached, below_again.ran), (2, 0));
-    // With the containerd store the first image that is all cache hits has other records than the one it came from.
+    // With the containerd store, the first image from cache hits alone has other metadata than the original.
     if !kind.containerd_store() {
         assert_eq!(
             (again.image, below_again.image),

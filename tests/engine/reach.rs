@@ -1,4 +1,4 @@
-//! Engines that start late, are not there, or are behind something.
+//! Engines that start late, do not exist, or are behind a proxy.
 
 use super::world::{Kind, World};
 use super::{base, built, engine, environment, request, wait};
@@ -7,10 +7,10 @@ use kiln::engine::{Engine as _, docker};
 use kiln::request::{Builder, FaultKind, Store};
 use std::time::{Duration, Instant};
 
-on_every_engine!(says_what_it_is, a_starting_engine_is_waited_for);
+on_every_engine!(reports_its_properties, waits_for_a_starting_engine);
 on_engine!(engine_20_10_away, V20_10, is_named_when_away);
 
-fn says_what_it_is(kind: Kind) {
+fn reports_its_properties(kind: Kind) {
     let world = World::shared(kind);
     let info = wait(engine(world).info()).unwrap();
     assert_eq!(
@@ -33,7 +33,7 @@ fn says_what_it_is(kind: Kind) {
     );
 }
 
-fn a_starting_engine_is_waited_for(kind: Kind) {
+fn waits_for_a_starting_engine(kind: Kind) {
     let world = World::start(kind);
     world.stop_engine();
     std::thread::scope(|scope| {
@@ -80,6 +80,6 @@ fn is_named_when_away(kind: Kind) {
     };
     away("unix:///nowhere/docker.sock", "No such file or directory");
     away("tcp://127.0.0.1:9", "refused");
-    away("tcp://nowhere.invalid:2375", "asked");
-    away(&format!("unix://{}", silent.display()), "does not answer");
+    away("tcp://nowhere.invalid:2375", "tries");
+    away(&format!("unix://{}", silent.display()), "does not respond");
 }

@@ -1,4 +1,4 @@
-//! Pushes, pulls, names, probes.
+//! Pushes, pulls, tags, probes.
 
 use super::world::{Kind, World};
 use super::{base, build, builders, built, credentials, engine, reference, request, wait};
@@ -49,16 +49,16 @@ fn pushed_is_served_and_leaves_no_name(kind: Kind) {
     assert_eq!(
         wait(engine.inspect(&to)).unwrap(),
         None,
-        "the name is ours and gone"
+        "the temporary tag is removed"
     );
-    // By id; again; under a name that was there.
+    // By id; again; with a tag that existed before.
     push(&image.to_string(), &to).unwrap();
     wait(engine.tag(&image.to_string(), &reference(&to))).unwrap();
     push(&image.to_string(), &to).unwrap();
     assert_eq!(
         wait(engine.inspect(&to)).unwrap().unwrap().id,
         image,
-        "a name that was there stays"
+        "a tag that existed before stays"
     );
     assert_eq!(world.digest(&to).unwrap(), served);
     let refused = |image: &str, to: &str| push(image, to).expect_err(to).to_string();
@@ -68,7 +68,7 @@ fn pushed_is_served_and_leaves_no_name(kind: Kind) {
             "localhost/kiln/pushed:1",
             &format!("{}/pushed/stage@{served}", world.registry())
         )
-        .contains("an engine pushes a tag")
+        .contains("a push needs a tag")
     );
     assert!(matches!(
         push("localhost/kiln/pushed:1", "127.0.0.1:9/x/y:1"),
@@ -159,7 +159,7 @@ fn names_come_and_go(kind: Kind) {
 
 fn logins_open_registries(kind: Kind) {
     let world = World::start(kind);
-    // In the standard alphabet of base64 this password has `+` and `/`.
+    // In the standard alphabet of base64 this password contains `+` and `/`.
     let (user, password) = ("user", "p>>???~~~ss");
     let closed = world.registry_with_auth(5001, user, password);
     let base = base(&world, "logins");

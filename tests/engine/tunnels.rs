@@ -1,4 +1,4 @@
-//! Engines behind TLS and behind ssh: the same engine, reached another way.
+//! Engines behind TLS and behind ssh: the same engine over another connection.
 
 use super::world::{Kind, World};
 use super::{base, built, environment, request, wait};
@@ -28,13 +28,14 @@ fn shell(folder: &Path, script: &str) {
     );
 }
 
-/// Builds over this road, and looks at what it says when it is closed.
+/// Builds over this connection; checks the error without its credentials.
 fn check(world: &World, name: &str, open: &Environment, closed: &Environment, why: &str) {
     let engine = docker::connect(open, docker::STARTING).unwrap();
     assert_eq!(wait(engine.info()).unwrap().builder, Builder::BuildKit);
     let base = base(world, name);
     for builder in [Builder::BuildKit, Builder::Classic] {
-        // Steps of this road's own: the oldest engine says nothing of a step that another build takes at the same moment.
+        // Steps for this connection only: the oldest engine does not report a step that another build runs at the same
+        // time.
         let dockerfile = format!("FROM {base}\nCOPY a /{name}\nRUN cat /{name}/b\n");
         let answer = built(
             &engine,
@@ -88,7 +89,7 @@ fn behind_tls(kind: Kind) {
     );
 }
 
-/// Opens the engine's socket to who shows a certificate of the authority; on a thread that ends with the process.
+/// Forwards to the engine's socket if the client has a certificate of the authority; the thread ends with the process.
 fn serve_tls(folder: &Path, socket: PathBuf) -> u16 {
     let pem = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let certificates = |name: &str| -> Vec<CertificateDer<'static>> {
@@ -184,13 +185,13 @@ fn behind_ssh(kind: Kind) {
         ("DOCKER_HOST", &host),
         ("PATH", &format!("{at}/bin:{path}")),
     ]);
-    // Without our settings ssh knows neither the host nor a key.
+    // Without our settings, ssh knows neither the host nor a key.
     let closed = environment(&[("DOCKER_HOST", &host), ("PATH", &path)]);
     check(
         world,
         "ssh",
         &open,
         &closed,
-        "ssh must get in without a question",
+        "ssh must log in without a prompt",
     );
 }

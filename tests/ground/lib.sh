@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# What the ground's commands share: messages, locks, processes known by id, and the words for
-# an engine's and a registry's API. Sourced, never run.
+# Shared functions of the commands in this folder: messages, locks, process ids, and calls to the API
+# of an engine and a registry. Sourced, never run.
 # shellcheck disable=SC2034 # Its variables are for those who source it.
 set -euo pipefail
 
 ground=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${KILN_TEST_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/kiln-tests}
 
-# The tools of the system folders are not on an ordinary user's path.
+# The system folders are not in an ordinary user's PATH.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export PATH
 
@@ -18,11 +18,11 @@ die() {
 }
 need_root() { [ "$(id -u)" = 0 ] || die "$1 needs root"; }
 
-# A process is known by its id and the moment it started: ids come round again.
+# A process is identified by its id and its start time, since ids are reused.
 started() {
     local line fields
     { line=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-    # The name in parentheses may hold anything; what follows it are words.
+    # The name in parentheses may contain anything; the fields after it are words.
     read -ra fields <<<"${line##*) }"
     [[ ${fields[0]} != [ZX] ]] && printf '%s\n' "${fields[19]}"
 }
@@ -42,10 +42,10 @@ end_process() { # FILE [SIGNAL]: ends the process and waits for it
         [ "$i" != 70 ] || kill -KILL "$pid" 2>/dev/null || true
         sleep 0.1
     done
-    die "process $pid does not end"
+    die "process $pid does not exit"
 }
 
-# with_lock FILE COMMAND…: one at a time; what the command leaves running does not hold the lock.
+# with_lock FILE COMMAND…: one at a time; processes that the command leaves running do not hold the lock.
 with_lock() {
     local file=$1
     shift
@@ -81,7 +81,7 @@ YAML
     [ -z "${3:-}" ] || printf 'auth:\n  htpasswd: {realm: ground, path: "%s"}\n' "$3"
 }
 
-# htpasswd USER PASSWORD: the one line a registry accepts, with the password as a bcrypt hash.
+# htpasswd USER PASSWORD: the line for a registry, with the password as a bcrypt hash.
 htpasswd() {
     printf '%s\n%s\n' "$1" "$2" | perl -e '
         chomp(my ($user, $password) = <STDIN>);
@@ -103,10 +103,10 @@ image_id() { # SOCKET NAME
     api "$1" "/images/$2/json" -f 2>/dev/null | grep -o '"Id":"sha256:[0-9a-f]*"' | head -n 1 | cut -d'"' -f4
 }
 
-# The last line that names an error, of an engine's stream of JSON objects, fails the call.
+# The last error in an engine's stream of JSON objects; the caller fails if there is one.
 stream_error() { grep -o '"error":"[^"]*"' | tail -n 1 | cut -d'"' -f4 || true; }
 
-# escape TEXT: as it may stand in a query.
+# escape TEXT: encodes a text for a query string.
 escape() {
     local text=$1 i letter
     for ((i = 0; i < ${#text}; i++)); do
@@ -115,7 +115,7 @@ escape() {
     done
 }
 
-# image_import SOCKET ARCHIVE NAME [CHANGE…]: a root file system archive becomes an image.
+# image_import SOCKET ARCHIVE NAME [CHANGE…]: imports a root file system archive as an image.
 image_import() {
     local socket=$1 archive=$2 name=$3 change out error query
     query="fromSrc=-&repo=$(escape "${name%:*}")&tag=${name##*:}"
@@ -133,6 +133,6 @@ image_push() {
     out=$(api "$socket" "/images/${name%:*}/push?tag=${name##*:}" -X POST -H "X-Registry-Auth: ${3:-e30=}")
     error=$(stream_error <<<"$out")
     [ -z "$error" ] || die "push of $name: $error"
-    # A graph driver's engine says the digest in a field, the containerd store's in words.
+    # An engine with graph drivers reports the digest in a field, the containerd store in a message.
     grep -oE 'igest"?: ?"?sha256:[0-9a-f]{64}' <<<"$out" | tail -n 1 | grep -oE 'sha256:.*' || die "push of $name: $out"
 }

@@ -1,4 +1,4 @@
-//! `kiln import` as people call it: what is written, what is left alone, how it ends.
+//! `kiln import` on the command line: which files it writes, which it leaves alone, and its exit code.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -29,7 +29,7 @@ fn entries(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn files_are_written_once() {
+fn existing_files_are_not_overwritten() {
     let folder = tempfile::tempdir().expect("a folder");
     let check = |args: &str, code: i32, there: &[&str]| {
         let output = kiln(folder.path(), args);
@@ -49,7 +49,7 @@ fn files_are_written_once() {
     check("import bake nowhere.hcl", 2, &[]);
     check("import bake IN/fleet9.hcl", 0, &["dockerfiles", "kiln.kdl"]);
     assert_eq!(entries(&folder.path().join("dockerfiles")).len(), 8);
-    // What is there stays, unless it is said.
+    // Existing files stay, unless `--force` is given.
     let before = std::fs::read_to_string(folder.path().join("kiln.kdl")).expect("the manifest");
     check(
         "import stackbrew IN/golang.stackbrew",

@@ -1,9 +1,9 @@
-//! Files that cannot be imported: each fault with its place, its reason and a way out; none panics.
+//! Files that cannot be imported: each error has a place, a reason and a help; nothing panics.
 
 use super::run;
 use kiln::import::Format;
 
-/// A file is refused with this code.
+/// Expects that a file is refused with this code.
 fn check(format: Format, text: &str, code: &str) {
     let (found, said) = run(format, "input", text);
     assert!(found.is_none(), "{text}");
@@ -97,7 +97,7 @@ fn bake_files() {
     );
 }
 
-/// Small files that ask for much: each is done with in bounded time and memory.
+/// Small files that expand to a lot: each takes bounded time and memory.
 #[test]
 fn greedy_files() {
     let doubling: String = (1..60)

@@ -1,10 +1,10 @@
-//! Forms of the three formats that the fleets do not have.
+//! Forms of the three formats that the example fleets do not have.
 
 use super::{facts, fleet, folder, owners, parent, rows, run};
 use kiln::import::Format;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A library file made of an example's facts; its tags lose their order, but the first one leads.
+/// A library file from an example's facts; the order of its tags is lost, except for the first one.
 fn library_file(example: &str) -> String {
     let path = super::root()
         .join("examples")
@@ -53,7 +53,7 @@ fn library_file(example: &str) -> String {
         .collect()
 }
 
-/// A fleet that others publish comes out with axes, and exactly.
+/// Fleets of other publishers are imported with axes, and exactly.
 fn check_library(example: &str) {
     let (found, notes) = run(Format::Stackbrew, example, &library_file(example));
     let found = found.expect("an import");
@@ -72,7 +72,7 @@ fn python() {
     check_library("python");
 }
 
-/// Text in; each image's references, sorted, and how many values its axes have.
+/// Imports a text; compares each image's references, sorted.
 fn check(format: Format, text: &str, wanted: &[&str]) {
     let (found, notes) = run(format, "app.txt", text);
     let found = found.unwrap_or_else(|| panic!("{text}\n{notes}"));
@@ -121,7 +121,7 @@ fn library_files() {
         "Tags: 1.0,1.0, 1 , latest\nDirectory: ./a//b\nFile: x/Dockerfile.b",
         &["app:1 app:1.0 app:latest | linux/amd64 | a/b/x/Dockerfile.b in a/b"],
     );
-    // The first paragraph holds for all, a paragraph wins, and lists go on over lines.
+    // The first paragraph holds defaults, a paragraph overrides them, and lists may continue on further lines.
     check(
         "Architectures: arm64v8\nDirectory: d\r\n\r\n# c\ntags: a,\n  b\n\nTags: c\nArchitectures: i386\n",
         &[
@@ -129,7 +129,7 @@ fn library_files() {
             "app:c | linux/386 | d/Dockerfile",
         ],
     );
-    // Without an axis in it: every tag is written out.
+    // Without an axis, every tag is written out.
     check(
         "Tags: one, x\nDirectory: 1{a}\n\nTags: two, y\nDirectory: 2\n",
         &[
@@ -159,7 +159,7 @@ fn library_files() {
 fn cimg_manifests() {
     let check = |text: &str, wanted: &[&str]| check(Format::Cimg, text, wanted);
     let head = "#!/usr/bin/env bash\n\nrepository=node\nparent=base\nnamespace='cimg'\n";
-    // cimg-node, as its facts have it.
+    // cimg-node, according to its facts.
     let text =
         format!("{head}variants=(browsers)\narm64=1\nGEN_CHECK=(26.3.1 v24.17.0=lts 22.23.0)\n");
     let (found, _) = run(Format::Cimg, "manifest", &text);
@@ -183,7 +183,7 @@ fn cimg_manifests() {
             "cimg/node:1.1 cimg/node:1.1.5 | linux/amd64 | 1.1/Dockerfile in .",
         ],
     );
-    // A pre-release has `X.Y` where nothing is newer.
+    // A pre-release has `X.Y` if nothing is newer.
     check(
         &format!("{head}export GEN_CHECK=(\n  \"2.0.0-rc1\" # soon\n  1.9.0\n)\nvariants=()"),
         &[
@@ -191,7 +191,7 @@ fn cimg_manifests() {
             "cimg/node:1.9 cimg/node:1.9.0 | linux/amd64 | 1.9/Dockerfile in .",
         ],
     );
-    // Two of one series lie in one folder, as cimg's own script has it.
+    // Two versions of one series share a folder, as in cimg's own script.
     check(
         &format!("{head}GEN_CHECK=(1.9.1 1.9.0)"),
         &[
@@ -238,7 +238,7 @@ fn bake_files() {
             "x/b:2 | linux/amd64 | Dockerfile",
         ],
     );
-    // What cannot be known is left out, and the rest stays.
+    // What cannot be evaluated is left out; the rest is imported.
     let known = "target \"b\" { tags = [\"x/b:1\"] }\n";
     for unknown in [
         "tags = [unknown]",
@@ -281,7 +281,7 @@ fn a_matrix_becomes_axes() {
     assert_eq!(owners(&fleet(&found.manifest)).len(), 8);
 }
 
-/// A Dockerfile of the file follows its parent to wherever the variable says.
+/// A Dockerfile in the file follows its parent to the registry of the variable.
 #[test]
 fn inline_parents_follow_variables() {
     let text = super::input("fleet9.hcl");

@@ -1,5 +1,5 @@
-//! A real registry for one test: `docker-registry` of Debian's package of that name, on a free port of this machine,
-//! with a folder of its own. It ends when it is dropped.
+//! A real registry for one test: `docker-registry` from Debian's package of that name, on a free port of this machine,
+//! with its own folder. It ends when it is dropped.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -15,14 +15,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Open to everybody, and it deletes.
+    /// Without authentication, and with deletion enabled.
     pub fn open() -> Self {
         Self::with("")
     }
 
-    /// Open to `me` with the password `sesame`.
+    /// With authentication: user `me`, password `sesame`.
     pub fn closed() -> Self {
-        // bcrypt of `sesame`, made once: the registry takes no weaker kind.
+        // The bcrypt hash of `sesame`, computed once: the registry accepts no weaker kind.
         let server = Self::with("auth:\n  htpasswd:\n    realm: here\n    path: FOLDER/users\n");
         assert!(server.folder.path().join("users").exists());
         server
@@ -52,7 +52,7 @@ impl Server {
         server
     }
 
-    /// Starts it, again after a [`Server::stop`], with what it held.
+    /// Starts it, also again after a [`Server::stop`] with the same contents.
     pub fn start(&mut self) {
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
         let child = Command::new("docker-registry")
@@ -78,7 +78,7 @@ impl Server {
         }
     }
 
-    /// Kills it as `kill -9` does.
+    /// Kills it like `kill -9`.
     pub fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();

@@ -11,18 +11,18 @@ pub(super) struct ApiVersion {
 }
 
 impl ApiVersion {
-    /// The newest that kiln is tested with (Docker Engine 28.5).
+    /// The newest version that kiln is tested with (Docker Engine 28.5).
     pub const OURS: Self = Self {
         major: 1,
         minor: 51,
     };
 
-    /// What both sides speak. An engine that does not say is taken at our word.
+    /// The newest version that both sides support. An engine that reports none gets ours.
     pub fn agreed(theirs: Option<Self>) -> Self {
         theirs.map_or(Self::OURS, |theirs| theirs.min(Self::OURS))
     }
 
-    /// The same for bollard.
+    /// The same version as bollard's type.
     pub fn client_version(self) -> bollard::ClientVersion {
         bollard::ClientVersion {
             major_version: self.major,

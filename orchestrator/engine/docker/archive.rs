@@ -13,14 +13,15 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-/// The time of every file, in seconds: 1980-01-02, since archives in the zip format (wheels, jars)
-/// know no earlier one and their tools fail on 1970.
+/// The modification time of every file, in seconds: 1980-01-02. The zip format (wheels, jars) has no earlier date, and
+/// its tools fail on 1970.
 pub(super) const TIME: u64 = 315_619_200;
 
-/// How much is read and sent at once, in bytes.
+/// The chunk size for reading and sending, in bytes.
 pub(super) const PIECE: usize = 64 << 10;
 
-/// The archive as a body, made on a thread of its own while it is sent. `extra` files are added to the tree's.
+/// The archive as a request body, written on a thread of its own while it is sent. `extra` files are added to the
+/// tree's.
 pub(super) fn stream(tree: Arc<Tree>, extra: Vec<(String, Arc<[u8]>)>) -> Body {
     let (pieces, received) = mpsc::channel(8);
     tokio::task::spawn_blocking(move || {
@@ -50,7 +51,7 @@ impl Write for Pieces {
     }
 }
 
-/// Writes the archive: folders before what is in them, paths in byte order, `extra` last.
+/// Writes the archive: folders before their contents, paths in byte order, `extra` last.
 pub(super) fn write(
     tree: &Tree,
     extra: &[(String, Arc<[u8]>)],
@@ -106,7 +107,7 @@ fn header(kind: tar::EntryType, mode: u32, size: u64) -> tar::Header {
     header
 }
 
-/// Opens what an entry holds; reading fails where it is no longer what was recorded: an id over other bytes would lie.
+/// Opens an entry's content. Reading fails if the file has changed: its digest is part of the build id.
 pub(super) fn open(path: &str, entry: &Entry) -> io::Result<Box<dyn Read + Send>> {
     match &entry.content {
         Content::Bytes(bytes) => Ok(Box::new(io::Cursor::new(Arc::clone(bytes)))),
@@ -135,7 +136,7 @@ fn changed(path: &str) -> io::Error {
     ))
 }
 
-/// A file that has to come out as it was recorded.
+/// A reader that checks a file's size and digest.
 struct Verified {
     file: std::fs::File,
     path: String,

@@ -15,7 +15,7 @@ fn archived(tree: &Tree) -> Vec<u8> {
     bytes
 }
 
-/// The same two files on disk, as two checkouts may have them.
+/// The same two files on disk, in two checkouts.
 fn checked_out(mode: u32, age: u64) -> (tempfile::TempDir, Tree) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut tree = Tree::default();
@@ -48,7 +48,7 @@ fn checked_out(mode: u32, age: u64) -> (tempfile::TempDir, Tree) {
 }
 
 #[test]
-fn the_same_tree_is_the_same_bytes() {
+fn the_same_tree_makes_the_same_bytes() {
     let (_one, ours) = checked_out(0o600, 1_000_000_000);
     let (_two, theirs) = checked_out(0o777, 2_000_000_000);
     assert_eq!(archived(&ours), archived(&theirs));
@@ -89,7 +89,7 @@ fn folders_links_and_long_names() {
     check(&tree, &[("own", 'f', 0o644)]);
     tree.add_bytes("z", Mode::Executable, b"".as_slice());
     tree.add_bytes("a/b/c", Mode::Plain, b"x".as_slice());
-    // Whatever the context holds under the Dockerfile's name is not what is sent.
+    // A context file with the Dockerfile's name is replaced.
     tree.add_bytes("own", Mode::Executable, b"x".as_slice());
     tree.add(
         "l",
@@ -132,7 +132,7 @@ fn a_file_that_changed_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_stream_that_nobody_reads_ends() {
+async fn a_stream_without_a_reader_ends() {
     let mut tree = Tree::default();
     for n in 0..64 {
         tree.add_bytes(format!("{n}"), Mode::Plain, vec![0_u8; PIECE]);

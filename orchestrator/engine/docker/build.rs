@@ -1,19 +1,19 @@
-//! Builds: one request and one stream, whichever builder of the engine works.
+//! Builds: one request and one stream, with either builder of the engine.
 //!
 //! The classic builder gets the context as an archive in the request, BuildKit fetches it over a session (`sync`).
-//! Measured on 20.10.24, on 28.5.2 with graph drivers, and on 28.5.2 with the containerd store ("c"), and kept
-//! so by `tests/engine.rs`:
+//! Measured on 20.10.24, on 28.5.2 with graph drivers, and on 28.5.2 with the containerd store ("c"), and verified
+//! by `tests/engine.rs`:
 //!
-//! - The id in the answer is the digest of the configuration; on c it is the digest of the manifest, and the
-//!   registry serves that very digest after a push.
-//! - `FROM localhost/…:run` (COPY --from too) of a local image sends no request; on c it takes `…:run@<image id>`.
+//! - The id in the response is the digest of the configuration; on c it is the digest of the manifest, which is also
+//!   the registry's digest after a push.
+//! - `FROM localhost/…:run` (COPY --from too) of a local image sends no request; c uses `…:run@<image id>`.
 //! - A cache source that was pulled, by tag or by digest, is read without a request (the registry was switched
-//!   off). On c, and where it was not pulled, the registry is asked, over plain HTTP on loopback too.
-//! - On an engine that has nothing, the previous image hits on every COPY, RUN and WORKDIR, and for a child whose
-//!   parent has another run's name. Ids are the same where the cache was named as `EngineInfo::pulls_cache` says;
-//!   on c the first such image has another id than the one it came from.
-//! - The stream names the failed step by its vertex; the exit code is only in the message's words, and no engine
-//!   sends the lines of the Dockerfile with it.
+//!   off). On c, or if it was not pulled, the registry is queried, over plain HTTP on loopback too.
+//! - On an empty engine, the previous image is a cache hit for every COPY, RUN and WORKDIR, also for a child whose
+//!   parent has another run's name. Ids are the same if the cache was named as `EngineInfo::pulls_cache` requires;
+//!   on c the first such image has a different id than the original.
+//! - The stream names the failed step by its vertex; the exit code is only in the text of the message, and no engine
+//!   reports the lines of the Dockerfile with it.
 
 use super::classic::Transcript;
 use super::client::{Client, Exchange, body, message};
@@ -32,11 +32,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
-/// No build takes longer: what does is stuck, on our side or theirs.
+/// The timeout of a build. A build that takes longer hangs, here or on the engine.
 const LONGEST: Duration = Duration::from_secs(12 * 3600);
 
-/// Builds one image. Dropping the future closes the connection, and the engine stops the build:
-/// the process of a RUN is gone within seconds, and no container is left.
+/// Builds one image. Dropping the future closes the connection, and the engine stops the build: the process of a RUN
+/// ends within seconds, and no container is left.
 pub(super) async fn build(
     client: &Client,
     request: BuildRequest,
@@ -64,12 +64,12 @@ pub(super) async fn build(
             other => other,
         });
     }
-    let mut tell = |news| {
-        // Nobody listens: the build goes on.
+    let mut report = |news| {
+        // The receiver is gone: the build continues.
         let _ = progress.send(news);
     };
     let mut building = Building::new(request.builder);
-    let each = |message: Message| building.take(message, &request.dockerfile, &mut tell);
+    let each = |message: Message| building.take(message, &request.dockerfile, &mut report);
     exchange.messages(client, LONGEST, each).await?;
     building.answer(client)
 }
@@ -94,7 +94,7 @@ async fn start(
         .header("Content-Type", "application/x-tar");
     let sent = match session {
         Some(session) => {
-            // Records beside the layers by which another engine can take steps from the pushed image.
+            // Metadata in the image that lets another engine use it as a cache source.
             args.insert("BUILDKIT_INLINE_CACHE".into(), "1".into());
             pairs.extend([
                 ("version", "2"),
@@ -146,8 +146,8 @@ fn own_name(context: &Tree) -> String {
     name
 }
 
-/// The Dockerfile as a file of the context, and a `.dockerignore` that keeps it out of `COPY . .`:
-/// the classic builder reads the Dockerfile before it obeys. What the context's own one says is done already.
+/// The Dockerfile as a file of the context, and a `.dockerignore` that keeps it out of `COPY . .`: the classic builder
+/// reads the Dockerfile before it applies that file. The context's own `.dockerignore` has been applied already.
 fn beside(context: &Tree, own_name: &str, dockerfile: &str) -> Vec<(String, Arc<[u8]>)> {
     let ignore = match context.get(".dockerignore").map(|entry| &entry.content) {
         Some(Content::Bytes(bytes)) => format!(
@@ -166,7 +166,7 @@ fn beside(context: &Tree, own_name: &str, dockerfile: &str) -> Vec<(String, Arc<
     ]
 }
 
-/// A build under way, as its stream shows it.
+/// The state of a build, from its stream.
 struct Building {
     trace: Trace,
     transcript: Transcript,
@@ -188,7 +188,7 @@ impl Building {
         &mut self,
         message: Message,
         dockerfile: &str,
-        tell: &mut impl FnMut(BuildProgress),
+        report: &mut impl FnMut(BuildProgress),
     ) -> Result<(), WorldError> {
         if let Some(said) = message.failure() {
             let failed = match self.builder {
@@ -199,24 +199,24 @@ impl Building {
             return Err(failure(&said, code, failed, dockerfile).into());
         }
         match (message.id.as_deref(), &message.aux) {
-            (Some("moby.buildkit.trace"), Some(aux)) => self.trace.take(aux, tell),
+            (Some("moby.buildkit.trace"), Some(aux)) => self.trace.take(aux, report),
             (None | Some("moby.image.id"), Some(aux)) => self.image = image_id(aux).or(self.image),
             _ => {}
         }
         if let Some(text) = message.stream.filter(|_| self.builder == Builder::Classic) {
-            self.transcript.take(&text, tell);
+            self.transcript.take(&text, report);
         }
         Ok(())
     }
 
-    /// What came out. A stream that ended without the word that the image is there was cut.
+    /// The result. If the stream ends without the message that the image exists, it was cut off.
     fn answer(self, client: &Client) -> Result<BuildAnswer, WorldError> {
         let made =
             |id: &Digest| self.builder == Builder::BuildKit || self.transcript.made(&id.hex());
         let image = self
             .image
             .filter(made)
-            .ok_or_else(|| client.unreachable("the build's answer ended before its result"))?;
+            .ok_or_else(|| client.unreachable("the build's response ended before its result"))?;
         let (cached, ran) = match self.builder {
             Builder::BuildKit => self.trace.counts(),
             Builder::Classic => self.transcript.counts(),

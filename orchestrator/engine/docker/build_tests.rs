@@ -1,4 +1,4 @@
-//! Recorded streams of real engines, `tests/fixtures/engine`: the Dockerfiles are beside them.
+//! Recorded streams of real engines in `tests/fixtures/engine`, with their Dockerfiles.
 
 use super::super::endpoint::Endpoint;
 use super::super::stream::Decoder;
@@ -20,7 +20,7 @@ struct Replayed {
 fn replay_text(builder: Builder, stream: &str, dockerfile: &str) -> Replayed {
     let client = Client::new(Endpoint::Unix("/nowhere".into())).expect("a client");
     let (mut steps, mut output) = (Vec::new(), Vec::new());
-    let mut tell = |news| match news {
+    let mut report = |news| match news {
         BuildProgress::Step { name, cached } => steps.push((name, cached)),
         BuildProgress::Output(line) => output.push(line),
     };
@@ -29,7 +29,7 @@ fn replay_text(builder: Builder, stream: &str, dockerfile: &str) -> Replayed {
     let mut answer = Ok(());
     for chunk in stream.as_bytes().chunks(100) {
         for message in decoder.feed(chunk).expect("messages") {
-            answer = answer.and_then(|()| building.take(message, dockerfile, &mut tell));
+            answer = answer.and_then(|()| building.take(message, dockerfile, &mut report));
         }
     }
     Replayed {
@@ -53,7 +53,7 @@ fn check(name: &str, cached: usize, ran: usize, output: &[&str]) {
     let replayed = replay(name, "Dockerfile");
     let answer = replayed.answer.expect(name);
     assert_eq!((answer.cached, answer.ran), (cached, ran), "{name}");
-    // Which of a step's two streams comes first is chance.
+    // The order of a step's stdout and stderr is random.
     let mut printed = replayed.output;
     printed.sort();
     assert_eq!(printed, output, "{name}");
@@ -78,7 +78,7 @@ fn builds_that_worked() {
     check("buildkit-28.5-built.jsonl", 0, 5, &printed);
     check("buildkit-20.10-cached.jsonl", 5, 0, &[]);
     check("buildkit-28.5-cached.jsonl", 5, 0, &[]);
-    // The classic builder counts ARG and ENV too.
+    // The classic builder counts ARG and ENV, too.
     check("classic-20.10-built.jsonl", 0, 7, &printed);
     check("classic-28.5-built.jsonl", 0, 7, &printed);
     check("classic-20.10-cached.jsonl", 7, 0, &[]);

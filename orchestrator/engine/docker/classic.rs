@@ -1,17 +1,17 @@
-//! The classic builder's stream: plain text, from which steps have to be read.
+//! The classic builder's stream: plain text that steps must be parsed from.
 
 use super::failure::Failed;
 use super::output::{Output, clean};
 use super::steps;
 use crate::request::BuildProgress;
 
-/// What the builder says that nobody needs.
+/// Messages of the builder that are not shown.
 const NOISE: [&str; 2] = ["Removing intermediate container ", "Successfully tagged "];
 
-/// A build as its text shows it.
+/// The state of a build, from its text.
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
-    /// A line that has not ended yet.
+    /// The current line, not yet complete.
     rest: String,
     /// `Step 2/5 : RUN make`.
     step: Option<String>,
@@ -20,34 +20,34 @@ pub(super) struct Transcript {
     cached: usize,
     ran: usize,
     output: Output,
-    /// The short id in `Successfully built`: the last thing a build says that worked.
+    /// The short id in `Successfully built`, which is the last message of a successful build.
     built: Option<String>,
 }
 
 impl Transcript {
-    /// Takes in one `stream`; `tell` hears what is new.
-    pub fn take(&mut self, text: &str, tell: &mut impl FnMut(BuildProgress)) {
-        // The builder's own words are messages of their own, and may follow output without a newline.
+    /// Processes one `stream`, and passes new events to `report`.
+    pub fn take(&mut self, text: &str, report: &mut impl FnMut(BuildProgress)) {
+        // The builder's own messages come as separate objects, and may follow output without a newline.
         if steps::is_classic(text)
             || text.starts_with(" ---> ")
             || NOISE.iter().any(|words| text.starts_with(words))
         {
             let line = std::mem::take(&mut self.rest);
-            self.line(&line, tell);
+            self.line(&line, report);
         }
         self.rest.push_str(text);
         while let Some(end) = self.rest.find('\n') {
             let rest = self.rest.split_off(end + 1);
             let line = std::mem::replace(&mut self.rest, rest);
-            self.line(&line, tell);
+            self.line(&line, report);
         }
         if self.rest.len() > 1 << 16 {
             let line = std::mem::take(&mut self.rest);
-            self.line(&line, tell);
+            self.line(&line, report);
         }
     }
 
-    fn line(&mut self, line: &str, tell: &mut impl FnMut(BuildProgress)) {
+    fn line(&mut self, line: &str, report: &mut impl FnMut(BuildProgress)) {
         let text = &clean(line);
         if steps::is_classic(text) {
             self.step = Some(text.to_owned());
@@ -59,7 +59,7 @@ impl Transcript {
         {
             self.built = Some(id.to_owned());
         } else if let Some(done) = text.strip_prefix(" ---> ") {
-            self.settle(done, tell);
+            self.settle(done, report);
         } else if !NOISE.iter().any(|words| text.starts_with(words)) {
             let ended = if line.ends_with('\n') {
                 line.to_owned()
@@ -69,12 +69,12 @@ impl Transcript {
             self.output
                 .feed(false, ended.as_bytes())
                 .into_iter()
-                .for_each(|line| tell(BuildProgress::Output(line)));
+                .for_each(|line| report(BuildProgress::Output(line)));
         }
     }
 
-    /// `Using cache`, `Running in …`, or the id of what came out.
-    fn settle(&mut self, done: &str, tell: &mut impl FnMut(BuildProgress)) {
+    /// `Using cache`, `Running in …`, or the id of the result.
+    fn settle(&mut self, done: &str, report: &mut impl FnMut(BuildProgress)) {
         let Some(step) = self
             .step
             .as_ref()
@@ -89,25 +89,25 @@ impl Transcript {
             &mut self.ran
         }) += 1;
         self.settled = true;
-        tell(BuildProgress::Step {
+        report(BuildProgress::Step {
             name: step.clone(),
             cached,
         });
     }
 
-    /// Steps that were taken from the cache, and steps that ran.
+    /// The number of steps from the cache, and of steps that ran.
     pub fn counts(&self) -> (usize, usize) {
         (self.cached, self.ran)
     }
 
-    /// Whether the build said that it made this image.
+    /// Whether the build reported this image as its result.
     pub fn made(&self, hex: &str) -> bool {
         self.built
             .as_ref()
             .is_some_and(|short| hex.starts_with(short.as_str()))
     }
 
-    /// The step that was under way.
+    /// The step in progress.
     pub fn failed(&mut self) -> Failed {
         let rest = std::mem::take(&mut self.rest);
         self.line(&rest, &mut |_| ());
@@ -118,7 +118,7 @@ impl Transcript {
     }
 }
 
-/// Package managers say "Successfully built" too.
+/// Package managers also print "Successfully built".
 fn is_short_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }

@@ -20,17 +20,17 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
-/// For a call that moves no image: a busy engine answers late, a stuck one never.
+/// The timeout of calls that move no image: a busy engine responds late, a stuck one never.
 pub(super) const SMALL: Duration = Duration::from_secs(60);
-/// For one `/_ping`.
+/// The timeout of one `/_ping`.
 pub(super) const PING: Duration = Duration::from_secs(10);
-/// The longest answer that is read as one piece, in bytes.
+/// The longest response that is read as a whole, in bytes.
 const ANSWER: usize = 32 << 20;
 
-/// What goes up with a request.
+/// The body of a request.
 pub(super) type Body = BoxBody<Bytes, io::Error>;
 
-/// A body that is there already.
+/// A body in memory.
 pub(super) fn body(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into())
         .map_err(|never| match never {})
@@ -46,21 +46,21 @@ pub(super) struct Client {
     docker: Docker,
 }
 
-/// What `/_ping` says in its headers.
+/// The headers of `/_ping`.
 #[derive(Debug, Clone)]
 pub(super) struct Ping {
     pub api: ApiVersion,
-    /// Podman speaks Docker's API, but has no BuildKit.
+    /// Podman supports Docker's API, but has no BuildKit.
     pub podman: bool,
 }
 
-/// An answer whose body is still coming. Dropping it closes the connection, which stops what the engine does for it.
+/// A response whose body is still arriving. Dropping it closes the connection, which stops the engine's work for it.
 pub(super) struct Exchange {
     pub response: Response<Incoming>,
     pub connection: Connected,
 }
 
-/// The task that drives a connection; it ends with this value.
+/// The task that drives a connection; dropping this value ends it.
 pub(super) struct Connected(JoinHandle<()>);
 
 impl Connected {
@@ -90,12 +90,12 @@ impl Client {
         })
     }
 
-    /// For small calls; each within [`Client::found`].
+    /// For small calls; wrap each in [`Client::found`].
     pub fn docker(&self) -> &Docker {
         &self.docker
     }
 
-    /// Bounds a small call of bollard's, and says its failure in our words. `None` for what is not there.
+    /// Adds a timeout to a small bollard call and converts its error. `None` for 404.
     pub async fn found<T>(
         &self,
         call: impl Future<Output = Result<T, bollard::errors::Error>>,
@@ -120,7 +120,7 @@ impl Client {
         }
     }
 
-    /// Asks whether the engine is there, and what it speaks.
+    /// Checks that the engine is available, and which API it supports.
     pub async fn ping(&self) -> Result<Ping, WorldError> {
         let request = Request::get("/_ping")
             .body(body(""))
@@ -150,7 +150,7 @@ impl Client {
             .unwrap_or_else(|| Err(self.unreachable(late(PING))))
     }
 
-    /// The version that is spoken.
+    /// The API version in use.
     pub async fn api(&self) -> Result<ApiVersion, WorldError> {
         self.api
             .get_or_try_init(|| async { Ok(self.ping().await?.api) })
@@ -158,7 +158,7 @@ impl Client {
             .copied()
     }
 
-    /// Sends a request, its path without a version, over a connection of its own, and returns once the answer begins.
+    /// Sends a request, with its path without a version, over a new connection; returns when the response begins.
     pub async fn send(&self, mut request: Request<Body>) -> Result<Exchange, WorldError> {
         let path = format!("/v{}{}", self.api().await?, request.uri());
         *request.uri_mut() = path
@@ -167,7 +167,7 @@ impl Client {
         self.exchange(request).await
     }
 
-    /// Sends a small request and reads the whole answer.
+    /// Sends a small request and reads the whole response.
     pub async fn ask(
         &self,
         request: Request<Body>,
@@ -183,7 +183,7 @@ impl Client {
             .unwrap_or_else(|| Err(self.unreachable(late(within))))
     }
 
-    /// Reads the rest of an answer.
+    /// Reads the rest of a response.
     pub async fn read(&self, exchange: Exchange) -> Result<Bytes, WorldError> {
         let Exchange {
             response,
@@ -213,17 +213,17 @@ impl Client {
         })
     }
 
-    /// What the engine is called in messages.
+    /// The engine's name in messages.
     pub fn name(&self) -> String {
         named(&self.endpoint)
     }
 
-    /// The engine cannot be talked to.
+    /// The engine cannot be reached.
     pub fn unreachable(&self, why: impl Into<String>) -> WorldError {
         unreachable(&self.endpoint, why)
     }
 
-    /// The engine said no.
+    /// The engine refused the request.
     pub fn refused(&self, what: impl Into<String>, why: impl Into<String>) -> WorldError {
         WorldError::refused(what, why)
     }
@@ -233,7 +233,7 @@ impl Client {
         WorldError::fault(FaultKind::NotFound, what, why)
     }
 
-    /// An answer that is an error.
+    /// An error response: from a gateway or a starting engine it means that the engine is not available.
     pub fn refusal(&self, status: StatusCode, message: String) -> WorldError {
         WorldError::fault(kind::of_engine(status, &message), self.name(), message)
     }
@@ -251,7 +251,7 @@ pub(super) fn late(within: Duration) -> String {
     format!("no answer within {} s", within.as_secs())
 }
 
-/// The text of an answer that is an error: `{"message": "…"}`, or whatever it is.
+/// The text of an error response: `{"message": "…"}`, or the whole body.
 pub(super) fn message(answer: &[u8]) -> String {
     #[derive(serde::Deserialize)]
     struct Message {
@@ -263,12 +263,12 @@ pub(super) fn message(answer: &[u8]) -> String {
         .to_owned()
 }
 
-/// `None` if it took longer.
+/// `None` on timeout.
 async fn bounded<T>(within: Duration, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(within, work).await.ok()
 }
 
-/// An error with its causes: hyper keeps the reason in the last of them.
+/// An error with its causes: in hyper, the reason is in the last of them.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -283,7 +283,7 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// Bollard over our connector. Its own transport leaves the version out of paths and encodes logins for
-/// another alphabet than the engine's (both seen in 0.21.1); the requests are put right on their way.
+/// the wrong base64 alphabet (both seen in 0.21.1); both are corrected here.
 fn docker(
     connector: &Connector,
     endpoint: &Endpoint,

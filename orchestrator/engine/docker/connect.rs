@@ -15,14 +15,14 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 
-/// How long a connection may take to open, TLS included.
+/// The timeout for opening a connection, TLS included.
 const OPENING: Duration = Duration::from_secs(10);
 
-/// Both directions of a connection, whatever carries it.
+/// Both directions of a connection, over any transport.
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-/// An open connection, as hyper wants it.
+/// An open connection, as hyper expects it.
 pub(super) struct Socket(TokioIo<Box<dyn Duplex>>);
 
 /// Opens connections to one endpoint; the URI of a request does not matter.

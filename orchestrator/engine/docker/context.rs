@@ -1,7 +1,7 @@
 //! Docker contexts: named endpoints in Docker's configuration folder.
 //!
-//! `config.json` may name the current one; `contexts/meta/<sha256 of the name>/meta.json` says where
-//! it is, and `contexts/tls/<sha256 of the name>/docker/` holds its certificates.
+//! `config.json` may name the current one; `contexts/meta/<sha256 of the name>/meta.json` has its endpoint, and
+//! `contexts/tls/<sha256 of the name>/docker/` its certificates.
 
 use super::endpoint::EndpointError;
 use super::tls::Material;
@@ -13,15 +13,15 @@ use std::path::Path;
 /// A context that was found.
 #[derive(Debug)]
 pub(super) struct Context {
-    /// The file that says so.
+    /// The file that defines it.
     pub place: String,
     pub host: String,
     pub tls: Material,
 }
 
-/// What the CLI calls the engine of `DOCKER_HOST` or of the standard socket.
+/// The Docker CLI's name for the engine of `DOCKER_HOST` or of the standard socket.
 const DEFAULT: &str = "default";
-const WAY_OUT: &str = "`docker context ls` shows what there is, `docker context use default` goes back to the local engine";
+const WAY_OUT: &str = "`docker context ls` lists the contexts, `docker context use default` switches back to the local engine";
 
 /// The context in use; `None` if it is the default.
 pub(super) fn current(env: &Environment) -> Result<Option<Context>, EndpointError> {
@@ -67,7 +67,7 @@ fn configured(path: &Path) -> Result<Option<(String, String)>, EndpointError> {
     let config: Config = serde_json::from_slice(&text).map_err(|e| {
         EndpointError::new(
             place.clone(),
-            format!("not what Docker writes: {e}"),
+            format!("not a valid Docker configuration: {e}"),
             "repair the file, or set DOCKER_HOST",
         )
     })?;
@@ -103,13 +103,13 @@ fn load(folder: &Path, named_by: &str, name: &str) -> Result<Context, EndpointEr
     let text = std::fs::read(&meta).map_err(|e| {
         EndpointError::new(
             named_by,
-            format!("there is no Docker context `{shown}` ({place}: {e})"),
+            format!("the Docker context `{shown}` does not exist ({place}: {e})"),
             WAY_OUT,
         )
     })?;
     let fault = |reason: String| EndpointError::new(place.clone(), reason, WAY_OUT);
-    let meta: Meta =
-        serde_json::from_slice(&text).map_err(|e| fault(format!("not what Docker writes: {e}")))?;
+    let meta: Meta = serde_json::from_slice(&text)
+        .map_err(|e| fault(format!("not a valid Docker configuration: {e}")))?;
     let docker = meta
         .endpoints
         .docker
@@ -118,7 +118,7 @@ fn load(folder: &Path, named_by: &str, name: &str) -> Result<Context, EndpointEr
     let secured = certificates.is_dir();
     if docker.skip_verify {
         return Err(fault(format!(
-            "the context `{shown}` skips the verification of TLS, and kiln does not"
+            "the context `{shown}` skips TLS verification, which kiln does not allow"
         )));
     }
     Ok(Context {

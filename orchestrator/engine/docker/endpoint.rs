@@ -1,4 +1,4 @@
-//! Where the engine is: `DOCKER_HOST`, a Docker context, or the socket that is always there.
+//! Where the engine is: `DOCKER_HOST`, a Docker context, or the standard socket.
 //!
 //! The order is the Docker CLI's: `DOCKER_HOST` first, then `DOCKER_CONTEXT`, then `currentContext`
 //! of Docker's `config.json`, then [`SOCKET`].
@@ -11,10 +11,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Where a local engine listens unless something says otherwise.
+/// The default socket of a local engine.
 pub const SOCKET: &str = "/var/run/docker.sock";
 
-/// An engine's address, with all that is needed to open a connection to it.
+/// An engine's address, with everything that is needed to open a connection to it.
 #[derive(Clone)]
 pub enum Endpoint {
     /// A socket of this machine.
@@ -28,19 +28,19 @@ pub enum Endpoint {
         name: ServerName<'static>,
         config: Arc<rustls::ClientConfig>,
     },
-    /// A child `ssh` that runs `docker system dial-stdio` over there.
+    /// A child process `ssh` that runs `docker system dial-stdio` on the remote machine.
     Ssh {
         user: Option<String>,
         host: String,
         port: Option<u16>,
-        /// The engine's socket over there, unless it is the one that Docker finds itself.
+        /// The engine's socket on the remote machine, unless it is Docker's default there.
         socket: Option<String>,
-        /// Where `ssh` is looked for.
+        /// The `PATH` that `ssh` is searched in.
         path: Option<String>,
     },
 }
 
-/// Why an engine's address is none: the place it was read from, the reason, the way out.
+/// Why an engine's address is not valid: where it was read, the reason, the way out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {reason}; {way_out}")]
 pub struct EndpointError {
@@ -71,7 +71,7 @@ impl From<EndpointError> for WorldError {
 }
 
 impl Endpoint {
-    /// What the environment names. Reads Docker's configuration, and certificates where there is TLS.
+    /// The endpoint that the environment names. Reads Docker's configuration, and certificates if TLS is used.
     pub fn of(env: &Environment) -> Result<Self, EndpointError> {
         if let Some(host) = env.get("DOCKER_HOST") {
             return parse("DOCKER_HOST", host, &tls::Material::of(env)?, env);
@@ -82,7 +82,7 @@ impl Endpoint {
         }
     }
 
-    /// The authority that goes into requests.
+    /// The authority for requests (`Host`).
     pub(super) fn authority(&self) -> String {
         match self {
             Self::Tcp { host, port } | Self::Tls { host, port, .. } => {
@@ -93,7 +93,7 @@ impl Endpoint {
     }
 }
 
-/// As one would write it in `DOCKER_HOST`.
+/// In the form that `DOCKER_HOST` accepts.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -136,7 +136,7 @@ fn bracketed(host: &str) -> String {
 
 const KINDS: &str = "write unix:///path, tcp://host:port, https://host:port or ssh://user@host";
 
-/// Reads an address as it stands in `DOCKER_HOST` or in a context.
+/// Parses an address from `DOCKER_HOST` or a context.
 fn parse(
     place: &str,
     text: &str,
@@ -149,7 +149,7 @@ fn parse(
         .ok_or_else(|| fault(format!("`{}` has no scheme", shown(text))))?;
     match scheme {
         "unix" => {
-            unix(rest).ok_or_else(|| fault(format!("`{}` names no absolute path", shown(text))))
+            unix(rest).ok_or_else(|| fault(format!("`{}` is not an absolute path", shown(text))))
         }
         "tcp" | "http" if tls.wanted => secure(place, rest, tls),
         "tcp" | "http" => {
@@ -160,16 +160,16 @@ fn parse(
         "ssh" => ssh(place, rest, env),
         "npipe" => Err(fault("named pipes exist on Windows only".into())),
         "fd" => Err(fault(
-            "`fd://` is for the engine itself, no client can use it".into(),
+            "`fd://` is for the engine itself, clients cannot use it".into(),
         )),
         _ => Err(fault(format!(
-            "`{}://` is no kind of address kiln knows",
+            "kiln does not support `{}://` addresses",
             shown(scheme)
         ))),
     }
 }
 
-/// An address may hold a password that has no place in a message.
+/// An address may contain a password, which must not appear in a message.
 fn shown(text: &str) -> String {
     let shown = text.rsplit_once('@').map_or(text, |(_, host)| host);
     shown.escape_debug().take(80).collect()
@@ -186,7 +186,10 @@ fn secure(place: &str, rest: &str, tls: &tls::Material) -> Result<Endpoint, Endp
     let name = ServerName::try_from(host.clone()).map_err(|_| {
         EndpointError::new(
             place,
-            format!("`{}` is no host a certificate can name", shown(&host)),
+            format!(
+                "`{}` is not a host name that a certificate can contain",
+                shown(&host)
+            ),
             KINDS,
         )
     })?;
@@ -203,15 +206,15 @@ fn host_and_port(place: &str, rest: &str, default: u16) -> Result<(String, u16),
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if rest.contains('@') {
         return Err(fault(
-            "an engine takes no user name or password over TCP".into(),
+            "an engine does not accept a user name or password over TCP".into(),
         ));
     }
-    let (host, port) =
-        split_port(rest).ok_or_else(|| fault(format!("`{}` is no host and port", shown(rest))))?;
+    let (host, port) = split_port(rest)
+        .ok_or_else(|| fault(format!("`{}` is not a host and port", shown(rest))))?;
     Ok((host, port.unwrap_or(default)))
 }
 
-/// `host`, `host:port`, `[v6]:port`; nothing that a command line or a request could take for something else.
+/// `host`, `host:port`, `[v6]:port`; nothing that has a meaning on a command line or in a request.
 fn split_port(text: &str) -> Option<(String, Option<u16>)> {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
@@ -260,7 +263,7 @@ fn ssh(place: &str, rest: &str, env: &Environment) -> Result<Endpoint, EndpointE
     };
     if user.is_some_and(|u| u.contains(':')) {
         return Err(fault(
-            "a password in the address is not used by ssh: use a key",
+            "ssh does not use a password in the address: use a key",
         ));
     }
     let word = |u: &str| {
@@ -270,18 +273,18 @@ fn ssh(place: &str, rest: &str, env: &Environment) -> Result<Endpoint, EndpointE
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
     };
     if user.is_some_and(|u| !word(u)) {
-        return Err(fault("that is no user name"));
+        return Err(fault("the user name is not valid"));
     }
-    // The far end's shell reads this path.
+    // The remote shell interprets this path.
     let plain = |s: &String| {
         s.bytes().all(|b| {
             b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'-' | b'_' | b'+' | b':')
         })
     };
     if socket.as_ref().is_some_and(|s| !plain(s)) {
-        return Err(fault("that is no path of a socket"));
+        return Err(fault("the path of the socket is not valid"));
     }
-    let (host, port) = split_port(host).ok_or_else(|| fault("that is no host"))?;
+    let (host, port) = split_port(host).ok_or_else(|| fault("the host is not valid"))?;
     Ok(Endpoint::Ssh {
         user: user.map(Into::into),
         host,

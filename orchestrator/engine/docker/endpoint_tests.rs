@@ -1,7 +1,7 @@
 use super::*;
 use std::path::PathBuf;
 
-/// Certificates made for these tests: nothing trusts them.
+/// Certificates made for these tests; no system trusts them.
 const CERTIFICATES: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/tests/fixtures/engine/certificates"
@@ -23,7 +23,7 @@ fn check(vars: &[(&str, &str)], expect: &str) {
     );
 }
 
-/// An error that starts so.
+/// Expects an error that starts with this text.
 #[track_caller]
 fn check_fault(host: &str, expect: &str) {
     let error = Endpoint::of(&env(&[("DOCKER_HOST", host)]))
@@ -81,7 +81,7 @@ fn tls() {
         &[secured[1], ("DOCKER_HOST", "tcp://far")],
         "tcp://far:2375",
     );
-    let unverified = "DOCKER_TLS: TLS without verification is open to anyone on the way; \
+    let unverified = "DOCKER_TLS: TLS without verification is not secure; \
                       set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder of ca.pem";
     check(
         &[("DOCKER_TLS", "1"), ("DOCKER_HOST", "tcp://far")],
@@ -90,13 +90,13 @@ fn tls() {
 }
 
 #[test]
-fn what_is_no_address() {
+fn invalid_addresses() {
     check_fault("docker", "DOCKER_HOST: `docker` has no scheme");
     check_fault(
         "unix://relative",
-        "DOCKER_HOST: `unix://relative` names no absolute path",
+        "DOCKER_HOST: `unix://relative` is not an absolute path",
     );
-    check_fault("unix://", "DOCKER_HOST: `unix://` names no absolute path");
+    check_fault("unix://", "DOCKER_HOST: `unix://` is not an absolute path");
     check_fault("fd://", "DOCKER_HOST: `fd://` is for the engine itself");
     check_fault(
         "npipe:////./pipe/docker_engine",
@@ -104,35 +104,38 @@ fn what_is_no_address() {
     );
     check_fault(
         "ftp://x",
-        "DOCKER_HOST: `ftp://` is no kind of address kiln knows",
+        "DOCKER_HOST: kiln does not support `ftp://` addresses",
     );
-    check_fault("tcp://", "DOCKER_HOST: `` is no host and port");
+    check_fault("tcp://", "DOCKER_HOST: `` is not a host and port");
     check_fault(
         "tcp://host:port",
-        "DOCKER_HOST: `host:port` is no host and port",
+        "DOCKER_HOST: `host:port` is not a host and port",
     );
     check_fault(
         "tcp://host:99999",
-        "DOCKER_HOST: `host:99999` is no host and port",
+        "DOCKER_HOST: `host:99999` is not a host and port",
     );
     check_fault(
         "tcp://host/path",
-        "DOCKER_HOST: `host/path` is no host and port",
+        "DOCKER_HOST: `host/path` is not a host and port",
     );
-    check_fault("tcp://[::1", "DOCKER_HOST: `[::1` is no host and port");
+    check_fault("tcp://[::1", "DOCKER_HOST: `[::1` is not a host and port");
     check_fault(
         "tcp://user:secret@host",
-        "DOCKER_HOST: an engine takes no user name or password over TCP",
+        "DOCKER_HOST: an engine does not accept a user name or password over TCP",
     );
-    check_fault("ssh://-oProxyCommand=x", "DOCKER_HOST: that is no host");
-    check_fault("ssh://-l@host", "DOCKER_HOST: that is no user name");
+    check_fault(
+        "ssh://-oProxyCommand=x",
+        "DOCKER_HOST: the host is not valid",
+    );
+    check_fault("ssh://-l@host", "DOCKER_HOST: the user name is not valid");
     check_fault(
         "ssh://me:secret@host",
-        "DOCKER_HOST: a password in the address is not used by ssh",
+        "DOCKER_HOST: ssh does not use a password in the address",
     );
     check_fault(
         "ssh://host/x;reboot",
-        "DOCKER_HOST: that is no path of a socket",
+        "DOCKER_HOST: the path of the socket is not valid",
     );
 }
 
@@ -210,12 +213,12 @@ fn contexts() {
             .to_string()
     };
     assert!(
-        fault("nope").starts_with("DOCKER_CONTEXT: there is no Docker context `nope`"),
+        fault("nope").starts_with("DOCKER_CONTEXT: the Docker context `nope` does not exist"),
         "{}",
         fault("nope")
     );
     assert!(
-        fault("open").contains("skips the verification of TLS"),
+        fault("open").contains("skips TLS verification"),
         "{}",
         fault("open")
     );
@@ -227,7 +230,7 @@ fn contexts() {
 }
 
 #[test]
-fn a_broken_configuration_is_named() {
+fn a_broken_configuration_is_reported() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("config.json"), "{").expect("written");
     let error = Endpoint::of(&env(&[(

@@ -3,16 +3,16 @@
 use super::{kind, steps};
 use crate::request::{BuildFailure, FaultKind};
 
-/// What a builder's stream knows of the step that failed.
+/// The builder's stream about the step that failed.
 #[derive(Debug, Default)]
 pub(super) struct Failed {
-    /// As the builder names it.
+    /// The builder's name for it.
     pub step: Option<String>,
     /// Its last lines.
     pub output: Vec<String>,
 }
 
-/// Puts a failure together from what the engine said and the stream showed.
+/// Combines the engine's message with what the stream reported.
 pub(super) fn failure(
     said: &str,
     code: Option<i64>,
@@ -32,7 +32,7 @@ pub(super) fn failure(
     }
 }
 
-/// An engine's error, with a full disk named as such: it is often only words inside other words.
+/// An engine's error, with a full disk named as such: often only the text of the message shows it.
 pub(super) fn named(kind: FaultKind, said: &str) -> String {
     let said = said.trim();
     match kind {
@@ -56,7 +56,7 @@ fn exit_code(said: &str) -> Option<i64> {
     })
 }
 
-/// The line that a builder names itself: `dockerfile parse error on line 3`, `Dockerfile:3`.
+/// The line that a builder's message contains: `dockerfile parse error on line 3`, `Dockerfile:3`.
 fn line_in(said: &str) -> Option<usize> {
     let digits = |rest: &str| {
         rest.chars()

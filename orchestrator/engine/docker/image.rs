@@ -1,4 +1,4 @@
-//! Images the engine has: looking at them, naming them, and the short question to a registry.
+//! Images on the engine: inspecting and tagging them, and a short query to a registry.
 
 use super::client::{Client, body, message};
 use super::{login, transfer};
@@ -8,10 +8,10 @@ use bollard::query_parameters::{RemoveImageOptionsBuilder, TagImageOptionsBuilde
 use http::{Request, StatusCode};
 use std::time::Duration;
 
-/// How long the engine may take to ask a registry for a digest.
+/// The engine's timeout for querying a registry for a digest.
 const PROBE: Duration = Duration::from_secs(5);
 
-/// What the engine knows of an image.
+/// The engine's information about an image.
 pub(super) async fn inspect(client: &Client, image: &str) -> Result<Option<ImageInfo>, WorldError> {
     let image = checked(client, image)?;
     let Some(found) = client.found(client.docker().inspect_image(image)).await? else {
@@ -20,7 +20,7 @@ pub(super) async fn inspect(client: &Client, image: &str) -> Result<Option<Image
     let strange = |what: &str| {
         client.refused(
             format!("image {image}"),
-            format!("the engine names no {what} for it"),
+            format!("the engine does not report its {what}"),
         )
     };
     let id = found
@@ -68,7 +68,7 @@ fn config(said: bollard::models::ImageConfig) -> ImageConfig {
     }
 }
 
-/// Gives an image another name.
+/// Adds a tag to an image.
 pub(super) async fn tag(client: &Client, image: &str, name: &Reference) -> Result<(), WorldError> {
     let repository = name.repository.familiar();
     let tag = name.tag.as_ref().map_or("latest", |tag| tag.as_str());
@@ -91,7 +91,7 @@ pub(super) async fn tag(client: &Client, image: &str, name: &Reference) -> Resul
     })
 }
 
-/// Takes a name away.
+/// Removes a tag.
 pub(super) async fn untag(client: &Client, name: &str) -> Result<(), WorldError> {
     let options = RemoveImageOptionsBuilder::default().build();
     client
@@ -104,7 +104,7 @@ pub(super) async fn untag(client: &Client, name: &str) -> Result<(), WorldError>
         .map(drop)
 }
 
-/// Asks a registry through the engine.
+/// Queries a registry through the engine.
 pub(super) async fn probe(
     client: &Client,
     reference: &Reference,
@@ -142,7 +142,7 @@ pub(super) async fn probe(
     }
 }
 
-/// A name or an id: nothing that changes the path of the request it is put into.
+/// A name or an id, without characters that would change the path of the request.
 fn checked<'a>(client: &Client, image: &'a str) -> Result<&'a str, WorldError> {
     let hex =
         !image.is_empty() && image.len() <= 64 && image.bytes().all(|b| b.is_ascii_hexdigit());
@@ -151,6 +151,6 @@ fn checked<'a>(client: &Client, image: &'a str) -> Result<&'a str, WorldError> {
     }
     Err(client.refused(
         format!("image `{}`", image.escape_debug()),
-        "that is neither a name nor an id of an image",
+        "it is neither the name nor the id of an image",
     ))
 }

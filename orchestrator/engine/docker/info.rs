@@ -1,4 +1,4 @@
-//! What an engine is: version, store, builder; and the wait for one that is starting.
+//! The properties of an engine: version, store, builder; and the wait for one that is starting.
 
 use super::client::{Client, PING, Ping, SMALL, body, message};
 use super::session;
@@ -9,10 +9,10 @@ use serde::Deserialize;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Between two questions to an engine that is starting.
+/// The interval between two pings to an engine that is starting.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// The parts of `/info` that decide something.
+/// The parts of `/info` that are used.
 #[derive(Debug, Default, Deserialize)]
 struct Info {
     #[serde(rename = "Driver", default)]
@@ -29,7 +29,7 @@ struct Info {
     version: String,
 }
 
-/// Waits until the engine answers, and asks what it is.
+/// Waits until the engine responds, and reads its properties.
 pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, WorldError> {
     let ping = awake(client, wait).await?;
     let request = Request::get("/info")
@@ -41,7 +41,7 @@ pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, 
     }
     let info: Info =
         serde_json::from_slice(&answer).map_err(|e| client.unreachable(format!("/info: {e}")))?;
-    // Podman has no `/session`, and Windows engines no BuildKit.
+    // Podman has no `/session`, and Windows engines have no BuildKit.
     let builder = if ping.podman || info.os == "windows" {
         Builder::Classic
     } else {
@@ -63,7 +63,7 @@ pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, 
     })
 }
 
-/// Asks until there is an answer. An engine that is starting refuses connections, has no socket yet, or says 503.
+/// Pings until there is a response. A starting engine refuses connections, has no socket yet, or responds with 503.
 async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
     let since = Instant::now();
     let mut tries = 0;
@@ -75,19 +75,16 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
         let error = match asked {
             Ok(Ok(ping)) => return Ok(ping),
             Ok(Err(error)) => error,
-            Err(_) => last
-                .take()
-                .unwrap_or_else(|| client.unreachable("it takes connections and does not answer")),
+            Err(_) => last.take().unwrap_or_else(|| {
+                client.unreachable("it accepts connections and does not respond")
+            }),
         };
-        // What refuses a ping is no engine, or speaks another protocol.
+        // What refuses a ping is not an engine, or speaks another protocol.
         let WorldError::Fault { what, why, .. } = error else {
             return Err(error);
         };
         if since.elapsed() + PAUSE >= wait || hopeless(&why) {
-            let tried = format!(
-                "{why} (asked {tries} times in {} s)",
-                since.elapsed().as_secs()
-            );
+            let tried = format!("{why} ({tries} tries in {} s)", since.elapsed().as_secs());
             let why = format!("{tried}; {}", way_out(&why));
             return Err(WorldError::unreachable(what, why));
         }
@@ -96,7 +93,7 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
     }
 }
 
-/// Waiting does not help against these.
+/// Errors that waiting does not solve.
 fn hopeless(why: &str) -> bool {
     let why = why.to_ascii_lowercase();
     [
@@ -112,25 +109,25 @@ fn hopeless(why: &str) -> bool {
 fn way_out(why: &str) -> &'static str {
     let why = why.to_ascii_lowercase();
     if why.contains("certificate") {
-        return "the folder in DOCKER_CERT_PATH must hold ca.pem of who signed its certificate, and cert.pem with key.pem that it accepts";
+        return "the folder in DOCKER_CERT_PATH must contain the ca.pem that signed its certificate, and a cert.pem and key.pem that it accepts";
     }
     if why.contains("ssh: ")
         && ["permission denied", "host key"]
             .iter()
             .any(|words| why.contains(words))
     {
-        return "ssh must get in without a question: with a key or an agent, to a host it knows";
+        return "ssh must log in without a prompt: use a key or an agent, and a host in known_hosts";
     }
     if why.contains("ssh: ") && why.contains("not found") {
-        return "the far end needs the `docker` command";
+        return "the remote machine needs the `docker` command";
     }
     if why.contains("permission denied") {
-        return "use an account that may talk to it (the group `docker`, or root), or set DOCKER_HOST";
+        return "use an account with access to it (in the group `docker`, or root), or set DOCKER_HOST";
     }
-    "start it, or say in DOCKER_HOST or with a Docker context where one is"
+    "start it, or set DOCKER_HOST or a Docker context to another one"
 }
 
-/// BuildKit is wherever `/session` answers: 20.10 says so in no header.
+/// BuildKit is available if `/session` works: 20.10 has no header for it.
 async fn builder(client: &Client) -> Result<Builder, WorldError> {
     Ok(if session::answers(client).await? {
         Builder::BuildKit
@@ -154,7 +151,7 @@ fn store(info: &Info) -> Store {
     }
 }
 
-/// `/info` has the kernel's name of the machine, images have Go's.
+/// `/info` uses the kernel's names of architectures, images use Go's.
 fn platform(os: &str, machine: &str) -> Platform {
     let (architecture, variant) = match machine {
         "x86_64" => ("amd64", None),

@@ -1,4 +1,4 @@
-//! Credentials in the forms an engine takes: headers for its own calls, answers to BuildKit's questions.
+//! Credentials in the forms that an engine expects: headers for its own calls, responses to BuildKit's queries.
 
 use crate::name::Domain;
 use crate::request::{Credential, Credentials};
@@ -7,17 +7,17 @@ use base64::engine::general_purpose::URL_SAFE;
 use http::HeaderValue;
 use serde_json::{Value, json};
 
-/// What Docker calls its Hub in configurations.
+/// Docker Hub's key in configurations.
 const HUB: &str = "https://index.docker.io/v1/";
-/// Where the Hub's images are served.
+/// The host that serves Docker Hub's images.
 const HUB_HOST: &str = "registry-1.docker.io";
 
-/// `X-Registry-Auth`: base64 in the URL alphabet, with padding; another alphabet is taken for no login at all.
+/// `X-Registry-Auth`: base64 in the URL alphabet, with padding; with another alphabet, engines ignore the login.
 pub(super) fn registry_auth(domain: &Domain, credential: Option<&Credential>) -> HeaderValue {
     header(&credential.map_or(json!({}), |credential| auth(domain, credential)))
 }
 
-/// `X-Registry-Config`: all that a classic build may need.
+/// `X-Registry-Config`: all credentials that a classic build may need.
 pub(super) fn registry_config(credentials: &Credentials) -> HeaderValue {
     let by_address = credentials
         .iter()
@@ -25,7 +25,7 @@ pub(super) fn registry_config(credentials: &Credentials) -> HeaderValue {
     header(&Value::Object(by_address.collect()))
 }
 
-/// User name and secret for a host that BuildKit asks for; a refresh token has no user name.
+/// User name and secret for a host that BuildKit requests; a refresh token has no user name.
 pub(super) fn for_host(credentials: &Credentials, host: &str) -> Option<(String, String)> {
     let hub = matches!(host, HUB_HOST | HUB | "index.docker.io");
     let host = if hub { Domain::HUB } else { host };
@@ -35,7 +35,7 @@ pub(super) fn for_host(credentials: &Credentials, host: &str) -> Option<(String,
     match found.1 {
         Credential::Basic { username, password } => Some((username.clone(), password.clone())),
         Credential::Identity(token) => Some((String::new(), token.clone())),
-        // A token that is for the registry itself: BuildKit has no question that it answers.
+        // A bearer token for the registry itself: BuildKit's protocol cannot use it.
         Credential::Bearer(_) => None,
     }
 }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn logins_are_what_the_engine_reads() {
+    fn logins_have_the_format_of_the_engine() {
         check("127.0.0.1:5000/x", None, "{}");
         let odd = r#"{"username":"u","password":"p>>???~~~ss","serveraddress":"r.example"}"#;
         check("r.example/x", Some(basic("u", "p>>???~~~ss")), odd);

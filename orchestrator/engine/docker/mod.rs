@@ -1,8 +1,8 @@
-//! A Docker Engine: bollard for small calls, our own requests where its are not enough, one connector for all.
+//! A Docker Engine: bollard for small calls, our own requests where it is not enough, one connector for all.
 //!
-//! Read in this order: where the engine is ([`endpoint`], `context`, `tls`, `ssh`), how it is talked to
-//! (`connect`, `api`, `client`, `stream`, `login`), what it is (`info`), what it does (`image`, `transfer`,
-//! `build` with `archive`, `session`, `sync`, and `trace`, `classic`, `output`, `steps`, `failure` for what a build says).
+//! Read in this order: where the engine is ([`endpoint`], `context`, `tls`, `ssh`), how requests reach it (`connect`,
+//! `api`, `client`, `stream`, `login`), its properties (`info`), its operations (`image`, `transfer`, `build` with
+//! `archive`, `session`, `sync`), and reading the output of a build (`trace`, `classic`, `output`, `steps`, `failure`).
 
 mod api;
 mod archive;
@@ -43,10 +43,10 @@ use endpoint::Endpoint;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
-/// How long an engine may take to start: a service container of a CI job comes up beside the job.
+/// How long an engine may take to start: a service container of a CI job starts together with the job.
 pub const STARTING: Duration = Duration::from_secs(30);
 
-/// One Docker Engine. Cheap to clone; the clones share what was learned of it.
+/// One Docker Engine. Cheap to clone; clones share its properties once they are known.
 #[derive(Clone)]
 pub struct DockerEngine {
     client: Client,
@@ -55,7 +55,8 @@ pub struct DockerEngine {
 }
 
 /// A client of the engine that the environment names (`DOCKER_HOST`, a Docker context, or the standard socket).
-/// Nothing is sent yet: [`Engine::info`] is the first call, and waits up to `wait` ([`STARTING`]) for an engine that is starting.
+/// Sends nothing yet: [`Engine::info`] is the first call, and waits up to `wait` ([`STARTING`]) for an engine that is
+/// starting.
 pub fn connect(env: &Environment, wait: Duration) -> Result<DockerEngine, WorldError> {
     let endpoint = Endpoint::of(env)?;
     Ok(DockerEngine {

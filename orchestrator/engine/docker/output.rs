@@ -1,4 +1,4 @@
-//! What steps print: cut into lines, made fit to show, the last of them kept.
+//! The output of steps: split into lines, made safe to print, with the last lines kept.
 
 use std::collections::VecDeque;
 
@@ -7,20 +7,20 @@ pub(super) const LINES: usize = 20;
 /// The longest line that is kept, in bytes.
 const LONGEST: usize = 2000;
 
-/// The output of one step, in pieces that end anywhere.
+/// The output of one step, in chunks that end anywhere.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    /// Lines that have not ended, of standard output and of standard error.
+    /// Incomplete lines, of standard output and of standard error.
     rest: [Vec<u8>; 2],
     last: VecDeque<String>,
 }
 
 impl Output {
-    /// The lines that this piece completes; `error` says which of the two streams it is of.
+    /// The lines that this chunk completes; `error` is true for standard error.
     pub fn feed(&mut self, error: bool, piece: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
         for part in piece.split_inclusive(|b| *b == b'\n') {
-            // More than a line can be is cut here: a step that prints no newline must not fill the memory.
+            // A line that is too long is cut here: a step that prints no newline must not fill the memory.
             let rest = &mut self.rest[usize::from(error)];
             let room = (4 * LONGEST).saturating_sub(rest.len());
             rest.extend_from_slice(&part[..part.len().min(room)]);
@@ -64,8 +64,8 @@ impl Output {
     }
 }
 
-/// A line as it can be shown anywhere: what a carriage return has overwritten is gone, and so is everything
-/// that would move a terminal's cursor or change its colours.
+/// A line that is safe to print: without text that a carriage return has overwritten, and without sequences that
+/// would move a terminal's cursor or change its colours.
 pub(super) fn clean(text: &str) -> String {
     let text = text.trim_end_matches(['\n', '\r']);
     let text = text
@@ -90,7 +90,7 @@ pub(super) fn clean(text: &str) -> String {
     clean
 }
 
-/// Skips what follows an escape: `[` with parameters up to a letter, `]` up to a bell or another escape, else one letter.
+/// Skips an escape sequence: `[` with parameters up to a letter, `]` up to a bell or another escape, else one letter.
 fn skip_escape(letters: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     match letters.next() {
         Some('[') => while letters.next().is_some_and(|l| !('@'..='~').contains(&l)) {},

@@ -1,6 +1,6 @@
-//! A BuildKit session: a connection turned round, over which the engine asks us for logins and context files.
+//! A BuildKit session: a reversed connection, over which the engine requests logins and context files.
 //!
-//! `POST /session` is upgraded to HTTP/2 with the engine as the client. The methods served are named in headers.
+//! `POST /session` is upgraded to HTTP/2 with the engine as the client. Headers list the methods that we serve.
 
 use super::client::{Client, Connected, Exchange, body, message};
 use super::login;
@@ -21,26 +21,26 @@ use std::pin::Pin;
 use std::sync::Arc;
 use tonic::{Response, Status};
 
-/// What a session serves; the engine asks for nothing else.
+/// The methods of a session; the engine calls no others.
 const METHODS: [&str; 3] = [
     "/moby.filesync.v1.FileSync/DiffCopy",
     "/moby.filesync.v1.Auth/Credentials",
     "/grpc.health.v1.Health/Check",
 ];
 
-/// What the engine may send ahead, in bytes. Half of it is what h2 allows the overhead of small frames to be
-/// (250 bytes each): with its own 1 MiB, two thousand requests for files ended the connection (`too_many_data_frames`).
-/// A stream's window stays 1 MiB, which is less than a hundred thousand requests.
+/// The flow-control window, in bytes. h2 allows half of it for the overhead of small frames (250 bytes each): with its
+/// default of 1 MiB, two thousand requests for files ended the connection (`too_many_data_frames`). A stream's window
+/// stays 1 MiB, which is less than a hundred thousand requests.
 const WINDOW: u32 = 64 << 20;
 
-/// An open session; it ends with this value.
+/// An open session; dropping this value ends it.
 pub(super) struct Session {
-    /// What a build names it by. Hexadecimal: 20.10 takes an id apart at a colon.
+    /// The id that a build refers to. Hexadecimal, because 20.10 splits ids at a colon.
     pub id: String,
     _serving: Connected,
 }
 
-/// Whether there is a BuildKit behind `/session`.
+/// Whether BuildKit is available at `/session`.
 pub(super) async fn answers(client: &Client) -> Result<bool, WorldError> {
     let opened = tokio::time::timeout(super::client::SMALL, upgrade(client, &new_id())).await;
     let exchange =
@@ -69,8 +69,8 @@ async fn upgrade(client: &Client, id: &str) -> Result<Exchange, WorldError> {
         .header("Upgrade", "h2c")
         .header("X-Docker-Expose-Session-Uuid", id)
         .header("X-Docker-Expose-Session-Name", "kiln")
-        // The engine keeps the last context under this key and compares only sizes and times with the next one.
-        // Ours have fixed times, so that no two builds may share a key.
+        // The engine caches the last context under this key and compares only sizes and times with the next one. Our
+        // times are fixed, so no two builds may share a key.
         .header("X-Docker-Expose-Session-Sharedkey", id);
     for method in METHODS {
         request = request.header(
@@ -110,7 +110,7 @@ impl Session {
         routes.add_service(FileSyncServer::new(files));
         let service = TowerToHyperService::new(routes.routes().prepare());
         let serving = tokio::spawn(async move {
-            // The connection's own task gave its socket away, but is not to end before this one.
+            // The connection's own task has handed over its socket, but must not end before this one.
             let _connection = connection;
             let mut server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
             server.initial_connection_window_size(WINDOW);
@@ -123,7 +123,7 @@ impl Session {
     }
 }
 
-/// The engine gives a session up that misses two of these, 15 s apart.
+/// The engine drops a session that misses two of these, 15 s apart.
 struct Alive;
 
 #[tonic::async_trait]
@@ -155,7 +155,7 @@ impl Health for Alive {
     }
 }
 
-/// Logins for the registries that a build pulls from, each for its own host only.
+/// Logins for the registries that a build pulls from, each only for its own host.
 struct Logins(Arc<Credentials>);
 
 #[tonic::async_trait]
@@ -172,7 +172,7 @@ impl Auth for Logins {
         }))
     }
 
-    // The engine then asks for credentials, and the registry for a token itself.
+    // The engine then requests credentials, and gets a token from the registry itself.
     async fn fetch_token(
         &self,
         _: tonic::Request<auth::FetchTokenRequest>,

@@ -1,4 +1,4 @@
-//! An engine at the far end of `ssh`: a child process whose standard streams are the connection.
+//! A remote engine over `ssh`: a child process whose standard streams are the connection.
 
 use std::future::Future;
 use std::io;
@@ -6,19 +6,19 @@ use std::pin::Pin;
 use std::process::Stdio;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
-/// How much of what ssh says is kept, in bytes.
-const COMPLAINT: u64 = 4096;
+/// How much of ssh's error output is kept, in bytes.
+const STDERR_LIMIT: u64 = 4096;
 
 /// The child and its streams; dropping it ends the child.
 pub(super) struct Tunnel {
     stdin: ChildStdin,
     stdout: ChildStdout,
-    /// What the child says on standard error, once it has closed it.
-    complaint: JoinHandle<String>,
-    spoke: bool,
+    /// The child's standard error, once it is closed.
+    error_output: JoinHandle<String>,
+    responded: bool,
     _child: Child,
 }
 
@@ -30,8 +30,36 @@ pub(super) fn dial(
     socket: Option<&str>,
     path: Option<&str>,
 ) -> io::Result<Tunnel> {
+    let mut child = command(user, host, port, socket, path)
+        .spawn()
+        .map_err(|e| {
+            io::Error::new(
+                e.kind(),
+                format!("cannot start `ssh`: {e}; is it installed?"),
+            )
+        })?;
+    let missing = || io::Error::other("ssh has no standard streams");
+    let stdin = child.stdin.take().ok_or_else(missing)?;
+    let stdout = child.stdout.take().ok_or_else(missing)?;
+    let stderr = child.stderr.take().ok_or_else(missing)?;
+    Ok(Tunnel {
+        stdin,
+        stdout,
+        error_output: tokio::spawn(error_output(stderr)),
+        responded: false,
+        _child: child,
+    })
+}
+
+fn command(
+    user: Option<&str>,
+    host: &str,
+    port: Option<u16>,
+    socket: Option<&str>,
+    path: Option<&str>,
+) -> Command {
     let mut command = Command::new("ssh");
-    // Nobody is there to answer a question: keys and an agent are the way in.
+    // There is no terminal for a prompt: only keys and an agent can authenticate.
     command.args([
         "-T",
         "-o",
@@ -60,31 +88,19 @@ pub(super) fn dial(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    let mut child = command.spawn().map_err(|e| {
-        io::Error::new(
-            e.kind(),
-            format!("cannot start `ssh`: {e}; is it installed?"),
-        )
-    })?;
-    let missing = || io::Error::other("ssh has no standard streams");
-    let stdin = child.stdin.take().ok_or_else(missing)?;
-    let stdout = child.stdout.take().ok_or_else(missing)?;
-    let stderr = child.stderr.take().ok_or_else(missing)?;
-    let complaint = tokio::spawn(async move {
-        let mut said = Vec::new();
-        let mut stderr = stderr;
-        let _ = (&mut stderr).take(COMPLAINT).read_to_end(&mut said).await;
-        // The rest is read and dropped: a full pipe would stop ssh.
-        tokio::spawn(async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await });
-        String::from_utf8_lossy(&said).trim().to_owned()
-    });
-    Ok(Tunnel {
-        stdin,
-        stdout,
-        complaint,
-        spoke: false,
-        _child: child,
-    })
+    command
+}
+
+/// The beginning of what ssh prints on standard error, until it closes it.
+async fn error_output(mut stderr: ChildStderr) -> String {
+    let mut text = Vec::new();
+    let _ = (&mut stderr)
+        .take(STDERR_LIMIT)
+        .read_to_end(&mut text)
+        .await;
+    // The rest is read and dropped: a full pipe would block ssh.
+    tokio::spawn(async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await });
+    String::from_utf8_lossy(&text).trim().to_owned()
 }
 
 impl AsyncRead for Tunnel {
@@ -95,15 +111,15 @@ impl AsyncRead for Tunnel {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stdout).poll_read(cx, buf))?;
-        self.spoke |= buf.filled().len() > before;
-        if self.spoke {
+        self.responded |= buf.filled().len() > before;
+        if self.responded {
             return Poll::Ready(Ok(()));
         }
-        // Closed without a word of the engine's: ssh or the far end has said why.
-        let said = ready!(Pin::new(&mut self.complaint).poll(cx)).unwrap_or_default();
-        self.spoke = true;
+        // Closed before the engine sent anything: ssh or the remote side has reported why.
+        let said = ready!(Pin::new(&mut self.error_output).poll(cx)).unwrap_or_default();
+        self.responded = true;
         let said = if said.is_empty() {
-            "closed without an answer".into()
+            "closed without a response".into()
         } else {
             said
         };

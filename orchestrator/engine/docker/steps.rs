@@ -1,4 +1,4 @@
-//! Steps as builders name them, and the lines of the Dockerfile they stand on.
+//! Steps in the names that builders give them, and their lines in the Dockerfile.
 
 use crate::render::dockerfile::{self, Given, Instruction};
 use indexmap::IndexMap;
@@ -18,7 +18,7 @@ fn step(name: &str) -> Option<Step<'_>> {
         .map_or((None, inside), |(stage, numbers)| (Some(stage), numbers));
     let (number, of) = numbers.split_once('/')?;
     of.parse::<usize>().ok()?;
-    // A platform may stand before the stage.
+    // A platform may come before the stage.
     let stage = stage
         .and_then(|stage| stage.split(' ').next_back())
         .filter(|stage| !stage.contains('/'));
@@ -34,7 +34,7 @@ pub(super) fn is_step(name: &str) -> bool {
     step(name).is_some()
 }
 
-/// Whether it is one that runs or is cached: all but `FROM`.
+/// Whether it is a step that runs or is cached: all but `FROM`.
 pub(super) fn counts(name: &str) -> bool {
     step(name).is_some_and(|step| !keyword(step.text).eq_ignore_ascii_case("FROM"))
 }
@@ -60,7 +60,7 @@ fn keyword(text: &str) -> &str {
     text.split_whitespace().next().unwrap_or_default()
 }
 
-/// The line (from 1) of the Dockerfile on which a step stands that a builder names so.
+/// The line (from 1) in the Dockerfile of a step with this name.
 pub(super) fn line(dockerfile: &str, name: &str) -> Option<usize> {
     let instructions = dockerfile::read(
         dockerfile,
@@ -78,7 +78,7 @@ pub(super) fn line(dockerfile: &str, name: &str) -> Option<usize> {
     matching(numbered(&instructions, &step), step.text).or_else(|| alike(&instructions, step.text))
 }
 
-/// The instruction that BuildKit gives this number in its stage: it counts `FROM` of a real image, RUN, COPY, ADD and WORKDIR.
+/// The instruction with this number in its stage: BuildKit counts `FROM` of a real image, RUN, COPY, ADD and WORKDIR.
 fn numbered<'a>(instructions: &'a [Instruction], step: &Step<'_>) -> Option<&'a Instruction> {
     let mut stages: Vec<(String, Vec<&Instruction>)> = Vec::new();
     for instruction in instructions {
@@ -122,7 +122,7 @@ fn numbered<'a>(instructions: &'a [Instruction], step: &Step<'_>) -> Option<&'a 
     counted.get(step.number.checked_sub(1)?).copied()
 }
 
-/// The line, if the instruction can be the one that is named: the builder fills variables in, but keeps the keyword.
+/// The line, if its instruction matches the name: the builder expands variables, but keeps the keyword.
 fn matching(instruction: Option<&Instruction>, text: &str) -> Option<usize> {
     let instruction = instruction?;
     instruction
@@ -131,7 +131,7 @@ fn matching(instruction: Option<&Instruction>, text: &str) -> Option<usize> {
         .then_some(*instruction.lines.start())
 }
 
-/// The only instruction with these very words.
+/// The only instruction with exactly this text.
 fn alike(instructions: &[Instruction], text: &str) -> Option<usize> {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut found = instructions

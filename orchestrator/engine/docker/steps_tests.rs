@@ -55,7 +55,7 @@ fn buildkit_counts_in_stages() {
 }
 
 #[test]
-fn the_classic_builder_counts_all() {
+fn the_classic_builder_counts_all_instructions() {
     check("Step 1/13 : ARG VERSION=1", Some(3));
     check("Step 2/13 : FROM debian:${VERSION} AS build", Some(4));
     check(
@@ -66,7 +66,7 @@ fn the_classic_builder_counts_all() {
 }
 
 #[test]
-fn what_does_not_fit_has_no_line() {
+fn a_step_that_does_not_match_has_no_line() {
     check("[internal] load build definition from Dockerfile", None);
     check("exporting to image", None);
     check("[nope 2/3] RUN something else", None);
@@ -75,7 +75,7 @@ fn what_does_not_fit_has_no_line() {
     check("[2/x] RUN", None);
     check("Step 0/1 : RUN x", None);
     check("", None);
-    // A number that does not fit, and words that occur once.
+    // A number that does not match, and a text that occurs only once.
     check("[nope 2/3] COPY f.txt a/", Some(7));
 }
 

@@ -1,4 +1,4 @@
-//! The engine's streams: JSON objects, one a line, in chunks that end anywhere.
+//! The engine's streams: JSON objects, one per line, in chunks that end anywhere.
 
 use super::client::{Client, Exchange};
 use crate::request::WorldError;
@@ -6,15 +6,15 @@ use http_body_util::BodyExt as _;
 use serde::Deserialize;
 use std::time::Duration;
 
-/// The longest line that is taken, in bytes: a trace of BuildKit's carries whole chunks of output.
+/// The longest line that is accepted, in bytes: BuildKit's trace contains whole chunks of output.
 const LONGEST: usize = 16 << 20;
 
-/// One object of a stream. Which fields it has depends on what the engine does.
+/// One object of a stream. Its fields depend on the engine's operation.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(super) struct Message {
     /// Text of the classic builder.
     pub stream: Option<String>,
-    /// What happens to a layer.
+    /// The progress of a layer.
     pub status: Option<String>,
     /// A layer, or the kind of `aux`.
     pub id: Option<String>,
@@ -28,7 +28,7 @@ pub(super) struct Message {
 /// The error that ends a stream.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(super) struct ErrorDetail {
-    /// The classic builder's exit code of a failed RUN.
+    /// The exit code of a failed RUN, from the classic builder.
     pub code: Option<i64>,
     pub message: Option<String>,
 }
@@ -41,7 +41,7 @@ impl Message {
     }
 }
 
-/// Cuts a stream into messages.
+/// Splits a stream into messages.
 #[derive(Default)]
 pub(super) struct Decoder {
     rest: Vec<u8>,
@@ -59,12 +59,12 @@ impl Decoder {
         }
         self.rest.extend_from_slice(chunk);
         if self.rest.len() > LONGEST {
-            return Err(format!("a line of more than {} MiB", LONGEST >> 20));
+            return Err(format!("a line is longer than {} MiB", LONGEST >> 20));
         }
         Ok(messages)
     }
 
-    /// What is left at the end: a message without a newline, or nothing.
+    /// The rest at the end: a message without a newline, or nothing.
     pub fn end(self) -> Result<Option<Message>, String> {
         decode(&self.rest)
     }
@@ -82,8 +82,8 @@ fn decode(line: &[u8]) -> Result<Option<Message>, String> {
 }
 
 impl Exchange {
-    /// Hands every message to `each`, until the stream ends as it should. `each` may end it early with an error.
-    /// A stream that is silent for longer than `silence` is given up.
+    /// Passes every message to `each` until the stream ends. `each` may end it early with an error. A stream that is
+    /// silent for longer than `silence` is an error.
     pub async fn messages(
         self,
         client: &Client,
@@ -98,15 +98,15 @@ impl Exchange {
         let mut decoder = Decoder::default();
         loop {
             let silent =
-                |_| client.unreachable(format!("it has said nothing for {} s", silence.as_secs()));
+                |_| client.unreachable(format!("it has sent nothing for {} s", silence.as_secs()));
             let Some(frame) = tokio::time::timeout(silence, body.frame())
                 .await
                 .map_err(silent)?
             else {
                 break;
             };
-            let frame =
-                frame.map_err(|e| client.unreachable(format!("the answer broke off: {e}")))?;
+            let frame = frame
+                .map_err(|e| client.unreachable(format!("the response was interrupted: {e}")))?;
             let Ok(data) = frame.into_data() else {
                 continue;
             };
@@ -125,7 +125,7 @@ impl Exchange {
 mod tests {
     use super::*;
 
-    /// The same messages wherever the chunks end.
+    /// The messages are the same for any chunk size.
     #[track_caller]
     fn check(stream: &str, expect: usize) {
         for size in 1..=stream.len().max(1) {

@@ -1,11 +1,11 @@
-//! Context files on BuildKit's request: the sending side of its file synchronisation.
+//! Sends context files to BuildKit: the sending side of its file synchronisation protocol.
 //!
-//! We name every file and folder in walking order (`STAT`, ended by an empty one); the engine asks for
-//! contents by position (`REQ`) and gets them in pieces (`DATA`, ended by an empty one); it says `FIN`
-//! and we say it back.
+//! We send a `STAT` for every file and folder in walking order, ended by an empty one. The engine requests contents by
+//! position (`REQ`) and receives them in chunks (`DATA`, ended by an empty one). It sends `FIN` at the end, and we
+//! send it back.
 //!
-//! Unlike an archive in the request's body, this keeps the Dockerfile out of the context: with an archive
-//! `COPY . .` takes it along (seen on 20.10 and 28.5), and its text differs from run to run.
+//! Unlike an archive in the request's body, this keeps the Dockerfile out of the context: with an archive, `COPY . .`
+//! includes it (seen on 20.10 and 28.5), and its text differs from run to run.
 
 use super::archive::{self, PIECE, TIME};
 use crate::tree::{Content, Entry, Tree};
@@ -20,20 +20,20 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
-/// What the Dockerfile is called over there; messages name it.
+/// The Dockerfile's name on the engine; messages contain it.
 pub(super) const DOCKERFILE: &str = "Dockerfile";
 
 /// Go's `fs.FileMode` bits.
 const FOLDER: u32 = 1 << 31;
 const LINK: u32 = 1 << 27;
 
-/// The two folders a build asks for.
+/// The two folders that a build requests.
 pub(super) struct Sync {
     context: Arc<Tree>,
     dockerfile: Arc<Tree>,
 }
 
-/// A file, link or folder with its place in the walk.
+/// A file, link or folder with its position in the walk.
 #[derive(Debug)]
 struct Item {
     stat: Stat,
@@ -67,7 +67,7 @@ impl Sync {
             "context" => Ok(walk(&self.context, &follow)),
             "dockerfile" => Ok(walk(&self.dockerfile, &[])),
             other => Err(Status::not_found(format!(
-                "no folder {other} in this build"
+                "this build has no folder {other}"
             ))),
         }
     }
@@ -84,7 +84,7 @@ impl FileSync for Sync {
     ) -> Result<Response<Self::DiffCopyStream>, Status> {
         let items = Arc::new(self.wanted(request.metadata())?);
         let (packets, received) = mpsc::channel(16);
-        // Names and contents go out at once: the engine asks for contents before it has read all names.
+        // Names and contents are sent concurrently: the engine requests contents before it has read all names.
         tokio::spawn(names(Arc::clone(&items), packets.clone()));
         tokio::spawn(contents(items, request.into_inner(), packets));
         Ok(Response::new(ReceiverStream::new(received)))
@@ -111,17 +111,17 @@ async fn names(items: Arc<Vec<Item>>, packets: Packets) {
     }
 }
 
-/// What the engine wants next.
+/// The engine's next request.
 enum Wanted {
     Content(u32),
     Nothing,
 }
 
-/// Reads the engine's requests as fast as they come, and answers them from a thread that may block: requests that
-/// lie unread are what HTTP/2 servers take for a flood.
+/// Reads the engine's requests as fast as they arrive, and serves them from a thread that may block: HTTP/2 servers
+/// treat unread requests as a flood.
 async fn contents(items: Arc<Vec<Item>>, mut requests: Streaming<Packet>, packets: Packets) {
     let (ask, asked) = mpsc::unbounded_channel();
-    // Every file is wanted once: who asks for more is no engine.
+    // An engine requests every file at most once.
     let mut left = items.len();
     tokio::task::spawn_blocking(move || answers(&items, asked, &packets));
     while let Ok(Some(request)) = requests.message().await {
@@ -154,11 +154,13 @@ fn answers(items: &[Item], mut asked: mpsc::UnboundedReceiver<Wanted>, packets: 
     }
 }
 
-/// Sends one file in pieces, the last of them empty.
+/// Sends one file in chunks, the last of them empty.
 fn content(items: &[Item], id: u32, packets: &Packets) -> io::Result<()> {
     let item = items.get(id as usize).and_then(|item| item.entry.as_ref());
     let (path, entry) = item.ok_or_else(|| {
-        io::Error::other(format!("the engine asked for file {id}, and there is none"))
+        io::Error::other(format!(
+            "the engine requested file {id}, which does not exist"
+        ))
     })?;
     let mut file = archive::open(path, entry)?;
     let longest = usize::try_from(entry.size).unwrap_or(PIECE).clamp(1, PIECE);
@@ -183,9 +185,9 @@ fn packet(kind: PacketType, id: u32, data: Vec<u8>) -> Packet {
     }
 }
 
-/// Everything below the wanted paths, a folder before what is in it, names of a folder in byte order.
+/// Everything below the wanted paths, a folder before its contents, names of a folder in byte order.
 fn walk(tree: &Tree, follow: &[String]) -> Vec<Item> {
-    // `/` sorts before every other byte: what is in `a` comes before `a-b`.
+    // `/` sorts before every other byte: the contents of `a` come before `a-b`.
     let mut items = BTreeMap::new();
     let key = |path: &str| path.replace('/', "\0");
     let narrowed = narrowed(tree, follow);
@@ -229,8 +231,8 @@ fn stat(path: &str, mode: u32, size: u64, target: &str) -> Stat {
     }
 }
 
-/// The paths a build names, if that is all it needs to know: patterns are not matched and links not followed
-/// here, and then everything goes.
+/// The paths that a build names, if they suffice: patterns are not matched and links not followed here, so with any
+/// of them everything is sent.
 fn narrowed<'a>(tree: &Tree, follow: &'a [String]) -> Option<Vec<&'a str>> {
     let plain = |path: &str| {
         !path.contains(['*', '?', '[', '\\'])

@@ -19,7 +19,7 @@ fn check(tree: &Tree, follow: &[&str], expect: &[&str]) {
 }
 
 #[test]
-fn a_folder_comes_before_what_is_in_it() {
+fn a_folder_comes_before_its_contents() {
     check(&tree(&[]), &[], &[]);
     check(
         &tree(&["a-b", "a/b", "a/c/d", "a.b", "b"]),
@@ -29,7 +29,7 @@ fn a_folder_comes_before_what_is_in_it() {
 }
 
 #[test]
-fn only_what_a_build_names_is_sent() {
+fn only_the_paths_that_a_build_names_are_sent() {
     let all = tree(&["a/b", "a/c", "ab", "d"]);
     check(&all, &["a"], &["a", "a/b", "a/c"]);
     check(&all, &["a/b", "d"], &["a", "a/b", "d"]);
@@ -92,7 +92,7 @@ fn names_carry_what_the_engine_compares() {
 }
 
 #[test]
-fn contents_come_in_pieces_that_end() {
+fn contents_come_in_chunks_with_an_end() {
     let mut all = Tree::default();
     all.add_bytes("big", Mode::Plain, vec![7_u8; PIECE + 1]);
     all.add_bytes("empty", Mode::Plain, b"".as_slice());

@@ -7,21 +7,21 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Which certificates a connection uses: `ca.pem`, `cert.pem` and `key.pem` of a folder, as Docker has them.
+/// The certificates of a connection: `ca.pem`, `cert.pem` and `key.pem` in a folder, with Docker's names.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Material {
     /// Whether `tcp://` means TLS.
     pub wanted: bool,
-    /// Where the files are; without one, or without `ca.pem`, the system's authorities count.
+    /// The folder of the files; without one, or without `ca.pem`, the system's authorities are used.
     pub folder: Option<PathBuf>,
 }
 
 impl Material {
-    /// What `DOCKER_TLS_VERIFY` and `DOCKER_CERT_PATH` say; without a path it is Docker's configuration folder.
+    /// Reads `DOCKER_TLS_VERIFY` and `DOCKER_CERT_PATH`; the default path is Docker's configuration folder.
     pub fn of(env: &Environment) -> Result<Self, EndpointError> {
         let wanted = env.get("DOCKER_TLS_VERIFY").is_some();
         if !wanted && env.get("DOCKER_TLS").is_some() {
-            let reason = "TLS without verification is open to anyone on the way";
+            let reason = "TLS without verification is not secure";
             return Err(EndpointError::new(
                 "DOCKER_TLS",
                 reason,
@@ -35,7 +35,7 @@ impl Material {
         Ok(Self { wanted, folder })
     }
 
-    /// The client's side of TLS: who is trusted, and what we show.
+    /// The client's side of TLS: trusted authorities and the client certificate.
     pub fn client_config(&self) -> Result<Arc<rustls::ClientConfig>, EndpointError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let fault = |place: &Path, reason: String| {
@@ -69,7 +69,7 @@ impl Material {
 }
 
 const WAY_OUT: &str =
-    "the folder in DOCKER_CERT_PATH holds ca.pem, cert.pem and key.pem in PEM format";
+    "the folder in DOCKER_CERT_PATH must contain ca.pem, cert.pem and key.pem in PEM format";
 
 fn read(path: &Path) -> Result<Vec<u8>, EndpointError> {
     std::fs::read(path)
@@ -80,7 +80,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, EndpointErr
     let fault = |reason: String| EndpointError::new(path.display().to_string(), reason, WAY_OUT);
     let found: Result<Vec<_>, _> = rustls_pemfile::certs(&mut read(path)?.as_slice()).collect();
     match found {
-        Ok(found) if found.is_empty() => Err(fault("there is no certificate in it".into())),
+        Ok(found) if found.is_empty() => Err(fault("it contains no certificate".into())),
         Ok(found) => Ok(found),
         Err(e) => Err(fault(e.to_string())),
     }
@@ -101,5 +101,5 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, EndpointError> {
     let fault = |reason: String| EndpointError::new(path.display().to_string(), reason, WAY_OUT);
     let found = rustls_pemfile::private_key(&mut read(path)?.as_slice())
         .map_err(|e| fault(e.to_string()))?;
-    found.ok_or_else(|| fault("there is no private key in it".into()))
+    found.ok_or_else(|| fault("it contains no private key".into()))
 }

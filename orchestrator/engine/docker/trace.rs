@@ -1,7 +1,7 @@
 //! BuildKit's trace: vertices and their output, as a build's stream carries them.
 //!
-//! The same vertex is sent many times (created, started, completed); its digest says that it is one. Only steps of
-//! the Dockerfile count, by their names: `[2/5] RUN …`, `[build 1/3] COPY …`; not `[internal] …`, not `exporting …`.
+//! A vertex is sent many times (created, started, completed) and is identified by its digest. Only steps of the
+//! Dockerfile count, by their names: `[2/5] RUN …`, `[build 1/3] COPY …`; not `[internal] …`, not `exporting …`.
 
 use super::failure::Failed;
 use super::output::{Output, clean};
@@ -13,7 +13,7 @@ use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex, VertexL
 use prost::Message as _;
 use std::collections::{BTreeMap, HashMap};
 
-/// A build as its trace shows it.
+/// The state of a build, from its trace.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     seen: HashMap<String, Seen>,
@@ -30,22 +30,22 @@ struct Seen {
 }
 
 impl Trace {
-    /// Takes in one `moby.buildkit.trace`; `tell` hears what is new. Anything else than a trace is passed over.
-    pub fn take(&mut self, aux: &serde_json::Value, tell: &mut impl FnMut(BuildProgress)) {
+    /// Processes one `moby.buildkit.trace`, and passes new events to `report`. Anything else is ignored.
+    pub fn take(&mut self, aux: &serde_json::Value, report: &mut impl FnMut(BuildProgress)) {
         let bytes = aux.as_str().and_then(|text| STANDARD.decode(text).ok());
         let Some(status) = bytes.and_then(|bytes| StatusResponse::decode(bytes.as_slice()).ok())
         else {
             return;
         };
         for vertex in status.vertexes {
-            self.vertex(vertex, tell);
+            self.vertex(vertex, report);
         }
         for log in status.logs {
-            self.log(log, tell);
+            self.log(log, report);
         }
     }
 
-    fn vertex(&mut self, vertex: Vertex, tell: &mut impl FnMut(BuildProgress)) {
+    fn vertex(&mut self, vertex: Vertex, report: &mut impl FnMut(BuildProgress)) {
         let seen = self.seen.entry(vertex.digest).or_default();
         seen.name = clean(&vertex.name);
         let step = steps::counts(&seen.name);
@@ -54,19 +54,19 @@ impl Trace {
         seen.cached |= vertex.cached;
         seen.completed |= vertex.completed.is_some();
         if step && news {
-            tell(BuildProgress::Step {
+            report(BuildProgress::Step {
                 name: seen.name.clone(),
                 cached: seen.cached,
             });
         }
         if seen.completed {
-            tell_all(seen.output.end(), tell);
+            tell_all(seen.output.end(), report);
         }
         if !vertex.error.is_empty() && seen.error.is_empty() {
             seen.error = vertex.error;
-            // A cache that could not be read fails nothing, and is worth knowing.
+            // An unreadable cache does not fail the build, but must be reported.
             if seen.name.starts_with("importing cache") {
-                tell(BuildProgress::Output(clean(&format!(
+                report(BuildProgress::Output(clean(&format!(
                     "{}: {}",
                     seen.name, seen.error
                 ))));
@@ -74,13 +74,13 @@ impl Trace {
         }
     }
 
-    fn log(&mut self, log: VertexLog, tell: &mut impl FnMut(BuildProgress)) {
+    fn log(&mut self, log: VertexLog, report: &mut impl FnMut(BuildProgress)) {
         let seen = self.seen.entry(log.vertex).or_default();
         // 1 is standard output, 2 standard error.
-        tell_all(seen.output.feed(log.stream == 2, &log.msg), tell);
+        tell_all(seen.output.feed(log.stream == 2, &log.msg), report);
     }
 
-    /// Steps that were taken from a cache, and steps that ran. One step may be several vertices (`COPY --link`).
+    /// The number of steps from a cache, and of steps that ran. One step may be several vertices (`COPY --link`).
     pub fn counts(&self) -> (usize, usize) {
         let mut steps: BTreeMap<&str, bool> = BTreeMap::new();
         for seen in self
@@ -94,7 +94,7 @@ impl Trace {
         (cached, steps.len() - cached)
     }
 
-    /// The step that failed: the one whose error the build ended with, not those that were stopped because of it.
+    /// The step that failed: the one whose error ended the build, not those that were stopped because of it.
     pub fn failed(&self, said: &str) -> Failed {
         let failed =
             |seen: &&Seen| !seen.error.is_empty() && !seen.name.starts_with("importing cache");
@@ -116,8 +116,8 @@ impl Trace {
     }
 }
 
-fn tell_all(lines: impl IntoIterator<Item = String>, tell: &mut impl FnMut(BuildProgress)) {
+fn tell_all(lines: impl IntoIterator<Item = String>, report: &mut impl FnMut(BuildProgress)) {
     lines
         .into_iter()
-        .for_each(|line| tell(BuildProgress::Output(line)));
+        .for_each(|line| report(BuildProgress::Output(line)));
 }

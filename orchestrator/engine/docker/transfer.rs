@@ -9,11 +9,11 @@ use crate::request::{Credential, FaultKind, PullRequest, PushRequest, WorldError
 use http::{HeaderValue, Request};
 use std::time::Duration;
 
-/// An engine that moves or unpacks layers says so many times a second; one that says nothing for this long is stuck.
+/// The timeout without progress. An engine that moves or unpacks layers reports it many times per second.
 const SILENCE: Duration = Duration::from_secs(300);
 
-/// Fetches an image, and looks whether it is of the platform that was asked for: engines with graph drivers
-/// take an image of another platform without a word (seen on 20.10).
+/// Pulls an image, and checks its platform: engines with graph drivers accept an image of another platform without
+/// an error (seen on 20.10).
 pub(super) async fn pull(client: &Client, request: &PullRequest) -> Result<(), WorldError> {
     let PullRequest {
         reference,
@@ -35,12 +35,13 @@ pub(super) async fn pull(client: &Client, request: &PullRequest) -> Result<(), W
     .await?;
     stream(client, &what(), exchange, |_| ()).await?;
     let pulled = image::inspect(client, &reference.familiar()).await?;
-    let pulled = pulled.ok_or_else(|| client.refused(what(), "it is not there after the pull"))?;
+    let pulled =
+        pulled.ok_or_else(|| client.refused(what(), "the image does not exist after the pull"))?;
     if (pulled.os.as_str(), pulled.architecture.as_str())
         != (platform.os.as_str(), platform.architecture.as_str())
     {
         let why = format!(
-            "it is for {}/{}, not for {platform}",
+            "the image is for {}/{}, not for {platform}",
             pulled.os, pulled.architecture
         );
         return Err(client.refused(what(), why));
@@ -48,7 +49,7 @@ pub(super) async fn pull(client: &Client, request: &PullRequest) -> Result<(), W
     Ok(())
 }
 
-/// Pushes an image under one tag. The name the engine needs for it is taken away again, unless it was there before.
+/// Pushes an image under one tag. The local tag that this needs is removed again, unless it existed before.
 pub(super) async fn push(client: &Client, request: &PushRequest) -> Result<(), WorldError> {
     let PushRequest {
         image,
@@ -62,7 +63,7 @@ pub(super) async fn push(client: &Client, request: &PushRequest) -> Result<(), W
         _ => {
             return Err(client.refused(
                 what(),
-                "an engine pushes a tag: without one it sends all of a repository's",
+                "a push needs a tag: without one, an engine pushes all tags of the repository",
             ));
         }
     };
@@ -86,21 +87,21 @@ pub(super) async fn push(client: &Client, request: &PushRequest) -> Result<(), W
             digest = pushed_digest(message).or(digest)
         })
         .await?;
-        // An engine that names no digest has pushed nothing, whatever it says (an ended stream alone proves nothing).
+        // An engine that reports no digest has pushed nothing, even if the stream ends without an error.
         digest
             .map(drop)
-            .ok_or_else(|| client.refused(what(), "the engine ended it without a digest"))
+            .ok_or_else(|| client.refused(what(), "the engine did not report a digest"))
     }
     .await;
     if !named_before {
-        // What counts is the push: a name that stays is no failure.
+        // Only the push matters: a tag that stays is not an error.
         let _ = image::untag(client, &name).await;
     }
     pushed
 }
 
-/// `{"aux": {"Digest": …}}` where there are graph drivers; `{"status": "TAG: digest: sha256:… size: 527"}` is all
-/// that the containerd store says (28.5.2).
+/// `{"aux": {"Digest": …}}` with graph drivers; the containerd store only sends
+/// `{"status": "TAG: digest: sha256:… size: 527"}` (28.5.2).
 fn pushed_digest(message: &Message) -> Option<Digest> {
     let aux = message
         .aux
@@ -132,7 +133,7 @@ async fn start(
         .header("X-Registry-Auth", auth)
         .body(body(""));
     let request = request.map_err(|e| client.refused(what, e.to_string()))?;
-    // The head of the answer comes at once, or with the first progress: not before a registry has answered.
+    // The response begins at once, or with the first progress: not before a registry has responded.
     let late = |_| client.unreachable(format!("{what}: {}", super::client::late(SILENCE)));
     let exchange = tokio::time::timeout(SILENCE, client.send(request))
         .await
@@ -150,7 +151,7 @@ async fn start(
     })
 }
 
-/// Reads a transfer's stream to its end: an error in it is the transfer's.
+/// Reads a transfer's stream to its end; an error in it is that of the transfer.
 async fn stream(
     client: &Client,
     what: &str,
@@ -167,18 +168,18 @@ async fn stream(
     exchange.messages(client, SILENCE, take).await
 }
 
-/// What the engine says of a registry. One that it cannot reach, or that wants fewer requests, is named as the one
-/// that is out of reach: the engine is not.
+/// What the engine reports about a registry. If the registry is unreachable or throttles, the error names the registry,
+/// not the engine.
 pub(super) fn fault(client: &Client, what: &str, why: &str) -> WorldError {
     let kind = kind::of_words(why);
     let what = match kind.is_unreachable() {
-        true => format!("{what}: the registry, asked by {}", client.name()),
+        true => format!("{what}: the registry, from {}", client.name()),
         false => what.to_owned(),
     };
     WorldError::fault(kind, what, named(kind, why))
 }
 
-/// As the engine's `platform` parameters take it: without the os version.
+/// The value of the engine's `platform` parameters: without the os version.
 pub(super) fn platform_text(platform: &crate::name::Platform) -> String {
     let variant = platform
         .variant
@@ -188,7 +189,7 @@ pub(super) fn platform_text(platform: &crate::name::Platform) -> String {
     format!("{}/{}{variant}", platform.os, platform.architecture)
 }
 
-/// A query string; every value is escaped but for letters, digits and `-._~`.
+/// A query string; all characters of values but letters, digits and `-._~` are escaped.
 pub(super) fn query(pairs: &[(&str, &str)]) -> String {
     let escape = |text: &str| -> String {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');

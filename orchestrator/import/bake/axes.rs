@@ -1,4 +1,4 @@
-//! A matrix as axes: every text of a target says the same of each cell, with places for its values.
+//! A matrix as axes: the texts of a target become patterns with placeholders that are the same for every cell.
 
 use super::eval::{self, Values};
 use super::image::{Built, Name};
@@ -11,12 +11,12 @@ use hcl::Value;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-/// Words that no axis can be called by.
+/// Reserved words, which cannot be axis names.
 const TAKEN: [&str; 10] = [
     "image", "base", "var", "now", "sha", "branch", "tag", "describe", "revision", "probe",
 ];
 
-/// What texts are resolved with.
+/// The scopes that texts are evaluated in.
 pub(super) struct Marks<'a> {
     pub values: &'a Values,
     pub marked: &'a Values,
@@ -26,16 +26,16 @@ pub(super) struct Marks<'a> {
 
 /// An axis of the manifest, from a key of the matrix.
 struct Axis {
-    /// In the matrix.
+    /// The key in the matrix.
     key: String,
     name: String,
-    /// Of values that are maps, the key whose text names them.
+    /// If the values are maps, the key whose text names them.
     naming: Option<String>,
     /// By the value's name, in order.
     values: IndexMap<String, Value>,
 }
 
-/// The image with axes, if it comes to exactly these cells.
+/// The image with axes, if it expands to exactly these cells.
 pub(super) fn image(
     name: &str,
     targets: &[Target],
@@ -60,7 +60,7 @@ pub(super) fn image(
         axes.iter()
             .for_each(|axis| axis.fill(&target.cell, &mut places));
         let built = Built::new(target, &real, &settings, &places).ok()??;
-        if patterns.get_or_insert_with(|| built.clone()).says() != built.says() {
+        if patterns.get_or_insert_with(|| built.clone()).patterns() != built.patterns() {
             return None;
         }
     }
@@ -80,7 +80,7 @@ pub(super) fn image(
     (named && is_right(&image, marks)).then_some(image)
 }
 
-/// Whether the image alone comes to its cells.
+/// Whether the image alone expands to its cells.
 fn is_right(image: &Image, marks: &Marks) -> bool {
     let variables = marks
         .places
@@ -140,7 +140,7 @@ impl Axis {
         })
     }
 
-    /// The place of a key of a value that is a map.
+    /// The placeholder for a key of a value that is a map.
     fn place(&self, key: &str) -> String {
         if self.naming.as_deref() == Some(key) {
             self.name.clone()
@@ -161,7 +161,7 @@ impl Axis {
         }
     }
 
-    /// What its places stand for in a cell.
+    /// The values of the placeholders in a cell.
     fn fill(&self, cell: &Values, places: &mut Values) {
         match cell.get(&self.key) {
             Some(Value::Object(items)) => places.extend(

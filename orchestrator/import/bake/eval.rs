@@ -1,41 +1,43 @@
-//! What expressions come to, within bounds: an expression is weighed before it is evaluated, since a
-//! few lines of HCL can ask for more text than any machine holds.
+//! Evaluates expressions within bounds. The size of the result is estimated before the evaluation, since a few lines
+//! of HCL can produce more text than fits into memory.
 
 use super::function;
 use hcl::Value;
 use hcl::eval::{Context, Evaluate};
-use hcl::expr::{Expression, ObjectKey, Operation, TemplateExpr, TraversalOperator};
+use hcl::expr::{
+    Expression, ForExpr, Object, ObjectKey, Operation, TemplateExpr, Traversal, TraversalOperator,
+};
 use hcl::template::{Directive, Element, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most that an expression may come to, in bytes and steps.
+/// The largest estimate that is evaluated, in bytes and steps.
 const HEAVIEST: u64 = 1 << 20;
 
 /// Values by name.
 pub(super) type Values = BTreeMap<String, Value>;
 
-/// What an expression is made of.
+/// What an expression consists of.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
     /// The variables that it names.
     pub names: BTreeSet<String>,
-    /// Whether it chooses, computes or calls: what it comes to for one value says nothing of others.
+    /// Whether it chooses, computes or calls: its result for one value then says nothing about other values.
     pub computes: bool,
     weight: u64,
 }
 
-/// Values from several places: of two with one name, the later counts.
+/// Values from several scopes; a later scope overrides an earlier one.
 pub(super) type Scopes<'a> = &'a [&'a Values];
 
 fn lookup<'a>(scopes: Scopes<'a>, name: &str) -> Option<&'a Value> {
     scopes.iter().rev().find_map(|values| values.get(name))
 }
 
-/// Evaluates an expression; `Err` says why not.
+/// Evaluates an expression; `Err` is the reason why it cannot be evaluated.
 pub(super) fn evaluate(expression: &Expression, scopes: Scopes) -> Result<Value, String> {
     let parts = parts(expression, scopes)?;
     if parts.weight > HEAVIEST {
-        return Err(String::from("it comes to more than is looked at"));
+        return Err(String::from("its result is too large to be imported"));
     }
     let mut context = Context::new();
     function::declare(&mut context);
@@ -56,7 +58,7 @@ pub(super) fn evaluate(expression: &Expression, scopes: Scopes) -> Result<Value,
     })
 }
 
-/// Takes an expression apart.
+/// Analyses an expression.
 pub(super) fn parts(expression: &Expression, scopes: Scopes) -> Result<Parts, String> {
     let mut walk = Walk {
         scopes,
@@ -69,7 +71,7 @@ pub(super) fn parts(expression: &Expression, scopes: Scopes) -> Result<Parts, St
 
 struct Walk<'a> {
     scopes: Scopes<'a>,
-    /// Variables of the loops around, with their weight.
+    /// Variables of the enclosing loops, with their weight.
     local: Vec<(String, u64)>,
     parts: Parts,
 }
@@ -88,28 +90,10 @@ impl Walk<'_> {
         match expression {
             Expression::String(text) => Ok(text.len() as u64 + 8),
             Expression::Array(items) => self.all(items),
-            Expression::Object(items) => {
-                let keys = items.keys().filter_map(|key| match key {
-                    ObjectKey::Expression(key) => Some(key),
-                    _ => None,
-                });
-                Ok(self
-                    .all(keys)?
-                    .saturating_add(self.all(items.values())?)
-                    .saturating_add(16 * items.len() as u64))
-            }
+            Expression::Object(items) => self.object(items),
             Expression::TemplateExpr(template) => self.template_expr(template),
             Expression::Variable(name) => Ok(self.name(name.as_str())),
-            Expression::Traversal(traversal) => {
-                let indexes = traversal
-                    .operators
-                    .iter()
-                    .filter_map(|operator| match operator {
-                        TraversalOperator::Index(index) => Some(index),
-                        _ => None,
-                    });
-                self.all(std::iter::once(&traversal.expr).chain(indexes))
-            }
+            Expression::Traversal(traversal) => self.traversal(traversal),
             Expression::FuncCall(call) => {
                 self.parts.computes = true;
                 let weights = call
@@ -131,25 +115,49 @@ impl Walk<'_> {
                     Operation::Binary(binary) => self.all([&binary.lhs_expr, &binary.rhs_expr]),
                 }
             }
-            Expression::ForExpr(each) => {
-                let names = each
-                    .key_var
-                    .iter()
-                    .chain([&each.value_var])
-                    .map(|name| name.as_str().to_owned())
-                    .collect();
-                let body = each
-                    .key_expr
-                    .iter()
-                    .chain([&each.value_expr])
-                    .chain(&each.cond_expr);
-                self.each(&each.collection_expr, names, |walk| walk.all(body))
-            }
+            Expression::ForExpr(each) => self.for_expr(each),
             _ => Ok(8),
         }
     }
 
-    /// A body as often as the collection may have items.
+    fn object(&mut self, items: &Object<ObjectKey, Expression>) -> Result<u64, String> {
+        let keys = items.keys().filter_map(|key| match key {
+            ObjectKey::Expression(key) => Some(key),
+            _ => None,
+        });
+        Ok(self
+            .all(keys)?
+            .saturating_add(self.all(items.values())?)
+            .saturating_add(16 * items.len() as u64))
+    }
+
+    fn traversal(&mut self, traversal: &Traversal) -> Result<u64, String> {
+        let indexes = traversal
+            .operators
+            .iter()
+            .filter_map(|operator| match operator {
+                TraversalOperator::Index(index) => Some(index),
+                _ => None,
+            });
+        self.all(std::iter::once(&traversal.expr).chain(indexes))
+    }
+
+    fn for_expr(&mut self, each: &ForExpr) -> Result<u64, String> {
+        let names = each
+            .key_var
+            .iter()
+            .chain([&each.value_var])
+            .map(|name| name.as_str().to_owned())
+            .collect();
+        let body = each
+            .key_expr
+            .iter()
+            .chain([&each.value_expr])
+            .chain(&each.cond_expr);
+        self.each(&each.collection_expr, names, |walk| walk.all(body))
+    }
+
+    /// The weight of a body that runs once for each item of the collection.
     fn each(
         &mut self,
         collection: &Expression,
@@ -223,7 +231,7 @@ impl Walk<'_> {
     }
 }
 
-/// How much a value is.
+/// The estimated size of a value.
 fn weigh(value: &Value) -> u64 {
     match value {
         Value::String(text) => text.len() as u64 + 8,
@@ -236,7 +244,7 @@ fn weigh(value: &Value) -> u64 {
     }
 }
 
-/// A value as text, where it is one: what a template makes of it.
+/// A value as text if it can be in a template: a string, number or boolean.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

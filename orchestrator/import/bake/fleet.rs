@@ -18,13 +18,13 @@ use crate::text::{Diagnostic, Diagnostics, Span};
 use indexmap::IndexMap;
 use std::collections::{HashMap, HashSet};
 
-/// A bake file on its way.
+/// The state of an import.
 pub(super) struct Fleet<'a> {
     blocks: &'a [Block],
     values: &'a Values,
     /// Variables with marks for those that kiln can have.
     marked: Values,
-    /// What the marks stand for.
+    /// The values behind the marks.
     places: Values,
     pub images: Vec<Image>,
     names: HashSet<String>,
@@ -32,7 +32,7 @@ pub(super) struct Fleet<'a> {
 }
 
 impl<'a> Fleet<'a> {
-    /// Nothing is built yet.
+    /// Nothing is imported yet.
     pub fn new(blocks: &'a [Block], variables: &'a Variables) -> Self {
         let (mut marked, mut places) = (variables.values.clone(), Values::new());
         for name in variables.declared.iter().map(|name| name.as_str()) {
@@ -88,7 +88,7 @@ impl<'a> Fleet<'a> {
                     Ok(Some(one)) => cells.push(one),
                     Ok(None) => notes.left_out(
                         "a target without tags",
-                        "it is no image; what inherits from it has its settings",
+                        "it is not an image; targets that inherit from it have its settings",
                         block.label.span,
                     ),
                     Err(refusal) => refused(&target.name, refusal, notes),
@@ -113,7 +113,7 @@ impl<'a> Fleet<'a> {
         Built::new(target, &settings, &with_marks, &self.places)
     }
 
-    /// Adds the images of a block: one with axes, or one a target.
+    /// Adds the images of a block: one with axes, or one per target.
     fn block(
         &mut self,
         block: &Block,
@@ -126,8 +126,8 @@ impl<'a> Fleet<'a> {
         let Some(first) = cells.first() else { return };
         if let Some(without) = cells.iter().find(|cell| cell.any_platform) {
             notes.assumed(
-                "without `platforms`, an image is built for linux/amd64",
-                "say `platforms \"linux/amd64\" \"linux/arm64\"`",
+                "without `platforms`, kiln builds an image for linux/amd64",
+                "write `platforms \"linux/amd64\" \"linux/arm64\"`",
                 without.span,
             );
         }
@@ -154,7 +154,7 @@ impl<'a> Fleet<'a> {
                 self.images.push(image);
                 return;
             }
-            let message = String::from("the matrix is resolved: each of its targets is an image");
+            let message = String::from("the matrix is expanded: each of its targets is an image");
             notes.note(
                 "import::resolved",
                 message,
@@ -174,7 +174,7 @@ impl<'a> Fleet<'a> {
         if let Some(text) = built.inline.take() {
             let text = follow(&text, &mut built, public, &self.places);
             let path = self.inlines.add(&base, text);
-            let help = "an image's Dockerfile is a file: those inside the bake file were put there";
+            let help = "in kiln, a Dockerfile is always a file";
             notes.note(
                 "import::resolved",
                 String::from("`dockerfile-inline` became a file in dockerfiles/"),
@@ -192,12 +192,13 @@ impl<'a> Fleet<'a> {
             .map(|group| group.into_iter().cloned().collect())
             .collect();
         if groups.len() > 1 {
-            let message =
-                String::from("a target with different tags in its repositories is several images");
+            let message = String::from(
+                "a target whose repositories have different tags becomes several images",
+            );
             notes.note(
                 "import::resolved",
                 message,
-                "they have one Dockerfile, and are built from one cache",
+                "they share one Dockerfile, and the build cache",
                 built.span,
             );
         }
@@ -212,7 +213,7 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// Says what becomes of a target's contexts; the image it stands on, if one is named.
+    /// Adds notes on a target's contexts, and returns the parent image if a context names one.
     fn contexts(
         &self,
         built: &Built,
@@ -225,11 +226,11 @@ impl<'a> Fleet<'a> {
             match &reference {
                 Some(_) if built.inline.is_some() => {}
                 Some(reference) => {
-                    let help = "a Dockerfile names images by their public names; `docker build` finds them so, too";
+                    let help = "a Dockerfile names images by their public names, so that `docker build` finds them, too";
                     notes.note(
                         "import::left-out",
                         format!(
-                            "the Dockerfile of `{}` must say {reference} where it says `{name}`",
+                            "the Dockerfile of `{}` must use {reference} in place of `{name}`",
                             built.target
                         ),
                         help,
@@ -244,7 +245,7 @@ impl<'a> Fleet<'a> {
             }
             parents.extend(public.and_then(|public| public.image(context)));
         }
-        // A Dockerfile that is written here says itself what it stands on.
+        // The text of an imported Dockerfile names its parent itself.
         parents
             .into_iter()
             .next()
@@ -267,9 +268,9 @@ impl<'a> Fleet<'a> {
                     )
                     .at(image.span, "again here");
                     out.push(
-                        fault
-                            .at(first, "first here")
-                            .help("only one image can have a tag: give the other another one"),
+                        fault.at(first, "first here").help(
+                            "only one image can have a tag: use a different one for the other",
+                        ),
                     );
                     return;
                 }
@@ -277,7 +278,7 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// The repositories' common beginning, where several images are named like theirs.
+    /// The common prefix of the repositories, where several images are named after theirs.
     pub fn stem(&self) -> Option<String> {
         let mut counts: IndexMap<&str, usize> = IndexMap::new();
         self.images
@@ -291,7 +292,7 @@ impl<'a> Fleet<'a> {
             .map(|(stem, _)| stem.to_owned())
     }
 
-    /// The images as they are written.
+    /// The images as manifest nodes.
     pub fn nodes(&self) -> Vec<Node> {
         let stem = self.stem();
         self.images
@@ -308,7 +309,7 @@ impl<'a> Fleet<'a> {
             .collect()
     }
 
-    /// The Dockerfiles that stood in the file.
+    /// The Dockerfiles that were inside the file.
     pub fn files(self) -> Vec<File> {
         self.inlines.finish()
     }
@@ -331,7 +332,7 @@ fn refused(target: &str, refusal: Refusal, notes: &mut Notes) {
     notes.note(
         "import::left-out",
         message,
-        "write what it comes to, or add the image to the manifest by hand",
+        "write the value itself, or add the image to the manifest by hand",
         refusal.span,
     );
 }

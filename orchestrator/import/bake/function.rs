@@ -1,9 +1,9 @@
-//! The functions that bake files use most. Others are not known here: what calls them is left out.
+//! The functions that bake files use most. A value that calls any other function is left out.
 
 use hcl::Value;
 use hcl::eval::{Context, Func, FuncArgs, FuncDef, ParamType};
 
-/// Makes the functions known.
+/// Declares the functions.
 pub(super) fn declare(context: &mut Context<'_>) {
     let text = || ParamType::String;
     let texts = |count: usize| std::iter::repeat_n(ParamType::String, count);
@@ -63,10 +63,10 @@ pub(super) fn declare(context: &mut Context<'_>) {
     );
 }
 
-/// How heavy a call may be, from the weights of its arguments.
+/// The estimated result size of a call, from the weights of its arguments.
 pub(super) fn weight(name: &str, args: &[u64]) -> u64 {
     match name {
-        // A separator for each item, a replacement for each letter.
+        // A separator per item, a replacement per letter.
         "join" | "replace" | "split" => args
             .iter()
             .fold(1u64, |product, weight| product.saturating_mul(*weight)),
@@ -79,7 +79,7 @@ pub(super) fn weight(name: &str, args: &[u64]) -> u64 {
 fn string(args: &FuncArgs, at: usize) -> Result<&str, String> {
     args.get(at)
         .and_then(Value::as_str)
-        .ok_or_else(|| String::from("a text is missing"))
+        .ok_or_else(|| String::from("a string argument is missing"))
 }
 
 fn map(args: &FuncArgs, of: impl Fn(&str) -> String) -> Result<Value, String> {
@@ -100,19 +100,19 @@ fn join(args: FuncArgs) -> Result<Value, String> {
     let items = args
         .get(1)
         .and_then(Value::as_array)
-        .ok_or("a list is missing")?;
+        .ok_or("a list argument is missing")?;
     let items = items
         .iter()
         .map(super::eval::text)
         .collect::<Option<Vec<String>>>()
-        .ok_or("the list has more than texts in it")?;
+        .ok_or("the list has items that are not strings")?;
     Ok(Value::from(items.join(string(&args, 0)?)))
 }
 
 fn concat(args: FuncArgs) -> Result<Value, String> {
     let lists = args.into_values().into_iter().map(|value| match value {
         Value::Array(items) => Ok(items),
-        _ => Err(String::from("a list is missing")),
+        _ => Err(String::from("a list argument is missing")),
     });
     Ok(Value::Array(
         lists

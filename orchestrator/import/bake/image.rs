@@ -6,7 +6,7 @@ use super::target::{Refusal, Settings, Target};
 use crate::import::path;
 use crate::import::proof::Published;
 use crate::import::write::literal;
-use crate::name::{Platform, Reference, Tag};
+use crate::name::{Platform, Reference, Repository, Tag};
 use crate::text::{Span, Spanned};
 use hcl::Value;
 use indexmap::{IndexMap, IndexSet};
@@ -15,30 +15,30 @@ use std::collections::BTreeMap;
 /// What a target builds.
 #[derive(Debug, Clone)]
 pub(super) struct Built {
-    /// As bake names it.
+    /// The target's name in bake.
     pub target: String,
     pub span: Span,
     /// In the order of the file.
     pub references: Vec<Name>,
     pub platforms: Vec<Platform>,
-    /// Whether the file says nothing of platforms.
+    /// Whether the file specifies no platforms.
     pub any_platform: bool,
     pub dockerfile: Text,
-    /// The Dockerfile's text, where it stands in the bake file.
+    /// The Dockerfile's text, if it is inside the bake file.
     pub inline: Option<String>,
     pub context: Text,
     pub contexts: IndexMap<String, String>,
     pub args: IndexMap<String, Text>,
 }
 
-/// A text with what it comes to.
+/// A text with the pattern that resolves to it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Text {
     pub real: String,
     pub pattern: String,
 }
 
-/// A reference, taken apart.
+/// A reference and its parts.
 #[derive(Debug, Clone)]
 pub(super) struct Name {
     pub real: Reference,
@@ -47,7 +47,7 @@ pub(super) struct Name {
 }
 
 impl Built {
-    /// Reads the settings; `marked` are the same with marks in them. `None` where there are no tags.
+    /// Reads the settings; `marked` are the same with marks in them. `None` if there are no tags.
     pub fn new(
         target: &Target,
         real: &Settings,
@@ -68,43 +68,15 @@ impl Built {
             .iter()
             .map(|tag| name(tag, read.place("tags")))
             .collect::<Result<Vec<_>, _>>()?;
-        let listed = read.list("platforms")?;
-        let platform = |text: &Text| {
-            Platform::as_docker_reads(&text.real).map_err(|why| Refusal {
-                why: why.to_string(),
-                span: read.place("platforms"),
-            })
-        };
-        let mut platforms = listed
-            .iter()
-            .map(platform)
-            .collect::<Result<IndexSet<_>, _>>()?;
-        if platforms.is_empty() {
-            platforms.insert(Platform::linux_amd64());
-        }
+        let (platforms, any_platform) = read.platforms()?;
         let context = read.inside("context", ".")?;
-        let file = read.text("dockerfile")?.unwrap_or_else(|| Text {
-            real: String::from("Dockerfile"),
-            pattern: String::from("Dockerfile"),
-        });
-        let below = |folder: &str, file: &str| {
-            if folder.is_empty() {
-                file.to_owned()
-            } else {
-                format!("{folder}/{file}")
-            }
-        };
-        let dockerfile = Text {
-            real: below(&context.real, &file.real),
-            pattern: below(&context.pattern, &file.pattern),
-        };
-        let dockerfile = tidy(dockerfile, read.place("dockerfile"))?;
+        let dockerfile = read.dockerfile(&context)?;
         Ok(Some(Self {
             target: target.name.clone(),
             span: target.block.label.span,
             references,
-            any_platform: listed.is_empty(),
-            platforms: platforms.into_iter().collect(),
+            any_platform,
+            platforms,
             inline: read.text("dockerfile-inline")?.map(|text| text.real),
             contexts: read
                 .map("contexts")?
@@ -117,7 +89,7 @@ impl Built {
         }))
     }
 
-    /// What is published of it, as one image with these references.
+    /// What it publishes as one image with these references.
     pub fn published(&self, references: &[&Name]) -> Published {
         Published {
             references: references.iter().map(|name| name.full()).collect(),
@@ -132,8 +104,8 @@ impl Built {
         }
     }
 
-    /// Every pattern: what is said of it in a manifest.
-    pub fn says(&self) -> Vec<&str> {
+    /// The patterns of all its texts, to compare targets.
+    pub fn patterns(&self) -> Vec<&str> {
         let names = self
             .references
             .iter()
@@ -168,7 +140,7 @@ impl Built {
         })
     }
 
-    /// Its references, those of repositories with the same tags together: each group is an image.
+    /// Its references, grouped by repositories with the same tags: each group is an image.
     pub fn groups(&self) -> Vec<Vec<&Name>> {
         let mut repositories: IndexMap<&Text, IndexSet<&Text>> = IndexMap::new();
         for name in &self.references {
@@ -204,7 +176,7 @@ impl Name {
     }
 }
 
-/// A tag of the file as repository and tag.
+/// Splits a tag of the file into repository and tag.
 fn name(text: &Text, span: Span) -> Result<Name, Refusal> {
     let refusal = |why: String| Refusal { why, span };
     let mut real: Reference = text
@@ -213,54 +185,13 @@ fn name(text: &Text, span: Span) -> Result<Name, Refusal> {
         .map_err(|why: crate::name::NameError| refusal(why.to_string()))?;
     if real.digest.is_some() {
         return Err(refusal(format!(
-            "`{}` has a digest, and a tag cannot",
+            "`{}` has a digest, which a tag must not have",
             text.real
         )));
     }
     let tag = real.tag.get_or_insert_with(Tag::latest).to_string();
     let repository = real.repository.to_string();
-    let slash = text.pattern.rfind('/').map_or(0, |slash| slash + 1);
-    // A colon in braces is a place's, not a tag's.
-    let colon = text.pattern[slash..]
-        .char_indices()
-        .rev()
-        .scan(0usize, |depth, (at, c)| {
-            *depth = if c == '}' {
-                *depth + 1
-            } else if c == '{' {
-                depth.saturating_sub(1)
-            } else {
-                *depth
-            };
-            Some((at, c, *depth))
-        });
-    let colon = colon
-        .into_iter()
-        .find(|(_, c, depth)| *c == ':' && *depth == 0)
-        .map(|(at, _, _)| slash + at);
-    let (left, right) = colon.map_or((text.pattern.as_str(), "latest"), |at| {
-        (&text.pattern[..at], &text.pattern[at + 1..])
-    });
-    // Where a variable holds more than its part, both are written out.
-    let split = text
-        .real
-        .rfind(':')
-        .filter(|_| colon.is_some())
-        .map_or(text.real.len(), |at| at);
-    let whole = left.contains('{')
-        && text.real[..split]
-            .parse::<crate::name::Repository>()
-            .is_ok_and(|own| own.to_string() == repository);
-    let left = if whole {
-        left.to_owned()
-    } else {
-        literal(&repository)
-    };
-    let right = if whole || !right.contains('{') {
-        right.to_owned()
-    } else {
-        literal(&tag)
-    };
+    let (left, right) = patterns(text, &repository, &tag);
     Ok(Name {
         real,
         repository: Text {
@@ -274,6 +205,50 @@ fn name(text: &Text, span: Span) -> Result<Name, Refusal> {
     })
 }
 
+/// The patterns of a reference's repository and tag. If a variable contains more than one part, both parts are
+/// written out.
+fn patterns(text: &Text, repository: &str, tag: &str) -> (String, String) {
+    let colon = tag_colon(&text.pattern);
+    let (left, right) = colon.map_or((text.pattern.as_str(), "latest"), |at| {
+        (&text.pattern[..at], &text.pattern[at + 1..])
+    });
+    let end = text
+        .real
+        .rfind(':')
+        .filter(|_| colon.is_some())
+        .unwrap_or(text.real.len());
+    let whole = left.contains('{')
+        && text.real[..end]
+            .parse::<Repository>()
+            .is_ok_and(|own| own.to_string() == repository);
+    let left = if whole {
+        left.to_owned()
+    } else {
+        literal(repository)
+    };
+    let right = if whole || !right.contains('{') {
+        right.to_owned()
+    } else {
+        literal(tag)
+    };
+    (left, right)
+}
+
+/// The colon before the tag of a pattern. A colon in braces is part of a placeholder and does not start a tag.
+fn tag_colon(pattern: &str) -> Option<usize> {
+    let slash = pattern.rfind('/').map_or(0, |slash| slash + 1);
+    let mut depth = 0usize;
+    for (at, c) in pattern[slash..].char_indices().rev() {
+        match c {
+            '}' => depth += 1,
+            '{' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => return Some(slash + at),
+            _ => {}
+        }
+    }
+    None
+}
+
 /// Settings as texts.
 struct Read<'a> {
     real: &'a Settings,
@@ -283,6 +258,45 @@ struct Read<'a> {
 }
 
 impl Read<'_> {
+    /// The platforms, and whether the file specifies none.
+    fn platforms(&self) -> Result<(Vec<Platform>, bool), Refusal> {
+        let listed = self.list("platforms")?;
+        let platform = |text: &Text| {
+            Platform::as_docker_reads(&text.real).map_err(|why| Refusal {
+                why: why.to_string(),
+                span: self.place("platforms"),
+            })
+        };
+        let platforms = listed
+            .iter()
+            .map(platform)
+            .collect::<Result<IndexSet<_>, _>>()?;
+        if platforms.is_empty() {
+            return Ok((vec![Platform::linux_amd64()], true));
+        }
+        Ok((platforms.into_iter().collect(), false))
+    }
+
+    /// The path of the Dockerfile, which is relative to the context.
+    fn dockerfile(&self, context: &Text) -> Result<Text, Refusal> {
+        let file = self.text("dockerfile")?.unwrap_or_else(|| Text {
+            real: String::from("Dockerfile"),
+            pattern: String::from("Dockerfile"),
+        });
+        let below = |folder: &str, file: &str| {
+            if folder.is_empty() {
+                file.to_owned()
+            } else {
+                format!("{folder}/{file}")
+            }
+        };
+        let dockerfile = Text {
+            real: below(&context.real, &file.real),
+            pattern: below(&context.pattern, &file.pattern),
+        };
+        tidy(dockerfile, self.place("dockerfile"))
+    }
+
     fn place(&self, name: &str) -> Span {
         self.real.get(name).map_or(self.span, |value| value.span)
     }
@@ -294,7 +308,7 @@ impl Read<'_> {
         }
     }
 
-    /// A text with its pattern, where its marks come to what it is.
+    /// A text with its pattern, if the marks in it resolve to the text itself.
     fn pair(&self, real: String, marked: Option<&Value>) -> Text {
         let marked = marked
             .and_then(eval::text)
@@ -312,7 +326,7 @@ impl Read<'_> {
                 value: Value::Null, ..
             }) => Ok(None),
             Some(value) => {
-                let real = eval::text(value).ok_or_else(|| self.refusal(name, "no text"))?;
+                let real = eval::text(value).ok_or_else(|| self.refusal(name, "not a string"))?;
                 Ok(Some(self.pair(
                     real,
                     self.marked.get(name).map(|value| &value.value),
@@ -331,17 +345,18 @@ impl Read<'_> {
         };
         let items = value
             .as_array()
-            .ok_or_else(|| self.refusal(name, "no list"))?;
+            .ok_or_else(|| self.refusal(name, "not a list"))?;
         let marked = self
             .marked
             .get(name)
             .and_then(|value| value.as_array())
             .filter(|marked| marked.len() == items.len());
         let item = |(at, item): (usize, &Value)| {
-            let real = eval::text(item).ok_or_else(|| self.refusal(name, "no list of texts"))?;
+            let real =
+                eval::text(item).ok_or_else(|| self.refusal(name, "not a list of strings"))?;
             Ok(self.pair(real, marked.and_then(|marked| marked.get(at))))
         };
-        // An empty text is none, as bake has it: `cond ? "tag" : ""`.
+        // An empty text counts as missing, as in bake: `cond ? "tag" : ""`.
         let all = items
             .iter()
             .enumerate()
@@ -364,10 +379,11 @@ impl Read<'_> {
         };
         let items = value
             .as_object()
-            .ok_or_else(|| self.refusal(name, "no map"))?;
+            .ok_or_else(|| self.refusal(name, "not a map"))?;
         let marked = self.marked.get(name).and_then(|value| value.as_object());
         let item = |(key, item): (&String, &Value)| {
-            let real = eval::text(item).ok_or_else(|| self.refusal(name, "no map of texts"))?;
+            let real =
+                eval::text(item).ok_or_else(|| self.refusal(name, "not a map of strings"))?;
             Ok((
                 key.clone(),
                 self.pair(real, marked.and_then(|marked| marked.get(key))),
@@ -395,7 +411,7 @@ fn tidy(text: Text, span: Span) -> Result<Text, Refusal> {
         why: fault.message,
         span,
     })?;
-    // Places have no slashes in them, so that the pattern is as tidy as what it comes to.
+    // Placeholders contain no slashes, so the pattern can be normalised like its value.
     let pattern = path::inside(&text.pattern, span).unwrap_or_else(|_| literal(&real));
     Ok(Text { real, pattern })
 }

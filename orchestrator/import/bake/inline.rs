@@ -1,23 +1,23 @@
-//! Dockerfiles that stand in the bake file: they become files, and what they call by the name of a
-//! context is called by its public name.
+//! Dockerfiles inside the bake file: they become files, and their references to contexts are replaced by public
+//! names.
 
 use super::eval::{self, Values};
 use crate::import::File;
 use crate::render::dockerfile::{Given, directives_end, read, rewrite};
 use indexmap::IndexMap;
 
-/// The folder they are put in.
+/// The folder of these files.
 const FOLDER: &str = "dockerfiles";
 
 /// Build arguments with their defaults.
 pub(super) type Arguments = IndexMap<String, String>;
 
-/// Files in the making, each text once.
+/// The files so far, each text once.
 #[derive(Debug, Default)]
 pub(super) struct Inlines(IndexMap<String, String>);
 
 impl Inlines {
-    /// The path of a text; `name` is the image's that first has it.
+    /// The path of a text; `name` is the first image that has it.
     pub fn add(&mut self, name: &str, text: String) -> String {
         let taken =
             |path: &String, all: &IndexMap<String, String>| all.values().any(|known| known == path);
@@ -39,7 +39,7 @@ impl Inlines {
     }
 }
 
-/// A Dockerfile with contexts called by their public names, and which of them it names.
+/// A Dockerfile with contexts replaced by their public names, and the contexts that it names.
 pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, Vec<String>) {
     let args = IndexMap::new();
     let file = read(
@@ -70,8 +70,8 @@ pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, 
     )
 }
 
-/// A pattern of a reference as a Dockerfile says it, with the arguments that it needs:
-/// `{var:REG}/core:1.0` is `${REG}/core:1.0`. `None` where a place is no variable.
+/// The pattern of a reference in Dockerfile syntax, with the arguments that it needs:
+/// `{var:REG}/core:1.0` is `${REG}/core:1.0`. `None` where a placeholder is not a variable.
 pub(super) fn as_argument(pattern: &str, places: &Values) -> Option<(String, Arguments)> {
     let mut args = Arguments::new();
     let mut out = String::new();
@@ -87,7 +87,7 @@ pub(super) fn as_argument(pattern: &str, places: &Values) -> Option<(String, Arg
     Some((out, args))
 }
 
-/// A Dockerfile that declares arguments before all else.
+/// A Dockerfile that declares the arguments first.
 pub(super) fn with_arguments(text: &str, args: &Arguments) -> String {
     let (top, rest) = text.split_at(directives_end(text));
     let declared: String = args

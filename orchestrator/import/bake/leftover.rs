@@ -1,9 +1,9 @@
-//! What of a bake file has no place in a manifest.
+//! The parts of a bake file that have no place in a manifest.
 
 use super::read::Block;
 use crate::import::note::Notes;
 
-/// Says of every block and setting that it is left out, where that is so.
+/// Adds a note for every block and setting that is left out.
 pub(super) fn blocks(blocks: &[Block], notes: &mut Notes) {
     for block in blocks {
         match block.kind.as_str() {
@@ -11,15 +11,19 @@ pub(super) fn blocks(blocks: &[Block], notes: &mut Notes) {
             "variable" => variable(block, notes),
             "group" => notes.left_out(
                 "group",
-                "`kiln build` builds all; selectors name a part: `kiln build go node`",
+                "`kiln build` builds all images; selectors choose some: `kiln build go node`",
                 block.label.span,
             ),
             "function" => notes.left_out(
                 "function",
-                "what calls it is left out: write what it comes to",
+                "values that call it are left out: write the value itself",
                 block.label.span,
             ),
-            other => notes.left_out(other, "no block of this kind is known", block.label.span),
+            other => notes.left_out(
+                other,
+                "kiln does not know blocks of this kind",
+                block.label.span,
+            ),
         }
     }
 }
@@ -51,13 +55,12 @@ fn settings(block: &Block, notes: &mut Notes) {
             "tags" | "platforms" | "dockerfile" | "dockerfile-inline" | "context" | "contexts"
             | "args" | "matrix" | "name" => continue,
             "inherits" => {
-                let message = String::from(
-                    "`inherits` is resolved: each image says all of its settings itself",
-                );
+                let message =
+                    String::from("`inherits` is resolved: each image has all of its settings");
                 notes.note(
                     "import::resolved",
                     message,
-                    "an axis with `when` says what variants have in common",
+                    "an axis with `when` can hold what variants have in common",
                     setting.name.span,
                 );
                 continue;
@@ -66,20 +69,24 @@ fn settings(block: &Block, notes: &mut Notes) {
                 "kiln finds the previous image itself, and writes the cache into each image"
             }
             "output" => "`kiln build --push` publishes; without it, images stay on the engine",
-            "labels" | "annotations" => "say labels in the Dockerfile: LABEL name=\"value\"",
+            "labels" | "annotations" => "set labels in the Dockerfile: LABEL name=\"value\"",
             "target" => {
-                "the last stage is built: give this stage a Dockerfile of its own, or check that it is the last"
+                "kiln builds the last stage: move this stage to its own Dockerfile, or check that it is the last"
             }
-            "secret" | "ssh" => "kiln gives a build no secrets",
-            "attest" => "kiln writes no attestations",
-            "pull" => "bases are resolved once a run, and pinned for it",
-            "no-cache" | "no-cache-filter" => "what changed is built anew, all else is not",
+            "secret" | "ssh" => "kiln does not pass secrets to builds",
+            "attest" => "kiln does not write attestations",
+            "pull" => "kiln resolves bases once per run, and pins them",
+            "no-cache" | "no-cache-filter" => "kiln rebuilds what has changed, and nothing else",
             "description" => "write it as a comment",
-            _ => "no setting of a manifest says this",
+            _ => "the manifest has no such setting",
         };
         notes.left_out(&setting.name, help, setting.name.span);
     }
     for inner in &block.inner {
-        notes.left_out(inner, "no block inside of a target is known", inner.span);
+        notes.left_out(
+            inner,
+            "kiln does not know blocks inside a target",
+            inner.span,
+        );
     }
 }

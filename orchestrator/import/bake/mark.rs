@@ -1,20 +1,20 @@
-//! Marks: texts that stand for a variable while an expression is evaluated, so that what comes out
-//! says where the variable went. `"${REG}/core:1.0"` with a mark for `REG` becomes `{var:REG}/core:1.0`.
+//! Marks: texts in place of a variable while an expression is evaluated, so that the result shows where the
+//! variable went. `"${REG}/core:1.0"` with a mark for `REG` becomes `{var:REG}/core:1.0`.
 
 use super::eval::Values;
 use crate::import::write::literal;
 use hcl::Value;
 
-/// Around a place's name: characters that no file has, and no text in it may have.
+/// The delimiters of a mark: characters that files do not contain.
 const OPEN: char = '\u{f0001}';
 const CLOSE: char = '\u{f0002}';
 
-/// A mark of a place.
+/// The mark of a placeholder.
 pub(super) fn mark(place: &str) -> Value {
     Value::from(format!("{OPEN}{place}{CLOSE}"))
 }
 
-/// Whether a text has the characters of marks in it, so that none may be set.
+/// Whether a text contains the delimiters of marks, in which case no marks can be used.
 pub(super) fn is_odd(text: &str) -> bool {
     text.contains([OPEN, CLOSE])
 }
@@ -29,12 +29,12 @@ pub(super) fn is_marked(value: &Value) -> bool {
     }
 }
 
-/// The text as a pattern: marks are places, all else is literal.
+/// The text as a pattern: marks become placeholders, everything else is literal.
 pub(super) fn pattern(text: &str) -> String {
     literal(text).replace(OPEN, "{").replace(CLOSE, "}")
 }
 
-/// The text with its marks' values in their places, `values` being by place; `None` where one has no text.
+/// The text with its marks replaced by `values`, by placeholder; `None` where a value is not text.
 pub(super) fn filled(text: &str, values: &Values) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;

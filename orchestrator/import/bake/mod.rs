@@ -4,9 +4,9 @@
 //! read.rs -> variable.rs, eval.rs -> target.rs (inherits, matrix) -> image.rs -> write
 //! ```
 //!
-//! Every target with tags is an image. A matrix becomes axes where the tags name them all, else an
-//! image for each of its targets. A variable that texts hand on as it is stays a variable; where
-//! something is computed with it, its default counts. Dockerfiles inside the file become files.
+//! Every target with tags is an image. A matrix becomes axes where the tags name all of them, else one image per
+//! target. A variable that is only inserted into texts stays a variable; where an expression computes with it, its
+//! default is used. Dockerfiles inside the file become files.
 
 mod axes;
 mod eval;
@@ -34,10 +34,10 @@ use indexmap::IndexMap;
 use read::Block;
 use variable::Variables;
 
-/// What the HCL parser needs at the depth that it allows: several megabytes where it is not optimised.
+/// The stack that the HCL parser needs at the depth that it allows: several megabytes in an unoptimised build.
 const STACK: usize = 64 << 20;
 
-/// Imports a bake file, on a stack that no file overflows.
+/// Imports a bake file, on a thread whose stack is large enough for any file.
 pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
     let mut found = Diagnostics::default();
     let import = std::thread::scope(|scope| {
@@ -51,7 +51,7 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
     if import.is_none() {
         let fault = Diagnostic::error(
             "import::bake",
-            "this file cannot be read here: there is no thread for it",
+            "the file cannot be read: no thread could be started",
         );
         out.push(fault.help("try again when the machine has less to do"));
     }
@@ -75,7 +75,7 @@ fn on_this_stack(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
         let end = input.span(input.text.len(), input.text.len());
         let fault = Diagnostic::error(
             "import::no-images",
-            "no target of the file has tags that are known",
+            "no target in the file has tags that kiln can evaluate",
         )
         .at(end, "the file ends here");
         out.push(
@@ -108,7 +108,7 @@ fn on_this_stack(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
     })
 }
 
-/// Blocks of one kind and name are one block: what is said later counts.
+/// Merges blocks of the same kind and name; later settings override earlier ones.
 fn merged(blocks: Vec<Block>) -> Vec<Block> {
     let mut all: IndexMap<(String, String), Block> = IndexMap::new();
     for block in blocks {
@@ -143,14 +143,14 @@ fn declared(variables: &Variables, images: &[Node], notes: &mut Notes) -> Vec<No
         if !images.iter().any(|image| image.names(&place)) {
             notes.left_out(
                 "a variable",
-                "nothing in the manifest hands it on as it is: what comes of its default is written out",
+                "the manifest does not use it directly: values computed from its default are written out",
                 name.span,
             );
             continue;
         }
-        let help = "`--var NAME=VALUE` or KILN_VAR_NAME sets it, no longer NAME alone";
+        let help = "set it with `--var NAME=VALUE` or KILN_VAR_NAME, no longer with NAME alone";
         notes.assumed(
-            "a variable keeps its name, and the environment sets it by another",
+            "variables keep their names, but their environment variables change",
             help,
             name.span,
         );
@@ -169,7 +169,7 @@ fn declared(variables: &Variables, images: &[Node], notes: &mut Notes) -> Vec<No
 
 /// Whether kiln can have a variable of this name and value.
 fn is_variable(name: &str, value: &Value) -> bool {
-    // Dockerfiles may have to hand it on as a build argument, so that its name is one there, too.
+    // It may have to be passed to Dockerfiles as a build argument, so it must be a valid name for one, too.
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(fits)

@@ -1,4 +1,4 @@
-//! What targets are called in public, where other targets name them as contexts.
+//! The public names of targets that other targets name as contexts.
 
 use super::eval::Values;
 use super::image::{Built, Name, Text};
@@ -8,11 +8,11 @@ use crate::import::image_name;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-/// By target: its image's name and its first reference, as Dockerfiles say it.
+/// By target: its image's name and its first reference, in Dockerfile syntax.
 pub(super) struct Publics(HashMap<String, (String, Name)>);
 
 impl Publics {
-    /// The public name of what a context names: a target, or an image from outside.
+    /// The public name of a context, which is a target or an image from outside.
     pub fn reference(&self, context: &str) -> Option<String> {
         match context.split_once(':') {
             Some(("target", target)) => self.0.get(target).map(|(_, name)| name.real.familiar()),
@@ -20,7 +20,7 @@ impl Publics {
         }
     }
 
-    /// The same as a pattern, of a target.
+    /// The same as a pattern, for a target.
     pub fn pattern(&self, context: &str) -> Option<String> {
         let (_, name) = self.0.get(context.strip_prefix("target:")?)?;
         Some(format!("{}:{}", name.repository.pattern, name.tag.pattern))
@@ -35,7 +35,7 @@ impl Publics {
     }
 }
 
-/// The public names of what is built.
+/// The public names of all images.
 pub(super) fn public(built: &[(&Block, Vec<Built>)]) -> Publics {
     let cells = built.iter().flat_map(|(_, cells)| cells);
     let row = |cell: &Built| {
@@ -47,8 +47,8 @@ pub(super) fn public(built: &[(&Block, Vec<Built>)]) -> Publics {
     Publics(cells.filter_map(row).collect())
 }
 
-/// A Dockerfile's text with contexts called by their public names. What a variable says of them is
-/// handed to it as a build argument: a parent goes where its variable goes.
+/// A Dockerfile's text with contexts replaced by their public names. A variable in a name is passed as a build
+/// argument, so that the parent's name follows the variable.
 pub(super) fn follow(text: &str, built: &mut Built, public: &Publics, places: &Values) -> String {
     let mut names = IndexMap::new();
     let mut args = IndexMap::new();

@@ -1,12 +1,13 @@
-//! The blocks of a file, whether it is written in HCL or in JSON.
+//! The blocks of a file, in HCL or in JSON.
 
 use crate::import::Input;
 use crate::text::{Diagnostic, Span, Spanned};
 use hcl::Expression;
 use hcl::expr::{ObjectKey, TemplateExpr};
 use hcl_edit::Span as _;
-use hcl_edit::structure::Structure;
+use hcl_edit::structure::{self, Structure};
 use serde_json::Value;
+use std::ops::Range;
 
 /// `kind "label" { … }`
 #[derive(Debug, Clone)]
@@ -15,7 +16,7 @@ pub(super) struct Block {
     /// Empty where there is none.
     pub label: Spanned<String>,
     pub settings: Vec<Setting>,
-    /// Blocks inside, by their kind.
+    /// The kinds of the blocks inside.
     pub inner: Vec<Spanned<String>>,
 }
 
@@ -46,71 +47,62 @@ pub(super) fn read(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
 }
 
 fn hcl(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
-    let fault = |error: hcl_edit::parser::Error| {
-        let at = error.location().offset().min(input.text.len());
-        let end = input.text[at..]
-            .chars()
-            .next()
-            .map_or(at, |c| at + c.len_utf8());
-        Diagnostic::error(
-            "import::bake",
-            format!(
-                "this cannot be read as HCL: {}",
-                error.message().replace('\n', "; ")
-            ),
-        )
+    let body = hcl_edit::parser::parse_body(input.text).map_err(|error| invalid(input, &error))?;
+    let blocks = body.into_iter().map(|structure| match structure {
+        Structure::Attribute(attribute) => bare(setting(input, attribute)),
+        Structure::Block(found) => block(input, found),
+    });
+    Ok(blocks.collect())
+}
+
+fn invalid(input: Input<'_>, error: &hcl_edit::parser::Error) -> Diagnostic {
+    let at = error.location().offset().min(input.text.len());
+    let end = input.text[at..]
+        .chars()
+        .next()
+        .map_or(at, |c| at + c.len_utf8());
+    let message = error.message().replace('\n', "; ");
+    Diagnostic::error("import::bake", format!("this is not valid HCL: {message}"))
         .at(input.span(at, end), "here")
         .help("`docker buildx bake --print` shows whether bake can read it")
+}
+
+fn place(input: Input<'_>, range: Option<Range<usize>>) -> Span {
+    let range = range.unwrap_or_default();
+    input.span(range.start, range.end)
+}
+
+fn setting(input: Input<'_>, attribute: structure::Attribute) -> Setting {
+    let name = attribute.key.as_str().to_owned();
+    Setting {
+        name: Spanned::new(name, place(input, attribute.key.span())),
+        value: attribute.value.into(),
+    }
+}
+
+fn block(input: Input<'_>, block: structure::Block) -> Block {
+    let (label, span) = block
+        .labels
+        .first()
+        .map_or((String::new(), block.ident.span()), |label| {
+            (label.as_str().to_owned(), label.span())
+        });
+    let mut found = Block {
+        kind: block.ident.as_str().to_owned(),
+        label: Spanned::new(label, place(input, span)),
+        settings: Vec::new(),
+        inner: Vec::new(),
     };
-    let body = hcl_edit::parser::parse_body(input.text).map_err(fault)?;
-    let place = |range: Option<std::ops::Range<usize>>| {
-        range.map_or_else(
-            || input.span(0, 0),
-            |range| input.span(range.start, range.end),
-        )
-    };
-    let setting = |attribute: hcl_edit::structure::Attribute| {
-        let name = Spanned::new(
-            attribute.key.as_str().to_owned(),
-            place(attribute.key.span()),
-        );
-        Setting {
-            name,
-            value: attribute.value.into(),
-        }
-    };
-    let mut blocks = Vec::new();
-    for structure in body {
+    for structure in block.body {
         match structure {
-            Structure::Attribute(attribute) => blocks.push(bare(setting(attribute))),
-            Structure::Block(block) => {
-                let kind = block.ident.as_str().to_owned();
-                let label = block
-                    .labels
-                    .first()
-                    .map_or((String::new(), block.ident.span()), |label| {
-                        (label.as_str().to_owned(), label.span())
-                    });
-                let mut found = Block {
-                    kind,
-                    label: Spanned::new(label.0, place(label.1)),
-                    settings: Vec::new(),
-                    inner: Vec::new(),
-                };
-                for structure in block.body {
-                    match structure {
-                        Structure::Attribute(attribute) => found.settings.push(setting(attribute)),
-                        Structure::Block(inner) => found.inner.push(Spanned::new(
-                            inner.ident.as_str().to_owned(),
-                            place(inner.ident.span()),
-                        )),
-                    }
-                }
-                blocks.push(found);
-            }
+            Structure::Attribute(attribute) => found.settings.push(setting(input, attribute)),
+            Structure::Block(inner) => found.inner.push(Spanned::new(
+                inner.ident.as_str().to_owned(),
+                place(input, inner.ident.span()),
+            )),
         }
     }
-    Ok(blocks)
+    found
 }
 
 /// `NAME = value` outside of blocks sets a variable.
@@ -142,12 +134,9 @@ fn json(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
             .chars()
             .next()
             .map_or(at, |c| at + c.len_utf8());
-        Diagnostic::error(
-            "import::bake",
-            format!("this cannot be read as JSON: {error}"),
-        )
-        .at(input.span(at, end), "here")
-        .help("`docker buildx bake --print` shows whether bake can read it")
+        Diagnostic::error("import::bake", format!("this is not valid JSON: {error}"))
+            .at(input.span(at, end), "here")
+            .help("`docker buildx bake --print` shows whether bake can read it")
     })?;
     let mut places = Places { input, at: 0 };
     let mut blocks = Vec::new();
@@ -185,7 +174,7 @@ fn json(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
     Ok(blocks)
 }
 
-/// Where keys stand in JSON: they are looked for in their order.
+/// Finds the places of keys in JSON, in their order.
 struct Places<'a> {
     input: Input<'a>,
     at: usize,
@@ -203,7 +192,7 @@ impl Places<'_> {
     }
 }
 
-/// A value of JSON as HCL's own JSON form means it: texts are templates.
+/// A value of JSON according to HCL's JSON syntax: strings are templates.
 fn expression(value: &Value) -> Expression {
     match value {
         Value::Null => Expression::Null,

@@ -1,4 +1,4 @@
-//! Targets: what each comes to, with all that it inherits, for each cell of its matrix.
+//! Targets: the settings of each, with all that it inherits, for each cell of its matrix.
 
 use super::eval::{self, Scopes, Values, evaluate, parts};
 use super::mark;
@@ -9,13 +9,13 @@ use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The most targets that a file may come to.
+/// The most targets that a file may expand to.
 pub(super) const MOST: usize = 2000;
 
-/// The most targets that may inherit from each other in a row.
+/// The longest chain of targets that inherit from each other.
 const DEEPEST: usize = 32;
 
-/// Settings that are read.
+/// The settings that are imported.
 const READ: [&str; 7] = [
     "tags",
     "platforms",
@@ -29,14 +29,14 @@ const READ: [&str; 7] = [
 /// A target, or one cell of a target with a matrix.
 #[derive(Debug, Clone)]
 pub(super) struct Target<'a> {
-    /// As bake names it.
+    /// The target's name in bake.
     pub name: String,
     pub block: &'a Block,
-    /// The matrix' values in this cell.
+    /// The values of the matrix in this cell.
     pub cell: Values,
 }
 
-/// The settings of a target, evaluated.
+/// The evaluated settings of a target.
 pub(super) type Settings = IndexMap<&'static str, Spanned<Value>>;
 
 /// Why a target is left out, and where.
@@ -46,7 +46,7 @@ pub(super) struct Refusal {
     pub span: Span,
 }
 
-/// The targets of a block: one, or one a cell.
+/// The targets of a block: one, or one per cell of its matrix.
 pub(super) fn targets<'a>(
     block: &'a Block,
     values: &Values,
@@ -59,52 +59,16 @@ pub(super) fn targets<'a>(
             cell: Values::new(),
         }]);
     };
-    let refusal = |why: String, span| Refusal { why, span };
-    let Value::Object(axes) = evaluated(matrix, &[values])? else {
-        return Err(refusal(
-            String::from("its matrix is no map of lists"),
-            matrix.name.span,
-        ));
-    };
-    let mut cells = vec![Values::new()];
-    for (axis, found) in axes {
-        let Value::Array(found) = found else {
-            return Err(refusal(
-                format!("`{axis}` of its matrix is no list"),
-                matrix.name.span,
-            ));
-        };
-        if cells.len().saturating_mul(found.len()) > most {
-            return Err(refusal(
-                format!("with its matrix the file has more than {MOST} targets"),
-                matrix.name.span,
-            ));
-        }
-        let with = |cell: &Values, value: &Value| {
-            cell.iter()
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .chain([(axis.clone(), value.clone())])
-                .collect()
-        };
-        cells = cells
-            .iter()
-            .flat_map(|cell| {
-                found
-                    .iter()
-                    .map(|value| with(cell, value))
-                    .collect::<Vec<Values>>()
-            })
-            .collect();
-    }
-    let name = block.get("name").ok_or_else(|| {
-        refusal(
-            String::from("it has a matrix and no `name`"),
-            matrix.name.span,
-        )
+    let cells = cells(matrix, values, most)?;
+    let name = block.get("name").ok_or_else(|| Refusal {
+        why: String::from("it has a matrix but no `name`"),
+        span: matrix.name.span,
     })?;
     let named = |cell: Values| {
-        let own = eval::text(&evaluated(name, &[values, &cell])?)
-            .ok_or_else(|| refusal(String::from("its `name` is no text"), name.name.span))?;
+        let own = eval::text(&evaluated(name, &[values, &cell])?).ok_or_else(|| Refusal {
+            why: String::from("its `name` is not a string"),
+            span: name.name.span,
+        })?;
         Ok(Target {
             name: own,
             block,
@@ -114,9 +78,41 @@ pub(super) fn targets<'a>(
     cells.into_iter().map(named).collect()
 }
 
+/// The cells of a matrix: every combination of its values.
+fn cells(matrix: &Setting, values: &Values, most: usize) -> Result<Vec<Values>, Refusal> {
+    let refusal = |why: String| Refusal {
+        why,
+        span: matrix.name.span,
+    };
+    let Value::Object(axes) = evaluated(matrix, &[values])? else {
+        return Err(refusal(String::from("its matrix is not a map of lists")));
+    };
+    let mut cells = vec![Values::new()];
+    for (axis, found) in axes {
+        let Value::Array(found) = found else {
+            return Err(refusal(format!("`{axis}` of its matrix is not a list")));
+        };
+        if cells.len().saturating_mul(found.len()) > most {
+            return Err(refusal(format!(
+                "with its matrix the file has more than {MOST} targets"
+            )));
+        }
+        let with = |cell: &Values, value: &Value| {
+            let mut cell = cell.clone();
+            cell.insert(axis.clone(), value.clone());
+            cell
+        };
+        cells = cells
+            .iter()
+            .flat_map(|cell| found.iter().map(|value| with(cell, value)))
+            .collect();
+    }
+    Ok(cells)
+}
+
 fn evaluated(setting: &Setting, scopes: Scopes) -> Result<Value, Refusal> {
     evaluate(&setting.value, scopes).map_err(|why| Refusal {
-        why: format!("`{}` is not known: {why}", setting.name.as_str()),
+        why: format!("`{}` cannot be evaluated: {why}", setting.name.as_str()),
         span: setting.name.span,
     })
 }
@@ -124,7 +120,7 @@ fn evaluated(setting: &Setting, scopes: Scopes) -> Result<Value, Refusal> {
 /// Evaluates targets with all that they inherit.
 pub(super) struct Resolver<'a> {
     pub values: &'a Values,
-    /// The same with marks in place of values, where marks are wanted.
+    /// The variables with marks in place of values, if marks are used.
     pub marked: Option<&'a Values>,
     pub targets: &'a HashMap<String, Target<'a>>,
     known: HashMap<String, Result<Rc<Settings>, Refusal>>,
@@ -145,7 +141,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A target's settings, what it inherits first.
+    /// A target's settings, on top of those it inherits.
     pub fn settings(&mut self, target: &Target) -> Result<Settings, Refusal> {
         self.resolve(target, 0)
             .map(|settings| Settings::clone(&settings))
@@ -155,7 +151,7 @@ impl<'a> Resolver<'a> {
         let span = target.block.label.span;
         if depth > DEEPEST {
             return Err(Refusal {
-                why: String::from("it inherits from itself, or over too many others"),
+                why: String::from("it inherits from itself, or through too many others"),
                 span,
             });
         }
@@ -169,7 +165,7 @@ impl<'a> Resolver<'a> {
                     found
                 }
                 (None, None) => Err(Refusal {
-                    why: format!("it inherits from `{parent}`, which is no target here"),
+                    why: format!("it inherits from `{parent}`, which is not a target in this file"),
                     span,
                 }),
             };
@@ -201,12 +197,12 @@ impl<'a> Resolver<'a> {
                 .collect::<Option<Vec<String>>>()
         });
         names.ok_or_else(|| Refusal {
-            why: String::from("its `inherits` is no list of names"),
+            why: String::from("its `inherits` is not a list of names"),
             span: setting.name.span,
         })
     }
 
-    /// A setting's value: with marks where it hands them on as they are.
+    /// A setting's value, with marks where it only inserts variables.
     fn value(&self, setting: &Setting, target: &Target) -> Result<Value, Refusal> {
         let real = || evaluated(setting, &[self.values, &target.cell]);
         let Some(marked) = self.marked else {
@@ -214,7 +210,7 @@ impl<'a> Resolver<'a> {
         };
         match parts(&setting.value, &[self.values]) {
             Ok(parts) if !parts.computes => evaluated(setting, &[marked, &target.cell]),
-            // A mark would be taken for a value.
+            // A mark would be used as a value.
             Ok(parts)
                 if parts
                     .names
@@ -222,7 +218,7 @@ impl<'a> Resolver<'a> {
                     .any(|name| target.cell.get(name).is_some_and(mark::is_marked)) =>
             {
                 Err(Refusal {
-                    why: String::from("it computes with its matrix"),
+                    why: String::from("it computes with values of its matrix"),
                     span: setting.name.span,
                 })
             }
@@ -231,7 +227,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Maps are joined; anything else replaces what was there.
+/// Maps are merged; any other value replaces the previous one.
 fn merge(all: &mut Settings, name: &'static str, value: Spanned<Value>) {
     match (all.get_mut(name), value) {
         (

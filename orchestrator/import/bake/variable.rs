@@ -1,4 +1,4 @@
-//! Variables: their defaults, each after those it names.
+//! Variables: their defaults, each evaluated after those it names.
 
 use super::eval::{Values, evaluate, parts};
 use super::read::Block;
@@ -7,10 +7,10 @@ use crate::text::Spanned;
 use hcl::Value;
 use std::collections::HashMap;
 
-/// The most variables that may name one another in a row.
+/// The longest chain of variables that name one another.
 const DEEPEST: usize = 64;
 
-/// The variables of a file with their defaults; those that cannot be known are notes.
+/// The variables of a file with their defaults; those that cannot be evaluated are notes.
 pub(super) fn variables(blocks: &[Block], notes: &mut Notes) -> Variables {
     let mut all = Variables {
         values: builtin(),
@@ -27,7 +27,7 @@ pub(super) fn variables(blocks: &[Block], notes: &mut Notes) -> Variables {
     all
 }
 
-/// What bake declares itself, as it is where the file lies in the workspace.
+/// The variables that bake itself declares, with their values if the file is in the workspace.
 fn builtin() -> Values {
     let local = [
         ("BAKE_CMD_CONTEXT", "cwd://"),
@@ -68,16 +68,16 @@ impl Variables {
         let failed = |notes: &mut Notes, why: &str| {
             notes.note(
                 "import::left-out",
-                format!("the default of `{}` is not known: {why}", name.as_str()),
-                "what uses it is left out",
+                format!(
+                    "the default of `{}` cannot be evaluated: {why}",
+                    name.as_str()
+                ),
+                "values that use it are left out",
                 default.name.span,
             );
         };
         if depth > DEEPEST {
-            failed(
-                notes,
-                "it hangs together with itself, or with too many others",
-            );
+            failed(notes, "it depends on itself, or on too many others");
             return;
         }
         match parts(&default.value, &[&self.values]) {

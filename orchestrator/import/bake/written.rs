@@ -1,4 +1,4 @@
-//! Images as they are written.
+//! Images as they are written to the manifest.
 
 use super::image::{Built, Name, Text};
 use crate::import::entry;
@@ -17,9 +17,9 @@ pub(super) struct Image {
     pub publish: Vec<String>,
     pub tags: Vec<String>,
     pub built: Built,
-    /// The image it stands on, by its name.
+    /// The name of its parent image.
     pub from: Option<String>,
-    /// What it comes to: one, or one a cell.
+    /// What it expands to: one image, or one per cell.
     pub published: Vec<Published>,
 }
 
@@ -47,7 +47,7 @@ impl Image {
         }
     }
 
-    /// What stands before `/name` in its only repository.
+    /// The part before `/name` in its only repository.
     pub fn stem(&self) -> Option<&str> {
         let [publish] = self.publish.as_slice() else {
             return None;
@@ -55,7 +55,7 @@ impl Image {
         publish.strip_suffix(self.name.as_str())?.strip_suffix('/')
     }
 
-    /// As it is written, without the repository that the workspace's comes to.
+    /// The node of the manifest, without the repository if it equals the workspace's.
     pub fn node(&self, stem: Option<&str>) -> Node {
         let mut node = Node::new("image")
             .arg(&self.name)

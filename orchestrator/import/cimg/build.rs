@@ -20,7 +20,7 @@ pub(super) fn workspace(manifest: &Manifest) -> Node {
         .child(Node::new("stage").arg(&stage))
 }
 
-/// The parent from outside, where its tags are said.
+/// The parent from outside, if its tags are given.
 pub(super) fn base(manifest: &Manifest) -> Option<Node> {
     let parent = manifest
         .parent
@@ -99,7 +99,7 @@ pub(super) fn image(manifest: &Manifest) -> Node {
 fn versions(manifest: &Manifest) -> Node {
     let value = |release: &Release| {
         let mut node = Node::new("value").arg(&release.version);
-        // No rung belongs to a pre-release; cimg's scripts give it `X.Y` all the same.
+        // A pre-release owns no rung, but cimg's scripts publish `X.Y` for it all the same.
         let stable = release
             .version
             .parse::<Version>()
@@ -141,7 +141,7 @@ fn parents(manifest: &Manifest) -> Node {
         .children(manifest.parents.iter().map(value))
 }
 
-/// What each variant stands on.
+/// The `from` of each variant.
 fn whens(manifest: &Manifest, from_base: Option<Node>) -> Vec<Node> {
     let when = |variant: &str| Node::new("when").prop("variant", variant);
     let plain = from_base.map(|from| when("plain").child(from));

@@ -11,10 +11,10 @@
 //! GEN_CHECK=(1.12.5#1654)
 //! ```
 //!
-//! `GEN_CHECK` is in a file `GEN-CHECK` of its own there, and holds the versions: `v1.2.3=alias#parameter`.
-//! Each version has a folder `X.Y`, in it one for each of `parentTags`, in it one for each of
-//! `variants`. Every image has its full version and `X.Y` as tags; those on `defaultParentTag` have
-//! them without the parent, too. With `arm64=1`, all but browsers are built for arm64 as well.
+//! In the repository, `GEN_CHECK` is in a file `GEN-CHECK` of its own. It holds the versions: `v1.2.3=alias#parameter`.
+//! Each version has a folder `X.Y`, with a folder for each of `parentTags`, with a folder for each of `variants`.
+//! Every image has its full version and `X.Y` as tags; those on `defaultParentTag` also have them without the
+//! parent. With `arm64=1`, all variants except browsers are built for arm64 as well.
 
 mod build;
 mod read;
@@ -71,13 +71,11 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
         out.push(proof::refused(&faults, manifest.span));
         return None;
     }
-    let why = String::from(
-        "the tags are written out one by one: no axes were found that give exactly these",
-    );
+    let why = String::from("the tags are written out one by one: no axes produce exactly these");
     notes.note(
         "import::plain",
         why,
-        "docs/tags.md shows what axes, rungs and aliases can say",
+        "docs/tags.md describes axes, rungs and aliases",
         manifest.span,
     );
     out.extend(notes.finish(input.text));
@@ -94,14 +92,14 @@ fn title(manifest: &Manifest) -> String {
     )
 }
 
-/// Says what is decided here of parents that the file does not name.
+/// Adds notes on parents that the file does not name.
 fn parent_notes(manifest: &Manifest, notes: &mut Notes) {
     if let (Some(parent), true) = (&manifest.parent, manifest.parents.is_empty()) {
         let what = format!(
-            "which tag of `{}` is the parent is not said",
+            "the file does not specify which tag of `{}` is the parent",
             parent.as_str()
         );
-        notes.assumed(what, "the Dockerfiles' own FROM counts; or say `base \"…\" from=\"…\"` and `from base=\"…\"`", parent.span);
+        notes.assumed(what, "the FROM of the Dockerfiles is used; or write `base \"…\" from=\"…\"` and `from base=\"…\"`", parent.span);
     }
     if let (Some(variant), true) = (
         manifest
@@ -110,16 +108,16 @@ fn parent_notes(manifest: &Manifest, notes: &mut Notes) {
             .find(|variant| variant.as_str() == "browsers"),
         on_node(manifest),
     ) {
-        let help = "change its `from` where your template says otherwise";
+        let help = "change its `from` where your template differs";
         notes.assumed(
-            "`browsers` is taken to stand on `node`, as cimg's own template has it",
+            "`browsers` is assumed to be based on `node`, as in cimg's own template",
             help,
             variant.span,
         );
     }
 }
 
-/// Whether browsers stand on node.
+/// Whether browsers are based on node.
 fn on_node(manifest: &Manifest) -> bool {
     manifest
         .variants

@@ -1,4 +1,4 @@
-//! What a manifest says: its variables, as a shell has them in the end.
+//! Reads a manifest: its variables, with the values that a shell would end up with.
 
 use crate::import::note::Notes;
 use crate::import::shell::{self, Assignment, Shell};
@@ -9,7 +9,7 @@ use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 /// The most images that are imported.
 const MOST: usize = 10_000;
 
-/// What a manifest says, as far as images come of it.
+/// The contents of a manifest that matter for images.
 #[derive(Debug)]
 pub(super) struct Manifest {
     pub span: Span,
@@ -30,13 +30,13 @@ pub(super) struct Release {
     pub version: Spanned<String>,
     /// `X.Y`
     pub short: String,
-    /// Whether `X.Y` is its own: it is the highest of its series.
+    /// Whether it owns `X.Y`: it is the highest version of its series.
     pub leads: bool,
     pub alias: Option<String>,
     pub param: Option<String>,
 }
 
-/// Variables that are read, and what is said of others that cimg's scripts know.
+/// The variables that are read; others of cimg's scripts do not affect images.
 const KNOWN: [&str; 9] = [
     "namespace",
     "repository",
@@ -49,24 +49,10 @@ const KNOWN: [&str; 9] = [
     "GEN_CHECK",
 ];
 
-/// Reads a manifest; `None` where a fault is told.
+/// Reads a manifest; `None` after an error, which is in `out`.
 pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Option<Manifest> {
     let shell = shell::read(input);
-    for other in &shell.others {
-        notes.note(
-            "import::left-out",
-            String::from("a line that is no assignment is not carried over"),
-            "no part of the file is run",
-            *other,
-        );
-    }
-    for unknown in shell
-        .assignments
-        .iter()
-        .filter(|one| !KNOWN.contains(&one.name.as_str()))
-    {
-        notes.left_out(&unknown.name, "no image comes of it", unknown.name.span);
-    }
+    note_ignored(&shell, notes);
     let end = input.span(input.text.len(), input.text.len());
     let mut values = Values { shell: &shell, out };
     let (repository, versions) = (values.one("repository"), values.list("GEN_CHECK"));
@@ -80,89 +66,122 @@ pub(super) fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -
     );
     let (variants, parents) = (values.tags("variants"), values.tags("parentTags"));
     let arm64 = values.one("arm64").is_some_and(|arm64| !arm64.is_empty());
-    let Some(repository) = repository else {
-        values.out.push(missing("repository", "repository=go", end));
-        return None;
-    };
-    if image_name(&repository) != repository.value
-        || format!("docker.io/{namespace}/{}", *repository)
-            .parse::<Repository>()
-            .is_err()
-    {
-        let fault = Diagnostic::error(
-            "import::repository",
-            format!(
-                "`{namespace}/{}` is no repository",
-                repository.escape_debug()
-            ),
-        );
-        values.out.push(
-            fault
-                .at(repository.span, "here")
-                .help("lower-case letters and digits, such as `repository=go`"),
-        );
-        return None;
-    }
+    let repository = valid_repository(repository, &namespace, end, values.out)?;
     if versions.is_empty() {
-        values.out.push(
-            missing("GEN_CHECK", "GEN_CHECK=(1.12.5 1.11.4)", end)
-                .help("put the line of the file GEN-CHECK behind it: `cat manifest GEN-CHECK | kiln import cimg -`"),
-        );
+        values
+            .out
+            .push(missing("GEN_CHECK", "GEN_CHECK=(1.12.5 1.11.4)", end).help(
+            "append the line of the file GEN-CHECK: `cat manifest GEN-CHECK | kiln import cimg -`",
+        ));
         return None;
     }
-    if let Some(default) = default_parent
-        .as_ref()
-        .filter(|default| !default.is_empty() && !parents.contains(default))
-    {
-        notes.left_out(
-            "defaultParentTag",
-            "it is none of `parentTags`, so that no image has bare tags by it",
-            default.span,
-        );
-    }
+    let default_parent = valid_default(default_parent, &parents, notes);
     let images = versions
         .len()
         .saturating_mul(parents.len().max(1))
         .saturating_mul(variants.len() + 1);
     if images > MOST {
-        let fault = Diagnostic::error(
-            "import::too-many",
-            format!("these are {images} images, and at most {MOST} are imported"),
-        );
-        values.out.push(
-            fault
-                .at(repository.span, "of this one")
-                .help("import fewer versions at a time"),
-        );
+        values.out.push(too_many(images, repository.span));
         return None;
     }
-    let span = repository.span;
-    let default_parent = default_parent.filter(|default| parents.contains(default));
-    let slug = slug.map(|slug| slug.value).unwrap_or_default();
-    let repository = repository.value;
-    let versions = releases(&versions, !parents.is_empty(), notes, values.out);
     Some(Manifest {
-        span,
+        span: repository.span,
         namespace,
-        repository,
+        repository: repository.value,
         parent,
+        versions: releases(&versions, !parents.is_empty(), notes, values.out),
         variants,
         parents,
         default_parent,
-        slug,
+        slug: slug.map(|slug| slug.value).unwrap_or_default(),
         arm64,
-        versions,
     })
 }
 
+/// Adds notes for the lines and variables that do not affect images.
+fn note_ignored(shell: &Shell, notes: &mut Notes) {
+    for other in &shell.others {
+        notes.note(
+            "import::left-out",
+            String::from("a line that is not an assignment is not imported"),
+            "the file is not executed",
+            *other,
+        );
+    }
+    for unknown in shell
+        .assignments
+        .iter()
+        .filter(|one| !KNOWN.contains(&one.name.as_str()))
+    {
+        notes.left_out(
+            &unknown.name,
+            "it does not affect images",
+            unknown.name.span,
+        );
+    }
+}
+
+fn valid_repository(
+    repository: Option<Spanned<String>>,
+    namespace: &str,
+    end: Span,
+    out: &mut Diagnostics,
+) -> Option<Spanned<String>> {
+    let Some(repository) = repository else {
+        out.push(missing("repository", "repository=go", end));
+        return None;
+    };
+    let full = format!("docker.io/{namespace}/{}", *repository);
+    if image_name(&repository) == repository.value && full.parse::<Repository>().is_ok() {
+        return Some(repository);
+    }
+    let message = format!(
+        "`{namespace}/{}` is not a repository name",
+        repository.escape_debug()
+    );
+    out.push(
+        Diagnostic::error("import::repository", message)
+            .at(repository.span, "here")
+            .help("use lower-case letters and digits, such as `repository=go`"),
+    );
+    None
+}
+
+/// The default parent if it is one of the parents.
+fn valid_default(
+    default: Option<Spanned<String>>,
+    parents: &[Spanned<String>],
+    notes: &mut Notes,
+) -> Option<Spanned<String>> {
+    let default = default?;
+    if parents.contains(&default) {
+        return Some(default);
+    }
+    if !default.is_empty() {
+        notes.left_out(
+            "defaultParentTag",
+            "it is not one of `parentTags`, so no image gets tags without the parent",
+            default.span,
+        );
+    }
+    None
+}
+
+fn too_many(images: usize, repository: Span) -> Diagnostic {
+    let message = format!("the file describes {images} images, and at most {MOST} can be imported");
+    Diagnostic::error("import::too-many", message)
+        .at(repository, "in this repository")
+        .help("import fewer versions at a time")
+}
+
 fn missing(name: &str, example: &str, end: Span) -> Diagnostic {
-    let fault = Diagnostic::error("import::missing", format!("the file does not say `{name}`"));
+    let fault = Diagnostic::error("import::missing", format!("the file does not set `{name}`"));
     fault
         .at(end, "the file ends here")
         .help(format!("such as `{example}`"))
 }
 
-/// The variables of a file, as a shell has them in the end.
+/// The variables of a file, with the values that a shell would end up with.
 struct Values<'a> {
     shell: &'a Shell,
     out: &'a mut Diagnostics,
@@ -179,11 +198,11 @@ impl Values<'_> {
         if found.computed {
             let fault = Diagnostic::error(
                 "import::computed",
-                format!("what `{name}` comes to is known to a shell alone"),
+                format!("only a shell can evaluate `{name}`"),
             );
             self.out.push(
                 fault
-                    .at(found.name.span, "this has `$` or a backquote in it")
+                    .at(found.name.span, "contains `$` or a backquote")
                     .help("write the value itself"),
             );
             return None;
@@ -191,7 +210,7 @@ impl Values<'_> {
         Some(found)
     }
 
-    /// A single value; empty ones are none.
+    /// A single value; an empty one counts as missing.
     fn one(&mut self, name: &str) -> Option<Spanned<String>> {
         self.last(name)?
             .words
@@ -222,7 +241,7 @@ impl Values<'_> {
                 Err(why) => self.out.push(
                     Diagnostic::error("import::tag", why.to_string())
                         .at(word.span, "here")
-                        .help("it becomes a part of tags"),
+                        .help("it must be valid as part of a tag"),
                 ),
                 Ok(_) if kept.contains(&word) => {}
                 Ok(_) => kept.push(word),
@@ -241,38 +260,25 @@ fn releases(
 ) -> Vec<Release> {
     let mut all: Vec<Release> = Vec::new();
     for word in words {
-        let (rest, param) = word
-            .split_once('#')
-            .map_or((word.as_str(), None), |(rest, param)| {
-                (rest, Some(param.to_owned()))
-            });
-        let (text, alias) = rest
-            .split_once('=')
-            .map_or((rest, None), |(text, alias)| (text, Some(alias.to_owned())));
-        // cimg's script takes all up to the first `v` away.
-        let text = text.split_once('v').map_or(text, |(_, version)| version);
         let fault = |why: String| {
             Diagnostic::error("import::version", why)
                 .at(word.span, "here")
                 .help("such as `1.12.5`, `v1.12.5=lts` or `1.12.5#1654`")
         };
-        let parsed = text
-            .parse::<Version>()
-            .ok()
-            .and_then(|version| Some((version.series(2)?.to_owned(), text.parse::<Tag>().ok()?)));
-        let Some((short, _)) = parsed else {
+        let Some(release) = release(word) else {
             out.push(fault(format!(
-                "`{}` is no version with two numbers at least",
+                "`{}` is not a version with at least two numbers",
                 word.escape_debug()
             )));
             continue;
         };
-        if all.iter().any(|known| known.version.as_str() == text) {
+        if all.iter().any(|known| *known.version == *release.version) {
             continue;
         }
-        if let Some(bad) = alias.as_ref().filter(|alias| alias.parse::<Tag>().is_err()) {
+        let alias = release.alias.as_ref();
+        if let Some(bad) = alias.filter(|alias| alias.parse::<Tag>().is_err()) {
             out.push(fault(format!(
-                "`{}` is no alias: no tag can have it",
+                "`{}` cannot be an alias: it is not a valid tag",
                 bad.escape_debug()
             )));
             continue;
@@ -280,25 +286,50 @@ fn releases(
         if on_parents && alias.is_some() {
             notes.left_out(
                 "an alias of a version",
-                "with `parentTags`, cimg's script publishes none",
+                "with `parentTags`, cimg's script does not publish aliases",
                 word.span,
             );
         }
-        let alias = alias.filter(|_| !on_parents);
         all.push(Release {
-            version: Spanned::new(text.to_owned(), word.span),
-            short,
-            leads: false,
-            alias,
-            param,
+            alias: release.alias.filter(|_| !on_parents),
+            ..release
         });
     }
+    mark_leaders(&mut all);
+    all
+}
+
+/// Splits a word; `None` if it is not a version. Its alias is not checked yet.
+fn release(word: &Spanned<String>) -> Option<Release> {
+    let (rest, param) = split(word, '#');
+    let (text, alias) = split(rest, '=');
+    // cimg's script removes everything up to the first `v`.
+    let text = text.split_once('v').map_or(text, |(_, version)| version);
+    let version = text.parse::<Version>().ok()?;
+    text.parse::<Tag>().ok()?;
+    Some(Release {
+        version: Spanned::new(text.to_owned(), word.span),
+        short: version.series(2)?.to_owned(),
+        leads: false,
+        alias,
+        param,
+    })
+}
+
+/// The text before a separator, and the one after it if there is one.
+fn split(text: &str, separator: char) -> (&str, Option<String>) {
+    text.split_once(separator)
+        .map_or((text, None), |(before, after)| {
+            (before, Some(after.to_owned()))
+        })
+}
+
+fn mark_leaders(all: &mut [Release]) {
     for at in 0..all.len() {
         all[at].leads = (0..all.len()).all(|other| {
             other == at || all[other].short != all[at].short || older(&all[other], &all[at])
         });
     }
-    all
 }
 
 fn older(one: &Release, other: &Release) -> bool {

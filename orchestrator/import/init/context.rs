@@ -1,9 +1,9 @@
-//! Which folder a Dockerfile is built in: the nearest one that has all that it copies.
+//! Finds the build context of a Dockerfile: the nearest folder that has all the files it copies.
 
 use crate::render::dockerfile::{Dockerfile, Instruction};
 
-/// The nearest folder, from the Dockerfile's own upwards, where everything is that it copies: `None` for its own.
-/// An error names what no folder has.
+/// The nearest folder, from the Dockerfile's own upwards, that has everything it copies: `None` for its own. An error
+/// names a path that no folder has.
 pub(super) fn context(
     path: &str,
     file: &Dockerfile,
@@ -42,8 +42,8 @@ pub(super) fn context(
     Err(copied.iter().find(lacks).cloned().unwrap_or_default())
 }
 
-/// What an instruction copies out of its context, as far as its text says it: no variables, and of a pattern the
-/// folder before it.
+/// The paths that an instruction copies from its context, as far as they are known without variables: of a pattern,
+/// the folder before it.
 fn sources(instruction: &Instruction) -> Vec<String> {
     let copies = matches!(instruction.keyword.as_str(), "COPY" | "ADD");
     if !copies || instruction.flag_names().iter().any(|flag| flag == "from") {
@@ -68,7 +68,7 @@ fn sources(instruction: &Instruction) -> Vec<String> {
     words.iter().filter_map(|word| plain(word)).collect()
 }
 
-/// A path without what is filled in when it is built; `None` where nothing is left of it.
+/// A path without the parts that are filled in at build time; `None` where nothing is left of it.
 fn plain(word: &str) -> Option<String> {
     if word.contains("://")
         || word.starts_with("git@")

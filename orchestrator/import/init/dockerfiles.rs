@@ -1,11 +1,11 @@
-//! A workspace out of folders of Dockerfiles, each taken as it is.
+//! A workspace from folders of Dockerfiles, which stay as they are.
 
 use super::found::{Found, read};
 use super::names::{self, Names, One, is_library};
 use super::place::IMAGE;
 use super::proof::proven;
 use super::written::{Image, Row, manifest};
-use super::{Begun, Place, Said, Written, context};
+use super::{Begun, Place, Sourced, Written, context};
 use crate::import::write::{Node, literal};
 use crate::name::{Reference, Repository};
 use crate::render::Texts;
@@ -13,22 +13,22 @@ use crate::text::{Diagnostic, Diagnostics};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
-/// The workspace of these Dockerfiles, and where its place comes from. `folder` is what was searched, `has` says
-/// whether a path of the workspace is there. What is not carried over is a warning in `out`.
+/// The workspace for these Dockerfiles, and the source of its place. `folder` is the folder that was searched; `has`
+/// tests whether a path of the workspace exists. What is not imported is a warning in `out`.
 ///
 /// # Errors
-/// There is no Dockerfile that can be built, or all together make no fleet.
+/// No Dockerfile can be built, or together they do not make a valid fleet.
 pub fn dockerfiles(
     place: &Place,
     folder: &str,
     all: &[Written],
     has: &dyn Fn(&str) -> bool,
     out: &mut Diagnostics,
-) -> Result<(Begun, Said), Diagnostic> {
+) -> Result<(Begun, Sourced), Diagnostic> {
     let found = read(place, folder, all, out);
     let sound: Vec<&Found<'_>> = found.iter().filter(|one| one.sound()).collect();
     if sound.is_empty() {
-        return Err(Diagnostic::error("init::nothing", format!("there is no Dockerfile in {folder} that can be carried over"))
+        return Err(Diagnostic::error("init::nothing", format!("{folder} has no Dockerfile that can be imported"))
             .help("name a folder that has <image>/Dockerfile or <image>/<tag>/Dockerfile: --from .circleci/images"));
     }
     let ones: Vec<One<'_>> = sound
@@ -73,12 +73,12 @@ pub fn dockerfiles(
     Ok((proven(text, &files)?, publish))
 }
 
-/// Where the workspace publishes: as asked, else where the FROM lines look for its images.
-fn publish(place: &Place, names: &Names) -> Said {
+/// Where the workspace publishes: as requested, else where the FROM lines look for its images.
+fn publish(place: &Place, names: &Names) -> Sourced {
     match names::above(names).filter(|_| !place.asked) {
-        Some(above) => Said::new(
+        Some(above) => Sourced::new(
             format!("{}/{IMAGE}", literal(&above)),
-            "the name under which your FROM lines ask for it",
+            "the name that your FROM lines use",
         ),
         None => place.publish.clone(),
     }
@@ -87,7 +87,7 @@ fn publish(place: &Place, names: &Names) -> Said {
 fn images(
     found: &[Found<'_>],
     names: &Names,
-    publish: &Said,
+    publish: &Sourced,
     latest: &BTreeSet<&str>,
     has: &dyn Fn(&str) -> bool,
     out: &mut Diagnostics,
@@ -115,8 +115,8 @@ fn images(
             rows: Vec::new(),
         });
         let context = context::context(&one.written.path, &one.read, has).unwrap_or_else(|lacks| {
-            let message = format!("`{}` copies `{}`, which is in no folder above it", one.label(), lacks.escape_debug());
-            let help = "it is built in its own folder; say `context \"…\"` in kiln.kdl, or put the file there before you build";
+            let message = format!("`{}` copies `{}`, which does not exist in its folder or any folder above it", one.label(), lacks.escape_debug());
+            let help = "its own folder is its build context; set `context \"…\"` in kiln.kdl, or add the file before you build";
             out.push(Diagnostic::warning("init::context", message).at(one.span(), "in this file").help(help));
             None
         });
@@ -132,11 +132,11 @@ fn images(
     images.into_values().collect()
 }
 
-/// A name of the fleet's own repositories that none of its images has: an older image, from outside.
+/// A name in the fleet's own repositories that none of its images has: an older image, from outside.
 fn outside(
     one: &Found<'_>,
     names: &Names,
-    publish: &Said,
+    publish: &Sourced,
     latest: &BTreeSet<&str>,
     tags: &BTreeSet<String>,
     found: &[Found<'_>],
@@ -176,15 +176,21 @@ fn outside(
         .cloned()
 }
 
-/// What was decided here and cannot be seen in the files.
-fn told(sound: &[&Found<'_>], names: &Names, place: &Place, publish: &Said, out: &mut Diagnostics) {
+/// Decisions that the files do not show.
+fn told(
+    sound: &[&Found<'_>],
+    names: &Names,
+    place: &Place,
+    publish: &Sourced,
+    out: &mut Diagnostics,
+) {
     for at in &names.latest {
         let message = format!(
-            "`{}` is published as `latest`, too: FROM lines ask for it without a tag",
+            "`{}` is also published as `latest`: FROM lines use it without a tag",
             sound[*at].label()
         );
         out.push(Diagnostic::warning("init::latest", message).help(
-            "write the tag in these FROM lines, and take the `tag \"latest\"` out of kiln.kdl",
+            "write the tag in these FROM lines, and remove the `tag \"latest\"` from kiln.kdl",
         ));
     }
     for (image, repositories) in &names.repositories {
@@ -193,11 +199,10 @@ fn told(sound: &[&Found<'_>], names: &Names, place: &Place, publish: &Said, out:
             .iter()
             .filter(|other| place.asked && !is_library(other) && other.to_string() != asked)
         {
-            let message = format!(
-                "`{image}` is published to {repository}, since FROM lines ask for it there"
-            );
+            let message =
+                format!("`{image}` is published to {repository}, since FROM lines use that name");
             let help = format!(
-                "to publish it as you say, write FROM {asked} in these files, and take its `publish` out of kiln.kdl"
+                "to publish it where you asked, write FROM {asked} in these files, and remove its `publish` from kiln.kdl"
             );
             out.push(Diagnostic::warning("init::elsewhere", message).help(help));
         }
@@ -206,11 +211,11 @@ fn told(sound: &[&Found<'_>], names: &Names, place: &Place, publish: &Said, out:
             .filter(|repository| is_library(repository))
         {
             let message = format!(
-                "`{image}` is asked for as `{}`, a name of Docker Hub's own, where nobody can push",
+                "FROM lines for `{image}` name `{}`, an official image of Docker Hub, where you cannot push",
                 repository.familiar()
             );
             let help = format!(
-                "`kiln build` works; to publish, write FROM {asked} in these files, and take its `publish` out of kiln.kdl"
+                "`kiln build` works; to publish, write FROM {asked} in these files, and remove its `publish` from kiln.kdl"
             );
             out.push(Diagnostic::warning("init::library", message).help(help));
         }

@@ -1,7 +1,7 @@
-//! A workspace where there is none: two images that are built at once.
+//! A new workspace: two images that can be built at once.
 
 use super::proof;
-use super::{Begun, Place, Said};
+use super::{Begun, Place, Sourced};
 use crate::import::image_name;
 use crate::import::write::quoted;
 use crate::manifest::Family;
@@ -9,21 +9,21 @@ use crate::name::Reference;
 use crate::render::Texts;
 use crate::text::Diagnostic;
 
-/// What it is written from: a manifest with `@…@` where something is filled in.
+/// The template of the manifest, with `@…@` where something is filled in.
 const MANIFEST: &str = include_str!("../../../templates/init/kiln.kdl");
 
-/// What images stand on where the call says nothing.
+/// The base of the images if the user names none.
 pub const BASE: &str = "docker.io/library/debian:trixie-slim";
 
-/// The workspace, on a base. An error where the base is no reference.
-pub fn fresh(place: &Place, base: Option<&str>) -> Result<(Begun, Said), Diagnostic> {
+/// The workspace, on a base. It is an error if the base is not a reference.
+pub fn fresh(place: &Place, base: Option<&str>) -> Result<(Begun, Sourced), Diagnostic> {
     let base = base.map_or_else(
-        || Said::new(BASE, "public; --base says another"),
-        |base| Said::new(base, "as said"),
+        || Sourced::new(BASE, "public; choose another with --base"),
+        |base| Sourced::new(base, "as requested"),
     );
     let reference: Reference = base.value.parse().map_err(|why| {
         Diagnostic::error("init::base", format!("--base: {why}"))
-            .help("an image that a registry or your engine has: --base debian:13")
+            .help("name an image of a registry or of your engine: --base debian:13")
     })?;
     let name = image_name(
         reference
@@ -49,7 +49,7 @@ pub fn fresh(place: &Place, base: Option<&str>) -> Result<(Begun, Said), Diagnos
     proof::proven(text, &Texts::default()).map(|begun| (begun, base))
 }
 
-/// What a base of another family than Debian's has to say.
+/// Settings that a base outside of the Debian family needs.
 fn family(base: &str) -> String {
     match Family::of_name(base) {
         Some(Family::Rhel) if base.contains("minimal") => {

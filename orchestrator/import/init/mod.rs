@@ -1,13 +1,13 @@
-//! A first workspace: a small fleet of one's own, or what folders of Dockerfiles come to.
+//! A first workspace: a small new fleet, or one from folders of Dockerfiles.
 //!
 //! ```text
-//! what the machine says (Machine) -> Place: a name, where it is published --.
+//! facts of the machine (Machine) ---> Place: a name, where it is published -.
 //!                                                                            >-> kiln.kdl -> proof: the line up to the graph
 //! Dockerfiles -> Found: image, tag, what each names --> owners of the names -'
 //! ```
 //!
-//! Nothing is written that does not come to a fleet: the text is parsed, multiplied out, rendered and
-//! connected as any other is, and the graph of it is what `kiln init` shows.
+//! Only a valid fleet is written: the text goes through the usual parsing, expansion, rendering and graph, and
+//! `kiln init` prints that graph.
 
 mod context;
 mod dockerfiles;
@@ -24,7 +24,7 @@ mod written;
 
 pub use dockerfiles::dockerfiles;
 pub use fresh::fresh;
-pub use place::{Asked, Login, Machine, Place, Said, place};
+pub use place::{Asked, Login, Machine, Place, Sourced, place};
 pub use title::is_dockerfile;
 
 use crate::graph::Graph;
@@ -32,12 +32,12 @@ use crate::matrix::Fleet;
 use crate::text::SourceId;
 use std::sync::Arc;
 
-/// A workspace that is about to be written.
+/// A workspace that is to be written.
 #[derive(Debug)]
 pub struct Begun {
     /// The text of `kiln.kdl`.
     pub manifest: String,
-    /// What it comes to.
+    /// The builds that it has.
     pub fleet: Fleet,
     pub graph: Graph,
 }

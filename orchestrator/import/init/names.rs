@@ -1,31 +1,31 @@
-//! Which names in FROM lines mean another folder's image, and where each image has to be published for that.
+//! Which names in FROM lines mean the image of another folder, and where each image must be published for that.
 //!
 //! `FROM acme/base:1` in one folder and `base/1/Dockerfile` in another are an edge: `base` is then published to
-//! `docker.io/acme/base`, since that is the name under which its children ask for it. A name without a tag is also
-//! the image that has a single tag. Not meant are an image's own upstream (`node:22` in `node/22/Dockerfile`) and
-//! what a digest names.
+//! `docker.io/acme/base`, since its children use that name. A name without a tag also means the only tag of an image
+//! that has a single one. An image's own upstream (`node:22` in `node/22/Dockerfile`) and references with a digest
+//! are not edges.
 
 use super::title::Title;
 use crate::name::{Domain, Reference, Repository};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One Dockerfile, as far as names go.
+/// The names in one Dockerfile.
 pub(super) struct One<'a> {
     pub title: &'a Title,
-    /// Every image it names: with FROM, COPY --from, RUN --mount.
+    /// Every image it names: in FROM, COPY --from and RUN --mount.
     pub image_refs: Vec<&'a Reference>,
 }
 
-/// What names come to.
+/// The result.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Where images are asked for, the most frequent place first.
+    /// The repositories that FROM lines use for each image, the most frequent first.
     pub repositories: BTreeMap<String, Vec<Repository>>,
-    /// Images that are asked for by `latest`, too: their place among those given.
+    /// The indexes of the images that are also used as `latest`.
     pub latest: BTreeSet<usize>,
 }
 
-/// Finds out.
+/// Resolves the names in all Dockerfiles.
 pub(super) fn names(all: &[One<'_>]) -> Names {
     let owners = Owners::new(all);
     let mut asked: BTreeMap<(&str, &Repository), usize> = BTreeMap::new();
@@ -44,9 +44,11 @@ pub(super) fn names(all: &[One<'_>]) -> Names {
             Some(owner) if owner != *at => {
                 *asked.entry((image, &image_ref.repository)).or_default() += 1
             }
-            Some(_) => drop(upstream.insert((image, &image_ref.repository))),
+            Some(_) => {
+                upstream.insert((image, &image_ref.repository));
+            }
             None if all[*at].title.image == image && is_library(&image_ref.repository) => {
-                drop(upstream.insert((image, &image_ref.repository)))
+                upstream.insert((image, &image_ref.repository));
             }
             None => {}
         }
@@ -76,7 +78,7 @@ pub(super) fn names(all: &[One<'_>]) -> Names {
     names
 }
 
-/// Images by what they are called.
+/// Images by the names that refer to them.
 struct Owners<'a> {
     exact: BTreeMap<(&'a str, &'a str), usize>,
     single: BTreeMap<&'a str, Option<usize>>,
@@ -108,7 +110,7 @@ impl<'a> Owners<'a> {
     }
 }
 
-/// The most frequent place above images: `docker.io/acme`.
+/// The most frequent namespace of the images: `docker.io/acme`.
 pub(super) fn above(names: &Names) -> Option<String> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for repository in names
@@ -129,7 +131,7 @@ pub(super) fn above(names: &Names) -> Option<String> {
         .map(|(place, _)| place)
 }
 
-/// Docker Hub's own images, which nobody else publishes.
+/// Docker Hub's official images, which users cannot publish.
 pub(super) fn is_library(repository: &Repository) -> bool {
     repository.domain().as_str() == Domain::HUB && repository.path().starts_with("library/")
 }
@@ -138,7 +140,7 @@ fn last(repository: &Repository) -> &str {
     repository.path().rsplit('/').next().unwrap_or_default()
 }
 
-/// The tag that is asked for.
+/// The tag of a reference; `latest` if it has none.
 pub(super) fn tag(reference: &Reference) -> &str {
     reference.tag.as_ref().map_or("latest", |tag| tag.as_str())
 }

@@ -1,51 +1,51 @@
-//! What a workspace is called and where it is published: what the call says, else what git and Docker's
-//! configuration say.
+//! The name of a workspace and where it is published: as the user requests, else from git and Docker's
+//! configuration.
 
 use super::remote::{self, Remote};
 use crate::import::image_name;
 use crate::name::{Domain, Repository};
 use crate::text::Diagnostic;
 
-/// The place in a repository's pattern that is the image's name.
+/// The placeholder for the image's name in a repository's pattern.
 pub(super) const IMAGE: &str = "{image}";
 
-/// What is published without any registry in sight: a registry on this machine.
+/// The registry if none is known: one on this machine.
 const NOWHERE: &str = "127.0.0.1:5000";
 
-/// What the machine says.
+/// The facts of the machine that matter here.
 #[derive(Debug, Clone, Default)]
 pub struct Machine {
-    /// The address of git's remote.
+    /// The URL of the git remote.
     pub remote: Option<String>,
-    /// The workspace's folder, its last part.
+    /// The last part of the workspace's path.
     pub folder: Option<String>,
-    /// The registries that Docker is logged in to, in the order in which they are known.
+    /// The registries that Docker is logged in to, in the order of its configuration.
     pub logins: Vec<Login>,
 }
 
-/// A registry that one is logged in to.
+/// A registry that the user is logged in to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     pub domain: Domain,
-    /// The user, where the configuration says it in the open.
+    /// The user name, if the configuration has it in plain text.
     pub user: Option<String>,
 }
 
-/// What the call says.
+/// The options that the user gave.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
     pub name: Option<String>,
     pub registry: Option<String>,
 }
 
-/// A value, and where it comes from, for people.
+/// A value, and a description of its source for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct Sourced {
     pub value: String,
     pub from: String,
 }
 
-impl Said {
+impl Sourced {
     pub(super) fn new(value: impl Into<String>, from: impl Into<String>) -> Self {
         Self {
             value: value.into(),
@@ -57,39 +57,39 @@ impl Said {
 /// A workspace's name and repositories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    pub name: Said,
+    pub name: Sourced,
     /// A pattern: `ghcr.io/acme/{image}`.
-    pub publish: Said,
-    /// Whether the call says where to.
+    pub publish: Sourced,
+    /// Whether the user chose the repositories.
     pub asked: bool,
 }
 
 impl Place {
-    /// Where images wait for their tags: beside the images.
+    /// The staging repository, beside the images.
     pub fn stage(&self) -> String {
         self.publish.value.replace(IMAGE, "kiln-stage")
     }
 }
 
-/// Decides. An error where what the call says is no name or no repository.
+/// Decides. It is an error if a given name or registry is not valid.
 pub fn place(asked: &Asked, machine: &Machine) -> Result<Place, Diagnostic> {
     let remote = machine.remote.as_deref().and_then(remote::read);
     let name = name(asked, machine, remote.as_ref())?;
     let publish = match &asked.registry {
-        Some(registry) => Said::new(pattern(registry, &name.value), "as said"),
+        Some(registry) => Sourced::new(pattern(registry, &name.value), "as requested"),
         None => found(machine, remote.as_ref(), &name.value),
     };
     match publish.value.replace(IMAGE, "image").parse::<Repository>() {
         Ok(_) => Ok(Place { name, publish, asked: asked.registry.is_some() }),
         Err(why) => Err(Diagnostic::error("init::registry", format!("--registry: {why}"))
-            .help("a registry, or a place in one: --registry ghcr.io/acme, --registry registry.example.com")),
+            .help("name a registry or a path in one: --registry ghcr.io/acme, --registry registry.example.com")),
     }
 }
 
-fn name(asked: &Asked, machine: &Machine, remote: Option<&Remote>) -> Result<Said, Diagnostic> {
+fn name(asked: &Asked, machine: &Machine, remote: Option<&Remote>) -> Result<Sourced, Diagnostic> {
     if let Some(name) = &asked.name {
         return match *name == image_name(name) {
-            true => Ok(Said::new(name, "as said")),
+            true => Ok(Sourced::new(name, "as requested")),
             false => Err(Diagnostic::error(
                 "init::name",
                 format!(
@@ -98,26 +98,26 @@ fn name(asked: &Asked, machine: &Machine, remote: Option<&Remote>) -> Result<Sai
                 ),
             )
             .help(format!(
-                "lower-case letters, digits, `.` and `-`: --name {}",
+                "use lower-case letters, digits, `.` and `-`: --name {}",
                 image_name(name)
             ))),
         };
     }
     let of_remote = remote
         .and_then(|remote| remote.path.last())
-        .map(|name| Said::new(image_name(name), "the git remote's name"));
+        .map(|name| Sourced::new(image_name(name), "the git remote's name"));
     let of_folder = || {
         machine
             .folder
             .as_ref()
-            .map(|name| Said::new(image_name(name), "the folder's name"))
+            .map(|name| Sourced::new(image_name(name), "the folder's name"))
     };
     Ok(of_remote
         .or_else(of_folder)
-        .unwrap_or_else(|| Said::new("fleet", "nothing says another")))
+        .unwrap_or_else(|| Sourced::new("fleet", "the default name")))
 }
 
-/// `ghcr.io/acme` with its images below; a registry alone gets the workspace's name between.
+/// `ghcr.io/acme` with the images below it; a registry without a path gets the workspace's name as the path.
 fn pattern(registry: &str, name: &str) -> String {
     let registry = registry.trim_end_matches('/');
     if registry.contains(IMAGE) {
@@ -134,9 +134,9 @@ fn is_domain(text: &str) -> bool {
     text == "localhost" || text.contains(['.', ':'])
 }
 
-/// The forge's own registry where one is logged in to it, else Docker Hub, else any other login, else
-/// what the forge is known to have.
-fn found(machine: &Machine, remote: Option<&Remote>, name: &str) -> Said {
+/// The registry of the git host if the user is logged in to it, else Docker Hub, else any other login, else the git
+/// host's registry if it is known to have one.
+fn found(machine: &Machine, remote: Option<&Remote>, name: &str) -> Sourced {
     let forge = remote.and_then(|remote| Some((forge(remote)?, remote)));
     let login = |wanted: &str| {
         machine
@@ -148,9 +148,9 @@ fn found(machine: &Machine, remote: Option<&Remote>, name: &str) -> Said {
         .as_ref()
         .filter(|((domain, _), _)| login(domain).is_some())
     {
-        return Said::new(
+        return Sourced::new(
             format!("{domain}/{path}/{IMAGE}"),
-            format!("you are logged in to {domain}; the path is the git remote's"),
+            format!("you are logged in to {domain}; the path is that of the git remote"),
         );
     }
     if let Some(login) = login(Domain::HUB).or(machine.logins.first()) {
@@ -167,7 +167,7 @@ fn found(machine: &Machine, remote: Option<&Remote>, name: &str) -> Said {
         } else {
             String::new()
         };
-        return Said::new(
+        return Sourced::new(
             format!("{}/{owner}/{IMAGE}", login.domain),
             format!("you are logged in to {}{more}", login.domain),
         );
@@ -175,21 +175,21 @@ fn found(machine: &Machine, remote: Option<&Remote>, name: &str) -> Said {
     match forge
         .filter(|((_, _), remote)| matches!(remote.host.as_str(), "github.com" | "gitlab.com"))
     {
-        Some(((domain, path), remote)) => Said::new(
+        Some(((domain, path), remote)) => Sourced::new(
             format!("{domain}/{path}/{IMAGE}"),
             format!(
                 "the registry of {}; you are not logged in to it",
                 remote.host
             ),
         ),
-        None => Said::new(
+        None => Sourced::new(
             format!("{NOWHERE}/{name}/{IMAGE}"),
-            "no registry is known: say one with --registry before you push",
+            "no registry is known: choose one with --registry before you push",
         ),
     }
 }
 
-/// The registry that belongs to where the git repository is kept, and the path in it.
+/// The registry of the git host, and the path in it.
 fn forge(remote: &Remote) -> Option<(String, String)> {
     let parts: Vec<String> = remote.path.iter().map(|part| image_name(part)).collect();
     match remote.host.as_str() {

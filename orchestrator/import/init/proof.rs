@@ -1,4 +1,4 @@
-//! What is about to be written, brought along the line as far as it goes without files and network.
+//! Checks the manifest that is about to be written: runs all stages that need no files and no network.
 
 use super::Begun;
 use crate::line;
@@ -6,7 +6,7 @@ use crate::matrix::Inputs;
 use crate::render::Texts;
 use crate::text::{Diagnostic, Diagnostics, Sources};
 
-/// The workspace that a text describes; else the first reason why it describes none.
+/// The workspace for a manifest, or the first reason why it is not valid.
 pub(super) fn proven(manifest: String, files: &Texts) -> Result<Begun, Diagnostic> {
     let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
     let documents = [line::document(&manifest, &mut sources, &mut faults)];
@@ -22,7 +22,7 @@ pub(super) fn proven(manifest: String, files: &Texts) -> Result<Begun, Diagnosti
     }
 }
 
-/// Its places are in a text that nobody has: they are left out.
+/// Spans are removed: they point into a text that the user has not seen.
 fn refused(faults: &Diagnostics) -> Diagnostic {
     let error = faults
         .iter()
@@ -32,7 +32,7 @@ fn refused(faults: &Diagnostics) -> Diagnostic {
     });
     Diagnostic::error(
         "init::refused",
-        format!("what was found makes no fleet: {why}"),
+        format!("these Dockerfiles do not make a valid fleet: {why}"),
     )
     .help("begin the manifest by hand: docs/manifest.md")
     .maybe_help(help)

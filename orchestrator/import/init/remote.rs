@@ -1,6 +1,6 @@
-//! The address of a git remote, as far as it names things.
+//! The parts of a git remote's URL that are useful as names.
 
-/// Where a repository is kept: `github.com`, `acme/images`.
+/// The host and path of a repository: `github.com`, `acme/images`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Remote {
     /// In lower case, without port.
@@ -9,13 +9,13 @@ pub(super) struct Remote {
     pub path: Vec<String>,
 }
 
-/// Reads `https://host/a/b.git`, `ssh://git@host:22/a/b`, `git@host:a/b.git`; `None` for files and what names no
-/// repository. User names and passwords in it are passed over.
+/// Reads `https://host/a/b.git`, `ssh://git@host:22/a/b`, `git@host:a/b.git`; `None` for local paths and for URLs
+/// without a repository. User names and passwords are ignored.
 pub(super) fn read(address: &str) -> Option<Remote> {
     let (host, path) = match address.split_once("://") {
         Some(("file", _)) => return None,
         Some((_, rest)) => rest.split_once('/')?,
-        // A colon before the first slash is scp's way of writing; else it is a path.
+        // A colon before the first slash is scp syntax; otherwise it is part of a path.
         None => address
             .split_once(':')
             .filter(|(host, _)| !host.contains('/'))?,

@@ -1,11 +1,11 @@
-//! What is begun is what a person would begin with, and it is a fleet.
+//! New workspaces are valid fleets, written as a person would write them.
 
 use super::*;
 use crate::name::Domain;
 use crate::text::{Diagnostics, Sources, show};
 use std::collections::BTreeSet;
 
-/// `--name`, `--registry`, and what the machine says: the remote, the folder, the logins (`user@domain`).
+/// `--name`, `--registry`, and the facts of the machine: the remote, the folder, the logins (`user@domain`).
 #[track_caller]
 fn check(asked: [&str; 2], remote: &str, folder: &str, logins: &[&str], expect: &str) {
     let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -48,7 +48,7 @@ fn check(asked: [&str; 2], remote: &str, folder: &str, logins: &[&str], expect: 
 }
 
 #[test]
-fn a_place_is_what_the_call_says() {
+fn a_place_is_what_the_user_requests() {
     check(
         ["x", "ghcr.io/acme"],
         "",
@@ -94,7 +94,7 @@ fn a_place_is_what_the_call_says() {
 }
 
 #[test]
-fn a_place_is_found_out() {
+fn without_options_the_place_comes_from_remote_and_logins() {
     let github = "git@github.com:Acme/Images.git";
     check(
         ["", ""],
@@ -131,6 +131,10 @@ fn a_place_is_found_out() {
         &["quay.io"],
         "images quay.io/acme/{image} quay.io/acme/kiln-stage",
     );
+}
+
+#[test]
+fn the_registry_of_another_git_host_needs_a_login() {
     let gitlab = "https://jo:secret@gitlab.acme.example:8443/ops/ci/images";
     check(
         ["", ""],
@@ -220,7 +224,7 @@ fn a_new_workspace_is_a_fleet_on_every_family() {
     assert!(fresh(&somewhere(None), Some("no base")).is_err());
 }
 
-/// A workspace out of files; `files` are further paths that are there.
+/// A workspace from files; `files` are further paths that exist.
 fn of(registry: Option<&str>, dockerfiles: &[(&str, &str)], files: &[&str]) -> String {
     let mut sources = Sources::default();
     let mut out = Diagnostics::default();
@@ -281,7 +285,7 @@ fn folders_of_dockerfiles_become_a_fleet_with_edges() {
 }
 
 #[test]
-fn what_cannot_be_carried_over_is_said() {
+fn what_cannot_be_imported_is_reported() {
     insta::assert_snapshot!(of(
         Some("r.example/mine"),
         &[
@@ -305,7 +309,7 @@ fn what_cannot_be_carried_over_is_said() {
 }
 
 #[test]
-fn what_makes_no_fleet_is_refused() {
+fn an_invalid_fleet_is_refused() {
     let ring = [
         ("a/1/Dockerfile", "FROM x/b:1\n"),
         ("b/1/Dockerfile", "FROM x/a:1\n"),
@@ -315,9 +319,9 @@ fn what_makes_no_fleet_is_refused() {
     );
 }
 
-/// Whatever a file says, there is a workspace or a reason.
+/// For any file there is a workspace or an error, never a panic.
 #[test]
-fn odd_files_are_no_trouble() {
+fn odd_files_are_imported_or_refused() {
     let odd = [
         "",
         "\u{feff}",

@@ -1,13 +1,13 @@
-//! What a Dockerfile builds, by where it lies: `<image>/Dockerfile`, `<image>/<tag>/Dockerfile`,
+//! The image and tag of a Dockerfile from its path: `<image>/Dockerfile`, `<image>/<tag>/Dockerfile`,
 //! `<image>/Dockerfile.<tag>`, `<image>/<tag>.Dockerfile`.
 
 use crate::import::image_name;
 use crate::name::Tag;
 
-/// What the files are called, in lower case.
+/// The names of Dockerfiles, in lower case.
 const NAMES: [&str; 2] = ["dockerfile", "containerfile"];
 
-/// Endings of files that are made by or from something else.
+/// Extensions of files that are templates, backups or settings of Dockerfiles.
 const NOT: [&str; 8] = [
     "dockerignore",
     "hbs",
@@ -19,23 +19,23 @@ const NOT: [&str; 8] = [
     "orig",
 ];
 
-/// An image and a tag, made of a path.
+/// An image and a tag, from a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Title {
     pub image: String,
     pub tag: String,
-    /// The path's own words, where they could not be taken as they are.
+    /// The original words of the path, if they had to be changed.
     pub was: Option<String>,
 }
 
-/// Whether a file's name is a Dockerfile's.
+/// Whether a file name is that of a Dockerfile.
 pub fn is_dockerfile(name: &str) -> bool {
     word(name).is_some_and(|word| {
         !word.ends_with('~') && !NOT.contains(&word.to_ascii_lowercase().as_str())
     })
 }
 
-/// What a file's name says besides that it is a Dockerfile: `node` of `Dockerfile.node` and `node.Dockerfile`.
+/// The rest of a Dockerfile's file name: `node` of `Dockerfile.node` and `node.Dockerfile`.
 fn word(name: &str) -> Option<&str> {
     let is = |part: &str| NAMES.contains(&part.to_ascii_lowercase().as_str());
     if is(name) {
@@ -49,7 +49,7 @@ fn word(name: &str) -> Option<&str> {
 }
 
 /// The image and tag of a file at this path below the folder that was searched; `alone` is the image of a
-/// `Dockerfile` that lies in that folder itself.
+/// `Dockerfile` in that folder itself.
 pub(super) fn title(below: &str, alone: &str) -> Title {
     let (folders, file) = below.rsplit_once('/').unwrap_or(("", below));
     let words: Vec<&str> = folders
@@ -74,7 +74,7 @@ pub(super) fn title(below: &str, alone: &str) -> Title {
     Title { was, ..title }
 }
 
-/// Text as a tag: what none may have becomes `-`.
+/// Text as a tag: characters that are not allowed become `-`.
 fn tag(text: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let text: String = text

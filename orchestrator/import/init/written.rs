@@ -1,4 +1,4 @@
-//! The manifest of a folder of Dockerfiles, as a person would write it.
+//! The manifest for a folder of Dockerfiles, as a person would write it.
 
 use crate::import::write::{Node, document, literal};
 use crate::name::Reference;
@@ -10,18 +10,18 @@ pub(super) struct Row {
     pub tag: String,
     pub path: String,
     pub context: Option<String>,
-    /// Whether it can be built as it is; else it stands in the manifest behind `/-`.
+    /// Whether it can be built as it is; if not, its node in the manifest is commented out with `/-`.
     pub sound: bool,
-    /// Whether `latest` is a tag of it, too.
+    /// Whether it also has the tag `latest`.
     pub latest: bool,
-    /// A name that the fleet owns and none of its images has.
+    /// A name in the fleet's repositories that none of its images has.
     pub outside: Option<Reference>,
 }
 
 /// One image of the fleet.
 pub(super) struct Image {
     pub name: String,
-    /// Patterns of repositories; empty where the workspace's are right.
+    /// Patterns of repositories; empty for those of the workspace.
     pub publish: Vec<String>,
     pub rows: Vec<Row>,
 }
@@ -40,7 +40,7 @@ pub(super) fn manifest(comment: &str, workspace: Node, images: &[Image]) -> Stri
     document(comment, &nodes)
 }
 
-/// Outside images that are declared, each with a name of its own.
+/// Images from outside that are declared, each with a unique name.
 struct Bases(IndexMap<Reference, String>);
 
 impl Bases {
@@ -101,7 +101,7 @@ fn node(image: &Image, bases: &Bases) -> Node {
     }
 }
 
-/// An axis of tags. Where the paths have the tags in them, one pattern says them all.
+/// An axis of tags. If the paths contain the tags, one pattern covers all of them.
 fn several(node: Node, rows: &[Row], bases: &Bases) -> Node {
     let pattern = pattern(rows);
     let value = |row: &Row| {
@@ -138,7 +138,7 @@ fn several(node: Node, rows: &[Row], bases: &Bases) -> Node {
         .child(Node::new("tag").arg("{variant}").spaced())
 }
 
-/// What some variants say, each setting once; without a `when` where all say the same.
+/// Settings of some variants, each written once; without a `when` if all have the same.
 fn settings(rows: &[&Row], of: impl Fn(&Row) -> Option<Node>) -> Vec<Node> {
     let mut said: Vec<(Node, Vec<&str>)> = Vec::new();
     for (node, tag) in rows
@@ -160,7 +160,7 @@ fn settings(rows: &[&Row], of: impl Fn(&Row) -> Option<Node>) -> Vec<Node> {
     said.into_iter().map(when).collect()
 }
 
-/// One path with `{variant}` in it, where that comes to all of theirs.
+/// One path with `{variant}` in it, if that expands to all of theirs.
 fn pattern(rows: &[Row]) -> Option<String> {
     let first = rows.first()?;
     let (before, after) = first.path.rsplit_once(&format!("/{}/", first.tag))?;

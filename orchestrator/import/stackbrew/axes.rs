@@ -1,4 +1,4 @@
-//! A grid of versions and variants: what each row and each column has in common.
+//! A grid of versions and variants: what the images of each row and each column have in common.
 
 use super::split::Split;
 use crate::import::entry::Entry;
@@ -17,31 +17,31 @@ pub(super) struct Grid<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Value {
     pub name: String,
-    /// What stands for it in first tags.
+    /// Its text in first tags.
     pub token: String,
-    /// All that stands for it in the tags of every image that has it; empty text for nothing.
+    /// Its texts in the tags of every image that has it; an empty text is the empty token.
     pub tokens: IndexSet<String>,
     pub shared: bool,
 }
 
-/// An image and its place.
+/// An image and its position.
 pub(super) struct Cell<'a> {
     pub entry: &'a Entry,
     pub version: usize,
     pub variant: usize,
-    /// What stands for the variant in this cell.
+    /// The tokens of the variant in this cell.
     pub tokens: IndexSet<String>,
 }
 
 impl Value {
-    /// As a version, where it is one.
+    /// The parsed version, if it is one.
     pub fn version(&self) -> Option<Version> {
         self.name.parse().ok()
     }
 }
 
 impl<'a> Grid<'a> {
-    /// Lines images up; `None` where they make no grid: two in one place, or most places empty.
+    /// Puts images into a grid; `None` if two have the same position, or most positions are empty.
     pub fn new(entries: &'a [Entry], split: &Split) -> Option<Self> {
         let mut places: [IndexMap<&str, Value>; 2] = Default::default();
         let mut cells = Vec::new();
@@ -61,7 +61,7 @@ impl<'a> Grid<'a> {
                 value.shared |= axis == 1 && !entry.shared.is_empty();
                 index
             };
-            // The texts live as long as the entries: tags are cut out of them.
+            // The texts borrow from the entries: they are slices of tags.
             let (version, variant) = (cut(entry, version, true)?, cut(entry, variant, false)?);
             let cell = Cell {
                 entry,
@@ -89,7 +89,7 @@ impl<'a> Grid<'a> {
         Some(grid)
     }
 
-    /// Gives names to values that are no versions and to the variant without one: their folders'.
+    /// Names values that are not versions, and the variant without a name, after their folders.
     fn name(&mut self) {
         let names = |values: &[Value]| {
             values
@@ -125,7 +125,7 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// The beginning or the end of an entry's first tag that is this text.
+/// The start or the end of an entry's first tag that is this text.
 fn cut<'a>(entry: &'a Entry, text: &str, beginning: bool) -> Option<&'a str> {
     let tag = entry.tags.first()?.as_str();
     let rest = tag.len().checked_sub(text.len())?;
@@ -137,7 +137,7 @@ fn cut<'a>(entry: &'a Entry, text: &str, beginning: bool) -> Option<&'a str> {
     (found == text).then_some(found)
 }
 
-/// What stands for the version: all before `-variant`, nothing where a tag is the variant alone.
+/// The tokens of the version: the part before `-variant`, or empty where a tag is the variant alone.
 fn before(entry: &Entry, variant: &str) -> IndexSet<String> {
     if variant.is_empty() {
         return alone(entry);
@@ -151,7 +151,7 @@ fn before(entry: &Entry, variant: &str) -> IndexSet<String> {
     found.collect()
 }
 
-/// The version's own tokens where no variant stands behind it: what its text says, and `latest`.
+/// The version's own tokens without a variant: its text, and `latest`.
 fn alone(entry: &Entry) -> IndexSet<String> {
     let own = entry.tags.first().map_or("", |tag| tag.as_str());
     let version = own.parse::<Version>().ok();
@@ -176,7 +176,7 @@ fn alone(entry: &Entry) -> IndexSet<String> {
         .collect()
 }
 
-/// What stands for the variant: all behind `version-`, nothing where a tag is the version alone.
+/// The tokens of the variant: the part after `version-`, or empty where a tag is the version alone.
 fn behind(entry: &Entry, version: &str) -> IndexSet<String> {
     let found = entry
         .all()

@@ -1,4 +1,4 @@
-//! The image that a grid makes.
+//! The image node for a grid.
 
 use super::axes::{Grid, Value};
 use super::lay::{Layout, layout};
@@ -8,7 +8,7 @@ use crate::name::Platform;
 use crate::tag::Rung;
 use indexmap::{IndexMap, IndexSet};
 
-/// The image with axes, rules and settings; `per` as a tag says it.
+/// The image with axes, rules and settings; `per` is that of its tags.
 pub(super) fn image(name: &str, grid: &Grid, per: Option<&str>) -> Node {
     let layout = layout(grid);
     let mut image = Node::new("image")
@@ -64,7 +64,7 @@ fn versions(grid: &Grid, layout: &Layout) -> Node {
     axis.children(grid.versions.iter().enumerate().map(value))
 }
 
-/// The rungs that some version stands on.
+/// The rungs that the versions use.
 fn rungs(values: &[Value]) -> Vec<Rung> {
     let image_refs = |rung: Rung| {
         let versions = values.iter().filter_map(|value| {
@@ -120,7 +120,7 @@ fn value<'a>(
     node.children(data.cloned())
 }
 
-/// The places of the grid without an image, versions with the same ones together.
+/// The empty cells of the grid, grouped by versions with the same ones.
 fn excludes(grid: &Grid) -> Vec<Node> {
     let mut missing: IndexMap<Vec<usize>, Vec<usize>> = IndexMap::new();
     for version in 0..grid.versions.len() {
@@ -148,7 +148,7 @@ fn excludes(grid: &Grid) -> Vec<Node> {
     missing.into_iter().map(node).collect()
 }
 
-/// Values by name, several that alone begin alike by `begin-*`.
+/// Values by name, with `begin-*` for several that alone begin with the same word.
 fn patterns(values: &[Value], picked: &[usize]) -> Vec<String> {
     let stem = |at: usize| {
         values[at]
@@ -170,7 +170,7 @@ fn patterns(values: &[Value], picked: &[usize]) -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// What each cell is built for: the commonest platforms for all, others by variant or by cell.
+/// The platforms of each cell: the most common ones for all, others by variant or by cell.
 fn built(grid: &Grid) -> Vec<Node> {
     let mut sets: IndexMap<&[Platform], Vec<usize>> = IndexMap::new();
     for (at, cell) in grid.cells.iter().enumerate() {
@@ -227,7 +227,7 @@ pub(super) fn when(grid: &Grid, cell: usize) -> Node {
     }
 }
 
-/// Tags that a variant has in some versions only.
+/// Tags that a variant has only in some versions.
 fn extras(grid: &Grid, rule: impl Fn(&str) -> Node) -> Vec<Node> {
     let mut more: IndexMap<(usize, Vec<&str>), Vec<usize>> = IndexMap::new();
     for cell in &grid.cells {

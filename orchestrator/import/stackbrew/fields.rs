@@ -4,7 +4,7 @@ use crate::import::Input;
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 use std::ops::Range;
 
-/// Every field that the format has; architectures stand before some with a hyphen.
+/// Every field of the format; some may have an architecture and a hyphen before them.
 pub(super) const FIELDS: [&str; 11] = [
     "Maintainers",
     "Tags",
@@ -32,7 +32,7 @@ pub(super) struct Field<'a> {
 pub(super) struct Paragraph<'a>(Vec<Field<'a>>);
 
 impl<'a> Paragraph<'a> {
-    /// The field of this name, however it is capitalised.
+    /// The field of this name, in any capitalisation.
     pub fn get(&self, name: &str) -> Option<&Field<'a>> {
         self.0
             .iter()
@@ -62,7 +62,7 @@ impl<'a> Field<'a> {
         Spanned::new(words.join(" "), self.span())
     }
 
-    /// What stands between the commas.
+    /// The items between the commas.
     pub fn items(&self) -> Vec<Spanned<String>> {
         let items = self.lines.iter().flat_map(|line| {
             let mut at = line.span.start;
@@ -84,7 +84,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Reads the paragraphs; lines that are no fields are told.
+/// Reads the paragraphs; reports lines that are not fields.
 pub(super) fn paragraphs<'a>(input: Input<'a>, out: &mut Diagnostics) -> Vec<Paragraph<'a>> {
     let mut all = vec![Paragraph::default()];
     let mut start = 0;
@@ -120,10 +120,13 @@ fn line_of<'a>(
     };
     if text.starts_with(char::is_whitespace) {
         let Some(field) = open.0.last_mut() else {
-            let fault = Diagnostic::error("import::field", "this line goes on with no field");
+            let fault = Diagnostic::error(
+                "import::field",
+                "this line continues a field, but there is none before it",
+            );
             return Err(fault
                 .at(input.span(range.start, range.end), "here")
-                .help("take away the space it begins with, or the empty line before it"));
+                .help("remove its leading space, or the empty line before it"));
         };
         field.lines.push(piece(range.start));
         return Ok(());
@@ -137,7 +140,7 @@ fn line_of<'a>(
     let Some(colon) = colon.filter(|at| !text[at + 1..].starts_with("//")) else {
         let near = suggest(text.split_whitespace().next().unwrap_or_default(), FIELDS)
             .map(|near| format!("did you mean `{near}: …`?"));
-        let fault = Diagnostic::error("import::field", "this line is no field")
+        let fault = Diagnostic::error("import::field", "this line is not a field")
             .at(input.span(range.start, range.end), "here");
         return Err(fault.help("a line is `Field: value`, such as `Tags: 1.27.0, latest`; a comment begins with `#`").maybe_help(near));
     };
@@ -145,7 +148,7 @@ fn line_of<'a>(
     if let Some(first) = open.get(&name) {
         let fault = Diagnostic::error(
             "import::field",
-            format!("`{}` stands twice in one paragraph", *name),
+            format!("`{}` appears twice in one paragraph", *name),
         )
         .at(name.span, "again here");
         return Err(fault

@@ -1,4 +1,4 @@
-//! Where the Dockerfiles lie: as a path with axes in it, where the folders follow the grid.
+//! The paths of the Dockerfiles: one path with axes in it, if the folders follow the grid.
 
 use super::axes::{Grid, Value};
 use super::build::when;
@@ -8,7 +8,7 @@ use std::collections::HashSet;
 /// Data of the values, and the nodes that use it.
 #[derive(Default)]
 pub(super) struct Layout {
-    /// By version; empty where none is needed.
+    /// By version; empty where no data is needed.
     pub versions: Vec<Node>,
     /// By variant.
     pub variants: Vec<Node>,
@@ -16,7 +16,7 @@ pub(super) struct Layout {
     pub nodes: Vec<Node>,
 }
 
-/// One axis' part of a path, with what its values must say for it.
+/// One axis' part of a path, with the data that its values need for it.
 struct Part {
     pattern: String,
     data: Vec<Node>,
@@ -67,7 +67,7 @@ fn along(grid: &Grid) -> Option<Layout> {
         let context = folder.trim_end_matches('/');
         nodes.push(Node::new("context").arg(if context.is_empty() { "." } else { context }));
     }
-    // Its own folder for each, and none of them the image's.
+    // Each variant has its own folder, and none of them is the image's.
     let folders: HashSet<&str> = grid
         .cells
         .iter()
@@ -142,7 +142,7 @@ fn below(values: &[Value], belows: &[&str]) -> Part {
     }
 }
 
-/// Folders said value by value; with their slash, since some may be empty.
+/// A folder per value, with its slash, since some may be empty.
 fn data(pattern: &str, folders: &[&str]) -> Part {
     let set = |folder: &str| {
         if folder.is_empty() {
@@ -170,7 +170,7 @@ fn data(pattern: &str, folders: &[&str]) -> Part {
     }
 }
 
-/// Every cell says where its Dockerfile is.
+/// Each cell names its own Dockerfile.
 fn one_by_one(grid: &Grid) -> Vec<Node> {
     let node = |(at, cell): (usize, &super::axes::Cell)| {
         let node =

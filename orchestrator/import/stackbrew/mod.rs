@@ -7,9 +7,9 @@
 //! Directory: 1.27/trixie
 //! ```
 //!
-//! The first paragraph has no `Tags`: what it says holds for the others, too. Lines with `#` are
-//! comments, and a line that begins with a space goes on with the one before. The format is that of
-//! `bashbrew`, the tool which builds those images.
+//! The first paragraph has no `Tags`: it holds defaults for the others. Lines with `#` are comments, and a line that
+//! begins with a space continues the previous one. The format is that of `bashbrew`, the tool that builds those
+//! images.
 
 mod axes;
 mod build;
@@ -25,7 +25,7 @@ use super::write::{Node, document};
 use super::{Import, Input, image_name};
 use crate::text::Diagnostics;
 
-/// Where the images of these files live.
+/// The namespace of the official images.
 const REPOSITORY: &str = "docker.io/library";
 
 /// Imports a library file.
@@ -50,12 +50,12 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
         None => {
             if entries.len() > 1 {
                 let why = String::from(
-                    "the tags are written out one by one: no axes were found that give exactly these",
+                    "the tags are written out one by one: no axes produce exactly these",
                 );
                 notes.note(
                     "import::plain",
                     why,
-                    "docs/tags.md shows what axes, rungs and aliases can say",
+                    "docs/tags.md describes axes, rungs and aliases",
                     entries[0].span,
                 );
             }
@@ -69,7 +69,7 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
     })
 }
 
-/// The first manifest with axes that comes to what is wanted.
+/// The first manifest with axes that publishes exactly the wanted images.
 fn with_axes(name: &str, entries: &[Entry], wanted: &[Published]) -> Option<String> {
     let splits = split::splits(entries);
     let grids = splits

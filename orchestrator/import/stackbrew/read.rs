@@ -9,7 +9,7 @@ use crate::name::{Platform, Tag};
 use crate::text::{Diagnostic, Diagnostics, Spanned, suggest};
 use std::collections::HashSet;
 
-/// More tags than this an image has none.
+/// The most tags that an image may have.
 const MOST_TAGS: usize = 1000;
 
 /// Bashbrew's architectures as platforms.
@@ -36,7 +36,7 @@ const WINDOWS: [(&str, &str); 5] = [
     ("ltsc2016", "10.0.14393"),
 ];
 
-/// The images of a file; faults are told.
+/// The images of a file; errors are in `out`.
 pub(super) fn entries(
     paragraphs: &[Paragraph],
     input: Input<'_>,
@@ -60,7 +60,7 @@ pub(super) fn entries(
         out.push(
             Diagnostic::error("import::no-images", "the file has no paragraph with `Tags`")
                 .at(input.span(end, end), "the file ends here")
-                .help("a library file of Docker's Official Images has one an image: `Tags: 1.27.0, latest`"),
+                .help("a library file of Docker's Official Images has one paragraph per image: `Tags: 1.27.0, latest`"),
         );
     }
     own.iter()
@@ -76,7 +76,7 @@ pub(super) fn entries(
         .collect()
 }
 
-/// Says of a field that it has no place in a manifest, where that is so.
+/// Adds a note for a field that has no place in a manifest.
 fn note(field: &Field, notes: &mut Notes) {
     let known = FIELDS
         .into_iter()
@@ -84,19 +84,19 @@ fn note(field: &Field, notes: &mut Notes) {
     let help = match known {
         Some("Tags" | "SharedTags" | "Architectures" | "Directory" | "File") => return,
         Some("GitRepo" | "GitFetch" | "GitCommit") => {
-            "kiln builds what lies in the workspace: check that source out there"
+            "kiln builds what is in the workspace: check out that source there"
         }
         Some("Builder") => {
-            "`kiln build --builder` says which builder a run uses; without it, the best one that the engine has"
+            "`kiln build --builder` chooses the builder of a run; the default is the best one that the engine has"
         }
         Some("Constraints") => {
             "kiln chooses engines by platform; a constraint's Windows release is in `platforms`"
         }
-        Some(_) => "keep it where people look for it, such as CODEOWNERS",
+        Some(_) => "keep it where people look for it, such as in CODEOWNERS",
         None if is_for_one_architecture(&field.name) => {
-            "kiln builds one Dockerfile for all platforms of an image: let it choose by TARGETARCH"
+            "kiln builds one Dockerfile for all platforms of an image: use TARGETARCH in it"
         }
-        None => "no field of this name is known",
+        None => "kiln does not know a field of this name",
     };
     notes.left_out(&field.name, help, field.name.span);
 }
@@ -115,7 +115,7 @@ struct Reader<'a, 'p> {
 }
 
 impl<'p> Reader<'_, 'p> {
-    /// What the paragraph says, or else the first one.
+    /// The field of the paragraph, or else of the first one.
     fn field(&self, name: &str) -> Option<Field<'p>> {
         self.own
             .get(name)
@@ -127,10 +127,10 @@ impl<'p> Reader<'_, 'p> {
         let Some(field) = self.own.get("Tags") else {
             let place = self.own.iter().next()?.name.span;
             let fault = Diagnostic::error("import::no-tags", "this paragraph has no `Tags`")
-                .at(place, "it begins here");
-            self.out.push(
-                fault.help("only the first paragraph may go without: what it says holds for all"),
-            );
+                .at(place, "the paragraph begins here");
+            self.out.push(fault.help(
+                "only the first paragraph may omit it, since it holds defaults for the others",
+            ));
             return None;
         };
         let (span, tags) = (field.span(), self.tags(field));
@@ -141,9 +141,9 @@ impl<'p> Reader<'_, 'p> {
             .unwrap_or_default();
         if tags.is_empty() {
             self.out.push(
-                Diagnostic::error("import::no-tags", "`Tags` names none")
+                Diagnostic::error("import::no-tags", "`Tags` is empty")
                     .at(field.name.span, "here")
-                    .help("name one: `Tags: latest`"),
+                    .help("name a tag: `Tags: latest`"),
             );
             return None;
         }
@@ -230,7 +230,10 @@ impl<'p> Reader<'_, 'p> {
                     .map(|near| format!("did you mean `{near}`?"));
                 let fault = Diagnostic::error(
                     "import::architecture",
-                    format!("`{}` is no architecture of bashbrew", item.escape_debug()),
+                    format!(
+                        "`{}` is not an architecture of bashbrew",
+                        item.escape_debug()
+                    ),
                 );
                 self.out.push(
                     fault
@@ -243,9 +246,9 @@ impl<'p> Reader<'_, 'p> {
             if platform.os == "windows" {
                 platform.os_version = release.map(str::to_owned);
                 if release.is_none() {
-                    let help = "say it in `platforms`: \"windows(10.0.26100)/amd64\" is ltsc2025";
+                    let help = "set it in `platforms`: \"windows(10.0.26100)/amd64\" is ltsc2025";
                     self.notes.assumed(
-                        "which Windows release this is for is not known",
+                        "the Windows release of this image is not known",
                         help,
                         item.span,
                     );

@@ -1,7 +1,7 @@
-//! Taking first tags apart: `1.27.0-alpine3.24` is the version `1.27.0` of the variant `alpine3.24`.
+//! Splits first tags: `1.27.0-alpine3.24` is the version `1.27.0` of the variant `alpine3.24`.
 //!
-//! There is no telling from one tag where a version ends, so that all of them are looked at. These are
-//! guesses: a manifest made of one is compared with the tags before it is used.
+//! One tag alone does not show where its version ends, so all tags are considered together. The results are
+//! guesses: a manifest from one is compared with the tags before it is used.
 
 use crate::import::entry::Entry;
 use crate::name::Version;
@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 /// A version and a variant, which may be empty, for each image.
 pub(super) type Split = Vec<(String, String)>;
 
-/// Ways to take the first tags apart, the likeliest first.
+/// Ways to split the first tags, the likeliest first.
 pub(super) fn splits(entries: &[Entry]) -> Vec<Split> {
     let mut all = vec![by_variant(entries)];
     let folders = by_folder(entries);
@@ -24,12 +24,12 @@ fn first(entry: &Entry) -> &str {
     entry.tags.first().map_or("", |tag| tag.as_str())
 }
 
-/// Before and after the first hyphen.
+/// Splits at the first hyphen.
 fn head(tag: &str) -> (&str, &str) {
     tag.split_once('-').unwrap_or((tag, ""))
 }
 
-/// What stands behind plain versions are the variants; other tags end with one of them.
+/// The parts after plain versions are the variants; other tags end with one of them.
 fn by_variant(entries: &[Entry]) -> Split {
     let is_plain = |version: &str| version.parse::<Version>().is_ok();
     let known: HashSet<&str> = entries
@@ -52,7 +52,7 @@ fn by_variant(entries: &[Entry]) -> Split {
     entries.iter().map(one).collect()
 }
 
-/// Images whose folders begin alike are of one version: what their tags begin with.
+/// Images whose folders begin alike have the same version: the common start of their tags.
 fn by_folder(entries: &[Entry]) -> Split {
     let folder = |entry: &Entry| {
         entry

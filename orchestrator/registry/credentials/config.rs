@@ -8,10 +8,10 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// No honest configuration is larger, in bytes.
+/// The size limit of a configuration, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// The parts that speak of credentials; everything else in the file is Docker's own business.
+/// The parts about credentials; everything else in the file is ignored.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Config {
@@ -32,7 +32,7 @@ struct Auth {
     registrytoken: String,
 }
 
-/// A helper and the name by which it knows the registry.
+/// A helper, and the registry's name in it.
 pub(super) struct Entry {
     pub(super) helper: String,
     pub(super) server: String,
@@ -63,7 +63,7 @@ impl Config {
         Self::parse(&bytes).map(Some).map_err(place)
     }
 
-    /// The error names line and column, never the text: it may be a secret.
+    /// The error has line and column, but not the text, which may be a secret.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self::default());
@@ -72,13 +72,13 @@ impl Config {
             let what = if e.is_data() {
                 "an entry of an unexpected kind"
             } else {
-                "no valid JSON"
+                "invalid JSON"
             };
             format!("{what} at line {}, column {}", e.line(), e.column())
         })
     }
 
-    /// The helpers to ask, the registry's own first.
+    /// The helpers to run, the registry's own first.
     pub(super) fn helpers(&self, domain: &Domain) -> Vec<Entry> {
         let own = keys(domain)
             .into_iter()
@@ -94,7 +94,7 @@ impl Config {
             .collect()
     }
 
-    /// The registries that there is a login for, and their users as far as they are said in the open.
+    /// The registries with a login, and their user names where they are not encrypted.
     pub(super) fn logins(&self) -> Vec<(Domain, Option<String>)> {
         let user = |auth: &Auth| match auth.credential() {
             Ok(Some(Credential::Basic { username, .. })) => Some(username),
@@ -108,8 +108,8 @@ impl Config {
             .collect()
     }
 
-    /// The entry of `auths` for this registry. Docker's keys may be addresses with a path
-    /// (`https://ghcr.io/v1/`); podman's keys with a path are for a part of the registry, and are passed over.
+    /// The entry of `auths` for this registry. Docker's keys may be URLs with a path
+    /// (`https://ghcr.io/v1/`); podman's keys with a path apply to a part of the registry, and are ignored.
     pub(super) fn auth(&self, domain: &Domain, docker: bool) -> Result<Option<Credential>, String> {
         let keys = keys(domain);
         let exact = keys.iter().find_map(|key| self.auths.get_key_value(key));
@@ -155,7 +155,7 @@ impl Auth {
     }
 }
 
-/// The names a registry goes by in these files, the usual one first.
+/// The names of a registry in these files, the usual one first.
 fn keys(domain: &Domain) -> Vec<String> {
     if domain.as_str() != Domain::HUB {
         return vec![domain.to_string()];
@@ -170,7 +170,7 @@ fn keys(domain: &Domain) -> Vec<String> {
     .into()
 }
 
-/// The registry that a key of these files means; podman's keys may have a path.
+/// The registry of a key in these files; podman's keys may have a path.
 fn domain(host: &str) -> Option<Domain> {
     let host = host.split('/').next().unwrap_or(host);
     if ["index.docker.io", "registry-1.docker.io"].contains(&host) {
@@ -183,7 +183,7 @@ fn domain(host: &str) -> Option<Domain> {
         .filter(|domain| domain.as_str() == host)
 }
 
-/// The host of a key: without scheme, and without path where there was a scheme or the path is an API's.
+/// The host of a key: without scheme, and without path if there was a scheme or the path is that of an API.
 fn host(key: &str) -> &str {
     match key
         .strip_prefix("https://")

@@ -1,4 +1,4 @@
-//! Asking a credential helper: `docker-credential-<name> get`, the registry on its input, JSON on its output.
+//! Runs a credential helper: `docker-credential-<name> get`, with the registry on stdin and JSON on stdout.
 
 use super::of_user;
 use crate::host::Environment;
@@ -9,13 +9,13 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
-/// A helper may ask a cloud; one that asks a person will get no answer here.
+/// A helper may query a cloud service; one that prompts the user times out.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// More than any credential, in bytes.
+/// The output limit, in bytes.
 const LARGEST: u64 = 64 << 10;
 
-/// The protocol's answer. No `Debug`: it holds a secret.
+/// The response of the protocol. No `Debug`: it contains a secret.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
@@ -25,7 +25,7 @@ struct Answer {
     secret: String,
 }
 
-/// Asks a helper; `None` if it knows nothing. The helper sees kiln's environment.
+/// Runs a helper; `None` if it has no credential. The helper gets kiln's environment.
 pub(super) async fn get(
     env: &Environment,
     name: &str,
@@ -35,7 +35,7 @@ pub(super) async fn get(
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || !name.chars().all(word) {
         return Err(format!(
-            "`{}` is no name of a credential helper",
+            "`{}` is not a valid name of a credential helper",
             name.escape_debug()
         ));
     }
@@ -54,14 +54,14 @@ pub(super) async fn get(
         .map_err(|e| format!("{program} cannot be started: {e}"))?;
     let output = tokio::time::timeout(PATIENCE, talk(child, server))
         .await
-        .map_err(|_| format!("{program} gave no answer within {} s", PATIENCE.as_secs()))?
+        .map_err(|_| format!("{program} did not finish within {} s", PATIENCE.as_secs()))?
         .map_err(|e| format!("{program}: {e}"))?;
     answer(&program, &output)
 }
 
 async fn talk(mut child: Child, server: &str) -> std::io::Result<Output> {
     if let Some(mut input) = child.stdin.take() {
-        // A helper that does not read its input has said all it has to say.
+        // A helper that does not read its input may still have written its response.
         let _ = input.write_all(server.as_bytes()).await;
     }
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
@@ -87,7 +87,7 @@ async fn talk(mut child: Child, server: &str) -> std::io::Result<Output> {
     })
 }
 
-/// By protocol an error is text on the standard output, and a secret only in an answer that succeeded.
+/// In this protocol, an error is text on stdout, and secrets are only in the output of a successful call.
 fn answer(program: &str, output: &Output) -> Result<Option<Credential>, String> {
     if !output.status.success() {
         let said = if output.stdout.trim_ascii().is_empty() {
@@ -103,7 +103,7 @@ fn answer(program: &str, output: &Output) -> Result<Option<Credential>, String> 
         let line: String = said
             .lines()
             .next()
-            .unwrap_or("it said nothing")
+            .unwrap_or("without a message")
             .chars()
             .filter(|c| !c.is_control())
             .take(200)
@@ -112,7 +112,7 @@ fn answer(program: &str, output: &Output) -> Result<Option<Credential>, String> 
     }
     let Ok(answer) = serde_json::from_slice::<Answer>(&output.stdout) else {
         return Err(format!(
-            "{program} did not answer as its protocol says (JSON with Username and Secret)"
+            "the output of {program} is not JSON with Username and Secret"
         ));
     };
     let known = !answer.secret.is_empty();

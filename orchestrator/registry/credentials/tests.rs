@@ -1,4 +1,4 @@
-//! One table: what the environment and its files say, and what comes of it.
+//! The environment and files of each case, and the credential that results.
 
 use super::*;
 use std::fs;
@@ -99,200 +99,133 @@ fn show(credential: &Credential) -> String {
 /// `me:s3cr3t-value`
 const ENCODED: &str = "bWU6czNjcjN0LXZhbHVl";
 
+/// A home with this `~/.docker/config.json`.
+fn config(text: &str) -> World {
+    World::new().file(".docker/config.json", &text.replace("ENCODED", ENCODED))
+}
+
+const CONFIG: &str = "~/.docker/config.json";
+
 #[tokio::test]
 async fn variables() {
-    let world = || World::new();
-    check(world(), "ghcr.io", "none", "").await;
-    check(
-        world().var("KILN_AUTH_GHCR_IO", "me:pass:word"),
-        "ghcr.io",
-        "basic me pass:word",
-        "KILN_AUTH_GHCR_IO",
-    )
-    .await;
-    check(
-        world().var("KILN_AUTH_127_0_0_1_5000", "a:b"),
-        "127.0.0.1:5000",
-        "basic a b",
-        "KILN_AUTH_127_0_0_1_5000",
-    )
-    .await;
-    check(
-        world().var("KILN_AUTH____1__5000", "a:b"),
-        "[::1]:5000",
-        "basic a b",
-        "KILN_AUTH____1__5000",
-    )
-    .await;
-    check(
-        world().var("KILN_AUTH_MY_REG_EXAMPLE", "a:b\n"),
-        "my-reg.example",
-        "basic a b",
-        "KILN_AUTH_MY_REG_EXAMPLE",
-    )
-    .await;
-    check(
-        world().var("KILN_AUTH_DOCKER_IO", "<token>:t"),
-        "docker.io",
-        "identity t",
-        "KILN_AUTH_DOCKER_IO",
-    )
-    .await;
-    check(
-        world().var("KILN_AUTH_GHCR_IO", "Bearer t:u"),
-        "ghcr.io",
-        "bearer t:u",
-        "KILN_AUTH_GHCR_IO",
-    )
-    .await;
-    check(
-        world().var("KILN_AUTH_GHCR_IO", "token:t"),
-        "ghcr.io",
-        "basic token t",
-        "KILN_AUTH_GHCR_IO",
-    )
-    .await;
-    check(world().var("KILN_AUTH_GHCR_IO", ""), "ghcr.io", "none", "").await;
-    check(
-        world().var("KILN_AUTH_QUAY_IO", "a:b"),
-        "ghcr.io",
-        "none",
-        "",
-    )
-    .await;
+    for (variable, value, domain, expect) in [
+        ("GHCR_IO", "me:pass:word", "ghcr.io", "basic me pass:word"),
+        ("127_0_0_1_5000", "a:b", "127.0.0.1:5000", "basic a b"),
+        ("___1__5000", "a:b", "[::1]:5000", "basic a b"),
+        ("MY_REG_EXAMPLE", "a:b\n", "my-reg.example", "basic a b"),
+        ("DOCKER_IO", "<token>:t", "docker.io", "identity t"),
+        ("GHCR_IO", "Bearer t:u", "ghcr.io", "bearer t:u"),
+        ("GHCR_IO", "token:t", "ghcr.io", "basic token t"),
+    ] {
+        let variable = format!("KILN_AUTH_{variable}");
+        check(
+            World::new().var(&variable, value),
+            domain,
+            expect,
+            &variable,
+        )
+        .await;
+    }
+    check(World::new(), "ghcr.io", "none", "").await;
+    for (variable, value) in [("KILN_AUTH_GHCR_IO", ""), ("KILN_AUTH_QUAY_IO", "a:b")] {
+        check(World::new().var(variable, value), "ghcr.io", "none", "").await;
+    }
     let fault = "credentials for ghcr.io: KILN_AUTH_GHCR_IO is not `user:password`; it may also be `<token>:refresh-token` or `Bearer token`";
-    check(
-        world().var("KILN_AUTH_GHCR_IO", SECRET),
-        "ghcr.io",
-        "error",
-        fault,
-    )
-    .await;
+    let broken = World::new().var("KILN_AUTH_GHCR_IO", SECRET);
+    check(broken, "ghcr.io", "error", fault).await;
+}
+
+#[tokio::test]
+async fn docker_auth_config() {
     let gitlab = format!(r#"{{"auths":{{"r.io:5000":{{"auth":"{ENCODED}"}}}}}}"#);
-    check(
-        world().var("DOCKER_AUTH_CONFIG", &gitlab),
-        "r.io:5000",
-        "basic me s3cr3t-value",
-        "DOCKER_AUTH_CONFIG",
-    )
-    .await
+    let world = World::new().var("DOCKER_AUTH_CONFIG", &gitlab);
+    let me = "basic me s3cr3t-value";
+    check(world, "r.io:5000", me, "DOCKER_AUTH_CONFIG").await;
 }
 
 #[tokio::test]
 async fn configuration_files() {
-    let config =
-        |text: &str| World::new().file(".docker/config.json", &text.replace("ENCODED", ENCODED));
-    let place = "~/.docker/config.json";
     let me = "basic me s3cr3t-value";
-    check(config("{}"), "r.io", "none", "").await;
-    check(config(""), "r.io", "none", "").await;
-    check(
-        config(r#"{"auths":{"r.io":{"auth":"ENCODED"}}}"#),
-        "r.io",
-        me,
-        place,
-    )
-    .await;
-    check(config(r#"{"auths":{"r.io":{}}}"#), "r.io", "none", "").await;
-    check(
-        config(r#"{"auths":{"r.io":{"auth":"ENCODED"}}}"#),
-        "r.io:5000",
-        "none",
-        "",
-    )
-    .await;
-    check(
-        config(r#"{"auths":{"https://r.io/v1/":{"auth":"ENCODED"}}}"#),
-        "r.io",
-        me,
-        place,
-    )
-    .await;
-    check(
-        config(r#"{"auths":{"http://r.io":{"auth":"ENCODED"}}}"#),
-        "r.io",
-        me,
-        place,
-    )
-    .await;
-    check(
-        config(r#"{"auths":{"r.io/team":{"auth":"ENCODED"}}}"#),
-        "r.io",
-        "none",
-        "",
-    )
-    .await;
-    check(
-        config(r#"{"auths":{"https://index.docker.io/v1/":{"auth":"ENCODED"}}}"#),
-        "docker.io",
-        me,
-        place,
-    )
-    .await;
-    check(
-        config(r#"{"auths":{"docker.io":{"auth":"ENCODED"}}}"#),
-        "docker.io",
-        me,
-        place,
-    )
-    .await;
-    check(
-        config(r#"{"auths":{"r.io":{"username":"u","password":"p"}}}"#),
-        "r.io",
-        "basic u p",
-        place,
-    )
-    .await;
-    check(
-        config(r#"{"auths":{"r.io":{"auth":"ENCODED","identitytoken":"i"}}}"#),
-        "r.io",
-        "identity i",
-        place,
-    )
-    .await;
-    check(
-        config(r#"{"auths":{"r.io":{"registrytoken":"t"}}}"#),
-        "r.io",
-        "bearer t",
-        place,
-    )
-    .await;
-    check(
-        config(r#"{"auths":{"r.io":{"auth":"bWU6cA"}}}"#),
-        "r.io",
-        "basic me p",
-        place,
-    )
-    .await;
-    let at = |why: &str| format!("credentials for r.io: {place}: {why}");
-    check(
-        config(r#"{"auths":{"r.io":{"auth":"s3cr3t-value"}}}"#),
-        "r.io",
-        "error",
-        &at("auths, `r.io`: `auth` is not `user:password` in base64"),
-    )
-    .await;
-    check(
-        config("{\n\"auths\": s3cr3t-value}"),
-        "r.io",
-        "error",
-        &at("no valid JSON at line 2, column 10"),
-    )
-    .await;
-    check(
-        config(r#"{"auths":{"r.io":"s3cr3t-value"}}"#),
-        "r.io",
-        "error",
-        &at("an entry of an unexpected kind at line 1, column 31"),
-    )
-    .await;
-    check(
-        config(&"x".repeat(2 << 20)),
-        "r.io",
-        "error",
-        &at("larger than 1048576 bytes"),
-    )
-    .await;
+    for (text, domain, expect) in [
+        (r#"{"auths":{"r.io":{"auth":"ENCODED"}}}"#, "r.io", me),
+        (
+            r#"{"auths":{"https://r.io/v1/":{"auth":"ENCODED"}}}"#,
+            "r.io",
+            me,
+        ),
+        (
+            r#"{"auths":{"http://r.io":{"auth":"ENCODED"}}}"#,
+            "r.io",
+            me,
+        ),
+        (
+            r#"{"auths":{"https://index.docker.io/v1/":{"auth":"ENCODED"}}}"#,
+            "docker.io",
+            me,
+        ),
+        (
+            r#"{"auths":{"docker.io":{"auth":"ENCODED"}}}"#,
+            "docker.io",
+            me,
+        ),
+        (
+            r#"{"auths":{"r.io":{"username":"u","password":"p"}}}"#,
+            "r.io",
+            "basic u p",
+        ),
+        (
+            r#"{"auths":{"r.io":{"auth":"ENCODED","identitytoken":"i"}}}"#,
+            "r.io",
+            "identity i",
+        ),
+        (
+            r#"{"auths":{"r.io":{"registrytoken":"t"}}}"#,
+            "r.io",
+            "bearer t",
+        ),
+        (
+            r#"{"auths":{"r.io":{"auth":"bWU6cA"}}}"#,
+            "r.io",
+            "basic me p",
+        ),
+    ] {
+        check(config(text), domain, expect, CONFIG).await;
+    }
+}
+
+#[tokio::test]
+async fn configuration_files_without_a_credential() {
+    for (text, domain) in [
+        ("{}", "r.io"),
+        ("", "r.io"),
+        (r#"{"auths":{"r.io":{}}}"#, "r.io"),
+        (r#"{"auths":{"r.io":{"auth":"ENCODED"}}}"#, "r.io:5000"),
+        (r#"{"auths":{"r.io/team":{"auth":"ENCODED"}}}"#, "r.io"),
+    ] {
+        check(config(text), domain, "none", "").await;
+    }
+}
+
+#[tokio::test]
+async fn broken_configuration_files() {
+    for (text, why) in [
+        (
+            r#"{"auths":{"r.io":{"auth":"s3cr3t-value"}}}"#,
+            "auths, `r.io`: `auth` is not `user:password` in base64",
+        ),
+        (
+            "{\n\"auths\": s3cr3t-value}",
+            "invalid JSON at line 2, column 10",
+        ),
+        (
+            r#"{"auths":{"r.io":"s3cr3t-value"}}"#,
+            "an entry of an unexpected kind at line 1, column 31",
+        ),
+        (&"x".repeat(2 << 20), "larger than 1048576 bytes"),
+    ] {
+        let error = format!("credentials for r.io: {CONFIG}: {why}");
+        check(config(text), "r.io", "error", &error).await;
+    }
 }
 
 #[tokio::test]
@@ -341,106 +274,68 @@ async fn other_places() {
     check(world(".docker"), "r.io", "none", "").await;
 }
 
+/// A home whose configuration names the helper `one` for r.io, and `all` for everything else.
+fn with_helpers() -> World {
+    config(
+        r#"{"credHelpers":{"r.io":"one"},"credsStore":"all","auths":{"r.io":{"auth":"bWU6cA"}}}"#,
+    )
+}
+
 #[tokio::test]
 async fn helpers() {
-    let world = |config: &str| World::new().file(".docker/config.json", config);
-    let own = || {
-        world(
-            r#"{"credHelpers":{"r.io":"one"},"credsStore":"all","auths":{"r.io":{"auth":"bWU6cA"}}}"#,
-        )
-    };
-    let gives = |user: &str| {
+    let returns = |user: &str| {
         format!(
             r#"test "$1" = get && read -r server; echo "{{\"ServerURL\":\"$server\",\"Username\":\"{user} $server\",\"Secret\":\"s3cr3t-value\"}}""#
         )
     };
     let nothing = r#"echo "credentials not found in native keychain"; exit 1"#;
-    let place = |name: &str| format!("docker-credential-{name} (named in ~/.docker/config.json)");
-    check(
-        own().helper("one", &gives("me")),
-        "r.io",
-        "basic me r.io s3cr3t-value",
-        &place("one"),
-    )
-    .await;
-    check(
-        own().helper("one", nothing).helper("all", &gives("you")),
-        "r.io",
-        "basic you r.io s3cr3t-value",
-        &place("all"),
-    )
-    .await;
-    check(
-        own().helper("one", nothing).helper("all", nothing),
-        "r.io",
-        "basic me p",
-        "~/.docker/config.json",
-    )
-    .await;
-    check(
-        own().helper("all", &gives("me")),
-        "docker.io",
-        "basic me https://index.docker.io/v1/ s3cr3t-value",
-        &place("all"),
-    )
-    .await;
+    let place = |name: &str| format!("docker-credential-{name} (named in {CONFIG})");
+    let one = |script: &str| with_helpers().helper("one", script);
+    let mine = "basic me r.io s3cr3t-value";
+    check(one(&returns("me")), "r.io", mine, &place("one")).await;
+    let world = one(nothing).helper("all", &returns("you"));
+    let yours = "basic you r.io s3cr3t-value";
+    check(world, "r.io", yours, &place("all")).await;
+    let world = one(nothing).helper("all", nothing);
+    check(world, "r.io", "basic me p", CONFIG).await;
+    let world = with_helpers().helper("all", &returns("me"));
+    let hub = "basic me https://index.docker.io/v1/ s3cr3t-value";
+    check(world, "docker.io", hub, &place("all")).await;
     let token = r#"echo '{"Username":"<token>","Secret":"s3cr3t-value"}'"#;
-    check(
-        own().helper("one", token),
-        "r.io",
-        "identity s3cr3t-value",
-        &place("one"),
-    )
-    .await;
-    check(
-        own()
-            .helper("one", "cat > /dev/null; echo '{}'")
-            .helper("all", nothing),
-        "r.io",
-        "basic me p",
-        "~/.docker/config.json",
-    )
-    .await;
-    let at = |why: &str| {
-        format!(
-            "credentials for r.io: {why} (named in ~/.docker/config.json); repair it, or set KILN_AUTH_R_IO=user:password"
-        )
-    };
-    check(
-        own(),
-        "r.io",
-        "error",
-        &at("docker-credential-one cannot be started: No such file or directory (os error 2)"),
-    )
-    .await;
-    check(
-        own().helper("one", "echo no keys; echo more; exit 3"),
-        "r.io",
-        "error",
-        &at("docker-credential-one failed (exit status: 3): no keys"),
-    )
-    .await;
-    let broken =
-        "docker-credential-one did not answer as its protocol says (JSON with Username and Secret)";
-    check(
-        own().helper("one", "echo s3cr3t-value"),
-        "r.io",
-        "error",
-        &at(broken),
-    )
-    .await;
-    let outside = world(r#"{"credsStore":"../../x"}"#);
-    check(
-        outside,
-        "r.io",
-        "error",
-        &at("`../../x` is no name of a credential helper"),
-    )
-    .await;
+    check(one(token), "r.io", "identity s3cr3t-value", &place("one")).await;
+    let world = one("cat > /dev/null; echo '{}'").helper("all", nothing);
+    check(world, "r.io", "basic me p", CONFIG).await;
 }
 
 #[tokio::test]
-async fn a_helper_sees_the_environment_and_is_asked_once() {
+async fn broken_helpers() {
+    for (world, why) in [
+        (
+            with_helpers(),
+            "docker-credential-one cannot be started: No such file or directory (os error 2)",
+        ),
+        (
+            with_helpers().helper("one", "echo no keys; echo more; exit 3"),
+            "docker-credential-one failed (exit status: 3): no keys",
+        ),
+        (
+            with_helpers().helper("one", "echo s3cr3t-value"),
+            "the output of docker-credential-one is not JSON with Username and Secret",
+        ),
+        (
+            config(r#"{"credsStore":"../../x"}"#),
+            "`../../x` is not a valid name of a credential helper",
+        ),
+    ] {
+        let error = format!(
+            "credentials for r.io: {why} (named in {CONFIG}); fix it, or set KILN_AUTH_R_IO=user:password"
+        );
+        check(world, "r.io", "error", &error).await;
+    }
+}
+
+#[tokio::test]
+async fn a_helper_gets_the_environment_and_runs_once() {
     let script = r#"cat > /dev/null; echo x >> "$HOME/asked"; echo "{\"Username\":\"$WHO\",\"Secret\":\"s\"}""#;
     let world = World::new()
         .file(".docker/config.json", r#"{"credsStore":"one"}"#)
@@ -489,7 +384,7 @@ async fn an_untrusted_run_reads_nothing() {
     assert_eq!(Credentials::none().get(&domain).await, Ok(None));
 }
 
-/// Where one is logged in, and as whom; nothing is asked of a helper.
+/// The registries with a login, and their users; runs no helper.
 #[tokio::test]
 async fn logins() {
     async fn check(world: World, expect: &str) {
@@ -521,7 +416,7 @@ async fn logins() {
     check(config(r#"{"auths":{"r.io":{"auth":"?"}}}"#), "r.io").await;
     check(
         config("{"),
-        "~/.docker/config.json: no valid JSON at line 1, column 1",
+        "~/.docker/config.json: invalid JSON at line 1, column 1",
     )
     .await;
     let podman = config("{}")

@@ -3,7 +3,7 @@
 use crate::name::Digest;
 use crate::request::Stored;
 
-/// A small image manifest: the same seed gives the same bytes. Its configuration is the blob [`config`] makes of the seed.
+/// A small image manifest: the same seed makes the same bytes. Its configuration is the blob [`config`] of the seed.
 pub fn image(seed: &str) -> Stored {
     let config = config(seed);
     let descriptor = serde_json::json!({
@@ -44,7 +44,7 @@ fn stored(media_type: &str, key: &str, value: serde_json::Value) -> Stored {
     }
 }
 
-/// What an index names.
+/// The children of an index.
 pub(super) fn children(stored: &Stored) -> Vec<Digest> {
     let body: serde_json::Value = serde_json::from_slice(&stored.bytes).unwrap_or_default();
     let children = body["manifests"]

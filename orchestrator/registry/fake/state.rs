@@ -1,4 +1,4 @@
-//! What a fake registry holds, and what it takes.
+//! The contents of a fake registry, and which writes it accepts.
 
 use super::image::children;
 use super::{Fault, Operation, Write, refused};
@@ -64,7 +64,7 @@ impl State {
         });
     }
 
-    /// As registries do, an index is taken only after its children.
+    /// Like real registries, it accepts an index only after its children.
     pub(super) fn put(&mut self, reference: &Reference, stored: &Stored) -> Result<(), WorldError> {
         let missing = children(stored).into_iter().find(|child| {
             !self
@@ -91,7 +91,7 @@ impl State {
         let stored = self
             .find(&source)
             .cloned()
-            .ok_or_else(|| refused(&source.to_string(), "there is no such image to copy"))?;
+            .ok_or_else(|| refused(&source.to_string(), "the image to copy does not exist"))?;
         children(&stored)
             .into_iter()
             .try_for_each(|child| self.copy(from, child, to))?;

@@ -1,4 +1,4 @@
-//! The fake keeps its word, also where it lies.
+//! The fake behaves as configured, also when it fails.
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn log(fake: &Fake, expect: &[&str]) {
 }
 
 #[tokio::test]
-async fn keeps_what_it_is_given() {
+async fn keeps_what_is_written() {
     let fake = Fake::default();
     let (a, b, one) = (reference("cimg/go:a"), reference("cimg/go:b"), image("one"));
     assert_eq!(fake.head(&a, Patience::READ).await, Ok(None));

@@ -1,4 +1,4 @@
-//! What a registry answers.
+//! The response of a registry.
 
 use super::auth::Key;
 use super::fault::{Again, Fault, Said};
@@ -13,13 +13,13 @@ use std::time::Duration;
 /// The longest error that is read, in bytes.
 const LONGEST: usize = 64 << 10;
 
-/// An answer whose body is still to be read.
+/// A response whose body is still to be read.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    /// Where it came from: relative addresses in it start there.
+    /// Its URL: relative URLs in it are resolved against it.
     pub(super) url: Url,
-    /// Whether it came from the registry itself, not from a store that it sent us to.
+    /// Whether it came from the registry itself, not from storage that it redirected to.
     pub(super) home: bool,
     body: Body,
     secrets: Vec<String>,
@@ -71,7 +71,7 @@ impl Answer {
         }
     }
 
-    /// The body as it comes.
+    /// The body as a stream.
     pub(super) fn stream(self) -> Option<Response> {
         match self.body {
             Body::Unread(response) => Some(response),
@@ -79,7 +79,7 @@ impl Answer {
         }
     }
 
-    /// The same with its short body read, so that the connection is free again.
+    /// The same with its short body read, so that the connection can be reused.
     pub(super) async fn rested(mut self) -> Self {
         if let Body::Unread(response) = self.body {
             let read = tokio::time::timeout(self.each, token::limited(response, LONGEST)).await;
@@ -88,7 +88,7 @@ impl Answer {
         self
     }
 
-    /// `Docker-Content-Digest`; one of another algorithm, or none at all, is `None`.
+    /// `Docker-Content-Digest`; `None` for another algorithm, or if it is missing.
     pub(super) fn digest(&self) -> Option<Digest> {
         self.headers
             .get("docker-content-digest")?
@@ -114,12 +114,12 @@ impl Answer {
             .map(|t| t.trim().to_ascii_lowercase())
     }
 
-    /// What went wrong, from status and body: with the credential that was used where access was denied.
+    /// The error from status and body; if access was denied, with the credential that was used.
     pub(super) async fn fault(self, service: &Service, what: &str) -> Fault {
         self.said(service, what).await.0
     }
 
-    /// The same, and what the registry said.
+    /// The same, with the registry's message.
     pub(super) async fn said(self, service: &Service, what: &str) -> (Fault, Said) {
         let (status, headers, secrets) = (self.status, self.headers.clone(), self.secrets.clone());
         let (home, host) = (self.home, self.url.host_str().unwrap_or("?").to_owned());
@@ -129,7 +129,7 @@ impl Answer {
         service.rest_after(status, again);
         let denied = kind == FaultKind::NotAllowed && again == Again::Never;
         if denied && !home {
-            // The signature in such an address ages; the registry makes a new one.
+            // The signature in such a URL expires; the registry creates a new one.
             return (
                 Fault::unreachable(what, format!("the store at {host} answers {}", said.text)),
                 said,

@@ -1,4 +1,4 @@
-//! What opens a registry: learnt from its first refusal, kept for all requests after it.
+//! Authentication: learned from a registry's first refusal, and kept for all later requests.
 
 use super::answer::Answer;
 use super::challenge::{self, Challenge};
@@ -14,7 +14,7 @@ use http::{HeaderValue, StatusCode, header};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// The challenge of one registry and the tokens it led to.
+/// The challenge of one registry, and its tokens.
 pub(super) struct Auth {
     domain: Domain,
     credentials: Credentials,
@@ -22,12 +22,12 @@ pub(super) struct Auth {
     tokens: Keyed<Scopes, Token>,
 }
 
-/// What one request is opened with. No `Debug`: it is a secret.
+/// The authorization of one request. No `Debug`: it is a secret.
 pub(super) struct Key {
     pub(super) header: HeaderValue,
-    /// Texts that no error may repeat.
+    /// Texts that no error may contain.
     pub(super) secrets: Vec<String>,
-    /// Made for this request: if it does not open, another will not either.
+    /// Made for this request: if it is refused, another one will be refused, too.
     fresh: bool,
 }
 
@@ -41,7 +41,7 @@ impl Auth {
         }
     }
 
-    /// What opens the registry for these scopes; `None` as long as it has not asked.
+    /// The authorization for these scopes; `None` before the registry has sent a challenge.
     pub(super) async fn key(
         &self,
         service: &Service,
@@ -57,62 +57,51 @@ impl Auth {
             return Ok(None);
         };
         let found = self.found().await?;
-        let credential = found.as_ref().map(|f| &f.credential);
-        let mut secrets = credential.map(token::secrets).unwrap_or_default();
-        let unusable = || {
-            self.denied(
-                "a secret with characters that no header can hold".into(),
-                found.as_ref(),
-            )
-        };
-        if let Some(Credential::Bearer(text)) = credential {
-            return Ok(Some(Key {
-                header: token::bearer(text).ok_or_else(unusable)?,
-                secrets,
-                fresh: true,
-            }));
-        }
-        match challenge {
-            Challenge::Basic => match credential {
-                Some(credential) => {
-                    let header = token::basic(credential).ok_or_else(|| {
-                        self.denied("it wants a user name and a password".into(), found.as_ref())
-                    })?;
-                    Ok(Some(Key {
-                        header,
-                        secrets,
-                        fresh: true,
-                    }))
-                }
-                None => Ok(None),
-            },
-            Challenge::Bearer {
-                realm,
-                service: name,
-                ..
-            } => {
+        let found = found.as_ref();
+        match (found.map(|f| &f.credential), challenge) {
+            (Some(Credential::Bearer(text)), _) => self.bearer(text, found, true).map(Some),
+            (Some(credential), Challenge::Basic) => self.basic(credential, found).map(Some),
+            (None, Challenge::Basic) => Ok(None),
+            (
+                _,
+                Challenge::Bearer {
+                    realm,
+                    service: name,
+                    ..
+                },
+            ) => {
+                let name = name.as_deref();
                 let (text, fresh) = self
-                    .token(
-                        service,
-                        &realm,
-                        name.as_deref(),
-                        scopes,
-                        found.as_ref(),
-                        each,
-                    )
+                    .token(service, &realm, name, scopes, found, each)
                     .await?;
-                let header = token::bearer(&text).ok_or_else(unusable)?;
-                secrets.push(text);
-                Ok(Some(Key {
-                    header,
-                    secrets,
-                    fresh,
-                }))
+                self.bearer(&text, found, fresh).map(Some)
             }
         }
     }
 
-    /// A kept token or a new one; who needs the same one waits for it.
+    fn basic(&self, credential: &Credential, found: Option<&Found>) -> Result<Key, Fault> {
+        let why = "the registry requires a user name and a password";
+        Ok(Key {
+            header: token::basic(credential).ok_or_else(|| self.denied(why.into(), found))?,
+            secrets: token::secrets(credential),
+            fresh: true,
+        })
+    }
+
+    /// The authorization with a token, which may have been fetched with the credential.
+    fn bearer(&self, text: &str, found: Option<&Found>, fresh: bool) -> Result<Key, Fault> {
+        let why = "the secret has characters that an HTTP header cannot contain";
+        let credential = found.map(|f| token::secrets(&f.credential));
+        let mut secrets = credential.unwrap_or_default();
+        secrets.push(text.to_owned());
+        Ok(Key {
+            header: token::bearer(text).ok_or_else(|| self.denied(why.into(), found))?,
+            secrets,
+            fresh,
+        })
+    }
+
+    /// A cached token or a new one; concurrent callers for the same scopes wait for one request.
     async fn token(
         &self,
         service: &Service,
@@ -131,7 +120,7 @@ impl Auth {
         let realm = base.join(realm).map_err(|e| {
             Fault::refused(
                 self.domain.as_str(),
-                format!("its token service has no address: {e}"),
+                format!("the URL of its token service is not valid: {e}"),
             )
         })?;
         let safe = realm.scheme() == "https" || realm.scheme() == "http" && base.scheme() == "http";
@@ -139,7 +128,7 @@ impl Auth {
             let host = realm.host_str().unwrap_or("?");
             return Err(Fault::refused(
                 self.domain.as_str(),
-                format!("its token service at {host} is to be asked without TLS"),
+                format!("its token service at {host} does not use TLS"),
             ));
         }
         let transport = service.transport().await?;
@@ -165,7 +154,7 @@ impl Auth {
         Ok((text, true))
     }
 
-    /// A token service that refuses says that the credential is wrong.
+    /// A refusal by the token service means that the credential is wrong.
     fn refusal(&self, status: Option<StatusCode>, fault: Fault, found: Option<&Found>) -> Fault {
         match (&fault.error, fault.again) {
             (error, Again::Never) if status.is_some() => self.denied(error.to_string(), found),
@@ -173,7 +162,7 @@ impl Auth {
         }
     }
 
-    /// Whether the registry has said what it wants to see.
+    /// Whether the registry has sent a challenge.
     pub(super) fn is_known(&self) -> bool {
         self.challenge
             .lock()
@@ -181,7 +170,8 @@ impl Auth {
             .is_some()
     }
 
-    /// Reads a refusal: `Some` with what to ask for if another try makes sense. `blind` was the one that knew no challenge.
+    /// Handles a refusal: `Some` with the scopes for another try if that makes sense. `blind`: no challenge was known
+    /// yet.
     pub(super) fn learn(
         &self,
         answer: &Answer,
@@ -210,15 +200,15 @@ impl Auth {
         (blind || stale.is_some() || wider != *scopes).then_some(wider)
     }
 
-    /// A kept token that did not open is no token.
+    /// Removes a cached token that was refused.
     fn forget(&self, scopes: &Scopes, key: &Key) {
-        // Who holds the cell is fetching a new one already.
+        // If the cell is locked, a new token is already being fetched.
         if let Ok(mut kept) = self.tokens.cell(scopes.clone()).try_lock() {
             kept.take_if(|token| key.secrets.contains(&token.text));
         }
     }
 
-    /// What is known of the credential for this registry.
+    /// The credential for this registry.
     pub(super) async fn found(&self) -> Result<Option<Found>, Fault> {
         self.credentials
             .get(&self.domain)
@@ -229,7 +219,7 @@ impl Auth {
             })
     }
 
-    /// Says which credential was used and how to give another, never what it is.
+    /// Reports which credential was used and how to set another, but not its value.
     pub(super) fn denied(&self, why: String, found: Option<&Found>) -> Fault {
         let variable = Credentials::variable(&self.domain);
         let used = match found {

@@ -1,4 +1,4 @@
-//! Blobs: small ones in memory, large ones as a stream that goes on where it was cut.
+//! Blobs: small ones in memory, large ones as a stream that resumes after an interruption.
 
 use super::OciRegistry;
 use super::answer::Answer;
@@ -14,7 +14,7 @@ use sha2::Digest as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How often a stream that was cut is taken up again.
+/// How often an interrupted stream is resumed.
 const RESUMES: usize = 5;
 
 impl OciRegistry {
@@ -37,7 +37,7 @@ impl OciRegistry {
                 if got != digest {
                     return Err(Fault::refused(
                         what,
-                        format!("the registry sent {got} in its place"),
+                        format!("the registry sent {got} instead"),
                     ));
                 }
                 Ok(bytes.into())
@@ -72,7 +72,7 @@ impl OciRegistry {
         }
     }
 
-    /// A blob from this byte on, or from its start where the registry knows no ranges.
+    /// A blob from this byte on, or from its start if the registry does not support ranges.
     async fn open_blob(
         &self,
         repository: &Repository,
@@ -98,7 +98,7 @@ impl OciRegistry {
             StatusCode::NOT_FOUND => Err(Fault::new(
                 FaultKind::NotFound,
                 what,
-                "the registry has no such blob",
+                "the registry does not have this blob",
             )),
             _ => Err(answer.fault(&service, &what).await),
         }
@@ -110,7 +110,7 @@ fn ask(method: Method, repository: &Repository, digest: Digest, scopes: Scopes, 
     Ask::new(method, place, scopes, format!("{repository}@{digest}"), now)
 }
 
-/// What another task sees of a stream.
+/// The part of a stream's state that another task reads.
 #[derive(Clone, Default)]
 pub(super) struct Progress {
     sent: Arc<AtomicU64>,
@@ -118,7 +118,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Bytes handed over so far.
+    /// The bytes passed on so far.
     pub(super) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
@@ -132,7 +132,8 @@ impl Progress {
     }
 }
 
-/// A blob on its way out of a repository: never whole in memory, its size and digest verified before its last bytes are handed on.
+/// A blob that is read from a repository: never whole in memory, with size and digest verified before its last bytes
+/// are passed on.
 pub(super) struct Source {
     pub(super) registry: OciRegistry,
     pub(super) repository: Repository,
@@ -142,7 +143,7 @@ pub(super) struct Source {
     pub(super) progress: Progress,
     hash: sha2::Sha256,
     body: Option<reqwest::Response>,
-    /// Bytes that are sent again and were handed on before.
+    /// Bytes that are sent again and were passed on before.
     skip: u64,
     resumes: usize,
 }
@@ -171,7 +172,7 @@ impl Source {
         }
     }
 
-    /// Opens it, so that what is missing is known before anything is sent.
+    /// Opens it, so that a missing blob is an error before anything is sent.
     pub(super) async fn open(&mut self) -> Result<(), Fault> {
         let sent = self.progress.sent();
         let answer = self
@@ -187,7 +188,7 @@ impl Source {
         Ok(())
     }
 
-    /// As the body of a request.
+    /// The stream as the body of a request.
     pub(super) fn body(self) -> reqwest::Body {
         let pieces = futures_util::stream::try_unfold(self, |mut source| async move {
             match source.piece().await {
@@ -239,13 +240,13 @@ impl Source {
         }
     }
 
-    /// The stream ended early, or stood still.
+    /// The stream ended early, or stalled.
     async fn resume(&mut self) -> Result<(), Fault> {
         let what = || format!("{}@{}", self.repository, self.digest);
         if self.resumes == RESUMES {
             return Err(Fault::unreachable(
                 what(),
-                format!("its stream was cut {RESUMES} times"),
+                format!("its stream was interrupted {RESUMES} times"),
             ));
         }
         if self.resumes > 0 {
@@ -262,7 +263,7 @@ impl Source {
             return Err(Fault::refused(
                 what,
                 format!(
-                    "the blob is longer than the {} bytes its manifest says",
+                    "the blob is longer than the {} bytes in its manifest",
                     self.size
                 ),
             ));
@@ -283,7 +284,7 @@ impl Source {
         } else {
             Err(Fault::refused(
                 what(),
-                format!("the registry sent {got} in its place"),
+                format!("the registry sent {got} instead"),
             ))
         }
     }

@@ -1,6 +1,6 @@
-//! `WWW-Authenticate`: what a registry wants to see before it answers (RFC 9110, section 11).
+//! `WWW-Authenticate`: how a registry requires clients to authenticate (RFC 9110, section 11).
 
-/// One way in that a registry offers.
+/// One authentication scheme that a registry offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Challenge {
     /// User name and password with each request.
@@ -13,7 +13,7 @@ pub(super) enum Challenge {
     },
 }
 
-/// The ways in that we know, in the order of the headers; several may stand in one header, each with parameters.
+/// The known schemes, in the order of the headers; one header may contain several, each with parameters.
 pub(super) fn parse<'a>(headers: impl IntoIterator<Item = &'a str>) -> Vec<Challenge> {
     headers
         .into_iter()
@@ -22,7 +22,7 @@ pub(super) fn parse<'a>(headers: impl IntoIterator<Item = &'a str>) -> Vec<Chall
         .collect()
 }
 
-/// The way in that we take: tokens where they are offered, since they say less about us.
+/// The scheme to use: tokens if they are offered, since they expose less than a password.
 pub(super) fn choose(challenges: Vec<Challenge>) -> Option<Challenge> {
     let bearer = challenges
         .iter()
@@ -60,7 +60,7 @@ impl Scheme {
     }
 }
 
-/// A word without `=` behind it opens a scheme; `word=value` belongs to the scheme before it.
+/// A word without `=` after it begins a scheme; `word=value` belongs to the scheme before it.
 fn schemes(header: &str) -> Vec<Scheme> {
     let mut found: Vec<Scheme> = Vec::new();
     let mut rest = header;
@@ -88,7 +88,7 @@ fn schemes(header: &str) -> Vec<Scheme> {
     }
 }
 
-/// A quoted string with its escapes, or a bare word up to a comma or a space; and what stands behind it.
+/// A quoted string with its escapes, or a bare word up to a comma or a space; and the rest after it.
 fn take_value(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text

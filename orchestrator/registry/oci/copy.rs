@@ -8,10 +8,10 @@ use crate::request::{FaultKind, Patience, Stored, WorldError};
 use futures_util::future::{BoxFuture, try_join_all};
 use serde::Deserialize;
 
-/// An index may hold an index; deeper than this is nobody's image.
+/// The most levels of indexes: an index may contain an index.
 const DEEPEST: usize = 4;
 
-/// What a manifest or index names.
+/// The children or blobs of a manifest or index.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Parts {
     children: Vec<Digest>,
@@ -60,7 +60,7 @@ impl OciRegistry {
                 WorldError::fault(
                     FaultKind::NotFound,
                     source.to_string(),
-                    "there is no such image to copy",
+                    "the image to copy does not exist",
                 )
             };
             let stored = self
@@ -70,11 +70,13 @@ impl OciRegistry {
             let parts = Parts::read(&stored)
                 .map_err(|why| Fault::refused(source.to_string(), why).error)?;
             if depth > DEEPEST {
-                return Err(
-                    Fault::refused(source.to_string(), "an index in an index, too deep").error,
-                );
+                return Err(Fault::refused(
+                    source.to_string(),
+                    "its indexes are nested too deeply",
+                )
+                .error);
             }
-            // A registry may take an index whose children it has not, so the children are looked at in any case.
+            // A registry may accept an index whose children are missing, so the children are checked in any case.
             try_join_all(
                 parts
                     .children
@@ -94,7 +96,7 @@ impl OciRegistry {
 impl Parts {
     fn read(stored: &Stored) -> Result<Self, String> {
         let manifest: Manifest = serde_json::from_slice(&stored.bytes)
-            .map_err(|e| format!("it cannot be copied, since it cannot be read: {e}"))?;
+            .map_err(|e| format!("the manifest cannot be read: {e}"))?;
         let mut children: Vec<Digest> = manifest
             .manifests
             .into_iter()
@@ -103,7 +105,7 @@ impl Parts {
             .collect();
         let mut seen = std::collections::HashSet::new();
         children.retain(|child| seen.insert(*child));
-        // Layers that may not be passed on lie at addresses of their own.
+        // Non-distributable layers are stored at URLs of their own.
         let ours = |d: &Descriptor| {
             !(d.media_type.contains("foreign") || d.media_type.contains("nondistributable"))
         };

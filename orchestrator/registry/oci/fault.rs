@@ -1,4 +1,4 @@
-//! What can go wrong with one request, and whether to ask again.
+//! The ways a request fails, and whether to retry.
 
 use crate::request::{FaultKind, WorldError};
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
@@ -15,16 +15,16 @@ pub(super) struct Fault {
 /// Whether another try makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
-    /// The answer will be the same.
+    /// The result would be the same.
     Never,
     /// After our own delay.
     Soon,
-    /// After the delay that the registry asked for.
+    /// After the delay that the registry sent in `Retry-After`.
     After(Duration),
 }
 
 impl Fault {
-    /// Of any kind: another try makes sense where the next answer may be a different one.
+    /// A failure of any kind; it is retried if the next response may differ.
     pub(super) fn new(kind: FaultKind, what: impl Into<String>, why: impl Into<String>) -> Self {
         Self {
             error: WorldError::fault(kind, what, why),
@@ -36,24 +36,24 @@ impl Fault {
         }
     }
 
-    /// It answered, and will answer the same again.
+    /// The registry responded, and would respond the same again.
     pub(super) fn refused(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::new(FaultKind::Refused, what, why)
     }
 
-    /// It did not answer, or not in a way that means anything.
+    /// There was no response, or none that has a meaning.
     pub(super) fn unreachable(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::new(FaultKind::NotReachable, what, why)
     }
 
-    /// The same with another view on trying again.
+    /// The same, with a different answer on whether to retry.
     #[must_use]
     pub(super) fn again(mut self, again: Again) -> Self {
         self.again = again;
         self
     }
 
-    /// What the transport says. The address is left out: that of a redirect may be signed, and so is a secret.
+    /// A transport error. The URL is left out: a redirect's URL may be signed, and that signature is a secret.
     pub(super) fn transport(domain: &str, error: reqwest::Error) -> Self {
         let silence = crate::transport::silence(error);
         if silence.untrusted {
@@ -65,10 +65,10 @@ impl Fault {
     }
 }
 
-/// What a registry says beside its status (distribution specification, "Error Codes").
+/// The message of a registry beside its status (distribution specification, "Error Codes").
 #[derive(Debug, Default)]
 pub(super) struct Said {
-    /// `MANIFEST_UNKNOWN`, in the order they were said.
+    /// `MANIFEST_UNKNOWN`, in the order of the response.
     pub(super) codes: Vec<String>,
     /// `404 Not Found: MANIFEST_UNKNOWN: manifest unknown`, one line, bounded.
     pub(super) text: String,
@@ -91,7 +91,7 @@ struct Entry {
 }
 
 impl Said {
-    /// Reads an error's body. `secrets` are blotted out: some proxies answer with what they were sent.
+    /// Reads an error's body. `secrets` are removed: some proxies respond with the request's headers.
     pub(super) fn read(status: StatusCode, body: &[u8], secrets: &[String]) -> Self {
         let entries = serde_json::from_slice::<Body>(body)
             .map(|body| body.errors)
@@ -123,12 +123,12 @@ impl Said {
         }
     }
 
-    /// Whether one of these codes was said.
+    /// Whether the response has one of these codes.
     pub(super) fn any(&self, codes: &[&str]) -> bool {
         self.codes.iter().any(|code| codes.contains(&code.as_str()))
     }
 
-    /// What kind of fault this status is, with what was said.
+    /// The kind of failure of this status and message.
     pub(super) fn kind(&self, status: StatusCode) -> FaultKind {
         match status.as_u16() {
             429 => FaultKind::Throttled,
@@ -141,7 +141,7 @@ impl Said {
         }
     }
 
-    /// Whether this status, or what was said with it, may be another one soon.
+    /// Whether this status, or its message, is temporary.
     pub(super) fn again(&self, status: StatusCode, headers: &HeaderMap) -> Again {
         let throttled = self.kind(status) == FaultKind::Throttled;
         let passing = matches!(status.as_u16(), 408 | 425 | 499 | 500 | 502..=504 | 507..=599);
@@ -158,7 +158,7 @@ impl Said {
     }
 }
 
-/// `Retry-After` in seconds; the form with a date is rare, and our clock is not the registry's.
+/// `Retry-After` in seconds; the form with a date is rare, and our clock may differ from the registry's.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers
         .get(RETRY_AFTER)?
@@ -170,7 +170,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// One line of at most `longest` characters, nothing in it that moves a cursor.
+/// One line of at most `longest` characters, without control characters.
 fn clip(text: &str, longest: usize) -> String {
     let mut line: String = text
         .chars()

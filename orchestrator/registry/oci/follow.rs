@@ -1,18 +1,19 @@
-//! Redirects, and the one place where bytes leave for a registry.
+//! Redirects, and the one place where requests are sent to a registry.
 
 use super::answer::Answer;
 use super::auth::Key;
 use super::fault::{Again, Fault};
 use super::service::{Ask, Payload, Place, Service};
 use http::{Method, StatusCode, header};
-use reqwest::{Response, Url};
-use std::sync::PoisonError;
+use reqwest::{Body, Response, Url};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-/// As many as browsers of the trade follow.
+/// The limit that browsers use, too.
 const MOST: usize = 10;
 
 impl Service {
-    /// Sends to where the request goes, and on to where the answer points. `Authorization` goes to the registry alone.
+    /// Sends the request, and follows redirects. Only the registry itself receives `Authorization`.
     pub(super) async fn follow(
         &self,
         base: &Url,
@@ -37,10 +38,11 @@ impl Service {
         }
         Err(Fault::refused(
             &ask.what,
-            format!("{} redirects in a circle", self.domain),
+            format!("{} redirects too often", self.domain),
         ))
     }
 
+    /// Sends one request, without following redirects.
     async fn once(
         &self,
         base: &Url,
@@ -49,10 +51,11 @@ impl Service {
         key: Option<&Key>,
     ) -> Result<Response, Fault> {
         let transport = self.transport().await?;
-        let client = if Self::is_home(base, url) {
-            &transport.own
+        let domain = self.domain.as_str();
+        let (client, host) = if Self::is_home(base, url) {
+            (&transport.own, domain)
         } else {
-            &transport.others
+            (&transport.others, url.host_str().unwrap_or(domain))
         };
         let mut request = client
             .request(ask.method.clone(), url.clone())
@@ -60,51 +63,36 @@ impl Service {
         if let Some(key) = key {
             request = request.header(header::AUTHORIZATION, key.header.clone());
         }
-        let place = || url.host_str().unwrap_or(self.domain.as_str()).to_owned();
-        let fault = |error| {
-            Fault::transport(
-                &if Self::is_home(base, url) {
-                    self.domain.to_string()
-                } else {
-                    place()
-                },
-                error,
-            )
-        };
-        match &ask.payload {
+        let sent = match &ask.payload {
             Payload::Bytes(bytes) => {
                 let writes = !matches!(ask.method, Method::GET | Method::HEAD | Method::DELETE);
-                let request = if writes {
-                    request.body(bytes.clone())
-                } else {
-                    request
-                };
-                let silence = || {
-                    Fault::unreachable(
-                        self.domain.as_str(),
-                        format!("no answer within {} s", ask.now.each.as_secs_f32()),
-                    )
-                };
+                if writes {
+                    request = request.body(bytes.clone());
+                }
                 tokio::time::timeout(ask.now.each, request.send())
                     .await
-                    .map_err(|_| silence())?
-                    .map_err(fault)
+                    .map_err(|_| self.late(ask.now.each))?
             }
-            Payload::Stream(body) => {
-                let body = body.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let again =
-                    || Fault::unreachable(&ask.what, "the upload was sent elsewhere midway");
-                request
-                    .body(body.ok_or_else(again)?)
-                    .send()
-                    .await
-                    .map_err(fault)
-            }
-        }
+            Payload::Stream(body) => request.body(taken(body, ask)?).send().await,
+        };
+        sent.map_err(|error| Fault::transport(host, error))
+    }
+
+    fn late(&self, each: Duration) -> Fault {
+        let why = format!("no response within {} s", each.as_secs_f32());
+        Fault::unreachable(self.domain.as_str(), why)
     }
 }
 
-/// Where the answer points. A write is repeated elsewhere only where the answer says that it must stay a write.
+/// The body of an upload, which can be sent only once.
+fn taken(body: &Mutex<Option<Body>>, ask: &Ask) -> Result<Body, Fault> {
+    body.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+        .ok_or_else(|| Fault::unreachable(&ask.what, "the upload was redirected midway"))
+}
+
+/// The target of a redirect. A write is only repeated if the status keeps its method.
 fn target(response: &Response, url: &Url, ask: &Ask) -> Option<Url> {
     let reads = matches!(ask.method, Method::GET | Method::HEAD);
     let kept = matches!(
@@ -122,7 +110,7 @@ fn target(response: &Response, url: &Url, ask: &Ask) -> Option<Url> {
         .ok()
 }
 
-/// From TLS only to TLS. A registry behind a proxy that ends TLS may name itself without it: that is taken as meant.
+/// TLS must not be downgraded. A registry behind a TLS proxy may redirect to itself with `http`; then `https` is used.
 pub(super) fn allowed(from: &Url, mut to: Url) -> Option<Url> {
     match (from.scheme(), to.scheme()) {
         (_, "https") | ("http", "http") => Some(to),
@@ -138,7 +126,7 @@ fn insecure(ask: &Ask, to: &Url) -> Fault {
     let host = to.host_str().unwrap_or("?");
     Fault::refused(
         &ask.what,
-        format!("the registry sends us on to {host} without TLS"),
+        format!("the registry redirects to {host} without TLS"),
     )
     .again(Again::Never)
 }

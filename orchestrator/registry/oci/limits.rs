@@ -1,27 +1,27 @@
-//! What one client allows itself.
+//! The limits of one client.
 
 use std::time::Duration;
 
-/// Bounds that hold for every call; [`crate::request::Patience`] bounds each single one.
+/// Limits that hold for every call; [`crate::request::Patience`] limits each single one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// To connect.
+    /// Connect timeout.
     pub connect: Duration,
     /// Before the second try; each further delay is twice as long, ± 50 %.
     pub delay: Duration,
     /// The longest of these delays.
     pub longest_delay: Duration,
-    /// The longest `Retry-After` that is obeyed; a registry that asks for more is given up.
+    /// The longest `Retry-After` that is obeyed; a longer one is an error.
     pub longest_wait: Duration,
-    /// Requests in flight to one registry.
+    /// Concurrent requests to one registry.
     pub requests: usize,
-    /// Blobs under way at once, in all.
+    /// Concurrent blob transfers, over all registries.
     pub transfers: usize,
-    /// How long a blob may stand still on its way.
+    /// How long the transfer of a blob may stall.
     pub stall: Duration,
-    /// How long after a write a registry may still answer with what was there before.
+    /// How long after a write a registry may still respond with the old state.
     pub settle: Duration,
-    /// The largest manifest, and the largest blob that is held in memory, in bytes.
+    /// The largest manifest, and the largest blob that is kept in memory, in bytes.
     pub body: usize,
     /// The most tags of one repository.
     pub tags: usize,

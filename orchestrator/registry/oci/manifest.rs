@@ -1,4 +1,4 @@
-//! Manifests and indexes: looked for, fetched, written, deleted.
+//! Manifests and indexes: looked up, fetched, written, deleted.
 
 use super::OciRegistry;
 use super::fault::{Fault, Said};
@@ -13,11 +13,11 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// All that we can read.
+/// The media types that we can read.
 const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
                       application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
 
-/// After the last try of a write, one short look at what it came to.
+/// The timeout for reading the state after the last try of a write.
 const LOOK: Patience = Patience {
     tries: 2,
     each: Duration::from_secs(10),
@@ -57,7 +57,7 @@ impl OciRegistry {
         retry(&self.0.limits, patience, &what, look).await
     }
 
-    /// Before a retry, and after the last one, the state is read: a lost answer is no failure.
+    /// Before a retry, and after the last one, the state is read: a lost response is not an error.
     pub(super) async fn put_as(
         &self,
         reference: &Reference,
@@ -123,7 +123,7 @@ impl OciRegistry {
         matches!(retry(&self.0.limits, LOOK, &place.to_string(), look).await, Ok(Some(now)) if now == digest)
     }
 
-    /// One HEAD; a GET where the answer has no digest, or HEAD is not known.
+    /// One HEAD request; a GET if the response has no digest, or HEAD is not supported.
     async fn head_once(&self, reference: &Reference, now: Try) -> Result<Option<Digest>, Fault> {
         let service = self.service(reference.repository.domain());
         let answer = service.send(&ask(Method::HEAD, reference, now)).await?;
@@ -159,7 +159,7 @@ impl OciRegistry {
         if let Some(said) = said.filter(|said| *said != digest) {
             return Err(Fault::refused(
                 what,
-                format!("the registry says {said}, and sends bytes of {digest}"),
+                format!("the registry reports {said}, but the digest of its response is {digest}"),
             ));
         }
         let media_type = media_type(header, &bytes).map_err(|why| Fault::refused(what, why))?;
@@ -185,7 +185,7 @@ impl OciRegistry {
                 Some(other) => Err(Fault::refused(
                     what,
                     format!(
-                        "{} was sent, and the registry stored {other}",
+                        "{} was sent, but the registry stored {other}",
                         stored.digest
                     ),
                 )),
@@ -205,13 +205,13 @@ impl OciRegistry {
                     .map(|digest| format!(" at {digest}"))
                     .unwrap_or_default();
                 let rule = format!(
-                    "a rule of the registry keeps this tag{there} ({}); {} cannot take its place",
+                    "a rule of the registry protects this tag{there} ({}); {} cannot replace it",
                     said.text, stored.digest
                 );
                 Err(Fault::new(
                     FaultKind::NotAllowed,
                     what,
-                    format!("{rule}: take the tag out of the rule, or write another one"),
+                    format!("{rule}: exclude the tag from the rule, or use another tag"),
                 ))
             }
         }
@@ -228,9 +228,9 @@ impl OciRegistry {
             StatusCode::METHOD_NOT_ALLOWED | StatusCode::BAD_REQUEST => {
                 let (_, said) = answer.said(&service, &what).await;
                 let why = if place.tag.is_some() {
-                    "this registry does not delete tags, and to delete the digest would take its other tags too"
+                    "this registry does not support deleting tags, and deleting the digest would delete its other tags, too"
                 } else {
-                    "this registry does not delete"
+                    "this registry does not support deletion"
                 };
                 Err(Fault::refused(what, format!("{why} ({})", said.text)))
             }
@@ -238,7 +238,8 @@ impl OciRegistry {
         }
     }
 
-    /// Shortly after a write a registry may still show what was there before: not yet an answer, as long as there are tries.
+    /// Shortly after a write a registry may still respond with the old state, so it is read again while there are tries
+    /// left.
     fn settled(
         &self,
         reference: &Reference,
@@ -262,7 +263,7 @@ impl OciRegistry {
                 let shows = got.map_or(String::from("nothing"), |got| got.to_string());
                 Err(Fault::unreachable(
                     reference.to_string(),
-                    format!("{digest} was written, and the registry still shows {shows}"),
+                    format!("{digest} was written, but the registry still returns {shows}"),
                 ))
             }
             _ => Ok(()),
@@ -291,7 +292,7 @@ fn ask(method: Method, reference: &Reference, now: Try) -> Ask {
     }
 }
 
-/// Where a reference is written: under its tag where it has one.
+/// The path of a write: the tag if there is one.
 fn written_as(reference: &Reference) -> Reference {
     let digest = reference.digest.filter(|_| reference.tag.is_none());
     Reference {
@@ -304,13 +305,13 @@ fn same(reference: &Reference, digest: Digest) -> Result<Digest, Fault> {
     match reference.digest {
         Some(wanted) if wanted != digest => Err(Fault::refused(
             reference.to_string(),
-            format!("the registry sent {digest} in its place"),
+            format!("the registry sent {digest} instead"),
         )),
         _ => Ok(digest),
     }
 }
 
-/// The header and the field must not contradict each other: what is written elsewhere is written under one type.
+/// The header and the field must not contradict each other: the manifest is written elsewhere with one type.
 fn media_type(header: Option<String>, bytes: &[u8]) -> Result<String, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -318,7 +319,7 @@ fn media_type(header: Option<String>, bytes: &[u8]) -> Result<String, String> {
         media_type: Option<String>,
     }
     let typed: Typed = serde_json::from_slice(bytes)
-        .map_err(|_| String::from("what the registry sent is no manifest"))?;
+        .map_err(|_| String::from("the registry did not send a manifest"))?;
     let header = header.filter(|h| {
         !matches!(
             h.as_str(),
@@ -327,16 +328,16 @@ fn media_type(header: Option<String>, bytes: &[u8]) -> Result<String, String> {
     });
     match (header, typed.media_type) {
         (Some(header), Some(field)) if header != field => Err(format!(
-            "the registry sent it as {header}, and it calls itself {field}"
+            "the registry sent it as {header}, but its media type is {field}"
         )),
         (Some(either), _) | (None, Some(either)) => Ok(either),
         (None, None) => Err(String::from(
-            "neither the registry nor the manifest says what type it is",
+            "neither the registry nor the manifest specifies its media type",
         )),
     }
 }
 
-/// ECR, Harbor, Quay, GitLab and Artifact Registry each say it in their own words.
+/// ECR, Harbor, Quay, GitLab and Artifact Registry each use a different message.
 fn is_immutable(said: &Said) -> bool {
     let text = said.text.to_ascii_lowercase();
     text.contains("immutable")
@@ -367,17 +368,17 @@ mod tests {
         check(
             Some("c/d"),
             r#"{"mediaType":"a/b"}"#,
-            Err("the registry sent it as c/d, and it calls itself a/b"),
+            Err("the registry sent it as c/d, but its media type is a/b"),
         );
         check(
             None,
             "{}",
-            Err("neither the registry nor the manifest says what type it is"),
+            Err("neither the registry nor the manifest specifies its media type"),
         );
         check(
             Some("text/html"),
             "<html>",
-            Err("what the registry sent is no manifest"),
+            Err("the registry did not send a manifest"),
         );
     }
 }

@@ -1,7 +1,7 @@
-//! Registries as the distribution specification has them: our own client over HTTP.
+//! Registries according to the distribution specification: our own client over HTTP.
 //!
 //! ```text
-//! OciRegistry --(one a domain)--> Service --> Auth -- challenge, tokens
+//! OciRegistry -(one per domain)-> Service --> Auth -- challenge, tokens
 //!     manifest, blob, copy, tags      |-----> follow -- redirects, connections
 //!     each inside retry               '-----> Answer -> Fault: again or not
 //! ```
@@ -38,7 +38,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-/// The client for all registries. Cheap to clone; clones share connections, tokens, budgets and what was learnt.
+/// The client for all registries. Cheap to clone; clones share connections, tokens, limits and learned properties.
 #[derive(Clone)]
 pub struct OciRegistry(Arc<Inner>);
 
@@ -47,17 +47,17 @@ struct Inner {
     credentials: Credentials,
     limits: Limits,
     services: Mutex<HashMap<Domain, Arc<Service>>>,
-    /// What we wrote, and when: a registry may take a while to show it.
+    /// Our writes and their times: a registry may show them late.
     written: Mutex<HashMap<Reference, (Digest, Instant)>>,
     /// Blobs that a repository is known to have.
     provided: Keyed<(Repository, Digest), ()>,
-    /// A repository of a registry that has a blob: others of it can mount it from there.
+    /// A repository of a registry that has a blob: other repositories of the registry can mount it from there.
     homes: Mutex<HashMap<(Domain, Digest), Repository>>,
     transfers: Semaphore,
 }
 
 impl OciRegistry {
-    /// A client with these bounds. Connects to nothing yet.
+    /// A client with these limits. Connects to nothing yet.
     pub fn new(env: &Environment, credentials: Credentials, limits: Limits) -> Self {
         let transfers = Semaphore::new(limits.transfers.max(1));
         let (services, written, provided, homes) = Default::default();
@@ -73,7 +73,7 @@ impl OciRegistry {
         }))
     }
 
-    /// Where this client's credentials come from.
+    /// The credentials that this client uses.
     pub fn credentials(&self) -> &Credentials {
         &self.0.credentials
     }

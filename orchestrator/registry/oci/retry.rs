@@ -1,4 +1,4 @@
-//! Asking again: how often, how long between, and when to stop.
+//! Retries: how often, how long between, and when to stop.
 
 use super::fault::{Again, Fault};
 use super::limits::Limits;
@@ -13,13 +13,13 @@ use tokio::time::Instant;
 pub(super) struct Try {
     /// From 0.
     pub(super) number: usize,
-    /// For one small request of it.
+    /// The timeout of one small request in it.
     pub(super) each: Duration,
     /// When all tries end.
     pub(super) until: Instant,
 }
 
-/// Tries until it works, until trying again makes no sense, or until patience ends. The error is that of the last try.
+/// Tries until it works, until a retry makes no sense, or until time runs out. The error is that of the last try.
 pub(super) async fn retry<T, F, Fut>(
     limits: &Limits,
     patience: Patience,
@@ -63,7 +63,7 @@ where
             let silence = || {
                 Fault::unreachable(
                     what,
-                    format!("no answer within {} s", patience.total.as_secs_f32()),
+                    format!("no response within {} s", patience.total.as_secs_f32()),
                 )
             };
             Err(said_after(before.unwrap_or_else(silence), tried, limits))
@@ -71,11 +71,11 @@ where
     }
 }
 
-/// Says how often it was tried, and how long the registry wants to be left alone.
+/// Adds how often it was tried, and the registry's `Retry-After`, to the error.
 fn said_after(fault: Fault, tries: usize, limits: &Limits) -> WorldError {
     let note = match fault.again {
         Again::After(delay) if delay > limits.longest_wait => {
-            format!(" (it asks to wait {} s)", delay.as_secs())
+            format!(" (retry after {} s)", delay.as_secs())
         }
         _ if tries > 1 => format!(" ({tries} tries)"),
         _ => return fault.error,
@@ -86,8 +86,8 @@ fn said_after(fault: Fault, tries: usize, limits: &Limits) -> WorldError {
     }
 }
 
-/// Twice as long each time, up to the cap, and each half to one and a half times as long as that: callers that failed
-/// together do not come back together.
+/// Twice as long each time, up to the cap, and each half to one and a half times as long as that, so that callers that
+/// failed together do not retry together.
 fn delays(
     limits: &Limits,
     tries: usize,

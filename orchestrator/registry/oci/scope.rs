@@ -1,10 +1,10 @@
-//! What a token may do: `repository:cimg/go:pull,push`.
+//! The scopes of a token: `repository:cimg/go:pull,push`.
 
 use crate::name::Repository;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// Actions by resource (`repository:cimg/go`); two of them can be joined.
+/// Actions by resource (`repository:cimg/go`); two sets can be merged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Scopes(BTreeMap<String, BTreeSet<String>>);
 
@@ -32,7 +32,7 @@ impl Scopes {
         )]))
     }
 
-    /// Reads what a challenge asks for: scopes with spaces between them.
+    /// Parses the scopes of a challenge, separated by spaces.
     pub(super) fn parse(text: &str) -> Self {
         let mut scopes = Self::default();
         for scope in text.split_whitespace() {
@@ -49,7 +49,7 @@ impl Scopes {
         scopes
     }
 
-    /// Both together.
+    /// The union of both.
     #[must_use]
     pub(super) fn and(mut self, other: Scopes) -> Self {
         for (resource, actions) in other.0 {
@@ -58,7 +58,7 @@ impl Scopes {
         self
     }
 
-    /// Each scope as a token service reads it.
+    /// Each scope in the form that a token service expects.
     pub(super) fn iter(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(resource, actions)| {
             format!(

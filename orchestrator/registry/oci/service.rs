@@ -1,4 +1,4 @@
-//! One registry service: where it is, what opens it, and how much of it is used at once.
+//! One registry service: its address, its authentication, and its limits.
 
 use super::answer::Answer;
 use super::auth::Auth;
@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
-/// How often a request knocks: without a key, with an old one, with a new one, with one for more.
+/// The tries with different authorization: none, a cached token, a new token, wider scopes.
 const ROUNDS: usize = 4;
 
 /// State that all requests to one registry share.
@@ -31,7 +31,7 @@ pub(super) struct Service {
     transport: OnceCell<Transport>,
     base: OnceCell<Url>,
     permits: Semaphore,
-    /// Until then nobody asks: the registry said that it is too much.
+    /// No requests before this time: the registry has throttled us.
     rest: Mutex<Option<Instant>>,
 }
 
@@ -42,21 +42,21 @@ pub(super) struct Ask {
     pub(super) scopes: Scopes,
     pub(super) headers: HeaderMap,
     pub(super) payload: Payload,
-    /// What it is about, for errors: a reference or a repository.
+    /// Its subject, for errors: a reference or a repository.
     pub(super) what: String,
     pub(super) now: Try,
 }
 
-/// Where a request goes.
+/// The target of a request.
 #[derive(Clone)]
 pub(super) enum Place {
     /// Below the registry's `/v2/`.
     Api(String),
-    /// Where the registry said.
+    /// A URL from the registry.
     At(Url),
 }
 
-/// What a request carries.
+/// The body of a request.
 pub(super) enum Payload {
     Bytes(Bytes),
     /// Can be sent once.
@@ -83,7 +83,7 @@ impl Ask {
         }
     }
 
-    /// Adds a header; a value that cannot be one is left out.
+    /// Adds a header; a value that is not valid is left out.
     #[must_use]
     pub(super) fn header(mut self, name: http::HeaderName, value: &str) -> Self {
         if let Ok(value) = value.parse() {
@@ -92,7 +92,7 @@ impl Ask {
         self
     }
 
-    /// Gives it a body.
+    /// Sets its body.
     #[must_use]
     pub(super) fn payload(mut self, payload: Payload) -> Self {
         self.payload = payload;
@@ -119,7 +119,7 @@ impl Service {
         }
     }
 
-    /// Waits until the registry may be asked, and takes one of the places in flight.
+    /// Waits while the registry is throttling us, and for a free slot.
     pub(super) async fn turn(&self, ask: &Ask) -> Result<tokio::sync::SemaphorePermit<'_>, Fault> {
         let permit = self
             .permits
@@ -132,7 +132,10 @@ impl Service {
                 None => return Ok(permit),
                 Some(end) if end > ask.now.until => {
                     let wait = (end - Instant::now()).as_secs();
-                    let why = format!("{} asks to be left alone for {wait} s more", self.domain);
+                    let why = format!(
+                        "{} is throttling requests for another {wait} s",
+                        self.domain
+                    );
                     let fault = Fault::new(FaultKind::Throttled, &ask.what, why);
                     return Err(fault.again(Again::Never));
                 }
@@ -141,7 +144,7 @@ impl Service {
         }
     }
 
-    /// After a throttled answer all requests rest, not only the one that was answered.
+    /// After a throttled response all requests wait, not only the one that received it.
     pub(super) fn rest_after(&self, status: StatusCode, again: Again) {
         let throttled = matches!(
             status,
@@ -154,7 +157,7 @@ impl Service {
         }
     }
 
-    /// The connections; certificates are read once, on a thread that may block.
+    /// The HTTP clients; certificates are read once, on a thread that may block.
     pub(super) async fn transport(&self) -> Result<&Transport, Fault> {
         let open = || async {
             let (env, domain, limits) = (self.env.clone(), self.domain.clone(), self.limits);
@@ -167,7 +170,7 @@ impl Service {
         self.transport.get_or_try_init(open).await
     }
 
-    /// The registry's address, `https://ghcr.io/`. Where TLS is no must, the first scheme that is answered is taken.
+    /// The registry's URL, `https://ghcr.io/`. If TLS is optional, the first scheme that works is used.
     pub(super) async fn base(&self, each: Duration) -> Result<&Url, Fault> {
         let find = || async {
             let transport = self.transport().await?;
@@ -180,7 +183,7 @@ impl Service {
                 match self.speaks(transport, &url, each).await {
                     Ok(true) => return Ok(url),
                     Ok(false) => {}
-                    // A certificate that is not trusted says more than plain HTTP that nobody speaks.
+                    // An untrusted certificate is a more useful error than a failure of plain HTTP.
                     Err(fault) if fault.again == Again::Never => last = Some(fault),
                     Err(fault) => last = last.or(Some(fault)),
                 }
@@ -188,7 +191,7 @@ impl Service {
             Err(last.unwrap_or_else(|| {
                 Fault::unreachable(
                     self.domain.as_str(),
-                    "it speaks neither HTTP nor TLS that we know",
+                    "it supports neither HTTP nor TLS that kiln supports",
                 )
             }))
         };
@@ -202,10 +205,10 @@ impl Service {
             self.domain.as_str()
         };
         Url::parse(&format!("{scheme}://{host}/"))
-            .map_err(|e| Fault::refused(self.domain.as_str(), format!("it has no address: {e}")))
+            .map_err(|e| Fault::refused(self.domain.as_str(), format!("its URL is not valid: {e}")))
     }
 
-    /// Servers that want TLS answer plain HTTP with 400, or hang up.
+    /// Servers that require TLS respond to plain HTTP with 400, or close the connection.
     async fn speaks(
         &self,
         transport: &Transport,
@@ -222,17 +225,18 @@ impl Service {
             Ok(Err(error)) => Err(Fault::transport(self.domain.as_str(), error)),
             Err(_) => Err(Fault::unreachable(
                 self.domain.as_str(),
-                format!("no answer within {} s", each.as_secs_f32()),
+                format!("no response within {} s", each.as_secs_f32()),
             )),
         }
     }
 
-    /// Whether an address is the registry itself: only there goes what opens it.
+    /// Whether a URL is that of the registry itself: only there is the authorization sent.
     pub(super) fn is_home(base: &Url, url: &Url) -> bool {
         base.host() == url.host() && base.port_or_known_default() == url.port_or_known_default()
     }
 
-    /// Sends a request: with what opens the registry, once more with a new token where the old one was not enough.
+    /// Sends a request with the authorization for the registry, and again with a new token if the old one was not
+    /// enough.
     pub(super) async fn send(&self, ask: &Ask) -> Result<Answer, Fault> {
         let base = self.base(ask.now.each).await?;
         let mut scopes = ask.scopes.clone();

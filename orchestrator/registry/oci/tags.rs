@@ -11,15 +11,15 @@ use http::{HeaderMap, Method, StatusCode, header};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
-/// Asked for with each page; a registry may give fewer, or all.
+/// The requested page size; a registry may return fewer, or all.
 const PAGE: usize = 1000;
 
-/// All pages together may take this many times as long as one.
+/// The timeout of all pages together, as a multiple of that of one page.
 const LONGEST: u32 = 10;
 
 #[derive(Deserialize)]
 struct Body {
-    /// `null` where there is none.
+    /// `null` if there are none.
     tags: Option<Vec<String>>,
 }
 
@@ -64,7 +64,7 @@ impl OciRegistry {
                     Fault::refused(what, format!("more than {} tags", self.0.limits.tags)).error,
                 );
             }
-            // A registry that ignores `last` sends its first page for ever.
+            // A registry that ignores `last` sends its first page forever.
             next = page.next.filter(|_| all.len() > before);
         }
         Ok(all.into_iter().collect())
@@ -97,7 +97,7 @@ impl OciRegistry {
             .map(Place::At);
         let bytes = answer.bytes(&what, self.0.limits.body).await?;
         let body: Body = serde_json::from_slice(&bytes)
-            .map_err(|_| Fault::refused(&what, "its list of tags is none"))?;
+            .map_err(|_| Fault::refused(&what, "its list of tags is not valid"))?;
         let tags = body.tags.unwrap_or_default();
         let further = || {
             let last = tags.last().filter(|_| tags.len() == PAGE)?;

@@ -1,22 +1,23 @@
-//! Tokens: asked of the service that a registry's challenge names, kept until shortly before they end.
+//! Tokens: fetched from the service in a registry's challenge, and cached until shortly before they expire.
 
 use super::fault::{Fault, Said};
 use super::scope::Scopes;
 use crate::name::Domain;
 use crate::request::Credential;
 use base64::Engine as _;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::{Client, RequestBuilder, Url};
 use serde::Deserialize;
 use std::time::{Duration, Instant};
+use tokio::time::timeout;
 
-/// A token that says nothing of its life lives this long, and none is taken to live shorter (Docker's token specification).
+/// The lifetime of a token that does not specify one, and the minimum for all others (Docker's token specification).
 const SHORTEST: Duration = Duration::from_secs(60);
 
-/// The longest answer of a token service, in bytes; tokens with many groups in them are long.
+/// The longest response of a token service, in bytes; tokens with many groups in them are long.
 const LARGEST: usize = 1 << 20;
 
-/// A token and when to ask for the next. No `Debug`: it is a secret.
+/// A token and its expiry. No `Debug`: it is a secret.
 #[derive(Clone)]
 pub(super) struct Token {
     pub(super) text: String,
@@ -24,13 +25,31 @@ pub(super) struct Token {
 }
 
 impl Token {
-    /// Whether it lives long enough for a request.
+    /// Reads a response; `start` is the time of the request. `None` if there is no token in it.
+    fn read(body: &[u8], start: Instant) -> Option<Self> {
+        let body: Body = serde_json::from_slice(body).ok()?;
+        let text = body
+            .token
+            .filter(|t| !t.is_empty())
+            .or(body.access_token)
+            .filter(|t| !t.is_empty())?;
+        let life = body
+            .expires_in
+            .map_or(SHORTEST, Duration::from_secs)
+            .clamp(SHORTEST, Duration::from_secs(24 * 3600));
+        Some(Self {
+            text,
+            ends: start + life.mul_f64(0.9),
+        })
+    }
+
+    /// Whether it is valid long enough for a request.
     pub(super) fn is_fresh(&self) -> bool {
         Instant::now() < self.ends
     }
 }
 
-/// What is asked of a token service.
+/// A request to a token service.
 pub(super) struct Question<'a> {
     pub(super) domain: &'a Domain,
     pub(super) realm: &'a Url,
@@ -47,77 +66,68 @@ struct Body {
     expires_in: Option<u64>,
 }
 
-/// Asks. A refusal is a [`Fault::refused`] without a word on the credential: the caller knows where that came from.
+/// Fetches a token. A refusal is a [`Fault::refused`] that does not mention the credential: the caller adds its source.
 pub(super) async fn fetch(
     client: &Client,
     question: &Question<'_>,
-) -> Result<Token, (Option<http::StatusCode>, Fault)> {
-    let asked = Instant::now();
+) -> Result<Token, (Option<StatusCode>, Fault)> {
+    let start = Instant::now();
     let place = format!(
         "{} (the token service of {})",
         question.realm.host_str().unwrap_or("?"),
         question.domain
     );
-    let work = async {
-        let mut response = question
-            .request(client)
-            .send()
-            .await
-            .map_err(|e| (None, Fault::transport(&place, e)))?;
-        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let body = limited(response, LARGEST)
-            .await
-            .map_err(|e| (None, e.fault(&place)))?;
-        Ok((status, headers, body))
+    let late = |_| {
+        let why = format!("no response within {} s", question.each.as_secs_f32());
+        Err(Fault::unreachable(&place, why))
     };
-    let (status, headers, body): (_, HeaderMap, Vec<u8>) =
-        match tokio::time::timeout(question.each, work).await {
-            Ok(answer) => answer?,
-            Err(_) => {
-                return Err((
-                    None,
-                    Fault::unreachable(
-                        place,
-                        format!("no answer within {} s", question.each.as_secs_f32()),
-                    ),
-                ));
-            }
-        };
+    let (status, headers, body) = timeout(question.each, question.send(client, &place))
+        .await
+        .unwrap_or_else(late)
+        .map_err(|fault| (None, fault))?;
     if !status.is_success() {
-        let said = Said::read(
-            status,
-            &body,
-            &question.credential.map(secrets).unwrap_or_default(),
-        );
-        let again = said.again(status, &headers);
-        let fault = Fault::new(said.kind(status), place, &said.text);
-        return Err((Some(status), fault.again(again)));
+        let fault = question.refusal(status, &headers, &body, place);
+        return Err((Some(status), fault));
     }
-    let broken = || {
-        (
-            None,
-            Fault::refused(place.clone(), "its answer holds no token"),
-        )
-    };
-    let body: Body = serde_json::from_slice(&body).map_err(|_| broken())?;
-    let text = body
-        .token
-        .filter(|t| !t.is_empty())
-        .or(body.access_token)
-        .filter(|t| !t.is_empty())
-        .ok_or_else(broken)?;
-    let life = body
-        .expires_in
-        .map_or(SHORTEST, Duration::from_secs)
-        .clamp(SHORTEST, Duration::from_secs(24 * 3600));
-    Ok(Token {
-        text,
-        ends: asked + life.mul_f64(0.9),
+    Token::read(&body, start).ok_or_else(|| {
+        let fault = Fault::refused(place, "its response contains no token");
+        (None, fault)
     })
 }
 
 impl Question<'_> {
-    /// A refresh token is exchanged by POST (OAuth2); all others ask by GET.
+    async fn send(
+        &self,
+        client: &Client,
+        place: &str,
+    ) -> Result<(StatusCode, HeaderMap, Vec<u8>), Fault> {
+        let mut response = self
+            .request(client)
+            .send()
+            .await
+            .map_err(|e| Fault::transport(place, e))?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let body = limited(response, LARGEST)
+            .await
+            .map_err(|e| e.fault(place))?;
+        Ok((status, headers, body))
+    }
+
+    /// The error for a status that is not a success.
+    fn refusal(
+        &self,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        place: String,
+    ) -> Fault {
+        let secrets = self.credential.map(secrets).unwrap_or_default();
+        let said = Said::read(status, body, &secrets);
+        let again = said.again(status, headers);
+        Fault::new(said.kind(status), place, &said.text).again(again)
+    }
+
+    /// A refresh token is exchanged by POST (OAuth2); everything else uses GET.
     fn request(&self, client: &Client) -> RequestBuilder {
         let service = self.service.map(|s| ("service", s.to_owned()));
         if let Some(Credential::Identity(refresh)) = self.credential {
@@ -174,7 +184,7 @@ pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
     secret_header(&format!("Bearer {token}"))
 }
 
-/// All texts that must not be seen when this credential is in use.
+/// All texts that must not be printed when this credential is in use.
 pub(super) fn secrets(credential: &Credential) -> Vec<String> {
     match credential {
         Credential::Basic { username, password } => {
@@ -188,7 +198,7 @@ fn encoded(username: &str, password: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"))
 }
 
-/// Marked, so that no log of a library shows it.
+/// Marked as sensitive, so that libraries do not log it.
 fn secret_header(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
@@ -206,7 +216,7 @@ impl Unread {
         match self {
             Self::Cut(error) => Fault::transport(what, error),
             Self::TooLong(limit) => {
-                Fault::refused(what, format!("its answer is longer than {limit} bytes"))
+                Fault::refused(what, format!("its response is longer than {limit} bytes"))
             }
         }
     }

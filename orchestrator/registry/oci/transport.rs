@@ -1,4 +1,4 @@
-//! Connections to registries: their own certificates, and which may be spoken to without TLS.
+//! HTTP clients for registries: their own certificates, and which registries may use plain HTTP.
 
 use super::limits::Limits;
 use crate::host::Environment;
@@ -7,22 +7,23 @@ use crate::transport::{authorities, base, build, certificates};
 use reqwest::{Certificate, Client, Identity};
 use std::path::{Path, PathBuf};
 
-/// The connections of one registry, and of the services it sends us to.
+/// The clients of one registry, and of the services it redirects to.
 #[derive(Clone)]
 pub(super) struct Transport {
-    /// To the registry itself, with its own certificates.
+    /// For the registry itself, with its own certificates.
     pub(super) own: Client,
-    /// To anybody else: no client certificate goes there.
+    /// For other hosts: without client certificate.
     pub(super) others: Client,
-    /// The schemes to try, in this order; one is enough where TLS is a must.
+    /// The schemes to try, in this order; only one if TLS is required.
     pub(super) schemes: &'static [&'static str],
 }
 
-/// Reads certificates from disk, so it belongs on a thread that may block. Beside what [`crate::transport`] knows:
+/// Reads certificates from disk, so call it on a thread that may block. In addition to [`crate::transport`]:
 ///
 /// - `certs.d/<domain>/` in `/etc/docker`, `~/.config/docker`, Docker's configuration folder and `/etc/containers`:
-///   `*.crt` are authorities, `*.cert` with its `*.key` is our own certificate, as Docker has it.
-/// - `KILN_INSECURE` lists domains, with commas between, whose certificate is not looked at and that may speak plain HTTP.
+///   `*.crt` are authorities, `*.cert` with its `*.key` is our client certificate, as in Docker.
+/// - `KILN_INSECURE` lists domains, separated by commas, whose certificates are not verified and that may use plain
+///   HTTP.
 pub(super) fn open(
     env: &Environment,
     domain: &Domain,
@@ -108,10 +109,6 @@ fn own_certificate(path: &Path) -> Result<Identity, String> {
     let mut pem = read(path)?;
     pem.push(b'\n');
     pem.extend(read(&key)?);
-    Identity::from_pem(&pem).map_err(|_| {
-        format!(
-            "{}: no certificate with its key in PEM form",
-            path.display()
-        )
-    })
+    Identity::from_pem(&pem)
+        .map_err(|_| format!("{}: not a PEM certificate with its key", path.display()))
 }

@@ -1,4 +1,4 @@
-//! Putting a blob where it is missing: mounted from a neighbour, else streamed.
+//! Uploads a missing blob: mounted from another repository if possible, else streamed.
 
 use super::OciRegistry;
 use super::blob::{Progress, Source};
@@ -14,14 +14,14 @@ use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A large blob takes as long as it takes, as long as it moves.
+/// Uploading a large blob may take hours, as long as it makes progress.
 const TRANSFER: Patience = Patience {
     tries: 6,
     each: Duration::from_secs(60),
     total: Duration::from_secs(3 * 3600),
 };
 
-/// How often [`super::Limits::stall`] may pass while the registry works on a blob that it has in full.
+/// How often [`super::Limits::stall`] may pass while the registry processes a blob that it has received.
 const COMMIT: usize = 5;
 
 /// A blob as a manifest names it.
@@ -32,7 +32,7 @@ pub(super) struct Blob {
 }
 
 impl OciRegistry {
-    /// Sees to it that a repository has a blob. Asked for the same one several times at once, it does so once.
+    /// Makes sure that a repository has a blob. Concurrent calls for the same blob upload it once.
     pub(super) async fn provide(
         &self,
         from: &Repository,
@@ -105,7 +105,7 @@ impl OciRegistry {
             .cloned()
     }
 
-    /// Mounting is a wish: a registry may answer with an upload instead, or not know it at all.
+    /// A registry may respond to a mount with an upload instead, or may not support mounts.
     async fn mount(
         &self,
         from: &Repository,
@@ -147,15 +147,12 @@ impl OciRegistry {
         if answer.status != StatusCode::ACCEPTED {
             return Err(answer.fault(service, &to.to_string()).await);
         }
-        answer.location().ok_or_else(|| {
-            Fault::refused(
-                to.to_string(),
-                "the registry does not say where to upload to",
-            )
-        })
+        answer
+            .location()
+            .ok_or_else(|| Fault::refused(to.to_string(), "the registry sent no upload location"))
     }
 
-    /// One PUT with all of it: what every registry knows.
+    /// A single PUT, which every registry supports.
     async fn upload(
         &self,
         service: &Service,
@@ -193,13 +190,13 @@ impl OciRegistry {
         match answer.digest().filter(|got| *got != digest) {
             Some(other) => Err(Fault::refused(
                 what,
-                format!("{digest} was sent, and the registry stored {other}"),
+                format!("{digest} was sent, but the registry stored {other}"),
             )),
             None => Ok(()),
         }
     }
 
-    /// Sends, and gives up when nothing moves.
+    /// Sends the request, and fails if it makes no progress.
     async fn watched(
         &self,
         service: &Service,
@@ -223,13 +220,13 @@ impl OciRegistry {
             if quiet >= if seen == size { COMMIT } else { 1 } {
                 return Err(Fault::unreachable(
                     &ask.what,
-                    format!("the upload stood still for {} s", stall.as_secs_f32()),
+                    format!("the upload stalled for {} s", stall.as_secs_f32()),
                 ));
             }
         }
     }
 
-    /// An upload that nobody ends takes room until the registry finds it; best effort.
+    /// Cancels an upload, which uses storage until the registry removes it; errors are ignored.
     async fn cancel(&self, service: &Service, to: &Repository, session: Option<Url>, now: Try) {
         if let Some(session) = session {
             let ask = Ask::new(

@@ -2,7 +2,7 @@ use super::*;
 use std::fs;
 use std::os::unix::fs::symlink;
 
-/// A workspace of these files; what was read, in order, and the codes of what was found.
+/// Loads a workspace of these files; compares the files that were read, in order, and the diagnostic codes.
 fn check(files: &[(&str, &str)], read: &[&str], codes: &[&str]) -> Diagnostics {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (path, text) in files {
@@ -51,7 +51,7 @@ fn files_are_read_once_and_in_order() {
 }
 
 #[test]
-fn rings_are_named() {
+fn include_cycles_are_reported() {
     let out = check(
         &[
             ("kiln.kdl", "include \"a.kdl\""),
@@ -121,7 +121,7 @@ fn links_inside_and_links_to_the_workspace_are_fine() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said() {
+fn unreadable_files_are_reported() {
     check(
         &[
             ("kiln.kdl", "include \"none.kdl\" \"folder\" \"\""),
@@ -145,7 +145,7 @@ fn what_cannot_be_read_is_said() {
 }
 
 #[test]
-fn many_large_files_have_a_bound() {
+fn total_size_is_limited() {
     let include: String = (0..40).map(|n| format!("include \"{n}.kdl\"\n")).collect();
     let text = " ".repeat(LARGEST_FILE);
     let names: Vec<String> = (0..40).map(|n| format!("{n}.kdl")).collect();

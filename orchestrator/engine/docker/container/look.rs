@@ -1,6 +1,6 @@
-//! Paths of an image, in a container that never runs.
+//! Inspects paths of an image, in a container that never runs.
 
-use super::{Container, Ground, Plan, Trouble};
+use super::{Container, ContainerError, Plan, Setup};
 use crate::engine::docker::client::SMALL;
 use crate::request::{FileKind, Found, Look, WorldError};
 use bollard::errors::Error;
@@ -8,33 +8,33 @@ use bollard::query_parameters::DownloadFromContainerOptionsBuilder;
 use futures_util::StreamExt as _;
 use std::io::Read as _;
 
-/// How many links are followed, as the kernel does.
+/// The most links that are followed, the same as in the kernel.
 const LINKS: usize = 40;
 /// Enough of an archive for its first entry's header, with long names and attributes.
 const HEADER: usize = 64 << 10;
 /// The memory of a container that never runs: the least that every engine accepts.
 const MEMORY: u64 = 16 << 20;
 
-/// Looks at each path.
+/// Inspects each path.
 pub(super) async fn look(
-    ground: &Ground<'_>,
+    setup: &Setup<'_>,
     looks: &[Look],
 ) -> Result<Vec<Option<Found>>, WorldError> {
-    // An image may have no command; this one is never started, so any word will do.
+    // An image may have no command. This container is never started, so any command will do.
     let plan = Plan {
         argv: Some(vec!["/never-started".into()]),
         network: "none".into(),
         memory: MEMORY,
         ..Plan::default()
     };
-    let container = match ground.create(plan).await {
+    let container = match setup.create(plan).await {
         Ok(container) => container,
-        Err(Trouble::NotStarted(why)) => {
-            return Err(ground
+        Err(ContainerError::NotStarted(why)) => {
+            return Err(setup
                 .client
-                .refused(format!("a container of {}", ground.image), why));
+                .refused(format!("a container of {}", setup.image), why));
         }
-        Err(Trouble::World(error)) => return Err(error),
+        Err(ContainerError::World(error)) => return Err(error),
     };
     let found = all(&container, looks).await;
     container.remove().await;
@@ -49,7 +49,7 @@ async fn all(container: &Container, looks: &[Look]) -> Result<Vec<Option<Found>>
     Ok(all)
 }
 
-/// The end of a chain of links, or `None` if it leads nowhere.
+/// Follows a chain of links to its end; `None` if that does not exist.
 async fn one(container: &Container, look: &Look) -> Result<Option<Found>, WorldError> {
     let mut path = look.path.clone();
     for _ in 0..LINKS {
@@ -91,7 +91,7 @@ async fn at(container: &Container, path: &str, content: bool) -> Result<Option<F
                 }
                 Err(error) => return Err(broken(error.to_string())),
             }
-            // The archive of a folder holds all that is in it; the rest is not fetched.
+            // The archive of a folder holds all of its contents; only the beginning is read.
             if bytes.len() >= wanted {
                 break;
             }
@@ -100,7 +100,7 @@ async fn at(container: &Container, path: &str, content: bool) -> Result<Option<F
     };
     let bytes = tokio::time::timeout(SMALL, read)
         .await
-        .map_err(|_| broken("the engine does not send it".into()))??;
+        .map_err(|_| broken("the engine did not send it in time".into()))??;
     bytes
         .map(|bytes| {
             first(&bytes, content)
@@ -109,14 +109,14 @@ async fn at(container: &Container, path: &str, content: bool) -> Result<Option<F
         .transpose()
 }
 
-/// Other words for 404: a part of the path is a file, say.
+/// Other texts for 404: a part of the path is a file, for example.
 fn is_nothing(message: &str) -> bool {
     ["no such file", "not a directory", "could not find the file"]
         .iter()
         .any(|words| message.to_lowercase().contains(words))
 }
 
-/// The first entry of an archive that may be cut.
+/// The first entry of an archive that may be truncated.
 fn first(bytes: &[u8], content: bool) -> std::io::Result<Found> {
     let mut archive = tar::Archive::new(bytes);
     let mut entry = archive
@@ -142,7 +142,7 @@ fn first(bytes: &[u8], content: bool) -> std::io::Result<Found> {
         .map(|name| String::from_utf8_lossy(&name).into_owned());
     let content = (content && kind == FileKind::File).then(|| {
         let mut read = Vec::new();
-        // What is missing at the end was not asked for.
+        // The missing end is what was not read.
         let _ = entry
             .by_ref()
             .take(Found::LARGEST as u64)
@@ -160,7 +160,7 @@ fn first(bytes: &[u8], content: bool) -> std::io::Result<Found> {
     })
 }
 
-/// What a link at `path` points to, as an absolute path. The engine keeps it inside the container.
+/// The target of a link at `path`, as an absolute path. The engine keeps it inside the container.
 fn joined(path: &str, target: &str) -> String {
     if target.starts_with('/') {
         return target.to_owned();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_entry_is_what_was_asked_for() {
+    fn the_first_entry_is_the_requested_path() {
         let file = first(&archive(tar::EntryType::Regular, b"abc", None), true).unwrap();
         let expect = Found {
             kind: FileKind::File,

@@ -1,12 +1,12 @@
-//! Containers of an image, each made for one question and gone after it.
+//! Containers of an image, created for one request and removed after it.
 //!
 //! ```text
-//!   create --> (start --> wait | time over: SIGKILL --> output) --> remove
-//!                                                                    ^
-//!   the question is dropped at any point ----------------------------'
+//!   create --> (start --> wait | timeout: SIGKILL --> output) --> remove
+//!                                                                   ^
+//!   the request is dropped at any point ----------------------------'
 //! ```
 //!
-//! Nothing of it needs a path of this machine or a port of the engine's: the engine may be far away.
+//! Nothing here needs a path of this machine or a port of the engine's, since the engine may be remote.
 
 mod look;
 mod run;
@@ -25,26 +25,26 @@ use std::collections::HashMap;
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
-/// The label that says whose a container is.
+/// The label that names the owner of a container.
 pub const RUN: &str = "dev.kiln.run";
-/// The label that says until when: seconds since 1970.
+/// The label with the time when its lease ends: seconds since 1970.
 pub const LEASE: &str = "dev.kiln.lease";
 
 /// Processes and threads of one container.
 const PIDS: i64 = 1024;
-/// Processors of one container, in hundredths of a percent: two.
+/// CPU quota of one container, in hundredths of a percent: two processors.
 const CPU: (i64, i64) = (100_000, 200_000);
-/// What an engine keeps of a container's output.
+/// How much of a container's output an engine keeps.
 const LOG: &str = "16m";
-/// Rights that Docker grants and no check needs. The others stay: what runs here is what people run.
-const NO_RIGHT_TO: [&str; 3] = ["MKNOD", "NET_RAW", "SETFCAP"];
+/// Capabilities that Docker grants and no check needs. The others stay, so that containers run as users run them.
+const DROPPED_CAPABILITIES: [&str; 3] = ["MKNOD", "NET_RAW", "SETFCAP"];
 
-/// Removals that are under way, also those of questions nobody waits for any more.
+/// Removals in progress, also those of requests that were dropped.
 #[derive(Clone, Default)]
 pub(super) struct Removals(TaskTracker);
 
 impl Removals {
-    /// Waits until all that was begun so far is gone.
+    /// Waits for all removals that were begun so far.
     pub async fn settle(&self) {
         self.0.close();
         self.0.wait().await;
@@ -52,26 +52,24 @@ impl Removals {
     }
 }
 
-/// Answers a question to containers of an image.
+/// Runs the checks of a request in containers of an image.
 pub(super) async fn examine(
     client: &Client,
     removals: &Removals,
     request: ContainerRequest,
 ) -> Result<ContainerAnswer, WorldError> {
-    let ground = Ground {
+    let setup = Setup {
         client,
         removals,
         image: &request.image,
         mark: &request.mark,
     };
     match &request.task {
-        ContainerTask::Run(command) => run::run(&ground, command, None)
+        ContainerTask::Run(command) => run::run(&setup, command, None)
             .await
             .map(ContainerAnswer::Ran),
-        ContainerTask::Look(looks) => look::look(&ground, looks)
-            .await
-            .map(ContainerAnswer::Looked),
-        ContainerTask::Serve(service) => serve::serve(&ground, service)
+        ContainerTask::Look(looks) => look::look(&setup, looks).await.map(ContainerAnswer::Looked),
+        ContainerTask::Serve(service) => serve::serve(&setup, service)
             .await
             .map(ContainerAnswer::Served),
     }
@@ -102,18 +100,18 @@ pub(super) async fn reap(client: &Client, now: i64) -> Result<usize, WorldError>
     Ok(removed)
 }
 
-/// What all containers of one question share.
-struct Ground<'a> {
+/// The settings that all containers of one request share.
+struct Setup<'a> {
     client: &'a Client,
     removals: &'a Removals,
     image: &'a str,
     mark: &'a Mark,
 }
 
-/// What one container is made with.
+/// The settings of one container.
 #[derive(Default)]
 struct Plan<'a> {
-    /// Instead of the image's own entry point and command.
+    /// Instead of the image's own entrypoint and command.
     argv: Option<Vec<String>>,
     user: Option<String>,
     workdir: Option<String>,
@@ -124,32 +122,32 @@ struct Plan<'a> {
     memory: u64,
 }
 
-/// Why there is no container, or none that runs.
-enum Trouble {
-    /// The image or the request is not such that anything could run: the engine's words.
+/// Why a container was not created or not started.
+enum ContainerError {
+    /// The image or the request is such that nothing can run: the engine's message.
     NotStarted(String),
     World(WorldError),
 }
 
-impl From<WorldError> for Trouble {
+impl From<WorldError> for ContainerError {
     fn from(error: WorldError) -> Self {
         Self::World(error)
     }
 }
 
-/// A container of ours. Dropped, it is removed behind the back of whoever dropped it.
+/// A container that kiln created. When it is dropped, it is removed in the background.
 struct Container {
     client: Client,
     removals: Removals,
     id: String,
-    /// Whether its removal is somebody's business already.
+    /// Whether its removal has begun.
     gone: bool,
 }
 
-impl Ground<'_> {
-    /// Makes a container. A creation is never left half-way: dropped, it goes on in the background, and
-    /// what it made is removed.
-    async fn create(&self, plan: Plan<'_>) -> Result<Container, Trouble> {
+impl Setup<'_> {
+    /// Creates a container. If the future is dropped, the creation goes on in the background, and its result is
+    /// removed.
+    async fn create(&self, plan: Plan<'_>) -> Result<Container, ContainerError> {
         self.client.api().await?;
         let (client, removals, body) =
             (self.client.clone(), self.removals.clone(), self.body(plan));
@@ -174,7 +172,7 @@ impl Ground<'_> {
         });
         match created.await {
             Ok(Ok(Ok(container))) => Ok(container),
-            Ok(Ok(Err((400, message)))) => Err(Trouble::NotStarted(message)),
+            Ok(Ok(Err((400, message)))) => Err(ContainerError::NotStarted(message)),
             Ok(Ok(Err((404, message)))) => Err(self
                 .client
                 .missing(format!("a container of {}", self.image), message)
@@ -199,12 +197,12 @@ impl Ground<'_> {
         let host = HostConfig {
             network_mode: Some(plan.network),
             memory: Some(memory),
-            // The same as memory: no swap besides.
+            // The same as memory: no additional swap.
             memory_swap: Some(memory),
             pids_limit: Some(PIDS),
             cpu_period: Some(CPU.0),
             cpu_quota: Some(CPU.1),
-            cap_drop: Some(NO_RIGHT_TO.map(str::to_owned).to_vec()),
+            cap_drop: Some(DROPPED_CAPABILITIES.map(str::to_owned).to_vec()),
             log_config: Some(HostConfigLogConfig {
                 typ: Some("json-file".into()),
                 config: Some(log),
@@ -238,7 +236,7 @@ impl Ground<'_> {
 }
 
 impl Container {
-    async fn start(&self) -> Result<(), Trouble> {
+    async fn start(&self) -> Result<(), ContainerError> {
         let start = self
             .client
             .docker()
@@ -246,13 +244,13 @@ impl Container {
         let started = answered(&self.client, start).await?;
         started.map_err(|(_, message)| {
             let kind = kind::of_words(&message);
-            Trouble::NotStarted(failure::named(kind, &message))
+            ContainerError::NotStarted(failure::named(kind, &message))
         })
     }
 
-    /// Ends and removes it. What cannot be removed now is marked, and reaped later.
+    /// Stops and removes it. If that fails now, the label lets a later run reap it.
     async fn remove(mut self) {
-        // In the background: removal is no shorter for being dropped half-way.
+        // In the background, since dropping this future must not cancel the removal.
         let _ = self.removal().await;
     }
 
@@ -267,14 +265,14 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        // Without a runtime the process is ending, and so is whatever could remove it.
+        // Without a runtime the process is ending, and nothing could carry out the removal.
         if !self.gone && tokio::runtime::Handle::try_current().is_ok() {
             drop(self.removal());
         }
     }
 }
 
-/// SIGKILL and removal in one, with the volumes that came with it.
+/// SIGKILL and removal in one call, with its anonymous volumes.
 async fn remove(client: &Client, id: &str) {
     const TRIES: usize = 4;
     for _ in 0..TRIES {
@@ -290,7 +288,7 @@ async fn remove(client: &Client, id: &str) {
     }
 }
 
-/// A small call: what it gives, or the status and words of a refusal.
+/// A small call: its result, or the status and message of a refusal.
 async fn answered<T>(
     client: &Client,
     call: impl Future<Output = Result<T, Error>>,

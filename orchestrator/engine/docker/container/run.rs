@@ -1,6 +1,6 @@
-//! One command of an image, to its end or to the end of its time.
+//! Runs one command in an image until it ends or times out.
 
-use super::{Container, Ground, Plan, Trouble, answered};
+use super::{Container, ContainerError, Plan, Setup, answered};
 use crate::engine::docker::client::SMALL;
 use crate::request::{Command, Ended, Output, OutputReader, Ran, WorldError};
 use bollard::container::LogOutput;
@@ -10,7 +10,7 @@ use bollard::query_parameters::{
 use futures_util::StreamExt as _;
 use std::time::Duration;
 
-/// What a container is doing.
+/// The state of a container.
 pub(super) struct State {
     pub running: bool,
     pub code: i64,
@@ -19,7 +19,7 @@ pub(super) struct State {
 
 /// Runs a command, in a network of its own or (`beside`) in that of another container.
 pub(super) async fn run(
-    ground: &Ground<'_>,
+    setup: &Setup<'_>,
     command: &Command,
     beside: Option<&Container>,
 ) -> Result<Ran, WorldError> {
@@ -32,7 +32,7 @@ pub(super) async fn run(
         network: beside.map_or_else(|| own.to_owned(), |other| format!("container:{}", other.id)),
         memory: command.memory,
     };
-    let container = match ground.create(plan).await {
+    let container = match setup.create(plan).await {
         Ok(container) => container,
         Err(trouble) => return not_started(trouble),
     };
@@ -41,18 +41,18 @@ pub(super) async fn run(
     ran.or_else(not_started)
 }
 
-fn not_started(trouble: Trouble) -> Result<Ran, WorldError> {
+fn not_started(trouble: ContainerError) -> Result<Ran, WorldError> {
     match trouble {
-        Trouble::NotStarted(why) => Ok(Ran {
+        ContainerError::NotStarted(why) => Ok(Ran {
             ended: Ended::NotStarted(why),
             stdout: Output::default(),
             stderr: Output::default(),
         }),
-        Trouble::World(error) => Err(error),
+        ContainerError::World(error) => Err(error),
     }
 }
 
-async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, Trouble> {
+async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, ContainerError> {
     container.start().await?;
     let mut over = Box::pin(
         container
@@ -69,15 +69,17 @@ async fn to_its_end(container: &Container, within: Duration) -> Result<Ran, Trou
             .client
             .docker()
             .kill_container(&container.id, Some(kill));
-        // It may have ended this very moment; either way it runs no longer.
+        // It may have ended at this very moment; in either case it no longer runs.
         let _ = answered(&container.client, killed).await?;
     }
     let (stdout, stderr) = container.output().await?;
     let ended = match container.state().await? {
         _ if !in_time => Ended::TooLate,
-        Some(state) if state.running => Ended::NotStarted("the engine lost sight of it".into()),
+        Some(state) if state.running => {
+            Ended::NotStarted("the engine stopped reporting its state".into())
+        }
         Some(state) => state.ended(),
-        None => Ended::NotStarted("somebody else removed its container".into()),
+        None => Ended::NotStarted("its container was removed by another client".into()),
     };
     Ok(Ran {
         ended,
@@ -97,7 +99,7 @@ impl State {
 }
 
 impl Container {
-    /// `None` if it is gone.
+    /// `None` if it no longer exists.
     pub(super) async fn state(&self) -> Result<Option<State>, WorldError> {
         let inspect = self
             .client
@@ -115,7 +117,7 @@ impl Container {
         }))
     }
 
-    /// What it printed so far: standard output, standard error.
+    /// Its output so far: standard output, standard error.
     pub(super) async fn output(&self) -> Result<(Output, Output), WorldError> {
         let options = LogsOptionsBuilder::default()
             .stdout(true)
@@ -134,7 +136,7 @@ impl Container {
                     Err(error) => {
                         return Err(self
                             .client
-                            .unreachable(format!("its output broke off: {error}")));
+                            .unreachable(format!("its output was interrupted: {error}")));
                     }
                 }
             }

@@ -1,17 +1,17 @@
-//! An image started as it is, and probes from a second container in its network.
+//! Starts an image as it is, and probes it from a second container in its network.
 
 use super::run::run;
-use super::{Container, Ground, Plan, Trouble};
+use super::{Container, ContainerError, Plan, Setup};
 use crate::request::{Command, Ended, Output, Served, Service, WorldError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Between two probes.
+/// The interval between two probes.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Starts the service and probes it until it is ready, ended, or out of time.
-pub(super) async fn serve(ground: &Ground<'_>, service: &Service) -> Result<Served, WorldError> {
-    // Without a network there is still the loopback device, and the second container shares it.
+/// Starts the service and probes it until it is ready, has ended, or times out.
+pub(super) async fn serve(setup: &Setup<'_>, service: &Service) -> Result<Served, WorldError> {
+    // Without a network there is still the loopback device, which the second container shares.
     let network = if service.network { "bridge" } else { "none" };
     let plan = Plan {
         env: &service.env,
@@ -19,33 +19,33 @@ pub(super) async fn serve(ground: &Ground<'_>, service: &Service) -> Result<Serv
         memory: service.memory,
         ..Plan::default()
     };
-    let container = match ground.create(plan).await {
+    let container = match setup.create(plan).await {
         Ok(container) => container,
         Err(trouble) => return not_started(trouble),
     };
     let served = match container.start().await {
-        Ok(()) => probed(ground, &container, service).await,
+        Ok(()) => probed(setup, &container, service).await,
         Err(trouble) => not_started(trouble),
     };
     container.remove().await;
     served
 }
 
-fn not_started(trouble: Trouble) -> Result<Served, WorldError> {
+fn not_started(trouble: ContainerError) -> Result<Served, WorldError> {
     match trouble {
-        Trouble::NotStarted(why) => Ok(Served {
+        ContainerError::NotStarted(why) => Ok(Served {
             ready: false,
             tries: 0,
             ended: Some(Ended::NotStarted(why)),
             probe: None,
             output: Output::default(),
         }),
-        Trouble::World(error) => Err(error),
+        ContainerError::World(error) => Err(error),
     }
 }
 
 async fn probed(
-    ground: &Ground<'_>,
+    setup: &Setup<'_>,
     container: &Container,
     service: &Service,
 ) -> Result<Served, WorldError> {
@@ -66,20 +66,20 @@ async fn probed(
             within: left.min(service.probe.within),
             ..service.probe.clone()
         };
-        let ran = run(ground, &probe, Some(container)).await?;
+        let ran = run(setup, &probe, Some(container)).await?;
         served.tries += 1;
         served.ready = ran.ended == Ended::Exit(0);
-        // A probe that cannot even start will not start later, unless it is for want of the service.
+        // A probe that cannot start will not start later either, unless the service itself has ended.
         let hopeless = matches!(ran.ended, Ended::NotStarted(_));
         let state = container.state().await?;
         served.ended = match state {
             Some(state) if state.running => None,
             Some(state) => Some(state.ended()),
             None => Some(Ended::NotStarted(
-                "somebody else removed its container".into(),
+                "its container was removed by another client".into(),
             )),
         };
-        // What the last whole probe said tells more than that the time ran out during another one.
+        // The output of the last complete probe is more useful than a timeout during a later one.
         let cut = ran.ended == Ended::TooLate && served.probe.is_some();
         if !cut && (served.ended.is_none() || !hopeless) {
             served.probe = Some(ran);
@@ -94,7 +94,7 @@ async fn probed(
     Ok(served)
 }
 
-/// Both streams of a service as one: a person reads them together.
+/// Both streams of a service as one, as on a terminal.
 fn joined(stdout: Output, stderr: Output) -> Output {
     let mut tail = stdout.tail;
     tail.extend(stderr.tail);

@@ -1,4 +1,4 @@
-//! Who is let in, with what, and what is said to who is not.
+//! Authentication, and the errors if it fails.
 
 use super::*;
 use crate::registry::Registry;
@@ -13,7 +13,7 @@ fn token(text: &str, seconds: u64) -> ResponseTemplate {
     status(200).set_body_json(serde_json::json!({ "token": text, "expires_in": seconds }))
 }
 
-/// A registry that wants tokens of its own service.
+/// A registry that requires tokens from its own service.
 async fn with_tokens(answer: ResponseTemplate) -> Script {
     let script = Script::new().await;
     let realm = format!(
@@ -77,7 +77,7 @@ async fn a_token_is_fetched_once_and_kept() {
 }
 
 #[tokio::test]
-async fn many_at_once_fetch_one_token() {
+async fn concurrent_requests_fetch_one_token() {
     let script = with_tokens(token("t1", 300).set_delay(Duration::from_millis(50))).await;
     let client = script.client(&[]);
     let all = futures_util::future::join_all((0..20).map(|_| head(&client, &script))).await;
@@ -93,7 +93,7 @@ async fn many_at_once_fetch_one_token() {
 }
 
 #[tokio::test]
-async fn a_token_that_no_longer_opens_is_replaced_once() {
+async fn a_token_that_is_refused_is_replaced_once() {
     let script = Script::new().await;
     let realm = format!(r#"Bearer realm="{}/token""#, script.server.uri());
     let answers = [
@@ -171,7 +171,7 @@ async fn a_ready_token_goes_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_scope_that_is_missing_is_asked_for() {
+async fn a_missing_scope_is_requested() {
     let script = Script::new().await;
     let realm = |scope: &str| {
         format!(
@@ -210,7 +210,7 @@ async fn a_scope_that_is_missing_is_asked_for() {
     );
 }
 
-/// The error, and that no secret is in it.
+/// The error, which must not contain a secret.
 async fn denied(script: &Script, vars: &[(&str, &str)], expect: &str) {
     let error = head(&script.client(vars), script).await.unwrap_err();
     assert_eq!(error.kind(), FaultKind::NotAllowed, "{error:?}");
@@ -247,7 +247,7 @@ async fn who_is_not_let_in_hears_why() {
         &format!("HERE/cimg/go:1: access denied: 401 Unauthorized; {used}: {out}"),
     )
     .await;
-    // Three looks for the way in, and not one try more than that makes sense.
+    // Three requests to find the authentication, and no retry that makes no sense.
     assert_eq!(script.log().await.len(), 4);
 
     let script = Script::new().await;
@@ -273,7 +273,7 @@ async fn who_is_not_let_in_hears_why() {
 }
 
 #[tokio::test]
-async fn a_token_service_is_tried_again() {
+async fn token_requests_are_retried() {
     let script = Script::new().await;
     let realm = format!(r#"Bearer realm="{}/token""#, script.server.uri());
     script.once(MANIFEST, challenge(&realm)).await;
@@ -294,7 +294,7 @@ async fn a_token_service_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_credential_is_read_only_when_asked_for() {
+async fn a_credential_is_read_only_when_needed() {
     let script = Script::new().await;
     script.always(MANIFEST, is(Digest::of("1"))).await;
     let client = script.client(&[("DOCKER_AUTH_CONFIG", "no JSON")]);

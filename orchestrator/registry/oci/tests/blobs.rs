@@ -1,4 +1,4 @@
-//! Blobs on their way from one registry to another.
+//! Copying blobs from one registry to another.
 
 use super::*;
 use crate::registry::Registry;
@@ -31,7 +31,7 @@ struct Pair {
 }
 
 impl Pair {
-    /// One has the image, and the other takes everything.
+    /// The source has the image, and the target accepts everything.
     async fn new() -> Self {
         let (from, to, blob) = (
             Script::new().await,
@@ -83,7 +83,7 @@ impl Pair {
         client(&[]).copy(&from, self.stored.digest, &to).await
     }
 
-    /// What the target was asked, without what is looked at.
+    /// The requests to the target, except those that only read.
     async fn writes(&self) -> Vec<String> {
         self.to
             .log()
@@ -116,7 +116,7 @@ async fn blobs_before_the_manifest() {
 }
 
 #[tokio::test]
-async fn what_is_there_is_not_sent() {
+async fn existing_blobs_are_not_sent() {
     let pair = Pair::new().await;
     pair.to
         .always(
@@ -129,7 +129,7 @@ async fn what_is_there_is_not_sent() {
 }
 
 #[tokio::test]
-async fn an_upload_that_fails_is_ended_and_made_again() {
+async fn a_failed_upload_is_cancelled_and_retried() {
     let pair = Pair::new().await;
     pair.to.once(pair.upload(), status(503)).await;
     pair.to.hang_up(pair.upload()).await;
@@ -147,7 +147,7 @@ async fn an_upload_that_fails_is_ended_and_made_again() {
 }
 
 #[tokio::test]
-async fn an_upload_whose_answer_was_lost_is_there() {
+async fn an_upload_whose_response_was_lost_succeeds() {
     let pair = Pair::new().await;
     let look = leak(format!("HEAD /v2/cimg/go/blobs/{}", Digest::of(pair.blob)));
     pair.to.once(look, status(404)).await;
@@ -165,7 +165,7 @@ async fn an_upload_whose_answer_was_lost_is_there() {
 }
 
 #[tokio::test]
-async fn one_upload_for_all_who_want_it() {
+async fn concurrent_copies_share_one_upload() {
     let pair = Pair::new().await;
     pair.to
         .always(
@@ -196,7 +196,7 @@ async fn one_upload_for_all_who_want_it() {
 }
 
 #[tokio::test]
-async fn an_upload_that_stands_still_is_given_up() {
+async fn a_stalled_upload_fails() {
     let pair = Pair::new().await;
     pair.to
         .always(
@@ -222,11 +222,11 @@ async fn an_upload_that_stands_still_is_given_up() {
     let what = format!("{}@{}", to, Digest::of(pair.blob));
     assert_eq!(
         error.to_string(),
-        format!("{what} is out of reach: the upload stood still for 0.1 s (6 tries)")
+        format!("{what} is out of reach: the upload stalled for 0.1 s (6 tries)")
     );
 }
 
-/// A server that has one blob and goes wrong as told: what it was asked for, by `Range`.
+/// A server with one blob that fails as configured. Returns the `Range` of each request.
 async fn cut(blob: Vec<u8>, ranges: bool, cuts: usize) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let domain = listener.local_addr().unwrap().to_string();
@@ -278,7 +278,7 @@ use super::super::blob::Source;
 use super::super::retry::Try;
 use std::sync::{Arc, Mutex};
 
-/// A blob of 4,000 bytes through a server that cuts it: what was asked for, and what came.
+/// Copies a blob of 4,000 bytes from a server that interrupts it; compares the requests and the result.
 async fn stream(
     digest: Digest,
     size: u64,
@@ -297,7 +297,7 @@ async fn stream(
     let mut source = Source::new(&client(&[]), &repository, digest, size, now);
     source.open().await.unwrap();
     let progress = source.progress.clone();
-    // The way into a body and out again is a request to ourselves.
+    // Only a request body can be read back, so it is sent to a server of the test.
     let sink = Script::new().await;
     sink.always("PUT /sink", status(201)).await;
     let sent = reqwest::Client::new()
@@ -336,20 +336,27 @@ async fn stream(
 }
 
 #[tokio::test]
-async fn a_stream_that_is_cut_goes_on() {
+async fn an_interrupted_stream_is_resumed() {
     let digest = Digest::of((0..4000u32).map(|n| n.to_le_bytes()[0]).collect::<Vec<_>>());
     stream(digest, 4000, true, 0, Ok(&["0"])).await;
     stream(digest, 4000, true, 2, Ok(&["0", "2000", "3000"])).await;
     stream(digest, 4000, false, 1, Ok(&["0", "2000"])).await;
-    stream(digest, 4000, true, 99, Err("its stream was cut 5 times")).await;
+    stream(
+        digest,
+        4000,
+        true,
+        99,
+        Err("its stream was interrupted 5 times"),
+    )
+    .await;
     stream(
         digest,
         3999,
         true,
         0,
-        Err("the blob is longer than the 3999 bytes its manifest says"),
+        Err("the blob is longer than the 3999 bytes in its manifest"),
     )
     .await;
-    let got = format!("the registry sent {digest} in its place");
+    let got = format!("the registry sent {digest} instead");
     stream(Digest::of("x"), 4000, true, 0, Err(&got)).await;
 }

@@ -1,4 +1,4 @@
-//! A registry that says what a test wants it to say, and remembers what it was asked.
+//! A registry with prepared responses that records its requests.
 
 mod auth;
 mod blobs;
@@ -41,7 +41,7 @@ impl Script {
         format!("{}/cimg/go:{tag}", self.domain()).parse().unwrap()
     }
 
-    /// Answers a request line such as `HEAD /v2/cimg/go/manifests/1` once; what was said first is used up first.
+    /// Responds to a request line such as `HEAD /v2/cimg/go/manifests/1` once, in the order of the calls.
     pub(super) async fn once(&self, line: &'static str, answer: ResponseTemplate) {
         self.times(1, line, answer).await;
     }
@@ -62,7 +62,7 @@ impl Script {
             .await;
     }
 
-    /// Hangs up instead of answering, once.
+    /// Closes the connection instead of responding, once.
     pub(super) async fn hang_up(&self, line: &'static str) {
         let cut = |_: &Request| std::io::Error::other("cut");
         Mock::given(asks(line))
@@ -72,7 +72,7 @@ impl Script {
             .await;
     }
 
-    /// What was asked, without the look for TLS: `HEAD /v2/cimg/go/manifests/1`, with the key where one was shown.
+    /// The requests, without the check for TLS: `HEAD /v2/cimg/go/manifests/1`, with `Authorization` if there was one.
     pub(super) async fn log(&self) -> Vec<String> {
         let requests = self.server.received_requests().await.unwrap();
         requests
@@ -88,7 +88,7 @@ impl Script {
     }
 }
 
-/// A client in an environment of its own, which loses no time between tries.
+/// A client with its own environment and without delays between tries.
 pub(super) fn client(vars: &[(&str, &str)]) -> OciRegistry {
     let env: Environment = vars
         .iter()
@@ -103,7 +103,7 @@ pub(super) fn client(vars: &[(&str, &str)]) -> OciRegistry {
     OciRegistry::new(&env, Credentials::from(&env), limits)
 }
 
-/// The variable that opens a scripted registry.
+/// The variable with the credential for a scripted registry.
 pub(super) fn variable(script: &Script) -> String {
     Credentials::variable(script.reference("1").repository.domain())
 }
@@ -127,7 +127,7 @@ pub(super) fn serves(stored: &Stored) -> ResponseTemplate {
     is(stored.digest).set_body_raw(stored.bytes.to_vec(), &stored.media_type)
 }
 
-/// An error as the specification has it.
+/// An error in the format of the specification.
 pub(super) fn says(code: u16, name: &str, message: &str) -> ResponseTemplate {
     status(code)
         .set_body_json(serde_json::json!({ "errors": [{ "code": name, "message": message }] }))

@@ -1,4 +1,4 @@
-//! Blobs that a registry has already, in another repository.
+//! Mounting blobs that a registry already has in another repository.
 
 use super::*;
 use crate::name::Repository;
@@ -57,7 +57,7 @@ fn mount() -> &'static str {
     .leak()
 }
 
-/// What a mount is answered with, and what is written then.
+/// The response to a mount, and the writes that follow.
 async fn check(answer: ResponseTemplate, expect: &[&str]) {
     let (script, stored, to) = script().await;
     script.once(mount(), answer).await;
@@ -99,7 +99,7 @@ async fn a_mount_is_a_wish() {
 }
 
 #[tokio::test]
-async fn a_mount_asks_to_read_the_one_and_write_the_other() {
+async fn a_mount_requests_scopes_for_both_repositories() {
     let (script, stored, to) = script().await;
     let realm = format!(r#"Bearer realm="{}/token""#, script.server.uri());
     Mock::given(path("/token"))

@@ -1,4 +1,4 @@
-//! The way through a proxy, and around it.
+//! Requests through a proxy, and around it.
 
 use super::*;
 use crate::registry::Registry;
@@ -6,7 +6,7 @@ use crate::request::Patience;
 use wiremock::matchers::any;
 
 #[tokio::test]
-async fn through_a_proxy_but_not_to_this_machine() {
+async fn proxies_are_used_except_for_this_machine() {
     let proxy = MockServer::start().await;
     Mock::given(any())
         .respond_with(is(Digest::of("1")))
@@ -20,7 +20,7 @@ async fn through_a_proxy_but_not_to_this_machine() {
     assert_eq!(
         client(&vars).head(&far, Patience::READ).await,
         Ok(Some(Digest::of("1"))),
-        "plain HTTP, since it may"
+        "plain HTTP, because KILN_INSECURE allows it"
     );
     let near = Script::new().await;
     assert_eq!(
@@ -42,7 +42,7 @@ async fn through_a_proxy_but_not_to_this_machine() {
         .head(&far, Patience::CACHE)
         .await
         .unwrap_err();
-    let why = "HTTPS_PROXY is not the address of a proxy, such as http://proxy.example:3128";
+    let why = "HTTPS_PROXY is not a valid proxy address, such as http://proxy.example:3128";
     assert_eq!(
         error.to_string(),
         format!("connections to registry.invalid:5000: {why}")

@@ -1,4 +1,4 @@
-//! Who is sent elsewhere keeps its keys to itself.
+//! Redirects must not leak credentials.
 
 use super::*;
 use crate::registry::Registry;
@@ -12,7 +12,7 @@ fn to(url: &str) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn a_key_goes_to_its_own_host_alone() {
+async fn authorization_is_sent_only_to_the_registry() {
     let (script, store) = (Script::new().await, Script::new().await);
     script.once(BLOB, challenge("Basic realm=x")).await;
     script.always(BLOB, to("/elsewhere")).await;
@@ -51,7 +51,7 @@ async fn a_key_goes_to_its_own_host_alone() {
 }
 
 #[tokio::test]
-async fn an_address_whose_signature_is_too_old_is_asked_for_again() {
+async fn an_expired_signed_url_is_requested_again() {
     let (script, store) = (Script::new().await, Script::new().await);
     script
         .once(BLOB, to(&format!("{}/old", store.server.uri())))
@@ -79,7 +79,7 @@ async fn an_address_whose_signature_is_too_old_is_asked_for_again() {
     assert_eq!(&*blob.unwrap(), b"hello");
 }
 
-/// The same, with what the error says.
+/// Fetches the blob and compares the error.
 async fn check(answer: ResponseTemplate, expect: &str) {
     let script = Script::new().await;
     script.always(BLOB, answer).await;
@@ -107,11 +107,11 @@ async fn check(answer: ResponseTemplate, expect: &str) {
 }
 
 #[tokio::test]
-async fn what_cannot_be_followed() {
-    check(to("/round"), "IT: HERE redirects in a circle").await;
+async fn invalid_redirects_are_refused() {
+    check(to("/round"), "IT: HERE redirects too often").await;
     check(
         to("file:///etc/passwd"),
-        "IT: the registry sends us on to ? without TLS",
+        "IT: the registry redirects to ? without TLS",
     )
     .await;
     check(
@@ -122,8 +122,8 @@ async fn what_cannot_be_followed() {
     check(status(307), "IT: 307 Temporary Redirect").await;
     check(
         status(200).set_body_string("other"),
-        &format!("IT: the registry sent {} in its place", Digest::of("other")),
+        &format!("IT: the registry sent {} instead", Digest::of("other")),
     )
     .await;
-    check(status(404), "IT: the registry has no such blob").await;
+    check(status(404), "IT: the registry does not have this blob").await;
 }

@@ -1,4 +1,4 @@
-//! What is asked again, how often, and when it is over.
+//! Which requests are retried, how often, and when retries end.
 
 use super::*;
 use crate::registry::Registry;
@@ -15,7 +15,7 @@ async fn head(script: &Script) -> Result<Option<Digest>, WorldError> {
         .await
 }
 
-/// First these statuses, then the digest: what is seen, and after how many requests.
+/// First these statuses, then the digest; compares the result and the number of requests.
 async fn check(statuses: &[u16], expect: Result<(), &str>, requests: usize) {
     let script = Script::new().await;
     for code in statuses {
@@ -48,7 +48,7 @@ async fn passing_trouble_passes() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_cut_is_made_again() {
+async fn a_closed_connection_is_retried() {
     let script = Script::new().await;
     script.hang_up(HEAD).await;
     script.always(HEAD, is(Digest::of("1"))).await;
@@ -74,7 +74,7 @@ async fn nobody_there() {
 }
 
 #[tokio::test]
-async fn one_that_accepts_and_does_not_answer() {
+async fn a_server_that_does_not_respond_times_out() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let domain = silent.local_addr().unwrap();
     let reference: Reference = format!("{domain}/cimg/go:1").parse().unwrap();
@@ -94,7 +94,7 @@ async fn one_that_accepts_and_does_not_answer() {
 }
 
 #[tokio::test]
-async fn patience_ends_in_the_middle_of_an_answer() {
+async fn the_timeout_includes_the_body() {
     let script = Script::new().await;
     script
         .always(HEAD, is(Digest::of("1")).set_delay(Duration::from_secs(30)))
@@ -105,7 +105,7 @@ async fn patience_ends_in_the_middle_of_an_answer() {
         total: Duration::from_millis(400),
     };
     let client = script.client(&[]);
-    // To read the system's certificates takes its time, once.
+    // Reading the system's certificates takes time, once.
     client
         .head(&script.reference("2"), Patience::READ)
         .await
@@ -121,7 +121,7 @@ async fn patience_ends_in_the_middle_of_an_answer() {
         start.elapsed()
     );
     let expect = format!(
-        "{} is out of reach: no answer within 0.15 s",
+        "{} is out of reach: no response within 0.15 s",
         script.domain()
     );
     assert!(error.to_string().starts_with(&expect), "{error}");
@@ -141,7 +141,7 @@ async fn the_registry_says_how_long() {
     let start = Instant::now();
     let first = async { client.head(&script.reference("1"), Patience::READ).await };
     let second = async {
-        // When the first was told to wait, the second waits with it.
+        // After the first one is throttled, the second waits with it.
         while script.log().await.is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -157,7 +157,7 @@ async fn the_registry_says_how_long() {
 }
 
 #[tokio::test]
-async fn a_registry_that_wants_hours_is_given_up() {
+async fn a_very_long_retry_after_is_an_error() {
     let script = Script::new().await;
     script
         .always(
@@ -166,13 +166,13 @@ async fn a_registry_that_wants_hours_is_given_up() {
         )
         .await;
     let error = head(&script).await.unwrap_err().to_string();
-    let expect = "is out of reach: 429 Too Many Requests (it asks to wait 3600 s)";
+    let expect = "is out of reach: 429 Too Many Requests (retry after 3600 s)";
     assert_eq!(error, format!("{} {expect}", script.reference("1")));
     assert_eq!(script.log().await.len(), 1);
 }
 
 #[tokio::test]
-async fn no_more_in_flight_than_allowed() {
+async fn concurrent_requests_are_limited() {
     let script = Script::new().await;
     script
         .always(
@@ -232,13 +232,13 @@ async fn what_is_there() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{reference}: its answer is longer than 8388608 bytes")
+        format!("{reference}: its response is longer than 8388608 bytes")
     );
     let line: &'static str = format!("HEAD /v2/cimg/go/manifests/{}", Digest::of("other")).leak();
     script.once(line, is(image.digest)).await;
     let error = client.head(&pinned, Patience::READ).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{pinned}: the registry sent {} in its place", image.digest)
+        format!("{pinned}: the registry sent {} instead", image.digest)
     );
 }

@@ -1,4 +1,4 @@
-//! Certificates: whose are trusted, and what is said of the others.
+//! Certificates: which are trusted, and the errors for the others.
 
 use super::*;
 use crate::registry::Registry;
@@ -8,7 +8,7 @@ use rustls::pki_types::{PrivateKeyDer, pem::PemObject as _};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// An authority, and a server on this machine that it vouches for and that has every manifest.
+/// A certificate authority, and a server on this machine with its certificate that has every manifest.
 struct Secure {
     domain: String,
     authority: String,

@@ -1,4 +1,4 @@
-//! Writes: lost answers, registries that lie, tags that may not move; lists and deletions.
+//! Writes: lost responses, registries that lie, protected tags; lists and deletions.
 
 use super::*;
 use crate::registry::{Registry, fake};
@@ -40,7 +40,7 @@ async fn the_very_bytes() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_no_failure() {
+async fn a_lost_response_is_not_an_error() {
     let script = Script::new().await;
     script.hang_up(PUT).await;
     script.always(HEAD, is(fake::image("new").digest)).await;
@@ -84,7 +84,7 @@ async fn the_state_is_read_after_the_last_try() {
 }
 
 #[tokio::test]
-async fn what_no_retry_heals() {
+async fn permanent_errors_are_not_retried() {
     let script = Script::new().await;
     script
         .always(PUT, says(400, "MANIFEST_INVALID", "bad"))
@@ -103,7 +103,7 @@ async fn what_no_retry_heals() {
         )
         .await;
     let expect = format!(
-        "IT: {} was sent, and the registry stored {}",
+        "IT: {} was sent, but the registry stored {}",
         fake::image("new").digest,
         Digest::of("x")
     );
@@ -132,7 +132,7 @@ async fn a_tag_that_may_not_move() {
     script.always(HEAD, is(Digest::of("old"))).await;
     let said = "400 Bad Request: TAG_INVALID: the repository is immutable";
     let expect = format!(
-        "IT: a rule of the registry keeps this tag at {} ({said}); {} cannot take its place: take the tag out of the rule, or write another one",
+        "IT: a rule of the registry protects this tag at {} ({said}); {} cannot replace it: exclude the tag from the rule, or use another tag",
         Digest::of("old"),
         fake::image("new").digest
     );
@@ -146,12 +146,12 @@ async fn a_tag_that_may_not_move() {
     assert_eq!(
         put(&script).await,
         Ok(()),
-        "it holds what was to be written"
+        "the tag already has the wanted digest"
     );
 }
 
 #[tokio::test]
-async fn what_was_just_written_may_show_late() {
+async fn a_registry_may_show_a_write_late() {
     let script = Script::new().await;
     let (reference, image, client) = (
         script.reference("1"),
@@ -176,7 +176,7 @@ async fn what_was_just_written_may_show_late() {
     assert_eq!(
         client.head(&reference, Patience::READ).await,
         Ok(Some(Digest::of("old"))),
-        "after its tries, what is there is what is there"
+        "after the last try, the state that is read is the result"
     );
 }
 
@@ -189,7 +189,7 @@ async fn deletions() {
         (
             says(405, "UNSUPPORTED", "no"),
             Err(
-                "IT: this registry does not delete tags, and to delete the digest would take its other tags too (405 Method Not Allowed: UNSUPPORTED: no)",
+                "IT: this registry does not support deleting tags, and deleting the digest would delete its other tags, too (405 Method Not Allowed: UNSUPPORTED: no)",
             ),
         ),
     ] {
@@ -205,7 +205,7 @@ async fn deletions() {
     }
 }
 
-/// Pages as `request line -> tags, link`, and what they come to.
+/// Pages as `request line -> tags, link`, and the list that results.
 async fn tags(pages: &[(&'static str, &[&str], Option<&str>)], expect: &[&str]) {
     let script = Script::new().await;
     for (line, tags, link) in pages {
@@ -239,7 +239,7 @@ async fn pages_of_tags() {
         &["a", "b", "c"],
     )
     .await;
-    // One that sends its first page for ever.
+    // A registry that sends its first page forever.
     tags(
         &[
             (first, &["a"], Some("/v2/cimg/go/tags/list?n=2&last=b")),
