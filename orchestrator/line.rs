@@ -13,11 +13,13 @@ use crate::graph::Graph;
 use crate::lockfile::{LOCKFILE, Lockfile};
 use crate::manifest::{self, Manifest};
 use crate::matrix::{self, Fleet, Inputs, VariantId};
-use crate::plan::{Ids, ids};
+use crate::name::Digest;
+use crate::plan::{Ids, Materials, Plan, VariantName, ids};
 use crate::render::{self, Files, Recipe};
 use crate::text::kdl::{self, Document};
 use crate::text::{Diagnostic, Diagnostics, Sources};
-use std::collections::BTreeSet;
+use crate::tree::Tree;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A fleet brought as far as it goes without an engine or a network.
@@ -47,6 +49,27 @@ impl Ready {
             .map(|variant| self.graph.parents(variant.id).to_vec())
             .collect();
         matrix::select(&self.fleet, &parents, selectors)
+    }
+
+    /// What plans are made from.
+    pub fn materials(&self) -> Materials<'_> {
+        Materials {
+            fleet: &self.fleet,
+            recipes: &self.recipes,
+            graph: &self.graph,
+            ids: &self.ids,
+        }
+    }
+
+    /// The build contexts that a plan of this fleet names, by digest.
+    pub fn contexts(&self, plan: &Plan) -> HashMap<Digest, Arc<Tree>> {
+        let names = VariantName::all(&self.fleet);
+        let planned = names.iter().zip(&self.recipes);
+        let context = |(name, recipe): (&VariantName, &Recipe)| {
+            let planned = plan.variants.get(name)?.recipe.as_ref()?;
+            Some((planned.context, recipe.context.clone()))
+        };
+        planned.filter_map(context).collect()
     }
 }
 

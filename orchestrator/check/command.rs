@@ -7,7 +7,7 @@
 use super::options::Options;
 use super::{Expect, Verdict, units};
 use crate::request::{self, Ended, ImageConfig, Ran};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// What may follow `run` and `argv`.
@@ -21,7 +21,7 @@ pub const WITHIN: Duration = Duration::from_secs(60);
 pub const MEMORY: u64 = 2 << 30;
 
 /// A command and its required result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
     pub program: Program,
     /// Commands that run before it in the same container; each must exit with 0.
@@ -41,7 +41,7 @@ pub struct Command {
 }
 
 /// The program to run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Program {
     /// A line for `/bin/sh`.
     Shell(String),

@@ -2,10 +2,10 @@
 
 use super::Verdict;
 use crate::request::ImageConfig;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One part of the configuration and its required value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Config {
     Entrypoint(Vec<String>),
     Cmd(Vec<String>),

@@ -1,10 +1,10 @@
 //! Conditions on a text: an output, the content of a file, the value of a variable.
 
 use regex::RegexBuilder;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Conditions on one text; all of them must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expect {
     /// Texts that must occur.
     pub contains: Vec<String>,

@@ -7,13 +7,13 @@ use super::accounts::{self, GROUP, PASSWD};
 use super::options::Options;
 use super::{Expect, Verdict};
 use crate::request::{FileKind, Found, Look};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What may follow `file`.
 pub(super) const TAKES: &[&str] = &["absent", "mode", "owner", "contains", "lacks", "matches"];
 
 /// A path and what is required of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
     pub path: String,
     /// Whether the path must exist or must not exist.

@@ -35,12 +35,13 @@ pub use verdict::Verdict;
 use crate::name::{Digest, Platform};
 use crate::request::{ContainerAnswer, ContainerTask, ImageInfo};
 use crate::text::Span;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One check of an image.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// Where it is declared.
+    /// Where it is declared; not saved, since a saved plan has `place`.
+    #[serde(skip)]
     pub span: Span,
     /// The same place as text, once the sources are known: `kiln.kdl:12:5`.
     pub place: Option<String>,
@@ -52,7 +53,7 @@ pub struct Check {
 }
 
 /// The kinds of checks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     Command(Box<command::Command>),
     File(file::File),

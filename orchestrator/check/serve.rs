@@ -8,7 +8,7 @@ use super::command::{self, MEMORY, Program};
 use super::options::Options;
 use super::{Expect, Verdict, units};
 use crate::request::{self, Ended, ImageConfig, Served};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// What may follow `serve`.
@@ -21,7 +21,7 @@ pub(super) const TAKES: &[&str] = &[
 const WITHIN: Duration = Duration::from_secs(30);
 
 /// A service and how to detect that it is ready.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Serve {
     pub port: Option<u16>,
     /// Exits with 0 when the service is ready.

@@ -3,13 +3,13 @@
 
 use super::options::Options;
 use super::{Expect, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What may follow `env` and `label`.
 pub(super) const TAKES: &[&str] = &["absent", "value", "contains", "lacks", "matches"];
 
 /// A variable or a label, and its required value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     pub name: String,
     /// Whether it must be set or must not be set.

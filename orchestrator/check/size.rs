@@ -2,11 +2,11 @@
 
 use super::options::Options;
 use super::{Verdict, units};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The size limit of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
     /// The largest allowed size in bytes.
     pub most: u64,

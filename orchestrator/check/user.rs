@@ -4,11 +4,11 @@ use super::Verdict;
 use super::accounts::{self, PASSWD};
 use super::options::Options;
 use crate::request::{Found, ImageConfig, Look};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The user that the image must or must not run as.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// A name or number. With `:` and a group, it is compared with the whole setting.
     pub name: String,

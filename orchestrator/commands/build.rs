@@ -1,9 +1,11 @@
 use crate::commands::world::{exit, refuse};
 use crate::commands::{Demand, Demands, Exit, Global, Host, World, complain, load_selected, print};
+use crate::engine::Engine;
 use crate::line::Ready;
+use crate::matrix::VariantId;
 use crate::plan::{self, Facts, Options, Plan};
 use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
-use crate::request::{Builder, Patience};
+use crate::request::{Builder, EngineInfo, Patience};
 use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, Stop, run_id};
 use crate::{run, survey};
 use std::collections::BTreeSet;
@@ -88,9 +90,10 @@ async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     };
     let (ready, selected) = load_selected(&args.selectors, global, host, demands)?;
     let world = World::open(host);
-    let (plan, facts) = planned(&ready, &args, selected, &world).await?;
-    let ctx = gather(ready, &args, plan, facts, &world, host).await?;
-    Ok(go(ctx, &args, host).await)
+    let plan = planned(&ready, &args, selected, &world).await?;
+    let parts = gather(&ready, &args, plan, &world, host).await?;
+    drop(ready);
+    Ok(go(parts, &args, host).await)
 }
 
 /// Says why nothing is published by force, and what to do instead.
@@ -105,9 +108,9 @@ pub(super) fn refuse_force(call: &str) -> Exit {
 async fn planned(
     ready: &Ready,
     args: &Args,
-    selected: BTreeSet<crate::matrix::VariantId>,
+    selected: BTreeSet<VariantId>,
     world: &World,
-) -> Result<(Plan, Facts), Exit> {
+) -> Result<Plan, Exit> {
     let facts = match args.push {
         true => survey::published(
             &ready.fleet,
@@ -127,28 +130,17 @@ async fn planned(
         push: args.push,
         selected,
     };
-    Ok((
-        plan::build(&ready.fleet, &ready.graph, &facts, &options),
-        facts,
-    ))
+    Ok(plan::build(&ready.materials(), &facts, &options))
 }
 
-/// Opens what the plan needs: the engine, one digest per base, credentials.
+/// Opens what the plan needs: the engine, one digest per base, build contexts, credentials.
 async fn gather(
-    ready: Ready,
+    ready: &Ready,
     args: &Args,
     plan: Plan,
-    mut facts: Facts,
     world: &World,
     host: &Host,
 ) -> Result<RunParts, Exit> {
-    let Ready {
-        fleet,
-        recipes,
-        graph,
-        ids,
-        ..
-    } = ready;
     let builder = args.builder.map(|b| match b {
         BuilderName::Buildkit => Builder::BuildKit,
         BuilderName::Classic => Builder::Classic,
@@ -157,47 +149,43 @@ async fn gather(
         true => Some(World::engine(host, builder).await?),
         false => None,
     };
-    if let Some((engine, info)) = &engine {
-        plan::supports(&plan, &fleet, &recipes, info).map_err(|why| {
-            complain(&why.to_string());
-            Exit::Wrong
-        })?;
-        facts.locks = world
-            .locks(&plan, &fleet, &recipes, &graph, &**engine)
-            .await?;
-        let bases = survey::Bases {
-            plan: &plan,
-            fleet: &fleet,
-            recipes: &recipes,
-            graph: &graph,
-            locks: &facts.locks,
-            registry: &*world.registry,
-            engine: Some((&**engine, &info.platform)),
-            patience: Patience::READ,
-        };
-        refuse(&bases.unmade().await.map_err(|why| exit(&why))?)?;
-    }
-    let stages = fleet.variants.iter().filter_map(|v| v.staging.as_ref());
-    let public = fleet.variants.iter().flat_map(|v| &v.publish);
-    let bases = facts.locks.keys().map(|r| &r.repository);
-    let all = stages.chain(public).chain(bases);
-    let domains = all.map(|repository| repository.domain().clone()).collect();
-    let credentials = Arc::new(world.collect(domains).await?);
-    let (registry, run, stop) = (world.registry.clone(), run_id(), Stop::default());
+    let plan = match &engine {
+        Some((engine, info)) => buildable(plan, world, &**engine, info).await?,
+        None => plan,
+    };
     Ok(RunParts {
-        fleet,
-        recipes,
-        graph,
+        contexts: ready.contexts(&plan),
+        credentials: Arc::new(world.collect(plan.domains()).await?),
         plan,
-        facts,
-        ids,
         engine,
-        registry,
-        credentials,
-        run,
+        registry: world.registry.clone(),
+        run: run_id(),
         cache: !args.no_cache_from,
-        stop,
+        stop: Stop::default(),
     })
+}
+
+/// The plan with its bases locked, if this engine can build it on them.
+async fn buildable(
+    plan: Plan,
+    world: &World,
+    engine: &dyn Engine,
+    info: &EngineInfo,
+) -> Result<Plan, Exit> {
+    plan::supports(&plan, info).map_err(|why| {
+        complain(&why.to_string());
+        Exit::Wrong
+    })?;
+    let locks = world.locks(&plan, engine).await?;
+    let plan = plan.with_bases(locks);
+    let bases = survey::Bases {
+        plan: &plan,
+        registry: &*world.registry,
+        engine: Some((engine, &info.platform)),
+        patience: Patience::READ,
+    };
+    refuse(&bases.unmade().await.map_err(|why| exit(&why))?)?;
+    Ok(plan)
 }
 
 async fn go(parts: RunParts, args: &Args, host: &Host) -> Exit {
@@ -211,7 +199,7 @@ async fn go(parts: RunParts, args: &Args, host: &Host) -> Exit {
     } else {
         Policy::KeepGoing
     };
-    let mut reporter = reporter(args, host, Labels::new(&parts.plan, &parts.fleet));
+    let mut reporter = reporter(args, host, Labels::new(&parts.plan));
     let stopping = stop_on_ctrl_c(parts.stop.clone());
     let (sender, mut events) = unbounded_channel();
     let ctx = Arc::new(RunContext::new(parts, sender));
@@ -223,12 +211,12 @@ async fn go(parts: RunParts, args: &Args, host: &Host) -> Exit {
     });
     let outcome = run::run(ctx.clone(), limits, policy).await;
     stopping.abort();
-    let rows = report::rows(&ctx.plan, &ctx.fleet, &outcome);
+    let rows = report::rows(&ctx.plan, &outcome);
     let closing = format!(
         "{}{}\n{}\n",
         report::table(&rows),
-        report::failures(&ctx.plan, &ctx.fleet, &outcome),
-        report::closing(&ctx.plan, &ctx.fleet, &rows, &outcome)
+        report::failures(&ctx.plan, &outcome),
+        report::closing(&ctx.plan, &rows, &outcome)
     );
     // The channel closes with the last task that could speak.
     drop(ctx);

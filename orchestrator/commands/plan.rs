@@ -3,7 +3,6 @@ use crate::commands::world::{exit, refuse};
 use crate::commands::{
     Demand, Demands, Exit, Global, Host, World, load_selected, print, print_json,
 };
-use crate::line::Ready;
 use crate::plan::{self, Facts, Options, Plan};
 use crate::request::Patience;
 use crate::survey;
@@ -75,24 +74,20 @@ async fn plan(args: &Args, global: &Global, host: &Host) -> Result<String, Exit>
         push: true,
         selected,
     };
-    let plan = plan::build(&ready.fleet, &ready.graph, &facts, &options);
+    let plan = plan::build(&ready.materials(), &facts, &options);
     if !args.offline {
-        check_bases(&plan, &ready, &world).await?;
+        check_bases(&plan, &world).await?;
     }
     Ok(match args.format {
-        Format::Text => plan::text(&plan, &ready.fleet),
-        Format::Json => format!("{:#}\n", plan::json(&plan, &ready.fleet)),
+        Format::Text => plan::text(&plan),
+        Format::Json => format!("{:#}\n", plan::json(&plan)),
     })
 }
 
 /// What `kiln build` would refuse before its first build. A base that cannot be asked is a matter of that build.
-async fn check_bases(plan: &Plan, ready: &Ready, world: &World) -> Result<(), Exit> {
+async fn check_bases(plan: &Plan, world: &World) -> Result<(), Exit> {
     let bases = survey::Bases {
         plan,
-        fleet: &ready.fleet,
-        recipes: &ready.recipes,
-        graph: &ready.graph,
-        locks: &Default::default(),
         registry: &*world.registry,
         engine: None,
         patience: Patience::CACHE,

@@ -2,13 +2,10 @@
 
 use crate::commands::{Exit, Host, complain, tell};
 use crate::engine::{self, Engine};
-use crate::graph::Graph;
-use crate::matrix::Fleet;
 use crate::name::{Domain, Reference};
 use crate::plan::{Lock, Plan};
 use crate::registry::credentials::Credentials;
 use crate::registry::{self, Registry};
-use crate::render::Recipe;
 use crate::request::{EngineInfo, WorldError};
 use crate::survey::{self, Unmade};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,12 +55,9 @@ impl World {
     pub async fn locks(
         &self,
         plan: &Plan,
-        fleet: &Fleet,
-        recipes: &[Recipe],
-        graph: &Graph,
         engine: &dyn Engine,
     ) -> Result<BTreeMap<Reference, Lock>, Exit> {
-        match survey::locks(plan, fleet, recipes, graph, &*self.registry, engine).await {
+        match survey::locks(plan, &*self.registry, engine).await {
             Ok(locked) => {
                 locked
                     .warnings

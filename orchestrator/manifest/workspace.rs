@@ -19,7 +19,9 @@ pub struct WorkspaceDecl {
 }
 
 /// A release of Docker Engine: `23.0`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct EngineVersion(pub u32, pub u32);
 
 impl EngineVersion {
@@ -56,7 +58,7 @@ pub struct Publish {
 }
 
 /// The syntax that Dockerfiles may use: declared, never detected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Syntax {
     #[default]
     BuildKit,

@@ -4,13 +4,15 @@ use super::fleet::{Permission, TagKind};
 use crate::name::{NameError, Tag};
 use crate::tag::deferred::Deferred;
 use crate::text::Span;
+use serde::{Deserialize, Serialize};
 
 /// A tag with a part that the matrix cannot know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeferredTag {
     pub parts: Vec<DeferredPart>,
     pub kind: TagKind,
-    /// The pattern that it comes from.
+    /// The pattern that it comes from; not saved.
+    #[serde(skip)]
     pub span: Span,
     /// How it was derived, in words, like [`super::PublicTag::how`].
     pub how: String,
@@ -18,7 +20,7 @@ pub struct DeferredTag {
 }
 
 /// A part of such a tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeferredPart {
     Text(String),
     Value(Deferred),

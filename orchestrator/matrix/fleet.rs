@@ -163,7 +163,7 @@ pub struct PublicTag {
 }
 
 /// Whether the `on=` of a tag or of a repository lets this run move a tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Permission {
     /// There is no `on=`, so only the default branch may; the reason if this run is not on it.
     Unspecified(Option<Arc<str>>),
@@ -191,7 +191,9 @@ impl Permission {
 }
 
 /// Whether a tag is written once or follows the newest image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum TagKind {
     Fixed,
     Moving,

@@ -29,3 +29,13 @@ impl NameError {
 
 #[cfg(test)]
 mod tests;
+
+/// Reads a name from its text, as all names are saved.
+fn parsed<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: std::str::FromStr<Err = NameError>,
+{
+    let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+    text.parse().map_err(serde::de::Error::custom)
+}

@@ -102,3 +102,9 @@ impl serde::Serialize for Reference {
         s.collect_str(self)
     }
 }
+
+impl<'de> serde::Deserialize<'de> for Reference {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        crate::name::parsed(d)
+    }
+}

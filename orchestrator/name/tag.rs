@@ -18,6 +18,11 @@ impl Tag {
         &self.0
     }
 
+    /// A tag of the staging repository: a letter, then digests in hexadecimal, `r-5c2c…`.
+    pub(crate) fn content(letter: char, digests: &[&str]) -> Self {
+        Self(format!("{letter}-{}", digests.join("-")).into())
+    }
+
     /// The tag that clients use if none is specified.
     pub fn latest() -> Self {
         Self("latest".into())
@@ -72,5 +77,11 @@ impl fmt::Debug for Tag {
 impl serde::Serialize for Tag {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         s.serialize_str(&self.0)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Tag {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        crate::name::parsed(d)
     }
 }

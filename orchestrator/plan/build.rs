@@ -3,9 +3,11 @@
 use super::moves::{SharedTagPlan, deferred_moves, moves, shared_moves};
 use crate::graph::Graph;
 use crate::matrix::{Fleet, SharedTags, Variant, VariantId};
-use crate::name::{Digest, Platform};
-use crate::plan::{Action, Facts, MoveState, Owner, Plan, Reason, Step, StepId};
-use std::collections::BTreeSet;
+use crate::name::{Digest, Platform, Reference, Repository};
+use crate::plan::{
+    Action, Facts, Materials, MoveState, Owner, Plan, Reason, Step, StepId, VariantName,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the caller wants.
 #[derive(Debug, Clone, Default)]
@@ -17,10 +19,11 @@ pub struct Options {
 }
 
 /// Plans a run over the selection and all that it stands on. Linear in variants, tags and edges.
-pub fn build(fleet: &Fleet, graph: &Graph, facts: &Facts, options: &Options) -> Plan {
-    let wanted = graph.with_ancestors(&options.selected);
-    let mut planner = Planner::new(fleet, graph, facts, options);
-    let order: Vec<VariantId> = graph
+pub fn build(materials: &Materials<'_>, facts: &Facts, options: &Options) -> Plan {
+    let wanted = materials.graph.with_ancestors(&options.selected);
+    let mut planner = Planner::new(materials, facts, options);
+    let order: Vec<VariantId> = materials
+        .graph
         .order()
         .iter()
         .copied()
@@ -36,10 +39,7 @@ pub fn build(fleet: &Fleet, graph: &Graph, facts: &Facts, options: &Options) -> 
     for &v in &order {
         planner.emit(v);
     }
-    Plan {
-        steps: planner.steps,
-        push: options.push,
-    }
+    planner.finish()
 }
 
 /// What is done about one variant, and where its steps are.
@@ -61,6 +61,9 @@ struct Decision {
 }
 
 struct Planner<'a> {
+    materials: &'a Materials<'a>,
+    /// By variant.
+    names: Vec<VariantName>,
     fleet: &'a Fleet,
     graph: &'a Graph,
     facts: &'a Facts,
@@ -71,9 +74,12 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(fleet: &'a Fleet, graph: &'a Graph, facts: &'a Facts, options: &'a Options) -> Self {
+    fn new(materials: &'a Materials<'a>, facts: &'a Facts, options: &'a Options) -> Self {
+        let Materials { fleet, graph, .. } = *materials;
         let decisions = vec![Decision::default(); fleet.variants.len()];
         Self {
+            materials,
+            names: VariantName::all(fleet),
             fleet,
             graph,
             facts,
@@ -101,7 +107,7 @@ impl<'a> Planner<'a> {
         } else if !self.facts.online {
             Some(Reason::Offline)
         } else if let Some(parent) = parent_built {
-            Some(Reason::ParentBuilt(parent))
+            Some(Reason::ParentBuilt(self.name(parent)))
         } else if staged.is_none() {
             Some(self.why_unstaged(v))
         } else {
@@ -269,7 +275,7 @@ impl<'a> Planner<'a> {
         let why = match decision.fetch_for {
             _ if unproven => Reason::ChecksChanged,
             _ if self.wants_probe(variant) => Reason::Unpublished,
-            Some(child) => Reason::StoodOn(child),
+            Some(child) => Reason::StoodOn(self.name(child)),
             None => return vec![kept],
         };
         let mut proven = vec![kept];
@@ -326,7 +332,8 @@ impl<'a> Planner<'a> {
             Some(_) => Reason::Unpublished,
             None => Reason::Follows,
         };
-        let moves = moves(variant, self.facts, &self.shares, decision.kept);
+        let kept = decision.kept;
+        let moves = moves(variant, self.facts, &self.shares, kept);
         let deferred = if self.wants_probe(variant) {
             deferred_moves(variant)
         } else {
@@ -337,7 +344,11 @@ impl<'a> Planner<'a> {
         self.push(
             variant.id,
             None,
-            Action::Move { moves, deferred },
+            Action::Move {
+                kept,
+                moves,
+                deferred,
+            },
             reason,
             after,
         )
@@ -346,7 +357,7 @@ impl<'a> Planner<'a> {
     /// A tag of several variants comes last of all that its owners have: once each of them is proven, and has its own.
     fn emit_share(&mut self, share: &SharedTags) {
         let owner = |v: &VariantId| Owner {
-            variant: *v,
+            variant: self.name(*v),
             kept: self.kept(*v),
         };
         let owners: Vec<Owner> = share.owners.iter().map(owner).collect();
@@ -432,6 +443,73 @@ impl<'a> Planner<'a> {
         steps.map(|(_, step)| *step).collect()
     }
 
+    fn name(&self, v: VariantId) -> VariantName {
+        self.names[v.0 as usize].clone()
+    }
+
+    /// The plan, with all that its steps need.
+    fn finish(self) -> Plan {
+        let built: BTreeSet<&VariantName> = self
+            .steps
+            .iter()
+            .filter(|step| step.action == Action::Build)
+            .map(|step| &step.variant)
+            .collect();
+        let named: BTreeSet<&VariantName> = self
+            .steps
+            .iter()
+            .flat_map(|step| {
+                step.owners()
+                    .map(|owner| &owner.variant)
+                    .chain([&step.variant])
+            })
+            .collect();
+        let ids = (0u32..).map(VariantId).zip(&self.names);
+        let variants = ids
+            .filter(|(_, name)| named.contains(name))
+            .map(|(v, name)| {
+                let planned = self.materials.planned(&self.names, v, built.contains(name));
+                (name.clone(), planned)
+            })
+            .collect();
+        Plan {
+            fleet: self.fleet.name.clone(),
+            syntax: self.fleet.syntax,
+            engine: self.fleet.engine,
+            push: self.options.push,
+            variants,
+            bases: BTreeMap::new(),
+            declared: self.declared(),
+            steps: self.steps,
+        }
+    }
+
+    /// Who owns the references of the repositories for which tags are read from images.
+    fn declared(&self) -> BTreeMap<Reference, VariantName> {
+        let repositories: BTreeSet<&Repository> = self
+            .steps
+            .iter()
+            .filter_map(|step| match &step.action {
+                Action::Move { deferred, .. } => Some(deferred),
+                _ => None,
+            })
+            .flatten()
+            .map(|deferred| &deferred.repository)
+            .collect();
+        if repositories.is_empty() {
+            return BTreeMap::new();
+        }
+        let mut declared = BTreeMap::new();
+        for variant in &self.fleet.variants {
+            let own = variant.references().map(|(reference, _)| reference);
+            for reference in own.filter(|r| repositories.contains(&r.repository)) {
+                let owner = self.name(variant.id);
+                declared.insert(reference, owner);
+            }
+        }
+        declared
+    }
+
     /// The steps after which all parents are in the registry and proven.
     fn parents_ready(&self, v: VariantId) -> Vec<StepId> {
         self.graph
@@ -460,7 +538,7 @@ impl<'a> Planner<'a> {
     ) -> StepId {
         let id = StepId(u32::try_from(self.steps.len()).unwrap_or(u32::MAX));
         self.steps.push(Step {
-            variant,
+            variant: self.name(variant),
             platform: platform.cloned(),
             action,
             reason,

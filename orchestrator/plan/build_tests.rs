@@ -4,11 +4,37 @@ use super::*;
 use crate::line;
 use crate::matrix::{Inputs, Parent};
 use crate::name::Reference;
-use crate::plan::json;
+use crate::plan::{Ids, ids, json};
 use crate::render::{ImageRef, ImageRefKind, Recipe};
 use crate::text::{Diagnostics, SourceId};
 
-fn fleet_of(text: &str) -> (Fleet, Graph) {
+/// A fleet with its line, for plans.
+struct Line {
+    fleet: Fleet,
+    recipes: Vec<Recipe>,
+    graph: Graph,
+    ids: Ids,
+}
+
+impl Line {
+    fn plan(&self, facts: &Facts, options: &Options) -> Plan {
+        let Self {
+            fleet,
+            recipes,
+            graph,
+            ids,
+        } = self;
+        let materials = Materials {
+            fleet,
+            recipes,
+            graph,
+            ids,
+        };
+        build(&materials, facts, options)
+    }
+}
+
+fn fleet_of(text: &str) -> Line {
     let mut faults = Diagnostics::default();
     let inputs = Inputs {
         git: crate::matrix::GitFacts {
@@ -22,11 +48,16 @@ fn fleet_of(text: &str) -> (Fleet, Graph) {
     let recipes: Vec<Recipe> = fleet.variants.iter().map(|v| recipe(&fleet, v)).collect();
     let graph = Graph::connect(&fleet, &recipes, &mut faults);
     assert!(!faults.has_errors(), "{faults:?}");
-    (fleet, graph)
+    Line {
+        ids: ids(&fleet, &recipes, &graph),
+        fleet,
+        recipes,
+        graph,
+    }
 }
 
 /// `a` with a check on one platform or two, `b` on it without one, `c` on that with one.
-fn line(platforms: &str) -> (Fleet, Graph) {
+fn line(platforms: &str) -> Line {
     let text = format!(
         "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\" }}\nbase \"base\" from=\"debian:12\"\n\
          image \"a\" {{ from base=\"base\"; template \"t\"; tag \"1\"; platforms {platforms}; check run=\"true\" }}\n\
@@ -66,12 +97,12 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
 }
 
 /// `action variant < what it waits for`, one a step.
-fn shown(plan: &Plan, fleet: &Fleet) -> Vec<String> {
+fn shown(plan: &Plan) -> Vec<String> {
     let name = |id: StepId| {
         format!(
             "{} {}",
             plan.step(id).action.word(),
-            fleet.variant(plan.step(id).variant).image
+            plan.variant(&plan.step(id).variant).image
         )
     };
     let after = |step: &Step| {
@@ -88,23 +119,38 @@ fn shown(plan: &Plan, fleet: &Fleet) -> Vec<String> {
         .collect()
 }
 
-fn planned(platforms: &str, push: bool, facts: &Facts) -> (Plan, Fleet) {
-    let (fleet, graph) = line(platforms);
-    let selected = fleet.variants.iter().map(|v| v.id).collect();
-    (
-        build(&fleet, &graph, facts, &Options { push, selected }),
-        fleet,
-    )
+fn planned(platforms: &str, push: bool, facts: &Facts) -> Plan {
+    let line = line(platforms);
+    let selected = line.fleet.variants.iter().map(|v| v.id).collect();
+    line.plan(facts, &Options { push, selected })
 }
 
 #[track_caller]
 fn check(platforms: &str, push: bool, facts: &Facts, expect: &[&str]) {
-    let (plan, fleet) = planned(platforms, push, facts);
-    assert_eq!(shown(&plan, &fleet), expect);
+    let plan = planned(platforms, push, facts);
+    assert_eq!(shown(&plan), expect);
     assert_eq!(
-        json(&plan, &fleet)["steps"].as_array().map(Vec::len),
+        json(&plan)["steps"].as_array().map(Vec::len),
         Some(plan.steps.len())
     );
+    saved_and_read(&plan);
+}
+
+/// A plan that is saved and read again is the same plan.
+fn saved_and_read(plan: &Plan) {
+    let saved = serde_json::to_string(plan).expect("a plan can be saved");
+    let mut read: Plan = serde_json::from_str(&saved).expect("a plan can be read");
+    // Where a check or a tag is declared is saved as text; its span belongs to the sources in memory.
+    for (name, variant) in &mut read.variants {
+        let own = plan.variant(name);
+        for (check, own) in variant.checks.iter_mut().zip(&own.checks) {
+            check.span = own.span;
+        }
+        for (tag, own) in variant.deferred.iter_mut().zip(&own.deferred) {
+            tag.span = own.span;
+        }
+    }
+    assert_eq!(&read, plan);
 }
 
 const ONE: &str = "\"linux/amd64\"";
@@ -160,8 +206,8 @@ fn every_platform_is_checked() {
         online: true,
         ..Facts::default()
     };
-    let (plan, fleet) = planned("\"linux/amd64\" \"linux/arm64\"", true, &online);
-    let shown = shown(&plan, &fleet);
+    let plan = planned("\"linux/amd64\" \"linux/arm64\"", true, &online);
+    let shown = shown(&plan);
     assert_eq!(
         shown.iter().filter(|s| s.starts_with("check a")).count(),
         2,
@@ -220,16 +266,16 @@ fn only_new_checks_are_asked_of_kept_images() {
         ],
     );
     facts.staged.remove(&VariantId(2));
-    let (plan, fleet) = planned(ONE, true, &facts);
+    let plan = planned(ONE, true, &facts);
     assert!(
-        shown(&plan, &fleet).contains(&"stage c < check c, keep b".to_owned()),
+        shown(&plan).contains(&"stage c < check c, keep b".to_owned()),
         "{:?}",
-        shown(&plan, &fleet)
+        shown(&plan)
     );
 }
 
 /// `a` on Linux and on Windows, which share `1`; each has a tag of its own.
-fn shared() -> (Fleet, Graph) {
+fn shared() -> Line {
     fleet_of(
         "workspace \"w\" { publish \"r.example/f/{image}\"; stage \"r.example/f/stage\" }\nbase \"base\" from=\"debian:12\"\n\
          image \"a\" { axis \"os\" { value \"l\" default shared; value \"w\" default shared }; from base=\"base\"; template \"t\"; tag \"1-{os}\"\n\
@@ -241,17 +287,13 @@ fn shared() -> (Fleet, Graph) {
 /// The step that writes `1`, in words: its reason, who is kept, what becomes of the tag, what it waits for.
 #[track_caller]
 fn check_share(facts: &Facts, selected: &[u32], expect: &str) {
-    let (fleet, graph) = shared();
     let selected = selected.iter().map(|v| VariantId(*v)).collect();
-    let plan = build(
-        &fleet,
-        &graph,
-        facts,
-        &Options {
-            push: true,
-            selected,
-        },
-    );
+    let options = Options {
+        push: true,
+        selected,
+    };
+    let plan = shared().plan(facts, &options);
+    saved_and_read(&plan);
     let shares: Vec<String> = plan
         .steps
         .iter()
@@ -331,18 +373,14 @@ fn what_is_shared_moves_once_and_complete() {
 /// An engine knows one image a name.
 #[test]
 fn the_first_owner_names_what_is_shared_on_an_engine() {
-    let (fleet, graph) = shared();
+    let line = shared();
     for (selected, expect) in [(vec![0, 1], vec!["1-l 1", "1-w"]), (vec![1], vec!["1-w 1"])] {
         let selected = selected.into_iter().map(VariantId).collect();
-        let plan = build(
-            &fleet,
-            &graph,
-            &Facts::default(),
-            &Options {
-                push: false,
-                selected,
-            },
-        );
+        let options = Options {
+            push: false,
+            selected,
+        };
+        let plan = line.plan(&Facts::default(), &options);
         let names = plan.steps.iter().filter_map(|step| match &step.action {
             Action::Name { references } => Some(
                 references

@@ -1,9 +1,7 @@
 //! Whether an engine can build what a plan wants: asked before the first build, answered from what is declared.
 
 use crate::manifest::{EngineVersion, Syntax};
-use crate::matrix::{Fleet, VariantId};
-use crate::plan::{Action, Plan};
-use crate::render::Recipe;
+use crate::plan::{Build, Plan, PlannedRecipe, VariantName};
 use crate::render::dockerfile::{self, Feature, Given};
 use crate::request::{Builder, EngineInfo};
 use indexmap::IndexMap;
@@ -17,95 +15,74 @@ pub struct Unsupported {
     pub help: String,
 }
 
-/// Refuses an engine below what the workspace declares, and a builder that does not know what a file to be
-/// built uses.
+/// Refuses an engine older than the workspace declares, and a builder that does not support what a Dockerfile uses.
 ///
 /// # Errors
 /// The first thing that it cannot build, with its place and a way out.
-pub fn supports(
-    plan: &Plan,
-    fleet: &Fleet,
-    recipes: &[Recipe],
-    info: &EngineInfo,
-) -> Result<(), Unsupported> {
-    let built: BTreeSet<VariantId> = plan
-        .steps
-        .iter()
-        .filter(|step| step.action == Action::Build)
-        .map(|step| step.variant)
-        .collect();
+pub fn supports(plan: &Plan, info: &EngineInfo) -> Result<(), Unsupported> {
     let engine = EngineVersion::read(&info.version);
-    if !built.is_empty()
-        && fleet.syntax == Syntax::BuildKit
-        && let Some(engine) = engine.filter(|engine| *engine < fleet.engine)
+    let mut recipes = plan.recipes().peekable();
+    if recipes.peek().is_some()
+        && plan.syntax == Syntax::BuildKit
+        && let Some(engine) = engine.filter(|engine| *engine < plan.engine)
     {
         return Err(Unsupported {
             message: format!(
                 "the workspace declares an engine from {} on, and this one is {engine} ({})",
-                fleet.engine, info.version
+                plan.engine, info.version
             ),
             help: format!(
                 "build on a newer engine, or say `syntax \"buildkit\" engine=\"{engine}\"` in kiln.kdl and render again"
             ),
         });
     }
-    native(plan, fleet, recipes, info)?;
-    let nothing = IndexMap::new();
-    for recipe in recipes
-        .iter()
-        .filter(|recipe| built.contains(&recipe.variant))
-    {
-        let read = dockerfile::read(
-            &recipe.dockerfile,
-            Given {
-                args: &nothing,
-                platforms: &[],
-            },
-        );
-        let unknown = read
-            .features()
-            .into_iter()
-            .find(|feature| !knows(feature, info.builder, engine));
-        if let Some(feature) = unknown {
-            return Err(unsupported(&feature, recipe, fleet, info));
+    let mut read: BTreeSet<VariantName> = BTreeSet::new();
+    for (build, recipe) in recipes {
+        native(&build, recipe, info)?;
+        if read.insert(build.variant.clone()) {
+            features(&build.variant, recipe, plan, info)?;
         }
     }
     Ok(())
 }
 
-/// A last stage on the build platform makes a right image where that is the image's own platform.
-fn native(
+/// Refuses a Dockerfile that uses what the builder does not support.
+fn features(
+    variant: &VariantName,
+    recipe: &PlannedRecipe,
     plan: &Plan,
-    fleet: &Fleet,
-    recipes: &[Recipe],
     info: &EngineInfo,
 ) -> Result<(), Unsupported> {
-    let builds = plan
-        .steps
+    let engine = EngineVersion::read(&info.version);
+    let given = Given {
+        args: &IndexMap::new(),
+        platforms: &[],
+    };
+    let features = dockerfile::read(&recipe.dockerfile, given).features();
+    let mut unknown = features
         .iter()
-        .filter(|step| step.action == Action::Build);
-    for step in builds {
-        let Some((recipe, platform)) = recipes
-            .get(step.variant.0 as usize)
-            .zip(step.platform.as_ref())
-        else {
-            continue;
-        };
-        if let Some(line) = recipe.native.filter(|_| !platform.runs(&info.platform)) {
-            return Err(Unsupported {
-                message: format!(
-                    "{}: {}: the last stage runs on the build platform, here {}, and the image is built for {platform}",
-                    fleet.variant(step.variant).label(),
-                    recipe.place(line),
-                    info.platform
-                ),
-                help:
-                    "leave out `--platform=$BUILDPLATFORM`, or build on an engine of that platform"
-                        .into(),
-            });
-        }
+        .filter(|feature| !knows(feature, info.builder, engine));
+    match unknown.next() {
+        Some(feature) => Err(unsupported(feature, variant, recipe, plan.syntax, info)),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// A last stage on the build platform makes a right image if that is the image's own platform.
+fn native(build: &Build, recipe: &PlannedRecipe, info: &EngineInfo) -> Result<(), Unsupported> {
+    let Build { variant, platform } = build;
+    match recipe.native.filter(|_| !platform.runs(&info.platform)) {
+        Some(line) => Err(Unsupported {
+            message: format!(
+                "{variant}: {}: the last stage runs on the build platform, here {}, and the image is built for {platform}",
+                recipe.place(line),
+                info.platform
+            ),
+            help: "leave out `--platform=$BUILDPLATFORM`, or build on an engine of that platform"
+                .into(),
+        }),
+        None => Ok(()),
+    }
 }
 
 fn knows(feature: &Feature, builder: Builder, engine: Option<EngineVersion>) -> bool {
@@ -118,22 +95,19 @@ fn knows(feature: &Feature, builder: Builder, engine: Option<EngineVersion>) -> 
 
 fn unsupported(
     feature: &Feature,
-    recipe: &Recipe,
-    fleet: &Fleet,
+    variant: &VariantName,
+    recipe: &PlannedRecipe,
+    syntax: Syntax,
     info: &EngineInfo,
 ) -> Unsupported {
-    let place = format!(
-        "{}: {}",
-        fleet.variant(recipe.variant).label(),
-        recipe.place(feature.line)
-    );
+    let place = format!("{variant}: {}", recipe.place(feature.line));
     match info.builder {
         Builder::Classic => Unsupported {
             message: format!(
                 "{place}: {} needs BuildKit, and the classic builder would build it",
                 feature.name
             ),
-            help: match recipe.generated && fleet.syntax == Syntax::BuildKit {
+            help: match recipe.generated && syntax == Syntax::BuildKit {
                 true => String::from(
                     "leave out `--builder classic`, or say `syntax \"classic\"` in kiln.kdl and render again",
                 ),
@@ -159,9 +133,11 @@ fn unsupported(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::Graph;
     use crate::line;
-    use crate::matrix::Inputs;
-    use crate::plan::{Reason, Step};
+    use crate::matrix::{Inputs, VariantId};
+    use crate::plan::{Facts, Materials, Options, build, ids};
+    use crate::render::Recipe;
     use crate::request::Store;
     use crate::text::{Diagnostics, SourceId};
 
@@ -201,13 +177,6 @@ mod tests {
             fetching: Vec::new(),
             generated: true,
         };
-        let step = Step {
-            variant: VariantId(0),
-            platform: fleet.variants[0].platforms.first().cloned(),
-            action: Action::Build,
-            reason: Reason::Asked,
-            after: Vec::new(),
-        };
         let info = EngineInfo {
             version: version.into(),
             api: "1.41".into(),
@@ -217,17 +186,20 @@ mod tests {
             platform: platform.parse().unwrap(),
             cpus: 2,
         };
-        supports(
-            &Plan {
-                steps: vec![step],
-                push: false,
-            },
-            &fleet,
-            &[recipe],
-            &info,
-        )
-        .err()
-        .map(|why| why.to_string())
+        let recipes = [recipe];
+        let graph = Graph::connect(&fleet, &recipes, &mut faults);
+        let materials = Materials {
+            fleet: &fleet,
+            recipes: &recipes,
+            graph: &graph,
+            ids: &ids(&fleet, &recipes, &graph),
+        };
+        let options = Options {
+            push: false,
+            selected: [VariantId(0)].into(),
+        };
+        let plan = build(&materials, &Facts::default(), &options);
+        supports(&plan, &info).err().map(|why| why.to_string())
     }
 
     #[track_caller]

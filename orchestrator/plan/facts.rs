@@ -9,8 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Facts {
     /// Whether the registries were asked at all.
     pub online: bool,
-    /// Outside images, one digest each for the whole run.
-    pub locks: BTreeMap<Reference, Lock>,
     /// Variants whose recipe is staged, green: `r-<recipe id>`.
     pub staged: BTreeMap<VariantId, Digest>,
     /// Those of them that were seen to pass the checks they have today.
@@ -26,7 +24,7 @@ pub struct Facts {
 }
 
 /// Exactly which outside image is meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Lock {
     /// The manifest's digest in the registry, or the image id where only the engine has it.
     pub digest: Digest,
@@ -34,7 +32,7 @@ pub struct Lock {
 }
 
 /// Who said what a base is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum LockSource {
     Registry,
     /// No registry serves it; the engine has it.

@@ -3,7 +3,7 @@
 use crate::check::{self, Check};
 use crate::graph::{Graph, Target};
 use crate::matrix::{DeferredTag, Fleet, VariantId};
-use crate::name::{Digest, Platform};
+use crate::name::{Digest, Platform, Tag};
 use crate::plan::Lock;
 use crate::render::Recipe;
 
@@ -33,8 +33,8 @@ impl Ids {
     }
 
     /// The tag that follows the newest green build of a variant's recipe.
-    pub fn recipe_tag(&self, id: VariantId) -> String {
-        format!("r-{}", self.variant(id).hex())
+    pub fn recipe_tag(&self, id: VariantId) -> Tag {
+        Tag::content('r', &[&self.variant(id).hex()])
     }
 }
 
@@ -43,19 +43,24 @@ impl Ids {
 /// The image is named by its digest and not by its build id: the digest is what `r-<recipe id>` gives a
 /// planner that has built nothing, and what an adopted build of another run differs in. The check id is
 /// cut to 128 bits, since a tag has 128 characters at most.
-pub fn green_tag(image: Digest, checks: &[Check]) -> Option<String> {
-    check::id(checks).map(|id| format!("g-{}-{}", image.hex(), &id.hex()[..32]))
+pub fn green_tag(image: Digest, checks: &[Check]) -> Option<Tag> {
+    check::id(checks).map(|id| Tag::content('g', &[&image.hex(), &id.hex()[..32]]))
+}
+
+/// The tag of one build's image: `b-<build id>`.
+pub fn build_tag(build: Digest) -> Tag {
+    Tag::content('b', &[&build.hex()])
 }
 
 /// The tag that says that what an image's tags wait for was read from it, and these tags written:
 /// `p-<digest>-<what was asked>`. `None` where nothing is asked.
-pub fn probed_tag(image: Digest, deferred: &[DeferredTag]) -> Option<String> {
+pub fn probed_tag(image: Digest, deferred: &[DeferredTag]) -> Option<Tag> {
     let asked: String = deferred
         .iter()
         .filter(|tag| tag.probes().next().is_some())
         .map(|tag| format!("{}\n", tag.written()))
         .collect();
-    (!asked.is_empty()).then(|| format!("p-{}-{}", image.hex(), &Digest::of(asked).hex()[..32]))
+    (!asked.is_empty()).then(|| Tag::content('p', &[&image.hex(), &Digest::of(asked).hex()[..32]]))
 }
 
 /// The recipe ids of a fleet, parents first; linear in variants, parents and platforms.

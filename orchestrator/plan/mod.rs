@@ -11,14 +11,18 @@ mod ids;
 mod moves;
 mod show;
 mod step;
+mod variant;
 
 pub use build::{Options, build};
 pub use engine_support::{Unsupported, supports};
 pub use facts::{Facts, Lock, LockSource};
-pub use ids::{Ids, build_id, green_tag, ids, probed_tag};
+pub use ids::{Ids, build_id, build_tag, green_tag, ids, probed_tag};
 pub use moves::counter;
 pub use show::{json, moves_nothing, text};
 pub use step::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step, StepId};
+pub use variant::{
+    Build, Materials, PlannedImage, PlannedRecipe, PlannedVariant, Source, VariantName,
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,15 @@
 //! A plan as people and programs read it.
 
-use crate::matrix::{Fleet, VariantId};
-use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step};
+use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step, VariantName};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The plan in words: a paragraph a variant, with what it waits for and which tags it writes.
-pub fn text(plan: &Plan, fleet: &Fleet) -> String {
-    let mut out = summary(plan, fleet);
+pub fn text(plan: &Plan) -> String {
+    let mut out = summary(plan);
     for (variant, steps) in by_variant(plan).into_values() {
-        let label = fleet.variant(variant).label();
+        let label = variant;
         let head = steps
             .iter()
             .find(|s| matches!(s.action, Action::Build | Action::Keep { .. }));
@@ -30,22 +29,22 @@ pub fn text(plan: &Plan, fleet: &Fleet) -> String {
             out,
             "\n{:<6}{label}{on}: {}",
             head.action.word(),
-            head.reason.words(fleet)
+            head.reason.words()
         );
         let waits = waits(plan, &steps, variant);
         if !waits.is_empty() {
-            let labels: Vec<String> = waits.iter().map(|v| fleet.variant(*v).label()).collect();
+            let labels: Vec<String> = waits.iter().map(ToString::to_string).collect();
             let _ = writeln!(out, "      after {}", labels.join(", "));
         }
         for step in &steps {
-            show_effects(&mut out, step, fleet);
+            show_effects(&mut out, step, plan);
         }
     }
     for step in &plan.steps {
         if let Action::Share { owners, moves } = &step.action {
             let names: Vec<String> = owners
                 .iter()
-                .map(|owner| fleet.variant(owner.variant).label())
+                .map(|owner| owner.variant.to_string())
                 .collect();
             let _ = writeln!(
                 out,
@@ -58,14 +57,14 @@ pub fn text(plan: &Plan, fleet: &Fleet) -> String {
             });
         }
     }
-    if let Some(why) = moves_nothing(plan, fleet) {
+    if let Some(why) = moves_nothing(plan) {
         let _ = writeln!(out, "\nno tag will be moved: {why}");
     }
     out
 }
 
 /// Why a run that publishes moves no tag at all: every tag is held, or there is none. One sentence without a full stop.
-pub fn moves_nothing(plan: &Plan, fleet: &Fleet) -> Option<String> {
+pub fn moves_nothing(plan: &Plan) -> Option<String> {
     if !plan.push || plan.steps.is_empty() {
         return None;
     }
@@ -73,7 +72,7 @@ pub fn moves_nothing(plan: &Plan, fleet: &Fleet) -> Option<String> {
         MoveState::Held(why) => Some(why.as_str()),
         _ => None,
     });
-    let held: Vec<&str> = known.chain(deferred(plan, fleet)).collect::<Option<_>>()?;
+    let held: Vec<&str> = known.chain(deferred(plan)).collect::<Option<_>>()?;
     let Some(first) = held.first() else {
         return Some("no tag rule gives a tag in this run".into());
     };
@@ -88,17 +87,16 @@ pub fn moves_nothing(plan: &Plan, fleet: &Fleet) -> Option<String> {
 }
 
 /// Why the tags that are read from images are held, `None` for each that is not. A plan leaves out those that it need not read.
-fn deferred<'a>(plan: &'a Plan, fleet: &'a Fleet) -> impl Iterator<Item = Option<&'a str>> {
+fn deferred(plan: &Plan) -> impl Iterator<Item = Option<&str>> {
     let moving = plan
         .steps
         .iter()
         .filter(|s| matches!(s.action, Action::Move { .. }));
-    let all = moving.flat_map(|s| fleet.variant(s.variant).deferred_moves());
-    all.filter(|(_, tag, _)| tag.probes().next().is_some())
-        .map(|(_, _, closed)| closed)
+    let all = moving.flat_map(|s| &plan.variant(&s.variant).deferred_held);
+    all.map(Option::as_deref)
 }
 
-fn summary(plan: &Plan, fleet: &Fleet) -> String {
+fn summary(plan: &Plan) -> String {
     let variants = by_variant(plan).len();
     let kept = plan
         .steps
@@ -112,7 +110,7 @@ fn summary(plan: &Plan, fleet: &Fleet) -> String {
     };
     format!(
         "fleet {}: {}, {} to build, {kept} up to date, {ending}\n",
-        fleet.name,
+        plan.fleet,
         count(variants, "variant"),
         plan.builds()
     )
@@ -123,46 +121,51 @@ fn count(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
-fn by_variant(plan: &Plan) -> BTreeMap<usize, (VariantId, Vec<&Step>)> {
+fn by_variant(plan: &Plan) -> BTreeMap<usize, (&VariantName, Vec<&Step>)> {
     let mut first = BTreeMap::new();
-    let mut groups: BTreeMap<usize, (VariantId, Vec<&Step>)> = BTreeMap::new();
+    let mut groups: BTreeMap<usize, (&VariantName, Vec<&Step>)> = BTreeMap::new();
     for (at, step) in plan
         .steps
         .iter()
         .enumerate()
         .filter(|(_, step)| !matches!(step.action, Action::Share { .. }))
     {
-        let group = *first.entry(step.variant).or_insert(at);
+        let group = *first.entry(&step.variant).or_insert(at);
         groups
             .entry(group)
-            .or_insert_with(|| (step.variant, Vec::new()))
+            .or_insert_with(|| (&step.variant, Vec::new()))
             .1
             .push(step);
     }
     groups
 }
 
-fn waits(plan: &Plan, steps: &[&Step], own: VariantId) -> Vec<VariantId> {
-    let mut all: Vec<VariantId> = steps
+fn waits<'a>(plan: &'a Plan, steps: &[&Step], own: &VariantName) -> Vec<&'a VariantName> {
+    let mut all: Vec<usize> = steps
         .iter()
         .flat_map(|s| &s.after)
-        .map(|id| plan.step(*id).variant)
+        .map(|id| &plan.step(*id).variant)
         .filter(|v| *v != own)
+        .filter_map(|v| plan.variants.get_index_of(v))
         .collect();
     all.sort_unstable();
     all.dedup();
-    all
+    all.into_iter()
+        .filter_map(|at| Some(plan.variants.get_index(at)?.0))
+        .collect()
 }
 
-fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
+fn show_effects(out: &mut String, step: &Step, plan: &Plan) {
     match &step.action {
         Action::Fetch { .. } => {
-            let _ = writeln!(out, "      fetch: {}", step.reason.words(fleet));
+            let _ = writeln!(out, "      fetch: {}", step.reason.words());
         }
         Action::Name { references } => references.iter().for_each(|r| {
             let _ = writeln!(out, "      name  {}", r.familiar());
         }),
-        Action::Move { moves, deferred } => {
+        Action::Move {
+            moves, deferred, ..
+        } => {
             for one in deferred {
                 let held = one
                     .held
@@ -183,7 +186,7 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
         }
         Action::Check => {
             // The platforms' checks are the same but for what depends on an architecture: one line is enough.
-            let variant = fleet.variant(step.variant);
+            let variant = plan.variant(&step.variant);
             let first = variant
                 .platforms
                 .iter()
@@ -197,7 +200,7 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
                 let _ = writeln!(
                     out,
                     "      check {}{each}",
-                    count(checks_of(step, fleet).count(), "check")
+                    count(checks_of(step, plan).count(), "check")
                 );
             }
         }
@@ -212,14 +215,13 @@ fn show_effects(out: &mut String, step: &Step, fleet: &Fleet) {
 }
 
 /// The titles of what a step checks.
-fn checks_of<'a>(step: &'a Step, fleet: &'a Fleet) -> impl Iterator<Item = &'a str> {
+fn checks_of<'a>(step: &'a Step, plan: &'a Plan) -> impl Iterator<Item = &'a str> {
     let on = |check: &&crate::check::Check| {
         step.platform
             .as_ref()
             .is_none_or(|platform| check.is_for(platform))
     };
-    fleet
-        .variant(step.variant)
+    plan.variant(&step.variant)
         .checks
         .iter()
         .filter(on)
@@ -239,19 +241,19 @@ fn show_move(m: &Move) -> String {
 
 impl Reason {
     /// One sentence without a full stop.
-    pub fn words(&self, fleet: &Fleet) -> String {
+    pub fn words(&self) -> String {
         match self {
             Reason::Asked => "built here; its previous image serves as cache".into(),
             Reason::New => "nothing is published under its names".into(),
             Reason::RecipeChanged => "what is published was made from another recipe".into(),
             Reason::ParentBuilt(parent) => {
-                format!("its parent {} is built", fleet.variant(*parent).label())
+                format!("its parent {parent} is built")
             }
             Reason::Offline => "the registry was not asked".into(),
             Reason::UpToDate => "its recipe is built, staged and published".into(),
             Reason::Unpublished => "its recipe is staged, but not all its tags point there".into(),
             Reason::ChecksChanged => "its recipe is built and staged; its checks are new".into(),
-            Reason::StoodOn(child) => format!("{} stands on it", fleet.variant(*child).label()),
+            Reason::StoodOn(child) => format!("{child} stands on it"),
             Reason::Follows => "follows from the step before".into(),
         }
     }
@@ -274,21 +276,21 @@ impl Reason {
 }
 
 /// The plan for programs; `docs/plan.md` describes the fields.
-pub fn json(plan: &Plan, fleet: &Fleet) -> Value {
+pub fn json(plan: &Plan) -> Value {
     let steps: Vec<Value> = plan
         .iter()
-        .map(|(id, step)| step_json(id.0, step, fleet))
+        .map(|(id, step)| step_json(id.0, step, plan))
         .collect();
-    json!({ "format": 1, "fleet": fleet.name, "push": plan.push, "builds": plan.builds(), "writes": plan.writes(), "steps": steps })
+    json!({ "format": 1, "fleet": plan.fleet, "push": plan.push, "builds": plan.builds(), "writes": plan.writes(), "steps": steps })
 }
 
-fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
+fn step_json(id: u32, step: &Step, plan: &Plan) -> Value {
     let mut value = json!({
         "step": id,
-        "variant": fleet.variant(step.variant).label(),
+        "variant": step.variant,
         "platform": step.platform,
         "action": step.action.word(),
-        "reason": { "code": step.reason.code(), "text": step.reason.words(fleet) },
+        "reason": { "code": step.reason.code(), "text": step.reason.words() },
         "after": step.after,
     });
     let extra = match &step.action {
@@ -299,16 +301,13 @@ fn step_json(id: u32, step: &Step, fleet: &Fleet) -> Value {
         Action::Move { moves, .. } | Action::Share { moves, .. } => {
             Some(("moves", moves.iter().map(move_json).collect()))
         }
-        Action::Check => Some(("checks", checks_of(step, fleet).collect())),
+        Action::Check => Some(("checks", checks_of(step, plan).collect())),
         Action::Build | Action::Probe | Action::Stage | Action::Index => None,
     };
     let more: Option<(&str, Value)> = match &step.action {
         Action::Share { owners, .. } => Some((
             "owners",
-            owners
-                .iter()
-                .map(|owner| owner_json(owner, fleet))
-                .collect(),
+            owners.iter().map(|owner| owner_json(owner)).collect(),
         )),
         Action::Move { deferred, .. } if !deferred.is_empty() => {
             Some(("late", deferred.iter().map(deferred_json).collect()))
@@ -326,8 +325,8 @@ fn deferred_json(deferred: &DeferredMove) -> Value {
     json!({ "repository": deferred.repository.to_string(), "tag": deferred.tag.written(), "held": deferred.held })
 }
 
-fn owner_json(owner: &Owner, fleet: &Fleet) -> Value {
-    json!({ "variant": fleet.variant(owner.variant).label(), "kept": owner.kept })
+fn owner_json(owner: &Owner) -> Value {
+    json!({ "variant": owner.variant, "kept": owner.kept })
 }
 
 fn move_json(m: &Move) -> Value {

@@ -1,27 +1,44 @@
-//! The words of a plan.
+//! A plan as a value: closed, so that it means the same on another machine.
 
-use crate::matrix::{DeferredTag, TagKind, VariantId};
-use crate::name::{Digest, Platform, Reference, Repository};
-use serde::Serialize;
+use crate::manifest::{EngineVersion, Syntax};
+use crate::matrix::{DeferredTag, TagKind};
+use crate::name::{Digest, Domain, Platform, Reference, Repository};
+use crate::plan::{Build, Lock, PlannedRecipe, PlannedVariant, VariantName};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A plan for a whole run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A plan for a whole run. It names variants and images as people do and holds everything that its steps need but the
+/// bytes of build contexts, which it names by digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// In an order in which they could run one by one.
-    pub steps: Vec<Step>,
+    /// The workspace's name.
+    pub fleet: String,
+    /// What the Dockerfiles may use.
+    pub syntax: Syntax,
+    /// The oldest engine that the workspace declares.
+    pub engine: EngineVersion,
     /// Whether public tags are written to registries, or only to the engine.
     pub push: bool,
+    /// What the steps of each variant need, in the order of the fleet. Steps of one variant share it.
+    pub variants: IndexMap<VariantName, PlannedVariant>,
+    /// The digest of each outside image that a build names; empty until the registries were queried.
+    pub bases: BTreeMap<Reference, Lock>,
+    /// Who owns the references of repositories for which tags are read from images, so that each has one owner.
+    pub declared: BTreeMap<Reference, VariantName>,
+    /// The steps, in an order in which they could run one by one.
+    pub steps: Vec<Step>,
 }
 
 /// Names a step: its place in [`Plan::steps`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StepId(pub u32);
 
 /// One thing to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    pub variant: VariantId,
-    /// `None` where the step is about the variant on all its platforms.
+    pub variant: VariantName,
+    /// `None` if the step is about the variant on all its platforms.
     pub platform: Option<Platform>,
     pub action: Action,
     pub reason: Reason,
@@ -30,7 +47,7 @@ pub struct Step {
 }
 
 /// What a step does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// Build the image on the engine.
     Build,
@@ -49,6 +66,8 @@ pub enum Action {
     /// Write public tags in a registry, in this order, and read each back.
     /// Those that wait for the image first.
     Move {
+        /// The digest that the variant is kept at; `None` if this run stages it.
+        kept: Option<Digest>,
         moves: Vec<Move>,
         deferred: Vec<DeferredMove>,
     },
@@ -64,15 +83,15 @@ pub enum Action {
 }
 
 /// One of the variants that share tags.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
-    pub variant: VariantId,
+    pub variant: VariantName,
     /// Where it is kept; `None` where this run stages it.
     pub kept: Option<Digest>,
 }
 
 /// One write of a public tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Move {
     pub reference: Reference,
     pub kind: TagKind,
@@ -84,7 +103,7 @@ pub struct Move {
 }
 
 /// One write of a public tag that is known once its image is built.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeferredMove {
     pub repository: Repository,
     pub tag: DeferredTag,
@@ -93,7 +112,7 @@ pub struct DeferredMove {
 }
 
 /// What will happen to a tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MoveState {
     /// It is written.
     Write,
@@ -106,7 +125,7 @@ pub enum MoveState {
 }
 
 /// Why a step is in the plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reason {
     /// The run keeps no registry in mind: whatever was asked for is built.
     Asked,
@@ -115,7 +134,7 @@ pub enum Reason {
     /// What is published was made from another recipe.
     RecipeChanged,
     /// A parent is built in this run.
-    ParentBuilt(VariantId),
+    ParentBuilt(VariantName),
     /// The registry was not asked.
     Offline,
     /// The staged image of this recipe is the published one.
@@ -125,12 +144,58 @@ pub enum Reason {
     /// The staged image is what the recipe asks for, but was never seen to pass the checks of today.
     ChecksChanged,
     /// Something that is built stands on it.
-    StoodOn(VariantId),
+    StoodOn(VariantName),
     /// The variant's image is made in this run.
     Follows,
 }
 
 impl Plan {
+    /// A plan of steps alone, for tests of what carries it out or shows it.
+    #[cfg(test)]
+    pub(crate) fn of_steps(steps: Vec<Step>, push: bool) -> Self {
+        Self {
+            fleet: String::from("w"),
+            syntax: Syntax::default(),
+            engine: EngineVersion::default(),
+            push,
+            variants: IndexMap::new(),
+            bases: BTreeMap::new(),
+            declared: BTreeMap::new(),
+            steps,
+        }
+    }
+
+    /// The same plan with the digest of each outside image.
+    pub fn with_bases(self, bases: BTreeMap<Reference, Lock>) -> Self {
+        Self { bases, ..self }
+    }
+
+    /// What the steps of a variant need.
+    pub fn variant(&self, name: &VariantName) -> &PlannedVariant {
+        &self.variants[name]
+    }
+
+    /// The domains of all registries that the plan reads or writes.
+    pub fn domains(&self) -> BTreeSet<Domain> {
+        let variants = || self.variants.values();
+        let staging = variants().filter_map(|variant| variant.staging.as_ref());
+        let public = variants().flat_map(|variant| &variant.publish);
+        let bases = self.bases.keys().map(|base| &base.repository);
+        let all = staging.chain(public).chain(bases);
+        all.map(|repository| repository.domain().clone()).collect()
+    }
+
+    /// Every build of the plan, with how it is done.
+    pub fn recipes(&self) -> impl Iterator<Item = (Build, &PlannedRecipe)> {
+        self.steps.iter().filter_map(|step| {
+            let recipe = self.variant(&step.variant).recipe.as_ref()?;
+            Some((
+                step.build().filter(|_| step.action == Action::Build)?,
+                recipe,
+            ))
+        })
+    }
+
     /// The step with this id.
     pub fn step(&self, id: StepId) -> &Step {
         &self.steps[id.0 as usize]
@@ -174,6 +239,23 @@ impl Plan {
                     | Action::Name { .. }
             )
         })
+    }
+}
+
+impl Step {
+    /// The variants that share the tags of this step; none for other steps.
+    pub fn owners(&self) -> impl Iterator<Item = &Owner> {
+        let owners = match &self.action {
+            Action::Share { owners, .. } => owners.as_slice(),
+            _ => &[],
+        };
+        owners.iter()
+    }
+
+    /// The variant and the platform that the step is about, if it is about one platform.
+    pub fn build(&self) -> Option<Build> {
+        let (variant, platform) = (self.variant.clone(), self.platform.clone()?);
+        Some(Build { variant, platform })
     }
 }
 

@@ -7,19 +7,21 @@ use crate::text::{Diagnostic, Diagnostics, Severity, Span};
 use indexmap::IndexMap;
 
 /// One URL that a recipe downloads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fetching {
     /// The complete URL, for one platform.
     pub url: String,
-    /// The `archive` or `fetch` in the manifest.
+    /// The `archive` or `fetch` in the manifest; not saved in plans.
+    #[serde(skip)]
     pub place: Span,
-    /// The `use` of its tool set.
+    /// The `use` of its tool set; not saved in plans.
+    #[serde(skip)]
     pub used: Span,
     pub checksum: Checksum,
 }
 
 /// The source of a file's expected checksum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Checksum {
     /// A `digest` in the manifest.
     Written(Digest),
@@ -47,23 +49,24 @@ impl Fetching {
     }
 }
 
-impl Recipe {
-    /// The file whose checksum is compared in this line (from 1) of the Dockerfile or elsewhere in the same instruction.
-    pub fn compared(&self, line: usize) -> Option<&Fetching> {
-        let near: Vec<&str> = self
-            .dockerfile
-            .lines()
-            .skip(line.saturating_sub(2))
-            .take(3)
-            .filter(|line| line.contains("/fetched"))
-            .collect();
-        self.fetching.iter().find(|one| match one.checksum {
-            Checksum::Written(digest) | Checksum::Locked(digest) => {
-                near.iter().any(|line| line.contains(&digest.hex()))
-            }
-            Checksum::Missing => false,
-        })
-    }
+/// The file whose checksum is compared in this line (from 1) of a Dockerfile or elsewhere in the same instruction.
+pub fn compared<'a>(
+    dockerfile: &str,
+    line: usize,
+    fetching: &'a [Fetching],
+) -> Option<&'a Fetching> {
+    let near: Vec<&str> = dockerfile
+        .lines()
+        .skip(line.saturating_sub(2))
+        .take(3)
+        .filter(|line| line.contains("/fetched"))
+        .collect();
+    fetching.iter().find(|one| match one.checksum {
+        Checksum::Written(digest) | Checksum::Locked(digest) => {
+            near.iter().any(|line| line.contains(&digest.hex()))
+        }
+        Checksum::Missing => false,
+    })
 }
 
 /// Reports downloads that nothing verifies: one fault per line of the manifest, regardless of the number of variants and

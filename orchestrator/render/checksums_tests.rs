@@ -1,5 +1,6 @@
 //! The checksums in `kiln.lock` appear in the Dockerfile, platform by platform.
 
+use super::compared;
 use super::tests::{Outcome, run, run_in};
 use super::{Checksum, unverified};
 use crate::name::Digest;
@@ -155,8 +156,7 @@ fn a_line_leads_back_to_what_is_fetched() {
             + 1
     };
     let reported = |line: usize| {
-        recipe
-            .compared(line)
+        compared(&recipe.dockerfile, line, &recipe.fetching)
             .map(|one| one.mismatch())
             .unwrap_or_default()
     };

@@ -31,7 +31,7 @@ mod checksums_tests;
 mod tests;
 
 pub use checks::with_checks;
-pub use checksums::{Checksum, Fetching, unverified};
+pub use checksums::{Checksum, Fetching, compared, unverified};
 pub use context::normal;
 pub use files::{Files, Texts};
 pub use ignore::{Ignore, IgnoreFault};

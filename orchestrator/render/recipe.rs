@@ -41,7 +41,7 @@ pub struct Recipe {
 }
 
 /// A place in a Dockerfile that names an image.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ImageRef {
     pub kind: ImageRefKind,
     /// The image, after ARG defaults are filled in.
@@ -56,7 +56,7 @@ pub struct ImageRef {
 }
 
 /// The platform that a stage runs on, and that its image is taken for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum RunsOn {
     /// The platform that the image is built for.
     Target,
@@ -67,7 +67,9 @@ pub enum RunsOn {
 }
 
 /// The kind of instruction that names an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum ImageRefKind {
     From,
     CopyFrom,

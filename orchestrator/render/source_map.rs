@@ -70,6 +70,29 @@ impl SourceMap {
         }
     }
 
+    /// The origins of each line of the text, joined: `templates/go.hbs:7, kiln.kdl:14:5`. Empty for hand-written text.
+    pub fn by_line(&self, text: &str) -> Vec<String> {
+        let mut place = None;
+        let mut continued = false;
+        let mut all = Vec::with_capacity(self.lines.len());
+        for (own, written) in self.lines.iter().zip(text.lines()) {
+            let inherited = if continued { place } else { None };
+            place = own.place.or(inherited);
+            continued = written.trim_end().ends_with('\\');
+            all.push(self.named(own.template, place).join(", "));
+        }
+        all
+    }
+
+    fn named(&self, template: Option<(u32, u32)>, place: Option<u32>) -> Vec<String> {
+        let template = template.and_then(|(number, line)| {
+            let path = self.names.templates.get(number as usize)?;
+            Some(format!("{path}:{line}"))
+        });
+        let place = place.and_then(|number| self.names.places.get(number as usize).cloned());
+        template.into_iter().chain(place).collect()
+    }
+
     /// The origins of a line (from 1) of the text: the template's line, and the manifest's if it is known.
     /// An instruction's continued lines have the origin of its first line.
     pub fn origins(&self, text: &str, line: usize) -> Vec<String> {
@@ -79,12 +102,6 @@ impl SourceMap {
         let Some(own) = self.lines.get(at) else {
             return Vec::new();
         };
-        let template = own.template.and_then(|(number, line)| {
-            Some(format!(
-                "{}:{line}",
-                self.names.templates.get(number as usize)?
-            ))
-        });
         let written: Vec<&str> = text.lines().take(line).collect();
         let mut place = own.place;
         while place.is_none()
@@ -96,7 +113,6 @@ impl SourceMap {
             at -= 1;
             place = self.lines.get(at).and_then(|line| line.place);
         }
-        let place = place.and_then(|number| self.names.places.get(number as usize).cloned());
-        template.into_iter().chain(place).collect()
+        self.named(own.template, place)
     }
 }

@@ -15,7 +15,6 @@ pub use summary::{Row, closing, failures, rows, table};
 pub use terminal::Terminal;
 pub use tested::{Tested, tested_json, tested_text};
 
-use crate::matrix::Fleet;
 use crate::plan::{Action, Plan, StepId};
 use crate::run::{Event, Outcome};
 
@@ -36,13 +35,13 @@ pub struct Labels {
 
 impl Labels {
     /// The labels of all steps: `go:1.26.5-node`, with the platform where a variant has several.
-    pub fn new(plan: &Plan, fleet: &Fleet) -> Self {
+    pub fn new(plan: &Plan) -> Self {
         let label = |step: &crate::plan::Step| {
-            let variant = fleet.variant(step.variant);
+            let variant = plan.variant(&step.variant);
             if let Action::Share { owners, .. } = &step.action {
                 let names: Vec<String> = owners
                     .iter()
-                    .map(|owner| fleet.variant(owner.variant).label())
+                    .map(|owner| owner.variant.to_string())
                     .collect();
                 return (names.join(" + "), step.action.word());
             }
@@ -50,7 +49,10 @@ impl Labels {
                 .platform
                 .as_ref()
                 .filter(|_| variant.platforms.len() > 1);
-            let name = on.map_or_else(|| variant.label(), |p| format!("{} {p}", variant.label()));
+            let name = on.map_or_else(
+                || step.variant.to_string(),
+                |p| format!("{} {p}", step.variant),
+            );
             (name, step.action.word())
         };
         Self {

@@ -1,8 +1,7 @@
 //! The table at the end: a row a variant.
 
-use crate::matrix::{Fleet, VariantId};
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId, moves_nothing};
+use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId, VariantName, moves_nothing};
 use crate::report::words;
 use crate::run::{Done, Outcome, StepOutcome};
 use indexmap::IndexMap;
@@ -26,15 +25,15 @@ pub struct Row {
 }
 
 /// The rows of a run, in the order of the plan.
-pub fn rows(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> Vec<Row> {
-    let mut rows: IndexMap<VariantId, Row> = IndexMap::new();
+pub fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
+    let mut rows: IndexMap<VariantName, Row> = IndexMap::new();
     for (id, step) in plan.iter() {
         if let Action::Share { owners, moves } = &step.action {
             add_share(&mut rows, owners, moves, &outcome.steps[id.0 as usize]);
             continue;
         }
-        let row = rows.entry(step.variant).or_insert_with(|| Row {
-            variant: fleet.variant(step.variant).label(),
+        let row = rows.entry(step.variant.clone()).or_insert_with(|| Row {
+            variant: step.variant.to_string(),
             ..Row::default()
         });
         match &outcome.steps[id.0 as usize] {
@@ -44,10 +43,7 @@ pub fn rows(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> Vec<Row> {
                 row.state = failed_state(&plan.step(id).action).into();
             }
             StepOutcome::Blocked { by } if !row.state.starts_with("failed") => {
-                row.state = format!(
-                    "blocked by {}",
-                    fleet.variant(plan.step(*by).variant).label()
-                );
+                row.state = format!("blocked by {}", plan.step(*by).variant);
             }
             StepOutcome::NotReached if row.state.is_empty() || row.state == "built" => {
                 row.state = "not reached".into()
@@ -99,7 +95,7 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
 
 /// Shared tags stand in the row of each owner; if they could not be written, that is no owner's own failure, but one.
 fn add_share(
-    rows: &mut IndexMap<VariantId, Row>,
+    rows: &mut IndexMap<VariantName, Row>,
     owners: &[Owner],
     moves: &[Move],
     outcome: &StepOutcome,
@@ -209,13 +205,13 @@ fn distinct(tags: &[String]) -> Vec<&str> {
 }
 
 /// What failed and what that blocked, in full: the last thing on the screen.
-pub fn failures(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> String {
+pub fn failures(plan: &Plan, outcome: &Outcome) -> String {
     let mut out = String::new();
     for (id, step) in plan.iter() {
         let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else {
             continue;
         };
-        let label = subject(step, fleet);
+        let label = subject(step);
         let _ = write!(
             out,
             "\n{}",
@@ -227,7 +223,7 @@ pub fn failures(plan: &Plan, fleet: &Fleet, outcome: &Outcome) -> String {
                 is_of_others(s, step)
                     && outcome.steps[other.0 as usize] == StepOutcome::Blocked { by: id }
             })
-            .map(|(_, s)| subject(s, fleet))
+            .map(|(_, s)| subject(s))
             .collect();
         if !blocked.is_empty() {
             let names: Vec<String> = blocked.into_iter().collect();
@@ -242,21 +238,21 @@ fn is_of_others(step: &Step, failed: &Step) -> bool {
 }
 
 /// What a step is about: a variant, or what several share.
-fn subject(step: &Step, fleet: &Fleet) -> String {
+fn subject(step: &Step) -> String {
     let Action::Share { owners, .. } = &step.action else {
-        return fleet.variant(step.variant).label();
+        return step.variant.to_string();
     };
     let names: Vec<String> = owners
         .iter()
-        .map(|owner| fleet.variant(owner.variant).label())
+        .map(|owner| owner.variant.to_string())
         .collect();
     format!("the tags of {}", names.join(" and "))
 }
 
 /// What became of the whole run: counts and time, and a last line where it published no tag although nothing failed.
-pub fn closing(plan: &Plan, fleet: &Fleet, rows: &[Row], outcome: &Outcome) -> String {
+pub fn closing(plan: &Plan, rows: &[Row], outcome: &Outcome) -> String {
     let counts = counts(rows, outcome.took);
-    match moves_nothing(plan, fleet).filter(|_| outcome.is_success()) {
+    match moves_nothing(plan).filter(|_| outcome.is_success()) {
         Some(why) => format!("{counts}\nno tag was moved: {why}"),
         None => counts,
     }

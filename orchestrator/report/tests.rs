@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::check::{Check, Kind, Verdict, primary};
-use crate::line;
-use crate::matrix::{Inputs, TagKind};
-use crate::plan::{Move, MoveState, Reason, Step};
+use crate::matrix::TagKind;
+use crate::name::Tag;
+use crate::plan::{Move, MoveState, PlannedVariant, Reason, Step};
 use crate::request::WorldError;
 use crate::run::{CheckResult, Done, EventKind, StepOutcome};
-use crate::text::{Diagnostics, SourceId, Span};
+use crate::text::{SourceId, Span};
 use std::time::Duration;
 
 /// Two images that were tested, and one that could not be.
@@ -109,9 +109,6 @@ fn reports_are_harmless() {
 /// The last line of a run of one step that moves this tag, or none.
 #[track_caller]
 fn check_closing(tag: Option<MoveState>, push: bool, fails: bool, expect: &str) {
-    let text = "workspace \"w\" { publish \"r.example/{image}\"; stage \"r.example/stage\" }\nbase \"b\" from=\"x\"\nimage \"a\" { from base=\"b\" }\n";
-    let mut faults = Diagnostics::default();
-    let fleet = line::fleet_of(text, &Inputs::default(), &mut faults).expect("a fleet");
     let moves = tag.map(|state| Move {
         reference: "r.example/a:1".parse().expect("a reference"),
         kind: TagKind::Moving,
@@ -120,9 +117,10 @@ fn check_closing(tag: Option<MoveState>, push: bool, fails: bool, expect: &str) 
         unless: None,
     });
     let step = Step {
-        variant: fleet.variants[0].id,
+        variant: "a:a".into(),
         platform: None,
         action: Action::Move {
+            kept: None,
             moves: moves.into_iter().collect(),
             deferred: Vec::new(),
         },
@@ -145,11 +143,23 @@ fn check_closing(tag: Option<MoveState>, push: bool, fails: bool, expect: &str) 
         took,
         stopped: false,
     };
-    let plan = Plan {
-        steps: vec![step],
-        push,
+    let variant = PlannedVariant {
+        image: "a".into(),
+        platforms: Vec::new(),
+        publish: Vec::new(),
+        staging: None,
+        recipe_tag: Tag::latest(),
+        checks: Vec::new(),
+        deferred: Vec::new(),
+        deferred_held: Vec::new(),
+        previous: Vec::new(),
+        recipe: None,
     };
-    let text = closing(&plan, &fleet, &[], &outcome);
+    let plan = Plan {
+        variants: [("a:a".into(), variant)].into(),
+        ..Plan::of_steps(vec![step], push)
+    };
+    let text = closing(&plan, &[], &outcome);
     assert_eq!(text.lines().last(), Some(expect));
 }
 

@@ -1,71 +1,62 @@
-//! Checks as steps of a run: nothing of an image leaves the engine before it is proven.
+//! Checks as steps of a run: no part of an image leaves the engine before its checks have passed.
 
-use crate::matrix::VariantId;
-use crate::name::{Digest, NameError, Platform, Reference, Tag};
-use crate::plan::{StepId, green_tag};
+use crate::name::{Digest, Reference};
+use crate::plan::{Build, StepId, VariantName, green_tag};
 use crate::request::{Patience, Stored, WorldError};
-use crate::run::build::refused;
 use crate::run::checks::{Subject, failure, run_checks};
 use crate::run::stage::kept;
-use crate::run::{Done, EventKind, Failure, RunContext};
+use crate::run::{CheckResult, Done, EventKind, Failure, RunContext};
 
-/// Proves the image of a variant that is on the engine, built or fetched.
-pub(super) async fn check(
-    ctx: &RunContext,
-    step: StepId,
-    v: VariantId,
-    platform: &Platform,
-) -> Result<Done, Failure> {
-    let variant = ctx.fleet.variant(v);
-    let present = ctx
-        .images
-        .present(v, platform)
-        .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
+/// Runs the checks of an image on the engine, built or fetched.
+pub(super) async fn check(ctx: &RunContext, step: StepId, build: &Build) -> Result<Done, Failure> {
+    let present = ctx.present(build)?;
     let (engine, _) = ctx.engine()?;
     let subject = Subject {
         engine,
         image: &present.name,
-        platform,
+        platform: &build.platform,
         run: &ctx.run,
     };
-    let heard = |proof: &crate::run::CheckResult| {
+    let heard = |result: &CheckResult| {
         ctx.say(EventKind::Checked {
             step,
-            proof: Box::new(proof.clone()),
+            proof: Box::new(result.clone()),
         })
     };
-    let proofs = run_checks(&subject, &variant.checks, &heard).await?;
-    match failure(&proofs) {
+    let checks = &ctx.plan.variant(&build.variant).checks;
+    let results = run_checks(&subject, checks, &heard).await?;
+    match failure(&results) {
         Some(failure) => Err(WorldError::from(failure).into()),
         None => Ok(Done::Checked {
-            passed: proofs.len(),
+            passed: results.len(),
         }),
     }
 }
 
-/// Another run's image of this build was proven by what that run asked; where ours asks for something
-/// else, it is asked again.
+/// Another run's image of this build passed the checks of that run. If this run has other checks, they run here.
 pub(super) async fn adopted(
     ctx: &RunContext,
     step: StepId,
-    v: VariantId,
-    platform: &Platform,
+    build: &Build,
     image: Digest,
 ) -> Result<(), Failure> {
-    let variant = ctx.fleet.variant(v);
-    let Some(tag) = green(ctx, v, image)? else {
+    let Some(tag) = green(ctx, &build.variant, image)? else {
         return Ok(());
     };
-    if ctx.registry.head(&tag, Patience::READ).await? == Some(image)
-        || !variant.checks.iter().any(|check| check.is_for(platform))
-    {
+    let checks = &ctx.plan.variant(&build.variant).checks;
+    let passed = ctx.registry.head(&tag, Patience::READ).await? == Some(image);
+    if passed || !checks.iter().any(|check| check.is_for(&build.platform)) {
         return Ok(());
     }
-    check(ctx, step, v, platform).await.map(drop)
+    check(ctx, step, build).await.map(drop)
 }
 
-/// Says in the registry that a kept image passed its checks.
-pub(super) async fn note(ctx: &RunContext, v: VariantId, digest: Digest) -> Result<Done, Failure> {
+/// Records in the registry that a kept image passed its checks.
+pub(super) async fn mark_kept(
+    ctx: &RunContext,
+    v: &VariantName,
+    digest: Digest,
+) -> Result<Done, Failure> {
     let stored = kept(ctx, v, digest).await?;
     mark(ctx, v, &stored).await?;
     Ok(Done::MarkedChecked { digest })
@@ -74,7 +65,7 @@ pub(super) async fn note(ctx: &RunContext, v: VariantId, digest: Digest) -> Resu
 /// Writes the tag that the next run looks for.
 pub(super) async fn mark(
     ctx: &RunContext,
-    v: VariantId,
+    v: &VariantName,
     stored: &Stored,
 ) -> Result<(), WorldError> {
     match green(ctx, v, stored.digest)? {
@@ -83,13 +74,13 @@ pub(super) async fn mark(
     }
 }
 
-fn green(ctx: &RunContext, v: VariantId, image: Digest) -> Result<Option<Reference>, WorldError> {
-    let variant = ctx.fleet.variant(v);
-    let Some(tag) = green_tag(image, &variant.checks) else {
+fn green(
+    ctx: &RunContext,
+    v: &VariantName,
+    image: Digest,
+) -> Result<Option<Reference>, WorldError> {
+    let Some(tag) = green_tag(image, &ctx.plan.variant(v).checks) else {
         return Ok(None);
     };
-    let tag: Tag = tag
-        .parse()
-        .map_err(|why: NameError| refused(&tag, &why.to_string()))?;
-    Ok(Some(Reference::tagged(ctx.stage_of(v)?.clone(), tag)))
+    Ok(Some(Reference::tagged(ctx.staging_of(v)?.clone(), tag)))
 }

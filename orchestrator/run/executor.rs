@@ -1,11 +1,10 @@
 //! The loop: starts what the schedule allows, reports what ends, cleans up.
 
-use crate::name::Digest;
-use crate::plan::{Action, Plan, Step, StepId};
+use crate::plan::{Action, Step, StepId};
 use crate::request::{FaultKind, WorldError};
 use crate::run::{
-    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, build, check, probe, publish,
-    stage,
+    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, build, check, fetch, probe,
+    publish, sources, stage,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -82,7 +81,7 @@ pub async fn run(ctx: Arc<RunContext>, limits: Limits, policy: Policy) -> Outcom
     let mut tasks = Tasks::default();
     let mut stopped = false;
     reap(&ctx).await;
-    if let Err(error) = build::name_bases(&ctx).await {
+    if let Err(error) = sources::name_bases(&ctx).await {
         fail_all(&ctx, &mut outcomes, &error);
         schedule.stop();
     }
@@ -185,42 +184,31 @@ async fn one(ctx: Arc<RunContext>, id: StepId) -> Ended {
 }
 
 async fn act(ctx: &Arc<RunContext>, id: StepId, step: &Step) -> Result<Done, Failure> {
-    let v = step.variant;
-    let platform = step
-        .platform
-        .as_ref()
-        .or(ctx.fleet.variant(v).platforms.first());
-    match (&step.action, platform) {
-        (Action::Build, Some(platform)) => build::build(ctx, id, v, platform).await,
-        (Action::Fetch { digest }, Some(platform)) => build::fetch(ctx, v, platform, *digest).await,
-        (Action::Check, Some(platform)) => check::check(ctx, id, v, platform).await,
-        (Action::MarkChecked { digest }, _) => check::note(ctx, v, *digest).await,
-        (Action::Stage, Some(platform)) => stage::stage(ctx, id, v, platform).await,
+    let v = &step.variant;
+    match (&step.action, step.build()) {
+        (Action::Build, Some(build)) => build::build(ctx, id, &build).await,
+        (Action::Fetch { digest }, Some(build)) => fetch::fetch(ctx, &build, *digest).await,
+        (Action::Check, Some(build)) => check::check(ctx, id, &build).await,
+        (Action::MarkChecked { digest }, _) => check::mark_kept(ctx, v, *digest).await,
+        (Action::Stage, Some(build)) => stage::stage(ctx, id, &build).await,
         (Action::Index, _) => stage::index(ctx, v).await,
-        (Action::Probe, Some(platform)) => probe::probe(ctx, id, v, platform).await,
-        (Action::Move { moves, deferred }, _) => {
-            publish::publish(ctx, v, moves, deferred, kept(&ctx.plan, step)).await
-        }
+        (Action::Probe, Some(build)) => probe::probe(ctx, id, &build).await,
+        (
+            Action::Move {
+                kept,
+                moves,
+                deferred,
+            },
+            _,
+        ) => publish::publish(ctx, v, moves, deferred, *kept).await,
         (Action::Share { owners, moves }, _) => publish::share(ctx, owners, moves).await,
         (Action::Name { references }, _) => publish::name(ctx, v, references).await,
         (Action::Keep { digest }, _) => Ok(Done::Kept { digest: *digest }),
         (_, None) => {
-            Err(build::refused(&ctx.fleet.variant(v).label(), "it has no platform").into())
+            let why = "the plan names no platform for this step";
+            Err(WorldError::fault(FaultKind::Ours, v.as_str(), why).into())
         }
     }
-}
-
-/// The digest a variant is kept at, if its tags wait for a `keep`.
-fn kept(plan: &Plan, step: &Step) -> Option<Digest> {
-    let own = step
-        .after
-        .iter()
-        .map(|id| plan.step(*id))
-        .filter(|s| s.variant == step.variant);
-    own.into_iter().find_map(|s| match s.action {
-        Action::Keep { digest } => Some(digest),
-        _ => None,
-    })
 }
 
 fn finish(

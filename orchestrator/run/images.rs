@@ -1,9 +1,9 @@
-//! What a run knows of the images it made or fetched.
+//! What the steps of a run have made: the values that later steps take.
 
-use crate::matrix::{Fleet, VariantId};
 use crate::name::{Digest, Platform, Reference};
+use crate::plan::{Build, Plan, VariantName};
 use crate::request::Stored;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// An image on the engine.
@@ -17,58 +17,63 @@ pub(super) struct Present {
     pub identity: String,
 }
 
-/// Images by variant and platform, on the engine and staged; locked for moments only.
+/// What the steps of a run have made, by what it was made for; locked for moments only.
 #[derive(Debug, Default)]
 pub(super) struct Images {
-    present: Mutex<HashMap<(VariantId, Platform), Present>>,
-    staged: Mutex<HashMap<(VariantId, Option<Platform>), Stored>>,
-    /// Names the run gave or pulled, to be taken away at the end.
+    present: Mutex<HashMap<Build, Present>>,
+    /// By variant and platform; as a whole without a platform.
+    staged: Mutex<HashMap<(VariantName, Option<Platform>), Stored>>,
+    /// Names that the run created or pulled, to be removed at the end.
     names: Mutex<Vec<String>>,
     /// What was read from images, by command line.
-    known: Mutex<HashMap<(VariantId, String), String>>,
-    /// Who has which reference: all that the manifest says, once somebody asks, and what was read from images.
-    owners: Mutex<HashMap<Reference, VariantId>>,
+    probed: Mutex<HashMap<(VariantName, String), String>>,
+    /// Who owns which reference: what the plan declares, and what was read from images.
+    owners: Mutex<BTreeMap<Reference, VariantName>>,
 }
 
 impl Images {
-    pub fn arrive(&self, v: VariantId, platform: &Platform, image: Present) {
-        lock(&self.present).insert((v, platform.clone()), image);
+    pub fn new(plan: &Plan) -> Self {
+        let owners = Mutex::new(plan.declared.clone());
+        Self {
+            owners,
+            ..Self::default()
+        }
     }
 
-    pub fn present(&self, v: VariantId, platform: &Platform) -> Option<Present> {
-        lock(&self.present).get(&(v, platform.clone())).cloned()
+    pub fn arrive(&self, build: &Build, image: Present) {
+        lock(&self.present).insert(build.clone(), image);
+    }
+
+    pub fn present(&self, build: &Build) -> Option<Present> {
+        lock(&self.present).get(build).cloned()
     }
 
     /// Staged on one platform, or (without one) as a whole.
-    pub fn stage(&self, v: VariantId, platform: Option<&Platform>, stored: Stored) {
-        lock(&self.staged).insert((v, platform.cloned()), stored);
+    pub fn stage(&self, v: &VariantName, platform: Option<&Platform>, stored: Stored) {
+        lock(&self.staged).insert((v.clone(), platform.cloned()), stored);
     }
 
-    pub fn staged(&self, v: VariantId, platform: Option<&Platform>) -> Option<Stored> {
-        lock(&self.staged).get(&(v, platform.cloned())).cloned()
+    pub fn staged(&self, v: &VariantName, platform: Option<&Platform>) -> Option<Stored> {
+        lock(&self.staged)
+            .get(&(v.clone(), platform.cloned()))
+            .cloned()
     }
 
-    pub fn learn(&self, v: VariantId, line: &str, value: String) {
-        lock(&self.known).insert((v, line.to_owned()), value);
+    pub fn learn(&self, v: &VariantName, line: &str, value: String) {
+        lock(&self.probed).insert((v.clone(), line.to_owned()), value);
     }
 
-    pub fn known(&self, v: VariantId, line: &str) -> Option<String> {
-        lock(&self.known).get(&(v, line.to_owned())).cloned()
+    pub fn probed(&self, v: &VariantName, line: &str) -> Option<String> {
+        lock(&self.probed)
+            .get(&(v.clone(), line.to_owned()))
+            .cloned()
     }
 
-    /// Takes a reference for a variant; says who has it already, if another one does.
-    pub fn claim(&self, fleet: &Fleet, reference: &Reference, v: VariantId) -> Option<VariantId> {
+    /// Claims a reference for a variant; returns the owner if another variant has it already.
+    pub fn claim(&self, reference: &Reference, v: &VariantName) -> Option<VariantName> {
         let mut owners = lock(&self.owners);
-        if owners.is_empty() {
-            owners.extend(
-                fleet
-                    .variants
-                    .iter()
-                    .flat_map(|variant| variant.references().map(|(r, _)| (r, variant.id))),
-            );
-        }
-        let owner = *owners.entry(reference.clone()).or_insert(v);
-        (owner != v).then_some(owner)
+        let owner = owners.entry(reference.clone()).or_insert_with(|| v.clone());
+        (owner != v).then(|| owner.clone())
     }
 
     pub fn remember_name(&self, name: impl Into<String>) {

@@ -1,20 +1,22 @@
-//! The only changer of the world outside: obeys a plan and says what happens.
+//! Carries out a plan: the only module that changes registries and engines. It follows the plan and emits events.
 //!
 //! ```text
-//! Schedule (pure: which step may start)  ->  one task a step (build, stage, publish)  ->  Event
+//! Schedule (pure: which step may start)  ->  one task per step (build, stage, publish)  ->  Event
 //! ```
 //!
-//! The loop borrows the plan and never reads, hashes or renders: that is done before, or in tasks of
-//! their own. The worker speaks, the reporter listens.
+//! The plan is closed, so nothing here knows the fleet. The loop borrows the plan and never reads files, hashes contexts
+//! or renders. What a step makes is a value in `images` that later steps take. `run` emits events; `report` shows them.
 
 mod build;
 mod check;
 mod event;
+mod fetch;
 mod images;
 mod probe;
 mod checks;
 mod publish;
 mod schedule;
+mod sources;
 mod stage;
 mod executor;
 mod run_context;

@@ -1,28 +1,19 @@
-//! Reading from a built image what a tag waits for.
+//! Reading from a built image the values that its tags wait for.
 
 use crate::check;
-use crate::matrix::{DeferredTag, TagKind, VariantId};
-use crate::name::{NameError, Platform, Reference, Repository, Tag};
-use crate::plan::{DeferredMove, StepId, probed_tag};
+use crate::matrix::{DeferredTag, TagKind};
+use crate::name::{Reference, Repository};
+use crate::plan::{Build, DeferredMove, StepId, VariantName, probed_tag};
 use crate::request::{Command, ContainerAnswer, ContainerTask, Ended, Ran, Stored, WorldError};
-use crate::run::build::refused;
 use crate::run::checks::{Subject, request};
 use crate::run::{Done, Failure, RunContext};
 use crate::tag::deferred::{Deferred, probed};
 use std::collections::BTreeSet;
 
 /// Runs the commands that a variant's tags wait for, each once, in containers without a network.
-pub(super) async fn probe(
-    ctx: &RunContext,
-    step: StepId,
-    v: VariantId,
-    platform: &Platform,
-) -> Result<Done, Failure> {
-    let variant = ctx.fleet.variant(v);
-    let present = ctx
-        .images
-        .present(v, platform)
-        .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
+pub(super) async fn probe(ctx: &RunContext, step: StepId, build: &Build) -> Result<Done, Failure> {
+    let Build { variant, platform } = build;
+    let present = ctx.present(build)?;
     let (engine, _) = ctx.engine()?;
     let subject = Subject {
         engine,
@@ -30,22 +21,20 @@ pub(super) async fn probe(
         platform,
         run: &ctx.run,
     };
-    let lines: BTreeSet<&str> = variant
-        .deferred
-        .iter()
-        .flat_map(DeferredTag::probes)
-        .collect();
+    let deferred = &ctx.plan.variant(variant).deferred;
+    let lines: BTreeSet<&str> = deferred.iter().flat_map(DeferredTag::probes).collect();
     for line in &lines {
         let ContainerAnswer::Ran(ran) = engine
             .examine(request(&subject, ContainerTask::Run(command(line))))
             .await?
         else {
-            return Err(refused(line, "the engine answered another question").into());
+            let why = "the engine answered another request";
+            return Err(WorldError::refused(*line, why).into());
         };
-        let value = read(&ran)
-            .map_err(|why| refused(&format!("{{probe:{line}}} of {}", variant.label()), &why))?;
+        let failed = |why| WorldError::refused(format!("{{probe:{line}}} of {variant}"), why);
+        let value = read(&ran).map_err(failed)?;
         ctx.note(step, format!("`{line}` gives {value}"));
-        ctx.images.learn(v, line, value);
+        ctx.images.learn(variant, line, value);
     }
     Ok(Done::Probed {
         values: lines.len(),
@@ -64,7 +53,7 @@ fn command(line: &str) -> Command {
     }
 }
 
-/// Standard output counts; tools that print their version to standard error are understood too.
+/// The value in the output. Standard error counts if standard output is empty: some tools print their version there.
 fn read(ran: &Ran) -> Result<String, String> {
     match &ran.ended {
         Ended::Exit(0) if ran.stdout.text.trim().is_empty() => probed(&ran.stderr.text),
@@ -77,76 +66,59 @@ fn read(ran: &Ran) -> Result<String, String> {
             ))
         }
         Ended::OutOfMemory => Err("it ran out of memory".into()),
-        Ended::TooLate => Err("its time was over".into()),
-        Ended::NotStarted(why) => Err(format!("it never began: {why}")),
+        Ended::TooLate => Err("it exceeded its time limit".into()),
+        Ended::NotStarted(why) => Err(format!("it did not start: {why}")),
     }
 }
 
-/// The references that a variant's probed tags came to. Each is the variant's own: one that another variant
-/// has, declared or read from its image in this run, is refused before anything of this variant moves.
+/// The references of a variant's probed tags. Each has one owner: one that another variant has, declared or read from its
+/// image in this run, is refused before anything of this variant moves.
 pub(super) fn references(
     ctx: &RunContext,
-    v: VariantId,
+    v: &VariantName,
     deferred: &[DeferredMove],
 ) -> Result<Vec<(Reference, TagKind)>, WorldError> {
     let due = deferred.iter().filter(|deferred| deferred.held.is_none());
     due.map(|deferred| {
-        Ok((
-            reference(ctx, v, &deferred.repository, &deferred.tag)?,
-            deferred.tag.kind,
-        ))
+        let reference = reference(ctx, v, &deferred.repository, &deferred.tag)?;
+        Ok((reference, deferred.tag.kind))
     })
     .collect()
 }
 
-/// Notes in the registry that these tags are written, so that a later run need not ask the image again.
+/// Records in the registry that these tags are written, so that a later run need not probe the image again.
 pub(super) async fn mark(
     ctx: &RunContext,
-    v: VariantId,
+    v: &VariantName,
     stored: &Stored,
 ) -> Result<(), WorldError> {
-    let variant = ctx.fleet.variant(v);
-    let Some(tag) = probed_tag(stored.digest, &variant.deferred) else {
+    let Some(tag) = probed_tag(stored.digest, &ctx.plan.variant(v).deferred) else {
         return Ok(());
     };
-    let tag: Tag = tag
-        .parse()
-        .map_err(|why: NameError| refused(&tag, &why.to_string()))?;
-    ctx.registry
-        .put(&Reference::tagged(ctx.stage_of(v)?.clone(), tag), stored)
-        .await
+    let reference = Reference::tagged(ctx.staging_of(v)?.clone(), tag);
+    ctx.registry.put(&reference, stored).await
 }
 
 fn reference(
     ctx: &RunContext,
-    v: VariantId,
+    v: &VariantName,
     repository: &Repository,
     tag: &DeferredTag,
 ) -> Result<Reference, WorldError> {
-    let label = || ctx.fleet.variant(v).label();
     let value = |deferred: &Deferred| match deferred {
-        Deferred::Probe(line) => ctx.images.known(v, line).unwrap_or_default(),
+        Deferred::Probe(line) => ctx.images.probed(v, line).unwrap_or_default(),
         Deferred::Revision => String::new(),
     };
-    let filled = tag.fill(value).map_err(|why| {
-        refused(
-            &format!("{} of {}", tag.written(), label()),
-            &why.to_string(),
-        )
-    })?;
+    let written = tag.written();
+    let filled = tag
+        .fill(value)
+        .map_err(|why| WorldError::refused(format!("{written} of {v}"), why.to_string()))?;
     let reference = Reference::tagged(repository.clone(), filled);
-    match ctx.images.claim(&ctx.fleet, &reference, v) {
+    match ctx.images.claim(&reference, v) {
         None => Ok(reference),
         Some(other) => {
-            let other = ctx.fleet.variant(other).label();
-            Err(refused(
-                &reference.to_string(),
-                &format!(
-                    "{} came to this tag by {}, and {other} has it too",
-                    label(),
-                    tag.written()
-                ),
-            ))
+            let why = format!("{written} of {v} resolves to this tag, and {other} has it, too");
+            Err(WorldError::refused(reference.to_string(), why))
         }
     }
 }

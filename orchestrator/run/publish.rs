@@ -1,17 +1,16 @@
 //! Public names: tags moved in registries, or given on the engine.
 
-use crate::matrix::{TagKind, VariantId};
+use crate::matrix::TagKind;
 use crate::name::{Digest, Reference};
-use crate::plan::{DeferredMove, Move, MoveState, Owner};
+use crate::plan::{Build, DeferredMove, Move, MoveState, Owner, VariantName};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
-use crate::run::build::refused;
 use crate::run::stage::{self, beside_public};
 use crate::run::{Done, Failure, RunContext, probe};
 
 /// Writes a variant's public tags in the order of the plan.
 pub(super) async fn publish(
     ctx: &RunContext,
-    v: VariantId,
+    v: &VariantName,
     moves: &[Move],
     deferred: &[DeferredMove],
     kept: Option<Digest>,
@@ -67,19 +66,17 @@ pub(super) async fn share(
     }
     let mut parts = Vec::with_capacity(owners.len());
     for owner in owners {
-        let variant = ctx.fleet.variant(owner.variant);
-        let platform = variant
-            .platforms
-            .first()
-            .ok_or_else(|| refused(&variant.label(), "it has no platform"))?;
-        parts.push((platform, bytes(ctx, owner.variant, owner.kept).await?));
+        let platforms = &ctx.plan.variant(&owner.variant).platforms;
+        let none = || WorldError::refused(owner.variant.as_str(), "it has no platform");
+        let platform = platforms.first().ok_or_else(none)?;
+        parts.push((platform, bytes(ctx, &owner.variant, owner.kept).await?));
     }
     let parts: Vec<_> = parts
         .iter()
         .map(|(platform, stored)| (*platform, stored))
         .collect();
-    let label = ctx.fleet.variant(owners[0].variant).label();
-    let stored = Stored::index(&parts).map_err(|why| refused(&label, &why))?;
+    let label = owners[0].variant.as_str();
+    let stored = Stored::index(&parts).map_err(|why| WorldError::refused(label, why))?;
     let due = due.iter().map(|m| (&m.reference, m.is_first())).collect();
     match write_all(ctx, &stored, due).await? {
         Done::Moved { digest, written } => Ok(Done::Shared {
@@ -122,13 +119,14 @@ async fn write_all(
 }
 
 /// What the tags will name: staged in this run, or kept from an earlier one.
-async fn bytes(ctx: &RunContext, v: VariantId, kept: Option<Digest>) -> Result<Stored, WorldError> {
-    let variant = ctx.fleet.variant(v);
+async fn bytes(
+    ctx: &RunContext,
+    v: &VariantName,
+    kept: Option<Digest>,
+) -> Result<Stored, WorldError> {
     let Some(digest) = kept else {
-        return ctx
-            .images
-            .staged(v, None)
-            .ok_or_else(|| refused(&variant.label(), "it is not staged"));
+        let staged = ctx.images.staged(v, None);
+        return staged.ok_or_else(|| WorldError::refused(v.as_str(), "it is not staged"));
     };
     let stored = stage::kept(ctx, v, digest).await?;
     beside_public(ctx, v, digest).await?;
@@ -149,7 +147,7 @@ async fn write(
             .filter(|digest| *digest != stored.digest)
     {
         let why = format!(
-            "it is written once, and somebody has written it since this run was planned: {}",
+            "it is a fixed tag, and something else has written it since this run was planned: {}",
             other.short()
         );
         return Err(changed(reference, why));
@@ -160,19 +158,19 @@ async fn write(
         Some(other) => Err(changed(
             reference,
             format!(
-                "written as {}, read back as {}: somebody else writes this tag",
+                "written as {}, read back as {}: something else writes this tag",
                 stored.digest.short(),
                 other.short()
             ),
         )),
-        None => Err(refused(
-            &reference.to_string(),
-            "written, but the registry does not have it",
-        )),
+        None => {
+            let why = "written, but the registry does not have it";
+            Err(WorldError::refused(reference.to_string(), why))
+        }
     }
 }
 
-/// Someone else writes the same tag.
+/// Something else writes the same tag.
 fn changed(reference: &Reference, why: String) -> WorldError {
     WorldError::fault(FaultKind::ChangedMeanwhile, reference.to_string(), why)
 }
@@ -180,19 +178,18 @@ fn changed(reference: &Reference, why: String) -> WorldError {
 /// Gives an image its public tags on the engine.
 pub(super) async fn name(
     ctx: &RunContext,
-    v: VariantId,
+    v: &VariantName,
     references: &[Reference],
 ) -> Result<Done, Failure> {
     let (engine, info) = ctx.engine()?;
-    let variant = ctx.fleet.variant(v);
-    let native = variant
-        .platforms
-        .iter()
-        .find(|p| **p == info.platform)
-        .or(variant.platforms.first());
-    let present = native
-        .and_then(|p| ctx.images.present(v, p))
-        .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
+    let platforms = &ctx.plan.variant(v).platforms;
+    let native = platforms.iter().find(|p| **p == info.platform);
+    let none = || WorldError::refused(v.as_str(), "it has no platform");
+    let build = Build {
+        variant: v.clone(),
+        platform: native.or(platforms.first()).ok_or_else(none)?.clone(),
+    };
+    let present = ctx.present(&build)?;
     for reference in references {
         engine.tag(&present.name, reference).await?;
     }

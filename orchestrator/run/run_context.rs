@@ -1,45 +1,31 @@
-//! What every task of a run holds: the values of the line, the two worlds, and what is known so far.
+//! What every task of a run holds: the plan, the engine and the registries, and what the steps have made so far.
 
 use crate::engine::Engine;
-use crate::graph::Graph;
-use crate::matrix::{Fleet, VariantId};
-use crate::name::{Domain, Platform, Repository};
-use crate::plan::{Facts, Ids, Plan, StepId};
+use crate::name::{Digest, Domain, Repository};
+use crate::plan::{Build, Plan, StepId, VariantName};
 use crate::registry::Registry;
-use crate::render::Recipe;
 use crate::request::{Builder, Credential, Credentials, EngineInfo, WorldError};
-use crate::run::images::Images;
+use crate::run::images::{Images, Present};
 use crate::run::{Event, EventKind};
-use std::collections::BTreeSet;
+use crate::tree::Tree;
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
-/// The two ways a run is asked to end early.
+/// How a run is stopped early.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     /// Builds and transfers are cancelled; a tag that is being written is finished first.
     pub soon: CancellationToken,
 }
 
-/// Everything a run works with.
+/// Everything a run works with: a closed plan, the systems outside, and what the steps have made so far. It knows no
+/// fleet: the plan holds what its steps need.
 pub struct RunContext {
-    pub fleet: Fleet,
-    pub recipes: Vec<Recipe>,
-    pub graph: Graph,
-    pub plan: Plan,
-    pub facts: Facts,
-    pub ids: Ids,
-    /// `None` where the plan needs none.
-    pub engine: Option<(Arc<dyn Engine>, EngineInfo)>,
-    pub registry: Arc<dyn Registry>,
-    pub credentials: Arc<Credentials>,
-    /// A word of this run in all local names.
-    pub run: String,
-    /// Whether previous images are looked for.
-    pub cache: bool,
-    pub stop: Stop,
+    parts: RunParts,
     pub(super) images: Images,
     pub(super) silent: Mutex<BTreeSet<Domain>>,
     pub(super) events: UnboundedSender<Event>,
@@ -48,17 +34,21 @@ pub struct RunContext {
 
 /// What a caller gathers for a run; the rest of [`RunContext`] is the run's own.
 pub struct RunParts {
-    pub fleet: Fleet,
-    pub recipes: Vec<Recipe>,
-    pub graph: Graph,
+    /// The plan, with its bases.
     pub plan: Plan,
-    pub facts: Facts,
-    pub ids: Ids,
+    /// The build contexts that the plan names, by digest.
+    pub contexts: HashMap<Digest, Arc<Tree>>,
+    /// `None` if the plan needs none.
     pub engine: Option<(Arc<dyn Engine>, EngineInfo)>,
+    /// All registries.
     pub registry: Arc<dyn Registry>,
+    /// What may be sent to which registry.
     pub credentials: Arc<Credentials>,
+    /// A word of this run in all local names.
     pub run: String,
+    /// Whether previous images are looked for.
     pub cache: bool,
+    /// How the run is stopped early.
     pub stop: Stop,
 }
 
@@ -68,41 +58,23 @@ pub fn run_id() -> String {
     format!("k{:09x}", number & 0xf_ffff_ffff)
 }
 
+impl Deref for RunContext {
+    type Target = RunParts;
+
+    fn deref(&self) -> &RunParts {
+        &self.parts
+    }
+}
+
 impl RunContext {
-    /// Joins the parts with a place for events.
+    /// Adds the run's own state and a channel for its events.
     pub fn new(parts: RunParts, events: UnboundedSender<Event>) -> Self {
-        let RunParts {
-            fleet,
-            recipes,
-            graph,
-            plan,
-            facts,
-            ids,
-            engine,
-            registry,
-            credentials,
-            run,
-            cache,
-            stop,
-        } = parts;
-        let (images, silent, began) = (Images::default(), Mutex::default(), Instant::now());
         Self {
-            fleet,
-            recipes,
-            graph,
-            plan,
-            facts,
-            ids,
-            engine,
-            registry,
-            credentials,
-            run,
-            cache,
-            stop,
-            images,
-            silent,
+            images: Images::new(&parts.plan),
+            parts,
+            silent: Mutex::default(),
             events,
-            began,
+            began: Instant::now(),
         }
     }
 
@@ -135,12 +107,17 @@ impl RunContext {
             .map_or(Builder::BuildKit, |(_, info)| info.builder)
     }
 
-    /// Where a variant is staged. Commands that publish ask for a workspace with a `stage` before they plan.
-    pub(super) fn stage_of(&self, v: VariantId) -> Result<&Repository, WorldError> {
-        let variant = self.fleet.variant(v);
+    /// Where a variant is staged. Commands that publish require a workspace with a `stage` before they plan.
+    pub(super) fn staging_of(&self, v: &VariantName) -> Result<&Repository, WorldError> {
         let why = "it cannot be staged, since the workspace has no `stage`";
-        let none = || WorldError::refused(variant.label(), why);
-        variant.staging.as_ref().ok_or_else(none)
+        let none = || WorldError::refused(v.as_str(), why);
+        self.plan.variant(v).staging.as_ref().ok_or_else(none)
+    }
+
+    /// The image of a build that is on the engine.
+    pub(super) fn present(&self, build: &Build) -> Result<Present, WorldError> {
+        let absent = || WorldError::refused(build.variant.as_str(), "it is not on the engine");
+        self.images.present(build).ok_or_else(absent)
     }
 
     pub(super) fn credential(&self, domain: &Domain) -> Option<Credential> {
@@ -148,12 +125,13 @@ impl RunContext {
     }
 
     /// The run's own name of an image, which no registry can answer for.
-    pub(super) fn local_name(&self, v: VariantId, platform: &Platform) -> String {
+    pub(super) fn local_name(&self, build: &Build) -> String {
+        let Build { variant, platform } = build;
+        let image = path_word(&self.plan.variant(variant).image);
+        let name = &Digest::of(variant.as_str()).hex()[..8];
         format!(
-            "localhost/kiln/{}:{}-{}-{}",
-            path_word(&self.fleet.variant(v).image),
+            "localhost/kiln/{image}:{}-{name}-{}",
             self.run,
-            v.0,
             platform.slug()
         )
     }

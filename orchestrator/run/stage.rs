@@ -1,12 +1,13 @@
-//! Staging: one push of a content tag, proved by reading it back.
+//! Staging: one push of a content tag, verified by reading it back.
 
-use crate::matrix::VariantId;
-use crate::name::{Digest, NameError, Platform, Reference, Repository, Tag};
-use crate::plan::StepId;
+use crate::name::{Digest, Platform, Reference};
+use crate::plan::{Build, StepId, VariantName, build_tag};
 use crate::request::{FaultKind, Patience, PushRequest, Store, Stored, WorldError};
-use crate::run::build::{bring, fleet_parent, identity, refused};
+use crate::run::build::{parent_image, recipe};
 use crate::run::check;
+use crate::run::fetch::pull;
 use crate::run::images::Present;
+use crate::run::sources::identity;
 use crate::run::{Done, Failure, RunContext};
 use serde_json::Value;
 use std::time::Duration;
@@ -15,84 +16,69 @@ use std::time::Duration;
 const PUSHES: u32 = 4;
 
 /// Stages a variant on one platform.
-pub(super) async fn stage(
-    ctx: &RunContext,
-    step: StepId,
-    v: VariantId,
-    platform: &Platform,
-) -> Result<Done, Failure> {
-    let variant = ctx.fleet.variant(v);
-    let present = ctx
-        .images
-        .present(v, platform)
-        .ok_or_else(|| refused(&variant.label(), "it is not on the engine"))?;
-    still_on_its_parent(ctx, v, platform, &present)?;
-    let content = content_tag(
-        ctx.stage_of(v)?,
-        &format!("b-{}", identity(ctx, v, platform).hex()),
-    )?;
+pub(super) async fn stage(ctx: &RunContext, step: StepId, build: &Build) -> Result<Done, Failure> {
+    let present = ctx.present(build)?;
+    still_on_its_parent(ctx, build, &present)?;
+    let tag = build_tag(identity(ctx, build)?);
+    let content = Reference::tagged(ctx.staging_of(&build.variant)?.clone(), tag);
     let found = ctx.registry.manifest(&content, Patience::READ).await?;
     let (stored, adopted) = match found {
-        Some(stored) => (stored, true),
+        Some(stored) => {
+            let adopted = !is_image(ctx, &stored, &present);
+            (stored, adopted)
+        }
         None => (push(ctx, step, &present, &content).await?, false),
     };
-    let adopted = adopted && !is_image(ctx, &stored, &present);
     if adopted {
-        ctx.note(
-            step,
-            format!(
-                "another run staged this build first; {} is used",
-                stored.digest.short()
-            ),
-        );
-        let image = bring(ctx, v, platform, stored.digest).await?;
-        ctx.images.arrive(
-            v,
-            platform,
-            Present {
-                identity: present.identity,
-                ..image
-            },
-        );
-        check::adopted(ctx, step, v, platform, stored.digest).await?;
+        adopt(ctx, step, build, &stored, present).await?;
     }
-    ctx.images.stage(v, Some(platform), stored.clone());
-    if variant.platforms.len() == 1 {
-        settle(ctx, v, stored.clone()).await?;
+    let digest = stored.digest;
+    ctx.images
+        .stage(&build.variant, Some(&build.platform), stored.clone());
+    if ctx.plan.variant(&build.variant).platforms.len() == 1 {
+        settle(ctx, &build.variant, stored).await?;
     }
-    Ok(Done::Staged {
-        digest: stored.digest,
-        adopted,
-    })
+    Ok(Done::Staged { digest, adopted })
 }
 
-/// If a parent was replaced by another run's build of it, this image stands on one nobody staged.
+/// Takes the image that another run staged first in the place of the own one.
+async fn adopt(
+    ctx: &RunContext,
+    step: StepId,
+    build: &Build,
+    stored: &Stored,
+    own: Present,
+) -> Result<(), Failure> {
+    let short = stored.digest.short();
+    ctx.note(
+        step,
+        format!("another run staged this build first; {short} is used"),
+    );
+    let image = Present {
+        identity: own.identity,
+        ..pull(ctx, build, stored.digest).await?
+    };
+    ctx.images.arrive(build, image);
+    check::adopted(ctx, step, build, stored.digest).await
+}
+
+/// If a parent was replaced by another run's build of it, this image is based on one that nobody staged.
 fn still_on_its_parent(
     ctx: &RunContext,
-    v: VariantId,
-    platform: &Platform,
+    build: &Build,
     present: &Present,
 ) -> Result<(), WorldError> {
-    match fleet_parent(ctx, &ctx.recipes[v.0 as usize], platform) {
+    match parent_image(ctx, build, recipe(ctx, build)?) {
         Some((parent, image)) if !present.layers.starts_with(&image.layers) => {
-            let parent = ctx.fleet.variant(parent).label();
-            Err(WorldError::fault(
-                FaultKind::ChangedMeanwhile,
-                ctx.fleet.variant(v).label(),
-                format!(
-                    "another run staged its parent {parent} meanwhile; run again to build on that one"
-                ),
-            ))
+            let parent = parent.variant;
+            let why = format!(
+                "another run staged its parent {parent} meanwhile; run again to build on that one"
+            );
+            let what = build.variant.as_str();
+            Err(WorldError::fault(FaultKind::ChangedMeanwhile, what, why))
         }
         _ => Ok(()),
     }
-}
-
-fn content_tag(repository: &Repository, tag: &str) -> Result<Reference, WorldError> {
-    let tag: Tag = tag
-        .parse()
-        .map_err(|why: NameError| refused(tag, &why.to_string()))?;
-    Ok(Reference::tagged(repository.clone(), tag))
 }
 
 /// Pushes until the registry has the image: what the registry says counts, not the push's answer.
@@ -120,10 +106,8 @@ async fn push(
                 return Err(error);
             }
             (Ok(()), None) if attempt == PUSHES => {
-                return Err(refused(
-                    &content.to_string(),
-                    "the engine pushed it, but the registry does not have it",
-                ));
+                let why = "the engine pushed it, but the registry does not have it";
+                return Err(WorldError::refused(content.to_string(), why));
             }
             (answer, None) => {
                 let why = answer.err().map_or_else(
@@ -139,7 +123,7 @@ async fn push(
         tokio::time::sleep(delay).await;
         delay *= 2;
     }
-    Err(refused(&content.to_string(), "not pushed"))
+    Err(WorldError::refused(content.to_string(), "not pushed"))
 }
 
 /// Whether a stored manifest is of the image that this engine has.
@@ -156,30 +140,28 @@ fn config_digest(manifest: &[u8]) -> Option<Digest> {
     manifest["config"]["digest"].as_str()?.parse().ok()
 }
 
-/// Puts the staged platforms of a variant together.
-pub(super) async fn index(ctx: &RunContext, v: VariantId) -> Result<Done, Failure> {
-    let variant = ctx.fleet.variant(v);
+/// Combines the staged platforms of a variant in one index.
+pub(super) async fn index(ctx: &RunContext, v: &VariantName) -> Result<Done, Failure> {
+    let platforms = &ctx.plan.variant(v).platforms;
     let staged = |platform| {
         let stored = ctx.images.staged(v, Some(platform));
-        stored.ok_or_else(|| refused(&variant.label(), &format!("{platform} is not staged")))
+        stored.ok_or_else(|| WorldError::refused(v.as_str(), format!("{platform} is not staged")))
     };
-    let parts = variant
-        .platforms
+    let parts = platforms
         .iter()
         .map(staged)
         .collect::<Result<Vec<Stored>, _>>()?;
-    let parts: Vec<(&Platform, &Stored)> = variant.platforms.iter().zip(&parts).collect();
-    let stored = Stored::index(&parts).map_err(|why| refused(&variant.label(), &why))?;
-    settle(ctx, v, stored.clone()).await?;
-    Ok(Done::Indexed {
-        digest: stored.digest,
-    })
+    let parts: Vec<(&Platform, &Stored)> = platforms.iter().zip(&parts).collect();
+    let stored = Stored::index(&parts).map_err(|why| WorldError::refused(v.as_str(), why))?;
+    let digest = stored.digest;
+    settle(ctx, v, stored).await?;
+    Ok(Done::Indexed { digest })
 }
 
-/// The variant is staged as a whole: its bytes lie beside every public repository, and its recipe's tag follows.
-async fn settle(ctx: &RunContext, v: VariantId, stored: Stored) -> Result<(), WorldError> {
-    let recipe_tag = content_tag(ctx.stage_of(v)?, &ctx.ids.recipe_tag(v))?;
-    // First what was proven: the recipe's tag names green images only.
+/// The variant is staged as a whole: its bytes are copied to every public repository, and its recipe's tag follows.
+async fn settle(ctx: &RunContext, v: &VariantName, stored: Stored) -> Result<(), WorldError> {
+    let recipe_tag = recipe_tag(ctx, v)?;
+    // First the checks that it passed: the recipe's tag only names checked images.
     check::mark(ctx, v, &stored).await?;
     ctx.registry.put(&recipe_tag, &stored).await?;
     beside_public(ctx, v, stored.digest).await?;
@@ -187,33 +169,38 @@ async fn settle(ctx: &RunContext, v: VariantId, stored: Stored) -> Result<(), Wo
     Ok(())
 }
 
+fn recipe_tag(ctx: &RunContext, v: &VariantName) -> Result<Reference, WorldError> {
+    let tag = ctx.plan.variant(v).recipe_tag.clone();
+    Ok(Reference::tagged(ctx.staging_of(v)?.clone(), tag))
+}
+
 /// A kept image as the staging repository stores it.
 pub(super) async fn kept(
     ctx: &RunContext,
-    v: VariantId,
+    v: &VariantName,
     digest: Digest,
 ) -> Result<Stored, WorldError> {
-    let stage = ctx.stage_of(v)?;
-    let reference = Reference::pinned(stage.clone(), digest);
+    let reference = Reference::pinned(ctx.staging_of(v)?.clone(), digest);
     if let Some(stored) = ctx.registry.manifest(&reference, Patience::READ).await? {
         return Ok(stored);
     }
-    let tag = content_tag(stage, &ctx.ids.recipe_tag(v))?.familiar();
+    let tag = recipe_tag(ctx, v)?.familiar();
     let why = format!(
         "the staged image is gone from the registry; delete its staging tag {tag}, and the next run builds the image again"
     );
-    Err(refused(&reference.to_string(), &why))
+    let what = reference.to_string();
+    Err(WorldError::fault(FaultKind::NotFound, what, why))
 }
 
 /// Copies what a variant's public tags will name into their repositories, so that moving them sends nothing.
 pub(super) async fn beside_public(
     ctx: &RunContext,
-    v: VariantId,
+    v: &VariantName,
     digest: Digest,
 ) -> Result<(), WorldError> {
-    let (variant, stage) = (ctx.fleet.variant(v), ctx.stage_of(v)?);
-    for repository in variant.publish.iter().filter(|r| *r != stage) {
-        ctx.registry.copy(stage, digest, repository).await?;
+    let (variant, staging) = (ctx.plan.variant(v), ctx.staging_of(v)?);
+    for repository in variant.publish.iter().filter(|r| *r != staging) {
+        ctx.registry.copy(staging, digest, repository).await?;
     }
     Ok(())
 }

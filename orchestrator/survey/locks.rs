@@ -3,12 +3,10 @@
 use super::IN_FLIGHT;
 use super::unlocked::{Missing, missing, unasked};
 use crate::engine::Engine;
-use crate::graph::{Graph, Target};
-use crate::matrix::{Fleet, VariantId};
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, Lock, LockSource, Plan};
+use crate::plan::{Lock, LockSource, Plan, PlannedRecipe, Source};
 use crate::registry::Registry;
-use crate::render::{ImageRef, Recipe};
+use crate::render::ImageRef;
 use crate::request::{Patience, WorldError};
 use futures_util::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +22,7 @@ pub struct Locked {
 /// Where an outside image is named.
 pub(super) struct Named<'a> {
     /// The first variant that names it.
-    pub(super) recipe: &'a Recipe,
+    pub(super) recipe: &'a PlannedRecipe,
     pub(super) label: String,
     pub(super) image_ref: &'a ImageRef,
     /// How many other variants name it.
@@ -40,13 +38,10 @@ pub(super) struct Named<'a> {
 /// Each image that has no digest, with its place and a way out, in the order of their names.
 pub async fn locks(
     plan: &Plan,
-    fleet: &Fleet,
-    recipes: &[Recipe],
-    graph: &Graph,
     registry: &dyn Registry,
     engine: &dyn Engine,
 ) -> Result<Locked, Vec<WorldError>> {
-    let named = named(plan, fleet, recipes, graph);
+    let named = named(plan);
     let mut answers: Vec<_> = stream::iter(&named)
         .map(|(reference, named)| async move {
             let lock = lock(reference, named, plan.push, registry, engine).await;
@@ -76,20 +71,15 @@ pub async fn locks(
 }
 
 /// Every outside image that a build names, and where.
-fn named<'a>(
-    plan: &Plan,
-    fleet: &Fleet,
-    recipes: &'a [Recipe],
-    graph: &'a Graph,
-) -> BTreeMap<&'a Reference, Named<'a>> {
-    let builds = plan.steps.iter().filter(|s| s.action == Action::Build);
-    let built: BTreeSet<VariantId> = builds.map(|s| s.variant).collect();
+fn named(plan: &Plan) -> BTreeMap<&Reference, Named<'_>> {
     let mut all: BTreeMap<&Reference, Named> = BTreeMap::new();
-    for v in built {
-        let recipe = &recipes[v.0 as usize];
+    for (name, variant) in &plan.variants {
+        let Some(recipe) = &variant.recipe else {
+            continue;
+        };
         let mut seen = BTreeSet::new();
-        for (image_ref, target) in recipe.image_refs.iter().zip(graph.targets(v)) {
-            let Target::Base(reference) = target else {
+        for image in &recipe.images {
+            let Source::Base(reference) = &image.source else {
                 continue;
             };
             if !seen.insert(reference) {
@@ -97,8 +87,8 @@ fn named<'a>(
             }
             let first = || Named {
                 recipe,
-                label: fleet.variant(v).label(),
-                image_ref,
+                label: name.to_string(),
+                image_ref: &image.at,
                 others: 0,
             };
             all.entry(reference)

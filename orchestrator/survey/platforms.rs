@@ -5,12 +5,10 @@
 
 use super::IN_FLIGHT;
 use crate::engine::Engine;
-use crate::graph::{Graph, Target};
-use crate::matrix::Fleet;
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{Action, Lock, LockSource, Plan};
+use crate::plan::{LockSource, Plan, Source};
 use crate::registry::Registry;
-use crate::render::{Recipe, RunsOn};
+use crate::render::RunsOn;
 use crate::request::{Patience, Stored, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
@@ -18,12 +16,8 @@ use std::collections::BTreeMap;
 
 /// What a plan's builds are based on, and who can be asked about it.
 pub struct Bases<'a> {
+    /// With its bases, if they are known; one that is not is asked for as it is named.
     pub plan: &'a Plan,
-    pub fleet: &'a Fleet,
-    pub recipes: &'a [Recipe],
-    pub graph: &'a Graph,
-    /// What each outside image is locked to; one that is not in it is asked for as it is named.
-    pub locks: &'a BTreeMap<Reference, Lock>,
     pub registry: &'a dyn Registry,
     /// The engine with its own platform; without one, what stages on the build platform take is not looked at.
     pub engine: Option<(&'a dyn Engine, &'a Platform)>,
@@ -61,27 +55,21 @@ impl Bases<'_> {
 
     fn wanted(&self) -> Wanted {
         let mut wanted = Wanted::new();
-        let builds = self
-            .plan
-            .steps
-            .iter()
-            .filter(|step| step.action == Action::Build);
-        for (v, platform) in builds.filter_map(|step| Some((step.variant, step.platform.as_ref()?)))
-        {
-            let recipe = &self.recipes[v.0 as usize];
-            let platforms = &self.fleet.variant(v).platforms;
-            let Some(at) = platforms.iter().position(|one| one == platform) else {
+        for (build, recipe) in self.plan.recipes() {
+            let platforms = &self.plan.variant(&build.variant).platforms;
+            let Some(at) = platforms.iter().position(|one| *one == build.platform) else {
                 continue;
             };
-            for (image_ref, target) in recipe.image_refs.iter().zip(self.graph.targets(v)) {
-                let need = image_ref.needs.get(at).and_then(Option::as_ref);
-                if let (Target::Base(reference), Some(on)) =
-                    (target, need.and_then(|on| self.on(on, platform)))
-                {
+            for image in &recipe.images {
+                let need = image.at.needs.get(at).and_then(Option::as_ref);
+                if let (Source::Base(reference), Some(on)) = (
+                    &image.source,
+                    need.and_then(|on| self.on(on, &build.platform)),
+                ) {
                     let places = wanted.entry(reference.clone()).or_default();
                     places
                         .entry(on.clone())
-                        .or_insert_with(|| recipe.place(image_ref.line));
+                        .or_insert_with(|| recipe.place(image.at.line));
                 }
             }
         }
@@ -101,7 +89,7 @@ impl Bases<'_> {
         reference: Reference,
         wanted: BTreeMap<Platform, String>,
     ) -> Result<Vec<Unmade>, WorldError> {
-        let image = match self.locks.get(&reference) {
+        let image = match self.plan.bases.get(&reference) {
             Some(lock) if lock.source == LockSource::Engine => self.on_engine(&reference).await?,
             Some(lock) => {
                 let pinned = Reference::pinned(reference.repository.clone(), lock.digest);

@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::line;
-use crate::matrix::{Inputs, VariantId};
+use crate::matrix::Inputs;
 use crate::name::Repository;
-use crate::plan::{Reason, Step, StepId};
+use crate::plan::{self, Facts, Options};
 use crate::registry::fake::Fake;
-use crate::render::dockerfile::{self, Given};
-use crate::text::{Diagnostics, SourceId};
+use crate::render::Texts;
+use crate::text::{Diagnostics, Sources};
 use serde_json::json;
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -83,17 +83,9 @@ fn asked(parts: Option<&str>, dockerfile: &str, platforms: &str) -> Vec<String> 
         "workspace \"w\" {{ publish \"r.example/f/{{image}}\" }}\nimage \"a\" {{ dockerfile \"D\"; tag \"1\"; platforms {} }}",
         platforms.join(" ")
     );
-    let mut faults = Diagnostics::default();
-    let fleet = line::fleet_of(&text, &Inputs::default(), &mut faults).expect("a fleet");
-    let recipes = [recipe(&fleet, dockerfile)];
-    let graph = Graph::connect(&fleet, &recipes, &mut faults);
-    assert!(!faults.has_errors(), "{faults:?}");
+    let plan = planned(&text, dockerfile);
     let bases = Bases {
-        plan: &plan(&fleet),
-        fleet: &fleet,
-        recipes: &recipes,
-        graph: &graph,
-        locks: &BTreeMap::new(),
+        plan: &plan,
         registry: &fake,
         engine: None,
         patience: Patience::READ,
@@ -106,41 +98,19 @@ fn asked(parts: Option<&str>, dockerfile: &str, platforms: &str) -> Vec<String> 
     unmade.iter().map(Unmade::to_string).collect()
 }
 
-fn recipe(fleet: &Fleet, text: &str) -> Recipe {
-    let given = Given {
-        args: &Default::default(),
-        platforms: &fleet.variants[0].platforms,
-    };
-    let read = dockerfile::read(text, given);
-    assert_eq!(read.faults, []);
-    Recipe {
-        variant: VariantId(0),
-        path: "D".into(),
-        dockerfile: text.into(),
-        source: SourceId(0),
-        context: Default::default(),
-        beside: Default::default(),
-        image_refs: read.image_refs,
-        final_base: read.final_base,
-        native: read.native,
-        map: Default::default(),
-        fetching: Vec::new(),
-        generated: false,
-    }
-}
-
-fn plan(fleet: &Fleet) -> Plan {
-    let step = |platform: &Platform| Step {
-        variant: VariantId(0),
-        platform: Some(platform.clone()),
-        action: Action::Build,
-        reason: Reason::Asked,
-        after: Vec::<StepId>::new(),
-    };
-    Plan {
-        steps: fleet.variants[0].platforms.iter().map(step).collect(),
+/// The plan that builds a manifest with one hand-written Dockerfile, `D`.
+fn planned(manifest: &str, dockerfile: &str) -> Plan {
+    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
+    let documents = [line::document(manifest, &mut sources, &mut faults)];
+    let files = Texts([(String::from("D"), dockerfile.into())].into());
+    let inputs = Inputs::default();
+    let ready = line::bring(&documents, &inputs, &files, &mut sources, &mut faults);
+    let ready = ready.unwrap_or_else(|| panic!("{faults:?}"));
+    let options = Options {
         push: false,
-    }
+        selected: ready.fleet.variants.iter().map(|v| v.id).collect(),
+    };
+    plan::build(&ready.materials(), &Facts::default(), &options)
 }
 
 #[track_caller]

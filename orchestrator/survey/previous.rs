@@ -1,8 +1,7 @@
 //! The previous image of a variant, where an engine can take steps from it.
 
 use crate::engine::Engine;
-use crate::matrix::Variant;
-use crate::name::{Digest, Domain, Platform, Reference, Tag};
+use crate::name::{Digest, Domain, Platform, Reference};
 use crate::registry::Registry;
 use crate::request::{Credentials, EngineInfo, Patience, PullRequest, Stored};
 use serde_json::Value;
@@ -58,16 +57,15 @@ impl Nothing {
 }
 
 impl Search<'_> {
-    /// The first that exists of: the variant's own name, its moving tags, the newest build of its recipe.
+    /// The first of the candidates that exists.
     /// Only what has just answered is ever named to an engine: one that accepts a connection and stays
     /// silent stops all builds of that engine.
     pub async fn previous(
         &self,
-        variant: &Variant,
-        recipe_tag: &str,
+        candidates: &[Reference],
         platform: &Platform,
     ) -> Result<Found, Nothing> {
-        for reference in candidates(variant, recipe_tag) {
+        for reference in candidates {
             let domain = reference.repository.domain();
             if self
                 .silent
@@ -77,8 +75,8 @@ impl Search<'_> {
             {
                 return Err(Nothing::quiet(format!("{domain} does not answer")));
             }
-            match self.registry.manifest(&reference, Patience::CACHE).await {
-                Ok(Some(stored)) => return self.usable(reference, stored, platform).await,
+            match self.registry.manifest(reference, Patience::CACHE).await {
+                Ok(Some(stored)) => return self.usable(reference.clone(), stored, platform).await,
                 Ok(None) => {}
                 Err(error) => {
                     if error.kind().is_unreachable() {
@@ -230,18 +228,4 @@ fn size(manifest: &Value) -> u64 {
     manifest["layers"].as_array().map_or(0, |layers| {
         layers.iter().filter_map(|l| l["size"].as_u64()).sum()
     })
-}
-
-/// Where a previous image may be: public tags of the first repository in order, then the staged newest.
-fn candidates(variant: &Variant, recipe_tag: &str) -> Vec<Reference> {
-    let first = variant.publish.first();
-    let public = variant
-        .references()
-        .map(|(r, _)| r)
-        .filter(|r| Some(&r.repository) == first);
-    let newest = recipe_tag.parse::<Tag>().ok();
-    let staged = variant.staging.clone().zip(newest);
-    public
-        .chain(staged.map(|(stage, tag)| Reference::tagged(stage, tag)))
-        .collect()
 }

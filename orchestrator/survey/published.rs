@@ -3,7 +3,7 @@
 use super::IN_FLIGHT;
 use crate::graph::Graph;
 use crate::matrix::{DeferredTag, Fleet, SharedTags, VariantId};
-use crate::name::{Digest, Reference, Repository, Tag};
+use crate::name::{Digest, Reference, Repository};
 use crate::plan::{Facts, Ids, counter, green_tag, probed_tag};
 use crate::registry::Registry;
 use crate::request::{Patience, Stored, WorldError};
@@ -129,11 +129,10 @@ async fn staged(
     v: VariantId,
     registry: &dyn Registry,
 ) -> Result<Option<(VariantId, Digest)>, WorldError> {
-    let tag = ids.recipe_tag(v).parse::<Tag>().ok();
-    let (Some(tag), Some(stage)) = (tag, fleet.variant(v).staging.clone()) else {
+    let Some(stage) = fleet.variant(v).staging.clone() else {
         return Ok(None);
     };
-    let reference = Reference::tagged(stage, tag);
+    let reference = Reference::tagged(stage, ids.recipe_tag(v));
     Ok(registry
         .head(&reference, Patience::READ)
         .await?
@@ -148,8 +147,7 @@ async fn green(
     registry: &dyn Registry,
 ) -> Result<Option<VariantId>, WorldError> {
     let variant = fleet.variant(v);
-    let Some(tag) = green_tag(image, &variant.checks).and_then(|tag| tag.parse::<Tag>().ok())
-    else {
+    let Some(tag) = green_tag(image, &variant.checks) else {
         return Ok(Some(v));
     };
     let Some(stage) = variant.staging.clone() else {
@@ -171,7 +169,7 @@ async fn probed(
     registry: &dyn Registry,
 ) -> Result<Option<VariantId>, WorldError> {
     let variant = fleet.variant(v);
-    let tag = probed_tag(image, &variant.deferred).and_then(|tag| tag.parse::<Tag>().ok());
+    let tag = probed_tag(image, &variant.deferred);
     let (Some(tag), Some(stage)) = (tag, variant.staging.clone()) else {
         return Ok(None);
     };

@@ -8,7 +8,7 @@
 use super::{Filled, Placeholder, PlaceholderFacts, Unfilled};
 
 /// A value that a tag waits for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Deferred {
     /// The number of the next image, counted in the registry from 1.
     Revision,

@@ -13,7 +13,7 @@ pub struct Source {
 }
 
 /// The number of a source in its [`Sources`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(pub u32);
 
 /// All sources of one run; spans point into them.
@@ -66,7 +66,7 @@ impl Source {
 }
 
 /// A range of bytes in a source, end excluded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
     pub source: SourceId,
     pub start: u32,

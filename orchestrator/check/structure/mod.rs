@@ -18,7 +18,7 @@ use super::options::Options;
 use super::{Check, Expect, Kind};
 use crate::text::{Diagnostics, SourceId, Span};
 use fields::Fields;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use yaml::Yaml;
 
@@ -29,7 +29,7 @@ pub(super) const TAKES: &[&str] = &["network", "within", "memory"];
 pub const LARGEST_FILE: usize = 256 * 1024;
 
 /// A file of checks, and the limits of all commands in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Structure {
     /// Relative to the workspace.
     pub path: String,

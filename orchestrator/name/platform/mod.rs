@@ -172,3 +172,9 @@ impl serde::Serialize for Platform {
         s.collect_str(self)
     }
 }
+
+impl<'de> serde::Deserialize<'de> for Platform {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        crate::name::parsed(d)
+    }
+}

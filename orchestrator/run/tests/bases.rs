@@ -3,7 +3,6 @@
 use super::engine::Fake as Engine;
 use super::promises::bring;
 use crate::engine::Engine as _;
-use crate::line::Ready;
 use crate::name::{Platform, Reference};
 use crate::plan::{self, Facts, LockSource, Options};
 use crate::registry::{Registry as _, fake::Fake as Registry, fake::Fault, fake::Operation};
@@ -26,12 +25,7 @@ enum Copy {
 }
 
 async fn locked(answer: Option<Fault>, copy: Copy, push: bool) -> Result<Locked, Vec<WorldError>> {
-    let Ready {
-        fleet,
-        recipes,
-        graph,
-        ..
-    } = bring(FLEET);
+    let ready = bring(FLEET);
     let (registry, base) = (Registry::default(), BASE.parse::<Reference>().unwrap());
     registry.seed(&base, &Engine::base("old"));
     let engine = Engine::beside(&registry);
@@ -49,13 +43,13 @@ async fn locked(answer: Option<Fault>, copy: Copy, push: bool) -> Result<Locked,
         Some(fault) => registry.fault(Operation::Head, BASE, 9, fault),
         None => registry.delete(&base).await.unwrap(),
     }
-    let selected = fleet.variants.iter().map(|v| v.id).collect();
+    let selected = ready.fleet.variants.iter().map(|v| v.id).collect();
     let facts = Facts {
         online: true,
         ..Facts::default()
     };
-    let plan = plan::build(&fleet, &graph, &facts, &Options { push, selected });
-    survey::locks(&plan, &fleet, &recipes, &graph, &registry, &engine).await
+    let plan = plan::build(&ready.materials(), &facts, &Options { push, selected });
+    survey::locks(&plan, &registry, &engine).await
 }
 
 /// The one error of a run with this answer (none: 404), and whether the registry is out of reach.

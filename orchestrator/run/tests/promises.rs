@@ -5,7 +5,7 @@ use super::engine::Fake as Engine;
 use crate::line::{self, Ready};
 use crate::matrix::{Fleet, Inputs, VariantId};
 use crate::name::{Digest, Reference};
-use crate::plan::{self, Facts, MoveState, Options, Plan};
+use crate::plan::{self, MoveState, Options, Plan};
 use crate::registry::fake::{Fake as Registry, Fault, Operation, Write};
 use crate::render::Texts;
 use crate::run::{self, Limits, Outcome, Policy, RunContext, RunParts, StepOutcome, Stop};
@@ -81,54 +81,29 @@ pub(super) async fn go(
     fail_fast: bool,
 ) -> Option<(Plan, Outcome)> {
     let Ready {
-        fleet,
-        recipes,
-        graph,
-        ids,
-        ..
-    } = ready.clone();
+        fleet, graph, ids, ..
+    } = ready;
     let selected = fleet.variants.iter().map(|v| v.id).collect();
-    let facts = survey::published(&fleet, &graph, &ids, &selected, registry)
+    let facts = survey::published(fleet, graph, ids, &selected, registry)
         .await
         .ok()?;
-    let plan = plan::build(
-        &fleet,
-        &graph,
-        &facts,
-        &Options {
-            push: true,
-            selected,
-        },
-    );
-    let locked = survey::locks(&plan, &fleet, &recipes, &graph, registry, engine)
-        .await
-        .ok()?;
-    let facts = Facts {
-        locks: locked.locks,
-        ..facts
+    let options = Options {
+        push: true,
+        selected,
     };
+    let plan = plan::build(&ready.materials(), &facts, &options);
+    let locked = survey::locks(&plan, registry, engine).await.ok()?;
+    let plan = plan.with_bases(locked.locks);
     let info = crate::engine::Engine::info(engine).await.ok()?;
-    let (registry, engine) = (
-        Arc::new(registry.clone()),
-        Some((
-            Arc::new(engine.clone()) as Arc<dyn crate::engine::Engine>,
-            info,
-        )),
-    );
-    let (credentials, run, stop) = (Arc::default(), run::run_id(), Stop::default());
     let parts = RunParts {
-        fleet,
-        recipes,
-        graph,
+        contexts: ready.contexts(&plan),
         plan: plan.clone(),
-        facts,
-        ids,
-        engine,
-        registry,
-        credentials,
-        run,
+        engine: Some((Arc::new(engine.clone()), info)),
+        registry: Arc::new(registry.clone()),
+        credentials: Arc::default(),
+        run: run::run_id(),
         cache: true,
-        stop,
+        stop: Stop::default(),
     };
     let (sender, _heard) = unbounded_channel();
     let policy = if fail_fast {
@@ -381,7 +356,7 @@ fn a_panic_is_a_failed_step() {
         let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else {
             return None;
         };
-        let label = ready.fleet.variant(step.variant).label();
+        let label = step.variant.to_string();
         Some((label, step.action.word(), failure.error.to_string()))
     });
     let (label, action, error) = failed.next().expect("a failed step");

@@ -1,6 +1,5 @@
 //! The laws of the schedule, over random plans.
 
-use crate::matrix::VariantId;
 use crate::plan::{Action, Plan, Reason, Step, StepId};
 use crate::run::{Limits, Policy, Schedule, State};
 use proptest::prelude::*;
@@ -8,7 +7,7 @@ use std::collections::BTreeSet;
 
 fn step(action: Action, after: &[u32]) -> Step {
     Step {
-        variant: VariantId(0),
+        variant: "a:1".into(),
         platform: None,
         action,
         reason: Reason::Follows,
@@ -17,7 +16,7 @@ fn step(action: Action, after: &[u32]) -> Step {
 }
 
 fn plan(steps: Vec<Step>) -> Plan {
-    Plan { steps, push: true }
+    Plan::of_steps(steps, true)
 }
 
 /// Runs a plan whose steps fail as told, one ending at a time as `choice` says; checks the laws on the way.
