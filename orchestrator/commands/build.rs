@@ -248,7 +248,7 @@ fn reporter(args: &Args, host: &Host, labels: Labels) -> Box<dyn Reporter> {
 }
 
 /// The first Ctrl-C ends the run gracefully; the second one ends the process.
-fn stop_on_ctrl_c(stop: Stop) -> tokio::task::JoinHandle<()> {
+pub(super) fn stop_on_ctrl_c(stop: Stop) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
         interrupted().await;
         stop.soon.cancel();
@@ -258,7 +258,7 @@ fn stop_on_ctrl_c(stop: Stop) -> tokio::task::JoinHandle<()> {
 }
 
 /// SIGINT from a terminal, or SIGTERM from a CI system that cancels a job.
-pub(super) async fn interrupted() {
+async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         let _ = tokio::signal::ctrl_c().await;

@@ -1,23 +1,19 @@
-use crate::commands::build::interrupted;
+use crate::commands::build::stop_on_ctrl_c;
 use crate::commands::{
     Demands, Exit, Global, Host, World, complain, load_selected, print, print_json, tell,
 };
 use crate::engine::Engine;
-use crate::line::Ready;
-use crate::matrix::{Variant, VariantId};
-use crate::name::{NameError, Platform, Reference};
-use crate::report::{Tested, junit, tested_json, tested_text};
-use crate::request::{Credentials, EngineInfo, FaultKind, Patience, PullRequest, WorldError};
-use crate::run::{self, Subject, run_checks};
-use futures_util::FutureExt as _;
-use futures_util::stream::{self, StreamExt as _};
-use std::collections::BTreeSet;
+use crate::matrix::VariantId;
+use crate::name::NameError;
+use crate::plan::{self, Action, Plan, TestImages};
+use crate::report::{Tested, junit, tested, tested_json, tested_text};
+use crate::request::EngineInfo;
+use crate::run::{self, EventKind, Limits, Policy, RunContext, RunParts, Stop, run_id};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// How long the engine may take to remove the containers.
-const REMOVING: Duration = Duration::from_secs(5);
+use std::time::Duration;
+use tokio::sync::mpsc::unbounded_channel;
 
 /// Run the checks of built or published images
 ///
@@ -62,7 +58,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 
 async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let (ready, selected) = load_selected(&args.selectors, global, host, Demands::NONE)?;
-    let wanted = wanted(&ready, &selected);
+    let images = args.images()?;
     if let (Some(image), false) = (&args.image, selected.len() == 1) {
         complain(&format!(
             "--image {image} is one image, and {} variants are named: name the one whose checks it must pass",
@@ -70,28 +66,87 @@ async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
         ));
         return Err(Exit::Wrong);
     }
-    if wanted.is_empty() {
+    let has_checks = |v: &VariantId| !ready.fleet.variant(*v).checks.is_empty();
+    if !selected.iter().any(has_checks) {
         tell("warning: there is nothing to test: no variant that is named has a check");
         return finish(args, &[], Duration::ZERO);
     }
     let (engine, info) = World::engine(host, None).await?;
-    let bench = Bench::open(args, &wanted, World::open(host), engine, info).await?;
-    let began = Instant::now();
-    let Some(all) = bench.test(&wanted).await else {
-        complain("stopped");
-        return Err(Exit::Failed);
-    };
-    finish(args, &all, began.elapsed())
+    let plan = plan::test(&ready.materials(), &selected, &images, &info.platform);
+    let parts = parts(plan, &images, (engine, info), World::open(host)).await?;
+    carry_out(args, parts).await
 }
 
-/// The selected variants that have checks.
-fn wanted<'a>(ready: &'a Ready, selected: &BTreeSet<VariantId>) -> Vec<&'a Variant> {
-    ready
-        .fleet
-        .variants
-        .iter()
-        .filter(|v| selected.contains(&v.id) && !v.checks.is_empty())
-        .collect()
+impl Args {
+    fn images(&self) -> Result<TestImages, Exit> {
+        let Some(image) = &self.image else {
+            return Ok(match self.published {
+                true => TestImages::Published,
+                false => TestImages::Built,
+            });
+        };
+        let image = image.parse().map_err(|why: NameError| {
+            complain(&why.to_string());
+            Exit::Wrong
+        })?;
+        Ok(TestImages::Image(image))
+    }
+}
+
+async fn parts(
+    plan: Plan,
+    images: &TestImages,
+    engine: (Arc<dyn Engine>, EngineInfo),
+    world: World,
+) -> Result<RunParts, Exit> {
+    let used = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Use { image, .. } => Some(image.repository.domain().clone()),
+        _ => None,
+    });
+    // The engine's own images need no credential.
+    let domains = used.filter(|_| *images != TestImages::Built).collect();
+    Ok(RunParts {
+        contexts: HashMap::new(),
+        credentials: Arc::new(world.collect(domains).await?),
+        plan,
+        engine: Some(engine),
+        registry: world.registry,
+        run: run_id(),
+        cache: false,
+        stop: Stop::default(),
+    })
+}
+
+/// Runs the plan and reports what its checks found.
+async fn carry_out(args: &Args, parts: RunParts) -> Result<Exit, Exit> {
+    let cpus = parts.engine.as_ref().map_or(1, |(_, info)| info.cpus);
+    let limits = Limits {
+        builds: cpus.clamp(1, 4),
+        transfers: cpus.clamp(1, 4),
+    };
+    let stopping = stop_on_ctrl_c(parts.stop.clone());
+    let (sender, mut events) = unbounded_channel();
+    let ctx = Arc::new(RunContext::new(parts, sender));
+    let listening = tokio::spawn(async move {
+        let mut results = Vec::new();
+        while let Some(event) = events.recv().await {
+            if let EventKind::Checked { step, proof } = event.kind {
+                results.push((step, *proof));
+            }
+        }
+        results
+    });
+    let outcome = run::run(ctx.clone(), limits, Policy::KeepGoing).await;
+    stopping.abort();
+    let plan = ctx.plan.clone();
+    // The channel closes with the last sender.
+    drop(ctx);
+    let results = listening.await.unwrap_or_default();
+    if outcome.stopped {
+        complain("stopped");
+        return Err(Exit::Failed);
+    }
+    finish(args, &tested(&plan, &outcome, &results), outcome.took)
 }
 
 fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
@@ -118,197 +173,4 @@ fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
         all if all.iter().all(unreachable) => Exit::Unreachable,
         _ => Exit::Failed,
     })
-}
-
-/// The engine and the registries, and which images to test.
-struct Bench {
-    engine: Arc<dyn Engine>,
-    info: EngineInfo,
-    world: World,
-    credentials: Credentials,
-    image: Option<Reference>,
-    published: bool,
-    run: String,
-}
-
-/// An image on the engine.
-struct Found {
-    /// A local name or id.
-    local: String,
-    /// The name that is shown.
-    shown: String,
-    /// The local name to remove afterwards, if the image was pulled only for the test.
-    pulled: Option<String>,
-}
-
-impl Bench {
-    async fn open(
-        args: &Args,
-        wanted: &[&Variant],
-        world: World,
-        engine: Arc<dyn Engine>,
-        info: EngineInfo,
-    ) -> Result<Self, Exit> {
-        let image: Option<Reference> = args
-            .image
-            .as_ref()
-            .map(|text| text.parse())
-            .transpose()
-            .map_err(|why: NameError| {
-                complain(&why.to_string());
-                Exit::Wrong
-            })?;
-        let public = wanted
-            .iter()
-            .filter(|_| args.published)
-            .filter_map(|v| v.public_name());
-        let domains = public
-            .chain(image.clone())
-            .map(|reference| reference.repository.domain().clone())
-            .collect();
-        let credentials = world.collect(domains).await?;
-        Ok(Self {
-            engine,
-            info,
-            world,
-            credentials,
-            image,
-            published: args.published,
-            run: run::run_id(),
-        })
-    }
-
-    /// Tests all variants, several at once; `None` if the user interrupted it. Removes all containers either way.
-    async fn test(&self, wanted: &[&Variant]) -> Option<Vec<Tested>> {
-        let _ =
-            tokio::time::timeout(REMOVING, self.engine.reap(crate::host::now().as_second())).await;
-        let mut all = Vec::with_capacity(wanted.len());
-        for variant in wanted {
-            all.push(self.one(variant).boxed());
-        }
-        let at_once = self.info.cpus.clamp(1, 4);
-        let all = tokio::select! {
-            all = stream::iter(all).buffered(at_once).collect::<Vec<_>>() => Some(all),
-            () = interrupted() => None,
-        };
-        let _ = tokio::time::timeout(REMOVING, self.engine.settle()).await;
-        all
-    }
-
-    async fn one(&self, variant: &Variant) -> Tested {
-        let began = Instant::now();
-        let native = variant
-            .platforms
-            .iter()
-            .find(|p| **p == self.info.platform)
-            .or(variant.platforms.first());
-        let platform = native.unwrap_or(&self.info.platform);
-        let found = self.find(variant, platform).await;
-        let (image, proofs) = match found {
-            Ok(found) => {
-                let subject = Subject {
-                    engine: &*self.engine,
-                    image: &found.local,
-                    platform,
-                    run: &self.run,
-                };
-                let proofs = run_checks(&subject, &variant.checks, &|_| {}).await;
-                if let Some(name) = &found.pulled {
-                    // A name that remains does no harm.
-                    let _ = self.engine.untag(name).await;
-                }
-                (found.shown, proofs)
-            }
-            Err(error) => (
-                variant
-                    .public_name()
-                    .map(|name| name.familiar())
-                    .unwrap_or_default(),
-                Err(error),
-            ),
-        };
-        Tested {
-            variant: variant.label(),
-            image,
-            platform: platform.to_string(),
-            proofs,
-            took: began.elapsed(),
-        }
-    }
-
-    async fn find(&self, variant: &Variant, platform: &Platform) -> Result<Found, WorldError> {
-        let refused = |why: &str| WorldError::refused(variant.label(), why);
-        let name = match &self.image {
-            Some(image) => image.clone(),
-            None => variant
-                .public_name()
-                .ok_or_else(|| refused("it has no public name"))?,
-        };
-        if self.published {
-            return self.pull_published(&name, platform).await;
-        }
-        let local = name.familiar();
-        if self.engine.inspect(&local).await?.is_some() {
-            return Ok(Found {
-                shown: local.clone(),
-                local,
-                pulled: None,
-            });
-        }
-        if self.image.is_none() {
-            return Err(refused(&format!(
-                "the engine has no {local}; `kiln build` makes it, and --published tests what the registry serves"
-            )));
-        }
-        self.pull(&name, platform).await?;
-        Ok(Found {
-            shown: local.clone(),
-            local,
-            pulled: None,
-        })
-    }
-
-    /// Pulls by digest, so that the tested image is the one that the registry served at that moment.
-    async fn pull_published(
-        &self,
-        name: &Reference,
-        platform: &Platform,
-    ) -> Result<Found, WorldError> {
-        let digest = self.world.registry.head(name, Patience::READ).await?;
-        let missing = || {
-            let why = "the registry does not have it";
-            WorldError::fault(FaultKind::NotFound, name.familiar(), why)
-        };
-        let pinned = Reference::pinned(name.repository.clone(), digest.ok_or_else(missing)?);
-        let local = pinned.to_string();
-        let shown = format!(
-            "{} at {}",
-            name.familiar(),
-            digest.map(|d| d.short()).unwrap_or_default()
-        );
-        if self.engine.inspect(&local).await?.is_some() {
-            return Ok(Found {
-                local,
-                shown,
-                pulled: None,
-            });
-        }
-        self.pull(&pinned, platform).await?;
-        Ok(Found {
-            pulled: Some(local.clone()),
-            local,
-            shown,
-        })
-    }
-
-    async fn pull(&self, reference: &Reference, platform: &Platform) -> Result<(), WorldError> {
-        let credential = self.credentials.get(reference.repository.domain()).cloned();
-        self.engine
-            .pull(PullRequest {
-                reference: reference.clone(),
-                platform: platform.clone(),
-                credential,
-            })
-            .await
-    }
 }

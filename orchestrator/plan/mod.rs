@@ -11,6 +11,7 @@ mod ids;
 mod moves;
 mod show;
 mod step;
+mod test;
 mod variant;
 
 pub use build::{Options, build};
@@ -19,7 +20,8 @@ pub use facts::{Facts, Lock, LockSource};
 pub use ids::{Ids, build_id, build_tag, green_tag, ids, probed_tag};
 pub use moves::counter;
 pub use show::{json, moves_nothing, text};
-pub use step::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step, StepId};
+pub use step::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step, StepId, UseFrom};
+pub use test::{TestImages, test};
 pub use variant::{
     Build, Materials, PlannedImage, PlannedRecipe, PlannedVariant, Source, VariantName,
 };

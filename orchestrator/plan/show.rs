@@ -205,6 +205,7 @@ fn show_effects(out: &mut String, step: &Step, plan: &Plan) {
             }
         }
         Action::Build
+        | Action::Use { .. }
         | Action::Probe
         | Action::Stage
         | Action::Index
@@ -302,6 +303,7 @@ fn step_json(id: u32, step: &Step, plan: &Plan) -> Value {
             Some(("moves", moves.iter().map(move_json).collect()))
         }
         Action::Check => Some(("checks", checks_of(step, plan).collect())),
+        Action::Use { image, .. } => Some(("image", json!(image))),
         Action::Build | Action::Probe | Action::Stage | Action::Index => None,
     };
     let more: Option<(&str, Value)> = match &step.action {

@@ -53,6 +53,8 @@ pub enum Action {
     Build,
     /// Bring an image that is kept to the engine, since one that is built stands on it.
     Fetch { digest: Digest },
+    /// Take an image by its name, for checks alone.
+    Use { image: Reference, from: UseFrom },
     /// Let the image on the engine prove what its checks ask for.
     Check,
     /// Note in the registry that a staged image has passed the checks it has today.
@@ -80,6 +82,17 @@ pub enum Action {
     Name { references: Vec<Reference> },
     /// The staged image is what the recipe asks for: nothing is built.
     Keep { digest: Digest },
+}
+
+/// Where an image is taken from that is only checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UseFrom {
+    /// The engine has it.
+    Engine,
+    /// Its registry, by the digest that it serves now; removed from the engine afterwards.
+    Registry,
+    /// The engine if it has it, otherwise its registry.
+    Either,
 }
 
 /// One of the variants that share tags.
@@ -234,6 +247,7 @@ impl Plan {
                 s.action,
                 Action::Build
                     | Action::Fetch { .. }
+                    | Action::Use { .. }
                     | Action::Check
                     | Action::Probe
                     | Action::Name { .. }
@@ -272,6 +286,7 @@ impl Action {
         match self {
             Action::Build => "build",
             Action::Fetch { .. } => "fetch",
+            Action::Use { .. } => "use",
             Action::Check => "check",
             Action::Probe => "probe",
             Action::MarkChecked { .. } => "green",

@@ -85,6 +85,7 @@ fn done_json(done: &Done) -> Value {
         }
         Done::Named { names } => json!({ "names": names, "text": text }),
         Done::Probed { values } => json!({ "values": values, "text": text }),
+        Done::Used { image } => json!({ "image": image, "text": text }),
         Done::Fetched => json!({ "text": text }),
     }
 }

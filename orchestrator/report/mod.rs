@@ -13,7 +13,7 @@ pub use junit::junit;
 pub use plain::Plain;
 pub use summary::{Row, closing, failures, rows, table};
 pub use terminal::Terminal;
-pub use tested::{Tested, tested_json, tested_text};
+pub use tested::{Tested, tested, tested_json, tested_text};
 
 use crate::plan::{Action, Plan, StepId};
 use crate::run::{Event, Outcome};

@@ -86,6 +86,7 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
         }
         Done::Named { names } => row.tags = names.iter().map(tag_text).collect(),
         Done::Fetched
+        | Done::Used { .. }
         | Done::Probed { .. }
         | Done::Checked { .. }
         | Done::MarkedChecked { .. }

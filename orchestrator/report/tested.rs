@@ -1,8 +1,9 @@
 //! What `kiln test` found, as people and programs read it.
 
+use crate::plan::{Action, Plan, Step, StepId, VariantName};
 use crate::report::{json::proof_json, words};
 use crate::request::WorldError;
-use crate::run::{CheckResult, failure};
+use crate::run::{CheckResult, Done, Outcome, StepOutcome, failure};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -33,6 +34,68 @@ impl Tested {
         let proofs = self.proofs.as_deref().unwrap_or_default();
         let passed = proofs.iter().filter(|proof| proof.verdict.passed).count();
         (passed, proofs.len() - passed)
+    }
+}
+
+/// What a run of [`crate::plan::test`] found: one entry per variant of the plan, with its check results in the order of
+/// the checks.
+pub fn tested(plan: &Plan, outcome: &Outcome, results: &[(StepId, CheckResult)]) -> Vec<Tested> {
+    let entry = |name: &VariantName| {
+        let steps = plan.iter().filter(|(_, step)| step.variant == *name);
+        let mut one = Tested {
+            variant: name.to_string(),
+            image: String::new(),
+            platform: String::new(),
+            proofs: Ok(Vec::new()),
+            took: Duration::ZERO,
+        };
+        for (id, step) in steps {
+            one.platform = step
+                .platform
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            one.add(plan, step, &outcome.steps[id.0 as usize]);
+            if step.action == Action::Check
+                && let Ok(proofs) = &mut one.proofs
+            {
+                let own = results.iter().filter(|(of, _)| *of == id);
+                proofs.extend(own.map(|(_, result)| result.clone()));
+                let checks = &plan.variant(name).checks;
+                proofs.sort_by_key(|proof| checks.iter().position(|check| *check == proof.check));
+            }
+        }
+        one
+    };
+    plan.variants.keys().map(entry).collect()
+}
+
+impl Tested {
+    fn add(&mut self, plan: &Plan, step: &Step, outcome: &StepOutcome) {
+        if let Action::Use { image, .. } = &step.action {
+            self.image = image.familiar();
+        }
+        match outcome {
+            StepOutcome::Done { done, took } => {
+                self.took += *took;
+                if let Done::Used { image } = done {
+                    self.image.clone_from(image);
+                }
+            }
+            StepOutcome::Failed { failure, took } => {
+                self.took += *took;
+                // A failed check is a result; any other error means that there is none.
+                if !matches!(failure.error, WorldError::Check(_)) {
+                    self.proofs = Err(failure.error.clone());
+                }
+            }
+            StepOutcome::Blocked { by } if self.proofs.is_ok() => {
+                let by = plan.step(*by).action.word();
+                self.proofs = Err(WorldError::refused(&self.variant, format!("{by} failed")));
+            }
+            StepOutcome::NotReached => self.proofs = Err(WorldError::Stopped),
+            StepOutcome::Blocked { .. } => {}
+        }
     }
 }
 

@@ -14,6 +14,7 @@ pub fn done(done: &Done) -> Option<String> {
         Done::Checked { passed: 1 } => "passed its check".into(),
         Done::Checked { passed } => format!("passed {passed} checks"),
         Done::MarkedChecked { .. } | Done::Probed { .. } => return None,
+        Done::Used { image } => format!("tests {image}"),
         Done::Fetched => "fetched, since something built stands on it".into(),
         Done::Staged {
             digest,

@@ -68,6 +68,11 @@ pub enum Done {
         cache: CacheUse,
     },
     Fetched,
+    /// An image was taken for its checks alone.
+    Used {
+        /// As people read it: its name, with the digest that the registry served.
+        image: String,
+    },
     /// All checks passed.
     Checked {
         passed: usize,

@@ -188,6 +188,7 @@ async fn act(ctx: &Arc<RunContext>, id: StepId, step: &Step) -> Result<Done, Fai
     match (&step.action, step.build()) {
         (Action::Build, Some(build)) => build::build(ctx, id, &build).await,
         (Action::Fetch { digest }, Some(build)) => fetch::fetch(ctx, &build, *digest).await,
+        (Action::Use { image, from }, Some(build)) => fetch::take(ctx, &build, image, *from).await,
         (Action::Check, Some(build)) => check::check(ctx, id, &build).await,
         (Action::MarkChecked { digest }, _) => check::mark_kept(ctx, v, *digest).await,
         (Action::Stage, Some(build)) => stage::stage(ctx, id, &build).await,

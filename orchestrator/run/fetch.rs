@@ -1,8 +1,8 @@
-//! Fetching a staged image to the engine.
+//! Images that are not built: fetched from where they are staged, or taken by name for their checks.
 
 use crate::name::{Digest, NameError, Reference};
-use crate::plan::Build;
-use crate::request::{PullRequest, WorldError};
+use crate::plan::{Build, UseFrom};
+use crate::request::{FaultKind, ImageInfo, Patience, PullRequest, WorldError};
 use crate::run::build::check_platform;
 use crate::run::images::Present;
 use crate::run::{Done, Failure, RunContext};
@@ -27,17 +27,8 @@ pub(super) async fn pull(
     let (engine, _) = ctx.engine()?;
     let reference = Reference::pinned(ctx.staging_of(&build.variant)?.clone(), digest);
     let pulled = reference.to_string();
-    engine
-        .pull(PullRequest {
-            credential: ctx.credential(reference.repository.domain()),
-            reference,
-            platform: build.platform.clone(),
-        })
-        .await?;
+    let image = pulled_image(ctx, build, &reference).await?;
     ctx.images.remember_name(&pulled);
-    let lost = "the engine pulled the image and then did not have it";
-    let image = engine.inspect(&pulled).await?;
-    let image = image.ok_or_else(|| WorldError::refused(&pulled, lost))?;
     check_platform(&pulled, &image, &build.platform)?;
     let name = ctx.local_name(build);
     let local = name
@@ -51,4 +42,98 @@ pub(super) async fn pull(
         layers: image.layers,
         identity: digest.to_string(),
     })
+}
+
+/// Takes an image by its name, for its checks alone.
+pub(super) async fn take(
+    ctx: &RunContext,
+    build: &Build,
+    image: &Reference,
+    from: UseFrom,
+) -> Result<Done, Failure> {
+    let (name, shown, info) = match from {
+        UseFrom::Registry => served(ctx, build, image).await?,
+        UseFrom::Engine | UseFrom::Either => local(ctx, build, image, from).await?,
+    };
+    let present = Present {
+        name,
+        id: info.id,
+        layers: info.layers,
+        identity: info.id.to_string(),
+    };
+    ctx.images.arrive(build, present);
+    Ok(Done::Used { image: shown })
+}
+
+/// The image that the engine has under this name, pulled if that is allowed.
+async fn local(
+    ctx: &RunContext,
+    build: &Build,
+    image: &Reference,
+    from: UseFrom,
+) -> Result<(String, String, ImageInfo), WorldError> {
+    let (engine, _) = ctx.engine()?;
+    let name = image.familiar();
+    let info = match (engine.inspect(&name).await?, from) {
+        (Some(info), _) => info,
+        (None, UseFrom::Either) => pulled_image(ctx, build, image).await?,
+        (None, _) => {
+            let why = format!(
+                "the engine has no {name}; `kiln build` makes it, and --published tests what the registry serves"
+            );
+            let what = build.variant.as_str();
+            return Err(WorldError::fault(FaultKind::NotFound, what, why));
+        }
+    };
+    Ok((name.clone(), name, info))
+}
+
+/// The image that the registry serves under this name, by digest: what is tested is what it served at that moment.
+async fn served(
+    ctx: &RunContext,
+    build: &Build,
+    image: &Reference,
+) -> Result<(String, String, ImageInfo), WorldError> {
+    let (engine, _) = ctx.engine()?;
+    let digest = ctx.registry.head(image, Patience::READ).await?;
+    let missing = || {
+        let why = "the registry does not have it";
+        WorldError::fault(FaultKind::NotFound, image.familiar(), why)
+    };
+    let digest = digest.ok_or_else(missing)?;
+    let pinned = Reference::pinned(image.repository.clone(), digest);
+    let name = pinned.to_string();
+    let info = match engine.inspect(&name).await? {
+        Some(info) => info,
+        None => {
+            let info = pulled_image(ctx, build, &pinned).await?;
+            // Pulled for the test alone: removed at the end.
+            ctx.images.remember_name(&name);
+            info
+        }
+    };
+    let shown = format!("{} at {}", image.familiar(), digest.short());
+    Ok((name, shown, info))
+}
+
+async fn pulled_image(
+    ctx: &RunContext,
+    build: &Build,
+    reference: &Reference,
+) -> Result<ImageInfo, WorldError> {
+    let (engine, _) = ctx.engine()?;
+    let request = PullRequest {
+        reference: reference.clone(),
+        platform: build.platform.clone(),
+        credential: ctx.credential(reference.repository.domain()),
+    };
+    engine.pull(request).await?;
+    // Without a tag and without a digest, an engine pulls `latest`.
+    let name = match reference.digest {
+        Some(_) => reference.to_string(),
+        None => reference.familiar(),
+    };
+    let lost = "the engine pulled the image and then did not have it";
+    let image = engine.inspect(&name).await?;
+    image.ok_or_else(|| WorldError::refused(name, lost))
 }

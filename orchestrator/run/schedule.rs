@@ -202,7 +202,7 @@ fn cost(action: &Action) -> u64 {
         Action::Build => 60,
         Action::Check => 10,
         Action::Probe => 2,
-        Action::Fetch { .. } | Action::Stage => 8,
+        Action::Fetch { .. } | Action::Use { .. } | Action::Stage => 8,
         Action::Index
         | Action::MarkChecked { .. }
         | Action::Move { .. }

@@ -1,0 +1,71 @@
+//! The planner of `kiln test`: takes images and runs their checks; builds and publishes nothing.
+
+use crate::matrix::{Variant, VariantId};
+use crate::name::{Platform, Reference};
+use crate::plan::{Action, Materials, Plan, Reason, Step, StepId, UseFrom, VariantName};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which images are tested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TestImages {
+    /// Those that the engine has under their public names.
+    Built,
+    /// Those that the registries serve.
+    Published,
+    /// This one, with the checks of each selected variant.
+    Image(Reference),
+}
+
+/// Plans the test of the selected variants that have checks, on the engine's own platform where they have it. A variant
+/// without a public name has no image to test and no step.
+pub fn test(
+    materials: &Materials<'_>,
+    selected: &BTreeSet<VariantId>,
+    tested: &TestImages,
+    native: &Platform,
+) -> Plan {
+    let fleet = materials.fleet;
+    let names = VariantName::all(fleet);
+    let mut plan = Plan {
+        fleet: fleet.name.clone(),
+        syntax: fleet.syntax,
+        engine: fleet.engine,
+        push: false,
+        variants: Default::default(),
+        bases: BTreeMap::new(),
+        declared: BTreeMap::new(),
+        steps: Vec::new(),
+    };
+    let has_checks = |variant: &&Variant| !variant.checks.is_empty();
+    let wanted = selected.iter().map(|v| fleet.variant(*v));
+    for variant in wanted.filter(has_checks) {
+        let name = names[variant.id.0 as usize].clone();
+        let planned = materials.planned(&names, variant.id, false);
+        plan.variants.insert(name.clone(), planned);
+        let Some(action) = taken(variant, tested) else {
+            continue;
+        };
+        let own = variant.platforms.iter().find(|p| *p == native);
+        let platform = own.or(variant.platforms.first()).unwrap_or(native);
+        let taken = StepId(u32::try_from(plan.steps.len()).unwrap_or(u32::MAX));
+        let step = |action, after| Step {
+            variant: name.clone(),
+            platform: Some(platform.clone()),
+            action,
+            reason: Reason::Asked,
+            after,
+        };
+        let check = step(Action::Check, vec![taken]);
+        plan.steps.extend([step(action, Vec::new()), check]);
+    }
+    plan
+}
+
+fn taken(variant: &Variant, tested: &TestImages) -> Option<Action> {
+    let (image, from) = match tested {
+        TestImages::Built => (variant.public_name()?, UseFrom::Engine),
+        TestImages::Published => (variant.public_name()?, UseFrom::Registry),
+        TestImages::Image(image) => (image.clone(), UseFrom::Either),
+    };
+    Some(Action::Use { image, from })
+}
