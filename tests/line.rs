@@ -223,7 +223,7 @@ fn revisions_are_counted_and_versions_are_read_from_images(kind: Kind) {
         (1, 1),
         "{both}"
     );
-    assert!(both.to_string().contains("has it too"), "{both}");
+    assert!(both.to_string().contains("has it, too"), "{both}");
     assert_eq!(both.written().len(), 3, "{both}");
 }
 

@@ -1,4 +1,4 @@
-//! The planner of `kiln build`: builds what has a reason, keeps the rest, publishes in order.
+//! The planner of `kiln build`: builds what has a reason to be built, keeps the rest, and publishes in order.
 
 use super::moves::{SharedTagPlan, deferred_moves, moves, shared_moves};
 use crate::graph::Graph;
@@ -9,16 +9,16 @@ use crate::plan::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the caller wants.
+/// What to plan for.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Publish to registries; otherwise the engine ends with the images.
+    /// Publish to registries; otherwise the images stay on the engine.
     pub push: bool,
-    /// What was selected; what it stands on is added. Empty: nothing to do.
+    /// The selected variants; the plan adds their ancestors. Empty: nothing to do.
     pub selected: BTreeSet<VariantId>,
 }
 
-/// Plans a run over the selection and all that it stands on. Linear in variants, tags and edges.
+/// Plans a run over the selected variants and their ancestors. Linear in variants, tags and edges.
 pub fn build(materials: &Materials<'_>, facts: &Facts, options: &Options) -> Plan {
     let wanted = materials.graph.with_ancestors(&options.selected);
     let mut planner = Planner::new(materials, facts, options);
@@ -42,21 +42,21 @@ pub fn build(materials: &Materials<'_>, facts: &Facts, options: &Options) -> Pla
     planner.finish()
 }
 
-/// What is done about one variant, and where its steps are.
+/// The decision for one variant, and its steps.
 #[derive(Debug, Clone, Default)]
 struct Decision {
-    /// Why it is built; `None` if it is kept at `kept`.
+    /// Why it is built; `None` if it is kept.
     build: Option<Reason>,
     kept: Option<Digest>,
-    /// Who needs a kept image on the engine.
+    /// The child that needs a kept image on the engine.
     fetch_for: Option<VariantId>,
     /// By platform: the step after which the image is on the engine.
     present: Vec<(Platform, StepId)>,
-    /// The steps after which the image is in the registry and proven.
+    /// The steps after which the image is in the registry and has passed its checks.
     ready: Vec<StepId>,
-    /// The step after which all that its tags wait for is known.
+    /// The step after which the values that its tags wait for are known.
     probed: Option<StepId>,
-    /// The step after which all public tags are where they belong.
+    /// The step after which all its public tags are written.
     published: Option<StepId>,
 }
 
@@ -134,7 +134,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// A kept parent of something that is built has to be on the engine.
+    /// A kept parent of a variant that is built must be on the engine.
     fn ask_for_parents(&mut self, v: VariantId) {
         if self.decisions[v.0 as usize].build.is_none() {
             return;
@@ -168,10 +168,10 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Build, check and, when publishing, stage each platform; returns what the public tags wait for.
+    /// Builds, checks and, when publishing, stages each platform; returns the steps that the public tags wait for.
     ///
-    /// A child is built beside its parent's checks, but nothing of it leaves the engine before the parent
-    /// is staged, and with that proven.
+    /// A child may be built while its parent's checks run, but no part of it leaves the engine before the parent
+    /// is staged, and has therefore passed its checks.
     fn emit_builds(&mut self, variant: &Variant, reason: Reason) -> Vec<StepId> {
         let mut done = Vec::new();
         let parents_ready = self.parents_ready(variant.id);
@@ -187,9 +187,9 @@ impl<'a> Planner<'a> {
             self.decisions[variant.id.0 as usize]
                 .present
                 .push((platform.clone(), built));
-            let proven = self.emit_check(variant, platform, built).unwrap_or(built);
-            self.emit_probe(variant, platform, proven);
-            let after = std::iter::once(proven)
+            let checked = self.emit_check(variant, platform, built).unwrap_or(built);
+            self.emit_probe(variant, platform, checked);
+            let after = std::iter::once(checked)
                 .chain(parents_ready.iter().copied())
                 .collect();
             done.push(match self.options.push {
@@ -200,7 +200,7 @@ impl<'a> Planner<'a> {
                     Reason::Follows,
                     after,
                 ),
-                false => proven,
+                false => checked,
             });
         }
         if self.options.push && variant.platforms.len() > 1 {
@@ -209,7 +209,7 @@ impl<'a> Planner<'a> {
         done
     }
 
-    /// What an image that is on the engine has to prove, if anything.
+    /// The step that checks an image on the engine, if it has checks.
     fn emit_check(
         &mut self,
         variant: &Variant,
@@ -228,21 +228,21 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// What its tags wait for is read from the image of its first platform, once that is proven.
-    fn emit_probe(&mut self, variant: &Variant, platform: &Platform, proven: StepId) {
+    /// Reads the values that its tags wait for from the image of its first platform, once that has passed its checks.
+    fn emit_probe(&mut self, variant: &Variant, platform: &Platform, checked: StepId) {
         if self.wants_probe(variant) && variant.platforms.first() == Some(platform) {
             let probed = self.push(
                 variant.id,
                 Some(platform),
                 Action::Probe,
                 Reason::Follows,
-                vec![proven],
+                vec![checked],
             );
             self.decisions[variant.id.0 as usize].probed = Some(probed);
         }
     }
 
-    /// Whether a tag that this run may write waits for something in the image.
+    /// Whether a tag that this run may write waits for a value in the image.
     fn wants_probe(&self, variant: &Variant) -> bool {
         let done = self.decisions[variant.id.0 as usize].build.is_none()
             && self.facts.probed.contains(&variant.id);
@@ -258,13 +258,13 @@ impl<'a> Planner<'a> {
         let Some(digest) = decision.kept else {
             return Vec::new();
         };
-        let unproven = !variant.checks.is_empty() && !self.facts.green.contains(&variant.id);
+        let unchecked = !variant.checks.is_empty() && !self.facts.green.contains(&variant.id);
         let reason = match self.is_published(variant, digest) {
-            _ if unproven => Reason::ChecksChanged,
+            _ if unchecked => Reason::ChecksChanged,
             true => Reason::UpToDate,
             false => Reason::Unpublished,
         };
-        // An image is no better proven than what it stands on.
+        // An image counts as checked only if its parents do.
         let kept = self.push(
             variant.id,
             None,
@@ -273,12 +273,12 @@ impl<'a> Planner<'a> {
             self.parents_ready(variant.id),
         );
         let why = match decision.fetch_for {
-            _ if unproven => Reason::ChecksChanged,
+            _ if unchecked => Reason::ChecksChanged,
             _ if self.wants_probe(variant) => Reason::Unpublished,
             Some(child) => Reason::StoodOn(self.name(child)),
             None => return vec![kept],
         };
-        let mut proven = vec![kept];
+        let mut checked = vec![kept];
         for platform in &variant.platforms {
             let fetched = self.push(
                 variant.id,
@@ -290,27 +290,27 @@ impl<'a> Planner<'a> {
             self.decisions[variant.id.0 as usize]
                 .present
                 .push((platform.clone(), fetched));
-            if unproven {
-                proven.extend(self.emit_check(variant, platform, fetched));
+            if unchecked {
+                checked.extend(self.emit_check(variant, platform, fetched));
             }
             self.emit_probe(
                 variant,
                 platform,
-                proven
+                checked
                     .last()
                     .copied()
-                    .filter(|_| unproven)
+                    .filter(|_| unchecked)
                     .unwrap_or(fetched)
                     .max(fetched),
             );
         }
-        if unproven {
+        if unchecked {
             let green = self.push(
                 variant.id,
                 None,
                 Action::MarkChecked { digest },
                 Reason::Follows,
-                proven,
+                checked,
             );
             return vec![kept, green];
         }
@@ -324,7 +324,7 @@ impl<'a> Planner<'a> {
         written && !self.wants_probe(variant)
     }
 
-    /// All of a parent's moves precede any of its children's.
+    /// All moves of a parent precede any of its children's.
     fn emit_moves(&mut self, variant: &Variant, mut after: Vec<StepId>) -> StepId {
         let decision = &self.decisions[variant.id.0 as usize];
         let reason = match decision.kept {
@@ -354,7 +354,7 @@ impl<'a> Planner<'a> {
         )
     }
 
-    /// A tag of several variants comes last of all that its owners have: once each of them is proven, and has its own.
+    /// A shared tag comes last: once each owner has passed its checks and has its own tags.
     fn emit_share(&mut self, share: &SharedTags) {
         let owner = |v: &VariantId| Owner {
             variant: self.name(*v),
@@ -403,7 +403,7 @@ impl<'a> Planner<'a> {
         );
     }
 
-    /// Where a variant is kept. One that this run has nothing to do with is taken as it is staged, if it is green.
+    /// Where a variant is kept. One that is not in this plan is taken as it is staged, if it has passed its checks.
     fn kept(&self, v: VariantId) -> Option<Digest> {
         let decision = &self.decisions[v.0 as usize];
         let green = self.fleet.variant(v).checks.is_empty() || self.facts.green.contains(&v);
@@ -433,7 +433,7 @@ impl<'a> Planner<'a> {
         let present = |parent: &VariantId| {
             let steps = self.decisions[parent.0 as usize].present.as_slice();
             let own = steps.iter().position(|(p, _)| p == platform);
-            // Which of them a stage on the build platform takes, the engine decides.
+            // The engine's platform decides which of them a stage on the build platform takes.
             match self.graph.crosses(v, *parent) {
                 true => steps,
                 false => &steps[own.unwrap_or(0)..steps.len().min(own.unwrap_or(0) + 1)],
@@ -484,7 +484,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Who owns the references of the repositories for which tags are read from images.
+    /// The owners of references in the repositories for which tags are read from images.
     fn declared(&self) -> BTreeMap<Reference, VariantName> {
         let repositories: BTreeSet<&Repository> = self
             .steps
@@ -510,7 +510,7 @@ impl<'a> Planner<'a> {
         declared
     }
 
-    /// The steps after which all parents are in the registry and proven.
+    /// The steps after which all parents are in the registry and checked.
     fn parents_ready(&self, v: VariantId) -> Vec<StepId> {
         self.graph
             .parents(v)

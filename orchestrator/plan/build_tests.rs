@@ -96,7 +96,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
     }
 }
 
-/// `action variant < what it waits for`, one a step.
+/// `action variant < what it waits for`, one line per step.
 fn shown(plan: &Plan) -> Vec<String> {
     let name = |id: StepId| {
         format!(
@@ -155,7 +155,7 @@ fn saved_and_read(plan: &Plan) {
 
 const ONE: &str = "\"linux/amd64\"";
 
-/// Nothing of an image leaves the engine before it and all it stands on are proven.
+/// No part of an image leaves the engine before it and its ancestors have passed their checks.
 #[test]
 fn staging_waits_for_checks_and_for_the_parents_staging() {
     let online = Facts {
@@ -219,9 +219,9 @@ fn every_platform_is_checked() {
     );
 }
 
-/// A new check of a kept image fetches it, asks, and notes the answer; what was asked before is not asked again.
+/// A new check of a kept image fetches it, runs, and is recorded; a check that has passed does not run again.
 #[test]
-fn only_new_checks_are_asked_of_kept_images() {
+fn only_new_checks_of_kept_images_run() {
     let staged = [
         (VariantId(0), Digest::of("a")),
         (VariantId(1), Digest::of("b")),
@@ -284,7 +284,7 @@ fn shared() -> Line {
     )
 }
 
-/// The step that writes `1`, in words: its reason, who is kept, what becomes of the tag, what it waits for.
+/// The step that writes `1`: its reason, which owners are kept, the state of the tag, what it waits for.
 #[track_caller]
 fn check_share(facts: &Facts, selected: &[u32], expect: &str) {
     let selected = selected.iter().map(|v| VariantId(*v)).collect();
@@ -370,7 +370,7 @@ fn what_is_shared_moves_once_and_complete() {
     );
 }
 
-/// An engine knows one image a name.
+/// On an engine, a name is one image.
 #[test]
 fn the_first_owner_names_what_is_shared_on_an_engine() {
     let line = shared();

@@ -1,4 +1,4 @@
-//! Whether an engine can build what a plan wants: asked before the first build, answered from what is declared.
+//! Whether an engine supports a plan: checked before the first build, from what the engine and the Dockerfiles declare.
 
 use crate::manifest::{EngineVersion, Syntax};
 use crate::plan::{Build, Plan, PlannedRecipe, VariantName};
@@ -141,7 +141,7 @@ mod tests {
     use crate::request::Store;
     use crate::text::{Diagnostics, SourceId};
 
-    /// What is said of one image with this Dockerfile.
+    /// The error for one image with this Dockerfile.
     fn said(syntax: &str, dockerfile: &str, version: &str, builder: Builder) -> Option<String> {
         said_on("linux/amd64", syntax, dockerfile, version, builder)
     }
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn engines_and_builders_are_weighed() {
+    fn engines_and_builders_are_compared() {
         let (mount, link) = (
             "FROM a\nRUN --mount=type=cache,target=/x y\n",
             "FROM a\nCOPY --link a b\n",

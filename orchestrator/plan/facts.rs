@@ -1,21 +1,21 @@
-//! What is out there now, as the survey found it.
+//! What registries and engines have now, as the survey found it.
 
 use crate::matrix::VariantId;
 use crate::name::{Digest, Reference};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The world outside at one moment. A run asks each question once.
+/// The state of the registries at one moment. A run queries each fact once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// Whether the registries were asked at all.
+    /// Whether the registries were queried at all.
     pub online: bool,
-    /// Variants whose recipe is staged, green: `r-<recipe id>`.
+    /// The staged image of each variant's recipe: `r-<recipe id>`.
     pub staged: BTreeMap<VariantId, Digest>,
-    /// Those of them that were seen to pass the checks they have today.
+    /// Those of them that have passed their current checks.
     pub green: BTreeSet<VariantId>,
-    /// The index that tags of several variants name, where all of these (in the order of the fleet) are staged.
+    /// By owners, in the order of the fleet: the index of shared tags, if all owners are staged.
     pub shared: BTreeMap<Vec<VariantId>, Digest>,
-    /// Those whose images were asked for what their tags wait for, and these tags written.
+    /// The variants whose probed tags were read from the staged image and written.
     pub probed: BTreeSet<VariantId>,
     /// The highest published revision of a counted tag, and its image, by `repository:1.27.0-r{revision}`.
     pub revisions: BTreeMap<String, (u64, Digest)>,
@@ -23,18 +23,18 @@ pub struct Facts {
     pub public: BTreeMap<Reference, Digest>,
 }
 
-/// Exactly which outside image is meant.
+/// The exact outside image that a reference resolves to.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Lock {
-    /// The manifest's digest in the registry, or the image id where only the engine has it.
+    /// The digest of the manifest in the registry, or the image id if only the engine has it.
     pub digest: Digest,
     pub source: LockSource,
 }
 
-/// Who said what a base is.
+/// Where the digest of a base comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum LockSource {
     Registry,
-    /// No registry serves it; the engine has it.
+    /// The engine: the registry does not have the image.
     Engine,
 }

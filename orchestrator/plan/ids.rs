@@ -1,4 +1,4 @@
-//! Recipe ids and build ids: hashes over inputs, the same on every machine.
+//! Recipe ids and build ids: hashes that are the same on every machine.
 
 use crate::check::{self, Check};
 use crate::graph::{Graph, Target};
@@ -7,10 +7,10 @@ use crate::name::{Digest, Platform, Tag};
 use crate::plan::Lock;
 use crate::render::Recipe;
 
-/// The format of what is hashed; another number makes every image new.
+/// The version of the hashed text; a change makes every image new.
 const FORMAT: &str = "kiln-recipe-1";
 
-/// What the author controls, as one hash a variant and one a build.
+/// The hash of everything that the author controls: one per variant and one per build.
 #[derive(Debug, Clone, Default)]
 pub struct Ids {
     variants: Vec<Digest>,
@@ -32,17 +32,17 @@ impl Ids {
             .unwrap_or(self.variants[id.0 as usize])
     }
 
-    /// The tag that follows the newest green build of a variant's recipe.
+    /// The tag of the newest checked build of a variant's recipe.
     pub fn recipe_tag(&self, id: VariantId) -> Tag {
         Tag::content('r', &[&self.variant(id).hex()])
     }
 }
 
-/// The tag that says that an image has passed a set of checks: `g-<digest>-<check id>`. `None` without checks.
+/// The tag that records that an image has passed a set of checks: `g-<digest>-<check id>`. `None` without checks.
 ///
-/// The image is named by its digest and not by its build id: the digest is what `r-<recipe id>` gives a
-/// planner that has built nothing, and what an adopted build of another run differs in. The check id is
-/// cut to 128 bits, since a tag has 128 characters at most.
+/// The image is named by its digest, not by its build id: a planner that has built nothing learns the digest from
+/// `r-<recipe id>`, and an adopted build of another run has the same build id but another digest. The check id is
+/// cut to 128 bits because a tag has at most 128 characters.
 pub fn green_tag(image: Digest, checks: &[Check]) -> Option<Tag> {
     check::id(checks).map(|id| Tag::content('g', &[&image.hex(), &id.hex()[..32]]))
 }
@@ -52,8 +52,8 @@ pub fn build_tag(build: Digest) -> Tag {
     Tag::content('b', &[&build.hex()])
 }
 
-/// The tag that says that what an image's tags wait for was read from it, and these tags written:
-/// `p-<digest>-<what was asked>`. `None` where nothing is asked.
+/// The tag that records that an image was probed for its tags, and these tags were written:
+/// `p-<digest>-<hash of the probes>`. `None` without probes.
 pub fn probed_tag(image: Digest, deferred: &[DeferredTag]) -> Option<Tag> {
     let asked: String = deferred
         .iter()
@@ -113,8 +113,8 @@ fn recipe_id(
     Digest::of(text)
 }
 
-/// What the world adds to a recipe: the digests of its bases, and of its parents their build ids (or,
-/// where a parent is kept from an earlier run, the digest it is kept at).
+/// A build id: the recipe id, the digests of its bases, and the build ids of its parents (or, for a parent that is
+/// kept from an earlier run, its digest).
 pub fn build_id<'a>(
     recipe: Digest,
     locks: impl IntoIterator<Item = &'a Lock>,

@@ -1,8 +1,8 @@
 //! What a run will do: ordered steps, each with an action, a reason and the steps it waits for.
 //!
 //! A plan is made in one place from values alone, so it can be printed, saved, compared and tested
-//! without an engine. Everything that has to happen before something else is an `after` edge here;
-//! whoever runs the plan only obeys the edges.
+//! without an engine. It is closed: it holds what its steps need and names variants as people do. Everything that must
+//! happen before something else is an `after` edge here; the runner only follows the edges.
 
 mod build;
 mod facts;

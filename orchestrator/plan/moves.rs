@@ -1,16 +1,16 @@
-//! What becomes of each public tag: written, left where it is, or held, and why.
+//! What happens to each public tag: written, left where it is, or held, and why.
 
 use crate::matrix::{DeferredTag, SharedTags, TagKind, Variant, VariantId};
 use crate::name::{Digest, Reference, Repository, Tag};
 use crate::plan::{DeferredMove, Facts, Move, MoveState};
 use std::collections::HashMap;
 
-/// The tags that several variants own, and when a run comes to them.
+/// The tags that several variants share, and when a run writes them.
 pub(super) struct SharedTagPlan {
     all: Vec<SharedTags>,
-    /// Which variant gives each of these names on an engine, where a name is one image: the first that is planned.
+    /// The variant that gives each of these names on an engine, where a name is one image: the first planned one.
     named_by: HashMap<Reference, Option<VariantId>>,
-    /// By variant: the shares whose last planned owner it is.
+    /// By variant: the shared tags whose last planned owner it is.
     closed_by: HashMap<VariantId, Vec<usize>>,
 }
 
@@ -29,7 +29,7 @@ impl SharedTagPlan {
         }
     }
 
-    /// Says which variants are planned, in their order.
+    /// Records which variants are planned, in their order.
     pub fn close(&mut self, order: &[VariantId]) {
         let places: HashMap<VariantId, usize> = order.iter().copied().zip(0..).collect();
         for (index, share) in self.all.iter().enumerate() {
@@ -44,7 +44,7 @@ impl SharedTagPlan {
         }
     }
 
-    /// The shares of which this variant is the last planned owner.
+    /// The shared tags of which this variant is the last planned owner.
     pub fn closed_by(&self, v: VariantId) -> Vec<SharedTags> {
         self.closed_by
             .get(&v)
@@ -81,7 +81,7 @@ pub(super) fn moves(
     in_order(own.chain(counted(variant, facts, expected)).collect())
 }
 
-/// The next revision of each counted tag, or the newest one where the image has it already.
+/// The next revision of each counted tag, or the newest one if the image has it already.
 fn counted(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Move> {
     let counters = variant
         .deferred_moves()
@@ -111,12 +111,12 @@ fn counted(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Mo
     counters.filter_map(one).collect()
 }
 
-/// What a counted tag is called in [`Facts::revisions`].
+/// The key of a counted tag in [`Facts::revisions`].
 pub fn counter(repository: &Repository, tag: &DeferredTag) -> String {
     format!("{repository}:{}", tag.written())
 }
 
-/// The tags that wait for what is in the image.
+/// The tags that wait for a value in the image.
 pub(super) fn deferred_moves(variant: &Variant) -> Vec<DeferredMove> {
     let probed = variant
         .deferred_moves()
@@ -129,7 +129,7 @@ pub(super) fn deferred_moves(variant: &Variant) -> Vec<DeferredMove> {
     probed.map(one).collect()
 }
 
-/// The tags of several owners; none of them moves where an owner is missing.
+/// The tags of several owners; none of them moves if an owner is missing.
 pub(super) fn shared_moves(
     share: &SharedTags,
     facts: &Facts,

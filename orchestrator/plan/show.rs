@@ -1,11 +1,11 @@
-//! A plan as people and programs read it.
+//! A plan as text for people and as JSON for programs.
 
 use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step, VariantName};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// The plan in words: a paragraph a variant, with what it waits for and which tags it writes.
+/// The plan as text: one paragraph per variant, with what it waits for and which tags it writes.
 pub fn text(plan: &Plan) -> String {
     let mut out = summary(plan);
     for (variant, steps) in by_variant(plan).into_values() {
@@ -63,7 +63,7 @@ pub fn text(plan: &Plan) -> String {
     out
 }
 
-/// Why a run that publishes moves no tag at all: every tag is held, or there is none. One sentence without a full stop.
+/// Why a run that publishes moves no tag: every tag is held, or there is none. One sentence without a full stop.
 pub fn moves_nothing(plan: &Plan) -> Option<String> {
     if !plan.push || plan.steps.is_empty() {
         return None;
@@ -86,7 +86,8 @@ pub fn moves_nothing(plan: &Plan) -> Option<String> {
     })
 }
 
-/// Why the tags that are read from images are held, `None` for each that is not. A plan leaves out those that it need not read.
+/// For each tag that is read from an image, why it is held; `None` if it is not. A plan has no step for tags that it need
+/// not read.
 fn deferred(plan: &Plan) -> impl Iterator<Item = Option<&str>> {
     let moving = plan
         .steps
@@ -185,7 +186,7 @@ fn show_effects(out: &mut String, step: &Step, plan: &Plan) {
             });
         }
         Action::Check => {
-            // The platforms' checks are the same but for what depends on an architecture: one line is enough.
+            // The checks of the platforms differ only where they depend on the architecture: one line is enough.
             let variant = plan.variant(&step.variant);
             let first = variant
                 .platforms
@@ -215,7 +216,7 @@ fn show_effects(out: &mut String, step: &Step, plan: &Plan) {
     }
 }
 
-/// The titles of what a step checks.
+/// The titles of the checks of a step.
 fn checks_of<'a>(step: &'a Step, plan: &'a Plan) -> impl Iterator<Item = &'a str> {
     let on = |check: &&crate::check::Check| {
         step.platform
@@ -246,15 +247,17 @@ impl Reason {
         match self {
             Reason::Asked => "built here; its previous image serves as cache".into(),
             Reason::New => "nothing is published under its names".into(),
-            Reason::RecipeChanged => "what is published was made from another recipe".into(),
+            Reason::RecipeChanged => "the published image was made from another recipe".into(),
             Reason::ParentBuilt(parent) => {
                 format!("its parent {parent} is built")
             }
             Reason::Offline => "the registry was not asked".into(),
             Reason::UpToDate => "its recipe is built, staged and published".into(),
-            Reason::Unpublished => "its recipe is staged, but not all its tags point there".into(),
+            Reason::Unpublished => {
+                "its recipe is staged, but not all of its tags point to it".into()
+            }
             Reason::ChecksChanged => "its recipe is built and staged; its checks are new".into(),
-            Reason::StoodOn(child) => format!("{child} stands on it"),
+            Reason::StoodOn(child) => format!("{child} is based on it"),
             Reason::Follows => "follows from the step before".into(),
         }
     }

@@ -30,11 +30,11 @@ pub struct Plan {
     pub steps: Vec<Step>,
 }
 
-/// Names a step: its place in [`Plan::steps`].
+/// A step's index in [`Plan::steps`] of the same plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StepId(pub u32);
 
-/// One thing to do.
+/// One action of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     pub variant: VariantName,
@@ -42,7 +42,7 @@ pub struct Step {
     pub platform: Option<Platform>,
     pub action: Action,
     pub reason: Reason,
-    /// All of these are done, and well done, before this one starts.
+    /// All of these have succeeded before this one starts.
     pub after: Vec<StepId>,
 }
 
@@ -51,36 +51,35 @@ pub struct Step {
 pub enum Action {
     /// Build the image on the engine.
     Build,
-    /// Bring an image that is kept to the engine, since one that is built stands on it.
+    /// Pull a kept image to the engine: a child that is built needs it, or its checks changed.
     Fetch { digest: Digest },
-    /// Take an image by its name, for checks alone.
+    /// Take an image by its name, only to check it.
     Use { image: Reference, from: UseFrom },
-    /// Let the image on the engine prove what its checks ask for.
+    /// Run the checks of the image on the engine.
     Check,
-    /// Note in the registry that a staged image has passed the checks it has today.
+    /// Record in the registry that a staged image has passed its current checks.
     MarkChecked { digest: Digest },
-    /// Read from the image on the engine what its tags wait for.
+    /// Read the values that its tags wait for from the image on the engine.
     Probe,
-    /// Push the content tag and read it back; copy it beside each public repository.
+    /// Push the content tag and read it back; copy it to each public repository.
     Stage,
-    /// Put the staged platforms together under one index.
+    /// Combine the staged platforms in one index.
     Index,
-    /// Write public tags in a registry, in this order, and read each back.
-    /// Those that wait for the image first.
+    /// Write public tags in a registry, in this order, and read each back; those that were read from the image first.
     Move {
         /// The digest that the variant is kept at; `None` if this run stages it.
         kept: Option<Digest>,
         moves: Vec<Move>,
         deferred: Vec<DeferredMove>,
     },
-    /// Put the images of several variants together under one index, and write the tags that they share.
+    /// Combine the images of several variants in one index, and write the tags that they share.
     Share {
         owners: Vec<Owner>,
         moves: Vec<Move>,
     },
     /// Give the image its public tags on the engine.
     Name { references: Vec<Reference> },
-    /// The staged image is what the recipe asks for: nothing is built.
+    /// Build nothing: the staged image is up to date.
     Keep { digest: Digest },
 }
 
@@ -99,7 +98,7 @@ pub enum UseFrom {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     pub variant: VariantName,
-    /// Where it is kept; `None` where this run stages it.
+    /// The digest that it is kept at; `None` if this run stages it.
     pub kept: Option<Digest>,
 }
 
@@ -111,7 +110,7 @@ pub struct Move {
     /// What the tag pointed to when the plan was made.
     pub was: Option<Digest>,
     pub state: MoveState,
-    /// The image that has a revision already: it needs no further one.
+    /// The image that has a revision already and needs no other one.
     pub unless: Option<Digest>,
 }
 
@@ -129,9 +128,9 @@ pub struct DeferredMove {
 pub enum MoveState {
     /// It is written.
     Write,
-    /// It points where it should.
+    /// It points to the right image.
     Current,
-    /// It is written once and was written before.
+    /// It is fixed and was written before.
     Kept,
     /// This run may not write it, and why: another branch, no schedule.
     Held(String),
@@ -140,25 +139,25 @@ pub enum MoveState {
 /// Why a step is in the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reason {
-    /// The run keeps no registry in mind: whatever was asked for is built.
+    /// Without `--push`, everything that is selected is built.
     Asked,
-    /// Nothing was ever published under the variant's name.
+    /// Nothing is published under the variant's names.
     New,
-    /// What is published was made from another recipe.
+    /// The published image was made from another recipe.
     RecipeChanged,
     /// A parent is built in this run.
     ParentBuilt(VariantName),
-    /// The registry was not asked.
+    /// The registry was not queried.
     Offline,
     /// The staged image of this recipe is the published one.
     UpToDate,
     /// The image of this recipe is staged, but some tag points elsewhere.
     Unpublished,
-    /// The staged image is what the recipe asks for, but was never seen to pass the checks of today.
+    /// The staged image is up to date, but is not recorded to have passed its current checks.
     ChecksChanged,
-    /// Something that is built stands on it.
+    /// A variant that is built is based on it.
     StoodOn(VariantName),
-    /// The variant's image is made in this run.
+    /// It follows from the step before.
     Follows,
 }
 
@@ -219,7 +218,7 @@ impl Plan {
         (0u32..).map(StepId).zip(&self.steps)
     }
 
-    /// How many images are built.
+    /// The number of builds.
     pub fn builds(&self) -> usize {
         self.steps
             .iter()
@@ -227,12 +226,12 @@ impl Plan {
             .count()
     }
 
-    /// How many public tags are written.
+    /// The number of public tags that are written.
     pub fn writes(&self) -> usize {
         self.moves().filter(|m| m.state == MoveState::Write).count()
     }
 
-    /// Every public tag that the plan speaks of.
+    /// Every public tag in the plan.
     pub fn moves(&self) -> impl Iterator<Item = &Move> {
         self.steps.iter().flat_map(|s| match &s.action {
             Action::Move { moves, .. } | Action::Share { moves, .. } => moves.as_slice(),
@@ -274,7 +273,7 @@ impl Step {
 }
 
 impl Move {
-    /// Whether it is the one write of a tag that is written once.
+    /// Whether it is the first write of a fixed tag.
     pub fn is_first(&self) -> bool {
         self.kind == TagKind::Fixed && self.was.is_none()
     }

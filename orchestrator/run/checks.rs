@@ -1,4 +1,4 @@
-//! Letting an image prove what its checks ask for, in containers of our own.
+//! Running the checks of an image, in containers that kiln creates.
 
 use crate::check::{Check, Verdict};
 use crate::engine::Engine;
@@ -12,9 +12,9 @@ use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 use std::time::{Duration, Instant};
 
-/// Containers of one image at once.
+/// The number of containers of one image at once.
 const AT_ONCE: usize = 4;
-/// What a container may take besides its own time before anybody else may remove it.
+/// How long after its own time limit another run may remove a container.
 const SLACK: Duration = Duration::from_secs(600);
 
 /// A check with its verdict.
@@ -25,7 +25,7 @@ pub struct CheckResult {
     pub took: Duration,
 }
 
-/// An image on an engine, and whose containers they are that look at it.
+/// An image on an engine, and the run that its containers belong to.
 pub struct Subject<'a> {
     pub engine: &'a dyn Engine,
     /// A local name or id.
@@ -35,8 +35,8 @@ pub struct Subject<'a> {
     pub run: &'a str,
 }
 
-/// Goes through the checks that are meant for the platform, several at once, and says each as it is done.
-/// The proofs come in the order of the checks. An error is the engine's: then nothing is proven.
+/// Runs the checks for the platform, several at once, and reports each result as it arrives. Results are returned in the
+/// order of the checks. An error comes from the engine: then there are no results.
 pub async fn run_checks(
     subject: &Subject<'_>,
     checks: &[Check],
@@ -44,7 +44,7 @@ pub async fn run_checks(
 ) -> Result<Vec<CheckResult>, WorldError> {
     let info = subject.engine.inspect(subject.image).await?;
     let missing = || {
-        let why = "the engine has no such image";
+        let why = "the engine does not have this image";
         WorldError::fault(FaultKind::NotFound, subject.image, why)
     };
     let info = info.ok_or_else(missing)?;
@@ -88,7 +88,7 @@ async fn asked(
     Ok((at, judged(check, info, answer.as_ref(), began, heard)))
 }
 
-/// All that is looked for in files needs one container.
+/// All checks of files share one container.
 async fn looked(
     subject: &Subject<'_>,
     info: &ImageInfo,
@@ -109,7 +109,7 @@ async fn looked(
         .examine(request(subject, ContainerTask::Look(all)))
         .await?
     else {
-        let why = "the engine answered another question";
+        let why = "the engine answered another request";
         return Err(WorldError::refused(subject.image, why));
     };
     let mut found = found.into_iter();
@@ -163,7 +163,7 @@ pub(super) fn request(subject: &Subject<'_>, task: ContainerTask) -> ContainerRe
     }
 }
 
-/// What was not passed, if anything.
+/// The checks that failed, if any.
 pub fn failure(proofs: &[CheckResult]) -> Option<CheckFailure> {
     let failed: Vec<FailedCheck> = proofs
         .iter()

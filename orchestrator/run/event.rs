@@ -1,4 +1,4 @@
-//! What a run says, for whoever listens.
+//! The events of a run, for reports.
 
 use crate::name::{Digest, Reference};
 use crate::plan::StepId;
@@ -6,7 +6,7 @@ use crate::request::WorldError;
 use crate::run::CheckResult;
 use std::time::Duration;
 
-/// One thing that happened.
+/// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Since the run began.
@@ -20,7 +20,7 @@ pub enum EventKind {
     StepStarted {
         step: StepId,
     },
-    /// A build's own step began, or was found in a cache.
+    /// A step of a build began or was found in a cache.
     Progress {
         step: StepId,
         text: String,
@@ -31,12 +31,12 @@ pub enum EventKind {
         step: StepId,
         line: String,
     },
-    /// A check came to its verdict.
+    /// A check has its verdict.
     Checked {
         step: StepId,
         proof: Box<CheckResult>,
     },
-    /// Worth knowing, no failure: cache trouble, an adopted image, a retry.
+    /// Worth knowing, but not a failure: cache problems, an adopted image, a retry.
     Note {
         step: StepId,
         text: String,
@@ -49,7 +49,7 @@ pub enum EventKind {
         step: StepId,
         failure: Failure,
     },
-    /// The step will not run, since `by` failed.
+    /// The step will not run because `by` failed.
     Blocked {
         step: StepId,
         by: StepId,
@@ -58,7 +58,7 @@ pub enum EventKind {
     Stopping,
 }
 
-/// What a step came to.
+/// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
     Built {
@@ -68,20 +68,20 @@ pub enum Done {
         cache: CacheUse,
     },
     Fetched,
-    /// An image was taken for its checks alone.
+    /// An image was taken only to check it.
     Used {
-        /// As people read it: its name, with the digest that the registry served.
+        /// Its name, with the digest that the registry served.
         image: String,
     },
     /// All checks passed.
     Checked {
         passed: usize,
     },
-    /// What its tags wait for is read from the image: so many values.
+    /// This many values that its tags wait for were read from the image.
     Probed {
         values: usize,
     },
-    /// The registry knows that the image passed its checks.
+    /// The registry records that the image passed its checks.
     MarkedChecked {
         digest: Digest,
     },
@@ -97,7 +97,7 @@ pub enum Done {
         digest: Digest,
         written: Vec<Reference>,
     },
-    /// Tags of several variants; without a digest where all of them stand, or are held.
+    /// Shared tags; without a digest if all of them are up to date or held.
     Shared {
         digest: Option<Digest>,
         written: Vec<Reference>,
@@ -110,7 +110,7 @@ pub enum Done {
     },
 }
 
-/// Where a build's cache came from.
+/// Where the cache of a build came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CacheUse {
     /// The previous image, by digest.
@@ -119,11 +119,11 @@ pub enum CacheUse {
     None(String),
 }
 
-/// Why a step failed, and where a person looks next.
+/// Why a step failed, and where to look next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub error: WorldError,
-    /// `path:line` of the Dockerfile, where a build step failed.
+    /// `path:line` of the Dockerfile, if a build step failed.
     pub place: Option<String>,
     /// Tags that were written before the failure.
     pub written: Vec<Reference>,

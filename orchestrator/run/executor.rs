@@ -1,4 +1,4 @@
-//! The loop: starts what the schedule allows, reports what ends, cleans up.
+//! Runs a plan: starts what the schedule allows, reports what ends, cleans up.
 
 use crate::plan::{Action, Step, StepId};
 use crate::request::{FaultKind, WorldError};
@@ -11,18 +11,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
 
-/// Cancelled builds and half-written tags get this long to end.
+/// How long cancelled builds and tags that are being written may take to end.
 const GRACE: Duration = Duration::from_secs(5);
-/// Taking the run's names away is worth this long.
+/// How long removing the run's names may take.
 const CLEANING: Duration = Duration::from_secs(60);
-/// Ending containers takes an engine a moment each.
+/// How long the engine may take to remove containers.
 const REMOVING: Duration = Duration::from_secs(5);
-/// What earlier runs left is looked for this long.
+/// How long the search for what earlier runs left may take.
 const REAPING: Duration = Duration::from_secs(10);
-/// The same after Ctrl-C, when a person waits.
+/// How long removing names may take after Ctrl-C, when a person waits.
 const CLEANING_STOPPED: Duration = Duration::from_secs(3);
 
-/// What became of one step.
+/// The outcome of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepOutcome {
     Done {
@@ -40,17 +40,17 @@ pub enum StepOutcome {
     NotReached,
 }
 
-/// What a run came to, step by step.
+/// The outcome of a run, step by step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     pub steps: Vec<StepOutcome>,
     pub took: Duration,
-    /// Ended by the user.
+    /// Whether the user stopped it.
     pub stopped: bool,
 }
 
 impl Outcome {
-    /// Whether every step did what it was to do.
+    /// Whether every step succeeded.
     pub fn is_success(&self) -> bool {
         !self.stopped
             && self
@@ -59,7 +59,7 @@ impl Outcome {
                 .all(|s| matches!(s, StepOutcome::Done { .. }))
     }
 
-    /// Whether all that failed, failed because nobody answered.
+    /// Whether every failure is an engine or a registry that is out of reach.
     pub fn is_unreachable(&self) -> bool {
         let mut failures = self.steps.iter().filter_map(|s| match s {
             StepOutcome::Failed { failure, .. } => Some(failure.error.kind().is_unreachable()),
@@ -162,8 +162,8 @@ fn panicked(error: JoinError) -> WorldError {
     WorldError::fault(FaultKind::Ours, "kiln has a bug here", why)
 }
 
-/// Runs one step, and knows how each kind of step ends when the run is stopped: builds and transfers
-/// are dropped (which cancels them on the engine), a tag that is being written is finished.
+/// Runs one step. When the run is stopped, builds and transfers are dropped (which cancels them on the engine), and a
+/// tag that is being written is finished.
 async fn one(ctx: Arc<RunContext>, id: StepId) -> Ended {
     let began = Instant::now();
     let step = ctx.plan.step(id).clone();
@@ -261,23 +261,23 @@ fn fail_all(ctx: &RunContext, outcomes: &mut [StepOutcome], error: &WorldError) 
     }
 }
 
-/// Removes containers that a killed run left, once their time is over. Trouble with it is another run's business.
+/// Removes containers that a killed run left, once their lease has expired. Errors are left to another run.
 async fn reap(ctx: &RunContext) {
     if let Ok((engine, _)) = ctx.engine() {
         let _ = tokio::time::timeout(REAPING, engine.reap(crate::host::now().as_second())).await;
     }
 }
 
-/// Takes the run's own names away from the engine.
+/// Removes the run's own names from the engine.
 async fn clean(ctx: &RunContext, patience: Duration) {
     let Ok((engine, _)) = ctx.engine() else {
         return;
     };
-    // A name cannot go while a container stands on its image.
+    // A name cannot be removed while a container uses its image.
     let _ = tokio::time::timeout(patience.max(REMOVING), engine.settle()).await;
     let all = async {
         for name in ctx.images.take_names() {
-            // A name that stays is untidy, not wrong.
+            // A name that remains does no harm.
             let _ = engine.untag(&name).await;
         }
     };

@@ -1,4 +1,4 @@
-//! Public names: tags moved in registries, or given on the engine.
+//! Public names: tags that are moved in registries, or created on the engine.
 
 use crate::matrix::TagKind;
 use crate::name::{Digest, Reference};
@@ -25,7 +25,7 @@ pub(super) async fn publish(
             written: Vec::new(),
         });
     }
-    // All that was read from the image is proved to be this variant's before the first of its tags moves.
+    // Every tag that was read from the image must have this variant as its only owner before the first tag moves.
     let probed = probe::references(ctx, v, deferred)?;
     let stored = bytes(ctx, v, kept).await?;
     let mut all = Vec::with_capacity(probed.len() + due.len());
@@ -48,7 +48,7 @@ pub(super) async fn publish(
     Ok(done)
 }
 
-/// Puts the images of several variants together and writes the tags that they share.
+/// Combines the images of several variants in one index and writes the tags that they share.
 pub(super) async fn share(
     ctx: &RunContext,
     owners: &[Owner],
@@ -87,8 +87,8 @@ pub(super) async fn share(
     }
 }
 
-/// Writes tags one after another and reads each back; a failure says which were written. Those that are written once
-/// are written only where nobody has written them since the plan was made.
+/// Writes tags one after another and reads each back; a failure reports which were written. Fixed tags are written
+/// only if nothing else has written them since the plan was made.
 async fn write_all(
     ctx: &RunContext,
     stored: &Stored,

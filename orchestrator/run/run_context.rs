@@ -79,7 +79,7 @@ impl RunContext {
     }
 
     pub(super) fn say(&self, kind: EventKind) {
-        // Whoever listened may be gone; the run goes on.
+        // The listener may be gone; the run continues.
         let _ = self.events.send(Event {
             at: self.began.elapsed(),
             kind,
@@ -137,7 +137,7 @@ impl RunContext {
     }
 }
 
-/// Any text as a part of a repository's path.
+/// Any text as a component of a repository's path.
 fn path_word(text: &str) -> String {
     let word: String = text
         .chars()

@@ -1,4 +1,4 @@
-//! Which step may start: a state machine without clock, tasks or world.
+//! Which step may start: a state machine without a clock, tasks or I/O.
 //!
 //! ```text
 //!                 last `after` done           slot free            ok
@@ -12,35 +12,35 @@
 use crate::plan::{Action, Plan, StepId};
 use std::collections::BinaryHeap;
 
-/// Where a step is.
+/// The state of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// So many of its `after` steps are not done.
+    /// This many of its `after` steps are not done.
     Waiting(usize),
     Ready,
     Running,
     Done,
     Failed,
-    /// It will not run, since this step failed.
+    /// It will not run because this step failed.
     Blocked(StepId),
-    /// It will not run, since the run was stopped.
+    /// It will not run because the run was stopped.
     Dropped,
 }
 
 /// What happens to the rest when a step fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Policy {
-    /// Everything that does not depend on it goes on.
+    /// Everything that does not depend on it continues.
     #[default]
     KeepGoing,
-    /// What runs is finished; nothing new starts.
+    /// Running steps finish; nothing new starts.
     FailFast,
 }
 
-/// How much runs at once.
+/// How many steps run at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Builds: the engine has no bound of its own. As many images are checked at once besides.
+    /// Builds: the engine has no limit of its own. The same number of images is checked in parallel.
     pub builds: usize,
     /// Everything else: pulls, pushes, moves.
     pub transfers: usize,
@@ -62,7 +62,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// All steps waiting, those without `after` ready. Linear in steps and edges.
+    /// All steps are waiting, those without `after` ready. Linear in steps and edges.
     pub fn new(plan: &Plan, limits: Limits, policy: Policy) -> Self {
         let mut dependents = vec![Vec::new(); plan.steps.len()];
         for (id, step) in plan.iter() {
@@ -70,7 +70,7 @@ impl Schedule {
                 .iter()
                 .for_each(|a| dependents[a.0 as usize].push(id));
         }
-        // Steps stand in a possible order, so the longest paths come out in one pass from the back.
+        // The steps are in a valid order, so one pass from the back yields the longest paths.
         let mut weight = vec![0; plan.steps.len()];
         for (id, step) in plan.steps.iter().enumerate().rev() {
             let below = dependents[id]
@@ -106,7 +106,7 @@ impl Schedule {
         schedule
     }
 
-    /// Takes the steps that start now; the caller runs them and reports each with [`Self::finish`].
+    /// Returns the steps that start now; the caller runs them and reports each with [`Self::finish`].
     pub fn start(&mut self) -> Vec<StepId> {
         let mut started = Vec::new();
         for class in 0..CLASSES {
@@ -144,7 +144,7 @@ impl Schedule {
         Vec::new()
     }
 
-    /// Nothing new starts any more.
+    /// Lets nothing new start.
     pub fn stop(&mut self) {
         self.stopped = true;
         for state in &mut self.states {
@@ -154,13 +154,13 @@ impl Schedule {
         }
     }
 
-    /// Whether nothing runs and nothing can start.
+    /// Whether no step is running and none can start.
     pub fn is_over(&self) -> bool {
         self.running == [0; CLASSES]
             && (self.stopped || self.ready.iter().all(BinaryHeap::is_empty))
     }
 
-    /// Where a step is.
+    /// The state of a step.
     pub fn state(&self, id: StepId) -> State {
         self.states[id.0 as usize]
     }
@@ -185,7 +185,7 @@ impl Schedule {
     }
 }
 
-/// How many kinds of work there are that do not stand in each other's way.
+/// The number of classes of work, each with its own limit.
 const CLASSES: usize = 3;
 
 fn class(action: &Action) -> usize {
@@ -196,7 +196,7 @@ fn class(action: &Action) -> usize {
     }
 }
 
-/// Rough seconds: only their proportions matter.
+/// Rough durations in seconds: only their proportions matter.
 fn cost(action: &Action) -> u64 {
     match action {
         Action::Build => 60,

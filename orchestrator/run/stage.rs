@@ -41,7 +41,7 @@ pub(super) async fn stage(ctx: &RunContext, step: StepId, build: &Build) -> Resu
     Ok(Done::Staged { digest, adopted })
 }
 
-/// Takes the image that another run staged first in the place of the own one.
+/// Replaces this run's image by the one that another run staged first.
 async fn adopt(
     ctx: &RunContext,
     step: StepId,
@@ -62,7 +62,7 @@ async fn adopt(
     check::adopted(ctx, step, build, stored.digest).await
 }
 
-/// If a parent was replaced by another run's build of it, this image is based on one that nobody staged.
+/// If a parent was replaced by another run's build of it, this image is based on one that is not staged.
 fn still_on_its_parent(
     ctx: &RunContext,
     build: &Build,
@@ -81,7 +81,7 @@ fn still_on_its_parent(
     }
 }
 
-/// Pushes until the registry has the image: what the registry says counts, not the push's answer.
+/// Pushes until the registry has the image: what the registry returns counts, not the result of the push.
 async fn push(
     ctx: &RunContext,
     step: StepId,
