@@ -85,7 +85,8 @@ fn code(path: &Path) -> Vec<(usize, String)> {
 }
 
 fn is_test(path: &Path) -> bool {
-    path.file_name().is_some_and(|n| n == "tests.rs")
+    path.file_stem()
+        .is_some_and(|n| n.to_string_lossy().ends_with("tests"))
         || path.components().any(|c| c.as_os_str() == "tests")
 }
 
