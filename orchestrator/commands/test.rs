@@ -65,13 +65,13 @@ async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let wanted = wanted(&ready, &selected);
     if let (Some(image), false) = (&args.image, selected.len() == 1) {
         complain(&format!(
-            "--image {image} is one image, and {} variants are named: name the one whose checks it must pass",
+            "--image {image} is one image, but {} variants are selected: name the one whose checks it must pass",
             selected.len()
         ));
         return Err(Exit::Wrong);
     }
     if wanted.is_empty() {
-        tell("warning: there is nothing to test: no variant that is named has a check");
+        tell("warning: there is nothing to test: no selected variant has a check");
         return finish(args, &[], Duration::ZERO);
     }
     let (engine, info) = World::engine(host, None).await?;
@@ -112,7 +112,7 @@ fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
         }
     }
     let unreachable =
-        |one: &Tested| matches!(&one.proofs, Err(error) if error.kind().is_unreachable());
+        |one: &Tested| matches!(&one.results, Err(error) if error.kind().is_unreachable());
     Ok(match all {
         all if all.iter().all(Tested::passed) => Exit::Done,
         all if all.iter().all(unreachable) => Exit::Unreachable,
@@ -204,7 +204,7 @@ impl Bench {
             .or(variant.platforms.first());
         let platform = native.unwrap_or(&self.info.platform);
         let found = self.find(variant, platform).await;
-        let (image, proofs) = match found {
+        let (image, results) = match found {
             Ok(found) => {
                 let subject = Subject {
                     engine: &*self.engine,
@@ -212,12 +212,12 @@ impl Bench {
                     platform,
                     run: &self.run,
                 };
-                let proofs = run_checks(&subject, &variant.checks, &|_| {}).await;
+                let results = run_checks(&subject, &variant.checks, &|_| {}).await;
                 if let Some(name) = &found.pulled {
-                    // A name that remains does no harm.
+                    // A leftover name does no harm.
                     let _ = self.engine.untag(name).await;
                 }
-                (found.shown, proofs)
+                (found.shown, results)
             }
             Err(error) => (
                 variant
@@ -231,7 +231,7 @@ impl Bench {
             variant: variant.label(),
             image,
             platform: platform.to_string(),
-            proofs,
+            results,
             took: began.elapsed(),
         }
     }
@@ -257,7 +257,7 @@ impl Bench {
         }
         if self.image.is_none() {
             return Err(refused(&format!(
-                "the engine has no {local}; `kiln build` makes it, and --published tests what the registry serves"
+                "the engine has no image {local}; build it with `kiln build`, or test the image in the registry with --published"
             )));
         }
         self.pull(&name, platform).await?;
