@@ -107,7 +107,7 @@ fn a_new_workspace_is_valid_at_once() {
     assert!(folder.kiln(&["-C", "My Fleet", "generate"]).code == Some(0));
     let inside = folder.kiln(&["-C", "My Fleet/.circleci", "init"]);
     assert!(
-        inside.code == Some(0) && inside.err.contains("is a workspace already"),
+        inside.code == Some(0) && inside.err.contains("is already a workspace"),
         "{}",
         inside.err
     );

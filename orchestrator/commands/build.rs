@@ -93,7 +93,7 @@ async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     Ok(go(ctx, &args, host).await)
 }
 
-/// Says why nothing is published by force, and what to do instead.
+/// Explains why --force does not publish, and what to do instead.
 pub(super) fn refuse_force(call: &str) -> Exit {
     complain(&format!(
         "`{call}` does not take --force: an image whose recipe has not changed is staged already, and that image would be published, not the new one\n  \
@@ -133,7 +133,7 @@ async fn planned(
     ))
 }
 
-/// Opens what the plan needs: the engine, one digest per base, credentials.
+/// Collects what the run needs: the engine, one digest per base, credentials.
 async fn gather(
     ready: Ready,
     args: &Args,
@@ -230,7 +230,7 @@ async fn go(parts: RunParts, args: &Args, host: &Host) -> Exit {
         report::failures(&ctx.plan, &ctx.fleet, &outcome),
         report::closing(&ctx.plan, &ctx.fleet, &rows, &outcome)
     );
-    // The channel closes with the last task that could speak.
+    // The channel closes when the last sender is dropped.
     drop(ctx);
     if let Ok(mut reporter) = listening.await {
         reporter.close(&outcome, &rows);
