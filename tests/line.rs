@@ -106,7 +106,7 @@ fn what_is_labelled_a_platform_runs_on_it(kind: Kind) {
             ("slow", "linux/amd64", "FROM BASE\n"),
             ("app", both, "FROM BASE\n"),
         ],
-        "base/busybox:1` (app/Dockerfile:1) is not made for linux/arm64; it is made for linux/amd64",
+        "base/busybox:1` (app/Dockerfile:1) does not support linux/arm64; its platform is linux/amd64",
     );
     refused(
         "pin-parent",
@@ -114,7 +114,7 @@ fn what_is_labelled_a_platform_runs_on_it(kind: Kind) {
             ("tool", "linux/amd64", "FROM BASE\nRUN true\n"),
             ("app", "linux/arm64", "FROM FLEET/tool:1\n"),
         ],
-        "`app:1` needs `tool:1` for linux/arm64, and `tool:1` is made for linux/amd64 only",
+        "`app:1` needs `tool:1` for linux/arm64, but `tool:1` is built only for linux/amd64",
     );
 }
 

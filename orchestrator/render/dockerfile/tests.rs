@@ -106,8 +106,8 @@ fn check_needs(text: &str, platforms: &str, expect: &[&str]) {
 fn platforms_of_stages() {
     const TWO: &str = "linux/amd64 linux/arm64";
     const PINNED: &str =
-        "the last stage is pinned to linux/amd64, and the image is built for linux/arm64";
-    const NATIVE: &str = "the last stage runs on the build platform, and the image is built for linux/amd64, linux/arm64";
+        "the last stage is pinned to linux/amd64, but the image is built for linux/arm64";
+    const NATIVE: &str = "the last stage runs on the build platform, but the image is built for linux/amd64, linux/arm64";
     let pinned = |line: usize| format!("{line}: {PINNED}");
     check_needs("FROM a", TWO, &["a target target"]);
     check_needs("FROM --platform=linux/amd64 a", ONE, &["a target"]);
