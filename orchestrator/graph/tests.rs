@@ -195,7 +195,7 @@ fn connect(text: &str) -> (Fleet, Graph, Vec<String>) {
     (fleet, graph, reported)
 }
 
-/// Expects a graph without faults; `order` by name, and `parents` as `child<parent+parent`.
+/// Expects a graph without errors; `order` by name, and `parents` as `child<parent+parent`.
 #[track_caller]
 fn check(text: &str, order: &str, parents: &str) {
     let (fleet, graph, reported) = connect(text);

@@ -166,7 +166,7 @@ impl Bases<'_> {
                 };
                 let own = self.part(reference, *digest).await?;
                 Ok(own.filter(|own| !wanted.runs(own)).map(|own| {
-                    format!("its index lists an image for it, whose configuration says {own}")
+                    format!("its index lists an image for it, whose configuration has {own}")
                 }))
             }
         }

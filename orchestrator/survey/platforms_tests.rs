@@ -188,7 +188,7 @@ fn bases_have_the_platforms_of_the_images() {
     check(
         "linux/arm64=linux/amd64",
         "linux/arm64",
-        &["linux/arm64; its index lists an image for it, whose configuration says linux/amd64"],
+        &["linux/arm64; its index lists an image for it, whose configuration has linux/amd64"],
     );
     check("", "linux/amd64", &["linux/amd64; it has no platforms"]);
     // Images for older CPU variants run, too. Many configurations have no variant.
