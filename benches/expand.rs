@@ -1,7 +1,7 @@
-//! How long a fleet takes to be expanded, proved and listed: `cargo bench --bench expand`.
+//! Measures how long it takes to expand, check and list a fleet: `cargo bench --bench expand`.
 //!
-//! Prints the medians of several runs for fleets of 10,000 and 100,000 variants with five tags each, and the median of
-//! how much longer the larger one takes.
+//! Prints the medians of several runs for fleets of 10,000 and 100,000 variants with five tags each, and the median
+//! ratio between the two.
 
 use kiln::line;
 use kiln::matrix::Inputs;
@@ -10,12 +10,12 @@ use kiln::text::{Diagnostics, Sources};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-/// How often each fleet is expanded.
+/// The number of runs per fleet.
 const RUNS: usize = 11;
 
 fn main() {
     let (small, large) = (manifest(100, 50), manifest(500, 100));
-    // In turns, so that whatever else the machine does slows both.
+    // Alternates between the two, so that other load on the machine slows both.
     let times: Vec<[Duration; 2]> = (0..RUNS).map(|_| [once(&small), once(&large)]).collect();
     let ratio = median(
         times
@@ -25,16 +25,16 @@ fn main() {
     let [small, large] =
         [0, 1].map(|size| median(times.iter().map(|pair| pair[size].as_secs_f64())));
     println!(
-        "expand, prove, list  10,000 variants: {:>8.1} ms",
+        "expand, check, list  10,000 variants: {:>8.1} ms",
         small * 1e3
     );
     println!(
-        "expand, prove, list 100,000 variants: {:>8.1} ms  ({ratio:.1} times as long)",
+        "expand, check, list 100,000 variants: {:>8.1} ms  ({ratio:.1} times as long)",
         large * 1e3
     );
 }
 
-/// `versions` × `distros` × two variants, the second standing on the first; five tags each.
+/// `versions` × `distros` × two variants, the second based on the first; five tags each.
 fn manifest(versions: usize, distros: usize) -> Document {
     let mut text = String::from(
         "workspace \"bench\" { publish \"docker.io/bench/{image}\"; }\nbase \"os\" from=\"docker.io/library/os:{distro}\"\n",

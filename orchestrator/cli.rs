@@ -84,7 +84,7 @@ fn waiting(future: impl Future<Output = Exit>) -> Exit {
             exit
         }
         Err(why) => {
-            eprintln!("error: no threads to run on: {why}");
+            eprintln!("error: cannot start the async runtime: {why}");
             Exit::Failed
         }
     }

@@ -1,22 +1,22 @@
 //! Kiln builds a fleet of container images from one manifest.
 //!
-//! Every command is a prefix of one line, and there is no second line:
+//! Every command runs a prefix of one line:
 //!
 //! ```text
 //! workspace::load -> manifest::parse -> matrix::expand -> render -> graph::connect
 //!     -> survey (await) -> plan::build -> run (await) -> Outcome
 //! ```
 //!
-//! The list below is table of contents, reading order and dependency rule in one: a module uses
-//! only modules that stand above it. `tests/house.rs` reads this file and fails on an import that
-//! looks down the list; it also keeps the pure floors free of clocks, files, sockets and tasks.
+//! The list below is the table of contents, the reading order and the dependency rule: a module uses
+//! only modules above it. `tests/house.rs` reads this file and fails if a module imports one from
+//! below. It also keeps clocks, files, sockets and tasks out of the pure modules.
 
 // -- words (pure) --
 pub mod text;
 pub mod name;
 pub mod tree;
 pub mod request;
-// -- thought (pure) --
+// -- planning (pure) --
 pub mod tag;
 pub mod check;
 pub mod manifest;
@@ -31,7 +31,7 @@ pub mod import;
 pub mod host;
 pub mod workspace;
 pub mod transport;
-// -- deed (async) --
+// -- actions (async) --
 pub mod engine;
 pub mod registry;
 pub mod download;

@@ -1,13 +1,12 @@
-//! The pure line, written once: from the files of a manifest to a fleet with recipes, graph and ids.
+//! The pure line: from the files of a manifest to a fleet with recipes, graph and ids.
 //!
 //! ```text
 //! manifest::parse -> matrix::expand -> render::with_checks -> render::render -> Graph::connect -> ids
 //! ```
 //!
-//! Every command is a prefix of it, and so are `import`, `init`, the tests and the benchmarks. A stage
-//! takes what the previous one made and returns a new value. Problems are collected, not returned at
-//! the first one: a stage runs even when an earlier one complained, as far as that finds more real
-//! problems and no false ones.
+//! Every command runs a prefix of it, and so do `import`, `init`, the tests and the benchmarks. Each stage
+//! takes the result of the previous one and returns a new value. Problems are collected: a stage runs
+//! even after errors of an earlier one, if it can find more real problems and no false ones.
 
 use crate::graph::Graph;
 use crate::lockfile::{LOCKFILE, Lockfile};
@@ -22,7 +21,7 @@ use crate::tree::Tree;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// A fleet brought as far as it goes without an engine or a network.
+/// Everything that can be computed without an engine or a network.
 #[derive(Debug, Clone)]
 pub struct Ready {
     pub manifest: Manifest,
@@ -73,10 +72,10 @@ impl Ready {
     }
 }
 
-/// Brings a manifest to the end of the line; `None` if a diagnostic is an error.
+/// Runs the whole line on a manifest; `None` if a diagnostic is an error.
 ///
-/// `documents` are `kiln.kdl` and the files that it includes, in file order. Everything else that the
-/// workspace holds (templates, Dockerfiles, contexts, `kiln.lock`) is read through `files`.
+/// `documents` are `kiln.kdl` and the files that it includes, in file order. All other files of the
+/// workspace (templates, Dockerfiles, contexts, `kiln.lock`) are read through `files`.
 pub fn bring(
     documents: &[Document],
     inputs: &Inputs,
@@ -126,7 +125,7 @@ pub fn fleet_of(text: &str, inputs: &Inputs, out: &mut Diagnostics) -> Option<Fl
     fleet(&[document], inputs, &mut sources, out)
 }
 
-/// What the author wrote, with the tool sets that come with kiln.
+/// The manifest, with the tool sets that come with kiln.
 fn manifest(documents: &[Document], sources: &mut Sources, out: &mut Diagnostics) -> Manifest {
     let library = manifest::library(sources, out);
     manifest::parse(documents, library, out)

@@ -1,4 +1,4 @@
-//! Host in, exit code out.
+//! The binary; see [`kiln::cli`].
 
 fn main() -> std::process::ExitCode {
     kiln::cli::main()

@@ -1,4 +1,4 @@
-//! What is fetched is what kiln.lock says, or nothing is built of it: on real engines, from a server whose files change.
+//! Downloads match kiln.lock, or nothing is built from them: on real engines, with a server whose files change.
 
 mod world;
 
@@ -8,15 +8,15 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use world::{Kind, World};
 
 on_every_engine!(
-    a_file_that_changed_stops_the_build,
-    a_file_that_changed_stops_the_classic_builder
+    a_changed_download_stops_the_build,
+    a_changed_download_stops_the_classic_builder
 );
 
-fn a_file_that_changed_stops_the_build(kind: Kind) {
+fn a_changed_download_stops_the_build(kind: Kind) {
     changed(kind, "buildkit");
 }
 
-fn a_file_that_changed_stops_the_classic_builder(kind: Kind) {
+fn a_changed_download_stops_the_classic_builder(kind: Kind) {
     changed(kind, "classic");
 }
 
@@ -45,7 +45,7 @@ impl<'w> Fleet<'w> {
         fleet
     }
 
-    /// An archive for each platform, and a file beside them.
+    /// Serves one archive per platform, and a file.
     fn serve(&self, word: &str) {
         let served = self.dir.join("served");
         for arch in ["amd64", "arm64"] {
@@ -106,17 +106,21 @@ image "other" {{ from base="busybox"; env ROUND="{round}"; tag "1" }}
     }
 
     #[track_caller]
-    fn check(&self, args: &[&str], code: i32, said: &[&str]) {
+    fn check(&self, args: &[&str], code: i32, expect: &[&str]) {
         let (got, text) = self.kiln(args);
         assert!(
-            got == Some(code) && said.iter().all(|word| text.contains(word)),
-            "{args:?} is {got:?}, not {code} with {said:?}\n{text}"
+            got == Some(code) && expect.iter().all(|word| text.contains(word)),
+            "{args:?} is {got:?}, not {code} with {expect:?}\n{text}"
         );
     }
 
     #[track_caller]
-    fn build(&self, code: i32, said: &[&str]) {
-        self.check(&["build", "--push", "--builder", self.builder], code, said);
+    fn build(&self, code: i32, expect: &[&str]) {
+        self.check(
+            &["build", "--push", "--builder", self.builder],
+            code,
+            expect,
+        );
     }
 
     fn digest(&self, image: &str) -> Option<String> {
@@ -139,7 +143,7 @@ fn changed(kind: Kind, builder: &'static str) {
     let first = fleet.digest("core");
     assert!(first.is_some() && fleet.digest("app").is_some());
 
-    // The same address, another content, and something to build: it is refused before it is unpacked.
+    // The same address with other content: the build fails before the file is unpacked.
     fleet.serve("two");
     fleet.manifest(2);
     let other = fleet.digest("other");
@@ -154,7 +158,7 @@ fn changed(kind: Kind, builder: &'static str) {
     assert_ne!(
         fleet.digest("other"),
         other,
-        "what does not fetch it is published"
+        "an image without the download is published"
     );
     fleet.check(
         &["lock"],
@@ -170,7 +174,7 @@ fn changed(kind: Kind, builder: &'static str) {
         locked
     );
 
-    // Somebody looked into it, and takes it.
+    // The user accepts the new content.
     fleet.check(&["lock", "--update"], 0, &["kiln.lock: 1 updated, 1 kept"]);
     fleet.build(0, &[]);
     assert!(fleet.digest("core").is_some_and(|new| Some(new) != first));

@@ -1,23 +1,23 @@
-//! Images prove themselves before any push: the compiled kiln on real engines and registries.
+//! Images pass their checks before any push: the compiled kiln on real engines and registries.
 
 mod world;
 
 use serde_json::Value;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use world::{Kind, World};
 
 on_every_engine!(
-    a_fleet_that_proves_itself_is_published_once,
+    a_fleet_that_passes_its_checks_is_published_once,
     nothing_of_a_failing_image_or_its_descendants_is_pushed,
-    new_checks_are_asked_of_old_images,
+    new_checks_run_on_old_images,
     without_push_a_failing_image_gets_no_name,
     built_and_published_images_are_tested,
     an_interrupted_check_leaves_nothing,
 );
 
-/// A workspace of this test's own: `core`, a `tool` on it, an `app` on that, and `other` beside them.
+/// A workspace for one test: `core`, a `tool` based on it, an `app` based on that, and an independent `other`.
 struct Fleet<'w> {
     world: &'w World,
     dir: PathBuf,
@@ -58,7 +58,7 @@ impl Run {
 }
 
 const SERVICE: &str = "CMD exec httpd -f -p 8080 -h /kiln";
-/// Checks of the tool set that all but `other` use.
+/// Checks of the tool set that all images except `other` use.
 const GOOD: &str = r#"check run="cat /kiln/tool" contains="tool {version}" within="20s"
     check file="/kiln/tool" mode="0640" owner="0:50"
     check structure="checks/tool.yaml""#;
@@ -149,7 +149,8 @@ image "other" {{ from image="core"; template "core.hbs"; tag "1" }}
         let events = stdout
             .lines()
             .map(|line| {
-                serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is no event\n{text}"))
+                serde_json::from_str(line)
+                    .unwrap_or_else(|_| panic!("{line} is not an event\n{text}"))
             })
             .collect();
         Run { code, events, text }
@@ -191,7 +192,7 @@ image "other" {{ from image="core"; template "core.hbs"; tag "1" }}
     }
 }
 
-fn a_fleet_that_proves_itself_is_published_once(kind: Kind) {
+fn a_fleet_that_passes_its_checks_is_published_once(kind: Kind) {
     let world = World::start(kind);
     let fleet = Fleet::new(&world, "good");
     let run = fleet.build(&["--push"]);
@@ -260,7 +261,7 @@ fn nothing_of_a_failing_image_or_its_descendants_is_pushed(kind: Kind) {
 
     assert!(
         fleet.digest("core:1").is_some() && fleet.digest("other:1").is_some(),
-        "what does not depend on it is published\n{run}"
+        "images that do not depend on it are published\n{run}"
     );
     assert_eq!(
         (fleet.digest("tool:1.5"), fleet.digest("app:1")),
@@ -290,8 +291,8 @@ fn nothing_of_a_failing_image_or_its_descendants_is_pushed(kind: Kind) {
     }
 }
 
-/// A changed check builds nothing: the staged images are fetched and asked.
-fn new_checks_are_asked_of_old_images(kind: Kind) {
+/// A changed check builds nothing: kiln fetches the staged images and checks them.
+fn new_checks_run_on_old_images(kind: Kind) {
     let world = World::start(kind);
     let fleet = Fleet::new(&world, "later");
     assert_eq!(fleet.build(&["--push"]).code, Some(0));
@@ -301,7 +302,7 @@ fn new_checks_are_asked_of_old_images(kind: Kind) {
         &format!("{GOOD}\n    check run=\"true\""),
         "check size=\"<50MB\"",
     );
-    // Another engine, which has none of the images.
+    // A second engine without the images.
     world.second_engine();
     let run = fleet.build(&["--push"]);
     assert_eq!(run.code, Some(0), "{run}");
@@ -337,7 +338,7 @@ fn new_checks_are_asked_of_old_images(kind: Kind) {
         "{bad}"
     );
     assert!(bad.of("done", "build").is_empty(), "{bad}");
-    assert_eq!(fleet.digest("app:1"), before, "what was published stays");
+    assert_eq!(fleet.digest("app:1"), before, "the published image stays");
     fleet.assert_no_container();
 }
 
@@ -366,7 +367,7 @@ fn built_and_published_images_are_tested(kind: Kind) {
     let (code, stdout, stderr) = fleet.output(&["test"]);
     assert_eq!(code, Some(1), "{stdout}{stderr}");
     assert!(
-        stdout.contains("not tested") && stdout.contains("`kiln build` makes it"),
+        stdout.contains("not tested") && stdout.contains("build it with `kiln build`"),
         "{stdout}"
     );
     assert_eq!(fleet.build(&["--push"]).code, Some(0));
@@ -380,7 +381,13 @@ fn built_and_published_images_are_tested(kind: Kind) {
         "{stdout}"
     );
 
-    // Checks that the published image does not pass, on an engine that has never seen it.
+    a_published_image_fails(&world, &fleet);
+    another_image_is_tested(&world, &fleet);
+    fleet.assert_no_container();
+}
+
+/// Checks that the published image fails, on an engine that does not have it.
+fn a_published_image_fails(world: &World, fleet: &Fleet) {
     fleet.checks(&format!("{GOOD}\n    check run=\"echo '<&>'; exit 4\""), "");
     world.second_engine();
     let results = fleet.dir.join("results.xml");
@@ -419,9 +426,12 @@ fn built_and_published_images_are_tested(kind: Kind) {
     assert_eq!(
         images,
         serde_json::json!([]),
-        "what was pulled for the test is gone"
+        "the images that the test pulled are removed"
     );
+}
 
+/// An image that is named on the command line.
+fn another_image_is_tested(world: &World, fleet: &Fleet) {
     let busybox = format!("{}/base/busybox:1", world.registry());
     let (code, stdout, _) =
         fleet.output(&["test", "core", "--image", &busybox, "--format", "json"]);
@@ -436,41 +446,45 @@ fn built_and_published_images_are_tested(kind: Kind) {
         "{report:#}"
     );
     let (code, ..) = fleet.output(&["test", "--image", &busybox]);
-    assert_eq!(code, Some(2), "which of the variants' checks?");
-    fleet.assert_no_container();
+    assert_eq!(code, Some(2), "it is ambiguous which checks to run");
 }
 
-/// Ctrl-C in the middle of a check: within ten seconds nothing of it is left; neither after `kill -9`, once
-/// the next run finds that its time is over.
+/// A check that takes longer than the test.
+const SLOW: &str = "check run=\"sleep 31416\" within=\"10m\"";
+
+/// Starts kiln, and returns once the container of a slow check runs.
+fn started(world: &World, fleet: &Fleet, args: &[&str]) -> Child {
+    let mut child = fleet
+        .kiln(args)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    for _ in 0..300 {
+        if world.api("GET", "/containers/json").contains("sleep 31416") {
+            return child;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    panic!("no check has started");
+}
+
+/// Ctrl-C during a check removes its containers within ten seconds. After `kill -9`, a later run removes them, once
+/// their lease has expired.
 fn an_interrupted_check_leaves_nothing(kind: Kind) {
     let world = World::start(kind);
     let fleet = Fleet::new(&world, "stopped");
-    fleet.checks("check run=\"sleep 31416\" within=\"10m\"", "");
-    let begun = |args: &[&str]| {
-        let mut child = fleet
-            .kiln(args)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        for _ in 0..300 {
-            if world.api("GET", "/containers/json").contains("sleep 31416") {
-                return child;
-            }
-            std::thread::sleep(Duration::from_millis(200));
-        }
-        let _ = child.kill();
-        let _ = child.wait();
-        panic!("no check has begun");
-    };
+    fleet.checks(SLOW, "");
     for args in [&["build", "--push"][..], &["build"], &["test", "tool"]] {
         if args[0] == "test" {
             fleet.checks(GOOD, "");
             let built = fleet.build(&["--force"]);
             assert_eq!(built.code, Some(0), "{built}");
-            fleet.checks("check run=\"sleep 31416\" within=\"10m\"", "");
+            fleet.checks(SLOW, "");
         }
-        let mut child = begun(args);
+        let mut child = started(&world, &fleet, args);
         let began = Instant::now();
         let killed = Command::new("kill")
             .args(["-INT", &child.id().to_string()])
@@ -487,10 +501,14 @@ fn an_interrupted_check_leaves_nothing(kind: Kind) {
     }
     assert!(
         !world.api("GET", "/images/json").contains("localhost/kiln"),
-        "the run's own names are gone"
+        "the run's own names are removed"
     );
 
-    let mut child = begun(&["build"]);
+    a_killed_check_has_a_lease(&world, &fleet);
+}
+
+fn a_killed_check_has_a_lease(world: &World, fleet: &Fleet) {
+    let mut child = started(world, fleet, &["build"]);
     child.kill().unwrap();
     child.wait().unwrap();
     let left: Value = serde_json::from_str(&world.api("GET", "/containers/json?all=1")).unwrap();
@@ -505,7 +523,7 @@ fn an_interrupted_check_leaves_nothing(kind: Kind) {
         .as_secs() as i64;
     assert!(
         (now + 600..now + 1300).contains(&lease),
-        "its own ten minutes, and ten more: {lease} at {now}"
+        "the check's ten minutes plus ten more: {lease} at {now}"
     );
     world.api(
         "DELETE",

@@ -1,4 +1,4 @@
-//! Questions to containers on real engines: what they answer, and that none of them is left.
+//! Containers on real engines: their results, and that none of them is left behind.
 
 mod world;
 
@@ -11,19 +11,20 @@ use kiln::request::{
     FileKind, Found, Look, Mark, Ran, Served, Service,
 };
 use kiln::text::{Diagnostics, SourceId, kdl};
+use serde_json::Value;
 use std::time::{Duration, Instant};
 use world::{Kind, World};
 
 on_every_engine!(
-    commands_come_to_their_ends,
-    containers_have_bounds,
-    files_are_seen_without_a_start,
-    services_are_probed_from_beside,
-    checks_judge_a_real_image,
-    nothing_is_left,
+    commands_end_with_their_results,
+    containers_have_limits,
+    files_are_read_without_starting_a_container,
+    services_are_probed_from_inside,
+    checks_run_on_a_real_image,
+    no_container_is_left,
 );
 
-/// Far away: nobody reaps these.
+/// Far in the future, so that no other run removes these containers.
 const LEASE: i64 = 1 << 40;
 
 fn wait<T>(work: impl Future<Output = T>) -> T {
@@ -41,7 +42,7 @@ fn engine(world: &World) -> docker::DockerEngine {
     docker::connect(&env, docker::STARTING).unwrap()
 }
 
-/// An image of this test's own, on busybox.
+/// An image for one test, based on busybox.
 fn image(world: &World, name: &str, rest: &str) -> String {
     image_on("busybox", world, name, rest)
 }
@@ -107,7 +108,7 @@ fn ran(world: &World, image: &str, command: Command) -> Ran {
     }
 }
 
-/// Containers of a run that the engine knows of, running or not.
+/// The containers of a run on the engine, running or not.
 fn left(world: &World, run: &str) -> String {
     world.api(
         "GET",
@@ -117,7 +118,7 @@ fn left(world: &World, run: &str) -> String {
     )
 }
 
-fn commands_come_to_their_ends(kind: Kind) {
+fn commands_end_with_their_results(kind: Kind) {
     let world = World::shared(kind);
     let image = image(
         world,
@@ -149,22 +150,39 @@ fn commands_come_to_their_ends(kind: Kind) {
     );
     assert_eq!(other.stdout.text, "0\n/tmp\nb\n");
 
+    commands_that_cannot_start(world, &image);
+    commands_that_take_too_long(world, &image);
+    let loud = sh("yes 0123456789012345678901234567890123456789 | head -n 60000; echo the end");
+    assert_eq!(
+        (
+            loud.ended,
+            loud.stdout.cut,
+            loud.stdout.tail.last().map(String::as_str)
+        ),
+        (Ended::Exit(0), true, Some("the end"))
+    );
+    assert_eq!(left(world, "commands"), "[]");
+}
+
+fn commands_that_cannot_start(world: &World, image: &str) {
     for argv in [["/no/such/program", ""], ["sh", ""]] {
         let missing = Command {
             user: (argv[0] == "sh").then(|| "nosuchuser".into()),
             ..command(&argv[..1])
         };
-        let missing = ran(world, &image, missing);
+        let missing = ran(world, image, missing);
         assert!(
             matches!(&missing.ended, Ended::NotStarted(why) if why.contains("no such") || why.contains("unable to find user")),
             "{missing:?}"
         );
     }
+}
 
+fn commands_that_take_too_long(world: &World, image: &str) {
     let began = Instant::now();
     let late = ran(
         world,
-        &image,
+        image,
         Command {
             within: Duration::from_secs(1),
             ..command(&["sh", "-c", "echo begun; trap '' TERM; sleep 100"])
@@ -179,21 +197,34 @@ fn commands_come_to_their_ends(kind: Kind) {
         "{:?}: SIGKILL, not SIGTERM and ten seconds",
         began.elapsed()
     );
-
-    let loud = sh("yes 0123456789012345678901234567890123456789 | head -n 60000; echo the end");
-    assert_eq!(
-        (
-            loud.ended,
-            loud.stdout.cut,
-            loud.stdout.tail.last().map(String::as_str)
-        ),
-        (Ended::Exit(0), true, Some("the end"))
-    );
-    assert_eq!(left(world, "commands"), "[]");
 }
 
-/// No network, no mount, no swap; a bound on memory where the engine has one.
-fn containers_have_bounds(kind: Kind) {
+/// The settings of a running container, as the engine reports them.
+async fn running_settings(world: &World, image: &str) -> Value {
+    let engine = engine(world);
+    let request = ContainerRequest {
+        image: image.to_owned(),
+        mark: mark("bounds"),
+        task: ContainerTask::Run(command(&["sleep", "100"])),
+    };
+    let mut examined = Box::pin(engine.examine(request));
+    let containers = || serde_json::from_str::<Value>(&left(world, "bounds")).unwrap();
+    for _ in 0..100 {
+        let _ = tokio::time::timeout(Duration::from_millis(100), &mut examined).await;
+        if containers()[0]["State"] == "running" {
+            break;
+        }
+    }
+    let found = containers();
+    let id = found[0]["Id"].as_str().expect("a container");
+    let settings = world.api("GET", &format!("/containers/{id}/json"));
+    drop(examined);
+    engine.settle().await;
+    serde_json::from_str(&settings).unwrap()
+}
+
+/// No network, no mount, no swap; a memory limit if the engine supports one.
+fn containers_have_limits(kind: Kind) {
     let world = World::shared(kind);
     let image = image(world, "bounds", "VOLUME /data\n");
     let alone = ran(
@@ -216,35 +247,11 @@ fn containers_have_bounds(kind: Kind) {
     );
     assert!(networked.stdout.text.contains("default"), "{networked:?}");
 
-    let settings = wait(async {
-        let engine = engine(world);
-        let task = ContainerTask::Run(command(&["sleep", "100"]));
-        let request = ContainerRequest {
-            image: image.clone(),
-            mark: mark("bounds"),
-            task,
-        };
-        let asked = engine.examine(request);
-        let mut asked = Box::pin(asked);
-        for _ in 0..100 {
-            let _ = tokio::time::timeout(Duration::from_millis(100), &mut asked).await;
-            let found: serde_json::Value = serde_json::from_str(&left(world, "bounds")).unwrap();
-            if found[0]["State"] == "running" {
-                break;
-            }
-        }
-        let found: serde_json::Value = serde_json::from_str(&left(world, "bounds")).unwrap();
-        let id = found[0]["Id"].as_str().expect("a container").to_owned();
-        let settings: serde_json::Value =
-            serde_json::from_str(&world.api("GET", &format!("/containers/{id}/json"))).unwrap();
-        drop(asked);
-        engine.settle().await;
-        settings
-    });
+    let settings = wait(running_settings(world, &image));
     let host = &settings["HostConfig"];
     assert_eq!(
         (&host["NetworkMode"], &host["Privileged"], &host["Binds"]),
-        (&"none".into(), &false.into(), &serde_json::Value::Null)
+        (&"none".into(), &false.into(), &Value::Null)
     );
     assert!(
         host["CapDrop"]
@@ -259,11 +266,11 @@ fn containers_have_bounds(kind: Kind) {
     assert_eq!(left(world, "bounds"), "[]");
     assert!(
         !world.api("GET", "/volumes").contains("Mountpoint"),
-        "volumes go with their containers"
+        "volumes are removed with their containers"
     );
 }
 
-fn files_are_seen_without_a_start(kind: Kind) {
+fn files_are_read_without_starting_a_container(kind: Kind) {
     let world = World::shared(kind);
     let made = "RUN echo text > /a && chown 7:8 /a && chmod 4751 /a && ln -s a /b && ln -s /nowhere /c && mkdir -m 1777 /d && mkfifo /p\nENTRYPOINT []\nCMD []\n";
     let image = image(world, "files", made);
@@ -335,7 +342,7 @@ fn served(world: &World, image: &str, probe: &[&str], within: u64) -> Served {
     }
 }
 
-fn services_are_probed_from_beside(kind: Kind) {
+fn services_are_probed_from_inside(kind: Kind) {
     let world = World::shared(kind);
     let rest = "RUN mkdir /www && echo it works > /www/index.html\nCMD sleep 5; echo serving; exec httpd -f -p $PORT -h /www\n";
     let image = image(world, "serve", rest);
@@ -379,7 +386,7 @@ fn services_are_probed_from_beside(kind: Kind) {
     assert_eq!(left(world, "serve"), "[]");
 }
 
-/// The way from a line of a manifest to a verdict.
+/// The verdict for one line of a manifest.
 #[track_caller]
 fn judged(world: &World, image: &str, line: &str, why: &str) {
     let mut faults = Diagnostics::default();
@@ -411,7 +418,7 @@ fn judged(world: &World, image: &str, line: &str, why: &str) {
     assert!(verdict.why.contains(why), "{line}: {verdict:?}");
 }
 
-fn checks_judge_a_real_image(kind: Kind) {
+fn checks_run_on_a_real_image(kind: Kind) {
     let world = World::shared(kind);
     let rest = "RUN echo 'root:x:0:0::/:' > /etc/passwd && echo 'circleci:x:1000:1000::/:' >> /etc/passwd && echo 'staff:x:50:' > /etc/group \
                 && mkdir -p /home && echo x > /home/f && chown 1000:50 /home/f\n\
@@ -454,9 +461,9 @@ fn checks_judge_a_real_image(kind: Kind) {
     good(r#"check serve port=8124 run="wget -qO- http://127.0.0.1:8124/home/f" contains="x""#);
 }
 
-/// The contract of a primary container is met by what Debian's packages bring, and by nothing less.
+/// Debian's packages meet the requirements of a primary container, and fewer packages do not.
 #[test]
-fn debian_makes_a_primary_container() {
+fn debian_packages_make_a_primary_container() {
     let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.wanted()) else {
         return;
     };
@@ -483,10 +490,8 @@ fn debian_makes_a_primary_container() {
     judged(world, &all, "check circleci-primary", "");
 }
 
-/// Whoever loses interest leaves nothing behind; and what a killed kiln left is reaped when its time is over.
-fn nothing_is_left(kind: Kind) {
-    let world = World::shared(kind);
-    let image = image(world, "left", "CMD sleep 1000\n");
+/// One task of each kind; none ends by itself.
+fn endless_tasks() -> [ContainerTask; 3] {
     let probe = command(&["sleep", "1000"]);
     let long = Duration::from_secs(1000);
     let service = Service {
@@ -496,7 +501,7 @@ fn nothing_is_left(kind: Kind) {
         probe: probe.clone(),
         within: long,
     };
-    let tasks = [
+    [
         ContainerTask::Run(Command {
             within: long,
             ..probe
@@ -507,10 +512,16 @@ fn nothing_is_left(kind: Kind) {
             follow: true,
             content: false,
         }]),
-    ];
+    ]
+}
+
+/// A cancelled request leaves no containers behind. Those of a killed kiln are removed when their lease has expired.
+fn no_container_is_left(kind: Kind) {
+    let world = World::shared(kind);
+    let image = image(world, "left", "CMD sleep 1000\n");
     wait(async {
         let engine = engine(world);
-        for task in tasks {
+        for task in endless_tasks() {
             for patience in [1, 30, 150, 1500, 4000] {
                 let request = ContainerRequest {
                     image: image.clone(),
@@ -525,7 +536,10 @@ fn nothing_is_left(kind: Kind) {
         engine.settle().await;
         assert_eq!(left(world, "left"), "[]");
     });
+    expired_containers_are_removed(world, &image);
+}
 
+fn expired_containers_are_removed(world: &World, image: &str) {
     let labels = |lease: &str| {
         format!(r#"{{"Image":"{image}","Labels":{{"dev.kiln.run":"killed"{lease}}}}}"#)
     };

@@ -1,4 +1,4 @@
-//! What `docs/tags.md` says comes true: each row of its tables is run.
+//! Runs each row of the tables in `docs/tags.md`.
 
 use kiln::line;
 use kiln::matrix::{Fleet, Inputs, Trigger};
@@ -31,7 +31,7 @@ fn rows(document: &str, heading: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// What stands between backticks.
+/// The texts between backticks.
 fn code(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }

@@ -45,7 +45,7 @@ fn engine(world: &World) -> docker::DockerEngine {
     .unwrap()
 }
 
-/// A base for this test only, by its digest.
+/// A base for one test, by digest.
 fn base(world: &World, name: &str) -> String {
     let tagged = format!("{}/{name}/base:1", world.registry());
     let digest = world.import_base("busybox", &tagged);
@@ -56,7 +56,7 @@ fn reference(text: &str) -> Reference {
     text.parse().unwrap()
 }
 
-/// A file, a program, a folder and a link; and a `.dockerignore` that has been applied already.
+/// A file, a program, a folder and a link; and a `.dockerignore`, which was already applied.
 fn context() -> Tree {
     let mut tree = Tree::default();
     tree.add_bytes("f.txt", Mode::Plain, b"hello\n".as_slice());

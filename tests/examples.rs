@@ -1,4 +1,4 @@
-//! Every example has its expected plan beside it. `KILN_BLESS=1 cargo test --test examples` writes them anew.
+//! Every example has its expected plan beside it. `KILN_BLESS=1 cargo test --test examples` rewrites them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +13,7 @@ fn examples() -> Vec<PathBuf> {
     found
 }
 
-/// Nothing of the machine: no CI system's variables, one clock, one branch.
+/// Independent of the machine: no variables of a CI system, a fixed time and a fixed branch.
 fn kiln(workspace: &Path, args: &[&str]) -> (String, String, Option<i32>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
     command
@@ -54,7 +54,7 @@ fn plans_are_as_expected() {
 }
 
 #[test]
-fn examples_have_no_fault_and_no_warning() {
+fn examples_have_no_errors_and_no_warnings() {
     for example in examples() {
         let (_, faults, code) = kiln(&example, &["validate"]);
         assert_eq!(
@@ -66,21 +66,21 @@ fn examples_have_no_fault_and_no_warning() {
     }
 }
 
-/// The image with kiln in it has the version that is compiled.
+/// The image that contains kiln has the version of this crate.
 #[test]
-fn kilns_own_image_is_of_this_version() {
+fn kilns_own_image_has_this_version() {
     let manifest =
         std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("images/kiln.kdl"))
             .unwrap();
     assert!(
         manifest.contains(&format!("value \"{}\"", env!("CARGO_PKG_VERSION"))),
-        "say it in images/kiln.kdl"
+        "set it in images/kiln.kdl"
     );
 }
 
-/// What they fetch is locked, for every platform, and nothing else is.
+/// Their locks contain exactly their downloads, for every platform.
 #[test]
-fn examples_have_whole_locks() {
+fn examples_have_complete_locks() {
     for example in examples() {
         let (said, faults, code) = kiln(&example, &["lock", "--check"]);
         assert_eq!(

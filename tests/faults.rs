@@ -1,10 +1,10 @@
-//! Every fault of a manifest at once, over all stages, and none of them twice.
+//! All errors in a manifest are reported at once, over all stages, and each one once.
 
 use kiln::line;
 use kiln::matrix::Inputs;
 use kiln::text::{self, Diagnostics, Sources, show};
 
-/// What a manifest's faults look like after everything that needs no file.
+/// The problems found in a manifest by the stages that need no other file.
 fn faults(source: &str) -> (Diagnostics, Sources) {
     let mut sources = Sources::default();
     let mut found = Diagnostics::default();
@@ -18,7 +18,7 @@ fn faults(source: &str) -> (Diagnostics, Sources) {
     (found, sources)
 }
 
-/// Messages in the order of the text.
+/// Expects these messages, in the order of the text.
 fn check(source: &str, expect: &[&str]) {
     let (found, sources) = faults(source);
     let mut all: Vec<(Option<text::Span>, &str)> = found
@@ -31,7 +31,7 @@ fn check(source: &str, expect: &[&str]) {
 }
 
 #[test]
-fn twelve_faults_of_all_stages_are_twelve_diagnostics() {
+fn twelve_errors_of_all_stages_are_twelve_diagnostics() {
     check(
         r#"
 workspace "cimg" { publsh "docker.io/cimg/{image}" }
@@ -65,7 +65,7 @@ image "go" {
 }
 
 #[test]
-fn one_fault_is_said_once() {
+fn each_error_is_reported_once() {
     let head =
         "workspace \"x\" { publish \"docker.io/x/{image}\" }\nbase \"b\" from=\"debian:13\"\n";
     let one = |text: &str, message: &str| check(&format!("{head}{text}"), &[message]);
@@ -115,6 +115,6 @@ fn one_fault_is_said_once() {
 }
 
 #[test]
-fn a_manifest_without_a_workspace_says_so_once() {
+fn a_missing_workspace_is_reported_once() {
     check("", &["the manifest has no `workspace`"]);
 }

@@ -1,7 +1,7 @@
-//! Fleets that people really publish, out of manifests that a person would want to read.
+//! Real, published fleets from readable manifests.
 //!
-//! Each `examples/<fleet>` has `kiln.kdl` and `expected-tags.tsv`: a line a variant, its parent (or
-//! its folder below the image's), its platforms, its tags, and the tags it shares with others.
+//! Each `examples/<fleet>` has `kiln.kdl` and `expected-tags.tsv`: one line per variant with its parent (or
+//! its folder below the image's), its platforms, its tags, and the tags that it shares with others.
 
 use kiln::line;
 use kiln::matrix::{Fleet, Inputs, Parent, Variant};
@@ -104,7 +104,7 @@ fn check(name: &str, key: fn(&Fleet, &Variant) -> String, variants: usize, refer
     assert_eq!(all.len(), references, "{name}");
 }
 
-/// What a variant stands on, as people write it.
+/// The parent of a variant, in its short form.
 fn parent(fleet: &Fleet, variant: &Variant) -> String {
     match variant.parent {
         Some(Parent::Base(base)) => fleet.base(base).reference.familiar(),

@@ -1,17 +1,17 @@
-//! The ground the other tests stand on: engines and registries are there, and are what they say.
+//! Tests the test environment itself: engines and registries run, and have the expected versions.
 
 mod world;
 
 use world::{Kind, World};
 
 on_every_engine!(
-    engine_is_of_its_kind,
+    engine_has_its_version_and_store,
     base_is_pushed_and_served,
-    steps_run_and_reach_names,
+    steps_run_and_resolve_names,
     second_engine_is_empty_and_has_the_registry,
 );
 
-fn engine_is_of_its_kind(kind: Kind) {
+fn engine_has_its_version_and_store(kind: Kind) {
     let world = World::shared(kind);
     assert_eq!(world.api("GET", "/_ping"), "OK");
     let version: serde_json::Value = serde_json::from_str(&world.api("GET", "/version")).unwrap();
@@ -22,7 +22,7 @@ fn engine_is_of_its_kind(kind: Kind) {
         .collect();
     match kind {
         Kind::V20_10 => assert_eq!(numbers[..2], [20, 10], "{version}"),
-        // Debian sid moves on.
+        // The version in Debian sid changes.
         _ => assert!(numbers[..2] >= [28, 5][..], "{version}"),
     }
     let info: serde_json::Value = serde_json::from_str(&world.api("GET", "/info")).unwrap();
@@ -44,8 +44,8 @@ fn base_is_pushed_and_served(kind: Kind) {
     );
 }
 
-/// A build's RUN has a network in which names are found: packages can be installed.
-fn steps_run_and_reach_names(kind: Kind) {
+/// RUN in a build has a network with DNS: packages can be installed.
+fn steps_run_and_resolve_names(kind: Kind) {
     let world = World::shared(kind);
     let base = format!("{}/ground/steps:1", world.registry());
     world.import_base("busybox", &base);
@@ -77,14 +77,14 @@ fn second_engine_is_empty_and_has_the_registry(kind: Kind) {
     );
     assert!(world.api("GET", "/images/json").contains(&digest));
 
-    // Killed, it comes back with what it had.
+    // After a kill, it starts again with its images.
     world.kill_engine();
     world.start_engine("second");
     assert!(world.api("GET", "/images/json").contains(&digest));
 }
 
 #[test]
-fn registries_can_ask_for_a_password_or_be_silent() {
+fn registries_can_require_a_password_or_be_silent() {
     let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.wanted()) else {
         return;
     };
@@ -107,13 +107,13 @@ fn registries_can_ask_for_a_password_or_be_silent() {
     assert_eq!(
         output.status.code(),
         Some(28),
-        "curl's word for no answer in time: {output:?}"
+        "curl's message for a timeout: {output:?}"
     );
 }
 
-/// What runs inside is in the world's network and in no other.
+/// Processes of a world run only in that world's network.
 #[test]
-fn worlds_do_not_meet() {
+fn worlds_are_isolated() {
     let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.wanted()) else {
         return;
     };

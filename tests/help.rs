@@ -57,9 +57,9 @@ fn every_command_has_an_example() {
     }
 }
 
-/// Both would show or publish the image that is staged already, so they say why not and what to do instead.
+/// Both would show or publish the image that is already staged, so they explain that and what to do instead.
 #[test]
-fn force_is_refused_where_something_would_be_published() {
+fn force_is_refused_when_publishing() {
     let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
     let check = |args: &[&str], call: &str| {
         let output = Command::new(env!("CARGO_BIN_EXE_kiln"))
@@ -92,9 +92,9 @@ fn force_is_refused_where_something_would_be_published() {
     assert!(help(&["build"]).contains("refused with --push"));
 }
 
-/// In a copy of the quickstart, since `generate` writes.
+/// Runs them in a copy of the quickstart, since `generate` writes.
 #[test]
-fn examples_without_a_world_run() {
+fn examples_without_an_engine_run() {
     let copy = tempfile::tempdir().unwrap();
     let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
     assert!(
@@ -126,7 +126,7 @@ fn examples_without_a_world_run() {
     }
 }
 
-/// In a folder with Dockerfiles.
+/// Runs them in a folder with Dockerfiles.
 #[test]
 fn examples_of_init_run() {
     let folder = tempfile::tempdir().unwrap();
@@ -153,7 +153,7 @@ fn examples_of_init_run() {
     );
 }
 
-/// In a folder with the files that they name.
+/// Runs them in a folder with the files that they name.
 #[test]
 fn examples_of_import_run() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,13 +1,13 @@
-//! The law of floors: `orchestrator/lib.rs` lists the modules in reading order, and a module uses only
-//! modules that stand above it. The pure floors know no clock, no files, no sockets, no tasks.
+//! The rules for dependencies: `orchestrator/lib.rs` lists the modules in reading order, and a module uses only
+//! modules above it. The pure modules use no clock, files, sockets or tasks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Floors from `text` up to (not including) this one are pure.
-const FIRST_DOOR: &str = "host";
+/// The modules before this one are pure.
+const FIRST_IMPURE: &str = "host";
 
-/// What a pure floor must not name, and why.
+/// Texts that the code of a pure module must not contain.
 const IMPURE: &[&str] = &[
     "std::fs",
     "std::net::Tcp",
@@ -21,11 +21,11 @@ const IMPURE: &[&str] = &[
     "std::env",
 ];
 
-/// Floors above the engine and the registries: they read the kind of a fault, never its words.
-const DEAF: &[&str] = &["survey", "run", "report", "commands"];
+/// Modules that use engines and registries: they read the kind of an error, never its message.
+const CALLERS: &[&str] = &["survey", "run", "report", "commands"];
 
-/// What a deaf floor must not look into: parts of an error, or its text.
-const SPOKEN: &[&str] = &[
+/// Names and calls that have the message of an error.
+const MESSAGES: &[&str] = &[
     "why",
     "message",
     "said",
@@ -35,24 +35,24 @@ const SPOKEN: &[&str] = &[
     "|line|line",
 ];
 
-/// How one would look.
-const LOOKS: &[&str] = &[".contains(", ".starts_with(", ".ends_with(", ".to_lower"];
+/// Calls that search in a text.
+const SEARCHES: &[&str] = &[".contains(", ".starts_with(", ".ends_with(", ".to_lower"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("orchestrator")
 }
 
-/// The modules of lib.rs in order.
-fn floors() -> Vec<String> {
+/// The modules in lib.rs, in order.
+fn modules() -> Vec<String> {
     let lib = fs::read_to_string(root().join("lib.rs")).expect("lib.rs is readable");
     let name = |line: &str| Some(line.strip_prefix("pub mod ")?.strip_suffix(';')?.to_owned());
     lib.lines().filter_map(name).collect()
 }
 
-/// Every source file of a floor.
-fn files(floor: &str) -> Vec<PathBuf> {
-    let mut open = vec![root().join(floor)];
-    let mut found = vec![root().join(format!("{floor}.rs"))];
+/// Every source file of a module.
+fn files(module: &str) -> Vec<PathBuf> {
+    let mut open = vec![root().join(module)];
+    let mut found = vec![root().join(format!("{module}.rs"))];
     while let Some(folder) = open.pop() {
         let Ok(entries) = fs::read_dir(folder) else {
             continue;
@@ -85,11 +85,12 @@ fn code(path: &Path) -> Vec<(usize, String)> {
 }
 
 fn is_test(path: &Path) -> bool {
-    path.file_name().is_some_and(|n| n == "tests.rs")
+    path.file_stem()
+        .is_some_and(|n| n.to_string_lossy().ends_with("tests"))
         || path.components().any(|c| c.as_os_str() == "tests")
 }
 
-/// The floors that a line of code names: `crate::name`, also within `use crate::{a, b::c}`.
+/// The modules that a line of code names: `crate::name`, also within `use crate::{a, b::c}`.
 fn named(line: &str) -> Vec<String> {
     let mut found = Vec::new();
     for rest in line.split("crate::").skip(1) {
@@ -111,97 +112,105 @@ fn named(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_floor_uses_only_floors_above_it() {
-    let floors = floors();
-    assert!(floors.len() > 10, "lib.rs lists the floors");
-    let mut faults = Vec::new();
-    for (at, floor) in floors.iter().enumerate() {
-        for path in files(floor).iter().filter(|p| !is_test(p)) {
+fn a_module_uses_only_modules_above_it() {
+    let modules = modules();
+    assert!(modules.len() > 10, "lib.rs lists the modules");
+    let mut breaks = Vec::new();
+    for (at, module) in modules.iter().enumerate() {
+        for path in files(module).iter().filter(|p| !is_test(p)) {
             for (line, text) in code(path) {
                 let below = named(&text).into_iter().filter(|name| {
-                    floors
+                    modules
                         .iter()
                         .position(|f| f == name)
                         .is_some_and(|i| i > at)
                 });
-                faults.extend(below.map(|name| {
-                    format!("{}:{line}: {floor} looks down at {name}", path.display())
-                }));
-            }
-        }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-}
-
-#[test]
-fn pure_floors_touch_no_world() {
-    let floors = floors();
-    let mut faults = Vec::new();
-    for floor in floors.iter().take_while(|f| *f != FIRST_DOOR) {
-        for path in files(floor).iter().filter(|p| !is_test(p)) {
-            for (line, text) in code(path) {
-                let words = IMPURE.iter().filter(|word| text.contains(*word));
-                faults.extend(words.map(|word| {
+                breaks.extend(below.map(|name| {
                     format!(
-                        "{}:{line}: {floor} is pure, and names {word}",
+                        "{}:{line}: {module} uses {name}, which is below it",
                         path.display()
                     )
                 }));
             }
         }
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-}
-
-/// Where code looks into the words of an error. Spaces and line ends make no difference.
-fn overheard(code: &str) -> Vec<String> {
-    let dense: String = code.chars().filter(|c| !c.is_whitespace()).collect();
-    let looks = SPOKEN
-        .iter()
-        .flat_map(|spoken| LOOKS.iter().map(move |look| format!("{spoken}{look}")));
-    looks.filter(|look| dense.contains(look)).collect()
+    assert!(breaks.is_empty(), "{}", breaks.join("\n"));
 }
 
 #[test]
-fn faults_are_told_apart_by_kind() {
-    let mut faults = Vec::new();
-    for floor in DEAF {
-        for path in files(floor).iter().filter(|p| !is_test(p)) {
+fn pure_modules_have_no_side_effects() {
+    let modules = modules();
+    let mut breaks = Vec::new();
+    for module in modules.iter().take_while(|f| *f != FIRST_IMPURE) {
+        for path in files(module).iter().filter(|p| !is_test(p)) {
+            for (line, text) in code(path) {
+                let words = IMPURE.iter().filter(|word| text.contains(*word));
+                breaks.extend(words.map(|word| {
+                    format!(
+                        "{}:{line}: {module} is pure, but uses {word}",
+                        path.display()
+                    )
+                }));
+            }
+        }
+    }
+    assert!(breaks.is_empty(), "{}", breaks.join("\n"));
+}
+
+/// The searches of a code in the message of an error, regardless of spaces and line ends.
+fn searches_in_messages(code: &str) -> Vec<String> {
+    let dense: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    let searches = MESSAGES.iter().flat_map(|message| {
+        SEARCHES
+            .iter()
+            .map(move |search| format!("{message}{search}"))
+    });
+    searches.filter(|search| dense.contains(search)).collect()
+}
+
+#[test]
+fn errors_are_distinguished_by_kind() {
+    let mut breaks = Vec::new();
+    for module in CALLERS {
+        for path in files(module).iter().filter(|p| !is_test(p)) {
             let text: String = code(path).into_iter().map(|(_, line)| line).collect();
-            faults.extend(overheard(&text).into_iter().map(|look| {
+            breaks.extend(searches_in_messages(&text).into_iter().map(|search| {
                 format!(
-                    "{}: {floor} reads the words of an error (`{look}`): give the fault a kind where it is read",
+                    "{}: {module} reads the message of an error (`{search}`): decide the kind where the response is read",
                     path.display()
                 )
             }));
         }
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(breaks.is_empty(), "{}", breaks.join("\n"));
 }
 
 #[test]
-fn every_module_is_a_floor() {
-    let floors = floors();
-    let entries = fs::read_dir(root()).expect("the house is readable");
+fn every_module_is_listed() {
+    let modules = modules();
+    let entries = fs::read_dir(root()).expect("the folder is readable");
     for path in entries.filter_map(|e| Some(e.ok()?.path())) {
         let name = path
             .file_stem()
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default();
         assert!(
-            matches!(name.as_str(), "lib" | "main") || floors.contains(&name),
-            "{} has no floor in lib.rs",
+            matches!(name.as_str(), "lib" | "main") || modules.contains(&name),
+            "{} is not listed in lib.rs",
             path.display()
         );
     }
 }
 
 #[test]
-fn the_law_sees_a_break() {
+fn the_rules_find_what_they_should() {
     assert_eq!(named("use crate::{name, plan::Plan};"), ["name", "plan"]);
     assert_eq!(named("let x = crate::run::run();"), ["run"]);
     let spread = "failure.output\n    .iter()\n    .any(|line| line.contains(\"FAILED\"))";
-    assert_eq!(overheard(spread), ["|line|line.contains("]);
-    assert_eq!(overheard("why.contains(word)"), ["why.contains("]);
-    assert!(overheard("selected.contains(&variant)").is_empty());
+    assert_eq!(searches_in_messages(spread), ["|line|line.contains("]);
+    assert_eq!(
+        searches_in_messages("why.contains(word)"),
+        ["why.contains("]
+    );
+    assert!(searches_in_messages("selected.contains(&variant)").is_empty());
 }

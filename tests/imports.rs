@@ -79,7 +79,7 @@ fn words(text: Option<&str>) -> BTreeSet<String> {
         .collect()
 }
 
-/// The facts of an example.
+/// The expected rows of an example.
 fn facts(example: &str) -> Vec<Row> {
     let facts = std::fs::read_to_string(
         root()
@@ -187,9 +187,9 @@ fn cimg_clojure() {
     assert_eq!(owners(&fleet).len(), 36);
 }
 
-/// Any prefix of a file, and any file with a part removed, is imported or refused with a place.
+/// Every prefix of a file, and every file with a part removed, is imported or refused with a place.
 #[test]
-fn cuts() {
+fn damaged_files_are_imported_or_refused() {
     for (format, file) in ALL {
         let text = input(file);
         let step = text.len() / 50 + 1;

@@ -31,7 +31,7 @@ impl Folder {
         std::fs::read_to_string(self.path().join(path)).unwrap()
     }
 
-    /// With its own home: independent of this machine's Docker and git.
+    /// Runs kiln with its own home: independent of this machine's Docker and git configuration.
     fn kiln(&self, args: &[&str]) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
         command
@@ -107,7 +107,7 @@ fn a_new_workspace_is_valid_at_once() {
     assert!(folder.kiln(&["-C", "My Fleet", "generate"]).code == Some(0));
     let inside = folder.kiln(&["-C", "My Fleet/.circleci", "init"]);
     assert!(
-        inside.code == Some(0) && inside.err.contains("is a workspace already"),
+        inside.code == Some(0) && inside.err.contains("is already a workspace"),
         "{}",
         inside.err
     );
@@ -140,7 +140,18 @@ fn name_and_registry_come_from_git_and_docker() {
         "{manifest}"
     );
     folder.assert_valid(".");
+}
 
+#[test]
+fn passwords_are_not_shown() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]);
+    folder.git(&[
+        "remote",
+        "add",
+        "origin",
+        "https://jo:pat7777@github.com/acme/ci-images.git",
+    ]);
     folder.write(
         "home/.docker/config.json",
         r#"{"auths": {"https://index.docker.io/v1/": {"auth": "am86c2VjcmV0"}}}"#,
@@ -157,7 +168,11 @@ fn name_and_registry_come_from_git_and_docker() {
             "{text}"
         );
     }
+}
 
+#[test]
+fn options_replace_what_cannot_be_read() {
+    let folder = Folder::new();
     folder.write("home/.docker/config.json", "{");
     let said = folder.kiln(&[
         "init",
@@ -223,7 +238,7 @@ fn existing_files_stay() {
 }
 
 #[test]
-fn a_workspace_begins_with_dockerfiles() {
+fn a_workspace_is_created_from_dockerfiles() {
     let folder = Folder::new();
     folder.write(
         ".circleci/images/base/Dockerfile",

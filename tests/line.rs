@@ -1,4 +1,4 @@
-//! The line from end to end: a manifest in, a published fleet out, on real engines and a real registry.
+//! The whole line from a manifest to a published fleet, on real engines and a real registry.
 
 mod fleet;
 mod world;
@@ -9,26 +9,26 @@ use std::time::{Duration, Instant};
 use world::{Kind, World};
 
 on_every_engine!(
-    a_fleet_is_published_and_then_left_alone,
+    a_fleet_is_published_once,
     a_second_engine_runs_no_step,
-    what_does_not_depend_on_a_broken_step_is_published,
+    images_that_do_not_depend_on_a_broken_step_are_published,
     another_image_under_the_parents_name_is_not_used,
-    a_silent_registry_costs_seconds,
-    without_push_the_engine_has_the_names_and_nothing_else,
+    a_silent_registry_delays_a_build_by_seconds,
+    without_push_only_the_engine_has_the_tags,
     interrupted_builds_end_and_leave_nothing,
-    a_registry_with_a_password_is_opened,
-    dockerfiles_of_ones_own_are_built_on_each_other,
-    the_classic_builder_takes_steps_from_the_previous_image,
-    a_tag_of_two_variants_moves_complete_or_not_at_all,
+    a_registry_with_a_password_accepts_credentials,
+    hand_written_dockerfiles_are_based_on_each_other,
+    the_classic_builder_uses_the_previous_image_as_cache,
+    a_tag_of_two_variants_is_always_complete,
     revisions_are_counted_and_versions_are_read_from_images,
-    the_engines_copy_of_a_base_is_not_published_on,
-    what_is_labelled_a_platform_runs_on_it,
-    tools_of_the_build_platform_make_images_for_others,
+    images_on_the_engines_copy_of_a_base_are_not_published,
+    images_run_on_the_platform_of_their_label,
+    tools_of_the_build_platform_build_images_for_others,
 );
 
-/// What is out of reach is an exit code of its own, without an engine started.
+/// Unreachable engines and registries have their own exit code. Needs no engine.
 #[test]
-fn what_is_out_of_reach_is_exit_code_3() {
+fn unreachable_is_exit_code_3() {
     let dir = tempfile::tempdir().unwrap();
     let closed = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -71,8 +71,8 @@ fn what_is_out_of_reach_is_exit_code_3() {
     );
 }
 
-/// Nothing is built or written where an image would be labelled for a platform that it does not run on.
-fn what_is_labelled_a_platform_runs_on_it(kind: Kind) {
+/// Kiln builds nothing if an image would be labelled with a platform that it does not run on.
+fn images_run_on_the_platform_of_their_label(kind: Kind) {
     let world = World::shared(kind);
     let both = "linux/amd64 linux/arm64";
     let refused = |name: &str, images: &[(&str, &str, &str)], why: &str| {
@@ -82,7 +82,7 @@ fn what_is_labelled_a_platform_runs_on_it(kind: Kind) {
         assert_eq!((run.code, run.events.len()), (2, 0), "{run}");
         assert!(said.contains(why), "{why}\n{run}");
     };
-    let pinned = "pinned to linux/amd64, and the image is built for linux/arm64";
+    let pinned = "pinned to linux/amd64, but the image is built for linux/arm64";
     let word = "FROM --platform=linux/amd64 BASE\n";
     let arg = "ARG P=linux/amd64\nFROM --platform=$P BASE\n";
     let stage = "FROM --platform=linux/amd64 BASE AS tools\nFROM tools\n";
@@ -106,7 +106,7 @@ fn what_is_labelled_a_platform_runs_on_it(kind: Kind) {
             ("slow", "linux/amd64", "FROM BASE\n"),
             ("app", both, "FROM BASE\n"),
         ],
-        "base/busybox:1` (app/Dockerfile:1) is not made for linux/arm64; it is made for linux/amd64",
+        "base/busybox:1` (app/Dockerfile:1) does not support linux/arm64; its platform is linux/amd64",
     );
     refused(
         "pin-parent",
@@ -114,12 +114,12 @@ fn what_is_labelled_a_platform_runs_on_it(kind: Kind) {
             ("tool", "linux/amd64", "FROM BASE\nRUN true\n"),
             ("app", "linux/arm64", "FROM FLEET/tool:1\n"),
         ],
-        "`app:1` needs `tool:1` for linux/arm64, and `tool:1` is made for linux/amd64 only",
+        "`app:1` needs `tool:1` for linux/arm64, but `tool:1` is built only for linux/amd64",
     );
 }
 
-/// A toolchain of the fleet that runs on the build platform makes an image for every platform.
-fn tools_of_the_build_platform_make_images_for_others(kind: Kind) {
+/// A toolchain in the fleet that runs on the build platform can build images for every platform.
+fn tools_of_the_build_platform_build_images_for_others(kind: Kind) {
     let world = World::shared(kind);
     let app = "FROM --platform=$BUILDPLATFORM FLEET/tools:1 AS build\nARG TARGETARCH\nRUN echo \"made for $TARGETARCH\" > /out\n\
                FROM scratch\nCOPY --from=build /out /out\n";
@@ -139,8 +139,8 @@ fn tools_of_the_build_platform_make_images_for_others(kind: Kind) {
     assert_eq!((again.code, again.written()), (0, vec![]), "{again}");
 }
 
-/// A team's hand-written files: the edges are read out of FROM and COPY --from.
-fn dockerfiles_of_ones_own_are_built_on_each_other(kind: Kind) {
+/// The edges between hand-written Dockerfiles come from FROM and COPY --from.
+fn hand_written_dockerfiles_are_based_on_each_other(kind: Kind) {
     let world = World::shared(kind);
     let fleet = Fleet::by_hand(world, "byhand");
     let run = fleet.build(&["--push"]);
@@ -154,7 +154,7 @@ fn dockerfiles_of_ones_own_are_built_on_each_other(kind: Kind) {
     );
 }
 
-fn the_classic_builder_takes_steps_from_the_previous_image(kind: Kind) {
+fn the_classic_builder_uses_the_previous_image_as_cache(kind: Kind) {
     let world = World::start(kind);
     let fleet = Fleet::nine(&world, "classic");
     let cold = fleet.build(&["--push", "--builder", "classic"]);
@@ -163,7 +163,7 @@ fn the_classic_builder_takes_steps_from_the_previous_image(kind: Kind) {
     world.second_engine();
     let warm = fleet.build(&["--builder", "classic"]);
     assert_eq!(warm.code, 0, "{warm}");
-    // The classic builder of the containerd store has no cache that outlives an engine.
+    // With the containerd store, the classic builder has no cache from other engines.
     if !kind.containerd_store() {
         for done in warm.of("done", "build") {
             assert_eq!(done["ran"], 0, "{done}\n{warm}");
@@ -194,7 +194,7 @@ fn revisions_are_counted_and_versions_are_read_from_images(kind: Kind) {
     assert_eq!((again.code, again.written()), (0, vec![]), "{again}");
     assert!(
         again.of("done", "fetch").is_empty() && again.of("done", "probe").is_empty(),
-        "nothing is asked twice\n{again}"
+        "nothing is probed twice\n{again}"
     );
 
     fleet.say("two", "tool");
@@ -207,15 +207,15 @@ fn revisions_are_counted_and_versions_are_read_from_images(kind: Kind) {
     assert_eq!(
         world.digest(&fleet.reference("all:tool-r1")),
         digest,
-        "a revision is written once"
+        "a revision tag is never moved"
     );
     assert_eq!(
         world.digest(&fleet.reference("all:once2.5.1")),
         digest,
-        "so is what its rule calls fixed"
+        "a fixed tag is never moved"
     );
 
-    // An image that comes to a tag of another one is refused before anything of it moves.
+    // An image whose tag resolves to a tag of another image is refused before any of its tags moves.
     fleet.say("three", "tool other");
     let both = fleet.build(&["--push", "--jobs", "1"]);
     assert_eq!(
@@ -227,74 +227,64 @@ fn revisions_are_counted_and_versions_are_read_from_images(kind: Kind) {
     assert_eq!(both.written().len(), 3, "{both}");
 }
 
-/// Two variants on two platforms share a name: it is an index over both, and never half of one.
-fn a_tag_of_two_variants_moves_complete_or_not_at_all(kind: Kind) {
+/// The platform and the digest of each image in the index of [`Fleet::two_platforms`].
+fn shared_images(world: &World, fleet: &Fleet) -> Vec<(String, String)> {
+    let index = world.manifest(&fleet.reference("tool:1"));
+    let images = index["manifests"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{index}"));
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let image = |image: &Value| {
+        (
+            text(&image["platform"]["architecture"]),
+            text(&image["digest"]),
+        )
+    };
+    images.iter().map(image).collect()
+}
+
+/// Two variants for two platforms share a tag: it is always a complete index of both.
+fn a_tag_of_two_variants_is_always_complete(kind: Kind) {
     let world = World::shared(kind);
     let fleet = Fleet::two_platforms(world, "shared");
-    let images = || {
-        let index = world.manifest(&fleet.reference("tool:1"));
-        let images = index["manifests"]
-            .as_array()
-            .unwrap_or_else(|| panic!("{index}"))
-            .clone();
-        let of = |image: &Value| {
-            (
-                image["platform"]["architecture"]
-                    .as_str()
-                    .unwrap()
-                    .to_owned(),
-                image["digest"].as_str().unwrap().to_owned(),
-            )
-        };
-        images.iter().map(of).collect::<Vec<_>>()
-    };
-    let own = |os: &str| {
-        world
-            .digest(&fleet.reference(&format!("tool:1-{os}")))
-            .expect("its own tag")
-    };
-
     let first = fleet.build(&["--push"]);
     assert_eq!(first.code, 0, "{first}");
     assert_eq!(
         first.written().last(),
         Some(&fleet.reference("tool:1")),
-        "what is shared comes last\n{first}"
+        "the shared tag is written last\n{first}"
     );
+    let before = shared_images(world, &fleet);
     if !kind.containerd_store() {
-        // The containerd store pushes an index of its own for each of them.
-        assert_eq!(
-            images(),
-            [
-                ("amd64".to_owned(), own("amd")),
-                ("arm64".to_owned(), own("arm"))
-            ]
-        );
+        // The containerd store pushes a separate index for each of them.
+        let own = |os: &str| world.digest(&fleet.reference(&format!("tool:1-{os}")));
+        let both = [("amd64", own("amd")), ("arm64", own("arm"))]
+            .map(|(name, digest)| (name.to_owned(), digest.expect("its own tag")));
+        assert_eq!(before, both);
     }
-    let before = images();
-
     let again = fleet.build(&["--push"]);
     assert_eq!((again.code, again.written()), (0, vec![]), "{again}");
 
     fleet.greet("arm", "goodbye");
     let changed = fleet.build(&["--push"]);
-    assert_eq!(
-        (changed.code, changed.of("done", "build").len()),
-        (0, 1),
-        "{changed}"
-    );
-    assert_eq!(
-        changed.written(),
-        [fleet.reference("tool:1-arm"), fleet.reference("tool:1")],
-        "{changed}"
-    );
-    let after = images();
+    let builds = changed.of("done", "build").len();
+    assert_eq!((changed.code, builds), (0, 1), "{changed}");
+    let written = [fleet.reference("tool:1-arm"), fleet.reference("tool:1")];
+    assert_eq!(changed.written(), written, "{changed}");
+    let after = shared_images(world, &fleet);
     assert!(
         before[0] == after[0] && before[1] != after[1],
         "{before:?} {after:?}"
     );
+    one_of_two_cannot_be_built(world, &fleet);
+    one_of_two_is_built(world, &fleet);
+    let local = fleet.build(&[]);
+    assert_eq!(local.code, 0, "{local}");
+}
 
-    // One of them cannot be built: the other one's own tag moves, and the shared name stays whole.
+/// If one of them cannot be built, the other one's own tag moves, and the shared tag stays complete.
+fn one_of_two_cannot_be_built(world: &World, fleet: &Fleet) {
+    let before = shared_images(world, fleet);
     fleet.greet("amd", "good evening");
     fleet.greet("arm", "");
     let broken = fleet.build(&["--push", "--keep-going"]);
@@ -303,9 +293,12 @@ fn a_tag_of_two_variants_moves_complete_or_not_at_all(kind: Kind) {
         (1, vec![fleet.reference("tool:1-amd")]),
         "{broken}"
     );
-    assert_eq!(images(), after, "{broken}");
+    assert_eq!(shared_images(world, fleet), before, "{broken}");
+}
 
-    // Whoever builds one of them alone does not move what both own, unless the other one is staged.
+/// A build of only one of them moves the shared tag only if the other one is staged.
+fn one_of_two_is_built(world: &World, fleet: &Fleet) {
+    let before = shared_images(world, fleet);
     let alone = fleet.text(&["plan", "tool:1-amd"]);
     assert!(
         alone.contains("tool:1-arm is a part of it, and neither selected nor staged"),
@@ -318,17 +311,14 @@ fn a_tag_of_two_variants_moves_complete_or_not_at_all(kind: Kind) {
         (0, vec![fleet.reference("tool:1")]),
         "{one}"
     );
+    let after = shared_images(world, fleet);
     assert!(
-        images()[0] != after[0] && images()[1] == after[1],
-        "{:?}",
-        images()
+        after[0] != before[0] && after[1] == before[1],
+        "{before:?} {after:?}"
     );
-
-    let local = fleet.build(&[]);
-    assert_eq!(local.code, 0, "{local}");
 }
 
-fn a_fleet_is_published_and_then_left_alone(kind: Kind) {
+fn a_fleet_is_published_once(kind: Kind) {
     let world = World::shared(kind);
     let fleet = Fleet::nine(world, "alone");
     let first = fleet.build(&["--push"]);
@@ -345,7 +335,7 @@ fn a_fleet_is_published_and_then_left_alone(kind: Kind) {
     assert_eq!(fleet.digests(), before);
 }
 
-/// The previous images in the registry are the only source of a new machine.
+/// The previous images in the registry are the only cache of a new engine.
 fn a_second_engine_runs_no_step(kind: Kind) {
     let world = World::start(kind);
     let fleet = Fleet::nine(&world, "second");
@@ -371,12 +361,12 @@ fn a_second_engine_runs_no_step(kind: Kind) {
         assert_eq!(
             images(&cold),
             images(&warm),
-            "the same steps give the same images"
+            "the same steps result in the same images"
         );
     }
 }
 
-fn what_does_not_depend_on_a_broken_step_is_published(kind: Kind) {
+fn images_that_do_not_depend_on_a_broken_step_are_published(kind: Kind) {
     let world = World::shared(kind);
     let fleet = Fleet::nine(world, "broken");
     fleet.break_step("two");
@@ -388,7 +378,7 @@ fn what_does_not_depend_on_a_broken_step_is_published(kind: Kind) {
     assert!(
         failed[0]["output"]
             .to_string()
-            .contains("nobody can do this"),
+            .contains("this step cannot work"),
         "{run}"
     );
     assert_eq!(failed[0]["exit_code"], 7, "{run}");
@@ -414,11 +404,11 @@ fn what_does_not_depend_on_a_broken_step_is_published(kind: Kind) {
     }
     let text = fleet.text(&["build", "--push"]);
     assert!(text.contains("blocked: word:two-more"), "{text}");
-    assert!(text.contains("nobody can do this"), "{text}");
+    assert!(text.contains("this step cannot work"), "{text}");
 }
 
-/// The engine has a copy of the base throughout; its registry is stopped, then does not have it.
-fn the_engines_copy_of_a_base_is_not_published_on(kind: Kind) {
+/// The engine always has a copy of the base. Its registry is first stopped, and then does not have the base.
+fn images_on_the_engines_copy_of_a_base_are_not_published(kind: Kind) {
     let world = World::start(kind);
     let fleet = Fleet::nine(&world, "bases");
     let domain = world.another_registry(5300);
@@ -458,7 +448,7 @@ fn the_engines_copy_of_a_base_is_not_published_on(kind: Kind) {
     assert!(local.to_string().contains(&warning), "{local}");
 }
 
-/// A fleet builds on this run's parent, whatever a registry has under its name.
+/// Images are based on the parent of this run, whatever a registry has under its name.
 fn another_image_under_the_parents_name_is_not_used(kind: Kind) {
     let world = World::shared(kind);
     let fleet = Fleet::nine(world, "foreign");
@@ -469,7 +459,7 @@ fn another_image_under_the_parents_name_is_not_used(kind: Kind) {
     fleet.assert_published_in_order(&run);
 }
 
-fn a_silent_registry_costs_seconds(kind: Kind) {
+fn a_silent_registry_delays_a_build_by_seconds(kind: Kind) {
     let world = World::start(kind);
     let silent = world.silent(5099);
     let fleet = Fleet::nine(&world, "silent");
@@ -488,12 +478,12 @@ fn a_silent_registry_costs_seconds(kind: Kind) {
             .any(|n| n["text"].to_string().contains("no cache")),
         "{run}"
     );
-    // The engine is free: another build goes through at once.
+    // The engine is not blocked: another build works at once.
     let again = Fleet::nine(&world, "beside").build(&[]);
     assert_eq!(again.code, 0, "{again}");
 }
 
-fn without_push_the_engine_has_the_names_and_nothing_else(kind: Kind) {
+fn without_push_only_the_engine_has_the_tags(kind: Kind) {
     let world = World::start(kind);
     let fleet = Fleet::nine(&world, "local");
     let run = fleet.build(&[]);
@@ -548,7 +538,7 @@ fn interrupted_builds_end_and_leave_nothing(kind: Kind) {
     assert_eq!(containers, serde_json::json!([]));
 }
 
-fn a_registry_with_a_password_is_opened(kind: Kind) {
+fn a_registry_with_a_password_accepts_credentials(kind: Kind) {
     let world = World::shared(kind);
     static PORT: std::sync::atomic::AtomicU16 = std::sync::atomic::AtomicU16::new(5200);
     let port = PORT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -568,6 +558,6 @@ fn a_registry_with_a_password_is_opened(kind: Kind) {
     assert_eq!(run.code, 0, "{run}");
     assert!(
         !run.to_string().contains(password),
-        "a password is in the events"
+        "the events contain a password"
     );
 }

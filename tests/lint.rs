@@ -1,5 +1,5 @@
-//! Every Dockerfile that kiln renders for its examples and for its library, on every family and for every syntax, has
-//! no finding of hadolint but that packages are not pinned to a version.
+//! hadolint has no findings in the Dockerfiles that kiln renders for its examples and its library, on every family and
+//! with every syntax, except that packages are not pinned to a version.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 /// "Pin versions", for apt, apk, yum and dnf: a fleet that is built every night wants the newest.
 const UNPINNED: [&str; 4] = ["DL3008", "DL3018", "DL3033", "DL3041"];
 
-/// The linter. Where it cannot be had, `./test` fails, and everything else goes without.
+/// The linter. If it is not available, `./test` fails, and other test runs skip these tests.
 fn linter() -> Option<PathBuf> {
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ground/cache");
     let got = Command::new(cache)
@@ -20,7 +20,7 @@ fn linter() -> Option<PathBuf> {
     let why = String::from_utf8_lossy(&got.stderr).into_owned();
     assert!(
         std::env::var_os("KILN_TEST_COMPLETE").is_none(),
-        "hadolint cannot be had: {why}"
+        "hadolint is not available: {why}"
     );
     eprintln!("LEFT OUT: hadolint cannot be had, nothing is linted: {why}");
     None
@@ -44,7 +44,7 @@ fn generate(workspace: &Path) {
     );
 }
 
-/// Locks whatever is fetched to a digest that is none: nothing is built here.
+/// Locks all downloads to an invalid digest: nothing is built here.
 fn lock(workspace: &Path) {
     let listed = Command::new(env!("CARGO_BIN_EXE_kiln"))
         .current_dir(workspace)
@@ -119,7 +119,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn examples_have_no_finding() {
+fn examples_have_no_findings() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let scratch = tempfile::tempdir().unwrap();
     for example in std::fs::read_dir(examples)
@@ -135,7 +135,7 @@ fn examples_have_no_finding() {
 }
 
 #[test]
-fn a_new_workspace_has_no_finding() {
+fn a_new_workspace_has_no_findings() {
     for base in [
         "docker.io/library/debian:trixie-slim",
         "docker.io/library/alpine:3.22",
@@ -159,20 +159,20 @@ fn a_new_workspace_has_no_finding() {
 }
 
 #[test]
-fn kilns_own_image_has_no_finding() {
+fn kilns_own_image_has_no_findings() {
     let scratch = tempfile::tempdir().unwrap();
     copy(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("images"),
         scratch.path(),
     );
-    // What is copied into it need not be compiled for this.
+    // The files that are copied into it need not exist for this.
     std::fs::create_dir_all(scratch.path().join("bin")).unwrap();
     std::fs::write(scratch.path().join("bin/kiln"), "").unwrap();
     generate(scratch.path());
     lint(scratch.path(), 1);
 }
 
-/// Each tool set of the library, with what its parameters are.
+/// Each tool set of the library, with values for its parameters.
 const LIBRARY: [(&str, &str); 12] = [
     ("aws", ""),
     ("browsers", ""),
@@ -208,7 +208,7 @@ const BASES: [(&str, &str); 5] = [
     ),
 ];
 
-/// A set alone, and all of them in an image that says everything, on each base.
+/// Each set alone, and all of them in an image with every setting, on each base.
 fn library(syntax: &str) -> String {
     let mut text = format!(
         "workspace \"library\" {{ publish \"r.example/library/{{image}}\"; syntax {syntax} }}\n"
@@ -253,17 +253,17 @@ fn linted(syntax: &str) {
 }
 
 #[test]
-fn the_library_has_no_finding() {
+fn the_library_has_no_findings() {
     linted("\"buildkit\"");
 }
 
 #[test]
-fn the_library_has_no_finding_on_newer_engines() {
+fn the_library_has_no_findings_on_newer_engines() {
     linted("\"buildkit\" engine=\"28.0\"");
 }
 
 #[test]
-fn the_library_has_no_finding_for_the_classic_builder() {
+fn the_library_has_no_findings_for_the_classic_builder() {
     linted("\"classic\"");
 }
 

@@ -1,4 +1,4 @@
-//! `kiln lock` and what it means to the other commands, with a server of files and no engine.
+//! `kiln lock` and its effect on other commands, with a file server and without an engine.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-/// Serves what it has under each name, and remembers what was asked.
+/// Serves files by name, and records the requests.
 struct Server {
     port: u16,
     files: Arc<Mutex<BTreeMap<String, String>>>,
@@ -43,8 +43,8 @@ impl Server {
             .insert(name.to_owned(), content.to_owned());
     }
 
-    /// The names that were asked for since, sorted.
-    fn asked(&self) -> Vec<String> {
+    /// The names requested since the last call, sorted.
+    fn requested(&self) -> Vec<String> {
         let mut asked = std::mem::take(&mut *self.asked.lock().unwrap());
         asked.sort();
         asked
@@ -81,7 +81,7 @@ fn answer(
     );
 }
 
-/// A workspace that fetches from a server.
+/// A workspace with downloads from a server.
 struct Workspace {
     dir: tempfile::TempDir,
     port: u16,
@@ -124,7 +124,7 @@ image "helper" {{ from base="debian"; use "helper"; tag "1" }}
         std::fs::read_to_string(self.path("kiln.lock")).unwrap_or_default()
     }
 
-    /// The exit code, and what was said on both streams, the server's port left out.
+    /// The exit code, and the output of both streams without the server's port.
     fn kiln(&self, args: &[&str]) -> (Option<i32>, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
         command
@@ -208,14 +208,14 @@ fn nothing_is_generated_or_built_without_checksums() {
 }
 
 #[test]
-fn what_is_locked_is_what_was_served() {
+fn the_lock_records_what_was_served() {
     let server = Server::start(&ALL);
     let workspace = Workspace::new(server.port);
     let said = workspace.check(&["lock"], 0, &["kiln.lock: 3 added\n"]);
     assert_eq!(
-        server.asked(),
+        server.requested(),
         ["helper", "tool-1.0-amd64.tgz", "tool-1.0-arm64.tgz"],
-        "each once"
+        "each is requested once"
     );
     let lock = workspace.lock();
     let added = said
@@ -227,8 +227,13 @@ fn what_is_locked_is_what_was_served() {
         lock.replace(&format!(":{}", server.port), ":PORT")
     ));
     workspace.check(&["lock", "--check"], 0, &["kiln.lock: complete, 3 locked"]);
-    workspace.check(&["validate"], 0, &["no faults"]);
+    workspace.check(&["validate"], 0, &["no errors found"]);
     workspace.check(&["generate"], 0, &["2 written"]);
+    assert_generated(&workspace, &lock);
+}
+
+/// Asserts that the generated Dockerfile verifies the locked digests.
+fn assert_generated(workspace: &Workspace, lock: &str) {
     let dockerfile =
         std::fs::read_to_string(workspace.path(".circleci/images/tool/Dockerfile")).unwrap();
     for line in lock.lines().filter(|line| line.contains("/tool-")) {
@@ -243,9 +248,17 @@ fn what_is_locked_is_what_was_served() {
             "{stage}"
         );
     }
-    // The same bytes, and only what is new with --new.
+}
+
+#[test]
+fn only_new_files_are_downloaded_with_new() {
+    let server = Server::start(&ALL);
+    let workspace = Workspace::new(server.port);
+    workspace.check(&["lock"], 0, &["kiln.lock: 3 added\n"]);
+    workspace.check(&["generate"], 0, &["2 written"]);
+    let (lock, _) = (workspace.lock(), server.requested());
     workspace.check(&["lock"], 0, &["kiln.lock: 3 kept\n"]);
-    assert_eq!((workspace.lock(), server.asked().len()), (lock.clone(), 3));
+    assert_eq!((workspace.lock(), server.requested().len()), (lock, 3));
     server.put("tool-1.1-amd64.tgz", "newer");
     server.put("tool-1.1-arm64.tgz", "newer");
     workspace.manifest("1.1");
@@ -262,9 +275,20 @@ fn what_is_locked_is_what_was_served() {
         0,
         &["kiln.lock: 2 added, 1 kept, 2 dropped\n"],
     );
-    assert_eq!(server.asked(), ["tool-1.1-amd64.tgz", "tool-1.1-arm64.tgz"]);
+    assert_eq!(
+        server.requested(),
+        ["tool-1.1-amd64.tgz", "tool-1.1-arm64.tgz"]
+    );
     workspace.check(&["generate", "--check"], 1, &["tool-1.1-amd64"]);
-    // A merge leaves lines in any order: that is read, and said.
+}
+
+/// After a merge, lines may be in any order: kiln reads them, and --check reports it.
+#[test]
+fn lines_of_the_lock_may_be_in_any_order() {
+    let server = Server::start(&ALL);
+    let workspace = Workspace::new(server.port);
+    workspace.check(&["lock"], 0, &["kiln.lock: 3 added\n"]);
+    assert_eq!(server.requested().len(), 3);
     let mut lines: Vec<String> = workspace.lock().lines().map(str::to_owned).collect();
     lines[3..].reverse();
     std::fs::write(workspace.path("kiln.lock"), lines.join("\n")).unwrap();
@@ -272,15 +296,15 @@ fn what_is_locked_is_what_was_served() {
     workspace.check(
         &["lock", "--check"],
         1,
-        &["complete, but not written as kiln writes it"],
+        &["complete, but formatted differently from what kiln writes"],
     );
     workspace.check(&["lock", "--new"], 0, &["3 kept"]);
     workspace.check(&["lock", "--check"], 0, &[]);
-    assert_eq!(server.asked(), [""; 0]);
+    assert_eq!(server.requested(), [""; 0]);
 }
 
 #[test]
-fn what_has_changed_is_an_error_until_it_is_wanted() {
+fn a_changed_download_is_an_error_until_update() {
     let server = Server::start(&ALL);
     let workspace = Workspace::new(server.port);
     workspace.check(&["lock"], 0, &[]);
@@ -317,7 +341,7 @@ fn what_has_changed_is_an_error_until_it_is_wanted() {
 }
 
 #[test]
-fn what_could_be_fetched_is_kept() {
+fn completed_downloads_are_recorded() {
     let server = Server::start(&ALL[..2]);
     let workspace = Workspace::new(server.port);
     workspace.check(
@@ -339,12 +363,12 @@ fn what_could_be_fetched_is_kept() {
     );
     assert!(
         !away.path("kiln.lock").exists(),
-        "nothing was found, and nothing is written"
+        "nothing was downloaded, so nothing is written"
     );
 }
 
 #[test]
-fn a_lock_that_cannot_be_read_stops_everything() {
+fn an_unreadable_lock_stops_every_command_that_renders() {
     let workspace = Workspace::new(9);
     let write = |text: &str| std::fs::write(workspace.path("kiln.lock"), text).unwrap();
     write("version 1\n<<<<<<< HEAD\n=======\n>>>>>>> theirs\n");
@@ -352,7 +376,7 @@ fn a_lock_that_cannot_be_read_stops_everything() {
         &["validate"][..],
         &["lock"],
         &["lock", "--check"],
-        &["list"],
+        &["graph"],
         &["build"],
     ] {
         workspace.check(
@@ -365,6 +389,7 @@ fn a_lock_that_cannot_be_read_stops_everything() {
             ],
         );
     }
+    workspace.check(&["list"], 0, &["tool:1"]);
     write("version 7\n");
     workspace.check(&["validate"], 2, &["kiln.lock has version 7 of the format"]);
     std::fs::remove_file(workspace.path("kiln.lock")).unwrap();
@@ -380,7 +405,7 @@ fn a_lock_that_cannot_be_read_stops_everything() {
     assert!(Path::new("/etc/hostname").exists());
 }
 
-/// A fleet that fetches nothing needs no lock and gets none.
+/// A fleet without downloads needs no lock, and kiln writes none.
 #[test]
 fn nothing_to_lock() {
     let workspace = Workspace::new(9);

@@ -29,7 +29,7 @@ fn reference(server: &Server, rest: &str) -> Reference {
     format!("{}/{rest}", server.domain()).parse().unwrap()
 }
 
-/// Uploads a blob as any client would.
+/// Uploads a blob like other clients.
 async fn upload(repository: &Repository, bytes: &[u8]) {
     let base = format!("http://{}", repository.domain());
     let http = reqwest::Client::new();
@@ -45,7 +45,7 @@ async fn upload(repository: &Repository, bytes: &[u8]) {
     assert_eq!(end.send().await.unwrap().status(), 201);
 }
 
-/// An image with one layer, complete in this repository.
+/// An image with one layer in this repository.
 async fn image(client: &OciRegistry, at: &Reference, seed: &str, layer: &[u8]) -> Stored {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let media_type = "application/vnd.docker.distribution.manifest.v2+json";
@@ -121,7 +121,7 @@ async fn manifests_tags_and_blobs() {
 }
 
 #[tokio::test]
-async fn an_index_after_its_children() {
+async fn an_index_is_written_after_its_images() {
     let (server, client) = (Server::open(), client(&[]));
     let one = reference(&server, "cimg/go:one");
     let other = fake::image("nowhere");
@@ -140,7 +140,7 @@ async fn an_index_after_its_children() {
         Ok(Some(both.clone()))
     );
 
-    // Within the registry, by digest only.
+    // In the same registry, by digest only.
     let to = reference(&server, "other/go:x");
     client
         .copy(&one.repository, both.digest, &to.repository)
@@ -171,7 +171,7 @@ async fn an_index_after_its_children() {
 }
 
 #[tokio::test]
-async fn copies_between_registries() {
+async fn images_are_copied_between_registries() {
     let (near, far) = (Server::open(), Server::closed());
     let client = client(&[(
         &Credentials::variable(reference(&far, "x").repository.domain()),
@@ -199,7 +199,7 @@ async fn copies_between_registries() {
         .unwrap_err()
         .to_string();
     assert!(error.ends_with("longer than 8388608 bytes"), "{error}");
-    // A second repository there mounts it from the first.
+    // A second repository in that registry mounts it from the first.
     let second = reference(&far, "second/go:x");
     client
         .copy(&from.repository, stored.digest, &second.repository)
@@ -213,7 +213,7 @@ async fn copies_between_registries() {
 }
 
 #[tokio::test]
-async fn who_may_come_in() {
+async fn credentials_are_required_and_checked() {
     let server = Server::closed();
     let one = reference(&server, "cimg/go:1");
     let variable = Credentials::variable(one.repository.domain());
@@ -256,7 +256,7 @@ async fn who_may_come_in() {
 
 /// While a tag moves, distribution 2.8 sometimes responds to readers with 500.
 #[tokio::test(flavor = "multi_thread")]
-async fn readers_while_a_tag_moves() {
+async fn a_tag_can_be_read_while_it_moves() {
     let (server, client) = (Server::open(), client(&[]));
     let tag = reference(&server, "cimg/go:latest");
     let (one, two) = (
@@ -290,7 +290,7 @@ async fn readers_while_a_tag_moves() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registry_that_restarts() {
+async fn requests_survive_a_restart_of_the_registry() {
     let mut server = Server::open();
     let client = client(&[]);
     let tag = reference(&server, "cimg/go:latest");

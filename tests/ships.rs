@@ -1,5 +1,5 @@
-//! Images that people would ship, built for real: the examples on Debian, a workspace right after `kiln init`, and
-//! kiln's own image. Each proves itself before it is pushed, and what does not is not pushed.
+//! Builds realistic images: the examples on Debian, a workspace right after `kiln init`, and kiln's own image. Only images
+//! that pass their checks are pushed.
 
 mod world;
 
@@ -16,16 +16,16 @@ macro_rules! on_both_engines {
 }
 
 on_both_engines!(
-    the_examples_are_built_and_prove_themselves,
-    what_fails_its_check_is_not_pushed,
+    the_examples_are_built_and_pass_their_checks,
+    images_that_fail_their_checks_are_not_pushed,
     a_new_workspace_is_built_at_once,
-    dockerfiles_of_ones_own_are_built_at_once,
+    hand_written_dockerfiles_are_built_at_once,
 );
 
-/// The base that the examples stand on here: the host's own Debian.
+/// The base of the examples in this test: the Debian release of the host.
 const BASE: &str = "127.0.0.1:5000/base/debian:1";
 
-/// A workspace in the world.
+/// A workspace in a test world.
 struct Ship<'w> {
     world: &'w World,
     dir: PathBuf,
@@ -50,7 +50,7 @@ impl std::fmt::Display for Run {
 }
 
 impl Run {
-    /// The checks of a variant that were passed, and those that were not.
+    /// The number of checks of a variant that passed, and of those that failed.
     fn checks(&self, variant: &str) -> (usize, usize) {
         let of = |passed: bool| {
             self.events
@@ -115,13 +115,14 @@ impl<'w> Ship<'w> {
         let events = out
             .lines()
             .map(|line| {
-                serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is no event\n{text}"))
+                serde_json::from_str(line)
+                    .unwrap_or_else(|_| panic!("{line} is not an event\n{text}"))
             })
             .collect();
         Run { code, events, text }
     }
 
-    /// An example, published below its own name, on the world's base.
+    /// Builds an example with the world's base, and publishes it below its own name.
     fn build_example(&self, args: &[&str]) -> Run {
         let (registry, debian) = (
             format!("registry={}/{}", self.world.registry(), self.name),
@@ -165,7 +166,7 @@ fn debian(kind: Kind) -> &'static World {
     world
 }
 
-fn the_examples_are_built_and_prove_themselves(kind: Kind) {
+fn the_examples_are_built_and_pass_their_checks(kind: Kind) {
     let world = debian(kind);
     for (example, selectors, vars, images, checks) in [
         (
@@ -226,8 +227,8 @@ fn the_examples_are_built_and_prove_themselves(kind: Kind) {
     }
 }
 
-/// A tool set whose check fails: neither the image nor what stands on it leaves the engine; the rest does.
-fn what_fails_its_check_is_not_pushed(kind: Kind) {
+/// If the check of a tool set fails, neither the image nor its descendants are pushed; all others are.
+fn images_that_fail_their_checks_are_not_pushed(kind: Kind) {
     let ship = Ship::of(debian(kind), "examples/service", "broken");
     let manifest = std::fs::read_to_string(ship.dir.join("kiln.kdl")).unwrap();
     let broken = manifest.replace(
@@ -274,8 +275,8 @@ fn a_new_workspace_is_built_at_once(kind: Kind) {
     assert!(run.checks("ci:python").0 >= 4, "{run}");
 }
 
-/// Four Dockerfiles in three levels; each needs a file of the one below.
-fn dockerfiles_of_ones_own_are_built_at_once(kind: Kind) {
+/// Four Dockerfiles in three levels; each needs a file of its parent.
+fn hand_written_dockerfiles_are_built_at_once(kind: Kind) {
     let world = World::shared(kind);
     world.import_base("busybox", &format!("{}/base/busybox:1", world.registry()));
     let ship = Ship::new(world, "adopted");
@@ -306,12 +307,12 @@ fn dockerfiles_of_ones_own_are_built_at_once(kind: Kind) {
     }
 }
 
-/// The manifest in `images/`, with the kiln that is tested.
+/// The manifest in `images/`, with the kiln under test.
 fn kilns_own_image_runs_kiln(kind: Kind) {
     let ship = Ship::of(debian(kind), "images", "own");
     ship.write("bin/kiln", "");
     let own = ship.dir.join("bin/kiln");
-    // A tenth of it is left without what debuggers want; where nothing strips, all of it goes in.
+    // Stripping leaves a tenth of it; without `strip`, all of it is copied.
     if !Command::new("strip")
         .arg("-o")
         .arg(&own)
@@ -321,7 +322,7 @@ fn kilns_own_image_runs_kiln(kind: Kind) {
     {
         std::fs::copy(env!("CARGO_BIN_EXE_kiln"), &own).unwrap();
     }
-    // Debian has the package `docker-cli` from release 13 on; the base is of the host's release.
+    // Debian has the package `docker-cli` since release 13; the base has the host's release.
     let old = std::fs::read_to_string("/etc/debian_version")
         .is_ok_and(|version| version.starts_with("12"));
     let docker = if old {

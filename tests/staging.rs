@@ -1,4 +1,4 @@
-//! Commands that publish, or plan to, need to know where images are staged.
+//! Commands that publish, or plan to, require a staging repository.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ const WORKSPACE: &str = "workspace \"w\" { publish \"docker.io/acme/{image}\"; }
 const STAGED: &str =
     "workspace \"w\" { publish \"docker.io/acme/{image}\"; stage \"docker.io/acme/kiln-stage\"; }";
 
-/// A workspace with one image; the first node is given.
+/// A workspace with one image, and this first node.
 fn workspace(first: &str, tags: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let text = format!(
@@ -32,13 +32,13 @@ fn kiln(workspace: &Path, args: &[&str]) -> (Option<i32>, String, String) {
     )
 }
 
-/// How a command ends in a workspace without a `stage`, and what it says of it.
+/// Checks the exit code of a command in a workspace without a `stage`, and its message.
 #[track_caller]
-fn check(first: &str, args: &[&str], code: i32, says: Option<(&str, &str)>) {
+fn check(first: &str, args: &[&str], code: i32, message: Option<(&str, &str)>) {
     let dir = workspace(first, "tag \"1\"; publish \"ghcr.io/acme/a\"");
     let (found, out, err) = kiln(dir.path(), args);
     assert_eq!(found, Some(code), "{args:?}: {out}{err}");
-    match says {
+    match message {
         Some((severity, line)) => {
             let title = format!("{severity}[manifest::no-stage]: ");
             assert!(err.contains(&title), "{args:?}: {err}");
@@ -50,7 +50,7 @@ fn check(first: &str, args: &[&str], code: i32, says: Option<(&str, &str)>) {
 }
 
 #[test]
-fn what_publishes_needs_a_stage_and_nothing_else_does() {
+fn only_commands_that_publish_need_a_stage() {
     let line = "stage \"docker.io/acme/kiln-stage\"";
     check(WORKSPACE, &["plan", "--offline"], 2, Some(("error", line)));
     check(WORKSPACE, &["build", "--push"], 2, Some(("error", line)));
@@ -63,7 +63,7 @@ fn what_publishes_needs_a_stage_and_nothing_else_does() {
 }
 
 #[test]
-fn the_line_to_write_fits_what_is_published() {
+fn the_suggested_stage_is_beside_the_public_repository() {
     let says = |publish: &str, stage: &str| {
         let first = format!(
             "variable \"registry\" default=\"r.example/x\"\nworkspace \"w\" {{ {publish} }}"
@@ -109,7 +109,7 @@ fn check_last(tags: &str, args: &[&str], expect: &str) {
 }
 
 #[test]
-fn a_plan_that_moves_nothing_says_so_at_the_end() {
+fn a_plan_that_moves_nothing_ends_with_the_reason() {
     let topic = ["--branch", "topic"];
     let default = "only the default branch (`main`) moves it; this is branch `topic`";
     check_last(

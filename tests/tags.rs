@@ -1,4 +1,4 @@
-//! `kiln tags`: every reference with its owner and how it came about.
+//! `kiln tags`: every reference with its owner and its rule.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ fn example(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Nothing of the machine but what is given.
+/// Independent of the machine: only these variables are set.
 fn tags(workspace: &Path, args: &[&str], env: &[(&str, &str)]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
     command
@@ -33,7 +33,7 @@ fn tags(workspace: &Path, args: &[&str], env: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn text_is_a_line_a_reference() {
+fn text_has_one_line_per_reference() {
     assert_eq!(
         tags(&example("cimg-node"), &["cimg/node:lts"], &[]),
         "cimg/node:24.17.0  node:24.17.0  moving  {version}=24.17.0 (rung full), {variant}=\"\" (token)\n\
@@ -51,9 +51,9 @@ fn markdown_is_a_table() {
     assert_eq!(table.lines().count(), 2 + 14);
 }
 
-/// The published list of the fleet, with the images behind each shared name.
+/// The published tags of the fleet, with the owners of each shared tag.
 #[test]
-fn json_names_all_owners_of_what_is_shared() {
+fn json_lists_all_owners_of_shared_tags() {
     let all: Vec<Value> =
         serde_json::from_str(&tags(&example("golang"), &["--format", "json"], &[])).unwrap();
     let shared: Vec<&Value> = all
@@ -100,13 +100,13 @@ fn json_names_all_owners_of_what_is_shared() {
     assert_eq!(
         latest["owners"].as_array().unwrap().len(),
         3,
-        "its other owners are named, whoever was asked for"
+        "all owners are listed, whichever is selected"
     );
 }
 
-/// What `on=` waits for is said by the call, by the environment, or by the CI system.
+/// The conditions of `on=` are met by the command line, by the environment, or by the CI system.
 #[test]
-fn events_open_what_waits_for_them() {
+fn events_release_held_tags() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(
         dir.path().join("kiln.kdl"),
@@ -142,9 +142,9 @@ fn events_open_what_waits_for_them() {
     assert_eq!(held(&none, &pull_request), ["nightly", "stable"]);
 }
 
-/// One environment serves several workspaces: what this one does not declare is told and stops nothing.
+/// Several workspaces may share an environment: a variable that this one does not declare is only a warning.
 #[test]
-fn variables_of_other_workspaces_are_left_out() {
+fn variables_of_other_workspaces_are_ignored() {
     let run = |name: &str, value: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
         command

@@ -1,5 +1,5 @@
-//! Debian's tool sets built for real: packages, a user, labels, things fetched from a server with their digests, with
-//! BuildKit and with the classic builder; and what kiln says when a step fails or an engine cannot build a file.
+//! Builds tool sets on Debian: packages, a user, labels and downloads with digests, with BuildKit and with the classic
+//! builder. Also tests the messages when a step fails or an engine cannot build a file.
 
 mod world;
 
@@ -9,13 +9,13 @@ use std::process::{Child, Command, Output, Stdio};
 use world::{Kind, World};
 
 on_every_engine!(
-    a_primary_image_is_built_and_proves_itself,
+    a_primary_image_is_built_and_passes_its_checks,
     the_classic_builder_builds_the_plain_forms,
     a_failing_step_names_template_and_manifest,
-    what_the_builder_does_not_know_is_refused_at_once,
+    unsupported_syntax_is_refused_at_once,
 );
 
-/// A workspace, and a server of what it fetches.
+/// A workspace, and a server for its downloads.
 struct Sets<'w> {
     world: &'w World,
     dir: PathBuf,
@@ -71,7 +71,7 @@ impl<'w> Sets<'w> {
             .arg(&served)
             .spawn()
             .unwrap();
-        // Once a world: a second import would be another image under the name of the first.
+        // Once per world: a second import would be a different image with the same name.
         static BASES: [std::sync::OnceLock<String>; 3] = [const { std::sync::OnceLock::new() }; 3];
         BASES[world.kind() as usize].get_or_init(|| {
             world.import_base("debian", &format!("{}/base/debian:1", world.registry()))
@@ -90,7 +90,7 @@ impl<'w> Sets<'w> {
         format!("sha256:{}", said.split(' ').next().unwrap())
     }
 
-    /// A primary image, and a child that adds to it.
+    /// A primary image, and a child that extends it.
     fn write(&self, syntax: &str, step: &str) {
         let (registry, name, port) = (self.world.registry(), &self.name, self.port);
         let (archive, tool) = (self.digest("hello-1.2.tar.gz"), self.digest("tool"));
@@ -168,8 +168,8 @@ image "child" {{
         )
     }
 
-    /// Builds and publishes. A second build takes every step from the first: what it says to have run is less than `most`
-    /// for the image that fetches, and nothing for its child, which stands on the very same image.
+    /// Builds and publishes. A second build has every step cached: it reports at most `most` steps that ran for the image
+    /// with downloads, and none for its child, which is based on the same image.
     fn build(&self, more: &[&str], most: u64) {
         let args: Vec<&str> = ["build", "--push", "--format", "json"]
             .iter()
@@ -211,9 +211,9 @@ image "child" {{
 
 const STEP: &str = "hello > /etc/hello";
 
-fn a_primary_image_is_built_and_proves_itself(kind: Kind) {
+fn a_primary_image_is_built_and_passes_its_checks(kind: Kind) {
     let sets = Sets::new(World::shared(kind), "primary");
-    // The oldest engine has no `COPY --link`; the newest shows that it does what the plain form does.
+    // The oldest engine does not support `COPY --link`; the newest must give the same result with it.
     sets.write(
         if kind == Kind::V20_10 {
             "\"buildkit\""
@@ -222,15 +222,15 @@ fn a_primary_image_is_built_and_proves_itself(kind: Kind) {
         },
         STEP,
     );
-    // Newer BuildKits count asking the two addresses whether they have changed.
+    // Newer BuildKit versions count the requests that check whether the two files have changed.
     sets.build(&[], 2);
 }
 
 fn the_classic_builder_builds_the_plain_forms(kind: Kind) {
     let sets = Sets::new(World::shared(kind), "plain");
     sets.write("\"classic\"", STEP);
-    // With a previous image named, this builder looks nowhere else: the stages, which are not in it, run again.
-    // The one of the containerd store is given none, and finds what it finds in its own.
+    // With a previous image as cache, this builder uses no other cache: the stages, which are not in it, run again.
+    // With the containerd store, kiln passes no previous image, and the builder uses its own cache.
     sets.build(
         &["--builder", "classic"],
         if kind.containerd_store() { u64::MAX } else { 6 },
@@ -257,7 +257,7 @@ fn a_failing_step_names_template_and_manifest(kind: Kind) {
     );
 }
 
-fn what_the_builder_does_not_know_is_refused_at_once(kind: Kind) {
+fn unsupported_syntax_is_refused_at_once(kind: Kind) {
     let sets = Sets::new(World::shared(kind), "refused");
     sets.write("\"buildkit\"", STEP);
     let (code, _, text) = sets.kiln(&["build", "--builder", "classic"]);

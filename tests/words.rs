@@ -2,9 +2,11 @@
 //! and plain English.
 
 use regex::Regex;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// Phrases that an English reader stumbles over, and plain ones. `\s+` also matches a line break.
 const PHRASES: &[(&str, &str)] = &[
@@ -15,13 +17,33 @@ const PHRASES: &[(&str, &str)] = &[
     (r"(?i)\b(stands?|stood)\s+on\b", "is based on"),
     (r"(?i)\b(comes?|came)\s+to\b", "resolves to, the result"),
     (r"(?i)\b(is|are)\s+told\b", "is reported"),
-    (r"\bis\s+no\s+[a-z]+", "is not a …"),
+    (
+        r"(?i)\b(stands?|stood)\s+(at|beside|in|twice)\b",
+        "is at, appears twice",
+    ),
+    (r"\b(is|are)\s+no\s+[a-z]+", "is not a …"),
     (r"(?i)\b(is|are)\s+not\s+there\b", "does not exist"),
     (r"(?i)\bin\s+so\s+many\s+words\b", "(leave it out)"),
+    (r"(?i)\b(whoever|nobody|somebody)\b", "(name the actor)"),
+    (
+        r"(?i)\b(proves?|proven|proved)\b",
+        "passes its checks, verifies",
+    ),
+    (r"(?i)\bfinds?\s+fault\s+with\b", "reports"),
+    (r"(?i)\bno\s+faults?\b", "no errors"),
+    (r"(?i)\b(is|are)\s+asked\b", "is queried"),
+    (r"(?i)\bholds?\s+up\b", "blocks"),
+    (r"(?i)\bhalf-?\s?sentences?\b", "a sentence fragment"),
+    (r"(?i)\bsays?\s+nothing\b", "does not specify"),
+    (
+        r"(?i)\bby\s+its\s+own\s+words\b|\bin\s+\w+'s\s+words\b",
+        "as … writes it",
+    ),
 ];
 
 /// Good English that one of the phrases would match.
-const ALLOWED: &str = r"(?i)\bthere\s+is\s+no\b|\bis\s+no\s+longer\b";
+const ALLOWED: &str =
+    r"(?i)\bthere\s+(is|are)\s+no\b|\b(is|are)\s+no\s+(longer|more|newer|older)\b";
 
 /// Spellings that are wrong outside of code, and the one that is right.
 const SPELLINGS: &[(&str, &str)] = &[
@@ -43,8 +65,37 @@ const SPELLINGS: &[(&str, &str)] = &[
     (r"\bhandlebars\b", "Handlebars"),
 ];
 
-/// Source folders and files whose comments are free of these phrases.
-const CLEAN_SOURCES: &[&str] = &["cli.rs", "commands"];
+/// Source folders and files whose comments and names are free of these phrases.
+const CLEAN_SOURCES: &[&str] = &[
+    "benches",
+    "orchestrator/check",
+    "orchestrator/cli.rs",
+    "orchestrator/commands",
+    "orchestrator/download",
+    "orchestrator/engine",
+    "orchestrator/graph",
+    "orchestrator/host.rs",
+    "orchestrator/import",
+    "orchestrator/lib.rs",
+    "orchestrator/line.rs",
+    "orchestrator/lockfile",
+    "orchestrator/main.rs",
+    "orchestrator/manifest",
+    "orchestrator/matrix",
+    "orchestrator/name",
+    "orchestrator/registry",
+    "orchestrator/render",
+    "orchestrator/report",
+    "orchestrator/request",
+    "orchestrator/request.rs",
+    "orchestrator/survey",
+    "orchestrator/tag",
+    "orchestrator/text",
+    "orchestrator/transport.rs",
+    "orchestrator/tree.rs",
+    "orchestrator/workspace",
+    "tests",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -74,9 +125,19 @@ fn documents() -> Vec<PathBuf> {
     tops.chain(folders.into_iter().flatten()).collect()
 }
 
+/// Compiles a pattern once.
+fn regex(pattern: &str) -> Regex {
+    static COMPILED: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    compiled
+        .entry(pattern.to_owned())
+        .or_insert_with(|| Regex::new(pattern).expect("a regular expression"))
+        .clone()
+}
+
 /// Replaces every match by underscores and keeps line breaks, so that places stay the same.
 fn blank(pattern: &str, text: &str) -> String {
-    let pattern = Regex::new(pattern).expect("a regular expression");
+    let pattern = regex(pattern);
     let same = |found: &regex::Captures| found[0].replace(|c: char| c != '\n', "_");
     pattern.replace_all(text, same).into_owned()
 }
@@ -114,12 +175,22 @@ fn comments(text: &str) -> String {
     blank(r"`[^`]*`", &lines.join("\n"))
 }
 
+/// The names of a file's functions as sentences, one per line.
+fn names(text: &str) -> String {
+    let function = regex(r"\bfn (\w+)");
+    let name = |line: &str| {
+        let found = function.captures(line);
+        found.map_or(String::from("."), |found| found[1].replace('_', " "))
+    };
+    text.lines().map(name).collect::<Vec<_>>().join(".\n")
+}
+
 /// Each match of the rules, as `place:line: found (write: right)`.
 fn breaks(place: &str, text: &str, rules: &[(&str, &str)]) -> Vec<String> {
     let text = blank(ALLOWED, text);
     let mut found = Vec::new();
     for (pattern, right) in rules {
-        let pattern = Regex::new(pattern).expect("a regular expression");
+        let pattern = regex(pattern);
         found.extend(pattern.find_iter(&text).map(|hit| {
             let line = text[..hit.start()].matches('\n').count() + 1;
             let words = hit.as_str().split_whitespace().collect::<Vec<_>>();
@@ -146,7 +217,7 @@ fn help(args: &[&str]) -> String {
 /// The help of kiln and of each of its commands, by call.
 fn helps() -> Vec<(String, String)> {
     let top = help(&[]);
-    let listed = Regex::new(r"(?m)^  ([a-z]+)  ").expect("a regular expression");
+    let listed = regex(r"(?m)^  ([a-z]+)  ");
     let names: Vec<String> = listed
         .captures_iter(&top)
         .map(|line| line[1].to_owned())
@@ -190,13 +261,18 @@ fn help_is_plain_english() {
 }
 
 #[test]
-fn comments_are_plain_english() {
+fn comments_and_names_are_plain_english() {
     let sources = CLEAN_SOURCES
         .iter()
-        .flat_map(|name| files(root().join("orchestrator").join(name), "rs"));
+        .flat_map(|name| files(root().join(name), "rs"))
+        // This file has the phrases in its own tests.
+        .filter(|path| !path.ends_with("tests/words.rs"));
     let check = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("a source file can be read");
-        breaks(&shown(&path), &comments(&text), PHRASES)
+        let place = shown(&path);
+        let mut found = breaks(&place, &comments(&text), PHRASES);
+        found.extend(breaks(&place, &names(&text), PHRASES));
+        found
     };
     none(sources.flat_map(check).collect());
 }
@@ -233,4 +309,6 @@ fn the_rules_find_what_they_should() {
     check("gitlab and Github build dockerfiles with buildkit", 4);
     let source = "let x = 1; // one line\n// a file a variant\nlet y = \"stands on\";\n";
     assert_eq!(breaks("x", &comments(source), PHRASES).len(), 1);
+    let source = "fn a_file_a_variant() {\n}\nfn one_file_per_variant() {}\n";
+    assert_eq!(breaks("x", &names(source), PHRASES).len(), 1);
 }

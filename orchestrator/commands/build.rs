@@ -96,7 +96,7 @@ async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     Ok(go(parts, &args, host).await)
 }
 
-/// Says why nothing is published by force, and what to do instead.
+/// Explains why --force does not publish, and what to do instead.
 pub(super) fn refuse_force(call: &str) -> Exit {
     complain(&format!(
         "`{call}` does not take --force: an image whose recipe has not changed is staged already, and that image would be published, not the new one\n  \
@@ -133,7 +133,7 @@ async fn planned(
     Ok(plan::build(&ready.materials(), &facts, &options))
 }
 
-/// Opens what the plan needs: the engine, one digest per base, build contexts, credentials.
+/// Collects what the run needs: the engine, one digest per base, build contexts, credentials.
 async fn gather(
     ready: &Ready,
     args: &Args,
@@ -218,7 +218,7 @@ async fn go(parts: RunParts, args: &Args, host: &Host) -> Exit {
         report::failures(&ctx.plan, &outcome),
         report::closing(&ctx.plan, &rows, &outcome)
     );
-    // The channel closes with the last task that could speak.
+    // The channel closes when the last sender is dropped.
     drop(ctx);
     if let Ok(mut reporter) = listening.await {
         reporter.close(&outcome, &rows);

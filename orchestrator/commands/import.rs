@@ -50,7 +50,7 @@ pub enum Format {
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
     match go(&args, global, host) {
         Ok(()) => Exit::Done,
-        Err(Failure::Said) => Exit::Wrong,
+        Err(Failure::Shown) => Exit::Wrong,
         Err(Failure::Wrong(why)) => {
             complain(&why);
             Exit::Wrong
@@ -65,7 +65,7 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
 /// Why nothing was imported.
 enum Failure {
     /// The errors in the file have been shown.
-    Said,
+    Shown,
     /// The command line is wrong.
     Wrong(String),
     /// A file could not be written.
@@ -81,7 +81,7 @@ fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
         Err(odd) if odd.as_bytes().len() > LARGEST_FILE => {
             String::from_utf8_lossy(odd.as_bytes()).into_owned()
         }
-        other => other.map_err(|_| Failure::Wrong(format!("{path} is no text in UTF-8")))?,
+        other => other.map_err(|_| Failure::Wrong(format!("{path} is not UTF-8 text")))?,
     };
     let mut sources = Sources::default();
     let mut faults = Diagnostics::default();
@@ -98,7 +98,7 @@ fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
     };
     let found = import::import(args.format.into(), input, &mut faults);
     show_all(&faults, &sources, global, host);
-    let found = found.ok_or(Failure::Said)?;
+    let found = found.ok_or(Failure::Shown)?;
     if args.stdout {
         print(&found.manifest);
         found.files.iter().for_each(|file| {
@@ -143,7 +143,7 @@ fn write(folder: &Path, files: &[File], force: bool) -> Result<(), Failure> {
         .map(|file| (file.path.as_str(), file.text.as_str()));
     workspace::write(folder, all, force).map_err(|why| match &why {
         WriteError::There(_) => Failure::Wrong(format!(
-            "{why}\n  write to another folder with --output DIR, look first with --stdout, or write over it with --force"
+            "{why}\n  write to another folder with --output DIR, look at the result with --stdout, or overwrite it with --force"
         )),
         WriteError::Io { .. } => Failure::Io(why.to_string()),
     })

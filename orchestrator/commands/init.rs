@@ -56,7 +56,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
         }
         Err(why @ WriteError::There(_)) => {
             complain(&format!(
-                "{why}\n  write over it with --force, or begin in another folder: kiln -C DIR init"
+                "{why}\n  overwrite it with --force, or create the workspace in another folder: kiln -C DIR init"
             ));
             Exit::Wrong
         }
@@ -74,13 +74,13 @@ fn above(folder: &Path) {
         .and_then(|folder| folder.parent().map(Path::to_owned));
     if let Some(other) = parent.and_then(|parent| workspace::find(&parent).ok()) {
         tell(&format!(
-            "warning: {} is a workspace already; this one, inside it, is another",
+            "warning: {} is already a workspace; this creates another one inside it",
             other.display()
         ));
     }
 }
 
-/// What was decided, and where it comes from.
+/// The decided values, and where each comes from.
 type Lines = Vec<(&'static str, Sourced)>;
 
 async fn begin(
@@ -120,7 +120,9 @@ async fn machine(root: &Path, host: &Host) -> Machine {
         .logins()
         .await
         .unwrap_or_else(|why| {
-            tell(&format!("warning: {why}; say the registry with --registry"));
+            tell(&format!(
+                "warning: {why}; name the registry with --registry"
+            ));
             Vec::new()
         });
     Machine {
@@ -153,10 +155,10 @@ fn from(
         .map_err(|why| wrong(why.to_string()))?;
     let below = real
         .strip_prefix(root)
-        .map_err(|_| wrong(String::from("it does not lie in the workspace")))?;
+        .map_err(|_| wrong(String::from("it is not inside the workspace")))?;
     let below = below
         .to_str()
-        .ok_or_else(|| wrong(String::from("it is no UTF-8")))?;
+        .ok_or_else(|| wrong(String::from("its path is not UTF-8")))?;
     let found = workspace::dockerfiles(&real).map_err(wrong)?;
     let written = |(path, text): (String, String)| {
         let full = if below.is_empty() {
@@ -182,16 +184,16 @@ fn from(
     )
 }
 
-/// What was written, the resulting graph, and the next steps.
+/// The decided values, the resulting graph, and the next steps.
 fn shown(path: &Path, begun: &Begun, lines: &Lines, folder: &Path) -> String {
     let wide = lines
         .iter()
-        .map(|(_, said)| said.value.len())
+        .map(|(_, sourced)| sourced.value.len())
         .max()
         .unwrap_or_default();
     let decided: String = lines
         .iter()
-        .map(|(what, said)| format!("  {what:<9}{:<wide$}   {}\n", said.value, said.from))
+        .map(|(what, sourced)| format!("  {what:<9}{:<wide$}   {}\n", sourced.value, sourced.from))
         .collect();
     let kiln = if folder == Path::new(".") {
         String::from("kiln")
@@ -199,7 +201,7 @@ fn shown(path: &Path, begun: &Begun, lines: &Lines, folder: &Path) -> String {
         format!("kiln -C {}", word(&folder.display().to_string()))
     };
     format!(
-        "wrote {}\n{decided}\n{}\nNext\n  {kiln} build           builds them on your Docker Engine\n  {kiln} build --push    publishes them, too\n  {kiln} validate        after each change: every fault at once\n",
+        "wrote {}\n{decided}\n{}\nNext\n  {kiln} build           builds them on your Docker Engine\n  {kiln} build --push    also publishes them\n  {kiln} validate        after each change: reports all errors at once\n",
         path.display(),
         begun.graph.text(&begun.fleet)
     )

@@ -1,4 +1,4 @@
-//! What commands start from: the workspace read, brought along [`crate::line`], its problems shown.
+//! Loads the workspace for a command: reads it, runs [`crate::line`], and shows the problems.
 
 use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain};
 use crate::line::{self, Ready};
@@ -11,7 +11,7 @@ use crate::workspace::git::Overrides;
 use crate::workspace::{self, Workspace};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How much a command needs something that a workspace may lack.
+/// How strongly a command needs something that a workspace may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Demand {
     /// Without it, nothing is written or built.
@@ -22,17 +22,17 @@ pub enum Demand {
     Unasked,
 }
 
-/// What a command needs of a workspace that is right otherwise.
+/// What a command needs in an otherwise valid workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Demands {
-    /// A checksum for every file that is fetched.
+    /// A checksum for every file that is downloaded.
     pub checksums: Demand,
     /// A repository where images are staged.
     pub stage: Demand,
 }
 
 impl Demands {
-    /// For commands that only look.
+    /// For commands that build and publish nothing.
     pub const NONE: Self = Self {
         checksums: Demand::Unasked,
         stage: Demand::Unasked,
@@ -58,7 +58,7 @@ struct Read {
     found: Diagnostics,
 }
 
-/// Brings the workspace to the end of the line; shows every problem, and stops if one is an error.
+/// Runs the whole line on the workspace. Shows all problems, and fails if one is an error.
 pub fn load(global: &Global, host: &Host, demands: Demands) -> Result<(Workspace, Ready), Exit> {
     let mut read = Read::from_disk(global, host)?;
     let ready = line::bring(
@@ -69,13 +69,13 @@ pub fn load(global: &Global, host: &Host, demands: Demands) -> Result<(Workspace
         &mut read.found,
     );
     if let Some(ready) = &ready {
-        meet(ready, demands, &mut read.found);
+        check_demands(ready, demands, &mut read.found);
     }
     let workspace = read.shown(global, host)?;
     ready.map(|ready| (workspace, ready)).ok_or(Exit::Wrong)
 }
 
-/// The same with what the selectors name.
+/// [`load`], with the variants that the selectors name.
 pub fn load_selected(
     selectors: &[String],
     global: &Global,
@@ -87,7 +87,7 @@ pub fn load_selected(
     Ok((ready, selected))
 }
 
-/// What the selectors name; shows those that name nothing.
+/// The variants that the selectors name. Shows the selectors that name nothing.
 pub fn select(
     ready: &Ready,
     selectors: &[String],
@@ -97,7 +97,7 @@ pub fn select(
     shown(ready.select(selectors), global, host)
 }
 
-/// For commands that only look at variants and tags: nothing is rendered, unless a selector needs the graph.
+/// For commands that show only variants and tags: renders nothing unless a selector needs the graph.
 pub fn load_fleet(
     selectors: &[String],
     global: &Global,
@@ -121,7 +121,7 @@ pub fn load_fleet(
 }
 
 /// Reports what the command needs and the workspace lacks.
-fn meet(ready: &Ready, demands: Demands, out: &mut Diagnostics) {
+fn check_demands(ready: &Ready, demands: Demands, out: &mut Diagnostics) {
     if let Some(severity) = demands.checksums.severity() {
         render::unverified(&ready.fleet, &ready.recipes, severity, out);
     }
@@ -157,7 +157,7 @@ impl Read {
     }
 }
 
-/// A result, its problems shown.
+/// Shows the problems of a failed result.
 fn shown<T>(result: Result<T, Diagnostics>, global: &Global, host: &Host) -> Result<T, Exit> {
     result.map_err(|found| {
         show_all(&found, &Sources::default(), global, host);
@@ -185,13 +185,13 @@ fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs,
         })?,
         None => host.now,
     };
-    let said = Overrides {
+    let overrides = Overrides {
         branch: global.branch.clone(),
         event: global.event.map(event_of),
     };
     let environment = host.env.iter();
     let environment = environment.filter(|(name, _)| name.starts_with(VARIABLE_PREFIX));
-    let (git, event) = workspace::git::revision(workspace.root(), &host.env, said);
+    let (git, event) = workspace::git::revision(workspace.root(), &host.env, overrides);
     Ok(Inputs {
         now,
         variables,

@@ -38,12 +38,12 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let (workspace, ready) = load(global, host, Demands::NONE)?;
     let selected = select(&ready, &args.selectors, global, host)?;
-    let (wanted, asked) = (urls(&ready, None), urls(&ready, Some(&selected)));
+    let (wanted, requested) = (urls(&ready, None), urls(&ready, Some(&selected)));
     if args.check {
-        return Ok(check(&ready, &wanted, &asked));
+        return Ok(check(&ready, &wanted, &requested));
     }
     let new = |url: &String| !args.new || ready.lock.get(url).is_none();
-    let (found, worst) = fetch(asked.into_iter().filter(new).collect(), host).await?;
+    let (found, worst) = fetch(requested.into_iter().filter(new).collect(), host).await?;
     let changes = ready.lock.with(&wanted, &found, args.update);
     write(&workspace, &ready, &changes)?;
     print(&changes.text());
@@ -66,8 +66,8 @@ fn urls(ready: &Ready, of: Option<&BTreeSet<VariantId>>) -> BTreeSet<String> {
         .collect()
 }
 
-fn check(ready: &Ready, wanted: &BTreeSet<String>, asked: &BTreeSet<String>) -> Exit {
-    let (missing, unused) = (ready.lock.missing(asked), ready.lock.unused(wanted));
+fn check(ready: &Ready, wanted: &BTreeSet<String>, requested: &BTreeSet<String>) -> Exit {
+    let (missing, unused) = (ready.lock.missing(requested), ready.lock.unused(wanted));
     missing
         .iter()
         .for_each(|url| print(&format!("missing  {url}\n")));
@@ -78,7 +78,7 @@ fn check(ready: &Ready, wanted: &BTreeSet<String>, asked: &BTreeSet<String>) -> 
         .lock_text
         .as_deref()
         .is_some_and(|text| text != ready.lock.text());
-    let fault = match (missing.len(), unused.len(), other) {
+    let problem = match (missing.len(), unused.len(), other) {
         (0, 0, false) => {
             print(&format!(
                 "{LOCKFILE}: complete, {} locked\n",
@@ -86,10 +86,10 @@ fn check(ready: &Ready, wanted: &BTreeSet<String>, asked: &BTreeSet<String>) -> 
             ));
             return Exit::Done;
         }
-        (0, 0, true) => String::from("complete, but not written as kiln writes it"),
+        (0, 0, true) => String::from("complete, but formatted differently from what kiln writes"),
         (missing, unused, _) => format!("{missing} missing, {unused} unused"),
     };
-    print(&format!("{LOCKFILE}: {fault}: run `kiln lock`\n"));
+    print(&format!("{LOCKFILE}: {problem}: run `kiln lock`\n"));
     Exit::Failed
 }
 
@@ -108,7 +108,7 @@ async fn fetch(urls: Vec<String>, host: &Host) -> Result<(BTreeMap<String, Entry
         .flatten()
         .map_err(|why| world::exit(&why))?;
     let count = urls.len();
-    let said = |url: String, measured: Result<Measured, WorldError>| match measured {
+    let record = |url: String, measured: Result<Measured, WorldError>| match measured {
         Ok(Measured { digest, size }) => {
             found.insert(
                 url.clone(),
@@ -121,7 +121,7 @@ async fn fetch(urls: Vec<String>, host: &Host) -> Result<(BTreeMap<String, Entry
         }
         Err(why) => worst = worst.max(world::exit(&why)),
     };
-    downloads.measure(urls, said).await;
+    downloads.measure(urls, record).await;
     Ok((found, worst))
 }
 
@@ -140,12 +140,12 @@ fn write(workspace: &Workspace, ready: &Ready, changes: &Changes) -> Result<(), 
     })
 }
 
-/// Reports files whose content has changed; whether there are any.
+/// Reports files whose content has changed, and returns whether there are any.
 fn refused(changes: &Changes) -> bool {
     for (url, old, new) in changes.refused() {
         complain(&format!(
             "{url}: the content has changed\n  locked {old}\n  served {new}\n  \
-             find out why: a released file should not change; `kiln lock --update` takes what is served now"
+             find out why, because a released file should not change; `kiln lock --update` accepts what is served now"
         ));
     }
     changes.refused().next().is_some()

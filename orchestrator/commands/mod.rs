@@ -1,4 +1,4 @@
-//! One file per subcommand. The doc comment of its `Args` is its help. Every command runs a prefix of one pipeline.
+//! One file per subcommand. The doc comment of its `Args` is its help. Every command runs a prefix of [`crate::line`].
 
 pub mod build;
 pub mod generate;

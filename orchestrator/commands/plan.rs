@@ -84,7 +84,8 @@ async fn plan(args: &Args, global: &Global, host: &Host) -> Result<String, Exit>
     })
 }
 
-/// What `kiln build` would refuse before its first build. A base that cannot be asked is a matter of that build.
+/// Refuses the bases that `kiln build` would refuse before its first build. If a base cannot be looked up, that is only
+/// a warning: the build reports it.
 async fn check_bases(plan: &Plan, world: &World) -> Result<(), Exit> {
     let bases = survey::Bases {
         plan,

@@ -56,7 +56,7 @@ struct Row<'a> {
     familiar: String,
     owners: Vec<Owner<'a>>,
     /// Why this run may not move it.
-    closed: Option<&'a str>,
+    held: Option<&'a str>,
 }
 
 /// A variant that owns a reference, and by which rule.
@@ -73,7 +73,7 @@ fn rows<'a>(fleet: &'a Fleet, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     for variant in &fleet.variants {
         let is_selected = selected.contains(&variant.id);
-        for (reference, tag, closed) in variant.moves() {
+        for (reference, tag, held) in variant.moves() {
             if is_selected {
                 wanted.insert(reference.to_string());
             } else if !tag.shared {
@@ -81,19 +81,19 @@ fn rows<'a>(fleet: &'a Fleet, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
             }
             let row = rows
                 .entry(reference.clone())
-                .or_insert_with(|| Row::new(reference.to_string(), reference.familiar(), closed));
+                .or_insert_with(|| Row::new(reference.to_string(), reference.familiar(), held));
             row.owners.push(Owner {
                 variant,
                 kind: tag.kind,
                 how: &tag.how,
             });
-            row.closed = row.closed.or(closed);
+            row.held = row.held.or(held);
         }
-        for (repository, tag, closed) in variant.deferred_moves().filter(|_| is_selected) {
+        for (repository, tag, held) in variant.deferred_moves().filter(|_| is_selected) {
             let mut row = Row::new(
                 counter(repository, tag),
                 format!("{}:{}", repository.familiar(), tag.written()),
-                closed,
+                held,
             );
             row.owners.push(Owner {
                 variant,
@@ -110,12 +110,12 @@ fn rows<'a>(fleet: &'a Fleet, selected: &BTreeSet<VariantId>) -> Vec<Row<'a>> {
 }
 
 impl<'a> Row<'a> {
-    fn new(reference: String, familiar: String, closed: Option<&'a str>) -> Self {
+    fn new(reference: String, familiar: String, held: Option<&'a str>) -> Self {
         Self {
             reference,
             familiar,
             owners: Vec::new(),
-            closed,
+            held,
         }
     }
 
@@ -166,7 +166,7 @@ fn text(rows: &[Row]) -> String {
             let _ = write!(out, "{cell:<width$}  ");
         }
         let held = row
-            .closed
+            .held
             .map(|why| format!(" (held: {why})"))
             .unwrap_or_default();
         let _ = writeln!(out, "{}{held}", row.how());
@@ -196,6 +196,6 @@ fn row_json(row: &Row) -> Value {
         "reference": row.reference,
         "kind": row.kind(),
         "owners": row.owners.iter().map(owner).collect::<Vec<_>>(),
-        "held": row.closed,
+        "held": row.held,
     })
 }

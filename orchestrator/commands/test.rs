@@ -61,14 +61,14 @@ async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     let images = args.images()?;
     if let (Some(image), false) = (&args.image, selected.len() == 1) {
         complain(&format!(
-            "--image {image} is one image, and {} variants are named: name the one whose checks it must pass",
+            "--image {image} is one image, but {} variants are selected: name the one whose checks it must pass",
             selected.len()
         ));
         return Err(Exit::Wrong);
     }
     let has_checks = |v: &VariantId| !ready.fleet.variant(*v).checks.is_empty();
     if !selected.iter().any(has_checks) {
-        tell("warning: there is nothing to test: no variant that is named has a check");
+        tell("warning: there is nothing to test: no selected variant has a check");
         return finish(args, &[], Duration::ZERO);
     }
     let (engine, info) = World::engine(host, None).await?;
@@ -167,7 +167,7 @@ fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {
         }
     }
     let unreachable =
-        |one: &Tested| matches!(&one.proofs, Err(error) if error.kind().is_unreachable());
+        |one: &Tested| matches!(&one.results, Err(error) if error.kind().is_unreachable());
     Ok(match all {
         all if all.iter().all(Tested::passed) => Exit::Done,
         all if all.iter().all(unreachable) => Exit::Unreachable,

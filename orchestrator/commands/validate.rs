@@ -23,7 +23,7 @@ pub fn run(_: Args, global: &Global, host: &Host) -> Exit {
                 .map(|v| v.references().count())
                 .sum();
             print(&format!(
-                "{}: {variants} variants, {tags} references, no faults\n",
+                "{}: {variants} variants, {tags} references, no errors found\n",
                 ready.fleet.name
             ));
             Exit::Done

@@ -51,7 +51,7 @@ impl World {
         Ok(all)
     }
 
-    /// One digest for each outside image that the plan's builds name; says which are the engine's own copies.
+    /// One digest for each outside image that the plan's builds name. Warns about those that only the engine has.
     pub async fn locks(
         &self,
         plan: &Plan,
@@ -65,7 +65,7 @@ impl World {
                     .for_each(|text| eprintln!("warning: {text}"));
                 Ok(locked.locks)
             }
-            // Another run helps only if nothing but silent registries stopped this one.
+            // A retry helps only if unreachable registries were the only problem.
             Err(errors) => Err(errors.iter().map(exit).min().unwrap_or(Exit::Failed)),
         }
     }
@@ -89,7 +89,7 @@ impl World {
     }
 }
 
-/// Refuses bases that do not have a platform that they are needed for: the manifest or a Dockerfile is wrong.
+/// Refuses bases that lack a platform that builds need: the manifest or a Dockerfile is wrong.
 pub fn refuse(unmade: &[Unmade]) -> Result<(), Exit> {
     for one in unmade {
         complain(&one.to_string());

@@ -1,4 +1,4 @@
-//! Whether parents in the fleet are made for the platforms that their children take them for.
+//! Checks that parents in the fleet are built for the platforms that their children need.
 
 use super::connect::place;
 use crate::graph::Target;
@@ -8,8 +8,8 @@ use crate::render::{ImageRef, ImageRefKind, Recipe, RunsOn};
 use crate::text::{Diagnostic, Diagnostics};
 use std::collections::BTreeSet;
 
-/// Finds fault with each parent that lacks a platform of its child. A stage that runs on the build platform is right with
-/// any parent that the engine can run; files are copied from a parent's only platform, whichever that is.
+/// Reports each parent that lacks a platform that its child needs. A stage on the build platform may use any parent that
+/// the engine can run. Files may be copied from a parent with a single platform, whichever it is.
 pub(super) fn check(fleet: &Fleet, recipe: &Recipe, targets: &[Target], faults: &mut Diagnostics) {
     let child = fleet.variant(recipe.variant);
     for (image_ref, target) in recipe.image_refs.iter().zip(targets) {
@@ -22,13 +22,16 @@ pub(super) fn check(fleet: &Fleet, recipe: &Recipe, targets: &[Target], faults: 
             faults.push(
                 fault(child, parent, &lacking)
                     .at(place(recipe, image_ref), "named here")
-                    .at(parent.span, format!("made for {}", list(&parent.platforms))),
+                    .at(
+                        parent.span,
+                        format!("built for {}", list(&parent.platforms)),
+                    ),
             );
         }
     }
 }
 
-/// The platforms that a child takes a parent for and that the parent is not made for.
+/// The platforms that a child needs and its parent lacks.
 fn lacking(child: &Variant, image_ref: &ImageRef, parent: &Variant) -> Vec<Platform> {
     let copied = image_ref.kind != ImageRefKind::From && parent.platforms.len() == 1;
     let wanted = child.platforms.iter().zip(&image_ref.needs);
@@ -37,7 +40,7 @@ fn lacking(child: &Variant, image_ref: &ImageRef, parent: &Variant) -> Vec<Platf
         Some(RunsOn::Platform(pinned)) => Some(pinned.as_ref()),
         _ => None,
     });
-    // One that names no Windows version is any Windows.
+    // A platform without a Windows version matches all versions.
     let same = |one: &Platform, other: &Platform| one.runs(other) && other.runs(one);
     let lacking: BTreeSet<&Platform> = wanted
         .filter(|platform| !parent.platforms.iter().any(|own| same(own, platform)))
@@ -50,13 +53,13 @@ fn fault(child: &Variant, parent: &Variant, lacking: &[Platform]) -> Diagnostic 
     Diagnostic::error(
         "graph::platform",
         format!(
-            "`{}` needs `{label}` for {lacking}, and `{label}` is made for {} only",
+            "`{}` needs `{label}` for {lacking}, but `{label}` is built only for {}",
             child.label(),
             list(&parent.platforms)
         ),
     )
     .help(format!(
-        "add {lacking} to the platforms of `{label}`, or leave it out here; a stage that only builds may say `FROM --platform=$BUILDPLATFORM`"
+        "add {lacking} to the platforms of `{label}`, or remove it here; a stage that is only copied from may use `FROM --platform=$BUILDPLATFORM`"
     ))
 }
 
@@ -65,7 +68,7 @@ fn list(platforms: &[Platform]) -> String {
     all.join(", ")
 }
 
-/// The parents that a variant takes for another platform than the one it is built for.
+/// The parents that a variant uses for a platform other than its own.
 pub(super) fn crossed(recipe: &Recipe, targets: &[Target]) -> BTreeSet<VariantId> {
     let other = |image_ref: &ImageRef| {
         image_ref

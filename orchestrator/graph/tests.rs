@@ -195,7 +195,7 @@ fn connect(text: &str) -> (Fleet, Graph, Vec<String>) {
     (fleet, graph, reported)
 }
 
-/// Expects a graph without faults; `order` by name, and `parents` as `child<parent+parent`.
+/// Expects a graph without errors; `order` by name, and `parents` as `child<parent+parent`.
 #[track_caller]
 fn check(text: &str, order: &str, parents: &str) {
     let (fleet, graph, reported) = connect(text);
@@ -290,8 +290,7 @@ fn faults() {
 #[test]
 fn parents_have_the_platforms_of_their_children() {
     const BOTH: &str = "linux/amd64+linux/arm64";
-    let lacks =
-        "graph::platform `i:b` needs `i:a` for linux/arm64, and `i:a` is made for linux/amd64 only";
+    let lacks = "graph::platform `i:b` needs `i:a` for linux/arm64, but `i:a` is built only for linux/amd64";
     refuse("a =base\nb@linux/arm64 =a", lacks);
     refuse(&format!("a =base\nb@{BOTH} =a"), lacks);
     check(&format!("a@{BOTH} =base\nb@linux/arm64 =a"), "a b", "b<a");
@@ -300,7 +299,7 @@ fn parents_have_the_platforms_of_their_children() {
     check(&format!("a =base\nb@{BOTH} +a"), "a b", "b<a");
     refuse(
         &format!("a@{BOTH} =base\nb@linux/arm/v7 +a"),
-        "`i:b` needs `i:a` for linux/arm/v7, and `i:a` is made for linux/amd64, linux/arm64 only",
+        "`i:b` needs `i:a` for linux/arm/v7, but `i:a` is built only for linux/amd64, linux/arm64",
     );
     check(&format!("a =base\nb@{BOTH} ~a"), "a b", "b<a");
     let (_, graph, _) = connect("a =base\nb ~a\nc a");

@@ -9,7 +9,7 @@
 //!
 //! This form is hard to maintain but always correct: it is used where no axes are found.
 
-use super::proof::Published;
+use super::verify::Published;
 use super::write::{Node, literal};
 use crate::name::Platform;
 use crate::text::{Span, Spanned};

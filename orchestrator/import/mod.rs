@@ -1,9 +1,9 @@
-//! A first manifest from what people have today.
+//! Converts the files of other tools to a first manifest.
 //!
 //! ```text
 //! text of the input -> what it publishes (Published) -> a manifest that a person would write
 //!                                |                                   |
-//!                                `------------ proof.rs -------------'
+//!                                `------------ verify.rs ------------'
 //! ```
 //!
 //! Each format reads its file into what it publishes, and writes a manifest with axes where it finds them. That
@@ -24,9 +24,9 @@ mod entry;
 pub mod init;
 mod note;
 mod path;
-mod proof;
 mod shell;
 mod stackbrew;
+mod verify;
 mod write;
 
 use crate::text::kdl::LARGEST_FILE;

@@ -130,7 +130,7 @@ pub fn unstaged(manifest: &Manifest, severity: Severity, out: &mut Diagnostics) 
         severity,
         ..Diagnostic::error(
             "manifest::no-stage",
-            "the workspace does not say where images are staged before they are published",
+            "the workspace does not specify where images are staged before they are published",
         )
     };
     out.push(
@@ -140,7 +140,7 @@ pub fn unstaged(manifest: &Manifest, severity: Severity, out: &mut Diagnostics) 
     );
 }
 
-/// A repository for staged images beside public ones, outside of everything that differs from image to image.
+/// A repository for staged images beside the public ones, above the parts of the path that depend on the image.
 pub fn stage_beside(publish: &str) -> String {
     let parts: Vec<&str> = publish.split('/').collect();
     let is_fixed = |part: &&str| !part.replace("{var:", "").contains('{');

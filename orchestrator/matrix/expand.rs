@@ -8,7 +8,7 @@ use super::fleet::{Fleet, Variant};
 use super::from::{Target, Targets};
 use super::scope::{Scope, Used};
 use super::text::Lookup;
-use super::{Inputs, naming, needs, proof, toolsets, unused, variables};
+use super::{Inputs, naming, needs, toolsets, unused, variables, verify};
 use crate::manifest::{Image, Manifest};
 use crate::text::{Diagnostic, Diagnostics};
 
@@ -122,10 +122,10 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
         true => fleet,
         false => with_uses(needs::needs(&fleet, faults), fleet),
     };
-    proof::folders(&fleet, faults);
-    proof::owners(scope.manifest, &fleet, faults);
-    proof::counters(&fleet, faults);
-    proof::musts(scope.manifest, &fleet, faults);
+    verify::folders(&fleet, faults);
+    verify::owners(scope.manifest, &fleet, faults);
+    verify::counters(&fleet, faults);
+    verify::musts(scope.manifest, &fleet, faults);
     Some(fleet)
 }
 

@@ -3,39 +3,39 @@
 //!
 //! ```text
 //! variables -> axes -> cells (product, exclude, include) -> settings of each cell (when)
-//!     -> from, texts, tags -> proof (one owner per reference) -> Fleet
+//!     -> from, texts, tags -> verify (one owner per reference) -> Fleet
 //! ```
 //!
 //! This module queries no external system: all facts about the run come in as [`Inputs`].
 
 mod axis;
 mod build;
+mod cell_set;
 mod cells;
 mod checks;
-mod settings;
+mod conditions;
 mod config;
+mod deferred;
 mod expand;
 mod faults;
 mod fleet;
 mod from;
-mod conditions;
-mod deferred;
-mod cell_set;
 mod naming;
 mod needs;
 mod orphan;
 mod params;
-mod proof;
 mod rule;
 mod scope;
 mod select;
+mod settings;
 mod shared_tags;
 mod tags;
 mod text;
 mod toolsets;
 mod unused;
-mod variant;
 mod variables;
+mod variant;
+mod verify;
 
 pub use deferred::{DeferredPart, DeferredTag};
 pub use expand::{LARGEST, expand};
@@ -67,7 +67,7 @@ pub struct Inputs {
 /// Why this run was started, as far as `on=` depends on it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Trigger {
-    /// A push, a person, or anything else that no condition asks for.
+    /// A push, a manual run, or anything else without a condition.
     #[default]
     Other,
     /// A schedule started it.

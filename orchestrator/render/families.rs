@@ -3,7 +3,7 @@
 use super::tests::{Outcome, run, run_in};
 use crate::text::show;
 
-/// The Dockerfiles, one below the other; expects no fault.
+/// The Dockerfiles, one below the other; expects no errors.
 #[track_caller]
 fn good(outcome: &Outcome) -> String {
     assert!(

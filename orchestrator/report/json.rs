@@ -1,4 +1,4 @@
-//! One event a line, for programs; `docs/events.md` describes the fields.
+//! One event per line, for programs; `docs/events.md` describes the fields.
 
 use crate::plan::StepId;
 use crate::report::{Labels, Reporter, Row, words};
@@ -8,7 +8,7 @@ use crate::text::harmless_json;
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// Writes a JSON object an event.
+/// Writes one JSON object per event.
 pub struct Json<W> {
     out: W,
     labels: Labels,
@@ -35,7 +35,7 @@ impl<W: Write + Send> Json<W> {
                 self.step("progress", *step, json!({ "text": text, "cached": cached }))
             }
             EventKind::Output { step, line } => self.step("output", *step, json!({ "line": line })),
-            EventKind::Checked { step, proof } => self.step("checked", *step, proof_json(proof)),
+            EventKind::Checked { step, proof } => self.step("checked", *step, check_json(proof)),
             EventKind::Note { step, text } => self.step("note", *step, json!({ "text": text })),
             EventKind::StepDone { step, done } => self.step("done", *step, done_json(done)),
             EventKind::StepFailed { step, failure } => {
@@ -90,12 +90,12 @@ fn done_json(done: &Done) -> Value {
     }
 }
 
-/// A check with its verdict.
-pub fn proof_json(proof: &CheckResult) -> Value {
-    let (check, verdict) = (&proof.check, &proof.verdict);
+/// A check and its result.
+pub fn check_json(result: &CheckResult) -> Value {
+    let (check, verdict) = (&result.check, &result.verdict);
     json!({
         "check": check.title, "place": check.place, "passed": verdict.passed, "why": verdict.why, "evidence": verdict.evidence,
-        "took_ms": u64::try_from(proof.took.as_millis()).unwrap_or(u64::MAX),
+        "took_ms": u64::try_from(result.took.as_millis()).unwrap_or(u64::MAX),
     })
 }
 

@@ -1,13 +1,13 @@
 //! Test results in JUnit's XML, which CircleCI (`store_test_results`), GitLab (`reports: junit`) and others
-//! show. There is no standard; what is written here is what all of them read: a suite an image, a case a
-//! check, `failure` for what was not passed, `error` for what could not be tried.
+//! show. There is no standard. This is the part that all of them read: one suite per image, one case per
+//! check, `failure` for a check that failed, `error` for an image that could not be tested.
 
 use crate::report::tested::Tested;
 use crate::run::CheckResult;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// The whole document.
+/// The report as an XML document.
 pub fn junit(all: &[Tested], took: Duration) -> String {
     let (tests, failures, errors) = all
         .iter()
@@ -24,10 +24,10 @@ pub fn junit(all: &[Tested], took: Duration) -> String {
     out
 }
 
-/// Tests, failures, errors. An image that could not be looked at counts as one test.
+/// The numbers of tests, failures and errors. An image that could not be tested counts as one test.
 fn counts(one: &Tested) -> (usize, usize, usize) {
     let (passed, failed) = one.counts();
-    if one.proofs.is_err() {
+    if one.results.is_err() {
         (1, 0, 1)
     } else {
         (passed + failed, failed, 0)
@@ -49,8 +49,8 @@ fn suite(out: &mut String, one: &Tested) {
         "      <property name=\"platform\" value=\"{platform}\"/>"
     );
     let _ = writeln!(out, "    </properties>");
-    match &one.proofs {
-        Ok(proofs) => proofs.iter().for_each(|proof| case(out, &name, proof)),
+    match &one.results {
+        Ok(results) => results.iter().for_each(|result| case(out, &name, result)),
         Err(error) => {
             let message = attribute(&error.to_string());
             let _ = writeln!(
@@ -64,34 +64,34 @@ fn suite(out: &mut String, one: &Tested) {
     out.push_str("  </testsuite>\n");
 }
 
-fn case(out: &mut String, suite: &str, proof: &CheckResult) {
-    let (title, time) = (attribute(&proof.check.title), seconds(proof.took));
+fn case(out: &mut String, suite: &str, result: &CheckResult) {
+    let (title, time) = (attribute(&result.check.title), seconds(result.took));
     let _ = write!(
         out,
         "    <testcase name=\"{title}\" classname=\"{suite}\" time=\"{time}\""
     );
-    if proof.verdict.passed {
+    if result.verdict.passed {
         out.push_str("/>\n");
         return;
     }
     let _ = writeln!(
         out,
         ">\n      <failure message=\"{}\" type=\"check\">{}</failure>",
-        attribute(&proof.verdict.why),
-        text(&body(proof))
+        attribute(&result.verdict.why),
+        text(&body(result))
     );
     out.push_str("    </testcase>\n");
 }
 
 /// The reason, the evidence, and where the check is declared.
-fn body(proof: &CheckResult) -> String {
-    let declared = proof
+fn body(result: &CheckResult) -> String {
+    let declared = result
         .check
         .place
         .iter()
         .map(|place| format!("declared at {place}"));
-    let lines = std::iter::once(proof.verdict.why.clone())
-        .chain(proof.verdict.evidence.iter().cloned())
+    let lines = std::iter::once(result.verdict.why.clone())
+        .chain(result.verdict.evidence.iter().cloned())
         .chain(declared);
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -100,7 +100,7 @@ fn seconds(time: Duration) -> String {
     format!("{:.3}", time.as_secs_f64())
 }
 
-/// Text between tags. What XML 1.0 cannot hold at all is replaced.
+/// Text between tags. Replaces characters that XML 1.0 does not allow.
 fn text(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for c in raw.chars() {
@@ -118,7 +118,7 @@ fn text(raw: &str) -> String {
     out
 }
 
-/// Text in double quotes: line breaks would be read back as spaces.
+/// Text in double quotes. Escapes line breaks and tabs, which a parser would read as spaces.
 fn attribute(raw: &str) -> String {
     text(raw)
         .replace('"', "&quot;")
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_breaks_out() {
+    fn markup_in_texts_is_escaped() {
         check("plain é 日", "plain é 日", "plain é 日");
         check(
             "]]></failure><x a='1'>&",

@@ -1,4 +1,4 @@
-//! From events to eyes: bars on a terminal, lines elsewhere, JSON for programs, and a table at the end.
+//! Shows the events of a run: bars on a terminal, lines elsewhere, JSON for programs, and a table at the end.
 
 mod json;
 mod junit;
@@ -18,15 +18,15 @@ pub use tested::{Tested, tested, tested_json, tested_text};
 use crate::plan::{Action, Plan, StepId};
 use crate::run::{Event, Outcome};
 
-/// Somebody who watches a run.
+/// Receives the events of a run.
 pub trait Reporter: Send {
-    /// Something happened.
+    /// Called for each event.
     fn event(&mut self, event: &Event);
-    /// Everything has happened; closes what is open on the screen.
+    /// Called after the last event; clears what is still on the screen.
     fn close(&mut self, outcome: &Outcome, rows: &[Row]);
 }
 
-/// How people call the steps of a plan.
+/// The names that reports use for the steps of a plan.
 #[derive(Debug, Clone)]
 pub struct Labels {
     steps: Vec<(String, &'static str)>,
@@ -45,11 +45,11 @@ impl Labels {
                     .collect();
                 return (names.join(" + "), step.action.word());
             }
-            let on = step
+            let platform = step
                 .platform
                 .as_ref()
                 .filter(|_| variant.platforms.len() > 1);
-            let name = on.map_or_else(
+            let name = platform.map_or_else(
                 || step.variant.to_string(),
                 |p| format!("{} {p}", step.variant),
             );
@@ -61,22 +61,22 @@ impl Labels {
         }
     }
 
-    /// The variant a step is about, or all that share tags.
+    /// The variant of a step, or all variants that share its tags.
     pub fn of(&self, step: StepId) -> &str {
         &self.steps[step.0 as usize].0
     }
 
-    /// What it does, in a word.
+    /// The action of a step, as one word.
     pub fn action(&self, step: StepId) -> &'static str {
         self.steps[step.0 as usize].1
     }
 
-    /// How many steps there are.
+    /// The number of steps.
     pub fn len(&self) -> usize {
         self.steps.len()
     }
 
-    /// Whether there is nothing to do.
+    /// Whether the plan has no steps.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }

@@ -1,15 +1,15 @@
-//! Lines that say which image they belong to, for logs.
+//! Lines for logs; each begins with its variant.
 
 use crate::report::{Labels, Reporter, Row, words};
 use crate::run::{Event, EventKind, Outcome};
 use crate::text::{harmless, one_line};
 use std::io::Write;
 
-/// Writes a line an event.
+/// Writes one line per event.
 pub struct Plain<W> {
     out: W,
     labels: Labels,
-    /// Whether what builds print is left out.
+    /// Whether to omit the output of builds.
     quiet: bool,
 }
 
@@ -20,7 +20,7 @@ impl<W: Write + Send> Plain<W> {
     }
 
     fn line(&mut self, label: &str, text: &str) {
-        // A closed pipe must not end a run that may be half-way through publishing.
+        // A closed pipe must not end a run that may be halfway through publishing.
         let _ = writeln!(self.out, "[{}] {}", one_line(label), one_line(text));
     }
 }

@@ -1,4 +1,4 @@
-//! The table at the end: a row a variant.
+//! The table at the end: one row per variant.
 
 use crate::name::{Digest, Reference};
 use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId, VariantName, moves_nothing};
@@ -9,18 +9,18 @@ use serde::Serialize;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// What became of one variant.
+/// The result for one variant.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Row {
     pub variant: String,
     /// `published`, `built`, `up to date`, `failed`, `failed its checks`, `blocked by core:1.0`, `not reached`.
     pub state: String,
-    /// The public tags that point at it now, as far as this run knows.
+    /// The public tags that point to its image now, as far as this run knows.
     pub tags: Vec<String>,
     pub digest: Option<Digest>,
-    /// Steps taken from a cache, and all steps, where it was built.
+    /// If it was built: the number of steps that came from a cache, and of all steps.
     pub cached: Option<(usize, usize)>,
-    /// Seconds spent on it.
+    /// The time its steps took, in seconds.
     pub seconds: f64,
 }
 
@@ -79,7 +79,7 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             row.state = "up to date".into();
         }
         Done::Moved { written, .. } => {
-            row.tags = standing_tags(plan, id, written);
+            row.tags = current_tags(plan, id, written);
             if !written.is_empty() {
                 row.state = "published".into();
             }
@@ -94,7 +94,8 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
     }
 }
 
-/// Shared tags stand in the row of each owner; if they could not be written, that is no owner's own failure, but one.
+/// The row of each owner lists the shared tags. If they could not be written, only the first owner counts as failed:
+/// it is one failure.
 fn add_share(
     rows: &mut IndexMap<VariantName, Row>,
     owners: &[Owner],
@@ -110,7 +111,7 @@ fn add_share(
                 done: Done::Shared { written, .. },
                 ..
             } => {
-                row.tags.extend(standing(moves, written));
+                row.tags.extend(current(moves, written));
                 if !written.is_empty() {
                     row.state = "published".into();
                 }
@@ -121,19 +122,19 @@ fn add_share(
     }
 }
 
-fn standing_tags(plan: &Plan, id: StepId, written: &[Reference]) -> Vec<String> {
+fn current_tags(plan: &Plan, id: StepId, written: &[Reference]) -> Vec<String> {
     let Action::Move { moves, .. } = &plan.step(id).action else {
         return Vec::new();
     };
-    // What was read from the image stands in no plan.
-    let read = written
+    // The plan does not contain tags with values that were read from the image.
+    let probed = written
         .iter()
         .filter(|reference| moves.iter().all(|m| m.reference != **reference))
         .map(tag_text);
-    standing(moves, written).into_iter().chain(read).collect()
+    current(moves, written).into_iter().chain(probed).collect()
 }
 
-fn standing(moves: &[Move], written: &[Reference]) -> Vec<String> {
+fn current(moves: &[Move], written: &[Reference]) -> Vec<String> {
     moves
         .iter()
         .filter(|m| m.state == MoveState::Current || written.contains(&m.reference))
@@ -196,7 +197,7 @@ fn cells(row: &Row) -> [String; 6] {
     ]
 }
 
-/// A tag that stands in several repositories is named once.
+/// Lists a tag once, even if several repositories have it.
 fn distinct(tags: &[String]) -> Vec<&str> {
     tags.iter()
         .map(String::as_str)
@@ -205,7 +206,7 @@ fn distinct(tags: &[String]) -> Vec<&str> {
         .collect()
 }
 
-/// What failed and what that blocked, in full: the last thing on the screen.
+/// All failures in full, with the variants that each one blocked. Shown last.
 pub fn failures(plan: &Plan, outcome: &Outcome) -> String {
     let mut out = String::new();
     for (id, step) in plan.iter() {
@@ -221,7 +222,7 @@ pub fn failures(plan: &Plan, outcome: &Outcome) -> String {
         let blocked: indexmap::IndexSet<String> = plan
             .iter()
             .filter(|(other, s)| {
-                is_of_others(s, step)
+                is_of_another_variant(s, step)
                     && outcome.steps[other.0 as usize] == StepOutcome::Blocked { by: id }
             })
             .map(|(_, s)| subject(s))
@@ -234,11 +235,11 @@ pub fn failures(plan: &Plan, outcome: &Outcome) -> String {
     out
 }
 
-fn is_of_others(step: &Step, failed: &Step) -> bool {
+fn is_of_another_variant(step: &Step, failed: &Step) -> bool {
     step.variant != failed.variant || matches!(step.action, Action::Share { .. })
 }
 
-/// What a step is about: a variant, or what several share.
+/// The subject of a step: a variant, or the tags that several variants share.
 fn subject(step: &Step) -> String {
     let Action::Share { owners, .. } = &step.action else {
         return step.variant.to_string();
@@ -250,7 +251,7 @@ fn subject(step: &Step) -> String {
     format!("the tags of {}", names.join(" and "))
 }
 
-/// What became of the whole run: counts and time, and a last line where it published no tag although nothing failed.
+/// The result of the whole run: counts and time, and why it moved no tag, if that was not a failure.
 pub fn closing(plan: &Plan, rows: &[Row], outcome: &Outcome) -> String {
     let counts = counts(rows, outcome.took);
     match moves_nothing(plan).filter(|_| outcome.is_success()) {

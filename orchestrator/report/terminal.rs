@@ -1,4 +1,4 @@
-//! Bars on a terminal: one a running build with its current step, and one for the fleet.
+//! Bars on a terminal: one per running step, and one for the whole run.
 
 use crate::plan::StepId;
 use crate::report::{Labels, Reporter, Row, words};
@@ -61,14 +61,14 @@ impl Terminal {
         let _ = self.screen.println(harmless(text.trim_end()));
     }
 
-    fn say(&self, step: StepId, text: &str) {
+    fn show(&self, step: StepId, text: &str) {
         if let Some(bar) = self.running.get(&step) {
             bar.set_message(one_line(text).into_owned());
         }
     }
 }
 
-/// A template that is a constant of this file; a faulty one would show at once, and falls back.
+/// The style of a template in this file. An invalid template falls back to the default style.
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
@@ -77,19 +77,19 @@ impl Reporter for Terminal {
     fn event(&mut self, event: &Event) {
         match &event.kind {
             EventKind::StepStarted { step } => self.begin(*step),
-            EventKind::Progress { step, text, .. } => self.say(*step, text),
-            EventKind::Checked { step, proof } => self.say(*step, &proof.check.title),
+            EventKind::Progress { step, text, .. } => self.show(*step, text),
+            EventKind::Checked { step, proof } => self.show(*step, &proof.check.title),
             EventKind::Output { .. } => {}
             EventKind::Note { step, text } => {
                 self.print(&format!("  {} note: {text}", self.labels.of(*step)))
             }
             EventKind::StepDone { step, done } => {
-                let loud = !matches!(
+                let is_shown = !matches!(
                     done,
                     Done::Staged { adopted: false, .. } | Done::Kept { .. } | Done::Fetched
                 );
                 let line = words::done(done)
-                    .filter(|_| loud)
+                    .filter(|_| is_shown)
                     .map(|text| format!("✔ {} {text}", self.labels.of(*step)));
                 self.end(*step, line);
             }

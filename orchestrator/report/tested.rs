@@ -1,52 +1,52 @@
-//! What `kiln test` found, as people and programs read it.
+//! The results of `kiln test`, as text and as JSON.
 
 use crate::plan::{Action, Plan, Step, StepId, VariantName};
-use crate::report::{json::proof_json, words};
+use crate::report::{json::check_json, words};
 use crate::request::WorldError;
 use crate::run::{CheckResult, Done, Outcome, StepOutcome, failure};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// One image and what it proved.
+/// One image and the results of its checks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tested {
     /// `go:1.26.5-node`
     pub variant: String,
-    /// The image that was looked at, as people name it.
+    /// The name of the tested image, as the report shows it.
     pub image: String,
     pub platform: String,
-    /// An error is the engine's or the registry's: nothing was proven.
-    pub proofs: Result<Vec<CheckResult>, WorldError>,
+    /// An error comes from the engine or the registry; the checks did not run.
+    pub results: Result<Vec<CheckResult>, WorldError>,
     pub took: Duration,
 }
 
 impl Tested {
-    /// Whether everything was passed.
+    /// Whether all checks passed.
     pub fn passed(&self) -> bool {
-        self.proofs
+        self.results
             .as_ref()
-            .is_ok_and(|proofs| failure(proofs).is_none())
+            .is_ok_and(|results| failure(results).is_none())
     }
 
-    /// How many checks were passed, and how many were not.
+    /// The number of checks that passed, and of those that failed.
     pub fn counts(&self) -> (usize, usize) {
-        let proofs = self.proofs.as_deref().unwrap_or_default();
-        let passed = proofs.iter().filter(|proof| proof.verdict.passed).count();
-        (passed, proofs.len() - passed)
+        let results = self.results.as_deref().unwrap_or_default();
+        let passed = results.iter().filter(|one| one.verdict.passed).count();
+        (passed, results.len() - passed)
     }
 }
 
 /// What a run of [`crate::plan::test`] found: one entry per variant of the plan, with its check results in the order of
 /// the checks.
-pub fn tested(plan: &Plan, outcome: &Outcome, results: &[(StepId, CheckResult)]) -> Vec<Tested> {
+pub fn tested(plan: &Plan, outcome: &Outcome, heard: &[(StepId, CheckResult)]) -> Vec<Tested> {
     let entry = |name: &VariantName| {
         let steps = plan.iter().filter(|(_, step)| step.variant == *name);
         let mut one = Tested {
             variant: name.to_string(),
             image: String::new(),
             platform: String::new(),
-            proofs: Ok(Vec::new()),
+            results: Ok(Vec::new()),
             took: Duration::ZERO,
         };
         for (id, step) in steps {
@@ -57,12 +57,13 @@ pub fn tested(plan: &Plan, outcome: &Outcome, results: &[(StepId, CheckResult)])
                 .unwrap_or_default();
             one.add(plan, step, &outcome.steps[id.0 as usize]);
             if step.action == Action::Check
-                && let Ok(proofs) = &mut one.proofs
+                && let Ok(results) = &mut one.results
             {
-                let own = results.iter().filter(|(of, _)| *of == id);
-                proofs.extend(own.map(|(_, result)| result.clone()));
+                let own = heard.iter().filter(|(of, _)| *of == id);
+                results.extend(own.map(|(_, result)| result.clone()));
                 let checks = &plan.variant(name).checks;
-                proofs.sort_by_key(|proof| checks.iter().position(|check| *check == proof.check));
+                results
+                    .sort_by_key(|result| checks.iter().position(|check| *check == result.check));
             }
         }
         one
@@ -86,26 +87,26 @@ impl Tested {
                 self.took += *took;
                 // A failed check is a result; any other error means that there is none.
                 if !matches!(failure.error, WorldError::Check(_)) {
-                    self.proofs = Err(failure.error.clone());
+                    self.results = Err(failure.error.clone());
                 }
             }
-            StepOutcome::Blocked { by } if self.proofs.is_ok() => {
+            StepOutcome::Blocked { by } if self.results.is_ok() => {
                 let by = plan.step(*by).action.word();
-                self.proofs = Err(WorldError::refused(&self.variant, format!("{by} failed")));
+                self.results = Err(WorldError::refused(&self.variant, format!("{by} failed")));
             }
-            StepOutcome::NotReached => self.proofs = Err(WorldError::Stopped),
+            StepOutcome::NotReached => self.results = Err(WorldError::Stopped),
             StepOutcome::Blocked { .. } => {}
         }
     }
 }
 
-/// A paragraph an image, what failed with its evidence, and a line about all.
+/// One paragraph per image, failed checks with their evidence, and a summary line.
 pub fn tested_text(all: &[Tested], took: Duration) -> String {
     let mut out = String::new();
     for one in all {
         let _ = writeln!(out, "{} ({})", one.variant, one.image);
-        match &one.proofs {
-            Ok(proofs) => proofs.iter().for_each(|proof| show(&mut out, proof)),
+        match &one.results {
+            Ok(results) => results.iter().for_each(|result| show(&mut out, result)),
             Err(error) => {
                 let _ = writeln!(out, "  not tested: {error}");
             }
@@ -116,19 +117,19 @@ pub fn tested_text(all: &[Tested], took: Duration) -> String {
     out
 }
 
-fn show(out: &mut String, proof: &CheckResult) {
-    let verdict = &proof.verdict;
+fn show(out: &mut String, result: &CheckResult) {
+    let verdict = &result.verdict;
     if verdict.passed {
         let _ = writeln!(
             out,
             "  passed  {}: {} ({})",
-            proof.check.title,
+            result.check.title,
             verdict.why,
-            words::took(proof.took)
+            words::took(result.took)
         );
         return;
     }
-    let place = proof
+    let place = result
         .check
         .place
         .as_ref()
@@ -137,7 +138,7 @@ fn show(out: &mut String, proof: &CheckResult) {
     let _ = writeln!(
         out,
         "  FAILED  {}{place}\n          {}",
-        proof.check.title, verdict.why
+        result.check.title, verdict.why
     );
     verdict.evidence.iter().for_each(|line| {
         let _ = writeln!(out, "          | {line}");
@@ -149,7 +150,7 @@ fn closing(all: &[Tested], took: Duration) -> String {
         .iter()
         .map(Tested::counts)
         .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-    let untested = all.iter().filter(|one| one.proofs.is_err()).count();
+    let untested = all.iter().filter(|one| one.results.is_err()).count();
     let plural = |n: usize| if n == 1 { "" } else { "s" };
     let total = passed + failed;
     let mut text = format!(
@@ -167,7 +168,7 @@ fn closing(all: &[Tested], took: Duration) -> String {
     format!("{text} in {}", words::took(took))
 }
 
-/// The same for programs; `docs/checks.md` describes the fields.
+/// The results as JSON; `docs/checks.md` describes the fields.
 pub fn tested_json(all: &[Tested], took: Duration) -> Value {
     let images: Vec<Value> = all.iter().map(one_json).collect();
     json!({ "format": 1, "passed": all.iter().all(Tested::passed), "images": images, "took_ms": milliseconds(took) })
@@ -175,13 +176,13 @@ pub fn tested_json(all: &[Tested], took: Duration) -> Value {
 
 fn one_json(one: &Tested) -> Value {
     let checks: Option<Vec<Value>> = one
-        .proofs
+        .results
         .as_ref()
         .ok()
-        .map(|proofs| proofs.iter().map(proof_json).collect());
+        .map(|results| results.iter().map(check_json).collect());
     json!({
         "variant": one.variant, "image": one.image, "platform": one.platform, "passed": one.passed(),
-        "error": one.proofs.as_ref().err().map(ToString::to_string), "checks": checks, "took_ms": milliseconds(one.took),
+        "error": one.results.as_ref().err().map(ToString::to_string), "checks": checks, "took_ms": milliseconds(one.took),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Reports as people see them.
+//! The text of reports.
 
 use super::*;
 use crate::check::{Check, Kind, Verdict, primary};
@@ -10,14 +10,14 @@ use crate::run::{CheckResult, Done, EventKind, StepOutcome};
 use crate::text::{SourceId, Span};
 use std::time::Duration;
 
-/// Two images that were tested, and one that could not be.
+/// Two tested images, and one that could not be tested.
 fn tested() -> Vec<Tested> {
     let span = Span {
         source: SourceId(0),
         start: 0,
         end: 0,
     };
-    let proof = |title: &str, place: &str, verdict: Verdict| CheckResult {
+    let result = |title: &str, place: &str, verdict: Verdict| CheckResult {
         check: Check {
             title: title.into(),
             place: Some(place.into()),
@@ -26,18 +26,18 @@ fn tested() -> Vec<Tested> {
         verdict,
         took: Duration::from_millis(420),
     };
-    let one = |variant: &str, proofs| Tested {
+    let one = |variant: &str, results| Tested {
         variant: variant.into(),
         image: format!("docker.io/cimg/{variant}"),
         platform: "linux/amd64".into(),
-        proofs,
+        results,
         took: Duration::from_millis(1500),
     };
     let bad = Verdict::fail("exit code 127, expected 0 (127: no such command)")
         .seen("/bin/sh: go: not found\n<&\">\u{1b}[0m");
     let go = vec![
-        proof("run go version", "kiln.kdl:12:5", bad),
-        proof(
+        result("run go version", "kiln.kdl:12:5", bad),
+        result(
             primary::WORD,
             "kiln.kdl:13:5",
             Verdict::pass("it has all that a primary container needs"),
@@ -48,7 +48,7 @@ fn tested() -> Vec<Tested> {
         one("go:1.26", Ok(go)),
         one(
             "base:1",
-            Ok(vec![proof(
+            Ok(vec![result(
                 "size at most 5.0 MB",
                 "kiln.kdl:20:1",
                 Verdict::pass("the image has 4.0 MB"),
@@ -59,16 +59,16 @@ fn tested() -> Vec<Tested> {
 }
 
 #[test]
-fn what_was_tested() {
+fn test_results_have_three_formats() {
     let (all, took) = (tested(), Duration::from_millis(4230));
     insta::assert_snapshot!("tested_text", tested_text(&all, took));
     insta::assert_snapshot!("tested_junit", junit(&all, took));
     insta::assert_snapshot!("tested_json", format!("{:#}", tested_json(&all, took)));
 }
 
-/// What images, builders and registries say reaches no terminal as it is.
+/// Text from images, builders and registries cannot control a terminal.
 #[test]
-fn reports_are_harmless() {
+fn reports_contain_no_control_characters() {
     let bad = "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}";
     let step = StepId(0);
     let failure = WorldError::refused(bad, bad);
@@ -106,7 +106,7 @@ fn reports_are_harmless() {
     }
 }
 
-/// The last line of a run of one step that moves this tag, or none.
+/// Checks the last line of a run with one step, which moves this tag or no tag.
 #[track_caller]
 fn check_closing(tag: Option<MoveState>, push: bool, fails: bool, expect: &str) {
     let moves = tag.map(|state| Move {
@@ -164,12 +164,12 @@ fn check_closing(tag: Option<MoveState>, push: bool, fails: bool, expect: &str) 
 }
 
 #[test]
-fn a_run_that_moved_nothing_says_so_in_its_last_line() {
+fn the_last_line_tells_why_no_tag_was_moved() {
     let held = || Some(MoveState::Held("this is branch `x`".into()));
-    let says = "no tag was moved: the only tag is held: this is branch `x`";
-    check_closing(held(), true, false, says);
-    let says = "no tag was moved: no tag rule gives a tag in this run";
-    check_closing(None, true, false, says);
+    let expect = "no tag was moved: the only tag is held: this is branch `x`";
+    check_closing(held(), true, false, expect);
+    let expect = "no tag was moved: no tag rule gives a tag in this run";
+    check_closing(None, true, false, expect);
     for (tag, push, fails) in [
         (held(), false, false),
         (held(), true, true),

@@ -1,11 +1,11 @@
-//! The sentences that all reports share.
+//! Texts that all reports share.
 
 use crate::name::Reference;
 use crate::request::{FailedCheck, WorldError};
 use crate::run::{CacheUse, Done, Failure};
 use std::time::Duration;
 
-/// What a step came to, in a few words; `None` where there is nothing to say.
+/// The result of a step in a few words; `None` if it is not worth a line.
 pub fn done(done: &Done) -> Option<String> {
     Some(match done {
         Done::Built {
@@ -15,7 +15,7 @@ pub fn done(done: &Done) -> Option<String> {
         Done::Checked { passed } => format!("passed {passed} checks"),
         Done::MarkedChecked { .. } | Done::Probed { .. } => return None,
         Done::Used { image } => format!("tests {image}"),
-        Done::Fetched => "fetched, since something built stands on it".into(),
+        Done::Fetched => "fetched, because a build is based on it".into(),
         Done::Staged {
             digest,
             adopted: false,
@@ -23,8 +23,8 @@ pub fn done(done: &Done) -> Option<String> {
         Done::Staged {
             digest,
             adopted: true,
-        } => format!("adopted {} that another run staged", digest.short()),
-        Done::Indexed { digest } => format!("put together as {}", digest.short()),
+        } => format!("adopted {}, which another run staged", digest.short()),
+        Done::Indexed { digest } => format!("combined into the index {}", digest.short()),
         Done::Moved { written, .. } | Done::Shared { written, .. } if written.is_empty() => {
             return None;
         }
@@ -64,7 +64,7 @@ fn cache_words(cached: usize, ran: usize, cache: &CacheUse) -> String {
     }
 }
 
-/// One check that was not passed: what it is, where it is declared, why, and what shows it.
+/// A failed check: its title, where it is declared, the reason and the evidence.
 pub fn failed_check(failed: &FailedCheck) -> String {
     let place = failed
         .place
@@ -89,7 +89,7 @@ pub fn took(time: Duration) -> String {
     }
 }
 
-/// A failure with all that helps: the place, the reason, the last lines of output, what was written before.
+/// A failure with its place, the reason, the last lines of output, and the tags written before it.
 pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
     let mut text = format!("{label}: {action} failed");
     if let Some(place) = &failure.place {

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_pass_is_out_of_reach() {
+    fn temporary_failures_are_out_of_reach() {
         let away = "ghcr.io/acme/go is out of reach: 503";
         check(FaultKind::NotReachable, away, "not-reachable");
         check(FaultKind::Throttled, away, "throttled");

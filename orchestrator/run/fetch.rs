@@ -79,7 +79,7 @@ async fn local(
         (None, UseFrom::Either) => pulled_image(ctx, build, image).await?,
         (None, _) => {
             let why = format!(
-                "the engine has no {name}; `kiln build` makes it, and --published tests what the registry serves"
+                "the engine has no image {name}; build it with `kiln build`, or test the image in the registry with --published"
             );
             let what = build.variant.as_str();
             return Err(WorldError::fault(FaultKind::NotFound, what, why));

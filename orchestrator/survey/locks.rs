@@ -1,7 +1,7 @@
-//! Which outside images are meant, to the digest.
+//! Resolves outside images to digests.
 
 use super::IN_FLIGHT;
-use super::unlocked::{Missing, missing, unasked};
+use super::unlocked::{Missing, missing, not_resolved};
 use crate::engine::Engine;
 use crate::name::{Digest, Reference};
 use crate::plan::{Lock, LockSource, Plan, PlannedRecipe, Source};
@@ -11,31 +11,31 @@ use crate::request::{Patience, WorldError};
 use futures_util::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One digest for each outside image.
+/// The digest of each outside image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Locked {
     pub locks: BTreeMap<Reference, Lock>,
-    /// One sentence for each image that is the engine's own copy.
+    /// One sentence for each image that only the engine has.
     pub warnings: Vec<String>,
 }
 
-/// Where an outside image is named.
+/// The places that name an outside image.
 pub(super) struct Named<'a> {
     /// The first variant that names it.
     pub(super) recipe: &'a PlannedRecipe,
     pub(super) label: String,
     pub(super) image_ref: &'a ImageRef,
-    /// How many other variants name it.
+    /// The number of other variants that name it.
     pub(super) others: usize,
 }
 
 /// Locks every outside image that the plan's builds name to the digest that its registry reports.
 ///
-/// The engine's own copy serves only without `--push`, and only where the registry answered that it does not have
-/// the image: a registry that cannot be asked may have a newer one.
+/// The engine's own copy is used only without `--push`, and only if the registry answered that it does not have the
+/// image: a registry that cannot be reached may have a newer one.
 ///
 /// # Errors
-/// Each image that has no digest, with its place and a way out, in the order of their names.
+/// Each image without a digest, with its place and a way out, sorted by name.
 pub async fn locks(
     plan: &Plan,
     registry: &dyn Registry,
@@ -70,7 +70,7 @@ pub async fn locks(
     }
 }
 
-/// Every outside image that a build names, and where.
+/// All outside images that builds name, with their places.
 fn named(plan: &Plan) -> BTreeMap<&Reference, Named<'_>> {
     let mut all: BTreeMap<&Reference, Named> = BTreeMap::new();
     for (name, variant) in &plan.variants {
@@ -109,8 +109,8 @@ async fn lock(
     if let Some(digest) = reference.digest {
         return Ok(from(LockSource::Registry, digest));
     }
-    let asked = registry.head(reference, Patience::READ).await;
-    if let Some(digest) = asked.map_err(|why| unasked(reference, named, why))? {
+    let served = registry.head(reference, Patience::READ).await;
+    if let Some(digest) = served.map_err(|why| not_resolved(reference, named, why))? {
         return Ok(from(LockSource::Registry, digest));
     }
     match engine.inspect(&reference.familiar()).await? {

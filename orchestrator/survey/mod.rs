@@ -1,4 +1,4 @@
-//! The only reader of the world outside: what is out there now.
+//! Reads the current state of registries and engines for a plan: published images, bases and previous images.
 
 mod locks;
 mod platforms;
@@ -11,5 +11,5 @@ pub use platforms::{Bases, Unmade};
 pub use previous::{Found, Nothing, Search};
 pub use published::published;
 
-/// Questions in flight at once over all registries; each registry has its own, smaller bound.
+/// The number of concurrent requests to all registries together; each registry has its own, lower limit.
 const IN_FLIGHT: usize = 32;

@@ -1,7 +1,7 @@
-//! Whether outside images are made for the platforms that builds take them for.
+//! Checks that outside images support the platforms that builds use them for.
 //!
-//! What an index says of an image and what the image's own configuration says must both fit: builders believe the first,
-//! and what is published is what the second describes.
+//! Both the index and the configuration of an image must match: builders select by the index, and the configuration
+//! describes what is published.
 
 use super::IN_FLIGHT;
 use crate::engine::Engine;
@@ -14,42 +14,42 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What a plan's builds are based on, and who can be asked about it.
+/// The outside images of a plan's builds, and the registry and engine to query.
 pub struct Bases<'a> {
     /// With its bases, if they are known; one that is not is asked for as it is named.
     pub plan: &'a Plan,
     pub registry: &'a dyn Registry,
-    /// The engine with its own platform; without one, what stages on the build platform take is not looked at.
+    /// The engine and its own platform. Without it, images for stages on the build platform are not checked.
     pub engine: Option<(&'a dyn Engine, &'a Platform)>,
     pub patience: Patience,
 }
 
-/// An outside image that is not made for a platform.
+/// An outside image that does not support a platform.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` ({place}) is not made for {wanted}; {found}", reference.familiar())]
+#[error("`{}` ({place}) does not support {wanted}; {found}", reference.familiar())]
 pub struct Unmade {
     pub reference: Reference,
     /// Where a Dockerfile names it.
     pub place: String,
     pub wanted: Platform,
-    /// What it is made for: `it has linux/amd64`.
+    /// What it supports: `it has linux/amd64`.
     pub found: String,
 }
 
-/// By image and by platform that it is needed for, the first place that needs it.
+/// For each image and each platform that builds need, the first place that names it.
 type Wanted = BTreeMap<Reference, BTreeMap<Platform, String>>;
 
 impl Bases<'_> {
-    /// The outside images that are not made for a platform that they are needed for; each is asked once, all in flight.
-    /// One that does not exist is not among them.
+    /// The outside images that lack a platform that a build needs. Each is looked up once, all concurrently.
+    /// Images that do not exist are not included.
     ///
     /// # Errors
     /// A registry or the engine that does not answer.
     pub async fn unmade(&self) -> Result<Vec<Unmade>, WorldError> {
-        let asked = stream::iter(self.wanted())
-            .map(|(reference, platforms)| self.of(reference, platforms))
+        let checked = stream::iter(self.wanted())
+            .map(|(reference, platforms)| self.unmade_for(reference, platforms))
             .buffered(IN_FLIGHT);
-        let all: Vec<Vec<Unmade>> = asked.try_collect().await?;
+        let all: Vec<Vec<Unmade>> = checked.try_collect().await?;
         Ok(all.into_iter().flatten().collect())
     }
 
@@ -64,7 +64,7 @@ impl Bases<'_> {
                 let need = image.at.needs.get(at).and_then(Option::as_ref);
                 if let (Source::Base(reference), Some(on)) = (
                     &image.source,
-                    need.and_then(|on| self.on(on, &build.platform)),
+                    need.and_then(|on| self.platform(on, &build.platform)),
                 ) {
                     let places = wanted.entry(reference.clone()).or_default();
                     places
@@ -76,7 +76,7 @@ impl Bases<'_> {
         wanted
     }
 
-    fn on<'b>(&'b self, on: &'b RunsOn, target: &'b Platform) -> Option<&'b Platform> {
+    fn platform<'b>(&'b self, on: &'b RunsOn, target: &'b Platform) -> Option<&'b Platform> {
         match on {
             RunsOn::Target => Some(target),
             RunsOn::Platform(pinned) => Some(pinned),
@@ -84,7 +84,7 @@ impl Bases<'_> {
         }
     }
 
-    async fn of(
+    async fn unmade_for(
         &self,
         reference: Reference,
         wanted: BTreeMap<Platform, String>,
@@ -131,10 +131,10 @@ impl Bases<'_> {
             return Ok(self.configured(&reference, &stored).await?.map(Image::One));
         }
         let mut parts = Vec::new();
-        for (said, digest) in parts_of(&stored) {
-            // An entry that says no platform is what its configuration says.
-            let platform = match said {
-                Some(said) => Some(said),
+        for (listed, digest) in parts_of(&stored) {
+            // For an entry without a platform, the image's configuration has it.
+            let platform = match listed {
+                Some(listed) => Some(listed),
                 None => self.part(&reference, digest).await?,
             };
             parts.extend(platform.map(|platform| (platform, digest)));
@@ -142,11 +142,11 @@ impl Bases<'_> {
         Ok(Some(Image::Index(reference, parts)))
     }
 
-    /// What an image is made for instead of a platform; `None` if it is made for that.
+    /// What an image supports instead of the platform; `None` if it supports the platform.
     async fn lacks(&self, image: &Image, wanted: &Platform) -> Result<Option<String>, WorldError> {
         match image {
             Image::One(platform) if wanted.runs(platform) => Ok(None),
-            Image::One(platform) => Ok(Some(format!("it is made for {platform}"))),
+            Image::One(platform) => Ok(Some(format!("its platform is {platform}"))),
             Image::Index(reference, parts) => {
                 let fitting = parts.iter().filter(|(platform, _)| wanted.runs(platform));
                 let Some((_, digest)) = fitting.max_by_key(|(platform, _)| platform.rank()) else {
@@ -154,13 +154,13 @@ impl Bases<'_> {
                 };
                 let own = self.part(reference, *digest).await?;
                 Ok(own.filter(|own| !wanted.runs(own)).map(|own| {
-                    format!("the configuration of the image that it has for it says {own}")
+                    format!("its index lists an image for it, whose configuration has {own}")
                 }))
             }
         }
     }
 
-    /// What the configuration of one image of an index says.
+    /// The platform in the configuration of one image of an index.
     async fn part(
         &self,
         reference: &Reference,
@@ -173,7 +173,7 @@ impl Bases<'_> {
         }
     }
 
-    /// What an image's configuration says; `None` where it says nothing, as those of other things than images.
+    /// The platform in an image's configuration; `None` if it has none, like artifacts that are not images.
     async fn configured(
         &self,
         reference: &Reference,
@@ -197,14 +197,14 @@ impl Bases<'_> {
     }
 }
 
-/// An outside image, as far as it is known what it is made for.
+/// The platforms of an outside image.
 enum Image {
     One(Platform),
-    /// Where it is served, and its parts.
+    /// Where the registry serves it, and the images in it.
     Index(Reference, Vec<(Platform, Digest)>),
 }
 
-/// The images of an index with the platform that it gives them; attestations are no images.
+/// The images of an index with the platforms that it lists for them, without attestations.
 fn parts_of(index: &Stored) -> Vec<(Option<Platform>, Digest)> {
     let index: Value = serde_json::from_slice(&index.bytes).unwrap_or_default();
     let entries = index["manifests"]
@@ -213,18 +213,18 @@ fn parts_of(index: &Stored) -> Vec<(Option<Platform>, Digest)> {
         .unwrap_or_default();
     let part = |entry: &Value| {
         let digest = entry["digest"].as_str()?.parse().ok()?;
-        let said = &entry["platform"];
-        match said["os"] == "unknown" || said["architecture"] == "unknown" {
+        let listed = &entry["platform"];
+        match listed["os"] == "unknown" || listed["architecture"] == "unknown" {
             true => None,
-            false => Some((platform_of(said), digest)),
+            false => Some((platform_of(listed), digest)),
         }
     };
     entries.iter().filter_map(part).collect()
 }
 
 /// `os`, `architecture`, `variant` and `os.version`, as indexes and configurations have them.
-fn platform_of(said: &Value) -> Option<Platform> {
-    let word = |name: &str| said[name].as_str().filter(|word| !word.is_empty());
+fn platform_of(fields: &Value) -> Option<Platform> {
+    let word = |name: &str| fields[name].as_str().filter(|word| !word.is_empty());
     Some(Platform {
         os_version: word("os.version").map(str::to_owned),
         ..Platform::reported(word("os")?, word("architecture")?, word("variant"))
@@ -239,7 +239,7 @@ fn has(parts: &[(Platform, Digest)]) -> String {
     all.sort();
     all.dedup();
     match all.is_empty() {
-        true => "it has no platform at all".into(),
+        true => "it has no platforms".into(),
         false => format!("it has {}", all.join(", ")),
     }
 }

@@ -1,4 +1,4 @@
-//! Bases as registries serve them, and what is said of those that lack a platform.
+//! Bases as registries serve them, and the message for those that lack a platform.
 
 use super::*;
 use crate::line;
@@ -26,8 +26,8 @@ fn stored(media_type: &str, body: Value) -> Stored {
     }
 }
 
-/// `os/architecture[/variant]` as indexes and configurations have it; `-` for nothing.
-fn said(platform: &str) -> Value {
+/// `os/architecture[/variant]` as indexes and configurations have it; `-` for no platform.
+fn fields(platform: &str) -> Value {
     let mut words = platform.split('/');
     match (words.next(), words.next(), words.next()) {
         (Some(os), Some(architecture), Some(variant)) => {
@@ -38,9 +38,9 @@ fn said(platform: &str) -> Value {
     }
 }
 
-/// An image whose configuration says this platform.
+/// An image whose configuration has this platform.
 fn image(fake: &Fake, platform: &str) -> Stored {
-    let config = said(platform).to_string();
+    let config = fields(platform).to_string();
     let digest = fake.seed_blob(&repository(), config.as_bytes());
     let image = stored(
         MANIFEST,
@@ -50,7 +50,8 @@ fn image(fake: &Fake, platform: &str) -> Stored {
     image
 }
 
-/// A base of these parts: `said=own` each, what the index and the configuration say; one without `=` is no index.
+/// A base with these images, each `platform in the index=platform in the configuration`. Without `=`, it is a single
+/// image without an index.
 fn base(fake: &Fake, parts: &str) -> Stored {
     if !parts.contains('=') && !parts.is_empty() {
         return image(fake, parts);
@@ -61,7 +62,7 @@ fn base(fake: &Fake, parts: &str) -> Stored {
     let entry = |(index, own): (&str, &str)| {
         let mut entry = json!({ "mediaType": MANIFEST, "digest": image(fake, own).digest });
         if index != "-" {
-            entry["platform"] = said(index);
+            entry["platform"] = fields(index);
         }
         entry
     };
@@ -72,8 +73,8 @@ fn base(fake: &Fake, parts: &str) -> Stored {
     )
 }
 
-/// What is said of a build on `r.example/base:1`, or on nothing of that name.
-fn asked(parts: Option<&str>, dockerfile: &str, platforms: &str) -> Vec<String> {
+/// The messages for a build based on `r.example/base:1`; without parts, the base does not exist.
+fn messages(parts: Option<&str>, dockerfile: &str, platforms: &str) -> Vec<String> {
     let fake = Fake::default();
     if let Some(parts) = parts {
         fake.seed(&"r.example/base:1".parse().unwrap(), &base(&fake, parts));
@@ -115,10 +116,10 @@ fn planned(manifest: &str, dockerfile: &str) -> Plan {
 
 #[track_caller]
 fn check(parts: &str, platforms: &str, expect: &[&str]) {
-    let found = asked(Some(parts), "FROM r.example/base:1\n", platforms);
+    let found = messages(Some(parts), "FROM r.example/base:1\n", platforms);
     let expect: Vec<String> = expect
         .iter()
-        .map(|found| format!("`r.example/base:1` (D:1) is not made for {found}"))
+        .map(|found| format!("`r.example/base:1` (D:1) does not support {found}"))
         .collect();
     assert_eq!(found, expect, "{parts} for {platforms}");
 }
@@ -132,7 +133,7 @@ fn bases_have_the_platforms_of_the_images() {
     check(
         "linux/amd64",
         "linux/arm64",
-        &["linux/arm64; it is made for linux/amd64"],
+        &["linux/arm64; its platform is linux/amd64"],
     );
     check(AMD64, "linux/amd64", &[]);
     check(&both, "linux/amd64 linux/arm64", &[]);
@@ -147,7 +148,7 @@ fn bases_have_the_platforms_of_the_images() {
         "linux/s390x",
         &["linux/s390x; it has linux/amd64, linux/arm64"],
     );
-    // An entry without a platform is what its configuration says.
+    // For an entry without a platform, the image's configuration decides.
     check("-=linux/arm64", "linux/arm64", &[]);
     check(
         "-=linux/arm64",
@@ -157,14 +158,10 @@ fn bases_have_the_platforms_of_the_images() {
     check(
         "linux/arm64=linux/amd64",
         "linux/arm64",
-        &["linux/arm64; the configuration of the image that it has for it says linux/amd64"],
+        &["linux/arm64; its index lists an image for it, whose configuration has linux/amd64"],
     );
-    check(
-        "",
-        "linux/amd64",
-        &["linux/amd64; it has no platform at all"],
-    );
-    // Older variants run; many configurations name none.
+    check("", "linux/amd64", &["linux/amd64; it has no platforms"]);
+    // Images for older CPU variants run, too. Many configurations have no variant.
     check("linux/arm/v6=linux/arm", "linux/arm/v7", &[]);
     check(
         "linux/arm/v7=linux/arm/v7",
@@ -181,30 +178,30 @@ fn bases_have_the_platforms_of_the_images() {
         "linux/amd64",
         &["linux/amd64; it has linux/amd64/v3"],
     );
-    // What says nothing is no image that could be compared.
+    // An image whose configuration has no platform cannot be compared.
     check("linux/amd64=-", "linux/amd64", &[]);
 }
 
 #[test]
-fn each_stage_has_a_platform_of_its_own() {
+fn each_stage_has_its_own_platform() {
     let amd64 = Some("linux/amd64");
     let tools = "FROM --platform=linux/amd64 r.example/base:1 AS tools\nFROM scratch\nCOPY --from=tools / /\n";
-    assert_eq!(asked(amd64, tools, "linux/arm64"), [""; 0]);
+    assert_eq!(messages(amd64, tools, "linux/arm64"), [""; 0]);
     let native = tools.replace("linux/amd64", "$BUILDPLATFORM");
-    assert_eq!(asked(amd64, &native, "linux/arm64"), [""; 0]);
+    assert_eq!(messages(amd64, &native, "linux/arm64"), [""; 0]);
     let copied = "FROM scratch\nCOPY --from=r.example/base:1 / /\n";
     assert_eq!(
-        asked(amd64, copied, "linux/arm64"),
-        ["`r.example/base:1` (D:2) is not made for linux/arm64; it is made for linux/amd64"]
+        messages(amd64, copied, "linux/arm64"),
+        ["`r.example/base:1` (D:2) does not support linux/arm64; its platform is linux/amd64"]
     );
     let by_platform =
         "FROM r.example/base:1 AS on-amd64\nFROM scratch AS on-arm64\nFROM on-$TARGETARCH\n";
     assert_eq!(
-        asked(amd64, by_platform, "linux/amd64 linux/arm64"),
+        messages(amd64, by_platform, "linux/amd64 linux/arm64"),
         [""; 0]
     );
     assert_eq!(
-        asked(None, "FROM r.example/base:1\n", "linux/arm64"),
+        messages(None, "FROM r.example/base:1\n", "linux/arm64"),
         [""; 0]
     );
 }

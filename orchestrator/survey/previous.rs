@@ -1,4 +1,4 @@
-//! The previous image of a variant, where an engine can take steps from it.
+//! Finds the previous image of a variant that an engine can use as a cache.
 
 use crate::engine::Engine;
 use crate::name::{Digest, Domain, Platform, Reference};
@@ -9,31 +9,31 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// A pull of a cache that brings less than this a second costs more than it saves.
+/// In bytes per second: pulling a cache more slowly costs more time than it saves.
 const SLOWEST_PULL: u64 = 1 << 20;
 
-/// Looks for the image that a build may take steps from.
+/// Looks for the image that a build may use as a cache.
 pub struct Search<'a> {
     pub registry: &'a dyn Registry,
     pub engine: &'a dyn Engine,
     pub info: &'a EngineInfo,
     pub credentials: &'a Credentials,
-    /// Registries that did not answer in this run: nobody waits for them twice.
+    /// Registries that did not answer in this run; the search does not wait for them again.
     pub silent: &'a Mutex<BTreeSet<Domain>>,
 }
 
 /// A previous image that the engine can use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// What cache-from names.
+    /// The name for `cache_from`.
     pub name: String,
-    /// Tag and digest, for people.
+    /// Tag and digest, for reports.
     pub reference: Reference,
-    /// What was pulled for it, to be untagged afterwards.
+    /// The name that was pulled, to be untagged afterwards.
     pub pulled: Option<String>,
 }
 
-/// No cache, and why; `trouble` if that is worth a note.
+/// Why there is no cache. `trouble` means that the reason is worth a note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nothing {
     pub why: String,
@@ -57,9 +57,8 @@ impl Nothing {
 }
 
 impl Search<'_> {
-    /// The first of the candidates that exists.
-    /// Only what has just answered is ever named to an engine: one that accepts a connection and stays
-    /// silent stops all builds of that engine.
+    /// The first of the candidates that exists. An engine receives only references that a registry has just served: a
+    /// registry that accepts a connection and never answers would stop all builds of that engine.
     pub async fn previous(
         &self,
         candidates: &[Reference],
@@ -131,7 +130,7 @@ impl Search<'_> {
         }
     }
 
-    /// The manifest of one platform, where the previous image is an index.
+    /// The manifest for one platform, if the previous image is an index.
     async fn of_platform(
         &self,
         reference: &Reference,
@@ -143,13 +142,13 @@ impl Search<'_> {
         }
         let index: Value = serde_json::from_slice(&stored.bytes).map_err(Nothing::trouble)?;
         let fits = |m: &&Value| {
-            let on = |name: &str| m["platform"][name].as_str();
-            let said = Platform::reported(
-                on("os").unwrap_or_default(),
-                on("architecture").unwrap_or_default(),
-                on("variant"),
+            let field = |name: &str| m["platform"][name].as_str();
+            let listed = Platform::reported(
+                field("os").unwrap_or_default(),
+                field("architecture").unwrap_or_default(),
+                field("variant"),
             );
-            (&said.os, &said.architecture, &said.variant)
+            (&listed.os, &listed.architecture, &listed.variant)
                 == (&platform.os, &platform.architecture, &platform.variant)
         };
         let child = index["manifests"]
@@ -164,10 +163,10 @@ impl Search<'_> {
             .manifest(&pinned, Patience::CACHE)
             .await
             .map_err(Nothing::trouble)?;
-        stored.ok_or_else(|| Nothing::trouble(format!("{pinned} is gone")))
+        stored.ok_or_else(|| Nothing::trouble(format!("{pinned} no longer exists")))
     }
 
-    /// What an engine has, it reads the cache of without any request.
+    /// Pulls the image, since an engine reads the cache of a local image without any request.
     async fn pull(
         &self,
         reference: &Reference,
@@ -201,7 +200,7 @@ impl Search<'_> {
         }
     }
 
-    /// The engine asks the registry itself, so the image is named only after the engine's own road to it answered.
+    /// The engine will request the image from the registry itself, so this first checks that the engine can reach it.
     async fn probe(&self, pinned: Reference) -> Result<Found, Nothing> {
         let credential = self.credentials.get(pinned.repository.domain());
         let exact = Reference {
@@ -215,7 +214,7 @@ impl Search<'_> {
                 pulled: None,
             }),
             Ok(None) => Err(Nothing::trouble(format!(
-                "the engine does not find {}",
+                "the engine cannot find {}",
                 exact.familiar()
             ))),
             Err(error) => Err(Nothing::trouble(error)),
@@ -223,7 +222,7 @@ impl Search<'_> {
     }
 }
 
-/// The sum of the compressed layers, in bytes.
+/// The size of all compressed layers, in bytes.
 fn size(manifest: &Value) -> u64 {
     manifest["layers"].as_array().map_or(0, |layers| {
         layers.iter().filter_map(|l| l["size"].as_u64()).sum()

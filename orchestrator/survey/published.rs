@@ -1,4 +1,4 @@
-//! What is staged, what the public tags point to, and what is known of these images.
+//! Reads which images are staged, what the public tags point to, and what the registry records about these images.
 
 use super::IN_FLIGHT;
 use crate::graph::Graph;
@@ -11,7 +11,10 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use futures_util::try_join;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Asks what is staged and what the public tags point to: one HEAD a reference, all in flight.
+/// Reads what is staged and what the public tags point to: one HEAD request per reference, all concurrently.
+///
+/// # Errors
+/// A registry that does not answer, or refuses to.
 pub async fn published(
     fleet: &Fleet,
     graph: &Graph,
@@ -38,7 +41,7 @@ pub async fn published(
     })
 }
 
-/// What is staged, and what the registry remembers of these images.
+/// The staged images, and what the registry records about them.
 async fn known(
     fleet: &Fleet,
     ids: &Ids,
@@ -47,7 +50,7 @@ async fn known(
 ) -> Result<Facts, WorldError> {
     let mut shares = fleet.shared_tags();
     shares.retain(|share| share.owners.iter().any(|v| wanted.contains(v)));
-    // A tag of several variants needs all of them, whatever was selected.
+    // A shared tag needs all its owners, even those that are not selected.
     let owners: BTreeSet<VariantId> = shares
         .iter()
         .flat_map(|share| &share.owners)
@@ -72,20 +75,21 @@ async fn known(
     })
 }
 
-/// Asks a question of each, all in flight, and keeps what is there.
-async fn all<Q, A, F, C>(questions: Vec<Q>, ask: impl Fn(Q) -> F) -> Result<C, WorldError>
+/// Looks up each item, all concurrently, and collects the results that exist.
+async fn all<Q, A, F, C>(items: Vec<Q>, look_up: impl Fn(Q) -> F) -> Result<C, WorldError>
 where
     F: Future<Output = Result<Option<A>, WorldError>>,
     C: Default + Extend<A>,
 {
-    let answers = stream::iter(questions).map(ask).buffer_unordered(IN_FLIGHT);
+    let answers = stream::iter(items).map(look_up).buffer_unordered(IN_FLIGHT);
     answers
         .try_filter_map(|found| async move { Ok(found) })
         .try_collect()
         .await
 }
 
-/// The indexes that shared tags should name, where all their owners are staged: one GET an owner, since an index holds sizes.
+/// The indexes that shared tags should point to, if all their owners are staged. Needs one GET request per owner, since
+/// an index contains sizes.
 async fn shared(
     fleet: &Fleet,
     shares: Vec<SharedTags>,
@@ -139,7 +143,7 @@ async fn staged(
         .map(|digest| (v, digest)))
 }
 
-/// Whether an image was seen to pass the checks that its variant has today.
+/// Returns the variant if its staged image has passed the checks that the variant has now.
 async fn green(
     fleet: &Fleet,
     v: VariantId,
@@ -161,7 +165,7 @@ async fn green(
         .map(|_| v))
 }
 
-/// Whether what an image's tags wait for was read from it, and these tags written.
+/// Returns the variant if the values of its probed tags were read from this image, and these tags were written.
 async fn probed(
     fleet: &Fleet,
     v: VariantId,
@@ -181,7 +185,7 @@ async fn probed(
         .map(|_| v))
 }
 
-/// The newest revision of each counted tag: one list of tags a repository, and one HEAD a tag.
+/// The newest revision of each tag with a `{revision}`: one list of tags per repository, and one HEAD request per tag.
 async fn revisions<'a>(
     fleet: &'a Fleet,
     wanted: &BTreeSet<VariantId>,

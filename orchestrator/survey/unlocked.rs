@@ -1,21 +1,21 @@
-//! What is said of an outside image that its registry does not give a digest for.
+//! Messages about outside images without a digest from their registry.
 
 use super::locks::Named;
 use crate::name::Reference;
 use crate::render::ImageRefKind;
 use crate::request::{FaultKind, WorldError};
 
-/// Who does not have an image.
+/// Where an image is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
-    /// The engine has it, and the run publishes.
+    /// Only the engine has it, and the run publishes.
     Registry,
     /// Neither the registry nor the engine has it.
     Everywhere { push: bool },
 }
 
-/// The registry could not be asked, or did not let us ask.
-pub(super) fn unasked(reference: &Reference, named: &Named, why: WorldError) -> WorldError {
+/// The registry could not be reached, or refused to answer.
+pub(super) fn not_resolved(reference: &Reference, named: &Named, why: WorldError) -> WorldError {
     let what = named.what(reference);
     let stale = "the engine's own copy may be old and is not used";
     let WorldError::Fault {
@@ -33,11 +33,11 @@ pub(super) fn unasked(reference: &Reference, named: &Named, why: WorldError) -> 
             reference.repository.domain()
         ),
     };
-    let (said, place) = (said(reference, &who, &why), named.place());
-    WorldError::fault(kind, what, format!("{said}{place}\n  {stale}: {help}"))
+    let (cause, place) = (cause(reference, &who, &why), named.place());
+    WorldError::fault(kind, what, format!("{cause}{place}\n  {stale}: {help}"))
 }
 
-/// The registry answered that it does not have the image.
+/// The registry does not have the image.
 pub(super) fn missing(reference: &Reference, named: &Named, missing: Missing) -> WorldError {
     let (reason, help) = match missing {
         Missing::Registry => (
@@ -58,7 +58,7 @@ pub(super) fn missing(reference: &Reference, named: &Named, missing: Missing) ->
 }
 
 /// `docker.io: 503 Service Unavailable (4 tries)`
-fn said(reference: &Reference, who: &str, why: &str) -> String {
+fn cause(reference: &Reference, who: &str, why: &str) -> String {
     let domain = reference.repository.domain().as_str();
     let who = if who == reference.to_string() {
         domain
@@ -79,7 +79,7 @@ impl Named<'_> {
         format!("{word} {}", reference.familiar())
     }
 
-    /// The line that says who names it.
+    /// The line with the variant and the place that name it.
     fn place(&self) -> String {
         let others = match self.others {
             0 => String::new(),

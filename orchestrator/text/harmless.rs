@@ -1,11 +1,11 @@
-//! Text from anywhere as it may stand on anybody's screen.
+//! Makes text from external sources safe to print.
 //!
-//! A manifest, a registry or a build may contain characters that a terminal obeys: they move the cursor, set the window's
-//! title, or turn the text around, so that it reads as something else. Whoever shows text passes it through here.
+//! A manifest, a registry or a build may contain characters that control a terminal: they move the cursor, set the
+//! window's title, or reverse the text, so that it reads as something else. All output passes through this module.
 
 use std::borrow::Cow;
 
-/// The text with its lines; what a terminal would obey is replaced by something visible.
+/// The text with its lines; control characters are replaced by visible ones.
 pub fn harmless(text: &str) -> Cow<'_, str> {
     if !text.contains(is_harmful) {
         return Cow::Borrowed(text);
@@ -14,7 +14,7 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(visible).collect())
 }
 
-/// The same on one line, so that nobody can write a line of his own into a list, a log or a table.
+/// The same on one line, so that the text cannot forge a line of a list, a log or a table.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     match harmless(text) {
         text if !text.contains('\n') => text,
@@ -22,7 +22,7 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// JSON with the characters escaped that it may contain as they are and a terminal would obey.
+/// JSON in which the characters that control a terminal are escaped, since JSON allows some of them unescaped.
 pub fn harmless_json(json: &str) -> Cow<'_, str> {
     if !json.contains(is_harmful) {
         return Cow::Borrowed(json);
@@ -30,7 +30,7 @@ pub fn harmless_json(json: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         match c {
-            // All of them are in the first plane, so that one escape is enough.
+            // All of them are in the Basic Multilingual Plane, so one escape is enough.
             c if is_harmful(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }
@@ -38,7 +38,8 @@ pub fn harmless_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a terminal obeys it: controls but line breaks and tabs, marks of direction, separators of lines and paragraphs.
+/// Whether a character controls a terminal: control characters except line breaks and tabs, direction marks, and line
+/// and paragraph separators.
 pub fn is_harmful(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
@@ -49,7 +50,7 @@ pub fn is_harmful(c: char) -> bool {
     }
 }
 
-/// ASCII's controls have pictures; the others do not.
+/// A visible replacement; Unicode has pictures only for ASCII control characters.
 fn visible(c: char) -> char {
     match c {
         '\u{7f}' => '␡',
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn terminals_obey_nothing() {
+    fn control_characters_become_visible() {
         check(
             "plain é ☃ 語\ttab",
             "plain é ☃ 語\ttab",

@@ -10,7 +10,7 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 use excerpt::Excerpt;
 use serde_json::{Value, json};
 
-/// All diagnostics with the source lines they point at, and a last line with the counts. Empty if there
+/// All diagnostics with the source lines they point to, and a last line with the counts. Empty if there
 /// are none. `colour` adds terminal styles.
 pub fn text(found: &Diagnostics, sources: &Sources, colour: bool) -> String {
     if found.is_empty() {
@@ -32,7 +32,7 @@ pub fn text(found: &Diagnostics, sources: &Sources, colour: bool) -> String {
     all + &count(found) + "\n"
 }
 
-/// Sorted by file and place, as an author fixes them. Diagnostics without a place come first.
+/// Sorted by file and place. Diagnostics without a place come first.
 fn ordered(found: &Diagnostics) -> Vec<&Diagnostic> {
     let mut all: Vec<&Diagnostic> = found.iter().collect();
     all.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span));

@@ -1,4 +1,4 @@
-//! What git and the CI system know about the revision that is built.
+//! Facts from git and the CI system about the revision that is built.
 
 use crate::host::Environment;
 use crate::matrix::{GitFacts, Trigger};
@@ -16,8 +16,8 @@ const BRANCH: &[&str] = &[
     "GITHUB_HEAD_REF",
 ];
 const TAG: &[&str] = &["CIRCLE_TAG", "CI_COMMIT_TAG"];
-/// Variables that are set in pipelines for a pull request and in no other. CircleCI sets CIRCLE_PULL_REQUEST for every push
-/// to a branch from which a pull request is open, so it is not one of them; these are set for forks only.
+/// Variables that are set only in pipelines for pull requests. CircleCI sets CIRCLE_PULL_REQUEST for every push to a
+/// branch with an open pull request, so it is not one of them; the ones of CircleCI here are set for forks only.
 const PULL_REQUEST: &[&str] = &[
     "CIRCLE_PR_NUMBER",
     "CIRCLE_PR_REPONAME",
@@ -39,15 +39,15 @@ pub struct Overrides {
 ///
 /// A pull request remains one unless `--event none` is given: a branch or an event that is configured for all jobs must
 /// not allow a pull request to move other tags. A pull request is never a run for a git tag.
-pub fn revision(root: &Path, env: &Environment, given: Overrides) -> (GitFacts, Trigger) {
+pub fn revision(root: &Path, env: &Environment, overrides: Overrides) -> (GitFacts, Trigger) {
     let found = event(env);
-    let event = match given.event {
+    let event = match overrides.event {
         None | Some(Trigger::Schedule | Trigger::Release) if found == Trigger::PullRequest => found,
         other => other.unwrap_or(found),
     };
     let mut git = facts(root, env);
-    if given.branch.is_some() {
-        (git.branch, git.tag) = (given.branch, None);
+    if overrides.branch.is_some() {
+        (git.branch, git.tag) = (overrides.branch, None);
     }
     if event == Trigger::PullRequest {
         git.tag = None;
@@ -87,7 +87,8 @@ fn event(env: &Environment) -> Trigger {
     }
 }
 
-/// `pull_request_target` and similar events name the base as their branch, and a head may be called `main`: only the event counts.
+/// Looks only at the event: `pull_request_target` and similar events report the base as their branch, and the head of a
+/// pull request may be called `main`.
 fn is_pull_request(env: &Environment) -> bool {
     let starts = |name: &str, prefix: &str| env.get(name).is_some_and(|v| v.starts_with(prefix));
     let source = env.get("CI_PIPELINE_SOURCE");
@@ -127,7 +128,7 @@ pub fn remote(root: &Path) -> Option<String> {
     of_git2().or_else(|| command(root, &["remote", "get-url", "origin"]))
 }
 
-/// `None` where libgit2 cannot read the repository (reftable, sha256, split index) or there is none.
+/// `None` if libgit2 cannot read the repository (reftable, sha256, split index) or there is none.
 fn of_git2(root: &Path) -> Option<GitFacts> {
     let repository = Repository::discover(root).ok()?;
     let head = repository.head().ok()?;

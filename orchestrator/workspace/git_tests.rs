@@ -1,11 +1,11 @@
-//! From a CI system's variables to the tags that a run may move.
+//! Which tags a run may move, by the variables of CI systems.
 
 use super::*;
 use crate::line;
 use crate::matrix::Inputs;
 use crate::text::Diagnostics;
 
-/// One tag for each way to say who may move it.
+/// One tag per kind of condition.
 const MANIFEST: &str = r#"
 workspace "w" { publish "example.com/{image}" }
 base "os" from="debian:13"
@@ -38,17 +38,17 @@ fn moved(git: GitFacts, event: Trigger) -> Vec<String> {
         event,
         ..Inputs::default()
     };
-    let fleet = line::fleet_of(MANIFEST, &inputs, &mut faults).expect("a fleet without faults");
+    let fleet = line::fleet_of(MANIFEST, &inputs, &mut faults).expect("a fleet without errors");
     let moves = fleet.variants[0].moves();
-    let open = moves.filter(|(_, _, closed)| closed.is_none());
+    let open = moves.filter(|(_, _, held)| held.is_none());
     open.map(|(_, tag, _)| tag.tag.to_string()).collect()
 }
 
-/// A run with these variables, in a folder without git; `--branch=` and `--event=` stand for the options.
+/// A run with these variables in a folder without git; `--branch=` and `--event=` are the command line options.
 #[track_caller]
 fn check(variables: &str, event: Trigger, tags: &str) {
     let env = environment(variables);
-    let said = Overrides {
+    let overrides = Overrides {
         branch: env.get("--branch").map(str::to_owned),
         event: env.get("--event").map(|word| match word {
             "schedule" => Trigger::Schedule,
@@ -58,7 +58,7 @@ fn check(variables: &str, event: Trigger, tags: &str) {
         }),
     };
     let folder = tempfile::tempdir().expect("a folder");
-    let (git, found) = revision(folder.path(), &env, said);
+    let (git, found) = revision(folder.path(), &env, overrides);
     assert_eq!(found, event, "{variables}");
     assert_eq!(moved(git, found).join(" "), tags, "{variables}");
 }
@@ -123,7 +123,7 @@ fn a_pull_request_is_not_its_head_and_not_its_base() {
 }
 
 #[test]
-fn other_runs_are_what_they_were() {
+fn pushes_schedules_and_releases_move_their_tags() {
     let branch = "GITHUB_REF=refs/heads/main GITHUB_REF_NAME=main GITHUB_REF_TYPE=branch";
     check(
         &format!("{GITHUB}push {branch}"),
@@ -142,7 +142,7 @@ fn other_runs_are_what_they_were() {
         Trigger::Release,
         "v timed git-v1",
     );
-    // A merge queue builds branches of its own.
+    // A merge queue builds its own branches.
     let queue = "GITHUB_REF_NAME=gh-readonly-queue/main/pr-7-1 GITHUB_REF_TYPE=branch";
     check(&format!("{GITHUB}merge_group {queue}"), Trigger::Other, "");
 
@@ -157,7 +157,7 @@ fn other_runs_are_what_they_were() {
         Trigger::Other,
         "latest main",
     );
-    // CircleCI names the pull request that is open from a branch in every push to that branch.
+    // CircleCI reports the open pull request of a branch for every push to it.
     let open = "CIRCLE_PULL_REQUEST=https://github.com/x/y/pull/7 CIRCLE_PULL_REQUESTS=https://github.com/x/y/pull/7";
     check(
         &format!("{CIRCLE}CIRCLE_BRANCH=main {open}"),
@@ -177,7 +177,7 @@ fn other_runs_are_what_they_were() {
 }
 
 #[test]
-fn the_call_may_say_that_it_is_none_but_not_by_accident() {
+fn only_event_none_overrides_a_pull_request() {
     let pull_request = format!("{GITHUB}pull_request GITHUB_HEAD_REF=topic");
     let checks = |options: &str, event, tags: &str| {
         check(&format!("{pull_request} {options}"), event, tags);

@@ -10,7 +10,7 @@ impl Workspace {
     /// Writes the lockfile to a temporary file that then replaces the old one.
     ///
     /// # Errors
-    /// A message that says what cannot be written.
+    /// A message with the file that cannot be written.
     pub fn write_lock(&self, lock: &Lockfile) -> Result<(), String> {
         // If the lockfile is a link inside the workspace, it stays one.
         let full = self

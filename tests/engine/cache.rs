@@ -1,11 +1,11 @@
-//! The previous image as cache: on an empty engine, twice in a row.
+//! The previous image as cache on an empty engine, over two generations.
 
 use super::world::{Kind, World};
 use super::{base, built, engine, reference, request, wait};
 use crate::on_every_engine;
 use kiln::engine::Engine as _;
 use kiln::engine::docker::DockerEngine;
-use kiln::name::Platform;
+use kiln::name::{Digest, Platform};
 use kiln::request::{BuildAnswer, Builder, PullRequest, PushRequest};
 
 on_every_engine!(
@@ -13,7 +13,7 @@ on_every_engine!(
     a_changed_step_keeps_the_rest_for_the_next_engine
 );
 
-/// Names the previous image in the form that this engine needs, and builds.
+/// Builds with the previous image as cache, in the form that this engine needs, and pushes the result.
 fn from_previous(
     engine: &DockerEngine,
     world: &World,
@@ -63,45 +63,34 @@ fn dockerfile(base: &str, last: &str) -> String {
     )
 }
 
+/// A Dockerfile based on the parent of a run.
+fn child(kind: Kind, run: &str, id: Digest) -> String {
+    let from = match kind.containerd_store() {
+        true => format!("localhost/kiln/parent:{run}@{id}"),
+        false => format!("localhost/kiln/parent:{run}"),
+    };
+    format!("FROM {from}\nCOPY a /a\nRUN date +%N > /child\n")
+}
+
+/// Builds an image without a cache, and pushes it.
+fn from_scratch(engine: &DockerEngine, world: &World, name: &str, dockerfile: &str) -> BuildAnswer {
+    let local = format!("localhost/kiln/{name}");
+    let answer = built(engine, request(&local, dockerfile, Builder::BuildKit));
+    push(engine, &local, &format!("{}/{name}", world.registry()));
+    answer
+}
+
 fn the_previous_image_is_the_cache(kind: Kind) {
     let world = World::start(kind);
-    let base = base(&world, "previous");
+    let parent_file = dockerfile(&base(&world, "previous"), "same");
     let first = engine(&world);
-    let parent = built(
-        &first,
-        request(
-            "localhost/kiln/parent:one",
-            &dockerfile(&base, "same"),
-            Builder::BuildKit,
-        ),
-    );
-    let from = |run: &str, id| {
-        if kind.containerd_store() {
-            format!("localhost/kiln/parent:{run}@{id}")
-        } else {
-            format!("localhost/kiln/parent:{run}")
-        }
-    };
-    let child = |from: &str| format!("FROM {from}\nCOPY a /a\nRUN date +%N > /child\n");
-    let below = built(
-        &first,
-        request(
-            "localhost/kiln/child:one",
-            &child(&from("one", parent.image)),
-            Builder::BuildKit,
-        ),
-    );
-    for name in ["parent:one", "child:one"] {
-        push(
-            &first,
-            &format!("localhost/kiln/{name}"),
-            &format!("{}/{name}", world.registry()),
-        );
-    }
+    let parent = from_scratch(&first, &world, "parent:one", &parent_file);
+    let child_file = child(kind, "one", parent.image);
+    let below = from_scratch(&first, &world, "child:one", &child_file);
 
     world.second_engine();
     let second = engine(&world);
-    // By digest, too: the digest that was pulled or probed is the one that is used.
+    // References by digest work, too: the engine uses the digest that was pulled or probed.
     let by_digest = |name: &str| {
         let tagged = format!("{}/{name}:one", world.registry());
         format!(
@@ -114,7 +103,7 @@ fn the_previous_image_is_the_cache(kind: Kind) {
         &second,
         &world,
         "parent:two",
-        &dockerfile(&base, "same"),
+        &parent_file,
         &by_digest("parent"),
     );
     assert_eq!((again.cached, again.ran), (4, 0));
@@ -122,11 +111,11 @@ fn the_previous_image_is_the_cache(kind: Kind) {
         &second,
         &world,
         "child:two",
-        &child(&from("two", again.image)),
+        &child(kind, "two", again.image),
         &by_digest("child"),
     );
     assert_eq!((below_again.cached, below_again.ran), (2, 0));
-    // With the containerd store, the first image from cache hits alone has other metadata than the original.
+    // With the containerd store, the first image that is built only from cache hits has different metadata.
     if !kind.containerd_store() {
         assert_eq!(
             (again.image, below_again.image),
@@ -139,19 +128,7 @@ fn a_changed_step_keeps_the_rest_for_the_next_engine(kind: Kind) {
     let world = World::start(kind);
     let base = base(&world, "generations");
     let first = engine(&world);
-    built(
-        &first,
-        request(
-            "localhost/kiln/generations:1",
-            &dockerfile(&base, "1"),
-            Builder::BuildKit,
-        ),
-    );
-    push(
-        &first,
-        "localhost/kiln/generations:1",
-        &format!("{}/generations:1", world.registry()),
-    );
+    from_scratch(&first, &world, "generations:1", &dockerfile(&base, "1"));
     for generation in 2..=3 {
         world.stop_engine();
         world.start_engine(&format!("engine{generation}"));

@@ -4,17 +4,35 @@ use super::world::{Kind, World};
 use super::{base, build, builders, built, credentials, engine, reference, request, wait};
 use crate::on_every_engine;
 use kiln::engine::Engine as _;
+use kiln::engine::docker::DockerEngine;
 use kiln::name::Platform;
 use kiln::request::{Builder, Credential, FaultKind, PullRequest, PushRequest, WorldError};
 use std::time::{Duration, Instant};
 
 on_every_engine!(
     pushed_is_served_and_leaves_no_name,
-    pulled_is_of_its_platform,
-    names_come_and_go,
-    logins_open_registries,
-    nobody_is_waited_for_long
+    pulled_has_the_requested_platform,
+    names_are_added_and_removed,
+    registries_accept_credentials,
+    a_silent_registry_is_not_waited_for
 );
+
+fn push(engine: &DockerEngine, image: &str, to: &str) -> Result<(), WorldError> {
+    push_as(engine, image, to, None)
+}
+
+fn push_as(
+    engine: &DockerEngine,
+    image: &str,
+    to: &str,
+    credential: Option<&Credential>,
+) -> Result<(), WorldError> {
+    wait(engine.push(PushRequest {
+        image: image.into(),
+        reference: reference(to),
+        credential: credential.cloned(),
+    }))
+}
 
 fn pushed_is_served_and_leaves_no_name(kind: Kind) {
     let world = World::shared(kind);
@@ -30,14 +48,7 @@ fn pushed_is_served_and_leaves_no_name(kind: Kind) {
     )
     .image;
     let to = format!("{}/pushed/stage:b-1", world.registry());
-    let push = |image: &str, to: &str| {
-        wait(engine.push(PushRequest {
-            image: image.into(),
-            reference: reference(to),
-            credential: None,
-        }))
-    };
-    push("localhost/kiln/pushed:1", &to).unwrap();
+    push(&engine, "localhost/kiln/pushed:1", &to).unwrap();
     let served = world.digest(&to).unwrap();
     assert_eq!(
         wait(engine.probe(&reference(&to), None))
@@ -51,17 +62,17 @@ fn pushed_is_served_and_leaves_no_name(kind: Kind) {
         None,
         "the temporary tag is removed"
     );
-    // By id; again; with a tag that existed before.
-    push(&image.to_string(), &to).unwrap();
+    // By id, a second time, and with a tag that existed before.
+    push(&engine, &image.to_string(), &to).unwrap();
     wait(engine.tag(&image.to_string(), &reference(&to))).unwrap();
-    push(&image.to_string(), &to).unwrap();
+    push(&engine, &image.to_string(), &to).unwrap();
     assert_eq!(
         wait(engine.inspect(&to)).unwrap().unwrap().id,
         image,
         "a tag that existed before stays"
     );
     assert_eq!(world.digest(&to).unwrap(), served);
-    let refused = |image: &str, to: &str| push(image, to).expect_err(to).to_string();
+    let refused = |image: &str, to: &str| push(&engine, image, to).expect_err(to).to_string();
     assert!(refused("localhost/kiln/nope:1", &to).contains("the engine has no image"));
     assert!(
         refused(
@@ -71,7 +82,7 @@ fn pushed_is_served_and_leaves_no_name(kind: Kind) {
         .contains("a push needs a tag")
     );
     assert!(matches!(
-        push("localhost/kiln/pushed:1", "127.0.0.1:9/x/y:1"),
+        push(&engine, "localhost/kiln/pushed:1", "127.0.0.1:9/x/y:1"),
         Err(WorldError::Fault {
             kind: FaultKind::NotReachable,
             ..
@@ -79,7 +90,7 @@ fn pushed_is_served_and_leaves_no_name(kind: Kind) {
     ));
 }
 
-fn pulled_is_of_its_platform(kind: Kind) {
+fn pulled_has_the_requested_platform(kind: Kind) {
     let world = World::shared(kind);
     let base = base(world, "pulled");
     let engine = engine(world);
@@ -104,7 +115,7 @@ fn pulled_is_of_its_platform(kind: Kind) {
     );
 }
 
-fn names_come_and_go(kind: Kind) {
+fn names_are_added_and_removed(kind: Kind) {
     let world = World::shared(kind);
     let base = base(world, "names");
     let engine = engine(world);
@@ -157,9 +168,9 @@ fn names_come_and_go(kind: Kind) {
     }
 }
 
-fn logins_open_registries(kind: Kind) {
+fn registries_accept_credentials(kind: Kind) {
     let world = World::start(kind);
-    // In the standard alphabet of base64 this password contains `+` and `/`.
+    // In base64 with the standard alphabet, this password contains `+` and `/`.
     let (user, password) = ("user", "p>>???~~~ss");
     let closed = world.registry_with_auth(5001, user, password);
     let base = base(&world, "logins");
@@ -181,13 +192,7 @@ fn logins_open_registries(kind: Kind) {
         password: "wrong".into(),
     };
     let kept = format!("{closed}/logins/kept:1");
-    let push = |credential: Option<&Credential>| {
-        wait(engine.push(PushRequest {
-            image: "localhost/kiln/logins:1".into(),
-            reference: reference(&kept),
-            credential: credential.cloned(),
-        }))
-    };
+    let push = |credential| push_as(&engine, "localhost/kiln/logins:1", &kept, credential);
     assert_eq!(push(None).unwrap_err().kind(), FaultKind::NotAllowed);
     let error = push(Some(&wrong)).expect_err("a wrong password");
     assert_eq!(error.kind(), FaultKind::NotAllowed, "{error}");
@@ -219,7 +224,7 @@ fn logins_open_registries(kind: Kind) {
     wait(engine.pull(pull)).unwrap();
 }
 
-fn nobody_is_waited_for_long(kind: Kind) {
+fn a_silent_registry_is_not_waited_for(kind: Kind) {
     let world = World::start(kind);
     let silent = world.silent(5002);
     let since = Instant::now();

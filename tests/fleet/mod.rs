@@ -1,4 +1,4 @@
-//! A fleet of nine small variants in three levels, to be built by the compiled kiln in a world.
+//! A fleet of nine small variants in three levels, built by the compiled kiln in a test world.
 
 // Each test binary uses a part of it.
 #![allow(dead_code)]
@@ -22,7 +22,7 @@ pub struct Fleet<'w> {
     domain: RefCell<String>,
 }
 
-/// What one run of `kiln build --format json` said.
+/// The result of one run of `kiln build --format json`.
 pub struct Run {
     pub code: i32,
     pub events: Vec<Value>,
@@ -72,7 +72,7 @@ impl<'w> Fleet<'w> {
         }
     }
 
-    /// core:1, word:{one,two,three,four}, word:{…}-more: each step needs a file of the level below.
+    /// core:1, word:{one,two,three,four}, word:{…}-more: each step needs a file of its parent.
     pub fn nine(world: &'w World, name: &str) -> Self {
         let fleet = Self::empty(world, name);
         world.import_base("busybox", &format!("{}/base/busybox:1", world.registry()));
@@ -92,7 +92,7 @@ impl<'w> Fleet<'w> {
         fleet
     }
 
-    /// tool:1 and app:1, whose Dockerfiles are written by hand: app copies a file out of tool.
+    /// tool:1 and app:1 with hand-written Dockerfiles: app copies a file from tool.
     pub fn by_hand(world: &'w World, name: &str) -> Self {
         let fleet = Self::empty(world, name);
         let registry = world.registry();
@@ -127,8 +127,8 @@ impl<'w> Fleet<'w> {
         fleet
     }
 
-    /// Images whose Dockerfiles are written by hand: name, platforms, Dockerfile. `BASE` in it is a base of the world,
-    /// `FLEET` where the fleet is published.
+    /// Images with hand-written Dockerfiles: name, platforms, Dockerfile. `BASE` stands for a base in the world's registry,
+    /// `FLEET` for the repositories of the fleet.
     pub fn of(world: &'w World, name: &str, images: &[(&str, &str, &str)]) -> Self {
         let fleet = Self::empty(world, name);
         let registry = world.registry();
@@ -155,7 +155,7 @@ impl<'w> Fleet<'w> {
         fleet
     }
 
-    /// One image that counts its revisions and reads a tag from itself, and, if told, another one that comes to the same tag.
+    /// One image with a `{revision}` tag and a probed tag, and optionally a second one whose tag resolves to the same.
     pub fn late(world: &'w World, name: &str) -> Self {
         let fleet = Self::empty(world, name);
         world.import_base("busybox", &format!("{}/base/busybox:1", world.registry()));
@@ -163,7 +163,7 @@ impl<'w> Fleet<'w> {
         fleet
     }
 
-    /// What the image of [`Self::late`] says, and which images there are.
+    /// Sets the output of the image of [`Self::late`], and which images exist.
     pub fn say(&self, words: &str, images: &str) {
         let (name, registry) = (&self.name, self.world.registry());
         let image = |image: &str| {
@@ -183,7 +183,7 @@ impl<'w> Fleet<'w> {
         self.write("say.hbs", &format!("FROM {{{{from}}}}\nRUN echo {words} > /words && echo 'say version 2.5.1' > /version\n"));
     }
 
-    /// tool:1-amd and tool:1-arm, for two platforms, which share tool:1; neither runs anything.
+    /// tool:1-amd and tool:1-arm for two platforms, which share tool:1. Neither has a RUN step.
     pub fn two_platforms(world: &'w World, name: &str) -> Self {
         let fleet = Self::empty(world, name);
         let registry = world.registry();
@@ -206,11 +206,11 @@ image "tool" {{
         fleet
     }
 
-    /// What one of [`Self::two_platforms`] holds; without a greeting it cannot be built.
+    /// Sets the content of one of [`Self::two_platforms`]; without a greeting it cannot be built.
     pub fn greet(&self, os: &str, greeting: &str) {
-        // There is no shell in an image from scratch.
+        // An image from scratch has no shell.
         let then = if greeting.is_empty() {
-            "RUN nobody can do this\n"
+            "RUN this step cannot work\n"
         } else {
             ""
         };
@@ -221,7 +221,7 @@ image "tool" {{
         self.write(&format!("docker/{os}/greeting"), greeting);
     }
 
-    /// Lets [`Self::nine`] begin with another base.
+    /// Changes the base of [`Self::nine`].
     pub fn base_on(&self, base: &str) {
         let busybox = format!("{}/base/busybox:1", self.world.registry());
         self.write("kiln.kdl", &self.manifest().replace(&busybox, base));
@@ -260,21 +260,21 @@ image "word" {{
         std::fs::write(path, text).unwrap();
     }
 
-    /// Publishes to another registry from now on.
+    /// Changes the registry to publish to.
     pub fn publish_to(&self, domain: &str) {
         domain.clone_into(&mut self.domain.borrow_mut());
     }
 
-    /// Lets one word's step fail with code 7.
+    /// Makes the step of one word fail with exit code 7.
     pub fn break_step(&self, word: &str) {
-        let step = "echo nobody can do this >&2 && exit 7";
+        let step = "echo this step cannot work >&2 && exit 7";
         let template = format!(
             "FROM {{{{from}}}}\nRUN test -e /kiln/core && echo {{{{axis.word}}}} > /kiln/word\nRUN if [ \"$(cat /kiln/word)\" = {word} ]; then {step}; fi\n"
         );
         self.write("templates/word.hbs", &template);
     }
 
-    /// Lets the first step take hours.
+    /// Makes the first step take hours.
     pub fn slow_step(&self, template: &str) {
         self.write(
             &format!("templates/{template}.hbs"),
@@ -307,7 +307,7 @@ image "word" {{
             .collect()
     }
 
-    /// Every reference is published, a parent's before its children's.
+    /// Asserts that every reference is published, those of parents before those of their children.
     pub fn assert_published_in_order(&self, run: &Run) {
         for (reference, digest) in self.digests() {
             assert!(digest.is_some(), "{reference} is not published\n{run}");
@@ -334,7 +334,7 @@ image "word" {{
         self.build_with(args, &[])
     }
 
-    /// The same, with more in the environment.
+    /// The same with additional environment variables.
     pub fn build_with(&self, args: &[&str], env: &[(&str, &str)]) -> Run {
         let mut command = self.world.kiln(&self.dir);
         command
@@ -346,7 +346,9 @@ image "word" {{
         let text = String::from_utf8(output.stdout).unwrap();
         let events = text
             .lines()
-            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is no event")))
+            .map(|line| {
+                serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is not an event"))
+            })
             .collect();
         Run {
             code: output.status.code().unwrap_or(-1),
@@ -355,7 +357,7 @@ image "word" {{
         }
     }
 
-    /// What kiln prints for people, on both streams.
+    /// The text output of kiln, from both streams.
     pub fn text(&self, args: &[&str]) -> String {
         self.run(args).0
     }
@@ -377,7 +379,7 @@ image "word" {{
         (text, output.status.code())
     }
 
-    /// Starts kiln and lets it run.
+    /// Starts kiln in the background.
     pub fn spawn(&self, args: &[&str]) -> Child {
         let mut command = self.world.kiln(&self.dir);
         command
@@ -392,7 +394,7 @@ image "word" {{
     }
 }
 
-/// What Ctrl-C sends.
+/// Sends the signal of Ctrl-C.
 pub fn interrupt(child: &Child) {
     let killed = std::process::Command::new("kill")
         .args(["-INT", &child.id().to_string()])

@@ -1,12 +1,12 @@
-//! Worlds for tests: a real Docker Engine and a real registry, in namespaces of their own.
+//! Worlds for tests: a real Docker Engine and a real registry, in separate namespaces.
 //!
-//! A test file that says `mod world;` needs root and the ground's packages (`./test` sees to both)
-//! and is left out by `./test --fast`. The work is done by `tests/ground/world`; here are only its words.
+//! A test file with `mod world;` needs root and the packages of `tests/ground/install`. `./test` takes care of both;
+//! `./test --fast` skips these files. The script `tests/ground/world` does the work; this module calls it.
 //!
-//! A world ends when its `World` is dropped. A shared one, and one whose test was killed, ends a moment
-//! after this process: `world start` leaves a guard that watches its owner.
+//! A world ends when its `World` is dropped. A shared one, and one whose test was killed, ends shortly
+//! after this process: `world start` leaves a guard process that watches its owner.
 
-#![allow(dead_code)] // Each test file uses some of these words.
+#![allow(dead_code)] // Each test file uses some of these functions.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ pub enum Kind {
 impl Kind {
     pub const ALL: [Kind; 3] = [Kind::V20_10, Kind::V28_5, Kind::V28_5Containerd];
 
-    /// The name by which `KILN_TEST_KINDS` and `world start` know it.
+    /// Its name in `KILN_TEST_KINDS` and for `world start`.
     pub fn name(self) -> &'static str {
         match self {
             Kind::V20_10 => "20.10",
@@ -38,7 +38,7 @@ impl Kind {
         self == Kind::V28_5Containerd
     }
 
-    /// Whether tests shall run on it: `KILN_TEST_KINDS="20.10 28.5"` leaves out the third.
+    /// Whether to run tests on it: `KILN_TEST_KINDS="20.10 28.5"` excludes the third.
     pub fn wanted(self) -> bool {
         match std::env::var("KILN_TEST_KINDS") {
             Ok(kinds) if !kinds.trim().is_empty() => kinds
@@ -49,9 +49,9 @@ impl Kind {
     }
 }
 
-/// One test a kind of engine of each function named, in the modules `engine_20_10`, `engine_28_5` and
-/// `engine_28_5_containerd`. A function takes the kind: `fn pushes(kind: Kind)`, and asks for
-/// `World::shared(kind)` or, where it stops engines, for `World::start(kind)`.
+/// Defines one test per kind of engine for each function, in the modules `engine_20_10`, `engine_28_5` and
+/// `engine_28_5_containerd`. A function takes the kind: `fn pushes(kind: Kind)`, and calls
+/// `World::shared(kind)` or, if it stops engines, `World::start(kind)`.
 #[macro_export]
 macro_rules! on_every_engine {
     ($($test:ident),+ $(,)?) => {
@@ -79,12 +79,12 @@ macro_rules! on_engine {
 pub struct World {
     kind: Kind,
     dir: PathBuf,
-    /// The process whose network is the world's.
+    /// A process in the world's network namespace.
     pid: String,
 }
 
 impl World {
-    /// A world of one's own; it ends when dropped.
+    /// Starts a new world; it ends when dropped.
     pub fn start(kind: Kind) -> World {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let parent = std::env::var_os("KILN_TEST_WORLDS")
@@ -105,7 +105,7 @@ impl World {
         World { kind, dir, pid }
     }
 
-    /// The one world of this kind for all tests of this process: use repositories of your own in it, and
+    /// The world of this kind that all tests of this process share: use separate repositories in it, and
     /// leave its engine running.
     pub fn shared(kind: Kind) -> &'static World {
         static SHARED: [OnceLock<World>; 3] = [const { OnceLock::new() }; 3];
@@ -116,7 +116,7 @@ impl World {
         self.kind
     }
 
-    /// Holds all that the world writes; a test may keep files of its own in `dir().join("…")`.
+    /// Contains all files of the world; a test may add its own in `dir().join("…")`.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
@@ -134,15 +134,15 @@ impl World {
         "127.0.0.1:5000"
     }
 
-    /// The compiled kiln, to run in `workspace`, on the world's engine and in the world's network, with a home
-    /// of its own and nothing else of this process's environment. `spawn().kill()` reaches kiln itself.
+    /// A command for the compiled kiln in `workspace`, with the world's engine and network, a separate home and nothing
+    /// else from this process's environment. `spawn().kill()` kills kiln itself.
     pub fn kiln(&self, workspace: impl AsRef<Path>) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_kiln"));
         command.current_dir(workspace);
         command
     }
 
-    /// Any program in the world's network, in the environment that `kiln` has.
+    /// A command for any program in the world's network, with the environment of [`World::kiln`].
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let home = self.dir.join("home");
         std::fs::create_dir_all(&home).expect("a home");
@@ -158,7 +158,7 @@ impl World {
         command
     }
 
-    /// What curl prints, called in the world's network; fails with curl.
+    /// The output of curl in the world's network; panics if curl fails.
     pub fn curl(&self, args: &[&str]) -> String {
         run(self
             .command("curl")
@@ -195,13 +195,13 @@ impl World {
         serde_json::from_str(&text).unwrap_or_else(|_| panic!("{reference}: {text}"))
     }
 
-    /// Makes a base an image of the engine, pushes it, and gives its digest: `import_base("busybox",
-    /// "127.0.0.1:5000/base/busybox:1")`. `busybox` takes no time; `debian` is 170 MB, and its apt works.
+    /// Imports a base into the engine, pushes it, and returns its digest: `import_base("busybox",
+    /// "127.0.0.1:5000/base/busybox:1")`. `busybox` is small; `debian` is 170 MB and has a working apt.
     pub fn import_base(&self, base: &str, reference: &str) -> String {
         self.ground("base", &[base, reference])
     }
 
-    /// Stops the engine and starts one that has nothing, beside the same registry.
+    /// Stops the engine and starts an empty one with the same registry.
     pub fn second_engine(&self) {
         self.ground("engine-stop", &[]);
         self.start_engine("second");
@@ -211,24 +211,24 @@ impl World {
         self.ground("engine-stop", &[]);
     }
 
-    /// Ends the engine as a power cut would.
+    /// Kills the engine, as a power failure would.
     pub fn kill_engine(&self) {
         self.ground("engine-kill", &[]);
     }
 
-    /// Starts an engine again (`first`), or another with a data root of its own.
+    /// Starts an engine again (`first`), or another one with a separate data root.
     pub fn start_engine(&self, name: &str) {
         let dir = self.dir.to_str().expect("a path in UTF-8");
         run(ground("world").args(["engine-start", self.kind.name(), dir, name]));
     }
 
-    /// A port that accepts connections and never answers; gives its domain.
+    /// Opens a port that accepts connections and never answers; returns its domain.
     pub fn silent(&self, port: u16) -> String {
         self.ground("tcp-silent", &[&port.to_string()]);
         format!("127.0.0.1:{port}")
     }
 
-    /// Serves the files of a folder, as they are when they are asked for; gives the address before their names.
+    /// Serves the files of a folder, read at each request; returns the URL of the folder.
     pub fn files(&self, port: u16, folder: &Path) -> String {
         self.ground(
             "files",
@@ -241,13 +241,13 @@ impl World {
         self.ground("files-stop", &[&port.to_string()]);
     }
 
-    /// One more registry; gives its domain.
+    /// Starts another registry; returns its domain.
     pub fn another_registry(&self, port: u16) -> String {
         self.ground("registry-start", &[&port.to_string()]);
         format!("127.0.0.1:{port}")
     }
 
-    /// One more registry, that asks for a password; gives its domain.
+    /// Starts another registry that requires a password; returns its domain.
     pub fn registry_with_auth(&self, port: u16, user: &str, password: &str) -> String {
         self.ground("registry-start", &[&port.to_string(), user, password]);
         format!("127.0.0.1:{port}")
@@ -283,7 +283,7 @@ fn ground(command: &str) -> Command {
     ground
 }
 
-/// Runs to the end, fails with all that was said, and gives what was printed, trimmed.
+/// Runs a command and returns its standard output, trimmed; panics with its output if it fails.
 fn run(command: &mut Command) -> String {
     let Output {
         status,
@@ -299,7 +299,7 @@ fn run(command: &mut Command) -> String {
     stdout.trim().to_owned()
 }
 
-/// Every media type that an image may have.
+/// All media types of images.
 const ACCEPT: &str = "Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
                       application/vnd.docker.distribution.manifest.list.v2+json, \
                       application/vnd.docker.distribution.manifest.v2+json";

@@ -20,7 +20,7 @@ pub(super) const TIME: u64 = 315_619_200;
 /// The chunk size for reading and sending, in bytes.
 pub(super) const PIECE: usize = 64 << 10;
 
-/// The archive as a request body, written on a thread of its own while it is sent. `extra` files are added to the
+/// The archive as a request body, written on a separate thread while it is sent. `extra` files are added to the
 /// tree's.
 pub(super) fn stream(tree: Arc<Tree>, extra: Vec<(String, Arc<[u8]>)>) -> Body {
     let (pieces, received) = mpsc::channel(8);

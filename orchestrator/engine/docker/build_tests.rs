@@ -135,7 +135,7 @@ fn builds_that_failed() {
 }
 
 #[test]
-fn a_stream_that_was_cut_is_no_success() {
+fn a_stream_that_was_cut_is_a_failure() {
     for name in [
         "buildkit-20.10-built.jsonl",
         "buildkit-28.5-built.jsonl",

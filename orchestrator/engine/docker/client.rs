@@ -163,7 +163,7 @@ impl Client {
         let path = format!("/v{}{}", self.api().await?, request.uri());
         *request.uri_mut() = path
             .parse()
-            .map_err(|_| self.unreachable(format!("`{path}` is no path of a request")))?;
+            .map_err(|_| self.unreachable(format!("`{path}` is not a valid request path")))?;
         self.exchange(request).await
     }
 

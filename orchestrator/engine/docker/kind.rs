@@ -1,11 +1,11 @@
-//! What kind of fault an engine's answer is. Engines pass on the words of registries and kernels in texts
-//! of their own; here, and nowhere above, they are read.
+//! Decides the kind of a failure that an engine reports. Engines embed the messages of registries and kernels in their
+//! own messages; only this module interprets them.
 
 use crate::request::FaultKind;
 use http::StatusCode;
 
-/// Words, in lower case, by kind. The first row that fits decides: a registry that cannot be reached is
-/// not reachable, whatever else the text says.
+/// Phrases in lower case, by kind. The first row that matches decides: an unreachable registry comes first, whatever
+/// else the text contains.
 const WORDS: &[(FaultKind, &[&str])] = &[
     (
         FaultKind::NotReachable,
@@ -58,43 +58,44 @@ const FULL: &[&str] = &["no space left on device", "disk quota exceeded"];
 
 const MEMORY: &[&str] = &["cannot allocate memory", "out of memory", "oomkilled"];
 
-/// The exit code of a process that was killed, as the kernel does when memory runs out.
+/// The exit code of a process that was killed, which the kernel does when it runs out of memory.
 const KILLED: i64 = 137;
 
-/// What `sha256sum --check` prints in the steps that compare fetched files.
+/// What `sha256sum --check` prints in the steps that verify downloads.
 const MISMATCH: &str = "/fetched: FAILED";
 
-/// The kind of a fault that an engine had with a registry: a transfer, a look into a registry.
-pub(super) fn of_words(said: &str) -> FaultKind {
-    let said = said.to_ascii_lowercase();
-    if said.trim_end().ends_with(": eof") {
+/// The kind of a failure between an engine and a registry: a transfer or a lookup.
+pub(super) fn of_words(message: &str) -> FaultKind {
+    let message = message.to_ascii_lowercase();
+    if message.trim_end().ends_with(": eof") {
         return FaultKind::NotReachable;
     }
-    let fits = |words: &&[&str]| has(&said, words);
+    let fits = |words: &&[&str]| has(&message, words);
     let row = WORDS.iter().find(|(_, words)| fits(words));
     row.map_or(FaultKind::Refused, |(kind, _)| *kind)
 }
 
-/// The kind of an engine's own refusal. A gateway's answer, or a starting engine's, means that nobody is there.
-pub(super) fn of_engine(status: StatusCode, said: &str) -> FaultKind {
+/// The kind of an engine's error response. The status codes of a gateway or a starting engine mean that the engine is
+/// not reachable.
+pub(super) fn of_engine(status: StatusCode, message: &str) -> FaultKind {
     match status.as_u16() {
         502..=504 => FaultKind::NotReachable,
         401 | 403 => FaultKind::NotAllowed,
         404 => FaultKind::NotFound,
         429 => FaultKind::Throttled,
-        _ => match of_words(said) {
-            // Who did not answer is somebody else: the engine did.
+        _ => match of_words(message) {
+            // The engine did respond: the text is about another server.
             FaultKind::NotReachable | FaultKind::Throttled => FaultKind::Refused,
             kind => kind,
         },
     }
 }
 
-/// The kind of a failed build, from the engine's words, the step's last lines and its exit code.
-pub(super) fn of_build(said: &str, output: &[String], code: Option<i64>) -> FaultKind {
-    let texts = || std::iter::once(said).chain(output.iter().map(String::as_str));
+/// The kind of a failed build, from the engine's message, the step's last lines and its exit code.
+pub(super) fn of_build(message: &str, output: &[String], code: Option<i64>) -> FaultKind {
+    let texts = || std::iter::once(message).chain(output.iter().map(String::as_str));
     let any = |words| texts().any(|text| has(&text.to_ascii_lowercase(), words));
-    if cache_is_lost(said) {
+    if cache_is_lost(message) {
         FaultKind::CacheLost
     } else if texts().any(|line| line.contains(MISMATCH)) {
         FaultKind::ChecksumMismatch
@@ -111,17 +112,18 @@ fn has(text: &str, words: &[&str]) -> bool {
     words.iter().any(|words| text.contains(words))
 }
 
-/// A builder that remembers a step whose result is gone fails whenever that step is asked for, until the record is
-/// pruned. Seen on 28.5.2 with the containerd store, about once in a hundred builds that followed one that was
-/// interrupted while its image was written: `failed to commit … to … during finalize: failed to stat active key
-/// during commit: snapshot … does not exist: not found`. With `nocache` the step ran again and all was well.
+/// A builder that has a record of a step but lost its result fails each time it uses that record, until the record is
+/// pruned. Seen on 28.5.2 with the containerd store, in about one of a hundred builds after one that was interrupted
+/// while its image was written: `failed to commit … to … during finalize: failed to stat active key during commit:
+/// snapshot … does not exist: not found`. With `nocache`, the step ran again and the build succeeded.
 ///
 /// The classic builder of that store, given a previous image, fails at the first step without a layer: `failed to restore
 /// cached image from … to …: failed to create cache image: …: failed to read diff archive: InvalidArgument: "" failed validation`.
-fn cache_is_lost(said: &str) -> bool {
-    let snapshot =
-        said.contains("snapshot") && said.contains("does not exist") && said.contains("not found");
-    snapshot || said.contains("failed to restore cached image")
+fn cache_is_lost(message: &str) -> bool {
+    let snapshot = message.contains("snapshot")
+        && message.contains("does not exist")
+        && message.contains("not found");
+    snapshot || message.contains("failed to restore cached image")
 }
 
 #[cfg(test)]

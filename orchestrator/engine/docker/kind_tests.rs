@@ -17,7 +17,7 @@ fn words_of_registries() {
             "Get \"http://10.0.0.1:5000/v2/\": EOF",
             "net/http: TLS handshake timeout",
             "received unexpected HTTP status: 503 Service Unavailable",
-            // Whoever asked for the token was not reached: no refusal yet.
+            // The token server was not reached, so nothing was refused yet.
             "unauthorized: Get \"https://auth.docker.io/token\": dial tcp: i/o timeout",
         ],
     );

@@ -5,7 +5,7 @@ use super::image::{Built, Name};
 use super::mark;
 use super::target::{Resolver, Target};
 use super::written::Image;
-use crate::import::proof;
+use crate::import::verify;
 use crate::import::write::{Node, document, literal};
 use hcl::Value;
 use indexmap::IndexMap;
@@ -89,9 +89,9 @@ fn is_right(image: &Image, marks: &Marks) -> bool {
     let mut nodes: Vec<Node> = variables
         .map(|(name, value)| Node::new("variable").arg(name).prop("default", &value))
         .collect();
-    nodes.push(Node::new("workspace").arg("proof"));
+    nodes.push(Node::new("workspace").arg("verify"));
     nodes.push(image.node(None));
-    proof::prove(&document("", &nodes), &image.published).is_ok()
+    verify::verify(&document("", &nodes), &image.published).is_ok()
 }
 
 /// The axes of a matrix whose values have names.

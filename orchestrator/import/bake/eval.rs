@@ -21,7 +21,7 @@ pub(super) type Values = BTreeMap<String, Value>;
 pub(super) struct Parts {
     /// The variables that it names.
     pub names: BTreeSet<String>,
-    /// Whether it chooses, computes or calls: its result for one value then says nothing about other values.
+    /// Whether it chooses, computes or calls: its result for one value then does not apply to other values.
     pub computes: bool,
     weight: u64,
 }

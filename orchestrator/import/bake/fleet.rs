@@ -11,7 +11,7 @@ use super::target::{MOST, Refusal, Resolver, Settings, Target, targets};
 use super::variable::Variables;
 use super::written::Image;
 use crate::import::note::Notes;
-use crate::import::proof::Published;
+use crate::import::verify::Published;
 use crate::import::write::Node;
 use crate::import::{File, image_name};
 use crate::text::{Diagnostic, Diagnostics, Span};

@@ -4,7 +4,7 @@ use super::eval::{self, Values};
 use super::mark;
 use super::target::{Refusal, Settings, Target};
 use crate::import::path;
-use crate::import::proof::Published;
+use crate::import::verify::Published;
 use crate::import::write::literal;
 use crate::name::{Platform, Reference, Repository, Tag};
 use crate::text::{Span, Spanned};

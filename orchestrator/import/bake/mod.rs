@@ -23,7 +23,7 @@ mod variable;
 mod written;
 
 use super::note::Notes;
-use super::proof;
+use super::verify;
 use super::write::{Node, document};
 use super::{Import, Input, image_name};
 use crate::manifest::stage_beside;
@@ -97,8 +97,8 @@ fn on_this_stack(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
         "Imported from a bake file.",
         &head.chain(nodes).collect::<Vec<_>>(),
     );
-    if let Err(faults) = proof::prove(&manifest, &fleet.published()) {
-        out.push(proof::refused(&faults, fleet.images[0].span));
+    if let Err(faults) = verify::verify(&manifest, &fleet.published()) {
+        out.push(verify::refused(&faults, fleet.images[0].span));
         return None;
     }
     out.extend(notes.finish(input.text));

@@ -2,7 +2,7 @@
 
 use super::image::{Built, Name, Text};
 use crate::import::entry;
-use crate::import::proof::Published;
+use crate::import::verify::Published;
 use crate::import::write::Node;
 use crate::text::Span;
 use indexmap::IndexSet;

@@ -21,7 +21,7 @@ mod read;
 
 use super::entry::{self, Entry};
 use super::note::Notes;
-use super::proof::{self, Published};
+use super::verify::{self, Published};
 use super::write::document;
 use super::{Import, Input};
 use crate::name::Platform;
@@ -34,7 +34,7 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
     let before = out.errors();
     let manifest = read::read(input, &mut notes, out).filter(|_| out.errors() == before)?;
     let entries = entries(&manifest);
-    proof::owners(&entries, out);
+    verify::owners(&entries, out);
     if out.errors() > before {
         return None;
     }
@@ -52,7 +52,7 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
         &title(&manifest),
         &nodes.into_iter().flatten().collect::<Vec<_>>(),
     );
-    if proof::prove(&text, &wanted).is_ok() {
+    if verify::verify(&text, &wanted).is_ok() {
         parent_notes(&manifest, &mut notes);
         out.extend(notes.finish(input.text));
         return Some(Import {
@@ -67,8 +67,8 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
             entry::written(&manifest.repository, &entries),
         ],
     );
-    if let Err(faults) = proof::prove(&text, &wanted) {
-        out.push(proof::refused(&faults, manifest.span));
+    if let Err(faults) = verify::verify(&text, &wanted) {
+        out.push(verify::refused(&faults, manifest.span));
         return None;
     }
     let why = String::from("the tags are written out one by one: no axes produce exactly these");

@@ -3,7 +3,7 @@
 use super::found::{Found, read};
 use super::names::{self, Names, One, is_library};
 use super::place::IMAGE;
-use super::proof::proven;
+use super::verify::verified;
 use super::written::{Image, Row, manifest};
 use super::{Begun, Place, Sourced, Written, context};
 use crate::import::write::{Node, literal};
@@ -70,7 +70,7 @@ pub fn dockerfiles(
             .map(|one| (one.path.clone(), one.text.clone()))
             .collect(),
     );
-    Ok((proven(text, &files)?, publish))
+    Ok((verified(text, &files)?, publish))
 }
 
 /// Where the workspace publishes: as requested, else where the FROM lines look for its images.

@@ -1,6 +1,6 @@
 //! A new workspace: two images that can be built at once.
 
-use super::proof;
+use super::verify;
 use super::{Begun, Place, Sourced};
 use crate::import::image_name;
 use crate::import::write::quoted;
@@ -46,7 +46,7 @@ pub fn fresh(place: &Place, base: Option<&str>) -> Result<(Begun, Sourced), Diag
         .fold(MANIFEST.to_owned(), |text, (mark, value)| {
             text.replace(mark, value)
         });
-    proof::proven(text, &Texts::default()).map(|begun| (begun, base))
+    verify::verified(text, &Texts::default()).map(|begun| (begun, base))
 }
 
 /// Settings that a base outside of the Debian family needs.

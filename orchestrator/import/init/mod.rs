@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! facts of the machine (Machine) ---> Place: a name, where it is published -.
-//!                                                                            >-> kiln.kdl -> proof: the line up to the graph
+//!                                                                            >-> kiln.kdl -> verify: the line up to the graph
 //! Dockerfiles -> Found: image, tag, what each names --> owners of the names -'
 //! ```
 //!
@@ -15,11 +15,11 @@ mod found;
 mod fresh;
 mod names;
 mod place;
-mod proof;
 mod remote;
 #[cfg(test)]
 mod tests;
 mod title;
+mod verify;
 mod written;
 
 pub use dockerfiles::dockerfiles;

@@ -20,7 +20,7 @@ mod split;
 
 use super::entry::{self, Entry};
 use super::note::Notes;
-use super::proof::{self, Published};
+use super::verify::{self, Published};
 use super::write::{Node, document};
 use super::{Import, Input, image_name};
 use crate::text::Diagnostics;
@@ -35,7 +35,7 @@ pub fn import(input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
     let paragraphs = fields::paragraphs(input, out);
     let entries = read::entries(&paragraphs, input, &mut notes, out);
     if out.errors() == before {
-        proof::owners(&entries, out);
+        verify::owners(&entries, out);
     }
     if out.errors() > before || entries.is_empty() {
         return None;
@@ -79,7 +79,7 @@ fn with_axes(name: &str, entries: &[Entry], wanted: &[Published]) -> Option<Stri
         grids.flat_map(|grid| [None, Some("cell")].map(|per| build::image(name, &grid, per)));
     images
         .map(|image| whole(name, image))
-        .find(|manifest| proof::prove(manifest, wanted).is_ok())
+        .find(|manifest| verify::verify(manifest, wanted).is_ok())
 }
 
 fn plain(
@@ -89,10 +89,10 @@ fn plain(
     out: &mut Diagnostics,
 ) -> Option<String> {
     let manifest = whole(name, entry::written(name, entries));
-    match proof::prove(&manifest, wanted) {
+    match verify::verify(&manifest, wanted) {
         Ok(()) => Some(manifest),
         Err(faults) => {
-            out.push(proof::refused(&faults, entries[0].span));
+            out.push(verify::refused(&faults, entries[0].span));
             None
         }
     }

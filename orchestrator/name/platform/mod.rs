@@ -7,8 +7,8 @@ use crate::text::suggest;
 use std::fmt;
 use std::str::FromStr;
 
-/// `os/architecture[/variant]`, in Go's words as the image specification wants them; Windows
-/// images add an os version: `windows(10.0.20348.1)/amd64`. One platform has one spelling, so that equal ones are equal:
+/// `os/architecture[/variant]`, with Go's names as the image specification requires; Windows images add an OS
+/// version: `windows(10.0.20348.1)/amd64`. Each platform has one spelling, so that values can be compared:
 /// `linux/arm64/v8` is read as `linux/arm64`, and `linux/arm` as `linux/arm/v7`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Platform {
@@ -19,7 +19,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// What every engine can build: the default where a manifest says nothing.
+    /// The default of a manifest: every engine can build it.
     pub fn linux_amd64() -> Self {
         Self {
             os: "linux".into(),
@@ -29,8 +29,8 @@ impl Platform {
         }
     }
 
-    /// As a registry or an engine reports a platform, in the one spelling that kiln compares. The words are not
-    /// checked. Many leave the variant out; such an image counts as the oldest of its architecture.
+    /// A platform as a registry or an engine reports it, in kiln's spelling. The names are not checked. Many images
+    /// omit the variant; they count as the oldest variant of their architecture.
     pub fn reported(os: &str, architecture: &str, variant: Option<&str>) -> Self {
         let variant = variant.filter(|variant| !variant.is_empty());
         Self {
@@ -42,24 +42,24 @@ impl Platform {
         }
     }
 
-    /// Reads a platform as Docker does in `FROM --platform=`: `x86_64`, `aarch64`, upper case and an
-    /// architecture without an operating system are understood.
+    /// Reads a platform as Docker does in `FROM --platform=`, including `x86_64`, `aarch64`, upper case and an
+    /// architecture without an operating system.
     ///
     /// # Errors
-    /// What no Docker knows either.
+    /// A platform that Docker does not know either.
     pub fn as_docker_reads(text: &str) -> Result<Self, NameError> {
         words::as_docker_reads(text)
             .parse()
             .map_err(|_| fault(text))
     }
 
-    /// As part of a tag or a file name: `linux-amd64`, `linux-arm-v7`.
+    /// The platform as part of a tag or a file name: `linux-amd64`, `linux-arm-v7`.
     pub fn slug(&self) -> String {
         self.to_string().replace(['/', '(', ')'], "-")
     }
 
-    /// Whether a machine of this platform runs what was made for `other`: the same operating system and architecture,
-    /// and no newer variant (`linux/arm/v7` runs `linux/arm/v6`). What has no Windows version runs on any.
+    /// Whether a machine of this platform can run images for `other`: the same operating system and architecture, and
+    /// no newer variant (`linux/arm/v7` runs `linux/arm/v6`). An image without a Windows version runs on all.
     pub fn runs(&self, other: &Self) -> bool {
         let version = |platform: &Self| {
             let version = platform.os_version.as_deref()?;
@@ -81,7 +81,7 @@ impl Platform {
             && other.rank() <= self.rank()
     }
 
-    /// Variants of one architecture in the order in which each runs what those before it run.
+    /// Orders the variants of one architecture by age; a newer one also runs the images for older ones.
     pub fn rank(&self) -> (u32, u32) {
         let oldest = match self.architecture.as_str() {
             "arm64" | "ppc64" | "ppc64le" => 8,
@@ -108,7 +108,7 @@ impl FromStr for Platform {
     }
 }
 
-/// Reads a platform in the words of the image specification.
+/// Reads a platform with the names of the image specification.
 fn read(text: &str) -> Option<Platform> {
     let mut parts = text.split('/');
     let os = parts.next().unwrap_or_default();
@@ -133,19 +133,19 @@ fn read(text: &str) -> Option<Platform> {
 }
 
 fn fault(text: &str) -> NameError {
-    let meant = words::as_docker_reads(text);
-    let near = match read(&meant) {
+    let normal = words::as_docker_reads(text);
+    let near = match read(&normal) {
         Some(platform) => Some(platform.to_string()),
         None => {
             let all: Vec<String> = words::all().collect();
-            suggest(&meant, all.iter().map(String::as_str)).map(str::to_owned)
+            suggest(&normal, all.iter().map(String::as_str)).map(str::to_owned)
         }
     };
     let shown = text.escape_debug();
     NameError::new(match near {
         Some(near) => format!("`{shown}` is not a platform; did you mean `{near}`?"),
         None => format!(
-            "`{shown}` is not a platform: `os/architecture[/variant]` in Go's words, such as `linux/arm64`"
+            "`{shown}` is not a platform: expected `os/architecture[/variant]` with Go's names, such as `linux/arm64`"
         ),
     })
 }

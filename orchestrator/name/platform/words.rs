@@ -1,6 +1,6 @@
-//! The words of platforms: what Go and Docker know, and what people write instead.
+//! The names in platforms: those of Go and Docker, and common other names.
 
-/// Operating systems with the architectures that images are made for, as Go names them.
+/// Operating systems and architectures of images, with Go's names.
 const KNOWN: [(&str, &[&str]); 6] = [
     (
         "linux",
@@ -16,7 +16,7 @@ const KNOWN: [(&str, &[&str]); 6] = [
     ("wasip1", &["wasm"]),
 ];
 
-/// Other names of an architecture: those of `uname -m`, Debian, Docker Hub and Node.js.
+/// Other names of architectures, from `uname -m`, Debian, Docker Hub and Node.js.
 const ALIASES: [(&str, &str); 20] = [
     ("x86_64", "amd64"),
     ("x86-64", "amd64"),
@@ -40,12 +40,12 @@ const ALIASES: [(&str, &str); 20] = [
     ("loongarch64", "loong64"),
 ];
 
-/// Whether images are made for this operating system and architecture.
+/// Whether images exist for this operating system and architecture.
 pub(super) fn is_known(os: &str, architecture: &str) -> bool {
     architectures(os).contains(&architecture)
 }
 
-/// The architectures of an operating system; none if it is not known.
+/// The architectures of an operating system; empty if it is unknown.
 fn architectures(os: &str) -> &'static [&'static str] {
     KNOWN
         .iter()
@@ -71,7 +71,7 @@ pub(super) fn has_variant(architecture: &str, variant: &str) -> bool {
     }
 }
 
-/// The one spelling of an architecture with its variant, as containerd writes it: `arm64/v8` is `arm64`,
+/// The normalized spelling of a variant, as in containerd: `arm64/v8` is `arm64`,
 /// `amd64/v1` is `amd64`, `arm` is `arm/v7`.
 pub(super) fn canonical_variant(architecture: &str, variant: Option<&str>) -> Option<String> {
     match (architecture, variant) {
@@ -82,8 +82,8 @@ pub(super) fn canonical_variant(architecture: &str, variant: Option<&str>) -> Op
     }
 }
 
-/// What somebody means who writes the words of other tools: case, a missing operating system, and
-/// names such as `x86_64` are put right. The words may still mean nothing.
+/// Normalizes a platform that is written with the names of other tools: case, a missing operating system, and names
+/// such as `x86_64`. The result is not necessarily a known platform.
 pub(super) fn as_docker_reads(text: &str) -> String {
     let text = text.trim().to_lowercase();
     let parts: Vec<&str> = text.split('/').collect();
@@ -95,7 +95,7 @@ pub(super) fn as_docker_reads(text: &str) -> String {
         [architecture, variant @ ..] => (plain_architecture(architecture), variant.join("/")),
         [] => return text,
     };
-    // `armhf/v7`: what the alias says about the variant and what is written may be one.
+    // In `armhf/v7`, the alias already includes the variant.
     let variant = match variant.as_str() {
         "" => String::new(),
         written if architecture.ends_with(&format!("/{written}")) => String::new(),

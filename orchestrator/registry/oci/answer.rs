@@ -1,7 +1,7 @@
 //! The response of a registry.
 
 use super::auth::Key;
-use super::fault::{Again, Fault, Said};
+use super::fault::{Again, Fault, Message};
 use super::service::Service;
 use super::token;
 use crate::name::Digest;
@@ -120,11 +120,11 @@ impl Answer {
     }
 
     /// The same, with the registry's message.
-    pub(super) async fn said(self, service: &Service, what: &str) -> (Fault, Said) {
+    pub(super) async fn said(self, service: &Service, what: &str) -> (Fault, Message) {
         let (status, headers, secrets) = (self.status, self.headers.clone(), self.secrets.clone());
         let (home, host) = (self.home, self.url.host_str().unwrap_or("?").to_owned());
         let body = self.bytes(what, LONGEST).await.unwrap_or_default();
-        let said = Said::read(status, &body, &secrets);
+        let said = Message::read(status, &body, &secrets);
         let (kind, again) = (said.kind(status), said.again(status, &headers));
         service.rest_after(status, again);
         let denied = kind == FaultKind::NotAllowed && again == Again::Never;

@@ -41,12 +41,12 @@ impl Fault {
         Self::new(FaultKind::Refused, what, why)
     }
 
-    /// There was no response, or none that has a meaning.
+    /// There was no response, or only an invalid one.
     pub(super) fn unreachable(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::new(FaultKind::NotReachable, what, why)
     }
 
-    /// The same, with a different answer on whether to retry.
+    /// The same failure with a different retry rule.
     #[must_use]
     pub(super) fn again(mut self, again: Again) -> Self {
         self.again = again;
@@ -67,7 +67,7 @@ impl Fault {
 
 /// The message of a registry beside its status (distribution specification, "Error Codes").
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct Message {
     /// `MANIFEST_UNKNOWN`, in the order of the response.
     pub(super) codes: Vec<String>,
     /// `404 Not Found: MANIFEST_UNKNOWN: manifest unknown`, one line, bounded.
@@ -90,7 +90,7 @@ struct Entry {
     detail: serde_json::Value,
 }
 
-impl Said {
+impl Message {
     /// Reads an error's body. `secrets` are removed: some proxies respond with the request's headers.
     pub(super) fn read(status: StatusCode, body: &[u8], secrets: &[String]) -> Self {
         let entries = serde_json::from_slice::<Body>(body)
@@ -190,20 +190,20 @@ mod tests {
     #[track_caller]
     fn check(status: u16, body: &str, retry: Option<&str>, text: &str, again: Again) {
         let status = StatusCode::from_u16(status).unwrap();
-        let said = Said::read(status, body.as_bytes(), &["hunter2".into()]);
+        let message = Message::read(status, body.as_bytes(), &["hunter2".into()]);
         let headers = retry
             .map(|value| (RETRY_AFTER, value.parse().unwrap()))
             .into_iter()
             .collect();
         assert_eq!(
-            (said.text.as_str(), said.again(status, &headers)),
+            (message.text.as_str(), message.again(status, &headers)),
             (text, again),
             "{body}"
         );
     }
 
     #[test]
-    fn answers() {
+    fn responses_become_messages() {
         check(404, "", None, "404 Not Found", Again::Never);
         check(404, "<html>no</html>", None, "404 Not Found", Again::Never);
         check(
@@ -259,8 +259,8 @@ mod tests {
     fn check_kind(statuses: &[u16], body: &str, kind: FaultKind) {
         for status in statuses {
             let status = StatusCode::from_u16(*status).unwrap();
-            let said = Said::read(status, body.as_bytes(), &[]);
-            assert_eq!(said.kind(status), kind, "{status} {body}");
+            let message = Message::read(status, body.as_bytes(), &[]);
+            assert_eq!(message.kind(status), kind, "{status} {body}");
         }
     }
 
@@ -280,11 +280,11 @@ mod tests {
     }
 
     #[test]
-    fn passing_states() {
+    fn temporary_states_are_retried() {
         for status in [408, 425, 429, 500, 502, 503, 504, 522] {
             let status = StatusCode::from_u16(status).unwrap();
             assert_eq!(
-                Said::default().again(status, &HeaderMap::new()),
+                Message::default().again(status, &HeaderMap::new()),
                 Again::Soon,
                 "{status}"
             );
@@ -314,8 +314,8 @@ mod tests {
     }
 
     #[test]
-    fn long_answers_are_cut() {
-        let said = Said::read(StatusCode::BAD_REQUEST, "x".repeat(5000).as_bytes(), &[]);
-        assert_eq!(said.text.chars().count(), 401);
+    fn long_responses_are_cut() {
+        let message = Message::read(StatusCode::BAD_REQUEST, "x".repeat(5000).as_bytes(), &[]);
+        assert_eq!(message.text.chars().count(), 401);
     }
 }

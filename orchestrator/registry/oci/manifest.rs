@@ -1,7 +1,7 @@
 //! Manifests and indexes: looked up, fetched, written, deleted.
 
 use super::OciRegistry;
-use super::fault::{Fault, Said};
+use super::fault::{Fault, Message};
 use super::retry::{Try, retry};
 use super::scope::Scopes;
 use super::service::{Ask, Payload, Place};
@@ -338,7 +338,7 @@ fn media_type(header: Option<String>, bytes: &[u8]) -> Result<String, String> {
 }
 
 /// ECR, Harbor, Quay, GitLab and Artifact Registry each use a different message.
-fn is_immutable(said: &Said) -> bool {
+fn is_immutable(said: &Message) -> bool {
     let text = said.text.to_ascii_lowercase();
     text.contains("immutable")
         || text.contains("tagalreadyexists")

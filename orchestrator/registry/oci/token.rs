@@ -1,6 +1,6 @@
 //! Tokens: fetched from the service in a registry's challenge, and cached until shortly before they expire.
 
-use super::fault::{Fault, Said};
+use super::fault::{Fault, Message};
 use super::scope::Scopes;
 use crate::name::Domain;
 use crate::request::Credential;
@@ -122,7 +122,7 @@ impl Question<'_> {
         place: String,
     ) -> Fault {
         let secrets = self.credential.map(secrets).unwrap_or_default();
-        let said = Said::read(status, body, &secrets);
+        let said = Message::read(status, body, &secrets);
         let again = said.again(status, headers);
         Fault::new(said.kind(status), place, &said.text).again(again)
     }

@@ -1,7 +1,7 @@
-//! Which platform each stage runs on, and which images a build for a platform needs.
+//! Determines on which platform each stage runs, and which images a build for a platform needs.
 //!
-//! A stage runs on the platform that its FROM says, else on the target's; one that is FROM another stage runs where that
-//! stage runs, whatever it says itself. Only the stages that the last one needs are built.
+//! A stage runs on the platform in its FROM, or else on the target platform. A stage that is based on another stage runs
+//! on that stage's platform, whatever its own FROM specifies. Only the stages that the last one needs are built.
 
 use super::expand::ExpandFault;
 use super::image_ref;
@@ -12,22 +12,22 @@ use crate::name::Platform;
 use crate::render::{ImageRefKind, RunsOn};
 use std::ops::Range;
 
-/// One stage as the walk found it. The lists have an entry for each platform that the file is built for.
+/// One stage. Each list has one entry per platform that the file is built for.
 #[derive(Debug, Default)]
 pub(super) struct Link {
-    /// The earlier stage that it is FROM, if it is FROM a stage.
+    /// The earlier stage that it is based on, if its parent is a stage.
     pub below: Vec<Option<usize>>,
-    /// Where it runs by its own words.
+    /// The platform in its own FROM.
     pub on: Vec<RunsOn>,
-    /// Earlier stages that COPY and mounts take files from.
+    /// The earlier stages that COPY and mounts use.
     pub copies: Vec<usize>,
-    /// The place of its `--platform`, else of its FROM.
+    /// The place of its `--platform`, or else of its FROM.
     pub bytes: Range<usize>,
-    /// From 1.
+    /// Counted from 1.
     pub line: usize,
 }
 
-/// What the `--platform` of a FROM comes to on each platform.
+/// The value of the `--platform` of a FROM, per target platform.
 pub(super) fn on(
     scope: &Scope<'_>,
     instruction: &Instruction,
@@ -62,8 +62,8 @@ pub(super) fn on(
     targets.iter().enumerate().map(one).collect()
 }
 
-/// Notes for each image on which platforms a build takes it, and finds fault with a last stage that does not run on
-/// the platform that the image is for.
+/// Records for each image on which platforms a build needs it, and reports a last stage that does not run on the
+/// platform of the image.
 pub(super) fn settle(links: &[Link], targets: &[Platform], file: &mut Dockerfile) {
     let Some(last) = links.len().checked_sub(1) else {
         return;
@@ -75,27 +75,25 @@ pub(super) fn settle(links: &[Link], targets: &[Platform], file: &mut Dockerfile
             let stage = file
                 .stages
                 .partition_point(|stage| stage.line <= image_ref.line);
-            let taken = stage.checked_sub(1).filter(|stage| needed[*stage]);
+            let used = stage.checked_sub(1).filter(|stage| needed[*stage]);
             image_ref
                 .needs
-                .push(taken.and_then(|stage| match image_ref.kind {
-                    ImageRefKind::From => links[ground(links, stage, at)].on.get(at).cloned(),
+                .push(used.and_then(|stage| match image_ref.kind {
+                    ImageRefKind::From => links[root(links, stage, at)].on.get(at).cloned(),
                     ImageRefKind::CopyFrom | ImageRefKind::MountFrom => Some(RunsOn::Target),
                     ImageRefKind::Syntax => None,
                 }));
         }
-        let ground = ground(links, last, at);
-        match links[ground].on.get(at) {
+        let root = root(links, last, at);
+        match links[root].on.get(at) {
             None | Some(RunsOn::Target) => {}
-            Some(on) => pins.push((ground, on, target)),
+            Some(on) => pins.push((root, on, target)),
         }
     }
     match pins.as_slice() {
         [] => {}
-        // Whether the build platform is another one is known once the engine is.
-        [(ground, RunsOn::Build, _)] if targets.len() == 1 => {
-            file.native = Some(links[*ground].line)
-        }
+        // Only the engine tells whether its build platform is a different one.
+        [(root, RunsOn::Build, _)] if targets.len() == 1 => file.native = Some(links[*root].line),
         pins => file.faults.push(pinned(&links[pins[0].0], pins)),
     }
 }
@@ -108,30 +106,30 @@ fn pinned(link: &Link, pins: &[(usize, &RunsOn, &Platform)]) -> Fault {
     let targets = targets.join(", ");
     let (message, instead) = match pins[0].1 {
         RunsOn::Platform(platform) => (
-            format!("the last stage is pinned to {platform}, and the image is built for {targets}"),
-            format!(", or say `platforms \"{platform}\"` in kiln.kdl"),
+            format!("the last stage is pinned to {platform}, but the image is built for {targets}"),
+            format!(", or write `platforms \"{platform}\"` in kiln.kdl"),
         ),
         _ => (
             format!(
-                "the last stage runs on the build platform, and the image is built for {targets}"
+                "the last stage runs on the build platform, but the image is built for {targets}"
             ),
             String::new(),
         ),
     };
     Fault::new("dockerfile::pinned", message, link.bytes.clone(), link.line).help(format!(
-        "leave out `--platform`{instead}; only a stage that is copied from (`COPY --from`) may run on another platform"
+        "remove `--platform`{instead}; only a stage that is copied from (`COPY --from`) may run on another platform"
     ))
 }
 
-/// The stage on which a stage is based in the end.
-fn ground(links: &[Link], mut stage: usize, at: usize) -> usize {
+/// The first stage in the chain of stages that a stage is based on.
+fn root(links: &[Link], mut stage: usize, at: usize) -> usize {
     while let Some(below) = links[stage].below.get(at).copied().flatten() {
         stage = below;
     }
     stage
 }
 
-/// Which stages the last one needs on a platform. Stages name earlier ones only, so one pass back suffices.
+/// Which stages the last one needs on a platform. Stages only use earlier ones, so one backward pass is enough.
 fn needed(links: &[Link], at: usize) -> Vec<bool> {
     let mut needed = vec![false; links.len()];
     if let Some(last) = needed.last_mut() {

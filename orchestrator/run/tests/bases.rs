@@ -93,7 +93,7 @@ fn a_registry_that_cannot_be_asked_is_an_error() {
             out(Fault::LostAnswer, dropped);
             out(
                 Fault::Hang,
-                "base r.example/base:1 is out of reach: r.example: no answer in time\n",
+                "base r.example/base:1 is out of reach: r.example: timed out waiting for a response\n",
             );
             for status in [429, 503] {
                 let expect =

@@ -122,9 +122,9 @@ fn long_lines_are_cut_and_terminals_are_safe() {
     "#);
 }
 
-/// Wherever it stands: in the message, a label, the help, the path or the source.
+/// Control characters in the message, a label, the help, the path or the source.
 #[test]
-fn terminals_obey_no_part_of_a_diagnostic() {
+fn no_part_of_a_diagnostic_controls_the_terminal() {
     for bad in [
         "\u{1b}]0;owned\u{7}",
         "\u{7}",
@@ -150,7 +150,7 @@ fn terminals_obey_no_part_of_a_diagnostic() {
 }
 
 #[test]
-fn nobody_writes_lines_of_his_own() {
+fn a_message_cannot_forge_lines() {
     let sources = sources(&["value \"x\"\n"]);
     let fault = Diagnostic::error("a::b", "bad\nerror[c::d]: forged")
         .at(at(&sources, 0, "value"), "here\n1 error");
@@ -255,7 +255,7 @@ fn json_has_every_place() {
 }
 
 #[test]
-fn spans_outside_of_their_source_do_no_harm() {
+fn spans_outside_of_their_source_are_shown_without_a_panic() {
     let sources = sources(&["é\n", ""]);
     for (source, start, end) in [
         (0, 1, 1),

@@ -17,7 +17,7 @@ pub(super) struct State {
     pub out_of_memory: bool,
 }
 
-/// Runs a command, in a network of its own or (`beside`) in that of another container.
+/// Runs a command, in a separate network or (`beside`) in that of another container.
 pub(super) async fn run(
     setup: &Setup<'_>,
     command: &Command,

@@ -56,7 +56,7 @@ async fn a_closed_connection_is_retried() {
 }
 
 #[tokio::test]
-async fn nobody_there() {
+async fn a_closed_port_is_retried() {
     let free = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

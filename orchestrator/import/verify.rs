@@ -45,7 +45,7 @@ impl Published {
 }
 
 /// Checks that a manifest publishes exactly these images; if not, why not, as far as it has errors of its own.
-pub fn prove(manifest: &str, wanted: &[Published]) -> Result<(), Diagnostics> {
+pub fn verify(manifest: &str, wanted: &[Published]) -> Result<(), Diagnostics> {
     let mut faults = Diagnostics::default();
     let fleet = multiply(manifest, &mut faults);
     let Some(fleet) = fleet.filter(|_| !faults.has_errors()) else {

@@ -7,7 +7,7 @@ use crate::render::Texts;
 use crate::text::{Diagnostic, Diagnostics, Sources};
 
 /// The workspace for a manifest, or the first reason why it is not valid.
-pub(super) fn proven(manifest: String, files: &Texts) -> Result<Begun, Diagnostic> {
+pub(super) fn verified(manifest: String, files: &Texts) -> Result<Begun, Diagnostic> {
     let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
     let documents = [line::document(&manifest, &mut sources, &mut faults)];
     // Nothing that is begun depends on a clock or on git.
