@@ -1,6 +1,6 @@
 //! What commands start from: the workspace read, brought along [`crate::line`], its problems shown.
 
-use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain};
+use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain, write_error};
 use crate::line::{self, Ready};
 use crate::manifest;
 use crate::matrix::{self, Fleet, Inputs, Trigger, VARIABLE_PREFIX, VariantId};
@@ -228,8 +228,8 @@ pub(crate) fn show_all(faults: &Diagnostics, sources: &Sources, global: &Global,
     if faults.is_empty() {
         return;
     }
-    match global.diagnostics {
-        DiagnosticsFormat::Text => eprint!("{}", show::text(faults, sources, host.colour)),
-        DiagnosticsFormat::Json => eprint!("{}", show::json(faults, sources)),
-    }
+    write_error(&match global.diagnostics {
+        DiagnosticsFormat::Text => show::text(faults, sources, host.colour),
+        DiagnosticsFormat::Json => show::json(faults, sources),
+    });
 }

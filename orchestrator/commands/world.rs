@@ -1,6 +1,6 @@
 //! The engine and the registries, opened with the credentials of the host.
 
-use crate::commands::{Exit, Host, complain, tell};
+use crate::commands::{Exit, Host, complain, tell, warn};
 use crate::engine::{self, Engine};
 use crate::graph::Graph;
 use crate::matrix::Fleet;
@@ -65,10 +65,7 @@ impl World {
     ) -> Result<BTreeMap<Reference, Lock>, Exit> {
         match survey::locks(plan, fleet, recipes, graph, &*self.registry, engine).await {
             Ok(locked) => {
-                locked
-                    .warnings
-                    .iter()
-                    .for_each(|text| eprintln!("warning: {text}"));
+                locked.warnings.iter().for_each(|text| warn(text));
                 Ok(locked.locks)
             }
             // Another run helps only if nothing but silent registries stopped this one.
