@@ -48,20 +48,30 @@ pub struct Check {
     pub title: String,
     /// The only platform that it applies to, if its text depends on the platform.
     pub on: Option<Platform>,
+    /// What is checked.
     pub kind: Kind,
 }
 
 /// The kinds of checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Kind {
+    /// A command's exit code and output.
     Command(Box<command::Command>),
+    /// A file, folder or link.
     File(file::File),
+    /// An environment variable.
     Env(setting::Setting),
+    /// A label.
     Label(setting::Setting),
+    /// The default user.
     User(user::User),
+    /// The image's size.
     Size(size::Size),
+    /// A part of the image's configuration.
     Config(config::Config),
+    /// That the image can be the primary container of a CI job.
     Primary,
+    /// A service that must become ready.
     Serve(serve::Serve),
     /// A file of checks that has not been read yet; [`structure::read`] reads its checks.
     Structure(structure::Structure),

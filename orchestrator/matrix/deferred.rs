@@ -8,19 +8,24 @@ use crate::text::Span;
 /// A tag with a part that the matrix cannot know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeferredTag {
+    /// The parts in order.
     pub parts: Vec<DeferredPart>,
+    /// Whether it is written once or follows the newest image.
     pub kind: TagKind,
     /// The pattern that it comes from.
     pub span: Span,
     /// How it was derived, in words, like [`super::PublicTag::how`].
     pub how: String,
+    /// Whether this run may write it.
     pub permission: Permission,
 }
 
 /// A part of such a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeferredPart {
+    /// Literal text.
     Text(String),
+    /// A value that is known after the build.
     Value(Deferred),
 }
 

@@ -15,6 +15,7 @@ pub struct Fetching {
     pub place: Span,
     /// The `use` of its tool set.
     pub used: Span,
+    /// How its content is verified.
     pub checksum: Checksum,
 }
 

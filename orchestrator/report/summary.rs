@@ -13,11 +13,13 @@ use std::time::Duration;
 /// What became of one variant.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Row {
+    /// The variant's name.
     pub variant: String,
     /// `published`, `built`, `up to date`, `failed`, `failed its checks`, `blocked by core:1.0`, `not reached`.
     pub state: String,
     /// The public tags that point at it now, as far as this run knows.
     pub tags: Vec<String>,
+    /// The digest of its image.
     pub digest: Option<Digest>,
     /// Steps taken from a cache, and all steps, where it was built.
     pub cached: Option<(usize, usize)>,

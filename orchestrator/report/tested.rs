@@ -14,9 +14,11 @@ pub struct Tested {
     pub variant: String,
     /// The image that was looked at, as people name it.
     pub image: String,
+    /// The platform of the image.
     pub platform: String,
     /// An error is the engine's or the registry's: nothing was proven.
     pub proofs: Result<Vec<CheckResult>, WorldError>,
+    /// How long its checks took.
     pub took: Duration,
 }
 

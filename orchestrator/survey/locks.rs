@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// One digest for each outside image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Locked {
+    /// The lock of each reference.
     pub locks: BTreeMap<Reference, Lock>,
     /// One sentence for each image that is the engine's own copy.
     pub warnings: Vec<String>,

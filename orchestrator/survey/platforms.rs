@@ -18,15 +18,21 @@ use std::collections::BTreeMap;
 
 /// What a plan's builds are based on, and who can be asked about it.
 pub struct Bases<'a> {
+    /// The plan.
     pub plan: &'a Plan,
+    /// The fleet.
     pub fleet: &'a Fleet,
+    /// The recipes of all variants.
     pub recipes: &'a [Recipe],
+    /// The edges between the variants.
     pub graph: &'a Graph,
     /// What each outside image is locked to; one that is not in it is asked for as it is named.
     pub locks: &'a BTreeMap<Reference, Lock>,
+    /// The registry.
     pub registry: &'a dyn Registry,
     /// The engine with its own platform; without one, what stages on the build platform take is not looked at.
     pub engine: Option<(&'a dyn Engine, &'a Platform)>,
+    /// How long to wait for registries.
     pub patience: Patience,
 }
 
@@ -34,9 +40,11 @@ pub struct Bases<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` ({place}) is not made for {wanted}; {found}", reference.familiar())]
 pub struct Unmade {
+    /// The image.
     pub reference: Reference,
     /// Where a Dockerfile names it.
     pub place: String,
+    /// The platform that it is needed for.
     pub wanted: Platform,
     /// What it is made for: `it has linux/amd64`.
     pub found: String,

@@ -15,9 +15,13 @@ const SLOWEST_PULL: u64 = 1 << 20;
 
 /// Looks for the image that a build may take steps from.
 pub struct Search<'a> {
+    /// The registry.
     pub registry: &'a dyn Registry,
+    /// The engine that builds.
     pub engine: &'a dyn Engine,
+    /// What the engine reports about itself.
     pub info: &'a EngineInfo,
+    /// The credentials for registries.
     pub credentials: &'a Credentials,
     /// Registries that did not answer in this run: nobody waits for them twice.
     pub silent: &'a Mutex<BTreeSet<Domain>>,
@@ -37,7 +41,9 @@ pub struct Found {
 /// No cache, and why; `trouble` if that is worth a note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nothing {
+    /// The reason.
     pub why: String,
+    /// Whether it is worth a note.
     pub trouble: bool,
 }
 
