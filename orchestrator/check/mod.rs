@@ -8,7 +8,7 @@
 //! [`Check::judge`] returns the verdict on the result; both are pure functions and accept any input. The
 //! configuration of the image (environment, user, labels, size) is known without a container.
 //!
-//! There is one file per kind: [`command`], [`file`], [`setting`] (environment and labels), [`user`], [`size`],
+//! There is one file per kind: [`command`], [`file`](mod@file), [`setting`] (environment and labels), [`user`], [`size`],
 //! [`primary`] (`circleci-primary`), [`serve`], and [`structure`] for files in the format of
 //! container-structure-test. Those become checks of the other kinds, and of [`config`], which only they use.
 

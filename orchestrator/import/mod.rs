@@ -12,9 +12,9 @@
 //!
 //! | format | file |
 //! | --- | --- |
-//! | Docker Official Images' library file | [`stackbrew`] |
-//! | CircleCI's `manifest` of a cimg repository | [`cimg`] |
-//! | a file for `docker buildx bake`, HCL or JSON | [`bake`] |
+//! | Docker Official Images' library file | `stackbrew` |
+//! | CircleCI's `manifest` of a cimg repository | `cimg` |
+//! | a file for `docker buildx bake`, HCL or JSON | `bake` |
 //!
 //! [`init`] begins a workspace without such a file: a new one, or one from folders of Dockerfiles.
 

@@ -115,7 +115,7 @@ pub struct Variant {
     pub distribution: Option<Distribution>,
     /// The configuration of its containers.
     pub config: Config,
-    /// The checks that its images must pass; [`crate::render::checks`] inserts those of its tool sets before its own.
+    /// The checks that its images must pass; `render::with_checks` inserts those of its tool sets before its own.
     pub checks: Vec<Check>,
     /// The public repositories, in the order in which they are pushed to.
     pub publish: Vec<Repository>,

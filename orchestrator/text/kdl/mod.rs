@@ -1,7 +1,7 @@
 //! Reading KDL 2: from text to a plain tree with the place of every word.
 //!
-//! Kiln itself finds blocks, comments and words ([`scan`], [`block`], [`line`]); the `kdl` crate parses
-//! each single identifier, string and number ([`words`]). Given a whole file, the crate aborts the process
+//! Kiln itself finds blocks, comments and words (`scan`, `block`, `line`); the `kdl` crate parses
+//! each single identifier, string and number (`words`). Given a whole file, the crate aborts the process
 //! on deep nesting, long comments and many errors, needs exponential time for some unclosed blocks, and
 //! returns no tree if anything is wrong. Given single words, it has none of these problems, an error covers
 //! one word only, and the rest of the file is still read. No other module uses the crate.
