@@ -216,7 +216,7 @@ fn moment(text: &str) -> Option<jiff::Timestamp> {
     let midnight = || {
         text.parse::<jiff::civil::Date>()
             .ok()?
-            .to_zoned(jiff::tz::TimeZone::UTC)
+            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
             .ok()
             .map(|z| z.timestamp())
     };
