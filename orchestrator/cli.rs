@@ -1,8 +1,8 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, build, generate, graph, import, init, list, lock, plan, tags, test,
-    validate,
+    Exit, Global, Host, build, complain, generate, graph, import, init, list, lock, plan, tags,
+    test, validate,
 };
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
@@ -84,7 +84,7 @@ fn waiting(future: impl Future<Output = Exit>) -> Exit {
             exit
         }
         Err(why) => {
-            eprintln!("error: cannot start the async runtime: {why}");
+            complain(&format!("cannot start the async runtime: {why}"));
             Exit::Failed
         }
     }

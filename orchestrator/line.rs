@@ -24,12 +24,17 @@ use std::sync::Arc;
 /// Everything that can be computed without an engine or a network.
 #[derive(Debug, Clone)]
 pub struct Ready {
+    /// The parsed manifest.
     pub manifest: Manifest,
+    /// All variants.
     pub fleet: Fleet,
     /// In the order of the fleet's variants.
     pub recipes: Vec<Recipe>,
+    /// The edges between the variants.
     pub graph: Graph,
+    /// The ids of the variants.
     pub ids: Ids,
+    /// What `kiln.lock` records; nothing if the file does not exist.
     pub lock: Lockfile,
     /// The text of `kiln.lock`, if the file exists.
     pub lock_text: Option<Arc<str>>,

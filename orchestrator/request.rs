@@ -22,7 +22,12 @@ use std::time::Duration;
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credential {
     /// User name and password (or access token in its place).
-    Basic { username: String, password: String },
+    Basic {
+        /// The user name.
+        username: String,
+        /// The password.
+        password: String,
+    },
     /// An OAuth2 refresh token (`identitytoken` in Docker's configuration).
     Identity(String),
     /// A bearer token that is sent to the registry unchanged (`registrytoken`).
@@ -45,7 +50,9 @@ pub type Credentials = BTreeMap<Domain, Credential>;
 /// Which of the engine's builders to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Builder {
+    /// BuildKit.
     BuildKit,
+    /// The classic builder.
     Classic,
 }
 
@@ -65,9 +72,11 @@ pub struct EngineInfo {
     pub version: String,
     /// The API version in use: the lower of kiln's and the engine's.
     pub api: String,
+    /// Where the engine keeps images.
     pub store: Store,
     /// `overlay2`, `vfs`, `overlayfs`.
     pub driver: String,
+    /// The builder that it uses by default.
     pub builder: Builder,
     /// The platform that the engine builds for natively.
     pub platform: Platform,
@@ -102,7 +111,9 @@ pub struct BuildRequest {
     pub dockerfile: String,
     /// The build context, without the Dockerfile.
     pub context: Arc<Tree>,
+    /// Build arguments by name.
     pub args: BTreeMap<String, String>,
+    /// The platform to build for.
     pub platform: Platform,
     /// The local name of the result: `localhost/kiln/go-1.26.5:<run>-linux-amd64`.
     pub name: String,
@@ -110,7 +121,9 @@ pub struct BuildRequest {
     pub cache_from: Vec<String>,
     /// Do not use the engine's own cache either.
     pub no_cache: bool,
+    /// The builder to use.
     pub builder: Builder,
+    /// Credentials for the registries that the build reads from.
     pub credentials: Arc<Credentials>,
 }
 
@@ -129,7 +142,12 @@ pub struct BuildAnswer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BuildProgress {
     /// A step began or was found in a cache: `[2/5] RUN apt-get update …`.
-    Step { name: String, cached: bool },
+    Step {
+        /// Its number and instruction.
+        name: String,
+        /// Whether it was found in a cache.
+        cached: bool,
+    },
     /// A line of a step's output.
     Output(String),
 }
@@ -137,8 +155,11 @@ pub enum BuildProgress {
 /// Fetches an image into the engine.
 #[derive(Debug, Clone)]
 pub struct PullRequest {
+    /// The image to fetch.
     pub reference: Reference,
+    /// The platform to fetch.
     pub platform: Platform,
+    /// The credential for its registry.
     pub credential: Option<Credential>,
 }
 
@@ -149,15 +170,20 @@ pub struct PushRequest {
     pub image: String,
     /// Repository and tag to push it as.
     pub reference: Reference,
+    /// The credential for its registry.
     pub credential: Option<Credential>,
 }
 
 /// What an engine knows about one of its images.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageInfo {
+    /// The engine's id of the image.
     pub id: Digest,
+    /// The operating system.
     pub os: String,
+    /// The architecture.
     pub architecture: String,
+    /// The variant of the architecture.
     pub variant: Option<String>,
     /// The digests of the uncompressed layers, the parent's layers first.
     pub layers: Vec<Digest>,
@@ -179,8 +205,11 @@ impl ImageInfo {
 /// A manifest or index exactly as a registry serves it, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
+    /// The digest of the bytes.
     pub digest: Digest,
+    /// The media type.
     pub media_type: String,
+    /// The bytes.
     pub bytes: Arc<[u8]>,
 }
 

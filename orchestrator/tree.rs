@@ -20,13 +20,16 @@ pub struct Entry {
     pub size: u64,
     /// The digest of the content; for a link, of the text of its target.
     pub digest: Digest,
+    /// The content.
     pub content: Content,
 }
 
 /// The two modes a context file can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
+    /// 0644
     Plain,
+    /// 0755
     Executable,
 }
 

@@ -23,20 +23,29 @@ pub const MEMORY: u64 = 2 << 30;
 /// A command and its required result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
+    /// The program and its arguments.
     pub program: Program,
     /// Commands that run before it in the same container; each must exit with 0.
     pub setup: Vec<Vec<String>>,
+    /// The required exit code.
     pub exit: i64,
     /// Conditions on standard output and standard error together.
     pub output: Expect,
+    /// What standard output must contain.
     pub stdout: Expect,
+    /// What standard error must contain.
     pub stderr: Expect,
+    /// The user to run as, instead of the image's.
     pub user: Option<String>,
+    /// The working directory, instead of the image's.
     pub workdir: Option<String>,
     /// Values may use the image's variables: `/opt/bin:$PATH`.
     pub env: Vec<(String, String)>,
+    /// Whether the container has a network.
     pub network: bool,
+    /// The time limit.
     pub within: Duration,
+    /// The memory limit, in bytes.
     pub memory: u64,
 }
 

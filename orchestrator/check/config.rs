@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 /// One part of the configuration and its required value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Config {
+    /// The entry point, word by word.
     Entrypoint(Vec<String>),
+    /// The default command, word by word.
     Cmd(Vec<String>),
+    /// The working directory.
     Workdir(String),
     /// The exact setting in the image.
     User(String),

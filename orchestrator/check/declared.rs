@@ -8,6 +8,7 @@ use crate::text::{Diagnostics, Span, Spanned};
 /// A check whose placeholders are not filled in.
 #[derive(Debug, Clone)]
 pub struct Declared {
+    /// Where it is declared.
     pub span: Span,
     node: Node,
     open: Vec<Spanned<String>>,

@@ -15,6 +15,7 @@ pub(super) const TAKES: &[&str] = &["absent", "mode", "owner", "contains", "lack
 /// A path and what is required of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
+    /// The absolute path in the image.
     pub path: String,
     /// Whether the path must exist or must not exist.
     pub exists: bool,
@@ -30,6 +31,7 @@ pub struct File {
     pub group: Option<String>,
     /// At least one of these bits must be set: `0o111`.
     pub executable: Option<u32>,
+    /// What its content must be.
     pub content: Expect,
 }
 

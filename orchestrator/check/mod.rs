@@ -8,7 +8,7 @@
 //! [`Check::judge`] returns the verdict on the result; both are pure functions and accept any input. The
 //! configuration of the image (environment, user, labels, size) is known without a container.
 //!
-//! There is one file per kind: [`command`], [`file`], [`setting`] (environment and labels), [`user`], [`size`],
+//! There is one file per kind: [`command`], [`file`](mod@file), [`setting`] (environment and labels), [`user`], [`size`],
 //! [`primary`] (`circleci-primary`), [`serve`], and [`structure`] for files in the format of
 //! container-structure-test. Those become checks of the other kinds, and of [`config`], which only they use.
 
@@ -49,20 +49,30 @@ pub struct Check {
     pub title: String,
     /// The only platform that it applies to, if its text depends on the platform.
     pub on: Option<Platform>,
+    /// What is checked.
     pub kind: Kind,
 }
 
 /// The kinds of checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
+    /// A command's exit code and output.
     Command(Box<command::Command>),
+    /// A file, folder or link.
     File(file::File),
+    /// An environment variable.
     Env(setting::Setting),
+    /// A label.
     Label(setting::Setting),
+    /// The default user.
     User(user::User),
+    /// The image's size.
     Size(size::Size),
+    /// A part of the image's configuration.
     Config(config::Config),
+    /// That the image can be the primary container of a CI job.
     Primary,
+    /// A service that must become ready.
     Serve(serve::Serve),
     /// A file of checks that has not been read yet; [`structure::read`] reads its checks.
     Structure(structure::Structure),

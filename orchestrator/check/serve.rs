@@ -23,6 +23,7 @@ const WITHIN: Duration = Duration::from_secs(30);
 /// A service and how to detect that it is ready.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Serve {
+    /// The port that must accept connections.
     pub port: Option<u16>,
     /// Exits with 0 when the service is ready.
     pub probe: Option<Program>,
@@ -32,8 +33,11 @@ pub struct Serve {
     pub user: Option<String>,
     /// Variables of the service and the probe.
     pub env: Vec<(String, String)>,
+    /// Whether the container has a network.
     pub network: bool,
+    /// The time limit.
     pub within: Duration,
+    /// The memory limit, in bytes.
     pub memory: u64,
 }
 

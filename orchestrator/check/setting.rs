@@ -11,11 +11,13 @@ pub(super) const TAKES: &[&str] = &["absent", "value", "contains", "lacks", "mat
 /// A variable or a label, and its required value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
+    /// The name of the variable or label.
     pub name: String,
     /// Whether it must be set or must not be set.
     pub set: bool,
     /// The exact value.
     pub value: Option<String>,
+    /// What its value must be.
     pub expect: Expect,
 }
 

@@ -5,6 +5,7 @@ use crate::request::{Output, Ran};
 /// Whether an image passes a check, the reason, and the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
+    /// Whether the image passes.
     pub passed: bool,
     /// One sentence without a full stop.
     pub why: String,

@@ -1,6 +1,6 @@
 //! Loads the workspace for a command: reads it, runs [`crate::line`], and shows the problems.
 
-use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain};
+use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain, write_error};
 use crate::line::{self, Ready};
 use crate::manifest;
 use crate::matrix::{self, Fleet, Inputs, Trigger, VARIABLE_PREFIX, VariantId};
@@ -216,7 +216,7 @@ fn moment(text: &str) -> Option<jiff::Timestamp> {
     let midnight = || {
         text.parse::<jiff::civil::Date>()
             .ok()?
-            .to_zoned(jiff::tz::TimeZone::UTC)
+            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
             .ok()
             .map(|z| z.timestamp())
     };
@@ -228,8 +228,8 @@ pub(crate) fn show_all(faults: &Diagnostics, sources: &Sources, global: &Global,
     if faults.is_empty() {
         return;
     }
-    match global.diagnostics {
-        DiagnosticsFormat::Text => eprint!("{}", show::text(faults, sources, host.colour)),
-        DiagnosticsFormat::Json => eprint!("{}", show::json(faults, sources)),
-    }
+    write_error(&match global.diagnostics {
+        DiagnosticsFormat::Text => show::text(faults, sources, host.colour),
+        DiagnosticsFormat::Json => show::json(faults, sources),
+    });
 }

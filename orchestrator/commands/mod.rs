@@ -1,16 +1,16 @@
 //! One file per subcommand. The doc comment of its `Args` is its help. Every command runs a prefix of [`crate::line`].
 
-pub mod build;
-pub mod generate;
-pub mod graph;
-pub mod import;
-pub mod init;
-pub mod list;
-pub mod lock;
-pub mod plan;
-pub mod tags;
-pub mod test;
-pub mod validate;
+pub(crate) mod build;
+pub(crate) mod generate;
+pub(crate) mod graph;
+pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod list;
+pub(crate) mod lock;
+pub(crate) mod plan;
+pub(crate) mod tags;
+pub(crate) mod test;
+pub(crate) mod validate;
 
 mod line;
 mod world;
@@ -27,16 +27,22 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
+    /// Everything was done.
     Done = 0,
+    /// Something failed: a build, a push, a check.
     Failed = 1,
+    /// The manifest or the command line is not valid.
     Wrong = 2,
+    /// An engine or a registry did not respond.
     Unreachable = 3,
 }
 
 /// The machine that kiln runs on, read once at the start.
 #[derive(Debug, Clone)]
 pub struct Host {
+    /// The environment variables.
     pub env: Environment,
+    /// The time of the start.
     pub now: jiff::Timestamp,
     /// Whether standard error is a terminal.
     pub colour: bool,
@@ -114,8 +120,18 @@ pub(crate) fn complain(text: &str) {
     tell(&format!("error: {text}"));
 }
 
+/// Writes a warning to standard error.
+pub(crate) fn warn(text: &str) {
+    tell(&format!("warning: {text}"));
+}
+
 /// Writes a line to standard error.
 pub(crate) fn tell(text: &str) {
+    write_error(&format!("{}\n", harmless(text)));
+}
+
+/// Writes text that is already harmless to standard error, with its colours; a closed pipe is not an error.
+pub(crate) fn write_error(text: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,7 +1,7 @@
 use crate::commands::build::refuse_force;
 use crate::commands::world::{exit, refuse};
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, load_selected, print, print_json,
+    Demand, Demands, Exit, Global, Host, World, load_selected, print, print_json, warn,
 };
 use crate::plan::{self, Facts, Options, Plan};
 use crate::request::Patience;
@@ -96,7 +96,9 @@ async fn check_bases(plan: &Plan, world: &World) -> Result<(), Exit> {
     match bases.unmade().await {
         Ok(unmade) => refuse(&unmade),
         Err(why) => {
-            eprintln!("warning: the platforms of the bases were not checked: {why}");
+            warn(&format!(
+                "the platforms of the bases were not checked: {why}"
+            ));
             Ok(())
         }
     }

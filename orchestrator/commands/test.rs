@@ -130,8 +130,8 @@ async fn carry_out(args: &Args, parts: RunParts) -> Result<Exit, Exit> {
     let listening = tokio::spawn(async move {
         let mut results = Vec::new();
         while let Some(event) = events.recv().await {
-            if let EventKind::Checked { step, proof } = event.kind {
-                results.push((step, *proof));
+            if let EventKind::Checked { step, result } = event.kind {
+                results.push((step, *result));
             }
         }
         results

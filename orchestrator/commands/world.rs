@@ -1,6 +1,6 @@
 //! The engine and the registries, opened with the credentials of the host.
 
-use crate::commands::{Exit, Host, complain, tell};
+use crate::commands::{Exit, Host, complain, tell, warn};
 use crate::engine::{self, Engine};
 use crate::name::{Domain, Reference};
 use crate::plan::{Lock, Plan};
@@ -59,10 +59,7 @@ impl World {
     ) -> Result<BTreeMap<Reference, Lock>, Exit> {
         match survey::locks(plan, &*self.registry, engine).await {
             Ok(locked) => {
-                locked
-                    .warnings
-                    .iter()
-                    .for_each(|text| eprintln!("warning: {text}"));
+                locked.warnings.iter().for_each(|text| warn(text));
                 Ok(locked.locks)
             }
             // A retry helps only if unreachable registries were the only problem.

@@ -59,6 +59,7 @@ impl Default for Limits {
 /// The size and digest of a downloaded file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measured {
+    /// The digest of the content.
     pub digest: Digest,
     /// In bytes.
     pub size: u64,

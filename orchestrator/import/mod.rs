@@ -12,9 +12,9 @@
 //!
 //! | format | file |
 //! | --- | --- |
-//! | Docker Official Images' library file | [`stackbrew`] |
-//! | CircleCI's `manifest` of a cimg repository | [`cimg`] |
-//! | a file for `docker buildx bake`, HCL or JSON | [`bake`] |
+//! | Docker Official Images' library file | `stackbrew` |
+//! | CircleCI's `manifest` of a cimg repository | `cimg` |
+//! | a file for `docker buildx bake`, HCL or JSON | `bake` |
 //!
 //! [`init`] begins a workspace without such a file: a new one, or one from folders of Dockerfiles.
 
@@ -35,15 +35,20 @@ use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
 /// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    /// A library file of the official images.
     Stackbrew,
+    /// A manifest of the CircleCI images.
     Cimg,
+    /// A bake file.
     Bake,
 }
 
 /// A file to import.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
+    /// The file, as a source of diagnostics.
     pub source: SourceId,
+    /// The content.
     pub text: &'a str,
     /// The file's name without folder and extension: the image's name if the text has none.
     pub name: &'a str,
@@ -75,6 +80,7 @@ pub struct Import {
 pub struct File {
     /// Relative to the workspace, `/` between parts.
     pub path: String,
+    /// The content.
     pub text: String,
 }
 

@@ -20,6 +20,7 @@ pub enum Change {
 /// The new lock, and the changes from the old one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
+    /// The new lock.
     pub lock: Lockfile,
     /// The changes, sorted by address.
     pub changes: BTreeMap<String, Change>,

@@ -32,6 +32,7 @@ const HEAD: &str = "# What is fetched from elsewhere, and what it must be. Writt
 /// The required content of one fetched file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
+    /// The digest of the content.
     pub digest: Digest,
     /// In bytes; unknown if a person copied the digest from the list of the vendor.
     pub size: Option<u64>,

@@ -8,8 +8,11 @@ use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 /// An archive that is fetched and unpacked.
 #[derive(Debug, Clone)]
 pub struct Archive {
+    /// Where it is declared.
     pub span: Span,
+    /// The URL, with placeholders.
     pub url: Spanned<String>,
+    /// The folder in the image.
     pub into: Spanned<String>,
     /// `sha256:…`
     pub digest: Option<Spanned<String>>,
@@ -17,28 +20,39 @@ pub struct Archive {
     pub strip: Option<Spanned<String>>,
     /// The paths in the archive to unpack; all if empty.
     pub only: Vec<Spanned<String>>,
+    /// The owner of the files, instead of root.
     pub owner: Option<Spanned<String>>,
 }
 
 /// One file that is fetched.
 #[derive(Debug, Clone)]
 pub struct Fetch {
+    /// Where it is declared.
     pub span: Span,
+    /// The URL, with placeholders.
     pub url: Spanned<String>,
+    /// The path in the image.
     pub into: Spanned<String>,
     /// `sha256:…`
     pub digest: Option<Spanned<String>>,
+    /// The file mode, in octal.
     pub mode: Option<Spanned<String>>,
+    /// The owner, instead of root.
     pub owner: Option<Spanned<String>>,
 }
 
 /// A file of the workspace that is copied in.
 #[derive(Debug, Clone)]
 pub struct FileCopy {
+    /// Where it is declared.
     pub span: Span,
+    /// The path in the workspace.
     pub path: Spanned<String>,
+    /// The path in the image.
     pub into: Spanned<String>,
+    /// The file mode, in octal.
     pub mode: Option<Spanned<String>>,
+    /// The owner, instead of root.
     pub owner: Option<Spanned<String>>,
 }
 

@@ -8,26 +8,34 @@ use crate::text::{Diagnostics, Span, Spanned};
 /// One dimension of an image's matrix.
 #[derive(Debug, Clone)]
 pub struct AxisDecl {
+    /// Where it is declared.
     pub span: Span,
+    /// The axis's name.
     pub name: Spanned<String>,
+    /// The type of its values.
     pub kind: AxisKind,
     /// The rungs of a version axis; only `full` if not specified.
     pub rungs: Vec<Spanned<Rung>>,
+    /// The values in file order.
     pub values: Vec<Value>,
 }
 
 /// The type of the values of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AxisKind {
+    /// Words without an order.
     #[default]
     Word,
+    /// Versions, which have an order and rungs.
     Version,
 }
 
 /// One value of an axis.
 #[derive(Debug, Clone)]
 pub struct Value {
+    /// Where it is declared.
     pub span: Span,
+    /// The value's name.
     pub name: Spanned<String>,
     /// Its token in tags instead of its name; may be empty.
     pub token: Option<Spanned<String>>,

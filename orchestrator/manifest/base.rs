@@ -7,7 +7,9 @@ use crate::text::{Diagnostics, Span, Spanned};
 /// An image from outside the fleet.
 #[derive(Debug, Clone)]
 pub struct BaseDecl {
+    /// Where it is declared.
     pub span: Span,
+    /// The base's name.
     pub name: Spanned<String>,
     /// A pattern of a reference: it may contain axes and variables.
     pub from: Spanned<String>,

@@ -9,26 +9,38 @@ use crate::text::{Diagnostics, Span, Spanned};
 /// The part of an image's configuration that one block declares.
 #[derive(Debug, Clone, Default)]
 pub struct ConfigDecl {
+    /// The user of containers.
     pub user: Option<Spanned<UserDecl>>,
+    /// The working directory.
     pub workdir: Option<Spanned<Spanned<String>>>,
     /// Without words, it removes the entry point of the parent.
     pub entrypoint: Option<Spanned<Vec<Spanned<String>>>>,
+    /// The default command.
     pub cmd: Option<Spanned<Vec<Spanned<String>>>>,
+    /// The signal that stops a container.
     pub stopsignal: Option<Spanned<Spanned<String>>>,
     /// `8080`, `53/udp`
     pub expose: Vec<Spanned<String>>,
+    /// Mount points.
     pub volumes: Vec<Spanned<String>>,
+    /// Labels: name and value.
     pub labels: Vec<(Spanned<String>, Spanned<String>)>,
 }
 
 /// `user "circleci" uid=3434`
 #[derive(Debug, Clone)]
 pub struct UserDecl {
+    /// Where it is declared.
     pub span: Span,
+    /// The user's name.
     pub name: Spanned<String>,
+    /// The user id.
     pub uid: Option<Spanned<String>>,
+    /// The group id.
     pub gid: Option<Spanned<String>>,
+    /// The home folder.
     pub home: Option<Spanned<String>>,
+    /// The login shell.
     pub shell: Option<Spanned<String>>,
     /// Whether the base already has this user.
     pub existing: bool,

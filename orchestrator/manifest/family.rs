@@ -9,6 +9,7 @@ pub enum Family {
     /// Debian, Ubuntu and their derivatives.
     #[default]
     Debian,
+    /// Alpine.
     Alpine,
     /// Red Hat Enterprise Linux, its rebuilds, and Fedora.
     Rhel,
@@ -17,24 +18,32 @@ pub enum Family {
 /// A package manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Manager {
+    /// Debian's apt-get.
     #[default]
     Apt,
+    /// Alpine's apk.
     Apk,
+    /// Red Hat's dnf.
     Dnf,
+    /// The small dnf of minimal images.
     Microdnf,
 }
 
 /// A family and its package manager. The default is Debian with apt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Distribution {
+    /// The family.
     pub family: Family,
+    /// The package manager.
     pub manager: Manager,
 }
 
 /// An item for some families only; for all of them if none is listed.
 #[derive(Debug, Clone)]
 pub struct On<T> {
+    /// The families; all if empty.
     pub families: Vec<Family>,
+    /// The item.
     pub item: T,
 }
 

@@ -10,10 +10,15 @@ use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 /// A declared family of variants.
 #[derive(Debug, Clone)]
 pub struct Image {
+    /// Where it is declared.
     pub span: Span,
+    /// The image's name.
     pub name: Spanned<String>,
+    /// The dimensions of the matrix.
     pub axes: Vec<AxisDecl>,
+    /// Cells that are removed from the matrix.
     pub exclude: Vec<Cells>,
+    /// Cells that are added to the matrix.
     pub include: Vec<Cells>,
     /// The settings of all cells.
     pub settings: Settings,
@@ -30,13 +35,21 @@ pub struct Image {
 /// Settings of an image or of the cells that a `when` matches: later ones replace earlier ones or add to them.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
+    /// What the image is based on.
     pub from: Option<Spanned<BasedOn>>,
+    /// The source of the Dockerfile.
     pub recipe: Option<RecipeDecl>,
+    /// The build context.
     pub context: Option<ContextDecl>,
+    /// The platforms to build for.
     pub platforms: Option<Vec<Spanned<String>>>,
+    /// The tool sets to install.
     pub uses: Vec<UseDecl>,
+    /// The rules for public tags.
     pub tags: Vec<TagRule>,
+    /// Build arguments: name and value.
     pub args: Vec<(Spanned<String>, Spanned<String>)>,
+    /// Environment variables: name and value.
     pub env: Vec<(Spanned<String>, Spanned<String>)>,
     /// `default <axis>="value"`: the value of an axis that has the empty token in these cells.
     pub defaults: Vec<(Spanned<String>, Spanned<String>)>,
@@ -44,6 +57,7 @@ pub struct Settings {
     pub tokens: Vec<(Spanned<String>, Spanned<String>)>,
     /// `family "alpine"`: that of the parent if not specified.
     pub distribution: Option<Distribution>,
+    /// The configuration of containers.
     pub config: ConfigDecl,
     /// The checks of the built images, in addition to those of their tool sets.
     pub checks: Vec<CheckDecl>,
@@ -56,7 +70,9 @@ pub enum BasedOn {
     Base(Spanned<String>),
     /// `from image="go" variant="node"`: axes that are not specified have the same value as in this image.
     Image {
+        /// The image's name.
         image: Spanned<String>,
+        /// The cells of the variant: axis and value.
         cells: Vec<(Spanned<String>, Spanned<String>)>,
     },
 }
@@ -64,34 +80,43 @@ pub enum BasedOn {
 /// The source of the Dockerfile. The path is relative to the workspace and may contain placeholders.
 #[derive(Debug, Clone)]
 pub enum RecipeDecl {
+    /// A template that is rendered.
     Template(Spanned<String>),
+    /// A Dockerfile that is used as it is.
     Dockerfile(Spanned<String>),
 }
 
 /// `context "path"`: a folder of the workspace.
 #[derive(Debug, Clone)]
 pub struct ContextDecl {
+    /// The path, relative to the workspace.
     pub path: Spanned<String>,
 }
 
 /// `use "toolset" param="value"`
 #[derive(Debug, Clone)]
 pub struct UseDecl {
+    /// Where it is declared.
     pub span: Span,
+    /// The tool set's name.
     pub toolset: Spanned<String>,
+    /// The parameters: name and value.
     pub params: Vec<(Spanned<String>, Spanned<String>)>,
 }
 
 /// Cells by axis and value, for `exclude` and `include`.
 #[derive(Debug, Clone)]
 pub struct Cells {
+    /// Where it is declared.
     pub span: Span,
+    /// The axes and their patterns.
     pub cells: Vec<crate::manifest::Match>,
 }
 
 /// `must "latest"`
 #[derive(Debug, Clone)]
 pub struct Must {
+    /// The tag.
     pub tag: Spanned<String>,
 }
 

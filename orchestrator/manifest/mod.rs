@@ -44,10 +44,15 @@ use std::collections::HashSet;
 /// A whole manifest: `kiln.kdl` and the files it includes, in file order.
 #[derive(Debug, Clone, Default)]
 pub struct Manifest {
+    /// The settings of the whole fleet.
     pub workspace: Option<WorkspaceDecl>,
+    /// The variables.
     pub variables: Vec<Variable>,
+    /// The images from outside the fleet.
     pub bases: Vec<BaseDecl>,
+    /// The tool sets.
     pub toolsets: Vec<Toolset>,
+    /// The images.
     pub images: Vec<Image>,
     /// Whether something could not be read. There is a diagnostic for it, and what is missing here is not another
     /// error.

@@ -8,10 +8,13 @@ use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
 /// A rule for tags: a pattern and its conditions.
 #[derive(Debug, Clone)]
 pub struct TagRule {
+    /// Where it is declared.
     pub span: Span,
+    /// The text of the tag, with placeholders.
     pub pattern: Spanned<String>,
     /// Limits the rungs of its axes.
     pub rungs: Option<Vec<Spanned<Rung>>>,
+    /// The variants among which a moving rung belongs to the highest value.
     pub per: Per,
     /// Whether its tags are fixed: written once.
     pub fixed: bool,
@@ -32,10 +35,15 @@ pub enum Per {
 /// `branch:main`, `tag:v*`, `schedule`, `release`, `pull-request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
+    /// The run is for a branch with this name.
     Branch(Spanned<String>),
+    /// The run is for a git tag with this name.
     Tag(Spanned<String>),
+    /// A schedule started the run.
     Schedule(Span),
+    /// The run is for a release.
     Release(Span),
+    /// The run checks a pull request.
     PullRequest(Span),
 }
 

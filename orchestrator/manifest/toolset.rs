@@ -9,7 +9,9 @@ use crate::text::{Diagnostics, Span, Spanned};
 /// Named packages, archives, files and steps.
 #[derive(Debug, Clone)]
 pub struct Toolset {
+    /// Where it is declared.
     pub span: Span,
+    /// The tool set's name.
     pub name: Spanned<String>,
     /// The parameters: name and default. A `use` must set those without a default.
     pub params: Vec<(Spanned<String>, Option<Spanned<String>>)>,
@@ -30,20 +32,28 @@ pub struct Toolset {
 /// `needs "node" version="{node}"`: without parameters, any version is enough.
 #[derive(Debug, Clone)]
 pub struct Need {
+    /// Where it is declared.
     pub span: Span,
+    /// The required tool set.
     pub toolset: Spanned<String>,
+    /// The required parameters: name and value.
     pub params: Vec<(Spanned<String>, Spanned<String>)>,
 }
 
 /// One thing a tool set installs or sets.
 #[derive(Debug, Clone)]
 pub enum ToolsetItem {
+    /// Packages of the distribution.
     Packages(Packages),
     /// A shell command line.
     Run(Spanned<String>),
+    /// An environment variable: name and value.
     Env(Spanned<String>, Spanned<String>),
+    /// An archive to fetch and unpack.
     Archive(Archive),
+    /// A file to fetch.
     Fetch(Fetch),
+    /// A file of the workspace.
     File(FileCopy),
 }
 

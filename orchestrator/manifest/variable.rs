@@ -7,8 +7,11 @@ use crate::text::{Diagnostics, Span, Spanned};
 /// A value that can be set from outside: `--var name=value`, `KILN_VAR_NAME`.
 #[derive(Debug, Clone)]
 pub struct Variable {
+    /// Where it is declared.
     pub span: Span,
+    /// The variable's name.
     pub name: Spanned<String>,
+    /// The type of its value.
     pub kind: VariableKind,
     /// Without a default, each run must set it.
     pub default: Option<Spanned<String>>,
@@ -21,10 +24,14 @@ pub struct Variable {
 /// The type of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum VariableKind {
+    /// Any text.
     #[default]
     Text,
+    /// A number.
     Number,
+    /// `true` or `false`.
     Bool,
+    /// A version.
     Version,
 }
 

@@ -7,15 +7,20 @@ use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 /// Settings for the cells that match.
 #[derive(Debug, Clone)]
 pub struct When {
+    /// Where it is declared.
     pub span: Span,
+    /// The axes and patterns, which must all match.
     pub matches: Vec<Match>,
+    /// What applies to the matching cells.
     pub settings: Settings,
 }
 
 /// An axis and its patterns, of which one must match: a value, `*` or a range, each perhaps with `!` before it.
 #[derive(Debug, Clone)]
 pub struct Match {
+    /// The axis.
     pub axis: Spanned<String>,
+    /// The patterns.
     pub patterns: Vec<Spanned<String>>,
 }
 

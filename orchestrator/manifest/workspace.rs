@@ -7,12 +7,15 @@ use crate::text::{Diagnostic, Diagnostics, Severity, Span, Spanned};
 /// Settings of the whole fleet.
 #[derive(Debug, Clone)]
 pub struct WorkspaceDecl {
+    /// Where it is declared.
     pub span: Span,
+    /// The workspace's name.
     pub name: Spanned<String>,
     /// Patterns of the public repositories: `docker.io/cimg/{image}`.
     pub publish: Vec<Publish>,
     /// The staging repository, for content tags. Commands that publish require it.
     pub stage: Option<Spanned<String>>,
+    /// The syntax of all Dockerfiles.
     pub syntax: Syntax,
     /// The oldest engine that must be able to build the images; 20.10 if not specified.
     pub engine: EngineVersion,
@@ -60,8 +63,10 @@ pub struct Publish {
 /// The syntax that Dockerfiles may use: declared, never detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Syntax {
+    /// The syntax of BuildKit's Dockerfile frontend.
     #[default]
     BuildKit,
+    /// The syntax that the classic builder understands.
     Classic,
 }
 

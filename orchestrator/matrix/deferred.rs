@@ -9,20 +9,25 @@ use serde::{Deserialize, Serialize};
 /// A tag with a part that the matrix cannot know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeferredTag {
+    /// The parts in order.
     pub parts: Vec<DeferredPart>,
+    /// Whether it is written once or follows the newest image.
     pub kind: TagKind,
     /// The pattern that it comes from; not saved.
     #[serde(skip)]
     pub span: Span,
     /// How it was derived, in words, like [`super::PublicTag::how`].
     pub how: String,
+    /// Whether this run may write it.
     pub permission: Permission,
 }
 
 /// A part of such a tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeferredPart {
+    /// Literal text.
     Text(String),
+    /// A value that is known after the build.
     Value(Deferred),
 }
 

@@ -13,12 +13,15 @@ use std::sync::Arc;
 pub struct Fleet {
     /// The workspace's name.
     pub name: String,
+    /// The syntax of all Dockerfiles.
     pub syntax: Syntax,
     /// The oldest engine version that must be able to build the files.
     pub engine: EngineVersion,
     /// Every outside image that the manifest names, one per distinct reference.
     pub bases: Vec<Base>,
+    /// The tool sets by name.
     pub toolsets: IndexMap<String, Toolset>,
+    /// The variants.
     pub variants: Vec<Variant>,
 }
 
@@ -33,8 +36,11 @@ pub struct VariantId(pub u32);
 /// An image from outside, its pattern filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base {
+    /// The base's name.
     pub name: String,
+    /// The image.
     pub reference: Reference,
+    /// Where it is declared.
     pub span: Span,
     /// As the manifest declares it.
     pub distribution: Option<Distribution>,
@@ -45,14 +51,18 @@ pub struct Base {
 /// The parent of a variant, as its `from` declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parent {
+    /// An image from outside the fleet.
     Base(BaseId),
+    /// Another variant.
     Variant(VariantId),
 }
 
 /// Where a variant's Dockerfile comes from: a path relative to the workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
+    /// A template.
     Template(Spanned<String>),
+    /// A Dockerfile.
     Dockerfile(Spanned<String>),
 }
 
@@ -68,6 +78,7 @@ pub struct Cell {
     pub value: String,
     /// The first token: what the value contributes to the first tag.
     pub token: String,
+    /// The value as a version, on a version axis.
     pub version: Option<Version>,
     /// The value's own data.
     pub data: IndexMap<String, String>,
@@ -76,27 +87,35 @@ pub struct Cell {
 /// One cell of one image's matrix.
 #[derive(Debug, Clone)]
 pub struct Variant {
+    /// Its id.
     pub id: VariantId,
+    /// The name of its image.
     pub image: String,
     /// Its first tag; the image's name if the variant has no tag.
     pub name: String,
     /// Its folder, relative to the workspace: `.circleci/images/go/1.26.5-node`.
     pub dir: String,
+    /// The value of each axis, by the axis's name.
     pub cells: IndexMap<String, Arc<Cell>>,
     /// `None` for a hand-written file that names its parents itself.
     pub parent: Option<Parent>,
+    /// The source of its Dockerfile.
     pub body: Body,
     /// The folder of the workspace that is declared as build context.
     pub context: Option<Spanned<String>>,
     /// In the order they were added.
     pub uses: Vec<Use>,
+    /// The platforms to build for.
     pub platforms: Vec<Platform>,
+    /// Build arguments by name.
     pub args: IndexMap<String, String>,
+    /// Environment variables by name.
     pub env: IndexMap<String, String>,
     /// Only if it declares a different one than its parent's.
     pub distribution: Option<Distribution>,
+    /// The configuration of its containers.
     pub config: Config,
-    /// The checks that its images must pass; [`crate::render::checks`] inserts those of its tool sets before its own.
+    /// The checks that its images must pass; `render::with_checks` inserts those of its tool sets before its own.
     pub checks: Vec<Check>,
     /// The public repositories, in the order in which they are pushed to.
     pub publish: Vec<Repository>,
@@ -115,42 +134,60 @@ pub struct Variant {
 /// The image configuration, as far as the manifest declares it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
+    /// The user.
     pub user: Option<User>,
+    /// The working directory.
     pub workdir: Option<Spanned<String>>,
     /// If it is empty, it removes the parent's.
     pub entrypoint: Option<Vec<Spanned<String>>>,
+    /// The default command.
     pub cmd: Option<Vec<Spanned<String>>>,
+    /// The signal that stops a container.
     pub stopsignal: Option<Spanned<String>>,
+    /// The ports, for example `8080` or `53/udp`.
     pub expose: Vec<Spanned<String>>,
+    /// Mount points.
     pub volumes: Vec<Spanned<String>>,
+    /// Labels by name.
     pub labels: IndexMap<String, Spanned<String>>,
 }
 
 /// The user that an image runs as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
+    /// The user's name.
     pub name: Spanned<String>,
+    /// The user id.
     pub uid: Option<Spanned<String>>,
+    /// The group id.
     pub gid: Option<Spanned<String>>,
+    /// The home folder.
     pub home: Option<Spanned<String>>,
+    /// The login shell.
     pub shell: Option<Spanned<String>>,
     /// Whether the parent has it already.
     pub existing: bool,
+    /// Where it is declared.
     pub span: Span,
 }
 
 /// A tool set with its parameters filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
+    /// The tool set's name.
     pub toolset: String,
+    /// The parameters by name.
     pub params: IndexMap<String, String>,
+    /// Where it is declared.
     pub span: Span,
 }
 
 /// A public tag of a variant, in each of its repositories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicTag {
+    /// The tag.
     pub tag: Tag,
+    /// Whether it is written once or follows the newest image.
     pub kind: TagKind,
     /// Whether it is an index over the platforms of several variants.
     pub shared: bool,
@@ -167,6 +204,7 @@ pub struct PublicTag {
 pub enum Permission {
     /// There is no `on=`, so only the default branch may; the reason if this run is not on it.
     Unspecified(Option<Arc<str>>),
+    /// This run may move it.
     Granted,
     /// The reason.
     Denied(Arc<str>),
@@ -195,7 +233,9 @@ impl Permission {
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 pub enum TagKind {
+    /// Written once.
     Fixed,
+    /// Follows the newest image.
     Moving,
 }
 

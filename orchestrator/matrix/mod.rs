@@ -60,7 +60,9 @@ pub struct Inputs {
     pub variables: BTreeMap<String, String>,
     /// Environment variables that set variables of the manifest, by their whole name: `KILN_VAR_GO_VERSION`.
     pub environment: BTreeMap<String, String>,
+    /// The commit, the branch and the git tag.
     pub git: GitFacts,
+    /// What started the run.
     pub event: Trigger,
 }
 

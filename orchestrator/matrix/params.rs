@@ -8,9 +8,11 @@ use indexmap::IndexMap;
 /// What `{arch}` stands for.
 #[derive(Debug, Clone, Copy)]
 pub enum Machine<'a> {
+    /// The architecture of this platform.
     One(&'a Platform),
     /// Several platforms are built from one file, and the builder knows which: this text stands for it.
     Builder(&'a str),
+    /// It is not known here, so `{arch}` is refused.
     Unknown,
 }
 

@@ -16,6 +16,7 @@ pub struct SharedTags {
 /// One reference that several variants own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedTag {
+    /// The reference.
     pub reference: Reference,
     /// Fixed only if it is fixed for every owner.
     pub kind: TagKind,

@@ -7,8 +7,11 @@ use std::str::FromStr;
 /// `repository[:tag][@digest]`. A reference with neither means the tag `latest`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Reference {
+    /// The registry and the path.
     pub repository: Repository,
+    /// The tag.
     pub tag: Option<Tag>,
+    /// The digest.
     pub digest: Option<Digest>,
 }
 

@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}\n  {help}")]
 pub struct Unsupported {
+    /// What is not supported, with its place.
     pub message: String,
+    /// A way out.
     pub help: String,
 }
 

@@ -28,12 +28,14 @@ pub struct Facts {
 pub struct Lock {
     /// The digest of the manifest in the registry, or the image id if only the engine has it.
     pub digest: Digest,
+    /// Where the digest comes from.
     pub source: LockSource,
 }
 
 /// Where the digest of a base comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum LockSource {
+    /// Its registry.
     Registry,
     /// The engine: the registry does not have the image.
     Engine,

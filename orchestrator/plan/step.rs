@@ -37,10 +37,13 @@ pub struct StepId(pub u32);
 /// One action of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
+    /// The variant that it is about.
     pub variant: VariantName,
     /// `None` if the step is about the variant on all its platforms.
     pub platform: Option<Platform>,
+    /// What it does.
     pub action: Action,
+    /// Why it is in the plan.
     pub reason: Reason,
     /// All of these have succeeded before this one starts.
     pub after: Vec<StepId>,
@@ -52,13 +55,24 @@ pub enum Action {
     /// Build the image on the engine.
     Build,
     /// Pull a kept image to the engine: a child that is built needs it, or its checks changed.
-    Fetch { digest: Digest },
+    Fetch {
+        /// The digest in the staging repository.
+        digest: Digest,
+    },
     /// Take an image by its name, only to check it.
-    Use { image: Reference, from: UseFrom },
+    Use {
+        /// Its name.
+        image: Reference,
+        /// Where it is taken from.
+        from: UseFrom,
+    },
     /// Run the checks of the image on the engine.
     Check,
     /// Record in the registry that a staged image has passed its current checks.
-    MarkChecked { digest: Digest },
+    MarkChecked {
+        /// The digest of the image.
+        digest: Digest,
+    },
     /// Read the values that its tags wait for from the image on the engine.
     Probe,
     /// Push the content tag and read it back; copy it to each public repository.
@@ -69,18 +83,28 @@ pub enum Action {
     Move {
         /// The digest that the variant is kept at; `None` if this run stages it.
         kept: Option<Digest>,
+        /// The tags in the order in which they are written.
         moves: Vec<Move>,
+        /// The tags that are read from the image.
         deferred: Vec<DeferredMove>,
     },
     /// Combine the images of several variants in one index, and write the tags that they share.
     Share {
+        /// The variants that share the tags, in the order of the index.
         owners: Vec<Owner>,
+        /// The tags in the order in which they are written.
         moves: Vec<Move>,
     },
     /// Give the image its public tags on the engine.
-    Name { references: Vec<Reference> },
+    Name {
+        /// The names.
+        references: Vec<Reference>,
+    },
     /// Build nothing: the staged image is up to date.
-    Keep { digest: Digest },
+    Keep {
+        /// The digest of the image.
+        digest: Digest,
+    },
 }
 
 /// Where an image is taken from that is only checked.
@@ -97,6 +121,7 @@ pub enum UseFrom {
 /// One of the variants that share tags.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
+    /// The variant.
     pub variant: VariantName,
     /// The digest that it is kept at; `None` if this run stages it.
     pub kept: Option<Digest>,
@@ -105,10 +130,13 @@ pub struct Owner {
 /// One write of a public tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Move {
+    /// The public reference.
     pub reference: Reference,
+    /// Fixed or moving.
     pub kind: TagKind,
     /// What the tag pointed to when the plan was made.
     pub was: Option<Digest>,
+    /// What happens to it.
     pub state: MoveState,
     /// The image that has a revision already and needs no other one.
     pub unless: Option<Digest>,
@@ -117,7 +145,9 @@ pub struct Move {
 /// One write of a public tag that is known once its image is built.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeferredMove {
+    /// The public repository.
     pub repository: Repository,
+    /// The tag, with what it waits for.
     pub tag: DeferredTag,
     /// Why this run may not write it.
     pub held: Option<String>,

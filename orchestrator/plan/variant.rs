@@ -169,9 +169,13 @@ impl PlannedRecipe {
 /// The values of the line that a plan is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Materials<'a> {
+    /// The fleet.
     pub fleet: &'a Fleet,
+    /// In the order of the fleet's variants.
     pub recipes: &'a [Recipe],
+    /// Which variant is based on which.
     pub graph: &'a Graph,
+    /// The recipe ids.
     pub ids: &'a Ids,
 }
 

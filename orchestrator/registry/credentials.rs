@@ -42,7 +42,9 @@ struct Inner {
 /// A credential and its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
+    /// The credential.
     pub credential: Credential,
+    /// Its source.
     pub origin: Origin,
 }
 
@@ -54,7 +56,12 @@ pub enum Origin {
     /// An entry of a configuration file.
     File(PathBuf),
     /// A program `docker-credential-<name>` that the file names.
-    Helper { name: String, file: PathBuf },
+    Helper {
+        /// The part of its name after `docker-credential-`.
+        name: String,
+        /// The configuration file.
+        file: PathBuf,
+    },
 }
 
 impl fmt::Display for Origin {

@@ -33,12 +33,19 @@ pub struct Fake(Arc<Mutex<State>>);
 /// The calls of [`Registry`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
+    /// [`Registry::head`]
     Head,
+    /// [`Registry::manifest`]
     Manifest,
+    /// [`Registry::blob`]
     Blob,
+    /// [`Registry::put`]
     Put,
+    /// [`Registry::copy`]
     Copy,
+    /// [`Registry::tags`]
     Tags,
+    /// [`Registry::delete`]
     Delete,
 }
 

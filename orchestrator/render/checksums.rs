@@ -17,6 +17,7 @@ pub struct Fetching {
     /// The `use` of its tool set; not saved in plans.
     #[serde(skip)]
     pub used: Span,
+    /// How its content is verified.
     pub checksum: Checksum,
 }
 

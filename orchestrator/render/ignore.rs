@@ -23,6 +23,7 @@ struct Pattern {
 pub struct IgnoreFault {
     /// From 1.
     pub line: usize,
+    /// Why it is not valid.
     pub message: String,
 }
 

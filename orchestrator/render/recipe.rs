@@ -12,6 +12,7 @@ use std::sync::Arc;
 /// A variant's Dockerfile and its build context.
 #[derive(Debug, Clone)]
 pub struct Recipe {
+    /// The variant.
     pub variant: VariantId,
     /// The Dockerfile's path relative to the workspace: `.circleci/images/go/1.26.5/Dockerfile`.
     pub path: String,
@@ -43,6 +44,7 @@ pub struct Recipe {
 /// A place in a Dockerfile that names an image.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ImageRef {
+    /// The kind of instruction.
     pub kind: ImageRefKind,
     /// The image, after ARG defaults are filled in.
     pub reference: Reference,
@@ -71,8 +73,11 @@ pub enum RunsOn {
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 pub enum ImageRefKind {
+    /// `FROM`
     From,
+    /// `COPY --from`
     CopyFrom,
+    /// `RUN --mount=from=`
     MountFrom,
     /// `# syntax=`: the frontend's own image.
     Syntax,

@@ -35,7 +35,7 @@ impl<W: Write + Send> Json<W> {
                 self.step("progress", *step, json!({ "text": text, "cached": cached }))
             }
             EventKind::Output { step, line } => self.step("output", *step, json!({ "line": line })),
-            EventKind::Checked { step, proof } => self.step("checked", *step, check_json(proof)),
+            EventKind::Checked { step, result } => self.step("checked", *step, check_json(result)),
             EventKind::Note { step, text } => self.step("note", *step, json!({ "text": text })),
             EventKind::StepDone { step, done } => self.step("done", *step, done_json(done)),
             EventKind::StepFailed { step, failure } => {

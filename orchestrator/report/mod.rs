@@ -30,6 +30,7 @@ pub trait Reporter: Send {
 #[derive(Debug, Clone)]
 pub struct Labels {
     steps: Vec<(String, &'static str)>,
+    /// The number of builds in the plan.
     pub builds: usize,
 }
 

@@ -39,9 +39,9 @@ impl<W: Write + Send> Reporter for Plain<W> {
             ),
             EventKind::Output { .. } if self.quiet => {}
             EventKind::Output { step, line } => self.line(labels.of(*step), &format!("| {line}")),
-            EventKind::Checked { step, proof } => {
-                let (title, why) = (&proof.check.title, &proof.verdict.why);
-                let word = if proof.verdict.passed {
+            EventKind::Checked { step, result } => {
+                let (title, why) = (&result.check.title, &result.verdict.why);
+                let word = if result.verdict.passed {
                     "passed"
                 } else {
                     "FAILED"

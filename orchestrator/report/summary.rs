@@ -12,11 +12,13 @@ use std::time::Duration;
 /// The result for one variant.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Row {
+    /// The variant's name.
     pub variant: String,
     /// `published`, `built`, `up to date`, `failed`, `failed its checks`, `blocked by core:1.0`, `not reached`.
     pub state: String,
     /// The public tags that point to its image now, as far as this run knows.
     pub tags: Vec<String>,
+    /// The digest of its image.
     pub digest: Option<Digest>,
     /// If it was built: the number of steps that came from a cache, and of all steps.
     pub cached: Option<(usize, usize)>,

@@ -78,7 +78,7 @@ impl Reporter for Terminal {
         match &event.kind {
             EventKind::StepStarted { step } => self.begin(*step),
             EventKind::Progress { step, text, .. } => self.show(*step, text),
-            EventKind::Checked { step, proof } => self.show(*step, &proof.check.title),
+            EventKind::Checked { step, result } => self.show(*step, &result.check.title),
             EventKind::Output { .. } => {}
             EventKind::Note { step, text } => {
                 self.print(&format!("  {} note: {text}", self.labels.of(*step)))

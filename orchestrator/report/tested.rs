@@ -15,9 +15,11 @@ pub struct Tested {
     pub variant: String,
     /// The name of the tested image, as the report shows it.
     pub image: String,
+    /// The platform of the image.
     pub platform: String,
     /// An error comes from the engine or the registry; the checks did not run.
     pub results: Result<Vec<CheckResult>, WorldError>,
+    /// How long its checks took.
     pub took: Duration,
 }
 

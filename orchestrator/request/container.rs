@@ -12,7 +12,9 @@ use std::time::Duration;
 pub struct ContainerRequest {
     /// An image of the engine: a local name or id.
     pub image: String,
+    /// How the container is labelled, so that it can be removed later.
     pub mark: Mark,
+    /// The task.
     pub task: ContainerTask,
 }
 
@@ -84,17 +86,22 @@ pub struct Service {
 /// The result of the [`ContainerTask`] of the same kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContainerAnswer {
+    /// The result of [`ContainerTask::Run`].
     Ran(Ran),
     /// In the order of the paths; `None` where a path does not exist.
     Looked(Vec<Option<Found>>),
+    /// The result of [`ContainerTask::Serve`].
     Served(Served),
 }
 
 /// The result of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
+    /// How the command ended.
     pub ended: Ended,
+    /// What it wrote to standard output.
     pub stdout: Output,
+    /// What it wrote to standard error.
     pub stderr: Output,
 }
 
@@ -125,10 +132,13 @@ pub struct Output {
 /// A file, folder or link of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
+    /// Its kind.
     pub kind: FileKind,
     /// The lower twelve bits of the mode.
     pub mode: u32,
+    /// The id of the owner.
     pub uid: u64,
+    /// The id of the group.
     pub gid: u64,
     /// In bytes.
     pub size: u64,
@@ -141,8 +151,11 @@ pub struct Found {
 /// The kind of a file system entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
+    /// A regular file.
     File,
+    /// A folder.
     Folder,
+    /// A symbolic link.
     Link,
     /// A device, a pipe or a socket.
     Other,
@@ -170,12 +183,17 @@ pub struct ImageConfig {
     pub env: Vec<String>,
     /// Empty for root.
     pub user: String,
+    /// Labels by name.
     pub labels: BTreeMap<String, String>,
+    /// The entry point, word by word.
     pub entrypoint: Vec<String>,
+    /// The default command, word by word.
     pub cmd: Vec<String>,
+    /// The working directory.
     pub workdir: String,
     /// `8080/tcp`
     pub ports: Vec<String>,
+    /// Mount points.
     pub volumes: Vec<String>,
 }
 

@@ -77,8 +77,11 @@ pub enum WorldError {
     /// There was no response, or the request was refused.
     #[error("{what}{}: {why}", if kind.is_unreachable() { " is out of reach" } else { "" })]
     Fault {
+        /// What kind of failure it is.
         kind: FaultKind,
+        /// What was requested, and of whom.
         what: String,
+        /// The reason.
         why: String,
     },
     /// A build step failed.
@@ -151,6 +154,7 @@ pub struct BuildFailure {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} of {of} checks failed", failed.len())]
 pub struct CheckFailure {
+    /// The failed checks.
     pub failed: Vec<FailedCheck>,
     /// The number of checks in total.
     pub of: usize,

@@ -20,7 +20,7 @@ pub(super) async fn check(ctx: &RunContext, step: StepId, build: &Build) -> Resu
     let heard = |result: &CheckResult| {
         ctx.say(EventKind::Checked {
             step,
-            proof: Box::new(result.clone()),
+            result: Box::new(result.clone()),
         })
     };
     let checks = &ctx.plan.variant(&build.variant).checks;

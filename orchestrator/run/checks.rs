@@ -20,16 +20,21 @@ const SLACK: Duration = Duration::from_secs(600);
 /// A check with its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckResult {
+    /// The check.
     pub check: Check,
+    /// Whether it passed, and why.
     pub verdict: Verdict,
+    /// How long it took.
     pub took: Duration,
 }
 
 /// An image on an engine, and the run that its containers belong to.
 pub struct Subject<'a> {
+    /// The engine that has the image.
     pub engine: &'a dyn Engine,
     /// A local name or id.
     pub image: &'a str,
+    /// The platform of the image.
     pub platform: &'a Platform,
     /// A word of this run.
     pub run: &'a str,
@@ -64,12 +69,12 @@ pub async fn run_checks(
     }
     let asked = stream::iter(questions).buffer_unordered(AT_ONCE);
     let (looked, asked) = futures_util::future::join(looked, asked.collect::<Vec<_>>()).await;
-    let mut proofs: Vec<(usize, CheckResult)> = looked?;
-    for proof in asked {
-        proofs.push(proof?);
+    let mut results: Vec<(usize, CheckResult)> = looked?;
+    for result in asked {
+        results.push(result?);
     }
-    proofs.sort_by_key(|(at, _)| *at);
-    Ok(proofs.into_iter().map(|(_, proof)| proof).collect())
+    results.sort_by_key(|(at, _)| *at);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
 async fn asked(
@@ -136,13 +141,13 @@ fn judged(
     began: Instant,
     heard: &(dyn Fn(&CheckResult) + Sync),
 ) -> CheckResult {
-    let proof = CheckResult {
+    let result = CheckResult {
         verdict: check.judge(info, answer),
         check: check.clone(),
         took: began.elapsed(),
     };
-    heard(&proof);
-    proof
+    heard(&result);
+    result
 }
 
 pub(super) fn request(subject: &Subject<'_>, task: ContainerTask) -> ContainerRequest {
@@ -164,19 +169,19 @@ pub(super) fn request(subject: &Subject<'_>, task: ContainerTask) -> ContainerRe
 }
 
 /// The checks that failed, if any.
-pub fn failure(proofs: &[CheckResult]) -> Option<CheckFailure> {
-    let failed: Vec<FailedCheck> = proofs
+pub fn failure(results: &[CheckResult]) -> Option<CheckFailure> {
+    let failed: Vec<FailedCheck> = results
         .iter()
-        .filter(|proof| !proof.verdict.passed)
-        .map(|proof| FailedCheck {
-            title: proof.check.title.clone(),
-            place: proof.check.place.clone(),
-            why: proof.verdict.why.clone(),
-            evidence: proof.verdict.evidence.clone(),
+        .filter(|result| !result.verdict.passed)
+        .map(|result| FailedCheck {
+            title: result.check.title.clone(),
+            place: result.check.place.clone(),
+            why: result.verdict.why.clone(),
+            evidence: result.verdict.evidence.clone(),
         })
         .collect();
     (!failed.is_empty()).then_some(CheckFailure {
         failed,
-        of: proofs.len(),
+        of: results.len(),
     })
 }

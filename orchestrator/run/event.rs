@@ -11,47 +11,67 @@ use std::time::Duration;
 pub struct Event {
     /// Since the run began.
     pub at: Duration,
+    /// What happened.
     pub kind: EventKind,
 }
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
+    /// A step started.
     StepStarted {
+        /// Which one.
         step: StepId,
     },
     /// A step of a build began or was found in a cache.
     Progress {
+        /// The plan's step.
         step: StepId,
+        /// The build's step, as the builder names it.
         text: String,
+        /// Whether it was found in a cache.
         cached: bool,
     },
     /// A line that a build printed.
     Output {
+        /// The plan's step.
         step: StepId,
+        /// The line without its end.
         line: String,
     },
     /// A check has its verdict.
     Checked {
+        /// The plan's step.
         step: StepId,
-        proof: Box<CheckResult>,
+        /// The check with its verdict.
+        result: Box<CheckResult>,
     },
     /// Worth knowing, but not a failure: cache problems, an adopted image, a retry.
     Note {
+        /// The plan's step.
         step: StepId,
+        /// One sentence without a full stop.
         text: String,
     },
+    /// A step succeeded.
     StepDone {
+        /// Which one.
         step: StepId,
+        /// Its result.
         done: Done,
     },
+    /// A step failed.
     StepFailed {
+        /// Which one.
         step: StepId,
+        /// Why.
         failure: Failure,
     },
     /// The step will not run because `by` failed.
     Blocked {
+        /// The step that will not run.
         step: StepId,
+        /// The step that failed.
         by: StepId,
     },
     /// The run is being stopped: nothing new starts.
@@ -61,12 +81,18 @@ pub enum EventKind {
 /// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
+    /// An image was built.
     Built {
+        /// The engine's id of the image.
         image: Digest,
+        /// The number of steps that came from a cache.
         cached: usize,
+        /// The number of steps that ran.
         ran: usize,
+        /// Where the cache came from.
         cache: CacheUse,
     },
+    /// A kept image is on the engine.
     Fetched,
     /// An image was taken only to check it.
     Used {
@@ -75,37 +101,53 @@ pub enum Done {
     },
     /// All checks passed.
     Checked {
+        /// Their number.
         passed: usize,
     },
-    /// This many values that its tags wait for were read from the image.
+    /// The values that its tags wait for were read from the image.
     Probed {
+        /// Their number.
         values: usize,
     },
     /// The registry records that the image passed its checks.
     MarkedChecked {
+        /// The digest of the image.
         digest: Digest,
     },
-    /// `adopted`: another run had staged this build first.
+    /// The image is in the staging repository.
     Staged {
+        /// The digest of the image.
         digest: Digest,
+        /// Whether another run had staged this build first.
         adopted: bool,
     },
+    /// The platforms are combined in one index.
     Indexed {
+        /// The digest of the index.
         digest: Digest,
     },
+    /// The public tags are as planned.
     Moved {
+        /// The digest that they name.
         digest: Digest,
+        /// The tags that were written.
         written: Vec<Reference>,
     },
-    /// Shared tags; without a digest if all of them are up to date or held.
+    /// The shared tags are as planned.
     Shared {
+        /// The digest of the index; `None` if all tags are up to date or held.
         digest: Option<Digest>,
+        /// The tags that were written.
         written: Vec<Reference>,
     },
+    /// The image has its public names on the engine.
     Named {
+        /// The names.
         names: Vec<Reference>,
     },
+    /// The staged image is kept.
     Kept {
+        /// The digest of the image.
         digest: Digest,
     },
 }
@@ -122,6 +164,7 @@ pub enum CacheUse {
 /// Why a step failed, and where to look next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
+    /// Why.
     pub error: WorldError,
     /// `path:line` of the Dockerfile, if a build step failed.
     pub place: Option<String>,

@@ -25,15 +25,23 @@ const CLEANING_STOPPED: Duration = Duration::from_secs(3);
 /// The outcome of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepOutcome {
+    /// It succeeded.
     Done {
+        /// Its result.
         done: Done,
+        /// How long it took.
         took: Duration,
     },
+    /// It failed.
     Failed {
+        /// Why.
         failure: Failure,
+        /// How long it took.
         took: Duration,
     },
+    /// It did not run because another step failed.
     Blocked {
+        /// The step that failed.
         by: StepId,
     },
     /// The run ended before it started.
@@ -43,7 +51,9 @@ pub enum StepOutcome {
 /// The outcome of a run, step by step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
+    /// In the order of the plan.
     pub steps: Vec<StepOutcome>,
+    /// How long the run took.
     pub took: Duration,
     /// Whether the user stopped it.
     pub stopped: bool,

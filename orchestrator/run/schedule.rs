@@ -17,9 +17,13 @@ use std::collections::BinaryHeap;
 pub enum State {
     /// This many of its `after` steps are not done.
     Waiting(usize),
+    /// It may start.
     Ready,
+    /// It is running.
     Running,
+    /// It succeeded.
     Done,
+    /// It failed.
     Failed,
     /// It will not run because this step failed.
     Blocked(StepId),

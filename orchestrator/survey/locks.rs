@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The digest of each outside image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Locked {
+    /// The lock of each reference.
     pub locks: BTreeMap<Reference, Lock>,
     /// One sentence for each image that only the engine has.
     pub warnings: Vec<String>,

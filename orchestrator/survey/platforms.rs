@@ -18,9 +18,11 @@ use std::collections::BTreeMap;
 pub struct Bases<'a> {
     /// With its bases, if they are known; one that is not is asked for as it is named.
     pub plan: &'a Plan,
+    /// All registries.
     pub registry: &'a dyn Registry,
     /// The engine and its own platform. Without it, images for stages on the build platform are not checked.
     pub engine: Option<(&'a dyn Engine, &'a Platform)>,
+    /// How long to wait for registries.
     pub patience: Patience,
 }
 
@@ -28,9 +30,11 @@ pub struct Bases<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` ({place}) does not support {wanted}; {found}", reference.familiar())]
 pub struct Unmade {
+    /// The image.
     pub reference: Reference,
     /// Where a Dockerfile names it.
     pub place: String,
+    /// The platform that it is needed for.
     pub wanted: Platform,
     /// What it supports: `it has linux/amd64`.
     pub found: String,

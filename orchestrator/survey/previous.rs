@@ -14,9 +14,13 @@ const SLOWEST_PULL: u64 = 1 << 20;
 
 /// Looks for the image that a build may use as a cache.
 pub struct Search<'a> {
+    /// The registry.
     pub registry: &'a dyn Registry,
+    /// The engine that builds.
     pub engine: &'a dyn Engine,
+    /// What the engine reports about itself.
     pub info: &'a EngineInfo,
+    /// The credentials for registries.
     pub credentials: &'a Credentials,
     /// Registries that did not answer in this run; the search does not wait for them again.
     pub silent: &'a Mutex<BTreeSet<Domain>>,
@@ -36,7 +40,9 @@ pub struct Found {
 /// Why there is no cache. `trouble` means that the reason is worth a note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Nothing {
+    /// The reason.
     pub why: String,
+    /// Whether it is worth a note.
     pub trouble: bool,
 }
 

@@ -19,7 +19,7 @@ const DEFAULT: &str = "%Y%m%d";
 /// Fills the placeholder with the time.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
     let format = placeholder.argument.as_deref().unwrap_or(DEFAULT);
-    let zoned = facts.now.to_zoned(TimeZone::UTC);
+    let zoned = facts.now.to_zoned_datetime(TimeZone::UTC);
     match jiff::fmt::strtime::format(format, &zoned) {
         Ok(text) => Ok(Filled {
             text,

@@ -17,21 +17,27 @@ use std::str::FromStr;
 /// Text with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
+    /// The parts in order.
     pub parts: Vec<Part>,
 }
 
 /// A part of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
+    /// Literal text.
     Text(String),
+    /// A placeholder.
     Placeholder(Placeholder),
 }
 
 /// `{name.field:argument}`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placeholder {
+    /// The name.
     pub name: String,
+    /// What follows the dot.
     pub field: Option<String>,
+    /// What follows the colon.
     pub argument: Option<String>,
     /// Its bytes in the pattern, braces included.
     pub range: Range<usize>,
@@ -41,7 +47,9 @@ pub struct Placeholder {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct PatternError {
+    /// Why it is not valid.
     pub message: String,
+    /// The place in the text, in bytes.
     pub range: Range<usize>,
 }
 

@@ -22,7 +22,9 @@ pub struct GitFacts {
 /// Everything that a placeholder may depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct PlaceholderFacts<'a> {
+    /// The time of the run.
     pub now: jiff::Timestamp,
+    /// The commit, the branch and the git tag.
     pub git: &'a GitFacts,
     /// The values of the variables by name, validated.
     pub variables: &'a BTreeMap<String, String>,
@@ -31,6 +33,7 @@ pub struct PlaceholderFacts<'a> {
 /// The value of a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filled {
+    /// The text that replaces the placeholder.
     pub text: String,
     /// Whether it is unique, so that every tag with it is fixed.
     pub fixed: bool,
@@ -52,9 +55,11 @@ pub enum Unfilled {
 /// A kind of placeholder: its name, and the function that fills it.
 #[derive(Debug, Clone, Copy)]
 pub struct PlaceholderKind {
+    /// The name.
     pub name: &'static str,
     /// Whether it is allowed in any text, because it only depends on the workspace and the command line.
     pub anywhere: bool,
+    /// Determines the value.
     pub fill: fn(&Placeholder, &PlaceholderFacts) -> Result<Filled, Unfilled>,
 }
 

@@ -18,7 +18,9 @@ use crate::text::Span;
 /// One text that a value contributes to tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
+    /// The text.
     pub text: String,
+    /// Its source.
     pub origin: TokenOrigin,
     /// Whether it contains something unique (`{sha}`, a full date), so that its tags are fixed.
     pub fixed: bool,
@@ -37,7 +39,9 @@ pub enum TokenOrigin {
     Explicit,
     /// The empty token that `default` adds.
     Default,
+    /// The text of an `alias`.
     Alias,
+    /// A rung of a version.
     Rung(Rung),
 }
 

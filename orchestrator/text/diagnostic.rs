@@ -14,13 +14,16 @@ pub enum Severity {
 /// A marked place with a short note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
+    /// The place.
     pub span: Span,
+    /// The note.
     pub text: String,
 }
 
 /// One problem: a stable code, one sentence, the places, and a way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// How serious it is.
     pub severity: Severity,
     /// A stable, searchable name: `manifest::unknown-property`.
     pub code: &'static str,

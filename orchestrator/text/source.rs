@@ -68,15 +68,20 @@ impl Source {
 /// A range of bytes in a source, end excluded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
+    /// The source.
     pub source: SourceId,
+    /// The first byte.
     pub start: u32,
+    /// The byte after the last one.
     pub end: u32,
 }
 
 /// A value with its place in a source. Only the value counts for equality.
 #[derive(Clone)]
 pub struct Spanned<T> {
+    /// The value.
     pub value: T,
+    /// Its place.
     pub span: Span,
 }
 

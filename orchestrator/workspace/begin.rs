@@ -20,8 +20,14 @@ pub enum WriteError {
     /// Files that exist already; nothing was written.
     #[error("these files exist already: {}", .0.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "))]
     There(Vec<PathBuf>),
+    /// The operating system reported an error.
     #[error("{} cannot be written: {source}", path.display())]
-    Io { path: PathBuf, source: io::Error },
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The error.
+        source: io::Error,
+    },
 }
 
 /// Writes files below a folder in the given order, each to a temporary file that is then renamed. Without `force`,

@@ -29,17 +29,26 @@ pub enum GenerateError {
     /// A path that kiln never writes to.
     #[error("`{0}` is not in {FOLDER}, or a link in it leads out of the workspace")]
     Outside(String),
+    /// The operating system reported an error.
     #[error("`{path}`: {source}")]
-    Io { path: String, source: io::Error },
+    Io {
+        /// The file or folder.
+        path: String,
+        /// The error.
+        source: io::Error,
+    },
 }
 
 /// What happens to one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
+    /// It is created.
     Create,
+    /// Its content changes.
     Update,
     /// As [`Change::Update`], but the file was edited since kiln wrote it.
     Overwrite,
+    /// It is removed.
     Remove,
     /// No longer generated, but edited by hand: it stays and kiln no longer tracks it.
     Leave,

@@ -31,7 +31,9 @@ const SHA: &[&str] = &["CIRCLE_SHA1", "CI_COMMIT_SHA", "GITHUB_SHA"];
 /// What the command line specifies about the revision, instead of git and the CI system.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
+    /// The branch.
     pub branch: Option<String>,
+    /// What started the run.
     pub event: Option<Trigger>,
 }
 

@@ -6,6 +6,7 @@ use crate::on_engine;
 use kiln::engine::{Engine as _, docker};
 use kiln::host::Environment;
 use kiln::request::{Builder, FaultKind};
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -93,14 +94,12 @@ fn behind_tls(kind: Kind) {
 fn serve_tls(folder: &Path, socket: PathBuf) -> u16 {
     let pem = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let certificates = |name: &str| -> Vec<CertificateDer<'static>> {
-        rustls_pemfile::certs(&mut pem(name).as_slice())
+        CertificateDer::pem_slice_iter(&pem(name))
             .map(Result::unwrap)
             .collect()
     };
     let key: PrivateKeyDer<'static> =
-        rustls_pemfile::private_key(&mut pem("server-key.pem").as_slice())
-            .unwrap()
-            .unwrap();
+        PrivateKeyDer::from_pem_slice(&pem("server-key.pem")).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = rustls::RootCertStore::empty();
     roots.add(certificates("ca.pem").remove(0)).unwrap();

@@ -61,6 +61,7 @@ macro_rules! on_every_engine {
     };
 }
 
+/// Runs tests on one engine, in a module of that name.
 #[macro_export]
 macro_rules! on_engine {
     ($module:ident, $kind:ident, $($test:ident),+) => {

@@ -33,8 +33,11 @@ pub const LARGEST_FILE: usize = 256 * 1024;
 pub struct Structure {
     /// Relative to the workspace.
     pub path: String,
+    /// Whether the containers have a network.
     pub network: bool,
+    /// The time limit.
     pub within: Duration,
+    /// The memory limit, in bytes.
     pub memory: u64,
 }
 

@@ -20,18 +20,30 @@ pub enum Endpoint {
     /// A socket of this machine.
     Unix(PathBuf),
     /// Plain TCP: a service container, or an engine behind a tunnel.
-    Tcp { host: String, port: u16 },
+    Tcp {
+        /// The host name or address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
     /// TCP with TLS.
     Tls {
+        /// The host name or address.
         host: String,
+        /// The port.
         port: u16,
+        /// The name that the certificate must be for.
         name: ServerName<'static>,
+        /// The trusted authorities and the client certificate.
         config: Arc<rustls::ClientConfig>,
     },
     /// A child process `ssh` that runs `docker system dial-stdio` on the remote machine.
     Ssh {
+        /// The user on the remote machine.
         user: Option<String>,
+        /// The remote machine.
         host: String,
+        /// The port, unless it is the default of `ssh`.
         port: Option<u16>,
         /// The engine's socket on the remote machine, unless it is Docker's default there.
         socket: Option<String>,
@@ -46,7 +58,9 @@ pub enum Endpoint {
 pub struct EndpointError {
     /// `DOCKER_HOST`, or the file.
     pub place: String,
+    /// Why it is not valid.
     pub reason: String,
+    /// How to fix it.
     pub way_out: String,
 }
 

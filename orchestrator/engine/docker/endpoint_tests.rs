@@ -195,6 +195,46 @@ fn docker_config() -> (tempfile::TempDir, String) {
     (folder, path)
 }
 
+/// Expects this reason for a folder with these files.
+#[track_caller]
+fn check_certificates(files: &[(&str, &str)], reason: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).expect("write");
+    }
+    let path = folder.path().display().to_string();
+    let error = Endpoint::of(&env(&[
+        ("DOCKER_TLS_VERIFY", "1"),
+        ("DOCKER_CERT_PATH", &path),
+        ("DOCKER_HOST", "tcp://far"),
+    ]))
+    .map(|_| ())
+    .expect_err(reason)
+    .to_string();
+    assert!(error.contains(reason), "{error}");
+}
+
+#[test]
+fn broken_certificates() {
+    let own = rcgen::generate_simple_self_signed(["far".to_owned()]).expect("a certificate");
+    let (cert, key) = (own.cert.pem(), own.signing_key.serialize_pem());
+    let cut = &cert[..cert.len() / 2];
+    check_certificates(&[("ca.pem", "")], "ca.pem: it contains no certificate");
+    check_certificates(&[("ca.pem", &key)], "ca.pem: it contains no certificate");
+    check_certificates(&[("ca.pem", cut)], "ca.pem: ");
+    check_certificates(
+        &[("cert.pem", &cert), ("key.pem", &cert)],
+        "key.pem: it contains no private key",
+    );
+    check_certificates(
+        &[
+            ("cert.pem", &cert),
+            ("key.pem", "-----BEGIN PRIVATE KEY-----\n!\n"),
+        ],
+        "key.pem: ",
+    );
+}
+
 #[test]
 fn contexts() {
     let (_folder, config) = docker_config();

@@ -3,6 +3,7 @@
 use super::endpoint::EndpointError;
 use crate::host::Environment;
 use hyper_rustls::ConfigBuilderExt as _;
+use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -78,7 +79,7 @@ fn read(path: &Path) -> Result<Vec<u8>, EndpointError> {
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, EndpointError> {
     let fault = |reason: String| EndpointError::new(path.display().to_string(), reason, WAY_OUT);
-    let found: Result<Vec<_>, _> = rustls_pemfile::certs(&mut read(path)?.as_slice()).collect();
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(path)?).collect();
     match found {
         Ok(found) if found.is_empty() => Err(fault("it contains no certificate".into())),
         Ok(found) => Ok(found),
@@ -99,7 +100,8 @@ fn roots(path: &Path) -> Result<rustls::RootCertStore, EndpointError> {
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, EndpointError> {
     let fault = |reason: String| EndpointError::new(path.display().to_string(), reason, WAY_OUT);
-    let found = rustls_pemfile::private_key(&mut read(path)?.as_slice())
-        .map_err(|e| fault(e.to_string()))?;
-    found.ok_or_else(|| fault("it contains no private key".into()))
+    PrivateKeyDer::from_pem_slice(&read(path)?).map_err(|e| match e {
+        PemError::NoItemsFound => fault("it contains no private key".into()),
+        e => fault(e.to_string()),
+    })
 }

@@ -39,6 +39,7 @@ pub struct Begun {
     pub manifest: String,
     /// The builds that it has.
     pub fleet: Fleet,
+    /// The edges between its variants.
     pub graph: Graph,
 }
 
@@ -49,6 +50,8 @@ pub struct Written {
     pub path: String,
     /// Relative to the folder that was searched: `go/1.26/Dockerfile`.
     pub below: String,
+    /// The file, as a source of diagnostics.
     pub source: SourceId,
+    /// The content.
     pub text: Arc<str>,
 }

@@ -26,6 +26,7 @@ pub struct Machine {
 /// A registry that the user is logged in to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
+    /// The registry.
     pub domain: Domain,
     /// The user name, if the configuration has it in plain text.
     pub user: Option<String>,
@@ -34,14 +35,18 @@ pub struct Login {
 /// The options that the user gave.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
+    /// The workspace's name.
     pub name: Option<String>,
+    /// The registry to publish to.
     pub registry: Option<String>,
 }
 
 /// A value, and a description of its source for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sourced {
+    /// The value.
     pub value: String,
+    /// Where it comes from, in words.
     pub from: String,
 }
 
@@ -57,6 +62,7 @@ impl Sourced {
 /// A workspace's name and repositories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
+    /// The workspace's name.
     pub name: Sourced,
     /// A pattern: `ghcr.io/acme/{image}`.
     pub publish: Sourced,

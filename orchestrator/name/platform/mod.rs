@@ -12,9 +12,13 @@ use std::str::FromStr;
 /// `linux/arm64/v8` is read as `linux/arm64`, and `linux/arm` as `linux/arm/v7`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Platform {
+    /// The operating system: `linux`.
     pub os: String,
+    /// The version of the operating system, for Windows.
     pub os_version: Option<String>,
+    /// The architecture: `amd64`, `arm64`.
     pub architecture: String,
+    /// The variant of the architecture: `v7`.
     pub variant: Option<String>,
 }
 

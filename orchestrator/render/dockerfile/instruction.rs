@@ -9,7 +9,7 @@ use std::ops::{Range, RangeInclusive};
 /// One instruction of a Dockerfile.
 #[derive(Debug)]
 pub struct Instruction {
-    /// In upper case; one of [`KEYWORDS`] unless a fault is reported.
+    /// In upper case; one of `KEYWORDS` unless a fault is reported.
     pub keyword: String,
     /// Lines from 1, including here-documents.
     pub lines: RangeInclusive<usize>,

@@ -1,7 +1,7 @@
 //! Reading KDL 2: from text to a plain tree with the place of every word.
 //!
-//! Kiln itself finds blocks, comments and words ([`scan`], [`block`], [`line`]); the `kdl` crate parses
-//! each single identifier, string and number ([`words`]). Given a whole file, the crate aborts the process
+//! Kiln itself finds blocks, comments and words (`scan`, `block`, `line`); the `kdl` crate parses
+//! each single identifier, string and number (`words`). Given a whole file, the crate aborts the process
 //! on deep nesting, long comments and many errors, needs exponential time for some unclosed blocks, and
 //! returns no tree if anything is wrong. Given single words, it has none of these problems, an error covers
 //! one word only, and the rest of the file is still read. No other module uses the crate.
@@ -29,7 +29,9 @@ pub const DEEPEST: usize = 64;
 /// The nodes of one file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
+    /// The file.
     pub source: SourceId,
+    /// The nodes in file order.
     pub nodes: Vec<Node>,
     /// Whether the whole file could be read. If not, there is a diagnostic for it, and a missing node is not
     /// another error.
@@ -39,6 +41,7 @@ pub struct Document {
 /// `name argument key=value { children }`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
+    /// The node's name.
     pub name: Spanned<String>,
     /// Arguments and properties in the order they were written.
     pub entries: Vec<Entry>,
@@ -54,7 +57,9 @@ pub struct Node {
 /// An argument, or a property if it has a name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
+    /// The property's name.
     pub name: Option<Spanned<String>>,
+    /// The value.
     pub value: Spanned<Value>,
     /// From the name to the value.
     pub span: Span,
@@ -63,10 +68,13 @@ pub struct Entry {
 /// A value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
+    /// A string.
     Text(String),
     /// The number as it is written: `1.30` is not `1.3`.
     Number(String),
+    /// `#true` or `#false`
     Bool(bool),
+    /// `#null`
     Null,
 }
 
