@@ -310,10 +310,7 @@ fn step_json(id: u32, step: &Step, plan: &Plan) -> Value {
         Action::Build | Action::Probe | Action::Stage | Action::Index => None,
     };
     let more: Option<(&str, Value)> = match &step.action {
-        Action::Share { owners, .. } => Some((
-            "owners",
-            owners.iter().map(|owner| owner_json(owner)).collect(),
-        )),
+        Action::Share { owners, .. } => Some(("owners", owners.iter().map(owner_json).collect())),
         Action::Move { deferred, .. } if !deferred.is_empty() => {
             Some(("late", deferred.iter().map(deferred_json).collect()))
         }
