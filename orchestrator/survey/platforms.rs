@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 /// The outside images of a plan's builds, and the registry and engine to query.
 pub struct Bases<'a> {
-    /// With its bases, if they are known; one that is not is asked for as it is named.
+    /// With its bases, if they are known; any other base is looked up by its name.
     pub plan: &'a Plan,
     /// All registries.
     pub registry: &'a dyn Registry,

@@ -1,4 +1,4 @@
-//! What a run is based on, by what the registry answers.
+//! Bases, for each response of their registry.
 
 use super::engine::Fake as Engine;
 use super::promises::bring;
@@ -52,7 +52,7 @@ async fn locked(answer: Option<Fault>, copy: Copy, push: bool) -> Result<Locked,
     survey::locks(&plan, &registry, &engine).await
 }
 
-/// The one error of a run with this answer (none: 404), and whether the registry is out of reach.
+/// The single error of a run with this response (none: 404), and whether the registry is out of reach.
 #[track_caller]
 fn check(answer: Option<Fault>, copy: Copy, push: bool, unreachable: bool, expect: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -81,9 +81,9 @@ fn check(answer: Option<Fault>, copy: Copy, push: bool, unreachable: bool, expec
     assert_eq!(error.kind().is_unreachable(), unreachable, "{text}");
 }
 
-/// A registry may have a newer image than the engine has, so a copy never stands in for an answer.
+/// A registry may have a newer image than the engine has, so a copy never replaces a response.
 #[test]
-fn a_registry_that_cannot_be_asked_is_an_error() {
+fn a_registry_that_cannot_be_queried_is_an_error() {
     for push in [true, false] {
         for copy in [Copy::Old, Copy::None] {
             let out = |fault, expect| check(Some(fault), copy, push, true, expect);

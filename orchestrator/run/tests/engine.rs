@@ -1,8 +1,7 @@
-//! An engine in memory, beside a registry in memory: for tests of what stands on engines.
+//! An engine in memory, with a registry in memory: for tests of modules that use engines.
 //!
-//! It builds for real as far as a run can tell: an image has the layers of the image its Dockerfile's last FROM
-//! names, and one more a RUN line. A line with `nobody can` in it fails,
-//! and one with `a bug` panics.
+//! Its builds are real as far as a run can tell: an image has the layers of the image that the last FROM of its
+//! Dockerfile names, plus one layer per RUN line. A line with `nobody can` in it fails, and one with `a bug` panics.
 
 use crate::engine::Engine;
 use crate::name::{Digest, Platform, Reference};
@@ -85,7 +84,7 @@ impl Image {
         }
     }
 
-    /// As this engine pushes it. The layers are listed in the manifest too, so that a pull knows them.
+    /// The manifest that this engine pushes. It lists the layers, so that a pull knows them.
     fn stored(&self) -> Stored {
         let layers: Vec<Value> = self
             .layers
@@ -197,7 +196,7 @@ impl Engine for Fake {
         let image = self.find(&request.image).await?;
         self.registry
             .seed_blob(&request.reference.repository, &image.config);
-        // Through the registry's own front door, so that its faults are met.
+        // Through the registry's interface, so that its faults apply.
         self.registry.put(&request.reference, &image.stored()).await
     }
 

@@ -1,4 +1,4 @@
-//! What a run promises, over many fleets, failures and faults of the registry: no tag before what it stands on (G1,
+//! The promises of a run, over many fleets, failures and faults of the registry: no tag before its parents' tags (G1,
 //! G2), success if and only if every planned tag reads back (G5), and a second run that finishes what the first left.
 
 use super::engine::Fake as Engine;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
 
-/// Fleets that are tried, unless `KILN_TEST_SEEDS` says another number.
+/// The number of fleets, unless `KILN_TEST_SEEDS` sets another one.
 const SEEDS: u64 = 120;
 
 /// Numbers that are the same for the same seed.
@@ -73,7 +73,7 @@ pub(super) fn bring(text: &str) -> Ready {
         .unwrap_or_else(|| panic!("{faults:?}\n{text}"))
 }
 
-/// One run as `kiln build --push` makes it; `None` where the registry could not be asked.
+/// A run like that of `kiln build --push`; `None` if the registry could not be queried.
 pub(super) async fn go(
     ready: &Ready,
     registry: &Registry,
@@ -155,7 +155,7 @@ fn faults(dice: &mut Dice, registry: &Registry) {
     }
 }
 
-/// Whose public tag this is.
+/// The owner of a public tag.
 fn owner(fleet: &Fleet, reference: &Reference) -> Option<VariantId> {
     fleet
         .variants
@@ -203,7 +203,7 @@ fn check_log(
     Ok(())
 }
 
-/// G5: success means that every planned tag reads back as the image its variant came to.
+/// G5: success means that every planned tag reads back as the image of its variant.
 fn check_success(
     ready: &Ready,
     plan: &Plan,
@@ -256,7 +256,7 @@ async fn one(seed: u64) -> Result<(), String> {
     if let Some((plan, outcome)) = &went {
         check_success(&first, plan, outcome, &registry)?;
     }
-    // What is left of the faults is over, and the broken step is mended: another engine finishes the work.
+    // The remaining faults are over, and the broken step is fixed: another engine finishes the work.
     for operation in [
         Operation::Head,
         Operation::Manifest,

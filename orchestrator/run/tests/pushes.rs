@@ -1,4 +1,4 @@
-//! How often a push is tried depends on the kind of its fault.
+//! How often a push is tried depends on the kind of failure.
 
 use super::engine::Fake as Engine;
 use super::promises::{bring, go};
@@ -10,7 +10,7 @@ base "b" from="r.example/base:1"
 image "i" { from base="b"; tag "1" }
 "#;
 
-/// What a run comes to whose first pushes go wrong in this way.
+/// The outcome of a run whose first pushes fail in this way.
 #[track_caller]
 fn check(status: u16, times: usize, success: bool, unreachable: bool) {
     let runtime = tokio::runtime::Builder::new_current_thread()

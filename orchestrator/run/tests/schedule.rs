@@ -19,7 +19,7 @@ fn plan(steps: Vec<Step>) -> Plan {
     Plan::of_steps(steps, true)
 }
 
-/// Runs a plan whose steps fail as told, one ending at a time as `choice` says; checks the laws on the way.
+/// Runs a plan whose steps fail as specified and end one at a time in the order of `choice`; checks the laws on the way.
 fn simulate(
     plan: &Plan,
     limits: Limits,
@@ -114,7 +114,7 @@ proptest! {
 
 #[test]
 fn the_longest_path_goes_first() {
-    // 1 is the head of a chain of three; 0 stands alone: one slot is given to the chain.
+    // 1 is the head of a chain of three; 0 is alone: the one slot goes to the chain.
     let plan = plan(vec![
         step(Action::Build, &[]),
         step(Action::Build, &[]),

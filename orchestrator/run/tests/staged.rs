@@ -33,7 +33,7 @@ async fn the_way_out_names_the_staging_tag() {
         "{said}"
     );
 
-    // That way out works.
+    // The suggested fix works.
     registry.delete(&tag.parse().unwrap()).await.unwrap();
     let (plan, third) = go(&ready, &registry, &engine, false).await.unwrap();
     assert_eq!((plan.builds(), third.is_success()), (1, true), "{third:?}");
