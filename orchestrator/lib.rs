@@ -3,8 +3,8 @@
 //! Every command runs a prefix of one line:
 //!
 //! ```text
-//! workspace::load -> manifest::parse -> matrix::expand -> render -> graph::connect
-//!     -> survey (await) -> plan::build -> run (await) -> Outcome
+//! workspace::load -> line::bring (manifest, matrix, render, graph) -> Ready
+//!     -> survey (await) -> plan -> run (await) -> Outcome
 //! ```
 //!
 //! The list below is the table of contents, the reading order and the dependency rule: a module uses

@@ -150,7 +150,7 @@ fn changed(kind: Kind, builder: &'static str) {
     fleet.build(
         1,
         &[
-            "/tool-amd64.tgz is not what kiln.lock says (sha256:",
+            "/tool-amd64.tgz does not match the checksum in kiln.lock (sha256:",
             "kiln.kdl:8",
         ],
     );

@@ -12,11 +12,11 @@ pub(crate) mod tags;
 pub(crate) mod test;
 pub(crate) mod validate;
 
-mod line;
+mod load;
 mod world;
 
-pub(crate) use line::show_all;
-pub use line::{Demand, Demands, load, load_fleet, load_selected, select};
+pub(crate) use load::show_all;
+pub use load::{Demand, Demands, load, load_fleet, load_selected, select};
 pub use world::World;
 
 use crate::host::Environment;

@@ -1,13 +1,15 @@
 //! The planner of `kiln build`: builds what has a reason to be built, keeps the rest, and publishes in order.
 
+mod close;
+
 use super::moves::{SharedTagPlan, deferred_moves, moves, shared_moves};
 use crate::graph::Graph;
 use crate::matrix::{Fleet, SharedTags, Variant, VariantId};
-use crate::name::{Digest, Platform, Reference, Repository};
+use crate::name::{Digest, Platform};
 use crate::plan::{
     Action, Facts, Materials, MoveState, Owner, Plan, Reason, Step, StepId, VariantName,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What to plan for.
 #[derive(Debug, Clone, Default)]
@@ -254,8 +256,12 @@ impl<'a> Planner<'a> {
     }
 
     fn emit_kept(&mut self, variant: &Variant) -> Vec<StepId> {
-        let decision = self.decisions[variant.id.0 as usize].clone();
-        let Some(digest) = decision.kept else {
+        let Decision {
+            kept: Some(digest),
+            fetch_for,
+            ..
+        } = self.decisions[variant.id.0 as usize].clone()
+        else {
             return Vec::new();
         };
         let unchecked = !variant.checks.is_empty() && !self.facts.green.contains(&variant.id);
@@ -265,14 +271,9 @@ impl<'a> Planner<'a> {
             false => Reason::Unpublished,
         };
         // An image counts as checked only if its parents do.
-        let kept = self.push(
-            variant.id,
-            None,
-            Action::Keep { digest },
-            reason,
-            self.parents_ready(variant.id),
-        );
-        let why = match decision.fetch_for {
+        let ready = self.parents_ready(variant.id);
+        let kept = self.push(variant.id, None, Action::Keep { digest }, reason, ready);
+        let why = match fetch_for {
             _ if unchecked => Reason::ChecksChanged,
             _ if self.wants_probe(variant) => Reason::Unpublished,
             Some(child) => Reason::StoodOn(self.name(child)),
@@ -280,41 +281,37 @@ impl<'a> Planner<'a> {
         };
         let mut checked = vec![kept];
         for platform in &variant.platforms {
-            let fetched = self.push(
-                variant.id,
-                Some(platform),
-                Action::Fetch { digest },
-                why.clone(),
-                vec![kept],
-            );
-            self.decisions[variant.id.0 as usize]
-                .present
-                .push((platform.clone(), fetched));
-            if unchecked {
-                checked.extend(self.emit_check(variant, platform, fetched));
-            }
-            self.emit_probe(
-                variant,
-                platform,
-                checked
-                    .last()
-                    .copied()
-                    .filter(|_| unchecked)
-                    .unwrap_or(fetched)
-                    .max(fetched),
-            );
+            let fetched = self.emit_fetch(variant, platform, digest, why.clone(), kept);
+            let check = match unchecked {
+                true => self.emit_check(variant, platform, fetched),
+                false => None,
+            };
+            checked.extend(check);
+            self.emit_probe(variant, platform, check.unwrap_or(fetched));
         }
-        if unchecked {
-            let green = self.push(
-                variant.id,
-                None,
-                Action::MarkChecked { digest },
-                Reason::Follows,
-                checked,
-            );
-            return vec![kept, green];
+        if !unchecked {
+            return vec![kept];
         }
-        vec![kept]
+        let action = Action::MarkChecked { digest };
+        let marked = self.push(variant.id, None, action, Reason::Follows, checked);
+        vec![kept, marked]
+    }
+
+    /// Fetches a kept image to the engine.
+    fn emit_fetch(
+        &mut self,
+        variant: &Variant,
+        platform: &Platform,
+        digest: Digest,
+        why: Reason,
+        kept: StepId,
+    ) -> StepId {
+        let action = Action::Fetch { digest };
+        let fetched = self.push(variant.id, Some(platform), action, why, vec![kept]);
+        self.decisions[variant.id.0 as usize]
+            .present
+            .push((platform.clone(), fetched));
+        fetched
     }
 
     fn is_published(&self, variant: &Variant, digest: Digest) -> bool {
@@ -445,69 +442,6 @@ impl<'a> Planner<'a> {
 
     fn name(&self, v: VariantId) -> VariantName {
         self.names[v.0 as usize].clone()
-    }
-
-    /// The plan, with all that its steps need.
-    fn finish(self) -> Plan {
-        let built: BTreeSet<&VariantName> = self
-            .steps
-            .iter()
-            .filter(|step| step.action == Action::Build)
-            .map(|step| &step.variant)
-            .collect();
-        let named: BTreeSet<&VariantName> = self
-            .steps
-            .iter()
-            .flat_map(|step| {
-                step.owners()
-                    .map(|owner| &owner.variant)
-                    .chain([&step.variant])
-            })
-            .collect();
-        let ids = (0u32..).map(VariantId).zip(&self.names);
-        let variants = ids
-            .filter(|(_, name)| named.contains(name))
-            .map(|(v, name)| {
-                let planned = self.materials.planned(&self.names, v, built.contains(name));
-                (name.clone(), planned)
-            })
-            .collect();
-        Plan {
-            fleet: self.fleet.name.clone(),
-            syntax: self.fleet.syntax,
-            engine: self.fleet.engine,
-            push: self.options.push,
-            variants,
-            bases: BTreeMap::new(),
-            declared: self.declared(),
-            steps: self.steps,
-        }
-    }
-
-    /// The owners of references in the repositories for which tags are read from images.
-    fn declared(&self) -> BTreeMap<Reference, VariantName> {
-        let repositories: BTreeSet<&Repository> = self
-            .steps
-            .iter()
-            .filter_map(|step| match &step.action {
-                Action::Move { deferred, .. } => Some(deferred),
-                _ => None,
-            })
-            .flatten()
-            .map(|deferred| &deferred.repository)
-            .collect();
-        if repositories.is_empty() {
-            return BTreeMap::new();
-        }
-        let mut declared = BTreeMap::new();
-        for variant in &self.fleet.variants {
-            let own = variant.references().map(|(reference, _)| reference);
-            for reference in own.filter(|r| repositories.contains(&r.repository)) {
-                let owner = self.name(variant.id);
-                declared.insert(reference, owner);
-            }
-        }
-        declared
     }
 
     /// The steps after which all parents are in the registry and checked.

@@ -23,7 +23,7 @@ pub use show::{json, moves_nothing, text};
 pub use step::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step, StepId, UseFrom};
 pub use test::{TestImages, test};
 pub use variant::{
-    Build, Materials, PlannedImage, PlannedRecipe, PlannedVariant, Source, VariantName,
+    Build, ImageSource, Materials, PlannedImage, PlannedRecipe, PlannedVariant, VariantName,
 };
 
 #[cfg(test)]

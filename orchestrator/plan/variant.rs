@@ -122,12 +122,12 @@ pub struct PlannedImage {
     /// Where and for which platform.
     pub at: ImageRef,
     /// What the name means.
-    pub source: Source,
+    pub source: ImageSource,
 }
 
 /// What an image reference means.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Source {
+pub enum ImageSource {
     /// An image from outside the fleet; [`crate::plan::Plan::bases`] has its digest.
     Base(Reference),
     /// A variant of the fleet.
@@ -160,8 +160,8 @@ impl PlannedRecipe {
     /// The parent that the last stage is based on, if it is one of the fleet.
     pub fn parent(&self) -> Option<&VariantName> {
         match &self.images.get(self.final_base?)?.source {
-            Source::Parent { variant, .. } => Some(variant),
-            Source::Base(_) => None,
+            ImageSource::Parent { variant, .. } => Some(variant),
+            ImageSource::Base(_) => None,
         }
     }
 }
@@ -229,10 +229,10 @@ impl Materials<'_> {
         }
     }
 
-    fn source(&self, names: &[VariantName], v: VariantId, target: &Target) -> Source {
+    fn source(&self, names: &[VariantName], v: VariantId, target: &Target) -> ImageSource {
         match target {
-            Target::Base(reference) => Source::Base(reference.clone()),
-            Target::Variant(parent) => Source::Parent {
+            Target::Base(reference) => ImageSource::Base(reference.clone()),
+            Target::Variant(parent) => ImageSource::Parent {
                 variant: names[parent.0 as usize].clone(),
                 platforms: self.fleet.variant(*parent).platforms.clone(),
                 crosses: self.graph.crosses(v, *parent),

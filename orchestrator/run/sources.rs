@@ -1,7 +1,7 @@
 //! What a build is made from: the Dockerfile that is sent, with every image pinned, and the build id.
 
 use crate::name::{Digest, NameError, Platform, Reference};
-use crate::plan::{Build, Lock, LockSource, PlannedRecipe, Source, VariantName, build_id};
+use crate::plan::{Build, ImageSource, Lock, LockSource, PlannedRecipe, VariantName, build_id};
 use crate::request::{EngineInfo, FaultKind, Store, WorldError};
 use crate::run::RunContext;
 use crate::run::build::recipe;
@@ -19,13 +19,13 @@ pub(super) fn sent_dockerfile(
     for image in &recipe.images {
         let taken = image.at.taken_for(at, &build.platform, &info.platform);
         let name = match &image.source {
-            Source::Parent {
+            ImageSource::Parent {
                 variant, platforms, ..
             } => {
                 let platform = taken.unwrap_or(&build.platform);
                 parent_name(ctx, variant, platforms, platform, info)?
             }
-            Source::Base(reference) => base_name(ctx, reference, info)?,
+            ImageSource::Base(reference) => base_name(ctx, reference, info)?,
         };
         changes.push((image.at.bytes.clone(), name));
     }
@@ -125,8 +125,8 @@ pub(super) fn identity(ctx: &RunContext, build: &Build) -> Result<Digest, WorldE
     let recipe = recipe(ctx, build)?;
     let sources = || recipe.images.iter().map(|image| &image.source);
     let locks = sources().filter_map(|source| match source {
-        Source::Base(reference) => ctx.plan.bases.get(reference),
-        Source::Parent { .. } => None,
+        ImageSource::Base(reference) => ctx.plan.bases.get(reference),
+        ImageSource::Parent { .. } => None,
     });
     let parents = sources().flat_map(|source| identities(ctx, source, &build.platform));
     let own = recipe.ids.get(place_of(ctx, build)).copied();
@@ -139,8 +139,8 @@ pub(super) fn identity(ctx: &RunContext, build: &Build) -> Result<Digest, WorldE
 
 /// What a parent adds to a build id. If a stage takes it for another platform than the target, that is its images on all
 /// platforms, so that no id depends on which engine builds.
-fn identities(ctx: &RunContext, source: &Source, platform: &Platform) -> Vec<String> {
-    let Source::Parent {
+fn identities(ctx: &RunContext, source: &ImageSource, platform: &Platform) -> Vec<String> {
+    let ImageSource::Parent {
         variant,
         platforms,
         crosses,

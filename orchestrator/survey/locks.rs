@@ -4,7 +4,7 @@ use super::IN_FLIGHT;
 use super::unlocked::{Missing, missing, not_resolved};
 use crate::engine::Engine;
 use crate::name::{Digest, Reference};
-use crate::plan::{Lock, LockSource, Plan, PlannedRecipe, Source};
+use crate::plan::{ImageSource, Lock, LockSource, Plan, PlannedRecipe};
 use crate::registry::Registry;
 use crate::render::ImageRef;
 use crate::request::{Patience, WorldError};
@@ -80,7 +80,7 @@ fn named(plan: &Plan) -> BTreeMap<&Reference, Named<'_>> {
         };
         let mut seen = BTreeSet::new();
         for image in &recipe.images {
-            let Source::Base(reference) = &image.source else {
+            let ImageSource::Base(reference) = &image.source else {
                 continue;
             };
             if !seen.insert(reference) {

@@ -6,7 +6,7 @@
 use super::IN_FLIGHT;
 use crate::engine::Engine;
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{LockSource, Plan, Source};
+use crate::plan::{ImageSource, LockSource, Plan};
 use crate::registry::Registry;
 use crate::render::RunsOn;
 use crate::request::{Patience, Stored, WorldError};
@@ -66,7 +66,7 @@ impl Bases<'_> {
             };
             for image in &recipe.images {
                 let need = image.at.needs.get(at).and_then(Option::as_ref);
-                if let (Source::Base(reference), Some(on)) = (
+                if let (ImageSource::Base(reference), Some(on)) = (
                     &image.source,
                     need.and_then(|on| self.platform(on, &build.platform)),
                 ) {
