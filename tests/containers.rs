@@ -101,8 +101,10 @@ fn ask(world: &World, image: &str, run: &str, task: ContainerTask) -> ContainerA
 }
 
 #[track_caller]
+/// The containers carry the name of the image as their run, since tests of one world run at the same time.
 fn ran(world: &World, image: &str, command: Command) -> Ran {
-    match ask(world, image, "commands", ContainerTask::Run(command)) {
+    let run = image.rsplit(['/', ':']).nth(1).expect("a name and a tag");
+    match ask(world, image, run, ContainerTask::Run(command)) {
         ContainerAnswer::Ran(ran) => ran,
         other => panic!("{other:?}"),
     }
