@@ -4,12 +4,13 @@ use super::connect::place;
 use crate::graph::Target;
 use crate::matrix::{Fleet, Variant, VariantId};
 use crate::name::Platform;
-use crate::render::{ImageRef, ImageRefKind, Recipe, RunsOn};
+use crate::render::{ImageRef, Recipe, RunsOn};
 use crate::text::{Diagnostic, Diagnostics};
 use std::collections::BTreeSet;
 
 /// Reports each parent that lacks a platform that its child needs. A stage on the build platform may use any parent that
-/// the engine can run. Files may be copied from a parent with a single platform, whichever it is.
+/// the engine can run. An engine looks for the
+/// target platform of an image that files are copied from, so such a parent needs it as well.
 pub(super) fn check(fleet: &Fleet, recipe: &Recipe, targets: &[Target], faults: &mut Diagnostics) {
     let child = fleet.variant(recipe.variant);
     for (image_ref, target) in recipe.image_refs.iter().zip(targets) {
@@ -33,10 +34,9 @@ pub(super) fn check(fleet: &Fleet, recipe: &Recipe, targets: &[Target], faults: 
 
 /// The platforms that a child needs and its parent lacks.
 fn lacking(child: &Variant, image_ref: &ImageRef, parent: &Variant) -> Vec<Platform> {
-    let copied = image_ref.kind != ImageRefKind::From && parent.platforms.len() == 1;
     let wanted = child.platforms.iter().zip(&image_ref.needs);
     let wanted = wanted.filter_map(|(target, need)| match need {
-        Some(RunsOn::Target) if !copied => Some(target),
+        Some(RunsOn::Target) => Some(target),
         Some(RunsOn::Platform(pinned)) => Some(pinned.as_ref()),
         _ => None,
     });
@@ -59,7 +59,8 @@ fn fault(child: &Variant, parent: &Variant, lacking: &[Platform]) -> Diagnostic 
         ),
     )
     .help(format!(
-        "add {lacking} to the platforms of `{label}`, or remove it here; a stage that is only copied from may use `FROM --platform=$BUILDPLATFORM`"
+        "add {lacking} to the platforms of `{label}`, or remove it here; to copy files from `{label}`, name its platform in a stage: `FROM --platform={} … AS files`",
+        parent.platforms.first().map(Platform::to_string).unwrap_or_default()
     ))
 }
 
