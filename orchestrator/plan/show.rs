@@ -63,22 +63,29 @@ pub fn text(plan: &Plan) -> String {
     out
 }
 
-/// Why a run that publishes moves no tag: every tag is held, or there is none. One sentence without a full stop.
+/// Why a run that publishes moves no tag: the tags that would move are held, or there is none. One sentence without a
+/// full stop.
 pub fn moves_nothing(plan: &Plan) -> Option<String> {
     if !plan.push || plan.steps.is_empty() {
         return None;
     }
-    let known = plan.moves().map(|m| match &m.state {
-        MoveState::Held(why) => Some(why.as_str()),
-        _ => None,
-    });
-    let held: Vec<&str> = known.chain(deferred(plan)).collect::<Option<_>>()?;
+    let (mut held, mut others) = (Vec::new(), 0);
+    for m in plan.moves() {
+        match &m.state {
+            MoveState::Write => return None,
+            MoveState::Held(why) => held.push(why.as_str()),
+            MoveState::Current | MoveState::Kept => others += 1,
+        }
+    }
+    held.extend(deferred(plan).collect::<Option<Vec<_>>>()?);
     let Some(first) = held.first() else {
-        return Some("no tag rule gives a tag in this run".into());
+        return (others == 0).then(|| "no tag rule gives a tag in this run".into());
     };
-    let all = match held.len() {
-        1 => "the only tag is held".into(),
-        n => format!("all {n} tags are held"),
+    let all = match (held.len(), others) {
+        (1, 0) => "the only tag is held".into(),
+        (n, 0) => format!("all {n} tags are held"),
+        (1, _) => "1 tag is held, and the others are up to date".into(),
+        (n, _) => format!("{n} tags are held, and the others are up to date"),
     };
     Some(match held.iter().filter(|why| *why != first).count() {
         0 => format!("{all}: {first}"),

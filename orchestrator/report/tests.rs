@@ -108,8 +108,8 @@ fn reports_contain_no_control_characters() {
 
 /// Checks the last line of a run with one step, which moves this tag or no tag.
 #[track_caller]
-fn check_closing(tag: Option<MoveState>, push: bool, fails: bool, expect: &str) {
-    let moves = tag.map(|state| Move {
+fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: bool, expect: &str) {
+    let moves = tags.into_iter().map(|state| Move {
         reference: "r.example/a:1".parse().expect("a reference"),
         kind: TagKind::Moving,
         was: None,
@@ -121,7 +121,7 @@ fn check_closing(tag: Option<MoveState>, push: bool, fails: bool, expect: &str) 
         platform: None,
         action: Action::Move {
             kept: None,
-            moves: moves.into_iter().collect(),
+            moves: moves.collect(),
             deferred: Vec::new(),
         },
         reason: Reason::Follows,
@@ -168,6 +168,10 @@ fn the_last_line_tells_why_no_tag_was_moved() {
     let held = || Some(MoveState::Held("this is branch `x`".into()));
     let expect = "no tag was moved: the only tag is held: this is branch `x`";
     check_closing(held(), true, false, expect);
+    let expect =
+        "no tag was moved: 1 tag is held, and the others are up to date: this is branch `x`";
+    let current = MoveState::Current;
+    check_closing(held().into_iter().chain([current]), true, false, expect);
     let expect = "no tag was moved: no tag rule gives a tag in this run";
     check_closing(None, true, false, expect);
     for (tag, push, fails) in [

@@ -15,7 +15,7 @@ pub fn done(done: &Done) -> Option<String> {
         Done::Checked { passed } => format!("passed {passed} checks"),
         Done::MarkedChecked { .. } | Done::Probed { .. } => return None,
         Done::Used { image } => format!("tests {image}"),
-        Done::Fetched => "fetched, because a build is based on it".into(),
+        Done::Fetched => "fetched to the engine".into(),
         Done::Staged {
             digest,
             adopted: false,
