@@ -125,6 +125,9 @@ fn events_release_held_tags() {
     assert_eq!(held(&[], &[]), ["nightly", "stable"]);
     assert_eq!(held(&["--event", "schedule"], &[]), ["stable"]);
     assert_eq!(held(&[], &[("KILN_EVENT", "release")]), ["nightly"]);
+    // CI systems set variables that are empty: they do not count.
+    let empty = [("KILN_EVENT", ""), ("KILN_BRANCH", "")];
+    assert_eq!(held(&[], &empty), held(&[], &[]));
     assert_eq!(held(&[], &[("CI_PIPELINE_SOURCE", "schedule")]), ["stable"]);
     assert_eq!(held(&[], &[("GITHUB_EVENT_NAME", "release")]), ["nightly"]);
     assert_eq!(

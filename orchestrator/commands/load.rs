@@ -9,6 +9,7 @@ use crate::text::kdl::Document;
 use crate::text::{Diagnostics, Severity, Sources, show};
 use crate::workspace::git::Overrides;
 use crate::workspace::{self, Workspace};
+use clap::ValueEnum as _;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How strongly a command needs something that a workspace may lack.
@@ -185,10 +186,7 @@ fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs,
         })?,
         None => host.now,
     };
-    let overrides = Overrides {
-        branch: global.branch.clone(),
-        event: global.event.map(event_of),
-    };
+    let overrides = overrides(global, host)?;
     let environment = host.env.iter();
     let environment = environment.filter(|(name, _)| name.starts_with(VARIABLE_PREFIX));
     let (git, event) = workspace::git::revision(workspace.root(), &host.env, overrides);
@@ -200,6 +198,25 @@ fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs,
             .collect(),
         git,
         event,
+    })
+}
+
+/// `--branch` and `--event`, or the environment variables for them. CI systems often set variables that are empty: those
+/// do not count.
+fn overrides(global: &Global, host: &Host) -> Result<Overrides, Exit> {
+    let branch = host.env.get("KILN_BRANCH").map(str::to_owned);
+    let named = |text: &str| {
+        EventName::from_str(text, false).map_err(|_| {
+            complain(&format!(
+                "KILN_EVENT={text}: expected schedule, release, pull-request or none"
+            ));
+            Exit::Wrong
+        })
+    };
+    let event = host.env.get("KILN_EVENT").map(named).transpose()?;
+    Ok(Overrides {
+        branch: global.branch.clone().or(branch),
+        event: global.event.or(event).map(event_of),
     })
 }
 

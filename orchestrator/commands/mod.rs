@@ -67,11 +67,11 @@ pub struct Global {
     #[arg(long, value_name = "TIME", global = true)]
     pub now: Option<String>,
     /// The branch of this run, instead of the one from git or the CI system. Tags move only on the default branch, unless `on` says otherwise.
-    /// A pull request remains a pull request
-    #[arg(long, value_name = "NAME", env = "KILN_BRANCH", global = true)]
+    /// A pull request remains a pull request [env: KILN_BRANCH]
+    #[arg(long, value_name = "NAME", global = true)]
     pub branch: Option<String>,
-    /// What started this run, for tags with on="schedule", on="release" or on="pull-request"; most CI systems report it
-    #[arg(long, value_name = "EVENT", env = "KILN_EVENT", global = true)]
+    /// What started this run, for tags with on="schedule", on="release" or on="pull-request"; most CI systems report it [env: KILN_EVENT]
+    #[arg(long, value_name = "EVENT", global = true)]
     pub event: Option<EventName>,
     /// The format of errors and warnings about the manifest
     #[arg(long, value_enum, default_value = "text", global = true)]

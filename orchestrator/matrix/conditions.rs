@@ -19,6 +19,9 @@ use super::fleet::Permission;
 use super::{GitFacts, Inputs, Trigger};
 use crate::manifest::Condition;
 
+/// Why a pull request may not move a tag that does not name it.
+const PULL_REQUEST: &str = "this is a pull request; only tags with on=\"pull-request\" move";
+
 /// The permission that these conditions result in for this run.
 pub(super) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permission {
     if conditions.is_empty() {
@@ -27,16 +30,17 @@ pub(super) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permissio
     if conditions.iter().any(|condition| holds(condition, inputs)) {
         return Permission::Granted;
     }
+    if inputs.event == Trigger::PullRequest {
+        return Permission::Denied(PULL_REQUEST.into());
+    }
     let wanted = conditions.iter().map(written).collect::<Vec<_>>().join(" ");
-    Permission::Denied(format!("only on={wanted} moves it; this is {}", here(inputs)).into())
+    Permission::Denied(format!("only on={wanted} moves it; this is {}", here(&inputs.git)).into())
 }
 
 /// Why the default rule, for tags without conditions, denies; `None` if it grants.
 fn default_rule(inputs: &Inputs) -> Option<String> {
     if inputs.event == Trigger::PullRequest {
-        return Some(String::from(
-            "this is a pull request; only tags with on=\"pull-request\" move",
-        ));
+        return Some(String::from(PULL_REQUEST));
     }
     let git = &inputs.git;
     if git.branch.is_none() && git.tag.is_none() && git.sha.is_none() {
@@ -52,7 +56,7 @@ fn default_rule(inputs: &Inputs) -> Option<String> {
     let default = git.default_branch.as_deref().unwrap_or("main");
     Some(format!(
         "only the default branch (`{default}`) moves it; this is {}",
-        here(inputs)
+        here(&inputs.git)
     ))
 }
 
@@ -80,11 +84,8 @@ fn written(condition: &Condition) -> String {
     }
 }
 
-fn here(inputs: &Inputs) -> String {
-    if inputs.event == Trigger::PullRequest {
-        return String::from("a pull request");
-    }
-    let GitFacts { branch, tag, .. } = &inputs.git;
+fn here(git: &GitFacts) -> String {
+    let GitFacts { branch, tag, .. } = git;
     match (branch, tag) {
         (_, Some(tag)) => format!("git tag `{tag}`"),
         (Some(branch), None) => format!("branch `{branch}`"),

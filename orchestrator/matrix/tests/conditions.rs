@@ -126,7 +126,7 @@ fn a_denied_tag_has_a_reason() {
         why,
         [
             "this is a pull request; only tags with on=\"pull-request\" move",
-            "only on=\"branch:main\" moves it; this is a pull request"
+            "this is a pull request; only tags with on=\"pull-request\" move"
         ]
     );
 }
