@@ -35,6 +35,7 @@ pub mod matrix;
 pub mod lockfile;
 pub mod render;
 pub mod graph;
+pub mod memory;
 pub mod plan;
 pub mod line;
 pub mod import;

@@ -11,9 +11,9 @@
 use crate::graph::Graph;
 use crate::lockfile::{LOCKFILE, Lockfile};
 use crate::manifest::{self, Manifest};
-use crate::matrix::{self, Fleet, Inputs, VariantId};
+use crate::matrix::{self, Fleet, Inputs, VariantId, VariantName};
 use crate::name::Digest;
-use crate::plan::{Ids, Materials, Plan, VariantName, ids};
+use crate::plan::{Ids, Materials, Plan, ids};
 use crate::render::{self, Files, Recipe};
 use crate::text::kdl::{self, Document};
 use crate::text::{Diagnostic, Diagnostics, Sources};
@@ -26,8 +26,12 @@ use std::sync::Arc;
 pub struct Ready {
     /// The parsed manifest.
     pub manifest: Manifest,
+    /// The facts about the run that it was made with.
+    pub inputs: Inputs,
     /// All variants.
     pub fleet: Fleet,
+    /// The names of the variants, in the order of the fleet.
+    pub names: Vec<VariantName>,
     /// In the order of the fleet's variants.
     pub recipes: Vec<Recipe>,
     /// The edges between the variants.
@@ -59,6 +63,7 @@ impl Ready {
     pub fn materials(&self) -> Materials<'_> {
         Materials {
             fleet: &self.fleet,
+            names: &self.names,
             recipes: &self.recipes,
             graph: &self.graph,
             ids: &self.ids,
@@ -67,8 +72,7 @@ impl Ready {
 
     /// The build contexts that a plan of this fleet names, by digest.
     pub fn contexts(&self, plan: &Plan) -> HashMap<Digest, Arc<Tree>> {
-        let names = VariantName::all(&self.fleet);
-        let planned = names.iter().zip(&self.recipes);
+        let planned = self.names.iter().zip(&self.recipes);
         let context = |(name, recipe): (&VariantName, &Recipe)| {
             let planned = plan.variants.get(name)?.recipe.as_ref()?;
             Some((planned.context, recipe.context.clone()))
@@ -102,7 +106,9 @@ pub fn bring(
     }
     Some(Ready {
         manifest,
-        ids: ids(&fleet, &recipes, &graph),
+        inputs: inputs.clone(),
+        ids: ids(&fleet, &recipes),
+        names: VariantName::all(&fleet),
         fleet,
         recipes,
         graph,

@@ -9,6 +9,7 @@ pub use container::{
     Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig,
     Look, Mark, Output, OutputReader, Ran, Served, Service,
 };
+pub use index::Descriptor;
 pub use fault::{BuildFailure, CheckFailure, FailedCheck, FaultKind, WorldError};
 
 use crate::name::{Digest, Domain, Platform, Reference};

@@ -35,6 +35,7 @@ mod toolsets;
 mod unused;
 mod variables;
 mod variant;
+mod variant_name;
 mod verify;
 
 pub use deferred::{DeferredPart, DeferredTag};
@@ -47,6 +48,7 @@ pub use params::{Machine, fill};
 pub use select::{needs_graph, select};
 pub use shared_tags::{SharedTag, SharedTags};
 pub use variables::PREFIX as VARIABLE_PREFIX;
+pub use variant_name::VariantName;
 
 pub use crate::tag::GitFacts;
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! Whether an engine supports a plan: checked before the first build, from what the engine and the Dockerfiles declare.
 
 use crate::manifest::{EngineVersion, Syntax};
-use crate::plan::{Build, Plan, PlannedRecipe, VariantName};
+use crate::matrix::VariantName;
+use crate::plan::{Build, Plan, PlannedRecipe};
 use crate::render::dockerfile::{self, Feature, Given};
 use crate::request::{Builder, EngineInfo};
 use indexmap::IndexMap;

@@ -1,30 +1,103 @@
 //! What registries and engines have now, as the survey found it.
 
 use crate::matrix::VariantId;
-use crate::name::{Digest, Reference};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::memory::{BaseInput, Details, Part, Record};
+use crate::name::{Digest, Platform, Reference};
+use crate::request::WorldError;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// The state of the registries at one moment. A run queries each fact once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Facts {
     /// Whether the registries were queried at all.
     pub online: bool,
-    /// The staged image of each variant's recipe: `r-<recipe id>`.
-    pub staged: BTreeMap<VariantId, Digest>,
-    /// Those of them that have passed their current checks.
-    pub green: BTreeSet<VariantId>,
-    /// By owners, in the order of the fleet: the index of shared tags, if all owners are staged.
-    pub shared: BTreeMap<Vec<VariantId>, Digest>,
-    /// The variants whose probed tags were read from the staged image and written.
-    pub probed: BTreeSet<VariantId>,
-    /// The highest published revision of a counted tag, and its image, by `repository:1.27.0-r{revision}`.
-    pub revisions: BTreeMap<String, (u64, Digest)>,
     /// Public tags that exist.
     pub public: BTreeMap<Reference, Digest>,
+    /// Records, by the tag that names them; `None` if the registry has none.
+    pub records: HashMap<Reference, Option<Arc<Record>>>,
+    /// What each variant is compared with, if it was found.
+    pub current: BTreeMap<VariantId, Current>,
+    /// Images under the names of a variant that kiln has no record of for it.
+    pub strangers: BTreeMap<VariantId, Vec<(Reference, Digest)>>,
+    /// The outside images of the variants.
+    pub bases: BTreeMap<Reference, BaseFact>,
+    /// What is staged under a build id, by the tag `b-<build id>`; `None` if there is nothing.
+    pub staged: HashMap<Reference, Option<Part>>,
+    /// The highest published revision of a counted tag, and its image, by `repository:1.27.0-r{revision}`.
+    pub revisions: BTreeMap<String, (u64, Digest)>,
+    /// The details of records, by the digest of the image, where evidence is wanted.
+    pub details: HashMap<Digest, Details>,
+}
+
+/// The image that a variant is compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Current {
+    /// The digest of the image, or of the index over its platforms.
+    pub digest: Digest,
+    /// The name that led to it.
+    pub found: Reference,
+    /// Its record.
+    pub record: Arc<Record>,
+}
+
+/// What is known of an outside image.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BaseFact {
+    /// What its name resolves to.
+    Known(Base),
+    /// It could not be looked up, and why: images that are built on it fail with this.
+    Unknown(WorldError),
+}
+
+/// What the name of an outside image resolves to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// The image or the index.
+    pub lock: Lock,
+    /// The images of the index; `None` if it is an image, or if nobody needed to know.
+    pub parts: Option<Vec<(Platform, Digest)>>,
+}
+
+impl Base {
+    /// The input that it is for an image on this platform. `None` if that is not known: the index changed, and its images
+    /// were not read.
+    pub fn input(&self, platform: Option<&Platform>, recorded: Option<&BaseInput>) -> Option<BaseInput> {
+        let whole = self.lock.digest;
+        let index = BaseInput {
+            digest: whole,
+            index: Some(whole),
+        };
+        let Some(platform) = platform else {
+            return Some(index);
+        };
+        match &self.parts {
+            Some(parts) if parts.is_empty() => Some(BaseInput {
+                digest: whole,
+                index: None,
+            }),
+            Some(parts) => Some(BaseInput {
+                // An image that lacks the platform is refused before the first build.
+                digest: part_for(parts, platform).unwrap_or(whole),
+                index: Some(whole),
+            }),
+            None => recorded
+                .filter(|recorded| recorded.index.unwrap_or(recorded.digest) == whole)
+                .cloned(),
+        }
+    }
+}
+
+/// The image of an index for a platform, as builders choose it.
+fn part_for(parts: &[(Platform, Digest)], wanted: &Platform) -> Option<Digest> {
+    let fitting = parts.iter().filter(|(platform, _)| wanted.runs(platform));
+    let best = fitting.max_by_key(|(platform, _)| platform.rank());
+    best.map(|(_, digest)| *digest)
 }
 
 /// The exact outside image that a reference resolves to.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lock {
     /// The digest of the manifest in the registry, or the image id if only the engine has it.
     pub digest: Digest,
@@ -33,7 +106,7 @@ pub struct Lock {
 }
 
 /// Where the digest of a base comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LockSource {
     /// Its registry.
     Registry,

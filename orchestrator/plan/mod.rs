@@ -5,25 +5,38 @@
 //! happen before something else is an `after` edge here; the runner only follows the edges.
 
 mod build;
-mod facts;
+mod current;
+mod decide;
 mod engine_support;
+mod facts;
 mod ids;
+mod inputs;
 mod moves;
+mod options;
+mod reason;
 mod show;
 mod step;
 mod test;
 mod variant;
 
-pub use build::{Options, build};
+pub use build::build;
+pub use current::candidates;
+pub use decide::{Decision, Decisions, State, decide};
 pub use engine_support::{Unsupported, supports};
-pub use facts::{Facts, Lock, LockSource};
-pub use ids::{Ids, build_id, build_tag, green_tag, ids, probed_tag};
+pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource};
+pub use ids::{Ids, ids};
+pub use inputs::{Contents, Gap, PlannedInputs, Taken};
 pub use moves::counter;
+pub use options::Options;
+pub use reason::Reason;
 pub use show::{json, moves_nothing, text};
-pub use step::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step, StepId, UseFrom};
+pub use step::{
+    Action, DeferredMove, Held, Move, MoveState, Origin, Owner, Plan, Remarks, Step, StepId,
+    Unknown, UseFrom,
+};
 pub use test::{TestImages, test};
 pub use variant::{
-    Build, ImageSource, Materials, PlannedImage, PlannedRecipe, PlannedVariant, VariantName,
+    Build, ImageSource, Materials, PlannedBuild, PlannedImage, PlannedRecipe, PlannedVariant,
 };
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! What happens to each public tag: written, left where it is, or held, and why.
 
-use crate::matrix::{DeferredTag, SharedTags, TagKind, Variant, VariantId};
+use crate::matrix::{DeferredTag, Fleet, SharedTag, SharedTags, TagKind, Variant, VariantId};
+use crate::memory::{Versions, record_tag};
 use crate::name::{Digest, Reference, Repository, Tag};
-use crate::plan::{DeferredMove, Facts, Move, MoveState};
+use crate::plan::{DeferredMove, Facts, Held, Move, MoveState, Options};
 use std::collections::HashMap;
 
 /// The tags that several variants share, and when a run writes them.
@@ -15,7 +16,7 @@ pub(super) struct SharedTagPlan {
 }
 
 impl SharedTagPlan {
-    pub fn of(fleet: &crate::matrix::Fleet) -> Self {
+    pub fn of(fleet: &Fleet) -> Self {
         let all = fleet.shared_tags();
         let named_by = all
             .iter()
@@ -61,54 +62,139 @@ impl SharedTagPlan {
             .is_none_or(|first| *first == Some(v))
     }
 
-    fn is_shared(&self, reference: &Reference) -> bool {
+    pub fn is_shared(&self, reference: &Reference) -> bool {
         self.named_by.contains_key(reference)
     }
 }
 
-/// The tags that a variant alone owns, in the order they are written: fixed ones, moving ones, `latest` last.
-pub(super) fn moves(
-    variant: &Variant,
-    facts: &Facts,
-    shares: &SharedTagPlan,
-    expected: Option<Digest>,
-) -> Vec<Move> {
-    let own = variant
-        .moves()
-        .filter(|(reference, tag, _)| !(tag.shared && shares.is_shared(reference)));
-    let own =
-        own.map(|(reference, tag, closed)| planned(reference, tag.kind, closed, facts, expected));
-    in_order(own.chain(counted(variant, facts, expected)).collect())
+/// Decides what happens to public tags.
+pub(super) struct Mover<'a> {
+    pub facts: &'a Facts,
+    pub options: &'a Options<'a>,
 }
 
-/// The next revision of each counted tag, or the newest one if the image has it already.
-fn counted(variant: &Variant, facts: &Facts, expected: Option<Digest>) -> Vec<Move> {
-    let counters = variant
-        .deferred_moves()
-        .filter(|(_, tag, _)| tag.probes().next().is_none());
-    let one = |(repository, tag, closed): (&Repository, &DeferredTag, Option<&str>)| {
-        let newest = facts.revisions.get(&counter(repository, tag)).copied();
-        let stays = newest.filter(|(_, image)| Some(*image) == expected);
-        let number = stays.map_or_else(
-            || newest.map_or(1, |(number, _)| number.saturating_add(1)),
-            |(number, _)| number,
-        );
-        let filled = tag.fill(|_| number.to_string()).ok()?;
-        let state = match (stays, closed) {
-            (Some(_), _) => MoveState::Current,
-            (None, Some(why)) => MoveState::Held(why.to_owned()),
+impl Mover<'_> {
+    /// The tags that a variant alone owns, in the order they are written: fixed ones, moving ones, `latest` last.
+    pub fn moves(
+        &self,
+        variant: &Variant,
+        shares: &SharedTagPlan,
+        expected: Option<Digest>,
+    ) -> Vec<Move> {
+        let own = variant
+            .moves()
+            .filter(|(reference, tag, _)| !(tag.shared && shares.is_shared(reference)));
+        let staging = variant.staging.as_ref();
+        let own = own.map(|(reference, tag, closed)| {
+            let rule = closed.map(|why| Held::Rule(why.to_owned()));
+            let versions = variant.versions_of(tag);
+            self.planned(reference, tag.kind, rule, versions, staging, expected)
+        });
+        sorted(own.chain(self.counted(variant, expected)).collect())
+    }
+
+    /// The next revision of each counted tag, or the newest one if the image has it already.
+    fn counted(&self, variant: &Variant, expected: Option<Digest>) -> Vec<Move> {
+        let counters = variant
+            .deferred_moves()
+            .filter(|(_, tag, _)| tag.probes().next().is_none());
+        let one = |(repository, tag, closed): (&Repository, &DeferredTag, Option<&str>)| {
+            let newest = self.facts.revisions.get(&counter(repository, tag)).copied();
+            let stays = newest.filter(|(_, image)| Some(*image) == expected);
+            let next = newest.map_or(1, |(number, _)| number.saturating_add(1));
+            let number = stays.map_or(next, |(number, _)| number);
+            let filled = tag.fill(|_| number.to_string()).ok()?;
+            let state = match (stays, closed) {
+                (Some(_), _) => MoveState::Current,
+                (None, Some(why)) => MoveState::Held(Held::Rule(why.to_owned())),
+                (None, None) => MoveState::Write,
+            };
+            Some(Move {
+                reference: Reference::tagged(repository.clone(), filled),
+                kind: tag.kind,
+                was: stays.map(|(_, image)| image),
+                state,
+                unless: newest.map(|(_, image)| image),
+                counted: Some(tag.clone()),
+                versions: Versions::new(),
+            })
+        };
+        counters.filter_map(one).collect()
+    }
+
+    /// The tags of several owners; none of them moves if an owner is missing.
+    pub fn shared(
+        &self,
+        share: &SharedTags,
+        fleet: &Fleet,
+        missing: Option<&str>,
+        expected: Option<Digest>,
+    ) -> Vec<Move> {
+        let first = share.owners.first().map(|v| fleet.variant(*v));
+        let one = |tag: &SharedTag| {
+            let rule = tag.closed.clone().map(Held::Rule);
+            let held = rule.or_else(|| missing.map(|why| Held::Incomplete(why.to_owned())));
+            let versions = first.and_then(|variant| {
+                let own = variant.tags.iter();
+                let mut own = own.filter(|own| Some(&own.tag) == tag.reference.tag.as_ref());
+                own.next().map(|own| variant.versions_of(own))
+            });
+            let staging = first.and_then(|variant| variant.staging.as_ref());
+            let versions = versions.unwrap_or_default();
+            self.planned(tag.reference.clone(), tag.kind, held, versions, staging, expected)
+        };
+        sorted(share.tags.iter().map(one).collect())
+    }
+
+    fn planned(
+        &self,
+        reference: Reference,
+        kind: TagKind,
+        held: Option<Held>,
+        versions: Versions,
+        staging: Option<&Repository>,
+        expected: Option<Digest>,
+    ) -> Move {
+        let was = self.facts.public.get(&reference).copied();
+        let state = match (was, held) {
+            (Some(_), _) if was == expected => MoveState::Current,
+            (_, Some(why)) => MoveState::Held(why),
+            (Some(_), None) if kind == TagKind::Fixed => MoveState::Kept,
+            (Some(was), None) => self.forwards(&reference, was, &versions, staging),
             (None, None) => MoveState::Write,
         };
-        let reference = Reference::tagged(repository.clone(), filled);
-        Some(Move {
+        Move {
             reference,
-            kind: tag.kind,
-            was: stays.map(|(_, image)| image),
+            kind,
+            was,
             state,
-            unless: newest.map(|(_, image)| image),
-        })
-    };
-    counters.filter_map(one).collect()
+            unless: None,
+            counted: None,
+            versions,
+        }
+    }
+
+    /// A tag is written unless that would move it backwards. An image without a record sets no limit.
+    fn forwards(
+        &self,
+        reference: &Reference,
+        was: Digest,
+        versions: &Versions,
+        staging: Option<&Repository>,
+    ) -> MoveState {
+        let line = staging.and_then(|staging| {
+            let record = Reference::tagged(staging.clone(), record_tag(was));
+            let record = self.facts.records.get(&record)?.as_ref()?;
+            record.lines.get(reference)
+        });
+        let own = self.options.origin.line(versions, Some(was));
+        match line.and_then(|line| line.holds(&own, self.options.history)) {
+            Some(hold) if !self.options.allows_older(reference) => {
+                MoveState::Held(Held::Backwards(hold))
+            }
+            _ => MoveState::Write,
+        }
+    }
 }
 
 /// The key of a counted tag in [`Facts::revisions`].
@@ -129,49 +215,12 @@ pub(super) fn deferred_moves(variant: &Variant) -> Vec<DeferredMove> {
     probed.map(one).collect()
 }
 
-/// The tags of several owners; none of them moves if an owner is missing.
-pub(super) fn shared_moves(
-    share: &SharedTags,
-    facts: &Facts,
-    missing: Option<&str>,
-    expected: Option<Digest>,
-) -> Vec<Move> {
-    let one = |tag: &crate::matrix::SharedTag| {
-        planned(
-            tag.reference.clone(),
-            tag.kind,
-            tag.closed.as_deref().or(missing),
-            facts,
-            expected,
-        )
-    };
-    in_order(share.tags.iter().map(one).collect())
-}
-
-fn in_order(mut moves: Vec<Move>) -> Vec<Move> {
-    moves.sort_by_key(|m| (m.kind, m.reference.tag == Some(Tag::latest())));
+fn sorted(mut moves: Vec<Move>) -> Vec<Move> {
+    moves.sort_by_key(|m| place(m.kind, &m.reference));
     moves
 }
 
-fn planned(
-    reference: Reference,
-    kind: TagKind,
-    closed: Option<&str>,
-    facts: &Facts,
-    expected: Option<Digest>,
-) -> Move {
-    let was = facts.public.get(&reference).copied();
-    let state = match (was, closed) {
-        (Some(_), _) if was == expected => MoveState::Current,
-        (_, Some(why)) => MoveState::Held(why.to_owned()),
-        (Some(_), None) if kind == TagKind::Fixed => MoveState::Kept,
-        _ => MoveState::Write,
-    };
-    Move {
-        reference,
-        kind,
-        was,
-        state,
-        unless: None,
-    }
+/// The order in which tags are written: fixed ones, moving ones, `latest` last.
+pub(super) fn place(kind: TagKind, reference: &Reference) -> (TagKind, bool) {
+    (kind, reference.tag == Some(Tag::latest()))
 }

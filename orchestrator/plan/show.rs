@@ -1,6 +1,7 @@
 //! A plan as text for people and as JSON for programs.
 
-use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step, VariantName};
+use crate::matrix::VariantName;
+use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

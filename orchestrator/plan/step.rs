@@ -1,16 +1,19 @@
 //! A plan as a value: closed, so that it means the same on another machine.
 
 use crate::manifest::{EngineVersion, Syntax};
-use crate::matrix::{DeferredTag, TagKind};
+use crate::matrix::{DeferredTag, Fleet, TagKind, VariantName};
+use crate::memory::{Hold, Line, Scope, Versions};
 use crate::name::{Digest, Domain, Platform, Reference, Repository};
-use crate::plan::{Build, Lock, PlannedRecipe, PlannedVariant, VariantName};
+use crate::plan::{Build, Lock, PlannedRecipe, PlannedVariant, Reason};
+use crate::request::{FaultKind, WorldError};
 use indexmap::IndexMap;
+use crate::tag::deferred::Deferred;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A plan for a whole run. It names variants and images as people do and holds everything that its steps need but the
 /// bytes of build contexts, which it names by digest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The workspace's name.
     pub fleet: String,
@@ -24,10 +27,90 @@ pub struct Plan {
     pub variants: IndexMap<VariantName, PlannedVariant>,
     /// The digest of each outside image that a build names; empty until the registries were queried.
     pub bases: BTreeMap<Reference, Lock>,
+    /// The outside images that could not be looked up, and why: what is built on them fails with this.
+    pub unknown: BTreeMap<Reference, Unknown>,
+    /// The run that the plan was made for.
+    pub origin: Origin,
+    /// What is not done, and why a person may want to know.
+    pub remarks: Remarks,
     /// Who owns the references of repositories for which tags are read from images, so that each has one owner.
     pub declared: BTreeMap<Reference, VariantName>,
     /// The steps, in an order in which they could run one by one.
     pub steps: Vec<Step>,
+}
+
+/// The run that a plan is made for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The commit.
+    pub revision: Option<String>,
+    /// The time of the commit, in seconds since 1970.
+    pub committed: Option<i64>,
+    /// When the registries were read, in milliseconds since 1970.
+    pub surveyed: i64,
+    /// Whose newest images this run makes: the branch, or the pull request. `None` for a git tag.
+    pub scope: Option<Scope>,
+    /// The default branch, if it is another one.
+    pub default: Option<Scope>,
+}
+
+impl Origin {
+    /// What this run writes into the record of an image before it moves a tag to it.
+    pub fn line(&self, versions: &Versions, was: Option<Digest>) -> Line {
+        Line {
+            versions: versions.clone(),
+            revision: self.revision.clone(),
+            committed: self.committed,
+            surveyed: self.surveyed,
+            was,
+        }
+    }
+}
+
+/// Why an outside image is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unknown {
+    /// The kind of the failure.
+    pub kind: FaultKind,
+    /// What was requested.
+    pub what: String,
+    /// The reason, with the place that names the image and a way out.
+    pub why: String,
+}
+
+impl From<&Unknown> for WorldError {
+    fn from(unknown: &Unknown) -> Self {
+        WorldError::fault(unknown.kind, &unknown.what, &unknown.why)
+    }
+}
+
+impl From<&WorldError> for Unknown {
+    fn from(error: &WorldError) -> Self {
+        let (what, why) = match error {
+            WorldError::Fault { what, why, .. } => (what.clone(), why.clone()),
+            other => (String::from("the image"), other.to_string()),
+        };
+        Self {
+            kind: error.kind(),
+            what,
+            why,
+        }
+    }
+}
+
+/// What a plan leaves as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remarks {
+    /// Kept variants whose outside images have moved, with what moved.
+    pub older_bases: BTreeMap<VariantName, Vec<Reason>>,
+    /// By parent that is built or moved: the variants that are based on it and not selected.
+    pub left_behind: BTreeMap<VariantName, usize>,
+    /// Variants whose names lead to images without a record.
+    pub unrecorded: usize,
+    /// Public tags that kiln wrote and that no variant has any more.
+    pub orphaned: BTreeSet<Reference>,
+    /// Fixed tags on images without a record: they stay where they are.
+    pub stray_fixed: BTreeSet<Reference>,
 }
 
 /// A step's index in [`Plan::steps`] of the same plan.
@@ -43,8 +126,8 @@ pub struct Step {
     pub platform: Option<Platform>,
     /// What it does.
     pub action: Action,
-    /// Why it is in the plan.
-    pub reason: Reason,
+    /// Why it is in the plan: all that apply, the most important first; at least one.
+    pub reasons: Vec<Reason>,
     /// All of these have succeeded before this one starts.
     pub after: Vec<StepId>,
 }
@@ -54,11 +137,6 @@ pub struct Step {
 pub enum Action {
     /// Build the image on the engine.
     Build,
-    /// Pull a kept image to the engine: a child that is built needs it, or its checks changed.
-    Fetch {
-        /// The digest in the staging repository.
-        digest: Digest,
-    },
     /// Take an image by its name, only to check it.
     Use {
         /// Its name.
@@ -68,11 +146,8 @@ pub enum Action {
     },
     /// Run the checks of the image on the engine.
     Check,
-    /// Record in the registry that a staged image has passed its current checks.
-    MarkChecked {
-        /// The digest of the image.
-        digest: Digest,
-    },
+    /// Record in the registry that an image which is not built has passed its current checks.
+    MarkChecked,
     /// Read the values that its tags wait for from the image on the engine.
     Probe,
     /// Push the content tag and read it back; copy it to each public repository.
@@ -81,8 +156,6 @@ pub enum Action {
     Index,
     /// Write public tags in a registry, in this order, and read each back; those that were read from the image first.
     Move {
-        /// The digest that the variant is kept at; `None` if this run stages it.
-        kept: Option<Digest>,
         /// The tags in the order in which they are written.
         moves: Vec<Move>,
         /// The tags that are read from the image.
@@ -90,7 +163,7 @@ pub enum Action {
     },
     /// Combine the images of several variants in one index, and write the tags that they share.
     Share {
-        /// The variants that share the tags, in the order of the index.
+        /// The variants that share the tags, in the order of the fleet.
         owners: Vec<Owner>,
         /// The tags in the order in which they are written.
         moves: Vec<Move>,
@@ -100,8 +173,13 @@ pub enum Action {
         /// The names.
         references: Vec<Reference>,
     },
-    /// Build nothing: the staged image is up to date.
+    /// Build nothing: the current image is up to date.
     Keep {
+        /// The digest of the image.
+        digest: Digest,
+    },
+    /// Build nothing: an image of today's inputs is staged.
+    Take {
         /// The digest of the image.
         digest: Digest,
     },
@@ -123,8 +201,6 @@ pub enum UseFrom {
 pub struct Owner {
     /// The variant.
     pub variant: VariantName,
-    /// The digest that it is kept at; `None` if this run stages it.
-    pub kept: Option<Digest>,
 }
 
 /// One write of a public tag.
@@ -140,6 +216,10 @@ pub struct Move {
     pub state: MoveState,
     /// The image that has a revision already and needs no other one.
     pub unless: Option<Digest>,
+    /// The pattern of a counted tag: if another run took its number, the next one is written.
+    pub counted: Option<DeferredTag>,
+    /// The versions that the tag is written for.
+    pub versions: Versions,
 }
 
 /// One write of a public tag that is known once its image is built.
@@ -162,54 +242,52 @@ pub enum MoveState {
     Current,
     /// It is fixed and was written before.
     Kept,
-    /// This run may not write it, and why: another branch, no schedule.
-    Held(String),
+    /// This run may not write it.
+    Held(Held),
 }
 
-/// Why a step is in the plan.
+/// Why a run does not write a tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Reason {
-    /// Without `--push`, everything that is selected is built.
-    Asked,
-    /// Nothing is published under the variant's names.
-    New,
-    /// The published image was made from another recipe.
-    RecipeChanged,
-    /// A parent is built in this run.
-    ParentBuilt(VariantName),
-    /// The registry was not queried.
-    Offline,
-    /// The staged image of this recipe is the published one.
-    UpToDate,
-    /// The image of this recipe is staged, but some tag points elsewhere.
-    Unpublished,
-    /// The staged image is up to date, but is not recorded to have passed its current checks.
-    ChecksChanged,
-    /// A variant that is built is based on it.
-    StoodOn(VariantName),
-    /// It follows from the step before.
-    Follows,
+pub enum Held {
+    /// `on` does not let this run write it: another branch, no schedule.
+    Rule(String),
+    /// It would go backwards.
+    Backwards(Hold),
+    /// A part of it is missing.
+    Incomplete(String),
 }
 
-impl Plan {
-    /// A plan of steps alone, for tests of what carries it out or shows it.
-    #[cfg(test)]
-    pub(crate) fn of_steps(steps: Vec<Step>, push: bool) -> Self {
-        Self {
-            fleet: String::from("w"),
-            syntax: Syntax::default(),
-            engine: EngineVersion::default(),
-            push,
-            variants: IndexMap::new(),
-            bases: BTreeMap::new(),
-            declared: BTreeMap::new(),
-            steps,
+impl Held {
+    /// One sentence without a full stop.
+    pub fn words(&self) -> String {
+        match self {
+            Held::Rule(why) | Held::Incomplete(why) => why.clone(),
+            Held::Backwards(hold) => hold.words(),
         }
     }
 
-    /// The same plan with the digest of each outside image.
-    pub fn with_bases(self, bases: BTreeMap<Reference, Lock>) -> Self {
-        Self { bases, ..self }
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Held::Rule(_) => "rule",
+            Held::Incomplete(_) => "incomplete",
+            Held::Backwards(Hold::Version { .. }) => "higher-version",
+            Held::Backwards(Hold::Revision { .. }) => "later-revision",
+            Held::Backwards(Hold::Survey) => "later-run",
+        }
+    }
+}
+
+impl Plan {
+    /// A plan without steps for a fleet.
+    pub fn of(fleet: &Fleet, push: bool) -> Self {
+        Self {
+            fleet: fleet.name.clone(),
+            syntax: fleet.syntax,
+            engine: fleet.engine,
+            push,
+            ..Self::default()
+        }
     }
 
     /// What the steps of a variant need.
@@ -256,6 +334,17 @@ impl Plan {
             .count()
     }
 
+    /// The number of builds that happen only if a parent does not come out the same.
+    pub fn conditional_builds(&self) -> usize {
+        let conditional = |(build, recipe): &(Build, &PlannedRecipe)| {
+            let platforms = &self.variant(&build.variant).platforms;
+            let at = platforms.iter().position(|one| *one == build.platform);
+            let planned = at.and_then(|at| recipe.build(at));
+            planned.is_some_and(|planned| planned.unless.is_some())
+        };
+        self.recipes().filter(conditional).count()
+    }
+
     /// The number of public tags that are written.
     pub fn writes(&self) -> usize {
         self.moves().filter(|m| m.state == MoveState::Write).count()
@@ -275,7 +364,6 @@ impl Plan {
             matches!(
                 s.action,
                 Action::Build
-                    | Action::Fetch { .. }
                     | Action::Use { .. }
                     | Action::Check
                     | Action::Probe
@@ -286,6 +374,11 @@ impl Plan {
 }
 
 impl Step {
+    /// The most important reason.
+    pub fn reason(&self) -> &Reason {
+        self.reasons.first().unwrap_or(&Reason::Follows)
+    }
+
     /// The variants that share the tags of this step; none for other steps.
     pub fn owners(&self) -> impl Iterator<Item = &Owner> {
         let owners = match &self.action {
@@ -302,6 +395,20 @@ impl Step {
     }
 }
 
+impl DeferredMove {
+    /// The tag with the values that were read from the image, by command line; `None` if one is missing or the result is no
+    /// valid tag.
+    pub fn reference(&self, value: impl Fn(&str) -> Option<String>) -> Option<Reference> {
+        let all: Option<Vec<String>> = self.tag.probes().map(&value).collect();
+        all?;
+        let filled = self.tag.fill(|deferred| match deferred {
+            Deferred::Probe(line) => value(line).unwrap_or_default(),
+            Deferred::Revision => String::new(),
+        });
+        Some(Reference::tagged(self.repository.clone(), filled.ok()?))
+    }
+}
+
 impl Move {
     /// Whether it is the first write of a fixed tag.
     pub fn is_first(&self) -> bool {
@@ -314,17 +421,17 @@ impl Action {
     pub fn word(&self) -> &'static str {
         match self {
             Action::Build => "build",
-            Action::Fetch { .. } => "fetch",
             Action::Use { .. } => "use",
             Action::Check => "check",
             Action::Probe => "probe",
-            Action::MarkChecked { .. } => "green",
+            Action::MarkChecked => "mark",
             Action::Stage => "stage",
             Action::Index => "index",
             Action::Move { .. } => "move",
             Action::Share { .. } => "share",
             Action::Name { .. } => "name",
             Action::Keep { .. } => "keep",
+            Action::Take { .. } => "take",
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::matrix::{Variant, VariantId};
 use crate::name::{Platform, Reference};
-use crate::plan::{Action, Materials, Plan, Reason, Step, StepId, UseFrom, VariantName};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::plan::{Action, Materials, Plan, Reason, Step, StepId, UseFrom};
+use std::collections::BTreeSet;
 
 /// Which images are tested.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,22 +25,12 @@ pub fn test(
     native: &Platform,
 ) -> Plan {
     let fleet = materials.fleet;
-    let names = VariantName::all(fleet);
-    let mut plan = Plan {
-        fleet: fleet.name.clone(),
-        syntax: fleet.syntax,
-        engine: fleet.engine,
-        push: false,
-        variants: Default::default(),
-        bases: BTreeMap::new(),
-        declared: BTreeMap::new(),
-        steps: Vec::new(),
-    };
+    let mut plan = Plan::of(fleet, false);
     let has_checks = |variant: &&Variant| !variant.checks.is_empty();
     let wanted = selected.iter().map(|v| fleet.variant(*v));
     for variant in wanted.filter(has_checks) {
-        let name = names[variant.id.0 as usize].clone();
-        let planned = materials.planned(&names, variant.id, false);
+        let name = materials.names[variant.id.0 as usize].clone();
+        let planned = materials.planned(variant.id);
         plan.variants.insert(name.clone(), planned);
         let Some(action) = taken(variant, tested) else {
             continue;
@@ -52,7 +42,7 @@ pub fn test(
             variant: name.clone(),
             platform: Some(platform.clone()),
             action,
-            reason: Reason::Asked,
+            reasons: vec![Reason::Asked],
             after,
         };
         let check = step(Action::Check, vec![taken]);

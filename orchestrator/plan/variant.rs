@@ -2,58 +2,14 @@
 
 use crate::check::Check;
 use crate::graph::{Graph, Target};
-use crate::matrix::{DeferredTag, Fleet, Variant, VariantId};
+use crate::matrix::{DeferredTag, Fleet, VariantId, VariantName};
+use crate::memory::{Compared, Details, Part};
 use crate::name::{Digest, Platform, Reference, Repository, Tag};
-use crate::plan::Ids;
+use crate::plan::{Ids, PlannedInputs};
 use crate::render::{Fetching, ImageRef, Recipe, compared};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
-use std::fmt;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// A variant by its name, `go:1.26.5-node`: unique in its fleet, and the same on every machine.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct VariantName(Arc<str>);
-
-impl VariantName {
-    /// The names of all variants of a fleet, in its order. Where two variants have one label, since their first tag is
-    /// shared, the values of their axes are added.
-    pub fn all(fleet: &Fleet) -> Vec<Self> {
-        let labels: Vec<String> = fleet.variants.iter().map(Variant::label).collect();
-        let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
-        for label in &labels {
-            if !seen.insert(label.as_str()) {
-                twice.insert(label.as_str());
-            }
-        }
-        let name = |(variant, label): (&Variant, &String)| match twice.contains(label.as_str()) {
-            false => Self(label.as_str().into()),
-            true => {
-                let cells = variant.cells.values().map(|cell| cell.value.as_str());
-                let values: Vec<&str> = cells.collect();
-                Self(format!("{label} ({})", values.join(" ")).into())
-            }
-        };
-        fleet.variants.iter().zip(&labels).map(name).collect()
-    }
-
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for VariantName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<&str> for VariantName {
-    fn from(name: &str) -> Self {
-        Self(name.into())
-    }
-}
 
 /// One variant on one platform.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -75,8 +31,8 @@ pub struct PlannedVariant {
     pub publish: Vec<Repository>,
     /// The staging repository; `None` if the workspace has no `stage`, so that nothing can be published.
     pub staging: Option<Repository>,
-    /// The tag in the staging repository that follows the newest checked build of its recipe.
-    pub recipe_tag: Tag,
+    /// The tag in the staging repository that follows its newest image; `None` in runs that leave it alone.
+    pub pointer: Option<Tag>,
     /// What its images must pass.
     pub checks: Vec<Check>,
     /// Its tags that are known once the image is built.
@@ -85,6 +41,10 @@ pub struct PlannedVariant {
     pub deferred_held: Vec<Option<String>>,
     /// Where a previous image may be, best first.
     pub previous: Vec<Reference>,
+    /// Its image, or the index over its platforms, if it is kept as a whole.
+    pub kept: Option<Digest>,
+    /// For each platform, the image that exists before the run and is used.
+    pub standing: Vec<Option<Part>>,
     /// How it is built, if this plan builds it.
     pub recipe: Option<PlannedRecipe>,
 }
@@ -112,8 +72,24 @@ pub struct PlannedRecipe {
     pub fetching: Vec<Fetching>,
     /// Whether kiln rendered it.
     pub generated: bool,
-    /// The recipe id on each platform, in the order of the variant's platforms.
-    pub ids: Vec<Digest>,
+    /// Do not use the engine's cache, nor a previous image.
+    pub no_cache: bool,
+    /// What is built on each platform, in the order of the variant's platforms; `None` where an image exists.
+    pub builds: Vec<Option<PlannedBuild>>,
+    /// What a later run compares its own recipe with, to say what has changed.
+    pub details: Details,
+}
+
+/// One build of a variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedBuild {
+    /// What it is made from.
+    pub inputs: PlannedInputs,
+    /// The image that the variant has on this platform: a build with the same content is this image.
+    pub current: Option<Part>,
+    /// What must be equal, once all parents are known, for the current image to be kept without a build. `None` if it is
+    /// built in any case.
+    pub unless: Option<Compared>,
 }
 
 /// An image that a Dockerfile names.
@@ -136,8 +112,6 @@ pub enum ImageSource {
         variant: VariantName,
         /// Its platforms.
         platforms: Vec<Platform>,
-        /// Whether a stage takes it for another platform than the target, such as that of the engine.
-        crosses: bool,
     },
 }
 
@@ -157,6 +131,11 @@ impl PlannedRecipe {
         compared(&self.dockerfile, line, &self.fetching)
     }
 
+    /// What is built on the platform at this place.
+    pub fn build(&self, at: usize) -> Option<&PlannedBuild> {
+        self.builds.get(at)?.as_ref()
+    }
+
     /// The parent that the last stage is based on, if it is one of the fleet.
     pub fn parent(&self) -> Option<&VariantName> {
         match &self.images.get(self.final_base?)?.source {
@@ -171,6 +150,8 @@ impl PlannedRecipe {
 pub struct Materials<'a> {
     /// The fleet.
     pub fleet: &'a Fleet,
+    /// The names of the fleet's variants, in its order.
+    pub names: &'a [VariantName],
     /// In the order of the fleet's variants.
     pub recipes: &'a [Recipe],
     /// Which variant is based on which.
@@ -180,13 +161,22 @@ pub struct Materials<'a> {
 }
 
 impl Materials<'_> {
-    /// What steps need of a variant; with its recipe if it is built.
-    pub(super) fn planned(
-        &self,
-        names: &[VariantName],
-        v: VariantId,
-        built: bool,
-    ) -> PlannedVariant {
+    /// What a record says about a variant's recipe.
+    pub fn details(&self, v: VariantId) -> Details {
+        let recipe = &self.recipes[v.0 as usize];
+        let args = self.fleet.variant(v).args.iter();
+        let files = recipe.context.iter();
+        Details {
+            dockerfile: recipe.dockerfile.to_string(),
+            args: args.map(|(k, v)| (k.clone(), v.clone())).collect(),
+            files: files
+                .map(|(path, entry)| (path.to_owned(), entry.digest))
+                .collect(),
+        }
+    }
+
+    /// What steps need of a variant that is not built.
+    pub(super) fn planned(&self, v: VariantId) -> PlannedVariant {
         let variant = self.fleet.variant(v);
         let held = variant
             .deferred_moves()
@@ -196,28 +186,31 @@ impl Materials<'_> {
             platforms: variant.platforms.clone(),
             publish: variant.publish.clone(),
             staging: variant.staging.clone(),
-            recipe_tag: self.ids.recipe_tag(v),
+            pointer: None,
             checks: variant.checks.clone(),
             deferred: variant.deferred.clone(),
             deferred_held: held.map(|(_, _, why)| why.map(str::to_owned)).collect(),
-            previous: self.previous(variant),
-            recipe: built.then(|| self.recipe(names, variant)),
+            previous: Vec::new(),
+            kept: None,
+            standing: vec![None; variant.platforms.len()],
+            recipe: None,
         }
     }
 
-    fn recipe(&self, names: &[VariantName], variant: &Variant) -> PlannedRecipe {
-        let recipe = &self.recipes[variant.id.0 as usize];
-        let targets = self.graph.targets(variant.id);
+    /// How a variant is built.
+    pub(super) fn recipe(&self, v: VariantId, builds: Vec<Option<PlannedBuild>>) -> PlannedRecipe {
+        let variant = self.fleet.variant(v);
+        let recipe = &self.recipes[v.0 as usize];
+        let targets = self.graph.targets(v);
         let args = variant.args.iter().map(|(k, v)| (k.clone(), v.clone()));
         let image = |(at, target): (&ImageRef, &Target)| PlannedImage {
             at: at.clone(),
-            source: self.source(names, variant.id, target),
+            source: self.source(target),
         };
-        let id = |platform: &Platform| self.ids.build(variant.id, platform);
         PlannedRecipe {
             path: recipe.path.clone(),
             dockerfile: recipe.dockerfile.clone(),
-            context: recipe.context.digest(),
+            context: self.ids.context(v),
             args: args.collect(),
             images: recipe.image_refs.iter().zip(targets).map(image).collect(),
             final_base: recipe.final_base,
@@ -225,29 +218,19 @@ impl Materials<'_> {
             origins: recipe.map.by_line(&recipe.dockerfile),
             fetching: recipe.fetching.clone(),
             generated: recipe.generated,
-            ids: variant.platforms.iter().map(id).collect(),
+            no_cache: false,
+            builds,
+            details: self.details(v),
         }
     }
 
-    fn source(&self, names: &[VariantName], v: VariantId, target: &Target) -> ImageSource {
+    fn source(&self, target: &Target) -> ImageSource {
         match target {
             Target::Base(reference) => ImageSource::Base(reference.clone()),
             Target::Variant(parent) => ImageSource::Parent {
-                variant: names[parent.0 as usize].clone(),
+                variant: self.names[parent.0 as usize].clone(),
                 platforms: self.fleet.variant(*parent).platforms.clone(),
-                crosses: self.graph.crosses(v, *parent),
             },
         }
-    }
-
-    /// Public tags of the first repository in order, then the newest staged build of the recipe.
-    fn previous(&self, variant: &Variant) -> Vec<Reference> {
-        let first = variant.publish.first();
-        let public = variant.references().map(|(reference, _)| reference);
-        let public = public.filter(|reference| Some(&reference.repository) == first);
-        let tag = self.ids.recipe_tag(variant.id);
-        let staged = variant.staging.clone();
-        let staged = staged.map(|staging| Reference::tagged(staging, tag));
-        public.chain(staged).collect()
     }
 }

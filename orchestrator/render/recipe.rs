@@ -118,17 +118,17 @@ impl Recipe {
 
     /// The digest of what the author controls in this variant on this platform, without its parents:
     /// the Dockerfile before its image references are replaced, the build context, the build arguments, the format version.
-    /// The names of bases are part of the text and the arguments.
+    /// The names of bases are part of the text and the arguments. `context` is the digest of the build context, which is the
+    /// same for all platforms.
     pub fn own_digest<'a>(
         &self,
+        context: Digest,
         args: impl IntoIterator<Item = (&'a str, &'a str)>,
         platform: &Platform,
     ) -> Digest {
         let args: BTreeMap<&str, &str> = args.into_iter().collect();
-        let mut text = format!(
-            "kiln recipe {FORMAT}\nplatform {platform}\ncontext {}\n",
-            self.context.digest()
-        );
+        let mut text =
+            format!("kiln recipe {FORMAT}\nplatform {platform}\ncontext {context}\n");
         let mut add =
             |kind: &str, value: &str| text.push_str(&format!("{kind} {}:{value}\n", value.len()));
         add("dockerfile", &self.dockerfile);

@@ -1,7 +1,8 @@
 //! The table at the end: one row per variant.
 
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId, VariantName, moves_nothing};
+use crate::matrix::VariantName;
+use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId, moves_nothing};
 use crate::report::words;
 use crate::run::{Done, Outcome, StepOutcome};
 use indexmap::IndexMap;

@@ -1,6 +1,7 @@
 //! The results of `kiln test`, as text and as JSON.
 
-use crate::plan::{Action, Plan, Step, StepId, VariantName};
+use crate::matrix::VariantName;
+use crate::plan::{Action, Plan, Step, StepId};
 use crate::report::{json::check_json, words};
 use crate::request::WorldError;
 use crate::run::{CheckResult, Done, Outcome, StepOutcome, failure};

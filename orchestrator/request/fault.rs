@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The kind of a failure. It is decided once, where the response is read. Exit codes and retries depend on
 /// it, never on the text of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum FaultKind {
     /// There is no response, or only an invalid one.
     NotReachable,

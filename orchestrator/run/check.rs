@@ -1,7 +1,8 @@
 //! Checks as steps of a run: no part of an image leaves the engine before its checks have passed.
 
 use crate::name::{Digest, Reference};
-use crate::plan::{Build, StepId, VariantName, green_tag};
+use crate::matrix::VariantName;
+use crate::plan::{Build, StepId, green_tag};
 use crate::request::{Patience, Stored, WorldError};
 use crate::run::checks::{Subject, failure, run_checks};
 use crate::run::stage::kept;

@@ -1,7 +1,8 @@
 //! What the steps of a run have made: the values that later steps take.
 
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{Build, Plan, VariantName};
+use crate::matrix::VariantName;
+use crate::plan::{Build, Plan};
 use crate::request::Stored;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};

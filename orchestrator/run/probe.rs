@@ -3,7 +3,8 @@
 use crate::check;
 use crate::matrix::{DeferredTag, TagKind};
 use crate::name::{Reference, Repository};
-use crate::plan::{Build, DeferredMove, StepId, VariantName, probed_tag};
+use crate::matrix::VariantName;
+use crate::plan::{Build, DeferredMove, StepId, probed_tag};
 use crate::request::{Command, ContainerAnswer, ContainerTask, Ended, Ran, Stored, WorldError};
 use crate::run::checks::{Subject, request};
 use crate::run::{Done, Failure, RunContext};

@@ -2,7 +2,8 @@
 
 use crate::matrix::TagKind;
 use crate::name::{Digest, Reference};
-use crate::plan::{Build, DeferredMove, Move, MoveState, Owner, VariantName};
+use crate::matrix::VariantName;
+use crate::plan::{Build, DeferredMove, Move, MoveState, Owner};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
 use crate::run::stage::{self, beside_public};
 use crate::run::{Done, Failure, RunContext, probe};

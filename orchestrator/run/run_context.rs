@@ -2,7 +2,8 @@
 
 use crate::engine::Engine;
 use crate::name::{Digest, Domain, Repository};
-use crate::plan::{Build, Plan, StepId, VariantName};
+use crate::matrix::VariantName;
+use crate::plan::{Build, Plan, StepId};
 use crate::registry::Registry;
 use crate::request::{Builder, Credential, Credentials, EngineInfo, WorldError};
 use crate::run::images::{Images, Present};

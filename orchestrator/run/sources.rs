@@ -1,7 +1,8 @@
 //! What a build is made from: the Dockerfile that is sent, with every image pinned, and the build id.
 
 use crate::name::{Digest, NameError, Platform, Reference};
-use crate::plan::{Build, ImageSource, Lock, LockSource, PlannedRecipe, VariantName, build_id};
+use crate::matrix::VariantName;
+use crate::plan::{Build, ImageSource, Lock, LockSource, PlannedRecipe, build_id};
 use crate::request::{EngineInfo, FaultKind, Store, WorldError};
 use crate::run::RunContext;
 use crate::run::build::recipe;

@@ -1,7 +1,8 @@
 //! Staging: one push of a content tag, verified by reading it back.
 
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{Build, StepId, VariantName, build_tag};
+use crate::matrix::VariantName;
+use crate::plan::{Build, StepId, build_tag};
 use crate::request::{FaultKind, Patience, PushRequest, Store, Stored, WorldError};
 use crate::run::build::{parent_image, recipe};
 use crate::run::check;

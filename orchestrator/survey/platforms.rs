@@ -70,6 +70,10 @@ impl Bases<'_> {
                     &image.source,
                     need.and_then(|on| self.platform(on, &build.platform)),
                 ) {
+                    // A base that could not be looked up fails the builds that need it.
+                    if self.plan.unknown.contains_key(reference) {
+                        continue;
+                    }
                     let places = wanted.entry(reference.clone()).or_default();
                     places
                         .entry(on.clone())
@@ -209,7 +213,7 @@ enum Image {
 }
 
 /// The images of an index with the platforms that it lists for them, without attestations.
-fn parts_of(index: &Stored) -> Vec<(Option<Platform>, Digest)> {
+pub(super) fn parts_of(index: &Stored) -> Vec<(Option<Platform>, Digest)> {
     let index: Value = serde_json::from_slice(&index.bytes).unwrap_or_default();
     let entries = index["manifests"]
         .as_array()

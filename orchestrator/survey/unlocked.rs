@@ -1,6 +1,6 @@
 //! Messages about outside images without a digest from their registry.
 
-use super::locks::Named;
+use super::bases::Named;
 use crate::name::Reference;
 use crate::render::ImageRefKind;
 use crate::request::{FaultKind, WorldError};
@@ -8,10 +8,10 @@ use crate::request::{FaultKind, WorldError};
 /// Where an image is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
-    /// Only the engine has it, and the run publishes.
+    /// In the registry, and the run publishes: what only an engine has is not used.
     Registry,
     /// Neither the registry nor the engine has it.
-    Everywhere { push: bool },
+    Everywhere,
 }
 
 /// The registry could not be reached, or refused to answer.
@@ -41,14 +41,10 @@ pub(super) fn not_resolved(reference: &Reference, named: &Named, why: WorldError
 pub(super) fn missing(reference: &Reference, named: &Named, missing: Missing) -> WorldError {
     let (reason, help) = match missing {
         Missing::Registry => (
-            "its registry does not have it, and with `--push` the copy that only this engine has is not used",
-            "push it to its registry, or make it an image of the fleet",
+            "its registry does not have it, and with `--push` a copy that only the engine has is not used",
+            "check the name, push it to its registry, or make it an image of the fleet",
         ),
-        Missing::Everywhere { push: true } => (
-            "neither its registry nor the engine has it",
-            "check the name, or push it to its registry first",
-        ),
-        Missing::Everywhere { push: false } => (
+        Missing::Everywhere => (
             "neither its registry nor the engine has it",
             "check the name, or pull or import it first",
         ),
@@ -87,13 +83,6 @@ impl Named<'_> {
             n => format!(", and so do {n} other images"),
         };
         let place = self.recipe.place(self.image_ref.line);
-        format!("\n  {} names it at {place}{others}", self.label)
-    }
-
-    pub(super) fn warning(&self, reference: &Reference) -> String {
-        format!(
-            "{}: its registry does not have it; the engine's own copy is used, which `--push` would refuse",
-            self.what(reference)
-        )
+        format!("\n  {} names it at {place}{others}", self.variant)
     }
 }

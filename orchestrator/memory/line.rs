@@ -1,0 +1,123 @@
+//! Never backwards: which run wrote a tag, and whether another run may write it over.
+
+use crate::name::{Digest, Version};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+
+/// The versions that a tag was written for: by version axis in the order of the manifest, or of the git tag.
+pub type Versions = IndexMap<String, Version>;
+
+/// One line of a record: under which circumstances a run wrote a public tag. It is written before the tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The versions of the variant.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub versions: Versions,
+    /// The commit of the run that wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// The time of that commit, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed: Option<i64>,
+    /// When that run read the registries, in milliseconds since 1970.
+    pub surveyed: i64,
+    /// What the tag named before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<Digest>,
+}
+
+/// How the commit of this run relates to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// They are the same.
+    Same,
+    /// This run's commit is an ancestor of the other one.
+    Older,
+    /// It is not.
+    NotOlder,
+    /// The clone does not know the other one.
+    Unknown,
+}
+
+/// The history of the workspace, as far as its clone knows it.
+pub trait Revisions: Send + Sync {
+    /// Whether the commit `own` comes before `other`.
+    fn order(&self, own: &str, other: &str) -> Order;
+}
+
+/// Why a tag stays where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Hold {
+    /// It names an image of a higher version.
+    Version {
+        /// The version of that image.
+        theirs: String,
+        /// The version of this run's image.
+        ours: String,
+    },
+    /// A run of a later commit wrote it.
+    Revision {
+        /// That commit.
+        theirs: String,
+    },
+    /// Another run of the same commit read the registries later.
+    Survey,
+}
+
+impl Line {
+    /// Why a run with the line `ours` may not write a tag over the image whose record has this line.
+    pub fn holds(&self, ours: &Line, history: &dyn Revisions) -> Option<Hold> {
+        self.higher_version(ours)
+            .or_else(|| self.later_revision(ours, history))
+    }
+
+    /// The first axis that differs decides.
+    fn higher_version(&self, ours: &Line) -> Option<Hold> {
+        let both = ours.versions.iter();
+        let mut both = both.filter_map(|(axis, own)| Some((own, self.versions.get(axis)?)));
+        let (own, other) = both.find(|(own, other)| own.compare(other) != Ordering::Equal)?;
+        (own.compare(other) == Ordering::Less).then(|| Hold::Version {
+            theirs: other.as_str().into(),
+            ours: own.as_str().into(),
+        })
+    }
+
+    fn later_revision(&self, ours: &Line, history: &dyn Revisions) -> Option<Hold> {
+        let (Some(theirs), Some(own)) = (&self.revision, &ours.revision) else {
+            return self.later_survey(ours);
+        };
+        let later = || Hold::Revision {
+            theirs: theirs.clone(),
+        };
+        match history.order(own, theirs) {
+            Order::Same => self.later_survey(ours),
+            Order::Older => Some(later()),
+            Order::NotOlder => None,
+            Order::Unknown => {
+                let (other, own) = (self.committed?, ours.committed?);
+                (other > own).then(later)
+            }
+        }
+    }
+
+    fn later_survey(&self, ours: &Line) -> Option<Hold> {
+        (self.surveyed > ours.surveyed).then_some(Hold::Survey)
+    }
+}
+
+impl Hold {
+    /// One sentence without a full stop.
+    pub fn words(&self) -> String {
+        match self {
+            Hold::Version { theirs, ours } => {
+                format!("it names version {theirs}, which is higher than {ours}")
+            }
+            Hold::Revision { theirs } => {
+                let short = theirs.get(..12).unwrap_or(theirs);
+                format!("a run of the later commit {short} moved it")
+            }
+            Hold::Survey => "a later run of the same commit moved it".into(),
+        }
+    }
+}

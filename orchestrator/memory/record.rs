@@ -1,0 +1,233 @@
+//! Records: what is remembered of the image with one digest.
+
+use super::stored::{EMPTY_BLOB, RECORD, artifact, details, summary};
+use super::{Compared, Difference, Inputs, Line};
+use crate::check::{self, Check};
+use crate::matrix::VariantName;
+use crate::name::{Digest, Platform, Reference};
+use crate::request::{Descriptor, Stored};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What is remembered of an image, or of an index: facts about its history, never a proof for another trust level.
+///
+/// An index is a function of its parts, so its record repeats what the records of the parts say, and one request answers
+/// for a variant on all its platforms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The workspace that it was made for.
+    pub workspace: String,
+    /// The images that it consists of: itself, or the parts of an index.
+    pub parts: Vec<Part>,
+    /// For each public tag, under which circumstances it was written last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lines: BTreeMap<Reference, Line>,
+    /// What was read from the image for its tags, by command line.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub probed: BTreeMap<String, String>,
+    /// The version of kiln that wrote it last.
+    pub kiln: String,
+    /// The digest and the size of the details, which are read only where evidence is shown.
+    #[serde(skip)]
+    pub details: Option<(Digest, usize)>,
+}
+
+/// One image on one platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The variants that it was made for.
+    pub variants: Vec<VariantName>,
+    /// The platform that it was built for.
+    pub platform: Platform,
+    /// Its digest.
+    pub digest: Digest,
+    /// The media type and the size in bytes of its manifest, for the indexes that it is a part of.
+    pub manifest: (String, u64),
+    /// How it was made.
+    #[serde(flatten)]
+    pub made: Made,
+    /// The checks that it passed, by id, with the time in seconds since 1970.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub passed: BTreeMap<String, i64>,
+}
+
+/// How an image was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The inputs that lead to it, the newest last: a build that came out the same adds its own.
+    pub inputs: Vec<Inputs>,
+    /// Its content id.
+    pub content: Digest,
+    /// The commit that it was first built from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// When it was built, in seconds since 1970.
+    #[serde(default)]
+    pub built: i64,
+    /// How long the build took, in seconds.
+    #[serde(default)]
+    pub seconds: u64,
+    /// The steps that came from a cache, and all steps.
+    #[serde(default)]
+    pub cached: (usize, usize),
+    /// Its size on the engine, in bytes.
+    #[serde(default)]
+    pub size: u64,
+}
+
+impl Made {
+    /// What differs today: nothing if any of the inputs are equal, else the differences from the newest.
+    pub fn differences(&self, today: &Inputs, compared: Compared) -> Vec<Difference> {
+        if self.inputs.iter().any(|inputs| inputs.equals(today, compared)) {
+            return Vec::new();
+        }
+        let newest = self.inputs.last();
+        newest.map_or_else(Vec::new, |newest| newest.differences(today, compared))
+    }
+
+    /// Adds inputs that lead to the same image; the newest are last.
+    pub fn add(&mut self, inputs: &Inputs) {
+        self.inputs.retain(|known| known != inputs);
+        self.inputs.push(inputs.clone());
+        let surplus = self.inputs.len().saturating_sub(Self::KEPT);
+        self.inputs.drain(..surplus);
+    }
+
+    /// The most inputs that are kept: a summary is read with every plan.
+    const KEPT: usize = 8;
+}
+
+impl Part {
+    /// How an index lists it.
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor {
+            platform: self.platform.clone(),
+            digest: self.digest,
+            media_type: self.manifest.0.clone(),
+            size: self.manifest.1,
+        }
+    }
+
+    /// Whether it was made for this variant.
+    pub fn is_for(&self, variant: &VariantName) -> bool {
+        self.variants.contains(variant)
+    }
+
+    /// Whether it passed all of these checks that are for its platform.
+    pub fn is_green(&self, checks: &[Check]) -> bool {
+        checks
+            .iter()
+            .filter(|check| check.is_for(&self.platform))
+            .all(|check| self.passed.contains_key(&check::id(check)))
+    }
+
+    /// Records that it passed these checks.
+    pub fn pass(&mut self, checks: &[Check], now: i64) {
+        let own = checks.iter().filter(|check| check.is_for(&self.platform));
+        self.passed.extend(own.map(|check| (check::id(check), now)));
+    }
+
+    fn merge(&mut self, other: &Part) {
+        for inputs in &other.made.inputs {
+            if !self.made.inputs.contains(inputs) {
+                self.made.add(inputs);
+            }
+        }
+        for variant in &other.variants {
+            if !self.variants.contains(variant) {
+                self.variants.push(variant.clone());
+            }
+        }
+        for (check, when) in &other.passed {
+            let known = self.passed.entry(check.clone()).or_insert(*when);
+            *known = (*known).max(*when);
+        }
+    }
+}
+
+impl Record {
+    /// A record of these images.
+    pub fn of(workspace: &str, parts: Vec<Part>) -> Self {
+        Self {
+            workspace: workspace.into(),
+            parts,
+            lines: BTreeMap::new(),
+            probed: BTreeMap::new(),
+            kiln: env!("CARGO_PKG_VERSION").into(),
+            details: None,
+        }
+    }
+
+    /// The image for a variant on a platform, if it was made for that.
+    pub fn part(&self, variant: &VariantName, platform: &Platform) -> Option<&Part> {
+        self.parts
+            .iter()
+            .find(|part| part.is_for(variant) && part.platform == *platform)
+    }
+
+    /// Whether it was made for this variant of this workspace.
+    pub fn is_for(&self, workspace: &str, variant: &VariantName) -> bool {
+        self.workspace == workspace && self.parts.iter().any(|part| part.is_for(variant))
+    }
+
+    /// Both records in one. Nothing of either is lost; of two lines for one tag, the later one counts.
+    #[must_use]
+    pub fn merged(mut self, other: &Record) -> Self {
+        for part in &other.parts {
+            match self.parts.iter_mut().find(|own| own.digest == part.digest) {
+                Some(own) => own.merge(part),
+                None => self.parts.push(part.clone()),
+            }
+        }
+        for (reference, line) in &other.lines {
+            let own = self.lines.entry(reference.clone()).or_insert_with(|| line.clone());
+            if own.surveyed < line.surveyed {
+                *own = line.clone();
+            }
+        }
+        for (line, value) in &other.probed {
+            self.probed.entry(line.clone()).or_insert_with(|| value.clone());
+        }
+        self.details = self.details.or(other.details);
+        self
+    }
+
+    /// Whether everything in the other record is in this one.
+    pub fn has(&self, other: &Record) -> bool {
+        let merged = self.clone().merged(other);
+        let same_parts = merged.parts.iter().zip(&self.parts).all(|(all, own)| {
+            all.passed == own.passed && all.variants == own.variants && same(all, own)
+        });
+        merged.parts.len() == self.parts.len()
+            && same_parts
+            && merged.lines == self.lines
+            && merged.probed == self.probed
+            && merged.details == self.details
+    }
+
+    /// The record as a registry stores it. Its blobs come first: [`Record::blobs`].
+    pub fn stored(&self) -> Stored {
+        artifact(RECORD, &serde_json::json!(self).to_string(), self.details)
+    }
+
+    /// The blob that every record refers to.
+    pub fn empty_blob() -> Arc<[u8]> {
+        Arc::from(EMPTY_BLOB)
+    }
+
+    /// Reads a stored record; `None` if it is not one, or one of another version of kiln that this one cannot read.
+    pub fn read(stored: &Stored) -> Option<Self> {
+        let record: Self = serde_json::from_str(&summary(stored)?).ok()?;
+        Some(Self {
+            details: details(stored),
+            ..record
+        })
+    }
+}
+
+/// Inputs may be in another order.
+fn same(one: &Part, other: &Part) -> bool {
+    let within = |a: &Part, b: &Part| a.made.inputs.iter().all(|i| b.made.inputs.contains(i));
+    within(one, other) && within(other, one)
+}

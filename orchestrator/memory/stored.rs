@@ -1,0 +1,63 @@
+//! Values as artifacts of a registry: an OCI image manifest with a type of our own, an annotation that one GET reads, and at
+//! most one layer that is read only where it is needed.
+
+use crate::name::Digest;
+use crate::request::Stored;
+use serde_json::{Value, json};
+
+/// The `artifactType` of records.
+pub const RECORD: &str = "application/vnd.kiln.record.v1+json";
+/// The `artifactType` of failures.
+pub const FAILURE: &str = "application/vnd.kiln.failure.v1+json";
+/// The media type of a record's details.
+pub(super) const DETAILS: &str = "application/vnd.kiln.details.v1+json+gzip";
+
+/// The annotation with the summary.
+const SUMMARY: &str = "dev.kiln.summary";
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// The empty configuration of the OCI image specification 1.1, and its content.
+const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+
+/// The content of the empty blob that artifacts refer to.
+pub(super) const EMPTY_BLOB: &[u8] = b"{}";
+
+/// An artifact with a summary and at most one layer, given by digest and size.
+pub(super) fn artifact(kind: &str, summary: &str, layer: Option<(Digest, usize)>) -> Stored {
+    let empty = json!({ "mediaType": EMPTY, "digest": Digest::of(EMPTY_BLOB), "size": EMPTY_BLOB.len() });
+    // The specification asks for at least one layer.
+    let layer = layer.map_or_else(
+        || empty.clone(),
+        |(digest, size)| json!({ "mediaType": DETAILS, "digest": digest, "size": size }),
+    );
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "artifactType": kind,
+        "config": empty,
+        "layers": [layer],
+        "annotations": { SUMMARY: summary },
+    });
+    let bytes = manifest.to_string().into_bytes();
+    Stored {
+        digest: Digest::of(&bytes),
+        media_type: MANIFEST.into(),
+        bytes: bytes.into(),
+    }
+}
+
+/// The summary of an artifact.
+pub(super) fn summary(stored: &Stored) -> Option<String> {
+    Some(read(stored)?["annotations"][SUMMARY].as_str()?.to_owned())
+}
+
+/// The digest and the size of an artifact's layer, if that is a record's details.
+pub(super) fn details(stored: &Stored) -> Option<(Digest, usize)> {
+    let manifest = read(stored)?;
+    let layer = manifest["layers"].get(0)?;
+    let size = usize::try_from(layer["size"].as_u64()?).ok()?;
+    (layer["mediaType"] == DETAILS).then_some((layer["digest"].as_str()?.parse().ok()?, size))
+}
+
+fn read(stored: &Stored) -> Option<Value> {
+    serde_json::from_slice(&stored.bytes).ok()
+}

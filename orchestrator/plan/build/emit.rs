@@ -1,0 +1,305 @@
+//! The steps of one variant.
+
+use super::{Planner, whole};
+use crate::matrix::{SharedTags, Variant, VariantId};
+use crate::name::{Digest, Platform};
+use crate::plan::decide::{Decision, State};
+use crate::plan::moves::deferred_moves;
+use crate::plan::{Action, Move, MoveState, Owner, Reason, StepId};
+
+const FOLLOWS: fn() -> Vec<Reason> = || vec![Reason::Follows];
+
+impl Planner<'_> {
+    pub(super) fn emit(&mut self, v: VariantId) {
+        let variant = self.fleet.variant(v);
+        self.emitted[v.0 as usize].planned = true;
+        let ready = match self.kept(v) {
+            Some(digest) => self.emit_kept(variant, digest),
+            None => self.emit_builds(variant),
+        };
+        self.emitted[v.0 as usize].ready.clone_from(&ready);
+        let published = match self.options.push {
+            true => self.emit_moves(variant, ready),
+            false => self.emit_names(variant, ready),
+        };
+        self.emitted[v.0 as usize].published = Some(published);
+        if self.options.push {
+            self.shares
+                .closed_by(v)
+                .into_iter()
+                .for_each(|share| self.emit_share(&share));
+        }
+    }
+
+    /// One step for a variant that is kept as a whole; its checks where it is not recorded to have passed them.
+    fn emit_kept(&mut self, variant: &Variant, digest: Digest) -> Vec<StepId> {
+        let v = variant.id;
+        let decisions = self.decisions.of(v).to_vec();
+        let unchecked: Vec<&Decision> = decisions
+            .iter()
+            .filter(|decision| !is_green(decision, variant))
+            .collect();
+        let reason = match self.is_published(variant, digest) {
+            _ if !unchecked.is_empty() => Reason::ChecksChanged,
+            true => Reason::UpToDate,
+            false => Reason::Unpublished,
+        };
+        // An image counts as checked only if its parents do.
+        let ready = self.parents_ready(v);
+        let kept = self.push(v, None, Action::Keep { digest }, vec![reason], ready);
+        let present = decisions.iter().map(|one| (one.platform.clone(), kept));
+        self.emitted[v.0 as usize].present.extend(present);
+        self.emit_checks(variant, &decisions, kept)
+    }
+
+    /// The steps that check images which are not built, and record that they passed.
+    fn emit_checks(
+        &mut self,
+        variant: &Variant,
+        decisions: &[Decision],
+        exists: StepId,
+    ) -> Vec<StepId> {
+        let mut checked = vec![exists];
+        let mut any = false;
+        for decision in decisions {
+            let unchecked = !is_green(decision, variant);
+            let check = match unchecked {
+                true => self.emit_check(variant, &decision.platform, exists),
+                false => None,
+            };
+            any |= check.is_some();
+            checked.extend(check);
+            self.emit_probe(variant, &decision.platform, check.unwrap_or(exists));
+        }
+        if any && self.options.push {
+            let platform = match decisions {
+                [one] if variant.platforms.len() > 1 => Some(&one.platform),
+                _ => None,
+            };
+            let after = checked.clone();
+            let marked = self.push(variant.id, platform, Action::MarkChecked, FOLLOWS(), after);
+            checked.push(marked);
+        }
+        checked
+    }
+
+    /// The steps of each platform, and the index over them; returns the steps that the public tags wait for.
+    fn emit_builds(&mut self, variant: &Variant) -> Vec<StepId> {
+        let mut done = Vec::new();
+        for decision in self.decisions.of(variant.id).to_vec() {
+            done.extend(match &decision.state {
+                State::Built => self.emit_build(variant, &decision),
+                State::Kept(part) => {
+                    let keep = Action::Keep {
+                        digest: part.digest,
+                    };
+                    self.emit_existing(variant, &decision, keep, vec![Reason::UpToDate])
+                }
+                State::Staged(part) => {
+                    let take = Action::Take {
+                        digest: part.digest,
+                    };
+                    let mut reasons = vec![Reason::Staged];
+                    reasons.extend(decision.reasons.clone());
+                    self.emit_existing(variant, &decision, take, reasons)
+                }
+            });
+        }
+        if self.options.push && variant.platforms.len() > 1 {
+            done = vec![self.push(variant.id, None, Action::Index, FOLLOWS(), done)];
+        }
+        done
+    }
+
+    fn emit_existing(
+        &mut self,
+        variant: &Variant,
+        decision: &Decision,
+        action: Action,
+        reasons: Vec<Reason>,
+    ) -> Vec<StepId> {
+        let (v, platform) = (variant.id, Some(&decision.platform));
+        let ready = self.parents_ready(v);
+        let exists = self.push(v, platform, action, reasons, ready);
+        let present = &mut self.emitted[v.0 as usize].present;
+        present.push((decision.platform.clone(), exists));
+        self.emit_checks(variant, std::slice::from_ref(decision), exists)
+    }
+
+    /// Builds, checks and, when publishing, stages one platform.
+    ///
+    /// A child may be built while its parent's checks run, but no part of it leaves the engine before the parent
+    /// is staged, and has therefore passed its checks.
+    fn emit_build(&mut self, variant: &Variant, decision: &Decision) -> Vec<StepId> {
+        let (v, platform) = (variant.id, &decision.platform);
+        let after = self.parents_present(v, platform);
+        let reasons = decision.reasons.clone();
+        let built = self.push(v, Some(platform), Action::Build, reasons, after);
+        let present = &mut self.emitted[v.0 as usize].present;
+        present.push((platform.clone(), built));
+        let checked = self.emit_check(variant, platform, built).unwrap_or(built);
+        self.emit_probe(variant, platform, checked);
+        if !self.options.push {
+            return vec![checked];
+        }
+        let mut after = vec![checked];
+        after.extend(self.parents_ready(v));
+        vec![self.push(v, Some(platform), Action::Stage, FOLLOWS(), after)]
+    }
+
+    /// The step that checks an image, if it has checks.
+    fn emit_check(
+        &mut self,
+        variant: &Variant,
+        platform: &Platform,
+        present: StepId,
+    ) -> Option<StepId> {
+        let any = variant.checks.iter().any(|check| check.is_for(platform));
+        let after = vec![present];
+        any.then(|| self.push(variant.id, Some(platform), Action::Check, FOLLOWS(), after))
+    }
+
+    /// Reads the values that its tags wait for from the image of its first platform, once that has passed its checks.
+    fn emit_probe(&mut self, variant: &Variant, platform: &Platform, checked: StepId) {
+        if self.wants_probe(variant) && variant.platforms.first() == Some(platform) {
+            let after = vec![checked];
+            let probed = self.push(variant.id, Some(platform), Action::Probe, FOLLOWS(), after);
+            self.emitted[variant.id.0 as usize].probed = Some(probed);
+        }
+    }
+
+    /// Whether a tag that this run may write waits for a value in the image. The record of a kept image has the values, and
+    /// a line for each tag that was written.
+    fn wants_probe(&self, variant: &Variant) -> bool {
+        let due = deferred_moves(variant).into_iter();
+        let mut due = due.filter(|deferred| deferred.held.is_none());
+        let record = self
+            .kept(variant.id)
+            .and_then(|_| self.facts.current.get(&variant.id))
+            .map(|current| &current.record);
+        self.options.push
+            && due.any(|deferred| {
+                !record.is_some_and(|record| {
+                    let reference = deferred.reference(|line| record.probed.get(line).cloned());
+                    reference.is_some_and(|reference| record.lines.contains_key(&reference))
+                })
+            })
+    }
+
+    fn is_published(&self, variant: &Variant, digest: Digest) -> bool {
+        let moves = self.moves(variant, Some(digest));
+        let written = moves.iter().all(|m| m.state != MoveState::Write);
+        written && !self.wants_probe(variant)
+    }
+
+    fn moves(&self, variant: &Variant, expected: Option<Digest>) -> Vec<Move> {
+        self.mover().moves(variant, &self.shares, expected)
+    }
+
+    /// All moves of a parent precede any of its children's.
+    fn emit_moves(&mut self, variant: &Variant, mut after: Vec<StepId>) -> StepId {
+        let v = variant.id;
+        let expected = self.expected(v);
+        let reason = match self.kept(v) {
+            Some(digest) if self.is_published(variant, digest) => Reason::UpToDate,
+            Some(_) => Reason::Unpublished,
+            None => Reason::Follows,
+        };
+        let moves = self.moves(variant, expected);
+        let deferred = match self.wants_probe(variant) {
+            true => deferred_moves(variant),
+            false => Vec::new(),
+        };
+        after.extend(self.emitted[v.0 as usize].probed);
+        after.extend(self.parents_published(v));
+        let action = Action::Move { moves, deferred };
+        self.push(v, None, action, vec![reason], after)
+    }
+
+    /// A shared tag comes last: once each owner has passed its checks and has its own tags.
+    fn emit_share(&mut self, share: &SharedTags) {
+        let missing = share.owners.iter().find(|v| !self.contributes(**v));
+        let held = missing.map(|v| {
+            let label = self.name(*v);
+            format!("{label} is a part of it, and neither selected nor published with its checks passed")
+        });
+        let parts: Option<Vec<Vec<_>>> = share.owners.iter().map(|v| self.owned(*v)).collect();
+        let expected = parts.map(|parts| whole(&parts.concat()));
+        let moves = self
+            .mover()
+            .shared(share, self.fleet, held.as_deref(), expected);
+        let reason = match moves.iter().any(|m| m.state == MoveState::Write) {
+            false => Reason::UpToDate,
+            true if expected.is_some() => Reason::Unpublished,
+            true => Reason::Follows,
+        };
+        let owners = share.owners.iter();
+        let owner = |v: &VariantId| Owner {
+            variant: self.name(*v),
+        };
+        let after = owners
+            .clone()
+            .map(|v| &self.emitted[v.0 as usize])
+            .flat_map(|emitted| emitted.ready.iter().chain(&emitted.published))
+            .copied()
+            .collect();
+        let owners = owners.map(owner).collect();
+        let action = Action::Share { owners, moves };
+        self.push(share.owners[0], None, action, vec![reason], after);
+    }
+
+    fn emit_names(&mut self, variant: &Variant, mut after: Vec<StepId>) -> StepId {
+        let own = variant
+            .references()
+            .map(|(reference, _)| reference)
+            .filter(|r| self.shares.is_named_by(r, variant.id));
+        let references = own.collect();
+        after.extend(self.parents_published(variant.id));
+        let action = Action::Name { references };
+        self.push(variant.id, None, action, FOLLOWS(), after)
+    }
+
+    /// Whether a variant can be a part of a shared index in this run.
+    fn contributes(&self, v: VariantId) -> bool {
+        self.emitted[v.0 as usize].planned || self.owned(v).is_some()
+    }
+
+    fn parents_present(&self, v: VariantId, platform: &Platform) -> Vec<StepId> {
+        let present = |parent: &VariantId| {
+            let steps = self.emitted[parent.0 as usize].present.as_slice();
+            let own = steps.iter().position(|(p, _)| p == platform);
+            // The engine's platform decides which of them a stage on the build platform takes.
+            match self.graph.crosses(v, *parent) {
+                true => steps,
+                false => &steps[own.unwrap_or(0)..steps.len().min(own.unwrap_or(0) + 1)],
+            }
+        };
+        let steps = self.graph.parents(v).iter().flat_map(present);
+        steps.map(|(_, step)| *step).collect()
+    }
+
+    /// The steps after which all parents are in the registry and checked.
+    fn parents_ready(&self, v: VariantId) -> Vec<StepId> {
+        self.graph
+            .parents(v)
+            .iter()
+            .flat_map(|p| &self.emitted[p.0 as usize].ready)
+            .copied()
+            .collect()
+    }
+
+    fn parents_published(&self, v: VariantId) -> Vec<StepId> {
+        self.graph
+            .parents(v)
+            .iter()
+            .filter_map(|p| self.emitted[p.0 as usize].published)
+            .collect()
+    }
+}
+
+/// Whether an image that exists is recorded to have passed the checks of today.
+fn is_green(decision: &Decision, variant: &Variant) -> bool {
+    decision
+        .part()
+        .is_some_and(|part| part.is_green(&variant.checks))
+}

@@ -1,0 +1,313 @@
+//! What happens to each build of a fleet: kept, taken from what is staged, or built.
+//!
+//! ```text
+//!            current image   today's build id staged   otherwise
+//!   equal -> Kept            -> Staged                 -> Built
+//! ```
+//!
+//! The survey decides several times, because what is staged is asked for by today's build id, and the id of a child is known
+//! only once that of its parent is. Every time, [`Decisions::open`] lists what to look up next.
+
+use super::inputs::{Contents, PlannedInputs, Today};
+use crate::matrix::{Variant, VariantId};
+use crate::memory::{Compared, Difference, Inputs, Made, Part, build_tag};
+use crate::name::{Digest, Platform, Reference};
+use crate::plan::{Current, Facts, Materials, Options, Reason};
+use std::collections::BTreeSet;
+
+/// The decisions for the builds of the wanted variants.
+#[derive(Debug, Clone, Default)]
+pub struct Decisions {
+    /// By variant; empty for variants that are not wanted.
+    variants: Vec<Vec<Decision>>,
+    /// Content tags that were not looked up yet.
+    pub open: Vec<Reference>,
+}
+
+/// The decision for one build.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// The platform.
+    pub platform: Platform,
+    /// What it would be made from today.
+    pub inputs: PlannedInputs,
+    /// What happens.
+    pub state: State,
+    /// Why; all that apply, the most important first.
+    pub reasons: Vec<Reason>,
+    /// What differs, but does not count in this run: outside images that moved.
+    pub ignored: Vec<Reason>,
+    /// The image that it is compared with.
+    pub current: Option<Part>,
+}
+
+/// What happens to one build.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// The current image is kept.
+    Kept(Part),
+    /// An image of today's inputs is staged and used.
+    Staged(Part),
+    /// It is built.
+    Built,
+}
+
+impl Decision {
+    /// The image that exists before the run.
+    pub fn part(&self) -> Option<&Part> {
+        match &self.state {
+            State::Kept(part) | State::Staged(part) => Some(part),
+            State::Built => None,
+        }
+    }
+
+    /// Whether it is built only because a parent is: if that comes out the same, nothing is built.
+    pub fn is_conditional(&self) -> bool {
+        self.state == State::Built
+            && self
+                .reasons
+                .iter()
+                .all(|reason| matches!(reason, Reason::ParentBuilt { .. }))
+    }
+}
+
+impl Decisions {
+    /// The decisions for a variant, in the order of its platforms.
+    pub fn of(&self, v: VariantId) -> &[Decision] {
+        &self.variants[v.0 as usize]
+    }
+
+    /// All decisions.
+    pub fn all(&self) -> impl Iterator<Item = &Decision> {
+        self.variants.iter().flatten()
+    }
+
+    /// What a variant's children take of it on a platform; `None` if the run builds it.
+    fn contents(&self, v: VariantId, platform: &Platform) -> Option<Contents> {
+        let mut builds = self.of(v).iter();
+        let part = builds.find(|one| one.platform == *platform)?.part()?;
+        Some((part.made.content, Some(part.digest)))
+    }
+}
+
+/// Decides for the wanted variants, parents first; linear in builds and edges.
+pub fn decide(
+    materials: &Materials<'_>,
+    facts: &Facts,
+    options: &Options<'_>,
+    wanted: &BTreeSet<VariantId>,
+) -> Decisions {
+    let mut all = Decisions {
+        variants: vec![Vec::new(); materials.fleet.variants.len()],
+        open: Vec::new(),
+    };
+    let order = materials.graph.order().iter();
+    for v in order.copied().filter(|v| wanted.contains(v)) {
+        let decider = Decider {
+            materials,
+            facts,
+            options,
+            all: &all,
+            v,
+        };
+        let variant = materials.fleet.variant(v);
+        let decided: Vec<(Decision, Option<Reference>)> = (0..variant.platforms.len())
+            .map(|at| decider.build(at))
+            .collect();
+        for (decision, open) in decided {
+            all.open.extend(open);
+            all.variants[v.0 as usize].push(decision);
+        }
+    }
+    all
+}
+
+struct Decider<'a> {
+    materials: &'a Materials<'a>,
+    facts: &'a Facts,
+    options: &'a Options<'a>,
+    all: &'a Decisions,
+    v: VariantId,
+}
+
+impl Decider<'_> {
+    fn variant(&self) -> &Variant {
+        self.materials.fleet.variant(self.v)
+    }
+
+    fn current(&self) -> Option<&Current> {
+        self.facts.current.get(&self.v)
+    }
+
+    /// The decision for the platform at this place, and the content tag that must be looked up for it.
+    fn build(&self, at: usize) -> (Decision, Option<Reference>) {
+        let platform = self.variant().platforms[at].clone();
+        let name = &self.materials.names[self.v.0 as usize];
+        let current = self
+            .current()
+            .and_then(|current| current.record.part(name, &platform));
+        let today = Today {
+            materials: self.materials,
+            facts: self.facts,
+        };
+        let settled = |v: VariantId, platform: &Platform| self.all.contents(v, platform);
+        let mut inputs = today.inputs(self.v, at, &settled, current.map(|part| &part.made));
+        let forced = self.options.force.as_ref();
+        let forced = forced.filter(|_| self.options.selected.contains(&self.v));
+        let tokens = forced.map(|token| (FORCE.to_owned(), token.clone()));
+        inputs.inputs.tokens.extend(tokens);
+        let (reasons, ignored) = self.reasons(&inputs, current, &platform, forced.is_some());
+        let mut decision = Decision {
+            platform,
+            inputs,
+            state: State::Built,
+            reasons,
+            ignored,
+            current: current.cloned(),
+        };
+        let open = self.settle(&mut decision);
+        (decision, open)
+    }
+
+    /// Keeps or takes an image, if there is one.
+    fn settle(&self, decision: &mut Decision) -> Option<Reference> {
+        if !self.options.reads() || !self.facts.online {
+            return None;
+        }
+        if let (true, Some(current)) = (decision.reasons.is_empty(), &decision.current) {
+            decision.state = State::Kept(current.clone());
+            return None;
+        }
+        let inputs = decision.inputs.whole()?;
+        let staging = self.variant().staging.clone()?;
+        let tag = Reference::tagged(staging, build_tag(inputs.build_id()));
+        match self.facts.staged.get(&tag) {
+            None => return Some(tag),
+            Some(None) => {}
+            Some(Some(part)) => decision.state = State::Staged(part.clone()),
+        }
+        None
+    }
+
+    /// Why a build has something to do, and what differs besides.
+    fn reasons(
+        &self,
+        today: &PlannedInputs,
+        current: Option<&Part>,
+        platform: &Platform,
+        forced: bool,
+    ) -> (Vec<Reason>, Vec<Reason>) {
+        if !self.options.reads() {
+            return (vec![Reason::Asked], Vec::new());
+        }
+        if !self.facts.online {
+            return (vec![Reason::Offline], Vec::new());
+        }
+        let mut reasons: Vec<Reason> = forced.then_some(Reason::Forced).into_iter().collect();
+        let mut ignored = Vec::new();
+        match current {
+            Some(part) => {
+                reasons.extend(self.compare(part, &today.inputs, &today.gaps_names()));
+                let moved = bases(&part.made, &today.inputs);
+                match self.options.compared {
+                    Compared::Everything => reasons.extend(moved),
+                    Compared::RecipeAndParents => ignored.extend(moved),
+                }
+            }
+            None => reasons.push(self.why_new(platform)),
+        }
+        let built = today.gaps.iter().map(|gap| Reason::ParentBuilt {
+            parent: gap.parent.clone(),
+        });
+        reasons.extend(built);
+        (reasons, ignored)
+    }
+
+    /// Recipe and parents; parents that this run builds are compared once they are built.
+    fn compare(&self, part: &Part, today: &Inputs, open: &BTreeSet<&str>) -> Vec<Reason> {
+        let differences = |recorded: &Inputs| -> Vec<Difference> {
+            let all = recorded.differences(today, Compared::RecipeAndParents).into_iter();
+            all.filter(|difference| match difference {
+                Difference::Parent { name, .. } => !open.contains(name.as_str()),
+                _ => true,
+            })
+            .collect()
+        };
+        let recorded = &part.made.inputs;
+        if recorded.iter().any(|inputs| differences(inputs).is_empty()) {
+            return Vec::new();
+        }
+        let newest = recorded.last().map(differences).unwrap_or_default();
+        newest
+            .into_iter()
+            .map(|difference| self.reason(difference, part.digest))
+            .collect()
+    }
+
+    fn reason(&self, difference: Difference, image: Digest) -> Reason {
+        match difference {
+            Difference::Recipe => Reason::RecipeChanged {
+                change: self
+                    .facts
+                    .details
+                    .get(&image)
+                    .map(|old| old.change(&self.materials.details(self.v))),
+            },
+            Difference::Base { name, from, to } => Reason::BaseMoved {
+                base: name,
+                from,
+                to,
+            },
+            Difference::Parent { name, from, to } => Reason::ParentChanged {
+                parent: name,
+                from,
+                to,
+            },
+        }
+    }
+
+    fn why_new(&self, platform: &Platform) -> Reason {
+        if self.current().is_some() {
+            return Reason::PlatformMissing {
+                platform: platform.clone(),
+            };
+        }
+        let strangers = self.facts.strangers.get(&self.v);
+        match strangers.and_then(|all| all.first()) {
+            Some((name, digest)) => Reason::NoRecord {
+                name: name.clone(),
+                digest: *digest,
+            },
+            None => Reason::New,
+        }
+    }
+}
+
+/// The name of the token that makes a forced image new.
+const FORCE: &str = "force";
+
+/// The outside images that moved since the newest inputs of an image.
+fn bases(made: &Made, today: &Inputs) -> Vec<Reason> {
+    if made.inputs.iter().any(|inputs| inputs.other_bases(today).is_empty()) {
+        return Vec::new();
+    }
+    let newest = made.inputs.last().map(|newest| newest.other_bases(today));
+    let moved = newest.unwrap_or_default().into_iter();
+    moved
+        .filter_map(|difference| match difference {
+            // A base that could not be looked up is said elsewhere.
+            Difference::Base { name, from, to: Some(to) } => Some(Reason::BaseMoved {
+                base: name,
+                from,
+                to: Some(to),
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+impl PlannedInputs {
+    fn gaps_names(&self) -> BTreeSet<&str> {
+        self.gaps.iter().map(|gap| gap.parent.as_str()).collect()
+    }
+}

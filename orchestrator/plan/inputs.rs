@@ -1,0 +1,216 @@
+//! Today's inputs of a build, as far as they are known before the run.
+
+use super::facts::BaseFact;
+use crate::graph::Target;
+use crate::matrix::{VariantId, VariantName};
+use crate::memory::{BaseInput, Inputs, Made, ParentInput, join_contents};
+use crate::name::{Digest, Platform, Reference};
+use crate::plan::{Build, Facts, Materials};
+use crate::render::{ImageRefKind, RunsOn};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The inputs of a build, with a gap for each parent that the run builds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedInputs {
+    /// What is known.
+    pub inputs: Inputs,
+    /// What the run makes: the build id is known once all of these are.
+    pub gaps: Vec<Gap>,
+    /// Outside images that could not be looked up: there is no build id without them.
+    pub unknown: Vec<Reference>,
+}
+
+/// A parent whose content is not known yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// The parent.
+    pub parent: VariantName,
+    /// The platforms that count.
+    pub taken: Taken,
+}
+
+/// The platforms of a parent that a build takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Taken {
+    /// One.
+    On(Platform),
+    /// Whichever the build platform is: all of them count, so that an id does not depend on the engine.
+    All(Vec<Platform>),
+}
+
+impl Taken {
+    /// The platforms.
+    pub fn platforms(&self) -> &[Platform] {
+        match self {
+            Taken::On(platform) => std::slice::from_ref(platform),
+            Taken::All(platforms) => platforms,
+        }
+    }
+
+    /// What counts if a build takes a parent in both ways.
+    fn with(&self, other: Self) -> Self {
+        let mut all = self.platforms().to_vec();
+        all.extend(other.platforms().iter().cloned());
+        all.sort();
+        all.dedup();
+        match (self, other) {
+            (Taken::On(_), Taken::On(platform)) if all.len() == 1 => Taken::On(platform),
+            _ => Taken::All(all),
+        }
+    }
+}
+
+/// An image as an input of its children: its content id, and its digest if it has one.
+pub type Contents = (Digest, Option<Digest>);
+
+impl PlannedInputs {
+    /// The inputs with their gaps filled by what the run has made; `None` if something is not known.
+    pub fn fill(&self, made: impl Fn(&Build) -> Option<Contents>) -> Option<Inputs> {
+        if !self.unknown.is_empty() {
+            return None;
+        }
+        let mut inputs = self.inputs.clone();
+        for gap in &self.gaps {
+            let of = |platform: &Platform| {
+                made(&Build {
+                    variant: gap.parent.clone(),
+                    platform: platform.clone(),
+                })
+            };
+            inputs.parents.insert(gap.parent.clone(), parent(&gap.taken, of)?);
+        }
+        Some(inputs)
+    }
+
+    /// The inputs, if everything is known.
+    pub fn whole(&self) -> Option<&Inputs> {
+        (self.gaps.is_empty() && self.unknown.is_empty()).then_some(&self.inputs)
+    }
+}
+
+fn parent(taken: &Taken, of: impl Fn(&Platform) -> Option<Contents>) -> Option<ParentInput> {
+    match taken {
+        Taken::On(platform) => of(platform).map(|(content, digest)| ParentInput { content, digest }),
+        Taken::All(platforms) => {
+            let all: Option<Vec<Contents>> = platforms.iter().map(of).collect();
+            Some(ParentInput {
+                content: join_contents(all?.iter().map(|(content, _)| content)),
+                digest: None,
+            })
+        }
+    }
+}
+
+/// Reads today's inputs of the builds of a fleet.
+pub(super) struct Today<'a> {
+    pub materials: &'a Materials<'a>,
+    pub facts: &'a Facts,
+}
+
+impl Today<'_> {
+    /// The inputs of a variant on its platform at this place. `settled` knows the parents, which come first in the order
+    /// of the graph; `recorded` is how the current image was made.
+    pub fn inputs(
+        &self,
+        v: VariantId,
+        at: usize,
+        settled: &dyn Fn(VariantId, &Platform) -> Option<Contents>,
+        recorded: Option<&Made>,
+    ) -> PlannedInputs {
+        let variant = self.materials.fleet.variant(v);
+        let platform = &variant.platforms[at];
+        let recipe = self.materials.ids.recipe(v, platform);
+        let mut planned = PlannedInputs {
+            inputs: Inputs {
+                // Every variant has an id on each of its platforms.
+                recipe: recipe.unwrap_or_else(|| Digest::of("")),
+                bases: BTreeMap::new(),
+                parents: BTreeMap::new(),
+                tokens: BTreeMap::new(),
+            },
+            gaps: Vec::new(),
+            unknown: Vec::new(),
+        };
+        let mut parents: BTreeMap<VariantId, Taken> = BTreeMap::new();
+        for (on, target) in self.needed(v, at) {
+            match target {
+                Target::Base(base) => self.add_base(&mut planned, base, on, platform, recorded),
+                Target::Variant(parent) => {
+                    let taken = self.taken(*parent, on, platform);
+                    let known = parents.entry(*parent).or_insert_with(|| taken.clone());
+                    *known = known.with(taken);
+                }
+            }
+        }
+        for (id, taken) in parents {
+            let name = self.materials.names[id.0 as usize].clone();
+            match parent(&taken, |platform| settled(id, platform)) {
+                Some(input) => drop(planned.inputs.parents.insert(name, input)),
+                None => planned.gaps.push(Gap {
+                    parent: name,
+                    taken,
+                }),
+            }
+        }
+        planned
+    }
+
+    /// The images that a build needs, with the platform that each is taken for. The frontend that `# syntax` names is not
+    /// an input: its release is no reason to rebuild a fleet.
+    fn needed(
+        &self,
+        v: VariantId,
+        at: usize,
+    ) -> impl Iterator<Item = (&RunsOn, &Target)> {
+        let refs = self.materials.recipes[v.0 as usize].image_refs.iter();
+        let named = refs.zip(self.materials.graph.targets(v));
+        named
+            .filter(|(image_ref, _)| image_ref.kind != ImageRefKind::Syntax)
+            .filter_map(move |(image_ref, target)| {
+                Some((image_ref.needs.get(at)?.as_ref()?, target))
+            })
+    }
+
+    fn add_base(
+        &self,
+        planned: &mut PlannedInputs,
+        reference: &Reference,
+        on: &RunsOn,
+        target: &Platform,
+        recorded: Option<&Made>,
+    ) {
+        let name = reference.familiar();
+        let (key, platform) = match on {
+            RunsOn::Target => (name, Some(target)),
+            RunsOn::Platform(pinned) => (format!("{name} for {pinned}"), Some(&**pinned)),
+            RunsOn::Build => (format!("{name} for the build platform"), None),
+        };
+        let known = match self.facts.bases.get(reference) {
+            Some(BaseFact::Known(base)) => base.input(platform, last(recorded, &key)),
+            _ => None,
+        };
+        match known {
+            Some(input) => drop(planned.inputs.bases.insert(key, input)),
+            None => planned.unknown.push(reference.clone()),
+        }
+    }
+
+    fn taken(&self, parent: VariantId, on: &RunsOn, target: &Platform) -> Taken {
+        let platforms = &self.materials.fleet.variant(parent).platforms;
+        let wanted = match on {
+            RunsOn::Target => target,
+            RunsOn::Platform(pinned) => pinned,
+            RunsOn::Build => return Taken::All(platforms.clone()),
+        };
+        // A parent that exists on another platform only is used as it is: files are copied from it.
+        let own = platforms.iter().find(|platform| *platform == wanted);
+        Taken::On(own.or(platforms.first()).unwrap_or(wanted).clone())
+    }
+}
+
+/// What the newest inputs of the current image say about a base.
+fn last<'a>(recorded: Option<&'a Made>, key: &str) -> Option<&'a BaseInput> {
+    let inputs = recorded?.inputs.iter().rev();
+    inputs.filter_map(|inputs| inputs.bases.get(key)).next()
+}

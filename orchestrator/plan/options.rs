@@ -1,0 +1,43 @@
+//! What a planner is asked for.
+
+use crate::matrix::VariantId;
+use crate::memory::{Compared, Revisions};
+use crate::name::{Reference, Tag};
+use crate::plan::Origin;
+use std::collections::BTreeSet;
+
+/// What to plan for.
+#[derive(Clone)]
+pub struct Options<'a> {
+    /// Publish to registries; otherwise the images stay on the engine.
+    pub push: bool,
+    /// Without `push`: take what is current or staged instead of building it.
+    pub reuse: bool,
+    /// The selected variants; the plan adds their ancestors. Empty: nothing to do.
+    pub selected: BTreeSet<VariantId>,
+    /// What counts as a change.
+    pub compared: Compared,
+    /// Builds the selected variants again, under this token: a run with the same token resumes.
+    pub force: Option<String>,
+    /// Builds what is built without any cache.
+    pub no_cache: bool,
+    /// Tags that may go backwards.
+    pub allow_older: BTreeSet<Tag>,
+    /// The run.
+    pub origin: Origin,
+    /// The history of the workspace.
+    pub history: &'a dyn Revisions,
+}
+
+impl Options<'_> {
+    /// Whether the plan depends on what registries have.
+    pub fn reads(&self) -> bool {
+        self.push || self.reuse
+    }
+
+    /// Whether a tag may go backwards.
+    pub fn allows_older(&self, reference: &Reference) -> bool {
+        let tag = reference.tag.clone().unwrap_or_else(Tag::latest);
+        self.allow_older.contains(&tag)
+    }
+}

@@ -1,0 +1,148 @@
+//! Why a step is in a plan, with evidence.
+
+use crate::matrix::VariantName;
+use crate::memory::RecipeChange;
+use crate::name::{Digest, Platform, Reference};
+use serde::{Deserialize, Serialize};
+
+/// Why a step is in the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reason {
+    /// Without `--push`, everything that is selected is built.
+    Asked,
+    /// The registry was not queried.
+    Offline,
+    /// `--force`.
+    Forced,
+    /// Nothing of this variant is published or staged.
+    New,
+    /// The images under its names have no record for it: they are not kiln's, or their records were deleted.
+    NoRecord {
+        /// A name that leads to such an image.
+        name: Reference,
+        /// That image.
+        digest: Digest,
+    },
+    /// The recipe differs from that of the current image.
+    RecipeChanged {
+        /// What changed, where that was read.
+        change: Option<RecipeChange>,
+    },
+    /// A parent has another content than the one that the current image was built on.
+    ParentChanged {
+        /// Which one.
+        parent: VariantName,
+        /// The parent's image before.
+        from: Option<Digest>,
+        /// The parent's image now.
+        to: Option<Digest>,
+    },
+    /// A parent is built in this run: if it comes out the same, nothing is built here.
+    ParentBuilt {
+        /// Which one.
+        parent: VariantName,
+    },
+    /// An outside image moved.
+    BaseMoved {
+        /// Its name.
+        base: String,
+        /// Its digest before.
+        from: Option<Digest>,
+        /// Its digest now.
+        to: Option<Digest>,
+    },
+    /// The current image lacks a platform.
+    PlatformMissing {
+        /// Which one.
+        platform: Platform,
+    },
+    /// The image is not recorded to have passed its current checks.
+    ChecksChanged,
+    /// The current image is up to date.
+    UpToDate,
+    /// An image of today's inputs is staged: another branch or an earlier run built it.
+    Staged,
+    /// The current image is up to date, but some tags point elsewhere.
+    Unpublished,
+    /// It follows from the step before.
+    Follows,
+}
+
+impl Reason {
+    /// One sentence without a full stop.
+    pub fn words(&self) -> String {
+        match self {
+            Reason::Asked => "built here; its previous image serves as cache".into(),
+            Reason::Offline => "the registry was not asked".into(),
+            Reason::Forced => "--force".into(),
+            Reason::New => "nothing is published or staged for it".into(),
+            Reason::NoRecord { name, digest } => format!(
+                "no record: {} names {}, which was not made by kiln for this variant, or its record was deleted",
+                name.familiar(),
+                digest.short()
+            ),
+            Reason::RecipeChanged { change } => recipe_words(change.as_ref()),
+            Reason::ParentChanged { parent, from, to } => {
+                format!("parent {parent} changed{}", from_to(from, to))
+            }
+            Reason::ParentBuilt { parent } => format!("its parent {parent} is built"),
+            Reason::BaseMoved { base, from, to } => format!("base {base} moved{}", from_to(from, to)),
+            Reason::PlatformMissing { platform } => format!("its image has no {platform}"),
+            Reason::ChecksChanged => "its checks are new or have not passed".into(),
+            Reason::UpToDate => "up to date".into(),
+            Reason::Staged => "an image of the same inputs is staged".into(),
+            Reason::Unpublished => "up to date, but not all of its tags point to it".into(),
+            Reason::Follows => "follows from the step before".into(),
+        }
+    }
+
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Reason::Asked => "asked",
+            Reason::Offline => "offline",
+            Reason::Forced => "forced",
+            Reason::New => "new",
+            Reason::NoRecord { .. } => "no-record",
+            Reason::RecipeChanged { .. } => "recipe-changed",
+            Reason::ParentChanged { .. } => "parent-changed",
+            Reason::ParentBuilt { .. } => "parent-built",
+            Reason::BaseMoved { .. } => "base-moved",
+            Reason::PlatformMissing { .. } => "platform-missing",
+            Reason::ChecksChanged => "checks-changed",
+            Reason::UpToDate => "up-to-date",
+            Reason::Staged => "staged",
+            Reason::Unpublished => "unpublished",
+            Reason::Follows => "follows",
+        }
+    }
+}
+
+fn recipe_words(change: Option<&RecipeChange>) -> String {
+    let Some(change) = change else {
+        return "recipe changed".into();
+    };
+    let counts = [
+        (change.lines.len(), "line"),
+        (change.files.len(), "file"),
+        (change.args.len(), "argument"),
+    ];
+    let parts: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    match parts.is_empty() {
+        true => "recipe changed: this version of kiln renders or hashes it differently".into(),
+        false => format!("recipe changed: {}", parts.join(", ")),
+    }
+}
+
+/// ` 3f2a… -> 9c1b…`
+fn from_to(from: &Option<Digest>, to: &Option<Digest>) -> String {
+    let short = |digest: &Option<Digest>| digest.map_or_else(|| "none".into(), |d| d.short());
+    match (from, to) {
+        (None, None) => String::new(),
+        _ => format!(" {} -> {}", short(from), short(to)),
+    }
+}

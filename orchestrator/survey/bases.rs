@@ -1,0 +1,180 @@
+//! Resolves outside images to digests.
+
+use super::platforms::parts_of;
+use super::unlocked::{Missing, missing, not_resolved};
+use super::{IN_FLIGHT, all as look_up};
+use crate::engine::Engine;
+use crate::graph::Target;
+use crate::matrix::{VariantId, VariantName};
+use crate::name::{Digest, Platform, Reference};
+use crate::plan::{Base, BaseFact, Facts, Lock, LockSource, Materials};
+use crate::registry::Registry;
+use crate::render::{ImageRef, ImageRefKind, Recipe};
+use crate::request::{Patience, WorldError};
+use futures_util::stream::{self, StreamExt};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The places that name an outside image.
+pub(super) struct Named<'a> {
+    /// The first variant that names it.
+    pub(super) variant: &'a VariantName,
+    pub(super) recipe: &'a Recipe,
+    pub(super) image_ref: &'a ImageRef,
+    /// The number of other variants that name it.
+    pub(super) others: usize,
+}
+
+/// Which outside images are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// Those that a build is made from.
+    Inputs,
+    /// Those that `# syntax` names.
+    Frontends,
+    Both,
+}
+
+type NamedBases<'a> = BTreeMap<&'a Reference, Named<'a>>;
+
+/// The outside images of all builds, for runs that read nothing else. The engine's own copy is used only without `--push`,
+/// and only if the registry answered that it does not have the image: a registry that cannot be reached may have a newer
+/// one.
+pub async fn bases(
+    materials: &Materials<'_>,
+    wanted: &BTreeSet<VariantId>,
+    registry: &dyn Registry,
+    engine: &dyn Engine,
+) -> BTreeMap<Reference, BaseFact> {
+    let named = named(materials, wanted, Of::Both);
+    all(named, false, registry, Some(engine)).await
+}
+
+/// All outside images that these variants name and need, with their places.
+pub(super) fn named<'a>(
+    materials: &Materials<'a>,
+    wanted: &BTreeSet<VariantId>,
+    of: Of,
+) -> NamedBases<'a> {
+    let mut all: NamedBases = BTreeMap::new();
+    for v in wanted {
+        let recipe = &materials.recipes[v.0 as usize];
+        let mut seen = BTreeSet::new();
+        let refs = recipe.image_refs.iter();
+        for (image_ref, target) in refs.zip(materials.graph.targets(*v)) {
+            let frontend = image_ref.kind == ImageRefKind::Syntax;
+            let Target::Base(reference) = target else {
+                continue;
+            };
+            let asked = of == Of::Both || frontend == (of == Of::Frontends);
+            if !asked || !is_needed(image_ref) || !seen.insert(reference) {
+                continue;
+            }
+            let first = || Named {
+                variant: &materials.names[v.0 as usize],
+                recipe,
+                image_ref,
+                others: 0,
+            };
+            all.entry(reference)
+                .and_modify(|named| named.others += 1)
+                .or_insert_with(first);
+        }
+    }
+    all
+}
+
+/// Whether any build needs the image. A frontend is always needed.
+fn is_needed(image_ref: &ImageRef) -> bool {
+    image_ref.kind == ImageRefKind::Syntax || image_ref.needs.iter().any(Option::is_some)
+}
+
+/// Looks up each image, all concurrently.
+pub(super) async fn all(
+    named: NamedBases<'_>,
+    push: bool,
+    registry: &dyn Registry,
+    engine: Option<&dyn Engine>,
+) -> BTreeMap<Reference, BaseFact> {
+    let answers = stream::iter(&named).map(|(reference, named)| async move {
+        let lock = lock(reference, named, push, registry, engine).await;
+        let fact = match lock {
+            Ok(lock) => BaseFact::Known(Base {
+                // An engine's own image is what it is.
+                parts: (lock.source == LockSource::Engine).then(Vec::new),
+                lock,
+            }),
+            Err(why) => BaseFact::Unknown(why),
+        };
+        ((*reference).clone(), fact)
+    });
+    answers.buffer_unordered(IN_FLIGHT).collect().await
+}
+
+async fn lock(
+    reference: &Reference,
+    named: &Named<'_>,
+    push: bool,
+    registry: &dyn Registry,
+    engine: Option<&dyn Engine>,
+) -> Result<Lock, WorldError> {
+    if let Some(digest) = reference.digest {
+        return Ok(from(LockSource::Registry, digest));
+    }
+    let served = registry.head(reference, Patience::READ).await;
+    if let Some(digest) = served.map_err(|why| not_resolved(reference, named, why))? {
+        return Ok(from(LockSource::Registry, digest));
+    }
+    let Some(engine) = engine.filter(|_| !push) else {
+        return Err(missing(reference, named, Missing::Registry));
+    };
+    match engine.inspect(&reference.familiar()).await? {
+        Some(image) => Ok(from(LockSource::Engine, image.id)),
+        None => Err(missing(reference, named, Missing::Everywhere)),
+    }
+}
+
+fn from(source: LockSource, digest: Digest) -> Lock {
+    Lock { digest, source }
+}
+
+/// Reads the indexes of images whose digest for a platform must be known.
+pub(super) async fn parts(
+    references: BTreeSet<Reference>,
+    facts: &Facts,
+    registry: &dyn Registry,
+) -> Vec<(Reference, BaseFact)> {
+    let read = |reference: Reference| async move {
+        let Some(BaseFact::Known(base)) = facts.bases.get(&reference) else {
+            return Ok(None);
+        };
+        let lock = base.lock.clone();
+        let fact = match index(&reference, lock.digest, registry).await {
+            Ok(parts) => BaseFact::Known(Base {
+                lock,
+                parts: Some(parts),
+            }),
+            Err(why) => BaseFact::Unknown(why),
+        };
+        Ok(Some((reference, fact)))
+    };
+    // No look-up fails: what is not known is a fact.
+    let references = references.into_iter().collect();
+    look_up(references, read).await.unwrap_or_default()
+}
+
+/// The images of an index with their platforms; none for a single image.
+async fn index(
+    reference: &Reference,
+    digest: Digest,
+    registry: &dyn Registry,
+) -> Result<Vec<(Platform, Digest)>, WorldError> {
+    let pinned = Reference::pinned(reference.repository.clone(), digest);
+    let stored = registry.manifest(&pinned, Patience::READ).await?;
+    let Some(stored) = stored.filter(|stored| stored.is_index()) else {
+        return Ok(Vec::new());
+    };
+    let parts = parts_of(&stored).into_iter();
+    Ok(parts
+        .filter_map(|(platform, digest)| Some((platform?, digest)))
+        .collect())
+}

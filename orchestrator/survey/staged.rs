@@ -1,0 +1,109 @@
+//! Reads what is staged under build ids.
+
+use super::{Survey, all};
+use crate::memory::{Made, Part, Record, content_id, record_tag};
+use crate::name::{Digest, Platform, Reference};
+use crate::plan::Facts;
+use crate::registry::Registry;
+use crate::request::{Patience, Stored, WorldError};
+use serde_json::Value;
+
+impl Survey<'_> {
+    /// One HEAD request per content tag, and the record of what it names.
+    pub(super) async fn find_staged(
+        &self,
+        facts: &mut Facts,
+        tags: Vec<Reference>,
+    ) -> Result<(), WorldError> {
+        let look = |tag: Reference| async move {
+            let part = staged(self.registry, &tag).await?;
+            Ok(Some((tag, part)))
+        };
+        let found: Vec<(Reference, Option<Part>)> = all(tags, look).await?;
+        facts.staged.extend(found);
+        Ok(())
+    }
+}
+
+/// The image under a content tag, as its record describes it. Without a record, as far as the image itself tells: its tag
+/// is the hash of its inputs, so it is used, and its checks run again.
+pub(crate) async fn staged(
+    registry: &dyn Registry,
+    tag: &Reference,
+) -> Result<Option<Part>, WorldError> {
+    let Some(digest) = registry.head(tag, Patience::READ).await? else {
+        return Ok(None);
+    };
+    described(registry, tag, digest).await
+}
+
+/// An image in the repository of this reference.
+pub(crate) async fn described(
+    registry: &dyn Registry,
+    beside: &Reference,
+    digest: Digest,
+) -> Result<Option<Part>, WorldError> {
+    let record = Reference::tagged(beside.repository.clone(), record_tag(digest));
+    let stored = registry.manifest(&record, Patience::READ).await?;
+    let record = stored.as_ref().and_then(Record::read);
+    let own = |record: Record| record.parts.into_iter().find(|part| part.digest == digest);
+    if let Some(part) = record.and_then(own) {
+        return Ok(Some(part));
+    }
+    let image = Reference::pinned(beside.repository.clone(), digest);
+    let Some(stored) = registry.manifest(&image, Patience::READ).await? else {
+        return Ok(None);
+    };
+    unrecorded(registry, &image, &stored).await
+}
+
+/// What an image without a record says about itself.
+async fn unrecorded(
+    registry: &dyn Registry,
+    image: &Reference,
+    stored: &Stored,
+) -> Result<Option<Part>, WorldError> {
+    let Some(config) = config_of(stored) else {
+        return Ok(None);
+    };
+    let bytes = registry
+        .blob(&image.repository, config, Patience::READ)
+        .await?;
+    let config: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let field = |name: &str| config[name].as_str().unwrap_or_default();
+    let platform = Platform {
+        os_version: config["os.version"].as_str().map(str::to_owned),
+        ..Platform::reported(field("os"), field("architecture"), config["variant"].as_str())
+    };
+    let layers = config["rootfs"]["diff_ids"].as_array();
+    let layers = layers.into_iter().flatten();
+    let layers: Vec<Digest> = layers
+        .filter_map(|layer| layer.as_str()?.parse().ok())
+        .collect();
+    let made = Made {
+        inputs: Vec::new(),
+        content: content_id(&platform, &layers, &config["config"]),
+        revision: None,
+        built: 0,
+        seconds: 0,
+        cached: (0, 0),
+        size: 0,
+    };
+    Ok(Some(Part {
+        variants: Vec::new(),
+        platform,
+        digest: stored.digest,
+        manifest: (
+            stored.media_type.clone(),
+            u64::try_from(stored.bytes.len()).unwrap_or(u64::MAX),
+        ),
+        made,
+        passed: Default::default(),
+    }))
+}
+
+/// The digest of an image's configuration.
+pub(crate) fn config_of(stored: &Stored) -> Option<Digest> {
+    let manifest: Value = serde_json::from_slice(&stored.bytes).ok()?;
+    manifest["config"]["digest"].as_str()?.parse().ok()
+}
