@@ -1,8 +1,8 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, build, complain, generate, graph, import, init, list, lock, plan, tags,
-    test, validate,
+    Exit, Global, Host, build, complain, generate, graph, import, init, list, lock, nightly, plan,
+    tags, test, validate,
 };
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
@@ -36,6 +36,7 @@ enum Command {
     Lock(lock::Args),
     Plan(plan::Args),
     Build(build::Args),
+    Nightly(nightly::Args),
     Test(test::Args),
     Init(init::Args),
     Import(import::Args),
@@ -67,6 +68,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Init(args) => waiting(init::run(args, global, host)),
         Command::Plan(args) => waiting(plan::run(args, global, host)),
         Command::Build(args) => waiting(build::run(args, global, host)),
+        Command::Nightly(args) => waiting(nightly::run(args, global, host)),
         Command::Test(args) => waiting(test::run(args, global, host)),
     }
 }

@@ -9,8 +9,8 @@ pub use container::{
     Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig,
     Look, Mark, Output, OutputReader, Ran, Served, Service,
 };
-pub use index::Descriptor;
 pub use fault::{BuildFailure, CheckFailure, FailedCheck, FaultKind, WorldError};
+pub use index::Descriptor;
 
 use crate::name::{Digest, Domain, Platform, Reference};
 use crate::tree::Tree;
@@ -192,6 +192,8 @@ pub struct ImageInfo {
     pub repo_digests: Vec<Reference>,
     /// In bytes.
     pub size: u64,
+    /// Its content id.
+    pub content: Digest,
     /// The configuration that containers of the image start with.
     pub config: ImageConfig,
 }

@@ -215,6 +215,7 @@ fn image() -> ImageInfo {
         layers: Vec::new(),
         repo_digests: Vec::new(),
         size: 1_000_000,
+        content: Digest::of(""),
         config,
     }
 }

@@ -1,12 +1,17 @@
+use crate::commands::planned::Wanted;
 use crate::commands::world::{exit, refuse};
-use crate::commands::{Demand, Demands, Exit, Global, Host, World, complain, load_selected, print};
+use crate::commands::{
+    Demand, Demands, Exit, Global, Host, World, complain, load_selected_in, print, warn,
+};
 use crate::engine::Engine;
 use crate::line::Ready;
-use crate::matrix::VariantId;
-use crate::plan::{self, Facts, Options, Plan};
+use crate::memory::Compared;
+use crate::name::Tag;
+use crate::plan::{self, Plan};
 use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
 use crate::request::{Builder, EngineInfo, Patience};
 use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, Stop, run_id};
+use crate::workspace::git::History;
 use crate::{run, survey};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,10 +20,11 @@ use tokio::sync::mpsc::unbounded_channel;
 /// Build the fleet, and with --push publish it in order
 ///
 /// Builds the selected variants and everything that they are based on. Without --push, the images get their
-/// public tags on the engine only. With --push, images that are already staged and published are left alone.
+/// public tags on the engine only. With --push, images whose recipe and parents have not changed are kept: images that are
+/// based on older bases are counted, and `kiln nightly` rebuilds them.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln build\n  kiln build --push --jobs 2\n  kiln build core --push --fail-fast"
+    after_help = "Examples:\n  kiln build\n  kiln build --push --jobs 2\n  kiln build core --push --fail-fast\n  kiln build go --push --force"
 )]
 pub struct Args {
     /// The variants to build, by image, variant or public reference [default: all]
@@ -26,6 +32,31 @@ pub struct Args {
     /// Publish to the registries of the manifest
     #[arg(long)]
     push: bool,
+    /// Without --push: fetch what is published or staged instead of building it
+    #[arg(long, conflicts_with = "push")]
+    reuse: bool,
+    #[command(flatten)]
+    running: Running,
+}
+
+/// How a run builds and reports.
+#[derive(clap::Args, Debug)]
+pub struct Running {
+    /// Build the selected variants again, without cache, and publish the new images
+    #[arg(long)]
+    force: bool,
+    /// With --force: use the cache
+    #[arg(long, requires = "force", conflicts_with = "no_cache")]
+    cache: bool,
+    /// Build what is built without any cache
+    #[arg(long)]
+    no_cache: bool,
+    /// Do not use previous images as cache
+    #[arg(long)]
+    no_cache_from: bool,
+    /// Let this tag move to an older version or revision; may be repeated
+    #[arg(long, value_name = "TAG")]
+    allow_older: Vec<String>,
     /// The number of parallel builds [default: the engine's processors, 2 to 8]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -35,12 +66,6 @@ pub struct Args {
     /// Start nothing new after the first failure
     #[arg(long)]
     fail_fast: bool,
-    /// Build every selected image, as a build without --push always does; refused with --push
-    #[arg(long)]
-    force: bool,
-    /// Do not use previous images as cache
-    #[arg(long)]
-    no_cache_from: bool,
     /// The builder of the engine to use [default: BuildKit if the engine supports it]
     #[arg(long, value_enum)]
     builder: Option<BuilderName>,
@@ -68,91 +93,139 @@ pub enum Format {
     Json,
 }
 
+/// What a run is for.
+pub(super) struct Purpose {
+    pub push: bool,
+    pub reuse: bool,
+    pub compared: Compared,
+}
+
 /// Runs `kiln build`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    match build(args, global, host).await {
+    let purpose = Purpose {
+        push: args.push,
+        reuse: args.reuse,
+        compared: Compared::RecipeAndParents,
+    };
+    carry_out(&args.selectors, purpose, &args.running, global, host).await
+}
+
+/// Plans and runs.
+pub(super) async fn carry_out(
+    selectors: &[String],
+    purpose: Purpose,
+    running: &Running,
+    global: &Global,
+    host: &Host,
+) -> Exit {
+    match build(selectors, purpose, running, global, host).await {
         Ok(exit) | Err(exit) => exit,
     }
 }
 
-async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
-    if args.force && args.push {
-        return Err(refuse_force("kiln build --push"));
-    }
-    let stage = if args.push {
-        Demand::Must
-    } else {
-        Demand::Unasked
-    };
+async fn build(
+    selectors: &[String],
+    purpose: Purpose,
+    running: &Running,
+    global: &Global,
+    host: &Host,
+) -> Result<Exit, Exit> {
+    let reads = purpose.push || purpose.reuse;
     let demands = Demands {
         checksums: Demand::Must,
-        stage,
+        stage: if reads { Demand::Must } else { Demand::Unasked },
     };
-    let (ready, selected) = load_selected(&args.selectors, global, host, demands)?;
+    let nightly = purpose.compared == Compared::Everything;
+    let (workspace, ready, selected) = load_selected_in(selectors, global, host, demands)?;
+    let history = History::open(workspace.root());
+    let wanted = Wanted {
+        push: purpose.push,
+        reuse: purpose.reuse,
+        compared: purpose.compared,
+        force: running.force,
+        no_cache: running.no_cache || (running.force && !running.cache),
+        allow_older: allowed(&running.allow_older)?,
+        ..Wanted::publish(selected)
+    };
     let world = World::open(host);
-    let plan = planned(&ready, &args, selected, &world).await?;
-    let parts = gather(&ready, &args, plan, &world, host).await?;
+    let (plan, engine) = planned(&ready, &wanted, running, &world, host, &history).await?;
+    let unseen = nightly && !plan.unknown.is_empty();
+    let parts = gather(
+        &ready,
+        running,
+        plan,
+        engine,
+        &world,
+        (&wanted, history),
+        host,
+    )
+    .await?;
     drop(ready);
-    Ok(go(parts, &args, host).await)
+    let exit = go(parts, running, host).await;
+    // A base that was not looked at may have moved.
+    Ok(match exit {
+        Exit::Done if unseen => Exit::Failed,
+        exit => exit,
+    })
 }
 
-/// Explains why --force does not publish, and what to do instead.
-pub(super) fn refuse_force(call: &str) -> Exit {
-    complain(&format!(
-        "`{call}` does not take --force: an image whose recipe has not changed is staged already, and that image would be published, not the new one\n  \
-         change what the image is made from (a line of its template or Dockerfile, or a build argument), and `kiln build --push` builds and publishes it"
-    ));
-    Exit::Wrong
+fn allowed(tags: &[String]) -> Result<BTreeSet<Tag>, Exit> {
+    let tag = |text: &String| {
+        text.parse().map_err(|why| {
+            complain(&format!("--allow-older {text}: {why}"));
+            Exit::Wrong
+        })
+    };
+    tags.iter().map(tag).collect()
 }
+
+type Connected = (Arc<dyn Engine>, EngineInfo);
 
 async fn planned(
     ready: &Ready,
-    args: &Args,
-    selected: BTreeSet<VariantId>,
-    world: &World,
-) -> Result<Plan, Exit> {
-    let facts = match args.push {
-        true => survey::published(
-            &ready.fleet,
-            &ready.graph,
-            &ready.ids,
-            &selected,
-            &*world.registry,
-        )
-        .await
-        .map_err(|why| exit(&why))?,
-        false => Facts {
-            online: true,
-            ..Facts::default()
-        },
-    };
-    let options = Options {
-        push: args.push,
-        selected,
-    };
-    Ok(plan::build(&ready.materials(), &facts, &options))
-}
-
-/// Collects what the run needs: the engine, one digest per base, build contexts, credentials.
-async fn gather(
-    ready: &Ready,
-    args: &Args,
-    plan: Plan,
+    wanted: &Wanted,
+    running: &Running,
     world: &World,
     host: &Host,
-) -> Result<RunParts, Exit> {
-    let builder = args.builder.map(|b| match b {
+    history: &History,
+) -> Result<(Plan, Option<Connected>), Exit> {
+    if wanted.push || wanted.reuse {
+        let plan = wanted.surveyed(ready, world, host, history).await?;
+        let engine = match plan.needs_engine() {
+            true => Some(connect(running, host).await?),
+            false => None,
+        };
+        return Ok((plan, engine));
+    }
+    let engine = connect(running, host).await?;
+    let plan = wanted.local(ready, world, host, history, &*engine.0).await;
+    Ok((plan, Some(engine)))
+}
+
+async fn connect(running: &Running, host: &Host) -> Result<Connected, Exit> {
+    let builder = running.builder.map(|b| match b {
         BuilderName::Buildkit => Builder::BuildKit,
         BuilderName::Classic => Builder::Classic,
     });
-    let engine = match plan.needs_engine() {
-        true => Some(World::engine(host, builder).await?),
-        false => None,
-    };
-    let plan = match &engine {
-        Some((engine, info)) => buildable(plan, world, &**engine, info).await?,
-        None => plan,
-    };
+    World::engine(host, builder).await
+}
+
+/// Collects what the run needs: build contexts, credentials; and checks that the engine can build the plan.
+async fn gather(
+    ready: &Ready,
+    running: &Running,
+    plan: Plan,
+    engine: Option<Connected>,
+    world: &World,
+    (wanted, history): (&Wanted, History),
+    _host: &Host,
+) -> Result<RunParts, Exit> {
+    if let Some((engine, info)) = &engine {
+        check_buildable(&plan, world, &**engine, info).await?;
+    }
+    if plan.builds() == 0 && running.no_cache && !running.force {
+        warn("--no-cache has no effect: nothing is built");
+    }
     Ok(RunParts {
         contexts: ready.contexts(&plan),
         credentials: Arc::new(world.collect(plan.domains()).await?),
@@ -160,35 +233,34 @@ async fn gather(
         engine,
         registry: world.registry.clone(),
         run: run_id(),
-        cache: !args.no_cache_from,
+        cache: !running.no_cache_from,
+        history: Arc::new(history),
+        allow_older: wanted.allow_older.clone(),
         stop: Stop::default(),
     })
 }
 
-/// The plan with its bases locked, if this engine can build it on them.
-async fn buildable(
-    plan: Plan,
+/// Refuses what this engine cannot build, and bases that lack a platform.
+async fn check_buildable(
+    plan: &Plan,
     world: &World,
     engine: &dyn Engine,
     info: &EngineInfo,
-) -> Result<Plan, Exit> {
-    plan::supports(&plan, info).map_err(|why| {
+) -> Result<(), Exit> {
+    plan::supports(plan, info).map_err(|why| {
         complain(&why.to_string());
         Exit::Wrong
     })?;
-    let locks = world.locks(&plan, engine).await?;
-    let plan = plan.with_bases(locks);
     let bases = survey::Bases {
-        plan: &plan,
+        plan,
         registry: &*world.registry,
         engine: Some((engine, &info.platform)),
         patience: Patience::READ,
     };
-    refuse(&bases.unmade().await.map_err(|why| exit(&why))?)?;
-    Ok(plan)
+    refuse(&bases.unmade().await.map_err(|why| exit(&why))?)
 }
 
-async fn go(parts: RunParts, args: &Args, host: &Host) -> Exit {
+async fn go(parts: RunParts, args: &Running, host: &Host) -> Exit {
     let cpus = parts.engine.as_ref().map_or(2, |(_, info)| info.cpus);
     let limits = Limits {
         builds: args.jobs.map_or(cpus.clamp(2, 8), usize::from),
@@ -237,7 +309,7 @@ fn exit_of(outcome: &Outcome) -> Exit {
     }
 }
 
-fn reporter(args: &Args, host: &Host, labels: Labels) -> Box<dyn Reporter> {
+fn reporter(args: &Running, host: &Host, labels: Labels) -> Box<dyn Reporter> {
     let bars = host.colour && host.env.get("CI").is_none() && host.env.get("TERM") != Some("dumb");
     match args.format {
         Format::Json => Box::new(Json::new(std::io::stdout(), labels)),

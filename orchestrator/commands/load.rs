@@ -83,9 +83,20 @@ pub fn load_selected(
     host: &Host,
     demands: Demands,
 ) -> Result<(Ready, BTreeSet<VariantId>), Exit> {
-    let (_, ready) = load(global, host, demands)?;
-    let selected = select(&ready, selectors, global, host)?;
+    let (_, ready, selected) = load_selected_in(selectors, global, host, demands)?;
     Ok((ready, selected))
+}
+
+/// [`load_selected`], with the workspace.
+pub fn load_selected_in(
+    selectors: &[String],
+    global: &Global,
+    host: &Host,
+    demands: Demands,
+) -> Result<(Workspace, Ready, BTreeSet<VariantId>), Exit> {
+    let (workspace, ready) = load(global, host, demands)?;
+    let selected = select(&ready, selectors, global, host)?;
+    Ok((workspace, ready, selected))
 }
 
 /// The variants that the selectors name. Shows the selectors that name nothing.

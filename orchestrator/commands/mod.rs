@@ -7,16 +7,18 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod lock;
+pub(crate) mod nightly;
 pub(crate) mod plan;
 pub(crate) mod tags;
 pub(crate) mod test;
 pub(crate) mod validate;
 
 mod load;
+mod planned;
 mod world;
 
 pub(crate) use load::show_all;
-pub use load::{Demand, Demands, load, load_fleet, load_selected, select};
+pub use load::{Demand, Demands, load, load_fleet, load_selected, load_selected_in, select};
 pub use world::World;
 
 use crate::host::Environment;

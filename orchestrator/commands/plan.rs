@@ -1,25 +1,34 @@
-use crate::commands::build::refuse_force;
-use crate::commands::world::{exit, refuse};
+use crate::commands::planned::Wanted;
+use crate::commands::world::refuse;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, load_selected, print, print_json, warn,
+    Demand, Demands, Exit, Global, Host, World, load_selected_in, print, print_json, warn,
 };
-use crate::plan::{self, Facts, Options, Plan};
+use crate::plan::{self, Action, Plan};
 use crate::request::Patience;
 use crate::survey;
+use crate::workspace::git::History;
 
 /// Show what `kiln build --push` would do, and why
 ///
-/// Reads the registries, except with --offline. Needs no engine.
+/// Shows what changes and counts the rest. Reads the registries, except with --offline. Needs no engine.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  kiln plan --offline\n  kiln plan --offline --format json")]
+#[command(
+    after_help = "Examples:\n  kiln plan\n  kiln plan --check\n  kiln plan --offline --format json"
+)]
 pub struct Args {
     /// The variants to plan for, by image, variant or public reference [default: all]
     selectors: Vec<String>,
     /// Query no registry; plan as if nothing were published
     #[arg(long)]
     offline: bool,
-    /// Not supported; kept to explain why
-    #[arg(long, hide = true)]
+    /// Show also what does not change
+    #[arg(long)]
+    all: bool,
+    /// Exit with 1 if anything would be built or written
+    #[arg(long)]
+    check: bool,
+    /// Plan to build the selected variants again
+    #[arg(long)]
     force: bool,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
@@ -35,53 +44,80 @@ pub enum Format {
 
 /// Runs `kiln plan`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    match plan(&args, global, host).await {
-        Ok(shown) => {
-            match args.format {
-                Format::Text => print(&shown),
-                Format::Json => print_json(&shown),
+    let force = args.force;
+    let wanted = |wanted: Wanted| Wanted { force, ..wanted };
+    match planned(&args.selectors, wanted, args.offline, global, host).await {
+        Ok(plan) => {
+            print_plan(&plan, args.format, args.all);
+            match args.check && has_work(&plan) {
+                true => Exit::Failed,
+                false => Exit::Done,
             }
+        }
+        Err(exit) => exit,
+    }
+}
+
+/// Shows what a planner would do.
+pub(super) async fn show(
+    selectors: &[String],
+    wanted: impl Fn(Wanted) -> Wanted,
+    format: Format,
+    global: &Global,
+    host: &Host,
+) -> Exit {
+    match planned(selectors, wanted, false, global, host).await {
+        Ok(plan) => {
+            print_plan(&plan, format, false);
             Exit::Done
         }
         Err(exit) => exit,
     }
 }
 
-async fn plan(args: &Args, global: &Global, host: &Host) -> Result<String, Exit> {
-    if args.force {
-        return Err(refuse_force("kiln plan"));
+fn print_plan(plan: &Plan, format: Format, all: bool) {
+    match format {
+        Format::Text => print(&plan::text(plan, all)),
+        Format::Json => print_json(&format!("{:#}\n", plan::json(plan))),
     }
+}
+
+/// Whether anything would be built, checked or written.
+fn has_work(plan: &Plan) -> bool {
+    let mut steps = plan.steps.iter();
+    let idle = |action: &Action| {
+        matches!(
+            action,
+            Action::Keep { .. } | Action::Move { .. } | Action::Share { .. }
+        )
+    };
+    plan.writes() > 0 || steps.any(|step| !idle(&step.action))
+}
+
+async fn planned(
+    selectors: &[String],
+    wanted: impl Fn(Wanted) -> Wanted,
+    offline: bool,
+    global: &Global,
+    host: &Host,
+) -> Result<Plan, Exit> {
     let demands = Demands {
         checksums: Demand::Should,
         stage: Demand::Must,
     };
-    let (ready, selected) = load_selected(&args.selectors, global, host, demands)?;
-    let world = World::open(host);
-    let facts = match args.offline {
-        true => Facts::default(),
-        false => {
-            let asked = survey::published(
-                &ready.fleet,
-                &ready.graph,
-                &ready.ids,
-                &selected,
-                &*world.registry,
-            );
-            asked.await.map_err(|why| exit(&why))?
-        }
+    let (workspace, ready, selected) = load_selected_in(selectors, global, host, demands)?;
+    let history = History::open(workspace.root());
+    let wanted = Wanted {
+        evidence: true,
+        ..wanted(Wanted::publish(selected))
     };
-    let options = Options {
-        push: true,
-        selected,
-    };
-    let plan = plan::build(&ready.materials(), &facts, &options);
-    if !args.offline {
-        check_bases(&plan, &world).await?;
+    if offline {
+        return Ok(wanted.offline(&ready, host, &history));
     }
-    Ok(match args.format {
-        Format::Text => plan::text(&plan),
-        Format::Json => format!("{:#}\n", plan::json(&plan)),
-    })
+    let world = World::open(host);
+    let plan = wanted.surveyed(&ready, &world, host, &history).await?;
+    check_bases(&plan, &world).await?;
+    Ok(plan)
 }
 
 /// Refuses the bases that `kiln build` would refuse before its first build. If a base cannot be looked up, that is only

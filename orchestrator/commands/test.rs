@@ -4,6 +4,7 @@ use crate::commands::{
 };
 use crate::engine::Engine;
 use crate::matrix::VariantId;
+use crate::memory::NoHistory;
 use crate::name::NameError;
 use crate::plan::{self, Action, Plan, TestImages};
 use crate::report::{Tested, junit, tested, tested_json, tested_text};
@@ -113,6 +114,8 @@ async fn parts(
         registry: world.registry,
         run: run_id(),
         cache: false,
+        history: Arc::new(NoHistory),
+        allow_older: Default::default(),
         stop: Stop::default(),
     })
 }

@@ -1,14 +1,13 @@
 //! The engine and the registries, opened with the credentials of the host.
 
-use crate::commands::{Exit, Host, complain, tell, warn};
+use crate::commands::{Exit, Host, complain, tell};
 use crate::engine::{self, Engine};
-use crate::name::{Domain, Reference};
-use crate::plan::{Lock, Plan};
+use crate::name::Domain;
 use crate::registry::credentials::Credentials;
 use crate::registry::{self, Registry};
 use crate::request::{EngineInfo, WorldError};
-use crate::survey::{self, Unmade};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::survey::Unmade;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,22 +48,6 @@ impl World {
             }
         }
         Ok(all)
-    }
-
-    /// One digest for each outside image that the plan's builds name. Warns about those that only the engine has.
-    pub async fn locks(
-        &self,
-        plan: &Plan,
-        engine: &dyn Engine,
-    ) -> Result<BTreeMap<Reference, Lock>, Exit> {
-        match survey::locks(plan, &*self.registry, engine).await {
-            Ok(locked) => {
-                locked.warnings.iter().for_each(|text| warn(text));
-                Ok(locked.locks)
-            }
-            // A retry helps only if unreachable registries were the only problem.
-            Err(errors) => Err(errors.iter().map(exit).min().unwrap_or(Exit::Failed)),
-        }
     }
 
     /// Connects to the engine, and waits for one that is starting.

@@ -47,7 +47,10 @@ impl Details {
     /// Reads details; `None` if they are damaged.
     pub fn read(blob: &[u8]) -> Option<Self> {
         let mut text = String::new();
-        GzDecoder::new(blob).take(LARGEST).read_to_string(&mut text).ok()?;
+        GzDecoder::new(blob)
+            .take(LARGEST)
+            .read_to_string(&mut text)
+            .ok()?;
         serde_json::from_str(&text).ok()
     }
 

@@ -24,7 +24,13 @@ impl Failure {
             times: self.times.saturating_add(1),
             first: if self.times == 0 { now } else { self.first },
             last: now,
-            why: why.lines().next().unwrap_or_default().chars().take(300).collect(),
+            why: why
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(300)
+                .collect(),
         }
     }
 

@@ -46,6 +46,19 @@ pub trait Revisions: Send + Sync {
     fn order(&self, own: &str, other: &str) -> Order;
 }
 
+/// No history: every other commit is unknown.
+#[derive(Debug, Clone, Copy)]
+pub struct NoHistory;
+
+impl Revisions for NoHistory {
+    fn order(&self, own: &str, other: &str) -> Order {
+        match own == other {
+            true => Order::Same,
+            false => Order::Unknown,
+        }
+    }
+}
+
 /// Why a tag stays where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hold {

@@ -23,7 +23,7 @@ pub use content::{content_id, join_contents};
 pub use details::{Details, RecipeChange};
 pub use failure::Failure;
 pub use inputs::{BaseInput, Compared, Difference, Inputs, ParentInput};
-pub use line::{Hold, Line, Order, Revisions, Versions};
+pub use line::{Hold, Line, NoHistory, Order, Revisions, Versions};
 pub use pointer::Scope;
 pub use record::{Made, Part, Record};
 pub use stored::{FAILURE, RECORD};
@@ -44,6 +44,3 @@ pub fn record_tag(image: Digest) -> Tag {
 pub fn failure_tag(build: Digest) -> Tag {
     Tag::content('f', &[&build.hex()])
 }
-
-#[cfg(test)]
-mod tests;

@@ -79,7 +79,11 @@ pub struct Made {
 impl Made {
     /// What differs today: nothing if any of the inputs are equal, else the differences from the newest.
     pub fn differences(&self, today: &Inputs, compared: Compared) -> Vec<Difference> {
-        if self.inputs.iter().any(|inputs| inputs.equals(today, compared)) {
+        if self
+            .inputs
+            .iter()
+            .any(|inputs| inputs.equals(today, compared))
+        {
             return Vec::new();
         }
         let newest = self.inputs.last();
@@ -181,13 +185,18 @@ impl Record {
             }
         }
         for (reference, line) in &other.lines {
-            let own = self.lines.entry(reference.clone()).or_insert_with(|| line.clone());
+            let own = self
+                .lines
+                .entry(reference.clone())
+                .or_insert_with(|| line.clone());
             if own.surveyed < line.surveyed {
                 *own = line.clone();
             }
         }
         for (line, value) in &other.probed {
-            self.probed.entry(line.clone()).or_insert_with(|| value.clone());
+            self.probed
+                .entry(line.clone())
+                .or_insert_with(|| value.clone());
         }
         self.details = self.details.or(other.details);
         self

@@ -23,7 +23,8 @@ pub(super) const EMPTY_BLOB: &[u8] = b"{}";
 
 /// An artifact with a summary and at most one layer, given by digest and size.
 pub(super) fn artifact(kind: &str, summary: &str, layer: Option<(Digest, usize)>) -> Stored {
-    let empty = json!({ "mediaType": EMPTY, "digest": Digest::of(EMPTY_BLOB), "size": EMPTY_BLOB.len() });
+    let empty =
+        json!({ "mediaType": EMPTY, "digest": Digest::of(EMPTY_BLOB), "size": EMPTY_BLOB.len() });
     // The specification asks for at least one layer.
     let layer = layer.map_or_else(
         || empty.clone(),

@@ -2,11 +2,14 @@
 
 use super::*;
 use crate::line;
+use crate::matrix::Variant;
 use crate::matrix::{Inputs, Parent};
+use crate::memory::{Made, NoHistory, Record};
 use crate::name::Reference;
-use crate::plan::{Ids, ids, json};
+use crate::plan::{Current, Ids, ids, json};
 use crate::render::{ImageRef, ImageRefKind, Recipe};
 use crate::text::{Diagnostics, SourceId};
+use std::sync::Arc;
 
 /// A fleet with its line, for plans.
 struct Line {
@@ -14,23 +17,67 @@ struct Line {
     recipes: Vec<Recipe>,
     graph: Graph,
     ids: Ids,
+    names: Vec<VariantName>,
 }
 
 impl Line {
-    fn plan(&self, facts: &Facts, options: &Options) -> Plan {
+    fn materials(&self) -> Materials<'_> {
         let Self {
             fleet,
             recipes,
             graph,
             ids,
+            names,
         } = self;
-        let materials = Materials {
+        Materials {
             fleet,
+            names,
             recipes,
             graph,
             ids,
+        }
+    }
+
+    fn plan(&self, facts: &Facts, push: bool, selected: impl IntoIterator<Item = u32>) -> Plan {
+        let selected = selected.into_iter().map(VariantId).collect();
+        let options = Options::new(push, selected, &NoHistory);
+        build(&self.materials(), facts, &options)
+    }
+
+    fn all(&self) -> std::ops::Range<u32> {
+        0..u32::try_from(self.fleet.variants.len()).unwrap()
+    }
+
+    /// The facts with an image of today's inputs for this variant, which has passed its checks.
+    fn with_current(&self, facts: &mut Facts, v: u32, content: &str) {
+        let v = VariantId(v);
+        let options = Options::new(true, [v].into(), &NoHistory);
+        let wanted = self.graph.with_ancestors(&options.selected);
+        let decisions = decide(&self.materials(), facts, &options, &wanted);
+        let variant = self.fleet.variant(v);
+        let mut part = Part {
+            variants: vec![self.names[v.0 as usize].clone()],
+            platform: variant.platforms[0].clone(),
+            digest: Digest::of(content),
+            manifest: ("m".into(), 1),
+            made: Made {
+                inputs: vec![decisions.of(v)[0].inputs.inputs.clone()],
+                content: Digest::of(content),
+                revision: None,
+                built: 0,
+                seconds: 0,
+                cached: (0, 0),
+                size: 0,
+            },
+            passed: Default::default(),
         };
-        build(&materials, facts, options)
+        part.pass(&variant.checks, 1);
+        let current = Current {
+            digest: part.digest,
+            found: variant.public_name().unwrap(),
+            record: Arc::new(Record::of(&self.fleet.name, vec![part])),
+        };
+        facts.current.insert(v, current);
     }
 }
 
@@ -49,7 +96,8 @@ fn fleet_of(text: &str) -> Line {
     let graph = Graph::connect(&fleet, &recipes, &mut faults);
     assert!(!faults.has_errors(), "{faults:?}");
     Line {
-        ids: ids(&fleet, &recipes, &graph),
+        ids: ids(&fleet, &recipes),
+        names: VariantName::all(&fleet),
         fleet,
         recipes,
         graph,
@@ -78,7 +126,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         reference,
         bytes: 0..0,
         line: 1,
-        needs: Vec::new(),
+        needs: vec![Some(crate::render::RunsOn::Target); variant.platforms.len()],
     };
     Recipe {
         variant: variant.id,
@@ -121,8 +169,7 @@ fn shown(plan: &Plan) -> Vec<String> {
 
 fn planned(platforms: &str, push: bool, facts: &Facts) -> Plan {
     let line = line(platforms);
-    let selected = line.fleet.variants.iter().map(|v| v.id).collect();
-    line.plan(facts, &Options { push, selected })
+    line.plan(facts, push, line.all())
 }
 
 #[track_caller]
@@ -219,22 +266,30 @@ fn every_platform_is_checked() {
     );
 }
 
-/// A new check of a kept image fetches it, runs, and is recorded; a check that has passed does not run again.
-#[test]
-fn only_new_checks_of_kept_images_run() {
-    let staged = [
-        (VariantId(0), Digest::of("a")),
-        (VariantId(1), Digest::of("b")),
-        (VariantId(2), Digest::of("c")),
-    ];
+/// What `a`, `b` and `c` are when they were built from today's inputs.
+fn built(line: &Line) -> Facts {
+    let lock = crate::plan::Lock {
+        digest: Digest::of("base"),
+        source: crate::plan::LockSource::Registry,
+    };
+    let parts = Some(Vec::new());
+    let base = crate::plan::BaseFact::Known(crate::plan::Base { lock, parts });
     let mut facts = Facts {
         online: true,
-        staged: staged.into(),
+        bases: [("debian:12".parse().unwrap(), base)].into(),
         ..Facts::default()
     };
+    for (v, content) in line.all().zip(["a", "b", "c"]) {
+        line.with_current(&mut facts, v, content);
+    }
     facts
-        .green
-        .extend([VariantId(0), VariantId(1), VariantId(2)]);
+}
+
+/// A new check of a kept image runs and is recorded; a check that has passed does not run again.
+#[test]
+fn only_new_checks_of_kept_images_run() {
+    let line = line(ONE);
+    let mut facts = built(&line);
     check(
         ONE,
         true,
@@ -248,30 +303,55 @@ fn only_new_checks_of_kept_images_run() {
             "move c < keep c, move b",
         ],
     );
-    facts.green.remove(&VariantId(0));
+    let unchecked = |record: &Record| {
+        let mut record = record.clone();
+        record.parts[0].passed.clear();
+        Arc::new(record)
+    };
+    let a = facts.current.get_mut(&VariantId(0)).unwrap();
+    a.record = unchecked(&a.record);
     check(
         ONE,
         true,
         &facts,
         &[
             "keep a",
-            "fetch a < keep a",
-            "check a < fetch a",
-            "green a < keep a, check a",
-            "move a < keep a, green a",
-            "keep b < keep a, green a",
+            "check a < keep a",
+            "mark a < keep a, check a",
+            "move a < keep a, check a, mark a",
+            "keep b < keep a, check a, mark a",
             "move b < keep b, move a",
             "keep c < keep b",
             "move c < keep c, move b",
         ],
     );
-    facts.staged.remove(&VariantId(2));
+    facts.current.remove(&VariantId(2));
     let plan = planned(ONE, true, &facts);
     assert!(
         shown(&plan).contains(&"stage c < check c, keep b".to_owned()),
         "{:?}",
         shown(&plan)
     );
+}
+
+/// A child of a parent that is built is built only if the parent does not come out the same.
+#[test]
+fn a_parent_that_is_built_makes_its_children_conditional() {
+    let line = line(ONE);
+    let mut facts = built(&line);
+    facts.current.remove(&VariantId(0));
+    let plan = line.plan(&facts, true, line.all());
+    assert_eq!((plan.builds(), plan.conditional_builds()), (3, 2));
+    let text = crate::plan::text(&plan, false);
+    assert!(text.contains("up to 3 to build"), "{text}");
+    let unless = |name: &str| {
+        let recipe = plan.variants[&VariantName::from(name)]
+            .recipe
+            .as_ref()
+            .unwrap();
+        recipe.build(0).unwrap().unless.is_some()
+    };
+    assert_eq!(["a:1", "b:1", "c:1"].map(unless), [false, true, true]);
 }
 
 /// `a` on Linux and on Windows, which share `1`; each has a tag of its own.
@@ -287,12 +367,7 @@ fn shared() -> Line {
 /// The step that writes `1`: its reason, which owners are kept, the state of the tag, what it waits for.
 #[track_caller]
 fn check_share(facts: &Facts, selected: &[u32], expect: &str) {
-    let selected = selected.iter().map(|v| VariantId(*v)).collect();
-    let options = Options {
-        push: true,
-        selected,
-    };
-    let plan = shared().plan(facts, &options);
+    let plan = shared().plan(facts, true, selected.iter().copied());
     saved_and_read(&plan);
     let shares: Vec<String> = plan
         .steps
@@ -303,7 +378,10 @@ fn check_share(facts: &Facts, selected: &[u32], expect: &str) {
             };
             let kept: String = owners
                 .iter()
-                .map(|owner| if owner.kept.is_some() { 'k' } else { 'b' })
+                .map(|owner| match plan.variant(&owner.variant).standing[0] {
+                    Some(_) => 'k',
+                    None => 'b',
+                })
                 .collect();
             let after: Vec<&str> = step
                 .after
@@ -312,7 +390,7 @@ fn check_share(facts: &Facts, selected: &[u32], expect: &str) {
                 .collect();
             Some(format!(
                 "{} {kept} {:?} < {}",
-                step.reason.code(),
+                step.reason().code(),
                 moves[0].state,
                 after.join(" ")
             ))
@@ -331,6 +409,7 @@ fn check_share(facts: &Facts, selected: &[u32], expect: &str) {
 fn what_is_shared_moves_once_and_complete() {
     let one: Reference = "r.example/f/a:1".parse().expect("a reference");
     let mut facts = Facts {
+        bases: built(&line(ONE)).bases,
         online: true,
         ..Facts::default()
     };
@@ -339,30 +418,22 @@ fn what_is_shared_moves_once_and_complete() {
         &[0, 1, 2],
         "follows bb Write < stage move stage move",
     );
-    let held = "up-to-date bb Held(\"a:1-w is a part of it, and neither selected nor staged with its checks passed\") < stage move";
+    let held = "up-to-date bb Held(Incomplete(\"a:1-w is a part of it, and neither selected nor published with its checks passed\")) < stage move";
     check_share(&facts, &[0], held);
     check_share(&facts, &[2], held);
 
-    facts.staged.insert(VariantId(1), Digest::of("w"));
+    let line = shared();
+    line.with_current(&mut facts, 1, "w");
     check_share(&facts, &[0], "follows bk Write < stage move");
-    facts.staged.insert(VariantId(0), Digest::of("l"));
-    check_share(
-        &facts,
-        &[0, 1],
-        "unpublished kk Write < keep move keep move",
-    );
-    facts
-        .shared
-        .insert(vec![VariantId(0), VariantId(1)], Digest::of("index"));
+    line.with_current(&mut facts, 0, "l");
+    let both = "unpublished kk Write < keep move keep move";
+    check_share(&facts, &[0, 1], both);
     facts
         .public
         .insert(one.clone(), Digest::of("another index"));
-    check_share(
-        &facts,
-        &[0, 1],
-        "unpublished kk Write < keep move keep move",
-    );
-    facts.public.insert(one, Digest::of("index"));
+    check_share(&facts, &[0, 1], both);
+    let parts = [0, 1].map(|v| facts.current[&VariantId(v)].record.parts[0].descriptor());
+    facts.public.insert(one, Stored::index(parts).digest);
     check_share(
         &facts,
         &[0, 1],
@@ -375,12 +446,7 @@ fn what_is_shared_moves_once_and_complete() {
 fn the_first_owner_names_what_is_shared_on_an_engine() {
     let line = shared();
     for (selected, expect) in [(vec![0, 1], vec!["1-l 1", "1-w"]), (vec![1], vec!["1-w 1"])] {
-        let selected = selected.into_iter().map(VariantId).collect();
-        let options = Options {
-            push: false,
-            selected,
-        };
-        let plan = line.plan(&Facts::default(), &options);
+        let plan = line.plan(&Facts::default(), false, selected);
         let names = plan.steps.iter().filter_map(|step| match &step.action {
             Action::Name { references } => Some(
                 references

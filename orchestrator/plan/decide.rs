@@ -226,7 +226,9 @@ impl Decider<'_> {
     /// Recipe and parents; parents that this run builds are compared once they are built.
     fn compare(&self, part: &Part, today: &Inputs, open: &BTreeSet<&str>) -> Vec<Reason> {
         let differences = |recorded: &Inputs| -> Vec<Difference> {
-            let all = recorded.differences(today, Compared::RecipeAndParents).into_iter();
+            let all = recorded
+                .differences(today, Compared::RecipeAndParents)
+                .into_iter();
             all.filter(|difference| match difference {
                 Difference::Parent { name, .. } => !open.contains(name.as_str()),
                 _ => true,
@@ -288,7 +290,11 @@ const FORCE: &str = "force";
 
 /// The outside images that moved since the newest inputs of an image.
 fn bases(made: &Made, today: &Inputs) -> Vec<Reason> {
-    if made.inputs.iter().any(|inputs| inputs.other_bases(today).is_empty()) {
+    if made
+        .inputs
+        .iter()
+        .any(|inputs| inputs.other_bases(today).is_empty())
+    {
         return Vec::new();
     }
     let newest = made.inputs.last().map(|newest| newest.other_bases(today));
@@ -296,7 +302,11 @@ fn bases(made: &Made, today: &Inputs) -> Vec<Reason> {
     moved
         .filter_map(|difference| match difference {
             // A base that could not be looked up is said elsewhere.
-            Difference::Base { name, from, to: Some(to) } => Some(Reason::BaseMoved {
+            Difference::Base {
+                name,
+                from,
+                to: Some(to),
+            } => Some(Reason::BaseMoved {
                 base: name,
                 from,
                 to: Some(to),

@@ -139,6 +139,7 @@ mod tests {
     use crate::graph::Graph;
     use crate::line;
     use crate::matrix::{Inputs, VariantId};
+    use crate::memory::NoHistory;
     use crate::plan::{Facts, Materials, Options, build, ids};
     use crate::render::Recipe;
     use crate::request::Store;
@@ -193,14 +194,12 @@ mod tests {
         let graph = Graph::connect(&fleet, &recipes, &mut faults);
         let materials = Materials {
             fleet: &fleet,
+            names: &VariantName::all(&fleet),
             recipes: &recipes,
             graph: &graph,
-            ids: &ids(&fleet, &recipes, &graph),
+            ids: &ids(&fleet, &recipes),
         };
-        let options = Options {
-            push: false,
-            selected: [VariantId(0)].into(),
-        };
+        let options = Options::new(false, [VariantId(0)].into(), &NoHistory);
         let plan = build(&materials, &Facts::default(), &options);
         supports(&plan, &info).err().map(|why| why.to_string())
     }

@@ -63,7 +63,11 @@ pub struct Base {
 impl Base {
     /// The input that it is for an image on this platform. `None` if that is not known: the index changed, and its images
     /// were not read.
-    pub fn input(&self, platform: Option<&Platform>, recorded: Option<&BaseInput>) -> Option<BaseInput> {
+    pub fn input(
+        &self,
+        platform: Option<&Platform>,
+        recorded: Option<&BaseInput>,
+    ) -> Option<BaseInput> {
         let whole = self.lock.digest;
         let index = BaseInput {
             digest: whole,

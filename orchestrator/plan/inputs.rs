@@ -78,7 +78,9 @@ impl PlannedInputs {
                     platform: platform.clone(),
                 })
             };
-            inputs.parents.insert(gap.parent.clone(), parent(&gap.taken, of)?);
+            inputs
+                .parents
+                .insert(gap.parent.clone(), parent(&gap.taken, of)?);
         }
         Some(inputs)
     }
@@ -91,7 +93,9 @@ impl PlannedInputs {
 
 fn parent(taken: &Taken, of: impl Fn(&Platform) -> Option<Contents>) -> Option<ParentInput> {
     match taken {
-        Taken::On(platform) => of(platform).map(|(content, digest)| ParentInput { content, digest }),
+        Taken::On(platform) => {
+            of(platform).map(|(content, digest)| ParentInput { content, digest })
+        }
         Taken::All(platforms) => {
             let all: Option<Vec<Contents>> = platforms.iter().map(of).collect();
             Some(ParentInput {
@@ -158,11 +162,7 @@ impl Today<'_> {
 
     /// The images that a build needs, with the platform that each is taken for. The frontend that `# syntax` names is not
     /// an input: its release is no reason to rebuild a fleet.
-    fn needed(
-        &self,
-        v: VariantId,
-        at: usize,
-    ) -> impl Iterator<Item = (&RunsOn, &Target)> {
+    fn needed(&self, v: VariantId, at: usize) -> impl Iterator<Item = (&RunsOn, &Target)> {
         let refs = self.materials.recipes[v.0 as usize].image_refs.iter();
         let named = refs.zip(self.materials.graph.targets(v));
         named

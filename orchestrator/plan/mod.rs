@@ -29,7 +29,7 @@ pub use inputs::{Contents, Gap, PlannedInputs, Taken};
 pub use moves::counter;
 pub use options::Options;
 pub use reason::Reason;
-pub use show::{json, moves_nothing, text};
+pub use show::{json, moves_nothing, remark_lines, text};
 pub use step::{
     Action, DeferredMove, Held, Move, MoveState, Origin, Owner, Plan, Remarks, Step, StepId,
     Unknown, UseFrom,

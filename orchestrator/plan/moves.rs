@@ -141,7 +141,14 @@ impl Mover<'_> {
             });
             let staging = first.and_then(|variant| variant.staging.as_ref());
             let versions = versions.unwrap_or_default();
-            self.planned(tag.reference.clone(), tag.kind, held, versions, staging, expected)
+            self.planned(
+                tag.reference.clone(),
+                tag.kind,
+                held,
+                versions,
+                staging,
+                expected,
+            )
         };
         sorted(share.tags.iter().map(one).collect())
     }

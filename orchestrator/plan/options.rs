@@ -29,7 +29,22 @@ pub struct Options<'a> {
     pub history: &'a dyn Revisions,
 }
 
-impl Options<'_> {
+impl<'a> Options<'a> {
+    /// What `kiln build` is asked for, with `--push` or without.
+    pub fn new(push: bool, selected: BTreeSet<VariantId>, history: &'a dyn Revisions) -> Self {
+        Self {
+            push,
+            reuse: false,
+            selected,
+            compared: Compared::RecipeAndParents,
+            force: None,
+            no_cache: false,
+            allow_older: BTreeSet::new(),
+            origin: Origin::default(),
+            history,
+        }
+    }
+
     /// Whether the plan depends on what registries have.
     pub fn reads(&self) -> bool {
         self.push || self.reuse

@@ -86,7 +86,9 @@ impl Reason {
                 format!("parent {parent} changed{}", from_to(from, to))
             }
             Reason::ParentBuilt { parent } => format!("its parent {parent} is built"),
-            Reason::BaseMoved { base, from, to } => format!("base {base} moved{}", from_to(from, to)),
+            Reason::BaseMoved { base, from, to } => {
+                format!("base {base} moved{}", from_to(from, to))
+            }
             Reason::PlatformMissing { platform } => format!("its image has no {platform}"),
             Reason::ChecksChanged => "its checks are new or have not passed".into(),
             Reason::UpToDate => "up to date".into(),

@@ -1,67 +1,173 @@
-//! A plan as text for people and as JSON for programs.
+//! A plan as text for people, and as JSON for programs.
+
+mod json;
+
+pub use json::json;
 
 use crate::matrix::VariantName;
-use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step};
-use serde_json::{Value, json};
+use crate::plan::{Action, Move, MoveState, Plan, Reason, Step};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// The plan as text: one paragraph per variant, with what it waits for and which tags it writes.
-pub fn text(plan: &Plan) -> String {
+/// The most lines of evidence that a reason shows.
+const EVIDENCE: usize = 12;
+
+/// The plan as text: what changes, with reasons and tags; the rest is counted, or shown with `all`.
+pub fn text(plan: &Plan, all: bool) -> String {
     let mut out = summary(plan);
     for (variant, steps) in by_variant(plan).into_values() {
-        let label = variant;
-        let head = steps
-            .iter()
-            .find(|s| matches!(s.action, Action::Build | Action::Keep { .. }));
-        let Some(head) = head else { continue };
-        let platforms: Vec<String> = steps
-            .iter()
-            .filter(|s| s.action == Action::Build)
-            .filter_map(|s| s.platform.as_ref())
-            .map(ToString::to_string)
-            .collect();
-        let on = if platforms.len() > 1 {
-            format!(" on {}", platforms.join(", "))
-        } else {
-            String::new()
-        };
-        let _ = writeln!(
-            out,
-            "\n{:<6}{label}{on}: {}",
-            head.action.word(),
-            head.reason.words()
-        );
-        let waits = waits(plan, &steps, variant);
-        if !waits.is_empty() {
-            let labels: Vec<String> = waits.iter().map(ToString::to_string).collect();
-            let _ = writeln!(out, "      after {}", labels.join(", "));
-        }
-        for step in &steps {
-            show_effects(&mut out, step, plan);
+        if all || changes(&steps) {
+            show_variant(&mut out, plan, variant, &steps);
         }
     }
-    for step in &plan.steps {
-        if let Action::Share { owners, moves } = &step.action {
-            let names: Vec<String> = owners
-                .iter()
-                .map(|owner| owner.variant.to_string())
-                .collect();
-            let _ = writeln!(
-                out,
-                "\nshare {} under one index: {}",
-                count(owners.len(), "image"),
-                names.join(", ")
-            );
-            moves.iter().for_each(|m| {
-                let _ = writeln!(out, "      {}", show_move(m));
-            });
-        }
-    }
+    show_shares(&mut out, plan, all);
+    remarks(&mut out, plan);
     if let Some(why) = moves_nothing(plan) {
         let _ = writeln!(out, "\nno tag will be moved: {why}");
     }
     out
+}
+
+/// Whether anything is built, checked or written.
+fn changes(steps: &[&Step]) -> bool {
+    steps.iter().any(|step| match &step.action {
+        Action::Move { moves, deferred } => {
+            let writes = |m: &Move| !matches!(m.state, MoveState::Current | MoveState::Kept);
+            moves.iter().any(writes) || !deferred.is_empty()
+        }
+        Action::Keep { .. } => false,
+        _ => true,
+    })
+}
+
+fn show_variant(out: &mut String, plan: &Plan, variant: &VariantName, steps: &[&Step]) {
+    let heads: Vec<&&Step> = steps
+        .iter()
+        .filter(|s| {
+            matches!(
+                s.action,
+                Action::Build | Action::Keep { .. } | Action::Take { .. }
+            )
+        })
+        .collect();
+    for head in &heads {
+        let on = match (&head.platform, heads.len() > 1) {
+            (Some(platform), true) => format!(" on {platform}"),
+            _ => String::new(),
+        };
+        let word = head.action.word();
+        let reason = head.reason().words();
+        let _ = writeln!(out, "\n{word:<6}{variant}{on}: {reason}");
+        for more in head.reasons.iter().skip(1) {
+            let _ = writeln!(out, "      also: {}", more.words());
+        }
+        head.reasons.iter().for_each(|reason| evidence(out, reason));
+    }
+    let waits = waits(plan, steps, variant);
+    if !waits.is_empty() {
+        let labels: Vec<String> = waits.iter().map(ToString::to_string).collect();
+        let _ = writeln!(out, "      after {}", labels.join(", "));
+    }
+    for step in steps {
+        show_effects(out, step, plan);
+    }
+}
+
+/// What changed in a recipe, as far as it fits.
+fn evidence(out: &mut String, reason: &Reason) {
+    let Reason::RecipeChanged {
+        change: Some(change),
+    } = reason
+    else {
+        return;
+    };
+    let all = change.lines.iter().chain(&change.files).chain(&change.args);
+    let all: Vec<&String> = all.collect();
+    for line in all.iter().take(EVIDENCE) {
+        let _ = writeln!(out, "      | {line}");
+    }
+    if all.len() > EVIDENCE {
+        let _ = writeln!(out, "      | and {} more", all.len() - EVIDENCE);
+    }
+}
+
+fn show_shares(out: &mut String, plan: &Plan, all: bool) {
+    for step in &plan.steps {
+        let Action::Share { owners, moves } = &step.action else {
+            continue;
+        };
+        if !all && moves.iter().all(|m| m.state == MoveState::Current) {
+            continue;
+        }
+        let names: Vec<String> = owners.iter().map(|one| one.variant.to_string()).collect();
+        let _ = writeln!(
+            out,
+            "\nshare {} under one index: {}",
+            count(owners.len(), "image"),
+            names.join(", ")
+        );
+        moves.iter().for_each(|m| {
+            let _ = writeln!(out, "      {}", show_move(m));
+        });
+    }
+}
+
+/// What the plan leaves as it is.
+fn remarks(out: &mut String, plan: &Plan) {
+    for line in remark_lines(plan) {
+        let _ = writeln!(out, "\n{line}");
+    }
+}
+
+/// One line for each thing that a plan leaves as it is, without a full stop.
+pub fn remark_lines(plan: &Plan) -> Vec<String> {
+    let remarks = &plan.remarks;
+    let mut lines = Vec::new();
+    for (base, unknown) in &plan.unknown {
+        lines.push(format!(
+            "{} was not looked up: {}",
+            base.familiar(),
+            unknown.why
+        ));
+    }
+    let older = remarks.older_bases.len();
+    if older > 0 {
+        let verb = if older == 1 { "is" } else { "are" };
+        let on = if older == 1 {
+            "an older base"
+        } else {
+            "older bases"
+        };
+        lines.push(format!(
+            "{} {verb} based on {on}; kiln nightly rebuilds {}",
+            count(older, "image"),
+            if older == 1 { "it" } else { "them" }
+        ));
+    }
+    for (parent, children) in &remarks.left_behind {
+        let verb = if *children == 1 { "is" } else { "are" };
+        let was = if *children == 1 { "was" } else { "were" };
+        lines.push(format!(
+            "{} {verb} based on {parent} and {was} not selected; kiln build rebuilds {}",
+            count(*children, "image"),
+            if *children == 1 { "it" } else { "them" }
+        ));
+    }
+    if !remarks.stray_fixed.is_empty() {
+        lines.push(format!(
+            "{} on images without a record stay where they are; delete a tag, and the next run writes it",
+            count(remarks.stray_fixed.len(), "fixed tag")
+        ));
+    }
+    if !remarks.orphaned.is_empty() {
+        let tags: Vec<String> = remarks.orphaned.iter().map(|r| r.familiar()).collect();
+        lines.push(format!(
+            "orphaned, since no variant has {} any more: {}",
+            if tags.len() == 1 { "it" } else { "them" },
+            tags.join(", ")
+        ));
+    }
+    lines
 }
 
 /// Why a run that publishes moves no tag: the tags that would move are held, or there is none. One sentence without a
@@ -74,11 +180,12 @@ pub fn moves_nothing(plan: &Plan) -> Option<String> {
     for m in plan.moves() {
         match &m.state {
             MoveState::Write => return None,
-            MoveState::Held(why) => held.push(why.as_str()),
+            MoveState::Held(why) => held.push(why.words()),
             MoveState::Current | MoveState::Kept => others += 1,
         }
     }
-    held.extend(deferred(plan).collect::<Option<Vec<_>>>()?);
+    let deferred: Vec<&str> = deferred(plan).collect::<Option<_>>()?;
+    held.extend(deferred.into_iter().map(str::to_owned));
     let Some(first) = held.first() else {
         return (others == 0).then(|| "no tag rule gives a tag in this run".into());
     };
@@ -107,21 +214,31 @@ fn deferred(plan: &Plan) -> impl Iterator<Item = Option<&str>> {
 
 fn summary(plan: &Plan) -> String {
     let variants = by_variant(plan).len();
-    let kept = plan
-        .steps
-        .iter()
-        .filter(|s| matches!(s.action, Action::Keep { .. }))
-        .count();
+    let heads = |is: fn(&Action) -> bool| plan.steps.iter().filter(|s| is(&s.action)).count();
+    let kept = heads(|action| matches!(action, Action::Keep { .. }));
+    let taken = heads(|action| matches!(action, Action::Take { .. }));
+    let staged = match taken {
+        0 => String::new(),
+        taken => format!("{taken} staged already, "),
+    };
+    let builds = match (plan.builds(), plan.conditional_builds()) {
+        (builds, 0) => format!("{builds} to build"),
+        (builds, _) => format!("up to {builds} to build"),
+    };
     let ending = if plan.push {
         format!("{} to write", count(plan.writes(), "tag"))
     } else {
         "named on the engine only".into()
     };
+    let unrecorded = match plan.remarks.unrecorded {
+        0 => String::new(),
+        1 => "1 image has no record\n".into(),
+        several => format!("{several} images have no record\n"),
+    };
     format!(
-        "fleet {}: {}, {} to build, {kept} up to date, {ending}\n",
+        "{unrecorded}fleet {}: {}, {builds}, {staged}{kept} up to date, {ending}\n",
         plan.fleet,
         count(variants, "variant"),
-        plan.builds()
     )
 }
 
@@ -166,27 +283,19 @@ fn waits<'a>(plan: &'a Plan, steps: &[&Step], own: &VariantName) -> Vec<&'a Vari
 
 fn show_effects(out: &mut String, step: &Step, plan: &Plan) {
     match &step.action {
-        Action::Fetch { .. } => {
-            let _ = writeln!(out, "      fetch: {}", step.reason.words());
-        }
         Action::Name { references } => references.iter().for_each(|r| {
             let _ = writeln!(out, "      name  {}", r.familiar());
         }),
-        Action::Move {
-            moves, deferred, ..
-        } => {
+        Action::Move { moves, deferred } => {
             for one in deferred {
-                let held = one
-                    .held
-                    .as_ref()
-                    .map(|why| format!(": {why}"))
-                    .unwrap_or_default();
-                let word = if one.held.is_some() { "held " } else { "write" };
+                let held = one.held.as_ref().map(|why| format!(": {why}"));
                 let _ = writeln!(
                     out,
-                    "      {word} {}:{}{held}",
+                    "      {} {}:{}{}",
+                    if held.is_some() { "held " } else { "write" },
                     one.repository.familiar(),
-                    one.tag.written()
+                    one.tag.written(),
+                    held.unwrap_or_default()
                 );
             }
             moves.iter().for_each(|m| {
@@ -196,31 +305,19 @@ fn show_effects(out: &mut String, step: &Step, plan: &Plan) {
         Action::Check => {
             // The checks of the platforms differ only where they depend on the architecture: one line is enough.
             let variant = plan.variant(&step.variant);
-            let first = variant
-                .platforms
-                .iter()
+            let mut platforms = variant.platforms.iter();
+            let first = platforms
                 .find(|platform| variant.checks.iter().any(|check| check.is_for(platform)));
             if first == step.platform.as_ref() {
-                let each = if variant.platforms.len() > 1 {
-                    ", on each platform"
-                } else {
-                    ""
+                let each = match variant.platforms.len() {
+                    1 => "",
+                    _ => ", on each platform",
                 };
-                let _ = writeln!(
-                    out,
-                    "      check {}{each}",
-                    count(checks_of(step, plan).count(), "check")
-                );
+                let checks = count(checks_of(step, plan).count(), "check");
+                let _ = writeln!(out, "      check {checks}{each}");
             }
         }
-        Action::Build
-        | Action::Use { .. }
-        | Action::Probe
-        | Action::Stage
-        | Action::Index
-        | Action::Keep { .. }
-        | Action::MarkChecked { .. }
-        | Action::Share { .. } => {}
+        _ => {}
     }
 }
 
@@ -245,114 +342,6 @@ fn show_move(m: &Move) -> String {
         (MoveState::Write, None) => format!("write {name}"),
         (MoveState::Current, _) => format!("same  {name}"),
         (MoveState::Kept, _) => format!("kept  {name} (written once)"),
-        (MoveState::Held(why), _) => format!("held  {name}: {why}"),
+        (MoveState::Held(why), _) => format!("held  {name}: {}", why.words()),
     }
-}
-
-impl Reason {
-    /// One sentence without a full stop.
-    pub fn words(&self) -> String {
-        match self {
-            Reason::Asked => "built here; its previous image serves as cache".into(),
-            Reason::New => "nothing is published under its names".into(),
-            Reason::RecipeChanged => "the published image was made from another recipe".into(),
-            Reason::ParentBuilt(parent) => {
-                format!("its parent {parent} is built")
-            }
-            Reason::Offline => "the registry was not asked".into(),
-            Reason::UpToDate => "its recipe is built, staged and published".into(),
-            Reason::Unpublished => {
-                "its recipe is staged, but not all of its tags point to it".into()
-            }
-            Reason::ChecksChanged => "its recipe is built and staged; its checks are new".into(),
-            Reason::StoodOn(child) => format!("{child} is based on it"),
-            Reason::Follows => "follows from the step before".into(),
-        }
-    }
-
-    /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Reason::Asked => "asked",
-            Reason::New => "new",
-            Reason::RecipeChanged => "recipe-changed",
-            Reason::ParentBuilt(_) => "parent-built",
-            Reason::Offline => "offline",
-            Reason::UpToDate => "up-to-date",
-            Reason::Unpublished => "unpublished",
-            Reason::ChecksChanged => "checks-changed",
-            Reason::StoodOn(_) => "stood-on",
-            Reason::Follows => "follows",
-        }
-    }
-}
-
-/// The plan for programs; `docs/plan.md` describes the fields.
-pub fn json(plan: &Plan) -> Value {
-    let steps: Vec<Value> = plan
-        .iter()
-        .map(|(id, step)| step_json(id.0, step, plan))
-        .collect();
-    json!({ "format": 1, "fleet": plan.fleet, "push": plan.push, "builds": plan.builds(), "writes": plan.writes(), "steps": steps })
-}
-
-fn step_json(id: u32, step: &Step, plan: &Plan) -> Value {
-    let mut value = json!({
-        "step": id,
-        "variant": step.variant,
-        "platform": step.platform,
-        "action": step.action.word(),
-        "reason": { "code": step.reason.code(), "text": step.reason.words() },
-        "after": step.after,
-    });
-    let extra = match &step.action {
-        Action::Fetch { digest } | Action::Keep { digest } | Action::MarkChecked { digest } => {
-            Some(("digest", json!(digest)))
-        }
-        Action::Name { references } => Some(("names", json!(references))),
-        Action::Move { moves, .. } | Action::Share { moves, .. } => {
-            Some(("moves", moves.iter().map(move_json).collect()))
-        }
-        Action::Check => Some(("checks", checks_of(step, plan).collect())),
-        Action::Use { image, .. } => Some(("image", json!(image))),
-        Action::Build | Action::Probe | Action::Stage | Action::Index => None,
-    };
-    let more: Option<(&str, Value)> = match &step.action {
-        Action::Share { owners, .. } => Some(("owners", owners.iter().map(owner_json).collect())),
-        Action::Move { deferred, .. } if !deferred.is_empty() => {
-            Some(("late", deferred.iter().map(deferred_json).collect()))
-        }
-        _ => None,
-    };
-    if let Some(object) = value.as_object_mut() {
-        object.extend(extra.map(|(key, extra)| (key.to_owned(), extra)));
-        object.extend(more.map(|(key, more)| (key.to_owned(), more)));
-    }
-    value
-}
-
-fn deferred_json(deferred: &DeferredMove) -> Value {
-    json!({ "repository": deferred.repository.to_string(), "tag": deferred.tag.written(), "held": deferred.held })
-}
-
-fn owner_json(owner: &Owner) -> Value {
-    json!({ "variant": owner.variant, "kept": owner.kept })
-}
-
-fn move_json(m: &Move) -> Value {
-    let kind = match m.kind {
-        crate::matrix::TagKind::Fixed => "fixed",
-        crate::matrix::TagKind::Moving => "moving",
-    };
-    let (state, why) = match &m.state {
-        MoveState::Write => ("write", None),
-        MoveState::Current => ("current", None),
-        MoveState::Kept => ("kept", None),
-        MoveState::Held(why) => ("held", Some(why)),
-    };
-    let mut value = json!({ "reference": m.reference, "kind": kind, "was": m.was, "state": state });
-    if let (Some(why), Some(object)) = (why, value.as_object_mut()) {
-        object.insert("why".into(), json!(why));
-    }
-    value
 }

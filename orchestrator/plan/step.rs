@@ -2,12 +2,12 @@
 
 use crate::manifest::{EngineVersion, Syntax};
 use crate::matrix::{DeferredTag, Fleet, TagKind, VariantName};
-use crate::memory::{Hold, Line, Scope, Versions};
+use crate::memory::{Hold, Inputs, Line, Scope, Versions};
 use crate::name::{Digest, Domain, Platform, Reference, Repository};
 use crate::plan::{Build, Lock, PlannedRecipe, PlannedVariant, Reason};
 use crate::request::{FaultKind, WorldError};
-use indexmap::IndexMap;
 use crate::tag::deferred::Deferred;
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,8 @@ pub struct Plan {
     pub engine: EngineVersion,
     /// Whether public tags are written to registries, or only to the engine.
     pub push: bool,
+    /// Without `push`: whether what is staged is used.
+    pub reuse: bool,
     /// What the steps of each variant need, in the order of the fleet. Steps of one variant share it.
     pub variants: IndexMap<VariantName, PlannedVariant>,
     /// The digest of each outside image that a build names; empty until the registries were queried.
@@ -182,6 +184,8 @@ pub enum Action {
     Take {
         /// The digest of the image.
         digest: Digest,
+        /// Today's inputs.
+        inputs: Box<Inputs>,
     },
 }
 
@@ -288,6 +292,11 @@ impl Plan {
             push,
             ..Self::default()
         }
+    }
+
+    /// Whether the run depends on what registries have.
+    pub fn reads(&self) -> bool {
+        self.push || self.reuse
     }
 
     /// What the steps of a variant need.

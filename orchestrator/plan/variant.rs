@@ -136,6 +136,14 @@ impl PlannedRecipe {
         self.builds.get(at)?.as_ref()
     }
 
+    /// The variants of the fleet that its Dockerfile names.
+    pub fn parents(&self) -> impl Iterator<Item = &VariantName> {
+        self.images.iter().filter_map(|image| match &image.source {
+            ImageSource::Parent { variant, .. } => Some(variant),
+            ImageSource::Base(_) => None,
+        })
+    }
+
     /// The parent that the last stage is based on, if it is one of the fleet.
     pub fn parent(&self) -> Option<&VariantName> {
         match &self.images.get(self.final_base?)?.source {

@@ -127,8 +127,7 @@ impl Recipe {
         platform: &Platform,
     ) -> Digest {
         let args: BTreeMap<&str, &str> = args.into_iter().collect();
-        let mut text =
-            format!("kiln recipe {FORMAT}\nplatform {platform}\ncontext {context}\n");
+        let mut text = format!("kiln recipe {FORMAT}\nplatform {platform}\ncontext {context}\n");
         let mut add =
             |kind: &str, value: &str| text.push_str(&format!("{kind} {}:{value}\n", value.len()));
         add("dockerfile", &self.dockerfile);

@@ -574,7 +574,11 @@ fn digests_depend_on_what_the_author_controls() {
             "image \"i\" { from base=\"b\"; template \"t\"; tag \"x\" }",
             &[("t", template)],
         );
-        outcome.recipes[0].own_digest(outcome.recipes[0].context.digest(), args.iter().copied(), &platform.parse().unwrap())
+        outcome.recipes[0].own_digest(
+            outcome.recipes[0].context.digest(),
+            args.iter().copied(),
+            &platform.parse().unwrap(),
+        )
     };
     let one = digest("FROM {{from}}\n", &[("A", "1"), ("B", "2")], "linux/amd64");
     assert_eq!(

@@ -1,5 +1,7 @@
 //! One event per line, for programs; `docs/events.md` describes the fields.
 
+use crate::name::Reference;
+use crate::plan::Held;
 use crate::plan::StepId;
 use crate::report::{Labels, Reporter, Row, words};
 use crate::request::{FailedCheck, WorldError};
@@ -74,20 +76,34 @@ fn done_json(done: &Done) -> Value {
             json!({ "digest": digest, "adopted": adopted, "text": text })
         }
         Done::Checked { passed } => json!({ "passed": passed, "text": text }),
-        Done::MarkedChecked { digest } | Done::Indexed { digest } | Done::Kept { digest } => {
-            json!({ "digest": digest, "text": text })
+        Done::Indexed { digest }
+        | Done::Kept { digest }
+        | Done::Same { digest }
+        | Done::Taken { digest } => json!({ "digest": digest, "text": text }),
+        Done::Shared {
+            digest,
+            written,
+            held,
+        } => {
+            json!({ "digest": digest, "written": written, "held": held_json(held), "text": text })
         }
-        Done::Shared { digest, written } => {
-            json!({ "digest": digest, "written": written, "text": text })
-        }
-        Done::Moved { digest, written } => {
-            json!({ "digest": digest, "written": written, "text": text })
+        Done::Moved {
+            digest,
+            written,
+            held,
+        } => {
+            json!({ "digest": digest, "written": written, "held": held_json(held), "text": text })
         }
         Done::Named { names } => json!({ "names": names, "text": text }),
         Done::Probed { values } => json!({ "values": values, "text": text }),
         Done::Used { image } => json!({ "image": image, "text": text }),
-        Done::Fetched => json!({ "text": text }),
+        Done::MarkedChecked | Done::CheckedBefore => json!({ "text": text }),
     }
+}
+
+fn held_json(held: &[(Reference, Held)]) -> Value {
+    let one = |(reference, why): &(Reference, Held)| json!({ "reference": reference, "code": why.code(), "text": why.words() });
+    held.iter().map(one).collect()
 }
 
 /// A check and its result.

@@ -1,7 +1,7 @@
 //! The table at the end: one row per variant.
 
-use crate::name::{Digest, Reference};
 use crate::matrix::VariantName;
+use crate::name::{Digest, Reference};
 use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId, moves_nothing};
 use crate::report::words;
 use crate::run::{Done, Outcome, StepOutcome};
@@ -81,6 +81,14 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             row.digest = Some(*digest);
             row.state = "up to date".into();
         }
+        Done::Same { digest } => {
+            row.digest = Some(*digest);
+            row.state = "came out the same".into();
+        }
+        Done::Taken { digest } => {
+            row.digest = Some(*digest);
+            row.state = "staged before".into();
+        }
         Done::Moved { written, .. } => {
             row.tags = current_tags(plan, id, written);
             if !written.is_empty() {
@@ -88,11 +96,11 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             }
         }
         Done::Named { names } => row.tags = names.iter().map(tag_text).collect(),
-        Done::Fetched
-        | Done::Used { .. }
+        Done::Used { .. }
         | Done::Probed { .. }
         | Done::Checked { .. }
-        | Done::MarkedChecked { .. }
+        | Done::MarkedChecked
+        | Done::CheckedBefore
         | Done::Shared { .. } => {}
     }
 }

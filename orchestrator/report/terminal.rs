@@ -86,7 +86,7 @@ impl Reporter for Terminal {
             EventKind::StepDone { step, done } => {
                 let is_shown = !matches!(
                     done,
-                    Done::Staged { adopted: false, .. } | Done::Kept { .. } | Done::Fetched
+                    Done::Staged { adopted: false, .. } | Done::Kept { .. }
                 );
                 let line = words::done(done)
                     .filter(|_| is_shown)

@@ -3,8 +3,7 @@
 use super::*;
 use crate::check::{Check, Kind, Verdict, primary};
 use crate::matrix::TagKind;
-use crate::name::Tag;
-use crate::plan::{Move, MoveState, PlannedVariant, Reason, Step};
+use crate::plan::{Held, Move, MoveState, PlannedVariant, Reason, Step};
 use crate::request::WorldError;
 use crate::run::{CheckResult, Done, EventKind, StepOutcome};
 use crate::text::{SourceId, Span};
@@ -110,6 +109,8 @@ fn reports_contain_no_control_characters() {
 #[track_caller]
 fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: bool, expect: &str) {
     let moves = tags.into_iter().map(|state| Move {
+        counted: None,
+        versions: Default::default(),
         reference: "r.example/a:1".parse().expect("a reference"),
         kind: TagKind::Moving,
         was: None,
@@ -120,11 +121,10 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
         variant: "a:a".into(),
         platform: None,
         action: Action::Move {
-            kept: None,
             moves: moves.collect(),
             deferred: Vec::new(),
         },
-        reason: Reason::Follows,
+        reasons: vec![Reason::Follows],
         after: Vec::new(),
     };
     let took = Duration::ZERO;
@@ -134,7 +134,7 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
             took,
         },
         false => StepOutcome::Done {
-            done: Done::Fetched,
+            done: Done::CheckedBefore,
             took,
         },
     };
@@ -148,16 +148,20 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
         platforms: Vec::new(),
         publish: Vec::new(),
         staging: None,
-        recipe_tag: Tag::latest(),
+        pointer: None,
         checks: Vec::new(),
         deferred: Vec::new(),
         deferred_held: Vec::new(),
         previous: Vec::new(),
+        kept: None,
+        standing: Vec::new(),
         recipe: None,
     };
     let plan = Plan {
         variants: [("a:a".into(), variant)].into(),
-        ..Plan::of_steps(vec![step], push)
+        steps: vec![step],
+        push,
+        ..Plan::default()
     };
     let text = closing(&plan, &[], &outcome);
     assert_eq!(text.lines().last(), Some(expect));
@@ -165,7 +169,7 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
 
 #[test]
 fn the_last_line_tells_why_no_tag_was_moved() {
-    let held = || Some(MoveState::Held("this is branch `x`".into()));
+    let held = || Some(MoveState::Held(Held::Rule("this is branch `x`".into())));
     let expect = "no tag was moved: the only tag is held: this is branch `x`";
     check_closing(held(), true, false, expect);
     let expect =

@@ -13,9 +13,8 @@ pub fn done(done: &Done) -> Option<String> {
         } => format!("built, {}", cache_words(*cached, *ran, cache)),
         Done::Checked { passed: 1 } => "passed its check".into(),
         Done::Checked { passed } => format!("passed {passed} checks"),
-        Done::MarkedChecked { .. } | Done::Probed { .. } => return None,
+        Done::MarkedChecked | Done::CheckedBefore | Done::Probed { .. } => return None,
         Done::Used { image } => format!("tests {image}"),
-        Done::Fetched => "fetched to the engine".into(),
         Done::Staged {
             digest,
             adopted: false,
@@ -29,15 +28,20 @@ pub fn done(done: &Done) -> Option<String> {
             return None;
         }
         Done::Shared { digest: None, .. } => return None,
-        Done::Moved { written, digest }
+        Done::Moved {
+            written, digest, ..
+        }
         | Done::Shared {
             written,
             digest: Some(digest),
+            ..
         } => {
             format!("published {} at {}", listed(written), digest.short())
         }
         Done::Named { names } => format!("named {}", listed(names)),
         Done::Kept { digest } => format!("up to date at {}", digest.short()),
+        Done::Same { digest } => format!("came out the same, kept at {}", digest.short()),
+        Done::Taken { digest } => format!("staged before as {}", digest.short()),
     })
 }
 

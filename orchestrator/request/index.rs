@@ -25,7 +25,9 @@ impl Stored {
     /// every run.
     pub fn index(parts: impl IntoIterator<Item = Descriptor>) -> Self {
         let mut parts: Vec<Descriptor> = parts.into_iter().collect();
-        parts.sort_by(|one, other| (&one.platform, one.digest).cmp(&(&other.platform, other.digest)));
+        parts.sort_by(|one, other| {
+            (&one.platform, one.digest).cmp(&(&other.platform, other.digest))
+        });
         let children: Vec<Value> = parts.iter().map(entry).collect();
         let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": children });
         let bytes = index.to_string().into_bytes();
@@ -73,7 +75,9 @@ mod tests {
         assert!(index.is_index());
         assert_eq!(index, Stored::index([arm, windows, amd]));
         let read: Value = serde_json::from_slice(&index.bytes).unwrap();
-        let platforms: Vec<&Value> = (0..3).map(|at| &read["manifests"][at]["platform"]).collect();
+        let platforms: Vec<&Value> = (0..3)
+            .map(|at| &read["manifests"][at]["platform"])
+            .collect();
         assert_eq!(platforms[1]["variant"], "v6");
         assert_eq!(platforms[2]["os"], "windows");
         assert_eq!(read["manifests"][0]["size"], 7);

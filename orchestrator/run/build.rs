@@ -1,26 +1,77 @@
 //! Building one variant on one platform.
 
 use crate::engine::Engine;
+use crate::memory::Inputs;
 use crate::name::Platform;
 use crate::plan::{Build, PlannedRecipe, StepId};
 use crate::request::{
     BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, Store, WorldError,
 };
-use crate::run::images::Present;
-use crate::run::sources::{identity, sent_dockerfile};
-use crate::run::{CacheUse, Done, EventKind, Failure, RunContext};
+use crate::run::images::{Built, Image, Present};
+use crate::run::sources::sent_dockerfile;
+use crate::run::{CacheUse, Done, EventKind, Failure, RunContext, sources, stage};
 use crate::survey;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::mpsc::unbounded_channel;
 
-/// Builds a variant with its previous image as cache, from exactly the parents of this run.
+/// Makes the image of a build: keeps the current one if its parents came out the same, takes one that is staged under
+/// today's build id, or builds it.
 pub(super) async fn build(
     ctx: &Arc<RunContext>,
     step: StepId,
     build: &Build,
 ) -> Result<Done, Failure> {
+    let inputs = sources::inputs(ctx, build);
+    if let Some(done) = existing(ctx, build, &inputs).await? {
+        return Ok(done);
+    }
+    let inputs = match ctx.plan.push {
+        true => Some(inputs?),
+        false => inputs.ok(),
+    };
+    make(ctx, step, build, inputs).await
+}
+
+/// The image that makes a build unnecessary.
+async fn existing(
+    ctx: &RunContext,
+    build: &Build,
+    inputs: &Result<Inputs, WorldError>,
+) -> Result<Option<Done>, Failure> {
+    let (Ok(inputs), true) = (inputs, ctx.plan.reads()) else {
+        return Ok(None);
+    };
+    let planned = sources::planned(ctx, build)?;
+    if let (Some(compared), Some(current)) = (planned.unless, &planned.current)
+        && current.made.differences(inputs, compared).is_empty()
+    {
+        let digest = current.digest;
+        let kept = Image::kept(current.clone(), inputs.clone());
+        ctx.images.know(build, kept);
+        return Ok(Some(Done::Same { digest }));
+    }
+    let tag = stage::content_tag(ctx, &build.variant, inputs)?;
+    Ok(match survey::staged(&*ctx.registry, &tag).await? {
+        Some(part) => {
+            let digest = part.digest;
+            ctx.images.know(build, Image::found(part, inputs.clone()));
+            Some(Done::Taken { digest })
+        }
+        None => None,
+    })
+}
+
+/// Builds a variant with its previous image as cache, from exactly the parents of this run.
+async fn make(
+    ctx: &Arc<RunContext>,
+    step: StepId,
+    build: &Build,
+    inputs: Option<Inputs>,
+) -> Result<Done, Failure> {
     let (engine, _) = ctx.engine()?;
     let recipe = recipe(ctx, build)?;
+    let began = Instant::now();
     let (request, cache) = request(ctx, step, build, recipe).await?;
     let name = request.name.clone();
     ctx.images.remember_name(&name);
@@ -32,11 +83,26 @@ pub(super) async fn build(
     let image = image.ok_or_else(|| WorldError::refused(&name, lost))?;
     check_platform(&name, &image, &build.platform)?;
     check_parent(ctx, build, recipe, &image)?;
+    let built = Built {
+        seconds: began.elapsed().as_secs(),
+        cached: answer.cached,
+        ran: answer.ran,
+        size: image.size,
+    };
+    ctx.images.know(
+        build,
+        Image {
+            content: image.content,
+            inputs,
+            part: None,
+            built: Some(built),
+            kept: false,
+        },
+    );
     let present = Present {
         name,
         id: answer.image,
         layers: image.layers,
-        identity: identity(ctx, build)?.to_string(),
     };
     ctx.images.arrive(build, present);
     Ok(Done::Built {
@@ -65,12 +131,15 @@ async fn request(
     build: &Build,
     recipe: &PlannedRecipe,
 ) -> Result<(BuildRequest, CacheUse), WorldError> {
-    let dockerfile = sent_dockerfile(ctx, build, recipe)?;
+    let dockerfile = sent_dockerfile(ctx, build, recipe).await?;
     let context = ctx.contexts.get(&recipe.context).ok_or_else(|| {
         let why = "the build context of the plan is not at hand";
         WorldError::fault(FaultKind::Ours, &recipe.path, why)
     })?;
-    let (cache_from, cache) = previous_image(ctx, step, build).await;
+    let (cache_from, cache) = match recipe.no_cache {
+        true => (Vec::new(), CacheUse::None("--no-cache".into())),
+        false => previous_image(ctx, step, build).await,
+    };
     let request = BuildRequest {
         dockerfile,
         context: context.clone(),
@@ -78,7 +147,7 @@ async fn request(
         platform: build.platform.clone(),
         name: ctx.local_name(build),
         cache_from,
-        no_cache: false,
+        no_cache: recipe.no_cache,
         builder: ctx.builder(),
         credentials: ctx.credentials.clone(),
     };

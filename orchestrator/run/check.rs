@@ -1,16 +1,22 @@
 //! Checks as steps of a run: no part of an image leaves the engine before its checks have passed.
 
-use crate::name::{Digest, Reference};
 use crate::matrix::VariantName;
-use crate::plan::{Build, StepId, green_tag};
-use crate::request::{Patience, Stored, WorldError};
+use crate::memory::Record;
+use crate::name::Platform;
+use crate::plan::{Build, StepId};
+use crate::request::WorldError;
 use crate::run::checks::{Subject, failure, run_checks};
-use crate::run::stage::kept;
-use crate::run::{CheckResult, Done, EventKind, Failure, RunContext};
+use crate::run::{CheckResult, Done, EventKind, Failure, RunContext, fetch, record, stage, whole};
 
-/// Runs the checks of an image on the engine, built or fetched.
+/// Runs the checks of an image, unless its record says that it has passed them. An image that is not on the engine is
+/// fetched.
 pub(super) async fn check(ctx: &RunContext, step: StepId, build: &Build) -> Result<Done, Failure> {
-    let present = ctx.present(build)?;
+    let checks = &ctx.plan.variant(&build.variant).checks;
+    let part = ctx.images.known(build).and_then(|image| image.part);
+    if part.is_some_and(|part| part.is_green(checks)) {
+        return Ok(Done::CheckedBefore);
+    }
+    let present = fetch::ensure(ctx, build).await?;
     let (engine, _) = ctx.engine()?;
     let subject = Subject {
         engine,
@@ -24,7 +30,6 @@ pub(super) async fn check(ctx: &RunContext, step: StepId, build: &Build) -> Resu
             result: Box::new(result.clone()),
         })
     };
-    let checks = &ctx.plan.variant(&build.variant).checks;
     let results = run_checks(&subject, checks, &heard).await?;
     match failure(&results) {
         Some(failure) => Err(WorldError::from(failure).into()),
@@ -34,54 +39,28 @@ pub(super) async fn check(ctx: &RunContext, step: StepId, build: &Build) -> Resu
     }
 }
 
-/// Another run's image of this build passed the checks of that run. If this run has other checks, they run here.
-pub(super) async fn adopted(
-    ctx: &RunContext,
-    step: StepId,
-    build: &Build,
-    image: Digest,
-) -> Result<(), Failure> {
-    let Some(tag) = green(ctx, &build.variant, image)? else {
-        return Ok(());
-    };
-    let checks = &ctx.plan.variant(&build.variant).checks;
-    let passed = ctx.registry.head(&tag, Patience::READ).await? == Some(image);
-    if passed || !checks.iter().any(|check| check.is_for(&build.platform)) {
-        return Ok(());
-    }
-    check(ctx, step, build).await.map(drop)
-}
-
-/// Records in the registry that a kept image passed its checks.
-pub(super) async fn mark_kept(
-    ctx: &RunContext,
-    v: &VariantName,
-    digest: Digest,
-) -> Result<Done, Failure> {
-    let stored = kept(ctx, v, digest).await?;
-    mark(ctx, v, &stored).await?;
-    Ok(Done::MarkedChecked { digest })
-}
-
-/// Writes the tag that the next run looks for.
+/// Records that images which were not built have passed their checks: those of one platform, or of all.
 pub(super) async fn mark(
     ctx: &RunContext,
     v: &VariantName,
-    stored: &Stored,
-) -> Result<(), WorldError> {
-    match green(ctx, v, stored.digest)? {
-        Some(tag) => ctx.registry.put(&tag, stored).await,
-        None => Ok(()),
+    platform: Option<&Platform>,
+) -> Result<Done, Failure> {
+    let variant = ctx.plan.variant(v);
+    for own in variant
+        .platforms
+        .iter()
+        .filter(|own| platform.is_none_or(|one| one == *own))
+    {
+        let build = Build {
+            variant: v.clone(),
+            platform: own.clone(),
+        };
+        stage::mark(ctx, &build).await?;
     }
-}
-
-fn green(
-    ctx: &RunContext,
-    v: &VariantName,
-    image: Digest,
-) -> Result<Option<Reference>, WorldError> {
-    let Some(tag) = green_tag(image, &ctx.plan.variant(v).checks) else {
-        return Ok(None);
-    };
-    Ok(Some(Reference::tagged(ctx.staging_of(v)?.clone(), tag)))
+    // The record of an index repeats what those of its parts say.
+    if let (None, Some(index), true) = (platform, variant.kept, variant.platforms.len() > 1) {
+        let own = Record::of(&ctx.plan.fleet, whole::parts(ctx, v)?);
+        record::add(ctx, v, index, own).await?;
+    }
+    Ok(Done::MarkedChecked)
 }

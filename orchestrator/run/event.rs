@@ -1,7 +1,7 @@
 //! The events of a run, for reports.
 
 use crate::name::{Digest, Reference};
-use crate::plan::StepId;
+use crate::plan::{Held, StepId};
 use crate::request::WorldError;
 use crate::run::CheckResult;
 use std::time::Duration;
@@ -92,8 +92,6 @@ pub enum Done {
         /// Where the cache came from.
         cache: CacheUse,
     },
-    /// A kept image is on the engine.
-    Fetched,
     /// An image was taken only to check it.
     Used {
         /// Its name, with the digest that the registry served.
@@ -109,11 +107,10 @@ pub enum Done {
         /// Their number.
         values: usize,
     },
+    /// It is recorded to have passed all checks of today.
+    CheckedBefore,
     /// The registry records that the image passed its checks.
-    MarkedChecked {
-        /// The digest of the image.
-        digest: Digest,
-    },
+    MarkedChecked,
     /// The image is in the staging repository.
     Staged {
         /// The digest of the image.
@@ -132,6 +129,8 @@ pub enum Done {
         digest: Digest,
         /// The tags that were written.
         written: Vec<Reference>,
+        /// The tags that other runs have written meanwhile, and that stay where they are.
+        held: Vec<(Reference, Held)>,
     },
     /// The shared tags are as planned.
     Shared {
@@ -139,14 +138,26 @@ pub enum Done {
         digest: Option<Digest>,
         /// The tags that were written.
         written: Vec<Reference>,
+        /// The tags that other runs have written meanwhile, and that stay where they are.
+        held: Vec<(Reference, Held)>,
     },
     /// The image has its public names on the engine.
     Named {
         /// The names.
         names: Vec<Reference>,
     },
-    /// The staged image is kept.
+    /// The current image is kept.
     Kept {
+        /// The digest of the image.
+        digest: Digest,
+    },
+    /// Nothing was built: its parents came out the same, or it did.
+    Same {
+        /// The digest of the image.
+        digest: Digest,
+    },
+    /// An image of the same inputs was staged.
+    Taken {
         /// The digest of the image.
         digest: Digest,
     },

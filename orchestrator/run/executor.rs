@@ -4,7 +4,7 @@ use crate::plan::{Action, Step, StepId};
 use crate::request::{FaultKind, WorldError};
 use crate::run::{
     Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, build, check, fetch, probe,
-    publish, sources, stage,
+    publish, sources, stage, whole,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -197,24 +197,19 @@ async fn act(ctx: &Arc<RunContext>, id: StepId, step: &Step) -> Result<Done, Fai
     let v = &step.variant;
     match (&step.action, step.build()) {
         (Action::Build, Some(build)) => build::build(ctx, id, &build).await,
-        (Action::Fetch { digest }, Some(build)) => fetch::fetch(ctx, &build, *digest).await,
         (Action::Use { image, from }, Some(build)) => fetch::take(ctx, &build, image, *from).await,
         (Action::Check, Some(build)) => check::check(ctx, id, &build).await,
-        (Action::MarkChecked { digest }, _) => check::mark_kept(ctx, v, *digest).await,
+        (Action::MarkChecked, _) => check::mark(ctx, v, step.platform.as_ref()).await,
         (Action::Stage, Some(build)) => stage::stage(ctx, id, &build).await,
-        (Action::Index, _) => stage::index(ctx, v).await,
+        (Action::Index, _) => whole::index(ctx, v).await,
         (Action::Probe, Some(build)) => probe::probe(ctx, id, &build).await,
-        (
-            Action::Move {
-                kept,
-                moves,
-                deferred,
-            },
-            _,
-        ) => publish::publish(ctx, v, moves, deferred, *kept).await,
+        (Action::Move { moves, deferred }, _) => {
+            publish::publish(ctx, id, v, moves, deferred).await
+        }
         (Action::Share { owners, moves }, _) => publish::share(ctx, owners, moves).await,
         (Action::Name { references }, _) => publish::name(ctx, v, references).await,
         (Action::Keep { digest }, _) => Ok(Done::Kept { digest: *digest }),
+        (Action::Take { inputs, .. }, Some(build)) => stage::take(ctx, &build, inputs).await,
         (_, None) => {
             let why = "the plan names no platform for this step";
             Err(WorldError::fault(FaultKind::Ours, v.as_str(), why).into())

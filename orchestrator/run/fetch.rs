@@ -1,31 +1,32 @@
 //! Images that are not built: fetched from where they are staged, or taken by name for their checks.
 
-use crate::name::{Digest, NameError, Reference};
+use crate::matrix::VariantName;
+use crate::name::{Digest, NameError, Reference, Repository};
 use crate::plan::{Build, UseFrom};
-use crate::request::{FaultKind, ImageInfo, Patience, PullRequest, WorldError};
+use crate::request::{FaultKind, ImageInfo, Patience, PullRequest, Stored, WorldError};
 use crate::run::build::check_platform;
 use crate::run::images::Present;
 use crate::run::{Done, Failure, RunContext};
 
-/// Fetches a kept image to the engine, under the run's own name.
-pub(super) async fn fetch(
-    ctx: &RunContext,
-    build: &Build,
-    digest: Digest,
-) -> Result<Done, Failure> {
-    let image = pull(ctx, build, digest).await?;
-    ctx.images.arrive(build, image);
-    Ok(Done::Fetched)
+/// The image of a build on the engine; fetched if this run has not built it. Several children wait for one fetch.
+pub(super) async fn ensure(ctx: &RunContext, build: &Build) -> Result<Present, WorldError> {
+    let fetching = ctx.images.fetching(build);
+    let _one = fetching.lock().await;
+    if let Some(present) = ctx.images.present(build) {
+        return Ok(present);
+    }
+    let known = ctx.images.known(build).and_then(|image| image.part);
+    let absent = || WorldError::refused(build.variant.as_str(), "it is not on the engine");
+    let present = pull(ctx, build, known.ok_or_else(absent)?.digest).await?;
+    ctx.images.arrive(build, present.clone());
+    Ok(present)
 }
 
-/// Pulls an image by digest from the staging repository and names it for this run.
-pub(super) async fn pull(
-    ctx: &RunContext,
-    build: &Build,
-    digest: Digest,
-) -> Result<Present, WorldError> {
+/// Pulls an image by digest from where it is, and names it for this run.
+async fn pull(ctx: &RunContext, build: &Build, digest: Digest) -> Result<Present, WorldError> {
     let (engine, _) = ctx.engine()?;
-    let reference = Reference::pinned(ctx.staging_of(&build.variant)?.clone(), digest);
+    let (repository, _) = stored(ctx, &build.variant, digest).await?;
+    let reference = Reference::pinned(repository, digest);
     let pulled = reference.to_string();
     let image = pulled_image(ctx, build, &reference).await?;
     ctx.images.remember_name(&pulled);
@@ -40,8 +41,26 @@ pub(super) async fn pull(
         name,
         id: image.id,
         layers: image.layers,
-        identity: digest.to_string(),
     })
+}
+
+/// An image or an index as a registry stores it, and the repository that has it: the staging repository, else a public one.
+pub(super) async fn stored(
+    ctx: &RunContext,
+    v: &VariantName,
+    digest: Digest,
+) -> Result<(Repository, Stored), WorldError> {
+    let variant = ctx.plan.variant(v);
+    for repository in variant.staging.iter().chain(&variant.publish) {
+        let reference = Reference::pinned(repository.clone(), digest);
+        if let Some(stored) = ctx.registry.manifest(&reference, Patience::READ).await? {
+            return Ok((repository.clone(), stored));
+        }
+    }
+    let why = format!(
+        "its image {digest} is gone from the registries; `kiln build --push --force {v}` builds it again"
+    );
+    Err(WorldError::fault(FaultKind::NotFound, v.as_str(), why))
 }
 
 /// Takes an image by its name, for its checks alone.
@@ -59,7 +78,6 @@ pub(super) async fn take(
         name,
         id: info.id,
         layers: info.layers,
-        identity: info.id.to_string(),
     };
     ctx.images.arrive(build, present);
     Ok(Done::Used { image: shown })

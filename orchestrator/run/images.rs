@@ -1,11 +1,11 @@
 //! What the steps of a run have made: the values that later steps take.
 
-use crate::name::{Digest, Platform, Reference};
 use crate::matrix::VariantName;
-use crate::plan::{Build, Plan};
-use crate::request::Stored;
+use crate::memory::{Inputs, Part};
+use crate::name::{Digest, Reference};
+use crate::plan::{Build, Contents, Plan};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// An image on the engine.
 #[derive(Debug, Clone)]
@@ -14,31 +14,79 @@ pub(super) struct Present {
     pub name: String,
     pub id: Digest,
     pub layers: Vec<Digest>,
-    /// What it adds to its children's build ids.
-    pub identity: String,
+}
+
+/// The image of a build, as its children take it.
+#[derive(Debug, Clone)]
+pub(super) struct Image {
+    pub content: Digest,
+    /// What it was made from in this run; `None` for an image that existed before the run.
+    pub inputs: Option<Inputs>,
+    /// The image in the registry; `None` until it is staged.
+    pub part: Option<Part>,
+    /// How this run built it; `None` if it did not.
+    pub built: Option<Built>,
+    /// It is the current image, and stands for an image of today's inputs: they are not added to its record.
+    pub kept: bool,
+}
+
+/// What the engine reports about a build.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Built {
+    pub seconds: u64,
+    pub cached: usize,
+    pub ran: usize,
+    pub size: u64,
 }
 
 /// What the steps of a run have made, by what it was made for; locked for moments only.
 #[derive(Debug, Default)]
 pub(super) struct Images {
+    known: Mutex<HashMap<Build, Image>>,
     present: Mutex<HashMap<Build, Present>>,
-    /// By variant and platform; as a whole without a platform.
-    staged: Mutex<HashMap<(VariantName, Option<Platform>), Stored>>,
+    /// One at a time brings an image to the engine.
+    fetching: Mutex<HashMap<Build, Arc<tokio::sync::Mutex<()>>>>,
     /// Names that the run created or pulled, to be removed at the end.
     names: Mutex<Vec<String>>,
     /// What was read from images, by command line.
-    probed: Mutex<HashMap<(VariantName, String), String>>,
+    probed: Mutex<HashMap<VariantName, BTreeMap<String, String>>>,
     /// Who owns which reference: what the plan declares, and what was read from images.
     owners: Mutex<BTreeMap<Reference, VariantName>>,
 }
 
 impl Images {
+    /// Knows the images that exist before the run.
     pub fn new(plan: &Plan) -> Self {
-        let owners = Mutex::new(plan.declared.clone());
+        let standing = plan.variants.iter().flat_map(|(name, variant)| {
+            let builds = variant.platforms.iter().zip(&variant.standing);
+            builds.filter_map(move |(platform, part)| {
+                let build = Build {
+                    variant: name.clone(),
+                    platform: platform.clone(),
+                };
+                Some((build, Image::of(part.clone()?)))
+            })
+        });
         Self {
-            owners,
+            known: Mutex::new(standing.collect()),
+            owners: Mutex::new(plan.declared.clone()),
             ..Self::default()
         }
+    }
+
+    pub fn know(&self, build: &Build, image: Image) {
+        lock(&self.known).insert(build.clone(), image);
+    }
+
+    pub fn known(&self, build: &Build) -> Option<Image> {
+        lock(&self.known).get(build).cloned()
+    }
+
+    /// What children take of an image.
+    pub fn contents(&self, build: &Build) -> Option<Contents> {
+        let known = lock(&self.known);
+        let image = known.get(build)?;
+        Some((image.content, image.part.as_ref().map(|part| part.digest)))
     }
 
     pub fn arrive(&self, build: &Build, image: Present) {
@@ -49,25 +97,27 @@ impl Images {
         lock(&self.present).get(build).cloned()
     }
 
-    /// Staged on one platform, or (without one) as a whole.
-    pub fn stage(&self, v: &VariantName, platform: Option<&Platform>, stored: Stored) {
-        lock(&self.staged).insert((v.clone(), platform.cloned()), stored);
+    /// The image on the engine is not the one that counts any more.
+    pub fn replace(&self, build: &Build, image: Image) {
+        lock(&self.present).remove(build);
+        self.know(build, image);
     }
 
-    pub fn staged(&self, v: &VariantName, platform: Option<&Platform>) -> Option<Stored> {
-        lock(&self.staged)
-            .get(&(v.clone(), platform.cloned()))
-            .cloned()
+    pub fn fetching(&self, build: &Build) -> Arc<tokio::sync::Mutex<()>> {
+        lock(&self.fetching)
+            .entry(build.clone())
+            .or_default()
+            .clone()
     }
 
     pub fn learn(&self, v: &VariantName, line: &str, value: String) {
-        lock(&self.probed).insert((v.clone(), line.to_owned()), value);
+        let mut probed = lock(&self.probed);
+        let values = probed.entry(v.clone()).or_default();
+        values.insert(line.to_owned(), value);
     }
 
-    pub fn probed(&self, v: &VariantName, line: &str) -> Option<String> {
-        lock(&self.probed)
-            .get(&(v.clone(), line.to_owned()))
-            .cloned()
+    pub fn probed(&self, v: &VariantName) -> BTreeMap<String, String> {
+        lock(&self.probed).get(v).cloned().unwrap_or_default()
     }
 
     /// Claims a reference for a variant; returns the owner if another variant has it already.
@@ -86,6 +136,35 @@ impl Images {
         let mut names = std::mem::take(&mut *lock(&self.names));
         names.reverse();
         names
+    }
+}
+
+impl Image {
+    /// An image that existed before the run.
+    pub fn of(part: Part) -> Self {
+        Self {
+            content: part.made.content,
+            inputs: None,
+            part: Some(part),
+            built: None,
+            kept: false,
+        }
+    }
+
+    /// The current image, where nothing that counts has changed.
+    pub fn kept(part: Part, inputs: Inputs) -> Self {
+        Self {
+            kept: true,
+            ..Self::found(part, inputs)
+        }
+    }
+
+    /// An image that exists, and that today's inputs lead to.
+    pub fn found(part: Part, inputs: Inputs) -> Self {
+        Self {
+            inputs: Some(inputs),
+            ..Self::of(part)
+        }
     }
 }
 

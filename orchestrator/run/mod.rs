@@ -21,6 +21,8 @@ mod sources;
 mod stage;
 mod executor;
 mod run_context;
+mod record;
+mod whole;
 
 pub use checks::{CheckResult, Subject, failure, run_checks};
 pub use event::{CacheUse, Done, Event, EventKind, Failure};

@@ -1,20 +1,20 @@
 //! Reading from a built image the values that its tags wait for.
 
 use crate::check;
-use crate::matrix::{DeferredTag, TagKind};
-use crate::name::{Reference, Repository};
-use crate::matrix::VariantName;
-use crate::plan::{Build, DeferredMove, StepId, probed_tag};
-use crate::request::{Command, ContainerAnswer, ContainerTask, Ended, Ran, Stored, WorldError};
+use crate::matrix::{DeferredTag, VariantName};
+use crate::name::Reference;
+use crate::plan::{Build, DeferredMove, StepId};
+use crate::request::{Command, ContainerAnswer, ContainerTask, Ended, Ran, WorldError};
 use crate::run::checks::{Subject, request};
-use crate::run::{Done, Failure, RunContext};
+use crate::run::publish::Due;
+use crate::run::{Done, Failure, RunContext, fetch};
 use crate::tag::deferred::{Deferred, probed};
 use std::collections::BTreeSet;
 
 /// Runs the commands that a variant's tags wait for, each once, in containers without a network.
 pub(super) async fn probe(ctx: &RunContext, step: StepId, build: &Build) -> Result<Done, Failure> {
     let Build { variant, platform } = build;
-    let present = ctx.present(build)?;
+    let present = fetch::ensure(ctx, build).await?;
     let (engine, _) = ctx.engine()?;
     let subject = Subject {
         engine,
@@ -72,49 +72,42 @@ fn read(ran: &Ran) -> Result<String, String> {
     }
 }
 
-/// The references of a variant's probed tags. Each has one owner: one that another variant has, declared or read from its
+/// The probed tags of a variant that are due. Each has one owner: one that another variant has, declared or read from its
 /// image in this run, is refused before anything of this variant moves.
-pub(super) fn references(
+pub(super) fn due(
     ctx: &RunContext,
     v: &VariantName,
     deferred: &[DeferredMove],
-) -> Result<Vec<(Reference, TagKind)>, WorldError> {
+) -> Result<Vec<Due>, WorldError> {
     let due = deferred.iter().filter(|deferred| deferred.held.is_none());
     due.map(|deferred| {
-        let reference = reference(ctx, v, &deferred.repository, &deferred.tag)?;
-        Ok((reference, deferred.tag.kind))
+        Ok(Due {
+            reference: reference(ctx, v, deferred)?,
+            kind: deferred.tag.kind,
+            was: None,
+            versions: Default::default(),
+            counted: None,
+        })
     })
     .collect()
-}
-
-/// Records in the registry that these tags are written, so that a later run need not probe the image again.
-pub(super) async fn mark(
-    ctx: &RunContext,
-    v: &VariantName,
-    stored: &Stored,
-) -> Result<(), WorldError> {
-    let Some(tag) = probed_tag(stored.digest, &ctx.plan.variant(v).deferred) else {
-        return Ok(());
-    };
-    let reference = Reference::tagged(ctx.staging_of(v)?.clone(), tag);
-    ctx.registry.put(&reference, stored).await
 }
 
 fn reference(
     ctx: &RunContext,
     v: &VariantName,
-    repository: &Repository,
-    tag: &DeferredTag,
+    deferred: &DeferredMove,
 ) -> Result<Reference, WorldError> {
+    let probed = ctx.images.probed(v);
     let value = |deferred: &Deferred| match deferred {
-        Deferred::Probe(line) => ctx.images.probed(v, line).unwrap_or_default(),
+        Deferred::Probe(line) => probed.get(line).cloned().unwrap_or_default(),
         Deferred::Revision => String::new(),
     };
-    let written = tag.written();
-    let filled = tag
+    let written = deferred.tag.written();
+    let filled = deferred
+        .tag
         .fill(value)
         .map_err(|why| WorldError::refused(format!("{written} of {v}"), why.to_string()))?;
-    let reference = Reference::tagged(repository.clone(), filled);
+    let reference = Reference::tagged(deferred.repository.clone(), filled);
     match ctx.images.claim(&reference, v) {
         None => Ok(reference),
         Some(other) => {

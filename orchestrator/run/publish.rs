@@ -1,52 +1,90 @@
 //! Public names: tags that are moved in registries, or created on the engine.
 
-use crate::matrix::TagKind;
+use crate::matrix::{TagKind, VariantName};
+use crate::memory::{Part, Record, Versions};
 use crate::name::{Digest, Reference};
-use crate::matrix::VariantName;
-use crate::plan::{Build, DeferredMove, Move, MoveState, Owner};
+use crate::plan::{Build, DeferredMove, Held, Move, MoveState, Owner, StepId};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
-use crate::run::stage::{self, beside_public};
-use crate::run::{Done, Failure, RunContext, probe};
+use crate::run::{Done, Failure, RunContext, fetch, probe, record, whole};
+use std::sync::Arc;
 
-/// Writes a variant's public tags in the order of the plan.
+/// A tag that is due.
+#[derive(Debug, Clone)]
+pub(super) struct Due {
+    pub reference: Reference,
+    pub kind: TagKind,
+    /// What it named when the plan was made.
+    pub was: Option<Digest>,
+    pub versions: Versions,
+    /// The move that it comes from, if it is a counted one.
+    pub counted: Option<Move>,
+}
+
+/// What became of the tags of one step.
+#[derive(Debug, Default)]
+struct Written {
+    written: Vec<Reference>,
+    held: Vec<(Reference, Held)>,
+}
+
+/// Writes a variant's public tags in the order of the plan, and its pointer first.
 pub(super) async fn publish(
-    ctx: &RunContext,
+    ctx: &Arc<RunContext>,
+    step: StepId,
     v: &VariantName,
     moves: &[Move],
     deferred: &[DeferredMove],
-    kept: Option<Digest>,
 ) -> Result<Done, Failure> {
-    let due: Vec<&Move> = moves
-        .iter()
-        .filter(|m| m.state == MoveState::Write)
-        .collect();
-    if let (true, Some(digest)) = (due.is_empty() && deferred.is_empty(), kept) {
+    let variant = ctx.plan.variant(v);
+    let mut due = due(moves);
+    if let (true, true, Some(digest)) = (due.is_empty(), deferred.is_empty(), variant.kept) {
         return Ok(Done::Moved {
             digest,
             written: Vec::new(),
+            held: Vec::new(),
         });
     }
+    let digest = whole::confirmed(ctx, step, v).await?;
     // Every tag that was read from the image must have this variant as its only owner before the first tag moves.
-    let probed = probe::references(ctx, v, deferred)?;
-    let stored = bytes(ctx, v, kept).await?;
-    let mut all = Vec::with_capacity(probed.len() + due.len());
-    for (reference, kind) in &probed {
-        match (ctx.registry.head(reference, Patience::READ).await?, kind) {
-            (Some(digest), _) if digest == stored.digest => {}
-            (Some(_), TagKind::Fixed) => {}
-            (_, kind) => all.push((reference, *kind == TagKind::Fixed)),
-        }
+    let mut all = probe::due(ctx, v, deferred)?;
+    all.append(&mut due);
+    let (_, stored) = fetch::stored(ctx, v, digest).await?;
+    if let (Some(pointer), false) = (&variant.pointer, is_same(ctx, v)) {
+        let tag = Reference::tagged(ctx.staging_of(v)?.clone(), pointer.clone());
+        whole::beside(ctx, v, digest, &tag.repository).await?;
+        record::overwrite(ctx, &tag, &stored, true).await?;
     }
-    all.extend(
-        due.iter()
-            .filter(|m| m.unless != Some(stored.digest))
-            .map(|m| (&m.reference, m.is_first())),
-    );
-    let done = write_all(ctx, &stored, all).await?;
-    if !probed.is_empty() {
-        probe::mark(ctx, v, &stored).await?;
-    }
-    Ok(done)
+    let parts = whole::parts(ctx, v)?;
+    let written = write_all(ctx, v, &stored, parts, all).await?;
+    Ok(Done::Moved {
+        digest,
+        written: written.written,
+        held: written.held,
+    })
+}
+
+/// Whether the run has made nothing new of a variant: what it planned to build came out the same.
+fn is_same(ctx: &RunContext, v: &VariantName) -> bool {
+    let platforms = ctx.plan.variant(v).platforms.iter();
+    let build = |platform: &crate::name::Platform| Build {
+        variant: v.clone(),
+        platform: platform.clone(),
+    };
+    platforms
+        .map(|platform| ctx.images.known(&build(platform)))
+        .all(|image| image.is_some_and(|image| image.kept))
+}
+
+fn due(moves: &[Move]) -> Vec<Due> {
+    let due = moves.iter().filter(|m| m.state == MoveState::Write);
+    due.map(|m| Due {
+        reference: m.reference.clone(),
+        kind: m.kind,
+        was: m.was,
+        versions: m.versions.clone(),
+        counted: m.counted.as_ref().map(|_| m.clone()),
+    })
+    .collect()
 }
 
 /// Combines the images of several variants in one index and writes the tags that they share.
@@ -55,103 +93,185 @@ pub(super) async fn share(
     owners: &[Owner],
     moves: &[Move],
 ) -> Result<Done, Failure> {
-    let due: Vec<&Move> = moves
-        .iter()
-        .filter(|m| m.state == MoveState::Write)
-        .collect();
+    let due = due(moves);
     if due.is_empty() {
         return Ok(Done::Shared {
             digest: None,
             written: Vec::new(),
+            held: Vec::new(),
         });
     }
-    let mut parts = Vec::with_capacity(owners.len());
+    let mut parts: Vec<Part> = Vec::new();
     for owner in owners {
-        let platforms = &ctx.plan.variant(&owner.variant).platforms;
-        let none = || WorldError::refused(owner.variant.as_str(), "it has no platform");
-        let platform = platforms.first().ok_or_else(none)?;
-        parts.push((platform, bytes(ctx, &owner.variant, owner.kept).await?));
-    }
-    let parts: Vec<_> = parts
-        .iter()
-        .map(|(platform, stored)| (*platform, stored))
-        .collect();
-    let label = owners[0].variant.as_str();
-    let stored = Stored::index(&parts).map_err(|why| WorldError::refused(label, why))?;
-    let due = due.iter().map(|m| (&m.reference, m.is_first())).collect();
-    match write_all(ctx, &stored, due).await? {
-        Done::Moved { digest, written } => Ok(Done::Shared {
-            digest: Some(digest),
-            written,
-        }),
-        other => Ok(other),
-    }
-}
-
-/// Writes tags one after another and reads each back; a failure reports which were written. Fixed tags are written
-/// only if nothing else has written them since the plan was made.
-async fn write_all(
-    ctx: &RunContext,
-    stored: &Stored,
-    due: Vec<(&Reference, bool)>,
-) -> Result<Done, Failure> {
-    let mut written = Vec::new();
-    for (reference, once) in due {
-        if ctx.stop.soon.is_cancelled() {
-            return Err(Failure {
-                error: WorldError::Stopped,
-                place: None,
-                written,
-            });
+        let own = whole::parts(ctx, &owner.variant)?;
+        for tag in &due {
+            for part in &own {
+                whole::beside(ctx, &owner.variant, part.digest, &tag.reference.repository).await?;
+            }
         }
-        if let Err(error) = write(ctx, reference, stored, once).await {
-            return Err(Failure {
-                error,
-                place: None,
-                written,
-            });
-        }
-        written.push(reference.clone());
+        parts.extend(own);
     }
-    Ok(Done::Moved {
-        digest: stored.digest,
-        written,
+    let stored = Stored::index(parts.iter().map(Part::descriptor));
+    let written = write_all(ctx, &owners[0].variant, &stored, parts, due).await?;
+    Ok(Done::Shared {
+        digest: Some(stored.digest),
+        written: written.written,
+        held: written.held,
     })
 }
 
-/// What the tags will name: staged in this run, or kept from an earlier one.
-async fn bytes(
+/// Writes tags one after another and reads each back; a failure reports which were written. The record of the image gets a
+/// line for each tag before the first one is written.
+async fn write_all(
     ctx: &RunContext,
     v: &VariantName,
-    kept: Option<Digest>,
-) -> Result<Stored, WorldError> {
-    let Some(digest) = kept else {
-        let staged = ctx.images.staged(v, None);
-        return staged.ok_or_else(|| WorldError::refused(v.as_str(), "it is not staged"));
+    stored: &Stored,
+    parts: Vec<Part>,
+    due: Vec<Due>,
+) -> Result<Written, Failure> {
+    let mut all = Written::default();
+    if due.is_empty() {
+        return Ok(all);
+    }
+    let line = |tag: &Due| {
+        let line = ctx.plan.origin.line(&tag.versions, tag.was);
+        (tag.reference.clone(), line)
     };
-    let stored = stage::kept(ctx, v, digest).await?;
-    beside_public(ctx, v, digest).await?;
-    Ok(stored)
+    let own = Record {
+        lines: due.iter().map(line).collect(),
+        probed: ctx.images.probed(v),
+        ..Record::of(&ctx.plan.fleet, parts)
+    };
+    record::add(ctx, v, stored.digest, own).await?;
+    for tag in due {
+        if ctx.stop.soon.is_cancelled() {
+            return Err(failed(WorldError::Stopped, all.written));
+        }
+        match write(ctx, v, tag, stored).await {
+            Ok(Wrote::Written(reference)) => all.written.push(reference),
+            Ok(Wrote::Held(reference, why)) => all.held.push((reference, why)),
+            Ok(Wrote::Nothing) => {}
+            Err(error) => return Err(failed(error, all.written)),
+        }
+    }
+    Ok(all)
 }
 
+fn failed(error: WorldError, written: Vec<Reference>) -> Failure {
+    Failure {
+        error,
+        place: None,
+        written,
+    }
+}
+
+enum Wrote {
+    Written(Reference),
+    Held(Reference, Held),
+    /// It named the image already.
+    Nothing,
+}
+
+/// Writes one tag, unless what it names now forbids that.
 async fn write(
     ctx: &RunContext,
+    v: &VariantName,
+    tag: Due,
+    stored: &Stored,
+) -> Result<Wrote, WorldError> {
+    let reference = &tag.reference;
+    let now = ctx.registry.head(reference, Patience::READ).await?;
+    match now {
+        Some(digest) if digest == stored.digest => return Ok(Wrote::Nothing),
+        Some(other) if tag.counted.is_some() => {
+            return next_revision(ctx, v, tag, other, stored).await;
+        }
+        Some(other) if tag.kind == TagKind::Fixed => {
+            let why = format!(
+                "another run has written this fixed tag as {}",
+                other.short()
+            );
+            return Ok(Wrote::Held(reference.clone(), Held::Rule(why)));
+        }
+        // What the plan saw was compared then.
+        Some(other) if Some(other) != tag.was => {
+            if let Some(held) = backwards(ctx, v, &tag, other).await? {
+                return Ok(Wrote::Held(reference.clone(), held));
+            }
+        }
+        _ => {}
+    }
+    put(ctx, v, reference, stored).await?;
+    Ok(Wrote::Written(reference.clone()))
+}
+
+/// Another run took the number of a counted tag: the next one is written, unless the image has this one.
+async fn next_revision(
+    ctx: &RunContext,
+    v: &VariantName,
+    tag: Due,
+    taken_by: Digest,
+    stored: &Stored,
+) -> Result<Wrote, WorldError> {
+    let pattern = tag.counted.as_ref().and_then(|m| m.counted.as_ref());
+    let (Some(pattern), Some(taken)) = (pattern, tag.reference.tag.as_ref()) else {
+        let why = format!("it names {} now", taken_by.short());
+        return Err(changed(&tag.reference, why));
+    };
+    let mut number = pattern.revision_of(taken.as_str()).unwrap_or_default();
+    loop {
+        number = number.saturating_add(1);
+        let filled = pattern.fill(|_| number.to_string());
+        let filled =
+            filled.map_err(|why| WorldError::refused(pattern.written(), why.to_string()))?;
+        let reference = Reference::tagged(tag.reference.repository.clone(), filled);
+        match ctx.registry.head(&reference, Patience::READ).await? {
+            Some(digest) if digest == stored.digest => return Ok(Wrote::Nothing),
+            Some(_) => {}
+            None => {
+                put(ctx, v, &reference, stored).await?;
+                return Ok(Wrote::Written(reference));
+            }
+        }
+    }
+}
+
+/// Why a tag stays with the image that it names now, which is not what the plan saw.
+async fn backwards(
+    ctx: &RunContext,
+    v: &VariantName,
+    tag: &Due,
+    now: Digest,
+) -> Result<Option<Held>, WorldError> {
+    if ctx.allows_older(&tag.reference) {
+        return Ok(None);
+    }
+    let record = record::of(ctx, v, now).await?;
+    let line = record
+        .as_ref()
+        .and_then(|record| record.lines.get(&tag.reference));
+    let own = ctx.plan.origin.line(&tag.versions, tag.was);
+    let hold = line.and_then(|line| line.holds(&own, &*ctx.history));
+    Ok(hold.map(Held::Backwards))
+}
+
+async fn put(
+    ctx: &RunContext,
+    v: &VariantName,
     reference: &Reference,
     stored: &Stored,
-    once: bool,
 ) -> Result<(), WorldError> {
-    if once
-        && let Some(other) = ctx
-            .registry
-            .head(reference, Patience::READ)
-            .await?
-            .filter(|digest| *digest != stored.digest)
-    {
-        let why = format!(
-            "it is a fixed tag, and something else has written it since this run was planned: {}",
-            other.short()
-        );
-        return Err(changed(reference, why));
+    if !stored.is_index() || ctx.plan.variant(v).platforms.len() > 1 {
+        whole::beside(ctx, v, stored.digest, &reference.repository)
+            .await
+            .or_else(|error| {
+                // A shared index is in no repository yet; its images are.
+                if stored.is_index() {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
+            })?;
     }
     ctx.registry.put(reference, stored).await?;
     match ctx.registry.head(reference, Patience::READ).await? {
@@ -190,7 +310,7 @@ pub(super) async fn name(
         variant: v.clone(),
         platform: native.or(platforms.first()).ok_or_else(none)?.clone(),
     };
-    let present = ctx.present(&build)?;
+    let present = fetch::ensure(ctx, &build).await?;
     for reference in references {
         engine.tag(&present.name, reference).await?;
     }

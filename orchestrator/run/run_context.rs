@@ -1,8 +1,9 @@
 //! What every task of a run holds: the plan, the engine and the registries, and what the steps have made so far.
 
 use crate::engine::Engine;
-use crate::name::{Digest, Domain, Repository};
 use crate::matrix::VariantName;
+use crate::memory::Revisions;
+use crate::name::{Digest, Domain, Reference, Repository, Tag};
 use crate::plan::{Build, Plan, StepId};
 use crate::registry::Registry;
 use crate::request::{Builder, Credential, Credentials, EngineInfo, WorldError};
@@ -49,6 +50,10 @@ pub struct RunParts {
     pub run: String,
     /// Whether previous images are looked for.
     pub cache: bool,
+    /// The history of the workspace.
+    pub history: Arc<dyn Revisions>,
+    /// Tags that may go backwards.
+    pub allow_older: BTreeSet<Tag>,
     /// How the run is stopped early.
     pub stop: Stop,
 }
@@ -119,6 +124,12 @@ impl RunContext {
     pub(super) fn present(&self, build: &Build) -> Result<Present, WorldError> {
         let absent = || WorldError::refused(build.variant.as_str(), "it is not on the engine");
         self.images.present(build).ok_or_else(absent)
+    }
+
+    /// Whether a tag may go backwards.
+    pub(super) fn allows_older(&self, reference: &Reference) -> bool {
+        let tag = reference.tag.clone().unwrap_or_else(Tag::latest);
+        self.allow_older.contains(&tag)
     }
 
     pub(super) fn credential(&self, domain: &Domain) -> Option<Credential> {

@@ -206,12 +206,12 @@ fn cost(action: &Action) -> u64 {
         Action::Build => 60,
         Action::Check => 10,
         Action::Probe => 2,
-        Action::Fetch { .. } | Action::Use { .. } | Action::Stage => 8,
+        Action::Use { .. } | Action::Stage => 8,
         Action::Index
-        | Action::MarkChecked { .. }
+        | Action::MarkChecked
         | Action::Move { .. }
         | Action::Share { .. }
         | Action::Name { .. } => 1,
-        Action::Keep { .. } => 0,
+        Action::Keep { .. } | Action::Take { .. } => 0,
     }
 }

@@ -1,15 +1,19 @@
 //! What a build is made from: the Dockerfile that is sent, with every image pinned, and the build id.
 
-use crate::name::{Digest, NameError, Platform, Reference};
 use crate::matrix::VariantName;
-use crate::plan::{Build, ImageSource, Lock, LockSource, PlannedRecipe, build_id};
+use crate::memory::Inputs;
+use crate::name::{Digest, NameError, Platform, Reference};
+use crate::plan::{
+    Build, ImageSource, Lock, LockSource, PlannedBuild, PlannedImage, PlannedRecipe,
+};
+use crate::render::ImageRefKind;
 use crate::request::{EngineInfo, FaultKind, Store, WorldError};
-use crate::run::RunContext;
 use crate::run::build::recipe;
-use crate::run::images::Present;
+use crate::run::{RunContext, fetch};
 
-/// The Dockerfile with every outside image locked to a digest and every parent replaced by this run's own image.
-pub(super) fn sent_dockerfile(
+/// The Dockerfile with every outside image locked to a digest and every parent replaced by this run's own image, which is
+/// brought to the engine if it is not there.
+pub(super) async fn sent_dockerfile(
     ctx: &RunContext,
     build: &Build,
     recipe: &PlannedRecipe,
@@ -20,11 +24,16 @@ pub(super) fn sent_dockerfile(
     for image in &recipe.images {
         let taken = image.at.taken_for(at, &build.platform, &info.platform);
         let name = match &image.source {
-            ImageSource::Parent {
-                variant, platforms, ..
-            } => {
-                let platform = taken.unwrap_or(&build.platform);
-                parent_name(ctx, variant, platforms, platform, info)?
+            ImageSource::Parent { variant, platforms } => match taken {
+                Some(platform) => parent_name(ctx, variant, platforms, platform, info).await?,
+                // A stage that this build does not need.
+                None => continue,
+            },
+            ImageSource::Base(reference) if taken.is_none() && !is_frontend(image) => {
+                match ctx.plan.bases.contains_key(reference) {
+                    true => base_name(ctx, reference, info)?,
+                    false => continue,
+                }
             }
             ImageSource::Base(reference) => base_name(ctx, reference, info)?,
         };
@@ -37,36 +46,31 @@ pub(super) fn sent_dockerfile(
 }
 
 /// The index of a build's platform among those of its variant.
-fn place_of(ctx: &RunContext, build: &Build) -> usize {
+pub(super) fn place_of(ctx: &RunContext, build: &Build) -> usize {
     let platforms = &ctx.plan.variant(&build.variant).platforms;
     let place = platforms.iter().position(|p| *p == build.platform);
     place.unwrap_or(0)
 }
 
-fn parent_name(
+fn is_frontend(image: &PlannedImage) -> bool {
+    image.at.kind == ImageRefKind::Syntax
+}
+
+async fn parent_name(
     ctx: &RunContext,
     parent: &VariantName,
     platforms: &[Platform],
     platform: &Platform,
     info: &EngineInfo,
 ) -> Result<String, WorldError> {
-    let absent = || WorldError::refused(parent.as_str(), "the parent is not on the engine");
-    let present = image_of(ctx, parent, platforms, platform).ok_or_else(absent)?;
-    Ok(local(&present.name, present.id, info))
-}
-
-/// A parent's image for a platform. One that exists on other platforms only is used as it is: files are copied from it.
-fn image_of(
-    ctx: &RunContext,
-    parent: &VariantName,
-    platforms: &[Platform],
-    platform: &Platform,
-) -> Option<Present> {
-    let on = |platform: &Platform| {
-        let (variant, platform) = (parent.clone(), platform.clone());
-        ctx.images.present(&Build { variant, platform })
+    // A parent that exists on other platforms only is used as it is: files are copied from it.
+    let own = platforms.iter().find(|own| *own == platform);
+    let build = Build {
+        variant: parent.clone(),
+        platform: own.or(platforms.first()).unwrap_or(platform).clone(),
     };
-    on(platform).or_else(|| platforms.iter().find_map(on))
+    let present = fetch::ensure(ctx, &build).await?;
+    Ok(local(&present.name, present.id, info))
 }
 
 /// How a Dockerfile names a local image so that no registry is queried. Graph drivers resolve the name
@@ -94,10 +98,7 @@ fn base_name(
 }
 
 fn lock<'a>(ctx: &'a RunContext, reference: &Reference) -> Result<&'a Lock, WorldError> {
-    let missing = || {
-        let why = "the plan has no digest for this base";
-        WorldError::fault(FaultKind::Ours, reference.to_string(), why)
-    };
+    let missing = || unknown(ctx, reference);
     ctx.plan.bases.get(reference).ok_or_else(missing)
 }
 
@@ -121,41 +122,41 @@ pub(super) async fn name_bases(ctx: &RunContext) -> Result<(), WorldError> {
     Ok(())
 }
 
-/// The build id: it names the build's content tag and is part of the build ids of its children.
-pub(super) fn identity(ctx: &RunContext, build: &Build) -> Result<Digest, WorldError> {
-    let recipe = recipe(ctx, build)?;
-    let sources = || recipe.images.iter().map(|image| &image.source);
-    let locks = sources().filter_map(|source| match source {
-        ImageSource::Base(reference) => ctx.plan.bases.get(reference),
-        ImageSource::Parent { .. } => None,
-    });
-    let parents = sources().flat_map(|source| identities(ctx, source, &build.platform));
-    let own = recipe.ids.get(place_of(ctx, build)).copied();
-    let own = own.ok_or_else(|| {
-        let why = "the plan has no recipe id for this platform";
-        WorldError::fault(FaultKind::Ours, build.variant.as_str(), why)
-    })?;
-    Ok(build_id(own, locks, parents))
+/// Today's inputs of a build: known as soon as its parents are.
+///
+/// # Errors
+/// An outside image that could not be looked up.
+pub(super) fn inputs(ctx: &RunContext, build: &Build) -> Result<Inputs, WorldError> {
+    let planned = planned(ctx, build)?;
+    let filled = planned.inputs.fill(|parent| ctx.images.contents(parent));
+    filled.ok_or_else(|| match planned.inputs.unknown.first() {
+        Some(base) => unknown(ctx, base),
+        None => {
+            let why = "one of its parents is not known";
+            WorldError::fault(FaultKind::Ours, build.variant.as_str(), why)
+        }
+    })
 }
 
-/// What a parent adds to a build id. If a stage takes it for another platform than the target, that is its images on all
-/// platforms, so that no id depends on which engine builds.
-fn identities(ctx: &RunContext, source: &ImageSource, platform: &Platform) -> Vec<String> {
-    let ImageSource::Parent {
-        variant,
-        platforms,
-        crosses,
-    } = source
-    else {
-        return Vec::new();
-    };
-    if !crosses {
-        let image = image_of(ctx, variant, platforms, platform);
-        return image.map(|image| image.identity).into_iter().collect();
+/// What the plan says about a build.
+pub(super) fn planned<'a>(
+    ctx: &'a RunContext,
+    build: &Build,
+) -> Result<&'a PlannedBuild, WorldError> {
+    let planned = recipe(ctx, build)?.build(place_of(ctx, build));
+    planned.ok_or_else(|| {
+        let why = "the plan does not build it on this platform";
+        WorldError::fault(FaultKind::Ours, build.variant.as_str(), why)
+    })
+}
+
+/// Why an outside image has no digest.
+fn unknown(ctx: &RunContext, base: &Reference) -> WorldError {
+    match ctx.plan.unknown.get(base) {
+        Some(unknown) => unknown.into(),
+        None => {
+            let why = "the plan has no digest for this base";
+            WorldError::fault(FaultKind::Ours, base.to_string(), why)
+        }
     }
-    let on = |platform: &Platform| {
-        let (variant, platform) = (variant.clone(), platform.clone());
-        Some(ctx.images.present(&Build { variant, platform })?.identity)
-    };
-    platforms.iter().filter_map(on).collect()
 }

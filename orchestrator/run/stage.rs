@@ -1,143 +1,299 @@
-//! Staging: one push of a content tag, verified by reading it back.
+//! Staging: one push of a content tag, verified by reading it back, and the record of the image.
+//!
+//! No registry can compare and swap, so two runs may stage one build at the same time. What the content tag names in the end
+//! is what counts: a run adopts it, and builds again what it has built on another parent.
 
-use crate::name::{Digest, Platform, Reference};
-use crate::plan::{Build, StepId, VariantName, build_tag};
+use crate::host;
+use crate::matrix::VariantName;
+use crate::memory::{Inputs, Made, Part, Record, build_tag};
+use crate::name::{Digest, Reference};
+use crate::plan::{Build, StepId};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
-use crate::run::build::{parent_image, recipe};
-use crate::run::check;
-use crate::run::fetch::pull;
-use crate::run::images::Present;
+use crate::run::images::{Built, Image};
 use crate::run::push::{is_image, push};
-use crate::run::sources::identity;
-use crate::run::{Done, Failure, RunContext};
+use crate::run::{Done, Failure, RunContext, build, check, fetch, record, sources};
+use crate::survey;
+use std::sync::Arc;
+
+/// How often an image is built again because another run staged its parent first.
+const ROUNDS: usize = 4;
 
 /// Stages a variant on one platform.
-pub(super) async fn stage(ctx: &RunContext, step: StepId, build: &Build) -> Result<Done, Failure> {
-    let present = ctx.present(build)?;
-    still_on_its_parent(ctx, build, &present)?;
-    let tag = build_tag(identity(ctx, build)?);
-    let content = Reference::tagged(ctx.staging_of(&build.variant)?.clone(), tag);
-    let found = ctx.registry.manifest(&content, Patience::READ).await?;
-    let (stored, adopted) = match found {
-        Some(stored) => {
-            let adopted = !is_image(ctx, &stored, &present);
-            (stored, adopted)
-        }
-        None => (push(ctx, step, &present, &content).await?, false),
-    };
-    if adopted {
-        adopt(ctx, step, build, &stored, present).await?;
-    }
-    let digest = stored.digest;
-    ctx.images
-        .stage(&build.variant, Some(&build.platform), stored.clone());
-    if ctx.plan.variant(&build.variant).platforms.len() == 1 {
-        settle(ctx, &build.variant, stored).await?;
-    }
-    Ok(Done::Staged { digest, adopted })
-}
-
-/// Replaces this run's image by the one that another run staged first.
-async fn adopt(
-    ctx: &RunContext,
+pub(super) async fn stage(
+    ctx: &Arc<RunContext>,
     step: StepId,
     build: &Build,
+) -> Result<Done, Failure> {
+    let (part, how) = settled(ctx, step, build).await?;
+    let digest = part.digest;
+    Ok(match how {
+        How::Kept => Done::Same { digest },
+        How::Adopted => Done::Staged {
+            digest,
+            adopted: true,
+        },
+        How::Pushed => Done::Staged {
+            digest,
+            adopted: false,
+        },
+    })
+}
+
+/// How an image came to be staged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// It was there: the current image, or one that has the same content.
+    Kept,
+    /// Another run staged it.
+    Adopted,
+    /// This run pushed it.
+    Pushed,
+}
+
+/// The staged image of a build, on the parents that count now.
+async fn settled(
+    ctx: &Arc<RunContext>,
+    step: StepId,
+    build: &Build,
+) -> Result<(Part, How), Failure> {
+    for _ in 0..ROUNDS {
+        let known = known(ctx, build)?;
+        let Some(made_from) = known.inputs.clone() else {
+            // It existed before the run.
+            return Ok((staged_part(build, known)?, How::Kept));
+        };
+        let today = sources::inputs(ctx, build)?;
+        if made_from.build_id() == today.build_id() {
+            return secured(ctx, step, build, known, today).await;
+        }
+        let note = "another run staged a parent meanwhile: built again on that one";
+        ctx.note(step, note);
+        build::build(ctx, step, build).await?;
+        check::check(ctx, step, build).await?;
+    }
+    let why = "other runs stage its parents all the time; run again when they have ended";
+    let what = build.variant.as_str();
+    Err(WorldError::fault(FaultKind::ChangedMeanwhile, what, why).into())
+}
+
+fn known(ctx: &RunContext, build: &Build) -> Result<Image, WorldError> {
+    let none = || WorldError::refused(build.variant.as_str(), "it was not built");
+    ctx.images.known(build).ok_or_else(none)
+}
+
+fn staged_part(build: &Build, known: Image) -> Result<Part, WorldError> {
+    let none = || WorldError::refused(build.variant.as_str(), "it is not staged");
+    known.part.ok_or_else(none)
+}
+
+/// Puts an image of today's inputs into the registry, with its record.
+async fn secured(
+    ctx: &Arc<RunContext>,
+    step: StepId,
+    build: &Build,
+    known: Image,
+    inputs: Inputs,
+) -> Result<(Part, How), Failure> {
+    if let Some(part) = known.part.clone() {
+        let new = (!known.kept).then_some(&inputs);
+        let part = recorded(ctx, build, part, new, true).await?;
+        return Ok((part, How::Kept));
+    }
+    let tag = content_tag(ctx, &build.variant, &inputs)?;
+    if let Some(part) = same_as_current(ctx, build, &known, &tag).await? {
+        let part = recorded(ctx, build, part, Some(&inputs), true).await?;
+        ctx.images.know(build, Image::found(part.clone(), inputs));
+        return Ok((part, How::Kept));
+    }
+    let present = ctx.present(build)?;
+    let (stored, how) = match ctx.registry.manifest(&tag, Patience::READ).await? {
+        Some(stored) if is_image(ctx, &stored, &present) => (stored, How::Pushed),
+        Some(stored) => {
+            let part = adopted(ctx, step, build, &tag, stored.digest, inputs).await?;
+            return Ok((part, How::Adopted));
+        }
+        None => (push(ctx, step, &present, &tag).await?, How::Pushed),
+    };
+    if !is_image(ctx, &stored, &present) {
+        let part = adopted(ctx, step, build, &tag, stored.digest, inputs).await?;
+        return Ok((part, How::Adopted));
+    }
+    let part = fresh(ctx, build, &known, &stored, known.built);
+    let part = recorded(ctx, build, part, Some(&inputs), true).await?;
+    ctx.images.know(
+        build,
+        Image {
+            part: Some(part.clone()),
+            inputs: Some(inputs),
+            ..known
+        },
+    );
+    Ok((part, how))
+}
+
+/// The tag of the image of these inputs.
+pub(super) fn content_tag(
+    ctx: &RunContext,
+    v: &VariantName,
+    inputs: &Inputs,
+) -> Result<Reference, WorldError> {
+    let staging = ctx.staging_of(v)?.clone();
+    Ok(Reference::tagged(staging, build_tag(inputs.build_id())))
+}
+
+/// The current image of the variant, if this run's has the same content: then it is this image, and today's build id leads
+/// to it.
+async fn same_as_current(
+    ctx: &RunContext,
+    build: &Build,
+    known: &Image,
+    tag: &Reference,
+) -> Result<Option<Part>, WorldError> {
+    let planned = sources::planned(ctx, build)?;
+    let current = planned.current.as_ref();
+    let Some(current) = current.filter(|current| current.made.content == known.content) else {
+        return Ok(None);
+    };
+    let Ok((repository, stored)) = fetch::stored(ctx, &build.variant, current.digest).await else {
+        // It is gone: this run's image is pushed in its place.
+        return Ok(None);
+    };
+    if repository != tag.repository {
+        let registry = &ctx.registry;
+        registry
+            .copy(&repository, current.digest, &tag.repository)
+            .await?;
+    }
+    ctx.registry.put(tag, &stored).await?;
+    Ok(Some(current.clone()))
+}
+
+fn fresh(
+    ctx: &RunContext,
+    build: &Build,
+    known: &Image,
     stored: &Stored,
-    own: Present,
-) -> Result<(), Failure> {
-    let short = stored.digest.short();
+    built: Option<Built>,
+) -> Part {
+    let made = Made {
+        inputs: Vec::new(),
+        content: known.content,
+        revision: ctx.plan.origin.revision.clone(),
+        built: host::now().as_second(),
+        seconds: built.map_or(0, |built| built.seconds),
+        cached: built.map_or((0, 0), |built| (built.cached, built.cached + built.ran)),
+        size: built.map_or(0, |built| built.size),
+    };
+    Part {
+        variants: vec![build.variant.clone()],
+        platform: build.platform.clone(),
+        digest: stored.digest,
+        manifest: (
+            stored.media_type.clone(),
+            u64::try_from(stored.bytes.len()).unwrap_or(u64::MAX),
+        ),
+        made,
+        passed: Default::default(),
+    }
+}
+
+/// The image that another run staged first, in place of this run's. It has passed its checks when its record says so;
+/// otherwise they run here.
+async fn adopted(
+    ctx: &Arc<RunContext>,
+    step: StepId,
+    build: &Build,
+    tag: &Reference,
+    digest: Digest,
+    inputs: Inputs,
+) -> Result<Part, Failure> {
+    let short = digest.short();
     ctx.note(
         step,
         format!("another run staged this build first; {short} is used"),
     );
-    let image = Present {
-        identity: own.identity,
-        ..pull(ctx, build, stored.digest).await?
-    };
-    ctx.images.arrive(build, image);
-    check::adopted(ctx, step, build, stored.digest).await
+    let part = survey::described(&*ctx.registry, tag, digest).await?;
+    let gone = || WorldError::refused(tag.to_string(), "it was staged, and is gone");
+    let part = part.ok_or_else(gone)?;
+    let green = part.is_green(&ctx.plan.variant(&build.variant).checks);
+    ctx.images
+        .replace(build, Image::found(part.clone(), inputs.clone()));
+    if !green {
+        check::check(ctx, step, build).await?;
+    }
+    Ok(recorded(ctx, build, part, Some(&inputs), true).await?)
 }
 
-/// If a parent was replaced by another run's build of it, this image is based on one that is not staged.
-fn still_on_its_parent(
+/// Writes what is known of an image into its record: inputs that lead to it, and with `checked` that it has passed its
+/// checks.
+async fn recorded(
     ctx: &RunContext,
     build: &Build,
-    present: &Present,
-) -> Result<(), WorldError> {
-    match parent_image(ctx, build, recipe(ctx, build)?) {
-        Some((parent, image)) if !present.layers.starts_with(&image.layers) => {
-            let parent = parent.variant;
-            let why = format!(
-                "another run staged its parent {parent} meanwhile; run again to build on that one"
-            );
-            let what = build.variant.as_str();
-            Err(WorldError::fault(FaultKind::ChangedMeanwhile, what, why))
-        }
-        _ => Ok(()),
+    mut part: Part,
+    inputs: Option<&Inputs>,
+    checked: bool,
+) -> Result<Part, WorldError> {
+    let checks = &ctx.plan.variant(&build.variant).checks;
+    let known = inputs.is_none_or(|inputs| part.made.inputs.contains(inputs));
+    if known && part.is_for(&build.variant) && (!checked || part.is_green(checks)) {
+        return Ok(part);
     }
+    if !part.is_for(&build.variant) {
+        part.variants.push(build.variant.clone());
+    }
+    if let Some(inputs) = inputs {
+        part.made.add(inputs);
+    }
+    if checked {
+        part.pass(checks, host::now().as_second());
+    }
+    let own = Record::of(&ctx.plan.fleet, vec![part.clone()]);
+    record::add(ctx, &build.variant, part.digest, own).await?;
+    Ok(part)
 }
 
-/// Combines the staged platforms of a variant in one index.
-pub(super) async fn index(ctx: &RunContext, v: &VariantName) -> Result<Done, Failure> {
-    let platforms = &ctx.plan.variant(v).platforms;
-    let staged = |platform| {
-        let stored = ctx.images.staged(v, Some(platform));
-        stored.ok_or_else(|| WorldError::refused(v.as_str(), format!("{platform} is not staged")))
+/// An image of today's inputs that is staged already: its record gets to know this variant.
+pub(super) async fn take(
+    ctx: &RunContext,
+    build: &Build,
+    inputs: &Inputs,
+) -> Result<Done, Failure> {
+    let part = staged_part(build, known(ctx, build)?)?;
+    let part = match ctx.plan.push {
+        true => recorded(ctx, build, part, Some(inputs), false).await?,
+        false => part,
     };
-    let parts = platforms
-        .iter()
-        .map(staged)
-        .collect::<Result<Vec<Stored>, _>>()?;
-    let parts: Vec<(&Platform, &Stored)> = platforms.iter().zip(&parts).collect();
-    let stored = Stored::index(&parts).map_err(|why| WorldError::refused(v.as_str(), why))?;
-    let digest = stored.digest;
-    settle(ctx, v, stored).await?;
-    Ok(Done::Indexed { digest })
+    let digest = part.digest;
+    ctx.images.know(build, Image::found(part, inputs.clone()));
+    Ok(Done::Taken { digest })
 }
 
-/// The variant is staged as a whole: its bytes are copied to every public repository, and its recipe's tag follows.
-async fn settle(ctx: &RunContext, v: &VariantName, stored: Stored) -> Result<(), WorldError> {
-    let recipe_tag = recipe_tag(ctx, v)?;
-    // First the checks that it passed: the recipe's tag only names checked images.
-    check::mark(ctx, v, &stored).await?;
-    ctx.registry.put(&recipe_tag, &stored).await?;
-    beside_public(ctx, v, stored.digest).await?;
-    ctx.images.stage(v, None, stored);
+/// Records that an image which was not built has passed its checks.
+pub(super) async fn mark(ctx: &RunContext, build: &Build) -> Result<(), WorldError> {
+    let image = known(ctx, build)?;
+    let part = staged_part(build, image.clone())?;
+    let part = recorded(ctx, build, part, None, true).await?;
+    let part = Some(part);
+    ctx.images.know(build, Image { part, ..image });
     Ok(())
 }
 
-fn recipe_tag(ctx: &RunContext, v: &VariantName) -> Result<Reference, WorldError> {
-    let tag = ctx.plan.variant(v).recipe_tag.clone();
-    Ok(Reference::tagged(ctx.staging_of(v)?.clone(), tag))
-}
-
-/// A kept image as the staging repository stores it.
-pub(super) async fn kept(
-    ctx: &RunContext,
-    v: &VariantName,
-    digest: Digest,
-) -> Result<Stored, WorldError> {
-    let reference = Reference::pinned(ctx.staging_of(v)?.clone(), digest);
-    if let Some(stored) = ctx.registry.manifest(&reference, Patience::READ).await? {
-        return Ok(stored);
-    }
-    let tag = recipe_tag(ctx, v)?.familiar();
-    let why = format!(
-        "the staged image is gone from the registry; delete its staging tag {tag}, and the next run builds the image again"
-    );
-    let what = reference.to_string();
-    Err(WorldError::fault(FaultKind::NotFound, what, why))
-}
-
-/// Copies what a variant's public tags will name into their repositories, so that moving them sends nothing.
-pub(super) async fn beside_public(
-    ctx: &RunContext,
-    v: &VariantName,
-    digest: Digest,
-) -> Result<(), WorldError> {
-    let (variant, staging) = (ctx.plan.variant(v), ctx.staging_of(v)?);
-    for repository in variant.publish.iter().filter(|r| *r != staging) {
-        ctx.registry.copy(staging, digest, repository).await?;
+/// Reads the content tags of a variant once more, right before its tags move: what they name then is what counts.
+pub(super) async fn confirm(
+    ctx: &Arc<RunContext>,
+    step: StepId,
+    build: &Build,
+) -> Result<(), Failure> {
+    let known = known(ctx, build)?;
+    let (Some(inputs), Some(part)) = (known.inputs, known.part) else {
+        return Ok(());
+    };
+    let tag = content_tag(ctx, &build.variant, &inputs)?;
+    match ctx.registry.head(&tag, Patience::READ).await? {
+        Some(digest) if digest != part.digest => {
+            adopted(ctx, step, build, &tag, digest, inputs).await?;
+        }
+        _ => {}
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ mod unlocked;
 pub use bases::bases;
 pub use platforms::{Bases, Unmade};
 pub use previous::{Found, Nothing, Search};
+pub(crate) use staged::{described, staged};
 
 use crate::matrix::VariantId;
 use crate::memory::{Details, Record, record_tag};
@@ -101,9 +102,13 @@ impl Survey<'_> {
         for v in wanted {
             let variant = self.materials.fleet.variant(*v);
             let kept = decisions.of(*v).iter();
-            let kept = kept.into_iter().all(|one| matches!(one.state, State::Kept(_)));
+            let kept = kept
+                .into_iter()
+                .all(|one| matches!(one.state, State::Kept(_)));
             let current = facts.current.get(v).map(|current| current.digest);
-            let named = variant.references().filter_map(|(reference, _)| facts.public.get(&reference));
+            let named = variant
+                .references()
+                .filter_map(|(reference, _)| facts.public.get(&reference));
             let others = named.filter(|digest| !kept || Some(**digest) != current);
             records.extend(others.filter_map(|digest| record(variant.staging.as_ref(), *digest)));
         }
@@ -159,7 +164,11 @@ impl Survey<'_> {
 
     async fn details(&self, staging: &Repository, image: Digest) -> Option<Details> {
         let reference = Reference::tagged(staging.clone(), record_tag(image));
-        let stored = self.registry.manifest(&reference, Patience::READ).await.ok()??;
+        let stored = self
+            .registry
+            .manifest(&reference, Patience::READ)
+            .await
+            .ok()??;
         let (digest, _) = Record::read(&stored)?.details?;
         let blob = self.registry.blob(staging, digest, Patience::READ).await;
         Details::read(&blob.ok()?)

@@ -3,6 +3,7 @@
 use super::*;
 use crate::line;
 use crate::matrix::Inputs;
+use crate::memory::NoHistory;
 use crate::name::Repository;
 use crate::plan::{self, Facts, Options};
 use crate::registry::fake::Fake;
@@ -107,10 +108,8 @@ fn planned(manifest: &str, dockerfile: &str) -> Plan {
     let inputs = Inputs::default();
     let ready = line::bring(&documents, &inputs, &files, &mut sources, &mut faults);
     let ready = ready.unwrap_or_else(|| panic!("{faults:?}"));
-    let options = Options {
-        push: false,
-        selected: ready.fleet.variants.iter().map(|v| v.id).collect(),
-    };
+    let selected = ready.fleet.variants.iter().map(|v| v.id).collect();
+    let options = Options::new(false, selected, &NoHistory);
     plan::build(&ready.materials(), &Facts::default(), &options)
 }
 

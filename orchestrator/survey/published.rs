@@ -34,7 +34,10 @@ impl Survey<'_> {
         })
     }
 
-    async fn public(&self, reference: Reference) -> Result<Option<(Reference, Digest)>, WorldError> {
+    async fn public(
+        &self,
+        reference: Reference,
+    ) -> Result<Option<(Reference, Digest)>, WorldError> {
         let digest = self.registry.head(&reference, Patience::READ).await?;
         Ok(digest.map(|digest| (reference, digest)))
     }

@@ -73,7 +73,11 @@ async fn unrecorded(
     let field = |name: &str| config[name].as_str().unwrap_or_default();
     let platform = Platform {
         os_version: config["os.version"].as_str().map(str::to_owned),
-        ..Platform::reported(field("os"), field("architecture"), config["variant"].as_str())
+        ..Platform::reported(
+            field("os"),
+            field("architecture"),
+            config["variant"].as_str(),
+        )
     };
     let layers = config["rootfs"]["diff_ids"].as_array();
     let layers = layers.into_iter().flatten();

@@ -2,7 +2,8 @@
 
 use super::client::{Client, body, message};
 use super::{login, transfer};
-use crate::name::{Digest, Reference};
+use crate::memory::content_id;
+use crate::name::{Digest, Platform, Reference};
 use crate::request::{Credential, ImageConfig, ImageInfo, WorldError};
 use bollard::query_parameters::{RemoveImageOptionsBuilder, TagImageOptionsBuilder};
 use http::{Request, StatusCode};
@@ -28,18 +29,25 @@ pub(super) async fn inspect(client: &Client, image: &str) -> Result<Option<Image
         .as_deref()
         .and_then(|id| id.parse().ok())
         .ok_or_else(|| strange("id"))?;
+    let settings = serde_json::json!(found.config);
     let config = found.config.map(config).unwrap_or_default();
     let layers = found.root_fs.and_then(|fs| fs.layers).unwrap_or_default();
+    let os = found.os.ok_or_else(|| strange("operating system"))?;
+    let architecture = found.architecture.ok_or_else(|| strange("architecture"))?;
+    let variant = found.variant.filter(|v| !v.is_empty());
+    let layers: Vec<Digest> = layers
+        .iter()
+        .map(|l| l.parse())
+        .collect::<Result<_, _>>()
+        .map_err(|_| strange("layers kiln can read"))?;
+    let platform = Platform::reported(&os, &architecture, variant.as_deref());
     Ok(Some(ImageInfo {
         id,
-        os: found.os.ok_or_else(|| strange("operating system"))?,
-        architecture: found.architecture.ok_or_else(|| strange("architecture"))?,
-        variant: found.variant.filter(|v| !v.is_empty()),
-        layers: layers
-            .iter()
-            .map(|l| l.parse())
-            .collect::<Result<_, _>>()
-            .map_err(|_| strange("layers kiln can read"))?,
+        content: content_id(&platform, &layers, &settings),
+        os,
+        architecture,
+        variant,
+        layers,
         repo_digests: found
             .repo_digests
             .unwrap_or_default()

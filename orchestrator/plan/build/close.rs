@@ -2,12 +2,10 @@
 
 use super::Planner;
 use crate::matrix::{TagKind, Variant, VariantId, VariantName};
-use crate::memory::{Part, record_tag};
+use crate::memory::Part;
 use crate::name::{Platform, Reference, Repository, Tag};
 use crate::plan::decide::{Decision, State};
-use crate::plan::{
-    Action, BaseFact, Plan, PlannedBuild, PlannedVariant, Reason, Remarks, Unknown,
-};
+use crate::plan::{Action, BaseFact, Plan, PlannedBuild, PlannedVariant, Reason, Remarks, Unknown};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Planner<'a> {
@@ -30,6 +28,7 @@ impl<'a> Planner<'a> {
             remarks: self.remarks(wanted),
             declared: self.declared(&steps),
             steps,
+            reuse: self.options.reuse,
             ..Plan::of(self.fleet, self.options.push)
         }
     }
@@ -102,10 +101,14 @@ impl<'a> Planner<'a> {
     /// Where a previous image may be: the current image, else what the first repository has under its tags; then the
     /// pointers of this branch and of the default branch.
     fn previous(&self, variant: &Variant) -> Vec<Reference> {
-        let current = self.facts.current.get(&variant.id).map(|current| Reference {
-            digest: Some(current.digest),
-            ..current.found.clone()
-        });
+        let current = self
+            .facts
+            .current
+            .get(&variant.id)
+            .map(|current| Reference {
+                digest: Some(current.digest),
+                ..current.found.clone()
+            });
         let first = variant.publish.first();
         let moving = variant
             .references()
@@ -201,8 +204,10 @@ impl<'a> Planner<'a> {
             Action::Move { deferred, .. } => Some(deferred),
             _ => None,
         });
-        let repositories: BTreeSet<&Repository> =
-            moves.flatten().map(|deferred| &deferred.repository).collect();
+        let repositories: BTreeSet<&Repository> = moves
+            .flatten()
+            .map(|deferred| &deferred.repository)
+            .collect();
         if repositories.is_empty() {
             return BTreeMap::new();
         }
@@ -215,10 +220,4 @@ impl<'a> Planner<'a> {
         }
         declared
     }
-}
-
-/// The record of what a tag names, in a variant's staging repository.
-pub(crate) fn record_of(variant: &Variant, digest: crate::name::Digest) -> Option<Reference> {
-    let staging = variant.staging.clone()?;
-    Some(Reference::tagged(staging, record_tag(digest)))
 }

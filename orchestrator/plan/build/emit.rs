@@ -98,6 +98,7 @@ impl Planner<'_> {
                 State::Staged(part) => {
                     let take = Action::Take {
                         digest: part.digest,
+                        inputs: Box::new(decision.inputs.inputs.clone()),
                     };
                     let mut reasons = vec![Reason::Staged];
                     reasons.extend(decision.reasons.clone());
@@ -221,7 +222,9 @@ impl Planner<'_> {
         let missing = share.owners.iter().find(|v| !self.contributes(**v));
         let held = missing.map(|v| {
             let label = self.name(*v);
-            format!("{label} is a part of it, and neither selected nor published with its checks passed")
+            format!(
+                "{label} is a part of it, and neither selected nor published with its checks passed"
+            )
         });
         let parts: Option<Vec<Vec<_>>> = share.owners.iter().map(|v| self.owned(*v)).collect();
         let expected = parts.map(|parts| whole(&parts.concat()));

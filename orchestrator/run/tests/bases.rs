@@ -1,13 +1,14 @@
 //! Bases, for each response of their registry.
 
 use super::engine::Fake as Engine;
-use super::promises::bring;
+use super::world::{World, bring, runtime};
 use crate::engine::Engine as _;
+use crate::memory::NoHistory;
 use crate::name::{Platform, Reference};
-use crate::plan::{self, Facts, LockSource, Options};
-use crate::registry::{Registry as _, fake::Fake as Registry, fake::Fault, fake::Operation};
-use crate::request::{PullRequest, WorldError};
-use crate::survey::{self, Locked};
+use crate::plan::{BaseFact, LockSource, Options};
+use crate::registry::{Registry as _, fake::Fault, fake::Operation};
+use crate::request::PullRequest;
+use crate::survey::{self, Survey};
 
 const BASE: &str = "r.example/base:1";
 const FLEET: &str = r#"workspace "w" { publish "r.example/f/{image}"; stage "r.example/f/stage" }
@@ -24,11 +25,13 @@ enum Copy {
     None,
 }
 
-async fn locked(answer: Option<Fault>, copy: Copy, push: bool) -> Result<Locked, Vec<WorldError>> {
+/// What is known of the base: with `--push` as the survey finds it, without as a local build does.
+async fn found(answer: Option<Fault>, copy: Copy, push: bool) -> BaseFact {
     let ready = bring(FLEET);
-    let (registry, base) = (Registry::default(), BASE.parse::<Reference>().unwrap());
+    let (world, base) = (World::default(), BASE.parse::<Reference>().unwrap());
+    let registry = &world.registry;
     registry.seed(&base, &Engine::base("old"));
-    let engine = Engine::beside(&registry);
+    let engine = Engine::beside(registry);
     if let Copy::Old = copy {
         let (platform, credential) = (Platform::linux_amd64(), None);
         let reference = base.clone();
@@ -44,27 +47,28 @@ async fn locked(answer: Option<Fault>, copy: Copy, push: bool) -> Result<Locked,
         None => registry.delete(&base).await.unwrap(),
     }
     let selected = ready.fleet.variants.iter().map(|v| v.id).collect();
-    let facts = Facts {
-        online: true,
-        ..Facts::default()
+    let mut facts = match push {
+        true => {
+            let options = Options::new(true, selected, &NoHistory);
+            let survey = Survey {
+                materials: ready.materials(),
+                options: &options,
+                registry,
+                evidence: false,
+            };
+            survey.facts().await.unwrap().bases
+        }
+        false => survey::bases(&ready.materials(), &selected, registry, &engine).await,
     };
-    let plan = plan::build(&ready.materials(), &facts, &Options { push, selected });
-    survey::locks(&plan, &registry, &engine).await
+    facts.remove(&base).expect("a fact")
 }
 
-/// The single error of a run with this response (none: 404), and whether the registry is out of reach.
+/// The error of a run with this response (none: 404), and whether the registry is out of reach.
 #[track_caller]
 fn check(answer: Option<Fault>, copy: Copy, push: bool, unreachable: bool, expect: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    let errors = runtime
-        .block_on(locked(answer.clone(), copy, push))
-        .expect_err("a base without a digest");
-    let [error] = errors.as_slice() else {
-        panic!("{errors:?}");
+    let fact = runtime().block_on(found(answer.clone(), copy, push));
+    let BaseFact::Unknown(error) = fact else {
+        panic!("{fact:?}");
     };
     let text = error.to_string();
     assert!(text.starts_with(expect), "{answer:?}: {text}");
@@ -110,34 +114,31 @@ fn a_registry_that_cannot_be_queried_is_an_error() {
 
 #[test]
 fn a_registry_without_the_base_is_an_error_of_a_run_that_publishes() {
-    let only = "base r.example/base:1: its registry does not have it, and with `--push` the copy that only this engine has is not used\n";
+    let only = "base r.example/base:1: its registry does not have it, and with `--push` a copy that only the engine has is not used\n";
     check(None, Copy::Old, true, false, only);
+    check(None, Copy::None, true, false, only);
     let neither = "base r.example/base:1: neither its registry nor the engine has it\n";
-    check(None, Copy::None, true, false, neither);
     check(None, Copy::None, false, false, neither);
 }
 
-#[tokio::test]
-async fn the_engines_copy_serves_without_push_and_is_said() {
-    let locked = locked(None, Copy::Old, false).await.unwrap();
-    let sources: Vec<LockSource> = locked.locks.values().map(|lock| lock.source).collect();
-    assert_eq!(sources, [LockSource::Engine]);
-    assert_eq!(
-        locked.warnings,
-        [
-            "base r.example/base:1: its registry does not have it; the engine's own copy is used, which `--push` would refuse"
-        ]
+#[test]
+fn the_engines_copy_serves_without_push() {
+    let fact = runtime().block_on(found(None, Copy::Old, false));
+    assert!(
+        matches!(&fact, BaseFact::Known(base) if base.lock.source == LockSource::Engine),
+        "{fact:?}"
     );
 }
 
-#[tokio::test]
-async fn what_the_registry_has_is_used() {
+#[test]
+fn what_the_registry_has_is_used() {
     for push in [true, false] {
         let delay = Fault::Delay(std::time::Duration::from_millis(1));
-        let locked = locked(Some(delay), Copy::None, push).await.unwrap();
-        let lock = &locked.locks[&BASE.parse::<Reference>().unwrap()];
-        assert_eq!(lock.source, LockSource::Registry);
-        assert_eq!(lock.digest, Engine::base("old").digest);
-        assert!(locked.warnings.is_empty());
+        let fact = runtime().block_on(found(Some(delay), Copy::None, push));
+        let BaseFact::Known(base) = fact else {
+            panic!("{fact:?}");
+        };
+        assert_eq!(base.lock.source, LockSource::Registry);
+        assert_eq!(base.lock.digest, Engine::base("old").digest);
     }
 }

@@ -1,19 +1,23 @@
 //! An engine in memory, with a registry in memory: for tests of modules that use engines.
 //!
 //! Its builds are real as far as a run can tell: an image has the layers of the image that the last FROM of its
-//! Dockerfile names, plus one layer per RUN line. A line with `nobody can` in it fails, and one with `a bug` panics.
+//! Dockerfile names, plus one layer per RUN line. A line `make X` makes the layer `X`; one with `X~` makes another layer
+//! each time that the engine's cache is not used. A line with `nobody can` fails, and one with `a bug` panics.
 
 use crate::engine::Engine;
+use crate::memory::content_id;
 use crate::name::{Digest, Platform, Reference};
 use crate::registry::{Registry as _, fake::Fake as Registry};
 use crate::request::{
-    BuildAnswer, BuildFailure, BuildProgress, BuildRequest, Builder, Credential, EngineInfo,
-    FaultKind, ImageInfo, Patience, PullRequest, PushRequest, Store, Stored, WorldError,
+    BuildAnswer, BuildFailure, BuildProgress, BuildRequest, Builder, ContainerAnswer,
+    ContainerRequest, ContainerTask, Credential, Ended, EngineInfo, FaultKind, ImageInfo, Output,
+    Patience, PullRequest, PushRequest, Ran, Store, Stored, WorldError,
 };
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -27,6 +31,9 @@ pub struct Fake {
 #[derive(Default)]
 struct State {
     images: BTreeMap<String, Image>,
+    /// The layers of lines that differ each time, by the layer below and the line.
+    cache: HashMap<String, String>,
+    builds: usize,
 }
 
 #[derive(Clone)]
@@ -34,6 +41,22 @@ struct Image {
     id: Digest,
     layers: Vec<Digest>,
     config: Arc<[u8]>,
+    platform: Platform,
+}
+
+/// What each layer is, for tests that say what an image consists of.
+static LAYERS: LazyLock<Mutex<HashMap<Digest, String>>> = LazyLock::new(Mutex::default);
+/// Counts what is different each time.
+static TIMES: AtomicU64 = AtomicU64::new(0);
+
+fn layer(below: Option<&Digest>, text: &str) -> Digest {
+    let digest = Digest::of(format!("{text} on {below:?}"));
+    lock(&LAYERS).insert(digest, text.to_owned());
+    digest
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Fake {
@@ -47,40 +70,92 @@ impl Fake {
 
     /// A base of one layer as a registry stores it.
     pub fn base(name: &str) -> Stored {
-        Image::of(vec![Digest::of(name)], name).stored()
+        Self::base_for(name, &Platform::linux_amd64())
+    }
+
+    /// The same for a platform.
+    pub fn base_for(name: &str, platform: &Platform) -> Stored {
+        Image::of(vec![layer(None, name)], platform).stored()
+    }
+
+    /// The layers of a stored image, the lowest first: `D1/root-1`.
+    pub fn layers(stored: &Stored) -> String {
+        let image = Image::read(stored);
+        let layers = image.map(|image| image.layers).unwrap_or_default();
+        let names: Vec<String> = layers
+            .iter()
+            .map(|digest| lock(&LAYERS).get(digest).cloned().unwrap_or_default())
+            .collect();
+        names.join("/")
+    }
+
+    /// The number of builds that it was asked for.
+    pub fn builds(&self) -> usize {
+        self.state().builds
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// A local image, or one that the registry has under `repository@digest`.
-    async fn find(&self, name: &str) -> Result<Image, WorldError> {
+    async fn find(&self, name: &str, platform: &Platform) -> Result<Image, WorldError> {
         if let Some(image) = self.state().images.get(name) {
             return Ok(image.clone());
         }
         let missing = || WorldError::fault(FaultKind::NotFound, name, "no such image");
         let reference: Reference = name.parse().map_err(|_| missing())?;
-        let stored = self
+        let mut stored = self
             .registry
             .manifest(&reference, Patience::READ)
             .await?
             .ok_or_else(missing)?;
+        if stored.is_index() {
+            let index: Value = serde_json::from_slice(&stored.bytes).unwrap_or_default();
+            let parts = index["manifests"].as_array().cloned().unwrap_or_default();
+            let own = parts.iter().find(|part| {
+                part["platform"]["architecture"].as_str() == Some(&platform.architecture)
+            });
+            let digest = own.and_then(|part| part["digest"].as_str()?.parse().ok());
+            let part = Reference::pinned(reference.repository, digest.ok_or_else(missing)?);
+            let found = self.registry.manifest(&part, Patience::READ).await?;
+            stored = found.ok_or_else(missing)?;
+        }
         Image::read(&stored).ok_or_else(missing)
+    }
+
+    /// The layer that a RUN line makes.
+    fn run(&self, line: &str, below: Option<&Digest>, no_cache: bool) -> Digest {
+        let text = match line.split_once("make ") {
+            Some((_, rest)) => rest.split([' ', ';', '&', '"']).next().unwrap_or_default(),
+            None => line,
+        };
+        if !text.ends_with('~') {
+            return layer(below, text);
+        }
+        let key = format!("{line} on {below:?}");
+        let known = self.state().cache.get(&key).filter(|_| !no_cache).cloned();
+        let made = known.unwrap_or_else(|| {
+            let time = TIMES.fetch_add(1, Ordering::Relaxed);
+            format!("{text}{time}")
+        });
+        self.state().cache.insert(key, made.clone());
+        layer(below, &made)
     }
 }
 
 impl Image {
-    fn of(layers: Vec<Digest>, text: &str) -> Self {
-        let config: Arc<[u8]> =
-            json!({ "layers": layers, "text": text, "moby.buildkit.cache.v0": "" })
-                .to_string()
-                .into_bytes()
-                .into();
+    fn of(layers: Vec<Digest>, platform: &Platform) -> Self {
+        let config = json!({
+            "os": platform.os, "architecture": platform.architecture, "variant": platform.variant,
+            "config": {}, "rootfs": { "type": "layers", "diff_ids": layers }, "moby.buildkit.cache.v0": "",
+        });
+        let config: Arc<[u8]> = config.to_string().into_bytes().into();
         Self {
             id: Digest::of(&config),
             layers,
             config,
+            platform: platform.clone(),
         }
     }
 
@@ -92,7 +167,10 @@ impl Image {
             .map(|d| json!({ "digest": d, "size": 1 }))
             .collect();
         let media_type = "application/vnd.oci.image.manifest.v1+json";
-        let manifest = json!({ "schemaVersion": 2, "mediaType": media_type, "config": { "digest": self.id, "size": self.config.len() }, "layers": layers });
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": media_type, "config": { "digest": self.id, "size": self.config.len() },
+            "layers": layers, "annotations": { "platform": self.platform.to_string() },
+        });
         let bytes = manifest.to_string().into_bytes();
         Stored {
             digest: Digest::of(&bytes),
@@ -108,11 +186,8 @@ impl Image {
             .iter()
             .filter_map(|l| l["digest"].as_str()?.parse().ok())
             .collect();
-        Some(Self {
-            id: manifest["config"]["digest"].as_str()?.parse().ok()?,
-            layers,
-            config: Arc::from([]),
-        })
+        let platform = manifest["annotations"]["platform"].as_str()?.parse().ok()?;
+        Some(Self::of(layers, &platform))
     }
 }
 
@@ -140,6 +215,7 @@ impl Engine for Fake {
         request: BuildRequest,
         progress: UnboundedSender<BuildProgress>,
     ) -> Result<BuildAnswer, WorldError> {
+        self.state().builds += 1;
         let from = request
             .dockerfile
             .lines()
@@ -147,7 +223,7 @@ impl Engine for Fake {
             .find_map(|l| l.strip_prefix("FROM "))
             .unwrap_or("scratch")
             .trim();
-        let mut layers = self.find(from).await?.layers;
+        let mut layers = self.find(from, &request.platform).await?.layers;
         let steps = request
             .dockerfile
             .lines()
@@ -160,7 +236,8 @@ impl Engine for Fake {
             });
             tokio::time::sleep(Duration::from_millis(1)).await;
             assert!(!line.contains("a bug"), "at {line}");
-            if line.contains("nobody can") {
+            let fails_here = line.contains(&format!("nobody can on {}", request.platform));
+            if fails_here || (line.contains("nobody can") && !line.contains("nobody can on")) {
                 let (message, step, line) =
                     ("exit code: 1".into(), Some(line.to_owned()), Some(at + 1));
                 return Err(BuildFailure {
@@ -173,9 +250,10 @@ impl Engine for Fake {
                 }
                 .into());
             }
-            layers.push(Digest::of(format!("{line} on {:?}", layers.last())));
+            let made = self.run(line, layers.last(), request.no_cache);
+            layers.push(made);
         }
-        let image = Image::of(layers.clone(), "");
+        let image = Image::of(layers.clone(), &request.platform);
         self.state().images.insert(request.name, image.clone());
         Ok(BuildAnswer {
             image: image.id,
@@ -185,15 +263,14 @@ impl Engine for Fake {
     }
 
     async fn pull(&self, request: PullRequest) -> Result<(), WorldError> {
-        let image = self.find(&request.reference.to_string()).await?;
-        self.state()
-            .images
-            .insert(request.reference.to_string(), image);
+        let name = request.reference.to_string();
+        let image = self.find(&name, &request.platform).await?;
+        self.state().images.insert(name, image);
         Ok(())
     }
 
     async fn push(&self, request: PushRequest) -> Result<(), WorldError> {
-        let image = self.find(&request.image).await?;
+        let image = self.find(&request.image, &Platform::linux_amd64()).await?;
         self.registry
             .seed_blob(&request.reference.repository, &image.config);
         // Through the registry's interface, so that its faults apply.
@@ -202,12 +279,12 @@ impl Engine for Fake {
 
     async fn inspect(&self, image: &str) -> Result<Option<ImageInfo>, WorldError> {
         let found = self.state().images.get(image).cloned();
-        let (os, architecture) = ("linux".to_owned(), "amd64".to_owned());
         Ok(found.map(|i| ImageInfo {
             id: i.id,
-            os,
-            architecture,
-            variant: None,
+            os: i.platform.os.clone(),
+            architecture: i.platform.architecture.clone(),
+            variant: i.platform.variant.clone(),
+            content: content_id(&i.platform, &i.layers, &json!({})),
             layers: i.layers,
             repo_digests: Vec::new(),
             size: 1,
@@ -216,7 +293,7 @@ impl Engine for Fake {
     }
 
     async fn tag(&self, image: &str, name: &Reference) -> Result<(), WorldError> {
-        let image = self.find(image).await?;
+        let image = self.find(image, &Platform::linux_amd64()).await?;
         self.state().images.insert(name.to_string(), image);
         Ok(())
     }
@@ -232,5 +309,20 @@ impl Engine for Fake {
         _: Option<&Credential>,
     ) -> Result<Option<Digest>, WorldError> {
         Ok(self.registry.tagged(reference))
+    }
+
+    /// A check with `false` fails, every other one passes; what it prints is its last word.
+    async fn examine(&self, request: ContainerRequest) -> Result<ContainerAnswer, WorldError> {
+        let ContainerTask::Run(command) = request.task else {
+            return Err(WorldError::refused(request.image, "only commands run here"));
+        };
+        let line = command.argv.join(" ");
+        let code = i64::from(line.contains("false"));
+        let word = line.split(' ').next_back().unwrap_or_default().to_owned();
+        Ok(ContainerAnswer::Ran(Ran {
+            ended: Ended::Exit(code),
+            stdout: Output::whole(word.as_bytes()),
+            stderr: Output::whole(b""),
+        }))
     }
 }

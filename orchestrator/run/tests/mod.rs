@@ -2,7 +2,9 @@
 
 mod bases;
 mod engine;
+mod histories;
 mod promises;
 mod pushes;
 mod schedule;
 mod staged;
+mod world;

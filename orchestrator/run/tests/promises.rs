@@ -2,20 +2,16 @@
 //! G2), success if and only if every planned tag reads back (G5), and a second run that finishes what the first left.
 
 use super::engine::Fake as Engine;
-use crate::line::{self, Ready};
-use crate::matrix::{Fleet, Inputs, VariantId};
+use super::world::{Call, World, bring};
+use crate::line::Ready;
+use crate::matrix::{Fleet, VariantId};
 use crate::name::{Digest, Reference};
-use crate::plan::{self, MoveState, Options, Plan};
+use crate::plan::{MoveState, Plan};
 use crate::registry::fake::{Fake as Registry, Fault, Operation, Write};
-use crate::render::Texts;
-use crate::run::{self, Limits, Outcome, Policy, RunContext, RunParts, StepOutcome, Stop};
-use crate::survey;
-use crate::text::{Diagnostics, Sources};
+use crate::run::{Outcome, StepOutcome};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc::unbounded_channel;
 
 /// The number of fleets, unless `KILN_TEST_SEEDS` sets another one.
 const SEEDS: u64 = 120;
@@ -64,63 +60,19 @@ fn manifest_of(dice: &mut Dice, broken: bool) -> String {
     text
 }
 
-/// The line of a manifest without files.
-pub(super) fn bring(text: &str) -> Ready {
-    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
-    let documents = [line::document(text, &mut sources, &mut faults)];
-    let (inputs, files) = (Inputs::default(), Texts::default());
-    line::bring(&documents, &inputs, &files, &mut sources, &mut faults)
-        .unwrap_or_else(|| panic!("{faults:?}\n{text}"))
-}
-
 /// A run like that of `kiln build --push`; `None` if the registry could not be queried.
 pub(super) async fn go(
-    ready: &Ready,
+    text: &str,
     registry: &Registry,
     engine: &Engine,
     fail_fast: bool,
-) -> Option<(Plan, Outcome)> {
-    let Ready {
-        fleet, graph, ids, ..
-    } = ready;
-    let selected = fleet.variants.iter().map(|v| v.id).collect();
-    let facts = survey::published(fleet, graph, ids, &selected, registry)
-        .await
-        .ok()?;
-    let options = Options {
-        push: true,
-        selected,
+) -> Option<(Ready, Plan, Outcome)> {
+    let world = World::around(registry);
+    let call = Call {
+        fail_fast,
+        ..Call::push(text)
     };
-    let plan = plan::build(&ready.materials(), &facts, &options);
-    let locked = survey::locks(&plan, registry, engine).await.ok()?;
-    let plan = plan.with_bases(locked.locks);
-    let info = crate::engine::Engine::info(engine).await.ok()?;
-    let parts = RunParts {
-        contexts: ready.contexts(&plan),
-        plan: plan.clone(),
-        engine: Some((Arc::new(engine.clone()), info)),
-        registry: Arc::new(registry.clone()),
-        credentials: Arc::default(),
-        run: run::run_id(),
-        cache: true,
-        stop: Stop::default(),
-    };
-    let (sender, _heard) = unbounded_channel();
-    let policy = if fail_fast {
-        Policy::FailFast
-    } else {
-        Policy::KeepGoing
-    };
-    let outcome = run::run(
-        Arc::new(RunContext::new(parts, sender)),
-        Limits {
-            builds: 2,
-            transfers: 3,
-        },
-        policy,
-    )
-    .await;
-    Some((plan, outcome))
+    world.go(&call, engine).await.ok()
 }
 
 fn faults(dice: &mut Dice, registry: &Registry) {
@@ -140,7 +92,7 @@ fn faults(dice: &mut Dice, registry: &Registry) {
             ":latest",
             ":1.0",
             ":b-",
-            ":r-",
+            ":d-",
             "s.example",
             "/",
         ][dice.below(8) as usize];
@@ -250,35 +202,37 @@ async fn one(seed: u64) -> Result<(), String> {
     let engine = Engine::beside(&registry);
     faults(&mut dice, &registry);
     let fail_fast = dice.below(4) == 0;
-    let (first, second) = (bring(&broken), bring(&whole));
-    let went = go(&first, &registry, &engine, fail_fast).await;
-    check_log(&first, &[], &registry.log(), &BTreeMap::new())?;
-    if let Some((plan, outcome)) = &went {
-        check_success(&first, plan, outcome, &registry)?;
+    let went = go(&broken, &registry, &engine, fail_fast).await;
+    check_log(&bring(&broken), &[], &registry.log(), &BTreeMap::new())?;
+    if let Some((ready, plan, outcome)) = &went {
+        check_success(ready, plan, outcome, &registry)?;
     }
     // The remaining faults are over, and the broken step is fixed: another engine finishes the work.
     for operation in [
         Operation::Head,
         Operation::Manifest,
         Operation::Put,
+        Operation::PutBlob,
         Operation::Copy,
     ] {
         registry.heal(operation);
     }
-    finished(&second, &registry).await?;
-    let (plan, _) = go(&second, &registry, &Engine::beside(&registry), false)
+    finished(&whole, &registry).await?;
+    let (_, plan, _) = go(&whole, &registry, &Engine::beside(&registry), false)
         .await
         .ok_or("the registry could not be queried by the third run")?;
     match plan.builds() + plan.writes() {
         0 => Ok(()),
         _ => Err(format!(
-            "nothing is left to do, and the third run plans {plan:?}"
+            "nothing is left to do, and the third run plans {}",
+            crate::plan::text(&plan, true)
         )),
     }
 }
 
 /// A second run, on another engine, succeeds and stages nothing twice.
-async fn finished(ready: &Ready, registry: &Registry) -> Result<(), String> {
+async fn finished(text: &str, registry: &Registry) -> Result<(), String> {
+    let ready = &bring(text);
     let done = registry.log().len();
     let variants = ready.fleet.variants.iter();
     let public = variants.flat_map(|v| v.references().map(|(r, _)| r));
@@ -288,7 +242,7 @@ async fn finished(ready: &Ready, registry: &Registry) -> Result<(), String> {
     let log = registry.log();
     let written = log.iter().map(|w| w.reference.clone());
     let staged: Vec<Reference> = written.filter(|r| r.to_string().contains(":b-")).collect();
-    let (plan, outcome) = go(ready, registry, &Engine::beside(registry), false)
+    let (_, plan, outcome) = go(text, registry, &Engine::beside(registry), false)
         .await
         .ok_or("the registry could not be queried by the second run")?;
     if !outcome.is_success() {
@@ -343,10 +297,9 @@ fn a_panic_is_a_failed_step() {
         &"r.example/base:1".parse().expect("a reference"),
         &Engine::base("base"),
     );
-    let ready = bring(text);
     let engine = Engine::beside(&registry);
-    let (plan, outcome) = runtime
-        .block_on(go(&ready, &registry, &engine, false))
+    let (_, plan, outcome) = runtime
+        .block_on(go(text, &registry, &engine, false))
         .expect("the registry answers");
     let mut failed = plan.iter().filter_map(|(id, step)| {
         let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else {

@@ -1,7 +1,7 @@
 //! How often a push is tried depends on the kind of failure.
 
 use super::engine::Fake as Engine;
-use super::promises::{bring, go};
+use super::promises::go;
 use crate::registry::fake::{Fake as Registry, Fault, Operation};
 
 const FLEET: &str = r#"
@@ -24,10 +24,9 @@ fn check(status: u16, times: usize, success: bool, unreachable: bool) {
         &Engine::base("base"),
     );
     registry.fault(Operation::Put, ":b-", times, Fault::Status(status));
-    let ready = bring(FLEET);
     let engine = Engine::beside(&registry);
-    let (_, outcome) = runtime
-        .block_on(go(&ready, &registry, &engine, false))
+    let (_, _, outcome) = runtime
+        .block_on(go(FLEET, &registry, &engine, false))
         .expect("the registry can be asked");
     assert_eq!(
         (outcome.is_success(), outcome.is_unreachable()),

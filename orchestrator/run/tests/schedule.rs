@@ -10,13 +10,17 @@ fn step(action: Action, after: &[u32]) -> Step {
         variant: "a:1".into(),
         platform: None,
         action,
-        reason: Reason::Follows,
+        reasons: vec![Reason::Follows],
         after: after.iter().map(|n| StepId(*n)).collect(),
     }
 }
 
 fn plan(steps: Vec<Step>) -> Plan {
-    Plan::of_steps(steps, true)
+    Plan {
+        steps,
+        push: true,
+        ..Plan::default()
+    }
 }
 
 /// Runs a plan whose steps fail as specified and end one at a time in the order of `choice`; checks the laws on the way.

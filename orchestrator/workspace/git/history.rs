@@ -1,6 +1,7 @@
 //! Which of two commits is the older one, as far as this clone can say.
 
 use super::{command, is_commit_id};
+use crate::memory::{Order, Revisions};
 use git2::{Oid, Repository};
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -160,3 +161,16 @@ fn status(root: &Path, args: &[&str]) -> Option<i32> {
 #[cfg(test)]
 #[path = "history_tests.rs"]
 mod tests;
+
+impl Revisions for History {
+    fn order(&self, own: &str, other: &str) -> Order {
+        if own.eq_ignore_ascii_case(other) {
+            return Order::Same;
+        }
+        match self.is_ancestor(own, other) {
+            Some(true) => Order::Older,
+            Some(false) => Order::NotOlder,
+            None => Order::Unknown,
+        }
+    }
+}

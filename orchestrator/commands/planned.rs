@@ -1,0 +1,130 @@
+//! From a loaded workspace to a plan: the survey, and what the planners are asked for.
+
+use crate::commands::world::exit;
+use crate::commands::{Exit, Host, World, warn};
+use crate::engine::Engine;
+use crate::line::Ready;
+use crate::matrix::{Trigger, VariantId};
+use crate::memory::{Compared, Scope};
+use crate::name::Tag;
+use crate::plan::{self, BaseFact, Facts, LockSource, Options, Origin, Plan};
+use crate::run::run_id;
+use crate::survey::{self, Survey};
+use crate::workspace::git::History;
+use std::collections::BTreeSet;
+
+/// What a command wants to be planned.
+pub struct Wanted {
+    pub selected: BTreeSet<VariantId>,
+    pub push: bool,
+    pub reuse: bool,
+    pub compared: Compared,
+    pub force: bool,
+    pub no_cache: bool,
+    pub allow_older: BTreeSet<Tag>,
+    /// Whether the details of records are read, to say what has changed.
+    pub evidence: bool,
+}
+
+impl Wanted {
+    /// What `kiln build --push` does.
+    pub fn publish(selected: BTreeSet<VariantId>) -> Self {
+        Self {
+            selected,
+            push: true,
+            reuse: false,
+            compared: Compared::RecipeAndParents,
+            force: false,
+            no_cache: false,
+            allow_older: BTreeSet::new(),
+            evidence: false,
+        }
+    }
+
+    fn options<'a>(&self, ready: &Ready, host: &Host, history: &'a History) -> Options<'a> {
+        let pipeline = &ready.inputs.git.pipeline;
+        Options {
+            reuse: self.reuse,
+            compared: self.compared,
+            // A job that is run again resumes: its pipeline is the same.
+            force: self.force.then(|| pipeline.clone().unwrap_or_else(run_id)),
+            no_cache: self.no_cache,
+            allow_older: self.allow_older.clone(),
+            origin: origin(ready, host),
+            ..Options::new(self.push, self.selected.clone(), history)
+        }
+    }
+
+    /// The plan, from what the registries have.
+    pub async fn surveyed(
+        &self,
+        ready: &Ready,
+        world: &World,
+        host: &Host,
+        history: &History,
+    ) -> Result<Plan, Exit> {
+        let options = self.options(ready, host, history);
+        let survey = Survey {
+            materials: ready.materials(),
+            options: &options,
+            registry: &*world.registry,
+            evidence: self.evidence,
+        };
+        let facts = survey.facts().await.map_err(|why| exit(&why))?;
+        Ok(plan::build(&ready.materials(), &facts, &options))
+    }
+
+    /// The plan, without asking any registry.
+    pub fn offline(&self, ready: &Ready, host: &Host, history: &History) -> Plan {
+        let options = self.options(ready, host, history);
+        plan::build(&ready.materials(), &Facts::default(), &options)
+    }
+
+    /// The plan of a run that builds everything: only the outside images are looked up.
+    pub async fn local(
+        &self,
+        ready: &Ready,
+        world: &World,
+        host: &Host,
+        history: &History,
+        engine: &dyn Engine,
+    ) -> Plan {
+        let options = self.options(ready, host, history);
+        let wanted = ready.graph.with_ancestors(&self.selected);
+        let materials = ready.materials();
+        let bases = survey::bases(&materials, &wanted, &*world.registry, engine).await;
+        for (reference, fact) in &bases {
+            if matches!(fact, BaseFact::Known(base) if base.lock.source == LockSource::Engine) {
+                warn(&format!(
+                    "base {}: its registry does not have it; the engine's own copy is used, which `--push` would refuse",
+                    reference.familiar()
+                ));
+            }
+        }
+        let facts = Facts {
+            online: true,
+            bases,
+            ..Facts::default()
+        };
+        plan::build(&materials, &facts, &options)
+    }
+}
+
+/// The run that a plan is made for.
+fn origin(ready: &Ready, host: &Host) -> Origin {
+    let git = &ready.inputs.git;
+    let default = git.default_branch.clone().unwrap_or_else(|| "main".into());
+    let scope = match ready.inputs.event {
+        Trigger::PullRequest => git.pull_request.clone().map(Scope::PullRequest),
+        _ if git.tag.is_some() => None,
+        _ => git.branch.clone().map(Scope::Branch),
+    };
+    let default = Some(Scope::Branch(default)).filter(|default| scope.as_ref() != Some(default));
+    Origin {
+        revision: git.sha.clone(),
+        committed: git.committed,
+        surveyed: host.now.as_millisecond(),
+        scope,
+        default,
+    }
+}

@@ -1,0 +1,100 @@
+//! A plan as JSON for programs.
+
+use super::{checks_of, remark_lines};
+use crate::matrix::TagKind;
+use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step};
+use serde_json::{Value, json};
+
+/// The plan for programs; `docs/plan.md` describes the fields.
+pub fn json(plan: &Plan) -> Value {
+    let steps: Vec<Value> = plan
+        .iter()
+        .map(|(id, step)| step_json(id.0, step, plan))
+        .collect();
+    json!({
+        "format": 2,
+        "fleet": plan.fleet,
+        "push": plan.push,
+        "builds": plan.builds(),
+        "conditional": plan.conditional_builds(),
+        "writes": plan.writes(),
+        "remarks": remark_lines(plan),
+        "steps": steps,
+    })
+}
+
+fn step_json(id: u32, step: &Step, plan: &Plan) -> Value {
+    let mut value = json!({
+        "step": id,
+        "variant": step.variant,
+        "platform": step.platform,
+        "action": step.action.word(),
+        "reasons": step.reasons.iter().map(reason_json).collect::<Vec<_>>(),
+        "after": step.after,
+    });
+    let extra = match &step.action {
+        Action::Keep { digest } | Action::Take { digest, .. } => Some(("digest", json!(digest))),
+        Action::Name { references } => Some(("names", json!(references))),
+        Action::Move { moves, .. } | Action::Share { moves, .. } => {
+            Some(("moves", moves.iter().map(move_json).collect()))
+        }
+        Action::Check => Some(("checks", checks_of(step, plan).collect())),
+        Action::Use { image, .. } => Some(("image", json!(image))),
+        Action::Build | Action::Probe | Action::Stage | Action::Index | Action::MarkChecked => None,
+    };
+    let more: Option<(&str, Value)> = match &step.action {
+        Action::Share { owners, .. } => Some(("owners", owners.iter().map(owner_json).collect())),
+        Action::Move { deferred, .. } if !deferred.is_empty() => {
+            Some(("late", deferred.iter().map(deferred_json).collect()))
+        }
+        _ => None,
+    };
+    if let Some(object) = value.as_object_mut() {
+        object.extend(extra.map(|(key, extra)| (key.to_owned(), extra)));
+        object.extend(more.map(|(key, more)| (key.to_owned(), more)));
+    }
+    value
+}
+
+/// The reason with its evidence.
+fn reason_json(reason: &Reason) -> Value {
+    let mut value = json!({ "code": reason.code(), "text": reason.words() });
+    // The fields of the reason, which its own serialization nests under its name.
+    let fields = match serde_json::to_value(reason) {
+        Ok(Value::Object(named)) => named.into_iter().next().map(|(_, fields)| fields),
+        _ => None,
+    };
+    if let (Some(Value::Object(fields)), Some(object)) = (fields, value.as_object_mut()) {
+        object.insert("evidence".into(), Value::Object(fields));
+    }
+    value
+}
+
+fn deferred_json(deferred: &DeferredMove) -> Value {
+    json!({ "repository": deferred.repository.to_string(), "tag": deferred.tag.written(), "held": deferred.held })
+}
+
+fn owner_json(owner: &Owner) -> Value {
+    json!({ "variant": owner.variant })
+}
+
+fn move_json(m: &Move) -> Value {
+    let kind = match m.kind {
+        TagKind::Fixed => "fixed",
+        TagKind::Moving => "moving",
+    };
+    let (state, why) = match &m.state {
+        MoveState::Write => ("write", None),
+        MoveState::Current => ("current", None),
+        MoveState::Kept => ("kept", None),
+        MoveState::Held(why) => (
+            "held",
+            Some(json!({ "code": why.code(), "text": why.words() })),
+        ),
+    };
+    let mut value = json!({ "reference": m.reference, "kind": kind, "was": m.was, "state": state });
+    if let (Some(why), Some(object)) = (why, value.as_object_mut()) {
+        object.insert("why".into(), why);
+    }
+    value
+}

@@ -1,0 +1,92 @@
+//! Writing records: read, merged, written, and read back until they hold what both writers had to say.
+
+use crate::matrix::VariantName;
+use crate::memory::{Record, record_tag};
+use crate::name::{Digest, Reference, Repository};
+use crate::request::{FaultKind, Patience, Stored, WorldError};
+use crate::run::RunContext;
+
+/// How often a record is written while other runs write it, too.
+const TRIES: usize = 8;
+
+/// Adds to the record of an image.
+pub(super) async fn add(
+    ctx: &RunContext,
+    v: &VariantName,
+    image: Digest,
+    own: Record,
+) -> Result<(), WorldError> {
+    let staging = ctx.staging_of(v)?;
+    let tag = Reference::tagged(staging.clone(), record_tag(image));
+    let own = prepared(ctx, staging, v, own).await?;
+    for _ in 0..TRIES {
+        let known = read(ctx, &tag).await?;
+        let merged = match &known {
+            Some(known) if known.has(&own) => return Ok(()),
+            Some(known) => known.clone().merged(&own),
+            None => own.clone(),
+        };
+        overwrite(ctx, &tag, &merged.stored(), known.is_some()).await?;
+    }
+    if read(ctx, &tag).await?.is_some_and(|known| known.has(&own)) {
+        return Ok(());
+    }
+    let why = "another writer replaces it all the time; run again when that has ended";
+    let what = tag.to_string();
+    Err(WorldError::fault(FaultKind::ChangedMeanwhile, what, why))
+}
+
+/// The record of an image, if there is one.
+pub(super) async fn of(
+    ctx: &RunContext,
+    v: &VariantName,
+    image: Digest,
+) -> Result<Option<Record>, WorldError> {
+    let tag = Reference::tagged(ctx.staging_of(v)?.clone(), record_tag(image));
+    read(ctx, &tag).await
+}
+
+async fn read(ctx: &RunContext, tag: &Reference) -> Result<Option<Record>, WorldError> {
+    let stored = ctx.registry.manifest(tag, Patience::READ).await?;
+    Ok(stored.as_ref().and_then(Record::read))
+}
+
+/// The record with its blobs in the repository. The details of what this run has built are one of them.
+async fn prepared(
+    ctx: &RunContext,
+    staging: &Repository,
+    v: &VariantName,
+    own: Record,
+) -> Result<Record, WorldError> {
+    let registry = &ctx.registry;
+    registry.put_blob(staging, Record::empty_blob()).await?;
+    let recipe = ctx.plan.variant(v).recipe.as_ref();
+    let Some(recipe) = recipe.filter(|_| own.parts.iter().any(|part| !part.made.inputs.is_empty()))
+    else {
+        return Ok(own);
+    };
+    let blob = recipe.details.blob();
+    let size = blob.len();
+    let digest = registry.put_blob(staging, blob).await?;
+    Ok(Record {
+        details: Some((digest, size)),
+        ..own
+    })
+}
+
+/// Writes a tag of the staging repository that may change.
+pub(super) async fn overwrite(
+    ctx: &RunContext,
+    tag: &Reference,
+    stored: &Stored,
+    exists: bool,
+) -> Result<(), WorldError> {
+    let written = ctx.registry.put(tag, stored).await;
+    written.map_err(|error| match error {
+        WorldError::Fault { kind, what, why } if exists && !kind.is_unreachable() => {
+            let help = "the staging repository must let its tags d-*, v-* and f-* be overwritten: turn off tag immutability for them";
+            WorldError::fault(kind, what, format!("{why}\n  {help}"))
+        }
+        other => other,
+    })
+}

@@ -1,0 +1,271 @@
+//! A world in memory: a registry, engines, a git history and a clock, and runs of kiln in it.
+
+use super::engine::Fake as Engine;
+use crate::engine::Engine as _;
+use crate::line::{self, Ready};
+use crate::matrix::{GitFacts, Inputs, Trigger};
+use crate::memory::{Compared, Order, Revisions, Scope};
+use crate::plan::{self, Facts, Options, Origin, Plan};
+use crate::registry::fake::Fake as Registry;
+use crate::render::Texts;
+use crate::request::WorldError;
+use crate::run::{self, Limits, Outcome, Policy, RunContext, RunParts, Stop};
+use crate::survey::Survey;
+use crate::text::{Diagnostics, Sources};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc::unbounded_channel;
+
+/// Commits by name, each with its parents.
+#[derive(Debug, Clone, Default)]
+pub struct Commits(Arc<Mutex<BTreeMap<String, Vec<String>>>>);
+
+impl Commits {
+    /// Adds a commit.
+    pub fn add(&self, name: &str, parents: &[&str]) {
+        let parents = parents.iter().map(|p| (*p).to_owned()).collect();
+        self.0.lock().unwrap().insert(name.to_owned(), parents);
+    }
+
+    fn is_ancestor(&self, older: &str, newer: &str) -> bool {
+        let commits = self.0.lock().unwrap();
+        let mut open = vec![newer.to_owned()];
+        while let Some(commit) = open.pop() {
+            if commit == older {
+                return true;
+            }
+            open.extend(commits.get(&commit).cloned().unwrap_or_default());
+        }
+        false
+    }
+}
+
+impl Revisions for Commits {
+    fn order(&self, own: &str, other: &str) -> Order {
+        let known = |name: &str| self.0.lock().unwrap().contains_key(name);
+        match (own == other, known(own) && known(other)) {
+            (true, _) => Order::Same,
+            (false, false) => Order::Unknown,
+            (false, true) if self.is_ancestor(own, other) => Order::Older,
+            (false, true) => Order::NotOlder,
+        }
+    }
+}
+
+/// What one run is asked for.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub text: String,
+    pub push: bool,
+    pub compared: Compared,
+    pub selectors: Vec<String>,
+    pub force: Option<String>,
+    pub allow_older: Vec<String>,
+    pub fail_fast: bool,
+    pub branch: Option<String>,
+    pub tag: Option<String>,
+    pub pull_request: Option<String>,
+    pub event: Trigger,
+    pub revision: Option<String>,
+    pub committed: Option<i64>,
+}
+
+impl Call {
+    /// `kiln build --push` on the default branch.
+    pub fn push(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            push: true,
+            compared: Compared::RecipeAndParents,
+            selectors: Vec::new(),
+            force: None,
+            allow_older: Vec::new(),
+            fail_fast: false,
+            branch: Some("main".into()),
+            tag: None,
+            pull_request: None,
+            event: Trigger::Other,
+            revision: None,
+            committed: None,
+        }
+    }
+}
+
+/// A world.
+#[derive(Clone)]
+pub struct World {
+    pub registry: Registry,
+    pub commits: Commits,
+    /// Advances with each survey.
+    clock: Arc<AtomicI64>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            registry: Registry::default(),
+            commits: Commits::default(),
+            clock: Arc::new(AtomicI64::new(1)),
+        }
+    }
+}
+
+/// The line of a manifest without files.
+pub fn bring(text: &str) -> Ready {
+    line_of(text, &Inputs::default())
+}
+
+fn line_of(text: &str, inputs: &Inputs) -> Ready {
+    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
+    let documents = [line::document(text, &mut sources, &mut faults)];
+    line::bring(
+        &documents,
+        inputs,
+        &Texts::default(),
+        &mut sources,
+        &mut faults,
+    )
+    .unwrap_or_else(|| panic!("{faults:?}\n{text}"))
+}
+
+/// A runtime whose clock stands still while nothing happens.
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+}
+
+impl World {
+    /// A world around a registry.
+    pub fn around(registry: &Registry) -> Self {
+        Self {
+            registry: registry.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Puts an image under a name, without an entry in the log.
+    pub fn serve(&self, name: &str, stored: &crate::request::Stored) {
+        self.registry
+            .seed(&name.parse().expect("a reference"), stored);
+    }
+
+    /// An engine with an empty cache.
+    pub fn engine(&self) -> Engine {
+        Engine::beside(&self.registry)
+    }
+
+    /// The line of a call.
+    pub fn line(&self, call: &Call) -> Ready {
+        let git = GitFacts {
+            sha: call.revision.clone(),
+            branch: call.branch.clone().filter(|_| call.tag.is_none()),
+            default_branch: Some("main".into()),
+            tag: call.tag.clone(),
+            committed: call.committed,
+            pull_request: call.pull_request.clone(),
+            ..GitFacts::default()
+        };
+        let inputs = Inputs {
+            git,
+            event: call.event,
+            ..Inputs::default()
+        };
+        line_of(&call.text, &inputs)
+    }
+
+    /// What is planned now.
+    pub async fn plan(&self, call: &Call) -> Result<(Ready, Plan), WorldError> {
+        let ready = self.line(call);
+        let selected = ready
+            .select(&call.selectors)
+            .expect("selectors that name something");
+        let scope = match (&call.pull_request, &call.tag, &call.branch) {
+            (Some(number), ..) => Some(Scope::PullRequest(number.clone())),
+            (None, None, Some(branch)) => Some(Scope::Branch(branch.clone())),
+            _ => None,
+        };
+        let main = Some(Scope::Branch("main".into()));
+        let options = Options {
+            compared: call.compared,
+            force: call.force.clone(),
+            no_cache: call.force.is_some(),
+            allow_older: call
+                .allow_older
+                .iter()
+                .map(|t| t.parse().unwrap())
+                .collect(),
+            origin: Origin {
+                revision: call.revision.clone(),
+                committed: call.committed,
+                surveyed: self.clock.fetch_add(1, Ordering::Relaxed),
+                default: main.filter(|main| scope.as_ref() != Some(main)),
+                scope,
+            },
+            ..Options::new(call.push, selected, &self.commits)
+        };
+        let survey = Survey {
+            materials: ready.materials(),
+            options: &options,
+            registry: &self.registry,
+            evidence: true,
+        };
+        let facts: Facts = survey.facts().await?;
+        let plan = plan::build(&ready.materials(), &facts, &options);
+        Ok((ready, plan))
+    }
+
+    /// Carries out a plan.
+    pub async fn carry_out(
+        &self,
+        ready: &Ready,
+        plan: Plan,
+        call: &Call,
+        engine: &Engine,
+        stop: Stop,
+    ) -> Outcome {
+        let info = engine.info().await.expect("the engine answers");
+        let parts = RunParts {
+            contexts: ready.contexts(&plan),
+            plan,
+            engine: Some((Arc::new(engine.clone()), info)),
+            registry: Arc::new(self.registry.clone()),
+            credentials: Arc::default(),
+            run: run::run_id(),
+            cache: true,
+            history: Arc::new(self.commits.clone()),
+            allow_older: call
+                .allow_older
+                .iter()
+                .map(|t| t.parse().unwrap())
+                .collect::<BTreeSet<_>>(),
+            stop,
+        };
+        let (sender, _heard) = unbounded_channel();
+        let policy = match call.fail_fast {
+            true => Policy::FailFast,
+            false => Policy::KeepGoing,
+        };
+        let limits = Limits {
+            builds: 2,
+            transfers: 3,
+        };
+        run::run(Arc::new(RunContext::new(parts, sender)), limits, policy).await
+    }
+
+    /// Plans and runs; an error if the registry could not be queried.
+    pub async fn go(
+        &self,
+        call: &Call,
+        engine: &Engine,
+    ) -> Result<(Ready, Plan, Outcome), WorldError> {
+        let (ready, plan) = self.plan(call).await?;
+        let outcome = self
+            .carry_out(&ready, plan.clone(), call, engine, Stop::default())
+            .await;
+        Ok((ready, plan, outcome))
+    }
+}

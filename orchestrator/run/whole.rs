@@ -1,0 +1,108 @@
+//! A variant over all its platforms: one image, or the index that kiln puts together.
+
+use crate::matrix::VariantName;
+use crate::memory::{Part, Record};
+use crate::name::{Digest, Platform, Reference, Repository};
+use crate::plan::{Build, StepId};
+use crate::request::{Patience, Stored, WorldError};
+use crate::run::{Done, Failure, RunContext, fetch, record, stage};
+use std::sync::Arc;
+
+/// Combines the staged platforms of a variant in one index.
+pub(super) async fn index(ctx: &RunContext, v: &VariantName) -> Result<Done, Failure> {
+    let digest = digest(ctx, v).await?;
+    Ok(Done::Indexed { digest })
+}
+
+/// What the tags of a variant name. An index is written to the staging repository by its digest, with a record.
+pub(super) async fn digest(ctx: &RunContext, v: &VariantName) -> Result<Digest, WorldError> {
+    if let Some(kept) = ctx.plan.variant(v).kept {
+        return Ok(kept);
+    }
+    let parts = parts(ctx, v)?;
+    if let [only] = parts.as_slice() {
+        return Ok(only.digest);
+    }
+    let stored = Stored::index(parts.iter().map(Part::descriptor));
+    let staging = ctx.staging_of(v)?;
+    let reference = Reference::pinned(staging.clone(), stored.digest);
+    let known = ctx.registry.head(&reference, Patience::READ).await?;
+    if known.is_none() {
+        for part in &parts {
+            beside(ctx, v, part.digest, staging).await?;
+        }
+        ctx.registry.put(&reference, &stored).await?;
+    }
+    let own = Record::of(&ctx.plan.fleet, parts);
+    record::add(ctx, v, stored.digest, own).await?;
+    Ok(stored.digest)
+}
+
+/// The images of a variant, in the order of its platforms.
+pub(super) fn parts(ctx: &RunContext, v: &VariantName) -> Result<Vec<Part>, WorldError> {
+    let part = |platform: &Platform| {
+        let build = Build {
+            variant: v.clone(),
+            platform: platform.clone(),
+        };
+        let part = ctx.images.known(&build).and_then(|image| image.part);
+        let missing = || WorldError::refused(v.as_str(), format!("{platform} is not staged"));
+        part.ok_or_else(missing)
+    };
+    ctx.plan.variant(v).platforms.iter().map(part).collect()
+}
+
+/// What a variant's tags will name, after one more look at what other runs have staged meanwhile.
+pub(super) async fn confirmed(
+    ctx: &Arc<RunContext>,
+    step: StepId,
+    v: &VariantName,
+) -> Result<Digest, Failure> {
+    let variant = ctx.plan.variant(v);
+    if let Some(recipe) = &variant.recipe {
+        for parent in recipe.parents() {
+            confirm_all(ctx, step, parent).await?;
+        }
+    }
+    for (at, platform) in variant.platforms.iter().enumerate() {
+        let build = Build {
+            variant: v.clone(),
+            platform: platform.clone(),
+        };
+        let built = variant.recipe.as_ref().and_then(|recipe| recipe.build(at));
+        if built.is_some() {
+            stage::stage(ctx, step, &build).await?;
+        }
+    }
+    confirm_all(ctx, step, v).await?;
+    Ok(digest(ctx, v).await?)
+}
+
+async fn confirm_all(ctx: &Arc<RunContext>, step: StepId, v: &VariantName) -> Result<(), Failure> {
+    for platform in &ctx.plan.variant(v).platforms {
+        let build = Build {
+            variant: v.clone(),
+            platform: platform.clone(),
+        };
+        if ctx.images.known(&build).is_some() {
+            stage::confirm(ctx, step, &build).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies an image of a variant into a repository, so that tags there can name it.
+pub(super) async fn beside(
+    ctx: &RunContext,
+    v: &VariantName,
+    image: Digest,
+    repository: &Repository,
+) -> Result<(), WorldError> {
+    let reference = Reference::pinned(repository.clone(), image);
+    let known = ctx.registry.head(&reference, Patience::READ).await?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let (from, _) = fetch::stored(ctx, v, image).await?;
+    ctx.registry.copy(&from, image, repository).await
+}
