@@ -41,6 +41,8 @@ pub enum Operation {
     Blob,
     /// [`Registry::put`]
     Put,
+    /// [`Registry::put_blob`]
+    PutBlob,
     /// [`Registry::copy`]
     Copy,
     /// [`Registry::tags`]
@@ -255,6 +257,26 @@ impl Registry for Fake {
             Patience::WRITE,
             || (),
             |state| state.put(reference, stored),
+        )
+        .await
+    }
+
+    async fn put_blob(
+        &self,
+        repository: &Repository,
+        bytes: Arc<[u8]>,
+    ) -> Result<Digest, WorldError> {
+        let digest = Digest::of(&bytes);
+        let work = |state: &mut State| {
+            state.blobs.insert((repository.clone(), digest), bytes);
+            Ok(digest)
+        };
+        self.call(
+            Operation::PutBlob,
+            &format!("{repository}@{digest}"),
+            Patience::WRITE,
+            || digest,
+            work,
         )
         .await
     }

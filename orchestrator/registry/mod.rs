@@ -40,6 +40,14 @@ pub trait Registry: Send + Sync {
     /// retry the state is read, so that a lost response is not an error.
     async fn put(&self, reference: &Reference, stored: &Stored) -> Result<(), WorldError>;
 
+    /// Stores a small blob, such as the layer of a record, and returns its digest; nothing is sent if the repository
+    /// has it.
+    async fn put_blob(
+        &self,
+        repository: &Repository,
+        bytes: Arc<[u8]>,
+    ) -> Result<Digest, WorldError>;
+
     /// Copies a manifest or index with all its blobs from one repository to another, by digest: mounted within a
     /// registry, streamed between two. What the target already has is not sent again.
     async fn copy(

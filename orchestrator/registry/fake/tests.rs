@@ -96,3 +96,26 @@ async fn faults() {
     log(&fake, &["cimg/go:x", "cimg/go:x"]);
     assert_eq!((fake.calls().len(), fake.most_in_flight()), (8, 1));
 }
+
+#[tokio::test]
+async fn blobs_are_stored_without_a_log_entry() {
+    let fake = Fake::default();
+    let repository = reference("stage/go:x").repository;
+    let (bytes, digest): (Arc<[u8]>, _) = (Arc::from(*b"{}"), Digest::of(b"{}"));
+    fake.fault(Operation::PutBlob, "stage/go@", 1, Fault::Status(503));
+    assert!(fake.put_blob(&repository, bytes.clone()).await.is_err());
+    assert!(
+        fake.blob(&repository, digest, Patience::READ)
+            .await
+            .is_err()
+    );
+    assert_eq!(fake.put_blob(&repository, bytes.clone()).await, Ok(digest));
+    assert_eq!(
+        fake.blob(&repository, digest, Patience::READ).await,
+        Ok(bytes)
+    );
+    log(&fake, &[]);
+    let asked = fake.calls();
+    let puts = asked.iter().filter(|(op, _)| *op == Operation::PutBlob);
+    assert_eq!(puts.count(), 2);
+}

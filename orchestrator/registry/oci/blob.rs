@@ -118,6 +118,14 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// That of a blob that is sent in one piece.
+    pub(super) fn complete(size: u64) -> Self {
+        Self {
+            sent: Arc::new(AtomicU64::new(size)),
+            fault: Arc::default(),
+        }
+    }
+
     /// The bytes passed on so far.
     pub(super) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)

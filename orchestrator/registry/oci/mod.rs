@@ -15,6 +15,7 @@ mod fault;
 mod follow;
 mod limits;
 mod manifest;
+mod put_blob;
 mod retry;
 mod scope;
 mod service;
@@ -128,6 +129,14 @@ impl Registry for OciRegistry {
 
     async fn put(&self, reference: &Reference, stored: &Stored) -> Result<(), WorldError> {
         self.put_as(reference, stored).await
+    }
+
+    async fn put_blob(
+        &self,
+        repository: &Repository,
+        bytes: Arc<[u8]>,
+    ) -> Result<Digest, WorldError> {
+        self.put_blob_at(repository, bytes).await
     }
 
     async fn copy(

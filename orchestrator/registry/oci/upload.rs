@@ -31,26 +31,58 @@ pub(super) struct Blob {
     pub(super) size: u64,
 }
 
+/// What is uploaded.
+pub(super) struct Content {
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+    pub(super) progress: Progress,
+    pub(super) payload: Payload,
+}
+
+impl From<Source> for Content {
+    fn from(source: Source) -> Self {
+        Self {
+            digest: source.digest,
+            size: source.size,
+            progress: source.progress.clone(),
+            payload: Payload::Stream(Mutex::new(Some(source.body()))),
+        }
+    }
+}
+
 impl OciRegistry {
-    /// Makes sure that a repository has a blob. Concurrent calls for the same blob upload it once.
+    /// Makes sure that a repository has a blob of another repository.
     pub(super) async fn provide(
         &self,
         from: &Repository,
         blob: Blob,
         to: &Repository,
     ) -> Result<(), WorldError> {
-        let cell = self.0.provided.cell((to.clone(), blob.digest));
+        let attempt = |now| self.provide_once(from, blob, to, now);
+        self.once_per_blob(to, blob.digest, TRANSFER, attempt).await
+    }
+
+    /// Concurrent calls for the same blob upload it once, and later ones send no request.
+    pub(super) async fn once_per_blob<F, Fut>(
+        &self,
+        to: &Repository,
+        digest: Digest,
+        patience: Patience,
+        attempt: F,
+    ) -> Result<(), WorldError>
+    where
+        F: FnMut(Try) -> Fut,
+        Fut: Future<Output = Result<(), Fault>>,
+    {
+        let cell = self.0.provided.cell((to.clone(), digest));
         let mut provided = cell.lock().await;
         if provided.is_none() {
-            let what = format!("{to}@{}", blob.digest);
-            retry(&self.0.limits, TRANSFER, &what, |now| {
-                self.provide_once(from, blob, to, now)
-            })
-            .await?;
+            let what = format!("{to}@{digest}");
+            retry(&self.0.limits, patience, &what, attempt).await?;
             *provided = Some(());
             let mut homes = self.0.homes.lock().unwrap_or_else(PoisonError::into_inner);
             homes
-                .entry((to.domain().clone(), blob.digest))
+                .entry((to.domain().clone(), digest))
                 .or_insert_with(|| to.clone());
         }
         Ok(())
@@ -86,9 +118,23 @@ impl OciRegistry {
             Some(session) => session,
             None => self.start(&service, to, now).await?,
         };
-        let end = self.upload(&service, to, session.clone(), source).await;
+        self.send_or_cancel(&service, to, session, source.into(), now)
+            .await
+    }
+
+    pub(super) async fn send_or_cancel(
+        &self,
+        service: &Service,
+        to: &Repository,
+        session: Url,
+        content: Content,
+        now: Try,
+    ) -> Result<(), Fault> {
+        let end = self
+            .upload(service, to, session.clone(), content, now)
+            .await;
         if end.is_err() {
-            self.cancel(&service, to, Some(session), now).await;
+            self.cancel(service, to, Some(session), now).await;
         }
         end
     }
@@ -139,7 +185,12 @@ impl OciRegistry {
         }
     }
 
-    async fn start(&self, service: &Service, to: &Repository, now: Try) -> Result<Url, Fault> {
+    pub(super) async fn start(
+        &self,
+        service: &Service,
+        to: &Repository,
+        now: Try,
+    ) -> Result<Url, Fault> {
         let place = Place::Api(format!("{}/blobs/uploads/", to.path()));
         let answer = service
             .send(&Ask::new(Method::POST, place, Scopes::push(to), to, now))
@@ -158,14 +209,15 @@ impl OciRegistry {
         service: &Service,
         to: &Repository,
         mut session: Url,
-        source: Source,
+        content: Content,
+        now: Try,
     ) -> Result<(), Fault> {
-        let (digest, size, now, progress) = (
-            source.digest,
-            source.size,
-            source.now,
-            source.progress.clone(),
-        );
+        let Content {
+            digest,
+            size,
+            progress,
+            payload,
+        } = content;
         let what = format!("{to}@{digest}");
         session
             .query_pairs_mut()
@@ -179,7 +231,7 @@ impl OciRegistry {
         )
         .header(header::CONTENT_TYPE, "application/octet-stream")
         .header(header::CONTENT_LENGTH, &size.to_string())
-        .payload(Payload::Stream(Mutex::new(Some(source.body()))));
+        .payload(payload);
         let answer = self
             .watched(service, &ask, &progress, size)
             .await

@@ -4,6 +4,7 @@ mod auth;
 mod blobs;
 mod mounts;
 mod proxies;
+mod put_blob;
 mod redirects;
 mod retries;
 mod tls;
