@@ -15,6 +15,7 @@ mod images;
 mod probe;
 mod checks;
 mod publish;
+mod push;
 mod schedule;
 mod sources;
 mod stage;

@@ -1,0 +1,71 @@
+//! One push through the engine, repeated until the registry has the image.
+
+use crate::name::{Digest, Reference};
+use crate::plan::StepId;
+use crate::request::{Patience, PushRequest, Store, Stored, WorldError};
+use crate::run::RunContext;
+use crate::run::images::Present;
+use serde_json::Value;
+use std::time::Duration;
+
+/// How often one push is tried: an engine does not retry a refused manifest by itself.
+const PUSHES: u32 = 4;
+
+/// Pushes until the registry has the image: what the registry returns counts, not the result of the push.
+pub(super) async fn push(
+    ctx: &RunContext,
+    step: StepId,
+    present: &Present,
+    content: &Reference,
+) -> Result<Stored, WorldError> {
+    let (engine, _) = ctx.engine()?;
+    let mut delay = Duration::from_secs(1);
+    for attempt in 1.. {
+        let credential = ctx.credential(content.repository.domain());
+        let pushed = engine
+            .push(PushRequest {
+                image: present.name.clone(),
+                reference: content.clone(),
+                credential,
+            })
+            .await;
+        let stored = ctx.registry.manifest(content, Patience::READ).await?;
+        match (pushed, stored) {
+            (_, Some(stored)) => return Ok(stored),
+            (Err(error), None) if attempt == PUSHES || error.kind().is_final() => {
+                return Err(error);
+            }
+            (Ok(()), None) if attempt == PUSHES => {
+                let why = "the engine pushed it, but the registry does not have it";
+                return Err(WorldError::refused(content.to_string(), why));
+            }
+            (answer, None) => {
+                let why = answer.err().map_or_else(
+                    || "the registry does not have it".to_owned(),
+                    |e| e.to_string(),
+                );
+                ctx.note(
+                    step,
+                    format!("push {attempt} of {PUSHES} failed, trying again: {why}"),
+                );
+            }
+        }
+        tokio::time::sleep(delay).await;
+        delay *= 2;
+    }
+    Err(WorldError::refused(content.to_string(), "not pushed"))
+}
+
+/// Whether a stored manifest is of the image that this engine has.
+pub(super) fn is_image(ctx: &RunContext, stored: &Stored, present: &Present) -> bool {
+    let store = ctx.engine.as_ref().map(|(_, info)| info.store);
+    match store {
+        Some(Store::GraphDriver) => config_digest(&stored.bytes) == Some(present.id),
+        _ => stored.digest == present.id,
+    }
+}
+
+fn config_digest(manifest: &[u8]) -> Option<Digest> {
+    let manifest: Value = serde_json::from_slice(manifest).ok()?;
+    manifest["config"]["digest"].as_str()?.parse().ok()
+}
