@@ -20,10 +20,16 @@ const WORDS: &[(FaultKind, &[&str])] = &[
             "broken pipe",
             "unexpected eof",
             "server misbehaving",
+            "context deadline exceeded",
+        ],
+    ),
+    (
+        FaultKind::Unavailable,
+        &[
+            "500 internal server error",
             "503 service unavailable",
             "502 bad gateway",
             "504 gateway",
-            "context deadline exceeded",
         ],
     ),
     (
@@ -85,7 +91,7 @@ pub(super) fn of_engine(status: StatusCode, message: &str) -> FaultKind {
         429 => FaultKind::Throttled,
         _ => match of_words(message) {
             // The engine did respond: the text is about another server.
-            FaultKind::NotReachable | FaultKind::Throttled => FaultKind::Refused,
+            kind if kind.is_unreachable() => FaultKind::Refused,
             kind => kind,
         },
     }

@@ -16,9 +16,15 @@ fn words_of_registries() {
             "dial tcp 10.0.0.1:5000: connect: connection refused",
             "Get \"http://10.0.0.1:5000/v2/\": EOF",
             "net/http: TLS handshake timeout",
-            "received unexpected HTTP status: 503 Service Unavailable",
             // The token server was not reached, so nothing was refused yet.
             "unauthorized: Get \"https://auth.docker.io/token\": dial tcp: i/o timeout",
+        ],
+    );
+    check(
+        FaultKind::Unavailable,
+        &[
+            "received unexpected HTTP status: 503 Service Unavailable",
+            "unexpected status from HEAD request to https://ghcr.io/v2/a/manifests/1: 500 Internal Server Error",
         ],
     );
     check(
