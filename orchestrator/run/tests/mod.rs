@@ -1,6 +1,7 @@
 //! The scheduler over thousands of plans, and whole runs in a world in memory.
 
 mod bases;
+mod caches;
 mod engine;
 mod promises;
 mod pushes;
