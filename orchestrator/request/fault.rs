@@ -124,6 +124,15 @@ impl WorldError {
         Self::fault(FaultKind::Refused, what, why)
     }
 
+    /// A push to a repository that does not exist. Some registries create it with the first push, others never do, so
+    /// another try changes nothing.
+    pub fn no_repository(what: impl Into<String>, said: &str) -> Self {
+        let why = format!(
+            "{said}: create the repository first; like Amazon ECR, this registry does not create it with the first push"
+        );
+        Self::fault(FaultKind::NotFound, what, why)
+    }
+
     /// The kind of the failure.
     pub fn kind(&self) -> FaultKind {
         match self {

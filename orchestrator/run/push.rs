@@ -2,7 +2,7 @@
 
 use crate::name::{Digest, Reference};
 use crate::plan::StepId;
-use crate::request::{Patience, PushRequest, Store, Stored, WorldError};
+use crate::request::{FaultKind, Patience, PushRequest, Store, Stored, WorldError};
 use crate::run::RunContext;
 use crate::run::images::Present;
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub(super) async fn push(
         let stored = ctx.registry.manifest(content, Patience::READ).await?;
         match (pushed, stored) {
             (_, Some(stored)) => return Ok(stored),
-            (Err(error), None) if attempt == PUSHES || error.kind().is_final() => {
+            (Err(error), None) if attempt == PUSHES || is_final(error.kind()) => {
                 return Err(error);
             }
             (Ok(()), None) if attempt == PUSHES => {
@@ -54,6 +54,11 @@ pub(super) async fn push(
         delay *= 2;
     }
     Err(WorldError::refused(content.to_string(), "not pushed"))
+}
+
+/// Whether another push would fail in the same way: also where the repository or the image does not exist.
+fn is_final(kind: FaultKind) -> bool {
+    kind.is_final() || kind == FaultKind::NotFound
 }
 
 /// Whether a stored manifest is of the image that this engine has.

@@ -72,6 +72,33 @@ fn words_of_registries() {
 }
 
 #[test]
+fn a_repository_that_does_not_exist() {
+    for (said, expect) in [
+        (
+            "name unknown: The repository with name 'x' does not exist in the registry with id '1'",
+            true,
+        ),
+        ("received unexpected HTTP status: 404 Not Found", true),
+        (
+            "unexpected status from POST request to http://r/v2/x/blobs/uploads/: 404 Not Found",
+            true,
+        ),
+        (
+            "unexpected status from PUT request to http://r/v2/x/blobs/uploads/1: 404 Not Found",
+            false,
+        ),
+        ("blob upload unknown to registry", false),
+        (
+            "An image does not exist locally with the tag: acme/go",
+            false,
+        ),
+        ("content digest sha256:00: not found", false),
+    ] {
+        assert_eq!(repository_is_missing(said), expect, "{said}");
+    }
+}
+
+#[test]
 fn answers_of_the_engine() {
     let check = |status, said, kind| {
         let status = StatusCode::from_u16(status).unwrap();

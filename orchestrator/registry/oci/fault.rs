@@ -47,6 +47,15 @@ impl Fault {
         Self::new(FaultKind::NotReachable, what, why)
     }
 
+    /// A write to a repository that does not exist.
+    pub(super) fn no_repository(what: impl Into<String>, said: &Message) -> Self {
+        let error = WorldError::no_repository(what, &said.text);
+        Self {
+            error,
+            again: Again::Never,
+        }
+    }
+
     /// The same failure with a different retry rule.
     #[must_use]
     pub(super) fn again(mut self, again: Again) -> Self {
