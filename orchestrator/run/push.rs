@@ -5,6 +5,7 @@ use crate::plan::StepId;
 use crate::request::{FaultKind, Patience, PushRequest, Store, Stored, WorldError};
 use crate::run::RunContext;
 use crate::run::images::Present;
+use crate::run::silence::unless_silent;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -22,13 +23,15 @@ pub(super) async fn push(
     let mut delay = Duration::from_secs(1);
     for attempt in 1.. {
         let credential = ctx.credential(content.repository.domain());
-        let pushed = engine
-            .push(PushRequest {
-                image: present.name.clone(),
-                reference: content.clone(),
-                credential,
-            })
-            .await;
+        let push = engine.push(PushRequest {
+            image: present.name.clone(),
+            reference: content.clone(),
+            credential,
+        });
+        let pushed = unless_silent(&*ctx.registry, content, push)
+            .await
+            // The engine had no time to remove the name that a push needs.
+            .inspect_err(|_| ctx.images.remember_name(content.to_string()))?;
         let stored = ctx.registry.manifest(content, Patience::READ).await?;
         match (pushed, stored) {
             (_, Some(stored)) => return Ok(stored),

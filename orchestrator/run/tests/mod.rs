@@ -6,4 +6,5 @@ mod engine;
 mod promises;
 mod pushes;
 mod schedule;
+mod silence;
 mod staged;
