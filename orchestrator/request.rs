@@ -234,11 +234,12 @@ impl Patience {
         each: Duration::from_secs(60),
         total: Duration::from_secs(300),
     };
-    /// Looking for a cache is worth seconds, not minutes.
+    /// Looking for a cache is worth seconds, not minutes: five for an answer, and thirty where a registry that throttles
+    /// says how long to wait.
     pub const CACHE: Self = Self {
         tries: 1,
         each: Duration::from_secs(5),
-        total: Duration::from_secs(10),
+        total: Duration::from_secs(30),
     };
     /// For reading what a plan depends on.
     pub const READ: Self = Self {

@@ -1,5 +1,9 @@
 //! HTTP clients set up for this machine: its certificates and its proxies.
 
+mod retry_after;
+
+pub(crate) use retry_after::retry_after;
+
 use crate::host::Environment;
 use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, redirect};
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use crate::request::{FaultKind, WorldError};
 use crate::transport;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use std::time::Duration;
 
 /// One failed attempt.
@@ -67,19 +67,16 @@ impl Fault {
             401 | 403 => FaultKind::NotAllowed,
             404 | 410 => FaultKind::NotFound,
             429 => FaultKind::Throttled,
-            408 | 425 | 500 | 502..=504 | 507..=599 => FaultKind::NotReachable,
+            408 | 425 | 500 | 502..=504 | 507..=599 => FaultKind::Unavailable,
             _ => FaultKind::Refused,
         };
-        // The form with a date is rare, and our clock may differ from the server's.
-        let asked = headers
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let asked = transport::retry_after(headers);
         match asked.filter(|_| kind.is_unreachable()) {
             None => Self::new(kind, status.to_string()),
-            Some(seconds) => {
-                let why = format!("{status}, retry after {seconds} s");
+            Some(delay) => {
+                let why = format!("{status}, retry after {} s", delay.as_secs());
                 Self {
-                    again: Again::After(Duration::from_secs(seconds)),
+                    again: Again::After(delay),
                     ..Self::new(kind, why)
                 }
             }

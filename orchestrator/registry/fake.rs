@@ -154,10 +154,11 @@ impl Fake {
             Some(Fault::Hang) => Duration::MAX,
             _ => Duration::ZERO,
         };
+        let longest = longest(patience);
         // Other tasks may run at every call, even at one without a delay.
         tokio::task::yield_now().await;
-        if wait > patience.total {
-            tokio::time::sleep(patience.total).await;
+        if wait > longest {
+            tokio::time::sleep(longest).await;
             return Err(unreachable(what, "timed out waiting for a response"));
         }
         if !wait.is_zero() {
@@ -337,6 +338,12 @@ impl Registry for Fake {
     }
 }
 
+/// How long the real client waits for a registry that does not respond.
+fn longest(patience: Patience) -> Duration {
+    let tries = u32::try_from(patience.tries).unwrap_or(u32::MAX);
+    patience.each.saturating_mul(tries).min(patience.total)
+}
+
 fn unreachable(what: &str, why: &str) -> WorldError {
     WorldError::unreachable(what, why)
 }
@@ -351,7 +358,7 @@ fn kind(status: u16) -> FaultKind {
         401 | 403 => FaultKind::NotAllowed,
         404 => FaultKind::NotFound,
         429 => FaultKind::Throttled,
-        500.. => FaultKind::NotReachable,
+        500.. => FaultKind::Unavailable,
         _ => FaultKind::Refused,
     }
 }

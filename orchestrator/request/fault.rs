@@ -8,6 +8,8 @@ use std::fmt;
 pub enum FaultKind {
     /// There is no response, or only an invalid one.
     NotReachable,
+    /// It answers, but cannot serve the request for now, as with a status of 5xx.
+    Unavailable,
     /// The credential is missing, wrong, or does not allow it.
     NotAllowed,
     /// It does not exist.
@@ -37,7 +39,13 @@ pub enum FaultKind {
 impl FaultKind {
     /// Whether the other side is out of reach for now, and the same request may succeed later: exit code 3.
     pub fn is_unreachable(self) -> bool {
-        matches!(self, Self::NotReachable | Self::Throttled)
+        self == Self::NotReachable || self.is_passing()
+    }
+
+    /// Whether the other side answers, and the same request may succeed in a moment. A side that does not answer may
+    /// stay silent for every request; this one does not.
+    pub fn is_passing(self) -> bool {
+        matches!(self, Self::Unavailable | Self::Throttled)
     }
 
     /// Whether a retry cannot change the result.
@@ -49,6 +57,7 @@ impl FaultKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::NotReachable => "not-reachable",
+            Self::Unavailable => "unavailable",
             Self::NotAllowed => "not-allowed",
             Self::NotFound => "not-found",
             Self::Throttled => "throttled",
@@ -113,6 +122,15 @@ impl WorldError {
     /// The request was refused.
     pub fn refused(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::fault(FaultKind::Refused, what, why)
+    }
+
+    /// A push to a repository that does not exist. Some registries create it with the first push, others never do, so
+    /// another try changes nothing.
+    pub fn no_repository(what: impl Into<String>, said: &str) -> Self {
+        let why = format!(
+            "{said}: create the repository first; like Amazon ECR, this registry does not create it with the first push"
+        );
+        Self::fault(FaultKind::NotFound, what, why)
     }
 
     /// The kind of the failure.
@@ -187,6 +205,7 @@ mod tests {
     fn temporary_failures_are_out_of_reach() {
         let away = "ghcr.io/acme/go is out of reach: 503";
         check(FaultKind::NotReachable, away, "not-reachable");
+        check(FaultKind::Unavailable, away, "unavailable");
         check(FaultKind::Throttled, away, "throttled");
         check(FaultKind::NotFound, "ghcr.io/acme/go: 503", "not-found");
         check(FaultKind::Refused, "ghcr.io/acme/go: 503", "refused");
@@ -202,5 +221,12 @@ mod tests {
         assert_eq!(WorldError::Stopped.kind(), FaultKind::Stopped);
         assert_eq!(WorldError::refused("a", "b").kind(), FaultKind::Refused);
         assert!(WorldError::unreachable("a", "b").kind().is_unreachable());
+    }
+
+    #[test]
+    fn silence_is_no_answer() {
+        assert!(!FaultKind::NotReachable.is_passing());
+        assert!(FaultKind::Unavailable.is_passing() && FaultKind::Throttled.is_passing());
+        assert!(!FaultKind::Refused.is_passing());
     }
 }

@@ -17,6 +17,7 @@ mod checks;
 mod publish;
 mod push;
 mod schedule;
+mod silence;
 mod sources;
 mod stage;
 mod executor;

@@ -2,9 +2,10 @@
 
 use crate::name::{Digest, Reference};
 use crate::plan::StepId;
-use crate::request::{Patience, PushRequest, Store, Stored, WorldError};
+use crate::request::{FaultKind, Patience, PushRequest, Store, Stored, WorldError};
 use crate::run::RunContext;
 use crate::run::images::Present;
+use crate::run::silence::unless_silent;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -22,17 +23,19 @@ pub(super) async fn push(
     let mut delay = Duration::from_secs(1);
     for attempt in 1.. {
         let credential = ctx.credential(content.repository.domain());
-        let pushed = engine
-            .push(PushRequest {
-                image: present.name.clone(),
-                reference: content.clone(),
-                credential,
-            })
-            .await;
+        let push = engine.push(PushRequest {
+            image: present.name.clone(),
+            reference: content.clone(),
+            credential,
+        });
+        let pushed = unless_silent(&*ctx.registry, content, push)
+            .await
+            // The engine had no time to remove the name that a push needs.
+            .inspect_err(|_| ctx.images.remember_name(content.to_string()))?;
         let stored = ctx.registry.manifest(content, Patience::READ).await?;
         match (pushed, stored) {
             (_, Some(stored)) => return Ok(stored),
-            (Err(error), None) if attempt == PUSHES || error.kind().is_final() => {
+            (Err(error), None) if attempt == PUSHES || is_final(error.kind()) => {
                 return Err(error);
             }
             (Ok(()), None) if attempt == PUSHES => {
@@ -54,6 +57,11 @@ pub(super) async fn push(
         delay *= 2;
     }
     Err(WorldError::refused(content.to_string(), "not pushed"))
+}
+
+/// Whether another push would fail in the same way: also where the repository or the image does not exist.
+fn is_final(kind: FaultKind) -> bool {
+    kind.is_final() || kind == FaultKind::NotFound
 }
 
 /// Whether a stored manifest is of the image that this engine has.

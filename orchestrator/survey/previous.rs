@@ -3,7 +3,9 @@
 use crate::engine::Engine;
 use crate::name::{Digest, Domain, Platform, Reference};
 use crate::registry::Registry;
-use crate::request::{Credentials, EngineInfo, Patience, PullRequest, Stored};
+use crate::request::{
+    Credentials, EngineInfo, FaultKind, Patience, PullRequest, Stored, WorldError,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +13,9 @@ use std::time::Duration;
 
 /// In bytes per second: pulling a cache more slowly costs more time than it saves.
 const SLOWEST_PULL: u64 = 1 << 20;
+
+/// Before a second try, ± 50 %.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Looks for the image that a build may use as a cache.
 pub struct Search<'a> {
@@ -80,21 +85,30 @@ impl Search<'_> {
             {
                 return Err(Nothing::quiet(format!("{domain} does not answer")));
             }
-            match self.registry.manifest(reference, Patience::CACHE).await {
-                Ok(Some(stored)) => return self.usable(reference.clone(), stored, platform).await,
-                Ok(None) => {}
-                Err(error) => {
-                    if error.kind().is_unreachable() {
-                        self.silent
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .insert(domain.clone());
-                    }
-                    return Err(Nothing::trouble(error));
-                }
+            let look = || self.registry.manifest(reference, Patience::CACHE);
+            if let Some(stored) = self.look_up(domain, look).await? {
+                return self.usable(reference.clone(), stored, platform).await;
             }
         }
         Err(Nothing::quiet("no previous image"))
+    }
+
+    /// Asks a registry. One that does not answer is silent for the rest of the run; one that answers with an error is
+    /// not, since what it cannot serve for one image it may serve for the next.
+    async fn look_up<T, Fut>(&self, domain: &Domain, look: impl Fn() -> Fut) -> Result<T, Nothing>
+    where
+        Fut: Future<Output = Result<T, WorldError>>,
+    {
+        let found = twice(look).await;
+        if let Err(error) = &found
+            && error.kind() == FaultKind::NotReachable
+        {
+            self.silent
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(domain.clone());
+        }
+        found.map_err(Nothing::trouble)
     }
 
     async fn usable(
@@ -110,11 +124,9 @@ impl Search<'_> {
             .and_then(|d| d.parse().ok())
             .ok_or_else(|| Nothing::trouble("the previous image has no configuration"))?;
         if self.info.builder == crate::request::Builder::BuildKit {
-            let config = self
-                .registry
-                .blob(&reference.repository, config, Patience::CACHE)
-                .await
-                .map_err(Nothing::trouble)?;
+            let repository = &reference.repository;
+            let look = || self.registry.blob(repository, config, Patience::CACHE);
+            let config = self.look_up(repository.domain(), look).await?;
             let config: Value = serde_json::from_slice(&config).map_err(Nothing::trouble)?;
             if config.get("moby.buildkit.cache.v0").is_none() {
                 return Err(Nothing::trouble(format!(
@@ -164,11 +176,8 @@ impl Search<'_> {
         let child =
             child.ok_or_else(|| Nothing::quiet(format!("the previous image has no {platform}")))?;
         let pinned = Reference::pinned(reference.repository.clone(), child);
-        let stored = self
-            .registry
-            .manifest(&pinned, Patience::CACHE)
-            .await
-            .map_err(Nothing::trouble)?;
+        let look = || self.registry.manifest(&pinned, Patience::CACHE);
+        let stored = self.look_up(reference.repository.domain(), look).await?;
         stored.ok_or_else(|| Nothing::trouble(format!("{pinned} no longer exists")))
     }
 
@@ -185,13 +194,14 @@ impl Search<'_> {
             ..pinned.clone()
         };
         let credential = self.credentials.get(reference.repository.domain()).cloned();
-        let pull = self.engine.pull(PullRequest {
+        let request = PullRequest {
             reference: exact.clone(),
             platform: platform.clone(),
             credential,
-        });
+        };
+        let pull = || self.engine.pull(request.clone());
         let patience = Duration::from_secs(30 + size / SLOWEST_PULL);
-        match tokio::time::timeout(patience, pull).await {
+        match tokio::time::timeout(patience, twice(pull)).await {
             Ok(Ok(())) => Ok(Found {
                 name: exact.to_string(),
                 reference: pinned,
@@ -213,7 +223,7 @@ impl Search<'_> {
             tag: None,
             ..pinned.clone()
         };
-        match self.engine.probe(&exact, credential).await {
+        match twice(|| self.engine.probe(&exact, credential)).await {
             Ok(Some(_)) => Ok(Found {
                 name: exact.to_string(),
                 reference: pinned,
@@ -225,6 +235,21 @@ impl Search<'_> {
             ))),
             Err(error) => Err(Nothing::trouble(error)),
         }
+    }
+}
+
+/// Asks, and asks a second time if the answer was an error that may pass: one throttled request should not cost an
+/// image its cache. Where the registry said when, its client waits for that.
+async fn twice<T, Fut>(ask: impl Fn() -> Fut) -> Result<T, WorldError>
+where
+    Fut: Future<Output = Result<T, WorldError>>,
+{
+    match ask().await {
+        Err(error) if error.kind().is_passing() => {
+            tokio::time::sleep(PAUSE.mul_f64(rand::random_range(0.5..1.5))).await;
+            ask().await
+        }
+        answer => answer,
     }
 }
 

@@ -20,10 +20,16 @@ const WORDS: &[(FaultKind, &[&str])] = &[
             "broken pipe",
             "unexpected eof",
             "server misbehaving",
+            "context deadline exceeded",
+        ],
+    ),
+    (
+        FaultKind::Unavailable,
+        &[
+            "500 internal server error",
             "503 service unavailable",
             "502 bad gateway",
             "504 gateway",
-            "context deadline exceeded",
         ],
     ),
     (
@@ -58,6 +64,14 @@ const FULL: &[&str] = &["no space left on device", "disk quota exceeded"];
 
 const MEMORY: &[&str] = &["cannot allocate memory", "out of memory", "oomkilled"];
 
+const MISSING: &[&str] = &[
+    "name unknown",
+    "name_unknown",
+    "repository does not exist",
+    "unexpected http status: 404",
+    "error parsing http 404 response body",
+];
+
 /// The exit code of a process that was killed, which the kernel does when it runs out of memory.
 const KILLED: i64 = 137;
 
@@ -75,6 +89,14 @@ pub(super) fn of_words(message: &str) -> FaultKind {
     row.map_or(FaultKind::Refused, |(kind, _)| *kind)
 }
 
+/// Whether a failed push means that the repository does not exist: with the code of the specification, or with a
+/// status alone. A blob or an upload that is not found may be there at the next try.
+pub(super) fn repository_is_missing(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    has(&message, MISSING)
+        || message.contains("post request to") && message.contains("404 not found")
+}
+
 /// The kind of an engine's error response. The status codes of a gateway or a starting engine mean that the engine is
 /// not reachable.
 pub(super) fn of_engine(status: StatusCode, message: &str) -> FaultKind {
@@ -85,7 +107,7 @@ pub(super) fn of_engine(status: StatusCode, message: &str) -> FaultKind {
         429 => FaultKind::Throttled,
         _ => match of_words(message) {
             // The engine did respond: the text is about another server.
-            FaultKind::NotReachable | FaultKind::Throttled => FaultKind::Refused,
+            kind if kind.is_unreachable() => FaultKind::Refused,
             kind => kind,
         },
     }

@@ -16,9 +16,15 @@ fn words_of_registries() {
             "dial tcp 10.0.0.1:5000: connect: connection refused",
             "Get \"http://10.0.0.1:5000/v2/\": EOF",
             "net/http: TLS handshake timeout",
-            "received unexpected HTTP status: 503 Service Unavailable",
             // The token server was not reached, so nothing was refused yet.
             "unauthorized: Get \"https://auth.docker.io/token\": dial tcp: i/o timeout",
+        ],
+    );
+    check(
+        FaultKind::Unavailable,
+        &[
+            "received unexpected HTTP status: 503 Service Unavailable",
+            "unexpected status from HEAD request to https://ghcr.io/v2/a/manifests/1: 500 Internal Server Error",
         ],
     );
     check(
@@ -63,6 +69,33 @@ fn words_of_registries() {
             "failed precondition",
         ],
     );
+}
+
+#[test]
+fn a_repository_that_does_not_exist() {
+    for (said, expect) in [
+        (
+            "name unknown: The repository with name 'x' does not exist in the registry with id '1'",
+            true,
+        ),
+        ("received unexpected HTTP status: 404 Not Found", true),
+        (
+            "unexpected status from POST request to http://r/v2/x/blobs/uploads/: 404 Not Found",
+            true,
+        ),
+        (
+            "unexpected status from PUT request to http://r/v2/x/blobs/uploads/1: 404 Not Found",
+            false,
+        ),
+        ("blob upload unknown to registry", false),
+        (
+            "An image does not exist locally with the tag: acme/go",
+            false,
+        ),
+        ("content digest sha256:00: not found", false),
+    ] {
+        assert_eq!(repository_is_missing(said), expect, "{said}");
+    }
 }
 
 #[test]

@@ -97,7 +97,22 @@ pub(super) async fn push(client: &Client, request: &PushRequest) -> Result<(), W
         // Only the push matters: a tag that stays is not an error.
         let _ = image::untag(client, &name).await;
     }
-    pushed
+    pushed.map_err(of_push)
+}
+
+/// Of a push, only a missing repository is final: what else was not found may be there at the next try.
+fn of_push(error: WorldError) -> WorldError {
+    match error {
+        WorldError::Fault {
+            kind: FaultKind::NotFound,
+            what,
+            why,
+        } => match kind::repository_is_missing(&why) {
+            true => WorldError::no_repository(what, &why),
+            false => WorldError::refused(what, why),
+        },
+        other => other,
+    }
 }
 
 /// `{"aux": {"Digest": …}}` with graph drivers; the containerd store only sends

@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::challenge::{self, Challenge};
 use super::fault::{Again, Fault};
+use super::realm;
 use super::scope::Scopes;
 use super::service::Service;
 use super::token::{self, Question, Token};
@@ -123,21 +124,16 @@ impl Auth {
                 format!("the URL of its token service is not valid: {e}"),
             )
         })?;
-        let safe = realm.scheme() == "https" || realm.scheme() == "http" && base.scheme() == "http";
-        if !safe {
-            let host = realm.host_str().unwrap_or("?");
-            return Err(Fault::refused(
-                self.domain.as_str(),
-                format!("its token service at {host} does not use TLS"),
-            ));
-        }
         let transport = service.transport().await?;
+        let credential = found.map(|f| &f.credential);
+        let open = |place: &str| transport.insecure.allows(place);
+        realm::check(base, &realm, credential.is_some(), open)
+            .map_err(|why| Fault::refused(self.domain.as_str(), why))?;
         let client = if Service::is_home(base, &realm) {
             &transport.own
         } else {
             &transport.others
         };
-        let credential = found.map(|f| &f.credential);
         let question = Question {
             domain: &self.domain,
             realm: &realm,

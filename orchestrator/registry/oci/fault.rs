@@ -1,7 +1,8 @@
 //! The ways a request fails, and whether to retry.
 
 use crate::request::{FaultKind, WorldError};
-use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
+use crate::transport;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -46,6 +47,15 @@ impl Fault {
         Self::new(FaultKind::NotReachable, what, why)
     }
 
+    /// A write to a repository that does not exist.
+    pub(super) fn no_repository(what: impl Into<String>, said: &Message) -> Self {
+        let error = WorldError::no_repository(what, &said.text);
+        Self {
+            error,
+            again: Again::Never,
+        }
+    }
+
     /// The same failure with a different retry rule.
     #[must_use]
     pub(super) fn again(mut self, again: Again) -> Self {
@@ -55,7 +65,7 @@ impl Fault {
 
     /// A transport error. The URL is left out: a redirect's URL may be signed, and that signature is a secret.
     pub(super) fn transport(domain: &str, error: reqwest::Error) -> Self {
-        let silence = crate::transport::silence(error);
+        let silence = transport::silence(error);
         if silence.untrusted {
             let hint = "its certificate is not trusted: name its authority in SSL_CERT_FILE, or as ca.crt in Docker's certs.d folder for it";
             return Self::unreachable(domain, format!("{hint} ({})", silence.why))
@@ -136,7 +146,7 @@ impl Message {
             401 | 403 => FaultKind::NotAllowed,
             404 | 410 => FaultKind::NotFound,
             409 | 412 => FaultKind::ChangedMeanwhile,
-            408 | 425 | 499..=599 => FaultKind::NotReachable,
+            408 | 425 | 499..=599 => FaultKind::Unavailable,
             _ => FaultKind::Refused,
         }
     }
@@ -150,24 +160,12 @@ impl Message {
             "BLOB_UPLOAD_UNKNOWN",
             "MANIFEST_BLOB_UNKNOWN",
         ]);
-        match retry_after(headers) {
+        match transport::retry_after(headers) {
             Some(delay) if throttled || passing => Again::After(delay),
             _ if throttled || passing || unseen => Again::Soon,
             _ => Again::Never,
         }
     }
-}
-
-/// `Retry-After` in seconds; the form with a date is rare, and our clock may differ from the registry's.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-        .map(Duration::from_secs)
 }
 
 /// One line of at most `longest` characters, without control characters.
@@ -186,6 +184,7 @@ fn clip(text: &str, longest: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::RETRY_AFTER;
 
     #[track_caller]
     fn check(status: u16, body: &str, retry: Option<&str>, text: &str, again: Again) {
@@ -275,7 +274,7 @@ mod tests {
         check_kind(&[404, 410], "", FaultKind::NotFound);
         check_kind(&[409, 412], "", FaultKind::ChangedMeanwhile);
         let broken = [408, 425, 499, 500, 501, 502, 503, 504, 507, 522];
-        check_kind(&broken, "", FaultKind::NotReachable);
+        check_kind(&broken, "", FaultKind::Unavailable);
         check_kind(&[400, 405, 413, 416, 418], "", FaultKind::Refused);
     }
 
@@ -307,6 +306,13 @@ mod tests {
             503,
             "",
             Some("Wed, 21 Oct 2015 07:28:00 GMT"),
+            "503 Service Unavailable",
+            Again::After(Duration::ZERO),
+        );
+        check(
+            503,
+            "",
+            Some("soon"),
             "503 Service Unavailable",
             Again::Soon,
         );

@@ -193,6 +193,9 @@ impl OciRegistry {
             };
         }
         let (fault, said) = answer.said(&service, &what).await;
+        if said.any(&["NAME_UNKNOWN"]) {
+            return Err(Fault::no_repository(what, &said));
+        }
         if !is_immutable(&said) {
             return Err(fault);
         }

@@ -16,6 +16,7 @@ mod follow;
 mod limits;
 mod manifest;
 mod put_blob;
+mod realm;
 mod retry;
 mod scope;
 mod service;

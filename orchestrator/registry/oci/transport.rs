@@ -16,6 +16,23 @@ pub(super) struct Transport {
     pub(super) others: Client,
     /// The schemes to try, in this order; only one if TLS is required.
     pub(super) schemes: &'static [&'static str],
+    /// The hosts that may use plain HTTP.
+    pub(super) insecure: Insecure,
+}
+
+/// `KILN_INSECURE`: domains that the user does not expect to use TLS that can be verified.
+#[derive(Clone)]
+pub(super) struct Insecure(String);
+
+impl Insecure {
+    fn of(env: &Environment) -> Self {
+        Self(env.get("KILN_INSECURE").unwrap_or_default().to_owned())
+    }
+
+    /// Whether a domain is in the list.
+    pub(super) fn allows(&self, domain: &str) -> bool {
+        !domain.is_empty() && self.0.split(',').any(|name| name.trim() == domain)
+    }
 }
 
 /// Reads certificates from disk, so call it on a thread that may block. In addition to [`crate::transport`]:
@@ -23,15 +40,14 @@ pub(super) struct Transport {
 /// - `certs.d/<domain>/` in `/etc/docker`, `~/.config/docker`, Docker's configuration folder and `/etc/containers`:
 ///   `*.crt` are authorities, `*.cert` with its `*.key` is our client certificate, as in Docker.
 /// - `KILN_INSECURE` lists domains, separated by commas, whose certificates are not verified and that may use plain
-///   HTTP.
+///   HTTP; token services among them, too.
 pub(super) fn open(
     env: &Environment,
     domain: &Domain,
     limits: &Limits,
 ) -> Result<Transport, String> {
-    let insecure = env
-        .get("KILN_INSECURE")
-        .is_some_and(|list| list.split(',').any(|name| name.trim() == domain.as_str()));
+    let allowed = Insecure::of(env);
+    let insecure = allowed.allows(domain.as_str());
     let mut authorities = authorities(env)?;
     let others = build(|| base(env, limits.connect), &authorities)?;
     let (more, identity) = certs_d(env, domain)?;
@@ -45,6 +61,7 @@ pub(super) fn open(
             } else {
                 &["https"]
             },
+            insecure: allowed,
         });
     }
     authorities.extend(more);
@@ -65,6 +82,7 @@ pub(super) fn open(
         own,
         others,
         schemes,
+        insecure: allowed,
     })
 }
 

@@ -196,7 +196,12 @@ impl OciRegistry {
             .send(&Ask::new(Method::POST, place, Scopes::push(to), to, now))
             .await?;
         if answer.status != StatusCode::ACCEPTED {
-            return Err(answer.fault(service, &to.to_string()).await);
+            let missing = answer.status == StatusCode::NOT_FOUND;
+            let (fault, said) = answer.said(service, &to.to_string()).await;
+            return Err(match missing {
+                true => Fault::no_repository(to.to_string(), &said),
+                false => fault,
+            });
         }
         answer
             .location()

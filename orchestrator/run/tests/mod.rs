@@ -1,10 +1,12 @@
 //! The scheduler over thousands of plans, and whole runs in a world in memory.
 
 mod bases;
+mod caches;
 mod engine;
 mod histories;
 mod promises;
 mod pushes;
 mod schedule;
+mod silence;
 mod staged;
 mod world;

@@ -50,3 +50,8 @@ fn what_is_not_allowed_is_not_tried_again() {
     check(401, 1, false, false);
     check(403, 1, false, false);
 }
+
+#[test]
+fn a_missing_repository_is_not_tried_again() {
+    check(404, 1, false, false);
+}

@@ -300,3 +300,27 @@ async fn a_credential_is_read_only_when_needed() {
     let client = script.client(&[("DOCKER_AUTH_CONFIG", "no JSON")]);
     assert_eq!(head(&client, &script).await, Ok(Some(Digest::of("1"))));
 }
+
+#[tokio::test]
+async fn no_password_goes_to_another_host_without_tls() {
+    let script = Script::new().await;
+    let realm = challenge(r#"Bearer realm="http://auth.invalid:81/token""#);
+    script.always(MANIFEST, realm).await;
+    let ours = variable(&script);
+    let proxy = MockServer::start().await;
+    let vars = |insecure: &'static str| {
+        script.client(&[
+            (&ours, "me:hunter2"),
+            ("http_proxy", &proxy.uri()),
+            ("KILN_INSECURE", insecure),
+        ])
+    };
+    let asked = || async { proxy.received_requests().await.unwrap().len() };
+    let error = head(&vars("auth.invalid"), &script).await.unwrap_err();
+    let expect = "its token service is on another host, auth.invalid:81, without TLS, so it does not get the password: \
+                  use https for the token service, or allow plain HTTP to it with KILN_INSECURE=auth.invalid:81";
+    assert_eq!(error.to_string(), format!("{}: {expect}", script.domain()));
+    assert_eq!(asked().await, 0);
+    assert!(head(&vars("auth.invalid:81"), &script).await.is_err());
+    assert_eq!(asked().await, 1, "the user allows it");
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::registry::Registry;
+use crate::request::{FaultKind, WorldError};
 use std::sync::Arc;
 
 const START: &str = "POST /v2/cimg/go/blobs/uploads/";
@@ -31,7 +32,7 @@ async fn open() -> Script {
 }
 
 /// Stores the blob twice with one client; returns the results.
-async fn twice(script: &Script) -> [Result<Digest, crate::request::WorldError>; 2] {
+async fn twice(script: &Script) -> [Result<Digest, WorldError>; 2] {
     let (client, repository) = (script.client(&[]), script.reference("1").repository);
     [
         client.put_blob(&repository, blob()).await,
@@ -116,4 +117,18 @@ async fn it_asks_for_the_right_to_push() {
         "{:?}",
         script.log().await
     );
+}
+
+#[tokio::test]
+async fn a_missing_repository_has_to_be_created() {
+    for answer in [status(404), says(404, "NAME_UNKNOWN", "no such repository")] {
+        let script = Script::new().await;
+        script.always(START, answer).await;
+        let [first, _] = twice(&script).await;
+        let error = first.unwrap_err();
+        assert_eq!(error.kind(), FaultKind::NotFound);
+        let hint = "create the repository first; like Amazon ECR, this registry does not create it with the first push";
+        assert!(error.to_string().ends_with(hint), "{error}");
+        assert_eq!(script.log().await, [look(), START, look(), START]);
+    }
 }

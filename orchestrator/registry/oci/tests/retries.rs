@@ -157,6 +157,24 @@ async fn the_registry_says_how_long() {
 }
 
 #[tokio::test]
+async fn the_registry_says_when() {
+    let script = Script::new().await;
+    let date = |second: u8| format!("Wed, 21 Oct 2015 07:28:{second:02} GMT");
+    let later = status(429).insert_header("date", date(0));
+    script
+        .once(HEAD, later.insert_header("retry-after", date(2)))
+        .await;
+    script.always(HEAD, is(Digest::of("1"))).await;
+    let start = Instant::now();
+    assert_eq!(head(&script).await, Ok(Some(Digest::of("1"))));
+    assert!(
+        start.elapsed() >= Duration::from_secs(2),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[tokio::test]
 async fn a_very_long_retry_after_is_an_error() {
     let script = Script::new().await;
     script

@@ -97,6 +97,15 @@ async fn permanent_errors_are_not_retried() {
 
     let script = Script::new().await;
     script
+        .always(PUT, says(404, "NAME_UNKNOWN", "no such repository"))
+        .await;
+    let expect = "IT: 404 Not Found: NAME_UNKNOWN: no such repository: create the repository first; like Amazon ECR, \
+                  this registry does not create it with the first push";
+    assert_eq!(put(&script).await, Err(expect.into()));
+    assert_eq!(script.log().await, [PUT]);
+
+    let script = Script::new().await;
+    script
         .always(
             PUT,
             status(201).insert_header("docker-content-digest", Digest::of("x").to_string()),
