@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub struct GitFacts {
     /// The commit, 40 or 64 hex digits.
     pub sha: Option<String>,
+    /// When `sha` was committed, in seconds since 1970; `None` if this clone does not have it.
+    pub committed: Option<i64>,
     /// The branch that is built; `None` on a tag or a detached commit.
     pub branch: Option<String>,
     /// The branch that moves tags whose rule has no `on`; `main` or `master` if it is not known.
@@ -17,6 +19,11 @@ pub struct GitFacts {
     pub tag: Option<String>,
     /// The output of `git describe --tags --always`.
     pub describe: Option<String>,
+    /// The number of the pull request, only in a run for one.
+    pub pull_request: Option<String>,
+    /// What identifies the CI system's pipeline, also when one of its jobs is run again. CircleCI servers without
+    /// `CIRCLE_PIPELINE_ID` know only the workflow, which is a new one then.
+    pub pipeline: Option<String>,
 }
 
 /// Everything that a placeholder may depend on.

@@ -137,6 +137,7 @@ fn git() -> GitFacts {
         default_branch: some("main"),
         tag: some("v1.27.3"),
         describe: some("v1.27.3-0-gfd56c4b"),
+        ..GitFacts::default()
     }
 }
 

@@ -1,32 +1,12 @@
 //! Facts from git and the CI system about the revision that is built.
 
+mod ci;
+
 use crate::host::Environment;
 use crate::matrix::{GitFacts, Trigger};
-use git2::{DescribeFormatOptions, DescribeOptions, Repository};
+use git2::{DescribeFormatOptions, DescribeOptions, Oid, Repository};
 use std::path::Path;
 use std::process::Command;
-
-/// CI variables that name the branch, in order of preference. A checkout in CI is usually detached, so git alone
-/// does not know the branch.
-const BRANCH: &[&str] = &[
-    "CIRCLE_BRANCH",
-    "CI_COMMIT_BRANCH",
-    "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
-    "CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME",
-    "GITHUB_HEAD_REF",
-];
-const TAG: &[&str] = &["CIRCLE_TAG", "CI_COMMIT_TAG"];
-/// Variables that are set only in pipelines for pull requests. CircleCI sets CIRCLE_PULL_REQUEST for every push to a
-/// branch with an open pull request, so it is not one of them; the ones of CircleCI here are set for forks only.
-const PULL_REQUEST: &[&str] = &[
-    "CIRCLE_PR_NUMBER",
-    "CIRCLE_PR_REPONAME",
-    "CIRCLE_PR_USERNAME",
-    "CI_MERGE_REQUEST_IID",
-    "CI_EXTERNAL_PULL_REQUEST_IID",
-    "GITHUB_HEAD_REF",
-];
-const SHA: &[&str] = &["CIRCLE_SHA1", "CI_COMMIT_SHA", "GITHUB_SHA"];
 
 /// What the command line specifies about the revision, instead of git and the CI system.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +22,7 @@ pub struct Overrides {
 /// A pull request remains one unless `--event none` is given: a branch or an event that is configured for all jobs must
 /// not allow a pull request to move other tags. A pull request is never a run for a git tag.
 pub fn revision(root: &Path, env: &Environment, overrides: Overrides) -> (GitFacts, Trigger) {
-    let found = event(env);
+    let found = ci::event(env);
     let event = match overrides.event {
         None | Some(Trigger::Schedule | Trigger::Release) if found == Trigger::PullRequest => found,
         other => other.unwrap_or(found),
@@ -53,63 +33,24 @@ pub fn revision(root: &Path, env: &Environment, overrides: Overrides) -> (GitFac
     }
     if event == Trigger::PullRequest {
         git.tag = None;
+        git.pull_request = ci::pull_request(env);
     }
     (git, event)
 }
 
-/// Collects the facts. A workspace outside of any repository has none, which is not an error.
+/// Collects the facts that do not depend on the event. A workspace outside of any repository has none, which is not an
+/// error.
 fn facts(root: &Path, env: &Environment) -> GitFacts {
-    let first = |names: &[&str]| names.iter().find_map(|n| env.get(n)).map(str::to_owned);
-    let own = of_git2(root).unwrap_or_else(|| of_command(root));
-    let (ref_branch, ref_tag) = github_ref(env);
+    let sha = ci::sha(env);
+    let sha = sha.as_deref();
+    let own = of_git2(root, sha).unwrap_or_else(|| of_command(root, sha));
+    let default_branch = env.get("CI_DEFAULT_BRANCH").map(str::to_owned);
     GitFacts {
-        sha: first(SHA).or(own.sha),
-        branch: first(BRANCH).or(ref_branch).or(own.branch),
-        tag: first(TAG).or(ref_tag).or(own.tag),
-        describe: own.describe,
-        default_branch: env
-            .get("CI_DEFAULT_BRANCH")
-            .map(str::to_owned)
-            .or(own.default_branch),
-    }
-}
-
-/// What triggered the run, if the CI system reports it. CircleCI has no variable for schedules and releases.
-fn event(env: &Environment) -> Trigger {
-    let sources = ["CI_PIPELINE_SOURCE", "GITHUB_EVENT_NAME"];
-    let is = |word: &str| sources.iter().any(|source| env.get(source) == Some(word));
-    if is_pull_request(env) {
-        Trigger::PullRequest
-    } else if is("schedule") {
-        Trigger::Schedule
-    } else if is("release") {
-        Trigger::Release
-    } else {
-        Trigger::Other
-    }
-}
-
-/// Looks only at the event: `pull_request_target` and similar events report the base as their branch, and the head of a
-/// pull request may be called `main`.
-fn is_pull_request(env: &Environment) -> bool {
-    let starts = |name: &str, prefix: &str| env.get(name).is_some_and(|v| v.starts_with(prefix));
-    let source = env.get("CI_PIPELINE_SOURCE");
-    matches!(
-        source,
-        Some("merge_request_event" | "external_pull_request_event")
-    ) || starts("GITHUB_EVENT_NAME", "pull_request")
-        || starts("GITHUB_REF", "refs/pull/")
-        || starts("CIRCLE_BRANCH", "pull/")
-        || PULL_REQUEST.iter().any(|name| env.get(name).is_some())
-}
-
-/// GitHub uses one variable for branches and tags.
-fn github_ref(env: &Environment) -> (Option<String>, Option<String>) {
-    let name = env.get("GITHUB_REF_NAME").map(str::to_owned);
-    match env.get("GITHUB_REF_TYPE") {
-        Some("branch") => (name, None),
-        Some("tag") => (None, name),
-        _ => (None, None),
+        branch: ci::branch(env).or(own.branch),
+        tag: ci::tag(env).or(own.tag),
+        default_branch: default_branch.or(own.default_branch),
+        pipeline: ci::pipeline(env),
+        ..own
     }
 }
 
@@ -130,11 +71,16 @@ pub fn remote(root: &Path) -> Option<String> {
     of_git2().or_else(|| command(root, &["remote", "get-url", "origin"]))
 }
 
-/// `None` if libgit2 cannot read the repository (reftable, sha256, split index) or there is none.
-fn of_git2(root: &Path) -> Option<GitFacts> {
+/// `sha` is the commit that is built, if it is not HEAD. `None` if libgit2 cannot read the repository (reftable, sha256,
+/// split index) or there is none.
+fn of_git2(root: &Path, sha: Option<&str>) -> Option<GitFacts> {
     let repository = Repository::discover(root).ok()?;
     let head = repository.head().ok()?;
-    let sha = head.target().map(|id| id.to_string());
+    let id = match sha {
+        Some(text) => Oid::from_str(text).ok(),
+        None => head.target(),
+    };
+    let commit = id.and_then(|id| repository.find_commit(id).ok());
     let branch = if repository.head_detached().unwrap_or(true) {
         None
     } else {
@@ -164,7 +110,10 @@ fn of_git2(root: &Path) -> Option<GitFacts> {
                 .map(str::to_owned)
         });
     Some(GitFacts {
-        sha,
+        sha: sha
+            .map(str::to_owned)
+            .or_else(|| Some(head.target()?.to_string())),
+        committed: commit.map(|commit| commit.time().seconds()),
         branch,
         tag,
         describe: describe(
@@ -173,20 +122,41 @@ fn of_git2(root: &Path) -> Option<GitFacts> {
                 .show_commit_oid_as_fallback(true),
         ),
         default_branch,
+        ..GitFacts::default()
     })
 }
 
 /// The `git` command reads repositories that libgit2 cannot.
-fn of_command(root: &Path) -> GitFacts {
+fn of_command(root: &Path, sha: Option<&str>) -> GitFacts {
     let git = |args: &[&str]| command(root, args);
+    let sha = match sha {
+        Some(text) => Some(text.to_owned()),
+        None => git(&["rev-parse", "HEAD"]),
+    };
     GitFacts {
-        sha: git(&["rev-parse", "HEAD"]),
+        committed: sha.as_deref().and_then(|sha| committed(root, sha)),
+        sha,
         branch: git(&["symbolic-ref", "--short", "HEAD"]),
         tag: git(&["describe", "--tags", "--exact-match"]),
         describe: git(&["describe", "--tags", "--always", "--dirty"]),
         default_branch: git(&["symbolic-ref", "--short", "refs/remotes/origin/HEAD"])
             .and_then(|b| b.strip_prefix("origin/").map(str::to_owned)),
+        ..GitFacts::default()
     }
+}
+
+/// The commit time of a commit, in seconds since 1970.
+fn committed(root: &Path, sha: &str) -> Option<i64> {
+    if !is_commit_id(sha) {
+        return None;
+    }
+    let line = command(root, &["rev-list", "--timestamp", "--max-count=1", sha])?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Whether the text is the whole id of a commit. Anything else could be read as an option or as a name.
+fn is_commit_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// The output of a git command, trimmed.

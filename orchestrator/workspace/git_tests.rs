@@ -44,9 +44,9 @@ fn moved(git: GitFacts, event: Trigger) -> Vec<String> {
     open.map(|(_, tag, _)| tag.tag.to_string()).collect()
 }
 
-/// A run with these variables in a folder without git; `--branch=` and `--event=` are the command line options.
-#[track_caller]
-fn check(variables: &str, event: Trigger, tags: &str) {
+/// The facts of a run with these variables in a folder without git; `--branch=` and `--event=` are the command line
+/// options.
+fn facts_of(variables: &str) -> (GitFacts, Trigger) {
     let env = environment(variables);
     let overrides = Overrides {
         branch: env.get("--branch").map(str::to_owned),
@@ -58,7 +58,12 @@ fn check(variables: &str, event: Trigger, tags: &str) {
         }),
     };
     let folder = tempfile::tempdir().expect("a folder");
-    let (git, found) = revision(folder.path(), &env, overrides);
+    revision(folder.path(), &env, overrides)
+}
+
+#[track_caller]
+fn check(variables: &str, event: Trigger, tags: &str) {
+    let (git, found) = facts_of(variables);
     assert_eq!(found, event, "{variables}");
     assert_eq!(moved(git, found).join(" "), tags, "{variables}");
 }
@@ -196,4 +201,107 @@ fn only_event_none_overrides_a_pull_request() {
         Trigger::PullRequest,
         "pr head-main",
     );
+}
+
+#[test]
+fn a_pull_request_has_its_number() {
+    #[track_caller]
+    fn number(variables: &str, expect: Option<&str>) {
+        let (git, _) = facts_of(variables);
+        assert_eq!(git.pull_request.as_deref(), expect, "{variables}");
+    }
+    let merge = "GITHUB_REF=refs/pull/7/merge GITHUB_REF_NAME=7/merge GITHUB_REF_TYPE=branch";
+    number(&format!("{GITHUB}pull_request {merge}"), Some("7"));
+    number(&format!("{GITHUB}workflow_dispatch {merge}"), Some("7"));
+    let base = "GITHUB_REF=refs/heads/main GITHUB_REF_NAME=main GITHUB_REF_TYPE=branch";
+    number(&format!("{GITHUB}pull_request_target {base}"), None);
+    number(&format!("{GITHUB}push {base}"), None);
+
+    let source = "CI_MERGE_REQUEST_IID=7 CI_MERGE_REQUEST_SOURCE_BRANCH_NAME=main";
+    number(&format!("{GITLAB}merge_request_event {source}"), Some("7"));
+    number(
+        &format!("{GITLAB}external_pull_request_event CI_EXTERNAL_PULL_REQUEST_IID=8"),
+        Some("8"),
+    );
+    number(&format!("{GITLAB}push CI_COMMIT_BRANCH=main"), None);
+
+    number(&format!("{CIRCLE}CIRCLE_BRANCH=pull/123"), Some("123"));
+    number(&format!("{CIRCLE}CIRCLE_BRANCH=pull/123/head"), Some("123"));
+    number(&format!("{CIRCLE}CIRCLE_BRANCH=pull/x"), None);
+    number(
+        &format!("{CIRCLE}CIRCLE_BRANCH=main CIRCLE_PR_NUMBER=9"),
+        Some("9"),
+    );
+    // A push to a branch with an open pull request is a run for it only where the command line says so.
+    let open = "CIRCLE_BRANCH=topic CIRCLE_PULL_REQUEST=https://github.com/x/y/pull/7";
+    number(&format!("{CIRCLE}{open}"), None);
+    number(&format!("{CIRCLE}{open} --event=pull-request"), Some("7"));
+    number(&format!("{GITHUB}pull_request {merge} --event=none"), None);
+    number(
+        &format!("{CIRCLE}CIRCLE_PULL_REQUEST=https://x/y/pull/-1 --event=pull-request"),
+        None,
+    );
+}
+
+#[test]
+fn the_number_of_a_pull_request_is_read_from_the_payload_of_its_event() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("event.json");
+    let variables = format!(
+        "{GITHUB}pull_request_target GITHUB_REF=refs/heads/main GITHUB_EVENT_PATH={}",
+        file.display()
+    );
+    for (payload, expect) in [
+        (r#"{"number": 7, "pull_request": {"number": 7}}"#, Some("7")),
+        (r#"{"pull_request": {"number": "7; rm"}}"#, None),
+        ("not JSON", None),
+    ] {
+        std::fs::write(&file, payload).expect("written");
+        let (git, _) = facts_of(&variables);
+        assert_eq!(git.pull_request.as_deref(), expect, "{payload}");
+    }
+}
+
+#[test]
+fn a_pipeline_stays_the_same_when_a_job_is_run_again() {
+    for (variables, expect) in [
+        ("CI_PIPELINE_ID=1 CI_JOB_ID=2", Some("1")),
+        ("GITHUB_RUN_ID=3 GITHUB_RUN_ATTEMPT=2", Some("3")),
+        ("CIRCLE_PIPELINE_ID=p CIRCLE_WORKFLOW_ID=w", Some("p")),
+        ("CIRCLE_WORKFLOW_ID=w CIRCLE_WORKFLOW_JOB_ID=j", Some("w")),
+        ("CIRCLE_PIPELINE_ID=", None),
+    ] {
+        assert_eq!(
+            facts_of(variables).0.pipeline.as_deref(),
+            expect,
+            "{variables}"
+        );
+    }
+}
+
+#[test]
+fn a_commit_has_its_time_where_the_clone_has_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let repository = Repository::init(folder.path()).expect("a repository");
+    let tree = repository.treebuilder(None).and_then(|tree| tree.write());
+    let tree = repository.find_tree(tree.expect("a tree")).expect("a tree");
+    let time = git2::Time::new(1_700_000_000, 120);
+    let who = git2::Signature::new("a", "a@example.com", &time).expect("a signature");
+    let id = repository.commit(Some("HEAD"), &who, &who, "one", &tree, &[]);
+    let id = id.expect("a commit").to_string();
+    let unknown = "1".repeat(40);
+    for (variables, sha, committed) in [
+        (String::new(), &id, Some(1_700_000_000)),
+        (format!("GITHUB_SHA={id}"), &id, Some(1_700_000_000)),
+        (format!("GITHUB_SHA={unknown}"), &unknown, None),
+    ] {
+        let env = environment(&variables);
+        for git in [
+            revision(folder.path(), &env, Overrides::default()).0,
+            of_command(folder.path(), env.get("GITHUB_SHA")),
+        ] {
+            assert_eq!(git.sha.as_ref(), Some(sha), "{variables}");
+            assert_eq!(git.committed, committed, "{variables}");
+        }
+    }
 }
