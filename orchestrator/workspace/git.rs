@@ -1,6 +1,9 @@
 //! Facts from git and the CI system about the revision that is built.
 
 mod ci;
+mod history;
+
+pub use history::History;
 
 use crate::host::Environment;
 use crate::matrix::{GitFacts, Trigger};
