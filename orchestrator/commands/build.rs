@@ -1,5 +1,7 @@
 use crate::commands::world::{exit, refuse};
-use crate::commands::{Demand, Demands, Exit, Global, Host, World, complain, load_selected, print};
+use crate::commands::{
+    Demand, Demands, Exit, Global, Host, World, check_reviewed, complain, load, print, select,
+};
 use crate::engine::Engine;
 use crate::line::Ready;
 use crate::matrix::VariantId;
@@ -29,6 +31,10 @@ pub struct Args {
     /// The number of parallel builds [default: the engine's processors, 2 to 8]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
+    /// Refuse to build if kiln.lock is incomplete or the files under .circleci/images differ from what would be built;
+    /// without it, such files are a warning
+    #[arg(long)]
+    locked: bool,
     /// Continue with everything that does not depend on a failed step (the default)
     #[arg(long, conflicts_with = "fail_fast")]
     keep_going: bool,
@@ -88,7 +94,9 @@ async fn build(args: Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
         checksums: Demand::Must,
         stage,
     };
-    let (ready, selected) = load_selected(&args.selectors, global, host, demands)?;
+    let (workspace, ready) = load(global, host, demands)?;
+    let selected = select(&ready, &args.selectors, global, host)?;
+    check_reviewed(&workspace, &ready, &selected, args.locked)?;
     let world = World::open(host);
     let plan = planned(&ready, &args, selected, &world).await?;
     let parts = gather(&ready, &args, plan, &world, host).await?;

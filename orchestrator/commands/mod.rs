@@ -13,10 +13,12 @@ pub(crate) mod test;
 pub(crate) mod validate;
 
 mod load;
+mod reviewed;
 mod world;
 
 pub(crate) use load::show_all;
 pub use load::{Demand, Demands, load, load_fleet, load_selected, select};
+pub use reviewed::check_reviewed;
 pub use world::World;
 
 use crate::host::Environment;
