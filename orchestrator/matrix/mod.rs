@@ -36,6 +36,7 @@ mod unused;
 mod variables;
 mod variant;
 mod verify;
+mod versions;
 
 pub use deferred::{DeferredPart, DeferredTag};
 pub use expand::{LARGEST, expand};
