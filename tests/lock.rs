@@ -129,7 +129,8 @@ image "helper" {{ from base="debian"; use "helper"; tag "1" }}
         let mut command = Command::new(env!("CARGO_BIN_EXE_kiln"));
         command
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("DOCKER_HOST", "nothing");
         let output = command
             .current_dir(self.dir.path())
             .args(args)
@@ -230,6 +231,39 @@ fn the_lock_records_what_was_served() {
     workspace.check(&["validate"], 0, &["no errors found"]);
     workspace.check(&["generate"], 0, &["2 written"]);
     assert_generated(&workspace, &lock);
+}
+
+#[test]
+fn a_locked_build_uses_what_was_reviewed() {
+    let server = Server::start(&ALL);
+    let workspace = Workspace::new(server.port);
+    let locked = ["build", "--locked"];
+    workspace.check(&locked, 2, &["run `kiln lock`"]);
+    workspace.check(&["lock"], 0, &[]);
+    let missing = "--locked: .circleci/images has no files to compare";
+    workspace.check(&locked, 2, &[missing, "run `kiln generate`"]);
+    // No engine is reached: exit code 3 means that nothing was refused.
+    let silent = |args: &[&str]| {
+        let text = workspace.check(args, 3, &[]);
+        assert!(!text.contains("generate"), "{text}");
+    };
+    silent(&["build"]);
+
+    workspace.check(&["generate"], 0, &["2 written"]);
+    silent(&locked);
+    let dockerfile = workspace.path(".circleci/images/tool/Dockerfile");
+    std::fs::write(&dockerfile, "FROM scratch\n").unwrap();
+    let refused = workspace.check(
+        &locked,
+        2,
+        &["  differs  .circleci/images/tool/Dockerfile\n"],
+    );
+    assert!(refused.contains("  run `kiln generate`, review the changes and commit them\n"));
+    let warning =
+        "warning: .circleci/images/tool/Dockerfile differs from what is built; `kiln generate`";
+    workspace.check(&["build"], 3, &[warning]);
+    silent(&["build", "helper", "--locked"]);
+    silent(&["build", "helper"]);
 }
 
 /// Asserts that the generated Dockerfile verifies the locked digests.

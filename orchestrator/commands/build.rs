@@ -1,7 +1,8 @@
 use crate::commands::planned::Wanted;
 use crate::commands::world::{exit, refuse};
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, complain, load_selected_in, print, warn,
+    Demand, Demands, Exit, Global, Host, World, check_reviewed, complain, load_selected_in,
+    print, warn,
 };
 use crate::engine::Engine;
 use crate::line::Ready;
@@ -60,6 +61,10 @@ pub struct Running {
     /// The number of parallel builds [default: the engine's processors, 2 to 8]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
+    /// Refuse to build if kiln.lock is incomplete or the files under .circleci/images differ from what would be built;
+    /// without it, such files are a warning
+    #[arg(long)]
+    locked: bool,
     /// Continue with everything that does not depend on a failed step (the default)
     #[arg(long, conflicts_with = "fail_fast")]
     keep_going: bool,
@@ -137,6 +142,7 @@ async fn build(
     };
     let nightly = purpose.compared == Compared::Everything;
     let (workspace, ready, selected) = load_selected_in(selectors, global, host, demands)?;
+    check_reviewed(&workspace, &ready, &selected, running.locked)?;
     let history = History::open(workspace.root());
     let wanted = Wanted {
         push: purpose.push,

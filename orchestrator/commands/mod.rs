@@ -15,10 +15,12 @@ pub(crate) mod validate;
 
 mod load;
 mod planned;
+mod reviewed;
 mod world;
 
 pub(crate) use load::show_all;
 pub use load::{Demand, Demands, load, load_fleet, load_selected, load_selected_in, select};
+pub use reviewed::check_reviewed;
 pub use world::World;
 
 use crate::host::Environment;

@@ -129,6 +129,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         span: NOWHERE,
         how: String::new(),
         permission: Permission::Granted,
+        git_version: None,
     }];
     Variant {
         id,

@@ -10,6 +10,7 @@ use super::scope::{Scope, Used};
 use super::text::Lookup;
 use super::{Inputs, naming, needs, toolsets, unused, variables, verify};
 use crate::manifest::{Image, Manifest};
+use crate::tag::git_tag;
 use crate::text::{Diagnostic, Diagnostics};
 
 /// The most cells a fleet may span, before anything is excluded.
@@ -49,6 +50,7 @@ fn scope<'m>(manifest: &'m Manifest, inputs: &'m Inputs, faults: &mut Faults) ->
         manifest,
         inputs,
         variables,
+        git_version: inputs.git.tag.as_deref().and_then(git_tag::version),
         bases: manifest
             .bases
             .iter()

@@ -197,6 +197,8 @@ pub struct PublicTag {
     pub how: String,
     /// Whether its `on=` lets this run move it.
     pub permission: Permission,
+    /// The version of this run's git tag, if it decides about this tag; see [`Variant::versions_of`].
+    pub git_version: Option<Version>,
 }
 
 /// Whether the `on=` of a tag or of a repository lets this run move a tag.

@@ -37,6 +37,7 @@ mod variables;
 mod variant;
 mod variant_name;
 mod verify;
+mod versions;
 
 pub use deferred::{DeferredPart, DeferredTag};
 pub use expand::{LARGEST, expand};

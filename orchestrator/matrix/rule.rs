@@ -6,6 +6,7 @@ use super::faults::Faults;
 use super::fleet::Permission;
 use super::text::{Lookup, Piece, Place, Text};
 use crate::manifest::{AxisKind, Image, Per, TagRule};
+use crate::name::Version;
 use crate::tag::Rung;
 use crate::text::{Diagnostic, Span};
 
@@ -18,6 +19,8 @@ pub(super) struct Rule {
     pub per: Per,
     pub fixed: bool,
     pub permission: Permission,
+    /// The version of the git tag, if that decides whether its tags would move backwards.
+    pub git_version: Option<Version>,
     /// The axes that it names, in order and without duplicates.
     pub axes: Vec<usize>,
 }
@@ -79,12 +82,13 @@ pub(super) fn rule<'m>(
         .as_ref()
         .map(|rungs| rungs.iter().map(|rung| rung.value).collect());
     Rule {
-        text,
         span: declared.pattern.span,
         rungs,
         per: declared.per,
         fixed: declared.fixed,
         permission,
+        git_version: git_version(&text, lookup),
+        text,
         axes,
     }
 }
@@ -105,12 +109,14 @@ pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, '
         skipped: false,
         varies: false,
         fixed: false,
+        has_git_tag: false,
         broken: false,
         deferred: Vec::new(),
     };
     let permission = permission(&[], lookup.scope.inputs);
     Rule {
         axes: axes_of(&text),
+        git_version: git_version(&text, lookup),
         text,
         span: image.name.span,
         rungs: None,
@@ -118,6 +124,14 @@ pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, '
         fixed: false,
         permission,
     }
+}
+
+/// The git tag decides for tags that are made from it, and for images that have no versions of their own.
+fn git_version(text: &Text, lookup: &Lookup) -> Option<Version> {
+    let mut axes = lookup.axes.iter();
+    let has_versions = axes.any(|axis| axis.declared.kind == AxisKind::Version);
+    let version = lookup.scope.git_version.clone();
+    version.filter(|_| text.has_git_tag || !has_versions)
 }
 
 fn axes_of(text: &Text) -> Vec<usize> {

@@ -2,6 +2,7 @@
 
 use super::Inputs;
 use crate::manifest::Manifest;
+use crate::name::Version;
 use crate::tag::PlaceholderFacts;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -12,6 +13,8 @@ pub(super) struct Scope<'m> {
     pub inputs: &'m Inputs,
     /// The variables' validated values.
     pub variables: BTreeMap<String, String>,
+    /// The version that the git tag of this run names.
+    pub git_version: Option<Version>,
     /// Indexes into the manifest's lists, by name.
     pub bases: HashMap<&'m str, usize>,
     pub toolsets: HashMap<&'m str, usize>,

@@ -262,6 +262,7 @@ fn made(tag: Tag, rule: &Rule, cell: CellView, derivation: &Derivation, has_shar
         span: rule.span,
         how: how(rule, cell, derivation),
         permission: rule.permission.clone(),
+        git_version: rule.git_version.clone(),
     };
     Made {
         tag,
@@ -293,6 +294,8 @@ impl Tags {
             known.tag.kind = TagKind::Fixed;
         }
         known.varies &= made.varies;
+        let version = known.tag.git_version.take();
+        known.tag.git_version = version.or(made.tag.git_version);
         open(&mut known.tag.permission, &made.tag.permission);
     }
 

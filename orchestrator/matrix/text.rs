@@ -41,6 +41,8 @@ pub(super) struct Text {
     pub varies: bool,
     /// Whether it contains a part that never comes again.
     pub fixed: bool,
+    /// Whether a part of it is made from the git tag.
+    pub has_git_tag: bool,
     /// Whether it has a fault, which is already reported.
     pub broken: bool,
     /// The values that must be known before it is a tag.
@@ -112,6 +114,7 @@ impl<'m> Lookup<'_, 'm> {
             skipped: false,
             varies: false,
             fixed: false,
+            has_git_tag: false,
             broken: false,
             deferred: Vec::new(),
         };
@@ -260,6 +263,7 @@ impl<'m> Lookup<'_, 'm> {
             self.scope.used.variables.borrow_mut().insert(name.clone());
         }
         text.varies |= !known.anywhere;
+        text.has_git_tag |= known.name == "tag";
         match (known.fill)(placeholder, &self.scope.facts()) {
             Ok(filled) => {
                 text.fixed |= filled.fixed;

@@ -37,13 +37,15 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
     }
 }
 
+/// The version that a git tag names, without its `v`.
+pub fn version(tag: &str) -> Option<Version> {
+    let plain = tag.strip_prefix(['v', 'V']).unwrap_or(tag);
+    plain.parse().ok()
+}
+
 fn on_rung(tag: &str, rung: Rung) -> Result<Filled, Unfilled> {
     let skipped = |why: &str| Unfilled::Skipped(format!("the git tag `{tag}` {why}"));
-    let version: Version = tag
-        .strip_prefix(['v', 'V'])
-        .unwrap_or(tag)
-        .parse()
-        .map_err(|_| skipped("is not a version"))?;
+    let version = version(tag).ok_or_else(|| skipped("is not a version"))?;
     if rung.moves() && version.is_prerelease() {
         return Err(skipped(&format!("is a pre-release and has no rung {rung}")));
     }

@@ -64,7 +64,7 @@ pub struct Changes<'a> {
 }
 
 /// What is on disk at a path.
-struct Present {
+pub(super) struct Present {
     mode: Mode,
     digest: Digest,
     link: bool,
@@ -79,14 +79,7 @@ impl Workspace {
     /// A file that kiln did not write is in the way, or something cannot be read.
     pub fn changes(&self, recipes: &[Recipe]) -> Result<Changes<'_>, GenerateError> {
         let wanted = wanted(recipes)?;
-        let text = fs::read_to_string(self.root().join(RECORD));
-        let before = Record::parse(&text.or_else(|why| {
-            if why.kind() == ErrorKind::NotFound {
-                Ok(String::new())
-            } else {
-                Err(io_error(RECORD)(why))
-            }
-        })?);
+        let before = self.record()?.unwrap_or_default();
         let paths: BTreeSet<&String> = wanted.keys().chain(before.0.keys()).collect();
         let present: Vec<_> = paths
             .into_par_iter()
@@ -113,7 +106,16 @@ impl Workspace {
         }
     }
 
-    fn present(&self, path: &str) -> Result<Option<Present>, GenerateError> {
+    /// The list of the files that kiln wrote, if it exists.
+    pub(super) fn record(&self) -> Result<Option<Record>, GenerateError> {
+        match fs::read_to_string(self.root().join(RECORD)) {
+            Ok(text) => Ok(Some(Record::parse(&text))),
+            Err(why) if why.kind() == ErrorKind::NotFound => Ok(None),
+            Err(why) => Err(io_error(RECORD)(why)),
+        }
+    }
+
+    pub(super) fn present(&self, path: &str) -> Result<Option<Present>, GenerateError> {
         let full = self.root().join(path);
         match fs::symlink_metadata(&full) {
             Ok(meta) if meta.is_symlink() => {
@@ -154,10 +156,20 @@ impl Workspace {
     }
 }
 
-/// All files of all generated recipes.
-fn wanted(recipes: &[Recipe]) -> Result<BTreeMap<String, Entry>, GenerateError> {
+impl Present {
+    /// Whether this is what `generate` would write.
+    pub(super) fn is(&self, wanted: &Entry) -> bool {
+        let link = matches!(wanted.content, Content::Link(_));
+        wanted.digest == self.digest && wanted.mode == self.mode && link == self.link
+    }
+}
+
+/// All files of these recipes that are generated.
+pub(super) fn wanted<'a>(
+    recipes: impl IntoIterator<Item = &'a Recipe>,
+) -> Result<BTreeMap<String, Entry>, GenerateError> {
     let mut wanted: BTreeMap<String, Entry> = BTreeMap::new();
-    for recipe in recipes.iter().filter(|recipe| recipe.generated) {
+    for recipe in recipes.into_iter().filter(|recipe| recipe.generated) {
         let folder = recipe
             .path
             .rsplit_once('/')
@@ -209,11 +221,8 @@ fn change(
         (None, Some(_)) => Some(Ok(Change::Leave)),
         (Some(wanted), Some(present)) => {
             let link = matches!(wanted.content, Content::Link(_));
-            let equal = wanted.digest == present.digest
-                && wanted.mode == present.mode
-                && link == present.link;
             match (
-                equal,
+                present.is(wanted),
                 untouched(&present),
                 written.is_some() || present.marked,
             ) {

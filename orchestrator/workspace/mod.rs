@@ -1,6 +1,7 @@
 //! The workspace on disk: the folder with `kiln.kdl`, and the files that its manifest names.
 
 mod begin;
+mod drift;
 mod files;
 mod generate;
 mod generated;
@@ -12,6 +13,7 @@ mod lock;
 mod tests;
 
 pub use begin::{WriteError, dockerfiles, write};
+pub use drift::Drift;
 pub use files::Workspace;
 pub use generate::{Change, Changes, GenerateError};
 pub use load::{MANIFEST, NoWorkspace, find, load};

@@ -123,7 +123,7 @@ fn trees() {
 
 /// Recipes with these Dockerfiles, below `.circleci/images`, each with a file `f` beside it.
 fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
-    let recipe = |(folder, text): &(&str, &str)| {
+    let recipe = |(id, (folder, text)): (u32, &(&str, &str))| {
         let mut tree = Tree::default();
         tree.add_bytes(
             "sub/f",
@@ -132,7 +132,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
         );
         let beside = Arc::new(tree);
         Recipe {
-            variant: VariantId(0),
+            variant: VariantId(id),
             path: format!(".circleci/images/{folder}/Dockerfile"),
             dockerfile: (*text).into(),
             source: SourceId(0),
@@ -146,7 +146,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             generated: true,
         }
     };
-    dockerfiles.iter().map(recipe).collect()
+    (0..).zip(dockerfiles).map(recipe).collect()
 }
 
 /// Generates; returns the change of each file.
@@ -341,4 +341,39 @@ fn differences() {
     let recipes = recipes(&[("a/1", "FROM x\nRUN b\n"), ("c", "FROM z\n")]);
     let changes = workspace.changes(&recipes).unwrap();
     insta::assert_snapshot!(format!("{}\n{}", changes.diff(), changes.summary()));
+}
+
+/// The drift of the first of these recipes, as a warning and as an error.
+fn drift(root: &Path, dockerfiles: &[(&str, &str)]) -> (Option<String>, Option<String>) {
+    let workspace = Workspace::new(root.to_owned());
+    let built = [VariantId(0)].into();
+    let drift = workspace.drift(&recipes(dockerfiles), &built).unwrap();
+    (drift.warning(), drift.refusal())
+}
+
+#[test]
+fn drift_of_what_is_built() {
+    let outer = folder(&[("kiln.kdl", "")]);
+    let root = outer.path();
+    let (warning, refusal) = drift(root, &[("a", "FROM x\n")]);
+    assert_eq!(warning, None, "nothing was ever generated");
+    assert!(refusal.unwrap().contains("has no files to compare"));
+
+    generate(root, &[("a", "FROM x\n"), ("a/b", "FROM y\n")]).unwrap();
+    let none = (None, None);
+    assert_eq!(drift(root, &[("a", "FROM x\n"), ("a/b", "FROM z\n")]), none);
+    // The other variant's files lie below this one's folder, and are not compared.
+    assert_eq!(drift(root, &[("a/b", "FROM y\n"), ("a", "FROM z\n")]), none);
+
+    fs::remove_file(root.join(".circleci/images/a/sub/f")).unwrap();
+    let (warning, refusal) = drift(root, &[("a", "FROM z\n")]);
+    insta::assert_snapshot!(format!("{}\n\n{}", warning.unwrap(), refusal.unwrap()));
+}
+
+#[test]
+fn drift_of_files_that_kiln_did_not_write() {
+    let outer = folder(&[("kiln.kdl", ""), (DOCKERFILE, "FROM mine\n")]);
+    let (warning, refusal) = drift(outer.path(), &[("a/1", "FROM x\n")]);
+    assert!(warning.unwrap().contains(DOCKERFILE));
+    assert!(refusal.unwrap().contains(DOCKERFILE));
 }

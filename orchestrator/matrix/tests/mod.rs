@@ -7,6 +7,7 @@ mod owners;
 mod properties;
 mod select;
 mod settings;
+mod versions;
 
 use super::{Fleet, Inputs, TagKind, expand};
 use crate::manifest;

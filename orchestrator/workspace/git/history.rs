@@ -158,10 +158,6 @@ fn status(root: &Path, args: &[&str]) -> Option<i32> {
     git.output().ok()?.status.code()
 }
 
-#[cfg(test)]
-#[path = "history_tests.rs"]
-mod tests;
-
 impl Revisions for History {
     fn order(&self, own: &str, other: &str) -> Order {
         if own.eq_ignore_ascii_case(other) {
@@ -174,3 +170,7 @@ impl Revisions for History {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "history_tests.rs"]
+mod tests;
