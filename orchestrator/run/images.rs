@@ -23,7 +23,7 @@ pub(super) struct Images {
     present: Mutex<HashMap<Build, Present>>,
     /// By variant and platform; as a whole without a platform.
     staged: Mutex<HashMap<(VariantName, Option<Platform>), Stored>>,
-    /// Names that the run created or pulled, to be removed at the end.
+    /// Names that the run created, to be removed at the end.
     names: Mutex<Vec<String>>,
     /// What was read from images, by command line.
     probed: Mutex<HashMap<(VariantName, String), String>>,
