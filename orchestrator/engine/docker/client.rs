@@ -216,6 +216,14 @@ impl Client {
         })
     }
 
+    /// Whether the engine's address is a file that does not exist.
+    pub fn has_no_socket(&self) -> bool {
+        match &*self.endpoint {
+            Endpoint::Unix(path) => matches!(path.try_exists(), Ok(false)),
+            _ => false,
+        }
+    }
+
     /// The engine's name in messages.
     pub fn name(&self) -> String {
         named(&self.endpoint)
