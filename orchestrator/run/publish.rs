@@ -5,7 +5,7 @@ use crate::name::{Digest, Reference};
 use crate::plan::{Build, DeferredMove, Move, MoveState, Owner, VariantName};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
 use crate::run::stage::{self, beside_public};
-use crate::run::{Done, Failure, RunContext, probe};
+use crate::run::{Done, Failure, RunContext, TagState, probe};
 
 /// Writes a variant's public tags in the order of the plan.
 pub(super) async fn publish(
@@ -41,6 +41,7 @@ pub(super) async fn publish(
             .filter(|m| m.unless != Some(stored.digest))
             .map(|m| (&m.reference, m.is_first())),
     );
+    ctx.tags.due(v, all.iter().map(|(reference, _)| *reference));
     let done = write_all(ctx, &stored, all).await?;
     if !probed.is_empty() {
         probe::mark(ctx, v, &stored).await?;
@@ -152,18 +153,29 @@ async fn write(
         );
         return Err(changed(reference, why));
     }
-    ctx.registry.put(reference, stored).await?;
+    ctx.tags.enter(reference, TagState::Unknown);
+    if let Err(error) = ctx.registry.put(reference, stored).await {
+        if !error.kind().is_unreachable() {
+            ctx.tags.enter(reference, TagState::NotMoved);
+        }
+        return Err(error);
+    }
     match ctx.registry.head(reference, Patience::READ).await? {
-        Some(digest) if digest == stored.digest => Ok(()),
-        Some(other) => Err(changed(
-            reference,
-            format!(
+        Some(digest) if digest == stored.digest => {
+            ctx.tags.enter(reference, TagState::Moved);
+            Ok(())
+        }
+        Some(other) => {
+            ctx.tags.enter(reference, TagState::NotMoved);
+            let why = format!(
                 "written as {}, read back as {}: something else writes this tag",
                 stored.digest.short(),
                 other.short()
-            ),
-        )),
+            );
+            Err(changed(reference, why))
+        }
         None => {
+            ctx.tags.enter(reference, TagState::NotMoved);
             let why = "written, but the registry does not have it";
             Err(WorldError::refused(reference.to_string(), why))
         }
