@@ -1,8 +1,8 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, build, complain, generate, graph, import, init, list, lock, nightly, plan,
-    tags, test, validate,
+    Exit, Global, Host, Interruption, build, complain, generate, graph, import, init, list, lock,
+    nightly, plan, tags, tell, test, validate,
 };
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
@@ -24,7 +24,8 @@ const EXIT_CODES: &str = "Exit codes:
   1  some steps failed (build), checks failed (test), files differ (generate --check),
      or a download does not match kiln.lock (lock)
   2  the manifest or the command line is wrong
-  3  the engine, a registry or a file server cannot be reached";
+  3  the engine, a registry or a file server cannot be reached
+130  stopped by Ctrl-C or SIGTERM; the same command continues";
 
 #[derive(Subcommand)]
 enum Command {
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         env: Environment::of_process(),
         now: crate::host::now(),
         colour: std::io::stderr().is_terminal(),
+        interruption: Interruption::default(),
     };
     ExitCode::from(run(cli, &host) as u8)
 }
@@ -64,23 +66,31 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Graph(args) => graph::run(args, global, host),
         Command::Import(args) => import::run(args, global, host),
         Command::Tags(args) => tags::run(args, global, host),
-        Command::Lock(args) => waiting(lock::run(args, global, host)),
-        Command::Init(args) => waiting(init::run(args, global, host)),
-        Command::Plan(args) => waiting(plan::run(args, global, host)),
-        Command::Build(args) => waiting(build::run(args, global, host)),
-        Command::Nightly(args) => waiting(nightly::run(args, global, host)),
-        Command::Test(args) => waiting(test::run(args, global, host)),
+        Command::Lock(args) => waiting(host, lock::run(args, global, host)),
+        Command::Init(args) => waiting(host, init::run(args, global, host)),
+        Command::Plan(args) => waiting(host, plan::run(args, global, host)),
+        Command::Build(args) => waiting(host, build::run(args, global, host)),
+        Command::Nightly(args) => waiting(host, nightly::run(args, global, host)),
+        Command::Test(args) => waiting(host, test::run(args, global, host)),
     }
 }
 
-/// Runs a command that needs the async runtime.
-fn waiting(future: impl Future<Output = Exit>) -> Exit {
+/// Runs a command that needs the async runtime, to its end or until a signal stops it.
+fn waiting(host: &Host, command: impl Future<Output = Exit>) -> Exit {
     match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
     {
         Ok(runtime) => {
-            let exit = runtime.block_on(future);
+            let exit = runtime.block_on(async {
+                tokio::select! {
+                    exit = command => exit,
+                    () = host.interruption.before_run() => {
+                        tell("stopped before anything was changed; run the same command again");
+                        Exit::Stopped
+                    }
+                }
+            });
             // A blocking call that hangs in its thread must not keep the process alive.
             runtime.shutdown_timeout(std::time::Duration::from_secs(1));
             exit

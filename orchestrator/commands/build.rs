@@ -11,7 +11,7 @@ use crate::name::Tag;
 use crate::plan::{self, Plan};
 use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
 use crate::request::{Builder, EngineInfo, Patience};
-use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, Stop, run_id};
+use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, run_id};
 use crate::workspace::git::History;
 use crate::{run, survey};
 use std::collections::BTreeSet;
@@ -224,7 +224,7 @@ async fn gather(
     engine: Option<Connected>,
     world: &World,
     (wanted, history): (&Wanted, History),
-    _host: &Host,
+    host: &Host,
 ) -> Result<RunParts, Exit> {
     if let Some((engine, info)) = &engine {
         check_buildable(&plan, world, &**engine, info).await?;
@@ -242,7 +242,7 @@ async fn gather(
         cache: !running.no_cache_from,
         history: Arc::new(history),
         allow_older: wanted.allow_older.clone(),
-        stop: Stop::default(),
+        stop: host.interruption.for_run(),
     })
 }
 
@@ -278,7 +278,6 @@ async fn go(parts: RunParts, args: &Running, host: &Host) -> Exit {
         Policy::KeepGoing
     };
     let mut reporter = reporter(args, host, Labels::new(&parts.plan));
-    let stopping = stop_on_ctrl_c(parts.stop.clone());
     let (sender, mut events) = unbounded_channel();
     let ctx = Arc::new(RunContext::new(parts, sender));
     let listening = tokio::spawn(async move {
@@ -288,7 +287,6 @@ async fn go(parts: RunParts, args: &Running, host: &Host) -> Exit {
         reporter
     });
     let outcome = run::run(ctx.clone(), limits, policy).await;
-    stopping.abort();
     let rows = report::rows(&ctx.plan, &outcome);
     let closing = format!(
         "{}{}\n{}\n",
@@ -309,6 +307,7 @@ async fn go(parts: RunParts, args: &Running, host: &Host) -> Exit {
 
 fn exit_of(outcome: &Outcome) -> Exit {
     match outcome {
+        o if o.stopped => Exit::Stopped,
         o if o.is_success() => Exit::Done,
         o if o.is_unreachable() => Exit::Unreachable,
         _ => Exit::Failed,
@@ -322,28 +321,5 @@ fn reporter(args: &Running, host: &Host, labels: Labels) -> Box<dyn Reporter> {
         Format::Bars => Box::new(Terminal::new(labels)),
         Format::Auto if bars => Box::new(Terminal::new(labels)),
         Format::Auto | Format::Plain => Box::new(Plain::new(std::io::stderr(), labels, args.quiet)),
-    }
-}
-
-/// The first Ctrl-C ends the run gracefully; the second one ends the process.
-pub(super) fn stop_on_ctrl_c(stop: Stop) -> tokio::task::JoinHandle<()> {
-    tokio::spawn(async move {
-        interrupted().await;
-        stop.soon.cancel();
-        interrupted().await;
-        std::process::exit(130);
-    })
-}
-
-/// SIGINT from a terminal, or SIGTERM from a CI system that cancels a job.
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
     }
 }

@@ -13,11 +13,13 @@ pub(crate) mod tags;
 pub(crate) mod test;
 pub(crate) mod validate;
 
+mod interruption;
 mod load;
 mod planned;
 mod reviewed;
 mod world;
 
+pub use interruption::Interruption;
 pub(crate) use load::show_all;
 pub use load::{Demand, Demands, load, load_fleet, load_selected, load_selected_in, select};
 pub use reviewed::check_reviewed;
@@ -39,6 +41,8 @@ pub enum Exit {
     Wrong = 2,
     /// An engine or a registry did not respond.
     Unreachable = 3,
+    /// A signal stopped it.
+    Stopped = 130,
 }
 
 /// The machine that kiln runs on, read once at the start.
@@ -50,6 +54,8 @@ pub struct Host {
     pub now: jiff::Timestamp,
     /// Whether standard error is a terminal.
     pub colour: bool,
+    /// How signals end the command.
+    pub interruption: Interruption,
 }
 
 /// The options of every command.

@@ -1,4 +1,3 @@
-use crate::commands::build::stop_on_ctrl_c;
 use crate::commands::{
     Demands, Exit, Global, Host, World, complain, load_selected, print, print_json, tell,
 };
@@ -9,7 +8,7 @@ use crate::name::NameError;
 use crate::plan::{self, Action, Plan, TestImages};
 use crate::report::{Tested, junit, tested, tested_json, tested_text};
 use crate::request::EngineInfo;
-use crate::run::{self, EventKind, Limits, Policy, RunContext, RunParts, Stop, run_id};
+use crate::run::{self, EventKind, Limits, Policy, RunContext, RunParts, run_id};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,7 +73,7 @@ async fn test(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     }
     let (engine, info) = World::engine(host, None).await?;
     let plan = plan::test(&ready.materials(), &selected, &images, &info.platform);
-    let parts = parts(plan, &images, (engine, info), World::open(host)).await?;
+    let parts = parts(plan, &images, (engine, info), host).await?;
     carry_out(args, parts).await
 }
 
@@ -98,8 +97,9 @@ async fn parts(
     plan: Plan,
     images: &TestImages,
     engine: (Arc<dyn Engine>, EngineInfo),
-    world: World,
+    host: &Host,
 ) -> Result<RunParts, Exit> {
+    let world = World::open(host);
     let used = plan.steps.iter().filter_map(|step| match &step.action {
         Action::Use { image, .. } => Some(image.repository.domain().clone()),
         _ => None,
@@ -116,7 +116,7 @@ async fn parts(
         cache: false,
         history: Arc::new(NoHistory),
         allow_older: Default::default(),
-        stop: Stop::default(),
+        stop: host.interruption.for_run(),
     })
 }
 
@@ -127,7 +127,6 @@ async fn carry_out(args: &Args, parts: RunParts) -> Result<Exit, Exit> {
         builds: cpus.clamp(1, 4),
         transfers: cpus.clamp(1, 4),
     };
-    let stopping = stop_on_ctrl_c(parts.stop.clone());
     let (sender, mut events) = unbounded_channel();
     let ctx = Arc::new(RunContext::new(parts, sender));
     let listening = tokio::spawn(async move {
@@ -140,16 +139,16 @@ async fn carry_out(args: &Args, parts: RunParts) -> Result<Exit, Exit> {
         results
     });
     let outcome = run::run(ctx.clone(), limits, Policy::KeepGoing).await;
-    stopping.abort();
     let plan = ctx.plan.clone();
     // The channel closes with the last sender.
     drop(ctx);
     let results = listening.await.unwrap_or_default();
+    let exit = finish(args, &tested(&plan, &outcome, &results), outcome.took)?;
     if outcome.stopped {
-        complain("stopped");
-        return Err(Exit::Failed);
+        tell("stopped; run the same command again");
+        return Ok(Exit::Stopped);
     }
-    finish(args, &tested(&plan, &outcome, &results), outcome.took)
+    Ok(exit)
 }
 
 fn finish(args: &Args, all: &[Tested], took: Duration) -> Result<Exit, Exit> {

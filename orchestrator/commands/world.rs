@@ -1,7 +1,8 @@
 //! The engine and the registries, opened with the credentials of the host.
 
 use crate::commands::{Exit, Host, complain, tell};
-use crate::engine::{self, Engine};
+use crate::engine::Engine;
+use crate::engine::docker::{self, DockerEngine, STARTING};
 use crate::name::Domain;
 use crate::registry::credentials::Credentials;
 use crate::registry::{self, Registry};
@@ -11,8 +12,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long an engine may take to start.
-const STARTING: Duration = Duration::from_secs(30);
+/// How long an engine may take to respond before kiln shows that it waits.
+const PROMPT: Duration = Duration::from_secs(1);
 
 /// The registries, and the engine if a command needs one.
 pub struct World {
@@ -55,8 +56,8 @@ impl World {
         host: &Host,
         builder: Option<crate::request::Builder>,
     ) -> Result<(Arc<dyn Engine>, EngineInfo), Exit> {
-        let engine = engine::docker::connect(&host.env, STARTING).map_err(|why| exit(&why))?;
-        let mut info = engine.info().await.map_err(|why| exit(&why))?;
+        let engine = docker::connect(&host.env, STARTING).map_err(|why| exit(&why))?;
+        let mut info = properties(&engine).await.map_err(|why| exit(&why))?;
         if let Some(builder) = builder {
             info.builder = builder;
         }
@@ -67,6 +68,20 @@ impl World {
         }
         Ok((Arc::new(engine), info))
     }
+}
+
+/// The engine's properties. Shows once that kiln waits.
+async fn properties(engine: &DockerEngine) -> Result<EngineInfo, WorldError> {
+    let mut info = Box::pin(engine.info());
+    if let Ok(prompt) = tokio::time::timeout(PROMPT, &mut info).await {
+        return prompt;
+    }
+    tell(&format!(
+        "waiting for {}, up to {} s",
+        engine.name(),
+        STARTING.as_secs()
+    ));
+    info.await
 }
 
 /// Refuses bases that lack a platform that builds need: the manifest or a Dockerfile is wrong.

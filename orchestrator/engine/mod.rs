@@ -56,8 +56,17 @@ pub trait Engine: Send + Sync {
     /// Waits for work in the background: the removal of containers of dropped requests.
     async fn settle(&self) {}
 
+    /// Begins the lease of a run, which says to other runs on this engine that it is alive. It is renewed until
+    /// [`Engine::release`], or until the process ends. What the run pulls by digest from then on belongs to it.
+    async fn hold(&self, _run: &str) -> Result<(), WorldError> {
+        Ok(())
+    }
+
+    /// Ends the lease of the run, and removes what it pulled by digest.
+    async fn release(&self) {}
+
     /// Removes what earlier runs left behind: containers with our labels whose lease ended before `now` (seconds since
-    /// 1970). Returns their number.
+    /// 1970), and, while this run holds a lease, containers and names of runs that hold none. Returns their number.
     async fn reap(&self, _now: i64) -> Result<usize, WorldError> {
         Ok(0)
     }

@@ -297,11 +297,6 @@ impl Variant {
             })
     }
 
-    /// The versions that decide whether one of its tags may move: of each version axis, in the order of the manifest.
-    pub fn versions_of(&self, _tag: &PublicTag) -> IndexMap<String, Version> {
-        IndexMap::new()
-    }
-
     /// The name that its children's Dockerfiles use: its first tag in its first repository.
     pub fn public_name(&self) -> Option<Reference> {
         self.references().next().map(|(reference, _)| reference)

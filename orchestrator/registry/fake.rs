@@ -89,6 +89,11 @@ impl Fake {
         });
     }
 
+    /// Lets the next `times` calls of this kind succeed, before the faults that are added later.
+    pub fn skip(&self, operation: Operation, part: &str, times: usize) {
+        self.fault(operation, part, times, Fault::Delay(Duration::ZERO));
+    }
+
     /// Removes all faults for calls of this kind.
     pub fn heal(&self, operation: Operation) {
         self.state()

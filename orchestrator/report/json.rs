@@ -5,7 +5,7 @@ use crate::plan::Held;
 use crate::plan::StepId;
 use crate::report::{Labels, Reporter, Row, words};
 use crate::request::{FailedCheck, WorldError};
-use crate::run::{CacheUse, CheckResult, Done, Event, EventKind, Failure, Outcome};
+use crate::run::{CacheUse, CheckResult, Done, Event, EventKind, Failure, Outcome, TagState};
 use crate::text::harmless_json;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -115,6 +115,15 @@ pub fn check_json(result: &CheckResult) -> Value {
     })
 }
 
+/// What became of each tag of a stopped run.
+fn tags_json(outcome: &Outcome) -> Value {
+    let of = |state| {
+        let tags = outcome.tags.iter().filter(|end| end.state == state);
+        tags.map(|end| &end.tag).collect::<Vec<_>>()
+    };
+    json!({ "moved": of(TagState::Moved), "not_moved": of(TagState::NotMoved), "unknown": of(TagState::Unknown) })
+}
+
 fn failure_json(failure: &Failure) -> Value {
     let mut value = json!({ "kind": failure.error.kind().name(), "error": failure.error.to_string(), "place": failure.place, "written": failure.written });
     if let (WorldError::Build(build), Some(object)) = (&failure.error, value.as_object_mut()) {
@@ -144,7 +153,11 @@ impl<W: Write + Send> Reporter for Json<W> {
     fn close(&mut self, outcome: &Outcome, rows: &[Row]) {
         let ms = u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX);
         self.write(&json!({ "event": "summary", "ms": ms, "variants": rows }));
-        self.write(&json!({ "event": "finished", "success": outcome.is_success(), "stopped": outcome.stopped, "ms": ms }));
+        let mut finished = json!({ "event": "finished", "success": outcome.is_success(), "stopped": outcome.stopped, "ms": ms });
+        if let (true, Some(object)) = (outcome.stopped, finished.as_object_mut()) {
+            object.insert("tags".into(), tags_json(outcome));
+        }
+        self.write(&finished);
         let _ = self.out.flush();
     }
 }

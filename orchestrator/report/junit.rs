@@ -3,6 +3,7 @@
 //! check, `failure` for a check that failed, `error` for an image that could not be tested.
 
 use crate::report::tested::Tested;
+use crate::request::FaultKind;
 use crate::run::CheckResult;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -57,7 +58,11 @@ fn suite(out: &mut String, one: &Tested) {
                 out,
                 "    <testcase name=\"image\" classname=\"{name}\" time=\"{time}\">"
             );
-            let _ = writeln!(out, "      <error message=\"{message}\" type=\"engine\"/>");
+            let kind = match error.kind() {
+                FaultKind::Stopped => "stopped",
+                _ => "engine",
+            };
+            let _ = writeln!(out, "      <error message=\"{message}\" type=\"{kind}\"/>");
             let _ = writeln!(out, "    </testcase>");
         }
     }

@@ -4,7 +4,7 @@ use crate::matrix::VariantName;
 use crate::name::{Digest, Reference};
 use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId, moves_nothing};
 use crate::report::words;
-use crate::run::{Done, Outcome, StepOutcome};
+use crate::run::{Done, Failure, Outcome, StepOutcome, TagEnd, TagState};
 use indexmap::IndexMap;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use std::time::Duration;
 pub struct Row {
     /// The variant's name.
     pub variant: String,
-    /// `published`, `built`, `up to date`, `failed`, `failed its checks`, `blocked by core:1.0`, `not reached`.
+    /// `published`, `built`, `up to date`, `failed`, `failed its checks`, `blocked by core:1.0`, `stopped`, `not reached`.
     pub state: String,
     /// The public tags that point to its image now, as far as this run knows.
     pub tags: Vec<String>,
@@ -41,11 +41,13 @@ pub fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
         });
         match &outcome.steps[id.0 as usize] {
             StepOutcome::Done { done, took } => add_done(row, plan, id, done, *took),
-            StepOutcome::Failed { took, .. } => {
+            StepOutcome::Failed { took, failure } => {
                 row.seconds += took.as_secs_f64();
-                row.state = failed_state(&plan.step(id).action).into();
+                row.state = failed_state(&plan.step(id).action, failure).into();
             }
-            StepOutcome::Blocked { by } if !row.state.starts_with("failed") => {
+            StepOutcome::Blocked { by }
+                if !row.state.starts_with("failed") && row.state != STOPPED =>
+            {
                 row.state = format!("blocked by {}", plan.step(*by).variant);
             }
             StepOutcome::NotReached if row.state.is_empty() || row.state == "built" => {
@@ -57,11 +59,13 @@ pub fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
     rows.into_values().collect()
 }
 
-fn failed_state(action: &Action) -> &'static str {
-    if *action == Action::Check {
-        "failed its checks"
-    } else {
-        "failed"
+const STOPPED: &str = "stopped";
+
+fn failed_state(action: &Action, failure: &Failure) -> &'static str {
+    match action {
+        _ if words::is_stopped(failure) => STOPPED,
+        Action::Check => "failed its checks",
+        _ => "failed",
     }
 }
 
@@ -127,7 +131,9 @@ fn add_share(
                     row.state = "published".into();
                 }
             }
-            StepOutcome::Failed { .. } if place == 0 => row.state = "failed".into(),
+            StepOutcome::Failed { failure, .. } if place == 0 => {
+                row.state = failed_state(&Action::Index, failure).into();
+            }
             _ => {}
         }
     }
@@ -217,13 +223,16 @@ fn distinct(tags: &[String]) -> Vec<&str> {
         .collect()
 }
 
-/// All failures in full, with the variants that each one blocked. Shown last.
+/// All failures in full, with the variants that each one blocked. Steps that were stopped did not fail.
 pub fn failures(plan: &Plan, outcome: &Outcome) -> String {
     let mut out = String::new();
     for (id, step) in plan.iter() {
         let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else {
             continue;
         };
+        if words::is_stopped(failure) {
+            continue;
+        }
         let label = subject(step);
         let _ = write!(
             out,
@@ -262,13 +271,26 @@ fn subject(step: &Step) -> String {
     format!("the tags of {}", names.join(" and "))
 }
 
-/// The result of the whole run: counts and time, and why it moved no tag, if that was not a failure.
+/// The result of the whole run: counts and time, and why it moved no tag, if that was not a failure. If it was stopped,
+/// what became of each tag.
 pub fn closing(plan: &Plan, rows: &[Row], outcome: &Outcome) -> String {
     let counts = counts(rows, outcome.took);
+    if outcome.stopped {
+        let tags: String = outcome.tags.iter().map(tag_end).collect();
+        return format!("{counts}\n{tags}stopped; the same command continues where this run ended");
+    }
     match moves_nothing(plan).filter(|_| outcome.is_success()) {
         Some(why) => format!("{counts}\nno tag was moved: {why}"),
         None => counts,
     }
+}
+
+fn tag_end(end: &TagEnd) -> String {
+    let why = match end.state {
+        TagState::Unknown => ": it was written, and the registry's answer did not come",
+        TagState::Moved | TagState::NotMoved => "",
+    };
+    format!("  {:<9}  {}{why}\n", end.state.word(), end.tag)
 }
 
 fn counts(rows: &[Row], took: Duration) -> String {
@@ -279,6 +301,7 @@ fn counts(rows: &[Row], took: Duration) -> String {
         "up to date",
         "failed",
         "blocked",
+        STOPPED,
         "not reached",
     ];
     let parts: Vec<String> = states

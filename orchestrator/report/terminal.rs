@@ -93,6 +93,11 @@ impl Reporter for Terminal {
                     .map(|text| format!("✔ {} {text}", self.labels.of(*step)));
                 self.end(*step, line);
             }
+            EventKind::StepFailed { step, failure } if words::is_stopped(failure) => {
+                let text =
+                    words::failure(self.labels.of(*step), self.labels.action(*step), failure);
+                self.end(*step, Some(format!("■ {text}")));
+            }
             EventKind::StepFailed { step, failure } => {
                 self.failed += 1;
                 self.fleet.set_message(format!("{} failed", self.failed));

@@ -142,6 +142,7 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
         steps: vec![end],
         took,
         stopped: false,
+        tags: Vec::new(),
     };
     let variant = PlannedVariant {
         image: "a".into(),

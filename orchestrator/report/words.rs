@@ -1,7 +1,7 @@
 //! Texts that all reports share.
 
 use crate::name::Reference;
-use crate::request::{FailedCheck, WorldError};
+use crate::request::{FailedCheck, FaultKind, WorldError};
 use crate::run::{CacheUse, Done, Failure};
 use std::time::Duration;
 
@@ -95,6 +95,9 @@ pub fn took(time: Duration) -> String {
 
 /// A failure with its place, the reason, the last lines of output, and the tags written before it.
 pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
+    if is_stopped(failure) {
+        return format!("{label}: {action} stopped\n{}", written(failure));
+    }
     let mut text = format!("{label}: {action} failed");
     if let Some(place) = &failure.place {
         text.push_str(&format!(" at {place}"));
@@ -120,11 +123,17 @@ pub fn failure(label: &str, action: &str, failure: &Failure) -> String {
         }
         error => text.push_str(&format!("  {error}\n")),
     }
-    if !failure.written.is_empty() {
-        text.push_str(&format!(
-            "  written before that: {}\n",
-            listed(&failure.written)
-        ));
+    text + &written(failure)
+}
+
+/// Whether the run was stopped during the step, so that it did not fail.
+pub fn is_stopped(failure: &Failure) -> bool {
+    failure.error.kind() == FaultKind::Stopped
+}
+
+fn written(failure: &Failure) -> String {
+    match failure.written.is_empty() {
+        true => String::new(),
+        false => format!("  written before that: {}\n", listed(&failure.written)),
     }
-    text
 }

@@ -224,11 +224,7 @@ async fn previous_image(ctx: &RunContext, step: StepId, build: &Build) -> (Vec<S
     };
     let candidates = &ctx.plan.variant(&build.variant).previous;
     match search.previous(candidates, &build.platform).await {
-        Ok(found) => {
-            let pulled = found.pulled.iter();
-            pulled.for_each(|name| ctx.images.remember_name(name));
-            (vec![found.name], CacheUse::From(found.reference))
-        }
+        Ok(found) => (vec![found.name], CacheUse::From(found.reference)),
         Err(nothing) => {
             if nothing.trouble {
                 ctx.note(step, format!("no cache: {}", nothing.why));

@@ -3,8 +3,8 @@
 use crate::plan::{Action, Step, StepId};
 use crate::request::{FaultKind, WorldError};
 use crate::run::{
-    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, build, check, fetch, probe,
-    publish, sources, stage, whole,
+    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, build, check, fetch,
+    probe, publish, sources, stage, whole,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const CLEANING: Duration = Duration::from_secs(60);
 /// How long the engine may take to remove containers.
 const REMOVING: Duration = Duration::from_secs(5);
-/// How long the search for what earlier runs left may take.
+/// How long taking the lease, and removing what earlier runs left, may take.
 const REAPING: Duration = Duration::from_secs(10);
 /// How long removing names may take after Ctrl-C, when a person waits.
 const CLEANING_STOPPED: Duration = Duration::from_secs(3);
@@ -55,8 +55,10 @@ pub struct Outcome {
     pub steps: Vec<StepOutcome>,
     /// How long the run took.
     pub took: Duration,
-    /// Whether the user stopped it.
+    /// Whether the user stopped it before its last step was done.
     pub stopped: bool,
+    /// Every public tag that it was to move.
+    pub tags: Vec<TagEnd>,
 }
 
 impl Outcome {
@@ -90,12 +92,17 @@ pub async fn run(ctx: Arc<RunContext>, limits: Limits, policy: Policy) -> Outcom
     let mut outcomes = vec![StepOutcome::NotReached; plan.steps.len()];
     let mut tasks = Tasks::default();
     let mut stopped = false;
-    reap(&ctx).await;
+    begin(&ctx).await;
     if let Err(error) = sources::name_bases(&ctx).await {
         fail_all(&ctx, &mut outcomes, &error);
         schedule.stop();
     }
     loop {
+        if !stopped && ctx.stop.soon.is_cancelled() {
+            stopped = true;
+            ctx.say(EventKind::Stopping);
+            schedule.stop();
+        }
         for id in schedule.start() {
             ctx.say(EventKind::StepStarted { step: id });
             tasks.start(&ctx, id);
@@ -109,18 +116,23 @@ pub async fn run(ctx: Arc<RunContext>, limits: Limits, policy: Policy) -> Outcom
                     finish(&ctx, &mut schedule, &mut outcomes, id, result, took);
                 }
             }
-            () = ctx.stop.soon.cancelled(), if !stopped => {
-                stopped = true;
-                ctx.say(EventKind::Stopping);
-                schedule.stop();
-            }
+            () = ctx.stop.soon.cancelled(), if !stopped => {}
+            () = ctx.stop.now.cancelled(), if !tasks.is_aborted => tasks.abort(),
         }
     }
-    clean(&ctx, if stopped { CLEANING_STOPPED } else { CLEANING }).await;
+    tokio::select! {
+        () = clean(&ctx, if stopped { CLEANING_STOPPED } else { CLEANING }) => {}
+        () = ctx.stop.now.cancelled() => {}
+    }
     Outcome {
+        tags: ctx.tags.ends(plan, &outcomes),
+        // Stopped after the last step, a run is complete.
+        stopped: stopped
+            && outcomes
+                .iter()
+                .any(|step| !matches!(step, StepOutcome::Done { .. })),
         steps: outcomes,
         took: began.elapsed(),
-        stopped,
     }
 }
 
@@ -129,12 +141,19 @@ pub async fn run(ctx: Arc<RunContext>, limits: Limits, policy: Policy) -> Outcom
 struct Tasks {
     set: JoinSet<Ended>,
     steps: HashMap<tokio::task::Id, (StepId, Instant)>,
+    is_aborted: bool,
 }
 
 impl Tasks {
     fn start(&mut self, ctx: &Arc<RunContext>, id: StepId) {
         let task = self.set.spawn(one(ctx.clone(), id)).id();
         self.steps.insert(task, (id, Instant::now()));
+    }
+
+    /// Ends all steps where they are.
+    fn abort(&mut self) {
+        self.is_aborted = true;
+        self.set.abort_all();
     }
 
     /// The next step that ends.
@@ -148,7 +167,11 @@ impl Tasks {
                 Err(error) => {
                     // Every task is known here: it was entered when it was started.
                     if let Some((id, began)) = self.steps.remove(&error.id()) {
-                        return Some((id, Err(panicked(error).into()), began.elapsed()));
+                        let error = match error.is_cancelled() {
+                            true => WorldError::Stopped,
+                            false => panicked(error),
+                        };
+                        return Some((id, Err(error.into()), began.elapsed()));
                     }
                 }
             }
@@ -188,7 +211,10 @@ async fn one(ctx: Arc<RunContext>, id: StepId) -> Ended {
     let result = tokio::select! {
         biased;
         result = act(&ctx, id, &step) => result,
-        () = cancelled => Err(WorldError::Stopped.into()),
+        () = cancelled => Err(Failure {
+            written: ctx.tags.written(&step),
+            ..Failure::from(WorldError::Stopped)
+        }),
     };
     (id, result, began.elapsed())
 }
@@ -266,14 +292,23 @@ fn fail_all(ctx: &RunContext, outcomes: &mut [StepOutcome], error: &WorldError) 
     }
 }
 
-/// Removes containers that a killed run left, once their lease has expired. Errors are left to another run.
-async fn reap(ctx: &RunContext) {
-    if let Ok((engine, _)) = ctx.engine() {
-        let _ = tokio::time::timeout(REAPING, engine.reap(crate::host::now().as_second())).await;
+/// Takes the lease, and removes what killed runs left once theirs has expired. Errors are left to another run.
+async fn begin(ctx: &RunContext) {
+    let Ok((engine, _)) = ctx.engine() else {
+        return;
+    };
+    let begin = async {
+        let _ = engine.hold(&ctx.run).await;
+        let _ = engine.reap(crate::host::now().as_second()).await;
+    };
+    tokio::select! {
+        _ = tokio::time::timeout(REAPING, begin) => {}
+        () = ctx.stop.soon.cancelled() => {}
     }
 }
 
-/// Removes the run's own names from the engine.
+/// Removes the run's own names from the engine, and those of runs that were killed a short time before it. The lease goes
+/// last: what is left without it is removed by the next run.
 async fn clean(ctx: &RunContext, patience: Duration) {
     let Ok((engine, _)) = ctx.engine() else {
         return;
@@ -287,4 +322,9 @@ async fn clean(ctx: &RunContext, patience: Duration) {
         }
     };
     let _ = tokio::time::timeout(patience, all).await;
+    if !ctx.stop.soon.is_cancelled() {
+        let now = crate::host::now().as_second();
+        let _ = tokio::time::timeout(REMOVING, engine.reap(now)).await;
+    }
+    let _ = tokio::time::timeout(patience, engine.release()).await;
 }

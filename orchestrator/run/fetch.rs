@@ -28,8 +28,8 @@ async fn pull(ctx: &RunContext, build: &Build, digest: Digest) -> Result<Present
     let (repository, _) = stored(ctx, &build.variant, digest).await?;
     let reference = Reference::pinned(repository, digest);
     let pulled = reference.to_string();
+    // The engine removes what was pulled by digest when the run ends.
     let image = pulled_image(ctx, build, &reference).await?;
-    ctx.images.remember_name(&pulled);
     check_platform(&pulled, &image, &build.platform)?;
     let name = ctx.local_name(build);
     let local = name
@@ -123,12 +123,7 @@ async fn served(
     let name = pinned.to_string();
     let info = match engine.inspect(&name).await? {
         Some(info) => info,
-        None => {
-            let info = pulled_image(ctx, build, &pinned).await?;
-            // Pulled for the test alone: removed at the end.
-            ctx.images.remember_name(&name);
-            info
-        }
+        None => pulled_image(ctx, build, &pinned).await?,
     };
     let shown = format!("{} at {}", image.familiar(), digest.short());
     Ok((name, shown, info))

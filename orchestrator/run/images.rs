@@ -46,7 +46,7 @@ pub(super) struct Images {
     present: Mutex<HashMap<Build, Present>>,
     /// One at a time brings an image to the engine.
     fetching: Mutex<HashMap<Build, Arc<tokio::sync::Mutex<()>>>>,
-    /// Names that the run created or pulled, to be removed at the end.
+    /// Names that the run created, to be removed at the end.
     names: Mutex<Vec<String>>,
     /// What was read from images, by command line.
     probed: Mutex<HashMap<VariantName, BTreeMap<String, String>>>,

@@ -12,6 +12,7 @@ mod check;
 mod event;
 mod fetch;
 mod images;
+mod ledger;
 mod probe;
 mod checks;
 mod publish;
@@ -28,6 +29,7 @@ mod whole;
 pub use checks::{CheckResult, Subject, failure, run_checks};
 pub use event::{CacheUse, Done, Event, EventKind, Failure};
 pub use executor::{Outcome, StepOutcome, run};
+pub use ledger::{TagEnd, TagState};
 pub use run_context::{RunContext, RunParts, Stop, run_id};
 pub use schedule::{Limits, Policy, Schedule, State};
 

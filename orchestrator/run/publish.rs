@@ -5,7 +5,7 @@ use crate::memory::{Part, Record, Versions};
 use crate::name::{Digest, Reference};
 use crate::plan::{Build, DeferredMove, Held, Move, MoveState, Owner, StepId};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
-use crate::run::{Done, Failure, RunContext, fetch, probe, record, whole};
+use crate::run::{Done, Failure, RunContext, TagState, fetch, probe, record, whole};
 use std::sync::Arc;
 
 /// A tag that is due.
@@ -18,6 +18,14 @@ pub(super) struct Due {
     pub versions: Versions,
     /// The move that it comes from, if it is a counted one.
     pub counted: Option<Move>,
+}
+
+/// What tags are moved to.
+struct Target<'a> {
+    v: &'a VariantName,
+    stored: &'a Stored,
+    /// Whether the repositories of the tags have its images already.
+    beside: bool,
 }
 
 /// What became of the tags of one step.
@@ -55,7 +63,12 @@ pub(super) async fn publish(
         record::overwrite(ctx, &tag, &stored, true).await?;
     }
     let parts = whole::parts(ctx, v)?;
-    let written = write_all(ctx, v, &stored, parts, all).await?;
+    let image = Target {
+        v,
+        stored: &stored,
+        beside: false,
+    };
+    let written = write_all(ctx, &image, parts, all).await?;
     Ok(Done::Moved {
         digest,
         written: written.written,
@@ -112,7 +125,12 @@ pub(super) async fn share(
         parts.extend(own);
     }
     let stored = Stored::index(parts.iter().map(Part::descriptor));
-    let written = write_all(ctx, &owners[0].variant, &stored, parts, due).await?;
+    let image = Target {
+        v: &owners[0].variant,
+        stored: &stored,
+        beside: true,
+    };
+    let written = write_all(ctx, &image, parts, due).await?;
     Ok(Done::Shared {
         digest: Some(stored.digest),
         written: written.written,
@@ -124,8 +142,7 @@ pub(super) async fn share(
 /// line for each tag before the first one is written.
 async fn write_all(
     ctx: &RunContext,
-    v: &VariantName,
-    stored: &Stored,
+    image: &Target<'_>,
     parts: Vec<Part>,
     due: Vec<Due>,
 ) -> Result<Written, Failure> {
@@ -133,6 +150,8 @@ async fn write_all(
     if due.is_empty() {
         return Ok(all);
     }
+    let (v, digest) = (image.v, image.stored.digest);
+    ctx.tags.due(v, due.iter().map(|tag| &tag.reference));
     let line = |tag: &Due| {
         let line = ctx.plan.origin.line(&tag.versions, tag.was);
         (tag.reference.clone(), line)
@@ -142,12 +161,12 @@ async fn write_all(
         probed: ctx.images.probed(v),
         ..Record::of(&ctx.plan.fleet, parts)
     };
-    record::add(ctx, v, stored.digest, own).await?;
+    record::add(ctx, v, digest, own).await?;
     for tag in due {
         if ctx.stop.soon.is_cancelled() {
             return Err(failed(WorldError::Stopped, all.written));
         }
-        match write(ctx, v, tag, stored).await {
+        match write(ctx, image, tag).await {
             Ok(Wrote::Written(reference)) => all.written.push(reference),
             Ok(Wrote::Held(reference, why)) => all.held.push((reference, why)),
             Ok(Wrote::Nothing) => {}
@@ -173,18 +192,17 @@ enum Wrote {
 }
 
 /// Writes one tag, unless what it names now forbids that.
-async fn write(
-    ctx: &RunContext,
-    v: &VariantName,
-    tag: Due,
-    stored: &Stored,
-) -> Result<Wrote, WorldError> {
-    let reference = &tag.reference;
+async fn write(ctx: &RunContext, image: &Target<'_>, tag: Due) -> Result<Wrote, WorldError> {
+    let (reference, own) = (&tag.reference, image.stored.digest);
+    // A counted image keeps its number.
+    if tag.counted.as_ref().is_some_and(|m| m.unless == Some(own)) {
+        return Ok(Wrote::Nothing);
+    }
     let now = ctx.registry.head(reference, Patience::READ).await?;
     match now {
-        Some(digest) if digest == stored.digest => return Ok(Wrote::Nothing),
+        Some(digest) if digest == own => return Ok(Wrote::Nothing),
         Some(other) if tag.counted.is_some() => {
-            return next_revision(ctx, v, tag, other, stored).await;
+            return next_revision(ctx, image, tag, other).await;
         }
         Some(other) if tag.kind == TagKind::Fixed => {
             let why = format!(
@@ -195,23 +213,22 @@ async fn write(
         }
         // What the plan saw was compared then.
         Some(other) if Some(other) != tag.was => {
-            if let Some(held) = backwards(ctx, v, &tag, other).await? {
+            if let Some(held) = backwards(ctx, image.v, &tag, other).await? {
                 return Ok(Wrote::Held(reference.clone(), held));
             }
         }
         _ => {}
     }
-    put(ctx, v, reference, stored).await?;
+    put(ctx, image, reference).await?;
     Ok(Wrote::Written(reference.clone()))
 }
 
 /// Another run took the number of a counted tag: the next one is written, unless the image has this one.
 async fn next_revision(
     ctx: &RunContext,
-    v: &VariantName,
+    image: &Target<'_>,
     tag: Due,
     taken_by: Digest,
-    stored: &Stored,
 ) -> Result<Wrote, WorldError> {
     let pattern = tag.counted.as_ref().and_then(|m| m.counted.as_ref());
     let (Some(pattern), Some(taken)) = (pattern, tag.reference.tag.as_ref()) else {
@@ -226,10 +243,10 @@ async fn next_revision(
             filled.map_err(|why| WorldError::refused(pattern.written(), why.to_string()))?;
         let reference = Reference::tagged(tag.reference.repository.clone(), filled);
         match ctx.registry.head(&reference, Patience::READ).await? {
-            Some(digest) if digest == stored.digest => return Ok(Wrote::Nothing),
+            Some(digest) if digest == image.stored.digest => return Ok(Wrote::Nothing),
             Some(_) => {}
             None => {
-                put(ctx, v, &reference, stored).await?;
+                put(ctx, image, &reference).await?;
                 return Ok(Wrote::Written(reference));
             }
         }
@@ -257,34 +274,36 @@ async fn backwards(
 
 async fn put(
     ctx: &RunContext,
-    v: &VariantName,
+    image: &Target<'_>,
     reference: &Reference,
-    stored: &Stored,
 ) -> Result<(), WorldError> {
-    if !stored.is_index() || ctx.plan.variant(v).platforms.len() > 1 {
-        whole::beside(ctx, v, stored.digest, &reference.repository)
-            .await
-            .or_else(|error| {
-                // A shared index is in no repository yet; its images are.
-                if stored.is_index() {
-                    Ok(())
-                } else {
-                    Err(error)
-                }
-            })?;
+    let stored = image.stored;
+    if !image.beside {
+        whole::beside(ctx, image.v, stored.digest, &reference.repository).await?;
     }
-    ctx.registry.put(reference, stored).await?;
+    ctx.tags.enter(reference, TagState::Unknown);
+    if let Err(error) = ctx.registry.put(reference, stored).await {
+        if !error.kind().is_unreachable() {
+            ctx.tags.enter(reference, TagState::NotMoved);
+        }
+        return Err(error);
+    }
     match ctx.registry.head(reference, Patience::READ).await? {
-        Some(digest) if digest == stored.digest => Ok(()),
-        Some(other) => Err(changed(
-            reference,
-            format!(
+        Some(digest) if digest == stored.digest => {
+            ctx.tags.enter(reference, TagState::Moved);
+            Ok(())
+        }
+        Some(other) => {
+            ctx.tags.enter(reference, TagState::NotMoved);
+            let why = format!(
                 "written as {}, read back as {}: something else writes this tag",
                 stored.digest.short(),
                 other.short()
-            ),
-        )),
+            );
+            Err(changed(reference, why))
+        }
         None => {
+            ctx.tags.enter(reference, TagState::NotMoved);
             let why = "written, but the registry does not have it";
             Err(WorldError::refused(reference.to_string(), why))
         }

@@ -8,6 +8,7 @@ use crate::plan::{Build, Plan, StepId};
 use crate::registry::Registry;
 use crate::request::{Builder, Credential, Credentials, EngineInfo, WorldError};
 use crate::run::images::{Images, Present};
+use crate::run::ledger::Ledger;
 use crate::run::{Event, EventKind};
 use crate::tree::Tree;
 use std::collections::{BTreeSet, HashMap};
@@ -22,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Stop {
     /// Builds and transfers are cancelled; a tag that is being written is finished first.
     pub soon: CancellationToken,
+    /// Everything is cancelled, and nothing is cleaned up: the next run does that.
+    pub now: CancellationToken,
 }
 
 /// Everything a run works with: a closed plan, the systems outside, and what the steps have made so far. It knows no
@@ -29,6 +32,7 @@ pub struct Stop {
 pub struct RunContext {
     parts: RunParts,
     pub(super) images: Images,
+    pub(super) tags: Ledger,
     pub(super) silent: Mutex<BTreeSet<Domain>>,
     pub(super) events: UnboundedSender<Event>,
     pub(super) began: Instant,
@@ -58,7 +62,8 @@ pub struct RunParts {
     pub stop: Stop,
 }
 
-/// A short random word that no other run on the same engine has: lower-case letters and digits.
+/// A short random word that no other run on the same engine has: lower-case letters and digits. Engines find the names
+/// of killed runs by its form (`engine/docker/lease/names.rs`).
 pub fn run_id() -> String {
     let number: u64 = rand::random();
     format!("k{:09x}", number & 0xf_ffff_ffff)
@@ -77,6 +82,7 @@ impl RunContext {
     pub fn new(parts: RunParts, events: UnboundedSender<Event>) -> Self {
         Self {
             images: Images::new(&parts.plan),
+            tags: Ledger::default(),
             parts,
             silent: Mutex::default(),
             events,
@@ -136,7 +142,8 @@ impl RunContext {
         self.credentials.get(domain).cloned()
     }
 
-    /// The run's own name of an image, which no registry can answer for.
+    /// The run's own name of an image, which no registry can answer for. It begins with the word of the run, so that it
+    /// is found if the run is killed.
     pub(super) fn local_name(&self, build: &Build) -> String {
         let Build { variant, platform } = build;
         let image = path_word(&self.plan.variant(variant).image);

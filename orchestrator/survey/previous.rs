@@ -38,8 +38,6 @@ pub struct Found {
     pub name: String,
     /// Tag and digest, for reports.
     pub reference: Reference,
-    /// The name that was pulled, to be untagged afterwards.
-    pub pulled: Option<String>,
 }
 
 /// Why there is no cache. `trouble` means that the reason is worth a note.
@@ -205,7 +203,6 @@ impl Search<'_> {
             Ok(Ok(())) => Ok(Found {
                 name: exact.to_string(),
                 reference: pinned,
-                pulled: Some(exact.to_string()),
             }),
             Ok(Err(error)) => Err(Nothing::trouble(error)),
             Err(_) => Err(Nothing::trouble(format!(
@@ -227,7 +224,6 @@ impl Search<'_> {
             Ok(Some(_)) => Ok(Found {
                 name: exact.to_string(),
                 reference: pinned,
-                pulled: None,
             }),
             Ok(None) => Err(Nothing::trouble(format!(
                 "the engine cannot find {}",

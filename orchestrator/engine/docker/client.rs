@@ -52,6 +52,8 @@ pub(super) struct Ping {
     pub api: ApiVersion,
     /// Podman supports Docker's API, but has no BuildKit.
     pub podman: bool,
+    /// The engine's time, in seconds since 1970.
+    pub date: Option<i64>,
 }
 
 /// A response whose body is still arriving. Dropping it closes the connection, which stops the engine's work for it.
@@ -143,6 +145,7 @@ impl Client {
             Ok(Ping {
                 api,
                 podman: header("libpod-api-version").is_some(),
+                date: header("date").and_then(seconds),
             })
         };
         bounded(PING, ping)
@@ -213,6 +216,14 @@ impl Client {
         })
     }
 
+    /// Whether the engine's address is a file that does not exist.
+    pub fn has_no_socket(&self) -> bool {
+        match &*self.endpoint {
+            Endpoint::Unix(path) => matches!(path.try_exists(), Ok(false)),
+            _ => false,
+        }
+    }
+
     /// The engine's name in messages.
     pub fn name(&self) -> String {
         named(&self.endpoint)
@@ -266,6 +277,12 @@ pub(super) fn message(answer: &[u8]) -> String {
 /// `None` on timeout.
 async fn bounded<T>(within: Duration, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(within, work).await.ok()
+}
+
+/// The `Date` of a response, in seconds since 1970.
+fn seconds(date: &str) -> Option<i64> {
+    let date = jiff::fmt::rfc2822::parse(date).ok()?;
+    Some(date.timestamp().as_second())
 }
 
 /// An error with its causes: in hyper, the reason is in the last of them.

@@ -63,7 +63,8 @@ pub(super) async fn info(client: &Client, wait: Duration) -> Result<EngineInfo, 
     })
 }
 
-/// Pings until there is a response. A starting engine refuses connections, has no socket yet, or responds with 503.
+/// Pings until there is a response. A starting engine refuses connections or responds with 503. One whose socket file
+/// does not exist is not starting: a service manager creates the file first.
 async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
     let since = Instant::now();
     let mut tries = 0;
@@ -79,6 +80,10 @@ async fn awake(client: &Client, wait: Duration) -> Result<Ping, WorldError> {
                 client.unreachable("it accepts connections and does not respond")
             }),
         };
+        if tries == 1 && client.has_no_socket() {
+            let why = "the socket file does not exist; start the engine, or name another one with DOCKER_HOST or a Docker context";
+            return Err(client.unreachable(why));
+        }
         // What refuses a ping is not an engine, or speaks another protocol.
         let WorldError::Fault { what, why, .. } = error else {
             return Err(error);

@@ -2,7 +2,8 @@
 //!
 //! Read in this order: where the engine is ([`endpoint`], `context`, `tls`, `ssh`), how requests reach it (`connect`,
 //! `api`, `client`, `stream`, `login`), its properties (`info`), its operations (`image`, `transfer`, `build` with
-//! `archive`, `session`, `sync`), and reading the output of a build (`trace`, `classic`, `output`, `steps`, `failure`).
+//! `archive`, `session`, `sync`), what a run leaves there (`container`, `lease`), and reading the output of a build
+//! (`trace`, `classic`, `output`, `steps`, `failure`).
 
 mod api;
 mod archive;
@@ -17,6 +18,7 @@ mod failure;
 mod image;
 mod info;
 mod kind;
+mod lease;
 mod login;
 mod output;
 mod session;
@@ -40,6 +42,7 @@ use client::Client;
 use container::Removals;
 pub use container::{LEASE, RUN};
 use endpoint::Endpoint;
+use lease::Leases;
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -52,6 +55,14 @@ pub struct DockerEngine {
     client: Client,
     wait: Duration,
     removals: Removals,
+    leases: Leases,
+}
+
+impl DockerEngine {
+    /// The engine's name in messages: `the engine at unix:///var/run/docker.sock`.
+    pub fn name(&self) -> String {
+        self.client.name()
+    }
 }
 
 /// A client of the engine that the environment names (`DOCKER_HOST`, a Docker context, or the standard socket).
@@ -63,6 +74,7 @@ pub fn connect(env: &Environment, wait: Duration) -> Result<DockerEngine, WorldE
         client: Client::new(endpoint)?,
         wait,
         removals: Removals::default(),
+        leases: Leases::default(),
     })
 }
 
@@ -81,11 +93,16 @@ impl Engine for DockerEngine {
     }
 
     async fn pull(&self, request: PullRequest) -> Result<(), WorldError> {
-        transfer::pull(&self.client, &request).await
+        transfer::pull(&self.client, self.leases.current().as_deref(), &request).await
     }
 
     async fn push(&self, request: PushRequest) -> Result<(), WorldError> {
-        transfer::push(&self.client, &request).await
+        let lender = transfer::Lender {
+            client: &self.client,
+            removals: &self.removals,
+            lease: self.leases.current(),
+        };
+        transfer::push(lender, &request).await
     }
 
     async fn inspect(&self, image: &str) -> Result<Option<ImageInfo>, WorldError> {
@@ -97,7 +114,11 @@ impl Engine for DockerEngine {
     }
 
     async fn untag(&self, name: &str) -> Result<(), WorldError> {
-        image::untag(&self.client, name).await
+        image::untag(&self.client, name).await?;
+        if let Some(lease) = self.leases.current() {
+            lease.unmark(name).await;
+        }
+        Ok(())
     }
 
     async fn probe(
@@ -116,7 +137,15 @@ impl Engine for DockerEngine {
         self.removals.settle().await;
     }
 
+    async fn hold(&self, run: &str) -> Result<(), WorldError> {
+        self.leases.hold(&self.client, run).await
+    }
+
+    async fn release(&self) {
+        self.leases.release().await;
+    }
+
     async fn reap(&self, now: i64) -> Result<usize, WorldError> {
-        container::reap(&self.client, now).await
+        lease::reap(&self.client, self.leases.current().as_deref(), now).await
     }
 }

@@ -87,6 +87,8 @@ fn command(
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        // Ctrl-C reaches all processes of a terminal's group, and kiln still needs the engine to clean up.
+        .process_group(0)
         .kill_on_drop(true);
     command
 }

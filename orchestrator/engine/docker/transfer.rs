@@ -1,20 +1,27 @@
 //! Pulls and pushes.
 
 use super::client::{Client, Exchange, body, message};
+use super::container::Removals;
 use super::failure::named;
+use super::lease::{Lease, Lent};
 use super::stream::Message;
 use super::{image, kind, login};
 use crate::name::{Digest, Reference};
 use crate::request::{Credential, FaultKind, PullRequest, PushRequest, WorldError};
 use http::{HeaderValue, Request};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The timeout without progress. An engine that moves or unpacks layers reports it many times per second.
 const SILENCE: Duration = Duration::from_secs(300);
 
 /// Pulls an image, and checks its platform: engines with graph drivers accept an image of another platform without
-/// an error (seen on 20.10).
-pub(super) async fn pull(client: &Client, request: &PullRequest) -> Result<(), WorldError> {
+/// an error (seen on 20.10). What is pulled by digest belongs to the run, unless the engine had it before.
+pub(super) async fn pull(
+    client: &Client,
+    lease: Option<&Lease>,
+    request: &PullRequest,
+) -> Result<(), WorldError> {
     let PullRequest {
         reference,
         platform,
@@ -26,6 +33,13 @@ pub(super) async fn pull(client: &Client, request: &PullRequest) -> Result<(), W
         ("tag", &reference.target()),
         ("platform", &platform_text(platform)),
     ]);
+    if let (Some(lease), Some(_)) = (lease, reference.digest)
+        && image::inspect(client, &reference.to_string())
+            .await?
+            .is_none()
+    {
+        lease.mark(reference).await;
+    }
     let exchange = start(
         client,
         &what(),
@@ -49,8 +63,17 @@ pub(super) async fn pull(client: &Client, request: &PullRequest) -> Result<(), W
     Ok(())
 }
 
-/// Pushes an image under one tag. The local tag that this needs is removed again, unless it existed before.
-pub(super) async fn push(client: &Client, request: &PushRequest) -> Result<(), WorldError> {
+/// What a push needs to give an image the name that it is pushed under.
+pub(super) struct Lender<'a> {
+    pub client: &'a Client,
+    pub removals: &'a Removals,
+    pub lease: Option<Arc<Lease>>,
+}
+
+/// Pushes an image under one tag. The local tag that this needs is removed again, also if the future is dropped, unless
+/// it existed before.
+pub(super) async fn push(lender: Lender<'_>, request: &PushRequest) -> Result<(), WorldError> {
+    let client = lender.client;
     let PushRequest {
         image,
         reference,
@@ -71,10 +94,10 @@ pub(super) async fn push(client: &Client, request: &PushRequest) -> Result<(), W
         .await?
         .ok_or_else(|| client.missing(what(), format!("the engine has no image {image}")))?;
     let before = image::inspect(client, &name).await?;
-    let named_before = before.is_some_and(|b| b.id == source.id);
-    if !named_before {
-        image::tag(client, image, reference).await?;
-    }
+    let lent = match before {
+        Some(before) if before.id == source.id => None,
+        _ => Some(lender.lend(image, reference).await?),
+    };
     let path = format!(
         "/images/{}/push?{}",
         reference.repository.familiar(),
@@ -93,9 +116,8 @@ pub(super) async fn push(client: &Client, request: &PushRequest) -> Result<(), W
             .ok_or_else(|| client.refused(what(), "the engine did not report a digest"))
     }
     .await;
-    if !named_before {
-        // Only the push matters: a tag that stays is not an error.
-        let _ = image::untag(client, &name).await;
+    if let Some(lent) = lent {
+        lent.give_back().await;
     }
     pushed.map_err(of_push)
 }
@@ -112,6 +134,12 @@ fn of_push(error: WorldError) -> WorldError {
             false => WorldError::refused(what, why),
         },
         other => other,
+    }
+}
+
+impl Lender<'_> {
+    async fn lend(self, image: &str, name: &Reference) -> Result<Lent, WorldError> {
+        Lent::lend(self.client, self.removals, self.lease, image, name).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Looking for previous images in a registry that misbehaves.
 
 use super::engine::Fake as Engine;
-use super::promises::{bring, go};
+use super::promises::go;
 use crate::engine::Engine as _;
 use crate::name::{Platform, Reference};
 use crate::registry::fake::{Fake as Registry, Fault, Operation};
@@ -26,7 +26,7 @@ async fn search(operation: Operation, part: &str, times: usize, fault: Fault) ->
     let registry = Registry::default();
     registry.seed(&tag("r.example/base:1"), &Engine::base("base"));
     let engine = Engine::beside(&registry);
-    let (_, outcome) = go(&bring(FLEET), &registry, &engine, false)
+    let (_, _, outcome) = go(FLEET, &registry, &engine, false)
         .await
         .expect("the registry can be asked");
     assert!(outcome.is_success());

@@ -44,6 +44,14 @@ const DROPPED_CAPABILITIES: [&str; 3] = ["MKNOD", "NET_RAW", "SETFCAP"];
 pub(super) struct Removals(TaskTracker);
 
 impl Removals {
+    /// Begins work that [`Self::settle`] waits for.
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> tokio::task::JoinHandle<T> {
+        self.0.spawn(work)
+    }
+
     /// Waits for all removals that were begun so far.
     pub async fn settle(&self) {
         self.0.close();
@@ -75,8 +83,17 @@ pub(super) async fn examine(
     }
 }
 
-/// Removes containers of runs that are over: whose lease ended before `now`. Unmarked ones are not touched.
-pub(super) async fn reap(client: &Client, now: i64) -> Result<usize, WorldError> {
+/// A container that a run created.
+pub(super) struct Marked {
+    id: String,
+    /// The run that created it.
+    pub run: String,
+    /// When its own lease ends, in seconds since 1970.
+    pub lease: i64,
+}
+
+/// All containers of runs. Those without kiln's labels are not among them.
+pub(super) async fn marked(client: &Client) -> Result<Vec<Marked>, WorldError> {
     let filters = HashMap::from([("label", vec![RUN, LEASE])]);
     let options = ListContainersOptionsBuilder::default()
         .all(true)
@@ -86,18 +103,28 @@ pub(super) async fn reap(client: &Client, now: i64) -> Result<usize, WorldError>
         .found(client.docker().list_containers(Some(options)))
         .await?
         .unwrap_or_default();
-    let mut removed = 0;
-    for container in all {
-        let lease = container
-            .labels
-            .as_ref()
-            .and_then(|labels| labels.get(LEASE)?.parse::<i64>().ok());
-        if let (Some(id), true) = (container.id, lease.is_some_and(|lease| lease < now)) {
-            remove(client, &id).await;
-            removed += 1;
-        }
+    let marked = |one: bollard::models::ContainerSummary| {
+        let labels = one.labels?;
+        Some(Marked {
+            id: one.id?,
+            run: labels.get(RUN)?.clone(),
+            lease: labels.get(LEASE)?.parse().ok()?,
+        })
+    };
+    Ok(all.into_iter().filter_map(marked).collect())
+}
+
+/// Removes the containers of runs that are over, and returns their number.
+pub(super) async fn remove_all(
+    client: &Client,
+    all: &[Marked],
+    over: impl Fn(&Marked) -> bool,
+) -> usize {
+    let over: Vec<&Marked> = all.iter().filter(|one| over(one)).collect();
+    for one in &over {
+        remove(client, &one.id).await;
     }
-    Ok(removed)
+    over.len()
 }
 
 /// The settings that all containers of one request share.
