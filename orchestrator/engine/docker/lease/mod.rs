@@ -141,7 +141,7 @@ impl Lease {
         };
         match image::tag(&self.client, &held.image.to_string(), &reference(&name)?).await {
             Ok(()) => {}
-            // Somebody removed all unused images.
+            // The user removed all unused images.
             Err(error) if error.kind() == FaultKind::NotFound => {
                 return self.create(name, &tag).await;
             }
