@@ -2,6 +2,7 @@
 
 mod bases;
 mod engine;
+mod interruptions;
 mod promises;
 mod pushes;
 mod schedule;

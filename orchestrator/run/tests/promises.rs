@@ -80,6 +80,17 @@ pub(super) async fn go(
     engine: &Engine,
     fail_fast: bool,
 ) -> Option<(Plan, Outcome)> {
+    go_until(ready, registry, engine, fail_fast, Stop::default()).await
+}
+
+/// The same, if it is not stopped before.
+pub(super) async fn go_until(
+    ready: &Ready,
+    registry: &Registry,
+    engine: &Engine,
+    fail_fast: bool,
+    stop: Stop,
+) -> Option<(Plan, Outcome)> {
     let Ready {
         fleet, graph, ids, ..
     } = ready;
@@ -103,7 +114,7 @@ pub(super) async fn go(
         credentials: Arc::default(),
         run: run::run_id(),
         cache: true,
-        stop: Stop::default(),
+        stop,
     };
     let (sender, _heard) = unbounded_channel();
     let policy = if fail_fast {
