@@ -190,7 +190,7 @@ fn a_stopped_run_names_its_tags() {
         state: "stopped".into(),
         ..Row::default()
     };
-    insta::assert_snapshot!(closing(&Plan::of_steps(Vec::new(), true), &[row], &outcome), @r"
+    insta::assert_snapshot!(closing(&Plan { push: true, ..Plan::default() }, &[row], &outcome), @r"
     1 stopped in 1.0 s
       moved      r.example/a:1
       unknown    r.example/a:2: it was written, and the registry's answer did not come

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::matrix::TagKind;
-use crate::plan::{Move, Reason};
+use crate::plan::{Held, Move, Reason};
 use crate::request::WorldError;
 use crate::run::{Done, Failure};
 use std::time::Duration;
@@ -14,6 +14,8 @@ fn reference(tag: &str) -> Reference {
 /// A step that moves these tags.
 fn step(tags: &[(&str, MoveState)]) -> Step {
     let moves = tags.iter().map(|(tag, state)| Move {
+        counted: None,
+        versions: Default::default(),
         reference: reference(tag),
         kind: TagKind::Moving,
         was: None,
@@ -24,11 +26,10 @@ fn step(tags: &[(&str, MoveState)]) -> Step {
         variant: "a:1".into(),
         platform: None,
         action: Action::Move {
-            kept: None,
             moves: moves.collect(),
             deferred: Vec::new(),
         },
-        reason: Reason::Follows,
+        reasons: vec![Reason::Follows],
         after: Vec::new(),
     }
 }
@@ -38,10 +39,14 @@ fn step(tags: &[(&str, MoveState)]) -> Step {
 fn check(ledger: &Ledger, end: StepOutcome, expect: &[(&str, TagState)]) {
     let tags = ["1", "2", "3"].map(|tag| (tag, MoveState::Write));
     let held = [
-        ("held", MoveState::Held("a branch".into())),
+        ("held", MoveState::Held(Held::Rule("a branch".into()))),
         ("same", MoveState::Current),
     ];
-    let plan = Plan::of_steps(vec![step(&[&tags[..], &held[..]].concat())], true);
+    let plan = Plan {
+        steps: vec![step(&[&tags[..], &held[..]].concat())],
+        push: true,
+        ..Plan::default()
+    };
     let ends = ledger.ends(&plan, &[end]);
     let found: Vec<(&str, TagState)> = ends
         .iter()
@@ -92,7 +97,7 @@ fn a_complete_step_names_what_it_wrote() {
     let ledger = Ledger::default();
     ledger.enter(&reference("2"), TagState::Moved);
     let end = StepOutcome::Done {
-        done: Done::Fetched,
+        done: Done::CheckedBefore,
         took: Duration::ZERO,
     };
     check(&ledger, end, &[("r.example/a:2", TagState::Moved)]);

@@ -64,10 +64,7 @@ pub(super) async fn publish(
     let repositories = all.iter().map(|tag| &tag.reference.repository);
     copy(ctx, &from, digest, repositories).await?;
     let parts = whole::parts(ctx, v)?;
-    let image = Target {
-        v,
-        stored: &stored,
-    };
+    let image = Target { v, stored: &stored };
     let written = write_all(ctx, &image, parts, all).await?;
     Ok(Done::Moved {
         digest,

@@ -35,7 +35,8 @@ async fn stopped(after: u64) -> BTreeSet<TagState> {
     });
     let (world, call) = (World::around(&registry), Call::push(FLEET));
     let (ready, plan) = world.plan(&call).await.expect("the registry answers");
-    let run = world.carry_out(&ready, plan.clone(), &call, &world.engine(), stop);
+    let engine = world.engine();
+    let run = world.carry_out(&ready, plan.clone(), &call, &engine, stop);
     let outcome = run.await;
     let named: Vec<&str> = outcome.tags.iter().map(|end| end.tag.as_str()).collect();
     let planned = plan.moves().filter(|m| m.state == MoveState::Write);
