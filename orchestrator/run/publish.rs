@@ -162,12 +162,14 @@ async fn write_all(
     }
     let (v, digest) = (image.v, image.stored.digest);
     ctx.tags.due(v, due.iter().map(|tag| &tag.reference));
+    // A tag that names the image already keeps its line: nothing is written.
+    let moved = due.iter().filter(|tag| tag.was != Some(digest));
     let line = |tag: &Due| {
         let line = ctx.plan.origin.line(&tag.versions, tag.was);
         (tag.reference.clone(), line)
     };
     let own = Record {
-        lines: due.iter().map(line).collect(),
+        lines: moved.map(line).collect(),
         probed: ctx.images.probed(v),
         ..Record::of(&ctx.plan.fleet, parts)
     };

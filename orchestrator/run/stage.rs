@@ -285,7 +285,7 @@ pub(super) async fn confirm(
     build: &Build,
 ) -> Result<(), Failure> {
     let known = known(ctx, build)?;
-    let (Some(inputs), Some(part)) = (known.inputs, known.part) else {
+    let (Some(inputs), Some(part), false) = (known.inputs, known.part, known.kept) else {
         return Ok(());
     };
     let tag = content_tag(ctx, &build.variant, &inputs)?;
