@@ -19,6 +19,7 @@ mod show;
 mod step;
 mod test;
 mod variant;
+mod why;
 
 pub use build::build;
 pub use current::candidates;
@@ -41,6 +42,7 @@ pub use test::{TestImages, test};
 pub use variant::{
     Build, ImageSource, Materials, PlannedBuild, PlannedImage, PlannedRecipe, PlannedVariant,
 };
+pub use why::{Answer, Why, WhyBuild, why};
 
 #[cfg(test)]
 mod tests;

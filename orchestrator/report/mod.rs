@@ -2,6 +2,7 @@
 
 mod closing;
 mod failures;
+mod inspected;
 mod json;
 mod junit;
 mod plain;
@@ -9,10 +10,12 @@ mod summary;
 mod table;
 mod terminal;
 mod tested;
+mod why;
 mod words;
 
 pub use closing::closing;
 pub use failures::failures;
+pub use inspected::{Titles, inspected_json, inspected_text};
 pub use json::Json;
 pub use junit::{Junit, junit};
 pub use plain::Plain;
@@ -20,6 +23,7 @@ pub use summary::{Row, Summary, summary};
 pub use table::table;
 pub use terminal::Terminal;
 pub use tested::{Tested, tested, tested_json, tested_text};
+pub use why::{why_json, why_text};
 
 use crate::plan::{Action, Plan, StepId};
 use crate::run::{Event, Outcome};
