@@ -14,7 +14,7 @@ use crate::workspace::git::History;
 /// --offline. Needs no engine.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln plan --offline\n  kiln plan --offline --format json\n  kiln plan --check\n  kiln plan go --all\n  kiln plan --format markdown > comment.md"
+    after_help = "Examples:\n  kiln plan --offline\n  kiln plan --offline --format json\n  kiln plan --check\n  kiln plan core --all\n  kiln plan --format markdown > comment.md"
 )]
 pub struct Args {
     /// The variants to plan for, by image, variant or public reference [default: all]

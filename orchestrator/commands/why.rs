@@ -18,7 +18,7 @@ use crate::workspace::git::History;
 /// the same for each parent that would not be kept. Reads the registries. Needs no engine.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln why go:1.27.0\n  kiln why go\n  kiln why core --format json"
+    after_help = "Examples:\n  kiln why core:stable\n  kiln why core\n  kiln why core --format json"
 )]
 pub struct Args {
     /// The variants to explain, by image, variant or public reference

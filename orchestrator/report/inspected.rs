@@ -124,7 +124,10 @@ fn tag_lines(line: &Line) -> Vec<String> {
     let mut texts = vec![format!("moved {}", when(line.surveyed / 1000))];
     if let Some(commit) = &line.revision {
         let at = line.committed.map(|at| format!(", {}", when(at)));
-        texts.push(format!("by a run of commit {commit}{}", at.unwrap_or_default()));
+        texts.push(format!(
+            "by a run of commit {commit}{}",
+            at.unwrap_or_default()
+        ));
     }
     texts.extend((!versions.is_empty()).then(|| format!("for {}", versions.join(", "))));
     texts.push(match line.was {

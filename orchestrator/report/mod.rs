@@ -6,6 +6,7 @@ mod inspected;
 mod json;
 mod junit;
 mod plain;
+mod screen;
 mod summary;
 mod table;
 mod terminal;

@@ -109,14 +109,7 @@ fn answers(out: &mut String, build: &WhyBuild) {
 }
 
 /// What one command would do. `kept` says why it keeps an image; evidence of reasons that were told is not repeated.
-fn answer(
-    out: &mut String,
-    word: &str,
-    who: &str,
-    answer: &Answer,
-    kept: &str,
-    told: &[Reason],
-) {
+fn answer(out: &mut String, word: &str, who: &str, answer: &Answer, kept: &str, told: &[Reason]) {
     let mut reasons: Vec<String> = answer.reasons.iter().map(Reason::words).collect();
     if reasons.is_empty() {
         reasons.push(kept.into());

@@ -5,6 +5,7 @@ mod caches;
 mod engine;
 mod histories;
 mod inspections;
+mod interruptions;
 mod promises;
 mod pushes;
 mod schedule;
