@@ -101,13 +101,22 @@ fn show_part(out: &mut String, part: &Part, titles: &Titles) {
     line(out, "size", &show_size(made.size));
     if let Some((newest, older)) = made.inputs.split_last() {
         lines(out, "made from", sources(newest));
-        let count = older.len();
-        let more = (count > 0).then(|| format!("{count} other inputs led to the same image"));
-        lines(out, "", more);
+        lines(out, "", others(older.len()));
     }
     let passed = part.passed.iter();
     let passed = passed.map(|(id, at)| format!("{}, {}", title(id, titles), when(*at)));
     lines(out, "passed", passed);
+}
+
+/// Other inputs that the same image came out of.
+fn others(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("and from other inputs, which led to the same image".into()),
+        n => Some(format!(
+            "and from {n} other sets of inputs, which led to the same image"
+        )),
+    }
 }
 
 fn title<'a>(id: &'a str, titles: &'a Titles) -> &'a str {
