@@ -15,6 +15,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc::unbounded_channel;
 
+/// How often an image is built because its parent is replaced by another run's while it is built.
+const ROUNDS: usize = 4;
+
 /// Makes the image of a build: keeps the current one if its parents came out the same, takes one that is staged under
 /// today's build id, or builds it.
 pub(super) async fn build(
@@ -22,6 +25,18 @@ pub(super) async fn build(
     step: StepId,
     build: &Build,
 ) -> Result<Done, Failure> {
+    for _ in 1..ROUNDS {
+        match once(ctx, step, build).await {
+            Err(failure) if failure.error.kind() == FaultKind::ChangedMeanwhile => {
+                ctx.note(step, "its parent was replaced meanwhile: built again on that one");
+            }
+            done => return done,
+        }
+    }
+    once(ctx, step, build).await
+}
+
+async fn once(ctx: &Arc<RunContext>, step: StepId, build: &Build) -> Result<Done, Failure> {
     let inputs = sources::inputs(ctx, build);
     if let Some(done) = existing(ctx, build, &inputs).await? {
         return Ok(done);
@@ -48,14 +63,14 @@ async fn existing(
     {
         let digest = current.digest;
         let kept = Image::kept(current.clone(), inputs.clone());
-        ctx.images.know(build, kept);
+        ctx.images.replace(build, kept);
         return Ok(Some(Done::Same { digest }));
     }
     let tag = stage::content_tag(ctx, &build.variant, inputs)?;
     Ok(match survey::staged(&*ctx.registry, &tag).await? {
         Some(part) => {
             let digest = part.digest;
-            ctx.images.know(build, Image::found(part, inputs.clone()));
+            ctx.images.replace(build, Image::found(part, inputs.clone()));
             Some(Done::Taken { digest })
         }
         None => None,
@@ -73,6 +88,7 @@ async fn make(
     let recipe = recipe(ctx, build)?;
     let began = Instant::now();
     let (request, cache) = request(ctx, step, build, recipe).await?;
+    let parent = parent_image(ctx, build, recipe);
     let name = request.name.clone();
     ctx.images.remember_name(&name);
     let answer = repeated(ctx, step, engine, request)
@@ -82,7 +98,7 @@ async fn make(
     let image = engine.inspect(&name).await?;
     let image = image.ok_or_else(|| WorldError::refused(&name, lost))?;
     check_platform(&name, &image, &build.platform)?;
-    check_parent(ctx, build, recipe, &image)?;
+    check_parent(ctx, build, parent, &image)?;
     let built = Built {
         seconds: began.elapsed().as_secs(),
         cached: answer.cached,
@@ -250,28 +266,34 @@ pub(super) fn check_platform(
     Err(WorldError::refused(name, why))
 }
 
-/// The image must begin with exactly the layers of the parent that it is based on.
+/// The image must begin with exactly the layers that its parent had when the build began. Another run may have staged that
+/// parent meanwhile, and then the parent is another image now.
 fn check_parent(
     ctx: &RunContext,
     build: &Build,
-    recipe: &PlannedRecipe,
+    parent: Option<(Build, Present)>,
     image: &ImageInfo,
 ) -> Result<(), WorldError> {
-    let Some((parent, present)) = parent_image(ctx, build, recipe) else {
+    let Some((parent, before)) = parent else {
         return Ok(());
     };
-    if image.layers.starts_with(&present.layers) {
+    if image.layers.starts_with(&before.layers) {
         return Ok(());
     }
-    let parent = &parent.variant;
+    let now = ctx.images.present(&parent);
+    let kind = match now.is_some_and(|now| now.id == before.id) {
+        true => FaultKind::Refused,
+        false => FaultKind::ChangedMeanwhile,
+    };
     let why = format!(
-        "it is not based on this run's {parent}: its first layers are not those of that image"
+        "it is not based on this run's {}: its first layers are not those of that image",
+        parent.variant
     );
-    Err(WorldError::refused(build.variant.as_str(), why))
+    Err(WorldError::fault(kind, build.variant.as_str(), why))
 }
 
 /// The image of the parent in the fleet that the last stage is based on.
-pub(super) fn parent_image(
+fn parent_image(
     ctx: &RunContext,
     build: &Build,
     recipe: &PlannedRecipe,

@@ -5,7 +5,7 @@ use crate::matrix::{TagKind, Variant, VariantId, VariantName};
 use crate::memory::Part;
 use crate::name::{Platform, Reference, Repository, Tag};
 use crate::plan::decide::{Decision, State};
-use crate::plan::{Action, BaseFact, Plan, PlannedBuild, PlannedVariant, Reason, Remarks, Unknown};
+use crate::plan::{Action, BaseFact, Plan, PlannedBuild, PlannedVariant, Unknown};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Planner<'a> {
@@ -25,7 +25,7 @@ impl<'a> Planner<'a> {
             bases,
             unknown,
             origin: self.options.origin.clone(),
-            remarks: self.remarks(wanted),
+            remarks: self.remarks(wanted, &steps),
             declared: self.declared(&steps),
             steps,
             reuse: self.options.reuse,
@@ -143,59 +143,6 @@ impl<'a> Planner<'a> {
             }
         }
         (known, unknown)
-    }
-
-    fn remarks(&self, wanted: &BTreeSet<VariantId>) -> Remarks {
-        let mut remarks = Remarks {
-            unrecorded: self.facts.strangers.len(),
-            ..Remarks::default()
-        };
-        for v in wanted {
-            let ignored = self.decisions.of(*v).iter().flat_map(|one| &one.ignored);
-            let ignored: Vec<Reason> = ignored.cloned().collect();
-            if self.kept(*v).is_some() && !ignored.is_empty() {
-                remarks.older_bases.insert(self.name(*v), ignored);
-            }
-        }
-        for v in self.left_behind(wanted) {
-            for parent in self.graph.parents(v).iter().filter(|p| wanted.contains(p)) {
-                if self.kept(*parent).is_none() {
-                    *remarks.left_behind.entry(self.name(*parent)).or_default() += 1;
-                }
-            }
-        }
-        remarks.orphaned = self.orphaned();
-        remarks
-    }
-
-    /// Tags that records say kiln wrote, in repositories of the fleet, and that no variant has any more.
-    fn orphaned(&self) -> BTreeSet<Reference> {
-        let records = self.facts.records.values().flatten();
-        let written: BTreeSet<&Reference> = records
-            .filter(|record| record.workspace == self.fleet.name)
-            .flat_map(|record| record.lines.keys())
-            .collect();
-        if written.is_empty() {
-            return BTreeSet::new();
-        }
-        let variants = self.fleet.variants.iter();
-        let owned: BTreeSet<Reference> = variants
-            .clone()
-            .flat_map(|variant| variant.references().map(|(reference, _)| reference))
-            .collect();
-        let repositories: BTreeSet<&Repository> = variants.flat_map(|v| &v.publish).collect();
-        written
-            .into_iter()
-            .filter(|written| repositories.contains(&written.repository))
-            .filter(|written| !owned.contains(written) && !self.is_deferred(written))
-            .cloned()
-            .collect()
-    }
-
-    /// Whether a tag may come from a pattern whose values are known after the build only.
-    fn is_deferred(&self, written: &Reference) -> bool {
-        let mut all = self.fleet.variants.iter();
-        all.any(|v| !v.deferred.is_empty() && v.publish.contains(&written.repository))
     }
 
     /// The owners of references in the repositories for which tags are read from images.

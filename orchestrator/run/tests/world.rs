@@ -3,7 +3,7 @@
 use super::engine::Fake as Engine;
 use crate::engine::Engine as _;
 use crate::line::{self, Ready};
-use crate::matrix::{GitFacts, Inputs, Trigger};
+use crate::matrix::{GitFacts, Inputs, Trigger, VariantId};
 use crate::memory::{Compared, Order, Revisions, Scope};
 use crate::plan::{self, Facts, Options, Origin, Plan};
 use crate::registry::fake::Fake as Registry;
@@ -177,19 +177,15 @@ impl World {
         line_of(&call.text, &inputs)
     }
 
-    /// What is planned now.
-    pub async fn plan(&self, call: &Call) -> Result<(Ready, Plan), WorldError> {
-        let ready = self.line(call);
-        let selected = ready
-            .select(&call.selectors)
-            .expect("selectors that name something");
+    /// What the planners are asked for.
+    pub fn options(&self, call: &Call, selected: BTreeSet<VariantId>) -> Options<'_> {
         let scope = match (&call.pull_request, &call.tag, &call.branch) {
             (Some(number), ..) => Some(Scope::PullRequest(number.clone())),
             (None, None, Some(branch)) => Some(Scope::Branch(branch.clone())),
             _ => None,
         };
         let main = Some(Scope::Branch("main".into()));
-        let options = Options {
+        Options {
             compared: call.compared,
             force: call.force.clone(),
             no_cache: call.force.is_some(),
@@ -206,7 +202,16 @@ impl World {
                 scope,
             },
             ..Options::new(call.push, selected, &self.commits)
-        };
+        }
+    }
+
+    /// What is planned now.
+    pub async fn plan(&self, call: &Call) -> Result<(Ready, Plan), WorldError> {
+        let ready = self.line(call);
+        let selected = ready
+            .select(&call.selectors)
+            .expect("selectors that name something");
+        let options = self.options(call, selected);
         let survey = Survey {
             materials: ready.materials(),
             options: &options,
