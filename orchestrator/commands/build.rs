@@ -1,8 +1,8 @@
 use crate::commands::planned::Wanted;
 use crate::commands::world::{exit, refuse};
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, check_reviewed, complain, load_selected_in,
-    print, warn,
+    Demand, Demands, Exit, Global, Host, World, check_reviewed, complain, load_selected_in, print,
+    warn,
 };
 use crate::engine::Engine;
 use crate::line::Ready;
