@@ -57,41 +57,6 @@ fn every_command_has_an_example() {
     }
 }
 
-/// Both would show or publish the image that is already staged, so they explain that and what to do instead.
-#[test]
-fn force_is_refused_when_publishing() {
-    let quickstart = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
-    let check = |args: &[&str], call: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_kiln"))
-            .current_dir(&quickstart)
-            .env("DOCKER_HOST", "unix:///nowhere/docker.sock")
-            .args(args)
-            .output()
-            .unwrap();
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{args:?}: {text}");
-        assert!(
-            text.starts_with(&format!("error: `{call}` does not take --force: ")),
-            "{args:?}: {text}"
-        );
-        assert!(
-            text.contains(
-                "would be published, not the new one\n  change what the image is made from"
-            ),
-            "{args:?}: {text}"
-        );
-    };
-    check(&["build", "--push", "--force"], "kiln build --push");
-    check(
-        &["build", "--force", "nothing", "--push"],
-        "kiln build --push",
-    );
-    check(&["plan", "--force"], "kiln plan");
-    check(&["plan", "--force", "--offline"], "kiln plan");
-    assert!(!help(&["plan"]).contains("--force"));
-    assert!(help(&["build"]).contains("refused with --push"));
-}
-
 /// Runs them in a copy of the quickstart, since `generate` writes.
 #[test]
 fn examples_without_an_engine_run() {

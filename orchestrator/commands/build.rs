@@ -25,7 +25,7 @@ use tokio::sync::mpsc::unbounded_channel;
 /// based on older bases are counted, and `kiln nightly` rebuilds them.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln build\n  kiln build --push --jobs 2\n  kiln build core --push --fail-fast\n  kiln build go --push --force"
+    after_help = "Examples:\n  kiln build\n  kiln build --push --jobs 2\n  kiln build core --push --fail-fast\n  kiln build core --push --force"
 )]
 pub struct Args {
     /// The variants to build, by image, variant or public reference [default: all]

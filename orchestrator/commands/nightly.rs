@@ -11,7 +11,7 @@ use crate::memory::Compared;
 /// event `schedule`; in a pull request it remains a pull request.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln nightly --dry-run\n  kiln nightly\n  kiln nightly go --jobs 4"
+    after_help = "Examples:\n  kiln nightly --dry-run\n  kiln nightly\n  kiln nightly core --jobs 4"
 )]
 pub struct Args {
     /// The variants to look at, by image, variant or public reference [default: all]

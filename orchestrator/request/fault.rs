@@ -16,6 +16,8 @@ pub enum FaultKind {
     NotFound,
     /// Too many requests: the same request may succeed later.
     Throttled,
+    /// The engine accepted the request and makes no progress: it has to be restarted.
+    Stuck,
     /// The engine's disk is full.
     DiskFull,
     /// Out of memory, or killed for it.
@@ -39,7 +41,7 @@ pub enum FaultKind {
 impl FaultKind {
     /// Whether the other side is out of reach for now, and the same request may succeed later: exit code 3.
     pub fn is_unreachable(self) -> bool {
-        self == Self::NotReachable || self.is_passing()
+        matches!(self, Self::NotReachable | Self::Stuck) || self.is_passing()
     }
 
     /// Whether the other side answers, and the same request may succeed in a moment. A side that does not answer may
@@ -50,7 +52,10 @@ impl FaultKind {
 
     /// Whether a retry cannot change the result.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::NotAllowed | Self::Stopped | Self::Ours)
+        matches!(
+            self,
+            Self::NotAllowed | Self::Stuck | Self::Stopped | Self::Ours
+        )
     }
 
     /// `not-reachable`: the name in events.
@@ -61,6 +66,7 @@ impl FaultKind {
             Self::NotAllowed => "not-allowed",
             Self::NotFound => "not-found",
             Self::Throttled => "throttled",
+            Self::Stuck => "stuck",
             Self::DiskFull => "disk-full",
             Self::Memory => "memory",
             Self::CacheLost => "cache-lost",
@@ -207,6 +213,7 @@ mod tests {
         check(FaultKind::NotReachable, away, "not-reachable");
         check(FaultKind::Unavailable, away, "unavailable");
         check(FaultKind::Throttled, away, "throttled");
+        check(FaultKind::Stuck, away, "stuck");
         check(FaultKind::NotFound, "ghcr.io/acme/go: 503", "not-found");
         check(FaultKind::Refused, "ghcr.io/acme/go: 503", "refused");
     }
@@ -224,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_no_answer() {
+    fn silence_and_errors_differ() {
         assert!(!FaultKind::NotReachable.is_passing());
         assert!(FaultKind::Unavailable.is_passing() && FaultKind::Throttled.is_passing());
         assert!(!FaultKind::Refused.is_passing());

@@ -2,10 +2,11 @@
 
 use crate::matrix::{TagKind, VariantName};
 use crate::memory::{Part, Record, Versions};
-use crate::name::{Digest, Reference};
+use crate::name::{Digest, Reference, Repository};
 use crate::plan::{Build, DeferredMove, Held, Move, MoveState, Owner, StepId};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
 use crate::run::{Done, Failure, RunContext, TagState, fetch, probe, record, whole};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A tag that is due.
@@ -24,8 +25,6 @@ pub(super) struct Due {
 struct Target<'a> {
     v: &'a VariantName,
     stored: &'a Stored,
-    /// Whether the repositories of the tags have its images already.
-    beside: bool,
 }
 
 /// What became of the tags of one step.
@@ -56,17 +55,18 @@ pub(super) async fn publish(
     // Every tag that was read from the image must have this variant as its only owner before the first tag moves.
     let mut all = probe::due(ctx, v, deferred)?;
     all.append(&mut due);
-    let (_, stored) = fetch::stored(ctx, v, digest).await?;
+    let (from, stored) = fetch::stored(ctx, v, digest).await?;
     if let (Some(pointer), false) = (&variant.pointer, is_same(ctx, v)) {
         let tag = Reference::tagged(ctx.staging_of(v)?.clone(), pointer.clone());
-        whole::beside(ctx, v, digest, &tag.repository).await?;
+        copy(ctx, &from, digest, [&tag.repository]).await?;
         record::overwrite(ctx, &tag, &stored, true).await?;
     }
+    let repositories = all.iter().map(|tag| &tag.reference.repository);
+    copy(ctx, &from, digest, repositories).await?;
     let parts = whole::parts(ctx, v)?;
     let image = Target {
         v,
         stored: &stored,
-        beside: false,
     };
     let written = write_all(ctx, &image, parts, all).await?;
     Ok(Done::Moved {
@@ -74,6 +74,20 @@ pub(super) async fn publish(
         written: written.written,
         held: written.held,
     })
+}
+
+/// Copies an image to where its tags are, once for each repository, so that moving them sends nothing.
+async fn copy<'a>(
+    ctx: &RunContext,
+    from: &Repository,
+    image: Digest,
+    to: impl IntoIterator<Item = &'a Repository>,
+) -> Result<(), WorldError> {
+    let to: BTreeSet<&Repository> = to.into_iter().collect();
+    for repository in to.into_iter().filter(|to| *to != from) {
+        ctx.registry.copy(from, image, repository).await?;
+    }
+    Ok(())
 }
 
 /// Whether the run has made nothing new of a variant: what it planned to build came out the same.
@@ -128,7 +142,6 @@ pub(super) async fn share(
     let image = Target {
         v: &owners[0].variant,
         stored: &stored,
-        beside: true,
     };
     let written = write_all(ctx, &image, parts, due).await?;
     Ok(Done::Shared {
@@ -278,9 +291,6 @@ async fn put(
     reference: &Reference,
 ) -> Result<(), WorldError> {
     let stored = image.stored;
-    if !image.beside {
-        whole::beside(ctx, image.v, stored.digest, &reference.repository).await?;
-    }
     ctx.tags.enter(reference, TagState::Unknown);
     if let Err(error) = ctx.registry.put(reference, stored).await {
         if !error.kind().is_unreachable() {

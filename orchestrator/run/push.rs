@@ -20,6 +20,8 @@ pub(super) async fn push(
     content: &Reference,
 ) -> Result<Stored, WorldError> {
     let (engine, _) = ctx.engine()?;
+    // A push needs the name on the engine. One that is dropped has no time to remove it.
+    ctx.images.remember_name(content.to_string());
     let mut delay = Duration::from_secs(1);
     for attempt in 1.. {
         let credential = ctx.credential(content.repository.domain());
@@ -28,10 +30,7 @@ pub(super) async fn push(
             reference: content.clone(),
             credential,
         });
-        let pushed = unless_silent(&*ctx.registry, content, push)
-            .await
-            // The engine had no time to remove the name that a push needs.
-            .inspect_err(|_| ctx.images.remember_name(content.to_string()))?;
+        let pushed = unless_silent(&*ctx.registry, content, push).await?;
         let stored = ctx.registry.manifest(content, Patience::READ).await?;
         match (pushed, stored) {
             (_, Some(stored)) => return Ok(stored),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use std::time::Duration;
 
-/// The delay that a response asks for, in seconds or as a date; a date in the past is no delay at all. `None` without
+/// The delay that a response asks for, in seconds or as a date; with a date in the past, it is zero. `None` without
 /// the header, and if it is neither: the caller has a delay of its own.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = text(headers, header::RETRY_AFTER)?;

@@ -258,6 +258,15 @@ impl World {
         self.ground("registry-stop", &[&port.to_string()]);
     }
 
+    /// Lets a registry accept connections and never respond, until it is resumed.
+    pub fn pause_registry(&self, port: u16) {
+        self.ground("registry-pause", &[&port.to_string()]);
+    }
+
+    pub fn resume_registry(&self, port: u16) {
+        self.ground("registry-resume", &[&port.to_string()]);
+    }
+
     fn ground(&self, word: &str, args: &[&str]) -> String {
         run(ground("world").arg(word).arg(&self.dir).args(args))
     }

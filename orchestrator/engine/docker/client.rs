@@ -234,6 +234,15 @@ impl Client {
         unreachable(&self.endpoint, why)
     }
 
+    /// The engine has accepted a request, and makes no progress.
+    pub fn stuck(&self, silence: Duration) -> WorldError {
+        let why = format!(
+            "it has sent nothing for {} s; if it is still stuck when you run again, restart it",
+            silence.as_secs()
+        );
+        WorldError::fault(FaultKind::Stuck, self.name(), why)
+    }
+
     /// The engine refused the request.
     pub fn refused(&self, what: impl Into<String>, why: impl Into<String>) -> WorldError {
         WorldError::refused(what, why)

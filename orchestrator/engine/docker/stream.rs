@@ -97,8 +97,7 @@ impl Exchange {
         let mut body = response.into_body();
         let mut decoder = Decoder::default();
         loop {
-            let silent =
-                |_| client.unreachable(format!("it has sent nothing for {} s", silence.as_secs()));
+            let silent = |_| client.stuck(silence);
             let Some(frame) = tokio::time::timeout(silence, body.frame())
                 .await
                 .map_err(silent)?

@@ -119,12 +119,25 @@ pub(super) async fn push(lender: Lender<'_>, request: &PushRequest) -> Result<()
     if let Some(lent) = lent {
         lent.give_back().await;
     }
-    pushed.map_err(of_push)
+    pushed.map_err(|error| of_push(reference, error))
 }
 
-/// Of a push, only a missing repository is final: what else was not found may be there at the next try.
-fn of_push(error: WorldError) -> WorldError {
+/// Of a push, a missing repository is final, but what else was not found may be there at the next try. An engine whose
+/// connection to a registry broke off without a word waits for it in all later pushes of the same layers (28.5.2).
+fn of_push(reference: &Reference, error: WorldError) -> WorldError {
     match error {
+        WorldError::Fault {
+            kind: FaultKind::Stuck,
+            what,
+            ..
+        } => {
+            let why = format!(
+                "it has made no progress with the push of {reference} for {} s; if {} answers, restart the engine",
+                SILENCE.as_secs(),
+                reference.repository.domain()
+            );
+            WorldError::fault(FaultKind::Stuck, what, why)
+        }
         WorldError::Fault {
             kind: FaultKind::NotFound,
             what,
@@ -177,7 +190,7 @@ async fn start(
         .body(body(""));
     let request = request.map_err(|e| client.refused(what, e.to_string()))?;
     // The response begins at once, or with the first progress: not before a registry has responded.
-    let late = |_| client.unreachable(format!("{what}: {}", super::client::late(SILENCE)));
+    let late = |_| client.stuck(SILENCE);
     let exchange = tokio::time::timeout(SILENCE, client.send(request))
         .await
         .map_err(late)??;
@@ -255,10 +268,32 @@ pub(super) fn query(pairs: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: FaultKind, why: &str, expect: FaultKind, text: &str) {
+        let reference = "r.example/stage:b-1".parse().unwrap();
+        let error = of_push(&reference, WorldError::fault(kind, "IT", why));
+        assert_eq!((error.kind(), error.to_string().as_str()), (expect, text));
+    }
+
+    #[test]
+    fn failures_of_pushes() {
+        use FaultKind::{NotFound, Refused, Stuck};
+        let stuck = "IT is out of reach: it has made no progress with the push of r.example/stage:b-1 for 300 s; if \
+                     r.example answers, restart the engine";
+        check(Stuck, "it has sent nothing", Stuck, stuck);
+        let missing = "IT: name unknown: create the repository first; like Amazon ECR, this registry does not create \
+                       it with the first push";
+        check(NotFound, "name unknown", NotFound, missing);
+        check(NotFound, "layer not found", Refused, "IT: layer not found");
+        check(Refused, "tag invalid", Refused, "IT: tag invalid");
+    }
+
     #[test]
     fn queries_are_escaped() {
         assert_eq!(
-            super::query(&[("a", "x/y:1@é &="), ("b", "")]),
+            query(&[("a", "x/y:1@é &="), ("b", "")]),
             "a=x%2Fy%3A1%40%C3%A9%20%26%3D&b="
         );
     }

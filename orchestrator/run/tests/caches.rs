@@ -63,7 +63,7 @@ fn check(operation: Operation, part: &str, times: usize, fault: Fault, expect: [
 }
 
 #[test]
-fn an_error_is_asked_again_and_costs_no_other_image_its_cache() {
+fn an_error_has_a_second_try_and_costs_no_other_image_its_cache() {
     use Operation::{Blob, Manifest};
     let a = "f/a:1";
     check(Manifest, a, 0, Fault::Status(429), [FOUND, FOUND]);
@@ -85,7 +85,7 @@ fn an_error_is_asked_again_and_costs_no_other_image_its_cache() {
 }
 
 #[test]
-fn a_registry_that_does_not_answer_is_asked_once() {
+fn a_registry_that_does_not_answer_has_one_chance() {
     use Operation::Manifest;
     let silent = "r.example does not answer";
     let refused = "r.example/f/a:1 is out of reach: connection refused";
