@@ -26,7 +26,7 @@ pub use engine_support::{Unsupported, supports};
 pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource};
 pub use ids::{Ids, ids};
 pub use inputs::{Contents, Gap, PlannedInputs, Taken};
-pub use moves::counter;
+pub use moves::{counter, numbered, recorded_names};
 pub use options::Options;
 pub use reason::Reason;
 pub use show::{json, moves_nothing, remark_lines, text};

@@ -39,6 +39,8 @@ pub struct PlannedVariant {
     pub deferred: Vec<DeferredTag>,
     /// For each tag that is read from the image and each repository, why this run may not write it.
     pub deferred_held: Vec<Option<String>>,
+    /// What its tags wait for, as far as the record of its image says, by command line.
+    pub probed: BTreeMap<String, String>,
     /// Where a previous image may be, best first.
     pub previous: Vec<Reference>,
     /// Its image, or the index over its platforms, if it is kept as a whole.
@@ -198,6 +200,7 @@ impl Materials<'_> {
             checks: variant.checks.clone(),
             deferred: variant.deferred.clone(),
             deferred_held: held.map(|(_, _, why)| why.map(str::to_owned)).collect(),
+            probed: BTreeMap::new(),
             previous: Vec::new(),
             kept: None,
             standing: vec![None; variant.platforms.len()],

@@ -111,11 +111,11 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
     let moves = tags.into_iter().map(|state| Move {
         counted: None,
         versions: Default::default(),
+        varies: false,
         reference: "r.example/a:1".parse().expect("a reference"),
         kind: TagKind::Moving,
         was: None,
         state,
-        unless: None,
     });
     let step = Step {
         variant: "a:a".into(),
@@ -145,6 +145,7 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
         tags: Vec::new(),
     };
     let variant = PlannedVariant {
+        probed: Default::default(),
         image: "a".into(),
         platforms: Vec::new(),
         publish: Vec::new(),

@@ -9,7 +9,9 @@
 
 mod build;
 mod check;
+mod counted;
 mod event;
+mod failure;
 mod fetch;
 mod images;
 mod ledger;
@@ -25,6 +27,7 @@ mod executor;
 mod run_context;
 mod record;
 mod whole;
+mod write;
 
 pub use checks::{CheckResult, Subject, failure, run_checks};
 pub use event::{CacheUse, Done, Event, EventKind, Failure};

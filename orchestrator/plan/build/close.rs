@@ -2,10 +2,12 @@
 
 use super::Planner;
 use crate::matrix::{TagKind, Variant, VariantId, VariantName};
-use crate::memory::Part;
-use crate::name::{Platform, Reference, Repository, Tag};
+use crate::memory::{Part, record_tag};
+use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::decide::{Decision, State};
-use crate::plan::{Action, BaseFact, Plan, PlannedBuild, PlannedVariant, Reason, Remarks, Unknown};
+use crate::plan::{
+    Action, BaseFact, MoveState, Plan, PlannedBuild, PlannedVariant, Reason, Remarks, Step, Unknown,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Planner<'a> {
@@ -25,7 +27,7 @@ impl<'a> Planner<'a> {
             bases,
             unknown,
             origin: self.options.origin.clone(),
-            remarks: self.remarks(wanted),
+            remarks: self.remarks(wanted, &steps),
             declared: self.declared(&steps),
             steps,
             reuse: self.options.reuse,
@@ -48,7 +50,9 @@ impl<'a> Planner<'a> {
                 && (self.options.force.is_none() || self.options.selected.contains(&v));
             recipe
         });
+        let current = self.kept(v).and_then(|_| self.facts.current.get(&v));
         PlannedVariant {
+            probed: current.map(|c| c.record.probed.clone()).unwrap_or_default(),
             pointer: self.pointer(v),
             previous: self.previous(self.fleet.variant(v)),
             kept: self.kept(v),
@@ -145,9 +149,11 @@ impl<'a> Planner<'a> {
         (known, unknown)
     }
 
-    fn remarks(&self, wanted: &BTreeSet<VariantId>) -> Remarks {
+    fn remarks(&self, wanted: &BTreeSet<VariantId>, steps: &[Step]) -> Remarks {
         let mut remarks = Remarks {
             unrecorded: self.facts.strangers.len(),
+            stray_fixed: self.stray_fixed(steps),
+            orphaned: self.orphaned(),
             ..Remarks::default()
         };
         for v in wanted {
@@ -164,16 +170,43 @@ impl<'a> Planner<'a> {
                 }
             }
         }
-        remarks.orphaned = self.orphaned();
         remarks
     }
 
-    /// Tags that records say kiln wrote, in repositories of the fleet, and that no variant has any more.
+    /// Fixed tags that stay where they are although nobody knows what they name.
+    fn stray_fixed(&self, steps: &[Step]) -> BTreeSet<Reference> {
+        let moves = steps.iter().flat_map(|step| match &step.action {
+            Action::Move { moves, .. } => moves.as_slice(),
+            _ => &[],
+        });
+        let kept = moves.filter(|m| m.state == MoveState::Kept);
+        let named = kept.filter_map(|m| Some((m.reference.clone(), m.was?)));
+        let named: BTreeMap<Reference, Digest> = named.collect();
+        if named.is_empty() {
+            return BTreeSet::new();
+        }
+        let variants = self.fleet.variants.iter();
+        let owned = variants.flat_map(|v| v.references().map(move |(reference, _)| (v, reference)));
+        let is_stray = |(v, reference): &(&Variant, Reference)| {
+            let record = named.get(reference).zip(v.staging.clone());
+            let record = record.map(|(was, staging)| Reference::tagged(staging, record_tag(*was)));
+            record.is_some_and(|record| self.facts.records.get(&record) == Some(&None))
+        };
+        owned
+            .filter(is_stray)
+            .map(|(_, reference)| reference)
+            .collect()
+    }
+
+    /// Tags that runs on this branch wrote, in repositories of the fleet, and that no variant has any more. Other branches
+    /// and git tags have tags of their own.
     fn orphaned(&self) -> BTreeSet<Reference> {
         let records = self.facts.records.values().flatten();
         let written: BTreeSet<&Reference> = records
             .filter(|record| record.workspace == self.fleet.name)
-            .flat_map(|record| record.lines.keys())
+            .flat_map(|record| &record.lines)
+            .filter(|(_, line)| !line.varies && line.scope == self.options.origin.scope)
+            .map(|(reference, _)| reference)
             .collect();
         if written.is_empty() {
             return BTreeSet::new();

@@ -118,11 +118,6 @@ impl Fake {
         image.map(|image| image.named()).unwrap_or_default()
     }
 
-    /// The number of builds that it was asked for.
-    pub fn builds(&self) -> usize {
-        self.state().builds
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }

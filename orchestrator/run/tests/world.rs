@@ -13,9 +13,9 @@ use crate::request::WorldError;
 use crate::run::{self, Event, Limits, Outcome, Policy, RunContext, RunParts, Stop};
 use crate::survey::Survey;
 use crate::text::{Diagnostics, Sources};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use tokio::sync::mpsc::unbounded_channel;
 
 /// Commits by name, each with its parents.
@@ -141,11 +141,28 @@ impl Default for World {
 }
 
 /// The line of a manifest without files.
-pub fn bring(text: &str) -> Ready {
+pub fn bring(text: &str) -> Arc<Ready> {
     line_of(text, &Inputs::default())
 }
 
-fn line_of(text: &str, inputs: &Inputs) -> Ready {
+/// Lines that were brought already: many runs have the same one, and a line is most of what a run costs.
+static BROUGHT: LazyLock<Mutex<HashMap<String, Arc<Ready>>>> = LazyLock::new(Mutex::default);
+
+fn line_of(text: &str, inputs: &Inputs) -> Arc<Ready> {
+    let key = format!("{inputs:?}{text}");
+    if let Some(known) = BROUGHT.lock().unwrap().get(&key) {
+        return known.clone();
+    }
+    let ready = Arc::new(brought(text, inputs));
+    let mut all = BROUGHT.lock().unwrap();
+    if all.len() > 500 {
+        all.clear();
+    }
+    all.insert(key, ready.clone());
+    ready
+}
+
+fn brought(text: &str, inputs: &Inputs) -> Ready {
     let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
     let documents = [line::document(text, &mut sources, &mut faults)];
     line::bring(
@@ -188,7 +205,7 @@ impl World {
     }
 
     /// The line of a call.
-    pub fn line(&self, call: &Call) -> Ready {
+    pub fn line(&self, call: &Call) -> Arc<Ready> {
         let git = GitFacts {
             sha: call.revision.clone(),
             branch: call.branch.clone().filter(|_| call.tag.is_none()),
@@ -207,7 +224,7 @@ impl World {
     }
 
     /// What is planned now.
-    pub async fn plan(&self, call: &Call) -> Result<(Ready, Plan), WorldError> {
+    pub async fn plan(&self, call: &Call) -> Result<(Arc<Ready>, Plan), WorldError> {
         let ready = self.line(call);
         let selected = ready
             .select(&call.selectors)
@@ -285,7 +302,7 @@ impl World {
         &self,
         call: &Call,
         engine: &Engine,
-    ) -> Result<(Ready, Plan, Outcome), WorldError> {
+    ) -> Result<(Arc<Ready>, Plan, Outcome), WorldError> {
         let (ready, plan) = self.plan(call).await?;
         let (outcome, _) = self
             .carry_out(&ready, plan.clone(), call, engine, Stop::default())

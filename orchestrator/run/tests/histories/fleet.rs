@@ -176,7 +176,11 @@ impl Fleet {
         let registry = &self.world.registry;
         let name = |reference: &Reference| short(reference).replace("r.example/", "");
         let all = registry.all_tags().into_iter();
-        let gone: Vec<_> = all.filter(|(r, _)| name(r).starts_with(what)).collect();
+        let is_one = |r: &Reference| match what.starts_with("stage") {
+            true => name(r).starts_with(what),
+            false => name(r) == what,
+        };
+        let gone: Vec<_> = all.filter(|(r, _)| is_one(r)).collect();
         for (reference, _) in &gone {
             registry.delete(reference).await.expect("it is deleted");
         }

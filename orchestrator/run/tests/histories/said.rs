@@ -49,7 +49,14 @@ impl Said {
             .map(|(variant, words)| format!("{variant}  {}", words.join("; ")))
             .collect();
         said.extend(held);
-        let remarks = remark_lines(plan).into_iter().chain(moves_nothing(plan));
+        let unrecorded = match plan.remarks.unrecorded {
+            0 => None,
+            n => Some(format!("{n} without a record")),
+        };
+        let remarks = unrecorded
+            .into_iter()
+            .chain(remark_lines(plan))
+            .chain(moves_nothing(plan));
         said.extend(remarks.map(|line| format!("says: {}", first_line(&line))));
         said.extend(self.notes(events));
         if !outcome.is_success() {

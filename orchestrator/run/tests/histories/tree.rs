@@ -79,10 +79,10 @@ impl Tree {
         format!(
             "workspace \"w\" {{ publish \"r.example/f/{{image}}\" {publish}; stage \"r.example/f/stage\" }}
             base \"b\" from=\"r.example/b:1\"
-            toolset \"root\" {{ run \"make {root}\" }}
+            toolset \"root\" {{ param \"version\"; run \"make {root}\" }}
             toolset \"app\" {{ run \"make {app}\" }}
             image \"root\" {{ axis \"version\" kind=\"version\" rungs=\"{rungs}\" {{ {values}}}
-                from base=\"b\"; platforms {platforms}; use \"root\"; {root_tags}; {root_more} }}
+                from base=\"b\"; platforms {platforms}; use \"root\" version=\"{{version}}\"; {root_tags}; {root_more} }}
             image \"app\" {{ from image=\"root\" version=\"{newest}\"; platforms {platforms}; use \"app\"; {app_tags}; {app_more} }}
             {more}
             "
