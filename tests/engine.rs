@@ -4,6 +4,8 @@
 mod builds;
 #[path = "engine/cache.rs"]
 mod cache;
+#[path = "engine/leases.rs"]
+mod leases;
 #[path = "engine/reach.rs"]
 mod reach;
 #[path = "engine/transfers.rs"]

@@ -155,8 +155,9 @@ pub fn remark_lines(plan: &Plan) -> Vec<String> {
     }
     if !remarks.stray_fixed.is_empty() {
         lines.push(format!(
-            "{} on images without a record stay where they are; delete a tag, and the next run writes it",
-            count(remarks.stray_fixed.len(), "fixed tag")
+            "{} on images without a record {}; delete a tag, and the next run writes it",
+            count(remarks.stray_fixed.len(), "fixed tag"),
+            if remarks.stray_fixed.len() == 1 { "stays where it is" } else { "stay where they are" }
         ));
     }
     if !remarks.orphaned.is_empty() {

@@ -126,6 +126,11 @@ impl Fake {
         self.state().find(reference).map(|stored| stored.digest)
     }
 
+    /// What a reference names now.
+    pub fn get(&self, reference: &Reference) -> Option<Stored> {
+        self.state().find(reference).cloned()
+    }
+
     /// Every effect so far, oldest first.
     pub fn log(&self) -> Vec<Write> {
         self.state().log.clone()

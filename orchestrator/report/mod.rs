@@ -3,6 +3,7 @@
 mod json;
 mod junit;
 mod plain;
+mod screen;
 mod summary;
 mod terminal;
 mod tested;

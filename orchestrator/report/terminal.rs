@@ -1,5 +1,6 @@
 //! Bars on a terminal: one per running step, and one for the whole run.
 
+use super::screen::Screen;
 use crate::plan::StepId;
 use crate::report::{Labels, Reporter, Row, words};
 use crate::run::{Done, Event, EventKind, Outcome};
@@ -20,7 +21,7 @@ pub struct Terminal {
 impl Terminal {
     /// Starts drawing.
     pub fn new(labels: Labels) -> Self {
-        let screen = MultiProgress::new();
+        let screen = MultiProgress::with_draw_target(Screen::target());
         let fleet = screen.add(ProgressBar::new(labels.len() as u64));
         fleet.set_style(style("{bar:24} {pos}/{len} steps  {elapsed}  {msg}"));
         fleet.enable_steady_tick(Duration::from_millis(200));

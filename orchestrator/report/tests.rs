@@ -5,7 +5,7 @@ use crate::check::{Check, Kind, Verdict, primary};
 use crate::matrix::TagKind;
 use crate::plan::{Held, Move, MoveState, PlannedVariant, Reason, Step};
 use crate::request::WorldError;
-use crate::run::{CheckResult, Done, EventKind, StepOutcome};
+use crate::run::{CheckResult, Done, EventKind, StepOutcome, TagEnd, TagState};
 use crate::text::{SourceId, Span};
 use std::time::Duration;
 
@@ -167,6 +167,46 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
     };
     let text = closing(&plan, &[], &outcome);
     assert_eq!(text.lines().last(), Some(expect));
+}
+
+/// A run that was stopped names each tag, as text and as JSON.
+#[test]
+fn a_stopped_run_names_its_tags() {
+    let end = |tag: &str, state| TagEnd {
+        tag: format!("r.example/a:{tag}"),
+        state,
+    };
+    let outcome = Outcome {
+        steps: Vec::new(),
+        took: Duration::from_secs(1),
+        stopped: true,
+        tags: vec![
+            end("1", TagState::Moved),
+            end("2", TagState::Unknown),
+            end("latest", TagState::NotMoved),
+        ],
+    };
+    let row = Row {
+        variant: "a:1".into(),
+        state: "stopped".into(),
+        ..Row::default()
+    };
+    insta::assert_snapshot!(closing(&Plan { push: true, ..Plan::default() }, &[row], &outcome), @r"
+    1 stopped in 1.0 s
+      moved      r.example/a:1
+      unknown    r.example/a:2: it was written, and the registry's answer did not come
+      not moved  r.example/a:latest
+    stopped; the same command continues where this run ended
+    ");
+    let mut json = Vec::new();
+    let labels = Labels {
+        steps: Vec::new(),
+        builds: 0,
+    };
+    Json::new(&mut json, labels).close(&outcome, &[]);
+    let json = String::from_utf8(json).expect("text");
+    let tags = r#""tags":{"moved":["r.example/a:1"],"not_moved":["r.example/a:latest"],"unknown":["r.example/a:2"]}"#;
+    assert!(json.ends_with(&format!("{tags}}}\n")), "{json}");
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod stage;
 mod executor;
 mod run_context;
 mod record;
+mod rivals;
 mod whole;
 mod write;
 

@@ -5,6 +5,7 @@ use crate::memory::{Line, Part, Record, Versions};
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{Build, DeferredMove, Held, Move, MoveState, Owner, StepId};
 use crate::request::{Patience, Stored, WorldError};
+use crate::run::rivals::Rivals;
 use crate::run::write::{self, Wrote};
 use crate::run::{Done, Failure, RunContext, counted, fetch, probe, record, whole};
 use std::collections::BTreeSet;
@@ -71,7 +72,8 @@ pub(super) async fn publish(
     copy(ctx, &from, digest, repositories).await?;
     let parts = whole::parts(ctx, v)?;
     let image = Target { v, stored: &stored };
-    let written = write_all(ctx, &image, parts, all).await?;
+    let rivals = Rivals::of(ctx, v, moves, all.is_empty()).await?;
+    let written = write_all(ctx, &image, parts, all, rivals).await?;
     Ok(Done::Moved {
         digest,
         written: written.written,
@@ -147,7 +149,8 @@ pub(super) async fn share(
         v: &owners[0].variant,
         stored: &stored,
     };
-    let written = write_all(ctx, &image, parts, due).await?;
+    let rivals = Rivals::of(ctx, image.v, moves, false).await?;
+    let written = write_all(ctx, &image, parts, due, rivals).await?;
     Ok(Done::Shared {
         digest: Some(stored.digest),
         written: written.written,
@@ -162,6 +165,7 @@ async fn write_all(
     image: &Target<'_>,
     parts: Vec<Part>,
     due: Vec<Due>,
+    mut rivals: Rivals,
 ) -> Result<Written, Failure> {
     let mut all = Written::default();
     if due.is_empty() {
@@ -182,7 +186,7 @@ async fn write_all(
         if ctx.stop.soon.is_cancelled() {
             return Err(failed(WorldError::Stopped, all.written));
         }
-        match write::write(ctx, image, tag).await {
+        match write::write(ctx, image, tag, &mut rivals).await {
             Ok(Wrote::Written(reference)) => all.written.push(reference),
             Ok(Wrote::Held(reference, why)) => all.held.push((reference, why)),
             Ok(Wrote::Nothing) => {}

@@ -7,6 +7,7 @@ use crate::name::{Digest, Reference};
 use crate::plan::Held;
 use crate::request::{FaultKind, Patience, WorldError};
 use crate::run::publish::{Due, Target};
+use crate::run::rivals::Rivals;
 use crate::run::{RunContext, TagState, counted, record};
 
 /// How often a tag is written that another run writes over at the same time.
@@ -27,6 +28,7 @@ pub(super) async fn write(
     ctx: &RunContext,
     image: &Target<'_>,
     tag: Due,
+    rivals: &mut Rivals,
 ) -> Result<Wrote, WorldError> {
     let (reference, own) = (&tag.reference, image.stored.digest);
     for left in (0..TRIES).rev() {
@@ -35,12 +37,11 @@ pub(super) async fn write(
             Some(_) if tag.counted.is_some() => {
                 return Box::pin(counted::next(ctx, image, tag)).await;
             }
-            Some(other) => {
-                if let Some(held) = held(ctx, image.v, &tag, other).await? {
+            now => {
+                if let Some(held) = held(ctx, image.v, &tag, now, rivals).await? {
                     return Ok(Wrote::Held(reference.clone(), held));
                 }
             }
-            None => {}
         }
         if tag.was == Some(own) {
             line(ctx, image, &tag).await?;
@@ -70,21 +71,22 @@ async fn held(
     ctx: &RunContext,
     v: &VariantName,
     tag: &Due,
-    now: Digest,
+    now: Option<Digest>,
+    rivals: &mut Rivals,
 ) -> Result<Option<Held>, WorldError> {
-    if tag.kind == TagKind::Fixed {
+    if let (TagKind::Fixed, Some(now)) = (tag.kind, now) {
         let why = format!("another run has written this fixed tag as {}", now.short());
         return Ok(Some(Held::Rule(why)));
     }
-    // What the plan saw was compared then.
-    if Some(now) == tag.was || ctx.allows_older(&tag.reference) {
+    if tag.kind == TagKind::Fixed || ctx.allows_older(&tag.reference) {
         return Ok(None);
     }
-    let record = record::of(ctx, v, now).await?;
-    let lines = record.as_ref().map(|record| &record.lines);
-    let line = lines.and_then(|lines| lines.get(&tag.reference));
-    let (_, own) = tag.line(ctx);
-    let hold = line.and_then(|line| line.holds(&own, &*ctx.history));
+    let own = tag.line(ctx);
+    let mut hold = rivals.holds(ctx, &own);
+    // What the plan saw was compared then.
+    if let (None, Some(now)) = (&hold, now.filter(|_| now != tag.was)) {
+        hold = rivals.add(ctx, v, now, &own).await?;
+    }
     Ok(hold.map(Held::Backwards))
 }
 

@@ -36,6 +36,8 @@ fn reports_its_properties(kind: Kind) {
 fn waits_for_a_starting_engine(kind: Kind) {
     let world = World::start(kind);
     world.stop_engine();
+    // An engine removes its socket when it stops; a service manager keeps it.
+    drop(std::os::unix::net::UnixListener::bind(world.socket()).unwrap());
     std::thread::scope(|scope| {
         scope.spawn(|| {
             std::thread::sleep(Duration::from_secs(2));
@@ -78,7 +80,13 @@ fn is_named_when_away(kind: Kind) {
             since.elapsed()
         );
     };
-    away("unix:///nowhere/docker.sock", "No such file or directory");
+    away(
+        "unix:///nowhere/docker.sock",
+        "the socket file does not exist",
+    );
+    let refuses = world.dir().join("refuses.sock");
+    drop(std::os::unix::net::UnixListener::bind(&refuses).unwrap());
+    away(&format!("unix://{}", refuses.display()), "tries");
     away("tcp://127.0.0.1:9", "refused");
     away("tcp://nowhere.invalid:2375", "tries");
     away(&format!("unix://{}", silent.display()), "does not respond");

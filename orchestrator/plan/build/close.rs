@@ -120,7 +120,7 @@ impl<'a> Planner<'a> {
                 Some(&reference.repository) == first && tag.kind == TagKind::Moving
             })
             .map(|(reference, _)| reference)
-            .filter(|_| !self.facts.online);
+            .filter(|_| !self.options.reads());
         let origin = &self.options.origin;
         let scopes = origin.scope.iter().chain(&origin.default);
         let name = self.name(variant.id);

@@ -36,6 +36,10 @@ const TERM: Duration = Duration::from_secs(60);
 const RENEWAL: Duration = Duration::from_secs(15);
 /// How long an engine may take for one renewal.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long an engine may take to end a push whose connection is closed. If it completes the push nevertheless, it adds the
+/// digest to the image; with the tag, an engine with graph drivers removes such a digest, too, but not one that comes later
+/// (28.5.2).
+const CANCELLING: Duration = Duration::from_secs(1);
 /// An archive without a file.
 const EMPTY: [u8; 1024] = [0; 1024];
 
@@ -141,7 +145,7 @@ impl Lease {
         };
         match image::tag(&self.client, &held.image.to_string(), &reference(&name)?).await {
             Ok(()) => {}
-            // Somebody removed all unused images.
+            // The user removed all unused images.
             Err(error) if error.kind() == FaultKind::NotFound => {
                 return self.create(name, &tag).await;
             }
@@ -223,13 +227,14 @@ impl Lent {
 
     /// Removes the name again.
     pub async fn give_back(mut self) {
-        let _ = self.removal().await;
+        let _ = self.removal(Duration::ZERO).await;
     }
 
-    fn removal(&mut self) -> JoinHandle<()> {
+    fn removal(&mut self, after: Duration) -> JoinHandle<()> {
         self.gone = true;
         let (client, lease, name) = (self.client.clone(), self.lease.take(), self.name.clone());
         self.removals.spawn(async move {
+            tokio::time::sleep(after).await;
             let removed = image::untag(&client, &name).await;
             if let (Ok(()), Some(lease), Ok(name)) = (removed, lease, name.parse::<Reference>()) {
                 lease.unmark(&name.to_string()).await;
@@ -242,7 +247,7 @@ impl Drop for Lent {
     fn drop(&mut self) {
         // Without a runtime the process is ending, and nothing could carry out the removal.
         if !self.gone && tokio::runtime::Handle::try_current().is_ok() {
-            drop(self.removal());
+            drop(self.removal(CANCELLING));
         }
     }
 }

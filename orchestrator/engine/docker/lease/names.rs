@@ -7,8 +7,8 @@
 //! | `localhost/kiln/mark-<hex>:<run>-t-<tag>` | the run gave an image the name `<repository>:<tag>` |
 //! | `localhost/kiln/mark-<hex>:<run>-d-<hex>` | the run pulled `<repository>@sha256:<hex>` |
 //!
-//! `mark-<hex>` has the repository in hexadecimal, since a path component cannot have its characters. Every other name
-//! is somebody else's.
+//! `mark-<hex>` has the repository in hexadecimal, since a path component cannot have its characters. No other name
+//! belongs to a run.
 
 use crate::name::Reference;
 use std::collections::BTreeSet;

@@ -62,7 +62,7 @@ impl Said {
         if !outcome.is_success() {
             said.push("failed".into());
         }
-        said
+        said.iter().map(|line| self.without_times(line)).collect()
     }
 
     fn step(&self, plan: &Plan, step: &Step, outcome: &StepOutcome) -> Option<String> {
