@@ -68,6 +68,7 @@ async fn settled(
         }
         let note = "another run staged a parent meanwhile: built again on that one";
         ctx.note(step, note);
+        ctx.images.forget_probed(&build.variant);
         build::build(ctx, step, build).await?;
         check::check(ctx, step, build).await?;
     }
@@ -279,14 +280,16 @@ pub(super) async fn mark(ctx: &RunContext, build: &Build) -> Result<(), WorldErr
     Ok(())
 }
 
-/// Reads the content tags of a variant once more, right before its tags move: what they name then is what counts.
+/// Reads the content tag of an image that this run has built once more, right before its tags move: what it names then is
+/// what counts.
 pub(super) async fn confirm(
     ctx: &Arc<RunContext>,
     step: StepId,
     build: &Build,
 ) -> Result<(), Failure> {
     let known = known(ctx, build)?;
-    let (Some(inputs), Some(part), false) = (known.inputs, known.part, known.kept) else {
+    let is_built = sources::planned(ctx, build).is_ok() && !known.kept;
+    let (Some(inputs), Some(part), true) = (known.inputs, known.part, is_built) else {
         return Ok(());
     };
     let tag = content_tag(ctx, &build.variant, &inputs)?;

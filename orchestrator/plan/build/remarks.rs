@@ -68,12 +68,15 @@ impl Planner<'_> {
             .collect()
     }
 
-    /// Tags that records say kiln wrote, in repositories of the fleet, and that no variant has any more.
+    /// Tags that runs on this branch wrote, in repositories of the fleet, and that no variant has any more. Other branches
+    /// and git tags have tags of their own.
     fn orphaned(&self) -> BTreeSet<Reference> {
         let records = self.facts.records.values().flatten();
         let written: BTreeSet<&Reference> = records
             .filter(|record| record.workspace == self.fleet.name)
-            .flat_map(|record| record.lines.keys())
+            .flat_map(|record| &record.lines)
+            .filter(|(_, line)| !line.varies && line.scope == self.options.origin.scope)
+            .map(|(reference, _)| reference)
             .collect();
         if written.is_empty() {
             return BTreeSet::new();

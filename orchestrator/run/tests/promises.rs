@@ -11,6 +11,7 @@ use crate::registry::fake::{Fake as Registry, Fault, Operation, Write};
 use crate::run::{Outcome, StepOutcome};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The number of fleets, unless `KILN_TEST_SEEDS` sets another one.
@@ -66,7 +67,7 @@ pub(super) async fn go(
     registry: &Registry,
     engine: &Engine,
     fail_fast: bool,
-) -> Option<(Ready, Plan, Outcome)> {
+) -> Option<(Arc<Ready>, Plan, Outcome)> {
     let world = World::around(registry);
     let call = Call {
         fail_fast,
