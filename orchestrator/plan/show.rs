@@ -157,7 +157,11 @@ pub fn remark_lines(plan: &Plan) -> Vec<String> {
         lines.push(format!(
             "{} on images without a record {}; delete a tag, and the next run writes it",
             count(remarks.stray_fixed.len(), "fixed tag"),
-            if remarks.stray_fixed.len() == 1 { "stays where it is" } else { "stay where they are" }
+            if remarks.stray_fixed.len() == 1 {
+                "stays where it is"
+            } else {
+                "stay where they are"
+            }
         ));
     }
     if !remarks.orphaned.is_empty() {
