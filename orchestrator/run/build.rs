@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc::unbounded_channel;
 
-/// How often an image is built because its parent is replaced by another run's while it is built.
-const ROUNDS: usize = 4;
+/// How often an image is built again because another run's image took the place of a parent.
+pub(super) const ROUNDS: usize = 4;
 
 /// Makes the image of a build: keeps the current one if its parents came out the same, takes one that is staged under
 /// today's build id, or builds it.
@@ -25,27 +25,30 @@ pub(super) async fn build(
     step: StepId,
     build: &Build,
 ) -> Result<Done, Failure> {
-    for _ in 1..ROUNDS {
-        match once(ctx, step, build).await {
-            Err(failure) if failure.error.kind() == FaultKind::ChangedMeanwhile => {
-                ctx.note(step, "its parent was replaced meanwhile: built again on that one");
-            }
-            done => return done,
+    for _ in 0..ROUNDS {
+        let inputs = sources::inputs(ctx, build);
+        if let Some(done) = existing(ctx, build, &inputs).await? {
+            return Ok(done);
         }
+        let inputs = match ctx.plan.push {
+            true => Some(inputs?),
+            false => inputs.ok(),
+        };
+        if let Some(done) = make(ctx, step, build, inputs).await? {
+            return Ok(done);
+        }
+        ctx.note(
+            step,
+            "another run's image took the place of a parent: built again on that one",
+        );
     }
-    once(ctx, step, build).await
+    Err(restless(build).into())
 }
 
-async fn once(ctx: &Arc<RunContext>, step: StepId, build: &Build) -> Result<Done, Failure> {
-    let inputs = sources::inputs(ctx, build);
-    if let Some(done) = existing(ctx, build, &inputs).await? {
-        return Ok(done);
-    }
-    let inputs = match ctx.plan.push {
-        true => Some(inputs?),
-        false => inputs.ok(),
-    };
-    make(ctx, step, build, inputs).await
+/// Other runs replace the parents of a build all the time.
+pub(super) fn restless(build: &Build) -> WorldError {
+    let why = "other runs stage its parents all the time; run again when they have ended";
+    WorldError::fault(FaultKind::ChangedMeanwhile, build.variant.as_str(), why)
 }
 
 /// The image that makes a build unnecessary.
@@ -77,18 +80,18 @@ async fn existing(
     })
 }
 
-/// Builds a variant with its previous image as cache, from exactly the parents of this run.
+/// Builds a variant with its previous image as cache, from exactly the parents of this run. `None` if one of these was
+/// replaced meanwhile: nobody knows which one the engine took.
 async fn make(
     ctx: &Arc<RunContext>,
     step: StepId,
     build: &Build,
     inputs: Option<Inputs>,
-) -> Result<Done, Failure> {
+) -> Result<Option<Done>, Failure> {
     let (engine, _) = ctx.engine()?;
     let recipe = recipe(ctx, build)?;
     let began = Instant::now();
     let (request, cache) = request(ctx, step, build, recipe).await?;
-    let parent = parent_image(ctx, build, recipe);
     let name = request.name.clone();
     ctx.images.remember_name(&name);
     let answer = repeated(ctx, step, engine, request)
@@ -98,7 +101,12 @@ async fn make(
     let image = engine.inspect(&name).await?;
     let image = image.ok_or_else(|| WorldError::refused(&name, lost))?;
     check_platform(&name, &image, &build.platform)?;
-    check_parent(ctx, build, parent, &image)?;
+    if let Some(inputs) = &inputs
+        && sources::inputs(ctx, build)?.build_id() != inputs.build_id()
+    {
+        return Ok(None);
+    }
+    check_parent(ctx, build, recipe, &image)?;
     let built = Built {
         seconds: began.elapsed().as_secs(),
         cached: answer.cached,
@@ -121,12 +129,12 @@ async fn make(
         layers: image.layers,
     };
     ctx.images.arrive(build, present);
-    Ok(Done::Built {
+    Ok(Some(Done::Built {
         image: answer.image,
         cached: answer.cached,
         ran: answer.ran,
         cache,
-    })
+    }))
 }
 
 /// How the plan builds a variant.
@@ -266,34 +274,28 @@ pub(super) fn check_platform(
     Err(WorldError::refused(name, why))
 }
 
-/// The image must begin with exactly the layers that its parent had when the build began. Another run may have staged that
-/// parent meanwhile, and then the parent is another image now.
+/// The image must begin with exactly the layers of the parent that it is based on.
 fn check_parent(
     ctx: &RunContext,
     build: &Build,
-    parent: Option<(Build, Present)>,
+    recipe: &PlannedRecipe,
     image: &ImageInfo,
 ) -> Result<(), WorldError> {
-    let Some((parent, before)) = parent else {
+    let Some((parent, present)) = parent_image(ctx, build, recipe) else {
         return Ok(());
     };
-    if image.layers.starts_with(&before.layers) {
+    if image.layers.starts_with(&present.layers) {
         return Ok(());
     }
-    let now = ctx.images.present(&parent);
-    let kind = match now.is_some_and(|now| now.id == before.id) {
-        true => FaultKind::Refused,
-        false => FaultKind::ChangedMeanwhile,
-    };
+    let parent = &parent.variant;
     let why = format!(
-        "it is not based on this run's {}: its first layers are not those of that image",
-        parent.variant
+        "it is not based on this run's {parent}: its first layers are not those of that image"
     );
-    Err(WorldError::fault(kind, build.variant.as_str(), why))
+    Err(WorldError::refused(build.variant.as_str(), why))
 }
 
 /// The image of the parent in the fleet that the last stage is based on.
-fn parent_image(
+pub(super) fn parent_image(
     ctx: &RunContext,
     build: &Build,
     recipe: &PlannedRecipe,

@@ -8,15 +8,12 @@ use crate::matrix::VariantName;
 use crate::memory::{Inputs, Made, Part, Record, build_tag};
 use crate::name::{Digest, Reference};
 use crate::plan::{Build, StepId};
-use crate::request::{FaultKind, Patience, Stored, WorldError};
+use crate::request::{Patience, Stored, WorldError};
 use crate::run::images::{Built, Image};
 use crate::run::push::{is_image, push};
 use crate::run::{Done, Failure, RunContext, build, check, fetch, record, sources};
 use crate::survey;
 use std::sync::Arc;
-
-/// How often an image is built again because another run staged its parent first.
-const ROUNDS: usize = 4;
 
 /// Stages a variant on one platform.
 pub(super) async fn stage(
@@ -56,7 +53,7 @@ async fn settled(
     step: StepId,
     build: &Build,
 ) -> Result<(Part, How), Failure> {
-    for _ in 0..ROUNDS {
+    for _ in 0..build::ROUNDS {
         let known = known(ctx, build)?;
         let Some(made_from) = known.inputs.clone() else {
             // It existed before the run.
@@ -72,9 +69,7 @@ async fn settled(
         build::build(ctx, step, build).await?;
         check::check(ctx, step, build).await?;
     }
-    let why = "other runs stage its parents all the time; run again when they have ended";
-    let what = build.variant.as_str();
-    Err(WorldError::fault(FaultKind::ChangedMeanwhile, what, why).into())
+    Err(build::restless(build).into())
 }
 
 fn known(ctx: &RunContext, build: &Build) -> Result<Image, WorldError> {

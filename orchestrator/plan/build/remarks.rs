@@ -2,7 +2,7 @@
 
 use super::Planner;
 use crate::matrix::{VariantId, VariantName};
-use crate::memory::record_tag;
+use crate::memory::{Versions, record_tag};
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{MoveState, Reason, Remarks, Step};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -71,11 +71,14 @@ impl Planner<'_> {
     /// Tags that runs on this branch wrote, in repositories of the fleet, and that no variant has any more. Other branches
     /// and git tags have tags of their own.
     fn orphaned(&self) -> BTreeSet<Reference> {
+        let own = self.options.origin.line(&Versions::new(), None);
         let records = self.facts.records.values().flatten();
         let written: BTreeSet<&Reference> = records
             .filter(|record| record.workspace == self.fleet.name)
             .flat_map(|record| &record.lines)
             .filter(|(_, line)| !line.varies && line.scope == self.options.origin.scope)
+            // A later commit may well have them.
+            .filter(|(_, line)| line.holds(&own, self.options.history).is_none())
             .map(|(reference, _)| reference)
             .collect();
         if written.is_empty() {
