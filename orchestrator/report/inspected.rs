@@ -18,7 +18,13 @@ pub type Titles = BTreeMap<String, String>;
 pub fn inspected_text(inspected: &Inspected, titles: &Titles) -> String {
     let mut out = String::new();
     if let Some(reference) = &inspected.reference {
-        line(&mut out, "name", &reference.familiar());
+        // The digest has a line of its own.
+        let digest = None;
+        let name = Reference {
+            digest,
+            ..reference.clone()
+        };
+        line(&mut out, "name", &name.familiar());
     }
     line(&mut out, "digest", &inspected.digest.to_string());
     match &inspected.record {
@@ -130,11 +136,14 @@ fn tag_lines(line: &Line) -> Vec<String> {
     let versions: Vec<String> = versions
         .map(|(axis, version)| format!("{axis} {}", version.as_str()))
         .collect();
-    let mut texts = vec![format!("moved {}", when(line.surveyed / 1000))];
+    let mut texts = vec![format!(
+        "moved by a run that began at {}",
+        when(line.surveyed / 1000)
+    )];
     if let Some(commit) = &line.revision {
-        let at = line.committed.map(|at| format!(", {}", when(at)));
+        let at = line.committed.map(|at| format!(" of {}", when(at)));
         texts.push(format!(
-            "by a run of commit {commit}{}",
+            "for commit {commit}{}",
             at.unwrap_or_default()
         ));
     }
@@ -218,7 +227,7 @@ fn tag_json(reference: &Reference, line: &Line) -> Value {
         "versions": line.versions,
         "revision": line.revision,
         "committed": line.committed,
-        "moved": line.surveyed / 1000,
+        "surveyed": line.surveyed / 1000,
         "was": line.was,
     })
 }
