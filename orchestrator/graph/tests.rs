@@ -130,6 +130,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         how: String::new(),
         permission: Permission::Granted,
         git_version: None,
+        varies: false,
     }];
     Variant {
         id,

@@ -199,6 +199,8 @@ pub struct PublicTag {
     pub permission: Permission,
     /// The version of this run's git tag, if it decides about this tag; see [`Variant::versions_of`].
     pub git_version: Option<Version>,
+    /// Whether it differs from run to run: no other run needs to have it.
+    pub varies: bool,
 }
 
 /// Whether the `on=` of a tag or of a repository lets this run move a tag.

@@ -7,7 +7,6 @@
 //! in `.circleci/images/<image>/`; `path` sets another folder below the image's folder.
 
 use super::fleet::PublicTag;
-use super::tags::Made;
 use crate::name::{Repository, Tag};
 use crate::text::{Diagnostic, Span};
 
@@ -72,14 +71,13 @@ pub(super) fn no_name(name: &str, image: &str, span: Span) -> Diagnostic {
 
 /// Moves the tag that names a variant to the front, or otherwise the first one that is the same in every run:
 /// children use it in their Dockerfiles.
-pub(super) fn lead(name: &str, made: Vec<Made>) -> Vec<PublicTag> {
-    let named = made.iter().position(|made| made.tag.tag.as_str() == name);
+pub(super) fn lead(name: &str, mut made: Vec<PublicTag>) -> Vec<PublicTag> {
+    let named = made.iter().position(|made| made.tag.as_str() == name);
     let place = named
         .or_else(|| made.iter().position(|made| !made.varies))
         .unwrap_or(0);
-    let mut tags: Vec<PublicTag> = made.into_iter().map(|made| made.tag).collect();
-    if let Some(front) = tags.get_mut(..=place) {
+    if let Some(front) = made.get_mut(..=place) {
         front.rotate_right(1);
     }
-    tags
+    made
 }

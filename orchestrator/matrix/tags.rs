@@ -183,13 +183,6 @@ impl Derivation<'_, '_> {
     }
 }
 
-/// A tag, and whether it can name a variant.
-pub(super) struct Made {
-    pub tag: PublicTag,
-    /// Whether it differs from run to run.
-    pub varies: bool,
-}
-
 /// All tags of a variant in the order they are derived; faults are reported.
 pub(super) fn tags<'p>(
     cell: CellView<'p>,
@@ -254,8 +247,14 @@ fn deferred_tag(
     Ok(tag)
 }
 
-fn made(tag: Tag, rule: &Rule, cell: CellView, derivation: &Derivation, has_shared: bool) -> Made {
-    let tag = PublicTag {
+fn made(
+    tag: Tag,
+    rule: &Rule,
+    cell: CellView,
+    derivation: &Derivation,
+    has_shared: bool,
+) -> PublicTag {
+    PublicTag {
         tag,
         kind: kind(rule, derivation),
         shared: has_shared && is_shared(rule, cell, derivation),
@@ -263,9 +262,6 @@ fn made(tag: Tag, rule: &Rule, cell: CellView, derivation: &Derivation, has_shar
         how: how(rule, cell, derivation),
         permission: rule.permission.clone(),
         git_version: rule.git_version.clone(),
-    };
-    Made {
-        tag,
         varies: rule.text.varies || derivation.tokens.iter().any(|token| token.varies),
     }
 }
@@ -273,7 +269,7 @@ fn made(tag: Tag, rule: &Rule, cell: CellView, derivation: &Derivation, has_shar
 /// The tags of one variant without duplicates.
 #[derive(Default)]
 pub(super) struct Tags {
-    pub made: Vec<Made>,
+    pub made: Vec<PublicTag>,
     pub deferred: Vec<DeferredTag>,
     /// Indexes into `made`, filled once there are many.
     index: HashMap<Tag, usize>,
@@ -284,19 +280,19 @@ impl Tags {
     const FEW: usize = 16;
 
     /// Merges two derivations of one tag: it is fixed if either is, and may be moved if either may.
-    fn add(&mut self, made: Made) {
-        let Some(place) = self.find(&made.tag.tag) else {
+    fn add(&mut self, made: PublicTag) {
+        let Some(place) = self.find(&made.tag) else {
             self.made.push(made);
             return;
         };
         let known = &mut self.made[place];
-        if made.tag.kind == TagKind::Fixed {
-            known.tag.kind = TagKind::Fixed;
+        if made.kind == TagKind::Fixed {
+            known.kind = TagKind::Fixed;
         }
         known.varies &= made.varies;
-        let version = known.tag.git_version.take();
-        known.tag.git_version = version.or(made.tag.git_version);
-        open(&mut known.tag.permission, &made.tag.permission);
+        let version = known.git_version.take();
+        known.git_version = version.or(made.git_version);
+        open(&mut known.permission, &made.permission);
     }
 
     fn wait(&mut self, tag: DeferredTag) {
@@ -312,10 +308,10 @@ impl Tags {
 
     fn find(&mut self, tag: &Tag) -> Option<usize> {
         if self.made.len() <= Self::FEW {
-            return self.made.iter().position(|made| made.tag.tag == *tag);
+            return self.made.iter().position(|made| made.tag == *tag);
         }
         for place in self.index.len()..self.made.len() {
-            self.index.insert(self.made[place].tag.tag.clone(), place);
+            self.index.insert(self.made[place].tag.clone(), place);
         }
         self.index.get(tag).copied()
     }

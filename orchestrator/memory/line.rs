@@ -1,5 +1,6 @@
 //! Never backwards: which run wrote a tag, and whether another run may write it over.
 
+use super::Scope;
 use crate::name::{Digest, Version};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,12 @@ pub struct Line {
     /// What the tag named before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<Digest>,
+    /// The branch, or the pull request, of that run; `None` for a git tag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// Whether the tag differs from run to run: that later runs do not have it means nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub varies: bool,
 }
 
 /// How the commit of this run relates to another one.

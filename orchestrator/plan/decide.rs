@@ -166,6 +166,10 @@ impl Decider<'_> {
             current: current.cloned(),
         };
         let open = self.settle(&mut decision);
+        if !matches!(decision.state, State::Kept(_)) && !decision.is_conditional() {
+            // An image that is made new is made on the bases of today.
+            decision.reasons.append(&mut decision.ignored);
+        }
         (decision, open)
     }
 

@@ -29,7 +29,7 @@ pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource};
 pub use held::{Held, HeldTag, Tally, held_lines};
 pub use ids::{Ids, ids};
 pub use inputs::{Contents, Gap, PlannedInputs, Taken};
-pub use moves::counter;
+pub use moves::{counter, numbered, recorded_names};
 pub use options::Options;
 pub use reason::Reason;
 pub(crate) use show::held_json;

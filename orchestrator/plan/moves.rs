@@ -1,7 +1,7 @@
 //! What happens to each public tag: written, left where it is, or held, and why.
 
 use crate::matrix::{DeferredTag, Fleet, SharedTag, SharedTags, TagKind, Variant, VariantId};
-use crate::memory::{Versions, record_tag};
+use crate::memory::{Record, Versions, record_tag};
 use crate::name::{Digest, Reference, Repository, Tag};
 use crate::plan::{DeferredMove, Facts, Held, Move, MoveState, Options};
 use std::collections::HashMap;
@@ -87,8 +87,11 @@ impl Mover<'_> {
         let staging = variant.staging.as_ref();
         let own = own.map(|(reference, tag, closed)| {
             let rule = closed.map(|why| Held::Rule(why.to_owned()));
-            let versions = variant.versions_of(tag);
-            self.planned(reference, tag.kind, rule, versions, staging, expected)
+            let planned = Move {
+                varies: tag.varies,
+                ..of(reference, tag.kind, variant.versions_of(tag))
+            };
+            self.planned(planned, rule, staging, expected)
         });
         sorted(own.chain(self.counted(variant, expected)).collect())
     }
@@ -100,26 +103,43 @@ impl Mover<'_> {
             .filter(|(_, tag, _)| tag.probes().next().is_none());
         let one = |(repository, tag, closed): (&Repository, &DeferredTag, Option<&str>)| {
             let newest = self.facts.revisions.get(&counter(repository, tag)).copied();
-            let stays = newest.filter(|(_, image)| Some(*image) == expected);
             let next = newest.map_or(1, |(number, _)| number.saturating_add(1));
-            let number = stays.map_or(next, |(number, _)| number);
-            let filled = tag.fill(|_| number.to_string()).ok()?;
-            let state = match (stays, closed) {
+            let newest = newest.filter(|(_, image)| Some(*image) == expected);
+            let own = newest.map(|(number, _)| number);
+            let own = own.or_else(|| self.number(variant.id, repository, tag, expected?));
+            let filled = tag.fill(|_| own.unwrap_or(next).to_string()).ok()?;
+            let state = match (own, closed) {
                 (Some(_), _) => MoveState::Current,
                 (None, Some(why)) => MoveState::Held(Held::Rule(why.to_owned())),
                 (None, None) => MoveState::Write,
             };
             Some(Move {
-                reference: Reference::tagged(repository.clone(), filled),
-                kind: tag.kind,
-                was: stays.map(|(_, image)| image),
+                was: own.and(expected),
                 state,
-                unless: newest.map(|(_, image)| image),
                 counted: Some(tag.clone()),
-                versions: Versions::new(),
+                varies: true,
+                ..of(
+                    Reference::tagged(repository.clone(), filled),
+                    tag.kind,
+                    Versions::new(),
+                )
             })
         };
         counters.filter_map(one).collect()
+    }
+
+    /// The number that an image has already, though it is not the newest one: `git revert` leads back to it.
+    fn number(
+        &self,
+        v: VariantId,
+        repository: &Repository,
+        tag: &DeferredTag,
+        image: Digest,
+    ) -> Option<u64> {
+        let current = self.facts.current.get(&v)?;
+        let mut own = numbered(&current.record, repository, tag);
+        own.find(|(_, name)| self.facts.public.get(name) == Some(&image))
+            .map(|(number, _)| number)
     }
 
     /// The tags of several owners; none of them moves if an owner is missing.
@@ -140,44 +160,36 @@ impl Mover<'_> {
                 own.next().map(|own| variant.versions_of(own))
             });
             let staging = first.and_then(|variant| variant.staging.as_ref());
-            let versions = versions.unwrap_or_default();
-            self.planned(
+            let planned = of(
                 tag.reference.clone(),
                 tag.kind,
-                held,
-                versions,
-                staging,
-                expected,
-            )
+                versions.unwrap_or_default(),
+            );
+            self.planned(planned, held, staging, expected)
         };
         sorted(share.tags.iter().map(one).collect())
     }
 
+    /// What happens to a tag.
     fn planned(
         &self,
-        reference: Reference,
-        kind: TagKind,
+        planned: Move,
         held: Option<Held>,
-        versions: Versions,
         staging: Option<&Repository>,
         expected: Option<Digest>,
     ) -> Move {
-        let was = self.facts.public.get(&reference).copied();
+        let was = self.facts.public.get(&planned.reference).copied();
         let state = match (was, held) {
             (Some(_), _) if was == expected => MoveState::Current,
             (_, Some(why)) => MoveState::Held(why),
-            (Some(_), None) if kind == TagKind::Fixed => MoveState::Kept,
-            (Some(was), None) => self.forwards(&reference, was, &versions, staging),
+            (Some(_), None) if planned.kind == TagKind::Fixed => MoveState::Kept,
+            (Some(was), None) => self.forwards(&planned.reference, was, &planned.versions, staging),
             (None, None) => MoveState::Write,
         };
         Move {
-            reference,
-            kind,
             was,
             state,
-            unless: None,
-            counted: None,
-            versions,
+            ..planned
         }
     }
 
@@ -202,6 +214,47 @@ impl Mover<'_> {
             _ => MoveState::Write,
         }
     }
+}
+
+/// A move of a tag about which nothing else is known.
+fn of(reference: Reference, kind: TagKind, versions: Versions) -> Move {
+    Move {
+        reference,
+        kind,
+        was: None,
+        state: MoveState::Write,
+        counted: None,
+        versions,
+        varies: false,
+    }
+}
+
+/// The numbers that an image was given, as its record says, with the tags that have them.
+pub fn numbered(
+    record: &Record,
+    repository: &Repository,
+    tag: &DeferredTag,
+) -> impl Iterator<Item = (u64, Reference)> {
+    let names = record.lines.keys();
+    let own = names.filter(move |name| name.repository == *repository);
+    own.filter_map(|name| {
+        let number = tag.revision_of(name.tag.as_ref()?.as_str())?;
+        Some((number, name.clone()))
+    })
+}
+
+/// A tag that waits for values in the image, if its record has them.
+pub(super) fn probed_name(deferred: &DeferredMove, record: &Record) -> Option<Reference> {
+    deferred.reference(|line| record.probed.get(line).cloned())
+}
+
+/// The tags that a record alone tells: read from its image, or counted.
+pub fn recorded_names(variant: &Variant, record: &Record) -> Vec<Reference> {
+    let probed = deferred_moves(variant).into_iter();
+    let probed = probed.filter_map(|deferred| probed_name(&deferred, record));
+    let counted = variant.deferred_moves();
+    let counted = counted.flat_map(|(repository, tag, _)| numbered(record, repository, tag));
+    probed.chain(counted.map(|(_, name)| name)).collect()
 }
 
 /// The key of a counted tag in [`Facts::revisions`].

@@ -65,6 +65,8 @@ impl Origin {
             committed: self.committed,
             surveyed: self.surveyed,
             was,
+            scope: self.scope.clone(),
+            varies: false,
         }
     }
 }
@@ -220,12 +222,12 @@ pub struct Move {
     pub was: Option<Digest>,
     /// What happens to it.
     pub state: MoveState,
-    /// The image that has a revision already and needs no other one.
-    pub unless: Option<Digest>,
     /// The pattern of a counted tag: if another run took its number, the next one is written.
     pub counted: Option<DeferredTag>,
     /// The versions that the tag is written for.
     pub versions: Versions,
+    /// Whether the tag differs from run to run.
+    pub varies: bool,
 }
 
 /// One write of a public tag that is known once its image is built.

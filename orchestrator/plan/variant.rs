@@ -40,6 +40,8 @@ pub struct PlannedVariant {
     pub deferred: Vec<DeferredTag>,
     /// For each repository, its tags that are read from the image, also those that are known from the record.
     pub late: Vec<DeferredMove>,
+    /// What its tags wait for, as far as the record of its image says, by command line.
+    pub probed: BTreeMap<String, String>,
     /// Where a previous image may be, best first.
     pub previous: Vec<Reference>,
     /// Its image, or the index over its platforms, if it is kept as a whole.
@@ -196,6 +198,7 @@ impl Materials<'_> {
             checks: variant.checks.clone(),
             deferred: variant.deferred.clone(),
             late: deferred_moves(variant),
+            probed: BTreeMap::new(),
             previous: Vec::new(),
             kept: None,
             standing: vec![None; variant.platforms.len()],

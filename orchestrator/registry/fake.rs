@@ -21,9 +21,10 @@ use super::Registry;
 use crate::name::{Digest, Reference, Repository};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
 use async_trait::async_trait;
-use state::{Rule, State};
+use state::{Alarm, Rule, State};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// One registry for all domains. Clones share its contents. It has no credentials and does not retry: its errors are
 /// those that a real client returns after its last try.
@@ -125,6 +126,11 @@ impl Fake {
         self.state().find(reference).map(|stored| stored.digest)
     }
 
+    /// What a reference names now.
+    pub fn get(&self, reference: &Reference) -> Option<Stored> {
+        self.state().find(reference).cloned()
+    }
+
     /// Every effect so far, oldest first.
     pub fn log(&self) -> Vec<Write> {
         self.state().log.clone()
@@ -133,6 +139,29 @@ impl Fake {
     /// Every call so far, with its reference.
     pub fn calls(&self) -> Vec<(Operation, String)> {
         self.state().calls.clone()
+    }
+
+    /// Notifies when a call of this kind begins whose reference contains `part`: the n-th from now, counted from 1. What
+    /// waits for it runs before the call is carried out.
+    pub fn alarm(&self, operation: Option<Operation>, part: &str, n: usize) -> Arc<Notify> {
+        let bell = Arc::new(Notify::new());
+        self.state().alarms.push(Alarm {
+            operation,
+            part: part.to_owned(),
+            left: n,
+            bell: bell.clone(),
+        });
+        bell
+    }
+
+    /// Every tag with its digest.
+    pub fn all_tags(&self) -> Vec<(Reference, Digest)> {
+        let state = self.state();
+        let tags = state.tags.iter().map(|((repository, tag), digest)| {
+            let reference = Reference::tagged(repository.clone(), tag.clone());
+            (reference, *digest)
+        });
+        tags.collect()
     }
 
     /// The highest number of concurrent calls so far.
@@ -190,6 +219,7 @@ struct Flight<'a>(&'a Fake);
 impl<'a> Flight<'a> {
     fn start(fake: &'a Fake, operation: Operation, what: &str) -> Self {
         let mut state = fake.state();
+        state.ring(operation, what);
         state.calls.push((operation, what.to_owned()));
         state.in_flight += 1;
         state.most_in_flight = state.most_in_flight.max(state.in_flight);

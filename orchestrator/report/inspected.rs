@@ -2,7 +2,7 @@
 
 use super::why::sources;
 use crate::check::show_size;
-use crate::memory::{Details, Line, Part, Record};
+use crate::memory::{Details, Line, Part, Record, Scope};
 use crate::name::Reference;
 use crate::report::words::{took, when};
 use crate::survey::Inspected;
@@ -142,11 +142,12 @@ fn tag_lines(line: &Line) -> Vec<String> {
     )];
     if let Some(commit) = &line.revision {
         let at = line.committed.map(|at| format!(" of {}", when(at)));
-        texts.push(format!(
-            "for commit {commit}{}",
-            at.unwrap_or_default()
-        ));
+        texts.push(format!("for commit {commit}{}", at.unwrap_or_default()));
     }
+    texts.extend(line.scope.as_ref().map(|scope| match scope {
+        Scope::Branch(branch) => format!("on branch {branch}"),
+        Scope::PullRequest(number) => format!("for pull request {number}"),
+    }));
     texts.extend((!versions.is_empty()).then(|| format!("for {}", versions.join(", "))));
     texts.push(match line.was {
         Some(was) => format!("it named {was} before"),
@@ -225,6 +226,8 @@ fn tag_json(reference: &Reference, line: &Line) -> Value {
     json!({
         "reference": reference,
         "versions": line.versions,
+        "branch": match &line.scope { Some(Scope::Branch(branch)) => Some(branch), _ => None },
+        "pull_request": match &line.scope { Some(Scope::PullRequest(number)) => Some(number), _ => None },
         "revision": line.revision,
         "committed": line.committed,
         "surveyed": line.surveyed / 1000,

@@ -111,11 +111,11 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
     let moves = tags.into_iter().map(|state| Move {
         counted: None,
         versions: Default::default(),
+        varies: false,
         reference: "r.example/a:1".parse().expect("a reference"),
         kind: TagKind::Moving,
         was: None,
         state,
-        unless: None,
     });
     let step = Step {
         variant: "a:a".into(),
@@ -236,7 +236,7 @@ fn held_run() -> (Plan, Outcome) {
             kind: TagKind::Moving,
             was: None,
             state: state.clone(),
-            unless: None,
+            varies: false,
         };
         Action::Move {
             moves: tags.iter().map(one).collect(),
@@ -293,6 +293,7 @@ fn held_run() -> (Plan, Outcome) {
 
 fn variant() -> PlannedVariant {
     PlannedVariant {
+        probed: Default::default(),
         image: "a".into(),
         platforms: Vec::new(),
         publish: Vec::new(),
@@ -428,6 +429,8 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
         committed: Some(1_785_000_000),
         surveyed: 1_785_000_200_000,
         was: Some(Digest::of("before")),
+        scope: Some(crate::memory::Scope::Branch("main".into())),
+        varies: false,
     };
     let parts = vec![part("linux/amd64"), part("linux/arm64")];
     let record = Record {

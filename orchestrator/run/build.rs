@@ -15,6 +15,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc::unbounded_channel;
 
+/// How often an image is built again because another run's image took the place of a parent.
+pub(super) const ROUNDS: usize = 4;
+
 /// Makes the image of a build: keeps the current one if its parents came out the same, takes one that is staged under
 /// today's build id, or builds it.
 pub(super) async fn build(
@@ -22,15 +25,30 @@ pub(super) async fn build(
     step: StepId,
     build: &Build,
 ) -> Result<Done, Failure> {
-    let inputs = sources::inputs(ctx, build);
-    if let Some(done) = existing(ctx, build, &inputs).await? {
-        return Ok(done);
+    for _ in 0..ROUNDS {
+        let inputs = sources::inputs(ctx, build);
+        if let Some(done) = existing(ctx, build, &inputs).await? {
+            return Ok(done);
+        }
+        let inputs = match ctx.plan.push {
+            true => Some(inputs?),
+            false => inputs.ok(),
+        };
+        if let Some(done) = make(ctx, step, build, inputs).await? {
+            return Ok(done);
+        }
+        ctx.note(
+            step,
+            "another run's image took the place of a parent: built again on that one",
+        );
     }
-    let inputs = match ctx.plan.push {
-        true => Some(inputs?),
-        false => inputs.ok(),
-    };
-    make(ctx, step, build, inputs).await
+    Err(restless(build).into())
+}
+
+/// Other runs replace the parents of a build all the time.
+pub(super) fn restless(build: &Build) -> WorldError {
+    let why = "other runs stage its parents all the time; run again when they have ended";
+    WorldError::fault(FaultKind::ChangedMeanwhile, build.variant.as_str(), why)
 }
 
 /// The image that makes a build unnecessary.
@@ -48,27 +66,29 @@ async fn existing(
     {
         let digest = current.digest;
         let kept = Image::kept(current.clone(), inputs.clone());
-        ctx.images.know(build, kept);
+        ctx.images.replace(build, kept);
         return Ok(Some(Done::Same { digest }));
     }
     let tag = stage::content_tag(ctx, &build.variant, inputs)?;
     Ok(match survey::staged(&*ctx.registry, &tag).await? {
         Some(part) => {
             let digest = part.digest;
-            ctx.images.know(build, Image::found(part, inputs.clone()));
+            ctx.images
+                .replace(build, Image::found(part, inputs.clone()));
             Some(Done::Taken { digest })
         }
         None => None,
     })
 }
 
-/// Builds a variant with its previous image as cache, from exactly the parents of this run.
+/// Builds a variant with its previous image as cache, from exactly the parents of this run. `None` if one of these was
+/// replaced meanwhile: nobody knows which one the engine took.
 async fn make(
     ctx: &Arc<RunContext>,
     step: StepId,
     build: &Build,
     inputs: Option<Inputs>,
-) -> Result<Done, Failure> {
+) -> Result<Option<Done>, Failure> {
     let (engine, _) = ctx.engine()?;
     let recipe = recipe(ctx, build)?;
     let began = Instant::now();
@@ -82,6 +102,11 @@ async fn make(
     let image = engine.inspect(&name).await?;
     let image = image.ok_or_else(|| WorldError::refused(&name, lost))?;
     check_platform(&name, &image, &build.platform)?;
+    if let Some(inputs) = &inputs
+        && sources::inputs(ctx, build)?.build_id() != inputs.build_id()
+    {
+        return Ok(None);
+    }
     check_parent(ctx, build, recipe, &image)?;
     let built = Built {
         seconds: began.elapsed().as_secs(),
@@ -105,12 +130,12 @@ async fn make(
         layers: image.layers,
     };
     ctx.images.arrive(build, present);
-    Ok(Done::Built {
+    Ok(Some(Done::Built {
         image: answer.image,
         cached: answer.cached,
         ran: answer.ran,
         cache,
-    })
+    }))
 }
 
 /// How the plan builds a variant.

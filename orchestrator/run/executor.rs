@@ -3,8 +3,8 @@
 use crate::plan::{Action, Step, StepId};
 use crate::request::{FaultKind, WorldError};
 use crate::run::{
-    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, build, check, fetch,
-    probe, publish, sources, stage, whole,
+    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, build, check, failure,
+    fetch, probe, publish, sources, stage, whole,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -208,9 +208,16 @@ async fn one(ctx: Arc<RunContext>, id: StepId) -> Ended {
         ctx.stop.soon.cancelled().await;
         tokio::time::sleep(grace).await;
     };
+    let acted = async {
+        let result = act(&ctx, id, &step).await;
+        if let Err(failure) = &result {
+            failure::remember(&ctx, &step, failure).await;
+        }
+        result
+    };
     let result = tokio::select! {
         biased;
-        result = act(&ctx, id, &step) => result,
+        result = acted => result,
         () = cancelled => Err(Failure {
             written: ctx.tags.written(&step),
             ..Failure::from(WorldError::Stopped)

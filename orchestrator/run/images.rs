@@ -67,8 +67,11 @@ impl Images {
                 Some((build, Image::of(part.clone()?)))
             })
         });
+        let variants = plan.variants.iter();
+        let probed = variants.map(|(name, variant)| (name.clone(), variant.probed.clone()));
         Self {
             known: Mutex::new(standing.collect()),
+            probed: Mutex::new(probed.collect()),
             owners: Mutex::new(plan.declared.clone()),
             ..Self::default()
         }
@@ -97,9 +100,10 @@ impl Images {
         lock(&self.present).get(build).cloned()
     }
 
-    /// The image on the engine is not the one that counts any more.
+    /// The image on the engine is not the one that counts any more, nor is what was read from it.
     pub fn replace(&self, build: &Build, image: Image) {
         lock(&self.present).remove(build);
+        self.forget_probed(&build.variant);
         self.know(build, image);
     }
 
@@ -114,6 +118,11 @@ impl Images {
         let mut probed = lock(&self.probed);
         let values = probed.entry(v.clone()).or_default();
         values.insert(line.to_owned(), value);
+    }
+
+    /// What was read from an image that is not the one that counts any more.
+    pub fn forget_probed(&self, v: &VariantName) {
+        lock(&self.probed).remove(v);
     }
 
     pub fn probed(&self, v: &VariantName) -> BTreeMap<String, String> {

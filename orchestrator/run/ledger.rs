@@ -59,6 +59,11 @@ impl Ledger {
         lock(&self.states).insert(tag.clone(), state);
     }
 
+    /// What is known about a tag, if the run has begun to write it.
+    pub fn state(&self, tag: &Reference) -> Option<TagState> {
+        lock(&self.states).get(tag).copied()
+    }
+
     /// Every public tag that the run was to move, in the order of the plan.
     pub fn ends(&self, plan: &Plan, outcomes: &[StepOutcome]) -> Vec<TagEnd> {
         let steps = plan.steps.iter().zip(outcomes);

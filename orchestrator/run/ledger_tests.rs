@@ -20,7 +20,7 @@ fn step(tags: &[(&str, MoveState)]) -> Step {
         kind: TagKind::Moving,
         was: None,
         state: state.clone(),
-        unless: None,
+        varies: false,
     });
     Step {
         variant: "a:1".into(),

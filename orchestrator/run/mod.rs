@@ -9,7 +9,9 @@
 
 mod build;
 mod check;
+mod counted;
 mod event;
+mod failure;
 mod fetch;
 mod images;
 mod ledger;
@@ -24,7 +26,9 @@ mod stage;
 mod executor;
 mod run_context;
 mod record;
+mod rivals;
 mod whole;
+mod write;
 
 pub use checks::{CheckResult, Subject, failure, run_checks};
 pub use event::{CacheUse, Done, Event, EventKind, Failure};

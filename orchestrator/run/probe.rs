@@ -7,13 +7,22 @@ use crate::plan::{Build, DeferredMove, StepId};
 use crate::request::{Command, ContainerAnswer, ContainerTask, Ended, Ran, WorldError};
 use crate::run::checks::{Subject, request};
 use crate::run::publish::Due;
-use crate::run::{Done, Failure, RunContext, fetch};
+use crate::run::{Done, Failure, RunContext, fetch, record};
 use crate::tag::deferred::{Deferred, probed};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Runs the commands that a variant's tags wait for, each once, in containers without a network.
+/// What the record of the image says is not read again.
 pub(super) async fn probe(ctx: &RunContext, step: StepId, build: &Build) -> Result<Done, Failure> {
     let Build { variant, platform } = build;
+    let lines = lines(ctx, variant);
+    let known = remembered(ctx, build).await?;
+    if lines.iter().all(|line| known.contains_key(*line)) {
+        known
+            .into_iter()
+            .for_each(|(line, value)| ctx.images.learn(variant, &line, value));
+        return Ok(Done::Probed { values: 0 });
+    }
     let present = fetch::ensure(ctx, build).await?;
     let (engine, _) = ctx.engine()?;
     let subject = Subject {
@@ -22,8 +31,6 @@ pub(super) async fn probe(ctx: &RunContext, step: StepId, build: &Build) -> Resu
         platform,
         run: &ctx.run,
     };
-    let deferred = &ctx.plan.variant(variant).deferred;
-    let lines: BTreeSet<&str> = deferred.iter().flat_map(DeferredTag::probes).collect();
     for line in &lines {
         let ContainerAnswer::Ran(ran) = engine
             .examine(request(&subject, ContainerTask::Run(command(line))))
@@ -40,6 +47,47 @@ pub(super) async fn probe(ctx: &RunContext, step: StepId, build: &Build) -> Resu
     Ok(Done::Probed {
         values: lines.len(),
     })
+}
+
+/// The commands that a variant's tags wait for.
+fn lines<'a>(ctx: &'a RunContext, v: &VariantName) -> BTreeSet<&'a str> {
+    let deferred = ctx.plan.variant(v).deferred.iter();
+    deferred.flat_map(DeferredTag::probes).collect()
+}
+
+/// What was read from an image by an earlier run.
+async fn remembered(
+    ctx: &RunContext,
+    build: &Build,
+) -> Result<BTreeMap<String, String>, WorldError> {
+    let part = ctx.images.known(build).and_then(|image| image.part);
+    let (Some(part), true) = (part, ctx.plan.push) else {
+        return Ok(BTreeMap::new());
+    };
+    let record = record::of(ctx, &build.variant, part.digest).await?;
+    Ok(record.map(|record| record.probed).unwrap_or_default())
+}
+
+/// Reads what is missing, since another run's image has taken the place of this one's.
+pub(super) async fn complete(
+    ctx: &RunContext,
+    step: StepId,
+    v: &VariantName,
+    deferred: &[DeferredMove],
+) -> Result<(), Failure> {
+    let known = ctx.images.probed(v);
+    let mut due = deferred.iter().filter(|deferred| deferred.held.is_none());
+    let mut platforms = ctx.plan.variant(v).platforms.iter();
+    match platforms.next() {
+        Some(first) if due.any(|one| one.tag.probes().any(|line| !known.contains_key(line))) => {
+            let build = Build {
+                variant: v.clone(),
+                platform: first.clone(),
+            };
+            probe(ctx, step, &build).await.map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 fn command(line: &str) -> Command {
@@ -87,6 +135,7 @@ pub(super) fn due(
             was: None,
             versions: Default::default(),
             counted: None,
+            varies: true,
         })
     })
     .collect()

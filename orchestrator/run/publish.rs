@@ -1,11 +1,13 @@
 //! Public names: tags that are moved in registries, or created on the engine.
 
-use crate::matrix::{TagKind, VariantName};
-use crate::memory::{Part, Record, Versions};
+use crate::matrix::{DeferredTag, TagKind, VariantName};
+use crate::memory::{Line, Part, Record, Versions};
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{Build, DeferredMove, Held, Move, MoveState, Owner, StepId};
-use crate::request::{FaultKind, Patience, Stored, WorldError};
-use crate::run::{Done, Failure, RunContext, TagState, fetch, probe, record, whole};
+use crate::request::{Patience, Stored, WorldError};
+use crate::run::rivals::Rivals;
+use crate::run::write::{self, Wrote};
+use crate::run::{Done, Failure, RunContext, counted, fetch, probe, record, whole};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -17,14 +19,16 @@ pub(super) struct Due {
     /// What it named when the plan was made.
     pub was: Option<Digest>,
     pub versions: Versions,
-    /// The move that it comes from, if it is a counted one.
-    pub counted: Option<Move>,
+    /// The pattern of a counted tag.
+    pub counted: Option<DeferredTag>,
+    /// Whether the tag differs from run to run.
+    pub varies: bool,
 }
 
 /// What tags are moved to.
-struct Target<'a> {
-    v: &'a VariantName,
-    stored: &'a Stored,
+pub(super) struct Target<'a> {
+    pub v: &'a VariantName,
+    pub stored: &'a Stored,
 }
 
 /// What became of the tags of one step.
@@ -52,6 +56,7 @@ pub(super) async fn publish(
         });
     }
     let digest = whole::confirmed(ctx, step, v).await?;
+    probe::complete(ctx, step, v, deferred).await?;
     // Every tag that was read from the image must have this variant as its only owner before the first tag moves.
     let mut all = probe::due(ctx, v, deferred)?;
     all.append(&mut due);
@@ -59,13 +64,16 @@ pub(super) async fn publish(
     if let (Some(pointer), false) = (&variant.pointer, is_same(ctx, v)) {
         let tag = Reference::tagged(ctx.staging_of(v)?.clone(), pointer.clone());
         copy(ctx, &from, digest, [&tag.repository]).await?;
-        record::overwrite(ctx, &tag, &stored, true).await?;
+        if ctx.registry.head(&tag, Patience::READ).await? != Some(digest) {
+            record::overwrite(ctx, &tag, &stored, true).await?;
+        }
     }
     let repositories = all.iter().map(|tag| &tag.reference.repository);
     copy(ctx, &from, digest, repositories).await?;
     let parts = whole::parts(ctx, v)?;
     let image = Target { v, stored: &stored };
-    let written = write_all(ctx, &image, parts, all).await?;
+    let rivals = Rivals::of(ctx, v, moves, all.is_empty()).await?;
+    let written = write_all(ctx, &image, parts, all, rivals).await?;
     Ok(Done::Moved {
         digest,
         written: written.written,
@@ -106,7 +114,8 @@ fn due(moves: &[Move]) -> Vec<Due> {
         kind: m.kind,
         was: m.was,
         versions: m.versions.clone(),
-        counted: m.counted.as_ref().map(|_| m.clone()),
+        counted: m.counted.clone(),
+        varies: m.varies,
     })
     .collect()
 }
@@ -140,7 +149,8 @@ pub(super) async fn share(
         v: &owners[0].variant,
         stored: &stored,
     };
-    let written = write_all(ctx, &image, parts, due).await?;
+    let rivals = Rivals::of(ctx, image.v, moves, false).await?;
+    let written = write_all(ctx, &image, parts, due, rivals).await?;
     Ok(Done::Shared {
         digest: Some(stored.digest),
         written: written.written,
@@ -155,19 +165,19 @@ async fn write_all(
     image: &Target<'_>,
     parts: Vec<Part>,
     due: Vec<Due>,
+    mut rivals: Rivals,
 ) -> Result<Written, Failure> {
     let mut all = Written::default();
     if due.is_empty() {
         return Ok(all);
     }
     let (v, digest) = (image.v, image.stored.digest);
+    let due = counted::without_number(ctx, image, due).await?;
     ctx.tags.due(v, due.iter().map(|tag| &tag.reference));
-    let line = |tag: &Due| {
-        let line = ctx.plan.origin.line(&tag.versions, tag.was);
-        (tag.reference.clone(), line)
-    };
+    // A tag that names the image keeps the line of the run that moved it there.
+    let new = due.iter().filter(|tag| tag.was != Some(digest));
     let own = Record {
-        lines: due.iter().map(line).collect(),
+        lines: new.map(|tag| tag.line(ctx)).collect(),
         probed: ctx.images.probed(v),
         ..Record::of(&ctx.plan.fleet, parts)
     };
@@ -176,7 +186,7 @@ async fn write_all(
         if ctx.stop.soon.is_cancelled() {
             return Err(failed(WorldError::Stopped, all.written));
         }
-        match write(ctx, image, tag).await {
+        match write::write(ctx, image, tag, &mut rivals).await {
             Ok(Wrote::Written(reference)) => all.written.push(reference),
             Ok(Wrote::Held(reference, why)) => all.held.push((reference, why)),
             Ok(Wrote::Nothing) => {}
@@ -186,140 +196,23 @@ async fn write_all(
     Ok(all)
 }
 
+impl Due {
+    /// What the record of the image says about the tag.
+    pub(super) fn line(&self, ctx: &RunContext) -> (Reference, Line) {
+        let line = Line {
+            varies: self.varies,
+            ..ctx.plan.origin.line(&self.versions, self.was)
+        };
+        (self.reference.clone(), line)
+    }
+}
+
 fn failed(error: WorldError, written: Vec<Reference>) -> Failure {
     Failure {
         error,
         place: None,
         written,
     }
-}
-
-enum Wrote {
-    Written(Reference),
-    Held(Reference, Held),
-    /// It named the image already.
-    Nothing,
-}
-
-/// Writes one tag, unless what it names now forbids that.
-async fn write(ctx: &RunContext, image: &Target<'_>, tag: Due) -> Result<Wrote, WorldError> {
-    let (reference, own) = (&tag.reference, image.stored.digest);
-    // A counted image keeps its number.
-    if tag.counted.as_ref().is_some_and(|m| m.unless == Some(own)) {
-        return Ok(Wrote::Nothing);
-    }
-    let now = ctx.registry.head(reference, Patience::READ).await?;
-    match now {
-        Some(digest) if digest == own => return Ok(Wrote::Nothing),
-        Some(other) if tag.counted.is_some() => {
-            return next_revision(ctx, image, tag, other).await;
-        }
-        Some(other) if tag.kind == TagKind::Fixed => {
-            let why = format!(
-                "another run has written this fixed tag as {}",
-                other.short()
-            );
-            return Ok(Wrote::Held(reference.clone(), Held::Rule(why)));
-        }
-        // What the plan saw was compared then.
-        Some(other) if Some(other) != tag.was => {
-            if let Some(held) = backwards(ctx, image.v, &tag, other).await? {
-                return Ok(Wrote::Held(reference.clone(), held));
-            }
-        }
-        _ => {}
-    }
-    put(ctx, image, reference).await?;
-    Ok(Wrote::Written(reference.clone()))
-}
-
-/// Another run took the number of a counted tag: the next one is written, unless the image has this one.
-async fn next_revision(
-    ctx: &RunContext,
-    image: &Target<'_>,
-    tag: Due,
-    taken_by: Digest,
-) -> Result<Wrote, WorldError> {
-    let pattern = tag.counted.as_ref().and_then(|m| m.counted.as_ref());
-    let (Some(pattern), Some(taken)) = (pattern, tag.reference.tag.as_ref()) else {
-        let why = format!("it names {} now", taken_by.short());
-        return Err(changed(&tag.reference, why));
-    };
-    let mut number = pattern.revision_of(taken.as_str()).unwrap_or_default();
-    loop {
-        number = number.saturating_add(1);
-        let filled = pattern.fill(|_| number.to_string());
-        let filled =
-            filled.map_err(|why| WorldError::refused(pattern.written(), why.to_string()))?;
-        let reference = Reference::tagged(tag.reference.repository.clone(), filled);
-        match ctx.registry.head(&reference, Patience::READ).await? {
-            Some(digest) if digest == image.stored.digest => return Ok(Wrote::Nothing),
-            Some(_) => {}
-            None => {
-                put(ctx, image, &reference).await?;
-                return Ok(Wrote::Written(reference));
-            }
-        }
-    }
-}
-
-/// Why a tag stays with the image that it names now, which is not what the plan saw.
-async fn backwards(
-    ctx: &RunContext,
-    v: &VariantName,
-    tag: &Due,
-    now: Digest,
-) -> Result<Option<Held>, WorldError> {
-    if ctx.allows_older(&tag.reference) {
-        return Ok(None);
-    }
-    let record = record::of(ctx, v, now).await?;
-    let line = record
-        .as_ref()
-        .and_then(|record| record.lines.get(&tag.reference));
-    let own = ctx.plan.origin.line(&tag.versions, tag.was);
-    let hold = line.and_then(|line| line.holds(&own, &*ctx.history));
-    Ok(hold.map(Held::Backwards))
-}
-
-async fn put(
-    ctx: &RunContext,
-    image: &Target<'_>,
-    reference: &Reference,
-) -> Result<(), WorldError> {
-    let stored = image.stored;
-    ctx.tags.enter(reference, TagState::Unknown);
-    if let Err(error) = ctx.registry.put(reference, stored).await {
-        if !error.kind().is_unreachable() {
-            ctx.tags.enter(reference, TagState::NotMoved);
-        }
-        return Err(error);
-    }
-    match ctx.registry.head(reference, Patience::READ).await? {
-        Some(digest) if digest == stored.digest => {
-            ctx.tags.enter(reference, TagState::Moved);
-            Ok(())
-        }
-        Some(other) => {
-            ctx.tags.enter(reference, TagState::NotMoved);
-            let why = format!(
-                "written as {}, read back as {}: something else writes this tag",
-                stored.digest.short(),
-                other.short()
-            );
-            Err(changed(reference, why))
-        }
-        None => {
-            ctx.tags.enter(reference, TagState::NotMoved);
-            let why = "written, but the registry does not have it";
-            Err(WorldError::refused(reference.to_string(), why))
-        }
-    }
-}
-
-/// Something else writes the same tag.
-fn changed(reference: &Reference, why: String) -> WorldError {
-    WorldError::fault(FaultKind::ChangedMeanwhile, reference.to_string(), why)
 }
 
 /// Gives an image its public tags on the engine.

@@ -8,15 +8,12 @@ use crate::matrix::VariantName;
 use crate::memory::{Inputs, Made, Part, Record, build_tag};
 use crate::name::{Digest, Reference};
 use crate::plan::{Build, StepId};
-use crate::request::{FaultKind, Patience, Stored, WorldError};
+use crate::request::{Patience, Stored, WorldError};
 use crate::run::images::{Built, Image};
 use crate::run::push::{is_image, push};
 use crate::run::{Done, Failure, RunContext, build, check, fetch, record, sources};
 use crate::survey;
 use std::sync::Arc;
-
-/// How often an image is built again because another run staged its parent first.
-const ROUNDS: usize = 4;
 
 /// Stages a variant on one platform.
 pub(super) async fn stage(
@@ -56,7 +53,7 @@ async fn settled(
     step: StepId,
     build: &Build,
 ) -> Result<(Part, How), Failure> {
-    for _ in 0..ROUNDS {
+    for _ in 0..build::ROUNDS {
         let known = known(ctx, build)?;
         let Some(made_from) = known.inputs.clone() else {
             // It existed before the run.
@@ -68,12 +65,11 @@ async fn settled(
         }
         let note = "another run staged a parent meanwhile: built again on that one";
         ctx.note(step, note);
+        ctx.images.forget_probed(&build.variant);
         build::build(ctx, step, build).await?;
         check::check(ctx, step, build).await?;
     }
-    let why = "other runs stage its parents all the time; run again when they have ended";
-    let what = build.variant.as_str();
-    Err(WorldError::fault(FaultKind::ChangedMeanwhile, what, why).into())
+    Err(build::restless(build).into())
 }
 
 fn known(ctx: &RunContext, build: &Build) -> Result<Image, WorldError> {
@@ -97,7 +93,8 @@ async fn secured(
     if let Some(part) = known.part.clone() {
         let new = (!known.kept).then_some(&inputs);
         let part = recorded(ctx, build, part, new, true).await?;
-        return Ok((part, How::Kept));
+        let how = if known.kept { How::Kept } else { How::Adopted };
+        return Ok((part, how));
     }
     let tag = content_tag(ctx, &build.variant, &inputs)?;
     if let Some(part) = same_as_current(ctx, build, &known, &tag).await? {
@@ -278,14 +275,16 @@ pub(super) async fn mark(ctx: &RunContext, build: &Build) -> Result<(), WorldErr
     Ok(())
 }
 
-/// Reads the content tags of a variant once more, right before its tags move: what they name then is what counts.
+/// Reads the content tag of an image that this run has built once more, right before its tags move: what it names then is
+/// what counts.
 pub(super) async fn confirm(
     ctx: &Arc<RunContext>,
     step: StepId,
     build: &Build,
 ) -> Result<(), Failure> {
     let known = known(ctx, build)?;
-    let (Some(inputs), Some(part)) = (known.inputs, known.part) else {
+    let is_built = sources::planned(ctx, build).is_ok() && !known.kept;
+    let (Some(inputs), Some(part), true) = (known.inputs, known.part, is_built) else {
         return Ok(());
     };
     let tag = content_tag(ctx, &build.variant, &inputs)?;

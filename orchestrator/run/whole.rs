@@ -52,18 +52,14 @@ pub(super) fn parts(ctx: &RunContext, v: &VariantName) -> Result<Vec<Part>, Worl
     ctx.plan.variant(v).platforms.iter().map(part).collect()
 }
 
-/// What a variant's tags will name, after one more look at what other runs have staged meanwhile.
+/// What a variant's tags will name, after one more look at what other runs have staged meanwhile. Its parents had theirs
+/// before their own tags moved: what those tags name is what it is based on, whatever is staged after that.
 pub(super) async fn confirmed(
     ctx: &Arc<RunContext>,
     step: StepId,
     v: &VariantName,
 ) -> Result<Digest, Failure> {
     let variant = ctx.plan.variant(v);
-    if let Some(recipe) = &variant.recipe {
-        for parent in recipe.parents() {
-            confirm_all(ctx, step, parent).await?;
-        }
-    }
     for (at, platform) in variant.platforms.iter().enumerate() {
         let build = Build {
             variant: v.clone(),

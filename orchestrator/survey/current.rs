@@ -62,11 +62,15 @@ impl Survey<'_> {
         Ok(())
     }
 
-    /// Whether an image was made for the variant; if not, it is remembered as a stranger.
+    /// Whether an image was made for the variant. One that was not is remembered as a stranger, unless it is that of another
+    /// variant, which had the name before.
     fn accept(&self, facts: &mut Facts, v: VariantId, found: Reference, digest: Digest) -> bool {
         let (fleet, name) = (self.materials.fleet, &self.materials.names[v.0 as usize]);
         let tag = record(fleet.variant(v).staging.as_ref(), digest);
         let read = tag.and_then(|tag| facts.records.get(&tag)?.clone());
+        let is_sibling = read
+            .as_ref()
+            .is_some_and(|record| record.workspace == fleet.name);
         match read.filter(|record| record.is_for(&fleet.name, name)) {
             Some(record) => {
                 let current = Current {
@@ -77,6 +81,7 @@ impl Survey<'_> {
                 facts.current.insert(v, current);
                 true
             }
+            None if is_sibling => false,
             None => {
                 facts.strangers.entry(v).or_default().push((found, digest));
                 false

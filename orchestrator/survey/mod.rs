@@ -9,6 +9,7 @@
 
 mod bases;
 mod current;
+mod deferred;
 mod inspect;
 mod published;
 mod platforms;
@@ -62,6 +63,7 @@ impl Survey<'_> {
         let facts = facts.as_mut().map_err(|why| why.clone())?;
         facts.bases = bases;
         self.find_current(facts, &wanted).await?;
+        self.find_deferred(facts, &wanted).await?;
         let decisions = self.decided(facts, &wanted).await?;
         self.find_lines(facts, &wanted, &decisions).await?;
         self.find_frontends(facts, &decisions, &wanted).await;

@@ -34,7 +34,7 @@ impl Survey<'_> {
         })
     }
 
-    async fn public(
+    pub(super) async fn public(
         &self,
         reference: Reference,
     ) -> Result<Option<(Reference, Digest)>, WorldError> {

@@ -48,7 +48,9 @@ impl<'a> Planner<'a> {
                 && (self.options.force.is_none() || self.options.selected.contains(&v));
             recipe
         });
+        let current = self.kept(v).and_then(|_| self.facts.current.get(&v));
         PlannedVariant {
+            probed: current.map(|c| c.record.probed.clone()).unwrap_or_default(),
             pointer: self.pointer(v),
             previous: self.previous(self.fleet.variant(v)),
             kept: self.kept(v),

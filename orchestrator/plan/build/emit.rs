@@ -1,11 +1,12 @@
 //! The steps of one variant.
 
 use super::{Planner, whole};
-use crate::matrix::{SharedTags, Variant, VariantId};
+use crate::matrix::{SharedTags, TagKind, Variant, VariantId};
+use crate::memory::Record;
 use crate::name::{Digest, Platform};
 use crate::plan::decide::{Decision, State};
-use crate::plan::moves::deferred_moves;
-use crate::plan::{Action, Move, MoveState, Owner, Reason, StepId};
+use crate::plan::moves::{deferred_moves, probed_name};
+use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Reason, StepId};
 
 const FOLLOWS: fn() -> Vec<Reason> = || vec![Reason::Follows];
 
@@ -134,10 +135,7 @@ impl Planner<'_> {
     fn emit_build(&mut self, variant: &Variant, decision: &Decision) -> Vec<StepId> {
         let (v, platform) = (variant.id, &decision.platform);
         let after = self.parents_present(v, platform);
-        let mut reasons = decision.reasons.clone();
-        if !decision.is_conditional() {
-            reasons.extend(decision.ignored.iter().cloned());
-        }
+        let reasons = decision.reasons.clone();
         let built = self.push(v, Some(platform), Action::Build, reasons, after);
         let present = &mut self.emitted[v.0 as usize].present;
         present.push((platform.clone(), built));
@@ -172,28 +170,39 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether a tag that this run may write waits for a value in the image. The record of a kept image has the values, and
-    /// a line for each tag that was written.
+    /// Whether a value is missing that a tag waits for which this run may write. The record of a kept image has the values.
     fn wants_probe(&self, variant: &Variant) -> bool {
-        let due = deferred_moves(variant).into_iter();
-        let mut due = due.filter(|deferred| deferred.held.is_none());
-        let record = self
-            .kept(variant.id)
-            .and_then(|_| self.facts.current.get(&variant.id))
-            .map(|current| &current.record);
-        self.options.push
-            && due.any(|deferred| {
-                !record.is_some_and(|record| {
-                    let reference = deferred.reference(|line| record.probed.get(line).cloned());
-                    reference.is_some_and(|reference| record.lines.contains_key(&reference))
-                })
-            })
+        let record = self.kept_record(variant);
+        let missing = |deferred: &DeferredMove| match record {
+            Some(record) => probed_name(deferred, record).is_none(),
+            None => true,
+        };
+        self.options.push && due(variant).any(|deferred| missing(&deferred))
+    }
+
+    /// Whether a tag that waits for a value in the image is not where it should be.
+    fn wants_deferred(&self, variant: &Variant) -> bool {
+        let record = self.kept_record(variant);
+        let current = self.kept(variant.id);
+        let there = |deferred: &DeferredMove| {
+            let name = probed_name(deferred, record?)?;
+            let named = self.facts.public.get(&name)?;
+            let fixed = deferred.tag.kind == TagKind::Fixed;
+            (fixed || Some(*named) == current).then_some(())
+        };
+        self.options.push && due(variant).any(|deferred| there(&deferred).is_none())
+    }
+
+    fn kept_record(&self, variant: &Variant) -> Option<&Record> {
+        self.kept(variant.id)?;
+        let current = self.facts.current.get(&variant.id)?;
+        Some(&current.record)
     }
 
     fn is_published(&self, variant: &Variant, digest: Digest) -> bool {
         let moves = self.moves(variant, Some(digest));
         let written = moves.iter().all(|m| m.state != MoveState::Write);
-        written && !self.wants_probe(variant)
+        written && !self.wants_deferred(variant)
     }
 
     fn moves(&self, variant: &Variant, expected: Option<Digest>) -> Vec<Move> {
@@ -210,7 +219,7 @@ impl Planner<'_> {
             None => Reason::Follows,
         };
         let moves = self.moves(variant, expected);
-        let deferred = match self.wants_probe(variant) {
+        let deferred = match self.wants_deferred(variant) {
             true => deferred_moves(variant),
             false => Vec::new(),
         };
@@ -301,6 +310,12 @@ impl Planner<'_> {
             .filter_map(|p| self.emitted[p.0 as usize].published)
             .collect()
     }
+}
+
+/// The tags that wait for a value in the image and that this run may write.
+fn due(variant: &Variant) -> impl Iterator<Item = DeferredMove> {
+    let all = deferred_moves(variant).into_iter();
+    all.filter(|deferred| deferred.held.is_none())
 }
 
 /// Whether an image that exists is recorded to have passed the checks of today.

@@ -2,7 +2,7 @@
 
 use super::Planner;
 use crate::matrix::{Variant, VariantId, VariantName};
-use crate::memory::Record;
+use crate::memory::{Record, Versions};
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{MoveState, Reason, Remarks, Step};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -75,12 +75,18 @@ impl Planner<'_> {
             .collect()
     }
 
-    /// Tags that records say kiln wrote, in repositories of the fleet, and that no variant has any more.
+    /// Tags that runs on this branch wrote, in repositories of the fleet, and that no variant has any more. Other branches
+    /// and git tags have tags of their own.
     fn orphaned(&self) -> BTreeSet<Reference> {
+        let own = self.options.origin.line(&Versions::new(), None);
         let records = self.facts.records.values().flatten();
         let written: BTreeSet<&Reference> = records
             .filter(|record| record.workspace == self.fleet.name)
-            .flat_map(|record| record.lines.keys())
+            .flat_map(|record| &record.lines)
+            .filter(|(_, line)| !line.varies && line.scope == self.options.origin.scope)
+            // A later commit may well have them.
+            .filter(|(_, line)| line.holds(&own, self.options.history).is_none())
+            .map(|(reference, _)| reference)
             .collect();
         if written.is_empty() {
             return BTreeSet::new();

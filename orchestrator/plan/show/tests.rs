@@ -139,6 +139,8 @@ fn disturb(facts: &mut Facts) {
         committed: None,
         surveyed: 0,
         was: None,
+        scope: None,
+        varies: false,
     };
     let mut record = Record::of("w", Vec::new());
     record.lines.insert(reference("root:latest"), line);
@@ -158,6 +160,8 @@ fn facts_line() -> Line {
         committed: None,
         surveyed: 0,
         was: None,
+        scope: None,
+        varies: false,
     }
 }
 

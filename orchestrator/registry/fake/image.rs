@@ -56,3 +56,9 @@ pub(super) fn children(stored: &Stored) -> Vec<Digest> {
         .filter_map(|child| child["digest"].as_str()?.parse().ok())
         .collect()
 }
+
+/// The configuration of an image: the only blob of it that a fake registry has.
+pub(super) fn config_of(stored: &Stored) -> Option<Digest> {
+    let body: serde_json::Value = serde_json::from_slice(&stored.bytes).ok()?;
+    body["config"]["digest"].as_str()?.parse().ok()
+}

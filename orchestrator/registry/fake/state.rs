@@ -1,11 +1,12 @@
 //! The contents of a fake registry, and which writes it accepts.
 
-use super::image::children;
+use super::image::{children, config_of};
 use super::{Fault, Operation, Write, refused};
 use crate::name::{Digest, Reference, Repository, Tag};
 use crate::request::{Stored, WorldError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -15,6 +16,7 @@ pub(super) struct State {
     pub(super) rules: Vec<Rule>,
     pub(super) log: Vec<Write>,
     pub(super) calls: Vec<(Operation, String)>,
+    pub(super) alarms: Vec<Alarm>,
     pub(super) in_flight: usize,
     pub(super) most_in_flight: usize,
 }
@@ -27,7 +29,28 @@ pub(super) struct Rule {
     pub(super) fault: Fault,
 }
 
+#[derive(Debug)]
+pub(super) struct Alarm {
+    pub(super) operation: Option<Operation>,
+    pub(super) part: String,
+    pub(super) left: usize,
+    pub(super) bell: Arc<Notify>,
+}
+
 impl State {
+    pub(super) fn ring(&mut self, operation: Operation, what: &str) {
+        let fits = |alarm: &&mut Alarm| {
+            alarm.operation.is_none_or(|own| own == operation) && what.contains(&alarm.part)
+        };
+        for alarm in self.alarms.iter_mut().filter(fits) {
+            alarm.left = alarm.left.saturating_sub(1);
+            if alarm.left == 0 {
+                alarm.bell.notify_one();
+            }
+        }
+        self.alarms.retain(|alarm| alarm.left > 0);
+    }
+
     pub(super) fn next_fault(&mut self, operation: Operation, what: &str) -> Option<Fault> {
         let rule = self
             .rules
@@ -97,16 +120,11 @@ impl State {
             .try_for_each(|child| self.copy(from, child, to))?;
         let target = Reference::pinned(to.clone(), digest);
         if self.find(&target).is_none() {
-            let blobs: Vec<_> = self
-                .blobs
-                .iter()
-                .filter(|((repository, _), _)| repository == from)
-                .collect();
-            let blobs: Vec<_> = blobs
-                .into_iter()
-                .map(|((_, digest), bytes)| ((to.clone(), *digest), bytes.clone()))
-                .collect();
-            self.blobs.extend(blobs);
+            let config = config_of(&stored).and_then(|config| {
+                let known = self.blobs.get(&(from.clone(), config))?;
+                Some(((to.clone(), config), known.clone()))
+            });
+            self.blobs.extend(config);
             self.write_logged(&target, &stored);
         }
         Ok(())

@@ -2,7 +2,8 @@
 //!
 //! Its builds are real as far as a run can tell: an image has the layers of the image that the last FROM of its
 //! Dockerfile names, plus one layer per RUN line. A line `make X` makes the layer `X`; one with `X~` makes another layer
-//! each time that the engine's cache is not used. A line with `nobody can` fails, and one with `a bug` panics.
+//! each time that the engine's cache is not used. A line with `nobody can` fails, one with `a bug` panics, and [`Broken`]
+//! says what else fails.
 
 use crate::engine::Engine;
 use crate::memory::content_id;
@@ -26,7 +27,11 @@ use tokio::sync::mpsc::UnboundedSender;
 pub struct Fake {
     registry: Registry,
     state: Arc<Mutex<State>>,
+    broken: Broken,
 }
+
+/// What fails, and how: build steps, checks and commands whose line, followed by ` on PLATFORM`, contains a text.
+pub type Broken = Arc<Mutex<BTreeMap<String, FaultKind>>>;
 
 #[derive(Default)]
 struct State {
@@ -46,6 +51,8 @@ struct Image {
 
 /// What each layer is, for tests that say what an image consists of.
 static LAYERS: LazyLock<Mutex<HashMap<Digest, String>>> = LazyLock::new(Mutex::default);
+/// What each stored image consists of.
+static STORED: LazyLock<Mutex<HashMap<Digest, String>>> = LazyLock::new(Mutex::default);
 /// Counts what is different each time.
 static TIMES: AtomicU64 = AtomicU64::new(0);
 
@@ -65,7 +72,31 @@ impl Fake {
         Self {
             registry: registry.clone(),
             state: Arc::default(),
+            broken: Broken::default(),
         }
+    }
+
+    /// The same engine, which fails where this says.
+    pub fn failing(self, broken: &Broken) -> Self {
+        Self {
+            broken: broken.clone(),
+            ..self
+        }
+    }
+
+    /// How a line fails, if it does.
+    fn failure(&self, line: &str, platform: &Platform) -> Option<FaultKind> {
+        let line = format!("{line} on {platform}");
+        let never = line.contains("nobody can") && !line.contains("nobody can on");
+        let broken = lock(&self.broken);
+        let mut broken = broken.iter().filter(|(text, _)| line.contains(*text));
+        let kind = broken.next().map(|(_, kind)| *kind);
+        kind.or_else(|| never.then_some(FaultKind::Failed))
+    }
+
+    /// The base or image with this digest, as [`Self::layers`] describes it.
+    pub fn described(digest: &Digest) -> Option<String> {
+        lock(&STORED).get(digest).cloned()
     }
 
     /// A base of one layer as a registry stores it.
@@ -75,23 +106,16 @@ impl Fake {
 
     /// The same for a platform.
     pub fn base_for(name: &str, platform: &Platform) -> Stored {
-        Image::of(vec![layer(None, name)], platform).stored()
+        // `D1=` has the layers of `D1` and another digest.
+        let other = name.ends_with('=').then_some(name);
+        let layers = vec![layer(None, name.trim_end_matches('='))];
+        Image::of(layers, platform).stored_with(other)
     }
 
     /// The layers of a stored image, the lowest first: `D1/root-1`.
     pub fn layers(stored: &Stored) -> String {
         let image = Image::read(stored);
-        let layers = image.map(|image| image.layers).unwrap_or_default();
-        let names: Vec<String> = layers
-            .iter()
-            .map(|digest| lock(&LAYERS).get(digest).cloned().unwrap_or_default())
-            .collect();
-        names.join("/")
-    }
-
-    /// The number of builds that it was asked for.
-    pub fn builds(&self) -> usize {
-        self.state().builds
+        image.map(|image| image.named()).unwrap_or_default()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -159,8 +183,21 @@ impl Image {
         }
     }
 
+    fn named(&self) -> String {
+        let known = lock(&LAYERS);
+        let names = self.layers.iter().map(|digest| known.get(digest).cloned());
+        names
+            .map(Option::unwrap_or_default)
+            .collect::<Vec<_>>()
+            .join("/")
+    }
+
     /// The manifest that this engine pushes. It lists the layers, so that a pull knows them.
     fn stored(&self) -> Stored {
+        self.stored_with(None)
+    }
+
+    fn stored_with(&self, remark: Option<&str>) -> Stored {
         let layers: Vec<Value> = self
             .layers
             .iter()
@@ -169,11 +206,13 @@ impl Image {
         let media_type = "application/vnd.oci.image.manifest.v1+json";
         let manifest = json!({
             "schemaVersion": 2, "mediaType": media_type, "config": { "digest": self.id, "size": self.config.len() },
-            "layers": layers, "annotations": { "platform": self.platform.to_string() },
+            "layers": layers, "annotations": { "platform": self.platform.to_string(), "remark": remark },
         });
         let bytes = manifest.to_string().into_bytes();
+        let digest = Digest::of(&bytes);
+        lock(&STORED).insert(digest, self.named());
         Stored {
-            digest: Digest::of(&bytes),
+            digest,
             media_type: media_type.into(),
             bytes: bytes.into(),
         }
@@ -236,12 +275,11 @@ impl Engine for Fake {
             });
             tokio::time::sleep(Duration::from_millis(1)).await;
             assert!(!line.contains("a bug"), "at {line}");
-            let fails_here = line.contains(&format!("nobody can on {}", request.platform));
-            if fails_here || (line.contains("nobody can") && !line.contains("nobody can on")) {
+            if let Some(kind) = self.failure(line, &request.platform) {
                 let (message, step, line) =
                     ("exit code: 1".into(), Some(line.to_owned()), Some(at + 1));
                 return Err(BuildFailure {
-                    kind: FaultKind::Failed,
+                    kind,
                     message,
                     step,
                     line,
@@ -317,7 +355,14 @@ impl Engine for Fake {
             return Err(WorldError::refused(request.image, "only commands run here"));
         };
         let line = command.argv.join(" ");
-        let code = i64::from(line.contains("false"));
+        let platform = self
+            .state()
+            .images
+            .get(&request.image)
+            .map(|i| i.platform.clone());
+        let platform = platform.unwrap_or_else(Platform::linux_amd64);
+        let fails = line.contains("false") || self.failure(&line, &platform).is_some();
+        let code = i64::from(fails);
         let word = line.split(' ').next_back().unwrap_or_default().to_owned();
         Ok(ContainerAnswer::Ran(Ran {
             ended: Ended::Exit(code),

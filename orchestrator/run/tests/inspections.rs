@@ -45,7 +45,7 @@ async fn why(world: &World, call: &Call, selector: &str) -> Vec<plan::Why> {
     let selected = ready.select(&[selector.into()]).expect("a selector");
     let options = |compared| Options {
         compared,
-        ..world.options(call, selected.clone())
+        ..world.options(call, selected.clone(), &world.commits)
     };
     let (nightly, build) = (
         options(Compared::Everything),

@@ -37,7 +37,7 @@ async fn stopped(after: u64) -> BTreeSet<TagState> {
     let (ready, plan) = world.plan(&call).await.expect("the registry answers");
     let engine = world.engine();
     let run = world.carry_out(&ready, plan.clone(), &call, &engine, stop);
-    let outcome = run.await;
+    let (outcome, _) = run.await;
     let named: Vec<&str> = outcome.tags.iter().map(|end| end.tag.as_str()).collect();
     let planned = plan.moves().filter(|m| m.state == MoveState::Write);
     let planned: Vec<String> = planned.map(|m| m.reference.familiar()).collect();

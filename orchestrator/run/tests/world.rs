@@ -1,35 +1,53 @@
 //! A world in memory: a registry, engines, a git history and a clock, and runs of kiln in it.
 
-use super::engine::Fake as Engine;
+use super::engine::{Broken, Fake as Engine};
 use crate::engine::Engine as _;
 use crate::line::{self, Ready};
 use crate::matrix::{GitFacts, Inputs, Trigger, VariantId};
 use crate::memory::{Compared, Order, Revisions, Scope};
+use crate::name::Tag;
 use crate::plan::{self, Facts, Options, Origin, Plan};
 use crate::registry::fake::Fake as Registry;
 use crate::render::Texts;
 use crate::request::WorldError;
-use crate::run::{self, Limits, Outcome, Policy, RunContext, RunParts, Stop};
+use crate::run::{self, Event, Limits, Outcome, Policy, RunContext, RunParts, Stop};
 use crate::survey::Survey;
 use crate::text::{Diagnostics, Sources};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use tokio::sync::mpsc::unbounded_channel;
 
 /// Commits by name, each with its parents.
 #[derive(Debug, Clone, Default)]
-pub struct Commits(Arc<Mutex<BTreeMap<String, Vec<String>>>>);
+pub struct Commits {
+    all: Arc<Mutex<BTreeMap<String, Vec<String>>>>,
+    /// A clone of depth 1 knows the commit that it is at, and no other one.
+    is_shallow: bool,
+}
 
 impl Commits {
     /// Adds a commit.
     pub fn add(&self, name: &str, parents: &[&str]) {
         let parents = parents.iter().map(|p| (*p).to_owned()).collect();
-        self.0.lock().unwrap().insert(name.to_owned(), parents);
+        self.all.lock().unwrap().insert(name.to_owned(), parents);
+    }
+
+    /// Removes a commit that no branch has any more.
+    pub fn forget(&self, name: &str) {
+        self.all.lock().unwrap().remove(name);
+    }
+
+    /// What a clone of this depth knows.
+    fn clone_of(&self, is_shallow: bool) -> Self {
+        Self {
+            is_shallow,
+            ..self.clone()
+        }
     }
 
     fn is_ancestor(&self, older: &str, newer: &str) -> bool {
-        let commits = self.0.lock().unwrap();
+        let commits = self.all.lock().unwrap();
         let mut open = vec![newer.to_owned()];
         while let Some(commit) = open.pop() {
             if commit == older {
@@ -43,7 +61,7 @@ impl Commits {
 
 impl Revisions for Commits {
     fn order(&self, own: &str, other: &str) -> Order {
-        let known = |name: &str| self.0.lock().unwrap().contains_key(name);
+        let known = |name: &str| !self.is_shallow && self.all.lock().unwrap().contains_key(name);
         match (own == other, known(own) && known(other)) {
             (true, _) => Order::Same,
             (false, false) => Order::Unknown,
@@ -69,6 +87,8 @@ pub struct Call {
     pub event: Trigger,
     pub revision: Option<String>,
     pub committed: Option<i64>,
+    /// The clone has no history.
+    pub shallow: bool,
 }
 
 impl Call {
@@ -88,7 +108,13 @@ impl Call {
             event: Trigger::Other,
             revision: None,
             committed: None,
+            shallow: false,
         }
+    }
+
+    fn allow_older(&self) -> BTreeSet<Tag> {
+        let tags = self.allow_older.iter();
+        tags.map(|tag| tag.parse().expect("a tag")).collect()
     }
 }
 
@@ -99,6 +125,8 @@ pub struct World {
     pub commits: Commits,
     /// Advances with each survey.
     clock: Arc<AtomicI64>,
+    /// What fails on each engine.
+    pub broken: Broken,
 }
 
 impl Default for World {
@@ -107,16 +135,34 @@ impl Default for World {
             registry: Registry::default(),
             commits: Commits::default(),
             clock: Arc::new(AtomicI64::new(1)),
+            broken: Broken::default(),
         }
     }
 }
 
 /// The line of a manifest without files.
-pub fn bring(text: &str) -> Ready {
+pub fn bring(text: &str) -> Arc<Ready> {
     line_of(text, &Inputs::default())
 }
 
-fn line_of(text: &str, inputs: &Inputs) -> Ready {
+/// Lines that were brought already: many runs have the same one, and a line is most of what a run costs.
+static BROUGHT: LazyLock<Mutex<HashMap<String, Arc<Ready>>>> = LazyLock::new(Mutex::default);
+
+fn line_of(text: &str, inputs: &Inputs) -> Arc<Ready> {
+    let key = format!("{inputs:?}{text}");
+    if let Some(known) = BROUGHT.lock().unwrap().get(&key) {
+        return known.clone();
+    }
+    let ready = Arc::new(brought(text, inputs));
+    let mut all = BROUGHT.lock().unwrap();
+    if all.len() > 500 {
+        all.clear();
+    }
+    all.insert(key, ready.clone());
+    ready
+}
+
+fn brought(text: &str, inputs: &Inputs) -> Ready {
     let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
     let documents = [line::document(text, &mut sources, &mut faults)];
     line::bring(
@@ -155,11 +201,11 @@ impl World {
 
     /// An engine with an empty cache.
     pub fn engine(&self) -> Engine {
-        Engine::beside(&self.registry)
+        Engine::beside(&self.registry).failing(&self.broken)
     }
 
     /// The line of a call.
-    pub fn line(&self, call: &Call) -> Ready {
+    pub fn line(&self, call: &Call) -> Arc<Ready> {
         let git = GitFacts {
             sha: call.revision.clone(),
             branch: call.branch.clone().filter(|_| call.tag.is_none()),
@@ -178,7 +224,12 @@ impl World {
     }
 
     /// What the planners are asked for.
-    pub fn options(&self, call: &Call, selected: BTreeSet<VariantId>) -> Options<'_> {
+    pub fn options<'a>(
+        &self,
+        call: &Call,
+        selected: BTreeSet<VariantId>,
+        history: &'a Commits,
+    ) -> Options<'a> {
         let scope = match (&call.pull_request, &call.tag, &call.branch) {
             (Some(number), ..) => Some(Scope::PullRequest(number.clone())),
             (None, None, Some(branch)) => Some(Scope::Branch(branch.clone())),
@@ -189,11 +240,7 @@ impl World {
             compared: call.compared,
             force: call.force.clone(),
             no_cache: call.force.is_some(),
-            allow_older: call
-                .allow_older
-                .iter()
-                .map(|t| t.parse().unwrap())
-                .collect(),
+            allow_older: call.allow_older(),
             origin: Origin {
                 revision: call.revision.clone(),
                 committed: call.committed,
@@ -201,17 +248,18 @@ impl World {
                 default: main.filter(|main| scope.as_ref() != Some(main)),
                 scope,
             },
-            ..Options::new(call.push, selected, &self.commits)
+            ..Options::new(call.push, selected, history)
         }
     }
 
     /// What is planned now.
-    pub async fn plan(&self, call: &Call) -> Result<(Ready, Plan), WorldError> {
+    pub async fn plan(&self, call: &Call) -> Result<(Arc<Ready>, Plan), WorldError> {
         let ready = self.line(call);
         let selected = ready
             .select(&call.selectors)
             .expect("selectors that name something");
-        let options = self.options(call, selected);
+        let history = self.commits.clone_of(call.shallow);
+        let options = self.options(call, selected, &history);
         let survey = Survey {
             materials: ready.materials(),
             options: &options,
@@ -223,7 +271,7 @@ impl World {
         Ok((ready, plan))
     }
 
-    /// Carries out a plan.
+    /// Carries out a plan, and what was heard of it.
     pub async fn carry_out(
         &self,
         ready: &Ready,
@@ -231,7 +279,7 @@ impl World {
         call: &Call,
         engine: &Engine,
         stop: Stop,
-    ) -> Outcome {
+    ) -> (Outcome, Vec<Event>) {
         let info = engine.info().await.expect("the engine answers");
         let parts = RunParts {
             contexts: ready.contexts(&plan),
@@ -241,15 +289,11 @@ impl World {
             credentials: Arc::default(),
             run: run::run_id(),
             cache: true,
-            history: Arc::new(self.commits.clone()),
-            allow_older: call
-                .allow_older
-                .iter()
-                .map(|t| t.parse().unwrap())
-                .collect::<BTreeSet<_>>(),
+            history: Arc::new(self.commits.clone_of(call.shallow)),
+            allow_older: call.allow_older(),
             stop,
         };
-        let (sender, _heard) = unbounded_channel();
+        let (sender, mut heard) = unbounded_channel();
         let policy = match call.fail_fast {
             true => Policy::FailFast,
             false => Policy::KeepGoing,
@@ -258,7 +302,9 @@ impl World {
             builds: 2,
             transfers: 3,
         };
-        run::run(Arc::new(RunContext::new(parts, sender)), limits, policy).await
+        let outcome = run::run(Arc::new(RunContext::new(parts, sender)), limits, policy).await;
+        let events = std::iter::from_fn(|| heard.try_recv().ok()).collect();
+        (outcome, events)
     }
 
     /// Plans and runs; an error if the registry could not be queried.
@@ -266,9 +312,9 @@ impl World {
         &self,
         call: &Call,
         engine: &Engine,
-    ) -> Result<(Ready, Plan, Outcome), WorldError> {
+    ) -> Result<(Arc<Ready>, Plan, Outcome), WorldError> {
         let (ready, plan) = self.plan(call).await?;
-        let outcome = self
+        let (outcome, _) = self
             .carry_out(&ready, plan.clone(), call, engine, Stop::default())
             .await;
         Ok((ready, plan, outcome))

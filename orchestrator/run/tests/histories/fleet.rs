@@ -1,0 +1,333 @@
+//! A fleet, and the events that happen to it.
+
+use super::super::engine::Fake as Engine;
+use super::super::world::{Call, World};
+use super::said::{Said, short};
+use super::tree::Tree;
+use crate::matrix::Trigger;
+use crate::memory::Compared;
+use crate::name::{Platform, Reference};
+use crate::registry::Registry as _;
+use crate::registry::fake::{Fault, Operation};
+use crate::request::{Descriptor, FaultKind, Stored};
+use crate::run::Stop;
+use std::collections::BTreeMap;
+
+/// A workspace, the world around it, and what its tags named last.
+pub struct Fleet {
+    pub world: World,
+    pub engine: Engine,
+    engines: BTreeMap<String, Engine>,
+    pub tree: Tree,
+    /// The manifest at each commit.
+    trees: BTreeMap<String, (Tree, i64)>,
+    /// The newest commit of each branch.
+    branches: BTreeMap<String, String>,
+    pub call: Call,
+    pub said: Said,
+}
+
+impl Fleet {
+    pub fn new() -> Self {
+        let world = World::default();
+        let mut fleet = Self {
+            engine: world.engine(),
+            said: Said::new(),
+            world,
+            engines: BTreeMap::new(),
+            tree: Tree::default(),
+            trees: BTreeMap::new(),
+            branches: BTreeMap::new(),
+            call: Call::push(""),
+        };
+        fleet.base("D1");
+        fleet.world.serve("r.example/c:1", &Engine::base("C"));
+        fleet.commit(&[]);
+        fleet
+    }
+
+    /// Something happens; what it did.
+    pub async fn happens(&mut self, event: &str) -> Vec<String> {
+        let (word, rest) = event.split_once(' ').unwrap_or((event, ""));
+        match word {
+            "build" | "nightly" => return self.run(event).await,
+            "together" => return self.together(rest).await,
+            "staging" => return self.staging(),
+            "edit" => {
+                let (part, text) = rest.split_once(' ').unwrap_or((rest, ""));
+                self.tree.edit(part, text);
+                self.commit(&[]);
+            }
+            "commit" => self.commit(&[]),
+            "branch" => self.switch(rest),
+            "merge" => {
+                let (tree, other) = self.head_of(rest);
+                self.tree = tree;
+                self.commit(&[other]);
+            }
+            "squash" => {
+                let (tree, other) = self.head_of(rest);
+                self.tree = tree;
+                self.commit(&[]);
+                self.world.commits.forget(&other);
+            }
+            "shallow" => self.call.shallow = true,
+            "git-tag" => self.call.tag = Some(rest.to_owned()).filter(|tag| tag != "none"),
+            "base" => self.base_event(rest),
+            "engine" => {
+                let world = &self.world;
+                let engine = self.engines.entry(rest.to_owned());
+                self.engine = engine.or_insert_with(|| world.engine()).clone();
+            }
+            "broken" => self.broken(rest, FaultKind::Failed),
+            "full" => self.broken(rest, FaultKind::DiskFull),
+            "mended" => self.world.broken.lock().unwrap().clear(),
+            "stranger" => {
+                let (name, content) = rest.split_once(' ').expect("a name and a content");
+                let stored = Engine::base(content);
+                self.world.serve(&format!("r.example/f/{name}"), &stored);
+            }
+            "delete" => self.delete(rest).await,
+            "refuse" => {
+                let (status, part) = rest.split_once(' ').expect("a status and a part");
+                let fault = Fault::Status(status.parse().expect("a status"));
+                self.world.registry.fault(Operation::Put, part, 99, fault);
+            }
+            "accept" => self.world.registry.heal(Operation::Put),
+            other => panic!("nothing is called {other}"),
+        }
+        Vec::new()
+    }
+
+    /// A commit on the branch, with these further parents.
+    fn commit(&mut self, others: &[String]) {
+        let number = i64::try_from(self.trees.len()).unwrap() + 1;
+        let name = format!("c{number}");
+        let own = self.call.revision.iter().chain(others);
+        let parents: Vec<&str> = own.map(String::as_str).collect();
+        self.world.commits.add(&name, &parents);
+        self.trees.insert(name.clone(), (self.tree.clone(), number));
+        let branch = self.call.branch.clone().unwrap_or_default();
+        self.branches.insert(branch, name.clone());
+        (self.call.revision, self.call.committed) = (Some(name), Some(number));
+    }
+
+    fn head_of(&self, branch: &str) -> (Tree, String) {
+        let head = self.branches[branch].clone();
+        (self.trees[&head].0.clone(), head)
+    }
+
+    /// Goes to a branch, which begins here if it is new.
+    fn switch(&mut self, branch: &str) {
+        self.call.branch = Some(branch.to_owned());
+        match self.branches.get(branch).cloned() {
+            Some(head) => self.checkout(&head),
+            None => {
+                let head = self.call.revision.clone().unwrap_or_default();
+                self.branches.insert(branch.to_owned(), head);
+            }
+        }
+    }
+
+    fn checkout(&mut self, commit: &str) {
+        let (tree, time) = self.trees[commit].clone();
+        self.tree = tree;
+        (self.call.revision, self.call.committed) = (Some(commit.to_owned()), Some(time));
+    }
+
+    fn base_event(&mut self, what: &str) {
+        let registry = &self.world.registry;
+        match what {
+            "down" => registry.fault(Operation::Head, "r.example/b", 99, Fault::Unreachable),
+            "up" => registry.heal(Operation::Head),
+            name => self.base(name),
+        }
+    }
+
+    /// The base moves, on every platform. `D1=` is D1 under another digest.
+    fn base(&self, name: &str) {
+        let mut platforms = vec!["linux/amd64", "linux/arm64"];
+        // `D1+` is D1 with one more platform.
+        platforms.extend(name.ends_with('+').then_some("linux/s390x"));
+        let name = name.trim_end_matches('+');
+        let parts = platforms.iter().map(|platform| {
+            let platform: Platform = platform.parse().expect("a platform");
+            let stored = Engine::base_for(name, &platform);
+            self.world
+                .serve(&format!("r.example/b@{}", stored.digest), &stored);
+            Descriptor {
+                platform,
+                digest: stored.digest,
+                media_type: stored.media_type.clone(),
+                size: stored.bytes.len() as u64,
+            }
+        });
+        let index = Stored::index(parts);
+        self.world.serve("r.example/b:1", &index);
+    }
+
+    fn broken(&self, text: &str, kind: FaultKind) {
+        let mut broken = self.world.broken.lock().unwrap();
+        broken.insert(text.to_owned(), kind);
+    }
+
+    /// Deletes a tag, or what is staged: `stage`, or the tags of one kind, `stage:b-`, with what nothing else names.
+    async fn delete(&self, what: &str) {
+        let registry = &self.world.registry;
+        let name = |reference: &Reference| short(reference).replace("r.example/", "");
+        let all = registry.all_tags().into_iter();
+        let is_one = |r: &Reference| match what.starts_with("stage") {
+            true => name(r).starts_with(what),
+            false => name(r) == what,
+        };
+        let gone: Vec<_> = all.filter(|(r, _)| is_one(r)).collect();
+        for (reference, _) in &gone {
+            registry.delete(reference).await.expect("it is deleted");
+        }
+        for (reference, digest) in gone.into_iter().filter(|_| what.starts_with("stage")) {
+            let left = registry.all_tags();
+            let mut left = left
+                .iter()
+                .filter(|(r, _)| r.repository == reference.repository);
+            if !left.any(|(_, other)| *other == digest) {
+                let image = Reference::pinned(reference.repository, digest);
+                registry.delete(&image).await.expect("it is deleted");
+            }
+        }
+    }
+
+    /// How many tags of each kind are staged.
+    fn staging(&self) -> Vec<String> {
+        let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+        for (reference, _) in self.world.registry.all_tags() {
+            if reference.repository.to_string() == "r.example/f/stage" {
+                let tag = reference.tag.map(|tag| tag.to_string()).unwrap_or_default();
+                *kinds.entry(tag[..2].to_owned()).or_default() += 1;
+            }
+        }
+        let kinds = kinds.iter().map(|(kind, n)| format!("{kind} {n}"));
+        vec![kinds.collect::<Vec<_>>().join(", ")]
+    }
+
+    /// What each public tag consists of.
+    pub async fn state(&self) -> Vec<String> {
+        Said::new().tags(&self.world).await
+    }
+
+    /// The call of `build --force app @c1`.
+    pub fn call(&mut self, event: &str) -> Called {
+        let mut words = event.split(' ');
+        let mut called = Called {
+            call: self.call.clone(),
+            kill: None,
+        };
+        let (before, revision) = (self.tree.clone(), self.call.clone());
+        let call = &mut called.call;
+        call.compared = match words.next() {
+            Some("nightly") => Compared::Everything,
+            _ => Compared::RecipeAndParents,
+        };
+        while let Some(word) = words.next() {
+            match word {
+                "--force" => call.force = Some(format!("{:?}", self.said.runs)),
+                "--pipeline" => call.force = words.next().map(str::to_owned),
+                "--fail-fast" => call.fail_fast = true,
+                "--release" => call.event = Trigger::Release,
+                "--schedule" => call.event = Trigger::Schedule,
+                "--pull-request" => {
+                    call.event = Trigger::PullRequest;
+                    call.pull_request = words.next().map(str::to_owned);
+                }
+                "--head" => call.branch = words.next().map(str::to_owned),
+                "--allow-older" => call.allow_older.extend(words.next().map(str::to_owned)),
+                "--killed-at" => called.kill = words.next().map(str::to_owned),
+                commit if commit.starts_with('@') => {
+                    self.checkout(&commit[1..]);
+                    call.revision.clone_from(&self.call.revision);
+                    call.committed = self.call.committed;
+                }
+                selector => call.selectors.push(selector.to_owned()),
+            }
+        }
+        call.text = self.tree.manifest();
+        (self.tree, self.call) = (before, revision);
+        called
+    }
+
+    async fn run(&mut self, event: &str) -> Vec<String> {
+        let called = self.call(event);
+        let began = self.world.registry.log().len();
+        let planned = self.world.plan(&called.call).await;
+        let (ready, plan) = match planned {
+            Ok(planned) => planned,
+            Err(why) => return vec![format!("no plan: {why}")],
+        };
+        let bell = called.kill.as_deref().map(|at| self.alarm(at));
+        let run = self.world.carry_out(
+            &ready,
+            plan.clone(),
+            &called.call,
+            &self.engine,
+            Stop::default(),
+        );
+        let mut said = tokio::select! {
+            biased;
+            () = async { bell.as_ref().expect("an alarm").notified().await }, if bell.is_some() => vec!["killed".into()],
+            (outcome, events) = run => self.said.run(&plan, &outcome, &events),
+        };
+        said.extend(self.said.writes(&self.world, began));
+        said.extend(self.said.tags(&self.world).await);
+        said
+    }
+
+    /// `put:root:latest`: a call of this kind, or `call:` any, whose reference contains the rest.
+    fn alarm(&self, at: &str) -> std::sync::Arc<tokio::sync::Notify> {
+        let (kind, part) = at.split_once(':').expect("a kind and a part");
+        let operation = match kind {
+            "put" => Some(Operation::Put),
+            "head" => Some(Operation::Head),
+            _ => None,
+        };
+        self.world.registry.alarm(operation, part, 1)
+    }
+
+    /// Two runs at once, each on an engine of its own: both read the registries before either writes.
+    async fn together(&mut self, events: &str) -> Vec<String> {
+        let (one, other) = events.split_once(" | ").expect("two events");
+        let (one, other) = (self.call(one).call, self.call(other).call);
+        let began = self.world.registry.log().len();
+        let (ready_one, plan_one) = self.world.plan(&one).await.expect("an answer");
+        let (ready_other, plan_other) = self.world.plan(&other).await.expect("an answer");
+        let engines = (self.world.engine(), self.world.engine());
+        let (first, second) = tokio::join!(
+            self.world.carry_out(
+                &ready_one,
+                plan_one.clone(),
+                &one,
+                &engines.0,
+                Stop::default()
+            ),
+            self.world.carry_out(
+                &ready_other,
+                plan_other.clone(),
+                &other,
+                &engines.1,
+                Stop::default()
+            ),
+        );
+        let mut said = vec!["first:".to_owned()];
+        said.extend(self.said.run(&plan_one, &first.0, &first.1));
+        said.push("second:".into());
+        said.extend(self.said.run(&plan_other, &second.0, &second.1));
+        said.extend(self.said.writes(&self.world, began));
+        said.extend(self.said.tags(&self.world).await);
+        said
+    }
+}
+
+/// A run that is asked for.
+pub struct Called {
+    pub call: Call,
+    /// Where it is killed.
+    pub kill: Option<String>,
+}

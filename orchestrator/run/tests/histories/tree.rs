@@ -1,0 +1,91 @@
+//! The manifest of a fleet at one commit.
+
+/// The fleet of the histories: `root` on a base, `app` on `root`.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    /// What root's Dockerfile makes.
+    pub root: String,
+    /// What app's Dockerfile makes.
+    pub app: String,
+    /// The versions of root, the one that app is based on first.
+    pub versions: Vec<String>,
+    pub rungs: String,
+    pub root_tags: String,
+    pub app_tags: String,
+    /// Further lines of root and app.
+    pub root_more: String,
+    pub app_more: String,
+    pub platforms: String,
+    /// What is published, besides `r.example/f/{image}`.
+    pub publish: String,
+    /// Further images.
+    pub more: String,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self {
+            root: "root-1".into(),
+            app: "app-1".into(),
+            versions: vec!["1.27.0".into()],
+            rungs: "full minor latest".into(),
+            root_tags: "tag \"{version}\"".into(),
+            app_tags: "tag \"stable\"".into(),
+            root_more: String::new(),
+            app_more: String::new(),
+            platforms: "\"linux/amd64\"".into(),
+            publish: String::new(),
+            more: String::new(),
+        }
+    }
+}
+
+impl Tree {
+    /// Changes one part of the manifest.
+    pub fn edit(&mut self, part: &str, text: &str) {
+        let text = text.to_owned();
+        match part {
+            "root" => self.root = text,
+            "app" => self.app = text,
+            "versions" => self.versions = text.split(' ').map(str::to_owned).collect(),
+            "rungs" => self.rungs = text,
+            "root-tags" => self.root_tags = text,
+            "app-tags" => self.app_tags = text,
+            "root-more" => self.root_more = text,
+            "app-more" => self.app_more = text,
+            "platforms" => self.platforms = text,
+            "publish" => self.publish = text,
+            "more" => self.more = text,
+            other => panic!("a manifest has no {other}"),
+        }
+    }
+
+    pub fn manifest(&self) -> String {
+        let Tree {
+            root,
+            app,
+            rungs,
+            root_tags,
+            app_tags,
+            root_more,
+            app_more,
+            platforms,
+            publish,
+            more,
+            ..
+        } = self;
+        let values = self.versions.iter().map(|v| format!("value \"{v}\"; "));
+        let (values, newest) = (values.collect::<String>(), &self.versions[0]);
+        format!(
+            "workspace \"w\" {{ publish \"r.example/f/{{image}}\" {publish}; stage \"r.example/f/stage\" }}
+            base \"b\" from=\"r.example/b:1\"
+            toolset \"root\" {{ param \"version\"; run \"make {root}\" }}
+            toolset \"app\" {{ run \"make {app}\" }}
+            image \"root\" {{ axis \"version\" kind=\"version\" rungs=\"{rungs}\" {{ {values}}}
+                from base=\"b\"; platforms {platforms}; use \"root\" version=\"{{version}}\"; {root_tags}; {root_more} }}
+            image \"app\" {{ from image=\"root\" version=\"{newest}\"; platforms {platforms}; use \"app\"; {app_tags}; {app_more} }}
+            {more}
+            "
+        )
+    }
+}
