@@ -278,8 +278,8 @@ impl Decider<'_> {
                 platform: platform.clone(),
             };
         }
-        let strangers = self.facts.strangers.get(&self.v);
-        match strangers.and_then(|all| all.first()) {
+        let workspace = &self.materials.fleet.name;
+        match self.facts.unrecorded(self.variant(), workspace).next() {
             Some((name, digest)) => Reason::NoRecord {
                 name: name.clone(),
                 digest: *digest,

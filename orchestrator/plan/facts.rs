@@ -1,7 +1,7 @@
 //! What registries and engines have now, as the survey found it.
 
-use crate::matrix::VariantId;
-use crate::memory::{BaseInput, Details, Part, Record};
+use crate::matrix::{Variant, VariantId};
+use crate::memory::{BaseInput, Details, Part, Record, record_tag};
 use crate::name::{Digest, Platform, Reference};
 use crate::request::WorldError;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,29 @@ pub struct Facts {
     pub revisions: BTreeMap<String, (u64, Digest)>,
     /// The details of records, by the digest of the image, where evidence is wanted.
     pub details: HashMap<Digest, Details>,
+}
+
+impl Facts {
+    /// The images under the names of a variant that kiln does not know. An image of another variant of the workspace is none
+    /// of them: `latest` names one before a new version is built.
+    pub fn unrecorded<'a>(
+        &'a self,
+        variant: &'a Variant,
+        workspace: &'a str,
+    ) -> impl Iterator<Item = &'a (Reference, Digest)> {
+        let strangers = self.strangers.get(&variant.id).into_iter().flatten();
+        let known = move |digest| self.record(variant, digest).and_then(Option::as_ref);
+        strangers.filter(move |(_, digest)| {
+            known(*digest).is_none_or(|record| record.workspace != workspace)
+        })
+    }
+
+    /// The record of an image in the staging repository of a variant: `Some(None)` if it has none, `None` if it was not read.
+    pub fn record(&self, variant: &Variant, image: Digest) -> Option<&Option<Arc<Record>>> {
+        let staging = variant.staging.clone()?;
+        self.records
+            .get(&Reference::tagged(staging, record_tag(image)))
+    }
 }
 
 /// The image that a variant is compared with.

@@ -102,11 +102,11 @@ impl Reason {
             ),
             Reason::RecipeChanged { change } => recipe_words(change.as_ref()),
             Reason::ParentChanged { parent, from, to } => {
-                format!("parent {parent} changed{}", from_to(from, to))
+                format!("parent {parent} {}", from_to("changed", from, to))
             }
             Reason::ParentBuilt { parent } => format!("its parent {parent} is built"),
             Reason::BaseMoved { base, from, to } => {
-                format!("base {base} moved{}", from_to(from, to))
+                format!("base {base} {}", from_to("moved", from, to))
             }
             Reason::PlatformMissing { platform } => format!("its image has no {platform}"),
             Reason::ChecksChanged => "its checks are new or have not passed".into(),
@@ -159,11 +159,12 @@ fn recipe_words(change: Option<&RecipeChange>) -> String {
     }
 }
 
-/// ` 3f2a… -> 9c1b…`
-fn from_to(from: &Option<Digest>, to: &Option<Digest>) -> String {
-    let short = |digest: &Option<Digest>| digest.map_or_else(|| "none".into(), |d| d.short());
+/// `moved 3f2a… -> 9c1b…`
+fn from_to(verb: &str, from: &Option<Digest>, to: &Option<Digest>) -> String {
     match (from, to) {
-        (None, None) => String::new(),
-        _ => format!(" {} -> {}", short(from), short(to)),
+        (Some(from), Some(to)) => format!("{verb} {} -> {}", from.short(), to.short()),
+        (Some(_), None) => "is not used any more".into(),
+        (None, Some(_)) => "is new".into(),
+        (None, None) => verb.into(),
     }
 }

@@ -24,7 +24,7 @@ pub fn text(plan: &Plan, all: bool) -> String {
         .unwrap_or_default();
     let _ = writeln!(out, "{}", headline(plan));
     for (name, steps) in by_variant(plan) {
-        if all || changes(&steps) {
+        if all || (plan.has_work() && changes(&steps)) {
             variant::show(&mut out, plan, name, &steps, all);
         }
     }

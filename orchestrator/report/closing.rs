@@ -41,6 +41,8 @@ fn counts(rows: &[Row], took: Duration) -> String {
         "published",
         "built",
         "up to date",
+        "came out the same",
+        "staged before",
         "failed",
         "blocked",
         STOPPED,

@@ -2,7 +2,7 @@
 
 use super::why::sources;
 use crate::check::show_size;
-use crate::memory::{Details, Line, Part, Record};
+use crate::memory::{Details, Line, Part, Record, Scope};
 use crate::name::Reference;
 use crate::report::words::{took, when};
 use crate::survey::Inspected;
@@ -18,7 +18,13 @@ pub type Titles = BTreeMap<String, String>;
 pub fn inspected_text(inspected: &Inspected, titles: &Titles) -> String {
     let mut out = String::new();
     if let Some(reference) = &inspected.reference {
-        line(&mut out, "name", &reference.familiar());
+        // The digest has a line of its own.
+        let digest = None;
+        let name = Reference {
+            digest,
+            ..reference.clone()
+        };
+        line(&mut out, "name", &name.familiar());
     }
     line(&mut out, "digest", &inspected.digest.to_string());
     match &inspected.record {
@@ -130,14 +136,18 @@ fn tag_lines(line: &Line) -> Vec<String> {
     let versions: Vec<String> = versions
         .map(|(axis, version)| format!("{axis} {}", version.as_str()))
         .collect();
-    let mut texts = vec![format!("moved {}", when(line.surveyed / 1000))];
+    let mut texts = vec![format!(
+        "moved by a run that began at {}",
+        when(line.surveyed / 1000)
+    )];
     if let Some(commit) = &line.revision {
-        let at = line.committed.map(|at| format!(", {}", when(at)));
-        texts.push(format!(
-            "by a run of commit {commit}{}",
-            at.unwrap_or_default()
-        ));
+        let at = line.committed.map(|at| format!(" of {}", when(at)));
+        texts.push(format!("for commit {commit}{}", at.unwrap_or_default()));
     }
+    texts.extend(line.scope.as_ref().map(|scope| match scope {
+        Scope::Branch(branch) => format!("on branch {branch}"),
+        Scope::PullRequest(number) => format!("for pull request {number}"),
+    }));
     texts.extend((!versions.is_empty()).then(|| format!("for {}", versions.join(", "))));
     texts.push(match line.was {
         Some(was) => format!("it named {was} before"),
@@ -216,9 +226,11 @@ fn tag_json(reference: &Reference, line: &Line) -> Value {
     json!({
         "reference": reference,
         "versions": line.versions,
+        "branch": match &line.scope { Some(Scope::Branch(branch)) => Some(branch), _ => None },
+        "pull_request": match &line.scope { Some(Scope::PullRequest(number)) => Some(number), _ => None },
         "revision": line.revision,
         "committed": line.committed,
-        "moved": line.surveyed / 1000,
+        "surveyed": line.surveyed / 1000,
         "was": line.was,
     })
 }

@@ -429,7 +429,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
         committed: Some(1_785_000_000),
         surveyed: 1_785_000_200_000,
         was: Some(Digest::of("before")),
-        scope: None,
+        scope: Some(crate::memory::Scope::Branch("main".into())),
         varies: false,
     };
     let parts = vec![part("linux/amd64"), part("linux/arm64")];

@@ -25,14 +25,10 @@ fn variant(why: &Why) -> String {
         made(&mut out, build);
         answers(&mut out, build);
     }
-    for (base, reason) in &why.unknown {
-        line(
-            &mut out,
-            "note",
-            &format!("base {} was not looked up", base.familiar()),
-        );
-        let reason = reason.lines().map(str::trim);
-        reason.for_each(|part| line(&mut out, "", part));
+    for (_, reason) in &why.unknown {
+        for (place, part) in reason.lines().enumerate() {
+            line(&mut out, if place == 0 { "note" } else { "" }, part.trim());
+        }
     }
     out
 }
@@ -55,7 +51,7 @@ fn image(out: &mut String, why: &Why) {
     }
     for (name, digest) in &why.strangers {
         let text = format!(
-            "{} names {digest}, which has no record for it",
+            "{} names {digest}, which was not made for it",
             name.familiar()
         );
         line(out, "", &text);

@@ -87,7 +87,7 @@ pub fn failed_check(failed: &FailedCheck) -> String {
 pub fn when(seconds: i64) -> String {
     match jiff::Timestamp::from_second(seconds) {
         Ok(time) if seconds > 0 => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
-        _ => "at an unknown time".into(),
+        _ => "an unknown time".into(),
     }
 }
 

@@ -73,7 +73,8 @@ async fn existing(
     Ok(match survey::staged(&*ctx.registry, &tag).await? {
         Some(part) => {
             let digest = part.digest;
-            ctx.images.replace(build, Image::found(part, inputs.clone()));
+            ctx.images
+                .replace(build, Image::found(part, inputs.clone()));
             Some(Done::Taken { digest })
         }
         None => None,

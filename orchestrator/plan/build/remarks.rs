@@ -1,18 +1,19 @@
 //! What a plan leaves as it is, and what it replaces.
 
 use super::Planner;
-use crate::matrix::{VariantId, VariantName};
-use crate::memory::{Versions, record_tag};
+use crate::matrix::{Variant, VariantId, VariantName};
+use crate::memory::{Record, Versions};
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{MoveState, Reason, Remarks, Step};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 impl Planner<'_> {
     pub(super) fn remarks(&self, wanted: &BTreeSet<VariantId>, steps: &[Step]) -> Remarks {
         Remarks {
             older_bases: self.older_bases(wanted),
             left_behind: self.by_parent(wanted),
-            unrecorded: self.facts.strangers.len(),
+            unrecorded: self.variants_without_record(),
             orphaned: self.orphaned(),
             stray_fixed: self
                 .unrecorded(steps, &MoveState::Kept)
@@ -46,25 +47,31 @@ impl Planner<'_> {
         left
     }
 
+    /// How many variants have no image but ones that kiln does not know.
+    fn variants_without_record(&self) -> usize {
+        let variants = self.facts.strangers.keys();
+        let unknown = |v: &&VariantId| {
+            let variant = self.fleet.variant(**v);
+            let mut images = self.facts.unrecorded(variant, &self.fleet.name);
+            images.next().is_some()
+        };
+        variants.filter(unknown).count()
+    }
+
     /// The tags in this state that name images which kiln has no record of, with these images.
     fn unrecorded(&self, steps: &[Step], state: &MoveState) -> BTreeMap<Reference, Digest> {
         let variants = self.materials.names.iter().zip(&self.fleet.variants);
-        let staging: HashMap<&VariantName, &Repository> = variants
-            .filter_map(|(name, variant)| Some((name, variant.staging.as_ref()?)))
-            .collect();
+        let variants: HashMap<&VariantName, &Variant> = variants.collect();
         let found = steps.iter().flat_map(|step| {
-            let staging = staging.get(&step.variant).copied();
+            let variant = variants.get(&step.variant).copied();
             let moves = step.moves().iter().filter(|m| m.state == *state);
-            moves.filter_map(move |m| {
-                let was = m.was?;
-                let record = Reference::tagged(staging?.clone(), record_tag(was));
-                Some((m.reference.clone(), was, record))
-            })
+            moves.filter_map(move |m| Some((variant?, &m.reference, m.was?)))
         });
-        let records = &self.facts.records;
+        let own = |record: &Arc<Record>| record.workspace == self.fleet.name;
+        let unknown = |record: &Option<Arc<Record>>| !record.as_ref().is_some_and(own);
         found
-            .filter(|(_, _, record)| records.get(record) == Some(&None))
-            .map(|(reference, was, _)| (reference, was))
+            .filter(|(variant, _, was)| self.facts.record(variant, *was).is_some_and(unknown))
+            .map(|(_, reference, was)| (reference.clone(), was))
             .collect()
     }
 

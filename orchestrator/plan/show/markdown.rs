@@ -25,7 +25,7 @@ pub fn markdown(plan: &Plan) -> String {
     );
     let changed: Vec<(&VariantName, Vec<&Step>)> = by_variant(plan)
         .into_iter()
-        .filter(|(_, steps)| changes(steps))
+        .filter(|(_, steps)| plan.has_work() && changes(steps))
         .collect();
     table(&mut out, &changed);
     shares(&mut out, plan);

@@ -2,6 +2,7 @@
 
 use crate::plan::Plan;
 use crate::plan::held::listed;
+use crate::request::FaultKind;
 
 /// One line for each thing that a plan leaves as it is, or replaces without knowing it, without a full stop.
 pub fn remark_lines(plan: &Plan) -> Vec<String> {
@@ -33,7 +34,11 @@ pub(super) fn others(plan: &Plan) -> Vec<String> {
 fn unknown(plan: &Plan) -> Vec<String> {
     let line = |(base, unknown): (&crate::name::Reference, &crate::plan::Unknown)| {
         let why = unknown.why.lines().next().unwrap_or_default();
-        format!("{} was not looked up: {why}", base.familiar())
+        let what = match unknown.kind {
+            FaultKind::NotFound => "was not found",
+            _ => "was not looked up",
+        };
+        format!("{} {what}: {why}", base.familiar())
     };
     plan.unknown.iter().map(line).collect()
 }

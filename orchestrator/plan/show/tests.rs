@@ -21,7 +21,7 @@ image "root" {
     from base="b"; use "root"; arg LEVEL="2"; tag "{version}"
 }
 image "app" { from image="root" version="1.27.0"; use "app"; tag "stable"; tag "night" on="schedule" }
-image "tool" { from base="b"; use "tool"; tag "1" }
+image "tool" { from base="b"; use "tool"; tag "1"; tag "once" fixed }
 "#;
 
 fn ready() -> Ready {
@@ -149,6 +149,7 @@ fn disturb(facts: &mut Facts) {
     know(facts, higher, Some(Arc::new(record)));
     let stranger = Digest::of("stranger");
     facts.public.insert(reference("app:stable"), stranger);
+    facts.public.insert(reference("tool:once"), stranger);
     know(facts, stranger, None);
 }
 
@@ -191,6 +192,27 @@ fn a_plan_shows_what_changes_and_counts_the_rest() {
     insta::assert_snapshot!("busy_markdown", markdown(&plan));
     insta::assert_snapshot!("busy_json", format!("{:#}", json(&plan)));
     assert!(plan.has_work());
+}
+
+/// `latest` names an image of another version before a new one is built: that is no unknown image.
+#[test]
+fn a_new_version_is_new() {
+    #[track_caller]
+    fn check(record: Option<Record>, code: &str, unrecorded: usize) {
+        let (ready, root) = (ready(), VariantId(0));
+        let mut facts = facts(&ready);
+        facts.current.remove(&root);
+        let latest = Digest::of("latest");
+        let strangers = vec![(reference("root:latest"), latest)];
+        facts.strangers.insert(root, strangers);
+        know(&mut facts, latest, record.map(Arc::new));
+        let plan = planned(&ready, &facts, Compared::RecipeAndParents);
+        assert_eq!(plan.steps[0].reason().code(), code);
+        assert_eq!(plan.remarks.unrecorded, unrecorded);
+    }
+    check(Some(Record::of("w", Vec::new())), "new", 0);
+    check(Some(Record::of("another", Vec::new())), "no-record", 1);
+    check(None, "no-record", 1);
 }
 
 #[test]

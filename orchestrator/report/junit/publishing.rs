@@ -4,6 +4,7 @@
 use super::{attribute, body, seconds, text};
 use crate::report::{Labels, Reporter, Row, Summary, words};
 use crate::run::{CheckResult, Event, EventKind, Outcome};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::time::Duration;
@@ -47,7 +48,7 @@ impl<W: Write + Send> Junit<W> {
         let checks = self.checks.iter();
         let checks = checks.filter_map(|(label, result)| Some(check(of(label, row)?, result)));
         let held = row.held.iter().map(|held| Case {
-            name: format!("tag {}", held.familiar()),
+            name: format!("tag {}", held.tag),
             time: Duration::ZERO,
             end: End::Skipped(format!("held: {}", held.why.words())),
         });
@@ -57,7 +58,10 @@ impl<W: Write + Send> Junit<W> {
             end: End::Passed,
         });
         let image = std::iter::once(self.image(row));
-        image.chain(checks).chain(tags).chain(held).collect()
+        let all = image.chain(checks).chain(tags).chain(held);
+        // Several repositories may have the same tag.
+        let mut seen = HashSet::new();
+        all.filter(|case| seen.insert(case.name.clone())).collect()
     }
 
     /// What became of the image itself.
