@@ -1,6 +1,7 @@
 //! The rules for dependencies: `orchestrator/lib.rs` lists the modules in reading order, and a module uses only
 //! modules above it. The pure modules use no clock, files, sockets or tasks.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -218,8 +219,93 @@ fn every_module_is_listed() {
     }
 }
 
+/// The number of promises in the design.
+const PROMISES: u32 = 24;
+
+/// Promises whose tests come with what they are about.
+const OPEN: &[(u32, &str)] = &[
+    (16, "`--untrusted` does not exist yet"),
+    (20, "`kiln release` does not exist yet"),
+];
+
+/// The promises in the first words of a doc comment: `/// G1, G2: what holds`.
+fn promises(line: &str) -> Vec<u32> {
+    let line = line.trim_start();
+    let text = line.strip_prefix("///").or(line.strip_prefix("//!"));
+    let words = text
+        .and_then(|text| text.split_once(':'))
+        .map(|(words, _)| words);
+    let number = |word: &str| word.trim().strip_prefix('G')?.parse().ok();
+    let all = words.into_iter().flat_map(|words| words.split(','));
+    all.map(number).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// The promises that tests in this text are named after: a doc comment of a test, or of a whole file with tests.
+fn held(text: &str) -> Vec<u32> {
+    let lines: Vec<&str> = text.lines().collect();
+    let is_test = |at: usize| {
+        let mut after = lines[at..].iter().map(|line| line.trim_start());
+        let next = after.find(|line| !line.starts_with("///"));
+        next.is_some_and(|line| line.starts_with("#[test") || line.starts_with("#[tokio::test"))
+    };
+    let named = |(at, line): (usize, &&str)| match line.trim_start().starts_with("//!") {
+        true => promises(line),
+        false => promises(line).into_iter().filter(|_| is_test(at)).collect(),
+    };
+    lines.iter().enumerate().flat_map(named).collect()
+}
+
+/// Every source file below a folder.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut open = vec![folder.to_owned()];
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for path in fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+        {
+            match path.is_dir() {
+                true => open.push(path),
+                false => found.push(path),
+            }
+        }
+    }
+    found.retain(|path| path.extension().is_some_and(|end| end == "rs"));
+    found
+}
+
+#[test]
+fn every_promise_has_a_test() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let files = below(&root()).into_iter().chain(below(&tests));
+    let found: BTreeSet<u32> = files
+        .filter_map(|path| fs::read_to_string(path).ok())
+        .flat_map(|text| held(&text))
+        .collect();
+    let open: BTreeSet<u32> = OPEN.iter().map(|(number, _)| *number).collect();
+    let all: BTreeSet<u32> = (1..=PROMISES).collect();
+    assert_eq!(
+        &found | &open,
+        all,
+        "a promise without a test, or a test of none"
+    );
+    assert!(
+        found.is_disjoint(&open),
+        "{:?} is tested and listed as open",
+        &found & &open
+    );
+}
+
 #[test]
 fn the_rules_find_what_they_should() {
+    assert_eq!(promises("    /// G1, G12: a sentence"), [1, 12]);
+    assert!(promises("/// Goods: a sentence").is_empty());
+    assert_eq!(
+        held("//! G3: x\n/// G4: y\nfn f() {}\n/// G5: z\n/// more\n#[test]"),
+        [3, 5]
+    );
     assert_eq!(named("use crate::{name, plan::Plan};"), ["name", "plan"]);
     assert_eq!(named("let x = crate::run::run();"), ["run"]);
     let spread = "failure.output\n    .iter()\n    .any(|line| line.contains(\"FAILED\"))";

@@ -142,6 +142,7 @@ fn name_and_registry_come_from_git_and_docker() {
     folder.assert_valid(".");
 }
 
+/// G12: in no output.
 #[test]
 fn passwords_are_not_shown() {
     let folder = Folder::new();

@@ -378,6 +378,7 @@ fn parts() {
     assert_eq!(part.dot(&fleet).matches("->").count(), 1);
 }
 
+/// G22: in bounded time and memory.
 #[test]
 fn large_fleets_take_no_time_and_no_stack() {
     let chain: String = (0..10_000)

@@ -44,3 +44,6 @@ pub fn record_tag(image: Digest) -> Tag {
 pub fn failure_tag(build: Digest) -> Tag {
     Tag::content('f', &[&build.hex()])
 }
+
+#[cfg(test)]
+mod tests;

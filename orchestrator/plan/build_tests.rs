@@ -247,6 +247,7 @@ fn staging_waits_for_checks_and_for_the_parents_staging() {
     );
 }
 
+/// G1: on each platform.
 #[test]
 fn every_platform_is_checked() {
     let online = Facts {

@@ -333,6 +333,7 @@ fn invalid_templates() {
     refuse("", inline, "includes itself");
 }
 
+/// G15: no value adds an instruction or changes one.
 #[test]
 fn values_cannot_leave_their_place() {
     refuse(
@@ -567,6 +568,7 @@ fn many_variants_in_little_time() {
     assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }
 
+/// G10: and on nothing else.
 #[test]
 fn digests_depend_on_what_the_author_controls() {
     let digest = |template: &str, args: &[(&str, &str)], platform: &str| {

@@ -65,7 +65,7 @@ fn test_results_have_three_formats() {
     insta::assert_snapshot!("tested_json", format!("{:#}", tested_json(&all, took)));
 }
 
-/// Text from images, builders and registries cannot control a terminal.
+/// G15: text from images, builders and registries cannot control a terminal.
 #[test]
 fn reports_contain_no_control_characters() {
     let bad = "\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}";

@@ -102,11 +102,12 @@ async fn make(
     let image = engine.inspect(&name).await?;
     let image = image.ok_or_else(|| WorldError::refused(&name, lost))?;
     check_platform(&name, &image, &build.platform)?;
-    if let Some(inputs) = &inputs
-        && sources::inputs(ctx, build)?.build_id() != inputs.build_id()
-    {
-        return Ok(None);
-    }
+    let inputs = match (inputs, sources::inputs(ctx, build).ok()) {
+        // By now a parent may have a digest, too.
+        (Some(before), Some(now)) if before.build_id() == now.build_id() => Some(now),
+        (Some(_), _) => return Ok(None),
+        (None, _) => None,
+    };
     check_parent(ctx, build, recipe, &image)?;
     let built = Built {
         seconds: began.elapsed().as_secs(),

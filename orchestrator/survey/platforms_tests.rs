@@ -123,6 +123,7 @@ fn check(parts: &str, platforms: &str, expect: &[&str]) {
     assert_eq!(found, expect, "{parts} for {platforms}");
 }
 
+/// G23: a base that lacks a platform is refused before the first build.
 #[test]
 fn bases_have_the_platforms_of_the_images() {
     const AMD64: &str = "linux/amd64=linux/amd64";

@@ -264,6 +264,7 @@ fn edited_and_foreign_files() {
     assert!(generate(root, &[("a/1", "FROM x\n")]).is_err());
 }
 
+/// G14: nor does what is written.
 #[test]
 fn nothing_outside_is_written_or_removed() {
     let outer = folder(&[("w/kiln.kdl", ""), ("victim", "v"), ("elsewhere/b/x", "x")]);

@@ -1,4 +1,4 @@
-//! Leases: what a killed run left goes, and nothing else.
+//! G17: leases. What a killed run left goes, and nothing else.
 
 use super::world::{Kind, World};
 use super::{base, engine, reference, wait};

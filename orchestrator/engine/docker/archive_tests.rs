@@ -47,6 +47,7 @@ fn checked_out(mode: u32, age: u64) -> (tempfile::TempDir, Tree) {
     (folder, tree)
 }
 
+/// G10: a context is the same bytes on every machine.
 #[test]
 fn the_same_tree_makes_the_same_bytes() {
     let (_one, ours) = checked_out(0o600, 1_000_000_000);

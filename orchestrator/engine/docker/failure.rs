@@ -115,6 +115,7 @@ mod tests {
         );
     }
 
+    /// G19: as such.
     #[test]
     fn a_full_disk_is_named() {
         let failed = Failed {

@@ -123,6 +123,7 @@ mod tests {
         );
     }
 
+    /// G13: to no other host.
     #[test]
     fn a_credential_goes_to_its_own_host_only() {
         let all = Credentials::from([

@@ -258,6 +258,7 @@ fn what_an_image_needs() {
     );
 }
 
+/// G22: a matrix that is too large is a diagnostic.
 #[test]
 fn too_many_cells() {
     let values = |prefix: &str, count: usize| {

@@ -62,6 +62,7 @@ fn check(operation: Operation, part: &str, times: usize, fault: Fault, expect: [
     assert_eq!(said, expect, "{fault:?} {times} times");
 }
 
+/// G11: cache trouble is a note, and fails nothing.
 #[test]
 fn an_error_has_a_second_try_and_costs_no_other_image_its_cache() {
     use Operation::{Blob, Manifest};

@@ -122,7 +122,7 @@ fn long_lines_are_cut_and_terminals_are_safe() {
     "#);
 }
 
-/// Control characters in the message, a label, the help, the path or the source.
+/// G15: control characters in the message, a label, the help, the path or the source.
 #[test]
 fn no_part_of_a_diagnostic_controls_the_terminal() {
     for bad in [
@@ -215,6 +215,7 @@ fn without_a_place() {
     "#);
 }
 
+/// G22: at most 100 are shown.
 #[test]
 fn diagnostics_over_the_limit_are_counted() {
     let sources = sources(&["a\n"]);

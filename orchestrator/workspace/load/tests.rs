@@ -73,6 +73,7 @@ fn include_cycles_are_reported() {
     );
 }
 
+/// G14: the manifest names nothing outside of the workspace.
 #[test]
 fn nothing_outside_is_read() {
     for path in [

@@ -1,4 +1,4 @@
-//! Which requests are retried, how often, and when retries end.
+//! G18: which requests are retried, how often, and when retries end.
 
 use super::*;
 use crate::registry::Registry;

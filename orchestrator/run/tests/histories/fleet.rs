@@ -220,6 +220,7 @@ impl Fleet {
         let mut called = Called {
             call: self.call.clone(),
             kill: None,
+            meanwhile: None,
         };
         let (before, revision) = (self.tree.clone(), self.call.clone());
         let call = &mut called.call;
@@ -240,6 +241,7 @@ impl Fleet {
                 }
                 "--head" => call.branch = words.next().map(str::to_owned),
                 "--allow-older" => call.allow_older.extend(words.next().map(str::to_owned)),
+                "--base-moves" => called.meanwhile = words.next().map(str::to_owned),
                 "--killed-at" => called.kill = words.next().map(str::to_owned),
                 commit if commit.starts_with('@') => {
                     self.checkout(&commit[1..]);
@@ -262,6 +264,9 @@ impl Fleet {
             Ok(planned) => planned,
             Err(why) => return vec![format!("no plan: {why}")],
         };
+        if let Some(name) = &called.meanwhile {
+            self.base(name);
+        }
         let bell = called.kill.as_deref().map(|at| self.alarm(at));
         let run = self.world.carry_out(
             &ready,
@@ -330,4 +335,6 @@ pub struct Called {
     pub call: Call,
     /// Where it is killed.
     pub kill: Option<String>,
+    /// Where the base moves once the plan is made.
+    meanwhile: Option<String>,
 }

@@ -17,51 +17,61 @@ mod said;
 mod script;
 mod tree;
 
+/// G6, G7: one digest of a base in a run, even if it moves meanwhile; across runs, children follow their parents.
 #[test]
 fn bases() {
     script::check("bases");
 }
 
+/// G8, G24: old pipelines and pull requests move nothing that is not theirs.
 #[test]
 fn branches() {
     script::check("branches");
 }
 
+/// G1: what fails its checks is not published.
 #[test]
 fn checks() {
     script::check("checks");
 }
 
+/// G3, G5: a run that fails says so, and the next one finishes it.
 #[test]
 fn failures() {
     script::check("failures");
 }
 
+/// G4: a forced run that is killed and run again builds nothing twice.
 #[test]
 fn forced() {
     script::check("forced");
 }
 
+/// G1: an index and a shared tag move whole or not at all.
 #[test]
 fn platforms() {
     script::check("platforms");
 }
 
+/// G5: whatever is deleted or replaced, the tags name the right image after the next run.
 #[test]
 fn registries() {
     script::check("registries");
 }
 
+/// G9: fixed tags are fixed.
 #[test]
 fn tags() {
     script::check("tags");
 }
 
+/// G7, G8: two runs at once.
 #[test]
 fn together() {
     script::check("together");
 }
 
+/// G8: no tag goes to a lower version.
 #[test]
 fn versions() {
     script::check("versions");

@@ -57,7 +57,7 @@ impl Said {
             .into_iter()
             .chain(remark_lines(plan))
             .chain(plan.tally().moves_nothing().filter(|_| plan.has_work()));
-        said.extend(remarks.map(|line| format!("says: {}", first_line(&line))));
+        said.extend(remarks.map(|line| format!("says: {}", described(first_line(&line)))));
         said.extend(self.notes(events));
         if !outcome.is_success() {
             said.push("failed".into());
@@ -168,6 +168,20 @@ impl Said {
         }
         text
     }
+}
+
+/// Digests in a line as the layers of the images that they name: digests of steps that differ each time differ, too.
+fn described(line: &str) -> String {
+    let mut parts = line.split("sha256:");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (hex, rest) = part.split_at(part.len().min(64));
+        let digest = format!("sha256:{hex}").parse::<Digest>().ok();
+        let layers = digest.and_then(|digest| Engine::described(&digest));
+        text.push_str(&layers.unwrap_or_else(|| "?".into()));
+        text.push_str(rest);
+    }
+    text
 }
 
 fn reason_words(reason: &Reason) -> String {

@@ -1,0 +1,43 @@
+use crate::memory::{Details, RecipeChange};
+use crate::name::Digest;
+
+fn details(dockerfile: &str, args: &[(&str, &str)], files: &[(&str, &str)]) -> Details {
+    Details {
+        dockerfile: dockerfile.into(),
+        args: args
+            .iter()
+            .map(|(k, v)| ((*k).into(), (*v).into()))
+            .collect(),
+        files: files
+            .iter()
+            .map(|(k, v)| ((*k).into(), Digest::of(v)))
+            .collect(),
+    }
+}
+
+#[test]
+fn what_changed() {
+    let old = details(
+        "FROM a\nRUN x\nUSER u\n",
+        &[("A", "1"), ("B", "1"), ("C", "1")],
+        &[("a", "1"), ("b", "1"), ("c", "1")],
+    );
+    let new = details(
+        "FROM a\nRUN y\nUSER u\nCMD z\n",
+        &[("A", "1"), ("B", "2"), ("D", "1")],
+        &[("a", "1"), ("b", "2"), ("d", "1")],
+    );
+    let change = old.change(&new);
+    assert_eq!(change.lines, ["-RUN x", "+RUN y", "+CMD z"]);
+    assert_eq!(change.files, ["~b", "-c", "+d"]);
+    assert_eq!(change.args, ["B=1 -> 2", "-C=1", "+D=1"]);
+    assert_eq!(old.change(&old), RecipeChange::default());
+}
+
+#[test]
+fn they_are_read_back() {
+    let details = details("FROM a\n", &[("A", "1")], &[("a", "1")]);
+    assert_eq!(Details::read(&details.blob()), Some(details.clone()));
+    assert_eq!(Details::read(b"damaged"), None);
+    assert_eq!(Details::read(&details.blob()[..20]), None);
+}

@@ -1,0 +1,128 @@
+use super::inputs;
+use crate::memory::{Line, Made, Part, Record, Versions};
+use crate::name::{Digest, Platform, Reference};
+use std::collections::BTreeMap;
+
+fn reference(tag: &str) -> Reference {
+    format!("r.example/a:{tag}").parse().expect("a reference")
+}
+
+fn part(name: &str) -> Part {
+    Part {
+        variants: vec![format!("a:{name}").as_str().into()],
+        platform: Platform::linux_amd64(),
+        digest: Digest::of(name),
+        manifest: ("m".into(), 7),
+        made: Made {
+            inputs: vec![inputs("r")],
+            content: Digest::of("c"),
+            revision: None,
+            built: 1,
+            seconds: 0,
+            cached: (0, 0),
+            size: 0,
+        },
+        passed: BTreeMap::new(),
+    }
+}
+
+fn record(parts: Vec<Part>) -> Record {
+    Record::of("w", parts)
+}
+
+fn line(surveyed: i64) -> Line {
+    Line {
+        versions: Versions::new(),
+        revision: None,
+        committed: None,
+        surveyed,
+        was: None,
+        scope: None,
+        varies: false,
+    }
+}
+
+/// Records that each say something that the first does not.
+fn others() -> Vec<(&'static str, Record)> {
+    let with = |change: &dyn Fn(&mut Record)| {
+        let mut other = record(vec![part("1")]);
+        change(&mut other);
+        other
+    };
+    vec![
+        ("part", with(&|r| r.parts.push(part("2")))),
+        ("variant", with(&|r| r.parts[0].variants.push("a:3".into()))),
+        ("inputs", with(&|r| r.parts[0].made.add(&inputs("s")))),
+        (
+            "check",
+            with(&|r| {
+                r.parts[0].passed.insert("k".into(), 1);
+            }),
+        ),
+        (
+            "line",
+            with(&|r| drop(r.lines.insert(reference("1"), line(1)))),
+        ),
+        (
+            "probed",
+            with(&|r| drop(r.probed.insert("v".into(), "1".into()))),
+        ),
+        ("details", with(&|r| r.details = Some((Digest::of("d"), 1)))),
+    ]
+}
+
+/// G21: what two runs write into one record is all there, in any order.
+#[test]
+fn nothing_is_lost() {
+    let first = record(vec![part("1")]);
+    assert!(first.has(&first));
+    for (name, other) in others() {
+        assert!(!first.has(&other), "{name}");
+        for (next, another) in others() {
+            let merged = first.clone().merged(&other).merged(&another);
+            assert!(merged.has(&other) && merged.has(&another), "{name}, {next}");
+            assert!(merged.has(&first), "{name}, {next}");
+            let turned = another.merged(&other);
+            assert!(merged.has(&turned), "{name}, {next}");
+        }
+    }
+}
+
+#[test]
+fn the_later_line_and_the_later_check_count() {
+    let with = |surveyed: i64| {
+        let mut record = record(vec![part("1")]);
+        record.lines.insert(reference("1"), line(surveyed));
+        record.parts[0].passed.insert("k".into(), surveyed);
+        record
+    };
+    for (one, other) in [(1, 2), (2, 1)] {
+        let merged = with(one).merged(&with(other));
+        assert_eq!(merged.lines[&reference("1")].surveyed, 2);
+        assert_eq!(merged.parts[0].passed["k"], 2);
+        assert_eq!(with(one).has(&with(other)), one == 2);
+    }
+}
+
+#[test]
+fn whom_it_is_for() {
+    let both = record(vec![part("1"), part("2")]);
+    assert!(both.is_for("w", &"a:1".into()) && both.is_for("w", &"a:2".into()));
+    assert!(!both.is_for("w", &"a:3".into()));
+    assert!(!both.is_for("other", &"a:1".into()));
+    let amd = Platform::linux_amd64();
+    let arm = "linux/arm64".parse().expect("a platform");
+    assert_eq!(both.part(&"a:2".into(), &amd), Some(&part("2")));
+    assert_eq!(both.part(&"a:2".into(), &arm), None);
+    assert_eq!(both.part(&"a:3".into(), &amd), None);
+}
+
+#[test]
+fn an_index_lists_its_parts() {
+    let listed = part("1").descriptor();
+    assert_eq!((listed.digest, listed.size), (Digest::of("1"), 7));
+    assert_eq!(
+        (listed.media_type.as_str(), listed.platform),
+        ("m", Platform::linux_amd64())
+    );
+}
