@@ -1,8 +1,8 @@
 //! The entry point: parses arguments, returns exit codes, and builds the async runtime.
 
 use crate::commands::{
-    Exit, Global, Host, Interruption, build, complain, generate, graph, import, init, list, lock,
-    nightly, plan, tags, tell, test, validate,
+    Exit, Global, Host, Interruption, build, complain, generate, graph, import, init, inspect,
+    list, lock, nightly, plan, tags, tell, test, validate, why,
 };
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
@@ -21,8 +21,9 @@ struct Cli {
 
 const EXIT_CODES: &str = "Exit codes:
   0  success
-  1  some steps failed (build), checks failed (test), files differ (generate --check),
-     or a download does not match kiln.lock (lock)
+  1  some steps failed (build), checks failed (test), files differ (generate --check), something
+     would be done (plan --check), a base could not be looked up (nightly), or a download does not
+     match kiln.lock (lock)
   2  the manifest or the command line is wrong
   3  the engine, a registry or a file server cannot be reached
 130  stopped by Ctrl-C or SIGTERM; the same command continues";
@@ -36,6 +37,8 @@ enum Command {
     Tags(tags::Args),
     Lock(lock::Args),
     Plan(plan::Args),
+    Why(why::Args),
+    Inspect(inspect::Args),
     Build(build::Args),
     Nightly(nightly::Args),
     Test(test::Args),
@@ -69,6 +72,8 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Lock(args) => waiting(host, lock::run(args, global, host)),
         Command::Init(args) => waiting(host, init::run(args, global, host)),
         Command::Plan(args) => waiting(host, plan::run(args, global, host)),
+        Command::Why(args) => waiting(host, why::run(args, global, host)),
+        Command::Inspect(args) => waiting(host, inspect::run(args, global, host)),
         Command::Build(args) => waiting(host, build::run(args, global, host)),
         Command::Nightly(args) => waiting(host, nightly::run(args, global, host)),
         Command::Test(args) => waiting(host, test::run(args, global, host)),

@@ -111,7 +111,7 @@ fn check_last(tags: &str, args: &[&str], expect: &str) {
 #[test]
 fn a_plan_that_moves_nothing_ends_with_the_reason() {
     let topic = ["--branch", "topic"];
-    let default = "only the default branch (`main`) moves it; this is branch `topic`";
+    let default = "this is branch `topic`, and tags move on the default branch (`main`)";
     check_last(
         "tag \"1\"; tag \"2\"",
         &topic,
@@ -137,6 +137,6 @@ fn a_plan_that_moves_nothing_ends_with_the_reason() {
     check_last(
         "tag \"1\"; tag \"2\" on=\"schedule\"",
         &["--branch", "main"],
-        "      held  acme/a:2: only on=\"schedule\" moves it; this is branch `main`",
+        "1 tag is held: on=\"schedule\" does not allow branch `main`: 2",
     );
 }

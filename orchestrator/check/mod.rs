@@ -30,6 +30,7 @@ mod verdict;
 
 pub use declared::Declared;
 pub use expect::Expect;
+pub use units::show_size;
 pub use verdict::Verdict;
 
 use crate::name::{Digest, Platform};

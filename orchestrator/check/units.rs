@@ -52,7 +52,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 }
 
 /// A size for messages: `1.5 GB`.
-pub(super) fn show_size(bytes: u64) -> String {
+pub fn show_size(bytes: u64) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
     match units.into_iter().find(|(unit, _)| bytes >= *unit) {
         // Rounded down to tenths: `499.9 MB` must not read as `500.0 MB`.

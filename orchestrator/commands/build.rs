@@ -9,12 +9,13 @@ use crate::line::Ready;
 use crate::memory::Compared;
 use crate::name::Tag;
 use crate::plan::{self, Plan};
-use crate::report::{self, Json, Labels, Plain, Reporter, Terminal};
+use crate::report::{self, Json, Junit, Labels, Plain, Reporter, Terminal};
 use crate::request::{Builder, EngineInfo, Patience};
 use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, run_id};
 use crate::workspace::git::History;
 use crate::{run, survey};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -36,6 +37,9 @@ pub struct Args {
     /// Without --push: fetch what is published or staged instead of building it
     #[arg(long, conflicts_with = "push")]
     reuse: bool,
+    /// How to show progress; auto means bars on a terminal, lines elsewhere
+    #[arg(long, value_enum, default_value = "auto")]
+    format: Format,
     #[command(flatten)]
     running: Running,
 }
@@ -45,7 +49,7 @@ pub struct Args {
 pub struct Running {
     /// Build the selected variants again, without cache, and publish the new images
     #[arg(long)]
-    force: bool,
+    pub(super) force: bool,
     /// With --force: use the cache
     #[arg(long, requires = "force", conflicts_with = "no_cache")]
     cache: bool,
@@ -74,9 +78,9 @@ pub struct Running {
     /// The builder of the engine to use [default: BuildKit if the engine supports it]
     #[arg(long, value_enum)]
     builder: Option<BuilderName>,
-    /// How to show progress; auto means bars on a terminal, lines elsewhere
-    #[arg(long, value_enum, default_value = "auto")]
-    format: Format,
+    /// Write the results to a file in JUnit's XML: images, checks, and public tags; a tag that is held counts as skipped
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// Hide the output of builds; a failed build still shows its last lines
     #[arg(short, long)]
     quiet: bool,
@@ -103,6 +107,7 @@ pub(super) struct Purpose {
     pub push: bool,
     pub reuse: bool,
     pub compared: Compared,
+    pub format: Format,
 }
 
 /// Runs `kiln build`.
@@ -111,6 +116,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
         push: args.push,
         reuse: args.reuse,
         compared: Compared::RecipeAndParents,
+        format: args.format,
     };
     carry_out(&args.selectors, purpose, &args.running, global, host).await
 }
@@ -167,7 +173,7 @@ async fn build(
     )
     .await?;
     drop(ready);
-    let exit = go(parts, running, host).await;
+    let exit = go(parts, running, purpose.format, host).await?;
     // A base that was not looked at may have moved.
     Ok(match exit {
         Exit::Done if unseen => Exit::Failed,
@@ -266,7 +272,7 @@ async fn check_buildable(
     refuse(&bases.unmade().await.map_err(|why| exit(&why))?)
 }
 
-async fn go(parts: RunParts, args: &Running, host: &Host) -> Exit {
+async fn go(parts: RunParts, args: &Running, format: Format, host: &Host) -> Result<Exit, Exit> {
     let cpus = parts.engine.as_ref().map_or(2, |(_, info)| info.cpus);
     let limits = Limits {
         builds: args.jobs.map_or(cpus.clamp(2, 8), usize::from),
@@ -277,32 +283,34 @@ async fn go(parts: RunParts, args: &Running, host: &Host) -> Exit {
     } else {
         Policy::KeepGoing
     };
-    let mut reporter = reporter(args, host, Labels::new(&parts.plan));
+    let mut reporters = reporters(args, format, host, &Labels::new(&parts.plan))?;
     let (sender, mut events) = unbounded_channel();
     let ctx = Arc::new(RunContext::new(parts, sender));
     let listening = tokio::spawn(async move {
         while let Some(event) = events.recv().await {
-            reporter.event(&event);
+            reporters.iter_mut().for_each(|one| one.event(&event));
         }
-        reporter
+        reporters
     });
     let outcome = run::run(ctx.clone(), limits, policy).await;
-    let rows = report::rows(&ctx.plan, &outcome);
+    let summary = report::summary(&ctx.plan, &outcome);
     let closing = format!(
         "{}{}\n{}\n",
-        report::table(&rows),
+        report::table(&summary.rows),
         report::failures(&ctx.plan, &outcome),
-        report::closing(&ctx.plan, &rows, &outcome)
+        report::closing(&summary, &outcome)
     );
     // The channel closes when the last sender is dropped.
     drop(ctx);
-    if let Ok(mut reporter) = listening.await {
-        reporter.close(&outcome, &rows);
+    if let Ok(mut reporters) = listening.await {
+        reporters
+            .iter_mut()
+            .for_each(|one| one.close(&outcome, &summary));
     }
-    if args.format != Format::Json {
+    if format != Format::Json {
         print(&closing);
     }
-    exit_of(&outcome)
+    Ok(exit_of(&outcome))
 }
 
 fn exit_of(outcome: &Outcome) -> Exit {
@@ -314,9 +322,29 @@ fn exit_of(outcome: &Outcome) -> Exit {
     }
 }
 
-fn reporter(args: &Running, host: &Host, labels: Labels) -> Box<dyn Reporter> {
+type Reporters = Vec<Box<dyn Reporter>>;
+
+/// What shows the run, and what writes it to a file.
+fn reporters(
+    args: &Running,
+    format: Format,
+    host: &Host,
+    labels: &Labels,
+) -> Result<Reporters, Exit> {
+    let mut all = vec![reporter(args, format, host, labels.clone())];
+    if let Some(path) = &args.junit {
+        let file = std::fs::File::create(path).map_err(|why| {
+            complain(&format!("--junit {}: {why}", path.display()));
+            Exit::Wrong
+        })?;
+        all.push(Box::new(Junit::new(file, labels.clone())));
+    }
+    Ok(all)
+}
+
+fn reporter(args: &Running, format: Format, host: &Host, labels: Labels) -> Box<dyn Reporter> {
     let bars = host.colour && host.env.get("CI").is_none() && host.env.get("TERM") != Some("dumb");
-    match args.format {
+    match format {
         Format::Json => Box::new(Json::new(std::io::stdout(), labels)),
         Format::Bars => Box::new(Terminal::new(labels)),
         Format::Auto if bars => Box::new(Terminal::new(labels)),

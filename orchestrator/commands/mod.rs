@@ -5,6 +5,7 @@ pub(crate) mod generate;
 pub(crate) mod graph;
 pub(crate) mod import;
 pub(crate) mod init;
+pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod nightly;
@@ -12,6 +13,7 @@ pub(crate) mod plan;
 pub(crate) mod tags;
 pub(crate) mod test;
 pub(crate) mod validate;
+pub(crate) mod why;
 
 mod interruption;
 mod load;

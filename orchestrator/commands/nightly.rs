@@ -1,26 +1,43 @@
-use crate::commands::build::{Purpose, Running, carry_out};
-use crate::commands::plan::{Format, show};
+use crate::commands::build::{self, Purpose, Running, carry_out};
 use crate::commands::planned::Wanted;
-use crate::commands::{EventName, Exit, Global, Host};
+use crate::commands::{EventName, Exit, Global, Host, complain, plan};
 use crate::memory::Compared;
 
-/// Rebuild and publish what has gone stale: its base, a parent or its recipe changed
+/// Rebuild and publish what has gone stale: its base, a parent or its recipe has changed
 ///
 /// Compares each image with what it would be made from today, prints the reasons, rebuilds what differs and everything that
 /// is based on it, and publishes what passes its checks. An image that comes out the same keeps its digest. Runs as the
-/// event `schedule`; in a pull request it remains a pull request.
+/// event `schedule`; in a pull request it remains a pull request. Ends with 1 if something failed, or if a base could
+/// not be looked up.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln nightly --dry-run\n  kiln nightly\n  kiln nightly core --jobs 4"
+    after_help = "Examples:\n  kiln nightly --dry-run\n  kiln nightly --dry-run --format markdown\n  kiln nightly\n  kiln nightly core --jobs 4"
 )]
 pub struct Args {
     /// The variants to look at, by image, variant or public reference [default: all]
     selectors: Vec<String>,
-    /// Show what would be rebuilt, and why; build and write nothing
+    /// Show what would be rebuilt, and why, as `kiln plan` does; build and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run: show also what does not change
+    #[arg(long, requires = "dry_run")]
+    all: bool,
+    /// How to show progress (auto, bars, plain, json); with --dry-run, how to show the plan (text, json, markdown)
+    #[arg(long, value_enum, default_value = "auto", hide_possible_values = true)]
+    format: Format,
     #[command(flatten)]
     running: Running,
+}
+
+/// How to show progress, or the plan.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Auto,
+    Bars,
+    Plain,
+    Json,
+    Text,
+    Markdown,
 }
 
 /// Runs `kiln nightly`.
@@ -29,17 +46,58 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
         event: global.event.or(Some(EventName::Schedule)),
         ..global.clone()
     };
-    if args.dry_run {
-        let compared = |wanted: Wanted| Wanted {
-            compared: Compared::Everything,
-            ..wanted
-        };
-        return show(&args.selectors, compared, Format::Text, &global, host).await;
+    match (args.dry_run, args.format.of_plan(), args.format.of_run()) {
+        (true, Some(format), _) => show(&args, format, &global, host).await,
+        (false, _, Some(format)) => publish(&args, format, &global, host).await,
+        (true, ..) => wrong("with --dry-run, --format takes text, json or markdown"),
+        (false, ..) => {
+            wrong("--format takes auto, bars, plain or json; text and markdown need --dry-run")
+        }
     }
+}
+
+fn wrong(why: &str) -> Exit {
+    complain(why);
+    Exit::Wrong
+}
+
+async fn show(args: &Args, format: plan::Format, global: &Global, host: &Host) -> Exit {
+    let force = args.running.force;
+    let wanted = |wanted: Wanted| Wanted {
+        compared: Compared::Everything,
+        force,
+        ..wanted
+    };
+    plan::show(&args.selectors, wanted, format, args.all, global, host).await
+}
+
+async fn publish(args: &Args, format: build::Format, global: &Global, host: &Host) -> Exit {
     let purpose = Purpose {
         push: true,
         reuse: false,
         compared: Compared::Everything,
+        format,
     };
-    carry_out(&args.selectors, purpose, &args.running, &global, host).await
+    carry_out(&args.selectors, purpose, &args.running, global, host).await
+}
+
+impl Format {
+    fn of_plan(self) -> Option<plan::Format> {
+        match self {
+            Format::Auto | Format::Text => Some(plan::Format::Text),
+            Format::Json => Some(plan::Format::Json),
+            Format::Markdown => Some(plan::Format::Markdown),
+            Format::Bars | Format::Plain => None,
+        }
+    }
+
+    fn of_run(self) -> Option<build::Format> {
+        match self {
+            Format::Auto => Some(build::Format::Auto),
+            Format::Bars => Some(build::Format::Bars),
+            Format::Plain => Some(build::Format::Plain),
+            Format::Json => Some(build::Format::Json),
+            Format::Text | Format::Markdown => None,
+        }
+    }
 }

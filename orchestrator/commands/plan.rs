@@ -3,25 +3,26 @@ use crate::commands::world::refuse;
 use crate::commands::{
     Demand, Demands, Exit, Global, Host, World, load_selected_in, print, print_json, warn,
 };
-use crate::plan::{self, Action, Plan};
+use crate::plan::{self, Plan};
 use crate::request::Patience;
 use crate::survey;
 use crate::workspace::git::History;
 
 /// Show what `kiln build --push` would do, and why
 ///
-/// Shows what changes and counts the rest. Reads the registries, except with --offline. Needs no engine.
+/// Shows what changes with the reasons and what they rest on, and counts the rest. Reads the registries, except with
+/// --offline. Needs no engine.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln plan\n  kiln plan --check\n  kiln plan --offline --format json"
+    after_help = "Examples:\n  kiln plan --offline\n  kiln plan --offline --format json\n  kiln plan --check\n  kiln plan core --all\n  kiln plan --format markdown > comment.md"
 )]
 pub struct Args {
     /// The variants to plan for, by image, variant or public reference [default: all]
     selectors: Vec<String>,
-    /// Query no registry; plan as if nothing were published
+    /// Ask no registry; plan as if nothing were published
     #[arg(long)]
     offline: bool,
-    /// Show also what does not change
+    /// Show also what does not change, and all lines of a recipe that have changed
     #[arg(long)]
     all: bool,
     /// Exit with 1 if anything would be built or written
@@ -40,6 +41,8 @@ pub struct Args {
 pub enum Format {
     Text,
     Json,
+    /// A comment on a pull request
+    Markdown,
 }
 
 /// Runs `kiln plan`.
@@ -49,7 +52,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     match planned(&args.selectors, wanted, args.offline, global, host).await {
         Ok(plan) => {
             print_plan(&plan, args.format, args.all);
-            match args.check && has_work(&plan) {
+            match args.check && plan.has_work() {
                 true => Exit::Failed,
                 false => Exit::Done,
             }
@@ -58,18 +61,22 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     }
 }
 
-/// Shows what a planner would do.
+/// Shows what a planner would do. A base that could not be looked up may have moved: then this ends with 1.
 pub(super) async fn show(
     selectors: &[String],
     wanted: impl Fn(Wanted) -> Wanted,
     format: Format,
+    all: bool,
     global: &Global,
     host: &Host,
 ) -> Exit {
     match planned(selectors, wanted, false, global, host).await {
         Ok(plan) => {
-            print_plan(&plan, format, false);
-            Exit::Done
+            print_plan(&plan, format, all);
+            match plan.unknown.is_empty() {
+                true => Exit::Done,
+                false => Exit::Failed,
+            }
         }
         Err(exit) => exit,
     }
@@ -79,19 +86,8 @@ fn print_plan(plan: &Plan, format: Format, all: bool) {
     match format {
         Format::Text => print(&plan::text(plan, all)),
         Format::Json => print_json(&format!("{:#}\n", plan::json(plan))),
+        Format::Markdown => print(&plan::markdown(plan)),
     }
-}
-
-/// Whether anything would be built, checked or written.
-fn has_work(plan: &Plan) -> bool {
-    let mut steps = plan.steps.iter();
-    let idle = |action: &Action| {
-        matches!(
-            action,
-            Action::Keep { .. } | Action::Move { .. } | Action::Share { .. }
-        )
-    };
-    plan.writes() > 0 || steps.any(|step| !idle(&step.action))
 }
 
 async fn planned(

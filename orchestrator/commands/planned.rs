@@ -41,7 +41,8 @@ impl Wanted {
         }
     }
 
-    fn options<'a>(&self, ready: &Ready, host: &Host, history: &'a History) -> Options<'a> {
+    /// What the planners are asked for.
+    pub fn options<'a>(&self, ready: &Ready, host: &Host, history: &'a History) -> Options<'a> {
         let pipeline = &ready.inputs.git.pipeline;
         Options {
             reuse: self.reuse,

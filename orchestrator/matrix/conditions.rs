@@ -34,7 +34,7 @@ pub(super) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permissio
         return Permission::Denied(PULL_REQUEST.into());
     }
     let wanted = conditions.iter().map(written).collect::<Vec<_>>().join(" ");
-    Permission::Denied(format!("only on={wanted} moves it; this is {}", here(&inputs.git)).into())
+    Permission::Denied(format!("on={wanted} does not allow {}", here(&inputs.git)).into())
 }
 
 /// Why the default rule, for tags without conditions, denies; `None` if it grants.
@@ -55,7 +55,7 @@ fn default_rule(inputs: &Inputs) -> Option<String> {
     }
     let default = git.default_branch.as_deref().unwrap_or("main");
     Some(format!(
-        "only the default branch (`{default}`) moves it; this is {}",
+        "this is {}, and tags move on the default branch (`{default}`)",
         here(&inputs.git)
     ))
 }
@@ -89,6 +89,6 @@ fn here(git: &GitFacts) -> String {
     match (branch, tag) {
         (_, Some(tag)) => format!("git tag `{tag}`"),
         (Some(branch), None) => format!("branch `{branch}`"),
-        (None, None) => String::from("no branch"),
+        (None, None) => String::from("a run without a branch"),
     }
 }

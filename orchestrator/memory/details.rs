@@ -25,7 +25,7 @@ pub struct Details {
 }
 
 /// What changed in a recipe.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RecipeChange {
     /// Lines of the Dockerfile that are gone or new, each after `-` or `+`, in file order.
     pub lines: Vec<String>,

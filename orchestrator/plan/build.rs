@@ -3,6 +3,7 @@
 
 mod close;
 mod emit;
+mod remarks;
 
 use super::decide::{Decision, Decisions, State, decide};
 use super::moves::{Mover, SharedTagPlan};

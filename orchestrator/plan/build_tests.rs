@@ -344,7 +344,7 @@ fn a_parent_that_is_built_makes_its_children_conditional() {
     let plan = line.plan(&facts, true, line.all());
     assert_eq!((plan.builds(), plan.conditional_builds()), (3, 2));
     let text = crate::plan::text(&plan, false);
-    assert!(text.contains("up to 3 to build"), "{text}");
+    assert!(text.contains("up to 3 builds"), "{text}");
     let unless = |name: &str| {
         let recipe = plan.variants[&VariantName::from(name)]
             .recipe

@@ -9,6 +9,7 @@ mod current;
 mod decide;
 mod engine_support;
 mod facts;
+mod held;
 mod ids;
 mod inputs;
 mod moves;
@@ -18,26 +19,30 @@ mod show;
 mod step;
 mod test;
 mod variant;
+mod why;
 
 pub use build::build;
 pub use current::candidates;
 pub use decide::{Decision, Decisions, State, decide};
 pub use engine_support::{Unsupported, supports};
 pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource};
+pub use held::{Held, HeldTag, Tally, held_lines};
 pub use ids::{Ids, ids};
 pub use inputs::{Contents, Gap, PlannedInputs, Taken};
 pub use moves::{counter, numbered, recorded_names};
 pub use options::Options;
 pub use reason::Reason;
-pub use show::{json, moves_nothing, remark_lines, text};
+pub(crate) use show::held_json;
+pub use show::{evidence, json, markdown, reason_json, remark_lines, text};
 pub use step::{
-    Action, DeferredMove, Held, Move, MoveState, Origin, Owner, Plan, Remarks, Step, StepId,
-    Unknown, UseFrom,
+    Action, DeferredMove, Move, MoveState, Origin, Owner, Plan, Remarks, Step, StepId, Unknown,
+    UseFrom,
 };
 pub use test::{TestImages, test};
 pub use variant::{
     Build, ImageSource, Materials, PlannedBuild, PlannedImage, PlannedRecipe, PlannedVariant,
 };
+pub use why::{Answer, Why, WhyBuild, why};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use crate::name::{Digest, Platform, Reference};
 use serde::{Deserialize, Serialize};
 
 /// Why a step is in the plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reason {
     /// Without `--push`, everything that is selected is built.
     Asked,
@@ -69,6 +69,25 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every word that [`Reason::code`] returns.
+    pub const CODES: &[&str] = &[
+        "asked",
+        "offline",
+        "forced",
+        "new",
+        "no-record",
+        "recipe-changed",
+        "parent-changed",
+        "parent-built",
+        "base-moved",
+        "platform-missing",
+        "checks-changed",
+        "up-to-date",
+        "staged",
+        "unpublished",
+        "follows",
+    ];
+
     /// One sentence without a full stop.
     pub fn words(&self) -> String {
         match self {

@@ -2,9 +2,9 @@
 
 use crate::manifest::{EngineVersion, Syntax};
 use crate::matrix::{DeferredTag, Fleet, TagKind, VariantName};
-use crate::memory::{Hold, Inputs, Line, Scope, Versions};
+use crate::memory::{Inputs, Line, Scope, Versions};
 use crate::name::{Digest, Domain, Platform, Reference, Repository};
-use crate::plan::{Build, Lock, PlannedRecipe, PlannedVariant, Reason};
+use crate::plan::{Build, Held, Lock, PlannedRecipe, PlannedVariant, Reason};
 use crate::request::{FaultKind, WorldError};
 use crate::tag::deferred::Deferred;
 use indexmap::IndexMap;
@@ -115,6 +115,8 @@ pub struct Remarks {
     pub orphaned: BTreeSet<Reference>,
     /// Fixed tags on images without a record: they stay where they are.
     pub stray_fixed: BTreeSet<Reference>,
+    /// Moving tags on images without a record, with those images: this run replaces them.
+    pub replaced: BTreeMap<Reference, Digest>,
 }
 
 /// A step's index in [`Plan::steps`] of the same plan.
@@ -252,38 +254,6 @@ pub enum MoveState {
     Held(Held),
 }
 
-/// Why a run does not write a tag.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Held {
-    /// `on` does not let this run write it: another branch, no schedule.
-    Rule(String),
-    /// It would go backwards.
-    Backwards(Hold),
-    /// A part of it is missing.
-    Incomplete(String),
-}
-
-impl Held {
-    /// One sentence without a full stop.
-    pub fn words(&self) -> String {
-        match self {
-            Held::Rule(why) | Held::Incomplete(why) => why.clone(),
-            Held::Backwards(hold) => hold.words(),
-        }
-    }
-
-    /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Held::Rule(_) => "rule",
-            Held::Incomplete(_) => "incomplete",
-            Held::Backwards(Hold::Version { .. }) => "higher-version",
-            Held::Backwards(Hold::Revision { .. }) => "later-revision",
-            Held::Backwards(Hold::Survey) => "later-run",
-        }
-    }
-}
-
 impl Plan {
     /// A plan without steps for a fleet.
     pub fn of(fleet: &Fleet, push: bool) -> Self {
@@ -367,6 +337,27 @@ impl Plan {
             Action::Move { moves, .. } | Action::Share { moves, .. } => moves.as_slice(),
             _ => &[],
         })
+    }
+
+    /// Whether it was made without asking a registry.
+    pub fn is_offline(&self) -> bool {
+        let mut reasons = self.steps.iter().flat_map(|step| &step.reasons);
+        reasons.any(|reason| *reason == Reason::Offline)
+    }
+
+    /// Whether anything is built or checked, or a public tag is written.
+    pub fn has_work(&self) -> bool {
+        let works = |step: &Step| {
+            !matches!(
+                step.action,
+                Action::Keep { .. }
+                    | Action::Take { .. }
+                    | Action::Index
+                    | Action::Move { .. }
+                    | Action::Share { .. }
+            )
+        };
+        self.writes() > 0 || self.steps.iter().any(works)
     }
 
     /// Whether an engine is needed.

@@ -5,7 +5,8 @@ use crate::graph::{Graph, Target};
 use crate::matrix::{DeferredTag, Fleet, VariantId, VariantName};
 use crate::memory::{Compared, Details, Part};
 use crate::name::{Digest, Platform, Reference, Repository, Tag};
-use crate::plan::{Ids, PlannedInputs};
+use crate::plan::moves::deferred_moves;
+use crate::plan::{DeferredMove, Ids, PlannedInputs};
 use crate::render::{Fetching, ImageRef, Recipe, compared};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,8 +38,8 @@ pub struct PlannedVariant {
     pub checks: Vec<Check>,
     /// Its tags that are known once the image is built.
     pub deferred: Vec<DeferredTag>,
-    /// For each tag that is read from the image and each repository, why this run may not write it.
-    pub deferred_held: Vec<Option<String>>,
+    /// For each repository, its tags that are read from the image, also those that are known from the record.
+    pub late: Vec<DeferredMove>,
     /// What its tags wait for, as far as the record of its image says, by command line.
     pub probed: BTreeMap<String, String>,
     /// Where a previous image may be, best first.
@@ -188,9 +189,6 @@ impl Materials<'_> {
     /// What steps need of a variant that is not built.
     pub(super) fn planned(&self, v: VariantId) -> PlannedVariant {
         let variant = self.fleet.variant(v);
-        let held = variant
-            .deferred_moves()
-            .filter(|(_, tag, _)| tag.probes().next().is_some());
         PlannedVariant {
             image: variant.image.clone(),
             platforms: variant.platforms.clone(),
@@ -199,7 +197,7 @@ impl Materials<'_> {
             pointer: None,
             checks: variant.checks.clone(),
             deferred: variant.deferred.clone(),
-            deferred_held: held.map(|(_, _, why)| why.map(str::to_owned)).collect(),
+            late: deferred_moves(variant),
             probed: BTreeMap::new(),
             previous: Vec::new(),
             kept: None,

@@ -3,7 +3,7 @@
 use crate::name::Reference;
 use crate::plan::Held;
 use crate::plan::StepId;
-use crate::report::{Labels, Reporter, Row, words};
+use crate::report::{Labels, Reporter, Summary, words};
 use crate::request::{FailedCheck, WorldError};
 use crate::run::{CacheUse, CheckResult, Done, Event, EventKind, Failure, Outcome, TagState};
 use crate::text::harmless_json;
@@ -150,9 +150,12 @@ impl<W: Write + Send> Reporter for Json<W> {
         self.write(&value);
     }
 
-    fn close(&mut self, outcome: &Outcome, rows: &[Row]) {
+    fn close(&mut self, outcome: &Outcome, summary: &Summary) {
         let ms = u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX);
-        self.write(&json!({ "event": "summary", "ms": ms, "variants": rows }));
+        self.write(&json!({
+            "event": "summary", "ms": ms, "variants": summary.rows,
+            "remarks": summary.remarks, "held": summary.held, "moves_nothing": summary.unmoved,
+        }));
         let mut finished = json!({ "event": "finished", "success": outcome.is_success(), "stopped": outcome.stopped, "ms": ms });
         if let (true, Some(object)) = (outcome.stopped, finished.as_object_mut()) {
             object.insert("tags".into(), tags_json(outcome));

@@ -2,6 +2,10 @@
 //! show. There is no standard. This is the part that all of them read: one suite per image, one case per
 //! check, `failure` for a check that failed, `error` for an image that could not be tested.
 
+mod publishing;
+
+pub use publishing::Junit;
+
 use crate::report::tested::Tested;
 use crate::request::FaultKind;
 use crate::run::CheckResult;

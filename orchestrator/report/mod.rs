@@ -1,20 +1,30 @@
 //! Shows the events of a run: bars on a terminal, lines elsewhere, JSON for programs, and a table at the end.
 
+mod closing;
+mod failures;
+mod inspected;
 mod json;
 mod junit;
 mod plain;
 mod screen;
 mod summary;
+mod table;
 mod terminal;
 mod tested;
+mod why;
 mod words;
 
+pub use closing::closing;
+pub use failures::failures;
+pub use inspected::{Titles, inspected_json, inspected_text};
 pub use json::Json;
-pub use junit::junit;
+pub use junit::{Junit, junit};
 pub use plain::Plain;
-pub use summary::{Row, closing, failures, rows, table};
+pub use summary::{Row, Summary, summary};
+pub use table::table;
 pub use terminal::Terminal;
 pub use tested::{Tested, tested, tested_json, tested_text};
+pub use why::{why_json, why_text};
 
 use crate::plan::{Action, Plan, StepId};
 use crate::run::{Event, Outcome};
@@ -24,7 +34,7 @@ pub trait Reporter: Send {
     /// Called for each event.
     fn event(&mut self, event: &Event);
     /// Called after the last event; clears what is still on the screen.
-    fn close(&mut self, outcome: &Outcome, rows: &[Row]);
+    fn close(&mut self, outcome: &Outcome, summary: &Summary);
 }
 
 /// The names that reports use for the steps of a plan.

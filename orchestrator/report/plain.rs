@@ -1,6 +1,6 @@
 //! Lines for logs; each begins with its variant.
 
-use crate::report::{Labels, Reporter, Row, words};
+use crate::report::{Labels, Reporter, Summary, words};
 use crate::run::{Event, EventKind, Outcome};
 use crate::text::{harmless, one_line};
 use std::io::Write;
@@ -80,7 +80,7 @@ impl<W: Write + Send> Reporter for Plain<W> {
         }
     }
 
-    fn close(&mut self, _: &Outcome, _: &[Row]) {
+    fn close(&mut self, _: &Outcome, _: &Summary) {
         let _ = self.out.flush();
     }
 }

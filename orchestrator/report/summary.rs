@@ -1,14 +1,29 @@
-//! The table at the end: one row per variant.
+//! The end of a run: one row per variant, and what there is to say about all of them.
 
 use crate::matrix::VariantName;
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, Move, MoveState, Owner, Plan, Step, StepId, moves_nothing};
+use crate::plan::{
+    Action, Held, HeldTag, Move, MoveState, Owner, Plan, StepId, Tally, held_json, held_lines,
+    remark_lines,
+};
 use crate::report::words;
-use crate::run::{Done, Failure, Outcome, StepOutcome, TagEnd, TagState};
+use crate::run::{Done, Failure, Outcome, StepOutcome};
 use indexmap::IndexMap;
-use serde::Serialize;
-use std::fmt::Write as _;
+use serde::{Serialize, Serializer};
 use std::time::Duration;
+
+/// What a run has done, for every kind of report.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// One row per variant, in the order of the plan.
+    pub rows: Vec<Row>,
+    /// What it left as it is, or replaced without knowing it: one sentence each.
+    pub remarks: Vec<String>,
+    /// The tags that it held: one sentence for each rule.
+    pub held: Vec<String>,
+    /// Why it moved no tag, if it published and that was not a failure.
+    pub unmoved: Option<String>,
+}
 
 /// The result for one variant.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -19,6 +34,9 @@ pub struct Row {
     pub state: String,
     /// The public tags that point to its image now, as far as this run knows.
     pub tags: Vec<String>,
+    /// Its public tags that stay where they are, and why.
+    #[serde(serialize_with = "held")]
+    pub held: Vec<HeldTag>,
     /// The digest of its image.
     pub digest: Option<Digest>,
     /// If it was built: the number of steps that came from a cache, and of all steps.
@@ -27,18 +45,71 @@ pub struct Row {
     pub seconds: f64,
 }
 
+fn held<S: Serializer>(held: &[HeldTag], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(held.iter().map(held_json))
+}
+
+/// The end of a run.
+pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
+    let tally = tally(plan, outcome);
+    let unmoved = tally
+        .moves_nothing()
+        .filter(|_| plan.push && !plan.steps.is_empty() && outcome.is_success());
+    Summary {
+        rows: rows(plan, outcome),
+        remarks: remark_lines(plan),
+        held: held_lines(&tally.held),
+        unmoved,
+    }
+}
+
+/// What has become of the public tags: what the plan held, and what the run found that it must hold.
+fn tally(plan: &Plan, outcome: &Outcome) -> Tally {
+    let planned = plan.tally();
+    let mut tally = Tally {
+        written: 0,
+        ..planned.clone()
+    };
+    for end in &outcome.steps {
+        let StepOutcome::Done { done, .. } = end else {
+            continue;
+        };
+        if let Done::Moved { written, held, .. } | Done::Shared { written, held, .. } = done {
+            tally.written += written.len();
+            tally.held.extend(held_now(held));
+        }
+    }
+    let changed = tally.written + tally.held.len() - planned.held.len();
+    tally.current += planned.written.saturating_sub(changed);
+    tally
+}
+
+/// The tags that the run found it must hold.
+fn held_now(held: &[(Reference, Held)]) -> impl Iterator<Item = HeldTag> {
+    let held = held.iter();
+    held.map(|(reference, why)| HeldTag::new(reference, why.clone()))
+}
+
 /// The rows of a run, in the order of the plan.
-pub fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
+fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
     let mut rows: IndexMap<VariantName, Row> = IndexMap::new();
     for (id, step) in plan.iter() {
         if let Action::Share { owners, moves } = &step.action {
-            add_share(&mut rows, owners, moves, &outcome.steps[id.0 as usize]);
+            let held = plan.held_by(step);
+            add_share(
+                &mut rows,
+                owners,
+                moves,
+                &held,
+                &outcome.steps[id.0 as usize],
+            );
             continue;
         }
         let row = rows.entry(step.variant.clone()).or_insert_with(|| Row {
             variant: step.variant.to_string(),
             ..Row::default()
         });
+        row.held.extend(plan.held_by(step));
         match &outcome.steps[id.0 as usize] {
             StepOutcome::Done { done, took } => add_done(row, plan, id, done, *took),
             StepOutcome::Failed { took, failure } => {
@@ -59,7 +130,7 @@ pub fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
     rows.into_values().collect()
 }
 
-const STOPPED: &str = "stopped";
+pub(super) const STOPPED: &str = "stopped";
 
 fn failed_state(action: &Action, failure: &Failure) -> &'static str {
     match action {
@@ -93,8 +164,9 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             row.digest = Some(*digest);
             row.state = "staged before".into();
         }
-        Done::Moved { written, .. } => {
+        Done::Moved { written, held, .. } => {
             row.tags = current_tags(plan, id, written);
+            row.held.extend(held_now(held));
             if !written.is_empty() {
                 row.state = "published".into();
             }
@@ -115,18 +187,21 @@ fn add_share(
     rows: &mut IndexMap<VariantName, Row>,
     owners: &[Owner],
     moves: &[Move],
+    planned: &[HeldTag],
     outcome: &StepOutcome,
 ) {
     for (place, owner) in owners.iter().enumerate() {
         let Some(row) = rows.get_mut(&owner.variant) else {
             continue;
         };
+        row.held.extend(planned.iter().cloned());
         match outcome {
             StepOutcome::Done {
-                done: Done::Shared { written, .. },
+                done: Done::Shared { written, held, .. },
                 ..
             } => {
                 row.tags.extend(current(moves, written));
+                row.held.extend(held_now(held));
                 if !written.is_empty() {
                     row.state = "published".into();
                 }
@@ -159,156 +234,10 @@ fn current(moves: &[Move], written: &[Reference]) -> Vec<String> {
         .collect()
 }
 
-fn tag_text(reference: &Reference) -> String {
+pub(super) fn tag_text(reference: &Reference) -> String {
     reference
         .tag
         .as_ref()
         .map(ToString::to_string)
         .unwrap_or_default()
-}
-
-/// The rows as a table for people: variant, state, tags, digest, cache, seconds.
-pub fn table(rows: &[Row]) -> String {
-    let head = ["VARIANT", "STATE", "TAGS", "DIGEST", "CACHE", "SECONDS"].map(String::from);
-    let cells: Vec<[String; 6]> = std::iter::once(head)
-        .chain(rows.iter().map(cells))
-        .collect();
-    let widths: Vec<usize> = (0..6)
-        .map(|c| {
-            cells
-                .iter()
-                .map(|row| row[c].chars().count())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    let mut out = String::new();
-    for row in &cells {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            let _ = write!(line, "{cell:<width$}  ");
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
-}
-
-fn cells(row: &Row) -> [String; 6] {
-    let cache = row
-        .cached
-        .map_or_else(|| "-".into(), |(cached, all)| format!("{cached}/{all}"));
-    let digest = row.digest.map_or_else(|| "-".into(), |d| d.short());
-    let tags = if row.tags.is_empty() {
-        "-".into()
-    } else {
-        distinct(&row.tags).join(" ")
-    };
-    [
-        row.variant.clone(),
-        row.state.clone(),
-        tags,
-        digest,
-        cache,
-        format!("{:.1}", row.seconds),
-    ]
-}
-
-/// Lists a tag once, even if several repositories have it.
-fn distinct(tags: &[String]) -> Vec<&str> {
-    tags.iter()
-        .map(String::as_str)
-        .collect::<indexmap::IndexSet<_>>()
-        .into_iter()
-        .collect()
-}
-
-/// All failures in full, with the variants that each one blocked. Steps that were stopped did not fail.
-pub fn failures(plan: &Plan, outcome: &Outcome) -> String {
-    let mut out = String::new();
-    for (id, step) in plan.iter() {
-        let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else {
-            continue;
-        };
-        if words::is_stopped(failure) {
-            continue;
-        }
-        let label = subject(step);
-        let _ = write!(
-            out,
-            "\n{}",
-            words::failure(&label, step.action.word(), failure)
-        );
-        let blocked: indexmap::IndexSet<String> = plan
-            .iter()
-            .filter(|(other, s)| {
-                is_of_another_variant(s, step)
-                    && outcome.steps[other.0 as usize] == StepOutcome::Blocked { by: id }
-            })
-            .map(|(_, s)| subject(s))
-            .collect();
-        if !blocked.is_empty() {
-            let names: Vec<String> = blocked.into_iter().collect();
-            let _ = writeln!(out, "  blocked: {}", names.join(", "));
-        }
-    }
-    out
-}
-
-fn is_of_another_variant(step: &Step, failed: &Step) -> bool {
-    step.variant != failed.variant || matches!(step.action, Action::Share { .. })
-}
-
-/// The subject of a step: a variant, or the tags that several variants share.
-fn subject(step: &Step) -> String {
-    let Action::Share { owners, .. } = &step.action else {
-        return step.variant.to_string();
-    };
-    let names: Vec<String> = owners
-        .iter()
-        .map(|owner| owner.variant.to_string())
-        .collect();
-    format!("the tags of {}", names.join(" and "))
-}
-
-/// The result of the whole run: counts and time, and why it moved no tag, if that was not a failure. If it was stopped,
-/// what became of each tag.
-pub fn closing(plan: &Plan, rows: &[Row], outcome: &Outcome) -> String {
-    let counts = counts(rows, outcome.took);
-    if outcome.stopped {
-        let tags: String = outcome.tags.iter().map(tag_end).collect();
-        return format!("{counts}\n{tags}stopped; the same command continues where this run ended");
-    }
-    match moves_nothing(plan).filter(|_| outcome.is_success()) {
-        Some(why) => format!("{counts}\nno tag was moved: {why}"),
-        None => counts,
-    }
-}
-
-fn tag_end(end: &TagEnd) -> String {
-    let why = match end.state {
-        TagState::Unknown => ": it was written, and the registry's answer did not come",
-        TagState::Moved | TagState::NotMoved => "",
-    };
-    format!("  {:<9}  {}{why}\n", end.state.word(), end.tag)
-}
-
-fn counts(rows: &[Row], took: Duration) -> String {
-    let count = |word: &str| rows.iter().filter(|r| r.state.starts_with(word)).count();
-    let states = [
-        "published",
-        "built",
-        "up to date",
-        "failed",
-        "blocked",
-        STOPPED,
-        "not reached",
-    ];
-    let parts: Vec<String> = states
-        .into_iter()
-        .map(|s| (count(s), s))
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, s)| format!("{n} {s}"))
-        .collect();
-    format!("{} in {}", parts.join(", "), words::took(took))
 }

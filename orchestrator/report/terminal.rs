@@ -2,7 +2,7 @@
 
 use super::screen::Screen;
 use crate::plan::StepId;
-use crate::report::{Labels, Reporter, Row, words};
+use crate::report::{Labels, Reporter, Summary, words};
 use crate::run::{Done, Event, EventKind, Outcome};
 use crate::text::{harmless, one_line};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -113,7 +113,7 @@ impl Reporter for Terminal {
         }
     }
 
-    fn close(&mut self, _: &Outcome, _: &[Row]) {
+    fn close(&mut self, _: &Outcome, _: &Summary) {
         self.running
             .drain()
             .for_each(|(_, bar)| bar.finish_and_clear());

@@ -144,28 +144,13 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
         stopped: false,
         tags: Vec::new(),
     };
-    let variant = PlannedVariant {
-        probed: Default::default(),
-        image: "a".into(),
-        platforms: Vec::new(),
-        publish: Vec::new(),
-        staging: None,
-        pointer: None,
-        checks: Vec::new(),
-        deferred: Vec::new(),
-        deferred_held: Vec::new(),
-        previous: Vec::new(),
-        kept: None,
-        standing: Vec::new(),
-        recipe: None,
-    };
     let plan = Plan {
-        variants: [("a:a".into(), variant)].into(),
+        variants: [("a:a".into(), variant())].into(),
         steps: vec![step],
         push,
         ..Plan::default()
     };
-    let text = closing(&plan, &[], &outcome);
+    let text = closing(&summary(&plan, &outcome), &outcome);
     assert_eq!(text.lines().last(), Some(expect));
 }
 
@@ -191,7 +176,11 @@ fn a_stopped_run_names_its_tags() {
         state: "stopped".into(),
         ..Row::default()
     };
-    insta::assert_snapshot!(closing(&Plan { push: true, ..Plan::default() }, &[row], &outcome), @r"
+    let summary = Summary {
+        rows: vec![row],
+        ..Summary::default()
+    };
+    insta::assert_snapshot!(closing(&summary, &outcome), @r"
     1 stopped in 1.0 s
       moved      r.example/a:1
       unknown    r.example/a:2: it was written, and the registry's answer did not come
@@ -203,7 +192,7 @@ fn a_stopped_run_names_its_tags() {
         steps: Vec::new(),
         builds: 0,
     };
-    Json::new(&mut json, labels).close(&outcome, &[]);
+    Json::new(&mut json, labels).close(&outcome, &Summary::default());
     let json = String::from_utf8(json).expect("text");
     let tags = r#""tags":{"moved":["r.example/a:1"],"not_moved":["r.example/a:latest"],"unknown":["r.example/a:2"]}"#;
     assert!(json.ends_with(&format!("{tags}}}\n")), "{json}");
@@ -227,6 +216,262 @@ fn the_last_line_tells_why_no_tag_was_moved() {
         (Some(MoveState::Current), true, false),
         (None, false, false),
     ] {
-        check_closing(tag, push, fails, " in 0.0 s");
+        let expect = if fails {
+            "1 stopped in 0.0 s"
+        } else {
+            " in 0.0 s"
+        };
+        check_closing(tag, push, fails, expect);
     }
+}
+
+/// A run of two variants: tags that the plan holds, one that the run holds, a check that failed, and one that passed.
+fn held_run() -> (Plan, Outcome) {
+    let rule = || Held::Rule("this is branch `x`".into());
+    let moves = |tags: &[(&str, MoveState)]| {
+        let one = |(tag, state): &(&str, MoveState)| Move {
+            counted: None,
+            versions: Default::default(),
+            reference: format!("r.example/{tag}").parse().expect("a reference"),
+            kind: TagKind::Moving,
+            was: None,
+            state: state.clone(),
+            varies: false,
+        };
+        Action::Move {
+            moves: tags.iter().map(one).collect(),
+            deferred: Vec::new(),
+        }
+    };
+    let step = |variant: &str, action| Step {
+        variant: variant.into(),
+        platform: None,
+        action,
+        reasons: vec![Reason::Follows],
+        after: Vec::new(),
+    };
+    let go = [
+        ("go:1.27.0", MoveState::Write),
+        ("go:1.27", MoveState::Held(rule())),
+        ("go:latest", MoveState::Write),
+    ];
+    let app = [("app:1", MoveState::Held(rule()))];
+    let plan = Plan {
+        push: true,
+        variants: ["go:1.27.0", "app:1"]
+            .map(|name| (name.into(), variant()))
+            .into(),
+        steps: vec![
+            step("go:1.27.0", moves(&go)),
+            step("app:1", Action::Check),
+            step("app:1", moves(&app)),
+        ],
+        ..Plan::default()
+    };
+    let took = Duration::from_millis(1500);
+    let later = Held::Backwards(crate::memory::Hold::Survey);
+    let moved = Done::Moved {
+        digest: crate::name::Digest::of("go"),
+        written: vec!["r.example/go:1.27.0".parse().expect("a reference")],
+        held: vec![("r.example/go:latest".parse().expect("a reference"), later)],
+    };
+    let outcome = Outcome {
+        steps: vec![
+            StepOutcome::Done { done: moved, took },
+            StepOutcome::Failed {
+                failure: WorldError::refused("app:1", "the engine went away").into(),
+                took,
+            },
+            StepOutcome::Blocked { by: StepId(1) },
+        ],
+        took,
+        stopped: false,
+        tags: Vec::new(),
+    };
+    (plan, outcome)
+}
+
+fn variant() -> PlannedVariant {
+    PlannedVariant {
+        probed: Default::default(),
+        image: "a".into(),
+        platforms: Vec::new(),
+        publish: Vec::new(),
+        staging: None,
+        pointer: None,
+        checks: Vec::new(),
+        deferred: Vec::new(),
+        late: Vec::new(),
+        previous: Vec::new(),
+        kept: None,
+        standing: Vec::new(),
+        recipe: None,
+    }
+}
+
+/// What the plan holds and what the run holds is in every report.
+#[test]
+fn every_report_names_held_tags() {
+    let (plan, outcome) = held_run();
+    let summary = summary(&plan, &outcome);
+    let text = format!(
+        "{}\n{}\n",
+        table(&summary.rows),
+        closing(&summary, &outcome)
+    );
+    insta::assert_snapshot!("held_text", text);
+    let labels = Labels::new(&plan);
+    let (mut json, mut xml) = (Vec::new(), Vec::new());
+    Json::new(&mut json, labels.clone()).close(&outcome, &summary);
+    let mut junit = Junit::new(&mut xml, labels);
+    let check = tested()[1].results.clone().expect("results")[0].clone();
+    let events = [
+        EventKind::Checked {
+            step: StepId(1),
+            result: Box::new(check),
+        },
+        EventKind::StepFailed {
+            step: StepId(2),
+            failure: WorldError::refused("app:1", "the <registry> went away").into(),
+        },
+    ];
+    for kind in events {
+        let at = Duration::ZERO;
+        junit.event(&Event { at, kind });
+    }
+    junit.close(&outcome, &summary);
+    insta::assert_snapshot!("held_json", String::from_utf8(json).expect("text"));
+    insta::assert_snapshot!("held_junit", String::from_utf8(xml).expect("text"));
+}
+
+/// A tag that the run finds it must hold counts, too.
+#[test]
+fn a_run_that_holds_all_its_tags_says_so() {
+    let (plan, mut outcome) = held_run();
+    let run_holds = |steps: &mut Vec<StepOutcome>| {
+        if let StepOutcome::Done {
+            done: Done::Moved { written, held, .. },
+            ..
+        } = &mut steps[0]
+        {
+            let held_now = written.drain(..).map(|r| (r, held[0].1.clone()));
+            let held_now: Vec<_> = held_now.collect();
+            held.extend(held_now);
+        }
+    };
+    run_holds(&mut outcome.steps);
+    for step in &mut outcome.steps[1..] {
+        *step = StepOutcome::Done {
+            done: Done::CheckedBefore,
+            took: Duration::ZERO,
+        };
+    }
+    let summary = summary(&plan, &outcome);
+    assert_eq!(
+        closing(&summary, &outcome).lines().last(),
+        Some(
+            "no tag was moved: all 4 tags are held: this is branch `x` (2 of them for other reasons)"
+        )
+    );
+}
+
+/// A record of an index over two platforms, with a check that the manifest has, one that it had, and a tag.
+fn inspected() -> (crate::survey::Inspected, Titles) {
+    use crate::memory::{BaseInput, Details, Inputs, Line, Made, ParentInput, Part, Record};
+    use crate::name::Digest;
+    let inputs = Inputs {
+        recipe: Digest::of("recipe"),
+        bases: [(
+            "debian:13".to_owned(),
+            BaseInput {
+                digest: Digest::of("base"),
+                index: None,
+            },
+        )]
+        .into(),
+        parents: [(
+            "core:1".into(),
+            ParentInput {
+                content: Digest::of("content"),
+                digest: Some(Digest::of("parent")),
+            },
+        )]
+        .into(),
+        tokens: Default::default(),
+    };
+    let older = Inputs {
+        recipe: Digest::of("older"),
+        ..inputs.clone()
+    };
+    let part = |platform: &str| Part {
+        variants: vec!["go:1.27.0".into()],
+        platform: platform.parse().expect("a platform"),
+        digest: Digest::of(platform),
+        manifest: ("m".into(), 1),
+        made: Made {
+            inputs: vec![older.clone(), inputs.clone()],
+            content: Digest::of("content of go"),
+            revision: Some("1f2e3d4c".into()),
+            built: 1_785_000_000,
+            seconds: 200,
+            cached: (3, 9),
+            size: 123_456_789,
+        },
+        passed: [
+            ("a".to_owned(), 1_785_000_100),
+            ("b".to_owned(), 1_785_000_100),
+        ]
+        .into(),
+    };
+    let line = Line {
+        versions: [("version".to_owned(), "1.27.0".parse().expect("a version"))].into(),
+        revision: Some("5a69788f".into()),
+        committed: Some(1_785_000_000),
+        surveyed: 1_785_000_200_000,
+        was: Some(Digest::of("before")),
+        scope: None,
+        varies: false,
+    };
+    let parts = vec![part("linux/amd64"), part("linux/arm64")];
+    let record = Record {
+        lines: [("r.example/go:1.27".parse().expect("a reference"), line)].into(),
+        probed: [("go version".to_owned(), "1.27.0".to_owned())].into(),
+        kiln: "1.2.3".into(),
+        ..Record::of("w", parts)
+    };
+    let found = crate::survey::Inspected {
+        reference: Some("r.example/go:1.27".parse().expect("a reference")),
+        digest: Digest::of("index"),
+        record: Some(("r.example/stage:d-1".parse().expect("a reference"), record)),
+        details: Some(Details {
+            dockerfile: "FROM debian:13\n".into(),
+            args: [("LEVEL".to_owned(), "2".to_owned())].into(),
+            files: [("motd".to_owned(), Digest::of("motd"))].into(),
+        }),
+        listed: Vec::new(),
+    };
+    (
+        found,
+        [("a".to_owned(), "run go version".to_owned())].into(),
+    )
+}
+
+#[test]
+fn a_record_has_two_formats() {
+    let (mut found, titles) = inspected();
+    insta::assert_snapshot!("inspected_text", inspected_text(&found, &titles));
+    insta::assert_snapshot!(
+        "inspected_json",
+        format!("{:#}", inspected_json(&found, &titles))
+    );
+    found.record = None;
+    found.details = None;
+    found.listed = vec![
+        (
+            Some("linux/amd64".parse().expect("a platform")),
+            crate::name::Digest::of("a"),
+        ),
+        (None, crate::name::Digest::of("b")),
+    ];
+    insta::assert_snapshot!("unrecorded_text", inspected_text(&found, &titles));
 }

@@ -83,6 +83,14 @@ pub fn failed_check(failed: &FailedCheck) -> String {
     text
 }
 
+/// A time in seconds since 1970: `2026-08-03 06:00:00 UTC`.
+pub fn when(seconds: i64) -> String {
+    match jiff::Timestamp::from_second(seconds) {
+        Ok(time) if seconds > 0 => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        _ => "at an unknown time".into(),
+    }
+}
+
 /// `4.2 s`, `3 min 20 s`
 pub fn took(time: Duration) -> String {
     let seconds = time.as_secs();

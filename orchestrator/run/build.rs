@@ -66,14 +66,15 @@ async fn existing(
     {
         let digest = current.digest;
         let kept = Image::kept(current.clone(), inputs.clone());
-        ctx.images.know(build, kept);
+        ctx.images.replace(build, kept);
         return Ok(Some(Done::Same { digest }));
     }
     let tag = stage::content_tag(ctx, &build.variant, inputs)?;
     Ok(match survey::staged(&*ctx.registry, &tag).await? {
         Some(part) => {
             let digest = part.digest;
-            ctx.images.know(build, Image::found(part, inputs.clone()));
+            ctx.images
+                .replace(build, Image::found(part, inputs.clone()));
             Some(Done::Taken { digest })
         }
         None => None,

@@ -93,7 +93,8 @@ async fn secured(
     if let Some(part) = known.part.clone() {
         let new = (!known.kept).then_some(&inputs);
         let part = recorded(ctx, build, part, new, true).await?;
-        return Ok((part, How::Kept));
+        let how = if known.kept { How::Kept } else { How::Adopted };
+        return Ok((part, how));
     }
     let tag = content_tag(ctx, &build.variant, &inputs)?;
     if let Some(part) = same_as_current(ctx, build, &known, &tag).await? {

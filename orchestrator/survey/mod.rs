@@ -10,6 +10,7 @@
 mod bases;
 mod current;
 mod deferred;
+mod inspect;
 mod published;
 mod platforms;
 mod previous;
@@ -17,6 +18,7 @@ mod staged;
 mod unlocked;
 
 pub use bases::bases;
+pub use inspect::{Inspect, Inspected, inspect};
 pub use platforms::{Bases, Unmade};
 pub use previous::{Found, Nothing, Search};
 pub(crate) use staged::{described, staged};
@@ -69,6 +71,19 @@ impl Survey<'_> {
             self.find_details(facts, &wanted, &decisions).await;
         }
         Ok(std::mem::take(facts))
+    }
+
+    /// Adds to the facts of another survey of the same variants what this one decides differently.
+    ///
+    /// # Errors
+    /// A registry that does not answer, or refuses to.
+    pub async fn add(&self, facts: &mut Facts) -> Result<(), WorldError> {
+        let wanted = self.materials.graph.with_ancestors(&self.options.selected);
+        let decisions = self.decided(facts, &wanted).await?;
+        if self.evidence {
+            self.find_details(facts, &wanted, &decisions).await;
+        }
+        Ok(())
     }
 
     /// Looks up what is staged, until nothing else is needed to decide.
@@ -154,6 +169,7 @@ impl Survey<'_> {
                 let staging = self.materials.fleet.variant(*v).staging.clone()?;
                 Some((staging, one.current.as_ref()?.digest))
             })
+            .filter(|(_, image)| !facts.details.contains_key(image))
             .collect();
         let read = stream::iter(images)
             .map(|(staging, image)| async move {
@@ -161,19 +177,16 @@ impl Survey<'_> {
                 details.map(|details| (image, details))
             })
             .buffer_unordered(IN_FLIGHT);
-        facts.details = read.filter_map(|one| async move { one }).collect().await;
+        let read: Vec<(Digest, Details)> =
+            read.filter_map(|one| async move { one }).collect().await;
+        facts.details.extend(read);
     }
 
     async fn details(&self, staging: &Repository, image: Digest) -> Option<Details> {
-        let reference = Reference::tagged(staging.clone(), record_tag(image));
-        let stored = self
-            .registry
-            .manifest(&reference, Patience::READ)
-            .await
-            .ok()??;
-        let (digest, _) = Record::read(&stored)?.details?;
-        let blob = self.registry.blob(staging, digest, Patience::READ).await;
-        Details::read(&blob.ok()?)
+        let reference = record(Some(staging), image)?;
+        let stored = self.registry.manifest(&reference, Patience::READ).await;
+        let record = Record::read(&stored.ok()??)?;
+        details(&record, staging, self.registry).await
     }
 
     /// Reads records that were not read yet.
@@ -208,6 +221,17 @@ impl Decisions {
             .cloned()
             .collect()
     }
+}
+
+/// The details of a record; `None` if it has none, or if they cannot be read.
+async fn details(
+    record: &Record,
+    staging: &Repository,
+    registry: &dyn Registry,
+) -> Option<Details> {
+    let (digest, _) = record.details?;
+    let blob = registry.blob(staging, digest, Patience::READ).await;
+    Details::read(&blob.ok()?)
 }
 
 /// The tag of the record of an image.

@@ -109,8 +109,8 @@ fn a_denied_tag_has_a_reason() {
     assert_eq!(
         why,
         [
-            "only the default branch (`main`) moves it; this is branch `topic`",
-            "only on=\"tag:v*\" moves it; this is branch `topic`"
+            "this is branch `topic`, and tags move on the default branch (`main`)",
+            "on=\"tag:v*\" does not allow branch `topic`"
         ]
     );
     let fleet = read(

@@ -2,12 +2,10 @@
 
 use super::Planner;
 use crate::matrix::{TagKind, Variant, VariantId, VariantName};
-use crate::memory::{Part, Versions, record_tag};
-use crate::name::{Digest, Platform, Reference, Repository, Tag};
+use crate::memory::Part;
+use crate::name::{Platform, Reference, Repository, Tag};
 use crate::plan::decide::{Decision, State};
-use crate::plan::{
-    Action, BaseFact, MoveState, Plan, PlannedBuild, PlannedVariant, Reason, Remarks, Step, Unknown,
-};
+use crate::plan::{Action, BaseFact, Plan, PlannedBuild, PlannedVariant, Unknown};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Planner<'a> {
@@ -147,91 +145,6 @@ impl<'a> Planner<'a> {
             }
         }
         (known, unknown)
-    }
-
-    fn remarks(&self, wanted: &BTreeSet<VariantId>, steps: &[Step]) -> Remarks {
-        let mut remarks = Remarks {
-            unrecorded: self.facts.strangers.len(),
-            stray_fixed: self.stray_fixed(steps),
-            orphaned: self.orphaned(),
-            ..Remarks::default()
-        };
-        for v in wanted {
-            let ignored = self.decisions.of(*v).iter().flat_map(|one| &one.ignored);
-            let ignored: Vec<Reason> = ignored.cloned().collect();
-            if self.kept(*v).is_some() && !ignored.is_empty() {
-                remarks.older_bases.insert(self.name(*v), ignored);
-            }
-        }
-        for v in self.left_behind(wanted) {
-            for parent in self.graph.parents(v).iter().filter(|p| wanted.contains(p)) {
-                if self.kept(*parent).is_none() {
-                    *remarks.left_behind.entry(self.name(*parent)).or_default() += 1;
-                }
-            }
-        }
-        remarks
-    }
-
-    /// Fixed tags that stay where they are although nobody knows what they name.
-    fn stray_fixed(&self, steps: &[Step]) -> BTreeSet<Reference> {
-        let moves = steps.iter().flat_map(|step| match &step.action {
-            Action::Move { moves, .. } => moves.as_slice(),
-            _ => &[],
-        });
-        let kept = moves.filter(|m| m.state == MoveState::Kept);
-        let named = kept.filter_map(|m| Some((m.reference.clone(), m.was?)));
-        let named: BTreeMap<Reference, Digest> = named.collect();
-        if named.is_empty() {
-            return BTreeSet::new();
-        }
-        let variants = self.fleet.variants.iter();
-        let owned = variants.flat_map(|v| v.references().map(move |(reference, _)| (v, reference)));
-        let is_stray = |(v, reference): &(&Variant, Reference)| {
-            let record = named.get(reference).zip(v.staging.clone());
-            let record = record.map(|(was, staging)| Reference::tagged(staging, record_tag(*was)));
-            record.is_some_and(|record| self.facts.records.get(&record) == Some(&None))
-        };
-        owned
-            .filter(is_stray)
-            .map(|(_, reference)| reference)
-            .collect()
-    }
-
-    /// Tags that runs on this branch wrote, in repositories of the fleet, and that no variant has any more. Other branches
-    /// and git tags have tags of their own.
-    fn orphaned(&self) -> BTreeSet<Reference> {
-        let own = self.options.origin.line(&Versions::new(), None);
-        let records = self.facts.records.values().flatten();
-        let written: BTreeSet<&Reference> = records
-            .filter(|record| record.workspace == self.fleet.name)
-            .flat_map(|record| &record.lines)
-            .filter(|(_, line)| !line.varies && line.scope == self.options.origin.scope)
-            // A later commit may well have them.
-            .filter(|(_, line)| line.holds(&own, self.options.history).is_none())
-            .map(|(reference, _)| reference)
-            .collect();
-        if written.is_empty() {
-            return BTreeSet::new();
-        }
-        let variants = self.fleet.variants.iter();
-        let owned: BTreeSet<Reference> = variants
-            .clone()
-            .flat_map(|variant| variant.references().map(|(reference, _)| reference))
-            .collect();
-        let repositories: BTreeSet<&Repository> = variants.flat_map(|v| &v.publish).collect();
-        written
-            .into_iter()
-            .filter(|written| repositories.contains(&written.repository))
-            .filter(|written| !owned.contains(written) && !self.is_deferred(written))
-            .cloned()
-            .collect()
-    }
-
-    /// Whether a tag may come from a pattern whose values are known after the build only.
-    fn is_deferred(&self, written: &Reference) -> bool {
-        let mut all = self.fleet.variants.iter();
-        all.any(|v| !v.deferred.is_empty() && v.publish.contains(&written.repository))
     }
 
     /// The owners of references in the repositories for which tags are read from images.

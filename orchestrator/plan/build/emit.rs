@@ -135,7 +135,10 @@ impl Planner<'_> {
     fn emit_build(&mut self, variant: &Variant, decision: &Decision) -> Vec<StepId> {
         let (v, platform) = (variant.id, &decision.platform);
         let after = self.parents_present(v, platform);
-        let reasons = decision.reasons.clone();
+        let mut reasons = decision.reasons.clone();
+        if !decision.is_conditional() {
+            reasons.extend(decision.ignored.iter().cloned());
+        }
         let built = self.push(v, Some(platform), Action::Build, reasons, after);
         let present = &mut self.emitted[v.0 as usize].present;
         present.push((platform.clone(), built));

@@ -1,9 +1,10 @@
 //! A plan as JSON for programs.
 
-use super::{checks_of, remark_lines};
+use super::{checks_of, evidence, remark_lines};
 use crate::matrix::TagKind;
-use crate::plan::{Action, DeferredMove, Move, MoveState, Owner, Plan, Reason, Step};
-use serde_json::{Value, json};
+use crate::plan::{Action, DeferredMove, HeldTag, Move, MoveState, Owner, Plan, Reason, Step};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// The plan for programs; `docs/plan.md` describes the fields.
 pub fn json(plan: &Plan) -> Value {
@@ -11,16 +12,45 @@ pub fn json(plan: &Plan) -> Value {
         .iter()
         .map(|(id, step)| step_json(id.0, step, plan))
         .collect();
+    let tally = plan.tally();
+    let bases = named(&plan.bases, |lock| json!(lock.digest));
+    let unknown = named(&plan.unknown, |unknown| json!(unknown.why));
+    let replaced = named(&plan.remarks.replaced, |was| json!(was));
+    let older = named(&plan.remarks.older_bases, |moved| {
+        moved.iter().map(reason_json).collect()
+    });
     json!({
         "format": 2,
         "fleet": plan.fleet,
         "push": plan.push,
+        "offline": plan.is_offline(),
         "builds": plan.builds(),
         "conditional": plan.conditional_builds(),
-        "writes": plan.writes(),
+        "writes": tally.written,
         "remarks": remark_lines(plan),
+        "held": tally.held.iter().map(held_json).collect::<Vec<_>>(),
+        "moves_nothing": tally.moves_nothing().filter(|_| plan.push && !plan.steps.is_empty()),
+        "bases": bases,
+        "unknown_bases": unknown,
+        "older_bases": older,
+        "orphaned": plan.remarks.orphaned,
+        "replaced": replaced,
         "steps": steps,
     })
+}
+
+/// A tag that is held, and why.
+pub(crate) fn held_json(held: &HeldTag) -> Value {
+    let reference = format!("{}:{}", held.repository, held.tag);
+    json!({ "reference": reference, "code": held.why.code(), "text": held.why.words() })
+}
+
+/// An object with a field for each entry.
+fn named<K: ToString, V>(all: &BTreeMap<K, V>, value: impl Fn(&V) -> Value) -> Map<String, Value> {
+    let entries = all.iter();
+    entries
+        .map(|(key, own)| (key.to_string(), value(own)))
+        .collect()
 }
 
 fn step_json(id: u32, step: &Step, plan: &Plan) -> Value {
@@ -56,8 +86,8 @@ fn step_json(id: u32, step: &Step, plan: &Plan) -> Value {
     value
 }
 
-/// The reason with its evidence.
-fn reason_json(reason: &Reason) -> Value {
+/// The reason with its evidence: the fields of its kind, and the same as lines.
+pub fn reason_json(reason: &Reason) -> Value {
     let mut value = json!({ "code": reason.code(), "text": reason.words() });
     // The fields of the reason, which its own serialization nests under its name.
     let fields = match serde_json::to_value(reason) {
@@ -66,6 +96,7 @@ fn reason_json(reason: &Reason) -> Value {
     };
     if let (Some(Value::Object(fields)), Some(object)) = (fields, value.as_object_mut()) {
         object.insert("evidence".into(), Value::Object(fields));
+        object.insert("lines".into(), json!(evidence(reason)));
     }
     value
 }

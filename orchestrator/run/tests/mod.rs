@@ -4,6 +4,7 @@ mod bases;
 mod caches;
 mod engine;
 mod histories;
+mod inspections;
 mod interruptions;
 mod promises;
 mod pushes;

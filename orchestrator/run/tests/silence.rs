@@ -80,7 +80,8 @@ fn a_registry_that_answers_is_not_cut_off() {
     passes(&[]);
     passes(&[(99, Fault::Delay(Duration::from_secs(40)))]);
     for status in [401, 404, 429, 500, 503] {
-        passes(&[(99, Fault::Status(status))]);
+        // As many questions as there are in 250 s: one every 5 s.
+        passes(&[(49, Fault::Status(status))]);
     }
     passes(&[(8, Fault::Unreachable)]);
 }

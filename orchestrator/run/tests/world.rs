@@ -3,7 +3,7 @@
 use super::engine::{Broken, Fake as Engine};
 use crate::engine::Engine as _;
 use crate::line::{self, Ready};
-use crate::matrix::{GitFacts, Inputs, Trigger};
+use crate::matrix::{GitFacts, Inputs, Trigger, VariantId};
 use crate::memory::{Compared, Order, Revisions, Scope};
 use crate::name::Tag;
 use crate::plan::{self, Facts, Options, Origin, Plan};
@@ -223,20 +223,20 @@ impl World {
         line_of(&call.text, &inputs)
     }
 
-    /// What is planned now.
-    pub async fn plan(&self, call: &Call) -> Result<(Arc<Ready>, Plan), WorldError> {
-        let ready = self.line(call);
-        let selected = ready
-            .select(&call.selectors)
-            .expect("selectors that name something");
+    /// What the planners are asked for.
+    pub fn options<'a>(
+        &self,
+        call: &Call,
+        selected: BTreeSet<VariantId>,
+        history: &'a Commits,
+    ) -> Options<'a> {
         let scope = match (&call.pull_request, &call.tag, &call.branch) {
             (Some(number), ..) => Some(Scope::PullRequest(number.clone())),
             (None, None, Some(branch)) => Some(Scope::Branch(branch.clone())),
             _ => None,
         };
-        let history = self.commits.clone_of(call.shallow);
         let main = Some(Scope::Branch("main".into()));
-        let options = Options {
+        Options {
             compared: call.compared,
             force: call.force.clone(),
             no_cache: call.force.is_some(),
@@ -248,8 +248,18 @@ impl World {
                 default: main.filter(|main| scope.as_ref() != Some(main)),
                 scope,
             },
-            ..Options::new(call.push, selected, &history)
-        };
+            ..Options::new(call.push, selected, history)
+        }
+    }
+
+    /// What is planned now.
+    pub async fn plan(&self, call: &Call) -> Result<(Arc<Ready>, Plan), WorldError> {
+        let ready = self.line(call);
+        let selected = ready
+            .select(&call.selectors)
+            .expect("selectors that name something");
+        let history = self.commits.clone_of(call.shallow);
+        let options = self.options(call, selected, &history);
         let survey = Survey {
             materials: ready.materials(),
             options: &options,

@@ -3,7 +3,7 @@
 use super::super::engine::Fake as Engine;
 use super::super::world::World;
 use crate::name::{Digest, Reference};
-use crate::plan::{Action, Held, MoveState, Plan, Reason, Step, moves_nothing, remark_lines};
+use crate::plan::{Action, Held, MoveState, Plan, Reason, Step, remark_lines};
 use crate::registry::Registry as _;
 use crate::request::{Patience, Stored};
 use crate::run::{Done, Event, EventKind, Outcome, StepOutcome};
@@ -56,8 +56,8 @@ impl Said {
         let remarks = unrecorded
             .into_iter()
             .chain(remark_lines(plan))
-            .chain(moves_nothing(plan));
-        said.extend(remarks.map(|line| format!("says: {}", first_line(&line))));
+            .chain(plan.tally().moves_nothing().filter(|_| plan.has_work()));
+        said.extend(remarks.map(|line| format!("says: {}", named(first_line(&line)))));
         said.extend(self.notes(events));
         if !outcome.is_success() {
             said.push("failed".into());
@@ -209,15 +209,24 @@ fn held_by(step: &Step, outcome: &StepOutcome) -> Vec<String> {
     held.into_iter().map(words).collect()
 }
 
-/// Short digests in a text as what they consist of.
+/// Digests in a text as what they name.
 fn named(text: &str) -> String {
-    let words = text.split(' ').map(|word| {
-        let hex = word.trim_end_matches([',', ';']);
-        match hex.len() == 12 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
-            true => "<digest>".to_owned(),
-            false => word.to_owned(),
-        }
-    });
+    let mut parts = text.split("sha256:");
+    let mut named = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (hex, rest) = part.split_at(part.len().min(64));
+        let digest: Option<Digest> = format!("sha256:{hex}").parse().ok();
+        let content = digest.and_then(|digest| Engine::described(&digest));
+        named.push_str(&content.unwrap_or_else(|| "an index".into()));
+        named.push_str(rest);
+    }
+    let is_short = |word: &str| word.len() == 12 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let words = named
+        .split(' ')
+        .map(|word| match is_short(word.trim_end_matches([',', ';'])) {
+            true => "<digest>",
+            false => word,
+        });
     words.collect::<Vec<_>>().join(" ")
 }
 

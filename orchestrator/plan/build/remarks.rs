@@ -1,0 +1,106 @@
+//! What a plan leaves as it is, and what it replaces.
+
+use super::Planner;
+use crate::matrix::{VariantId, VariantName};
+use crate::memory::{Versions, record_tag};
+use crate::name::{Digest, Reference, Repository};
+use crate::plan::{MoveState, Reason, Remarks, Step};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+impl Planner<'_> {
+    pub(super) fn remarks(&self, wanted: &BTreeSet<VariantId>, steps: &[Step]) -> Remarks {
+        Remarks {
+            older_bases: self.older_bases(wanted),
+            left_behind: self.by_parent(wanted),
+            unrecorded: self.facts.strangers.len(),
+            orphaned: self.orphaned(),
+            stray_fixed: self
+                .unrecorded(steps, &MoveState::Kept)
+                .into_keys()
+                .collect(),
+            replaced: self.unrecorded(steps, &MoveState::Write),
+        }
+    }
+
+    fn older_bases(&self, wanted: &BTreeSet<VariantId>) -> BTreeMap<VariantName, Vec<Reason>> {
+        let kept = wanted.iter().filter(|v| self.kept(**v).is_some());
+        let moved = |v: &VariantId| {
+            let ignored = self.decisions.of(*v).iter().flat_map(|one| &one.ignored);
+            (self.name(*v), ignored.cloned().collect())
+        };
+        let all = kept.map(moved);
+        all.filter(|(_, ignored): &(_, Vec<_>)| !ignored.is_empty())
+            .collect()
+    }
+
+    /// The variants that are left behind, by the parent that this run builds or takes.
+    fn by_parent(&self, wanted: &BTreeSet<VariantId>) -> BTreeMap<VariantName, usize> {
+        let mut left: BTreeMap<VariantName, usize> = BTreeMap::new();
+        for v in self.left_behind(wanted) {
+            for parent in self.graph.parents(v).iter().filter(|p| wanted.contains(p)) {
+                if self.kept(*parent).is_none() {
+                    *left.entry(self.name(*parent)).or_default() += 1;
+                }
+            }
+        }
+        left
+    }
+
+    /// The tags in this state that name images which kiln has no record of, with these images.
+    fn unrecorded(&self, steps: &[Step], state: &MoveState) -> BTreeMap<Reference, Digest> {
+        let variants = self.materials.names.iter().zip(&self.fleet.variants);
+        let staging: HashMap<&VariantName, &Repository> = variants
+            .filter_map(|(name, variant)| Some((name, variant.staging.as_ref()?)))
+            .collect();
+        let found = steps.iter().flat_map(|step| {
+            let staging = staging.get(&step.variant).copied();
+            let moves = step.moves().iter().filter(|m| m.state == *state);
+            moves.filter_map(move |m| {
+                let was = m.was?;
+                let record = Reference::tagged(staging?.clone(), record_tag(was));
+                Some((m.reference.clone(), was, record))
+            })
+        });
+        let records = &self.facts.records;
+        found
+            .filter(|(_, _, record)| records.get(record) == Some(&None))
+            .map(|(reference, was, _)| (reference, was))
+            .collect()
+    }
+
+    /// Tags that runs on this branch wrote, in repositories of the fleet, and that no variant has any more. Other branches
+    /// and git tags have tags of their own.
+    fn orphaned(&self) -> BTreeSet<Reference> {
+        let own = self.options.origin.line(&Versions::new(), None);
+        let records = self.facts.records.values().flatten();
+        let written: BTreeSet<&Reference> = records
+            .filter(|record| record.workspace == self.fleet.name)
+            .flat_map(|record| &record.lines)
+            .filter(|(_, line)| !line.varies && line.scope == self.options.origin.scope)
+            // A later commit may well have them.
+            .filter(|(_, line)| line.holds(&own, self.options.history).is_none())
+            .map(|(reference, _)| reference)
+            .collect();
+        if written.is_empty() {
+            return BTreeSet::new();
+        }
+        let variants = self.fleet.variants.iter();
+        let owned: BTreeSet<Reference> = variants
+            .clone()
+            .flat_map(|variant| variant.references().map(|(reference, _)| reference))
+            .collect();
+        let repositories: BTreeSet<&Repository> = variants.flat_map(|v| &v.publish).collect();
+        written
+            .into_iter()
+            .filter(|written| repositories.contains(&written.repository))
+            .filter(|written| !owned.contains(written) && !self.is_deferred(written))
+            .cloned()
+            .collect()
+    }
+
+    /// Whether a tag may come from a pattern whose values are known after the build only.
+    fn is_deferred(&self, written: &Reference) -> bool {
+        let mut all = self.fleet.variants.iter();
+        all.any(|v| !v.deferred.is_empty() && v.publish.contains(&written.repository))
+    }
+}

@@ -1,0 +1,257 @@
+//! Tags that stay where they are, and why.
+
+use crate::memory::Hold;
+use crate::name::{Reference, Repository, Tag};
+use crate::plan::{Action, Move, MoveState, Plan, Step};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// The most tags that one line names.
+const NAMED: usize = 12;
+
+/// Why a run does not write a tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Held {
+    /// `on` does not let this run write it: another branch, no schedule.
+    Rule(String),
+    /// It would go backwards.
+    Backwards(Hold),
+    /// A part of it is missing.
+    Incomplete(String),
+}
+
+/// A public tag that is not moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldTag {
+    /// Its repository.
+    pub repository: Repository,
+    /// The tag, with its placeholder if its value is read from the image.
+    pub tag: String,
+    /// Why.
+    pub why: Held,
+}
+
+/// What becomes of the public tags of a plan or of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many are written.
+    pub written: usize,
+    /// How many name the right image already.
+    pub current: usize,
+    /// Those that are held.
+    pub held: Vec<HeldTag>,
+}
+
+impl Held {
+    /// Every word that [`Held::code`] returns.
+    pub const CODES: &[&str] = &[
+        "rule",
+        "incomplete",
+        "higher-version",
+        "later-revision",
+        "later-run",
+    ];
+
+    /// One sentence without a full stop.
+    pub fn words(&self) -> String {
+        match self {
+            Held::Rule(why) | Held::Incomplete(why) => why.clone(),
+            Held::Backwards(hold) => hold.words(),
+        }
+    }
+
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Held::Rule(_) => "rule",
+            Held::Incomplete(_) => "incomplete",
+            Held::Backwards(Hold::Version { .. }) => "higher-version",
+            Held::Backwards(Hold::Revision { .. }) => "later-revision",
+            Held::Backwards(Hold::Survey) => "later-run",
+        }
+    }
+
+    /// The kind of the reason in two or three words, for tables.
+    pub fn short(&self) -> &'static str {
+        match self {
+            Held::Rule(_) => "not in this run",
+            Held::Incomplete(_) => "incomplete",
+            Held::Backwards(Hold::Version { .. }) => "higher version",
+            Held::Backwards(Hold::Revision { .. }) => "later revision",
+            Held::Backwards(Hold::Survey) => "later run",
+        }
+    }
+
+    /// The words for several tags that one rule holds.
+    fn plural(&self) -> String {
+        match self {
+            Held::Backwards(Hold::Version { .. }) => "they name higher versions".into(),
+            other => other.words().replace(" moved it", " moved them"),
+        }
+    }
+
+    /// What is different for each of several tags.
+    fn detail(&self) -> String {
+        match self {
+            Held::Backwards(Hold::Version { theirs, ours }) => format!(" ({theirs}, not {ours})"),
+            _ => String::new(),
+        }
+    }
+}
+
+impl HeldTag {
+    /// A tag that a run holds.
+    pub fn new(reference: &Reference, why: Held) -> Self {
+        let tag = reference.tag.clone().unwrap_or_else(Tag::latest);
+        Self {
+            repository: reference.repository.clone(),
+            tag: tag.to_string(),
+            why,
+        }
+    }
+
+    fn of(m: &Move) -> Option<Self> {
+        match &m.state {
+            MoveState::Held(why) => Some(Self::new(&m.reference, why.clone())),
+            _ => None,
+        }
+    }
+
+    /// The tag with its repository, as people write it.
+    pub fn familiar(&self) -> String {
+        format!("{}:{}", self.repository.familiar(), self.tag)
+    }
+}
+
+impl Plan {
+    /// The public tags that a step of this plan holds.
+    pub fn held_by(&self, step: &Step) -> Vec<HeldTag> {
+        let late = match &step.action {
+            Action::Move { .. } => self.variant(&step.variant).late.as_slice(),
+            _ => &[],
+        };
+        let late = late.iter().filter_map(|deferred| {
+            Some(HeldTag {
+                repository: deferred.repository.clone(),
+                tag: deferred.tag.written(),
+                why: Held::Rule(deferred.held.clone()?),
+            })
+        });
+        step.moves()
+            .iter()
+            .filter_map(HeldTag::of)
+            .chain(late)
+            .collect()
+    }
+
+    /// What will become of its public tags.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for step in &self.steps {
+            tally.held.extend(self.held_by(step));
+            let unchanged = |m: &&Move| matches!(m.state, MoveState::Current | MoveState::Kept);
+            tally.current += step.moves().iter().filter(unchanged).count();
+            tally.written += step.due();
+        }
+        tally
+    }
+}
+
+impl Step {
+    /// The public tags that are known before the run.
+    pub fn moves(&self) -> &[Move] {
+        match &self.action {
+            Action::Move { moves, .. } | Action::Share { moves, .. } => moves,
+            _ => &[],
+        }
+    }
+
+    /// The number of public tags that it is to write.
+    pub fn due(&self) -> usize {
+        let late = match &self.action {
+            Action::Move { deferred, .. } => deferred.as_slice(),
+            _ => &[],
+        };
+        let known = self.moves().iter().filter(|m| m.state == MoveState::Write);
+        known.count() + late.iter().filter(|one| one.held.is_none()).count()
+    }
+}
+
+impl Tally {
+    /// Why no tag moves: those that would are held, or there is none. One sentence without a full stop; `None` if one moves,
+    /// or if all of them are up to date.
+    pub fn moves_nothing(&self) -> Option<String> {
+        if self.written > 0 {
+            return None;
+        }
+        let Some(first) = self.held.first() else {
+            return (self.current == 0).then(|| "no tag rule gives a tag in this run".into());
+        };
+        let all = match (self.held.len(), self.current) {
+            (1, 0) => "the only tag is held".into(),
+            (n, 0) => format!("all {n} tags are held"),
+            (1, _) => "1 tag is held, and the others are up to date".into(),
+            (n, _) => format!("{n} tags are held, and the others are up to date"),
+        };
+        let rule = |one: &HeldTag| one.why.rule();
+        let why = match self.held.len() {
+            1 => first.why.words(),
+            _ => first.why.plural(),
+        };
+        Some(
+            match self
+                .held
+                .iter()
+                .filter(|one| rule(one) != rule(first))
+                .count()
+            {
+                0 => format!("{all}: {why}"),
+                n => format!("{all}: {why} ({n} of them for other reasons)"),
+            },
+        )
+    }
+}
+
+/// One line for each rule that holds tags, with their number and their names, without a full stop.
+pub fn held_lines(held: &[HeldTag]) -> Vec<String> {
+    let mut rules: IndexMap<String, Vec<&HeldTag>> = IndexMap::new();
+    for one in held {
+        rules.entry(one.why.rule()).or_default().push(one);
+    }
+    let apart = held.iter().any(|one| one.repository != held[0].repository);
+    rules.values().map(|tags| line(tags, apart)).collect()
+}
+
+/// `3 tags are held: this is branch x, and tags move on main: 1.27, 1, latest`
+fn line(tags: &[&HeldTag], apart: bool) -> String {
+    let name = |one: &HeldTag| match apart {
+        true => one.familiar(),
+        false => one.tag.clone(),
+    };
+    let [only] = tags else {
+        let named = tags.iter().map(|one| name(one) + &one.why.detail());
+        let (count, why) = (tags.len(), tags[0].why.plural());
+        return format!("{count} tags are held: {why}: {}", listed(named));
+    };
+    format!("1 tag is held: {}: {}", only.why.words(), name(only))
+}
+
+/// The first names of a list, and how many follow.
+pub(super) fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let first: Vec<String> = names.take(NAMED).collect();
+    match more {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
+impl Held {
+    /// What tags that are held by one rule have in common.
+    fn rule(&self) -> String {
+        match self {
+            Held::Backwards(Hold::Version { .. }) => self.code().into(),
+            other => other.words(),
+        }
+    }
+}

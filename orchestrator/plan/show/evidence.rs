@@ -1,0 +1,33 @@
+//! What a reason rests on, line by line.
+
+use crate::memory::RecipeChange;
+use crate::name::Digest;
+use crate::plan::Reason;
+
+/// The evidence of a reason: what was before and what is now, one fact per line.
+pub fn evidence(reason: &Reason) -> Vec<String> {
+    match reason {
+        Reason::RecipeChanged {
+            change: Some(change),
+        } => recipe(change).cloned().collect(),
+        Reason::ParentChanged { from, to, .. } | Reason::BaseMoved { from, to, .. } => {
+            moved(*from, *to)
+        }
+        Reason::NoRecord { name, digest } => vec![format!("{} is {digest}", name.familiar())],
+        _ => Vec::new(),
+    }
+}
+
+/// Lines of the Dockerfile, files and arguments.
+pub(super) fn recipe(change: &RecipeChange) -> impl Iterator<Item = &String> {
+    let lines = change.lines.iter().chain(&change.files);
+    lines.chain(&change.args)
+}
+
+fn moved(from: Option<Digest>, to: Option<Digest>) -> Vec<String> {
+    let line = |sign, digest: Digest| format!("{sign}{digest}");
+    let from = from.map(|digest| line('-', digest));
+    from.into_iter()
+        .chain(to.map(|digest| line('+', digest)))
+        .collect()
+}

@@ -1,0 +1,240 @@
+//! A plan as a comment on a pull request.
+//!
+//! Names of branches, lines of Dockerfiles and answers of registries are other people's text: it is escaped, so that it cannot
+//! add markup, links or mentions, and cannot end a table, a code block or the folded part.
+
+use super::{by_variant, changes, closing_lines, counts, evidence, remarks, shares_change};
+use crate::matrix::VariantName;
+use crate::plan::{Action, Move, MoveState, Plan, Reason, Step};
+use crate::text::one_line;
+use std::fmt::Write as _;
+
+/// The most lines of evidence of one image; a comment has a limit of 65,536 characters.
+const EVIDENCE: usize = 40;
+/// The most images that the comment names.
+const IMAGES: usize = 100;
+/// The most images whose evidence the comment has.
+const FOLDED: usize = 20;
+
+/// A summary, a table of what is built and why, the tags that move, and the evidence, folded.
+pub fn markdown(plan: &Plan) -> String {
+    let mut out = format!(
+        "**kiln plan** for {}: {}\n",
+        code(&plan.fleet),
+        escaped(&counts(plan))
+    );
+    let changed: Vec<(&VariantName, Vec<&Step>)> = by_variant(plan)
+        .into_iter()
+        .filter(|(_, steps)| changes(steps))
+        .collect();
+    table(&mut out, &changed);
+    shares(&mut out, plan);
+    notes(&mut out, plan);
+    details(&mut out, &changed);
+    out
+}
+
+fn table(out: &mut String, changed: &[(&VariantName, Vec<&Step>)]) {
+    if changed.is_empty() {
+        return;
+    }
+    out.push_str("\n| image | what | why | tags that move |\n| --- | --- | --- | --- |\n");
+    for (name, steps) in changed.iter().take(IMAGES) {
+        let (what, why) = (actions(steps).join(", "), reasons(steps));
+        let why: Vec<String> = why.iter().map(|one| escaped(&one.words())).collect();
+        let tags = tags(steps);
+        let name = code(name.as_str());
+        let _ = writeln!(out, "| {name} | {what} | {} | {tags} |", why.join("; "));
+    }
+    if changed.len() > IMAGES {
+        let more = changed.len() - IMAGES;
+        let _ = writeln!(out, "\nand {more} more images; `kiln plan` shows them");
+    }
+}
+
+/// `build`, `keep`, `take`, `check`
+fn actions(steps: &[&Step]) -> Vec<&'static str> {
+    let shown = |action: &Action| {
+        matches!(
+            action,
+            Action::Build | Action::Keep { .. } | Action::Take { .. } | Action::Check
+        )
+    };
+    let mut words: Vec<&str> = Vec::new();
+    for step in steps.iter().filter(|step| shown(&step.action)) {
+        if !words.contains(&step.action.word()) {
+            words.push(step.action.word());
+        }
+    }
+    // What is built is always checked.
+    let built = words.contains(&"build");
+    words.retain(|word| !(built && *word == "check"));
+    words
+}
+
+/// The reasons of its images, each once.
+fn reasons<'a>(steps: &[&'a Step]) -> Vec<&'a Reason> {
+    let mut all: Vec<&Reason> = Vec::new();
+    for reason in steps.iter().flat_map(|step| &step.reasons) {
+        if *reason != Reason::Follows && !all.contains(&reason) {
+            all.push(reason);
+        }
+    }
+    // That it is up to date is no reason for anything, unless it is the only one.
+    if all.len() > 1 {
+        all.retain(|reason| !matches!(reason, Reason::UpToDate | Reason::Unpublished));
+    }
+    all
+}
+
+fn tags(steps: &[&Step]) -> String {
+    let moves = steps.iter().flat_map(|step| step.moves());
+    let known = moves.filter(|m| m.state == MoveState::Write).map(moved);
+    let late = steps.iter().flat_map(|step| match &step.action {
+        Action::Move { deferred, .. } => deferred.as_slice(),
+        _ => &[],
+    });
+    let late = late.filter(|one| one.held.is_none());
+    let late = late.map(|one| {
+        code(&format!(
+            "{}:{}",
+            one.repository.familiar(),
+            one.tag.written()
+        ))
+    });
+    let all: Vec<String> = known.chain(late).collect();
+    all.join("<br>")
+}
+
+fn moved(m: &Move) -> String {
+    let name = code(&m.reference.familiar());
+    match m.was {
+        Some(was) => format!("{name} (is {})", was.short()),
+        None => format!("{name} (new)"),
+    }
+}
+
+fn shares(out: &mut String, plan: &Plan) {
+    for step in plan.steps.iter().filter(|step| shares_change(step)) {
+        let owners: Vec<String> = step
+            .owners()
+            .map(|one| code(one.variant.as_str()))
+            .collect();
+        if !owners.is_empty() {
+            let (owners, tags) = (owners.join(", "), tags(&[step]));
+            let tags = tags.replace("<br>", ", ");
+            let _ = writeln!(out, "\n{owners} share {tags}");
+        }
+    }
+}
+
+/// What is left as it is and what is held.
+fn notes(out: &mut String, plan: &Plan) {
+    let lines = remarks::unrecorded(plan).into_iter();
+    let lines: Vec<String> = lines.chain(closing_lines(plan)).collect();
+    if !lines.is_empty() {
+        out.push('\n');
+    }
+    for line in lines {
+        let _ = writeln!(out, "- {}", escaped(&line));
+    }
+}
+
+/// The evidence, folded.
+fn details(out: &mut String, changed: &[(&VariantName, Vec<&Step>)]) {
+    let all: Vec<(&VariantName, String)> = changed
+        .iter()
+        .map(|(name, steps)| (*name, diffs(steps)))
+        .filter(|(_, text)| !text.is_empty())
+        .collect();
+    if all.is_empty() {
+        return;
+    }
+    out.push_str("\n<details>\n<summary>What has changed</summary>\n");
+    for (name, text) in all.iter().take(FOLDED) {
+        let _ = write!(out, "\n{}\n{text}", code(name.as_str()));
+    }
+    if all.len() > FOLDED {
+        let more = all.len() - FOLDED;
+        let _ = writeln!(out, "\nand {more} more; `kiln plan --all` shows them");
+    }
+    out.push_str("\n</details>\n");
+}
+
+/// Each reason that has evidence, with it.
+fn diffs(steps: &[&Step]) -> String {
+    let mut out = String::new();
+    for reason in reasons(steps) {
+        let lines = evidence(reason);
+        if lines.is_empty() {
+            continue;
+        }
+        let fence = fence(&lines);
+        let _ = writeln!(out, "\n{}\n\n{fence}diff", escaped(&reason.words()));
+        for line in lines.iter().take(EVIDENCE) {
+            let _ = writeln!(out, "{}", one_line(line));
+        }
+        if lines.len() > EVIDENCE {
+            let _ = writeln!(out, "and {} more", lines.len() - EVIDENCE);
+        }
+        let _ = writeln!(out, "{fence}");
+    }
+    out
+}
+
+/// A fence that is longer than any run of backticks in the lines.
+fn fence(lines: &[String]) -> String {
+    let runs = lines.iter().flat_map(|line| line.split(|c| c != '`'));
+    let longest = runs.map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}
+
+/// Text without any meaning in Markdown, on one line.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in one_line(text).chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            // A space without width: neither a mention nor a link to an issue.
+            '@' | '#' => out.extend([c, '\u{200b}']),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' | '$' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    // An address alone would become a link.
+    out.replace("://", ":\u{200b}//")
+        .replace("www.", "www\u{200b}.")
+}
+
+/// A name as code.
+fn code(name: &str) -> String {
+    match name.contains(['`', '|', '\n', '\\']) {
+        true => format!("<code>{}</code>", escaped(name)),
+        false => format!("`{name}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: &str) {
+        assert_eq!(escaped(text), expect);
+    }
+
+    #[test]
+    fn other_peoples_text_has_no_markup() {
+        check("recipe changed: 2 lines", "recipe changed: 2 lines");
+        check("a|b `c` *d*", "a\\|b \\`c\\` \\*d\\*");
+        check("</details><img src=x>", "&lt;/details&gt;&lt;img src=x&gt;");
+        check("one\n# two", "one␊#\u{200b} two");
+        check("@team see #12", "@\u{200b}team see #\u{200b}12");
+        check("https://x.example", "https:\u{200b}//x.example");
+        assert_eq!(code("a`|b"), "<code>a\\`\\|b</code>");
+        assert_eq!(fence(&["+a ```` b".into()]), "`````");
+        assert_eq!(fence(&["+a".into()]), "```");
+    }
+}

@@ -1,0 +1,106 @@
+//! What a plan leaves as it is, in sentences.
+
+use crate::plan::Plan;
+use crate::plan::held::listed;
+
+/// One line for each thing that a plan leaves as it is, or replaces without knowing it, without a full stop.
+pub fn remark_lines(plan: &Plan) -> Vec<String> {
+    unrecorded(plan).into_iter().chain(others(plan)).collect()
+}
+
+/// Published images that kiln does not know: a plan begins with this.
+pub(super) fn unrecorded(plan: &Plan) -> Option<String> {
+    let why = "not made by kiln for this workspace, or the record was deleted";
+    match plan.remarks.unrecorded {
+        0 => None,
+        1 => Some(format!("1 image has no record: {why}")),
+        several => Some(format!("{several} images have no record: {why}")),
+    }
+}
+
+/// All other remarks.
+pub(super) fn others(plan: &Plan) -> Vec<String> {
+    let mut lines = unknown(plan);
+    lines.extend(older_bases(plan));
+    lines.extend(left_behind(plan));
+    lines.extend(replaced(plan));
+    lines.extend(stray_fixed(plan));
+    lines.extend(orphaned(plan));
+    lines
+}
+
+/// The first line of the reason is enough: what is built on the image fails with all of it.
+fn unknown(plan: &Plan) -> Vec<String> {
+    let line = |(base, unknown): (&crate::name::Reference, &crate::plan::Unknown)| {
+        let why = unknown.why.lines().next().unwrap_or_default();
+        format!("{} was not looked up: {why}", base.familiar())
+    };
+    plan.unknown.iter().map(line).collect()
+}
+
+fn older_bases(plan: &Plan) -> Option<String> {
+    match plan.remarks.older_bases.len() {
+        0 => None,
+        1 => Some("1 image is based on an older base; kiln nightly rebuilds it".into()),
+        n => Some(format!(
+            "{n} images are based on older bases; kiln nightly rebuilds them"
+        )),
+    }
+}
+
+fn left_behind(plan: &Plan) -> Vec<String> {
+    let line = |(parent, children): (&crate::matrix::VariantName, &usize)| match children {
+        1 => format!("1 image is based on {parent} and was not selected; kiln build rebuilds it"),
+        n => format!(
+            "{n} images are based on {parent} and were not selected; kiln build rebuilds them"
+        ),
+    };
+    plan.remarks.left_behind.iter().map(line).collect()
+}
+
+/// Somebody may want these images back: the whole digest is named.
+fn replaced(plan: &Plan) -> Option<String> {
+    let all = &plan.remarks.replaced;
+    let names = all
+        .iter()
+        .map(|(tag, was)| format!("{} ({was})", tag.familiar()));
+    match all.len() {
+        0 => None,
+        1 => Some(format!(
+            "1 tag names an image without a record, which is replaced: {}",
+            listed(names)
+        )),
+        n => Some(format!(
+            "{n} tags name images without a record, which are replaced: {}",
+            listed(names)
+        )),
+    }
+}
+
+fn stray_fixed(plan: &Plan) -> Option<String> {
+    let all = &plan.remarks.stray_fixed;
+    let names = listed(all.iter().map(|tag| tag.familiar()));
+    match all.len() {
+        0 => None,
+        1 => Some(format!(
+            "1 fixed tag names an image without a record and stays; delete it, and the next run writes it: {names}"
+        )),
+        n => Some(format!(
+            "{n} fixed tags name images without a record and stay; delete one, and the next run writes it: {names}"
+        )),
+    }
+}
+
+fn orphaned(plan: &Plan) -> Option<String> {
+    let all = &plan.remarks.orphaned;
+    let names = listed(all.iter().map(|tag| tag.familiar()));
+    match all.len() {
+        0 => None,
+        1 => Some(format!(
+            "1 tag is orphaned, since no variant has it any more; it stays where it is: {names}"
+        )),
+        n => Some(format!(
+            "{n} tags are orphaned, since no variant has them any more; they stay where they are: {names}"
+        )),
+    }
+}

@@ -1,0 +1,335 @@
+//! Plans as people and programs see them.
+
+use super::*;
+use crate::line::{self, Ready};
+use crate::matrix::{GitFacts, Inputs, VariantId};
+use crate::memory::{Compared, Details, Hold, Line, Made, NoHistory, Part, Record, record_tag};
+use crate::name::{Digest, Reference};
+use crate::plan::{self, Base, BaseFact, Current, Facts, Held, Lock, LockSource, Options, Reason};
+use crate::render::Texts;
+use crate::text::{Diagnostics, Sources};
+use std::sync::Arc;
+
+const FLEET: &str = r#"
+workspace "w" { publish "r.example/f/{image}"; stage "r.example/f/stage" }
+base "b" from="r.example/b:1"
+toolset "root" { run "make root" }
+toolset "app" { run "make app"; check run="app --version" }
+toolset "tool" { run "make tool" }
+image "root" {
+    axis "version" kind="version" rungs="full minor latest" { value "1.27.0" }
+    from base="b"; use "root"; arg LEVEL="2"; tag "{version}"
+}
+image "app" { from image="root" version="1.27.0"; use "app"; tag "stable"; tag "night" on="schedule" }
+image "tool" { from base="b"; use "tool"; tag "1" }
+"#;
+
+fn ready() -> Ready {
+    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
+    let documents = [line::document(FLEET, &mut sources, &mut faults)];
+    let git = GitFacts {
+        branch: Some("main".into()),
+        default_branch: Some("main".into()),
+        ..GitFacts::default()
+    };
+    let inputs = Inputs {
+        git,
+        ..Inputs::default()
+    };
+    let texts = Texts::default();
+    line::bring(&documents, &inputs, &texts, &mut sources, &mut faults)
+        .unwrap_or_else(|| panic!("{faults:?}"))
+}
+
+fn reference(text: &str) -> Reference {
+    format!("r.example/f/{text}").parse().expect("a reference")
+}
+
+fn base(digest: &str) -> BaseFact {
+    let lock = Lock {
+        digest: Digest::of(digest),
+        source: LockSource::Registry,
+    };
+    BaseFact::Known(Base {
+        lock,
+        parts: Some(Vec::new()),
+    })
+}
+
+/// A fleet of which every image was built on the base `D1`.
+fn facts(ready: &Ready) -> Facts {
+    let mut facts = Facts {
+        online: true,
+        ..Facts::default()
+    };
+    let name: Reference = "r.example/b:1".parse().expect("a reference");
+    facts.bases.insert(name, base("D1"));
+    for v in (0..3).map(VariantId) {
+        add_current(ready, &mut facts, v);
+    }
+    facts
+}
+
+/// The current image of a variant, made of today's inputs and published under all its tags.
+fn add_current(ready: &Ready, facts: &mut Facts, v: VariantId) {
+    let variant = ready.fleet.variant(v);
+    let options = Options::new(true, [v].into(), &NoHistory);
+    let wanted = ready.graph.with_ancestors(&options.selected);
+    let decisions = plan::decide(&ready.materials(), facts, &options, &wanted);
+    let digest = Digest::of(variant.label());
+    let mut part = Part {
+        variants: vec![ready.names[v.0 as usize].clone()],
+        platform: variant.platforms[0].clone(),
+        digest,
+        manifest: ("m".into(), 1),
+        made: Made {
+            inputs: vec![decisions.of(v)[0].inputs.inputs.clone()],
+            content: digest,
+            revision: None,
+            built: 0,
+            seconds: 0,
+            cached: (0, 0),
+            size: 0,
+        },
+        passed: Default::default(),
+    };
+    part.pass(&variant.checks, 1);
+    for (reference, _, held) in variant.moves() {
+        if held.is_none() {
+            facts.public.insert(reference, digest);
+        }
+    }
+    let record = Arc::new(Record::of("w", vec![part]));
+    know(facts, digest, Some(record.clone()));
+    let found = variant.public_name().expect("a tag");
+    let current = Current {
+        digest,
+        found,
+        record,
+    };
+    facts.current.insert(v, current);
+}
+
+fn know(facts: &mut Facts, digest: Digest, record: Option<Arc<Record>>) {
+    let tag = Reference::tagged(reference("stage").repository, record_tag(digest));
+    facts.records.insert(tag, record);
+}
+
+/// The recipe of root changes.
+fn change_recipe(ready: &Ready, facts: &mut Facts) {
+    let current = facts.current.get_mut(&VariantId(0)).expect("root");
+    let mut record = (*current.record).clone();
+    record.parts[0].made.inputs[0].recipe = Digest::of("another recipe");
+    current.record = Arc::new(record);
+    let today = ready.materials().details(VariantId(0));
+    let details = Details {
+        dockerfile: today.dockerfile.replace("make root", "make <old> `root`"),
+        args: [("LEVEL".to_owned(), "1".to_owned())].into(),
+        files: [("motd".to_owned(), Digest::of("motd"))].into(),
+    };
+    facts.details.insert(current.digest, details);
+}
+
+/// `root:latest` names an image of a higher version, and `app:stable` one that kiln does not know.
+fn disturb(facts: &mut Facts) {
+    let higher = Digest::of("1.28.0");
+    let line = Line {
+        versions: [("version".to_owned(), "1.28.0".parse().expect("a version"))].into(),
+        revision: None,
+        committed: None,
+        surveyed: 0,
+        was: None,
+        scope: None,
+        varies: false,
+    };
+    let mut record = Record::of("w", Vec::new());
+    record.lines.insert(reference("root:latest"), line);
+    record.lines.insert(reference("root:gone"), facts_line());
+    facts.public.insert(reference("root:latest"), higher);
+    know(facts, higher, Some(Arc::new(record)));
+    let stranger = Digest::of("stranger");
+    facts.public.insert(reference("app:stable"), stranger);
+    know(facts, stranger, None);
+}
+
+fn facts_line() -> Line {
+    Line {
+        versions: Default::default(),
+        revision: None,
+        committed: None,
+        surveyed: 0,
+        was: None,
+        scope: None,
+        varies: false,
+    }
+}
+
+fn planned(ready: &Ready, facts: &Facts, compared: Compared) -> Plan {
+    let options = Options {
+        compared,
+        ..Options::new(true, (0..3).map(VariantId).collect(), &NoHistory)
+    };
+    plan::build(&ready.materials(), facts, &options)
+}
+
+/// A recipe has changed, tags are held, an unknown image is replaced, and the base has moved.
+fn busy() -> Plan {
+    let ready = ready();
+    let mut facts = facts(&ready);
+    change_recipe(&ready, &mut facts);
+    disturb(&mut facts);
+    let name: Reference = "r.example/b:1".parse().expect("a reference");
+    facts.bases.insert(name, base("D2"));
+    planned(&ready, &facts, Compared::RecipeAndParents)
+}
+
+#[test]
+fn a_plan_shows_what_changes_and_counts_the_rest() {
+    let plan = busy();
+    insta::assert_snapshot!("busy_text", text(&plan, false));
+    insta::assert_snapshot!("busy_text_all", text(&plan, true));
+    insta::assert_snapshot!("busy_markdown", markdown(&plan));
+    insta::assert_snapshot!("busy_json", format!("{:#}", json(&plan)));
+    assert!(plan.has_work());
+}
+
+#[test]
+fn a_plan_without_changes_is_one_line() {
+    let ready = ready();
+    let plan = planned(&ready, &facts(&ready), Compared::Everything);
+    insta::assert_snapshot!("idle_text", text(&plan, false));
+    insta::assert_snapshot!("idle_markdown", markdown(&plan));
+    assert!(!plan.has_work());
+}
+
+#[test]
+fn a_plan_that_asks_no_registry_says_so() {
+    let plan = planned(&ready(), &Facts::default(), Compared::RecipeAndParents);
+    insta::assert_snapshot!("offline_text", text(&plan, false));
+    assert_eq!(json(&plan)["offline"], true);
+}
+
+/// What other people write reaches the comment as text only.
+#[test]
+fn a_comment_has_no_markup_of_others() {
+    let mut plan = busy();
+    let bad = "</details> | @team ``` [x](http://evil.example)\n# head";
+    for step in &mut plan.steps {
+        if let Action::Move { moves, .. } = &mut step.action {
+            for m in moves {
+                m.state = MoveState::Held(Held::Rule(bad.into()));
+            }
+        }
+        for reason in &mut step.reasons {
+            if let Reason::RecipeChanged {
+                change: Some(change),
+            } = reason
+            {
+                change.lines = vec![format!("+{bad}"), "+````".into()];
+            }
+        }
+    }
+    let shown = markdown(&plan);
+    assert_eq!(shown.matches("</details>\n").count(), 1, "{shown}");
+    assert!(!shown.contains("\n# head"), "{shown}");
+    assert!(shown.contains("`````diff"), "{shown}");
+    let prose: String = shown
+        .lines()
+        .filter(|line| !line.starts_with('+'))
+        .collect();
+    assert!(!prose.contains("@team"), "{shown}");
+    assert!(!prose.contains("[x]("), "{shown}");
+}
+
+/// One reason of each kind.
+fn reasons() -> Vec<Reason> {
+    let parent = || "root:1".into();
+    let base = || String::from("b");
+    vec![
+        Reason::Asked,
+        Reason::Offline,
+        Reason::Forced,
+        Reason::New,
+        Reason::NoRecord {
+            name: reference("app:stable"),
+            digest: Digest::of("stranger"),
+        },
+        Reason::RecipeChanged { change: None },
+        Reason::ParentChanged {
+            parent: parent(),
+            from: None,
+            to: None,
+        },
+        Reason::ParentBuilt { parent: parent() },
+        Reason::BaseMoved {
+            base: base(),
+            from: None,
+            to: None,
+        },
+        Reason::PlatformMissing {
+            platform: "linux/arm64".parse().expect("a platform"),
+        },
+        Reason::ChecksChanged,
+        Reason::UpToDate,
+        Reason::Staged,
+        Reason::Unpublished,
+        Reason::Follows,
+    ]
+}
+
+#[test]
+fn the_documentation_names_every_code() {
+    let page = include_str!("../../../docs/plan.md");
+    let codes: Vec<&str> = reasons().iter().map(Reason::code).collect();
+    assert_eq!(codes, Reason::CODES);
+    let holds = [
+        Held::Rule(String::new()),
+        Held::Incomplete(String::new()),
+        Held::Backwards(Hold::Version {
+            theirs: "2".into(),
+            ours: "1".into(),
+        }),
+        Held::Backwards(Hold::Revision { theirs: "c".into() }),
+        Held::Backwards(Hold::Survey),
+    ];
+    let held: Vec<&str> = holds.iter().map(Held::code).collect();
+    assert_eq!(held, Held::CODES);
+    for code in codes.into_iter().chain(held) {
+        assert!(page.contains(&format!("| `{code}` |")), "{code}");
+    }
+}
+
+/// Several holds of one rule are one line.
+#[test]
+fn holds_are_counted() {
+    let held = |tag: &str, why| plan::HeldTag::new(&reference(tag), why);
+    let rule = || Held::Rule("this is branch `x`".into());
+    let version = |theirs: &str| {
+        Held::Backwards(Hold::Version {
+            theirs: theirs.into(),
+            ours: "1.9.1".into(),
+        })
+    };
+    let all = [
+        held("go:1.27", rule()),
+        held("go:1", rule()),
+        held("go:latest", version("2.0.1")),
+        held("go", rule()),
+        held("go:stable", version("2.0.2")),
+    ];
+    let lines = [
+        "3 tags are held: this is branch `x`: 1.27, 1, latest",
+        "2 tags are held: they name higher versions: latest (2.0.1, not 1.9.1), stable (2.0.2, not 1.9.1)",
+    ];
+    assert_eq!(held_lines(&all), lines);
+    let apart = [
+        held("go:latest", version("2.0.1")),
+        held("go:1", rule()),
+        held("app:1", rule()),
+    ];
+    let lines = [
+        "1 tag is held: it names version 2.0.1, which is higher than 1.9.1: r.example/f/go:latest",
+        "2 tags are held: this is branch `x`: r.example/f/go:1, r.example/f/app:1",
+    ];
+    assert_eq!(held_lines(&apart), lines);
+}

@@ -1,0 +1,158 @@
+//! The lines of one variant, and those of the tags that several variants share.
+
+use super::{checks_of, count, evidence, shares_change};
+use crate::matrix::VariantName;
+use crate::name::Platform;
+use crate::plan::{Action, DeferredMove, Move, MoveState, Plan, Reason, Step};
+use indexmap::IndexMap;
+use std::fmt::Write as _;
+
+/// The most lines of evidence that a reason shows.
+const EVIDENCE: usize = 12;
+
+/// What happens to a variant, why, what it waits for, and its tags. With `all`, all evidence is shown.
+pub(super) fn show(out: &mut String, plan: &Plan, name: &VariantName, steps: &[&Step], all: bool) {
+    let platforms = plan.variant(name).platforms.len();
+    for ((word, reasons), on) in heads(steps) {
+        let on = match platforms > 1 && !on.is_empty() {
+            true => format!(" on {}", on.join(", ")),
+            false => String::new(),
+        };
+        for (place, reason) in reasons.iter().enumerate() {
+            let _ = match place {
+                0 => writeln!(out, "\n{word:<6}{name}{on}: {}", reason.words()),
+                _ => writeln!(out, "      also: {}", reason.words()),
+            };
+            show_evidence(out, reason, all);
+        }
+    }
+    let waits = waits(plan, steps, name);
+    if !waits.is_empty() {
+        let _ = writeln!(out, "      after {}", waits.join(", "));
+    }
+    for step in steps {
+        show_effects(out, step, plan);
+    }
+}
+
+/// What happens to the images of a variant: platforms with the same reasons are one entry.
+fn heads<'a>(steps: &[&'a Step]) -> IndexMap<(&'static str, &'a [Reason]), Vec<String>> {
+    let mut heads: IndexMap<_, Vec<String>> = IndexMap::new();
+    let is_head = |step: &&&Step| {
+        let action = &step.action;
+        matches!(
+            action,
+            Action::Build | Action::Keep { .. } | Action::Take { .. }
+        )
+    };
+    for step in steps.iter().filter(is_head) {
+        let head = (step.action.word(), step.reasons.as_slice());
+        let on = heads.entry(head).or_default();
+        on.extend(step.platform.as_ref().map(Platform::to_string));
+    }
+    heads
+}
+
+fn show_evidence(out: &mut String, reason: &Reason, all: bool) {
+    // The sentence has the digests.
+    if !matches!(reason, Reason::RecipeChanged { .. }) {
+        return;
+    }
+    let lines = evidence(reason);
+    let shown = if all { lines.len() } else { EVIDENCE };
+    for line in lines.iter().take(shown) {
+        let _ = writeln!(out, "      | {line}");
+    }
+    if lines.len() > shown {
+        let more = lines.len() - shown;
+        let _ = writeln!(out, "      | and {more} more; --all shows them");
+    }
+}
+
+/// The tags that several variants share.
+pub(super) fn show_shares(out: &mut String, plan: &Plan, all: bool) {
+    for step in &plan.steps {
+        let Action::Share { owners, moves } = &step.action else {
+            continue;
+        };
+        if !all && !shares_change(step) {
+            continue;
+        }
+        let names: Vec<String> = owners.iter().map(|one| one.variant.to_string()).collect();
+        let owners = count(owners.len(), "image");
+        let names = names.join(", ");
+        let _ = writeln!(out, "\nshare {owners} under one index: {names}");
+        show_moves(out, moves);
+    }
+}
+
+/// The variants that it waits for, in the order of the fleet.
+fn waits(plan: &Plan, steps: &[&Step], own: &VariantName) -> Vec<String> {
+    let all = steps.iter().flat_map(|s| &s.after);
+    let mut all: Vec<usize> = all
+        .map(|id| &plan.step(*id).variant)
+        .filter(|v| *v != own)
+        .filter_map(|v| plan.variants.get_index_of(v))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter()
+        .filter_map(|at| Some(plan.variants.get_index(at)?.0.to_string()))
+        .collect()
+}
+
+fn show_effects(out: &mut String, step: &Step, plan: &Plan) {
+    match &step.action {
+        Action::Name { references } => references.iter().for_each(|r| {
+            let _ = writeln!(out, "      name  {}", r.familiar());
+        }),
+        Action::Move { moves, deferred } => {
+            deferred.iter().for_each(|one| show_deferred(out, one));
+            show_moves(out, moves);
+        }
+        Action::Check => show_checks(out, step, plan),
+        _ => {}
+    }
+}
+
+fn show_deferred(out: &mut String, one: &DeferredMove) {
+    let tag = format!("{}:{}", one.repository.familiar(), one.tag.written());
+    let _ = match &one.held {
+        Some(why) => writeln!(out, "      held  {tag}: {why}"),
+        None => writeln!(out, "      write {tag}"),
+    };
+}
+
+/// The checks of the platforms differ only where they depend on the architecture: one line is enough.
+fn show_checks(out: &mut String, step: &Step, plan: &Plan) {
+    let variant = plan.variant(&step.variant);
+    let mut platforms = variant.platforms.iter();
+    let first =
+        platforms.find(|platform| variant.checks.iter().any(|check| check.is_for(platform)));
+    if first != step.platform.as_ref() {
+        return;
+    }
+    let each = match variant.platforms.len() {
+        1 => "",
+        _ => ", on each platform",
+    };
+    let checks = count(checks_of(step, plan).count(), "check");
+    let _ = writeln!(out, "      check {checks}{each}");
+}
+
+fn show_moves(out: &mut String, moves: &[Move]) {
+    for m in moves {
+        let _ = writeln!(out, "      {}", show_move(m));
+    }
+}
+
+fn show_move(m: &Move) -> String {
+    let name = m.reference.familiar();
+    match (&m.state, &m.was) {
+        (MoveState::Write, Some(was)) => format!("move  {name} (is {})", was.short()),
+        (MoveState::Write, None) => format!("write {name}"),
+        (MoveState::Current, _) => format!("same  {name}"),
+        (MoveState::Kept, _) => format!("kept  {name} (written once)"),
+        (MoveState::Held(why), _) => format!("held  {name}: {}", why.words()),
+    }
+}

@@ -1,0 +1,56 @@
+//! The last lines of a run.
+
+use crate::report::summary::STOPPED;
+use crate::report::{Row, Summary, words};
+use crate::run::{Outcome, TagEnd, TagState};
+use std::time::Duration;
+
+/// The result of the whole run: what it left and what it held, then counts and time, and why it moved no tag, if that was not a
+/// failure. If it was stopped, what became of each tag.
+pub fn closing(summary: &Summary, outcome: &Outcome) -> String {
+    let said: String = summary
+        .remarks
+        .iter()
+        .chain(&summary.held)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let counts = counts(&summary.rows, outcome.took);
+    if outcome.stopped {
+        let tags: String = outcome.tags.iter().map(tag_end).collect();
+        return format!(
+            "{said}{counts}\n{tags}stopped; the same command continues where this run ended"
+        );
+    }
+    match &summary.unmoved {
+        Some(why) => format!("{said}{counts}\nno tag was moved: {why}"),
+        None => format!("{said}{counts}"),
+    }
+}
+
+fn tag_end(end: &TagEnd) -> String {
+    let why = match end.state {
+        TagState::Unknown => ": it was written, and the registry's answer did not come",
+        TagState::Moved | TagState::NotMoved => "",
+    };
+    format!("  {:<9}  {}{why}\n", end.state.word(), end.tag)
+}
+
+fn counts(rows: &[Row], took: Duration) -> String {
+    let count = |word: &str| rows.iter().filter(|r| r.state.starts_with(word)).count();
+    let states = [
+        "published",
+        "built",
+        "up to date",
+        "failed",
+        "blocked",
+        STOPPED,
+        "not reached",
+    ];
+    let parts: Vec<String> = states
+        .into_iter()
+        .map(|s| (count(s), s))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, s)| format!("{n} {s}"))
+        .collect();
+    format!("{} in {}", parts.join(", "), words::took(took))
+}

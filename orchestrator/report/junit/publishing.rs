@@ -1,0 +1,191 @@
+//! A run as test results: one suite per variant, with its image, its checks and its public tags as cases. A tag that is held is
+//! skipped, with the reason.
+
+use super::{attribute, body, seconds, text};
+use crate::report::{Labels, Reporter, Row, Summary, words};
+use crate::run::{CheckResult, Event, EventKind, Outcome};
+use std::fmt::Write as _;
+use std::io::Write;
+use std::time::Duration;
+
+/// Collects a run and writes it when it ends.
+pub struct Junit<W> {
+    out: W,
+    labels: Labels,
+    /// Check results, by the label of their step.
+    checks: Vec<(String, CheckResult)>,
+    /// Failures other than those of checks, by the label of their step.
+    failures: Vec<(String, String)>,
+}
+
+/// One case of a suite.
+struct Case {
+    name: String,
+    time: Duration,
+    end: End,
+}
+
+/// How a case ended.
+enum End {
+    Passed,
+    Failed { message: String, text: String },
+    Skipped(String),
+}
+
+impl<W: Write + Send> Junit<W> {
+    /// A report to any writer.
+    pub fn new(out: W, labels: Labels) -> Self {
+        Self {
+            out,
+            labels,
+            checks: Vec::new(),
+            failures: Vec::new(),
+        }
+    }
+
+    fn cases(&self, row: &Row) -> Vec<Case> {
+        let checks = self.checks.iter();
+        let checks = checks.filter_map(|(label, result)| Some(check(of(label, row)?, result)));
+        let held = row.held.iter().map(|held| Case {
+            name: format!("tag {}", held.familiar()),
+            time: Duration::ZERO,
+            end: End::Skipped(format!("held: {}", held.why.words())),
+        });
+        let tags = row.tags.iter().map(|tag| Case {
+            name: format!("tag {tag}"),
+            time: Duration::ZERO,
+            end: End::Passed,
+        });
+        let image = std::iter::once(self.image(row));
+        image.chain(checks).chain(tags).chain(held).collect()
+    }
+
+    /// What became of the image itself.
+    fn image(&self, row: &Row) -> Case {
+        let failures = self.failures.iter();
+        let failures = failures.filter(|(label, _)| of(label, row).is_some());
+        let texts: Vec<&str> = failures.map(|(_, text)| text.as_str()).collect();
+        let message = row.state.clone();
+        let end = match row.state.as_str() {
+            state if state.starts_with("blocked") || state == "not reached" => {
+                End::Skipped(message)
+            }
+            "stopped" => End::Skipped(message),
+            // A check that failed is a case of its own.
+            "failed its checks" if texts.is_empty() => End::Skipped(message),
+            _ if texts.is_empty() => End::Passed,
+            _ => End::Failed {
+                message,
+                text: texts.join("\n"),
+            },
+        };
+        Case {
+            name: String::from("image"),
+            time: Duration::try_from_secs_f64(row.seconds).unwrap_or_default(),
+            end,
+        }
+    }
+}
+
+/// The platform that a label has after the name of this variant; `None` if it is of another one.
+fn of<'a>(label: &'a str, row: &Row) -> Option<&'a str> {
+    let rest = label.strip_prefix(row.variant.as_str())?;
+    (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim())
+}
+
+fn check(platform: &str, result: &CheckResult) -> Case {
+    let title = &result.check.title;
+    Case {
+        name: match platform {
+            "" => title.clone(),
+            platform => format!("{title} ({platform})"),
+        },
+        time: result.took,
+        end: match result.verdict.passed {
+            true => End::Passed,
+            false => End::Failed {
+                message: result.verdict.why.clone(),
+                text: body(result),
+            },
+        },
+    }
+}
+
+fn suite(out: &mut String, name: &str, cases: &[Case], took: f64) {
+    let (failed, skipped) = counts(cases);
+    let (name, all) = (attribute(name), cases.len());
+    let _ = writeln!(
+        out,
+        "  <testsuite name=\"{name}\" tests=\"{all}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\" time=\"{took:.3}\">"
+    );
+    cases.iter().for_each(|case| show(out, &name, case));
+    out.push_str("  </testsuite>\n");
+}
+
+fn counts(cases: &[Case]) -> (usize, usize) {
+    let failed = cases.iter().filter(|c| matches!(c.end, End::Failed { .. }));
+    let skipped = cases.iter().filter(|c| matches!(c.end, End::Skipped(_)));
+    (failed.count(), skipped.count())
+}
+
+fn show(out: &mut String, suite: &str, case: &Case) {
+    let (name, time) = (attribute(&case.name), seconds(case.time));
+    let head = format!("    <testcase name=\"{name}\" classname=\"{suite}\" time=\"{time}\"");
+    let _ = match &case.end {
+        End::Passed => writeln!(out, "{head}/>"),
+        End::Skipped(why) => writeln!(
+            out,
+            "{head}>\n      <skipped message=\"{}\"/>\n    </testcase>",
+            attribute(why)
+        ),
+        End::Failed { message, text: all } => writeln!(
+            out,
+            "{head}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>",
+            attribute(message),
+            text(all)
+        ),
+    };
+}
+
+impl<W: Write + Send> Reporter for Junit<W> {
+    fn event(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::Checked { step, result } => {
+                let label = self.labels.of(*step).to_owned();
+                self.checks.push((label, (**result).clone()));
+            }
+            EventKind::StepFailed { step, failure }
+                if self.labels.action(*step) != "check" && !words::is_stopped(failure) =>
+            {
+                let (label, action) = (self.labels.of(*step), self.labels.action(*step));
+                let text = words::failure(label, action, failure);
+                self.failures.push((label.to_owned(), text));
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, outcome: &Outcome, summary: &Summary) {
+        let all: Vec<(&Row, Vec<Case>)> = summary
+            .rows
+            .iter()
+            .map(|row| (row, self.cases(row)))
+            .collect();
+        let sums = all.iter().map(|(_, cases)| (cases.len(), counts(cases)));
+        let (tests, failures, skipped) = sums.fold((0, 0, 0), |sum, (all, (failed, skipped))| {
+            (sum.0 + all, sum.1 + failed, sum.2 + skipped)
+        });
+        let time = seconds(outcome.took);
+        let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        let _ = writeln!(
+            out,
+            "<testsuites name=\"kiln\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{time}\">"
+        );
+        for (row, cases) in &all {
+            suite(&mut out, &row.variant, cases, row.seconds);
+        }
+        out.push_str("</testsuites>\n");
+        let _ = self.out.write_all(out.as_bytes());
+        let _ = self.out.flush();
+    }
+}

@@ -1,0 +1,78 @@
+//! The table at the end: one row per variant.
+
+use crate::plan::HeldTag;
+use crate::report::Row;
+use indexmap::{IndexMap, IndexSet};
+use std::fmt::Write as _;
+
+/// The column that is left out if no tag is held.
+const HELD: &str = "HELD";
+
+/// The rows as a table for people: variant, state, tags, held tags with the kind of the reason, digest, cache, seconds.
+pub fn table(rows: &[Row]) -> String {
+    let head = [
+        "VARIANT", "STATE", "TAGS", HELD, "DIGEST", "CACHE", "SECONDS",
+    ];
+    let any_held = rows.iter().any(|row| !row.held.is_empty());
+    let shown = |column: &usize| any_held || head[*column] != HELD;
+    let columns: Vec<usize> = (0..head.len()).filter(shown).collect();
+    let mut cells = vec![head.map(String::from)];
+    cells.extend(rows.iter().map(cells_of));
+    let width = |column: &usize| {
+        let widths = cells.iter().map(|row| row[*column].chars().count());
+        widths.max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = columns.iter().map(width).collect();
+    let mut out = String::new();
+    for row in &cells {
+        let mut line = String::new();
+        for (column, width) in columns.iter().zip(&widths) {
+            let cell = &row[*column];
+            let _ = write!(line, "{cell:<width$}  ");
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn cells_of(row: &Row) -> [String; 7] {
+    let cache = row
+        .cached
+        .map_or_else(|| "-".into(), |(cached, all)| format!("{cached}/{all}"));
+    [
+        row.variant.clone(),
+        row.state.clone(),
+        or_dash(distinct(row.tags.iter().map(String::as_str))),
+        or_dash(held(&row.held)),
+        row.digest.map_or_else(|| "-".into(), |d| d.short()),
+        cache,
+        format!("{:.1}", row.seconds),
+    ]
+}
+
+/// `1.27 1 (not in this run), latest (higher version)`
+fn held(held: &[HeldTag]) -> String {
+    let mut kinds: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for one in held {
+        kinds.entry(one.why.short()).or_default().push(&one.tag);
+    }
+    let kinds = kinds.into_iter();
+    let kinds: Vec<String> = kinds
+        .map(|(kind, tags)| format!("{} ({kind})", distinct(tags.into_iter())))
+        .collect();
+    kinds.join(", ")
+}
+
+/// Lists a tag once, even if several repositories have it.
+fn distinct<'a>(tags: impl Iterator<Item = &'a str>) -> String {
+    let tags: IndexSet<&str> = tags.collect();
+    tags.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+fn or_dash(text: String) -> String {
+    match text.is_empty() {
+        true => "-".into(),
+        false => text,
+    }
+}

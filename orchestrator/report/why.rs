@@ -1,0 +1,183 @@
+//! The explanation of images, as text and as JSON.
+
+use crate::memory::Inputs;
+use crate::plan::{Answer, Reason, State, Why, WhyBuild, evidence, reason_json};
+use crate::report::words::when;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// The explanations for people: the variants that were asked for, then their parents.
+pub fn why_text(all: &[Why]) -> String {
+    let texts: Vec<String> = all.iter().map(variant).collect();
+    texts.join("\n")
+}
+
+fn variant(why: &Why) -> String {
+    let mut out = match &why.child {
+        Some(child) => format!("{}, a parent of {child}\n", why.variant),
+        None => format!("{}\n", why.variant),
+    };
+    image(&mut out, why);
+    for build in &why.builds {
+        if why.builds.len() > 1 {
+            let _ = writeln!(out, "  on {}", build.platform);
+        }
+        made(&mut out, build);
+        answers(&mut out, build);
+    }
+    for (base, reason) in &why.unknown {
+        line(
+            &mut out,
+            "note",
+            &format!("base {} was not looked up", base.familiar()),
+        );
+        let reason = reason.lines().map(str::trim);
+        reason.for_each(|part| line(&mut out, "", part));
+    }
+    out
+}
+
+fn line(out: &mut String, word: &str, text: &str) {
+    let _ = writeln!(out, "  {word:<9} {text}");
+}
+
+/// Which image is the current one, and what else its names lead to.
+fn image(out: &mut String, why: &Why) {
+    match &why.current {
+        Some(current) => {
+            line(out, "image", &current.digest.to_string());
+            line(out, "", &format!("named by {}", current.found.familiar()));
+        }
+        None if why.strangers.is_empty() => {
+            line(out, "image", "none: nothing is published or staged for it");
+        }
+        None => line(out, "image", "none that kiln has a record of"),
+    }
+    for (name, digest) in &why.strangers {
+        let text = format!(
+            "{} names {digest}, which has no record for it",
+            name.familiar()
+        );
+        line(out, "", &text);
+    }
+}
+
+/// When and from what the image was built.
+fn made(out: &mut String, build: &WhyBuild) {
+    let Some(part) = &build.part else {
+        return;
+    };
+    let made = &part.made;
+    let commit = made.revision.as_ref();
+    let commit = commit.map_or_else(String::new, |commit| format!(" from commit {commit}"));
+    line(out, "built", &format!("{}{commit}", when(made.built)));
+    if let Some(inputs) = made.inputs.last() {
+        let lines = sources(inputs);
+        for (place, text) in lines.iter().enumerate() {
+            line(out, if place == 0 { "made from" } else { "" }, text);
+        }
+    }
+}
+
+/// What an image was made from, one line each.
+pub(super) fn sources(inputs: &Inputs) -> Vec<String> {
+    let mut lines = vec![format!("recipe {}", inputs.recipe)];
+    for (name, base) in &inputs.bases {
+        lines.push(format!("base {name} at {}", base.digest));
+    }
+    for (name, parent) in &inputs.parents {
+        let digest = parent.digest.unwrap_or(parent.content);
+        lines.push(format!("parent {name} at {digest}"));
+    }
+    for (name, token) in &inputs.tokens {
+        lines.push(format!("token {name} {token}"));
+    }
+    lines
+}
+
+/// What the commands would do, with the evidence once.
+fn answers(out: &mut String, build: &WhyBuild) {
+    let none = "nothing differs";
+    if build.build == build.nightly {
+        let both = "kiln build and kiln nightly";
+        return answer(out, "today", both, &build.build, none, &[]);
+    }
+    let some = "recipe and parents are the same";
+    answer(out, "today", "kiln build", &build.build, some, &[]);
+    let told = &build.build.reasons;
+    answer(out, "", "kiln nightly", &build.nightly, none, told);
+}
+
+/// What one command would do. `kept` says why it keeps an image; evidence of reasons that were told is not repeated.
+fn answer(out: &mut String, word: &str, who: &str, answer: &Answer, kept: &str, told: &[Reason]) {
+    let mut reasons: Vec<String> = answer.reasons.iter().map(Reason::words).collect();
+    if reasons.is_empty() {
+        reasons.push(kept.into());
+    }
+    let text = format!("{who} would {}: {}", does(answer), reasons.join("; "));
+    line(out, word, &text);
+    for reason in answer.reasons.iter().filter(|one| !told.contains(one)) {
+        for one in evidence(reason) {
+            line(out, "", &format!("| {one}"));
+        }
+    }
+}
+
+fn does(answer: &Answer) -> String {
+    match &answer.state {
+        State::Kept(_) => "keep it".into(),
+        State::Staged(part) => format!("use {}, which is staged", part.digest.short()),
+        State::Built if answer.conditional => {
+            "rebuild it, unless its parent comes out the same".into()
+        }
+        State::Built => "build it".into(),
+    }
+}
+
+/// The explanations for programs; `docs/why.md` describes the fields.
+pub fn why_json(all: &[Why]) -> Value {
+    json!({ "format": 1, "variants": all.iter().map(variant_json).collect::<Vec<_>>() })
+}
+
+fn variant_json(why: &Why) -> Value {
+    let current = why.current.as_ref();
+    let strangers = why.strangers.iter();
+    let strangers = strangers.map(|(name, digest)| json!({ "reference": name, "digest": digest }));
+    let unknown = why.unknown.iter();
+    let unknown = unknown.map(|(name, why)| json!({ "reference": name, "why": why }));
+    json!({
+        "variant": why.variant,
+        "parent_of": why.child,
+        "image": current.map(|current| json!({ "digest": current.digest, "named_by": current.found })),
+        "without_record": strangers.collect::<Vec<_>>(),
+        "unknown_bases": unknown.collect::<Vec<_>>(),
+        "builds": why.builds.iter().map(build_json).collect::<Vec<_>>(),
+    })
+}
+
+fn build_json(build: &WhyBuild) -> Value {
+    let part = build.part.as_ref();
+    json!({
+        "platform": build.platform,
+        "digest": part.map(|part| part.digest),
+        "built": part.map(|part| part.made.built),
+        "revision": part.and_then(|part| part.made.revision.clone()),
+        "inputs": part.and_then(|part| part.made.inputs.last().cloned()),
+        "build": answer_json(&build.build),
+        "nightly": answer_json(&build.nightly),
+    })
+}
+
+fn answer_json(answer: &Answer) -> Value {
+    let (does, digest) = match &answer.state {
+        State::Kept(part) => ("keep", Some(part.digest)),
+        State::Staged(part) => ("take", Some(part.digest)),
+        State::Built => ("build", None),
+    };
+    json!({
+        "does": does,
+        "digest": digest,
+        "conditional": answer.conditional,
+        "reasons": answer.reasons.iter().map(reason_json).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,213 @@
+//! What `kiln why` and `kiln inspect` find after runs.
+
+use super::engine::Fake as Engine;
+use super::world::{Call, World, runtime};
+use crate::memory::Compared;
+use crate::name::{Reference, Repository};
+use crate::plan::{self, Options};
+use crate::registry::Registry as _;
+use crate::report::{Titles, inspected_json, inspected_text, why_json, why_text};
+use crate::request::Patience;
+use crate::survey::{self, Inspect, Inspected, Survey};
+use std::collections::BTreeSet;
+
+/// `root` on a base, `app` on `root`.
+fn fleet(app: &str) -> String {
+    format!(
+        r#"workspace "w" {{ publish "r.example/f/{{image}}"; stage "r.example/f/stage" }}
+        base "b" from="r.example/b:1"
+        toolset "root" {{ run "make root" }}
+        toolset "app" {{ run "make {app}"; check run="app --version" }}
+        image "root" {{ axis "version" kind="version" rungs="full minor" {{ value "1.27.0" }}
+            from base="b"; use "root"; tag "{{version}}" }}
+        image "app" {{ from image="root" version="1.27.0"; use "app"; tag "stable" }}"#
+    )
+}
+
+/// A fleet that commit `c1` has published.
+async fn published() -> (World, Call) {
+    let world = World::default();
+    world.serve("r.example/b:1", &Engine::base("D1"));
+    world.commits.add("c1", &[]);
+    let call = Call {
+        revision: Some("c1".into()),
+        committed: Some(1_785_000_000),
+        ..Call::push(&fleet("app-1"))
+    };
+    let (_, _, outcome) = world.go(&call, &world.engine()).await.expect("an answer");
+    assert!(outcome.is_success(), "{outcome:?}");
+    (world, call)
+}
+
+/// The explanation of what a selector names.
+async fn why(world: &World, call: &Call, selector: &str) -> Vec<plan::Why> {
+    let ready = world.line(call);
+    let selected = ready.select(&[selector.into()]).expect("a selector");
+    let options = |compared| Options {
+        compared,
+        ..world.options(call, selected.clone(), &world.commits)
+    };
+    let (nightly, build) = (
+        options(Compared::Everything),
+        options(Compared::RecipeAndParents),
+    );
+    let survey = Survey {
+        materials: ready.materials(),
+        options: &nightly,
+        registry: &world.registry,
+        evidence: true,
+    };
+    let mut facts = survey.facts().await.expect("an answer");
+    let options = &build;
+    let second = Survey { options, ..survey };
+    second.add(&mut facts).await.expect("an answer");
+    let materials = ready.materials();
+    let wanted = ready.graph.with_ancestors(&selected);
+    let decide = |options| plan::decide(&materials, &facts, options, &wanted);
+    plan::why(
+        &materials,
+        &facts,
+        &decide(&build),
+        &decide(&nightly),
+        &selected,
+    )
+}
+
+#[test]
+fn an_image_that_is_up_to_date_is_explained() {
+    runtime().block_on(async {
+        let (world, call) = published().await;
+        let all = why(&world, &call, "app").await;
+        let text = why_text(&all);
+        assert!(
+            text.starts_with("app:stable\n  image     sha256:"),
+            "{text}"
+        );
+        assert!(text.contains("named by r.example/f/app:stable"), "{text}");
+        assert!(
+            text.contains("from commit c1\n  made from recipe sha256:"),
+            "{text}"
+        );
+        assert!(text.contains("parent root:1.27.0 at sha256:"), "{text}");
+        let keeps = "today     kiln build and kiln nightly would keep it: nothing differs\n";
+        assert!(text.ends_with(keeps), "{text}");
+    });
+}
+
+/// The reason of a child is in its parent, and the two commands compare differently.
+#[test]
+fn parents_that_differ_are_followed() {
+    runtime().block_on(async {
+        let (world, mut call) = published().await;
+        world.serve("r.example/b:1", &Engine::base("D2"));
+        let all = why(&world, &call, "app").await;
+        let text = why_text(&all);
+        assert!(text.contains("kiln build would keep it: recipe and parents are the same"), "{text}");
+        let child =
+            "kiln nightly would rebuild it, unless its parent comes out the same: its parent root:1.27.0 is built";
+        assert!(text.contains(child), "{text}");
+        assert!(text.contains("\nroot:1.27.0, a parent of app:stable\n"), "{text}");
+        assert!(text.contains("kiln nightly would build it: base r.example/b:1 moved "), "{text}");
+        let json = why_json(&all);
+        assert_eq!(json["variants"][1]["parent_of"], "app:stable");
+        let reason = &json["variants"][1]["builds"][0]["nightly"]["reasons"][0];
+        assert_eq!(reason["code"], "base-moved");
+
+        call.text = fleet("app-2");
+        let text = why_text(&why(&world, &call, "app").await);
+        assert!(text.contains("kiln build would build it: recipe changed: "), "{text}");
+        assert!(text.contains("| -RUN make app-1") && text.contains("| +RUN make app-2"), "{text}");
+    });
+}
+
+#[test]
+fn what_is_not_kilns_is_explained() {
+    runtime().block_on(async {
+        let (world, call) = published().await;
+        let stranger = Engine::base("stranger");
+        let empty = World::around(&Default::default());
+        empty.serve("r.example/b:1", &Engine::base("D1"));
+        let text = why_text(&why(&empty, &call, "app").await);
+        assert!(
+            text.contains("image     none: nothing is published or staged for it"),
+            "{text}"
+        );
+        empty.serve("r.example/f/app:stable", &stranger);
+        let text = why_text(&why(&empty, &call, "app").await);
+        assert!(
+            text.contains("image     none that kiln has a record of"),
+            "{text}"
+        );
+        let no_record = format!("r.example/f/app:stable names {}", stranger.digest);
+        assert!(text.contains(&no_record), "{text}");
+        drop(world);
+    });
+}
+
+fn staging() -> BTreeSet<Repository> {
+    ["r.example/f/stage".parse().expect("a repository")].into()
+}
+
+async fn inspect(world: &World, which: Inspect) -> Inspected {
+    let found = survey::inspect(which, &staging(), true, &world.registry).await;
+    found.expect("an answer")
+}
+
+fn name(text: &str) -> Reference {
+    text.parse().expect("a reference")
+}
+
+#[test]
+fn a_record_is_shown() {
+    runtime().block_on(async {
+        let (world, _) = published().await;
+        let by_name = inspect(&world, Inspect::Name(name("r.example/f/root:1.27"))).await;
+        let by_digest = inspect(&world, Inspect::Digest(by_name.digest)).await;
+        assert_eq!(by_name.record, by_digest.record);
+        let text = inspected_text(&by_name, &Titles::new());
+        for expected in [
+            "name       r.example/f/root:1.27\n",
+            "workspace  w\n",
+            "variants   root:1.27.0\n",
+            "commit     c1\n",
+            "made from  recipe sha256:",
+            "base r.example/b:1 at sha256:",
+            "  r.example/f/root:1.27\n",
+            "    by a run of commit c1, 2026-07-25 17:20:00 UTC\n",
+            "    for version 1.27.0\n",
+            "    it was new\n",
+            "Dockerfile\n# Generated by kiln",
+        ] {
+            assert!(text.contains(expected), "{expected}\n{text}");
+        }
+        let json = inspected_json(&by_name, &Titles::new());
+        assert_eq!(json["record"]["workspace"], "w");
+        assert_eq!(json["record"]["tags"][0]["revision"], "c1");
+    });
+}
+
+#[test]
+fn an_image_without_a_record_says_what_that_means() {
+    runtime().block_on(async {
+        let (world, _) = published().await;
+        let found = inspect(&world, Inspect::Name(name("r.example/b:1"))).await;
+        let text = inspected_text(&found, &Titles::new());
+        assert!(text.contains("record     none\n"), "{text}");
+        assert!(
+            text.contains("it was not made by kiln for this workspace"),
+            "{text}"
+        );
+        let missing = Inspect::Name(name("r.example/f/root:9"));
+        let error = survey::inspect(missing, &staging(), false, &world.registry).await;
+        let error = error.expect_err("it does not exist").to_string();
+        assert!(
+            error.contains("`kiln tags` lists the public references"),
+            "{error}"
+        );
+        let known = world
+            .registry
+            .head(&name("r.example/b:1"), Patience::READ)
+            .await;
+        assert_eq!(known.expect("an answer"), Some(found.digest));
+    });
+}
