@@ -1,4 +1,4 @@
-//! From a loaded workspace to a plan: the survey, and what the planners are asked for.
+//! From a loaded workspace to a plan: the survey, and what the planners work from.
 
 use crate::commands::world::exit;
 use crate::commands::{Exit, Host, World, warn};
@@ -41,7 +41,7 @@ impl Wanted {
         }
     }
 
-    /// What the planners are asked for.
+    /// What the planners work from.
     pub fn options<'a>(&self, ready: &Ready, host: &Host, history: &'a History) -> Options<'a> {
         let pipeline = &ready.inputs.git.pipeline;
         Options {

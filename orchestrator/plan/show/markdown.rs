@@ -80,7 +80,7 @@ fn reasons<'a>(steps: &[&'a Step]) -> Vec<&'a Reason> {
             all.push(reason);
         }
     }
-    // That it is up to date is no reason for anything, unless it is the only one.
+    // That it is up to date matters only if there is nothing else.
     if all.len() > 1 {
         all.retain(|reason| !matches!(reason, Reason::UpToDate | Reason::Unpublished));
     }

@@ -63,7 +63,7 @@ fn left_behind(plan: &Plan) -> Vec<String> {
     plan.remarks.left_behind.iter().map(line).collect()
 }
 
-/// Somebody may want these images back: the whole digest is named.
+/// The owner may want these images back: the whole digest is named.
 fn replaced(plan: &Plan) -> Option<String> {
     let all = &plan.remarks.replaced;
     let names = all

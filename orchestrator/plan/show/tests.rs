@@ -194,7 +194,7 @@ fn a_plan_shows_what_changes_and_counts_the_rest() {
     assert!(plan.has_work());
 }
 
-/// `latest` names an image of another version before a new one is built: that is no unknown image.
+/// `latest` names an image of another version before a new one is built: kiln knows that image.
 #[test]
 fn a_new_version_is_new() {
     #[track_caller]

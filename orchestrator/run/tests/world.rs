@@ -223,7 +223,7 @@ impl World {
         line_of(&call.text, &inputs)
     }
 
-    /// What the planners are asked for.
+    /// What the planners work from.
     pub fn options<'a>(
         &self,
         call: &Call,
