@@ -1,4 +1,4 @@
-//! Content ids: what an image is, whoever built, compressed and stored it.
+//! Content ids: what an image is, independent of who built, compressed and stored it.
 
 use crate::name::{Digest, Platform};
 use serde_json::Value;

@@ -6,8 +6,8 @@ use crate::name::{Digest, Reference};
 use crate::plan::Facts;
 
 /// The moving tags of a variant as candidates for its current image, in the order in which they count: those that this run
-/// may write in the order in which they are written, then its other ones, then those that it shares. A fixed tag says
-/// nothing: it names the first image of its name, not the newest.
+/// may write in the order in which they are written, then its other ones, then those that it shares. A fixed tag does
+/// not count: it names the first image of its name, not the newest.
 pub fn candidates(variant: &Variant, facts: &Facts) -> Vec<(Reference, Digest)> {
     let moving = variant
         .moves()

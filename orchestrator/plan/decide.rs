@@ -5,7 +5,7 @@
 //!   equal -> Kept            -> Staged                 -> Built
 //! ```
 //!
-//! The survey decides several times, because what is staged is asked for by today's build id, and the id of a child is known
+//! The survey decides several times, because what is staged is looked up by today's build id, and the id of a child is known
 //! only once that of its parent is. Every time, [`Decisions::open`] lists what to look up next.
 
 use super::inputs::{Contents, PlannedInputs, Today};

@@ -79,7 +79,7 @@ pub enum BaseFact {
 pub struct Base {
     /// The image or the index.
     pub lock: Lock,
-    /// The images of the index; `None` if it is an image, or if nobody needed to know.
+    /// The images of the index; `None` if it is an image, or if it was not needed.
     pub parts: Option<Vec<(Platform, Digest)>>,
 }
 

@@ -161,7 +161,7 @@ impl Today<'_> {
     }
 
     /// The images that a build needs, with the platform that each is taken for. The frontend that `# syntax` names is not
-    /// an input: its release is no reason to rebuild a fleet.
+    /// an input: its release does not rebuild a fleet.
     fn needed(&self, v: VariantId, at: usize) -> impl Iterator<Item = (&RunsOn, &Target)> {
         let refs = self.materials.recipes[v.0 as usize].image_refs.iter();
         let named = refs.zip(self.materials.graph.targets(v));

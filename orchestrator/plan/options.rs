@@ -1,4 +1,4 @@
-//! What a planner is asked for.
+//! What to plan for.
 
 use crate::matrix::VariantId;
 use crate::memory::{Compared, Revisions};
@@ -30,7 +30,7 @@ pub struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    /// What `kiln build` is asked for, with `--push` or without.
+    /// The options of `kiln build`, with `--push` or without.
     pub fn new(push: bool, selected: BTreeSet<VariantId>, history: &'a dyn Revisions) -> Self {
         Self {
             push,

@@ -398,8 +398,8 @@ impl Step {
 }
 
 impl DeferredMove {
-    /// The tag with the values that were read from the image, by command line; `None` if one is missing or the result is no
-    /// valid tag.
+    /// The tag with the values that were read from the image, by command line; `None` if one is missing or the result is not
+    /// a valid tag.
     pub fn reference(&self, value: impl Fn(&str) -> Option<String>) -> Option<Reference> {
         let all: Option<Vec<String>> = self.tag.probes().map(&value).collect();
         all?;

@@ -82,7 +82,7 @@ async fn existing(
 }
 
 /// Builds a variant with its previous image as cache, from exactly the parents of this run. `None` if one of these was
-/// replaced meanwhile: nobody knows which one the engine took.
+/// replaced meanwhile: it is not known which one the engine took.
 async fn make(
     ctx: &Arc<RunContext>,
     step: StepId,

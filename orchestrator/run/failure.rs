@@ -7,8 +7,8 @@ use crate::plan::{Action, Build, Step};
 use crate::request::{FaultKind, Patience, WorldError};
 use crate::run::{Failure, RunContext, record, sources};
 
-/// Remembers a failed step of a run that publishes, if a build step or a check failed: what an engine or a registry does is
-/// no fault of the inputs. If it cannot be written, a later run tries once more.
+/// Remembers a failed step of a run that publishes, if a build step or a check failed: the inputs are not
+/// to blame for an engine or a registry. If it cannot be written, a later run tries once more.
 pub(super) async fn remember(ctx: &RunContext, step: &Step, failure: &Failure) {
     let own = failure.error.kind() == FaultKind::Failed;
     let (true, true, Some(build)) = (own, ctx.plan.push, step.build()) else {

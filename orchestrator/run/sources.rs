@@ -12,7 +12,7 @@ use crate::run::build::recipe;
 use crate::run::{RunContext, fetch};
 
 /// The Dockerfile with every outside image locked to a digest and every parent replaced by this run's own image, which is
-/// brought to the engine if it is not there.
+/// fetched if the engine does not have it.
 pub(super) async fn sent_dockerfile(
     ctx: &RunContext,
     build: &Build,

@@ -36,7 +36,7 @@ pub(super) async fn stage(
     })
 }
 
-/// How an image came to be staged.
+/// How an image was staged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum How {
     /// It was there: the current image, or one that has the same content.

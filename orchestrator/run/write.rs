@@ -107,7 +107,7 @@ pub(super) async fn line(
 pub(super) enum Back {
     /// What was written.
     Own,
-    /// What somebody else wrote.
+    /// What another writer wrote.
     Other(Digest),
 }
 

@@ -24,7 +24,7 @@ fn a_stored_record_is_an_artifact() {
 }
 
 #[test]
-fn other_manifests_are_no_records() {
+fn other_manifests_are_not_records() {
     let image = crate::registry::fake::image("x");
     assert_eq!(Record::read(&image), None);
     assert_eq!(Failure::read(&image), None);

@@ -71,7 +71,7 @@ impl Revisions for Commits {
     }
 }
 
-/// What one run is asked for.
+/// The options of one run.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub text: String,

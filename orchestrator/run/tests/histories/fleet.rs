@@ -330,7 +330,7 @@ impl Fleet {
     }
 }
 
-/// A run that is asked for.
+/// A run to carry out.
 pub struct Called {
     pub call: Call,
     /// Where it is killed.

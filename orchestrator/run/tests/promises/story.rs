@@ -120,7 +120,7 @@ impl Story {
         }
     }
 
-    /// The author or somebody else changes something.
+    /// The author or another user changes something.
     fn change(&mut self) {
         match self.dice.below(6) {
             0 | 1 => {
