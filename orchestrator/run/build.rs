@@ -105,7 +105,10 @@ async fn make(
     let inputs = match (inputs, sources::inputs(ctx, build).ok()) {
         // By now a parent may have a digest, too.
         (Some(before), Some(now)) if before.build_id() == now.build_id() => Some(now),
-        (Some(_), _) => return Ok(None),
+        (Some(_), _) => {
+            ctx.images.remember_name(image.id.to_string());
+            return Ok(None);
+        }
         (None, _) => None,
     };
     check_parent(ctx, build, recipe, &image)?;

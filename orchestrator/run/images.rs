@@ -93,7 +93,16 @@ impl Images {
     }
 
     pub fn arrive(&self, build: &Build, image: Present) {
-        lock(&self.present).insert(build.clone(), image);
+        let id = image.id;
+        let before = lock(&self.present).insert(build.clone(), image);
+        self.forget(before.filter(|before| before.id != id));
+    }
+
+    /// An image that lost its name to another one is removed by its id.
+    fn forget(&self, image: Option<Present>) {
+        if let Some(image) = image {
+            self.remember_name(image.id.to_string());
+        }
     }
 
     pub fn present(&self, build: &Build) -> Option<Present> {
