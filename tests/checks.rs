@@ -313,11 +313,7 @@ fn new_checks_run_on_old_images(kind: Kind) {
         ["app:1", "tool:1.5"],
         "{run}"
     );
-    assert_eq!(
-        run.variants("done", "mark"),
-        ["app:1", "tool:1.5"],
-        "{run}"
-    );
+    assert_eq!(run.variants("done", "mark"), ["app:1", "tool:1.5"], "{run}");
     assert_eq!(fleet.digest("app:1"), before);
     let again = fleet.build(&["--push"]);
     assert!(

@@ -43,8 +43,8 @@ impl<'w> Fleet<'w> {
             world,
             name: name.into(),
             dir,
-            root: RefCell::new("echo root-1 > /root".into()),
-            app: RefCell::new("echo app-1 > /app".into()),
+            root: RefCell::new("echo root-1 > /root.txt".into()),
+            app: RefCell::new("echo app-1 > /app.txt".into()),
             versions: RefCell::new(vec!["1.27.0"]),
             commits: Cell::new(0),
         };
@@ -73,14 +73,17 @@ impl<'w> Fleet<'w> {
     fn write(&self) {
         let (registry, name) = (self.world.registry(), &self.name);
         let versions = self.versions.borrow();
-        let values: String = versions.iter().map(|v| format!("value \"{v}\"; ")).collect();
+        let values: String = versions
+            .iter()
+            .map(|v| format!("value \"{v}\"; "))
+            .collect();
         let text = format!(
             "workspace \"w\" {{ publish \"{registry}/{name}/{{image}}\"; stage \"{registry}/{name}/stage\" }}
             base \"b\" from=\"{registry}/{name}/b:1\"
-            toolset \"root\" {{ run \"{}\" }}
-            toolset \"app\" {{ run \"{}\"; check run=\"test -e /app\" }}
+            toolset \"root\" {{ param \"version\"; run \"echo {{version}} > /version; {}\" }}
+            toolset \"app\" {{ run \"{}\"; check run=\"test -e /app.txt\" }}
             image \"root\" {{ axis \"version\" kind=\"version\" rungs=\"full minor latest\" {{ {values}}}
-                from base=\"b\"; use \"root\"; tag \"{{version}}\" }}
+                from base=\"b\"; use \"root\" version=\"{{version}}\"; tag \"{{version}}\" }}
             image \"app\" {{ from image=\"root\" version=\"{}\"; use \"app\"; tag \"stable\" }}\n",
             self.root.borrow(),
             self.app.borrow(),
@@ -123,7 +126,9 @@ impl<'w> Fleet<'w> {
             .lines()
             .filter_map(|line| serde_json::from_str(line).ok())
             .collect();
-        let rows = events.iter().filter_map(|event| event["variants"].as_array());
+        let rows = events
+            .iter()
+            .filter_map(|event| event["variants"].as_array());
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let row = |row: &Value| (text(&row["variant"]), text(&row["state"]));
         Ran {
@@ -160,7 +165,10 @@ impl<'w> Fleet<'w> {
         self.write();
         let ran = self.kiln(args, branch);
         let states: Vec<&str> = ran.states.iter().map(|(_, state)| state.as_str()).collect();
-        let expect: Vec<&str> = expect.into_iter().filter(|state| !state.is_empty()).collect();
+        let expect: Vec<&str> = expect
+            .into_iter()
+            .filter(|state| !state.is_empty())
+            .collect();
         assert_eq!((ran.code, states), (0, expect), "{}", ran.said);
         ran
     }
@@ -210,7 +218,9 @@ fn bases_parents_and_forced_builds(kind: Kind) {
     fleet.nightly(["up to date", "up to date"]);
 
     // A step that comes out differently each time, on an engine without a cache.
-    fleet.root.replace("cat /proc/sys/kernel/random/uuid > /root".into());
+    fleet
+        .root
+        .replace("cat /proc/sys/kernel/random/uuid > /root.txt".into());
     fleet.build(&[], ["published", "published"]);
     let (root, app) = (fleet.digest("root:latest"), fleet.digest("app:stable"));
     world.second_engine();
@@ -231,27 +241,35 @@ fn branches_reverts_and_old_pipelines(kind: Kind) {
     fleet.build(&[], ["published", "published"]);
     let first = fleet.digest("app:stable");
 
-    fleet.app.replace("echo app-2 > /app".into());
+    fleet.app.replace("echo app-2 > /app.txt".into());
     fleet.commit();
     let topic = fleet.build_on("topic", &[], ["up to date", "built"]);
-    assert!(topic.said.contains("this is branch `topic`"), "{}", topic.said);
+    assert!(
+        topic.said.contains("this is branch `topic`"),
+        "{}",
+        topic.said
+    );
     assert_eq!(fleet.digest("app:stable"), first);
     fleet.commit();
     fleet.build(&[], ["up to date", "published"]);
     let second = fleet.digest("app:stable");
     assert_ne!(second, first);
 
-    fleet.app.replace("echo app-1 > /app".into());
+    fleet.app.replace("echo app-1 > /app.txt".into());
     fleet.commit();
     fleet.build(&[], ["up to date", "published"]);
     assert_eq!(fleet.digest("app:stable"), first, "a revert leads back");
 
     // The pipeline of the commit before runs again.
     fleet.git(&["checkout", "--quiet", "HEAD~1"]);
-    fleet.app.replace("echo app-2 > /app".into());
+    fleet.app.replace("echo app-2 > /app.txt".into());
     let old = fleet.kiln(&["build", "--push"], "main");
     assert_eq!(old.code, 0, "{}", old.said);
-    assert!(old.said.contains("a run of the later commit"), "{}", old.said);
+    assert!(
+        old.said.contains("a run of the later commit"),
+        "{}",
+        old.said
+    );
     assert_eq!(fleet.digest("app:stable"), first);
 }
 
@@ -282,6 +300,10 @@ fn versions_go_and_records_are_lost(kind: Kind) {
     world.import_base("busybox", &name);
     assert_ne!(fleet.digest("app:stable"), stable);
     let replaced = fleet.build(&[], ["up to date", "published"]);
-    assert!(replaced.said.contains("without a record"), "{}", replaced.said);
+    assert!(
+        replaced.said.contains("without a record"),
+        "{}",
+        replaced.said
+    );
     assert_eq!(fleet.digest("app:stable"), stable);
 }
