@@ -68,8 +68,14 @@ fn holds(condition: &Condition, inputs: &Inputs) -> bool {
     match condition {
         Condition::Branch(pattern) => !is_pull_request && fits(pattern, &inputs.git.branch),
         Condition::Tag(pattern) => !is_pull_request && fits(pattern, &inputs.git.tag),
-        Condition::Schedule(_) => inputs.event == Trigger::Schedule,
-        Condition::Release(_) => inputs.event == Trigger::Release,
+        // A branch may be scheduled, too: what it builds is not for the tags of the default branch.
+        Condition::Schedule(_) => {
+            inputs.event == Trigger::Schedule && default_rule(inputs).is_none()
+        }
+        Condition::Release(_) => {
+            let released = inputs.git.tag.is_some() || default_rule(inputs).is_none();
+            inputs.event == Trigger::Release && released
+        }
         Condition::PullRequest(_) => is_pull_request,
     }
 }

@@ -56,7 +56,11 @@ fn a_condition_opens_what_it_names() {
     check(body, &["branch:main"], &["a"]);
     check(body, &["branch:topic-1"], &["b"]);
     check(body, &["tag:v1"], &["c"]);
-    check(body, &["branch:topic-1", "release"], &["b", "c"]);
+    // Schedules and releases of another branch are not those of the fleet; one for a git tag is.
+    check(body, &["branch:topic-1", "release"], &["b"]);
+    check(body, &["branch:topic-1", "schedule"], &["b"]);
+    check(body, &["branch:main", "release"], &["a", "c"]);
+    check(body, &["tag:v1", "release"], &["c"]);
     check(body, &["branch:main", "schedule"], &["a", "d"]);
     check(body, &["branch:topic"], &[]);
 }
