@@ -215,7 +215,7 @@ impl Record {
             && merged.details == self.details
     }
 
-    /// The record as a registry stores it. Its blobs come first: [`Record::blobs`].
+    /// The record as a registry stores it. Its blobs come first: [`Record::empty_blob`] and the details.
     pub fn stored(&self) -> Stored {
         artifact(RECORD, &serde_json::json!(self).to_string(), self.details)
     }
