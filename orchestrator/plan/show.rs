@@ -23,8 +23,10 @@ pub fn text(plan: &Plan, all: bool) -> String {
         .map(|line| line + "\n")
         .unwrap_or_default();
     let _ = writeln!(out, "{}", headline(plan));
+    // Counts every tag: once, not for each variant.
+    let works = plan.has_work();
     for (name, steps) in by_variant(plan) {
-        if all || (plan.has_work() && changes(&steps)) {
+        if all || (works && changes(&steps)) {
             variant::show(&mut out, plan, name, &steps, all);
         }
     }

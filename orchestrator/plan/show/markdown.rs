@@ -23,9 +23,10 @@ pub fn markdown(plan: &Plan) -> String {
         code(&plan.fleet),
         escaped(&counts(plan))
     );
+    let works = plan.has_work();
     let changed: Vec<(&VariantName, Vec<&Step>)> = by_variant(plan)
         .into_iter()
-        .filter(|(_, steps)| plan.has_work() && changes(steps))
+        .filter(|(_, steps)| works && changes(steps))
         .collect();
     table(&mut out, &changed);
     shares(&mut out, plan);
