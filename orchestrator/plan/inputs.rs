@@ -17,7 +17,7 @@ pub struct PlannedInputs {
     pub inputs: Inputs,
     /// What the run makes: the build id is known once all of these are.
     pub gaps: Vec<Gap>,
-    /// Outside images that could not be looked up: there is no build id without them.
+    /// Outside images that could not be looked up. The build id cannot be computed without them.
     pub unknown: Vec<Reference>,
 }
 
