@@ -30,14 +30,13 @@ impl Survey<'_> {
             .collect();
         let pointers: Vec<(VariantId, VecDeque<_>)> = all(unfound, |v| self.pointers(v)).await?;
         self.follow(facts, pointers.into_iter().collect()).await?;
-        let found = std::mem::take(&mut facts.current);
-        facts.strangers.retain(|v, _| !found.contains_key(v));
-        facts.current = found;
+        let current = &facts.current;
+        facts.strangers.retain(|v, _| !current.contains_key(v));
         Ok(())
     }
 
     /// The variants and those that share tags with them.
-    fn with_owners(&self, wanted: &BTreeSet<VariantId>) -> BTreeSet<VariantId> {
+    pub(super) fn with_owners(&self, wanted: &BTreeSet<VariantId>) -> BTreeSet<VariantId> {
         let shares = self.materials.fleet.shared_tags();
         let owners = shares.iter().map(|share| &share.owners);
         let owners = owners.filter(|owners| owners.iter().any(|v| wanted.contains(v)));

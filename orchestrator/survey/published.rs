@@ -16,10 +16,7 @@ impl Survey<'_> {
     ) -> Result<Facts, WorldError> {
         let fleet = self.materials.fleet;
         // A shared tag needs all its owners, even those that are not selected.
-        let shares = fleet.shared_tags();
-        let owners = shares.iter().map(|share| &share.owners);
-        let owners = owners.filter(|owners| owners.iter().any(|v| wanted.contains(v)));
-        let variants: BTreeSet<VariantId> = owners.flatten().chain(wanted).copied().collect();
+        let variants = self.with_owners(wanted);
         let references: BTreeSet<Reference> = variants
             .iter()
             .flat_map(|v| fleet.variant(*v).references().map(|(r, _)| r))
