@@ -276,6 +276,12 @@ impl Plan {
         &self.variants[name]
     }
 
+    /// A variant on each of its platforms, in their order.
+    pub fn builds_of<'a>(&'a self, name: &'a VariantName) -> impl Iterator<Item = Build> + 'a {
+        let platforms = self.variant(name).platforms.iter();
+        platforms.map(move |platform| Build::of(name, platform))
+    }
+
     /// The domains of all registries that the plan reads or writes.
     pub fn domains(&self) -> BTreeSet<Domain> {
         let variants = || self.variants.values();

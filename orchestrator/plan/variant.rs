@@ -21,6 +21,16 @@ pub struct Build {
     pub platform: Platform,
 }
 
+impl Build {
+    /// This variant on this platform.
+    pub fn of(variant: &VariantName, platform: &Platform) -> Self {
+        Self {
+            variant: variant.clone(),
+            platform: platform.clone(),
+        }
+    }
+}
+
 /// What the steps of one variant have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedVariant {

@@ -305,10 +305,7 @@ pub(super) fn parent_image(
     build: &Build,
     recipe: &PlannedRecipe,
 ) -> Option<(Build, Present)> {
-    let parent = Build {
-        variant: recipe.parent()?.clone(),
-        platform: build.platform.clone(),
-    };
+    let parent = Build::of(recipe.parent()?, &build.platform);
     let present = ctx.images.present(&parent)?;
     Some((parent, present))
 }

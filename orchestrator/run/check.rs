@@ -46,16 +46,10 @@ pub(super) async fn mark(
     platform: Option<&Platform>,
 ) -> Result<Done, Failure> {
     let variant = ctx.plan.variant(v);
-    for own in variant
-        .platforms
-        .iter()
-        .filter(|own| platform.is_none_or(|one| one == *own))
-    {
-        let build = Build {
-            variant: v.clone(),
-            platform: own.clone(),
-        };
-        stage::mark(ctx, &build).await?;
+    for build in ctx.plan.builds_of(v) {
+        if platform.is_none_or(|one| *one == build.platform) {
+            stage::mark(ctx, &build).await?;
+        }
     }
     // The record of an index repeats what those of its parts say.
     if let (None, Some(index), true) = (platform, variant.kept, variant.platforms.len() > 1) {

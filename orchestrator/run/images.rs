@@ -60,11 +60,7 @@ impl Images {
         let standing = plan.variants.iter().flat_map(|(name, variant)| {
             let builds = variant.platforms.iter().zip(&variant.standing);
             builds.filter_map(move |(platform, part)| {
-                let build = Build {
-                    variant: name.clone(),
-                    platform: platform.clone(),
-                };
-                Some((build, Image::of(part.clone()?)))
+                Some((Build::of(name, platform), Image::of(part.clone()?)))
             })
         });
         let variants = plan.variants.iter();
@@ -187,6 +183,6 @@ impl Image {
 }
 
 /// A poisoned lock still holds whole values: each change is one insert.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,8 +5,9 @@ use crate::matrix::VariantName;
 use crate::name::Reference;
 use crate::plan::{Action, MoveState, Plan, Step};
 use crate::run::StepOutcome;
+use crate::run::images::lock;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 /// What a run knows about a public tag that it was to move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,11 +126,6 @@ impl Ledger {
             _ => Vec::new(),
         }
     }
-}
-
-/// A poisoned lock still holds whole values: each change is one insert.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

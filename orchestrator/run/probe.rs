@@ -80,11 +80,7 @@ pub(super) async fn complete(
     let mut platforms = ctx.plan.variant(v).platforms.iter();
     match platforms.next() {
         Some(first) if due.any(|one| one.tag.probes().any(|line| !known.contains_key(line))) => {
-            let build = Build {
-                variant: v.clone(),
-                platform: first.clone(),
-            };
-            probe(ctx, step, &build).await.map(drop)
+            probe(ctx, step, &Build::of(v, first)).await.map(drop)
         }
         _ => Ok(()),
     }

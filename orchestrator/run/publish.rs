@@ -97,14 +97,9 @@ async fn copy<'a>(
 
 /// Whether the run has made nothing new of a variant: what it planned to build came out the same.
 fn is_same(ctx: &RunContext, v: &VariantName) -> bool {
-    let platforms = ctx.plan.variant(v).platforms.iter();
-    let build = |platform: &crate::name::Platform| Build {
-        variant: v.clone(),
-        platform: platform.clone(),
-    };
-    platforms
-        .map(|platform| ctx.images.known(&build(platform)))
-        .all(|image| image.is_some_and(|image| image.kept))
+    ctx.plan
+        .builds_of(v)
+        .all(|build| ctx.images.known(&build).is_some_and(|image| image.kept))
 }
 
 fn due(moves: &[Move]) -> Vec<Due> {
@@ -134,12 +129,14 @@ pub(super) async fn share(
             held: Vec::new(),
         });
     }
+    let repositories: BTreeSet<&Repository> =
+        due.iter().map(|tag| &tag.reference.repository).collect();
     let mut parts: Vec<Part> = Vec::new();
     for owner in owners {
         let own = whole::parts(ctx, &owner.variant)?;
-        for tag in &due {
+        for repository in &repositories {
             for part in &own {
-                whole::beside(ctx, &owner.variant, part.digest, &tag.reference.repository).await?;
+                whole::beside(ctx, &owner.variant, part.digest, repository).await?;
             }
         }
         parts.extend(own);
@@ -225,10 +222,7 @@ pub(super) async fn name(
     let platforms = &ctx.plan.variant(v).platforms;
     let native = platforms.iter().find(|p| **p == info.platform);
     let none = || WorldError::refused(v.as_str(), "it has no platform");
-    let build = Build {
-        variant: v.clone(),
-        platform: native.or(platforms.first()).ok_or_else(none)?.clone(),
-    };
+    let build = Build::of(v, native.or(platforms.first()).ok_or_else(none)?);
     let present = fetch::ensure(ctx, &build).await?;
     for reference in references {
         engine.tag(&present.name, reference).await?;

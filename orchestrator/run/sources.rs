@@ -65,10 +65,7 @@ async fn parent_name(
 ) -> Result<String, WorldError> {
     // A parent that exists on other platforms only is used as it is: files are copied from it.
     let own = platforms.iter().find(|own| *own == platform);
-    let build = Build {
-        variant: parent.clone(),
-        platform: own.or(platforms.first()).unwrap_or(platform).clone(),
-    };
+    let build = Build::of(parent, own.or(platforms.first()).unwrap_or(platform));
     let present = fetch::ensure(ctx, &build).await?;
     Ok(local(&present.name, present.id, info))
 }

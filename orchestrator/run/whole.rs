@@ -2,7 +2,7 @@
 
 use crate::matrix::VariantName;
 use crate::memory::{Part, Record};
-use crate::name::{Digest, Platform, Reference, Repository};
+use crate::name::{Digest, Reference, Repository};
 use crate::plan::{Build, StepId};
 use crate::request::{Patience, Stored, WorldError};
 use crate::run::{Done, Failure, RunContext, fetch, record, stage};
@@ -40,16 +40,13 @@ pub(super) async fn digest(ctx: &RunContext, v: &VariantName) -> Result<Digest, 
 
 /// The images of a variant, in the order of its platforms.
 pub(super) fn parts(ctx: &RunContext, v: &VariantName) -> Result<Vec<Part>, WorldError> {
-    let part = |platform: &Platform| {
-        let build = Build {
-            variant: v.clone(),
-            platform: platform.clone(),
-        };
+    let part = |build: Build| {
         let part = ctx.images.known(&build).and_then(|image| image.part);
+        let platform = &build.platform;
         let missing = || WorldError::refused(v.as_str(), format!("{platform} is not staged"));
         part.ok_or_else(missing)
     };
-    ctx.plan.variant(v).platforms.iter().map(part).collect()
+    ctx.plan.builds_of(v).map(part).collect()
 }
 
 /// What a variant's tags will name, after one more look at what other runs have staged meanwhile. Its parents had theirs
@@ -59,32 +56,18 @@ pub(super) async fn confirmed(
     step: StepId,
     v: &VariantName,
 ) -> Result<Digest, Failure> {
-    let variant = ctx.plan.variant(v);
-    for (at, platform) in variant.platforms.iter().enumerate() {
-        let build = Build {
-            variant: v.clone(),
-            platform: platform.clone(),
-        };
-        let built = variant.recipe.as_ref().and_then(|recipe| recipe.build(at));
-        if built.is_some() {
+    let recipe = ctx.plan.variant(v).recipe.as_ref();
+    for (at, build) in ctx.plan.builds_of(v).enumerate() {
+        if recipe.and_then(|recipe| recipe.build(at)).is_some() {
             stage::stage(ctx, step, &build).await?;
         }
     }
-    confirm_all(ctx, step, v).await?;
-    Ok(digest(ctx, v).await?)
-}
-
-async fn confirm_all(ctx: &Arc<RunContext>, step: StepId, v: &VariantName) -> Result<(), Failure> {
-    for platform in &ctx.plan.variant(v).platforms {
-        let build = Build {
-            variant: v.clone(),
-            platform: platform.clone(),
-        };
+    for build in ctx.plan.builds_of(v) {
         if ctx.images.known(&build).is_some() {
             stage::confirm(ctx, step, &build).await?;
         }
     }
-    Ok(())
+    Ok(digest(ctx, v).await?)
 }
 
 /// Copies an image of a variant into a repository, so that tags there can name it.
