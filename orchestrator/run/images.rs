@@ -107,7 +107,8 @@ impl Images {
 
     /// The image on the engine is not the one that counts any more, nor is what was read from it.
     pub fn replace(&self, build: &Build, image: Image) {
-        lock(&self.present).remove(build);
+        let before = lock(&self.present).remove(build);
+        self.forget(before);
         self.forget_probed(&build.variant);
         self.know(build, image);
     }
@@ -185,4 +186,38 @@ impl Image {
 /// A poisoned lock still holds whole values: each change is one insert.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::Platform;
+
+    /// G17: an image on the engine is removed at the end, also if another one has taken its name or its place.
+    #[test]
+    fn an_image_that_is_replaced_is_removed_by_its_id() {
+        let (images, build) = (
+            Images::default(),
+            Build::of(&"a:1".into(), &Platform::linux_amd64()),
+        );
+        let present = |id: &str| Present {
+            name: "localhost/kiln/a:k1".into(),
+            id: Digest::of(id),
+            layers: Vec::new(),
+        };
+        for id in ["first", "first", "second"] {
+            images.arrive(&build, present(id));
+        }
+        assert_eq!(images.take_names(), [Digest::of("first").to_string()]);
+        let adopted = Image {
+            content: Digest::of("content"),
+            inputs: None,
+            part: None,
+            built: None,
+            kept: false,
+        };
+        images.replace(&build, adopted);
+        assert!(images.present(&build).is_none());
+        assert_eq!(images.take_names(), [Digest::of("second").to_string()]);
+    }
 }
