@@ -75,6 +75,12 @@ fn every_row_from_metadata_action() {
                 branch: named,
                 ..GitFacts::default()
             },
+            // As with metadata-action, whose schedules run on the default branch.
+            Some("schedule") => GitFacts {
+                sha,
+                branch: Some(String::from("main")),
+                ..GitFacts::default()
+            },
             _ => GitFacts {
                 sha,
                 ..GitFacts::default()
