@@ -30,6 +30,7 @@ pub mod request;
 // -- planning (pure) --
 pub mod tag;
 pub mod check;
+pub mod dockerfile;
 pub mod manifest;
 pub mod matrix;
 pub mod lockfile;

@@ -1,9 +1,10 @@
 //! Turns the image names in Dockerfiles into the edges of the graph.
 
+use crate::dockerfile::{ImageRef, ImageRefKind};
 use crate::graph::{Graph, Target, platforms, ring};
 use crate::matrix::{Fleet, Parent, Variant, VariantId};
 use crate::name::{Reference, Repository, Tag};
-use crate::render::{ImageRef, ImageRefKind, Recipe};
+use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Span, suggest};
 use petgraph::graph::DiGraph;
 use std::cmp::Reverse;

@@ -1,10 +1,11 @@
 //! Checks that parents in the fleet are built for the platforms that their children need.
 
 use super::connect::place;
+use crate::dockerfile::{ImageRef, RunsOn};
 use crate::graph::Target;
 use crate::matrix::{Fleet, Variant, VariantId};
 use crate::name::Platform;
-use crate::render::{ImageRef, Recipe, RunsOn};
+use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics};
 use std::collections::BTreeSet;
 

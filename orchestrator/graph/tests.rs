@@ -1,10 +1,11 @@
 //! Graphs of small fleets, and the time that large ones take.
 
 use super::*;
+use crate::dockerfile::{ImageRef, ImageRefKind, RunsOn};
 use crate::manifest::Syntax;
 use crate::matrix::{Base, BaseId, Body, Fleet, Parent, Permission, PublicTag, TagKind, Variant};
 use crate::name::{Platform, Reference, Repository};
-use crate::render::{ImageRef, ImageRefKind, Recipe, RunsOn};
+use crate::render::Recipe;
 use crate::text::{Diagnostics, SourceId, Span, Spanned};
 use std::sync::Arc;
 

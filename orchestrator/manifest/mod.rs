@@ -35,7 +35,7 @@ pub use tag::{Condition, Per, TagRule};
 pub use toolset::{Need, Toolset, ToolsetItem};
 pub use variable::{Variable, VariableKind};
 pub use when::{Match, When};
-pub use workspace::{EngineVersion, Publish, Syntax, WorkspaceDecl, stage_beside, unstaged};
+pub use workspace::{Publish, Syntax, WorkspaceDecl, stage_beside, unstaged};
 
 use crate::text::kdl::{Document, Node, duplicate, known_nodes};
 use crate::text::{Diagnostic, Diagnostics, Span};

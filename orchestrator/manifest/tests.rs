@@ -1,4 +1,5 @@
 use super::*;
+use crate::name::EngineVersion;
 use crate::text::{Sources, kdl, show};
 use proptest::prelude::*;
 

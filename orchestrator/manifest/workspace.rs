@@ -1,6 +1,7 @@
 //! `workspace "name" { publish …; stage …; syntax … }`
 
 use crate::manifest::{Condition, Manifest, names};
+use crate::name::EngineVersion;
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics, Severity, Span, Spanned};
 
@@ -19,36 +20,6 @@ pub struct WorkspaceDecl {
     pub syntax: Syntax,
     /// The oldest engine that must be able to build the images; 20.10 if not specified.
     pub engine: EngineVersion,
-}
-
-/// A release of Docker Engine: `23.0`.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-pub struct EngineVersion(pub u32, pub u32);
-
-impl EngineVersion {
-    /// Reads the first two numbers of `28.5.2`, `23.0` or `25`; `None` if the text is not a version.
-    pub fn read(text: &str) -> Option<Self> {
-        let mut parts = text.split(['.', '-', '+']);
-        let major = parts.next()?.parse().ok()?;
-        Some(Self(
-            major,
-            parts.next().map_or(Some(0), |minor| minor.parse().ok())?,
-        ))
-    }
-}
-
-impl Default for EngineVersion {
-    fn default() -> Self {
-        Self(20, 10)
-    }
-}
-
-impl std::fmt::Display for EngineVersion {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.0, self.1)
-    }
 }
 
 /// A repository that public tags are written to.

@@ -2,7 +2,8 @@
 
 use super::deferred::DeferredTag;
 use crate::check::Check;
-use crate::manifest::{Distribution, EngineVersion, Syntax, Toolset};
+use crate::manifest::{Distribution, Syntax, Toolset};
+use crate::name::EngineVersion;
 use crate::name::{Platform, Reference, Repository, Tag, Version};
 use crate::text::{Span, Spanned};
 use indexmap::IndexMap;

@@ -1,6 +1,7 @@
 //! Names of images, versions and platforms: parsed where they enter the program, typed from then on.
 
 mod digest;
+mod engine_version;
 mod platform;
 mod range;
 mod reference;
@@ -9,6 +10,7 @@ mod tag;
 mod version;
 
 pub use digest::Digest;
+pub use engine_version::EngineVersion;
 pub use platform::Platform;
 pub use range::Range;
 pub use reference::Reference;

@@ -1,13 +1,14 @@
 //! Plans as tables of text.
 
 use super::*;
+use crate::dockerfile::{ImageRef, ImageRefKind};
 use crate::line;
 use crate::matrix::Variant;
 use crate::matrix::{Inputs, Parent};
 use crate::memory::{Made, NoHistory, Record};
 use crate::name::Reference;
 use crate::plan::{Current, Ids, ids, json};
-use crate::render::{ImageRef, ImageRefKind, Recipe};
+use crate::render::Recipe;
 use crate::text::{Diagnostics, SourceId};
 use std::sync::Arc;
 
@@ -126,7 +127,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         reference,
         bytes: 0..0,
         line: 1,
-        needs: vec![Some(crate::render::RunsOn::Target); variant.platforms.len()],
+        needs: vec![Some(crate::dockerfile::RunsOn::Target); variant.platforms.len()],
     };
     Recipe {
         variant: variant.id,

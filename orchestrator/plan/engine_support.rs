@@ -1,9 +1,10 @@
 //! Whether an engine supports a plan: checked before the first build, from what the engine and the Dockerfiles declare.
 
-use crate::manifest::{EngineVersion, Syntax};
+use crate::dockerfile::{self, Feature, Given};
+use crate::manifest::Syntax;
 use crate::matrix::VariantName;
+use crate::name::EngineVersion;
 use crate::plan::{Build, Plan, PlannedRecipe};
-use crate::render::dockerfile::{self, Feature, Given};
 use crate::request::{Builder, EngineInfo};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;

@@ -1,12 +1,12 @@
 //! Today's inputs of a build, as far as they are known before the run.
 
 use super::facts::BaseFact;
+use crate::dockerfile::{ImageRefKind, RunsOn};
 use crate::graph::Target;
 use crate::matrix::{VariantId, VariantName};
 use crate::memory::{BaseInput, Inputs, Made, ParentInput, join_contents};
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Build, Facts, Materials};
-use crate::render::{ImageRefKind, RunsOn};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

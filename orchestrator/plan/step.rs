@@ -1,8 +1,9 @@
 //! A plan as a value: closed, so that it means the same on another machine.
 
-use crate::manifest::{EngineVersion, Syntax};
+use crate::manifest::Syntax;
 use crate::matrix::{DeferredTag, Fleet, TagKind, VariantName};
 use crate::memory::{Inputs, Line, Scope, Versions};
+use crate::name::EngineVersion;
 use crate::name::{Digest, Domain, Platform, Reference, Repository};
 use crate::plan::{Build, Held, Lock, PlannedRecipe, PlannedVariant, Reason};
 use crate::request::{FaultKind, WorldError};

@@ -1,13 +1,14 @@
 //! What the steps of a plan need of a variant: everything, so that a plan can be carried out without the fleet.
 
 use crate::check::Check;
+use crate::dockerfile::ImageRef;
 use crate::graph::{Graph, Target};
 use crate::matrix::{DeferredTag, Fleet, VariantId, VariantName};
 use crate::memory::{Compared, Details, Part};
 use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::moves::deferred_moves;
 use crate::plan::{DeferredMove, Ids, PlannedInputs};
-use crate::render::{Fetching, ImageRef, Recipe, compared};
+use crate::render::{Fetching, Recipe, compared};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;

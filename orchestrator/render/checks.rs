@@ -213,9 +213,9 @@ impl Written<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dockerfile::Ignore;
     use crate::line;
     use crate::matrix::Inputs;
-    use crate::render::Ignore;
     use crate::text::show;
     use crate::tree::Tree;
 

@@ -1,6 +1,7 @@
 //! Build contexts: the files of the workspace that are sent to a build.
 
-use super::{Files, Ignore};
+use super::Files;
+use crate::dockerfile::Ignore;
 use crate::matrix::{Body, Variant};
 use crate::text::{Diagnostic, Sources, Span, Spanned};
 use crate::tree::Tree;

@@ -442,9 +442,9 @@ fn keywords(slot: &str, value: &str, by_parameter: bool) -> Option<Vec<String>> 
         .first()
         .filter(|_| !outcome.faults.has_errors())?;
     let nothing = indexmap::IndexMap::new();
-    let read = super::dockerfile::read(
+    let read = crate::dockerfile::read(
         &recipe.dockerfile,
-        super::dockerfile::Given {
+        crate::dockerfile::Given {
             args: &nothing,
             platforms: &[],
         },

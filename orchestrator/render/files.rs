@@ -1,6 +1,6 @@
 //! The files that rendering reads from the workspace, behind a trait: this module opens no file itself.
 
-use super::Ignore;
+use crate::dockerfile::Ignore;
 use crate::tree::Tree;
 use std::collections::BTreeMap;
 use std::sync::Arc;

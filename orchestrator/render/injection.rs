@@ -2,9 +2,9 @@
 //! have the same instructions, flags and here-documents, and the same number of variables. Then no
 //! value has changed anything outside the place where the template put it.
 
-use super::dockerfile::{Dockerfile, Given, Instruction, read};
 use super::source_map::{CLOSE, Line, MARK};
 use super::value_kind::{BEGIN, END};
+use crate::dockerfile::{Dockerfile, Given, Instruction, read};
 use indexmap::IndexMap;
 use std::ops::Range;
 
@@ -115,7 +115,7 @@ impl Rendered {
             .collect();
         let (real, plain) = (
             read(&self.text, given),
-            read(&super::dockerfile::rewrite(&self.text, &changes), given),
+            read(&crate::dockerfile::rewrite(&self.text, &changes), given),
         );
         first_difference(&real, &plain)
     }

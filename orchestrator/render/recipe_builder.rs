@@ -2,12 +2,12 @@
 
 use super::checksums::Fetching;
 use super::context::Contexts;
-use super::dockerfile::{self, Dockerfile, Given};
 use super::injection::Rendered;
 use super::merged::Merged;
 use super::source_map::Names;
 use super::template::{STAGES, TemplateFault, Templates};
 use super::{Prepared, Recipe, SourceMap, Written, normal, template_of};
+use crate::dockerfile::{self, Dockerfile, Given};
 use crate::matrix::Variant;
 use crate::text::{Diagnostic, Severity, SourceId, Sources, Spanned, suggest};
 use crate::tree::Tree;

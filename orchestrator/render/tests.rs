@@ -1,6 +1,7 @@
 //! Renders fleets from their manifests to their Dockerfiles.
 
 use super::*;
+use crate::dockerfile::Ignore;
 use crate::line;
 use crate::matrix::Inputs;
 use crate::text::show;

@@ -1,7 +1,7 @@
 //! The values that each place allows: no value may add an instruction or change more than its own.
 
-use super::dockerfile::{Given, read};
 use super::source_map::{CLOSE, MARK};
+use crate::dockerfile::{Given, read};
 use indexmap::IndexMap;
 
 /// What a place in a Dockerfile allows.

@@ -1,12 +1,12 @@
 //! What a build is made from: the Dockerfile that is sent, with every image pinned, and the build id.
 
+use crate::dockerfile::ImageRefKind;
 use crate::matrix::VariantName;
 use crate::memory::Inputs;
 use crate::name::{Digest, NameError, Platform, Reference};
 use crate::plan::{
     Build, ImageSource, Lock, LockSource, PlannedBuild, PlannedImage, PlannedRecipe,
 };
-use crate::render::ImageRefKind;
 use crate::request::{EngineInfo, FaultKind, Store, WorldError};
 use crate::run::build::recipe;
 use crate::run::{RunContext, fetch};
@@ -39,10 +39,7 @@ pub(super) async fn sent_dockerfile(
         };
         changes.push((image.at.bytes.clone(), name));
     }
-    Ok(crate::render::dockerfile::rewrite(
-        &recipe.dockerfile,
-        &changes,
-    ))
+    Ok(crate::dockerfile::rewrite(&recipe.dockerfile, &changes))
 }
 
 /// The index of a build's platform among those of its variant.

@@ -3,13 +3,14 @@
 use super::platforms::parts_of;
 use super::unlocked::{Missing, missing, not_resolved};
 use super::{IN_FLIGHT, all as look_up};
+use crate::dockerfile::{ImageRef, ImageRefKind};
 use crate::engine::Engine;
 use crate::graph::Target;
 use crate::matrix::{VariantId, VariantName};
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Base, BaseFact, Facts, Lock, LockSource, Materials};
 use crate::registry::Registry;
-use crate::render::{ImageRef, ImageRefKind, Recipe};
+use crate::render::Recipe;
 use crate::request::{Patience, WorldError};
 use futures_util::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,11 +4,11 @@
 //! describes what is published.
 
 use super::IN_FLIGHT;
+use crate::dockerfile::RunsOn;
 use crate::engine::Engine;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{ImageSource, LockSource, Plan};
 use crate::registry::Registry;
-use crate::render::RunsOn;
 use crate::request::{Patience, Stored, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;

@@ -1,8 +1,8 @@
 //! Messages about outside images without a digest from their registry.
 
 use super::bases::Named;
+use crate::dockerfile::ImageRefKind;
 use crate::name::Reference;
-use crate::render::ImageRefKind;
 use crate::request::{FaultKind, WorldError};
 
 /// Where an image is missing.

@@ -1,7 +1,8 @@
 //! Files of the workspace: never read outside of it, hashed once, with modes that are the same on every machine.
 
+use crate::dockerfile::Ignore;
 use crate::name::Digest;
-use crate::render::{Files, Ignore, normal};
+use crate::render::{Files, normal};
 use crate::tree::{Content, Entry, Mode, Tree};
 use rayon::prelude::*;
 use std::collections::HashMap;

@@ -1,8 +1,9 @@
 //! Workspaces in temporary folders.
 
 use super::*;
+use crate::dockerfile::Ignore;
 use crate::matrix::VariantId;
-use crate::render::{Files, Ignore, Recipe};
+use crate::render::{Files, Recipe};
 use crate::text::SourceId;
 use crate::tree::{Content, Mode, Tree};
 use std::fs;

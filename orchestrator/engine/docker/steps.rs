@@ -1,6 +1,6 @@
 //! Steps in the names that builders give them, and their lines in the Dockerfile.
 
-use crate::render::dockerfile::{self, Given, Instruction};
+use crate::dockerfile::{self, Given, Instruction};
 use indexmap::IndexMap;
 
 /// `[2/5] RUN make`, `[build 2/5] COPY . .`, `[linux/arm64 build 2/5] …`: the stage, the number, the instruction.

@@ -2,8 +2,8 @@
 //! names.
 
 use super::eval::{self, Values};
+use crate::dockerfile::{Given, directives_end, read, rewrite};
 use crate::import::File;
-use crate::render::dockerfile::{Given, directives_end, read, rewrite};
 use indexmap::IndexMap;
 
 /// The folder of these files.
@@ -50,7 +50,7 @@ pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, 
         },
     );
     let mut named = Vec::new();
-    let change = |stand: &crate::render::ImageRef| {
+    let change = |stand: &crate::dockerfile::ImageRef| {
         let written = text.get(stand.bytes.clone())?;
         let (name, public) = names
             .get_key_value(written)

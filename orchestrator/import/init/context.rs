@@ -1,6 +1,6 @@
 //! Finds the build context of a Dockerfile: the nearest folder that has all the files it copies.
 
-use crate::render::dockerfile::{Dockerfile, Instruction};
+use crate::dockerfile::{Dockerfile, Instruction};
 
 /// The nearest folder, from the Dockerfile's own upwards, that has everything it copies: `None` for its own. An error
 /// names a path that no folder has.

@@ -2,10 +2,10 @@
 
 use super::title::{Title, title};
 use super::{Place, Written};
+use crate::dockerfile::ImageRefKind;
+use crate::dockerfile::{self, Dockerfile, Given};
 use crate::manifest::outside;
 use crate::name::{Platform, Reference};
-use crate::render::ImageRefKind;
-use crate::render::dockerfile::{self, Dockerfile, Given};
 use crate::text::{Diagnostic, Diagnostics, Severity, Span};
 use indexmap::IndexMap;
 

@@ -1,8 +1,8 @@
 //! Files as people and tools write them, compared with how Docker's own builders parse them.
 
 use super::*;
+use crate::dockerfile::{ImageRefKind, RunsOn};
 use crate::name::Reference;
-use crate::render::{ImageRefKind, RunsOn};
 use proptest::prelude::*;
 
 const ONE: &str = "linux/amd64";

@@ -8,8 +8,8 @@ use super::image_ref;
 use super::scope::Scope;
 use super::stage::FromParts;
 use super::{Dockerfile, Fault, instruction::Instruction};
+use crate::dockerfile::{ImageRefKind, RunsOn};
 use crate::name::Platform;
-use crate::render::{ImageRefKind, RunsOn};
 use std::ops::Range;
 
 /// One stage. Each list has one entry per platform that the file is built for.

@@ -2,8 +2,8 @@
 
 use super::Dockerfile;
 use super::instruction::{Instruction, heredocs};
-use crate::manifest::EngineVersion;
-use crate::render::ImageRefKind;
+use crate::dockerfile::ImageRefKind;
+use crate::name::EngineVersion;
 
 /// A feature that only BuildKit supports.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! Kiln's own Dockerfile parser: the images that a file names, and the instruction of each line.
+//! Reading Dockerfiles: the images that a file names, the instruction of each line, what it needs from an engine; and
+//! `.dockerignore`.
 //!
 //! It parses like BuildKit's frontend (continuations with comment lines between them,
 //! here-documents, flags, parser directives). A missed image would be a missing edge in
@@ -17,16 +18,19 @@ mod platform;
 mod scope;
 mod stage;
 mod image_ref;
+mod ignore;
+mod named;
 
 #[cfg(test)]
 mod tests;
 
 pub use feature::Feature;
+pub use ignore::{Ignore, IgnoreFault};
 pub use instruction::Instruction;
+pub use named::{ImageRef, ImageRefKind, RunsOn};
 pub use stage::BuildStage;
 
 use crate::name::Platform;
-use crate::render::ImageRef;
 use crate::text::{Diagnostic, SourceId, Span};
 use indexmap::IndexMap;
 use std::ops::Range;

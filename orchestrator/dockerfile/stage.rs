@@ -6,7 +6,7 @@ use super::line::{quoted_words, words};
 use super::platform::{self, Link};
 use super::scope::Scope;
 use super::{Dockerfile, Fault, Given, flag, image_ref};
-use crate::render::ImageRef;
+use crate::dockerfile::ImageRef;
 use std::ops::Range;
 
 /// One FROM with the instructions after it.

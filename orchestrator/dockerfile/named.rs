@@ -1,0 +1,63 @@
+//! The images that a Dockerfile names.
+
+use crate::name::{Platform, Reference};
+use std::ops::Range;
+
+/// A place in a Dockerfile that names an image.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ImageRef {
+    /// The kind of instruction.
+    pub kind: ImageRefKind,
+    /// The image, after ARG defaults are filled in.
+    pub reference: Reference,
+    /// The byte range of its name in the Dockerfile, which is replaced when the file is sent.
+    pub bytes: Range<usize>,
+    /// From 1.
+    pub line: usize,
+    /// For each platform of the variant in order, where the image is taken for; `None` where a build for that platform
+    /// does not need the image.
+    pub needs: Vec<Option<RunsOn>>,
+}
+
+/// The platform that a stage runs on, and that its image is taken for.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum RunsOn {
+    /// The platform that the image is built for.
+    Target,
+    /// The platform of the engine, whichever that is.
+    Build,
+    /// This one, which is not the target's.
+    Platform(Box<Platform>),
+}
+
+/// The kind of instruction that names an image.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub enum ImageRefKind {
+    /// `FROM`
+    From,
+    /// `COPY --from`
+    CopyFrom,
+    /// `RUN --mount=from=`
+    MountFrom,
+    /// `# syntax=`: the frontend's own image.
+    Syntax,
+}
+
+impl ImageRef {
+    /// The platform that an image is taken for in a build for the platform at this place of the variant's; `None` where the
+    /// build does not need it.
+    pub fn taken_for<'a>(
+        &'a self,
+        at: usize,
+        target: &'a Platform,
+        engine: &'a Platform,
+    ) -> Option<&'a Platform> {
+        match self.needs.get(at)?.as_ref()? {
+            RunsOn::Target => Some(target),
+            RunsOn::Build => Some(engine),
+            RunsOn::Platform(pinned) => Some(pinned),
+        }
+    }
+}
