@@ -8,7 +8,7 @@
 //! takes the result of the previous one and returns a new value. Problems are collected: a stage runs
 //! even after errors of an earlier one, if it can find more real problems and no false ones.
 
-use crate::graph::Graph;
+use crate::graph::{self, Graph};
 use crate::lockfile::{LOCKFILE, Lockfile};
 use crate::manifest::{self, Manifest};
 use crate::matrix::{self, Fleet, Inputs, VariantId, VariantName};
@@ -50,13 +50,7 @@ impl Ready {
     /// # Errors
     /// One diagnostic per selector that names nothing or cannot be read.
     pub fn select(&self, selectors: &[String]) -> Result<BTreeSet<VariantId>, Diagnostics> {
-        let parents: Vec<Vec<VariantId>> = self
-            .fleet
-            .variants
-            .iter()
-            .map(|variant| self.graph.parents(variant.id).to_vec())
-            .collect();
-        matrix::select(&self.fleet, &parents, selectors)
+        graph::select(&self.fleet, Some(&self.graph), selectors)
     }
 
     /// What plans are made from.
@@ -166,3 +160,6 @@ fn lock(
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,9 +1,10 @@
 //! Loads the workspace for a command: reads it, runs [`crate::line`], and shows the problems.
 
 use crate::commands::{DiagnosticsFormat, EventName, Exit, Global, Host, complain, write_error};
+use crate::graph;
 use crate::line::{self, Ready};
 use crate::manifest;
-use crate::matrix::{self, Fleet, Inputs, Trigger, VARIABLE_PREFIX, VariantId};
+use crate::matrix::{Fleet, Inputs, Trigger, VARIABLE_PREFIX, VariantId};
 use crate::render;
 use crate::text::kdl::Document;
 use crate::text::{Diagnostics, Severity, Sources, show};
@@ -115,7 +116,7 @@ pub fn load_fleet(
     global: &Global,
     host: &Host,
 ) -> Result<(Fleet, BTreeSet<VariantId>), Exit> {
-    if matrix::needs_graph(selectors) {
+    if graph::needs_graph(selectors) {
         let (ready, selected) = load_selected(selectors, global, host, Demands::NONE)?;
         return Ok((ready.fleet, selected));
     }
@@ -128,7 +129,7 @@ pub fn load_fleet(
     );
     read.shown(global, host)?;
     let fleet = fleet.ok_or(Exit::Wrong)?;
-    let selected = shown(matrix::select(&fleet, &[], selectors), global, host)?;
+    let selected = shown(graph::select(&fleet, None, selectors), global, host)?;
     Ok((fleet, selected))
 }
 

@@ -6,18 +6,20 @@ use crate::matrix::{Fleet, Parent, Variant, VariantId};
 use crate::name::{Reference, Repository, Tag};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Span, suggest};
-use petgraph::graph::DiGraph;
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use petgraph::graphmap::DiGraphMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 impl Graph {
     /// Connects a fleet. A name that cannot become an edge and a cycle are reported; the graph is complete for the rest.
     /// Runs in linear time in variants, references and names.
     pub fn connect(fleet: &Fleet, recipes: &[Recipe], faults: &mut Diagnostics) -> Graph {
         let names = Names::of(fleet);
-        let mut parents = vec![BTreeSet::new(); fleet.variants.len()];
+        let mut edges = DiGraphMap::with_capacity(fleet.variants.len(), fleet.variants.len());
         let mut targets = vec![Vec::new(); fleet.variants.len()];
         let mut crossed = vec![BTreeSet::new(); fleet.variants.len()];
+        for variant in &fleet.variants {
+            edges.add_node(variant.id);
+        }
         for recipe in recipes {
             let v = recipe.variant.0 as usize;
             let variant = fleet.variant(recipe.variant);
@@ -26,54 +28,31 @@ impl Graph {
                 .iter()
                 .map(|image_ref| names.target(recipe, image_ref, faults))
                 .collect();
-            parents[v].extend(targets[v].iter().filter_map(as_variant));
             check_from(fleet, variant, recipe, &targets[v], faults);
             platforms::check(fleet, recipe, &targets[v], faults);
             crossed[v] = platforms::crossed(recipe, &targets[v]);
-            if let Some(Parent::Variant(parent)) = variant.parent {
-                parents[v].insert(parent);
+            let declared = variant.parent.and_then(as_parent);
+            let parents = targets[v].iter().filter_map(as_variant).chain(declared);
+            for parent in parents.collect::<BTreeSet<_>>() {
+                edges.add_edge(parent, variant.id, ());
             }
         }
         let graph = Self {
+            order: super::order(&edges),
+            edges,
+            targets,
             crossed,
-            ..Self::of_edges(
-                parents
-                    .into_iter()
-                    .map(|p| p.into_iter().collect())
-                    .collect(),
-                targets,
-            )
         };
         ring::check(fleet, recipes, &graph, faults);
         graph
     }
-
-    fn of_edges(parents: Vec<Vec<VariantId>>, targets: Vec<Vec<Target>>) -> Graph {
-        let mut graph = DiGraph::with_capacity(parents.len(), parents.len());
-        let mut children = vec![Vec::new(); parents.len()];
-        for v in ids(parents.len()) {
-            graph.add_node(v);
-        }
-        for (v, of) in ids(parents.len()).zip(&parents) {
-            for parent in of {
-                graph.add_edge(Self::node(*parent), Self::node(v), ());
-                children[parent.0 as usize].push(v);
-            }
-        }
-        let order = order(&parents, &children);
-        Graph {
-            graph,
-            parents,
-            children,
-            targets,
-            crossed: Vec::new(),
-            order,
-        }
-    }
 }
 
-fn ids(count: usize) -> impl Iterator<Item = VariantId> {
-    (0..u32::try_from(count).unwrap_or(u32::MAX)).map(VariantId)
+fn as_parent(parent: Parent) -> Option<VariantId> {
+    match parent {
+        Parent::Variant(v) => Some(v),
+        Parent::Base(_) => None,
+    }
 }
 
 fn as_variant(target: &Target) -> Option<VariantId> {
@@ -81,27 +60,6 @@ fn as_variant(target: &Target) -> Option<VariantId> {
         Target::Variant(v) => Some(*v),
         Target::Base(_) => None,
     }
-}
-
-/// Kahn's algorithm, which takes the first variant of the manifest first so that the order is stable. Variants of a cycle
-/// are left out.
-fn order(parents: &[Vec<VariantId>], children: &[Vec<VariantId>]) -> Vec<VariantId> {
-    let mut open: Vec<usize> = parents.iter().map(Vec::len).collect();
-    let mut ready: BinaryHeap<Reverse<VariantId>> = ids(parents.len())
-        .filter(|v| open[v.0 as usize] == 0)
-        .map(Reverse)
-        .collect();
-    let mut order = Vec::with_capacity(parents.len());
-    while let Some(Reverse(v)) = ready.pop() {
-        order.push(v);
-        for child in &children[v.0 as usize] {
-            open[child.0 as usize] -= 1;
-            if open[child.0 as usize] == 0 {
-                ready.push(Reverse(*child));
-            }
-        }
-    }
-    order
 }
 
 /// Every public name of the fleet, by reference and by repository.

@@ -6,11 +6,16 @@
 mod connect;
 mod platforms;
 mod ring;
+mod select;
 mod show;
+
+pub use select::{needs_graph, select};
 
 use crate::matrix::VariantId;
 use crate::name::Reference;
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::Direction::{Incoming, Outgoing};
+use petgraph::graphmap::DiGraphMap;
+use petgraph::visit::{Dfs, DfsPostOrder, IntoNeighbors, Reversed, Visitable};
 use std::collections::BTreeSet;
 
 /// What an image name in a Dockerfile refers to.
@@ -22,13 +27,11 @@ pub enum Target {
     Base(Reference),
 }
 
-/// The fleet as a directed acyclic graph: edges go from parent to child.
+/// The fleet as a directed acyclic graph.
 #[derive(Debug, Clone)]
 pub struct Graph {
-    graph: DiGraph<VariantId, ()>,
-    /// Sorted and distinct.
-    parents: Vec<Vec<VariantId>>,
-    children: Vec<Vec<VariantId>>,
+    /// From parent to child; nodes and their neighbours are in the order of the manifest.
+    edges: DiGraphMap<VariantId, ()>,
     /// By variant: one target per image reference of its recipe, in the same order.
     targets: Vec<Vec<Target>>,
     /// The parents that a variant takes for another platform than its own.
@@ -37,14 +40,14 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// The parents of a variant: it is built after all of them.
-    pub fn parents(&self, v: VariantId) -> &[VariantId] {
-        &self.parents[v.0 as usize]
+    /// The parents of a variant, in the order of the manifest: it is built after all of them.
+    pub fn parents(&self, v: VariantId) -> impl Iterator<Item = VariantId> {
+        self.edges.neighbors_directed(v, Incoming)
     }
 
-    /// The children of a variant.
-    pub fn children(&self, v: VariantId) -> &[VariantId] {
-        &self.children[v.0 as usize]
+    /// The children of a variant, in the order of the manifest.
+    pub fn children(&self, v: VariantId) -> impl Iterator<Item = VariantId> {
+        self.edges.neighbors_directed(v, Outgoing)
     }
 
     /// What each image name in a variant's Dockerfile refers to, in the order of [`crate::render::Recipe::image_refs`].
@@ -57,66 +60,71 @@ impl Graph {
         self.crossed[v.0 as usize].contains(&parent)
     }
 
-    /// Parents before children, otherwise in the order of the manifest. Variants that a cycle blocks are left out.
+    /// Parents before children, otherwise in the order of the manifest.
     pub fn order(&self) -> &[VariantId] {
         &self.order
     }
 
     /// These variants and all their ancestors.
     pub fn with_ancestors(&self, from: &BTreeSet<VariantId>) -> BTreeSet<VariantId> {
-        reach(from, |v| self.parents(v))
+        reach(Reversed(&self.edges), from)
     }
 
     /// These variants and all their descendants.
     pub fn with_descendants(&self, from: &BTreeSet<VariantId>) -> BTreeSet<VariantId> {
-        reach(from, |v| self.children(v))
+        reach(&self.edges, from)
     }
 
     /// The level of each variant: 0 if its only parents are bases, else one more than its highest parent.
     pub fn levels(&self) -> Vec<usize> {
-        let mut levels = vec![0; self.parents.len()];
+        let mut levels = vec![0; self.targets.len()];
         for v in &self.order {
-            levels[v.0 as usize] = self
-                .parents(*v)
-                .iter()
-                .map(|p| levels[p.0 as usize] + 1)
-                .max()
-                .unwrap_or(0);
+            let above = self.parents(*v).map(|parent| levels[parent.0 as usize] + 1);
+            levels[v.0 as usize] = above.max().unwrap_or(0);
         }
         levels
     }
 
     /// The subgraph of these variants and the edges between them.
     pub fn part(&self, wanted: &BTreeSet<VariantId>) -> Self {
-        let mut part = self.clone();
-        let keep = |edges: &mut Vec<Vec<VariantId>>| {
-            edges
-                .iter_mut()
-                .for_each(|ends| ends.retain(|v| wanted.contains(v)))
-        };
-        keep(&mut part.parents);
-        keep(&mut part.children);
-        part.order.retain(|v| wanted.contains(v));
-        part.graph
-            .retain_nodes(|graph, node| wanted.contains(&graph[node]));
-        part
-    }
-
-    fn node(v: VariantId) -> NodeIndex {
-        NodeIndex::new(v.0 as usize)
+        let mut edges = DiGraphMap::new();
+        for v in self.edges.nodes().filter(|v| wanted.contains(v)) {
+            edges.add_node(v);
+        }
+        let inside = self
+            .edges
+            .all_edges()
+            .map(|(parent, child, ())| (parent, child));
+        edges.extend(
+            inside.filter(|(parent, child)| wanted.contains(parent) && wanted.contains(child)),
+        );
+        Self {
+            order: order(&edges),
+            edges,
+            ..self.clone()
+        }
     }
 }
 
-fn reach<'a>(
-    from: &BTreeSet<VariantId>,
-    next: impl Fn(VariantId) -> &'a [VariantId],
-) -> BTreeSet<VariantId> {
-    let mut seen = from.clone();
-    let mut open: Vec<VariantId> = from.iter().copied().collect();
-    while let Some(v) = open.pop() {
-        open.extend(next(v).iter().copied().filter(|n| seen.insert(*n)));
+fn reach<G>(graph: G, from: &BTreeSet<VariantId>) -> BTreeSet<VariantId>
+where
+    G: IntoNeighbors<NodeId = VariantId> + Visitable,
+{
+    let mut walk = Dfs::empty(graph);
+    walk.stack.extend(from);
+    std::iter::from_fn(|| walk.next(graph)).collect()
+}
+
+/// Goes up from each variant in turn. In a cycle, one of its variants comes before its parent.
+fn order(edges: &DiGraphMap<VariantId, ()>) -> Vec<VariantId> {
+    let up = Reversed(edges);
+    let mut walk = DfsPostOrder::empty(up);
+    let mut order = Vec::with_capacity(edges.node_count());
+    for v in edges.nodes() {
+        walk.move_to(v);
+        order.extend(std::iter::from_fn(|| walk.next(up)));
     }
-    seen
+    order
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::graph::{Graph, Target};
 use crate::matrix::{Fleet, VariantId};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Span};
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::{kosaraju_scc, toposort};
 use std::collections::{BTreeSet, HashMap};
 
 /// The most members of a cycle that a message names; the middle of a longer one is cut out.
@@ -16,12 +16,13 @@ const SHOWN: usize = 8;
 
 /// Reports each cycle once, starting and ending at its first variant in the manifest.
 pub(super) fn check(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, faults: &mut Diagnostics) {
-    if graph.order.len() == fleet.variants.len() {
+    if toposort(&graph.edges, None).is_ok() {
         return;
     }
-    let mut components: Vec<BTreeSet<VariantId>> = tarjan_scc(&graph.graph)
+    // Not Tarjan's algorithm, which petgraph writes as a recursion: a chain may be as long as the fleet.
+    let mut components: Vec<BTreeSet<VariantId>> = kosaraju_scc(&graph.edges)
         .into_iter()
-        .map(|nodes| nodes.into_iter().map(|n| graph.graph[n]).collect())
+        .map(|variants| variants.into_iter().collect())
         .collect();
     components.sort();
     for component in components {
@@ -35,13 +36,7 @@ pub(super) fn check(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, faults: &m
 /// Goes from child to parent inside one component until it meets a variant again.
 fn walk(graph: &Graph, component: &BTreeSet<VariantId>) -> Option<Vec<VariantId>> {
     let first = *component.first()?;
-    let inside = |v: VariantId| {
-        graph
-            .parents(v)
-            .iter()
-            .copied()
-            .find(|p| component.contains(p))
-    };
+    let inside = |v: VariantId| graph.parents(v).find(|p| component.contains(p));
     if component.len() == 1 && inside(first) != Some(first) {
         return None;
     }

@@ -31,7 +31,11 @@ impl Graph {
     pub fn text(&self, fleet: &Fleet) -> String {
         let mut out = String::new();
         let mut roots: BTreeMap<String, Vec<VariantId>> = BTreeMap::new();
-        for v in self.order().iter().filter(|v| self.parents(**v).is_empty()) {
+        for v in self
+            .order()
+            .iter()
+            .filter(|v| self.parents(**v).next().is_none())
+        {
             roots.entry(self.base_of(*v, fleet)).or_default().push(*v);
         }
         for (base, of) in roots {
@@ -54,9 +58,8 @@ impl Graph {
         {
             let also: Vec<String> = self
                 .parents(v)
-                .iter()
-                .filter(|p| Some(**p) != under)
-                .map(|p| fleet.variant(*p).label())
+                .filter(|p| Some(*p) != under)
+                .map(|p| fleet.variant(p).label())
                 .collect();
             let also = if also.is_empty() {
                 String::new()
@@ -71,9 +74,7 @@ impl Graph {
             );
             let below: Vec<VariantId> = self
                 .children(v)
-                .iter()
-                .copied()
-                .filter(|c| self.parents(*c).first() == Some(&v))
+                .filter(|c| self.parents(*c).next() == Some(v))
                 .collect();
             stack(
                 &mut open,
@@ -102,7 +103,7 @@ impl Graph {
         let label =
             |_: &_, (_, v): (_, &VariantId)| format!("label={:?}", fleet.variant(*v).label());
         let dot = Dot::with_attr_getters(
-            &self.graph,
+            &self.edges,
             &[Config::NodeNoLabel, Config::EdgeNoLabel],
             &|_, _| String::new(),
             &label,
@@ -128,11 +129,7 @@ impl Graph {
     pub fn json(&self, fleet: &Fleet) -> Value {
         let levels = self.levels();
         let node = |v: &VariantId| {
-            let parents: Vec<String> = self
-                .parents(*v)
-                .iter()
-                .map(|p| fleet.variant(*p).label())
-                .collect();
+            let parents: Vec<String> = self.parents(*v).map(|p| fleet.variant(p).label()).collect();
             let bases: BTreeSet<String> = self
                 .targets(*v)
                 .iter()

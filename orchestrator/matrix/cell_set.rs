@@ -315,7 +315,7 @@ pub(super) fn unknown_value(text: &str, axis: &Axis) -> Diagnostic {
 }
 
 /// Whether a text matches a pattern in which `*` stands for any text.
-pub(super) fn glob(pattern: &str, text: &str) -> bool {
+pub fn glob(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else {

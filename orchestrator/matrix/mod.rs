@@ -26,7 +26,6 @@ mod orphan;
 mod params;
 mod rule;
 mod scope;
-mod select;
 mod settings;
 mod shared_tags;
 mod tags;
@@ -39,6 +38,7 @@ mod variant_name;
 mod verify;
 mod versions;
 
+pub use cell_set::glob;
 pub use deferred::{DeferredPart, DeferredTag};
 pub use expand::{LARGEST, expand};
 pub use fleet::{
@@ -46,7 +46,6 @@ pub use fleet::{
     Variant, VariantId,
 };
 pub use params::{Machine, fill};
-pub use select::{needs_graph, select};
 pub use shared_tags::{SharedTag, SharedTags};
 pub use variables::PREFIX as VARIABLE_PREFIX;
 pub use variant_name::VariantName;

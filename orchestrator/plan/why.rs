@@ -69,8 +69,8 @@ pub fn why(
     while let Some((v, child)) = open.pop_front() {
         all.push(explain.variant(v, child));
         for parent in materials.graph.parents(v) {
-            if explain.differs(*parent) && seen.insert(*parent) {
-                open.push_back((*parent, Some(v)));
+            if explain.differs(parent) && seen.insert(parent) {
+                open.push_back((parent, Some(v)));
             }
         }
     }

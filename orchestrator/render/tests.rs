@@ -1,48 +1,8 @@
 //! Renders fleets from their manifests to their Dockerfiles.
 
 use super::*;
-use crate::dockerfile::Ignore;
-use crate::line;
+use crate::line::tests::{self as line, Memory};
 use crate::matrix::Inputs;
-use crate::text::show;
-use crate::tree::{Mode, Tree};
-use std::collections::BTreeMap;
-
-/// Files in memory.
-#[derive(Default)]
-struct Memory(BTreeMap<String, String>);
-
-impl Files for Memory {
-    fn text(&self, path: &str) -> Result<Option<Arc<str>>, String> {
-        Ok(self.0.get(path).map(|text| text.as_str().into()))
-    }
-
-    fn tree(&self, path: &str, ignore: &Ignore) -> Result<Arc<Tree>, String> {
-        let (mut tree, mut found) = (Tree::default(), false);
-        for (at, text) in &self.0 {
-            let below = if path.is_empty() {
-                Some(at.as_str())
-            } else {
-                at.strip_prefix(path)
-            };
-            let below = match below {
-                Some("") => "",
-                Some(rest) if path.is_empty() => rest,
-                Some(rest) if rest.starts_with('/') => &rest[1..],
-                _ => continue,
-            };
-            found = true;
-            if !ignore.excludes(below) {
-                tree.add_bytes(below, Mode::Plain, text.as_bytes());
-            }
-        }
-        if found {
-            Ok(Arc::new(tree))
-        } else {
-            Err(format!("there is no file or folder `{path}`"))
-        }
-    }
-}
 
 pub(super) struct Outcome {
     pub fleet: Fleet,
@@ -77,24 +37,18 @@ fn go(workspace: &str, nodes: &str, files: &[(&str, &str)]) -> Result<Outcome, S
     let text = format!(
         "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\"; {workspace} }}\nbase \"b\" from=\"debian:12\"\n{nodes}"
     );
-    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
-    let document = line::document(&text, &mut sources, &mut faults);
-    let fleet = line::fleet(&[document], &Inputs::default(), &mut sources, &mut faults);
-    let fleet = fleet.ok_or_else(|| show::text(&faults, &sources, false))?;
-    let mut faults = Diagnostics::default();
-    let memory = Memory(
-        files
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-            .collect(),
-    );
-    let lock = memory
-        .0
-        .get("kiln.lock")
-        .map_or_else(Lockfile::default, |text| {
-            let source = sources.add("kiln.lock", text.as_str());
-            Lockfile::parse(source, text, &mut faults)
-        });
+    let expanded = line::fleet(&text, &Inputs::default());
+    if expanded.made.is_none() {
+        return Err(expanded.shown());
+    }
+    let (mut sources, mut faults) = (expanded.sources.clone(), Diagnostics::default());
+    let fleet = expanded.made();
+    let memory = Memory::of(files);
+    let lock = files.iter().find(|(path, _)| *path == "kiln.lock");
+    let lock = lock.map_or_else(Lockfile::default, |(_, text)| {
+        let source = sources.add("kiln.lock", *text);
+        Lockfile::parse(source, text, &mut faults)
+    });
     let recipes = render(&fleet, &memory, &lock, &mut sources, &mut faults);
     Ok(Outcome {
         fleet,
@@ -114,7 +68,7 @@ fn check(settings: &str, template: &str, expect: &str) {
     assert!(
         outcome.faults.is_empty(),
         "{}",
-        show::text(&outcome.faults, &outcome.sources, false)
+        crate::text::show::text(&outcome.faults, &outcome.sources, false)
     );
     let text = outcome.recipes[0]
         .dockerfile
@@ -400,7 +354,7 @@ fn toolsets() {
     assert!(
         outcome.faults.is_empty(),
         "{}",
-        show::text(&outcome.faults, &outcome.sources, false)
+        crate::text::show::text(&outcome.faults, &outcome.sources, false)
     );
     insta::assert_snapshot!(outcome.recipes[0].dockerfile);
     let beside: Vec<_> = outcome.recipes[0]
@@ -433,7 +387,7 @@ fn an_ancestors_toolset_is_not_installed_again() {
     assert!(
         outcome.faults.is_empty(),
         "{}",
-        show::text(&outcome.faults, &outcome.sources, false)
+        crate::text::show::text(&outcome.faults, &outcome.sources, false)
     );
     let runs: Vec<Vec<&str>> = outcome
         .recipes
@@ -516,7 +470,7 @@ fn hand_written_files_and_contexts() {
         assert!(
             outcome.faults.is_empty(),
             "{}",
-            show::text(&outcome.faults, &outcome.sources, false)
+            crate::text::show::text(&outcome.faults, &outcome.sources, false)
         );
         let recipe = &outcome.recipes[0];
         assert!(!recipe.generated && recipe.beside.is_empty());

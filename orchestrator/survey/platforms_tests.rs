@@ -1,14 +1,12 @@
 //! Bases as registries serve them, and the message for those that lack a platform.
 
 use super::*;
-use crate::line;
+use crate::line::tests::bring;
 use crate::matrix::Inputs;
 use crate::memory::NoHistory;
 use crate::name::Repository;
 use crate::plan::{self, Facts, Options};
 use crate::registry::fake::Fake;
-use crate::render::Texts;
-use crate::text::{Diagnostics, Sources};
 use serde_json::json;
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -102,12 +100,7 @@ fn messages(parts: Option<&str>, dockerfile: &str, platforms: &str) -> Vec<Strin
 
 /// The plan that builds a manifest with one hand-written Dockerfile, `D`.
 fn planned(manifest: &str, dockerfile: &str) -> Plan {
-    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
-    let documents = [line::document(manifest, &mut sources, &mut faults)];
-    let files = Texts([(String::from("D"), dockerfile.into())].into());
-    let inputs = Inputs::default();
-    let ready = line::bring(&documents, &inputs, &files, &mut sources, &mut faults);
-    let ready = ready.unwrap_or_else(|| panic!("{faults:?}"));
+    let ready = bring(manifest, &Inputs::default(), &[("D", dockerfile)]).made();
     let selected = ready.fleet.variants.iter().map(|v| v.id).collect();
     let options = Options::new(false, selected, &NoHistory);
     plan::build(&ready.materials(), &Facts::default(), &options)

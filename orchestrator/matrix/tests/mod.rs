@@ -5,7 +5,6 @@ mod faults;
 mod conditions;
 mod owners;
 mod properties;
-mod select;
 mod settings;
 mod versions;
 

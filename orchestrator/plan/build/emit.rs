@@ -280,16 +280,16 @@ impl Planner<'_> {
     }
 
     fn parents_present(&self, v: VariantId, platform: &Platform) -> Vec<StepId> {
-        let present = |parent: &VariantId| {
+        let present = |parent: VariantId| {
             let steps = self.emitted[parent.0 as usize].present.as_slice();
             let own = steps.iter().position(|(p, _)| p == platform);
             // The engine's platform decides which of them a stage on the build platform takes.
-            match self.graph.crosses(v, *parent) {
+            match self.graph.crosses(v, parent) {
                 true => steps,
                 false => &steps[own.unwrap_or(0)..steps.len().min(own.unwrap_or(0) + 1)],
             }
         };
-        let steps = self.graph.parents(v).iter().flat_map(present);
+        let steps = self.graph.parents(v).flat_map(present);
         steps.map(|(_, step)| *step).collect()
     }
 
@@ -297,7 +297,6 @@ impl Planner<'_> {
     fn parents_ready(&self, v: VariantId) -> Vec<StepId> {
         self.graph
             .parents(v)
-            .iter()
             .flat_map(|p| &self.emitted[p.0 as usize].ready)
             .copied()
             .collect()
@@ -306,7 +305,6 @@ impl Planner<'_> {
     fn parents_published(&self, v: VariantId) -> Vec<StepId> {
         self.graph
             .parents(v)
-            .iter()
             .filter_map(|p| self.emitted[p.0 as usize].published)
             .collect()
     }

@@ -38,9 +38,9 @@ impl Planner<'_> {
     fn by_parent(&self, wanted: &BTreeSet<VariantId>) -> BTreeMap<VariantName, usize> {
         let mut left: BTreeMap<VariantName, usize> = BTreeMap::new();
         for v in self.left_behind(wanted) {
-            for parent in self.graph.parents(v).iter().filter(|p| wanted.contains(p)) {
-                if self.kept(*parent).is_none() {
-                    *left.entry(self.name(*parent)).or_default() += 1;
+            for parent in self.graph.parents(v).filter(|p| wanted.contains(p)) {
+                if self.kept(parent).is_none() {
+                    *left.entry(self.name(parent)).or_default() += 1;
                 }
             }
         }

@@ -1,13 +1,11 @@
 //! Plans as people and programs see them.
 
 use super::*;
-use crate::line::{self, Ready};
+use crate::line::{Ready, tests::bring};
 use crate::matrix::{GitFacts, Inputs, VariantId};
 use crate::memory::{Compared, Details, Hold, Line, Made, NoHistory, Part, Record, record_tag};
 use crate::name::{Digest, Reference};
 use crate::plan::{self, Base, BaseFact, Current, Facts, Held, Lock, LockSource, Options, Reason};
-use crate::render::Texts;
-use crate::text::{Diagnostics, Sources};
 use std::sync::Arc;
 
 const FLEET: &str = r#"
@@ -25,8 +23,6 @@ image "tool" { from base="b"; use "tool"; tag "1"; tag "once" fixed }
 "#;
 
 fn ready() -> Ready {
-    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
-    let documents = [line::document(FLEET, &mut sources, &mut faults)];
     let git = GitFacts {
         branch: Some("main".into()),
         default_branch: Some("main".into()),
@@ -36,9 +32,7 @@ fn ready() -> Ready {
         git,
         ..Inputs::default()
     };
-    let texts = Texts::default();
-    line::bring(&documents, &inputs, &texts, &mut sources, &mut faults)
-        .unwrap_or_else(|| panic!("{faults:?}"))
+    bring(FLEET, &inputs, &[]).made()
 }
 
 fn reference(text: &str) -> Reference {

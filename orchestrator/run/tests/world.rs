@@ -2,17 +2,15 @@
 
 use super::engine::{Broken, Fake as Engine};
 use crate::engine::Engine as _;
-use crate::line::{self, Ready};
+use crate::line::{Ready, tests as line};
 use crate::matrix::{GitFacts, Inputs, Trigger, VariantId};
 use crate::memory::{Compared, Order, Revisions, Scope};
 use crate::name::Tag;
 use crate::plan::{self, Facts, Options, Origin, Plan};
 use crate::registry::fake::Fake as Registry;
-use crate::render::Texts;
 use crate::request::WorldError;
 use crate::run::{self, Event, Limits, Outcome, Policy, RunContext, RunParts, Stop};
 use crate::survey::Survey;
-use crate::text::{Diagnostics, Sources};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -153,26 +151,13 @@ fn line_of(text: &str, inputs: &Inputs) -> Arc<Ready> {
     if let Some(known) = BROUGHT.lock().unwrap().get(&key) {
         return known.clone();
     }
-    let ready = Arc::new(brought(text, inputs));
+    let ready = Arc::new(line::bring(text, inputs, &[]).made());
     let mut all = BROUGHT.lock().unwrap();
     if all.len() > 500 {
         all.clear();
     }
     all.insert(key, ready.clone());
     ready
-}
-
-fn brought(text: &str, inputs: &Inputs) -> Ready {
-    let (mut sources, mut faults) = (Sources::default(), Diagnostics::default());
-    let documents = [line::document(text, &mut sources, &mut faults)];
-    line::bring(
-        &documents,
-        inputs,
-        &Texts::default(),
-        &mut sources,
-        &mut faults,
-    )
-    .unwrap_or_else(|| panic!("{faults:?}\n{text}"))
 }
 
 /// A runtime whose clock stands still while nothing happens.

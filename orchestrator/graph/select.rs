@@ -14,19 +14,19 @@
 //! Several selectors select their union, and no selector selects the whole fleet. A selector that matches nothing is
 //! an error. A plus sign is on the side to which a graph with its parents on the left extends.
 
-use super::cell_set::glob;
-use super::fleet::{Fleet, Variant, VariantId};
+use crate::graph::Graph;
+use crate::matrix::{Fleet, Variant, VariantId, glob};
 use crate::name::{Range, Reference, Repository, Version};
 use crate::text::{Diagnostic, Diagnostics, suggest};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::BTreeSet;
 
-/// The variants that any of the selectors matches. `parents` holds the parents by variant.
+/// The variants that any of the selectors matches. Without a graph, selectors have no plus signs: see [`needs_graph`].
 ///
 /// # Errors
 /// One fault per selector that matches nothing or cannot be parsed.
 pub fn select(
     fleet: &Fleet,
-    parents: &[Vec<VariantId>],
+    graph: Option<&Graph>,
     selectors: &[String],
 ) -> Result<BTreeSet<VariantId>, Diagnostics> {
     if selectors.is_empty() {
@@ -35,38 +35,42 @@ pub fn select(
     let mut all = BTreeSet::new();
     let mut faults = Diagnostics::default();
     for selector in selectors {
-        let up = selector
-            .strip_prefix("dependencies+")
-            .or_else(|| selector.strip_prefix('+'));
-        let (bare, up) = up.map_or((selector.as_str(), false), |bare| (bare, true));
-        let down = bare
-            .strip_suffix("+dependents")
-            .or_else(|| bare.strip_suffix('+'));
-        let (bare, down) = down.map_or((bare, false), |bare| (bare, true));
-        match named(fleet, bare) {
-            Ok(found) if found.is_empty() => faults.push(nothing(fleet, bare)),
-            Ok(found) => {
-                if up {
-                    all.extend(reach(&found, |id| {
-                        parents.get(id.0 as usize).cloned().unwrap_or_default()
-                    }));
-                }
-                if down {
-                    let children = children(parents);
-                    all.extend(reach(&found, |id| {
-                        children.get(&id).cloned().unwrap_or_default()
-                    }));
-                }
-                all.extend(found);
-            }
+        match one(fleet, graph, selector) {
+            Ok(found) => all.extend(found),
             Err(fault) => faults.push(fault),
         }
     }
-    if faults.is_empty() {
-        Ok(all)
-    } else {
-        Err(faults)
+    match faults.is_empty() {
+        true => Ok(all),
+        false => Err(faults),
     }
+}
+
+fn one(
+    fleet: &Fleet,
+    graph: Option<&Graph>,
+    selector: &str,
+) -> Result<BTreeSet<VariantId>, Diagnostic> {
+    let up = selector
+        .strip_prefix("dependencies+")
+        .or_else(|| selector.strip_prefix('+'));
+    let bare = up.unwrap_or(selector);
+    let down = bare
+        .strip_suffix("+dependents")
+        .or_else(|| bare.strip_suffix('+'));
+    let bare = down.unwrap_or(bare);
+    let found = named(fleet, bare)?;
+    if found.is_empty() {
+        return Err(nothing(fleet, bare));
+    }
+    let mut all = found.clone();
+    if let Some(graph) = graph.filter(|_| up.is_some()) {
+        all.extend(graph.with_ancestors(&found));
+    }
+    if let Some(graph) = graph.filter(|_| down.is_some()) {
+        all.extend(graph.with_descendants(&found));
+    }
+    Ok(all)
 }
 
 /// Whether a selector names parents or children, so that [`select`] needs to know them.
@@ -208,29 +212,6 @@ fn check_axes(fleet: &Fleet, image: &str, conditions: &[Condition]) -> Result<()
             Err(fault.help(format!("its axes: {all}")).maybe_help(near))
         }
     }
-}
-
-/// These variants and everything that is reachable from them.
-fn reach(
-    from: &BTreeSet<VariantId>,
-    step: impl Fn(VariantId) -> Vec<VariantId>,
-) -> BTreeSet<VariantId> {
-    let mut seen = from.clone();
-    let mut open: VecDeque<VariantId> = from.iter().copied().collect();
-    while let Some(id) = open.pop_front() {
-        open.extend(step(id).into_iter().filter(|next| seen.insert(*next)));
-    }
-    seen
-}
-
-fn children(parents: &[Vec<VariantId>]) -> HashMap<VariantId, Vec<VariantId>> {
-    let mut children: HashMap<VariantId, Vec<VariantId>> = HashMap::new();
-    for (child, parents) in (0u32..).map(VariantId).zip(parents) {
-        parents
-            .iter()
-            .for_each(|parent| children.entry(*parent).or_default().push(child));
-    }
-    children
 }
 
 fn unreadable(selector: &str, why: &str) -> Diagnostic {
