@@ -22,6 +22,9 @@ pub struct Details {
     pub args: BTreeMap<String, String>,
     /// The files of the build context, by path.
     pub files: BTreeMap<String, Digest>,
+    /// Those of the files that may be executed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub executable: BTreeSet<String>,
 }
 
 /// What changed in a recipe.
@@ -66,12 +69,23 @@ impl Details {
     fn other_files(&self, today: &Self) -> Vec<String> {
         let paths: BTreeSet<&String> = self.files.keys().chain(today.files.keys()).collect();
         let changed = |path: &String| match (self.files.get(path), today.files.get(path)) {
-            (Some(old), Some(new)) if old == new => None,
+            (Some(old), Some(new)) if old == new => self.other_mode(today, path),
             (Some(_), Some(_)) => Some(format!("~{path}")),
             (Some(_), None) => Some(format!("-{path}")),
             _ => Some(format!("+{path}")),
         };
         paths.into_iter().filter_map(changed).collect()
+    }
+
+    fn other_mode(&self, today: &Self, path: &String) -> Option<String> {
+        match (
+            self.executable.contains(path),
+            today.executable.contains(path),
+        ) {
+            (false, true) => Some(format!("~{path} (executable now)")),
+            (true, false) => Some(format!("~{path} (not executable any more)")),
+            _ => None,
+        }
     }
 
     fn other_args(&self, today: &Self) -> Vec<String> {

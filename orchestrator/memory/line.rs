@@ -92,6 +92,13 @@ impl Line {
             .or_else(|| self.later_revision(ours, history))
     }
 
+    /// Whether this run comes after the one that wrote the line for an image that the tag names already: it is for a
+    /// higher version or a later commit. A later run of the same commit has nothing to add.
+    pub fn is_outdated_by(&self, ours: &Line, history: &dyn Revisions) -> bool {
+        let hold = ours.holds(self, history);
+        hold.is_some_and(|hold| hold != Hold::Survey)
+    }
+
     /// The first axis that differs decides.
     fn higher_version(&self, ours: &Line) -> Option<Hold> {
         let both = ours.versions.iter();

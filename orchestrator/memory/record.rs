@@ -16,8 +16,8 @@ use std::sync::Arc;
 /// for a variant on all its platforms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// The workspace that it was made for.
-    pub workspace: String,
+    /// The workspaces that it was made for: several if one is renamed, or if they share a staging repository.
+    pub workspaces: Vec<String>,
     /// The images that it consists of: itself, or the parts of an index.
     pub parts: Vec<Part>,
     /// For each public tag, under which circumstances it was written last.
@@ -150,11 +150,14 @@ impl Part {
     }
 }
 
+/// How many lines of tags that differ from run to run a record keeps.
+const VARYING: usize = 64;
+
 impl Record {
     /// A record of these images.
     pub fn of(workspace: &str, parts: Vec<Part>) -> Self {
         Self {
-            workspace: workspace.into(),
+            workspaces: vec![workspace.into()],
             parts,
             lines: BTreeMap::new(),
             probed: BTreeMap::new(),
@@ -170,14 +173,24 @@ impl Record {
             .find(|part| part.is_for(variant) && part.platform == *platform)
     }
 
+    /// Whether it was made for this workspace.
+    pub fn is_of(&self, workspace: &str) -> bool {
+        self.workspaces.iter().any(|own| own == workspace)
+    }
+
     /// Whether it was made for this variant of this workspace.
     pub fn is_for(&self, workspace: &str, variant: &VariantName) -> bool {
-        self.workspace == workspace && self.parts.iter().any(|part| part.is_for(variant))
+        self.is_of(workspace) && self.parts.iter().any(|part| part.is_for(variant))
     }
 
     /// Both records in one. Nothing of either is lost; of two lines for one tag, the later one counts.
     #[must_use]
     pub fn merged(mut self, other: &Record) -> Self {
+        for workspace in &other.workspaces {
+            if !self.is_of(workspace) {
+                self.workspaces.push(workspace.clone());
+            }
+        }
         for part in &other.parts {
             match self.parts.iter_mut().find(|own| own.digest == part.digest) {
                 Some(own) => own.merge(part),
@@ -199,6 +212,19 @@ impl Record {
                 .or_insert_with(|| value.clone());
         }
         self.details = self.details.or(other.details);
+        self.bounded()
+    }
+
+    /// Without the oldest lines of tags that differ from run to run, such as `{sha}`: an image that never changes gets one
+    /// with every commit.
+    fn bounded(mut self) -> Self {
+        let varying = self.lines.iter().filter(|(_, line)| line.varies);
+        let mut times: Vec<i64> = varying.map(|(_, line)| line.surveyed).collect();
+        times.sort_unstable_by_key(|time| std::cmp::Reverse(*time));
+        if let Some(oldest) = times.get(VARYING - 1) {
+            self.lines
+                .retain(|_, line| !line.varies || line.surveyed >= *oldest);
+        }
         self
     }
 
@@ -209,6 +235,7 @@ impl Record {
             all.passed == own.passed && all.variants == own.variants && same(all, own)
         });
         merged.parts.len() == self.parts.len()
+            && merged.workspaces == self.workspaces
             && same_parts
             && merged.lines == self.lines
             && merged.probed == self.probed

@@ -4,15 +4,17 @@ use super::moves::place;
 use crate::matrix::{TagKind, Variant};
 use crate::name::{Digest, Reference};
 use crate::plan::Facts;
+use std::cmp::Reverse;
 
 /// The moving tags of a variant as candidates for its current image, in the order in which they count: those that this run
-/// may write in the order in which they are written, then its other ones, then those that it shares. A fixed tag does
-/// not count: it names the first image of its name, not the newest.
+/// may write, then its other ones, then those that it shares. Among each of these, the one that was written last comes
+/// first: a tag that only some runs write, such as `stable` at releases, may name an older image than the others. A fixed
+/// tag does not count: it names the first image of its name, not the newest.
 pub fn candidates(variant: &Variant, facts: &Facts) -> Vec<(Reference, Digest)> {
     let moving = variant
         .moves()
         .filter(|(_, tag, _)| tag.kind == TagKind::Moving);
-    let mut all: Vec<(u8, Reference)> = moving
+    let all: Vec<(u8, Reference)> = moving
         .map(|(reference, tag, held)| {
             let rank = match (tag.shared, held) {
                 (true, _) => 2,
@@ -22,10 +24,23 @@ pub fn candidates(variant: &Variant, facts: &Facts) -> Vec<(Reference, Digest)> 
             (rank, reference)
         })
         .collect();
-    all.sort_by_key(|(rank, reference)| (*rank, place(TagKind::Moving, reference)));
-    let found = all.into_iter().filter_map(|(_, reference)| {
-        let digest = facts.public.get(&reference)?;
-        Some((reference, *digest))
+    let found = all.into_iter().filter_map(|(rank, reference)| {
+        let digest = *facts.public.get(&reference)?;
+        Some((rank, reference, digest))
     });
-    found.collect()
+    let mut found: Vec<(u8, Reference, Digest)> = found.collect();
+    found.sort_by_cached_key(|(rank, reference, digest)| {
+        let written = written(variant, facts, reference, *digest);
+        (*rank, Reverse(written), place(TagKind::Moving, reference))
+    });
+    let named = found.into_iter();
+    named
+        .map(|(_, reference, digest)| (reference, digest))
+        .collect()
+}
+
+/// When a run wrote a tag, in milliseconds since 1970; `None` if the record of its image does not say so, or was not read.
+fn written(variant: &Variant, facts: &Facts, tag: &Reference, image: Digest) -> Option<i64> {
+    let record = facts.record(variant, image)?.as_ref()?;
+    Some(record.lines.get(tag)?.surveyed)
 }

@@ -41,9 +41,8 @@ impl Facts {
     ) -> impl Iterator<Item = &'a (Reference, Digest)> {
         let strangers = self.strangers.get(&variant.id).into_iter().flatten();
         let known = move |digest| self.record(variant, digest).and_then(Option::as_ref);
-        strangers.filter(move |(_, digest)| {
-            known(*digest).is_none_or(|record| record.workspace != workspace)
-        })
+        strangers
+            .filter(move |(_, digest)| known(*digest).is_none_or(|record| !record.is_of(workspace)))
     }
 
     /// The record of an image in the staging repository of a variant: `Some(None)` if it has none, `None` if it was not read.

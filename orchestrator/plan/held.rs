@@ -149,7 +149,12 @@ impl Plan {
         let mut tally = Tally::default();
         for step in &self.steps {
             tally.held.extend(self.held_by(step));
-            let unchanged = |m: &&Move| matches!(m.state, MoveState::Current | MoveState::Kept);
+            let unchanged = |m: &&Move| {
+                matches!(
+                    m.state,
+                    MoveState::Current | MoveState::Renew | MoveState::Kept
+                )
+            };
             tally.current += step.moves().iter().filter(unchanged).count();
             tally.written += step.due();
         }

@@ -17,11 +17,13 @@ pub struct PlannedInputs {
     pub inputs: Inputs,
     /// What the run makes: the build id is known once all of these are.
     pub gaps: Vec<Gap>,
+    /// The parents that are kept. Another run may publish another image of one before a child's tags move.
+    pub kept: Vec<Gap>,
     /// Outside images that could not be looked up. The build id cannot be computed without them.
     pub unknown: Vec<Reference>,
 }
 
-/// A parent whose content is not known yet.
+/// A parent whose content the run knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// The parent.
@@ -65,22 +67,16 @@ impl Taken {
 pub type Contents = (Digest, Option<Digest>);
 
 impl PlannedInputs {
-    /// The inputs with their gaps filled by what the run has made; `None` if something is not known.
+    /// The inputs with the parents that the run has made or keeps; `None` if something is not known.
     pub fn fill(&self, made: impl Fn(&Build) -> Option<Contents>) -> Option<Inputs> {
         if !self.unknown.is_empty() {
             return None;
         }
         let mut inputs = self.inputs.clone();
-        for gap in &self.gaps {
-            let of = |platform: &Platform| {
-                made(&Build {
-                    variant: gap.parent.clone(),
-                    platform: platform.clone(),
-                })
-            };
-            inputs
-                .parents
-                .insert(gap.parent.clone(), parent(&gap.taken, of)?);
+        for gap in self.gaps.iter().chain(&self.kept) {
+            let of = |platform: &Platform| made(&Build::of(&gap.parent, platform));
+            let input = parent(&gap.taken, of)?;
+            inputs.parents.insert(gap.parent.clone(), input);
         }
         Some(inputs)
     }
@@ -134,6 +130,7 @@ impl Today<'_> {
                 tokens: BTreeMap::new(),
             },
             gaps: Vec::new(),
+            kept: Vec::new(),
             unknown: Vec::new(),
         };
         let mut parents: BTreeMap<VariantId, Taken> = BTreeMap::new();
@@ -149,12 +146,17 @@ impl Today<'_> {
         }
         for (id, taken) in parents {
             let name = self.materials.names[id.0 as usize].clone();
-            match parent(&taken, |platform| settled(id, platform)) {
-                Some(input) => drop(planned.inputs.parents.insert(name, input)),
-                None => planned.gaps.push(Gap {
-                    parent: name,
-                    taken,
-                }),
+            let input = parent(&taken, |platform| settled(id, platform));
+            let gap = Gap {
+                parent: name.clone(),
+                taken,
+            };
+            match input {
+                Some(input) => {
+                    planned.inputs.parents.insert(name, input);
+                    planned.kept.push(gap);
+                }
+                None => planned.gaps.push(gap),
             }
         }
         planned

@@ -96,50 +96,70 @@ impl Mover<'_> {
         sorted(own.chain(self.counted(variant, expected)).collect())
     }
 
-    /// The next revision of each counted tag, or the newest one if the image has it already.
+    /// Each counted tag with the number that the image has, else the next one. It is the same in all repositories.
     fn counted(&self, variant: &Variant, expected: Option<Digest>) -> Vec<Move> {
         let counters = variant
             .deferred_moves()
             .filter(|(_, tag, _)| tag.probes().next().is_none());
         let one = |(repository, tag, closed): (&Repository, &DeferredTag, Option<&str>)| {
-            let newest = self.facts.revisions.get(&counter(repository, tag)).copied();
-            let next = newest.map_or(1, |(number, _)| number.saturating_add(1));
-            let newest = newest.filter(|(_, image)| Some(*image) == expected);
-            let own = newest.map(|(number, _)| number);
-            let own = own.or_else(|| self.number(variant.id, repository, tag, expected?));
-            let filled = tag.fill(|_| own.unwrap_or(next).to_string()).ok()?;
-            let state = match (own, closed) {
-                (Some(_), _) => MoveState::Current,
-                (None, Some(why)) => MoveState::Held(Held::Rule(why.to_owned())),
-                (None, None) => MoveState::Write,
+            let own = expected.and_then(|image| self.number(variant, tag, image));
+            let number = own.unwrap_or_else(|| self.newest(variant, tag).saturating_add(1));
+            let filled = tag.fill(|_| number.to_string()).ok()?;
+            let reference = Reference::tagged(repository.clone(), filled);
+            let has = own.is_some() && self.is_numbered(&reference, tag, number, expected);
+            let state = match (has, closed) {
+                (true, _) => MoveState::Current,
+                (false, Some(why)) => MoveState::Held(Held::Rule(why.to_owned())),
+                (false, None) => MoveState::Write,
             };
             Some(Move {
-                was: own.and(expected),
+                was: expected.filter(|_| has),
                 state,
                 counted: Some(tag.clone()),
                 varies: true,
-                ..of(
-                    Reference::tagged(repository.clone(), filled),
-                    tag.kind,
-                    Versions::new(),
-                )
+                ..of(reference, tag.kind, Versions::new())
             })
         };
         counters.filter_map(one).collect()
     }
 
-    /// The number that an image has already, though it is not the newest one: `git revert` leads back to it.
-    fn number(
+    /// The highest number in any repository of the variant.
+    fn newest(&self, variant: &Variant, tag: &DeferredTag) -> u64 {
+        let all = variant.publish.iter();
+        let newest = all.filter_map(|r| self.facts.revisions.get(&counter(r, tag)));
+        newest.map(|(number, _)| *number).max().unwrap_or(0)
+    }
+
+    /// The number that an image has, though it may not be the newest one: `git revert` leads back to it.
+    fn number(&self, variant: &Variant, tag: &DeferredTag, image: Digest) -> Option<u64> {
+        let newest = |repository: &Repository| {
+            let newest = self.facts.revisions.get(&counter(repository, tag))?;
+            (newest.1 == image).then_some(newest.0)
+        };
+        let current = self.facts.current.get(&variant.id);
+        let recorded = |repository: &Repository| {
+            let mut own = numbered(&current?.record, repository, tag);
+            own.find(|(_, name)| self.facts.public.get(name) == Some(&image))
+                .map(|(number, _)| number)
+        };
+        let all = || variant.publish.iter();
+        all().find_map(newest).or_else(|| all().find_map(recorded))
+    }
+
+    /// Whether a repository has an image under its number.
+    fn is_numbered(
         &self,
-        v: VariantId,
-        repository: &Repository,
+        reference: &Reference,
         tag: &DeferredTag,
-        image: Digest,
-    ) -> Option<u64> {
-        let current = self.facts.current.get(&v)?;
-        let mut own = numbered(&current.record, repository, tag);
-        own.find(|(_, name)| self.facts.public.get(name) == Some(&image))
-            .map(|(number, _)| number)
+        number: u64,
+        image: Option<Digest>,
+    ) -> bool {
+        let newest = self
+            .facts
+            .revisions
+            .get(&counter(&reference.repository, tag));
+        newest.is_some_and(|newest| newest.0 == number && Some(newest.1) == image)
+            || self.facts.public.get(reference).copied() == image
     }
 
     /// The tags of several owners; none of them moves if an owner is missing.
@@ -180,7 +200,10 @@ impl Mover<'_> {
     ) -> Move {
         let was = self.facts.public.get(&planned.reference).copied();
         let state = match (was, held) {
-            (Some(_), _) if was == expected => MoveState::Current,
+            (Some(was), held) if Some(was) == expected => match (planned.kind, held) {
+                (TagKind::Moving, None) => self.stays(&planned, was, staging),
+                _ => MoveState::Current,
+            },
             (_, Some(why)) => MoveState::Held(why),
             (Some(_), None) if planned.kind == TagKind::Fixed => MoveState::Kept,
             (Some(was), None) => self.forwards(&planned.reference, was, &planned.versions, staging),
@@ -193,6 +216,25 @@ impl Mover<'_> {
         }
     }
 
+    /// A tag that names the image already. Its line must say so for this run, too.
+    fn stays(&self, planned: &Move, was: Digest, staging: Option<&Repository>) -> MoveState {
+        let Some(record) = self.record(was, staging) else {
+            return MoveState::Current;
+        };
+        let own = self.options.origin.line(&planned.versions, Some(was));
+        let line = record.lines.get(&planned.reference);
+        match line.is_none_or(|line| line.is_outdated_by(&own, self.options.history)) {
+            true => MoveState::Renew,
+            false => MoveState::Current,
+        }
+    }
+
+    /// The record of an image, if it has one.
+    fn record(&self, image: Digest, staging: Option<&Repository>) -> Option<&Record> {
+        let tag = Reference::tagged(staging?.clone(), record_tag(image));
+        self.facts.records.get(&tag)?.as_deref()
+    }
+
     /// A tag is written unless that would move it backwards. An image without a record sets no limit.
     fn forwards(
         &self,
@@ -201,11 +243,8 @@ impl Mover<'_> {
         versions: &Versions,
         staging: Option<&Repository>,
     ) -> MoveState {
-        let line = staging.and_then(|staging| {
-            let record = Reference::tagged(staging.clone(), record_tag(was));
-            let record = self.facts.records.get(&record)?.as_ref()?;
-            record.lines.get(reference)
-        });
+        let record = self.record(was, staging);
+        let line = record.and_then(|record| record.lines.get(reference));
         let own = self.options.origin.line(versions, Some(was));
         match line.and_then(|line| line.holds(&own, self.options.history)) {
             Some(hold) if !self.options.allows_older(reference) => {

@@ -249,6 +249,9 @@ pub enum MoveState {
     Write,
     /// It points to the right image.
     Current,
+    /// It points to the right image, and this run is for a higher version or a later commit than the one that wrote it:
+    /// only the record is told, so that an older run does not move the tag back.
+    Renew,
     /// It is fixed and was written before.
     Kept,
     /// This run may not write it.

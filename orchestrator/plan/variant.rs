@@ -9,6 +9,7 @@ use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::moves::deferred_moves;
 use crate::plan::{DeferredMove, Ids, PlannedInputs};
 use crate::render::{Fetching, Recipe, compared};
+use crate::tree::Mode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,6 +56,9 @@ pub struct PlannedVariant {
     pub probed: BTreeMap<String, String>,
     /// Where a previous image may be, best first.
     pub previous: Vec<Reference>,
+    /// The tag that says which image of it counts: the first moving one that this run may write, else the one that led to
+    /// an image that is kept.
+    pub named: Option<Reference>,
     /// Its image, or the index over its platforms, if it is kept as a whole.
     pub kept: Option<Digest>,
     /// For each platform, the image that exists before the run and is used.
@@ -188,7 +192,10 @@ impl Materials<'_> {
         let recipe = &self.recipes[v.0 as usize];
         let args = self.fleet.variant(v).args.iter();
         let files = recipe.context.iter();
+        let executable = recipe.context.iter();
+        let executable = executable.filter(|(_, entry)| entry.mode == Mode::Executable);
         Details {
+            executable: executable.map(|(path, _)| path.to_owned()).collect(),
             dockerfile: recipe.dockerfile.to_string(),
             args: args.map(|(k, v)| (k.clone(), v.clone())).collect(),
             files: files
@@ -211,6 +218,7 @@ impl Materials<'_> {
             late: deferred_moves(variant),
             probed: BTreeMap::new(),
             previous: Vec::new(),
+            named: None,
             kept: None,
             standing: vec![None; variant.platforms.len()],
             recipe: None,

@@ -66,7 +66,7 @@ fn unrecorded(out: &mut String, inspected: &Inspected) {
 
 fn recorded(out: &mut String, tag: &Reference, record: &Record, titles: &Titles) {
     line(out, "record", &tag.familiar());
-    line(out, "workspace", &record.workspace);
+    line(out, "workspace", &record.workspaces.join(", "));
     line(out, "written by", &format!("kiln {}", record.kiln));
     let probed = record.probed.iter();
     lines(
@@ -195,7 +195,7 @@ fn record_json(tag: &Reference, record: &Record, titles: &Titles) -> Value {
         .map(|(reference, line)| tag_json(reference, line));
     json!({
         "reference": tag,
-        "workspace": record.workspace,
+        "workspaces": record.workspaces,
         "kiln": record.kiln,
         "probed": record.probed,
         "parts": record.parts.iter().map(|part| part_json(part, titles)).collect::<Vec<_>>(),

@@ -229,7 +229,10 @@ fn current_tags(plan: &Plan, id: StepId, written: &[Reference]) -> Vec<String> {
 fn current(moves: &[Move], written: &[Reference]) -> Vec<String> {
     moves
         .iter()
-        .filter(|m| m.state == MoveState::Current || written.contains(&m.reference))
+        .filter(|m| {
+            matches!(m.state, MoveState::Current | MoveState::Renew)
+                || written.contains(&m.reference)
+        })
         .map(|m| tag_text(&m.reference))
         .collect()
 }

@@ -303,6 +303,7 @@ fn variant() -> PlannedVariant {
         deferred: Vec::new(),
         late: Vec::new(),
         previous: Vec::new(),
+        named: None,
         kept: None,
         standing: Vec::new(),
         recipe: None,
@@ -444,6 +445,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
         digest: Digest::of("index"),
         record: Some(("r.example/stage:d-1".parse().expect("a reference"), record)),
         details: Some(Details {
+            executable: Default::default(),
             dockerfile: "FROM debian:13\n".into(),
             args: [("LEVEL".to_owned(), "2".to_owned())].into(),
             files: [("motd".to_owned(), Digest::of("motd"))].into(),

@@ -70,15 +70,17 @@ async fn existing(
         return Ok(Some(Done::Same { digest }));
     }
     let tag = stage::content_tag(ctx, &build.variant, inputs)?;
-    Ok(match survey::staged(&*ctx.registry, &tag).await? {
-        Some(part) => {
-            let digest = part.digest;
-            ctx.images
-                .replace(build, Image::found(part, inputs.clone()));
-            Some(Done::Taken { digest })
-        }
-        None => None,
-    })
+    Ok(
+        match survey::staged(&*ctx.registry, &ctx.plan.fleet, &tag).await? {
+            Some(part) => {
+                let digest = part.digest;
+                ctx.images
+                    .replace(build, Image::found(part, inputs.clone()));
+                Some(Done::Taken { digest })
+            }
+            None => None,
+        },
+    )
 }
 
 /// Builds a variant with its previous image as cache, from exactly the parents of this run. `None` if one of these was

@@ -3,8 +3,9 @@
 use crate::matrix::{DeferredTag, TagKind, VariantName};
 use crate::memory::{Line, Part, Record, Versions};
 use crate::name::{Digest, Reference, Repository};
-use crate::plan::{Build, DeferredMove, Held, Move, MoveState, Owner, StepId};
+use crate::plan::{Build, DeferredMove, Held, Move, MoveState, StepId};
 use crate::request::{Patience, Stored, WorldError};
+use crate::run::counted::Numbers;
 use crate::run::rivals::Rivals;
 use crate::run::write::{self, Wrote};
 use crate::run::{Done, Failure, RunContext, counted, fetch, probe, record, whole};
@@ -29,13 +30,15 @@ pub(super) struct Due {
 pub(super) struct Target<'a> {
     pub v: &'a VariantName,
     pub stored: &'a Stored,
+    /// It is the index over what several variants have published by now: another run of the same commit has no newer parts.
+    pub combined: bool,
 }
 
 /// What became of the tags of one step.
 #[derive(Debug, Default)]
-struct Written {
-    written: Vec<Reference>,
-    held: Vec<(Reference, Held)>,
+pub(super) struct Written {
+    pub written: Vec<Reference>,
+    pub held: Vec<(Reference, Held)>,
 }
 
 /// Writes a variant's public tags in the order of the plan, and its pointer first.
@@ -49,13 +52,14 @@ pub(super) async fn publish(
     let variant = ctx.plan.variant(v);
     let mut due = due(moves);
     if let (true, true, Some(digest)) = (due.is_empty(), deferred.is_empty(), variant.kept) {
+        renew(ctx, v, digest, moves).await?;
         return Ok(Done::Moved {
             digest,
             written: Vec::new(),
             held: Vec::new(),
         });
     }
-    let digest = whole::confirmed(ctx, step, v).await?;
+    let digest = whole::confirmed(ctx, step, v, !due.is_empty() || !deferred.is_empty()).await?;
     probe::complete(ctx, step, v, deferred).await?;
     // Every tag that was read from the image must have this variant as its only owner before the first tag moves.
     let mut all = probe::due(ctx, v, deferred)?;
@@ -71,9 +75,14 @@ pub(super) async fn publish(
     let repositories = all.iter().map(|tag| &tag.reference.repository);
     copy(ctx, &from, digest, repositories).await?;
     let parts = whole::parts(ctx, v)?;
-    let image = Target { v, stored: &stored };
+    let image = Target {
+        v,
+        stored: &stored,
+        combined: false,
+    };
     let rivals = Rivals::of(ctx, v, moves, all.is_empty()).await?;
     let written = write_all(ctx, &image, parts, all, rivals).await?;
+    renew(ctx, v, digest, moves).await?;
     Ok(Done::Moved {
         digest,
         written: written.written,
@@ -102,62 +111,29 @@ fn is_same(ctx: &RunContext, v: &VariantName) -> bool {
         .all(|build| ctx.images.known(&build).is_some_and(|image| image.kept))
 }
 
-fn due(moves: &[Move]) -> Vec<Due> {
-    let due = moves.iter().filter(|m| m.state == MoveState::Write);
-    due.map(|m| Due {
-        reference: m.reference.clone(),
-        kind: m.kind,
-        was: m.was,
-        versions: m.versions.clone(),
-        counted: m.counted.clone(),
-        varies: m.varies,
-    })
-    .collect()
+/// Tells the record of an image that this run has found tags at it, so that an older run does not move them back.
+pub(super) async fn renew(
+    ctx: &RunContext,
+    v: &VariantName,
+    image: Digest,
+    moves: &[Move],
+) -> Result<(), WorldError> {
+    let found = moves.iter().filter(|m| m.state == MoveState::Renew);
+    let found: Vec<Due> = found.map(Due::of).collect();
+    match found.is_empty() {
+        true => Ok(()),
+        false => write::tell(ctx, v, image, found).await,
+    }
 }
 
-/// Combines the images of several variants in one index and writes the tags that they share.
-pub(super) async fn share(
-    ctx: &RunContext,
-    owners: &[Owner],
-    moves: &[Move],
-) -> Result<Done, Failure> {
-    let due = due(moves);
-    if due.is_empty() {
-        return Ok(Done::Shared {
-            digest: None,
-            written: Vec::new(),
-            held: Vec::new(),
-        });
-    }
-    let repositories: BTreeSet<&Repository> =
-        due.iter().map(|tag| &tag.reference.repository).collect();
-    let mut parts: Vec<Part> = Vec::new();
-    for owner in owners {
-        let own = whole::parts(ctx, &owner.variant)?;
-        for repository in &repositories {
-            for part in &own {
-                whole::beside(ctx, &owner.variant, part.digest, repository).await?;
-            }
-        }
-        parts.extend(own);
-    }
-    let stored = Stored::index(parts.iter().map(Part::descriptor));
-    let image = Target {
-        v: &owners[0].variant,
-        stored: &stored,
-    };
-    let rivals = Rivals::of(ctx, image.v, moves, false).await?;
-    let written = write_all(ctx, &image, parts, due, rivals).await?;
-    Ok(Done::Shared {
-        digest: Some(stored.digest),
-        written: written.written,
-        held: written.held,
-    })
+pub(super) fn due(moves: &[Move]) -> Vec<Due> {
+    let due = moves.iter().filter(|m| m.state == MoveState::Write);
+    due.map(Due::of).collect()
 }
 
 /// Writes tags one after another and reads each back; a failure reports which were written. The record of the image gets a
 /// line for each tag before the first one is written.
-async fn write_all(
+pub(super) async fn write_all(
     ctx: &RunContext,
     image: &Target<'_>,
     parts: Vec<Part>,
@@ -169,22 +145,28 @@ async fn write_all(
         return Ok(all);
     }
     let (v, digest) = (image.v, image.stored.digest);
-    let due = counted::without_number(ctx, image, due).await?;
+    let due = counted::with_own_numbers(ctx, image, due).await?;
     ctx.tags.due(v, due.iter().map(|tag| &tag.reference));
-    // A tag that names the image keeps the line of the run that moved it there.
-    let new = due.iter().filter(|tag| tag.was != Some(digest));
     let own = Record {
-        lines: new.map(|tag| tag.line(ctx)).collect(),
+        lines: due.iter().map(|tag| tag.line(ctx)).collect(),
         probed: ctx.images.probed(v),
         ..Record::of(&ctx.plan.fleet, parts)
     };
     record::add(ctx, v, digest, own).await?;
+    let mut numbers = Numbers::default();
     for tag in due {
+        let tag = numbers.same(tag)?;
+        let pattern = tag.counted.clone();
         if ctx.stop.soon.is_cancelled() {
             return Err(failed(WorldError::Stopped, all.written));
         }
         match write::write(ctx, image, tag, &mut rivals).await {
-            Ok(Wrote::Written(reference)) => all.written.push(reference),
+            Ok(Wrote::Written(reference)) => {
+                if let Some(pattern) = pattern {
+                    numbers.wrote(&pattern, &reference);
+                }
+                all.written.push(reference);
+            }
             Ok(Wrote::Held(reference, why)) => all.held.push((reference, why)),
             Ok(Wrote::Nothing) => {}
             Err(error) => return Err(failed(error, all.written)),
@@ -194,6 +176,17 @@ async fn write_all(
 }
 
 impl Due {
+    fn of(m: &Move) -> Self {
+        Self {
+            reference: m.reference.clone(),
+            kind: m.kind,
+            was: m.was,
+            versions: m.versions.clone(),
+            counted: m.counted.clone(),
+            varies: m.varies,
+        }
+    }
+
     /// What the record of the image says about the tag.
     pub(super) fn line(&self, ctx: &RunContext) -> (Reference, Line) {
         let line = Line {
@@ -204,7 +197,7 @@ impl Due {
     }
 }
 
-fn failed(error: WorldError, written: Vec<Reference>) -> Failure {
+pub(super) fn failed(error: WorldError, written: Vec<Reference>) -> Failure {
     Failure {
         error,
         place: None,

@@ -209,7 +209,7 @@ async fn adopted(
         step,
         format!("another run staged this build first; {short} is used"),
     );
-    let part = survey::described(&*ctx.registry, tag, digest).await?;
+    let part = survey::described(&*ctx.registry, &ctx.plan.fleet, tag, digest).await?;
     let gone = || WorldError::refused(tag.to_string(), "it was staged, and is gone");
     let part = part.ok_or_else(gone)?;
     let green = part.is_green(&ctx.plan.variant(&build.variant).checks);

@@ -3,9 +3,10 @@
 use crate::matrix::VariantName;
 use crate::memory::{Part, Record};
 use crate::name::{Digest, Reference, Repository};
-use crate::plan::{Build, StepId};
+use crate::plan::{Build, PlannedRecipe, StepId};
 use crate::request::{Patience, Stored, WorldError};
-use crate::run::{Done, Failure, RunContext, fetch, record, stage};
+use crate::run::{Done, Failure, RunContext, fetch, meanwhile, record, stage};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Combines the staged platforms of a variant in one index.
@@ -20,8 +21,8 @@ pub(super) async fn digest(ctx: &RunContext, v: &VariantName) -> Result<Digest, 
         return Ok(kept);
     }
     let parts = parts(ctx, v)?;
-    if let [only] = parts.as_slice() {
-        return Ok(only.digest);
+    if parts.len() == 1 {
+        return Ok(named(&parts));
     }
     let stored = Stored::index(parts.iter().map(Part::descriptor));
     let staging = ctx.staging_of(v)?;
@@ -38,6 +39,14 @@ pub(super) async fn digest(ctx: &RunContext, v: &VariantName) -> Result<Digest, 
     Ok(stored.digest)
 }
 
+/// What the tags of a variant with these images name: the only one, or the index over them.
+pub(super) fn named(parts: &[Part]) -> Digest {
+    match parts {
+        [only] => only.digest,
+        several => Stored::index(several.iter().map(Part::descriptor)).digest,
+    }
+}
+
 /// The images of a variant, in the order of its platforms.
 pub(super) fn parts(ctx: &RunContext, v: &VariantName) -> Result<Vec<Part>, WorldError> {
     let part = |build: Build| {
@@ -49,14 +58,19 @@ pub(super) fn parts(ctx: &RunContext, v: &VariantName) -> Result<Vec<Part>, Worl
     ctx.plan.builds_of(v).map(part).collect()
 }
 
-/// What a variant's tags will name, after one more look at what other runs have staged meanwhile. Its parents had theirs
-/// before their own tags moved: what those tags name is what it is based on, whatever is staged after that.
+/// What a variant's tags will name, after one more look at what other runs have made meanwhile: it is based on the parents
+/// that are published by now, whatever is staged after that. Where no tag `moves`, its parents stay as they are.
 pub(super) async fn confirmed(
     ctx: &Arc<RunContext>,
     step: StepId,
     v: &VariantName,
+    moves: bool,
 ) -> Result<Digest, Failure> {
     let recipe = ctx.plan.variant(v).recipe.as_ref();
+    let parents = recipe.into_iter().flat_map(PlannedRecipe::parents);
+    for parent in parents.filter(|_| moves).collect::<BTreeSet<_>>() {
+        meanwhile::look(ctx, parent).await?;
+    }
     for (at, build) in ctx.plan.builds_of(v).enumerate() {
         if recipe.and_then(|recipe| recipe.build(at)).is_some() {
             stage::stage(ctx, step, &build).await?;

@@ -2,7 +2,7 @@
 //! and what another run has made of it meanwhile is compared with what this one wants.
 
 use crate::matrix::{TagKind, VariantName};
-use crate::memory::Record;
+use crate::memory::{Hold, Record};
 use crate::name::{Digest, Reference};
 use crate::plan::Held;
 use crate::request::{FaultKind, Patience, WorldError};
@@ -38,13 +38,10 @@ pub(super) async fn write(
                 return Box::pin(counted::next(ctx, image, tag)).await;
             }
             now => {
-                if let Some(held) = held(ctx, image.v, &tag, now, rivals).await? {
+                if let Some(held) = held(ctx, image, &tag, now, rivals).await? {
                     return Ok(Wrote::Held(reference.clone(), held));
                 }
             }
-        }
-        if tag.was == Some(own) {
-            line(ctx, image, &tag).await?;
         }
         match put(ctx, image, reference).await? {
             Back::Own => return Ok(Wrote::Written(reference.clone())),
@@ -69,7 +66,7 @@ fn named(ctx: &RunContext, tag: Due) -> Wrote {
 /// Why a tag stays with the image that it names now.
 async fn held(
     ctx: &RunContext,
-    v: &VariantName,
+    image: &Target<'_>,
     tag: &Due,
     now: Option<Digest>,
     rivals: &mut Rivals,
@@ -85,22 +82,24 @@ async fn held(
     let mut hold = rivals.holds(ctx, &own);
     // What the plan saw was compared then.
     if let (None, Some(now)) = (&hold, now.filter(|_| now != tag.was)) {
-        hold = rivals.add(ctx, v, now, &own).await?;
+        hold = rivals.add(ctx, image.v, now, &own).await?;
     }
+    let hold = hold.filter(|hold| !(image.combined && *hold == Hold::Survey));
     Ok(hold.map(Held::Backwards))
 }
 
-/// A tag that named the image when the plan was made, and names another one now: it gets a line before it is moved back.
-pub(super) async fn line(
+/// Tells the record of an image which tags name it.
+pub(super) async fn tell(
     ctx: &RunContext,
-    image: &Target<'_>,
-    tag: &Due,
+    v: &VariantName,
+    image: Digest,
+    tags: impl IntoIterator<Item = Due>,
 ) -> Result<(), WorldError> {
     let own = Record {
-        lines: [tag.line(ctx)].into(),
+        lines: tags.into_iter().map(|tag| tag.line(ctx)).collect(),
         ..Record::of(&ctx.plan.fleet, Vec::new())
     };
-    record::add(ctx, image.v, image.stored.digest, own).await
+    record::add(ctx, v, image, own).await
 }
 
 /// What a tag names after it was written.

@@ -18,6 +18,7 @@ impl Survey<'_> {
         wanted: &BTreeSet<VariantId>,
     ) -> Result<(), WorldError> {
         let variants = self.with_owners(wanted);
+        self.find_rivals(facts, &variants).await?;
         let own = |v: &VariantId| {
             let all = candidates(self.materials.fleet.variant(*v), facts);
             (*v, all.into())
@@ -33,6 +34,27 @@ impl Survey<'_> {
         let current = &facts.current;
         facts.strangers.retain(|v, _| !current.contains_key(v));
         Ok(())
+    }
+
+    /// The records of variants whose tags name several images: they say which tag was written last.
+    async fn find_rivals(
+        &self,
+        facts: &mut Facts,
+        variants: &BTreeSet<VariantId>,
+    ) -> Result<(), WorldError> {
+        let mut records = BTreeSet::new();
+        for v in variants {
+            let variant = self.materials.fleet.variant(*v);
+            let named: BTreeSet<Digest> = candidates(variant, facts)
+                .into_iter()
+                .map(|(_, digest)| digest)
+                .collect();
+            if named.len() > 1 {
+                let of = |digest| record(variant.staging.as_ref(), digest);
+                records.extend(named.into_iter().filter_map(of));
+            }
+        }
+        self.find_records(facts, records).await
     }
 
     /// The variants and those that share tags with them.
@@ -69,7 +91,7 @@ impl Survey<'_> {
         let read = tag.and_then(|tag| facts.records.get(&tag)?.clone());
         let is_sibling = read
             .as_ref()
-            .is_some_and(|record| record.workspace == fleet.name);
+            .is_some_and(|record| record.is_of(&fleet.name));
         match read.filter(|record| record.is_for(&fleet.name, name)) {
             Some(record) => {
                 let current = Current {

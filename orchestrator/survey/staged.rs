@@ -16,7 +16,7 @@ impl Survey<'_> {
         tags: Vec<Reference>,
     ) -> Result<(), WorldError> {
         let look = |tag: Reference| async move {
-            let part = staged(self.registry, &tag).await?;
+            let part = staged(self.registry, &self.materials.fleet.name, &tag).await?;
             Ok(Some((tag, part)))
         };
         let found: Vec<(Reference, Option<Part>)> = all(tags, look).await?;
@@ -29,24 +29,34 @@ impl Survey<'_> {
 /// is the hash of its inputs, so it is used, and its checks run again.
 pub(crate) async fn staged(
     registry: &dyn Registry,
+    workspace: &str,
     tag: &Reference,
 ) -> Result<Option<Part>, WorldError> {
     let Some(digest) = registry.head(tag, Patience::READ).await? else {
         return Ok(None);
     };
-    described(registry, tag, digest).await
+    described(registry, workspace, tag, digest).await
 }
 
-/// An image in the repository of this reference.
+/// An image in the repository of this reference, for a workspace: one that was made for others is not for its variants yet.
 pub(crate) async fn described(
     registry: &dyn Registry,
+    workspace: &str,
     beside: &Reference,
     digest: Digest,
 ) -> Result<Option<Part>, WorldError> {
     let record = Reference::tagged(beside.repository.clone(), record_tag(digest));
     let stored = registry.manifest(&record, Patience::READ).await?;
     let record = stored.as_ref().and_then(Record::read);
-    let own = |record: Record| record.parts.into_iter().find(|part| part.digest == digest);
+    let own = |record: Record| {
+        let is_own = record.is_of(workspace);
+        let mut part = record
+            .parts
+            .into_iter()
+            .find(|part| part.digest == digest)?;
+        part.variants.retain(|_| is_own);
+        Some(part)
+    };
     if let Some(part) = record.and_then(own) {
         return Ok(Some(part));
     }

@@ -12,7 +12,20 @@ fn details(dockerfile: &str, args: &[(&str, &str)], files: &[(&str, &str)]) -> D
             .iter()
             .map(|(k, v)| ((*k).into(), Digest::of(v)))
             .collect(),
+        executable: Default::default(),
     }
+}
+
+#[test]
+fn modes_that_changed() {
+    let old = details("FROM a\n", &[], &[("a", "1"), ("b", "1"), ("c", "1")]);
+    let with = |paths: &[&str]| Details {
+        executable: paths.iter().map(|path| (*path).into()).collect(),
+        ..old.clone()
+    };
+    let change = with(&["a", "c"]).change(&with(&["b", "c"]));
+    let expected = ["~a (not executable any more)", "~b (executable now)"];
+    assert_eq!(change.files, expected);
 }
 
 #[test]

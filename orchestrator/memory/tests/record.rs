@@ -67,6 +67,7 @@ fn others() -> Vec<(&'static str, Record)> {
             "probed",
             with(&|r| drop(r.probed.insert("v".into(), "1".into()))),
         ),
+        ("workspace", with(&|r| r.workspaces.push("v".into()))),
         ("details", with(&|r| r.details = Some((Digest::of("d"), 1)))),
     ]
 }
@@ -125,4 +126,30 @@ fn an_index_lists_its_parts() {
         (listed.media_type.as_str(), listed.platform),
         ("m", Platform::linux_amd64())
     );
+}
+
+/// A tag such as `{sha}` adds a line with every commit: the oldest go, and those of other tags stay.
+#[test]
+fn varying_lines_are_bounded() {
+    let with = |tag: &str, surveyed: i64, varies: bool| Record {
+        lines: [(
+            reference(tag),
+            Line {
+                varies,
+                ..line(surveyed)
+            },
+        )]
+        .into(),
+        ..record(Vec::new())
+    };
+    let mut all = with("stable", 0, false);
+    for commit in 1..=100 {
+        all = all.merged(&with(&format!("c{commit}"), commit, true));
+    }
+    assert_eq!(all.lines.len(), 65);
+    assert!(all.lines.contains_key(&reference("stable")));
+    assert!(!all.lines.contains_key(&reference("c36")));
+    assert!(all.lines.contains_key(&reference("c37")));
+    // What is too old to be kept is nothing to write again.
+    assert!(all.has(&with("c1", 1, true)));
 }

@@ -53,6 +53,7 @@ impl<'a> Planner<'a> {
             probed: current.map(|c| c.record.probed.clone()).unwrap_or_default(),
             pointer: self.pointer(v),
             previous: self.previous(self.fleet.variant(v)),
+            named: self.named(v),
             kept: self.kept(v),
             standing,
             recipe,
@@ -98,6 +99,19 @@ impl<'a> Planner<'a> {
         let scope = self.options.origin.scope.as_ref()?;
         let image = &self.fleet.variant(v).image;
         Some(scope.pointer(&self.fleet.name, image, &self.name(v)))
+    }
+
+    /// The public tag that says which image of a variant counts.
+    fn named(&self, v: VariantId) -> Option<Reference> {
+        let own = self.fleet.variant(v).moves();
+        let mut own = own
+            .filter(|(_, tag, held)| tag.kind == TagKind::Moving && !tag.shared && held.is_none());
+        if let Some((reference, _, _)) = own.next() {
+            return Some(reference);
+        }
+        let stays = self.kept(v).is_some() || !self.emitted[v.0 as usize].planned;
+        let current = self.facts.current.get(&v).filter(|_| stays);
+        current.map(|current| current.found.clone())
     }
 
     /// Where a previous image may be: the current image, else what the first repository has under its tags; then the

@@ -67,7 +67,7 @@ impl Planner<'_> {
             let moves = step.moves().iter().filter(|m| m.state == *state);
             moves.filter_map(move |m| Some((variant?, &m.reference, m.was?)))
         });
-        let own = |record: &Arc<Record>| record.workspace == self.fleet.name;
+        let own = |record: &Arc<Record>| record.is_of(&self.fleet.name);
         let unknown = |record: &Option<Arc<Record>>| !record.as_ref().is_some_and(own);
         found
             .filter(|(variant, _, was)| self.facts.record(variant, *was).is_some_and(unknown))
@@ -81,7 +81,7 @@ impl Planner<'_> {
         let own = self.options.origin.line(&Versions::new(), None);
         let records = self.facts.records.values().flatten();
         let written: BTreeSet<&Reference> = records
-            .filter(|record| record.workspace == self.fleet.name)
+            .filter(|record| *record.workspaces == [self.fleet.name.clone()])
             .flat_map(|record| &record.lines)
             .filter(|(_, line)| !line.varies && line.scope == self.options.origin.scope)
             // A later commit may well have them.

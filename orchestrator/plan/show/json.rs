@@ -116,7 +116,7 @@ fn move_json(m: &Move) -> Value {
     };
     let (state, why) = match &m.state {
         MoveState::Write => ("write", None),
-        MoveState::Current => ("current", None),
+        MoveState::Current | MoveState::Renew => ("current", None),
         MoveState::Kept => ("kept", None),
         MoveState::Held(why) => (
             "held",

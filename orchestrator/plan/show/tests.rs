@@ -117,6 +117,7 @@ fn change_recipe(ready: &Ready, facts: &mut Facts) {
     current.record = Arc::new(record);
     let today = ready.materials().details(VariantId(0));
     let details = Details {
+        executable: Default::default(),
         dockerfile: today.dockerfile.replace("make root", "make <old> `root`"),
         args: [("LEVEL".to_owned(), "1".to_owned())].into(),
         files: [("motd".to_owned(), Digest::of("motd"))].into(),

@@ -151,7 +151,7 @@ fn show_move(m: &Move) -> String {
     match (&m.state, &m.was) {
         (MoveState::Write, Some(was)) => format!("move  {name} (is {})", was.short()),
         (MoveState::Write, None) => format!("write {name}"),
-        (MoveState::Current, _) => format!("same  {name}"),
+        (MoveState::Current | MoveState::Renew, _) => format!("same  {name}"),
         (MoveState::Kept, _) => format!("kept  {name} (written once)"),
         (MoveState::Held(why), _) => format!("held  {name}: {}", why.words()),
     }

@@ -181,7 +181,7 @@ fn a_record_is_shown() {
             assert!(text.contains(expected), "{expected}\n{text}");
         }
         let json = inspected_json(&by_name, &Titles::new());
-        assert_eq!(json["record"]["workspace"], "w");
+        assert_eq!(json["record"]["workspaces"][0], "w");
         assert_eq!(json["record"]["tags"][0]["revision"], "c1");
     });
 }

@@ -52,6 +52,7 @@ impl Fleet {
         match word {
             "build" | "nightly" => return self.run(event).await,
             "together" => return self.together(rest).await,
+            "overlap" => return self.overlap(rest).await,
             "staging" => return self.staging(),
             "edit" => {
                 let (part, text) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -294,6 +295,27 @@ impl Fleet {
             _ => None,
         };
         self.world.registry.alarm(operation, part, 1)
+    }
+
+    /// Two runs on engines of their own: the first reads the registries, the second runs from its beginning to its end, and
+    /// then the first goes on.
+    async fn overlap(&mut self, events: &str) -> Vec<String> {
+        let (one, other) = events.split_once(" | ").expect("two events");
+        let call = self.call(one).call;
+        let (ready, plan) = self.world.plan(&call).await.expect("an answer");
+        let mut said = vec!["second:".to_owned()];
+        said.extend(Box::pin(self.run(other)).await);
+        let began = self.world.registry.log().len();
+        let (engine, stop) = (self.world.engine(), Stop::default());
+        let run = self
+            .world
+            .carry_out(&ready, plan.clone(), &call, &engine, stop);
+        let (outcome, events) = run.await;
+        said.push("first:".into());
+        said.extend(self.said.run(&plan, &outcome, &events));
+        said.extend(self.said.writes(&self.world, began));
+        said.extend(self.said.tags(&self.world).await);
+        said
     }
 
     /// Two runs at once, each on an engine of its own: both read the registries before either writes.

@@ -3,6 +3,7 @@
 /// The fleet of the histories: `root` on a base, `app` on `root`.
 #[derive(Debug, Clone)]
 pub struct Tree {
+    pub workspace: String,
     /// What root's Dockerfile makes.
     pub root: String,
     /// What app's Dockerfile makes.
@@ -25,6 +26,7 @@ pub struct Tree {
 impl Default for Tree {
     fn default() -> Self {
         Self {
+            workspace: "w".into(),
             root: "root-1".into(),
             app: "app-1".into(),
             versions: vec!["1.27.0".into()],
@@ -45,6 +47,7 @@ impl Tree {
     pub fn edit(&mut self, part: &str, text: &str) {
         let text = text.to_owned();
         match part {
+            "workspace" => self.workspace = text,
             "root" => self.root = text,
             "app" => self.app = text,
             "versions" => self.versions = text.split(' ').map(str::to_owned).collect(),
@@ -62,6 +65,7 @@ impl Tree {
 
     pub fn manifest(&self) -> String {
         let Tree {
+            workspace,
             root,
             app,
             rungs,
@@ -77,7 +81,7 @@ impl Tree {
         let values = self.versions.iter().map(|v| format!("value \"{v}\"; "));
         let (values, newest) = (values.collect::<String>(), &self.versions[0]);
         format!(
-            "workspace \"w\" {{ publish \"r.example/f/{{image}}\" {publish}; stage \"r.example/f/stage\" }}
+            "workspace \"{workspace}\" {{ publish \"r.example/f/{{image}}\" {publish}; stage \"r.example/f/stage\" }}
             base \"b\" from=\"r.example/b:1\"
             toolset \"root\" {{ param \"version\"; run \"make {root}\" }}
             toolset \"app\" {{ run \"make {app}\" }}

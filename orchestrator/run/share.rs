@@ -1,0 +1,91 @@
+//! Tags that several variants share: one index over what each of them has published.
+
+use crate::memory::Part;
+use crate::name::Repository;
+use crate::plan::{Move, MoveState, Owner};
+use crate::request::{FaultKind, Stored, WorldError};
+use crate::run::publish::{Due, Target, Written, due, failed, renew, write_all};
+use crate::run::rivals::Rivals;
+use crate::run::{Done, Failure, RunContext, meanwhile, whole};
+use std::collections::BTreeSet;
+
+/// How often the index is combined anew because another run publishes a part of it at the same time.
+const TRIES: usize = 4;
+
+/// Combines the images of several variants in one index and writes the tags that they share.
+pub(super) async fn share(
+    ctx: &RunContext,
+    owners: &[Owner],
+    moves: &[Move],
+) -> Result<Done, Failure> {
+    let due = due(moves);
+    if due.is_empty() {
+        if let Some(found) = moves.iter().find(|m| m.state == MoveState::Renew)
+            && let Some(digest) = found.was
+        {
+            renew(ctx, &owners[0].variant, digest, moves).await?;
+        }
+        return Ok(Done::Shared {
+            digest: None,
+            written: Vec::new(),
+            held: Vec::new(),
+        });
+    }
+    let mut last = Vec::new();
+    for _ in 0..TRIES {
+        let (stored, parts) = combined(ctx, owners, &due).await?;
+        let image = Target {
+            v: &owners[0].variant,
+            stored: &stored,
+            combined: true,
+        };
+        let rivals = Rivals::of(ctx, image.v, moves, false).await?;
+        let Written { written, held } = write_all(ctx, &image, parts, due.clone(), rivals).await?;
+        if !changed(ctx, owners).await? {
+            return Ok(Done::Shared {
+                digest: Some(stored.digest),
+                written,
+                held,
+            });
+        }
+        last = written;
+    }
+    let why = "other runs publish parts of it all the time; run again when they have ended";
+    let what = owners[0].variant.as_str();
+    Err(failed(
+        WorldError::fault(FaultKind::ChangedMeanwhile, what, why),
+        last,
+    ))
+}
+
+/// The index over what the owners of shared tags have published by now, and its parts, copied to where the tags are.
+async fn combined(
+    ctx: &RunContext,
+    owners: &[Owner],
+    due: &[Due],
+) -> Result<(Stored, Vec<Part>), WorldError> {
+    changed(ctx, owners).await?;
+    let repositories = due.iter().map(|tag| &tag.reference.repository);
+    let repositories: BTreeSet<&Repository> = repositories.collect();
+    let mut parts: Vec<Part> = Vec::new();
+    for owner in owners {
+        let own = whole::parts(ctx, &owner.variant)?;
+        for repository in &repositories {
+            for part in &own {
+                whole::beside(ctx, &owner.variant, part.digest, repository).await?;
+            }
+        }
+        parts.extend(own);
+    }
+    let stored = Stored::index(parts.iter().map(Part::descriptor));
+    Ok((stored, parts))
+}
+
+/// Whether other runs have published other images of the owners.
+async fn changed(ctx: &RunContext, owners: &[Owner]) -> Result<bool, WorldError> {
+    let mut changed = false;
+    for owner in owners {
+        changed |= meanwhile::look(ctx, &owner.variant).await?;
+    }
+    Ok(changed)
+}
