@@ -4,7 +4,7 @@ use super::client::{Client, body, message};
 use super::{login, transfer};
 use crate::memory::content_id;
 use crate::name::{Digest, Platform, Reference};
-use crate::request::{Credential, ImageConfig, ImageInfo, WorldError};
+use crate::request::{Credential, Descriptor, ImageConfig, ImageInfo, WorldError};
 use bollard::query_parameters::{RemoveImageOptionsBuilder, TagImageOptionsBuilder};
 use http::{Request, StatusCode};
 use std::time::Duration;
@@ -123,10 +123,6 @@ pub(super) async fn probe(
         #[serde(rename = "Descriptor")]
         descriptor: Descriptor,
     }
-    #[derive(serde::Deserialize)]
-    struct Descriptor {
-        digest: String,
-    }
     let request = Request::get(format!("/distribution/{}/json", reference.familiar()))
         .header(
             "X-Registry-Auth",
@@ -139,7 +135,7 @@ pub(super) async fn probe(
         StatusCode::OK => {
             let answer: Answer = serde_json::from_slice(&answer)
                 .map_err(|e| client.unreachable(format!("/distribution: {e}")))?;
-            Ok(answer.descriptor.digest.parse().ok())
+            Ok(answer.descriptor.digest)
         }
         StatusCode::NOT_FOUND => Ok(None),
         _ => Err(transfer::fault(
