@@ -2,10 +2,10 @@
 
 use super::OciRegistry;
 use super::answer::Answer;
-use super::fault::Fault;
-use super::retry::{Try, retry};
+use super::ask::{Ask, Place};
+use super::retry::retry;
 use super::scope::Scopes;
-use super::service::{Ask, Place};
+use crate::http::{Fault, Try};
 use crate::name::{Digest, Repository};
 use crate::request::{FaultKind, Patience, WorldError};
 use bytes::Bytes;
@@ -66,8 +66,8 @@ impl OciRegistry {
         match answer.status {
             StatusCode::OK => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
-            _ => Err(answer
-                .fault(&service, &format!("{repository}@{digest}"))
+            _ => Err(service
+                .fault(answer, &format!("{repository}@{digest}"))
                 .await),
         }
     }
@@ -100,7 +100,7 @@ impl OciRegistry {
                 what,
                 "the registry does not have this blob",
             )),
-            _ => Err(answer.fault(&service, &what).await),
+            _ => Err(service.fault(answer, &what).await),
         }
     }
 }

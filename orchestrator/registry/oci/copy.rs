@@ -1,8 +1,8 @@
 //! Copying an image: children before the index, blobs before the manifest.
 
 use super::OciRegistry;
-use super::fault::Fault;
 use super::upload::Blob;
+use crate::http::Fault;
 use crate::name::{Digest, Reference, Repository};
 use crate::request::{Descriptor, FaultKind, Patience, Stored, WorldError};
 use futures_util::future::{BoxFuture, try_join_all};

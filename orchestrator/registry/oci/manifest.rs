@@ -1,10 +1,11 @@
 //! Manifests and indexes: looked up, fetched, written, deleted.
 
 use super::OciRegistry;
-use super::fault::{Fault, Message};
-use super::retry::{Try, retry};
+use super::ask::{Ask, Payload, Place};
+use super::message::Message;
+use super::retry::retry;
 use super::scope::Scopes;
-use super::service::{Ask, Payload, Place};
+use crate::http::{Fault, Try};
 use crate::name::{Digest, Reference};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
 use http::{Method, StatusCode, header};
@@ -140,7 +141,7 @@ impl OciRegistry {
                 .get_once(reference, now)
                 .await?
                 .map(|stored| stored.digest)),
-            _ => Err(answer.fault(&service, &reference.to_string()).await),
+            _ => Err(service.fault(answer, &reference.to_string()).await),
         }
     }
 
@@ -151,7 +152,7 @@ impl OciRegistry {
         match answer.status {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
-            _ => return Err(answer.fault(&service, &what).await),
+            _ => return Err(service.fault(answer, &what).await),
         }
         let (said, header) = (answer.digest(), answer.media_type());
         let bytes = answer.bytes(&what, self.0.limits.body).await?;
@@ -192,9 +193,9 @@ impl OciRegistry {
                 None => Ok(()),
             };
         }
-        let (fault, said) = answer.said(&service, &what).await;
+        let (fault, said) = service.said(answer, &what).await;
         if said.any(&["NAME_UNKNOWN"]) {
-            return Err(Fault::no_repository(what, &said));
+            return Err(said.no_repository(what));
         }
         if !is_immutable(&said) {
             return Err(fault);
@@ -229,7 +230,7 @@ impl OciRegistry {
         match answer.status {
             status if status.is_success() || status == StatusCode::NOT_FOUND => Ok(()),
             StatusCode::METHOD_NOT_ALLOWED | StatusCode::BAD_REQUEST => {
-                let (_, said) = answer.said(&service, &what).await;
+                let (_, said) = service.said(answer, &what).await;
                 let why = if place.tag.is_some() {
                     "this registry does not support deleting tags, and deleting the digest would delete its other tags, too"
                 } else {
@@ -237,7 +238,7 @@ impl OciRegistry {
                 };
                 Err(Fault::refused(what, format!("{why} ({})", said.text)))
             }
-            _ => Err(answer.fault(&service, &what).await),
+            _ => Err(service.fault(answer, &what).await),
         }
     }
 

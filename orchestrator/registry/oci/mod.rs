@@ -2,27 +2,29 @@
 //!
 //! ```text
 //! OciRegistry -(one per domain)-> Service --> Auth -- challenge, tokens
-//!     manifest, blob, copy, tags      |-----> follow -- redirects, connections
-//!     each inside retry               '-----> Answer -> Fault: again or not
+//!     manifest, blob, copy, tags      |-----> send -- connections, redirects -> Answer
+//!     each inside retry               '-----> refusal -> Fault: again or not
 //! ```
 
 mod answer;
+mod ask;
 mod auth;
 mod blob;
 mod challenge;
+mod clients;
 mod copy;
-mod fault;
-mod follow;
 mod limits;
 mod manifest;
+mod message;
 mod put_blob;
 mod realm;
+mod refusal;
 mod retry;
 mod scope;
+mod send;
 mod service;
 mod tags;
 mod token;
-mod transport;
 mod upload;
 
 pub use limits::Limits;

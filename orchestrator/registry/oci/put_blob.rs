@@ -1,11 +1,10 @@
 //! Uploads a small blob from memory.
 
 use super::OciRegistry;
+use super::ask::Payload;
 use super::blob::Progress;
-use super::fault::Fault;
-use super::retry::Try;
-use super::service::Payload;
 use super::upload::Content;
+use crate::http::{Fault, Try};
 use crate::name::{Digest, Repository};
 use crate::request::{Patience, WorldError};
 use bytes::Bytes;

@@ -1,10 +1,10 @@
 //! All tags of a repository, page by page.
 
 use super::OciRegistry;
-use super::fault::Fault;
-use super::retry::{Try, retry};
+use super::ask::{Ask, Place};
+use super::retry::retry;
 use super::scope::Scopes;
-use super::service::{Ask, Place};
+use crate::http::{Fault, Try};
 use crate::name::Repository;
 use crate::request::{Patience, WorldError};
 use http::{HeaderMap, Method, StatusCode, header};
@@ -90,7 +90,7 @@ impl OciRegistry {
                     next: None,
                 });
             }
-            _ => return Err(answer.fault(&service, &what).await),
+            _ => return Err(service.fault(answer, &what).await),
         }
         let linked = next_link(&answer.headers)
             .and_then(|link| answer.url.join(&link).ok())

@@ -1,11 +1,13 @@
 //! Uploads a missing blob: mounted from another repository if possible, else streamed.
 
 use super::OciRegistry;
+use super::answer::Answer;
+use super::ask::{Ask, Payload, Place};
 use super::blob::{Progress, Source};
-use super::fault::Fault;
-use super::retry::{Try, retry};
+use super::retry::retry;
 use super::scope::Scopes;
-use super::service::{Ask, Payload, Place, Service};
+use super::service::Service;
+use crate::http::{Fault, Try};
 use crate::name::{Digest, Repository};
 use crate::request::{Patience, WorldError};
 use http::{Method, StatusCode, header};
@@ -181,7 +183,7 @@ impl OciRegistry {
             status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {
                 Ok(Mount::Refused)
             }
-            _ => Err(answer.fault(&service, &format!("{to}@{digest}")).await),
+            _ => Err(service.fault(answer, &format!("{to}@{digest}")).await),
         }
     }
 
@@ -197,9 +199,9 @@ impl OciRegistry {
             .await?;
         if answer.status != StatusCode::ACCEPTED {
             let missing = answer.status == StatusCode::NOT_FOUND;
-            let (fault, said) = answer.said(service, &to.to_string()).await;
+            let (fault, said) = service.said(answer, &to.to_string()).await;
             return Err(match missing {
-                true => Fault::no_repository(to.to_string(), &said),
+                true => said.no_repository(to.to_string()),
                 false => fault,
             });
         }
@@ -242,7 +244,7 @@ impl OciRegistry {
             .await
             .map_err(|fault| progress.fault().unwrap_or(fault))?;
         if !answer.status.is_success() {
-            return Err(answer.fault(service, &what).await);
+            return Err(service.fault(answer, &what).await);
         }
         match answer.digest().filter(|got| *got != digest) {
             Some(other) => Err(Fault::refused(
@@ -260,7 +262,7 @@ impl OciRegistry {
         ask: &Ask,
         progress: &Progress,
         size: u64,
-    ) -> Result<super::answer::Answer, Fault> {
+    ) -> Result<Answer, Fault> {
         let stall = self.0.limits.stall;
         let mut send = pin!(service.send(ask));
         let (mut seen, mut quiet) = (0, 0);

@@ -275,7 +275,7 @@ async fn cut(blob: Vec<u8>, ranges: bool, cuts: usize) -> (String, Arc<Mutex<Vec
 }
 
 use super::super::blob::Source;
-use super::super::retry::Try;
+use crate::http::Try;
 use std::sync::{Arc, Mutex};
 
 /// Copies a blob of 4,000 bytes from a server that interrupts it; compares the requests and the result.
