@@ -1,6 +1,7 @@
 //! Where images are stored: registries, behind one trait.
 
 pub mod credentials;
+#[cfg(test)]
 pub mod fake;
 mod keyed;
 pub mod oci;
