@@ -4,6 +4,7 @@ pub mod credentials;
 #[cfg(test)]
 pub mod fake;
 mod keyed;
+mod lock;
 pub mod oci;
 
 use crate::host::Environment;

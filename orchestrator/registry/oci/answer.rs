@@ -1,5 +1,6 @@
 //! The response of a registry.
 
+use super::ask::Ask;
 use super::clients::TRUST;
 use super::message::Message;
 use crate::http::Fault;
@@ -19,6 +20,8 @@ pub(super) struct Answer {
     pub(super) url: Url,
     /// Whether it came from the registry itself, not from storage that it redirected to.
     pub(super) home: bool,
+    /// The subject of the request, for errors.
+    pub(super) what: String,
     body: Body,
     /// Texts that no error may contain.
     secrets: Vec<String>,
@@ -36,7 +39,7 @@ impl Answer {
         url: Url,
         home: bool,
         secrets: Vec<String>,
-        each: Duration,
+        ask: &Ask,
     ) -> Self {
         let headers = std::mem::take(response.headers_mut());
         Self {
@@ -44,22 +47,24 @@ impl Answer {
             headers,
             url,
             home,
+            what: ask.what.clone(),
             body: Body::Unread(response),
             secrets,
-            each,
+            each: ask.now.each,
         }
     }
 
     /// The body, at most `limit` bytes of it, within the time of one try.
-    pub(super) async fn bytes(self, what: &str, limit: usize) -> Result<Vec<u8>, Fault> {
+    pub(super) async fn bytes(self, limit: usize) -> Result<Vec<u8>, Fault> {
         match self.body {
             Body::Read(bytes) => Ok(bytes),
             Body::Unread(response) => {
                 let late = |_| {
                     let within = self.each.as_secs_f32();
-                    Fault::unreachable(what, format!("its answer did not end within {within} s"))
+                    let why = format!("its answer did not end within {within} s");
+                    Fault::unreachable(&self.what, why)
                 };
-                tokio::time::timeout(self.each, limited(response, what, limit))
+                tokio::time::timeout(self.each, limited(response, &self.what, limit))
                     .await
                     .map_err(late)?
             }
@@ -77,7 +82,8 @@ impl Answer {
     /// The same with its short body read, so that the connection can be reused.
     pub(super) async fn rested(mut self) -> Self {
         if let Body::Unread(response) = self.body {
-            let read = tokio::time::timeout(self.each, limited(response, "", LONGEST)).await;
+            let read =
+                tokio::time::timeout(self.each, limited(response, &self.what, LONGEST)).await;
             self.body = Body::Read(read.ok().and_then(Result::ok).unwrap_or_default());
         }
         self
@@ -92,6 +98,17 @@ impl Answer {
             .trim()
             .parse()
             .ok()
+    }
+
+    /// Checks that what was written is stored with this digest.
+    pub(super) fn confirms(&self, sent: Digest) -> Result<(), Fault> {
+        match self.digest().filter(|got| *got != sent) {
+            Some(other) => Err(Fault::refused(
+                &self.what,
+                format!("{sent} was sent, but the registry stored {other}"),
+            )),
+            None => Ok(()),
+        }
     }
 
     /// `Location`, which may be relative.
@@ -110,9 +127,9 @@ impl Answer {
     }
 
     /// The registry's message about a failure.
-    pub(super) async fn message(self, what: &str) -> Message {
+    pub(super) async fn message(self) -> Message {
         let (status, secrets) = (self.status, self.secrets.clone());
-        let body = self.bytes(what, LONGEST).await.unwrap_or_default();
+        let body = self.bytes(LONGEST).await.unwrap_or_default();
         Message::read(status, &body, &secrets)
     }
 }

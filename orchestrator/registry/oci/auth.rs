@@ -9,9 +9,10 @@ use crate::http::{Again, Fault};
 use crate::name::Domain;
 use crate::registry::credentials::{Credentials, Found};
 use crate::registry::keyed::Keyed;
+use crate::registry::lock::lock;
 use crate::request::{Credential, FaultKind};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// The challenge of one registry, and its tokens.
@@ -48,11 +49,7 @@ impl Auth {
         scopes: &Scopes,
         each: Duration,
     ) -> Result<Option<Key>, Fault> {
-        let challenge = self
-            .challenge
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let challenge = lock(&self.challenge).clone();
         let Some(challenge) = challenge else {
             return Ok(None);
         };
@@ -145,10 +142,7 @@ impl Auth {
 
     /// Whether the registry has sent a challenge.
     pub(super) fn is_known(&self) -> bool {
-        self.challenge
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
+        lock(&self.challenge).is_some()
     }
 
     /// Handles a refusal: `Some` with the scopes for another try if that makes sense. `blind`: no challenge was known
@@ -170,10 +164,7 @@ impl Auth {
             } => scopes.clone().and(Scopes::parse(asked)),
             _ => scopes.clone(),
         };
-        *self
-            .challenge
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(offered);
+        *lock(&self.challenge) = Some(offered);
         let stale = key.filter(|key| !key.fresh);
         if let Some(key) = stale {
             self.forget(scopes, key);

@@ -1,7 +1,7 @@
 //! Copying an image: children before the index, blobs before the manifest.
 
 use super::OciRegistry;
-use super::upload::Blob;
+use super::provide::Blob;
 use crate::http::Fault;
 use crate::name::{Digest, Reference, Repository};
 use crate::request::{Descriptor, FaultKind, Patience, Stored, WorldError};

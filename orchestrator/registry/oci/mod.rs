@@ -16,6 +16,7 @@ mod copy;
 mod limits;
 mod manifest;
 mod message;
+mod provide;
 mod put_blob;
 mod realm;
 mod refusal;
@@ -23,9 +24,11 @@ mod retry;
 mod scope;
 mod send;
 mod service;
+mod source;
 mod tags;
 mod token;
 mod upload;
+mod write;
 
 pub use limits::Limits;
 
@@ -34,11 +37,12 @@ use crate::name::{Digest, Domain, Reference, Repository};
 use crate::registry::Registry;
 use crate::registry::credentials::Credentials;
 use crate::registry::keyed::Keyed;
+use crate::registry::lock::lock;
 use crate::request::{Patience, Stored, WorldError};
 use async_trait::async_trait;
 use service::Service;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -90,7 +94,7 @@ impl OciRegistry {
             services,
             ..
         } = &*self.0;
-        let mut services = services.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut services = lock(services);
         let open = || {
             Arc::new(Service::new(
                 domain.clone(),

@@ -2,7 +2,7 @@
 
 use super::OciRegistry;
 use super::ask::Payload;
-use super::blob::Progress;
+use super::source::Progress;
 use super::upload::Content;
 use crate::http::{Fault, Try};
 use crate::name::{Digest, Repository};

@@ -8,15 +8,16 @@ use crate::request::FaultKind;
 
 impl Service {
     /// The error from status and body; if access was denied, with the credential that was used.
-    pub(super) async fn fault(&self, answer: Answer, what: &str) -> Fault {
-        self.said(answer, what).await.0
+    pub(super) async fn fault(&self, answer: Answer) -> Fault {
+        self.said(answer).await.0
     }
 
     /// The same, with the registry's message.
-    pub(super) async fn said(&self, answer: Answer, what: &str) -> (Fault, Message) {
+    pub(super) async fn said(&self, answer: Answer) -> (Fault, Message) {
         let (status, headers, home) = (answer.status, answer.headers.clone(), answer.home);
         let host = answer.url.host_str().unwrap_or("?").to_owned();
-        let said = answer.message(what).await;
+        let what = answer.what.clone();
+        let said = answer.message().await;
         let (kind, again) = (said.kind(status), said.again(status, &headers));
         self.rest_after(status, again);
         let denied = kind == FaultKind::NotAllowed && again == Again::Never;

@@ -6,9 +6,10 @@ use super::auth::Key;
 use super::clients::{Site, TRUST};
 use super::service::Service;
 use crate::http::{Again, Fault, follow};
+use crate::registry::lock::lock;
 use http::{Method, StatusCode, header};
 use reqwest::{Body, Response, Url};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// The tries with different authorization: none, a cached token, a new token, wider scopes.
 const ROUNDS: usize = 4;
@@ -35,7 +36,7 @@ impl Service {
                 .filter(|_| rounds < ROUNDS)
             {
                 Some(wider) if !matches!(ask.payload, Payload::Stream(_)) => scopes = wider,
-                Some(_) => return Err(self.fault(answer, &ask.what).await.again(Again::Soon)),
+                Some(_) => return Err(self.fault(answer).await.again(Again::Soon)),
                 None => return Ok(answer),
             }
         }
@@ -65,14 +66,8 @@ impl Service {
             Fault::refused(&ask.what, format!("{} redirects too often", self.domain))
         })?;
         let secrets = key_for(&url).map(|key| key.secrets.clone());
-        let home = site.is_home(&url);
-        Ok(Answer::new(
-            response,
-            url,
-            home,
-            secrets.unwrap_or_default(),
-            ask.now.each,
-        ))
+        let (home, secrets) = (site.is_home(&url), secrets.unwrap_or_default());
+        Ok(Answer::new(response, url, home, secrets, ask))
     }
 
     /// Sends one request, without following redirects.
@@ -113,8 +108,7 @@ impl Service {
 
 /// The body of an upload, which can be sent only once.
 fn taken(body: &Mutex<Option<Body>>, ask: &Ask) -> Result<Body, Fault> {
-    body.lock()
-        .unwrap_or_else(PoisonError::into_inner)
+    lock(body)
         .take()
         .ok_or_else(|| Fault::unreachable(&ask.what, "the upload was redirected midway"))
 }

@@ -274,7 +274,7 @@ async fn cut(blob: Vec<u8>, ranges: bool, cuts: usize) -> (String, Arc<Mutex<Vec
     (domain, log)
 }
 
-use super::super::blob::Source;
+use super::super::source::Source;
 use crate::http::Try;
 use std::sync::{Arc, Mutex};
 
