@@ -4,6 +4,7 @@ use super::OciRegistry;
 use super::ask::{Ask, Place};
 use super::scope::Scopes;
 use super::source::Source;
+use super::upload::Upload;
 use crate::http::{Fault, Try};
 use crate::name::{Digest, Repository};
 use crate::registry::lock::lock;
@@ -91,17 +92,27 @@ impl OciRegistry {
         let closed = |_| Fault::unreachable(to.to_string(), "closed");
         let _transfer = self.0.transfers.acquire().await.map_err(closed)?;
         let mut source = Source::new(self, from, blob.digest, blob.size, now);
-        let service = self.service(to.domain());
+        let upload = self.upload(to, now);
         if let Err(fault) = source.open().await {
-            self.cancel(&service, to, session, now).await;
+            if let Some(session) = session {
+                upload.cancel(session).await;
+            }
             return Err(fault);
         }
         let session = match session {
             Some(session) => session,
-            None => self.start(&service, to, now).await?,
+            None => upload.start().await?,
         };
-        self.send_or_cancel(&service, to, session, source.into(), now)
-            .await
+        upload.send(session, source.into()).await
+    }
+
+    /// A try to upload to this repository.
+    pub(super) fn upload<'a>(&self, to: &'a Repository, now: Try) -> Upload<'a> {
+        Upload {
+            service: self.service(to.domain()),
+            to,
+            now,
+        }
     }
 
     /// A repository of the same registry that has the blob.
@@ -131,15 +142,9 @@ impl OciRegistry {
             from.path()
         ));
         let scopes = Scopes::push(to).and(Scopes::pull(from));
-        let answer = service
-            .send(&Ask::new(
-                Method::POST,
-                place,
-                scopes,
-                format!("{to}@{digest}"),
-                now,
-            ))
-            .await?;
+        let what = format!("{to}@{digest}");
+        let ask = Ask::new(Method::POST, place, scopes, what, now);
+        let answer = service.send(&ask).await?;
         match answer.status {
             StatusCode::CREATED => Ok(Mount::Done),
             StatusCode::ACCEPTED => Ok(answer.location().map_or(Mount::Refused, Mount::Session)),

@@ -1,6 +1,5 @@
 //! Uploads a blob, as a stream or from memory.
 
-use super::OciRegistry;
 use super::answer::Answer;
 use super::ask::{Ask, Payload, Place};
 use super::scope::Scopes;
@@ -8,10 +7,11 @@ use super::service::Service;
 use super::source::{Progress, Source};
 use crate::http::{Fault, Try};
 use crate::name::{Digest, Repository};
+use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use reqwest::Url;
 use std::pin::pin;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How often [`super::Limits::stall`] may pass while the registry processes a blob that it has received.
@@ -36,133 +36,113 @@ impl From<Source> for Content {
     }
 }
 
-impl OciRegistry {
-    pub(super) async fn send_or_cancel(
-        &self,
-        service: &Service,
-        to: &Repository,
-        session: Url,
-        content: Content,
-        now: Try,
-    ) -> Result<(), Fault> {
-        let end = self
-            .upload(service, to, session.clone(), content, now)
-            .await;
-        if end.is_err() {
-            self.cancel(service, to, Some(session), now).await;
+impl Content {
+    /// Bytes in memory. They count as sent from the start: the time limit of a small request applies, not that of a
+    /// stream that stalls.
+    pub(super) fn in_memory(digest: Digest, bytes: Bytes) -> Self {
+        let size = bytes.len() as u64;
+        Self {
+            digest,
+            size,
+            progress: Progress::complete(size),
+            payload: Payload::Bytes(bytes),
         }
-        end
     }
+}
 
-    pub(super) async fn start(
-        &self,
-        service: &Service,
-        to: &Repository,
-        now: Try,
-    ) -> Result<Url, Fault> {
+/// One try to upload a blob to a repository.
+pub(super) struct Upload<'a> {
+    pub(super) service: Arc<Service>,
+    pub(super) to: &'a Repository,
+    pub(super) now: Try,
+}
+
+impl Upload<'_> {
+    /// Begins an upload; returns the URL of its session.
+    pub(super) async fn start(&self) -> Result<Url, Fault> {
+        let to = self.to;
         let place = Place::Api(format!("{}/blobs/uploads/", to.path()));
-        let answer = service
-            .send(&Ask::new(Method::POST, place, Scopes::push(to), to, now))
+        let answer = self
+            .service
+            .send(&self.ask(Method::POST, place, to))
             .await?;
         if answer.status != StatusCode::ACCEPTED {
             let missing = answer.status == StatusCode::NOT_FOUND;
-            let (fault, said) = service.said(answer).await;
+            let (fault, said) = self.service.said(answer).await;
             return Err(match missing {
                 true => said.no_repository(to.to_string()),
                 false => fault,
             });
         }
-        answer
-            .location()
+        let location = answer.location();
+        location
             .ok_or_else(|| Fault::refused(to.to_string(), "the registry sent no upload location"))
     }
 
+    /// Sends the content, and cancels the upload if that fails.
+    pub(super) async fn send(&self, session: Url, content: Content) -> Result<(), Fault> {
+        let end = self.put(session.clone(), content).await;
+        if end.is_err() {
+            self.cancel(session).await;
+        }
+        end
+    }
+
+    /// Cancels an upload, which uses storage until the registry removes it; errors are ignored.
+    pub(super) async fn cancel(&self, session: Url) {
+        let ask = self.ask(Method::DELETE, Place::At(session), self.to);
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.service.send(&ask)).await;
+    }
+
     /// A single PUT, which every registry supports.
-    async fn upload(
-        &self,
-        service: &Service,
-        to: &Repository,
-        mut session: Url,
-        content: Content,
-        now: Try,
-    ) -> Result<(), Fault> {
+    async fn put(&self, mut session: Url, content: Content) -> Result<(), Fault> {
         let Content {
             digest,
             size,
             progress,
             payload,
         } = content;
-        let what = format!("{to}@{digest}");
         session
             .query_pairs_mut()
             .append_pair("digest", &digest.to_string());
-        let ask = Ask::new(
-            Method::PUT,
-            Place::At(session),
-            Scopes::push(to),
-            &what,
-            now,
-        )
-        .header(header::CONTENT_TYPE, "application/octet-stream")
-        .header(header::CONTENT_LENGTH, &size.to_string())
-        .payload(payload);
+        let what = format!("{}@{digest}", self.to);
+        let ask = self
+            .ask(Method::PUT, Place::At(session), what)
+            .header(header::CONTENT_TYPE, "application/octet-stream")
+            .header(header::CONTENT_LENGTH, &size.to_string())
+            .payload(payload);
         let answer = self
-            .watched(service, &ask, &progress, size)
+            .watched(&ask, &progress, size)
             .await
             .map_err(|fault| progress.fault().unwrap_or(fault))?;
-        if !answer.status.is_success() {
-            return Err(service.fault(answer).await);
+        match answer.status.is_success() {
+            true => answer.confirms(digest),
+            false => Err(self.service.fault(answer).await),
         }
-        answer.confirms(digest)
     }
 
     /// Sends the request, and fails if it makes no progress.
-    async fn watched(
-        &self,
-        service: &Service,
-        ask: &Ask,
-        progress: &Progress,
-        size: u64,
-    ) -> Result<Answer, Fault> {
-        let stall = self.0.limits.stall;
-        let mut send = pin!(service.send(ask));
+    async fn watched(&self, ask: &Ask, progress: &Progress, size: u64) -> Result<Answer, Fault> {
+        let stall = self.service.limits.stall;
+        let mut send = pin!(self.service.send(ask));
         let (mut seen, mut quiet) = (0, 0);
         loop {
             if let Ok(answer) = tokio::time::timeout(stall, &mut send).await {
                 return answer;
             }
-            quiet = if progress.sent() == seen {
-                quiet + 1
-            } else {
-                0
+            quiet = match progress.sent() == seen {
+                true => quiet + 1,
+                false => 0,
             };
             seen = progress.sent();
             if quiet >= if seen == size { COMMIT } else { 1 } {
-                return Err(Fault::unreachable(
-                    &ask.what,
-                    format!("the upload stalled for {} s", stall.as_secs_f32()),
-                ));
+                let why = format!("the upload stalled for {} s", stall.as_secs_f32());
+                return Err(Fault::unreachable(&ask.what, why));
             }
         }
     }
 
-    /// Cancels an upload, which uses storage until the registry removes it; errors are ignored.
-    pub(super) async fn cancel(
-        &self,
-        service: &Service,
-        to: &Repository,
-        session: Option<Url>,
-        now: Try,
-    ) {
-        if let Some(session) = session {
-            let ask = Ask::new(
-                Method::DELETE,
-                Place::At(session),
-                Scopes::push(to),
-                to,
-                now,
-            );
-            let _ = tokio::time::timeout(Duration::from_secs(5), service.send(&ask)).await;
-        }
+    fn ask(&self, method: Method, place: Place, what: impl ToString) -> Ask {
+        Ask::new(method, place, Scopes::push(self.to), what, self.now)
     }
 }
