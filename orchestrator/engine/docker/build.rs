@@ -230,5 +230,4 @@ fn image_id(aux: &serde_json::Value) -> Option<Digest> {
 }
 
 #[cfg(test)]
-#[path = "build_tests.rs"]
 mod tests;

@@ -278,5 +278,4 @@ fn ssh(place: &str, rest: &str, env: &Environment) -> Result<Endpoint, EndpointE
 }
 
 #[cfg(test)]
-#[path = "endpoint_tests.rs"]
 mod tests;
