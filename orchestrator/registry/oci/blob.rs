@@ -17,26 +17,19 @@ impl OciRegistry {
         digest: Digest,
         patience: Patience,
     ) -> Result<Arc<[u8]>, WorldError> {
-        let what = format!("{repository}@{digest}");
-        let fetch = |now| {
-            let what = what.clone();
-            async move {
-                let bytes = self
-                    .open_blob(repository, digest, 0, now)
-                    .await?
-                    .bytes(self.0.limits.body)
-                    .await?;
-                let got = Digest::of(&bytes);
-                if got != digest {
-                    return Err(Fault::refused(
-                        what,
-                        format!("the registry sent {got} instead"),
-                    ));
-                }
-                Ok(bytes.into())
+        let what = &format!("{repository}@{digest}");
+        let fetch = |now| async move {
+            let answer = self.open_blob(repository, digest, 0, now).await?;
+            let bytes = answer.bytes(self.0.limits.body).await?;
+            match Digest::of(&bytes) {
+                got if got == digest => Ok(bytes.into()),
+                got => Err(Fault::refused(
+                    what,
+                    format!("the registry sent {got} instead"),
+                )),
             }
         };
-        self.retry(patience, &what, fetch).await
+        self.retry(patience, what, fetch).await
     }
 
     /// Whether a repository has a blob.
@@ -47,15 +40,9 @@ impl OciRegistry {
         now: Try,
     ) -> Result<bool, Fault> {
         let service = self.service(repository.domain());
-        let answer = service
-            .send(&ask(
-                Method::HEAD,
-                repository,
-                digest,
-                Scopes::push(repository),
-                now,
-            ))
-            .await?;
+        let scopes = Scopes::push(repository);
+        let ask = ask(Method::HEAD, repository, digest, scopes, now);
+        let answer = service.send(&ask).await?;
         match answer.status {
             StatusCode::OK => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
@@ -71,15 +58,9 @@ impl OciRegistry {
         from: u64,
         now: Try,
     ) -> Result<Answer, Fault> {
-        let what = format!("{repository}@{digest}");
         let service = self.service(repository.domain());
-        let mut ask = ask(
-            Method::GET,
-            repository,
-            digest,
-            Scopes::pull(repository),
-            now,
-        );
+        let scopes = Scopes::pull(repository);
+        let mut ask = ask(Method::GET, repository, digest, scopes, now);
         if from > 0 {
             ask = ask.header(header::RANGE, &format!("bytes={from}-"));
         }
@@ -88,7 +69,7 @@ impl OciRegistry {
             StatusCode::OK | StatusCode::PARTIAL_CONTENT => Ok(answer),
             StatusCode::NOT_FOUND => Err(Fault::new(
                 FaultKind::NotFound,
-                what,
+                answer.what,
                 "the registry does not have this blob",
             )),
             _ => Err(service.fault(answer).await),

@@ -6,9 +6,8 @@ use super::scope::Scopes;
 use crate::http::{Fault, Try};
 use crate::name::{Digest, Reference};
 use crate::registry::lock::lock;
-use crate::request::{Patience, Stored, WorldError};
+use crate::request::{Manifest, Patience, Stored, WorldError};
 use http::{Method, StatusCode, header};
-use serde::Deserialize;
 
 /// The media types that we can read.
 const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
@@ -52,28 +51,30 @@ impl OciRegistry {
         now: Try,
     ) -> Result<Option<Digest>, Fault> {
         let service = self.service(reference.repository.domain());
-        let answer = service.send(&ask(Method::HEAD, reference, now)).await?;
-        match answer.status {
-            StatusCode::OK => match answer.digest() {
-                Some(digest) => same(reference, digest).map(Some),
-                None => Ok(self
-                    .get_once(reference, now)
-                    .await?
-                    .map(|stored| stored.digest)),
-            },
-            StatusCode::NOT_FOUND => Ok(None),
-            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => Ok(self
-                .get_once(reference, now)
-                .await?
-                .map(|stored| stored.digest)),
-            _ => Err(service.fault(answer).await),
+        let scopes = Scopes::pull(&reference.repository);
+        let ask = ask(Method::HEAD, reference, scopes, now);
+        let answer = service.send(&ask).await?;
+        let digest = match answer.status {
+            StatusCode::OK => answer.digest(),
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => None,
+            StatusCode::NOT_FOUND => return Ok(None),
+            _ => return Err(service.fault(answer).await),
+        };
+        match digest {
+            Some(digest) => same(reference, digest).map(Some),
+            None => {
+                let stored = self.get_once(reference, now).await?;
+                Ok(stored.map(|stored| stored.digest))
+            }
         }
     }
 
     async fn get_once(&self, reference: &Reference, now: Try) -> Result<Option<Stored>, Fault> {
         let what = reference.to_string();
         let service = self.service(reference.repository.domain());
-        let answer = service.send(&ask(Method::GET, reference, now)).await?;
+        let scopes = Scopes::pull(&reference.repository);
+        let ask = ask(Method::GET, reference, scopes, now);
+        let answer = service.send(&ask).await?;
         match answer.status {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
@@ -123,24 +124,15 @@ impl OciRegistry {
     }
 }
 
-pub(super) fn ask(method: Method, reference: &Reference, now: Try) -> Ask {
-    let place = Place::Api(format!(
-        "{}/manifests/{}",
-        reference.repository.path(),
-        reference.target()
-    ));
+/// A request for a manifest or an index.
+pub(super) fn ask(method: Method, reference: &Reference, scopes: Scopes, now: Try) -> Ask {
+    let (path, target) = (reference.repository.path(), reference.target());
+    let place = Place::Api(format!("{path}/manifests/{target}"));
     let reads = matches!(method, Method::GET | Method::HEAD);
-    let ask = Ask::new(
-        method,
-        place,
-        Scopes::pull(&reference.repository),
-        reference,
-        now,
-    );
-    if reads {
-        ask.header(header::ACCEPT, ACCEPT)
-    } else {
-        ask
+    let ask = Ask::new(method, place, scopes, reference, now);
+    match reads {
+        true => ask.header(header::ACCEPT, ACCEPT),
+        false => ask,
     }
 }
 
@@ -156,12 +148,7 @@ fn same(reference: &Reference, digest: Digest) -> Result<Digest, Fault> {
 
 /// The header and the field must not contradict each other: the manifest is written elsewhere with one type.
 fn media_type(header: Option<String>, bytes: &[u8]) -> Result<String, String> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Typed {
-        media_type: Option<String>,
-    }
-    let typed: Typed = serde_json::from_slice(bytes)
+    let manifest: Manifest = serde_json::from_slice(bytes)
         .map_err(|_| String::from("the registry did not send a manifest"))?;
     let header = header.filter(|h| {
         !matches!(
@@ -169,7 +156,7 @@ fn media_type(header: Option<String>, bytes: &[u8]) -> Result<String, String> {
             "" | "application/json" | "application/octet-stream" | "text/plain"
         )
     });
-    match (header, typed.media_type) {
+    match (header, manifest.media_type) {
         (Some(header), Some(field)) if header != field => Err(format!(
             "the registry sent it as {header}, but its media type is {field}"
         )),

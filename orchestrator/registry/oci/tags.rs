@@ -68,15 +68,9 @@ impl OciRegistry {
 
     async fn page(&self, repository: &Repository, place: Place, now: Try) -> Result<Page, Fault> {
         let service = self.service(repository.domain());
-        let answer = service
-            .send(&Ask::new(
-                Method::GET,
-                place,
-                Scopes::pull(repository),
-                repository,
-                now,
-            ))
-            .await?;
+        let scopes = Scopes::pull(repository);
+        let ask = Ask::new(Method::GET, place, scopes, repository, now);
+        let answer = service.send(&ask).await?;
         match answer.status {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => {

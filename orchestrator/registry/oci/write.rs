@@ -9,6 +9,7 @@ use crate::http::{Fault, Try};
 use crate::name::{Digest, Reference};
 use crate::registry::lock::lock;
 use crate::request::{FaultKind, Patience, Stored, WorldError};
+use bytes::Bytes;
 use http::{Method, StatusCode, header};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -36,10 +37,9 @@ impl OciRegistry {
         let place = &written_as(reference);
         let write = |now: Try| async move {
             let there = now.number > 0 && self.head_once(place, now).await? == Some(stored.digest);
-            if there {
-                Ok(())
-            } else {
-                self.put_once(place, stored, now).await
+            match there {
+                true => Ok(()),
+                false => self.put_once(place, stored, now).await,
             }
         };
         let end = self.retry(Patience::WRITE, reference, write).await;
@@ -73,13 +73,12 @@ impl OciRegistry {
     async fn put_once(&self, place: &Reference, stored: &Stored, now: Try) -> Result<(), Fault> {
         let what = place.to_string();
         let service = self.service(place.repository.domain());
-        let mut ask = ask(Method::PUT, place, now).header(header::CONTENT_TYPE, &stored.media_type);
-        ask.scopes = Scopes::push(&place.repository);
-        let answer = service
-            .send(&ask.payload(Payload::Bytes(bytes::Bytes::from_owner(
-                stored.bytes.clone(),
-            ))))
-            .await?;
+        let scopes = Scopes::push(&place.repository);
+        let bytes = Bytes::from_owner(stored.bytes.clone());
+        let ask = ask(Method::PUT, place, scopes, now)
+            .header(header::CONTENT_TYPE, &stored.media_type)
+            .payload(Payload::Bytes(bytes));
+        let answer = service.send(&ask).await?;
         if answer.status.is_success() {
             return answer.confirms(stored.digest);
         }
@@ -93,20 +92,14 @@ impl OciRegistry {
         match self.head_once(place, now).await {
             Ok(Some(there)) if there == stored.digest => Ok(()),
             there => {
-                let there = there
-                    .ok()
-                    .flatten()
-                    .map(|digest| format!(" at {digest}"))
-                    .unwrap_or_default();
-                let rule = format!(
-                    "a rule of the registry protects this tag{there} ({}); {} cannot replace it",
-                    said.text, stored.digest
+                let there = there.ok().flatten();
+                let there = there.map_or(String::new(), |digest| format!(" at {digest}"));
+                let (said, sent) = (said.text, stored.digest);
+                let why = format!(
+                    "a rule of the registry protects this tag{there} ({said}); {sent} cannot replace it: exclude the tag \
+                     from the rule, or use another tag"
                 );
-                Err(Fault::new(
-                    FaultKind::NotAllowed,
-                    what,
-                    format!("{rule}: exclude the tag from the rule, or use another tag"),
-                ))
+                Err(Fault::new(FaultKind::NotAllowed, what, why))
             }
         }
     }
@@ -114,8 +107,8 @@ impl OciRegistry {
     async fn delete_once(&self, place: &Reference, now: Try) -> Result<(), Fault> {
         let what = place.to_string();
         let service = self.service(place.repository.domain());
-        let mut ask = ask(Method::DELETE, place, now);
-        ask.scopes = Scopes::delete(&place.repository);
+        let scopes = Scopes::delete(&place.repository);
+        let ask = ask(Method::DELETE, place, scopes, now);
         let answer = service.send(&ask).await?;
         match answer.status {
             status if status.is_success() || status == StatusCode::NOT_FOUND => Ok(()),
