@@ -49,7 +49,7 @@ pub mod host;
 #[allow(clippy::disallowed_methods, reason = "a door to files and git")]
 pub mod workspace;
 #[allow(clippy::disallowed_methods, reason = "a door to certificate files")]
-pub mod transport;
+pub mod http;
 // -- actions (async) --
 #[allow(
     clippy::disallowed_methods,

@@ -4,13 +4,15 @@
 mod container;
 mod fault;
 mod index;
+mod manifest;
 
 pub use container::{
     Command, ContainerAnswer, ContainerRequest, ContainerTask, Ended, FileKind, Found, ImageConfig,
     Look, Mark, Output, OutputReader, Ran, Served, Service,
 };
 pub use fault::{BuildFailure, CheckFailure, FailedCheck, FaultKind, WorldError};
-pub use index::Descriptor;
+pub use index::IndexEntry;
+pub use manifest::{Configuration, Descriptor, Manifest, PlatformFields};
 
 use crate::name::{Digest, Domain, Platform, Reference};
 use crate::tree::Tree;

@@ -5,10 +5,11 @@ mod server;
 
 use kiln::host::Environment;
 use kiln::name::{Digest, Reference, Repository};
+use kiln::registry::Registry;
 use kiln::registry::credentials::Credentials;
 use kiln::registry::oci::{Limits, OciRegistry};
-use kiln::registry::{Registry, fake};
-use kiln::request::{FaultKind, Patience, Stored, WorldError};
+use kiln::request::{FaultKind, IndexEntry, Patience, Stored, WorldError};
+use serde_json::json;
 use server::Server;
 use std::time::Duration;
 
@@ -45,21 +46,50 @@ async fn upload(repository: &Repository, bytes: &[u8]) {
     assert_eq!(end.send().await.unwrap().status(), 201);
 }
 
-/// An image with one layer in this repository.
-async fn image(client: &OciRegistry, at: &Reference, seed: &str, layer: &[u8]) -> Stored {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+/// The configuration of an image.
+fn config(seed: &str) -> Vec<u8> {
+    json!({ "os": "linux", "architecture": "amd64", "config": { "Labels": { "seed": seed } } })
+        .to_string()
+        .into_bytes()
+}
+
+/// The manifest of an image with one layer.
+fn manifest(seed: &str, layer: &[u8]) -> Stored {
+    let part = |kind: &str, bytes: &[u8]| {
+        let kind = format!("application/vnd.docker.{kind}");
+        json!({ "mediaType": kind, "size": bytes.len(), "digest": Digest::of(bytes) })
+    };
     let media_type = "application/vnd.docker.distribution.manifest.v2+json";
-    let mut body: serde_json::Value = serde_json::from_slice(&fake::image(seed).bytes).unwrap();
-    let kind = "application/vnd.docker.image.rootfs.diff.tar.gzip";
-    body["layers"] = serde_json::json!([{ "mediaType": kind, "size": layer.len(), "digest": Digest::of(layer) }]);
+    let body = json!({
+        "schemaVersion": 2,
+        "mediaType": media_type,
+        "config": part("container.image.v1+json", &config(seed)),
+        "layers": [part("image.rootfs.diff.tar.gzip", layer)],
+    });
     let bytes = body.to_string().into_bytes();
-    upload(&at.repository, &fake::config(seed)).await;
-    upload(&at.repository, layer).await;
-    let stored = Stored {
+    Stored {
         digest: Digest::of(&bytes),
         media_type: media_type.into(),
         bytes: bytes.into(),
-    };
+    }
+}
+
+/// An index of these images.
+fn index(images: &[Stored]) -> Stored {
+    Stored::index(images.iter().map(|image| IndexEntry {
+        platform: "linux/amd64".parse().unwrap(),
+        digest: image.digest,
+        media_type: image.media_type.clone(),
+        size: image.bytes.len() as u64,
+    }))
+}
+
+/// An image with one layer in this repository.
+async fn image(client: &OciRegistry, at: &Reference, seed: &str, layer: &[u8]) -> Stored {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    upload(&at.repository, &config(seed)).await;
+    upload(&at.repository, layer).await;
+    let stored = manifest(seed, layer);
     client.put(at, &stored).await.unwrap();
     stored
 }
@@ -83,7 +113,7 @@ async fn manifests_tags_and_blobs() {
         client.manifest(&one, Patience::READ).await,
         Ok(Some(stored.clone()))
     );
-    let config = fake::config("go");
+    let config = config("go");
     let blob = client
         .blob(&one.repository, Digest::of(&config), Patience::READ)
         .await
@@ -124,12 +154,12 @@ async fn manifests_tags_and_blobs() {
 async fn an_index_is_written_after_its_images() {
     let (server, client) = (Server::open(), client(&[]));
     let one = reference(&server, "cimg/go:one");
-    let other = fake::image("nowhere");
-    let both = fake::index(&[
+    let other = manifest("nowhere", b"nothing");
+    let both = index(&[
         image(&client, &one, "one", b"1").await,
         image(&client, &one, "two", b"2").await,
     ]);
-    let broken = client.put(&one, &fake::index(&[other])).await.unwrap_err();
+    let broken = client.put(&one, &index(&[other])).await.unwrap_err();
     assert!(
         matches!(&broken, WorldError::Fault { kind: FaultKind::Refused, why, .. } if why.contains("MANIFEST_BLOB_UNKNOWN")),
         "{broken}"
@@ -240,7 +270,7 @@ async fn credentials_are_required_and_checked() {
         .await
         .unwrap_err();
     let put = client(&[(&variable, "me:open-up")])
-        .put(&one, &fake::image("x"))
+        .put(&one, &manifest("x", b"x"))
         .await
         .unwrap_err();
     for (error, says) in [

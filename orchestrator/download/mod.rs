@@ -3,18 +3,16 @@
 //! No credentials are ever sent: addresses with a password are refused, cookies are not kept, and `.netrc` and the
 //! like are not read.
 
-mod fault;
-mod follow;
+mod file;
 
 #[cfg(test)]
 mod tests;
 
 use crate::host::Environment;
+use crate::http::{Budget, Fault, Try, client, retry};
 use crate::name::Digest;
 use crate::request::WorldError;
-use crate::transport;
-use backon::Retryable as _;
-use fault::{Again, Fault};
+use file::{File, TRUST};
 use futures_util::StreamExt as _;
 use reqwest::Client;
 use std::time::Duration;
@@ -79,7 +77,7 @@ impl Downloads {
     /// This machine's certificates or proxies are not usable.
     pub fn open(env: &Environment, limits: Limits) -> Result<Self, WorldError> {
         let refused = |why: String| WorldError::refused("connections to fetch files", why);
-        let client = transport::client(env, limits.connect).map_err(refused)?;
+        let client = client(env, limits.connect).map_err(refused)?;
         Ok(Self { client, limits })
     }
 
@@ -106,77 +104,58 @@ impl Downloads {
     /// # Errors
     /// Its server is not reachable, or does not have it.
     pub async fn one(&self, url: &str) -> Result<Measured, WorldError> {
-        let Limits {
-            tries,
-            delay,
-            longest_wait,
-            total,
-            ..
-        } = self.limits;
-        // Half to one and a half times the delay, so that calls that failed together do not retry together.
-        let delays = (1..tries).map(move |n| {
-            delay
-                .saturating_mul(1 << (n - 1).min(10))
-                .mul_f64(rand::random_range(0.5..1.5))
-        });
-        let wait = |fault: &Fault, own: Option<Duration>| match fault.again {
-            Again::Never => None,
-            Again::Soon => own,
-            Again::After(asked) => own
-                .filter(|_| asked <= longest_wait)
-                .map(|own| asked.max(own / 4)),
+        let budget = Budget {
+            tries: self.limits.tries,
+            each: self.limits.stall,
+            total: self.limits.total,
+            delay: self.limits.delay,
+            longest_delay: self.limits.longest_wait,
+            longest_wait: self.limits.longest_wait,
         };
-        let tried = std::sync::atomic::AtomicUsize::new(0);
-        let attempt = || {
-            tried.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            self.once(url)
+        let minutes = budget.total.as_secs() / 60;
+        let late = |_| {
+            let why = format!("the download takes longer than {minutes} minutes");
+            Fault::unreachable(url, why)
         };
-        let asked = attempt
-            .retry(delays)
-            .when(|fault| fault.again != Again::Never)
-            .adjust(wait);
-        let end = timeout(total, asked).await;
-        let late = || {
-            Fault::unreachable(format!(
-                "the download takes longer than {} minutes",
-                total.as_secs() / 60
-            ))
-        };
-        end.unwrap_or_else(|_| Err(late()))
-            .map_err(|fault| fault.error(url, tried.into_inner()))
+        retry(budget, late, |now| self.once(url, now)).await
     }
 
     /// One try, from the first request to the last byte.
-    async fn once(&self, url: &str) -> Result<Measured, Fault> {
+    async fn once(&self, url: &str, now: Try) -> Result<Measured, Fault> {
         use sha2::Digest as _;
-        let mut response = follow::answer(&self.client, url, self.limits.stall).await?;
-        let large = || {
-            Fault::refused(format!(
-                "the file is larger than {} GiB",
-                self.limits.size >> 30
-            ))
+        let Limits {
+            longest_wait,
+            size: largest,
+            ..
+        } = self.limits;
+        let file = File {
+            client: &self.client,
+            url,
+            stall: now.each,
+            longest_wait,
         };
-        if response
-            .content_length()
-            .is_some_and(|size| size > self.limits.size)
-        {
+        let large = || {
+            Fault::refused(
+                url,
+                format!("the file is larger than {} GiB", largest >> 30),
+            )
+        };
+        let mut response = file.answer().await?;
+        if response.content_length().is_some_and(|size| size > largest) {
             return Err(large());
         }
         let (mut hasher, mut size) = (sha2::Sha256::new(), 0u64);
         loop {
-            let piece = timeout(self.limits.stall, response.chunk())
-                .await
-                .map_err(|_| {
-                    Fault::unreachable(format!(
-                        "no data for {} s after {size} bytes",
-                        self.limits.stall.as_secs()
-                    ))
-                })?;
-            let Some(piece) = piece.map_err(Fault::transport)? else {
+            let stalled = |_| {
+                let why = format!("no data for {} s after {size} bytes", now.each.as_secs());
+                Fault::unreachable(url, why)
+            };
+            let piece = timeout(now.each, response.chunk()).await.map_err(stalled)?;
+            let Some(piece) = piece.map_err(|error| Fault::transport(url, error, TRUST))? else {
                 break;
             };
             size += piece.len() as u64;
-            if size > self.limits.size {
+            if size > largest {
                 return Err(large());
             }
             hasher.update(&piece);

@@ -5,7 +5,7 @@ use super::{Compared, Difference, Inputs, Line};
 use crate::check::{self, Check};
 use crate::matrix::VariantName;
 use crate::name::{Digest, Platform, Reference};
-use crate::request::{Descriptor, Stored};
+use crate::request::{IndexEntry, Stored};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -104,8 +104,8 @@ impl Made {
 
 impl Part {
     /// How an index lists it.
-    pub fn descriptor(&self) -> Descriptor {
-        Descriptor {
+    pub fn descriptor(&self) -> IndexEntry {
+        IndexEntry {
             platform: self.platform.clone(),
             digest: self.digest,
             media_type: self.manifest.0.clone(),

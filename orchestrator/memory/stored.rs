@@ -3,7 +3,7 @@
 
 use crate::name::Digest;
 use crate::request::Stored;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The `artifactType` of records.
 pub const RECORD: &str = "application/vnd.kiln.record.v1+json";
@@ -48,17 +48,13 @@ pub(super) fn artifact(kind: &str, summary: &str, layer: Option<(Digest, usize)>
 
 /// The summary of an artifact.
 pub(super) fn summary(stored: &Stored) -> Option<String> {
-    Some(read(stored)?["annotations"][SUMMARY].as_str()?.to_owned())
+    let manifest = stored.manifest().ok()?;
+    manifest.annotation(SUMMARY).map(str::to_owned)
 }
 
 /// The digest and the size of an artifact's layer, if that is a record's details.
 pub(super) fn details(stored: &Stored) -> Option<(Digest, usize)> {
-    let manifest = read(stored)?;
-    let layer = manifest["layers"].get(0)?;
-    let size = usize::try_from(layer["size"].as_u64()?).ok()?;
-    (layer["mediaType"] == DETAILS).then_some((layer["digest"].as_str()?.parse().ok()?, size))
-}
-
-fn read(stored: &Stored) -> Option<Value> {
-    serde_json::from_slice(&stored.bytes).ok()
+    let layer = stored.manifest().ok()?.layers.into_iter().next()?;
+    let size = usize::try_from(layer.size?).ok()?;
+    (layer.media_type == DETAILS).then_some((layer.digest?, size))
 }

@@ -187,16 +187,11 @@ impl Credentials {
             }));
         }
         if let Some(text) = env.get("DOCKER_AUTH_CONFIG") {
-            let place = Origin::Variable("DOCKER_AUTH_CONFIG".into());
-            let config = Config::parse(text.as_bytes()).map_err(|why| format!("{place}: {why}"))?;
-            if let Some(credential) = config
-                .auth(domain, true)
-                .map_err(|why| format!("{place}: {why}"))?
-            {
-                return Ok(Some(Found {
-                    credential,
-                    origin: place,
-                }));
+            let origin = Origin::Variable("DOCKER_AUTH_CONFIG".into());
+            let config =
+                Config::parse(text.as_bytes()).map_err(|why| format!("{origin}: {why}"))?;
+            if let Some(found) = found(&config, domain, true, origin)? {
+                return Ok(Some(found));
             }
         }
         if let Some(found) = self.docker_file(domain).await? {
@@ -213,7 +208,6 @@ impl Credentials {
         let Some(config) = Config::read(&path).await? else {
             return Ok(None);
         };
-        let place = |why| format!("{}: {why}", path.display());
         for Entry { helper, server } in config.helpers(domain) {
             let way_out = |why| {
                 format!(
@@ -235,11 +229,7 @@ impl Credentials {
                 }));
             }
         }
-        let credential = config.auth(domain, true).map_err(place)?;
-        Ok(credential.map(|credential| Found {
-            credential,
-            origin: Origin::File(path),
-        }))
+        found(&config, domain, true, Origin::File(path))
     }
 
     /// The paths of podman's logins.
@@ -264,18 +254,25 @@ impl Credentials {
             let Some(config) = Config::read(&path).await? else {
                 continue;
             };
-            let credential = config
-                .auth(domain, false)
-                .map_err(|why| format!("{}: {why}", path.display()))?;
-            if let Some(credential) = credential {
-                return Ok(Some(Found {
-                    credential,
-                    origin: Origin::File(path),
-                }));
+            if let Some(found) = found(&config, domain, false, Origin::File(path))? {
+                return Ok(Some(found));
             }
         }
         Ok(None)
     }
+}
+
+/// The registry's entry in a configuration, which is Docker's or podman's.
+fn found(
+    config: &Config,
+    domain: &Domain,
+    docker: bool,
+    origin: Origin,
+) -> Result<Option<Found>, String> {
+    let credential = config
+        .auth(domain, docker)
+        .map_err(|why| format!("{origin}: {why}"))?;
+    Ok(credential.map(|credential| Found { credential, origin }))
 }
 
 /// `user:password`, `<token>:refresh-token`, `Bearer token`.

@@ -1,16 +1,4 @@
 //! A registry in memory, for tests of code that uses registries: it keeps a log of writes and fails on demand.
-//!
-//! ```
-//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-//! use kiln::registry::{Registry, fake::{self, Fake, Fault, Operation}};
-//!
-//! let fake = Fake::default();
-//! let latest = "cimg/go:latest".parse().unwrap();
-//! fake.fault(Operation::Put, ":latest", 1, Fault::LostAnswer);
-//! assert!(fake.put(&latest, &fake::image("go")).await.is_err());
-//! assert_eq!(fake.tagged(&latest), Some(fake::image("go").digest)); // written all the same
-//! # });
-//! ```
 
 mod image;
 mod state;

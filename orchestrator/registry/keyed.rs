@@ -1,8 +1,9 @@
 //! At most one call per key: callers with the same key wait for the call in progress, other keys do not.
 
+use super::lock::lock;
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// One cell per key. It is locked during a call, and holds the result of the last one.
 pub(super) struct Keyed<K, V>(Mutex<HashMap<K, Arc<Cell<V>>>>);
@@ -13,12 +14,7 @@ pub(super) type Cell<V> = tokio::sync::Mutex<Option<V>>;
 impl<K: Eq + Hash, V> Keyed<K, V> {
     /// The cell of a key; the caller keeps it locked during its call.
     pub(super) fn cell(&self, key: K) -> Arc<Cell<V>> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(key)
-            .or_default()
-            .clone()
+        lock(&self.0).entry(key).or_default().clone()
     }
 }
 

@@ -1,8 +1,10 @@
 //! Where images are stored: registries, behind one trait.
 
 pub mod credentials;
+#[cfg(test)]
 pub mod fake;
 mod keyed;
+mod lock;
 pub mod oci;
 
 use crate::host::Environment;

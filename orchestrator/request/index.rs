@@ -9,7 +9,7 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
 /// One image in an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Descriptor {
+pub struct IndexEntry {
     /// The platform that it is for.
     pub platform: Platform,
     /// The digest of its manifest.
@@ -23,8 +23,8 @@ pub struct Descriptor {
 impl Stored {
     /// Joins images into one index, sorted by platform. The same images result in the same bytes, on every machine and in
     /// every run.
-    pub fn index(parts: impl IntoIterator<Item = Descriptor>) -> Self {
-        let mut parts: Vec<Descriptor> = parts.into_iter().collect();
+    pub fn index(parts: impl IntoIterator<Item = IndexEntry>) -> Self {
+        let mut parts: Vec<IndexEntry> = parts.into_iter().collect();
         parts.sort_by(|one, other| {
             (&one.platform, one.digest).cmp(&(&other.platform, other.digest))
         });
@@ -44,7 +44,7 @@ impl Stored {
     }
 }
 
-fn entry(part: &Descriptor) -> Value {
+fn entry(part: &IndexEntry) -> Value {
     let mut on = json!({ "architecture": part.platform.architecture, "os": part.platform.os });
     if let Some(variant) = &part.platform.variant {
         on["variant"] = json!(variant);
@@ -59,8 +59,8 @@ fn entry(part: &Descriptor) -> Value {
 mod tests {
     use super::*;
 
-    fn part(platform: &str) -> Descriptor {
-        Descriptor {
+    fn part(platform: &str) -> IndexEntry {
+        IndexEntry {
             platform: platform.parse().unwrap(),
             digest: Digest::of(platform),
             media_type: "application/vnd.oci.image.manifest.v1+json".into(),

@@ -1,12 +1,11 @@
 //! One push through the engine, repeated until the registry has the image.
 
-use crate::name::{Digest, Reference};
+use crate::name::Reference;
 use crate::plan::StepId;
 use crate::request::{FaultKind, Patience, PushRequest, Store, Stored, WorldError};
 use crate::run::RunContext;
 use crate::run::images::Present;
 use crate::run::silence::unless_silent;
-use serde_json::Value;
 use std::time::Duration;
 
 /// How often one push is tried: an engine does not retry a refused manifest by itself.
@@ -67,12 +66,7 @@ fn is_final(kind: FaultKind) -> bool {
 pub(super) fn is_image(ctx: &RunContext, stored: &Stored, present: &Present) -> bool {
     let store = ctx.engine.as_ref().map(|(_, info)| info.store);
     match store {
-        Some(Store::GraphDriver) => config_digest(&stored.bytes) == Some(present.id),
+        Some(Store::GraphDriver) => stored.config() == Some(present.id),
         _ => stored.digest == present.id,
     }
-}
-
-fn config_digest(manifest: &[u8]) -> Option<Digest> {
-    let manifest: Value = serde_json::from_slice(manifest).ok()?;
-    manifest["config"]["digest"].as_str()?.parse().ok()
 }

@@ -1,6 +1,5 @@
 //! Resolves outside images to digests.
 
-use super::platforms::parts_of;
 use super::unlocked::{Missing, missing, not_resolved};
 use super::{IN_FLIGHT, all as look_up};
 use crate::dockerfile::{ImageRef, ImageRefKind};
@@ -174,7 +173,7 @@ async fn index(
     let Some(stored) = stored.filter(|stored| stored.is_index()) else {
         return Ok(Vec::new());
     };
-    let parts = parts_of(&stored).into_iter();
+    let parts = stored.images().into_iter();
     Ok(parts
         .filter_map(|(platform, digest)| Some((platform?, digest)))
         .collect())

@@ -1,6 +1,5 @@
 //! Reads what is remembered of one image.
 
-use super::platforms::parts_of;
 use super::{Survey, record};
 use crate::memory::{Details, Record};
 use crate::name::{Digest, Platform, Reference, Repository};
@@ -105,7 +104,7 @@ async fn listed(
         let pinned = Reference::pinned(repository.clone(), inspected.digest);
         if let Some(stored) = registry.manifest(&pinned, Patience::READ).await? {
             return Ok(match stored.is_index() {
-                true => parts_of(&stored),
+                true => stored.images(),
                 false => Vec::new(),
             });
         }

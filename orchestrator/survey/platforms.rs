@@ -9,9 +9,8 @@ use crate::engine::Engine;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{ImageSource, LockSource, Plan};
 use crate::registry::Registry;
-use crate::request::{Patience, Stored, WorldError};
+use crate::request::{Configuration, Patience, Stored, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The outside images of a plan's builds, and the registry and engine to query.
@@ -139,7 +138,7 @@ impl Bases<'_> {
             return Ok(self.configured(&reference, &stored).await?.map(Image::One));
         }
         let mut parts = Vec::new();
-        for (listed, digest) in parts_of(&stored) {
+        for (listed, digest) in stored.images() {
             // For an entry without a platform, the image's configuration has it.
             let platform = match listed {
                 Some(listed) => Some(listed),
@@ -187,21 +186,16 @@ impl Bases<'_> {
         reference: &Reference,
         stored: &Stored,
     ) -> Result<Option<Platform>, WorldError> {
-        let manifest: Value = serde_json::from_slice(&stored.bytes).unwrap_or_default();
-        let Some(digest) = manifest["config"]["digest"]
-            .as_str()
-            .and_then(|d| d.parse().ok())
-        else {
+        let Some(digest) = stored.config() else {
             return Ok(None);
         };
         let config = self
             .registry
             .blob(&reference.repository, digest, self.patience)
             .await?;
-        Ok(serde_json::from_slice(&config)
+        Ok(Configuration::read(&config)
             .ok()
-            .as_ref()
-            .and_then(platform_of))
+            .and_then(|config| config.platform.read()))
     }
 }
 
@@ -210,33 +204,6 @@ enum Image {
     One(Platform),
     /// Where the registry serves it, and the images in it.
     Index(Reference, Vec<(Platform, Digest)>),
-}
-
-/// The images of an index with the platforms that it lists for them, without attestations.
-pub(super) fn parts_of(index: &Stored) -> Vec<(Option<Platform>, Digest)> {
-    let index: Value = serde_json::from_slice(&index.bytes).unwrap_or_default();
-    let entries = index["manifests"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let part = |entry: &Value| {
-        let digest = entry["digest"].as_str()?.parse().ok()?;
-        let listed = &entry["platform"];
-        match listed["os"] == "unknown" || listed["architecture"] == "unknown" {
-            true => None,
-            false => Some((platform_of(listed), digest)),
-        }
-    };
-    entries.iter().filter_map(part).collect()
-}
-
-/// `os`, `architecture`, `variant` and `os.version`, as indexes and configurations have them.
-fn platform_of(fields: &Value) -> Option<Platform> {
-    let word = |name: &str| fields[name].as_str().filter(|word| !word.is_empty());
-    Some(Platform {
-        os_version: word("os.version").map(str::to_owned),
-        ..Platform::reported(word("os")?, word("architecture")?, word("variant"))
-    })
 }
 
 fn has(parts: &[(Platform, Digest)]) -> String {

@@ -7,7 +7,7 @@ use crate::memory::NoHistory;
 use crate::name::Repository;
 use crate::plan::{self, Facts, Options};
 use crate::registry::fake::Fake;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";

@@ -1,12 +1,12 @@
 //! Finds the previous image of a variant that an engine can use as a cache.
 
 use crate::engine::Engine;
-use crate::name::{Digest, Domain, Platform, Reference};
+use crate::name::{Domain, Platform, Reference};
 use crate::registry::Registry;
 use crate::request::{
-    Credentials, EngineInfo, FaultKind, Patience, PullRequest, Stored, WorldError,
+    Configuration, Credentials, EngineInfo, FaultKind, Manifest, Patience, PullRequest, Stored,
+    WorldError,
 };
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -116,17 +116,16 @@ impl Search<'_> {
         platform: &Platform,
     ) -> Result<Found, Nothing> {
         let stored = self.of_platform(&reference, stored, platform).await?;
-        let manifest: Value = serde_json::from_slice(&stored.bytes).map_err(Nothing::trouble)?;
-        let config: Digest = manifest["config"]["digest"]
-            .as_str()
-            .and_then(|d| d.parse().ok())
-            .ok_or_else(|| Nothing::trouble("the previous image has no configuration"))?;
+        let manifest = stored.manifest().map_err(Nothing::trouble)?;
+        let config = manifest.config.as_ref().and_then(|config| config.digest);
+        let config =
+            config.ok_or_else(|| Nothing::trouble("the previous image has no configuration"))?;
         if self.info.builder == crate::request::Builder::BuildKit {
             let repository = &reference.repository;
             let look = || self.registry.blob(repository, config, Patience::CACHE);
             let config = self.look_up(repository.domain(), look).await?;
-            let config: Value = serde_json::from_slice(&config).map_err(Nothing::trouble)?;
-            if config.get("moby.buildkit.cache.v0").is_none() {
+            let config = Configuration::read(&config).map_err(Nothing::trouble)?;
+            if !config.has_cache() {
                 return Err(Nothing::trouble(format!(
                     "no cache in {}",
                     reference.familiar()
@@ -156,22 +155,14 @@ impl Search<'_> {
         if !stored.is_index() {
             return Ok(stored);
         }
-        let index: Value = serde_json::from_slice(&stored.bytes).map_err(Nothing::trouble)?;
-        let fits = |m: &&Value| {
-            let field = |name: &str| m["platform"][name].as_str();
-            let listed = Platform::reported(
-                field("os").unwrap_or_default(),
-                field("architecture").unwrap_or_default(),
-                field("variant"),
-            );
+        let index = stored.manifest().map_err(Nothing::trouble)?;
+        let fits = |listed: &Platform| {
             (&listed.os, &listed.architecture, &listed.variant)
                 == (&platform.os, &platform.architecture, &platform.variant)
         };
-        let child = index["manifests"]
-            .as_array()
-            .and_then(|all| all.iter().find(fits))
-            .and_then(|m| m["digest"].as_str()?.parse::<Digest>().ok());
-        let child =
+        let mut images = index.images().into_iter();
+        let child = images.find(|(listed, _)| listed.as_ref().is_some_and(fits));
+        let (_, child) =
             child.ok_or_else(|| Nothing::quiet(format!("the previous image has no {platform}")))?;
         let pinned = Reference::pinned(reference.repository.clone(), child);
         let look = || self.registry.manifest(&pinned, Patience::CACHE);
@@ -250,8 +241,6 @@ where
 }
 
 /// The size of all compressed layers, in bytes.
-fn size(manifest: &Value) -> u64 {
-    manifest["layers"].as_array().map_or(0, |layers| {
-        layers.iter().filter_map(|l| l["size"].as_u64()).sum()
-    })
+fn size(manifest: &Manifest) -> u64 {
+    manifest.layers.iter().filter_map(|layer| layer.size).sum()
 }

@@ -2,11 +2,10 @@
 
 use super::{Survey, all};
 use crate::memory::{Made, Part, Record, content_id, record_tag};
-use crate::name::{Digest, Platform, Reference};
+use crate::name::{Digest, Reference};
 use crate::plan::Facts;
 use crate::registry::Registry;
-use crate::request::{Patience, Stored, WorldError};
-use serde_json::Value;
+use crate::request::{Configuration, Patience, Stored, WorldError};
 
 impl Survey<'_> {
     /// One HEAD request per content tag, and the record of what it names.
@@ -73,30 +72,19 @@ async fn unrecorded(
     image: &Reference,
     stored: &Stored,
 ) -> Result<Option<Part>, WorldError> {
-    let Some(config) = config_of(stored) else {
+    let Some(config) = stored.config() else {
         return Ok(None);
     };
     let bytes = registry
         .blob(&image.repository, config, Patience::READ)
         .await?;
-    let config: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    let field = |name: &str| config[name].as_str().unwrap_or_default();
-    let platform = Platform {
-        os_version: config["os.version"].as_str().map(str::to_owned),
-        ..Platform::reported(
-            field("os"),
-            field("architecture"),
-            config["variant"].as_str(),
-        )
+    let config = Configuration::read(&bytes).unwrap_or_default();
+    let Some(platform) = config.platform.read() else {
+        return Ok(None);
     };
-    let layers = config["rootfs"]["diff_ids"].as_array();
-    let layers = layers.into_iter().flatten();
-    let layers: Vec<Digest> = layers
-        .filter_map(|layer| layer.as_str()?.parse().ok())
-        .collect();
     let made = Made {
         inputs: Vec::new(),
-        content: content_id(&platform, &layers, &config["config"]),
+        content: content_id(&platform, config.layers(), &config.config),
         revision: None,
         built: 0,
         seconds: 0,
@@ -114,10 +102,4 @@ async fn unrecorded(
         made,
         passed: Default::default(),
     }))
-}
-
-/// The digest of an image's configuration.
-pub(crate) fn config_of(stored: &Stored) -> Option<Digest> {
-    let manifest: Value = serde_json::from_slice(&stored.bytes).ok()?;
-    manifest["config"]["digest"].as_str()?.parse().ok()
 }

@@ -168,5 +168,4 @@ impl Read for Verified {
 }
 
 #[cfg(test)]
-#[path = "archive_tests.rs"]
 mod tests;

@@ -18,11 +18,11 @@
 use super::classic::Transcript;
 use super::client::{Client, Exchange, body, message};
 use super::failure::{Failed, failure};
+use super::query::{platform_text, query};
 use super::session::{Session, new_id};
 use super::stream::Message;
 use super::sync::{DOCKERFILE, Sync};
 use super::trace::Trace;
-use super::transfer::{platform_text, query};
 use super::{archive, login};
 use crate::name::Digest;
 use crate::request::{BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, WorldError};
@@ -230,5 +230,4 @@ fn image_id(aux: &serde_json::Value) -> Option<Digest> {
 }
 
 #[cfg(test)]
-#[path = "build_tests.rs"]
 mod tests;

@@ -3,7 +3,7 @@
 //! `config.json` may name the current one; `contexts/meta/<sha256 of the name>/meta.json` has its endpoint, and
 //! `contexts/tls/<sha256 of the name>/docker/` its certificates.
 
-use super::endpoint::EndpointError;
+use super::endpoint_error::EndpointError;
 use super::tls::Material;
 use crate::host::Environment;
 use crate::name::Digest;

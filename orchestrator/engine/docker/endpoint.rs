@@ -3,9 +3,10 @@
 //! The order is the Docker CLI's: `DOCKER_HOST` first, then `DOCKER_CONTEXT`, then `currentContext`
 //! of Docker's `config.json`, then [`SOCKET`].
 
+pub use super::endpoint_error::EndpointError;
+
 use super::{context, tls};
 use crate::host::Environment;
-use crate::request::WorldError;
 use rustls::pki_types::ServerName;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -50,38 +51,6 @@ pub enum Endpoint {
         /// The `PATH` that `ssh` is searched in.
         path: Option<String>,
     },
-}
-
-/// Why an engine's address is not valid: where it was read, the reason, the way out.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {reason}; {way_out}")]
-pub struct EndpointError {
-    /// `DOCKER_HOST`, or the file.
-    pub place: String,
-    /// Why it is not valid.
-    pub reason: String,
-    /// How to fix it.
-    pub way_out: String,
-}
-
-impl EndpointError {
-    pub(super) fn new(
-        place: impl Into<String>,
-        reason: impl Into<String>,
-        way_out: impl Into<String>,
-    ) -> Self {
-        Self {
-            place: place.into(),
-            reason: reason.into(),
-            way_out: way_out.into(),
-        }
-    }
-}
-
-impl From<EndpointError> for WorldError {
-    fn from(error: EndpointError) -> Self {
-        WorldError::unreachable("the engine", error.to_string())
-    }
 }
 
 impl Endpoint {
@@ -309,5 +278,4 @@ fn ssh(place: &str, rest: &str, env: &Environment) -> Result<Endpoint, EndpointE
 }
 
 #[cfg(test)]
-#[path = "endpoint_tests.rs"]
 mod tests;

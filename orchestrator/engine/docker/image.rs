@@ -1,16 +1,10 @@
-//! Images on the engine: inspecting and tagging them, and a short query to a registry.
+//! Images on the engine: inspecting and tagging them.
 
-use super::client::{Client, body, message};
-use super::{login, transfer};
+use super::client::Client;
 use crate::memory::content_id;
 use crate::name::{Digest, Platform, Reference};
-use crate::request::{Credential, ImageConfig, ImageInfo, WorldError};
+use crate::request::{ImageConfig, ImageInfo, WorldError};
 use bollard::query_parameters::{RemoveImageOptionsBuilder, TagImageOptionsBuilder};
-use http::{Request, StatusCode};
-use std::time::Duration;
-
-/// The engine's timeout for querying a registry for a digest.
-const PROBE: Duration = Duration::from_secs(5);
 
 /// The engine's information about an image.
 pub(super) async fn inspect(client: &Client, image: &str) -> Result<Option<ImageInfo>, WorldError> {
@@ -110,44 +104,6 @@ pub(super) async fn untag(client: &Client, name: &str) -> Result<(), WorldError>
         )
         .await
         .map(drop)
-}
-
-/// Queries a registry through the engine.
-pub(super) async fn probe(
-    client: &Client,
-    reference: &Reference,
-    credential: Option<&Credential>,
-) -> Result<Option<Digest>, WorldError> {
-    #[derive(serde::Deserialize)]
-    struct Answer {
-        #[serde(rename = "Descriptor")]
-        descriptor: Descriptor,
-    }
-    #[derive(serde::Deserialize)]
-    struct Descriptor {
-        digest: String,
-    }
-    let request = Request::get(format!("/distribution/{}/json", reference.familiar()))
-        .header(
-            "X-Registry-Auth",
-            login::registry_auth(reference.repository.domain(), credential),
-        )
-        .body(body(""))
-        .map_err(|e| client.refused(reference.to_string(), e.to_string()))?;
-    let (status, answer) = client.ask(request, PROBE).await?;
-    match status {
-        StatusCode::OK => {
-            let answer: Answer = serde_json::from_slice(&answer)
-                .map_err(|e| client.unreachable(format!("/distribution: {e}")))?;
-            Ok(answer.descriptor.digest.parse().ok())
-        }
-        StatusCode::NOT_FOUND => Ok(None),
-        _ => Err(transfer::fault(
-            client,
-            &reference.to_string(),
-            &message(&answer),
-        )),
-    }
 }
 
 /// A name or an id, without characters that would change the path of the request.

@@ -149,5 +149,4 @@ fn cache_is_lost(message: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "kind_tests.rs"]
 mod tests;

@@ -1,8 +1,8 @@
 //! A Docker Engine: bollard for small calls, our own requests where it is not enough, one connector for all.
 //!
 //! Read in this order: where the engine is ([`endpoint`], `context`, `tls`, `ssh`), how requests reach it (`connect`,
-//! `api`, `client`, `stream`, `login`), its properties (`info`), its operations (`image`, `transfer`, `build` with
-//! `archive`, `session`, `sync`), what a run leaves there (`container`, `lease`), and reading the output of a build
+//! `api`, `client`, `stream`, `login`), its properties (`info`), its operations (`image`, `probe`, `transfer`, `build`
+//! with `archive`, `session`, `sync`), what a run leaves there (`container`, `lease`), and reading the output of a build
 //! (`trace`, `classic`, `output`, `steps`, `failure`).
 
 mod api;
@@ -14,6 +14,7 @@ mod connect;
 mod container;
 mod context;
 pub mod endpoint;
+mod endpoint_error;
 mod failure;
 mod image;
 mod info;
@@ -21,6 +22,8 @@ mod kind;
 mod lease;
 mod login;
 mod output;
+mod probe;
+mod query;
 mod session;
 mod ssh;
 mod steps;
@@ -126,7 +129,7 @@ impl Engine for DockerEngine {
         reference: &Reference,
         credential: Option<&Credential>,
     ) -> Result<Option<Digest>, WorldError> {
-        image::probe(&self.client, reference, credential).await
+        probe::probe(&self.client, reference, credential).await
     }
 
     async fn examine(&self, request: ContainerRequest) -> Result<ContainerAnswer, WorldError> {

@@ -142,5 +142,4 @@ fn alike(instructions: &[Instruction], text: &str) -> Option<usize> {
 }
 
 #[cfg(test)]
-#[path = "steps_tests.rs"]
 mod tests;

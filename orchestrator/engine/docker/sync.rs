@@ -253,5 +253,4 @@ fn within(paths: &[&str], path: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "sync_tests.rs"]
 mod tests;

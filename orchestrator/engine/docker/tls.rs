@@ -1,6 +1,6 @@
 //! Certificates for an engine behind TLS.
 
-use super::endpoint::EndpointError;
+use super::endpoint_error::EndpointError;
 use crate::host::Environment;
 use hyper_rustls::ConfigBuilderExt as _;
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};

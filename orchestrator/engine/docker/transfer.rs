@@ -4,6 +4,7 @@ use super::client::{Client, Exchange, body, message};
 use super::container::Removals;
 use super::failure::named;
 use super::lease::{Lease, Lent};
+use super::query::{platform_text, query};
 use super::stream::Message;
 use super::{image, kind, login};
 use crate::name::{Digest, Reference};
@@ -235,37 +236,6 @@ pub(super) fn fault(client: &Client, what: &str, why: &str) -> WorldError {
     WorldError::fault(kind, what, named(kind, why))
 }
 
-/// The value of the engine's `platform` parameters: without the os version.
-pub(super) fn platform_text(platform: &crate::name::Platform) -> String {
-    let variant = platform
-        .variant
-        .as_ref()
-        .map(|v| format!("/{v}"))
-        .unwrap_or_default();
-    format!("{}/{}{variant}", platform.os, platform.architecture)
-}
-
-/// A query string; all characters of values but letters, digits and `-._~` are escaped.
-pub(super) fn query(pairs: &[(&str, &str)]) -> String {
-    let escape = |text: &str| -> String {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
-        text.bytes()
-            .map(|b| {
-                if plain(b) {
-                    char::from(b).to_string()
-                } else {
-                    format!("%{b:02X}")
-                }
-            })
-            .collect()
-    };
-    let pairs: Vec<_> = pairs
-        .iter()
-        .map(|(name, value)| format!("{name}={}", escape(value)))
-        .collect();
-    pairs.join("&")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -288,13 +258,5 @@ mod tests {
         check(NotFound, "name unknown", NotFound, missing);
         check(NotFound, "layer not found", Refused, "IT: layer not found");
         check(Refused, "tag invalid", Refused, "IT: tag invalid");
-    }
-
-    #[test]
-    fn queries_are_escaped() {
-        assert_eq!(
-            query(&[("a", "x/y:1@é &="), ("b", "")]),
-            "a=x%2Fy%3A1%40%C3%A9%20%26%3D&b="
-        );
     }
 }

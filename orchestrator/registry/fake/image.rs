@@ -46,19 +46,10 @@ fn stored(media_type: &str, key: &str, value: serde_json::Value) -> Stored {
 
 /// The children of an index.
 pub(super) fn children(stored: &Stored) -> Vec<Digest> {
-    let body: serde_json::Value = serde_json::from_slice(&stored.bytes).unwrap_or_default();
-    let children = body["manifests"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    children
+    let index = stored.manifest().unwrap_or_default();
+    index
+        .manifests
         .iter()
-        .filter_map(|child| child["digest"].as_str()?.parse().ok())
+        .filter_map(|child| child.digest)
         .collect()
-}
-
-/// The configuration of an image: the only blob of it that a fake registry has.
-pub(super) fn config_of(stored: &Stored) -> Option<Digest> {
-    let body: serde_json::Value = serde_json::from_slice(&stored.bytes).ok()?;
-    body["config"]["digest"].as_str()?.parse().ok()
 }

@@ -1,6 +1,6 @@
 //! The contents of a fake registry, and which writes it accepts.
 
-use super::image::{children, config_of};
+use super::image::children;
 use super::{Fault, Operation, Write, refused};
 use crate::name::{Digest, Reference, Repository, Tag};
 use crate::request::{Stored, WorldError};
@@ -120,7 +120,7 @@ impl State {
             .try_for_each(|child| self.copy(from, child, to))?;
         let target = Reference::pinned(to.clone(), digest);
         if self.find(&target).is_none() {
-            let config = config_of(&stored).and_then(|config| {
+            let config = stored.config().and_then(|config| {
                 let known = self.blobs.get(&(from.clone(), config))?;
                 Some(((to.clone(), config), known.clone()))
             });

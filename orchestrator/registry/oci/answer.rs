@@ -1,11 +1,10 @@
 //! The response of a registry.
 
-use super::auth::Key;
-use super::fault::{Again, Fault, Message};
-use super::service::Service;
-use super::token;
+use super::ask::Ask;
+use super::clients::TRUST;
+use super::message::Message;
+use crate::http::Fault;
 use crate::name::Digest;
-use crate::request::{FaultKind, WorldError};
 use http::{HeaderMap, StatusCode, header};
 use reqwest::{Response, Url};
 use std::time::Duration;
@@ -21,7 +20,10 @@ pub(super) struct Answer {
     pub(super) url: Url,
     /// Whether it came from the registry itself, not from storage that it redirected to.
     pub(super) home: bool,
+    /// The subject of the request, for errors.
+    pub(super) what: String,
     body: Body,
+    /// Texts that no error may contain.
     secrets: Vec<String>,
     each: Duration,
 }
@@ -36,37 +38,35 @@ impl Answer {
         mut response: Response,
         url: Url,
         home: bool,
-        key: Option<&Key>,
-        each: Duration,
+        secrets: Vec<String>,
+        ask: &Ask,
     ) -> Self {
         let headers = std::mem::take(response.headers_mut());
-        let secrets = key.map(|key| key.secrets.clone()).unwrap_or_default();
         Self {
             status: response.status(),
             headers,
             url,
             home,
+            what: ask.what.clone(),
             body: Body::Unread(response),
             secrets,
-            each,
+            each: ask.now.each,
         }
     }
 
     /// The body, at most `limit` bytes of it, within the time of one try.
-    pub(super) async fn bytes(self, what: &str, limit: usize) -> Result<Vec<u8>, Fault> {
+    pub(super) async fn bytes(self, limit: usize) -> Result<Vec<u8>, Fault> {
         match self.body {
             Body::Read(bytes) => Ok(bytes),
             Body::Unread(response) => {
-                match tokio::time::timeout(self.each, token::limited(response, limit)).await {
-                    Ok(read) => read.map_err(|e| e.fault(what)),
-                    Err(_) => Err(Fault::unreachable(
-                        what,
-                        format!(
-                            "its answer did not end within {} s",
-                            self.each.as_secs_f32()
-                        ),
-                    )),
-                }
+                let late = |_| {
+                    let within = self.each.as_secs_f32();
+                    let why = format!("its answer did not end within {within} s");
+                    Fault::unreachable(&self.what, why)
+                };
+                tokio::time::timeout(self.each, limited(response, &self.what, limit))
+                    .await
+                    .map_err(late)?
             }
         }
     }
@@ -82,7 +82,8 @@ impl Answer {
     /// The same with its short body read, so that the connection can be reused.
     pub(super) async fn rested(mut self) -> Self {
         if let Body::Unread(response) = self.body {
-            let read = tokio::time::timeout(self.each, token::limited(response, LONGEST)).await;
+            let read =
+                tokio::time::timeout(self.each, limited(response, &self.what, LONGEST)).await;
             self.body = Body::Read(read.ok().and_then(Result::ok).unwrap_or_default());
         }
         self
@@ -97,6 +98,17 @@ impl Answer {
             .trim()
             .parse()
             .ok()
+    }
+
+    /// Checks that what was written is stored with this digest.
+    pub(super) fn confirms(&self, sent: Digest) -> Result<(), Fault> {
+        match self.digest().filter(|got| *got != sent) {
+            Some(other) => Err(Fault::refused(
+                &self.what,
+                format!("{sent} was sent, but the registry stored {other}"),
+            )),
+            None => Ok(()),
+        }
     }
 
     /// `Location`, which may be relative.
@@ -114,39 +126,28 @@ impl Answer {
             .map(|t| t.trim().to_ascii_lowercase())
     }
 
-    /// The error from status and body; if access was denied, with the credential that was used.
-    pub(super) async fn fault(self, service: &Service, what: &str) -> Fault {
-        self.said(service, what).await.0
+    /// The registry's message about a failure.
+    pub(super) async fn message(self) -> Message {
+        let (status, secrets) = (self.status, self.secrets.clone());
+        let body = self.bytes(LONGEST).await.unwrap_or_default();
+        Message::read(status, &body, &secrets)
     }
+}
 
-    /// The same, with the registry's message.
-    pub(super) async fn said(self, service: &Service, what: &str) -> (Fault, Message) {
-        let (status, headers, secrets) = (self.status, self.headers.clone(), self.secrets.clone());
-        let (home, host) = (self.home, self.url.host_str().unwrap_or("?").to_owned());
-        let body = self.bytes(what, LONGEST).await.unwrap_or_default();
-        let said = Message::read(status, &body, &secrets);
-        let (kind, again) = (said.kind(status), said.again(status, &headers));
-        service.rest_after(status, again);
-        let denied = kind == FaultKind::NotAllowed && again == Again::Never;
-        if denied && !home {
-            // The signature in such a URL expires; the registry creates a new one.
-            return (
-                Fault::unreachable(what, format!("the store at {host} answers {}", said.text)),
-                said,
-            );
+/// A whole body, if it is no longer than `limit` bytes.
+pub(super) async fn limited(
+    mut response: Response,
+    what: &str,
+    limit: usize,
+) -> Result<Vec<u8>, Fault> {
+    let mut body = Vec::new();
+    let cut = |error| Fault::transport(what, error, TRUST);
+    while let Some(piece) = response.chunk().await.map_err(cut)? {
+        if body.len() + piece.len() > limit {
+            let why = format!("its response is longer than {limit} bytes");
+            return Err(Fault::refused(what, why));
         }
-        if denied {
-            let found = match service.auth.found().await {
-                Ok(found) => found,
-                Err(fault) => return (fault, said),
-            };
-            let fault = service.auth.denied(said.text.clone(), found.as_ref());
-            let error = match fault.error {
-                WorldError::Fault { why, .. } => WorldError::fault(kind, what, why),
-                other => other,
-            };
-            return (Fault { error, again }, said);
-        }
-        (Fault::new(kind, what, &said.text).again(again), said)
+        body.extend_from_slice(&piece);
     }
+    Ok(body)
 }

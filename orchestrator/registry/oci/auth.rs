@@ -1,18 +1,18 @@
 //! Authentication: learned from a registry's first refusal, and kept for all later requests.
 
-use super::answer::Answer;
 use super::challenge::{self, Challenge};
-use super::fault::{Again, Fault};
+use super::clients::Site;
 use super::realm;
 use super::scope::Scopes;
-use super::service::Service;
 use super::token::{self, Question, Token};
+use crate::http::{Again, Fault};
 use crate::name::Domain;
 use crate::registry::credentials::{Credentials, Found};
 use crate::registry::keyed::Keyed;
+use crate::registry::lock::lock;
 use crate::request::{Credential, FaultKind};
-use http::{HeaderValue, StatusCode, header};
-use std::sync::{Mutex, PoisonError};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// The challenge of one registry, and its tokens.
@@ -45,15 +45,11 @@ impl Auth {
     /// The authorization for these scopes; `None` before the registry has sent a challenge.
     pub(super) async fn key(
         &self,
-        service: &Service,
+        site: Site<'_>,
         scopes: &Scopes,
         each: Duration,
     ) -> Result<Option<Key>, Fault> {
-        let challenge = self
-            .challenge
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let challenge = lock(&self.challenge).clone();
         let Some(challenge) = challenge else {
             return Ok(None);
         };
@@ -63,17 +59,10 @@ impl Auth {
             (Some(Credential::Bearer(text)), _) => self.bearer(text, found, true).map(Some),
             (Some(credential), Challenge::Basic) => self.basic(credential, found).map(Some),
             (None, Challenge::Basic) => Ok(None),
-            (
-                _,
-                Challenge::Bearer {
-                    realm,
-                    service: name,
-                    ..
-                },
-            ) => {
-                let name = name.as_deref();
+            (_, Challenge::Bearer { realm, service, .. }) => {
+                let service = service.as_deref();
                 let (text, fresh) = self
-                    .token(service, &realm, name, scopes, found, each)
+                    .token(site, &realm, service, scopes, found, each)
                     .await?;
                 self.bearer(&text, found, fresh).map(Some)
             }
@@ -83,7 +72,7 @@ impl Auth {
     fn basic(&self, credential: &Credential, found: Option<&Found>) -> Result<Key, Fault> {
         let why = "the registry requires a user name and a password";
         Ok(Key {
-            header: token::basic(credential).ok_or_else(|| self.denied(why.into(), found))?,
+            header: token::basic(credential).ok_or_else(|| self.denied(why, found))?,
             secrets: token::secrets(credential),
             fresh: true,
         })
@@ -96,7 +85,7 @@ impl Auth {
         let mut secrets = credential.unwrap_or_default();
         secrets.push(text.to_owned());
         Ok(Key {
-            header: token::bearer(text).ok_or_else(|| self.denied(why.into(), found))?,
+            header: token::bearer(text).ok_or_else(|| self.denied(why, found))?,
             secrets,
             fresh,
         })
@@ -105,9 +94,9 @@ impl Auth {
     /// A cached token or a new one; concurrent callers for the same scopes wait for one request.
     async fn token(
         &self,
-        service: &Service,
+        site: Site<'_>,
         realm: &str,
-        name: Option<&str>,
+        service: Option<&str>,
         scopes: &Scopes,
         found: Option<&Found>,
         each: Duration,
@@ -117,32 +106,25 @@ impl Auth {
         if let Some(token) = kept.as_ref().filter(|token| token.is_fresh()) {
             return Ok((token.text.clone(), false));
         }
-        let base = service.base(each).await?;
-        let realm = base.join(realm).map_err(|e| {
+        let realm = site.base.join(realm).map_err(|e| {
             Fault::refused(
                 self.domain.as_str(),
                 format!("the URL of its token service is not valid: {e}"),
             )
         })?;
-        let transport = service.transport().await?;
         let credential = found.map(|f| &f.credential);
-        let open = |place: &str| transport.insecure.allows(place);
-        realm::check(base, &realm, credential.is_some(), open)
+        let open = |place: &str| site.clients.insecure.allows(place);
+        realm::check(site.base, &realm, credential.is_some(), open)
             .map_err(|why| Fault::refused(self.domain.as_str(), why))?;
-        let client = if Service::is_home(base, &realm) {
-            &transport.own
-        } else {
-            &transport.others
-        };
         let question = Question {
             domain: &self.domain,
             realm: &realm,
-            service: name,
+            service,
             scopes,
             credential,
             each,
         };
-        let token = token::fetch(client, &question)
+        let token = token::fetch(site.client(&realm), &question)
             .await
             .map_err(|(status, fault)| self.refusal(status, fault, found))?;
         let text = token.text.clone();
@@ -153,29 +135,26 @@ impl Auth {
     /// A refusal by the token service means that the credential is wrong.
     fn refusal(&self, status: Option<StatusCode>, fault: Fault, found: Option<&Found>) -> Fault {
         match (&fault.error, fault.again) {
-            (error, Again::Never) if status.is_some() => self.denied(error.to_string(), found),
+            (error, Again::Never) if status.is_some() => self.denied(&error.to_string(), found),
             _ => fault,
         }
     }
 
     /// Whether the registry has sent a challenge.
     pub(super) fn is_known(&self) -> bool {
-        self.challenge
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
+        lock(&self.challenge).is_some()
     }
 
     /// Handles a refusal: `Some` with the scopes for another try if that makes sense. `blind`: no challenge was known
     /// yet.
     pub(super) fn learn(
         &self,
-        answer: &Answer,
+        headers: &HeaderMap,
         scopes: &Scopes,
         key: Option<&Key>,
         blind: bool,
     ) -> Option<Scopes> {
-        let headers = answer.headers.get_all(header::WWW_AUTHENTICATE);
+        let headers = headers.get_all(header::WWW_AUTHENTICATE);
         let offered = challenge::choose(challenge::parse(
             headers.iter().filter_map(|v| v.to_str().ok()),
         ))?;
@@ -185,10 +164,7 @@ impl Auth {
             } => scopes.clone().and(Scopes::parse(asked)),
             _ => scopes.clone(),
         };
-        *self
-            .challenge
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(offered);
+        *lock(&self.challenge) = Some(offered);
         let stale = key.filter(|key| !key.fresh);
         if let Some(key) = stale {
             self.forget(scopes, key);
@@ -215,8 +191,13 @@ impl Auth {
             })
     }
 
+    fn denied(&self, why: &str, found: Option<&Found>) -> Fault {
+        let why = self.denial(why, found);
+        Fault::new(FaultKind::NotAllowed, self.domain.as_str(), why)
+    }
+
     /// Reports which credential was used and how to set another, but not its value.
-    pub(super) fn denied(&self, why: String, found: Option<&Found>) -> Fault {
+    pub(super) fn denial(&self, why: &str, found: Option<&Found>) -> String {
         let variable = Credentials::variable(&self.domain);
         let used = match found {
             Some(found) => format!("; the credential from {} was used", found.origin),
@@ -226,10 +207,6 @@ impl Auth {
             "set {variable}=user:password, or run `docker login {}`",
             self.domain
         );
-        Fault::new(
-            FaultKind::NotAllowed,
-            self.domain.as_str(),
-            format!("access denied: {why}{used}: {login}"),
-        )
+        format!("access denied: {why}{used}: {login}")
     }
 }

@@ -1,12 +1,12 @@
 //! Copying an image: children before the index, blobs before the manifest.
 
 use super::OciRegistry;
-use super::fault::Fault;
-use super::upload::Blob;
+use super::provide::Blob;
+use crate::http::Fault;
 use crate::name::{Digest, Reference, Repository};
-use crate::request::{FaultKind, Patience, Stored, WorldError};
+use crate::request::{Descriptor, FaultKind, Patience, Stored, WorldError};
 use futures_util::future::{BoxFuture, try_join_all};
-use serde::Deserialize;
+use std::collections::HashSet;
 
 /// The most levels of indexes: an index may contain an index.
 const DEEPEST: usize = 4;
@@ -16,22 +16,6 @@ const DEEPEST: usize = 4;
 struct Parts {
     children: Vec<Digest>,
     blobs: Vec<Blob>,
-}
-
-#[derive(Deserialize)]
-struct Manifest {
-    config: Option<Descriptor>,
-    layers: Option<Vec<Descriptor>>,
-    manifests: Option<Vec<Descriptor>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Descriptor {
-    #[serde(default)]
-    media_type: String,
-    digest: Digest,
-    size: u64,
 }
 
 impl OciRegistry {
@@ -95,34 +79,32 @@ impl OciRegistry {
 
 impl Parts {
     fn read(stored: &Stored) -> Result<Self, String> {
-        let manifest: Manifest = serde_json::from_slice(&stored.bytes)
+        let manifest = stored
+            .manifest()
             .map_err(|e| format!("the manifest cannot be read: {e}"))?;
-        let mut children: Vec<Digest> = manifest
-            .manifests
-            .into_iter()
-            .flatten()
-            .map(|child| child.digest)
-            .collect();
-        let mut seen = std::collections::HashSet::new();
-        children.retain(|child| seen.insert(*child));
         // Non-distributable layers are stored at URLs of their own.
-        let ours = |d: &Descriptor| {
+        let ours = |d: &&Descriptor| {
             !(d.media_type.contains("foreign") || d.media_type.contains("nondistributable"))
         };
-        let named = manifest
-            .config
-            .into_iter()
-            .chain(manifest.layers.into_iter().flatten())
-            .filter(ours);
-        let mut blobs: Vec<Blob> = named
-            .map(|d| Blob {
-                digest: d.digest,
-                size: d.size,
-            })
-            .collect();
-        blobs.retain(|blob| seen.insert(blob.digest));
-        Ok(Self { children, blobs })
+        let children = blobs(manifest.manifests.iter())?;
+        Ok(Self {
+            children: children.into_iter().map(|child| child.digest).collect(),
+            blobs: blobs(manifest.config.iter().chain(&manifest.layers).filter(ours))?,
+        })
     }
+}
+
+/// Each of them once.
+fn blobs<'a>(named: impl Iterator<Item = &'a Descriptor>) -> Result<Vec<Blob>, String> {
+    let mut seen = HashSet::new();
+    let blob = |named: &Descriptor| match (named.digest, named.size) {
+        (Some(digest), Some(size)) => Ok(Blob { digest, size }),
+        _ => Err("the manifest names a part without a sha256 digest or a size".to_owned()),
+    };
+    let named = named.map(blob);
+    named
+        .filter(|blob| blob.as_ref().map_or(true, |blob| seen.insert(blob.digest)))
+        .collect()
 }
 
 #[cfg(test)]

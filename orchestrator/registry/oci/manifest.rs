@@ -1,28 +1,17 @@
-//! Manifests and indexes: looked up, fetched, written, deleted.
+//! Manifests and indexes: looked up and fetched.
 
 use super::OciRegistry;
-use super::fault::{Fault, Message};
-use super::retry::{Try, retry};
+use super::ask::{Ask, Place};
 use super::scope::Scopes;
-use super::service::{Ask, Payload, Place};
+use crate::http::{Fault, Try};
 use crate::name::{Digest, Reference};
-use crate::request::{FaultKind, Patience, Stored, WorldError};
+use crate::registry::lock::lock;
+use crate::request::{Manifest, Patience, Stored, WorldError};
 use http::{Method, StatusCode, header};
-use serde::Deserialize;
-use std::sync::PoisonError;
-use std::time::Duration;
-use tokio::time::Instant;
 
 /// The media types that we can read.
 const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, \
                       application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
-
-/// The timeout for reading the state after the last try of a write.
-const LOOK: Patience = Patience {
-    tries: 2,
-    each: Duration::from_secs(10),
-    total: Duration::from_secs(20),
-};
 
 impl OciRegistry {
     pub(super) async fn head_of(
@@ -30,12 +19,11 @@ impl OciRegistry {
         reference: &Reference,
         patience: Patience,
     ) -> Result<Option<Digest>, WorldError> {
-        let what = reference.to_string();
         let look = |now| async move {
             let got = self.head_once(reference, now).await?;
             self.settled(reference, got, now, patience).map(|()| got)
         };
-        retry(&self.0.limits, patience, &what, look).await
+        self.retry(patience, reference, look).await
     }
 
     pub(super) async fn manifest_of(
@@ -43,7 +31,6 @@ impl OciRegistry {
         reference: &Reference,
         patience: Patience,
     ) -> Result<Option<Stored>, WorldError> {
-        let what = reference.to_string();
         let look = |now| async move {
             let got = self.get_once(reference, now).await?;
             self.settled(
@@ -54,107 +41,47 @@ impl OciRegistry {
             )
             .map(|()| got)
         };
-        retry(&self.0.limits, patience, &what, look).await
-    }
-
-    /// Before a retry, and after the last one, the state is read: a lost response is not an error.
-    pub(super) async fn put_as(
-        &self,
-        reference: &Reference,
-        stored: &Stored,
-    ) -> Result<(), WorldError> {
-        let what = reference.to_string();
-        let fits = Digest::of(&stored.bytes) == stored.digest
-            && reference.digest.is_none_or(|d| d == stored.digest);
-        if !fits {
-            return Err(Fault::refused(
-                what,
-                format!("the bytes to write are not {}", stored.digest),
-            )
-            .error);
-        }
-        let place = &written_as(reference);
-        let write = |now: Try| async move {
-            let there = now.number > 0 && self.head_once(place, now).await? == Some(stored.digest);
-            if there {
-                Ok(())
-            } else {
-                self.put_once(place, stored, now).await
-            }
-        };
-        let end = retry(&self.0.limits, Patience::WRITE, &what, write).await;
-        let end = match end {
-            Err(error)
-                if error.kind().is_unreachable() && self.is_now(place, stored.digest).await =>
-            {
-                Ok(())
-            }
-            end => end,
-        };
-        if end.is_ok() {
-            let mut written = self
-                .0
-                .written
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            written.insert(place.clone(), (stored.digest, Instant::now()));
-        }
-        end
-    }
-
-    pub(super) async fn delete_at(&self, reference: &Reference) -> Result<(), WorldError> {
-        let place = &written_as(reference);
-        self.0
-            .written
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(place);
-        retry(
-            &self.0.limits,
-            Patience::WRITE,
-            &reference.to_string(),
-            |now| self.delete_once(place, now),
-        )
-        .await
-    }
-
-    async fn is_now(&self, place: &Reference, digest: Digest) -> bool {
-        let look = |now| self.head_once(place, now);
-        matches!(retry(&self.0.limits, LOOK, &place.to_string(), look).await, Ok(Some(now)) if now == digest)
+        self.retry(patience, reference, look).await
     }
 
     /// One HEAD request; a GET if the response has no digest, or HEAD is not supported.
-    async fn head_once(&self, reference: &Reference, now: Try) -> Result<Option<Digest>, Fault> {
+    pub(super) async fn head_once(
+        &self,
+        reference: &Reference,
+        now: Try,
+    ) -> Result<Option<Digest>, Fault> {
         let service = self.service(reference.repository.domain());
-        let answer = service.send(&ask(Method::HEAD, reference, now)).await?;
-        match answer.status {
-            StatusCode::OK => match answer.digest() {
-                Some(digest) => same(reference, digest).map(Some),
-                None => Ok(self
-                    .get_once(reference, now)
-                    .await?
-                    .map(|stored| stored.digest)),
-            },
-            StatusCode::NOT_FOUND => Ok(None),
-            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => Ok(self
-                .get_once(reference, now)
-                .await?
-                .map(|stored| stored.digest)),
-            _ => Err(answer.fault(&service, &reference.to_string()).await),
+        let scopes = Scopes::pull(&reference.repository);
+        let ask = ask(Method::HEAD, reference, scopes, now);
+        let answer = service.send(&ask).await?;
+        let digest = match answer.status {
+            StatusCode::OK => answer.digest(),
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => None,
+            StatusCode::NOT_FOUND => return Ok(None),
+            _ => return Err(service.fault(answer).await),
+        };
+        match digest {
+            Some(digest) => same(reference, digest).map(Some),
+            None => {
+                let stored = self.get_once(reference, now).await?;
+                Ok(stored.map(|stored| stored.digest))
+            }
         }
     }
 
     async fn get_once(&self, reference: &Reference, now: Try) -> Result<Option<Stored>, Fault> {
         let what = reference.to_string();
         let service = self.service(reference.repository.domain());
-        let answer = service.send(&ask(Method::GET, reference, now)).await?;
+        let scopes = Scopes::pull(&reference.repository);
+        let ask = ask(Method::GET, reference, scopes, now);
+        let answer = service.send(&ask).await?;
         match answer.status {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Ok(None),
-            _ => return Err(answer.fault(&service, &what).await),
+            _ => return Err(service.fault(answer).await),
         }
         let (said, header) = (answer.digest(), answer.media_type());
-        let bytes = answer.bytes(&what, self.0.limits.body).await?;
+        let bytes = answer.bytes(self.0.limits.body).await?;
         let digest = same(reference, Digest::of(&bytes))?;
         if let Some(said) = said.filter(|said| *said != digest) {
             return Err(Fault::refused(
@@ -170,77 +97,6 @@ impl OciRegistry {
         }))
     }
 
-    async fn put_once(&self, place: &Reference, stored: &Stored, now: Try) -> Result<(), Fault> {
-        let what = place.to_string();
-        let service = self.service(place.repository.domain());
-        let mut ask = ask(Method::PUT, place, now).header(header::CONTENT_TYPE, &stored.media_type);
-        ask.scopes = Scopes::push(&place.repository);
-        let answer = service
-            .send(&ask.payload(Payload::Bytes(bytes::Bytes::from_owner(
-                stored.bytes.clone(),
-            ))))
-            .await?;
-        if answer.status.is_success() {
-            return match answer.digest().filter(|digest| *digest != stored.digest) {
-                Some(other) => Err(Fault::refused(
-                    what,
-                    format!(
-                        "{} was sent, but the registry stored {other}",
-                        stored.digest
-                    ),
-                )),
-                None => Ok(()),
-            };
-        }
-        let (fault, said) = answer.said(&service, &what).await;
-        if said.any(&["NAME_UNKNOWN"]) {
-            return Err(Fault::no_repository(what, &said));
-        }
-        if !is_immutable(&said) {
-            return Err(fault);
-        }
-        match self.head_once(place, now).await {
-            Ok(Some(there)) if there == stored.digest => Ok(()),
-            there => {
-                let there = there
-                    .ok()
-                    .flatten()
-                    .map(|digest| format!(" at {digest}"))
-                    .unwrap_or_default();
-                let rule = format!(
-                    "a rule of the registry protects this tag{there} ({}); {} cannot replace it",
-                    said.text, stored.digest
-                );
-                Err(Fault::new(
-                    FaultKind::NotAllowed,
-                    what,
-                    format!("{rule}: exclude the tag from the rule, or use another tag"),
-                ))
-            }
-        }
-    }
-
-    async fn delete_once(&self, place: &Reference, now: Try) -> Result<(), Fault> {
-        let what = place.to_string();
-        let service = self.service(place.repository.domain());
-        let mut ask = ask(Method::DELETE, place, now);
-        ask.scopes = Scopes::delete(&place.repository);
-        let answer = service.send(&ask).await?;
-        match answer.status {
-            status if status.is_success() || status == StatusCode::NOT_FOUND => Ok(()),
-            StatusCode::METHOD_NOT_ALLOWED | StatusCode::BAD_REQUEST => {
-                let (_, said) = answer.said(&service, &what).await;
-                let why = if place.tag.is_some() {
-                    "this registry does not support deleting tags, and deleting the digest would delete its other tags, too"
-                } else {
-                    "this registry does not support deletion"
-                };
-                Err(Fault::refused(what, format!("{why} ({})", said.text)))
-            }
-            _ => Err(answer.fault(&service, &what).await),
-        }
-    }
-
     /// Shortly after a write a registry may still respond with the old state, so it is read again while there are tries
     /// left.
     fn settled(
@@ -250,13 +106,7 @@ impl OciRegistry {
         now: Try,
         patience: Patience,
     ) -> Result<(), Fault> {
-        let written = self
-            .0
-            .written
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(reference)
-            .copied();
+        let written = lock(&self.0.written).get(reference).copied();
         match written {
             Some((digest, at))
                 if got != Some(digest)
@@ -274,33 +124,15 @@ impl OciRegistry {
     }
 }
 
-fn ask(method: Method, reference: &Reference, now: Try) -> Ask {
-    let place = Place::Api(format!(
-        "{}/manifests/{}",
-        reference.repository.path(),
-        reference.target()
-    ));
+/// A request for a manifest or an index.
+pub(super) fn ask(method: Method, reference: &Reference, scopes: Scopes, now: Try) -> Ask {
+    let (path, target) = (reference.repository.path(), reference.target());
+    let place = Place::Api(format!("{path}/manifests/{target}"));
     let reads = matches!(method, Method::GET | Method::HEAD);
-    let ask = Ask::new(
-        method,
-        place,
-        Scopes::pull(&reference.repository),
-        reference,
-        now,
-    );
-    if reads {
-        ask.header(header::ACCEPT, ACCEPT)
-    } else {
-        ask
-    }
-}
-
-/// The path of a write: the tag if there is one.
-fn written_as(reference: &Reference) -> Reference {
-    let digest = reference.digest.filter(|_| reference.tag.is_none());
-    Reference {
-        digest,
-        ..reference.clone()
+    let ask = Ask::new(method, place, scopes, reference, now);
+    match reads {
+        true => ask.header(header::ACCEPT, ACCEPT),
+        false => ask,
     }
 }
 
@@ -316,12 +148,7 @@ fn same(reference: &Reference, digest: Digest) -> Result<Digest, Fault> {
 
 /// The header and the field must not contradict each other: the manifest is written elsewhere with one type.
 fn media_type(header: Option<String>, bytes: &[u8]) -> Result<String, String> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Typed {
-        media_type: Option<String>,
-    }
-    let typed: Typed = serde_json::from_slice(bytes)
+    let manifest: Manifest = serde_json::from_slice(bytes)
         .map_err(|_| String::from("the registry did not send a manifest"))?;
     let header = header.filter(|h| {
         !matches!(
@@ -329,7 +156,7 @@ fn media_type(header: Option<String>, bytes: &[u8]) -> Result<String, String> {
             "" | "application/json" | "application/octet-stream" | "text/plain"
         )
     });
-    match (header, typed.media_type) {
+    match (header, manifest.media_type) {
         (Some(header), Some(field)) if header != field => Err(format!(
             "the registry sent it as {header}, but its media type is {field}"
         )),
@@ -338,14 +165,6 @@ fn media_type(header: Option<String>, bytes: &[u8]) -> Result<String, String> {
             "neither the registry nor the manifest specifies its media type",
         )),
     }
-}
-
-/// ECR, Harbor, Quay, GitLab and Artifact Registry each use a different message.
-fn is_immutable(said: &Message) -> bool {
-    let text = said.text.to_ascii_lowercase();
-    text.contains("immutable")
-        || text.contains("tagalreadyexists")
-        || text.contains("cannot be overwritten")
 }
 
 #[cfg(test)]

@@ -2,28 +2,33 @@
 //!
 //! ```text
 //! OciRegistry -(one per domain)-> Service --> Auth -- challenge, tokens
-//!     manifest, blob, copy, tags      |-----> follow -- redirects, connections
-//!     each inside retry               '-----> Answer -> Fault: again or not
+//!     manifest, blob, copy, tags      |-----> send -- connections, redirects -> Answer
+//!     each inside retry               '-----> refusal -> Fault: again or not
 //! ```
 
 mod answer;
+mod ask;
 mod auth;
 mod blob;
 mod challenge;
+mod clients;
 mod copy;
-mod fault;
-mod follow;
 mod limits;
 mod manifest;
+mod message;
+mod provide;
 mod put_blob;
 mod realm;
+mod refusal;
 mod retry;
 mod scope;
+mod send;
 mod service;
+mod source;
 mod tags;
 mod token;
-mod transport;
 mod upload;
+mod write;
 
 pub use limits::Limits;
 
@@ -32,11 +37,12 @@ use crate::name::{Digest, Domain, Reference, Repository};
 use crate::registry::Registry;
 use crate::registry::credentials::Credentials;
 use crate::registry::keyed::Keyed;
+use crate::registry::lock::lock;
 use crate::request::{Patience, Stored, WorldError};
 use async_trait::async_trait;
 use service::Service;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -88,7 +94,7 @@ impl OciRegistry {
             services,
             ..
         } = &*self.0;
-        let mut services = services.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut services = lock(services);
         let open = || {
             Arc::new(Service::new(
                 domain.clone(),

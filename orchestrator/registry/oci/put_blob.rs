@@ -1,11 +1,8 @@
 //! Uploads a small blob from memory.
 
 use super::OciRegistry;
-use super::blob::Progress;
-use super::fault::Fault;
-use super::retry::Try;
-use super::service::Payload;
 use super::upload::Content;
+use crate::http::{Fault, Try};
 use crate::name::{Digest, Repository};
 use crate::request::{Patience, WorldError};
 use bytes::Bytes;
@@ -35,20 +32,10 @@ impl OciRegistry {
         if self.has_blob(to, digest, now).await? {
             return Ok(());
         }
-        let service = self.service(to.domain());
-        let session = self.start(&service, to, now).await?;
-        self.send_or_cancel(&service, to, session, in_memory(digest, bytes), now)
+        let upload = self.upload(to, now);
+        let session = upload.start().await?;
+        upload
+            .send(session, Content::in_memory(digest, bytes))
             .await
-    }
-}
-
-/// It counts as sent from the start: the time limit of a small request applies, not that of a stream that stalls.
-fn in_memory(digest: Digest, bytes: Bytes) -> Content {
-    let size = bytes.len() as u64;
-    Content {
-        digest,
-        size,
-        progress: Progress::complete(size),
-        payload: Payload::Bytes(bytes),
     }
 }

@@ -1,10 +1,9 @@
 //! All tags of a repository, page by page.
 
 use super::OciRegistry;
-use super::fault::Fault;
-use super::retry::{Try, retry};
+use super::ask::{Ask, Place};
 use super::scope::Scopes;
-use super::service::{Ask, Place};
+use crate::http::{Fault, Try};
 use crate::name::Repository;
 use crate::request::{Patience, WorldError};
 use http::{HeaderMap, Method, StatusCode, header};
@@ -37,7 +36,8 @@ impl OciRegistry {
         let all =
             tokio::time::timeout(patience.total * LONGEST, self.pages(repository, patience)).await;
         all.unwrap_or_else(|_| {
-            Err(Fault::unreachable(repository.to_string(), "its list of tags does not end").error)
+            let why = "its list of tags does not end";
+            Err(WorldError::unreachable(repository.to_string(), why))
         })
     }
 
@@ -46,23 +46,19 @@ impl OciRegistry {
         repository: &Repository,
         patience: Patience,
     ) -> Result<Vec<String>, WorldError> {
-        let what = repository.to_string();
         let mut all = BTreeSet::new();
         let mut next = Some(Place::Api(format!(
             "{}/tags/list?n={PAGE}",
             repository.path()
         )));
         while let Some(place) = next {
-            let page = retry(&self.0.limits, patience, &what, |now| {
-                self.page(repository, place.clone(), now)
-            })
-            .await?;
+            let page = |now| self.page(repository, place.clone(), now);
+            let page = self.retry(patience, repository, page).await?;
             let before = all.len();
             all.extend(page.tags);
             if all.len() > self.0.limits.tags {
-                return Err(
-                    Fault::refused(what, format!("more than {} tags", self.0.limits.tags)).error,
-                );
+                let why = format!("more than {} tags", self.0.limits.tags);
+                return Err(WorldError::refused(repository.to_string(), why));
             }
             // A registry that ignores `last` sends its first page forever.
             next = page.next.filter(|_| all.len() > before);
@@ -71,17 +67,10 @@ impl OciRegistry {
     }
 
     async fn page(&self, repository: &Repository, place: Place, now: Try) -> Result<Page, Fault> {
-        let what = repository.to_string();
         let service = self.service(repository.domain());
-        let answer = service
-            .send(&Ask::new(
-                Method::GET,
-                place,
-                Scopes::pull(repository),
-                repository,
-                now,
-            ))
-            .await?;
+        let scopes = Scopes::pull(repository);
+        let ask = Ask::new(Method::GET, place, scopes, repository, now);
+        let answer = service.send(&ask).await?;
         match answer.status {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => {
@@ -90,14 +79,14 @@ impl OciRegistry {
                     next: None,
                 });
             }
-            _ => return Err(answer.fault(&service, &what).await),
+            _ => return Err(service.fault(answer).await),
         }
         let linked = next_link(&answer.headers)
             .and_then(|link| answer.url.join(&link).ok())
             .map(Place::At);
-        let bytes = answer.bytes(&what, self.0.limits.body).await?;
+        let bytes = answer.bytes(self.0.limits.body).await?;
         let body: Body = serde_json::from_slice(&bytes)
-            .map_err(|_| Fault::refused(&what, "its list of tags is not valid"))?;
+            .map_err(|_| Fault::refused(repository.to_string(), "its list of tags is not valid"))?;
         let tags = body.tags.unwrap_or_default();
         let further = || {
             let last = tags.last().filter(|_| tags.len() == PAGE)?;

@@ -1,7 +1,10 @@
 //! Tokens: fetched from the service in a registry's challenge, and cached until shortly before they expire.
 
-use super::fault::{Fault, Message};
+use super::answer::limited;
+use super::clients::TRUST;
+use super::message::Message;
 use super::scope::Scopes;
+use crate::http::Fault;
 use crate::name::Domain;
 use crate::request::Credential;
 use base64::Engine as _;
@@ -77,10 +80,7 @@ pub(super) async fn fetch(
         question.realm.host_str().unwrap_or("?"),
         question.domain
     );
-    let late = |_| {
-        let why = format!("no response within {} s", question.each.as_secs_f32());
-        Err(Fault::unreachable(&place, why))
-    };
+    let late = |_| Err(Fault::late(&place, question.each));
     let (status, headers, body) = timeout(question.each, question.send(client, &place))
         .await
         .unwrap_or_else(late)
@@ -105,11 +105,9 @@ impl Question<'_> {
             .request(client)
             .send()
             .await
-            .map_err(|e| Fault::transport(place, e))?;
+            .map_err(|e| Fault::transport(place, e, TRUST))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let body = limited(response, LARGEST)
-            .await
-            .map_err(|e| e.fault(place))?;
+        let body = limited(response, place, LARGEST).await?;
         Ok((status, headers, body))
     }
 
@@ -203,36 +201,4 @@ fn secret_header(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-/// Why a body could not be read.
-pub(super) enum Unread {
-    Cut(reqwest::Error),
-    TooLong(usize),
-}
-
-impl Unread {
-    pub(super) fn fault(self, what: &str) -> Fault {
-        match self {
-            Self::Cut(error) => Fault::transport(what, error),
-            Self::TooLong(limit) => {
-                Fault::refused(what, format!("its response is longer than {limit} bytes"))
-            }
-        }
-    }
-}
-
-/// A whole body, if it is no longer than `limit` bytes.
-pub(super) async fn limited(
-    mut response: reqwest::Response,
-    limit: usize,
-) -> Result<Vec<u8>, Unread> {
-    let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(Unread::Cut)? {
-        if body.len() + piece.len() > limit {
-            return Err(Unread::TooLong(limit));
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(body)
 }

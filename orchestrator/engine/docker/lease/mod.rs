@@ -18,7 +18,7 @@ pub(super) use reap::reap;
 use super::client::{Client, body, message};
 use super::container::{RUN, Removals};
 use super::image;
-use super::transfer::query;
+use super::query::query;
 use crate::host;
 use crate::name::{Digest, Reference};
 use crate::request::{FaultKind, WorldError};

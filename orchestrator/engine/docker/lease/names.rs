@@ -149,5 +149,4 @@ fn unhex(hex: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "names_tests.rs"]
 mod tests;

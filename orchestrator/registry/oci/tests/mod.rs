@@ -7,6 +7,7 @@ mod proxies;
 mod put_blob;
 mod redirects;
 mod retries;
+mod streams;
 mod tls;
 mod writes;
 

@@ -9,7 +9,7 @@ use crate::memory::Compared;
 use crate::name::{Platform, Reference};
 use crate::registry::Registry as _;
 use crate::registry::fake::{Fault, Operation};
-use crate::request::{Descriptor, FaultKind, Stored};
+use crate::request::{FaultKind, IndexEntry, Stored};
 use crate::run::Stop;
 use std::collections::BTreeMap;
 
@@ -156,7 +156,7 @@ impl Fleet {
             let stored = Engine::base_for(name, &platform);
             self.world
                 .serve(&format!("r.example/b@{}", stored.digest), &stored);
-            Descriptor {
+            IndexEntry {
                 platform,
                 digest: stored.digest,
                 media_type: stored.media_type.clone(),

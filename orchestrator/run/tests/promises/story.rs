@@ -10,7 +10,7 @@ use crate::memory::Compared;
 use crate::name::Platform;
 use crate::plan::Plan;
 use crate::registry::fake::{Fault, Operation, Write};
-use crate::request::{Descriptor, FaultKind, Stored};
+use crate::request::{FaultKind, IndexEntry, Stored};
 use crate::run::{Outcome, Stop};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -170,7 +170,7 @@ impl Story {
             let stored = Engine::base_for(&name, &platform);
             self.world
                 .serve(&format!("r.example/b{base}@{}", stored.digest), &stored);
-            Descriptor {
+            IndexEntry {
                 platform,
                 digest: stored.digest,
                 media_type: stored.media_type.clone(),

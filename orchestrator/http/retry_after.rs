@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// The delay that a response asks for, in seconds or as a date; with a date in the past, it is zero. `None` without
 /// the header, and if it is neither: the caller has a delay of its own.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = text(headers, header::RETRY_AFTER)?;
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));

@@ -1,79 +1,9 @@
-//! The ways a request fails, and whether to retry.
+//! What a registry says about a request that failed: its kind, and whether to retry.
 
+use crate::http::{Again, Fault, is_passing, kind};
 use crate::request::{FaultKind, WorldError};
-use crate::transport;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use std::time::Duration;
-
-/// One failed try.
-#[derive(Debug, Clone)]
-pub(super) struct Fault {
-    pub(super) error: WorldError,
-    pub(super) again: Again,
-}
-
-/// Whether another try makes sense.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Again {
-    /// The result would be the same.
-    Never,
-    /// After our own delay.
-    Soon,
-    /// After the delay that the registry sent in `Retry-After`.
-    After(Duration),
-}
-
-impl Fault {
-    /// A failure of any kind; it is retried if the next response may differ.
-    pub(super) fn new(kind: FaultKind, what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self {
-            error: WorldError::fault(kind, what, why),
-            again: if kind.is_unreachable() {
-                Again::Soon
-            } else {
-                Again::Never
-            },
-        }
-    }
-
-    /// The registry responded, and would respond the same again.
-    pub(super) fn refused(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self::new(FaultKind::Refused, what, why)
-    }
-
-    /// There was no response, or only an invalid one.
-    pub(super) fn unreachable(what: impl Into<String>, why: impl Into<String>) -> Self {
-        Self::new(FaultKind::NotReachable, what, why)
-    }
-
-    /// A write to a repository that does not exist.
-    pub(super) fn no_repository(what: impl Into<String>, said: &Message) -> Self {
-        let error = WorldError::no_repository(what, &said.text);
-        Self {
-            error,
-            again: Again::Never,
-        }
-    }
-
-    /// The same failure with a different retry rule.
-    #[must_use]
-    pub(super) fn again(mut self, again: Again) -> Self {
-        self.again = again;
-        self
-    }
-
-    /// A transport error. The URL is left out: a redirect's URL may be signed, and that signature is a secret.
-    pub(super) fn transport(domain: &str, error: reqwest::Error) -> Self {
-        let silence = transport::silence(error);
-        if silence.untrusted {
-            let hint = "its certificate is not trusted: name its authority in SSL_CERT_FILE, or as ca.crt in Docker's certs.d folder for it";
-            return Self::unreachable(domain, format!("{hint} ({})", silence.why))
-                .again(Again::Never);
-        }
-        Self::unreachable(domain, silence.why)
-    }
-}
 
 /// The message of a registry beside its status (distribution specification, "Error Codes").
 #[derive(Debug, Default)]
@@ -141,29 +71,32 @@ impl Message {
     /// The kind of failure of this status and message.
     pub(super) fn kind(&self, status: StatusCode) -> FaultKind {
         match status.as_u16() {
-            429 => FaultKind::Throttled,
             403 if self.text.contains("secondary rate limit") => FaultKind::Throttled,
-            401 | 403 => FaultKind::NotAllowed,
-            404 | 410 => FaultKind::NotFound,
             409 | 412 => FaultKind::ChangedMeanwhile,
-            408 | 425 | 499..=599 => FaultKind::Unavailable,
-            _ => FaultKind::Refused,
+            501 | 505 | 506 => FaultKind::Unavailable,
+            _ => kind(status),
         }
     }
 
     /// Whether this status, or its message, is temporary.
     pub(super) fn again(&self, status: StatusCode, headers: &HeaderMap) -> Again {
-        let throttled = self.kind(status) == FaultKind::Throttled;
-        let passing = matches!(status.as_u16(), 408 | 425 | 499 | 500 | 502..=504 | 507..=599);
         let unseen = self.any(&[
             "BLOB_UNKNOWN",
             "BLOB_UPLOAD_UNKNOWN",
             "MANIFEST_BLOB_UNKNOWN",
         ]);
-        match transport::retry_after(headers) {
-            Some(delay) if throttled || passing => Again::After(delay),
-            _ if throttled || passing || unseen => Again::Soon,
-            _ => Again::Never,
+        match is_passing(status) || self.kind(status) == FaultKind::Throttled {
+            true => Again::in_time(headers),
+            false if unseen => Again::Soon,
+            false => Again::Never,
+        }
+    }
+
+    /// A write to a repository that does not exist.
+    pub(super) fn no_repository(&self, what: impl Into<String>) -> Fault {
+        Fault {
+            error: WorldError::no_repository(what, &self.text),
+            again: Again::Never,
         }
     }
 }
@@ -185,6 +118,7 @@ fn clip(text: &str, longest: usize) -> String {
 mod tests {
     use super::*;
     use http::header::RETRY_AFTER;
+    use std::time::Duration;
 
     #[track_caller]
     fn check(status: u16, body: &str, retry: Option<&str>, text: &str, again: Again) {

@@ -1,9 +1,6 @@
-//! HTTP clients set up for this machine: its certificates and its proxies.
+//! Clients set up for this machine: its certificates and its proxies.
 
-mod retry_after;
-
-pub(crate) use retry_after::retry_after;
-
+use super::fault::chain;
 use crate::host::Environment;
 use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, redirect};
 use std::path::Path;
@@ -17,7 +14,7 @@ use std::time::Duration;
 ///
 /// # Errors
 /// A message: certificates that cannot be read, or a proxy address that is not valid.
-pub fn client(env: &Environment, connect: Duration) -> Result<Client, String> {
+pub(crate) fn client(env: &Environment, connect: Duration) -> Result<Client, String> {
     build(|| base(env, connect), &authorities(env)?)
 }
 
@@ -110,40 +107,4 @@ fn proxies(env: &Environment) -> Result<Vec<Proxy>, String> {
         }
     }
     Ok(found)
-}
-
-/// Why a request got no response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Silence {
-    /// A sentence fragment. It omits the URL, since a redirect's URL may be signed, and that signature is a secret.
-    pub why: String,
-    /// Whether the certificate is the cause, in which case a retry does not help.
-    pub untrusted: bool,
-}
-
-/// Reads the cause from a transport error.
-pub(crate) fn silence(error: reqwest::Error) -> Silence {
-    if error.is_timeout() {
-        let why = if error.is_connect() {
-            "the connection timed out"
-        } else {
-            "timed out waiting for a response"
-        };
-        return Silence {
-            why: why.to_owned(),
-            untrusted: false,
-        };
-    }
-    let chain = chain(&error.without_url());
-    Silence {
-        untrusted: chain.iter().any(|text| text.contains("certificate")),
-        why: chain.last().cloned().unwrap_or_default(),
-    }
-}
-
-/// The message of each error in a chain of causes, the root cause last.
-fn chain(error: &dyn std::error::Error) -> Vec<String> {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect()
 }

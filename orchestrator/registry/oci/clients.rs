@@ -2,14 +2,14 @@
 
 use super::limits::Limits;
 use crate::host::Environment;
+use crate::http::{authorities, base, build, certificates};
 use crate::name::Domain;
-use crate::transport::{authorities, base, build, certificates};
-use reqwest::{Certificate, Client, Identity};
+use reqwest::{Certificate, Client, Identity, Url};
 use std::path::{Path, PathBuf};
 
 /// The clients of one registry, and of the services it redirects to.
 #[derive(Clone)]
-pub(super) struct Transport {
+pub(super) struct Clients {
     /// For the registry itself, with its own certificates.
     pub(super) own: Client,
     /// For other hosts: without client certificate.
@@ -18,6 +18,34 @@ pub(super) struct Transport {
     pub(super) schemes: &'static [&'static str],
     /// The hosts that may use plain HTTP.
     pub(super) insecure: Insecure,
+}
+
+/// What to do about a certificate that is not trusted.
+pub(super) const TRUST: &str =
+    "name its authority in SSL_CERT_FILE, or as ca.crt in Docker's certs.d folder for it";
+
+/// Where requests to a registry go, and with which client.
+#[derive(Clone, Copy)]
+pub(super) struct Site<'a> {
+    /// The registry's URL, `https://ghcr.io/`.
+    pub(super) base: &'a Url,
+    pub(super) clients: &'a Clients,
+}
+
+impl<'a> Site<'a> {
+    /// Whether a URL is that of the registry itself: only there is the authorization sent.
+    pub(super) fn is_home(&self, url: &Url) -> bool {
+        self.base.host() == url.host()
+            && self.base.port_or_known_default() == url.port_or_known_default()
+    }
+
+    /// The client for a URL.
+    pub(super) fn client(&self, url: &Url) -> &'a Client {
+        match self.is_home(url) {
+            true => &self.clients.own,
+            false => &self.clients.others,
+        }
+    }
 }
 
 /// `KILN_INSECURE`: domains that the user does not expect to use TLS that can be verified.
@@ -35,17 +63,13 @@ impl Insecure {
     }
 }
 
-/// Reads certificates from disk, so call it on a thread that may block. In addition to [`crate::transport`]:
+/// Reads certificates from disk, so call it on a thread that may block. In addition to [`crate::http`]:
 ///
 /// - `certs.d/<domain>/` in `/etc/docker`, `~/.config/docker`, Docker's configuration folder and `/etc/containers`:
 ///   `*.crt` are authorities, `*.cert` with its `*.key` is our client certificate, as in Docker.
 /// - `KILN_INSECURE` lists domains, separated by commas, whose certificates are not verified and that may use plain
 ///   HTTP; token services among them, too.
-pub(super) fn open(
-    env: &Environment,
-    domain: &Domain,
-    limits: &Limits,
-) -> Result<Transport, String> {
+pub(super) fn open(env: &Environment, domain: &Domain, limits: &Limits) -> Result<Clients, String> {
     let allowed = Insecure::of(env);
     let insecure = allowed.allows(domain.as_str());
     let mut authorities = authorities(env)?;
@@ -53,7 +77,7 @@ pub(super) fn open(
     let (more, identity) = certs_d(env, domain)?;
     if more.is_empty() && identity.is_none() && !insecure {
         let own = others.clone();
-        return Ok(Transport {
+        return Ok(Clients {
             own,
             others,
             schemes: if domain.is_loopback() {
@@ -78,7 +102,7 @@ pub(super) fn open(
         (false, true) => &["https", "http"],
         (false, false) => &["https"],
     };
-    Ok(Transport {
+    Ok(Clients {
         own,
         others,
         schemes,

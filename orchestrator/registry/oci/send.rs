@@ -1,63 +1,90 @@
-//! Redirects, and the one place where requests are sent to a registry.
+//! The one place where requests are sent to a registry: with its authorization, and over its redirects.
 
 use super::answer::Answer;
+use super::ask::{Ask, Payload, Place};
 use super::auth::Key;
-use super::fault::{Again, Fault};
-use super::service::{Ask, Payload, Place, Service};
+use super::clients::{Site, TRUST};
+use super::service::Service;
+use crate::http::{Again, Fault, follow};
+use crate::registry::lock::lock;
 use http::{Method, StatusCode, header};
 use reqwest::{Body, Response, Url};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Mutex;
 
-/// The limit that browsers use, too.
-const MOST: usize = 10;
+/// The tries with different authorization: none, a cached token, a new token, wider scopes.
+const ROUNDS: usize = 4;
 
 impl Service {
+    /// Sends a request with the authorization for the registry, and again with a new token if the old one was not
+    /// enough.
+    pub(super) async fn send(&self, ask: &Ask) -> Result<Answer, Fault> {
+        let site = self.site(ask.now.each).await?;
+        let mut scopes = ask.scopes.clone();
+        let mut rounds = 0;
+        loop {
+            let blind = !self.auth.is_known();
+            let key = self.auth.key(site, &scopes, ask.now.each).await?;
+            let answer = self.delivered(site, ask, key.as_ref()).await?;
+            if answer.status != StatusCode::UNAUTHORIZED || !answer.home {
+                return Ok(answer);
+            }
+            let answer = answer.rested().await;
+            rounds += 1;
+            match self
+                .auth
+                .learn(&answer.headers, &scopes, key.as_ref(), blind)
+                .filter(|_| rounds < ROUNDS)
+            {
+                Some(wider) if !matches!(ask.payload, Payload::Stream(_)) => scopes = wider,
+                Some(_) => return Err(self.fault(answer).await.again(Again::Soon)),
+                None => return Ok(answer),
+            }
+        }
+    }
+
     /// Sends the request, and follows redirects. Only the registry itself receives `Authorization`.
-    pub(super) async fn follow(
+    async fn delivered(
         &self,
-        base: &Url,
+        site: Site<'_>,
         ask: &Ask,
         key: Option<&Key>,
     ) -> Result<Answer, Fault> {
-        let mut url = match &ask.place {
-            Place::Api(path) => base
+        let next =
+            |from: &Url, to: Url| allowed(from, to.clone()).ok_or_else(|| insecure(ask, &to));
+        let first = match &ask.place {
+            Place::Api(path) => site
+                .base
                 .join(&format!("v2/{path}"))
                 .map_err(|e| Fault::refused(&ask.what, e.to_string()))?,
-            Place::At(url) => allowed(base, url.clone()).ok_or_else(|| insecure(ask, url))?,
+            Place::At(url) => next(site.base, url.clone())?,
         };
+        let key_for = |url: &Url| key.filter(|_| site.is_home(url));
         let _turn = self.turn(ask).await?;
-        for _ in 0..=MOST {
-            let home = Self::is_home(base, &url);
-            let key = key.filter(|_| home);
-            let response = self.once(base, &url, ask, key).await?;
-            let Some(next) = target(&response, &url, ask) else {
-                return Ok(Answer::new(response, url, home, key, ask.now.each));
-            };
-            url = allowed(&url, next.clone()).ok_or_else(|| insecure(ask, &next))?;
-        }
-        Err(Fault::refused(
-            &ask.what,
-            format!("{} redirects too often", self.domain),
-        ))
+        let once = |url: Url| async move { self.once(site, &url, ask, key_for(&url)).await };
+        let answer = follow(&ask.method, first, once, next).await?;
+        let (response, url) = answer.ok_or_else(|| {
+            Fault::refused(&ask.what, format!("{} redirects too often", self.domain))
+        })?;
+        let secrets = key_for(&url).map(|key| key.secrets.clone());
+        let (home, secrets) = (site.is_home(&url), secrets.unwrap_or_default());
+        Ok(Answer::new(response, url, home, secrets, ask))
     }
 
     /// Sends one request, without following redirects.
     async fn once(
         &self,
-        base: &Url,
+        site: Site<'_>,
         url: &Url,
         ask: &Ask,
         key: Option<&Key>,
     ) -> Result<Response, Fault> {
-        let transport = self.transport().await?;
         let domain = self.domain.as_str();
-        let (client, host) = if Self::is_home(base, url) {
-            (&transport.own, domain)
-        } else {
-            (&transport.others, url.host_str().unwrap_or(domain))
+        let host = match site.is_home(url) {
+            true => domain,
+            false => url.host_str().unwrap_or(domain),
         };
-        let mut request = client
+        let mut request = site
+            .client(url)
             .request(ask.method.clone(), url.clone())
             .headers(ask.headers.clone());
         if let Some(key) = key {
@@ -71,47 +98,23 @@ impl Service {
                 }
                 tokio::time::timeout(ask.now.each, request.send())
                     .await
-                    .map_err(|_| self.late(ask.now.each))?
+                    .map_err(|_| Fault::late(domain, ask.now.each))?
             }
             Payload::Stream(body) => request.body(taken(body, ask)?).send().await,
         };
-        sent.map_err(|error| Fault::transport(host, error))
-    }
-
-    fn late(&self, each: Duration) -> Fault {
-        let why = format!("no response within {} s", each.as_secs_f32());
-        Fault::unreachable(self.domain.as_str(), why)
+        sent.map_err(|error| Fault::transport(host, error, TRUST))
     }
 }
 
 /// The body of an upload, which can be sent only once.
 fn taken(body: &Mutex<Option<Body>>, ask: &Ask) -> Result<Body, Fault> {
-    body.lock()
-        .unwrap_or_else(PoisonError::into_inner)
+    lock(body)
         .take()
         .ok_or_else(|| Fault::unreachable(&ask.what, "the upload was redirected midway"))
 }
 
-/// The target of a redirect. A write is only repeated if the status keeps its method.
-fn target(response: &Response, url: &Url, ask: &Ask) -> Option<Url> {
-    let reads = matches!(ask.method, Method::GET | Method::HEAD);
-    let kept = matches!(
-        response.status(),
-        StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
-    );
-    let moved = matches!(
-        response.status(),
-        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER
-    );
-    if !(kept || moved && reads) {
-        return None;
-    }
-    url.join(response.headers().get(header::LOCATION)?.to_str().ok()?)
-        .ok()
-}
-
 /// TLS must not be downgraded. A registry behind a TLS proxy may redirect to itself with `http`; then `https` is used.
-pub(super) fn allowed(from: &Url, mut to: Url) -> Option<Url> {
+fn allowed(from: &Url, mut to: Url) -> Option<Url> {
     match (from.scheme(), to.scheme()) {
         (_, "https") | ("http", "http") => Some(to),
         ("https", "http") if from.host() == to.host() => {
@@ -128,7 +131,6 @@ fn insecure(ask: &Ask, to: &Url) -> Fault {
         &ask.what,
         format!("the registry redirects to {host} without TLS"),
     )
-    .again(Again::Never)
 }
 
 #[cfg(test)]
