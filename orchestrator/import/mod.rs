@@ -15,19 +15,16 @@
 //! | Docker Official Images' library file | `stackbrew` |
 //! | CircleCI's `manifest` of a cimg repository | `cimg` |
 //! | a file for `docker buildx bake`, HCL or JSON | `bake` |
-//!
-//! [`init`] begins a workspace without such a file: a new one, or one from folders of Dockerfiles.
 
 mod bake;
 mod cimg;
 mod entry;
-pub mod init;
 mod note;
 mod path;
 mod shell;
 mod stackbrew;
 mod verify;
-mod write;
+pub(crate) mod write;
 
 use crate::text::kdl::LARGEST_FILE;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
@@ -105,7 +102,7 @@ pub fn import(format: Format, input: Input<'_>, out: &mut Diagnostics) -> Option
 }
 
 /// Makes a valid image name of any text.
-fn image_name(text: &str) -> String {
+pub(crate) fn image_name(text: &str) -> String {
     let mut name = String::new();
     for c in text.chars().take(100) {
         match c.to_ascii_lowercase() {

@@ -10,7 +10,7 @@ use crate::render::Texts;
 use crate::text::Diagnostic;
 
 /// The template of the manifest, with `@…@` where something is filled in.
-const MANIFEST: &str = include_str!("../../../templates/init/kiln.kdl");
+const MANIFEST: &str = include_str!("../../templates/init/kiln.kdl");
 
 /// The base of the images if the user names none.
 pub const BASE: &str = "docker.io/library/debian:trixie-slim";
