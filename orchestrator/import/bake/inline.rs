@@ -1,7 +1,7 @@
 //! Dockerfiles inside the bake file: they become files, and their references to contexts are replaced by public
 //! names.
 
-use super::eval::{self, Values};
+use super::value::{self, Values};
 use crate::dockerfile::{Given, directives_end, read, rewrite};
 use crate::import::File;
 use indexmap::IndexMap;
@@ -79,7 +79,7 @@ pub(super) fn as_argument(pattern: &str, places: &Values) -> Option<(String, Arg
     while let Some((before, after)) = rest.split_once('{') {
         let (place, after) = after.split_once('}')?;
         let name = place.strip_prefix("var:")?;
-        args.insert(name.to_owned(), eval::text(places.get(place)?)?);
+        args.insert(name.to_owned(), value::text(places.get(place)?)?);
         out.extend([before, "${", name, "}"]);
         rest = after;
     }

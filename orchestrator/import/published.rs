@@ -1,0 +1,174 @@
+//! What a file publishes: the one form that every format is read into, and that the manifest is written from.
+//!
+//! ```text
+//! golang   Tags: 1.27.0-trixie, trixie     variant: names 1.27.0-trixie, trixie; no grid: axes are looked for
+//! clojure  variants=(node browsers)        grid: version x variant; the file says which axes there are
+//! bake     tags = ["${REG}/app:${v}"]      grid: v; names with patterns: {var:REG}/app, {v}
+//! ```
+
+use crate::import::File;
+use crate::import::write::literal;
+use crate::name::Platform;
+use crate::text::Span;
+use indexmap::IndexMap;
+
+/// Everything that a file publishes.
+#[derive(Debug, Clone, Default)]
+pub struct Published {
+    /// The comment on top of the manifest.
+    pub comment: String,
+    /// The name of the workspace.
+    pub workspace: String,
+    /// The pattern of the repositories of all images that are named after theirs: `docker.io/cimg/{image}`.
+    pub publish: Option<String>,
+    /// The defaults of variables, by name.
+    pub variables: IndexMap<String, String>,
+    /// The references of images from outside, by name.
+    pub bases: IndexMap<String, String>,
+    pub images: Vec<Image>,
+    /// Dockerfiles that were inside the file.
+    pub files: Vec<File>,
+    /// Whether images are written without empty lines in them, as many short ones are.
+    pub compact: bool,
+}
+
+/// A family of images.
+#[derive(Debug, Clone)]
+pub struct Image {
+    pub name: String,
+    pub span: Span,
+    /// Its axes, if the format has them or they have been found.
+    pub grid: Option<Grid>,
+    pub variants: Vec<Variant>,
+}
+
+/// One image as it is built and published.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    pub span: Span,
+    /// Each name once.
+    pub names: Vec<Name>,
+    /// Nothing for the platform that kiln assumes.
+    pub platforms: Option<Vec<Platform>>,
+    /// The variant's own folder in the workspace; empty for the workspace itself.
+    pub folder: String,
+    /// The path of its Dockerfile in the workspace.
+    pub dockerfile: Text,
+    /// The build context, where that is not the Dockerfile's folder; `.` for the workspace itself.
+    pub context: Option<Text>,
+    pub args: IndexMap<String, Text>,
+    pub from: Option<Parent>,
+}
+
+/// A text, and the pattern of the manifest that resolves to it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Text {
+    pub real: String,
+    pub pattern: String,
+}
+
+/// A reference under which a variant is published.
+#[derive(Debug, Clone)]
+pub struct Name {
+    pub span: Span,
+    pub repository: Text,
+    pub tag: Text,
+    /// Whether variants for other platforms may have it, too.
+    pub shared: bool,
+}
+
+/// What a variant is based on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parent {
+    /// An image from outside, by its name in [`Published::bases`].
+    Base(String),
+    /// An image of the same manifest, and the value of the axis `variant` if that has to be named.
+    Image(String, Option<String>),
+}
+
+/// The axes of an image as the manifest has them.
+#[derive(Debug, Clone, Default)]
+pub struct Grid {
+    pub axes: Vec<Axis>,
+    /// For each variant the index of its value on each axis.
+    pub cells: Vec<Vec<usize>>,
+    /// The cells without a variant.
+    pub excludes: Vec<When>,
+    /// Patterns of tags.
+    pub tags: Vec<(When, String)>,
+    /// Whether each cell has the tags that no other cell has.
+    pub per_cell: bool,
+    /// The pattern of the folder below the image's.
+    pub path: Option<String>,
+    /// Whether every tag is written out, since no axes were found.
+    pub plain: bool,
+}
+
+/// An axis.
+#[derive(Debug, Clone)]
+pub struct Axis {
+    pub name: String,
+    /// The rungs of versions; nothing if its values are not versions.
+    pub rungs: Option<String>,
+    pub values: Vec<Value>,
+}
+
+/// A value of an axis.
+#[derive(Debug, Clone, Default)]
+pub struct Value {
+    pub name: String,
+    /// Its text in tags, if that is not its name.
+    pub token: Option<String>,
+    /// Whether tags may omit it.
+    pub default: bool,
+    pub shared: bool,
+    pub aliases: Vec<String>,
+    /// Patterns by key.
+    pub data: Vec<(String, String)>,
+}
+
+/// Values by axis, as `when` and `exclude` name them; empty for all cells.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct When(pub Vec<(String, Vec<String>)>);
+
+impl Text {
+    /// A text without placeholders.
+    pub fn literal(real: impl Into<String>) -> Self {
+        let real = real.into();
+        Self {
+            pattern: literal(&real),
+            real,
+        }
+    }
+}
+
+impl Name {
+    /// `docker.io/library/go:latest`
+    pub fn full(&self) -> String {
+        format!("{}:{}", self.repository.real, self.tag.real)
+    }
+}
+
+impl Variant {
+    /// The tags of its names, in their order.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| name.tag.real.as_str())
+    }
+
+    /// Its first tag, after which it is called; empty if it has none.
+    pub fn first(&self) -> &str {
+        self.tags().next().unwrap_or_default()
+    }
+
+    /// Every text that may have placeholders.
+    pub fn texts(&self) -> impl Iterator<Item = &Text> {
+        let names = self
+            .names
+            .iter()
+            .flat_map(|name| [&name.repository, &name.tag]);
+        names
+            .chain([&self.dockerfile])
+            .chain(&self.context)
+            .chain(self.args.values())
+    }
+}
