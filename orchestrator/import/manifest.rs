@@ -14,12 +14,7 @@ pub fn write(published: &Published) -> String {
         .variables
         .iter()
         .map(|(name, default)| Node::new("variable").arg(name).prop("default", default));
-    let used = |name: &&String| {
-        let parent = Some(Parent::Base((*name).clone()));
-        let mut variants = published.images.iter().flat_map(|image| &image.variants);
-        variants.any(|variant| variant.from == parent)
-    };
-    let bases = published.bases.iter().filter(|(name, _)| used(name));
+    let bases = published.bases.iter();
     let bases = bases.map(|(name, from)| Node::new("base").arg(name).prop("from", from).spaced());
     let images = published.images.iter().map(|each| image(each, published));
     let nodes: Vec<Node> = std::iter::once(workspace(published))
@@ -51,42 +46,30 @@ fn repositories(image: &Image) -> IndexSet<&str> {
 fn image(image: &Image, published: &Published) -> Node {
     let none = Grid::default();
     let grid = image.grid.as_ref().unwrap_or(&none);
-    let one = |name: &str, text: &str| Node::new(name).arg(text);
-    let from = Setting::new(image, grid, false, |variant| {
-        variant.from.as_ref().map(parent)
-    });
-    let dockerfile = Setting::new(image, grid, false, |variant| {
-        Some(one("dockerfile", &variant.dockerfile.pattern))
-    });
-    let context = Setting::new(image, grid, false, |variant| {
-        Some(one("context", &variant.context.as_ref()?.pattern))
-    });
-    let built = Setting::new(image, grid, true, |variant| {
-        let built: Vec<String> = variant
-            .platforms
-            .as_ref()?
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        Some(Node::new("platforms").args(built.iter().map(String::as_str)))
-    });
+    let from = Setting::new(image, grid, false, from);
+    let dockerfile = Setting::new(image, grid, false, dockerfile);
+    let context = Setting::new(image, grid, false, context);
+    let platforms = Setting::new(image, grid, true, platforms);
     let args = args(image, grid);
-    // The platforms are beside the blocks with others, unless these blocks are about more than platforms.
-    let apart = !published.compact && !grid.plain && from.some.is_empty();
     let spaced = !published.compact;
+    // The platforms are beside the blocks with others, unless these blocks are about more than platforms.
+    let beside = spaced && !grid.plain && from.some.is_empty();
+    let path = grid.path.as_deref().map(|path| Node::new("path").arg(path));
+    let places = [from.all, dockerfile.all, context.all]
+        .into_iter()
+        .flatten();
     let places = publish(image, published)
         .into_iter()
-        .chain(from.all)
-        .chain(dockerfile.all)
-        .chain(context.all)
-        .chain(grid.path.as_deref().map(|path| one("path", path)));
+        .chain(places)
+        .chain(path);
     let some = [
         from.some,
         dockerfile.some,
         context.some,
-        built.some,
+        platforms.some,
         args.some,
     ];
+    let some = blocks(some.into_iter().flatten());
     Node::new("image")
         .arg(&image.name)
         .open()
@@ -94,23 +77,17 @@ fn image(image: &Image, published: &Published) -> Node {
         .children(grid.axes.iter().map(axis))
         .children(grid.excludes.iter().map(|cells| cells.node("exclude")))
         .children(paragraph(places, spaced))
-        .children(paragraph(built.all, apart))
+        .children(paragraph(platforms.all, beside))
         .children(args.all)
-        .children(paragraph(
-            blocks(some.into_iter().flatten()),
-            spaced && !apart,
-        ))
+        .children(paragraph(some, spaced && !beside))
         .children(paragraph(blocks(tags(grid)), spaced))
 }
 
 /// Nodes with an empty line before the first.
 fn paragraph(nodes: impl IntoIterator<Item = Node>, spaced: bool) -> impl Iterator<Item = Node> {
-    let first = move |(at, node): (usize, Node)| {
-        if spaced && at == 0 {
-            node.spaced()
-        } else {
-            node
-        }
+    let first = move |(at, node): (usize, Node)| match spaced && at == 0 {
+        true => node.spaced(),
+        false => node,
     };
     nodes.into_iter().enumerate().map(first)
 }
@@ -126,13 +103,27 @@ fn publish(image: &Image, published: &Published) -> Option<Node> {
     (!usual).then(|| Node::new("publish").args(own))
 }
 
-fn parent(parent: &Parent) -> Node {
+fn from(variant: &Variant) -> Option<Node> {
     let node = Node::new("from");
-    match parent {
+    Some(match variant.from.as_ref()? {
         Parent::Base(name) => node.prop("base", name),
         Parent::Image(name, None) => node.prop("image", name),
         Parent::Image(name, Some(variant)) => node.prop("image", name).prop("variant", variant),
-    }
+    })
+}
+
+fn dockerfile(variant: &Variant) -> Option<Node> {
+    Some(Node::new("dockerfile").arg(&variant.dockerfile.pattern))
+}
+
+fn context(variant: &Variant) -> Option<Node> {
+    Some(Node::new("context").arg(&variant.context.as_ref()?.pattern))
+}
+
+fn platforms(variant: &Variant) -> Option<Node> {
+    let platforms = variant.platforms.as_ref()?.iter();
+    let platforms: Vec<String> = platforms.map(ToString::to_string).collect();
+    Some(Node::new("platforms").args(platforms.iter().map(String::as_str)))
 }
 
 fn args(image: &Image, grid: &Grid) -> Setting {
@@ -155,12 +146,8 @@ fn args(image: &Image, grid: &Grid) -> Setting {
 fn tags(grid: &Grid) -> impl Iterator<Item = (When, Node)> {
     grid.tags.iter().map(|(when, pattern)| {
         let tag = Node::new("tag").arg(pattern);
-        let tag = if grid.per_cell {
-            tag.prop("per", "cell")
-        } else {
-            tag
-        };
-        (when.clone(), tag)
+        let per = grid.per_cell.then(|| tag.clone().prop("per", "cell"));
+        (when.clone(), per.unwrap_or(tag))
     })
 }
 
@@ -185,13 +172,12 @@ impl Setting {
                 groups.entry(node).or_default().push(at);
             }
         }
-        let count: usize = groups.values().map(Vec::len).sum();
-        let all = (count == image.variants.len() && (common || groups.len() == 1)).then(|| {
-            let most = groups.values().enumerate();
-            most.max_by_key(|(at, of)| (of.len(), Reverse(*at)))
-                .map(|(at, _)| at)
-        });
-        let all = all.flatten().and_then(|at| groups.shift_remove_index(at));
+        let have: usize = groups.values().map(Vec::len).sum();
+        let has_common = have == image.variants.len() && (common || groups.len() == 1);
+        let most = groups.values().enumerate();
+        let most = most.max_by_key(|(at, of)| (of.len(), Reverse(*at)));
+        let most = most.map(|(at, _)| at).filter(|_| has_common);
+        let all = most.and_then(|at| groups.shift_remove_index(at));
         let some = groups.into_iter().flat_map(|(node, of)| {
             let whens = whens(grid, &of).into_iter();
             whens.map(move |when| (when, node.clone()))

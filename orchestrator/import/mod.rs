@@ -23,10 +23,9 @@ mod find;
 mod manifest;
 mod note;
 mod owner;
-mod path;
+pub(crate) mod path;
 mod proof;
 mod published;
-mod shell;
 mod stackbrew;
 mod when;
 pub(crate) mod write;
@@ -139,4 +138,13 @@ pub(crate) fn image_name(text: &str) -> String {
     } else {
         name.to_owned()
     }
+}
+
+/// The name, or one with a number if it is taken.
+pub(crate) fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !taken(name))
+        .unwrap_or_default()
 }

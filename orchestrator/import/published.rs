@@ -10,7 +10,7 @@ use crate::import::File;
 use crate::import::write::literal;
 use crate::name::Platform;
 use crate::text::Span;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 /// Everything that a file publishes.
 #[derive(Debug, Clone, Default)]
@@ -130,6 +130,30 @@ pub struct Value {
 /// Values by axis, as `when` and `exclude` name them; empty for all cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct When(pub Vec<(String, Vec<String>)>);
+
+impl Grid {
+    /// A grid whose tags are the same for all cells.
+    pub fn new(axes: Vec<Axis>, cells: Vec<Vec<usize>>, tags: IndexSet<String>) -> Self {
+        let tags = tags.into_iter().map(|tag| (When::default(), tag));
+        Self {
+            axes,
+            cells,
+            tags: tags.collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Axis {
+    /// An axis whose values are not versions.
+    pub fn new(name: &str, values: Vec<Value>) -> Self {
+        Self {
+            name: name.to_owned(),
+            rungs: None,
+            values,
+        }
+    }
+}
 
 impl Text {
     /// A text without placeholders.

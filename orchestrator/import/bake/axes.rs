@@ -6,10 +6,10 @@ use super::target::{Resolver, Target};
 use super::value::{self, Values};
 use super::variable::Variables;
 use crate::import::proof;
-use crate::import::published::{self, Grid, Image, Name, Published, When};
+use crate::import::published::{self, Grid, Image, Name, Published};
 use crate::import::write::literal;
 use hcl::Value;
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use std::collections::HashMap;
 
 /// Reserved words, which cannot be axis names.
@@ -65,13 +65,10 @@ pub(super) fn image(
         .iter()
         .all(|key| tag.contains(&format!("{{{}}}", key.name)));
     let cell = |target: &Target| keys.iter().map(|key| key.at(&target.cell)).collect();
-    let tags: IndexSet<String> = first.iter().map(|[_, tag]| tag.clone()).collect();
-    let grid = Grid {
-        axes: keys.iter().map(Key::axis).collect(),
-        cells: targets.iter().map(cell).collect::<Option<_>>()?,
-        tags: tags.into_iter().map(|tag| (When::default(), tag)).collect(),
-        ..Grid::default()
-    };
+    let cells = targets.iter().map(cell).collect::<Option<_>>()?;
+    let axes = keys.iter().map(Key::axis).collect();
+    let tags = first.iter().map(|[_, tag]| tag.clone());
+    let grid = Grid::new(axes, cells, tags.collect());
     let image = Image {
         name: name.to_owned(),
         span: variants.first()?.span,
@@ -187,10 +184,6 @@ impl Key {
                 ..published::Value::default()
             }
         };
-        published::Axis {
-            name: self.name.clone(),
-            rungs: None,
-            values: self.values.iter().map(value).collect(),
-        }
+        published::Axis::new(&self.name, self.values.iter().map(value).collect())
     }
 }

@@ -3,6 +3,7 @@
 use super::target::{Refusal, Settings, Target};
 use super::texts::Texts;
 use super::value::Values;
+use crate::import::path;
 use crate::import::published::{Name, Text, Variant};
 use crate::import::write::literal;
 use crate::name::{NameError, Platform, Reference, Repository, Tag};
@@ -81,14 +82,10 @@ impl Built {
     fn own_context(&self) -> Option<Text> {
         let path = self.dockerfile.real.rsplit_once('/');
         let folder = path.map_or("", |(folder, _)| folder);
-        if folder == self.context.real {
-            return None;
-        }
-        let root = self.context.real.is_empty();
-        Some(if root {
-            Text::literal(".")
-        } else {
-            self.context.clone()
+        let dot = |text: &String| path::dot(text).to_owned();
+        (folder != self.context.real).then(|| Text {
+            real: dot(&self.context.real),
+            pattern: dot(&self.context.pattern),
         })
     }
 

@@ -8,8 +8,8 @@ use super::read::Block;
 use super::target::{MOST, Refusal, Resolver, Settings, Target, targets};
 use super::variable::Variables;
 use crate::import::note::Notes;
-use crate::import::published::{Grid, Image, Parent, Text, When};
-use crate::import::{File, image_name};
+use crate::import::published::{Grid, Image, Parent, Text};
+use crate::import::{File, image_name, unique};
 use indexmap::IndexSet;
 use std::collections::{HashMap, HashSet};
 
@@ -107,7 +107,7 @@ impl Fleet<'_> {
             let plain = first.inline.is_none()
                 && !contexts.any(|context| context.starts_with("target:"))
                 && cells.len() == found.len();
-            let name = unique(&image_name(&block.label), &self.names);
+            let name = self.unique(&image_name(&block.label));
             let image = || axes::image(&name, found, self.variables, self.targets);
             if let Some(image) = plain.then(image).flatten() {
                 contexts_noted(first, None, notes);
@@ -123,6 +123,10 @@ impl Fleet<'_> {
             );
         }
         cells.into_iter().for_each(|cell| self.cell(cell, notes));
+    }
+
+    fn unique(&self, name: &str) -> String {
+        unique(name, |name| self.names.contains(name))
     }
 
     fn add(&mut self, image: Image) {
@@ -162,13 +166,9 @@ impl Fleet<'_> {
             let mut variant = built.variant(names);
             variant.from = from.clone().map(|image| Parent::Image(image, None));
             self.add(Image {
-                name: unique(&base, &self.names),
+                name: self.unique(&base),
                 span: built.span,
-                grid: Some(Grid {
-                    cells: vec![Vec::new()],
-                    tags: tags.into_iter().map(|tag| (When::default(), tag)).collect(),
-                    ..Grid::default()
-                }),
+                grid: Some(Grid::new(Vec::new(), vec![Vec::new()], tags)),
                 variants: vec![variant],
             });
         }
@@ -207,14 +207,6 @@ fn contexts_noted(built: &Built, public: Option<&Publics>, notes: &mut Notes) ->
         .into_iter()
         .next()
         .filter(|_| built.inline.is_none() && built.contexts.len() == 1)
-}
-
-fn unique(name: &str, taken: &HashSet<String>) -> String {
-    let numbered = (2..).map(|number| format!("{name}-{number}"));
-    std::iter::once(name.to_owned())
-        .chain(numbered)
-        .find(|name| !taken.contains(name))
-        .unwrap_or_default()
 }
 
 fn refused(target: &str, refusal: Refusal, notes: &mut Notes) {

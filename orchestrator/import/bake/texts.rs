@@ -7,7 +7,7 @@ use crate::import::path;
 use crate::import::published::Text;
 use crate::import::write::literal;
 use crate::name::Platform;
-use crate::text::{Span, Spanned};
+use crate::text::Span;
 use hcl::Value;
 use indexmap::{IndexMap, IndexSet};
 
@@ -40,16 +40,9 @@ impl Texts<'_> {
     pub fn dockerfile(&self, context: &Text) -> Result<Text, Refusal> {
         let file = self.text("dockerfile")?;
         let file = file.unwrap_or_else(|| Text::literal("Dockerfile"));
-        let below = |folder: &str, file: &str| {
-            if folder.is_empty() {
-                file.to_owned()
-            } else {
-                format!("{folder}/{file}")
-            }
-        };
         let dockerfile = Text {
-            real: below(&context.real, &file.real),
-            pattern: below(&context.pattern, &file.pattern),
+            real: path::below(&context.real, &file.real),
+            pattern: path::below(&context.pattern, &file.pattern),
         };
         tidy(dockerfile, self.place("dockerfile"))
     }
@@ -65,92 +58,69 @@ impl Texts<'_> {
         }
     }
 
-    /// A text with its pattern, if the marks in it resolve to the text itself.
-    fn pair(&self, real: String, marked: Option<&Value>) -> Text {
-        let marked = marked
-            .and_then(value::text)
-            .filter(|text| mark::filled(text, self.values).as_ref() == Some(&real));
-        Text {
-            pattern: marked.map_or_else(|| literal(&real), |text| mark::pattern(&text)),
-            real,
-        }
-    }
-
+    /// The text of a setting.
     pub fn text(&self, name: &str) -> Result<Option<Text>, Refusal> {
-        match self.real.get(name) {
-            None
-            | Some(Spanned {
-                value: Value::Null, ..
-            }) => Ok(None),
-            Some(value) => {
-                let real = value::text(value).ok_or_else(|| self.refusal(name, "not a string"))?;
-                Ok(Some(self.pair(
-                    real,
-                    self.marked.get(name).map(|value| &value.value),
-                )))
-            }
-        }
+        let text = |value| self.pair(name, "not a string", value, get(self.marked, name));
+        get(self.real, name).map(text).transpose()
     }
 
+    /// The texts of a list.
     pub fn list(&self, name: &str) -> Result<Vec<Text>, Refusal> {
-        let Some(value) = self
-            .real
-            .get(name)
-            .filter(|value| value.value != Value::Null)
-        else {
+        let Some(value) = get(self.real, name) else {
             return Ok(Vec::new());
         };
         let items = value
             .as_array()
             .ok_or_else(|| self.refusal(name, "not a list"))?;
-        let marked = self
-            .marked
-            .get(name)
-            .and_then(|value| value.as_array())
-            .filter(|marked| marked.len() == items.len());
-        let item = |(at, item): (usize, &Value)| {
-            let real =
-                value::text(item).ok_or_else(|| self.refusal(name, "not a list of strings"))?;
-            Ok(self.pair(real, marked.and_then(|marked| marked.get(at))))
-        };
+        let marked = get(self.marked, name).and_then(Value::as_array);
+        let marked = marked.filter(|marked| marked.len() == items.len());
+        let mut all = Vec::new();
+        for (at, item) in items.iter().enumerate().filter(|(_, item)| !item.is_null()) {
+            let marked = marked.and_then(|marked| marked.get(at));
+            all.push(self.pair(name, "not a list of strings", item, marked)?);
+        }
         // An empty text counts as missing, as in bake: `cond ? "tag" : ""`.
-        let all = items
-            .iter()
-            .enumerate()
-            .filter(|(_, item)| !matches!(item, Value::Null))
-            .map(item)
-            .collect::<Result<Vec<Text>, _>>()?;
-        Ok(all
-            .into_iter()
-            .filter(|text| !text.real.is_empty())
-            .collect())
+        all.retain(|text| !text.real.is_empty());
+        Ok(all)
     }
 
+    /// The texts of a map.
     pub fn map(&self, name: &str) -> Result<IndexMap<String, Text>, Refusal> {
-        let Some(value) = self
-            .real
-            .get(name)
-            .filter(|value| value.value != Value::Null)
-        else {
+        let Some(value) = get(self.real, name) else {
             return Ok(IndexMap::new());
         };
         let items = value
             .as_object()
             .ok_or_else(|| self.refusal(name, "not a map"))?;
-        let marked = self.marked.get(name).and_then(|value| value.as_object());
-        let item = |(key, item): (&String, &Value)| {
-            let real =
-                value::text(item).ok_or_else(|| self.refusal(name, "not a map of strings"))?;
-            Ok((
+        let marked = get(self.marked, name).and_then(Value::as_object);
+        let mut all = IndexMap::new();
+        for (key, item) in items.iter().filter(|(_, item)| !item.is_null()) {
+            let marked = marked.and_then(|marked| marked.get(key));
+            all.insert(
                 key.clone(),
-                self.pair(real, marked.and_then(|marked| marked.get(key))),
-            ))
-        };
-        items
-            .iter()
-            .filter(|(_, item)| **item != Value::Null)
-            .map(item)
-            .collect()
+                self.pair(name, "not a map of strings", item, marked)?,
+            );
+        }
+        Ok(all)
+    }
+
+    /// A text with its pattern, if the marks in it resolve to the text itself; `not` is what a value that is no text
+    /// is instead.
+    fn pair(
+        &self,
+        name: &str,
+        not: &str,
+        real: &Value,
+        marked: Option<&Value>,
+    ) -> Result<Text, Refusal> {
+        let real = value::text(real).ok_or_else(|| self.refusal(name, not))?;
+        let marked = marked
+            .and_then(value::text)
+            .filter(|text| mark::filled(text, self.values).as_ref() == Some(&real));
+        Ok(Text {
+            pattern: marked.map_or_else(|| literal(&real), |text| mark::pattern(&text)),
+            real,
+        })
     }
 
     /// A path inside the workspace; empty for the workspace itself.
@@ -159,6 +129,12 @@ impl Texts<'_> {
         let text = text.unwrap_or_else(|| Text::literal(default));
         tidy(text, self.place(name))
     }
+}
+
+/// A setting's value, unless it is null.
+fn get<'s>(settings: &'s Settings, name: &str) -> Option<&'s Value> {
+    let value = settings.get(name).map(|value| &value.value);
+    value.filter(|value| !value.is_null())
 }
 
 fn tidy(text: Text, span: Span) -> Result<Text, Refusal> {

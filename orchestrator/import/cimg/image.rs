@@ -3,7 +3,7 @@
 
 use super::read::{Manifest, Release};
 use crate::import::image_name;
-use crate::import::published::{Axis, Grid, Image, Name, Parent, Text, Value, Variant, When};
+use crate::import::published::{Axis, Grid, Image, Name, Parent, Text, Value, Variant};
 use crate::import::write::literal;
 use crate::name::{Platform, Version};
 use crate::text::Spanned;
@@ -40,20 +40,13 @@ pub(super) fn image(manifest: &Manifest) -> Image {
             }
         }
     }
-    let placeholders: Vec<String> = axes
-        .iter()
-        .map(|axis| format!("{{{}}}", axis.name))
-        .collect();
+    let placeholder = |axis: &Axis| format!("{{{}}}", axis.name);
+    let tag = axes.iter().map(placeholder).collect::<Vec<_>>().join("-");
     Image {
         name: manifest.repository.clone(),
         span: manifest.span,
         variants: all,
-        grid: Some(Grid {
-            axes,
-            cells,
-            tags: vec![(When::default(), placeholders.join("-"))],
-            ..Grid::default()
-        }),
+        grid: Some(Grid::new(axes, cells, [tag].into())),
     }
 }
 
@@ -97,9 +90,8 @@ fn versions(manifest: &Manifest) -> Axis {
         }
     };
     Axis {
-        name: String::from("version"),
         rungs: Some(String::from("full minor")),
-        values: manifest.versions.iter().map(value).collect(),
+        ..Axis::new("version", manifest.versions.iter().map(value).collect())
     }
 }
 
@@ -110,11 +102,8 @@ fn parents(manifest: &Manifest) -> Option<Axis> {
         default: manifest.default_parent.as_ref() == Some(parent),
         ..Value::default()
     };
-    (!manifest.parents.is_empty()).then(|| Axis {
-        name: String::from("parent"),
-        rungs: None,
-        values: manifest.parents.iter().map(value).collect(),
-    })
+    let values: Vec<Value> = manifest.parents.iter().map(value).collect();
+    (!values.is_empty()).then(|| Axis::new("parent", values))
 }
 
 fn variants(manifest: &Manifest) -> Option<Axis> {
@@ -129,14 +118,8 @@ fn variants(manifest: &Manifest) -> Option<Axis> {
         data: vec![data("folder", format!("{}/", variant.value))],
         ..Value::default()
     };
-    (!manifest.variants.is_empty()).then(|| Axis {
-        name: String::from("variant"),
-        rungs: None,
-        values: [plain]
-            .into_iter()
-            .chain(manifest.variants.iter().map(value))
-            .collect(),
-    })
+    let values = std::iter::once(plain).chain(manifest.variants.iter().map(value));
+    (!manifest.variants.is_empty()).then(|| Axis::new("variant", values.collect()))
 }
 
 fn data(key: &str, text: String) -> (String, String) {

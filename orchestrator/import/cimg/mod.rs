@@ -18,6 +18,7 @@
 
 mod image;
 mod read;
+mod shell;
 
 use super::note::Notes;
 use super::owner::owners;
@@ -51,6 +52,7 @@ pub fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Optio
     if proved(&published).is_ok() {
         parent_notes(&manifest, notes);
     } else {
+        published.bases.clear();
         published.images.iter_mut().for_each(bare);
     }
     Some(published)

@@ -2,6 +2,7 @@
 
 use super::folders::{Folders, folders};
 use super::table::{Cell, Found, Table};
+use crate::import::path;
 use crate::import::published::{Axis, Grid, Image, Value, When};
 use crate::import::when::patterns;
 use crate::import::write::literal;
@@ -30,7 +31,7 @@ pub(super) fn image(image: &Image, table: &Table, per_cell: bool) -> Image {
         for variant in &mut image.variants {
             variant.dockerfile.pattern = format!("{}{}", folders.pattern, literal(&folders.file));
             if let Some(context) = &mut variant.context {
-                context.pattern = if folder.is_empty() { "." } else { folder }.to_owned();
+                context.pattern = path::dot(folder).to_owned();
             }
         }
         grid.path = folders.own.then(|| folder.to_owned());
@@ -52,10 +53,10 @@ fn versions(table: &Table, folders: Option<&Folders>) -> Axis {
     };
     let words: Vec<&str> = rungs.iter().map(|rung| rung.as_str()).collect();
     let is_version = table.versions.iter().any(|value| value.version().is_some());
+    let values = table.versions.iter().enumerate().map(value);
     Axis {
-        name: String::from("version"),
         rungs: is_version.then(|| words.join(" ")),
-        values: table.versions.iter().enumerate().map(value).collect(),
+        ..Axis::new("version", values.collect())
     }
 }
 
@@ -78,11 +79,8 @@ fn variants(table: &Table, folders: Option<&Folders>) -> Axis {
         let data = folders.and_then(|folders| folders.variants.get(at));
         self::value(value, default, |token| !token.is_empty(), data)
     };
-    Axis {
-        name: String::from("variant"),
-        rungs: None,
-        values: table.variants.iter().enumerate().map(value).collect(),
-    }
+    let values = table.variants.iter().enumerate().map(value);
+    Axis::new("variant", values.collect())
 }
 
 fn value(
@@ -137,20 +135,19 @@ fn tags(table: &Table, axes: &[Axis]) -> Vec<(When, String)> {
         "" => String::from("{version}"),
         token => format!("{{version}}-{token}"),
     };
-    let all = pattern(if table.has_variants() {
+    let variant = if table.has_variants() {
         "{variant}"
     } else {
         ""
-    });
+    };
     let some = more.into_iter().flat_map(|((variant, tokens), versions)| {
         let when = cells(axes, &versions, &[variant]);
         tokens
             .into_iter()
             .map(move |token| (when.clone(), pattern(token)))
     });
-    std::iter::once((When::default(), all))
-        .chain(some)
-        .collect()
+    let all = (When::default(), pattern(variant));
+    std::iter::once(all).chain(some).collect()
 }
 
 /// Some versions and variants, as far as both are axes.

@@ -17,26 +17,23 @@ mod table;
 
 use super::note::Notes;
 use super::proof;
-use super::published::{Axis, Grid, Image, Published, Value, When};
+use super::published::{Axis, Grid, Image, Published, Value};
 use super::write::literal;
 use std::mem;
 use table::Table;
 
 /// Gives each image without a grid one.
 pub fn grids(published: &mut Published, notes: &mut Notes) {
-    for image in mem::take(&mut published.images) {
-        // Each image is proved on its own.
-        let others = mem::take(&mut published.images);
-        let found = match image.grid {
-            Some(_) => image,
-            None => found(&image, published).unwrap_or_else(|| plain(image, notes)),
-        };
-        published.images = others;
-        published.images.push(found);
-    }
+    let images = mem::take(&mut published.images).into_iter();
+    let with_grid = |image: Image| match image.grid {
+        Some(_) => image,
+        None => found(&image, published).unwrap_or_else(|| plain(image, notes)),
+    };
+    let images = images.map(with_grid).collect();
+    published.images = images;
 }
 
-/// The image with axes that publish exactly its names.
+/// The image with axes, proved as the only one of the manifest.
 fn found(image: &Image, published: &mut Published) -> Option<Image> {
     let splits = split::splits(&image.variants);
     let tables = splits
@@ -73,16 +70,11 @@ fn plain(mut image: Image, notes: &mut Notes) -> Image {
         });
         variant.dockerfile.pattern = String::from("{variant.dockerfile}");
     }
+    let cells = (0..values.len()).map(|at| vec![at]).collect();
+    let axes = vec![Axis::new("variant", values)];
     image.grid = Some(Grid {
-        cells: (0..values.len()).map(|at| vec![at]).collect(),
-        axes: vec![Axis {
-            name: String::from("variant"),
-            rungs: None,
-            values,
-        }],
-        tags: vec![(When::default(), String::from("{variant}"))],
         plain: true,
-        ..Grid::default()
+        ..Grid::new(axes, cells, [String::from("{variant}")].into())
     });
     image
 }

@@ -159,17 +159,14 @@ impl<'p> Reader<'_, 'p> {
         let folder = self.path("Directory")?;
         let file = self.path("File")?;
         let file = if file.is_empty() { "Dockerfile" } else { &file };
-        let root = if folder.is_empty() { "." } else { &folder };
-        let path = match folder.as_str() {
-            "" => file.to_owned(),
-            folder => format!("{folder}/{file}"),
-        };
         Some(Variant {
             span,
             names,
             platforms,
-            dockerfile: Text::literal(path),
-            context: file.contains('/').then(|| Text::literal(root)),
+            dockerfile: Text::literal(path::below(&folder, file)),
+            context: file
+                .contains('/')
+                .then(|| Text::literal(path::dot(&folder))),
             folder,
             args: IndexMap::new(),
             from: None,
