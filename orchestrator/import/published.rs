@@ -25,6 +25,7 @@ pub struct Published {
     pub variables: IndexMap<String, String>,
     /// The references of images from outside, by name.
     pub bases: IndexMap<String, String>,
+    /// In the order of the file.
     pub images: Vec<Image>,
     /// Dockerfiles that were inside the file.
     pub files: Vec<File>,
@@ -35,18 +36,22 @@ pub struct Published {
 /// A family of images.
 #[derive(Debug, Clone)]
 pub struct Image {
+    /// Its name in the manifest.
     pub name: String,
+    /// Where the file describes it.
     pub span: Span,
     /// Its axes, if the format has them or they have been found.
     pub grid: Option<Grid>,
+    /// In the order of the file.
     pub variants: Vec<Variant>,
 }
 
 /// One image as it is built and published.
 #[derive(Debug, Clone)]
 pub struct Variant {
+    /// Where the file describes it.
     pub span: Span,
-    /// Each name once.
+    /// In the order of the file, those of its own before shared ones.
     pub names: Vec<Name>,
     /// Nothing for the platform that kiln assumes.
     pub platforms: Option<Vec<Platform>>,
@@ -56,22 +61,29 @@ pub struct Variant {
     pub dockerfile: Text,
     /// The build context, where that is not the Dockerfile's folder; `.` for the workspace itself.
     pub context: Option<Text>,
+    /// Build arguments.
     pub args: IndexMap<String, Text>,
+    /// What it is based on, if the file says so.
     pub from: Option<Parent>,
 }
 
 /// A text, and the pattern of the manifest that resolves to it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Text {
+    /// The text itself.
     pub real: String,
+    /// The same with placeholders, as far as they are known: `{var:REG}/app`.
     pub pattern: String,
 }
 
 /// A reference under which a variant is published.
 #[derive(Debug, Clone)]
 pub struct Name {
+    /// Where the file has it.
     pub span: Span,
+    /// With its registry: `docker.io/library/go`.
     pub repository: Text,
+    /// `1.27`
     pub tag: Text,
     /// Whether variants for other platforms may have it, too.
     pub shared: bool,
@@ -89,6 +101,7 @@ pub enum Parent {
 /// The axes of an image as the manifest has them.
 #[derive(Debug, Clone, Default)]
 pub struct Grid {
+    /// In the order of their tokens in tags.
     pub axes: Vec<Axis>,
     /// For each variant the index of its value on each axis.
     pub cells: Vec<Vec<usize>>,
@@ -96,7 +109,7 @@ pub struct Grid {
     pub excludes: Vec<When>,
     /// Patterns of tags.
     pub tags: Vec<(When, String)>,
-    /// Whether each cell has the tags that no other cell has.
+    /// Whether a rung belongs to the highest version of each cell, not to that of all: `per="cell"`.
     pub per_cell: bool,
     /// The pattern of the folder below the image's.
     pub path: Option<String>,
@@ -107,21 +120,26 @@ pub struct Grid {
 /// An axis.
 #[derive(Debug, Clone)]
 pub struct Axis {
+    /// Its name in placeholders.
     pub name: String,
     /// The rungs of versions; nothing if its values are not versions.
     pub rungs: Option<String>,
+    /// In the order of the file.
     pub values: Vec<Value>,
 }
 
 /// A value of an axis.
 #[derive(Debug, Clone, Default)]
 pub struct Value {
+    /// Its name.
     pub name: String,
     /// Its text in tags, if that is not its name.
     pub token: Option<String>,
     /// Whether tags may omit it.
     pub default: bool,
+    /// Whether its variants have tags in common with others.
     pub shared: bool,
+    /// Further texts in tags.
     pub aliases: Vec<String>,
     /// Patterns by key.
     pub data: Vec<(String, String)>,

@@ -1,5 +1,8 @@
 //! Names cells of a grid: whole values of an axis where that is possible, else one cell after another.
 
+#[cfg(test)]
+mod tests;
+
 use super::published::{Axis, Grid, When};
 use indexmap::IndexSet;
 

@@ -6,7 +6,7 @@ use super::target::{Resolver, Target};
 use super::value::{self, Values};
 use super::variable::Variables;
 use crate::import::proof;
-use crate::import::published::{self, Grid, Image, Name, Published};
+use crate::import::published::{self, Grid, Image, Published, Variant};
 use crate::import::write::literal;
 use hcl::Value;
 use indexmap::IndexMap;
@@ -36,46 +36,58 @@ pub(super) fn image(
     all: &HashMap<String, Target>,
 ) -> Option<Image> {
     let keys = keys(targets)?;
+    let variants = variants(targets, &keys, variables, all)?;
+    let patterns = patterns(variants.first()?);
+    let same = |variant: &Variant| self::patterns(variant) == patterns;
+    // The tags name the variants.
+    let (_, first) = patterns.first()?;
+    let named = |key: &Key| first.contains(&format!("{{{}}}", key.name));
+    if !(variants.iter().all(same) && keys.iter().all(named)) {
+        return None;
+    }
+    let cell = |target: &Target| keys.iter().map(|key| key.at(&target.cell)).collect();
+    let cells = targets.iter().map(cell).collect::<Option<_>>()?;
+    let axes = keys.iter().map(Key::axis).collect();
+    let tags = patterns.iter().map(|(_, tag)| (*tag).to_owned()).collect();
+    let image = Image {
+        name: name.to_owned(),
+        span: variants.first()?.span,
+        grid: Some(Grid::new(axes, cells, tags)),
+        variants,
+    };
+    holds(&image, variables).then_some(image)
+}
+
+/// The variant of each target, with placeholders for the keys in its patterns.
+fn variants(
+    targets: &[Target],
+    keys: &[Key],
+    variables: &Variables,
+    all: &HashMap<String, Target>,
+) -> Option<Vec<Variant>> {
     let mut marked = targets.first()?.clone();
     let marks = keys.iter().map(|key| (key.key.clone(), key.mark()));
     marked.cell = marks.collect();
     let mut resolver = Resolver::new(&variables.values, Some(&variables.marked), all);
     let settings = resolver.settings(&marked).ok()?;
-    let mut variants = Vec::new();
-    for target in targets {
+    let variant = |target: &Target| {
         let mut resolver = Resolver::new(&variables.values, None, all);
         let real = resolver.settings(target).ok()?;
         let mut places = variables.places.clone();
         keys.iter()
             .for_each(|key| key.fill(&target.cell, &mut places));
         let built = Built::new(target, &real, &settings, &places).ok()??;
-        variants.push(built.variant(built.names.clone()));
-    }
-    let patterns = |names: &[Name]| -> Vec<[String; 2]> {
-        let both = |name: &Name| [&name.repository, &name.tag].map(|text| text.pattern.clone());
-        names.iter().map(both).collect()
+        Some(built.variant(built.names.clone()))
     };
-    let first = patterns(&variants.first()?.names);
-    let same = variants
-        .iter()
-        .all(|variant| patterns(&variant.names) == first);
-    // The tags name the variants.
-    let [_, tag] = first.first()?;
-    let named = keys
-        .iter()
-        .all(|key| tag.contains(&format!("{{{}}}", key.name)));
-    let cell = |target: &Target| keys.iter().map(|key| key.at(&target.cell)).collect();
-    let cells = targets.iter().map(cell).collect::<Option<_>>()?;
-    let axes = keys.iter().map(Key::axis).collect();
-    let tags = first.iter().map(|[_, tag]| tag.clone());
-    let grid = Grid::new(axes, cells, tags.collect());
-    let image = Image {
-        name: name.to_owned(),
-        span: variants.first()?.span,
-        grid: Some(grid),
-        variants,
-    };
-    (same && named && holds(&image, variables)).then_some(image)
+    targets.iter().map(variant).collect()
+}
+
+/// The patterns of repository and tag of each name.
+fn patterns(variant: &Variant) -> Vec<(&str, &str)> {
+    let names = variant.names.iter();
+    names
+        .map(|name| (name.repository.pattern.as_str(), name.tag.pattern.as_str()))
+        .collect()
 }
 
 /// Whether the image alone expands to its cells.
