@@ -40,6 +40,7 @@ pub mod memory;
 pub mod plan;
 pub mod line;
 pub mod import;
+pub mod init;
 // -- world (the only doors) --
 #[allow(
     clippy::disallowed_methods,

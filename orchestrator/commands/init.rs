@@ -1,5 +1,5 @@
 use crate::commands::{Exit, Global, Host, complain, print, show_all, tell};
-use crate::import::init::{self, Asked, Begun, Login, Machine, Place, Sourced, Written};
+use crate::init::{self, Asked, Begun, Login, Machine, Place, Sourced, Written};
 use crate::registry::credentials::Credentials;
 use crate::text::{Diagnostic, Diagnostics, Sources};
 use crate::workspace::{self, MANIFEST, WriteError};

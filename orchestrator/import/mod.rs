@@ -1,36 +1,38 @@
 //! Converts the files of other tools to a first manifest.
 //!
 //! ```text
-//! text of the input -> what it publishes (Published) -> a manifest that a person would write
-//!                                |                                   |
-//!                                `------------ verify.rs ------------'
+//! stackbrew -.
+//! cimg       >-> what it publishes (Published) -> find: axes in the tags -> manifest -> proof: the same is published
+//! bake      -'
 //! ```
 //!
-//! Each format reads its file into what it publishes, and writes a manifest with axes where it finds them. That
-//! manifest is parsed and expanded like any other; if it does not publish exactly the same, the plain form is written,
-//! which names every tag. What is not imported is a note with its line. The formats:
+//! Each format reads its file into what it publishes; only its reader knows anything about it. Where the format has no
+//! axes, they are looked for. The manifest that is written is parsed and expanded like any other, and must publish
+//! exactly the same; axes with which it does not are not used. What is not imported is a note with its line. The
+//! formats:
 //!
 //! | format | file |
 //! | --- | --- |
 //! | Docker Official Images' library file | `stackbrew` |
 //! | CircleCI's `manifest` of a cimg repository | `cimg` |
 //! | a file for `docker buildx bake`, HCL or JSON | `bake` |
-//!
-//! [`init`] begins a workspace without such a file: a new one, or one from folders of Dockerfiles.
 
 mod bake;
 mod cimg;
-mod entry;
-pub mod init;
+mod find;
+mod manifest;
 mod note;
-mod path;
-mod shell;
+mod owner;
+pub(crate) mod path;
+mod proof;
+mod published;
 mod stackbrew;
-mod verify;
-mod write;
+mod when;
+pub(crate) mod write;
 
 use crate::text::kdl::LARGEST_FILE;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
+use note::Notes;
 
 /// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,17 +97,32 @@ pub fn import(format: Format, input: Input<'_>, out: &mut Diagnostics) -> Option
         out.push(Diagnostic::error("import::too-large", fault).help("import it in parts"));
         return None;
     }
-    let before = out.errors();
-    let import = match format {
-        Format::Stackbrew => stackbrew::import(input, out),
-        Format::Cimg => cimg::import(input, out),
-        Format::Bake => bake::import(input, out),
-    };
-    import.filter(|_| out.errors() == before)
+    let mut notes = Notes::default();
+    let mut published = match format {
+        Format::Stackbrew => stackbrew::read(input, &mut notes, out),
+        Format::Cimg => cimg::read(input, &mut notes, out),
+        Format::Bake => bake::read(input, &mut notes, out),
+    }?;
+    find::grids(&mut published, &mut notes);
+    match proof::proved(&published) {
+        Ok(manifest) => {
+            out.extend(notes.finish(input.text));
+            Some(Import {
+                manifest,
+                files: published.files,
+            })
+        }
+        Err(faults) => {
+            let first = published.images.first().map(|image| image.span);
+            let start = input.span(0, 0);
+            out.push(proof::refused(&faults, first.unwrap_or(start)));
+            None
+        }
+    }
 }
 
 /// Makes a valid image name of any text.
-fn image_name(text: &str) -> String {
+pub(crate) fn image_name(text: &str) -> String {
     let mut name = String::new();
     for c in text.chars().take(100) {
         match c.to_ascii_lowercase() {
@@ -121,4 +138,13 @@ fn image_name(text: &str) -> String {
     } else {
         name.to_owned()
     }
+}
+
+/// The name, or one with a number if it is taken.
+pub(crate) fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !taken(name))
+        .unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Paths of the input as paths of the workspace.
+//! Paths of the workspace, and paths of the input as such.
 
 use crate::render::normal;
 use crate::text::{Diagnostic, Span};
@@ -26,4 +26,17 @@ pub fn inside(path: &str, span: Span) -> Result<String, Diagnostic> {
     } else {
         Err(fault("is not a path"))
     }
+}
+
+/// A path below a folder, which is empty for the workspace itself.
+pub fn below(folder: &str, path: &str) -> String {
+    match folder {
+        "" => path.to_owned(),
+        folder => format!("{folder}/{path}"),
+    }
+}
+
+/// A folder as a manifest has it: `.` for the workspace itself.
+pub fn dot(folder: &str) -> &str {
+    if folder.is_empty() { "." } else { folder }
 }

@@ -4,7 +4,7 @@
 const WIDTH: usize = 140;
 
 /// A node to write; arguments and properties keep the order in which they were added.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Node {
     line: String,
     children: Vec<Node>,
@@ -91,11 +91,6 @@ impl Node {
     pub fn spaced(mut self) -> Self {
         self.spaced = true;
         self
-    }
-
-    /// Whether it or its block contains a text.
-    pub fn names(&self, text: &str) -> bool {
-        self.line.contains(text) || self.children.iter().any(|child| child.names(text))
     }
 
     fn write(&self, depth: usize, out: &mut String) {

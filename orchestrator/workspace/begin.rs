@@ -1,6 +1,6 @@
 //! Beginning a workspace: finding the Dockerfiles that its folder has, and writing its first files.
 
-use crate::import::init::is_dockerfile;
+use crate::init::is_dockerfile;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};

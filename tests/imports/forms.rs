@@ -230,6 +230,14 @@ fn bake_files() {
             "x/app:1-2 x/app:1.2 y.io/app:1-2 y.io/app:1.2 | linux/arm64 | src/docker/app in src A=V1.2 B={b} N=4",
         ],
     );
+    // A variable that only repositories have is declared, too.
+    check(
+        "R = \"x.io/t\"\ntarget \"a\" { tags = [\"${R}/a:1\"] }\ntarget \"b\" { tags = [\"${R}/b:2\"] }\n",
+        &[
+            "x.io/t/a:1 | linux/amd64 | Dockerfile",
+            "x.io/t/b:2 | linux/amd64 | Dockerfile",
+        ],
+    );
     // Different tags in different repositories are several images.
     check(
         r#"target "a" { tags = ["x/a:1", "y/a:1", "x/b:2"] }"#,
@@ -279,6 +287,40 @@ fn a_matrix_becomes_axes() {
     let found = found.expect("an import");
     insta::assert_snapshot!("bake_axes", format!("{}\n{notes}", found.manifest));
     assert_eq!(owners(&fleet(&found.manifest)).len(), 8);
+}
+
+/// What differs is in a `when` for whole values of an axis; the most frequent platforms are those of all.
+#[test]
+fn settings_of_some_variants() {
+    let check = |format: Format, text: &str, lines: &[&str]| {
+        let (found, notes) = run(format, "app.txt", text);
+        let manifest = found.expect("an import").manifest;
+        let missing = lines.iter().find(|line| !manifest.contains(**line));
+        assert_eq!(missing, None, "{manifest}\n{notes}");
+    };
+    check(
+        Format::Stackbrew,
+        "Tags: 8.2.0\nDirectory: debian\nArchitectures: amd64, i386\n\nTags: 8.2.0-alpine\nDirectory: alpine\n\n\
+         Tags: 8.0.3\nDirectory: debian\nArchitectures: amd64, i386\n\nTags: 8.0.3-alpine\nDirectory: alpine\n",
+        &[
+            "    platforms \"linux/amd64\" \"linux/386\"\n",
+            "    when variant=\"plain\" { dockerfile \"debian/Dockerfile\"; }\n",
+            "    when variant=\"alpine\" { dockerfile \"alpine/Dockerfile\"; platforms \"linux/amd64\"; }\n",
+        ],
+    );
+    check(
+        Format::Bake,
+        r#"target "app" {
+             name = "app-${v.tag}"
+             matrix = { v = [{ tag = "1", on = "amd64" }, { tag = "2", on = "arm64" }] }
+             platforms = ["linux/${v.on}"]
+             tags = ["x/app:${v.tag}"]
+           }"#,
+        &[
+            "    platforms \"linux/amd64\"\n",
+            "    when v=\"2\" { platforms \"linux/arm64\"; }\n",
+        ],
+    );
 }
 
 /// A Dockerfile in the file follows its parent to the registry of the variable.

@@ -1,12 +1,13 @@
 //! A matrix as axes: the texts of a target become patterns with placeholders that are the same for every cell.
 
-use super::eval::{self, Values};
-use super::image::{Built, Name};
+use super::built::Built;
 use super::mark;
 use super::target::{Resolver, Target};
-use super::written::Image;
-use crate::import::verify;
-use crate::import::write::{Node, document, literal};
+use super::value::{self, Values};
+use super::variable::Variables;
+use crate::import::proof;
+use crate::import::published::{self, Grid, Image, Published, Variant};
+use crate::import::write::literal;
 use hcl::Value;
 use indexmap::IndexMap;
 use std::collections::HashMap;
@@ -16,16 +17,8 @@ const TAKEN: [&str; 10] = [
     "image", "base", "var", "now", "sha", "branch", "tag", "describe", "revision", "probe",
 ];
 
-/// The scopes that texts are evaluated in.
-pub(super) struct Marks<'a> {
-    pub values: &'a Values,
-    pub marked: &'a Values,
-    pub places: &'a Values,
-    pub targets: &'a HashMap<String, Target<'a>>,
-}
-
 /// An axis of the manifest, from a key of the matrix.
-struct Axis {
+struct Key {
     /// The key in the matrix.
     key: String,
     name: String,
@@ -35,74 +28,86 @@ struct Axis {
     values: IndexMap<String, Value>,
 }
 
-/// The image with axes, if it expands to exactly these cells.
+/// The image with axes, if it publishes exactly what these targets do.
 pub(super) fn image(
     name: &str,
     targets: &[Target],
-    cells: &[Built],
-    marks: &Marks,
+    variables: &Variables,
+    all: &HashMap<String, Target>,
 ) -> Option<Image> {
-    let axes = axes(targets)?;
-    let mut marked = targets.first()?.clone();
-    marked.cell = axes
-        .iter()
-        .map(|axis| (axis.key.clone(), axis.mark()))
-        .collect();
-    let settings = Resolver::new(marks.values, Some(marks.marked), marks.targets)
-        .settings(&marked)
-        .ok()?;
-    let mut patterns: Option<Built> = None;
-    for target in targets {
-        let real = Resolver::new(marks.values, None, marks.targets)
-            .settings(target)
-            .ok()?;
-        let mut places = marks.places.clone();
-        axes.iter()
-            .for_each(|axis| axis.fill(&target.cell, &mut places));
-        let built = Built::new(target, &real, &settings, &places).ok()??;
-        if patterns.get_or_insert_with(|| built.clone()).patterns() != built.patterns() {
-            return None;
-        }
-    }
-    let published = cells
-        .iter()
-        .map(|cell| cell.published(&cell.references.iter().collect::<Vec<_>>()))
-        .collect();
-    let pattern = patterns?;
-    let names: Vec<&Name> = pattern.references.iter().collect();
-    let mut image = Image::new(name.to_owned(), pattern.clone(), &names, published);
-    image.axes = axes.iter().map(Axis::node).collect();
+    let keys = keys(targets)?;
+    let variants = variants(targets, &keys, variables, all)?;
+    let patterns = patterns(variants.first()?);
+    let same = |variant: &Variant| self::patterns(variant) == patterns;
     // The tags name the variants.
-    let first = image.tags.first()?;
-    let named = axes
-        .iter()
-        .all(|axis| first.contains(&format!("{{{}}}", axis.name)));
-    (named && is_right(&image, marks)).then_some(image)
+    let (_, first) = patterns.first()?;
+    let named = |key: &Key| first.contains(&format!("{{{}}}", key.name));
+    if !(variants.iter().all(same) && keys.iter().all(named)) {
+        return None;
+    }
+    let cell = |target: &Target| keys.iter().map(|key| key.at(&target.cell)).collect();
+    let cells = targets.iter().map(cell).collect::<Option<_>>()?;
+    let axes = keys.iter().map(Key::axis).collect();
+    let tags = patterns.iter().map(|(_, tag)| (*tag).to_owned()).collect();
+    let image = Image {
+        name: name.to_owned(),
+        span: variants.first()?.span,
+        grid: Some(Grid::new(axes, cells, tags)),
+        variants,
+    };
+    holds(&image, variables).then_some(image)
 }
 
-/// Whether the image alone expands to its cells.
-fn is_right(image: &Image, marks: &Marks) -> bool {
-    let variables = marks
-        .places
-        .iter()
-        .filter_map(|(place, value)| Some((place.strip_prefix("var:")?, eval::text(value)?)));
-    let mut nodes: Vec<Node> = variables
-        .map(|(name, value)| Node::new("variable").arg(name).prop("default", &value))
-        .collect();
-    nodes.push(Node::new("workspace").arg("verify"));
-    nodes.push(image.node(None));
-    verify::verify(&document("", &nodes), &image.published).is_ok()
+/// The variant of each target, with placeholders for the keys in its patterns.
+fn variants(
+    targets: &[Target],
+    keys: &[Key],
+    variables: &Variables,
+    all: &HashMap<String, Target>,
+) -> Option<Vec<Variant>> {
+    let mut marked = targets.first()?.clone();
+    let marks = keys.iter().map(|key| (key.key.clone(), key.mark()));
+    marked.cell = marks.collect();
+    let mut resolver = Resolver::new(&variables.values, Some(&variables.marked), all);
+    let settings = resolver.settings(&marked).ok()?;
+    let variant = |target: &Target| {
+        let mut resolver = Resolver::new(&variables.values, None, all);
+        let real = resolver.settings(target).ok()?;
+        let mut places = variables.places.clone();
+        keys.iter()
+            .for_each(|key| key.fill(&target.cell, &mut places));
+        let built = Built::new(target, &real, &settings, &places).ok()??;
+        Some(built.variant(built.names.clone()))
+    };
+    targets.iter().map(variant).collect()
 }
 
-/// The axes of a matrix whose values have names.
-fn axes(targets: &[Target]) -> Option<Vec<Axis>> {
-    let keys: Vec<&String> = targets.first()?.cell.keys().collect();
-    keys.into_iter()
-        .map(|key| Axis::new(key, targets))
+/// The patterns of repository and tag of each name.
+fn patterns(variant: &Variant) -> Vec<(&str, &str)> {
+    let names = variant.names.iter();
+    names
+        .map(|name| (name.repository.pattern.as_str(), name.tag.pattern.as_str()))
         .collect()
 }
 
-impl Axis {
+/// Whether the image alone expands to its cells.
+fn holds(image: &Image, variables: &Variables) -> bool {
+    proof::proved(&Published {
+        workspace: String::from("proof"),
+        variables: variables.named().collect(),
+        images: vec![image.clone()],
+        ..Published::default()
+    })
+    .is_ok()
+}
+
+/// The keys of a matrix whose values have names.
+fn keys(targets: &[Target]) -> Option<Vec<Key>> {
+    let keys: Vec<&String> = targets.first()?.cell.keys().collect();
+    keys.into_iter().map(|key| Key::new(key, targets)).collect()
+}
+
+impl Key {
     fn new(key: &str, targets: &[Target]) -> Option<Self> {
         let mut all: Vec<&Value> = Vec::new();
         for value in targets.iter().filter_map(|target| target.cell.get(key)) {
@@ -117,8 +122,8 @@ impl Axis {
         };
         let named = |naming: Option<&str>| {
             let own = |value: &Value| match naming {
-                Some(naming) => value.as_object()?.get(naming).and_then(eval::text),
-                None => eval::text(value),
+                Some(naming) => value.as_object()?.get(naming).and_then(value::text),
+                None => value::text(value),
             };
             let values: IndexMap<String, Value> = all
                 .iter()
@@ -174,29 +179,23 @@ impl Axis {
         }
     }
 
-    fn node(&self) -> Node {
+    /// The index of its value in a cell.
+    fn at(&self, cell: &Values) -> Option<usize> {
+        let value = cell.get(&self.key)?;
+        self.values.values().position(|known| known == value)
+    }
+
+    fn axis(&self) -> published::Axis {
         let value = |(name, value): (&String, &Value)| {
-            let node = Node::new("value").arg(&literal(name));
-            let data = value
-                .as_object()
-                .into_iter()
-                .flatten()
-                .filter(|(key, _)| self.naming.as_ref() != Some(*key));
-            let data: Vec<(&String, String)> = data
-                .filter_map(|(key, value)| Some((key, literal(&eval::text(value)?))))
-                .collect();
-            if data.is_empty() {
-                node
-            } else {
-                node.child(
-                    data.into_iter()
-                        .fold(Node::new("set"), |set, (key, text)| set.prop(key, &text)),
-                )
+            let items = value.as_object().into_iter().flatten();
+            let data = items.filter(|(key, _)| self.naming.as_ref() != Some(*key));
+            let text = |(key, value)| Some((String::clone(key), literal(&value::text(value)?)));
+            published::Value {
+                name: name.clone(),
+                data: data.filter_map(text).collect(),
+                ..published::Value::default()
             }
         };
-        Node::new("axis")
-            .arg(&self.name)
-            .open()
-            .children(self.values.iter().map(value))
+        published::Axis::new(&self.name, self.values.iter().map(value).collect())
     }
 }

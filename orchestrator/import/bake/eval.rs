@@ -2,19 +2,17 @@
 //! of HCL can produce more text than fits into memory.
 
 use super::function;
+use super::value::{Scopes, lookup};
 use hcl::Value;
 use hcl::eval::{Context, Evaluate};
 use hcl::expr::{
     Expression, ForExpr, Object, ObjectKey, Operation, TemplateExpr, Traversal, TraversalOperator,
 };
 use hcl::template::{Directive, Element, Template};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The largest estimate that is evaluated, in bytes and steps.
 const HEAVIEST: u64 = 1 << 20;
-
-/// Values by name.
-pub(super) type Values = BTreeMap<String, Value>;
 
 /// What an expression consists of.
 #[derive(Debug, Default)]
@@ -24,13 +22,6 @@ pub(super) struct Parts {
     /// Whether it chooses, computes or calls: its result for one value then does not apply to other values.
     pub computes: bool,
     weight: u64,
-}
-
-/// Values from several scopes; a later scope overrides an earlier one.
-pub(super) type Scopes<'a> = &'a [&'a Values];
-
-fn lookup<'a>(scopes: Scopes<'a>, name: &str) -> Option<&'a Value> {
-    scopes.iter().rev().find_map(|values| values.get(name))
 }
 
 /// Evaluates an expression; `Err` is the reason why it cannot be evaluated.
@@ -241,15 +232,5 @@ fn weigh(value: &Value) -> u64 {
             .map(|(key, value)| key.len() as u64 + 16 + weigh(value))
             .fold(8, u64::saturating_add),
         _ => 8,
-    }
-}
-
-/// A value as text if it can be in a template: a string, number or boolean.
-pub(super) fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(truth) => Some(truth.to_string()),
-        _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! The functions that bake files use most. A value that calls any other function is left out.
 
+use super::value;
 use hcl::Value;
 use hcl::eval::{Context, Func, FuncArgs, FuncDef, ParamType};
 
@@ -103,7 +104,7 @@ fn join(args: FuncArgs) -> Result<Value, String> {
         .ok_or("a list argument is missing")?;
     let items = items
         .iter()
-        .map(super::eval::text)
+        .map(value::text)
         .collect::<Option<Vec<String>>>()
         .ok_or("the list has items that are not strings")?;
     Ok(Value::from(items.join(string(&args, 0)?)))

@@ -1,9 +1,9 @@
 //! Dockerfiles inside the bake file: they become files, and their references to contexts are replaced by public
 //! names.
 
-use super::eval::{self, Values};
+use super::value::{self, Values};
 use crate::dockerfile::{Given, directives_end, read, rewrite};
-use crate::import::File;
+use crate::import::{File, unique};
 use indexmap::IndexMap;
 
 /// The folder of these files.
@@ -19,15 +19,11 @@ pub(super) struct Inlines(IndexMap<String, String>);
 impl Inlines {
     /// The path of a text; `name` is the first image that has it.
     pub fn add(&mut self, name: &str, text: String) -> String {
-        let taken =
-            |path: &String, all: &IndexMap<String, String>| all.values().any(|known| known == path);
-        let mut path = format!("{FOLDER}/{name}.Dockerfile");
-        let mut number = 2;
-        while !self.0.contains_key(&text) && taken(&path, &self.0) {
-            path = format!("{FOLDER}/{name}-{number}.Dockerfile");
-            number += 1;
-        }
-        self.0.entry(text).or_insert(path).clone()
+        let path = |name: &str| format!("{FOLDER}/{name}.Dockerfile");
+        let free = unique(name, |name| {
+            self.0.values().any(|known| *known == path(name))
+        });
+        self.0.entry(text).or_insert(path(&free)).clone()
     }
 
     /// The files.
@@ -79,7 +75,7 @@ pub(super) fn as_argument(pattern: &str, places: &Values) -> Option<(String, Arg
     while let Some((before, after)) = rest.split_once('{') {
         let (place, after) = after.split_once('}')?;
         let name = place.strip_prefix("var:")?;
-        args.insert(name.to_owned(), eval::text(places.get(place)?)?);
+        args.insert(name.to_owned(), value::text(places.get(place)?)?);
         out.extend([before, "${", name, "}"]);
         rest = after;
     }

@@ -1,7 +1,7 @@
 //! Marks: texts in place of a variable while an expression is evaluated, so that the result shows where the
 //! variable went. `"${REG}/core:1.0"` with a mark for `REG` becomes `{var:REG}/core:1.0`.
 
-use super::eval::Values;
+use super::value::{self, Values};
 use crate::import::write::literal;
 use hcl::Value;
 
@@ -41,7 +41,7 @@ pub(super) fn filled(text: &str, values: &Values) -> Option<String> {
     while let Some((before, after)) = rest.split_once(OPEN) {
         let (place, after) = after.split_once(CLOSE)?;
         out.push_str(before);
-        out.push_str(&super::eval::text(values.get(place)?)?);
+        out.push_str(&value::text(values.get(place)?)?);
         rest = after;
     }
     out.push_str(rest);

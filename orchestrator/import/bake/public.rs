@@ -1,10 +1,12 @@
 //! The public names of targets that other targets name as contexts.
 
-use super::eval::Values;
-use super::image::{Built, Name, Text};
+use super::built::Built;
 use super::inline::{Arguments, as_argument, renamed, with_arguments};
 use super::read::Block;
+use super::value::Values;
 use crate::import::image_name;
+use crate::import::published::{Name, Text};
+use crate::name::Reference;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
@@ -15,7 +17,7 @@ impl Publics {
     /// The public name of a context, which is a target or an image from outside.
     pub fn reference(&self, context: &str) -> Option<String> {
         match context.split_once(':') {
-            Some(("target", target)) => self.0.get(target).map(|(_, name)| name.real.familiar()),
+            Some(("target", target)) => self.0.get(target).map(|(_, name)| familiar(name)),
             _ => context.strip_prefix("docker-image://").map(str::to_owned),
         }
     }
@@ -35,13 +37,19 @@ impl Publics {
     }
 }
 
+/// The name as people write it: `go:1.27` for `docker.io/library/go:1.27`.
+fn familiar(name: &Name) -> String {
+    let full = name.full();
+    full.parse().map_or(full, |name: Reference| name.familiar())
+}
+
 /// The public names of all images.
 pub(super) fn public(built: &[(&Block, Vec<Built>)]) -> Publics {
     let cells = built.iter().flat_map(|(_, cells)| cells);
     let row = |cell: &Built| {
         Some((
             cell.target.clone(),
-            (image_name(&cell.target), cell.references.first()?.clone()),
+            (image_name(&cell.target), cell.names.first()?.clone()),
         ))
     };
     Publics(cells.filter_map(row).collect())

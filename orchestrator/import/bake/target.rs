@@ -1,8 +1,9 @@
 //! Targets: the settings of each, with all that it inherits, for each cell of its matrix.
 
-use super::eval::{self, Scopes, Values, evaluate, parts};
+use super::eval::{evaluate, parts};
 use super::mark;
 use super::read::{Block, Setting};
+use super::value::{self, Scopes, Values};
 use crate::text::{Span, Spanned};
 use hcl::Value;
 use indexmap::IndexMap;
@@ -65,7 +66,7 @@ pub(super) fn targets<'a>(
         span: matrix.name.span,
     })?;
     let named = |cell: Values| {
-        let own = eval::text(&evaluated(name, &[values, &cell])?).ok_or_else(|| Refusal {
+        let own = value::text(&evaluated(name, &[values, &cell])?).ok_or_else(|| Refusal {
             why: String::from("its `name` is not a string"),
             span: name.name.span,
         })?;
@@ -193,7 +194,7 @@ impl<'a> Resolver<'a> {
         let names = value.as_array().and_then(|names| {
             names
                 .iter()
-                .map(eval::text)
+                .map(value::text)
                 .collect::<Option<Vec<String>>>()
         });
         names.ok_or_else(|| Refusal {

@@ -1,7 +1,9 @@
 //! Variables: their defaults, each evaluated after those it names.
 
-use super::eval::{Values, evaluate, parts};
+use super::eval::{evaluate, parts};
+use super::mark;
 use super::read::Block;
+use super::value::{self, Values};
 use crate::import::note::Notes;
 use crate::text::Spanned;
 use hcl::Value;
@@ -15,6 +17,8 @@ pub(super) fn variables(blocks: &[Block], notes: &mut Notes) -> Variables {
     let mut all = Variables {
         values: builtin(),
         declared: Vec::new(),
+        marked: Values::new(),
+        places: Values::new(),
     };
     let found: HashMap<&str, &Block> = blocks
         .iter()
@@ -24,6 +28,7 @@ pub(super) fn variables(blocks: &[Block], notes: &mut Notes) -> Variables {
     for block in blocks.iter().filter(|block| block.kind == "variable") {
         all.resolve(&block.label, &found, notes, 0);
     }
+    all.mark();
     all
 }
 
@@ -45,9 +50,33 @@ pub(super) struct Variables {
     pub values: Values,
     /// In the order of the file.
     pub declared: Vec<Spanned<String>>,
+    /// The values, with marks for variables that kiln can have.
+    pub marked: Values,
+    /// The values behind the marks, by placeholder.
+    pub places: Values,
 }
 
 impl Variables {
+    /// Those that kiln can have, with their defaults as texts.
+    pub fn named(&self) -> impl Iterator<Item = (String, String)> {
+        self.places.iter().filter_map(|(place, value)| {
+            let name = place.strip_prefix("var:")?;
+            Some((name.to_owned(), value::text(value)?))
+        })
+    }
+
+    fn mark(&mut self) {
+        self.marked = self.values.clone();
+        for name in self.declared.iter().map(|name| name.as_str()) {
+            let value = self.values.get(name);
+            if let Some(value) = value.filter(|value| is_variable(name, value)) {
+                let place = format!("var:{name}");
+                self.marked.insert(name.to_owned(), mark::mark(&place));
+                self.places.insert(place, value.clone());
+            }
+        }
+    }
+
     fn resolve(
         &mut self,
         name: &Spanned<String>,
@@ -106,4 +135,14 @@ impl Variables {
             self.declared.push(name.clone());
         }
     }
+}
+
+/// Whether kiln can have a variable of this name and value.
+fn is_variable(name: &str, value: &Value) -> bool {
+    // It may have to be passed to Dockerfiles as a build argument, so it must be a valid name for one, too.
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(fits)
+        && name.len() <= 100;
+    named && value::text(value).is_some_and(|text| !mark::is_odd(&text))
 }

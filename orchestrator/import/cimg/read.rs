@@ -1,7 +1,7 @@
 //! Reads a manifest: its variables, with the values that a shell would end up with.
 
+use super::shell::{self, Assignment, Shell};
 use crate::import::note::Notes;
-use crate::import::shell::{self, Assignment, Shell};
 use crate::import::{Input, image_name};
 use crate::name::{Repository, Tag, Version};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned};

@@ -2,11 +2,12 @@
 
 use super::fields::{FIELDS, Field, Paragraph};
 use crate::import::Input;
-use crate::import::entry::Entry;
 use crate::import::note::Notes;
 use crate::import::path;
+use crate::import::published::{Name, Text, Variant};
 use crate::name::{Platform, Tag};
 use crate::text::{Diagnostic, Diagnostics, Spanned, suggest};
+use indexmap::IndexMap;
 use std::collections::HashSet;
 
 /// The most tags that an image may have.
@@ -36,13 +37,14 @@ const WINDOWS: [(&str, &str); 5] = [
     ("ltsc2016", "10.0.14393"),
 ];
 
-/// The images of a file; errors are in `out`.
-pub(super) fn entries(
+/// The images of a file in their repository; errors are in `out`.
+pub(super) fn variants(
     paragraphs: &[Paragraph],
+    repository: &str,
     input: Input<'_>,
     notes: &mut Notes,
     out: &mut Diagnostics,
-) -> Vec<Entry> {
+) -> Vec<Variant> {
     let (common, own) = match paragraphs {
         [first, rest @ ..] if first.get("Tags").is_none() && !rest.is_empty() => {
             (Some(first), rest)
@@ -68,10 +70,11 @@ pub(super) fn entries(
             Reader {
                 own,
                 common,
+                repository,
                 notes,
                 out,
             }
-            .entry()
+            .variant()
         })
         .collect()
 }
@@ -110,6 +113,7 @@ fn is_for_one_architecture(name: &str) -> bool {
 struct Reader<'a, 'p> {
     own: &'a Paragraph<'p>,
     common: &'a Paragraph<'p>,
+    repository: &'a str,
     notes: &'a mut Notes,
     out: &'a mut Diagnostics,
 }
@@ -123,7 +127,7 @@ impl<'p> Reader<'_, 'p> {
             .cloned()
     }
 
-    fn entry(mut self) -> Option<Entry> {
+    fn variant(mut self) -> Option<Variant> {
         let Some(field) = self.own.get("Tags") else {
             let place = self.own.iter().next()?.name.span;
             let fault = Diagnostic::error("import::no-tags", "this paragraph has no `Tags`")
@@ -147,28 +151,35 @@ impl<'p> Reader<'_, 'p> {
             );
             return None;
         }
-        let platforms = self.platforms();
-        let directory = self.path("Directory")?;
-        let file = self
-            .path("File")
-            .filter(|file| !file.is_empty())
-            .unwrap_or_else(|| String::from("Dockerfile"));
-        let context = file.contains('/').then(|| {
-            if directory.is_empty() {
-                String::from(".")
-            } else {
-                directory.clone()
-            }
-        });
-        Some(Entry {
+        let shared = shared.into_iter().filter(|tag| !tags.contains(tag));
+        let shared: Vec<Name> = shared.map(|tag| self.name(tag, true)).collect();
+        let own = tags.iter().cloned().map(|tag| self.name(tag, false));
+        let names = own.chain(shared).collect();
+        let platforms = Some(self.platforms());
+        let folder = self.path("Directory")?;
+        let file = self.path("File")?;
+        let file = if file.is_empty() { "Dockerfile" } else { &file };
+        Some(Variant {
             span,
-            tags,
-            shared,
+            names,
             platforms,
-            directory,
-            file,
-            context,
+            dockerfile: Text::literal(path::below(&folder, file)),
+            context: file
+                .contains('/')
+                .then(|| Text::literal(path::dot(&folder))),
+            folder,
+            args: IndexMap::new(),
+            from: None,
         })
+    }
+
+    fn name(&self, tag: Spanned<String>, shared: bool) -> Name {
+        Name {
+            span: tag.span,
+            repository: Text::literal(self.repository),
+            tag: Text::literal(tag.value),
+            shared,
+        }
     }
 
     /// Valid tags, each once.

@@ -142,7 +142,7 @@ fn outside(
     found: &[Found<'_>],
 ) -> Option<Reference> {
     let owned = |repository: &Repository| {
-        let image = repository.path().rsplit('/').next().unwrap_or_default();
+        let image = names::last(repository);
         let known = found
             .iter()
             .any(|other| other.sound() && other.title.image == image);
@@ -154,12 +154,7 @@ fn outside(
             )
     };
     let has = |reference: &Reference| {
-        let image = reference
-            .repository
-            .path()
-            .rsplit('/')
-            .next()
-            .unwrap_or_default();
+        let image = names::last(&reference.repository);
         let label = format!("{image}:{}", names::tag(reference));
         let also = || {
             names::tag(reference) == "latest"

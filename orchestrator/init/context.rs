@@ -1,6 +1,7 @@
 //! Finds the build context of a Dockerfile: the nearest folder that has all the files it copies.
 
 use crate::dockerfile::{Dockerfile, Instruction};
+use crate::import::path::{below, dot};
 
 /// The nearest folder, from the Dockerfile's own upwards, that has everything it copies: `None` for its own. An error
 /// names a path that no folder has.
@@ -15,30 +16,12 @@ pub(super) fn context(
         folder.rsplit_once('/').map(|(above, _)| above)
     });
     for folder in folders.chain([""]) {
-        let there = |source: &String| {
-            has(&if folder.is_empty() {
-                source.clone()
-            } else {
-                format!("{folder}/{source}")
-            })
-        };
+        let there = |source: &String| has(&below(folder, source));
         if copied.iter().all(there) {
-            return Ok((folder != own).then(|| {
-                if folder.is_empty() {
-                    String::from(".")
-                } else {
-                    folder.to_owned()
-                }
-            }));
+            return Ok((folder != own).then(|| dot(folder).to_owned()));
         }
     }
-    let lacks = |source: &&String| {
-        !has(&if own.is_empty() {
-            (*source).clone()
-        } else {
-            format!("{own}/{source}")
-        })
-    };
+    let lacks = |source: &&String| !has(&below(own, source));
     Err(copied.iter().find(lacks).cloned().unwrap_or_default())
 }
 

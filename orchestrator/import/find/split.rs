@@ -3,7 +3,7 @@
 //! One tag alone does not show where its version ends, so all tags are considered together. The results are
 //! guesses: a manifest from one is compared with the tags before it is used.
 
-use crate::import::entry::Entry;
+use crate::import::published::Variant;
 use crate::name::Version;
 use std::collections::{HashMap, HashSet};
 
@@ -11,17 +11,13 @@ use std::collections::{HashMap, HashSet};
 pub(super) type Split = Vec<(String, String)>;
 
 /// Ways to split the first tags, the likeliest first.
-pub(super) fn splits(entries: &[Entry]) -> Vec<Split> {
-    let mut all = vec![by_variant(entries)];
-    let folders = by_folder(entries);
+pub(super) fn splits(variants: &[Variant]) -> Vec<Split> {
+    let mut all = vec![by_variant(variants)];
+    let folders = by_folder(variants);
     if !all.contains(&folders) {
         all.push(folders);
     }
     all
-}
-
-fn first(entry: &Entry) -> &str {
-    entry.tags.first().map_or("", |tag| tag.as_str())
 }
 
 /// Splits at the first hyphen.
@@ -30,16 +26,16 @@ fn head(tag: &str) -> (&str, &str) {
 }
 
 /// The parts after plain versions are the variants; other tags end with one of them.
-fn by_variant(entries: &[Entry]) -> Split {
+fn by_variant(variants: &[Variant]) -> Split {
     let is_plain = |version: &str| version.parse::<Version>().is_ok();
-    let known: HashSet<&str> = entries
+    let known: HashSet<&str> = variants
         .iter()
-        .map(|entry| head(first(entry)))
+        .map(|variant| head(variant.first()))
         .filter(|(version, _)| is_plain(version))
         .map(|(_, variant)| variant)
         .collect();
-    let one = |entry: &Entry| {
-        let tag = first(entry);
+    let split = |one: &Variant| {
+        let tag = one.first();
         let ends = tag
             .match_indices('-')
             .map(|(at, _)| (&tag[..at], &tag[at + 1..]));
@@ -49,24 +45,17 @@ fn by_variant(entries: &[Entry]) -> Split {
             .unwrap_or_else(|| head(tag));
         (version.to_owned(), variant.to_owned())
     };
-    entries.iter().map(one).collect()
+    variants.iter().map(split).collect()
 }
 
 /// Images whose folders begin alike have the same version: the common start of their tags.
-fn by_folder(entries: &[Entry]) -> Split {
-    let folder = |entry: &Entry| {
-        entry
-            .directory
-            .split('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    };
+fn by_folder(variants: &[Variant]) -> Split {
+    let folder = |one: &Variant| one.folder.split('/').next().unwrap_or_default().to_owned();
     let mut common: HashMap<String, Vec<&str>> = HashMap::new();
-    for entry in entries {
-        let words = || first(entry).split('-');
+    for one in variants {
+        let words = || one.first().split('-');
         let known = common
-            .entry(folder(entry))
+            .entry(folder(one))
             .or_insert_with(|| words().collect());
         let same = known
             .iter()
@@ -75,17 +64,18 @@ fn by_folder(entries: &[Entry]) -> Split {
             .count();
         known.truncate(same);
     }
-    let one = |entry: &Entry| {
+    let split = |one: &Variant| {
         let version = common
-            .get(&folder(entry))
+            .get(&folder(one))
             .map(|words| words.join("-"))
             .unwrap_or_default();
-        let variant = first(entry)
+        let variant = one
+            .first()
             .strip_prefix(version.as_str())
             .unwrap_or_default()
             .trim_start_matches('-')
             .to_owned();
         (version, variant)
     };
-    entries.iter().map(one).collect()
+    variants.iter().map(split).collect()
 }

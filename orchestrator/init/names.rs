@@ -136,7 +136,8 @@ pub(super) fn is_library(repository: &Repository) -> bool {
     repository.domain().as_str() == Domain::HUB && repository.path().starts_with("library/")
 }
 
-fn last(repository: &Repository) -> &str {
+/// The last part of its path, which is the image's name.
+pub(super) fn last(repository: &Repository) -> &str {
     repository.path().rsplit('/').next().unwrap_or_default()
 }
 

@@ -1,6 +1,6 @@
 //! Assignments of a shell file: `name=value` and `name=(one two)`, nothing that would have to be executed.
 
-use super::Input;
+use crate::import::Input;
 use crate::text::{Span, Spanned};
 
 /// `name=value`

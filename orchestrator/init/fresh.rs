@@ -1,7 +1,6 @@
 //! A new workspace: two images that can be built at once.
 
-use super::verify;
-use super::{Begun, Place, Sourced};
+use super::{Begun, Place, Sourced, names, verify};
 use crate::import::image_name;
 use crate::import::write::quoted;
 use crate::manifest::Family;
@@ -10,7 +9,7 @@ use crate::render::Texts;
 use crate::text::Diagnostic;
 
 /// The template of the manifest, with `@…@` where something is filled in.
-const MANIFEST: &str = include_str!("../../../templates/init/kiln.kdl");
+const MANIFEST: &str = include_str!("../../templates/init/kiln.kdl");
 
 /// The base of the images if the user names none.
 pub const BASE: &str = "docker.io/library/debian:trixie-slim";
@@ -25,14 +24,7 @@ pub fn fresh(place: &Place, base: Option<&str>) -> Result<(Begun, Sourced), Diag
         Diagnostic::error("init::base", format!("--base: {why}"))
             .help("name an image of a registry or of your engine: --base debian:13")
     })?;
-    let name = image_name(
-        reference
-            .repository
-            .path()
-            .rsplit('/')
-            .next()
-            .unwrap_or_default(),
-    );
+    let name = image_name(names::last(&reference.repository));
     let marks = [
         ("\"@name@\"", quoted(&place.name.value)),
         ("\"@publish@\"", quoted(&place.publish.value)),

@@ -1,6 +1,7 @@
 //! The manifest for a folder of Dockerfiles, as a person would write it.
 
 use crate::import::write::{Node, document, literal};
+use crate::import::{image_name, unique};
 use crate::name::Reference;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -52,13 +53,9 @@ impl Bases {
             .filter(|row| row.sound)
             .filter_map(|row| row.outside.as_ref())
         {
-            let plain = crate::import::image_name(&reference.familiar());
-            let free = |name: &String| !taken.contains(name);
             if !named.contains_key(reference) {
-                let name = std::iter::once(plain.clone())
-                    .chain((2..).map(|n| format!("{plain}-{n}")))
-                    .find(free)
-                    .unwrap_or_default();
+                let plain = image_name(&reference.familiar());
+                let name = unique(&plain, |name| taken.contains(name));
                 taken.insert(name.clone());
                 named.insert(reference.clone(), name);
             }

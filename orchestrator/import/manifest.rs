@@ -1,0 +1,238 @@
+//! Writes the manifest of what a file publishes. Each image has a grid; a setting that variants do not have in common
+//! is in `when` blocks.
+
+use super::published::{Axis, Grid, Image, Parent, Published, Value, Variant, When};
+use super::when::whens;
+use super::write::{Node, document, literal};
+use crate::manifest::stage_beside;
+use indexmap::{IndexMap, IndexSet};
+use std::cmp::Reverse;
+
+/// The text of `kiln.kdl`.
+pub fn write(published: &Published) -> String {
+    let variables = published
+        .variables
+        .iter()
+        .map(|(name, default)| Node::new("variable").arg(name).prop("default", default));
+    let bases = published.bases.iter();
+    let bases = bases.map(|(name, from)| Node::new("base").arg(name).prop("from", from).spaced());
+    let images = published.images.iter().map(|each| image(each, published));
+    let nodes: Vec<Node> = std::iter::once(workspace(published))
+        .chain(paragraph(variables, true))
+        .chain(bases)
+        .chain(images)
+        .collect();
+    document(&published.comment, &nodes)
+}
+
+fn workspace(published: &Published) -> Node {
+    let repository = published.images.iter().flat_map(repositories).next();
+    let publish = published.publish.as_deref();
+    let stage = publish.or(repository).map(stage_beside);
+    Node::new("workspace")
+        .arg(&published.workspace)
+        .open()
+        .spaced()
+        .children(publish.map(|publish| Node::new("publish").arg(publish)))
+        .children(stage.map(|stage| Node::new("stage").arg(&stage)))
+}
+
+/// The patterns of an image's repositories.
+fn repositories(image: &Image) -> IndexSet<&str> {
+    let names = image.variants.iter().flat_map(|variant| &variant.names);
+    names.map(|name| name.repository.pattern.as_str()).collect()
+}
+
+fn image(image: &Image, published: &Published) -> Node {
+    let none = Grid::default();
+    let grid = image.grid.as_ref().unwrap_or(&none);
+    let from = Setting::new(image, grid, false, from);
+    let dockerfile = Setting::new(image, grid, false, dockerfile);
+    let context = Setting::new(image, grid, false, context);
+    let platforms = Setting::new(image, grid, true, platforms);
+    let args = args(image, grid);
+    let spaced = !published.compact;
+    // The platforms are beside the blocks with others, unless these blocks are about more than platforms.
+    let beside = spaced && !grid.plain && from.some.is_empty();
+    let path = grid.path.as_deref().map(|path| Node::new("path").arg(path));
+    let places = [from.all, dockerfile.all, context.all]
+        .into_iter()
+        .flatten();
+    let places = publish(image, published)
+        .into_iter()
+        .chain(places)
+        .chain(path);
+    let some = [
+        from.some,
+        dockerfile.some,
+        context.some,
+        platforms.some,
+        args.some,
+    ];
+    let some = blocks(some.into_iter().flatten());
+    Node::new("image")
+        .arg(&image.name)
+        .open()
+        .spaced()
+        .children(grid.axes.iter().map(axis))
+        .children(grid.excludes.iter().map(|cells| cells.node("exclude")))
+        .children(paragraph(places, spaced))
+        .children(paragraph(platforms.all, beside))
+        .children(args.all)
+        .children(paragraph(some, spaced && !beside))
+        .children(paragraph(blocks(tags(grid)), spaced))
+}
+
+/// Nodes with an empty line before the first.
+fn paragraph(nodes: impl IntoIterator<Item = Node>, spaced: bool) -> impl Iterator<Item = Node> {
+    let first = move |(at, node): (usize, Node)| match spaced && at == 0 {
+        true => node.spaced(),
+        false => node,
+    };
+    nodes.into_iter().enumerate().map(first)
+}
+
+/// The image's repositories, unless they are the workspace's.
+fn publish(image: &Image, published: &Published) -> Option<Node> {
+    let own = repositories(image);
+    let named = published
+        .publish
+        .as_ref()
+        .map(|all| all.replace("{image}", &image.name));
+    let usual = own.len() == 1 && own.first().copied() == named.as_deref();
+    (!usual).then(|| Node::new("publish").args(own))
+}
+
+fn from(variant: &Variant) -> Option<Node> {
+    let node = Node::new("from");
+    Some(match variant.from.as_ref()? {
+        Parent::Base(name) => node.prop("base", name),
+        Parent::Image(name, None) => node.prop("image", name),
+        Parent::Image(name, Some(variant)) => node.prop("image", name).prop("variant", variant),
+    })
+}
+
+fn dockerfile(variant: &Variant) -> Option<Node> {
+    Some(Node::new("dockerfile").arg(&variant.dockerfile.pattern))
+}
+
+fn context(variant: &Variant) -> Option<Node> {
+    Some(Node::new("context").arg(&variant.context.as_ref()?.pattern))
+}
+
+fn platforms(variant: &Variant) -> Option<Node> {
+    let platforms = variant.platforms.as_ref()?.iter();
+    let platforms: Vec<String> = platforms.map(ToString::to_string).collect();
+    Some(Node::new("platforms").args(platforms.iter().map(String::as_str)))
+}
+
+fn args(image: &Image, grid: &Grid) -> Setting {
+    let names = image
+        .variants
+        .iter()
+        .flat_map(|variant| variant.args.keys());
+    let names: IndexSet<&String> = names.collect();
+    let mut args = Setting::default();
+    for name in names {
+        let arg = Setting::new(image, grid, true, |variant| {
+            Some(Node::new("arg").prop(name, &variant.args.get(name)?.pattern))
+        });
+        args.all.extend(arg.all);
+        args.some.extend(arg.some);
+    }
+    args
+}
+
+fn tags(grid: &Grid) -> impl Iterator<Item = (When, Node)> {
+    grid.tags.iter().map(|(when, pattern)| {
+        let tag = Node::new("tag").arg(pattern);
+        let per = grid.per_cell.then(|| tag.clone().prop("per", "cell"));
+        (when.clone(), per.unwrap_or(tag))
+    })
+}
+
+/// A setting of all variants, and those of some.
+#[derive(Default)]
+struct Setting {
+    all: Vec<Node>,
+    some: Vec<(When, Node)>,
+}
+
+impl Setting {
+    /// `common` says whether the most frequent one is written for all where several differ.
+    fn new(
+        image: &Image,
+        grid: &Grid,
+        common: bool,
+        of: impl Fn(&Variant) -> Option<Node>,
+    ) -> Self {
+        let mut groups: IndexMap<Node, Vec<usize>> = IndexMap::new();
+        for (at, variant) in image.variants.iter().enumerate() {
+            if let Some(node) = of(variant) {
+                groups.entry(node).or_default().push(at);
+            }
+        }
+        let have: usize = groups.values().map(Vec::len).sum();
+        let has_common = have == image.variants.len() && (common || groups.len() == 1);
+        let most = groups.values().enumerate();
+        let most = most.max_by_key(|(at, of)| (of.len(), Reverse(*at)));
+        let most = most.map(|(at, _)| at).filter(|_| has_common);
+        let all = most.and_then(|at| groups.shift_remove_index(at));
+        let some = groups.into_iter().flat_map(|(node, of)| {
+            let whens = whens(grid, &of).into_iter();
+            whens.map(move |when| (when, node.clone()))
+        });
+        Self {
+            all: all.map(|(node, _)| node).into_iter().collect(),
+            some: some.collect(),
+        }
+    }
+}
+
+/// Settings with the same cells are in one block.
+fn blocks(settings: impl IntoIterator<Item = (When, Node)>) -> Vec<Node> {
+    let mut blocks: IndexMap<When, Vec<Node>> = IndexMap::new();
+    for (when, node) in settings {
+        blocks.entry(when).or_default().push(node);
+    }
+    let block = |(when, nodes): (When, Vec<Node>)| match when.0.is_empty() {
+        true => nodes,
+        false => vec![when.node("when").children(nodes)],
+    };
+    blocks.into_iter().flat_map(block).collect()
+}
+
+impl When {
+    fn node(&self, name: &str) -> Node {
+        self.0.iter().fold(Node::new(name), |node, (axis, values)| {
+            node.props(axis, values.iter().map(String::as_str))
+        })
+    }
+}
+
+fn axis(axis: &Axis) -> Node {
+    let node = Node::new("axis").arg(&axis.name).open();
+    let node = match &axis.rungs {
+        Some(rungs) => node.prop("kind", "version").prop("rungs", rungs),
+        None => node,
+    };
+    node.children(axis.values.iter().map(value))
+}
+
+fn value(value: &Value) -> Node {
+    let mut node = Node::new("value").arg(&literal(&value.name));
+    if let Some(token) = &value.token {
+        node = node.prop("token", token);
+    }
+    for (flag, word) in [(value.default, "default"), (value.shared, "shared")] {
+        node = if flag { node.flag(word) } else { node };
+    }
+    if !value.aliases.is_empty() {
+        node = node.child(Node::new("alias").args(value.aliases.iter().map(String::as_str)));
+    }
+    if !value.data.is_empty() {
+        let set = value.data.iter();
+        node = node.child(set.fold(Node::new("set"), |set, (key, text)| set.prop(key, text)));
+    }
+    node
+}

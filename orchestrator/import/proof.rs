@@ -1,0 +1,95 @@
+//! Proves that a manifest publishes exactly what the file does: it is expanded as any other, and compared.
+
+use super::manifest;
+use super::published::{self, Published};
+use crate::line;
+use crate::matrix::{Body, Inputs, Variant};
+use crate::name::Platform;
+use crate::text::{Diagnostic, Diagnostics, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The manifest, if it publishes exactly this; if not, why not, as far as it has errors of its own.
+pub fn proved(published: &Published) -> Result<String, Diagnostics> {
+    let text = manifest::write(published);
+    let mut faults = Diagnostics::default();
+    // The result must not depend on a clock or on git.
+    let fleet = line::fleet_of(&text, &Inputs::default(), &mut faults);
+    let Some(fleet) = fleet.filter(|_| !faults.has_errors()) else {
+        return Err(faults);
+    };
+    let variants = published.images.iter().flat_map(|image| &image.variants);
+    let mut wanted: Vec<Build> = variants.map(Build::wanted).collect();
+    let mut got: Vec<Build> = fleet.variants.iter().map(Build::got).collect();
+    wanted.sort();
+    got.sort();
+    if got == wanted {
+        Ok(text)
+    } else {
+        Err(Diagnostics::default())
+    }
+}
+
+/// The error if no manifest can express the input: what kiln reports about the plainest one.
+pub fn refused(faults: &Diagnostics, span: Span) -> Diagnostic {
+    let why = faults.iter().next().map_or_else(
+        || String::from("the manifest would publish other references"),
+        |fault| fault.message.clone(),
+    );
+    Diagnostic::error(
+        "import::refused",
+        format!("this file cannot be expressed as one manifest: {why}"),
+    )
+    .at(span, "imported from here")
+    .help("change it in the file, or begin the manifest by hand: docs/manifest.md")
+}
+
+/// What is compared of one image.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Build {
+    references: BTreeSet<String>,
+    platforms: BTreeSet<Platform>,
+    dockerfile: String,
+    context: Option<String>,
+    args: BTreeMap<String, String>,
+}
+
+impl Build {
+    fn wanted(variant: &published::Variant) -> Self {
+        let none = || vec![Platform::linux_amd64()];
+        let args = variant.args.iter();
+        Self {
+            references: variant.names.iter().map(published::Name::full).collect(),
+            platforms: variant
+                .platforms
+                .clone()
+                .unwrap_or_else(none)
+                .into_iter()
+                .collect(),
+            dockerfile: variant.dockerfile.real.clone(),
+            context: variant.context.as_ref().map(|context| context.real.clone()),
+            args: args
+                .map(|(name, text)| (name.clone(), text.real.clone()))
+                .collect(),
+        }
+    }
+
+    fn got(variant: &Variant) -> Self {
+        let (Body::Template(path) | Body::Dockerfile(path)) = &variant.body;
+        let references = variant.references();
+        let args = variant.args.iter();
+        Self {
+            references: references
+                .map(|(reference, _)| reference.to_string())
+                .collect(),
+            platforms: variant.platforms.iter().cloned().collect(),
+            dockerfile: path.value.clone(),
+            context: variant
+                .context
+                .as_ref()
+                .map(|context| context.value.clone()),
+            args: args
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        }
+    }
+}

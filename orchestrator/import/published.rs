@@ -1,0 +1,216 @@
+//! What a file publishes: the one form that every format is read into, and that the manifest is written from.
+//!
+//! ```text
+//! golang   Tags: 1.27.0-trixie, trixie     variant: names 1.27.0-trixie, trixie; no grid: axes are looked for
+//! clojure  variants=(node browsers)        grid: version x variant; the file says which axes there are
+//! bake     tags = ["${REG}/app:${v}"]      grid: v; names with patterns: {var:REG}/app, {v}
+//! ```
+
+use crate::import::File;
+use crate::import::write::literal;
+use crate::name::Platform;
+use crate::text::Span;
+use indexmap::{IndexMap, IndexSet};
+
+/// Everything that a file publishes.
+#[derive(Debug, Clone, Default)]
+pub struct Published {
+    /// The comment on top of the manifest.
+    pub comment: String,
+    /// The name of the workspace.
+    pub workspace: String,
+    /// The pattern of the repositories of all images that are named after theirs: `docker.io/cimg/{image}`.
+    pub publish: Option<String>,
+    /// The defaults of variables, by name.
+    pub variables: IndexMap<String, String>,
+    /// The references of images from outside, by name.
+    pub bases: IndexMap<String, String>,
+    /// In the order of the file.
+    pub images: Vec<Image>,
+    /// Dockerfiles that were inside the file.
+    pub files: Vec<File>,
+    /// Whether images are written without empty lines in them, as many short ones are.
+    pub compact: bool,
+}
+
+/// A family of images.
+#[derive(Debug, Clone)]
+pub struct Image {
+    /// Its name in the manifest.
+    pub name: String,
+    /// Where the file describes it.
+    pub span: Span,
+    /// Its axes, if the format has them or they have been found.
+    pub grid: Option<Grid>,
+    /// In the order of the file.
+    pub variants: Vec<Variant>,
+}
+
+/// One image as it is built and published.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Where the file describes it.
+    pub span: Span,
+    /// In the order of the file, those of its own before shared ones.
+    pub names: Vec<Name>,
+    /// Nothing for the platform that kiln assumes.
+    pub platforms: Option<Vec<Platform>>,
+    /// The variant's own folder in the workspace; empty for the workspace itself.
+    pub folder: String,
+    /// The path of its Dockerfile in the workspace.
+    pub dockerfile: Text,
+    /// The build context, where that is not the Dockerfile's folder; `.` for the workspace itself.
+    pub context: Option<Text>,
+    /// Build arguments.
+    pub args: IndexMap<String, Text>,
+    /// What it is based on, if the file says so.
+    pub from: Option<Parent>,
+}
+
+/// A text, and the pattern of the manifest that resolves to it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Text {
+    /// The text itself.
+    pub real: String,
+    /// The same with placeholders, as far as they are known: `{var:REG}/app`.
+    pub pattern: String,
+}
+
+/// A reference under which a variant is published.
+#[derive(Debug, Clone)]
+pub struct Name {
+    /// Where the file has it.
+    pub span: Span,
+    /// With its registry: `docker.io/library/go`.
+    pub repository: Text,
+    /// `1.27`
+    pub tag: Text,
+    /// Whether variants for other platforms may have it, too.
+    pub shared: bool,
+}
+
+/// What a variant is based on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parent {
+    /// An image from outside, by its name in [`Published::bases`].
+    Base(String),
+    /// An image of the same manifest, and the value of the axis `variant` if that has to be named.
+    Image(String, Option<String>),
+}
+
+/// The axes of an image as the manifest has them.
+#[derive(Debug, Clone, Default)]
+pub struct Grid {
+    /// In the order of their tokens in tags.
+    pub axes: Vec<Axis>,
+    /// For each variant the index of its value on each axis.
+    pub cells: Vec<Vec<usize>>,
+    /// The cells without a variant.
+    pub excludes: Vec<When>,
+    /// Patterns of tags.
+    pub tags: Vec<(When, String)>,
+    /// Whether a rung belongs to the highest version of each cell, not to that of all: `per="cell"`.
+    pub per_cell: bool,
+    /// The pattern of the folder below the image's.
+    pub path: Option<String>,
+    /// Whether every tag is written out, since no axes were found.
+    pub plain: bool,
+}
+
+/// An axis.
+#[derive(Debug, Clone)]
+pub struct Axis {
+    /// Its name in placeholders.
+    pub name: String,
+    /// The rungs of versions; nothing if its values are not versions.
+    pub rungs: Option<String>,
+    /// In the order of the file.
+    pub values: Vec<Value>,
+}
+
+/// A value of an axis.
+#[derive(Debug, Clone, Default)]
+pub struct Value {
+    /// Its name.
+    pub name: String,
+    /// Its text in tags, if that is not its name.
+    pub token: Option<String>,
+    /// Whether tags may omit it.
+    pub default: bool,
+    /// Whether its variants have tags in common with others.
+    pub shared: bool,
+    /// Further texts in tags.
+    pub aliases: Vec<String>,
+    /// Patterns by key.
+    pub data: Vec<(String, String)>,
+}
+
+/// Values by axis, as `when` and `exclude` name them; empty for all cells.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct When(pub Vec<(String, Vec<String>)>);
+
+impl Grid {
+    /// A grid whose tags are the same for all cells.
+    pub fn new(axes: Vec<Axis>, cells: Vec<Vec<usize>>, tags: IndexSet<String>) -> Self {
+        let tags = tags.into_iter().map(|tag| (When::default(), tag));
+        Self {
+            axes,
+            cells,
+            tags: tags.collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Axis {
+    /// An axis whose values are not versions.
+    pub fn new(name: &str, values: Vec<Value>) -> Self {
+        Self {
+            name: name.to_owned(),
+            rungs: None,
+            values,
+        }
+    }
+}
+
+impl Text {
+    /// A text without placeholders.
+    pub fn literal(real: impl Into<String>) -> Self {
+        let real = real.into();
+        Self {
+            pattern: literal(&real),
+            real,
+        }
+    }
+}
+
+impl Name {
+    /// `docker.io/library/go:latest`
+    pub fn full(&self) -> String {
+        format!("{}:{}", self.repository.real, self.tag.real)
+    }
+}
+
+impl Variant {
+    /// The tags of its names, in their order.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| name.tag.real.as_str())
+    }
+
+    /// Its first tag, after which it is called; empty if it has none.
+    pub fn first(&self) -> &str {
+        self.tags().next().unwrap_or_default()
+    }
+
+    /// Every text that may have placeholders.
+    pub fn texts(&self) -> impl Iterator<Item = &Text> {
+        let names = self
+            .names
+            .iter()
+            .flat_map(|name| [&name.repository, &name.tag]);
+        names
+            .chain([&self.dockerfile])
+            .chain(&self.context)
+            .chain(self.args.values())
+    }
+}
