@@ -6,21 +6,21 @@ use crate::manifest::{Archive, CheckDecl, Family, Fetch, FileCopy, On, Packages,
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Span, Spanned};
 
-/// Named packages, archives, files and steps.
+/// Named packages, archives, files and steps. `T` is a text with placeholders: as it is written, or looked up.
 #[derive(Debug, Clone)]
-pub struct Toolset {
+pub struct Toolset<T = Spanned<String>> {
     /// Where it is declared.
     pub span: Span,
     /// The tool set's name.
     pub name: Spanned<String>,
     /// The parameters: name and default. A `use` must set those without a default.
-    pub params: Vec<(Spanned<String>, Option<Spanned<String>>)>,
+    pub params: Vec<(Spanned<String>, Option<T>)>,
     /// The items in file order.
-    pub items: Vec<On<ToolsetItem>>,
+    pub items: Vec<On<ToolsetItem<T>>>,
     /// The checks that verify that it works.
-    pub checks: Vec<On<CheckDecl>>,
+    pub checks: Vec<On<CheckDecl<T>>>,
     /// Tool sets that are installed before it.
-    pub needs: Vec<On<Need>>,
+    pub needs: Vec<On<Need<T>>>,
     /// Tool sets that cannot be in the same image.
     pub conflicts: Vec<Spanned<String>>,
     /// The families that it supports; all if empty.
@@ -31,30 +31,30 @@ pub struct Toolset {
 
 /// `needs "node" version="{node}"`: without parameters, any version is enough.
 #[derive(Debug, Clone)]
-pub struct Need {
+pub struct Need<T = Spanned<String>> {
     /// Where it is declared.
     pub span: Span,
     /// The required tool set.
     pub toolset: Spanned<String>,
     /// The required parameters: name and value.
-    pub params: Vec<(Spanned<String>, Spanned<String>)>,
+    pub params: Vec<(Spanned<String>, T)>,
 }
 
 /// One thing a tool set installs or sets.
 #[derive(Debug, Clone)]
-pub enum ToolsetItem {
+pub enum ToolsetItem<T = Spanned<String>> {
     /// Packages of the distribution.
-    Packages(Packages),
+    Packages(Packages<T>),
     /// A shell command line.
-    Run(Spanned<String>),
+    Run(T),
     /// An environment variable: name and value.
-    Env(Spanned<String>, Spanned<String>),
+    Env(T, T),
     /// An archive to fetch and unpack.
-    Archive(Archive),
+    Archive(Archive<T>),
     /// A file to fetch.
-    Fetch(Fetch),
+    Fetch(Fetch<T>),
     /// A file of the workspace.
-    File(FileCopy),
+    File(FileCopy<T>),
 }
 
 impl Toolset {
@@ -149,6 +149,52 @@ impl Toolset {
                     item,
                 }));
             }
+        }
+    }
+}
+
+impl<T> Toolset<T> {
+    /// The same tool set with other texts.
+    pub fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> Toolset<U> {
+        Toolset {
+            items: (self.items.iter().map(|on| on.map(|item| item.map(text)))).collect(),
+            checks: (self.checks.iter())
+                .map(|on| on.map(|check| check.map(&mut *text)))
+                .collect(),
+            params: (self.params.iter())
+                .map(|(name, default)| (name.clone(), default.as_ref().map(&mut *text)))
+                .collect(),
+            needs: (self.needs.iter().map(|on| on.map(|need| need.map(text)))).collect(),
+            span: self.span,
+            name: self.name.clone(),
+            conflicts: self.conflicts.clone(),
+            families: self.families.clone(),
+            library: self.library,
+        }
+    }
+}
+
+impl<T> Need<T> {
+    fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> Need<U> {
+        Need {
+            span: self.span,
+            toolset: self.toolset.clone(),
+            params: (self.params.iter())
+                .map(|(name, value)| (name.clone(), text(value)))
+                .collect(),
+        }
+    }
+}
+
+impl<T> ToolsetItem<T> {
+    fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> ToolsetItem<U> {
+        match self {
+            Self::Packages(packages) => ToolsetItem::Packages(packages.map(text)),
+            Self::Run(line) => ToolsetItem::Run(text(line)),
+            Self::Env(name, value) => ToolsetItem::Env(text(name), text(value)),
+            Self::Archive(archive) => ToolsetItem::Archive(archive.map(text)),
+            Self::Fetch(fetch) => ToolsetItem::Fetch(fetch.map(text)),
+            Self::File(file) => ToolsetItem::File(file.map(text)),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The result of expanding a manifest.
 
 use super::deferred::DeferredTag;
+use super::params::ParamText;
 use crate::check::Check;
 use crate::manifest::{Distribution, Syntax, Toolset};
 use crate::name::EngineVersion;
@@ -21,7 +22,7 @@ pub struct Fleet {
     /// Every outside image that the manifest names, one per distinct reference.
     pub bases: Vec<Base>,
     /// The tool sets by name.
-    pub toolsets: IndexMap<String, Toolset>,
+    pub toolsets: IndexMap<String, Toolset<ParamText>>,
     /// The variants.
     pub variants: Vec<Variant>,
 }

@@ -45,7 +45,7 @@ pub use fleet::{
     Base, BaseId, Body, Cell, Config, Fleet, Parent, Permission, PublicTag, TagKind, Use, User,
     Variant, VariantId,
 };
-pub use params::{Machine, fill};
+pub use params::{Machine, ParamText};
 pub use select::{needs_graph, select};
 pub use shared_tags::{SharedTag, SharedTags};
 pub use variables::PREFIX as VARIABLE_PREFIX;

@@ -2,11 +2,13 @@
 
 use super::faults::Faults;
 use super::fleet::{Fleet, Use, Variant};
-use super::params::{Machine, fill};
+use super::params::{Machine, ParamText};
 use crate::manifest::{Family, Need, Toolset};
 use crate::text::{Diagnostic, Spanned, suggest};
 use indexmap::IndexMap;
 use std::collections::HashSet;
+
+type Sets = IndexMap<String, Toolset<ParamText>>;
 
 /// By variant, in the order of the fleet, the tool sets that it uses.
 pub(super) type Uses = Vec<Vec<Use>>;
@@ -44,7 +46,7 @@ fn by_depth(fleet: &Fleet) -> Vec<usize> {
 }
 
 /// Reports tool sets and parameters that are named but not declared.
-fn names(set: &Toolset, sets: &IndexMap<String, Toolset>, faults: &mut Faults) {
+fn names(set: &Toolset<ParamText>, sets: &Sets, faults: &mut Faults) {
     for need in set.needs.iter().map(|on| &on.item) {
         let Some(target) = sets.get(need.toolset.as_str()) else {
             faults.push(unknown(&need.toolset, sets));
@@ -72,7 +74,7 @@ fn names(set: &Toolset, sets: &IndexMap<String, Toolset>, faults: &mut Faults) {
         .for_each(|name| faults.push(unknown(name, sets)));
 }
 
-fn unknown(name: &Spanned<String>, sets: &IndexMap<String, Toolset>) -> Diagnostic {
+fn unknown(name: &Spanned<String>, sets: &Sets) -> Diagnostic {
     let near = suggest(name, sets.keys().map(String::as_str))
         .map(|near| format!("did you mean `{near}`?"));
     Diagnostic::error(
@@ -84,7 +86,7 @@ fn unknown(name: &Spanned<String>, sets: &IndexMap<String, Toolset>) -> Diagnost
 }
 
 /// Reports the first cycle of needs that is found from each tool set; returns whether there is one.
-fn ring(sets: &IndexMap<String, Toolset>, faults: &mut Faults) -> bool {
+fn ring(sets: &Sets, faults: &mut Faults) -> bool {
     let mut done: HashSet<&str> = HashSet::new();
     let mut found = false;
     for start in sets.keys() {
@@ -193,7 +195,13 @@ impl Closing<'_> {
         }
     }
 
-    fn need(&mut self, need: &Need, by: &Use, set: &Toolset, faults: &mut Faults) {
+    fn need(
+        &mut self,
+        need: &Need<ParamText>,
+        by: &Use,
+        set: &Toolset<ParamText>,
+        faults: &mut Faults,
+    ) {
         let is = |used: &Use| used.toolset == need.toolset.value;
         if need.params.is_empty() {
             if self.done.iter().any(is) || self.above.iter().any(|used| is(used)) {
@@ -223,10 +231,10 @@ impl Closing<'_> {
 
 /// The parameters of a needed tool set: those of the `needs`, otherwise the defaults.
 fn params(
-    need: &Need,
-    target: &Toolset,
+    need: &Need<ParamText>,
+    target: &Toolset<ParamText>,
     by: &Use,
-    set: &Toolset,
+    set: &Toolset<ParamText>,
 ) -> Result<IndexMap<String, String>, Diagnostic> {
     let none = IndexMap::new();
     let mut params = IndexMap::new();
@@ -237,18 +245,20 @@ fn params(
             (None, Some(text)) => (text, &none),
             (None, None) => return Err(missing_param(name, need, by)),
         };
-        let filled = fill(text, known, Machine::Unknown).map_err(|(message, help)| {
-            let message = format!("tool set `{}`: {message}", set.name.as_str());
-            Diagnostic::error("matrix::needs", message)
-                .at(text.span, "here")
-                .maybe_help(help)
-        })?;
+        let filled = text
+            .fill(known, Machine::Unknown)
+            .map_err(|(message, help)| {
+                let message = format!("tool set `{}`: {message}", set.name.as_str());
+                Diagnostic::error("matrix::needs", message)
+                    .at(text.span, "here")
+                    .maybe_help(help)
+            })?;
         params.insert(name.value.clone(), filled);
     }
     Ok(params)
 }
 
-fn missing_param(name: &Spanned<String>, need: &Need, by: &Use) -> Diagnostic {
+fn missing_param(name: &Spanned<String>, need: &Need<ParamText>, by: &Use) -> Diagnostic {
     let (set, target, name) = (&by.toolset, need.toolset.as_str(), name.as_str());
     let message = format!("tool set `{set}` needs `{target}`, and nothing sets its `{name}`");
     Diagnostic::error("matrix::missing-param", message)

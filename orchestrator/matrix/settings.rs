@@ -2,12 +2,12 @@
 
 use super::axis::token_of;
 use super::cell_set::{find_axis, unknown_value};
-use super::checks::{CheckRule, check_rule};
 use super::config::{ConfigRule, config_rule};
 use super::faults::Faults;
 use super::from::{FromRule, Targets, from};
 use super::rule::{Rule, rule};
 use super::text::{Lookup, Place, Text};
+use crate::check::Declared;
 use crate::manifest::{Distribution, RecipeDecl, Settings, Toolset, UseDecl};
 use crate::tag::{Token, TokenOrigin};
 use crate::text::{Diagnostic, Span, Spanned, suggest};
@@ -25,7 +25,7 @@ pub(super) struct Block<'m> {
     env: Vec<(&'m str, Text)>,
     defaults: Vec<(usize, u32)>,
     overrides: Vec<(usize, Token)>,
-    checks: Vec<CheckRule<'m>>,
+    checks: Vec<Declared<Text>>,
     distribution: Option<Distribution>,
     config: ConfigRule<'m>,
 }
@@ -57,7 +57,7 @@ pub(super) struct Effective<'p, 'm> {
     pub defaults: Vec<Option<u32>>,
     /// By axis: the token that replaces the value's own token.
     pub overrides: Vec<Option<&'p Token>>,
-    pub checks: Vec<&'p CheckRule<'m>>,
+    pub checks: Vec<&'p Declared<Text>>,
     pub distribution: Option<Distribution>,
     /// In the order of their blocks.
     pub configs: Vec<&'p ConfigRule<'m>>,
@@ -100,7 +100,7 @@ pub(super) fn block<'m>(
             .filter_map(|(axis, token)| token_override(axis, token, lookup, faults))
             .collect(),
         checks: (settings.checks.iter())
-            .map(|declared| check_rule(declared, lookup, faults))
+            .map(|check| check.map(|text| lookup.text(text, Place::Rendered, faults)))
             .collect(),
         distribution: settings.distribution,
         config: config_rule(&settings.config, lookup, faults),
