@@ -80,8 +80,15 @@ impl<'a, 'm> Build<'a, 'm> {
         let blocks: Vec<Block> = settings
             .map(|settings| block(settings, self.targets, &lookup, faults))
             .collect();
+        let sizes: Vec<usize> = blocks.iter().map(|block| block.size).collect();
         let common = Common::new(matrix, &lookup, faults);
-        let matched = matched(matrix, &cell_sets, MOST_SETTINGS - self.settings, faults)?;
+        let matched = matched(
+            matrix,
+            &cell_sets,
+            &sizes,
+            MOST_SETTINGS - self.settings,
+            faults,
+        )?;
         self.settings += matched.settings;
         let known = effective_sets(&matched, &blocks, matrix.axes.len());
         let before = self.variants.len();
@@ -110,7 +117,7 @@ impl<'a, 'm> Build<'a, 'm> {
         &mut self,
         matrix: &Matrix<'m>,
         matched: &Matched,
-        known: &[Effective<'_, 'm>],
+        known: &[Effective],
         common: &Common<'m>,
         faults: &mut Faults,
     ) -> Option<()> {
@@ -219,20 +226,14 @@ struct Matched {
     settings: usize,
 }
 
-/// Matches every cell, until the cells have more than `left` settings. A `when` that matches nothing is a fault.
+/// Matches every cell, until the cells have more than `left` settings; the first of `sizes` is the image's own. A `when` that matches nothing is a fault.
 fn matched(
     matrix: &Matrix,
     whens: &[Option<CellSet>],
+    sizes: &[usize],
     left: usize,
     faults: &mut Faults,
 ) -> Option<Matched> {
-    let own = matrix.image.settings.len();
-    let sizes: Vec<usize> = matrix
-        .image
-        .whens
-        .iter()
-        .map(|when| 1 + when.settings.len())
-        .collect();
     let cell_sets = CellSets::new(whens, &matrix.axes);
     let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
     let mut matched = Matched {
@@ -249,11 +250,8 @@ fn matched(
             matched.sets.len() - 1
         });
         matched.cells.push(place);
-        matched.settings += own
-            + matched.sets[place]
-                .iter()
-                .map(|when| sizes[*when])
-                .sum::<usize>();
+        let whens = matched.sets[place].iter();
+        matched.settings += sizes[0] + whens.map(|when| 1 + sizes[when + 1]).sum::<usize>();
         if matched.settings > left {
             faults.push(too_much(matrix, "settings", MOST_SETTINGS));
             return None;
@@ -282,26 +280,21 @@ fn matched(
 }
 
 /// The effective settings of each distinct set of `when`s. The first block is the image's own.
-fn effective_sets<'p, 'm>(
-    matched: &Matched,
-    blocks: &'p [Block<'m>],
-    axes: usize,
-) -> Vec<Effective<'p, 'm>> {
+fn effective_sets(matched: &Matched, blocks: &[Block], axes: usize) -> Vec<Effective> {
     let effective_of = |set: &Vec<usize>| {
-        let own = set.iter().map(|when| &blocks[when + 1]);
-        let all: Vec<&Block> = std::iter::once(&blocks[0]).chain(own).collect();
+        let own = set.iter().map(|when| &blocks[when + 1].settings);
+        let all: Vec<_> = std::iter::once(&blocks[0].settings).chain(own).collect();
         effective(&all, axes)
     };
     matched.sets.iter().map(effective_of).collect()
 }
 
 /// Which version owns which rung, for the rules with `per="cell"`.
-fn contest<'p>(matrix: &'p Matrix, matched: &Matched, known: &[Effective<'p, '_>]) -> Contest<'p> {
+fn contest<'p>(matrix: &'p Matrix, matched: &Matched, known: &'p [Effective]) -> Contest<'p> {
     let mut contest = Contest::default();
     for (index, set) in matched.cells.iter().enumerate() {
         let settings = &known[*set];
-        for rule in settings
-            .rules
+        for rule in (settings.settings.tags)
             .iter()
             .filter(|rule| rule.per == Per::Cell && rule.makes())
         {

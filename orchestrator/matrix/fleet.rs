@@ -3,7 +3,7 @@
 use super::deferred::DeferredTag;
 use super::params::ParamText;
 use crate::check::Check;
-use crate::manifest::{Distribution, Syntax, Toolset};
+use crate::manifest::{Config, Distribution, RecipeDecl, Syntax, Toolset};
 use crate::name::EngineVersion;
 use crate::name::{Platform, Reference, Repository, Tag, Version};
 use crate::text::{Span, Spanned};
@@ -60,13 +60,7 @@ pub enum Parent {
 }
 
 /// Where a variant's Dockerfile comes from: a path relative to the workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Body {
-    /// A template.
-    Template(Spanned<String>),
-    /// A Dockerfile.
-    Dockerfile(Spanned<String>),
-}
+pub type Body = RecipeDecl;
 
 impl Body {
     /// The template of images that name none: a complete Dockerfile of everything that the manifest declares.
@@ -130,46 +124,6 @@ pub struct Variant {
     /// Tags that are known only once the image is built or the registry is queried.
     pub deferred: Vec<DeferredTag>,
     /// Where the image is declared.
-    pub span: Span,
-}
-
-/// The image configuration, as far as the manifest declares it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Config {
-    /// The user.
-    pub user: Option<User>,
-    /// The working directory.
-    pub workdir: Option<Spanned<String>>,
-    /// If it is empty, it removes the parent's.
-    pub entrypoint: Option<Vec<Spanned<String>>>,
-    /// The default command.
-    pub cmd: Option<Vec<Spanned<String>>>,
-    /// The signal that stops a container.
-    pub stopsignal: Option<Spanned<String>>,
-    /// The ports, for example `8080` or `53/udp`.
-    pub expose: Vec<Spanned<String>>,
-    /// Mount points.
-    pub volumes: Vec<Spanned<String>>,
-    /// Labels by name.
-    pub labels: IndexMap<String, Spanned<String>>,
-}
-
-/// The user that an image runs as.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
-    /// The user's name.
-    pub name: Spanned<String>,
-    /// The user id.
-    pub uid: Option<Spanned<String>>,
-    /// The group id.
-    pub gid: Option<Spanned<String>>,
-    /// The home folder.
-    pub home: Option<Spanned<String>>,
-    /// The login shell.
-    pub shell: Option<Spanned<String>>,
-    /// Whether the parent has it already.
-    pub existing: bool,
-    /// Where it is declared.
     pub span: Span,
 }
 

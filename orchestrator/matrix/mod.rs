@@ -12,9 +12,7 @@ mod axis;
 mod build;
 mod cell_set;
 mod cells;
-mod checks;
 mod conditions;
-mod config;
 mod deferred;
 mod expand;
 mod faults;
@@ -42,8 +40,8 @@ mod versions;
 pub use deferred::{DeferredPart, DeferredTag};
 pub use expand::{LARGEST, expand};
 pub use fleet::{
-    Base, BaseId, Body, Cell, Config, Fleet, Parent, Permission, PublicTag, TagKind, Use, User,
-    Variant, VariantId,
+    Base, BaseId, Body, Cell, Fleet, Parent, Permission, PublicTag, TagKind, Use, Variant,
+    VariantId,
 };
 pub use params::{Machine, ParamText};
 pub use select::{needs_graph, select};
@@ -51,6 +49,7 @@ pub use shared_tags::{SharedTag, SharedTags};
 pub use variables::PREFIX as VARIABLE_PREFIX;
 pub use variant_name::VariantName;
 
+pub use crate::manifest::{Config, User};
 pub use crate::tag::GitFacts;
 use std::collections::BTreeMap;
 

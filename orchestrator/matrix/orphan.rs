@@ -22,7 +22,7 @@ pub(super) struct Made<'a, 'p, 'm> {
     pub axes: &'p [Axis<'m>],
     pub cells: &'p CellList,
     /// The settings by cell.
-    pub settings: &'a dyn Fn(usize) -> &'a Effective<'p, 'm>,
+    pub settings: &'a dyn Fn(usize) -> &'a Effective,
     /// All tags of the image.
     pub tags: &'a dyn Fn() -> HashSet<&'a str>,
 }
@@ -46,8 +46,7 @@ pub(super) fn orphans(made: &Made, faults: &mut Faults) {
                 values: cell,
                 overrides: &settings.overrides,
             };
-            for rule in settings
-                .rules
+            for rule in (settings.settings.tags)
                 .iter()
                 .filter(|rule| climbs(rule, axis, token))
             {

@@ -1,120 +1,136 @@
-//! The settings of an image and of each `when`, compiled once, and the effective settings of a cell.
+//! The settings of an image and of each `when`, looked up once, and the effective settings of a cell.
 
 use super::axis::token_of;
 use super::cell_set::{find_axis, unknown_value};
-use super::config::{ConfigRule, config_rule};
 use super::faults::Faults;
 use super::from::{FromRule, Targets, from};
 use super::rule::{Rule, rule};
 use super::text::{Lookup, Place, Text};
 use crate::check::Declared;
-use crate::manifest::{Distribution, RecipeDecl, Settings, Toolset, UseDecl};
+use crate::manifest::{
+    BasedOn, Carry, CheckDecl, Merge, Settings, Stage, TagRule, Toolset, UseDecl, Written,
+};
 use crate::tag::{Token, TokenOrigin};
-use crate::text::{Diagnostic, Span, Spanned, suggest};
-use indexmap::IndexMap;
+use crate::text::{Diagnostic, Spanned, suggest};
+use std::rc::Rc;
 
-/// One compiled block of settings.
-pub(super) struct Block<'m> {
-    from: Option<FromRule>,
-    recipe: Option<RecipeRule>,
-    context: Option<Text>,
-    platforms: Option<Vec<Text>>,
-    uses: Vec<UseRule<'m>>,
-    rules: Vec<Rule>,
-    args: Vec<(&'m str, Text)>,
-    env: Vec<(&'m str, Text)>,
-    defaults: Vec<(usize, u32)>,
-    overrides: Vec<(usize, Token)>,
-    checks: Vec<Declared<Text>>,
-    distribution: Option<Distribution>,
-    config: ConfigRule<'m>,
+/// Settings in which every placeholder, name and axis is looked up. They are shared by the cells that have them.
+pub(super) struct LookedUp;
+
+impl Stage for LookedUp {
+    type Text = Rc<Text>;
+    type From = Rc<FromRule>;
+    type Use = Rc<UseDecl<Text>>;
+    type Tag = Rc<Rule>;
+    type Check = Rc<Declared<Text>>;
+    type Default = (usize, u32);
+    type Token = (usize, Rc<Token>);
 }
 
-/// Where the Dockerfile comes from.
-pub(super) struct RecipeRule {
-    pub template: bool,
-    pub path: Text,
+/// The settings of one block.
+pub(super) struct Block {
+    pub settings: Settings<LookedUp>,
+    /// The number of settings.
+    pub size: usize,
 }
 
-/// A tool set with its parameters.
-pub(super) struct UseRule<'m> {
-    pub toolset: &'m str,
-    pub params: Vec<(&'m str, Text)>,
-    pub span: Span,
-}
-
-/// The settings that result from all matching blocks.
-pub(super) struct Effective<'p, 'm> {
-    pub from: Option<&'p FromRule>,
-    pub recipe: Option<&'p RecipeRule>,
-    pub context: Option<&'p Text>,
-    pub platforms: Option<&'p [Text]>,
-    pub uses: Vec<&'p UseRule<'m>>,
-    pub rules: Vec<&'p Rule>,
-    pub args: IndexMap<&'m str, &'p Text>,
-    pub env: IndexMap<&'m str, &'p Text>,
+/// The settings of the cells that the same blocks match.
+pub(super) struct Effective {
+    pub settings: Settings<LookedUp>,
     /// By axis: the value that gets the empty token instead of those declared with `default`.
     pub defaults: Vec<Option<u32>>,
     /// By axis: the token that replaces the value's own token.
-    pub overrides: Vec<Option<&'p Token>>,
-    pub checks: Vec<&'p Declared<Text>>,
-    pub distribution: Option<Distribution>,
-    /// In the order of their blocks.
-    pub configs: Vec<&'p ConfigRule<'m>>,
+    pub overrides: Vec<Option<Rc<Token>>>,
 }
 
-/// Compiles one block; faults are reported.
-pub(super) fn block<'m>(
-    settings: &'m Settings,
-    targets: &Targets<'_, 'm>,
-    lookup: &Lookup<'_, 'm>,
+/// Looks up the settings of a block; faults are reported.
+pub(super) fn block(
+    written: &Settings,
+    targets: &Targets,
+    lookup: &Lookup,
     faults: &mut Faults,
-) -> Block<'m> {
-    // Faults are reported in this order.
-    let recipe = (settings.recipe.as_ref()).map(|recipe| recipe_rule(recipe, lookup, faults));
-    let mut text = |source: &'m Spanned<String>| lookup.text(source, Place::Rendered, faults);
-    let context = settings.context.as_ref().map(|context| text(&context.path));
-    let platforms =
-        (settings.platforms.as_ref()).map(|platforms| platforms.iter().map(&mut text).collect());
-    let mut named =
-        |(name, value): &'m (Spanned<String>, Spanned<String>)| (name.as_str(), text(value));
-    let args = settings.args.iter().map(&mut named).collect();
-    let env = settings.env.iter().map(&mut named).collect();
-    Block {
-        recipe,
-        context,
-        platforms,
-        args,
-        env,
-        from: (settings.from.as_ref()).map(|declared| from(declared, targets, lookup, faults)),
-        uses: (settings.uses.iter())
-            .filter_map(|declared| use_rule(declared, lookup, faults))
-            .collect(),
-        rules: (settings.tags.iter())
-            .map(|declared| rule(declared, lookup, faults))
-            .collect(),
-        defaults: (settings.defaults.iter())
-            .filter_map(|(axis, value)| default(axis, value, lookup, faults))
-            .collect(),
-        overrides: (settings.tokens.iter())
-            .filter_map(|(axis, token)| token_override(axis, token, lookup, faults))
-            .collect(),
-        checks: (settings.checks.iter())
-            .map(|check| check.map(|text| lookup.text(text, Place::Rendered, faults)))
-            .collect(),
-        distribution: settings.distribution,
-        config: config_rule(&settings.config, lookup, faults),
+) -> Block {
+    let mut look_up = LookUp {
+        targets,
+        lookup,
+        faults,
+        size: 0,
+    };
+    let settings = Settings::carry(&[written], &mut look_up);
+    let size = look_up.size;
+    Block { settings, size }
+}
+
+/// Merges blocks, each over those before it.
+pub(super) fn effective(blocks: &[&Settings<LookedUp>], axes: usize) -> Effective {
+    let settings = Settings::carry(blocks, &mut Merge);
+    let (mut defaults, mut overrides) = (vec![None; axes], vec![None; axes]);
+    for (axis, value) in &settings.defaults {
+        defaults[*axis] = Some(*value);
+    }
+    for (axis, token) in &settings.tokens {
+        overrides[*axis] = Some(Rc::clone(token));
+    }
+    Effective {
+        settings,
+        defaults,
+        overrides,
     }
 }
 
-fn recipe_rule(recipe: &RecipeDecl, lookup: &Lookup, faults: &mut Faults) -> RecipeRule {
-    let (template, path) = match recipe {
-        RecipeDecl::Template(path) => (true, path),
-        RecipeDecl::Dockerfile(path) => (false, path),
-    };
-    RecipeRule {
-        template,
-        path: lookup.text(path, Place::Rendered, faults),
+struct LookUp<'a, 't, 'm> {
+    targets: &'a Targets<'t, 'm>,
+    lookup: &'a Lookup<'a, 'm>,
+    faults: &'a mut Faults,
+    /// The number of settings so far.
+    size: usize,
+}
+
+impl LookUp<'_, '_, '_> {
+    /// Counts a setting.
+    fn one<T>(&mut self, found: T) -> Option<Rc<T>> {
+        self.size += 1;
+        Some(Rc::new(found))
+    }
+}
+
+impl Carry<'_, Written, LookedUp> for LookUp<'_, '_, '_> {
+    fn text(&mut self, text: &Spanned<String>) -> Option<Rc<Text>> {
+        let found = self.lookup.text(text, Place::Rendered, self.faults);
+        self.one(found)
+    }
+
+    fn from(&mut self, declared: &Spanned<BasedOn>) -> Option<Rc<FromRule>> {
+        let found = from(declared, self.targets, self.lookup, self.faults);
+        self.one(found)
+    }
+
+    fn used(&mut self, declared: &UseDecl) -> Option<Rc<UseDecl<Text>>> {
+        let found = used(declared, self.lookup, self.faults)?;
+        self.one(found)
+    }
+
+    fn tag(&mut self, declared: &TagRule) -> Option<Rc<Rule>> {
+        let found = rule(declared, self.lookup, self.faults);
+        self.one(found)
+    }
+
+    fn check(&mut self, declared: &CheckDecl) -> Option<Rc<Declared<Text>>> {
+        let text = |text: &Spanned<String>| self.lookup.text(text, Place::Rendered, self.faults);
+        let found = declared.map(text);
+        self.one(found)
+    }
+
+    fn default(&mut self, default: &(Spanned<String>, Spanned<String>)) -> Option<(usize, u32)> {
+        self.size += 1;
+        self::default(&default.0, &default.1, self.lookup, self.faults)
+    }
+
+    fn token(&mut self, token: &(Spanned<String>, Spanned<String>)) -> Option<(usize, Rc<Token>)> {
+        let (axis, text) = token;
+        let axis = find_axis(axis, self.lookup.axes, self.faults)?;
+        let token = token_of(text, TokenOrigin::Explicit, self.lookup, self.faults);
+        Some((axis, self.one(token)?))
     }
 }
 
@@ -132,22 +148,8 @@ fn default(
     Some((axis, *found?))
 }
 
-fn token_override<'m>(
-    axis: &Spanned<String>,
-    token: &'m Spanned<String>,
-    lookup: &Lookup<'_, 'm>,
-    faults: &mut Faults,
-) -> Option<(usize, Token)> {
-    let axis = find_axis(axis, lookup.axes, faults)?;
-    Some((axis, token_of(token, TokenOrigin::Explicit, lookup, faults)))
-}
-
 /// A `use` with every parameter that its tool set declares.
-fn use_rule<'m>(
-    declared: &'m UseDecl,
-    lookup: &Lookup<'_, 'm>,
-    faults: &mut Faults,
-) -> Option<UseRule<'m>> {
+fn used(declared: &UseDecl, lookup: &Lookup, faults: &mut Faults) -> Option<UseDecl<Text>> {
     let name = declared.toolset.as_str();
     let Some(index) = lookup.scope.toolsets.get(name) else {
         faults.push(unknown_toolset(&declared.toolset, lookup));
@@ -171,13 +173,13 @@ fn use_rule<'m>(
             .map(|(_, value)| value);
         match given.or(default.as_ref()) {
             Some(value) => {
-                params.push((param.as_str(), lookup.text(value, Place::Rendered, faults)))
+                params.push((param.clone(), lookup.text(value, Place::Rendered, faults)))
             }
             None => faults.push(missing_param(param, declared)),
         }
     }
-    Some(UseRule {
-        toolset: name,
+    Some(UseDecl {
+        toolset: declared.toolset.clone(),
         params,
         span: declared.span,
     })
@@ -228,47 +230,4 @@ fn of_library(lookup: &Lookup) -> Option<String> {
             library.join(", ")
         )
     })
-}
-
-/// Merges these blocks in their order: most settings replace earlier ones, lists are added to.
-pub(super) fn effective<'p, 'm>(blocks: &[&'p Block<'m>], axes: usize) -> Effective<'p, 'm> {
-    let mut all = Effective {
-        from: None,
-        recipe: None,
-        context: None,
-        platforms: None,
-        uses: Vec::new(),
-        rules: Vec::new(),
-        args: IndexMap::new(),
-        env: IndexMap::new(),
-        defaults: vec![None; axes],
-        overrides: vec![None; axes],
-        checks: Vec::new(),
-        distribution: None,
-        configs: Vec::with_capacity(blocks.len()),
-    };
-    for block in blocks {
-        all.from = block.from.as_ref().or(all.from);
-        all.recipe = block.recipe.as_ref().or(all.recipe);
-        all.context = block.context.as_ref().or(all.context);
-        all.platforms = block.platforms.as_deref().or(all.platforms);
-        all.distribution = block.distribution.or(all.distribution);
-        all.configs.push(&block.config);
-        all.uses.extend(&block.uses);
-        all.checks.extend(&block.checks);
-        all.rules.extend(&block.rules);
-        all.args
-            .extend(block.args.iter().map(|(name, text)| (*name, text)));
-        all.env
-            .extend(block.env.iter().map(|(name, text)| (*name, text)));
-        block
-            .defaults
-            .iter()
-            .for_each(|(axis, value)| all.defaults[*axis] = Some(*value));
-        block
-            .overrides
-            .iter()
-            .for_each(|(axis, token)| all.overrides[*axis] = Some(token));
-    }
-    all
 }

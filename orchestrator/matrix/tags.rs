@@ -33,7 +33,7 @@ fn tokens<'p>(
     rule: &Rule,
     axis: usize,
     cell: CellView<'p>,
-    settings: &Effective<'p, '_>,
+    settings: &'p Effective,
     all: &mut Vec<&'p Token>,
 ) {
     let place = cell.values[axis];
@@ -45,7 +45,7 @@ fn tokens<'p>(
     };
     let climbs_full = cell.axes[axis].rungs.contains(&Rung::Full) || value.version.is_none();
     if climbs_full && (wanted(Rung::Full) || cell.axes[axis].declared.kind == AxisKind::Word) {
-        all.push(settings.overrides[axis].unwrap_or(&value.own));
+        all.push(settings.overrides[axis].as_deref().unwrap_or(&value.own));
     }
     let owns = |rung: Rung| rule.per == Per::Cell || value.owned.contains(&rung);
     all.extend(
@@ -64,7 +64,7 @@ fn tokens<'p>(
 fn derive<'p>(
     rule: &Rule,
     cell: CellView<'p>,
-    settings: &Effective<'p, '_>,
+    settings: &'p Effective,
     mut each: impl FnMut(Derivation<'_, 'p>),
 ) -> Option<()> {
     let mut all = Vec::new();
@@ -137,7 +137,7 @@ pub(super) fn name_with(rule: &Rule, cell: CellView, axis: usize, token: &Token)
 
 impl<'p> Contest<'p> {
     /// Enters the tags that a cell could have on a moving rung.
-    pub fn enter(&mut self, rule: &Rule, cell: CellView<'p>, settings: &Effective<'p, '_>) {
+    pub fn enter(&mut self, rule: &Rule, cell: CellView<'p>, settings: &'p Effective) {
         // Too many derivations are reported when the tags are made.
         let _ = derive(rule, cell, settings, |derivation| {
             if derivation.moves() {
@@ -186,7 +186,7 @@ impl Derivation<'_, '_> {
 /// All tags of a variant in the order they are derived; faults are reported.
 pub(super) fn tags<'p>(
     cell: CellView<'p>,
-    settings: &Effective<'p, '_>,
+    settings: &'p Effective,
     rules: &[&Rule],
     contest: &Contest<'p>,
     label: &dyn Fn() -> String,

@@ -17,6 +17,7 @@ use crate::tag::{
 };
 use crate::text::{Diagnostic, Span, Spanned, suggest};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// What a text is used for, which decides the placeholders that it may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub(super) struct CellView<'a> {
     pub axes: &'a [Axis<'a>],
     pub values: &'a [u32],
     /// By axis: the token that a `when` sets instead of the value's own.
-    pub overrides: &'a [Option<&'a Token>],
+    pub overrides: &'a [Option<Rc<Token>>],
 }
 
 impl CellView<'_> {
@@ -79,11 +80,9 @@ impl CellView<'_> {
 
     /// The first token of an axis.
     pub fn first(&self, axis: usize) -> &Token {
-        self.overrides
-            .get(axis)
-            .copied()
-            .flatten()
-            .unwrap_or_else(|| &self.value(axis).own)
+        let own = || &self.value(axis).own;
+        let replaced = self.overrides.get(axis).and_then(Option::as_deref);
+        replaced.unwrap_or_else(own)
     }
 
     /// The token for file names: the first one, or the value's name if that token differs from run to run.
@@ -382,7 +381,7 @@ impl Text {
             Piece::Text(text) | Piece::Fact(_, text) => Some(text),
             Piece::Name(axis) => Some(&cell.axes[*axis].values[cell.values[*axis] as usize].name),
             Piece::Tokens(axis) | Piece::First(axis) => {
-                Some(match cell.overrides.get(*axis).copied().flatten() {
+                Some(match cell.overrides.get(*axis).and_then(Option::as_deref) {
                     Some(token) => &token.text,
                     None => {
                         &cell.axes[*axis].values[cell.values[*axis] as usize]
@@ -423,15 +422,6 @@ impl Text {
         self.pieces
             .iter()
             .all(|piece| matches!(piece, Piece::Text(_) | Piece::Fact(..)))
-    }
-
-    /// The text, if it has no placeholders.
-    pub fn constant(&self) -> Option<&str> {
-        match self.pieces.as_slice() {
-            [] if !self.broken => Some(""),
-            [Piece::Text(text)] => Some(text),
-            _ => None,
-        }
     }
 }
 

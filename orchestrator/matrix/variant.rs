@@ -1,9 +1,7 @@
 //! One variant: the result of its cell, its image's settings and the matching `when`s.
 
 use super::build::{Build, RepositoryRule};
-use super::checks::checks;
 use super::conditions::permission;
-use super::config::config;
 use super::deferred::DeferredTag;
 use super::expand::Matrix;
 use super::faults::Faults;
@@ -11,14 +9,18 @@ use super::fleet::{Body, Cell, Parent, Permission, PublicTag, Use, Variant, Vari
 use super::from::FromRule;
 use super::naming;
 use super::rule::{Rule, product};
-use super::settings::Effective;
+use super::settings::{Effective, LookedUp};
 use super::tags::{Contest, Tags, name, tags};
 use super::text::{CellView, Lookup, Place, Text};
-use crate::manifest::{Image, Publish};
+use crate::check::{Check, Declared};
+use crate::manifest::{Carry, Image, Publish, RecipeDecl, Settings, Stage, UseDecl};
 use crate::name::{Platform, Repository};
-use crate::text::{Diagnostic, Spanned};
+use crate::tag::Token;
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
+use std::convert::Infallible;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What all variants of an image have in common.
@@ -88,38 +90,42 @@ impl<'m> Build<'_, 'm> {
         &mut self,
         id: usize,
         cell: CellView<'p>,
-        settings: &Effective<'p, 'm>,
+        settings: &'p Effective,
         common: &Common<'m>,
         contest: &Contest<'p>,
         faults: &mut Faults,
     ) -> Option<Variant> {
         let image = common.image;
         let (own_name, tags, deferred) = named_tags(cell, settings, common, contest, faults)?;
-        let label = || format!("{}:{own_name}", image.name.as_str());
         let (publish, permissions) = self.publish(common, cell, faults);
         let staging = common
             .staging
             .as_ref()
             .map(|staging| self.repository(staging, cell, faults));
-        let body = body(settings, image, cell, faults);
+        let settings = &settings.settings;
+        let filled = self.fill(settings, image, &own_name, cell, faults);
         let dir = folder(common, cell, &own_name, faults);
-        let parent = self.parent(settings, cell, &label, faults);
-        let uses = uses(settings, cell, faults);
+        let body = match &settings.recipe {
+            Some(_) => filled.recipe,
+            None => whole(settings, image, faults),
+        };
         Some(Variant {
             id: VariantId(u32::try_from(id).unwrap_or(u32::MAX)),
             image: image.name.value.clone(),
             cells: (0..cell.axes.len())
                 .map(|axis| named_cell(cell, axis))
                 .collect(),
-            parent,
-            context: context(settings, cell, faults),
-            uses,
-            platforms: platforms(settings, cell, faults),
-            args: filled(&settings.args, cell, faults),
-            env: filled(&settings.env, cell, faults),
-            distribution: settings.distribution,
-            config: config(&settings.configs, cell, faults),
-            checks: checks(&settings.checks, cell, faults),
+            parent: filled.from,
+            context: filled.context,
+            uses: distinct(filled.uses, |one, other| {
+                one.toolset == other.toolset && one.params == other.params
+            }),
+            platforms: platforms(filled.platforms.unwrap_or_default(), faults),
+            args: plain(filled.args),
+            env: plain(filled.env),
+            distribution: filled.distribution,
+            config: filled.config,
+            checks: distinct(filled.checks, |one, other| one.kind == other.kind),
             dir: dir?,
             body: body?,
             publish,
@@ -133,6 +139,37 @@ impl<'m> Build<'_, 'm> {
             span: image.span,
             name: own_name,
         })
+    }
+
+    /// The settings of one cell.
+    fn fill(
+        &mut self,
+        settings: &Settings<LookedUp>,
+        image: &Image,
+        name: &str,
+        cell: CellView,
+        faults: &mut Faults,
+    ) -> Settings<Filled> {
+        if let (Some(RecipeDecl::Template(path)), None) = (&settings.recipe, &settings.from) {
+            faults.push(no_from(image, path.source.span));
+        }
+        let mut fill = Fill {
+            build: self,
+            image,
+            name,
+            cell,
+            faults,
+        };
+        let mut filled = Settings::carry(&[settings], &mut fill);
+        filled.recipe = filled.recipe.filter(|body| inside(body.path(), faults));
+        // The workspace itself is a common context, although it is not a path below the workspace.
+        let is_inside = |path: &Spanned<String>| path.value == "." || inside(path, faults);
+        filled.context = filled.context.filter(is_inside);
+        let config = &mut filled.config;
+        for list in [&mut config.expose, &mut config.volumes] {
+            *list = distinct(std::mem::take(list), |one, other| one == other);
+        }
+        filled
     }
 
     fn publish(
@@ -161,34 +198,94 @@ impl<'m> Build<'_, 'm> {
         }
         (repositories, permissions)
     }
+}
 
-    fn parent(
-        &mut self,
-        settings: &Effective,
-        cell: CellView,
-        label: &dyn Fn() -> String,
-        faults: &mut Faults,
-    ) -> Option<Parent> {
-        match settings.from? {
+/// Settings with the values of one cell.
+struct Filled;
+
+impl Stage for Filled {
+    type Text = Spanned<String>;
+    type From = Parent;
+    type Use = Use;
+    /// Tags need the tokens of a cell, and are made by [`named_tags`].
+    type Tag = Infallible;
+    type Check = Check;
+    type Default = Infallible;
+    type Token = Infallible;
+}
+
+struct Fill<'f, 'a, 'm> {
+    build: &'f mut Build<'a, 'm>,
+    image: &'f Image,
+    name: &'f str,
+    cell: CellView<'f>,
+    faults: &'f mut Faults,
+}
+
+impl Carry<'_, LookedUp, Filled> for Fill<'_, '_, '_> {
+    fn text(&mut self, text: &Rc<Text>) -> Option<Spanned<String>> {
+        let filled = text.fill(self.cell, self.faults)?;
+        Some(Spanned::new(filled, text.source.span))
+    }
+
+    fn from(&mut self, from: &Rc<FromRule>) -> Option<Parent> {
+        let (build, faults) = (&mut *self.build, &mut *self.faults);
+        match &**from {
             FromRule::Broken => None,
-            FromRule::Image(rule) => rule
-                .resolve(cell, self.targets, label, faults)
-                .map(Parent::Variant),
+            FromRule::Image(rule) => {
+                let label = || format!("{}:{}", self.image.name.as_str(), self.name);
+                let parent = rule.resolve(self.cell, build.targets, &label, faults);
+                parent.map(Parent::Variant)
+            }
             FromRule::Base {
                 base,
                 reference,
                 span,
-            } => self
-                .base(*base, reference, *span, cell, faults)
-                .map(Parent::Base),
+            } => {
+                let found = build.base(*base, reference, *span, self.cell, faults);
+                found.map(Parent::Base)
+            }
         }
+    }
+
+    fn used(&mut self, used: &Rc<UseDecl<Text>>) -> Option<Use> {
+        let params = used.params.iter();
+        let filled = params.filter_map(|(name, text)| {
+            Some((name.value.clone(), text.fill(self.cell, self.faults)?))
+        });
+        Some(Use {
+            params: filled.collect(),
+            toolset: used.toolset.value.clone(),
+            span: used.span,
+        })
+    }
+
+    fn tag(&mut self, _: &Rc<Rule>) -> Option<Infallible> {
+        None
+    }
+
+    fn check(&mut self, check: &Rc<Declared<Text>>) -> Option<Check> {
+        let mut found = Diagnostics::default();
+        let filled = check.fill(|text| text.fill(self.cell, self.faults), &mut found);
+        found
+            .iter()
+            .for_each(|fault| self.faults.push(fault.clone()));
+        filled
+    }
+
+    fn default(&mut self, _: &(usize, u32)) -> Option<Infallible> {
+        None
+    }
+
+    fn token(&mut self, _: &(usize, Rc<Token>)) -> Option<Infallible> {
+        None
     }
 }
 
 /// The variant's name, its tags and its deferred tags; `None` if a fault is reported.
 fn named_tags<'p>(
     cell: CellView<'p>,
-    settings: &Effective<'p, '_>,
+    settings: &'p Effective,
     common: &Common,
     contest: &Contest<'p>,
     faults: &mut Faults,
@@ -197,7 +294,7 @@ fn named_tags<'p>(
     let rules: Vec<&Rule> = if common.unruled {
         vec![&common.product]
     } else {
-        settings.rules.clone()
+        settings.settings.tags.iter().map(Rc::as_ref).collect()
     };
     let naming_rule = rules
         .iter()
@@ -217,45 +314,41 @@ fn named_tags<'p>(
     Some((own_name, tags, deferred))
 }
 
-fn body(settings: &Effective, image: &Image, cell: CellView, faults: &mut Faults) -> Option<Body> {
-    let Some(recipe) = settings.recipe else {
-        if settings.from.is_some() {
-            return Some(Body::Template(Spanned::new(
-                String::from(Body::WHOLE),
-                image.name.span,
-            )));
-        }
-        let fault = Diagnostic::error(
-            "matrix::no-recipe",
-            format!("image `{}` has variants without a Dockerfile", *image.name),
-        );
-        faults.push(
-            fault
-                .at(image.name.span, "here")
-                .help("specify its parent, `from base=\"…\"`, or `dockerfile \"path\"` for a hand-written one"),
-        );
-        return None;
-    };
-    if recipe.template && settings.from.is_none() {
-        let fault = format!(
-            "image `{}` has variants with a template but without `from`",
-            *image.name
-        );
-        let fault = Diagnostic::error("matrix::no-from", fault)
-            .at(recipe.path.source.span, "this template");
-        faults.push(fault.help("write `from base=\"…\"` or `from image=\"…\"`"));
+/// The recipe of a variant without one: the template for everything that the manifest declares.
+fn whole(settings: &Settings<LookedUp>, image: &Image, faults: &mut Faults) -> Option<Body> {
+    if settings.from.is_some() {
+        let name = Spanned::new(String::from(Body::WHOLE), image.name.span);
+        return Some(Body::Template(name));
     }
-    let path = path(&recipe.path, cell, faults)?;
-    Some(if recipe.template {
-        Body::Template(path)
-    } else {
-        Body::Dockerfile(path)
-    })
+    let fault = Diagnostic::error(
+        "matrix::no-recipe",
+        format!("image `{}` has variants without a Dockerfile", *image.name),
+    );
+    faults.push(fault.at(image.name.span, "here").help(
+        "specify its parent, `from base=\"…\"`, or `dockerfile \"path\"` for a hand-written one",
+    ));
+    None
+}
+
+fn no_from(image: &Image, template: Span) -> Diagnostic {
+    let fault = format!(
+        "image `{}` has variants with a template but without `from`",
+        *image.name
+    );
+    Diagnostic::error("matrix::no-from", fault)
+        .at(template, "this template")
+        .help("write `from base=\"…\"` or `from image=\"…\"`")
 }
 
 fn folder(common: &Common, cell: CellView, name: &str, faults: &mut Faults) -> Option<String> {
     let path = match &common.path {
-        Some(text) => Some(self::path(text, cell, faults)?.value),
+        Some(text) => {
+            let path = Spanned::new(text.fill(cell, faults)?, text.source.span);
+            if !inside(&path, faults) {
+                return None;
+            }
+            Some(path.value)
+        }
         None => None,
     };
     Some(naming::folder(
@@ -266,25 +359,10 @@ fn folder(common: &Common, cell: CellView, name: &str, faults: &mut Faults) -> O
     ))
 }
 
-/// A path inside the workspace; `None` if a fault is reported.
-fn path(text: &Text, cell: CellView, faults: &mut Faults) -> Option<Spanned<String>> {
-    let filled = text.fill(cell, faults)?;
-    match naming::check_path(&filled, text.source.span) {
-        Ok(()) => Some(Spanned::new(filled, text.source.span)),
-        Err(fault) => {
-            faults.push(fault);
-            None
-        }
-    }
-}
-
-fn context(settings: &Effective, cell: CellView, faults: &mut Faults) -> Option<Spanned<String>> {
-    let text = settings.context?;
-    // The workspace itself is a common context, although it is not a path below the workspace.
-    if text.constant() == Some(".") {
-        return Some(text.source.clone());
-    }
-    path(text, cell, faults)
+/// Whether a path stays inside the workspace; a fault is reported.
+fn inside(path: &Spanned<String>, faults: &mut Faults) -> bool {
+    let checked = naming::check_path(path, path.span);
+    checked.map_err(|fault| faults.push(fault)).is_ok()
 }
 
 fn named_cell(cell: CellView, axis: usize) -> (String, Arc<Cell>) {
@@ -294,46 +372,28 @@ fn named_cell(cell: CellView, axis: usize) -> (String, Arc<Cell>) {
     )
 }
 
-fn uses(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Use> {
-    let mut uses: Vec<Use> = Vec::with_capacity(settings.uses.len());
-    for rule in &settings.uses {
-        let params = rule
-            .params
-            .iter()
-            .filter_map(|(name, text)| Some(((*name).to_owned(), text.fill(cell, faults)?)))
-            .collect();
-        let one = Use {
-            toolset: rule.toolset.to_owned(),
-            params,
-            span: rule.span,
-        };
-        if !uses
-            .iter()
-            .any(|known| known.toolset == one.toolset && known.params == one.params)
-        {
-            uses.push(one);
+/// The items without those that equal an earlier one.
+fn distinct<T>(all: Vec<T>, equal: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let mut distinct: Vec<T> = Vec::with_capacity(all.len());
+    for one in all {
+        if !distinct.iter().any(|known| equal(known, &one)) {
+            distinct.push(one);
         }
     }
-    uses
+    distinct
 }
 
-fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Platform> {
+fn platforms(written: Vec<Spanned<String>>, faults: &mut Faults) -> Vec<Platform> {
     let mut platforms: IndexMap<Platform, String> = IndexMap::new();
-    for text in settings.platforms.unwrap_or_default() {
-        let Some(filled) = text.fill(cell, faults) else {
-            continue;
-        };
-        match filled.parse::<Platform>() {
-            Ok(platform) => {
-                if let Some(first) = platforms.get(&platform) {
-                    faults.push(listed_twice(first, &filled, text));
-                } else {
-                    platforms.insert(platform, filled);
-                }
-            }
+    for Spanned { value, span } in written {
+        match value.parse::<Platform>() {
+            Ok(platform) => match platforms.get(&platform) {
+                Some(first) => faults.push(listed_twice(first, &value, span)),
+                None => drop(platforms.insert(platform, value)),
+            },
             Err(fault) => faults.push(
                 Diagnostic::error("matrix::platform", fault.to_string())
-                    .at(text.source.span, "here")
+                    .at(span, "here")
                     .help("common platforms are `linux/amd64` and `linux/arm64`"),
             ),
         }
@@ -344,7 +404,7 @@ fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<P
     platforms.into_keys().collect()
 }
 
-fn listed_twice(first: &str, second: &str, text: &Text) -> Diagnostic {
+fn listed_twice(first: &str, second: &str, at: Span) -> Diagnostic {
     let message = match first == second {
         true => format!("the platform `{second}` is listed twice"),
         false => {
@@ -352,17 +412,11 @@ fn listed_twice(first: &str, second: &str, text: &Text) -> Diagnostic {
         }
     };
     Diagnostic::error("matrix::platform-twice", message)
-        .at(text.source.span, "the second time")
+        .at(at, "the second time")
         .help("leave one of them out")
 }
 
-fn filled(
-    texts: &IndexMap<&str, &Text>,
-    cell: CellView,
-    faults: &mut Faults,
-) -> IndexMap<String, String> {
-    texts
-        .iter()
-        .filter_map(|(name, text)| Some(((*name).to_owned(), text.fill(cell, faults)?)))
-        .collect()
+fn plain(texts: IndexMap<String, Spanned<String>>) -> IndexMap<String, String> {
+    let texts = texts.into_iter();
+    texts.map(|(name, text)| (name, text.value)).collect()
 }
