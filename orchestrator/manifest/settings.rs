@@ -99,7 +99,8 @@ pub struct UseDecl<T = Spanned<String>> {
     pub params: Vec<(Spanned<String>, T)>,
 }
 
-/// Carries the settings of one stage to the next. What is left out is or was reported.
+/// Carries the settings of one stage to the next. What is left out is or was reported; the last stage has no tags and
+/// tokens.
 pub trait Carry<'s, S: Stage, N: Stage> {
     /// Carries a text.
     fn text(&mut self, text: &'s S::Text) -> Option<N::Text>;
@@ -108,13 +109,19 @@ pub trait Carry<'s, S: Stage, N: Stage> {
     /// Carries a tool set with its parameters.
     fn used(&mut self, used: &'s S::Use) -> Option<N::Use>;
     /// Carries a rule for tags.
-    fn tag(&mut self, tag: &'s S::Tag) -> Option<N::Tag>;
+    fn tag(&mut self, _: &'s S::Tag) -> Option<N::Tag> {
+        None
+    }
     /// Carries a check.
     fn check(&mut self, check: &'s S::Check) -> Option<N::Check>;
     /// Carries the value of an axis with the empty token.
-    fn default(&mut self, default: &'s S::Default) -> Option<N::Default>;
+    fn default(&mut self, _: &'s S::Default) -> Option<N::Default> {
+        None
+    }
     /// Carries the token of an axis.
-    fn token(&mut self, token: &'s S::Token) -> Option<N::Token>;
+    fn token(&mut self, _: &'s S::Token) -> Option<N::Token> {
+        None
+    }
 }
 
 impl<S: Stage> Settings<S> {

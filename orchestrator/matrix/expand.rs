@@ -1,15 +1,19 @@
 //! The steps that expand a manifest into a fleet.
 
-use super::axis::{Axis, axes};
-use super::build::Build;
-use super::cells::{CellList, cells, span_of};
-use super::faults::{ABSENCES, Faults};
-use super::fleet::{Fleet, Variant};
-use super::from::{Target, Targets};
-use super::scope::{Scope, Used};
-use super::text::Lookup;
-use super::{Inputs, naming, needs, toolsets, unused, variables, verify};
 use crate::manifest::{Image, Manifest};
+use crate::matrix::build::Build;
+use crate::matrix::cells::axes::axes;
+use crate::matrix::cells::axis::Axis;
+use crate::matrix::cells::cell_list::{cells, span_of};
+use crate::matrix::cells::lookup::Lookup;
+use crate::matrix::cells::matrix::Matrix;
+use crate::matrix::faults::{ABSENCES, Faults};
+use crate::matrix::fleet::variants::{Fleet, Variant};
+use crate::matrix::scope::{Scope, Used};
+use crate::matrix::settings::from::{Target, Targets};
+use crate::matrix::settings::{needs, toolsets};
+use crate::matrix::tags::{naming, verify};
+use crate::matrix::{Inputs, unused, variables};
 use crate::tag::git_tag;
 use crate::text::{Diagnostic, Diagnostics};
 
@@ -71,15 +75,6 @@ fn scope<'m>(manifest: &'m Manifest, inputs: &'m Inputs, faults: &mut Faults) ->
             .collect(),
         used: Used::default(),
     }
-}
-
-/// An image with its cells, before its settings are applied.
-pub(super) struct Matrix<'m> {
-    pub image: &'m Image,
-    pub axes: Vec<Axis<'m>>,
-    pub cells: CellList,
-    /// The id of its first variant.
-    pub first: usize,
 }
 
 fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {

@@ -14,8 +14,8 @@
 //! Several selectors select their union, and no selector selects the whole fleet. A selector that matches nothing is
 //! an error. A plus sign is on the side to which a graph with its parents on the left extends.
 
-use super::cell_set::glob;
-use super::fleet::{Fleet, Variant, VariantId};
+use crate::matrix::cells::cell_set::glob;
+use crate::matrix::fleet::variants::{Fleet, Variant, VariantId};
 use crate::name::{Range, Reference, Repository, Version};
 use crate::text::{Diagnostic, Diagnostics, suggest};
 use std::collections::{BTreeSet, HashMap, VecDeque};

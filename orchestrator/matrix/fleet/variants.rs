@@ -1,11 +1,12 @@
 //! The result of expanding a manifest.
 
-use super::deferred::DeferredTag;
-use super::params::ParamText;
 use crate::check::Check;
 use crate::manifest::{Config, Distribution, RecipeDecl, Syntax, Toolset};
+use crate::matrix::fleet::deferred::DeferredTag;
+use crate::matrix::fleet::param_text::ParamText;
+use crate::matrix::fleet::public_tag::{Permission, PublicTag};
 use crate::name::EngineVersion;
-use crate::name::{Platform, Reference, Repository, Tag, Version};
+use crate::name::{Platform, Reference, Repository, Version};
 use crate::text::{Span, Spanned};
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -136,67 +137,6 @@ pub struct Use {
     pub params: IndexMap<String, String>,
     /// Where it is declared.
     pub span: Span,
-}
-
-/// A public tag of a variant, in each of its repositories.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicTag {
-    /// The tag.
-    pub tag: Tag,
-    /// Whether it is written once or follows the newest image.
-    pub kind: TagKind,
-    /// Whether it is an index over the platforms of several variants.
-    pub shared: bool,
-    /// The pattern that it comes from.
-    pub span: Span,
-    /// How it was derived, in words: `{version}=1.26 (rung minor), {variant}=node`.
-    pub how: String,
-    /// Whether its `on=` lets this run move it.
-    pub permission: Permission,
-    /// The version of this run's git tag, if it decides about this tag; see [`Variant::versions_of`].
-    pub git_version: Option<Version>,
-    /// Whether it differs from run to run: no other run needs to have it.
-    pub varies: bool,
-}
-
-/// Whether the `on=` of a tag or of a repository lets this run move a tag.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum Permission {
-    /// There is no `on=`, so only the default branch may; the reason if this run is not on it.
-    Unspecified(Option<Arc<str>>),
-    /// This run may move it.
-    Granted,
-    /// The reason.
-    Denied(Arc<str>),
-}
-
-impl Default for Permission {
-    fn default() -> Self {
-        Permission::Unspecified(None)
-    }
-}
-
-impl Permission {
-    /// Why a tag with both permissions may not be moved; `None` if it may. An explicit permission overrides an unspecified
-    /// one.
-    pub fn why_held<'a>(&'a self, other: &'a Permission) -> Option<&'a str> {
-        match (self, other) {
-            (Permission::Denied(why), _) | (_, Permission::Denied(why)) => Some(why),
-            (Permission::Granted, _) | (_, Permission::Granted) => None,
-            (Permission::Unspecified(why), Permission::Unspecified(_)) => why.as_deref(),
-        }
-    }
-}
-
-/// Whether a tag is written once or follows the newest image.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-pub enum TagKind {
-    /// Written once.
-    Fixed,
-    /// Follows the newest image.
-    Moving,
 }
 
 impl Variant {

@@ -1,21 +1,22 @@
 //! The settings of an image and of each `when`, looked up once, and the effective settings of a cell.
 
-use super::axis::token_of;
-use super::cell_set::{find_axis, unknown_value};
-use super::faults::Faults;
-use super::from::{FromRule, Targets, from};
-use super::rule::{Rule, rule};
-use super::text::{Lookup, Place, Text};
 use crate::check::Declared;
 use crate::manifest::{
     BasedOn, Carry, CheckDecl, Merge, Settings, Stage, TagRule, Toolset, UseDecl, Written,
 };
+use crate::matrix::cells::axes::token_of;
+use crate::matrix::cells::cell_set::{find_axis, unknown_value};
+use crate::matrix::cells::lookup::{Lookup, Place};
+use crate::matrix::cells::text::Text;
+use crate::matrix::faults::Faults;
+use crate::matrix::settings::from::{FromRule, Targets, from};
+use crate::matrix::settings::rule::{Rule, rule};
 use crate::tag::{Token, TokenOrigin};
 use crate::text::{Diagnostic, Spanned, suggest};
 use std::rc::Rc;
 
 /// Settings in which every placeholder, name and axis is looked up. They are shared by the cells that have them.
-pub(super) struct LookedUp;
+pub(in crate::matrix) struct LookedUp;
 
 impl Stage for LookedUp {
     type Text = Rc<Text>;
@@ -28,14 +29,14 @@ impl Stage for LookedUp {
 }
 
 /// The settings of one block.
-pub(super) struct Block {
+pub(in crate::matrix) struct Block {
     pub settings: Settings<LookedUp>,
     /// The number of settings.
     pub size: usize,
 }
 
 /// The settings of the cells that the same blocks match.
-pub(super) struct Effective {
+pub(in crate::matrix) struct Effective {
     pub settings: Settings<LookedUp>,
     /// By axis: the value that gets the empty token instead of those declared with `default`.
     pub defaults: Vec<Option<u32>>,
@@ -44,7 +45,7 @@ pub(super) struct Effective {
 }
 
 /// Looks up the settings of a block; faults are reported.
-pub(super) fn block(
+pub(in crate::matrix) fn block(
     written: &Settings,
     targets: &Targets,
     lookup: &Lookup,
@@ -62,7 +63,7 @@ pub(super) fn block(
 }
 
 /// Merges blocks, each over those before it.
-pub(super) fn effective(blocks: &[&Settings<LookedUp>], axes: usize) -> Effective {
+pub(in crate::matrix) fn effective(blocks: &[&Settings<LookedUp>], axes: usize) -> Effective {
     let settings = Settings::carry(blocks, &mut Merge);
     let (mut defaults, mut overrides) = (vec![None; axes], vec![None; axes]);
     for (axis, value) in &settings.defaults {

@@ -1,9 +1,9 @@
 //! Adds the tool sets that others need before them; refuses cycles and conflicts.
 
-use super::faults::Faults;
-use super::fleet::{Fleet, Use, Variant};
-use super::params::{Machine, ParamText};
 use crate::manifest::{Family, Need, Toolset};
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::param_text::{Machine, ParamText};
+use crate::matrix::fleet::variants::{Fleet, Use, Variant};
 use crate::text::{Diagnostic, Spanned, suggest};
 use indexmap::IndexMap;
 use std::collections::HashSet;
@@ -11,11 +11,11 @@ use std::collections::HashSet;
 type Sets = IndexMap<String, Toolset<ParamText>>;
 
 /// By variant, in the order of the fleet, the tool sets that it uses.
-pub(super) type Uses = Vec<Vec<Use>>;
+pub(in crate::matrix) type Uses = Vec<Vec<Use>>;
 
 /// Checks the declarations of tool sets against each other, and returns the tool sets of every variant
 /// with those that they need before them.
-pub(super) fn needs(fleet: &Fleet, faults: &mut Faults) -> Uses {
+pub(in crate::matrix) fn needs(fleet: &Fleet, faults: &mut Faults) -> Uses {
     let mut all: Uses = fleet.variants.iter().map(|v| v.uses.clone()).collect();
     let sets = &fleet.toolsets;
     let before = faults.has_errors();

@@ -1,16 +1,19 @@
 //! Tool sets with the run's variables filled in; parameters are filled in when tool sets are rendered.
 
-use super::faults::Faults;
-use super::params::ParamText;
-use super::scope::Scope;
-use super::text::inside;
 use crate::manifest::Toolset;
+use crate::matrix::cells::lookup::inside;
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::param_text::ParamText;
+use crate::matrix::scope::Scope;
 use crate::tag::{Unfilled, variable};
 use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;
 
 /// Every tool set with `{var:NAME}` replaced; faults are reported.
-pub(super) fn toolsets(scope: &Scope, faults: &mut Faults) -> IndexMap<String, Toolset<ParamText>> {
+pub(in crate::matrix) fn toolsets(
+    scope: &Scope,
+    faults: &mut Faults,
+) -> IndexMap<String, Toolset<ParamText>> {
     let mut looked_up = |set: &Toolset| set.map(&mut |text| look_up(text, scope, faults));
     let sets = scope.manifest.toolsets.iter();
     sets.map(|set| (set.name.value.clone(), looked_up(set)))

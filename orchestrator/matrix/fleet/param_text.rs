@@ -43,7 +43,7 @@ impl ParamText {
     }
 
     /// The placeholders, if the text could be parsed.
-    pub(super) fn placeholders(&self) -> impl DoubleEndedIterator<Item = &Placeholder> {
+    pub(in crate::matrix) fn placeholders(&self) -> impl DoubleEndedIterator<Item = &Placeholder> {
         self.pattern.iter().flat_map(Pattern::placeholders)
     }
 
