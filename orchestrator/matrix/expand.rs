@@ -15,7 +15,8 @@ use crate::matrix::settings::{needs, toolsets};
 use crate::matrix::tags::{naming, verify};
 use crate::matrix::{Inputs, unused, variables};
 use crate::tag::git_tag;
-use crate::text::{Diagnostic, Diagnostics};
+use crate::text::{Diagnostic, Diagnostics, Spanned};
+use std::collections::HashMap;
 
 /// The most cells a fleet may span, before anything is excluded.
 pub const LARGEST: usize = 200_000;
@@ -55,26 +56,19 @@ fn scope<'m>(manifest: &'m Manifest, inputs: &'m Inputs, faults: &mut Faults) ->
         inputs,
         variables,
         git_version: inputs.git.tag.as_deref().and_then(git_tag::version),
-        bases: manifest
-            .bases
-            .iter()
-            .enumerate()
-            .map(|(index, base)| (base.name.as_str(), index))
-            .collect(),
-        toolsets: manifest
-            .toolsets
-            .iter()
-            .enumerate()
-            .map(|(index, toolset)| (toolset.name.as_str(), index))
-            .collect(),
-        images: manifest
-            .images
-            .iter()
-            .enumerate()
-            .map(|(index, image)| (image.name.as_str(), index))
-            .collect(),
+        bases: indexes(&manifest.bases, |base| &base.name),
+        toolsets: indexes(&manifest.toolsets, |toolset| &toolset.name),
+        images: indexes(&manifest.images, |image| &image.name),
         used: Used::default(),
     }
+}
+
+/// The index of each item by its name.
+fn indexes<T>(items: &[T], name: impl Fn(&T) -> &Spanned<String>) -> HashMap<&str, usize> {
+    let items = items.iter().enumerate();
+    items
+        .map(|(index, item)| (name(item).as_str(), index))
+        .collect()
 }
 
 fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {

@@ -163,6 +163,7 @@ fn publish(
     }
     (repositories, permissions)
 }
+
 /// The variant's name, its tags and its deferred tags; `None` if a fault is reported.
 fn named_tags<'p>(
     cell: CellView<'p>,

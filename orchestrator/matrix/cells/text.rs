@@ -49,21 +49,21 @@ pub(in crate::matrix) struct CellView<'a> {
     pub overrides: &'a [Option<Rc<Token>>],
 }
 
-impl CellView<'_> {
+impl<'a> CellView<'a> {
     /// The value of an axis.
-    pub fn value(&self, axis: usize) -> &Value<'_> {
+    pub fn value(&self, axis: usize) -> &'a Value<'a> {
         &self.axes[axis].values[self.values[axis] as usize]
     }
 
     /// The first token of an axis.
-    pub fn first(&self, axis: usize) -> &Token {
+    pub fn first(&self, axis: usize) -> &'a Token {
         let own = || &self.value(axis).own;
         let replaced = self.overrides.get(axis).and_then(Option::as_deref);
         replaced.unwrap_or_else(own)
     }
 
     /// The token for file names: the first one, or the value's name if that token differs from run to run.
-    pub fn naming(&self, axis: usize) -> &Token {
+    pub fn naming(&self, axis: usize) -> &'a Token {
         let first = self.first(axis);
         if first.varies {
             &self.value(axis).plain
@@ -117,19 +117,10 @@ impl Text {
     ) -> Option<&'a str> {
         match piece {
             Piece::Text(text) | Piece::Fact(_, text) => Some(text),
-            Piece::Name(axis) => Some(&cell.axes[*axis].values[cell.values[*axis] as usize].name),
-            Piece::Tokens(axis) | Piece::First(axis) => {
-                Some(match cell.overrides.get(*axis).and_then(Option::as_deref) {
-                    Some(token) => &token.text,
-                    None => {
-                        &cell.axes[*axis].values[cell.values[*axis] as usize]
-                            .own
-                            .text
-                    }
-                })
-            }
+            Piece::Name(axis) => Some(&cell.value(*axis).name),
+            Piece::Tokens(axis) | Piece::First(axis) => Some(&cell.first(*axis).text),
             Piece::Series(axis, count) => {
-                let value = &cell.axes[*axis].values[cell.values[*axis] as usize];
+                let value = cell.value(*axis);
                 let series = value
                     .version
                     .as_ref()
@@ -137,7 +128,7 @@ impl Text {
                 Some(series.unwrap_or(&value.name))
             }
             Piece::Data(axis, key) => {
-                let value = &cell.axes[*axis].values[cell.values[*axis] as usize];
+                let value = cell.value(*axis);
                 let found = value.data.get(key).map(String::as_str);
                 if found.is_none() {
                     let fault = format!(

@@ -8,7 +8,6 @@ use crate::matrix::fleet::variants::{Parent, Use};
 use crate::matrix::settings::from::FromRule;
 use crate::matrix::settings::looked_up::LookedUp;
 use crate::matrix::settings::references::References;
-use crate::matrix::tags::naming;
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -20,7 +19,7 @@ impl Stage for Filled {
     type Text = Spanned<String>;
     type From = Parent;
     type Use = Use;
-    /// Tags need the tokens of a cell, and are made by [`crate::matrix::tags::derive::tags`].
+    /// Tags are made of the tokens of a cell, not of texts.
     type Tag = Infallible;
     type Check = Check;
     type Default = Infallible;
@@ -129,10 +128,23 @@ fn distinct<T>(all: Vec<T>, equal: impl Fn(&T, &T) -> bool) -> Vec<T> {
     distinct
 }
 
-/// Whether a path stays inside the workspace; a fault is reported.
+/// Whether a path stays below the folder that it is relative to; a fault is reported.
 pub(in crate::matrix) fn inside(path: &Spanned<String>, faults: &mut Faults) -> bool {
-    let checked = naming::check_path(path, path.span);
-    checked.map_err(|fault| faults.push(fault)).is_ok()
+    let bad = |part: &str| part.is_empty() || part == "." || part == ".." || part.len() > 255;
+    let odd = |c: char| c.is_control() || c == '\\';
+    if !path.split('/').any(bad) && !path.contains(odd) {
+        return true;
+    }
+    let fault = format!(
+        "`{}` is not a path inside the workspace",
+        path.escape_debug()
+    );
+    faults.push(
+        Diagnostic::error("matrix::path", fault)
+            .at(path.span, "here")
+            .help("separate names with `/`, without `.`, `..` and empty parts"),
+    );
+    false
 }
 
 fn no_from(image: &Image, template: Span) -> Diagnostic {

@@ -195,7 +195,11 @@ fn unknown_toolset(name: &Spanned<String>, lookup: &Lookup) -> Diagnostic {
         .maybe_help(near.or_else(|| of_library(lookup)))
 }
 
-fn unknown_param(param: &Spanned<String>, toolset: &Toolset) -> Diagnostic {
+/// The fault of a parameter that a tool set does not have.
+pub(in crate::matrix) fn unknown_param<T>(
+    param: &Spanned<String>,
+    toolset: &Toolset<T>,
+) -> Diagnostic {
     let known = toolset.params.iter().map(|(known, _)| known.as_str());
     let near = suggest(param, known).map(|near| format!("did you mean `{near}`?"));
     let (set, param_name) = (toolset.name.as_str(), param.as_str());

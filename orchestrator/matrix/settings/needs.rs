@@ -4,6 +4,7 @@ use crate::manifest::{Family, Need, Toolset};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::param_text::{Machine, ParamText};
 use crate::matrix::fleet::variants::{Fleet, Use, Variant};
+use crate::matrix::settings::looked_up::unknown_param;
 use crate::text::{Diagnostic, Spanned, suggest};
 use indexmap::IndexMap;
 use std::collections::HashSet;
@@ -57,15 +58,7 @@ fn names(set: &Toolset<ParamText>, sets: &Sets, faults: &mut Faults) {
             .iter()
             .filter(|(param, _)| !target.params.iter().any(|(known, _)| known == param))
         {
-            let near = suggest(param, target.params.iter().map(|(known, _)| known.as_str()))
-                .map(|near| format!("did you mean `{near}`?"));
-            let message = format!(
-                "tool set `{}` has no parameter `{}`",
-                target.name.as_str(),
-                param.as_str()
-            );
-            let fault = Diagnostic::error("matrix::unknown-param", message).at(param.span, "here");
-            faults.push(fault.at(target.name.span, "declared here").maybe_help(near));
+            faults.push(unknown_param(param, target));
         }
     }
     set.conflicts

@@ -42,22 +42,6 @@ pub(in crate::matrix) fn folder(
     }
 }
 
-/// Checks that a path stays below the folder that it is relative to.
-pub(in crate::matrix) fn check_path(path: &str, span: Span) -> Result<(), Diagnostic> {
-    let bad = |part: &str| part.is_empty() || part == "." || part == ".." || part.len() > 255;
-    let odd = |c: char| c.is_control() || c == '\\';
-    if !path.split('/').any(bad) && !path.contains(odd) {
-        return Ok(());
-    }
-    let fault = format!(
-        "`{}` is not a path inside the workspace",
-        path.escape_debug()
-    );
-    Err(Diagnostic::error("matrix::path", fault)
-        .at(span, "here")
-        .help("separate names with `/`, without `.`, `..` and empty parts"))
-}
-
 /// Whether a name can be used for files and content: it must be a valid tag.
 pub(in crate::matrix) fn is_name(name: &str) -> bool {
     name.parse::<Tag>().is_ok()
