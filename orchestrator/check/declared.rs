@@ -1,20 +1,26 @@
-//! A `check` node of a manifest, before and after its placeholders are filled in.
+//! A `check` node of a manifest: read once, and completed once per variant if it has placeholders.
 
-use super::options::{Options, Phase};
+use super::options::{Given, Options, Phase};
 use super::{Check, Kind, command, file, primary, serve, setting, size, structure, user};
 use crate::text::kdl::{Entry, Node, Value};
 use crate::text::{Diagnostics, Span, Spanned};
 
-/// A check whose placeholders are not filled in.
+/// A check, perhaps with placeholders. `T` is a text with placeholders: as it is written, or looked up.
 #[derive(Debug, Clone)]
-pub struct Declared {
+pub struct Declared<T = Spanned<String>> {
     /// Where it is declared.
     pub span: Span,
-    node: Node,
-    open: Vec<Spanned<String>>,
+    form: &'static Form,
+    given: Given,
+    open: Vec<T>,
+    /// The places of `open`.
+    places: Vec<Span>,
+    /// The check itself, if it has no placeholders and no faults.
+    known: Option<Check>,
 }
 
 /// The syntax of one kind of check.
+#[derive(Debug)]
 struct Form {
     /// The word or property that selects this kind.
     begin: &'static str,
@@ -26,7 +32,7 @@ struct Form {
 }
 
 /// The order matters: `serve run="…"` is not a command, and `run="…" user="…"` does not check the user.
-const FORMS: [Form; 10] = [
+static FORMS: [Form; 10] = [
     Form {
         begin: "serve",
         name: "`serve`",
@@ -99,55 +105,67 @@ impl Declared {
         if node.faulty {
             return None;
         }
-        read(node, Phase::Written, out);
-        let text = |value: &Spanned<Value>| match &value.value {
-            Value::Text(text) if text.contains(['{', '}']) => {
-                Some(Spanned::new(text.clone(), value.span))
-            }
-            _ => None,
+        let given = Given::read(node, out);
+        let mut options = Options::new(node.span, given, Phase::Written, out);
+        let Some(form) = form(&mut options) else {
+            options.done("a check", &[]);
+            return None;
         };
-        let open = entries(node)
-            .filter_map(|entry| text(&entry.value))
-            .collect();
+        second(&mut options, form);
+        let given = options.given.clone();
+        let kind = (form.read)(&mut options);
+        options.done(form.name, form.takes);
+        let open: Vec<Spanned<String>> = entries(node).filter_map(open).collect();
+        let known = kind.filter(|_| open.is_empty());
         Some(Self {
             span: node.span,
-            node: node.clone(),
+            form,
+            given,
+            places: open.iter().map(|text| text.span).collect(),
             open,
+            known: known.map(|kind| Check::new(node.span, kind)),
         })
     }
+}
 
+impl<T> Declared<T> {
     /// The texts that may contain placeholders, in file order.
-    pub fn open(&self) -> &[Spanned<String>] {
+    pub fn open(&self) -> &[T] {
         &self.open
     }
 
-    /// The same, to fill in what does not depend on the variant. The spans must not change.
-    pub fn open_mut(&mut self) -> &mut [Spanned<String>] {
-        &mut self.open
+    /// The same check with other texts that may contain placeholders.
+    pub fn map<U>(&self, text: impl FnMut(&T) -> U) -> Declared<U> {
+        Declared {
+            span: self.span,
+            form: self.form,
+            given: self.given.clone(),
+            open: self.open.iter().map(text).collect(),
+            places: self.places.clone(),
+            known: self.known.clone(),
+        }
     }
 
     /// The check, with the result of `fill` for each of [`Declared::open`], in order. `fill` reports why it
     /// returns `None`. Errors in the filled texts are reported here.
     pub fn fill(
         &self,
-        mut fill: impl FnMut(&Spanned<String>) -> Option<String>,
+        fill: impl FnMut(&T) -> Option<String>,
         out: &mut Diagnostics,
     ) -> Option<Check> {
-        let mut node = self.node.clone();
-        let mut open = self.open.iter().peekable();
-        let all = node.entries.iter_mut().chain(
-            node.children
-                .iter_mut()
-                .flatten()
-                .flat_map(|child| &mut child.entries),
-        );
-        for entry in all {
-            if let Some(text) = open.next_if(|text| text.span == entry.value.span) {
-                entry.value.value = Value::Text(fill(text)?);
+        if self.open.is_empty() {
+            return self.known.clone();
+        }
+        let filled: Vec<String> = self.open.iter().map(fill).collect::<Option<_>>()?;
+        let mut given = self.given.clone();
+        for text in given.texts_mut() {
+            if let Some(at) = self.places.iter().position(|place| *place == text.span) {
+                text.value.clone_from(&filled[at]);
             }
         }
-        let places: Vec<Span> = self.open.iter().map(|text| text.span).collect();
-        read(&node, Phase::Filled(&places), out).map(|kind| Check::new(self.span, kind))
+        let mut options = Options::new(self.span, given, Phase::Filled(&self.places), out);
+        let kind = (self.form.read)(&mut options)?;
+        Some(Check::new(self.span, kind))
     }
 }
 
@@ -161,26 +179,37 @@ fn entries(node: &Node) -> impl Iterator<Item = &Entry> {
     )
 }
 
-fn read(node: &Node, phase: Phase, out: &mut Diagnostics) -> Option<Kind> {
-    let mut options = Options::read(node, phase, out);
-    let word = options
-        .words
+/// The text of an entry, if it may contain placeholders.
+fn open(entry: &Entry) -> Option<Spanned<String>> {
+    match &entry.value.value {
+        Value::Text(text) if text.contains(['{', '}']) => {
+            Some(Spanned::new(text.clone(), entry.value.span))
+        }
+        _ => None,
+    }
+}
+
+/// The form that the first known word selects, or else the first property. Without one, there is nothing to check.
+fn form(options: &mut Options) -> Option<&'static Form> {
+    let words = &mut options.given.words;
+    let word = words
         .iter()
         .position(|word| FORMS.iter().any(|form| form.begin == word.value));
-    let begin = word.map(|at| options.words.remove(at).value);
-    let chosen = |form: &&Form| {
-        begin.as_deref() == Some(form.begin) || (begin.is_none() && options.has(form.begin))
+    let begin = word.map(|at| words.remove(at).value);
+    let chosen = |form: &&Form| match &begin {
+        Some(word) => word == form.begin,
+        None => options.has(form.begin),
     };
-    let Some(form) = FORMS.iter().find(chosen) else {
+    let form = FORMS.iter().find(chosen);
+    if form.is_none() {
         let help = "begin it with `run`, `argv`, `file`, `env`, `label`, `user`, `size`, `structure`, `serve` or `circleci-primary`";
-        options.fault(node.span, "this `check` does not say what to check", help);
-        options.done("a check", &[]);
-        return None;
-    };
-    second(&mut options, form);
-    let kind = (form.read)(&mut options);
-    options.done(form.name, form.takes);
-    kind
+        options.fault(
+            options.span,
+            "this `check` does not say what to check",
+            help,
+        );
+    }
+    form
 }
 
 /// Reports a second subject: a check has one.

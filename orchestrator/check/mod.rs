@@ -1,7 +1,7 @@
 //! Checks: what is verified in a built image before it is published.
 //!
 //! ```text
-//! check node -> Declared -> (placeholders filled) -> Check -> task(image) -> the engine -> judge(answer) -> Verdict
+//! check node -> Declared -> fill (per variant) -> Check -> task(image) -> the engine -> judge(answer) -> Verdict
 //! ```
 //!
 //! A [`Check`] is a value. [`Check::task`] returns what to run or inspect in containers of the image, and

@@ -29,7 +29,7 @@ const LISTS: [&str; 4] = ["argv", "contains", "lacks", "matches"];
 /// Words that switch something on.
 const FLAGS: [&str; 2] = ["absent", "network"];
 
-/// When a node is read.
+/// When the options are read.
 #[derive(Clone, Copy)]
 pub(super) enum Phase<'a> {
     /// As declared: the value of a text with placeholders is not known yet.
@@ -38,21 +38,28 @@ pub(super) enum Phase<'a> {
     Filled(&'a [Span]),
 }
 
-/// All options of one node.
-pub(super) struct Options<'a> {
-    pub span: Span,
-    phase: Phase<'a>,
+/// What one node gives.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Given {
     texts: Vec<(&'static str, Spanned<String>)>,
     lists: Vec<(&'static str, Vec<Spanned<String>>)>,
     flags: Vec<(&'static str, Span)>,
     /// `serve`, `circleci-primary`.
     pub words: Vec<Spanned<String>>,
     env: Vec<(Spanned<String>, Spanned<String>)>,
+}
+
+/// The options of one node that its kind has not read yet.
+pub(super) struct Options<'a> {
+    pub span: Span,
+    phase: Phase<'a>,
+    pub given: Given,
     pub out: &'a mut Diagnostics,
 }
 
-impl<'a> Options<'a> {
-    pub fn read(node: &Node, phase: Phase<'a>, out: &'a mut Diagnostics) -> Self {
+impl Given {
+    /// Reads a node; what no check takes is reported.
+    pub fn read(node: &Node, out: &mut Diagnostics) -> Self {
         let mut reader = Reader::new(node, out);
         // Lists come first: the words after them belong to them.
         let lists = LISTS
@@ -91,40 +98,58 @@ impl<'a> Options<'a> {
             env.extend(pairs);
         }
         Self {
-            span: node.span,
-            phase,
             texts,
             lists,
             flags,
             words,
             env,
+        }
+    }
+
+    /// Every text, to fill in placeholders.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut Spanned<String>> {
+        let texts = self.texts.iter_mut().map(|(_, text)| text);
+        let lists = self.lists.iter_mut().flat_map(|(_, list)| list);
+        let env = self.env.iter_mut().map(|(_, value)| value);
+        texts.chain(lists).chain(&mut self.words).chain(env)
+    }
+}
+
+impl<'a> Options<'a> {
+    pub fn new(span: Span, given: Given, phase: Phase<'a>, out: &'a mut Diagnostics) -> Self {
+        Self {
+            span,
+            phase,
+            given,
             out,
         }
     }
 
     /// Whether there is an option with this name that was not read yet.
     pub fn has(&self, name: &str) -> bool {
-        self.texts.iter().any(|(n, _)| *n == name) || self.lists.iter().any(|(n, _)| *n == name)
+        self.given.texts.iter().any(|(n, _)| *n == name)
+            || self.given.lists.iter().any(|(n, _)| *n == name)
     }
 
     pub fn text(&mut self, name: &'static str) -> Option<Spanned<String>> {
-        let at = self.texts.iter().position(|(n, _)| *n == name)?;
-        Some(self.texts.remove(at).1)
+        let at = self.given.texts.iter().position(|(n, _)| *n == name)?;
+        Some(self.given.texts.remove(at).1)
     }
 
     pub fn list(&mut self, name: &'static str) -> Vec<Spanned<String>> {
-        let at = self.lists.iter().position(|(n, _)| *n == name);
-        at.map(|at| self.lists.remove(at).1).unwrap_or_default()
+        let at = self.given.lists.iter().position(|(n, _)| *n == name);
+        at.map(|at| self.given.lists.remove(at).1)
+            .unwrap_or_default()
     }
 
     pub fn flag(&mut self, name: &'static str) -> Option<Span> {
-        let at = self.flags.iter().position(|(n, _)| *n == name)?;
-        Some(self.flags.remove(at).1)
+        let at = self.given.flags.iter().position(|(n, _)| *n == name)?;
+        Some(self.given.flags.remove(at).1)
     }
 
     /// The variables of `env` nodes.
     pub fn env(&mut self) -> Vec<(String, String)> {
-        let env = std::mem::take(&mut self.env);
+        let env = std::mem::take(&mut self.given.env);
         for (name, _) in &env {
             if !variable(&name.value) {
                 self.fault(
@@ -241,17 +266,17 @@ impl<'a> Options<'a> {
 
     /// Reports everything that was not read.
     pub fn done(mut self, kind: &str, known: &[&'static str]) {
-        let lists = std::mem::take(&mut self.lists)
+        let lists = std::mem::take(&mut self.given.lists)
             .into_iter()
             .filter_map(|(name, list)| Some((name, list.first()?.span)));
-        let texts = std::mem::take(&mut self.texts)
+        let texts = std::mem::take(&mut self.given.texts)
             .into_iter()
             .map(|(name, text)| (name, text.span));
-        let env = std::mem::take(&mut self.env)
+        let env = std::mem::take(&mut self.given.env)
             .into_iter()
             .map(|(name, _)| ("env", name.span))
             .take(1);
-        let flags = std::mem::take(&mut self.flags);
+        let flags = std::mem::take(&mut self.given.flags);
         let left: Vec<(&str, Span)> = texts.chain(lists).chain(flags).chain(env).collect();
         for (name, span) in left {
             let list = known
@@ -266,7 +291,7 @@ impl<'a> Options<'a> {
             };
             self.fault(span, format!("`{name}` does not apply to {kind}"), help);
         }
-        for word in std::mem::take(&mut self.words) {
+        for word in std::mem::take(&mut self.given.words) {
             let near = suggest(
                 &word.value,
                 ["serve", "circleci-primary", "absent", "network"],

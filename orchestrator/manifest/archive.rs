@@ -7,53 +7,53 @@ use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 
 /// An archive that is fetched and unpacked.
 #[derive(Debug, Clone)]
-pub struct Archive {
+pub struct Archive<T = Spanned<String>> {
     /// Where it is declared.
     pub span: Span,
     /// The URL, with placeholders.
-    pub url: Spanned<String>,
+    pub url: T,
     /// The folder in the image.
-    pub into: Spanned<String>,
+    pub into: T,
     /// `sha256:…`
-    pub digest: Option<Spanned<String>>,
+    pub digest: Option<T>,
     /// The number of leading path components to remove, as for `tar --strip-components`.
-    pub strip: Option<Spanned<String>>,
+    pub strip: Option<T>,
     /// The paths in the archive to unpack; all if empty.
-    pub only: Vec<Spanned<String>>,
+    pub only: Vec<T>,
     /// The owner of the files, instead of root.
-    pub owner: Option<Spanned<String>>,
+    pub owner: Option<T>,
 }
 
 /// One file that is fetched.
 #[derive(Debug, Clone)]
-pub struct Fetch {
+pub struct Fetch<T = Spanned<String>> {
     /// Where it is declared.
     pub span: Span,
     /// The URL, with placeholders.
-    pub url: Spanned<String>,
+    pub url: T,
     /// The path in the image.
-    pub into: Spanned<String>,
+    pub into: T,
     /// `sha256:…`
-    pub digest: Option<Spanned<String>>,
+    pub digest: Option<T>,
     /// The file mode, in octal.
-    pub mode: Option<Spanned<String>>,
+    pub mode: Option<T>,
     /// The owner, instead of root.
-    pub owner: Option<Spanned<String>>,
+    pub owner: Option<T>,
 }
 
 /// A file of the workspace that is copied in.
 #[derive(Debug, Clone)]
-pub struct FileCopy {
+pub struct FileCopy<T = Spanned<String>> {
     /// Where it is declared.
     pub span: Span,
     /// The path in the workspace.
-    pub path: Spanned<String>,
+    pub path: T,
     /// The path in the image.
-    pub into: Spanned<String>,
+    pub into: T,
     /// The file mode, in octal.
-    pub mode: Option<Spanned<String>>,
+    pub mode: Option<T>,
     /// The owner, instead of root.
-    pub owner: Option<Spanned<String>>,
+    pub owner: Option<T>,
 }
 
 impl Archive {
@@ -137,5 +137,44 @@ impl FileCopy {
             mode,
             owner,
         })
+    }
+}
+
+impl<T> Archive<T> {
+    pub(super) fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> Archive<U> {
+        Archive {
+            span: self.span,
+            url: text(&self.url),
+            into: text(&self.into),
+            digest: self.digest.as_ref().map(&mut *text),
+            strip: self.strip.as_ref().map(&mut *text),
+            only: self.only.iter().map(&mut *text).collect(),
+            owner: self.owner.as_ref().map(&mut *text),
+        }
+    }
+}
+
+impl<T> Fetch<T> {
+    pub(super) fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> Fetch<U> {
+        Fetch {
+            span: self.span,
+            url: text(&self.url),
+            into: text(&self.into),
+            digest: self.digest.as_ref().map(&mut *text),
+            mode: self.mode.as_ref().map(&mut *text),
+            owner: self.owner.as_ref().map(&mut *text),
+        }
+    }
+}
+
+impl<T> FileCopy<T> {
+    pub(super) fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> FileCopy<U> {
+        FileCopy {
+            span: self.span,
+            path: text(&self.path),
+            into: text(&self.into),
+            mode: self.mode.as_ref().map(&mut *text),
+            owner: self.owner.as_ref().map(&mut *text),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `axis "name" kind="version" rungs="full minor" { value "1.26.5" …; }`
 
+use crate::manifest::block::{self, Row};
 use crate::manifest::names;
 pub use crate::tag::Rung;
 use crate::text::kdl::{Node, Reader, duplicate};
@@ -147,19 +148,11 @@ impl Value {
         let (default, shared) = (reader.flag("default"), reader.flag("shared"));
         let name = reader.name("value \"1.0\"");
         let token = reader.prop("token");
-        let children = reader.kinds(&["alias", "set"]);
+        let nodes = reader.kinds(&block::words(&ROWS));
         reader.done();
-        let (mut aliases, mut data) = (Vec::<Spanned<String>>::new(), Vec::new());
-        for (kind, child) in children {
-            let mut reader = Reader::new(child, out);
-            if kind == "alias" {
-                let first = reader.arg("a text", "alias \"lts\"");
-                aliases.extend(first.into_iter().chain(reader.args()));
-            } else {
-                names::add_pairs(&mut data, &mut reader, "set build=\"1654\"");
-            }
-            reader.done();
-        }
+        let mut added = Added::default();
+        block::read(&mut added, &[&ROWS], &nodes, out);
+        let Added { aliases, data } = added;
         names::once(&aliases, "alias", out);
         Some(Self {
             span: node.span,
@@ -172,3 +165,22 @@ impl Value {
         })
     }
 }
+
+/// What the block of a value adds to it.
+#[derive(Default)]
+struct Added {
+    aliases: Vec<Spanned<String>>,
+    data: Vec<(Spanned<String>, Spanned<String>)>,
+}
+
+static ROWS: [Row<Added>; 2] = [
+    Row("alias", |added, child| {
+        let mut reader = Reader::new(child.node, child.out);
+        let first = reader.arg("a text", "alias \"lts\"");
+        added.aliases.extend(first.into_iter().chain(reader.args()));
+        reader.done();
+    }),
+    Row("set", |added, child| {
+        names::pairs(&mut added.data, child.node, "set build=\"1654\"", child.out);
+    }),
+];

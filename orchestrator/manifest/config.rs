@@ -1,128 +1,140 @@
 //! The configuration that containers of an image start with: `user`, `workdir`, `entrypoint`, `cmd`, `expose`, `volume`,
 //! `stopsignal`, `label`.
 
-use crate::manifest::names;
+use crate::manifest::block::{Child, Row};
+use crate::manifest::merge::{every, last, named};
 use crate::manifest::workspace::child_text;
+use crate::manifest::{Settings, names};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Span, Spanned};
+use indexmap::IndexMap;
 
-/// The part of an image's configuration that one block declares.
-#[derive(Debug, Clone, Default)]
-pub struct ConfigDecl {
-    /// The user of containers.
-    pub user: Option<Spanned<UserDecl>>,
+/// The image configuration, as far as the manifest declares it. `T` is a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config<T = Spanned<String>> {
+    /// The user.
+    pub user: Option<User<T>>,
     /// The working directory.
-    pub workdir: Option<Spanned<Spanned<String>>>,
-    /// Without words, it removes the entry point of the parent.
-    pub entrypoint: Option<Spanned<Vec<Spanned<String>>>>,
+    pub workdir: Option<T>,
+    /// If it is empty, it removes the parent's.
+    pub entrypoint: Option<Vec<T>>,
     /// The default command.
-    pub cmd: Option<Spanned<Vec<Spanned<String>>>>,
+    pub cmd: Option<Vec<T>>,
     /// The signal that stops a container.
-    pub stopsignal: Option<Spanned<Spanned<String>>>,
-    /// `8080`, `53/udp`
-    pub expose: Vec<Spanned<String>>,
+    pub stopsignal: Option<T>,
+    /// The ports, for example `8080` or `53/udp`.
+    pub expose: Vec<T>,
     /// Mount points.
-    pub volumes: Vec<Spanned<String>>,
-    /// Labels: name and value.
-    pub labels: Vec<(Spanned<String>, Spanned<String>)>,
+    pub volumes: Vec<T>,
+    /// Labels by name.
+    pub labels: IndexMap<String, T>,
 }
 
-/// `user "circleci" uid=3434`
-#[derive(Debug, Clone)]
-pub struct UserDecl {
+/// The user that an image runs as: `user "circleci" uid=3434`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User<T = Spanned<String>> {
+    /// The user's name.
+    pub name: T,
+    /// The user id.
+    pub uid: Option<T>,
+    /// The group id.
+    pub gid: Option<T>,
+    /// The home folder.
+    pub home: Option<T>,
+    /// The login shell.
+    pub shell: Option<T>,
+    /// Whether the parent has it already.
+    pub existing: bool,
     /// Where it is declared.
     pub span: Span,
-    /// The user's name.
-    pub name: Spanned<String>,
-    /// The user id.
-    pub uid: Option<Spanned<String>>,
-    /// The group id.
-    pub gid: Option<Spanned<String>>,
-    /// The home folder.
-    pub home: Option<Spanned<String>>,
-    /// The login shell.
-    pub shell: Option<Spanned<String>>,
-    /// Whether the base already has this user.
-    pub existing: bool,
 }
 
-impl ConfigDecl {
-    /// The nodes of the configuration.
-    pub(super) const NODES: [&'static str; 8] = [
-        "user",
-        "workdir",
-        "entrypoint",
-        "cmd",
-        "expose",
-        "volume",
-        "stopsignal",
-        "label",
-    ];
-
-    /// The number of items in the lists that add up over blocks.
-    pub fn len(&self) -> usize {
-        self.expose.len() + self.volumes.len() + self.labels.len()
-    }
-
-    /// Whether these lists are empty.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    pub(super) fn node(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
-        let at = node.span;
-        match kind {
-            "user" => {
-                if let Some(user) = UserDecl::parse(node, out) {
-                    names::set_once(&mut self.user, Spanned::new(user, at), kind, out);
-                }
-            }
-            "workdir" => {
-                if let Some(path) = child_text(
-                    node,
-                    "a path in the image",
-                    "workdir \"/home/circleci/project\"",
-                    out,
-                ) {
-                    names::set_once(&mut self.workdir, Spanned::new(path, at), kind, out);
-                }
-            }
-            "stopsignal" => {
-                if let Some(signal) = child_text(node, "a signal", "stopsignal \"SIGINT\"", out) {
-                    names::set_once(&mut self.stopsignal, Spanned::new(signal, at), kind, out);
-                }
-            }
-            "entrypoint" => names::set_once(
-                &mut self.entrypoint,
-                Spanned::new(words(node, out), at),
-                kind,
-                out,
-            ),
-            "cmd" => names::set_once(&mut self.cmd, Spanned::new(words(node, out), at), kind, out),
-            "expose" => self.expose.extend(some(node, "a port", "expose 8080", out)),
-            "volume" => self.volumes.extend(some(
-                node,
-                "a path in the image",
-                "volume \"/var/lib/data\"",
-                out,
-            )),
-            _ => self.label(node, out),
+impl<T> Config<T> {
+    /// Merges blocks and carries every text to the next stage, like [`Settings::carry`].
+    pub fn carry<'s, U>(
+        blocks: &[&'s Self],
+        text: &mut impl FnMut(&'s T) -> Option<U>,
+    ) -> Config<U> {
+        let mut list = |texts: &'s Vec<T>| texts.iter().filter_map(&mut *text).collect();
+        let entrypoint = last(blocks, |config| &config.entrypoint).map(&mut list);
+        let cmd = last(blocks, |config| &config.cmd).map(&mut list);
+        Config {
+            entrypoint,
+            cmd,
+            expose: every(blocks, |config| &config.expose, &mut *text),
+            volumes: every(blocks, |config| &config.volumes, &mut *text),
+            workdir: last(blocks, |config| &config.workdir).and_then(&mut *text),
+            stopsignal: last(blocks, |config| &config.stopsignal).and_then(&mut *text),
+            labels: named(blocks, |config| &config.labels, &mut *text),
+            user: last(blocks, |config| &config.user).and_then(|user| user.carry(text)),
         }
     }
+}
 
-    /// `label "org.opencontainers.image.licenses" "MIT"`, or `label org.opencontainers.image.licenses="MIT"`
-    fn label(&mut self, node: &Node, out: &mut Diagnostics) {
-        let example = "label org.opencontainers.image.licenses=\"MIT\"";
-        let mut reader = Reader::new(node, out);
-        match (reader.maybe_arg(), reader.maybe_arg()) {
-            (Some(name), Some(value)) => {
-                names::add_pair(&mut self.labels, name, value, &mut reader)
-            }
-            (Some(_), None) => reader.missing("a value after the name of the label", example),
-            (None, _) => names::add_pairs(&mut self.labels, &mut reader, example),
-        }
-        reader.done();
+impl<T> Default for Config<T> {
+    fn default() -> Self {
+        Self::carry(&[], &mut |_: &T| None)
     }
+}
+
+impl<T> User<T> {
+    fn carry<'s, U>(&'s self, text: &mut impl FnMut(&'s T) -> Option<U>) -> Option<User<U>> {
+        Some(User {
+            uid: self.uid.as_ref().and_then(&mut *text),
+            gid: self.gid.as_ref().and_then(&mut *text),
+            home: self.home.as_ref().and_then(&mut *text),
+            shell: self.shell.as_ref().and_then(&mut *text),
+            name: text(&self.name)?,
+            existing: self.existing,
+            span: self.span,
+        })
+    }
+}
+
+/// The nodes of the configuration.
+pub(super) static ROWS: [Row<Settings>; 8] = [
+    Row("user", |all, child| {
+        let found = User::parse(child.node, child.out);
+        child.once(&mut all.config.user, found);
+    }),
+    Row("workdir", |all, child| {
+        let example = "workdir \"/home/circleci/project\"";
+        let found = child_text(child.node, "a path in the image", example, child.out);
+        child.once(&mut all.config.workdir, found);
+    }),
+    Row("entrypoint", |all, child| {
+        let found = words(child.node, child.out);
+        child.once(&mut all.config.entrypoint, Some(found));
+    }),
+    Row("cmd", |all, child| {
+        let found = words(child.node, child.out);
+        child.once(&mut all.config.cmd, Some(found));
+    }),
+    Row("expose", |all, child| {
+        let found = some(child, "a port", "expose 8080");
+        all.config.expose.extend(found);
+    }),
+    Row("volume", |all, child| {
+        let found = some(child, "a path in the image", "volume \"/var/lib/data\"");
+        all.config.volumes.extend(found);
+    }),
+    Row("stopsignal", |all, child| {
+        let found = child_text(child.node, "a signal", "stopsignal \"SIGINT\"", child.out);
+        child.once(&mut all.config.stopsignal, found);
+    }),
+    Row("label", |all, child| label(&mut all.config.labels, child)),
+];
+
+/// `label "org.opencontainers.image.licenses" "MIT"`, or `label org.opencontainers.image.licenses="MIT"`
+fn label(labels: &mut IndexMap<String, Spanned<String>>, child: &mut Child) {
+    let example = "label org.opencontainers.image.licenses=\"MIT\"";
+    let (mut reader, mut names) = child.reader();
+    match (reader.maybe_arg(), reader.maybe_arg()) {
+        (Some(name), Some(value)) => names.add(labels, name, value, &mut reader),
+        (Some(_), None) => reader.missing("a value after the name of the label", example),
+        (None, _) => names.add_all(labels, &mut reader, example),
+    }
+    reader.done();
 }
 
 fn words(node: &Node, out: &mut Diagnostics) -> Vec<Spanned<String>> {
@@ -132,16 +144,16 @@ fn words(node: &Node, out: &mut Diagnostics) -> Vec<Spanned<String>> {
     words
 }
 
-fn some(node: &Node, what: &str, example: &str, out: &mut Diagnostics) -> Vec<Spanned<String>> {
-    let all = words(node, out);
+fn some(child: &mut Child, what: &str, example: &str) -> Vec<Spanned<String>> {
+    let all = words(child.node, child.out);
     if all.is_empty() {
-        Reader::new(node, out).missing(what, example);
+        Reader::new(child.node, child.out).missing(what, example);
     }
-    names::once(&all, what, out);
+    names::once(&all, what, child.out);
     all
 }
 
-impl UserDecl {
+impl User {
     fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let existing = reader.flag("existing").is_some();

@@ -52,6 +52,14 @@ impl<T> On<T> {
     pub fn holds(&self, family: Family) -> bool {
         self.families.is_empty() || self.families.contains(&family)
     }
+
+    /// Another item for the same families.
+    pub(super) fn map<U>(&self, item: impl FnOnce(&T) -> U) -> On<U> {
+        On {
+            families: self.families.clone(),
+            item: item(&self.item),
+        }
+    }
 }
 
 /// The words for families; Ubuntu counts as Debian.

@@ -5,13 +5,17 @@
 mod archive;
 mod axis;
 mod base;
+mod block;
 mod config;
 mod family;
+mod from;
 mod image;
 mod include;
 mod library;
+mod merge;
 mod names;
 mod package;
+mod settings;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -24,21 +28,24 @@ pub use crate::check::Declared as CheckDecl;
 pub use archive::{Archive, Fetch, FileCopy};
 pub use axis::{AxisDecl, AxisKind, Rung, Value};
 pub use base::BaseDecl;
-pub use config::{ConfigDecl, UserDecl};
+pub use config::{Config, User};
 pub use family::{Distribution, Family, Manager, On};
-pub use image::{BasedOn, Cells, ContextDecl, Image, Must, RecipeDecl, Settings, UseDecl};
+pub use from::BasedOn;
+pub use image::{Cells, Image, Must};
 pub use include::includes;
 pub use library::library;
 pub use names::outside;
 pub use package::Packages;
+pub use settings::{Carry, Merge, RecipeDecl, Settings, Stage, UseDecl, Written};
 pub use tag::{Condition, Per, TagRule};
 pub use toolset::{Need, Toolset, ToolsetItem};
 pub use variable::{Variable, VariableKind};
 pub use when::{Match, When};
 pub use workspace::{Publish, Syntax, WorkspaceDecl, stage_beside, unstaged};
 
-use crate::text::kdl::{Document, Node, duplicate, known_nodes};
+use crate::text::kdl::{Document, duplicate, known_nodes};
 use crate::text::{Diagnostic, Diagnostics, Span};
+use block::{Row, words};
 use std::collections::HashSet;
 
 /// A whole manifest: `kiln.kdl` and the files it includes, in file order.
@@ -60,13 +67,43 @@ pub struct Manifest {
 }
 
 /// The nodes at the top level of a manifest.
-const NODES: [&str; 6] = [
-    "workspace",
-    "variable",
-    "base",
-    "toolset",
-    "image",
-    "include",
+static ROWS: [Row<Manifest>; 6] = [
+    Row("workspace", |all, child| {
+        let found = WorkspaceDecl::parse(child.node, child.out);
+        match (found, &all.workspace) {
+            (Some(_), Some(first)) => child.out.push(duplicate(
+                "`workspace` is declared twice",
+                first.span,
+                child.node.span,
+            )),
+            (found, None) => all.workspace = found,
+            (None, Some(_)) => {}
+        }
+    }),
+    Row("variable", |all, child| {
+        let found = Variable::parse(child.node, child.out);
+        names::declare(
+            &mut all.variables,
+            found,
+            |v| &v.name,
+            "variable",
+            child.out,
+        );
+    }),
+    Row("base", |all, child| {
+        let found = BaseDecl::parse(child.node, child.out);
+        names::declare(&mut all.bases, found, |b| &b.name, "base", child.out);
+    }),
+    Row("toolset", |all, child| {
+        let found = Toolset::parse(child.node, child.out);
+        names::declare(&mut all.toolsets, found, |t| &t.name, "tool set", child.out);
+    }),
+    Row("image", |all, child| {
+        let found = Image::parse(child.node, child.out);
+        names::declare(&mut all.images, found, |i| &i.name, "image", child.out);
+    }),
+    // It was followed when the files were read.
+    Row("include", |_, _| {}),
 ];
 
 /// Reads a manifest from the nodes of its files; the first file is `kiln.kdl`. All errors are reported at once,
@@ -75,9 +112,8 @@ const NODES: [&str; 6] = [
 pub fn parse(documents: &[Document], library: Vec<Toolset>, out: &mut Diagnostics) -> Manifest {
     let mut manifest = Manifest::default();
     for document in documents {
-        for (kind, node) in known_nodes(&document.nodes, "the manifest", &NODES, out) {
-            manifest.node(kind, node, out);
-        }
+        let nodes = known_nodes(&document.nodes, "the manifest", &words(&ROWS), out);
+        block::read(&mut manifest, &[&ROWS], &nodes, out);
     }
     let missing = manifest.workspace.is_none() && documents.iter().all(|document| document.whole);
     let begun = documents
@@ -109,50 +145,4 @@ pub fn parse(documents: &[Document], library: Vec<Toolset>, out: &mut Diagnostic
         .toolsets
         .extend(library.into_iter().filter(unshadowed));
     manifest
-}
-
-impl Manifest {
-    fn node(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
-        match kind {
-            "workspace" => match (WorkspaceDecl::parse(node, out), &self.workspace) {
-                (Some(_), Some(first)) => out.push(duplicate(
-                    "`workspace` is declared twice",
-                    first.span,
-                    node.span,
-                )),
-                (found, None) => self.workspace = found,
-                (None, Some(_)) => {}
-            },
-            "variable" => names::declare(
-                &mut self.variables,
-                Variable::parse(node, out),
-                |v| &v.name,
-                "variable",
-                out,
-            ),
-            "base" => names::declare(
-                &mut self.bases,
-                BaseDecl::parse(node, out),
-                |b| &b.name,
-                "base",
-                out,
-            ),
-            "toolset" => names::declare(
-                &mut self.toolsets,
-                Toolset::parse(node, out),
-                |t| &t.name,
-                "tool set",
-                out,
-            ),
-            "image" => names::declare(
-                &mut self.images,
-                Image::parse(node, out),
-                |i| &i.name,
-                "image",
-                out,
-            ),
-            // `include` was followed when the files were read.
-            _ => {}
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! Rules for names and paths, and for declarations that may appear once.
 
-use crate::text::kdl::{Reader, duplicate};
+use crate::text::kdl::{Node, Reader, duplicate};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 
 /// The longest name of a declaration, in characters.
@@ -133,56 +133,34 @@ pub(super) fn once(list: &[Spanned<String>], what: &str, out: &mut Diagnostics) 
     }
 }
 
-/// Sets something that may be declared once. A second declaration is reported.
-pub(super) fn set_once<T>(
-    slot: &mut Option<Spanned<T>>,
-    found: Spanned<T>,
-    what: &str,
+/// Adds the pairs of a node such as `set build="1654"`: at least one, and each name once.
+pub(super) fn pairs(
+    all: &mut Vec<(Spanned<String>, Spanned<String>)>,
+    node: &Node,
+    example: &str,
     out: &mut Diagnostics,
 ) {
-    match slot {
-        Some(first) => out.push(duplicate(
-            &format!("`{what}` is declared twice"),
-            first.span,
-            found.span,
-        )),
-        None => *slot = Some(found),
-    }
-}
-
-/// Adds the pairs of a node such as `env PATH="…"`: at least one, and each name once.
-pub(super) fn add_pairs(
-    all: &mut Vec<(Spanned<String>, Spanned<String>)>,
-    reader: &mut Reader,
-    example: &str,
-) {
+    let mut reader = Reader::new(node, out);
     let pairs = reader.pairs();
     if pairs.is_empty() {
         reader.missing("a name and a value", example);
     }
     for (name, value) in pairs {
-        add_pair(all, name, value, reader);
+        match all.iter().find(|(other, _)| *other == name) {
+            Some((first, _)) => {
+                let fault = twice(&name, first.span);
+                reader.out().push(fault);
+            }
+            None => all.push((name, value)),
+        }
     }
+    reader.done();
 }
 
-/// Adds one pair. A name that exists already is reported.
-pub(super) fn add_pair(
-    all: &mut Vec<(Spanned<String>, Spanned<String>)>,
-    name: Spanned<String>,
-    value: Spanned<String>,
-    reader: &mut Reader,
-) {
-    match all.iter().find(|(other, _)| *other == name) {
-        Some((first, _)) => {
-            let fault = duplicate(
-                &format!("`{}` is set twice", name.value.escape_debug()),
-                first.span,
-                name.span,
-            );
-            reader.out().push(fault);
-        }
-        None => all.push((name, value)),
-    }
+/// A name that is set a second time.
+pub(super) fn twice(name: &Spanned<String>, first: Span) -> Diagnostic {
+    let message = format!("`{}` is set twice", name.value.escape_debug());
+    duplicate(&message, first, name.span)
 }
 
 /// Keeps a declaration if its name is new; otherwise reports both places.

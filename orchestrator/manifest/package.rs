@@ -6,11 +6,11 @@ use crate::text::{Diagnostics, Spanned};
 
 /// Packages, with their names in each family.
 #[derive(Debug, Clone)]
-pub struct Packages {
+pub struct Packages<T = Spanned<String>> {
     /// The names in all other families.
-    pub names: Vec<Spanned<String>>,
+    pub names: Vec<T>,
     /// The names in some families. Empty for `#false`.
-    pub by_family: Vec<(Family, Vec<Spanned<String>>)>,
+    pub by_family: Vec<(Family, Vec<T>)>,
 }
 
 impl Packages {
@@ -28,25 +28,31 @@ impl Packages {
             reader.arg("a package", "package \"git\" \"curl\"");
         }
         reader.done();
-        let mut all = Self { names, by_family };
-        for list in all.lists() {
+        let all = Self { names, by_family };
+        let lists = all.by_family.iter().map(|(_, names)| names);
+        for list in std::iter::once(&all.names).chain(lists) {
             names::once(list, "package", out);
             list.iter()
                 .for_each(|package| drop(names::filled(package.clone(), "package", out)));
         }
         Some(all)
     }
+}
 
+impl<T> Packages<T> {
     /// The names in a family.
-    pub fn on(&self, family: Family) -> &[Spanned<String>] {
+    pub fn on(&self, family: Family) -> &[T] {
         self.by_family
             .iter()
             .find(|(other, _)| *other == family)
             .map_or(&self.names, |(_, names)| names)
     }
 
-    /// Every list of names.
-    pub fn lists(&mut self) -> impl Iterator<Item = &mut Vec<Spanned<String>>> {
-        std::iter::once(&mut self.names).chain(self.by_family.iter_mut().map(|(_, names)| names))
+    pub(super) fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> Packages<U> {
+        let names = self.names.iter().map(&mut *text).collect();
+        let by_family = (self.by_family.iter())
+            .map(|(family, names)| (*family, names.iter().map(&mut *text).collect()))
+            .collect();
+        Packages { names, by_family }
     }
 }

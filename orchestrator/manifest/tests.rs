@@ -393,7 +393,7 @@ fn bases_have_a_family_and_a_user() {
 fn users() {
     let user = |text: &str| {
         let user = image(text).settings.config.user;
-        user.expect("a user").value
+        user.expect("a user")
     };
     let circleci = user("user \"circleci\" uid=3434 gid=\"1\" home=\"/h\" shell=\"/bin/bash\"");
     assert_eq!(
@@ -415,7 +415,7 @@ fn configurations() {
     assert_eq!(ports, ["8080", "53/udp", "1"]);
     assert_eq!(config("label a.b=\"1\"; label \"c\" \"2\"").labels.len(), 2);
     let entrypoint = config("entrypoint").entrypoint;
-    assert!(entrypoint.expect("an entry point").value.is_empty());
+    assert!(entrypoint.expect("an entry point").is_empty());
     faulty_image(
         "label \"a\"; label; label a=\"1\"; label \"a\" \"2\"; workdir \"\"; cmd \"a\"; cmd \"b\"; expose; user; user \"a\" uid=1 id=2",
         &[

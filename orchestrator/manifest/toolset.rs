@@ -1,26 +1,27 @@
 //! `toolset "go" { param "version"; needs …; package …; archive …; fetch …; file …; env …; run …; family … { … } }`
 
+use crate::manifest::block::{self, Row, words};
 use crate::manifest::family::FAMILIES;
 use crate::manifest::workspace::child_text;
 use crate::manifest::{Archive, CheckDecl, Family, Fetch, FileCopy, On, Packages, names};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Span, Spanned};
 
-/// Named packages, archives, files and steps.
+/// Named packages, archives, files and steps. `T` is a text with placeholders: as it is written, or looked up.
 #[derive(Debug, Clone)]
-pub struct Toolset {
+pub struct Toolset<T = Spanned<String>> {
     /// Where it is declared.
     pub span: Span,
     /// The tool set's name.
     pub name: Spanned<String>,
     /// The parameters: name and default. A `use` must set those without a default.
-    pub params: Vec<(Spanned<String>, Option<Spanned<String>>)>,
+    pub params: Vec<(Spanned<String>, Option<T>)>,
     /// The items in file order.
-    pub items: Vec<On<ToolsetItem>>,
+    pub items: Vec<On<ToolsetItem<T>>>,
     /// The checks that verify that it works.
-    pub checks: Vec<On<CheckDecl>>,
+    pub checks: Vec<On<CheckDecl<T>>>,
     /// Tool sets that are installed before it.
-    pub needs: Vec<On<Need>>,
+    pub needs: Vec<On<Need<T>>>,
     /// Tool sets that cannot be in the same image.
     pub conflicts: Vec<Spanned<String>>,
     /// The families that it supports; all if empty.
@@ -31,51 +32,132 @@ pub struct Toolset {
 
 /// `needs "node" version="{node}"`: without parameters, any version is enough.
 #[derive(Debug, Clone)]
-pub struct Need {
+pub struct Need<T = Spanned<String>> {
     /// Where it is declared.
     pub span: Span,
     /// The required tool set.
     pub toolset: Spanned<String>,
     /// The required parameters: name and value.
-    pub params: Vec<(Spanned<String>, Spanned<String>)>,
+    pub params: Vec<(Spanned<String>, T)>,
 }
 
 /// One thing a tool set installs or sets.
 #[derive(Debug, Clone)]
-pub enum ToolsetItem {
+pub enum ToolsetItem<T = Spanned<String>> {
     /// Packages of the distribution.
-    Packages(Packages),
+    Packages(Packages<T>),
     /// A shell command line.
-    Run(Spanned<String>),
+    Run(T),
     /// An environment variable: name and value.
-    Env(Spanned<String>, Spanned<String>),
+    Env(T, T),
     /// An archive to fetch and unpack.
-    Archive(Archive),
+    Archive(Archive<T>),
     /// A file to fetch.
-    Fetch(Fetch),
+    Fetch(Fetch<T>),
     /// A file of the workspace.
-    File(FileCopy),
+    File(FileCopy<T>),
+}
+
+/// A tool set while its block is read.
+struct Block {
+    set: Toolset,
+    /// The families of the `family` block that is being read.
+    families: Vec<Family>,
+}
+
+/// The nodes of items, in a tool set and in its `family` blocks.
+static ITEMS: [Row<Block>; 8] = [
+    Row("package", |block, child| {
+        let found = Packages::parse(child.node, child.out);
+        block.items(found.map(ToolsetItem::Packages));
+    }),
+    Row("run", |block, child| {
+        let example = "run \"git lfs install\"";
+        let found = child_text(child.node, "a shell command", example, child.out);
+        block.items(found.map(ToolsetItem::Run));
+    }),
+    Row("env", |block, child| {
+        let mut pairs = Vec::new();
+        let example = "env PATH=\"/usr/local/go/bin:$PATH\"";
+        names::pairs(&mut pairs, child.node, example, child.out);
+        block.items(
+            pairs
+                .into_iter()
+                .map(|(name, value)| ToolsetItem::Env(name, value)),
+        );
+    }),
+    Row("archive", |block, child| {
+        block.items(Archive::parse(child.node, child.out).map(ToolsetItem::Archive));
+    }),
+    Row("fetch", |block, child| {
+        block.items(Fetch::parse(child.node, child.out).map(ToolsetItem::Fetch));
+    }),
+    Row("file", |block, child| {
+        block.items(FileCopy::parse(child.node, child.out).map(ToolsetItem::File));
+    }),
+    Row("check", |block, child| {
+        let found = CheckDecl::parse(child.node, child.out).map(|item| block.on(item));
+        block.set.checks.extend(found);
+    }),
+    Row("needs", |block, child| {
+        let found = Need::parse(child.node, child.out).map(|item| block.on(item));
+        block.set.needs.extend(found);
+    }),
+];
+
+/// The nodes of a tool set that are not items.
+static ROWS: [Row<Block>; 4] = [
+    Row("param", |block, child| {
+        let found = param(child.node, child.out);
+        let params = &mut block.set.params;
+        names::declare(params, found, |(name, _)| name, "parameter", child.out);
+    }),
+    Row("conflicts", |block, child| {
+        let mut reader = Reader::new(child.node, child.out);
+        let first = reader.arg("a tool set", "conflicts \"docker\"");
+        let others = first.into_iter().chain(reader.args());
+        block.set.conflicts.extend(others);
+        reader.done();
+    }),
+    Row("families", |block, child| {
+        let mut reader = Reader::new(child.node, child.out);
+        block.set.families.extend(families(&mut reader));
+        reader.done();
+    }),
+    Row("family", |block, child| {
+        let mut reader = Reader::new(child.node, child.out);
+        let families = families(&mut reader);
+        let nodes = reader.kinds(&words(&ITEMS));
+        reader.done();
+        block.families = families;
+        block::read(block, &[&ITEMS], &nodes, child.out);
+        block.families.clear();
+    }),
+];
+
+impl Block {
+    fn on<T>(&self, item: T) -> On<T> {
+        let families = self.families.clone();
+        On { families, item }
+    }
+
+    fn items(&mut self, items: impl IntoIterator<Item = ToolsetItem>) {
+        for item in items {
+            let item = self.on(item);
+            self.set.items.push(item);
+        }
+    }
 }
 
 impl Toolset {
-    /// The nodes of items in a tool set and in its `family` blocks.
-    const ITEMS: [&str; 8] = [
-        "package", "run", "env", "archive", "fetch", "file", "check", "needs",
-    ];
-
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.name("toolset \"go\" { … }");
-        let known: Vec<&'static str> = Self::ITEMS
-            .into_iter()
-            .chain(["param", "conflicts", "families", "family"])
-            .collect();
-        let children = reader.kinds(&known);
+        let nodes = reader.kinds(&[words(&ITEMS), words(&ROWS)].concat());
         reader.done();
-        let name = names::name(name?, "tool set", out);
-        let mut toolset = Self {
+        let set = Self {
             span: node.span,
-            name,
+            name: names::name(name?, "tool set", out),
             params: Vec::new(),
             items: Vec::new(),
             checks: Vec::new(),
@@ -84,71 +166,64 @@ impl Toolset {
             families: Vec::new(),
             library: false,
         };
-        children
-            .into_iter()
-            .for_each(|(kind, child)| toolset.child(kind, child, out));
-        Some(toolset)
+        let families = Vec::new();
+        let mut block = Block { set, families };
+        block::read(&mut block, &[&ITEMS, &ROWS], &nodes, out);
+        Some(block.set)
     }
+}
 
-    fn child(&mut self, kind: &str, node: &Node, out: &mut Diagnostics) {
-        match kind {
-            "param" => self.param(node, out),
-            "conflicts" => {
-                let mut reader = Reader::new(node, out);
-                let first = reader.arg("a tool set", "conflicts \"docker\"");
-                self.conflicts
-                    .extend(first.into_iter().chain(reader.args()));
-                reader.done();
-            }
-            "families" => {
-                let mut reader = Reader::new(node, out);
-                self.families.extend(families(&mut reader));
-                reader.done();
-            }
-            "family" => {
-                let mut reader = Reader::new(node, out);
-                let families = families(&mut reader);
-                let children = reader.kinds(&Self::ITEMS);
-                reader.done();
-                children
-                    .into_iter()
-                    .for_each(|(kind, child)| self.item(&families, kind, child, out));
-            }
-            _ => self.item(&[], kind, node, out),
+/// `param "version"`, `param "channel" default="stable"`
+fn param(node: &Node, out: &mut Diagnostics) -> Option<(Spanned<String>, Option<Spanned<String>>)> {
+    let mut reader = Reader::new(node, out);
+    let name = reader.arg("a name", "param \"version\"");
+    let default = reader.prop("default");
+    reader.done();
+    Some((names::word(name?, "parameter", &["arch"], out), default))
+}
+
+impl<T> Toolset<T> {
+    /// The same tool set with other texts.
+    pub fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> Toolset<U> {
+        Toolset {
+            items: (self.items.iter().map(|on| on.map(|item| item.map(text)))).collect(),
+            checks: (self.checks.iter())
+                .map(|on| on.map(|check| check.map(&mut *text)))
+                .collect(),
+            params: (self.params.iter())
+                .map(|(name, default)| (name.clone(), default.as_ref().map(&mut *text)))
+                .collect(),
+            needs: (self.needs.iter().map(|on| on.map(|need| need.map(text)))).collect(),
+            span: self.span,
+            name: self.name.clone(),
+            conflicts: self.conflicts.clone(),
+            families: self.families.clone(),
+            library: self.library,
         }
     }
+}
 
-    /// `param "version"`, `param "channel" default="stable"`
-    fn param(&mut self, node: &Node, out: &mut Diagnostics) {
-        let mut reader = Reader::new(node, out);
-        let name = reader.arg("a name", "param \"version\"");
-        let default = reader.prop("default");
-        reader.done();
-        let found = name.map(|name| (names::word(name, "parameter", &["arch"], out), default));
-        names::declare(&mut self.params, found, |(name, _)| name, "parameter", out);
+impl<T> Need<T> {
+    fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> Need<U> {
+        Need {
+            span: self.span,
+            toolset: self.toolset.clone(),
+            params: (self.params.iter())
+                .map(|(name, value)| (name.clone(), text(value)))
+                .collect(),
+        }
     }
+}
 
-    fn item(&mut self, families: &[Family], kind: &str, node: &Node, out: &mut Diagnostics) {
-        let on = || families.to_vec();
-        match kind {
-            "check" => self
-                .checks
-                .extend(CheckDecl::parse(node, out).map(|item| On {
-                    families: on(),
-                    item,
-                })),
-            "needs" => self.needs.extend(Need::parse(node, out).map(|item| On {
-                families: on(),
-                item,
-            })),
-            _ => {
-                let mut items = Vec::new();
-                ToolsetItem::parse(kind, node, &mut items, out);
-                self.items.extend(items.into_iter().map(|item| On {
-                    families: on(),
-                    item,
-                }));
-            }
+impl<T> ToolsetItem<T> {
+    fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> ToolsetItem<U> {
+        match self {
+            Self::Packages(packages) => ToolsetItem::Packages(packages.map(text)),
+            Self::Run(line) => ToolsetItem::Run(text(line)),
+            Self::Env(name, value) => ToolsetItem::Env(text(name), text(value)),
+            Self::Archive(archive) => ToolsetItem::Archive(archive.map(text)),
+            Self::Fetch(fetch) => ToolsetItem::Fetch(fetch.map(text)),
+            Self::File(file) => ToolsetItem::File(file.map(text)),
         }
     }
 }
@@ -174,33 +249,5 @@ impl Need {
             toolset: toolset?,
             params,
         })
-    }
-}
-
-impl ToolsetItem {
-    fn parse(kind: &str, node: &Node, all: &mut Vec<Self>, out: &mut Diagnostics) {
-        match kind {
-            "run" => all.extend(
-                child_text(node, "a shell command", "run \"git lfs install\"", out).map(Self::Run),
-            ),
-            "archive" => all.extend(Archive::parse(node, out).map(Self::Archive)),
-            "fetch" => all.extend(Fetch::parse(node, out).map(Self::Fetch)),
-            "file" => all.extend(FileCopy::parse(node, out).map(Self::File)),
-            "env" => {
-                let (mut pairs, mut reader) = (Vec::new(), Reader::new(node, out));
-                names::add_pairs(
-                    &mut pairs,
-                    &mut reader,
-                    "env PATH=\"/usr/local/go/bin:$PATH\"",
-                );
-                reader.done();
-                all.extend(
-                    pairs
-                        .into_iter()
-                        .map(|(name, value)| Self::Env(name, value)),
-                );
-            }
-            _ => all.extend(Packages::parse(node, out).map(Self::Packages)),
-        }
     }
 }

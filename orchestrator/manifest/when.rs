@@ -28,7 +28,7 @@ impl When {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let matches = Match::list(&mut reader, "when variant=\"node\" { … }");
-        let children = reader.kinds(&Settings::NODES);
+        let children = reader.kinds(&Settings::words());
         reader.done();
         if children.is_empty() && node.children.as_ref().is_none_or(Vec::is_empty) {
             out.push(

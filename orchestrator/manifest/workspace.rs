@@ -1,5 +1,6 @@
 //! `workspace "name" { publish …; stage …; syntax … }`
 
+use crate::manifest::block::{self, Row, words};
 use crate::manifest::{Condition, Manifest, names};
 use crate::name::EngineVersion;
 use crate::text::kdl::{Node, Reader};
@@ -51,48 +52,52 @@ impl WorkspaceDecl {
             "a name",
             "workspace \"cimg\" { publish \"docker.io/cimg/{image}\" }",
         );
-        let children = reader.kinds(&["publish", "stage", "syntax"]);
+        let nodes = reader.kinds(&words(&ROWS));
         reader.done();
-        let (mut publish, mut stage, mut syntax) = (Vec::new(), None, None);
-        for (kind, child) in children {
-            match kind {
-                "publish" => Publish::parse(child, &mut publish, out),
-                "stage" => names::set_once(
-                    &mut stage,
-                    Spanned::new(
-                        child_text(
-                            child,
-                            "a repository",
-                            "stage \"docker.io/cimg/kiln-stage\"",
-                            out,
-                        ),
-                        child.name.span,
-                    ),
-                    "stage",
-                    out,
-                ),
-                _ => names::set_once(
-                    &mut syntax,
-                    Spanned::new(Syntax::parse(child, out), child.name.span),
-                    "syntax",
-                    out,
-                ),
-            }
-        }
+        let mut block = Block::default();
+        block::read(&mut block, &[&ROWS], &nodes, out);
         let name = name
             .map(|name| names::name(name, "workspace", out))
             .unwrap_or_else(|| Spanned::new(String::from("workspace"), node.span));
-        let (syntax, engine) = syntax.and_then(|syntax| syntax.value).unwrap_or_default();
+        let (syntax, engine) = block.syntax.flatten().unwrap_or_default();
         Some(Self {
             span: node.span,
             name,
-            publish,
-            stage: stage.and_then(|stage| stage.value),
+            publish: block.publish,
+            stage: block.stage.flatten(),
             syntax,
             engine,
         })
     }
 }
+
+/// The block of a workspace. What is `None` inside is declared, but has a fault.
+#[derive(Default)]
+struct Block {
+    publish: Vec<Publish>,
+    stage: Option<Option<Spanned<String>>>,
+    syntax: Option<Option<(Syntax, EngineVersion)>>,
+}
+
+static ROWS: [Row<Block>; 3] = [
+    Row("publish", |block, child| {
+        Publish::parse(child.node, &mut block.publish, child.out);
+    }),
+    Row("stage", |block, child| {
+        let example = "stage \"docker.io/cimg/kiln-stage\"";
+        let found = child_text(child.node, "a repository", example, child.out);
+        child.once_of("stage", child.node.name.span, &mut block.stage, Some(found));
+    }),
+    Row("syntax", |block, child| {
+        let found = Syntax::parse(child.node, child.out);
+        child.once_of(
+            "syntax",
+            child.node.name.span,
+            &mut block.syntax,
+            Some(found),
+        );
+    }),
+];
 
 /// Reports a workspace without a `stage`, with the line to write.
 pub fn unstaged(manifest: &Manifest, severity: Severity, out: &mut Diagnostics) {

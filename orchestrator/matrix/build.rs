@@ -1,21 +1,20 @@
 //! Builds the variants of a fleet, one image after the other.
 
-use super::cell_set::{CellSet, CellSets, cell_set, places};
-use super::expand::Matrix;
-use super::faults::Faults;
-use super::fleet::{Base, BaseId, Variant};
-use super::from::Targets;
-use super::orphan::{Made, orphans};
-use super::scope::Scope;
-use super::settings::{Block, Effective, block, effective};
-use super::tags::Contest;
-use super::text::{CellView, Lookup, Text};
-use super::variant::Common;
 use crate::manifest::Per;
-use crate::name::{Reference, Repository};
-use crate::text::{Diagnostic, Span};
-use indexmap::IndexMap;
-use std::cell::OnceCell;
+use crate::matrix::cells::cell_set::{CellSet, CellSets, cell_set, places};
+use crate::matrix::cells::lookup::Lookup;
+use crate::matrix::cells::matrix::Matrix;
+use crate::matrix::cells::text::CellView;
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::variants::{Base, Variant};
+use crate::matrix::scope::Scope;
+use crate::matrix::settings::from::Targets;
+use crate::matrix::settings::looked_up::{Block, Effective, block, effective};
+use crate::matrix::settings::references::References;
+use crate::matrix::tags::derive::Contest;
+use crate::matrix::tags::orphan::{Made, orphans};
+use crate::matrix::variant::{Common, variant};
+use crate::text::Diagnostic;
 use std::collections::{HashMap, HashSet};
 
 /// The most tags a fleet may have.
@@ -24,20 +23,10 @@ const MOST_TAGS: usize = 4_000_000;
 /// The most settings that all variants together may have, each counted once per variant.
 const MOST_SETTINGS: usize = 20_000_000;
 
-/// The pattern of a repository.
-pub(super) struct RepositoryRule {
-    pub text: Text,
-    /// The repository, if it is the same for every cell.
-    pub same: OnceCell<Option<Repository>>,
-}
-
 /// A fleet that is being built.
 pub(super) struct Build<'a, 'm> {
-    pub scope: &'a Scope<'m>,
-    pub targets: &'a Targets<'a, 'm>,
-    /// By base and reference, in the order of their first use.
-    bases: IndexMap<(usize, String), Base>,
-    repositories: HashMap<String, Option<Repository>>,
+    scope: &'a Scope<'m>,
+    references: References<'a, 'm>,
     variants: Vec<Variant>,
     tags: usize,
     settings: usize,
@@ -48,9 +37,7 @@ impl<'a, 'm> Build<'a, 'm> {
     pub fn new(scope: &'a Scope<'m>, targets: &'a Targets<'a, 'm>) -> Self {
         Self {
             scope,
-            targets,
-            bases: IndexMap::new(),
-            repositories: HashMap::new(),
+            references: References::new(scope, targets),
             variants: Vec::new(),
             tags: 0,
             settings: 0,
@@ -59,7 +46,7 @@ impl<'a, 'm> Build<'a, 'm> {
 
     /// The bases and variants that were built.
     pub fn finish(self) -> (Vec<Base>, Vec<Variant>) {
-        (self.bases.into_values().collect(), self.variants)
+        (self.references.bases(), self.variants)
     }
 
     /// Adds the variants of an image; `None` if a limit is exceeded and the expansion stops.
@@ -78,10 +65,17 @@ impl<'a, 'm> Build<'a, 'm> {
         let settings = std::iter::once(&matrix.image.settings)
             .chain(matrix.image.whens.iter().map(|when| &when.settings));
         let blocks: Vec<Block> = settings
-            .map(|settings| block(settings, self.targets, &lookup, faults))
+            .map(|settings| block(settings, self.references.targets, &lookup, faults))
             .collect();
+        let sizes: Vec<usize> = blocks.iter().map(|block| block.size).collect();
         let common = Common::new(matrix, &lookup, faults);
-        let matched = matched(matrix, &cell_sets, MOST_SETTINGS - self.settings, faults)?;
+        let matched = matched(
+            matrix,
+            &cell_sets,
+            &sizes,
+            MOST_SETTINGS - self.settings,
+            faults,
+        )?;
         self.settings += matched.settings;
         let known = effective_sets(&matched, &blocks, matrix.axes.len());
         let before = self.variants.len();
@@ -110,7 +104,7 @@ impl<'a, 'm> Build<'a, 'm> {
         &mut self,
         matrix: &Matrix<'m>,
         matched: &Matched,
-        known: &[Effective<'_, 'm>],
+        known: &[Effective],
         common: &Common<'m>,
         faults: &mut Faults,
     ) -> Option<()> {
@@ -124,7 +118,15 @@ impl<'a, 'm> Build<'a, 'm> {
                 overrides: &settings.overrides,
             };
             let id = matrix.first + index;
-            let variant = self.variant(id, cell, settings, common, &contest, faults);
+            let variant = variant(
+                &mut self.references,
+                id,
+                cell,
+                settings,
+                common,
+                &contest,
+                faults,
+            );
             self.tags += variant.as_ref().map_or(0, |variant| variant.tags.len());
             if self.tags > MOST_TAGS {
                 faults.push(too_much(matrix, "tags", MOST_TAGS));
@@ -133,79 +135,6 @@ impl<'a, 'm> Build<'a, 'm> {
             self.variants.extend(variant);
         }
         Some(())
-    }
-
-    /// The repository that a text resolves to; each text is parsed once.
-    pub fn repository(
-        &mut self,
-        rule: &RepositoryRule,
-        cell: CellView,
-        faults: &mut Faults,
-    ) -> Option<Repository> {
-        if rule.text.is_same() {
-            return rule
-                .same
-                .get_or_init(|| self.read(&rule.text, cell, faults))
-                .clone();
-        }
-        self.read(&rule.text, cell, faults)
-    }
-
-    fn read(&mut self, text: &Text, cell: CellView, faults: &mut Faults) -> Option<Repository> {
-        let filled = text.fill(cell, faults)?;
-        if let Some(known) = self.repositories.get(&filled) {
-            return known.clone();
-        }
-        let read = filled.parse::<Repository>();
-        if let Err(fault) = &read {
-            let fault = Diagnostic::error("matrix::repository", fault.to_string())
-                .at(text.source.span, "from this");
-            faults.push(fault.help("use a repository such as `docker.io/cimg/{image}`"));
-        }
-        self.repositories.entry(filled).or_insert(read.ok()).clone()
-    }
-
-    /// The base that a text resolves to; each reference is parsed once.
-    pub fn base(
-        &mut self,
-        base: usize,
-        text: &Text,
-        span: Span,
-        cell: CellView,
-        faults: &mut Faults,
-    ) -> Option<BaseId> {
-        let key = (base, text.fill(cell, faults)?);
-        let place = match self.bases.get_index_of(&key) {
-            Some(known) => known,
-            None => {
-                let reference = key.1.parse::<Reference>();
-                let fault = |fault: &crate::name::NameError| {
-                    Diagnostic::error("matrix::reference", fault.to_string())
-                        .at(text.source.span, "from this")
-                        .help("use a reference such as `docker.io/library/debian:13`")
-                };
-                let reference = reference.inspect_err(|why| faults.push(fault(why))).ok()?;
-                let declared = &self.scope.manifest.bases[base];
-                let (name, distribution, user) = (
-                    declared.name.value.clone(),
-                    declared.distribution,
-                    declared.user.clone(),
-                );
-                self.bases
-                    .insert_full(
-                        key,
-                        Base {
-                            name,
-                            reference,
-                            span,
-                            distribution,
-                            user,
-                        },
-                    )
-                    .0
-            }
-        };
-        Some(BaseId(u32::try_from(place).unwrap_or(u32::MAX)))
     }
 }
 
@@ -219,20 +148,14 @@ struct Matched {
     settings: usize,
 }
 
-/// Matches every cell, until the cells have more than `left` settings. A `when` that matches nothing is a fault.
+/// Matches every cell, until the cells have more than `left` settings; the first of `sizes` is the image's own. A `when` that matches nothing is a fault.
 fn matched(
     matrix: &Matrix,
     whens: &[Option<CellSet>],
+    sizes: &[usize],
     left: usize,
     faults: &mut Faults,
 ) -> Option<Matched> {
-    let own = matrix.image.settings.len();
-    let sizes: Vec<usize> = matrix
-        .image
-        .whens
-        .iter()
-        .map(|when| 1 + when.settings.len())
-        .collect();
     let cell_sets = CellSets::new(whens, &matrix.axes);
     let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
     let mut matched = Matched {
@@ -249,11 +172,8 @@ fn matched(
             matched.sets.len() - 1
         });
         matched.cells.push(place);
-        matched.settings += own
-            + matched.sets[place]
-                .iter()
-                .map(|when| sizes[*when])
-                .sum::<usize>();
+        let whens = matched.sets[place].iter();
+        matched.settings += sizes[0] + whens.map(|when| 1 + sizes[when + 1]).sum::<usize>();
         if matched.settings > left {
             faults.push(too_much(matrix, "settings", MOST_SETTINGS));
             return None;
@@ -282,26 +202,21 @@ fn matched(
 }
 
 /// The effective settings of each distinct set of `when`s. The first block is the image's own.
-fn effective_sets<'p, 'm>(
-    matched: &Matched,
-    blocks: &'p [Block<'m>],
-    axes: usize,
-) -> Vec<Effective<'p, 'm>> {
+fn effective_sets(matched: &Matched, blocks: &[Block], axes: usize) -> Vec<Effective> {
     let effective_of = |set: &Vec<usize>| {
-        let own = set.iter().map(|when| &blocks[when + 1]);
-        let all: Vec<&Block> = std::iter::once(&blocks[0]).chain(own).collect();
+        let own = set.iter().map(|when| &blocks[when + 1].settings);
+        let all: Vec<_> = std::iter::once(&blocks[0].settings).chain(own).collect();
         effective(&all, axes)
     };
     matched.sets.iter().map(effective_of).collect()
 }
 
 /// Which version owns which rung, for the rules with `per="cell"`.
-fn contest<'p>(matrix: &'p Matrix, matched: &Matched, known: &[Effective<'p, '_>]) -> Contest<'p> {
+fn contest<'p>(matrix: &'p Matrix, matched: &Matched, known: &'p [Effective]) -> Contest<'p> {
     let mut contest = Contest::default();
     for (index, set) in matched.cells.iter().enumerate() {
         let settings = &known[*set];
-        for rule in settings
-            .rules
+        for rule in (settings.settings.tags)
             .iter()
             .filter(|rule| rule.per == Per::Cell && rule.makes())
         {

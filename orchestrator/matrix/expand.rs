@@ -1,17 +1,22 @@
 //! The steps that expand a manifest into a fleet.
 
-use super::axis::{Axis, axes};
-use super::build::Build;
-use super::cells::{CellList, cells, span_of};
-use super::faults::{ABSENCES, Faults};
-use super::fleet::{Fleet, Variant};
-use super::from::{Target, Targets};
-use super::scope::{Scope, Used};
-use super::text::Lookup;
-use super::{Inputs, naming, needs, toolsets, unused, variables, verify};
 use crate::manifest::{Image, Manifest};
+use crate::matrix::build::Build;
+use crate::matrix::cells::axes::axes;
+use crate::matrix::cells::axis::Axis;
+use crate::matrix::cells::cell_list::{cells, span_of};
+use crate::matrix::cells::lookup::Lookup;
+use crate::matrix::cells::matrix::Matrix;
+use crate::matrix::faults::{ABSENCES, Faults};
+use crate::matrix::fleet::variants::{Fleet, Variant};
+use crate::matrix::scope::{Scope, Used};
+use crate::matrix::settings::from::{Target, Targets};
+use crate::matrix::settings::{needs, toolsets};
+use crate::matrix::tags::{naming, verify};
+use crate::matrix::{Inputs, unused, variables};
 use crate::tag::git_tag;
-use crate::text::{Diagnostic, Diagnostics};
+use crate::text::{Diagnostic, Diagnostics, Spanned};
+use std::collections::HashMap;
 
 /// The most cells a fleet may span, before anything is excluded.
 pub const LARGEST: usize = 200_000;
@@ -51,35 +56,19 @@ fn scope<'m>(manifest: &'m Manifest, inputs: &'m Inputs, faults: &mut Faults) ->
         inputs,
         variables,
         git_version: inputs.git.tag.as_deref().and_then(git_tag::version),
-        bases: manifest
-            .bases
-            .iter()
-            .enumerate()
-            .map(|(index, base)| (base.name.as_str(), index))
-            .collect(),
-        toolsets: manifest
-            .toolsets
-            .iter()
-            .enumerate()
-            .map(|(index, toolset)| (toolset.name.as_str(), index))
-            .collect(),
-        images: manifest
-            .images
-            .iter()
-            .enumerate()
-            .map(|(index, image)| (image.name.as_str(), index))
-            .collect(),
+        bases: indexes(&manifest.bases, |base| &base.name),
+        toolsets: indexes(&manifest.toolsets, |toolset| &toolset.name),
+        images: indexes(&manifest.images, |image| &image.name),
         used: Used::default(),
     }
 }
 
-/// An image with its cells, before its settings are applied.
-pub(super) struct Matrix<'m> {
-    pub image: &'m Image,
-    pub axes: Vec<Axis<'m>>,
-    pub cells: CellList,
-    /// The id of its first variant.
-    pub first: usize,
+/// The index of each item by its name.
+fn indexes<T>(items: &[T], name: impl Fn(&T) -> &Spanned<String>) -> HashMap<&str, usize> {
+    let items = items.iter().enumerate();
+    items
+        .map(|(index, item)| (name(item).as_str(), index))
+        .collect()
 }
 
 fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {

@@ -8,48 +8,29 @@
 //!
 //! This module queries no external system: all facts about the run come in as [`Inputs`].
 
-mod axis;
 mod build;
-mod cell_set;
 mod cells;
-mod checks;
-mod conditions;
-mod config;
-mod deferred;
 mod expand;
 mod faults;
 mod fleet;
-mod from;
-mod naming;
-mod needs;
-mod orphan;
-mod params;
-mod rule;
 mod scope;
 mod settings;
-mod shared_tags;
 mod tags;
-mod text;
-mod toolsets;
 mod unused;
 mod variables;
 mod variant;
-mod variant_name;
-mod verify;
-mod versions;
 
-pub use cell_set::glob;
-pub use deferred::{DeferredPart, DeferredTag};
+pub use cells::cell_set::glob;
 pub use expand::{LARGEST, expand};
-pub use fleet::{
-    Base, BaseId, Body, Cell, Config, Fleet, Parent, Permission, PublicTag, TagKind, Use, User,
-    Variant, VariantId,
-};
-pub use params::{Machine, fill};
-pub use shared_tags::{SharedTag, SharedTags};
+pub use fleet::deferred::{DeferredPart, DeferredTag};
+pub use fleet::param_text::{Machine, ParamText};
+pub use fleet::public_tag::{Permission, PublicTag, TagKind};
+pub use fleet::shared_tags::{SharedTag, SharedTags};
+pub use fleet::variant_name::VariantName;
+pub use fleet::variants::{Base, BaseId, Body, Cell, Fleet, Parent, Use, Variant, VariantId};
 pub use variables::PREFIX as VARIABLE_PREFIX;
-pub use variant_name::VariantName;
 
+pub use crate::manifest::{Config, User};
 pub use crate::tag::GitFacts;
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The context that all parts of an expansion share.
 
-use super::Inputs;
 use crate::manifest::Manifest;
+use crate::matrix::Inputs;
 use crate::name::Version;
 use crate::tag::PlaceholderFacts;
 use std::cell::RefCell;

@@ -1,6 +1,6 @@
 //! Declarations that nothing uses.
 
-use super::scope::Scope;
+use crate::matrix::scope::Scope;
 use crate::text::{Diagnostic, Spanned};
 use std::collections::HashSet;
 

@@ -1,8 +1,8 @@
 //! Variables: the values given to a run, checked against the manifest's declarations.
 
-use super::Inputs;
-use super::faults::Faults;
 use crate::manifest::{Variable, VariableKind};
+use crate::matrix::Inputs;
+use crate::matrix::faults::Faults;
 use crate::name::Version;
 use crate::text::{Diagnostic, Spanned, suggest};
 use std::collections::{BTreeMap, HashSet};

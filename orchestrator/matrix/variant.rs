@@ -1,24 +1,25 @@
 //! One variant: the result of its cell, its image's settings and the matching `when`s.
 
-use super::build::{Build, RepositoryRule};
-use super::checks::checks;
-use super::conditions::permission;
-use super::config::config;
-use super::deferred::DeferredTag;
-use super::expand::Matrix;
-use super::faults::Faults;
-use super::fleet::{Body, Cell, Parent, Permission, PublicTag, Use, Variant, VariantId};
-use super::from::FromRule;
-use super::naming;
-use super::rule::{Rule, product};
-use super::settings::Effective;
-use super::tags::{Contest, Tags, name, tags};
-use super::text::{CellView, Lookup, Place, Text};
-use crate::manifest::{Image, Publish};
+use crate::manifest::{Image, Publish, Settings};
+use crate::matrix::cells::lookup::{Lookup, Place};
+use crate::matrix::cells::matrix::Matrix;
+use crate::matrix::cells::text::{CellView, Text};
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::deferred::DeferredTag;
+use crate::matrix::fleet::public_tag::{Permission, PublicTag};
+use crate::matrix::fleet::variants::{Body, Cell, Variant, VariantId};
+use crate::matrix::settings::conditions::permission;
+use crate::matrix::settings::fill::{fill, inside};
+use crate::matrix::settings::looked_up::{Effective, LookedUp};
+use crate::matrix::settings::references::{References, RepositoryRule};
+use crate::matrix::settings::rule::{Rule, product};
+use crate::matrix::tags::derive::{Contest, Tags, name, tags};
+use crate::matrix::tags::naming;
 use crate::name::{Platform, Repository};
-use crate::text::{Diagnostic, Spanned};
+use crate::text::{Diagnostic, Span, Spanned};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What all variants of an image have in common.
@@ -82,113 +83,91 @@ impl<'m> Common<'m> {
     }
 }
 
-impl<'m> Build<'_, 'm> {
-    /// The variant of one cell; `None` if a fault is reported.
-    pub fn variant<'p>(
-        &mut self,
-        id: usize,
-        cell: CellView<'p>,
-        settings: &Effective<'p, 'm>,
-        common: &Common<'m>,
-        contest: &Contest<'p>,
-        faults: &mut Faults,
-    ) -> Option<Variant> {
-        let image = common.image;
-        let (own_name, tags, deferred) = named_tags(cell, settings, common, contest, faults)?;
-        let label = || format!("{}:{own_name}", image.name.as_str());
-        let (publish, permissions) = self.publish(common, cell, faults);
-        let staging = common
-            .staging
-            .as_ref()
-            .map(|staging| self.repository(staging, cell, faults));
-        let body = body(settings, image, cell, faults);
-        let dir = folder(common, cell, &own_name, faults);
-        let parent = self.parent(settings, cell, &label, faults);
-        let uses = uses(settings, cell, faults);
-        Some(Variant {
-            id: VariantId(u32::try_from(id).unwrap_or(u32::MAX)),
-            image: image.name.value.clone(),
-            cells: (0..cell.axes.len())
-                .map(|axis| named_cell(cell, axis))
-                .collect(),
-            parent,
-            context: context(settings, cell, faults),
-            uses,
-            platforms: platforms(settings, cell, faults),
-            args: filled(&settings.args, cell, faults),
-            env: filled(&settings.env, cell, faults),
-            distribution: settings.distribution,
-            config: config(&settings.configs, cell, faults),
-            checks: checks(&settings.checks, cell, faults),
-            dir: dir?,
-            body: body?,
-            publish,
-            permissions,
-            staging: match staging {
-                Some(staging) => Some(staging?),
-                None => None,
-            },
-            tags,
-            deferred,
-            span: image.span,
-            name: own_name,
-        })
-    }
+/// The variant of one cell; `None` if a fault is reported.
+pub(super) fn variant<'p>(
+    references: &mut References,
+    id: usize,
+    cell: CellView<'p>,
+    settings: &'p Effective,
+    common: &Common,
+    contest: &Contest<'p>,
+    faults: &mut Faults,
+) -> Option<Variant> {
+    let image = common.image;
+    let (own_name, tags, deferred) = named_tags(cell, settings, common, contest, faults)?;
+    let (publish, permissions) = self::publish(references, common, cell, faults);
+    let staging = common
+        .staging
+        .as_ref()
+        .map(|staging| references.repository(staging, cell, faults));
+    let settings = &settings.settings;
+    let filled = fill(settings, references, image, &own_name, cell, faults);
+    let dir = folder(common, cell, &own_name, faults);
+    let body = match &settings.recipe {
+        Some(_) => filled.recipe,
+        None => whole(settings, image, faults),
+    };
+    Some(Variant {
+        id: VariantId(u32::try_from(id).unwrap_or(u32::MAX)),
+        image: image.name.value.clone(),
+        cells: (0..cell.axes.len())
+            .map(|axis| named_cell(cell, axis))
+            .collect(),
+        parent: filled.from,
+        context: filled.context,
+        uses: filled.uses,
+        platforms: platforms(filled.platforms.unwrap_or_default(), faults),
+        args: plain(filled.args),
+        env: plain(filled.env),
+        distribution: filled.distribution,
+        config: filled.config,
+        checks: filled.checks,
+        dir: dir?,
+        body: body?,
+        publish,
+        permissions,
+        staging: match staging {
+            Some(staging) => Some(staging?),
+            None => None,
+        },
+        tags,
+        deferred,
+        span: image.span,
+        name: own_name,
+    })
+}
 
-    fn publish(
-        &mut self,
-        common: &Common<'m>,
-        cell: CellView,
-        faults: &mut Faults,
-    ) -> (Vec<Repository>, Vec<Permission>) {
-        let mut repositories: Vec<Repository> = Vec::new();
-        let mut permissions = Vec::new();
-        for (rule, permission) in &common.publish {
-            let Some(repository) = self.repository(rule, cell, faults) else {
-                continue;
-            };
-            if repositories.contains(&repository) {
-                let fault = format!("`{repository}` appears twice in `publish`");
-                faults.push(
-                    Diagnostic::warning("matrix::publish-twice", fault)
-                        .at(rule.text.source.span, "again here")
-                        .help("remove one of them"),
-                );
-            } else {
-                repositories.push(repository);
-                permissions.push(permission.clone());
-            }
-        }
-        (repositories, permissions)
-    }
-
-    fn parent(
-        &mut self,
-        settings: &Effective,
-        cell: CellView,
-        label: &dyn Fn() -> String,
-        faults: &mut Faults,
-    ) -> Option<Parent> {
-        match settings.from? {
-            FromRule::Broken => None,
-            FromRule::Image(rule) => rule
-                .resolve(cell, self.targets, label, faults)
-                .map(Parent::Variant),
-            FromRule::Base {
-                base,
-                reference,
-                span,
-            } => self
-                .base(*base, reference, *span, cell, faults)
-                .map(Parent::Base),
+fn publish(
+    references: &mut References,
+    common: &Common,
+    cell: CellView,
+    faults: &mut Faults,
+) -> (Vec<Repository>, Vec<Permission>) {
+    let mut repositories: Vec<Repository> = Vec::new();
+    let mut permissions = Vec::new();
+    for (rule, permission) in &common.publish {
+        let Some(repository) = references.repository(rule, cell, faults) else {
+            continue;
+        };
+        if repositories.contains(&repository) {
+            let fault = format!("`{repository}` appears twice in `publish`");
+            faults.push(
+                Diagnostic::warning("matrix::publish-twice", fault)
+                    .at(rule.text.source.span, "again here")
+                    .help("remove one of them"),
+            );
+        } else {
+            repositories.push(repository);
+            permissions.push(permission.clone());
         }
     }
+    (repositories, permissions)
 }
 
 /// The variant's name, its tags and its deferred tags; `None` if a fault is reported.
 fn named_tags<'p>(
     cell: CellView<'p>,
-    settings: &Effective<'p, '_>,
+    settings: &'p Effective,
     common: &Common,
     contest: &Contest<'p>,
     faults: &mut Faults,
@@ -197,7 +176,7 @@ fn named_tags<'p>(
     let rules: Vec<&Rule> = if common.unruled {
         vec![&common.product]
     } else {
-        settings.rules.clone()
+        settings.settings.tags.iter().map(Rc::as_ref).collect()
     };
     let naming_rule = rules
         .iter()
@@ -217,45 +196,31 @@ fn named_tags<'p>(
     Some((own_name, tags, deferred))
 }
 
-fn body(settings: &Effective, image: &Image, cell: CellView, faults: &mut Faults) -> Option<Body> {
-    let Some(recipe) = settings.recipe else {
-        if settings.from.is_some() {
-            return Some(Body::Template(Spanned::new(
-                String::from(Body::WHOLE),
-                image.name.span,
-            )));
-        }
-        let fault = Diagnostic::error(
-            "matrix::no-recipe",
-            format!("image `{}` has variants without a Dockerfile", *image.name),
-        );
-        faults.push(
-            fault
-                .at(image.name.span, "here")
-                .help("specify its parent, `from base=\"…\"`, or `dockerfile \"path\"` for a hand-written one"),
-        );
-        return None;
-    };
-    if recipe.template && settings.from.is_none() {
-        let fault = format!(
-            "image `{}` has variants with a template but without `from`",
-            *image.name
-        );
-        let fault = Diagnostic::error("matrix::no-from", fault)
-            .at(recipe.path.source.span, "this template");
-        faults.push(fault.help("write `from base=\"…\"` or `from image=\"…\"`"));
+/// The recipe of a variant without one: the template for everything that the manifest declares.
+fn whole(settings: &Settings<LookedUp>, image: &Image, faults: &mut Faults) -> Option<Body> {
+    if settings.from.is_some() {
+        let name = Spanned::new(String::from(Body::WHOLE), image.name.span);
+        return Some(Body::Template(name));
     }
-    let path = path(&recipe.path, cell, faults)?;
-    Some(if recipe.template {
-        Body::Template(path)
-    } else {
-        Body::Dockerfile(path)
-    })
+    let fault = Diagnostic::error(
+        "matrix::no-recipe",
+        format!("image `{}` has variants without a Dockerfile", *image.name),
+    );
+    faults.push(fault.at(image.name.span, "here").help(
+        "specify its parent, `from base=\"…\"`, or `dockerfile \"path\"` for a hand-written one",
+    ));
+    None
 }
 
 fn folder(common: &Common, cell: CellView, name: &str, faults: &mut Faults) -> Option<String> {
     let path = match &common.path {
-        Some(text) => Some(self::path(text, cell, faults)?.value),
+        Some(text) => {
+            let path = Spanned::new(text.fill(cell, faults)?, text.source.span);
+            if !inside(&path, faults) {
+                return None;
+            }
+            Some(path.value)
+        }
         None => None,
     };
     Some(naming::folder(
@@ -266,27 +231,6 @@ fn folder(common: &Common, cell: CellView, name: &str, faults: &mut Faults) -> O
     ))
 }
 
-/// A path inside the workspace; `None` if a fault is reported.
-fn path(text: &Text, cell: CellView, faults: &mut Faults) -> Option<Spanned<String>> {
-    let filled = text.fill(cell, faults)?;
-    match naming::check_path(&filled, text.source.span) {
-        Ok(()) => Some(Spanned::new(filled, text.source.span)),
-        Err(fault) => {
-            faults.push(fault);
-            None
-        }
-    }
-}
-
-fn context(settings: &Effective, cell: CellView, faults: &mut Faults) -> Option<Spanned<String>> {
-    let text = settings.context?;
-    // The workspace itself is a common context, although it is not a path below the workspace.
-    if text.constant() == Some(".") {
-        return Some(text.source.clone());
-    }
-    path(text, cell, faults)
-}
-
 fn named_cell(cell: CellView, axis: usize) -> (String, Arc<Cell>) {
     (
         cell.axes[axis].name().to_owned(),
@@ -294,46 +238,17 @@ fn named_cell(cell: CellView, axis: usize) -> (String, Arc<Cell>) {
     )
 }
 
-fn uses(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Use> {
-    let mut uses: Vec<Use> = Vec::with_capacity(settings.uses.len());
-    for rule in &settings.uses {
-        let params = rule
-            .params
-            .iter()
-            .filter_map(|(name, text)| Some(((*name).to_owned(), text.fill(cell, faults)?)))
-            .collect();
-        let one = Use {
-            toolset: rule.toolset.to_owned(),
-            params,
-            span: rule.span,
-        };
-        if !uses
-            .iter()
-            .any(|known| known.toolset == one.toolset && known.params == one.params)
-        {
-            uses.push(one);
-        }
-    }
-    uses
-}
-
-fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<Platform> {
+fn platforms(written: Vec<Spanned<String>>, faults: &mut Faults) -> Vec<Platform> {
     let mut platforms: IndexMap<Platform, String> = IndexMap::new();
-    for text in settings.platforms.unwrap_or_default() {
-        let Some(filled) = text.fill(cell, faults) else {
-            continue;
-        };
-        match filled.parse::<Platform>() {
-            Ok(platform) => {
-                if let Some(first) = platforms.get(&platform) {
-                    faults.push(listed_twice(first, &filled, text));
-                } else {
-                    platforms.insert(platform, filled);
-                }
-            }
+    for Spanned { value, span } in written {
+        match value.parse::<Platform>() {
+            Ok(platform) => match platforms.get(&platform) {
+                Some(first) => faults.push(listed_twice(first, &value, span)),
+                None => drop(platforms.insert(platform, value)),
+            },
             Err(fault) => faults.push(
                 Diagnostic::error("matrix::platform", fault.to_string())
-                    .at(text.source.span, "here")
+                    .at(span, "here")
                     .help("common platforms are `linux/amd64` and `linux/arm64`"),
             ),
         }
@@ -344,7 +259,7 @@ fn platforms(settings: &Effective, cell: CellView, faults: &mut Faults) -> Vec<P
     platforms.into_keys().collect()
 }
 
-fn listed_twice(first: &str, second: &str, text: &Text) -> Diagnostic {
+fn listed_twice(first: &str, second: &str, at: Span) -> Diagnostic {
     let message = match first == second {
         true => format!("the platform `{second}` is listed twice"),
         false => {
@@ -352,17 +267,11 @@ fn listed_twice(first: &str, second: &str, text: &Text) -> Diagnostic {
         }
     };
     Diagnostic::error("matrix::platform-twice", message)
-        .at(text.source.span, "the second time")
+        .at(at, "the second time")
         .help("leave one of them out")
 }
 
-fn filled(
-    texts: &IndexMap<&str, &Text>,
-    cell: CellView,
-    faults: &mut Faults,
-) -> IndexMap<String, String> {
-    texts
-        .iter()
-        .filter_map(|(name, text)| Some(((*name).to_owned(), text.fill(cell, faults)?)))
-        .collect()
+fn plain(texts: IndexMap<String, Spanned<String>>) -> IndexMap<String, String> {
+    let texts = texts.into_iter();
+    texts.map(|(name, text)| (name, text.value)).collect()
 }

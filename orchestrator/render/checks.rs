@@ -4,7 +4,7 @@
 use super::files::Files;
 use crate::check::{Check, Declared, Kind, structure};
 use crate::manifest::Family;
-use crate::matrix::{Fleet, Machine, Use, Variant, fill};
+use crate::matrix::{Fleet, Machine, ParamText, Use, Variant};
 use crate::name::Platform;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Span};
 use std::collections::{BTreeMap, HashMap};
@@ -118,7 +118,7 @@ impl Sets {
 
 /// One check, or one per platform if its text contains `{arch}`.
 fn filled(
-    declared: &Declared,
+    declared: &Declared<ParamText>,
     used: &Use,
     platforms: &[Platform],
     out: &mut Diagnostics,
@@ -127,7 +127,7 @@ fn filled(
         let mut faults = Vec::new();
         let machine = platform.map_or(Machine::Unknown, Machine::One);
         let check = declared.fill(
-            |text| match fill(text, &used.params, machine) {
+            |text| match text.fill(&used.params, machine) {
                 Ok(filled) => Some(filled),
                 Err((message, help)) => {
                     faults.push(

@@ -4,26 +4,25 @@ use super::checksums::{Checksum, Fetching};
 use super::toolset::One;
 use super::value_kind::ValueKind;
 use crate::manifest::{Archive, Family, Fetch, Manager, Syntax};
-use crate::matrix::Machine;
+use crate::matrix::{Machine, ParamText};
 use crate::name::{Digest, Platform};
-use crate::text::Spanned;
 use serde_json::{Value, json};
 
 /// Something to download.
 pub(super) enum Fetched<'a> {
-    Archive(&'a Archive),
-    File(&'a Fetch),
+    Archive(&'a Archive<ParamText>),
+    File(&'a Fetch<ParamText>),
 }
 
 impl Fetched<'_> {
-    fn url(&self) -> &Spanned<String> {
+    fn url(&self) -> &ParamText {
         match self {
             Self::Archive(archive) => &archive.url,
             Self::File(fetch) => &fetch.url,
         }
     }
 
-    fn digest(&self) -> Option<&Spanned<String>> {
+    fn digest(&self) -> Option<&ParamText> {
         match self {
             Self::Archive(archive) => archive.digest.as_ref(),
             Self::File(fetch) => fetch.digest.as_ref(),
@@ -185,7 +184,7 @@ impl One<'_> {
 
     fn unpacking(
         &mut self,
-        archive: &Archive,
+        archive: &Archive<ParamText>,
         url: &str,
         machine: Machine<'_>,
     ) -> Option<Unpacking> {
@@ -214,7 +213,7 @@ impl One<'_> {
         })
     }
 
-    fn single_file(&mut self, fetch: &Fetch, machine: Machine<'_>) -> Option<Unpacking> {
+    fn single_file(&mut self, fetch: &Fetch<ParamText>, machine: Machine<'_>) -> Option<Unpacking> {
         let mode = self.maybe(fetch.mode.as_ref(), ValueKind::Mode);
         let owner = self.maybe(fetch.owner.as_ref(), ValueKind::Owner);
         let into = self.on(&fetch.into, ValueKind::ImagePath, machine)?;
@@ -258,7 +257,7 @@ impl One<'_> {
         Some(hex)
     }
 
-    fn digest(&mut self, digest: &Spanned<String>, machine: Machine<'_>) -> Option<Digest> {
+    fn digest(&mut self, digest: &ParamText, machine: Machine<'_>) -> Option<Digest> {
         let filled = self.on(digest, ValueKind::Text, machine)?;
         match filled.parse::<Digest>() {
             Ok(digest) => Some(digest),

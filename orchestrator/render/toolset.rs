@@ -5,7 +5,7 @@ use super::fetch::Fetched;
 use super::value_kind::ValueKind;
 use crate::lockfile::Lockfile;
 use crate::manifest::{Distribution, Family, FileCopy, On, Packages, Syntax, Toolset, ToolsetItem};
-use crate::matrix::{Fleet, Machine, Use, Variant, fill};
+use crate::matrix::{Fleet, Machine, ParamText, Use, Variant};
 use crate::text::{Diagnostic, Span, Spanned};
 use serde_json::{Value, json};
 
@@ -141,7 +141,7 @@ pub(super) struct One<'a> {
 }
 
 impl One<'_> {
-    fn fill(&mut self, toolset: &Toolset) -> Value {
+    fn fill(&mut self, toolset: &Toolset<ParamText>) -> Value {
         let family = self.distribution.family;
         let (mut packages, mut runs, mut env, mut fetched, mut files) =
             (vec![], vec![], vec![], vec![], Vec::<Value>::new());
@@ -189,7 +189,12 @@ impl One<'_> {
         })
     }
 
-    fn packages(&mut self, packages: &Packages, all: &mut Vec<String>, place: &mut usize) {
+    fn packages(
+        &mut self,
+        packages: &Packages<ParamText>,
+        all: &mut Vec<String>,
+        place: &mut usize,
+    ) {
         for name in packages.on(self.distribution.family) {
             if all.is_empty() {
                 *place = self.installed.place(name.span);
@@ -222,7 +227,7 @@ impl One<'_> {
             .collect()
     }
 
-    fn file(&mut self, file: &FileCopy) -> Option<Value> {
+    fn file(&mut self, file: &FileCopy<ParamText>) -> Option<Value> {
         let path = self.text(&file.path, ValueKind::Text)?;
         let into = self.text(&file.into, ValueKind::ImagePath)?;
         let Some(path) = super::context::normal(&path) else {
@@ -277,13 +282,13 @@ impl One<'_> {
     }
 
     /// The text of a property, filled in; empty if it is not set.
-    pub fn maybe(&mut self, text: Option<&Spanned<String>>, kind: ValueKind) -> String {
+    pub fn maybe(&mut self, text: Option<&ParamText>, kind: ValueKind) -> String {
         text.and_then(|text| self.text(text, kind))
             .unwrap_or_default()
     }
 
     /// The text with its placeholders filled in, if the result is valid.
-    pub fn text(&mut self, text: &Spanned<String>, kind: ValueKind) -> Option<String> {
+    pub fn text(&mut self, text: &ParamText, kind: ValueKind) -> Option<String> {
         let machine = match (self.variant.platforms.as_slice(), self.fleet.syntax) {
             ([one], _) => Machine::One(one),
             (_, Syntax::BuildKit) if kind == ValueKind::Shell => Machine::Builder(ARCH),
@@ -298,11 +303,11 @@ impl One<'_> {
     /// The text filled in for one machine.
     pub fn on(
         &mut self,
-        text: &Spanned<String>,
+        text: &ParamText,
         kind: ValueKind,
         machine: Machine<'_>,
     ) -> Option<String> {
-        let filled = match fill(text, &self.used.params, machine) {
+        let filled = match text.fill(&self.used.params, machine) {
             Ok(filled) => filled,
             Err((message, help)) => {
                 let message = format!("tool set `{}`: {message}", self.used.toolset);

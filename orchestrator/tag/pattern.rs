@@ -55,7 +55,7 @@ pub struct PatternError {
 
 impl Pattern {
     /// The placeholders, in order.
-    pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
+    pub fn placeholders(&self) -> impl DoubleEndedIterator<Item = &Placeholder> {
         self.parts.iter().filter_map(|part| match part {
             Part::Placeholder(placeholder) => Some(placeholder),
             Part::Text(_) => None,

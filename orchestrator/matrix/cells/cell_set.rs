@@ -4,15 +4,16 @@
 //! if all patterns have a `!`, every other value matches. A pattern is a value's name, `*`, a version
 //! range (`>=3.8`, `1.26.*`), or a name with `*` in it.
 
-use super::axis::{Axis, Value};
-use super::faults::Faults;
-use super::text::{CellView, Lookup, Place};
 use crate::manifest::Match;
+use crate::matrix::cells::axis::{Axis, Value};
+use crate::matrix::cells::lookup::{Lookup, Place};
+use crate::matrix::cells::text::CellView;
+use crate::matrix::faults::Faults;
 use crate::name::Range;
 use crate::text::{Diagnostic, Spanned, suggest};
 
 /// The matching values by axis; on an axis that is not named every value matches.
-pub(super) struct CellSet(Vec<(usize, Fits)>);
+pub(in crate::matrix) struct CellSet(Vec<(usize, Fits)>);
 
 /// The matching values of one axis.
 enum Fits {
@@ -47,7 +48,7 @@ impl Fits {
 }
 
 /// Many sets at once, one bit each: a manifest may have thousands of `when`s and 200,000 cells.
-pub(super) struct CellSets {
+pub(in crate::matrix) struct CellSets {
     /// Words per set of bits.
     words: usize,
     /// All sets that were read without a fault.
@@ -126,7 +127,7 @@ fn set(words: &mut [u64], place: usize) {
 }
 
 /// The positions of the bits that are set.
-pub(super) fn places(words: &[u64]) -> impl Iterator<Item = usize> {
+pub(in crate::matrix) fn places(words: &[u64]) -> impl Iterator<Item = usize> {
     words.iter().enumerate().flat_map(|(index, word)| {
         (0..64)
             .filter(move |bit| word & (1 << bit) != 0)
@@ -135,7 +136,7 @@ pub(super) fn places(words: &[u64]) -> impl Iterator<Item = usize> {
 }
 
 /// Reads the matches. Faults are reported, and nothing matches on the axis that they are about.
-pub(super) fn cell_set<'m>(
+pub(in crate::matrix) fn cell_set<'m>(
     matches: &'m [Match],
     axes: &[Axis<'m>],
     lookup: &Lookup<'_, 'm>,
@@ -180,7 +181,7 @@ fn few(one: &Match, axis: &Axis) -> Option<Vec<u32>> {
 }
 
 /// The axis of this name, or a fault.
-pub(super) fn find_axis(
+pub(in crate::matrix) fn find_axis(
     name: &Spanned<String>,
     axes: &[Axis],
     faults: &mut Faults,
@@ -250,7 +251,7 @@ fn mark<'m>(
 }
 
 /// A parsed pattern.
-pub(super) enum Fit {
+pub(in crate::matrix) enum Fit {
     Name(String),
     Glob(String),
     Range(Range, String),
@@ -291,7 +292,7 @@ impl Fit {
 }
 
 /// A fault about a value that the axis does not have.
-pub(super) fn unknown_value(text: &str, axis: &Axis) -> Diagnostic {
+pub(in crate::matrix) fn unknown_value(text: &str, axis: &Axis) -> Diagnostic {
     let known = || axis.values.iter().map(|value| value.name.as_str());
     let near = suggest(text, known()).map(|near| format!("did you mean `{near}`?"));
     let some = known()

@@ -1,10 +1,12 @@
 //! The result of expanding a manifest.
 
-use super::deferred::DeferredTag;
 use crate::check::Check;
-use crate::manifest::{Distribution, Syntax, Toolset};
+use crate::manifest::{Config, Distribution, RecipeDecl, Syntax, Toolset};
+use crate::matrix::fleet::deferred::DeferredTag;
+use crate::matrix::fleet::param_text::ParamText;
+use crate::matrix::fleet::public_tag::{Permission, PublicTag};
 use crate::name::EngineVersion;
-use crate::name::{Platform, Reference, Repository, Tag, Version};
+use crate::name::{Platform, Reference, Repository, Version};
 use crate::text::{Span, Spanned};
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ pub struct Fleet {
     /// Every outside image that the manifest names, one per distinct reference.
     pub bases: Vec<Base>,
     /// The tool sets by name.
-    pub toolsets: IndexMap<String, Toolset>,
+    pub toolsets: IndexMap<String, Toolset<ParamText>>,
     /// The variants.
     pub variants: Vec<Variant>,
 }
@@ -59,13 +61,7 @@ pub enum Parent {
 }
 
 /// Where a variant's Dockerfile comes from: a path relative to the workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Body {
-    /// A template.
-    Template(Spanned<String>),
-    /// A Dockerfile.
-    Dockerfile(Spanned<String>),
-}
+pub type Body = RecipeDecl;
 
 impl Body {
     /// The template of images that name none: a complete Dockerfile of everything that the manifest declares.
@@ -132,46 +128,6 @@ pub struct Variant {
     pub span: Span,
 }
 
-/// The image configuration, as far as the manifest declares it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Config {
-    /// The user.
-    pub user: Option<User>,
-    /// The working directory.
-    pub workdir: Option<Spanned<String>>,
-    /// If it is empty, it removes the parent's.
-    pub entrypoint: Option<Vec<Spanned<String>>>,
-    /// The default command.
-    pub cmd: Option<Vec<Spanned<String>>>,
-    /// The signal that stops a container.
-    pub stopsignal: Option<Spanned<String>>,
-    /// The ports, for example `8080` or `53/udp`.
-    pub expose: Vec<Spanned<String>>,
-    /// Mount points.
-    pub volumes: Vec<Spanned<String>>,
-    /// Labels by name.
-    pub labels: IndexMap<String, Spanned<String>>,
-}
-
-/// The user that an image runs as.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
-    /// The user's name.
-    pub name: Spanned<String>,
-    /// The user id.
-    pub uid: Option<Spanned<String>>,
-    /// The group id.
-    pub gid: Option<Spanned<String>>,
-    /// The home folder.
-    pub home: Option<Spanned<String>>,
-    /// The login shell.
-    pub shell: Option<Spanned<String>>,
-    /// Whether the parent has it already.
-    pub existing: bool,
-    /// Where it is declared.
-    pub span: Span,
-}
-
 /// A tool set with its parameters filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
@@ -181,67 +137,6 @@ pub struct Use {
     pub params: IndexMap<String, String>,
     /// Where it is declared.
     pub span: Span,
-}
-
-/// A public tag of a variant, in each of its repositories.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicTag {
-    /// The tag.
-    pub tag: Tag,
-    /// Whether it is written once or follows the newest image.
-    pub kind: TagKind,
-    /// Whether it is an index over the platforms of several variants.
-    pub shared: bool,
-    /// The pattern that it comes from.
-    pub span: Span,
-    /// How it was derived, in words: `{version}=1.26 (rung minor), {variant}=node`.
-    pub how: String,
-    /// Whether its `on=` lets this run move it.
-    pub permission: Permission,
-    /// The version of this run's git tag, if it decides about this tag; see [`Variant::versions_of`].
-    pub git_version: Option<Version>,
-    /// Whether it differs from run to run: no other run needs to have it.
-    pub varies: bool,
-}
-
-/// Whether the `on=` of a tag or of a repository lets this run move a tag.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum Permission {
-    /// There is no `on=`, so only the default branch may; the reason if this run is not on it.
-    Unspecified(Option<Arc<str>>),
-    /// This run may move it.
-    Granted,
-    /// The reason.
-    Denied(Arc<str>),
-}
-
-impl Default for Permission {
-    fn default() -> Self {
-        Permission::Unspecified(None)
-    }
-}
-
-impl Permission {
-    /// Why a tag with both permissions may not be moved; `None` if it may. An explicit permission overrides an unspecified
-    /// one.
-    pub fn why_held<'a>(&'a self, other: &'a Permission) -> Option<&'a str> {
-        match (self, other) {
-            (Permission::Denied(why), _) | (_, Permission::Denied(why)) => Some(why),
-            (Permission::Granted, _) | (_, Permission::Granted) => None,
-            (Permission::Unspecified(why), Permission::Unspecified(_)) => why.as_deref(),
-        }
-    }
-}
-
-/// Whether a tag is written once or follows the newest image.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-pub enum TagKind {
-    /// Written once.
-    Fixed,
-    /// Follows the newest image.
-    Moving,
 }
 
 impl Variant {

@@ -1,13 +1,13 @@
 //! The tags of one variant: for each of its rules, the product of its tokens.
 
-use super::axis::Value;
-use super::deferred::{DeferredTag, is_mark, parts};
-use super::faults::Faults;
-use super::fleet::{Permission, PublicTag, TagKind};
-use super::rule::Rule;
-use super::settings::Effective;
-use super::text::{CellView, Piece};
 use crate::manifest::{AxisKind, Per};
+use crate::matrix::cells::axis::Value;
+use crate::matrix::cells::text::{CellView, Piece};
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::deferred::{DeferredTag, is_mark, parts};
+use crate::matrix::fleet::public_tag::{Permission, PublicTag, TagKind};
+use crate::matrix::settings::looked_up::Effective;
+use crate::matrix::settings::rule::Rule;
 use crate::name::{NameError, Tag, Version};
 use crate::tag::{Joined, Rung, Token, TokenOrigin};
 use crate::text::Diagnostic;
@@ -21,7 +21,7 @@ static EMPTY: Token = Token::new(String::new(), TokenOrigin::Default, None);
 
 /// The owners of the moving rungs of `per="cell"` rules: the highest versions by rule and tag.
 #[derive(Default)]
-pub(super) struct Contest<'p>(HashMap<(*const (), String), Vec<Option<&'p Version>>>);
+pub(in crate::matrix) struct Contest<'p>(HashMap<(*const (), String), Vec<Option<&'p Version>>>);
 
 /// One derivation: one token per axis, in the order of the rule's axes.
 struct Derivation<'a, 'p> {
@@ -33,7 +33,7 @@ fn tokens<'p>(
     rule: &Rule,
     axis: usize,
     cell: CellView<'p>,
-    settings: &Effective<'p, '_>,
+    settings: &'p Effective,
     all: &mut Vec<&'p Token>,
 ) {
     let place = cell.values[axis];
@@ -45,7 +45,7 @@ fn tokens<'p>(
     };
     let climbs_full = cell.axes[axis].rungs.contains(&Rung::Full) || value.version.is_none();
     if climbs_full && (wanted(Rung::Full) || cell.axes[axis].declared.kind == AxisKind::Word) {
-        all.push(settings.overrides[axis].unwrap_or(&value.own));
+        all.push(settings.overrides[axis].as_deref().unwrap_or(&value.own));
     }
     let owns = |rung: Rung| rule.per == Per::Cell || value.owned.contains(&rung);
     all.extend(
@@ -64,7 +64,7 @@ fn tokens<'p>(
 fn derive<'p>(
     rule: &Rule,
     cell: CellView<'p>,
-    settings: &Effective<'p, '_>,
+    settings: &'p Effective,
     mut each: impl FnMut(Derivation<'_, 'p>),
 ) -> Option<()> {
     let mut all = Vec::new();
@@ -114,13 +114,18 @@ fn join(rule: &Rule, cell: CellView, tokens: &[&Token]) -> String {
 }
 
 /// The name that a rule gives a cell: it uses the naming token of each axis, and a version's own name.
-pub(super) fn name(rule: &Rule, cell: CellView) -> String {
+pub(in crate::matrix) fn name(rule: &Rule, cell: CellView) -> String {
     let tokens: Vec<&Token> = rule.axes.iter().map(|axis| cell.naming(*axis)).collect();
     join(rule, cell, &tokens)
 }
 
 /// The same with a different token for one axis.
-pub(super) fn name_with(rule: &Rule, cell: CellView, axis: usize, token: &Token) -> String {
+pub(in crate::matrix) fn name_with(
+    rule: &Rule,
+    cell: CellView,
+    axis: usize,
+    token: &Token,
+) -> String {
     let tokens: Vec<&Token> = rule
         .axes
         .iter()
@@ -137,7 +142,7 @@ pub(super) fn name_with(rule: &Rule, cell: CellView, axis: usize, token: &Token)
 
 impl<'p> Contest<'p> {
     /// Enters the tags that a cell could have on a moving rung.
-    pub fn enter(&mut self, rule: &Rule, cell: CellView<'p>, settings: &Effective<'p, '_>) {
+    pub fn enter(&mut self, rule: &Rule, cell: CellView<'p>, settings: &'p Effective) {
         // Too many derivations are reported when the tags are made.
         let _ = derive(rule, cell, settings, |derivation| {
             if derivation.moves() {
@@ -184,9 +189,9 @@ impl Derivation<'_, '_> {
 }
 
 /// All tags of a variant in the order they are derived; faults are reported.
-pub(super) fn tags<'p>(
+pub(in crate::matrix) fn tags<'p>(
     cell: CellView<'p>,
-    settings: &Effective<'p, '_>,
+    settings: &'p Effective,
     rules: &[&Rule],
     contest: &Contest<'p>,
     label: &dyn Fn() -> String,
@@ -268,7 +273,7 @@ fn made(
 
 /// The tags of one variant without duplicates.
 #[derive(Default)]
-pub(super) struct Tags {
+pub(in crate::matrix) struct Tags {
     pub made: Vec<PublicTag>,
     pub deferred: Vec<DeferredTag>,
     /// Indexes into `made`, filled once there are many.

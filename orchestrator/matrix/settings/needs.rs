@@ -1,19 +1,22 @@
 //! Adds the tool sets that others need before them; refuses cycles and conflicts.
 
-use super::faults::Faults;
-use super::fleet::{Fleet, Use, Variant};
-use super::params::{Machine, fill};
 use crate::manifest::{Family, Need, Toolset};
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::param_text::{Machine, ParamText};
+use crate::matrix::fleet::variants::{Fleet, Use, Variant};
+use crate::matrix::settings::looked_up::unknown_param;
 use crate::text::{Diagnostic, Spanned, suggest};
 use indexmap::IndexMap;
 use std::collections::HashSet;
 
+type Sets = IndexMap<String, Toolset<ParamText>>;
+
 /// By variant, in the order of the fleet, the tool sets that it uses.
-pub(super) type Uses = Vec<Vec<Use>>;
+pub(in crate::matrix) type Uses = Vec<Vec<Use>>;
 
 /// Checks the declarations of tool sets against each other, and returns the tool sets of every variant
 /// with those that they need before them.
-pub(super) fn needs(fleet: &Fleet, faults: &mut Faults) -> Uses {
+pub(in crate::matrix) fn needs(fleet: &Fleet, faults: &mut Faults) -> Uses {
     let mut all: Uses = fleet.variants.iter().map(|v| v.uses.clone()).collect();
     let sets = &fleet.toolsets;
     let before = faults.has_errors();
@@ -44,7 +47,7 @@ fn by_depth(fleet: &Fleet) -> Vec<usize> {
 }
 
 /// Reports tool sets and parameters that are named but not declared.
-fn names(set: &Toolset, sets: &IndexMap<String, Toolset>, faults: &mut Faults) {
+fn names(set: &Toolset<ParamText>, sets: &Sets, faults: &mut Faults) {
     for need in set.needs.iter().map(|on| &on.item) {
         let Some(target) = sets.get(need.toolset.as_str()) else {
             faults.push(unknown(&need.toolset, sets));
@@ -55,15 +58,7 @@ fn names(set: &Toolset, sets: &IndexMap<String, Toolset>, faults: &mut Faults) {
             .iter()
             .filter(|(param, _)| !target.params.iter().any(|(known, _)| known == param))
         {
-            let near = suggest(param, target.params.iter().map(|(known, _)| known.as_str()))
-                .map(|near| format!("did you mean `{near}`?"));
-            let message = format!(
-                "tool set `{}` has no parameter `{}`",
-                target.name.as_str(),
-                param.as_str()
-            );
-            let fault = Diagnostic::error("matrix::unknown-param", message).at(param.span, "here");
-            faults.push(fault.at(target.name.span, "declared here").maybe_help(near));
+            faults.push(unknown_param(param, target));
         }
     }
     set.conflicts
@@ -72,7 +67,7 @@ fn names(set: &Toolset, sets: &IndexMap<String, Toolset>, faults: &mut Faults) {
         .for_each(|name| faults.push(unknown(name, sets)));
 }
 
-fn unknown(name: &Spanned<String>, sets: &IndexMap<String, Toolset>) -> Diagnostic {
+fn unknown(name: &Spanned<String>, sets: &Sets) -> Diagnostic {
     let near = suggest(name, sets.keys().map(String::as_str))
         .map(|near| format!("did you mean `{near}`?"));
     Diagnostic::error(
@@ -84,7 +79,7 @@ fn unknown(name: &Spanned<String>, sets: &IndexMap<String, Toolset>) -> Diagnost
 }
 
 /// Reports the first cycle of needs that is found from each tool set; returns whether there is one.
-fn ring(sets: &IndexMap<String, Toolset>, faults: &mut Faults) -> bool {
+fn ring(sets: &Sets, faults: &mut Faults) -> bool {
     let mut done: HashSet<&str> = HashSet::new();
     let mut found = false;
     for start in sets.keys() {
@@ -193,7 +188,13 @@ impl Closing<'_> {
         }
     }
 
-    fn need(&mut self, need: &Need, by: &Use, set: &Toolset, faults: &mut Faults) {
+    fn need(
+        &mut self,
+        need: &Need<ParamText>,
+        by: &Use,
+        set: &Toolset<ParamText>,
+        faults: &mut Faults,
+    ) {
         let is = |used: &Use| used.toolset == need.toolset.value;
         if need.params.is_empty() {
             if self.done.iter().any(is) || self.above.iter().any(|used| is(used)) {
@@ -223,10 +224,10 @@ impl Closing<'_> {
 
 /// The parameters of a needed tool set: those of the `needs`, otherwise the defaults.
 fn params(
-    need: &Need,
-    target: &Toolset,
+    need: &Need<ParamText>,
+    target: &Toolset<ParamText>,
     by: &Use,
-    set: &Toolset,
+    set: &Toolset<ParamText>,
 ) -> Result<IndexMap<String, String>, Diagnostic> {
     let none = IndexMap::new();
     let mut params = IndexMap::new();
@@ -237,18 +238,20 @@ fn params(
             (None, Some(text)) => (text, &none),
             (None, None) => return Err(missing_param(name, need, by)),
         };
-        let filled = fill(text, known, Machine::Unknown).map_err(|(message, help)| {
-            let message = format!("tool set `{}`: {message}", set.name.as_str());
-            Diagnostic::error("matrix::needs", message)
-                .at(text.span, "here")
-                .maybe_help(help)
-        })?;
+        let filled = text
+            .fill(known, Machine::Unknown)
+            .map_err(|(message, help)| {
+                let message = format!("tool set `{}`: {message}", set.name.as_str());
+                Diagnostic::error("matrix::needs", message)
+                    .at(text.span, "here")
+                    .maybe_help(help)
+            })?;
         params.insert(name.value.clone(), filled);
     }
     Ok(params)
 }
 
-fn missing_param(name: &Spanned<String>, need: &Need, by: &Use) -> Diagnostic {
+fn missing_param(name: &Spanned<String>, need: &Need<ParamText>, by: &Use) -> Diagnostic {
     let (set, target, name) = (&by.toolset, need.toolset.as_str(), name.as_str());
     let message = format!("tool set `{set}` needs `{target}`, and nothing sets its `{name}`");
     Diagnostic::error("matrix::missing-param", message)

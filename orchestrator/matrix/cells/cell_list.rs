@@ -1,16 +1,16 @@
 //! The cells of an image: the product of its axes without those that `exclude` names, plus those that
 //! `include` adds again.
 
-use super::axis::Axis;
-use super::cell_set::{CellSet, CellSets, cell_set, places};
-use super::faults::Faults;
-use super::text::Lookup;
 use crate::manifest::{Cells, Image};
+use crate::matrix::cells::axis::Axis;
+use crate::matrix::cells::cell_set::{CellSet, CellSets, cell_set, places};
+use crate::matrix::cells::lookup::Lookup;
+use crate::matrix::faults::Faults;
 use crate::text::Diagnostic;
 use std::collections::HashSet;
 
 /// Cells as value indexes, `width` of them per cell.
-pub(super) struct CellList {
+pub(in crate::matrix) struct CellList {
     width: usize,
     count: usize,
     values: Vec<u32>,
@@ -42,13 +42,13 @@ impl CellList {
 }
 
 /// The number of cells that the axes span before anything is excluded; `None` if it overflows.
-pub(super) fn span_of(axes: &[Axis]) -> Option<usize> {
+pub(in crate::matrix) fn span_of(axes: &[Axis]) -> Option<usize> {
     axes.iter()
         .try_fold(1usize, |count, axis| count.checked_mul(axis.values.len()))
 }
 
 /// Makes the cells; faults are reported.
-pub(super) fn cells<'m>(
+pub(in crate::matrix) fn cells<'m>(
     image: &'m Image,
     axes: &[Axis<'m>],
     lookup: &Lookup<'_, 'm>,

@@ -1,98 +1,20 @@
-//! The axes of one image: values with their tokens and data.
+//! Reads the axes of an image: tokens, data, rungs and aliases.
 
-use super::faults::Faults;
-use super::fleet::Cell;
-use super::scope::Scope;
-use super::text::{CellView, Lookup, Place};
 use crate::manifest::{self, AxisKind};
+use crate::matrix::cells::axis::{Axis, Value};
+use crate::matrix::cells::lookup::{Lookup, Place};
+use crate::matrix::cells::text::CellView;
+use crate::matrix::faults::Faults;
+use crate::matrix::scope::Scope;
 use crate::name::Version;
-use crate::tag::{Rung, Token, TokenOrigin, owned};
+use crate::tag::{Rung, Token, TokenOrigin};
 use crate::text::{Diagnostic, Span, Spanned};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
-
-/// One dimension of an image's matrix.
-pub(super) struct Axis<'m> {
-    pub declared: &'m manifest::AxisDecl,
-    /// The rungs of its versions; `full` alone if the manifest names none.
-    pub rungs: Vec<Rung>,
-    pub values: Vec<Value<'m>>,
-    /// Indexes into `values` by name.
-    pub index: HashMap<String, u32>,
-    /// The names of all data that any value has.
-    pub keys: HashSet<String>,
-}
-
-/// One value of an axis.
-pub(super) struct Value<'m> {
-    pub name: String,
-    pub span: Span,
-    pub version: Option<Version>,
-    /// Its name, or the text of `token=`.
-    pub own: Token,
-    /// Its name as a token, for a value whose own token differs from run to run.
-    pub plain: Token,
-    /// A token for each rung after `full` that the value has.
-    pub ladder: Vec<Token>,
-    /// The rungs that it owns in the whole image.
-    pub owned: Vec<Rung>,
-    pub default: bool,
-    pub shared: bool,
-    pub aliases: Vec<Token>,
-    pub data: IndexMap<String, String>,
-    pub declared: &'m manifest::Value,
-    /// The cell that its variants share, made once for all of them.
-    pub cell: OnceCell<Arc<Cell>>,
-}
-
-impl Value<'_> {
-    /// The cell of a variant with this value, in which this token comes first.
-    pub fn cell(&self, first: &Token) -> Arc<Cell> {
-        let made = || {
-            let (value, token) = (self.name.clone(), first.text.clone());
-            Arc::new(Cell {
-                value,
-                token,
-                version: self.version.clone(),
-                data: self.data.clone(),
-            })
-        };
-        match first.text == self.own.text {
-            true => Arc::clone(self.cell.get_or_init(made)),
-            false => made(),
-        }
-    }
-}
-
-impl<'m> Axis<'m> {
-    /// Its name in the manifest.
-    pub fn name(&self) -> &'m str {
-        self.declared.name.as_str()
-    }
-
-    /// Whether any of its values has data of this name.
-    pub fn has_data(&self, key: &str) -> bool {
-        self.keys.contains(key)
-    }
-
-    /// Assigns each rung to the highest stable value among those that have a cell.
-    pub fn climb(&mut self, alive: &[bool]) {
-        let versions: Vec<_> = self
-            .values
-            .iter()
-            .zip(alive)
-            .map(|(value, alive)| value.version.clone().filter(|_| *alive))
-            .collect();
-        for (value, rungs) in self.values.iter_mut().zip(owned(&versions, &self.rungs)) {
-            value.owned = rungs;
-        }
-    }
-}
 
 /// The axes of an image; faults are reported.
-pub(super) fn axes<'m>(
+pub(in crate::matrix) fn axes<'m>(
     image: &'m manifest::Image,
     scope: &Scope<'m>,
     faults: &mut Faults,
@@ -268,7 +190,7 @@ fn data<'m>(
 }
 
 /// A declared token with its placeholders filled in.
-pub(super) fn token_of<'m>(
+pub(in crate::matrix) fn token_of<'m>(
     text: &'m Spanned<String>,
     origin: TokenOrigin,
     lookup: &Lookup<'_, 'm>,

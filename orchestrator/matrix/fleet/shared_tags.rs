@@ -1,6 +1,7 @@
 //! Shared tags: references that several variants own together, each an index over the platforms of all of them.
 
-use super::fleet::{Fleet, TagKind, VariantId};
+use crate::matrix::fleet::public_tag::TagKind;
+use crate::matrix::fleet::variants::{Fleet, VariantId};
 use crate::name::Reference;
 use indexmap::IndexMap;
 

@@ -3,28 +3,29 @@
 //! The given axes decide first; every other axis of the parent's image must exist in the child's image with the
 //! same value. An axis that the child's image lacks leaves a choice open, so it must have only one candidate.
 
-use super::axis::Axis;
-use super::cell_set::{Fit, find_axis, unknown_value};
-use super::cells::CellList;
-use super::faults::Faults;
-use super::fleet::VariantId;
-use super::scope::Scope;
-use super::text::{CellView, Lookup, Place, Text};
 use crate::manifest::BasedOn;
+use crate::matrix::cells::axis::Axis;
+use crate::matrix::cells::cell_list::CellList;
+use crate::matrix::cells::cell_set::{Fit, find_axis, unknown_value};
+use crate::matrix::cells::lookup::{Lookup, Place};
+use crate::matrix::cells::text::{CellView, Text};
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::variants::VariantId;
+use crate::matrix::scope::Scope;
 use crate::text::{Diagnostic, Span, Spanned, suggest};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 /// An image whose cells are known, and the id of its first variant.
-pub(super) struct Target<'p, 'm> {
+pub(in crate::matrix) struct Target<'p, 'm> {
     pub axes: &'p [Axis<'m>],
     pub cells: &'p CellList,
     pub first: usize,
 }
 
 /// All images, and the indexes made of them.
-pub(super) struct Targets<'p, 'm> {
+pub(in crate::matrix) struct Targets<'p, 'm> {
     pub images: Vec<Target<'p, 'm>>,
     pub indexes: Indexes,
 }
@@ -36,7 +37,7 @@ type Index = HashMap<Vec<u32>, Vec<u32>>;
 type Indexes = RefCell<HashMap<(usize, Vec<usize>), Rc<Index>>>;
 
 /// A compiled `from`.
-pub(super) enum FromRule {
+pub(in crate::matrix) enum FromRule {
     Base {
         base: usize,
         reference: Text,
@@ -48,7 +49,7 @@ pub(super) enum FromRule {
 }
 
 /// What the parent's cell must match, axis by axis.
-pub(super) struct ImageRule {
+pub(in crate::matrix) struct ImageRule {
     image: usize,
     span: Span,
     /// The parent's axes whose value is determined, in order, and what determines it.
@@ -66,7 +67,7 @@ enum Hold {
 }
 
 /// Compiles a `from`; faults are reported.
-pub(super) fn from<'m>(
+pub(in crate::matrix) fn from<'m>(
     declared: &'m Spanned<BasedOn>,
     targets: &Targets<'_, 'm>,
     lookup: &Lookup<'_, 'm>,

@@ -1,4 +1,4 @@
-//! Texts with placeholders, compiled once per image and filled in once per cell.
+//! Looks up the placeholders of texts.
 //!
 //! In any text: `{axis}` is the value's name, `{axis.name}` its first token, `{axis.major}` and
 //! `{axis.minor}` the version's series (the whole name if it is not a version), `{axis.KEY}` the
@@ -7,20 +7,21 @@
 //! `{axis}` stands for each of the value's tokens. An axis hides a placeholder with its name, and a
 //! value's own data hides a field with its name.
 
-use super::axis::Axis;
-use super::deferred;
-use super::faults::Faults;
-use super::scope::Scope;
+use crate::matrix::cells::axis::Axis;
+use crate::matrix::cells::text::{Piece, Text};
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::deferred;
+use crate::matrix::scope::Scope;
 use crate::tag::deferred::Deferred;
 use crate::tag::{
-    PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Token, Unfilled, placeholder_kind,
+    PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Unfilled, placeholder_kind,
 };
 use crate::text::{Diagnostic, Span, Spanned, suggest};
 use std::ops::Range;
 
 /// What a text is used for, which decides the placeholders that it may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::matrix) enum Place {
     /// Anything that is rendered: it depends only on the workspace and the command line.
     Rendered,
     /// A repository or a token: it may also use the clock and the commit.
@@ -29,76 +30,8 @@ pub(super) enum Place {
     Tag,
 }
 
-/// A text whose placeholders are resolved.
-pub(super) struct Text {
-    pub source: Spanned<String>,
-    pub pieces: Vec<Piece>,
-    /// Why a part of it has no value in this run.
-    pub missing: Option<String>,
-    /// Whether the missing part is expected and needs no warning.
-    pub skipped: bool,
-    /// Whether it differs from run to run.
-    pub varies: bool,
-    /// Whether it contains a part that never comes again.
-    pub fixed: bool,
-    /// Whether a part of it is made from the git tag.
-    pub has_git_tag: bool,
-    /// Whether it has a fault, which is already reported.
-    pub broken: bool,
-    /// The values that must be known before it is a tag.
-    pub deferred: Vec<Deferred>,
-}
-
-/// A piece of a text; axes by index.
-pub(super) enum Piece {
-    Text(String),
-    /// A placeholder that is the same for every cell: as written, and its value.
-    Fact(String, String),
-    /// Each token of the value.
-    Tokens(usize),
-    Name(usize),
-    First(usize),
-    Series(usize, usize),
-    Data(usize, String),
-}
-
-/// One cell, as the source of placeholder values.
-#[derive(Clone, Copy)]
-pub(super) struct CellView<'a> {
-    pub axes: &'a [Axis<'a>],
-    pub values: &'a [u32],
-    /// By axis: the token that a `when` sets instead of the value's own.
-    pub overrides: &'a [Option<&'a Token>],
-}
-
-impl CellView<'_> {
-    /// The value of an axis.
-    pub fn value(&self, axis: usize) -> &super::axis::Value<'_> {
-        &self.axes[axis].values[self.values[axis] as usize]
-    }
-
-    /// The first token of an axis.
-    pub fn first(&self, axis: usize) -> &Token {
-        self.overrides
-            .get(axis)
-            .copied()
-            .flatten()
-            .unwrap_or_else(|| &self.value(axis).own)
-    }
-
-    /// The token for file names: the first one, or the value's name if that token differs from run to run.
-    pub fn naming(&self, axis: usize) -> &Token {
-        let first = self.first(axis);
-        if first.varies {
-            &self.value(axis).plain
-        } else {
-            first
-        }
-    }
-}
-
 /// What the placeholders of a text are resolved against.
-pub(super) struct Lookup<'a, 'm> {
+pub(in crate::matrix) struct Lookup<'a, 'm> {
     pub scope: &'a Scope<'m>,
     pub axes: &'a [Axis<'m>],
     pub image: Option<&'m str>,
@@ -107,17 +40,7 @@ pub(super) struct Lookup<'a, 'm> {
 impl<'m> Lookup<'_, 'm> {
     /// Resolves every placeholder of a text; faults are reported.
     pub fn text(&self, source: &Spanned<String>, place: Place, faults: &mut Faults) -> Text {
-        let mut text = Text {
-            source: source.clone(),
-            pieces: Vec::new(),
-            missing: None,
-            skipped: false,
-            varies: false,
-            fixed: false,
-            has_git_tag: false,
-            broken: false,
-            deferred: Vec::new(),
-        };
+        let mut text = Text::new(source.clone());
         let pattern: Pattern = match source.parse() {
             Ok(pattern) => pattern,
             Err(PatternError { message, range }) => {
@@ -351,92 +274,8 @@ fn defer(
     Ok(Piece::Fact(written, mark.to_string()))
 }
 
-impl Text {
-    /// The text of one cell; `None` if a fault is or was reported.
-    pub fn fill(&self, cell: CellView, faults: &mut Faults) -> Option<String> {
-        let mut out = String::new();
-        for piece in &self.pieces {
-            out.push_str(self.piece(piece, cell, faults)?);
-        }
-        if let (Some(why), false) = (&self.missing, self.broken) {
-            faults.push(
-                Diagnostic::error(
-                    "matrix::missing-fact",
-                    format!("this text has no value in this run: {why}"),
-                )
-                .at(self.source.span, "here")
-                .help("only a tag may wait for it, with `on=`"),
-            );
-        }
-        (!self.broken && self.missing.is_none()).then_some(out)
-    }
-
-    /// The value of one piece in one cell; for tokens, the first of them.
-    pub fn piece<'a>(
-        &self,
-        piece: &'a Piece,
-        cell: CellView<'a>,
-        faults: &mut Faults,
-    ) -> Option<&'a str> {
-        match piece {
-            Piece::Text(text) | Piece::Fact(_, text) => Some(text),
-            Piece::Name(axis) => Some(&cell.axes[*axis].values[cell.values[*axis] as usize].name),
-            Piece::Tokens(axis) | Piece::First(axis) => {
-                Some(match cell.overrides.get(*axis).copied().flatten() {
-                    Some(token) => &token.text,
-                    None => {
-                        &cell.axes[*axis].values[cell.values[*axis] as usize]
-                            .own
-                            .text
-                    }
-                })
-            }
-            Piece::Series(axis, count) => {
-                let value = &cell.axes[*axis].values[cell.values[*axis] as usize];
-                let series = value
-                    .version
-                    .as_ref()
-                    .map(|version| version.series(*count).unwrap_or(version.as_str()));
-                Some(series.unwrap_or(&value.name))
-            }
-            Piece::Data(axis, key) => {
-                let value = &cell.axes[*axis].values[cell.values[*axis] as usize];
-                let found = value.data.get(key).map(String::as_str);
-                if found.is_none() {
-                    let fault = format!(
-                        "value `{}` of axis `{}` has no `{key}`",
-                        value.name,
-                        cell.axes[*axis].name()
-                    );
-                    let place = Diagnostic::error("matrix::missing-data", fault)
-                        .at(self.source.span, "needed here")
-                        .at(value.span, "not set here");
-                    faults.push(place.help(format!("set it: `set {key}=\"…\"`")));
-                }
-                found
-            }
-        }
-    }
-
-    /// Whether it is the same for every cell.
-    pub fn is_same(&self) -> bool {
-        self.pieces
-            .iter()
-            .all(|piece| matches!(piece, Piece::Text(_) | Piece::Fact(..)))
-    }
-
-    /// The text, if it has no placeholders.
-    pub fn constant(&self) -> Option<&str> {
-        match self.pieces.as_slice() {
-            [] if !self.broken => Some(""),
-            [Piece::Text(text)] => Some(text),
-            _ => None,
-        }
-    }
-}
-
 /// The place of some bytes of a text, or of the whole text if it was written with escapes.
-pub(super) fn inside(text: &Spanned<String>, range: &Range<usize>) -> Span {
+pub(in crate::matrix) fn inside(text: &Spanned<String>, range: &Range<usize>) -> Span {
     let span = text.span;
     let quotes = (span.end.saturating_sub(span.start) as usize).checked_sub(text.len());
     let offset = match quotes {

@@ -1,10 +1,11 @@
 //! What must hold for the whole fleet before anything is built: each variant has its own folder, each reference has one
 //! owner, and every tag that the author requires exists.
 
-use super::deferred::DeferredTag;
-use super::faults::Faults;
-use super::fleet::{Fleet, PublicTag, Variant};
 use crate::manifest::Manifest;
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::deferred::DeferredTag;
+use crate::matrix::fleet::public_tag::PublicTag;
+use crate::matrix::fleet::variants::{Fleet, Variant};
 use crate::name::{Platform, Repository};
 use crate::text::{Diagnostic, Span, suggest};
 use indexmap::IndexMap;
@@ -12,7 +13,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// Reports variants that have the same folder.
-pub(super) fn folders(fleet: &Fleet, faults: &mut Faults) {
+pub(in crate::matrix) fn folders(fleet: &Fleet, faults: &mut Faults) {
     let mut owners: HashMap<&str, &Variant> = HashMap::with_capacity(fleet.variants.len());
     for variant in &fleet.variants {
         if let Some(other) = owners.insert(&variant.dir, variant) {
@@ -49,7 +50,7 @@ struct Conflict {
 }
 
 /// Checks that each reference has one owner, or several that share it with disjoint platforms.
-pub(super) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
+pub(in crate::matrix) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
     let mut numbers: HashMap<&Repository, u32> = HashMap::new();
     let mut owners: HashMap<(u32, &str), Claim> = HashMap::with_capacity(
         fleet
@@ -106,7 +107,7 @@ pub(super) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
 }
 
 /// Checks that each counter has one owner. Tags with probes are compared after the probes have run.
-pub(super) fn counters(fleet: &Fleet, faults: &mut Faults) {
+pub(in crate::matrix) fn counters(fleet: &Fleet, faults: &mut Faults) {
     let mut owners: HashMap<(&Repository, String), (&Variant, &DeferredTag)> = HashMap::new();
     let mut reported: HashSet<(Span, Span)> = HashSet::new();
     for variant in fleet
@@ -279,7 +280,7 @@ fn differing(manifest: &Manifest, first: &Variant, second: &Variant) -> Vec<(Spa
 }
 
 /// Checks that every tag that an image requires with `must` exists.
-pub(super) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
+pub(in crate::matrix) fn musts(manifest: &Manifest, fleet: &Fleet, faults: &mut Faults) {
     if manifest.images.iter().all(|image| image.must.is_empty()) {
         return;
     }

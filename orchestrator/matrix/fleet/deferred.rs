@@ -1,6 +1,6 @@
 //! Tags that are known only once the image is built: those with `{revision}` or `{probe:…}`.
 
-use super::fleet::{Permission, TagKind};
+use crate::matrix::fleet::public_tag::{Permission, TagKind};
 use crate::name::{NameError, Tag};
 use crate::tag::deferred::Deferred;
 use crate::text::Span;
@@ -16,7 +16,7 @@ pub struct DeferredTag {
     /// The pattern that it comes from; not saved.
     #[serde(skip)]
     pub span: Span,
-    /// How it was derived, in words, like [`super::PublicTag::how`].
+    /// How it was derived, in words, like [`crate::matrix::PublicTag::how`].
     pub how: String,
     /// Whether this run may write it.
     pub permission: Permission,
@@ -36,7 +36,7 @@ pub enum DeferredPart {
 const FIRST: u32 = 0xe100;
 
 /// The character that stands for a text's deferred placeholder with this index.
-pub(super) fn mark(place: usize) -> char {
+pub(in crate::matrix) fn mark(place: usize) -> char {
     u32::try_from(place)
         .ok()
         .and_then(|place| char::from_u32(FIRST + place))
@@ -44,12 +44,12 @@ pub(super) fn mark(place: usize) -> char {
 }
 
 /// Whether a text is the mark of a deferred placeholder.
-pub(super) fn is_mark(text: &str) -> bool {
+pub(in crate::matrix) fn is_mark(text: &str) -> bool {
     text.starts_with(|c: char| (FIRST..FIRST + 256).contains(&(c as u32)))
 }
 
 /// Splits a joined text at its marks.
-pub(super) fn parts(joined: &str, deferred: &[Deferred]) -> Vec<DeferredPart> {
+pub(in crate::matrix) fn parts(joined: &str, deferred: &[Deferred]) -> Vec<DeferredPart> {
     let mut parts = Vec::new();
     let mut text = String::new();
     for c in joined.chars() {

@@ -4,25 +4,25 @@
 //! that an older value has, no variant owns the older value's rung: `1-bookworm` once 1.27 is no
 //! longer made for bookworm. Its last image stays in the registry, and kiln warns about it.
 
-use super::axis::Axis;
-use super::cells::{CellList, span_of};
-use super::faults::Faults;
-use super::rule::Rule;
-use super::settings::Effective;
-use super::tags;
-use super::text::CellView;
 use crate::manifest::Per;
+use crate::matrix::cells::axis::Axis;
+use crate::matrix::cells::cell_list::{CellList, span_of};
+use crate::matrix::cells::text::CellView;
+use crate::matrix::faults::Faults;
+use crate::matrix::settings::looked_up::Effective;
+use crate::matrix::settings::rule::Rule;
+use crate::matrix::tags::derive::name_with;
 use crate::tag::{Rung, Token};
 use crate::text::{Diagnostic, Span};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};
 
 /// The variants of one image.
-pub(super) struct Made<'a, 'p, 'm> {
+pub(in crate::matrix) struct Made<'a, 'p, 'm> {
     pub axes: &'p [Axis<'m>],
     pub cells: &'p CellList,
     /// The settings by cell.
-    pub settings: &'a dyn Fn(usize) -> &'a Effective<'p, 'm>,
+    pub settings: &'a dyn Fn(usize) -> &'a Effective,
     /// All tags of the image.
     pub tags: &'a dyn Fn() -> HashSet<&'a str>,
 }
@@ -31,7 +31,7 @@ pub(super) struct Made<'a, 'p, 'm> {
 const NAMED: usize = 6;
 
 /// Warns about the orphaned rungs of one image, once per rule.
-pub(super) fn orphans(made: &Made, faults: &mut Faults) {
+pub(in crate::matrix) fn orphans(made: &Made, faults: &mut Faults) {
     if span_of(made.axes) == Some(made.cells.len()) {
         return;
     }
@@ -46,15 +46,14 @@ pub(super) fn orphans(made: &Made, faults: &mut Faults) {
                 values: cell,
                 overrides: &settings.overrides,
             };
-            for rule in settings
-                .rules
+            for rule in (settings.settings.tags)
                 .iter()
                 .filter(|rule| climbs(rule, axis, token))
             {
                 found
                     .entry(rule.span)
                     .or_default()
-                    .insert(tags::name_with(rule, view, axis, token));
+                    .insert(name_with(rule, view, axis, token));
             }
         }
     }

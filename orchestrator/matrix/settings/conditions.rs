@@ -14,16 +14,16 @@
 //! With several conditions one is enough. The conditions of a tag and of its repository must both hold; one without
 //! conditions leaves the decision to the other.
 
-use super::cell_set::glob;
-use super::fleet::Permission;
-use super::{GitFacts, Inputs, Trigger};
 use crate::manifest::Condition;
+use crate::matrix::cells::cell_set::glob;
+use crate::matrix::fleet::public_tag::Permission;
+use crate::matrix::{GitFacts, Inputs, Trigger};
 
 /// Why a pull request may not move a tag that does not name it.
 const PULL_REQUEST: &str = "this is a pull request; only tags with on=\"pull-request\" move";
 
 /// The permission that these conditions result in for this run.
-pub(super) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permission {
+pub(in crate::matrix) fn permission(conditions: &[Condition], inputs: &Inputs) -> Permission {
     if conditions.is_empty() {
         return Permission::Unspecified(default_rule(inputs).map(Into::into));
     }

@@ -1,6 +1,6 @@
 //! The names of variants.
 
-use super::fleet::{Fleet, Variant};
+use crate::matrix::fleet::variants::{Fleet, Variant};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::fmt;

@@ -6,15 +6,15 @@
 //! Its files are in `.circleci/images/<image>/<name>/`, those of an image without axes
 //! in `.circleci/images/<image>/`; `path` sets another folder below the image's folder.
 
-use super::fleet::PublicTag;
+use crate::matrix::fleet::public_tag::PublicTag;
 use crate::name::{Repository, Tag};
 use crate::text::{Diagnostic, Span};
 
 /// The folder of all generated files, relative to the workspace.
-pub(super) const ROOT: &str = ".circleci/images";
+pub(in crate::matrix) const ROOT: &str = ".circleci/images";
 
 /// Checks an image's name, which becomes part of repositories and paths.
-pub(super) fn check_image(name: &str, span: Span) -> Result<(), Diagnostic> {
+pub(in crate::matrix) fn check_image(name: &str, span: Span) -> Result<(), Diagnostic> {
     match format!("localhost/{name}").parse::<Repository>() {
         Ok(_) => Ok(()),
         Err(_) => Err(Diagnostic::error(
@@ -29,7 +29,12 @@ pub(super) fn check_image(name: &str, span: Span) -> Result<(), Diagnostic> {
 }
 
 /// The folder of a variant.
-pub(super) fn folder(image: &str, has_axes: bool, name: &str, path: Option<&str>) -> String {
+pub(in crate::matrix) fn folder(
+    image: &str,
+    has_axes: bool,
+    name: &str,
+    path: Option<&str>,
+) -> String {
     match path {
         Some(path) => format!("{ROOT}/{image}/{path}"),
         None if has_axes => format!("{ROOT}/{image}/{name}"),
@@ -37,29 +42,13 @@ pub(super) fn folder(image: &str, has_axes: bool, name: &str, path: Option<&str>
     }
 }
 
-/// Checks that a path stays below the folder that it is relative to.
-pub(super) fn check_path(path: &str, span: Span) -> Result<(), Diagnostic> {
-    let bad = |part: &str| part.is_empty() || part == "." || part == ".." || part.len() > 255;
-    let odd = |c: char| c.is_control() || c == '\\';
-    if !path.split('/').any(bad) && !path.contains(odd) {
-        return Ok(());
-    }
-    let fault = format!(
-        "`{}` is not a path inside the workspace",
-        path.escape_debug()
-    );
-    Err(Diagnostic::error("matrix::path", fault)
-        .at(span, "here")
-        .help("separate names with `/`, without `.`, `..` and empty parts"))
-}
-
 /// Whether a name can be used for files and content: it must be a valid tag.
-pub(super) fn is_name(name: &str) -> bool {
+pub(in crate::matrix) fn is_name(name: &str) -> bool {
     name.parse::<Tag>().is_ok()
 }
 
 /// The fault of a variant whose name is not a valid tag.
-pub(super) fn no_name(name: &str, image: &str, span: Span) -> Diagnostic {
+pub(in crate::matrix) fn no_name(name: &str, image: &str, span: Span) -> Diagnostic {
     let fault = format!(
         "`{}` is not a name for a variant of `{image}`",
         name.escape_debug()
@@ -71,7 +60,7 @@ pub(super) fn no_name(name: &str, image: &str, span: Span) -> Diagnostic {
 
 /// Moves the tag that names a variant to the front, or otherwise the first one that is the same in every run:
 /// children use it in their Dockerfiles.
-pub(super) fn lead(name: &str, mut made: Vec<PublicTag>) -> Vec<PublicTag> {
+pub(in crate::matrix) fn lead(name: &str, mut made: Vec<PublicTag>) -> Vec<PublicTag> {
     let named = made.iter().position(|made| made.tag.as_str() == name);
     let place = named
         .or_else(|| made.iter().position(|made| !made.varies))

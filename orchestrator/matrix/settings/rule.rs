@@ -1,17 +1,18 @@
 //! Tag rules, compiled once per image.
 
-use super::axis::Axis;
-use super::conditions::permission;
-use super::faults::Faults;
-use super::fleet::Permission;
-use super::text::{Lookup, Piece, Place, Text};
 use crate::manifest::{AxisKind, Image, Per, TagRule};
+use crate::matrix::cells::axis::Axis;
+use crate::matrix::cells::lookup::{Lookup, Place};
+use crate::matrix::cells::text::{Piece, Text};
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::public_tag::Permission;
+use crate::matrix::settings::conditions::permission;
 use crate::name::Version;
 use crate::tag::Rung;
 use crate::text::{Diagnostic, Span};
 
 /// A pattern that produces tags.
-pub(super) struct Rule {
+pub(in crate::matrix) struct Rule {
     pub text: Text,
     pub span: Span,
     /// Narrows the rungs of its axes.
@@ -38,7 +39,7 @@ impl Rule {
 }
 
 /// Compiles a rule; faults are reported.
-pub(super) fn rule<'m>(
+pub(in crate::matrix) fn rule<'m>(
     declared: &'m TagRule,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
@@ -94,7 +95,11 @@ pub(super) fn rule<'m>(
 }
 
 /// The rule of an image that has none, and the name of a variant without one: all axes, joined with `-`.
-pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, 'm>) -> Rule {
+pub(in crate::matrix) fn product<'m>(
+    image: &'m Image,
+    axes: &[Axis],
+    lookup: &Lookup<'_, 'm>,
+) -> Rule {
     let mut pieces = Vec::new();
     for axis in 0..axes.len() {
         if axis > 0 {
@@ -103,15 +108,8 @@ pub(super) fn product<'m>(image: &'m Image, axes: &[Axis], lookup: &Lookup<'_, '
         pieces.push(Piece::Tokens(axis));
     }
     let text = Text {
-        source: image.name.clone(),
         pieces,
-        missing: None,
-        skipped: false,
-        varies: false,
-        fixed: false,
-        has_git_tag: false,
-        broken: false,
-        deferred: Vec::new(),
+        ..Text::new(image.name.clone())
     };
     let permission = permission(&[], lookup.scope.inputs);
     Rule {

@@ -1,6 +1,7 @@
 //! The versions that decide whether a tag would move backwards.
 
-use super::fleet::{PublicTag, Variant};
+use crate::matrix::fleet::public_tag::PublicTag;
+use crate::matrix::fleet::variants::Variant;
 use crate::name::Version;
 use indexmap::IndexMap;
 

@@ -1,9 +1,17 @@
-//! The text of tool sets: fills in parameters and architectures.
+//! The texts of tool sets: parsed once, and filled in with the parameters of each use and an architecture.
 
 use crate::name::{Platform, Version};
 use crate::tag::{Part, Pattern, PatternError, Placeholder};
-use crate::text::suggest;
+use crate::text::{Spanned, suggest};
 use indexmap::IndexMap;
+use std::ops::Deref;
+
+/// A text of a tool set, in which only parameters and the architecture are not filled in. It dereferences to its source.
+#[derive(Debug, Clone)]
+pub struct ParamText {
+    source: Spanned<String>,
+    pattern: Result<Pattern, PatternError>,
+}
 
 /// What `{arch}` stands for.
 #[derive(Debug, Clone, Copy)]
@@ -19,29 +27,48 @@ pub enum Machine<'a> {
 /// Why a text cannot be filled in, and what to do about it.
 pub type Unfillable = (String, Option<String>);
 
-/// Fills in `{param}`, `{param.major}`, `{param.minor}`, and, if the machine is known, `{arch}`, `{arch.uname}` and
-/// `{arch.node}`.
-///
-/// # Errors
-/// A sentence and what to do about it.
-pub fn fill(
-    text: &str,
-    params: &IndexMap<String, String>,
-    machine: Machine<'_>,
-) -> Result<String, Unfillable> {
-    let pattern: Pattern = text
-        .parse()
-        .map_err(|why: PatternError| (why.message, None))?;
-    let mut filled = String::with_capacity(text.len());
-    for part in &pattern.parts {
-        match part {
-            Part::Text(text) => filled.push_str(text),
-            Part::Placeholder(placeholder) => {
-                filled.push_str(&place(placeholder, params, machine)?)
+impl Deref for ParamText {
+    type Target = Spanned<String>;
+
+    fn deref(&self) -> &Spanned<String> {
+        &self.source
+    }
+}
+
+impl ParamText {
+    /// Parses a text. An error is reported only if the text is used.
+    pub fn new(source: Spanned<String>) -> Self {
+        let pattern = source.parse();
+        Self { source, pattern }
+    }
+
+    /// The placeholders, if the text could be parsed.
+    pub(in crate::matrix) fn placeholders(&self) -> impl DoubleEndedIterator<Item = &Placeholder> {
+        self.pattern.iter().flat_map(Pattern::placeholders)
+    }
+
+    /// Fills in `{param}`, `{param.major}`, `{param.minor}`, and, if the machine is known, `{arch}`, `{arch.uname}` and
+    /// `{arch.node}`.
+    ///
+    /// # Errors
+    /// A sentence and what to do about it.
+    pub fn fill(
+        &self,
+        params: &IndexMap<String, String>,
+        machine: Machine<'_>,
+    ) -> Result<String, Unfillable> {
+        let pattern = (self.pattern.as_ref()).map_err(|why| (why.message.clone(), None))?;
+        let mut filled = String::with_capacity(self.source.len());
+        for part in &pattern.parts {
+            match part {
+                Part::Text(text) => filled.push_str(text),
+                Part::Placeholder(placeholder) => {
+                    filled.push_str(&place(placeholder, params, machine)?)
+                }
             }
         }
+        Ok(filled)
     }
-    Ok(filled)
 }
 
 fn place(
@@ -141,6 +168,7 @@ fn node(platform: &Platform) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Span;
 
     #[track_caller]
     fn check(text: &str, platform: Option<&str>, expect: Result<&str, &str>) {
@@ -149,10 +177,11 @@ mod tests {
         let machine = platform
             .as_ref()
             .map_or(Machine::Builder("${TARGETARCH}"), Machine::One);
-        match (fill(text, &params, machine), expect) {
+        let text = ParamText::new(Spanned::new(text.to_owned(), Span::default()));
+        match (text.fill(&params, machine), expect) {
             (Ok(filled), Ok(expect)) => assert_eq!(filled, expect),
             (Err((why, _)), Err(expect)) => assert!(why.contains(expect), "{why}"),
-            (got, _) => panic!("{text}: {got:?}"),
+            (got, _) => panic!("{text:?}: {got:?}"),
         }
     }
 

@@ -1,0 +1,319 @@
+//! The settings of an image or of the cells that a `when` matches, on their way from the manifest to a variant:
+//!
+//! ```text
+//! Written (texts with spans) -> looked up (once per block) -> merged (once per set of blocks) -> filled in (per cell)
+//! ```
+//!
+//! A new setting is a field of [`Settings`] or [`Config`], a line of its `carry`, and a row of the table of nodes.
+
+use crate::manifest::block::{Row, words};
+use crate::manifest::from::BasedOn;
+use crate::manifest::merge::{every, last, named};
+use crate::manifest::workspace::child_text;
+use crate::manifest::{CheckDecl, Config, Distribution, TagRule, block, config, names};
+use crate::text::kdl::{Node, Reader};
+use crate::text::{Diagnostics, Span, Spanned};
+use indexmap::IndexMap;
+use std::fmt::Debug;
+
+/// A stage of settings: what each kind of setting is at it.
+pub trait Stage {
+    /// A text, perhaps with placeholders.
+    type Text;
+    /// What the image is based on.
+    type From;
+    /// A tool set with its parameters.
+    type Use;
+    /// A rule for public tags.
+    type Tag;
+    /// A check of the built image.
+    type Check;
+    /// `default <axis>="value"`: the value of an axis that has the empty token.
+    type Default;
+    /// `token <axis>="text"`: the token of an axis in tags.
+    type Token;
+}
+
+/// Settings as the manifest has them.
+#[derive(Debug, Clone)]
+pub struct Written;
+
+impl Stage for Written {
+    type Text = Spanned<String>;
+    type From = Spanned<BasedOn>;
+    type Use = UseDecl;
+    type Tag = TagRule;
+    type Check = CheckDecl;
+    type Default = (Spanned<String>, Spanned<String>);
+    type Token = (Spanned<String>, Spanned<String>);
+}
+
+/// Settings of an image or of the cells that a `when` matches: later ones replace earlier ones or add to them.
+#[derive(Debug, Clone)]
+pub struct Settings<S: Stage = Written> {
+    /// What the image is based on.
+    pub from: Option<S::From>,
+    /// The source of the Dockerfile.
+    pub recipe: Option<RecipeDecl<S::Text>>,
+    /// The folder of the workspace that is the build context.
+    pub context: Option<S::Text>,
+    /// The platforms to build for.
+    pub platforms: Option<Vec<S::Text>>,
+    /// The tool sets to install.
+    pub uses: Vec<S::Use>,
+    /// The rules for public tags.
+    pub tags: Vec<S::Tag>,
+    /// Build arguments by name.
+    pub args: IndexMap<String, S::Text>,
+    /// Environment variables by name.
+    pub env: IndexMap<String, S::Text>,
+    /// The values with the empty token.
+    pub defaults: Vec<S::Default>,
+    /// The tokens that replace those of values.
+    pub tokens: Vec<S::Token>,
+    /// `family "alpine"`: that of the parent if not specified.
+    pub distribution: Option<Distribution>,
+    /// The configuration of containers.
+    pub config: Config<S::Text>,
+    /// The checks of the built images, in addition to those of their tool sets.
+    pub checks: Vec<S::Check>,
+}
+
+/// The source of the Dockerfile. The path is relative to the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecipeDecl<T = Spanned<String>> {
+    /// A template that is rendered.
+    Template(T),
+    /// A Dockerfile that is used as it is.
+    Dockerfile(T),
+}
+
+/// `use "toolset" param="value"`
+#[derive(Debug, Clone)]
+pub struct UseDecl<T = Spanned<String>> {
+    /// Where it is declared.
+    pub span: Span,
+    /// The tool set's name.
+    pub toolset: Spanned<String>,
+    /// The parameters: name and value.
+    pub params: Vec<(Spanned<String>, T)>,
+}
+
+/// Carries the settings of one stage to the next. What is left out is or was reported; the last stage has no tags and
+/// tokens.
+pub trait Carry<'s, S: Stage, N: Stage> {
+    /// Carries a text.
+    fn text(&mut self, text: &'s S::Text) -> Option<N::Text>;
+    /// Carries what the image is based on.
+    fn from(&mut self, from: &'s S::From) -> Option<N::From>;
+    /// Carries a tool set with its parameters.
+    fn used(&mut self, used: &'s S::Use) -> Option<N::Use>;
+    /// Carries a rule for tags.
+    fn tag(&mut self, _: &'s S::Tag) -> Option<N::Tag> {
+        None
+    }
+    /// Carries a check.
+    fn check(&mut self, check: &'s S::Check) -> Option<N::Check>;
+    /// Carries the value of an axis with the empty token.
+    fn default(&mut self, _: &'s S::Default) -> Option<N::Default> {
+        None
+    }
+    /// Carries the token of an axis.
+    fn token(&mut self, _: &'s S::Token) -> Option<N::Token> {
+        None
+    }
+}
+
+impl<S: Stage> Settings<S> {
+    /// Merges blocks, each over those before it, and carries every setting that counts to the next stage.
+    pub fn carry<'s, N: Stage>(blocks: &[&'s Self], to: &mut impl Carry<'s, S, N>) -> Settings<N> {
+        let configs: Vec<&Config<S::Text>> = blocks.iter().map(|block| &block.config).collect();
+        // Faults are found in this order.
+        Settings {
+            recipe: last(blocks, |block| &block.recipe)
+                .and_then(|recipe| recipe.carry(|path| to.text(path))),
+            context: last(blocks, |block| &block.context).and_then(|path| to.text(path)),
+            platforms: last(blocks, |block| &block.platforms)
+                .map(|all| all.iter().filter_map(|one| to.text(one)).collect()),
+            args: named(blocks, |block| &block.args, |value| to.text(value)),
+            env: named(blocks, |block| &block.env, |value| to.text(value)),
+            from: last(blocks, |block| &block.from).and_then(|from| to.from(from)),
+            uses: every(blocks, |block| &block.uses, |used| to.used(used)),
+            tags: every(blocks, |block| &block.tags, |tag| to.tag(tag)),
+            defaults: every(
+                blocks,
+                |block| &block.defaults,
+                |default| to.default(default),
+            ),
+            tokens: every(blocks, |block| &block.tokens, |token| to.token(token)),
+            checks: every(blocks, |block| &block.checks, |check| to.check(check)),
+            distribution: last(blocks, |block| &block.distribution).copied(),
+            config: Config::carry(&configs, &mut |text| to.text(text)),
+        }
+    }
+}
+
+/// Merges blocks that stay at their stage.
+pub struct Merge;
+
+impl<'s, S: Stage> Carry<'s, S, S> for Merge
+where
+    S::Text: Clone,
+    S::From: Clone,
+    S::Use: Clone,
+    S::Tag: Clone,
+    S::Check: Clone,
+    S::Default: Clone,
+    S::Token: Clone,
+{
+    fn text(&mut self, text: &S::Text) -> Option<S::Text> {
+        Some(text.clone())
+    }
+
+    fn from(&mut self, from: &S::From) -> Option<S::From> {
+        Some(from.clone())
+    }
+
+    fn used(&mut self, used: &S::Use) -> Option<S::Use> {
+        Some(used.clone())
+    }
+
+    fn tag(&mut self, tag: &S::Tag) -> Option<S::Tag> {
+        Some(tag.clone())
+    }
+
+    fn check(&mut self, check: &S::Check) -> Option<S::Check> {
+        Some(check.clone())
+    }
+
+    fn default(&mut self, default: &S::Default) -> Option<S::Default> {
+        Some(default.clone())
+    }
+
+    fn token(&mut self, token: &S::Token) -> Option<S::Token> {
+        Some(token.clone())
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::carry(&[], &mut Merge)
+    }
+}
+
+impl<T> RecipeDecl<T> {
+    /// The path.
+    pub fn path(&self) -> &T {
+        match self {
+            Self::Template(path) | Self::Dockerfile(path) => path,
+        }
+    }
+
+    /// The same source at another path.
+    pub fn carry<'s, U>(&'s self, path: impl FnOnce(&'s T) -> Option<U>) -> Option<RecipeDecl<U>> {
+        Some(match self {
+            Self::Template(template) => RecipeDecl::Template(path(template)?),
+            Self::Dockerfile(file) => RecipeDecl::Dockerfile(path(file)?),
+        })
+    }
+}
+
+/// The nodes of settings, besides those of the configuration.
+static ROWS: [Row<Settings>; 13] = [
+    Row("from", |all, child| {
+        let found = BasedOn::parse(child.node, child.out);
+        let found = found.map(|from| Spanned::new(from, child.node.span));
+        child.once(&mut all.from, found);
+    }),
+    Row("family", |all, child| {
+        let found = Distribution::node(child.node, child.out);
+        child.once(&mut all.distribution, found);
+    }),
+    Row("template", |all, child| {
+        let found = path("template", child.node, child.out).map(RecipeDecl::Template);
+        child.once_of(RECIPE, child.node.span, &mut all.recipe, found);
+    }),
+    Row("dockerfile", |all, child| {
+        let found = path("dockerfile", child.node, child.out).map(RecipeDecl::Dockerfile);
+        child.once_of(RECIPE, child.node.span, &mut all.recipe, found);
+    }),
+    Row("context", |all, child| {
+        let found = path("context", child.node, child.out);
+        child.once(&mut all.context, found);
+    }),
+    Row("platforms", |all, child| {
+        let found = platforms(child.node, child.out);
+        child.once(&mut all.platforms, Some(found));
+    }),
+    Row("use", |all, child| {
+        all.uses.extend(UseDecl::parse(child.node, child.out));
+    }),
+    Row("tag", |all, child| {
+        all.tags.extend(TagRule::parse(child.node, child.out));
+    }),
+    Row("arg", |all, child| {
+        child.pairs(&mut all.args, "arg GOFLAGS=\"-trimpath\"");
+    }),
+    Row("env", |all, child| {
+        child.pairs(&mut all.env, "env LANG=\"C.UTF-8\"");
+    }),
+    Row("default", |all, child| {
+        let example = "default variant=\"plain\"";
+        names::pairs(&mut all.defaults, child.node, example, child.out);
+    }),
+    Row("token", |all, child| {
+        let example = "token variant=\"\"";
+        names::pairs(&mut all.tokens, child.node, example, child.out);
+    }),
+    Row("check", |all, child| {
+        all.checks.extend(CheckDecl::parse(child.node, child.out));
+    }),
+];
+
+/// An image has one of the two.
+const RECIPE: &str = "template` or `dockerfile";
+
+impl Settings {
+    /// The names of the nodes of settings.
+    pub(super) fn words() -> Vec<&'static str> {
+        [words(&ROWS), words(&config::ROWS)].concat()
+    }
+
+    /// Reads those of the nodes that are settings.
+    pub(super) fn parse(nodes: &[(&'static str, &Node)], out: &mut Diagnostics) -> Self {
+        let mut settings = Self::default();
+        block::read(&mut settings, &[&ROWS, &config::ROWS], nodes, out);
+        settings
+    }
+}
+
+/// `context "path"`, `template "path"`, `dockerfile "path"`
+fn path(word: &str, node: &Node, out: &mut Diagnostics) -> Option<Spanned<String>> {
+    let example = format!("{word} \"path\"");
+    let path = child_text(node, "a path in the workspace", &example, out)?;
+    Some(names::path(path, word, out))
+}
+
+/// `platforms "linux/amd64" "linux/arm64"`
+fn platforms(node: &Node, out: &mut Diagnostics) -> Vec<Spanned<String>> {
+    let mut reader = Reader::new(node, out);
+    let first = reader.arg("a platform", "platforms \"linux/amd64\" \"linux/arm64\"");
+    let platforms: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
+    reader.done();
+    names::once(&platforms, "platform", out);
+    platforms
+}
+
+impl UseDecl {
+    fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(node, out);
+        let toolset = reader.arg("a tool set", "use \"go\" version=\"{version}\"");
+        let params = reader.pairs();
+        reader.done();
+        Some(Self {
+            span: node.span,
+            toolset: toolset?,
+            params,
+        })
+    }
+}

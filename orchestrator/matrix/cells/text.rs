@@ -1,0 +1,155 @@
+//! Texts whose placeholders are looked up once per image, and filled in once per cell.
+
+use crate::matrix::cells::axis::{Axis, Value};
+use crate::matrix::faults::Faults;
+use crate::tag::Token;
+use crate::tag::deferred::Deferred;
+use crate::text::{Diagnostic, Spanned};
+use std::rc::Rc;
+
+/// A text whose placeholders are resolved.
+pub(in crate::matrix) struct Text {
+    pub source: Spanned<String>,
+    pub pieces: Vec<Piece>,
+    /// Why a part of it has no value in this run.
+    pub missing: Option<String>,
+    /// Whether the missing part is expected and needs no warning.
+    pub skipped: bool,
+    /// Whether it differs from run to run.
+    pub varies: bool,
+    /// Whether it contains a part that never comes again.
+    pub fixed: bool,
+    /// Whether a part of it is made from the git tag.
+    pub has_git_tag: bool,
+    /// Whether it has a fault, which is already reported.
+    pub broken: bool,
+    /// The values that must be known before it is a tag.
+    pub deferred: Vec<Deferred>,
+}
+
+/// A piece of a text; axes by index.
+pub(in crate::matrix) enum Piece {
+    Text(String),
+    /// A placeholder that is the same for every cell: as written, and its value.
+    Fact(String, String),
+    /// Each token of the value.
+    Tokens(usize),
+    Name(usize),
+    First(usize),
+    Series(usize, usize),
+    Data(usize, String),
+}
+
+/// One cell, as the source of placeholder values.
+#[derive(Clone, Copy)]
+pub(in crate::matrix) struct CellView<'a> {
+    pub axes: &'a [Axis<'a>],
+    pub values: &'a [u32],
+    /// By axis: the token that a `when` sets instead of the value's own.
+    pub overrides: &'a [Option<Rc<Token>>],
+}
+
+impl<'a> CellView<'a> {
+    /// The value of an axis.
+    pub fn value(&self, axis: usize) -> &'a Value<'a> {
+        &self.axes[axis].values[self.values[axis] as usize]
+    }
+
+    /// The first token of an axis.
+    pub fn first(&self, axis: usize) -> &'a Token {
+        let own = || &self.value(axis).own;
+        let replaced = self.overrides.get(axis).and_then(Option::as_deref);
+        replaced.unwrap_or_else(own)
+    }
+
+    /// The token for file names: the first one, or the value's name if that token differs from run to run.
+    pub fn naming(&self, axis: usize) -> &'a Token {
+        let first = self.first(axis);
+        if first.varies {
+            &self.value(axis).plain
+        } else {
+            first
+        }
+    }
+}
+
+impl Text {
+    /// A text without pieces.
+    pub fn new(source: Spanned<String>) -> Self {
+        Self {
+            source,
+            pieces: Vec::new(),
+            missing: None,
+            skipped: false,
+            varies: false,
+            fixed: false,
+            has_git_tag: false,
+            broken: false,
+            deferred: Vec::new(),
+        }
+    }
+
+    /// The text of one cell; `None` if a fault is or was reported.
+    pub fn fill(&self, cell: CellView, faults: &mut Faults) -> Option<String> {
+        let mut out = String::new();
+        for piece in &self.pieces {
+            out.push_str(self.piece(piece, cell, faults)?);
+        }
+        if let (Some(why), false) = (&self.missing, self.broken) {
+            faults.push(
+                Diagnostic::error(
+                    "matrix::missing-fact",
+                    format!("this text has no value in this run: {why}"),
+                )
+                .at(self.source.span, "here")
+                .help("only a tag may wait for it, with `on=`"),
+            );
+        }
+        (!self.broken && self.missing.is_none()).then_some(out)
+    }
+
+    /// The value of one piece in one cell; for tokens, the first of them.
+    pub fn piece<'a>(
+        &self,
+        piece: &'a Piece,
+        cell: CellView<'a>,
+        faults: &mut Faults,
+    ) -> Option<&'a str> {
+        match piece {
+            Piece::Text(text) | Piece::Fact(_, text) => Some(text),
+            Piece::Name(axis) => Some(&cell.value(*axis).name),
+            Piece::Tokens(axis) | Piece::First(axis) => Some(&cell.first(*axis).text),
+            Piece::Series(axis, count) => {
+                let value = cell.value(*axis);
+                let series = value
+                    .version
+                    .as_ref()
+                    .map(|version| version.series(*count).unwrap_or(version.as_str()));
+                Some(series.unwrap_or(&value.name))
+            }
+            Piece::Data(axis, key) => {
+                let value = cell.value(*axis);
+                let found = value.data.get(key).map(String::as_str);
+                if found.is_none() {
+                    let fault = format!(
+                        "value `{}` of axis `{}` has no `{key}`",
+                        value.name,
+                        cell.axes[*axis].name()
+                    );
+                    let place = Diagnostic::error("matrix::missing-data", fault)
+                        .at(self.source.span, "needed here")
+                        .at(value.span, "not set here");
+                    faults.push(place.help(format!("set it: `set {key}=\"…\"`")));
+                }
+                found
+            }
+        }
+    }
+
+    /// Whether it is the same for every cell.
+    pub fn is_same(&self) -> bool {
+        self.pieces
+            .iter()
+            .all(|piece| matches!(piece, Piece::Text(_) | Piece::Fact(..)))
+    }
+}

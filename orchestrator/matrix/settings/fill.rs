@@ -1,0 +1,158 @@
+//! Fills in the settings of one cell.
+
+use crate::check::{Check, Declared};
+use crate::manifest::{Carry, Image, RecipeDecl, Settings, Stage, UseDecl};
+use crate::matrix::cells::text::{CellView, Text};
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::variants::{Parent, Use};
+use crate::matrix::settings::from::FromRule;
+use crate::matrix::settings::looked_up::LookedUp;
+use crate::matrix::settings::references::References;
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use std::convert::Infallible;
+use std::rc::Rc;
+
+/// Settings with the values of one cell.
+pub(in crate::matrix) struct Filled;
+
+impl Stage for Filled {
+    type Text = Spanned<String>;
+    type From = Parent;
+    type Use = Use;
+    /// Tags are made of the tokens of a cell, not of texts.
+    type Tag = Infallible;
+    type Check = Check;
+    type Default = Infallible;
+    type Token = Infallible;
+}
+
+/// The settings of one cell.
+pub(in crate::matrix) fn fill(
+    settings: &Settings<LookedUp>,
+    references: &mut References,
+    image: &Image,
+    name: &str,
+    cell: CellView,
+    faults: &mut Faults,
+) -> Settings<Filled> {
+    if let (Some(RecipeDecl::Template(path)), None) = (&settings.recipe, &settings.from) {
+        faults.push(no_from(image, path.source.span));
+    }
+    let mut fill = Fill {
+        references,
+        image,
+        name,
+        cell,
+        faults,
+    };
+    let mut filled = Settings::carry(&[settings], &mut fill);
+    filled.recipe = filled.recipe.filter(|body| inside(body.path(), faults));
+    // The workspace itself is a common context, although it is not a path below the workspace.
+    let is_inside = |path: &Spanned<String>| path.value == "." || inside(path, faults);
+    filled.context = filled.context.filter(is_inside);
+    filled.uses = distinct(filled.uses, |one, other| {
+        one.toolset == other.toolset && one.params == other.params
+    });
+    filled.checks = distinct(filled.checks, |one, other| one.kind == other.kind);
+    let config = &mut filled.config;
+    for list in [&mut config.expose, &mut config.volumes] {
+        *list = distinct(std::mem::take(list), |one, other| one == other);
+    }
+    filled
+}
+
+struct Fill<'f, 'a, 'm> {
+    references: &'f mut References<'a, 'm>,
+    image: &'f Image,
+    name: &'f str,
+    cell: CellView<'f>,
+    faults: &'f mut Faults,
+}
+
+impl Carry<'_, LookedUp, Filled> for Fill<'_, '_, '_> {
+    fn text(&mut self, text: &Rc<Text>) -> Option<Spanned<String>> {
+        let filled = text.fill(self.cell, self.faults)?;
+        Some(Spanned::new(filled, text.source.span))
+    }
+
+    fn from(&mut self, from: &Rc<FromRule>) -> Option<Parent> {
+        let (references, faults) = (&mut *self.references, &mut *self.faults);
+        match &**from {
+            FromRule::Broken => None,
+            FromRule::Image(rule) => {
+                let label = || format!("{}:{}", self.image.name.as_str(), self.name);
+                let parent = rule.resolve(self.cell, references.targets, &label, faults);
+                parent.map(Parent::Variant)
+            }
+            FromRule::Base {
+                base,
+                reference,
+                span,
+            } => {
+                let found = references.base(*base, reference, *span, self.cell, faults);
+                found.map(Parent::Base)
+            }
+        }
+    }
+
+    fn used(&mut self, used: &Rc<UseDecl<Text>>) -> Option<Use> {
+        let params = used.params.iter();
+        let filled = params.filter_map(|(name, text)| {
+            Some((name.value.clone(), text.fill(self.cell, self.faults)?))
+        });
+        Some(Use {
+            params: filled.collect(),
+            toolset: used.toolset.value.clone(),
+            span: used.span,
+        })
+    }
+
+    fn check(&mut self, check: &Rc<Declared<Text>>) -> Option<Check> {
+        let mut found = Diagnostics::default();
+        let filled = check.fill(|text| text.fill(self.cell, self.faults), &mut found);
+        found
+            .iter()
+            .for_each(|fault| self.faults.push(fault.clone()));
+        filled
+    }
+}
+
+/// The items without those that equal an earlier one.
+fn distinct<T>(all: Vec<T>, equal: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let mut distinct: Vec<T> = Vec::with_capacity(all.len());
+    for one in all {
+        if !distinct.iter().any(|known| equal(known, &one)) {
+            distinct.push(one);
+        }
+    }
+    distinct
+}
+
+/// Whether a path stays below the folder that it is relative to; a fault is reported.
+pub(in crate::matrix) fn inside(path: &Spanned<String>, faults: &mut Faults) -> bool {
+    let bad = |part: &str| part.is_empty() || part == "." || part == ".." || part.len() > 255;
+    let odd = |c: char| c.is_control() || c == '\\';
+    if !path.split('/').any(bad) && !path.contains(odd) {
+        return true;
+    }
+    let fault = format!(
+        "`{}` is not a path inside the workspace",
+        path.escape_debug()
+    );
+    faults.push(
+        Diagnostic::error("matrix::path", fault)
+            .at(path.span, "here")
+            .help("separate names with `/`, without `.`, `..` and empty parts"),
+    );
+    false
+}
+
+fn no_from(image: &Image, template: Span) -> Diagnostic {
+    let fault = format!(
+        "image `{}` has variants with a template but without `from`",
+        *image.name
+    );
+    Diagnostic::error("matrix::no-from", fault)
+        .at(template, "this template")
+        .help("write `from base=\"…\"` or `from image=\"…\"`")
+}

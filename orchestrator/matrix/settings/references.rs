@@ -1,0 +1,118 @@
+//! The bases and repositories of a fleet: each text is parsed once.
+
+use crate::matrix::cells::text::{CellView, Text};
+use crate::matrix::faults::Faults;
+use crate::matrix::fleet::variants::{Base, BaseId};
+use crate::matrix::scope::Scope;
+use crate::matrix::settings::from::Targets;
+use crate::name::{Reference, Repository};
+use crate::text::{Diagnostic, Span};
+use indexmap::IndexMap;
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+/// The pattern of a repository.
+pub(in crate::matrix) struct RepositoryRule {
+    pub text: Text,
+    /// The repository, if it is the same for every cell.
+    pub same: OnceCell<Option<Repository>>,
+}
+
+/// The bases and repositories that were named so far.
+pub(in crate::matrix) struct References<'a, 'm> {
+    scope: &'a Scope<'m>,
+    pub targets: &'a Targets<'a, 'm>,
+    /// By base and reference, in the order of their first use.
+    bases: IndexMap<(usize, String), Base>,
+    repositories: HashMap<String, Option<Repository>>,
+}
+
+impl<'a, 'm> References<'a, 'm> {
+    /// None so far.
+    pub fn new(scope: &'a Scope<'m>, targets: &'a Targets<'a, 'm>) -> Self {
+        Self {
+            scope,
+            targets,
+            bases: IndexMap::new(),
+            repositories: HashMap::new(),
+        }
+    }
+
+    /// Every base, by its id.
+    pub fn bases(self) -> Vec<Base> {
+        self.bases.into_values().collect()
+    }
+
+    /// The repository that a text resolves to; each text is parsed once.
+    pub fn repository(
+        &mut self,
+        rule: &RepositoryRule,
+        cell: CellView,
+        faults: &mut Faults,
+    ) -> Option<Repository> {
+        if rule.text.is_same() {
+            return rule
+                .same
+                .get_or_init(|| self.read(&rule.text, cell, faults))
+                .clone();
+        }
+        self.read(&rule.text, cell, faults)
+    }
+
+    fn read(&mut self, text: &Text, cell: CellView, faults: &mut Faults) -> Option<Repository> {
+        let filled = text.fill(cell, faults)?;
+        if let Some(known) = self.repositories.get(&filled) {
+            return known.clone();
+        }
+        let read = filled.parse::<Repository>();
+        if let Err(fault) = &read {
+            let fault = Diagnostic::error("matrix::repository", fault.to_string())
+                .at(text.source.span, "from this");
+            faults.push(fault.help("use a repository such as `docker.io/cimg/{image}`"));
+        }
+        self.repositories.entry(filled).or_insert(read.ok()).clone()
+    }
+
+    /// The base that a text resolves to; each reference is parsed once.
+    pub fn base(
+        &mut self,
+        base: usize,
+        text: &Text,
+        span: Span,
+        cell: CellView,
+        faults: &mut Faults,
+    ) -> Option<BaseId> {
+        let key = (base, text.fill(cell, faults)?);
+        let place = match self.bases.get_index_of(&key) {
+            Some(known) => known,
+            None => {
+                let reference = key.1.parse::<Reference>();
+                let fault = |fault: &crate::name::NameError| {
+                    Diagnostic::error("matrix::reference", fault.to_string())
+                        .at(text.source.span, "from this")
+                        .help("use a reference such as `docker.io/library/debian:13`")
+                };
+                let reference = reference.inspect_err(|why| faults.push(fault(why))).ok()?;
+                let declared = &self.scope.manifest.bases[base];
+                let (name, distribution, user) = (
+                    declared.name.value.clone(),
+                    declared.distribution,
+                    declared.user.clone(),
+                );
+                self.bases
+                    .insert_full(
+                        key,
+                        Base {
+                            name,
+                            reference,
+                            span,
+                            distribution,
+                            user,
+                        },
+                    )
+                    .0
+            }
+        };
+        Some(BaseId(u32::try_from(place).unwrap_or(u32::MAX)))
+    }
+}
