@@ -5,7 +5,7 @@ use crate::graph::{Graph, Target, platforms, ring};
 use crate::matrix::{Fleet, Parent, Variant, VariantId};
 use crate::name::{Reference, Repository, Tag};
 use crate::render::Recipe;
-use crate::text::{Diagnostic, Diagnostics, Span, suggest};
+use crate::text::{Diagnostic, Diagnostics, suggest};
 use petgraph::graphmap::DiGraphMap;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -126,7 +126,7 @@ impl<'a> Names<'a> {
             ),
             (None, None) => return outside(),
         };
-        faults.push(fault.at(place(recipe, image_ref), "named here"));
+        faults.push(fault.at(recipe.span(image_ref), "named here"));
         outside()
     }
 
@@ -172,15 +172,6 @@ fn unowned(named: &Reference, tags: &[&Tag]) -> Diagnostic {
         ),
     )
     .help(help)
-}
-
-pub(super) fn place(recipe: &Recipe, image_ref: &ImageRef) -> Span {
-    let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    Span {
-        source: recipe.source,
-        start: byte(image_ref.bytes.start),
-        end: byte(image_ref.bytes.end),
-    }
 }
 
 /// Warns about a parent that the manifest declares but the Dockerfile never names: the build would wait for it in vain.

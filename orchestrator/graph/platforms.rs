@@ -1,6 +1,5 @@
 //! Checks that parents in the fleet are built for the platforms that their children need.
 
-use super::connect::place;
 use crate::dockerfile::{ImageRef, RunsOn};
 use crate::graph::Target;
 use crate::matrix::{Fleet, Variant, VariantId};
@@ -23,7 +22,7 @@ pub(super) fn check(fleet: &Fleet, recipe: &Recipe, targets: &[Target], faults: 
         if !lacking.is_empty() {
             faults.push(
                 fault(child, parent, &lacking)
-                    .at(place(recipe, image_ref), "named here")
+                    .at(recipe.span(image_ref), "named here")
                     .at(
                         parent.span,
                         format!("built for {}", list(&parent.platforms)),

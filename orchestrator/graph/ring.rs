@@ -1,6 +1,5 @@
 //! Finds dependency cycles and reports each of them in full.
 
-use crate::graph::connect::place;
 use crate::graph::{Graph, Target};
 use crate::matrix::{Fleet, VariantId};
 use crate::render::Recipe;
@@ -87,6 +86,6 @@ fn edge(
         .iter()
         .position(|t| *t == Target::Variant(parent));
     let recipe = recipes.iter().find(|r| r.variant == child);
-    let image_ref = recipe.and_then(|r| Some(place(r, r.image_refs.get(at?)?)));
+    let image_ref = recipe.and_then(|r| Some(r.span(r.image_refs.get(at?)?)));
     image_ref.unwrap_or(fleet.variant(child).span)
 }

@@ -103,6 +103,15 @@ impl Made {
 }
 
 impl Part {
+    /// The digest that stands for images on several platforms: that of the only one, or of the index over them.
+    pub fn whole<'a>(parts: impl IntoIterator<Item = &'a Part>) -> Digest {
+        let parts: Vec<&Part> = parts.into_iter().collect();
+        match parts.as_slice() {
+            [only] => only.digest,
+            several => Stored::index(several.iter().map(|part| part.descriptor())).digest,
+        }
+    }
+
     /// How an index lists it.
     pub fn descriptor(&self) -> IndexEntry {
         IndexEntry {

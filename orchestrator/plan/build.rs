@@ -12,7 +12,6 @@ use crate::matrix::{Fleet, VariantId, VariantName};
 use crate::memory::Part;
 use crate::name::{Digest, Platform};
 use crate::plan::{Action, Facts, Materials, Options, Plan, Reason, Step, StepId};
-use crate::request::Stored;
 use std::collections::BTreeSet;
 
 /// Plans a run over the selected variants and their ancestors. Linear in variants, tags and edges.
@@ -97,7 +96,7 @@ impl<'a> Planner<'a> {
 
     /// What the tags of a variant will name, if that is known before the run.
     fn expected(&self, v: VariantId) -> Option<Digest> {
-        Some(whole(&self.parts(v)?))
+        Some(Part::whole(self.parts(v)?))
     }
 
     /// The current image of a variant, if it is kept on each platform and has no other ones.
@@ -136,14 +135,6 @@ impl<'a> Planner<'a> {
     fn left_behind(&self, wanted: &BTreeSet<VariantId>) -> BTreeSet<VariantId> {
         let all = self.graph.with_descendants(wanted);
         all.difference(wanted).copied().collect()
-    }
-}
-
-/// The digest of one image, or of the index over several.
-fn whole(parts: &[&Part]) -> Digest {
-    match parts {
-        [only] => only.digest,
-        several => Stored::index(several.iter().map(|part| part.descriptor())).digest,
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Fetching, SourceMap};
 use crate::dockerfile::ImageRef;
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform};
-use crate::text::SourceId;
+use crate::text::{SourceId, Span};
 use crate::tree::Tree;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,6 +45,16 @@ pub struct Recipe {
 const FORMAT: u32 = 1;
 
 impl Recipe {
+    /// Where the Dockerfile names an image.
+    pub fn span(&self, image_ref: &ImageRef) -> Span {
+        let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Span {
+            source: self.source,
+            start: byte(image_ref.bytes.start),
+            end: byte(image_ref.bytes.end),
+        }
+    }
+
     /// A line (from 1) of the Dockerfile for people: `PATH:12`, or with its origins
     /// `PATH:12 (templates/go.hbs:7, kiln.kdl:14:5)`.
     pub fn place(&self, line: usize) -> String {

@@ -53,7 +53,7 @@ pub(super) async fn mark(
     }
     // The record of an index repeats what those of its parts say.
     if let (None, Some(index), true) = (platform, variant.kept, variant.platforms.len() > 1) {
-        let own = Record::of(&ctx.plan.fleet, whole::parts(ctx, v)?);
+        let own = Record::of(&ctx.plan.fleet, ctx.staged_parts(v)?);
         record::add(ctx, v, index, own).await?;
     }
     Ok(Done::MarkedChecked)

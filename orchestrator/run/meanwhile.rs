@@ -7,7 +7,7 @@ use crate::name::Digest;
 use crate::plan::Build;
 use crate::request::{Patience, WorldError};
 use crate::run::images::Image;
-use crate::run::{RunContext, record, whole};
+use crate::run::{RunContext, record};
 
 /// Looks at what a variant's own tag names now. If another run has moved it to another image of the variant, that one
 /// replaces the image of this run. Returns whether it did.
@@ -19,7 +19,10 @@ pub(super) async fn look(ctx: &RunContext, v: &VariantName) -> Result<bool, Worl
     let Some(now) = ctx.registry.head(tag, Patience::READ).await? else {
         return Ok(false);
     };
-    if whole::parts(ctx, v).is_ok_and(|parts| whole::named(&parts) == now) {
+    if ctx
+        .staged_parts(v)
+        .is_ok_and(|parts| Part::whole(&parts) == now)
+    {
         return Ok(false);
     }
     let Some(parts) = published(ctx, v, now).await? else {

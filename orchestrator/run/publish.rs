@@ -74,7 +74,7 @@ pub(super) async fn publish(
     }
     let repositories = all.iter().map(|tag| &tag.reference.repository);
     copy(ctx, &from, digest, repositories).await?;
-    let parts = whole::parts(ctx, v)?;
+    let parts = ctx.staged_parts(v)?;
     let image = Target {
         v,
         stored: &stored,

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::matrix::VariantName;
-use crate::memory::Revisions;
+use crate::memory::{Part, Revisions};
 use crate::name::{Digest, Domain, Reference, Repository, Tag};
 use crate::plan::{Build, Plan, StepId};
 use crate::registry::Registry;
@@ -124,6 +124,16 @@ impl RunContext {
         let why = "it cannot be staged, since the workspace has no `stage`";
         let none = || WorldError::refused(v.as_str(), why);
         self.plan.variant(v).staging.as_ref().ok_or_else(none)
+    }
+
+    /// The staged images of a variant, in the order of its platforms.
+    pub(super) fn staged_parts(&self, v: &VariantName) -> Result<Vec<Part>, WorldError> {
+        let part = |build: Build| {
+            let part = self.images.known(&build).and_then(|image| image.part);
+            let why = format!("{} is not staged", build.platform);
+            part.ok_or_else(|| WorldError::refused(v.as_str(), why))
+        };
+        self.plan.builds_of(v).map(part).collect()
     }
 
     /// The image of a build that is on the engine.

@@ -69,7 +69,7 @@ async fn combined(
     let repositories: BTreeSet<&Repository> = repositories.collect();
     let mut parts: Vec<Part> = Vec::new();
     for owner in owners {
-        let own = whole::parts(ctx, &owner.variant)?;
+        let own = ctx.staged_parts(&owner.variant)?;
         for repository in &repositories {
             for part in &own {
                 whole::beside(ctx, &owner.variant, part.digest, repository).await?;

@@ -20,9 +20,9 @@ pub(super) async fn digest(ctx: &RunContext, v: &VariantName) -> Result<Digest, 
     if let Some(kept) = ctx.plan.variant(v).kept {
         return Ok(kept);
     }
-    let parts = parts(ctx, v)?;
-    if parts.len() == 1 {
-        return Ok(named(&parts));
+    let parts = ctx.staged_parts(v)?;
+    if let [only] = parts.as_slice() {
+        return Ok(only.digest);
     }
     let stored = Stored::index(parts.iter().map(Part::descriptor));
     let staging = ctx.staging_of(v)?;
@@ -37,25 +37,6 @@ pub(super) async fn digest(ctx: &RunContext, v: &VariantName) -> Result<Digest, 
     let own = Record::of(&ctx.plan.fleet, parts);
     record::add(ctx, v, stored.digest, own).await?;
     Ok(stored.digest)
-}
-
-/// What the tags of a variant with these images name: the only one, or the index over them.
-pub(super) fn named(parts: &[Part]) -> Digest {
-    match parts {
-        [only] => only.digest,
-        several => Stored::index(several.iter().map(Part::descriptor)).digest,
-    }
-}
-
-/// The images of a variant, in the order of its platforms.
-pub(super) fn parts(ctx: &RunContext, v: &VariantName) -> Result<Vec<Part>, WorldError> {
-    let part = |build: Build| {
-        let part = ctx.images.known(&build).and_then(|image| image.part);
-        let platform = &build.platform;
-        let missing = || WorldError::refused(v.as_str(), format!("{platform} is not staged"));
-        part.ok_or_else(missing)
-    };
-    ctx.plan.builds_of(v).map(part).collect()
 }
 
 /// What a variant's tags will name, after one more look at what other runs have made meanwhile: it is based on the parents

@@ -239,7 +239,7 @@ impl Planner<'_> {
             )
         });
         let parts: Option<Vec<Vec<_>>> = share.owners.iter().map(|v| self.owned(*v)).collect();
-        let expected = parts.map(|parts| whole(&parts.concat()));
+        let expected = parts.map(|parts| Part::whole(parts.concat()));
         let moves = self
             .mover()
             .shared(share, self.fleet, held.as_deref(), expected);
