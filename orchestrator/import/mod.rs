@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! stackbrew -.
-//! cimg       >-> what it publishes (Published) -> find: axes in the tags -> manifest -> proof: the same is published
+//! cimg       >-> what it publishes (Published) -> find: axes in the tags -> manifest -> verify: the same is published
 //! bake      -'
 //! ```
 //!
@@ -24,9 +24,9 @@ mod manifest;
 mod note;
 mod owner;
 pub(crate) mod path;
-mod proof;
 mod published;
 mod stackbrew;
+mod verify;
 mod when;
 pub(crate) mod write;
 
@@ -104,7 +104,7 @@ pub fn import(format: Format, input: Input<'_>, out: &mut Diagnostics) -> Option
         Format::Bake => bake::read(input, &mut notes, out),
     }?;
     find::grids(&mut published, &mut notes);
-    match proof::proved(&published) {
+    match verify::verified(&published) {
         Ok(manifest) => {
             out.extend(notes.finish(input.text));
             Some(Import {
@@ -115,7 +115,7 @@ pub fn import(format: Format, input: Input<'_>, out: &mut Diagnostics) -> Option
         Err(faults) => {
             let first = published.images.first().map(|image| image.span);
             let start = input.span(0, 0);
-            out.push(proof::refused(&faults, first.unwrap_or(start)));
+            out.push(verify::refused(&faults, first.unwrap_or(start)));
             None
         }
     }

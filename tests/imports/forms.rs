@@ -310,11 +310,12 @@ fn settings_of_some_variants() {
     );
     check(
         Format::Bake,
-        r#"target "app" {
-             name = "app-${v.tag}"
-             matrix = { v = [{ tag = "1", on = "amd64" }, { tag = "2", on = "arm64" }] }
+        r#"R = "x.io"
+           target "app" {
+             name = "app-${v.name}"
+             matrix = { v = [{ name = "1", on = "amd64" }, { name = "2", on = "arm64" }] }
              platforms = ["linux/${v.on}"]
-             tags = ["x/app:${v.tag}"]
+             tags = ["${R}/app:${v.name}"]
            }"#,
         &[
             "    platforms \"linux/amd64\"\n",

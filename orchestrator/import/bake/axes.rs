@@ -5,8 +5,8 @@ use super::mark;
 use super::target::{Resolver, Target};
 use super::value::{self, Values};
 use super::variable::Variables;
-use crate::import::proof;
 use crate::import::published::{self, Grid, Image, Published, Variant};
+use crate::import::verify::verified;
 use crate::import::write::literal;
 use hcl::Value;
 use indexmap::IndexMap;
@@ -92,8 +92,8 @@ fn patterns(variant: &Variant) -> Vec<(&str, &str)> {
 
 /// Whether the image alone expands to its cells.
 fn holds(image: &Image, variables: &Variables) -> bool {
-    proof::proved(&Published {
-        workspace: String::from("proof"),
+    verified(&Published {
+        workspace: String::from("verify"),
         variables: variables.named().collect(),
         images: vec![image.clone()],
         ..Published::default()

@@ -104,8 +104,8 @@ impl Texts<'_> {
         Ok(all)
     }
 
-    /// A text with its pattern, if the marks in it resolve to the text itself; `not` is what a value that is no text
-    /// is instead.
+    /// A text with its pattern, if the marks in it resolve to the text itself; `not` says what another
+    /// value is not.
     fn pair(
         &self,
         name: &str,

@@ -22,8 +22,8 @@ mod shell;
 
 use super::note::Notes;
 use super::owner::owners;
-use super::proof::proved;
 use super::published::{Image, Published};
+use super::verify::verified;
 use super::write::literal;
 use super::{Input, image_name};
 use crate::text::Diagnostics;
@@ -49,7 +49,7 @@ pub fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Optio
         images,
         ..Published::default()
     };
-    if proved(&published).is_ok() {
+    if verified(&published).is_ok() {
         parent_notes(&manifest, notes);
     } else {
         published.bases.clear();

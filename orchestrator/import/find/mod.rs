@@ -1,7 +1,7 @@
 //! Finds axes in the tags of an image: `1.27.0-alpine3.24` and `1.26.7-trixie` are versions and variants.
 //!
-//! Everything found is a guess. The first that is proved to publish exactly the same is taken; if there is none, every
-//! tag is written out, which is hard to maintain but always correct:
+//! Everything found is a guess. The first that publishes exactly the same is taken; if there is none, every tag is
+//! written out, which is hard to maintain but always correct:
 //!
 //! ```kdl
 //! axis "variant" {
@@ -16,8 +16,8 @@ mod split;
 mod table;
 
 use super::note::Notes;
-use super::proof;
 use super::published::{Axis, Grid, Image, Published, Value};
+use super::verify::verified;
 use super::write::literal;
 use std::mem;
 use table::Table;
@@ -33,7 +33,7 @@ pub fn grids(published: &mut Published, notes: &mut Notes) {
     published.images = images;
 }
 
-/// The image with axes, proved as the only one of the manifest.
+/// The image with axes, verified as the only one of the manifest.
 fn found(image: &Image, published: &mut Published) -> Option<Image> {
     let splits = split::splits(&image.variants);
     let tables = splits
@@ -43,7 +43,7 @@ fn found(image: &Image, published: &mut Published) -> Option<Image> {
         tables.flat_map(|table| [false, true].map(|per| grid::image(image, &table, per)));
     grids.find_map(|image| {
         published.images = vec![image];
-        let holds = proof::proved(published).is_ok();
+        let holds = verified(published).is_ok();
         published.images.pop().filter(|_| holds)
     })
 }

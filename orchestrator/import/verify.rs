@@ -1,4 +1,4 @@
-//! Proves that a manifest publishes exactly what the file does: it is expanded as any other, and compared.
+//! Verifies that a manifest publishes exactly what the file does: it is expanded as any other, and compared.
 
 use super::manifest;
 use super::published::{self, Published};
@@ -9,7 +9,7 @@ use crate::text::{Diagnostic, Diagnostics, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The manifest, if it publishes exactly this; if not, why not, as far as it has errors of its own.
-pub fn proved(published: &Published) -> Result<String, Diagnostics> {
+pub fn verified(published: &Published) -> Result<String, Diagnostics> {
     let text = manifest::write(published);
     let mut faults = Diagnostics::default();
     // The result must not depend on a clock or on git.
