@@ -15,7 +15,7 @@ pub struct Declared<T = Spanned<String>> {
     open: Vec<T>,
     /// The places of `open`.
     places: Vec<Span>,
-    /// The check itself, if it has no placeholders and no faults.
+    /// The check itself, if it has no placeholders and no errors.
     known: Option<Check>,
 }
 

@@ -6,6 +6,7 @@ use crate::line;
 use crate::matrix::Variant;
 use crate::matrix::{Inputs, Parent};
 use crate::memory::{Made, NoHistory, Record};
+use crate::request::Stored;
 use crate::name::Reference;
 use crate::plan::{Current, Ids, ids, json};
 use crate::render::Recipe;

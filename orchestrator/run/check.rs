@@ -6,7 +6,7 @@ use crate::name::Platform;
 use crate::plan::{Build, StepId};
 use crate::request::WorldError;
 use crate::run::checks::{Subject, failure, run_checks};
-use crate::run::{CheckResult, Done, EventKind, Failure, RunContext, fetch, record, stage, whole};
+use crate::run::{CheckResult, Done, EventKind, Failure, RunContext, fetch, record, stage};
 
 /// Runs the checks of an image, unless its record says that it has passed them. An image that is not on the engine is
 /// fetched.

@@ -3,7 +3,7 @@
 use crate::matrix::VariantName;
 use crate::memory::{Part, Record};
 use crate::name::{Digest, Reference, Repository};
-use crate::plan::{Build, PlannedRecipe, StepId};
+use crate::plan::{PlannedRecipe, StepId};
 use crate::request::{Patience, Stored, WorldError};
 use crate::run::{Done, Failure, RunContext, fetch, meanwhile, record, stage};
 use std::collections::BTreeSet;

@@ -1,5 +1,8 @@
 //! The versions that decide whether a tag would move backwards.
 
+#[cfg(test)]
+mod tests;
+
 use crate::matrix::fleet::public_tag::PublicTag;
 use crate::matrix::fleet::variants::Variant;
 use crate::name::Version;

@@ -14,6 +14,9 @@
 //! With several conditions one is enough. The conditions of a tag and of its repository must both hold; one without
 //! conditions leaves the decision to the other.
 
+#[cfg(test)]
+mod tests;
+
 use crate::manifest::Condition;
 use crate::matrix::cells::cell_set::glob;
 use crate::matrix::fleet::public_tag::Permission;

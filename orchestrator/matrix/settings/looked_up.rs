@@ -1,5 +1,8 @@
 //! The settings of an image and of each `when`, looked up once, and the effective settings of a cell.
 
+#[cfg(test)]
+mod tests;
+
 use crate::check::Declared;
 use crate::manifest::{
     BasedOn, Carry, CheckDecl, Merge, Settings, Stage, TagRule, Toolset, UseDecl, Written,

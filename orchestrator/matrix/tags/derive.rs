@@ -1,5 +1,8 @@
 //! The tags of one variant: for each of its rules, the product of its tokens.
 
+#[cfg(test)]
+mod tests;
+
 use crate::manifest::{AxisKind, Per};
 use crate::matrix::cells::axis::Value;
 use crate::matrix::cells::text::{CellView, Piece};

@@ -1,6 +1,9 @@
 //! What must hold for the whole fleet before anything is built: each variant has its own folder, each reference has one
 //! owner, and every tag that the author requires exists.
 
+#[cfg(test)]
+mod tests;
+
 use crate::manifest::Manifest;
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::DeferredTag;

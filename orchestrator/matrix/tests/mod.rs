@@ -1,12 +1,7 @@
 //! Expands manifests and checks the resulting fleets and faults.
 
-mod catalogue;
 mod faults;
-mod conditions;
-mod owners;
 mod properties;
-mod settings;
-mod versions;
 
 use super::{Fleet, Inputs, TagKind, expand};
 use crate::manifest;

@@ -1,8 +1,8 @@
 //! The steps of one variant.
 
-use super::{Planner, whole};
+use super::Planner;
 use crate::matrix::{SharedTags, TagKind, Variant, VariantId};
-use crate::memory::Record;
+use crate::memory::{Part, Record};
 use crate::name::{Digest, Platform};
 use crate::plan::decide::{Decision, State};
 use crate::plan::moves::{deferred_moves, probed_name};

@@ -1,7 +1,7 @@
 //! `on=`: which runs may move which references.
 
-use super::super::{GitFacts, Inputs, Trigger};
-use super::{app, inputs, read};
+use crate::matrix::tests::{app, inputs, read};
+use crate::matrix::{GitFacts, Inputs, Trigger};
 
 /// A run: any of `branch:main`, `tag:v1`, `schedule`, `release`, `pull-request`.
 fn run(facts: &[&str]) -> Inputs {

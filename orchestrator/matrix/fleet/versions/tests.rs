@@ -1,7 +1,7 @@
 //! The versions that tags are written for.
 
-use super::{Inputs, app, inputs, read};
-use crate::matrix::GitFacts;
+use crate::matrix::tests::{app, inputs, read};
+use crate::matrix::{GitFacts, Inputs};
 
 /// The versions of every tag, `tag axis=version`, in a run for a git tag, or for no git tag if it is empty.
 #[track_caller]

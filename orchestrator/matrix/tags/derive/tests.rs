@@ -1,7 +1,7 @@
 //! The tag rules of real fleets: one row per rule, with its number in the catalogue.
 
-use super::super::{GitFacts, Inputs};
-use super::{app, inputs, read, tags};
+use crate::matrix::tests::{app, inputs, read, tags};
+use crate::matrix::{GitFacts, Inputs};
 
 /// Number, description, the image's body, and the tags: `name: tag tag`, `!` fixed, `+` shared.
 type Row = (u32, &'static str, &'static str, &'static [&'static str]);

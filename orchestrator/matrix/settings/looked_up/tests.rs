@@ -1,7 +1,7 @@
 //! The effective settings of cells.
 
-use super::super::{Body, Fleet, Parent, Variant};
-use super::{app, inputs, read, tags};
+use crate::matrix::tests::{app, inputs, read, tags};
+use crate::matrix::{Body, Fleet, Parent, Variant};
 
 fn fleet(text: &str) -> Fleet {
     read(text, &inputs()).fleet()

@@ -1,6 +1,6 @@
 //! Each reference has one owner, or is one index over several.
 
-use super::{app, check_tags, inputs, read};
+use crate::matrix::tests::{app, check_tags, inputs, read};
 
 #[track_caller]
 fn check(body: &str, expect: &[&str]) {
