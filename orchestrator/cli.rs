@@ -26,7 +26,7 @@ const EXIT_CODES: &str = "Exit codes:
      match kiln.lock (lock)
   2  the manifest or the command line is wrong
   3  the engine, a registry or a file server cannot be reached
-130  stopped by Ctrl-C or SIGTERM; the same command continues";
+130  stopped by Ctrl-C or SIGTERM; the same command continues, with --force only in a CI system";
 
 #[derive(Subcommand)]
 enum Command {

@@ -168,7 +168,7 @@ const ALL: [(&str, &str); 3] = [
 fn nothing_is_generated_or_built_without_checksums() {
     let workspace = Workspace::new(9);
     let faults = [
-        "the checksum of http://127.0.0.1:PORT/tool-1.0-amd64.tgz is not known, nor that of one other file",
+        "the checksums of http://127.0.0.1:PORT/tool-1.0-amd64.tgz and of 1 more file",
         "run `kiln lock`",
         "kiln.kdl:5:13",
     ];

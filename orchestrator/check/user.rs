@@ -72,11 +72,12 @@ impl User {
                 Verdict::fail(format!("the image runs as {}", self.name)).seen(&setting(image))
             }
             (false, false) => Verdict::fail(format!(
-                "the image runs as {actual} ({number}), expected {}",
+                "the image runs as {}, expected {}",
+                both(actual, number),
                 self.name
             ))
             .seen(&setting(image)),
-            _ => Verdict::pass(format!("the image runs as {actual} ({number})")),
+            _ => Verdict::pass(format!("the image runs as {}", both(actual, number))),
         }
     }
 }
@@ -86,6 +87,14 @@ fn user(text: &str) -> &str {
     match text.split(':').next().unwrap_or_default() {
         "" => "root",
         name => name,
+    }
+}
+
+/// `circleci (3434)`; a number alone if that is all there is.
+fn both(name: &str, number: u64) -> String {
+    match name == number.to_string() {
+        true => name.to_owned(),
+        false => format!("{name} ({number})"),
     }
 }
 

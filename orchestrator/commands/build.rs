@@ -1,20 +1,22 @@
+mod ending;
+
+use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::world::{exit, refuse};
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, check_reviewed, complain, load_selected_in, print,
-    warn,
+    Demand, Demands, Exit, Global, Host, World, check_committed, check_reviewed, complain,
+    load_selected_in, print, warn,
 };
 use crate::engine::Engine;
 use crate::line::Ready;
 use crate::memory::Compared;
-use crate::name::Tag;
-use crate::plan::{self, Plan};
+use crate::plan::{self, MovedBack, Plan};
 use crate::report::{self, Json, Junit, Labels, Plain, Reporter, Terminal};
 use crate::request::{Builder, EngineInfo, Patience};
 use crate::run::{Limits, Outcome, Policy, RunContext, RunParts, run_id};
 use crate::workspace::git::History;
 use crate::{run, survey};
-use std::collections::BTreeSet;
+use ending::Ending;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc::unbounded_channel;
@@ -59,9 +61,9 @@ pub struct Running {
     /// Do not use previous images as cache
     #[arg(long)]
     no_cache_from: bool,
-    /// Let this tag move to an older version or revision; may be repeated
+    /// Let this tag move to an older version or revision: TAG, IMAGE:TAG or a whole reference; may be repeated
     #[arg(long, value_name = "TAG")]
-    allow_older: Vec<String>,
+    pub(super) allow_older: Vec<String>,
     /// The number of parallel builds [default: the engine's processors, 2 to 8]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -84,6 +86,13 @@ pub struct Running {
     /// Hide the output of builds; a failed build still shows its last lines
     #[arg(short, long)]
     quiet: bool,
+}
+
+impl Running {
+    /// Whether what is built is built without any cache.
+    pub(super) fn is_without_cache(&self) -> bool {
+        self.no_cache || (self.force && !self.cache)
+    }
 }
 
 /// A builder of the engine.
@@ -149,18 +158,29 @@ async fn build(
     let nightly = purpose.compared == Compared::Everything;
     let (workspace, ready, selected) = load_selected_in(selectors, global, host, demands)?;
     check_reviewed(&workspace, &ready, &selected, running.locked)?;
+    if purpose.push {
+        check_committed(&workspace, &ready);
+    }
     let history = History::open(workspace.root());
     let wanted = Wanted {
         push: purpose.push,
         reuse: purpose.reuse,
         compared: purpose.compared,
         force: running.force,
-        no_cache: running.no_cache || (running.force && !running.cache),
-        allow_older: allowed(&running.allow_older)?,
+        no_cache: running.is_without_cache(),
+        allow_older: Older::read(
+            &running.allow_older,
+            &ready.fleet,
+            &ready.graph.with_ancestors(&selected),
+        )?,
         ..Wanted::publish(selected)
     };
     let world = World::open(host);
-    let (plan, engine) = planned(&ready, &wanted, running, &world, host, &history).await?;
+    let (plan, back, engine) = planned(&ready, &wanted, running, &world, host, &history).await?;
+    let ending = Ending {
+        starts_over: running.force && ready.inputs.git.pipeline.is_none(),
+        back,
+    };
     let unseen = nightly && !plan.unknown.is_empty();
     let parts = gather(
         &ready,
@@ -173,22 +193,12 @@ async fn build(
     )
     .await?;
     drop(ready);
-    let exit = go(parts, running, purpose.format, host).await?;
+    let exit = go(parts, running, purpose.format, ending, host).await?;
     // A base that was not looked at may have moved.
     Ok(match exit {
         Exit::Done if unseen => Exit::Failed,
         exit => exit,
     })
-}
-
-fn allowed(tags: &[String]) -> Result<BTreeSet<Tag>, Exit> {
-    let tag = |text: &String| {
-        text.parse().map_err(|why| {
-            complain(&format!("--allow-older {text}: {why}"));
-            Exit::Wrong
-        })
-    };
-    tags.iter().map(tag).collect()
 }
 
 type Connected = (Arc<dyn Engine>, EngineInfo);
@@ -200,18 +210,18 @@ async fn planned(
     world: &World,
     host: &Host,
     history: &History,
-) -> Result<(Plan, Option<Connected>), Exit> {
+) -> Result<(Plan, Vec<MovedBack>, Option<Connected>), Exit> {
     if wanted.push || wanted.reuse {
-        let plan = wanted.surveyed(ready, world, host, history).await?;
+        let (plan, back) = wanted.surveyed(ready, world, host, history).await?;
         let engine = match plan.needs_engine() {
             true => Some(connect(running, host).await?),
             false => None,
         };
-        return Ok((plan, engine));
+        return Ok((plan, back, engine));
     }
     let engine = connect(running, host).await?;
     let plan = wanted.local(ready, world, host, history, &*engine.0).await;
-    Ok((plan, Some(engine)))
+    Ok((plan, Vec::new(), Some(engine)))
 }
 
 async fn connect(running: &Running, host: &Host) -> Result<Connected, Exit> {
@@ -247,7 +257,7 @@ async fn gather(
         run: run_id(),
         cache: !running.no_cache_from,
         history: Arc::new(history),
-        allow_older: wanted.allow_older.clone(),
+        allow_older: wanted.allow_older.tags.clone(),
         stop: host.interruption.for_run(),
     })
 }
@@ -272,7 +282,13 @@ async fn check_buildable(
     refuse(&bases.unmade().await.map_err(|why| exit(&why))?)
 }
 
-async fn go(parts: RunParts, args: &Running, format: Format, host: &Host) -> Result<Exit, Exit> {
+async fn go(
+    parts: RunParts,
+    args: &Running,
+    format: Format,
+    ending: Ending,
+    host: &Host,
+) -> Result<Exit, Exit> {
     let cpus = parts.engine.as_ref().map_or(2, |(_, info)| info.cpus);
     let limits = Limits {
         builds: args.jobs.map_or(cpus.clamp(2, 8), usize::from),
@@ -293,7 +309,7 @@ async fn go(parts: RunParts, args: &Running, format: Format, host: &Host) -> Res
         reporters
     });
     let outcome = run::run(ctx.clone(), limits, policy).await;
-    let summary = report::summary(&ctx.plan, &outcome);
+    let summary = ending.summary(&ctx.plan, &outcome);
     let closing = format!(
         "{}{}\n{}\n",
         report::table(&summary.rows),

@@ -1,3 +1,6 @@
+mod meant;
+mod short;
+
 use crate::check;
 use crate::commands::planned::Wanted;
 use crate::commands::world::exit;
@@ -6,11 +9,14 @@ use crate::commands::{
 };
 use crate::line::Ready;
 use crate::matrix::VariantId;
-use crate::name::{NameError, Reference, Repository};
+use crate::name::{Reference, Repository};
+use crate::plan::Facts;
 use crate::report::{Titles, inspected_json, inspected_text};
-use crate::survey::{self, Inspect, Survey};
+use crate::request::{FaultKind, WorldError};
+use crate::survey::{self, Inspect, Inspected, Survey};
 use crate::workspace::Workspace;
 use crate::workspace::git::History;
+use meant::{Meant, meant, wrong};
 use std::collections::BTreeSet;
 
 /// Show what kiln remembers of one image
@@ -20,10 +26,11 @@ use std::collections::BTreeSet;
 /// by which commit that was, and what the tag named before. Needs no engine.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln inspect go:1.27.0\n  kiln inspect docker.io/cimg/go:1.27\n  kiln inspect @sha256:5d41402abc4b… --details\n  kiln inspect go:1.27.0 --format json"
+    after_help = "Examples:\n  kiln inspect go:1.27.0\n  kiln inspect 'go[version=1.27.0]'\n  kiln inspect docker.io/cimg/go:1.27\n  kiln inspect @5d41402abc4b --details\n  kiln inspect go:1.27.0 --format json"
 )]
 pub struct Args {
-    /// A variant, which means its current image; a reference, which means what its registry has now; or @ and a digest
+    /// A variant as in `kiln why`, which means its current image; a reference with its registry, which means what that has
+    /// now; or @ and a digest, which may be abbreviated
     #[arg(value_name = "REF")]
     name: String,
     /// Show also the Dockerfile, the arguments and the files that it was made from
@@ -55,12 +62,16 @@ async fn inspect(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
     };
     let (workspace, ready) = load(global, host, demands)?;
     let world = World::open(host);
-    let which = match variant(&ready, &args.name)? {
-        Some(v) => current(v, &workspace, &ready, &world, host).await?,
-        None => named(&args.name)?,
+    let which = match meant(&args.name, &ready, global, host)? {
+        Meant::Variant(v) => current(v, &workspace, &ready, &world, host).await?,
+        Meant::Name(name) => Inspect::Name(name),
+        Meant::Digest(digest) => Inspect::Digest(digest),
+        Meant::Short(hex) => {
+            let facts = known(&workspace, &ready, &world, host).await?;
+            Inspect::Digest(short::resolved(&hex, &facts).map_err(wrong)?)
+        }
     };
-    let staging: BTreeSet<Repository> = staging(&ready);
-    let found = survey::inspect(which, &staging, args.details, &*world.registry).await;
+    let found = found(which, &ready, args.details, &world).await;
     let found = found.map_err(|why| exit(&why))?;
     let titles = titles(&ready);
     match args.format {
@@ -70,27 +81,52 @@ async fn inspect(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
     Ok(Exit::Done)
 }
 
-/// The variant of this name, or the only one of the image of this name.
-fn variant(ready: &Ready, name: &str) -> Result<Option<VariantId>, Exit> {
-    let own = ready.names.iter().position(|own| own.as_str() == name);
-    if let Some(own) = own {
-        return Ok(Some(ready.fleet.variants[own].id));
-    }
-    let variants = ready.fleet.variants.iter();
-    let of_image: Vec<VariantId> = variants.filter(|v| v.image == name).map(|v| v.id).collect();
-    match of_image[..] {
-        [] => Ok(None),
-        [only] => Ok(Some(only)),
-        _ => {
-            let name_of = |v: &VariantId| ready.names[v.0 as usize].to_string();
-            let names: Vec<String> = of_image.iter().map(name_of).collect();
-            complain(&format!(
-                "{name} is an image of several variants: name one of {}",
-                names.join(", ")
-            ));
-            Err(Exit::Wrong)
+/// Looks into the staging repositories; a digest that they do not have may be in a public one.
+async fn found(
+    which: Inspect,
+    ready: &Ready,
+    details: bool,
+    world: &World,
+) -> Result<Inspected, WorldError> {
+    let registry = &*world.registry;
+    let found = survey::inspect(which.clone(), &staging(ready), details, registry).await;
+    match found {
+        Err(why) if why.kind() == FaultKind::NotFound && matches!(which, Inspect::Digest(_)) => {
+            let public = ready.fleet.variants.iter().flat_map(|v| &v.publish);
+            let all = staging(ready).into_iter().chain(public.cloned()).collect();
+            survey::inspect(which, &all, details, registry).await
         }
+        found => found,
     }
+}
+
+/// What the names of the fleet lead to.
+async fn known(
+    workspace: &Workspace,
+    ready: &Ready,
+    world: &World,
+    host: &Host,
+) -> Result<Facts, Exit> {
+    let all = ready.fleet.variants.iter().map(|variant| variant.id);
+    look_up(all.collect(), workspace, ready, world, host).await
+}
+
+async fn look_up(
+    selected: BTreeSet<VariantId>,
+    workspace: &Workspace,
+    ready: &Ready,
+    world: &World,
+    host: &Host,
+) -> Result<Facts, Exit> {
+    let history = History::open(workspace.root());
+    let options = Wanted::publish(selected).options(ready, host, &history);
+    let survey = Survey {
+        materials: ready.materials(),
+        options: &options,
+        registry: &*world.registry,
+        evidence: false,
+    };
+    survey.current().await.map_err(|why| exit(&why))
 }
 
 /// The current image of a variant.
@@ -101,15 +137,7 @@ async fn current(
     world: &World,
     host: &Host,
 ) -> Result<Inspect, Exit> {
-    let history = History::open(workspace.root());
-    let options = Wanted::publish([v].into()).options(ready, host, &history);
-    let survey = Survey {
-        materials: ready.materials(),
-        options: &options,
-        registry: &*world.registry,
-        evidence: false,
-    };
-    let facts = survey.current().await.map_err(|why| exit(&why))?;
+    let facts = look_up([v].into(), workspace, ready, world, host).await?;
     if let Some(current) = facts.current.get(&v) {
         return Ok(Inspect::Name(Reference {
             digest: Some(current.digest),
@@ -128,20 +156,6 @@ async fn current(
         digest: Some(*digest),
         ..name.clone()
     }))
-}
-
-/// A digest or a reference.
-fn named(name: &str) -> Result<Inspect, Exit> {
-    let wrong = |why: NameError| {
-        complain(&format!(
-            "{name}: {why}\n  name a variant, a reference, or a digest as @sha256:…"
-        ));
-        Exit::Wrong
-    };
-    match name.strip_prefix('@') {
-        Some(digest) => Ok(Inspect::Digest(digest.parse().map_err(wrong)?)),
-        None => Ok(Inspect::Name(name.parse().map_err(wrong)?)),
-    }
 }
 
 fn staging(ready: &Ready) -> BTreeSet<Repository> {

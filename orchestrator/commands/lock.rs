@@ -43,8 +43,13 @@ async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
         return Ok(check(&ready, &wanted, &requested));
     }
     let new = |url: &String| !args.new || ready.lock.get(url).is_none();
-    let (found, worst) = fetch(requested.into_iter().filter(new).collect(), host).await?;
-    let changes = ready.lock.with(&wanted, &found, args.update);
+    let urls: Vec<String> = requested.into_iter().filter(new).collect();
+    let count = urls.len();
+    let (found, worst) = fetch(urls, host).await?;
+    let changes = Changes {
+        failed: count - found.len(),
+        ..ready.lock.with(&wanted, &found, args.update)
+    };
     write(&workspace, &ready, &changes)?;
     print(&changes.text());
     Ok(if refused(&changes) {

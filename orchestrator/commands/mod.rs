@@ -17,6 +17,7 @@ pub(crate) mod why;
 
 mod interruption;
 mod load;
+mod older;
 mod planned;
 mod reviewed;
 mod world;
@@ -24,7 +25,7 @@ mod world;
 pub use interruption::Interruption;
 pub(crate) use load::show_all;
 pub use load::{Demand, Demands, load, load_fleet, load_selected, load_selected_in, select};
-pub use reviewed::check_reviewed;
+pub use reviewed::{check_committed, check_reviewed};
 pub use world::World;
 
 use crate::host::Environment;
@@ -60,6 +61,9 @@ pub struct Host {
     pub interruption: Interruption,
 }
 
+/// What help puts the options of every command under.
+const EVERYWHERE: &str = "Options of every command";
+
 /// The options of every command.
 #[derive(clap::Args, Debug, Clone)]
 pub struct Global {
@@ -69,24 +73,24 @@ pub struct Global {
         long,
         value_name = "DIR",
         default_value = ".",
-        global = true
+        global = true, help_heading = EVERYWHERE
     )]
     pub workspace: PathBuf,
     /// Set a variable of the manifest; KILN_VAR_NAME in the environment does the same
-    #[arg(long = "var", value_name = "NAME=VALUE", global = true)]
+    #[arg(long = "var", value_name = "NAME=VALUE", global = true, help_heading = EVERYWHERE)]
     pub variables: Vec<String>,
     /// The time for {now} in tags, instead of the current time: 2026-08-03 or 2026-08-03T06:00:00Z
-    #[arg(long, value_name = "TIME", global = true)]
+    #[arg(long, value_name = "TIME", global = true, help_heading = EVERYWHERE)]
     pub now: Option<String>,
     /// The branch of this run, instead of the one from git or the CI system. Tags move only on the default branch, unless `on` says otherwise.
     /// A pull request remains a pull request [env: KILN_BRANCH]
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, help_heading = EVERYWHERE)]
     pub branch: Option<String>,
     /// What started this run, for tags with on="schedule", on="release" or on="pull-request"; most CI systems report it [env: KILN_EVENT]
-    #[arg(long, value_name = "EVENT", global = true)]
+    #[arg(long, value_name = "EVENT", global = true, help_heading = EVERYWHERE)]
     pub event: Option<EventName>,
     /// The format of errors and warnings about the manifest
-    #[arg(long, value_enum, default_value = "text", global = true)]
+    #[arg(long, value_enum, default_value = "text", global = true, help_heading = EVERYWHERE)]
     pub diagnostics: DiagnosticsFormat,
 }
 

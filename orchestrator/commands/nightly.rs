@@ -1,5 +1,4 @@
 use crate::commands::build::{self, Purpose, Running, carry_out};
-use crate::commands::planned::Wanted;
 use crate::commands::{EventName, Exit, Global, Host, complain, plan};
 use crate::memory::Compared;
 
@@ -62,13 +61,16 @@ fn wrong(why: &str) -> Exit {
 }
 
 async fn show(args: &Args, format: plan::Format, global: &Global, host: &Host) -> Exit {
-    let force = args.running.force;
-    let wanted = |wanted: Wanted| Wanted {
+    let preview = plan::Preview {
+        command: "kiln nightly --dry-run",
+        selectors: &args.selectors,
         compared: Compared::Everything,
-        force,
-        ..wanted
+        force: args.running.force,
+        no_cache: args.running.is_without_cache(),
+        allow_older: &args.running.allow_older,
+        offline: false,
     };
-    plan::show(&args.selectors, wanted, format, args.all, global, host).await
+    plan::show(preview, format, args.all, global, host).await
 }
 
 async fn publish(args: &Args, format: build::Format, global: &Global, host: &Host) -> Exit {

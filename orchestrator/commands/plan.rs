@@ -1,9 +1,12 @@
+use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::world::refuse;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, load_selected_in, print, print_json, warn,
+    Demand, Demands, Exit, Global, Host, World, check_committed, load_selected_in, print,
+    print_json, warn,
 };
-use crate::plan::{self, Plan};
+use crate::memory::Compared;
+use crate::plan::{self, MovedBack, Plan};
 use crate::request::Patience;
 use crate::survey;
 use crate::workspace::git::History;
@@ -25,12 +28,18 @@ pub struct Args {
     /// Show also what does not change, and all lines of a recipe that have changed
     #[arg(long)]
     all: bool,
-    /// Exit with 1 if anything would be built or written
+    /// Exit with 1 if anything would be built, checked or written
     #[arg(long)]
     check: bool,
-    /// Plan to build the selected variants again
+    /// Plan to build the selected variants again, without cache
     #[arg(long)]
     force: bool,
+    /// With --force: plan to use the cache
+    #[arg(long, requires = "force")]
+    cache: bool,
+    /// Let this tag move to an older version or revision: TAG, IMAGE:TAG or a whole reference; may be repeated
+    #[arg(long, value_name = "TAG")]
+    allow_older: Vec<String>,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -45,75 +54,104 @@ pub enum Format {
     Markdown,
 }
 
+/// What is previewed.
+pub(super) struct Preview<'a> {
+    /// The command that would do it.
+    pub command: &'static str,
+    pub selectors: &'a [String],
+    pub compared: Compared,
+    pub force: bool,
+    pub no_cache: bool,
+    pub allow_older: &'a [String],
+    pub offline: bool,
+}
+
 /// Runs `kiln plan`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    let force = args.force;
-    let wanted = |wanted: Wanted| Wanted { force, ..wanted };
-    match planned(&args.selectors, wanted, args.offline, global, host).await {
-        Ok(plan) => {
-            print_plan(&plan, args.format, args.all);
-            match args.check && plan.has_work() {
-                true => Exit::Failed,
-                false => Exit::Done,
-            }
-        }
+    let preview = Preview {
+        command: "kiln plan",
+        selectors: &args.selectors,
+        compared: Compared::RecipeAndParents,
+        force: args.force,
+        no_cache: args.force && !args.cache,
+        allow_older: &args.allow_older,
+        offline: args.offline,
+    };
+    let shown = shown(&preview, args.format, args.all, global, host).await;
+    match shown {
+        Ok(plan) if args.check && plan.has_work() => Exit::Failed,
+        Ok(_) => Exit::Done,
         Err(exit) => exit,
     }
 }
 
 /// Shows what a planner would do. A base that could not be looked up may have moved: then this ends with 1.
 pub(super) async fn show(
-    selectors: &[String],
-    wanted: impl Fn(Wanted) -> Wanted,
+    preview: Preview<'_>,
     format: Format,
     all: bool,
     global: &Global,
     host: &Host,
 ) -> Exit {
-    match planned(selectors, wanted, false, global, host).await {
-        Ok(plan) => {
-            print_plan(&plan, format, all);
-            match plan.unknown.is_empty() {
-                true => Exit::Done,
-                false => Exit::Failed,
-            }
-        }
+    match shown(&preview, format, all, global, host).await {
+        Ok(plan) if plan.unknown.is_empty() => Exit::Done,
+        Ok(_) => Exit::Failed,
         Err(exit) => exit,
     }
 }
 
-fn print_plan(plan: &Plan, format: Format, all: bool) {
-    match format {
-        Format::Text => print(&plan::text(plan, all)),
-        Format::Json => print_json(&format!("{:#}\n", plan::json(plan))),
-        Format::Markdown => print(&plan::markdown(plan)),
-    }
-}
-
-async fn planned(
-    selectors: &[String],
-    wanted: impl Fn(Wanted) -> Wanted,
-    offline: bool,
+async fn shown(
+    preview: &Preview<'_>,
+    format: Format,
+    all: bool,
     global: &Global,
     host: &Host,
 ) -> Result<Plan, Exit> {
+    let (plan, back) = planned(preview, global, host).await?;
+    let line = plan::moved_back_line(&back);
+    let line = line.map_or_else(String::new, |line| format!("\n{line}\n"));
+    match format {
+        Format::Text => print(&(plan::text(&plan, all) + &line)),
+        Format::Json => print_json(&format!("{:#}\n", json(&plan, &back))),
+        Format::Markdown => print(&(plan::markdown(&plan, preview.command) + &line)),
+    }
+    Ok(plan)
+}
+
+fn json(plan: &Plan, back: &[MovedBack]) -> serde_json::Value {
+    let mut json = plan::json(plan);
+    json["moved_back"] = back.iter().map(|one| one.reference.to_string()).collect();
+    json
+}
+
+async fn planned(
+    preview: &Preview<'_>,
+    global: &Global,
+    host: &Host,
+) -> Result<(Plan, Vec<MovedBack>), Exit> {
     let demands = Demands {
         checksums: Demand::Should,
         stage: Demand::Must,
     };
-    let (workspace, ready, selected) = load_selected_in(selectors, global, host, demands)?;
+    let (workspace, ready, selected) = load_selected_in(preview.selectors, global, host, demands)?;
+    let among = ready.graph.with_ancestors(&selected);
     let history = History::open(workspace.root());
     let wanted = Wanted {
         evidence: true,
-        ..wanted(Wanted::publish(selected))
+        compared: preview.compared,
+        force: preview.force,
+        no_cache: preview.no_cache,
+        allow_older: Older::read(preview.allow_older, &ready.fleet, &among)?,
+        ..Wanted::publish(selected)
     };
-    if offline {
-        return Ok(wanted.offline(&ready, host, &history));
+    if preview.offline {
+        return Ok((wanted.offline(&ready, host, &history), Vec::new()));
     }
+    check_committed(&workspace, &ready);
     let world = World::open(host);
-    let plan = wanted.surveyed(&ready, &world, host, &history).await?;
+    let (plan, back) = wanted.surveyed(&ready, &world, host, &history).await?;
     check_bases(&plan, &world).await?;
-    Ok(plan)
+    Ok((plan, back))
 }
 
 /// Refuses the bases that `kiln build` would refuse before its first build. If a base cannot be looked up, that is only

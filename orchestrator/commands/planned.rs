@@ -1,13 +1,13 @@
 //! From a loaded workspace to a plan: the survey, and what the planners work from.
 
+use crate::commands::older::Older;
 use crate::commands::world::exit;
 use crate::commands::{Exit, Host, World, warn};
 use crate::engine::Engine;
 use crate::line::Ready;
 use crate::matrix::{Trigger, VariantId};
 use crate::memory::{Compared, Scope};
-use crate::name::Tag;
-use crate::plan::{self, BaseFact, Facts, LockSource, Options, Origin, Plan};
+use crate::plan::{self, BaseFact, Facts, LockSource, MovedBack, Options, Origin, Plan};
 use crate::run::run_id;
 use crate::survey::{self, Survey};
 use crate::workspace::git::History;
@@ -21,7 +21,7 @@ pub struct Wanted {
     pub compared: Compared,
     pub force: bool,
     pub no_cache: bool,
-    pub allow_older: BTreeSet<Tag>,
+    pub allow_older: Older,
     /// Whether the details of records are read, to say what has changed.
     pub evidence: bool,
 }
@@ -36,7 +36,7 @@ impl Wanted {
             compared: Compared::RecipeAndParents,
             force: false,
             no_cache: false,
-            allow_older: BTreeSet::new(),
+            allow_older: Older::default(),
             evidence: false,
         }
     }
@@ -50,20 +50,21 @@ impl Wanted {
             // A job that is run again resumes: its pipeline is the same.
             force: self.force.then(|| pipeline.clone().unwrap_or_else(run_id)),
             no_cache: self.no_cache,
-            allow_older: self.allow_older.clone(),
+            allow_older: self.allow_older.tags.clone(),
+            older: self.allow_older.references.clone(),
             origin: origin(ready, host),
             ..Options::new(self.push, self.selected.clone(), history)
         }
     }
 
-    /// The plan, from what the registries have.
+    /// The plan, from what the registries have, and the tags that it moves backwards.
     pub async fn surveyed(
         &self,
         ready: &Ready,
         world: &World,
         host: &Host,
         history: &History,
-    ) -> Result<Plan, Exit> {
+    ) -> Result<(Plan, Vec<MovedBack>), Exit> {
         let options = self.options(ready, host, history);
         let survey = Survey {
             materials: ready.materials(),
@@ -72,7 +73,9 @@ impl Wanted {
             evidence: self.evidence,
         };
         let facts = survey.facts().await.map_err(|why| exit(&why))?;
-        Ok(plan::build(&ready.materials(), &facts, &options))
+        let plan = plan::build(&ready.materials(), &facts, &options);
+        let back = plan::moved_back(&plan, &facts, &options);
+        Ok((plan, back))
     }
 
     /// The plan, without asking any registry.

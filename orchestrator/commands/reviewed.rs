@@ -3,8 +3,27 @@
 use crate::commands::{Exit, complain, warn};
 use crate::line::Ready;
 use crate::matrix::VariantId;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, git};
 use std::collections::BTreeSet;
+
+/// Says in one line that the images are recorded with a commit that the working tree differs from.
+pub fn check_committed(workspace: &Workspace, ready: &Ready) {
+    let Some(commit) = &ready.inputs.git.sha else {
+        return;
+    };
+    let changed = git::uncommitted(workspace.root());
+    let Some(first) = changed.first() else {
+        return;
+    };
+    let what = match changed.len() - 1 {
+        0 => first.clone(),
+        more => format!("{first} and {more} more"),
+    };
+    let short = commit.get(..7).unwrap_or(commit);
+    warn(&format!(
+        "the working tree differs from commit {short}: {what}; what is built now is recorded with this commit all the same"
+    ));
+}
 
 /// Compares the generated files of the selected variants, and of everything that they are based on, with what is built.
 /// A difference is a warning, or an error if the run is locked.

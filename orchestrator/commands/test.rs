@@ -22,7 +22,7 @@ use tokio::sync::mpsc::unbounded_channel;
 /// platforms, tests the image of the engine's own platform.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln test\n  kiln test --published --format junit --output results.xml\n  kiln test --help"
+    after_help = "Examples:\n  kiln test\n  kiln test --published --format junit --output results.xml\n  kiln test core --image 127.0.0.1:5000/core:candidate"
 )]
 pub struct Args {
     /// The variants to test, by image, variant or public reference [default: all]

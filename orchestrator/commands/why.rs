@@ -72,13 +72,11 @@ async fn explained(selectors: &[String], global: &Global, host: &Host) -> Result
     let materials = ready.materials();
     let all = materials.graph.with_ancestors(&selected);
     let decide = |options| plan::decide(&materials, &found, options, &all);
-    Ok(plan::why(
-        &materials,
-        &found,
-        &decide(&build),
-        &decide(&nightly),
-        &selected,
-    ))
+    let (built, nightly) = (decide(&build), decide(&nightly));
+    let mut all = plan::why(&materials, &found, &built, &nightly, &selected);
+    let plan = plan::build(&materials, &found, &build);
+    all.iter_mut().for_each(|why| why.add(&plan));
+    Ok(all)
 }
 
 /// What both comparisons need. Nightly's comes first: it keeps less, and so reads more.

@@ -26,6 +26,8 @@ pub struct Changes {
     pub changes: BTreeMap<String, Change>,
     /// The number of unchanged entries.
     pub kept: usize,
+    /// The number of files that could not be fetched.
+    pub failed: usize,
 }
 
 impl Lockfile {
@@ -89,6 +91,14 @@ impl Changes {
             })
     }
 
+    fn not_fetched(&self) -> Option<String> {
+        match self.failed {
+            0 => None,
+            1 => Some("1 file could not be fetched".into()),
+            n => Some(format!("{n} files could not be fetched")),
+        }
+    }
+
     /// One paragraph per change and a line with the counts, for people.
     pub fn text(&self) -> String {
         let (mut text, mut counts) = (String::new(), [0usize; 4]);
@@ -119,11 +129,9 @@ impl Changes {
             (counts[2], "dropped"),
             (counts[3], "changed but not updated"),
         ];
-        let named: Vec<String> = named
-            .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
+        let named = named.iter().filter(|(count, _)| *count > 0);
+        let named = named.map(|(count, word)| format!("{count} {word}"));
+        let named: Vec<String> = named.chain(self.not_fetched()).collect();
         let counts = if named.is_empty() {
             String::from("nothing to fetch")
         } else {

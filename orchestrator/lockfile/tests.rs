@@ -208,6 +208,11 @@ fn changes_are_found_and_applied() {
 fn without_fetched_files_there_is_nothing_to_lock() {
     let nothing = Lockfile::default().with(&BTreeSet::new(), &BTreeMap::new(), false);
     assert_eq!(nothing.text(), "kiln.lock: nothing to fetch\n");
+    let failed = Changes {
+        failed: 3,
+        ..Changes::default()
+    };
+    assert_eq!(failed.text(), "kiln.lock: 3 files could not be fetched\n");
     assert!(nothing.lock.is_empty());
 }
 

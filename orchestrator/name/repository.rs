@@ -68,6 +68,12 @@ impl Repository {
         &self.path
     }
 
+    /// Whether a reference is written with its domain, so that it cannot mean anything else.
+    pub fn has_domain(text: &str) -> bool {
+        text.split_once('/')
+            .is_some_and(|(first, _)| is_domain(first))
+    }
+
     /// The short form that Dockerfiles use: without `docker.io/` and `library/`.
     pub fn familiar(&self) -> String {
         if self.domain.as_str() != Domain::HUB {

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// The most tags that one line names.
 const NAMED: usize = 12;
 
+/// The end of a sentence about the tags that are held.
+const OTHERS: &str = "; the others are up to date";
+
 /// Why a run does not write a tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Held {
@@ -192,11 +195,11 @@ impl Tally {
         let Some(first) = self.held.first() else {
             return (self.current == 0).then(|| "no tag rule gives a tag in this run".into());
         };
-        let all = match (self.held.len(), self.current) {
-            (1, 0) => "the only tag is held".into(),
-            (n, 0) => format!("all {n} tags are held"),
-            (1, _) => "1 tag is held, and the others are up to date".into(),
-            (n, _) => format!("{n} tags are held, and the others are up to date"),
+        let (all, others) = match (self.held.len(), self.current) {
+            (1, 0) => ("the only tag is held:".into(), ""),
+            (n, 0) => (format!("all {n} tags are held:"), ""),
+            (1, _) => ("1 is held because".into(), OTHERS),
+            (n, _) => (format!("{n} are held because"), OTHERS),
         };
         let rule = |one: &HeldTag| one.why.rule();
         let why = match self.held.len() {
@@ -210,8 +213,8 @@ impl Tally {
                 .filter(|one| rule(one) != rule(first))
                 .count()
             {
-                0 => format!("{all}: {why}"),
-                n => format!("{all}: {why} ({n} of them for other reasons)"),
+                0 => format!("{all} {why}{others}"),
+                n => format!("{all} {why} ({n} of them for other reasons){others}"),
             },
         )
     }
@@ -236,9 +239,23 @@ fn line(tags: &[&HeldTag], apart: bool) -> String {
     let [only] = tags else {
         let named = tags.iter().map(|one| name(one) + &one.why.detail());
         let (count, why) = (tags.len(), tags[0].why.plural());
-        return format!("{count} tags are held: {why}: {}", listed(named));
+        let first = name(tags[0]);
+        let way_out = way_out(&tags[0].why, &first, &first);
+        return format!("{count} tags are held: {why}: {}{way_out}", listed(named));
     };
-    format!("1 tag is held: {}: {}", only.why.words(), name(only))
+    let (why, name) = (only.why.words(), name(only));
+    let way_out = way_out(&only.why, &name, "it");
+    format!("1 tag is held: {why}: {name}{way_out}")
+}
+
+/// What moves a tag all the same, if the author can decide that.
+fn way_out(why: &Held, tag: &str, what: &str) -> String {
+    match why {
+        Held::Backwards(Hold::Version { .. } | Hold::Revision { .. }) => {
+            format!("; --allow-older {tag} moves {what} all the same")
+        }
+        _ => String::new(),
+    }
 }
 
 /// The first names of a list, and how many follow.

@@ -4,9 +4,11 @@
 //! without an engine. It is closed: it holds what its steps need and names variants as people do. Everything that must
 //! happen before something else is an `after` edge here; the runner only follows the edges.
 
+mod backwards;
 mod build;
 mod current;
 mod decide;
+mod effects;
 mod engine_support;
 mod facts;
 mod held;
@@ -21,9 +23,11 @@ mod test;
 mod variant;
 mod why;
 
+pub use backwards::{MovedBack, moved_back, moved_back_line};
 pub use build::build;
 pub use current::candidates;
 pub use decide::{Decision, Decisions, State, decide};
+pub use effects::Effects;
 pub use engine_support::{Unsupported, supports};
 pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource};
 pub use held::{Held, HeldTag, Tally, held_lines};

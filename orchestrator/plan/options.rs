@@ -21,8 +21,10 @@ pub struct Options<'a> {
     pub force: Option<String>,
     /// Builds what is built without any cache.
     pub no_cache: bool,
-    /// Tags that may go backwards.
+    /// Tags that may go backwards, in every repository.
     pub allow_older: BTreeSet<Tag>,
+    /// Further references that may go backwards.
+    pub older: BTreeSet<Reference>,
     /// The run.
     pub origin: Origin,
     /// The history of the workspace.
@@ -40,6 +42,7 @@ impl<'a> Options<'a> {
             force: None,
             no_cache: false,
             allow_older: BTreeSet::new(),
+            older: BTreeSet::new(),
             origin: Origin::default(),
             history,
         }
@@ -53,6 +56,6 @@ impl<'a> Options<'a> {
     /// Whether a tag may go backwards.
     pub fn allows_older(&self, reference: &Reference) -> bool {
         let tag = reference.tag.clone().unwrap_or_else(Tag::latest);
-        self.allow_older.contains(&tag)
+        self.allow_older.contains(&tag) || self.older.contains(reference)
     }
 }

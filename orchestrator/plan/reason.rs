@@ -92,7 +92,7 @@ impl Reason {
     pub fn words(&self) -> String {
         match self {
             Reason::Asked => "built here; its previous image serves as cache".into(),
-            Reason::Offline => "the registry was not asked".into(),
+            Reason::Offline => "as if nothing were published".into(),
             Reason::Forced => "--force".into(),
             Reason::New => "nothing is published or staged for it".into(),
             Reason::NoRecord { name, digest } => format!(

@@ -1,6 +1,7 @@
 //! A plan as text for people, as JSON for programs, and as a comment on a pull request.
 
 mod evidence;
+mod failing;
 mod json;
 mod markdown;
 mod remarks;
@@ -14,6 +15,7 @@ pub use remarks::remark_lines;
 
 use crate::matrix::VariantName;
 use crate::plan::{Action, MoveState, Plan, Step, held_lines};
+use failing::Failing;
 use indexmap::IndexMap;
 use std::fmt::Write as _;
 
@@ -25,9 +27,11 @@ pub fn text(plan: &Plan, all: bool) -> String {
     let _ = writeln!(out, "{}", headline(plan));
     // Counts every tag: once, not for each variant.
     let works = plan.has_work();
+    let failing = Failing::of(plan);
     for (name, steps) in by_variant(plan) {
         if all || (works && changes(&steps)) {
-            variant::show(&mut out, plan, name, &steps, all);
+            let fails = failing.why(name);
+            variant::show(&mut out, plan, name, &steps, fails.as_deref(), all);
         }
     }
     variant::show_shares(&mut out, plan, all);
@@ -41,11 +45,14 @@ pub fn text(plan: &Plan, all: bool) -> String {
 fn closing_lines(plan: &Plan) -> Vec<String> {
     let tally = plan.tally();
     let mut lines = remarks::others(plan);
-    lines.extend(held_lines(&tally.held));
+    let held = held_lines(&tally.held);
     // A fleet that is up to date moves no tag because there is nothing to do.
     let expected = plan.has_work() || tally.current == 0;
     let unmoved = tally.moves_nothing();
     let unmoved = unmoved.filter(|_| expected && plan.push && !plan.steps.is_empty());
+    // If one rule holds everything that would move, the last line says it, and the tags are named above.
+    let once = unmoved.is_some() && held.len() == 1 && plan.has_work();
+    lines.extend(held.into_iter().filter(|_| !once));
     lines.extend(unmoved.map(|why| format!("no tag will be moved: {why}")));
     lines
 }
@@ -73,16 +80,18 @@ fn counts(plan: &Plan) -> String {
             }
         };
     }
+    let failing = Failing::of(plan);
     let parts = [
         Some(variants),
         Some(builds(plan)),
         staged,
         current,
-        Some(writes(plan)),
+        checked(plan),
+        Some(writes(plan, &failing)),
     ];
     let offline = match plan.is_offline() {
         true => "; the registry was not asked, so this is what a run into empty registries does",
-        false => "",
+        false => &failing.headline(),
     };
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ") + offline
 }
@@ -95,9 +104,21 @@ fn builds(plan: &Plan) -> String {
     format!("{up_to}{}", count(plan.builds(), "build"))
 }
 
-fn writes(plan: &Plan) -> String {
+/// The images that are not built and whose checks run.
+fn checked(plan: &Plan) -> Option<String> {
+    let groups = by_variant(plan);
+    let has = |steps: &[&Step], action: Action| steps.iter().any(|step| step.action == action);
+    let checked = groups.values().filter(|steps| has(steps, Action::Check));
+    match checked.filter(|steps| !has(steps, Action::Build)).count() {
+        0 => None,
+        n => Some(format!("{} to check", count(n, "image"))),
+    }
+}
+
+fn writes(plan: &Plan, failing: &Failing<'_>) -> String {
+    let written = plan.tally().written.saturating_sub(failing.due());
     match plan.push {
-        true => format!("{} to write", count(plan.tally().written, "tag")),
+        true => format!("{} to write", count(written, "tag")),
         false => "named on the engine only".into(),
     }
 }

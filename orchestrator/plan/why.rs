@@ -4,7 +4,7 @@ use super::decide::{Decision, Decisions, State};
 use crate::matrix::{VariantId, VariantName};
 use crate::memory::Part;
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{BaseFact, Current, Facts, Materials, Reason};
+use crate::plan::{BaseFact, Current, Effects, Facts, Materials, Reason};
 use std::collections::{BTreeSet, VecDeque};
 
 /// The explanation of one variant.
@@ -22,6 +22,8 @@ pub struct Why {
     pub builds: Vec<WhyBuild>,
     /// The outside images of today that could not be looked up, and why.
     pub unknown: Vec<(Reference, String)>,
+    /// What `kiln build --push` would do besides building.
+    pub effects: Effects,
 }
 
 /// The explanation of one platform of a variant.
@@ -109,6 +111,7 @@ impl Explain<'_> {
                 .map(|(build, nightly)| explained(build, nightly))
                 .collect(),
             unknown: self.unknown(v),
+            effects: Effects::default(),
         }
     }
 

@@ -90,12 +90,14 @@ pub fn unverified(fleet: &Fleet, recipes: &[Recipe], severity: Severity, out: &m
         let Some((first, recipe)) = all.first() else {
             continue;
         };
-        let others = match all.len() - 1 {
-            0 => String::new(),
-            1 => String::from(", nor that of one other file from this line"),
-            more => format!(", nor those of {more} other files from this line"),
+        let url = &first.url;
+        let message = match all.len() - 1 {
+            0 => format!("the checksum of {url} is not known"),
+            1 => format!("the checksums of {url} and of 1 more file from this line are not known"),
+            n => {
+                format!("the checksums of {url} and of {n} more files from this line are not known")
+            }
         };
-        let message = format!("the checksum of {} is not known{others}", first.url);
         let fault = Diagnostic {
             severity,
             ..Diagnostic::error("lock::missing", message)

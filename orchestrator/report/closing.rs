@@ -17,13 +17,22 @@ pub fn closing(summary: &Summary, outcome: &Outcome) -> String {
     let counts = counts(&summary.rows, outcome.took);
     if outcome.stopped {
         let tags: String = outcome.tags.iter().map(tag_end).collect();
-        return format!(
-            "{said}{counts}\n{tags}stopped; the same command continues where this run ended"
-        );
+        return format!("{said}{counts}\n{tags}stopped; {}", way_on(summary));
     }
     match &summary.unmoved {
         Some(why) => format!("{said}{counts}\nno tag was moved: {why}"),
         None => format!("{said}{counts}"),
+    }
+}
+
+/// How to go on after a run was stopped. A forced run outside of a pipeline has a token of its own, which no other run has.
+fn way_on(summary: &Summary) -> &'static str {
+    match summary.starts_over {
+        true => {
+            "because of --force, the same command builds all of it again; without --force, it keeps what was published, \
+             and builds the rest only if something else asks for it"
+        }
+        false => "the same command continues where this run ended",
     }
 }
 

@@ -21,6 +21,9 @@ pub fn failures(plan: &Plan, outcome: &Outcome) -> String {
             "\n{}",
             words::failure(&label, step.action.word(), failure)
         );
+        if step.action == Action::Check && plan.variant(&step.variant).kept.is_some() {
+            out.push_str("  the image is published already: its tags stay where they are\n");
+        }
         let blocked: indexmap::IndexSet<String> = plan
             .iter()
             .filter(|(other, s)| {

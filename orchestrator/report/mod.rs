@@ -20,7 +20,7 @@ pub use inspected::{Titles, inspected_json, inspected_text};
 pub use json::Json;
 pub use junit::{Junit, junit};
 pub use plain::Plain;
-pub use summary::{Row, Summary, summary};
+pub use summary::{Row, Summary, summary, written};
 pub use table::table;
 pub use terminal::Terminal;
 pub use tested::{Tested, tested, tested_json, tested_text};

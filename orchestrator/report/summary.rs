@@ -10,6 +10,7 @@ use crate::report::words;
 use crate::run::{Done, Failure, Outcome, StepOutcome};
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What a run has done, for every kind of report.
@@ -23,6 +24,8 @@ pub struct Summary {
     pub held: Vec<String>,
     /// Why it moved no tag, if it published and that was not a failure.
     pub unmoved: Option<String>,
+    /// Whether the same command would build everything again: it is forced, and no pipeline makes it resume.
+    pub starts_over: bool,
 }
 
 /// The result for one variant.
@@ -60,7 +63,21 @@ pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
         remarks: remark_lines(plan),
         held: held_lines(&tally.held),
         unmoved,
+        starts_over: false,
     }
+}
+
+/// The public tags that a run wrote.
+pub fn written(outcome: &Outcome) -> BTreeSet<&Reference> {
+    let done = outcome.steps.iter().filter_map(|end| match end {
+        StepOutcome::Done { done, .. } => Some(done),
+        _ => None,
+    });
+    done.flat_map(|done| match done {
+        Done::Moved { written, .. } | Done::Shared { written, .. } => written.as_slice(),
+        _ => &[],
+    })
+    .collect()
 }
 
 /// What has become of the public tags: what the plan held, and what the run found that it must hold.

@@ -187,6 +187,18 @@ fn a_stopped_run_names_its_tags() {
       not moved  r.example/a:latest
     stopped; the same command continues where this run ended
     ");
+    let forced = Summary {
+        starts_over: true,
+        ..summary
+    };
+    let last = closing(&forced, &outcome);
+    let last = last.lines().last().expect("a line").to_owned();
+    assert!(
+        last.starts_with(
+            "stopped; because of --force, the same command builds all of it again; without --force"
+        ),
+        "{last}"
+    );
     let mut json = Vec::new();
     let labels = Labels {
         steps: Vec::new(),
@@ -204,7 +216,7 @@ fn the_last_line_tells_why_no_tag_was_moved() {
     let expect = "no tag was moved: the only tag is held: this is branch `x`";
     check_closing(held(), true, false, expect);
     let expect =
-        "no tag was moved: 1 tag is held, and the others are up to date: this is branch `x`";
+        "no tag was moved: 1 is held because this is branch `x`; the others are up to date";
     let current = MoveState::Current;
     check_closing(held().into_iter().chain([current]), true, false, expect);
     let expect = "no tag was moved: no tag rule gives a tag in this run";

@@ -1,7 +1,9 @@
 //! The explanation of images, as text and as JSON.
 
 use crate::memory::Inputs;
-use crate::plan::{Answer, Reason, State, Why, WhyBuild, evidence, reason_json};
+use crate::plan::{
+    Answer, Effects, Reason, State, Why, WhyBuild, evidence, held_json, held_lines, reason_json,
+};
 use crate::report::words::when;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -25,6 +27,7 @@ fn variant(why: &Why) -> String {
         made(&mut out, build);
         answers(&mut out, build);
     }
+    effects(&mut out, &why.effects);
     for (_, reason) in &why.unknown {
         for (place, part) in reason.lines().enumerate() {
             line(&mut out, if place == 0 { "note" } else { "" }, part.trim());
@@ -85,8 +88,8 @@ pub(super) fn sources(inputs: &Inputs) -> Vec<String> {
         let digest = parent.digest.unwrap_or(parent.content);
         lines.push(format!("parent {name} at {digest}"));
     }
-    for (name, token) in &inputs.tokens {
-        lines.push(format!("token {name} {token}"));
+    for id in inputs.tokens.values() {
+        lines.push(format!("forced by {id}"));
     }
     lines
 }
@@ -95,11 +98,11 @@ pub(super) fn sources(inputs: &Inputs) -> Vec<String> {
 fn answers(out: &mut String, build: &WhyBuild) {
     let none = "nothing differs";
     if build.build == build.nightly {
-        let both = "kiln build and kiln nightly";
+        let both = "kiln build --push and kiln nightly";
         return answer(out, "today", both, &build.build, none, &[]);
     }
     let some = "recipe and parents are the same";
-    answer(out, "today", "kiln build", &build.build, some, &[]);
+    answer(out, "today", "kiln build --push", &build.build, some, &[]);
     let told = &build.build.reasons;
     answer(out, "", "kiln nightly", &build.nightly, none, told);
 }
@@ -116,6 +119,30 @@ fn answer(out: &mut String, word: &str, who: &str, answer: &Answer, kept: &str, 
         for one in evidence(reason) {
             line(out, "", &format!("| {one}"));
         }
+    }
+}
+
+/// What `kiln build --push` would do besides building.
+fn effects(out: &mut String, effects: &Effects) {
+    if !effects.checks.is_empty() {
+        let checks = effects.checks.join(", ");
+        line(
+            out,
+            "checks",
+            &format!("kiln build --push would run {checks}"),
+        );
+    }
+    let written = effects.tags.iter().map(|(name, was)| match was {
+        Some(was) => format!(
+            "kiln build --push would move {} (is {})",
+            name.familiar(),
+            was.short()
+        ),
+        None => format!("kiln build --push would write {}", name.familiar()),
+    });
+    let lines = written.chain(held_lines(&effects.held));
+    for (place, text) in lines.enumerate() {
+        line(out, if place == 0 { "tags" } else { "" }, &text);
     }
 }
 
@@ -141,6 +168,7 @@ fn variant_json(why: &Why) -> Value {
     let strangers = strangers.map(|(name, digest)| json!({ "reference": name, "digest": digest }));
     let unknown = why.unknown.iter();
     let unknown = unknown.map(|(name, why)| json!({ "reference": name, "why": why }));
+    let tags = why.effects.tags.iter();
     json!({
         "variant": why.variant,
         "parent_of": why.child,
@@ -148,6 +176,9 @@ fn variant_json(why: &Why) -> Value {
         "without_record": strangers.collect::<Vec<_>>(),
         "unknown_bases": unknown.collect::<Vec<_>>(),
         "builds": why.builds.iter().map(build_json).collect::<Vec<_>>(),
+        "checks": why.effects.checks,
+        "tags": tags.map(|(name, was)| json!({ "reference": name, "was": was })).collect::<Vec<_>>(),
+        "held": why.effects.held.iter().map(held_json).collect::<Vec<_>>(),
     })
 }
 

@@ -109,7 +109,17 @@ async fn listed(
             });
         }
     }
-    Ok(Vec::new())
+    Err(absent(inspected, staging))
+}
+
+fn absent(inspected: &Inspected, staging: &BTreeSet<Repository>) -> WorldError {
+    let named = inspected.reference.iter().map(|name| &name.repository);
+    let looked: Vec<String> = named.chain(staging).map(Repository::familiar).collect();
+    let why = format!(
+        "no image has this digest in {}\n  check the digest, or name the image by its reference",
+        looked.join(", ")
+    );
+    WorldError::fault(FaultKind::NotFound, format!("@{}", inspected.digest), why)
 }
 
 impl Survey<'_> {

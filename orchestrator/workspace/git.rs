@@ -7,7 +7,7 @@ pub use history::History;
 
 use crate::host::Environment;
 use crate::matrix::{GitFacts, Trigger};
-use git2::{DescribeFormatOptions, DescribeOptions, Oid, Repository};
+use git2::{DescribeFormatOptions, DescribeOptions, Oid, Repository, StatusOptions};
 use std::path::Path;
 use std::process::Command;
 
@@ -55,6 +55,41 @@ fn facts(root: &Path, env: &Environment) -> GitFacts {
         pipeline: ci::pipeline(env),
         ..own
     }
+}
+
+/// The files of the workspace that differ from the checked-out commit, by path from the root of the repository: changed, new, or
+/// gone. Ignored files do not count.
+pub fn uncommitted(root: &Path) -> Vec<String> {
+    uncommitted_of_git2(root).unwrap_or_else(|| {
+        let args = ["status", "--porcelain", "--untracked-files=all", "--", "."];
+        let lines = command(root, &args).unwrap_or_default();
+        let path = |line: &str| {
+            line.trim_start()
+                .split_once(' ')
+                .map(|(_, path)| path.trim().to_owned())
+        };
+        lines.lines().filter_map(path).collect()
+    })
+}
+
+fn uncommitted_of_git2(root: &Path) -> Option<Vec<String>> {
+    let repository = Repository::discover(root).ok()?;
+    let top = repository.workdir()?.canonicalize().ok()?;
+    let root = root.canonicalize().ok()?;
+    let below = root.strip_prefix(&top).ok()?;
+    let mut options = StatusOptions::new();
+    options
+        .include_untracked(true)
+        .recurse_untracked_dirs(true)
+        .include_ignored(false);
+    if !below.as_os_str().is_empty() {
+        options.pathspec(below).disable_pathspec_match(true);
+    }
+    let statuses = repository.statuses(Some(&mut options)).ok()?;
+    let paths = statuses
+        .iter()
+        .filter_map(|entry| entry.path().ok().map(str::to_owned));
+    Some(paths.collect())
 }
 
 /// The URL of the remote: `origin`, else the first one.

@@ -305,3 +305,20 @@ fn a_commit_has_its_time_where_the_clone_has_it() {
         }
     }
 }
+
+#[test]
+fn files_that_are_not_committed_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("fleet");
+    std::fs::create_dir(&root).expect("a folder");
+    assert_eq!(uncommitted(&root), Vec::<String>::new());
+    let repository = Repository::init(folder.path()).expect("a repository");
+    for (path, text) in [(".gitignore", "*.log"), ("other", ""), ("fleet/a.log", "")] {
+        std::fs::write(folder.path().join(path), text).expect("a file");
+    }
+    assert_eq!(uncommitted(&root), Vec::<String>::new());
+    std::fs::write(root.join("kiln.kdl"), "").expect("a file");
+    assert_eq!(uncommitted(&root), ["fleet/kiln.kdl"]);
+    assert_eq!(uncommitted(folder.path()).len(), 3);
+    drop(repository);
+}

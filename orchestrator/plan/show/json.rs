@@ -1,5 +1,6 @@
 //! A plan as JSON for programs.
 
+use super::failing::Failing;
 use super::{checks_of, evidence, remark_lines};
 use crate::matrix::TagKind;
 use crate::plan::{Action, DeferredMove, HeldTag, Move, MoveState, Owner, Plan, Reason, Step};
@@ -26,6 +27,7 @@ pub fn json(plan: &Plan) -> Value {
         "offline": plan.is_offline(),
         "builds": plan.builds(),
         "conditional": plan.conditional_builds(),
+        "failing": Failing::of(plan).builds(),
         "writes": tally.written,
         "remarks": remark_lines(plan),
         "held": tally.held.iter().map(held_json).collect::<Vec<_>>(),

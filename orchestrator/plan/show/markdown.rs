@@ -3,6 +3,7 @@
 //! Names of branches, lines of Dockerfiles and answers of registries are other people's text: it is escaped, so that it cannot
 //! add markup, links or mentions, and cannot end a table, a code block or the folded part.
 
+use super::failing::Failing;
 use super::{by_variant, changes, closing_lines, counts, evidence, remarks, shares_change};
 use crate::matrix::VariantName;
 use crate::plan::{Action, Move, MoveState, Plan, Reason, Step};
@@ -16,10 +17,10 @@ const IMAGES: usize = 100;
 /// The most images whose evidence the comment has.
 const FOLDED: usize = 20;
 
-/// A summary, a table of what is built and why, the tags that move, and the evidence, folded.
-pub fn markdown(plan: &Plan) -> String {
+/// A summary under the name of the command, a table of what is built and why, the tags that move, and the evidence, folded.
+pub fn markdown(plan: &Plan, command: &str) -> String {
     let mut out = format!(
-        "**kiln plan** for {}: {}\n",
+        "**{command}** for {}: {}\n",
         code(&plan.fleet),
         escaped(&counts(plan))
     );
@@ -28,22 +29,27 @@ pub fn markdown(plan: &Plan) -> String {
         .into_iter()
         .filter(|(_, steps)| works && changes(steps))
         .collect();
-    table(&mut out, &changed);
+    table(&mut out, plan, &changed);
     shares(&mut out, plan);
     notes(&mut out, plan);
     details(&mut out, &changed);
     out
 }
 
-fn table(out: &mut String, changed: &[(&VariantName, Vec<&Step>)]) {
+fn table(out: &mut String, plan: &Plan, changed: &[(&VariantName, Vec<&Step>)]) {
     if changed.is_empty() {
         return;
     }
+    let failing = Failing::of(plan);
     out.push_str("\n| image | what | why | tags that move |\n| --- | --- | --- | --- |\n");
     for (name, steps) in changed.iter().take(IMAGES) {
         let (what, why) = (actions(steps).join(", "), reasons(steps));
-        let why: Vec<String> = why.iter().map(|one| escaped(&one.words())).collect();
-        let tags = tags(steps);
+        let mut why: Vec<String> = why.iter().map(|one| escaped(&one.words())).collect();
+        let fails = failing.why(name);
+        let tags = fails
+            .as_ref()
+            .map_or_else(|| tags(steps), |_| String::new());
+        why.extend(fails.map(|why| format!("**will fail**: {}", escaped(&why))));
         let name = code(name.as_str());
         let _ = writeln!(out, "| {name} | {what} | {} | {tags} |", why.join("; "));
     }

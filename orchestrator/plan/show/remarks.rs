@@ -1,8 +1,8 @@
 //! What a plan leaves as it is, in sentences.
 
+use super::failing::was_not;
 use crate::plan::Plan;
 use crate::plan::held::listed;
-use crate::request::FaultKind;
 
 /// One line for each thing that a plan leaves as it is, or replaces without knowing it, without a full stop.
 pub fn remark_lines(plan: &Plan) -> Vec<String> {
@@ -34,10 +34,7 @@ pub(super) fn others(plan: &Plan) -> Vec<String> {
 fn unknown(plan: &Plan) -> Vec<String> {
     let line = |(base, unknown): (&crate::name::Reference, &crate::plan::Unknown)| {
         let why = unknown.why.lines().next().unwrap_or_default();
-        let what = match unknown.kind {
-            FaultKind::NotFound => "was not found",
-            _ => "was not looked up",
-        };
+        let what = was_not(Some(unknown.kind));
         format!("{} {what}: {why}", base.familiar())
     };
     plan.unknown.iter().map(line).collect()
@@ -55,9 +52,11 @@ fn older_bases(plan: &Plan) -> Option<String> {
 
 fn left_behind(plan: &Plan) -> Vec<String> {
     let line = |(parent, children): (&crate::matrix::VariantName, &usize)| match children {
-        1 => format!("1 image is based on {parent} and was not selected; kiln build rebuilds it"),
+        1 => format!(
+            "1 image is based on {parent} and was not selected; kiln build --push rebuilds it"
+        ),
         n => format!(
-            "{n} images are based on {parent} and were not selected; kiln build rebuilds them"
+            "{n} images are based on {parent} and were not selected; kiln build --push rebuilds them"
         ),
     };
     plan.remarks.left_behind.iter().map(line).collect()

@@ -6,6 +6,7 @@ use crate::matrix::{GitFacts, Inputs, VariantId};
 use crate::memory::{Compared, Details, Hold, Line, Made, NoHistory, Part, Record, record_tag};
 use crate::name::{Digest, Reference};
 use crate::plan::{self, Base, BaseFact, Current, Facts, Held, Lock, LockSource, Options, Reason};
+use crate::request::{FaultKind, WorldError};
 use std::sync::Arc;
 
 const FLEET: &str = r#"
@@ -184,7 +185,7 @@ fn a_plan_shows_what_changes_and_counts_the_rest() {
     let plan = busy();
     insta::assert_snapshot!("busy_text", text(&plan, false));
     insta::assert_snapshot!("busy_text_all", text(&plan, true));
-    insta::assert_snapshot!("busy_markdown", markdown(&plan));
+    insta::assert_snapshot!("busy_markdown", markdown(&plan, "kiln plan"));
     insta::assert_snapshot!("busy_json", format!("{:#}", json(&plan)));
     assert!(plan.has_work());
 }
@@ -215,8 +216,123 @@ fn a_plan_without_changes_is_one_line() {
     let ready = ready();
     let plan = planned(&ready, &facts(&ready), Compared::Everything);
     insta::assert_snapshot!("idle_text", text(&plan, false));
-    insta::assert_snapshot!("idle_markdown", markdown(&plan));
+    insta::assert_snapshot!("idle_markdown", markdown(&plan, "kiln plan"));
     assert!(!plan.has_work());
+}
+
+/// Nothing has changed but the check of app.
+fn unchecked() -> Plan {
+    let ready = ready();
+    let mut facts = facts(&ready);
+    let current = facts.current.get_mut(&VariantId(1)).expect("app");
+    let mut record = (*current.record).clone();
+    record.parts[0].passed.clear();
+    current.record = Arc::new(record);
+    planned(&ready, &facts, Compared::RecipeAndParents)
+}
+
+/// What is built on a base that does not exist fails: it does not count as work that gets done.
+#[test]
+fn a_plan_says_which_builds_will_fail() {
+    let ready = ready();
+    let mut facts = facts(&ready);
+    change_recipe(&ready, &mut facts);
+    let name: Reference = "r.example/b:1".parse().expect("a reference");
+    let why = WorldError::fault(FaultKind::NotFound, "base r.example/b:1", "there is none");
+    facts.bases.insert(name, BaseFact::Unknown(why));
+    let plan = planned(&ready, &facts, Compared::RecipeAndParents);
+    insta::assert_snapshot!("failing_text", text(&plan, false));
+    insta::assert_snapshot!("failing_markdown", markdown(&plan, "kiln plan"));
+    assert_eq!(json(&plan)["failing"], 2);
+}
+
+/// On a branch, one sentence holds every tag.
+#[test]
+fn a_rule_that_holds_all_tags_is_told_once() {
+    let mut plan = busy();
+    for step in &mut plan.steps {
+        if let Action::Move { moves, .. } = &mut step.action {
+            for m in moves {
+                m.state = MoveState::Held(Held::Rule("this is branch `x`".into()));
+            }
+        }
+    }
+    let shown = text(&plan, false);
+    assert_eq!(shown.matches("this is branch `x`").count(), 1, "{shown}");
+    assert!(
+        shown.contains("held  r.example/f/root:1.27 (not in this run)"),
+        "{shown}"
+    );
+}
+
+/// `--allow-older` moves a tag, and the plan and the run name it.
+#[test]
+fn a_tag_that_may_go_back_is_named() {
+    let ready = ready();
+    let mut facts = facts(&ready);
+    change_recipe(&ready, &mut facts);
+    disturb(&mut facts);
+    let all = (0..3).map(VariantId).collect();
+    let options = Options::new(true, all, &NoHistory);
+    let alone = Options {
+        allow_older: ["latest".parse().expect("a tag")].into(),
+        ..options.clone()
+    };
+    let with_image = Options {
+        older: [reference("root:latest")].into(),
+        ..options.clone()
+    };
+    let line = "1 tag goes back, since --allow-older lets it: r.example/f/root:latest (1.27.0 instead of 1.28.0)";
+    for (options, expect) in [
+        (options, None),
+        (alone, Some(line)),
+        (with_image, Some(line)),
+    ] {
+        let plan = plan::build(&ready.materials(), &facts, &options);
+        let back = plan::moved_back(&plan, &facts, &options);
+        assert_eq!(plan::moved_back_line(&back).as_deref(), expect);
+    }
+}
+
+/// What `kiln why` says of a plan.
+#[test]
+fn an_explanation_has_the_tags_and_checks_of_a_plan() {
+    let why = |name: &str, plan: &Plan| {
+        let mut why = plan::Why {
+            variant: name.into(),
+            child: None,
+            current: None,
+            strangers: Vec::new(),
+            builds: Vec::new(),
+            unknown: Vec::new(),
+            effects: Default::default(),
+        };
+        why.add(plan);
+        crate::report::why_text(&[why])
+    };
+    let app = why("app:stable", &busy());
+    let moves = "tags      kiln build --push would move r.example/f/app:stable (is 8aca4f36774f)\n";
+    assert!(app.contains(moves), "{app}");
+    assert!(app.contains("1 tag is held: on=\"schedule\""), "{app}");
+    assert!(!app.contains("checks"), "{app}");
+    let app = why("app:stable", &unchecked());
+    assert!(
+        app.contains("checks    kiln build --push would run "),
+        "{app}"
+    );
+}
+
+/// Only a check has changed.
+#[test]
+fn a_plan_counts_what_is_only_checked() {
+    let plan = unchecked();
+    let first = "fleet w: 3 variants, 0 builds, 3 up to date, 1 image to check, 0 tags to write\n";
+    assert!(
+        text(&plan, false).starts_with(first),
+        "{}",
+        text(&plan, false)
+    );
+    assert!(plan.has_work());
 }
 
 #[test]
@@ -246,7 +362,7 @@ fn a_comment_has_no_markup_of_others() {
             }
         }
     }
-    let shown = markdown(&plan);
+    let shown = markdown(&plan, "kiln plan");
     assert_eq!(shown.matches("</details>\n").count(), 1, "{shown}");
     assert!(!shown.contains("\n# head"), "{shown}");
     assert!(shown.contains("`````diff"), "{shown}");
@@ -336,7 +452,7 @@ fn holds_are_counted() {
     ];
     let lines = [
         "3 tags are held: this is branch `x`: 1.27, 1, latest",
-        "2 tags are held: they name higher versions: latest (2.0.1, not 1.9.1), stable (2.0.2, not 1.9.1)",
+        "2 tags are held: they name higher versions: latest (2.0.1, not 1.9.1), stable (2.0.2, not 1.9.1); --allow-older latest moves latest all the same",
     ];
     assert_eq!(held_lines(&all), lines);
     let apart = [
@@ -345,7 +461,7 @@ fn holds_are_counted() {
         held("app:1", rule()),
     ];
     let lines = [
-        "1 tag is held: it names version 2.0.1, which is higher than 1.9.1: r.example/f/go:latest",
+        "1 tag is held: it names version 2.0.1, which is higher than 1.9.1: r.example/f/go:latest; --allow-older r.example/f/go:latest moves it all the same",
         "2 tags are held: this is branch `x`: r.example/f/go:1, r.example/f/app:1",
     ];
     assert_eq!(held_lines(&apart), lines);

@@ -2,8 +2,7 @@
 
 use super::{checks_of, count, evidence, shares_change};
 use crate::matrix::VariantName;
-use crate::name::Platform;
-use crate::plan::{Action, DeferredMove, Move, MoveState, Plan, Reason, Step};
+use crate::plan::{Action, DeferredMove, Held, Move, MoveState, Plan, Reason, Step};
 use indexmap::IndexMap;
 use std::fmt::Write as _;
 
@@ -11,13 +10,18 @@ use std::fmt::Write as _;
 const EVIDENCE: usize = 12;
 
 /// What happens to a variant, why, what it waits for, and its tags. With `all`, all evidence is shown.
-pub(super) fn show(out: &mut String, plan: &Plan, name: &VariantName, steps: &[&Step], all: bool) {
+/// What is known to fail has no effects.
+pub(super) fn show(
+    out: &mut String,
+    plan: &Plan,
+    name: &VariantName,
+    steps: &[&Step],
+    fails: Option<&str>,
+    all: bool,
+) {
     let platforms = plan.variant(name).platforms.len();
     for ((word, reasons), on) in heads(steps) {
-        let on = match platforms > 1 && !on.is_empty() {
-            true => format!(" on {}", on.join(", ")),
-            false => String::new(),
-        };
+        let on = places(&on, platforms > 1);
         for (place, reason) in reasons.iter().enumerate() {
             let _ = match place {
                 0 => writeln!(out, "\n{word:<6}{name}{on}: {}", reason.words()),
@@ -30,14 +34,33 @@ pub(super) fn show(out: &mut String, plan: &Plan, name: &VariantName, steps: &[&
     if !waits.is_empty() {
         let _ = writeln!(out, "      after {}", waits.join(", "));
     }
+    if let Some(why) = fails {
+        let _ = writeln!(out, "      fails since {why}; its tags stay");
+        return;
+    }
     for step in steps {
         show_effects(out, step, plan);
     }
 }
 
+/// ` on linux/amd64, linux/arm64`, with the digests of images that are taken.
+fn places(on: &[&Step], several: bool) -> String {
+    let taken = |step: &Step| match &step.action {
+        Action::Take { digest, .. } => format!(" ({})", digest.short()),
+        _ => String::new(),
+    };
+    let place = |step: &Step| Some(format!("{}{}", step.platform.as_ref()?, taken(step)));
+    let places: Vec<String> = on.iter().filter_map(|step| place(step)).collect();
+    match (several && !places.is_empty(), on) {
+        (true, _) => format!(" on {}", places.join(", ")),
+        (false, [only]) => taken(only),
+        (false, _) => String::new(),
+    }
+}
+
 /// What happens to the images of a variant: platforms with the same reasons are one entry.
-fn heads<'a>(steps: &[&'a Step]) -> IndexMap<(&'static str, &'a [Reason]), Vec<String>> {
-    let mut heads: IndexMap<_, Vec<String>> = IndexMap::new();
+fn heads<'a>(steps: &[&'a Step]) -> IndexMap<(&'static str, &'a [Reason]), Vec<&'a Step>> {
+    let mut heads: IndexMap<_, Vec<&Step>> = IndexMap::new();
     let is_head = |step: &&&Step| {
         let action = &step.action;
         matches!(
@@ -47,8 +70,7 @@ fn heads<'a>(steps: &[&'a Step]) -> IndexMap<(&'static str, &'a [Reason]), Vec<S
     };
     for step in steps.iter().filter(is_head) {
         let head = (step.action.word(), step.reasons.as_slice());
-        let on = heads.entry(head).or_default();
-        on.extend(step.platform.as_ref().map(Platform::to_string));
+        heads.entry(head).or_default().push(*step);
     }
     heads
 }
@@ -118,7 +140,10 @@ fn show_effects(out: &mut String, step: &Step, plan: &Plan) {
 fn show_deferred(out: &mut String, one: &DeferredMove) {
     let tag = format!("{}:{}", one.repository.familiar(), one.tag.written());
     let _ = match &one.held {
-        Some(why) => writeln!(out, "      held  {tag}: {why}"),
+        Some(why) => {
+            let why = Held::Rule(why.clone());
+            writeln!(out, "      held  {tag} ({})", why.short())
+        }
         None => writeln!(out, "      write {tag}"),
     };
 }
@@ -153,6 +178,7 @@ fn show_move(m: &Move) -> String {
         (MoveState::Write, None) => format!("write {name}"),
         (MoveState::Current | MoveState::Renew, _) => format!("same  {name}"),
         (MoveState::Kept, _) => format!("kept  {name} (written once)"),
-        (MoveState::Held(why), _) => format!("held  {name}: {}", why.words()),
+        // The last lines tell the whole reason, once for all tags that it holds.
+        (MoveState::Held(why), _) => format!("held  {name} ({})", why.short()),
     }
 }

@@ -3,7 +3,7 @@
 use super::engine::Fake as Engine;
 use super::world::{Call, World, runtime};
 use crate::memory::Compared;
-use crate::name::{Reference, Repository};
+use crate::name::{Digest, Reference, Repository};
 use crate::plan::{self, Options};
 use crate::registry::Registry as _;
 use crate::report::{Titles, inspected_json, inspected_text, why_json, why_text};
@@ -89,7 +89,7 @@ fn an_image_that_is_up_to_date_is_explained() {
             "{text}"
         );
         assert!(text.contains("parent root:1.27.0 at sha256:"), "{text}");
-        let keeps = "today     kiln build and kiln nightly would keep it: nothing differs\n";
+        let keeps = "today     kiln build --push and kiln nightly would keep it: nothing differs\n";
         assert!(text.ends_with(keeps), "{text}");
     });
 }
@@ -102,7 +102,7 @@ fn parents_that_differ_are_followed() {
         world.serve("r.example/b:1", &Engine::base("D2"));
         let all = why(&world, &call, "app").await;
         let text = why_text(&all);
-        assert!(text.contains("kiln build would keep it: recipe and parents are the same"), "{text}");
+        assert!(text.contains("kiln build --push would keep it: recipe and parents are the same"), "{text}");
         let child =
             "kiln nightly would rebuild it, unless its parent comes out the same: its parent root:1.27.0 is built";
         assert!(text.contains(child), "{text}");
@@ -115,7 +115,7 @@ fn parents_that_differ_are_followed() {
 
         call.text = fleet("app-2");
         let text = why_text(&why(&world, &call, "app").await);
-        assert!(text.contains("kiln build would build it: recipe changed: "), "{text}");
+        assert!(text.contains("kiln build --push would build it: recipe changed: "), "{text}");
         assert!(text.contains("| -RUN make app-1") && text.contains("| +RUN make app-2"), "{text}");
     });
 }
@@ -202,6 +202,13 @@ fn an_image_without_a_record_says_what_that_means() {
         let error = error.expect_err("it does not exist").to_string();
         assert!(
             error.contains("`kiln tags` lists the public references"),
+            "{error}"
+        );
+        let missing = Inspect::Digest(Digest::of("nothing"));
+        let error = survey::inspect(missing, &staging(), false, &world.registry).await;
+        let error = error.expect_err("it does not exist").to_string();
+        assert!(
+            error.contains("no image has this digest in r.example/f/stage"),
             "{error}"
         );
         let known = world

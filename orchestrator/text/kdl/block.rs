@@ -2,6 +2,7 @@
 
 use super::line::Line;
 use super::scan::{Fault, Kind, Scanner, Token};
+use super::unopened::{is_crooked, unopened};
 use super::words;
 use super::{DEEPEST, Document, LARGEST_FILE, Node};
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
@@ -39,6 +40,8 @@ pub fn parse(source: SourceId, text: &str, out: &mut Diagnostics) -> Document {
         done: Vec::new(),
         line: None,
         skipped: 0,
+        suspect: None,
+        ended: false,
         whole: true,
     };
     Scanner::new(text).for_each(|token| blocks.token(token));
@@ -57,6 +60,10 @@ struct Blocks<'a> {
     line: Option<Line>,
     /// The number of open blocks beyond [`DEEPEST`]: their content is skipped.
     skipped: usize,
+    /// The first node that seems to lack its `{`. It does if a later `}` closes nothing.
+    suspect: Option<Range<usize>>,
+    /// Whether reading has ended early, since nothing after a missing `{` means what it says.
+    ended: bool,
     /// See [`Document::whole`].
     whole: bool,
 }
@@ -75,6 +82,7 @@ struct Block {
 impl Blocks<'_> {
     fn token(&mut self, Token { kind, range }: Token) {
         match kind {
+            _ if self.ended => {}
             Kind::Broken(fault) => self.broken(fault, range),
             _ if self.skipped > 0 => match kind {
                 Kind::Open => self.skipped += 1,
@@ -194,14 +202,42 @@ impl Blocks<'_> {
     fn close(&mut self, range: Range<usize>) {
         self.end_line();
         match self.open.pop() {
-            Some(block) => self.leave(block),
-            None => self.fault(
+            Some(block) => {
+                self.suspect(&block, range.start);
+                self.leave(block);
+            }
+            None => self.stray(range),
+        }
+    }
+
+    fn suspect(&mut self, block: &Block, brace: usize) {
+        let line = block.line.words.first().map(|word| word.start);
+        let crooked = line.is_some_and(|line| is_crooked(self.text, line, brace));
+        if crooked && self.suspect.is_none() {
+            self.suspect = unopened(self.text, &self.done, brace);
+        }
+    }
+
+    /// A `}` that closes nothing, with the node whose `{` is missing, if it can be told.
+    fn stray(&mut self, range: Range<usize>) {
+        let suspect = self.suspect.take();
+        let Some(node) = suspect.or_else(|| unopened(self.text, &self.done, range.start)) else {
+            self.fault(
                 range,
                 "this `}` closes nothing",
                 "no block is open here",
                 "remove it, or add the missing `{` above",
-            ),
-        }
+            );
+            return;
+        };
+        let message = format!("`{}` has no block", &self.text[node.clone()]);
+        let fault = Diagnostic::error("kdl::syntax", message)
+            .at(words::span(self.source, node), "is a `{` missing here?")
+            .at(words::span(self.source, range), "this `}` closes nothing")
+            .help("add the `{` at the end of its line; the rest of the file is not checked until then");
+        self.out.push(fault);
+        self.done.clear();
+        (self.ended, self.whole) = (true, false);
     }
 
     /// Moves the nodes of a block to the node it belongs to. The line of that node continues after the brace.

@@ -13,6 +13,7 @@ mod reader;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod unopened;
 mod words;
 
 pub use block::parse;

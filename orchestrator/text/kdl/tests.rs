@@ -233,6 +233,18 @@ fn strings_that_cannot_be_read() {
     );
 }
 
+/// One forgotten `{` is one error, at its line.
+#[test]
+fn a_forgotten_brace_is_found() {
+    let top =
+        "base \"b\" {\n  c\n}\nimage \"app\"\n  from \"b\"\n  tag \"1\"\n}\nimage \"x\" {\n}\n";
+    faulty(top, "", &["`image \"app\"` has no block @ image \"app\""]);
+    let nested = "image \"app\" {\n  when a=\"b\"\n    use \"c\"\n  }\n  tag \"1\"\n}\n";
+    faulty(nested, "", &["`when a=\"b\"` has no block @ when a=\"b\""]);
+    // Indentation alone is no mistake.
+    check("a {\n  b\n    c\n  }\nd", "a(){b() c()} d()");
+}
+
 #[test]
 fn blocks_that_do_not_fit() {
     faulty("a {\n b\n", "a(){b()}", &["a block is not closed @ {"]);

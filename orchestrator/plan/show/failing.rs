@@ -1,0 +1,106 @@
+//! What a plan is known to fail at: builds on outside images that could not be looked up, and all that waits for them.
+
+use super::count;
+use crate::dockerfile::ImageRefKind;
+use crate::matrix::VariantName;
+use crate::name::Reference;
+use crate::plan::{Action, ImageSource, Plan, PlannedImage, PlannedRecipe, Step, StepId};
+use crate::request::FaultKind;
+use std::collections::BTreeMap;
+
+/// The steps of a plan that will fail or will not be reached.
+pub(super) struct Failing<'a> {
+    plan: &'a Plan,
+    steps: BTreeMap<StepId, Cause<'a>>,
+}
+
+/// Why a step fails.
+#[derive(Clone, Copy)]
+enum Cause<'a> {
+    /// An outside image is not known.
+    Base(&'a Reference),
+    /// A step of this variant fails, and it waits for that.
+    Other(&'a VariantName),
+}
+
+impl<'a> Failing<'a> {
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        let mut steps = BTreeMap::new();
+        // Every step comes after those that it waits for.
+        for (id, step) in plan.iter().filter(|_| !plan.unknown.is_empty()) {
+            let waits = || step.after.iter().find(|other| steps.contains_key(*other));
+            let other = || waits().map(|other| Cause::Other(&plan.step(*other).variant));
+            if let Some(cause) = unknown(plan, step).map(Cause::Base).or_else(other) {
+                steps.insert(id, cause);
+            }
+        }
+        Self { plan, steps }
+    }
+
+    /// The number of builds that fail.
+    pub(super) fn builds(&self) -> usize {
+        let steps = self.steps.keys();
+        steps
+            .filter(|id| self.plan.step(**id).action == Action::Build)
+            .count()
+    }
+
+    /// The number of public tags that therefore stay.
+    pub(super) fn due(&self) -> usize {
+        self.steps.keys().map(|id| self.plan.step(*id).due()).sum()
+    }
+
+    /// `; 4 builds will fail: base debian:13 was not found`
+    pub(super) fn headline(&self) -> String {
+        let bases = self.plan.unknown.keys();
+        let bases: Vec<String> = bases.map(|base| self.base(base)).collect();
+        match self.builds() {
+            0 => String::new(),
+            n => format!("; {} will fail: {}", count(n, "build"), bases.join(", ")),
+        }
+    }
+
+    /// Why a variant fails, if it does.
+    pub(super) fn why(&self, name: &VariantName) -> Option<String> {
+        let mut steps = self.steps.iter();
+        let (_, cause) = steps.find(|(id, _)| self.plan.step(**id).variant == *name)?;
+        Some(match cause {
+            Cause::Base(base) => self.base(base),
+            Cause::Other(parent) => format!("it waits for {parent}, which fails"),
+        })
+    }
+
+    fn base(&self, base: &Reference) -> String {
+        let kind = self.plan.unknown.get(base).map(|unknown| unknown.kind);
+        format!("base {} {}", base.familiar(), was_not(kind))
+    }
+}
+
+/// `was not found`, or `was not looked up` if the registry did not say so.
+pub(super) fn was_not(kind: Option<FaultKind>) -> &'static str {
+    match kind {
+        Some(FaultKind::NotFound) => "was not found",
+        _ => "was not looked up",
+    }
+}
+
+/// The first outside image that a build needs and that is not known.
+fn unknown<'a>(plan: &'a Plan, step: &Step) -> Option<&'a Reference> {
+    let built = step.action == Action::Build;
+    let recipe: &PlannedRecipe = plan
+        .variant(&step.variant)
+        .recipe
+        .as_ref()
+        .filter(|_| built)?;
+    recipe.images.iter().find_map(|image| match &image.source {
+        ImageSource::Base(base) if is_needed(image) && plan.unknown.contains_key(base) => {
+            Some(base)
+        }
+        _ => None,
+    })
+}
+
+/// As in the survey: other stages may name images that no build needs.
+fn is_needed(image: &PlannedImage) -> bool {
+    image.at.kind == ImageRefKind::Syntax || image.at.needs.iter().any(Option::is_some)
+}
