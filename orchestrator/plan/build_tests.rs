@@ -6,10 +6,10 @@ use crate::line;
 use crate::matrix::Variant;
 use crate::matrix::{Inputs, Parent};
 use crate::memory::{Made, NoHistory, Record};
-use crate::request::Stored;
 use crate::name::Reference;
 use crate::plan::{Current, Ids, ids, json};
 use crate::render::Recipe;
+use crate::request::Stored;
 use crate::text::{Diagnostics, SourceId};
 use std::sync::Arc;
 
