@@ -250,7 +250,7 @@ pub enum MoveState {
     /// It points to the right image.
     Current,
     /// It points to the right image, and this run is for a higher version or a later commit than the one that wrote it:
-    /// only the record is told, so that an older run does not move the tag back.
+    /// only the record changes, so that an older run does not move the tag back.
     Renew,
     /// It is fixed and was written before.
     Kept,
