@@ -64,7 +64,7 @@ fn cache_words(cached: usize, ran: usize, cache: &CacheUse) -> String {
                 .unwrap_or_default();
             format!("{steps} (previous image {tag})")
         }
-        // `--force` implies it: nobody needs to have typed the option.
+        // `--force` implies it, so the user may not have typed the option.
         CacheUse::None(why) if why == "--no-cache" => format!("{steps} (without cache)"),
         CacheUse::None(why) => format!("{steps} ({why})"),
     }

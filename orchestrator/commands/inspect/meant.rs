@@ -115,7 +115,7 @@ image "core" {
         bring(FLEET, &Inputs::default(), &[]).made()
     }
 
-    /// The words of `kiln why` name a variant: none of them is asked of Docker Hub.
+    /// The words of `kiln why` name a variant: Docker Hub is queried for none of them.
     #[test]
     fn a_selector_means_a_variant_of_the_fleet() {
         let ready = ready();

@@ -248,7 +248,7 @@ fn a_plan_says_which_builds_will_fail() {
 
 /// On a branch, one sentence holds every tag.
 #[test]
-fn a_rule_that_holds_all_tags_is_told_once() {
+fn a_rule_that_holds_all_tags_is_reported_once() {
     let mut plan = busy();
     for step in &mut plan.steps {
         if let Action::Move { moves, .. } = &mut step.action {

@@ -241,7 +241,7 @@ fn a_forgotten_brace_is_found() {
     faulty(top, "", &["`image \"app\"` has no block @ image \"app\""]);
     let nested = "image \"app\" {\n  when a=\"b\"\n    use \"c\"\n  }\n  tag \"1\"\n}\n";
     faulty(nested, "", &["`when a=\"b\"` has no block @ when a=\"b\""]);
-    // Indentation alone is no mistake.
+    // Indentation alone is not a mistake.
     check("a {\n  b\n    c\n  }\nd", "a(){b() c()} d()");
 }
 
