@@ -130,14 +130,23 @@ impl Inputs {
             .collect()
     }
 
+    /// The old and the new name of a parent that another tag names first now: its content is the same.
+    fn renamed_parent<'a>(&'a self, today: &'a Self) -> Option<(&'a VariantName, &'a VariantName)> {
+        let old = only(&self.parents, &today.parents)?;
+        let new = only(&today.parents, &self.parents)?;
+        (self.parents[old].content == today.parents[new].content).then_some((old, new))
+    }
+
     fn other_parents(&self, today: &Self) -> Vec<Difference> {
         let content = |of: &Self, name| of.parents.get(name).map(|parent| parent.content);
         let shown = |of: &Self, name| {
             let parent = of.parents.get(name)?;
             Some(parent.digest.unwrap_or(parent.content))
         };
+        let renamed = self.renamed_parent(today);
         union(&self.parents, &today.parents)
             .filter(|name| content(self, name) != content(today, name))
+            .filter(|name| renamed.is_none_or(|(old, new)| *name != old && *name != new))
             .map(|name| Difference::Parent {
                 name: name.clone(),
                 from: shown(self, name),
@@ -145,6 +154,12 @@ impl Inputs {
             })
             .collect()
     }
+}
+
+/// The only key of a map that the other one lacks.
+fn only<'a, K: Ord, V>(map: &'a BTreeMap<K, V>, other: &BTreeMap<K, V>) -> Option<&'a K> {
+    let mut own = map.keys().filter(|key| !other.contains_key(key));
+    own.next().filter(|_| own.next().is_none())
 }
 
 /// The keys of both maps, in order.

@@ -2,10 +2,12 @@
 
 use super::{Survey, all, record};
 use crate::matrix::VariantId;
-use crate::name::{Digest, Reference};
+use crate::memory::Record;
+use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Current, Facts, candidates};
 use crate::request::{Patience, WorldError};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// For each variant, the names that were not looked at yet.
 type Open = BTreeMap<VariantId, VecDeque<(Reference, Digest)>>;
@@ -25,15 +27,93 @@ impl Survey<'_> {
         };
         let open: Open = variants.iter().map(own).collect();
         self.follow(facts, open).await?;
-        let unfound: Vec<VariantId> = variants
-            .into_iter()
-            .filter(|v| !facts.current.contains_key(v))
-            .collect();
-        let pointers: Vec<(VariantId, VecDeque<_>)> = all(unfound, |v| self.pointers(v)).await?;
-        self.follow(facts, pointers.into_iter().collect()).await?;
+        self.find_pointed(facts, &variants).await?;
+        for v in variants {
+            self.find_renamed(facts, v);
+        }
         let current = &facts.current;
         facts.strangers.retain(|v, _| !current.contains_key(v));
         Ok(())
+    }
+
+    /// What the pointers of variants name that have no image yet, or only one of another recipe under a tag that this run may
+    /// not write: a branch compares with its own newest image, if that has today's recipe.
+    async fn find_pointed(
+        &self,
+        facts: &mut Facts,
+        variants: &BTreeSet<VariantId>,
+    ) -> Result<(), WorldError> {
+        let named = |v: &VariantId| facts.current.get(v).is_some_and(|one| self.stays(*v, one));
+        let open: Vec<VariantId> = variants.iter().filter(|v| !named(v)).copied().collect();
+        let pointers: Vec<(VariantId, VecDeque<_>)> =
+            all(open.clone(), |v| self.pointers(v)).await?;
+        let others = open
+            .iter()
+            .filter_map(|v| Some((*v, facts.current.remove(v)?)));
+        let others: Vec<(VariantId, Current)> = others.collect();
+        self.follow(facts, pointers.into_iter().collect()).await?;
+        for (v, other) in others {
+            let found = facts.current.get(&v);
+            if !found.is_some_and(|found| self.has_recipe(v, &found.record)) {
+                facts.current.insert(v, other);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the image that a tag led to is what a variant is compared with, whatever its pointers name.
+    fn stays(&self, v: VariantId, current: &Current) -> bool {
+        let mut own = self.materials.fleet.variant(v).moves();
+        own.any(|(tag, _, held)| held.is_none() && tag == current.found)
+            || self.has_recipe(v, &current.record)
+    }
+
+    /// Whether an image was made from today's recipe of a variant, on each of its platforms.
+    fn has_recipe(&self, v: VariantId, record: &Record) -> bool {
+        self.same_recipe(v, record).is_some()
+    }
+
+    /// The parts of an image that were made from today's recipe of a variant.
+    fn same_recipe(&self, v: VariantId, record: &Record) -> Option<Vec<usize>> {
+        let platforms = self.materials.fleet.variant(v).platforms.iter();
+        let same = |platform: &Platform| {
+            let recipe = self.materials.ids.recipe(v, platform)?;
+            record.parts.iter().position(|part| {
+                let mut inputs = part.made.inputs.iter();
+                part.platform == *platform && inputs.any(|inputs| inputs.recipe == recipe)
+            })
+        };
+        platforms.map(same).collect()
+    }
+
+    /// A variant is called by its first tag, so another tag rule may rename it: its tags then lead to an image that was made
+    /// for another name, from the same recipe.
+    fn find_renamed(&self, facts: &mut Facts, v: VariantId) {
+        if facts.current.contains_key(&v) {
+            return;
+        }
+        let variant = self.materials.fleet.variant(v);
+        for (found, digest) in candidates(variant, facts) {
+            let known = facts.record(variant, digest).and_then(Option::as_deref);
+            let own = known.filter(|record| record.is_of(&self.materials.fleet.name));
+            let Some((parts, mut record)) =
+                own.and_then(|own| Some((self.same_recipe(v, own)?, own.clone())))
+            else {
+                continue;
+            };
+            for part in parts {
+                let name = self.materials.names[v.0 as usize].clone();
+                record.parts[part].variants.push(name);
+            }
+            let record = Arc::new(record);
+            let current = Current {
+                digest,
+                found,
+                record,
+            };
+            facts.current.insert(v, current);
+            return;
+        }
     }
 
     /// The records of variants whose tags name several images: they say which tag was written last.

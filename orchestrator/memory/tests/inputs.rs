@@ -53,6 +53,12 @@ fn what_counts() {
     check("r b=1", "r", "", "base b 1 none", false);
     check("r", "r b=1", "", "base b none 1", false);
     check("r p:p=1", "r p:p=2", "parent p 1 2", "parent p 1 2", false);
+    // A parent that is called by another tag has the same content; one that is another image has not.
+    check("r p:p=1", "r p:q=1", "", "", false);
+    let other = "parent p 1 none, parent q none 2";
+    check("r p:p=1", "r p:q=2", other, other, false);
+    let both = "parent q 1 none";
+    check("r p:p=1 p:q=1", "r p:p=1", both, both, false);
     check(
         "r p:p=1",
         "s b=1",

@@ -129,3 +129,24 @@ fn words() {
         "a later run of the same commit moved it"
     );
 }
+
+/// G8: a run that finds a tag where it belongs has something to add only if it is for a higher version or a later commit.
+#[test]
+fn what_a_later_run_adds() {
+    let cases = [
+        ("v=1.26.0", "v=1.27.0", true),
+        ("v=1.27.0", "v=1.27.0", false),
+        ("v=1.27.0", "v=1.26.0", false),
+        ("rev=a", "rev=b", true),
+        ("rev=b", "rev=a", false),
+        ("rev=a", "rev=x", false),
+        ("rev=q at=1", "rev=a at=2", true),
+        ("rev=q at=2", "rev=a at=1", false),
+        ("rev=a survey=1", "rev=a survey=2", false),
+        ("survey=1", "survey=2", false),
+    ];
+    for (theirs, ours, expect) in cases {
+        let outdated = line(theirs).is_outdated_by(&line(ours), &History);
+        assert_eq!(outdated, expect, "{theirs} | {ours}");
+    }
+}
