@@ -1,6 +1,9 @@
 use super::inputs;
+use crate::check::{Check, Kind, setting::Setting};
 use crate::memory::{Line, Made, Part, Record, Versions};
 use crate::name::{Digest, Platform, Reference};
+use crate::request::Stored;
+use crate::text::{SourceId, Span};
 use std::collections::BTreeMap;
 
 fn reference(tag: &str) -> Reference {
@@ -152,4 +155,45 @@ fn varying_lines_are_bounded() {
     assert!(all.lines.contains_key(&reference("c37")));
     // What is too old to be kept is nothing to write again.
     assert!(all.has(&with("c1", 1, true)));
+}
+
+/// A check of this setting, on one platform or on all.
+fn env(name: &str, on: Option<&str>) -> Check {
+    let nowhere = Span {
+        source: SourceId(0),
+        start: 0,
+        end: 0,
+    };
+    Check {
+        on: on.map(|on| on.parse().expect("a platform")),
+        ..Check::new(nowhere, Kind::Env(Setting::named(name)))
+    }
+}
+
+/// G1: an image is green once it has passed every check that is for its platform.
+#[test]
+fn green_images() {
+    let checks = [env("A", None), env("B", Some("linux/arm64"))];
+    let both = [env("A", None), env("C", Some("linux/amd64"))];
+    let mut part = part("1");
+    assert!(part.is_green(&[]));
+    assert!(!part.is_green(&checks));
+    part.pass(&checks, 7);
+    assert_eq!(part.passed.values().collect::<Vec<_>>(), [&7]);
+    assert!(part.is_green(&checks));
+    assert!(!part.is_green(&both));
+    part.pass(&both, 8);
+    assert!(part.is_green(&checks) && part.is_green(&both));
+    assert_eq!(part.passed.len(), 2);
+}
+
+/// An index lists its parts, and stands for several platforms only.
+#[test]
+fn what_stands_for_several_platforms() {
+    let (one, mut other) = (part("1"), part("2"));
+    other.platform = "linux/arm64".parse().expect("a platform");
+    assert_eq!(Part::whole([&one]), one.digest);
+    let index = Stored::index([one.descriptor(), other.descriptor()]);
+    assert_eq!(Part::whole([&one, &other]), index.digest);
+    assert_eq!(Part::whole([&other, &one]), index.digest);
 }
