@@ -108,6 +108,24 @@ fn the_later_line_and_the_later_check_count() {
     }
 }
 
+/// Two runs that read the registries in the same millisecond do not write over each other's line for ever.
+#[test]
+fn of_two_lines_of_one_time_the_first_counts() {
+    let with = |revision: &str| {
+        let mut record = record(Vec::new());
+        let revision = Some(revision.to_owned());
+        let line = Line {
+            revision,
+            ..line(1)
+        };
+        record.lines.insert(reference("1"), line);
+        record
+    };
+    let merged = with("a").merged(&with("b"));
+    assert_eq!(merged, with("a"));
+    assert!(merged.has(&with("b")));
+}
+
 #[test]
 fn whom_it_is_for() {
     let both = record(vec![part("1"), part("2")]);
