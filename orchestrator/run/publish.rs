@@ -52,7 +52,7 @@ pub(super) async fn publish(
     let variant = ctx.plan.variant(v);
     let mut due = due(moves);
     if let (true, true, Some(digest)) = (due.is_empty(), deferred.is_empty(), variant.kept) {
-        renew(ctx, v, digest, moves).await?;
+        renew(ctx, v, moves).await?;
         return Ok(Done::Moved {
             digest,
             written: Vec::new(),
@@ -81,8 +81,7 @@ pub(super) async fn publish(
         combined: false,
     };
     let rivals = Rivals::of(ctx, v, moves, all.is_empty()).await?;
-    let written = write_all(ctx, &image, parts, all, rivals).await?;
-    renew(ctx, v, digest, moves).await?;
+    let written = write_all(ctx, &image, parts, moves, all, rivals).await?;
     Ok(Done::Moved {
         digest,
         written: written.written,
@@ -115,15 +114,18 @@ fn is_same(ctx: &RunContext, v: &VariantName) -> bool {
 pub(super) async fn renew(
     ctx: &RunContext,
     v: &VariantName,
-    image: Digest,
     moves: &[Move],
 ) -> Result<(), WorldError> {
-    let found = moves.iter().filter(|m| m.state == MoveState::Renew);
-    let found: Vec<Due> = found.map(Due::of).collect();
-    match found.is_empty() {
-        true => Ok(()),
-        false => write::tell(ctx, v, image, found).await,
+    match found(moves).find_map(|tag| tag.was) {
+        Some(image) => write::tell(ctx, v, image, found(moves)).await,
+        None => Ok(()),
     }
+}
+
+/// The tags that were found at their image, and whose lines are renewed.
+fn found(moves: &[Move]) -> impl Iterator<Item = Due> {
+    let found = moves.iter().filter(|m| m.state == MoveState::Renew);
+    found.map(Due::of)
 }
 
 pub(super) fn due(moves: &[Move]) -> Vec<Due> {
@@ -132,23 +134,25 @@ pub(super) fn due(moves: &[Move]) -> Vec<Due> {
 }
 
 /// Writes tags one after another and reads each back; a failure reports which were written. The record of the image gets a
-/// line for each tag before the first one is written.
+/// line for each tag before the first one is written, and for those that were found at it.
 pub(super) async fn write_all(
     ctx: &RunContext,
     image: &Target<'_>,
     parts: Vec<Part>,
+    moves: &[Move],
     due: Vec<Due>,
     mut rivals: Rivals,
 ) -> Result<Written, Failure> {
     let mut all = Written::default();
-    if due.is_empty() {
+    let (v, digest) = (image.v, image.stored.digest);
+    let found: Vec<Due> = found(moves).filter(|tag| tag.was == Some(digest)).collect();
+    if due.is_empty() && found.is_empty() {
         return Ok(all);
     }
-    let (v, digest) = (image.v, image.stored.digest);
     let due = counted::with_own_numbers(ctx, image, due).await?;
     ctx.tags.due(v, due.iter().map(|tag| &tag.reference));
     let own = Record {
-        lines: due.iter().map(|tag| tag.line(ctx)).collect(),
+        lines: due.iter().chain(&found).map(|tag| tag.line(ctx)).collect(),
         probed: ctx.images.probed(v),
         ..Record::of(&ctx.plan.fleet, parts)
     };

@@ -2,7 +2,7 @@
 
 use crate::memory::Part;
 use crate::name::Repository;
-use crate::plan::{Move, MoveState, Owner};
+use crate::plan::{Move, Owner};
 use crate::request::{FaultKind, Stored, WorldError};
 use crate::run::publish::{Due, Target, Written, due, failed, renew, write_all};
 use crate::run::rivals::Rivals;
@@ -20,11 +20,7 @@ pub(super) async fn share(
 ) -> Result<Done, Failure> {
     let due = due(moves);
     if due.is_empty() {
-        if let Some(found) = moves.iter().find(|m| m.state == MoveState::Renew)
-            && let Some(digest) = found.was
-        {
-            renew(ctx, &owners[0].variant, digest, moves).await?;
-        }
+        renew(ctx, &owners[0].variant, moves).await?;
         return Ok(Done::Shared {
             digest: None,
             written: Vec::new(),
@@ -32,6 +28,7 @@ pub(super) async fn share(
         });
     }
     let mut last = Vec::new();
+    changed(ctx, owners).await?;
     for _ in 0..TRIES {
         let (stored, parts) = combined(ctx, owners, &due).await?;
         let image = Target {
@@ -40,7 +37,8 @@ pub(super) async fn share(
             combined: true,
         };
         let rivals = Rivals::of(ctx, image.v, moves, false).await?;
-        let Written { written, held } = write_all(ctx, &image, parts, due.clone(), rivals).await?;
+        let Written { written, held } =
+            write_all(ctx, &image, parts, moves, due.clone(), rivals).await?;
         if !changed(ctx, owners).await? {
             return Ok(Done::Shared {
                 digest: Some(stored.digest),
@@ -64,7 +62,6 @@ async fn combined(
     owners: &[Owner],
     due: &[Due],
 ) -> Result<(Stored, Vec<Part>), WorldError> {
-    changed(ctx, owners).await?;
     let repositories = due.iter().map(|tag| &tag.reference.repository);
     let repositories: BTreeSet<&Repository> = repositories.collect();
     let mut parts: Vec<Part> = Vec::new();

@@ -134,7 +134,7 @@ impl Answer {
     }
 }
 
-/// A whole body, if it is no longer than `limit` bytes.
+/// Reads a whole body of at most `limit` bytes.
 pub(super) async fn limited(
     mut response: Response,
     what: &str,
