@@ -28,14 +28,6 @@ pub fn inside(path: &str, span: Span) -> Result<String, Diagnostic> {
     }
 }
 
-/// A path below a folder, which is empty for the workspace itself.
-pub fn below(folder: &str, path: &str) -> String {
-    match folder {
-        "" => path.to_owned(),
-        folder => format!("{folder}/{path}"),
-    }
-}
-
 /// A folder as a manifest has it: `.` for the workspace itself.
 pub fn dot(folder: &str) -> &str {
     if folder.is_empty() { "." } else { folder }

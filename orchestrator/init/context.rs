@@ -1,7 +1,8 @@
 //! Finds the build context of a Dockerfile: the nearest folder that has all the files it copies.
 
 use crate::dockerfile::{Dockerfile, Instruction};
-use crate::import::path::{below, dot};
+use crate::import::path::dot;
+use crate::render::below;
 
 /// The nearest folder, from the Dockerfile's own upwards, that has everything it copies: `None` for its own. An error
 /// names a path that no folder has.

@@ -166,7 +166,7 @@ fn ignore(
         .dockerfile
         .iter()
         .map(|path| format!("{path}.dockerignore"));
-    for path in own.chain([join(&key.folder, ".dockerignore")]) {
+    for path in own.chain([below(&key.folder, ".dockerignore")]) {
         match files.text(&path) {
             Ok(None) => {}
             Ok(Some(text)) => {
@@ -229,10 +229,10 @@ fn folder(key: &Key, ignore: &Ignore, files: &dyn Files) -> Result<Arc<Tree>, St
     Ok(tree)
 }
 
-fn join(folder: &str, name: &str) -> String {
-    if folder.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{folder}/{name}")
+/// A path below a folder, which is empty for the workspace itself.
+pub fn below(folder: &str, path: &str) -> String {
+    match folder {
+        "" => path.to_owned(),
+        folder => format!("{folder}/{path}"),
     }
 }

@@ -30,7 +30,7 @@ mod tests;
 
 pub use checks::with_checks;
 pub use checksums::{Checksum, Fetching, compared, unverified};
-pub use context::normal;
+pub use context::{below, normal};
 pub use files::{Files, Texts};
 pub use recipe::Recipe;
 pub use source_map::SourceMap;

@@ -7,6 +7,7 @@ use crate::import::path;
 use crate::import::published::Text;
 use crate::import::write::literal;
 use crate::name::Platform;
+use crate::render::below;
 use crate::text::Span;
 use hcl::Value;
 use indexmap::{IndexMap, IndexSet};
@@ -41,8 +42,8 @@ impl Texts<'_> {
         let file = self.text("dockerfile")?;
         let file = file.unwrap_or_else(|| Text::literal("Dockerfile"));
         let dockerfile = Text {
-            real: path::below(&context.real, &file.real),
-            pattern: path::below(&context.pattern, &file.pattern),
+            real: below(&context.real, &file.real),
+            pattern: below(&context.pattern, &file.pattern),
         };
         tidy(dockerfile, self.place("dockerfile"))
     }

@@ -6,6 +6,7 @@ use crate::import::note::Notes;
 use crate::import::path;
 use crate::import::published::{Name, Text, Variant};
 use crate::name::{Platform, Tag};
+use crate::render::below;
 use crate::text::{Diagnostic, Diagnostics, Spanned, suggest};
 use indexmap::IndexMap;
 use std::collections::HashSet;
@@ -163,7 +164,7 @@ impl<'p> Reader<'_, 'p> {
             span,
             names,
             platforms,
-            dockerfile: Text::literal(path::below(&folder, file)),
+            dockerfile: Text::literal(below(&folder, file)),
             context: file
                 .contains('/')
                 .then(|| Text::literal(path::dot(&folder))),
