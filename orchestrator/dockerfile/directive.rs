@@ -7,17 +7,17 @@ use std::ops::Range;
 
 /// The parser directives of a file.
 #[derive(Debug)]
-pub(super) struct Directives<'a> {
+pub(super) struct Directives {
     /// The character that continues lines and escapes.
     pub escape: char,
     /// The frontend's image, its byte range in the file, and its line.
-    pub syntax: Option<(&'a str, Range<usize>, usize)>,
+    pub syntax: Option<(String, Range<usize>, usize)>,
     /// The number of lines of all directives.
     pub end: usize,
 }
 
 /// Parses the directives and adds their faults to `faults`.
-pub(super) fn read<'a>(lines: &[Line<'a>], faults: &mut Vec<Fault>) -> Directives<'a> {
+pub(super) fn read(lines: &[Line<'_>], faults: &mut Vec<Fault>) -> Directives {
     let mut found = Directives {
         escape: '\\',
         syntax: None,
@@ -54,7 +54,7 @@ pub(super) fn read<'a>(lines: &[Line<'a>], faults: &mut Vec<Fault>) -> Directive
                 found.syntax = value
                     .split(' ')
                     .next()
-                    .map(|image| (image, place(line, image), index + 1))
+                    .map(|image| (image.to_owned(), place(line, image), index + 1))
             }
             _ => {}
         }
@@ -72,7 +72,7 @@ fn directive<'a>(line: &Line<'a>) -> Option<(String, &'a str)> {
 }
 
 fn set_escape(
-    found: &mut Directives<'_>,
+    found: &mut Directives,
     line: &Line<'_>,
     value: &str,
     index: usize,

@@ -6,7 +6,7 @@ use crate::dockerfile::ImageRefKind;
 use crate::name::EngineVersion;
 
 /// A feature that only BuildKit supports.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Feature {
     /// As it is written: `RUN --mount`.
     pub name: String,

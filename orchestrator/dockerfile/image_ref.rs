@@ -22,7 +22,7 @@ use std::ops::Range;
 const SCRATCH: &str = "scratch";
 
 /// The frontend's image, if the file names one.
-pub(super) fn frontend(directives: &Directives<'_>, file: &mut Dockerfile) {
+pub(super) fn frontend(directives: &Directives, file: &mut Dockerfile) {
     let Some((image, bytes, line)) = &directives.syntax else {
         return;
     };

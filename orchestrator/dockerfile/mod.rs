@@ -52,6 +52,15 @@ pub struct Dockerfile {
     pub faults: Vec<Fault>,
 }
 
+/// A Dockerfile's instructions, before the images and stages that they name are resolved.
+#[derive(Debug)]
+pub struct Parsed {
+    directives: directive::Directives,
+    /// In file order.
+    pub instructions: Vec<Instruction>,
+    faults: Vec<Fault>,
+}
+
 /// The inputs of a build from outside the file.
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a> {
@@ -77,24 +86,30 @@ pub struct Fault {
     pub help: Option<String>,
 }
 
-/// Parses a Dockerfile. This never fails: problems are in [`Dockerfile::faults`].
+/// Parses a Dockerfile and resolves it. This never fails: problems are in [`Dockerfile::faults`].
 pub fn read(text: &str, given: Given<'_>) -> Dockerfile {
+    parse(text).resolve(given)
+}
+
+/// Parses a Dockerfile without resolving what its variables stand for.
+pub fn parse(text: &str) -> Parsed {
     let lines = line::lines(text);
-    let mut file = Dockerfile::default();
-    let directives = directive::read(&lines, &mut file.faults);
-    file.instructions = instruction::read(&lines, directives.escape, &mut file.faults);
-    if file.instructions.is_empty() && file.faults.is_empty() {
-        file.faults.push(Fault::new(
+    let mut faults = Vec::new();
+    let directives = directive::read(&lines, &mut faults);
+    let instructions = instruction::read(&lines, directives.escape, &mut faults);
+    if instructions.is_empty() && faults.is_empty() {
+        faults.push(Fault::new(
             "dockerfile::empty",
             "the file has no instruction",
             0..text.len(),
             1,
         ));
     }
-    image_ref::frontend(&directives, &mut file);
-    stage::read(given, directives.escape, &mut file);
-    file.faults.sort_by_key(|fault| fault.bytes.start);
-    file
+    Parsed {
+        directives,
+        instructions,
+        faults,
+    }
 }
 
 /// The byte position after the parser directives at the top: a comment inserted there changes nothing.
@@ -139,6 +154,21 @@ pub fn rewrite(text: &str, changes: &[(Range<usize>, String)]) -> String {
     }
     done.push_str(&text[at..]);
     done
+}
+
+impl Parsed {
+    /// Finds the stages and images of the file.
+    pub fn resolve(self, given: Given<'_>) -> Dockerfile {
+        let mut file = Dockerfile {
+            instructions: self.instructions,
+            faults: self.faults,
+            ..Dockerfile::default()
+        };
+        image_ref::frontend(&self.directives, &mut file);
+        stage::read(given, self.directives.escape, &mut file);
+        file.faults.sort_by_key(|fault| fault.bytes.start);
+        file
+    }
 }
 
 impl Dockerfile {

@@ -140,6 +140,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         image_refs: reference.into_iter().map(image_ref).collect(),
         final_base: Some(0),
         native: None,
+        features: Vec::new(),
         map: Default::default(),
         fetching: Vec::new(),
         generated: true,

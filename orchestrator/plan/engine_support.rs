@@ -1,12 +1,11 @@
 //! Whether an engine supports a plan: checked before the first build, from what the engine and the Dockerfiles declare.
 
-use crate::dockerfile::{self, Feature, Given};
+use crate::dockerfile::Feature;
 use crate::manifest::Syntax;
 use crate::matrix::VariantName;
 use crate::name::EngineVersion;
 use crate::plan::{Build, Plan, PlannedRecipe};
 use crate::request::{Builder, EngineInfo};
-use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// Why an engine cannot build a plan's images.
@@ -58,12 +57,8 @@ fn features(
     info: &EngineInfo,
 ) -> Result<(), Unsupported> {
     let engine = EngineVersion::read(&info.version);
-    let given = Given {
-        args: &IndexMap::new(),
-        platforms: &[],
-    };
-    let features = dockerfile::read(&recipe.dockerfile, given).features();
-    let mut unknown = features
+    let mut unknown = recipe
+        .features
         .iter()
         .filter(|feature| !knows(feature, info.builder, engine));
     match unknown.next() {
@@ -137,6 +132,7 @@ fn unsupported(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dockerfile::{self, Given};
     use crate::graph::Graph;
     use crate::line;
     use crate::matrix::{Inputs, VariantId};
@@ -145,6 +141,7 @@ mod tests {
     use crate::render::Recipe;
     use crate::request::Store;
     use crate::text::{Diagnostics, SourceId};
+    use indexmap::IndexMap;
 
     /// The error for one image with this Dockerfile.
     fn said(syntax: &str, dockerfile: &str, version: &str, builder: Builder) -> Option<String> {
@@ -168,8 +165,10 @@ mod tests {
             args: &IndexMap::new(),
             platforms: &fleet.variants[0].platforms,
         };
+        let read = dockerfile::read(dockerfile, given);
         let recipe = Recipe {
-            native: dockerfile::read(dockerfile, given).native,
+            native: read.native,
+            features: read.features(),
             variant: VariantId(0),
             path: "D".into(),
             dockerfile: dockerfile.into(),

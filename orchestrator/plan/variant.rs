@@ -1,7 +1,7 @@
 //! What the steps of a plan need of a variant: everything, so that a plan can be carried out without the fleet.
 
 use crate::check::Check;
-use crate::dockerfile::ImageRef;
+use crate::dockerfile::{Feature, ImageRef};
 use crate::graph::{Graph, Target};
 use crate::matrix::{DeferredTag, Fleet, VariantId, VariantName};
 use crate::memory::{Compared, Details, Part};
@@ -84,6 +84,9 @@ pub struct PlannedRecipe {
     pub final_base: Option<usize>,
     /// The line of the FROM that makes the last stage run on the engine's platform, if there is one.
     pub native: Option<usize>,
+    /// What only BuildKit builds, in file order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Feature>,
     /// For each line, the template's and the manifest's line that it comes from; empty for hand-written files.
     pub origins: Vec<String>,
     /// What the build downloads.
@@ -243,6 +246,7 @@ impl Materials<'_> {
             images: recipe.image_refs.iter().zip(targets).map(image).collect(),
             final_base: recipe.final_base,
             native: recipe.native,
+            features: recipe.features.clone(),
             origins: recipe.map.by_line(&recipe.dockerfile),
             fetching: recipe.fetching.clone(),
             generated: recipe.generated,

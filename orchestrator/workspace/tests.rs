@@ -142,6 +142,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             image_refs: Vec::new(),
             final_base: None,
             native: None,
+            features: Vec::new(),
             map: Default::default(),
             fetching: Vec::new(),
             generated: true,

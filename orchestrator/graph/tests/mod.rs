@@ -175,6 +175,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         image_refs,
         final_base: None,
         native: None,
+        features: Vec::new(),
         map: Default::default(),
         fetching: Vec::new(),
         generated: true,
