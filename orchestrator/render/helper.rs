@@ -12,12 +12,14 @@
 //! - `bs`: a backslash, since Handlebars reads `\{{` as an escape.
 
 use super::source_map::{CLOSE, MARK};
-use super::template::NEED;
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, JsonRender, Output, RenderContext,
     RenderError, RenderErrorReason, ScopedJson,
 };
 use serde_json::Value;
+
+/// The helper that refuses missing names; templates cannot write its name.
+pub(super) const NEED: &str = "kiln need";
 
 type Answer = Result<Value, RenderErrorReason>;
 

@@ -4,8 +4,7 @@
 
 use super::source_map::{CLOSE, Line, MARK};
 use super::value_kind::{BEGIN, END};
-use crate::dockerfile::{Dockerfile, Given, Instruction, read};
-use indexmap::IndexMap;
+use crate::dockerfile::{Instruction, Parsed, parse, rewrite};
 use std::ops::Range;
 
 /// Rendered text in which the values' positions are known.
@@ -100,24 +99,22 @@ impl Rendered {
         self.lines.drain(line.min(end)..end);
     }
 
+    /// Parses the text.
+    ///
+    /// # Errors
     /// The first line (from 1) where a value changes the structure of the file.
-    pub fn escape(&self) -> Option<usize> {
-        let nothing = IndexMap::new();
-        let given = Given {
-            args: &nothing,
-            platforms: &[],
-        };
+    pub fn parse(&self) -> Result<Parsed, usize> {
         let changes: Vec<_> = self
             .values
             .iter()
             .filter(|v| !v.is_empty())
             .map(|v| (v.clone(), String::from("kiln-value")))
             .collect();
-        let (real, plain) = (
-            read(&self.text, given),
-            read(&crate::dockerfile::rewrite(&self.text, &changes), given),
-        );
-        first_difference(&real, &plain)
+        let (real, plain) = (parse(&self.text), parse(&rewrite(&self.text, &changes)));
+        match first_difference(&real, &plain) {
+            Some(line) => Err(line),
+            None => Ok(real),
+        }
     }
 }
 
@@ -139,7 +136,7 @@ fn mark(rest: &mut std::str::Chars<'_>) -> Option<Mark> {
     }
 }
 
-fn first_difference(real: &Dockerfile, plain: &Dockerfile) -> Option<usize> {
+fn first_difference(real: &Parsed, plain: &Parsed) -> Option<usize> {
     let differs = |at: &usize| match (real.instructions.get(*at), plain.instructions.get(*at)) {
         (Some(real), Some(plain)) => shape(real) != shape(plain),
         (None, None) => false,
@@ -190,7 +187,7 @@ mod tests {
             .collect();
         let rendered = Rendered::new(&marked);
         assert_eq!(rendered.text, text.replace(['[', ']'], ""));
-        assert_eq!(rendered.escape(), expect, "{text}");
+        assert_eq!(rendered.parse().err(), expect, "{text}");
     }
 
     #[test]

@@ -5,11 +5,9 @@
 //! depend only on the manifest, not on the machine.
 
 mod checks;
-mod config;
 mod context;
-mod template_data;
+mod data;
 mod recipe_builder;
-mod fetch;
 mod files;
 mod injection;
 mod helper;
@@ -19,7 +17,6 @@ mod checksums;
 mod recipe;
 mod value_kind;
 mod template;
-mod toolset;
 
 #[cfg(test)]
 mod families;
@@ -39,6 +36,7 @@ use crate::lockfile::Lockfile;
 use crate::matrix::{Body, Fleet, Variant};
 use crate::text::{Diagnostic, Diagnostics, SourceId, Sources, Spanned};
 use context::{Contexts, Key};
+use data::{Installed, TemplateData};
 use merged::Merged;
 use rayon::prelude::*;
 use recipe_builder::{RecipeBuilder, RenderContext};
@@ -46,7 +44,6 @@ use source_map::Names;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use template::Templates;
-use template_data::TemplateData;
 
 /// Makes the recipe of every variant, in the fleet's order; a variant with a fault has none. Downloads are verified
 /// with the checksums of the manifest or the lock file; [`unverified`] reports those that have none.
@@ -72,7 +69,7 @@ pub fn render(
     let contexts = contexts(&prepared, files, sources, diagnostics);
     let spans = prepared
         .iter()
-        .flat_map(|one| one.data.installed.places.iter().copied());
+        .flat_map(|one| one.installed.places.iter().copied());
     let names = Arc::new(Names::new(templates.paths.clone(), spans, sources));
     let context = RenderContext {
         templates: &templates,
@@ -164,15 +161,18 @@ impl Written {
 /// A variant before anything is rendered.
 struct Prepared<'a> {
     variant: &'a Variant,
-    data: TemplateData,
+    data: TemplateData<'a>,
+    installed: Installed<'a>,
     key: Option<Result<(Key, crate::text::Span), Diagnostic>>,
 }
 
 impl<'a> Prepared<'a> {
-    fn new(fleet: &'a Fleet, variant: &'a Variant, lock: &Lockfile) -> Self {
+    fn new(fleet: &'a Fleet, variant: &'a Variant, lock: &'a Lockfile) -> Self {
+        let (data, installed) = data::of(fleet, variant, lock);
         Self {
             variant,
-            data: template_data::data(fleet, variant, lock),
+            data,
+            installed,
             key: context::key(variant),
         }
     }
@@ -191,7 +191,7 @@ fn contexts(
     let copied = prepared
         .iter()
         .filter(|one| template_of(one.variant).is_ok())
-        .flat_map(|one| one.data.installed.files.clone())
+        .flat_map(|one| one.installed.files.clone())
         .collect();
     let mut faults = Vec::new();
     let contexts = Contexts::load(keys, copied, files, sources, &mut faults);

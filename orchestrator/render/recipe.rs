@@ -1,7 +1,7 @@
 //! What is sent to a builder, before registries and engines are queried.
 
 use super::{Fetching, SourceMap};
-use crate::dockerfile::ImageRef;
+use crate::dockerfile::{Feature, ImageRef};
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform};
 use crate::text::{SourceId, Span};
@@ -33,6 +33,8 @@ pub struct Recipe {
     /// The line of the FROM that makes the last stage run on the engine's platform, if there is one: the image is only
     /// right if that is its own platform.
     pub native: Option<usize>,
+    /// What only BuildKit builds, in file order.
+    pub features: Vec<Feature>,
     /// The origins of the lines of a generated Dockerfile.
     pub map: SourceMap,
     /// The downloads of the build, as far as the manifest declares them.

@@ -39,7 +39,7 @@ pub(super) struct RecipeBuilder {
 impl RenderContext<'_> {
     pub fn begin(&self, one: &Prepared<'_>) -> RecipeBuilder {
         let mut builder = RecipeBuilder {
-            faults: one.data.installed.faults.clone(),
+            faults: one.installed.faults.clone(),
             ..RecipeBuilder::default()
         };
         let (key, copied) = match &one.key {
@@ -47,29 +47,20 @@ impl RenderContext<'_> {
                 builder.faults.push(fault.clone());
                 return builder;
             }
-            Some(Ok((key, _))) => (Some(key), one.data.installed.files.as_slice()),
-            None => (None, one.data.installed.files.as_slice()),
+            Some(Ok((key, _))) => (Some(key), one.installed.files.as_slice()),
+            None => (None, one.installed.files.as_slice()),
         };
         match template_of(one.variant) {
             Ok(template) => {
                 builder.path = format!("{}/Dockerfile", one.variant.dir);
                 builder.context = self.contexts.tree(key, copied);
-                builder.fetching.clone_from(&one.data.installed.fetching);
+                builder.fetching.clone_from(&one.installed.fetching);
                 self.fill(one, template, &mut builder);
             }
             Err(path) => {
                 builder.context = self.contexts.tree(key, &[]);
                 self.take(one.variant, path, &mut builder);
             }
-        }
-        if let Some(text) = &builder.text {
-            builder.read = dockerfile::read(
-                text,
-                Given {
-                    args: &one.variant.args,
-                    platforms: &one.variant.platforms,
-                },
-            );
         }
         builder
     }
@@ -84,30 +75,19 @@ impl RenderContext<'_> {
             return;
         }
         builder.faults.extend(self.unused(one, template));
-        let data = handlebars::Context::from(one.data.value.clone());
+        // Every key is a text, so this cannot fail.
+        let data = serde_json::to_value(&one.data).unwrap_or_default();
+        let data = handlebars::Context::from(data);
         match self.rendered(template, &data, one) {
             Ok(mut rendered) => {
                 header(template, &mut rendered);
-                if let Some(line) = rendered.escape() {
-                    let text = rendered
-                        .text
-                        .lines()
-                        .nth(line - 1)
-                        .unwrap_or_default()
-                        .trim();
-                    let message = format!(
-                        "a value from the manifest changes more than its own place: `{text}`"
-                    );
-                    let fault = Diagnostic::error("render::injection", message)
-                        .at(template.span, "rendered from this template");
-                    builder.faults.push(fault.help(
-                        "a value can neither add nor change instructions, flags or variables",
-                    ));
-                    return;
+                match rendered.parse() {
+                    Ok(parsed) => builder.read = parsed.resolve(given(one.variant)),
+                    Err(line) => return builder.faults.push(injected(&rendered, line, template)),
                 }
                 builder.text = Some(rendered.text.into());
                 // Maps the variant's numbers of places to the fleet's.
-                let places = &one.data.installed.places;
+                let places = &one.installed.places;
                 rendered.lines.iter_mut().for_each(|line| {
                     line.place = line
                         .place
@@ -117,7 +97,7 @@ impl RenderContext<'_> {
             }
             Err(fault) => builder
                 .faults
-                .push(self.fault(fault, template, &one.data.value)),
+                .push(self.fault(fault, template, data.data())),
         }
     }
 
@@ -129,7 +109,7 @@ impl RenderContext<'_> {
         one: &Prepared<'_>,
     ) -> Result<Rendered, TemplateFault> {
         let mut rendered = Rendered::new(&self.templates.render(template, data)?);
-        if !one.data.installed.stages.is_empty() && !self.templates.names(template, "stages") {
+        if !one.data.stages.is_empty() && !self.templates.names(template, "stages") {
             let stages = Rendered::new(&self.templates.render(STAGES, data)?);
             let first = dockerfile::first_from(&rendered.text);
             rendered.insert(first, stages);
@@ -141,11 +121,7 @@ impl RenderContext<'_> {
     fn unused(&self, one: &Prepared<'_>, template: &Spanned<String>) -> Vec<Diagnostic> {
         let config = &one.variant.config;
         let said = [
-            (
-                "toolsets",
-                "kiln/toolsets",
-                !one.data.installed.data.is_empty(),
-            ),
+            ("toolsets", "kiln/toolsets", !one.data.toolsets.is_empty()),
             ("env", "kiln/env", !one.variant.env.is_empty()),
             (
                 "account",
@@ -156,7 +132,7 @@ impl RenderContext<'_> {
                     .is_some_and(|user| !user.existing && user.name.as_str() != "root"),
             ),
             ("labels", "kiln/labels", !config.labels.is_empty()),
-            ("config", "kiln/config", super::config::starts(config)),
+            ("config", "kiln/config", super::data::starts(config)),
         ];
         let unused = said
             .into_iter()
@@ -204,6 +180,7 @@ impl RenderContext<'_> {
         };
         builder.path.clone_from(normal);
         builder.source = Some(*source);
+        builder.read = dockerfile::read(text, given(variant));
         builder.text = Some(text.clone());
         if !variant.uses.is_empty() || !variant.env.is_empty() {
             let message = format!(
@@ -214,6 +191,24 @@ impl RenderContext<'_> {
                 .push(Diagnostic::warning("render::unused", message).at(path.span, "this file"));
         }
     }
+}
+
+fn given(variant: &Variant) -> Given<'_> {
+    Given {
+        args: &variant.args,
+        platforms: &variant.platforms,
+    }
+}
+
+fn injected(rendered: &Rendered, line: usize, template: &Spanned<String>) -> Diagnostic {
+    let text = rendered.text.lines().nth(line - 1).unwrap_or_default();
+    let message = format!(
+        "a value from the manifest changes more than its own place: `{}`",
+        text.trim()
+    );
+    Diagnostic::error("render::injection", message)
+        .at(template.span, "rendered from this template")
+        .help("a value can neither add nor change instructions, flags or variables")
 }
 
 /// Every name in the data, for "did you mean".
@@ -265,6 +260,7 @@ impl RecipeBuilder {
         let source = self
             .source
             .unwrap_or_else(|| sources.add(self.path.clone(), text.clone()));
+        let features = self.read.features();
         let unreadable = !self.read.faults.is_empty();
         self.read
             .faults
@@ -285,6 +281,7 @@ impl RecipeBuilder {
             image_refs: self.read.image_refs,
             final_base: self.read.final_base,
             native: self.read.native,
+            features,
             map: self.map,
             fetching: self.fetching,
             generated,

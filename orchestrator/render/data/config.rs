@@ -1,10 +1,10 @@
 //! The image configuration for templates: user, labels, entry point and so on.
 
-use super::value_kind::ValueKind;
+use super::names::{Account, ConfigData, Label, NewAccount, UserData};
 use crate::matrix::{Config, Fleet, Parent, User, Variant};
+use crate::render::value_kind::ValueKind;
 use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;
-use serde_json::{Value, json};
 
 /// The uid of a user that specifies none: above those that distributions and their packages assign.
 const UID: &str = "10001";
@@ -24,69 +24,58 @@ const OWN: [&str; 8] = [
     "base.digest",
 ];
 
-/// `account`, `user`, `labels` and `config` of a variant; `installs` tells whether its tool sets add something.
-pub(super) fn config(
+/// The user to create, and the user that the image runs as; `installs` tells whether its tool sets add something.
+pub(super) fn users<'a>(
     fleet: &Fleet,
-    variant: &Variant,
+    variant: &'a Variant,
     installs: bool,
     faults: &mut Vec<Diagnostic>,
-) -> [(&'static str, Value); 4] {
-    let mut checked = Checked { faults };
-    let config = &variant.config;
+) -> (Account<'a>, UserData) {
+    let user = variant.config.user.as_ref();
     let above = above(fleet, variant);
-    let run = config.user.as_ref().map_or_else(|| above.clone(), runs_as);
-    let account = config
-        .user
-        .as_ref()
-        .map_or_else(none, |user| checked.account(user, fleet, variant));
-    // Whether the Dockerfile does something that the parent's user is not allowed to do.
-    let works = installs || account["create"] == true || config.workdir.is_some();
-    let root = works && !above.is_empty();
-    let list = |texts: &Vec<Spanned<String>>| {
-        texts
-            .iter()
-            .map(|text| text.value.clone())
-            .collect::<Vec<_>>()
+    let account = user.map_or_else(Account::default, |user| {
+        Checked { faults }.account(user, fleet, variant)
+    });
+    let works = installs || account.create || variant.config.workdir.is_some();
+    let data = UserData {
+        run: user.map_or_else(|| above.clone(), runs_as),
+        root: works && !above.is_empty(),
+        above,
     };
-    let mut rest = serde_json::Map::new();
+    (account, data)
+}
+
+/// What only `kiln/config` writes.
+pub(super) fn config<'a>(config: &'a Config, faults: &mut Vec<Diagnostic>) -> ConfigData<'a> {
+    let mut checked = Checked { faults };
     checked.all(config.workdir.iter(), ValueKind::ImagePath);
     checked.all(config.stopsignal.iter(), ValueKind::Signal);
     checked.all(config.expose.iter(), ValueKind::Port);
     checked.all(config.volumes.iter(), ValueKind::ImagePath);
     let words = config.entrypoint.iter().chain(&config.cmd).flatten();
     checked.all(words, ValueKind::Text);
-    let texts = [
-        ("workdir", &config.workdir),
-        ("stopsignal", &config.stopsignal),
-    ];
-    rest.extend(
-        texts
-            .into_iter()
-            .filter_map(|(name, text)| Some((name.to_owned(), json!(text.as_ref()?.value)))),
-    );
-    let lists = [("entrypoint", &config.entrypoint), ("cmd", &config.cmd)];
-    rest.extend(
-        lists
-            .into_iter()
-            .filter_map(|(name, words)| Some((name.to_owned(), json!(list(words.as_ref()?))))),
-    );
-    rest.insert("expose".into(), json!(list(&config.expose)));
-    rest.insert("volumes".into(), json!(list(&config.volumes)));
-    let labels: Vec<Value> = checked
-        .labels(fleet, variant)
-        .into_iter()
-        .map(|(name, value)| json!({ "name": name, "value": value }))
-        .collect();
-    [
-        ("account", account),
-        ("user", json!({ "run": run, "above": above, "root": root })),
-        ("labels", json!(labels)),
-        ("config", Value::Object(rest)),
-    ]
+    ConfigData {
+        workdir: config.workdir.as_ref().map(|text| text.as_str()),
+        stopsignal: config.stopsignal.as_ref().map(|text| text.as_str()),
+        entrypoint: config.entrypoint.as_deref().map(texts),
+        cmd: config.cmd.as_deref().map(texts),
+        expose: texts(&config.expose),
+        volumes: texts(&config.volumes),
+    }
+}
+
+/// All labels. Every child sets those of the specification again, so that none describes another image.
+pub(super) fn labels(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Vec<Label> {
+    let labels = Checked { faults }.labels(fleet, variant).into_iter();
+    labels.map(|(name, value)| Label { name, value }).collect()
+}
+
+fn texts(texts: &[Spanned<String>]) -> Vec<&str> {
+    texts.iter().map(|text| text.as_str()).collect()
 }
 
 /// Whether the manifest sets something that only `kiln/config` writes.
-pub(super) fn starts(config: &Config) -> bool {
+pub(in crate::render) fn starts(config: &Config) -> bool {
     config.user.is_some()
         || config.workdir.is_some()
         || config.entrypoint.is_some()
@@ -94,10 +83,6 @@ pub(super) fn starts(config: &Config) -> bool {
         || config.stopsignal.is_some()
         || !config.expose.is_empty()
         || !config.volumes.is_empty()
-}
-
-fn none() -> Value {
-    json!({ "create": false })
 }
 
 /// The user that a variant's parent runs as; `None` for root.
@@ -140,7 +125,7 @@ impl Checked<'_> {
     }
 
     /// The user to create, unless an ancestor or the base has it.
-    fn account(&mut self, user: &User, fleet: &Fleet, variant: &Variant) -> Value {
+    fn account<'a>(&mut self, user: &'a User, fleet: &Fleet, variant: &Variant) -> Account<'a> {
         self.all(std::iter::once(&user.name), ValueKind::User);
         self.all(user.uid.iter().chain(&user.gid), ValueKind::Number);
         self.all(user.home.iter().chain(&user.shell), ValueKind::ImagePath);
@@ -149,21 +134,23 @@ impl Checked<'_> {
             .ancestors(variant)
             .any(|ancestor| ancestor.config.user.as_ref().is_some_and(made));
         if user.existing || user.name.as_str() == "root" || inherited {
-            return none();
+            return Account::default();
         }
-        let or = |text: &Option<Spanned<String>>, default: &str| {
-            text.as_ref()
-                .map_or(default, |text| text.as_str())
-                .to_owned()
-        };
+        let name = user.name.as_str();
         let uid = or(&user.uid, UID);
-        json!({
-            "create": true, "name": user.name.value, "gid": or(&user.gid, &uid), "uid": uid,
-            "home": or(&user.home, &format!("/home/{}", user.name.value)), "shell": or(&user.shell, "/bin/sh"),
-        })
+        let home = user.home.as_ref().map(|home| home.value.clone());
+        Account {
+            create: true,
+            made: Some(NewAccount {
+                name,
+                uid,
+                gid: or(&user.gid, uid),
+                home: home.unwrap_or_else(|| format!("/home/{name}")),
+                shell: or(&user.shell, "/bin/sh"),
+            }),
+        }
     }
 
-    /// All labels. Every child sets those of the specification again, so that none describes another image.
     fn labels(&mut self, fleet: &Fleet, variant: &Variant) -> IndexMap<String, String> {
         let mut labels = IndexMap::new();
         let version = variant
@@ -214,4 +201,8 @@ impl Checked<'_> {
         }
         labels
     }
+}
+
+fn or<'a>(text: &'a Option<Spanned<String>>, default: &'a str) -> &'a str {
+    text.as_ref().map_or(default, |text| text.as_str())
 }

@@ -1,12 +1,12 @@
 //! Downloads, each in its own stage, so that the resulting image contains no tar, no curl and no archive.
 
-use super::checksums::{Checksum, Fetching};
-use super::toolset::One;
-use super::value_kind::ValueKind;
+use super::fill::One;
+use super::names::{Copied, Download, Places, Stage};
 use crate::manifest::{Archive, Family, Fetch, Manager, Syntax};
 use crate::matrix::{Machine, ParamText};
 use crate::name::{Digest, Platform};
-use serde_json::{Value, json};
+use crate::render::checksums::{Checksum, Fetching};
+use crate::render::value_kind::ValueKind;
 
 /// Something to download.
 pub(super) enum Fetched<'a> {
@@ -90,10 +90,10 @@ impl Packing {
     }
 }
 
-impl One<'_> {
+impl<'a> One<'a, '_> {
     /// Adds the stages, and returns the data of the COPY out of them.
-    pub fn fetched(&mut self, what: &Fetched<'_>) -> Option<Value> {
-        let platforms = self.variant.platforms.clone();
+    pub fn fetched(&mut self, what: &Fetched<'_>) -> Option<Copied> {
+        let platforms = &self.variant.platforms;
         if platforms.len() > 1
             && self.fleet.syntax == Syntax::Classic
             && what.url().contains("{arch")
@@ -104,40 +104,47 @@ impl One<'_> {
         let all: Vec<(&Platform, String)> = platforms
             .iter()
             .map(|platform| {
-                Some((
-                    platform,
-                    self.on(what.url(), ValueKind::Url, Machine::One(platform))?,
-                ))
+                let machine = Machine::One(platform);
+                Some((platform, self.on(what.url(), ValueKind::Url, machine)?))
             })
             .collect::<Option<_>>()?;
-        let stage = self.stage_name(&platforms);
+        let stage = self.stage_name(platforms);
         let same = all.iter().all(|(_, url)| *url == all[0].1);
         if same {
-            let mut copy = self.stage(what, &all[0].1, &stage, all[0].0)?;
-            copy["platform"] = json!("");
-            self.installed.stages.push(copy.clone());
+            let mut one = self.stage(what, &all[0].1, &stage, all[0].0)?;
+            one.platform = String::new();
+            let copy = one.copy.clone();
+            self.installed.stages.push(Stage::Download(Box::new(one)));
             return Some(copy);
         }
-        // Builders build only the stage that is chosen.
-        let by_variant = by_variant(&platforms);
+        self.by_platform(what, all, stage)
+    }
+
+    /// A stage for each platform, and the one that chooses: builders build only the stage that is chosen.
+    fn by_platform(
+        &mut self,
+        what: &Fetched<'_>,
+        all: Vec<(&Platform, String)>,
+        stage: String,
+    ) -> Option<Copied> {
+        let by_variant = by_variant(&self.variant.platforms);
         let mut copy = None;
         for (platform, url) in &all {
-            let name = by_platform(&stage, platform, by_variant);
+            let name = platform_stage(&stage, platform, by_variant);
             let one = self.stage(what, url, &name, platform)?;
-            self.installed.stages.push(one.clone());
-            copy.get_or_insert(one);
+            copy.get_or_insert_with(|| one.copy.clone());
+            self.installed.stages.push(Stage::Download(Box::new(one)));
         }
         let chosen = if by_variant {
             "${TARGETARCH}${TARGETVARIANT}"
         } else {
             "${TARGETARCH}"
         };
-        self.installed
-            .stages
-            .push(json!({ "choose": format!("{stage}-{chosen}"), "stage": stage }));
-        let mut copy = copy?;
-        copy["stage"] = json!(stage);
-        Some(copy)
+        self.installed.stages.push(Stage::Choice {
+            choose: format!("{stage}-{chosen}"),
+            stage: stage.clone(),
+        });
+        copy.map(|copy| Copied { stage, ..copy })
     }
 
     /// The data of one stage and of the COPY out of it.
@@ -147,7 +154,7 @@ impl One<'_> {
         url: &str,
         stage: &str,
         platform: &Platform,
-    ) -> Option<Value> {
+    ) -> Option<Download<'a>> {
         let machine = Machine::One(platform);
         let digest = self.checksum(what, url, machine)?;
         let Unpacking {
@@ -167,19 +174,44 @@ impl One<'_> {
             Packing::Zip => ("zip", ""),
             Packing::None => ("file", ""),
         };
-        let tools = packing.tools(self.distribution.family, self.distribution.manager);
-        if !tools.is_empty() {
+        let packages = packing.tools(self.distribution.family, self.distribution.manager);
+        let mount = if packages.is_empty() {
+            String::new()
+        } else {
             self.installed.packages.get_or_insert(what.url().span);
-        }
+            self.mount("fetch")
+        };
         let place = self.installed.place(what.url().span);
-        Some(json!({
-            "toolset": self.used.toolset, "platform": platform.to_string(), "stage": stage, "base": self.base, "restore": self.restore,
-            "family": self.distribution.family.word(), "manager": self.distribution.manager.word(),
-            "mount": if tools.is_empty() { String::new() } else { self.mount("fetch") }, "packages": tools,
-            "url": url, "fetched": FETCHED, "digest": digest, "kind": kind, "tar": tar, "strip": strip, "only": only, "mode": mode,
-            "from": from, "link": self.links(&into, &owner), "into": into, "owner": owner,
-            "place": place, "places": { "packages": place },
-        }))
+        Some(Download {
+            toolset: &self.used.toolset,
+            platform: platform.to_string(),
+            base: self.base.clone(),
+            restore: self.restore.clone(),
+            family: self.distribution.family.word(),
+            manager: self.distribution.manager.word(),
+            mount,
+            packages,
+            url: url.to_owned(),
+            fetched: FETCHED,
+            digest,
+            kind,
+            tar,
+            strip,
+            only,
+            mode,
+            places: Places {
+                packages: place,
+                runs: Vec::new(),
+            },
+            copy: Copied {
+                stage: stage.to_owned(),
+                from,
+                link: self.links(&into, &owner),
+                into,
+                owner,
+                place,
+            },
+        })
     }
 
     fn unpacking(
@@ -275,7 +307,7 @@ impl One<'_> {
         let all = |name: &String| {
             platforms
                 .iter()
-                .map(|platform| by_platform(name, platform, by_variant(platforms)))
+                .map(|platform| platform_stage(name, platform, by_variant(platforms)))
                 .chain([name.clone()])
                 .collect::<Vec<_>>()
         };
@@ -301,7 +333,7 @@ fn by_variant(platforms: &[Platform]) -> bool {
 
 /// The stage of one of several platforms: `fetch-go-amd64`, `fetch-go-armv7`. Variants are those of BuildKit's
 /// `TARGETVARIANT`.
-fn by_platform(stage: &str, platform: &Platform, by_variant: bool) -> String {
+fn platform_stage(stage: &str, platform: &Platform, by_variant: bool) -> String {
     let variant = match (platform.architecture.as_str(), platform.variant.as_deref()) {
         _ if !by_variant => "",
         ("arm64", Some("v8")) => "",

@@ -1,45 +1,32 @@
 //! The data of a template, for one variant.
 
-use super::config;
-use super::toolset::{self, Installed};
+mod config;
+mod fetch;
+mod fill;
+mod names;
+mod toolset;
+
+pub(super) use config::starts;
+pub(super) use fill::Installed;
+pub(super) use names::TemplateData;
+
 use super::value_kind::ValueKind;
 use crate::lockfile::Lockfile;
 use crate::manifest::{Family, Syntax};
 use crate::matrix::{Cell, Fleet, Parent, Variant};
 use crate::text::Diagnostic;
-use serde_json::{Map, Value, json};
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
-/// Top-level names that no axis can replace.
-const RESERVED: [&str; 18] = [
-    "from",
-    "image",
-    "name",
-    "axis",
-    "cells",
-    "args",
-    "env",
-    "platforms",
-    "toolsets",
-    "stages",
-    "family",
-    "manager",
-    "account",
-    "user",
-    "labels",
-    "config",
-    "syntax",
-    "this",
-];
+/// Names that no axis can take, although they may be missing from the data.
+const RESERVED: [&str; 2] = ["from", "this"];
 
-/// A variant's data, and the faults found while it was made.
-pub(super) struct TemplateData {
-    pub value: Value,
-    pub installed: Installed,
-}
-
-/// All data for a template of this variant; docs/templates.md lists it.
-pub(super) fn data(fleet: &Fleet, variant: &Variant, lock: &Lockfile) -> TemplateData {
+/// All data for a template of this variant, and what else its tool sets do.
+pub(super) fn of<'a>(
+    fleet: &'a Fleet,
+    variant: &'a Variant,
+    lock: &'a Lockfile,
+) -> (TemplateData<'a>, Installed<'a>) {
     let mut faults = Vec::new();
     let from = from(fleet, variant, &mut faults);
     let mut installed = toolset::install(fleet, variant, from.as_deref(), lock);
@@ -47,55 +34,40 @@ pub(super) fn data(fleet: &Fleet, variant: &Variant, lock: &Lockfile) -> Templat
     check(variant, &mut installed.faults);
     other_family(fleet, variant, &mut installed);
     let distribution = fleet.distribution(variant);
-    let axis: Map<String, Value> = variant
-        .cells
-        .iter()
-        .map(|(name, cell)| (name.clone(), json!(cell.value)))
+    let cells = || variant.cells.iter();
+    let axis: IndexMap<&str, &str> = cells()
+        .map(|(name, cell)| (name.as_str(), cell.value.as_str()))
         .collect();
-    let mut top: Map<String, Value> = loose(variant)
-        .into_iter()
-        .chain(axis.clone())
-        .filter(|(name, _)| !RESERVED.contains(&name.as_str()))
-        .collect();
-    let cells: Map<String, Value> = variant
-        .cells
-        .iter()
-        .map(|(name, cell)| (name.clone(), parts(cell)))
-        .collect();
-    let platforms: Vec<String> = variant.platforms.iter().map(ToString::to_string).collect();
-    let syntax = match fleet.syntax {
-        Syntax::BuildKit => "buildkit",
-        Syntax::Classic => "classic",
+    let installs = !installed.toolsets.is_empty();
+    let faults = &mut installed.faults;
+    let config = config::config(&variant.config, faults);
+    let (account, user) = config::users(fleet, variant, installs, faults);
+    let data = TemplateData {
+        short: short(variant, &axis),
+        image: &variant.image,
+        name: &variant.name,
+        axis,
+        cells: cells()
+            .map(|(name, cell)| (name.as_str(), parts(cell)))
+            .collect(),
+        args: &variant.args,
+        env: &variant.env,
+        platforms: variant.platforms.iter().map(ToString::to_string).collect(),
+        toolsets: std::mem::take(&mut installed.toolsets),
+        stages: std::mem::take(&mut installed.stages),
+        family: distribution.family.word(),
+        manager: distribution.manager.word(),
+        syntax: match fleet.syntax {
+            Syntax::BuildKit => "buildkit",
+            Syntax::Classic => "classic",
+        },
+        account,
+        user,
+        labels: config::labels(fleet, variant, faults),
+        config,
+        from,
     };
-    let fixed = [
-        ("image", json!(variant.image)),
-        ("name", json!(variant.name)),
-        ("axis", Value::Object(axis)),
-        ("cells", Value::Object(cells)),
-        ("args", json!(variant.args)),
-        ("env", json!(variant.env)),
-        ("platforms", json!(platforms)),
-        ("toolsets", json!(installed.data)),
-        ("stages", json!(installed.stages)),
-        ("family", json!(distribution.family.word())),
-        ("manager", json!(distribution.manager.word())),
-        ("syntax", json!(syntax)),
-    ];
-    top.extend(fixed.map(|(name, value)| (name.to_owned(), value)));
-    top.extend(
-        config::config(
-            fleet,
-            variant,
-            !installed.data.is_empty(),
-            &mut installed.faults,
-        )
-        .map(|(name, value)| (name.to_owned(), value)),
-    );
-    top.extend(from.map(|from| (String::from("from"), json!(from))));
-    TemplateData {
-        value: Value::Object(top),
-        installed,
-    }
+    (data, installed)
 }
 
 /// The parent's public name, in the short form for a FROM.
@@ -125,7 +97,7 @@ fn from(fleet: &Fleet, variant: &Variant, faults: &mut Vec<Diagnostic>) -> Optio
 }
 
 /// Warns if no family is declared and the base's name suggests a family other than Debian's.
-fn other_family(fleet: &Fleet, variant: &Variant, installed: &mut Installed) {
+fn other_family(fleet: &Fleet, variant: &Variant, installed: &mut Installed<'_>) {
     let said = std::iter::once(variant)
         .chain(fleet.ancestors(variant))
         .any(|v| v.distribution.is_some());
@@ -153,12 +125,10 @@ fn other_family(fleet: &Fleet, variant: &Variant, installed: &mut Installed) {
 
 /// A cell's value and token, the series of its version (its name if it has none), and its own
 /// data, which hides the others as in patterns.
-fn parts(cell: &Cell) -> Value {
+fn parts(cell: &Cell) -> IndexMap<&str, &str> {
     let series = |count| {
-        cell.version
-            .as_ref()
-            .and_then(|version| version.series(count))
-            .unwrap_or(&cell.value)
+        let series = cell.version.as_ref().and_then(|v| v.series(count));
+        series.unwrap_or(cell.value.as_str())
     };
     let fixed = [
         ("value", cell.value.as_str()),
@@ -170,25 +140,22 @@ fn parts(cell: &Cell) -> Value {
         .data
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()));
-    Value::Object(
-        fixed
-            .into_iter()
-            .chain(own)
-            .map(|(name, value)| (name.to_owned(), json!(value)))
-            .collect(),
-    )
+    fixed.into_iter().chain(own).collect()
 }
 
-/// The data of values by name, if only one axis has it.
-fn loose(variant: &Variant) -> Map<String, Value> {
+/// The variant's value on each axis, and the data of values that only one axis has.
+fn short<'a>(
+    variant: &'a Variant,
+    axis: &IndexMap<&'a str, &'a str>,
+) -> IndexMap<&'a str, &'a str> {
     let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, value) in variant.cells.values().flat_map(|cell| &cell.data) {
         found.entry(name).or_default().push(value);
     }
     let single = found.into_iter().filter(|(_, values)| values.len() == 1);
-    single
-        .map(|(name, values)| (name.to_owned(), json!(values[0])))
-        .collect()
+    let single = single.map(|(name, values)| (name, values[0]));
+    let all = single.chain(axis.iter().map(|(name, value)| (*name, *value)));
+    all.filter(|(name, _)| !RESERVED.contains(name)).collect()
 }
 
 /// Reports values that cannot be written in a line of a Dockerfile.

@@ -1,6 +1,6 @@
 //! Parses a template and closes the gaps in the crate's strict mode.
 
-use super::NEED;
+use super::helper::NEED;
 use crate::render::source_map::{CLOSE, MARK};
 use crate::render::value_kind::{BEGIN, END};
 use handlebars::template::{

@@ -8,6 +8,7 @@ mod compile;
 mod load;
 
 use super::files::Files;
+use super::helper;
 use super::value_kind::{BEGIN, END};
 use crate::text::{Diagnostic, SourceId, Sources, Span, Spanned};
 use handlebars::{Context, Handlebars, RenderErrorReason};
@@ -15,9 +16,6 @@ use load::Loader;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
-
-/// The helper that refuses missing names; templates cannot write its name.
-pub(super) const NEED: &str = "kiln need";
 
 /// The partial with the download stages.
 pub(super) const STAGES: &str = "kiln/stages";
@@ -52,7 +50,7 @@ impl Templates {
         let mut engine = Handlebars::new();
         engine.set_strict_mode(true);
         engine.register_escape_fn(|value| format!("{BEGIN}{value}{END}"));
-        super::helper::register(&mut engine);
+        helper::register(&mut engine);
         let mut loader = Loader::new(engine, files, sources);
         for path in wanted {
             loader.add(&path.value, path.span, true);
