@@ -139,5 +139,4 @@ impl<'a> Planner<'a> {
 }
 
 #[cfg(test)]
-#[path = "build_tests.rs"]
 mod tests;

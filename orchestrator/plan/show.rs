@@ -167,5 +167,4 @@ fn count(n: usize, noun: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "show/tests.rs"]
 mod tests;

@@ -19,10 +19,6 @@ mod value_kind;
 mod template;
 
 #[cfg(test)]
-mod families;
-#[cfg(test)]
-mod checksums_tests;
-#[cfg(test)]
 mod tests;
 
 pub use checks::with_checks;

@@ -220,5 +220,4 @@ fn has(parts: &[(Platform, Digest)]) -> String {
 }
 
 #[cfg(test)]
-#[path = "platforms_tests.rs"]
 mod tests;

@@ -210,5 +210,4 @@ fn command(root: &Path, args: &[&str]) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "git_tests.rs"]
 mod tests;

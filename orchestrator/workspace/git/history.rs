@@ -172,5 +172,4 @@ impl Revisions for History {
 }
 
 #[cfg(test)]
-#[path = "history_tests.rs"]
 mod tests;

@@ -1,0 +1,65 @@
+use super::*;
+
+#[track_caller]
+fn check(said: &str, code: Option<i64>, line: Option<usize>) {
+    let failure = failure(said, None, Failed::default(), "");
+    assert_eq!((failure.exit_code, failure.line), (code, line), "{said}");
+}
+
+#[test]
+fn codes_and_lines_are_found_in_words() {
+    check(
+        "executor failed running [/bin/sh -c exit 7]: exit code: 7",
+        Some(7),
+        None,
+    );
+    check(
+        r#"process "/bin/sh -c exit code 3; false" did not complete successfully: exit code: 1"#,
+        Some(1),
+        None,
+    );
+    check(
+        "The command '/bin/sh -c exit 37' returned a non-zero code: 37",
+        Some(37),
+        None,
+    );
+    check(
+        "dockerfile parse error on line 12: unknown instruction: RUNN",
+        None,
+        Some(12),
+    );
+    check(
+        "dockerfile parse error line 2: unknown instruction: RUNN",
+        None,
+        Some(2),
+    );
+    check("Dockerfile:3\n--------------------", None, Some(3));
+    check(
+        "failed to compute cache key: \"/nope\" not found: not found",
+        None,
+        None,
+    );
+}
+
+/// G19: as such.
+#[test]
+fn a_full_disk_is_named() {
+    let failed = Failed {
+        step: None,
+        output: vec!["cp: write error: No space left on device".into()],
+    };
+    let failure = failure("exit code: 1", None, failed, "");
+    assert!(
+        failure
+            .message
+            .starts_with("no space left on the engine's disk"),
+        "{}",
+        failure.message
+    );
+    assert_eq!(failure.kind, FaultKind::DiskFull);
+    assert!(
+        named(FaultKind::DiskFull, "write /x: no space left on device")
+            .starts_with("no space left on the engine's disk")
+    );
+    assert_eq!(named(FaultKind::NotAllowed, " denied "), "denied");
+}

@@ -1,0 +1,163 @@
+use super::*;
+use crate::dockerfile::{self, Given};
+use crate::graph::Graph;
+use crate::line;
+use crate::matrix::{Inputs, VariantId};
+use crate::memory::NoHistory;
+use crate::plan::{Facts, Materials, Options, build, ids};
+use crate::render::Recipe;
+use crate::request::Store;
+use crate::text::{Diagnostics, SourceId};
+use indexmap::IndexMap;
+
+/// The error for one image with this Dockerfile.
+fn said(syntax: &str, dockerfile: &str, version: &str, builder: Builder) -> Option<String> {
+    said_on("linux/amd64", syntax, dockerfile, version, builder)
+}
+
+/// The same on an engine of this platform.
+fn said_on(
+    platform: &str,
+    syntax: &str,
+    dockerfile: &str,
+    version: &str,
+    builder: Builder,
+) -> Option<String> {
+    let text = format!(
+        "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; syntax {syntax} }}\nbase \"b\" from=\"debian:12\"\nimage \"a\" {{ from base=\"b\"; tag \"1\" }}"
+    );
+    let mut faults = Diagnostics::default();
+    let fleet = line::fleet_of(&text, &Inputs::default(), &mut faults).expect("a fleet");
+    let given = Given {
+        args: &IndexMap::new(),
+        platforms: &fleet.variants[0].platforms,
+    };
+    let read = dockerfile::read(dockerfile, given);
+    let recipe = Recipe {
+        native: read.native,
+        features: read.features(),
+        variant: VariantId(0),
+        path: "D".into(),
+        dockerfile: dockerfile.into(),
+        source: SourceId(0),
+        context: Default::default(),
+        beside: Default::default(),
+        image_refs: Vec::new(),
+        final_base: None,
+        map: Default::default(),
+        fetching: Vec::new(),
+        generated: true,
+    };
+    let info = EngineInfo {
+        version: version.into(),
+        api: "1.41".into(),
+        store: Store::GraphDriver,
+        driver: "overlay2".into(),
+        builder,
+        platform: platform.parse().unwrap(),
+        cpus: 2,
+    };
+    let recipes = [recipe];
+    let graph = Graph::connect(&fleet, &recipes, &mut faults);
+    let materials = Materials {
+        fleet: &fleet,
+        names: &VariantName::all(&fleet),
+        recipes: &recipes,
+        graph: &graph,
+        ids: &ids(&fleet, &recipes),
+    };
+    let options = Options::new(false, [VariantId(0)].into(), &NoHistory);
+    let plan = build(&materials, &Facts::default(), &options);
+    supports(&plan, &info).err().map(|why| why.to_string())
+}
+
+#[track_caller]
+fn check(syntax: &str, dockerfile: &str, version: &str, builder: Builder, expect: Option<&str>) {
+    let found = said(syntax, dockerfile, version, builder);
+    match (&found, expect) {
+        (None, None) => {}
+        (Some(found), Some(expect)) => assert!(found.contains(expect), "{found}"),
+        _ => panic!("{found:?}"),
+    }
+}
+
+#[test]
+fn a_last_stage_on_the_build_platform_needs_the_right_engine() {
+    let said = |platform: &str, dockerfile: &str| {
+        said_on(
+            platform,
+            "\"buildkit\"",
+            dockerfile,
+            "28.5.2",
+            Builder::BuildKit,
+        )
+    };
+    let native = "FROM --platform=$BUILDPLATFORM a AS b\nFROM b\n";
+    assert_eq!(said("linux/amd64", native), None);
+    let refused = said("linux/arm64", native).unwrap();
+    assert!(
+            refused.starts_with("a:1: D:1: the last stage runs on the build platform, here linux/arm64, and the image is built for linux/amd64"),
+            "{refused}"
+        );
+    let tools = "FROM --platform=$BUILDPLATFORM a AS b\nFROM scratch\nCOPY --from=b / /\n";
+    assert_eq!(said("linux/arm64", tools), None);
+}
+
+#[test]
+fn engines_and_builders_are_compared() {
+    let (mount, link) = (
+        "FROM a\nRUN --mount=type=cache,target=/x y\n",
+        "FROM a\nCOPY --link a b\n",
+    );
+    check("\"buildkit\"", mount, "20.10.24", Builder::BuildKit, None);
+    check(
+        "\"buildkit\"",
+        "FROM a\n",
+        "20.10.24",
+        Builder::Classic,
+        None,
+    );
+    check(
+        "\"buildkit\"",
+        mount,
+        "28.5.2",
+        Builder::Classic,
+        Some("a:1: D:2: RUN --mount needs BuildKit"),
+    );
+    check(
+        "\"buildkit\"",
+        mount,
+        "28.5.2",
+        Builder::Classic,
+        Some("say `syntax \"classic\"`"),
+    );
+    check(
+        "\"classic\"",
+        mount,
+        "28.5.2",
+        Builder::Classic,
+        Some("write the file without it"),
+    );
+    check(
+        "\"buildkit\"",
+        link,
+        "20.10.24",
+        Builder::BuildKit,
+        Some("COPY --link is known to engines from 23.0 on, and this one is 20.10.24"),
+    );
+    check("\"buildkit\"", link, "dev", Builder::BuildKit, None);
+    check(
+        "\"buildkit\" engine=\"23.0\"",
+        "FROM a\n",
+        "20.10.24",
+        Builder::BuildKit,
+        Some("declares an engine from 23.0 on"),
+    );
+    check(
+        "\"buildkit\" engine=\"23.0\"",
+        link,
+        "28.5.2",
+        Builder::BuildKit,
+        None,
+    );
+}

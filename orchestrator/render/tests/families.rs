@@ -1,0 +1,528 @@
+//! Complete Dockerfiles for every family and for every engine that a workspace can declare.
+
+use super::{Outcome, run, run_in};
+use crate::text::show;
+
+/// The Dockerfiles, one below the other; expects no errors.
+#[track_caller]
+fn good(outcome: &Outcome) -> String {
+    assert!(
+        outcome.faults.is_empty(),
+        "{}",
+        show::text(&outcome.faults, &outcome.sources, false)
+    );
+    outcome
+        .recipes
+        .iter()
+        .map(|recipe| format!("{}\n----\n", recipe.dockerfile))
+        .collect()
+}
+
+/// The faults of a manifest: code and message of each.
+fn reported(nodes: &str) -> Vec<String> {
+    run(nodes, &[("f", "")])
+        .faults
+        .iter()
+        .map(|d| format!("{} {}", d.code, d.message))
+        .collect()
+}
+
+const SETS: &str = r##"
+toolset "circleci" {
+    package "git" "bash"
+    package "openssh-client" alpine="openssh-client-default" rhel="openssh-clients"
+}
+toolset "tool" {
+    param "version"
+    needs "circleci"
+    archive "https://x.example/tool-{version}-{arch.node}.tar.xz" into="/usr/local" strip=1 only="tool/bin" digest="sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    fetch "https://x.example/helper" into="/usr/local/bin/helper" mode="0755" owner="1:1"
+    file "f" into="/etc/tool.conf" mode="0640" owner="app"
+    env TOOL="/usr/local/tool:$PATH"
+    run "tool --setup {arch}"
+    family "alpine" { package "gcompat" }
+}
+"##;
+
+const SHIPPED: &str = r##"
+    user "app" uid=3434 shell="/bin/bash"
+    workdir "/home/app/project"; entrypoint "tool" "run now"; cmd "a\"b" "$HOME"; expose 8080 "53/udp"; volume "/data"
+    stopsignal "SIGINT"; env LANG="C.UTF-8"
+    label org.opencontainers.image.licenses="MIT" org.opencontainers.image.description="a \"tool\" for $5"
+"##;
+
+fn whole(base: &str, platforms: &str) -> String {
+    format!(
+        "{SETS}base \"x\" {base}\nimage \"app\" {{ from base=\"x\"; use \"tool\" version=\"2.1\"; tag \"1\"; platforms {platforms}; {SHIPPED} }}\n\
+         image \"child\" {{ from image=\"app\"; use \"circleci\"; use \"more\"; tag \"1\"; platforms {platforms} }}\ntoolset \"more\" {{ run \"more\" }}"
+    )
+}
+
+const AMD64: &str = "\"linux/amd64\"";
+
+#[test]
+fn debian() {
+    insta::assert_snapshot!(good(&run(
+        &whole("from=\"debian:13\"", AMD64),
+        &[("f", "")]
+    )));
+}
+
+#[test]
+fn alpine() {
+    insta::assert_snapshot!(good(&run(
+        &whole("from=\"alpine:3.22\" family=\"alpine\"", AMD64),
+        &[("f", "")]
+    )));
+}
+
+#[test]
+fn rhel() {
+    let base = "from=\"ubi9/ubi-minimal:9.6\" family=\"rhel\" manager=\"microdnf\" user=1001";
+    insta::assert_snapshot!(good(&run(&whole(base, AMD64), &[("f", "")])));
+}
+
+#[test]
+fn classic() {
+    insta::assert_snapshot!(good(&run_in(
+        "syntax \"classic\"",
+        &whole("from=\"debian:13\"", AMD64),
+        &[("f", "")]
+    )));
+}
+
+#[test]
+fn several_platforms_and_a_newer_engine() {
+    let nodes =
+        whole("from=\"debian:13\"", "\"linux/amd64\" \"linux/arm64\"").replace("owner=\"app\"", "");
+    insta::assert_snapshot!(good(&run_in(
+        "syntax \"buildkit\" engine=\"23.0\"",
+        &nodes,
+        &[("f", "")]
+    )));
+}
+
+fn image_with(sets: &str, settings: &str) -> String {
+    format!("{sets}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; {settings} }}")
+}
+
+/// The commands of the RUN instructions, in order.
+fn runs(sets: &str, settings: &str) -> Vec<String> {
+    let text = good(&run(&image_with(sets, settings), &[]));
+    text.lines()
+        .filter_map(|line| line.strip_prefix("RUN "))
+        .filter(|l| !l.starts_with('-'))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[track_caller]
+fn no_fleet(sets: &str, settings: &str, expect: &str) {
+    let found = super::expand_faults(&image_with(sets, settings));
+    assert!(found.contains(expect), "{expect}\n{found}");
+}
+
+#[test]
+fn needed_tool_sets_come_first() {
+    let sets = "toolset \"a\" { needs \"b\" v=\"{v}\"; param \"v\" default=\"1\"; run \"a\" }\ntoolset \"b\" { param \"v\" default=\"9\"; needs \"c\"; run \"b{v}\" }\ntoolset \"c\" { run \"c\" }";
+    assert_eq!(runs(sets, "use \"a\""), ["c", "b1", "a"]);
+    assert_eq!(
+        runs(sets, "use \"a\" v=\"2\"; use \"b\""),
+        ["c", "b2", "a", "b9"]
+    );
+    assert_eq!(
+        runs(
+            "toolset \"a\" { needs \"b\"; run \"a\" }\ntoolset \"b\" { param \"v\"; run \"b{v}\" }",
+            "use \"a\"; use \"b\" v=\"3\""
+        ),
+        ["b3", "a"]
+    );
+    let above = "toolset \"a\" { needs \"b\"; run \"a\" }\ntoolset \"b\" { param \"v\"; run \"b{v}\" }\nimage \"p\" { from base=\"b\"; tag \"1\"; use \"b\" v=\"4\" }\nimage \"q\" { from image=\"p\"; tag \"1\"; use \"a\" }";
+    let by_image: Vec<Vec<String>> = run(above, &[])
+        .recipes
+        .iter()
+        .map(|r| {
+            r.dockerfile
+                .lines()
+                .filter(|l| l.starts_with("RUN"))
+                .map(str::to_owned)
+                .collect()
+        })
+        .collect();
+    assert_eq!(by_image, [["RUN b4"], ["RUN a"]]);
+}
+
+#[test]
+fn tool_sets_with_only_packages_come_first() {
+    // Packages change least and come first.
+    let plain = "toolset \"a\" { run \"a\" }\ntoolset \"p\" { package \"git\" }";
+    let text = good(&run(
+        &format!("{plain}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; use \"a\"; use \"p\" }}"),
+        &[],
+    ));
+    assert!(
+        text.find("# Tool set p") < text.find("# Tool set a"),
+        "{text}"
+    );
+}
+
+#[test]
+fn faults_of_needs() {
+    let ring = "toolset \"a\" { needs \"b\" }\ntoolset \"b\" { needs \"c\" }\ntoolset \"c\" { needs \"a\" }";
+    no_fleet(
+        ring,
+        "use \"a\"",
+        "tool sets need each other: `a` needs `b` needs `c` needs `a`",
+    );
+    no_fleet(
+        "toolset \"a\" { needs \"a\" }",
+        "use \"a\"",
+        "tool sets need each other: `a` needs `a`",
+    );
+    no_fleet(
+        "toolset \"a\" { needs \"bb\" }\ntoolset \"b\" { run \"x\" }",
+        "use \"a\"; use \"b\"",
+        "no tool set `bb` is declared",
+    );
+    no_fleet(
+        "toolset \"a\" { needs \"b\" x=\"1\" }\ntoolset \"b\" { run \"x\" }",
+        "use \"a\"",
+        "tool set `b` has no parameter `x`",
+    );
+    no_fleet(
+        "toolset \"a\" { needs \"b\" }\ntoolset \"b\" { param \"v\"; run \"{v}\" }",
+        "use \"a\"",
+        "nothing sets its `v`",
+    );
+    no_fleet(
+        "toolset \"a\" { needs \"b\" v=\"{w}\" }\ntoolset \"b\" { param \"v\"; run \"{v}\" }",
+        "use \"a\"",
+        "parameter `w` does not exist",
+    );
+}
+
+#[test]
+fn conflicts() {
+    let sets = "toolset \"a\" { conflicts \"b\"; run \"a\" }\ntoolset \"b\" { run \"b\" }";
+    no_fleet(
+        sets,
+        "use \"a\"; use \"b\"",
+        "tool sets `b` and `a` cannot be in one image",
+    );
+    let inherited = "image \"p\" { from base=\"b\"; tag \"1\"; use \"b\" }\nimage \"q\" { from image=\"p\"; tag \"1\"; use \"a\" }";
+    no_fleet(
+        &format!("{sets}\n{inherited}"),
+        "",
+        "tool sets `b` and `a` cannot be in one image",
+    );
+}
+
+#[test]
+fn tool_sets_for_other_families() {
+    no_fleet(
+        "toolset \"a\" { families \"alpine\"; run \"a\" }",
+        "use \"a\"",
+        "tool set `a` is not for the family `debian`",
+    );
+    assert!(
+        reported(&image_with(
+            "toolset \"a\" { families \"alpine\"; run \"a\" }",
+            "use \"a\"; family \"alpine\""
+        ))
+        .is_empty()
+    );
+}
+
+/// Expects one fault of an image with these tool sets and settings.
+#[track_caller]
+fn one_fault(sets: &str, settings: &str, expect: &str) {
+    let faults = reported(&image_with(sets, settings));
+    assert!(
+        faults.len() == 1 && faults[0].contains(expect),
+        "{faults:#?} should contain {expect}"
+    );
+}
+
+#[test]
+fn invalid_settings_of_an_image() {
+    let image = |settings: &str, expect: &str| one_fault("", settings, expect);
+    image(
+        "user \"Big\"",
+        "`Big` does not start with a lower-case letter",
+    );
+    image("user \"a b\"", "`a b` contains ` `");
+    image("user \"a\" uid=\"x\"", "`x` is not a number");
+    image("user \"a\" home=\"x\"", "`x` is not an absolute path");
+    image("workdir \"a\"", "`a` is not an absolute path");
+    image("workdir \"/$HOME\"", "`/$HOME` contains `$`");
+    image("expose \"80 81\"", "`80 81` is not a port");
+    image("expose 70000", "`70000` is not a port");
+    image("volume \"/a\\\"\"", "contains `\"`");
+    image("stopsignal \"SIG INT\"", "`SIG INT` contains ` `");
+    image("cmd \"a\\nb\"", "contains the character");
+    image(
+        "label \"a b\" \"x\"",
+        "`a b` cannot name a label: it contains ` `",
+    );
+    image("label a=\"x\\u{2028}\"", "contains the character");
+}
+
+#[test]
+fn invalid_items_of_a_tool_set() {
+    let set = |item: &str, expect: &str| {
+        one_fault(&format!("toolset \"s\" {{ {item} }}"), "use \"s\"", expect);
+    };
+    set(
+        "fetch \"https://x/y\" into=\"/y\" mode=\"u+x\"",
+        "`u+x` is not a mode",
+    );
+    set(
+        "archive \"https://x/y.zip\" into=\"/y\" strip=1",
+        "`strip` is only for tar archives",
+    );
+    set(
+        "archive \"https://x/y.tgz\" into=\"/y\" strip=\"a\"",
+        "`a` is not a number",
+    );
+    set("fetch \"https://x/y\" into=\"/y/\"", "`/y/` is a folder");
+    set("file \"f\" into=\"/y\" owner=\"a b\"", "`a b` contains ` `");
+    set(
+        "archive \"https://x/{arch.foo}.tgz\" into=\"/y\"",
+        "`arch` has only `.uname` and `.node`",
+    );
+}
+
+#[test]
+fn a_base_that_looks_like_another_family() {
+    let looks = "toolset \"s\" { package \"git\" }\nbase \"a\" from=\"alpine:3\"\nimage \"i\" { from base=\"a\"; tag \"x\"; use \"s\" }";
+    assert!(
+        reported(looks)[0].contains("`alpine:3` looks like alpine"),
+        "{:?}",
+        reported(looks)
+    );
+    assert_eq!(
+        run(looks, &[]).recipes.len(),
+        1,
+        "a warning does not stop the run"
+    );
+}
+
+#[test]
+fn stages_by_platform() {
+    let froms = |platforms: &str, url: &str| {
+        let nodes = format!(
+            "toolset \"s\" {{ archive \"https://x/{url}\" into=\"/x\" }}\ntoolset \"s-amd64\" {{ archive \"https://x/y\" into=\"/y\" }}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; platforms {platforms}; use \"s\"; use \"s-amd64\" }}"
+        );
+        let text = good(&run(&nodes, &[]));
+        text.lines()
+            .filter_map(|line| Some(line.strip_prefix("FROM ")?.replace("debian:12 AS ", "")))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    assert_eq!(
+        froms("\"linux/amd64\"", "{arch}"),
+        "fetch-s, fetch-s-amd64-2, debian:12"
+    );
+    assert_eq!(
+        froms("\"linux/amd64\" \"linux/386\"", "z"),
+        "fetch-s, fetch-s-amd64-2, debian:12"
+    );
+    assert_eq!(
+        froms("\"linux/amd64\" \"linux/arm64\"", "{arch}"),
+        "fetch-s-amd64, fetch-s-arm64, fetch-s-${TARGETARCH} AS fetch-s, fetch-s-amd64-2, debian:12"
+    );
+    assert_eq!(
+        froms(
+            "\"linux/arm64/v8\" \"linux/arm/v6\" \"linux/arm\"",
+            "{arch.uname}"
+        ),
+        "fetch-s-arm64, fetch-s-armv6, fetch-s-armv7, fetch-s-${TARGETARCH}${TARGETVARIANT} AS fetch-s, fetch-s-amd64, debian:12"
+    );
+    let classic = "toolset \"s\" { archive \"https://x/{arch}\" into=\"/x\" }\nimage \"i\" { from base=\"b\"; tag \"x\"; platforms \"linux/amd64\" \"linux/arm64\"; use \"s\" }";
+    let faults = run_in("syntax \"classic\"", classic, &[]).faults;
+    assert!(
+        faults.iter().any(|d| d
+            .message
+            .contains("is not known if several platforms are built")),
+        "{faults:?}"
+    );
+}
+
+/// Children download on the outside image, and no label describes another image.
+#[test]
+fn children_of_a_pinned_base() {
+    let digest = format!("sha256:{}", "0".repeat(64));
+    let nodes = format!(
+        "base \"x\" from=\"debian:13@{digest}\" user=1001\ntoolset \"s\" {{ fetch \"https://x/y\" into=\"/y\" }}\n\
+         image \"a\" {{ from base=\"x\"; tag \"1\"; label org.opencontainers.image.source=\"https://s\" org.opencontainers.image.title=\"A\" own=\"1\" }}\n\
+         image \"c\" {{ from image=\"a\"; tag \"1\"; use \"s\" }}"
+    );
+    insta::assert_snapshot!(good(&run(&nodes, &[])));
+}
+
+/// Malicious values for any slot.
+const ATTACKS: [&str; 16] = [
+    "x\nUSER evil",
+    "x\r\nUSER evil",
+    "x\\",
+    "x \\\n",
+    "\"",
+    "'",
+    "x\" EVIL=\"1",
+    "x' EVIL='1",
+    "<<EOF",
+    "# escape=`",
+    "# syntax=evil",
+    "$(touch /evil)",
+    "`touch /evil`",
+    "x\u{2028}USER evil",
+    "--from=evil",
+    "x\u{f8f1}\u{f8f2}t0:1\u{f8f3}",
+];
+
+/// Every slot of a manifest, `@` where the value goes.
+const SLOTS: [&str; 31] = [
+    "image:user \"@\"",
+    "image:user \"a\" uid=\"@\"",
+    "image:user \"a\" gid=\"@\"",
+    "image:user \"a\" home=\"@\"",
+    "image:user \"a\" shell=\"@\"",
+    "image:user \"@\" existing",
+    "image:workdir \"@\"",
+    "image:workdir \"/@\"",
+    "image:entrypoint \"@\"",
+    "image:cmd \"a\" \"@\"",
+    "image:expose \"@\"",
+    "image:volume \"/@\"",
+    "image:stopsignal \"@\"",
+    "image:label a=\"@\"",
+    "image:label \"@\" \"a\"",
+    "image:env A=\"@\"",
+    "image:arg A=\"@\"",
+    "set:package \"@\"",
+    "set:package \"a\" debian=\"@\"",
+    "set:run \"true @\"",
+    "set:env A=\"@\"",
+    "set:archive \"https://x/@.tgz\" into=\"/x\"",
+    "set:archive \"https://x/y.tgz\" into=\"/@\"",
+    "set:archive \"https://x/y.tgz\" into=\"/x\" only=\"@\"",
+    "set:archive \"https://x/y.tgz\" into=\"/x\" owner=\"@\"",
+    "set:archive \"https://x/y.tgz\" into=\"/x\" strip=\"@\"",
+    "set:archive \"https://x/y.tgz\" into=\"/x\" digest=\"@\"",
+    "set:fetch \"https://x/@\" into=\"/x\" mode=\"0755\"",
+    "set:fetch \"https://x/y\" into=\"/@\" mode=\"@\"",
+    "set:file \"f\" into=\"/@\"",
+    "set:file \"f\" into=\"/x\" owner=\"@\" mode=\"@\"",
+];
+
+/// The instructions of a rendered manifest, or `None` if it was refused.
+fn keywords(slot: &str, value: &str, by_parameter: bool) -> Option<Vec<String>> {
+    let written: String = value
+        .chars()
+        .map(|c| format!("\\u{{{:x}}}", u32::from(c)))
+        .collect();
+    let (kind, node) = slot.split_once(':').expect("a kind");
+    let (given, param) = if by_parameter {
+        ("{p}".to_owned(), format!("p=\"{written}\""))
+    } else {
+        (written, String::from("p=\"1\""))
+    };
+    let node = node.replace('@', &given);
+    let (set, image) = if kind == "set" {
+        (node.as_str(), "")
+    } else {
+        ("run \"echo {p}\"", node.as_str())
+    };
+    let nodes = format!(
+        "toolset \"s\" {{ param \"p\"; run \"true\"; {set} }}\nimage \"i\" {{ from base=\"b\"; tag \"x\"; use \"s\" {param}; {image} }}"
+    );
+    let outcome = super::try_run(&nodes, &[("f", "")])?;
+    let recipe = outcome
+        .recipes
+        .first()
+        .filter(|_| !outcome.faults.has_errors())?;
+    let nothing = indexmap::IndexMap::new();
+    let read = crate::dockerfile::read(
+        &recipe.dockerfile,
+        crate::dockerfile::Given {
+            args: &nothing,
+            platforms: &[],
+        },
+    );
+    Some(
+        read.instructions
+            .iter()
+            .map(|i| format!("{} {}", i.keyword, i.flag_names().join(",")))
+            .collect(),
+    )
+}
+
+/// With any value, the file has the same instructions and flags as with a harmless one, or the manifest is refused.
+#[test]
+fn no_value_adds_or_changes_an_instruction() {
+    let mut rendered = 0;
+    for slot in SLOTS {
+        for by_parameter in [false, true] {
+            if by_parameter && slot.starts_with("image:") {
+                continue;
+            }
+            let harmless = ["a", "1", "0755"]
+                .iter()
+                .find_map(|value| keywords(slot, value, by_parameter));
+            for attack in ATTACKS {
+                if let Some(found) = keywords(slot, attack, by_parameter) {
+                    let expect = harmless
+                        .as_ref()
+                        .unwrap_or_else(|| panic!("{slot} takes {attack:?} and nothing harmless"));
+                    assert_eq!(&found, expect, "{slot} {attack:?}");
+                    rendered += 1;
+                }
+            }
+        }
+    }
+    // Plain text is accepted: a test in which everything is refused would show nothing.
+    assert!(rendered > 30, "{rendered}");
+}
+
+#[test]
+fn lines_lead_back_to_templates_and_manifest() {
+    let nodes = "toolset \"s\" {\n  package \"git\"\n  run \"false\"\n}\nimage \"i\" { from base=\"b\"; template \"t\"; tag \"x\"; use \"s\" }";
+    let outcome = run(
+        nodes,
+        &[(
+            "t",
+            "\n\nFROM {{from}}\n{{#if true}}\nRUN a \\\n  b\n{{/if}}\n{{> kiln/toolsets}}\nUSER x\n",
+        )],
+    );
+    let recipe = &outcome.recipes[0];
+    let place = |start: &str| {
+        let line = recipe
+            .dockerfile
+            .lines()
+            .position(|line| line.trim_start().starts_with(start))
+            .expect("the line")
+            + 1;
+        recipe
+            .place(line)
+            .replace(".circleci/images/i/Dockerfile", "D")
+    };
+    assert_eq!(place("FROM"), "D:3 (t:3)");
+    assert_eq!(place("RUN a"), "D:4 (t:5)");
+    assert_eq!(place("b"), "D:5 (t:6)");
+    assert_eq!(place("USER"), "D:15 (t:9)");
+    assert!(
+        place("RUN --mount").ends_with("(built in) templates/kiln/apt.hbs:2, kiln.kdl:4:11)"),
+        "{}",
+        place("RUN --mount")
+    );
+    assert!(
+        place("git").ends_with("templates/kiln/apt.hbs:7, kiln.kdl:4:11)"),
+        "{}",
+        place("git")
+    );
+    assert!(
+        place("RUN false").ends_with("templates/kiln/toolset.hbs:24, kiln.kdl:5:7)"),
+        "{}",
+        place("RUN false")
+    );
+}
