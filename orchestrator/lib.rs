@@ -8,7 +8,7 @@
 //! ```
 //!
 //! The list below is the table of contents, the reading order and the dependency rule: a module uses
-//! only modules above it. `tests/house.rs` reads this file and fails if a module imports one from
+//! only modules above it. `tests/house` reads this file and fails if a module imports one from
 //! below. It also keeps clocks, files, sockets and tasks out of the pure modules.
 
 #![cfg_attr(

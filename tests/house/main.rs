@@ -1,6 +1,9 @@
 //! The rules for dependencies: `orchestrator/lib.rs` lists the modules in reading order, and a module uses only
 //! modules above it. The pure modules use no clock, files, sockets or tasks.
 
+mod code;
+
+use code::{Code, files, is_test};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +18,7 @@ const IMPURE: &[&str] = &[
     "std::net::Udp",
     "std::process",
     "tokio",
-    "async fn",
+    "async",
     "Instant::now",
     "SystemTime",
     "Timestamp::now",
@@ -54,89 +57,32 @@ fn modules() -> Vec<String> {
     lib.lines().filter_map(name).collect()
 }
 
-/// Every source file of a module.
-fn files(module: &str) -> Vec<PathBuf> {
-    let mut open = vec![root().join(module)];
-    let mut found = vec![root().join(format!("{module}.rs"))];
-    while let Some(folder) = open.pop() {
-        let Ok(entries) = fs::read_dir(folder) else {
-            continue;
-        };
-        for path in entries.filter_map(|e| Some(e.ok()?.path())) {
-            if path.is_dir() {
-                open.push(path)
-            } else {
-                found.push(path)
-            }
-        }
-    }
-    found.retain(|p| p.extension().is_some_and(|e| e == "rs") && p.exists());
-    found.sort();
-    found
+/// The source files of a module that are not tests.
+fn sources(module: &str) -> Vec<PathBuf> {
+    let one = root().join(format!("{module}.rs"));
+    let below = files(&root().join(module)).into_iter();
+    let all = below.chain(one.exists().then_some(one));
+    all.filter(|path| !is_test(path)).collect()
 }
 
-/// The code of a file without comments and without its tests.
-fn code(path: &Path) -> Vec<(usize, String)> {
-    let text = fs::read_to_string(path).expect("a source file is readable");
-    let text = text
-        .split("#[cfg(test)]\nmod tests {")
-        .next()
-        .unwrap_or_default();
-    let strip = |line: &str| line.split("//").next().unwrap_or_default().to_owned();
-    text.lines()
-        .enumerate()
-        .map(|(n, line)| (n + 1, strip(line)))
-        .collect()
-}
-
-fn is_test(path: &Path) -> bool {
-    path.file_stem()
-        .is_some_and(|n| n.to_string_lossy().ends_with("tests"))
-        || path.components().any(|c| c.as_os_str() == "tests")
-}
-
-/// The modules that a line of code names: `crate::name`, also within `use crate::{a, b::c}`.
-fn named(line: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for rest in line.split("crate::").skip(1) {
-        let words = |text: &str| {
-            text.chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect::<String>()
-        };
-        match rest.strip_prefix('{') {
-            Some(list) => found.extend(
-                list.split(['}', ','])
-                    .map(|part| words(part.trim()))
-                    .filter(|w| !w.is_empty()),
-            ),
-            None => found.push(words(rest)),
-        }
-    }
-    found
+fn code(path: &Path) -> Code {
+    Code::read(&root(), path)
 }
 
 #[test]
 fn a_module_uses_only_modules_above_it() {
     let modules = modules();
     assert!(modules.len() > 10, "lib.rs lists the modules");
+    let place = |name: &str| modules.iter().position(|module| module == name);
     let mut breaks = Vec::new();
     for (at, module) in modules.iter().enumerate() {
-        for path in files(module).iter().filter(|p| !is_test(p)) {
-            for (line, text) in code(path) {
-                let below = named(&text).into_iter().filter(|name| {
-                    modules
-                        .iter()
-                        .position(|f| f == name)
-                        .is_some_and(|i| i > at)
-                });
-                breaks.extend(below.map(|name| {
-                    format!(
-                        "{}:{line}: {module} uses {name}, which is below it",
-                        path.display()
-                    )
-                }));
-            }
+        for path in sources(module) {
+            let used = code(&path).modules_used().into_iter();
+            let below = used.filter(|(_, name)| place(name).is_some_and(|other| other > at));
+            breaks.extend(below.map(|(line, name)| {
+                let path = path.display();
+                format!("{path}:{line}: {module} uses {name}, which is below it")
+            }));
         }
     }
     assert!(breaks.is_empty(), "{}", breaks.join("\n"));
@@ -156,18 +102,16 @@ fn pure_modules_have_no_side_effects() {
     );
     for expected in ["text", "line", "import"] {
         let mut pure_modules = modules.iter().take_while(|f| *f != FIRST_IMPURE);
-        assert!(pure_modules.any(|f| f == expected) && !files(expected).is_empty());
+        assert!(pure_modules.any(|f| f == expected) && !sources(expected).is_empty());
     }
     for module in modules.iter().take_while(|f| *f != FIRST_IMPURE) {
-        for path in files(module).iter().filter(|p| !is_test(p)) {
-            for (line, text) in code(path) {
+        for path in sources(module) {
+            for (line, text) in code(&path).dense() {
                 let words = IMPURE.iter().filter(|word| text.contains(*word));
-                breaks.extend(words.map(|word| {
-                    format!(
-                        "{}:{line}: {module} is pure, but uses {word}",
-                        path.display()
-                    )
-                }));
+                let path = path.display();
+                breaks.extend(
+                    words.map(|word| format!("{path}:{line}: {module} is pure, but uses {word}")),
+                );
             }
         }
     }
@@ -189,8 +133,12 @@ fn searches_in_messages(code: &str) -> Vec<String> {
 fn errors_are_distinguished_by_kind() {
     let mut breaks = Vec::new();
     for module in CALLERS {
-        for path in files(module).iter().filter(|p| !is_test(p)) {
-            let text: String = code(path).into_iter().map(|(_, line)| line).collect();
+        for path in sources(module) {
+            let text: String = code(&path)
+                .dense()
+                .into_iter()
+                .map(|(_, line)| line)
+                .collect();
             breaks.extend(searches_in_messages(&text).into_iter().map(|search| {
                 format!(
                     "{}: {module} reads the message of an error (`{search}`): decide the kind where the response is read",
@@ -255,32 +203,11 @@ fn held(text: &str) -> Vec<u32> {
     lines.iter().enumerate().flat_map(named).collect()
 }
 
-/// Every source file below a folder.
-fn below(folder: &Path) -> Vec<PathBuf> {
-    let mut open = vec![folder.to_owned()];
-    let mut found = Vec::new();
-    while let Some(folder) = open.pop() {
-        for path in fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-        {
-            match path.is_dir() {
-                true => open.push(path),
-                false => found.push(path),
-            }
-        }
-    }
-    found.retain(|path| path.extension().is_some_and(|end| end == "rs"));
-    found
-}
-
 #[test]
 fn every_promise_has_a_test() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let files = below(&root()).into_iter().chain(below(&tests));
-    let found: BTreeSet<u32> = files
+    let all = files(&root()).into_iter().chain(files(&tests));
+    let found: BTreeSet<u32> = all
         .filter_map(|path| fs::read_to_string(path).ok())
         .flat_map(|text| held(&text))
         .collect();
@@ -306,8 +233,36 @@ fn the_rules_find_what_they_should() {
         held("//! G3: x\n/// G4: y\nfn f() {}\n/// G5: z\n/// more\n#[test]"),
         [3, 5]
     );
-    assert_eq!(named("use crate::{name, plan::Plan};"), ["name", "plan"]);
-    assert_eq!(named("let x = crate::run::run();"), ["run"]);
+    let used = |text: &str| -> Vec<String> {
+        let code = Code::of(vec!["plan".into(), "show".into()], text);
+        code.modules_used()
+            .into_iter()
+            .map(|(_, name)| name)
+            .collect()
+    };
+    assert_eq!(
+        used("use crate::{name, plan::{Plan, run}, run};"),
+        ["name", "plan", "run"]
+    );
+    assert_eq!(used("let x = crate::run::run();"), ["run"]);
+    assert_eq!(used("format!(\"{}\", super::super::run::x())"), ["run"]);
+    assert_eq!(
+        used("use super::{super::{run, http}, build};"),
+        ["run", "http"]
+    );
+    assert_eq!(
+        used("// crate::run\n#[cfg(test)]\nmod tests { use crate::run; }\nuse super::run;"),
+        [""; 0]
+    );
+    let dense = |text: &str| Code::of(Vec::new(), text).dense();
+    assert_eq!(
+        dense("/// tokio\nasync\n  fn f(){ \"tokio\" }\nuse std :: fs;"),
+        [
+            (2, "async".into()),
+            (3, "fn f(){\"\"}".into()),
+            (4, String::from("use std::fs;")),
+        ]
+    );
     let spread = "failure.output\n    .iter()\n    .any(|line| line.contains(\"FAILED\"))";
     assert_eq!(searches_in_messages(spread), ["|line|line.contains("]);
     assert_eq!(
