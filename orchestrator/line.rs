@@ -20,6 +20,7 @@ use crate::text::{Diagnostic, Diagnostics, Sources};
 use crate::tree::Tree;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use typed_index_collections::TiVec;
 
 /// Everything that can be computed without an engine or a network.
 #[derive(Debug, Clone)]
@@ -31,9 +32,9 @@ pub struct Ready {
     /// All variants.
     pub fleet: Fleet,
     /// The names of the variants, in the order of the fleet.
-    pub names: Vec<VariantName>,
+    pub names: TiVec<VariantId, VariantName>,
     /// In the order of the fleet's variants.
-    pub recipes: Vec<Recipe>,
+    pub recipes: TiVec<VariantId, Recipe>,
     /// The edges between the variants.
     pub graph: Graph,
     /// The ids of the variants.
@@ -90,7 +91,7 @@ pub fn bring(
     let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors())?;
     let fleet = render::with_checks(fleet, files, sources, out);
     let (lock, lock_text) = lock(files, sources, out);
-    let recipes = render::render(&fleet, files, &lock, sources, out);
+    let recipes = TiVec::from(render::render(&fleet, files, &lock, sources, out));
     if out.has_errors() {
         return None;
     }

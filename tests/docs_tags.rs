@@ -92,7 +92,7 @@ fn every_row_from_metadata_action() {
             _ => Trigger::Other,
         };
         let fleet = fleet(code(rule)[0], git, event);
-        let moves = fleet.variants[0]
+        let moves = fleet.variants.raw[0]
             .moves()
             .filter(|(_, _, closed)| closed.is_none());
         let got: Vec<String> = moves.map(|(reference, _, _)| reference.target()).collect();

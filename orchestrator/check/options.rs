@@ -3,7 +3,7 @@
 use super::expect::{self, Expect};
 use super::units;
 use crate::text::kdl::{Node, Reader, Value};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned, did_you_mean};
 use std::time::Duration;
 
 /// Properties with one value.
@@ -292,14 +292,13 @@ impl<'a> Options<'a> {
             self.fault(span, format!("`{name}` does not apply to {kind}"), help);
         }
         for word in std::mem::take(&mut self.given.words) {
-            let near = suggest(
+            let near = did_you_mean(
                 &word.value,
                 ["serve", "circleci-primary", "absent", "network"],
             );
-            let help = near.map_or_else(
-                || "known words: `serve`, `circleci-primary`, `absent`, `network`".into(),
-                |w| format!("did you mean `{w}`?"),
-            );
+            let help = near.unwrap_or_else(|| {
+                "known words: `serve`, `circleci-primary`, `absent`, `network`".into()
+            });
             self.fault(
                 word.span,
                 format!(

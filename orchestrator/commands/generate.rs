@@ -22,7 +22,7 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let changes = match workspace.changes(&ready.recipes) {
+    let changes = match workspace.changes(&ready.recipes.raw) {
         Ok(changes) => changes,
         Err(why) => {
             complain(&why.to_string());

@@ -146,7 +146,7 @@ async fn current(
     }
     let strangers = facts.strangers.get(&v).and_then(|all| all.first());
     let Some((name, digest)) = strangers else {
-        let name = &ready.names[v.0 as usize];
+        let name = &ready.names[v];
         complain(&format!(
             "{name} has no image: nothing is published or staged for it\n  kiln build --push builds it"
         ));

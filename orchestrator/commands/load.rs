@@ -136,7 +136,7 @@ pub fn load_fleet(
 /// Reports what the command needs and the workspace lacks.
 fn check_demands(ready: &Ready, demands: Demands, out: &mut Diagnostics) {
     if let Some(severity) = demands.checksums.severity() {
-        render::unverified(&ready.fleet, &ready.recipes, severity, out);
+        render::unverified(&ready.fleet, &ready.recipes.raw, severity, out);
     }
     if let Some(severity) = demands.stage.severity() {
         manifest::unstaged(&ready.manifest, severity, out);

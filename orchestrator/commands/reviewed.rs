@@ -34,7 +34,7 @@ pub fn check_reviewed(
     locked: bool,
 ) -> Result<(), Exit> {
     let built = ready.graph.with_ancestors(selected);
-    let (warning, refusal) = match workspace.drift(&ready.recipes, &built) {
+    let (warning, refusal) = match workspace.drift(&ready.recipes.raw, &built) {
         Ok(drift) => (drift.warning(), drift.refusal()),
         Err(why) => {
             let text = format!("the generated files were not compared with what is built: {why}");

@@ -3,7 +3,7 @@
 use super::Fault;
 use super::heredoc::{self, Mark};
 use super::line::{Line, Logical, continued, words};
-use crate::text::suggest;
+use crate::text::did_you_mean;
 use std::ops::{Range, RangeInclusive};
 
 /// One instruction of a Dockerfile.
@@ -196,8 +196,7 @@ fn finish(
 
 fn unknown(instruction: &Instruction) -> Fault {
     let place = instruction.rest - instruction.keyword.len()..instruction.rest;
-    let near =
-        suggest(&instruction.keyword, KEYWORDS).map(|near| format!("did you mean `{near}`?"));
+    let near = did_you_mean(&instruction.keyword, KEYWORDS);
     let message = format!(
         "`{}` is not an instruction",
         instruction.logical.text[place.clone()].escape_debug()

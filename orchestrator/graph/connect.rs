@@ -8,20 +8,25 @@ use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, suggest};
 use petgraph::graphmap::DiGraphMap;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use typed_index_collections::{TiSlice, TiVec, ti_vec};
 
 impl Graph {
     /// Connects a fleet. A name that cannot become an edge and a cycle are reported; the graph is complete for the rest.
     /// Runs in linear time in variants, references and names.
-    pub fn connect(fleet: &Fleet, recipes: &[Recipe], faults: &mut Diagnostics) -> Graph {
+    pub fn connect(
+        fleet: &Fleet,
+        recipes: &TiSlice<VariantId, Recipe>,
+        faults: &mut Diagnostics,
+    ) -> Graph {
         let names = Names::of(fleet);
         let mut edges = DiGraphMap::with_capacity(fleet.variants.len(), fleet.variants.len());
-        let mut targets = vec![Vec::new(); fleet.variants.len()];
-        let mut crossed = vec![BTreeSet::new(); fleet.variants.len()];
+        let mut targets: TiVec<VariantId, _> = ti_vec![Vec::new(); fleet.variants.len()];
+        let mut crossed: TiVec<VariantId, _> = ti_vec![BTreeSet::new(); fleet.variants.len()];
         for variant in &fleet.variants {
             edges.add_node(variant.id);
         }
         for recipe in recipes {
-            let v = recipe.variant.0 as usize;
+            let v = recipe.variant;
             let variant = fleet.variant(recipe.variant);
             targets[v] = recipe
                 .image_refs

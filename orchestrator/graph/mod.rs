@@ -17,6 +17,7 @@ use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graphmap::DiGraphMap;
 use petgraph::visit::{Dfs, DfsPostOrder, IntoNeighbors, Reversed, Visitable};
 use std::collections::BTreeSet;
+use typed_index_collections::{TiVec, ti_vec};
 
 /// What an image name in a Dockerfile refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +34,9 @@ pub struct Graph {
     /// From parent to child; nodes and their neighbours are in the order of the manifest.
     edges: DiGraphMap<VariantId, ()>,
     /// By variant: one target per image reference of its recipe, in the same order.
-    targets: Vec<Vec<Target>>,
+    targets: TiVec<VariantId, Vec<Target>>,
     /// The parents that a variant takes for another platform than its own.
-    crossed: Vec<BTreeSet<VariantId>>,
+    crossed: TiVec<VariantId, BTreeSet<VariantId>>,
     order: Vec<VariantId>,
 }
 
@@ -52,12 +53,12 @@ impl Graph {
 
     /// What each image name in a variant's Dockerfile refers to, in the order of [`crate::render::Recipe::image_refs`].
     pub fn targets(&self, v: VariantId) -> &[Target] {
-        &self.targets[v.0 as usize]
+        &self.targets[v]
     }
 
     /// Whether a variant takes a parent for another platform than the one it is built for, such as that of the engine.
     pub fn crosses(&self, v: VariantId, parent: VariantId) -> bool {
-        self.crossed[v.0 as usize].contains(&parent)
+        self.crossed[v].contains(&parent)
     }
 
     /// Parents before children, otherwise in the order of the manifest.
@@ -76,11 +77,11 @@ impl Graph {
     }
 
     /// The level of each variant: 0 if its only parents are bases, else one more than its highest parent.
-    pub fn levels(&self) -> Vec<usize> {
-        let mut levels = vec![0; self.targets.len()];
-        for v in &self.order {
-            let above = self.parents(*v).map(|parent| levels[parent.0 as usize] + 1);
-            levels[v.0 as usize] = above.max().unwrap_or(0);
+    pub fn levels(&self) -> TiVec<VariantId, usize> {
+        let mut levels: TiVec<VariantId, usize> = ti_vec![0; self.targets.len()];
+        for v in self.order.iter().copied() {
+            let above = self.parents(v).map(|parent| levels[parent] + 1);
+            levels[v] = above.max().unwrap_or(0);
         }
         levels
     }

@@ -6,6 +6,7 @@ use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Span};
 use petgraph::algo::{kosaraju_scc, toposort};
 use std::collections::{BTreeSet, HashMap};
+use typed_index_collections::TiSlice;
 
 /// The most members of a cycle that a message names; the middle of a longer one is cut out.
 const NAMED: usize = 64;
@@ -14,7 +15,12 @@ const NAMED: usize = 64;
 const SHOWN: usize = 8;
 
 /// Reports each cycle once, starting and ending at its first variant in the manifest.
-pub(super) fn check(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, faults: &mut Diagnostics) {
+pub(super) fn check(
+    fleet: &Fleet,
+    recipes: &TiSlice<VariantId, Recipe>,
+    graph: &Graph,
+    faults: &mut Diagnostics,
+) {
     if toposort(&graph.edges, None).is_ok() {
         return;
     }
@@ -51,7 +57,12 @@ fn walk(graph: &Graph, component: &BTreeSet<VariantId>) -> Option<Vec<VariantId>
     }
 }
 
-fn report(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, ring: &[VariantId]) -> Diagnostic {
+fn report(
+    fleet: &Fleet,
+    recipes: &TiSlice<VariantId, Recipe>,
+    graph: &Graph,
+    ring: &[VariantId],
+) -> Diagnostic {
     let mut labels: Vec<String> = ring.iter().map(|v| fleet.variant(*v).label()).collect();
     if labels.len() > NAMED {
         let more = labels.len() - NAMED;
@@ -76,7 +87,7 @@ fn report(fleet: &Fleet, recipes: &[Recipe], graph: &Graph, ring: &[VariantId]) 
 /// Where the child names its parent: in its Dockerfile, otherwise where its image is declared.
 fn edge(
     fleet: &Fleet,
-    recipes: &[Recipe],
+    recipes: &TiSlice<VariantId, Recipe>,
     graph: &Graph,
     child: VariantId,
     parent: VariantId,

@@ -17,7 +17,7 @@
 use crate::graph::Graph;
 use crate::matrix::{Fleet, Variant, VariantId, glob};
 use crate::name::{Range, Reference, Repository, Version};
-use crate::text::{Diagnostic, Diagnostics, suggest};
+use crate::text::{Diagnostic, Diagnostics, did_you_mean};
 use std::collections::BTreeSet;
 
 /// The variants that any of the selectors matches. Without a graph, selectors have no plus signs: see [`needs_graph`].
@@ -198,8 +198,7 @@ fn check_axes(fleet: &Fleet, image: &str, conditions: &[Condition]) -> Result<()
     {
         None => Ok(()),
         Some(condition) => {
-            let near = suggest(condition.axis, known.iter().copied())
-                .map(|near| format!("did you mean `{near}`?"));
+            let near = did_you_mean(condition.axis, known.iter().copied());
             let all = known
                 .iter()
                 .map(|axis| format!("`{axis}`"))
@@ -240,9 +239,9 @@ fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
             .filter(|label| label.starts_with(image))
             .take(LOOKED_AT)
             .collect();
-        suggest(selector, labels.iter().map(String::as_str)).map(ToOwned::to_owned)
+        did_you_mean(selector, labels.iter().map(String::as_str))
     } else {
-        suggest(image, images.iter().copied()).map(ToOwned::to_owned)
+        did_you_mean(image, images.iter().copied())
     };
     let known = images
         .iter()
@@ -258,7 +257,7 @@ fn nothing(fleet: &Fleet, selector: &str) -> Diagnostic {
         "the images are {known}{}",
         if images.len() > 8 { ", …" } else { "" }
     ))
-    .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
+    .maybe_help(near)
 }
 
 /// The most names that are compared for a suggestion: more would be slow in a large fleet.

@@ -138,7 +138,7 @@ impl Graph {
                     Target::Variant(_) => None,
                 })
                 .collect();
-            json!({ "variant": fleet.variant(*v).label(), "level": levels[v.0 as usize], "parents": parents, "bases": bases })
+            json!({ "variant": fleet.variant(*v).label(), "level": levels[*v], "parents": parents, "bases": bases })
         };
         json!({ "variants": self.order().iter().map(node).collect::<Vec<_>>() })
     }

@@ -216,8 +216,8 @@ fn a_new_workspace_is_a_fleet_on_every_family() {
             "{}",
             begun.manifest
         );
-        let parents = begun.graph.parents(begun.fleet.variants[1].id);
-        assert!(parents.eq([begun.fleet.variants[0].id]));
+        let parents = begun.graph.parents(begun.fleet.variants.raw[1].id);
+        assert!(parents.eq([begun.fleet.variants.raw[0].id]));
     }
     assert!(fresh(&somewhere(None), Some("no base")).is_err());
 }

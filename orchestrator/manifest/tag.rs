@@ -3,7 +3,7 @@
 use crate::manifest::Rung;
 use crate::manifest::{axis, names};
 use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned, did_you_mean};
 
 /// A rule for tags: a pattern and its conditions.
 #[derive(Debug, Clone)]
@@ -93,8 +93,7 @@ impl Condition {
                 Some(Self::Tag(Spanned::new(name.to_owned(), span)))
             }
             _ => {
-                let near = suggest(&text.value, ["schedule", "release", "pull-request"])
-                    .map(|word| format!("did you mean `{word}`?"));
+                let near = did_you_mean(&text.value, ["schedule", "release", "pull-request"]);
                 out.push(
                     Diagnostic::error("manifest::unknown-word", format!("unknown condition: `{}`", text.value.escape_debug()))
                         .at(span, "not a condition")

@@ -104,9 +104,9 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
         name: scope.workspace().to_owned(),
         syntax,
         engine,
-        bases,
+        bases: bases.into(),
         toolsets,
-        variants,
+        variants: variants.into(),
     };
     // Ids are positions: a variant that is missing because of a fault would shift all that follow.
     let fleet = match faults.has_errors() {

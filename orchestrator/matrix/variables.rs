@@ -4,7 +4,7 @@ use crate::manifest::{Variable, VariableKind};
 use crate::matrix::Inputs;
 use crate::matrix::faults::Faults;
 use crate::name::Version;
-use crate::text::{Diagnostic, Spanned, suggest};
+use crate::text::{Diagnostic, Spanned, did_you_mean};
 use std::collections::{BTreeMap, HashSet};
 
 /// How environment variables that set variables of the manifest begin.
@@ -66,8 +66,7 @@ fn from_environment(
             given.insert(name, value.clone());
             continue;
         }
-        let near = suggest(&name, known.iter().map(String::as_str))
-            .map(|near| format!("did you mean `{near}`?"));
+        let near = did_you_mean(&name, known.iter().map(String::as_str));
         let message = format!("{written} is not used: no variable `{name}` is declared");
         faults.push(Diagnostic::warning("matrix::unknown-variable", message).maybe_help(near));
     }
@@ -97,7 +96,7 @@ fn unknown<'a>(
         .keys()
         .filter(move |name| !known.contains(*name))
         .map(move |name| {
-            let near = suggest(name, names()).map(|near| format!("did you mean `{near}`?"));
+            let near = did_you_mean(name, names());
             Diagnostic::error(
                 "matrix::unknown-variable",
                 format!("no variable `{name}` is declared"),
@@ -150,7 +149,7 @@ fn check(variable: &Variable, value: &str) -> Result<(), Diagnostic> {
         && !missing
     {
         let known = || variable.one_of.iter().map(|one| one.as_str());
-        let near = suggest(value, known()).map(|near| format!("did you mean `{near}`?"));
+        let near = did_you_mean(value, known());
         let all = known()
             .map(|one| format!("`{one}`"))
             .collect::<Vec<_>>()

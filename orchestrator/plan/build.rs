@@ -13,6 +13,7 @@ use crate::memory::Part;
 use crate::name::{Digest, Platform};
 use crate::plan::{Action, Facts, Materials, Options, Plan, Reason, Step, StepId};
 use std::collections::BTreeSet;
+use typed_index_collections::{TiVec, ti_vec};
 
 /// Plans a run over the selected variants and their ancestors. Linear in variants, tags and edges.
 pub fn build(materials: &Materials<'_>, facts: &Facts, options: &Options<'_>) -> Plan {
@@ -51,8 +52,8 @@ struct Planner<'a> {
     options: &'a Options<'a>,
     decisions: Decisions,
     shares: SharedTagPlan,
-    emitted: Vec<Emitted>,
-    steps: Vec<Step>,
+    emitted: TiVec<VariantId, Emitted>,
+    steps: TiVec<StepId, Step>,
 }
 
 impl<'a> Planner<'a> {
@@ -71,8 +72,8 @@ impl<'a> Planner<'a> {
             options,
             decisions,
             shares: SharedTagPlan::of(fleet),
-            emitted: vec![Emitted::default(); fleet.variants.len()],
-            steps: Vec::new(),
+            emitted: ti_vec![Emitted::default(); fleet.variants.len()],
+            steps: TiVec::new(),
         }
     }
 
@@ -84,7 +85,7 @@ impl<'a> Planner<'a> {
     }
 
     fn name(&self, v: VariantId) -> VariantName {
-        self.materials.names[v.0 as usize].clone()
+        self.materials.names[v].clone()
     }
 
     /// The images of a variant that exist before the run, if it has one on each platform.

@@ -14,12 +14,13 @@ use crate::memory::{Compared, Difference, Inputs, Made, Part, build_tag};
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Current, Facts, Materials, Options, Reason};
 use std::collections::BTreeSet;
+use typed_index_collections::{TiVec, ti_vec};
 
 /// The decisions for the builds of the wanted variants.
 #[derive(Debug, Clone, Default)]
 pub struct Decisions {
     /// By variant; empty for variants that are not wanted.
-    variants: Vec<Vec<Decision>>,
+    variants: TiVec<VariantId, Vec<Decision>>,
     /// Content tags that were not looked up yet.
     pub open: Vec<Reference>,
 }
@@ -74,7 +75,7 @@ impl Decision {
 impl Decisions {
     /// The decisions for a variant, in the order of its platforms.
     pub fn of(&self, v: VariantId) -> &[Decision] {
-        &self.variants[v.0 as usize]
+        &self.variants[v]
     }
 
     /// All decisions.
@@ -98,7 +99,7 @@ pub fn decide(
     wanted: &BTreeSet<VariantId>,
 ) -> Decisions {
     let mut all = Decisions {
-        variants: vec![Vec::new(); materials.fleet.variants.len()],
+        variants: ti_vec![Vec::new(); materials.fleet.variants.len()],
         open: Vec::new(),
     };
     let order = materials.graph.order().iter();
@@ -116,7 +117,7 @@ pub fn decide(
             .collect();
         for (decision, open) in decided {
             all.open.extend(open);
-            all.variants[v.0 as usize].push(decision);
+            all.variants[v].push(decision);
         }
     }
     all
@@ -142,7 +143,7 @@ impl Decider<'_> {
     /// The decision for the platform at this place, and the content tag that must be looked up for it.
     fn build(&self, at: usize) -> (Decision, Option<Reference>) {
         let platform = self.variant().platforms[at].clone();
-        let name = &self.materials.names[self.v.0 as usize];
+        let name = &self.materials.names[self.v];
         let current = self
             .current()
             .and_then(|current| current.record.part(name, &platform));

@@ -145,7 +145,7 @@ impl Today<'_> {
             }
         }
         for (id, taken) in parents {
-            let name = self.materials.names[id.0 as usize].clone();
+            let name = self.materials.names[id].clone();
             let input = parent(&taken, |platform| settled(id, platform));
             let gap = Gap {
                 parent: name.clone(),
@@ -165,7 +165,7 @@ impl Today<'_> {
     /// The images that a build needs, with the platform that each is taken for. The frontend that `# syntax` names is not
     /// an input: its release does not rebuild a fleet.
     fn needed(&self, v: VariantId, at: usize) -> impl Iterator<Item = (&RunsOn, &Target)> {
-        let refs = self.materials.recipes[v.0 as usize].image_refs.iter();
+        let refs = self.materials.recipes[v].image_refs.iter();
         let named = refs.zip(self.materials.graph.targets(v));
         named
             .filter(|(image_ref, _)| image_ref.kind != ImageRefKind::Syntax)

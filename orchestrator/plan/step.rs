@@ -11,6 +11,7 @@ use crate::tag::deferred::Deferred;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use typed_index_collections::TiVec;
 
 /// A plan for a whole run. It names variants and images as people do and holds everything that its steps need but the
 /// bytes of build contexts, which it names by digest.
@@ -39,7 +40,7 @@ pub struct Plan {
     /// Who owns the references of repositories for which tags are read from images, so that each has one owner.
     pub declared: BTreeMap<Reference, VariantName>,
     /// The steps, in an order in which they could run one by one.
-    pub steps: Vec<Step>,
+    pub steps: TiVec<StepId, Step>,
 }
 
 /// The run that a plan is made for.
@@ -123,6 +124,18 @@ pub struct Remarks {
 /// A step's index in [`Plan::steps`] of the same plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StepId(pub u32);
+
+impl From<usize> for StepId {
+    fn from(place: usize) -> Self {
+        Self(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+}
+
+impl From<StepId> for usize {
+    fn from(id: StepId) -> Self {
+        id.0 as usize
+    }
+}
 
 /// One action of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -309,7 +322,7 @@ impl Plan {
 
     /// The step with this id.
     pub fn step(&self, id: StepId) -> &Step {
-        &self.steps[id.0 as usize]
+        &self.steps[id]
     }
 
     /// Every step with its id.

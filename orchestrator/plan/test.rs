@@ -29,7 +29,7 @@ pub fn test(
     let has_checks = |variant: &&Variant| !variant.checks.is_empty();
     let wanted = selected.iter().map(|v| fleet.variant(*v));
     for variant in wanted.filter(has_checks) {
-        let name = materials.names[variant.id.0 as usize].clone();
+        let name = materials.names[variant.id].clone();
         let planned = materials.planned(variant.id);
         plan.variants.insert(name.clone(), planned);
         let Some(action) = taken(variant, tested) else {

@@ -13,6 +13,7 @@ use crate::tree::Mode;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use typed_index_collections::TiSlice;
 
 /// One variant on one platform.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -180,9 +181,9 @@ pub struct Materials<'a> {
     /// The fleet.
     pub fleet: &'a Fleet,
     /// The names of the fleet's variants, in its order.
-    pub names: &'a [VariantName],
+    pub names: &'a TiSlice<VariantId, VariantName>,
     /// In the order of the fleet's variants.
-    pub recipes: &'a [Recipe],
+    pub recipes: &'a TiSlice<VariantId, Recipe>,
     /// Which variant is based on which.
     pub graph: &'a Graph,
     /// The recipe ids.
@@ -192,7 +193,7 @@ pub struct Materials<'a> {
 impl Materials<'_> {
     /// What a record says about a variant's recipe.
     pub fn details(&self, v: VariantId) -> Details {
-        let recipe = &self.recipes[v.0 as usize];
+        let recipe = &self.recipes[v];
         let args = self.fleet.variant(v).args.iter();
         let files = recipe.context.iter();
         let executable = recipe.context.iter();
@@ -231,7 +232,7 @@ impl Materials<'_> {
     /// How a variant is built.
     pub(super) fn recipe(&self, v: VariantId, builds: Vec<Option<PlannedBuild>>) -> PlannedRecipe {
         let variant = self.fleet.variant(v);
-        let recipe = &self.recipes[v.0 as usize];
+        let recipe = &self.recipes[v];
         let targets = self.graph.targets(v);
         let args = variant.args.iter().map(|(k, v)| (k.clone(), v.clone()));
         let image = |(at, target): (&ImageRef, &Target)| PlannedImage {
@@ -260,7 +261,7 @@ impl Materials<'_> {
         match target {
             Target::Base(reference) => ImageSource::Base(reference.clone()),
             Target::Variant(parent) => ImageSource::Parent {
-                variant: self.names[parent.0 as usize].clone(),
+                variant: self.names[*parent].clone(),
                 platforms: self.fleet.variant(*parent).platforms.clone(),
             },
         }

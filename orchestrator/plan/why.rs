@@ -88,7 +88,7 @@ struct Explain<'a> {
 
 impl Explain<'_> {
     fn name(&self, v: VariantId) -> VariantName {
-        self.materials.names[v.0 as usize].clone()
+        self.materials.names[v].clone()
     }
 
     /// Whether a command would not keep it.

@@ -59,6 +59,7 @@ pub fn render(
     let written = Written::load(fleet, files, sources, diagnostics);
     let prepared: Vec<Prepared<'_>> = fleet
         .variants
+        .raw
         .par_iter()
         .map(|variant| Prepared::new(fleet, variant, lock))
         .collect();

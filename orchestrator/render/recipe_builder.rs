@@ -9,7 +9,7 @@ use super::template::{STAGES, TemplateFault, Templates};
 use super::{Prepared, Recipe, SourceMap, Written, normal, template_of};
 use crate::dockerfile::{self, Dockerfile, Given};
 use crate::matrix::Variant;
-use crate::text::{Diagnostic, Severity, SourceId, Sources, Spanned, suggest};
+use crate::text::{Diagnostic, Severity, SourceId, Sources, Spanned, did_you_mean};
 use crate::tree::Tree;
 use std::sync::Arc;
 
@@ -158,8 +158,7 @@ impl RenderContext<'_> {
         let near = fault.missing.as_deref().and_then(|path| {
             let mut known = Vec::new();
             keys(data, &mut known);
-            suggest(path.rsplit(['.', '/']).next().unwrap_or(path), known)
-                .map(|near| format!("did you mean `{near}`?"))
+            did_you_mean(path.rsplit(['.', '/']).next().unwrap_or(path), known)
         });
         let optional = fault
             .missing

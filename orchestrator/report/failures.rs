@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub fn failures(plan: &Plan, outcome: &Outcome) -> String {
     let mut out = String::new();
     for (id, step) in plan.iter() {
-        let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else {
+        let StepOutcome::Failed { failure, .. } = &outcome.steps[id] else {
             continue;
         };
         if words::is_stopped(failure) {
@@ -28,7 +28,7 @@ pub fn failures(plan: &Plan, outcome: &Outcome) -> String {
             .iter()
             .filter(|(other, s)| {
                 is_of_another_variant(s, step)
-                    && outcome.steps[other.0 as usize] == StepOutcome::Blocked { by: id }
+                    && outcome.steps[*other] == StepOutcome::Blocked { by: id }
             })
             .map(|(_, s)| subject(s))
             .collect();

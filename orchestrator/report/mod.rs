@@ -28,6 +28,7 @@ pub use why::{why_json, why_text};
 
 use crate::plan::{Action, Plan, StepId};
 use crate::run::{Event, Outcome};
+use typed_index_collections::TiVec;
 
 /// Receives the events of a run.
 pub trait Reporter: Send {
@@ -40,7 +41,7 @@ pub trait Reporter: Send {
 /// The names that reports use for the steps of a plan.
 #[derive(Debug, Clone)]
 pub struct Labels {
-    steps: Vec<(String, &'static str)>,
+    steps: TiVec<StepId, (String, &'static str)>,
     /// The number of builds in the plan.
     pub builds: usize,
 }
@@ -75,12 +76,12 @@ impl Labels {
 
     /// The variant of a step, or all variants that share its tags.
     pub fn of(&self, step: StepId) -> &str {
-        &self.steps[step.0 as usize].0
+        &self.steps[step].0
     }
 
     /// The action of a step, as one word.
     pub fn action(&self, step: StepId) -> &'static str {
-        self.steps[step.0 as usize].1
+        self.steps[step].1
     }
 
     /// The number of steps.

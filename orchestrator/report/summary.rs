@@ -113,13 +113,7 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
     for (id, step) in plan.iter() {
         if let Action::Share { owners, moves } = &step.action {
             let held = plan.held_by(step);
-            add_share(
-                &mut rows,
-                owners,
-                moves,
-                &held,
-                &outcome.steps[id.0 as usize],
-            );
+            add_share(&mut rows, owners, moves, &held, &outcome.steps[id]);
             continue;
         }
         let row = rows.entry(step.variant.clone()).or_insert_with(|| Row {
@@ -127,7 +121,7 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
             ..Row::default()
         });
         row.held.extend(plan.held_by(step));
-        match &outcome.steps[id.0 as usize] {
+        match &outcome.steps[id] {
             StepOutcome::Done { done, took } => add_done(row, plan, id, done, *took),
             StepOutcome::Failed { took, failure } => {
                 row.seconds += took.as_secs_f64();

@@ -58,7 +58,7 @@ pub fn tested(plan: &Plan, outcome: &Outcome, heard: &[(StepId, CheckResult)]) -
                 .as_ref()
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            one.add(plan, step, &outcome.steps[id.0 as usize]);
+            one.add(plan, step, &outcome.steps[id]);
             if step.action == Action::Check
                 && let Ok(results) = &mut one.results
             {

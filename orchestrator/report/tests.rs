@@ -8,6 +8,7 @@ use crate::request::WorldError;
 use crate::run::{CheckResult, Done, EventKind, StepOutcome, TagEnd, TagState};
 use crate::text::{SourceId, Span};
 use std::time::Duration;
+use typed_index_collections::TiVec;
 
 /// Two tested images, and one that could not be tested.
 fn tested() -> Vec<Tested> {
@@ -86,7 +87,7 @@ fn reports_contain_no_control_characters() {
         },
     ];
     let labels = Labels {
-        steps: vec![("go:1.27".into(), "build")],
+        steps: vec![("go:1.27".into(), "build")].into(),
         builds: 1,
     };
     let (mut plain, mut json) = (Vec::new(), Vec::new());
@@ -139,14 +140,14 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
         },
     };
     let outcome = Outcome {
-        steps: vec![end],
+        steps: vec![end].into(),
         took,
         stopped: false,
         tags: Vec::new(),
     };
     let plan = Plan {
         variants: [("a:a".into(), variant())].into(),
-        steps: vec![step],
+        steps: vec![step].into(),
         push,
         ..Plan::default()
     };
@@ -162,7 +163,7 @@ fn a_stopped_run_names_its_tags() {
         state,
     };
     let outcome = Outcome {
-        steps: Vec::new(),
+        steps: TiVec::new(),
         took: Duration::from_secs(1),
         stopped: true,
         tags: vec![
@@ -201,7 +202,7 @@ fn a_stopped_run_names_its_tags() {
     );
     let mut json = Vec::new();
     let labels = Labels {
-        steps: Vec::new(),
+        steps: TiVec::new(),
         builds: 0,
     };
     Json::new(&mut json, labels).close(&outcome, &Summary::default());
@@ -277,7 +278,8 @@ fn held_run() -> (Plan, Outcome) {
             step("go:1.27.0", moves(&go)),
             step("app:1", Action::Check),
             step("app:1", moves(&app)),
-        ],
+        ]
+        .into(),
         ..Plan::default()
     };
     let took = Duration::from_millis(1500);
@@ -295,7 +297,8 @@ fn held_run() -> (Plan, Outcome) {
                 took,
             },
             StepOutcome::Blocked { by: StepId(1) },
-        ],
+        ]
+        .into(),
         took,
         stopped: false,
         tags: Vec::new(),
@@ -361,7 +364,7 @@ fn every_report_names_held_tags() {
 #[test]
 fn a_run_that_holds_all_its_tags_says_so() {
     let (plan, mut outcome) = held_run();
-    let run_holds = |steps: &mut Vec<StepOutcome>| {
+    let run_holds = |steps: &mut [StepOutcome]| {
         if let StepOutcome::Done {
             done: Done::Moved { written, held, .. },
             ..
@@ -372,8 +375,8 @@ fn a_run_that_holds_all_its_tags_says_so() {
             held.extend(held_now);
         }
     };
-    run_holds(&mut outcome.steps);
-    for step in &mut outcome.steps[1..] {
+    run_holds(&mut outcome.steps.raw);
+    for step in &mut outcome.steps.raw[1..] {
         *step = StepOutcome::Done {
             done: Done::CheckedBefore,
             took: Duration::ZERO,

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
+use typed_index_collections::{TiSlice, TiVec, ti_vec};
 
 /// How long cancelled builds and tags that are being written may take to end.
 const GRACE: Duration = Duration::from_secs(5);
@@ -52,7 +53,7 @@ pub enum StepOutcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// In the order of the plan.
-    pub steps: Vec<StepOutcome>,
+    pub steps: TiVec<StepId, StepOutcome>,
     /// How long the run took.
     pub took: Duration,
     /// Whether the user stopped it before its last step was done.
@@ -89,7 +90,7 @@ pub async fn run(ctx: Arc<RunContext>, limits: Limits, policy: Policy) -> Outcom
     let began = Instant::now();
     let plan = &ctx.plan;
     let mut schedule = Schedule::new(plan, limits, policy);
-    let mut outcomes = vec![StepOutcome::NotReached; plan.steps.len()];
+    let mut outcomes: TiVec<StepId, _> = ti_vec![StepOutcome::NotReached; plan.steps.len()];
     let mut tasks = Tasks::default();
     let mut stopped = false;
     begin(&ctx).await;
@@ -253,13 +254,13 @@ async fn act(ctx: &Arc<RunContext>, id: StepId, step: &Step) -> Result<Done, Fai
 fn finish(
     ctx: &RunContext,
     schedule: &mut Schedule,
-    outcomes: &mut [StepOutcome],
+    outcomes: &mut TiSlice<StepId, StepOutcome>,
     id: StepId,
     result: Result<Done, Failure>,
     took: Duration,
 ) {
     let blocked = schedule.finish(&ctx.plan, id, result.is_ok());
-    outcomes[id.0 as usize] = match result {
+    outcomes[id] = match result {
         Ok(done) => {
             ctx.say(EventKind::StepDone {
                 step: id,
@@ -276,12 +277,12 @@ fn finish(
         }
     };
     for step in blocked {
-        outcomes[step.0 as usize] = StepOutcome::Blocked { by: id };
+        outcomes[step] = StepOutcome::Blocked { by: id };
         ctx.say(EventKind::Blocked { step, by: id });
     }
 }
 
-fn fail_all(ctx: &RunContext, outcomes: &mut [StepOutcome], error: &WorldError) {
+fn fail_all(ctx: &RunContext, outcomes: &mut TiSlice<StepId, StepOutcome>, error: &WorldError) {
     for (id, _) in ctx
         .plan
         .iter()
@@ -292,7 +293,7 @@ fn fail_all(ctx: &RunContext, outcomes: &mut [StepOutcome], error: &WorldError) 
             step: id,
             failure: failure.clone(),
         });
-        outcomes[id.0 as usize] = StepOutcome::Failed {
+        outcomes[id] = StepOutcome::Failed {
             failure,
             took: Duration::ZERO,
         };

@@ -3,11 +3,12 @@
 
 use crate::matrix::VariantName;
 use crate::name::Reference;
-use crate::plan::{Action, MoveState, Plan, Step};
+use crate::plan::{Action, MoveState, Plan, Step, StepId};
 use crate::run::StepOutcome;
 use crate::run::images::lock;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
+use typed_index_collections::TiSlice;
 
 /// What a run knows about a public tag that it was to move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +67,7 @@ impl Ledger {
     }
 
     /// Every public tag that the run was to move, in the order of the plan.
-    pub fn ends(&self, plan: &Plan, outcomes: &[StepOutcome]) -> Vec<TagEnd> {
+    pub fn ends(&self, plan: &Plan, outcomes: &TiSlice<StepId, StepOutcome>) -> Vec<TagEnd> {
         let steps = plan.steps.iter().zip(outcomes);
         steps
             .flat_map(|(step, outcome)| match outcome {

@@ -11,6 +11,7 @@
 
 use crate::plan::{Action, Plan, StepId};
 use std::collections::BinaryHeap;
+use typed_index_collections::{TiVec, ti_vec};
 
 /// The state of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +54,10 @@ pub struct Limits {
 /// The states of all steps of one plan.
 #[derive(Debug)]
 pub struct Schedule {
-    states: Vec<State>,
-    dependents: Vec<Vec<StepId>>,
+    states: TiVec<StepId, State>,
+    dependents: TiVec<StepId, Vec<StepId>>,
     /// The longest path from here to the end.
-    weight: Vec<u64>,
+    weight: TiVec<StepId, u64>,
     /// By class: builds, checks, transfers. The greatest weight first, then the earliest in the plan.
     ready: [BinaryHeap<(u64, std::cmp::Reverse<StepId>)>; CLASSES],
     running: [usize; CLASSES],
@@ -68,20 +69,14 @@ pub struct Schedule {
 impl Schedule {
     /// All steps are waiting, those without `after` ready. Linear in steps and edges.
     pub fn new(plan: &Plan, limits: Limits, policy: Policy) -> Self {
-        let mut dependents = vec![Vec::new(); plan.steps.len()];
+        let mut dependents: TiVec<StepId, Vec<StepId>> = ti_vec![Vec::new(); plan.steps.len()];
         for (id, step) in plan.iter() {
-            step.after
-                .iter()
-                .for_each(|a| dependents[a.0 as usize].push(id));
+            step.after.iter().for_each(|a| dependents[*a].push(id));
         }
         // The steps are in a valid order, so one pass from the back yields the longest paths.
-        let mut weight = vec![0; plan.steps.len()];
-        for (id, step) in plan.steps.iter().enumerate().rev() {
-            let below = dependents[id]
-                .iter()
-                .map(|d: &StepId| weight[d.0 as usize])
-                .max()
-                .unwrap_or(0);
+        let mut weight = ti_vec![0; plan.steps.len()];
+        for (id, step) in plan.steps.iter_enumerated().rev() {
+            let below = dependents[id].iter().map(|d| weight[*d]).max().unwrap_or(0);
             weight[id] = below + cost(&step.action);
         }
         let states = plan
@@ -118,7 +113,7 @@ impl Schedule {
                 let Some((_, std::cmp::Reverse(id))) = self.ready[class].pop() else {
                     break;
                 };
-                self.states[id.0 as usize] = State::Running;
+                self.states[id] = State::Running;
                 self.running[class] += 1;
                 started.push(id);
             }
@@ -129,7 +124,7 @@ impl Schedule {
     /// A running step ended. Returns the steps that will not run because of it.
     pub fn finish(&mut self, plan: &Plan, id: StepId, ok: bool) -> Vec<StepId> {
         self.running[class(&plan.step(id).action)] -= 1;
-        self.states[id.0 as usize] = if ok { State::Done } else { State::Failed };
+        self.states[id] = if ok { State::Done } else { State::Failed };
         if !ok {
             let blocked = self.block_dependents(id);
             if self.policy == Policy::FailFast {
@@ -137,9 +132,9 @@ impl Schedule {
             }
             return blocked;
         }
-        for dependent in self.dependents[id.0 as usize].clone() {
-            if let State::Waiting(n) = self.states[dependent.0 as usize] {
-                self.states[dependent.0 as usize] = State::Waiting(n - 1);
+        for dependent in self.dependents[id].clone() {
+            if let State::Waiting(n) = self.states[dependent] {
+                self.states[dependent] = State::Waiting(n - 1);
                 if n == 1 && !self.stopped {
                     self.make_ready(dependent, class(&plan.step(dependent).action));
                 }
@@ -166,22 +161,22 @@ impl Schedule {
 
     /// The state of a step.
     pub fn state(&self, id: StepId) -> State {
-        self.states[id.0 as usize]
+        self.states[id]
     }
 
     fn make_ready(&mut self, id: StepId, class: usize) {
-        self.states[id.0 as usize] = State::Ready;
-        self.ready[class].push((self.weight[id.0 as usize], std::cmp::Reverse(id)));
+        self.states[id] = State::Ready;
+        self.ready[class].push((self.weight[id], std::cmp::Reverse(id)));
     }
 
     fn block_dependents(&mut self, by: StepId) -> Vec<StepId> {
         let mut blocked = Vec::new();
-        let mut open = self.dependents[by.0 as usize].clone();
+        let mut open = self.dependents[by].clone();
         while let Some(id) = open.pop() {
-            if matches!(self.states[id.0 as usize], State::Waiting(_)) {
-                self.states[id.0 as usize] = State::Blocked(by);
+            if matches!(self.states[id], State::Waiting(_)) {
+                self.states[id] = State::Blocked(by);
                 blocked.push(id);
-                open.extend(&self.dependents[id.0 as usize]);
+                open.extend(&self.dependents[id]);
             }
         }
         blocked.sort_unstable();

@@ -57,7 +57,7 @@ pub(super) fn named<'a>(
 ) -> NamedBases<'a> {
     let mut all: NamedBases = BTreeMap::new();
     for v in wanted {
-        let recipe = &materials.recipes[v.0 as usize];
+        let recipe = &materials.recipes[*v];
         let mut seen = BTreeSet::new();
         let refs = recipe.image_refs.iter();
         for (image_ref, target) in refs.zip(materials.graph.targets(*v)) {
@@ -70,7 +70,7 @@ pub(super) fn named<'a>(
                 continue;
             }
             let first = || Named {
-                variant: &materials.names[v.0 as usize],
+                variant: &materials.names[*v],
                 recipe,
                 image_ref,
                 others: 0,

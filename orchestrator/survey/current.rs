@@ -102,7 +102,7 @@ impl Survey<'_> {
                 continue;
             };
             for part in parts {
-                let name = self.materials.names[v.0 as usize].clone();
+                let name = self.materials.names[v].clone();
                 record.parts[part].variants.push(name);
             }
             let record = Arc::new(record);
@@ -166,7 +166,7 @@ impl Survey<'_> {
     /// Whether an image was made for the variant. One that was not is remembered as a stranger, unless it is that of another
     /// variant, which had the name before.
     fn accept(&self, facts: &mut Facts, v: VariantId, found: Reference, digest: Digest) -> bool {
-        let (fleet, name) = (self.materials.fleet, &self.materials.names[v.0 as usize]);
+        let (fleet, name) = (self.materials.fleet, &self.materials.names[v]);
         let tag = record(fleet.variant(v).staging.as_ref(), digest);
         let read = tag.and_then(|tag| facts.records.get(&tag)?.clone());
         let is_sibling = read
@@ -195,7 +195,7 @@ impl Survey<'_> {
         &self,
         v: VariantId,
     ) -> Result<Option<(VariantId, VecDeque<(Reference, Digest)>)>, WorldError> {
-        let (fleet, name) = (self.materials.fleet, &self.materials.names[v.0 as usize]);
+        let (fleet, name) = (self.materials.fleet, &self.materials.names[v]);
         let variant = fleet.variant(v);
         let Some(staging) = &variant.staging else {
             return Ok(None);

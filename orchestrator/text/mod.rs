@@ -11,4 +11,4 @@ pub mod show;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use harmless::{harmless, harmless_json, is_harmful, one_line};
 pub use source::{Source, SourceId, Sources, Span, Spanned};
-pub use suggest::suggest;
+pub use suggest::{did_you_mean, suggest};

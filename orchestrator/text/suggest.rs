@@ -9,3 +9,8 @@ pub fn suggest<'a>(got: &str, known: impl IntoIterator<Item = &'a str>) -> Optio
         .min()
         .map(|(_, word)| word)
 }
+
+/// The question for a misspelt word: "did you mean `tag`?".
+pub fn did_you_mean<'a>(got: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    suggest(got, known).map(|near| format!("did you mean `{near}`?"))
+}

@@ -2,7 +2,7 @@
 
 use super::yaml::{Value, Yaml};
 use crate::check::expect::compile;
-use crate::text::{Diagnostic, Diagnostics, Span, suggest};
+use crate::text::{Diagnostic, Diagnostics, Span, did_you_mean};
 
 /// The fields of one mapping.
 pub(super) struct Fields<'y, 'd> {
@@ -200,10 +200,8 @@ impl<'y, 'd> Fields<'y, 'd> {
     /// Reports every field that was not read.
     pub fn done(mut self) {
         for (name, span, _) in std::mem::take(&mut self.pairs) {
-            let help = match suggest(name, self.known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known fields: {}", self.known.join(", ")),
-            };
+            let help = did_you_mean(name, self.known.iter().copied())
+                .unwrap_or_else(|| format!("known fields: {}", self.known.join(", ")));
             self.fault(
                 span,
                 format!("unknown field `{}` in {}", name.escape_debug(), self.what),

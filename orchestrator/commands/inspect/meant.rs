@@ -58,9 +58,7 @@ fn one(name: &str, variants: &BTreeSet<VariantId>, ready: &Ready) -> Result<Vari
     if let (Some(only), None) = (all.next(), all.next()) {
         return Ok(*only);
     }
-    let names = variants
-        .iter()
-        .map(|v| ready.names[v.0 as usize].to_string());
+    let names = variants.iter().map(|v| ready.names[*v].to_string());
     let names: Vec<String> = names.collect();
     Err(wrong(format!(
         "{name} means several variants: name one of {}",

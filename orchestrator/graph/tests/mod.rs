@@ -10,6 +10,7 @@ use crate::name::{Platform, Reference, Repository};
 use crate::render::Recipe;
 use crate::text::{Diagnostics, SourceId, Span, Spanned};
 use std::sync::Arc;
+use typed_index_collections::TiSlice;
 
 const NOWHERE: Span = Span {
     source: SourceId(0),
@@ -115,9 +116,9 @@ fn fleet_of(variants: Vec<Variant>) -> Fleet {
         name: "f".into(),
         syntax: Syntax::BuildKit,
         engine: Default::default(),
-        bases: vec![base],
+        bases: vec![base].into(),
         toolsets: Default::default(),
-        variants,
+        variants: variants.into(),
     }
 }
 
@@ -186,7 +187,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
 fn connect(text: &str) -> (Fleet, Graph, Vec<String>) {
     let (fleet, recipes) = fleet(text);
     let mut faults = Diagnostics::default();
-    let graph = Graph::connect(&fleet, &recipes, &mut faults);
+    let graph = Graph::connect(&fleet, TiSlice::from_ref(&recipes), &mut faults);
     let reported = faults
         .iter()
         .map(|d| {
@@ -338,7 +339,7 @@ fn reach_and_levels() {
     let ids = |ids: &[u32]| ids.iter().map(|id| VariantId(*id)).collect::<BTreeSet<_>>();
     assert_eq!(graph.with_ancestors(&ids(&[2])), ids(&[0, 1, 2]));
     assert_eq!(graph.with_descendants(&ids(&[1, 4])), ids(&[1, 2, 4]));
-    assert_eq!(graph.levels(), [0, 1, 2, 1, 0]);
+    assert_eq!(graph.levels().raw, [0, 1, 2, 1, 0]);
     assert!(graph.children(VariantId(0)).eq([1, 3].map(VariantId)));
     assert_eq!(graph.targets(VariantId(1)), [Target::Variant(VariantId(0))]);
     assert_eq!(
@@ -395,9 +396,9 @@ fn large_fleets_take_no_time_and_no_stack() {
     let (fleet, recipes) = fleet(&chain);
     let begun = std::time::Instant::now();
     let mut faults = Diagnostics::default();
-    let graph = Graph::connect(&fleet, &recipes, &mut faults);
+    let graph = Graph::connect(&fleet, TiSlice::from_ref(&recipes), &mut faults);
     assert!(faults.is_empty());
-    assert_eq!(graph.levels()[9_999], 9_999);
+    assert_eq!(graph.levels().raw[9_999], 9_999);
     // Generous: the goal is a tenth of a second in a release build on an idle machine.
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     let broken: String = (0..3000)

@@ -7,7 +7,7 @@ use crate::import::path;
 use crate::import::published::{Name, Text, Variant};
 use crate::name::{Platform, Tag};
 use crate::render::below;
-use crate::text::{Diagnostic, Diagnostics, Spanned, suggest};
+use crate::text::{Diagnostic, Diagnostics, Spanned, did_you_mean};
 use indexmap::IndexMap;
 use std::collections::HashSet;
 
@@ -238,8 +238,7 @@ impl<'p> Reader<'_, 'p> {
                 .find(|(name, _)| *name == item.as_str());
             let Some(Ok(mut platform)) = known.map(|(_, platform)| platform.parse::<Platform>())
             else {
-                let near = suggest(&item, ARCHITECTURES.map(|(name, _)| name))
-                    .map(|near| format!("did you mean `{near}`?"));
+                let near = did_you_mean(&item, ARCHITECTURES.map(|(name, _)| name));
                 let fault = Diagnostic::error(
                     "import::architecture",
                     format!(

@@ -10,7 +10,7 @@ use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::CellView;
 use crate::matrix::faults::Faults;
 use crate::name::Range;
-use crate::text::{Diagnostic, Spanned, suggest};
+use crate::text::{Diagnostic, Spanned, did_you_mean};
 
 /// The matching values by axis; on an axis that is not named every value matches.
 pub(in crate::matrix) struct CellSet(Vec<(usize, Fits)>);
@@ -189,7 +189,7 @@ pub(in crate::matrix) fn find_axis(
     let found = axes.iter().position(|axis| axis.name() == name.as_str());
     if found.is_none() {
         let known = || axes.iter().map(|axis| axis.name());
-        let near = suggest(name, known()).map(|near| format!("did you mean `{near}`?"));
+        let near = did_you_mean(name, known());
         let all = known()
             .map(|axis| format!("`{axis}`"))
             .collect::<Vec<_>>()
@@ -294,7 +294,7 @@ impl Fit {
 /// A fault about a value that the axis does not have.
 pub(in crate::matrix) fn unknown_value(text: &str, axis: &Axis) -> Diagnostic {
     let known = || axis.values.iter().map(|value| value.name.as_str());
-    let near = suggest(text, known()).map(|near| format!("did you mean `{near}`?"));
+    let near = did_you_mean(text, known());
     let some = known()
         .take(8)
         .map(|value| format!("`{value}`"))

@@ -16,7 +16,7 @@ use crate::tag::deferred::Deferred;
 use crate::tag::{
     PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Unfilled, placeholder_kind,
 };
-use crate::text::{Diagnostic, Span, Spanned, suggest};
+use crate::text::{Diagnostic, Span, Spanned, did_you_mean, suggest};
 use std::ops::Range;
 
 /// What a text is used for, which decides the placeholders that it may have.
@@ -112,8 +112,7 @@ impl<'m> Lookup<'_, 'm> {
                     .values
                     .iter()
                     .flat_map(|value| value.data.keys().map(String::as_str));
-                let near = suggest(field, data.chain(["name", "major", "minor"]))
-                    .map(|near| format!("did you mean `{near}`?"));
+                let near = did_you_mean(field, data.chain(["name", "major", "minor"]));
                 let fault = format!("axis `{}` has no `{field}`", self.axes[axis].name());
                 Err(Diagnostic::error("matrix::unknown-field", fault)
                     .help(format!(

@@ -1,10 +1,11 @@
 //! The names of variants.
 
-use crate::matrix::fleet::variants::{Fleet, Variant};
+use crate::matrix::fleet::variants::{Fleet, Variant, VariantId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+use typed_index_collections::TiVec;
 
 /// A variant by its name, `go:1.26.5-node`: unique in its fleet, and the same on every machine.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -13,7 +14,7 @@ pub struct VariantName(Arc<str>);
 impl VariantName {
     /// The names of all variants of a fleet, in its order. Where two variants have one label, since their first tag is
     /// shared, the values of their axes are added.
-    pub fn all(fleet: &Fleet) -> Vec<Self> {
+    pub fn all(fleet: &Fleet) -> TiVec<VariantId, Self> {
         let labels: Vec<String> = fleet.variants.iter().map(Variant::label).collect();
         let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
         for label in &labels {

@@ -10,6 +10,7 @@ use crate::name::{Platform, Reference, Repository, Version};
 use crate::text::{Span, Spanned};
 use indexmap::IndexMap;
 use std::sync::Arc;
+use typed_index_collections::TiVec;
 
 /// All variants, in the order of the manifest and of each image's axes.
 #[derive(Debug, Clone)]
@@ -21,20 +22,44 @@ pub struct Fleet {
     /// The oldest engine version that must be able to build the files.
     pub engine: EngineVersion,
     /// Every outside image that the manifest names, one per distinct reference.
-    pub bases: Vec<Base>,
+    pub bases: TiVec<BaseId, Base>,
     /// The tool sets by name.
     pub toolsets: IndexMap<String, Toolset<ParamText>>,
     /// The variants.
-    pub variants: Vec<Variant>,
+    pub variants: TiVec<VariantId, Variant>,
 }
 
 /// Names a base of the fleet: its place in [`Fleet::bases`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BaseId(pub u32);
 
+impl From<usize> for BaseId {
+    fn from(place: usize) -> Self {
+        Self(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+}
+
+impl From<BaseId> for usize {
+    fn from(id: BaseId) -> Self {
+        id.0 as usize
+    }
+}
+
 /// Names a variant of the fleet: its place in [`Fleet::variants`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VariantId(pub u32);
+
+impl From<usize> for VariantId {
+    fn from(place: usize) -> Self {
+        Self(u32::try_from(place).unwrap_or(u32::MAX))
+    }
+}
+
+impl From<VariantId> for usize {
+    fn from(id: VariantId) -> Self {
+        id.0 as usize
+    }
+}
 
 /// An image from outside, its pattern filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,12 +229,12 @@ impl Variant {
 impl Fleet {
     /// The variant with this id.
     pub fn variant(&self, id: VariantId) -> &Variant {
-        &self.variants[id.0 as usize]
+        &self.variants[id]
     }
 
     /// The base with this id.
     pub fn base(&self, id: BaseId) -> &Base {
-        &self.bases[id.0 as usize]
+        &self.bases[id]
     }
 
     /// Whether a COPY may use `--link`, which engines support since 23.0.

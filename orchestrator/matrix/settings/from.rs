@@ -12,7 +12,7 @@ use crate::matrix::cells::text::{CellView, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::variants::VariantId;
 use crate::matrix::scope::Scope;
-use crate::text::{Diagnostic, Span, Spanned, suggest};
+use crate::text::{Diagnostic, Span, Spanned, did_you_mean};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -126,7 +126,7 @@ fn unknown<'a>(
             name.as_str(),
             name.as_str()
         )),
-        _ => suggest(name, known).map(|near| format!("did you mean `{near}`?")),
+        _ => did_you_mean(name, known),
     };
     let code = if kind == "base" {
         "matrix::unknown-base"

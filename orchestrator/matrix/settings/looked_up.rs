@@ -15,7 +15,7 @@ use crate::matrix::faults::Faults;
 use crate::matrix::settings::from::{FromRule, Targets, from};
 use crate::matrix::settings::rule::{Rule, rule};
 use crate::tag::{Token, TokenOrigin};
-use crate::text::{Diagnostic, Spanned, suggest};
+use crate::text::{Diagnostic, Spanned, did_you_mean};
 use std::rc::Rc;
 
 /// Settings in which every placeholder, name and axis is looked up. They are shared by the cells that have them.
@@ -190,8 +190,7 @@ fn used(declared: &UseDecl, lookup: &Lookup, faults: &mut Faults) -> Option<UseD
 }
 
 fn unknown_toolset(name: &Spanned<String>, lookup: &Lookup) -> Diagnostic {
-    let near = suggest(name, lookup.scope.toolsets.keys().copied())
-        .map(|near| format!("did you mean `{near}`?"));
+    let near = did_you_mean(name, lookup.scope.toolsets.keys().copied());
     let message = format!("no tool set `{}` is declared", name.as_str());
     Diagnostic::error("matrix::unknown-toolset", message)
         .at(name.span, "here")
@@ -204,7 +203,7 @@ pub(in crate::matrix) fn unknown_param<T>(
     toolset: &Toolset<T>,
 ) -> Diagnostic {
     let known = toolset.params.iter().map(|(known, _)| known.as_str());
-    let near = suggest(param, known).map(|near| format!("did you mean `{near}`?"));
+    let near = did_you_mean(param, known);
     let (set, param_name) = (toolset.name.as_str(), param.as_str());
     let message = format!("tool set `{set}` has no parameter `{param_name}`");
     Diagnostic::error("matrix::unknown-param", message)

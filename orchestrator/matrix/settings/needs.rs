@@ -3,16 +3,17 @@
 use crate::manifest::{Family, Need, Toolset};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::param_text::{Machine, ParamText};
-use crate::matrix::fleet::variants::{Fleet, Use, Variant};
+use crate::matrix::fleet::variants::{Fleet, Use, Variant, VariantId};
 use crate::matrix::settings::looked_up::unknown_param;
-use crate::text::{Diagnostic, Spanned, suggest};
+use crate::text::{Diagnostic, Spanned, did_you_mean};
 use indexmap::IndexMap;
 use std::collections::HashSet;
+use typed_index_collections::TiVec;
 
 type Sets = IndexMap<String, Toolset<ParamText>>;
 
 /// By variant, in the order of the fleet, the tool sets that it uses.
-pub(in crate::matrix) type Uses = Vec<Vec<Use>>;
+pub(in crate::matrix) type Uses = TiVec<VariantId, Vec<Use>>;
 
 /// Checks the declarations of tool sets against each other, and returns the tool sets of every variant
 /// with those that they need before them.
@@ -35,15 +36,11 @@ pub(in crate::matrix) fn needs(fleet: &Fleet, faults: &mut Faults) -> Uses {
 }
 
 /// Parents before children. Cycles of images, which the graph refuses later, get an arbitrary order.
-fn by_depth(fleet: &Fleet) -> Vec<usize> {
-    let mut order: Vec<(usize, usize)> = fleet
-        .variants
-        .iter()
-        .map(|v| fleet.ancestors(v).count())
-        .zip(0..)
-        .collect();
+fn by_depth(fleet: &Fleet) -> Vec<VariantId> {
+    let depth = |v: &Variant| (fleet.ancestors(v).count(), v.id);
+    let mut order: Vec<_> = fleet.variants.iter().map(depth).collect();
     order.sort_unstable();
-    order.into_iter().map(|(_, at)| at).collect()
+    order.into_iter().map(|(_, id)| id).collect()
 }
 
 /// Reports tool sets and parameters that are named but not declared.
@@ -68,8 +65,7 @@ fn names(set: &Toolset<ParamText>, sets: &Sets, faults: &mut Faults) {
 }
 
 fn unknown(name: &Spanned<String>, sets: &Sets) -> Diagnostic {
-    let near = suggest(name, sets.keys().map(String::as_str))
-        .map(|near| format!("did you mean `{near}`?"));
+    let near = did_you_mean(name, sets.keys().map(String::as_str));
     Diagnostic::error(
         "matrix::unknown-toolset",
         format!("no tool set `{}` is declared", name.as_str()),
@@ -145,7 +141,7 @@ fn inherited<'a>(
 ) -> impl Iterator<Item = &'a Use> {
     fleet
         .ancestors(variant)
-        .flat_map(|ancestor| &all[ancestor.id.0 as usize])
+        .flat_map(|ancestor| &all[ancestor.id])
 }
 
 struct Closing<'a> {
@@ -276,7 +272,7 @@ fn conflicts(fleet: &Fleet, all: &Uses, variant: &Variant, faults: &mut Faults) 
             .find(|name| name.value == other.toolset)
             .map(|name| name.span)
     };
-    let own = &all[variant.id.0 as usize];
+    let own = &all[variant.id];
     let together: Vec<&Use> = own.iter().chain(inherited(fleet, all, variant)).collect();
     for (at, set) in own.iter().enumerate() {
         for other in together

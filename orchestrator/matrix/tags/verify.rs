@@ -8,7 +8,7 @@ use crate::manifest::Manifest;
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::public_tag::PublicTag;
-use crate::matrix::fleet::variants::{Fleet, Variant};
+use crate::matrix::fleet::variants::{Fleet, Variant, VariantId};
 use crate::name::{Platform, Repository};
 use crate::text::{Diagnostic, Span, suggest};
 use indexmap::IndexMap;
@@ -38,7 +38,7 @@ pub(in crate::matrix) fn folders(fleet: &Fleet, faults: &mut Faults) {
 /// A tag of a variant, by index.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Claim {
-    variant: usize,
+    variant: VariantId,
     tag: usize,
 }
 
@@ -65,7 +65,7 @@ pub(in crate::matrix) fn owners(manifest: &Manifest, fleet: &Fleet, faults: &mut
     let mut indexes: HashMap<(u32, &str), Index> = HashMap::new();
     let mut conflicts: IndexMap<(Span, Span), Conflict> = IndexMap::new();
     let mut reported: HashSet<(Claim, Claim)> = HashSet::new();
-    for (variant, one) in fleet.variants.iter().enumerate() {
+    for (variant, one) in fleet.variants.iter_enumerated() {
         for repository in &one.publish {
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             let number = *numbers.entry(repository).or_insert(next);
@@ -164,12 +164,12 @@ fn clash(
         return Some((first, None));
     }
     if index.is_empty() {
-        for platform in &fleet.variants[first.variant].platforms {
+        for platform in &fleet.variant(first.variant).platforms {
             let _ = claim_platform(index, platform, first);
         }
     }
     let mut met = None;
-    for platform in &fleet.variants[second.variant].platforms {
+    for platform in &fleet.variant(second.variant).platforms {
         if let Some(other) = claim_platform(index, platform, second) {
             met = met.or(Some((other, Some(platform.clone()))));
         }
@@ -196,13 +196,13 @@ fn claim_platform(index: &mut Index, platform: &Platform, claim: Claim) -> Optio
 }
 
 fn tag_of(fleet: &Fleet, claim: Claim) -> &PublicTag {
-    &fleet.variants[claim.variant].tags[claim.tag]
+    &fleet.variant(claim.variant).tags[claim.tag]
 }
 
 fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnostic {
     let (first, second) = (
-        &fleet.variants[conflict.first.variant],
-        &fleet.variants[conflict.second.variant],
+        fleet.variant(conflict.first.variant),
+        fleet.variant(conflict.second.variant),
     );
     let (one, other) = (
         tag_of(fleet, conflict.first),

@@ -312,7 +312,7 @@ fn variables() {
         assert_eq!(outcome.faults(), expect, "{declared}");
         if expect.is_empty() {
             assert_eq!(
-                outcome.fleet().variants[0].tags[0].tag.as_str(),
+                outcome.fleet().variants.raw[0].tags[0].tag.as_str(),
                 given.first().map_or("7", |(_, value)| value)
             );
         }
@@ -371,6 +371,6 @@ fn variables_of_the_environment() {
             },
         )
         .fleet();
-        assert_eq!(fleet.variants[0].tags[0].tag.as_str(), "1.27");
+        assert_eq!(fleet.variants.raw[0].tags[0].tag.as_str(), "1.27");
     }
 }

@@ -25,8 +25,8 @@ impl<'a> Planner<'a> {
             bases,
             unknown,
             origin: self.options.origin.clone(),
-            remarks: self.remarks(wanted, &steps),
-            declared: self.declared(&steps),
+            remarks: self.remarks(wanted, &steps.raw),
+            declared: self.declared(&steps.raw),
             steps,
             reuse: self.options.reuse,
             ..Plan::of(self.fleet, self.options.push)
@@ -71,10 +71,10 @@ impl<'a> Planner<'a> {
 
     /// An owner of a shared tag that is not in this plan is taken as it is published, if it has passed its checks.
     pub(super) fn owned(&self, v: VariantId) -> Option<Vec<&Part>> {
-        if self.emitted[v.0 as usize].planned {
+        if self.emitted[v].planned {
             return self.parts(v);
         }
-        let (variant, name) = (self.fleet.variant(v), &self.materials.names[v.0 as usize]);
+        let (variant, name) = (self.fleet.variant(v), &self.materials.names[v]);
         let record = &self.facts.current.get(&v)?.record;
         let platforms = variant.platforms.iter();
         let part = |platform: &Platform| {
@@ -93,7 +93,7 @@ impl<'a> Planner<'a> {
 
     /// The pointer that this run moves: it follows what is built or taken.
     fn pointer(&self, v: VariantId) -> Option<Tag> {
-        if !self.options.push || self.kept(v).is_some() || !self.emitted[v.0 as usize].planned {
+        if !self.options.push || self.kept(v).is_some() || !self.emitted[v].planned {
             return None;
         }
         let scope = self.options.origin.scope.as_ref()?;
@@ -109,7 +109,7 @@ impl<'a> Planner<'a> {
         if let Some((reference, _, _)) = own.next() {
             return Some(reference);
         }
-        let stays = self.kept(v).is_some() || !self.emitted[v.0 as usize].planned;
+        let stays = self.kept(v).is_some() || !self.emitted[v].planned;
         let current = self.facts.current.get(&v).filter(|_| stays);
         current.map(|current| current.found.clone())
     }

@@ -13,17 +13,17 @@ const FOLLOWS: fn() -> Vec<Reason> = || vec![Reason::Follows];
 impl Planner<'_> {
     pub(super) fn emit(&mut self, v: VariantId) {
         let variant = self.fleet.variant(v);
-        self.emitted[v.0 as usize].planned = true;
+        self.emitted[v].planned = true;
         let ready = match self.kept(v) {
             Some(digest) => self.emit_kept(variant, digest),
             None => self.emit_builds(variant),
         };
-        self.emitted[v.0 as usize].ready.clone_from(&ready);
+        self.emitted[v].ready.clone_from(&ready);
         let published = match self.options.push {
             true => self.emit_moves(variant, ready),
             false => self.emit_names(variant, ready),
         };
-        self.emitted[v.0 as usize].published = Some(published);
+        self.emitted[v].published = Some(published);
         if self.options.push {
             self.shares
                 .closed_by(v)
@@ -49,7 +49,7 @@ impl Planner<'_> {
         let ready = self.parents_ready(v);
         let kept = self.push(v, None, Action::Keep { digest }, vec![reason], ready);
         let present = decisions.iter().map(|one| (one.platform.clone(), kept));
-        self.emitted[v.0 as usize].present.extend(present);
+        self.emitted[v].present.extend(present);
         self.emit_checks(variant, &decisions, kept)
     }
 
@@ -123,7 +123,7 @@ impl Planner<'_> {
         let (v, platform) = (variant.id, Some(&decision.platform));
         let ready = self.parents_ready(v);
         let exists = self.push(v, platform, action, reasons, ready);
-        let present = &mut self.emitted[v.0 as usize].present;
+        let present = &mut self.emitted[v].present;
         present.push((decision.platform.clone(), exists));
         self.emit_checks(variant, std::slice::from_ref(decision), exists)
     }
@@ -137,7 +137,7 @@ impl Planner<'_> {
         let after = self.parents_present(v, platform);
         let reasons = decision.reasons.clone();
         let built = self.push(v, Some(platform), Action::Build, reasons, after);
-        let present = &mut self.emitted[v.0 as usize].present;
+        let present = &mut self.emitted[v].present;
         present.push((platform.clone(), built));
         let checked = self.emit_check(variant, platform, built).unwrap_or(built);
         self.emit_probe(variant, platform, checked);
@@ -166,7 +166,7 @@ impl Planner<'_> {
         if self.wants_probe(variant) && variant.platforms.first() == Some(platform) {
             let after = vec![checked];
             let probed = self.push(variant.id, Some(platform), Action::Probe, FOLLOWS(), after);
-            self.emitted[variant.id.0 as usize].probed = Some(probed);
+            self.emitted[variant.id].probed = Some(probed);
         }
     }
 
@@ -223,7 +223,7 @@ impl Planner<'_> {
             true => deferred_moves(variant),
             false => Vec::new(),
         };
-        after.extend(self.emitted[v.0 as usize].probed);
+        after.extend(self.emitted[v].probed);
         after.extend(self.parents_published(v));
         let action = Action::Move { moves, deferred };
         self.push(v, None, action, vec![reason], after)
@@ -254,7 +254,7 @@ impl Planner<'_> {
         };
         let after = owners
             .clone()
-            .map(|v| &self.emitted[v.0 as usize])
+            .map(|v| &self.emitted[*v])
             .flat_map(|emitted| emitted.ready.iter().chain(&emitted.published))
             .copied()
             .collect();
@@ -276,12 +276,12 @@ impl Planner<'_> {
 
     /// Whether a variant can be a part of a shared index in this run.
     fn contributes(&self, v: VariantId) -> bool {
-        self.emitted[v.0 as usize].planned || self.owned(v).is_some()
+        self.emitted[v].planned || self.owned(v).is_some()
     }
 
     fn parents_present(&self, v: VariantId, platform: &Platform) -> Vec<StepId> {
         let present = |parent: VariantId| {
-            let steps = self.emitted[parent.0 as usize].present.as_slice();
+            let steps = self.emitted[parent].present.as_slice();
             let own = steps.iter().position(|(p, _)| p == platform);
             // The engine's platform decides which of them a stage on the build platform takes.
             match self.graph.crosses(v, parent) {
@@ -297,7 +297,7 @@ impl Planner<'_> {
     fn parents_ready(&self, v: VariantId) -> Vec<StepId> {
         self.graph
             .parents(v)
-            .flat_map(|p| &self.emitted[p.0 as usize].ready)
+            .flat_map(|p| &self.emitted[p].ready)
             .copied()
             .collect()
     }
@@ -305,7 +305,7 @@ impl Planner<'_> {
     fn parents_published(&self, v: VariantId) -> Vec<StepId> {
         self.graph
             .parents(v)
-            .filter_map(|p| self.emitted[p.0 as usize].published)
+            .filter_map(|p| self.emitted[p].published)
             .collect()
     }
 }

@@ -12,14 +12,15 @@ use crate::render::Recipe;
 use crate::request::Stored;
 use crate::text::{Diagnostics, SourceId};
 use std::sync::Arc;
+use typed_index_collections::TiVec;
 
 /// A fleet with its line, for plans.
 struct Line {
     fleet: Fleet,
-    recipes: Vec<Recipe>,
+    recipes: TiVec<VariantId, Recipe>,
     graph: Graph,
     ids: Ids,
-    names: Vec<VariantName>,
+    names: TiVec<VariantId, VariantName>,
 }
 
 impl Line {
@@ -58,7 +59,7 @@ impl Line {
         let decisions = decide(&self.materials(), facts, &options, &wanted);
         let variant = self.fleet.variant(v);
         let mut part = Part {
-            variants: vec![self.names[v.0 as usize].clone()],
+            variants: vec![self.names[v].clone()],
             platform: variant.platforms[0].clone(),
             digest: Digest::of(content),
             manifest: ("m".into(), 1),
@@ -94,7 +95,8 @@ fn fleet_of(text: &str) -> Line {
         ..Inputs::default()
     };
     let fleet = line::fleet_of(text, &inputs, &mut faults).expect("a fleet");
-    let recipes: Vec<Recipe> = fleet.variants.iter().map(|v| recipe(&fleet, v)).collect();
+    let recipes: TiVec<VariantId, Recipe> =
+        fleet.variants.iter().map(|v| recipe(&fleet, v)).collect();
     let graph = Graph::connect(&fleet, &recipes, &mut faults);
     assert!(!faults.has_errors(), "{faults:?}");
     Line {

@@ -9,6 +9,7 @@ use crate::render::Recipe;
 use crate::request::Store;
 use crate::text::{Diagnostics, SourceId};
 use indexmap::IndexMap;
+use typed_index_collections::TiVec;
 
 /// The error for one image with this Dockerfile.
 fn said(syntax: &str, dockerfile: &str, version: &str, builder: Builder) -> Option<String> {
@@ -30,7 +31,7 @@ fn said_on(
     let fleet = line::fleet_of(&text, &Inputs::default(), &mut faults).expect("a fleet");
     let given = Given {
         args: &IndexMap::new(),
-        platforms: &fleet.variants[0].platforms,
+        platforms: &fleet.variants.raw[0].platforms,
     };
     let read = dockerfile::read(dockerfile, given);
     let recipe = Recipe {
@@ -57,7 +58,7 @@ fn said_on(
         platform: platform.parse().unwrap(),
         cpus: 2,
     };
-    let recipes = [recipe];
+    let recipes = TiVec::from(vec![recipe]);
     let graph = Graph::connect(&fleet, &recipes, &mut faults);
     let materials = Materials {
         fleet: &fleet,

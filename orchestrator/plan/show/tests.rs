@@ -73,7 +73,7 @@ fn add_current(ready: &Ready, facts: &mut Facts, v: VariantId) {
     let decisions = plan::decide(&ready.materials(), facts, &options, &wanted);
     let digest = Digest::of(variant.label());
     let mut part = Part {
-        variants: vec![ready.names[v.0 as usize].clone()],
+        variants: vec![ready.names[v].clone()],
         platform: variant.platforms[0].clone(),
         digest,
         manifest: ("m".into(), 1),
@@ -203,7 +203,7 @@ fn a_new_version_is_new() {
         facts.strangers.insert(root, strangers);
         know(&mut facts, latest, record.map(Arc::new));
         let plan = planned(&ready, &facts, Compared::RecipeAndParents);
-        assert_eq!(plan.steps[0].reason().code(), code);
+        assert_eq!(plan.steps.raw[0].reason().code(), code);
         assert_eq!(plan.remarks.unrecorded, unrecorded);
     }
     check(Some(Record::of("w", Vec::new())), "new", 0);

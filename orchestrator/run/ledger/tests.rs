@@ -6,6 +6,7 @@ use crate::plan::{Held, Move, Reason};
 use crate::request::WorldError;
 use crate::run::{Done, Failure};
 use std::time::Duration;
+use typed_index_collections::TiSlice;
 
 fn reference(tag: &str) -> Reference {
     format!("r.example/a:{tag}").parse().expect("a reference")
@@ -43,11 +44,11 @@ fn check(ledger: &Ledger, end: StepOutcome, expect: &[(&str, TagState)]) {
         ("same", MoveState::Current),
     ];
     let plan = Plan {
-        steps: vec![step(&[&tags[..], &held[..]].concat())],
+        steps: vec![step(&[&tags[..], &held[..]].concat())].into(),
         push: true,
         ..Plan::default()
     };
-    let ends = ledger.ends(&plan, &[end]);
+    let ends = ledger.ends(&plan, TiSlice::from_ref(&[end]));
     let found: Vec<(&str, TagState)> = ends
         .iter()
         .map(|end| (end.tag.as_str(), end.state))

@@ -17,7 +17,7 @@ fn step(action: Action, after: &[u32]) -> Step {
 
 fn plan(steps: Vec<Step>) -> Plan {
     Plan {
-        steps,
+        steps: steps.into(),
         push: true,
         ..Plan::default()
     }
@@ -98,7 +98,7 @@ proptest! {
         let mut red: BTreeSet<u32> = BTreeSet::new();
         for (id, step) in plan.iter() {
             let blocked = step.after.iter().any(|a| red.contains(&a.0));
-            match states[id.0 as usize] {
+            match states[usize::from(id)] {
                 State::Done => prop_assert!(!blocked && !fails.contains(&id.0)),
                 State::Failed => { prop_assert!(!blocked && fails.contains(&id.0)); red.insert(id.0); }
                 State::Blocked(by) => { prop_assert!(blocked && fails.contains(&by.0)); red.insert(id.0); }

@@ -2,7 +2,7 @@
 //! is reported.
 
 use super::{Entry, Node, Value};
-use crate::text::{Diagnostic, Diagnostics, Span, Spanned, suggest};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned, did_you_mean, suggest};
 
 /// Reads one node. Its methods check what they read, and [`Reader::done`] reports what is left.
 ///
@@ -522,13 +522,10 @@ pub fn unknown_property(name: &Spanned<String>, node: &str, known: &[&'static st
 
 fn argument_hint(value: &Value, flags: &[&'static str]) -> String {
     let near = match value {
-        Value::Text(text) => suggest(text, flags.iter().copied()),
+        Value::Text(text) => did_you_mean(text, flags.iter().copied()),
         _ => None,
     };
-    near.map_or_else(
-        || String::from("remove it; a property is written `name=\"value\"`"),
-        |word| format!("did you mean `{word}`?"),
-    )
+    near.unwrap_or_else(|| String::from("remove it; a property is written `name=\"value\"`"))
 }
 
 fn hint(got: &str, known: &[&'static str]) -> String {
@@ -539,8 +536,8 @@ fn hint(got: &str, known: &[&'static str]) -> String {
             .collect::<Vec<_>>()
             .join(", ")
     };
-    match suggest(got, known.iter().copied()) {
-        Some(word) => format!("did you mean `{word}`?"),
+    match did_you_mean(got, known.iter().copied()) {
+        Some(question) => question,
         None if known.is_empty() => String::from("it has no properties"),
         None => format!("expected one of {}", list()),
     }

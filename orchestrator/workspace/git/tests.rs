@@ -39,7 +39,7 @@ fn moved(git: GitFacts, event: Trigger) -> Vec<String> {
         ..Inputs::default()
     };
     let fleet = line::fleet_of(MANIFEST, &inputs, &mut faults).expect("a fleet without errors");
-    let moves = fleet.variants[0].moves();
+    let moves = fleet.variants.raw[0].moves();
     let open = moves.filter(|(_, _, held)| held.is_none());
     open.map(|(_, tag, _)| tag.tag.to_string()).collect()
 }

@@ -28,11 +28,7 @@ fn a_selector_means_a_variant_of_the_fleet() {
     ] {
         let variants = ready.select(&[word.to_owned()]).expect(word);
         let found = one(word, &variants, &ready).expect(word);
-        assert_eq!(
-            ready.names[found.0 as usize].as_str(),
-            "core:1.2.0",
-            "{word}"
-        );
+        assert_eq!(ready.names[found].as_str(), "core:1.2.0", "{word}");
     }
     let both = ready.select(&["core".to_owned()]).expect("a selector");
     assert_eq!(one("core", &both, &ready).err(), Some(Exit::Wrong));

@@ -31,7 +31,7 @@ fn run(facts: &[&str]) -> Inputs {
 #[track_caller]
 fn check(body: &str, facts: &[&str], expect: &[&str]) {
     let fleet = read(&app(body), &run(facts)).fleet();
-    let moves = fleet.variants[0]
+    let moves = fleet.variants.raw[0]
         .moves()
         .filter(|(_, _, closed)| closed.is_none());
     let moves: Vec<String> = moves
@@ -106,7 +106,7 @@ fn a_denied_tag_has_a_reason() {
         &run(&["branch:topic"]),
     )
     .fleet();
-    let why: Vec<&str> = fleet.variants[0]
+    let why: Vec<&str> = fleet.variants.raw[0]
         .moves()
         .filter_map(|(_, _, closed)| closed)
         .collect();
@@ -122,7 +122,7 @@ fn a_denied_tag_has_a_reason() {
         &run(&["branch:main", "pull-request"]),
     )
     .fleet();
-    let why: Vec<&str> = fleet.variants[0]
+    let why: Vec<&str> = fleet.variants.raw[0]
         .moves()
         .filter_map(|(_, _, closed)| closed)
         .collect();

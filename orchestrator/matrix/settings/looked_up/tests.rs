@@ -130,7 +130,7 @@ fn parents_agree() {
         app(AXES)
     );
     let fleet = fleet(&text);
-    let parents: Vec<String> = fleet.variants[6..]
+    let parents: Vec<String> = fleet.variants.raw[6..]
         .iter()
         .map(|variant| match variant.parent {
             Some(Parent::Variant(id)) => fleet.variant(id).label(),
@@ -166,7 +166,7 @@ fn bases_are_filled_in_once_per_expansion() {
             .iter()
             .map(|variant| variant.parent)
             .collect::<Vec<_>>()[1],
-        fleet.variants[0].parent
+        fleet.variants.raw[0].parent
     );
 }
 
@@ -218,8 +218,8 @@ fn tool_sets_get_their_parameters_and_variables() {
         app("axis \"v\" kind=\"version\" { value \"1.26.5\"; }; use \"go\" version=\"{v.minor}\"; use \"go\" version=\"{v.minor}\"; check run=\"app\" contains=\"{v}\"")
     );
     let fleet = fleet(&text);
-    let [one] = fleet.variants[0].uses.as_slice() else {
-        panic!("{:?}", fleet.variants[0].uses)
+    let [one] = fleet.variants.raw[0].uses.as_slice() else {
+        panic!("{:?}", fleet.variants.raw[0].uses)
     };
     assert_eq!(
         one.params
@@ -238,14 +238,14 @@ fn tool_sets_get_their_parameters_and_variables() {
         fleet.toolsets["go"].checks[0].item.open()[0].value,
         "go{version} of dl.example.com"
     );
-    let checks = format!("{:?}", fleet.variants[0].checks);
+    let checks = format!("{:?}", fleet.variants.raw[0].checks);
     assert!(checks.contains("\"1.26.5\""), "{checks}");
 }
 
 #[test]
 fn content_tags_live_in_the_stage() {
     let stage = |text: &str| {
-        fleet(text).variants[0]
+        fleet(text).variants.raw[0]
             .staging
             .as_ref()
             .map(ToString::to_string)

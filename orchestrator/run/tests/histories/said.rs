@@ -36,7 +36,7 @@ impl Said {
         let mut held = Vec::new();
         for (id, step) in plan.iter() {
             let words = variants.entry(step.variant.to_string()).or_default();
-            let outcome = &outcome.steps[id.0 as usize];
+            let outcome = &outcome.steps[id];
             words.extend(
                 self.step(plan, step, outcome)
                     .filter(|w| !words.contains(w)),

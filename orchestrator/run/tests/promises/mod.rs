@@ -87,7 +87,7 @@ fn a_panic_is_a_failed_step() {
         .block_on(go(text, &registry, &engine, false))
         .expect("the registry answers");
     let mut failed = plan.iter().filter_map(|(id, step)| {
-        let StepOutcome::Failed { failure, .. } = &outcome.steps[id.0 as usize] else {
+        let StepOutcome::Failed { failure, .. } = &outcome.steps[id] else {
             return None;
         };
         let label = step.variant.to_string();
