@@ -32,6 +32,9 @@ pub struct Line {
     /// Whether the tag differs from run to run: that later runs do not have it means nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub varies: bool,
+    /// Whether it is one of ever more tags that are written once, such as `{sha}`: old ones are forgotten.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
 }
 
 /// How the commit of this run relates to another one.

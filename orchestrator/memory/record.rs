@@ -159,8 +159,8 @@ impl Part {
     }
 }
 
-/// How many lines of tags that differ from run to run a record keeps.
-const VARYING: usize = 64;
+/// How many lines of tags that are written once a record keeps.
+const ONCE: usize = 64;
 
 impl Record {
     /// A record of these images.
@@ -224,15 +224,15 @@ impl Record {
         self.bounded()
     }
 
-    /// Without the oldest lines of tags that differ from run to run, such as `{sha}`: an image that never changes gets one
-    /// with every commit.
+    /// Without the oldest lines of tags that are written once, such as `{sha}`: an image that never changes gets one with
+    /// every commit. Tags that move, and numbers, keep theirs.
     fn bounded(mut self) -> Self {
-        let varying = self.lines.iter().filter(|(_, line)| line.varies);
-        let mut times: Vec<i64> = varying.map(|(_, line)| line.surveyed).collect();
+        let once = self.lines.iter().filter(|(_, line)| line.once);
+        let mut times: Vec<i64> = once.map(|(_, line)| line.surveyed).collect();
         times.sort_unstable_by_key(|time| std::cmp::Reverse(*time));
-        if let Some(oldest) = times.get(VARYING - 1) {
+        if let Some(oldest) = times.get(ONCE - 1) {
             self.lines
-                .retain(|_, line| !line.varies || line.surveyed >= *oldest);
+                .retain(|_, line| !line.once || line.surveyed >= *oldest);
         }
         self
     }

@@ -69,6 +69,7 @@ impl Origin {
             was,
             scope: self.scope.clone(),
             varies: false,
+            once: false,
         }
     }
 }

@@ -113,6 +113,7 @@ fn check_closing(tags: impl IntoIterator<Item = MoveState>, push: bool, fails: b
         counted: None,
         versions: Default::default(),
         varies: false,
+
         reference: "r.example/a:1".parse().expect("a reference"),
         kind: TagKind::Moving,
         was: None,
@@ -447,6 +448,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
         was: Some(Digest::of("before")),
         scope: Some(crate::memory::Scope::Branch("main".into())),
         varies: false,
+        once: false,
     };
     let parts = vec![part("linux/amd64"), part("linux/arm64")];
     let record = Record {

@@ -195,6 +195,7 @@ impl Due {
     pub(super) fn line(&self, ctx: &RunContext) -> (Reference, Line) {
         let line = Line {
             varies: self.varies,
+            once: self.varies && self.kind == TagKind::Fixed && self.counted.is_none(),
             ..ctx.plan.origin.line(&self.versions, self.was)
         };
         (self.reference.clone(), line)

@@ -26,6 +26,7 @@ fn line(text: &str) -> Line {
         was: None,
         scope: None,
         varies: false,
+        once: false,
     };
     for word in text.split_whitespace() {
         let (name, value) = word.split_once('=').expect("a name and a value");

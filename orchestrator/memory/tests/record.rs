@@ -42,6 +42,7 @@ fn line(surveyed: i64) -> Line {
         was: None,
         scope: None,
         varies: false,
+        once: false,
     }
 }
 
@@ -151,24 +152,26 @@ fn an_index_lists_its_parts() {
 
 /// A tag such as `{sha}` adds a line with every commit: the oldest go, and those of other tags stay.
 #[test]
-fn varying_lines_are_bounded() {
-    let with = |tag: &str, surveyed: i64, varies: bool| Record {
+fn lines_of_tags_that_are_written_once_are_bounded() {
+    let with = |tag: &str, surveyed: i64, once: bool| Record {
         lines: [(
             reference(tag),
             Line {
-                varies,
+                once,
+                varies: tag != "stable",
                 ..line(surveyed)
             },
         )]
         .into(),
         ..record(Vec::new())
     };
-    let mut all = with("stable", 0, false);
+    let mut all = with("stable", 0, false).merged(&with("br-x", 1, false));
     for commit in 1..=100 {
         all = all.merged(&with(&format!("c{commit}"), commit, true));
     }
-    assert_eq!(all.lines.len(), 65);
+    assert_eq!(all.lines.len(), 66);
     assert!(all.lines.contains_key(&reference("stable")));
+    assert!(all.lines.contains_key(&reference("br-x")));
     assert!(!all.lines.contains_key(&reference("c36")));
     assert!(all.lines.contains_key(&reference("c37")));
     // What is too old to be kept is nothing to write again.

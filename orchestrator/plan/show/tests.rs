@@ -137,6 +137,7 @@ fn disturb(facts: &mut Facts) {
         was: None,
         scope: None,
         varies: false,
+        once: false,
     };
     let mut record = Record::of("w", Vec::new());
     record.lines.insert(reference("root:latest"), line);
@@ -158,6 +159,7 @@ fn facts_line() -> Line {
         was: None,
         scope: None,
         varies: false,
+        once: false,
     }
 }
 
