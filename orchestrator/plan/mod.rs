@@ -44,7 +44,8 @@ pub use step::{
 };
 pub use test::{TestImages, test};
 pub use variant::{
-    Build, ImageSource, Materials, PlannedBuild, PlannedImage, PlannedRecipe, PlannedVariant,
+    Build, ImageSource, Materials, NamedTag, PlannedBuild, PlannedImage, PlannedRecipe,
+    PlannedVariant,
 };
 pub use why::{Answer, Why, WhyBuild, why};
 

@@ -137,8 +137,10 @@ impl Mover<'_> {
             (newest.1 == image).then_some(newest.0)
         };
         let current = self.facts.current.get(&variant.id);
+        let record = self.record(image, variant.staging.as_ref());
+        let record = record.or_else(|| Some(&*current?.record));
         let recorded = |repository: &Repository| {
-            let mut own = numbered(&current?.record, repository, tag);
+            let mut own = numbered(record?, repository, tag);
             own.find(|(_, name)| self.facts.public.get(name) == Some(&image))
                 .map(|(number, _)| number)
         };
@@ -218,11 +220,11 @@ impl Mover<'_> {
 
     /// A tag that names the image already. Its line must say so for this run, too.
     fn stays(&self, planned: &Move, was: Digest, staging: Option<&Repository>) -> MoveState {
-        let Some(record) = self.record(was, staging) else {
+        let Some(record) = self.read(was, staging) else {
             return MoveState::Current;
         };
         let own = self.options.origin.line(&planned.versions, Some(was));
-        let line = record.lines.get(&planned.reference);
+        let line = record.and_then(|record| record.lines.get(&planned.reference));
         match line.is_none_or(|line| line.is_outdated_by(&own, self.options.history)) {
             true => MoveState::Renew,
             false => MoveState::Current,
@@ -231,8 +233,13 @@ impl Mover<'_> {
 
     /// The record of an image, if it has one.
     fn record(&self, image: Digest, staging: Option<&Repository>) -> Option<&Record> {
+        self.read(image, staging)?
+    }
+
+    /// The same; `None` if it was not looked for.
+    fn read(&self, image: Digest, staging: Option<&Repository>) -> Option<Option<&Record>> {
         let tag = Reference::tagged(staging?.clone(), record_tag(image));
-        self.facts.records.get(&tag)?.as_deref()
+        Some(self.facts.records.get(&tag)?.as_deref())
     }
 
     /// A tag is written unless that would move it backwards. An image without a record sets no limit.

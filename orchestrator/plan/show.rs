@@ -64,10 +64,16 @@ fn headline(plan: &Plan) -> String {
 
 /// The counts of a plan; one clear statement if nothing changes.
 fn counts(plan: &Plan) -> String {
-    let variants = count(by_variant(plan).len(), "variant");
-    let heads = |is: fn(&Action) -> bool| plan.steps.iter().filter(|s| is(&s.action)).count();
-    let kept = heads(|action| matches!(action, Action::Keep { .. }));
-    let taken = heads(|action| matches!(action, Action::Take { .. }));
+    let groups = by_variant(plan);
+    let variants = count(groups.len(), "variant");
+    let has = |steps: &[&Step], is: fn(&Action) -> bool| steps.iter().any(|step| is(&step.action));
+    let with = |is: fn(&Action) -> bool| {
+        let all = groups.values().filter(|steps| has(steps, is));
+        all.filter(|steps| !has(steps, |action| *action == Action::Build))
+            .count()
+    };
+    let kept = with(|action| matches!(action, Action::Keep { .. }));
+    let taken = with(|action| matches!(action, Action::Take { .. }));
     let staged = (taken > 0).then(|| format!("{taken} staged already"));
     let current = (kept > 0).then(|| format!("{kept} up to date"));
     if !plan.has_work() {

@@ -59,13 +59,22 @@ pub struct PlannedVariant {
     pub previous: Vec<Reference>,
     /// The tag that says which image of it counts: the first moving one that this run may write, else the one that led to
     /// an image that is kept.
-    pub named: Option<Reference>,
+    pub named: Option<NamedTag>,
     /// Its image, or the index over its platforms, if it is kept as a whole.
     pub kept: Option<Digest>,
     /// For each platform, the image that exists before the run and is used.
     pub standing: Vec<Option<Part>>,
     /// How it is built, if this plan builds it.
     pub recipe: Option<PlannedRecipe>,
+}
+
+/// A tag, and what it named when the registries were read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedTag {
+    /// The tag.
+    pub reference: Reference,
+    /// `None` if it did not exist.
+    pub was: Option<Digest>,
 }
 
 /// How a variant is built.

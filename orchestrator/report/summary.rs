@@ -175,7 +175,12 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
             row.digest = Some(*digest);
             row.state = "staged before".into();
         }
-        Done::Moved { written, held, .. } => {
+        Done::Moved {
+            digest,
+            written,
+            held,
+        } => {
+            row.digest = Some(*digest);
             row.tags = current_tags(plan, id, written);
             row.held.extend(held_now(held));
             if !written.is_empty() {

@@ -9,14 +9,16 @@ use crate::request::{Patience, WorldError};
 use crate::run::images::Image;
 use crate::run::{RunContext, record};
 
-/// Looks at what a variant's own tag names now. If another run has moved it to another image of the variant, that one
-/// replaces the image of this run. Returns whether it did.
+/// Looks at what a variant's own tag names now. If another run has moved it since the survey to another image of the variant,
+/// that one replaces the image of this run. Returns whether it did. What the tag named before is what the plan has compared
+/// with: a tag that is held there replaces nothing.
 pub(super) async fn look(ctx: &RunContext, v: &VariantName) -> Result<bool, WorldError> {
     let planned = ctx.plan.variant(v);
     let Some(tag) = &planned.named else {
         return Ok(false);
     };
-    let Some(now) = ctx.registry.head(tag, Patience::READ).await? else {
+    let now = ctx.registry.head(&tag.reference, Patience::READ).await?;
+    let Some(now) = now.filter(|_| now != tag.was) else {
         return Ok(false);
     };
     if ctx

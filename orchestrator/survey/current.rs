@@ -1,12 +1,12 @@
 //! Finds the current image of each variant: the first that its names lead to and that was made for it.
 
 use super::{Survey, all, record};
-use crate::matrix::VariantId;
+use crate::matrix::{VariantId, VariantName};
 use crate::memory::Record;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Current, Facts, candidates};
 use crate::request::{Patience, WorldError};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// For each variant, the names that were not looked at yet.
@@ -27,10 +27,11 @@ impl Survey<'_> {
         };
         let open: Open = variants.iter().map(own).collect();
         self.follow(facts, open).await?;
-        self.find_pointed(facts, &variants).await?;
-        for v in variants {
-            self.find_renamed(facts, v);
+        let today: HashSet<&VariantName> = self.materials.names.iter().collect();
+        for v in &variants {
+            self.find_renamed(facts, *v, &today);
         }
+        self.find_pointed(facts, &variants).await?;
         let current = &facts.current;
         facts.strangers.retain(|v, _| !current.contains_key(v));
         Ok(())
@@ -87,8 +88,8 @@ impl Survey<'_> {
     }
 
     /// A variant is called by its first tag, so another tag rule may rename it: its tags then lead to an image that was made
-    /// for another name, from the same recipe.
-    fn find_renamed(&self, facts: &mut Facts, v: VariantId) {
+    /// for another name, from the same recipe or for a name that only this variant can have had.
+    fn find_renamed(&self, facts: &mut Facts, v: VariantId, today: &HashSet<&VariantName>) {
         if facts.current.contains_key(&v) {
             return;
         }
@@ -96,8 +97,11 @@ impl Survey<'_> {
         for (found, digest) in candidates(variant, facts) {
             let known = facts.record(variant, digest).and_then(Option::as_deref);
             let own = known.filter(|record| record.is_of(&self.materials.fleet.name));
-            let Some((parts, mut record)) =
-                own.and_then(|own| Some((self.same_recipe(v, own)?, own.clone())))
+            let parts = |own| {
+                let same = self.same_recipe(v, own);
+                same.or_else(|| self.former(v, own, today))
+            };
+            let Some((parts, mut record)) = own.and_then(|own| Some((parts(own)?, own.clone())))
             else {
                 continue;
             };
@@ -114,6 +118,28 @@ impl Survey<'_> {
             facts.current.insert(v, current);
             return;
         }
+    }
+
+    /// The parts of an image that was made for this variant under a former name: one of its tags, which names no variant of
+    /// the fleet any more.
+    fn former(
+        &self,
+        v: VariantId,
+        record: &Record,
+        today: &HashSet<&VariantName>,
+    ) -> Option<Vec<usize>> {
+        let variant = self.materials.fleet.variant(v);
+        let tags = variant.tags.iter().filter(|tag| !tag.shared);
+        let former: Vec<VariantName> = tags
+            .map(|tag| VariantName::from(format!("{}:{}", variant.image, tag.tag).as_str()))
+            .filter(|name| !today.contains(name))
+            .collect();
+        let one = |platform: &Platform| {
+            record.parts.iter().position(|part| {
+                part.platform == *platform && former.iter().any(|name| part.is_for(name))
+            })
+        };
+        variant.platforms.iter().map(one).collect()
     }
 
     /// The records of variants whose tags name several images: they say which tag was written last.

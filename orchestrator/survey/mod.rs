@@ -65,6 +65,7 @@ impl Survey<'_> {
         self.find_current(facts, &wanted).await?;
         self.find_deferred(facts, &wanted).await?;
         let decisions = self.decided(facts, &wanted).await?;
+        self.find_taken(facts, &decisions).await?;
         self.find_lines(facts, &wanted, &decisions).await?;
         self.find_frontends(facts, &decisions, &wanted).await;
         if self.evidence {

@@ -5,7 +5,7 @@ use crate::matrix::{TagKind, Variant, VariantId, VariantName};
 use crate::memory::Part;
 use crate::name::{Platform, Reference, Repository, Tag};
 use crate::plan::decide::{Decision, State};
-use crate::plan::{Action, BaseFact, Plan, PlannedBuild, PlannedVariant, Unknown};
+use crate::plan::{Action, BaseFact, NamedTag, Plan, PlannedBuild, PlannedVariant, Unknown};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Planner<'a> {
@@ -48,9 +48,9 @@ impl<'a> Planner<'a> {
                 && (self.options.force.is_none() || self.options.selected.contains(&v));
             recipe
         });
-        let current = self.kept(v).and_then(|_| self.facts.current.get(&v));
+        let record = self.expected_record(v);
         PlannedVariant {
-            probed: current.map(|c| c.record.probed.clone()).unwrap_or_default(),
+            probed: record.map(|r| r.probed.clone()).unwrap_or_default(),
             pointer: self.pointer(v),
             previous: self.previous(self.fleet.variant(v)),
             named: self.named(v),
@@ -102,16 +102,18 @@ impl<'a> Planner<'a> {
     }
 
     /// The public tag that says which image of a variant counts.
-    fn named(&self, v: VariantId) -> Option<Reference> {
+    fn named(&self, v: VariantId) -> Option<NamedTag> {
         let own = self.fleet.variant(v).moves();
         let mut own = own
             .filter(|(_, tag, held)| tag.kind == TagKind::Moving && !tag.shared && held.is_none());
-        if let Some((reference, _, _)) = own.next() {
-            return Some(reference);
-        }
         let stays = self.kept(v).is_some() || !self.emitted[v].planned;
         let current = self.facts.current.get(&v).filter(|_| stays);
-        current.map(|current| current.found.clone())
+        let found = own.next().map(|(reference, _, _)| reference);
+        let reference = found.or_else(|| Some(current?.found.clone()))?;
+        Some(NamedTag {
+            was: self.facts.public.get(&reference).copied(),
+            reference,
+        })
     }
 
     /// Where a previous image may be: the current image, else what the first repository has under its tags; then the

@@ -170,9 +170,9 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether a value is missing that a tag waits for which this run may write. The record of a kept image has the values.
+    /// Whether a value is missing that a tag waits for which this run may write. The record of an image that exists has the values.
     fn wants_probe(&self, variant: &Variant) -> bool {
-        let record = self.kept_record(variant);
+        let record = self.expected_record(variant.id);
         let missing = |deferred: &DeferredMove| match record {
             Some(record) => probed_name(deferred, record).is_none(),
             None => true,
@@ -182,8 +182,8 @@ impl Planner<'_> {
 
     /// Whether a tag that waits for a value in the image is not where it should be.
     fn wants_deferred(&self, variant: &Variant) -> bool {
-        let record = self.kept_record(variant);
-        let current = self.kept(variant.id);
+        let record = self.expected_record(variant.id);
+        let current = self.expected(variant.id);
         let there = |deferred: &DeferredMove| {
             let name = probed_name(deferred, record?)?;
             let named = self.facts.public.get(&name)?;
@@ -193,10 +193,15 @@ impl Planner<'_> {
         self.options.push && due(variant).any(|deferred| there(&deferred).is_none())
     }
 
-    fn kept_record(&self, variant: &Variant) -> Option<&Record> {
-        self.kept(variant.id)?;
-        let current = self.facts.current.get(&variant.id)?;
-        Some(&current.record)
+    /// The record of the image that a variant has already.
+    pub(super) fn expected_record(&self, v: VariantId) -> Option<&Record> {
+        let image = self.expected(v)?;
+        let own = self.facts.record(self.fleet.variant(v), image);
+        let kept = || {
+            self.kept(v)?;
+            Some(&*self.facts.current.get(&v)?.record)
+        };
+        own.and_then(Option::as_deref).or_else(kept)
     }
 
     fn is_published(&self, variant: &Variant, digest: Digest) -> bool {

@@ -60,6 +60,13 @@ impl Fleet {
                 self.commit(&[]);
             }
             "commit" => self.commit(&[]),
+            "repeat" => {
+                let (times, event) = rest.split_once(' ').expect("a number and an event");
+                for _ in 0..times.parse().expect("a number") {
+                    self.commit(&[]);
+                    Box::pin(self.happens(event)).await;
+                }
+            }
             "branch" => self.switch(rest),
             "merge" => {
                 let (tree, other) = self.head_of(rest);
