@@ -33,8 +33,10 @@ fn simulate(
 ) -> Vec<State> {
     let mut schedule = Schedule::new(plan, limits, policy);
     let (mut running, mut done, mut order) = (Vec::new(), BTreeSet::new(), Vec::new());
+    let mut stopped = false;
     loop {
         for id in schedule.start() {
+            assert!(!stopped, "{id:?} starts after a failure");
             assert!(
                 plan.step(id).after.iter().all(|a| done.contains(a)),
                 "{id:?} starts before a step it waits for is done"
@@ -56,6 +58,7 @@ fn simulate(
         let id = running.swap_remove(choice(running.len()) % running.len());
         let ok = !fails.contains(&id.0);
         schedule.finish(plan, id, ok);
+        stopped |= !ok && policy == Policy::FailFast;
         if ok {
             done.insert(id);
         }
@@ -68,6 +71,12 @@ fn simulate(
     );
     plan.iter().map(|(id, _)| schedule.state(id)).collect()
 }
+
+/// One step of each class at once.
+const ONE: Limits = Limits {
+    builds: 1,
+    transfers: 1,
+};
 
 fn any_plan() -> impl Strategy<Value = Plan> {
     let one = |n: usize| (any::<bool>(), prop::collection::vec(0..n.max(1), 0..3));
@@ -113,6 +122,8 @@ proptest! {
         let choice = |n: usize| { state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1); (state >> 33) as usize % n };
         let states = simulate(&plan, Limits { builds: 2, transfers: 2 }, Policy::FailFast, &BTreeSet::from([0]), choice);
         prop_assert_eq!(states[0], State::Failed);
+        let ends = |state: &State| matches!(state, State::Done | State::Dropped | State::Blocked(StepId(0)));
+        prop_assert!(states[1..].iter().all(ends), "{:?}", states);
     }
 }
 
@@ -125,28 +136,41 @@ fn the_longest_path_goes_first() {
         step(Action::Build, &[1]),
         step(Action::Build, &[2]),
     ]);
-    let mut schedule = Schedule::new(
-        &plan,
-        Limits {
-            builds: 1,
-            transfers: 1,
-        },
-        Policy::KeepGoing,
-    );
+    let mut schedule = Schedule::new(&plan, ONE, Policy::KeepGoing);
     assert_eq!(schedule.start(), [StepId(1)]);
+}
+
+#[test]
+fn a_path_is_as_long_as_its_work_takes() {
+    // Both begin with a push: what is built after the second one takes longer than the two small steps after the first.
+    let plan = plan(vec![
+        step(Action::Stage, &[]),
+        step(Action::Index, &[0]),
+        step(Action::Index, &[1]),
+        step(Action::Stage, &[]),
+        step(Action::Build, &[3]),
+    ]);
+    let mut schedule = Schedule::new(&plan, ONE, Policy::KeepGoing);
+    assert_eq!(schedule.start(), [StepId(3)]);
+}
+
+#[test]
+fn checks_wait_neither_for_builds_nor_for_transfers() {
+    let plan = plan(vec![
+        step(Action::Build, &[]),
+        step(Action::Check, &[]),
+        step(Action::Stage, &[]),
+        step(Action::Probe, &[]),
+    ]);
+    let mut schedule = Schedule::new(&plan, ONE, Policy::KeepGoing);
+    let started: BTreeSet<StepId> = schedule.start().into_iter().collect();
+    assert_eq!(started, [0, 1, 2].map(StepId).into());
 }
 
 #[test]
 fn a_stop_drops_what_waits_and_lets_what_runs_end() {
     let plan = plan(vec![step(Action::Build, &[]), step(Action::Stage, &[0])]);
-    let mut schedule = Schedule::new(
-        &plan,
-        Limits {
-            builds: 1,
-            transfers: 1,
-        },
-        Policy::KeepGoing,
-    );
+    let mut schedule = Schedule::new(&plan, ONE, Policy::KeepGoing);
     assert_eq!(schedule.start(), [StepId(0)]);
     schedule.stop();
     assert!(!schedule.is_over());
