@@ -165,8 +165,10 @@ fn the_classic_builder_uses_the_previous_image_as_cache(kind: Kind) {
     let warm = fleet.build(&["--builder", "classic"]);
     assert_eq!(warm.code, 0, "{warm}");
     // With the containerd store, the classic builder has no cache from other engines.
+    let built = warm.of("done", "build");
+    assert_eq!(built.len(), 9, "{warm}");
     if !kind.containerd_store() {
-        for done in warm.of("done", "build") {
+        for done in built {
             assert_eq!(done["ran"], 0, "{done}\n{warm}");
         }
     }
@@ -345,6 +347,7 @@ fn a_second_engine_runs_no_step(kind: Kind) {
     world.second_engine();
     let warm = fleet.build(&[]);
     assert_eq!(warm.code, 0, "{warm}");
+    assert_eq!(warm.of("done", "build").len(), 9, "{warm}");
     for done in warm.of("done", "build") {
         assert_eq!(done["ran"], 0, "{done}\n{warm}");
         assert!(
@@ -518,7 +521,19 @@ fn interrupted_builds_end_and_leave_nothing(kind: Kind) {
     let fleet = Fleet::nine(&world, "stopped");
     fleet.slow_step("core");
     let mut child = fleet.spawn(&["build", "--push", "--format", "json"]);
-    std::thread::sleep(Duration::from_secs(6));
+    let is_running = || {
+        let found = std::process::Command::new("pgrep")
+            .args(["-f", "sleep 31415"])
+            .output()
+            .unwrap();
+        !found.stdout.is_empty()
+    };
+    let started = Instant::now();
+    while !is_running() {
+        let waited = started.elapsed();
+        assert!(waited < Duration::from_secs(60), "the step does not begin");
+        std::thread::sleep(Duration::from_millis(200));
+    }
     let began = Instant::now();
     fleet::interrupt(&child);
     let code = child.wait().unwrap().code();
@@ -529,11 +544,7 @@ fn interrupted_builds_end_and_leave_nothing(kind: Kind) {
     );
     assert_eq!(code, Some(130));
     std::thread::sleep(Duration::from_secs(4));
-    let left = std::process::Command::new("pgrep")
-        .args(["-f", "sleep 31415"])
-        .output()
-        .unwrap();
-    assert!(left.stdout.is_empty(), "the step is still running");
+    assert!(!is_running(), "the step is still running");
     let containers: Value =
         serde_json::from_str(&world.api("GET", "/containers/json?all=1")).unwrap();
     assert_eq!(containers, serde_json::json!([]));

@@ -126,7 +126,7 @@ fn a_plan_that_moves_nothing_ends_with_the_reason() {
         "tag \"1\"; tag \"2\" on=\"schedule\"; tag \"{probe:echo 1}\"",
         &topic,
         &format!(
-            "no tag will be moved: all 3 tags are held: {default} (1 of them for other reasons)"
+            "no tag will be moved: all 3 tags are held: 2 because {default}, 1 for another reason"
         ),
     );
     check_last(

@@ -206,17 +206,18 @@ impl Tally {
             1 => first.why.words(),
             _ => first.why.plural(),
         };
-        Some(
-            match self
-                .held
-                .iter()
-                .filter(|one| rule(one) != rule(first))
-                .count()
-            {
-                0 => format!("{all} {why}{others}"),
-                n => format!("{all} {why} ({n} of them for other reasons){others}"),
-            },
-        )
+        let apart = self.held.iter().filter(|one| rule(one) != rule(first));
+        let (apart, all_held) = (apart.count(), self.held.len());
+        let every = if self.current == 0 { "all " } else { "" };
+        let reasons = match apart {
+            0 => return Some(format!("{all} {why}{others}")),
+            1 => "1 for another reason".to_owned(),
+            n => format!("{n} for other reasons"),
+        };
+        let same = all_held - apart;
+        Some(format!(
+            "{every}{all_held} tags are held: {same} because {why}, {reasons}{others}"
+        ))
     }
 }
 

@@ -387,7 +387,7 @@ fn a_run_that_holds_all_its_tags_says_so() {
     assert_eq!(
         closing(&summary, &outcome).lines().last(),
         Some(
-            "no tag was moved: all 4 tags are held: this is branch `x` (2 of them for other reasons)"
+            "no tag was moved: all 4 tags are held: 2 because this is branch `x`, 2 for other reasons"
         )
     );
 }

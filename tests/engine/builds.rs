@@ -207,8 +207,7 @@ fn a_changed_file_stops_the_build(kind: Kind) {
         std::fs::write(&path, &bytes).unwrap();
         let error = build(&engine(world), request).0.expect_err("another file");
         assert!(
-            error.to_string().contains("has changed since kiln read it")
-                || builder == Builder::Classic,
+            error.to_string().contains("has changed since kiln read it"),
             "{builder:?}: {error}"
         );
     }

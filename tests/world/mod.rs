@@ -40,12 +40,17 @@ impl Kind {
 
     /// Whether to run tests on it: `KILN_TEST_KINDS="20.10 28.5"` excludes the third.
     pub fn wanted(self) -> bool {
-        match std::env::var("KILN_TEST_KINDS") {
-            Ok(kinds) if !kinds.trim().is_empty() => kinds
-                .split([' ', ','])
-                .any(|kind| kind.trim() == self.name()),
-            _ => true,
+        let kinds = std::env::var("KILN_TEST_KINDS").unwrap_or_default();
+        let mut named = kinds.split([' ', ',']).filter(|kind| !kind.is_empty());
+        let unknown = named
+            .clone()
+            .find(|name| Kind::ALL.iter().all(|kind| kind.name() != *name));
+        assert_eq!(unknown, None, "KILN_TEST_KINDS names no such engine");
+        let wanted = kinds.trim().is_empty() || named.any(|kind| kind == self.name());
+        if !wanted {
+            eprintln!("LEFT OUT: KILN_TEST_KINDS does not name {}", self.name());
         }
+        wanted
     }
 }
 
