@@ -5,7 +5,7 @@ use crate::plan::StepId;
 use crate::report::{Labels, Reporter, Summary, words};
 use crate::run::{Done, Event, EventKind, Outcome};
 use crate::text::{harmless, one_line};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -16,21 +16,37 @@ pub struct Terminal {
     running: HashMap<StepId, ProgressBar>,
     labels: Labels,
     failed: usize,
+    /// Whether clocks and spinners move between two events.
+    ticks: bool,
 }
+
+/// How often the bar of the whole run is drawn.
+const FLEET_TICK: Duration = Duration::from_millis(200);
+/// How often the spinner of a step turns.
+const STEP_TICK: Duration = Duration::from_millis(120);
 
 impl Terminal {
     /// Starts drawing.
     pub fn new(labels: Labels) -> Self {
-        let screen = MultiProgress::with_draw_target(Screen::target());
+        let terminal = Self::on(Screen::target(), labels);
+        terminal.fleet.enable_steady_tick(FLEET_TICK);
+        Self {
+            ticks: true,
+            ..terminal
+        }
+    }
+
+    fn on(target: ProgressDrawTarget, labels: Labels) -> Self {
+        let screen = MultiProgress::with_draw_target(target);
         let fleet = screen.add(ProgressBar::new(labels.len() as u64));
         fleet.set_style(style("{bar:24} {pos}/{len} steps  {elapsed}  {msg}"));
-        fleet.enable_steady_tick(Duration::from_millis(200));
         Self {
             screen,
             fleet,
             running: HashMap::new(),
             labels,
             failed: 0,
+            ticks: false,
         }
     }
 
@@ -44,7 +60,9 @@ impl Terminal {
         bar.set_style(style("{spinner} {prefix} {elapsed:>4} {wide_msg}"));
         bar.set_prefix(one_line(self.labels.of(step)).into_owned());
         bar.set_message(self.labels.action(step));
-        bar.enable_steady_tick(Duration::from_millis(120));
+        if self.ticks {
+            bar.enable_steady_tick(STEP_TICK);
+        }
         self.running.insert(step, bar);
     }
 
@@ -120,3 +138,6 @@ impl Reporter for Terminal {
         self.fleet.finish_and_clear();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use crate::check::{Check, Kind, Verdict, primary};
 use crate::matrix::TagKind;
 use crate::plan::{Held, Move, MoveState, PlannedVariant, Reason, Step};
 use crate::request::WorldError;
-use crate::run::{CheckResult, Done, EventKind, StepOutcome, TagEnd, TagState};
+use crate::run::{CheckResult, Done, EventKind, Failure, StepOutcome, TagEnd, TagState};
 use crate::text::{SourceId, Span};
 use std::time::Duration;
 use typed_index_collections::TiVec;
@@ -359,6 +359,39 @@ fn every_report_names_held_tags() {
     junit.close(&outcome, &summary);
     insta::assert_snapshot!("held_json", String::from_utf8(json).expect("text"));
     insta::assert_snapshot!("held_junit", String::from_utf8(xml).expect("text"));
+}
+
+/// A failed step has its place, its output and what it blocks.
+#[test]
+fn a_failure_is_reported_in_full() {
+    let (mut plan, mut outcome) = held_run();
+    plan.steps.raw[1].action = Action::Build;
+    plan.steps.raw[0].variant = "leaf:1".into();
+    plan.variants.insert("leaf:1".into(), variant());
+    let build = crate::request::BuildFailure {
+        kind: crate::request::FaultKind::Failed,
+        message: "process \"/bin/sh -c make\" did not complete successfully: exit code: 2".into(),
+        step: Some("[2/3] RUN make".into()),
+        line: Some(7),
+        output: vec!["cc main.c".into(), "main.c:1: error: expected `;`".into()],
+        exit_code: Some(2),
+    };
+    let failure = Failure {
+        error: WorldError::Build(Box::new(build)),
+        place: Some("app/Dockerfile:7 (templates/app.hbs:3, kiln.kdl:12:5)".into()),
+        written: vec!["r.example/app:1".parse().expect("a reference")],
+    };
+    let took = Duration::ZERO;
+    outcome.steps.raw[0] = StepOutcome::Blocked { by: StepId(1) };
+    outcome.steps.raw[1] = StepOutcome::Failed { failure, took };
+    let summary = summary(&plan, &outcome);
+    let text = format!(
+        "{}{}\n{}\n",
+        failures(&plan, &outcome),
+        table(&summary.rows),
+        closing(&summary, &outcome)
+    );
+    insta::assert_snapshot!("failed_text", text);
 }
 
 /// A tag that the run finds it must hold counts, too.
