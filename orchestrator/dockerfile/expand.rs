@@ -3,6 +3,8 @@
 //!
 //! Quotes and escapes are removed as builders do it: `'…'` is literal, `"…"` expands.
 
+use super::form::{ExpandFault, malformed};
+
 /// The value of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Expansion {
@@ -11,15 +13,6 @@ pub(super) enum Expansion {
     Unset,
     /// Left as written.
     Keep,
-}
-
-/// Why a word cannot be expanded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum ExpandFault {
-    /// This variable has no value, and the word has no default.
-    Unset(String),
-    /// A quote or brace is not closed, or the form is unknown.
-    Malformed(String),
 }
 
 /// Expands a word.
@@ -216,8 +209,4 @@ impl Reader<'_> {
     fn written(&self, start: usize) -> String {
         self.chars[start..self.at].iter().collect()
     }
-}
-
-pub(super) fn malformed(why: &str) -> ExpandFault {
-    ExpandFault::Malformed(why.to_owned())
 }

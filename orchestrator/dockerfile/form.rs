@@ -1,6 +1,13 @@
 //! The operators of `${X…}`: defaults, alternatives, trimming, replacing.
 
-use super::expand::{ExpandFault, malformed};
+/// Why a word cannot be expanded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ExpandFault {
+    /// This variable has no value, and the word has no default.
+    Unset(String),
+    /// A quote or brace is not closed, or the form is unknown.
+    Malformed(String),
+}
 
 /// The value of `${name<form>rest}`. A fault in `rest` counts only if `rest` is used.
 pub(super) fn apply(
@@ -116,4 +123,8 @@ fn glob(pattern: &str, text: &str) -> bool {
         }
     }
     pattern[p..].iter().all(|c| *c == '*')
+}
+
+pub(super) fn malformed(why: &str) -> ExpandFault {
+    ExpandFault::Malformed(why.to_owned())
 }

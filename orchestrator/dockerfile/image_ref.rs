@@ -6,15 +6,13 @@
 //!   variable there, so it is a fault here. COPY also accepts a stage by its number.
 //! - An image after ONBUILD would be fetched by another build, where nothing can lock it.
 
-use super::expand::ExpandFault;
 use super::flag::{self, Flag};
 use super::instruction::Instruction;
-use super::scope::Scope;
-use super::stage::{FromParts, Walk};
+use super::scope::unresolved;
+use super::walk::{FromParts, Walk};
 use super::{Dockerfile, Fault, directive::Directives};
 use crate::dockerfile::{ImageRef, ImageRefKind};
 use crate::name::Reference;
-use crate::text::suggest;
 use indexmap::IndexSet;
 use std::ops::Range;
 
@@ -82,40 +80,6 @@ pub(super) fn from(
         return Err(fault.help("give each platform its own stage (`FROM image AS base-amd64`) and choose the stage here"));
     };
     image_ref(instruction, ImageRefKind::From, value, from.image.clone()).map(StageBase::Image)
-}
-
-/// Why a word of a FROM has no value.
-pub(super) fn unresolved(
-    scope: &Scope<'_>,
-    instruction: &Instruction,
-    word: &str,
-    place: Range<usize>,
-    why: ExpandFault,
-) -> Fault {
-    let fault = |message| instruction.fault("dockerfile::unset", message, place.clone());
-    match why {
-        ExpandFault::Malformed(why) => instruction.fault(
-            "dockerfile::variable",
-            format!("`{word}` cannot be parsed: {why}"),
-            place,
-        ),
-        ExpandFault::Unset(name) if scope.is_declared(&name) => {
-            fault(format!("`{name}` has no value")).help(format!(
-                "give it a default (`ARG {name}=…`) or a value in the manifest (`arg {name}=\"…\"`)"
-            ))
-        }
-        ExpandFault::Unset(name) if scope.is_automatic(&name) => {
-            fault(format!("only the builder knows `{name}`"))
-                .help("choose the image by `TARGETARCH` or in the manifest")
-        }
-        ExpandFault::Unset(name) => {
-            let near = suggest(&name, scope.known())
-                .map(|near| format!("; did you mean `{near}`?"))
-                .unwrap_or_default();
-            fault(format!("`{name}` is not declared before the first FROM"))
-                .help(format!("write `ARG {name}=…` above the first FROM{near}"))
-        }
-    }
 }
 
 /// The image of a `COPY --from=`.
@@ -286,23 +250,5 @@ pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<ImageRef>, Fau
             Err(fault.help("copy from it in the images that need it"))
         }
         None => Ok(None),
-    }
-}
-
-impl Walk<'_> {
-    /// Records that the current stage copies files from an earlier one.
-    fn copies(&mut self, stage: usize) {
-        if let Some(link) = self.links.last_mut() {
-            link.copies.push(stage);
-        }
-    }
-
-    /// The last stage with this name among the first `count`.
-    fn stage(&self, name: &str, count: usize) -> Option<usize> {
-        let name = name.to_lowercase();
-        self.stages
-            .iter()
-            .take(count)
-            .rposition(|stage| stage.name.as_deref() == Some(name.as_str()))
     }
 }

@@ -17,6 +17,7 @@ mod line;
 mod platform;
 mod scope;
 mod stage;
+mod walk;
 mod image_ref;
 mod ignore;
 mod named;
@@ -28,7 +29,7 @@ pub use feature::Feature;
 pub use ignore::{Ignore, IgnoreFault};
 pub use instruction::Instruction;
 pub use named::{ImageRef, ImageRefKind, RunsOn};
-pub use stage::BuildStage;
+pub use walk::BuildStage;
 
 use crate::name::Platform;
 use crate::text::{Diagnostic, SourceId, Span};

@@ -3,29 +3,12 @@
 //! A stage runs on the platform in its FROM, or else on the target platform. A stage that is based on another stage runs
 //! on that stage's platform, whatever its own FROM specifies. Only the stages that the last one needs are built.
 
-use super::expand::ExpandFault;
-use super::image_ref;
-use super::scope::Scope;
-use super::stage::FromParts;
+use super::form::ExpandFault;
+use super::scope::{Scope, unresolved};
+use super::walk::{FromParts, Link};
 use super::{Dockerfile, Fault, instruction::Instruction};
 use crate::dockerfile::{ImageRefKind, RunsOn};
 use crate::name::Platform;
-use std::ops::Range;
-
-/// One stage. Each list has one entry per platform that the file is built for.
-#[derive(Debug, Default)]
-pub(super) struct Link {
-    /// The earlier stage that it is based on, if its parent is a stage.
-    pub below: Vec<Option<usize>>,
-    /// The platform in its own FROM.
-    pub on: Vec<RunsOn>,
-    /// The earlier stages that COPY and mounts use.
-    pub copies: Vec<usize>,
-    /// The place of its `--platform`, or else of its FROM.
-    pub bytes: Range<usize>,
-    /// Counted from 1.
-    pub line: usize,
-}
 
 /// The value of the `--platform` of a FROM, per target platform.
 pub(super) fn on(
@@ -51,7 +34,7 @@ pub(super) fn on(
             Err(why) => Err(unknown(&why)),
         },
         Err(ExpandFault::Unset(name)) if scope.is_automatic(&name) => Ok(RunsOn::Build),
-        Err(why) => Err(image_ref::unresolved(
+        Err(why) => Err(unresolved(
             scope,
             instruction,
             &flag.value,

@@ -1,9 +1,13 @@
 //! The variables that a FROM can use: ARGs before the first FROM, build arguments, the target platform.
 
-use super::Given;
-use super::expand::{ExpandFault, Expansion, expand};
+use super::expand::{Expansion, expand};
+use super::form::ExpandFault;
+use super::instruction::Instruction;
+use super::{Fault, Given};
 use crate::name::Platform;
+use crate::text::suggest;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Global variables, one set per platform.
 #[derive(Debug)]
@@ -131,4 +135,38 @@ fn automatic(platform: &Platform) -> BTreeMap<String, Result<String, ExpandFault
         .into_iter()
         .map(|(name, value)| (name.to_owned(), Ok(value)))
         .collect()
+}
+
+/// Why a word of a FROM has no value.
+pub(super) fn unresolved(
+    scope: &Scope<'_>,
+    instruction: &Instruction,
+    word: &str,
+    place: Range<usize>,
+    why: ExpandFault,
+) -> Fault {
+    let fault = |message| instruction.fault("dockerfile::unset", message, place.clone());
+    match why {
+        ExpandFault::Malformed(why) => instruction.fault(
+            "dockerfile::variable",
+            format!("`{word}` cannot be parsed: {why}"),
+            place,
+        ),
+        ExpandFault::Unset(name) if scope.is_declared(&name) => {
+            fault(format!("`{name}` has no value")).help(format!(
+                "give it a default (`ARG {name}=…`) or a value in the manifest (`arg {name}=\"…\"`)"
+            ))
+        }
+        ExpandFault::Unset(name) if scope.is_automatic(&name) => {
+            fault(format!("only the builder knows `{name}`"))
+                .help("choose the image by `TARGETARCH` or in the manifest")
+        }
+        ExpandFault::Unset(name) => {
+            let near = suggest(&name, scope.known())
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
+            fault(format!("`{name}` is not declared before the first FROM"))
+                .help(format!("write `ARG {name}=…` above the first FROM{near}"))
+        }
+    }
 }

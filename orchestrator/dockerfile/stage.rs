@@ -3,40 +3,12 @@
 use super::image_ref::StageBase;
 use super::instruction::Instruction;
 use super::line::{quoted_words, words};
-use super::platform::{self, Link};
+use super::platform;
 use super::scope::Scope;
+use super::walk::{BuildStage, FromParts, Link, Walk};
 use super::{Dockerfile, Fault, Given, flag, image_ref};
 use crate::dockerfile::ImageRef;
 use std::ops::Range;
-
-/// One FROM with the instructions after it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuildStage {
-    /// The name in lower case, as builders compare it.
-    pub name: Option<String>,
-    /// The FROM's line, from 1.
-    pub line: usize,
-}
-
-/// The parts of a FROM, as ranges of its text.
-pub(super) struct FromParts {
-    pub image: Range<usize>,
-    pub platform: Option<flag::Flag>,
-    pub name: Option<String>,
-}
-
-/// The state of the walk at an instruction.
-pub(super) struct Walk<'a> {
-    pub scope: Scope<'a>,
-    /// All stages of the file.
-    pub stages: Vec<BuildStage>,
-    /// The number of stages that have begun.
-    pub begun: usize,
-    /// For each stage that has begun, the position of the name of the image that it is based on in the end.
-    grounds: Vec<Option<usize>>,
-    /// For each stage that has begun, what it is built from.
-    pub links: Vec<Link>,
-}
 
 /// Collects stages, images and their faults.
 pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {

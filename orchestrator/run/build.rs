@@ -2,14 +2,14 @@
 
 use crate::engine::Engine;
 use crate::memory::Inputs;
-use crate::name::Platform;
 use crate::plan::{Build, PlannedRecipe, StepId};
 use crate::request::{
     BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, ImageInfo, Store, WorldError,
 };
+use crate::run::fetch::check_platform;
 use crate::run::images::{Built, Image, Present};
 use crate::run::sources::sent_dockerfile;
-use crate::run::{CacheUse, Done, EventKind, Failure, RunContext, sources, stage};
+use crate::run::{CacheUse, Done, EventKind, Failure, RunContext, sources, staged};
 use crate::survey;
 use std::sync::Arc;
 use std::time::Instant;
@@ -69,7 +69,7 @@ async fn existing(
         ctx.images.replace(build, kept);
         return Ok(Some(Done::Same { digest }));
     }
-    let tag = stage::content_tag(ctx, &build.variant, inputs)?;
+    let tag = staged::content_tag(ctx, &build.variant, inputs)?;
     Ok(
         match survey::staged(&*ctx.registry, &ctx.plan.fleet, &tag).await? {
             Some(part) => {
@@ -92,7 +92,7 @@ async fn make(
     inputs: Option<Inputs>,
 ) -> Result<Option<Done>, Failure> {
     let (engine, _) = ctx.engine()?;
-    let recipe = recipe(ctx, build)?;
+    let recipe = ctx.recipe(build)?;
     let began = Instant::now();
     let (request, cache) = request(ctx, step, build, recipe).await?;
     let name = request.name.clone();
@@ -142,18 +142,6 @@ async fn make(
         ran: answer.ran,
         cache,
     }))
-}
-
-/// How the plan builds a variant.
-pub(super) fn recipe<'a>(
-    ctx: &'a RunContext,
-    build: &Build,
-) -> Result<&'a PlannedRecipe, WorldError> {
-    let recipe = ctx.plan.variant(&build.variant).recipe.as_ref();
-    recipe.ok_or_else(|| {
-        let why = "the plan has no recipe for it";
-        WorldError::fault(FaultKind::Ours, build.variant.as_str(), why)
-    })
 }
 
 async fn request(
@@ -263,22 +251,6 @@ async fn previous_image(ctx: &RunContext, step: StepId, build: &Build) -> (Vec<S
             none(&nothing.why)
         }
     }
-}
-
-/// The containerd store silently builds for another platform on a parent of this one, so the result is compared.
-pub(super) fn check_platform(
-    name: &str,
-    image: &ImageInfo,
-    platform: &Platform,
-) -> Result<(), WorldError> {
-    let made = image.platform();
-    if platform.runs(&made) {
-        return Ok(());
-    }
-    let why = format!(
-        "the engine made an image for {made} instead of {platform}: a parent or base is made for {made}"
-    );
-    Err(WorldError::refused(name, why))
 }
 
 /// The image must begin with exactly the layers of the parent that it is based on.

@@ -6,7 +6,7 @@ use crate::name::Platform;
 use crate::plan::{Build, StepId};
 use crate::request::WorldError;
 use crate::run::checks::{Subject, failure, run_checks};
-use crate::run::{CheckResult, Done, EventKind, Failure, RunContext, fetch, record, stage};
+use crate::run::{CheckResult, Done, EventKind, Failure, RunContext, fetch, record, staged};
 
 /// Runs the checks of an image, unless its record says that it has passed them. An image that is not on the engine is
 /// fetched.
@@ -48,7 +48,7 @@ pub(super) async fn mark(
     let variant = ctx.plan.variant(v);
     for build in ctx.plan.builds_of(v) {
         if platform.is_none_or(|one| *one == build.platform) {
-            stage::mark(ctx, &build).await?;
+            staged::mark(ctx, &build).await?;
         }
     }
     // The record of an index repeats what those of its parts say.

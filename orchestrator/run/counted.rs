@@ -4,8 +4,8 @@ use crate::matrix::DeferredTag;
 use crate::name::{Reference, Repository};
 use crate::plan::numbered;
 use crate::request::{Patience, WorldError};
-use crate::run::publish::{Due, Target};
-use crate::run::write::{Back, Wrote, put, tell};
+use crate::run::due::{Due, Target};
+use crate::run::put::{Back, Wrote, put, tell};
 use crate::run::{RunContext, record};
 use std::collections::BTreeMap;
 

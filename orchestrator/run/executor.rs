@@ -4,7 +4,7 @@ use crate::plan::{Action, Step, StepId};
 use crate::request::{FaultKind, WorldError};
 use crate::run::{
     Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, build, check, failure,
-    fetch, probe, publish, share, sources, stage, whole,
+    fetch, probe, publish, share, sources, stage, staged, whole,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -243,7 +243,7 @@ async fn act(ctx: &Arc<RunContext>, id: StepId, step: &Step) -> Result<Done, Fai
         (Action::Share { owners, moves }, _) => share::share(ctx, owners, moves).await,
         (Action::Name { references }, _) => publish::name(ctx, v, references).await,
         (Action::Keep { digest }, _) => Ok(Done::Kept { digest: *digest }),
-        (Action::Take { inputs, .. }, Some(build)) => stage::take(ctx, &build, inputs).await,
+        (Action::Take { inputs, .. }, Some(build)) => staged::take(ctx, &build, inputs).await,
         (_, None) => {
             let why = "the plan names no platform for this step";
             Err(WorldError::fault(FaultKind::Ours, v.as_str(), why).into())

@@ -1,10 +1,9 @@
 //! Images that are not built: fetched from where they are staged, or taken by name for their checks.
 
 use crate::matrix::VariantName;
-use crate::name::{Digest, NameError, Reference, Repository};
+use crate::name::{Digest, NameError, Platform, Reference, Repository};
 use crate::plan::{Build, UseFrom};
 use crate::request::{FaultKind, ImageInfo, Patience, PullRequest, Stored, WorldError};
-use crate::run::build::check_platform;
 use crate::run::images::Present;
 use crate::run::{Done, Failure, RunContext};
 
@@ -149,4 +148,20 @@ async fn pulled_image(
     let lost = "the engine pulled the image and then did not have it";
     let image = engine.inspect(&name).await?;
     image.ok_or_else(|| WorldError::refused(name, lost))
+}
+
+/// The containerd store silently builds for another platform on a parent of this one, so the result is compared.
+pub(super) fn check_platform(
+    name: &str,
+    image: &ImageInfo,
+    platform: &Platform,
+) -> Result<(), WorldError> {
+    let made = image.platform();
+    if platform.runs(&made) {
+        return Ok(());
+    }
+    let why = format!(
+        "the engine made an image for {made} instead of {platform}: a parent or base is made for {made}"
+    );
+    Err(WorldError::refused(name, why))
 }

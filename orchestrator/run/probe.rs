@@ -6,7 +6,7 @@ use crate::name::Reference;
 use crate::plan::{Build, DeferredMove, StepId};
 use crate::request::{Command, ContainerAnswer, ContainerTask, Ended, Ran, WorldError};
 use crate::run::checks::{Subject, request};
-use crate::run::publish::Due;
+use crate::run::due::Due;
 use crate::run::{Done, Failure, RunContext, fetch, record};
 use crate::tag::deferred::{Deferred, probed};
 use std::collections::{BTreeMap, BTreeSet};

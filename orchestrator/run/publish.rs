@@ -1,38 +1,18 @@
 //! Public names: tags that are moved in registries, or created on the engine.
 
-use crate::matrix::{DeferredTag, TagKind, VariantName};
-use crate::memory::{Line, Part, Record, Versions};
+use crate::matrix::VariantName;
+use crate::memory::{Part, Record};
 use crate::name::{Digest, Reference, Repository};
 use crate::plan::{Build, DeferredMove, Held, Move, MoveState, StepId};
-use crate::request::{Patience, Stored, WorldError};
+use crate::request::{Patience, WorldError};
 use crate::run::counted::Numbers;
+use crate::run::due::{Due, Target};
+use crate::run::put::{self, Wrote};
 use crate::run::rivals::Rivals;
-use crate::run::write::{self, Wrote};
+use crate::run::write;
 use crate::run::{Done, Failure, RunContext, counted, fetch, probe, record, whole};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// A tag that is due.
-#[derive(Debug, Clone)]
-pub(super) struct Due {
-    pub reference: Reference,
-    pub kind: TagKind,
-    /// What it named when the plan was made.
-    pub was: Option<Digest>,
-    pub versions: Versions,
-    /// The pattern of a counted tag.
-    pub counted: Option<DeferredTag>,
-    /// Whether the tag differs from run to run.
-    pub varies: bool,
-}
-
-/// What tags are moved to.
-pub(super) struct Target<'a> {
-    pub v: &'a VariantName,
-    pub stored: &'a Stored,
-    /// It is the index over what several variants have published by now: another run of the same commit has no newer parts.
-    pub combined: bool,
-}
 
 /// What became of the tags of one step.
 #[derive(Debug, Default)]
@@ -117,7 +97,7 @@ pub(super) async fn renew(
     moves: &[Move],
 ) -> Result<(), WorldError> {
     match found(moves).find_map(|tag| tag.was) {
-        Some(image) => write::tell(ctx, v, image, found(moves)).await,
+        Some(image) => put::tell(ctx, v, image, found(moves)).await,
         None => Ok(()),
     }
 }
@@ -177,29 +157,6 @@ pub(super) async fn write_all(
         }
     }
     Ok(all)
-}
-
-impl Due {
-    fn of(m: &Move) -> Self {
-        Self {
-            reference: m.reference.clone(),
-            kind: m.kind,
-            was: m.was,
-            versions: m.versions.clone(),
-            counted: m.counted.clone(),
-            varies: m.varies,
-        }
-    }
-
-    /// What the record of the image says about the tag.
-    pub(super) fn line(&self, ctx: &RunContext) -> (Reference, Line) {
-        let line = Line {
-            varies: self.varies,
-            once: self.varies && self.kind == TagKind::Fixed && self.counted.is_none(),
-            ..ctx.plan.origin.line(&self.versions, self.was)
-        };
-        (self.reference.clone(), line)
-    }
 }
 
 pub(super) fn failed(error: WorldError, written: Vec<Reference>) -> Failure {

@@ -4,9 +4,9 @@ use crate::engine::Engine;
 use crate::matrix::VariantName;
 use crate::memory::{Part, Revisions};
 use crate::name::{Digest, Domain, Reference, Repository, Tag};
-use crate::plan::{Build, Plan, StepId};
+use crate::plan::{Build, Plan, PlannedRecipe, StepId};
 use crate::registry::Registry;
-use crate::request::{Builder, Credential, Credentials, EngineInfo, WorldError};
+use crate::request::{Builder, Credential, Credentials, EngineInfo, FaultKind, WorldError};
 use crate::run::images::{Images, Present};
 use crate::run::ledger::Ledger;
 use crate::run::{Event, EventKind};
@@ -96,6 +96,15 @@ impl RunContext {
             at: self.began.elapsed(),
             kind,
         });
+    }
+
+    /// How the plan builds a variant.
+    pub(super) fn recipe(&self, build: &Build) -> Result<&PlannedRecipe, WorldError> {
+        let recipe = self.plan.variant(&build.variant).recipe.as_ref();
+        recipe.ok_or_else(|| {
+            let why = "the plan has no recipe for it";
+            WorldError::fault(FaultKind::Ours, build.variant.as_str(), why)
+        })
     }
 
     pub(super) fn note(&self, step: StepId, text: impl Into<String>) {

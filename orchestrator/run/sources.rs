@@ -8,7 +8,6 @@ use crate::plan::{
     Build, ImageSource, Lock, LockSource, PlannedBuild, PlannedImage, PlannedRecipe,
 };
 use crate::request::{EngineInfo, FaultKind, Store, WorldError};
-use crate::run::build::recipe;
 use crate::run::{RunContext, fetch};
 
 /// The Dockerfile with every outside image locked to a digest and every parent replaced by this run's own image, which is
@@ -137,7 +136,7 @@ pub(super) fn planned<'a>(
     ctx: &'a RunContext,
     build: &Build,
 ) -> Result<&'a PlannedBuild, WorldError> {
-    let planned = recipe(ctx, build)?.build(place_of(ctx, build));
+    let planned = ctx.recipe(build)?.build(place_of(ctx, build));
     planned.ok_or_else(|| {
         let why = "the plan does not build it on this platform";
         WorldError::fault(FaultKind::Ours, build.variant.as_str(), why)

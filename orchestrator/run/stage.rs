@@ -4,14 +4,14 @@
 //! is what counts: a run adopts it, and builds again what it has built on another parent.
 
 use crate::host;
-use crate::matrix::VariantName;
-use crate::memory::{Inputs, Made, Part, Record, build_tag};
+use crate::memory::{Inputs, Made, Part};
 use crate::name::{Digest, Reference};
 use crate::plan::{Build, StepId};
 use crate::request::{Patience, Stored, WorldError};
 use crate::run::images::{Built, Image};
 use crate::run::push::{is_image, push};
-use crate::run::{Done, Failure, RunContext, build, check, fetch, record, sources};
+use crate::run::staged::{content_tag, known, recorded, staged_part};
+use crate::run::{Done, Failure, RunContext, build, check, fetch, sources};
 use crate::survey;
 use std::sync::Arc;
 
@@ -72,16 +72,6 @@ async fn settled(
     Err(build::restless(build).into())
 }
 
-fn known(ctx: &RunContext, build: &Build) -> Result<Image, WorldError> {
-    let none = || WorldError::refused(build.variant.as_str(), "it was not built");
-    ctx.images.known(build).ok_or_else(none)
-}
-
-fn staged_part(build: &Build, known: Image) -> Result<Part, WorldError> {
-    let none = || WorldError::refused(build.variant.as_str(), "it is not staged");
-    known.part.ok_or_else(none)
-}
-
 /// Puts an image of today's inputs into the registry, with its record.
 async fn secured(
     ctx: &Arc<RunContext>,
@@ -126,16 +116,6 @@ async fn secured(
         },
     );
     Ok((part, how))
-}
-
-/// The tag of the image of these inputs.
-pub(super) fn content_tag(
-    ctx: &RunContext,
-    v: &VariantName,
-    inputs: &Inputs,
-) -> Result<Reference, WorldError> {
-    let staging = ctx.staging_of(v)?.clone();
-    Ok(Reference::tagged(staging, build_tag(inputs.build_id())))
 }
 
 /// The current image of the variant, if this run's has the same content: then it is this image, and today's build id leads
@@ -219,60 +199,6 @@ async fn adopted(
         check::check(ctx, step, build).await?;
     }
     Ok(recorded(ctx, build, part, Some(&inputs), true).await?)
-}
-
-/// Writes what is known of an image into its record: inputs that lead to it, and with `checked` that it has passed its
-/// checks.
-async fn recorded(
-    ctx: &RunContext,
-    build: &Build,
-    mut part: Part,
-    inputs: Option<&Inputs>,
-    checked: bool,
-) -> Result<Part, WorldError> {
-    let checks = &ctx.plan.variant(&build.variant).checks;
-    let known = inputs.is_none_or(|inputs| part.made.inputs.contains(inputs));
-    if known && part.is_for(&build.variant) && (!checked || part.is_green(checks)) {
-        return Ok(part);
-    }
-    if !part.is_for(&build.variant) {
-        part.variants.push(build.variant.clone());
-    }
-    if let Some(inputs) = inputs {
-        part.made.add(inputs);
-    }
-    if checked {
-        part.pass(checks, host::now().as_second());
-    }
-    let own = Record::of(&ctx.plan.fleet, vec![part.clone()]);
-    record::add(ctx, &build.variant, part.digest, own).await?;
-    Ok(part)
-}
-
-/// An image of today's inputs that is staged already: its record gets to know this variant.
-pub(super) async fn take(
-    ctx: &RunContext,
-    build: &Build,
-    inputs: &Inputs,
-) -> Result<Done, Failure> {
-    let part = staged_part(build, known(ctx, build)?)?;
-    let part = match ctx.plan.push {
-        true => recorded(ctx, build, part, Some(inputs), false).await?,
-        false => part,
-    };
-    let digest = part.digest;
-    ctx.images.know(build, Image::found(part, inputs.clone()));
-    Ok(Done::Taken { digest })
-}
-
-/// Records that an image which was not built has passed its checks.
-pub(super) async fn mark(ctx: &RunContext, build: &Build) -> Result<(), WorldError> {
-    let image = known(ctx, build)?;
-    let part = staged_part(build, image.clone())?;
-    let part = recorded(ctx, build, part, None, true).await?;
-    let part = Some(part);
-    ctx.images.know(build, Image { part, ..image });
-    Ok(())
 }
 
 /// Reads the content tag of an image that this run has built once more, right before its tags move: what it names then is

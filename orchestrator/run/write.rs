@@ -1,27 +1,18 @@
 //! Writing one public tag. No registry can compare and swap, so the tag is read right before and right after it is written,
 //! and what another run has made of it meanwhile is compared with what this one wants.
 
-use crate::matrix::{TagKind, VariantName};
-use crate::memory::{Hold, Record};
+use crate::matrix::TagKind;
+use crate::memory::Hold;
 use crate::name::{Digest, Reference};
 use crate::plan::Held;
 use crate::request::{FaultKind, Patience, WorldError};
-use crate::run::publish::{Due, Target};
+use crate::run::due::{Due, Target};
+use crate::run::put::{Back, Wrote, put};
 use crate::run::rivals::Rivals;
-use crate::run::{RunContext, TagState, counted, record};
+use crate::run::{RunContext, TagState, counted};
 
 /// How often a tag is written that another run writes over at the same time.
 const TRIES: usize = 4;
-
-/// What became of a tag.
-pub(super) enum Wrote {
-    /// It was written and read back.
-    Written(Reference),
-    /// It stays where it is.
-    Held(Reference, Held),
-    /// It named the image already.
-    Nothing,
-}
 
 /// Writes one tag, unless what it names now forbids that.
 pub(super) async fn write(
@@ -86,59 +77,6 @@ async fn held(
     }
     let hold = hold.filter(|hold| !(image.combined && *hold == Hold::Survey));
     Ok(hold.map(Held::Backwards))
-}
-
-/// Tells the record of an image which tags name it.
-pub(super) async fn tell(
-    ctx: &RunContext,
-    v: &VariantName,
-    image: Digest,
-    tags: impl IntoIterator<Item = Due>,
-) -> Result<(), WorldError> {
-    let own = Record {
-        lines: tags.into_iter().map(|tag| tag.line(ctx)).collect(),
-        ..Record::of(&ctx.plan.fleet, Vec::new())
-    };
-    record::add(ctx, v, image, own).await
-}
-
-/// What a tag names after it was written.
-pub(super) enum Back {
-    /// What was written.
-    Own,
-    /// What another writer wrote.
-    Other(Digest),
-}
-
-/// Writes a tag and reads it back.
-pub(super) async fn put(
-    ctx: &RunContext,
-    image: &Target<'_>,
-    reference: &Reference,
-) -> Result<Back, WorldError> {
-    let stored = image.stored;
-    ctx.tags.enter(reference, TagState::Unknown);
-    if let Err(error) = ctx.registry.put(reference, stored).await {
-        if !error.kind().is_unreachable() {
-            ctx.tags.enter(reference, TagState::NotMoved);
-        }
-        return Err(error);
-    }
-    match ctx.registry.head(reference, Patience::READ).await? {
-        Some(digest) if digest == stored.digest => {
-            ctx.tags.enter(reference, TagState::Moved);
-            Ok(Back::Own)
-        }
-        Some(other) => {
-            ctx.tags.enter(reference, TagState::NotMoved);
-            Ok(Back::Other(other))
-        }
-        None => {
-            ctx.tags.enter(reference, TagState::NotMoved);
-            let why = "written, but the registry does not have it";
-            Err(WorldError::refused(reference.to_string(), why))
-        }
-    }
 }
 
 /// Something else writes the same tag all the time.

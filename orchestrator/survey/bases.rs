@@ -1,28 +1,17 @@
 //! Resolves outside images to digests.
 
-use super::unlocked::{Missing, missing, not_resolved};
+use super::unlocked::{Missing, Named, missing, not_resolved};
 use super::{IN_FLIGHT, all as look_up};
 use crate::dockerfile::{ImageRef, ImageRefKind};
 use crate::engine::Engine;
 use crate::graph::Target;
-use crate::matrix::{VariantId, VariantName};
+use crate::matrix::VariantId;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Base, BaseFact, Facts, Lock, LockSource, Materials};
 use crate::registry::Registry;
-use crate::render::Recipe;
 use crate::request::{Patience, WorldError};
 use futures_util::stream::{self, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The places that name an outside image.
-pub(super) struct Named<'a> {
-    /// The first variant that names it.
-    pub(super) variant: &'a VariantName,
-    pub(super) recipe: &'a Recipe,
-    pub(super) image_ref: &'a ImageRef,
-    /// The number of other variants that name it.
-    pub(super) others: usize,
-}
 
 /// Which outside images are looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

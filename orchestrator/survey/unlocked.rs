@@ -1,9 +1,20 @@
 //! Messages about outside images without a digest from their registry.
 
-use super::bases::Named;
-use crate::dockerfile::ImageRefKind;
+use crate::dockerfile::{ImageRef, ImageRefKind};
+use crate::matrix::VariantName;
 use crate::name::Reference;
+use crate::render::Recipe;
 use crate::request::{FaultKind, WorldError};
+
+/// The places that name an outside image.
+pub(super) struct Named<'a> {
+    /// The first variant that names it.
+    pub(super) variant: &'a VariantName,
+    pub(super) recipe: &'a Recipe,
+    pub(super) image_ref: &'a ImageRef,
+    /// The number of other variants that name it.
+    pub(super) others: usize,
+}
 
 /// Where an image is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

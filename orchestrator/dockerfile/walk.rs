@@ -1,0 +1,68 @@
+//! The state of the walk over all instructions of a file.
+
+use super::flag;
+use super::scope::Scope;
+use crate::dockerfile::RunsOn;
+use std::ops::Range;
+
+/// One FROM with the instructions after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildStage {
+    /// The name in lower case, as builders compare it.
+    pub name: Option<String>,
+    /// The FROM's line, from 1.
+    pub line: usize,
+}
+
+/// The parts of a FROM, as ranges of its text.
+pub(super) struct FromParts {
+    pub image: Range<usize>,
+    pub platform: Option<flag::Flag>,
+    pub name: Option<String>,
+}
+
+/// How a stage is built. Each list has one entry per platform that the file is built for.
+#[derive(Debug, Default)]
+pub(super) struct Link {
+    /// The earlier stage that it is based on, if its parent is a stage.
+    pub below: Vec<Option<usize>>,
+    /// The platform in its own FROM.
+    pub on: Vec<RunsOn>,
+    /// The earlier stages that COPY and mounts use.
+    pub copies: Vec<usize>,
+    /// The place of its `--platform`, or else of its FROM.
+    pub bytes: Range<usize>,
+    /// Counted from 1.
+    pub line: usize,
+}
+
+/// The state of the walk at an instruction.
+pub(super) struct Walk<'a> {
+    pub scope: Scope<'a>,
+    /// All stages of the file.
+    pub stages: Vec<BuildStage>,
+    /// The number of stages that have begun.
+    pub begun: usize,
+    /// For each stage that has begun, the position of the name of the image that it is based on in the end.
+    pub grounds: Vec<Option<usize>>,
+    /// For each stage that has begun, what it is built from.
+    pub links: Vec<Link>,
+}
+
+impl Walk<'_> {
+    /// Records that the current stage copies files from an earlier one.
+    pub fn copies(&mut self, stage: usize) {
+        if let Some(link) = self.links.last_mut() {
+            link.copies.push(stage);
+        }
+    }
+
+    /// The last stage with this name among the first `count`.
+    pub fn stage(&self, name: &str, count: usize) -> Option<usize> {
+        let name = name.to_lowercase();
+        self.stages
+            .iter()
+            .take(count)
+            .rposition(|stage| stage.name.as_deref() == Some(name.as_str()))
+    }
+}

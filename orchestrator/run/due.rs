@@ -1,0 +1,53 @@
+//! Tags that are due, and what they are moved to.
+
+use crate::matrix::{DeferredTag, TagKind, VariantName};
+use crate::memory::{Line, Versions};
+use crate::name::{Digest, Reference};
+use crate::plan::Move;
+use crate::request::Stored;
+use crate::run::RunContext;
+
+/// A tag that is due.
+#[derive(Debug, Clone)]
+pub(super) struct Due {
+    pub reference: Reference,
+    pub kind: TagKind,
+    /// What it named when the plan was made.
+    pub was: Option<Digest>,
+    pub versions: Versions,
+    /// The pattern of a counted tag.
+    pub counted: Option<DeferredTag>,
+    /// Whether the tag differs from run to run.
+    pub varies: bool,
+}
+
+/// What tags are moved to.
+pub(super) struct Target<'a> {
+    pub v: &'a VariantName,
+    pub stored: &'a Stored,
+    /// It is the index over what several variants have published by now: another run of the same commit has no newer parts.
+    pub combined: bool,
+}
+
+impl Due {
+    pub(super) fn of(m: &Move) -> Self {
+        Self {
+            reference: m.reference.clone(),
+            kind: m.kind,
+            was: m.was,
+            versions: m.versions.clone(),
+            counted: m.counted.clone(),
+            varies: m.varies,
+        }
+    }
+
+    /// What the record of the image says about the tag.
+    pub(super) fn line(&self, ctx: &RunContext) -> (Reference, Line) {
+        let line = Line {
+            varies: self.varies,
+            once: self.varies && self.kind == TagKind::Fixed && self.counted.is_none(),
+            ..ctx.plan.origin.line(&self.versions, self.was)
+        };
+        (self.reference.clone(), line)
+    }
+}
