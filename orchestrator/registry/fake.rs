@@ -9,8 +9,9 @@ use super::Registry;
 use crate::name::{Digest, Reference, Repository};
 use crate::request::{FaultKind, Patience, Stored, WorldError};
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use state::{Alarm, Rule, State};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -158,7 +159,7 @@ impl Fake {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     async fn call<T>(

@@ -4,7 +4,6 @@ pub mod credentials;
 #[cfg(test)]
 pub mod fake;
 mod keyed;
-mod lock;
 pub mod oci;
 
 use crate::host::Environment;

@@ -6,8 +6,8 @@
 
 use console::Term;
 use indicatif::{ProgressDrawTarget, TermLike};
+use parking_lot::Mutex;
 use std::io;
-use std::sync::{Mutex, PoisonError};
 
 /// Room for `^C`, pressed more than once.
 const ROOM: usize = 6;
@@ -35,7 +35,7 @@ impl Screen {
 
     /// The spaces that were kept back, and from now on these.
     fn exchange(&self, spaces: usize) -> String {
-        let mut kept = self.spaces.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.spaces.lock();
         " ".repeat(std::mem::replace(&mut kept, spaces))
     }
 }

@@ -4,8 +4,9 @@ use crate::matrix::VariantName;
 use crate::memory::{Inputs, Part};
 use crate::name::{Digest, Reference};
 use crate::plan::{Build, Contents, Plan};
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// An image on the engine.
 #[derive(Debug, Clone)]
@@ -74,23 +75,23 @@ impl Images {
     }
 
     pub fn know(&self, build: &Build, image: Image) {
-        lock(&self.known).insert(build.clone(), image);
+        self.known.lock().insert(build.clone(), image);
     }
 
     pub fn known(&self, build: &Build) -> Option<Image> {
-        lock(&self.known).get(build).cloned()
+        self.known.lock().get(build).cloned()
     }
 
     /// What children take of an image.
     pub fn contents(&self, build: &Build) -> Option<Contents> {
-        let known = lock(&self.known);
+        let known = self.known.lock();
         let image = known.get(build)?;
         Some((image.content, image.part.as_ref().map(|part| part.digest)))
     }
 
     pub fn arrive(&self, build: &Build, image: Present) {
         let id = image.id;
-        let before = lock(&self.present).insert(build.clone(), image);
+        let before = self.present.lock().insert(build.clone(), image);
         self.forget(before.filter(|before| before.id != id));
     }
 
@@ -102,53 +103,54 @@ impl Images {
     }
 
     pub fn present(&self, build: &Build) -> Option<Present> {
-        lock(&self.present).get(build).cloned()
+        self.present.lock().get(build).cloned()
     }
 
     /// The image on the engine is not the one that counts any more, nor is what was read from it.
     pub fn replace(&self, build: &Build, image: Image) {
-        let before = lock(&self.present).remove(build);
+        let before = self.present.lock().remove(build);
         self.forget(before);
         self.forget_probed(&build.variant);
         self.know(build, image);
     }
 
     pub fn fetching(&self, build: &Build) -> Arc<tokio::sync::Mutex<()>> {
-        lock(&self.fetching)
+        self.fetching
+            .lock()
             .entry(build.clone())
             .or_default()
             .clone()
     }
 
     pub fn learn(&self, v: &VariantName, line: &str, value: String) {
-        let mut probed = lock(&self.probed);
+        let mut probed = self.probed.lock();
         let values = probed.entry(v.clone()).or_default();
         values.insert(line.to_owned(), value);
     }
 
     /// What was read from an image that is not the one that counts any more.
     pub fn forget_probed(&self, v: &VariantName) {
-        lock(&self.probed).remove(v);
+        self.probed.lock().remove(v);
     }
 
     pub fn probed(&self, v: &VariantName) -> BTreeMap<String, String> {
-        lock(&self.probed).get(v).cloned().unwrap_or_default()
+        self.probed.lock().get(v).cloned().unwrap_or_default()
     }
 
     /// Claims a reference for a variant; returns the owner if another variant has it already.
     pub fn claim(&self, reference: &Reference, v: &VariantName) -> Option<VariantName> {
-        let mut owners = lock(&self.owners);
+        let mut owners = self.owners.lock();
         let owner = owners.entry(reference.clone()).or_insert_with(|| v.clone());
         (owner != v).then(|| owner.clone())
     }
 
     pub fn remember_name(&self, name: impl Into<String>) {
-        lock(&self.names).push(name.into());
+        self.names.lock().push(name.into());
     }
 
     /// All names, the latest first: children go before their parents.
     pub fn take_names(&self) -> Vec<String> {
-        let mut names = std::mem::take(&mut *lock(&self.names));
+        let mut names = std::mem::take(&mut *self.names.lock());
         names.reverse();
         names
     }
@@ -181,11 +183,6 @@ impl Image {
             ..Self::of(part)
         }
     }
-}
-
-/// A poisoned lock still holds whole values: each change is one insert.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -5,9 +5,8 @@ use crate::matrix::VariantName;
 use crate::name::Reference;
 use crate::plan::{Action, MoveState, Plan, Step, StepId};
 use crate::run::StepOutcome;
-use crate::run::images::lock;
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Mutex;
 use typed_index_collections::TiSlice;
 
 /// What a run knows about a public tag that it was to move.
@@ -53,17 +52,17 @@ impl Ledger {
     /// These tags of a variant are written next.
     pub fn due<'a>(&self, v: &VariantName, tags: impl IntoIterator<Item = &'a Reference>) {
         let tags = tags.into_iter().cloned().collect();
-        lock(&self.due).insert(v.clone(), tags);
+        self.due.lock().insert(v.clone(), tags);
     }
 
     /// A tag has this state now.
     pub fn enter(&self, tag: &Reference, state: TagState) {
-        lock(&self.states).insert(tag.clone(), state);
+        self.states.lock().insert(tag.clone(), state);
     }
 
     /// What is known about a tag, if the run has begun to write it.
     pub fn state(&self, tag: &Reference) -> Option<TagState> {
-        lock(&self.states).get(tag).copied()
+        self.states.lock().get(tag).copied()
     }
 
     /// Every public tag that the run was to move, in the order of the plan.
@@ -80,7 +79,7 @@ impl Ledger {
     /// The tags that a step has written and read back so far.
     pub fn written(&self, step: &Step) -> Vec<Reference> {
         let mut tags = self.known(step);
-        let states = lock(&self.states);
+        let states = self.states.lock();
         tags.retain(|tag| states.get(tag) == Some(&TagState::Moved));
         tags
     }
@@ -93,7 +92,7 @@ impl Ledger {
             Some(TagEnd { tag, state })
         });
         let known = self.known(step);
-        let states = lock(&self.states);
+        let states = self.states.lock();
         let known = known.into_iter().filter_map(|tag| {
             let state = states.get(&tag).copied().or(unwritten)?;
             let tag = tag.familiar();
@@ -105,7 +104,7 @@ impl Ledger {
     /// The tags of a step that are known: those that it has begun to write, or those of the plan.
     fn known(&self, step: &Step) -> Vec<Reference> {
         let moves = match &step.action {
-            Action::Move { moves, .. } => match lock(&self.due).get(&step.variant) {
+            Action::Move { moves, .. } => match self.due.lock().get(&step.variant) {
                 Some(due) => return due.clone(),
                 None => moves,
             },
@@ -119,7 +118,7 @@ impl Ledger {
     /// The patterns of those that are not known yet.
     fn patterns(&self, step: &Step) -> Vec<String> {
         match &step.action {
-            Action::Move { deferred, .. } if !lock(&self.due).contains_key(&step.variant) => {
+            Action::Move { deferred, .. } if !self.due.lock().contains_key(&step.variant) => {
                 let due = deferred.iter().filter(|one| one.held.is_none());
                 due.map(|one| format!("{}:{}", one.repository.familiar(), one.tag.written()))
                     .collect()

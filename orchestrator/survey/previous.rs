@@ -7,8 +7,8 @@ use crate::request::{
     Configuration, Credentials, EngineInfo, FaultKind, Manifest, Patience, PullRequest, Stored,
     WorldError,
 };
+use parking_lot::Mutex;
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// In bytes per second: pulling a cache more slowly costs more time than it saves.
@@ -75,12 +75,7 @@ impl Search<'_> {
     ) -> Result<Found, Nothing> {
         for reference in candidates {
             let domain = reference.repository.domain();
-            if self
-                .silent
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .contains(domain)
-            {
+            if self.silent.lock().contains(domain) {
                 return Err(Nothing::quiet(format!("{domain} does not answer")));
             }
             let look = || self.registry.manifest(reference, Patience::CACHE);
@@ -101,10 +96,7 @@ impl Search<'_> {
         if let Err(error) = &found
             && error.kind() == FaultKind::NotReachable
         {
-            self.silent
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(domain.clone());
+            self.silent.lock().insert(domain.clone());
         }
         found.map_err(Nothing::trouble)
     }

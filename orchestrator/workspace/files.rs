@@ -4,12 +4,13 @@ use crate::dockerfile::Ignore;
 use crate::name::Digest;
 use crate::render::{Files, normal};
 use crate::tree::{Content, Entry, Mode, Tree};
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The longest template or Dockerfile that is read, in bytes.
 const LONGEST_TEXT: u64 = 4 * 1024 * 1024;
@@ -119,12 +120,7 @@ impl Workspace {
                 content: Content::Link(target),
             });
         }
-        let known = self
-            .hashed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(path)
-            .cloned();
+        let known = self.hashed.lock().get(path).cloned();
         if let Some(known) = known {
             return Ok(known);
         }
@@ -135,10 +131,7 @@ impl Workspace {
             digest,
             content: Content::File(path.to_owned()),
         };
-        self.hashed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(path.to_owned(), entry.clone());
+        self.hashed.lock().insert(path.to_owned(), entry.clone());
         Ok(entry)
     }
 

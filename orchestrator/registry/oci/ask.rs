@@ -4,8 +4,8 @@ use super::scope::Scopes;
 use crate::http::Try;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
+use parking_lot::Mutex;
 use reqwest::Url;
-use std::sync::Mutex;
 
 /// One request.
 pub(super) struct Ask {

@@ -9,10 +9,9 @@ use crate::http::{Again, Fault};
 use crate::name::Domain;
 use crate::registry::credentials::{Credentials, Found};
 use crate::registry::keyed::Keyed;
-use crate::registry::lock::lock;
 use crate::request::{Credential, FaultKind};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use std::sync::Mutex;
+use parking_lot::Mutex;
 use std::time::Duration;
 
 /// The challenge of one registry, and its tokens.
@@ -49,7 +48,7 @@ impl Auth {
         scopes: &Scopes,
         each: Duration,
     ) -> Result<Option<Key>, Fault> {
-        let challenge = lock(&self.challenge).clone();
+        let challenge = self.challenge.lock().clone();
         let Some(challenge) = challenge else {
             return Ok(None);
         };
@@ -142,7 +141,7 @@ impl Auth {
 
     /// Whether the registry has sent a challenge.
     pub(super) fn is_known(&self) -> bool {
-        lock(&self.challenge).is_some()
+        self.challenge.lock().is_some()
     }
 
     /// Handles a refusal: `Some` with the scopes for another try if that makes sense. `blind`: no challenge was known
@@ -164,7 +163,7 @@ impl Auth {
             } => scopes.clone().and(Scopes::parse(asked)),
             _ => scopes.clone(),
         };
-        *lock(&self.challenge) = Some(offered);
+        *self.challenge.lock() = Some(offered);
         let stale = key.filter(|key| !key.fresh);
         if let Some(key) = stale {
             self.forget(scopes, key);

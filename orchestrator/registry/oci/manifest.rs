@@ -5,7 +5,6 @@ use super::ask::{Ask, Place};
 use super::scope::Scopes;
 use crate::http::{Fault, Try};
 use crate::name::{Digest, Reference};
-use crate::registry::lock::lock;
 use crate::request::{Manifest, Patience, Stored, WorldError};
 use http::{Method, StatusCode, header};
 
@@ -106,7 +105,7 @@ impl OciRegistry {
         now: Try,
         patience: Patience,
     ) -> Result<(), Fault> {
-        let written = lock(&self.0.written).get(reference).copied();
+        let written = self.0.written.lock().get(reference).copied();
         match written {
             Some((digest, at))
                 if got != Some(digest)

@@ -37,12 +37,12 @@ use crate::name::{Digest, Domain, Reference, Repository};
 use crate::registry::Registry;
 use crate::registry::credentials::Credentials;
 use crate::registry::keyed::Keyed;
-use crate::registry::lock::lock;
 use crate::request::{Patience, Stored, WorldError};
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use service::Service;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -94,7 +94,7 @@ impl OciRegistry {
             services,
             ..
         } = &*self.0;
-        let mut services = lock(services);
+        let mut services = services.lock();
         let open = || {
             Arc::new(Service::new(
                 domain.clone(),

@@ -7,7 +7,6 @@ use super::source::Source;
 use super::upload::Upload;
 use crate::http::{Fault, Try};
 use crate::name::{Digest, Repository};
-use crate::registry::lock::lock;
 use crate::request::{Patience, WorldError};
 use http::{Method, StatusCode};
 use reqwest::Url;
@@ -63,7 +62,7 @@ impl OciRegistry {
             let what = format!("{to}@{digest}");
             self.retry(patience, &what, attempt).await?;
             *provided = Some(());
-            let mut homes = lock(&self.0.homes);
+            let mut homes = self.0.homes.lock();
             homes
                 .entry((to.domain().clone(), digest))
                 .or_insert_with(|| to.clone());
@@ -120,7 +119,7 @@ impl OciRegistry {
         if from.domain() == to.domain() {
             return Some(from.clone()).filter(|from| from != to);
         }
-        let homes = lock(&self.0.homes);
+        let homes = self.0.homes.lock();
         homes
             .get(&(to.domain().clone(), digest))
             .filter(|home| *home != to)

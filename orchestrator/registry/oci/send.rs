@@ -6,10 +6,9 @@ use super::auth::Key;
 use super::clients::{Site, TRUST};
 use super::service::Service;
 use crate::http::{Again, Fault, follow};
-use crate::registry::lock::lock;
 use http::{Method, StatusCode, header};
+use parking_lot::Mutex;
 use reqwest::{Body, Response, Url};
-use std::sync::Mutex;
 
 /// The tries with different authorization: none, a cached token, a new token, wider scopes.
 const ROUNDS: usize = 4;
@@ -108,7 +107,7 @@ impl Service {
 
 /// The body of an upload, which can be sent only once.
 fn taken(body: &Mutex<Option<Body>>, ask: &Ask) -> Result<Body, Fault> {
-    lock(body)
+    body.lock()
         .take()
         .ok_or_else(|| Fault::unreachable(&ask.what, "the upload was redirected midway"))
 }

@@ -8,11 +8,10 @@ use crate::host::Environment;
 use crate::http::{Again, Fault};
 use crate::name::Domain;
 use crate::registry::credentials::Credentials;
-use crate::registry::lock::lock;
 use crate::request::FaultKind;
 use http::StatusCode;
+use parking_lot::Mutex;
 use reqwest::{Client, Url};
-use std::sync::Mutex;
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
@@ -57,7 +56,7 @@ impl Service {
             .await
             .map_err(|_| Fault::unreachable(self.domain.as_str(), "closed"))?;
         loop {
-            let rest = *lock(&self.rest);
+            let rest = *self.rest.lock();
             match rest.filter(|end| *end > Instant::now()) {
                 None => return Ok(permit),
                 Some(end) if end > ask.now.until => {
@@ -82,7 +81,7 @@ impl Service {
         );
         if let (true, Again::After(delay)) = (throttled, again) {
             let end = Instant::now() + delay.min(self.limits.longest_wait);
-            let mut rest = lock(&self.rest);
+            let mut rest = self.rest.lock();
             *rest = Some(rest.map_or(end, |before| before.max(end)));
         }
     }

@@ -3,12 +3,12 @@
 use super::OciRegistry;
 use crate::http::{Fault, Try};
 use crate::name::{Digest, Repository};
-use crate::registry::lock::lock;
 use bytes::Bytes;
 use http::StatusCode;
+use parking_lot::Mutex;
 use sha2::Digest as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 /// How often an interrupted stream is resumed.
 const RESUMES: usize = 5;
@@ -36,7 +36,7 @@ impl Progress {
 
     /// Why the stream ended early, if it did.
     pub(super) fn fault(&self) -> Option<Fault> {
-        lock(&self.fault).clone()
+        self.fault.lock().clone()
     }
 }
 
@@ -102,7 +102,7 @@ impl Source {
             match source.piece().await {
                 Ok(piece) => Ok(piece.map(|piece| (piece, source))),
                 Err(fault) => {
-                    *lock(&source.progress.fault) = Some(fault.clone());
+                    *source.progress.fault.lock() = Some(fault.clone());
                     Err(fault.error)
                 }
             }

@@ -9,9 +9,10 @@ use crate::http::{Fault, Try};
 use crate::name::{Digest, Repository};
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
+use parking_lot::Mutex;
 use reqwest::Url;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often [`super::Limits::stall`] may pass while the registry processes a blob that it has received.

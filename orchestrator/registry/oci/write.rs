@@ -7,7 +7,6 @@ use super::message::Message;
 use super::scope::Scopes;
 use crate::http::{Fault, Try};
 use crate::name::{Digest, Reference};
-use crate::registry::lock::lock;
 use crate::request::{FaultKind, Patience, Stored, WorldError};
 use bytes::Bytes;
 use http::{Method, StatusCode, header};
@@ -52,7 +51,7 @@ impl OciRegistry {
             end => end,
         };
         if end.is_ok() {
-            let mut written = lock(&self.0.written);
+            let mut written = self.0.written.lock();
             written.insert(place.clone(), (stored.digest, Instant::now()));
         }
         end
@@ -60,7 +59,7 @@ impl OciRegistry {
 
     pub(super) async fn delete_at(&self, reference: &Reference) -> Result<(), WorldError> {
         let place = &written_as(reference);
-        lock(&self.0.written).remove(place);
+        self.0.written.lock().remove(place);
         let delete = |now| self.delete_once(place, now);
         self.retry(Patience::WRITE, reference, delete).await
     }

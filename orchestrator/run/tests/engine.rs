@@ -15,10 +15,11 @@ use crate::request::{
     Patience, PullRequest, PushRequest, Ran, Store, Stored, WorldError,
 };
 use async_trait::async_trait;
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -58,12 +59,8 @@ static TIMES: AtomicU64 = AtomicU64::new(0);
 
 fn layer(below: Option<&Digest>, text: &str) -> Digest {
     let digest = Digest::of(format!("{text} on {below:?}"));
-    lock(&LAYERS).insert(digest, text.to_owned());
+    LAYERS.lock().insert(digest, text.to_owned());
     digest
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Fake {
@@ -88,7 +85,7 @@ impl Fake {
     fn failure(&self, line: &str, platform: &Platform) -> Option<FaultKind> {
         let line = format!("{line} on {platform}");
         let never = line.contains("nobody can") && !line.contains("nobody can on");
-        let broken = lock(&self.broken);
+        let broken = self.broken.lock();
         let mut broken = broken.iter().filter(|(text, _)| line.contains(*text));
         let kind = broken.next().map(|(_, kind)| *kind);
         kind.or_else(|| never.then_some(FaultKind::Failed))
@@ -96,7 +93,7 @@ impl Fake {
 
     /// The base or image with this digest, as [`Self::layers`] describes it.
     pub fn described(digest: &Digest) -> Option<String> {
-        lock(&STORED).get(digest).cloned()
+        STORED.lock().get(digest).cloned()
     }
 
     /// A base of one layer as a registry stores it.
@@ -119,7 +116,7 @@ impl Fake {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+        self.state.lock()
     }
 
     /// A local image, or one that the registry has under `repository@digest`.
@@ -184,7 +181,7 @@ impl Image {
     }
 
     fn named(&self) -> String {
-        let known = lock(&LAYERS);
+        let known = LAYERS.lock();
         let names = self.layers.iter().map(|digest| known.get(digest).cloned());
         names
             .map(Option::unwrap_or_default)
@@ -210,7 +207,7 @@ impl Image {
         });
         let bytes = manifest.to_string().into_bytes();
         let digest = Digest::of(&bytes);
-        lock(&STORED).insert(digest, self.named());
+        STORED.lock().insert(digest, self.named());
         Stored {
             digest,
             media_type: media_type.into(),

@@ -11,9 +11,10 @@ use crate::registry::fake::Fake as Registry;
 use crate::request::WorldError;
 use crate::run::{self, Event, Limits, Outcome, Policy, RunContext, RunParts, Stop};
 use crate::survey::Survey;
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use tokio::sync::mpsc::unbounded_channel;
 
 /// Commits by name, each with its parents.
@@ -28,12 +29,12 @@ impl Commits {
     /// Adds a commit.
     pub fn add(&self, name: &str, parents: &[&str]) {
         let parents = parents.iter().map(|p| (*p).to_owned()).collect();
-        self.all.lock().unwrap().insert(name.to_owned(), parents);
+        self.all.lock().insert(name.to_owned(), parents);
     }
 
     /// Removes a commit that no branch has any more.
     pub fn forget(&self, name: &str) {
-        self.all.lock().unwrap().remove(name);
+        self.all.lock().remove(name);
     }
 
     /// What a clone of this depth knows.
@@ -45,7 +46,7 @@ impl Commits {
     }
 
     fn is_ancestor(&self, older: &str, newer: &str) -> bool {
-        let commits = self.all.lock().unwrap();
+        let commits = self.all.lock();
         let mut open = vec![newer.to_owned()];
         while let Some(commit) = open.pop() {
             if commit == older {
@@ -59,7 +60,7 @@ impl Commits {
 
 impl Revisions for Commits {
     fn order(&self, own: &str, other: &str) -> Order {
-        let known = |name: &str| !self.is_shallow && self.all.lock().unwrap().contains_key(name);
+        let known = |name: &str| !self.is_shallow && self.all.lock().contains_key(name);
         match (own == other, known(own) && known(other)) {
             (true, _) => Order::Same,
             (false, false) => Order::Unknown,
@@ -148,11 +149,11 @@ static BROUGHT: LazyLock<Mutex<HashMap<String, Arc<Ready>>>> = LazyLock::new(Mut
 
 fn line_of(text: &str, inputs: &Inputs) -> Arc<Ready> {
     let key = format!("{inputs:?}{text}");
-    if let Some(known) = BROUGHT.lock().unwrap().get(&key) {
+    if let Some(known) = BROUGHT.lock().get(&key) {
         return known.clone();
     }
     let ready = Arc::new(line::bring(text, inputs, &[]).made());
-    let mut all = BROUGHT.lock().unwrap();
+    let mut all = BROUGHT.lock();
     if all.len() > 500 {
         all.clear();
     }

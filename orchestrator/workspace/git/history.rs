@@ -3,11 +3,12 @@
 use super::{command, is_commit_id};
 use crate::memory::{Order, Revisions};
 use git2::{Oid, Repository};
+use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The history of the repository that a workspace is in. Clones share one repository and its answers.
 #[derive(Clone)]
@@ -48,7 +49,7 @@ impl History {
         }
         let pair = (older.to_ascii_lowercase(), newer.to_ascii_lowercase());
         // A lookup that panicked leaves no half answer behind.
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.0.lock();
         if let Some(known) = inner.known.get(&pair) {
             return *known;
         }

@@ -23,8 +23,9 @@ use crate::host;
 use crate::name::{Digest, Reference};
 use crate::request::{FaultKind, WorldError};
 use http::Request;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -80,16 +81,16 @@ impl Leases {
             ended: CancellationToken::new(),
             renewing: Mutex::default(),
         });
-        *lock(&self.0) = Some(lease.clone());
+        *self.0.lock() = Some(lease.clone());
         let renewing = tokio::spawn(lease.clone().renew());
-        *lock(&lease.renewing) = Some(renewing);
+        *lease.renewing.lock() = Some(renewing);
         let _ = seen.wait_for(Option::is_some).await;
         Ok(())
     }
 
     /// Ends the lease and removes all marked names.
     pub async fn release(&self) {
-        let lease = lock(&self.0).take();
+        let lease = self.0.lock().take();
         if let Some(lease) = lease {
             lease.release().await;
         }
@@ -97,7 +98,7 @@ impl Leases {
 
     /// The run's lease, if it holds one.
     pub fn current(&self) -> Option<Arc<Lease>> {
-        lock(&self.0).clone()
+        self.0.lock().clone()
     }
 }
 
@@ -106,7 +107,7 @@ impl Lease {
     /// error is not one of the run.
     pub async fn mark(&self, name: &Reference) {
         let mark = names::mark(&self.run, name);
-        lock(&self.marked).insert(name.to_string(), mark.clone());
+        self.marked.lock().insert(name.to_string(), mark.clone());
         let held = self.held.borrow().clone();
         if let (Some(held), Some(Ok(mark))) = (held, mark.map(|mark| mark.parse::<Reference>())) {
             let _ = image::tag(&self.client, &held.image.to_string(), &mark).await;
@@ -115,7 +116,7 @@ impl Lease {
 
     /// The name is gone from the engine, and so is its mark.
     pub async fn unmark(&self, name: &str) {
-        let mark = lock(&self.marked).remove(name).flatten();
+        let mark = self.marked.lock().remove(name).flatten();
         if let Some(mark) = mark {
             let _ = image::untag(&self.client, &mark).await;
         }
@@ -169,11 +170,11 @@ impl Lease {
 
     async fn release(&self) {
         self.ended.cancel();
-        let renewing = lock(&self.renewing).take();
+        let renewing = self.renewing.lock().take();
         if let Some(renewing) = renewing {
             let _ = renewing.await;
         }
-        let left: Vec<String> = lock(&self.marked).keys().cloned().collect();
+        let left: Vec<String> = self.marked.lock().keys().cloned().collect();
         for name in left {
             if image::untag(&self.client, &name).await.is_ok() {
                 self.unmark(&name).await;
@@ -286,9 +287,4 @@ async fn ahead(client: &Client) -> Result<i64, WorldError> {
 fn reference(name: &str) -> Result<Reference, WorldError> {
     name.parse()
         .map_err(|why: crate::name::NameError| WorldError::refused(name, why.to_string()))
-}
-
-/// A poisoned lock still holds whole values: each change is one assignment.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

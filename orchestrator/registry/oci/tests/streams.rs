@@ -3,7 +3,8 @@
 use super::super::source::Source;
 use super::*;
 use crate::http::Try;
-use std::sync::{Arc, Mutex};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// A server with one blob that fails as configured. Returns the `Range` of each request.
@@ -35,7 +36,7 @@ async fn cut(blob: Vec<u8>, ranges: bool, cuts: usize) -> (String, Arc<Mutex<Vec
                 body.len()
             };
             if request.contains("/blobs/") {
-                asked.lock().unwrap().push(range.to_string());
+                asked.lock().push(range.to_string());
                 gets += 1;
             }
             let status = if from > 0 {
@@ -95,11 +96,7 @@ async fn stream(
             assert_eq!(
                 (
                     got,
-                    log.lock()
-                        .unwrap()
-                        .iter()
-                        .map(String::as_str)
-                        .collect::<Vec<_>>()
+                    log.lock().iter().map(String::as_str).collect::<Vec<_>>()
                 ),
                 (blob, ranges.to_vec())
             );

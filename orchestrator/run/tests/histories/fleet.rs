@@ -89,7 +89,7 @@ impl Fleet {
             }
             "broken" => self.broken(rest, FaultKind::Failed),
             "full" => self.broken(rest, FaultKind::DiskFull),
-            "mended" => self.world.broken.lock().unwrap().clear(),
+            "mended" => self.world.broken.lock().clear(),
             "stranger" => {
                 let (name, content) = rest.split_once(' ').expect("a name and a content");
                 let stored = Engine::base(content);
@@ -175,7 +175,7 @@ impl Fleet {
     }
 
     fn broken(&self, text: &str, kind: FaultKind) {
-        let mut broken = self.world.broken.lock().unwrap();
+        let mut broken = self.world.broken.lock();
         broken.insert(text.to_owned(), kind);
     }
 

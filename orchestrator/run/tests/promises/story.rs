@@ -197,7 +197,7 @@ impl Story {
             };
             let kind = self.dice.pick(&[FaultKind::Failed, FaultKind::DiskFull]);
             self.told.push(format!("broken {what}"));
-            self.world.broken.lock().unwrap().insert(what, kind);
+            self.world.broken.lock().insert(what, kind);
         }
         for _ in 0..self.dice.below(4) {
             self.fault();
@@ -234,7 +234,7 @@ impl Story {
 
     fn mend(&mut self) {
         self.is_disturbed = false;
-        self.world.broken.lock().unwrap().clear();
+        self.world.broken.lock().clear();
         use Operation::{Copy, Head, Manifest, Put, PutBlob};
         for operation in [Copy, Head, Manifest, Put, PutBlob] {
             self.world.registry.heal(operation);
