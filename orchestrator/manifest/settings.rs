@@ -6,13 +6,14 @@
 //!
 //! A new setting is a field of [`Settings`] or [`Config`], a line of its `carry`, and a row of the table of nodes.
 
+use crate::manifest::UseDecl;
 use crate::manifest::block::{Row, words};
 use crate::manifest::from::BasedOn;
 use crate::manifest::merge::{every, last, named};
 use crate::manifest::workspace::child_text;
 use crate::manifest::{CheckDecl, Config, Distribution, TagRule, block, config, names};
 use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostics, Span, Spanned};
+use crate::text::{Diagnostics, Spanned};
 use indexmap::IndexMap;
 use std::fmt::Debug;
 
@@ -86,17 +87,6 @@ pub enum RecipeDecl<T = Spanned<String>> {
     Template(T),
     /// A Dockerfile that is used as it is.
     Dockerfile(T),
-}
-
-/// `use "toolset" param="value"`
-#[derive(Debug, Clone)]
-pub struct UseDecl<T = Spanned<String>> {
-    /// Where it is declared.
-    pub span: Span,
-    /// The tool set's name.
-    pub toolset: Spanned<String>,
-    /// The parameters: name and value.
-    pub params: Vec<(Spanned<String>, T)>,
 }
 
 /// Carries the settings of one stage to the next. What is left out is or was reported; the last stage has no tags and
@@ -246,7 +236,11 @@ static ROWS: [Row<Settings>; 13] = [
         child.once(&mut all.platforms, Some(found));
     }),
     Row("use", |all, child| {
-        all.uses.extend(UseDecl::parse(child.node, child.out));
+        all.uses.extend(UseDecl::parse(
+            child.node,
+            "use \"go\" version=\"{version}\"",
+            child.out,
+        ));
     }),
     Row("tag", |all, child| {
         all.tags.extend(TagRule::parse(child.node, child.out));
@@ -302,18 +296,4 @@ fn platforms(node: &Node, out: &mut Diagnostics) -> Vec<Spanned<String>> {
     reader.done();
     names::once(&platforms, "platform", out);
     platforms
-}
-
-impl UseDecl {
-    fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
-        let mut reader = Reader::new(node, out);
-        let toolset = reader.arg("a tool set", "use \"go\" version=\"{version}\"");
-        let params = reader.pairs();
-        reader.done();
-        Some(Self {
-            span: node.span,
-            toolset: toolset?,
-            params,
-        })
-    }
 }

@@ -3,7 +3,7 @@
 use crate::manifest::block::{self, Row, words};
 use crate::manifest::family::FAMILIES;
 use crate::manifest::workspace::child_text;
-use crate::manifest::{Archive, CheckDecl, Family, Fetch, FileCopy, On, Packages, names};
+use crate::manifest::{Archive, CheckDecl, Family, Fetch, FileCopy, On, Packages, UseDecl, names};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Span, Spanned};
 
@@ -20,25 +20,14 @@ pub struct Toolset<T = Spanned<String>> {
     pub items: Vec<On<ToolsetItem<T>>>,
     /// The checks that verify that it works.
     pub checks: Vec<On<CheckDecl<T>>>,
-    /// Tool sets that are installed before it.
-    pub needs: Vec<On<Need<T>>>,
+    /// Tool sets that are installed before it; without parameters, any version is enough.
+    pub needs: Vec<On<UseDecl<T>>>,
     /// Tool sets that cannot be in the same image.
     pub conflicts: Vec<Spanned<String>>,
     /// The families that it supports; all if empty.
     pub families: Vec<Family>,
     /// Whether it comes with kiln.
     pub library: bool,
-}
-
-/// `needs "node" version="{node}"`: without parameters, any version is enough.
-#[derive(Debug, Clone)]
-pub struct Need<T = Spanned<String>> {
-    /// Where it is declared.
-    pub span: Span,
-    /// The required tool set.
-    pub toolset: Spanned<String>,
-    /// The required parameters: name and value.
-    pub params: Vec<(Spanned<String>, T)>,
 }
 
 /// One thing a tool set installs or sets.
@@ -100,7 +89,8 @@ static ITEMS: [Row<Block>; 8] = [
         block.set.checks.extend(found);
     }),
     Row("needs", |block, child| {
-        let found = Need::parse(child.node, child.out).map(|item| block.on(item));
+        let found = UseDecl::parse(child.node, "needs \"node\" version=\"24.17.0\"", child.out)
+            .map(|item| block.on(item));
         block.set.needs.extend(found);
     }),
 ];
@@ -203,18 +193,6 @@ impl<T> Toolset<T> {
     }
 }
 
-impl<T> Need<T> {
-    fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> Need<U> {
-        Need {
-            span: self.span,
-            toolset: self.toolset.clone(),
-            params: (self.params.iter())
-                .map(|(name, value)| (name.clone(), text(value)))
-                .collect(),
-        }
-    }
-}
-
 impl<T> ToolsetItem<T> {
     fn map<U>(&self, text: &mut impl FnMut(&T) -> U) -> ToolsetItem<U> {
         match self {
@@ -236,18 +214,4 @@ fn families(reader: &mut Reader) -> Vec<Family> {
         .iter()
         .filter_map(|word| reader.one_of(word, "family", &FAMILIES))
         .collect()
-}
-
-impl Need {
-    fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
-        let mut reader = Reader::new(node, out);
-        let toolset = reader.arg("a tool set", "needs \"node\" version=\"24.17.0\"");
-        let params = reader.pairs();
-        reader.done();
-        Some(Self {
-            span: node.span,
-            toolset: toolset?,
-            params,
-        })
-    }
 }

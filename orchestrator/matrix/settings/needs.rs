@@ -1,6 +1,6 @@
 //! Adds the tool sets that others need before them; refuses cycles and conflicts.
 
-use crate::manifest::{Family, Need, Toolset};
+use crate::manifest::{Family, Toolset, UseDecl};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::param_text::{Machine, ParamText};
 use crate::matrix::fleet::variants::{Fleet, Use, Variant, VariantId};
@@ -186,7 +186,7 @@ impl Closing<'_> {
 
     fn need(
         &mut self,
-        need: &Need<ParamText>,
+        need: &UseDecl<ParamText>,
         by: &Use,
         set: &Toolset<ParamText>,
         faults: &mut Faults,
@@ -220,7 +220,7 @@ impl Closing<'_> {
 
 /// The parameters of a needed tool set: those of the `needs`, otherwise the defaults.
 fn params(
-    need: &Need<ParamText>,
+    need: &UseDecl<ParamText>,
     target: &Toolset<ParamText>,
     by: &Use,
     set: &Toolset<ParamText>,
@@ -247,7 +247,7 @@ fn params(
     Ok(params)
 }
 
-fn missing_param(name: &Spanned<String>, need: &Need<ParamText>, by: &Use) -> Diagnostic {
+fn missing_param(name: &Spanned<String>, need: &UseDecl<ParamText>, by: &Use) -> Diagnostic {
     let (set, target, name) = (&by.toolset, need.toolset.as_str(), name.as_str());
     let message = format!("tool set `{set}` needs `{target}`, and nothing sets its `{name}`");
     Diagnostic::error("matrix::missing-param", message)
