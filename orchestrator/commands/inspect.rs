@@ -32,7 +32,7 @@ use std::collections::BTreeSet;
 pub struct Args {
     /// A variant as in `kiln why`, which means its current image; a reference with its registry, which means what that has
     /// now; or @ and a digest, which may be abbreviated
-    #[arg(value_name = "REF")]
+    #[arg(value_name = "IMAGE")]
     name: String,
     /// Show also the Dockerfile, the arguments and the files that it was made from
     #[arg(long)]
