@@ -325,7 +325,7 @@ fn new_checks_run_on_old_images(kind: Kind) {
     let plan = fleet.output(&["plan"]).1;
     assert!(
         plan.contains("keep  app:1: its checks are new or have not passed")
-            && plan.contains("check 1 check"),
+            && plan.contains("run   1 check"),
         "{plan}"
     );
     let bad = fleet.build(&["--push"]);

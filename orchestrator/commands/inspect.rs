@@ -12,11 +12,12 @@ use crate::matrix::VariantId;
 use crate::name::{Reference, Repository};
 use crate::plan::Facts;
 use crate::report::{Titles, inspected_json, inspected_text};
-use crate::request::{FaultKind, WorldError};
+use crate::request::{FaultKind, Patience, WorldError};
 use crate::survey::{self, Inspect, Inspected, Survey};
 use crate::workspace::Workspace;
 use crate::workspace::git::History;
-use meant::{Meant, meant, wrong};
+use meant::{Meant, absent, meant, wrong};
+use short::Unresolved;
 use std::collections::BTreeSet;
 
 /// Show what kiln remembers of one image
@@ -31,7 +32,7 @@ use std::collections::BTreeSet;
 pub struct Args {
     /// A variant as in `kiln why`, which means its current image; a reference with its registry, which means what that has
     /// now; or @ and a digest, which may be abbreviated
-    #[arg(value_name = "REF")]
+    #[arg(value_name = "IMAGE")]
     name: String,
     /// Show also the Dockerfile, the arguments and the files that it was made from
     #[arg(long)]
@@ -65,10 +66,15 @@ async fn inspect(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
     let which = match meant(&args.name, &ready, global, host)? {
         Meant::Variant(v) => current(v, &workspace, &ready, &world, host).await?,
         Meant::Name(name) => Inspect::Name(name),
+        Meant::Unowned(names, faults) => match first(&names, &world).await? {
+            Some(name) => Inspect::Name(name),
+            None => return Err(absent(&names, &faults, global, host)),
+        },
         Meant::Digest(digest) => Inspect::Digest(digest),
         Meant::Short(hex) => {
             let facts = known(&workspace, &ready, &world, host).await?;
-            Inspect::Digest(short::resolved(&hex, &facts).map_err(wrong)?)
+            let digest = short::resolved(&hex, &facts);
+            Inspect::Digest(digest.map_err(unresolved)?)
         }
     };
     let found = found(which, &ready, args.details, &world).await;
@@ -79,6 +85,31 @@ async fn inspect(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
         Format::Json => print_json(&format!("{:#}\n", inspected_json(&found, &titles))),
     }
     Ok(Exit::Done)
+}
+
+/// No repository has the digest, or it names several images.
+fn unresolved(why: Unresolved) -> Exit {
+    match why {
+        Unresolved::Several(why) => wrong(why),
+        Unresolved::Absent(why) => {
+            complain(&why);
+            Exit::Failed
+        }
+    }
+}
+
+/// The first of these names that a registry has, with its digest.
+async fn first(names: &[Reference], world: &World) -> Result<Option<Reference>, Exit> {
+    for name in names {
+        let found = world.registry.head(name, Patience::READ).await;
+        if let Some(digest) = found.map_err(|why| exit(&why))? {
+            return Ok(Some(Reference {
+                digest: Some(digest),
+                ..name.clone()
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// Looks into the staging repositories; a digest that they do not have may be in a public one.

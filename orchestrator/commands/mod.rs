@@ -97,9 +97,9 @@ pub struct Global {
 /// What started a run.
 #[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventName {
-    /// A pull request remains a pull request
+    /// A scheduled run; has no effect in a pull request
     Schedule,
-    /// A pull request remains a pull request
+    /// A release; has no effect in a pull request
     Release,
     /// Only tags with on="pull-request" move
     PullRequest,

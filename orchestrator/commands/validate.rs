@@ -23,11 +23,20 @@ pub fn run(_: Args, global: &Global, host: &Host) -> Exit {
                 .map(|v| v.references().count())
                 .sum();
             print(&format!(
-                "{}: {variants} variants, {tags} references, no errors found\n",
-                ready.fleet.name
+                "{}: {}, {}, no errors found\n",
+                ready.fleet.name,
+                many(variants, "variant"),
+                many(tags, "reference"),
             ));
             Exit::Done
         }
         Err(exit) => exit,
+    }
+}
+
+fn many(n: usize, what: &str) -> String {
+    match n {
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
     }
 }

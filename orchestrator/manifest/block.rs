@@ -110,7 +110,7 @@ impl Names<'_> {
     ) {
         let pairs = reader.pairs();
         if pairs.is_empty() {
-            reader.missing("a name and a value", example);
+            names::no_pairs(reader, example);
         }
         for (name, value) in pairs {
             self.add(all, name, value, reader);

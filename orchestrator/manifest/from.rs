@@ -54,7 +54,10 @@ impl BasedOn {
             .iter()
             .position(|(name, _)| near(&name.value).is_some())
         else {
-            reader.missing("`base` or `image`", "from base=\"debian\"");
+            match reader.maybe_arg() {
+                Some(name) => reader.out().push(bare(&name)),
+                None => reader.missing("`base` or `image`", "from base=\"debian\""),
+            }
             return None;
         };
         let (name, value) = cells.remove(at);
@@ -70,4 +73,20 @@ impl BasedOn {
             }
         })
     }
+}
+
+/// For a name that is neither said to be a base nor an image: `from "debian:12"`.
+fn bare(written: &Spanned<String>) -> Diagnostic {
+    let text = written.value.escape_debug().to_string();
+    let last = text.rsplit('/').next().unwrap_or_default();
+    let name = last.split([':', '@']).next().unwrap_or_default();
+    let help = match name == text {
+        true => format!("write `from base=\"{name}\"` or `from image=\"{name}\"`"),
+        false => {
+            format!("declare `base \"{name}\" from=\"{text}\"` and write `from base=\"{name}\"`")
+        }
+    };
+    Diagnostic::error("manifest::missing", "`from` needs `base` or `image`")
+        .at(written.span, "a base or an image?")
+        .help(help)
 }

@@ -2,7 +2,7 @@
 
 use crate::manifest::block::{self, Row, words};
 use crate::manifest::workspace::child_text;
-use crate::manifest::{AxisDecl, Match, Publish, Settings, When, names};
+use crate::manifest::{AxisDecl, Match, Publish, Settings, When, names, toolset};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Span, Spanned};
 
@@ -81,7 +81,8 @@ impl Image {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.name("image \"go\" { … }");
-        let nodes = reader.kinds(&[words(&ROWS), Settings::words()].concat());
+        let known = [words(&ROWS), Settings::words()].concat();
+        let nodes = reader.kinds_or(&known, toolset::elsewhere);
         reader.done();
         let mut image = Self {
             span: node.span,

@@ -35,7 +35,7 @@ pub use from::BasedOn;
 pub use image::{Cells, Image, Must};
 pub use include::includes;
 pub use library::library;
-pub use names::outside;
+pub use names::{outside, single_quoted};
 pub use package::Packages;
 pub use settings::{Carry, Merge, RecipeDecl, Settings, Stage, Written};
 pub use tag::{Condition, Per, TagRule};

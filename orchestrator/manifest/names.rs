@@ -23,7 +23,8 @@ pub(super) fn name(name: Spanned<String>, what: &str, out: &mut Diagnostics) -> 
         out.push(
             Diagnostic::error("manifest::name", format!("`{}` cannot be the name of {}", name.value.escape_debug(), article(what)))
                 .at(name.span, "not a name")
-                .help(format!("use letters, digits, `.`, `_` and `-`, a letter or digit first, {LONGEST} characters at most")),
+                .help(format!("use letters, digits, `.`, `_` and `-`, a letter or digit first, {LONGEST} characters at most"))
+                .maybe_help(single_quoted(&name.value)),
         );
     }
     name
@@ -62,6 +63,15 @@ pub(super) fn word(
         ));
     }
     name
+}
+
+/// The help for text in single quotes, which are part of the text in KDL.
+pub fn single_quoted(text: &str) -> Option<String> {
+    let inside = text.strip_prefix('\'')?.strip_suffix('\'')?;
+    Some(format!(
+        "use double quotes: `\"{}\"`",
+        inside.escape_debug()
+    ))
 }
 
 fn article(what: &str) -> String {
@@ -143,7 +153,7 @@ pub(super) fn pairs(
     let mut reader = Reader::new(node, out);
     let pairs = reader.pairs();
     if pairs.is_empty() {
-        reader.missing("a name and a value", example);
+        no_pairs(&mut reader, example);
     }
     for (name, value) in pairs {
         match all.iter().find(|(other, _)| *other == name) {
@@ -155,6 +165,15 @@ pub(super) fn pairs(
         }
     }
     reader.done();
+}
+
+/// Reports a node such as `env` without pairs: perhaps a pair is in quotes as a whole, `env "FOO=bar"`.
+pub(super) fn no_pairs(reader: &mut Reader, example: &str) {
+    let node = example.split(' ').next().unwrap_or_default();
+    let written = reader.maybe_arg();
+    let pair = written.as_ref().and_then(|text| text.split_once('='));
+    let meant = pair.map(|(name, value)| format!("{node} {name}=\"{}\"", value.escape_debug()));
+    reader.missing("a name and a value", meant.as_deref().unwrap_or(example));
 }
 
 /// A name that is set a second time.

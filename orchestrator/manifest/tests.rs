@@ -638,7 +638,6 @@ fn settings() {
             "`env` takes text here, not a number @ 3",
             "`A` is set twice @ A",
             "`default` needs a name and a value @ default",
-            "`default` takes no further arguments @ \"x\"",
             "`default` takes no further arguments @ \"y\"",
         ],
     );
@@ -750,4 +749,52 @@ proptest! {
             prop_assert!(text.get(span.start as usize..span.end as usize).is_some(), "{:?}", span);
         }
     }
+}
+
+/// The helps of the faults of an image with these nodes.
+fn helps(nodes: &str) -> Vec<String> {
+    let text = format!("workspace \"x\"\nimage \"go\" {{\n{nodes}\n}}");
+    let (_, out, _) = read(&text);
+    out.iter().filter_map(|fault| fault.help.clone()).collect()
+}
+
+/// What newcomers write, and what they are led to.
+#[test]
+fn slips_have_a_way_out() {
+    let check = |nodes: &str, expect: &str| {
+        assert_eq!(helps(nodes), [expect], "{nodes}");
+    };
+    check(
+        "from \"r.example:5000/debian:12\"",
+        "declare `base \"debian\" from=\"r.example:5000/debian:12\"` and write `from base=\"debian\"`",
+    );
+    check(
+        "from \"debian\"",
+        "write `from base=\"debian\"` or `from image=\"debian\"`",
+    );
+    check("env \"FOO=bar\"", "write `env FOO=\"bar\"`");
+    check("arg \"FOO=\"", "write `arg FOO=\"\"`");
+    check(
+        "package \"git\"",
+        "`package` belongs in a `toolset`; declare one and `use` it",
+    );
+    check(
+        "when v=\"1\" { env A=\"b\"; run \"make\"; }",
+        "`run` belongs in a `toolset`; declare one and `use` it",
+    );
+    check("tag: \"1.0\"", "write `tag \"1.0\"`, without the colon");
+    assert_eq!(
+        helps("tag: 1.0"),
+        [
+            "write `tag \"1.0\"`, without the colon",
+            "write it in quotes: `\"1.0\"`"
+        ]
+    );
+}
+
+#[test]
+fn single_quotes_are_part_of_a_name() {
+    let (_, out, _) = read("workspace \"x\"\nimage 'app' {\n}");
+    let helps: Vec<&str> = out.iter().filter_map(|d| d.help.as_deref()).collect();
+    assert_eq!(helps, ["use double quotes: `\"app\"`"]);
 }

@@ -125,6 +125,12 @@ static ROWS: [Row<Block>; 4] = [
     }),
 ];
 
+/// The help for a node of a tool set that is written in an image.
+pub(super) fn elsewhere(word: &str) -> Option<String> {
+    let found = words(&ITEMS).contains(&word);
+    found.then(|| format!("`{word}` belongs in a `toolset`; declare one and `use` it"))
+}
+
 impl Block {
     fn on<T>(&self, item: T) -> On<T> {
         let families = self.families.clone();

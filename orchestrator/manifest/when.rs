@@ -1,6 +1,6 @@
 //! `when version=">=3.8" variant="node" "browsers" { … }`
 
-use crate::manifest::Settings;
+use crate::manifest::{Settings, toolset};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 
@@ -28,7 +28,7 @@ impl When {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let matches = Match::list(&mut reader, "when variant=\"node\" { … }");
-        let children = reader.kinds(&Settings::words());
+        let children = reader.kinds_or(&Settings::words(), toolset::elsewhere);
         reader.done();
         if children.is_empty() && node.children.as_ref().is_none_or(Vec::is_empty) {
             out.push(

@@ -101,6 +101,9 @@ fn unknown<'a>(
                 "matrix::unknown-variable",
                 format!("no variable `{name}` is declared"),
             )
+            .help(format!(
+                "declare it in the manifest: `variable \"{name}\" default=\"…\"`"
+            ))
             .maybe_help(near)
         })
 }

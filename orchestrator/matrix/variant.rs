@@ -249,7 +249,8 @@ fn platforms(written: Vec<Spanned<String>>, faults: &mut Faults) -> Vec<Platform
             Err(fault) => faults.push(
                 Diagnostic::error("matrix::platform", fault.to_string())
                     .at(span, "here")
-                    .help("common platforms are `linux/amd64` and `linux/arm64`"),
+                    .help("common platforms are `linux/amd64` and `linux/arm64`")
+                    .maybe_help(in_one(&value)),
             ),
         }
     }
@@ -257,6 +258,16 @@ fn platforms(written: Vec<Spanned<String>>, faults: &mut Faults) -> Vec<Platform
         return vec![Platform::linux_amd64()];
     }
     platforms.into_keys().collect()
+}
+
+/// The help for several platforms in one text.
+fn in_one(text: &str) -> Option<String> {
+    let each: Vec<String> = text
+        .split(',')
+        .map(|one| format!("\"{}\"", one.trim().escape_debug()))
+        .collect();
+    let are_several = text.contains(',');
+    are_several.then(|| format!("separate them with spaces: `platforms {}`", each.join(" ")))
 }
 
 fn listed_twice(first: &str, second: &str, at: Span) -> Diagnostic {

@@ -1,6 +1,6 @@
 //! Build contexts: the files of the workspace that are sent to a build.
 
-use super::Files;
+use super::{Files, RELATIVE};
 use crate::dockerfile::Ignore;
 use crate::matrix::{Body, Variant};
 use crate::text::{Diagnostic, Sources, Span, Spanned};
@@ -111,7 +111,8 @@ impl Contexts {
             .collect();
         let mut keep = |tree: Result<Arc<Tree>, String>, span: Span| {
             tree.map_err(|why| {
-                faults.push(Diagnostic::error("render::context", why).at(span, "named here"))
+                let fault = Diagnostic::error("render::context", why).at(span, "named here");
+                faults.push(fault.help(RELATIVE))
             })
             .ok()
         };

@@ -134,15 +134,23 @@ impl Written {
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let mut wanted = BTreeMap::new();
-        for path in fleet.variants.iter().filter_map(|v| template_of(v).err()) {
+        for variant in &fleet.variants {
+            let Err(path) = template_of(variant) else {
+                continue;
+            };
             if let Some(normal) = normal(path) {
-                wanted.entry(normal).or_insert(path.span);
+                let context = variant.context.as_ref();
+                wanted.entry(normal).or_insert((path.span, context));
             }
         }
         let mut read = BTreeMap::new();
-        for (path, span) in wanted {
-            let missing =
-                |message| Diagnostic::error("render::dockerfile", message).at(span, "named here");
+        for (path, (span, context)) in wanted {
+            let missing = |message| {
+                Diagnostic::error("render::dockerfile", message)
+                    .at(span, "named here")
+                    .help(RELATIVE)
+                    .maybe_help(near(&path, context, files))
+            };
             match files.text(&path) {
                 Ok(Some(text)) => {
                     drop(read.insert(path.clone(), (sources.add(path, text.clone()), text)))
@@ -153,6 +161,25 @@ impl Written {
         }
         Self(read)
     }
+}
+
+/// How paths are taken.
+pub(super) const RELATIVE: &str =
+    "a path is relative to the folder of `kiln.kdl`, also if the image has a `context`";
+
+/// A Dockerfile that the author probably meant: in the context, below the path, or beside it.
+fn near(path: &str, context: Option<&Spanned<String>>, files: &dyn Files) -> Option<String> {
+    let beside = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let context = context.and_then(|context| normal(context));
+    let mut all = [
+        context.map(|folder| below(&folder, path)),
+        Some(below(path, "Dockerfile")),
+        Some(below(beside, "Dockerfile")),
+    ]
+    .into_iter()
+    .flatten();
+    let found = all.find(|one| one != path && matches!(files.text(one), Ok(Some(_))))?;
+    Some(format!("did you mean `{found}`? {RELATIVE}"))
 }
 
 /// A variant before anything is rendered.
@@ -192,6 +219,7 @@ fn contexts(
         .collect();
     let mut faults = Vec::new();
     let contexts = Contexts::load(keys, copied, files, sources, &mut faults);
-    faults.into_iter().for_each(|fault| diagnostics.push(fault));
+    // The folder of a Dockerfile that does not exist is not reported as well.
+    diagnostics.extend_unrelated(faults.into_iter().collect(), |_| false);
     contexts
 }

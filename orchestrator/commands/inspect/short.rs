@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 /// The fewest hex digits that name an image.
 const FEWEST: usize = 6;
 
+/// The hex digits of a digest that tables print.
+const SHORTENED: usize = 12;
+
 /// The hex digits of an abbreviated digest: `933b3745ee7b`, `sha256:933b3745ee7b…`. `None` if it is whole, or none at all.
 pub(super) fn hex(text: &str) -> Option<String> {
     let text = text.strip_prefix("sha256:").unwrap_or(text);
@@ -15,8 +18,35 @@ pub(super) fn hex(text: &str) -> Option<String> {
     (is_hex && (FEWEST..64).contains(&hex.len())).then_some(hex)
 }
 
+/// Whether a word is a digest without the `@` before it: with `sha256:`, or at least as long as tables abbreviate it.
+pub(super) fn is_bare(word: &str) -> bool {
+    let digits = word.strip_prefix("sha256:");
+    let is_long = word.trim_end_matches(['…', '.']).len() >= SHORTENED;
+    let is_hex =
+        |text: &str| hex(text).is_some() || format!("sha256:{text}").parse::<Digest>().is_ok();
+    digits.is_some() || is_long && is_hex(word)
+}
+
+/// What is missing in a digest of hex digits that are too few.
+pub(super) fn too_short(text: &str) -> Option<String> {
+    let text = text.strip_prefix("sha256:").unwrap_or(text);
+    let hex = text.trim_end_matches(['…', '.']);
+    let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_hex && hex.len() < FEWEST)
+        .then(|| format!("a digest needs at least {FEWEST} of its hex digits"))
+}
+
+/// Why an abbreviation does not name an image.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unresolved {
+    /// No image begins with it.
+    Absent(String),
+    /// Several do.
+    Several(String),
+}
+
 /// The image that begins with these digits, among those that the names of the fleet lead to.
-pub(super) fn resolved(hex: &str, facts: &Facts) -> Result<Digest, String> {
+pub(super) fn resolved(hex: &str, facts: &Facts) -> Result<Digest, Unresolved> {
     let all = known(facts);
     let found: Vec<&Digest> = all
         .iter()
@@ -24,16 +54,16 @@ pub(super) fn resolved(hex: &str, facts: &Facts) -> Result<Digest, String> {
         .collect();
     match found[..] {
         [only] => Ok(*only),
-        [] => Err(format!(
+        [] => Err(Unresolved::Absent(format!(
             "@{hex}: no public tag or branch of the fleet leads to such an image\n  write all 64 hex digits: \
              `--format json` of `kiln plan`, `kiln why` and `kiln build` has them"
-        )),
+        ))),
         _ => {
             let names: Vec<String> = found.iter().map(|one| format!("@{one}")).collect();
-            Err(format!(
+            Err(Unresolved::Several(format!(
                 "@{hex} means several images: name one of {}",
                 names.join(", ")
-            ))
+            )))
         }
     }
 }

@@ -217,7 +217,9 @@ impl<'m> Lookup<'_, 'm> {
         let facts = PLACEHOLDERS
             .iter()
             .filter(|known| known.anywhere || place != Place::Rendered)
-            .map(|known| known.name);
+            .map(|known| known.name)
+            // They look alike, and no author means the counter.
+            .filter(|known| (placeholder.name.as_str(), *known) != ("version", "revision"));
         let near = suggest(
             &placeholder.name,
             axes.clone()
@@ -231,7 +233,10 @@ impl<'m> Lookup<'_, 'm> {
             .collect::<Vec<_>>()
             .join(", ");
         let help = if all.is_empty() {
-            String::from("this image has no axes")
+            format!(
+                "this image has no axes; declare one with `axis \"{}\" {{ value \"…\" }}`",
+                placeholder.name.escape_debug()
+            )
         } else {
             format!("axes of this image: {all}")
         };

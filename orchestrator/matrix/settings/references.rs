@@ -68,7 +68,11 @@ impl<'a, 'm> References<'a, 'm> {
         if let Err(fault) = &read {
             let fault = Diagnostic::error("matrix::repository", fault.to_string())
                 .at(text.source.span, "from this");
-            faults.push(fault.help("use a repository such as `docker.io/cimg/{image}`"));
+            faults.push(
+                fault
+                    .help("use a repository such as `docker.io/cimg/{image}`")
+                    .maybe_help(scheme(&filled)),
+            );
         }
         self.repositories.entry(filled).or_insert(read.ok()).clone()
     }
@@ -91,6 +95,7 @@ impl<'a, 'm> References<'a, 'm> {
                     Diagnostic::error("matrix::reference", fault.to_string())
                         .at(text.source.span, "from this")
                         .help("use a reference such as `docker.io/library/debian:13`")
+                        .maybe_help(scheme(&key.1))
                 };
                 let reference = reference.inspect_err(|why| faults.push(fault(why))).ok()?;
                 let declared = &self.scope.manifest.bases[base];
@@ -115,4 +120,11 @@ impl<'a, 'm> References<'a, 'm> {
         };
         Some(BaseId(u32::try_from(place).unwrap_or(u32::MAX)))
     }
+}
+
+/// The help for a name that is written like an address.
+fn scheme(name: &str) -> Option<String> {
+    let schemes = ["https://", "http://"];
+    let scheme = schemes.iter().find(|scheme| name.starts_with(**scheme))?;
+    Some(format!("leave out `{scheme}`"))
 }

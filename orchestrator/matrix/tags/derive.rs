@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::manifest::{AxisKind, Per};
+use crate::manifest::{AxisKind, Per, single_quoted};
 use crate::matrix::cells::axis::Value;
 use crate::matrix::cells::text::{CellView, Piece};
 use crate::matrix::faults::Faults;
@@ -449,4 +449,15 @@ fn invalid(
         None => fault.at(rule.span, made),
     };
     fault.help("a tag consists of letters, digits, `.`, `_` and `-`, starts with a letter, a digit or `_`, and has at most 128 characters")
+        .maybe_help(single_quoted(&rule.text.source))
+        .maybe_help(whole_name(&rule.text.source))
+}
+
+/// The help for a rule with a whole reference: `app:1.0`.
+fn whole_name(written: &str) -> Option<String> {
+    let last = written.rsplit('/').next()?;
+    let (_, tag) = last.split_once(':')?;
+    let before = written.strip_suffix(tag)?;
+    let is_tag = !before.contains(['{', '\'']) && !tag.is_empty();
+    is_tag.then(|| format!("write only `{tag}`: `publish` has the repository"))
 }

@@ -243,10 +243,52 @@ fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnost
     for (span, value) in differing(manifest, first, second) {
         fault = fault.at(span, value);
     }
-    fault.help(match &conflict.platform {
-        None => "make them differ in a token, give the tag to one of them with `when`, or write `shared` on the values if they are for different platforms",
-        Some(_) => "a shared tag is an index over disjoint platforms",
-    })
+    let way_out = match &conflict.platform {
+        None => {
+            "make them differ in a token, give the tag to one of them with `when`, or write `shared` on the values if they are for different platforms"
+        }
+        Some(_) => return fault.help("a shared tag is an index over disjoint platforms"),
+    };
+    let same_repository = || one_repository(manifest, first, second);
+    fault
+        .help(way_out)
+        .maybe_help(same_repository().or_else(|| same_text(manifest, first, second, other)))
+}
+
+/// The help if two images are published to one repository, since its pattern does not name the image.
+fn one_repository(manifest: &Manifest, first: &Variant, second: &Variant) -> Option<String> {
+    let mut patterns = manifest.workspace.iter().flat_map(|one| &one.publish);
+    let is_missing = patterns.any(|one| !one.repository.contains("{image}"));
+    let is_meant = first.image != second.image && is_missing;
+    is_meant
+        .then(|| String::from("add `{image}` to `publish`, so that each image has a repository"))
+}
+
+/// The help if two variants have one tag, since its rule does not name the axis in which they differ.
+fn same_text(
+    manifest: &Manifest,
+    first: &Variant,
+    second: &Variant,
+    tag: &PublicTag,
+) -> Option<String> {
+    let images = manifest.images.iter();
+    let image = images
+        .filter(|_| first.image == second.image)
+        .find(|image| image.name.value == first.image)?;
+    let rules = image.whens.iter().map(|when| &when.settings);
+    let mut rules = rules.chain([&image.settings]).flat_map(|all| &all.tags);
+    let rule = rules.find(|rule| rule.pattern.span == tag.span)?;
+    let differs = |axis: &&str| {
+        let [one, other] = [first, second].map(|v| v.cells.get(*axis).map(|cell| &cell.value));
+        one != other && !rule.pattern.contains(&format!("{{{axis}"))
+    };
+    let mut axes = image.axes.iter().map(|axis| axis.name.as_str());
+    let axis = axes.find(differs)?;
+    let [one, other] = [first, second].map(|v| v.cells.get(axis).map(|cell| &cell.value));
+    Some(format!(
+        "the tag is the same for {axis} {} and {}: write `{{{axis}}}` in the tag",
+        one?, other?
+    ))
 }
 
 /// The declarations of the values in which two variants of one image differ.

@@ -374,3 +374,65 @@ fn variables_of_the_environment() {
         assert_eq!(fleet.variants.raw[0].tags[0].tag.as_str(), "1.27");
     }
 }
+
+/// The helps of the faults of a manifest.
+fn helps(text: &str) -> Vec<String> {
+    let outcome = read(text, &inputs());
+    let all = outcome.diagnostics.iter();
+    all.filter_map(|fault| fault.help.clone()).collect()
+}
+
+/// What newcomers write, and what they are led to.
+#[test]
+fn slips_have_a_way_out() {
+    let check = |text: &str, expect: &str| {
+        let found = helps(text);
+        assert!(found.iter().any(|help| help == expect), "{text}\n{found:?}");
+    };
+    let axis = "axis \"v\" kind=\"version\" rungs=\"full\" { value \"2.0\"; value \"1.0\"; }\n";
+    check(
+        &app("tag \"app:1.0\""),
+        "write only `1.0`: `publish` has the repository",
+    );
+    check(&app("tag '1.0'"), "use double quotes: `\"1.0\"`");
+    check(
+        &app("tag \"example.com/app:1.0\""),
+        "write only `1.0`: `publish` has the repository",
+    );
+    check(
+        &app("tag \"1\"; platforms \"linux/amd64, linux/arm64\""),
+        "separate them with spaces: `platforms \"linux/amd64\" \"linux/arm64\"`",
+    );
+    check(
+        &app("tag \"{version}\""),
+        "this image has no axes; declare one with `axis \"version\" { value \"…\" }`",
+    );
+    check(
+        &app(&format!("{axis} tag \"1.0\" fixed=#true")),
+        "the tag is the same for v 2.0 and 1.0: write `{v}` in the tag",
+    );
+    let https = app("tag \"1\"").replace("example.com", "https://example.com");
+    check(&https, "leave out `https://`");
+    let base = app("tag \"1\"").replace("debian:13", "http://example.com/debian:13");
+    check(&base, "leave out `http://`");
+    let one = app("tag \"1\"").replace("{image}", "all");
+    let two =
+        one.clone() + &one[one.find("image \"app\"").expect("it")..].replace("\"app\"", "\"web\"");
+    check(
+        &two,
+        "add `{image}` to `publish`, so that each image has a repository",
+    );
+}
+
+#[test]
+fn a_variable_that_is_not_declared_shows_how() {
+    let mut inputs = inputs();
+    inputs.variables.insert("foo".into(), "bar".into());
+    let outcome = read(&app("tag \"1\""), &inputs);
+    let mut helps = outcome
+        .diagnostics
+        .iter()
+        .map(|fault| fault.help.as_deref());
+    let expect = "declare it in the manifest: `variable \"foo\" default=\"…\"`";
+    assert_eq!(helps.next(), Some(Some(expect)));
+}

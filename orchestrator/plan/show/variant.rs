@@ -162,7 +162,7 @@ fn show_checks(out: &mut String, step: &Step, plan: &Plan) {
         _ => ", on each platform",
     };
     let checks = count(checks_of(step, plan).count(), "check");
-    let _ = writeln!(out, "      check {checks}{each}");
+    let _ = writeln!(out, "      run   {checks}{each}");
 }
 
 fn show_moves(out: &mut String, moves: &[Move]) {

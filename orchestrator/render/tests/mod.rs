@@ -574,3 +574,25 @@ proptest::proptest! {
         proptest::prop_assert!(!outcome.recipes.is_empty() || outcome.faults.has_errors());
     }
 }
+
+/// A Dockerfile that does not exist is one error, with the one that was probably meant.
+#[test]
+fn a_missing_dockerfile_is_looked_for_nearby() {
+    let check = |nodes: &str, expect: &str| {
+        let image = format!("image \"app\" {{ {nodes}; tag \"1\" }}");
+        let outcome = run(&image, &[("app/Dockerfile", "FROM b"), ("web/x", "")]);
+        let found = outcome.faults.iter();
+        let found: Vec<_> = found.map(|d| (d.code, d.help.as_deref())).collect();
+        let help = format!("{expect}{RELATIVE}");
+        assert_eq!(
+            found,
+            [("render::dockerfile", Some(help.as_str()))],
+            "{nodes}"
+        );
+    };
+    let near = "did you mean `app/Dockerfile`? ";
+    check("context \"app\"; dockerfile \"Dockerfile\"", near);
+    check("dockerfile \"app/Dockerfil\"", near);
+    check("dockerfile \"app\"", near);
+    check("dockerfile \"nowhere/Dockerfile\"", "");
+}

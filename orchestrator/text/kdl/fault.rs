@@ -4,12 +4,16 @@ use crate::text::{Diagnostic, Span};
 
 /// For a word that is not a valid node name.
 pub(super) fn name(word: &str, span: Span) -> Diagnostic {
+    let help = match word.starts_with('#') {
+        true => "comments begin with `//`",
+        false => "a line begins with a word such as `image`, `axis` or `tag`",
+    };
     Diagnostic::error(
         "kdl::syntax",
         format!("`{}` is not a node name", shorten(word)),
     )
     .at(span, "expected a node name")
-    .help("a line begins with a word such as `image`, `axis` or `tag`")
+    .help(help)
 }
 
 /// For a word that is not a valid argument or property. `value` is the text after its `=`, or the whole word.

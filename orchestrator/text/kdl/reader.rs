@@ -412,10 +412,19 @@ impl<'n, 'd> Reader<'n, 'd> {
 
     /// The same, each with its correct name.
     pub fn kinds(&mut self, known: &[&'static str]) -> Vec<(&'static str, &'n Node)> {
+        self.kinds_or(known, |_| None)
+    }
+
+    /// The same. `elsewhere` is the help for a node that belongs in another place.
+    pub fn kinds_or(
+        &mut self,
+        known: &[&'static str],
+        elsewhere: impl Fn(&str) -> Option<String>,
+    ) -> Vec<(&'static str, &'n Node)> {
         self.children_allowed = true;
         let what = self.what();
         let children = self.node.children.as_deref().unwrap_or_default();
-        known_nodes(children, &what, known, self.out)
+        nodes(children, &what, known, elsewhere, self.out)
     }
 
     /// Reports everything that is still unread.
@@ -471,6 +480,16 @@ pub fn known_nodes<'n>(
     known: &[&'static str],
     out: &mut Diagnostics,
 ) -> Vec<(&'static str, &'n Node)> {
+    self::nodes(nodes, place, known, |_| None, out)
+}
+
+fn nodes<'n>(
+    nodes: &'n [Node],
+    place: &str,
+    known: &[&'static str],
+    elsewhere: impl Fn(&str) -> Option<String>,
+    out: &mut Diagnostics,
+) -> Vec<(&'static str, &'n Node)> {
     let mut all = Vec::new();
     for node in nodes {
         let name = node.name.value.as_str();
@@ -485,7 +504,8 @@ pub fn known_nodes<'n>(
                     format!("unknown node `{}` in {place}", name.escape_debug()),
                 )
                 .at(node.name.span, "not a known node here")
-                .help(hint(name, known)),
+                .help(hint(name, known))
+                .maybe_help(elsewhere(name).or_else(|| without_colon(node, known))),
             );
         }
         let near = suggest(name, known.iter().copied());
@@ -497,6 +517,18 @@ pub fn known_nodes<'n>(
         );
     }
     all
+}
+
+/// For a node that is written as in YAML: `tag: 1.0`.
+fn without_colon(node: &Node, known: &[&'static str]) -> Option<String> {
+    let name = node.name.value.strip_suffix(':')?;
+    let name = known.iter().find(|known| **known == name)?;
+    let first = node.entries.first().map(|entry| &entry.value.value);
+    let value = match first {
+        Some(Value::Text(text) | Value::Number(text)) => format!(" \"{}\"", text.escape_debug()),
+        _ => String::new(),
+    };
+    Some(format!("write `{name}{value}`, without the colon"))
 }
 
 /// For something that is declared in two places.

@@ -510,3 +510,24 @@ fn block(depth: u32) -> BoxedStrategy<String> {
     ]
     .boxed()
 }
+
+/// The message and the help of each fault.
+fn helps(text: &str) -> Vec<String> {
+    let mut out = Diagnostics::default();
+    let id = Sources::default().add("t", text);
+    parse(id, text, &mut out);
+    let shown = out
+        .iter()
+        .map(|d| format!("{}: {}", d.message, d.help.clone().unwrap_or_default()));
+    shown.collect()
+}
+
+#[test]
+fn a_comment_with_a_hash_is_one_error() {
+    for text in ["# go's 1.0 #2 images\na 1\n", "#comment: 1.0.0\n"] {
+        let [only] = &helps(text)[..] else {
+            panic!("{:?}", helps(text));
+        };
+        assert!(only.contains("comments begin with `//`"), "{only}");
+    }
+}

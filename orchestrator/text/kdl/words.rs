@@ -38,10 +38,13 @@ pub(super) fn read(
         Some(name) => node.name = name,
         None => faults.push(fault::name(&text[first.clone()], node.name.span)),
     }
+    // After a `#` that was meant to begin a comment, there are no entries.
+    let is_comment = !faults.is_empty() && text[first.clone()].starts_with('#');
     for (word, dropped) in line.entries(text) {
         match words.entry(&word) {
             Ok(entry) => node.entries.extend((!dropped).then_some(entry)),
-            Err(fault) => faults.push(fault),
+            Err(fault) if !is_comment => faults.push(fault),
+            Err(_) => {}
         }
     }
     node.faulty |= !faults.is_empty();

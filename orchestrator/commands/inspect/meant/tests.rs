@@ -34,14 +34,30 @@ fn a_selector_means_a_variant_of_the_fleet() {
     assert_eq!(one("core", &both, &ready).err(), Some(Exit::Wrong));
 }
 
-/// A tag that no variant has any more is read from the fleet's repository; an image of others is not.
+/// A tag that no variant has any more is read from the repositories of its image; an image of others is not.
 #[test]
 fn other_tags_of_the_fleet_are_references() {
     let ready = ready();
-    assert!(of_fleet("acme/core:1.0.0", &ready).is_some());
-    for word in ["core:nope", "debian:13", "cor"] {
-        assert!(of_fleet(word, &ready).is_none(), "{word}");
+    for word in ["core:1.0.0", "acme/core:1.0.0"] {
+        let [only] = &of_fleet(word, &ready)[..] else {
+            panic!("{word}");
+        };
+        assert_eq!(only.to_string(), "docker.io/acme/core:1.0.0", "{word}");
     }
+    for word in ["core:", "core", "debian:13", "cor:1.0.0", "core:a b"] {
+        assert!(of_fleet(word, &ready).is_empty(), "{word}");
+    }
+}
+
+#[test]
+fn every_repository_of_an_image_is_looked_into() {
+    let twice = FLEET.replace("publish \"", "publish \"r.example:5000/f/{image}\" \"");
+    let ready = bring(&twice, &Inputs::default(), &[]).made();
+    let found: Vec<String> = of_fleet("core:1.0.0", &ready)
+        .iter()
+        .map(Reference::familiar)
+        .collect();
+    assert_eq!(found, ["r.example:5000/f/core:1.0.0", "acme/core:1.0.0"]);
 }
 
 #[test]

@@ -25,5 +25,39 @@ fn an_abbreviation_means_one_image_of_the_fleet() {
         .insert("r.example/a:1".parse().expect("a reference"), digest);
     assert_eq!(resolved(&digest.short(), &facts), Ok(digest));
     let why = resolved("000000", &facts).expect_err("there is none");
+    let Unresolved::Absent(why) = why else {
+        panic!("{why:?}");
+    };
     assert!(why.contains("write all 64 hex digits"), "{why}");
+}
+
+#[test]
+fn a_bare_digest_is_recognised() {
+    let whole = Digest::of("an image");
+    for word in [
+        &whole.to_string(),
+        &whole.hex(),
+        "933b3745ee7b",
+        "sha256:933b",
+    ] {
+        assert!(is_bare(word), "{word}");
+    }
+    for word in [
+        "decade",
+        "go:1.27.0",
+        "933b3745ee7b-node",
+        "root:933b3745ee7b",
+    ] {
+        assert!(!is_bare(word), "{word}");
+    }
+}
+
+#[test]
+fn too_few_digits_are_counted() {
+    let why = "a digest needs at least 6 of its hex digits";
+    for text in ["ffff", "sha256:ffff", "ffff…", ""] {
+        assert_eq!(too_short(text).as_deref(), Some(why), "{text}");
+    }
+    assert_eq!(too_short("ffffff"), None);
+    assert_eq!(too_short("node"), None);
 }
