@@ -166,6 +166,11 @@ impl Value {
     }
 }
 
+/// The nodes of an axis and of its values.
+pub(super) fn nodes() -> Vec<&'static str> {
+    [vec!["value"], block::words(&ROWS)].concat()
+}
+
 /// What the block of a value adds to it.
 #[derive(Default)]
 struct Added {

@@ -78,11 +78,15 @@ static ROWS: [Row<Image>; 7] = [
 ];
 
 impl Image {
+    /// The nodes of an image.
+    pub(super) fn nodes() -> Vec<&'static str> {
+        [words(&ROWS), Settings::words()].concat()
+    }
+
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.name("image \"go\" { … }");
-        let known = [words(&ROWS), Settings::words()].concat();
-        let nodes = reader.kinds_or(&known, toolset::elsewhere);
+        let nodes = reader.kinds_or(&Self::nodes(), toolset::elsewhere);
         reader.done();
         let mut image = Self {
             span: node.span,

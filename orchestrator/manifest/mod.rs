@@ -48,7 +48,7 @@ pub use workspace::{Publish, Syntax, WorkspaceDecl, stage_beside, unstaged};
 use crate::text::kdl::{Document, duplicate, known_nodes};
 use crate::text::{Diagnostic, Diagnostics, Span};
 use block::{Row, words};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// A whole manifest: `kiln.kdl` and the files it includes, in file order.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +66,18 @@ pub struct Manifest {
     /// Whether something could not be read. There is a diagnostic for it, and what is missing here is not another
     /// error.
     pub incomplete: bool,
+}
+
+/// Every node that a manifest may contain, as the tables name them that read the nodes.
+pub fn nodes() -> BTreeSet<&'static str> {
+    let tables = [
+        words(&ROWS),
+        WorkspaceDecl::nodes(),
+        toolset::nodes(),
+        Image::nodes(),
+        axis::nodes(),
+    ];
+    tables.into_iter().flatten().collect()
 }
 
 /// The nodes at the top level of a manifest.

@@ -125,6 +125,11 @@ static ROWS: [Row<Block>; 4] = [
     }),
 ];
 
+/// The nodes of a tool set.
+pub(super) fn nodes() -> Vec<&'static str> {
+    [words(&ITEMS), words(&ROWS)].concat()
+}
+
 /// The help for a node of a tool set that is written in an image.
 pub(super) fn elsewhere(word: &str) -> Option<String> {
     let found = words(&ITEMS).contains(&word);
@@ -149,7 +154,7 @@ impl Toolset {
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.name("toolset \"go\" { … }");
-        let nodes = reader.kinds(&[words(&ITEMS), words(&ROWS)].concat());
+        let nodes = reader.kinds(&nodes());
         reader.done();
         let set = Self {
             span: node.span,

@@ -46,13 +46,18 @@ const SYNTAXES: [(&str, Syntax); 2] =
     [("buildkit", Syntax::BuildKit), ("classic", Syntax::Classic)];
 
 impl WorkspaceDecl {
+    /// The nodes of a workspace.
+    pub(super) fn nodes() -> Vec<&'static str> {
+        words(&ROWS)
+    }
+
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.arg(
             "a name",
             "workspace \"cimg\" { publish \"docker.io/cimg/{image}\" }",
         );
-        let nodes = reader.kinds(&words(&ROWS));
+        let nodes = reader.kinds(&Self::nodes());
         reader.done();
         let mut block = Block::default();
         block::read(&mut block, &[&ROWS], &nodes, out);
