@@ -1,4 +1,5 @@
 use crate::commands::{Demand, Demands, Exit, Global, Host, load, print};
+use crate::text::count;
 
 /// Check the manifest, the templates and the graph, and report all errors at once
 ///
@@ -25,18 +26,11 @@ pub fn run(_: Args, global: &Global, host: &Host) -> Exit {
             print(&format!(
                 "{}: {}, {}, no errors found\n",
                 ready.fleet.name,
-                many(variants, "variant"),
-                many(tags, "reference"),
+                count(variants, "variant"),
+                count(tags, "reference"),
             ));
             Exit::Done
         }
         Err(exit) => exit,
-    }
-}
-
-fn many(n: usize, what: &str) -> String {
-    match n {
-        1 => format!("1 {what}"),
-        n => format!("{n} {what}s"),
     }
 }

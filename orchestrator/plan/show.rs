@@ -15,6 +15,7 @@ pub use remarks::remark_lines;
 
 use crate::matrix::VariantName;
 use crate::plan::{Action, MoveState, Plan, Step, held_lines};
+use crate::text::count;
 use failing::Failing;
 use indexmap::IndexMap;
 use std::fmt::Write as _;
@@ -66,12 +67,7 @@ fn headline(plan: &Plan) -> String {
 fn counts(plan: &Plan) -> String {
     let groups = by_variant(plan);
     let variants = count(groups.len(), "variant");
-    let has = |steps: &[&Step], is: fn(&Action) -> bool| steps.iter().any(|step| is(&step.action));
-    let with = |is: fn(&Action) -> bool| {
-        let all = groups.values().filter(|steps| has(steps, is));
-        all.filter(|steps| !has(steps, |action| *action == Action::Build))
-            .count()
-    };
+    let with = |is| groups.values().filter(|steps| unbuilt(steps, is)).count();
     let kept = with(|action| matches!(action, Action::Keep { .. }));
     let taken = with(|action| matches!(action, Action::Take { .. }));
     let staged = (taken > 0).then(|| format!("{taken} staged already"));
@@ -110,12 +106,17 @@ fn builds(plan: &Plan) -> String {
     format!("{up_to}{}", count(plan.builds(), "build"))
 }
 
+/// Whether a variant has such a step, and none that builds it.
+fn unbuilt(steps: &[&Step], is: fn(&Action) -> bool) -> bool {
+    let mut actions = steps.iter().map(|step| &step.action);
+    actions.clone().any(is) && actions.all(|action| *action != Action::Build)
+}
+
 /// The images that are not built and whose checks run.
 fn checked(plan: &Plan) -> Option<String> {
     let groups = by_variant(plan);
-    let has = |steps: &[&Step], action: Action| steps.iter().any(|step| step.action == action);
-    let checked = groups.values().filter(|steps| has(steps, Action::Check));
-    match checked.filter(|steps| !has(steps, Action::Build)).count() {
+    let is_checked = |steps: &&Vec<&Step>| unbuilt(steps, |action| *action == Action::Check);
+    match groups.values().filter(is_checked).count() {
         0 => None,
         n => Some(format!("{} to check", count(n, "image"))),
     }
@@ -165,11 +166,6 @@ fn checks_of<'a>(step: &'a Step, plan: &'a Plan) -> impl Iterator<Item = &'a str
 /// Whether a shared index or its tags are written.
 fn shares_change(step: &Step) -> bool {
     step.moves().iter().any(|m| m.state == MoveState::Write)
-}
-
-/// `1 tag`, `2 tags`
-fn count(n: usize, noun: &str) -> String {
-    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Input text and messages about it: sources, spans, diagnostics, KDL.
 
+mod count;
 mod diagnostic;
 mod harmless;
 mod source;
@@ -8,6 +9,7 @@ mod suggest;
 pub mod kdl;
 pub mod show;
 
+pub use count::count;
 pub use diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 pub use harmless::{harmless, harmless_json, is_harmful, one_line};
 pub use source::{Source, SourceId, Sources, Span, Spanned};

@@ -41,11 +41,7 @@ fn ordered(found: &Diagnostics) -> Vec<&Diagnostic> {
 
 /// `10 errors, 1 warning`
 pub fn count(found: &Diagnostics) -> String {
-    let many = |n: usize, what: &str| match n {
-        0 => None,
-        1 => Some(format!("1 {what}")),
-        n => Some(format!("{n} {what}s")),
-    };
+    let many = |n: usize, what: &str| (n > 0).then(|| crate::text::count(n, what));
     let parts = [
         many(found.errors(), "error"),
         many(found.total() - found.errors(), "warning"),

@@ -1,11 +1,11 @@
 //! What a plan is known to fail at: builds on outside images that could not be looked up, and all that waits for them.
 
-use super::count;
 use crate::dockerfile::ImageRefKind;
 use crate::matrix::VariantName;
 use crate::name::Reference;
 use crate::plan::{Action, ImageSource, Plan, PlannedImage, PlannedRecipe, Step, StepId};
 use crate::request::FaultKind;
+use crate::text::count;
 use std::collections::BTreeMap;
 
 /// The steps of a plan that will fail or will not be reached.

@@ -1,8 +1,9 @@
 //! The lines of one variant, and those of the tags that several variants share.
 
-use super::{checks_of, count, evidence, shares_change};
+use super::{checks_of, evidence, shares_change};
 use crate::matrix::VariantName;
 use crate::plan::{Action, DeferredMove, Held, Move, MoveState, Plan, Reason, Step};
+use crate::text::count;
 use indexmap::IndexMap;
 use std::fmt::Write as _;
 
