@@ -108,7 +108,7 @@ pub(super) fn variant<'p>(
         None => whole(settings, image, faults),
     };
     Some(Variant {
-        id: VariantId(u32::try_from(id).unwrap_or(u32::MAX)),
+        id: VariantId::from(id),
         image: image.name.value.clone(),
         cells: (0..cell.axes.len())
             .map(|axis| named_cell(cell, axis))

@@ -121,15 +121,13 @@ impl<'a> Planner<'a> {
         reasons: Vec<Reason>,
         after: Vec<StepId>,
     ) -> StepId {
-        let id = StepId(u32::try_from(self.steps.len()).unwrap_or(u32::MAX));
-        self.steps.push(Step {
+        self.steps.push_and_get_key(Step {
             variant: self.name(variant),
             platform: platform.cloned(),
             action,
             reasons,
             after,
-        });
-        id
+        })
     }
 
     /// The variants among these that are not selected and are based on others of them are left behind.

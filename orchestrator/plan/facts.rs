@@ -2,7 +2,7 @@
 
 use crate::matrix::{Variant, VariantId};
 use crate::memory::{BaseInput, Details, Part, Record, record_tag};
-use crate::name::{Digest, Platform, Reference};
+use crate::name::{Digest, Platform, Reference, Repository};
 use crate::request::WorldError;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -47,9 +47,17 @@ impl Facts {
 
     /// The record of an image in the staging repository of a variant: `Some(None)` if it has none, `None` if it was not read.
     pub fn record(&self, variant: &Variant, image: Digest) -> Option<&Option<Arc<Record>>> {
-        let staging = variant.staging.clone()?;
-        self.records
-            .get(&Reference::tagged(staging, record_tag(image)))
+        self.record_in(variant.staging.as_ref(), image)
+    }
+
+    /// The same for a staging repository.
+    pub(super) fn record_in(
+        &self,
+        staging: Option<&Repository>,
+        image: Digest,
+    ) -> Option<&Option<Arc<Record>>> {
+        let tag = Reference::tagged(staging?.clone(), record_tag(image));
+        self.records.get(&tag)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What happens to each public tag: written, left where it is, or held, and why.
 
 use crate::matrix::{DeferredTag, Fleet, SharedTag, SharedTags, TagKind, Variant, VariantId};
-use crate::memory::{Record, Versions, record_tag};
+use crate::memory::{Record, Versions};
 use crate::name::{Digest, Reference, Repository, Tag};
 use crate::plan::{DeferredMove, Facts, Held, Move, MoveState, Options};
 use std::collections::HashMap;
@@ -220,11 +220,14 @@ impl Mover<'_> {
 
     /// A tag that names the image already. Its line must say so for this run, too.
     fn stays(&self, planned: &Move, was: Digest, staging: Option<&Repository>) -> MoveState {
-        let Some(record) = self.read(was, staging) else {
+        // One that was not looked for says nothing.
+        let Some(record) = self.facts.record_in(staging, was) else {
             return MoveState::Current;
         };
         let own = self.options.origin.line(&planned.versions, Some(was));
-        let line = record.and_then(|record| record.lines.get(&planned.reference));
+        let line = record
+            .as_ref()
+            .and_then(|record| record.lines.get(&planned.reference));
         match line.is_none_or(|line| line.is_outdated_by(&own, self.options.history)) {
             true => MoveState::Renew,
             false => MoveState::Current,
@@ -233,13 +236,7 @@ impl Mover<'_> {
 
     /// The record of an image, if it has one.
     fn record(&self, image: Digest, staging: Option<&Repository>) -> Option<&Record> {
-        self.read(image, staging)?
-    }
-
-    /// The same; `None` if it was not looked for.
-    fn read(&self, image: Digest, staging: Option<&Repository>) -> Option<Option<&Record>> {
-        let tag = Reference::tagged(staging?.clone(), record_tag(image));
-        Some(self.facts.records.get(&tag)?.as_deref())
+        self.facts.record_in(staging, image)?.as_deref()
     }
 
     /// A tag is written unless that would move it backwards. An image without a record sets no limit.

@@ -328,7 +328,7 @@ impl Plan {
 
     /// Every step with its id.
     pub fn iter(&self) -> impl Iterator<Item = (StepId, &Step)> {
-        (0u32..).map(StepId).zip(&self.steps)
+        self.steps.iter_enumerated()
     }
 
     /// The number of builds.

@@ -2,7 +2,7 @@
 
 use crate::matrix::{Variant, VariantId};
 use crate::name::{Platform, Reference};
-use crate::plan::{Action, Materials, Plan, Reason, Step, StepId, UseFrom};
+use crate::plan::{Action, Materials, Plan, Reason, Step, UseFrom};
 use std::collections::BTreeSet;
 
 /// Which images are tested.
@@ -37,7 +37,7 @@ pub fn test(
         };
         let own = variant.platforms.iter().find(|p| *p == native);
         let platform = own.or(variant.platforms.first()).unwrap_or(native);
-        let taken = StepId(u32::try_from(plan.steps.len()).unwrap_or(u32::MAX));
+        let taken = plan.steps.next_key();
         let step = |action, after| Step {
             variant: name.clone(),
             platform: Some(platform.clone()),

@@ -76,8 +76,8 @@ fn one(name: &str, variants: &BTreeSet<VariantId>, ready: &Ready) -> Result<Vari
     )))
 }
 
-/// `IMAGE:TAG` with a tag that no variant has any more, in the repositories of the fleet: those of the image with this name, or the one
-/// that is written as on Docker Hub.
+/// `IMAGE:TAG` with a tag that no variant has any more, in the repositories of the fleet: those of the image with this
+/// name, or the one that is written as on Docker Hub.
 fn of_fleet(name: &str, ready: &Ready) -> Vec<Reference> {
     let Some((image, tag)) = name.split_once(':') else {
         return Vec::new();

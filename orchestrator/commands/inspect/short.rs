@@ -12,10 +12,19 @@ const SHORTENED: usize = 12;
 
 /// The hex digits of an abbreviated digest: `933b3745ee7b`, `sha256:933b3745ee7b…`. `None` if it is whole, or none at all.
 pub(super) fn hex(text: &str) -> Option<String> {
+    let hex = digits(text)?;
+    (FEWEST..64)
+        .contains(&hex.len())
+        .then(|| hex.to_ascii_lowercase())
+}
+
+/// The hex digits of a word, without what stands around them; `None` if there is anything else.
+fn digits(text: &str) -> Option<&str> {
     let text = text.strip_prefix("sha256:").unwrap_or(text);
-    let hex = text.trim_end_matches(['…', '.']).to_ascii_lowercase();
-    let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (is_hex && (FEWEST..64).contains(&hex.len())).then_some(hex)
+    let hex = text.trim_end_matches(['…', '.']);
+    hex.bytes()
+        .all(|byte| byte.is_ascii_hexdigit())
+        .then_some(hex)
 }
 
 /// Whether a word is a digest without the `@` before it: with `sha256:`, or at least as long as tables abbreviate it.
@@ -29,11 +38,8 @@ pub(super) fn is_bare(word: &str) -> bool {
 
 /// What is missing in a digest of hex digits that are too few.
 pub(super) fn too_short(text: &str) -> Option<String> {
-    let text = text.strip_prefix("sha256:").unwrap_or(text);
-    let hex = text.trim_end_matches(['…', '.']);
-    let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (is_hex && hex.len() < FEWEST)
-        .then(|| format!("a digest needs at least {FEWEST} of its hex digits"))
+    let is_short = digits(text)?.len() < FEWEST;
+    is_short.then(|| format!("a digest needs at least {FEWEST} of its hex digits"))
 }
 
 /// Why an abbreviation does not name an image.

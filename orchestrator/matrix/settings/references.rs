@@ -118,7 +118,7 @@ impl<'a, 'm> References<'a, 'm> {
                     .0
             }
         };
-        Some(BaseId(u32::try_from(place).unwrap_or(u32::MAX)))
+        Some(BaseId::from(place))
     }
 }
 

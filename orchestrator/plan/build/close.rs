@@ -14,8 +14,8 @@ impl<'a> Planner<'a> {
         let steps = std::mem::take(&mut self.steps);
         let owners = steps.iter().flat_map(|step| step.owners());
         let owners: BTreeSet<&VariantName> = owners.map(|owner| &owner.variant).collect();
-        let ids = (0u32..).map(VariantId).zip(self.materials.names);
-        let variants = ids
+        let names = self.materials.names.iter_enumerated();
+        let variants = names
             .filter(|(v, name)| wanted.contains(v) || owners.contains(name))
             .map(|(v, name)| (name.clone(), self.variant(v)))
             .collect();

@@ -170,7 +170,8 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether a value is missing that a tag waits for which this run may write. The record of an image that exists has the values.
+    /// Whether a value is missing that a tag waits for which this run may write. The record of an image that exists has the
+    /// values.
     fn wants_probe(&self, variant: &Variant) -> bool {
         let record = self.expected_record(variant.id);
         let missing = |deferred: &DeferredMove| match record {
