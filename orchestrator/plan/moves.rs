@@ -220,7 +220,7 @@ impl Mover<'_> {
 
     /// A tag that names the image already. Its line must say so for this run, too.
     fn stays(&self, planned: &Move, was: Digest, staging: Option<&Repository>) -> MoveState {
-        // One that was not looked for says nothing.
+        // The record was not looked for.
         let Some(record) = self.facts.record_in(staging, was) else {
             return MoveState::Current;
         };
