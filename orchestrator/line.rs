@@ -67,12 +67,15 @@ impl Ready {
 
     /// The build contexts that a plan of this fleet names, by digest.
     pub fn contexts(&self, plan: &Plan) -> HashMap<Digest, Arc<Tree>> {
-        let planned = self.names.iter().zip(&self.recipes);
-        let context = |(name, recipe): (&VariantName, &Recipe)| {
-            let planned = plan.variants.get(name)?.recipe.as_ref()?;
-            Some((planned.context, recipe.context.clone()))
+        let built = |name: &VariantName| plan.variants.get(name)?.recipe.as_ref();
+        let contexts = |(v, name)| {
+            let all = built(name).map(|_| self.ids.contexts(v));
+            all.into_iter().flatten()
         };
-        planned.filter_map(context).collect()
+        let contexts = self.names.iter_enumerated().flat_map(contexts);
+        contexts
+            .map(|context| (context.digest, context.tree.clone()))
+            .collect()
     }
 }
 
@@ -102,7 +105,7 @@ pub fn bring(
     Some(Ready {
         manifest,
         inputs: inputs.clone(),
-        ids: ids(&fleet, &recipes),
+        ids: ids(&fleet, &recipes, &graph),
         names: VariantName::all(&fleet),
         fleet,
         recipes,

@@ -16,6 +16,7 @@ pub use manifest::{Configuration, Descriptor, Manifest, PlatformFields};
 
 use crate::name::{Digest, Domain, Platform, Reference};
 use crate::tree::Tree;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -107,6 +108,39 @@ impl EngineInfo {
     }
 }
 
+/// What a build takes besides its Dockerfile, context and arguments.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BuildOptions {
+    /// The stage that is built, if it is not the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The network of RUN steps, if it is not the builder's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// The size of `/dev/shm` in RUN steps, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shm_size: Option<u64>,
+    /// Names with addresses for RUN steps: `mirror:10.0.0.1`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra_hosts: Vec<String>,
+    /// Limits of RUN steps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ulimits: Vec<Ulimit>,
+}
+
+/// A limit of processes: `nofile=1024:2048`. Its JSON is the engine's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Ulimit {
+    /// `nofile`
+    pub name: String,
+    /// What a process starts with; -1 for no limit.
+    pub soft: i64,
+    /// What it may raise that to; -1 for no limit.
+    pub hard: i64,
+}
+
 /// Builds one variant on one platform.
 #[derive(Debug, Clone)]
 pub struct BuildRequest {
@@ -124,6 +158,8 @@ pub struct BuildRequest {
     pub cache_from: Vec<String>,
     /// Do not use the engine's own cache either.
     pub no_cache: bool,
+    /// What else the build takes.
+    pub options: BuildOptions,
     /// The builder to use.
     pub builder: Builder,
     /// Credentials for the registries that the build reads from.

@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Files by path, in byte order of the path: the order they are archived and hashed in.
+/// Files, links and empty folders by path, in byte order of the path: the order they are archived and hashed in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
     entries: BTreeMap<String, Entry>,
 }
 
-/// One file or link of a context. Folders are implied by the paths.
+/// One file, link or empty folder of a context. Other folders are implied by the paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// 0644 or 0755: any other mode comes from the umask of the checkout.
     pub mode: Mode,
-    /// In bytes; 0 for a link.
+    /// In bytes; 0 for a link and for a folder.
     pub size: u64,
-    /// The digest of the content; for a link, of the text of its target.
+    /// The digest of the content; for a link, of the text of its target; for a folder, of no bytes.
     pub digest: Digest,
     /// The content.
     pub content: Content,
@@ -52,6 +52,8 @@ pub enum Content {
     File(PathBuf),
     /// A symbolic link, kept as one: following it could leave the workspace.
     Link(String),
+    /// A folder with nothing in it that is sent.
+    Folder,
 }
 
 impl Tree {
@@ -65,6 +67,33 @@ impl Tree {
             content: Content::Bytes(bytes),
         };
         self.entries.insert(path.into(), entry);
+    }
+
+    /// Adds a folder, unless the tree has something in it.
+    pub fn add_folder(&mut self, path: impl Into<String>) {
+        let path = path.into();
+        if self.below(&path).next().is_some() {
+            return;
+        }
+        let entry = Entry {
+            mode: Mode::Executable,
+            size: 0,
+            digest: Digest::of(""),
+            content: Content::Folder,
+        };
+        self.entries.insert(path, entry);
+    }
+
+    /// The entries in a folder and in its folders, by path.
+    pub fn below(&self, folder: &str) -> impl Iterator<Item = (&str, &Entry)> {
+        let prefix = match folder {
+            "" => String::new(),
+            folder => format!("{folder}/"),
+        };
+        self.entries
+            .range(prefix.clone()..)
+            .take_while(move |(path, _)| path.starts_with(&prefix))
+            .map(|(path, entry)| (path.as_str(), entry))
     }
 
     /// Adds an entry whose digest is known.
@@ -108,10 +137,10 @@ impl Tree {
     pub fn digest(&self) -> Digest {
         let mut text = String::new();
         for (path, entry) in &self.entries {
-            let kind = if matches!(entry.content, Content::Link(_)) {
-                'l'
-            } else {
-                'f'
+            let kind = match entry.content {
+                Content::Bytes(_) | Content::File(_) => 'f',
+                Content::Link(_) => 'l',
+                Content::Folder => 'd',
             };
             text.push_str(&format!(
                 "{kind} {:o} {} {}:{path}\n",

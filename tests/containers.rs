@@ -60,6 +60,7 @@ fn image_on(base: &str, world: &World, name: &str, rest: &str) -> String {
         name: local.clone(),
         cache_from: Vec::new(),
         no_cache: false,
+        options: Default::default(),
         builder: Builder::Classic,
         credentials: Default::default(),
     };

@@ -87,6 +87,7 @@ fn request(name: &str, dockerfile: &str, builder: Builder) -> BuildRequest {
         name: name.into(),
         cache_from: Vec::new(),
         no_cache: false,
+        options: Default::default(),
         builder,
         credentials: Default::default(),
     }

@@ -71,6 +71,9 @@ pub struct Running {
     /// without it, such files are a warning
     #[arg(long)]
     locked: bool,
+    /// How often a build whose step failed is tried again, for all images; 0 for never [default: what `retries` says]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10))]
+    retries: Option<u32>,
     /// Continue with everything that does not depend on a failed step (the default)
     #[arg(long, conflicts_with = "fail_fast")]
     keep_going: bool,
@@ -256,6 +259,7 @@ async fn gather(
         registry: world.registry.clone(),
         run: run_id(),
         cache: !running.no_cache_from,
+        retries: running.retries,
         history: Arc::new(history),
         allow_older: wanted.allow_older.tags.clone(),
         stop: host.interruption.for_run(),

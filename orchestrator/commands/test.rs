@@ -114,6 +114,7 @@ async fn parts(
         registry: world.registry,
         run: run_id(),
         cache: false,
+        retries: None,
         history: Arc::new(NoHistory),
         allow_older: Default::default(),
         stop: host.interruption.for_run(),

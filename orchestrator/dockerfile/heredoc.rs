@@ -22,6 +22,11 @@ pub(super) fn marks(text: &str) -> Vec<Mark> {
         .collect()
 }
 
+/// Whether a word begins a here-document.
+pub(super) fn is_mark(word: &str) -> bool {
+    mark(word).is_some()
+}
+
 fn mark(word: &str) -> Option<Mark> {
     let rest = word
         .trim_start_matches(|c: char| c.is_ascii_digit())

@@ -15,8 +15,12 @@ pub struct Ignore {
 #[derive(Debug, Clone)]
 struct Pattern {
     takes_back: bool,
-    fits: Regex,
+    glob: Glob,
 }
+
+/// A path with `*`, `?`, `[…]`, and `**` across folders.
+#[derive(Debug, Clone)]
+pub(super) struct Glob(Regex);
 
 /// A line that is not a valid pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +57,7 @@ impl Ignore {
         let mut excluded = false;
         for pattern in &self.patterns {
             // A pattern that would change nothing is not evaluated.
-            if pattern.takes_back == excluded && pattern.covers(path) {
+            if pattern.takes_back == excluded && pattern.glob.covers(path) {
                 excluded = !pattern.takes_back;
             }
         }
@@ -84,20 +88,39 @@ impl Pattern {
         if cleaned.is_empty() {
             return Ok(None);
         }
-        let fits =
-            Regex::new(&translate(&cleaned)?).map_err(|_| format!("`{line}` is not a pattern"))?;
-        Ok(Some(Self { takes_back, fits }))
+        Ok(Some(Self {
+            takes_back,
+            glob: Glob::new(&cleaned)?,
+        }))
+    }
+}
+
+impl Glob {
+    /// Parses a clean pattern.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn new(pattern: &str) -> Result<Self, String> {
+        let regex = Regex::new(&translate(pattern)?);
+        regex
+            .map(Self)
+            .map_err(|_| format!("`{pattern}` is not a pattern"))
+    }
+
+    /// Whether it matches the path.
+    pub fn is(&self, path: &str) -> bool {
+        self.0.is_match(path)
     }
 
     /// Whether it matches the path or a folder above it.
-    fn covers(&self, path: &str) -> bool {
+    pub fn covers(&self, path: &str) -> bool {
         let above = path.match_indices('/').map(|(at, _)| &path[..at]);
-        above.chain([path]).any(|path| self.fits.is_match(path))
+        above.chain([path]).any(|path| self.is(path))
     }
 }
 
 /// Cleans a pattern as Docker does: `./a//b/../c/` becomes `a/c`; a path out of the context stays at its root.
-fn clean(pattern: &str) -> String {
+pub(super) fn clean(pattern: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in pattern.split('/') {
         match part {

@@ -21,6 +21,9 @@ mod walk;
 mod image_ref;
 mod ignore;
 mod named;
+mod reads;
+mod variables;
+mod context;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +32,7 @@ pub use feature::Feature;
 pub use ignore::{Ignore, IgnoreFault};
 pub use instruction::Instruction;
 pub use named::{ImageRef, ImageRefKind, RunsOn};
+pub use reads::{ReadPath, Reads};
 pub use walk::BuildStage;
 
 use crate::name::Platform;
@@ -45,10 +49,14 @@ pub struct Dockerfile {
     pub stages: Vec<BuildStage>,
     /// Every outside image, in file order.
     pub image_refs: Vec<ImageRef>,
-    /// The index in `image_refs` of the image that the last stage is based on, directly or through other stages.
+    /// The index in `image_refs` of the image that the stage that is built is based on, directly or through other stages.
     pub final_base: Option<usize>,
-    /// The line of the FROM that makes the last stage run on the build platform, if the file is built for one platform.
+    /// The line of the FROM that makes that stage run on the build platform, if the file is built for one platform.
     pub native: Option<usize>,
+    /// For each platform that the file is built for, what the build reads from its context.
+    pub reads: Vec<Reads>,
+    /// Whether ONBUILD makes the builds of images based on this one read their contexts.
+    pub onbuild_reads: bool,
     /// What could not be parsed.
     pub faults: Vec<Fault>,
 }
@@ -70,6 +78,8 @@ pub struct Given<'a> {
     /// The platforms that the file is built for: they set `TARGETARCH` and similar variables. Without any, platforms are
     /// ignored.
     pub platforms: &'a [Platform],
+    /// The stage that is built, by name or number; the last one if there is none.
+    pub target: Option<&'a str>,
 }
 
 /// Something in a Dockerfile that cannot be parsed.

@@ -5,7 +5,7 @@
 
 use super::form::ExpandFault;
 use super::scope::{Scope, unresolved};
-use super::walk::{FromParts, Link};
+use super::walk::{FromParts, Link, Walk};
 use super::{Dockerfile, Fault, instruction::Instruction};
 use crate::dockerfile::{ImageRefKind, RunsOn};
 use crate::name::Platform;
@@ -45,15 +45,16 @@ pub(super) fn on(
     targets.iter().enumerate().map(one).collect()
 }
 
-/// Records for each image on which platforms a build needs it, and reports a last stage that does not run on the
+/// Records for each image on which platforms a build needs it, and reports a target that does not run on the
 /// platform of the image.
-pub(super) fn settle(links: &[Link], targets: &[Platform], file: &mut Dockerfile) {
-    let Some(last) = links.len().checked_sub(1) else {
+pub(super) fn settle(walk: &Walk<'_>, file: &mut Dockerfile) {
+    let (links, targets, last) = (&walk.links, walk.scope.targets(), walk.target);
+    if links.is_empty() {
         return;
-    };
+    }
     let mut pins = Vec::new();
     for (at, target) in targets.iter().enumerate() {
-        let needed = needed(links, at);
+        let needed = needed(links, last, at);
         for image_ref in &mut file.image_refs {
             let stage = file
                 .stages
@@ -112,11 +113,12 @@ fn root(links: &[Link], mut stage: usize, at: usize) -> usize {
     stage
 }
 
-/// Which stages the last one needs on a platform. Stages only use earlier ones, so one backward pass is enough.
-fn needed(links: &[Link], at: usize) -> Vec<bool> {
+/// Which stages the target needs on a platform, itself included. Stages only use earlier ones, so one backward pass is
+/// enough.
+pub(super) fn needed(links: &[Link], target: usize, at: usize) -> Vec<bool> {
     let mut needed = vec![false; links.len()];
-    if let Some(last) = needed.last_mut() {
-        *last = true;
+    if let Some(target) = needed.get_mut(target) {
+        *target = true;
     }
     for stage in (0..links.len()).rev() {
         if needed[stage] {

@@ -62,6 +62,16 @@ impl<'a> Scope<'a> {
         self.expand_in(at, word)
     }
 
+    /// The value that a build argument is given.
+    pub fn given(&self, name: &str) -> Option<String> {
+        self.given.args.get(name).cloned()
+    }
+
+    /// The value of a global ARG or of a variable that builders set, on one of the platforms; `None` if it is not known.
+    pub fn global(&self, at: usize, name: &str) -> Option<String> {
+        self.sets[at].get(name)?.clone().ok()
+    }
+
     /// The platforms that the file is built for.
     pub fn targets(&self) -> &'a [Platform] {
         self.given.platforms

@@ -6,21 +6,24 @@ use super::line::{quoted_words, words};
 use super::platform;
 use super::scope::Scope;
 use super::walk::{BuildStage, FromParts, Link, Walk};
-use super::{Dockerfile, Fault, Given, flag, image_ref};
+use super::{Dockerfile, Fault, Given, context, flag, image_ref};
 use crate::dockerfile::ImageRef;
+use crate::text::did_you_mean;
 use std::ops::Range;
 
 /// Collects stages, images and their faults.
 pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     let froms = file.instructions.iter().filter(|i| i.keyword == "FROM");
-    let stages = froms
+    let stages: Vec<BuildStage> = froms
         .map(|i| BuildStage {
             name: parts(i).ok().and_then(|from| from.name),
             line: *i.lines.start(),
         })
         .collect();
+    let target = target(given.target, &stages, &mut file.faults);
     let mut walk = Walk {
         scope: Scope::new(given, escape),
+        target,
         stages,
         begun: 0,
         grounds: Vec::new(),
@@ -38,14 +41,43 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     }
     file.image_refs
         .sort_by_key(|image_ref| image_ref.bytes.start);
-    let ground = walk.grounds.last().copied().flatten();
+    let ground = walk.grounds.get(walk.target).copied().flatten();
     file.final_base = ground.and_then(|start| {
         file.image_refs
             .iter()
             .position(|image_ref| image_ref.bytes.start == start)
     });
-    file.stages = walk.stages;
-    platform::settle(&walk.links, given.platforms, file);
+    file.reads = context::reads(&walk, escape, file);
+    file.onbuild_reads = context::onbuild(file);
+    file.stages = std::mem::take(&mut walk.stages);
+    platform::settle(&walk, file);
+}
+
+/// The index of the stage that is built.
+fn target(wanted: Option<&str>, stages: &[BuildStage], faults: &mut Vec<Fault>) -> usize {
+    let last = stages.len().saturating_sub(1);
+    let Some(wanted) = wanted else {
+        return last;
+    };
+    let named = |stage: &BuildStage| stage.name.as_deref() == Some(&wanted.to_lowercase());
+    let number = wanted.parse().ok().filter(|number| *number < stages.len());
+    match stages.iter().rposition(named).or(number) {
+        Some(stage) => stage,
+        None => {
+            let names = || stages.iter().filter_map(|stage| stage.name.as_deref());
+            let known: Vec<&str> = names().collect();
+            let help = did_you_mean(wanted, names()).unwrap_or_else(|| match known.as_slice() {
+                [] => String::from("give the stage a name: `FROM … AS name`"),
+                known => format!("its stages are {}", known.join(", ")),
+            });
+            let message = format!(
+                "the file has no stage `{}`, which is the target",
+                wanted.escape_debug()
+            );
+            faults.push(Fault::new("dockerfile::target", message, 0..0, 1).help(help));
+            last
+        }
+    }
 }
 
 /// Adds the images and faults of each instruction.

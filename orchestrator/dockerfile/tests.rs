@@ -24,6 +24,7 @@ fn found(text: &str, args: &str, platforms: &str) -> Vec<String> {
         Given {
             args: &args,
             platforms: &platforms,
+            target: None,
         },
     );
     let kind = |kind| match kind {
@@ -81,6 +82,7 @@ fn check_needs(text: &str, platforms: &str, expect: &[&str]) {
         Given {
             args: &args,
             platforms: &platforms,
+            target: None,
         },
     );
     let word = |need: &Option<RunsOn>| match need {
@@ -702,6 +704,7 @@ fn hints() {
             Given {
                 args: &IndexMap::new(),
                 platforms: &[],
+                target: None,
             },
         )
         .faults[0]
@@ -725,6 +728,7 @@ fn lines_of_instructions() {
         Given {
             args: &IndexMap::new(),
             platforms: &[],
+            target: None,
         },
     );
     let at = |line| file.at(line).map(|i| (i.keyword.as_str(), i.lines.clone()));
@@ -756,6 +760,7 @@ fn what_the_last_stage_is_based_on() {
             Given {
                 args: &IndexMap::new(),
                 platforms: &[Platform::linux_amd64()],
+                target: None,
             },
         );
         assert_eq!(
@@ -815,7 +820,7 @@ proptest! {
     #[test]
     fn any_text_is_read(text in nasty()) {
         let args = [("A".to_owned(), "x".to_owned())].into_iter().collect();
-        let file = read(&text, Given { args: &args, platforms: &[Platform::linux_amd64()] });
+        let file = read(&text, Given { args: &args, platforms: &[Platform::linux_amd64()], target: None });
         let lines = text.split('\n').count();
         let places = file.image_refs.iter().map(|s| (&s.bytes, s.line)).chain(file.faults.iter().map(|f| (&f.bytes, f.line)));
         for (bytes, line) in places.chain(file.instructions.iter().map(|i| (&i.bytes, *i.lines.end()))) {
@@ -826,7 +831,7 @@ proptest! {
         if file.faults.is_empty() {
             let new: Reference = "r.example/kiln:x".parse().unwrap();
             let changes: Vec<_> = file.image_refs.iter().map(|s| (s.bytes.clone(), new.to_string())).collect();
-            let again = read(&rewrite(&text, &changes), Given { args: &args, platforms: &[Platform::linux_amd64()] });
+            let again = read(&rewrite(&text, &changes), Given { args: &args, platforms: &[Platform::linux_amd64()], target: None });
             prop_assert_eq!(again.image_refs.len(), file.image_refs.len());
             prop_assert!(again.image_refs.iter().all(|s| s.reference == new), "{:?}", again.image_refs);
             prop_assert_eq!(again.instructions.len(), file.instructions.len());
@@ -844,6 +849,7 @@ fn features() {
             Given {
                 args: &nothing,
                 platforms: &[],
+                target: None,
             },
         )
         .features();

@@ -41,6 +41,8 @@ pub(super) struct Walk<'a> {
     pub scope: Scope<'a>,
     /// All stages of the file.
     pub stages: Vec<BuildStage>,
+    /// The index of the stage that is built.
+    pub target: usize,
     /// The number of stages that have begun.
     pub begun: usize,
     /// For each stage that has begun, the position of the name of the image that it is based on in the end.

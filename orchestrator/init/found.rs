@@ -24,6 +24,7 @@ impl<'a> Found<'a> {
         let given = Given {
             args: &IndexMap::new(),
             platforms: &[Platform::linux_amd64()],
+            target: None,
         };
         Self {
             written,

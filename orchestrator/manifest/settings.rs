@@ -4,14 +4,16 @@
 //! Written (texts with spans) -> looked up (once per block) -> merged (once per set of blocks) -> filled in (per cell)
 //! ```
 //!
-//! A new setting is a field of [`Settings`] or [`Config`], a line of its `carry`, and a row of the table of nodes.
+//! A new setting is a field of [`Settings`], [`Config`] or [`Building`], a line of its `carry`, and a row of the table of nodes.
 
 use crate::manifest::UseDecl;
 use crate::manifest::block::{Row, words};
 use crate::manifest::from::BasedOn;
 use crate::manifest::merge::{every, last, named};
 use crate::manifest::workspace::child_text;
-use crate::manifest::{CheckDecl, Config, Distribution, TagRule, block, config, names};
+use crate::manifest::{
+    Building, CheckDecl, Config, Distribution, TagRule, block, building, config, names,
+};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Spanned};
 use indexmap::IndexMap;
@@ -76,6 +78,8 @@ pub struct Settings<S: Stage = Written> {
     pub distribution: Option<Distribution>,
     /// The configuration of containers.
     pub config: Config<S::Text>,
+    /// What builds take besides.
+    pub building: Building<S::Text>,
     /// The checks of the built images, in addition to those of their tool sets.
     pub checks: Vec<S::Check>,
 }
@@ -118,6 +122,8 @@ impl<S: Stage> Settings<S> {
     /// Merges blocks, each over those before it, and carries every setting that counts to the next stage.
     pub fn carry<'s, N: Stage>(blocks: &[&'s Self], to: &mut impl Carry<'s, S, N>) -> Settings<N> {
         let configs: Vec<&Config<S::Text>> = blocks.iter().map(|block| &block.config).collect();
+        let building: Vec<&Building<S::Text>> =
+            blocks.iter().map(|block| &block.building).collect();
         // Faults are found in this order.
         Settings {
             recipe: last(blocks, |block| &block.recipe)
@@ -139,6 +145,7 @@ impl<S: Stage> Settings<S> {
             checks: every(blocks, |block| &block.checks, |check| to.check(check)),
             distribution: last(blocks, |block| &block.distribution).copied(),
             config: Config::carry(&configs, &mut |text| to.text(text)),
+            building: Building::carry(&building, &mut |text| to.text(text)),
         }
     }
 }
@@ -270,13 +277,18 @@ const RECIPE: &str = "template` or `dockerfile";
 impl Settings {
     /// The names of the nodes of settings.
     pub(super) fn words() -> Vec<&'static str> {
-        [words(&ROWS), words(&config::ROWS)].concat()
+        [words(&ROWS), words(&config::ROWS), words(&building::ROWS)].concat()
     }
 
     /// Reads those of the nodes that are settings.
     pub(super) fn parse(nodes: &[(&'static str, &Node)], out: &mut Diagnostics) -> Self {
         let mut settings = Self::default();
-        block::read(&mut settings, &[&ROWS, &config::ROWS], nodes, out);
+        block::read(
+            &mut settings,
+            &[&ROWS, &config::ROWS, &building::ROWS],
+            nodes,
+            out,
+        );
         settings
     }
 }

@@ -8,6 +8,7 @@ use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::public_tag::{Permission, PublicTag};
 use crate::matrix::fleet::variants::{Body, Cell, Variant, VariantId};
+use crate::matrix::settings::building;
 use crate::matrix::settings::conditions::permission;
 use crate::matrix::settings::fill::{fill, inside};
 use crate::matrix::settings::looked_up::{Effective, LookedUp};
@@ -121,6 +122,8 @@ pub(super) fn variant<'p>(
         env: plain(filled.env),
         distribution: filled.distribution,
         config: filled.config,
+        retries: building::retries(&filled.building, faults),
+        build: building::options(&filled.building, faults),
         checks: filled.checks,
         dir: dir?,
         body: body?,

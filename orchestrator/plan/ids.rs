@@ -1,54 +1,123 @@
 //! Recipe ids: hashes of what the author of a fleet controls, the same on every machine.
 
+use crate::dockerfile::{ImageRefKind, Reads};
+use crate::graph::{Graph, Target};
 use crate::matrix::{Fleet, VariantId};
 use crate::name::{Digest, Platform};
 use crate::render::Recipe;
+use crate::tree::Tree;
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use typed_index_collections::{TiSlice, TiVec};
 
-/// The recipe ids of a fleet, and the digests of its build contexts. Bases and parents are not in them.
+/// The recipe ids of a fleet, and the files that its builds read. Bases and parents are not in them.
 #[derive(Debug, Clone, Default)]
 pub struct Ids {
-    variants: TiVec<VariantId, Hashed>,
+    /// For each variant, in the order of its platforms.
+    variants: TiVec<VariantId, Vec<Hashed>>,
 }
 
 #[derive(Debug, Clone)]
 struct Hashed {
-    context: Digest,
-    /// In the order of the variant's platforms.
-    recipes: Vec<(Platform, Digest)>,
+    platform: Platform,
+    recipe: Digest,
+    context: Context,
 }
+
+/// The part of a build context that a build reads: exactly this is hashed, and exactly this is sent.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The files.
+    pub tree: Arc<Tree>,
+    /// Their digest.
+    pub digest: Digest,
+}
+
+/// What distinguishes contexts: the tree, by its address, and what is read of it.
+type Key<'a> = (usize, &'a Reads);
 
 impl Ids {
     /// The recipe id of a variant on one of its platforms.
     pub fn recipe(&self, id: VariantId, platform: &Platform) -> Option<Digest> {
-        let recipes = self.variants[id].recipes.iter();
-        let mut own = recipes.filter(|(own, _)| own == platform);
-        own.next().map(|(_, recipe)| *recipe)
+        self.of(id, platform).map(|one| one.recipe)
     }
 
-    /// The digest of a variant's build context.
-    pub fn context(&self, id: VariantId) -> Digest {
-        self.variants[id].context
+    /// What the build of a variant on one of its platforms reads.
+    pub fn context(&self, id: VariantId, platform: &Platform) -> Option<&Context> {
+        self.of(id, platform).map(|one| &one.context)
+    }
+
+    /// What the builds of a variant read, in the order of its platforms.
+    pub fn contexts(&self, id: VariantId) -> impl Iterator<Item = &Context> {
+        self.variants[id].iter().map(|one| &one.context)
+    }
+
+    fn of(&self, id: VariantId, platform: &Platform) -> Option<&Hashed> {
+        let mut own = self.variants[id].iter();
+        own.find(|one| one.platform == *platform)
     }
 }
 
-/// The recipe ids of a fleet; linear in variants and platforms. Each context is hashed once.
-pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>) -> Ids {
+/// The recipe ids of a fleet; linear in variants and platforms. What many builds read alike is chosen and hashed once.
+pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -> Ids {
+    let all = recipes.iter().flat_map(|recipe| {
+        let platforms = 0..fleet.variant(recipe.variant).platforms.len();
+        platforms.map(move |at| (&recipe.context, reads(recipes, graph, recipe, at)))
+    });
+    let mut seen = HashSet::new();
+    let wanted: Vec<_> = all
+        .filter(|(tree, reads)| seen.insert((address(tree), *reads)))
+        .collect();
+    let contexts: HashMap<Key<'_>, Context> = wanted
+        .into_par_iter()
+        .map(|(tree, reads)| {
+            let read = reads.of(tree);
+            let digest = read.digest();
+            ((address(tree), reads), Context { tree: read, digest })
+        })
+        .collect();
     let hashed = |recipe: &Recipe| {
         let variant = fleet.variant(recipe.variant);
-        let context = recipe.context.digest();
         let args = || variant.args.iter().map(|(k, v)| (k.as_str(), v.as_str()));
-        let platforms = variant.platforms.iter();
-        let id = |platform: &Platform| {
-            let id = recipe.own_digest(context, args(), platform);
-            (platform.clone(), id)
+        let platforms = variant.platforms.iter().enumerate();
+        let one = |(at, platform): (usize, &Platform)| {
+            let context =
+                contexts.get(&(address(&recipe.context), reads(recipes, graph, recipe, at)))?;
+            Some(Hashed {
+                platform: platform.clone(),
+                recipe: recipe.own_digest(context.digest, args(), &variant.build, platform),
+                context: context.clone(),
+            })
         };
-        Hashed {
-            context,
-            recipes: platforms.map(id).collect(),
-        }
+        platforms.filter_map(one).collect()
     };
     Ids {
         variants: recipes.iter().map(hashed).collect(),
+    }
+}
+
+fn address(tree: &Arc<Tree>) -> usize {
+    Arc::as_ptr(tree).addr()
+}
+
+/// What a build reads on the platform at this place: everything if ONBUILD of a parent reads the context.
+fn reads<'a>(
+    recipes: &TiSlice<VariantId, Recipe>,
+    graph: &Graph,
+    recipe: &'a Recipe,
+    at: usize,
+) -> &'a Reads {
+    let mut named = recipe.image_refs.iter().zip(graph.targets(recipe.variant));
+    let is_triggered = named.any(|(image, target)| match target {
+        Target::Variant(parent) => {
+            let is_needed = image.needs.get(at).is_some_and(Option::is_some);
+            image.kind == ImageRefKind::From && is_needed && recipes[*parent].onbuild_reads
+        }
+        Target::Base(_) => false,
+    });
+    match is_triggered {
+        true => &Reads::All,
+        false => recipe.reads.get(at).unwrap_or(&Reads::All),
     }
 }

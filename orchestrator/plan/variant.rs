@@ -9,7 +9,8 @@ use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::moves::deferred_moves;
 use crate::plan::{DeferredMove, Ids, PlannedInputs};
 use crate::render::{Fetching, Recipe, compared};
-use crate::tree::Mode;
+use crate::request::BuildOptions;
+use crate::tree::{Content, Mode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -84,8 +85,6 @@ pub struct PlannedRecipe {
     pub path: String,
     /// Its text, before its image references are replaced.
     pub dockerfile: Arc<str>,
-    /// The digest of the build context.
-    pub context: Digest,
     /// Build arguments.
     pub args: BTreeMap<String, String>,
     /// Every image that the Dockerfile names, in file order.
@@ -103,6 +102,12 @@ pub struct PlannedRecipe {
     pub fetching: Vec<Fetching>,
     /// Whether kiln rendered it.
     pub generated: bool,
+    /// What its builds take besides.
+    #[serde(default)]
+    pub options: BuildOptions,
+    /// How often a build whose step failed is tried again.
+    #[serde(default)]
+    pub retries: u32,
     /// Do not use the engine's cache, nor a previous image.
     pub no_cache: bool,
     /// What is built on each platform, in the order of the variant's platforms; `None` where an image exists.
@@ -114,6 +119,8 @@ pub struct PlannedRecipe {
 /// One build of a variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedBuild {
+    /// The digest of the files that it reads.
+    pub context: Digest,
     /// What it is made from.
     pub inputs: PlannedInputs,
     /// The image that the variant has on this platform: a build with the same content is this image.
@@ -204,15 +211,19 @@ impl Materials<'_> {
     pub fn details(&self, v: VariantId) -> Details {
         let recipe = &self.recipes[v];
         let args = self.fleet.variant(v).args.iter();
-        let files = recipe.context.iter();
-        let executable = recipe.context.iter();
-        let executable = executable.filter(|(_, entry)| entry.mode == Mode::Executable);
+        let files = || self.ids.contexts(v).flat_map(|context| context.tree.iter());
+        let executable = files().filter(|(_, entry)| {
+            entry.mode == Mode::Executable && entry.content != Content::Folder
+        });
         Details {
             executable: executable.map(|(path, _)| path.to_owned()).collect(),
             dockerfile: recipe.dockerfile.to_string(),
             args: args.map(|(k, v)| (k.clone(), v.clone())).collect(),
-            files: files
-                .map(|(path, entry)| (path.to_owned(), entry.digest))
+            files: files()
+                .map(|(path, entry)| match entry.content {
+                    Content::Folder => (format!("{path}/"), entry.digest),
+                    _ => (path.to_owned(), entry.digest),
+                })
                 .collect(),
         }
     }
@@ -251,7 +262,6 @@ impl Materials<'_> {
         PlannedRecipe {
             path: recipe.path.clone(),
             dockerfile: recipe.dockerfile.clone(),
-            context: self.ids.context(v),
             args: args.collect(),
             images: recipe.image_refs.iter().zip(targets).map(image).collect(),
             final_base: recipe.final_base,
@@ -260,6 +270,8 @@ impl Materials<'_> {
             origins: recipe.map.by_line(&recipe.dockerfile),
             fetching: recipe.fetching.clone(),
             generated: recipe.generated,
+            options: variant.build.clone(),
+            retries: variant.retries,
             no_cache: false,
             builds,
             details: self.details(v),

@@ -4,7 +4,7 @@ use super::{Files, RELATIVE};
 use crate::dockerfile::Ignore;
 use crate::matrix::{Body, Variant};
 use crate::text::{Diagnostic, Sources, Span, Spanned};
-use crate::tree::Tree;
+use crate::tree::{Content, Tree};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(super) struct Key {
     /// Relative to the workspace; empty for the workspace itself.
     folder: String,
-    /// The hand-written Dockerfile: its own `.dockerignore` file takes precedence, and it is not sent itself.
+    /// The hand-written Dockerfile: its own `.dockerignore` file takes precedence.
     dockerfile: Option<String>,
 }
 
@@ -140,7 +140,11 @@ impl Contexts {
         let mut tree = Tree::clone(&folder);
         for path in copied {
             let more = self.copied.get(&path.value)?.clone()?;
-            for (below, entry) in more.iter() {
+            // What tool sets copy is kept beside the Dockerfile in git, which has no empty folders.
+            let kept = more
+                .iter()
+                .filter(|(_, entry)| entry.content != Content::Folder);
+            for (below, entry) in kept {
                 let at = if below.is_empty() {
                     path.value.clone()
                 } else {
@@ -202,30 +206,12 @@ fn ignore(
     Ignore::default()
 }
 
-/// A folder without the Dockerfile and the ignore files: a builder would apply those again.
+/// A folder without what its ignore file excludes. As with Docker, Dockerfile and ignore file are part of it unless a
+/// pattern matches them.
 fn folder(key: &Key, ignore: &Ignore, files: &dyn Files) -> Result<Arc<Tree>, String> {
-    let mut tree = files.tree(&key.folder, ignore)?;
+    let tree = files.tree(&key.folder, ignore)?;
     if tree.get("").is_some() {
         return Err(format!("`{}` is not a folder", key.folder));
-    }
-    let below = |path: &str| {
-        Some(
-            if key.folder.is_empty() {
-                path
-            } else {
-                path.strip_prefix(&key.folder)?.strip_prefix('/')?
-            }
-            .to_owned(),
-        )
-    };
-    let own = key.dockerfile.iter().filter_map(|path| below(path));
-    let unsent = own
-        .flat_map(|path| [format!("{path}.dockerignore"), path])
-        .chain([String::from(".dockerignore")]);
-    for path in unsent {
-        if tree.get(&path).is_some() {
-            Arc::make_mut(&mut tree).remove(&path);
-        }
     }
     Ok(tree)
 }

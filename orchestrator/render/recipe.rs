@@ -1,9 +1,10 @@
 //! What is sent to a builder, before registries and engines are queried.
 
 use super::{Fetching, SourceMap};
-use crate::dockerfile::{Feature, ImageRef};
+use crate::dockerfile::{Feature, ImageRef, Reads};
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform};
+use crate::request::BuildOptions;
 use crate::text::{SourceId, Span};
 use crate::tree::Tree;
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ pub struct Recipe {
     pub dockerfile: Arc<str>,
     /// The text as a source, for diagnostics.
     pub source: SourceId,
-    /// The build context, without the Dockerfile itself and without the files that `.dockerignore` excludes.
+    /// The build context without what `.dockerignore` excludes.
     pub context: Arc<Tree>,
     /// The files that `generate` writes next to the Dockerfile: the build context if it consists of copied files, nothing
     /// if the context is a folder of the workspace.
@@ -33,6 +34,10 @@ pub struct Recipe {
     /// The line of the FROM that makes the last stage run on the engine's platform, if there is one: the image is only
     /// right if that is its own platform.
     pub native: Option<usize>,
+    /// For each platform of the variant in order, what its build reads from the context.
+    pub reads: Vec<Reads>,
+    /// Whether ONBUILD makes the builds of images based on this one read their contexts.
+    pub onbuild_reads: bool,
     /// What only BuildKit builds, in file order.
     pub features: Vec<Feature>,
     /// The origins of the lines of a generated Dockerfile.
@@ -71,12 +76,13 @@ impl Recipe {
 
     /// The digest of what the author controls in this variant on this platform, without its parents:
     /// the Dockerfile before its image references are replaced, the build context, the build arguments, the format version.
-    /// The names of bases are part of the text and the arguments. `context` is the digest of the build context, which is the
-    /// same for all platforms.
+    /// Limits of RUN steps do not count. The names of bases are part of the text and the arguments. `context` is the digest of the files that the build
+    /// reads.
     pub fn own_digest<'a>(
         &self,
         context: Digest,
         args: impl IntoIterator<Item = (&'a str, &'a str)>,
+        options: &BuildOptions,
         platform: &Platform,
     ) -> Digest {
         let args: BTreeMap<&str, &str> = args.into_iter().collect();
@@ -87,6 +93,12 @@ impl Recipe {
         for (name, value) in args {
             add("arg", name);
             add("value", value);
+        }
+        let hosts = options.extra_hosts.iter().map(|host| ("host", host));
+        let target = options.target.iter().map(|stage| ("target", stage));
+        let network = options.network.iter().map(|network| ("network", network));
+        for (kind, value) in target.chain(network).chain(hosts) {
+            add(kind, value);
         }
         Digest::of(text)
     }

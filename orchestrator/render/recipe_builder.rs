@@ -196,6 +196,7 @@ fn given(variant: &Variant) -> Given<'_> {
     Given {
         args: &variant.args,
         platforms: &variant.platforms,
+        target: variant.build.target.as_deref(),
     }
 }
 
@@ -280,6 +281,8 @@ impl RecipeBuilder {
             image_refs: self.read.image_refs,
             final_base: self.read.final_base,
             native: self.read.native,
+            reads: self.read.reads,
+            onbuild_reads: self.read.onbuild_reads,
             features,
             map: self.map,
             fetching: self.fetching,

@@ -122,6 +122,7 @@ fn shell(value: &str) -> Result<(), String> {
         Given {
             args: &nothing,
             platforms: &[],
+            target: None,
         },
     );
     let keywords: Vec<_> = file

@@ -12,11 +12,17 @@ use crate::run::sources::sent_dockerfile;
 use crate::run::{CacheUse, Done, EventKind, Failure, RunContext, sources, staged};
 use crate::survey;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::unbounded_channel;
 
 /// How often an image is built again because another run's image took the place of a parent.
 pub(super) const ROUNDS: usize = 4;
+
+/// How long to wait before the first retry of a failed step: twice as long before each further one.
+const FIRST_DELAY: Duration = Duration::from_secs(2);
+
+/// The longest time before a retry.
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// Makes the image of a build: keeps the current one if its parents came out the same, takes one that is staged under
 /// today's build id, or builds it.
@@ -97,7 +103,8 @@ async fn make(
     let (request, cache) = request(ctx, step, build, recipe).await?;
     let name = request.name.clone();
     ctx.images.remember_name(&name);
-    let answer = repeated(ctx, step, engine, request)
+    let retries = ctx.retries.unwrap_or(recipe.retries);
+    let answer = repeated(ctx, step, engine, request, retries)
         .await
         .map_err(|error| placed(error, recipe))?;
     let lost = "the engine built the image and then did not have it";
@@ -151,7 +158,8 @@ async fn request(
     recipe: &PlannedRecipe,
 ) -> Result<(BuildRequest, CacheUse), WorldError> {
     let dockerfile = sent_dockerfile(ctx, build, recipe).await?;
-    let context = ctx.contexts.get(&recipe.context).ok_or_else(|| {
+    let context = &sources::planned(ctx, build)?.context;
+    let context = ctx.contexts.get(context).ok_or_else(|| {
         let why = "the build context of the plan is not at hand";
         WorldError::fault(FaultKind::Ours, &recipe.path, why)
     })?;
@@ -167,31 +175,53 @@ async fn request(
         name: ctx.local_name(build),
         cache_from,
         no_cache: recipe.no_cache,
+        options: recipe.options.clone(),
         builder: ctx.builder(),
         credentials: ctx.credentials.clone(),
     };
     Ok((request, cache))
 }
 
-/// Runs the build; once more without the engine's cache if that cache is damaged.
+/// Runs the build: again while its step fails and retries are left, and once more without the engine's cache if that
+/// cache is damaged.
 async fn repeated(
     ctx: &Arc<RunContext>,
     step: StepId,
     engine: &dyn Engine,
-    request: BuildRequest,
+    mut request: BuildRequest,
+    retries: u32,
 ) -> Result<BuildAnswer, WorldError> {
-    match watched(ctx, step, engine, request.clone()).await {
-        Err(error) if error.kind() == FaultKind::CacheLost => {
+    let (mut failed, mut delay) = (0, FIRST_DELAY);
+    loop {
+        let error = match watched(ctx, step, engine, request.clone()).await {
+            Err(error) => error,
+            answer => return answer,
+        };
+        if error.kind() == FaultKind::CacheLost && !request.no_cache {
             ctx.note(step, "the engine's cache of this image is damaged, as an interrupted build can leave it: built again without it");
-            let request = BuildRequest {
-                cache_from: Vec::new(),
-                no_cache: true,
-                ..request
-            };
-            watched(ctx, step, engine, request).await
+            request.cache_from.clear();
+            request.no_cache = true;
+        } else if failed < retries && may_pass(&error) {
+            failed += 1;
+            ctx.note(
+                step,
+                format!(
+                    "retry {failed} of {retries} in {} s: {error}",
+                    delay.as_secs()
+                ),
+            );
+            tokio::time::sleep(delay).await;
+            delay = (delay * 2).min(LONGEST_DELAY);
+        } else {
+            return Err(error);
         }
-        answer => answer,
     }
+}
+
+/// Whether a build failed at one of its steps in a way that another try may not.
+fn may_pass(error: &WorldError) -> bool {
+    let has_step = matches!(error, WorldError::Build(_));
+    has_step && (error.kind() == FaultKind::Failed || error.kind().is_unreachable())
 }
 
 /// Runs the build and passes on its progress.

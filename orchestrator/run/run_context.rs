@@ -55,6 +55,8 @@ pub struct RunParts {
     pub run: String,
     /// Whether previous images are looked for.
     pub cache: bool,
+    /// How often a build whose step failed is tried again, instead of what the plan says.
+    pub retries: Option<u32>,
     /// The history of the workspace.
     pub history: Arc<dyn Revisions>,
     /// Tags that may go backwards.

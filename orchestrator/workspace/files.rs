@@ -27,7 +27,7 @@ pub struct Workspace {
     hashed: Mutex<HashMap<PathBuf, Entry>>,
 }
 
-/// A file or link that a walk found.
+/// A file, link or folder that a walk found.
 struct Found {
     /// Relative to the folder that is walked.
     below: String,
@@ -72,7 +72,9 @@ impl Workspace {
         }
     }
 
-    /// Everything below a folder except what is ignored, in no particular order. Links are not followed.
+    /// Everything below a folder except what is ignored, in no particular order. Links are not followed. As with Docker's
+    /// own client, a folder is part of a context unless a pattern matches the folder itself, even if all its files are
+    /// ignored.
     fn walk(&self, folder: &Path, ignore: &Ignore) -> Result<Vec<Found>, String> {
         let mut found = Vec::new();
         let mut open = vec![(folder.to_owned(), String::new())];
@@ -95,7 +97,10 @@ impl Workspace {
                 if meta.is_dir() {
                     let never = NEVER.iter().any(|name| path == self.root.join(name));
                     if !never && !ignore.excludes_all_below(&below) {
-                        open.push((path, below));
+                        open.push((path.clone(), below.clone()));
+                    }
+                    if !never && !ignore.excludes(&below) {
+                        found.push(Found { below, path, meta });
                     }
                 } else if (meta.is_file() || meta.is_symlink()) && !ignore.excludes(&below) {
                     found.push(Found { below, path, meta });
@@ -193,12 +198,24 @@ impl Files for Workspace {
         };
         let entries: Vec<_> = found
             .into_par_iter()
-            .map(|f| Ok((self.entry(&f.path, &f.meta)?, f.below)))
+            .map(|f| {
+                let entry = (!f.meta.is_dir()).then(|| self.entry(&f.path, &f.meta));
+                Ok((entry.transpose()?, f.below))
+            })
             .collect::<Result<_, String>>()?;
         let mut tree = Tree::default();
-        entries
+        let mut folders = Vec::new();
+        for (entry, below) in entries {
+            match entry {
+                Some(entry) => tree.add(below, entry),
+                None => folders.push(below),
+            }
+        }
+        // The innermost first: a folder with an empty folder in it is implied.
+        folders.sort_unstable_by(|a, b| b.cmp(a));
+        folders
             .into_iter()
-            .for_each(|(entry, below)| tree.add(below, entry));
+            .for_each(|folder| tree.add_folder(folder));
         Ok(Arc::new(tree))
     }
 }

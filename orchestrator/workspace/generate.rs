@@ -419,6 +419,7 @@ pub(super) fn write(folder: &Path, full: &Path, entry: &Entry) -> io::Result<()>
         Content::Bytes(bytes) => io::Write::write_all(&mut aside, bytes)?,
         Content::File(source) => drop(io::copy(&mut fs::File::open(source)?, &mut aside)?),
         Content::Link(target) => return link(target, &aside.into_temp_path(), full),
+        Content::Folder => return fs::create_dir_all(full),
     }
     permit(&aside, entry.mode)?;
     aside.persist(full).map(drop).map_err(|why| why.error)
@@ -455,6 +456,7 @@ fn bytes(entry: &Entry) -> Vec<u8> {
         Content::Bytes(bytes) => bytes.to_vec(),
         Content::File(path) => fs::read(path).unwrap_or_default(),
         Content::Link(target) => target.clone().into_bytes(),
+        Content::Folder => Vec::new(),
     }
 }
 

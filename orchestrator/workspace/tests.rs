@@ -122,6 +122,44 @@ fn trees() {
     }
 }
 
+/// The table that `tests/contexts.rs` compares with Docker's own client.
+#[test]
+fn contexts_are_those_of_dockers_own_client() {
+    let text = include_str!("../../tests/fixtures/contexts.txt");
+    for block in text.split("\n== ").skip(1) {
+        let name = block.lines().next().unwrap();
+        let words = |key: &str| {
+            let line = block.lines().find_map(|line| line.strip_prefix(key));
+            line.unwrap_or_default().split_whitespace()
+        };
+        let ignore = words("ignore ").collect::<Vec<_>>().join("\n");
+        let outer = folder(&[]);
+        let root = outer.path();
+        let at = |path: &str| root.join("c").join(path);
+        for file in words("files ") {
+            match (file.split_once('>'), file.strip_suffix('/')) {
+                (Some((path, target)), _) => symlink(target, at(path)).unwrap(),
+                (_, Some(folder)) => fs::create_dir_all(at(folder)).unwrap(),
+                _ => put(root, &format!("c/{file}"), file),
+            }
+        }
+        if !ignore.is_empty() {
+            put(root, "c/.dockerignore", &ignore);
+        }
+        let workspace = Workspace::new(root.to_owned());
+        let tree = workspace.tree("c", &Ignore::parse(&ignore).0).unwrap();
+        let found = tree.iter().map(|(path, entry)| match entry.content {
+            Content::Folder => format!("{path}/"),
+            _ => path.to_owned(),
+        });
+        let mut expected: Vec<&str> = words("sent ").collect();
+        expected.sort();
+        let mut found: Vec<String> = found.collect();
+        found.sort();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
 /// Recipes with these Dockerfiles, below `.circleci/images`, each with a file `f` beside it.
 fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
     let recipe = |(id, (folder, text)): (u32, &(&str, &str))| {
@@ -145,6 +183,9 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             features: Vec::new(),
             map: Default::default(),
             fetching: Vec::new(),
+            reads: Vec::new(),
+            onbuild_reads: false,
+
             generated: true,
         }
     };
@@ -329,7 +370,7 @@ fn a_list_with_merge_conflicts_has_the_entries_of_both_sides() {
         generate(outer.path(), &[]).unwrap(),
         ["Remove a", "Remove b"]
     );
-    assert_eq!(files(outer.path()), ["kiln.kdl"]);
+    assert_eq!(files(outer.path()), [".circleci", "kiln.kdl"]);
 }
 
 #[test]

@@ -63,18 +63,15 @@ pub(super) fn write(
     for (path, entry) in tree.iter().filter(|(path, _)| !added.contains(path)) {
         for folder in parents(path) {
             if folders.insert(folder.to_owned()) {
-                archive.append_data(
-                    &mut header(tar::EntryType::Directory, 0o755, 0),
-                    format!("{folder}/"),
-                    io::empty(),
-                )?;
+                append_folder(&mut archive, folder)?;
             }
         }
         match &entry.content {
             Content::Link(target) => {
                 archive.append_link(&mut header(tar::EntryType::Symlink, 0o777, 0), path, target)?
             }
-            _ => archive.append_data(
+            Content::Folder => append_folder(&mut archive, path)?,
+            Content::Bytes(_) | Content::File(_) => archive.append_data(
                 &mut header(tar::EntryType::Regular, entry.mode.bits(), entry.size),
                 path,
                 open(path, entry)?,
@@ -89,6 +86,11 @@ pub(super) fn write(
         )?;
     }
     archive.into_inner()?.flush()
+}
+
+fn append_folder(archive: &mut tar::Builder<&mut dyn Write>, path: &str) -> io::Result<()> {
+    let mut header = header(tar::EntryType::Directory, 0o755, 0);
+    archive.append_data(&mut header, format!("{path}/"), io::empty())
 }
 
 /// All folders above a path, outermost first.
@@ -112,6 +114,7 @@ pub(super) fn open(path: &str, entry: &Entry) -> io::Result<Box<dyn Read + Send>
     match &entry.content {
         Content::Bytes(bytes) => Ok(Box::new(io::Cursor::new(Arc::clone(bytes)))),
         Content::Link(target) => Ok(Box::new(io::Cursor::new(target.clone().into_bytes()))),
+        Content::Folder => Ok(Box::new(io::empty())),
         Content::File(file) => {
             let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", file.display()));
             let opened = std::fs::File::open(file).map_err(named)?;

@@ -25,7 +25,9 @@ use super::sync::{DOCKERFILE, Sync};
 use super::trace::Trace;
 use super::{archive, login};
 use crate::name::Digest;
-use crate::request::{BuildAnswer, BuildProgress, BuildRequest, Builder, FaultKind, WorldError};
+use crate::request::{
+    BuildAnswer, BuildOptions, BuildProgress, BuildRequest, Builder, FaultKind, WorldError,
+};
 use crate::tree::{Content, Tree};
 use http::Request;
 use std::sync::Arc;
@@ -120,6 +122,9 @@ async fn start(
     if request.no_cache {
         pairs.push(("nocache", "1"));
     }
+    let shm_size = request.options.shm_size.map(|bytes| bytes.to_string());
+    let ulimits = json(&request.options.ulimits);
+    pairs.extend(options(&request.options, shm_size.as_deref(), &ulimits));
     let args = json(&args);
     let from = json(&request.cache_from);
     pairs.push(("buildargs", &args));
@@ -131,6 +136,30 @@ async fn start(
     client
         .send(built.map_err(|e| client.refused(client.name(), e.to_string()))?)
         .await
+}
+
+fn options<'a>(
+    options: &'a BuildOptions,
+    shm_size: Option<&'a str>,
+    ulimits: &'a str,
+) -> Vec<(&'static str, &'a str)> {
+    let mut pairs = Vec::new();
+    pairs.extend(options.target.as_deref().map(|stage| ("target", stage)));
+    pairs.extend(
+        options
+            .network
+            .as_deref()
+            .map(|network| ("networkmode", network)),
+    );
+    pairs.extend(shm_size.map(|bytes| ("shmsize", bytes)));
+    pairs.extend(
+        options
+            .extra_hosts
+            .iter()
+            .map(|host| ("extrahosts", host.as_str())),
+    );
+    pairs.extend((!options.ulimits.is_empty()).then_some(("ulimits", ulimits)));
+    pairs
 }
 
 fn json(value: &impl serde::Serialize) -> String {

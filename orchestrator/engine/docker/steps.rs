@@ -67,6 +67,7 @@ pub(super) fn line(dockerfile: &str, name: &str) -> Option<usize> {
         Given {
             args: &IndexMap::new(),
             platforms: &[],
+            target: None,
         },
     )
     .instructions;

@@ -201,7 +201,8 @@ fn walk(tree: &Tree, follow: &[String]) -> Vec<Item> {
         }
         let (mode, target) = match &entry.content {
             Content::Link(target) => (LINK | 0o777, target.as_str()),
-            _ => (entry.mode.bits(), ""),
+            Content::Folder => (FOLDER | 0o755, ""),
+            Content::Bytes(_) | Content::File(_) => (entry.mode.bits(), ""),
         };
         let size = if target.is_empty() {
             entry.size
@@ -212,7 +213,7 @@ fn walk(tree: &Tree, follow: &[String]) -> Vec<Item> {
             key(path),
             Item {
                 stat: stat(path, mode, size, target),
-                entry: Some((path.to_owned(), entry.clone())),
+                entry: (entry.content != Content::Folder).then(|| (path.to_owned(), entry.clone())),
             },
         );
     }

@@ -145,6 +145,8 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         parent,
         body: Body::Template(Spanned::new("t".into(), NOWHERE)),
         context: None,
+        build: Default::default(),
+        retries: 0,
         uses: Vec::new(),
         platforms: platform
             .split('+')
@@ -179,6 +181,9 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         features: Vec::new(),
         map: Default::default(),
         fetching: Vec::new(),
+        reads: Vec::new(),
+        onbuild_reads: false,
+
         generated: true,
     }
 }

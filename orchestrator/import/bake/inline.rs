@@ -43,6 +43,7 @@ pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, 
         Given {
             args: &args,
             platforms: &[],
+            target: None,
         },
     );
     let mut named = Vec::new();

@@ -7,6 +7,7 @@ use crate::matrix::fleet::param_text::ParamText;
 use crate::matrix::fleet::public_tag::{Permission, PublicTag};
 use crate::name::EngineVersion;
 use crate::name::{Platform, Reference, Repository, Version};
+use crate::request::BuildOptions;
 use crate::text::{Span, Spanned};
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -137,6 +138,10 @@ pub struct Variant {
     pub distribution: Option<Distribution>,
     /// The configuration of its containers.
     pub config: Config,
+    /// What its builds take besides.
+    pub build: BuildOptions,
+    /// How often a build whose step failed is tried again.
+    pub retries: u32,
     /// The checks that its images must pass; `render::with_checks` inserts those of its tool sets before its own.
     pub checks: Vec<Check>,
     /// The public repositories, in the order in which they are pushed to.

@@ -1,6 +1,7 @@
 //! The settings of an image and of its `when`s: looked up once, merged once per set of blocks, and filled in once per
 //! cell.
 
+pub(super) mod building;
 pub(super) mod conditions;
 pub(super) mod fill;
 pub(super) mod from;

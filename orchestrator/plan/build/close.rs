@@ -40,7 +40,7 @@ impl<'a> Planner<'a> {
             true => self.owned_parts(v, &planned.platforms),
             false => decisions.iter().map(|one| one.part().cloned()).collect(),
         };
-        let builds = decisions.iter().map(|one| self.build(one));
+        let builds = decisions.iter().map(|one| self.build(v, one));
         let builds: Vec<Option<PlannedBuild>> = builds.collect();
         let recipe = builds.iter().any(Option::is_some).then(|| {
             let mut recipe = self.materials.recipe(v, builds);
@@ -61,8 +61,13 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn build(&self, decision: &Decision) -> Option<PlannedBuild> {
-        (decision.state == State::Built).then(|| PlannedBuild {
+    fn build(&self, v: VariantId, decision: &Decision) -> Option<PlannedBuild> {
+        if decision.state != State::Built {
+            return None;
+        }
+        let context = self.materials.ids.context(v, &decision.platform)?;
+        Some(PlannedBuild {
+            context: context.digest,
             inputs: decision.inputs.clone(),
             current: decision.current.clone(),
             unless: decision.is_conditional().then_some(self.options.compared),

@@ -100,7 +100,7 @@ fn fleet_of(text: &str) -> Line {
     let graph = Graph::connect(&fleet, &recipes, &mut faults);
     assert!(!faults.has_errors(), "{faults:?}");
     Line {
-        ids: ids(&fleet, &recipes),
+        ids: ids(&fleet, &recipes, &graph),
         names: VariantName::all(&fleet),
         fleet,
         recipes,
@@ -145,6 +145,9 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         features: Vec::new(),
         map: Default::default(),
         fetching: Vec::new(),
+        reads: Vec::new(),
+        onbuild_reads: false,
+
         generated: true,
     }
 }

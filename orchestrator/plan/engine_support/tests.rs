@@ -24,14 +24,27 @@ fn said_on(
     version: &str,
     builder: Builder,
 ) -> Option<String> {
+    said_with("", platform, syntax, dockerfile, version, builder)
+}
+
+/// The same with more settings of the image.
+fn said_with(
+    settings: &str,
+    platform: &str,
+    syntax: &str,
+    dockerfile: &str,
+    version: &str,
+    builder: Builder,
+) -> Option<String> {
     let text = format!(
-        "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; syntax {syntax} }}\nbase \"b\" from=\"debian:12\"\nimage \"a\" {{ from base=\"b\"; tag \"1\" }}"
+        "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; syntax {syntax} }}\nbase \"b\" from=\"debian:12\"\nimage \"a\" {{ from base=\"b\"; tag \"1\"; {settings} }}"
     );
     let mut faults = Diagnostics::default();
     let fleet = line::fleet_of(&text, &Inputs::default(), &mut faults).expect("a fleet");
     let given = Given {
         args: &IndexMap::new(),
         platforms: &fleet.variants.raw[0].platforms,
+        target: None,
     };
     let read = dockerfile::read(dockerfile, given);
     let recipe = Recipe {
@@ -47,6 +60,8 @@ fn said_on(
         final_base: None,
         map: Default::default(),
         fetching: Vec::new(),
+        reads: Vec::new(),
+        onbuild_reads: false,
         generated: true,
     };
     let info = EngineInfo {
@@ -65,7 +80,7 @@ fn said_on(
         names: &VariantName::all(&fleet),
         recipes: &recipes,
         graph: &graph,
-        ids: &ids(&fleet, &recipes),
+        ids: &ids(&fleet, &recipes, &graph),
     };
     let options = Options::new(false, [VariantId(0)].into(), &NoHistory);
     let plan = build(&materials, &Facts::default(), &options);
@@ -102,6 +117,51 @@ fn a_last_stage_on_the_build_platform_needs_the_right_engine() {
         );
     let tools = "FROM --platform=$BUILDPLATFORM a AS b\nFROM scratch\nCOPY --from=b / /\n";
     assert_eq!(said("linux/arm64", tools), None);
+}
+
+#[test]
+fn options_need_an_engine_that_has_them() {
+    let said = |settings: &str, version: &str, builder: Builder| {
+        said_with(
+            settings,
+            "linux/amd64",
+            "\"buildkit\"",
+            "FROM a\n",
+            version,
+            builder,
+        )
+    };
+    let (old, new) = ("20.10.24", "28.5.2");
+    let shm_size = said("shm-size \"1g\"", old, Builder::BuildKit).unwrap();
+    assert!(
+        shm_size.contains("`shm-size` is known to BuildKit"),
+        "{shm_size}"
+    );
+    let ulimit = said("ulimit \"nofile=5\"", old, Builder::BuildKit).unwrap();
+    assert!(ulimit.contains("`ulimit` is known to BuildKit"), "{ulimit}");
+    for (settings, version, builder) in [
+        (
+            "shm-size \"1g\"; ulimit \"nofile=5\"",
+            old,
+            Builder::Classic,
+        ),
+        (
+            "shm-size \"1g\"; ulimit \"nofile=5\"",
+            new,
+            Builder::BuildKit,
+        ),
+        (
+            "network \"none\"; extra-host \"a:10.0.0.1\"",
+            old,
+            Builder::BuildKit,
+        ),
+    ] {
+        assert_eq!(
+            said(settings, version, builder),
+            None,
+            "{settings} {version}"
+        );
+    }
 }
 
 #[test]

@@ -447,6 +447,7 @@ fn keywords(slot: &str, value: &str, by_parameter: bool) -> Option<Vec<String>> 
         crate::dockerfile::Given {
             args: &nothing,
             platforms: &[],
+            target: None,
         },
     );
     Some(

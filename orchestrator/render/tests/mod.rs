@@ -483,7 +483,11 @@ fn hand_written_files_and_contexts() {
             .map(|(path, _)| path.to_owned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(context("dockerfile \"a/Dockerfile\""), ["sub/z", "x"]);
+    // As Docker: Dockerfile and ignore file are part of the context unless a pattern matches them.
+    assert_eq!(
+        context("dockerfile \"a/Dockerfile\""),
+        [".dockerignore", "Dockerfile", "sub/z", "x"]
+    );
     assert_eq!(context("dockerfile \"b/app.Dockerfile\""), ["keep"]);
     assert_eq!(
         context("dockerfile \"b/app.Dockerfile\"; context \"a/sub\""),
@@ -491,7 +495,12 @@ fn hand_written_files_and_contexts() {
     );
     assert_eq!(
         context("dockerfile \"a/Dockerfile\"; context \"b\""),
-        ["app.Dockerfile", "app.Dockerfile.dockerignore", "drop"]
+        [
+            ".dockerignore",
+            "app.Dockerfile",
+            "app.Dockerfile.dockerignore",
+            "drop"
+        ]
     );
 }
 
@@ -529,38 +538,36 @@ fn many_variants_in_little_time() {
 /// G10: and on nothing else.
 #[test]
 fn digests_depend_on_what_the_author_controls() {
-    let digest = |template: &str, args: &[(&str, &str)], platform: &str| {
-        let outcome = run(
-            "image \"i\" { from base=\"b\"; template \"t\"; tag \"x\" }",
-            &[("t", template)],
-        );
-        outcome.recipes[0].own_digest(
-            outcome.recipes[0].context.digest(),
-            args.iter().copied(),
-            &platform.parse().unwrap(),
-        )
+    let digest = |template: &str, settings: &str, platform: &str| {
+        let image = "image \"i\" { from base=\"b\"; template \"t\"; tag \"x\"";
+        let outcome = run(&format!("{image}; {settings} }}"), &[("t", template)]);
+        let (variant, recipe) = (&outcome.fleet.variants.raw[0], &outcome.recipes[0]);
+        let args = variant.args.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        let context = recipe.context.digest();
+        recipe.own_digest(context, args, &variant.build, &platform.parse().unwrap())
     };
-    let one = digest("FROM {{from}}\n", &[("A", "1"), ("B", "2")], "linux/amd64");
-    assert_eq!(
-        one,
-        digest("FROM {{from}}\n", &[("B", "2"), ("A", "1")], "linux/amd64")
-    );
+    let (plain, amd64) = ("FROM {{from}} AS a\nARG A\nARG B\n", "linux/amd64");
+    let one = digest(plain, "arg A=\"1\" B=\"2\"", amd64);
+    for settings in [
+        "arg B=\"2\" A=\"1\"",
+        "arg A=\"1\" B=\"2\"; shm-size \"1g\"; ulimit \"nofile=1\"; retries 3",
+        "arg A=\"1\" B=\"2\"; network \"default\"",
+    ] {
+        assert_eq!(one, digest(plain, settings, amd64), "{settings}");
+    }
     assert_ne!(
         one,
-        digest(
-            "FROM {{from}}\n#\n",
-            &[("A", "1"), ("B", "2")],
-            "linux/amd64"
-        )
+        digest(&format!("{plain}#\n"), "arg A=\"1\" B=\"2\"", amd64)
     );
-    assert_ne!(
-        one,
-        digest("FROM {{from}}\n", &[("A", "1"), ("B", "3")], "linux/amd64")
-    );
-    assert_ne!(
-        one,
-        digest("FROM {{from}}\n", &[("A", "1"), ("B", "2")], "linux/arm64")
-    );
+    assert_ne!(one, digest(plain, "arg A=\"1\" B=\"2\"", "linux/arm64"));
+    for more in [
+        "arg A=\"1\" B=\"3\"",
+        "arg A=\"1\" B=\"2\"; target \"a\"",
+        "arg A=\"1\" B=\"2\"; network \"none\"",
+        "arg A=\"1\" B=\"2\"; extra-host \"a:10.0.0.1\"",
+    ] {
+        assert_ne!(one, digest(plain, more, amd64), "{more}");
+    }
 }
 
 proptest::proptest! {

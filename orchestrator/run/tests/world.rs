@@ -275,6 +275,7 @@ impl World {
             credentials: Arc::default(),
             run: run::run_id(),
             cache: true,
+            retries: None,
             history: Arc::new(self.commits.clone_of(call.shallow)),
             allow_older: call.allow_older(),
             stop,
