@@ -36,7 +36,7 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
         Format::Text => print(&graph.text(&ready.fleet)),
         Format::Dot => print(&graph.dot(&ready.fleet)),
         Format::Mermaid => print(&graph.mermaid(&ready.fleet)),
-        Format::Json => print_json(&format!("{:#}\n", graph.json(&ready.fleet))),
+        Format::Json => print_json(&format!("{:#}\n", graph.json(&ready.fleet, &ready.recipes))),
     }
     Exit::Done
 }

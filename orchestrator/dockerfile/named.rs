@@ -46,6 +46,12 @@ pub enum ImageRefKind {
 }
 
 impl ImageRef {
+    /// Whether any build needs the image: a frontend always, others as far as a needed stage names them.
+    pub fn is_needed(&self) -> bool {
+        let is_used = self.needs.is_empty() || self.needs.iter().any(Option::is_some);
+        self.kind == ImageRefKind::Syntax || is_used
+    }
+
     /// The platform that an image is taken for in a build for the platform at this place of the variant's; `None` where the
     /// build does not need it.
     pub fn taken_for<'a>(

@@ -21,6 +21,7 @@ impl Graph {
         let names = Names::of(fleet);
         let mut edges = DiGraphMap::with_capacity(fleet.variants.len(), fleet.variants.len());
         let mut targets: TiVec<VariantId, _> = ti_vec![Vec::new(); fleet.variants.len()];
+        let mut grounds: TiVec<VariantId, _> = ti_vec![None; fleet.variants.len()];
         let mut crossed: TiVec<VariantId, _> = ti_vec![BTreeSet::new(); fleet.variants.len()];
         for variant in &fleet.variants {
             edges.add_node(variant.id);
@@ -37,7 +38,11 @@ impl Graph {
             platforms::check(fleet, recipe, &targets[v], faults);
             crossed[v] = platforms::crossed(recipe, &targets[v]);
             let declared = variant.parent.and_then(as_parent);
-            let parents = targets[v].iter().filter_map(as_variant).chain(declared);
+            grounds[v] = recipe.final_base.and_then(|at| targets[v].get(at).cloned());
+            let needed = recipe.image_refs.iter().zip(&targets[v]);
+            let needed = needed.filter(|(image_ref, _)| image_ref.is_needed());
+            let parents = needed.filter_map(|(_, target)| as_variant(target));
+            let parents = parents.chain(declared);
             for parent in parents.collect::<BTreeSet<_>>() {
                 edges.add_edge(parent, variant.id, ());
             }
@@ -46,6 +51,7 @@ impl Graph {
             order: super::order(&edges),
             edges,
             targets,
+            grounds,
             crossed,
         };
         ring::check(fleet, recipes, &graph, faults);
@@ -102,8 +108,10 @@ impl<'a> Names<'a> {
 
     fn target(&self, recipe: &Recipe, image_ref: &ImageRef, faults: &mut Diagnostics) -> Target {
         let outside = || Target::Base(image_ref.reference.clone());
-        // A declared base is an outside image, even if it is an older image of this fleet.
+        // A declared base is an outside image, even if it is an older image of this fleet. What only stages name that no
+        // build needs is neither looked up nor waited for.
         if image_ref.kind == ImageRefKind::Syntax
+            || !image_ref.is_needed()
             || image_ref.reference.digest.is_some()
             || self.bases.contains(&image_ref.reference)
         {

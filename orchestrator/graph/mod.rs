@@ -35,6 +35,8 @@ pub struct Graph {
     edges: DiGraphMap<VariantId, ()>,
     /// By variant: one target per image reference of its recipe, in the same order.
     targets: TiVec<VariantId, Vec<Target>>,
+    /// By variant: what its image is based on, directly or through stages; `None` for `scratch`.
+    grounds: TiVec<VariantId, Option<Target>>,
     /// The parents that a variant takes for another platform than its own.
     crossed: TiVec<VariantId, BTreeSet<VariantId>>,
     order: Vec<VariantId>,
@@ -54,6 +56,11 @@ impl Graph {
     /// What each image name in a variant's Dockerfile refers to, in the order of [`crate::render::Recipe::image_refs`].
     pub fn targets(&self, v: VariantId) -> &[Target] {
         &self.targets[v]
+    }
+
+    /// What a variant's image is based on; `None` for `scratch`.
+    pub fn ground(&self, v: VariantId) -> Option<&Target> {
+        self.grounds[v].as_ref()
     }
 
     /// Whether a variant takes a parent for another platform than the one it is built for, such as that of the engine.

@@ -2,10 +2,12 @@
 
 use crate::graph::{Graph, Target};
 use crate::matrix::{Fleet, VariantId};
+use crate::render::Recipe;
 use petgraph::dot::{Config, Dot};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use typed_index_collections::TiSlice;
 
 /// One row of the tree that is not written yet.
 struct Row {
@@ -27,15 +29,11 @@ fn stack(open: &mut Vec<Row>, siblings: &[VariantId], under: Option<VariantId>, 
 }
 
 impl Graph {
-    /// One tree per base: children below their first parent, further parents in brackets.
+    /// One tree per base: each image below the one that it is based on, the others that it uses in brackets.
     pub fn text(&self, fleet: &Fleet) -> String {
         let mut out = String::new();
         let mut roots: BTreeMap<String, Vec<VariantId>> = BTreeMap::new();
-        for v in self
-            .order()
-            .iter()
-            .filter(|v| self.parents(**v).next().is_none())
-        {
+        for v in self.order().iter().filter(|v| self.below(**v).is_none()) {
             roots.entry(self.base_of(*v, fleet)).or_default().push(*v);
         }
         for (base, of) in roots {
@@ -43,6 +41,14 @@ impl Graph {
             self.branches(fleet, &of, &mut out);
         }
         out
+    }
+
+    /// The variant of this graph that an image is based on.
+    fn below(&self, v: VariantId) -> Option<VariantId> {
+        match self.ground(v)? {
+            Target::Variant(parent) => self.parents(v).find(|other| other == parent),
+            Target::Base(_) => None,
+        }
     }
 
     /// Writes the rows of a tree without recursion: a chain may be as long as the fleet.
@@ -64,7 +70,7 @@ impl Graph {
             let also = if also.is_empty() {
                 String::new()
             } else {
-                format!(" (also based on {})", also.join(", "))
+                format!(" (also uses {})", also.join(", "))
             };
             let _ = writeln!(
                 out,
@@ -74,7 +80,7 @@ impl Graph {
             );
             let below: Vec<VariantId> = self
                 .children(v)
-                .filter(|c| self.parents(*c).next() == Some(v))
+                .filter(|c| self.below(*c) == Some(v))
                 .collect();
             stack(
                 &mut open,
@@ -85,17 +91,13 @@ impl Graph {
         }
     }
 
-    /// The outside image that a variant without parents is listed under; in a subgraph, the parent that is left out.
+    /// The image that a variant at the top of a tree is based on: from outside, or left out of a subgraph.
     fn base_of(&self, v: VariantId, fleet: &Fleet) -> String {
-        let base = self.targets(v).iter().find_map(|t| match t {
-            Target::Base(reference) => Some(reference.familiar()),
-            Target::Variant(_) => None,
-        });
-        let parent = self.targets(v).iter().find_map(|t| match t {
-            Target::Variant(parent) => Some(fleet.variant(*parent).label()),
-            Target::Base(_) => None,
-        });
-        base.or(parent).unwrap_or_else(|| "scratch".into())
+        match self.ground(v) {
+            Some(Target::Base(reference)) => reference.familiar(),
+            Some(Target::Variant(parent)) => fleet.variant(*parent).label(),
+            None => "scratch".into(),
+        }
     }
 
     /// For graphviz.
@@ -126,14 +128,14 @@ impl Graph {
     }
 
     /// Nodes in build order, each with its parents, bases and level.
-    pub fn json(&self, fleet: &Fleet) -> Value {
+    pub fn json(&self, fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>) -> Value {
         let levels = self.levels();
         let node = |v: &VariantId| {
             let parents: Vec<String> = self.parents(*v).map(|p| fleet.variant(p).label()).collect();
-            let bases: BTreeSet<String> = self
-                .targets(*v)
-                .iter()
-                .filter_map(|t| match t {
+            let named = recipes[*v].image_refs.iter().zip(self.targets(*v));
+            let needed = named.filter(|(image_ref, _)| image_ref.is_needed());
+            let bases: BTreeSet<String> = needed
+                .filter_map(|(_, target)| match target {
                     Target::Base(reference) => Some(reference.to_string()),
                     Target::Variant(_) => None,
                 })

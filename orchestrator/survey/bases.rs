@@ -2,7 +2,7 @@
 
 use super::unlocked::{Missing, Named, missing, not_resolved};
 use super::{IN_FLIGHT, all as look_up};
-use crate::dockerfile::{ImageRef, ImageRefKind};
+use crate::dockerfile::ImageRefKind;
 use crate::engine::Engine;
 use crate::graph::Target;
 use crate::matrix::VariantId;
@@ -55,7 +55,7 @@ pub(super) fn named<'a>(
                 continue;
             };
             let asked = of == Of::Both || frontend == (of == Of::Frontends);
-            if !asked || !is_needed(image_ref) || !seen.insert(reference) {
+            if !asked || !image_ref.is_needed() || !seen.insert(reference) {
                 continue;
             }
             let first = || Named {
@@ -70,11 +70,6 @@ pub(super) fn named<'a>(
         }
     }
     all
-}
-
-/// Whether any build needs the image. A frontend is always needed.
-fn is_needed(image_ref: &ImageRef) -> bool {
-    image_ref.kind == ImageRefKind::Syntax || image_ref.needs.iter().any(Option::is_some)
 }
 
 /// Looks up each image, all concurrently.

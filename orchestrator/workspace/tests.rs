@@ -185,7 +185,6 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             fetching: Vec::new(),
             reads: Vec::new(),
             onbuild_reads: false,
-
             generated: true,
         }
     };

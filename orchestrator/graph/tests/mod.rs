@@ -54,6 +54,7 @@ fn variant_and_recipe(id: VariantId, line: &str, names: &Names) -> (Variant, Rec
     for word in words {
         let (declared, word) = strip(word, '=');
         let (only_declared, word) = strip(word, '!');
+        let (unneeded, word) = strip(word, '-');
         let (native, word) = strip(word, '~');
         let (copied, image) = strip(word, '+');
         if declared {
@@ -69,7 +70,8 @@ fn variant_and_recipe(id: VariantId, line: &str, names: &Names) -> (Variant, Rec
             } else {
                 RunsOn::Target
             };
-            let needs = platform.split('+').map(|_| Some(on.clone())).collect();
+            let need = (!unneeded).then_some(on);
+            let needs = platform.split('+').map(|_| need.clone()).collect();
             image_refs.push(ImageRef {
                 needs,
                 ..image_ref(image, copied, names)
@@ -168,6 +170,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
 
 fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
     let empty = Arc::default();
+    let is_ground = |at: &ImageRef| at.kind == ImageRefKind::From && at.is_needed();
     Recipe {
         variant,
         path: "D".into(),
@@ -175,15 +178,14 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         source: SourceId(0),
         context: Arc::clone(&empty),
         beside: empty,
+        final_base: image_refs.iter().rposition(is_ground),
         image_refs,
-        final_base: None,
         native: None,
         features: Vec::new(),
         map: Default::default(),
         fetching: Vec::new(),
         reads: Vec::new(),
         onbuild_reads: false,
-
         generated: true,
     }
 }
@@ -353,15 +355,25 @@ fn reach_and_levels() {
     );
 }
 
+/// An image that only an unneeded stage names is neither a parent nor looked up.
+#[test]
+fn unneeded_stages() {
+    check("a =base\nb -a base", "a b", "");
+    check("a -b base\nb -a base", "a b", "");
+    check("a =base\nb -r.example/f/i:9 a", "a b", "b<a");
+}
+
 #[test]
 fn pictures() {
-    let (fleet, graph, _) = connect("a =base\nb =a\nc =b +a\nd =a\ne debian:12\nf scratchless");
+    let text = "a =base\nb =a\nc =b +a\nd =a\ne debian:12\nf scratchless\ng -tests:1 +a base\nh +b\ni -b a";
+    let (fleet, graph, _) = connect(text);
+    let (_, recipes) = self::fleet(text);
     insta::assert_snapshot!(format!(
         "{}\n{}\n{}\n{:#}",
         graph.text(&fleet),
         graph.dot(&fleet),
         graph.mermaid(&fleet),
-        graph.json(&fleet)
+        graph.json(&fleet, TiSlice::from_ref(&recipes))
     ));
 }
 

@@ -147,7 +147,6 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         fetching: Vec::new(),
         reads: Vec::new(),
         onbuild_reads: false,
-
         generated: true,
     }
 }

@@ -1,9 +1,8 @@
 //! What a plan is known to fail at: builds on outside images that could not be looked up, and all that waits for them.
 
-use crate::dockerfile::ImageRefKind;
 use crate::matrix::VariantName;
 use crate::name::Reference;
-use crate::plan::{Action, ImageSource, Plan, PlannedImage, PlannedRecipe, Step, StepId};
+use crate::plan::{Action, ImageSource, Plan, PlannedRecipe, Step, StepId};
 use crate::request::FaultKind;
 use crate::text::count;
 use std::collections::BTreeMap;
@@ -93,14 +92,9 @@ fn unknown<'a>(plan: &'a Plan, step: &Step) -> Option<&'a Reference> {
         .as_ref()
         .filter(|_| built)?;
     recipe.images.iter().find_map(|image| match &image.source {
-        ImageSource::Base(base) if is_needed(image) && plan.unknown.contains_key(base) => {
+        ImageSource::Base(base) if image.at.is_needed() && plan.unknown.contains_key(base) => {
             Some(base)
         }
         _ => None,
     })
-}
-
-/// As in the survey: other stages may name images that no build needs.
-fn is_needed(image: &PlannedImage) -> bool {
-    image.at.kind == ImageRefKind::Syntax || image.at.needs.iter().any(Option::is_some)
 }
