@@ -314,6 +314,7 @@ async fn go(
     });
     let outcome = run::run(ctx.clone(), limits, policy).await;
     let summary = ending.summary(&ctx.plan, &outcome);
+    let exit = exit_of(&outcome, &ctx.plan);
     let closing = format!(
         "{}{}\n{}\n",
         report::table(&summary.rows),
@@ -330,14 +331,14 @@ async fn go(
     if format != Format::Json {
         print(&closing);
     }
-    Ok(exit_of(&outcome))
+    Ok(exit)
 }
 
-fn exit_of(outcome: &Outcome) -> Exit {
+fn exit_of(outcome: &Outcome, plan: &Plan) -> Exit {
     match outcome {
         o if o.stopped => Exit::Stopped,
         o if o.is_success() => Exit::Done,
-        o if o.is_unreachable() => Exit::Unreachable,
+        o if o.is_unreachable(plan) => Exit::Unreachable,
         _ => Exit::Failed,
     }
 }

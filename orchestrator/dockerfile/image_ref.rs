@@ -13,8 +13,12 @@ use super::walk::{FromParts, Walk};
 use super::{Dockerfile, Fault, directive::Directives};
 use crate::dockerfile::{ImageRef, ImageRefKind};
 use crate::name::Reference;
+use crate::text::suggest;
 use indexmap::IndexSet;
 use std::ops::Range;
+
+/// Shorter words resemble each other without being meant.
+const SHORTEST_TYPO: usize = 4;
 
 /// The reserved name of the empty image.
 const SCRATCH: &str = "scratch";
@@ -196,7 +200,24 @@ fn outside(
         );
         return Err(instruction.fault("dockerfile::stage", message, place));
     }
+    if let Some(stage) = mistyped(walk, value) {
+        let message = format!("the file has no stage `{value}`");
+        let fault = instruction.fault("dockerfile::stage", message, place);
+        return Err(fault.help(format!(
+            "did you mean `{stage}`? If you mean the image, write it with its tag: `{value}:latest`"
+        )));
+    }
     image_ref(instruction, kind, value, place).map(Some)
+}
+
+/// The earlier stage that a bare word probably means. The images that FROM names are what they are.
+fn mistyped<'w>(walk: &'w Walk<'_>, value: &str) -> Option<&'w str> {
+    let is_whole = value.contains(['/', ':', '@', '.']) || walk.images.contains(value);
+    if is_whole || value.len() < SHORTEST_TYPO {
+        return None;
+    }
+    let stages = walk.stages.iter().take(walk.begun.saturating_sub(1));
+    suggest(value, stages.filter_map(|stage| stage.name.as_deref()))
 }
 
 fn image_ref(

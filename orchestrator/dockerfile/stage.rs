@@ -9,6 +9,7 @@ use super::walk::{BuildStage, FromParts, Link, Walk};
 use super::{Dockerfile, Fault, Given, context, flag, image_ref};
 use crate::dockerfile::ImageRef;
 use crate::text::did_you_mean;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Collects stages, images and their faults.
@@ -25,6 +26,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
         scope: Scope::new(given, escape),
         target,
         stages,
+        images: BTreeSet::new(),
         begun: 0,
         grounds: Vec::new(),
         links: Vec::new(),
@@ -132,6 +134,10 @@ fn from(
             Ok(on) => link.on = on,
             Err(fault) => faults.push(fault),
         }
+    }
+    if let Ok(from) = &parts {
+        let image = &instruction.logical.text[from.image.clone()];
+        walk.images.insert(image.to_owned());
     }
     let found = parts.and_then(|from| image_ref::from(walk, instruction, &from));
     walk.begun += 1;

@@ -417,6 +417,42 @@ fn platforms() {
     check_args("FROM a:$BUILDARCH", "", two, &["1!unset"]);
 }
 
+/// A bare word that looks like an earlier stage is not looked up at docker.io.
+#[test]
+fn mistyped_stages() {
+    let first = "FROM a AS build\n";
+    let fault = &["1:from a <a>", "3!stage"];
+    check(
+        &format!("{first}FROM scratch\nCOPY --from=biuld /x /y"),
+        fault,
+    );
+    check(
+        &format!("{first}FROM scratch\nRUN --mount=from=biuld,target=/x y"),
+        fault,
+    );
+    for image in [
+        "biuld:1",
+        "biuld@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+        "x/biuld",
+        "busybox",
+    ] {
+        let file = read(
+            &format!("{first}FROM scratch\nCOPY --from={image} /x /y"),
+            Given {
+                args: &IndexMap::new(),
+                platforms: &[],
+                target: None,
+            },
+        );
+        assert!(file.faults.is_empty(), "{image}: {:?}", file.faults);
+    }
+    // The image of a FROM is that image, however its stage is called.
+    check(
+        "FROM alpine AS alpine1\nFROM scratch\nCOPY --from=alpine /x /y",
+        &["1:from alpine <alpine>", "3:copy alpine <alpine>"],
+    );
+}
+
 #[test]
 fn copies_from_stages() {
     check(

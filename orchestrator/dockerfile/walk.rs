@@ -3,6 +3,7 @@
 use super::flag;
 use super::scope::Scope;
 use crate::dockerfile::RunsOn;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// One FROM with the instructions after it.
@@ -43,6 +44,8 @@ pub(super) struct Walk<'a> {
     pub stages: Vec<BuildStage>,
     /// The index of the stage that is built.
     pub target: usize,
+    /// The images that FROMs name, as they are written.
+    pub images: BTreeSet<String>,
     /// The number of stages that have begun.
     pub begun: usize,
     /// For each stage that has begun, the position of the name of the image that it is based on in the end.

@@ -31,6 +31,14 @@ pub(super) async fn build(
     step: StepId,
     build: &Build,
 ) -> Result<Done, Failure> {
+    let built = rounds(ctx, step, build).await;
+    built.map_err(|failure| Failure {
+        place: failure.place.or_else(|| sources::unknown_place(ctx, build)),
+        ..failure
+    })
+}
+
+async fn rounds(ctx: &Arc<RunContext>, step: StepId, build: &Build) -> Result<Done, Failure> {
     for _ in 0..ROUNDS {
         let inputs = sources::inputs(ctx, build);
         if let Some(done) = existing(ctx, build, &inputs).await? {

@@ -1,12 +1,13 @@
 //! Runs a plan: starts what the schedule allows, reports what ends, cleans up.
 
-use crate::plan::{Action, Step, StepId};
+use crate::matrix::VariantName;
+use crate::plan::{Action, Plan, Step, StepId};
 use crate::request::{FaultKind, WorldError};
 use crate::run::{
     Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, build, check, failure,
     fetch, probe, publish, share, sources, stage, staged, whole,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::{JoinError, JoinSet};
@@ -72,14 +73,23 @@ impl Outcome {
                 .all(|s| matches!(s, StepOutcome::Done { .. }))
     }
 
-    /// Whether every failure is an engine or a registry that is out of reach.
-    pub fn is_unreachable(&self) -> bool {
+    /// Whether every failure is an engine or a registry that is out of reach, and no variant ended well: what the run needs
+    /// is out of reach, not what one image needs.
+    pub fn is_unreachable(&self, plan: &Plan) -> bool {
         let mut failures = self.steps.iter().filter_map(|s| match s {
             StepOutcome::Failed { failure, .. } => Some(failure.error.kind().is_unreachable()),
             _ => None,
         });
         let first = failures.next();
-        first == Some(true) && failures.all(|unreachable| unreachable)
+        first == Some(true) && failures.all(|unreachable| unreachable) && !self.any_is_well(plan)
+    }
+
+    /// Whether all steps of a variant succeeded, if there are any.
+    fn any_is_well(&self, plan: &Plan) -> bool {
+        let steps = plan.steps.iter().zip(&self.steps);
+        let unwell = steps.filter(|(_, end)| !matches!(end, StepOutcome::Done { .. }));
+        let unwell: BTreeSet<&VariantName> = unwell.map(|(step, _)| &step.variant).collect();
+        plan.variants.keys().any(|name| !unwell.contains(name))
     }
 }
 

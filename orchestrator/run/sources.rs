@@ -143,6 +143,17 @@ pub(super) fn planned<'a>(
     })
 }
 
+/// Where a build names an outside image that could not be looked up, if it does.
+pub(super) fn unknown_place(ctx: &RunContext, build: &Build) -> Option<String> {
+    let recipe = ctx.recipe(build).ok()?;
+    let mut images = recipe.images.iter().filter(|image| image.at.is_needed());
+    let image = images.find(|image| match &image.source {
+        ImageSource::Base(base) => ctx.plan.unknown.contains_key(base),
+        ImageSource::Parent { .. } => false,
+    })?;
+    Some(recipe.place(image.at.line))
+}
+
 /// Why an outside image has no digest.
 fn unknown(ctx: &RunContext, base: &Reference) -> WorldError {
     match ctx.plan.unknown.get(base) {

@@ -16,8 +16,8 @@ pub(super) struct Failing<'a> {
 /// Why a step fails.
 #[derive(Clone, Copy)]
 enum Cause<'a> {
-    /// An outside image is not known.
-    Base(&'a Reference),
+    /// An outside image is not known, which the recipe names in this line.
+    Base(&'a Reference, usize),
     /// A step of this variant fails, and it waits for that.
     Other(&'a VariantName),
 }
@@ -29,7 +29,7 @@ impl<'a> Failing<'a> {
         for (id, step) in plan.iter().filter(|_| !plan.unknown.is_empty()) {
             let waits = || step.after.iter().find(|other| steps.contains_key(*other));
             let other = || waits().map(|other| Cause::Other(&plan.step(*other).variant));
-            if let Some(cause) = unknown(plan, step).map(Cause::Base).or_else(other) {
+            if let Some(cause) = unknown(plan, step).or_else(other) {
                 steps.insert(id, cause);
             }
         }
@@ -64,7 +64,11 @@ impl<'a> Failing<'a> {
         let mut steps = self.steps.iter();
         let (_, cause) = steps.find(|(id, _)| self.plan.step(**id).variant == *name)?;
         Some(match cause {
-            Cause::Base(base) => self.base(base),
+            Cause::Base(base, line) => {
+                let recipe = self.plan.variant(name).recipe.as_ref();
+                let place = recipe.map(|recipe| format!(" ({})", recipe.place(*line)));
+                self.base(base) + &place.unwrap_or_default()
+            }
             Cause::Other(parent) => format!("it waits for {parent}, which fails"),
         })
     }
@@ -84,7 +88,7 @@ pub(super) fn was_not(kind: Option<FaultKind>) -> &'static str {
 }
 
 /// The first outside image that a build needs and that is not known.
-fn unknown<'a>(plan: &'a Plan, step: &Step) -> Option<&'a Reference> {
+fn unknown<'a>(plan: &'a Plan, step: &Step) -> Option<Cause<'a>> {
     let built = step.action == Action::Build;
     let recipe: &PlannedRecipe = plan
         .variant(&step.variant)
@@ -93,7 +97,7 @@ fn unknown<'a>(plan: &'a Plan, step: &Step) -> Option<&'a Reference> {
         .filter(|_| built)?;
     recipe.images.iter().find_map(|image| match &image.source {
         ImageSource::Base(base) if image.at.is_needed() && plan.unknown.contains_key(base) => {
-            Some(base)
+            Some(Cause::Base(base, image.at.line))
         }
         _ => None,
     })

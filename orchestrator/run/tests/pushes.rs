@@ -25,11 +25,11 @@ fn check(status: u16, times: usize, success: bool, unreachable: bool) {
     );
     registry.fault(Operation::Put, ":b-", times, Fault::Status(status));
     let engine = Engine::beside(&registry);
-    let (_, _, outcome) = runtime
+    let (_, plan, outcome) = runtime
         .block_on(go(FLEET, &registry, &engine, false))
         .expect("the registry can be asked");
     assert_eq!(
-        (outcome.is_success(), outcome.is_unreachable()),
+        (outcome.is_success(), outcome.is_unreachable(&plan)),
         (success, unreachable),
         "{status} {times} times: {outcome:?}"
     );
