@@ -4,6 +4,7 @@ use crate::manifest::{self, AxisKind};
 use crate::matrix::cells::axis::{Axis, Value};
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::CellView;
+use crate::matrix::cells::versions::misread;
 use crate::matrix::faults::Faults;
 use crate::matrix::scope::Scope;
 use crate::name::Version;
@@ -128,6 +129,11 @@ fn value<'m>(
     } else {
         None
     };
+    if kind == AxisKind::Version {
+        misread(&name, version.as_ref(), rungs, declared.name.span)
+            .into_iter()
+            .for_each(|fault| faults.push(fault));
+    }
     let named = |origin| Token::new(name.clone(), origin, Some(declared.name.span));
     let own = match &declared.token {
         Some(token) => token_of(token, TokenOrigin::Explicit, lookup, faults),

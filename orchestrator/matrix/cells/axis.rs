@@ -45,6 +45,11 @@ pub(in crate::matrix) struct Value<'m> {
 }
 
 impl Value<'_> {
+    /// Its version, if it is one.
+    pub fn version(&self) -> Option<&Version> {
+        self.version.as_ref()
+    }
+
     /// The cell of a variant with this value, in which this token comes first.
     pub fn cell(&self, first: &Token) -> Arc<Cell> {
         let made = || {

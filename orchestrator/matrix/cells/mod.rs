@@ -7,3 +7,4 @@ pub(super) mod cell_set;
 pub(super) mod lookup;
 pub(super) mod matrix;
 pub(super) mod text;
+pub(super) mod versions;
