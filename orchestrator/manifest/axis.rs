@@ -17,6 +17,8 @@ pub struct AxisDecl {
     pub kind: AxisKind,
     /// The rungs of a version axis; only `full` if not specified.
     pub rungs: Vec<Spanned<Rung>>,
+    /// The range of versions of which one owns `none` and `latest`; all versions if not specified.
+    pub latest: Option<Spanned<String>>,
     /// The values in file order.
     pub values: Vec<Value>,
 }
@@ -67,6 +69,7 @@ impl AxisDecl {
         let name = reader.arg("a name", "axis \"version\" { value \"1.0\" }");
         let kind = reader.word("kind", &KINDS).unwrap_or_default();
         let rungs = rungs(&mut reader).unwrap_or_default();
+        let latest = reader.prop("latest");
         let values = reader.children(&["value"]);
         reader.done();
         let name = names::word(name?, "axis", &names::RESERVED_FOR_AXES, out);
@@ -75,6 +78,7 @@ impl AxisDecl {
             name,
             kind,
             rungs,
+            latest: latest.map(|range| names::filled(range, "latest", out)),
             values: Vec::new(),
         };
         let values: Vec<Value> = values

@@ -7,7 +7,7 @@ use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::cell_list::{cells, span_of};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
-use crate::matrix::cells::versions::rivals;
+use crate::matrix::cells::versions::{nothing_latest, rivals};
 use crate::matrix::faults::{ABSENCES, Faults};
 use crate::matrix::fleet::variants::{Fleet, Variant};
 use crate::matrix::scope::{Scope, Used};
@@ -162,8 +162,9 @@ fn matrices<'m>(scope: &Scope<'m>, faults: &mut Faults) -> Option<Vec<Matrix<'m>
         for (index, axis) in axes.iter_mut().enumerate() {
             let alive = cells.alive(index, axis.values.len());
             axis.climb(&alive);
-            rivals(axis, &alive)
-                .into_iter()
+            let warnings = rivals(axis, &alive).into_iter();
+            warnings
+                .chain(nothing_latest(axis, &alive))
                 .for_each(|fault| faults.push(fault));
         }
         let count = cells.len();

@@ -64,6 +64,22 @@ pub(in crate::matrix) fn rivals(axis: &Axis, alive: &[bool]) -> Vec<Diagnostic> 
         .collect()
 }
 
+/// A fault if the axis says which versions may own `none` and `latest`, and no value that has a cell can.
+pub(in crate::matrix) fn nothing_latest(axis: &Axis, alive: &[bool]) -> Option<Diagnostic> {
+    let (range, written) = (axis.latest.as_ref()?, axis.declared.latest.as_ref()?);
+    let alive = axis.values.iter().zip(alive).filter(|(_, alive)| **alive);
+    let versions = alive.filter_map(|(value, _)| value.version());
+    let mut stable = versions.filter(|version| !version.is_prerelease());
+    let message = format!(
+        "no stable value of axis `{}` is in `{}`, so nothing would own `none` and `latest`",
+        axis.name(),
+        written.escape_debug()
+    );
+    let fault = Diagnostic::error("matrix::latest", message).at(written.span, "here");
+    let is_owned = stable.any(|version| range.contains(version));
+    (!is_owned).then(|| fault.help("name a series that the axis has, or remove `latest=`"))
+}
+
 fn warning(message: String, at: Span) -> Diagnostic {
     Diagnostic::warning("matrix::version", message).at(at, "here")
 }

@@ -112,3 +112,54 @@ fn values_that_are_misread_are_warned_about() {
         &["warning version: \"1.2-ee.0\""],
     );
 }
+
+#[test]
+fn a_placeholder_narrows_the_rungs_of_its_axis() {
+    let axes = "axis \"v\" kind=\"version\" rungs=\"full minor major\" { value \"1.27.0\"; value \"1.26.7\" { alias \"old\"; }; }\naxis \"go\" kind=\"version\" rungs=\"full minor\" { value \"2.1.0\"; }\n";
+    let check = |tags: &str, expect: &[&str]| check_tags(&format!("{axes}{tags}"), expect);
+    check(
+        "tag \"{v:full}-{go:full}\"; tag \"{v:minor,major}-{go:full}\"",
+        &[
+            "1.27.0-2.1.0: 1.27.0-2.1.0 1.27-2.1.0 1-2.1.0",
+            "1.26.7-2.1.0: 1.26.7-2.1.0 old-2.1.0 1.26-2.1.0",
+        ],
+    );
+    check(
+        "tag \"{v}-{go:minor}\" rungs=\"full minor\"; path \"{v}\"",
+        &[
+            "1.27.0-2.1.0: 1.27.0-2.1 1.27-2.1",
+            "1.26.7-2.1.0: 1.26.7-2.1 1.26-2.1 old-2.1",
+        ],
+    );
+}
+
+#[test]
+fn latest_says_which_series_is_the_newest_for_people() {
+    let check = |latest: &str, expect: &[&str]| {
+        let text = format!(
+            "axis \"v\" kind=\"version\" rungs=\"full minor none latest\" latest=\"{latest}\" {{ value \"26.1\"; value \"25.0.2\"; value \"25.0.1\"; value \"21.3\"; }}; tag \"{{v}}-x\""
+        );
+        check_tags(&text, expect);
+        let per_cell = text.replace("-x\"", "-x\" per=\"cell\"");
+        check_tags(&per_cell, expect);
+    };
+    let of_25 = [
+        "26.1-x: 26.1-x",
+        "25.0.2-x: 25.0.2-x 25.0-x x latest-x",
+        "25.0.1-x: 25.0.1-x",
+        "21.3-x: 21.3-x",
+    ];
+    check("25", &of_25);
+    check("25.*", &of_25);
+    check(">=22,<26", &of_25);
+    check("25.0.2", &of_25);
+    check(
+        "<25",
+        &[
+            "26.1-x: 26.1-x",
+            "25.0.2-x: 25.0.2-x 25.0-x",
+            "25.0.1-x: 25.0.1-x",
+            "21.3-x: 21.3-x x latest-x",
+        ],
+    );
+}
