@@ -2,6 +2,7 @@
 
 mod faults;
 mod properties;
+mod shared;
 mod versions;
 
 use super::{Fleet, Inputs, TagKind, expand};
