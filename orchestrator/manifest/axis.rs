@@ -4,7 +4,7 @@ use crate::manifest::block::{self, Row};
 use crate::manifest::names;
 pub use crate::tag::Rung;
 use crate::text::kdl::{Node, Reader, duplicate};
-use crate::text::{Diagnostics, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 
 /// One dimension of an image's matrix.
 #[derive(Debug, Clone)]
@@ -17,6 +17,10 @@ pub struct AxisDecl {
     pub kind: AxisKind,
     /// The rungs of a version axis; only `full` if not specified.
     pub rungs: Vec<Spanned<Rung>>,
+    /// The range of versions of which one owns `none` and `latest`; all versions if not specified.
+    pub latest: Option<Spanned<String>>,
+    /// The axis at the top of the manifest whose values it has.
+    pub shared: Option<Spanned<String>>,
     /// The values in file order.
     pub values: Vec<Value>,
 }
@@ -62,19 +66,46 @@ pub(super) const RUNGS: [(&str, Rung); 5] = [
 const KINDS: [(&str, AxisKind); 2] = [("word", AxisKind::Word), ("version", AxisKind::Version)];
 
 impl AxisDecl {
+    /// An axis of an image.
     pub(super) fn parse(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut axis = Self::read(node, true, out)?;
+        axis.name = names::word(axis.name, "axis", &names::RESERVED_FOR_AXES, out);
+        if let Some(name) = &axis.shared
+            && (!axis.values.is_empty() || axis.kind != AxisKind::Word)
+        {
+            let message = "an axis with `use` has the values and the kind of the shared one";
+            out.push(
+                Diagnostic::error("manifest::shared-axis", message)
+                    .at(name.span, "used here")
+                    .help("move the values to the shared axis, or remove `use`; `rungs` and `latest` may differ"),
+            );
+        }
+        Some(axis)
+    }
+
+    /// An axis at the top of the manifest, which images use by name.
+    pub(super) fn parse_shared(node: &Node, out: &mut Diagnostics) -> Option<Self> {
+        let mut axis = Self::read(node, false, out)?;
+        axis.name = names::name(axis.name, "axis", out);
+        Some(axis)
+    }
+
+    fn read(node: &Node, may_use: bool, out: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(node, out);
         let name = reader.arg("a name", "axis \"version\" { value \"1.0\" }");
+        let shared = may_use.then(|| reader.prop("use")).flatten();
         let kind = reader.word("kind", &KINDS).unwrap_or_default();
         let rungs = rungs(&mut reader).unwrap_or_default();
+        let latest = reader.prop("latest");
         let values = reader.children(&["value"]);
         reader.done();
-        let name = names::word(name?, "axis", &names::RESERVED_FOR_AXES, out);
         let mut axis = Self {
             span: node.span,
-            name,
+            name: name?,
+            shared,
             kind,
             rungs,
+            latest: latest.map(|range| names::filled(range, "latest", out)),
             values: Vec::new(),
         };
         let values: Vec<Value> = values

@@ -16,7 +16,9 @@ mod library;
 mod merge;
 mod names;
 mod package;
+mod platforms;
 mod settings;
+mod shared;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -39,7 +41,8 @@ pub use include::includes;
 pub use library::library;
 pub use names::{outside, single_quoted};
 pub use package::Packages;
-pub use settings::{Carry, Merge, RecipeDecl, Settings, Stage, Written};
+pub use platforms::{PlatformSet, is_change};
+pub use settings::{Carry, Merge, RecipeDecl, Settings, Source, Stage, Written};
 pub use tag::{Condition, Per, TagRule};
 pub use toolset::{Toolset, ToolsetItem};
 pub use use_decl::UseDecl;
@@ -47,9 +50,10 @@ pub use variable::{Variable, VariableKind};
 pub use when::{Match, When};
 pub use workspace::{Publish, Syntax, WorkspaceDecl, stage_beside, unstaged};
 
-use crate::text::kdl::{Document, duplicate, known_nodes};
+use crate::text::kdl::{Document, Reader, duplicate, known_nodes};
 use crate::text::{Diagnostic, Diagnostics, Span};
 use block::{Row, words};
+use shared::{SettingsDecl, Shared};
 use std::collections::{BTreeSet, HashSet};
 
 /// A whole manifest: `kiln.kdl` and the files it includes, in file order.
@@ -82,9 +86,16 @@ pub fn nodes() -> BTreeSet<&'static str> {
     tables.into_iter().flatten().collect()
 }
 
+/// What is read: the manifest, and what its images use by name.
+#[derive(Default)]
+struct Read {
+    manifest: Manifest,
+    shared: Shared,
+}
+
 /// The nodes at the top level of a manifest.
-static ROWS: [Row<Manifest>; 6] = [
-    Row("workspace", |all, child| {
+static ROWS: [Row<Read>; 9] = [
+    Row("workspace", |Read { manifest: all, .. }, child| {
         let found = WorkspaceDecl::parse(child.node, child.out);
         match (found, &all.workspace) {
             (Some(_), Some(first)) => child.out.push(duplicate(
@@ -96,7 +107,7 @@ static ROWS: [Row<Manifest>; 6] = [
             (None, Some(_)) => {}
         }
     }),
-    Row("variable", |all, child| {
+    Row("variable", |Read { manifest: all, .. }, child| {
         let found = Variable::parse(child.node, child.out);
         names::declare(
             &mut all.variables,
@@ -106,15 +117,34 @@ static ROWS: [Row<Manifest>; 6] = [
             child.out,
         );
     }),
-    Row("base", |all, child| {
+    Row("axis", |Read { shared, .. }, child| {
+        let found = AxisDecl::parse_shared(child.node, child.out);
+        names::declare(&mut shared.axes, found, |a| &a.name, "axis", child.out);
+    }),
+    Row("platforms", |Read { shared, .. }, child| {
+        let found = PlatformSet::parse(child.node, child.out);
+        let what = "set of platforms";
+        names::declare(&mut shared.platforms, found, |p| &p.name, what, child.out);
+    }),
+    Row("settings", |Read { shared, .. }, child| {
+        let mut reader = Reader::new(child.node, child.out);
+        let name = reader.name("settings \"web\" { … }");
+        let nodes = reader.kinds_or(&Settings::words(), toolset::elsewhere);
+        reader.done();
+        let settings = Settings::parse(&nodes, child.out);
+        let found = name.map(|name| SettingsDecl::new(name, settings, child.out));
+        let what = "block of settings";
+        names::declare(&mut shared.settings, found, |s| &s.name, what, child.out);
+    }),
+    Row("base", |Read { manifest: all, .. }, child| {
         let found = BaseDecl::parse(child.node, child.out);
         names::declare(&mut all.bases, found, |b| &b.name, "base", child.out);
     }),
-    Row("toolset", |all, child| {
+    Row("toolset", |Read { manifest: all, .. }, child| {
         let found = Toolset::parse(child.node, child.out);
         names::declare(&mut all.toolsets, found, |t| &t.name, "tool set", child.out);
     }),
-    Row("image", |all, child| {
+    Row("image", |Read { manifest: all, .. }, child| {
         let found = Image::parse(child.node, child.out);
         names::declare(&mut all.images, found, |i| &i.name, "image", child.out);
     }),
@@ -126,11 +156,20 @@ static ROWS: [Row<Manifest>; 6] = [
 /// and everything that is valid is kept, so that later passes find more errors. Tool sets of the
 /// `library` are added, except those whose names the manifest declares.
 pub fn parse(documents: &[Document], library: Vec<Toolset>, out: &mut Diagnostics) -> Manifest {
-    let mut manifest = Manifest::default();
+    let mut read = Read::default();
     for document in documents {
         let nodes = known_nodes(&document.nodes, "the manifest", &words(&ROWS), out);
-        block::read(&mut manifest, &[&ROWS], &nodes, out);
+        block::read(&mut read, &[&ROWS], &nodes, out);
     }
+    let Read {
+        manifest,
+        mut shared,
+    } = read;
+    let images = manifest.images.into_iter();
+    let mut manifest = Manifest {
+        images: images.map(|image| shared.fill(image, out)).collect(),
+        ..manifest
+    };
     let missing = manifest.workspace.is_none() && documents.iter().all(|document| document.whole);
     let begun = documents
         .iter()
@@ -151,6 +190,9 @@ pub fn parse(documents: &[Document], library: Vec<Toolset>, out: &mut Diagnostic
         );
     }
     manifest.incomplete = out.has_errors();
+    if !manifest.incomplete {
+        shared.unused(out);
+    }
     let declared: HashSet<String> = manifest
         .toolsets
         .iter()

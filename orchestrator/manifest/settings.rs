@@ -9,7 +9,8 @@
 use crate::manifest::UseDecl;
 use crate::manifest::block::{Row, words};
 use crate::manifest::from::BasedOn;
-use crate::manifest::merge::{every, last, named};
+use crate::manifest::merge::{changed, every, last, named};
+use crate::manifest::platforms::platforms;
 use crate::manifest::workspace::child_text;
 use crate::manifest::{
     Building, CheckDecl, Config, Distribution, TagRule, block, building, config, names,
@@ -22,7 +23,7 @@ use std::fmt::Debug;
 /// A stage of settings: what each kind of setting is at it.
 pub trait Stage {
     /// A text, perhaps with placeholders.
-    type Text;
+    type Text: Source;
     /// What the image is based on.
     type From;
     /// A tool set with its parameters.
@@ -35,6 +36,18 @@ pub trait Stage {
     type Default;
     /// `token <axis>="text"`: the token of an axis in tags.
     type Token;
+}
+
+/// A text that knows how it is written.
+pub trait Source {
+    /// The text as it is written.
+    fn source(&self) -> &str;
+}
+
+impl Source for Spanned<String> {
+    fn source(&self) -> &str {
+        &self.value
+    }
 }
 
 /// Settings as the manifest has them.
@@ -82,6 +95,8 @@ pub struct Settings<S: Stage = Written> {
     pub building: Building<S::Text>,
     /// The checks of the built images, in addition to those of their tool sets.
     pub checks: Vec<S::Check>,
+    /// The shared blocks that it uses; they are merged when the manifest is read.
+    pub shared: Vec<Spanned<String>>,
 }
 
 /// The source of the Dockerfile. The path is relative to the workspace.
@@ -129,8 +144,8 @@ impl<S: Stage> Settings<S> {
             recipe: last(blocks, |block| &block.recipe)
                 .and_then(|recipe| recipe.carry(|path| to.text(path))),
             context: last(blocks, |block| &block.context).and_then(|path| to.text(path)),
-            platforms: last(blocks, |block| &block.platforms)
-                .map(|all| all.iter().filter_map(|one| to.text(one)).collect()),
+            platforms: changed(blocks, |block| block.platforms.as_deref())
+                .map(|all| all.into_iter().filter_map(|one| to.text(one)).collect()),
             args: named(blocks, |block| &block.args, |value| to.text(value)),
             env: named(blocks, |block| &block.env, |value| to.text(value)),
             from: last(blocks, |block| &block.from).and_then(|from| to.from(from)),
@@ -146,6 +161,7 @@ impl<S: Stage> Settings<S> {
             distribution: last(blocks, |block| &block.distribution).copied(),
             config: Config::carry(&configs, &mut |text| to.text(text)),
             building: Building::carry(&building, &mut |text| to.text(text)),
+            shared: Vec::new(),
         }
     }
 }
@@ -216,7 +232,7 @@ impl<T> RecipeDecl<T> {
 }
 
 /// The nodes of settings, besides those of the configuration.
-static ROWS: [Row<Settings>; 13] = [
+static ROWS: [Row<Settings>; 14] = [
     Row("from", |all, child| {
         let found = BasedOn::parse(child.node, child.out);
         let found = found.map(|from| Spanned::new(from, child.node.span));
@@ -266,6 +282,13 @@ static ROWS: [Row<Settings>; 13] = [
         let example = "token variant=\"\"";
         names::pairs(&mut all.tokens, child.node, example, child.out);
     }),
+    Row("settings", |all, child| {
+        let mut reader = Reader::new(child.node, child.out);
+        let first = reader.arg("the name of a block of settings", "settings \"web\"");
+        all.shared.extend(first.into_iter().chain(reader.args()));
+        reader.done();
+        names::once(&all.shared, "block of settings", child.out);
+    }),
     Row("check", |all, child| {
         all.checks.extend(CheckDecl::parse(child.node, child.out));
     }),
@@ -298,14 +321,4 @@ fn path(word: &str, node: &Node, out: &mut Diagnostics) -> Option<Spanned<String
     let example = format!("{word} \"path\"");
     let path = child_text(node, "a path in the workspace", &example, out)?;
     Some(names::path(path, word, out))
-}
-
-/// `platforms "linux/amd64" "linux/arm64"`
-fn platforms(node: &Node, out: &mut Diagnostics) -> Vec<Spanned<String>> {
-    let mut reader = Reader::new(node, out);
-    let first = reader.arg("a platform", "platforms \"linux/amd64\" \"linux/arm64\"");
-    let platforms: Vec<Spanned<String>> = first.into_iter().chain(reader.args()).collect();
-    reader.done();
-    names::once(&platforms, "platform", out);
-    platforms
 }

@@ -7,6 +7,7 @@ use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::cell_list::{cells, span_of};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
+use crate::matrix::cells::versions::{nothing_latest, rivals};
 use crate::matrix::faults::{ABSENCES, Faults};
 use crate::matrix::fleet::variants::{Fleet, Variant};
 use crate::matrix::scope::{Scope, Used};
@@ -159,7 +160,12 @@ fn matrices<'m>(scope: &Scope<'m>, faults: &mut Faults) -> Option<Vec<Matrix<'m>
         };
         let cells = cells(image, &axes, &lookup, faults);
         for (index, axis) in axes.iter_mut().enumerate() {
-            axis.climb(&cells.alive(index, axis.values.len()));
+            let alive = cells.alive(index, axis.values.len());
+            axis.climb(&alive);
+            let warnings = rivals(axis, &alive).into_iter();
+            warnings
+                .chain(nothing_latest(axis, &alive))
+                .for_each(|fault| faults.push(fault));
         }
         let count = cells.len();
         matrices.push(Matrix {

@@ -4,12 +4,13 @@ use crate::text::{Diagnostic, Diagnostics, Span};
 use std::collections::HashSet;
 
 /// Faults that may be caused by a part of the manifest that could not be read.
-pub(super) const ABSENCES: [&str; 18] = [
+pub(super) const ABSENCES: [&str; 19] = [
     "matrix::empty-axis",
     "matrix::exclude-never",
     "matrix::from-none",
     "matrix::from-several",
     "matrix::include-never",
+    "matrix::latest",
     "matrix::missing-data",
     "matrix::missing-param",
     "matrix::must",

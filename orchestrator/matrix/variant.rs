@@ -12,12 +12,13 @@ use crate::matrix::settings::building;
 use crate::matrix::settings::conditions::permission;
 use crate::matrix::settings::fill::{fill, inside};
 use crate::matrix::settings::looked_up::{Effective, LookedUp};
+use crate::matrix::settings::platforms::platforms;
 use crate::matrix::settings::references::{References, RepositoryRule};
 use crate::matrix::settings::rule::{Rule, product};
 use crate::matrix::tags::derive::{Contest, Tags, name, tags};
 use crate::matrix::tags::naming;
-use crate::name::{Platform, Repository};
-use crate::text::{Diagnostic, Span, Spanned};
+use crate::name::Repository;
+use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -117,7 +118,11 @@ pub(super) fn variant<'p>(
         parent: filled.from,
         context: filled.context,
         uses: filled.uses,
-        platforms: platforms(filled.platforms.unwrap_or_default(), faults),
+        platforms: platforms(
+            filled.platforms.unwrap_or_default(),
+            image.name.span,
+            faults,
+        ),
         args: plain(filled.args),
         env: plain(filled.env),
         distribution: filled.distribution,
@@ -239,50 +244,6 @@ fn named_cell(cell: CellView, axis: usize) -> (String, Arc<Cell>) {
         cell.axes[axis].name().to_owned(),
         cell.value(axis).cell(cell.first(axis)),
     )
-}
-
-fn platforms(written: Vec<Spanned<String>>, faults: &mut Faults) -> Vec<Platform> {
-    let mut platforms: IndexMap<Platform, String> = IndexMap::new();
-    for Spanned { value, span } in written {
-        match value.parse::<Platform>() {
-            Ok(platform) => match platforms.get(&platform) {
-                Some(first) => faults.push(listed_twice(first, &value, span)),
-                None => drop(platforms.insert(platform, value)),
-            },
-            Err(fault) => faults.push(
-                Diagnostic::error("matrix::platform", fault.to_string())
-                    .at(span, "here")
-                    .help("common platforms are `linux/amd64` and `linux/arm64`")
-                    .maybe_help(in_one(&value)),
-            ),
-        }
-    }
-    if platforms.is_empty() {
-        return vec![Platform::linux_amd64()];
-    }
-    platforms.into_keys().collect()
-}
-
-/// The help for several platforms in one text.
-fn in_one(text: &str) -> Option<String> {
-    let each: Vec<String> = text
-        .split(',')
-        .map(|one| format!("\"{}\"", one.trim().escape_debug()))
-        .collect();
-    let are_several = text.contains(',');
-    are_several.then(|| format!("separate them with spaces: `platforms {}`", each.join(" ")))
-}
-
-fn listed_twice(first: &str, second: &str, at: Span) -> Diagnostic {
-    let message = match first == second {
-        true => format!("the platform `{second}` is listed twice"),
-        false => {
-            format!("a platform is listed twice: `{first}` and `{second}` are one platform")
-        }
-    };
-    Diagnostic::error("matrix::platform-twice", message)
-        .at(at, "the second time")
-        .help("leave one of them out")
 }
 
 fn plain(texts: IndexMap<String, Spanned<String>>) -> IndexMap<String, String> {

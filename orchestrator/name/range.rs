@@ -43,6 +43,18 @@ const COMPARISONS: [(&str, Comparison); 7] = [
 ];
 
 impl Range {
+    /// Reads a range in which a plain version stands for its series: `25` contains `25.0.2`.
+    ///
+    /// # Errors
+    /// If it is not a range.
+    pub fn of_series(text: &str) -> Result<Self, NameError> {
+        let series = || format!("{text}.*").parse();
+        match Self::looks_like(text) {
+            true => text.parse(),
+            false => series().or_else(|_: NameError| text.parse()),
+        }
+    }
+
     /// Whether the version is in the set.
     pub fn contains(&self, version: &Version) -> bool {
         self.0.iter().all(|bound| bound.contains(version))

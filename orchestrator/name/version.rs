@@ -1,17 +1,23 @@
-//! Versions as people write them: `1.27.0`, `18.3`, `3.15.0rc1`, `v1.2`, `2026.08`, `17.0.2+8`.
+//! Versions as people write them: `1.27.0`, `18.3`, `3.15.0rc1`, `v1.2`, `2026.08`, `17.0.2+8`, `8u502-b07`.
 //!
-//! A version is an optional `v`, numbers with dots between them, and a suffix. The suffix decides
-//! whether it comes before or after the plain version:
+//! A version is an optional `v` or `R`, numbers with dots between them, and a suffix. `u` before the last number is
+//! OpenJDK 8's dot: `8u502`. The suffix decides how it compares with the plain version:
 //!
 //! | suffix | examples | meaning |
 //! | --- | --- | --- |
-//! | a stage | `1.27rc1`, `3.15-rc`, `2.0.0-beta.2`, `3.15.0a1`, `1.0.dev3`, `1.0-SNAPSHOT` | pre-release |
-//! | any other word after a hyphen | `1.0.0-next.5` | pre-release, as in semantic versioning |
-//! | a revision | `1.0-1`, `1.0-r3`, `1.0.post1`, `1.0-p2`, `1.0-ls12` | after the plain version |
-//! | build metadata | `17.0.2+8` | after the plain version |
+//! | a stage | `1.27rc1`, `3.15-rc`, `2.0.0-beta.2`, `5.0.0.M1`, `7.0.0.CR2`, `1.0.dev3`, `1.0-SNAPSHOT` | pre-release |
+//! | an unknown word after a hyphen | `1.0.0-foo.5` | pre-release, as in semantic versioning |
+//! | the release | `5.0.0.RELEASE`, `4.1.9.Final`, `2.0-ga` | the plain version |
+//! | an edition | `17.5.1-ce.0`, `3.9.1-alpine3.20`, `2.1.0-debian-12-r3` | the plain version, too; its own revisions have an order |
+//! | a revision | `1.0-1`, `1.0-r3`, `1.0.post1`, `9.9p2`, `1.0-ls12`, `9.4.57.v20241219` | after the plain version |
+//! | a build | `17.0.2+8`, `17.0.2_8`, `8u502-b07` | after the plain version |
+//! | a letter | `1.1.1w`, `2024a` | after the plain version and its revisions |
 //!
 //! Numbers compare as numbers, and missing ones count as zero. Two spellings of one version are ordered by
 //! their text, so that the order is total and consistent with equality.
+
+mod suffix;
+mod words;
 
 use super::NameError;
 use std::cmp::Ordering;
@@ -19,6 +25,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
+use suffix::Suffix;
 
 /// A version with an order and a notion of pre-releases. It keeps its spelling and is cheap to clone.
 #[derive(Clone)]
@@ -27,29 +34,22 @@ pub struct Version(Arc<Parts>);
 #[derive(Clone)]
 struct Parts {
     text: String,
-    /// The length of the `v`, in bytes; 0 without one.
-    prefix: usize,
     numbers: Vec<u64>,
+    /// By number: where it ends in the text, in bytes.
+    ends: Vec<usize>,
     suffix: Suffix,
-}
-
-/// What follows the numbers.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Suffix {
-    Before(Vec<Piece>),
-    None,
-    After(Vec<Piece>),
-}
-
-/// A run of letters or digits in a suffix. Words are ordered by stage, then by text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Piece {
-    Word(u8, String),
-    Number(u64),
+    /// The word that makes it a pre-release only because it is unknown.
+    unknown: Option<String>,
 }
 
 /// The longest version, in bytes; longer text is a name.
 const LONGEST: usize = 128;
+
+/// Words that name a channel and not a version, whatever follows.
+const CHANNELS: [&str; 16] = [
+    "canary", "current", "daily", "dev", "edge", "head", "latest", "main", "master", "nightly",
+    "rolling", "snapshot", "stable", "tip", "trunk", "weekly",
+];
 
 impl Version {
     /// The version as it is written.
@@ -64,42 +64,48 @@ impl Version {
 
     /// Whether it comes before the version that its numbers name.
     pub fn is_prerelease(&self) -> bool {
-        matches!(self.0.suffix, Suffix::Before(_))
+        self.0.suffix.is_prerelease()
     }
 
-    /// The text of the first `count` numbers, `v` and leading zeros as written: `2026.08` of `2026.08.1`.
-    /// `None` if there are fewer.
+    /// The unknown word that makes it a pre-release, as semantic versioning has it: `foo` of `1.0.0-foo.5`, in lower case.
+    pub fn unknown_word(&self) -> Option<&str> {
+        self.0.unknown.as_deref()
+    }
+
+    /// Whether a text that is not a version probably means one: it has a digit, and does not begin with the name of a
+    /// channel, as `nightly-20260801` does.
+    pub fn is_meant(text: &str) -> bool {
+        let word = text.split(|c: char| !c.is_ascii_alphabetic()).next();
+        let is_channel = word.is_some_and(|word| CHANNELS.contains(&word));
+        !is_channel && text.contains(|c: char| c.is_ascii_digit())
+    }
+
+    /// The text of the first `count` numbers, `v` and leading zeros as written: `2026.08` of `2026.08.1`, `8u502` of
+    /// `8u502-b07`. `None` if there are fewer.
     pub fn series(&self, count: usize) -> Option<&str> {
-        if count > self.0.numbers.len() {
-            return None;
+        match count {
+            0 => Some(""),
+            _ => self.0.text.get(..*self.0.ends.get(count - 1)?),
         }
-        let mut end = self.0.prefix;
-        for number in self.0.text[self.0.prefix..]
-            .split(|c: char| !c.is_ascii_digit())
-            .take(count)
-        {
-            end += number.len() + 1;
-        }
-        self.0.text.get(..end.checked_sub(1)?)
     }
 
     /// Whether there is no suffix.
     pub fn is_plain(&self) -> bool {
-        self.0.suffix == Suffix::None
+        self.0.suffix == Suffix::none()
     }
 
     /// The version with the same numbers and no suffix: the release that a pre-release leads to.
     pub fn release_of(&self) -> Version {
         Self(Arc::new(Parts {
-            suffix: Suffix::None,
+            suffix: Suffix::none(),
             ..Parts::clone(&self.0)
         }))
     }
 
-    /// Compares by meaning: two spellings of one version are equal.
+    /// Compares by meaning: two spellings of one version are equal, and so are two editions of it, since neither is later.
     pub fn compare(&self, other: &Self) -> Ordering {
         compare_numbers(&self.0.numbers, &other.0.numbers)
-            .then_with(|| self.0.suffix.cmp(&other.0.suffix))
+            .then_with(|| self.0.suffix.compare(&other.0.suffix))
     }
 }
 
@@ -123,105 +129,58 @@ impl FromStr for Version {
                 text.escape_debug()
             ))
         };
-        let prefix = usize::from(text.starts_with(['v', 'V']));
         if text.len() > LONGEST || !text.is_ascii() {
             return Err(fault());
         }
-        let (numbers, rest) = leading_numbers(&text[prefix..]).ok_or_else(fault)?;
-        let suffix = suffix(rest).ok_or_else(fault)?;
+        let read = Numbers::read(text).ok_or_else(fault)?;
+        let end = read.ends.last().copied().unwrap_or_default();
+        let (suffix, unknown) = Suffix::read(&text[end..], read.update).ok_or_else(fault)?;
         Ok(Self(Arc::new(Parts {
             text: text.into(),
-            prefix,
-            numbers,
+            numbers: read.numbers,
+            ends: read.ends,
             suffix,
+            unknown,
         })))
     }
 }
 
-/// The numbers at the beginning of a text, and the rest.
-fn leading_numbers(text: &str) -> Option<(Vec<u64>, &str)> {
-    let mut numbers = Vec::new();
-    let mut rest = text;
-    loop {
-        let end = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len());
-        numbers.push(rest[..end].parse().ok()?);
-        rest = &rest[end..];
-        match rest.strip_prefix('.') {
-            Some(next) if next.starts_with(|c: char| c.is_ascii_digit()) => rest = next,
-            _ => return Some((numbers, rest)),
-        }
-    }
+/// The numbers at the beginning of a text, and where each of them ends.
+struct Numbers {
+    numbers: Vec<u64>,
+    ends: Vec<usize>,
+    /// Whether the last one is an update: 502 of `8u502`.
+    update: bool,
 }
 
-/// Parses a suffix; `None` if it is not valid.
-fn suffix(text: &str) -> Option<Suffix> {
-    if text.is_empty() {
-        return Some(Suffix::None);
-    }
-    if !text
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b".-_+".contains(&b))
-    {
-        return None;
-    }
-    let pieces = pieces(text)?;
-    match (text.as_bytes()[0], pieces.first()?) {
-        (b'+', _) | (b'-', Piece::Number(_)) => Some(Suffix::After(pieces)),
-        (_, Piece::Word(_, word)) if is_revision(word) => Some(Suffix::After(pieces)),
-        (b'-', Piece::Word(..)) => Some(Suffix::Before(pieces)),
-        (_, Piece::Word(stage, _)) if *stage != UNKNOWN => Some(Suffix::Before(pieces)),
-        _ => None,
-    }
-}
-
-fn pieces(text: &str) -> Option<Vec<Piece>> {
-    let mut found = Vec::new();
-    for piece in text
-        .split(['.', '-', '_', '+'])
-        .filter(|piece| !piece.is_empty())
-    {
-        let mut rest = piece;
-        while let Some(first) = rest.chars().next() {
-            let digits = first.is_ascii_digit();
-            let end = rest
-                .find(|c: char| c.is_ascii_digit() != digits)
+impl Numbers {
+    fn read(text: &str) -> Option<Self> {
+        let mut at = usize::from(text.starts_with(['v', 'V', 'r', 'R']));
+        let mut read = Self {
+            numbers: Vec::new(),
+            ends: Vec::new(),
+            update: false,
+        };
+        loop {
+            let rest = &text[at..];
+            let digits = rest
+                .find(|c: char| !c.is_ascii_digit())
                 .unwrap_or(rest.len());
-            let word = rest[..end].to_ascii_lowercase();
-            found.push(if digits {
-                Piece::Number(word.parse().ok()?)
-            } else {
-                Piece::Word(stage(&word), word)
-            });
-            rest = &rest[end..];
+            read.numbers.push(rest[..digits].parse().ok()?);
+            at += digits;
+            read.ends.push(at);
+            let mut next = text[at..].bytes();
+            let (separator, number) = (next.next(), next.next());
+            let is_update = matches!(separator, Some(b'u' | b'U'));
+            let goes_on = number.is_some_and(|byte| byte.is_ascii_digit())
+                && (separator == Some(b'.') || is_update);
+            if read.update || !goes_on {
+                return Some(read);
+            }
+            read.update = is_update;
+            at += 1;
         }
     }
-    Some(found)
-}
-
-const UNKNOWN: u8 = 4;
-
-/// The stages of a release in order. An unknown word is sorted between milestone and preview.
-fn stage(word: &str) -> u8 {
-    match word {
-        "dev" | "nightly" | "canary" => 0,
-        "a" | "alpha" => 1,
-        "b" | "beta" => 2,
-        "m" | "milestone" => 3,
-        "pre" | "preview" | "ea" => 5,
-        "c" | "rc" => 6,
-        "snapshot" => 7,
-        _ => UNKNOWN,
-    }
-}
-
-/// Words that count rebuilds and fixes of a released version.
-fn is_revision(word: &str) -> bool {
-    matches!(
-        word,
-        "r" | "rev" | "revision" | "p" | "patch" | "post" | "ls" | "u"
-    )
 }
 
 impl PartialEq for Version {
@@ -246,7 +205,8 @@ impl PartialOrd for Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.compare(other)
+        compare_numbers(&self.0.numbers, &other.0.numbers)
+            .then_with(|| self.0.suffix.cmp(&other.0.suffix))
             .then_with(|| self.0.numbers.len().cmp(&other.0.numbers.len()))
             .then_with(|| self.0.text.cmp(&other.0.text))
     }

@@ -69,6 +69,11 @@ impl Rung {
         self != Rung::Full
     }
 
+    /// Whether it belongs to one version of the whole axis, which a policy may limit.
+    pub fn is_top(self) -> bool {
+        matches!(self, Rung::None | Rung::Latest)
+    }
+
     /// The token of a version on this rung, if there is one.
     pub fn text(self, version: &Version) -> Option<&str> {
         match self {

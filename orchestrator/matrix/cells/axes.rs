@@ -4,9 +4,10 @@ use crate::manifest::{self, AxisKind};
 use crate::matrix::cells::axis::{Axis, Value};
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::CellView;
+use crate::matrix::cells::versions::misread;
 use crate::matrix::faults::Faults;
 use crate::matrix::scope::Scope;
-use crate::name::Version;
+use crate::name::{Range, Version};
 use crate::tag::{Rung, Token, TokenOrigin};
 use crate::text::{Diagnostic, Span, Spanned};
 use indexmap::IndexMap;
@@ -83,15 +84,17 @@ fn axis<'m>(
     if rungs.is_empty() {
         rungs.push(Rung::Full);
     }
+    let latest = latest(declared, faults);
     let mut axis = Axis {
         declared,
         rungs,
+        latest,
         values: Vec::new(),
         index: HashMap::new(),
         keys: HashSet::new(),
     };
     for value in &declared.values {
-        let value = self::value(value, declared.kind, &axis.rungs, lookup, faults);
+        let value = self::value(value, &axis, lookup, faults);
         if axis.index.contains_key(&value.name) {
             let fault = Diagnostic::error(
                 "matrix::twice",
@@ -114,27 +117,57 @@ fn axis<'m>(
     axis
 }
 
+/// The versions that may own `none` and `latest`; faults are reported.
+fn latest(declared: &manifest::AxisDecl, faults: &mut Faults) -> Option<Range> {
+    let written = declared.latest.as_ref()?;
+    let shown = written.escape_debug();
+    let fault =
+        |message: String| Diagnostic::error("matrix::latest", message).at(written.span, "here");
+    if declared.kind != AxisKind::Version {
+        let message = format!(
+            "axis `{}` has `latest` but is not a version axis",
+            *declared.name
+        );
+        faults.push(fault(message).help("write `kind=\"version\"`"));
+        return None;
+    }
+    if !declared.rungs.iter().any(|rung| rung.value.is_top()) {
+        let message = format!(
+            "`latest=\"{shown}\"` has no effect: the axis has neither the rung `none` nor `latest`"
+        );
+        faults.push(fault(message).help("add one to `rungs=`, or remove `latest=`"));
+        return None;
+    }
+    let range = Range::of_series(written);
+    if range.is_err() {
+        let help = "write the series, `latest=\"25\"`, or a range, `latest=\">=21,<26\"`";
+        faults.push(fault(format!("`{shown}` is not a version range")).help(help));
+    }
+    range.ok()
+}
+
 fn value<'m>(
     declared: &'m manifest::Value,
-    kind: AxisKind,
-    rungs: &[Rung],
+    axis: &Axis,
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
 ) -> Value<'m> {
     let name = fixed_text(&declared.name, Place::Rendered, lookup, faults)
         .map_or_else(|| declared.name.value.clone(), |filled| filled.text);
-    let version: Option<Version> = if kind == AxisKind::Version {
-        name.parse().ok()
-    } else {
-        None
-    };
+    let is_version = axis.declared.kind == AxisKind::Version;
+    let version: Option<Version> = name.parse().ok().filter(|_| is_version);
+    if is_version {
+        misread(&name, version.as_ref(), &axis.rungs, declared.name.span)
+            .into_iter()
+            .for_each(|fault| faults.push(fault));
+    }
     let named = |origin| Token::new(name.clone(), origin, Some(declared.name.span));
     let own = match &declared.token {
         Some(token) => token_of(token, TokenOrigin::Explicit, lookup, faults),
         None if version.is_some() => named(TokenOrigin::Rung(Rung::Full)),
         None => named(TokenOrigin::Name),
     };
-    let ladder = ladder(version.as_ref(), rungs, declared.name.span);
+    let ladder = ladder(version.as_ref(), axis, declared.name.span);
     let aliases = declared
         .aliases
         .iter()
@@ -159,7 +192,7 @@ fn value<'m>(
 }
 
 /// The tokens of a stable version on the moving rungs.
-fn ladder(version: Option<&Version>, rungs: &[Rung], span: Span) -> Vec<Token> {
+fn ladder(version: Option<&Version>, axis: &Axis, span: Span) -> Vec<Token> {
     let Some(stable) = version.filter(|version| !version.is_prerelease()) else {
         return Vec::new();
     };
@@ -167,9 +200,13 @@ fn ladder(version: Option<&Version>, rungs: &[Rung], span: Span) -> Vec<Token> {
         let text = rung.text(stable)?.to_owned();
         Some(Token::new(text, TokenOrigin::Rung(*rung), Some(span)))
     };
-    rungs
+    let may_be_top = axis
+        .latest
+        .as_ref()
+        .is_none_or(|range| range.contains(stable));
+    axis.rungs
         .iter()
-        .filter(|rung| rung.moves())
+        .filter(|rung| rung.moves() && (may_be_top || !rung.is_top()))
         .filter_map(on_rung)
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::manifest;
 use crate::matrix::fleet::variants::Cell;
-use crate::name::Version;
+use crate::name::{Range, Version};
 use crate::tag::{Rung, Token, owned};
 use crate::text::Span;
 use indexmap::IndexMap;
@@ -15,6 +15,8 @@ pub(in crate::matrix) struct Axis<'m> {
     pub declared: &'m manifest::AxisDecl,
     /// The rungs of its versions; `full` alone if the manifest names none.
     pub rungs: Vec<Rung>,
+    /// The versions that may own the rungs `none` and `latest`; all if the manifest names no range.
+    pub latest: Option<Range>,
     pub values: Vec<Value<'m>>,
     /// Indexes into `values` by name.
     pub index: HashMap<String, u32>,
@@ -45,6 +47,11 @@ pub(in crate::matrix) struct Value<'m> {
 }
 
 impl Value<'_> {
+    /// Its version, if it is one.
+    pub fn version(&self) -> Option<&Version> {
+        self.version.as_ref()
+    }
+
     /// The cell of a variant with this value, in which this token comes first.
     pub fn cell(&self, first: &Token) -> Arc<Cell> {
         let made = || {
@@ -82,8 +89,19 @@ impl<'m> Axis<'m> {
             .zip(alive)
             .map(|(value, alive)| value.version.clone().filter(|_| *alive))
             .collect();
-        for (value, rungs) in self.values.iter_mut().zip(owned(&versions, &self.rungs)) {
-            value.owned = rungs;
+        let (top, series): (Vec<Rung>, Vec<Rung>) =
+            self.rungs.iter().partition(|rung| rung.is_top());
+        let in_range = |version: &Version| self.latest.as_ref().is_none_or(|r| r.contains(version));
+        let first: Vec<_> = versions
+            .iter()
+            .map(|version| version.clone().filter(in_range))
+            .collect();
+        let owned = owned(&versions, &series)
+            .into_iter()
+            .zip(owned(&first, &top));
+        for (value, (series, top)) in self.values.iter_mut().zip(owned) {
+            let has = |rung: &Rung| series.contains(rung) || top.contains(rung);
+            value.owned = self.rungs.iter().copied().filter(has).collect();
         }
     }
 }

@@ -4,10 +4,11 @@
 //! `{axis.minor}` the version's series (the whole name if it is not a version), `{axis.KEY}` the
 //! value's own data, `{KEY}` the same if only one axis has it, `{image}`, `{workspace}`,
 //! `{var:NAME}`. Public names may also use the clock and the commit; in a tag,
-//! `{axis}` stands for each of the value's tokens. An axis hides a placeholder with its name, and a
+//! `{axis}` stands for each of the value's tokens, and `{axis:minor,major}` for those of some rungs. An axis hides a placeholder with its name, and a
 //! value's own data hides a field with its name.
 
 use crate::matrix::cells::axis::Axis;
+use crate::matrix::cells::narrow::{narrow, rungs_as_text};
 use crate::matrix::cells::text::{Piece, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred;
@@ -94,6 +95,10 @@ impl<'m> Lookup<'_, 'm> {
             (Some(axis), None, None) if place == Place::Tag => Ok(Piece::Tokens(axis)),
             (Some(axis), None, None) => Ok(Piece::Name(axis)),
             (Some(axis), None, Some(field)) => self.field(axis, field),
+            (Some(axis), Some(rungs), None) if place == Place::Tag => {
+                narrow(&self.axes[axis], rungs, axis, text)
+            }
+            (Some(_), Some(argument), _) => Err(rungs_as_text(placeholder, argument)),
             _ if placeholder.field.is_none() => self.named(placeholder, place, text),
             _ => Err(self.unknown(placeholder, place)),
         }

@@ -6,4 +6,6 @@ pub(super) mod cell_list;
 pub(super) mod cell_set;
 pub(super) mod lookup;
 pub(super) mod matrix;
+pub(super) mod narrow;
 pub(super) mod text;
+pub(super) mod versions;

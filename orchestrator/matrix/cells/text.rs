@@ -2,8 +2,8 @@
 
 use crate::matrix::cells::axis::{Axis, Value};
 use crate::matrix::faults::Faults;
-use crate::tag::Token;
 use crate::tag::deferred::Deferred;
+use crate::tag::{Rung, Token};
 use crate::text::{Diagnostic, Spanned};
 use std::rc::Rc;
 
@@ -25,6 +25,8 @@ pub(in crate::matrix) struct Text {
     pub broken: bool,
     /// The values that must be known before it is a tag.
     pub deferred: Vec<Deferred>,
+    /// By axis: the rungs that a placeholder such as `{version:minor}` narrows it to.
+    pub narrowed: Vec<(usize, Vec<Rung>)>,
 }
 
 /// A piece of a text; axes by index.
@@ -86,7 +88,15 @@ impl Text {
             has_git_tag: false,
             broken: false,
             deferred: Vec::new(),
+            narrowed: Vec::new(),
         }
+    }
+
+    /// The rungs to which a placeholder narrows an axis; `None` if it does not.
+    pub fn narrowed(&self, axis: usize) -> Option<&[Rung]> {
+        let mut narrowed = self.narrowed.iter();
+        let (_, rungs) = narrowed.find(|(own, _)| *own == axis)?;
+        Some(rungs)
     }
 
     /// The text of one cell; `None` if a fault is or was reported.

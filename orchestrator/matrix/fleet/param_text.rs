@@ -87,17 +87,24 @@ fn place(
         )
     };
     let value = params.get(&placeholder.name).map(String::as_str);
-    let value = value
-        .filter(|_| placeholder.argument.is_none())
-        .ok_or_else(|| {
-            let near = suggest(&placeholder.name, params.keys().map(String::as_str))
-                .map(|near| format!("did you mean `{{{near}}}`?"));
-            let braces = || String::from("a literal brace is written `{{`");
-            (
-                format!("parameter `{}` does not exist", placeholder.name),
-                Some(near.unwrap_or_else(braces)),
-            )
-        })?;
+    if let (Some(_), Some(argument)) = (value, &placeholder.argument) {
+        let name = &placeholder.name;
+        return Err((
+            format!("`{{{name}:{argument}}}`: a parameter is text and has no rungs"),
+            Some(format!(
+                "write `{{{name}}}`, `{{{name}.minor}}` or `{{{name}.major}}`"
+            )),
+        ));
+    }
+    let value = value.ok_or_else(|| {
+        let near = suggest(&placeholder.name, params.keys().map(String::as_str))
+            .map(|near| format!("did you mean `{{{near}}}`?"));
+        let braces = || String::from("a literal brace is written `{{`");
+        (
+            format!("parameter `{}` does not exist", placeholder.name),
+            Some(near.unwrap_or_else(braces)),
+        )
+    })?;
     let series = |count| {
         let version: Option<Version> = value.parse().ok();
         version

@@ -5,7 +5,7 @@ mod tests;
 
 use crate::check::Declared;
 use crate::manifest::{
-    BasedOn, Carry, CheckDecl, Merge, Settings, Stage, TagRule, Toolset, UseDecl, Written,
+    BasedOn, Carry, CheckDecl, Merge, Settings, Source, Stage, TagRule, Toolset, UseDecl, Written,
 };
 use crate::matrix::cells::axes::token_of;
 use crate::matrix::cells::cell_set::{find_axis, unknown_value};
@@ -20,6 +20,12 @@ use std::rc::Rc;
 
 /// Settings in which every placeholder, name and axis is looked up. They are shared by the cells that have them.
 pub(in crate::matrix) struct LookedUp;
+
+impl Source for Rc<Text> {
+    fn source(&self) -> &str {
+        &self.as_ref().source.value
+    }
+}
 
 impl Stage for LookedUp {
     type Text = Rc<Text>;

@@ -7,6 +7,7 @@ pub(super) mod fill;
 pub(super) mod from;
 pub(super) mod looked_up;
 pub(super) mod needs;
+pub(super) mod platforms;
 pub(super) mod references;
 pub(super) mod rule;
 pub(super) mod toolsets;

@@ -32,6 +32,14 @@ impl Rule {
         !self.text.varies && !self.text.broken
     }
 
+    /// Whether it makes tags of a rung of an axis.
+    pub fn wants(&self, axis: usize, rung: Rung) -> bool {
+        let of_rule = self.rungs.as_deref();
+        let of_placeholder = self.text.narrowed(axis);
+        let limits = [of_rule, of_placeholder].into_iter().flatten();
+        limits.into_iter().all(|rungs| rungs.contains(&rung))
+    }
+
     /// Whether it produces tags in this run.
     pub fn makes(&self) -> bool {
         !self.text.broken && self.text.missing.is_none()

@@ -41,11 +41,7 @@ fn tokens<'p>(
 ) {
     let place = cell.values[axis];
     let value: &'p Value = &cell.axes[axis].values[place as usize];
-    let wanted = |rung: Rung| {
-        rule.rungs
-            .as_ref()
-            .is_none_or(|rungs| rungs.contains(&rung))
-    };
+    let wanted = |rung: Rung| rule.wants(axis, rung);
     let climbs_full = cell.axes[axis].rungs.contains(&Rung::Full) || value.version.is_none();
     if climbs_full && (wanted(Rung::Full) || cell.axes[axis].declared.kind == AxisKind::Word) {
         all.push(settings.overrides[axis].as_deref().unwrap_or(&value.own));

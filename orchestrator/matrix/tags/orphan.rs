@@ -115,11 +115,7 @@ fn lost<'p>(
 }
 
 fn climbs(rule: &Rule, axis: usize, token: &Token) -> bool {
-    let wanted = |rung: Rung| {
-        rule.rungs
-            .as_ref()
-            .is_none_or(|rungs| rungs.contains(&rung))
-    };
+    let wanted = |rung: Rung| rule.wants(axis, rung);
     rule.per == Per::Image
         && rule.names()
         && rule.axes.contains(&axis)

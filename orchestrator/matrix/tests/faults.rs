@@ -122,6 +122,33 @@ fn patterns_and_placeholders() {
 }
 
 #[test]
+fn rungs_of_placeholders_and_of_latest() {
+    let axis = "axis \"v\" kind=\"version\" rungs=\"full minor\" { value \"1.2\"; }; axis \"k\" { value \"a\"; };";
+    let at = |text: &str, expect: &[&str]| check(&format!("{axis} {text}"), expect);
+    at("tag \"{v:major}-{k}\"", &["rungs: {v:major}"]);
+    at("tag \"{v:mino}-{k}\"", &["rungs: {v:mino}"]);
+    at("tag \"{v:}-{k}\"", &["rungs: {v:}"]);
+    at("tag \"{v:full,full}-{k}\"", &["rungs: {v:full,full}"]);
+    at("tag \"{v:full}-{v:minor}-{k}\"", &["rungs: {v:minor}"]);
+    at("tag \"{v}-{k:full}\"", &["rungs: {k:full}"]);
+    at("env A=\"{v:minor}\"", &["rungs: {v:minor}"]);
+    at("env A=\"{k:minor}\"", &["rungs: {k:minor}"]);
+    let latest = |axis: &str, expect: &[&str]| {
+        check(
+            &format!("axis \"v\" {axis} {{ value \"2.0\"; value \"3.0rc1\"; }}"),
+            expect,
+        )
+    };
+    let version = "kind=\"version\" rungs=\"full latest\"";
+    latest(&format!("{version} latest=\"2\""), &[]);
+    latest(&format!("{version} latest=\"4\""), &["latest: \"4\""]);
+    latest(&format!("{version} latest=\"3\""), &["latest: \"3\""]);
+    latest(&format!("{version} latest=\"x\""), &["latest: \"x\""]);
+    latest("kind=\"version\" latest=\"2\"", &["latest: \"2\""]);
+    latest("latest=\"2\"", &["latest: \"2\""]);
+}
+
+#[test]
 fn tags() {
     check(
         "axis \"v\" { value \"a/b\"; }; tag \"{v}\"",

@@ -2,6 +2,8 @@
 
 mod faults;
 mod properties;
+mod shared;
+mod versions;
 
 use super::{Fleet, Inputs, TagKind, expand};
 use crate::manifest;

@@ -46,5 +46,10 @@ fn places_are_filled() {
         Err("`arch` has only `.uname` and `.node`"),
     );
     check("{versoin}", None, Err("parameter `versoin` does not exist"));
+    check(
+        "{version:minor}",
+        None,
+        Err("`{version:minor}`: a parameter is text and has no rungs"),
+    );
     check("{{version}} ${HOME}", None, Ok("{version} ${HOME}"));
 }

@@ -1,0 +1,165 @@
+//! Versions as vendors write them: their rungs, and warnings where they are misread.
+
+use super::{app, check_tags, inputs, read};
+
+/// An image with these values on its version axis.
+fn body(rungs: &str, values: &[&str]) -> String {
+    let values: String = values.iter().map(|v| format!("value {v}; ")).collect();
+    format!("axis \"v\" kind=\"version\" rungs=\"{rungs}\" {{ {values} }}; tag \"{{v}}\"")
+}
+
+const ALL: &str = "full minor major latest";
+
+#[test]
+fn vendors_versions_have_rungs() {
+    let check = |values: &[&str], expect: &[&str]| check_tags(&body(ALL, values), expect);
+    check(
+        &[r#""8u502-b07""#, r#""11.0.32_9""#, r#""17.0.1_12""#],
+        &[
+            "8u502-b07: 8u502-b07 8u502 8",
+            "11.0.32_9: 11.0.32_9 11.0 11",
+            "17.0.1_12: 17.0.1_12 17.0 17 latest",
+        ],
+    );
+    check(
+        &[
+            r#""8u502-b07""#,
+            r#""8u502-b08""#,
+            r#""21_35""#,
+            r#""22-ea""#,
+        ],
+        &[
+            "8u502-b07: 8u502-b07",
+            "8u502-b08: 8u502-b08 8u502 8",
+            "21_35: 21_35 21 latest",
+            "22-ea: 22-ea",
+        ],
+    );
+    check(
+        &[
+            r#""17.4.0-ce.0""#,
+            r#""17.5.1-ce.0""#,
+            r#""17.6.0-ce.0-rc1""#,
+        ],
+        &[
+            "17.4.0-ce.0: 17.4.0-ce.0 17.4",
+            "17.5.1-ce.0: 17.5.1-ce.0 17.5 17 latest",
+            "17.6.0-ce.0-rc1: 17.6.0-ce.0-rc1",
+        ],
+    );
+    check(
+        &[r#""5.0.0.M1""#, r#""5.0.0.RC1""#, r#""5.0.0.RELEASE""#],
+        &[
+            "5.0.0.M1: 5.0.0.M1",
+            "5.0.0.RC1: 5.0.0.RC1",
+            "5.0.0.RELEASE: 5.0.0.RELEASE 5.0 5 latest",
+        ],
+    );
+    check(
+        &[r#""1.2.3-debian-12-r3""#, r#""1.2.3-debian-12-r10""#],
+        &[
+            "1.2.3-debian-12-r3: 1.2.3-debian-12-r3",
+            "1.2.3-debian-12-r10: 1.2.3-debian-12-r10 1.2 1 latest",
+        ],
+    );
+    check(
+        &[r#""1.2.3""#, r#""1.2.3-slim""#],
+        &["1.2.3: 1.2.3 1.2 1 latest", "1.2.3-slim: 1.2.3-slim"],
+    );
+    check(
+        &[r#""2024a""#, r#""2024b""#],
+        &["2024a: 2024a", "2024b: 2024b 2024 latest"],
+    );
+    check(&[r#""R1.0""#], &["R1.0: R1.0 R1 latest"]);
+    check(
+        &[r#""1.2.3" token="jdk-1.2.3""#],
+        &["jdk-1.2.3: jdk-1.2.3 1.2 1 latest"],
+    );
+}
+
+#[test]
+fn values_that_are_misread_are_warned_about() {
+    let check = |rungs: &str, values: &[&str], expect: &[&str]| {
+        let outcome = read(&app(&body(rungs, values)), &inputs());
+        assert_eq!(outcome.faults(), expect, "{values:?}");
+        assert!(outcome.diagnostics.iter().all(|fault| fault.help.is_some()));
+        assert!(outcome.fleet.is_some(), "{values:?}");
+    };
+    check(ALL, &["\"1_77_0\""], &["warning version: \"1_77_0\""]);
+    check(
+        ALL,
+        &["\"java8\"", "\"1.0\""],
+        &["warning version: \"java8\""],
+    );
+    check("full", &["\"1.x\""], &["warning version: \"1.x\""]);
+    check(ALL, &["\"tip\"", "\"1.0\""], &[]);
+    check(
+        ALL,
+        &["\"1.2-foo\"", "\"1.0\""],
+        &["warning version: \"1.2-foo\""],
+    );
+    check("full", &["\"1.2-foo\""], &[]);
+    check(
+        ALL,
+        &["\"1.2-ce.0\"", "\"1.2-ee.0\""],
+        &["warning version: \"1.2-ee.0\""],
+    );
+    check("full", &["\"1.2-ce.0\"", "\"1.2-ee.0\""], &[]);
+    check(ALL, &["\"1.2-ce.0\"", "\"1.2\""], &[]);
+    check(
+        ALL,
+        &["\"1.2-ce.0\"", "\"1.2-ee.0\"", "\"1.3-ee.0\""],
+        &["warning version: \"1.2-ee.0\""],
+    );
+}
+
+#[test]
+fn a_placeholder_narrows_the_rungs_of_its_axis() {
+    let axes = "axis \"v\" kind=\"version\" rungs=\"full minor major\" { value \"1.27.0\"; value \"1.26.7\" { alias \"old\"; }; }\naxis \"go\" kind=\"version\" rungs=\"full minor\" { value \"2.1.0\"; }\n";
+    let check = |tags: &str, expect: &[&str]| check_tags(&format!("{axes}{tags}"), expect);
+    check(
+        "tag \"{v:full}-{go:full}\"; tag \"{v:minor,major}-{go:full}\"",
+        &[
+            "1.27.0-2.1.0: 1.27.0-2.1.0 1.27-2.1.0 1-2.1.0",
+            "1.26.7-2.1.0: 1.26.7-2.1.0 old-2.1.0 1.26-2.1.0",
+        ],
+    );
+    check(
+        "tag \"{v}-{go:minor}\" rungs=\"full minor\"; path \"{v}\"",
+        &[
+            "1.27.0-2.1.0: 1.27.0-2.1 1.27-2.1",
+            "1.26.7-2.1.0: 1.26.7-2.1 1.26-2.1 old-2.1",
+        ],
+    );
+}
+
+#[test]
+fn latest_says_which_series_is_the_newest_for_people() {
+    let check = |latest: &str, expect: &[&str]| {
+        let text = format!(
+            "axis \"v\" kind=\"version\" rungs=\"full minor none latest\" latest=\"{latest}\" {{ value \"26.1\"; value \"25.0.2\"; value \"25.0.1\"; value \"21.3\"; }}; tag \"{{v}}-x\""
+        );
+        check_tags(&text, expect);
+        let per_cell = text.replace("-x\"", "-x\" per=\"cell\"");
+        check_tags(&per_cell, expect);
+    };
+    let of_25 = [
+        "26.1-x: 26.1-x",
+        "25.0.2-x: 25.0.2-x 25.0-x x latest-x",
+        "25.0.1-x: 25.0.1-x",
+        "21.3-x: 21.3-x",
+    ];
+    check("25", &of_25);
+    check("25.*", &of_25);
+    check(">=22,<26", &of_25);
+    check("25.0.2", &of_25);
+    check(
+        "<25",
+        &[
+            "26.1-x: 26.1-x",
+            "25.0.2-x: 25.0.2-x 25.0-x",
+            "25.0.1-x: 25.0.1-x",
+            "21.3-x: 21.3-x x latest-x",
+        ],
+    );
+}

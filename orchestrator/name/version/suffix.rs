@@ -1,0 +1,217 @@
+//! What follows the numbers of a version.
+
+use super::words::{Meaning, UNKNOWN_STAGE, meaning};
+use std::cmp::Ordering;
+
+/// What follows the numbers of a version, as pieces with an order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Suffix {
+    level: Level,
+    /// The last one is [`Piece::End`].
+    pieces: Vec<Piece>,
+}
+
+/// Whether a version comes before the one that its numbers name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Prerelease,
+    Release,
+}
+
+/// A part of a suffix, from the lowest to the highest. An edition comes before the end: `1.2.3-slim` is below `1.2.3`, so
+/// that `1.2.3` owns the rungs of both.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Piece {
+    Edition(String),
+    End,
+    /// The place among the stages, and the word.
+    Stage(u8, String),
+    Revision(String),
+    Number(u64),
+    /// The letter of `1.1.1w`.
+    Letter(String),
+}
+
+/// A run of letters, in lower case, or of digits.
+struct Run {
+    text: String,
+    number: Option<u64>,
+    /// The separator before it; `None` if it is attached to what precedes it.
+    separator: Option<u8>,
+}
+
+impl Suffix {
+    /// Reads a suffix. `update` says that the numbers end with an update, as in `8u502`, after which `b07` is a build.
+    /// `None` if it is not one. The second part is the word, if there is one, that makes it a pre-release only because it
+    /// is unknown.
+    pub fn read(text: &str, update: bool) -> Option<(Self, Option<String>)> {
+        if text.is_empty() {
+            return Some((Self::none(), None));
+        }
+        let mut runs = runs(text)?;
+        if let [first, number, ..] = runs.as_mut_slice()
+            && (update && first.text == "b" && number.number.is_some())
+        {
+            first.text = String::from("build");
+        }
+        let first = runs.first()?;
+        let unknown = is_guess(first).then(|| first.text.clone());
+        let stage = stage(&runs)?;
+        // The stage comes first, whatever is written before it: `-alpine3.20-rc1` is below `-rc2`.
+        let (before, after) = runs.split_at(stage.unwrap_or(0));
+        let letter = is_letter(&runs).then(|| Piece::Letter(first.text.clone()));
+        let written = after.iter().chain(before);
+        let rest = written.filter(|run| letter.is_none() || !std::ptr::eq(*run, first));
+        let pieces = letter.iter().cloned().chain(rest.filter_map(piece));
+        let suffix = Self {
+            level: stage.map_or(Level::Release, |_| Level::Prerelease),
+            pieces: pieces.chain([Piece::End]).collect(),
+        };
+        Some((suffix, unknown))
+    }
+
+    /// No suffix.
+    pub fn none() -> Self {
+        Self {
+            level: Level::Release,
+            pieces: vec![Piece::End],
+        }
+    }
+
+    /// Whether it belongs to a pre-release.
+    pub fn is_prerelease(&self) -> bool {
+        self.level == Level::Prerelease
+    }
+
+    /// Compares by meaning: two editions are equal.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let mut pieces = self.pieces.iter().zip(&other.pieces);
+        let differing = pieces.find(|(own, other)| own != other);
+        self.level.cmp(&other.level).then_with(|| match differing {
+            None | Some((Piece::Edition(_), _) | (_, Piece::Edition(_))) => Ordering::Equal,
+            Some((own, other)) => own.cmp(other),
+        })
+    }
+}
+
+/// The index of the word that makes a suffix a pre-release, if there is one; `None` if it is not a suffix.
+fn stage(runs: &[Run]) -> Option<Option<usize>> {
+    let first = runs.first()?;
+    let attached_number = has_number(runs, 0);
+    match (meaning(&first.text), first.separator) {
+        _ if is_letter(runs) => {}
+        _ if first.number.is_some() => {
+            // In `1_77_0`, nothing shows which number is the build.
+            let many = runs[1..]
+                .iter()
+                .any(|run| run.number.is_some() && run.separator == Some(b'_'));
+            if many || !matches!(first.separator, Some(b'-' | b'+' | b'_')) {
+                return None;
+            }
+        }
+        // PEP 440 and semantic versioning: what follows `+` does not make it a pre-release.
+        (_, Some(b'+')) => {}
+        // One letter needs its number: Jetty's `9.4.57.v20241219` is a version, `1.x` is not.
+        (Meaning::Revision | Meaning::Edition, Some(b'.'))
+            if first.text.len() == 1 && !attached_number =>
+        {
+            return None;
+        }
+        (Meaning::Stage(..), _) => return Some(Some(0)),
+        (Meaning::Unknown, Some(b'-')) => return Some(Some(0)),
+        (Meaning::Unknown, _) => return None,
+        (Meaning::Release | Meaning::Revision | Meaning::Edition, _) => {}
+    }
+    let is_plus = first.separator == Some(b'+');
+    let later = (1..runs.len()).find(|index| {
+        let separator = runs[*index].separator;
+        let clear = separator.is_some() && (!is_plus || separator == Some(b'-'));
+        clear && is_stage_component(&runs[*index..])
+    });
+    Some(later)
+}
+
+/// Whether the runs start with a stage of more than one letter, perhaps with a number, and not with a commit such as
+/// `ea12bc3`.
+fn is_stage_component(runs: &[Run]) -> bool {
+    let word = &runs[0].text;
+    let attached = runs[1..]
+        .iter()
+        .take_while(|run| run.separator.is_none())
+        .count();
+    word.len() > 1 && attached <= 1 && matches!(meaning(word), Meaning::Stage(..))
+}
+
+/// Whether a suffix begins with an unknown word, which makes it a pre-release by semantic versioning.
+fn is_guess(first: &Run) -> bool {
+    let unknown = first.number.is_none() && meaning(&first.text) == Meaning::Unknown;
+    unknown && first.separator == Some(b'-')
+}
+
+/// Whether a suffix begins with a letter that counts fixes: `1.1.1w`, `1.0.2zg`, `2024a`. With a number it is a word: `1.0a2`.
+fn is_letter(runs: &[Run]) -> bool {
+    let first = &runs[0];
+    let short = first.text.len() == 1 || first.text.len() == 2 && first.text.starts_with('z');
+    short && first.number.is_none() && first.separator.is_none() && !has_number(runs, 0)
+}
+
+/// Whether a number is attached to the run at this index.
+fn has_number(runs: &[Run], index: usize) -> bool {
+    let next = runs.get(index + 1);
+    next.is_some_and(|next| next.number.is_some() && next.separator.is_none())
+}
+
+/// The piece of a run; `None` if it means nothing, such as `RELEASE`.
+fn piece(run: &Run) -> Option<Piece> {
+    if let Some(number) = run.number {
+        return Some(Piece::Number(number));
+    }
+    let text = run.text.clone();
+    match meaning(&text) {
+        Meaning::Stage(place, usual) => Some(Piece::Stage(place, usual.into())),
+        Meaning::Unknown => Some(Piece::Stage(UNKNOWN_STAGE, text)),
+        Meaning::Release => None,
+        Meaning::Revision => Some(Piece::Revision(text)),
+        Meaning::Edition => Some(Piece::Edition(text)),
+    }
+}
+
+/// The runs of a text; `None` if it has other characters or a number that is too large.
+fn runs(text: &str) -> Option<Vec<Run>> {
+    let mut found = Vec::new();
+    let mut separator = None;
+    let mut rest = text;
+    while let Some(first) = rest.bytes().next() {
+        if b".-_+".contains(&first) {
+            separator = Some(first);
+            rest = &rest[1..];
+            continue;
+        }
+        if !first.is_ascii_alphanumeric() {
+            return None;
+        }
+        let end = run_end(rest, first.is_ascii_digit());
+        let text = rest[..end].to_ascii_lowercase();
+        let number = match first.is_ascii_digit() {
+            true => Some(text.parse().ok()?),
+            false => None,
+        };
+        found.push(Run {
+            text,
+            number,
+            separator: separator.take(),
+        });
+        rest = &rest[end..];
+    }
+    Some(found)
+}
+
+/// Where the first run of a text ends. Rancher's words have a digit in them: `k3s1`, `rke2r1`.
+fn run_end(text: &str, is_number: bool) -> usize {
+    let words = ["k3s", "rke2r"];
+    if let Some(word) = words.into_iter().find(|word| text.starts_with(word)) {
+        return word.len();
+    }
+    let other = |c: char| !c.is_ascii_alphanumeric() || c.is_ascii_digit() != is_number;
+    text.find(other).unwrap_or(text.len())
+}
