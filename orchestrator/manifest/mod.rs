@@ -15,6 +15,7 @@ mod library;
 mod merge;
 mod names;
 mod package;
+mod said;
 mod settings;
 mod tag;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use include::includes;
 pub use library::library;
 pub use names::{outside, single_quoted};
 pub use package::Packages;
+pub use said::Said;
 pub use settings::{Carry, Merge, RecipeDecl, Settings, Stage, Written};
 pub use tag::{Condition, Per, TagRule};
 pub use toolset::{Toolset, ToolsetItem};

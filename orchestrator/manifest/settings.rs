@@ -10,12 +10,14 @@ use crate::manifest::UseDecl;
 use crate::manifest::block::{Row, words};
 use crate::manifest::from::BasedOn;
 use crate::manifest::merge::{every, last, named};
+use crate::manifest::said::Said;
 use crate::manifest::workspace::child_text;
 use crate::manifest::{CheckDecl, Config, Distribution, TagRule, block, config, names};
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Spanned};
 use indexmap::IndexMap;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// A stage of settings: what each kind of setting is at it.
 pub trait Stage {
@@ -78,6 +80,8 @@ pub struct Settings<S: Stage = Written> {
     pub config: Config<S::Text>,
     /// The checks of the built images, in addition to those of their tool sets.
     pub checks: Vec<S::Check>,
+    /// The words that it consists of, with their places, those that later blocks replace as well.
+    pub said: Arc<[Said]>,
 }
 
 /// The source of the Dockerfile. The path is relative to the workspace.
@@ -139,7 +143,19 @@ impl<S: Stage> Settings<S> {
             checks: every(blocks, |block| &block.checks, |check| to.check(check)),
             distribution: last(blocks, |block| &block.distribution).copied(),
             config: Config::carry(&configs, &mut |text| to.text(text)),
+            said: said(blocks),
         }
+    }
+}
+
+/// The words of all blocks; those of a single block are shared, not copied.
+fn said<S: Stage>(blocks: &[&Settings<S>]) -> Arc<[Said]> {
+    match blocks {
+        [one] => Arc::clone(&one.said),
+        blocks => blocks
+            .iter()
+            .flat_map(|block| block.said.iter().cloned())
+            .collect(),
     }
 }
 
@@ -268,14 +284,17 @@ static ROWS: [Row<Settings>; 13] = [
 const RECIPE: &str = "template` or `dockerfile";
 
 impl Settings {
-    /// The names of the nodes of settings.
-    pub(super) fn words() -> Vec<&'static str> {
+    /// The names of the nodes of settings, as the tables name them that read them.
+    pub fn words() -> Vec<&'static str> {
         [words(&ROWS), words(&config::ROWS)].concat()
     }
 
     /// Reads those of the nodes that are settings.
     pub(super) fn parse(nodes: &[(&'static str, &Node)], out: &mut Diagnostics) -> Self {
-        let mut settings = Self::default();
+        let mut settings = Self {
+            said: Said::all(nodes, &[Self::words().as_slice(), &["path"]].concat()),
+            ..Self::default()
+        };
         block::read(&mut settings, &[&ROWS, &config::ROWS], nodes, out);
         settings
     }

@@ -132,6 +132,7 @@ pub(super) fn variant<'p>(
         },
         tags,
         deferred,
+        said: filled.said,
         span: image.span,
         name: own_name,
     })
