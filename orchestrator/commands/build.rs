@@ -92,6 +92,25 @@ pub struct Running {
 }
 
 impl Running {
+    /// The first option that a run needs to have an effect, and a plan does not have.
+    pub(super) fn of_run(&self) -> Option<&'static str> {
+        let given = [
+            ("--no-cache", self.no_cache),
+            ("--no-cache-from", self.no_cache_from),
+            ("--jobs", self.jobs.is_some()),
+            ("--locked", self.locked),
+            ("--keep-going", self.keep_going),
+            ("--fail-fast", self.fail_fast),
+            ("--builder", self.builder.is_some()),
+            ("--junit", self.junit.is_some()),
+            ("--quiet", self.quiet),
+        ];
+        given
+            .iter()
+            .find(|(_, is_given)| *is_given)
+            .map(|(option, _)| *option)
+    }
+
     /// Whether what is built is built without any cache.
     pub(super) fn is_without_cache(&self) -> bool {
         self.no_cache || (self.force && !self.cache)
@@ -124,6 +143,12 @@ pub(super) struct Purpose {
 
 /// Runs `kiln build`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    if !args.push && !args.running.allow_older.is_empty() {
+        complain(
+            "--allow-older has no effect without --push: no tag in a registry moves\n  add --push, or leave it out",
+        );
+        return Exit::Wrong;
+    }
     let purpose = Purpose {
         push: args.push,
         reuse: args.reuse,

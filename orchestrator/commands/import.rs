@@ -48,6 +48,9 @@ pub enum Format {
 
 /// Runs `kiln import`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    if let Err(exit) = global.refuse_run("import") {
+        return exit;
+    }
     match go(&args, global, host) {
         Ok(()) => Exit::Done,
         Err(Failure::Shown) => Exit::Wrong,

@@ -35,6 +35,9 @@ pub struct Args {
 
 /// Runs `kiln init`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    if let Err(exit) = global.refuse_run("init") {
+        return exit;
+    }
     let mut sources = Sources::default();
     let mut faults = Diagnostics::default();
     let begun = begin(&args, global, host, &mut sources, &mut faults).await;

@@ -94,6 +94,30 @@ pub struct Global {
     pub diagnostics: DiagnosticsFormat,
 }
 
+impl Global {
+    /// Refuses the options about a run, for a command that has none.
+    ///
+    /// # Errors
+    /// The command line is wrong; the message was shown.
+    pub(crate) fn refuse_run(&self, command: &str) -> Result<(), Exit> {
+        let given = [
+            ("--var", !self.variables.is_empty()),
+            ("--now", self.now.is_some()),
+            ("--branch", self.branch.is_some()),
+            ("--event", self.event.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((option, _)) => {
+                complain(&format!(
+                    "{option} has no effect on `kiln {command}`: it reads no manifest\n  leave it out"
+                ));
+                Err(Exit::Wrong)
+            }
+        }
+    }
+}
+
 /// What started a run.
 #[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventName {

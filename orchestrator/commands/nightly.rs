@@ -45,6 +45,14 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
         event: global.event.or(Some(EventName::Schedule)),
         ..global.clone()
     };
+    if let (true, Some(option)) = (args.dry_run, args.running.of_run()) {
+        return wrong(&format!(
+            "{option} has no effect with --dry-run: leave it out"
+        ));
+    }
+    if args.all && matches!(args.format, Format::Json | Format::Markdown) {
+        return wrong("--all has no effect with --format json or markdown: leave it out");
+    }
     match (args.dry_run, args.format.of_plan(), args.format.of_run()) {
         (true, Some(format), _) => show(&args, format, &global, host).await,
         (false, _, Some(format)) => publish(&args, format, &global, host).await,

@@ -2,7 +2,7 @@ use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::world::refuse;
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, check_committed, load_selected_in, print,
+    Demand, Demands, Exit, Global, Host, World, check_committed, complain, load_selected_in, print,
     print_json, warn,
 };
 use crate::memory::Compared;
@@ -38,7 +38,7 @@ pub struct Args {
     #[arg(long, requires = "force")]
     cache: bool,
     /// Let this tag move to an older version or revision: TAG, IMAGE:TAG or a whole reference; may be repeated
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", conflicts_with = "offline")]
     allow_older: Vec<String>,
     /// The output format
     #[arg(long, value_enum, default_value = "text")]
@@ -68,6 +68,10 @@ pub(super) struct Preview<'a> {
 
 /// Runs `kiln plan`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    if args.all && !matches!(args.format, Format::Text) {
+        complain("--all has no effect with --format json or markdown: leave it out");
+        return Exit::Wrong;
+    }
     let preview = Preview {
         command: "kiln plan",
         selectors: &args.selectors,

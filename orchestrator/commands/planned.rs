@@ -130,5 +130,6 @@ fn origin(ready: &Ready, host: &Host) -> Origin {
         surveyed: host.now.as_millisecond(),
         scope,
         default,
+        git_tag: git.tag.clone(),
     }
 }

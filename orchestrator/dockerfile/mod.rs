@@ -6,6 +6,7 @@
 //! the fleet's graph and a child built on the wrong parent, so everything that it cannot parse is a
 //! [`Fault`] with its line, never a guess.
 
+mod arg;
 mod directive;
 mod expand;
 mod feature;
@@ -28,6 +29,7 @@ mod context;
 #[cfg(test)]
 mod tests;
 
+pub use arg::Taken;
 pub use feature::Feature;
 pub use ignore::{Ignore, IgnoreFault};
 pub use instruction::Instruction;

@@ -1,8 +1,9 @@
 //! Turns the image names in Dockerfiles into the edges of the graph.
 
 use crate::dockerfile::{ImageRef, ImageRefKind};
+use crate::graph::declared::Declared;
 use crate::graph::{Graph, Target, platforms, ring};
-use crate::matrix::{Fleet, Parent, Variant, VariantId};
+use crate::matrix::{Fleet, Parent, VariantId};
 use crate::name::{Reference, Repository, Tag};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, suggest};
@@ -26,6 +27,7 @@ impl Graph {
         for variant in &fleet.variants {
             edges.add_node(variant.id);
         }
+        let mut from = Declared::default();
         for recipe in recipes {
             let v = recipe.variant;
             let variant = fleet.variant(recipe.variant);
@@ -34,7 +36,7 @@ impl Graph {
                 .iter()
                 .map(|image_ref| names.target(recipe, image_ref, faults))
                 .collect();
-            check_from(fleet, variant, recipe, &targets[v], faults);
+            from.add(fleet, recipe, &targets[v]);
             platforms::check(fleet, recipe, &targets[v], faults);
             crossed[v] = platforms::crossed(recipe, &targets[v]);
             let declared = variant.parent.and_then(as_parent);
@@ -47,6 +49,7 @@ impl Graph {
                 edges.add_edge(parent, variant.id, ());
             }
         }
+        from.close(fleet, faults);
         let graph = Self {
             order: super::order(&edges),
             edges,
@@ -185,42 +188,4 @@ fn unowned(named: &Reference, tags: &[&Tag]) -> Diagnostic {
         ),
     )
     .help(help)
-}
-
-/// Warns about a parent that the manifest declares but the Dockerfile never names: the build would wait for it in vain.
-fn check_from(
-    fleet: &Fleet,
-    variant: &Variant,
-    recipe: &Recipe,
-    targets: &[Target],
-    faults: &mut Diagnostics,
-) {
-    let named = match variant.parent {
-        None => true,
-        Some(Parent::Variant(parent)) => targets.contains(&Target::Variant(parent)),
-        Some(Parent::Base(base)) => {
-            targets.contains(&Target::Base(fleet.base(base).reference.clone()))
-        }
-    };
-    if named {
-        return;
-    }
-    let parent = match variant.parent {
-        Some(Parent::Variant(parent)) => fleet.variant(parent).label(),
-        Some(Parent::Base(base)) => fleet.base(base).reference.familiar(),
-        None => return,
-    };
-    let fault = Diagnostic::warning(
-        "graph::unnamed-parent",
-        format!(
-            "`{}` declares `from` `{parent}`, but {} never names it",
-            variant.label(),
-            recipe.path
-        ),
-    );
-    faults.push(
-        fault
-            .at(variant.span, "declared here")
-            .help("write `FROM {{from}}` in the template, or remove `from`"),
-    );
 }

@@ -4,6 +4,7 @@
 //! RUN --mount=from. Every reference that is a public name of the fleet is an edge, in generated and in hand-written files.
 
 mod connect;
+mod declared;
 mod platforms;
 mod ring;
 mod select;

@@ -11,6 +11,7 @@ use crate::manifest::block::{Row, words};
 use crate::manifest::from::BasedOn;
 use crate::manifest::merge::{changed, every, last, named};
 use crate::manifest::platforms::platforms;
+use crate::manifest::said::Said;
 use crate::manifest::workspace::child_text;
 use crate::manifest::{
     Building, CheckDecl, Config, Distribution, TagRule, block, building, config, names,
@@ -19,6 +20,7 @@ use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Spanned};
 use indexmap::IndexMap;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// A stage of settings: what each kind of setting is at it.
 pub trait Stage {
@@ -97,6 +99,8 @@ pub struct Settings<S: Stage = Written> {
     pub checks: Vec<S::Check>,
     /// The shared blocks that it uses; they are merged when the manifest is read.
     pub shared: Vec<Spanned<String>>,
+    /// The words that it consists of, with their places, those that later blocks replace as well.
+    pub said: Arc<[Said]>,
 }
 
 /// The source of the Dockerfile. The path is relative to the workspace.
@@ -162,7 +166,19 @@ impl<S: Stage> Settings<S> {
             config: Config::carry(&configs, &mut |text| to.text(text)),
             building: Building::carry(&building, &mut |text| to.text(text)),
             shared: Vec::new(),
+            said: said(blocks),
         }
+    }
+}
+
+/// The words of all blocks; those of a single block are shared, not copied.
+fn said<S: Stage>(blocks: &[&Settings<S>]) -> Arc<[Said]> {
+    match blocks {
+        [one] => Arc::clone(&one.said),
+        blocks => blocks
+            .iter()
+            .flat_map(|block| block.said.iter().cloned())
+            .collect(),
     }
 }
 
@@ -298,14 +314,17 @@ static ROWS: [Row<Settings>; 14] = [
 const RECIPE: &str = "template` or `dockerfile";
 
 impl Settings {
-    /// The names of the nodes of settings.
-    pub(super) fn words() -> Vec<&'static str> {
+    /// The names of the nodes of settings, as the tables name them that read them.
+    pub fn words() -> Vec<&'static str> {
         [words(&ROWS), words(&config::ROWS), words(&building::ROWS)].concat()
     }
 
     /// Reads those of the nodes that are settings.
     pub(super) fn parse(nodes: &[(&'static str, &Node)], out: &mut Diagnostics) -> Self {
-        let mut settings = Self::default();
+        let mut settings = Self {
+            said: Said::all(nodes, &[Self::words().as_slice(), &["path"]].concat()),
+            ..Self::default()
+        };
         block::read(
             &mut settings,
             &[&ROWS, &config::ROWS, &building::ROWS],

@@ -118,6 +118,7 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
     verify::owners(scope.manifest, &fleet, faults);
     verify::counters(&fleet, faults);
     verify::musts(scope.manifest, &fleet, faults);
+    scope.used.git_tags.borrow().report(scope.inputs, faults);
     Some(fleet)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::manifest::Manifest;
 use crate::matrix::Inputs;
+use crate::matrix::settings::git_tags::GitTags;
 use crate::name::Version;
 use crate::tag::PlaceholderFacts;
 use std::cell::RefCell;
@@ -28,6 +29,8 @@ pub(super) struct Used {
     pub bases: RefCell<HashSet<usize>>,
     pub toolsets: RefCell<HashSet<usize>>,
     pub variables: RefCell<HashSet<String>>,
+    /// What the rules make of the git tag.
+    pub git_tags: RefCell<GitTags>,
 }
 
 impl Scope<'_> {

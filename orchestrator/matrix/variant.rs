@@ -58,9 +58,12 @@ impl<'m> Common<'m> {
             text: lookup.text(text, Place::Public, faults),
             same: OnceCell::new(),
         };
+        let git_tags = &lookup.scope.used.git_tags;
         let publish = declared
             .iter()
             .map(|publish| {
+                let mut git_tags = git_tags.borrow_mut();
+                git_tags.conditions(&publish.on, lookup.scope.inputs);
                 (
                     repository(&publish.repository),
                     permission(&publish.on, lookup.scope.inputs),
@@ -140,6 +143,7 @@ pub(super) fn variant<'p>(
         },
         tags,
         deferred,
+        said: filled.said,
         span: image.span,
         name: own_name,
     })

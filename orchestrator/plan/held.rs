@@ -43,6 +43,8 @@ pub struct Tally {
     pub current: usize,
     /// Those that are held.
     pub held: Vec<HeldTag>,
+    /// The git tag that the run is for.
+    pub git_tag: Option<String>,
 }
 
 impl Held {
@@ -149,7 +151,10 @@ impl Plan {
 
     /// What will become of its public tags.
     pub fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
+        let mut tally = Tally {
+            git_tag: self.origin.git_tag.clone(),
+            ..Tally::default()
+        };
         for step in &self.steps {
             tally.held.extend(self.held_by(step));
             let unchanged = |m: &&Move| {
@@ -193,7 +198,12 @@ impl Tally {
             return None;
         }
         let Some(first) = self.held.first() else {
-            return (self.current == 0).then(|| "no tag rule gives a tag in this run".into());
+            let run = self.git_tag.as_ref();
+            let run = run.map_or_else(
+                || "in this run".into(),
+                |tag| format!("for the git tag `{tag}`"),
+            );
+            return (self.current == 0).then(|| format!("no tag rule gives a tag {run}"));
         };
         let (all, others) = match (self.held.len(), self.current) {
             (1, 0) => ("the only tag is held:".into(), ""),

@@ -56,6 +56,9 @@ pub struct Origin {
     pub scope: Option<Scope>,
     /// The default branch, if it is another one.
     pub default: Option<Scope>,
+    /// The git tag that the run is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git_tag: Option<String>,
 }
 
 impl Origin {

@@ -144,7 +144,7 @@ fn filled(
         faults.into_iter().for_each(|fault| out.push(fault));
         check
     };
-    let by_arch = declared.open().iter().any(|text| text.contains("{arch"));
+    let by_arch = declared.open().iter().any(|text| text.names_architecture());
     match platforms {
         [] => Vec::new(),
         [only] => one(Some(only), out).into_iter().collect(),
@@ -185,9 +185,13 @@ impl Written<'_> {
                 text
             }
         };
+        let before = self.diagnostics.errors();
         let checks = text
             .map(|(source, text)| structure::read(file, source, &text, self.diagnostics))
             .unwrap_or_default();
+        if checks.is_empty() && self.diagnostics.errors() == before {
+            self.diagnostics.push(no_tests(&file.path, span));
+        }
         self.known.insert(key, checks.clone());
         checks
     }
@@ -208,6 +212,13 @@ impl Written<'_> {
             .push(Diagnostic::error("render::check", why).at(span, "named here"));
         None
     }
+}
+
+/// container-structure-test refuses such a file, too.
+fn no_tests(path: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("render::no-tests", format!("`{path}` has no test"))
+        .at(span, "this would check nothing")
+        .help("add tests to the file (`commandTests`, `fileExistenceTests`, `fileContentTests`, `metadataTest`), or remove the check")
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod checksums;
 mod recipe;
 mod value_kind;
 mod template;
+mod unused;
 
 #[cfg(test)]
 mod tests;
@@ -76,6 +77,7 @@ pub fn render(
         sources,
     };
     let builders: Vec<RecipeBuilder> = prepared.par_iter().map(|one| context.begin(one)).collect();
+    unused::unused(fleet, &prepared, &builders, &templates, diagnostics);
     let mut faults = Merged::default();
     let recipes = builders
         .into_iter()

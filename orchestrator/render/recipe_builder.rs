@@ -74,7 +74,6 @@ impl RenderContext<'_> {
         {
             return;
         }
-        builder.faults.extend(self.unused(one, template));
         // Every key is a text, so this cannot fail.
         let data = serde_json::to_value(&one.data).unwrap_or_default();
         let data = handlebars::Context::from(data);
@@ -117,35 +116,6 @@ impl RenderContext<'_> {
         Ok(rendered)
     }
 
-    /// Warns about settings of the manifest that the template does not use.
-    fn unused(&self, one: &Prepared<'_>, template: &Spanned<String>) -> Vec<Diagnostic> {
-        let config = &one.variant.config;
-        let said = [
-            ("toolsets", "kiln/toolsets", !one.data.toolsets.is_empty()),
-            ("env", "kiln/env", !one.variant.env.is_empty()),
-            (
-                "account",
-                "kiln/user",
-                config
-                    .user
-                    .as_ref()
-                    .is_some_and(|user| !user.existing && user.name.as_str() != "root"),
-            ),
-            ("labels", "kiln/labels", !config.labels.is_empty()),
-            ("config", "kiln/config", super::data::starts(config)),
-        ];
-        let unused = said
-            .into_iter()
-            .filter(|(name, _, any)| *any && !self.templates.names(template, name));
-        let warn = |(name, partial, _): (&str, &str, bool)| {
-            let message = format!("the manifest sets `{name}`, but the template never uses it");
-            Diagnostic::warning("render::unused", message)
-                .at(template.span, "this template")
-                .help(format!("write `{{{{> {partial}}}}}` in the template"))
-        };
-        unused.map(warn).collect()
-    }
-
     fn fault(
         &self,
         fault: TemplateFault,
@@ -181,14 +151,6 @@ impl RenderContext<'_> {
         builder.source = Some(*source);
         builder.read = dockerfile::read(text, given(variant));
         builder.text = Some(text.clone());
-        if !variant.uses.is_empty() || !variant.env.is_empty() {
-            let message = format!(
-                "`{normal}` is used unchanged: tool sets and `env` have no effect on a hand-written Dockerfile"
-            );
-            builder
-                .faults
-                .push(Diagnostic::warning("render::unused", message).at(path.span, "this file"));
-        }
     }
 }
 
@@ -239,6 +201,11 @@ fn header(template: &str, rendered: &mut Rendered) {
 }
 
 impl RecipeBuilder {
+    /// The Dockerfile, if it could be read.
+    pub fn parsed(&self) -> Option<&Dockerfile> {
+        self.text.as_ref().map(|_| &self.read)
+    }
+
     /// Registers the text as a source.
     pub fn finish(
         self,

@@ -8,33 +8,35 @@
 //! | `{tag:major}` | `1` | not made |
 //! | `{tag:latest}` | `latest` | not made |
 //! | `{tag:none}-slim` | `slim` | not made |
-//! | `{tag:slug}` | `v1-27-3` | `v1-28-0-rc1` |
 //! | `{tag:match v(\d+)}` | `1` | `1` |
+//! | `{tag:match v(.*):minor}` | `1.27` | not made |
 //!
 //! A pre-release has only the rung `full`. `match` takes a regular expression. Its value is the first
-//! group, or the whole match if there are no groups; a git tag that does not match makes no tag.
+//! group, or the whole match if there are no groups; a git tag that does not match makes no tag. `slug` at the end
+//! makes a valid tag of any text: `{tag:slug}`, `{tag:full:slug}`, `{tag:match v(.*):slug}`. It replaces each
+//! character that a tag cannot have by `-`: `1.0.0+build5` becomes `1.0.0-build5`, as docker/metadata-action writes it.
 
-use super::{Filled, Placeholder, PlaceholderFacts, Rung, Unfilled, branch};
+use super::{Filled, Placeholder, PlaceholderFacts, Rung, Unfilled};
 use crate::name::Version;
+use regex::Regex;
+
+/// The longest tag, in characters.
+const LONGEST: usize = 128;
+
+/// What a placeholder makes of the git tag.
+#[derive(Default)]
+struct Wanted {
+    expression: Option<Regex>,
+    rung: Option<Rung>,
+    slug: bool,
+}
 
 /// Fills the placeholder with the git tag.
 pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Filled, Unfilled> {
-    let tag = facts.git.tag.as_deref();
-    let argument = placeholder.argument.as_deref().unwrap_or_default();
-    if let Some(expression) = argument.strip_prefix("match ") {
-        return matched(tag, expression);
-    }
-    let rung = argument.parse::<Rung>();
-    if !(argument.is_empty() || argument == "slug" || rung.is_ok()) {
-        let help = "write `{tag}`, `{tag:slug}`, `{tag:match …}` or a rung: `{tag:minor}`";
-        return Unfilled::wrong(format!("`{{tag:{argument}}}` is unknown"), help);
-    }
-    let tag = tag.ok_or_else(no_tag)?;
-    match rung {
-        Ok(rung) => on_rung(tag, rung),
-        Err(()) if argument == "slug" => Filled::moving(branch::slug(tag)),
-        Err(()) => Filled::moving(tag),
-    }
+    let wanted = Wanted::read(placeholder.argument.as_deref().unwrap_or_default())?;
+    let missing = || Unfilled::Missing(String::from("no git tag is built"));
+    let tag = facts.git.tag.as_deref().ok_or_else(missing)?;
+    wanted.fill(tag)
 }
 
 /// The version that a git tag names, without its `v`.
@@ -43,44 +45,125 @@ pub fn version(tag: &str) -> Option<Version> {
     plain.parse().ok()
 }
 
-fn on_rung(tag: &str, rung: Rung) -> Result<Filled, Unfilled> {
-    let skipped = |why: &str| Unfilled::Skipped(format!("the git tag `{tag}` {why}"));
-    let version = version(tag).ok_or_else(|| skipped("is not a version"))?;
-    if rung.moves() && version.is_prerelease() {
-        return Err(skipped(&format!("is a pre-release and has no rung {rung}")));
+impl Wanted {
+    fn read(argument: &str) -> Result<Self, Unfilled> {
+        let mut wanted = Self::default();
+        let mut rest = argument;
+        // A git tag contains no colon, so an expression needs none before these words.
+        let ending = |rest: &mut &str, word: &str| {
+            let left = match rest.strip_suffix(word) {
+                Some("") => Some(""),
+                Some(left) => left.strip_suffix(':'),
+                None => None,
+            };
+            *rest = left.unwrap_or(rest);
+            left.is_some()
+        };
+        wanted.slug = ending(&mut rest, "slug");
+        let mut rungs = Rung::ALL.into_iter();
+        wanted.rung = rungs.find(|rung| ending(&mut rest, rung.as_str()));
+        match rest.strip_prefix("match ") {
+            Some(expression) => wanted.expression = Some(compiled(expression)?),
+            None if rest.is_empty() => {}
+            None => {
+                let help = "write `{tag}`, `{tag:slug}`, a rung (`{tag:minor}`), or an expression, perhaps with a rung (`{tag:match app/v(.*):minor}`)";
+                return Unfilled::wrong(format!("`{{tag:{argument}}}` is unknown"), help);
+            }
+        }
+        Ok(wanted)
     }
-    Filled::moving(
-        rung.text(&version)
-            .ok_or_else(|| skipped(&format!("has no rung {rung}")))?,
-    )
+
+    fn fill(&self, tag: &str) -> Result<Filled, Unfilled> {
+        let found = match &self.expression {
+            Some(expression) => matched(tag, expression)?,
+            None => tag,
+        };
+        let filled = match self.rung {
+            Some(rung) => self.on_rung(found, rung, tag)?,
+            None => Filled::moving(found)?,
+        };
+        let text = if self.slug {
+            slug(&filled.text)
+        } else {
+            filled.text
+        };
+        Ok(Filled { text, ..filled })
+    }
+
+    fn on_rung(&self, text: &str, rung: Rung, tag: &str) -> Result<Filled, Unfilled> {
+        let skipped = |why: &str| Unfilled::Skipped(format!("the git tag `{tag}` {why}"));
+        let Some(version) = version(text) else {
+            let why = match text == tag {
+                true => format!("the git tag `{tag}` is not a version"),
+                false => format!("`{text}`, from the git tag `{tag}`, is not a version"),
+            };
+            return Err(Unfilled::Unmatched {
+                why,
+                help: way_out(tag, rung),
+                always: true,
+            });
+        };
+        if rung.moves() && version.is_prerelease() {
+            return Err(skipped(&format!("is a pre-release and has no rung {rung}")));
+        }
+        let text = rung.text(&version).map(str::to_owned);
+        Ok(Filled {
+            text: text.ok_or_else(|| skipped(&format!("has no rung {rung}")))?,
+            fixed: false,
+            version: Some(version),
+        })
+    }
 }
 
-fn matched(tag: Option<&str>, expression: &str) -> Result<Filled, Unfilled> {
-    let expression = match regex::RegexBuilder::new(expression)
+fn compiled(expression: &str) -> Result<Regex, Unfilled> {
+    let built = regex::RegexBuilder::new(expression)
         .size_limit(1 << 20)
-        .build()
-    {
-        Ok(expression) => expression,
-        Err(fault) => {
-            return Unfilled::wrong(
-                format!("`{expression}` is not a regular expression"),
-                fault.to_string(),
-            );
-        }
-    };
-    let tag = tag.ok_or_else(no_tag)?;
+        .build();
+    built.or_else(|fault| {
+        Unfilled::wrong(
+            format!("`{expression}` is not a regular expression"),
+            fault.to_string(),
+        )
+    })
+}
+
+fn matched<'t>(tag: &'t str, expression: &Regex) -> Result<&'t str, Unfilled> {
     let found = expression
         .captures(tag)
         .and_then(|groups| groups.get(1).or_else(|| groups.get(0)));
-    Filled::moving(
-        found
-            .ok_or_else(|| {
-                Unfilled::Skipped(format!("the git tag `{tag}` does not match `{expression}`"))
-            })?
-            .as_str(),
+    found
+        .map(|found| found.as_str())
+        .ok_or_else(|| Unfilled::Unmatched {
+            why: format!("the git tag `{tag}` does not match `{expression}`"),
+            help: String::from(
+                "correct the expression, or specify when the tag is wanted: `on=\"tag:…\"`",
+            ),
+            always: false,
+        })
+}
+
+/// How to get a version out of a git tag such as `app/v1.2.3`.
+fn way_out(tag: &str, rung: Rung) -> String {
+    let digit = tag.find(|c: char| c.is_ascii_digit()).unwrap_or_default();
+    let (before, after) = tag.split_at(digit);
+    if before.is_empty() || after.parse::<Version>().is_err() {
+        return String::from(
+            "`{tag:slug}` makes a tag of any git tag; `{tag:match app/v(.*):minor}` takes a version out of it",
+        );
+    }
+    let expression = format!("{}(.*)", regex::escape(before).replace("\\-", "-"));
+    format!(
+        "take the version out of it: `{{tag:match {expression}:{rung}}}`; or use the whole git tag: `{{tag:slug}}`"
     )
 }
 
-fn no_tag() -> Unfilled {
-    Unfilled::Missing(String::from("no git tag is built"))
+/// A valid tag that looks like the text.
+fn slug(text: &str) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let plain: String = text
+        .chars()
+        .map(|c| if fits(c) { c } else { '-' })
+        .collect();
+    let plain = plain.trim_start_matches(['.', '-']);
+    plain.chars().take(LONGEST).collect()
 }

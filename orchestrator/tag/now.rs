@@ -24,6 +24,7 @@ pub fn fill(placeholder: &Placeholder, facts: &PlaceholderFacts) -> Result<Fille
         Ok(text) => Ok(Filled {
             text,
             fixed: is_full_date(format),
+            version: None,
         }),
         Err(fault) => Unfilled::wrong(
             format!("`{format}` is not a time format: {fault}"),

@@ -2,6 +2,7 @@
 
 use super::deferred::Deferred;
 use super::{Placeholder, branch, deferred, describe, git_tag, now, sha, variable};
+use crate::name::Version;
 use std::collections::BTreeMap;
 
 /// Facts about the source, from git or from the variables of the CI system.
@@ -44,6 +45,8 @@ pub struct Filled {
     pub text: String,
     /// Whether it is unique, so that every tag with it is fixed.
     pub fixed: bool,
+    /// The version of the git tag that the text is made from.
+    pub version: Option<Version>,
 }
 
 /// Why a placeholder has no value.
@@ -53,6 +56,15 @@ pub enum Unfilled {
     Missing(String),
     /// The fact is known but makes no tag, as intended: a pre-release has no rung `minor`.
     Skipped(String),
+    /// The git tag makes no tag here, and its author probably expected one.
+    Unmatched {
+        /// A sentence fragment.
+        why: String,
+        /// What to do about it.
+        help: String,
+        /// Whether it is a mistake even if other rules make tags from the git tag.
+        always: bool,
+    },
     /// It is only known after the build: a tag may wait for it.
     Deferred(Deferred),
     /// It is not valid: the message and the help.
@@ -126,6 +138,7 @@ impl Filled {
         Ok(Self {
             text: text.into(),
             fixed: false,
+            version: None,
         })
     }
 
@@ -133,6 +146,7 @@ impl Filled {
         Ok(Self {
             text: text.into(),
             fixed: true,
+            version: None,
         })
     }
 }

@@ -155,6 +155,7 @@ fn check(git: &GitFacts, text: &str, expect: &str) {
         Ok(filled) => format!("{}{}", filled.text, if filled.fixed { "!" } else { "" }),
         Err(Unfilled::Missing(why)) => format!("missing: {why}"),
         Err(Unfilled::Skipped(why)) => format!("skipped: {why}"),
+        Err(Unfilled::Unmatched { why, help, .. }) => format!("unmatched: {why} ({help})"),
         Err(Unfilled::Deferred(why)) => format!("deferred: {why:?}"),
         Err(Unfilled::Wrong(why, help)) => format!("wrong: {why} ({help})"),
     };
@@ -221,7 +222,94 @@ fn facts_that_a_run_does_not_know() {
     check(&candidate, "{tag:full}", "1.28.0-rc1");
     check(&candidate, "{tag:minor}", "skipped: ");
     check(&candidate, "{tag:latest}", "skipped: ");
-    check(&candidate, "{tag:match ^release}", "skipped: ");
+    check(&candidate, "{tag:match ^release}", "unmatched: ");
+}
+
+#[test]
+fn git_tags_that_are_not_plain_versions() {
+    let on = |tag: &str, text: &str, expect: &str| {
+        let tag = Some(String::from(tag));
+        check(&GitFacts { tag, ..git() }, text, expect);
+    };
+    for (rung, expect) in [
+        ("full", "1.2.3"),
+        ("minor", "1.2"),
+        ("major", "1"),
+        ("latest", "latest"),
+        ("none", ""),
+    ] {
+        on(
+            "app/v1.2.3",
+            &format!("{{tag:match app/v(.*):{rung}}}"),
+            expect,
+        );
+        on(
+            "app/v1.2.3",
+            &format!("{{tag:match ^app/:{rung}}}"),
+            "unmatched: `app/`, from the git tag `app/v1.2.3`, is not a version",
+        );
+    }
+    on("app/v1.2.3", "{tag:match app/(.*):minor}", "1.2");
+    on("app/v1.2.3-rc1", "{tag:match app/v(.*):minor}", "skipped: ");
+    on(
+        "lib/v1.2.3",
+        "{tag:match app/v(.*):minor}",
+        "unmatched: the git tag `lib/v1.2.3` does not match `app/v(.*)`",
+    );
+    on(
+        "app/v1.2.3",
+        "{tag:minor}",
+        "`{tag:match app/v(.*):minor}`; or use the whole git tag",
+    );
+    on(
+        "release-1.2.3",
+        "{tag:full}",
+        "unmatched: the git tag `release-1.2.3` is not a version (take the version out of it: `{tag:match release-(.*):full}`",
+    );
+    on(
+        "1!2.0",
+        "{tag:latest}",
+        "unmatched: the git tag `1!2.0` is not a version",
+    );
+    on("v5", "{tag:minor}", "skipped: ");
+    on("v1.0.0+build5", "{tag:slug}", "v1.0.0-build5");
+    on("v1.0.0+build5", "{tag:full:slug}", "1.0.0-build5");
+    on(
+        "app/v1.0.0+build5",
+        "{tag:match app/v(.*):slug}",
+        "1.0.0-build5",
+    );
+    on(
+        "app/v1.0.0+build5",
+        "{tag:match app/v(.*):full:slug}",
+        "1.0.0-build5",
+    );
+    on("Release/ü", "{tag:slug}", "Release--");
+    on("v1.0.0", "{tag:slug:full}", "wrong: ");
+    on("v1.0.0", "{tag:fullslug}", "wrong: ");
+}
+
+#[test]
+fn variables_in_lower_case() {
+    let variables = BTreeMap::from([(String::from("owner"), String::from("MyOrg"))]);
+    let git = git();
+    let facts = PlaceholderFacts {
+        now: "2026-08-03T23:59:00Z".parse().unwrap(),
+        git: &git,
+        variables: &variables,
+    };
+    let fill = |text: &str| {
+        let pattern: Pattern = text.parse().unwrap();
+        super::variable::fill(pattern.placeholders().next().unwrap(), &facts)
+    };
+    assert_eq!(fill("{var:owner:lower}").unwrap().text, "myorg");
+    assert_eq!(fill("{var:owner}").unwrap().text, "MyOrg");
+    assert!(
+        matches!(fill("{var:owner:upper}"), Err(Unfilled::Wrong(why, _)) if why.contains("`{var:owner:upper}` is unknown"))
+    );
+    assert!(
+        matches!(fill("{var:ownr:lower}"), Err(Unfilled::Wrong(_, help)) if help.contains("`{var:owner}`"))
+    );
 }
 
 proptest::proptest! {

@@ -164,6 +164,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         permissions: vec![Permission::Granted],
         tags,
         deferred: Vec::new(),
+        said: Arc::default(),
         span: NOWHERE,
     }
 }

@@ -9,13 +9,13 @@
 
 use crate::matrix::cells::axis::Axis;
 use crate::matrix::cells::narrow::{narrow, rungs_as_text};
-use crate::matrix::cells::text::{Piece, Text};
+use crate::matrix::cells::text::{Piece, Text, Unmatched};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred;
 use crate::matrix::scope::Scope;
 use crate::tag::deferred::Deferred;
 use crate::tag::{
-    PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Unfilled, placeholder_kind,
+    PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Unfilled, placeholder_kind, variable,
 };
 use crate::text::{Diagnostic, Span, Spanned, did_you_mean, suggest};
 use std::ops::Range;
@@ -187,13 +187,19 @@ impl<'m> Lookup<'_, 'm> {
             );
         }
         if let ("var", Some(name)) = (placeholder.name.as_str(), &placeholder.argument) {
-            self.scope.used.variables.borrow_mut().insert(name.clone());
+            let (name, _) = variable::filtered(name);
+            self.scope
+                .used
+                .variables
+                .borrow_mut()
+                .insert(name.to_owned());
         }
         text.varies |= !known.anywhere;
         text.has_git_tag |= known.name == "tag";
         match (known.fill)(placeholder, &self.scope.facts()) {
             Ok(filled) => {
                 text.fixed |= filled.fixed;
+                text.git_version = text.git_version.take().or(filled.version);
                 Ok(Piece::Fact(written, filled.text))
             }
             Err(Unfilled::Missing(why)) => {
@@ -203,6 +209,12 @@ impl<'m> Lookup<'_, 'm> {
             Err(Unfilled::Skipped(why)) => {
                 text.missing = Some(why);
                 text.skipped = true;
+                Ok(Piece::Fact(written, String::new()))
+            }
+            Err(Unfilled::Unmatched { why, help, always }) => {
+                text.missing = Some(why);
+                text.skipped = true;
+                text.unmatched = Some(Unmatched { help, always });
                 Ok(Piece::Fact(written, String::new()))
             }
             Err(Unfilled::Deferred(deferred)) => defer(written, deferred, place, text),

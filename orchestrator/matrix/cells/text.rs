@@ -2,6 +2,7 @@
 
 use crate::matrix::cells::axis::{Axis, Value};
 use crate::matrix::faults::Faults;
+use crate::name::Version;
 use crate::tag::deferred::Deferred;
 use crate::tag::{Rung, Token};
 use crate::text::{Diagnostic, Spanned};
@@ -15,6 +16,10 @@ pub(in crate::matrix) struct Text {
     pub missing: Option<String>,
     /// Whether the missing part is expected and needs no warning.
     pub skipped: bool,
+    /// If the git tag is not what the author expected: what to do about it.
+    pub unmatched: Option<Unmatched>,
+    /// The version of the git tag that it is made from.
+    pub git_version: Option<Version>,
     /// Whether it differs from run to run.
     pub varies: bool,
     /// Whether it contains a part that never comes again.
@@ -27,6 +32,14 @@ pub(in crate::matrix) struct Text {
     pub deferred: Vec<Deferred>,
     /// By axis: the rungs that a placeholder such as `{version:minor}` narrows it to.
     pub narrowed: Vec<(usize, Vec<Rung>)>,
+}
+
+/// A git tag that a text makes nothing of.
+pub(in crate::matrix) struct Unmatched {
+    /// What to do about it.
+    pub help: String,
+    /// Whether it is a mistake even if other rules make tags from the git tag.
+    pub always: bool,
 }
 
 /// A piece of a text; axes by index.
@@ -83,6 +96,8 @@ impl Text {
             pieces: Vec::new(),
             missing: None,
             skipped: false,
+            unmatched: None,
+            git_version: None,
             varies: false,
             fixed: false,
             has_git_tag: false,

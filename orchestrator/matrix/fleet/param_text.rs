@@ -47,6 +47,11 @@ impl ParamText {
         self.pattern.iter().flat_map(Pattern::placeholders)
     }
 
+    /// Whether it contains `{arch}` or one of its fields.
+    pub fn names_architecture(&self) -> bool {
+        self.placeholders().any(|one| one.name == "arch")
+    }
+
     /// Fills in `{param}`, `{param.major}`, `{param.minor}`, and, if the machine is known, `{arch}`, `{arch.uname}` and
     /// `{arch.node}`.
     ///

@@ -1,7 +1,7 @@
 //! The result of expanding a manifest.
 
 use crate::check::Check;
-use crate::manifest::{Config, Distribution, RecipeDecl, Syntax, Toolset};
+use crate::manifest::{Config, Distribution, RecipeDecl, Said, Syntax, Toolset};
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::param_text::ParamText;
 use crate::matrix::fleet::public_tag::{Permission, PublicTag};
@@ -154,6 +154,8 @@ pub struct Variant {
     pub tags: Vec<PublicTag>,
     /// Tags that are known only once the image is built or the registry is queried.
     pub deferred: Vec<DeferredTag>,
+    /// The words of the manifest that it is made from, with their places; variants that the same blocks match share them.
+    pub said: Arc<[Said]>,
     /// Where the image is declared.
     pub span: Span,
 }

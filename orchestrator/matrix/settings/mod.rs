@@ -5,6 +5,7 @@ pub(super) mod building;
 pub(super) mod conditions;
 pub(super) mod fill;
 pub(super) mod from;
+pub(super) mod git_tags;
 pub(super) mod looked_up;
 pub(super) mod needs;
 pub(super) mod platforms;

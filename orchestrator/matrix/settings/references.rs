@@ -1,6 +1,6 @@
 //! The bases and repositories of a fleet: each text is parsed once.
 
-use crate::matrix::cells::text::{CellView, Text};
+use crate::matrix::cells::text::{CellView, Piece, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::variants::{Base, BaseId};
 use crate::matrix::scope::Scope;
@@ -71,7 +71,8 @@ impl<'a, 'm> References<'a, 'm> {
             faults.push(
                 fault
                     .help("use a repository such as `docker.io/cimg/{image}`")
-                    .maybe_help(scheme(&filled)),
+                    .maybe_help(scheme(&filled))
+                    .maybe_help(lower(text, &filled)),
             );
         }
         self.repositories.entry(filled).or_insert(read.ok()).clone()
@@ -120,6 +121,22 @@ impl<'a, 'm> References<'a, 'm> {
         };
         Some(BaseId::from(place))
     }
+}
+
+/// The help for capitals that come from a variable: an owner on GitHub may have them.
+fn lower(text: &Text, filled: &str) -> Option<String> {
+    filled.to_lowercase().parse::<Repository>().ok()?;
+    let written = text.pieces.iter().find_map(|piece| match piece {
+        Piece::Fact(written, value) if value.to_lowercase() != *value => {
+            written.strip_prefix("{var:")
+        }
+        _ => None,
+    });
+    let help = match written.and_then(|written| written.strip_suffix('}')) {
+        Some(name) => format!("write `{{var:{name}:lower}}`: a repository is in lower case"),
+        None => String::from("a repository is in lower case"),
+    };
+    Some(help)
 }
 
 /// The help for a name that is written like an address.

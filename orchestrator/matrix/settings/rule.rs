@@ -55,6 +55,11 @@ pub(in crate::matrix) fn rule<'m>(
     let text = lookup.text(&declared.pattern, Place::Tag, faults);
     let axes = axes_of(&text);
     let permission = permission(&declared.on, lookup.scope.inputs);
+    let mut git_tags = lookup.scope.used.git_tags.borrow_mut();
+    git_tags.conditions(&declared.on, lookup.scope.inputs);
+    if permission.why_held(&permission).is_none() {
+        git_tags.pattern(&text, faults);
+    }
     if let (Some(why), None, false) = (
         &text.missing,
         permission.why_held(&permission),
@@ -136,7 +141,10 @@ pub(in crate::matrix) fn product<'m>(
 fn git_version(text: &Text, lookup: &Lookup) -> Option<Version> {
     let mut axes = lookup.axes.iter();
     let has_versions = axes.any(|axis| axis.declared.kind == AxisKind::Version);
-    let version = lookup.scope.git_version.clone();
+    let version = text
+        .git_version
+        .clone()
+        .or_else(|| lookup.scope.git_version.clone());
     version.filter(|_| text.has_git_tag || !has_versions)
 }
 

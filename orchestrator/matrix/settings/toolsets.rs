@@ -30,7 +30,8 @@ fn look_up(written: &Spanned<String>, scope: &Scope, faults: &mut Faults) -> Par
         match variable::fill(placeholder, &scope.facts()) {
             Ok(filled) => {
                 let used = &mut scope.used.variables.borrow_mut();
-                used.extend(placeholder.argument.clone());
+                let name = placeholder.argument.as_deref().map(variable::filtered);
+                used.extend(name.map(|(name, _)| name.to_owned()));
                 let literal = filled.text.replace('{', "{{").replace('}', "}}");
                 text.value
                     .replace_range(placeholder.range.clone(), &literal);
@@ -43,7 +44,12 @@ fn look_up(written: &Spanned<String>, scope: &Scope, faults: &mut Faults) -> Par
                         .help(help),
                 );
             }
-            Err(Unfilled::Missing(_) | Unfilled::Skipped(_) | Unfilled::Deferred(_)) => {}
+            Err(
+                Unfilled::Missing(_)
+                | Unfilled::Skipped(_)
+                | Unfilled::Unmatched { .. }
+                | Unfilled::Deferred(_),
+            ) => {}
         }
     }
     match replaced {

@@ -5,7 +5,7 @@ mod tests;
 
 use crate::manifest::{AxisKind, Per, single_quoted};
 use crate::matrix::cells::axis::Value;
-use crate::matrix::cells::text::{CellView, Piece};
+use crate::matrix::cells::text::{CellView, Piece, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::{DeferredTag, is_mark, parts};
 use crate::matrix::fleet::public_tag::{Permission, PublicTag, TagKind};
@@ -447,6 +447,27 @@ fn invalid(
     fault.help("a tag consists of letters, digits, `.`, `_` and `-`, starts with a letter, a digit or `_`, and has at most 128 characters")
         .maybe_help(single_quoted(&rule.text.source))
         .maybe_help(whole_name(&rule.text.source))
+        .maybe_help(slugged(&rule.text))
+}
+
+/// The help for a git tag that no image's tag can be: `v1.0.0+build5`.
+fn slugged(text: &Text) -> Option<String> {
+    let placeholders = text.pieces.iter().filter_map(|piece| match piece {
+        Piece::Fact(written, value) => Some((written, value)),
+        _ => None,
+    });
+    let is_odd =
+        |value: &str| value.contains(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
+    let mut odd = placeholders.filter(|(_, value)| is_odd(value));
+    let written = odd.find_map(|(written, _)| {
+        let written = written.strip_suffix('}')?;
+        let may = written.starts_with("{tag") || written == "{branch";
+        may.then_some(written)
+            .filter(|written| !written.ends_with(":slug"))
+    })?;
+    Some(format!(
+        "`{written}:slug}}` replaces what a tag cannot contain by `-`"
+    ))
 }
 
 /// The help for a rule with a whole reference: `app:1.0`.

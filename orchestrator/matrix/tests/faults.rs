@@ -463,3 +463,101 @@ fn a_variable_that_is_not_declared_shows_how() {
     let expect = "declare it in the manifest: `variable \"foo\" default=\"…\"`";
     assert_eq!(helps.next(), Some(Some(expect)));
 }
+
+/// The warnings of a run for a git tag.
+#[track_caller]
+fn check_git_tag(tag: &str, body: &str, expect: &[&str]) {
+    let git = crate::tag::GitFacts {
+        tag: Some(tag.into()),
+        sha: Some("fd56c4b668f9388423d4e97d4f1b2b5ebe4083d7".into()),
+        ..Default::default()
+    };
+    let inputs = crate::matrix::Inputs { git, ..inputs() };
+    let outcome = read(&app(body), &inputs);
+    assert_eq!(outcome.faults(), expect, "{tag}: {body}");
+    assert!(outcome.fleet.is_some());
+}
+
+#[test]
+fn git_tags_that_match_nothing() {
+    let rungs = "tag \"{tag:full}\" on=\"tag:*\"; tag \"{tag:minor}\" on=\"tag:*\"; tag \"{tag:latest}\" on=\"tag:*\"";
+    let all = [
+        "warning git-tag: \"{tag:full}\"",
+        "warning git-tag: \"{tag:minor}\"",
+        "warning git-tag: \"{tag:latest}\"",
+    ];
+    for tag in ["release-1.2.3", "app/v1.2.3", "1!2.0"] {
+        check_git_tag(tag, rungs, &all);
+    }
+    check_git_tag("v1.2.3", rungs, &[]);
+    check_git_tag("v1.2.3-rc1", rungs, &[]);
+    // Another rule makes a tag, but a rung of it is not possible.
+    check_git_tag(
+        "release-1",
+        "tag \"{tag}\" on=\"tag:*\"; tag \"{tag:major}\" on=\"tag:*\"",
+        &["warning git-tag: \"{tag:major}\""],
+    );
+    // One of several expressions is enough.
+    let each = "tag \"{tag:match app/v(.*):full}\" on=\"tag:*\"; tag \"{tag:match lib/v(.*):full}\" on=\"tag:*\"";
+    check_git_tag("app/v1.2.3", each, &[]);
+    let none = [
+        "warning git-tag: \"{tag:match app/v(.*):full}\"",
+        "warning git-tag: \"{tag:match lib/v(.*):full}\"",
+    ];
+    check_git_tag("v1.2.3", each, &none);
+    // So is one of several conditions.
+    let on = "tag \"a\" on=\"tag:a*\"; tag \"b\" on=\"tag:b*\" \"branch:main\"";
+    check_git_tag("a1", on, &[]);
+    check_git_tag("c1", on, &["warning git-tag: \"tag:a*\""]);
+    check_git_tag("c1", "tag \"a\" on=\"branch:main\"", &[]);
+    check_git_tag(
+        "v1.2.3",
+        "tag \"{tag:full}\" on=\"tag:release-*\"",
+        &["warning git-tag: \"tag:release-*\""],
+    );
+}
+
+#[test]
+fn ways_out_for_characters_that_names_cannot_have() {
+    let helps = |text: &str, tag: Option<&str>| -> Vec<String> {
+        let git = crate::tag::GitFacts {
+            tag: tag.map(Into::into),
+            ..Default::default()
+        };
+        let outcome = read(text, &crate::matrix::Inputs { git, ..inputs() });
+        let helps = outcome.diagnostics.iter();
+        helps.filter_map(|fault| fault.help.clone()).collect()
+    };
+    for (pattern, help) in [
+        ("{tag}", "{tag:slug}"),
+        ("{tag:full}", "{tag:full:slug}"),
+        ("{tag:match v(.*)}-x", "{tag:match v(.*):slug}"),
+    ] {
+        let text = app(&format!("tag \"{pattern}\" on=\"tag:*\""));
+        let found = helps(&text, Some("v1.0.0+build5"));
+        assert_eq!(
+            found,
+            [format!(
+                "`{help}` replaces what a tag cannot contain by `-`"
+            )]
+        );
+        let text = text.replace(pattern, &pattern.replace(&help.replace(":slug", ""), help));
+        assert_eq!(helps(&text, Some("v1.0.0+build5")), [""; 0], "{text}");
+    }
+    let owner = |place: &str| {
+        app("tag \"a\"").replace("example.com/{image}", &format!("ghcr.io/{place}/{{image}}"))
+            + "variable \"owner\" default=\"MyOrg\""
+    };
+    assert_eq!(
+        helps(&owner("{var:owner}"), None),
+        ["write `{var:owner:lower}`: a repository is in lower case"]
+    );
+    assert_eq!(helps(&owner("{var:owner:lower}"), None), [""; 0]);
+    assert_eq!(
+        helps(
+            &(owner("MyOrg") + "\nimage \"z\" { from base=\"os\"; tag \"{var:owner}\" }"),
+            None
+        ),
+        ["a repository is in lower case"]
+    );
+}

@@ -17,7 +17,7 @@ toolset "app" { run "make app"; check run="app --version" }
 toolset "tool" { run "make tool" }
 image "root" {
     axis "version" kind="version" rungs="full minor latest" { value "1.27.0" }
-    from base="b"; use "root"; arg LEVEL="2"; tag "{version}"
+    from base="b"; template "root.hbs"; use "root"; arg LEVEL="2"; tag "{version}"
 }
 image "app" { from image="root" version="1.27.0"; use "app"; tag "stable"; tag "night" on="schedule" }
 image "tool" { from base="b"; use "tool"; tag "1"; tag "once" fixed }
@@ -33,7 +33,8 @@ fn ready() -> Ready {
         git,
         ..Inputs::default()
     };
-    bring(FLEET, &inputs, &[]).made()
+    let template = "FROM {{from}}\nARG LEVEL\n{{> kiln/toolsets}}";
+    bring(FLEET, &inputs, &[("root.hbs", template)]).made()
 }
 
 fn reference(text: &str) -> Reference {

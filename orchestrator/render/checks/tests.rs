@@ -177,3 +177,33 @@ fn faults_are_reported_once() {
         &["`{nobody}` is neither an axis nor a placeholder"],
     );
 }
+
+#[test]
+fn a_file_without_a_test() {
+    for text in [
+        "schemaVersion: 2.0.0\n",
+        "schemaVersion: 2.0.0\nmetadataTest: {}\n",
+        "schemaVersion: 2.0.0\nmetadataTest: {envVars: [], labels: [], exposedPorts: []}\n",
+        "schemaVersion: 2.0.0\ncommandTests: []\nfileExistenceTests: []\nfileContentTests: []\n",
+        "schemaVersion: 2.0.0\nglobalEnvVars: [{key: A, value: b}]\n",
+        "schemaVersion: 2.0.0\ncontainerRunOptions: {user: root}\n",
+        "",
+        "# nothing\n",
+        "{}",
+        "schemaVersion: 2.0.0\ncommandTest: [{name: a, command: b}]\n",
+    ] {
+        let manifest = "workspace \"w\" { publish \"r.example/f/{image}\" }\nimage \"i\" { dockerfile \"D\"; check structure=\"s.yaml\" }\nimage \"j\" { dockerfile \"D\"; check structure=\"s.yaml\" network }";
+        let files = [("D", "FROM debian:12\n"), ("s.yaml", text)];
+        let outcome = line::tests::bring(manifest, &Inputs::default(), &files);
+        assert!(outcome.faults.has_errors(), "{text}");
+    }
+    let text = run("", "check structure=\"c/x.yaml\" network");
+    assert!(text.is_ok(), "{text:?}");
+}
+
+#[test]
+fn a_parameter_whose_name_begins_like_the_architecture() {
+    let set = "toolset \"t\" { param \"archive\"; check file=\"/opt/{archive}\" }";
+    let settings = "use \"t\" archive=\"x\"; platforms \"linux/amd64\" \"linux/arm64\"";
+    good(set, settings, &[&["file /opt/x @kiln.kdl:3"]]);
+}

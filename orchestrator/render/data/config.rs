@@ -74,17 +74,6 @@ fn texts(texts: &[Spanned<String>]) -> Vec<&str> {
     texts.iter().map(|text| text.as_str()).collect()
 }
 
-/// Whether the manifest sets something that only `kiln/config` writes.
-pub(in crate::render) fn starts(config: &Config) -> bool {
-    config.user.is_some()
-        || config.workdir.is_some()
-        || config.entrypoint.is_some()
-        || config.cmd.is_some()
-        || config.stopsignal.is_some()
-        || !config.expose.is_empty()
-        || !config.volumes.is_empty()
-}
-
 /// The user that a variant's parent runs as; `None` for root.
 fn above(fleet: &Fleet, variant: &Variant) -> String {
     let said = fleet

@@ -6,7 +6,6 @@ mod fill;
 mod names;
 mod toolset;
 
-pub(super) use config::starts;
 pub(super) use fill::Installed;
 pub(super) use names::TemplateData;
 

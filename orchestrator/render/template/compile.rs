@@ -305,14 +305,23 @@ impl Uses {
         self.inline.keys().find(back_to)
     }
 
-    /// Records the first part of a path.
+    /// Records the first part of a path; of `args.NAME` also the argument, `args.*` for all of them.
     fn name(&mut self, path: &str) {
         let plain = path
             .trim_start_matches("../")
             .trim_start_matches("@root")
             .trim_start_matches("this")
             .trim_start_matches(['.', '/']);
-        self.names
-            .extend(plain.split(['.', '/', '[']).next().map(str::to_owned));
+        let mut parts = plain
+            .split(['.', '/', '[', ']'])
+            .filter(|part| !part.is_empty());
+        let Some(first) = parts.next() else {
+            return;
+        };
+        if first == "args" {
+            self.names
+                .insert(format!("args.{}", parts.next().unwrap_or("*")));
+        }
+        self.names.insert(first.to_owned());
     }
 }

@@ -26,7 +26,8 @@ pub(super) struct Templates {
     sources: BTreeMap<String, SourceId>,
     /// Templates and partials by the number that is used in marks.
     pub paths: Vec<Arc<str>>,
-    /// The first names of each template's paths: `toolsets`, `from`. They include those of its partials.
+    /// The first names of each template's paths: `toolsets`, `from`; `args.NAME` for arguments. They include those of
+    /// its partials.
     names: BTreeMap<String, BTreeSet<String>>,
 }
 

@@ -233,6 +233,7 @@ impl World {
                 surveyed: self.clock.fetch_add(1, Ordering::Relaxed),
                 default: main.filter(|main| scope.as_ref() != Some(main)),
                 scope,
+                git_tag: None,
             },
             ..Options::new(call.push, selected, history)
         }

@@ -1,0 +1,90 @@
+//! ARG: which build arguments a Dockerfile takes.
+
+use super::line::quoted_words;
+use super::{Dockerfile, Instruction};
+
+/// How a Dockerfile takes a build argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// An ARG of a stage declares it, or one before the first FROM that a FROM uses.
+    Used,
+    /// Only an ARG before the first FROM declares it, and no FROM uses it: it has no value in the stages.
+    OnlyGlobal,
+    /// No ARG declares it.
+    Undeclared,
+}
+
+/// Arguments that builders take without an ARG: https://docs.docker.com/reference/dockerfile/#predefined-args
+const PREDEFINED: [&str; 5] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "FTP_PROXY",
+    "NO_PROXY",
+    "ALL_PROXY",
+];
+
+impl Dockerfile {
+    /// How the file takes this build argument.
+    pub fn takes(&self, name: &str) -> Taken {
+        if is_built_in(name) {
+            return Taken::Used;
+        }
+        let first = self.instructions.iter().position(|i| i.keyword == "FROM");
+        let (global, stages) = self.instructions.split_at(first.unwrap_or_default());
+        let declares = |i: &Instruction| names(i).any(|known| known == name);
+        let refers = |i: &&Instruction| matches!(i.keyword.as_str(), "FROM" | "ARG");
+        let mut above_stages = global
+            .iter()
+            .chain(stages.iter().filter(|i| i.keyword == "FROM"));
+        if stages.iter().any(declares) {
+            return Taken::Used;
+        }
+        match global.iter().any(declares) {
+            false => Taken::Undeclared,
+            true if above_stages
+                .by_ref()
+                .filter(refers)
+                .any(|i| uses(i.text(), name)) =>
+            {
+                Taken::Used
+            }
+            true => Taken::OnlyGlobal,
+        }
+    }
+
+    /// The names of all ARGs.
+    pub fn args(&self) -> impl Iterator<Item = &str> {
+        self.instructions.iter().flat_map(names)
+    }
+}
+
+/// Whether builders take the argument by themselves.
+fn is_built_in(name: &str) -> bool {
+    let upper = name.to_uppercase();
+    let is_predefined =
+        |known: &&str| **known == upper && (name == upper || name == name.to_lowercase());
+    PREDEFINED.iter().any(|known| is_predefined(&known))
+        || name.starts_with("BUILDKIT_")
+        || name == "SOURCE_DATE_EPOCH"
+}
+
+/// The names that an ARG declares; nothing for other instructions.
+fn names(instruction: &Instruction) -> impl Iterator<Item = &str> {
+    let is_arg = instruction.keyword == "ARG";
+    let rest = is_arg.then(|| &instruction.logical.text[instruction.rest..]);
+    // The escape character does not matter for names.
+    let words = rest
+        .map(|rest| quoted_words(rest, '\\'))
+        .unwrap_or_default();
+    words
+        .into_iter()
+        .map(|word| word.split_once('=').map_or(word, |(name, _)| name))
+}
+
+/// Whether a text contains `$NAME` or `${NAME…}`.
+fn uses(text: &str, name: &str) -> bool {
+    text.split('$').skip(1).any(|after| {
+        let rest = after.strip_prefix('{').unwrap_or(after).strip_prefix(name);
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+    })
+}

@@ -1,0 +1,252 @@
+//! Words of the manifest that change nothing: what no variant uses is an error at its place.
+//!
+//! A word may stand for variants with templates and variants with hand-written Dockerfiles. It is an error only if none
+//! of them uses it, reported once. A template that does not use what another one uses gets a warning.
+
+use super::recipe_builder::RecipeBuilder;
+use super::template::Templates;
+use super::{Prepared, template_of};
+use crate::dockerfile::{Dockerfile, Taken};
+use crate::manifest::Said;
+use crate::matrix::{Fleet, Parent, Variant, VariantId};
+use crate::text::{Diagnostic, Diagnostics, Span, did_you_mean};
+use indexmap::IndexMap;
+use std::collections::HashSet;
+
+#[cfg(test)]
+mod tests;
+
+/// Reports words that no variant uses.
+pub(super) fn unused(
+    fleet: &Fleet,
+    prepared: &[Prepared<'_>],
+    builders: &[RecipeBuilder],
+    templates: &Templates,
+    out: &mut Diagnostics,
+) {
+    let mut words = Words {
+        templates,
+        below: above_templates(fleet),
+        seen: HashSet::new(),
+        taken: HashSet::new(),
+        left: IndexMap::new(),
+    };
+    for (one, builder) in prepared.iter().zip(builders) {
+        words.variant(one, builder);
+    }
+    words.close(out);
+}
+
+/// The variants that templates of the fleet are based on: `user` and `family` of these matter below.
+fn above_templates(fleet: &Fleet) -> HashSet<VariantId> {
+    let mut all = HashSet::new();
+    for variant in fleet.variants.iter().filter(|v| template_of(v).is_ok()) {
+        let mut at = variant.parent;
+        while let Some(Parent::Variant(id)) = at {
+            if !all.insert(id) {
+                break;
+            }
+            at = fleet.variant(id).parent;
+        }
+    }
+    all
+}
+
+struct Words<'a> {
+    templates: &'a Templates,
+    below: HashSet<VariantId>,
+    /// The words and the body of variants that were looked at: all such variants use the same words.
+    seen: HashSet<(*const Said, &'a str, bool)>,
+    /// The places of words that a variant uses.
+    taken: HashSet<Span>,
+    /// The places of words that a variant does not use, each with the first reason of each kind.
+    left: IndexMap<(Span, &'static str), Left<'a>>,
+}
+
+/// A word that a variant does not use.
+struct Left<'a> {
+    said: &'a Said,
+    path: &'a str,
+    /// Where the Dockerfile or template is named.
+    body: Span,
+    why: Why,
+}
+
+enum Why {
+    /// The Dockerfile is used as it is.
+    HandWritten,
+    /// The template never uses this name; the partial would.
+    Template(&'static str, &'static str),
+    /// No ARG takes it. The help.
+    Argument(String),
+}
+
+impl<'a> Words<'a> {
+    fn variant(&mut self, one: &'a Prepared<'_>, builder: &'a RecipeBuilder) {
+        let variant = one.variant;
+        let path = variant.body.path();
+        let is_below = self.below.contains(&variant.id);
+        let Some(parsed) = builder.parsed() else {
+            // What it would have used is not known.
+            return self.taken.extend(variant.said.iter().map(|said| said.span));
+        };
+        let new = self
+            .seen
+            .insert((variant.said.as_ptr(), path.as_str(), is_below));
+        for said in variant.said.iter() {
+            let reasons = match said.name.as_deref() {
+                Some(_) if self.taken.contains(&said.span) => continue,
+                Some(name) => self.argument(name, one, parsed).into_iter().collect(),
+                None if new => self.setting(said, one, is_below),
+                None => continue,
+            };
+            let wanted = parts(said.word, variant).len().max(1);
+            let is_unused = |why: &Why| !matches!(why, Why::Template(..));
+            if reasons.len() < wanted && !reasons.iter().any(is_unused) {
+                self.taken.insert(said.span);
+            }
+            for why in reasons {
+                let key = (said.span, why.kind());
+                let body = path.span;
+                self.left.entry(key).or_insert(Left {
+                    said,
+                    path,
+                    body,
+                    why,
+                });
+            }
+        }
+    }
+
+    /// Why the variant does not use a setting.
+    fn setting(&self, said: &Said, one: &Prepared<'_>, is_below: bool) -> Vec<Why> {
+        let variant = one.variant;
+        let Ok(template) = template_of(variant) else {
+            let is_inherited = is_below && matches!(said.word, "user" | "family");
+            let unused = said.is_for_templates() && !is_inherited;
+            return unused.then_some(Why::HandWritten).into_iter().collect();
+        };
+        if said.word == "use" && one.data.toolsets.is_empty() {
+            return Vec::new();
+        }
+        let parts = parts(said.word, variant).iter();
+        let unused = parts.filter(|(name, _)| !self.templates.names(template, name));
+        unused
+            .map(|(name, partial)| Why::Template(name, partial))
+            .collect()
+    }
+
+    /// Why the variant does not use an argument.
+    fn argument(&self, name: &str, one: &Prepared<'_>, parsed: &Dockerfile) -> Option<Why> {
+        if let Ok(template) = template_of(one.variant)
+            && [name, "*"]
+                .iter()
+                .any(|name| self.templates.names(template, &format!("args.{name}")))
+        {
+            return None;
+        }
+        match parsed.takes(name) {
+            Taken::Used => None,
+            Taken::OnlyGlobal => Some(Why::Argument(format!(
+                "an ARG before the first FROM counts in FROM only: repeat `ARG {name}` in the stage that uses it"
+            ))),
+            Taken::Undeclared => Some(Why::Argument(
+                did_you_mean(name, parsed.args()).unwrap_or_else(|| {
+                    format!("declare it where it is used, `ARG {name}`, or remove it here")
+                }),
+            )),
+        }
+    }
+
+    fn close(self, out: &mut Diagnostics) {
+        let mut errors = HashSet::new();
+        let mut warned = HashSet::new();
+        for ((span, _), left) in &self.left {
+            if !self.taken.contains(span) {
+                if errors.insert(*span) {
+                    out.push(left.error());
+                }
+            } else if let Why::Template(name, partial) = left.why
+                && warned.insert((left.path, name))
+            {
+                out.push(left.warning(name, partial));
+            }
+        }
+    }
+}
+
+/// What a template must name to use a setting, each with the partial that does so; nothing if every template uses it.
+fn parts(word: &str, variant: &Variant) -> &'static [(&'static str, &'static str)] {
+    const CONFIG: (&str, &str) = ("config", "kiln/config");
+    let user = variant.config.user.as_ref();
+    let creates = user.is_some_and(|user| !user.existing && user.name.as_str() != "root");
+    match word {
+        "use" => &[("toolsets", "kiln/toolsets")],
+        "env" => &[("env", "kiln/env")],
+        "label" => &[("labels", "kiln/labels")],
+        "user" if creates => &[("account", "kiln/user"), CONFIG],
+        "user" | "workdir" | "entrypoint" | "cmd" | "expose" | "volume" | "stopsignal" => &[CONFIG],
+        _ => &[],
+    }
+}
+
+impl Why {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::HandWritten => "hand-written",
+            Self::Template(name, _) => name,
+            Self::Argument(_) => "argument",
+        }
+    }
+}
+
+impl Left<'_> {
+    fn error(&self) -> Diagnostic {
+        let (word, path) = (self.said.word, self.path);
+        let name = self.said.name.as_deref().unwrap_or_default();
+        let (message, help) = match &self.why {
+            Why::HandWritten => (
+                format!(
+                    "`{word}` has no effect: {path} is a hand-written Dockerfile and is used as it is"
+                ),
+                by_hand(word, path),
+            ),
+            Why::Template(part, partial) => (
+                format!("`{word}` has no effect: {path} never uses `{part}`"),
+                format!("write `{{{{> {partial}}}}}` in {path}, or remove `{word}`"),
+            ),
+            Why::Argument(help) => (
+                format!("`arg {name}` has no effect: no ARG of {path} takes it"),
+                help.clone(),
+            ),
+        };
+        Diagnostic::error("render::unused", message)
+            .at(self.said.span, "no variant uses this")
+            .at(self.body, "the Dockerfile comes from here")
+            .help(help)
+    }
+
+    fn warning(&self, name: &str, partial: &str) -> Diagnostic {
+        let message = format!("the manifest sets `{name}`, but the template never uses it");
+        Diagnostic::warning("render::unused", message)
+            .at(self.body, "this template")
+            .help(format!("write `{{{{> {partial}}}}}` in the template"))
+    }
+}
+
+/// What to do about a word that a hand-written Dockerfile does not get.
+fn by_hand(word: &str, path: &str) -> String {
+    match word {
+        "path" => String::from("remove it: a hand-written Dockerfile stays where it is"),
+        "family" => {
+            String::from("remove it: only templates and what is based on this image use it")
+        }
+        "use" => {
+            format!("install what it needs in {path}, or use `template` instead of `dockerfile`")
+        }
+        word => {
+            let instruction = word.to_uppercase();
+            format!("write {instruction} into {path}, or use `template` instead of `dockerfile`")
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Words without an effect: which are errors, where, and with which help.
+
+use crate::line::tests::bring;
+use crate::manifest::Settings;
+use crate::matrix::Inputs;
+use crate::text::{Severity, Sources};
+
+const ALL: &str = "{{> kiln/stages}}FROM {{from}}\nCOPY f /srv/\n{{> kiln/user}}{{> kiln/toolsets}}{{> kiln/env}}ARG A={{default args \"A\" \"\"}}\n{{> kiln/labels}}{{> kiln/config}}";
+
+const FILES: [(&str, &str); 8] = [
+    ("all", ALL),
+    ("other", "FROM {{from}}\n"),
+    (
+        "D/Dockerfile",
+        "FROM debian:12\nARG VERSION=none\nCOPY f .\n",
+    ),
+    ("D/f", "f"),
+    ("E/Dockerfile", "FROM debian:12\nCOPY f .\nRUN true\n"),
+    ("E/f", "g"),
+    (
+        "F",
+        "ARG TAG=1\nARG BASE=debian:$TAG\nARG LOST\nFROM $BASE\nARG HERE\nRUN echo $LOST\n",
+    ),
+    ("ctx/f", "h"),
+];
+
+fn manifest(images: &str) -> String {
+    let shared = match images.contains("settings \"s\"") {
+        true => "settings \"s\" { check run=\"true\" }",
+        false => "",
+    };
+    format!(
+        "{shared}\nworkspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\" }}\nbase \"b\" from=\"debian:12\"\nbase \"c\" from=\"debian:13\"\ntoolset \"t\" {{ package \"curl\"; run \"true\" }}\n{images}"
+    )
+}
+
+/// What the line makes of a manifest, or its errors: `code @ text at the place`.
+fn made(text: &str) -> Result<String, Vec<String>> {
+    let outcome = bring(text, &Inputs::default(), &FILES);
+    let Some(ready) = outcome.made else {
+        let errors = outcome
+            .faults
+            .iter()
+            .filter(|fault| fault.severity == Severity::Error);
+        return Err(errors
+            .map(|fault| format!("{} @ {}", fault.code, marked(fault, &outcome.sources)))
+            .collect());
+    };
+    let each = ready
+        .fleet
+        .variants
+        .iter()
+        .zip(&ready.recipes)
+        .map(|(variant, recipe)| {
+            let tags: Vec<String> = variant
+                .references()
+                .map(|(name, _)| name.to_string())
+                .collect();
+            let checks: Vec<&str> = variant
+                .checks
+                .iter()
+                .map(|check| check.title.as_str())
+                .collect();
+            let ids = variant
+                .platforms
+                .iter()
+                .map(|on| ready.ids.recipe(variant.id, on));
+            let ids: Vec<_> = ids.collect();
+            format!(
+                "{tags:?} {checks:?} {:?} {ids:?} {:?} {} {}\n",
+                variant.platforms, variant.build, variant.retries, recipe.dockerfile
+            )
+        });
+    Ok(each.collect())
+}
+
+fn marked(fault: &crate::text::Diagnostic, sources: &Sources) -> String {
+    let span = fault.labels.first().map(|label| label.span);
+    let text = span.and_then(|span| {
+        sources
+            .get(span.source)?
+            .text
+            .get(span.start as usize..span.end as usize)
+    });
+    text.unwrap_or("(no place)").to_owned()
+}
+
+/// For each word of settings, an example.
+const EXAMPLES: [(&str, &str); 28] = [
+    ("settings", "settings \"s\""),
+    ("target", "target \"0\""),
+    ("network", "network \"none\""),
+    ("shm-size", "shm-size \"1g\""),
+    ("extra-host", "extra-host \"a:10.0.0.1\""),
+    ("ulimit", "ulimit \"nofile=9\""),
+    ("retries", "retries 2"),
+    ("from", "from base=\"c\""),
+    ("family", "family \"alpine\""),
+    ("template", "template \"other\""),
+    ("dockerfile", "dockerfile \"E/Dockerfile\""),
+    ("context", "context \"ctx\""),
+    ("platforms", "platforms \"linux/arm64\""),
+    ("use", "use \"t\""),
+    ("tag", "tag \"more-{v}\""),
+    ("arg", "arg A=\"1\""),
+    ("env", "env E=\"1\""),
+    ("default", "default v=\"1\""),
+    ("token", "token v=\"one\""),
+    ("check", "check run=\"true\""),
+    ("user", "user \"me\""),
+    ("workdir", "workdir \"/srv\""),
+    ("entrypoint", "entrypoint \"/bin/app\""),
+    ("cmd", "cmd \"serve\""),
+    ("expose", "expose 8080"),
+    ("volume", "volume \"/data\""),
+    ("stopsignal", "stopsignal \"SIGINT\""),
+    ("label", "label a=\"b\""),
+];
+
+#[test]
+fn no_settings_word_parses_without_effect() {
+    let words: Vec<&str> = EXAMPLES.iter().map(|(word, _)| *word).collect();
+    let mut known = Settings::words();
+    known.sort_by_key(|word| words.iter().position(|own| own == word));
+    assert_eq!(known, words, "each word of the tables has an example");
+    let axis = "axis \"v\" { value \"1\"; value \"2\" }; tag \"{v}\"; user \"root\"";
+    let template = "from base=\"b\"; template \"all\"; use \"t\"";
+    for kind in [template, "dockerfile \"D/Dockerfile\""] {
+        let axis = match kind == template {
+            true => axis,
+            false => axis.trim_end_matches("; user \"root\""),
+        };
+        let before = made(&manifest(&format!("image \"i\" {{ {axis}; {kind} }}")));
+        let before = before.unwrap_or_else(|errors| panic!("{kind}: {errors:?}"));
+        for (word, example) in EXAMPLES {
+            if word == "use" && kind == template {
+                continue;
+            }
+            let text = manifest(&format!(
+                "image \"i\" {{ {axis}; {kind}; when v=\"1\" {{ {example} }} }}"
+            ));
+            match made(&text) {
+                Ok(after) => assert!(before != after, "{example} changes nothing in {kind}"),
+                Err(errors) => assert!(
+                    errors.iter().all(is_in(example)),
+                    "{example} in {kind}: {errors:?}"
+                ),
+            }
+        }
+    }
+}
+
+/// Whether the place of an error is in the example.
+fn is_in(example: &str) -> impl Fn(&String) -> bool {
+    move |error| {
+        error
+            .split_once(" @ ")
+            .is_some_and(|(_, text)| example.contains(text))
+    }
+}
+
+/// The errors and warnings about words without an effect: `text at the place: message (help)`.
+#[track_caller]
+fn check(images: &str, expect: &[&str]) {
+    let text = manifest(images);
+    let outcome = bring(&text, &Inputs::default(), &FILES);
+    let found: Vec<String> = (outcome.faults.iter())
+        .filter(|fault| fault.code != "matrix::unused")
+        .map(|fault| {
+            let warning = if fault.severity == Severity::Warning {
+                "warning "
+            } else {
+                ""
+            };
+            let help = fault.help.as_deref().unwrap_or_default();
+            format!(
+                "{warning}{}: {} ({help})",
+                marked(fault, &outcome.sources),
+                fault.message
+            )
+        })
+        .collect();
+    let fits = |(found, expect): (&String, &&str)| found.contains(expect);
+    assert!(
+        found.len() == expect.len() && found.iter().zip(expect).all(fits),
+        "{images}\n{found:#?}\n{expect:#?}"
+    );
+}
+
+#[test]
+fn words_beside_a_dockerfile() {
+    for (word, node) in EXAMPLES.iter().filter(|(word, _)| {
+        !matches!(
+            *word,
+            "from"
+                | "template"
+                | "dockerfile"
+                | "context"
+                | "platforms"
+                | "tag"
+                | "arg"
+                | "default"
+                | "token"
+                | "check"
+                | "settings"
+                | "target"
+                | "network"
+                | "shm-size"
+                | "extra-host"
+                | "ulimit"
+                | "retries"
+        )
+    }) {
+        let expect = format!("`{word}` has no effect: D/Dockerfile is a hand-written Dockerfile");
+        check(
+            &format!("image \"i\" {{ dockerfile \"D/Dockerfile\"; {node} }}"),
+            &[&format!("{node}: {expect}")],
+        );
+    }
+    check(
+        "image \"i\" { dockerfile \"D/Dockerfile\"; user \"me\" uid=5 }",
+        &["write USER into D/Dockerfile, or use `template`"],
+    );
+    check(
+        "image \"i\" { dockerfile \"D/Dockerfile\"; path \"x\" }",
+        &["path \"x\": `path` has no effect"],
+    );
+    check(
+        "image \"i\" { dockerfile \"D/Dockerfile\"; from base=\"c\" }",
+        &[
+            "from base=\"c\": `i:latest` declares `from` `debian:13`, but D/Dockerfile never names it (remove `from`",
+        ],
+    );
+    check(
+        "image \"i\" { dockerfile \"D/Dockerfile\"; from base=\"b\" }",
+        &[],
+    );
+    // What is based on it with a template counts.
+    let child = "image \"j\" { from image=\"i\"; user \"you\" }";
+    check(
+        &format!(
+            "image \"i\" {{ dockerfile \"D/Dockerfile\"; user \"me\" existing; family \"debian\" }}\n{child}"
+        ),
+        &[],
+    );
+    check(
+        &format!("image \"i\" {{ dockerfile \"D/Dockerfile\"; workdir \"/x\" }}\n{child}"),
+        &["workdir \"/x\": "],
+    );
+}
+
+#[test]
+fn one_error_for_a_word_and_only_if_no_variant_uses_it() {
+    let image = |body: &str| {
+        format!("image \"i\" {{ axis \"v\" {{ value \"1\"; value \"2\"; value \"3\" }}; {body} }}")
+    };
+    let mixed = "when v=\"1\" { from base=\"b\"; template \"all\" }; when v=\"2\" \"3\" { dockerfile \"D/Dockerfile\" }";
+    check(&image(&format!("workdir \"/x\"; {mixed}")), &[]);
+    check(
+        &image(&format!(
+            "workdir \"/x\"; user \"me\"; label a=\"b\"; env A=\"1\"; use \"t\"; {mixed}"
+        )),
+        &[],
+    );
+    check(
+        &image("workdir \"/x\"; dockerfile \"D/Dockerfile\""),
+        &["workdir \"/x\": "],
+    );
+    check(
+        &image(&format!("{mixed}; when v=\"2\" {{ workdir \"/x\" }}")),
+        &["workdir \"/x\": "],
+    );
+    // A template that forgets what another one uses.
+    let two =
+        "from base=\"b\"; template \"all\"; when v=\"1\" { template \"other\" }; workdir \"/x\"";
+    check(
+        &image(two),
+        &[
+            "warning \"other\": the manifest sets `config`, but the template never uses it (write `{{> kiln/config}}`",
+        ],
+    );
+    let other = "image \"i\" { from base=\"b\"; template \"other\"; workdir \"/x\" }";
+    check(
+        other,
+        &[
+            "workdir \"/x\": `workdir` has no effect: other never uses `config` (write `{{> kiln/config}}` in other",
+        ],
+    );
+}
+
+#[test]
+fn arguments_that_no_arg_takes() {
+    let hand =
+        |file: &str, arg: &str| format!("image \"i\" {{ dockerfile \"{file}\"; arg {arg}=\"1\" }}");
+    check(&hand("D/Dockerfile", "VERSION"), &[]);
+    check(
+        &hand("D/Dockerfile", "VERSON"),
+        &[
+            "VERSON: `arg VERSON` has no effect: no ARG of D/Dockerfile takes it (did you mean `VERSION`?)",
+        ],
+    );
+    check(
+        &hand("D/Dockerfile", "OTHER"),
+        &["(declare it where it is used, `ARG OTHER`, or remove it here)"],
+    );
+    for built_in in [
+        "HTTP_PROXY",
+        "https_proxy",
+        "no_proxy",
+        "BUILDKIT_INLINE_CACHE",
+        "SOURCE_DATE_EPOCH",
+    ] {
+        check(&hand("D/Dockerfile", built_in), &[]);
+    }
+    check(&hand("D/Dockerfile", "Http_Proxy"), &["Http_Proxy: "]);
+    check(&hand("F", "TAG"), &[]);
+    check(&hand("F", "BASE"), &["dockerfile::"][1..]);
+    check(&hand("F", "HERE"), &[]);
+    check(
+        &hand("F", "LOST"),
+        &[
+            "(an ARG before the first FROM counts in FROM only: repeat `ARG LOST` in the stage that uses it)",
+        ],
+    );
+    let template = |name: &str, arg: &str| {
+        format!("image \"i\" {{ from base=\"b\"; template \"{name}\"; arg {arg}=\"1\" }}")
+    };
+    check(&template("all", "A"), &[]);
+    check(
+        &template("other", "A"),
+        &["A: `arg A` has no effect: no ARG of other takes it"],
+    );
+    check(
+        "image \"i\" { from base=\"b\"; arg A=\"1\" }",
+        &["A: `arg A` has no effect"],
+    );
+    // One of several variants takes it.
+    let both = "image \"i\" { axis \"v\" { value \"D/Dockerfile\" token=\"d\"; value \"F\" token=\"f\" }; dockerfile \"{v}\"; arg VERSION=\"1\" HERE=\"2\" GONE=\"3\"; context \"D\" }";
+    check(both, &["GONE: "]);
+}
