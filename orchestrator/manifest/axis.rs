@@ -5,6 +5,7 @@ use crate::manifest::names;
 pub use crate::tag::Rung;
 use crate::text::kdl::{Node, Reader, duplicate};
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use jiff::civil::Date;
 
 /// One dimension of an image's matrix.
 #[derive(Debug, Clone)]
@@ -48,6 +49,8 @@ pub struct Value {
     pub default: Option<Span>,
     /// Whether it may share tags with variants on other platforms.
     pub shared: Option<Span>,
+    /// The last day on which it is built, in UTC.
+    pub until: Option<Spanned<Date>>,
     /// Further tokens of this value.
     pub aliases: Vec<Spanned<String>>,
     /// Its data: `set build="1654"`.
@@ -179,6 +182,7 @@ impl Value {
         let (default, shared) = (reader.flag("default"), reader.flag("shared"));
         let name = reader.name("value \"1.0\"");
         let token = reader.prop("token");
+        let until = reader.prop("until");
         let nodes = reader.kinds(&block::words(&ROWS));
         reader.done();
         let mut added = Added::default();
@@ -191,10 +195,23 @@ impl Value {
             token,
             default,
             shared,
+            until: until.and_then(|text| date(text, out)),
             aliases,
             data,
         })
     }
+}
+
+/// `until="2026-12-31"`
+fn date(text: Spanned<String>, out: &mut Diagnostics) -> Option<Spanned<Date>> {
+    let is_date = text.len() == "2026-12-31".len();
+    let parsed = text.parse::<Date>().ok().filter(|_| is_date);
+    if parsed.is_none() {
+        let message = format!("`{}` is not a date", text.escape_debug());
+        let fault = Diagnostic::error("manifest::date", message).at(text.span, "here");
+        out.push(fault.help("write the year, the month and the day: `until=\"2026-12-31\"`"));
+    }
+    parsed.map(|date| Spanned::new(date, text.span))
 }
 
 /// The nodes of an axis and of its values.

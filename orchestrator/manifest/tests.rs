@@ -798,3 +798,20 @@ fn single_quotes_are_part_of_a_name() {
     let helps: Vec<&str> = out.iter().filter_map(|d| d.help.as_deref()).collect();
     assert_eq!(helps, ["use double quotes: `\"app\"`"]);
 }
+
+#[test]
+fn last_days_of_values() {
+    let axis =
+        |until: &str| format!("image \"i\" {{ axis \"v\" {{ value \"a\" until=\"{until}\"; }}; }}");
+    for wrong in [
+        "tomorrow",
+        "2026-02-30",
+        "2026-1-1",
+        "20261231",
+        "2026-12-31T00:00",
+    ] {
+        let expect = format!("`{wrong}` is not a date @ \"{wrong}\"");
+        faulty(&axis(wrong), &[&expect]);
+    }
+    good(&axis("2026-12-31"));
+}

@@ -13,9 +13,10 @@ use crate::matrix::settings::looked_up::{Block, Effective, block, effective};
 use crate::matrix::settings::references::References;
 use crate::matrix::tags::derive::Contest;
 use crate::matrix::tags::orphan::{Made, orphans};
-use crate::matrix::variant::{Common, variant};
+use crate::matrix::variant::{Common, ended_tags, variant};
+use crate::name::Reference;
 use crate::text::Diagnostic;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The most tags a fleet may have.
 const MOST_TAGS: usize = 4_000_000;
@@ -28,6 +29,7 @@ pub(super) struct Build<'a, 'm> {
     scope: &'a Scope<'m>,
     references: References<'a, 'm>,
     variants: Vec<Variant>,
+    ended: BTreeSet<Reference>,
     tags: usize,
     settings: usize,
 }
@@ -39,14 +41,15 @@ impl<'a, 'm> Build<'a, 'm> {
             scope,
             references: References::new(scope, targets),
             variants: Vec::new(),
+            ended: BTreeSet::new(),
             tags: 0,
             settings: 0,
         }
     }
 
-    /// The bases and variants that were built.
-    pub fn finish(self) -> (Vec<Base>, Vec<Variant>) {
-        (self.references.bases(), self.variants)
+    /// The bases and variants that were built, and the tags of the cells that have ended.
+    pub fn finish(self) -> (Vec<Base>, Vec<Variant>, BTreeSet<Reference>) {
+        (self.references.bases(), self.variants, self.ended)
     }
 
     /// Adds the variants of an image; `None` if a limit is exceeded and the expansion stops.
@@ -110,7 +113,18 @@ impl<'a, 'm> Build<'a, 'm> {
     ) -> Option<()> {
         let contest = contest(matrix, matched, known);
         self.variants.reserve(matrix.cells.len());
-        for (index, set) in matched.cells.iter().enumerate() {
+        let (built, ended) = matched.cells.split_at(matrix.cells.len());
+        for (cell, set) in matrix.ended.iter().zip(ended) {
+            let settings = &known[*set];
+            let cell = CellView {
+                axes: &matrix.axes,
+                values: cell,
+                overrides: &settings.overrides,
+            };
+            let tags = ended_tags(&mut self.references, cell, settings, common, &contest);
+            self.ended.extend(tags);
+        }
+        for (index, set) in built.iter().enumerate() {
             let settings = &known[*set];
             let cell = CellView {
                 axes: &matrix.axes,
@@ -142,7 +156,7 @@ impl<'a, 'm> Build<'a, 'm> {
 struct Matched {
     /// The distinct sets of `when`s, each in file order.
     sets: Vec<Vec<usize>>,
-    /// By cell, the index of its set.
+    /// By cell, the index of its set: first the cells that are built, then those that have ended.
     cells: Vec<usize>,
     /// The number of settings of all cells together.
     settings: usize,
@@ -160,11 +174,11 @@ fn matched(
     let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
     let mut matched = Matched {
         sets: Vec::new(),
-        cells: Vec::with_capacity(matrix.cells.len()),
+        cells: Vec::with_capacity(matrix.cells.len() + matrix.ended.len()),
         settings: 0,
     };
     let mut fitting = Vec::new();
-    for cell in matrix.cells.iter() {
+    for cell in matrix.cells.iter().chain(matrix.ended.iter()) {
         cell_sets.fitting(cell, &mut fitting);
         let place = known.get(&fitting).copied().unwrap_or_else(|| {
             matched.sets.push(places(&fitting).collect());
@@ -214,7 +228,7 @@ fn effective_sets(matched: &Matched, blocks: &[Block], axes: usize) -> Vec<Effec
 /// Which version owns which rung, for the rules with `per="cell"`.
 fn contest<'p>(matrix: &'p Matrix, matched: &Matched, known: &'p [Effective]) -> Contest<'p> {
     let mut contest = Contest::default();
-    for (index, set) in matched.cells.iter().enumerate() {
+    for (index, set) in matched.cells[..matrix.cells.len()].iter().enumerate() {
         let settings = &known[*set];
         for rule in (settings.settings.tags)
             .iter()

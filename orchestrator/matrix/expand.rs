@@ -4,7 +4,7 @@ use crate::manifest::{Image, Manifest};
 use crate::matrix::build::Build;
 use crate::matrix::cells::axes::axes;
 use crate::matrix::cells::axis::Axis;
-use crate::matrix::cells::cell_list::{cells, span_of};
+use crate::matrix::cells::cell_list::{ImageCells, cells, span_of};
 use crate::matrix::cells::lookup::Lookup;
 use crate::matrix::cells::matrix::Matrix;
 use crate::matrix::cells::versions::{nothing_latest, rivals};
@@ -15,9 +15,10 @@ use crate::matrix::settings::from::{Target, Targets};
 use crate::matrix::settings::{needs, toolsets};
 use crate::matrix::tags::{naming, verify};
 use crate::matrix::{Inputs, unused, variables};
+use crate::name::Reference;
 use crate::tag::git_tag;
 use crate::text::{Diagnostic, Diagnostics, Spanned};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The most cells a fleet may span, before anything is excluded.
 pub const LARGEST: usize = 200_000;
@@ -94,7 +95,8 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
     unused::unused(scope)
         .into_iter()
         .for_each(|fault| faults.push(fault));
-    let (bases, variants) = build.finish();
+    let (bases, variants, ended) = build.finish();
+    let ended = without_owned(ended, &variants);
     let declared = scope
         .manifest
         .workspace
@@ -108,6 +110,7 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
         bases: bases.into(),
         toolsets,
         variants: variants.into(),
+        ended,
     };
     // Ids are positions: a variant that is missing because of a fault would shift all that follow.
     let fleet = match faults.has_errors() {
@@ -120,6 +123,16 @@ fn multiply(scope: &Scope, faults: &mut Faults) -> Option<Fleet> {
     verify::musts(scope.manifest, &fleet, faults);
     scope.used.git_tags.borrow().report(scope.inputs, faults);
     Some(fleet)
+}
+
+/// The references that no variant has.
+fn without_owned(mut all: BTreeSet<Reference>, variants: &[Variant]) -> BTreeSet<Reference> {
+    if !all.is_empty() {
+        for (reference, _) in variants.iter().flat_map(Variant::references) {
+            all.remove(&reference);
+        }
+    }
+    all
 }
 
 /// A fleet whose variants use these tool sets.
@@ -159,7 +172,10 @@ fn matrices<'m>(scope: &Scope<'m>, faults: &mut Faults) -> Option<Vec<Matrix<'m>
             axes: &[],
             image: Some(image.name.as_str()),
         };
-        let cells = cells(image, &axes, &lookup, faults);
+        let ImageCells {
+            built: cells,
+            ended,
+        } = cells(image, &axes, &lookup, faults);
         for (index, axis) in axes.iter_mut().enumerate() {
             let alive = cells.alive(index, axis.values.len());
             axis.climb(&alive);
@@ -173,6 +189,7 @@ fn matrices<'m>(scope: &Scope<'m>, faults: &mut Faults) -> Option<Vec<Matrix<'m>
             image,
             axes,
             cells,
+            ended,
             first,
         });
         first += count;

@@ -17,7 +17,7 @@ use crate::matrix::settings::references::{References, RepositoryRule};
 use crate::matrix::settings::rule::{Rule, product};
 use crate::matrix::tags::derive::{Contest, Tags, name, tags};
 use crate::matrix::tags::naming;
-use crate::name::Repository;
+use crate::name::{Reference, Repository, Tag};
 use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
@@ -147,6 +147,27 @@ pub(super) fn variant<'p>(
         span: image.span,
         name: own_name,
     })
+}
+
+/// The public tags that a cell would have if its last day were not over.
+pub(super) fn ended_tags<'p>(
+    references: &mut References,
+    cell: CellView<'p>,
+    settings: &'p Effective,
+    common: &Common,
+    contest: &Contest<'p>,
+) -> Vec<Reference> {
+    // Faults of cells that are not built do not matter.
+    let faults = &mut Faults::default();
+    let named = named_tags(cell, settings, common, contest, faults);
+    let (repositories, _) = publish(references, common, cell, faults);
+    let tags = named.into_iter().flat_map(|(_, tags, _)| tags);
+    let lasting: Vec<Tag> = tags.filter(|tag| !tag.varies).map(|tag| tag.tag).collect();
+    let of = |repository: Repository| {
+        let tags = lasting.iter().cloned();
+        tags.map(move |tag| Reference::tagged(repository.clone(), tag))
+    };
+    repositories.into_iter().flat_map(of).collect()
 }
 
 fn publish(

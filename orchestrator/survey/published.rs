@@ -9,7 +9,7 @@ use futures_util::try_join;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Survey<'_> {
-    /// One HEAD request per public tag, and one list of tags per repository with counted tags.
+    /// One HEAD request per public tag, also of values that have ended, and one list of tags per repository with counted tags.
     pub(super) async fn published(
         &self,
         wanted: &BTreeSet<VariantId>,
@@ -17,10 +17,11 @@ impl Survey<'_> {
         let fleet = self.materials.fleet;
         // A shared tag needs all its owners, even those that are not selected.
         let variants = self.with_owners(wanted);
-        let references: BTreeSet<Reference> = variants
+        let owned = variants
             .iter()
-            .flat_map(|v| fleet.variant(*v).references().map(|(r, _)| r))
-            .collect();
+            .flat_map(|v| fleet.variant(*v).references().map(|(r, _)| r));
+        // The plan names those of values that have ended.
+        let references: BTreeSet<Reference> = owned.chain(fleet.ended.iter().cloned()).collect();
         let public = all(references.into_iter().collect(), |r| self.public(r));
         let (public, revisions) = try_join!(public, self.revisions(wanted))?;
         Ok(Facts {

@@ -115,6 +115,7 @@ fn fleet_of(variants: Vec<Variant>) -> Fleet {
         user: None,
     };
     Fleet {
+        ended: Default::default(),
         name: "f".into(),
         syntax: Syntax::BuildKit,
         engine: Default::default(),

@@ -4,6 +4,7 @@ use crate::manifest::{self, AxisKind};
 use crate::matrix::cells::axis::{Axis, Value};
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::CellView;
+use crate::matrix::cells::until::has_ended;
 use crate::matrix::cells::versions::misread;
 use crate::matrix::faults::Faults;
 use crate::matrix::scope::Scope;
@@ -182,6 +183,7 @@ fn value<'m>(
         own,
         ladder,
         owned: Vec::new(),
+        ended: has_ended(declared, lookup.scope.inputs.now, faults),
         default: declared.default.is_some(),
         shared: declared.shared.is_some(),
         aliases,

@@ -37,6 +37,8 @@ pub(in crate::matrix) struct Value<'m> {
     pub ladder: Vec<Token>,
     /// The rungs that it owns in the whole image.
     pub owned: Vec<Rung>,
+    /// Whether its last day is over, so that its cells are not built.
+    pub ended: bool,
     pub default: bool,
     pub shared: bool,
     pub aliases: Vec<Token>,

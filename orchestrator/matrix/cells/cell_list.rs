@@ -17,6 +17,20 @@ pub(in crate::matrix) struct CellList {
 }
 
 impl CellList {
+    /// No cells.
+    fn new(width: usize) -> Self {
+        Self {
+            width,
+            count: 0,
+            values: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, cell: &[u32]) {
+        self.values.extend_from_slice(cell);
+        self.count += 1;
+    }
+
     /// The number of cells.
     pub fn len(&self) -> usize {
         self.count
@@ -47,27 +61,33 @@ pub(in crate::matrix) fn span_of(axes: &[Axis]) -> Option<usize> {
         .try_fold(1usize, |count, axis| count.checked_mul(axis.values.len()))
 }
 
+/// The cells of an image.
+pub(in crate::matrix) struct ImageCells {
+    /// Those that are built.
+    pub built: CellList,
+    /// Those with a value whose last day is over.
+    pub ended: CellList,
+}
+
 /// Makes the cells; faults are reported.
 pub(in crate::matrix) fn cells<'m>(
     image: &'m Image,
     axes: &[Axis<'m>],
     lookup: &Lookup<'_, 'm>,
     faults: &mut Faults,
-) -> CellList {
+) -> ImageCells {
     let mut excluded = Named::new(&image.exclude, axes, lookup, faults);
     let mut included = Named::new(&image.include, axes, lookup, faults);
-    let mut list = CellList {
-        width: axes.len(),
-        count: 0,
-        values: Vec::new(),
-    };
+    let (mut built, mut ended) = (CellList::new(axes.len()), CellList::new(axes.len()));
     let mut cell = vec![0u32; axes.len()];
     for _ in 0..span_of(axes).unwrap_or(0) {
         let out = excluded.names(&cell);
         let back = out && included.names(&cell);
         if !out || back {
-            list.values.extend_from_slice(&cell);
-            list.count += 1;
+            match has_ended(&cell, axes) {
+                true => ended.push(&cell),
+                false => built.push(&cell),
+            }
         }
         advance(&mut cell, axes);
     }
@@ -81,18 +101,28 @@ pub(in crate::matrix) fn cells<'m>(
         "this `include` adds no cell",
         faults,
     );
-    if list.count == 0 && axes.iter().all(|axis| !axis.values.is_empty()) {
+    if built.count == 0 && axes.iter().all(|axis| !axis.values.is_empty()) {
         let fault = Diagnostic::error(
             "matrix::no-variant",
             format!("image `{}` has no variants left", *image.name),
         );
-        faults.push(
-            fault
-                .at(image.name.span, "every cell is excluded")
-                .help("an `include` adds excluded cells again"),
-        );
+        faults.push(fault.at(image.name.span, nothing_left(&ended)).help(
+            "an `include` adds excluded cells again, and a later `until` a value that has ended",
+        ));
     }
-    list
+    ImageCells { built, ended }
+}
+
+fn nothing_left(ended: &CellList) -> &'static str {
+    match ended.count {
+        0 => "every cell is excluded",
+        _ => "every cell is excluded or has a value that has ended",
+    }
+}
+
+fn has_ended(cell: &[u32], axes: &[Axis]) -> bool {
+    let mut values = cell.iter().zip(axes);
+    values.any(|(value, axis)| axis.values[*value as usize].ended)
 }
 
 /// The `exclude`s or the `include`s of an image, and which of them matched a cell.

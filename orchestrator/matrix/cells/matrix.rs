@@ -9,6 +9,8 @@ pub(in crate::matrix) struct Matrix<'m> {
     pub image: &'m Image,
     pub axes: Vec<Axis<'m>>,
     pub cells: CellList,
+    /// Those with a value whose last day is over. They make no variants.
+    pub ended: CellList,
     /// The id of its first variant.
     pub first: usize,
 }

@@ -8,4 +8,5 @@ pub(super) mod lookup;
 pub(super) mod matrix;
 pub(super) mod narrow;
 pub(super) mod text;
+pub(super) mod until;
 pub(super) mod versions;

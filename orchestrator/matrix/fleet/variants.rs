@@ -10,6 +10,7 @@ use crate::name::{Platform, Reference, Repository, Version};
 use crate::request::BuildOptions;
 use crate::text::{Span, Spanned};
 use indexmap::IndexMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use typed_index_collections::TiVec;
 
@@ -28,6 +29,8 @@ pub struct Fleet {
     pub toolsets: IndexMap<String, Toolset<ParamText>>,
     /// The variants.
     pub variants: TiVec<VariantId, Variant>,
+    /// Tags of values whose last day is over, which no variant has.
+    pub ended: BTreeSet<Reference>,
 }
 
 /// Names a base of the fleet: its place in [`Fleet::bases`].

@@ -245,7 +245,7 @@ impl ImageRule {
         match found.as_slice() {
             [one] => Some(VariantId(*one)),
             [] => {
-                faults.push(self.none(label()));
+                faults.push(self.none(target, label()));
                 None
             }
             _ => {
@@ -289,10 +289,16 @@ impl ImageRule {
         }
     }
 
-    fn none(&self, label: String) -> Diagnostic {
+    fn none(&self, target: &Target, label: String) -> Diagnostic {
+        let values = target.axes.iter().flat_map(|axis| &axis.values);
+        let ended = values.filter(|value| value.ended);
+        let ended: Vec<String> = ended.map(|value| format!("`{}`", value.name)).collect();
+        let help = format!("not built any more since `until`: {}", ended.join(", "));
+        let ended = (!ended.is_empty()).then_some(help);
         Diagnostic::error("matrix::from-none", format!("no variant matches this `from` of `{label}`"))
             .at(self.span, "here")
             .help("the given axes decide, and every other axis must have the same value in both images; perhaps the parent's image excludes this cell")
+            .maybe_help(ended)
     }
 
     fn several(&self, target: &Target, label: String) -> Diagnostic {

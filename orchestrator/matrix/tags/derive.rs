@@ -46,7 +46,9 @@ fn tokens<'p>(
     if climbs_full && (wanted(Rung::Full) || cell.axes[axis].declared.kind == AxisKind::Word) {
         all.push(settings.overrides[axis].as_deref().unwrap_or(&value.own));
     }
-    let owns = |rung: Rung| rule.per == Per::Cell || value.owned.contains(&rung);
+    // A value that has ended may have owned any of its rungs.
+    let may_own = rule.per == Per::Cell || value.ended;
+    let owns = |rung: Rung| may_own || value.owned.contains(&rung);
     all.extend(
         value
             .ladder

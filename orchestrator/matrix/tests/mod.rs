@@ -3,6 +3,7 @@
 mod faults;
 mod properties;
 mod shared;
+mod until;
 mod versions;
 
 use super::{Fleet, Inputs, TagKind, expand};

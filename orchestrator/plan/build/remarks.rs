@@ -75,9 +75,15 @@ impl Planner<'_> {
             .collect()
     }
 
-    /// Tags that runs on this branch wrote, in repositories of the fleet, and that no variant has any more. Other branches
-    /// and git tags have tags of their own.
+    /// Tags that no variant has any more: those of values that have ended, as far as they exist, and those that runs on this
+    /// branch wrote in repositories of the fleet. Other branches and git tags have tags of their own.
     fn orphaned(&self) -> BTreeSet<Reference> {
+        let ended = self.fleet.ended.iter();
+        let exist = ended.filter(|tag| self.facts.public.contains_key(*tag));
+        exist.cloned().chain(self.written_by_nothing()).collect()
+    }
+
+    fn written_by_nothing(&self) -> BTreeSet<Reference> {
         let own = self.options.origin.line(&Versions::new(), None);
         let records = self.facts.records.values().flatten();
         let written: BTreeSet<&Reference> = records

@@ -78,7 +78,12 @@ impl Tree {
             more,
             ..
         } = self;
-        let values = self.versions.iter().map(|v| format!("value \"{v}\"; "));
+        // `1.26.0@2026-01-31` has a last day.
+        let value = |version: &String| match version.split_once('@') {
+            Some((version, until)) => format!("value \"{version}\" until=\"{until}\"; "),
+            None => format!("value \"{version}\"; "),
+        };
+        let values = self.versions.iter().map(value);
         let (values, newest) = (values.collect::<String>(), &self.versions[0]);
         format!(
             "workspace \"{workspace}\" {{ publish \"r.example/f/{{image}}\" {publish}; stage \"r.example/f/stage\" }}

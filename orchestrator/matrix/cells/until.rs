@@ -1,0 +1,37 @@
+//! `until="2026-12-31"`: values that are built up to a day.
+
+use crate::manifest;
+use crate::matrix::faults::Faults;
+use crate::text::Diagnostic;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// From so many days before the last day on, kiln warns.
+const AHEAD: i64 = 30;
+
+/// Whether the last day of a value is over, in UTC. Shortly before, there is a warning.
+pub(in crate::matrix) fn has_ended(
+    value: &manifest::Value,
+    now: Timestamp,
+    faults: &mut Faults,
+) -> bool {
+    let Some(until) = &value.until else {
+        return false;
+    };
+    let today = now.to_zoned_datetime(TimeZone::UTC).date();
+    let days = today.duration_until(until.value).as_hours() / 24;
+    if (0..=AHEAD).contains(&days) {
+        let when = match days {
+            0 => String::from("today is the last day"),
+            1 => String::from("tomorrow is the last day"),
+            n => format!("its last day is in {n} days"),
+        };
+        let name = value.name.escape_debug();
+        let message = format!("value `{name}` ends: {when}, and it is not built after that");
+        let fault = Diagnostic::warning("matrix::until", message).at(until.span, "here");
+        faults.push(fault.help(
+            "its tags stay where they are; to go on building it, move the date or remove `until`",
+        ));
+    }
+    days < 0
+}

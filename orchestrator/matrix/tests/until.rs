@@ -1,0 +1,87 @@
+//! Values that are built up to a day.
+
+use super::{app, inputs, read, tags};
+use crate::matrix::Inputs;
+
+const WHENS: &str =
+    "when v=\"1.25.0\" { env A=\"1\"; }\nexclude v=\"1.25.0\" k=\"y\"\ntag \"{v}-{k}\"\n";
+
+fn at(day: &str, until: &str) -> super::Outcome {
+    let body = format!(
+        "axis \"v\" kind=\"version\" rungs=\"full minor major\" {{ value \"1.26.0\"; value \"1.25.0\" until=\"{until}\"; }}\naxis \"k\" {{ value \"x\"; value \"y\"; }}\n{WHENS}"
+    );
+    let now = format!("{day}T12:00:00Z").parse().unwrap();
+    let inputs = Inputs { now, ..inputs() };
+    read(&app(&body), &inputs)
+}
+
+#[test]
+fn a_value_is_built_up_to_its_last_day() {
+    let check = |day: &str, warning: Option<&str>, expect: &[&str], ended: &[&str]| {
+        let outcome = at(day, "2026-12-31");
+        let messages: Vec<&str> = outcome
+            .diagnostics
+            .iter()
+            .map(|d| d.message.as_str())
+            .collect();
+        assert_eq!(
+            messages.len(),
+            usize::from(warning.is_some()),
+            "{day} {messages:?}"
+        );
+        assert!(
+            warning.is_none_or(|part| messages[0].contains(part)),
+            "{day} {messages:?}"
+        );
+        let fleet = outcome.fleet();
+        assert_eq!(tags(&fleet), expect, "{day}");
+        let shown: Vec<String> = fleet.ended.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ended, "{day}");
+    };
+    let live = [
+        "1.26.0-x: 1.26.0-x 1.26-x 1-x",
+        "1.26.0-y: 1.26.0-y 1.26-y 1-y",
+    ];
+    let both = [live[0], live[1], "1.25.0-x: 1.25.0-x 1.25-x"];
+    let ended = ["example.com/app:1.25-x", "example.com/app:1.25.0-x"];
+    check("2026-11-30", None, &both, &[]);
+    check("2026-12-01", Some("in 30 days"), &both, &[]);
+    check("2026-12-30", Some("tomorrow is the last day"), &both, &[]);
+    check("2026-12-31", Some("today is the last day"), &both, &[]);
+    check("2027-01-01", None, &live, &ended);
+    check("2030-01-01", None, &live, &ended);
+}
+
+#[test]
+fn rungs_go_to_the_values_that_are_left() {
+    let body = "axis \"v\" kind=\"version\" rungs=\"full minor latest\" { value \"2.1\" until=\"2026-01-31\"; value \"2.0\"; }; tag \"{v}\"";
+    let fleet = read(&app(body), &inputs()).fleet();
+    assert_eq!(tags(&fleet), ["2.0: 2.0 latest"]);
+    let ended: Vec<String> = fleet.ended.iter().map(ToString::to_string).collect();
+    assert_eq!(ended, ["example.com/app:2.1"]);
+}
+
+#[test]
+fn faults_around_values_that_have_ended() {
+    let check = |body: &str, expect: &[&str]| {
+        let outcome = read(&app(body), &inputs());
+        assert_eq!(outcome.faults(), expect, "{body}");
+        outcome
+    };
+    check(
+        "axis \"v\" { value \"a\" until=\"2026-01-01\"; value \"b\" until=\"2025-01-01\"; }",
+        &["no-variant: \"app\""],
+    );
+    let child = "axis \"v\" { value \"a\"; value \"b\" until=\"2025-01-01\"; }\ntag \"{v}\" }\nimage \"child\" { axis \"v\" { value \"a\"; value \"b\"; }; from image=\"app\"; tag \"{v}\"";
+    let outcome = check(child, &["from-none: from image=\"app\""]);
+    let help = outcome
+        .diagnostics
+        .iter()
+        .next()
+        .and_then(|fault| fault.help.clone());
+    assert!(help.is_some_and(|help| help.contains("since `until`: `b`")));
+    let both = child.replace("value \"b\";", "value \"b\" until=\"2025-01-01\";");
+    check(&both, &[]);
+    let named = child.replace("{ axis \"v\" { value \"a\"; value \"b\"; }; from image=\"app\";", "{ axis \"v\" { value \"a\"; value \"b\" until=\"2025-01-01\"; }; when v=\"b\" { from image=\"app\" v=\"b\"; }; when v=\"a\" { from image=\"app\" v=\"a\"; };");
+    check(&named, &[]);
+}
