@@ -798,3 +798,24 @@ fn single_quotes_are_part_of_a_name() {
     let helps: Vec<&str> = out.iter().filter_map(|d| d.help.as_deref()).collect();
     assert_eq!(helps, ["use double quotes: `\"app\"`"]);
 }
+
+#[test]
+fn one_mistake_is_one_error() {
+    let check = |text: &str, expect: &str| {
+        let (_, out, _) = read(&format!("workspace \"w\" {{ publish \"a/b\" }}\n{text}"));
+        let found: Vec<&str> = out.iter().map(|d| d.message.as_str()).collect();
+        assert_eq!(found, [expect], "{text}");
+    };
+    check(
+        "image \"a\" { dockerfile \"D\" tag \"1\" }",
+        "`dockerfile` ends here: a `;` or a line break is missing before `tag`",
+    );
+    check(
+        "image \"a\" { from base=\"b\" template \"t\" }",
+        "`from` ends here: a `;` or a line break is missing before `template`",
+    );
+    check(
+        "image \"a\" { dockerfile \"D\"; tag: 1.0 }",
+        "unknown node `tag:` in `image`",
+    );
+}
