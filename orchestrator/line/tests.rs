@@ -120,7 +120,7 @@ fn one_place_is_reported_once() {
     errors(
         &missing,
         &[],
-        &["kiln.kdl:2:98 file `1/x/Dockerfile` does not exist, and 3 more"],
+        &["kiln.kdl:2:92 file `1/x/Dockerfile` does not exist, and 3 more"],
     );
 }
 
@@ -178,6 +178,9 @@ fn two_owners_differ_in_their_names() {
     errors(
         text,
         &[],
-        &["`r.example/f/a:latest` has two owners, `a[v=1]` and `a[v=2]`"],
+        &[
+            "`a[v=1]` and `a[v=2]` have the same folder",
+            "`r.example/f/a:latest` has two owners, `a[v=1]` and `a[v=2]`",
+        ],
     );
 }

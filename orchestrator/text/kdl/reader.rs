@@ -444,7 +444,10 @@ impl<'n, 'd> Reader<'n, 'd> {
             .enumerate()
             .filter(|(at, _)| !taken[*at])
         {
-            if let (Some(word), true) = (bare_word(entry), at + 1 < node.entries.len()) {
+            if let (Some(word), true) = (
+                bare_word(entry).filter(|word| suggest(word, flags.iter().copied()).is_none()),
+                at + 1 < node.entries.len(),
+            ) {
                 let message =
                     format!("`{what}` ends here: a `;` or a line break is missing before `{word}`");
                 let fault = Diagnostic::error("manifest::missing-end", message);
