@@ -92,16 +92,16 @@ pub fn bring(
 ) -> Option<Ready> {
     let manifest = manifest(documents, sources, out);
     let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors())?;
-    let fleet = render::with_checks(fleet, files, sources, out);
+    let mut found = Diagnostics::by_place();
+    let fleet = render::with_checks(fleet, files, sources, &mut found);
     let (lock, lock_text) = lock(files, sources, out);
-    let recipes = TiVec::from(render::render(&fleet, files, &lock, sources, out));
-    if out.has_errors() {
-        return None;
-    }
-    let graph = Graph::connect(&fleet, &recipes, out);
-    if out.has_errors() {
-        return None;
-    }
+    let recipes = TiVec::from(render::render(&fleet, files, &lock, sources, &mut found));
+    let graph = match found.has_errors() {
+        true => None,
+        false => Some(Graph::connect(&fleet, &recipes, &mut found)),
+    };
+    out.extend(found);
+    let graph = graph.filter(|_| !out.has_errors())?;
     Some(Ready {
         manifest,
         inputs: inputs.clone(),

@@ -49,8 +49,8 @@ impl<'a> Declared<'a> {
     }
 }
 
-/// The `from` that counts for a variant: the last one.
-fn place(variant: &Variant) -> Span {
+/// The `from` that counts for a variant: the last one; its image without one.
+pub(super) fn place(variant: &Variant) -> Span {
     let mut said = variant.said.iter().rev();
     said.find(|said| said.word == "from")
         .map_or(variant.span, |said| said.span)

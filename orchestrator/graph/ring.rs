@@ -1,6 +1,6 @@
 //! Finds dependency cycles and reports each of them in full.
 
-use crate::graph::{Graph, Target};
+use crate::graph::{Graph, Target, declared};
 use crate::matrix::{Fleet, VariantId};
 use crate::render::Recipe;
 use crate::text::{Diagnostic, Diagnostics, Span};
@@ -84,7 +84,7 @@ fn report(
     fault
 }
 
-/// Where the child names its parent: in its Dockerfile, otherwise where its image is declared.
+/// Where the child names its parent: in a hand-written Dockerfile, otherwise its `from` or where its image is declared.
 fn edge(
     fleet: &Fleet,
     recipes: &TiSlice<VariantId, Recipe>,
@@ -97,6 +97,8 @@ fn edge(
         .iter()
         .position(|t| *t == Target::Variant(parent));
     let recipe = recipes.iter().find(|r| r.variant == child);
-    let image_ref = recipe.and_then(|r| Some(r.span(r.image_refs.get(at?)?)));
-    image_ref.unwrap_or(fleet.variant(child).span)
+    // A generated Dockerfile may not exist yet: the manifest's line counts.
+    let by_hand = recipe.filter(|recipe| !recipe.generated);
+    let image_ref = by_hand.and_then(|r| Some(r.span(r.image_refs.get(at?)?)));
+    image_ref.unwrap_or_else(|| declared::place(fleet.variant(child)))
 }

@@ -88,3 +88,99 @@ pub(crate) fn fleet(text: &str, inputs: &Inputs) -> Outcome<Fleet> {
         sources,
     }
 }
+
+/// The errors of a manifest: message, place and help.
+#[track_caller]
+fn errors(text: &str, files: &[(&str, &str)], expect: &[&str]) {
+    let text = format!(
+        "workspace \"w\" {{ publish \"r.example/f/{{image}}\"; stage \"r.example/f/stage\" }}\n{text}"
+    );
+    let outcome = bring(&text, &Inputs::default(), files);
+    let shown = |fault: &crate::text::Diagnostic| {
+        let span = fault.labels.first().map(|label| label.span);
+        let place = span.map_or_else(String::new, |span| outcome.sources.place(span));
+        format!(
+            "{place} {} ({})",
+            fault.sentence(),
+            fault.help.as_deref().unwrap_or_default()
+        )
+    };
+    let found: Vec<String> = outcome.faults.iter().map(shown).collect();
+    let fits = found
+        .iter()
+        .zip(expect)
+        .all(|(found, expect)| found.contains(expect));
+    assert!(found.len() == expect.len() && fits, "{text}\n{found:#?}");
+}
+
+#[test]
+fn one_place_is_reported_once() {
+    let four = "axis \"v\" { value \"1\"; value \"2\"; value \"3\"; value \"4\" }; tag \"{v}\"";
+    let missing = format!("image \"a\" {{ {four}; dockerfile \"{{v}}/x/Dockerfile\" }}");
+    errors(
+        &missing,
+        &[],
+        &["kiln.kdl:2:92 file `1/x/Dockerfile` does not exist, and 3 more"],
+    );
+}
+
+#[test]
+fn braces_of_the_shell() {
+    let set = |run: &str| {
+        format!(
+            "base \"b\" from=\"debian:12\"\ntoolset \"t\" {{ run \"{run}\" }}\nimage \"a\" {{ from base=\"b\"; use \"t\" }}"
+        )
+    };
+    errors(&set("echo ${X} {{a,b}}"), &[], &[]);
+    errors(
+        &set("touch {a,b}"),
+        &[],
+        &[
+            "kiln.kdl:3:26 tool set `t`: `{a,b}` is not a placeholder (for braces of the shell, write `{{a,b}}`",
+        ],
+    );
+    errors(
+        &set("awk '{print $1}'"),
+        &[],
+        &[
+            "kiln.kdl:3:25 tool set `t`: this placeholder has no valid name (for braces of the shell, write `{{print $1}}`",
+        ],
+    );
+}
+
+#[test]
+fn cycles_name_lines_of_the_manifest() {
+    let text = "image \"a\" { from image=\"b\" }\nimage \"b\" { from image=\"a\" }";
+    errors(
+        text,
+        &[],
+        &["kiln.kdl:2:13 these variants depend on each other"],
+    );
+}
+
+#[test]
+fn a_missing_partial_hides_no_other_fault() {
+    let text = "base \"b\" from=\"debian:12\"\nimage \"a\" { from base=\"b\"; template \"t\" }";
+    let files = [("t", "FROM {{from}}\n{{> kiln/envv}}\n{{nope}}\n")];
+    errors(
+        text,
+        &files,
+        &[
+            "t:2:1 partial `kiln/envv` does not exist: there is no file `templates/kiln/envv.hbs` (did you mean `kiln/env`?)",
+            "t:3:1 `nope` does not exist",
+        ],
+    );
+}
+
+#[test]
+fn two_owners_differ_in_their_names() {
+    let text = "base \"b\" from=\"debian:12\"\nimage \"a\" { axis \"v\" { value \"1\"; value \"2\" }; from base=\"b\"; tag \"latest\" }";
+    errors(
+        text,
+        &[],
+        &[
+            "`a[v=1]` and `a[v=2]` have the same folder",
+            "`r.example/f/a:latest` has two owners, `a[v=1]` and `a[v=2]`",
+        ],
+    );
+}

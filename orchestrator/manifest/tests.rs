@@ -783,13 +783,7 @@ fn slips_have_a_way_out() {
         "`run` belongs in a `toolset`; declare one and `use` it",
     );
     check("tag: \"1.0\"", "write `tag \"1.0\"`, without the colon");
-    assert_eq!(
-        helps("tag: 1.0"),
-        [
-            "write `tag \"1.0\"`, without the colon",
-            "write it in quotes: `\"1.0\"`"
-        ]
-    );
+    check("tag: 1.0", "write `tag \"1.0\"`, without the colon");
 }
 
 #[test]
@@ -814,4 +808,25 @@ fn last_days_of_values() {
         faulty(&axis(wrong), &[&expect]);
     }
     good(&axis("2026-12-31"));
+}
+
+#[test]
+fn one_mistake_is_one_error() {
+    let check = |text: &str, expect: &str| {
+        let (_, out, _) = read(&format!("workspace \"w\" {{ publish \"a/b\" }}\n{text}"));
+        let found: Vec<&str> = out.iter().map(|d| d.message.as_str()).collect();
+        assert_eq!(found, [expect], "{text}");
+    };
+    check(
+        "image \"a\" { dockerfile \"D\" tag \"1\" }",
+        "`dockerfile` ends here: a `;` or a line break is missing before `tag`",
+    );
+    check(
+        "image \"a\" { from base=\"b\" template \"t\" }",
+        "`from` ends here: a `;` or a line break is missing before `template`",
+    );
+    check(
+        "image \"a\" { dockerfile \"D\"; tag: 1.0 }",
+        "unknown node `tag:` in `image`",
+    );
 }

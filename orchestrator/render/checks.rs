@@ -129,10 +129,10 @@ fn filled(
         let check = declared.fill(
             |text| match text.fill(&used.params, machine) {
                 Ok(filled) => Some(filled),
-                Err((message, help)) => {
+                Err((at, message, help)) => {
                     faults.push(
                         Diagnostic::error("toolset::check", message)
-                            .at(text.span, "here")
+                            .at(at, "here")
                             .at(used.span, "used here")
                             .maybe_help(help),
                     );

@@ -78,6 +78,8 @@ impl RenderContext<'_> {
         let data = serde_json::to_value(&one.data).unwrap_or_default();
         let data = handlebars::Context::from(data);
         match self.rendered(template, &data, one) {
+            // Without its partial, it is no Dockerfile.
+            Ok(_) if self.templates.is_incomplete(template) => {}
             Ok(mut rendered) => {
                 header(template, &mut rendered);
                 match rendered.parse() {

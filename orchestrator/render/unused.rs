@@ -160,19 +160,40 @@ impl<'a> Words<'a> {
 
     fn close(self, out: &mut Diagnostics) {
         let mut errors = HashSet::new();
-        let mut warned = HashSet::new();
+        // By template: what it never uses, each with its partial.
+        let mut forgotten: IndexMap<&str, (Span, IndexMap<&str, &str>)> = IndexMap::new();
         for ((span, _), left) in &self.left {
             if !self.taken.contains(span) {
                 if errors.insert(*span) {
                     out.push(left.error());
                 }
-            } else if let Why::Template(name, partial) = left.why
-                && warned.insert((left.path, name))
-            {
-                out.push(left.warning(name, partial));
+            } else if let Why::Template(name, partial) = left.why {
+                let (_, names) = forgotten
+                    .entry(left.path)
+                    .or_insert((left.body, IndexMap::new()));
+                names.insert(name, partial);
             }
         }
+        for (body, names) in forgotten.values() {
+            out.push(warning(*body, names));
+        }
     }
+}
+
+/// The warning about a template that does not use what another template uses.
+fn warning(body: Span, names: &IndexMap<&str, &str>) -> Diagnostic {
+    let set: Vec<String> = names.keys().map(|name| format!("`{name}`")).collect();
+    let partials: Vec<String> = names
+        .values()
+        .map(|partial| format!("`{{{{> {partial}}}}}`"))
+        .collect();
+    let message = format!(
+        "the manifest sets {}, but the template never uses it",
+        set.join(", ")
+    );
+    Diagnostic::warning("render::unused", message)
+        .at(body, "this template")
+        .help(format!("write {} in the template", partials.join(", ")))
 }
 
 /// What a template must name to use a setting, each with the partial that does so; nothing if every template uses it.
@@ -224,13 +245,6 @@ impl Left<'_> {
             .at(self.said.span, "no variant uses this")
             .at(self.body, "the Dockerfile comes from here")
             .help(help)
-    }
-
-    fn warning(&self, name: &str, partial: &str) -> Diagnostic {
-        let message = format!("the manifest sets `{name}`, but the template never uses it");
-        Diagnostic::warning("render::unused", message)
-            .at(self.body, "this template")
-            .help(format!("write `{{{{> {partial}}}}}` in the template"))
     }
 }
 

@@ -36,7 +36,7 @@ pub mod sha;
 pub mod token;
 pub mod variable;
 
-pub use pattern::{Part, Pattern, PatternError, Placeholder};
+pub use pattern::{Part, Pattern, PatternError, Placeholder, doubled};
 pub use placeholder::{
     Filled, GitFacts, PLACEHOLDERS, PlaceholderFacts, PlaceholderKind, Unfilled, placeholder_kind,
 };

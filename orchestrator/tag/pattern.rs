@@ -72,6 +72,21 @@ impl Pattern {
     }
 }
 
+impl Placeholder {
+    /// Whether its name can be that of a placeholder: not `a,b` or `print $1`, which belong to the shell.
+    pub fn is_word(&self) -> bool {
+        self.name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+    }
+}
+
+/// The help for braces that belong to a shell or another language: how kiln's texts write them.
+pub fn doubled(braces: &str) -> String {
+    let doubled = braces.replace('{', "{{").replace('}', "}}");
+    format!("for braces of the shell, write `{doubled}`; `${{NAME}}` stays as it is")
+}
+
 impl FromStr for Pattern {
     type Err = PatternError;
 

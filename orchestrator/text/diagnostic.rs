@@ -1,6 +1,7 @@
 //! Diagnostics: what is wrong with a text, where, and how to fix it.
 
 use super::Span;
+use std::collections::HashMap;
 
 /// How severe a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +34,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What the author can do about it.
     pub help: Option<String>,
+    /// How many further problems with this code are at its place; see [`Diagnostics::by_place`].
+    pub more: usize,
 }
 
 impl Diagnostic {
@@ -44,6 +47,7 @@ impl Diagnostic {
             message: message.into(),
             labels: Vec::new(),
             help: None,
+            more: 0,
         }
     }
 
@@ -63,6 +67,14 @@ impl Diagnostic {
             text: text.into(),
         });
         self
+    }
+
+    /// The sentence, with the number of further problems at the place.
+    pub fn sentence(&self) -> String {
+        match self.more {
+            0 => self.message.clone(),
+            more => format!("{}, and {more} more", self.message),
+        }
     }
 
     /// Sets the help text.
@@ -86,14 +98,34 @@ pub struct Diagnostics {
     shown: Vec<Diagnostic>,
     errors: usize,
     total: usize,
+    /// The indexes of those in `shown`, if one place is reported once.
+    places: Option<HashMap<(&'static str, Span), usize>>,
 }
 
 impl Diagnostics {
     /// The most diagnostics that are kept: more than a person reads at once.
     pub const SHOWN: usize = 100;
 
+    /// For passes over variants: a place is reported once for each code, with the number of further problems there,
+    /// regardless of how many variants it touches.
+    pub fn by_place() -> Self {
+        Self {
+            places: Some(HashMap::new()),
+            ..Self::default()
+        }
+    }
+
     /// Adds one diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        if let (Some(places), Some(label)) = (&mut self.places, diagnostic.labels.first()) {
+            let next = self.shown.len();
+            let known = *places.entry((diagnostic.code, label.span)).or_insert(next);
+            if let Some(shown) = self.shown.get_mut(known) {
+                // The same sentence again says no more.
+                shown.more += usize::from(shown.message != diagnostic.message);
+                return;
+            }
+        }
         self.total += 1;
         self.errors += usize::from(diagnostic.severity == Severity::Error);
         if self.shown.len() < Self::SHOWN {
@@ -143,6 +175,7 @@ impl Diagnostics {
             shown,
             errors,
             total,
+            places: None,
         });
     }
 

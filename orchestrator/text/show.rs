@@ -79,7 +79,7 @@ fn object(diagnostic: &Diagnostic, sources: &Sources) -> Value {
     json!({
         "severity": match diagnostic.severity { Severity::Error => "error", Severity::Warning => "warning" },
         "code": diagnostic.code,
-        "message": diagnostic.message,
+        "message": diagnostic.sentence(),
         "file": first("file"),
         "line": first("line"),
         "column": first("column"),
@@ -105,8 +105,9 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
+    let sentence = diagnostic.sentence();
     let title = level
-        .primary_title(one_line(&diagnostic.message))
+        .primary_title(one_line(&sentence).into_owned())
         .id(diagnostic.code);
     let mut group = Group::with_title(title);
     for (id, labels) in by_source(&diagnostic.labels) {

@@ -15,7 +15,8 @@ use crate::matrix::fleet::deferred;
 use crate::matrix::scope::Scope;
 use crate::tag::deferred::Deferred;
 use crate::tag::{
-    PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Unfilled, placeholder_kind, variable,
+    PLACEHOLDERS, Part, Pattern, PatternError, Placeholder, Unfilled, doubled, placeholder_kind,
+    variable,
 };
 use crate::text::{Diagnostic, Span, Spanned, did_you_mean, suggest};
 use std::ops::Range;
@@ -47,8 +48,12 @@ impl<'m> Lookup<'_, 'm> {
             Err(PatternError { message, range }) => {
                 let fault = Diagnostic::error("matrix::pattern", message)
                     .at(inside(source, &range), "here");
+                let is_shell = source
+                    .get(range)
+                    .filter(|text| text.contains(char::is_whitespace));
                 faults.push(
-                    fault.help("a placeholder is `{version}`, `{version.minor}` or `{now:%Y}`; a literal brace is written `{{` or `}}`"),
+                    fault.help("a placeholder is `{version}`, `{version.minor}` or `{now:%Y}`; a literal brace is written `{{` or `}}`")
+                        .maybe_help(is_shell.map(doubled)),
                 );
                 text.broken = true;
                 return text;
@@ -257,6 +262,11 @@ impl<'m> Lookup<'_, 'm> {
         } else {
             format!("axes of this image: {all}")
         };
+        if !placeholder.is_word() {
+            let text = format!("{{{}}}", placeholder.name);
+            let message = format!("`{}` is not a placeholder", text.escape_debug());
+            return Diagnostic::error("matrix::unknown-placeholder", message).help(doubled(&text));
+        }
         Diagnostic::error(
             "matrix::unknown-placeholder",
             format!(

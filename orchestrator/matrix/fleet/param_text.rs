@@ -1,10 +1,11 @@
 //! The texts of tool sets: parsed once, and filled in with the parameters of each use and an architecture.
 
+use crate::matrix::cells::lookup::inside;
 use crate::name::{Platform, Version};
-use crate::tag::{Part, Pattern, PatternError, Placeholder};
-use crate::text::{Spanned, suggest};
+use crate::tag::{Part, Pattern, PatternError, Placeholder, doubled};
+use crate::text::{Span, Spanned, suggest};
 use indexmap::IndexMap;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 
 /// A text of a tool set, in which only parameters and the architecture are not filled in. It dereferences to its source.
 #[derive(Debug, Clone)]
@@ -24,8 +25,11 @@ pub enum Machine<'a> {
     Unknown,
 }
 
-/// Why a text cannot be filled in, and what to do about it.
-pub type Unfillable = (String, Option<String>);
+/// Why a text cannot be filled in: the place, a sentence, and what to do about it.
+pub type Unfillable = (Span, String, Option<String>);
+
+/// Why a placeholder cannot be filled in, and what to do about it.
+type Why = (String, Option<String>);
 
 impl Deref for ParamText {
     type Target = Spanned<String>;
@@ -62,13 +66,20 @@ impl ParamText {
         params: &IndexMap<String, String>,
         machine: Machine<'_>,
     ) -> Result<String, Unfillable> {
-        let pattern = (self.pattern.as_ref()).map_err(|why| (why.message.clone(), None))?;
+        let at = |range: &Range<usize>| inside(&self.source, range);
+        let pattern = (self.pattern.as_ref()).map_err(|why| {
+            let braces = self.source.get(why.range.clone()).map(doubled);
+            (at(&why.range), why.message.clone(), braces)
+        })?;
         let mut filled = String::with_capacity(self.source.len());
         for part in &pattern.parts {
             match part {
                 Part::Text(text) => filled.push_str(text),
                 Part::Placeholder(placeholder) => {
-                    filled.push_str(&place(placeholder, params, machine)?)
+                    let written = &self.source[placeholder.range.clone()];
+                    let value = place(placeholder, written, params, machine);
+                    let value = value.map_err(|(why, help)| (at(&placeholder.range), why, help))?;
+                    filled.push_str(&value);
                 }
             }
         }
@@ -78,9 +89,10 @@ impl ParamText {
 
 fn place(
     placeholder: &Placeholder,
+    text: &str,
     params: &IndexMap<String, String>,
     machine: Machine<'_>,
-) -> Result<String, Unfillable> {
+) -> Result<String, Why> {
     if placeholder.name == "arch" && placeholder.argument.is_none() && !params.contains_key("arch")
     {
         return architecture(placeholder.field.as_deref(), machine);
@@ -105,6 +117,10 @@ fn place(
         let near = suggest(&placeholder.name, params.keys().map(String::as_str))
             .map(|near| format!("did you mean `{{{near}}}`?"));
         let braces = || String::from("a literal brace is written `{{`");
+        if !placeholder.is_word() {
+            let message = format!("`{}` is not a placeholder", text.escape_debug());
+            return (message, Some(doubled(text)));
+        }
         (
             format!("parameter `{}` does not exist", placeholder.name),
             Some(near.unwrap_or_else(braces)),
@@ -130,7 +146,7 @@ fn place(
     }
 }
 
-fn architecture(field: Option<&str>, machine: Machine<'_>) -> Result<String, Unfillable> {
+fn architecture(field: Option<&str>, machine: Machine<'_>) -> Result<String, Why> {
     match (machine, field) {
         (Machine::One(platform), None) => Ok(platform.architecture.clone()),
         (Machine::One(platform), Some("uname")) => Ok(uname(platform).to_owned()),

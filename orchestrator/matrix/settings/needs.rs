@@ -236,10 +236,10 @@ fn params(
         };
         let filled = text
             .fill(known, Machine::Unknown)
-            .map_err(|(message, help)| {
+            .map_err(|(at, message, help)| {
                 let message = format!("tool set `{}`: {message}", set.name.as_str());
                 Diagnostic::error("matrix::needs", message)
-                    .at(text.span, "here")
+                    .at(at, "here")
                     .maybe_help(help)
             })?;
         params.insert(name.value.clone(), filled);

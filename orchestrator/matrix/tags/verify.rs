@@ -8,12 +8,13 @@ use crate::manifest::Manifest;
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::public_tag::PublicTag;
-use crate::matrix::fleet::variants::{Fleet, Variant, VariantId};
+use crate::matrix::fleet::variants::{Cell, Fleet, Variant, VariantId};
 use crate::name::{Platform, Repository};
 use crate::text::{Diagnostic, Span, suggest};
 use indexmap::IndexMap;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Reports variants that have the same folder.
 pub(in crate::matrix) fn folders(fleet: &Fleet, faults: &mut Faults) {
@@ -130,17 +131,17 @@ pub(in crate::matrix) fn counters(fleet: &Fleet, faults: &mut Faults) {
                 let message = format!(
                     "`{repository}:{}` has two owners, `{}` and `{}`",
                     tag.written(),
-                    other.label(),
-                    variant.label()
+                    owner(other, variant),
+                    owner(variant, other)
                 );
                 let fault = Diagnostic::error("matrix::two-owners", message)
                     .at(
                         first.span,
-                        format!("`{}` has it from {}", other.label(), first.how),
+                        format!("`{}` has it from {}", owner(other, variant), first.how),
                     )
                     .at(
                         tag.span,
-                        format!("`{}` has it from {}", variant.label(), tag.how),
+                        format!("`{}` has it from {}", owner(variant, other), tag.how),
                     );
                 faults.push(fault.help(
                     "make them differ in a token, or give the tag to one of them with `when`",
@@ -220,25 +221,25 @@ fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnost
     let message = match &conflict.platform {
         None => format!(
             "`{reference}` has two owners, `{}` and `{}`{more}",
-            first.label(),
-            second.label()
+            owner(first, second),
+            owner(second, first)
         ),
         Some(platform) => {
             format!(
                 "`{reference}` is shared by `{}` and `{}`, and both have {platform}{more}",
-                first.label(),
-                second.label()
+                owner(first, second),
+                owner(second, first)
             )
         }
     };
     let mut fault = Diagnostic::error("matrix::two-owners", message)
         .at(
             one.span,
-            format!("`{}` has it from {}", first.label(), one.how),
+            format!("`{}` has it from {}", owner(first, second), one.how),
         )
         .at(
             other.span,
-            format!("`{}` has it from {}", second.label(), other.how),
+            format!("`{}` has it from {}", owner(second, first), other.how),
         );
     for (span, value) in differing(manifest, first, second) {
         fault = fault.at(span, value);
@@ -253,6 +254,24 @@ fn describe(manifest: &Manifest, fleet: &Fleet, conflict: &Conflict) -> Diagnost
     fault
         .help(way_out)
         .maybe_help(same_repository().or_else(|| same_text(manifest, first, second, other)))
+}
+
+/// The variant's name, or, if the other one has the same, its image with the values that differ: `go[variant=node]`.
+fn owner(variant: &Variant, other: &Variant) -> String {
+    if variant.label() != other.label() {
+        return variant.label();
+    }
+    let differs = |(axis, cell): &(&String, &Arc<Cell>)| {
+        other
+            .cells
+            .get(*axis)
+            .is_none_or(|its| its.value != cell.value)
+    };
+    let cells = variant.cells.iter().filter(differs);
+    let cells: Vec<String> = cells
+        .map(|(axis, cell)| format!("{axis}={}", cell.value))
+        .collect();
+    format!("{}[{}]", variant.image, cells.join(","))
 }
 
 /// The help if two images are published to one repository, since its pattern does not name the image.

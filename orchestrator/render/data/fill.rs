@@ -114,11 +114,11 @@ impl One<'_, '_> {
     ) -> Option<String> {
         let filled = match text.fill(&self.used.params, machine) {
             Ok(filled) => filled,
-            Err((message, help)) => {
+            Err((at, message, help)) => {
                 let message = format!("tool set `{}`: {message}", self.used.toolset);
                 self.installed.faults.push(
                     Diagnostic::error("toolset::place", message)
-                        .at(text.span, "used here")
+                        .at(at, "used here")
                         .maybe_help(help),
                 );
                 return None;

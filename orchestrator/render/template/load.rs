@@ -3,9 +3,9 @@
 use super::Templates;
 use super::compile::{Uses, compile};
 use crate::matrix::Body;
-use crate::render::Files;
-use crate::text::{Diagnostic, SourceId, Sources, Span};
-use handlebars::Handlebars;
+use crate::render::{Files, RELATIVE};
+use crate::text::{Diagnostic, SourceId, Sources, Span, did_you_mean};
+use handlebars::{Handlebars, Template};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -52,6 +52,8 @@ pub(super) struct Loader<'a> {
     uses: BTreeMap<String, Uses>,
     /// Templates that cannot be rendered, for a reason that is already reported.
     broken: BTreeSet<String>,
+    /// Partials that do not exist.
+    missing: BTreeSet<String>,
     faults: Vec<Diagnostic>,
 }
 
@@ -69,6 +71,7 @@ impl<'a> Loader<'a> {
             paths: Vec::new(),
             uses: BTreeMap::new(),
             broken: BTreeSet::new(),
+            missing: BTreeSet::new(),
             faults: Vec::new(),
         }
     }
@@ -82,10 +85,29 @@ impl<'a> Loader<'a> {
         let (path, text) = match self.text(name, whole) {
             Ok(found) => found,
             Err(message) => {
-                self.broken.insert(name.to_owned());
-                return self.faults.push(
-                    Diagnostic::error("template::missing", message).at(wanted_at, "named here"),
+                let help = match whole {
+                    true => RELATIVE.to_owned(),
+                    false => format!(
+                        "create `templates/{name}.hbs`, or correct the name; kiln's own partials are described in docs/templates.md"
+                    ),
+                };
+                let near =
+                    did_you_mean(name, BUILT_IN.iter().map(|(own, _)| *own)).filter(|_| !whole);
+                self.faults.push(
+                    Diagnostic::error("template::missing", message)
+                        .at(wanted_at, "named here")
+                        .help(help)
+                        .maybe_help(near),
                 );
+                match whole {
+                    true => drop(self.broken.insert(name.to_owned())),
+                    // What includes it is rendered without it, to find further faults.
+                    false => {
+                        self.engine.register_template(name, Template::new());
+                        self.missing.insert(name.to_owned());
+                    }
+                }
+                return;
             }
         };
         let source = self.sources.add(path.as_str(), text.clone());
@@ -139,12 +161,15 @@ impl<'a> Loader<'a> {
     /// and collects the names that each uses.
     pub fn close(mut self) -> (Templates, Vec<Diagnostic>) {
         let mut all = BTreeMap::new();
-        let mut rings = Vec::new();
+        let (mut rings, mut incomplete) = (Vec::new(), BTreeSet::new());
         for name in self.uses.keys() {
             let (names, reached) = self.reach(name);
             all.insert(name.clone(), names);
             if reached.contains(name) {
                 rings.push(name.clone());
+            }
+            if reached.iter().any(|below| self.missing.contains(below)) {
+                incomplete.insert(name.clone());
             }
             if reached.iter().any(|below| self.broken.contains(below)) {
                 self.engine.unregister_template(name);
@@ -176,6 +201,7 @@ impl<'a> Loader<'a> {
                 sources: self.ids,
                 paths: self.paths,
                 names: all,
+                incomplete,
             },
             self.faults,
         )

@@ -29,6 +29,8 @@ pub(super) struct Templates {
     /// The first names of each template's paths: `toolsets`, `from`; `args.NAME` for arguments. They include those of
     /// its partials.
     names: BTreeMap<String, BTreeSet<String>>,
+    /// Templates that include a partial that does not exist.
+    incomplete: BTreeSet<String>,
 }
 
 /// Why a template cannot be rendered.
@@ -64,6 +66,11 @@ impl Templates {
     /// Whether the template can be rendered.
     pub fn has(&self, path: &str) -> bool {
         self.engine.has_template(path)
+    }
+
+    /// Whether the template is rendered without a partial that does not exist.
+    pub fn is_incomplete(&self, path: &str) -> bool {
+        self.incomplete.contains(path)
     }
 
     /// Whether the template or a partial of it uses the name.

@@ -438,7 +438,29 @@ impl<'n, 'd> Reader<'n, 'd> {
             children_allowed,
         } = self;
         let what = &node.name.value;
-        for (entry, _) in node.entries.iter().zip(taken).filter(|(_, taken)| !taken) {
+        for (at, entry) in node
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !taken[*at])
+        {
+            if let (Some(word), true) = (
+                bare_word(entry).filter(|word| suggest(word, flags.iter().copied()).is_none()),
+                at + 1 < node.entries.len(),
+            ) {
+                let message =
+                    format!("`{what}` ends here: a `;` or a line break is missing before `{word}`");
+                let fault = Diagnostic::error("manifest::missing-end", message);
+                out.push(
+                    fault
+                        .at(entry.value.span, "write `;` before this")
+                        .help(format!(
+                            "`;` or a line break ends a node: `{what} …; {word} …`"
+                        )),
+                );
+                // What follows belongs to the next node.
+                break;
+            }
             out.push(match &entry.name {
                 Some(name) => unknown_property(name, what, &known),
                 None => Diagnostic::error(
@@ -467,6 +489,16 @@ impl<'n, 'd> Reader<'n, 'd> {
             );
         }
     }
+}
+
+/// An argument that is a word without quotes, such as the name of a node.
+fn bare_word(entry: &Entry) -> Option<&str> {
+    let Value::Text(text) = &entry.value.value else {
+        return None;
+    };
+    let length = (entry.value.span.end - entry.value.span.start) as usize;
+    let is_word = text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    (entry.name.is_none() && is_word && length == text.len()).then_some(text)
 }
 
 /// The nodes with known names, each with its correct name; others are reported. `place` names what contains
@@ -507,6 +539,11 @@ fn nodes<'n>(
                 .help(hint(name, known))
                 .maybe_help(elsewhere(name).or_else(|| without_colon(node, known))),
             );
+        }
+        let first = node.entries.first().map(|entry| &entry.value.value);
+        if name.ends_with(':') && matches!(first, Some(Value::Number(_))) {
+            // `tag: 1.0`: the help has the quotes, too.
+            continue;
         }
         let near = suggest(name, known.iter().copied());
         all.extend(

@@ -11,7 +11,7 @@ fn check(text: &str, platform: Option<&str>, expect: Result<&str, &str>) {
     let text = ParamText::new(Spanned::new(text.to_owned(), Span::default()));
     match (text.fill(&params, machine), expect) {
         (Ok(filled), Ok(expect)) => assert_eq!(filled, expect),
-        (Err((why, _)), Err(expect)) => assert!(why.contains(expect), "{why}"),
+        (Err((_, why, _)), Err(expect)) => assert!(why.contains(expect), "{why}"),
         (got, _) => panic!("{text:?}: {got:?}"),
     }
 }
