@@ -189,6 +189,13 @@ pub enum BuildProgress {
     },
     /// A line of a step's output.
     Output(String),
+    /// What the builder advises against in the Dockerfile.
+    Warning {
+        /// The line, from 1, if it is about one.
+        line: Option<usize>,
+        /// `JSONArgsRecommended: JSON arguments recommended for CMD …`
+        text: String,
+    },
 }
 
 /// Fetches an image into the engine.

@@ -6,7 +6,11 @@ mod world;
 use std::path::{Path, PathBuf};
 use world::{Kind, World};
 
-on_every_engine!(options_reach_the_build, a_failed_step_is_tried_again);
+on_every_engine!(
+    options_reach_the_build,
+    a_failed_step_is_tried_again,
+    warnings_of_the_builder_are_shown_once
+);
 
 fn workspace(world: &World, name: &str, images: &str, dockerfiles: &[(&str, &str)]) -> PathBuf {
     let registry = world.registry();
@@ -65,6 +69,27 @@ fn options_reach_the_build(kind: Kind) {
             assert_eq!(code, Some(0), "{builder}: {text}");
         }
     }
+}
+
+/// BuildKit checks Dockerfiles from 27.0 on. Two images are built from one file.
+fn warnings_of_the_builder_are_shown_once(kind: Kind) {
+    let world = World::shared(kind);
+    let image = |name: &str| {
+        format!(
+            "image \"{name}\" {{ dockerfile \"app/Dockerfile\"; tag \"1\"; arg NAME=\"{name}\" }}\n"
+        )
+    };
+    let dir = workspace(
+        world,
+        "warned",
+        &format!("{}{}", image("one"), image("two")),
+        &[("app", "FROM base\nARG NAME\nRUN echo $NAME\nCMD echo hi\n")],
+    );
+    let (code, text) = kiln(world, &dir, &["build"]);
+    assert_eq!(code, Some(0), "{text}");
+    let warning = "warning: app/Dockerfile:4: JSONArgsRecommended: ";
+    let expect = if kind == Kind::V20_10 { 0 } else { 1 };
+    assert_eq!(text.matches(warning).count(), expect, "{text}");
 }
 
 /// A cache mount outlives a failed step, so the step can fail the first time alone.

@@ -164,6 +164,13 @@ impl PlannedRecipe {
         }
     }
 
+    /// Where a line (from 1) comes from: the same for all variants that are rendered from it.
+    pub fn origin(&self, line: usize) -> String {
+        let origin = line.checked_sub(1).and_then(|at| self.origins.get(at));
+        let origin = origin.filter(|origin| !origin.is_empty()).cloned();
+        origin.unwrap_or_else(|| format!("{}:{line}", self.path))
+    }
+
     /// The download whose checksum is compared in a line (from 1).
     pub fn compared(&self, line: usize) -> Option<&Fetching> {
         compared(&self.dockerfile, line, &self.fetching)

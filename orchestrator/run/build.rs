@@ -250,6 +250,10 @@ async fn watched(
                     cached,
                 },
                 BuildProgress::Output(line) => EventKind::Output { step, line },
+                BuildProgress::Warning { line, text } => {
+                    listener.warn(step, line, &text);
+                    continue;
+                }
             });
         }
     });

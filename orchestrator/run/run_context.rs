@@ -35,6 +35,8 @@ pub struct RunContext {
     pub(super) images: Images,
     pub(super) tags: Ledger,
     pub(super) silent: Mutex<BTreeSet<Domain>>,
+    /// What builders have advised against, with its place.
+    warned: Mutex<BTreeSet<String>>,
     pub(super) events: UnboundedSender<Event>,
     pub(super) began: Instant,
 }
@@ -88,6 +90,7 @@ impl RunContext {
             tags: Ledger::default(),
             parts,
             silent: Mutex::default(),
+            warned: Mutex::default(),
             events,
             began: Instant::now(),
         }
@@ -115,6 +118,18 @@ impl RunContext {
             step,
             text: text.into(),
         });
+    }
+
+    /// Notes what a builder advises against in a step's Dockerfile: once per place, however many variants have it.
+    pub(super) fn warn(&self, step: StepId, line: Option<usize>, text: &str) {
+        let variant = self.plan.variant(&self.plan.step(step).variant);
+        let (place, origin) = match variant.recipe.as_ref().zip(line) {
+            Some((recipe, line)) => (format!("{}: ", recipe.place(line)), recipe.origin(line)),
+            None => (String::new(), String::new()),
+        };
+        if self.warned.lock().insert(format!("{origin} {text}")) {
+            self.note(step, format!("warning: {place}{text}"));
+        }
     }
 
     pub(super) fn engine(&self) -> Result<(&dyn Engine, &EngineInfo), WorldError> {

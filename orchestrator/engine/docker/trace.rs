@@ -9,7 +9,9 @@ use super::steps;
 use crate::request::BuildProgress;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex, VertexLog};
+use bollard_buildkit_proto::moby::buildkit::v1::{
+    StatusResponse, Vertex, VertexLog, VertexWarning,
+};
 use prost::Message as _;
 use std::collections::{BTreeMap, HashMap};
 
@@ -43,6 +45,7 @@ impl Trace {
         for log in status.logs {
             self.log(log, report);
         }
+        status.warnings.iter().map(warning).for_each(report);
     }
 
     fn vertex(&mut self, vertex: Vertex, report: &mut impl FnMut(BuildProgress)) {
@@ -113,6 +116,15 @@ impl Trace {
                 step: Some(seen.name.clone()),
                 output: seen.output.last(),
             })
+    }
+}
+
+fn warning(warning: &VertexWarning) -> BuildProgress {
+    let start = warning.ranges.first().and_then(|range| range.start);
+    let line = start.and_then(|start| usize::try_from(start.line).ok());
+    BuildProgress::Warning {
+        line: line.filter(|line| *line > 0),
+        text: clean(&String::from_utf8_lossy(&warning.short)),
     }
 }
 

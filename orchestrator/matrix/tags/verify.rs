@@ -23,8 +23,8 @@ pub(in crate::matrix) fn folders(fleet: &Fleet, faults: &mut Faults) {
         if let Some(other) = owners.insert(&variant.dir, variant) {
             let fault = format!(
                 "`{}` and `{}` have the same folder: {}",
-                other.label(),
-                variant.label(),
+                owner(other, variant),
+                owner(variant, other),
                 variant.dir
             );
             let fault =

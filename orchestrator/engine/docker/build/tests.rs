@@ -23,6 +23,7 @@ fn replay_text(builder: Builder, stream: &str, dockerfile: &str) -> Replayed {
     let mut report = |news| match news {
         BuildProgress::Step { name, cached } => steps.push((name, cached)),
         BuildProgress::Output(line) => output.push(line),
+        BuildProgress::Warning { .. } => {}
     };
     let mut building = Building::new(builder);
     let mut decoder = Decoder::default();
