@@ -308,7 +308,7 @@ async fn check_buildable(
         engine: Some((engine, &info.platform)),
         patience: Patience::READ,
     };
-    refuse(&bases.unmade().await.map_err(|why| exit(&why))?)
+    refuse(&bases.unfit().await.map_err(|why| exit(&why))?)
 }
 
 async fn go(

@@ -167,8 +167,8 @@ async fn check_bases(plan: &Plan, world: &World) -> Result<(), Exit> {
         engine: None,
         patience: Patience::CACHE,
     };
-    match bases.unmade().await {
-        Ok(unmade) => refuse(&unmade),
+    match bases.unfit().await {
+        Ok(unfit) => refuse(&unfit),
         Err(why) => {
             warn(&format!(
                 "the platforms of the bases were not checked: {why}"

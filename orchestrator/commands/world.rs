@@ -7,7 +7,7 @@ use crate::name::Domain;
 use crate::registry::credentials::Credentials;
 use crate::registry::{self, Registry};
 use crate::request::{EngineInfo, WorldError};
-use crate::survey::Unmade;
+use crate::survey::Unfit;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,11 +85,11 @@ async fn properties(engine: &DockerEngine) -> Result<EngineInfo, WorldError> {
 }
 
 /// Refuses bases that lack a platform that builds need: the manifest or a Dockerfile is wrong.
-pub fn refuse(unmade: &[Unmade]) -> Result<(), Exit> {
-    for one in unmade {
+pub fn refuse(unfit: &[Unfit]) -> Result<(), Exit> {
+    for one in unfit {
         complain(&one.to_string());
     }
-    match unmade.is_empty() {
+    match unfit.is_empty() {
         true => Ok(()),
         false => Err(Exit::Wrong),
     }

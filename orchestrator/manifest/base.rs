@@ -17,6 +17,8 @@ pub struct BaseDecl {
     pub distribution: Option<Distribution>,
     /// The user that it runs as, if that is not root.
     pub user: Option<Spanned<String>>,
+    /// Whether its ONBUILD reads the contexts of builds.
+    pub onbuild: bool,
 }
 
 impl BaseDecl {
@@ -27,6 +29,7 @@ impl BaseDecl {
         let distribution = Distribution::properties(&mut reader);
         let user = reader.numeral("user");
         let from = reader.required("from", example);
+        let onbuild = reader.flag("onbuild").is_some();
         reader.done();
         let name = names::name(name?, "base", out);
         // Kept without a `from`, so that images based on it are not reported as well.
@@ -40,6 +43,7 @@ impl BaseDecl {
             from,
             distribution,
             user,
+            onbuild,
         })
     }
 }

@@ -3,7 +3,7 @@
 use crate::dockerfile::{ImageRefKind, Reads};
 use crate::graph::{Graph, Target};
 use crate::matrix::{Fleet, VariantId};
-use crate::name::{Digest, Platform};
+use crate::name::{Digest, Platform, Reference};
 use crate::render::Recipe;
 use crate::tree::Tree;
 use rayon::prelude::*;
@@ -32,6 +32,8 @@ pub struct Context {
     pub tree: Arc<Tree>,
     /// Their digest.
     pub digest: Digest,
+    /// Whether these are all files of the context, whatever is in it.
+    pub is_whole: bool,
 }
 
 /// What distinguishes contexts: the tree, by its address, and what is read of it.
@@ -61,9 +63,20 @@ impl Ids {
 
 /// The recipe ids of a fleet; linear in variants and platforms. What many builds read alike is chosen and hashed once.
 pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -> Ids {
+    let sources = Sources {
+        recipes,
+        graph,
+        onbuild: fleet
+            .bases
+            .iter()
+            .filter(|base| base.onbuild)
+            .map(|base| &base.reference)
+            .collect(),
+    };
+    let sources = &sources;
     let all = recipes.iter().flat_map(|recipe| {
         let platforms = 0..fleet.variant(recipe.variant).platforms.len();
-        platforms.map(move |at| (&recipe.context, reads(recipes, graph, recipe, at)))
+        platforms.map(move |at| (&recipe.context, reads(sources, recipe, at)))
     });
     let mut seen = HashSet::new();
     let wanted: Vec<_> = all
@@ -74,7 +87,14 @@ pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -
         .map(|(tree, reads)| {
             let read = reads.of(tree);
             let digest = read.digest();
-            ((address(tree), reads), Context { tree: read, digest })
+            (
+                (address(tree), reads),
+                Context {
+                    tree: read,
+                    digest,
+                    is_whole: *reads == Reads::All,
+                },
+            )
         })
         .collect();
     let hashed = |recipe: &Recipe| {
@@ -82,8 +102,7 @@ pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -
         let args = || variant.args.iter().map(|(k, v)| (k.as_str(), v.as_str()));
         let platforms = variant.platforms.iter().enumerate();
         let one = |(at, platform): (usize, &Platform)| {
-            let context =
-                contexts.get(&(address(&recipe.context), reads(recipes, graph, recipe, at)))?;
+            let context = contexts.get(&(address(&recipe.context), reads(sources, recipe, at)))?;
             Some(Hashed {
                 platform: platform.clone(),
                 recipe: recipe.own_digest(context.digest, args(), &variant.build, platform),
@@ -101,23 +120,31 @@ fn address(tree: &Arc<Tree>) -> usize {
     Arc::as_ptr(tree).addr()
 }
 
+/// What says which parents have an ONBUILD that reads the context.
+struct Sources<'a> {
+    recipes: &'a TiSlice<VariantId, Recipe>,
+    graph: &'a Graph,
+    /// Outside images that the manifest declares so.
+    onbuild: HashSet<&'a Reference>,
+}
+
 /// What a build reads on the platform at this place: everything if ONBUILD of a parent reads the context.
-fn reads<'a>(
-    recipes: &TiSlice<VariantId, Recipe>,
-    graph: &Graph,
-    recipe: &'a Recipe,
-    at: usize,
-) -> &'a Reads {
-    let mut named = recipe.image_refs.iter().zip(graph.targets(recipe.variant));
-    let is_triggered = named.any(|(image, target)| match target {
-        Target::Variant(parent) => {
-            let is_needed = image.needs.get(at).is_some_and(Option::is_some);
-            image.kind == ImageRefKind::From && is_needed && recipes[*parent].onbuild_reads
-        }
-        Target::Base(_) => false,
+fn reads<'a>(sources: &Sources<'_>, recipe: &'a Recipe, at: usize) -> &'a Reads {
+    let targets = sources.graph.targets(recipe.variant);
+    let mut named = recipe.image_refs.iter().zip(targets);
+    let is_triggered = named.any(|(image, target)| {
+        let is_needed = image.needs.get(at).is_some_and(Option::is_some);
+        let triggers = match target {
+            Target::Variant(parent) => sources.recipes[*parent].onbuild_reads,
+            Target::Base(reference) => sources.onbuild.contains(reference),
+        };
+        image.kind == ImageRefKind::From && is_needed && triggers
     });
     match is_triggered {
         true => &Reads::All,
         false => recipe.reads.get(at).unwrap_or(&Reads::All),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,6 +121,9 @@ pub struct PlannedRecipe {
 pub struct PlannedBuild {
     /// The digest of the files that it reads.
     pub context: Digest,
+    /// Whether these are all files of the build context.
+    #[serde(default)]
+    pub is_whole: bool,
     /// What it is made from.
     pub inputs: PlannedInputs,
     /// The image that the variant has on this platform: a build with the same content is this image.

@@ -74,6 +74,15 @@ struct RootFs {
     diff_ids: Vec<Digest>,
 }
 
+impl Configuration {
+    /// Its ONBUILD instructions, without that word: the builds of images based on it run them.
+    pub fn onbuild(&self) -> Vec<String> {
+        let list = self.config.get("OnBuild").and_then(Value::as_array);
+        let texts = list.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
+    }
+}
+
 impl Stored {
     /// Reads it.
     ///

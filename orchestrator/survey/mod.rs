@@ -19,7 +19,7 @@ mod unlocked;
 
 pub use bases::bases;
 pub use inspect::{Inspect, Inspected, inspect};
-pub use platforms::{Bases, Unmade};
+pub use platforms::{Bases, Unfit};
 pub use previous::{Found, Nothing, Search};
 pub(crate) use staged::{described, staged};
 

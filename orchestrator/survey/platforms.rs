@@ -1,16 +1,18 @@
-//! Checks that outside images support the platforms that builds use them for.
+//! Checks that outside images support the platforms that builds use them for, and that their ONBUILD reads no files that
+//! kiln does not know of.
 //!
 //! Both the index and the configuration of an image must match: builders select by the index, and the configuration
 //! describes what is published.
 
 use super::IN_FLIGHT;
-use crate::dockerfile::RunsOn;
+use crate::dockerfile::{self, Given, ImageRefKind, RunsOn};
 use crate::engine::Engine;
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{ImageSource, LockSource, Plan};
 use crate::registry::Registry;
 use crate::request::{Configuration, Patience, Stored, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 
 /// The outside images of a plan's builds, and the registry and engine to query.
@@ -25,34 +27,41 @@ pub struct Bases<'a> {
     pub patience: Patience,
 }
 
-/// An outside image that does not support a platform.
+/// An outside image that a build cannot use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` ({place}) does not support {wanted}; {found}", reference.familiar())]
-pub struct Unmade {
+#[error("`{}` ({place}) {why}", reference.familiar())]
+pub struct Unfit {
     /// The image.
     pub reference: Reference,
     /// Where a Dockerfile names it.
     pub place: String,
-    /// The platform that it is needed for.
-    pub wanted: Platform,
-    /// What it supports: `it has linux/amd64`.
-    pub found: String,
+    /// `does not support linux/arm64; it has linux/amd64`
+    pub why: String,
 }
 
-/// For each image and each platform that builds need, the first place that names it.
-type Wanted = BTreeMap<Reference, BTreeMap<Platform, String>>;
+/// For each image and each platform that builds need, who needs it.
+type Wanted = BTreeMap<Reference, BTreeMap<Platform, Need>>;
+
+/// A build's need of an outside image.
+struct Need {
+    /// The first place that names it.
+    place: String,
+    /// Whether a build is based on it and is sent only a part of its context: ONBUILD may need the rest.
+    is_sent_part: bool,
+}
 
 impl Bases<'_> {
-    /// The outside images that lack a platform that a build needs. Each is looked up once, all concurrently.
+    /// The outside images that lack a platform that a build needs, or whose ONBUILD reads files that are not sent. Each is
+    /// looked up once, all concurrently.
     /// Images that do not exist are not included.
     ///
     /// # Errors
     /// A registry or the engine that does not answer.
-    pub async fn unmade(&self) -> Result<Vec<Unmade>, WorldError> {
+    pub async fn unfit(&self) -> Result<Vec<Unfit>, WorldError> {
         let checked = stream::iter(self.wanted())
-            .map(|(reference, platforms)| self.unmade_for(reference, platforms))
+            .map(|(reference, platforms)| self.unfit_for(reference, platforms))
             .buffered(IN_FLIGHT);
-        let all: Vec<Vec<Unmade>> = checked.try_collect().await?;
+        let all: Vec<Vec<Unfit>> = checked.try_collect().await?;
         Ok(all.into_iter().flatten().collect())
     }
 
@@ -73,10 +82,16 @@ impl Bases<'_> {
                     if self.plan.unknown.contains_key(reference) {
                         continue;
                     }
-                    let places = wanted.entry(reference.clone()).or_default();
-                    places
+                    let is_sent_part = image.at.kind == ImageRefKind::From
+                        && recipe.build(at).is_some_and(|build| !build.is_whole);
+                    let needs = wanted.entry(reference.clone()).or_default();
+                    needs
                         .entry(on.clone())
-                        .or_insert_with(|| recipe.place(image.at.line));
+                        .and_modify(|need| need.is_sent_part |= is_sent_part)
+                        .or_insert_with(|| Need {
+                            place: recipe.place(image.at.line),
+                            is_sent_part,
+                        });
                 }
             }
         }
@@ -91,11 +106,11 @@ impl Bases<'_> {
         }
     }
 
-    async fn unmade_for(
+    async fn unfit_for(
         &self,
         reference: Reference,
-        wanted: BTreeMap<Platform, String>,
-    ) -> Result<Vec<Unmade>, WorldError> {
+        wanted: BTreeMap<Platform, Need>,
+    ) -> Result<Vec<Unfit>, WorldError> {
         let image = match self.plan.bases.get(&reference) {
             Some(lock) if lock.source == LockSource::Engine => self.on_engine(&reference).await?,
             Some(lock) => {
@@ -107,19 +122,20 @@ impl Bases<'_> {
         let Some(image) = image else {
             return Ok(Vec::new());
         };
-        let mut unmade = Vec::new();
-        for (wanted, place) in wanted {
-            if let Some(found) = self.lacks(&image, &wanted).await? {
-                let reference = reference.clone();
-                unmade.push(Unmade {
-                    reference,
-                    place,
-                    wanted,
-                    found,
-                });
-            }
+        let mut unfit = Vec::new();
+        for (wanted, need) in wanted {
+            let why = match self.lacks(&image, &wanted).await? {
+                Err(found) => Some(format!("does not support {wanted}; {found}")),
+                Ok(onbuild) if need.is_sent_part => onbuild.iter().find_map(|line| reads(line)),
+                Ok(_) => None,
+            };
+            unfit.extend(why.map(|why| Unfit {
+                reference: reference.clone(),
+                place: need.place,
+                why,
+            }));
         }
-        Ok(unmade)
+        Ok(unfit)
     }
 
     async fn on_engine(&self, reference: &Reference) -> Result<Option<Image>, WorldError> {
@@ -127,7 +143,13 @@ impl Bases<'_> {
             return Ok(None);
         };
         let found = engine.inspect(&reference.familiar()).await?;
-        Ok(found.map(|image| Image::One(image.platform())))
+        // What only an engine has is not asked for its ONBUILD.
+        Ok(found.map(|image| {
+            Image::One(Own {
+                platform: image.platform(),
+                onbuild: Vec::new(),
+            })
+        }))
     }
 
     async fn served(&self, reference: Reference) -> Result<Option<Image>, WorldError> {
@@ -142,37 +164,40 @@ impl Bases<'_> {
             // For an entry without a platform, the image's configuration has it.
             let platform = match listed {
                 Some(listed) => Some(listed),
-                None => self.part(&reference, digest).await?,
+                None => self.part(&reference, digest).await?.map(|own| own.platform),
             };
             parts.extend(platform.map(|platform| (platform, digest)));
         }
         Ok(Some(Image::Index(reference, parts)))
     }
 
-    /// What an image supports instead of the platform; `None` if it supports the platform.
-    async fn lacks(&self, image: &Image, wanted: &Platform) -> Result<Option<String>, WorldError> {
-        match image {
-            Image::One(platform) if wanted.runs(platform) => Ok(None),
-            Image::One(platform) => Ok(Some(format!("its platform is {platform}"))),
+    /// The ONBUILD instructions of an image for the platform; `Err` says what it supports instead.
+    async fn lacks(
+        &self,
+        image: &Image,
+        wanted: &Platform,
+    ) -> Result<Result<Vec<String>, String>, WorldError> {
+        Ok(match image {
+            Image::One(own) if wanted.runs(&own.platform) => Ok(own.onbuild.clone()),
+            Image::One(own) => Err(format!("its platform is {}", own.platform)),
             Image::Index(reference, parts) => {
                 let fitting = parts.iter().filter(|(platform, _)| wanted.runs(platform));
                 let Some((_, digest)) = fitting.max_by_key(|(platform, _)| platform.rank()) else {
-                    return Ok(Some(has(parts)));
+                    return Ok(Err(has(parts)));
                 };
-                let own = self.part(reference, *digest).await?;
-                Ok(own.filter(|own| !wanted.runs(own)).map(|own| {
-                    format!("its index lists an image for it, whose configuration has {own}")
-                }))
+                match self.part(reference, *digest).await? {
+                    Some(own) if !wanted.runs(&own.platform) => Err(format!(
+                        "its index lists an image for it, whose configuration has {}",
+                        own.platform
+                    )),
+                    own => Ok(own.map(|own| own.onbuild).unwrap_or_default()),
+                }
             }
-        }
+        })
     }
 
-    /// The platform in the configuration of one image of an index.
-    async fn part(
-        &self,
-        reference: &Reference,
-        digest: Digest,
-    ) -> Result<Option<Platform>, WorldError> {
+    /// What the configuration of one image of an index says.
+    async fn part(&self, reference: &Reference, digest: Digest) -> Result<Option<Own>, WorldError> {
         let pinned = Reference::pinned(reference.repository.clone(), digest);
         match self.registry.manifest(&pinned, self.patience).await? {
             Some(stored) => self.configured(&pinned, &stored).await,
@@ -180,12 +205,12 @@ impl Bases<'_> {
         }
     }
 
-    /// The platform in an image's configuration; `None` if it has none, like artifacts that are not images.
+    /// What an image's configuration says; `None` if it has no platform, like artifacts that are not images.
     async fn configured(
         &self,
         reference: &Reference,
         stored: &Stored,
-    ) -> Result<Option<Platform>, WorldError> {
+    ) -> Result<Option<Own>, WorldError> {
         let Some(digest) = stored.config() else {
             return Ok(None);
         };
@@ -193,15 +218,42 @@ impl Bases<'_> {
             .registry
             .blob(&reference.repository, digest, self.patience)
             .await?;
-        Ok(Configuration::read(&config)
-            .ok()
-            .and_then(|config| config.platform.read()))
+        Ok(Configuration::read(&config).ok().and_then(|config| {
+            Some(Own {
+                platform: config.platform.read()?,
+                onbuild: config.onbuild(),
+            })
+        }))
     }
+}
+
+/// What the configuration of an outside image says.
+struct Own {
+    platform: Platform,
+    /// Its ONBUILD instructions, without that word.
+    onbuild: Vec<String>,
+}
+
+/// An ONBUILD instruction that reads the context of the build, as a sentence with a way out.
+fn reads(instruction: &str) -> Option<String> {
+    let line = format!("FROM scratch\nONBUILD {instruction}\n");
+    let given = Given {
+        args: &IndexMap::new(),
+        platforms: &[],
+        target: None,
+    };
+    let reads = dockerfile::read(&line, given).onbuild_reads;
+    reads.then(|| {
+        format!(
+            "runs `ONBUILD {}`, which reads files that kiln does not know of: declare it with `onbuild` (`base \"name\" from=\"…\" onbuild`, and `from base=\"name\"` in the image), so that all files of the context are sent and count",
+            instruction.escape_debug()
+        )
+    })
 }
 
 /// The platforms of an outside image.
 enum Image {
-    One(Platform),
+    One(Own),
     /// Where the registry serves it, and the images in it.
     Index(Reference, Vec<(Platform, Digest)>),
 }

@@ -113,6 +113,7 @@ fn fleet_of(variants: Vec<Variant>) -> Fleet {
         span: NOWHERE,
         distribution: None,
         user: None,
+        onbuild: false,
     };
     Fleet {
         ended: Default::default(),

@@ -78,6 +78,8 @@ pub struct Base {
     pub distribution: Option<Distribution>,
     /// The user that it runs as, if the manifest declares that it is not root.
     pub user: Option<Spanned<String>>,
+    /// Whether its ONBUILD reads the contexts of builds.
+    pub onbuild: bool,
 }
 
 /// The parent of a variant, as its `from` declares it.

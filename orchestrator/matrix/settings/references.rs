@@ -114,6 +114,7 @@ impl<'a, 'm> References<'a, 'm> {
                             span,
                             distribution,
                             user,
+                            onbuild: declared.onbuild,
                         },
                     )
                     .0

@@ -68,6 +68,7 @@ impl<'a> Planner<'a> {
         let context = self.materials.ids.context(v, &decision.platform)?;
         Some(PlannedBuild {
             context: context.digest,
+            is_whole: context.is_whole,
             inputs: decision.inputs.clone(),
             current: decision.current.clone(),
             unless: decision.is_conditional().then_some(self.options.compared),

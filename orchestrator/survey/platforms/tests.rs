@@ -37,9 +37,13 @@ fn fields(platform: &str) -> Value {
     }
 }
 
-/// An image whose configuration has this platform.
-fn image(fake: &Fake, platform: &str) -> Stored {
-    let config = fields(platform).to_string();
+/// An image whose configuration has this platform, and after `!` an ONBUILD.
+fn image(fake: &Fake, own: &str) -> Stored {
+    let (platform, onbuild) = own.split_once('!').unzip();
+    let platform = platform.unwrap_or(own);
+    let mut config = fields(platform);
+    config["config"] = json!({ "OnBuild": onbuild.map(|line| vec![line]) });
+    let config = config.to_string();
     let digest = fake.seed_blob(&repository(), config.as_bytes());
     let image = stored(
         MANIFEST,
@@ -94,8 +98,8 @@ fn messages(parts: Option<&str>, dockerfile: &str, platforms: &str) -> Vec<Strin
         .enable_time()
         .build()
         .unwrap();
-    let unmade = runtime.block_on(bases.unmade()).unwrap();
-    unmade.iter().map(Unmade::to_string).collect()
+    let unfit = runtime.block_on(bases.unfit()).unwrap();
+    unfit.iter().map(Unfit::to_string).collect()
 }
 
 /// The plan that builds a manifest with one hand-written Dockerfile, `D`.
@@ -173,6 +177,45 @@ fn bases_have_the_platforms_of_the_images() {
     );
     // An image whose configuration has no platform cannot be compared.
     check("linux/amd64=-", "linux/amd64", &[]);
+}
+
+/// What ONBUILD copies must be sent: all files, or the build is refused.
+#[test]
+fn onbuild_of_a_base_reads_the_context() {
+    let said = |onbuild: &str, dockerfile: &str| {
+        messages(
+            Some(&format!("linux/amd64!{onbuild}")),
+            dockerfile,
+            "linux/amd64",
+        )
+    };
+    let (part, whole) = (
+        "FROM r.example/base:1\n",
+        "FROM r.example/base:1\nCOPY . /\n",
+    );
+    let refused = said("COPY . /app", part);
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    let expect = "`r.example/base:1` (D:1) runs `ONBUILD COPY . /app`, which reads files that kiln does not know of";
+    assert!(refused[0].starts_with(expect), "{refused:?}");
+    assert_eq!(said("ADD x /", part).len(), 1);
+    for (onbuild, dockerfile) in [
+        ("COPY . /app", whole),
+        ("RUN true", part),
+        (
+            "COPY . /app",
+            "FROM scratch\nCOPY --from=r.example/base:1 /a /\n",
+        ),
+        (
+            "COPY . /app",
+            "FROM r.example/base:1 AS unneeded\nFROM scratch\n",
+        ),
+    ] {
+        assert_eq!(
+            said(onbuild, dockerfile),
+            Vec::<String>::new(),
+            "{onbuild}: {dockerfile}"
+        );
+    }
 }
 
 #[test]
