@@ -49,13 +49,14 @@ fn image(image: &Image, published: &Published) -> Node {
     let from = Setting::new(image, grid, false, from);
     let dockerfile = Setting::new(image, grid, false, dockerfile);
     let context = Setting::new(image, grid, false, context);
+    let target = Setting::new(image, grid, false, target);
     let platforms = Setting::new(image, grid, true, platforms);
     let args = args(image, grid);
     let spaced = !published.compact;
     // The platforms are beside the blocks with others, unless these blocks are about more than platforms.
     let beside = spaced && !grid.plain && from.some.is_empty();
     let path = grid.path.as_deref().map(|path| Node::new("path").arg(path));
-    let places = [from.all, dockerfile.all, context.all]
+    let places = [from.all, dockerfile.all, context.all, target.all]
         .into_iter()
         .flatten();
     let places = publish(image, published)
@@ -66,6 +67,7 @@ fn image(image: &Image, published: &Published) -> Node {
         from.some,
         dockerfile.some,
         context.some,
+        target.some,
         platforms.some,
         args.some,
     ];
@@ -118,6 +120,10 @@ fn dockerfile(variant: &Variant) -> Option<Node> {
 
 fn context(variant: &Variant) -> Option<Node> {
     Some(Node::new("context").arg(&variant.context.as_ref()?.pattern))
+}
+
+fn target(variant: &Variant) -> Option<Node> {
+    Some(Node::new("target").arg(&variant.target.as_ref()?.pattern))
 }
 
 fn platforms(variant: &Variant) -> Option<Node> {

@@ -61,6 +61,8 @@ pub struct Variant {
     pub dockerfile: Text,
     /// The build context, where that is not the Dockerfile's folder; `.` for the workspace itself.
     pub context: Option<Text>,
+    /// The stage that is built, where that is not the last one.
+    pub target: Option<Text>,
     /// Build arguments.
     pub args: IndexMap<String, Text>,
     /// What it is based on, if the file says so.
@@ -211,6 +213,7 @@ impl Variant {
         names
             .chain([&self.dockerfile])
             .chain(&self.context)
+            .chain(&self.target)
             .chain(self.args.values())
     }
 }

@@ -50,6 +50,7 @@ struct Build {
     platforms: BTreeSet<Platform>,
     dockerfile: String,
     context: Option<String>,
+    target: Option<String>,
     args: BTreeMap<String, String>,
 }
 
@@ -67,6 +68,7 @@ impl Build {
                 .collect(),
             dockerfile: variant.dockerfile.real.clone(),
             context: variant.context.as_ref().map(|context| context.real.clone()),
+            target: variant.target.as_ref().map(|target| target.real.clone()),
             args: args
                 .map(|(name, text)| (name.clone(), text.real.clone()))
                 .collect(),
@@ -87,6 +89,7 @@ impl Build {
                 .context
                 .as_ref()
                 .map(|context| context.value.clone()),
+            target: variant.build.target.clone(),
             args: args
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),

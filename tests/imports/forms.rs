@@ -342,3 +342,26 @@ fn inline_parents_follow_variables() {
     );
     assert_eq!(found.manifest.matches("arg REG=\"{var:REG}\"").count(), 8);
 }
+
+/// Two targets that build two stages of one Dockerfile are two images, not one image with two names.
+#[test]
+fn bake_stages() {
+    let text = "target \"agent\" {\n  target = \"agent\"\n  tags = [\"acme/agent:1\"]\n}\ntarget \"inbound\" {\n  target = \"in\"\n  tags = [\"acme/inbound:1\"]\n}\ntarget \"all\" {\n  tags = [\"acme/all:1\"]\n}\n";
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.expect("an import").manifest;
+    let stages = fleet(&manifest);
+    let stages = stages
+        .variants
+        .iter()
+        .map(|variant| (variant.image.as_str(), variant.build.target.as_deref()));
+    let stages: Vec<_> = stages.collect();
+    assert_eq!(
+        stages,
+        [
+            ("agent", Some("agent")),
+            ("inbound", Some("in")),
+            ("all", None)
+        ]
+    );
+    assert!(!notes.contains("`target`"), "{notes}");
+}

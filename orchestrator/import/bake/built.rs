@@ -24,6 +24,8 @@ pub(super) struct Built {
     /// The Dockerfile's text, if it is inside the bake file.
     pub inline: Option<String>,
     pub context: Text,
+    /// The stage that is built.
+    pub stage: Option<Text>,
     pub contexts: IndexMap<String, String>,
     pub args: IndexMap<String, Text>,
 }
@@ -60,6 +62,7 @@ impl Built {
             inline: texts.text("dockerfile-inline")?.map(|text| text.real),
             contexts: contexts.map(|(name, text)| (name, text.real)).collect(),
             args: texts.map("args")?,
+            stage: texts.text("target")?,
             context,
         }))
     }
@@ -73,6 +76,7 @@ impl Built {
             folder: self.context.real.clone(),
             dockerfile: self.dockerfile.clone(),
             context: self.own_context(),
+            target: self.stage.clone(),
             args: self.args.clone(),
             from: None,
         }

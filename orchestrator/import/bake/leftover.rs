@@ -53,7 +53,7 @@ fn settings(block: &Block, notes: &mut Notes) {
     for setting in &block.settings {
         let help = match setting.name.as_str() {
             "tags" | "platforms" | "dockerfile" | "dockerfile-inline" | "context" | "contexts"
-            | "args" | "matrix" | "name" => continue,
+            | "args" | "matrix" | "name" | "target" => continue,
             "inherits" => {
                 let message =
                     String::from("`inherits` is resolved: each image has all of its settings");
@@ -70,9 +70,6 @@ fn settings(block: &Block, notes: &mut Notes) {
             }
             "output" => "`kiln build --push` publishes; without it, images stay on the engine",
             "labels" | "annotations" => "set labels in the Dockerfile: LABEL name=\"value\"",
-            "target" => {
-                "kiln builds the last stage: move this stage to its own Dockerfile, or check that it is the last"
-            }
             "secret" | "ssh" => "kiln does not pass secrets to builds",
             "attest" => "kiln does not write attestations",
             "pull" => "kiln resolves bases once per run, and pins them",

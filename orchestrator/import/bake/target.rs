@@ -17,13 +17,14 @@ pub(super) const MOST: usize = 2000;
 const DEEPEST: usize = 32;
 
 /// The settings that are imported.
-const READ: [&str; 7] = [
+const READ: [&str; 8] = [
     "tags",
     "platforms",
     "dockerfile",
     "dockerfile-inline",
     "context",
     "contexts",
+    "target",
     "args",
 ];
 

@@ -147,6 +147,7 @@ impl Cell<'_> {
             folder: self.folder(),
             dockerfile,
             context: Some(Text::literal(".")),
+            target: None,
             args: IndexMap::new(),
             from: self.from(),
         }

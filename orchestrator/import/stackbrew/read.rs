@@ -168,6 +168,7 @@ impl<'p> Reader<'_, 'p> {
             context: file
                 .contains('/')
                 .then(|| Text::literal(path::dot(&folder))),
+            target: None,
             folder,
             args: IndexMap::new(),
             from: None,
