@@ -61,9 +61,8 @@ impl Dockerfile {
 /// Whether builders take the argument by themselves.
 fn is_built_in(name: &str) -> bool {
     let upper = name.to_uppercase();
-    let is_predefined =
-        |known: &&str| **known == upper && (name == upper || name == name.to_lowercase());
-    PREDEFINED.iter().any(|known| is_predefined(&known))
+    let is_one_case = name == upper || name == name.to_lowercase();
+    (is_one_case && PREDEFINED.contains(&upper.as_str()))
         || name.starts_with("BUILDKIT_")
         || name == "SOURCE_DATE_EPOCH"
 }
