@@ -5,7 +5,7 @@ use crate::commands::{
     list, lock, nightly, plan, tags, tell, test, validate, why,
 };
 use crate::host::Environment;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -50,10 +50,7 @@ enum Command {
 pub fn main() -> ExitCode {
     // One provider for every TLS connection; an error only means that it is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let cli = match Cli::from_arg_matches(&command().get_matches()) {
-        Ok(cli) => cli,
-        Err(why) => why.exit(),
-    };
+    let cli = Cli::parse();
     let host = Host {
         env: Environment::of_process(),
         now: crate::host::now(),
@@ -61,23 +58,6 @@ pub fn main() -> ExitCode {
         interruption: Interruption::default(),
     };
     ExitCode::from(run(cli, &host) as u8)
-}
-
-/// The command line. The help of commands that read no manifest is without the options about a run.
-fn command() -> clap::Command {
-    let mut all = Cli::command();
-    // Global options are passed on to the subcommands here.
-    all.build();
-    for name in ["init", "import"] {
-        all = all.mut_subcommand(name, |command| {
-            ["variables", "now", "branch", "event"]
-                .into_iter()
-                .fold(command, |command, option| {
-                    command.mut_arg(option, |arg| arg.hide(true))
-                })
-        });
-    }
-    all
 }
 
 fn run(cli: Cli, host: &Host) -> Exit {

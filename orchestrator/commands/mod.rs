@@ -64,6 +64,9 @@ pub struct Host {
 /// What help puts the options of every command under.
 const EVERYWHERE: &str = "Options of every command";
 
+/// The heading of the options about a run.
+const RUN: &str = "Options of every command but init and import";
+
 /// The options of every command.
 #[derive(clap::Args, Debug, Clone)]
 pub struct Global {
@@ -77,17 +80,17 @@ pub struct Global {
     )]
     pub workspace: PathBuf,
     /// Set a variable of the manifest; KILN_VAR_NAME in the environment does the same
-    #[arg(long = "var", value_name = "NAME=VALUE", global = true, help_heading = EVERYWHERE)]
+    #[arg(long = "var", value_name = "NAME=VALUE", global = true, help_heading = RUN)]
     pub variables: Vec<String>,
     /// The time for {now} in tags, instead of the current time: 2026-08-03 or 2026-08-03T06:00:00Z
-    #[arg(long, value_name = "TIME", global = true, help_heading = EVERYWHERE)]
+    #[arg(long, value_name = "TIME", global = true, help_heading = RUN)]
     pub now: Option<String>,
     /// The branch of this run, instead of the one from git or the CI system. Tags move only on the default branch, unless `on` says otherwise.
     /// A pull request remains a pull request [env: KILN_BRANCH]
-    #[arg(long, value_name = "NAME", global = true, help_heading = EVERYWHERE)]
+    #[arg(long, value_name = "NAME", global = true, help_heading = RUN)]
     pub branch: Option<String>,
     /// What started this run, for tags with on="schedule", on="release" or on="pull-request"; most CI systems report it [env: KILN_EVENT]
-    #[arg(long, value_name = "EVENT", global = true, help_heading = EVERYWHERE)]
+    #[arg(long, value_name = "EVENT", global = true, help_heading = RUN)]
     pub event: Option<EventName>,
     /// The format of errors and warnings about the manifest
     #[arg(long, value_enum, default_value = "text", global = true, help_heading = EVERYWHERE)]

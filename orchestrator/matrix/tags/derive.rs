@@ -212,12 +212,14 @@ pub(in crate::matrix) fn tags<'p>(
             if !rule.text.deferred.is_empty() {
                 match deferred_tag(&text, rule, cell, &derivation) {
                     Ok(tag) => all.wait(tag),
+                    Err(_) if is_of_another_run(rule) => {}
                     Err(why) => faults.push(invalid(rule, cell, &derivation, &why, label())),
                 }
                 return;
             }
             match text.parse() {
                 Ok(tag) => all.add(made(tag, rule, cell, &derivation, has_shared)),
+                Err(_) if is_of_another_run(rule) => {}
                 Err(why) => faults.push(invalid(
                     rule,
                     cell,
@@ -232,6 +234,12 @@ pub(in crate::matrix) fn tags<'p>(
         }
     }
     all
+}
+
+/// Whether the rule is for other git tags or branches than this run's, of which no tag can be made: in a repository of
+/// several images, `app/v1.2.3` is not for a rule with `on="tag:v*"`.
+fn is_of_another_run(rule: &Rule) -> bool {
+    matches!(rule.permission, Permission::Denied(_)) && slugged(&rule.text).is_some()
 }
 
 /// A deferred tag, if its text can become a valid tag.
@@ -450,6 +458,19 @@ fn invalid(
         .maybe_help(single_quoted(&rule.text.source))
         .maybe_help(whole_name(&rule.text.source))
         .maybe_help(slugged(&rule.text))
+        .maybe_help(with_token(rule, cell))
+}
+
+/// The help for a value that no tag can contain: `1.31.4+k3s1`.
+fn with_token(rule: &Rule, cell: CellView) -> Option<String> {
+    let is_odd = |c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c);
+    let names = rule.axes.iter().map(|axis| &cell.value(*axis).name);
+    let name = names.into_iter().find(|name| name.contains(is_odd))?;
+    let token = name.replace(is_odd, "-");
+    let name = name.escape_debug();
+    Some(format!(
+        "say what tags contain instead: `value \"{name}\" token=\"{token}\"`"
+    ))
 }
 
 /// The help for a git tag that no image's tag can be: `v1.0.0+build5`.

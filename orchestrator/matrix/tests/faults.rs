@@ -479,6 +479,20 @@ fn check_git_tag(tag: &str, body: &str, expect: &[&str]) {
 }
 
 #[test]
+fn a_value_that_no_tag_can_contain_has_a_way_out() {
+    let body = "axis \"v\" kind=\"version\" rungs=\"full minor\" { value \"1.31.4+k3s1\" }";
+    let outcome = read(&app(body), &inputs());
+    let help = outcome
+        .diagnostics
+        .iter()
+        .find_map(|fault| fault.help.clone());
+    let expect = "say what tags contain instead: `value \"1.31.4+k3s1\" token=\"1.31.4-k3s1\"`";
+    assert_eq!(help.as_deref(), Some(expect));
+    let body = body.replace("k3s1\"", "k3s1\" token=\"1.31.4-k3s1\"");
+    assert_eq!(read(&app(&body), &inputs()).faults(), Vec::<String>::new());
+}
+
+#[test]
 fn git_tags_that_match_nothing() {
     let rungs = "tag \"{tag:full}\" on=\"tag:*\"; tag \"{tag:minor}\" on=\"tag:*\"; tag \"{tag:latest}\" on=\"tag:*\"";
     let all = [
@@ -491,6 +505,10 @@ fn git_tags_that_match_nothing() {
     }
     check_git_tag("v1.2.3", rungs, &[]);
     check_git_tag("v1.2.3-rc1", rungs, &[]);
+    // A rule for other git tags makes nothing of this one.
+    let several =
+        "tag \"{tag:match app/v(.*):full}\" on=\"tag:app/*\"; tag \"{tag}\" on=\"tag:v*\"";
+    check_git_tag("app/v1.2.3", several, &[]);
     // Another rule makes a tag, but a rung of it is not possible.
     check_git_tag(
         "release-1",
