@@ -14,7 +14,7 @@ pub enum Taken {
     Undeclared,
 }
 
-/// Arguments that builders take without an ARG: https://docs.docker.com/reference/dockerfile/#predefined-args
+/// Arguments that builders take without an ARG: <https://docs.docker.com/reference/dockerfile/#predefined-args>.
 const PREDEFINED: [&str; 5] = [
     "HTTP_PROXY",
     "HTTPS_PROXY",
