@@ -1,7 +1,5 @@
 //! How the settings of several blocks become one: the last value counts, lists add up, and names replace each other.
 
-use crate::manifest::platforms::is_change;
-use crate::manifest::settings::Source;
 use indexmap::IndexMap;
 
 /// The value of the last block that has one.
@@ -13,12 +11,13 @@ pub(super) fn last<'s, B, T>(
 }
 
 /// The last list of platforms, and the changes to it that follow: `+linux/386`. `None` if no block has platforms.
-pub(super) fn changed<'s, B, T: Source + 's>(
+pub(super) fn changed<'s, B, T: 's>(
     blocks: &[&'s B],
     of: impl Fn(&'s B) -> Option<&'s [T]>,
+    is_change: impl Fn(&T) -> bool,
 ) -> Option<Vec<&'s T>> {
     let lists: Vec<&[T]> = blocks.iter().filter_map(|block| of(block)).collect();
-    let is_whole = |list: &&[T]| list.first().is_some_and(|one| !is_change(one.source()));
+    let is_whole = |list: &&[T]| list.first().is_some_and(|one| !is_change(one));
     let start = lists.iter().rposition(is_whole).unwrap_or(0);
     let found = lists[start..].iter().copied().flatten();
     (!lists.is_empty()).then(|| found.collect())

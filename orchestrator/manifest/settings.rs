@@ -10,7 +10,7 @@ use crate::manifest::UseDecl;
 use crate::manifest::block::{Row, words};
 use crate::manifest::from::BasedOn;
 use crate::manifest::merge::{changed, every, last, named};
-use crate::manifest::platforms::platforms;
+use crate::manifest::platforms::{is_change, platforms};
 use crate::manifest::said::Said;
 use crate::manifest::workspace::child_text;
 use crate::manifest::{
@@ -148,8 +148,12 @@ impl<S: Stage> Settings<S> {
             recipe: last(blocks, |block| &block.recipe)
                 .and_then(|recipe| recipe.carry(|path| to.text(path))),
             context: last(blocks, |block| &block.context).and_then(|path| to.text(path)),
-            platforms: changed(blocks, |block| block.platforms.as_deref())
-                .map(|all| all.into_iter().filter_map(|one| to.text(one)).collect()),
+            platforms: changed(
+                blocks,
+                |block| block.platforms.as_deref(),
+                |one| is_change(one.source()),
+            )
+            .map(|all| all.into_iter().filter_map(|one| to.text(one)).collect()),
             args: named(blocks, |block| &block.args, |value| to.text(value)),
             env: named(blocks, |block| &block.env, |value| to.text(value)),
             from: last(blocks, |block| &block.from).and_then(|from| to.from(from)),
