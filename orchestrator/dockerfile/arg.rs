@@ -32,23 +32,16 @@ impl Dockerfile {
         let first = self.instructions.iter().position(|i| i.keyword == "FROM");
         let (global, stages) = self.instructions.split_at(first.unwrap_or_default());
         let declares = |i: &Instruction| names(i).any(|known| known == name);
-        let refers = |i: &&Instruction| matches!(i.keyword.as_str(), "FROM" | "ARG");
-        let mut above_stages = global
-            .iter()
-            .chain(stages.iter().filter(|i| i.keyword == "FROM"));
+        let froms = stages.iter().filter(|i| i.keyword == "FROM");
+        let mut users = global.iter().chain(froms);
         if stages.iter().any(declares) {
-            return Taken::Used;
-        }
-        match global.iter().any(declares) {
-            false => Taken::Undeclared,
-            true if above_stages
-                .by_ref()
-                .filter(refers)
-                .any(|i| uses(i.text(), name)) =>
-            {
-                Taken::Used
-            }
-            true => Taken::OnlyGlobal,
+            Taken::Used
+        } else if !global.iter().any(declares) {
+            Taken::Undeclared
+        } else if users.any(|i| uses(i.text(), name)) {
+            Taken::Used
+        } else {
+            Taken::OnlyGlobal
         }
     }
 
