@@ -9,6 +9,7 @@ use crate::commands::{
 };
 use crate::engine::Engine;
 use crate::line::Ready;
+use crate::manifest::MOST_RETRIES;
 use crate::memory::Compared;
 use crate::plan::{self, MovedBack, Plan};
 use crate::report::{self, Json, Junit, Labels, Plain, Reporter, Terminal};
@@ -72,7 +73,7 @@ pub struct Running {
     #[arg(long)]
     locked: bool,
     /// How often a build whose step failed is tried again, for all images; 0 for never [default: what `retries` says]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_RETRIES)))]
     retries: Option<u32>,
     /// Continue with everything that does not depend on a failed step (the default)
     #[arg(long, conflicts_with = "fail_fast")]

@@ -8,6 +8,9 @@ use crate::manifest::workspace::child_text;
 use crate::text::kdl::Reader;
 use crate::text::{Diagnostic, Spanned};
 
+/// The most often that a build whose step failed is tried again.
+pub const MOST_RETRIES: u32 = 10;
+
 /// What a build takes besides its Dockerfile, context and arguments. `T` is a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Building<T = Spanned<String>> {

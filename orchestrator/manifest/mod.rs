@@ -33,7 +33,7 @@ pub use crate::check::Declared as CheckDecl;
 pub use archive::{Archive, Fetch, FileCopy};
 pub use axis::{AxisDecl, AxisKind, Rung, Value};
 pub use base::BaseDecl;
-pub use building::Building;
+pub use building::{Building, MOST_RETRIES};
 pub use config::{Config, User};
 pub use family::{Distribution, Family, Manager, On};
 pub use from::BasedOn;

@@ -1,13 +1,10 @@
 //! What the builds of a variant take besides: texts become values.
 
-use crate::manifest::Building;
+use crate::manifest::{Building, MOST_RETRIES};
 use crate::matrix::faults::Faults;
 use crate::request::{BuildOptions, Ulimit};
 use crate::text::{Diagnostic, Spanned, did_you_mean};
 use std::net::IpAddr;
-
-/// The most often that a build is tried again.
-pub(in crate::matrix) const MOST_RETRIES: u32 = 10;
 
 /// The networks that BuildKit has.
 const NETWORKS: [&str; 3] = ["default", "none", "host"];
