@@ -38,8 +38,7 @@ struct Arguments<'a, 'rc> {
 
 /// Registers all helpers.
 pub(super) fn register(engine: &mut Handlebars<'_>) {
-    let functions: [(&'static str, Run); 8] = [
-        (NEED, need),
+    let functions: [(&'static str, Run); 7] = [
         ("has", |a| Ok(Value::Bool(a.member()?.is_some()))),
         ("default", |a| {
             a.member()?.cloned().map_or_else(|| a.value(2).cloned(), Ok)
@@ -59,6 +58,7 @@ pub(super) fn register(engine: &mut Handlebars<'_>) {
     for (name, run) in functions {
         engine.register_helper(name, Box::new(Function { name, run }));
     }
+    engine.register_helper(NEED, Box::new(Need));
     engine.register_helper("bs", Box::new(backslash));
     engine.register_helper("at", Box::new(place));
 }
@@ -89,6 +89,44 @@ fn place(
         ))
         .into()),
     }
+}
+
+/// Refuses missing names.
+struct Need;
+
+impl HelperDef for Need {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        data: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let Some(value) = helper.param(0) else {
+            return Err(RenderErrorReason::MissingVariable(None).into());
+        };
+        if value.is_value_missing() || value.value().is_null() {
+            let path = value.relative_path().cloned();
+            return Err(RenderErrorReason::MissingVariable(path).into());
+        }
+        // A value of the data is not copied: lists of tool sets are large.
+        let found = value
+            .context_path()
+            .and_then(|path| Some((member(data.data(), path)?, path.clone())));
+        Ok(match found {
+            Some((value, path)) => ScopedJson::Context(value, path),
+            None => ScopedJson::Derived(value.value().clone()),
+        })
+    }
+}
+
+/// The value at a path.
+fn member<'v>(data: &'v Value, path: &[String]) -> Option<&'v Value> {
+    path.iter().try_fold(data, |value, key| match value {
+        Value::Object(object) => object.get(key),
+        Value::Array(list) => list.get(key.parse::<usize>().ok()?),
+        _ => None,
+    })
 }
 
 impl HelperDef for Function {
@@ -144,18 +182,6 @@ impl Arguments<'_, '_> {
             ))),
         }
     }
-}
-
-fn need(arguments: &Arguments<'_, '_>) -> Answer {
-    let Some(value) = arguments.helper.param(0) else {
-        return Err(RenderErrorReason::MissingVariable(None));
-    };
-    if value.is_value_missing() || value.value().is_null() {
-        return Err(RenderErrorReason::MissingVariable(
-            value.relative_path().cloned(),
-        ));
-    }
-    Ok(value.value().clone())
 }
 
 fn join(arguments: &Arguments<'_, '_>) -> Answer {

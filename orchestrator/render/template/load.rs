@@ -2,6 +2,7 @@
 
 use super::Templates;
 use super::compile::{Uses, compile};
+use super::include;
 use crate::matrix::Body;
 use crate::render::{Files, RELATIVE};
 use crate::text::{Diagnostic, SourceId, Sources, Span, did_you_mean};
@@ -195,6 +196,7 @@ impl<'a> Loader<'a> {
                 self.engine.unregister_template(name);
             }
         }
+        include::replace(&mut self.engine);
         (
             Templates {
                 engine: self.engine,

@@ -5,6 +5,7 @@
 //! Templates query optional names explicitly with `has` and `default`.
 
 mod compile;
+mod include;
 mod load;
 
 use super::files::Files;
@@ -54,6 +55,7 @@ impl Templates {
         engine.set_strict_mode(true);
         engine.register_escape_fn(|value| format!("{BEGIN}{value}{END}"));
         helper::register(&mut engine);
+        include::register(&mut engine);
         let mut loader = Loader::new(engine, files, sources);
         for path in wanted {
             loader.add(&path.value, path.span, true);
