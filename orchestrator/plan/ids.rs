@@ -14,15 +14,21 @@ use typed_index_collections::{TiSlice, TiVec};
 /// The recipe ids of a fleet, and the files that its builds read. Bases and parents are not in them.
 #[derive(Debug, Clone, Default)]
 pub struct Ids {
-    /// For each variant, in the order of its platforms.
-    variants: TiVec<VariantId, Vec<Hashed>>,
+    variants: TiVec<VariantId, Own>,
+}
+
+/// The ids of one variant.
+#[derive(Debug, Clone)]
+struct Own {
+    platforms: Arc<Vec<Platform>>,
+    /// For each platform.
+    hashed: Vec<Hashed>,
 }
 
 #[derive(Debug, Clone)]
 struct Hashed {
-    platform: Platform,
     recipe: Digest,
-    context: Context,
+    context: Arc<Context>,
 }
 
 /// The part of a build context that a build reads: exactly this is hashed, and exactly this is sent.
@@ -47,17 +53,19 @@ impl Ids {
 
     /// What the build of a variant on one of its platforms reads.
     pub fn context(&self, id: VariantId, platform: &Platform) -> Option<&Context> {
-        self.of(id, platform).map(|one| &one.context)
+        self.of(id, platform).map(|one| one.context.as_ref())
     }
 
     /// What the builds of a variant read, in the order of its platforms.
     pub fn contexts(&self, id: VariantId) -> impl Iterator<Item = &Context> {
-        self.variants[id].iter().map(|one| &one.context)
+        let hashed = self.variants[id].hashed.iter();
+        hashed.map(|one| one.context.as_ref())
     }
 
     fn of(&self, id: VariantId, platform: &Platform) -> Option<&Hashed> {
-        let mut own = self.variants[id].iter();
-        own.find(|one| one.platform == *platform)
+        let own = &self.variants[id];
+        let place = own.platforms.iter().position(|known| known == platform)?;
+        own.hashed.get(place)
     }
 }
 
@@ -82,19 +90,17 @@ pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -
     let wanted: Vec<_> = all
         .filter(|(tree, reads)| seen.insert((address(tree), *reads)))
         .collect();
-    let contexts: HashMap<Key<'_>, Context> = wanted
+    let contexts: HashMap<Key<'_>, Arc<Context>> = wanted
         .into_par_iter()
         .map(|(tree, reads)| {
             let read = reads.of(tree);
             let digest = read.digest();
-            (
-                (address(tree), reads),
-                Context {
-                    tree: read,
-                    digest,
-                    is_whole: *reads == Reads::All,
-                },
-            )
+            let context = Context {
+                tree: read,
+                digest,
+                is_whole: *reads == Reads::All,
+            };
+            ((address(tree), reads), Arc::new(context))
         })
         .collect();
     let hashed = |recipe: &Recipe| {
@@ -104,15 +110,18 @@ pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -
         let one = |(at, platform): (usize, &Platform)| {
             let context = contexts.get(&(address(&recipe.context), reads(sources, recipe, at)))?;
             Some(Hashed {
-                platform: platform.clone(),
                 recipe: recipe.own_digest(context.digest, args(), &variant.build, platform),
                 context: context.clone(),
             })
         };
-        platforms.filter_map(one).collect()
+        Own {
+            platforms: variant.platforms.clone(),
+            hashed: platforms.filter_map(one).collect(),
+        }
     };
+    let variants: Vec<Own> = recipes.raw.par_iter().map(hashed).collect();
     Ids {
-        variants: recipes.iter().map(hashed).collect(),
+        variants: variants.into(),
     }
 }
 

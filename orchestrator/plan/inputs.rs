@@ -203,7 +203,7 @@ impl Today<'_> {
         let wanted = match on {
             RunsOn::Target => target,
             RunsOn::Platform(pinned) => pinned,
-            RunsOn::Build => return Taken::All(platforms.clone()),
+            RunsOn::Build => return Taken::All(platforms.to_vec()),
         };
         // A parent that exists on another platform only is used as it is: files are copied from it.
         let own = platforms.iter().find(|platform| *platform == wanted);

@@ -243,7 +243,7 @@ impl Materials<'_> {
         let variant = self.fleet.variant(v);
         PlannedVariant {
             image: variant.image.clone(),
-            platforms: variant.platforms.clone(),
+            platforms: variant.platforms.to_vec(),
             publish: variant.publish.clone(),
             staging: variant.staging.clone(),
             pointer: None,
@@ -280,7 +280,7 @@ impl Materials<'_> {
             origins: recipe.map.by_line(&recipe.dockerfile),
             fetching: recipe.fetching.clone(),
             generated: recipe.generated,
-            options: variant.build.clone(),
+            options: variant.build.as_ref().clone(),
             retries: variant.retries,
             no_cache: false,
             builds,
@@ -293,7 +293,7 @@ impl Materials<'_> {
             Target::Base(reference) => ImageSource::Base(reference.clone()),
             Target::Variant(parent) => ImageSource::Parent {
                 variant: self.names[*parent].clone(),
-                platforms: self.fleet.variant(*parent).platforms.clone(),
+                platforms: self.fleet.variant(*parent).platforms.to_vec(),
             },
         }
     }

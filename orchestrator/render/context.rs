@@ -84,30 +84,24 @@ pub(super) fn key(variant: &Variant) -> Option<Result<(Key, Span), Diagnostic>> 
 impl Contexts {
     /// Reads every folder and every copied path once, in parallel.
     pub fn load(
-        keys: Vec<(Key, Span)>,
-        copied: Vec<Spanned<String>>,
+        keys: &BTreeMap<Key, Span>,
+        copied: &BTreeMap<String, Span>,
         files: &dyn Files,
         sources: &mut Sources,
         faults: &mut Vec<Diagnostic>,
     ) -> Self {
-        let keys: BTreeMap<_, _> = keys.into_iter().rev().collect();
-        let paths: BTreeMap<_, _> = copied
-            .into_iter()
-            .rev()
-            .map(|path| (path.value, path.span))
-            .collect();
         let ignores: Vec<_> = keys
-            .into_iter()
-            .map(|(key, span)| (ignore(&key, span, files, sources, faults), key, span))
+            .iter()
+            .map(|(key, span)| (ignore(key, *span, files, sources, faults), key, *span))
             .collect();
         let folders: Vec<_> = ignores
             .into_par_iter()
-            .map(|(ignore, key, span)| (folder(&key, &ignore, files), key, span))
+            .map(|(ignore, key, span)| (folder(key, &ignore, files), key, span))
             .collect();
         let nothing = Ignore::default();
-        let copied: Vec<_> = paths
-            .into_par_iter()
-            .map(|(path, span)| (files.tree(&path, &nothing), path, span))
+        let copied: Vec<_> = copied
+            .par_iter()
+            .map(|(path, span)| (files.tree(path, &nothing), path, *span))
             .collect();
         let mut keep = |tree: Result<Arc<Tree>, String>, span: Span| {
             tree.map_err(|why| {
@@ -119,11 +113,11 @@ impl Contexts {
         Self {
             folders: folders
                 .into_iter()
-                .map(|(tree, key, span)| (key, keep(tree, span)))
+                .map(|(tree, key, span)| (key.clone(), keep(tree, span)))
                 .collect(),
             copied: copied
                 .into_iter()
-                .map(|(tree, path, span)| (path, keep(tree, span)))
+                .map(|(tree, path, span)| (path.clone(), keep(tree, span)))
                 .collect(),
         }
     }

@@ -208,10 +208,11 @@ impl RecipeBuilder {
         self.text.as_ref().map(|_| &self.read)
     }
 
-    /// Registers the text as a source.
+    /// Registers the text as a source. `previous` is the recipe before it.
     pub fn finish(
         self,
         variant: &Variant,
+        previous: Option<&Recipe>,
         sources: &mut Sources,
         faults: &mut Merged,
     ) -> Option<Recipe> {
@@ -253,7 +254,7 @@ impl RecipeBuilder {
             reads: self.read.reads,
             onbuild_reads: self.read.onbuild_reads,
             features,
-            map: self.map,
+            map: self.map.shared_with(previous.map(|recipe| &recipe.map)),
             fetching: self.fetching,
             generated,
         };

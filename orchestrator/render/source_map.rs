@@ -70,6 +70,16 @@ impl SourceMap {
         }
     }
 
+    /// The same map, which shares its lines with another one if they are equal: those of variants mostly are.
+    pub(super) fn shared_with(self, other: Option<&Self>) -> Self {
+        let equal = other.filter(|other| other.lines == self.lines);
+        let lines = equal.map(|other| other.lines.clone());
+        Self {
+            lines: lines.unwrap_or(self.lines),
+            names: self.names,
+        }
+    }
+
     /// The origins of each line of the text, joined: `templates/go.hbs:7, kiln.kdl:14:5`. Empty for hand-written text.
     pub fn by_line(&self, text: &str) -> Vec<String> {
         let mut place = None;

@@ -16,25 +16,16 @@ use std::collections::HashSet;
 #[cfg(test)]
 mod tests;
 
-/// Reports words that no variant uses.
-pub(super) fn unused(
-    fleet: &Fleet,
-    prepared: &[Prepared<'_>],
-    builders: &[RecipeBuilder],
-    templates: &Templates,
-    out: &mut Diagnostics,
-) {
-    let mut words = Words {
-        templates,
-        below: above_templates(fleet),
-        seen: HashSet::new(),
-        taken: HashSet::new(),
-        left: IndexMap::new(),
-    };
-    for (one, builder) in prepared.iter().zip(builders) {
-        words.variant(one, builder);
-    }
-    words.close(out);
+/// Finds the words that no variant uses.
+pub(super) struct Words<'a> {
+    templates: &'a Templates,
+    below: HashSet<VariantId>,
+    /// The words and the body of variants that were looked at: all such variants use the same words.
+    seen: HashSet<(*const Said, &'a str, bool)>,
+    /// The places of words that a variant uses.
+    taken: HashSet<Span>,
+    /// The places of words that a variant does not use, each with the first reason of each kind.
+    left: IndexMap<(Span, &'static str), Left<'a>>,
 }
 
 /// The variants that templates of the fleet are based on: `user` and `family` of these matter below.
@@ -50,17 +41,6 @@ fn above_templates(fleet: &Fleet) -> HashSet<VariantId> {
         }
     }
     all
-}
-
-struct Words<'a> {
-    templates: &'a Templates,
-    below: HashSet<VariantId>,
-    /// The words and the body of variants that were looked at: all such variants use the same words.
-    seen: HashSet<(*const Said, &'a str, bool)>,
-    /// The places of words that a variant uses.
-    taken: HashSet<Span>,
-    /// The places of words that a variant does not use, each with the first reason of each kind.
-    left: IndexMap<(Span, &'static str), Left<'a>>,
 }
 
 /// A word that a variant does not use.
@@ -82,7 +62,19 @@ enum Why {
 }
 
 impl<'a> Words<'a> {
-    fn variant(&mut self, one: &'a Prepared<'_>, builder: &'a RecipeBuilder) {
+    /// Nothing is known to be used yet.
+    pub fn new(fleet: &Fleet, templates: &'a Templates) -> Self {
+        Self {
+            templates,
+            below: above_templates(fleet),
+            seen: HashSet::new(),
+            taken: HashSet::new(),
+            left: IndexMap::new(),
+        }
+    }
+
+    /// Notes what a variant uses, and what it does not.
+    pub fn variant(&mut self, one: &Prepared<'a>, builder: &RecipeBuilder) {
         let variant = one.variant;
         let path = variant.body.path();
         let is_below = self.below.contains(&variant.id);
@@ -158,7 +150,8 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn close(self, out: &mut Diagnostics) {
+    /// Reports the words that no variant uses.
+    pub fn close(self, out: &mut Diagnostics) {
         let mut errors = HashSet::new();
         // By template: what it never uses, each with its partial.
         let mut forgotten: IndexMap<&str, (Span, IndexMap<&str, &str>)> = IndexMap::new();

@@ -155,7 +155,8 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         platforms: platform
             .split('+')
             .map(|one| one.parse::<Platform>().unwrap())
-            .collect(),
+            .collect::<Vec<Platform>>()
+            .into(),
         args: Default::default(),
         env: Default::default(),
         distribution: None,

@@ -133,18 +133,18 @@ pub struct Variant {
     pub context: Option<Spanned<String>>,
     /// In the order they were added.
     pub uses: Vec<Use>,
-    /// The platforms to build for.
-    pub platforms: Vec<Platform>,
+    /// The platforms to build for; variants with the same ones share them.
+    pub platforms: Arc<Vec<Platform>>,
     /// Build arguments by name.
     pub args: IndexMap<String, String>,
     /// Environment variables by name.
     pub env: IndexMap<String, String>,
     /// Only if it declares a different one than its parent's.
     pub distribution: Option<Distribution>,
-    /// The configuration of its containers.
-    pub config: Config,
-    /// What its builds take besides.
-    pub build: BuildOptions,
+    /// The configuration of its containers; variants with the same one share it.
+    pub config: Arc<Config>,
+    /// What its builds take besides; variants with the same share it.
+    pub build: Arc<BuildOptions>,
     /// How often a build whose step failed is tried again.
     pub retries: u32,
     /// The checks that its images must pass; `render::with_checks` inserts those of its tool sets before its own.

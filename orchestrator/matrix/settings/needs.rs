@@ -124,12 +124,14 @@ fn closed(fleet: &Fleet, all: &Uses, variant: &Variant, faults: &mut Faults) -> 
         variant,
         family: fleet.distribution(variant).family,
         above,
-        done: Vec::new(),
+        done: Vec::with_capacity(variant.uses.len()),
     };
     variant
         .uses
         .iter()
         .for_each(|used| closing.add(used.clone(), faults));
+    // There is one list per variant.
+    closing.done.shrink_to_fit();
     closing.done
 }
 

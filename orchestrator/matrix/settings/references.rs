@@ -1,15 +1,18 @@
-//! The bases and repositories of a fleet: each text is parsed once.
+//! What the variants of a fleet share: bases and repositories, whose texts are parsed once, and equal values.
 
+use crate::manifest::Config;
 use crate::matrix::cells::text::{CellView, Piece, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::variants::{Base, BaseId};
 use crate::matrix::scope::Scope;
 use crate::matrix::settings::from::Targets;
-use crate::name::{Reference, Repository};
+use crate::name::{Platform, Reference, Repository};
+use crate::request::BuildOptions;
 use crate::text::{Diagnostic, Span};
 use indexmap::IndexMap;
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The pattern of a repository.
 pub(in crate::matrix) struct RepositoryRule {
@@ -18,13 +21,29 @@ pub(in crate::matrix) struct RepositoryRule {
     pub same: OnceCell<Option<Repository>>,
 }
 
-/// The bases and repositories that were named so far.
+/// The bases, repositories and values so far.
 pub(in crate::matrix) struct References<'a, 'm> {
     scope: &'a Scope<'m>,
     pub targets: &'a Targets<'a, 'm>,
     /// By base and reference, in the order of their first use.
     bases: IndexMap<(usize, String), Base>,
     repositories: HashMap<String, Option<Repository>>,
+    pub configs: Latest<Config>,
+    pub builds: Latest<BuildOptions>,
+    pub platforms: Latest<Vec<Platform>>,
+}
+
+/// The value that was shared last. Neighbouring variants mostly have the same.
+pub(in crate::matrix) struct Latest<T>(Option<Arc<T>>);
+
+impl<T: PartialEq> Latest<T> {
+    /// The value, shared with the one before if the two are equal.
+    pub fn share(&mut self, value: T) -> Arc<T> {
+        match &self.0 {
+            Some(last) if **last == value => last.clone(),
+            _ => self.0.insert(Arc::new(value)).clone(),
+        }
+    }
 }
 
 impl<'a, 'm> References<'a, 'm> {
@@ -35,6 +54,9 @@ impl<'a, 'm> References<'a, 'm> {
             targets,
             bases: IndexMap::new(),
             repositories: HashMap::new(),
+            configs: Latest(None),
+            builds: Latest(None),
+            platforms: Latest(None),
         }
     }
 

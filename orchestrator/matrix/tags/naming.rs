@@ -68,5 +68,7 @@ pub(in crate::matrix) fn lead(name: &str, mut made: Vec<PublicTag>) -> Vec<Publi
     if let Some(front) = made.get_mut(..=place) {
         front.rotate_right(1);
     }
+    // There is one list per variant.
+    made.shrink_to_fit();
     made
 }

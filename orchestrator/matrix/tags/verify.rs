@@ -165,12 +165,12 @@ fn clash(
         return Some((first, None));
     }
     if index.is_empty() {
-        for platform in &fleet.variant(first.variant).platforms {
+        for platform in fleet.variant(first.variant).platforms.iter() {
             let _ = claim_platform(index, platform, first);
         }
     }
     let mut met = None;
-    for platform in &fleet.variant(second.variant).platforms {
+    for platform in fleet.variant(second.variant).platforms.iter() {
         if let Some(other) = claim_platform(index, platform, second) {
             met = met.or(Some((other, Some(platform.clone()))));
         }

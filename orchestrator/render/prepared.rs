@@ -1,0 +1,132 @@
+//! What is known of each variant before anything is rendered.
+
+use super::context::{self, Contexts, Key};
+use super::data::{self, Installed, TemplateData};
+use super::{Files, template_of};
+use crate::lockfile::Lockfile;
+use crate::matrix::{Fleet, Variant};
+use crate::text::{Diagnostic, Diagnostics, Sources, Span};
+use indexmap::IndexSet;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// The number of variants in a portion: enough for all threads.
+const PORTION: usize = 4096;
+
+/// A variant before anything is rendered.
+pub(super) struct Prepared<'a> {
+    pub variant: &'a Variant,
+    pub data: TemplateData<'a>,
+    pub installed: Installed<'a>,
+    pub key: Option<Result<(Key, Span), Diagnostic>>,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(fleet: &'a Fleet, variant: &'a Variant, lock: &'a Lockfile) -> Self {
+        let (data, installed) = data::of(fleet, variant, lock);
+        Self {
+            variant,
+            data,
+            installed,
+            key: context::key(variant),
+        }
+    }
+}
+
+/// The variants of a fleet, portion by portion. What is known of a variant before it is rendered takes more memory than
+/// the result, so only the first portion is kept; the others are prepared a second time.
+pub(super) struct Portions<'a> {
+    fleet: &'a Fleet,
+    lock: &'a Lockfile,
+    first: Vec<Prepared<'a>>,
+    /// The number of the next variant.
+    next: usize,
+    /// The folders that are build contexts, with the first place that names each.
+    keys: BTreeMap<Key, Span>,
+    /// The files that are copied, likewise.
+    copied: BTreeMap<String, Span>,
+    /// The places of the manifest that Dockerfiles name.
+    places: IndexSet<Span>,
+}
+
+impl<'a> Portions<'a> {
+    /// Prepares every variant once.
+    pub fn new(fleet: &'a Fleet, lock: &'a Lockfile) -> Self {
+        let mut portions = Self {
+            fleet,
+            lock,
+            first: Vec::new(),
+            next: 0,
+            keys: BTreeMap::new(),
+            copied: BTreeMap::new(),
+            places: IndexSet::new(),
+        };
+        for begin in (0..fleet.variants.len()).step_by(PORTION) {
+            let portion = portions.prepared(begin);
+            portion.iter().for_each(|one| portions.note(one));
+            if begin == 0 {
+                portions.first = portion;
+            }
+        }
+        portions
+    }
+
+    fn prepared(&self, begin: usize) -> Vec<Prepared<'a>> {
+        let variants = &self.fleet.variants.raw[begin..];
+        variants[..variants.len().min(PORTION)]
+            .par_iter()
+            .map(|variant| Prepared::new(self.fleet, variant, self.lock))
+            .collect()
+    }
+
+    fn note(&mut self, one: &Prepared<'_>) {
+        if let Some(Ok((key, span))) = &one.key
+            && !self.keys.contains_key(key)
+        {
+            self.keys.insert(key.clone(), *span);
+        }
+        if template_of(one.variant).is_ok() {
+            for file in &one.installed.files {
+                if !self.copied.contains_key(&file.value) {
+                    self.copied.insert(file.value.clone(), file.span);
+                }
+            }
+        }
+        self.places.extend(one.installed.places.iter().copied());
+    }
+
+    /// The places of the manifest that Dockerfiles name.
+    pub fn places(&self) -> impl Iterator<Item = Span> {
+        self.places.iter().copied()
+    }
+
+    /// Reads all files that are sent to builds.
+    pub fn contexts(
+        &self,
+        files: &dyn Files,
+        sources: &mut Sources,
+        diagnostics: &mut Diagnostics,
+    ) -> Contexts {
+        let mut faults = Vec::new();
+        let contexts = Contexts::load(&self.keys, &self.copied, files, sources, &mut faults);
+        // The folder of a Dockerfile that does not exist is not reported as well.
+        diagnostics.extend_unrelated(faults.into_iter().collect(), |_| false);
+        contexts
+    }
+}
+
+impl<'a> Iterator for Portions<'a> {
+    type Item = Vec<Prepared<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let begin = self.next;
+        if begin >= self.fleet.variants.len() {
+            return None;
+        }
+        self.next += PORTION;
+        Some(match begin {
+            0 => std::mem::take(&mut self.first),
+            _ => self.prepared(begin),
+        })
+    }
+}
