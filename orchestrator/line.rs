@@ -90,7 +90,7 @@ pub fn bring(
     sources: &mut Sources,
     out: &mut Diagnostics,
 ) -> Option<Ready> {
-    let manifest = manifest(documents, sources, out);
+    let manifest = manifest(documents, inputs, sources, out);
     let fleet = matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors())?;
     let mut found = Diagnostics::by_place();
     let fleet = render::with_checks(fleet, files, sources, &mut found);
@@ -123,7 +123,7 @@ pub fn fleet(
     sources: &mut Sources,
     out: &mut Diagnostics,
 ) -> Option<Fleet> {
-    let manifest = manifest(documents, sources, out);
+    let manifest = manifest(documents, inputs, sources, out);
     matrix::expand(&manifest, inputs, out).filter(|_| !out.has_errors())
 }
 
@@ -134,10 +134,16 @@ pub fn fleet_of(text: &str, inputs: &Inputs, out: &mut Diagnostics) -> Option<Fl
     fleet(&[document], inputs, &mut sources, out)
 }
 
-/// The manifest, with the tool sets that come with kiln.
-fn manifest(documents: &[Document], sources: &mut Sources, out: &mut Diagnostics) -> Manifest {
+/// The manifest, with the tool sets that come with kiln, and with what this run changes.
+fn manifest(
+    documents: &[Document],
+    inputs: &Inputs,
+    sources: &mut Sources,
+    out: &mut Diagnostics,
+) -> Manifest {
     let library = manifest::library(sources, out);
-    manifest::parse(documents, library, out)
+    let written = manifest::parse(documents, library, out);
+    manifest::set(written, &inputs.set, sources, out)
 }
 
 /// A manifest that consists of one text.

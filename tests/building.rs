@@ -1,5 +1,5 @@
 //! What builds take besides Dockerfile and context, on real engines: `target`, `network`, `shm-size`, `extra-host`,
-//! `ulimit`, `retries`.
+//! `ulimit`, `retries`, `--set`.
 
 mod world;
 
@@ -9,7 +9,8 @@ use world::{Kind, World};
 on_every_engine!(
     options_reach_the_build,
     a_failed_step_is_tried_again,
-    warnings_of_the_builder_are_shown_once
+    warnings_of_the_builder_are_shown_once,
+    one_run_changes_an_argument
 );
 
 fn workspace(world: &World, name: &str, images: &str, dockerfiles: &[(&str, &str)]) -> PathBuf {
@@ -69,6 +70,36 @@ fn options_reach_the_build(kind: Kind) {
             assert_eq!(code, Some(0), "{builder}: {text}");
         }
     }
+}
+
+fn one_run_changes_an_argument(kind: Kind) {
+    let world = World::shared(kind);
+    let dir = workspace(
+        world,
+        "set",
+        "image \"app\" { dockerfile \"app/Dockerfile\"; tag \"latest\"; arg V=\"manifest\" }\n",
+        &[(
+            "app",
+            "FROM base\nARG V\nRUN echo V is $V && test $V = run\n",
+        )],
+    );
+    let set = ["build", "--set", "app.arg.V=run"];
+    let (code, text) = kiln(world, &dir, &set);
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = kiln(world, &dir, &["build"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("V is manifest"), "{text}");
+    let manifest = std::fs::read_to_string(dir.join("kiln.kdl")).unwrap();
+    let staged = manifest.replacen(
+        "w\" {",
+        &format!("w\" {{ stage \"{}/set/stage\";", world.registry()),
+        1,
+    );
+    std::fs::write(dir.join("kiln.kdl"), staged).unwrap();
+    let (code, text) = kiln(world, &dir, &[&set[..], &["--push"]].concat());
+    assert_eq!(code, Some(2), "{text}");
+    let latest = format!("{}/set/app:latest would move", world.registry());
+    assert!(text.contains(&latest), "{text}");
 }
 
 /// BuildKit checks Dockerfiles from 27.0 on. Two images are built from one file.

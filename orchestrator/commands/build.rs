@@ -4,8 +4,8 @@ use crate::commands::older::Older;
 use crate::commands::planned::Wanted;
 use crate::commands::world::{exit, refuse};
 use crate::commands::{
-    Demand, Demands, Exit, Global, Host, World, check_committed, check_reviewed, complain,
-    load_selected_in, print, warn,
+    Demand, Demands, Exit, Global, Host, World, check_committed, check_reviewed, check_set,
+    complain, load_selected_in, print, warn,
 };
 use crate::engine::Engine;
 use crate::line::Ready;
@@ -188,6 +188,7 @@ async fn build(
     let (workspace, ready, selected) = load_selected_in(selectors, global, host, demands)?;
     check_reviewed(&workspace, &ready, &selected, running.locked)?;
     if purpose.push {
+        check_set(&ready, &selected)?;
         check_committed(&workspace, &ready);
     }
     let history = History::open(workspace.root());

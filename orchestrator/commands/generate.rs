@@ -18,7 +18,8 @@ pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
         checksums: Demand::Must,
         ..Demands::NONE
     };
-    let (workspace, ready) = match load(global, host, demands) {
+    let loaded = global.refuse_set("generate");
+    let (workspace, ready) = match loaded.and_then(|()| load(global, host, demands)) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };

@@ -205,6 +205,7 @@ fn inputs(workspace: &Workspace, global: &Global, host: &Host) -> Result<Inputs,
     Ok(Inputs {
         now,
         variables,
+        set: global.set.clone(),
         environment: environment
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),

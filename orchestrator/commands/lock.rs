@@ -36,6 +36,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 }
 
 async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    global.refuse_set("lock")?;
     let (workspace, ready) = load(global, host, Demands::NONE)?;
     let selected = select(&ready, &args.selectors, global, host)?;
     let (wanted, requested) = (urls(&ready, None), urls(&ready, Some(&selected)));

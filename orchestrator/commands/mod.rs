@@ -25,7 +25,7 @@ mod world;
 pub use interruption::Interruption;
 pub(crate) use load::show_all;
 pub use load::{Demand, Demands, load, load_fleet, load_selected, load_selected_in, select};
-pub use reviewed::{check_committed, check_reviewed};
+pub use reviewed::{check_committed, check_reviewed, check_set};
 pub use world::World;
 
 use crate::host::Environment;
@@ -82,6 +82,10 @@ pub struct Global {
     /// Set a variable of the manifest; KILN_VAR_NAME in the environment does the same
     #[arg(long = "var", value_name = "NAME=VALUE", global = true, help_heading = RUN)]
     pub variables: Vec<String>,
+    /// Change an image for this run: IMAGE.arg.NAME=VALUE or IMAGE.platforms=linux/amd64,linux/arm64. What it makes is not
+    /// pushed to tags that move
+    #[arg(long, value_name = "CHANGE", global = true, help_heading = RUN)]
+    pub set: Vec<String>,
     /// The time for {now} in tags, instead of the current time: 2026-08-03 or 2026-08-03T06:00:00Z
     #[arg(long, value_name = "TIME", global = true, help_heading = RUN)]
     pub now: Option<String>,
@@ -105,6 +109,7 @@ impl Global {
     pub(crate) fn refuse_run(&self, command: &str) -> Result<(), Exit> {
         let given = [
             ("--var", !self.variables.is_empty()),
+            ("--set", !self.set.is_empty()),
             ("--now", self.now.is_some()),
             ("--branch", self.branch.is_some()),
             ("--event", self.event.is_some()),
@@ -118,6 +123,20 @@ impl Global {
                 Err(Exit::Wrong)
             }
         }
+    }
+
+    /// Refuses `--set` for a command whose result stays.
+    ///
+    /// # Errors
+    /// The command line is wrong; the message was shown.
+    pub(crate) fn refuse_set(&self, command: &str) -> Result<(), Exit> {
+        if self.set.is_empty() {
+            return Ok(());
+        }
+        complain(&format!(
+            "--set changes a single run, and what `kiln {command}` does stays\n  leave it out, or write the change into the manifest"
+        ));
+        Err(Exit::Wrong)
     }
 }
 

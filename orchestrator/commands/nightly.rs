@@ -41,6 +41,9 @@ pub enum Format {
 
 /// Runs `kiln nightly`.
 pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    if let Err(exit) = global.refuse_set("nightly") {
+        return exit;
+    }
     let global = Global {
         event: global.event.or(Some(EventName::Schedule)),
         ..global.clone()

@@ -1,8 +1,8 @@
-//! What was reviewed under `.circleci/images` must be what is built.
+//! What is published must be what was reviewed: the files under `.circleci/images`, the commit, the manifest.
 
 use crate::commands::{Exit, complain, warn};
 use crate::line::Ready;
-use crate::matrix::VariantId;
+use crate::matrix::{TagKind, Variant, VariantId};
 use crate::workspace::{Workspace, git};
 use std::collections::BTreeSet;
 
@@ -52,4 +52,44 @@ pub fn check_reviewed(
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses to move a tag to an image that only this run describes: the next run would move it back, and until then nothing would say
+/// why it is different.
+pub fn check_set(ready: &Ready, selected: &BTreeSet<VariantId>) -> Result<(), Exit> {
+    let changes = &ready.inputs.set;
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let changed = |variant: &Variant| {
+        let is_of = |change: &String| {
+            let image = change.strip_prefix(variant.image.as_str());
+            image.is_some_and(|rest| rest.starts_with(".arg.") || rest.starts_with(".platforms="))
+        };
+        changes.iter().any(is_of)
+    };
+    let all = ready.fleet.variants.iter();
+    let roots: BTreeSet<VariantId> = all.filter(|v| changed(v)).map(|v| v.id).collect();
+    let built = ready.graph.with_ancestors(selected);
+    let affected = ready.graph.with_descendants(&roots);
+    let moved = built
+        .intersection(&affected)
+        .find_map(|id| moving(ready.fleet.variant(*id)));
+    let Some(tag) = moved else {
+        return Ok(());
+    };
+    complain(&format!(
+        "--set with --push: {tag} would move to an image that only this run describes\n  leave out --push, or write the change into the manifest"
+    ));
+    Err(Exit::Wrong)
+}
+
+/// The first tag of a variant that this run moves.
+fn moving(variant: &Variant) -> Option<String> {
+    let mut moves = variant.moves();
+    let known = moves.find(|(_, tag, held)| tag.kind == TagKind::Moving && held.is_none());
+    let mut deferred = variant.deferred_moves();
+    let later = deferred.find(|(_, tag, held)| tag.kind == TagKind::Moving && held.is_none());
+    let known = known.map(|(reference, ..)| reference.familiar());
+    known.or_else(|| later.map(|(repository, ..)| format!("a tag of {repository}")))
 }

@@ -41,6 +41,8 @@ pub struct Inputs {
     pub now: jiff::Timestamp,
     /// The values from `--var`, by the variable's name.
     pub variables: BTreeMap<String, String>,
+    /// What this run changes, from `--set`: `IMAGE.arg.NAME=VALUE`.
+    pub set: Vec<String>,
     /// Environment variables that set variables of the manifest, by their whole name: `KILN_VAR_GO_VERSION`.
     pub environment: BTreeMap<String, String>,
     /// The commit, the branch and the git tag.
