@@ -296,11 +296,12 @@ impl Changes<'_> {
                 .count()
         };
         let written = count(&[Change::Create, Change::Update, Change::Overwrite]);
-        let mut text = format!(
-            "{FOLDER}: {} files, {written} written, {} removed\n",
-            self.wanted.len(),
-            count(&[Change::Remove])
-        );
+        let files = match self.wanted.len() {
+            1 => String::from("1 file"),
+            files => format!("{files} files"),
+        };
+        let removed = count(&[Change::Remove]);
+        let mut text = format!("{FOLDER}: {files}, {written} written, {removed} removed\n");
         for (path, change) in self.iter() {
             match change {
                 Change::Overwrite => {
