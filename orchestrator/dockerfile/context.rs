@@ -1,4 +1,4 @@
-//! What a build reads from its context: the sources of COPY and ADD, and bind mounts, of the stages that it needs.
+//! What a build reads from its contexts: the sources of COPY and ADD, and bind mounts, of the stages that it needs.
 //!
 //! Too much is safe (an image is built again without need), too little is not: what is not certain means the
 //! whole context.
@@ -10,19 +10,72 @@ use super::reads::Reads;
 use super::variables::Variables;
 use super::walk::Walk;
 use super::{Dockerfile, heredoc, platform};
-use crate::dockerfile::ImageRefKind;
+use crate::dockerfile::{ImageRefKind, context_name};
+use std::collections::BTreeMap;
 
 /// The starts of sources that ADD downloads.
 const ADDRESSES: [&str; 5] = ["http://", "https://", "git://", "ssh://", "git@"];
 
-/// What the build for each platform reads, in their order.
-pub(super) fn reads(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> Vec<Reads> {
-    let platforms = 0..walk.scope.targets().len();
-    if own_rules(file) {
-        return platforms.map(|_| Reads::All).collect();
+/// For each platform, what a build reads; the same for each named context that is a folder.
+type AllReads = (Vec<Reads>, BTreeMap<Box<str>, Vec<Reads>>);
+
+/// What the build for each platform reads from its context, in their order; the same for each named context that is a
+/// folder.
+pub(super) fn reads(walk: &Walk<'_>, escape: char, file: &Dockerfile) -> AllReads {
+    let has_own_rules = own_rules(file);
+    let (mut own, mut folders) = (Vec::new(), BTreeMap::<Box<str>, Vec<Reads>>::new());
+    for at in 0..walk.scope.targets().len() {
+        let mut read = Read::nothing(file);
+        match has_own_rules {
+            true => read.everything(),
+            false => on(walk, at, escape, file, &mut read),
+        }
+        own.push(read.own);
+        for (name, reads) in read.folders {
+            folders.entry(name.into()).or_default().push(reads);
+        }
     }
-    let on = |at| on(walk, at, escape, file);
-    platforms.map(on).collect()
+    (own, folders)
+}
+
+/// What a build reads from its context, and from each named context that is a folder.
+struct Read<'a> {
+    own: Reads,
+    folders: BTreeMap<&'a str, Reads>,
+}
+
+impl<'a> Read<'a> {
+    fn nothing(file: &'a Dockerfile) -> Self {
+        let folders = file.folder_refs.iter();
+        Self {
+            own: Reads::default(),
+            folders: folders
+                .map(|one| (&*one.context, Reads::default()))
+                .collect(),
+        }
+    }
+
+    fn everything(&mut self) {
+        let all = self.folders.values_mut().chain([&mut self.own]);
+        all.for_each(|reads| *reads = Reads::All);
+    }
+
+    /// What is read from what a `from` names; `None` for an image or a stage.
+    fn of(
+        &mut self,
+        file: &Dockerfile,
+        instruction: &Instruction,
+        from: Option<&str>,
+    ) -> Option<&mut Reads> {
+        let Some(from) = from else {
+            return Some(&mut self.own);
+        };
+        let name = context_name(from).ok()?;
+        let mut folders = file.folder_refs.iter();
+        let folder = folders
+            .find(|one| *one.context == *name && instruction.bytes.contains(&one.bytes.start))?;
+        self.folders.get_mut(&*folder.context)
+    }
 }
 
 /// Whether ONBUILD makes the builds of images based on this one read their contexts.
@@ -45,10 +98,9 @@ fn own_rules(file: &Dockerfile) -> bool {
     })
 }
 
-fn on(walk: &Walk<'_>, at: usize, escape: char, file: &Dockerfile) -> Reads {
+fn on(walk: &Walk<'_>, at: usize, escape: char, file: &Dockerfile, read: &mut Read<'_>) {
     let needed = platform::needed(&walk.links, walk.target, at);
     let mut stages: Vec<(Variables, bool)> = Vec::new();
-    let mut reads = Reads::default();
     for instruction in &file.instructions {
         if instruction.keyword == "FROM" {
             let below = walk
@@ -56,8 +108,11 @@ fn on(walk: &Walk<'_>, at: usize, escape: char, file: &Dockerfile) -> Reads {
                 .get(stages.len())
                 .and_then(|link| *link.below.get(at)?);
             let (variables, onbuild) = below.map(|below| stages[below].clone()).unwrap_or_default();
-            if onbuild && needed[stages.len()] {
-                return Reads::All;
+            if needed[stages.len()] {
+                if onbuild {
+                    read.own = Reads::All;
+                }
+                base(instruction, file, read);
             }
             stages.push((variables, false));
             continue;
@@ -69,25 +124,48 @@ fn on(walk: &Walk<'_>, at: usize, escape: char, file: &Dockerfile) -> Reads {
         *onbuild |= triggers(instruction);
         variables.set(&walk.scope, at, instruction, escape);
         if needed[stage] {
-            add(instruction, variables, escape, &mut reads);
+            add(instruction, variables, escape, file, read);
         }
     }
-    reads
+}
+
+/// A stage that is based on a folder has all of it.
+fn base(instruction: &Instruction, file: &Dockerfile, read: &mut Read<'_>) {
+    let mut folders = file.folder_refs.iter();
+    let folder = folders.find(|one| instruction.bytes.contains(&one.bytes.start));
+    if let Some(reads) = folder.and_then(|folder| read.folders.get_mut(&*folder.context)) {
+        *reads = Reads::All;
+    }
 }
 
 /// Adds what one instruction reads.
-fn add(instruction: &Instruction, variables: &Variables, escape: char, reads: &mut Reads) {
+fn add(
+    instruction: &Instruction,
+    variables: &Variables,
+    escape: char,
+    file: &Dockerfile,
+    read: &mut Read<'_>,
+) {
     let text = &instruction.logical.text;
     let (flags, at) = flag::flags(text, instruction.rest);
     match instruction.keyword.as_str() {
         "RUN" => {
-            for flag in flags.iter().filter(|flag| binds_context(flag)) {
-                mount(flag, reads);
+            for flag in flags.iter().filter(|flag| flag.name == "mount") {
+                let from = field(flag, "from");
+                if (from.is_some() || binds_context(flag))
+                    && let Some(reads) = read.of(file, instruction, from)
+                {
+                    mount(flag, reads);
+                }
             }
         }
-        "COPY" | "ADD" if !flags.iter().any(names_image) => {
-            for source in sources(&text[at..]) {
-                copy(instruction, &source, variables, escape, reads);
+        "COPY" | "ADD" => {
+            let from = flags.iter().rfind(|flag| names_image(flag));
+            let from = from.map(|flag| flag.value.as_str());
+            if let Some(reads) = read.of(file, instruction, from) {
+                for source in sources(&text[at..]) {
+                    copy(instruction, &source, variables, escape, reads);
+                }
             }
         }
         _ => {}
@@ -143,14 +221,18 @@ fn names_image(flag: &Flag) -> bool {
 
 /// Whether a mount shows files of the context: `bind` is the type of a mount that says none.
 fn binds_context(flag: &Flag) -> bool {
-    let says = |name: &str| {
-        let fields = flag.fields().filter(|(key, ..)| key == name);
-        fields
-            .last()
-            .map(|(_, value, _)| value)
-            .filter(|value| !value.is_empty())
-    };
-    flag.name == "mount" && says("from").is_none() && says("type").is_none_or(|kind| kind == "bind")
+    flag.name == "mount"
+        && field(flag, "from").is_none()
+        && field(flag, "type").is_none_or(|kind| kind == "bind")
+}
+
+/// The value of a field of a mount, if it is not empty.
+fn field<'f>(flag: &'f Flag, name: &str) -> Option<&'f str> {
+    let fields = flag.fields().filter(|(key, ..)| key == name);
+    fields
+        .last()
+        .map(|(_, value, _)| value)
+        .filter(|value| !value.is_empty())
 }
 
 /// Whether this is an ONBUILD that reads the context of another build.

@@ -8,11 +8,12 @@
 
 use super::flag::{self, Flag};
 use super::instruction::Instruction;
+use super::named::Named;
 use super::scope::unresolved;
 use super::walk::{FromParts, Walk};
 use super::{Dockerfile, Fault, directive::Directives};
-use crate::dockerfile::{ImageRef, ImageRefKind};
-use crate::name::Reference;
+use crate::dockerfile::{ContextSource, FolderRef, ImageRef, ImageRefKind, NamedContext};
+use crate::name::{NameError, Reference};
 use crate::text::suggest;
 use indexmap::IndexSet;
 use std::ops::Range;
@@ -35,6 +36,7 @@ pub(super) fn frontend(directives: &Directives, file: &mut Dockerfile) {
             bytes: bytes.clone(),
             line: *line,
             needs: Vec::new(),
+            context: None,
         }),
         Err(why) => file.faults.push(Fault::new(
             "dockerfile::reference",
@@ -47,7 +49,7 @@ pub(super) fn frontend(directives: &Directives, file: &mut Dockerfile) {
 
 /// What a FROM is based on.
 pub(super) enum StageBase {
-    Image(ImageRef),
+    Named(Named),
     /// By platform, an earlier stage by index; `None` for `scratch`.
     Stages(Vec<Option<usize>>),
 }
@@ -58,6 +60,12 @@ pub(super) fn from(
     instruction: &Instruction,
     from: &FromParts,
 ) -> Result<StageBase, Fault> {
+    let name = from.name.as_deref();
+    if let Some(context) = name.and_then(|name| walk.context(name)) {
+        let word = &instruction.logical.text[from.image.clone()];
+        let place = Replaced::new(instruction, ImageRefKind::From, word, from.image.clone())?;
+        return Ok(StageBase::Named(place.with(context)));
+    }
     let word = &instruction.logical.text[from.image.clone()];
     let values = walk
         .scope
@@ -83,14 +91,18 @@ pub(super) fn from(
         let fault = instruction.fault("dockerfile::by-platform", message, from.image.clone());
         return Err(fault.help("give each platform its own stage (`FROM image AS base-amd64`) and choose the stage here"));
     };
-    image_ref(instruction, ImageRefKind::From, value, from.image.clone()).map(StageBase::Image)
+    named(
+        walk,
+        instruction,
+        ImageRefKind::From,
+        value,
+        from.image.clone(),
+    )
+    .map(StageBase::Named)
 }
 
-/// The image of a `COPY --from=`.
-pub(super) fn copy(
-    walk: &mut Walk<'_>,
-    instruction: &Instruction,
-) -> Result<Option<ImageRef>, Fault> {
+/// The image or folder of a `COPY --from=`.
+pub(super) fn copy(walk: &mut Walk<'_>, instruction: &Instruction) -> Result<Option<Named>, Fault> {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
     let Some(flag) = flags
         .iter()
@@ -118,27 +130,21 @@ pub(super) fn copy(
     }
 }
 
-/// Adds the images of a RUN's mounts.
+/// The images and folders of a RUN's mounts.
 pub(super) fn mounts(
     walk: &mut Walk<'_>,
     instruction: &Instruction,
-    image_refs: &mut Vec<ImageRef>,
-    faults: &mut Vec<Fault>,
-) {
+) -> Vec<Result<Option<Named>, Fault>> {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.rest);
-    for flag in flags.iter().filter(|flag| flag.name == "mount") {
-        match mount(walk, instruction, flag) {
-            Ok(image_ref) => image_refs.extend(image_ref),
-            Err(fault) => faults.push(fault),
-        }
-    }
+    let mounts = flags.iter().filter(|flag| flag.name == "mount");
+    mounts.map(|flag| mount(walk, instruction, flag)).collect()
 }
 
 fn mount(
     walk: &mut Walk<'_>,
     instruction: &Instruction,
     flag: &Flag,
-) -> Result<Option<ImageRef>, Fault> {
+) -> Result<Option<Named>, Fault> {
     if flag.value.contains('"') {
         let fault = instruction.fault(
             "dockerfile::mount",
@@ -166,14 +172,14 @@ fn mount(
     outside(walk, instruction, ImageRefKind::MountFrom, value, place)
 }
 
-/// The image named by a flag; `None` for an earlier stage and for `scratch`.
+/// The image or folder named by a flag; `None` for an earlier stage and for `scratch`.
 fn outside(
     walk: &mut Walk<'_>,
     instruction: &Instruction,
     kind: ImageRefKind,
     value: &str,
     place: Range<usize>,
-) -> Result<Option<ImageRef>, Fault> {
+) -> Result<Option<Named>, Fault> {
     if value.contains('$') {
         let fault = instruction.fault(
             "dockerfile::variable",
@@ -189,6 +195,10 @@ fn outside(
         walk.copies(stage);
         return Ok(None);
     }
+    if let Some(context) = walk.context(value) {
+        let place = Replaced::new(instruction, kind, value, place)?;
+        return Ok(Some(place.with(context)));
+    }
     if let Some(stage) = walk
         .stages
         .iter()
@@ -200,59 +210,110 @@ fn outside(
         );
         return Err(instruction.fault("dockerfile::stage", message, place));
     }
-    if let Some(stage) = mistyped(walk, value) {
-        let message = format!("the file has no stage `{value}`");
+    if let Some(near) = mistyped(walk, value) {
+        let message = match walk.contexts().next() {
+            Some(_) => format!("neither a stage nor a named context is called `{value}`"),
+            None => format!("the file has no stage `{value}`"),
+        };
         let fault = instruction.fault("dockerfile::stage", message, place);
         return Err(fault.help(format!(
-            "did you mean `{stage}`? If you mean the image, write it with its tag: `{value}:latest`"
+            "did you mean `{near}`? If you mean the image, write it with its tag: `{value}:latest`"
         )));
     }
-    image_ref(instruction, kind, value, place).map(Some)
+    named(walk, instruction, kind, value, place).map(Some)
 }
 
-/// The earlier stage that a bare word probably means. The images that FROM names are what they are.
+/// The earlier stage or the context that a bare word probably means. The images that FROM names are what they are.
 fn mistyped<'w>(walk: &'w Walk<'_>, value: &str) -> Option<&'w str> {
     let is_whole = value.contains(['/', ':', '@', '.']) || walk.images.contains(value);
     if is_whole || value.len() < SHORTEST_TYPO {
         return None;
     }
     let stages = walk.stages.iter().take(walk.begun.saturating_sub(1));
-    suggest(value, stages.filter_map(|stage| stage.name.as_deref()))
+    let stages = stages.filter_map(|stage| stage.name.as_deref());
+    suggest(value, stages.chain(walk.contexts()))
 }
 
-fn image_ref(
+/// What a name means that is not a stage: a context, else an image.
+fn named(
+    walk: &Walk<'_>,
     instruction: &Instruction,
     kind: ImageRefKind,
     value: &str,
     place: Range<usize>,
-) -> Result<ImageRef, Fault> {
-    let written = &instruction.logical.text[place.clone()];
-    let bytes = instruction.logical.bytes(place.clone());
-    // The name is replaced in the text that is sent: that must not leave half a quote behind or change line numbers.
-    if (kind != ImageRefKind::From && written.contains(['"', '\''])) || bytes.len() != written.len()
-    {
-        let fault = instruction.fault(
-            "dockerfile::split-name",
-            format!("the image name `{value}` is split by quotes or a line break"),
-            place,
-        );
-        return Err(fault.help("write it without quotes inside it and on one line"));
+) -> Result<Named, Fault> {
+    let replaced = Replaced::new(instruction, kind, value, place.clone())?;
+    if let Some(context) = walk.context(value) {
+        return Ok(replaced.with(context));
     }
-    let reference: Reference = value.parse().map_err(|why| {
-        instruction.fault("dockerfile::reference", format!("{why}"), place.clone())
+    let reference = value.parse();
+    let reference = reference.map_err(|why: NameError| {
+        instruction.fault("dockerfile::reference", why.to_string(), place)
     })?;
-    let line = instruction.logical.line(place.start);
-    Ok(ImageRef {
-        kind,
-        reference,
-        bytes,
-        line,
-        needs: Vec::new(),
-    })
+    Ok(Named::Image(replaced.image(reference, None)))
+}
+
+/// A place whose name is replaced when the file is sent.
+struct Replaced {
+    kind: ImageRefKind,
+    bytes: Range<usize>,
+    line: usize,
+}
+
+impl Replaced {
+    fn new(
+        instruction: &Instruction,
+        kind: ImageRefKind,
+        value: &str,
+        place: Range<usize>,
+    ) -> Result<Self, Fault> {
+        let written = &instruction.logical.text[place.clone()];
+        let bytes = instruction.logical.bytes(place.clone());
+        // The replacement must not leave half a quote behind or change line numbers.
+        if (kind != ImageRefKind::From && written.contains(['"', '\'']))
+            || bytes.len() != written.len()
+        {
+            let fault = instruction.fault(
+                "dockerfile::split-name",
+                format!("the image name `{value}` is split by quotes or a line break"),
+                place,
+            );
+            return Err(fault.help("write it without quotes inside it and on one line"));
+        }
+        let line = instruction.logical.line(place.start);
+        Ok(Self { kind, bytes, line })
+    }
+
+    fn with(self, context: &NamedContext) -> Named {
+        let name = Box::from(context.name.as_str());
+        match &context.source {
+            ContextSource::Image(reference) => {
+                Named::Image(self.image(reference.clone(), Some(name)))
+            }
+            ContextSource::Folder => Named::Folder(FolderRef {
+                kind: self.kind,
+                context: name,
+                bytes: self.bytes,
+                line: self.line,
+                needs: Vec::new(),
+            }),
+        }
+    }
+
+    fn image(self, reference: Reference, context: Option<Box<str>>) -> ImageRef {
+        ImageRef {
+            kind: self.kind,
+            reference,
+            bytes: self.bytes,
+            line: self.line,
+            needs: Vec::new(),
+            context,
+        }
+    }
 }
 
 /// Refuses images after ONBUILD: a child's build fetches them, and nothing there can lock them.
-pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<ImageRef>, Fault> {
+pub(super) fn onbuild(instruction: &Instruction) -> Result<Option<Named>, Fault> {
     let (flags, _) = flag::flags(&instruction.logical.text, instruction.subject().end);
     let names = |flag: &&Flag| match flag.name.as_str() {
         "from" => !flag.value.is_empty(),

@@ -22,6 +22,7 @@ mod walk;
 mod image_ref;
 mod ignore;
 mod named;
+mod named_context;
 mod reads;
 mod variables;
 mod context;
@@ -33,13 +34,16 @@ pub use arg::Taken;
 pub use feature::Feature;
 pub use ignore::{Ignore, IgnoreFault};
 pub use instruction::Instruction;
-pub use named::{ImageRef, ImageRefKind, RunsOn};
+pub use named::{FolderRef, ImageRef, ImageRefKind, RunsOn};
+pub use named_context::{ContextSource, NamedContext, context_name};
 pub use reads::{ReadPath, Reads};
 pub use walk::BuildStage;
 
 use crate::name::Platform;
 use crate::text::{Diagnostic, SourceId, Span};
 use indexmap::IndexMap;
+use named::Named;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// A parsed Dockerfile.
@@ -51,12 +55,18 @@ pub struct Dockerfile {
     pub stages: Vec<BuildStage>,
     /// Every outside image, in file order.
     pub image_refs: Vec<ImageRef>,
+    /// Every name of a context that is a folder, in file order.
+    pub folder_refs: Vec<FolderRef>,
     /// The index in `image_refs` of the image that the stage that is built is based on, directly or through other stages.
     pub final_base: Option<usize>,
     /// The line of the FROM that makes that stage run on the build platform, if the file is built for one platform.
     pub native: Option<usize>,
     /// For each platform that the file is built for, what the build reads from its context.
     pub reads: Vec<Reads>,
+    /// The same for each context that is a folder and that the file names.
+    pub folder_reads: BTreeMap<Box<str>, Vec<Reads>>,
+    /// The byte ranges that are not part of the file, since a context replaces their stages.
+    pub replaced: Vec<Range<usize>>,
     /// Whether ONBUILD makes the builds of images based on this one read their contexts.
     pub onbuild_reads: bool,
     /// What could not be parsed.
@@ -82,6 +92,8 @@ pub struct Given<'a> {
     pub platforms: &'a [Platform],
     /// The stage that is built, by name or number; the last one if there is none.
     pub target: Option<&'a str>,
+    /// What names of the file stand for.
+    pub contexts: &'a [NamedContext],
 }
 
 /// Something in a Dockerfile that cannot be parsed.
@@ -172,8 +184,10 @@ pub fn rewrite(text: &str, changes: &[(Range<usize>, String)]) -> String {
 impl Parsed {
     /// Finds the stages and images of the file.
     pub fn resolve(self, given: Given<'_>) -> Dockerfile {
+        let (instructions, replaced) = named_context::replace(self.instructions, given.contexts);
         let mut file = Dockerfile {
-            instructions: self.instructions,
+            instructions,
+            replaced,
             faults: self.faults,
             ..Dockerfile::default()
         };
@@ -193,6 +207,25 @@ impl Dockerfile {
         self.instructions
             .get(after.checked_sub(1)?)
             .filter(|i| i.lines.contains(&line))
+    }
+
+    /// The named contexts that a stage uses which some build needs.
+    pub fn used_contexts(&self) -> BTreeSet<&str> {
+        let is_needed = |needs: &[Option<RunsOn>]| needs.iter().any(Option::is_some);
+        let images = self.image_refs.iter().filter(|one| is_needed(&one.needs));
+        let folders = self.folder_refs.iter().filter(|one| is_needed(&one.needs));
+        images
+            .filter_map(|one| one.context.as_deref())
+            .chain(folders.map(|one| &*one.context))
+            .collect()
+    }
+
+    /// Adds what a name means.
+    fn add(&mut self, named: Named) {
+        match named {
+            Named::Image(image_ref) => self.image_refs.push(image_ref),
+            Named::Folder(folder_ref) => self.folder_refs.push(folder_ref),
+        }
     }
 }
 

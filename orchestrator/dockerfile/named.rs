@@ -17,6 +17,31 @@ pub struct ImageRef {
     /// For each platform of the variant in order, where the image is taken for; `None` where a build for that platform
     /// does not need the image.
     pub needs: Vec<Option<RunsOn>>,
+    /// The named context that the image is taken from, if it is not the one that the file names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Box<str>>,
+}
+
+/// A place in a Dockerfile that names a context which is a folder.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FolderRef {
+    /// The kind of instruction.
+    pub kind: ImageRefKind,
+    /// The name of the context.
+    pub context: Box<str>,
+    /// The byte range of its name in the Dockerfile, which is replaced when the file is sent.
+    pub bytes: Range<usize>,
+    /// From 1.
+    pub line: usize,
+    /// As in [`ImageRef::needs`]: the platform that the files are laid out for.
+    pub needs: Vec<Option<RunsOn>>,
+}
+
+/// What a name in a Dockerfile means that is not a stage.
+#[derive(Debug)]
+pub(super) enum Named {
+    Image(ImageRef),
+    Folder(FolderRef),
 }
 
 /// The platform that a stage runs on, and that its image is taken for.
@@ -60,10 +85,29 @@ impl ImageRef {
         target: &'a Platform,
         engine: &'a Platform,
     ) -> Option<&'a Platform> {
-        match self.needs.get(at)?.as_ref()? {
-            RunsOn::Target => Some(target),
-            RunsOn::Build => Some(engine),
-            RunsOn::Platform(pinned) => Some(pinned),
+        Some(self.needs.get(at)?.as_ref()?.platform(target, engine))
+    }
+}
+
+impl FolderRef {
+    /// As [`ImageRef::taken_for`].
+    pub fn taken_for<'a>(
+        &'a self,
+        at: usize,
+        target: &'a Platform,
+        engine: &'a Platform,
+    ) -> Option<&'a Platform> {
+        Some(self.needs.get(at)?.as_ref()?.platform(target, engine))
+    }
+}
+
+impl RunsOn {
+    /// The platform in a build for `target` on `engine`.
+    fn platform<'a>(&'a self, target: &'a Platform, engine: &'a Platform) -> &'a Platform {
+        match self {
+            RunsOn::Target => target,
+            RunsOn::Build => engine,
+            RunsOn::Platform(pinned) => pinned,
         }
     }
 }

@@ -55,18 +55,23 @@ pub(super) fn settle(walk: &Walk<'_>, file: &mut Dockerfile) {
     let mut pins = Vec::new();
     for (at, target) in targets.iter().enumerate() {
         let needed = needed(links, last, at);
-        for image_ref in &mut file.image_refs {
-            let stage = file
-                .stages
-                .partition_point(|stage| stage.line <= image_ref.line);
+        let stages = &file.stages;
+        let need = |kind: ImageRefKind, line: usize| {
+            let stage = stages.partition_point(|stage| stage.line <= line);
             let used = stage.checked_sub(1).filter(|stage| needed[*stage]);
-            image_ref
+            used.and_then(|stage| match kind {
+                ImageRefKind::From => links[root(links, stage, at)].on.get(at).cloned(),
+                ImageRefKind::CopyFrom | ImageRefKind::MountFrom => Some(RunsOn::Target),
+                ImageRefKind::Syntax => None,
+            })
+        };
+        for image_ref in &mut file.image_refs {
+            image_ref.needs.push(need(image_ref.kind, image_ref.line));
+        }
+        for folder_ref in &mut file.folder_refs {
+            folder_ref
                 .needs
-                .push(used.and_then(|stage| match image_ref.kind {
-                    ImageRefKind::From => links[root(links, stage, at)].on.get(at).cloned(),
-                    ImageRefKind::CopyFrom | ImageRefKind::MountFrom => Some(RunsOn::Target),
-                    ImageRefKind::Syntax => None,
-                }));
+                .push(need(folder_ref.kind, folder_ref.line));
         }
         let root = root(links, last, at);
         match links[root].on.get(at) {

@@ -3,7 +3,7 @@
 use super::expand::{Expansion, expand};
 use super::form::ExpandFault;
 use super::instruction::Instruction;
-use super::{Fault, Given};
+use super::{Fault, Given, NamedContext};
 use crate::name::Platform;
 use crate::text::suggest;
 use std::collections::BTreeMap;
@@ -70,6 +70,11 @@ impl<'a> Scope<'a> {
     /// The value of a global ARG or of a variable that builders set, on one of the platforms; `None` if it is not known.
     pub fn global(&self, at: usize, name: &str) -> Option<String> {
         self.sets[at].get(name)?.clone().ok()
+    }
+
+    /// The named contexts.
+    pub fn contexts(&self) -> &'a [NamedContext] {
+        self.given.contexts
     }
 
     /// The platforms that the file is built for.

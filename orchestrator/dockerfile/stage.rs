@@ -3,11 +3,11 @@
 use super::image_ref::StageBase;
 use super::instruction::Instruction;
 use super::line::{quoted_words, words};
+use super::named::Named;
 use super::platform;
 use super::scope::Scope;
 use super::walk::{BuildStage, FromParts, Link, Walk};
 use super::{Dockerfile, Fault, Given, context, flag, image_ref};
-use crate::dockerfile::ImageRef;
 use crate::text::did_you_mean;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -17,7 +17,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
     let froms = file.instructions.iter().filter(|i| i.keyword == "FROM");
     let stages: Vec<BuildStage> = froms
         .map(|i| BuildStage {
-            name: parts(i).ok().and_then(|from| from.name),
+            name: name(i),
             line: *i.lines.start(),
         })
         .collect();
@@ -49,7 +49,7 @@ pub(super) fn read(given: Given<'_>, escape: char, file: &mut Dockerfile) {
             .iter()
             .position(|image_ref| image_ref.bytes.start == start)
     });
-    file.reads = context::reads(&walk, escape, file);
+    (file.reads, file.folder_reads) = context::reads(&walk, escape, file);
     file.onbuild_reads = context::onbuild(file);
     file.stages = std::mem::take(&mut walk.stages);
     platform::settle(&walk, file);
@@ -82,35 +82,36 @@ fn target(wanted: Option<&str>, stages: &[BuildStage], faults: &mut Vec<Fault>) 
     }
 }
 
-/// Adds the images and faults of each instruction.
+/// Adds the images, folders and faults of each instruction.
 fn collect(walk: &mut Walk<'_>, escape: char, file: &mut Dockerfile) {
     // Only the first misplaced instruction is reported.
     let mut misplaced = false;
-    for instruction in &file.instructions {
+    for instruction in std::mem::take(&mut file.instructions) {
         let found = match instruction.keyword.as_str() {
-            "FROM" => from(walk, instruction, &mut file.faults),
+            "FROM" => vec![from(walk, &instruction, &mut file.faults)],
             "ARG" if walk.begun == 0 => {
                 quoted_words(&instruction.logical.text[instruction.rest..], escape)
                     .into_iter()
                     .for_each(|word| walk.scope.declare(word));
-                Ok(None)
+                Vec::new()
             }
-            _ if walk.begun == 0 && !std::mem::replace(&mut misplaced, true) => Err(instruction
-                .fault_here(
+            _ if walk.begun == 0 && !std::mem::replace(&mut misplaced, true) => {
+                vec![Err(instruction.fault_here(
                     "dockerfile::before-from",
                     "only ARG is allowed before the first FROM",
-                )),
-            "COPY" => image_ref::copy(walk, instruction),
-            "RUN" => {
-                image_ref::mounts(walk, instruction, &mut file.image_refs, &mut file.faults);
-                Ok(None)
+                ))]
             }
-            "ONBUILD" => image_ref::onbuild(instruction),
-            _ => Ok(None),
+            "COPY" => vec![image_ref::copy(walk, &instruction)],
+            "RUN" => image_ref::mounts(walk, &instruction),
+            "ONBUILD" => vec![image_ref::onbuild(&instruction)],
+            _ => Vec::new(),
         };
-        match found {
-            Ok(image_ref) => file.image_refs.extend(image_ref),
-            Err(fault) => file.faults.push(fault),
+        file.instructions.push(instruction);
+        for one in found {
+            match one {
+                Ok(named) => named.into_iter().for_each(|named| file.add(named)),
+                Err(fault) => file.faults.push(fault),
+            }
         }
     }
 }
@@ -119,7 +120,7 @@ fn from(
     walk: &mut Walk<'_>,
     instruction: &Instruction,
     faults: &mut Vec<Fault>,
-) -> Result<Option<ImageRef>, Fault> {
+) -> Result<Option<Named>, Fault> {
     let parts = parts(instruction);
     let mut link = Link {
         bytes: instruction.bytes.clone(),
@@ -142,17 +143,17 @@ fn from(
     let found = parts.and_then(|from| image_ref::from(walk, instruction, &from));
     walk.begun += 1;
     walk.grounds.push(match &found {
-        Ok(StageBase::Image(image_ref)) => Some(image_ref.bytes.start),
+        Ok(StageBase::Named(Named::Image(image_ref))) => Some(image_ref.bytes.start),
         Ok(StageBase::Stages(all)) => match all.as_slice() {
             [Some(at), rest @ ..] if rest.iter().all(|other| *other == Some(*at)) => {
                 walk.grounds.get(*at).copied().flatten()
             }
             _ => None,
         },
-        Err(_) => None,
+        Ok(StageBase::Named(Named::Folder(_))) | Err(_) => None,
     });
     let ground = found.map(|ground| match ground {
-        StageBase::Image(image_ref) => Some(image_ref),
+        StageBase::Named(named) => Some(named),
         StageBase::Stages(all) => {
             link.below = all;
             None
@@ -160,6 +161,11 @@ fn from(
     });
     walk.links.push(link);
     ground
+}
+
+/// The name of the stage that a FROM begins, in lower case.
+pub(super) fn name(instruction: &Instruction) -> Option<String> {
+    parts(instruction).ok()?.name
 }
 
 /// Parses a FROM: `FROM [--platform=p] image [AS name]`.

@@ -25,6 +25,7 @@ fn found(text: &str, args: &str, platforms: &str) -> Vec<String> {
             args: &args,
             platforms: &platforms,
             target: None,
+            contexts: &[],
         },
     );
     let kind = |kind| match kind {
@@ -83,6 +84,7 @@ fn check_needs(text: &str, platforms: &str, expect: &[&str]) {
             args: &args,
             platforms: &platforms,
             target: None,
+            contexts: &[],
         },
     );
     let word = |need: &Option<RunsOn>| match need {
@@ -442,6 +444,7 @@ fn mistyped_stages() {
                 args: &IndexMap::new(),
                 platforms: &[],
                 target: None,
+                contexts: &[],
             },
         );
         assert!(file.faults.is_empty(), "{image}: {:?}", file.faults);
@@ -741,6 +744,7 @@ fn hints() {
                 args: &IndexMap::new(),
                 platforms: &[],
                 target: None,
+                contexts: &[],
             },
         )
         .faults[0]
@@ -765,6 +769,7 @@ fn lines_of_instructions() {
             args: &IndexMap::new(),
             platforms: &[],
             target: None,
+            contexts: &[],
         },
     );
     let at = |line| file.at(line).map(|i| (i.keyword.as_str(), i.lines.clone()));
@@ -797,6 +802,7 @@ fn what_the_last_stage_is_based_on() {
                 args: &IndexMap::new(),
                 platforms: &[Platform::linux_amd64()],
                 target: None,
+                contexts: &[],
             },
         );
         assert_eq!(
@@ -856,7 +862,7 @@ proptest! {
     #[test]
     fn any_text_is_read(text in nasty()) {
         let args = [("A".to_owned(), "x".to_owned())].into_iter().collect();
-        let file = read(&text, Given { args: &args, platforms: &[Platform::linux_amd64()], target: None });
+        let file = read(&text, Given { args: &args, platforms: &[Platform::linux_amd64()], target: None, contexts: &[] });
         let lines = text.split('\n').count();
         let places = file.image_refs.iter().map(|s| (&s.bytes, s.line)).chain(file.faults.iter().map(|f| (&f.bytes, f.line)));
         for (bytes, line) in places.chain(file.instructions.iter().map(|i| (&i.bytes, *i.lines.end()))) {
@@ -867,7 +873,7 @@ proptest! {
         if file.faults.is_empty() {
             let new: Reference = "r.example/kiln:x".parse().unwrap();
             let changes: Vec<_> = file.image_refs.iter().map(|s| (s.bytes.clone(), new.to_string())).collect();
-            let again = read(&rewrite(&text, &changes), Given { args: &args, platforms: &[Platform::linux_amd64()], target: None });
+            let again = read(&rewrite(&text, &changes), Given { args: &args, platforms: &[Platform::linux_amd64()], target: None, contexts: &[] });
             prop_assert_eq!(again.image_refs.len(), file.image_refs.len());
             prop_assert!(again.image_refs.iter().all(|s| s.reference == new), "{:?}", again.image_refs);
             prop_assert_eq!(again.instructions.len(), file.instructions.len());
@@ -886,6 +892,7 @@ fn features() {
                 args: &nothing,
                 platforms: &[],
                 target: None,
+                contexts: &[],
             },
         )
         .features();

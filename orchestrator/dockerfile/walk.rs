@@ -1,7 +1,7 @@
 //! The state of the walk over all instructions of a file.
 
-use super::flag;
 use super::scope::Scope;
+use super::{NamedContext, flag, named_context};
 use crate::dockerfile::RunsOn;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -60,6 +60,16 @@ impl Walk<'_> {
         if let Some(link) = self.links.last_mut() {
             link.copies.push(stage);
         }
+    }
+
+    /// The named context that a name means.
+    pub fn context(&self, name: &str) -> Option<&NamedContext> {
+        named_context::find(self.scope.contexts(), name)
+    }
+
+    /// The names of all contexts.
+    pub fn contexts(&self) -> impl Iterator<Item = &str> {
+        self.scope.contexts().iter().map(|context| &*context.name)
     }
 
     /// The last stage with this name among the first `count`.

@@ -25,6 +25,7 @@ impl<'a> Found<'a> {
             args: &IndexMap::new(),
             platforms: &[Platform::linux_amd64()],
             target: None,
+            contexts: &[],
         };
         Self {
             written,

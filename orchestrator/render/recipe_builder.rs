@@ -161,6 +161,7 @@ fn given(variant: &Variant) -> Given<'_> {
         args: &variant.args,
         platforms: &variant.platforms,
         target: variant.build.target.as_deref(),
+        contexts: &[],
     }
 }
 

@@ -123,6 +123,7 @@ fn shell(value: &str) -> Result<(), String> {
             args: &nothing,
             platforms: &[],
             target: None,
+            contexts: &[],
         },
     );
     let keywords: Vec<_> = file

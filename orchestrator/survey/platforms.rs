@@ -241,6 +241,7 @@ fn reads(instruction: &str) -> Option<String> {
         args: &IndexMap::new(),
         platforms: &[],
         target: None,
+        contexts: &[],
     };
     let reads = dockerfile::read(&line, given).onbuild_reads;
     reads.then(|| {

@@ -57,6 +57,7 @@ fn check(dockerfile: &str, expect: &str) {
         args: &args,
         platforms: &platforms,
         target: None,
+        contexts: &[],
     };
     let file = read(dockerfile, given);
     assert!(file.faults.is_empty(), "{dockerfile}: {:?}", file.faults);
@@ -232,6 +233,7 @@ fn onbuild() {
             args: &args,
             platforms: &[],
             target: None,
+            contexts: &[],
         };
         read(&format!("FROM debian\n{instruction}\n"), given).onbuild_reads
     };
@@ -263,6 +265,7 @@ fn a_target_needs_its_own_stages_alone() {
             args: &args,
             platforms: &platforms,
             target,
+            contexts: &[],
         };
         let file = read(text, given);
         let paths: Vec<String> = file.reads[0]

@@ -68,6 +68,7 @@ pub(super) fn line(dockerfile: &str, name: &str) -> Option<usize> {
             args: &IndexMap::new(),
             platforms: &[],
             target: None,
+            contexts: &[],
         },
     )
     .instructions;

@@ -103,6 +103,7 @@ fn image_ref(image: &str, copied: bool, names: &Names) -> ImageRef {
         bytes: 0..0,
         line: 1,
         needs: Vec::new(),
+        context: None,
     }
 }
 

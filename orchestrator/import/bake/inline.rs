@@ -44,6 +44,7 @@ pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, 
             args: &args,
             platforms: &[],
             target: None,
+            contexts: &[],
         },
     );
     let mut named = Vec::new();

@@ -131,6 +131,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         bytes: 0..0,
         line: 1,
         needs: vec![Some(crate::dockerfile::RunsOn::Target); variant.platforms.len()],
+        context: None,
     };
     Recipe {
         variant: variant.id,

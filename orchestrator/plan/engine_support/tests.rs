@@ -45,6 +45,7 @@ fn said_with(
         args: &IndexMap::new(),
         platforms: &fleet.variants.raw[0].platforms,
         target: None,
+        contexts: &[],
     };
     let read = dockerfile::read(dockerfile, given);
     let recipe = Recipe {

@@ -448,6 +448,7 @@ fn keywords(slot: &str, value: &str, by_parameter: bool) -> Option<Vec<String>> 
             args: &nothing,
             platforms: &[],
             target: None,
+            contexts: &[],
         },
     );
     Some(
