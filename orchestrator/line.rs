@@ -74,7 +74,7 @@ impl Ready {
         };
         let contexts = self.names.iter_enumerated().flat_map(contexts);
         contexts
-            .map(|context| (context.digest, context.tree.clone()))
+            .map(|(_, context)| (context.digest, context.tree.clone()))
             .collect()
     }
 }

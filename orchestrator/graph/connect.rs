@@ -142,7 +142,7 @@ impl<'a> Names<'a> {
             ),
             (None, None) => return outside(),
         };
-        faults.push(fault.at(recipe.span(image_ref), "named here"));
+        faults.push(recipe.named(fault, image_ref));
         outside()
     }
 

@@ -20,14 +20,9 @@ pub(super) fn check(fleet: &Fleet, recipe: &Recipe, targets: &[Target], faults: 
         let parent = fleet.variant(*parent);
         let lacking = lacking(child, image_ref, parent);
         if !lacking.is_empty() {
-            faults.push(
-                fault(child, parent, &lacking)
-                    .at(recipe.span(image_ref), "named here")
-                    .at(
-                        parent.span,
-                        format!("built for {}", list(&parent.platforms)),
-                    ),
-            );
+            let fault = recipe.named(fault(child, parent, &lacking), image_ref);
+            let built = format!("built for {}", list(&parent.platforms));
+            faults.push(fault.at(parent.span, built));
         }
     }
 }

@@ -84,7 +84,8 @@ fn report(
     fault
 }
 
-/// Where the child names its parent: in a hand-written Dockerfile, otherwise its `from` or where its image is declared.
+/// Where the child names its parent: its `contexts`, a hand-written Dockerfile, otherwise its `from` or where its image is
+/// declared.
 fn edge(
     fleet: &Fleet,
     recipes: &TiSlice<VariantId, Recipe>,
@@ -97,6 +98,9 @@ fn edge(
         .iter()
         .position(|t| *t == Target::Variant(parent));
     let recipe = recipes.iter().find(|r| r.variant == child);
+    if let Some(context) = recipe.and_then(|r| r.context_of(r.image_refs.get(at?)?)) {
+        return context.span;
+    }
     // A generated Dockerfile may not exist yet: the manifest's line counts.
     let by_hand = recipe.filter(|recipe| !recipe.generated);
     let image_ref = by_hand.and_then(|r| Some(r.span(r.image_refs.get(at?)?)));

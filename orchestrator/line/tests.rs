@@ -43,6 +43,14 @@ impl Files for Memory {
             false => Err(format!("there is no file or folder `{path}`")),
         }
     }
+
+    fn is_folder(&self, path: &str) -> bool {
+        let mut files = self.0.keys();
+        files.any(|file| {
+            file.strip_prefix(path)
+                .is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
 }
 
 /// What a stage of the line made, if it made something, and what it reported.

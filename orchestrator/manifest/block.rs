@@ -118,11 +118,11 @@ impl Names<'_> {
     }
 
     /// Adds one pair. A name that exists already is reported.
-    pub fn add(
+    pub fn add<T>(
         &mut self,
-        all: &mut IndexMap<String, Spanned<String>>,
+        all: &mut IndexMap<String, T>,
         name: Spanned<String>,
-        value: Spanned<String>,
+        value: T,
         reader: &mut Reader,
     ) {
         let key = (self.0, name.value.clone());

@@ -1,7 +1,7 @@
 //! Which words a block of settings contains, and where: what no variant uses is reported at these places.
 
-use crate::text::kdl;
-use crate::text::{Span, Spanned};
+use crate::text::Span;
+use crate::text::kdl::{self, Value};
 use std::sync::Arc;
 
 /// A word of a block of settings.
@@ -9,9 +9,9 @@ use std::sync::Arc;
 pub struct Said {
     /// The name of the node: `user`.
     pub word: &'static str,
-    /// Of `arg`: the argument that it sets; each argument of a node is listed on its own.
+    /// Of `arg`: the argument that it sets; each argument of a node is listed on its own. Of `contexts`: the name.
     pub name: Option<String>,
-    /// The node, or the name of the argument.
+    /// The node, or the name.
     pub span: Span,
 }
 
@@ -25,21 +25,26 @@ impl Said {
     }
 
     fn of(word: &'static str, node: &kdl::Node) -> Vec<Self> {
-        if word != "arg" {
-            let span = node.span;
-            return vec![Self {
-                word,
-                name: None,
-                span,
-            }];
-        }
-        let names = node.entries.iter().filter_map(|entry| entry.name.as_ref());
-        let said = |name: &Spanned<String>| Self {
+        let said = |name: Option<&str>, span| Self {
             word,
-            name: Some(name.value.clone()),
-            span: name.span,
+            name: name.map(str::to_owned),
+            span,
         };
-        names.map(said).collect()
+        match word {
+            "arg" => {
+                let names = node.entries.iter().filter_map(|entry| entry.name.as_ref());
+                names.map(|name| said(Some(name), name.span)).collect()
+            }
+            "contexts" => {
+                let name = node.entries.iter().find(|entry| entry.name.is_none());
+                let named = name.and_then(|entry| match &entry.value.value {
+                    Value::Text(name) => Some(said(Some(name), entry.value.span)),
+                    _ => None,
+                });
+                named.into_iter().collect()
+            }
+            _ => vec![said(None, node.span)],
+        }
     }
 
     /// Whether only a template can use it: a hand-written Dockerfile is used as it is.

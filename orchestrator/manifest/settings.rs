@@ -14,7 +14,8 @@ use crate::manifest::platforms::{is_change, platforms};
 use crate::manifest::said::Said;
 use crate::manifest::workspace::child_text;
 use crate::manifest::{
-    Building, CheckDecl, Config, Distribution, TagRule, block, building, config, names,
+    Building, CheckDecl, Config, ContextDecl, Distribution, NamedSource, TagRule, block, building,
+    config, contexts, names,
 };
 use crate::text::kdl::{Node, Reader};
 use crate::text::{Diagnostics, Spanned};
@@ -75,6 +76,8 @@ pub struct Settings<S: Stage = Written> {
     pub recipe: Option<RecipeDecl<S::Text>>,
     /// The folder of the workspace that is the build context.
     pub context: Option<S::Text>,
+    /// Named contexts, by their names in the form in which they are compared.
+    pub contexts: IndexMap<String, ContextDecl<S::Text, S::From>>,
     /// The platforms to build for.
     pub platforms: Option<Vec<S::Text>>,
     /// The tool sets to install.
@@ -131,6 +134,16 @@ pub trait Carry<'s, S: Stage, N: Stage> {
     fn default(&mut self, _: &'s S::Default) -> Option<N::Default> {
         None
     }
+    /// Carries what a named context stands for.
+    fn context(
+        &mut self,
+        source: &'s NamedSource<S::Text, S::From>,
+    ) -> Option<NamedSource<N::Text, N::From>> {
+        Some(match source {
+            NamedSource::Word(word) => NamedSource::Word(self.text(word)?),
+            NamedSource::Of(from) => NamedSource::Of(self.from(from)?),
+        })
+    }
     /// Carries the token of an axis.
     fn token(&mut self, _: &'s S::Token) -> Option<N::Token> {
         None
@@ -148,6 +161,16 @@ impl<S: Stage> Settings<S> {
             recipe: last(blocks, |block| &block.recipe)
                 .and_then(|recipe| recipe.carry(|path| to.text(path))),
             context: last(blocks, |block| &block.context).and_then(|path| to.text(path)),
+            contexts: named(
+                blocks,
+                |block| &block.contexts,
+                |one| {
+                    Some(ContextDecl {
+                        name: one.name.clone(),
+                        source: to.context(&one.source)?,
+                    })
+                },
+            ),
             platforms: changed(
                 blocks,
                 |block| block.platforms.as_deref(),
@@ -252,7 +275,7 @@ impl<T> RecipeDecl<T> {
 }
 
 /// The nodes of settings, besides those of the configuration.
-static ROWS: [Row<Settings>; 14] = [
+static ROWS: [Row<Settings>; 15] = [
     Row("from", |all, child| {
         let found = BasedOn::parse(child.node, child.out);
         let found = found.map(|from| Spanned::new(from, child.node.span));
@@ -273,6 +296,9 @@ static ROWS: [Row<Settings>; 14] = [
     Row("context", |all, child| {
         let found = path("context", child.node, child.out);
         child.once(&mut all.context, found);
+    }),
+    Row("contexts", |all, child| {
+        contexts::read(&mut all.contexts, child);
     }),
     Row("platforms", |all, child| {
         let found = platforms(child.node, child.out);

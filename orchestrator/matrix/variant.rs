@@ -120,6 +120,7 @@ pub(super) fn variant<'p>(
             .collect(),
         parent: filled.from,
         context: filled.context,
+        contexts: filled.contexts.into_values().collect(),
         uses: filled.uses,
         platforms: references.platforms.share(platforms(
             filled.platforms.unwrap_or_default(),

@@ -4,10 +4,10 @@ use crate::dockerfile::{ImageRefKind, Reads};
 use crate::graph::{Graph, Target};
 use crate::matrix::{Fleet, VariantId};
 use crate::name::{Digest, Platform, Reference};
-use crate::render::Recipe;
+use crate::render::{Recipe, RecipeFolder};
 use crate::tree::Tree;
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use typed_index_collections::{TiSlice, TiVec};
 
@@ -29,7 +29,12 @@ struct Own {
 struct Hashed {
     recipe: Digest,
     context: Arc<Context>,
+    /// The named contexts that are folders and that the build needs; few builds have any.
+    folders: Option<Box<Folders>>,
 }
+
+/// What is read of folders, by the names of their contexts.
+type Folders = BTreeMap<Box<str>, Arc<Context>>;
 
 /// The part of a build context that a build reads: exactly this is hashed, and exactly this is sent.
 #[derive(Debug, Clone)]
@@ -56,16 +61,36 @@ impl Ids {
         self.of(id, platform).map(|one| one.context.as_ref())
     }
 
-    /// What the builds of a variant read, in the order of its platforms.
-    pub fn contexts(&self, id: VariantId) -> impl Iterator<Item = &Context> {
-        let hashed = self.variants[id].hashed.iter();
-        hashed.map(|one| one.context.as_ref())
+    /// By name, what the build of a variant on one of its platforms reads of the named contexts that are folders.
+    pub fn folders(
+        &self,
+        id: VariantId,
+        platform: &Platform,
+    ) -> impl Iterator<Item = (&str, &Context)> {
+        let own = self.of(id, platform).into_iter();
+        own.flat_map(Hashed::folders)
+    }
+
+    /// What the builds of a variant read, in the order of its platforms: each time the context, without a name, then the
+    /// named contexts that are folders.
+    pub fn contexts(&self, id: VariantId) -> impl Iterator<Item = (Option<&str>, &Context)> {
+        self.variants[id].hashed.iter().flat_map(|one| {
+            let folders = one.folders().map(|(name, context)| (Some(name), context));
+            std::iter::once((None, one.context.as_ref())).chain(folders)
+        })
     }
 
     fn of(&self, id: VariantId, platform: &Platform) -> Option<&Hashed> {
         let own = &self.variants[id];
         let place = own.platforms.iter().position(|known| known == platform)?;
         own.hashed.get(place)
+    }
+}
+
+impl Hashed {
+    fn folders(&self) -> impl Iterator<Item = (&str, &Context)> {
+        let folders = self.folders.iter().flat_map(|folders| folders.iter());
+        folders.map(|(name, context)| (&**name, context.as_ref()))
     }
 }
 
@@ -84,7 +109,11 @@ pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -
     let sources = &sources;
     let all = recipes.iter().flat_map(|recipe| {
         let platforms = 0..fleet.variant(recipe.variant).platforms.len();
-        platforms.map(move |at| (&recipe.context, reads(sources, recipe, at)))
+        platforms.flat_map(move |at| {
+            let folders = recipe.folders().iter().filter(move |one| one.is_needed(at));
+            let folders = folders.map(move |one| (&one.tree, reads_of(one, at)));
+            folders.chain([(&recipe.context, reads(sources, recipe, at))])
+        })
     });
     let mut seen = HashSet::new();
     let wanted: Vec<_> = all
@@ -109,9 +138,18 @@ pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -
         let platforms = variant.platforms.iter().enumerate();
         let one = |(at, platform): (usize, &Platform)| {
             let context = contexts.get(&(address(&recipe.context), reads(sources, recipe, at)))?;
+            let folders = recipe.folders().iter().filter(|one| one.is_needed(at));
+            let folders: Folders = folders
+                .filter_map(|one| {
+                    let context = contexts.get(&(address(&one.tree), reads_of(one, at)))?;
+                    Some((one.name.clone(), Arc::clone(context)))
+                })
+                .collect();
+            let named = recipe.meanings(at, |name| Some(folders.get(name)?.digest));
             Some(Hashed {
-                recipe: recipe.own_digest(context.digest, args(), &variant.build, platform),
+                recipe: recipe.own_digest(context.digest, &named, args(), &variant.build, platform),
                 context: context.clone(),
+                folders: (!folders.is_empty()).then(|| Box::new(folders)),
             })
         };
         Own {
@@ -123,6 +161,11 @@ pub fn ids(fleet: &Fleet, recipes: &TiSlice<VariantId, Recipe>, graph: &Graph) -
     Ids {
         variants: variants.into(),
     }
+}
+
+/// What a build reads of a folder on the platform at this place.
+fn reads_of(folder: &RecipeFolder, at: usize) -> &Reads {
+    folder.reads.get(at).unwrap_or(&Reads::All)
 }
 
 fn address(tree: &Arc<Tree>) -> usize {

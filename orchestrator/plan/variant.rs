@@ -1,7 +1,7 @@
 //! What the steps of a plan need of a variant: everything, so that a plan can be carried out without the fleet.
 
 use crate::check::Check;
-use crate::dockerfile::{Feature, ImageRef};
+use crate::dockerfile::{Feature, FolderRef, ImageRef};
 use crate::graph::{Graph, Target};
 use crate::matrix::{DeferredTag, Fleet, VariantId, VariantName};
 use crate::memory::{Compared, Details, Part};
@@ -13,6 +13,7 @@ use crate::request::BuildOptions;
 use crate::tree::{Content, Mode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use typed_index_collections::TiSlice;
 
@@ -89,6 +90,12 @@ pub struct PlannedRecipe {
     pub args: BTreeMap<String, String>,
     /// Every image that the Dockerfile names, in file order.
     pub images: Vec<PlannedImage>,
+    /// Every name of a folder that the Dockerfile uses; [`PlannedBuild::folders`] has what is read of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<FolderRef>,
+    /// The byte ranges of the Dockerfile that are not sent: the instructions of stages that a named context replaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<Range<usize>>,
     /// The index in `images` of the image that the last stage is based on.
     pub final_base: Option<usize>,
     /// The line of the FROM that makes the last stage run on the engine's platform, if there is one.
@@ -124,6 +131,9 @@ pub struct PlannedBuild {
     /// Whether these are all files of the build context.
     #[serde(default)]
     pub is_whole: bool,
+    /// By name, the digest of the files that it reads of a named context that is a folder.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub folders: BTreeMap<String, Digest>,
     /// What it is made from.
     pub inputs: PlannedInputs,
     /// The image that the variant has on this platform: a build with the same content is this image.
@@ -221,18 +231,25 @@ impl Materials<'_> {
     pub fn details(&self, v: VariantId) -> Details {
         let recipe = &self.recipes[v];
         let args = self.fleet.variant(v).args.iter();
-        let files = || self.ids.contexts(v).flat_map(|context| context.tree.iter());
+        // The files of a named context follow its name: `helpers:bin/entry.sh`.
+        let files = || {
+            self.ids.contexts(v).flat_map(|(name, context)| {
+                let prefix = name.map(|name| format!("{name}:")).unwrap_or_default();
+                let files = context.tree.iter();
+                files.map(move |(path, entry)| (format!("{prefix}{path}"), entry))
+            })
+        };
         let executable = files().filter(|(_, entry)| {
             entry.mode == Mode::Executable && entry.content != Content::Folder
         });
         Details {
-            executable: executable.map(|(path, _)| path.to_owned()).collect(),
+            executable: executable.map(|(path, _)| path).collect(),
             dockerfile: recipe.dockerfile.to_string(),
             args: args.map(|(k, v)| (k.clone(), v.clone())).collect(),
             files: files()
                 .map(|(path, entry)| match entry.content {
                     Content::Folder => (format!("{path}/"), entry.digest),
-                    _ => (path.to_owned(), entry.digest),
+                    _ => (path, entry.digest),
                 })
                 .collect(),
         }
@@ -277,7 +294,17 @@ impl Materials<'_> {
             final_base: recipe.final_base,
             native: recipe.native,
             features: recipe.features.clone(),
-            origins: recipe.map.by_line(&recipe.dockerfile),
+            origins: recipe.origins(),
+            folders: recipe
+                .folders()
+                .iter()
+                .flat_map(|one| one.refs.clone())
+                .collect(),
+            replaced: recipe
+                .contexts
+                .as_ref()
+                .map(|all| all.replaced.clone())
+                .unwrap_or_default(),
             fetching: recipe.fetching.clone(),
             generated: recipe.generated,
             options: variant.build.as_ref().clone(),

@@ -41,17 +41,18 @@ pub fn normal(path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+impl Key {
+    /// A folder that no Dockerfile is named for.
+    pub fn folder(folder: String) -> Self {
+        Self {
+            folder,
+            dockerfile: None,
+        }
+    }
+}
+
 /// The folder that is the variant's build context; `None` if the context consists only of copied files.
 pub(super) fn key(variant: &Variant) -> Option<Result<(Key, Span), Diagnostic>> {
-    let outside = |path: &Spanned<String>| {
-        let fault = Diagnostic::error(
-            "render::outside",
-            format!("`{}` leads out of the workspace", path.escape_debug()),
-        );
-        fault
-            .at(path.span, "here")
-            .help("a path is relative to the workspace and stays inside it")
-    };
     let dockerfile = match &variant.body {
         Body::Template(_) => None,
         Body::Dockerfile(path) => match normal(path) {
@@ -79,6 +80,14 @@ pub(super) fn key(variant: &Variant) -> Option<Result<(Key, Span), Diagnostic>> 
         },
         span,
     )))
+}
+
+/// The fault of a path that leaves the workspace.
+pub(super) fn outside(path: &Spanned<String>) -> Diagnostic {
+    let message = format!("`{}` leads out of the workspace", path.escape_debug());
+    Diagnostic::error("render::outside", message)
+        .at(path.span, "here")
+        .help("a path is relative to the workspace and stays inside it")
 }
 
 impl Contexts {
@@ -122,10 +131,15 @@ impl Contexts {
         }
     }
 
+    /// A folder of the workspace; `None` after a fault.
+    pub fn folder(&self, key: &Key) -> Option<Arc<Tree>> {
+        self.folders.get(key)?.clone()
+    }
+
     /// The build context of a variant: its folder and the files that its tool sets copy; `None` after a fault.
     pub fn tree(&self, key: Option<&Key>, copied: &[Spanned<String>]) -> Option<Arc<Tree>> {
         let folder = match key {
-            Some(key) => self.folders.get(key)?.clone()?,
+            Some(key) => self.folder(key)?,
             None => Arc::default(),
         };
         if copied.is_empty() {

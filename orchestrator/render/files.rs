@@ -19,6 +19,9 @@ pub trait Files: Sync {
     /// # Errors
     /// A sentence: the path does not exist, leads outside, or cannot be read.
     fn tree(&self, path: &str, ignore: &Ignore) -> Result<Arc<Tree>, String>;
+
+    /// Whether the path is a folder of the workspace.
+    fn is_folder(&self, path: &str) -> bool;
 }
 
 /// A workspace in memory: texts by path. Its folders are empty.
@@ -32,5 +35,13 @@ impl Files for Texts {
 
     fn tree(&self, _: &str, _: &Ignore) -> Result<Arc<Tree>, String> {
         Ok(Arc::default())
+    }
+
+    fn is_folder(&self, path: &str) -> bool {
+        let mut files = self.0.keys();
+        files.any(|file| {
+            file.strip_prefix(path)
+                .is_some_and(|rest| rest.starts_with('/'))
+        })
     }
 }

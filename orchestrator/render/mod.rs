@@ -13,6 +13,7 @@ mod files;
 mod injection;
 mod helper;
 mod merged;
+mod named;
 mod source_map;
 mod checksums;
 mod recipe;
@@ -28,13 +29,14 @@ pub use checks::with_checks;
 pub use checksums::{Checksum, Fetching, compared, unverified};
 pub use context::{below, normal};
 pub use files::{Files, Texts};
-pub use recipe::Recipe;
+pub use recipe::{ContextOrigin, Recipe, RecipeContexts, RecipeFolder};
 pub use source_map::SourceMap;
 
 use crate::lockfile::Lockfile;
 use crate::matrix::{Body, Fleet, Variant};
 use crate::text::{Diagnostic, Diagnostics, Sources, Spanned};
 use merged::Merged;
+use named::Folders;
 use prepared::{Portions, Prepared};
 use rayon::prelude::*;
 use recipe_builder::{RecipeBuilder, RenderContext};
@@ -61,7 +63,7 @@ pub fn render(
     );
     found.into_iter().for_each(|fault| diagnostics.push(fault));
     let written = Written::load(fleet, files, sources, diagnostics);
-    let portions = Portions::new(fleet, lock);
+    let portions = Portions::new(fleet, lock, Folders::of(fleet, files));
     let contexts = portions.contexts(files, sources, diagnostics);
     let names = Arc::new(Names::new(
         templates.paths.clone(),
@@ -89,12 +91,12 @@ pub fn render(
     }
     words.close(diagnostics);
     faults.close(fleet, diagnostics);
-    folders(fleet, diagnostics);
+    same_folders(fleet, diagnostics);
     recipes
 }
 
 /// Reports generated variants whose folders overlap, since they would overwrite each other.
-fn folders(fleet: &Fleet, diagnostics: &mut Diagnostics) {
+fn same_folders(fleet: &Fleet, diagnostics: &mut Diagnostics) {
     let mut taken: BTreeMap<&str, &Variant> = BTreeMap::new();
     for variant in fleet.variants.iter().filter(|v| template_of(v).is_ok()) {
         if let Some(first) = taken.insert(&variant.dir, variant) {

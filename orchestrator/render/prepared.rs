@@ -2,6 +2,7 @@
 
 use super::context::{self, Contexts, Key};
 use super::data::{self, Installed, TemplateData};
+use super::named::{Folders, Named};
 use super::{Files, template_of};
 use crate::lockfile::Lockfile;
 use crate::matrix::{Fleet, Variant};
@@ -19,16 +20,23 @@ pub(super) struct Prepared<'a> {
     pub data: TemplateData<'a>,
     pub installed: Installed<'a>,
     pub key: Option<Result<(Key, Span), Diagnostic>>,
+    pub named: Named,
 }
 
 impl<'a> Prepared<'a> {
-    fn new(fleet: &'a Fleet, variant: &'a Variant, lock: &'a Lockfile) -> Self {
+    fn new(
+        fleet: &'a Fleet,
+        variant: &'a Variant,
+        lock: &'a Lockfile,
+        folders: &Folders<'_>,
+    ) -> Self {
         let (data, installed) = data::of(fleet, variant, lock);
         Self {
             variant,
             data,
             installed,
             key: context::key(variant),
+            named: Named::of(fleet, variant, folders),
         }
     }
 }
@@ -38,10 +46,11 @@ impl<'a> Prepared<'a> {
 pub(super) struct Portions<'a> {
     fleet: &'a Fleet,
     lock: &'a Lockfile,
+    folders: Folders<'a>,
     first: Vec<Prepared<'a>>,
     /// The number of the next variant.
     next: usize,
-    /// The folders that are build contexts, with the first place that names each.
+    /// The folders that are build contexts or named contexts, with the first place that names each.
     keys: BTreeMap<Key, Span>,
     /// The files that are copied, likewise.
     copied: BTreeMap<String, Span>,
@@ -51,10 +60,11 @@ pub(super) struct Portions<'a> {
 
 impl<'a> Portions<'a> {
     /// Prepares every variant once.
-    pub fn new(fleet: &'a Fleet, lock: &'a Lockfile) -> Self {
+    pub fn new(fleet: &'a Fleet, lock: &'a Lockfile, folders: Folders<'a>) -> Self {
         let mut portions = Self {
             fleet,
             lock,
+            folders,
             first: Vec::new(),
             next: 0,
             keys: BTreeMap::new(),
@@ -75,15 +85,17 @@ impl<'a> Portions<'a> {
         let variants = &self.fleet.variants.raw[begin..];
         variants[..variants.len().min(PORTION)]
             .par_iter()
-            .map(|variant| Prepared::new(self.fleet, variant, self.lock))
+            .map(|variant| Prepared::new(self.fleet, variant, self.lock, &self.folders))
             .collect()
     }
 
     fn note(&mut self, one: &Prepared<'_>) {
-        if let Some(Ok((key, span))) = &one.key
-            && !self.keys.contains_key(key)
-        {
-            self.keys.insert(key.clone(), *span);
+        let own = one.key.as_ref().and_then(|key| key.as_ref().ok());
+        let named = one.named.places.iter().flat_map(|(_, folder)| folder);
+        for (key, span) in own.into_iter().chain(named) {
+            if !self.keys.contains_key(key) {
+                self.keys.insert(key.clone(), *span);
+            }
         }
         if template_of(one.variant).is_ok() {
             for file in &one.installed.files {

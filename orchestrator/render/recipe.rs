@@ -1,13 +1,14 @@
 //! What is sent to a builder, before registries and engines are queried.
 
 use super::{Fetching, SourceMap};
-use crate::dockerfile::{Feature, ImageRef, Reads};
+use crate::dockerfile::{Feature, FolderRef, ImageRef, Reads};
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform};
 use crate::request::BuildOptions;
-use crate::text::{SourceId, Span};
+use crate::text::{Diagnostic, SourceId, Span};
 use crate::tree::Tree;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A variant's Dockerfile and its build context.
@@ -38,6 +39,8 @@ pub struct Recipe {
     pub reads: Vec<Reads>,
     /// Whether ONBUILD makes the builds of images based on this one read their contexts.
     pub onbuild_reads: bool,
+    /// What named contexts change; `None` without any.
+    pub contexts: Option<Box<RecipeContexts>>,
     /// What only BuildKit builds, in file order.
     pub features: Vec<Feature>,
     /// The origins of the lines of a generated Dockerfile.
@@ -46,6 +49,47 @@ pub struct Recipe {
     pub fetching: Vec<Fetching>,
     /// Whether `generate` writes the Dockerfile and its context (false for hand-written files).
     pub generated: bool,
+}
+
+/// What named contexts change in a recipe.
+#[derive(Debug, Clone)]
+pub struct RecipeContexts {
+    /// Where the manifest declares them, by name.
+    pub origins: BTreeMap<Box<str>, ContextOrigin>,
+    /// Those that are folders.
+    pub folders: Vec<RecipeFolder>,
+    /// The byte ranges of the Dockerfile that are not sent: the instructions of stages that a context replaces.
+    pub replaced: Vec<Range<usize>>,
+}
+
+/// Where the manifest declares a named context.
+#[derive(Debug, Clone)]
+pub struct ContextOrigin {
+    /// Its name.
+    pub span: Span,
+    /// `kiln.kdl:14:5`
+    pub place: String,
+}
+
+/// A named context that is a folder.
+#[derive(Debug, Clone)]
+pub struct RecipeFolder {
+    /// The name.
+    pub name: Box<str>,
+    /// The folder without what its `.dockerignore` excludes.
+    pub tree: Arc<Tree>,
+    /// Where the Dockerfile names it; at least once.
+    pub refs: Vec<FolderRef>,
+    /// For each platform of the variant in order, what its build reads from the folder.
+    pub reads: Vec<Reads>,
+}
+
+impl RecipeFolder {
+    /// Whether a build for the platform at this place needs the folder.
+    pub fn is_needed(&self, at: usize) -> bool {
+        let mut refs = self.refs.iter();
+        refs.any(|one| one.needs.get(at).is_some_and(Option::is_some))
+    }
 }
 
 /// Part of every recipe id: the number changes when rendering or hashing changes its meaning.
@@ -62,10 +106,33 @@ impl Recipe {
         }
     }
 
+    /// The named contexts that are folders.
+    pub fn folders(&self) -> &[RecipeFolder] {
+        let contexts = self.contexts.as_deref();
+        contexts.map_or(&[], |contexts| &contexts.folders)
+    }
+
+    /// A fault at a place that names an image, and where the manifest says what the name stands for.
+    pub fn named(&self, fault: Diagnostic, image_ref: &ImageRef) -> Diagnostic {
+        let fault = fault.at(self.span(image_ref), "named here");
+        match self.context_of(image_ref) {
+            Some(origin) => fault.at(origin.span, "stands for it"),
+            None => fault,
+        }
+    }
+
+    /// The named context that an image is taken from.
+    pub fn context_of(&self, image_ref: &ImageRef) -> Option<&ContextOrigin> {
+        let name = image_ref.context.as_deref()?;
+        self.contexts.as_ref()?.origins.get(name)
+    }
+
     /// A line (from 1) of the Dockerfile for people: `PATH:12`, or with its origins
     /// `PATH:12 (templates/go.hbs:7, kiln.kdl:14:5)`.
     pub fn place(&self, line: usize) -> String {
-        let origins = self.map.origins(&self.dockerfile, line);
+        let mut origins = self.map.origins(&self.dockerfile, line);
+        let named = self.named_lines().filter(|(at, _)| *at == line);
+        origins.extend(named.map(|(_, place)| place.to_owned()));
         let from = if origins.is_empty() {
             String::new()
         } else {
@@ -74,13 +141,58 @@ impl Recipe {
         format!("{}:{line}{from}", self.path)
     }
 
+    /// The origins of each line, joined; of lines at the end that have none, perhaps nothing.
+    pub fn origins(&self) -> Vec<String> {
+        let mut all = self.map.by_line(&self.dockerfile);
+        for (line, place) in self.named_lines() {
+            all.resize(all.len().max(line), String::new());
+            let Some(own) = line.checked_sub(1).and_then(|at| all.get_mut(at)) else {
+                continue;
+            };
+            match own.is_empty() {
+                true => own.push_str(place),
+                false => own.push_str(&format!(", {place}")),
+            }
+        }
+        all
+    }
+
+    /// The lines that use named contexts, each with the place of the manifest that declares the context.
+    fn named_lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        let images = self.image_refs.iter();
+        let images = images.filter_map(|one| Some((one.line, one.context.as_deref()?)));
+        let folders = self.folders().iter().flat_map(|folder| &folder.refs);
+        let named = images.chain(folders.map(|one| (one.line, &*one.context)));
+        named.filter_map(|(line, name)| {
+            let origin = self.contexts.as_ref()?.origins.get(name)?;
+            Some((line, origin.place.as_str()))
+        })
+    }
+
+    /// What the named contexts mean that a build for the platform at this place needs, by name. `read` knows the digest of
+    /// what is read of a folder.
+    pub fn meanings(
+        &self,
+        at: usize,
+        read: impl Fn(&str) -> Option<Digest>,
+    ) -> BTreeMap<&str, String> {
+        let needed = self.image_refs.iter();
+        let needed = needed.filter(|one| one.needs.get(at).is_some_and(Option::is_some));
+        let images =
+            needed.filter_map(|one| Some((one.context.as_deref()?, one.reference.to_string())));
+        let folders = self.folders().iter().filter(|one| one.is_needed(at));
+        let folders = folders.filter_map(|one| Some((&*one.name, read(&one.name)?.to_string())));
+        images.chain(folders).collect()
+    }
+
     /// The digest of what the author controls in this variant on this platform, without its parents:
     /// the Dockerfile before its image references are replaced, the build context, the build arguments, the format version.
     /// Limits of RUN steps do not count. The names of bases are part of the text and the arguments. `context` is the digest of the files that the build
-    /// reads.
+    /// reads, `named` what the named contexts mean.
     pub fn own_digest<'a>(
         &self,
         context: Digest,
+        named: &BTreeMap<&str, String>,
         args: impl IntoIterator<Item = (&'a str, &'a str)>,
         options: &BuildOptions,
         platform: &Platform,
@@ -93,6 +205,10 @@ impl Recipe {
         for (name, value) in args {
             add("arg", name);
             add("value", value);
+        }
+        for (name, meaning) in named {
+            add("named context", name);
+            add("meaning", meaning);
         }
         let hosts = options.extra_hosts.iter().map(|host| ("host", host));
         let target = options.target.iter().map(|stage| ("target", stage));

@@ -1,15 +1,19 @@
 //! One variant's recipe: rendered or hand-written, guarded against injection, parsed.
 
 use super::checksums::Fetching;
-use super::context::Contexts;
+use super::context::{Contexts, Key};
 use super::injection::Rendered;
 use super::merged::Merged;
+use super::named::Named;
 use super::source_map::Names;
 use super::template::{STAGES, TemplateFault, Templates};
-use super::{Prepared, Recipe, SourceMap, Written, normal, template_of};
-use crate::dockerfile::{self, Dockerfile, Given};
+use super::{
+    ContextOrigin, Prepared, Recipe, RecipeContexts, RecipeFolder, SourceMap, Written, normal,
+    template_of,
+};
+use crate::dockerfile::{self, Dockerfile, Given, NamedContext};
 use crate::matrix::Variant;
-use crate::text::{Diagnostic, Severity, SourceId, Sources, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Severity, SourceId, Sources, Span, Spanned, did_you_mean};
 use crate::tree::Tree;
 use std::sync::Arc;
 
@@ -31,17 +35,33 @@ pub(super) struct RecipeBuilder {
     context: Option<Arc<Tree>>,
     map: SourceMap,
     fetching: Vec<Fetching>,
+    named: Vec<Declared>,
     /// The parsed text.
     read: Dockerfile,
     faults: Vec<Diagnostic>,
 }
 
+/// A named context.
+struct Declared {
+    name: Box<str>,
+    /// Its place in the manifest.
+    span: Span,
+    /// Its files, if it is a folder.
+    tree: Option<Arc<Tree>>,
+}
+
 impl RenderContext<'_> {
     pub fn begin(&self, one: &Prepared<'_>) -> RecipeBuilder {
+        let faults = one.installed.faults.iter().chain(&one.named.faults);
         let mut builder = RecipeBuilder {
-            faults: one.installed.faults.clone(),
+            faults: faults.cloned().collect(),
             ..RecipeBuilder::default()
         };
+        match self.named(&one.named) {
+            Some(named) => builder.named = named,
+            // What the Dockerfile's names mean is not known, and the fault is reported.
+            None => return builder,
+        }
         let (key, copied) = match &one.key {
             Some(Err(fault)) => {
                 builder.faults.push(fault.clone());
@@ -59,10 +79,30 @@ impl RenderContext<'_> {
             }
             Err(path) => {
                 builder.context = self.contexts.tree(key, &[]);
-                self.take(one.variant, path, &mut builder);
+                self.take(one, path, &mut builder);
             }
         }
         builder
+    }
+
+    /// The named contexts with their folders; `None` after a fault.
+    fn named(&self, named: &Named) -> Option<Vec<Declared>> {
+        if !named.faults.is_empty() {
+            return None;
+        }
+        let all = named.contexts.iter().zip(&named.places);
+        let one = |(context, (span, folder)): (&NamedContext, &(Span, Option<(Key, Span)>))| {
+            let tree = match folder {
+                Some((key, _)) => Some(self.contexts.folder(key)?),
+                None => None,
+            };
+            Some(Declared {
+                name: context.name.as_str().into(),
+                span: *span,
+                tree,
+            })
+        };
+        all.map(one).collect()
     }
 
     fn fill(&self, one: &Prepared<'_>, template: &Spanned<String>, builder: &mut RecipeBuilder) {
@@ -83,7 +123,7 @@ impl RenderContext<'_> {
             Ok(mut rendered) => {
                 header(template, &mut rendered);
                 match rendered.parse() {
-                    Ok(parsed) => builder.read = parsed.resolve(given(one.variant)),
+                    Ok(parsed) => builder.read = parsed.resolve(given(one)),
                     Err(line) => return builder.faults.push(injected(&rendered, line, template)),
                 }
                 builder.text = Some(rendered.text.into());
@@ -143,7 +183,7 @@ impl RenderContext<'_> {
         }
     }
 
-    fn take(&self, variant: &Variant, path: &Spanned<String>, builder: &mut RecipeBuilder) {
+    fn take(&self, one: &Prepared<'_>, path: &Spanned<String>, builder: &mut RecipeBuilder) {
         let Some((normal, (source, text))) =
             normal(path).and_then(|path| self.written.0.get_key_value(&path))
         else {
@@ -151,17 +191,18 @@ impl RenderContext<'_> {
         };
         builder.path.clone_from(normal);
         builder.source = Some(*source);
-        builder.read = dockerfile::read(text, given(variant));
+        builder.read = dockerfile::read(text, given(one));
         builder.text = Some(text.clone());
     }
 }
 
-fn given(variant: &Variant) -> Given<'_> {
+fn given<'a>(one: &'a Prepared<'_>) -> Given<'a> {
+    let variant = one.variant;
     Given {
         args: &variant.args,
         platforms: &variant.platforms,
         target: variant.build.target.as_deref(),
-        contexts: &[],
+        contexts: &one.named.contexts,
     }
 }
 
@@ -209,14 +250,46 @@ impl RecipeBuilder {
         self.text.as_ref().map(|_| &self.read)
     }
 
+    /// What the named contexts change; `None` without any.
+    fn contexts(&mut self, sources: &Sources) -> Option<Box<RecipeContexts>> {
+        let named = std::mem::take(&mut self.named);
+        if named.is_empty() {
+            return None;
+        }
+        let origin = |one: &Declared| {
+            let (span, place) = (one.span, sources.place(one.span));
+            (one.name.clone(), ContextOrigin { span, place })
+        };
+        let origins = named.iter().map(origin).collect();
+        let folder = |one: Declared| {
+            let reads = self.read.folder_reads.remove(&one.name)?;
+            let refs = self.read.folder_refs.iter();
+            Some(RecipeFolder {
+                refs: refs
+                    .filter(|place| place.context == one.name)
+                    .cloned()
+                    .collect(),
+                tree: one.tree?,
+                name: one.name,
+                reads,
+            })
+        };
+        Some(Box::new(RecipeContexts {
+            origins,
+            folders: named.into_iter().filter_map(folder).collect(),
+            replaced: std::mem::take(&mut self.read.replaced),
+        }))
+    }
+
     /// Registers the text as a source. `previous` is the recipe before it.
     pub fn finish(
-        self,
+        mut self,
         variant: &Variant,
         previous: Option<&Recipe>,
         sources: &mut Sources,
         faults: &mut Merged,
     ) -> Option<Recipe> {
+        let contexts = self.contexts(sources);
         let failed = self
             .faults
             .iter()
@@ -254,6 +327,7 @@ impl RecipeBuilder {
             native: self.read.native,
             reads: self.read.reads,
             onbuild_reads: self.read.onbuild_reads,
+            contexts,
             features,
             map: self.map.shared_with(previous.map(|recipe| &recipe.map)),
             fetching: self.fetching,

@@ -6,7 +6,7 @@
 use super::recipe_builder::RecipeBuilder;
 use super::template::Templates;
 use super::{Prepared, template_of};
-use crate::dockerfile::{Dockerfile, Taken};
+use crate::dockerfile::{Dockerfile, Taken, context_name};
 use crate::manifest::Said;
 use crate::matrix::{Fleet, Parent, Variant, VariantId};
 use crate::text::{Diagnostic, Diagnostics, Span, did_you_mean};
@@ -59,6 +59,8 @@ enum Why {
     Template(&'static str, &'static str),
     /// No ARG takes it. The help.
     Argument(String),
+    /// No stage that is built names it. The help.
+    Context(String),
 }
 
 impl<'a> Words<'a> {
@@ -88,6 +90,9 @@ impl<'a> Words<'a> {
         for said in variant.said.iter() {
             let reasons = match said.name.as_deref() {
                 Some(_) if self.taken.contains(&said.span) => continue,
+                Some(name) if said.word == "contexts" => {
+                    context(name, one, parsed).into_iter().collect()
+                }
                 Some(name) => self.argument(name, one, parsed).into_iter().collect(),
                 None if new => self.setting(said, one, is_below),
                 None => continue,
@@ -173,6 +178,32 @@ impl<'a> Words<'a> {
     }
 }
 
+/// Why the variant does not use a named context.
+fn context(name: &str, one: &Prepared<'_>, parsed: &Dockerfile) -> Option<Why> {
+    let key = context_name(name).ok()?;
+    if parsed.used_contexts().contains(key.as_str()) {
+        return None;
+    }
+    let stages = parsed
+        .stages
+        .iter()
+        .filter_map(|stage| stage.name.as_deref());
+    let images = parsed.image_refs.iter().filter(|one| one.context.is_none());
+    let images: Vec<String> = images.map(|one| one.reference.familiar()).collect();
+    let names = stages.chain(images.iter().map(String::as_str));
+    // What another context is for is not what this one is meant for.
+    let taken = |known: &&str| {
+        one.named
+            .contexts
+            .iter()
+            .any(|context| context.name == **known)
+    };
+    let near = did_you_mean(&key, names.filter(|known| !taken(known)));
+    Some(Why::Context(near.unwrap_or_else(|| {
+        String::from("name it in FROM, `COPY --from` or a mount, or remove it here")
+    })))
+}
+
 /// The warning about a template that does not use what another template uses.
 fn warning(body: Span, names: &IndexMap<&str, &str>) -> Diagnostic {
     let set: Vec<String> = names.keys().map(|name| format!("`{name}`")).collect();
@@ -210,6 +241,7 @@ impl Why {
             Self::HandWritten => "hand-written",
             Self::Template(name, _) => name,
             Self::Argument(_) => "argument",
+            Self::Context(_) => "context",
         }
     }
 }
@@ -231,6 +263,12 @@ impl Left<'_> {
             ),
             Why::Argument(help) => (
                 format!("`arg {name}` has no effect: no ARG of {path} takes it"),
+                help.clone(),
+            ),
+            Why::Context(help) => (
+                format!(
+                    "`contexts \"{name}\"` has no effect: no stage of {path} that is built uses this name"
+                ),
                 help.clone(),
             ),
         };

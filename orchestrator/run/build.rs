@@ -165,7 +165,7 @@ async fn request(
     build: &Build,
     recipe: &PlannedRecipe,
 ) -> Result<(BuildRequest, CacheUse), WorldError> {
-    let dockerfile = sent_dockerfile(ctx, build, recipe).await?;
+    let dockerfile = sent_dockerfile(ctx, step, build, recipe).await?;
     let context = &sources::planned(ctx, build)?.context;
     let context = ctx.contexts.get(context).ok_or_else(|| {
         let why = "the build context of the plan is not at hand";

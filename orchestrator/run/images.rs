@@ -2,7 +2,7 @@
 
 use crate::matrix::VariantName;
 use crate::memory::{Inputs, Part};
-use crate::name::{Digest, Reference};
+use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Build, Contents, Plan};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
@@ -40,6 +40,9 @@ pub(super) struct Built {
     pub size: u64,
 }
 
+/// The image of files of a named context: name and id, once it is built. One build at a time makes it.
+pub(super) type FolderImage = Arc<tokio::sync::Mutex<Option<(String, Digest)>>>;
+
 /// What the steps of a run have made, by what it was made for; locked for moments only.
 #[derive(Debug, Default)]
 pub(super) struct Images {
@@ -47,6 +50,8 @@ pub(super) struct Images {
     present: Mutex<HashMap<Build, Present>>,
     /// One at a time brings an image to the engine.
     fetching: Mutex<HashMap<Build, Arc<tokio::sync::Mutex<()>>>>,
+    /// The images of named contexts, by files and platform.
+    folders: Mutex<HashMap<(Digest, Platform), FolderImage>>,
     /// Names that the run created, to be removed at the end.
     names: Mutex<Vec<String>>,
     /// What was read from images, by command line.
@@ -118,6 +123,15 @@ impl Images {
         self.fetching
             .lock()
             .entry(build.clone())
+            .or_default()
+            .clone()
+    }
+
+    /// The image of these files of a named context, for this platform.
+    pub fn folder(&self, files: Digest, platform: &Platform) -> FolderImage {
+        let mut folders = self.folders.lock();
+        folders
+            .entry((files, platform.clone()))
             .or_default()
             .clone()
     }

@@ -13,6 +13,7 @@ mod counted;
 mod event;
 mod failure;
 mod fetch;
+mod folders;
 mod images;
 mod ledger;
 mod meanwhile;

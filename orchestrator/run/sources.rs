@@ -5,15 +5,18 @@ use crate::matrix::VariantName;
 use crate::memory::Inputs;
 use crate::name::{Digest, NameError, Platform, Reference};
 use crate::plan::{
-    Build, ImageSource, Lock, LockSource, PlannedBuild, PlannedImage, PlannedRecipe,
+    Build, ImageSource, Lock, LockSource, PlannedBuild, PlannedImage, PlannedRecipe, StepId,
 };
 use crate::request::{EngineInfo, FaultKind, Store, WorldError};
+use crate::run::folders::{self, Folder};
 use crate::run::{RunContext, fetch};
+use std::ops::Range;
 
 /// The Dockerfile with every outside image locked to a digest and every parent replaced by this run's own image, which is
-/// fetched if the engine does not have it.
+/// fetched if the engine does not have it. Names of folders are replaced by images of their files.
 pub(super) async fn sent_dockerfile(
     ctx: &RunContext,
+    step: StepId,
     build: &Build,
     recipe: &PlannedRecipe,
 ) -> Result<String, WorldError> {
@@ -38,7 +41,45 @@ pub(super) async fn sent_dockerfile(
         };
         changes.push((image.at.bytes.clone(), name));
     }
-    Ok(crate::dockerfile::rewrite(&recipe.dockerfile, &changes))
+    changes.extend(folder_names(ctx, step, build, recipe).await?);
+    let text = &recipe.dockerfile;
+    changes.extend(recipe.replaced.iter().map(|range| {
+        // The lines below keep their numbers.
+        let lines = text.get(range.clone()).unwrap_or_default().matches('\n');
+        (range.clone(), lines.collect())
+    }));
+    Ok(crate::dockerfile::rewrite(text, &changes))
+}
+
+/// The names of the images that stand for folders, with the places that they replace.
+async fn folder_names(
+    ctx: &RunContext,
+    step: StepId,
+    build: &Build,
+    recipe: &PlannedRecipe,
+) -> Result<Vec<(Range<usize>, String)>, WorldError> {
+    let (_, info) = ctx.engine()?;
+    let (mut names, at) = (Vec::new(), place_of(ctx, build));
+    for one in &recipe.folders {
+        // A stage that this build does not need keeps the name.
+        let Some(platform) = one.taken_for(at, &build.platform, &info.platform) else {
+            continue;
+        };
+        let planned = planned(ctx, build)?;
+        let files = planned.folders.get(&*one.context).ok_or_else(|| {
+            let why = "the plan has no files of this named context";
+            WorldError::fault(FaultKind::Ours, one.context.to_string(), why)
+        })?;
+        let folder = Folder {
+            name: &one.context,
+            place: recipe.place(one.line),
+            files: *files,
+            platform,
+        };
+        let (name, id) = folders::image(ctx, step, &folder).await?;
+        names.push((one.bytes.clone(), local(&name, id, info)));
+    }
+    Ok(names)
 }
 
 /// The index of a build's platform among those of its variant.

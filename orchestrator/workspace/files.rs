@@ -218,6 +218,11 @@ impl Files for Workspace {
             .for_each(|folder| tree.add_folder(folder));
         Ok(Arc::new(tree))
     }
+
+    fn is_folder(&self, path: &str) -> bool {
+        let real = self.resolve(path);
+        real.is_ok_and(|real| real.is_some_and(|real| real.is_dir()))
+    }
 }
 
 /// Executable means executable for its owner; the other bits depend on the umask.

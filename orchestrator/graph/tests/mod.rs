@@ -150,6 +150,7 @@ fn variant(id: VariantId, name: &str, platform: &str, parent: Option<Parent>) ->
         parent,
         body: Body::Template(Spanned::new("t".into(), NOWHERE)),
         context: None,
+        contexts: Box::default(),
         build: Default::default(),
         retries: 0,
         uses: Vec::new(),
@@ -191,6 +192,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         fetching: Vec::new(),
         reads: Vec::new(),
         onbuild_reads: false,
+        contexts: None,
         generated: true,
     }
 }

@@ -1,7 +1,7 @@
 //! The result of expanding a manifest.
 
 use crate::check::Check;
-use crate::manifest::{Config, Distribution, RecipeDecl, Said, Syntax, Toolset};
+use crate::manifest::{Config, ContextDecl, Distribution, RecipeDecl, Said, Syntax, Toolset};
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::param_text::ParamText;
 use crate::matrix::fleet::public_tag::{Permission, PublicTag};
@@ -131,6 +131,8 @@ pub struct Variant {
     pub body: Body,
     /// The folder of the workspace that is declared as build context.
     pub context: Option<Spanned<String>>,
+    /// What names of its Dockerfile stand for.
+    pub contexts: Box<[ContextDecl<Spanned<String>, Parent>]>,
     /// In the order they were added.
     pub uses: Vec<Use>,
     /// The platforms to build for; variants with the same ones share them.

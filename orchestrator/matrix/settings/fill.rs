@@ -1,7 +1,7 @@
 //! Fills in the settings of one cell.
 
 use crate::check::{Check, Declared};
-use crate::manifest::{Carry, Image, RecipeDecl, Settings, Stage, UseDecl};
+use crate::manifest::{Carry, Image, NamedSource, RecipeDecl, Settings, Stage, UseDecl};
 use crate::matrix::cells::text::{CellView, Text};
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::variants::{Parent, Use};
@@ -95,6 +95,21 @@ impl Carry<'_, LookedUp, Filled> for Fill<'_, '_, '_> {
         }
     }
 
+    fn context(
+        &mut self,
+        source: &NamedSource<Rc<Text>, Rc<FromRule>>,
+    ) -> Option<NamedSource<Spanned<String>, Parent>> {
+        let word = match source {
+            NamedSource::Of(from) => return Some(NamedSource::Of(self.from(from)?)),
+            NamedSource::Word(word) => self.text(word)?,
+        };
+        if self.references.is_declared(&word) {
+            self.faults.push(filled_name(&word));
+            return None;
+        }
+        Some(NamedSource::Word(word))
+    }
+
     fn used(&mut self, used: &Rc<UseDecl<Text>>) -> Option<Use> {
         let params = used.params.iter();
         let filled = params.filter_map(|(name, text)| {
@@ -145,6 +160,17 @@ pub(in crate::matrix) fn inside(path: &Spanned<String>, faults: &mut Faults) -> 
             .help("separate names with `/`, without `.`, `..` and empty parts"),
     );
     false
+}
+
+/// A placeholder that becomes the name of an image or base: which names a manifest uses is known before cells are.
+fn filled_name(word: &Spanned<String>) -> Diagnostic {
+    let message = format!(
+        "a placeholder becomes `{}`, which this manifest declares",
+        word.value
+    );
+    Diagnostic::error("matrix::context", message)
+        .at(word.span, "here")
+        .help("write the name without a placeholder, one `when` for each, or write a whole reference or `./folder`")
 }
 
 fn no_from(image: &Image, template: Span) -> Diagnostic {

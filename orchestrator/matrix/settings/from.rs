@@ -90,6 +90,21 @@ pub(in crate::matrix) fn from<'m>(
     }
 }
 
+/// Compiles the name of an image or a base that is one word of `contexts`; `None` if it is neither.
+pub(in crate::matrix) fn named<'m>(
+    name: &'m Spanned<String>,
+    targets: &Targets<'_, 'm>,
+    lookup: &Lookup<'_, 'm>,
+    faults: &mut Faults,
+) -> Option<FromRule> {
+    let scope = lookup.scope;
+    match scope.images.get(name.as_str()) {
+        Some(index) => Some(image(*index, targets, &[], name.span, lookup, faults)),
+        None if scope.bases.contains_key(name.as_str()) => Some(base(name, lookup, faults)),
+        None => None,
+    }
+}
+
 fn base<'m>(name: &'m Spanned<String>, lookup: &Lookup<'_, 'm>, faults: &mut Faults) -> FromRule {
     let Some(base) = lookup.scope.bases.get(name.as_str()) else {
         faults.push(unknown(
@@ -295,7 +310,7 @@ impl ImageRule {
         let ended: Vec<String> = ended.map(|value| format!("`{}`", value.name)).collect();
         let help = format!("not built any more since `until`: {}", ended.join(", "));
         let ended = (!ended.is_empty()).then_some(help);
-        Diagnostic::error("matrix::from-none", format!("no variant matches this `from` of `{label}`"))
+        Diagnostic::error("matrix::from-none", format!("no variant of the image matches here, for `{label}`"))
             .at(self.span, "here")
             .help("the given axes decide, and every other axis must have the same value in both images; perhaps the parent's image excludes this cell")
             .maybe_help(ended)
@@ -315,7 +330,7 @@ impl ImageRule {
         };
         Diagnostic::error(
             "matrix::from-several",
-            format!("more than one variant matches this `from` of `{label}`"),
+            format!("more than one variant of the image matches here, for `{label}`"),
         )
         .at(self.span, "here")
         .help(help)

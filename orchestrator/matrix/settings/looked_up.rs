@@ -5,14 +5,15 @@ mod tests;
 
 use crate::check::Declared;
 use crate::manifest::{
-    BasedOn, Carry, CheckDecl, Merge, Settings, Source, Stage, TagRule, Toolset, UseDecl, Written,
+    BasedOn, Carry, CheckDecl, Merge, NamedSource, Settings, Source, Stage, TagRule, Toolset,
+    UseDecl, Written,
 };
 use crate::matrix::cells::axes::token_of;
 use crate::matrix::cells::cell_set::{find_axis, unknown_value};
 use crate::matrix::cells::lookup::{Lookup, Place};
 use crate::matrix::cells::text::Text;
 use crate::matrix::faults::Faults;
-use crate::matrix::settings::from::{FromRule, Targets, from};
+use crate::matrix::settings::from::{FromRule, Targets, from, named};
 use crate::matrix::settings::rule::{Rule, rule};
 use crate::tag::{Token, TokenOrigin};
 use crate::text::{Diagnostic, Spanned, did_you_mean};
@@ -113,6 +114,20 @@ impl Carry<'_, Written, LookedUp> for LookUp<'_, '_, '_> {
     fn from(&mut self, declared: &Spanned<BasedOn>) -> Option<Rc<FromRule>> {
         let found = from(declared, self.targets, self.lookup, self.faults);
         self.one(found)
+    }
+
+    fn context(
+        &mut self,
+        source: &NamedSource<Spanned<String>, Spanned<BasedOn>>,
+    ) -> Option<NamedSource<Rc<Text>, Rc<FromRule>>> {
+        let word = match source {
+            NamedSource::Word(word) => word,
+            NamedSource::Of(declared) => return Some(NamedSource::Of(self.from(declared)?)),
+        };
+        match named(word, self.targets, self.lookup, self.faults) {
+            Some(found) => Some(NamedSource::Of(self.one(found)?)),
+            None => Some(NamedSource::Word(self.text(word)?)),
+        }
     }
 
     fn used(&mut self, declared: &UseDecl) -> Option<Rc<UseDecl<Text>>> {

@@ -60,6 +60,11 @@ impl<'a, 'm> References<'a, 'm> {
         }
     }
 
+    /// Whether an image or a base of the manifest has this name.
+    pub fn is_declared(&self, name: &str) -> bool {
+        self.scope.images.contains_key(name) || self.scope.bases.contains_key(name)
+    }
+
     /// Every base, by its id.
     pub fn bases(self) -> Vec<Base> {
         self.bases.into_values().collect()

@@ -66,9 +66,13 @@ impl<'a> Planner<'a> {
             return None;
         }
         let context = self.materials.ids.context(v, &decision.platform)?;
+        let folders = self.materials.ids.folders(v, &decision.platform);
         Some(PlannedBuild {
             context: context.digest,
             is_whole: context.is_whole,
+            folders: folders
+                .map(|(name, context)| (name.to_owned(), context.digest))
+                .collect(),
             inputs: decision.inputs.clone(),
             current: decision.current.clone(),
             unless: decision.is_conditional().then_some(self.options.compared),

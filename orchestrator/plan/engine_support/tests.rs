@@ -63,6 +63,7 @@ fn said_with(
         fetching: Vec::new(),
         reads: Vec::new(),
         onbuild_reads: false,
+        contexts: None,
         generated: true,
     };
     let info = EngineInfo {

@@ -7,13 +7,10 @@ fn sent(nodes: &str, files: &[(&str, &str)]) -> Vec<String> {
     let ready = bring(&text, &Inputs::default(), files).made();
     let last = VariantId::from(ready.fleet.variants.len() - 1);
     let contexts = ready.ids.contexts(last);
-    let paths = contexts.map(|context| {
-        context
-            .tree
-            .iter()
-            .map(|(path, _)| path.to_owned())
-            .collect::<Vec<_>>()
-            .join(" ")
+    let paths = contexts.map(|(name, context)| {
+        let name = name.map(|name| format!("{name}:"));
+        let paths = context.tree.iter().map(|(path, _)| path.to_owned());
+        name.into_iter().chain(paths).collect::<Vec<_>>().join(" ")
     });
     paths.collect()
 }
@@ -77,4 +74,77 @@ fn each_platform_reads_its_own_files() {
     ];
     let platforms = CHILD.replace("tag", "platforms \"linux/amd64\" \"linux/arm64\"; tag");
     assert_eq!(sent(&platforms, &files), ["bin-amd64", "bin-arm64"]);
+}
+
+const KIT: [(&str, &str); 8] = [
+    (
+        "c/Dockerfile",
+        "FROM kit AS all\nFROM scratch\nARG TARGETARCH\nCOPY --from=kit bin-$TARGETARCH doc /\nRUN --mount=from=kit,source=lib,target=/l ls\n",
+    ),
+    ("kit/.dockerignore", "doc/secret\n"),
+    ("kit/bin-amd64", "1"),
+    ("kit/bin-arm64", "2"),
+    ("kit/doc/a", "3"),
+    ("kit/doc/secret", "4"),
+    ("kit/lib/x", "5"),
+    ("kit/other", "6"),
+];
+
+#[test]
+fn what_is_read_of_a_named_context() {
+    let both = "platforms \"linux/amd64\" \"linux/arm64\"; contexts \"kit\" \"kit\"; tag";
+    assert_eq!(
+        sent(&CHILD.replace("tag", both), &KIT),
+        [
+            "",
+            "kit: bin-amd64 doc/a lib/x",
+            "",
+            "kit: bin-arm64 doc/a lib/x"
+        ]
+    );
+    let all = CHILD.replace("tag", "contexts \"kit\" \"./kit\"; target \"all\"; tag");
+    assert_eq!(
+        sent(&all, &KIT),
+        [
+            "",
+            "kit: .dockerignore bin-amd64 bin-arm64 doc/a lib/x other"
+        ]
+    );
+}
+
+/// Whether the recipe id on linux/amd64 is another one with other files, or with other words.
+#[test]
+fn a_recipe_id_covers_what_named_contexts_mean() {
+    let nodes = CHILD.replace("tag", "contexts \"kit\" \"./kit\"; tag");
+    let id = |nodes: &str, files: &[(&str, &str)]| {
+        let text = format!("workspace \"w\" {{ publish \"r.example/f/{{image}}\" }}\n{nodes}");
+        let ready = bring(&text, &Inputs::default(), files).made();
+        let last = VariantId::from(ready.fleet.variants.len() - 1);
+        let platform = &ready.fleet.variant(last).platforms[0];
+        ready.ids.recipe(last, platform).unwrap()
+    };
+    let before = id(&nodes, &KIT);
+    for (path, matters) in [
+        ("kit/bin-amd64", true),
+        ("kit/doc/a", true),
+        ("kit/lib/x", true),
+        ("kit/bin-arm64", false),
+        ("kit/doc/secret", false),
+        ("kit/other", false),
+    ] {
+        let mut files = KIT;
+        let edited = files.iter_mut().find(|(own, _)| *own == path);
+        edited.unwrap().1 = "edited";
+        assert_eq!(id(&nodes, &files) != before, matters, "{path}");
+    }
+    // The same files under another path are the same recipe; an image is another one.
+    let moved = KIT.map(|(path, text)| (path.replace("kit/", "moved/"), text));
+    let moved: Vec<(&str, &str)> = moved
+        .iter()
+        .map(|(path, text)| (path.as_str(), *text))
+        .collect();
+    assert_eq!(id(&nodes.replace("./kit", "moved"), &moved), before);
+    let image = |image: &str| id(&nodes.replace("./kit", image), &KIT);
+    assert_ne!(image("alpine:3"), before);
+    assert_ne!(image("alpine:3"), image("alpine:4"));
 }

@@ -16,6 +16,10 @@ impl Files for One {
     fn tree(&self, _: &str, _: &Ignore) -> Result<Arc<Tree>, String> {
         Err("no folder".into())
     }
+
+    fn is_folder(&self, _: &str) -> bool {
+        false
+    }
 }
 
 const FILE: One = One(

@@ -544,7 +544,13 @@ fn digests_depend_on_what_the_author_controls() {
         let (variant, recipe) = (&outcome.fleet.variants.raw[0], &outcome.recipes[0]);
         let args = variant.args.iter().map(|(k, v)| (k.as_str(), v.as_str()));
         let context = recipe.context.digest();
-        recipe.own_digest(context, args, &variant.build, &platform.parse().unwrap())
+        recipe.own_digest(
+            context,
+            &BTreeMap::new(),
+            args,
+            &variant.build,
+            &platform.parse().unwrap(),
+        )
     };
     let (plain, amd64) = ("FROM {{from}} AS a\nARG A\nARG B\n", "linux/amd64");
     let one = digest(plain, "arg A=\"1\" B=\"2\"", amd64);

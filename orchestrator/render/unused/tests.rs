@@ -7,7 +7,11 @@ use crate::text::{Severity, Sources};
 
 const ALL: &str = "{{> kiln/stages}}FROM {{from}}\nCOPY f /srv/\n{{> kiln/user}}{{> kiln/toolsets}}{{> kiln/env}}ARG A={{default args \"A\" \"\"}}\n{{> kiln/labels}}{{> kiln/config}}";
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
+    (
+        "G",
+        "FROM debian:12 AS tools\nFROM scratch AS late\nFROM scratch\nCOPY --from=tools /f /f\nCOPY --from=late /f /g\n",
+    ),
     ("all", ALL),
     ("other", "FROM {{from}}\n"),
     (
@@ -86,7 +90,8 @@ fn marked(fault: &crate::text::Diagnostic, sources: &Sources) -> String {
 }
 
 /// For each word of settings, an example.
-const EXAMPLES: [(&str, &str); 28] = [
+const EXAMPLES: [(&str, &str); 29] = [
+    ("contexts", "contexts \"debian:12\" \"debian:13\""),
     ("settings", "settings \"s\""),
     ("target", "target \"0\""),
     ("network", "network \"none\""),
@@ -196,6 +201,7 @@ fn words_beside_a_dockerfile() {
                 | "template"
                 | "dockerfile"
                 | "context"
+                | "contexts"
                 | "platforms"
                 | "tag"
                 | "arg"
@@ -285,6 +291,45 @@ fn one_error_for_a_word_and_only_if_no_variant_uses_it() {
         &[
             "workdir \"/x\": `workdir` has no effect: other never uses `config` (write `{{> kiln/config}}` in other",
         ],
+    );
+}
+
+#[test]
+fn contexts_that_no_stage_uses() {
+    let image = |more: &str| format!("image \"i\" {{ dockerfile \"G\"; {more} }}");
+    for used in ["tools", "debian:12", "docker.io/library/debian:12", "late"] {
+        check(&image(&format!("contexts \"{used}\" \"./ctx\"")), &[]);
+    }
+    check(
+        &image("contexts \"tool\" \"./ctx\""),
+        &[
+            "\"tool\": `contexts \"tool\"` has no effect: no stage of G that is built uses this name (did you mean `tools`?)",
+        ],
+    );
+    check(
+        &image("contexts \"other\" \"./ctx\""),
+        &[
+            "\"other\": `contexts \"other\"` has no effect: no stage of G that is built uses this name (name it in FROM, `COPY --from` or a mount, or remove it here)",
+        ],
+    );
+    // The stage is in the file, but this target does not need it.
+    check(
+        &image("contexts \"late\" \"./ctx\"; target \"tools\""),
+        &["\"late\": `contexts \"late\"` has no effect"],
+    );
+    // What a replaced stage names does not count.
+    check(
+        &image("contexts \"tools\" \"./ctx\"; contexts \"debian:12\" \"./ctx\""),
+        &["\"debian:12\": `contexts \"debian:12\"` has no effect"],
+    );
+    // One variant that uses it is enough.
+    check(
+        "image \"i\" { axis \"v\" { value \"1\"; value \"2\" }; contexts \"tools\" \"./ctx\"; when v=\"1\" { dockerfile \"G\" }; when v=\"2\" { dockerfile \"E/Dockerfile\" } }",
+        &[],
+    );
+    check(
+        "image \"i\" { from base=\"b\"; template \"other\"; contexts \"tools\" \"./ctx\" }",
+        &["\"tools\": `contexts \"tools\"` has no effect: no stage of other that is built"],
     );
 }
 

@@ -40,6 +40,8 @@ struct State {
     /// The layers of lines that differ each time, by the layer below and the line.
     cache: HashMap<String, String>,
     builds: usize,
+    /// The Dockerfiles of all builds.
+    sent: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -113,6 +115,16 @@ impl Fake {
     pub fn layers(stored: &Stored) -> String {
         let image = Image::read(stored);
         image.map(|image| image.named()).unwrap_or_default()
+    }
+
+    /// The Dockerfiles of all builds so far, in their order.
+    pub fn sent(&self) -> Vec<String> {
+        self.state().sent.clone()
+    }
+
+    /// The names of all images.
+    pub fn names(&self) -> Vec<String> {
+        self.state().images.keys().cloned().collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -259,7 +271,15 @@ impl Engine for Fake {
             .find_map(|l| l.strip_prefix("FROM "))
             .unwrap_or("scratch")
             .trim();
-        let mut layers = self.find(from, &request.platform).await?.layers;
+        let mut layers = match from {
+            "scratch" => Vec::new(),
+            image => self.find(image, &request.platform).await?.layers,
+        };
+        if request.dockerfile.contains("\nCOPY . /\n") {
+            let files: Vec<&str> = request.context.iter().map(|(path, _)| path).collect();
+            layers.push(layer(layers.last(), &files.join("+")));
+        }
+        self.state().sent.push(request.dockerfile.clone());
         let steps = request
             .dockerfile
             .lines()

@@ -3,6 +3,7 @@
 mod bases;
 mod caches;
 mod engine;
+mod folders;
 mod histories;
 mod inspections;
 mod interruptions;

@@ -1,0 +1,122 @@
+//! Named contexts: which are folders of the workspace, and which are images.
+
+use super::context::{Key, outside};
+use super::{Files, normal};
+use crate::dockerfile::{ContextSource, NamedContext, context_name};
+use crate::manifest::{ContextDecl, NamedSource};
+use crate::matrix::{Fleet, Parent, Variant};
+use crate::name::Reference;
+use crate::text::{Diagnostic, Span, Spanned};
+use std::collections::HashSet;
+
+/// The words of a fleet's contexts that are folders, each looked up once.
+pub(super) struct Folders<'a>(HashSet<&'a str>);
+
+/// The named contexts of a variant.
+#[derive(Default)]
+pub(super) struct Named {
+    /// As the Dockerfile is resolved with them.
+    pub contexts: Vec<NamedContext>,
+    /// For each of them, the place of its name, and its folder with the place of that, if it is one.
+    pub places: Vec<(Span, Option<(Key, Span)>)>,
+    pub faults: Vec<Diagnostic>,
+}
+
+impl<'a> Folders<'a> {
+    pub fn of(fleet: &'a Fleet, files: &dyn Files) -> Self {
+        let all = fleet.variants.iter().flat_map(|v| &v.contexts);
+        let words = all.filter_map(|one| match &one.source {
+            NamedSource::Word(word) => Some(word.as_str()),
+            NamedSource::Of(_) => None,
+        });
+        let words: HashSet<&str> = words.collect();
+        let is_folder = |word: &&str| is_path(word) || files.is_folder(word);
+        Self(words.into_iter().filter(is_folder).collect())
+    }
+}
+
+/// Whether a word can only be a path.
+fn is_path(word: &str) -> bool {
+    matches!(word, "." | "..")
+        || ["./", "../", "/"]
+            .iter()
+            .any(|start| word.starts_with(start))
+}
+
+impl Named {
+    pub fn of(fleet: &Fleet, variant: &Variant, folders: &Folders<'_>) -> Self {
+        let mut named = Self::default();
+        for one in &variant.contexts {
+            if let Err(fault) = named.add(one, fleet, folders) {
+                named.faults.push(fault);
+            }
+        }
+        named
+    }
+
+    fn add(
+        &mut self,
+        one: &ContextDecl<Spanned<String>, Parent>,
+        fleet: &Fleet,
+        folders: &Folders<'_>,
+    ) -> Result<(), Diagnostic> {
+        // The manifest has compared the names already.
+        let Ok(name) = context_name(&one.name) else {
+            return Ok(());
+        };
+        let (source, key) = match &one.source {
+            NamedSource::Word(word) if folders.0.contains(word.as_str()) => {
+                let folder = normal(word).ok_or_else(|| outside(word))?;
+                let key = Key::folder(folder);
+                (ContextSource::Folder, Some((key, word.span)))
+            }
+            NamedSource::Word(word) => (ContextSource::Image(image(word)?), None),
+            NamedSource::Of(parent) => {
+                let image = public(fleet, *parent, one.name.span)?;
+                (ContextSource::Image(image), None)
+            }
+        };
+        self.contexts.push(NamedContext { name, source });
+        self.places.push((one.name.span, key));
+        Ok(())
+    }
+}
+
+fn image(word: &Spanned<String>) -> Result<Reference, Diagnostic> {
+    let fault = |message: String, help: &str| {
+        Diagnostic::error("render::context", message)
+            .at(word.span, "here")
+            .help(help)
+    };
+    if word.as_str() == "scratch" {
+        let message = "`scratch` is empty, so that there is nothing to copy from it";
+        return Err(fault(
+            message.into(),
+            "write `FROM scratch` in the Dockerfile",
+        ));
+    }
+    word.parse().map_err(|why| {
+        let shown = word.escape_debug();
+        fault(
+            format!("`{shown}` is neither a folder of the workspace nor an image: {why}"),
+            "write `./folder`, relative to the folder of `kiln.kdl`, or a reference such as `alpine:3.20`",
+        )
+    })
+}
+
+/// The name of an image of the manifest in Dockerfiles.
+fn public(fleet: &Fleet, parent: Parent, span: Span) -> Result<Reference, Diagnostic> {
+    let variant = match parent {
+        Parent::Base(base) => return Ok(fleet.base(base).reference.clone()),
+        Parent::Variant(variant) => fleet.variant(variant),
+    };
+    variant.public_name().ok_or_else(|| {
+        let message = format!("`{}` has no public name", variant.label());
+        Diagnostic::error("render::context", message)
+            .at(span, "this context")
+            .help("give it a tag: a Dockerfile names it by that")
+    })
+}
+
+#[cfg(test)]
+mod tests;
