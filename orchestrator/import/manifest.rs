@@ -1,7 +1,7 @@
 //! Writes the manifest of what a file publishes. Each image has a grid; a setting that variants do not have in common
 //! is in `when` blocks.
 
-use super::published::{Axis, Grid, Image, Parent, Published, Value, Variant, When};
+use super::published::{Axis, Grid, Image, Parent, Published, Text, Value, Variant, When};
 use super::when::whens;
 use super::write::{Node, document, literal};
 use crate::manifest::stage_beside;
@@ -51,14 +51,31 @@ fn image(image: &Image, published: &Published) -> Node {
     let context = Setting::new(image, grid, false, context);
     let target = Setting::new(image, grid, false, target);
     let platforms = Setting::new(image, grid, true, platforms);
-    let args = args(image, grid);
+    let args = named(
+        image,
+        grid,
+        |variant| &variant.args,
+        |name, value| Node::new("arg").prop(name, value),
+    );
+    let contexts = named(
+        image,
+        grid,
+        |variant| &variant.contexts,
+        |name, source| Node::new("contexts").arg(name).arg(source),
+    );
     let spaced = !published.compact;
     // The platforms are beside the blocks with others, unless these blocks are about more than platforms.
     let beside = spaced && !grid.plain && from.some.is_empty();
     let path = grid.path.as_deref().map(|path| Node::new("path").arg(path));
-    let places = [from.all, dockerfile.all, context.all, target.all]
-        .into_iter()
-        .flatten();
+    let places = [
+        from.all,
+        dockerfile.all,
+        context.all,
+        contexts.all,
+        target.all,
+    ]
+    .into_iter()
+    .flatten();
     let places = publish(image, published)
         .into_iter()
         .chain(places)
@@ -67,6 +84,7 @@ fn image(image: &Image, published: &Published) -> Node {
         from.some,
         dockerfile.some,
         context.some,
+        contexts.some,
         target.some,
         platforms.some,
         args.some,
@@ -132,21 +150,24 @@ fn platforms(variant: &Variant) -> Option<Node> {
     Some(Node::new("platforms").args(platforms.iter().map(String::as_str)))
 }
 
-fn args(image: &Image, grid: &Grid) -> Setting {
-    let names = image
-        .variants
-        .iter()
-        .flat_map(|variant| variant.args.keys());
+/// Settings that have a name: one node for each name.
+fn named(
+    image: &Image,
+    grid: &Grid,
+    of: impl Fn(&Variant) -> &IndexMap<String, Text>,
+    node: impl Fn(&str, &str) -> Node,
+) -> Setting {
+    let names = image.variants.iter().flat_map(|variant| of(variant).keys());
     let names: IndexSet<&String> = names.collect();
-    let mut args = Setting::default();
+    let mut all = Setting::default();
     for name in names {
-        let arg = Setting::new(image, grid, true, |variant| {
-            Some(Node::new("arg").prop(name, &variant.args.get(name)?.pattern))
+        let one = Setting::new(image, grid, true, |variant| {
+            Some(node(name, &of(variant).get(name)?.pattern))
         });
-        args.all.extend(arg.all);
-        args.some.extend(arg.some);
+        all.all.extend(one.all);
+        all.some.extend(one.some);
     }
-    args
+    all
 }
 
 fn tags(grid: &Grid) -> impl Iterator<Item = (When, Node)> {

@@ -65,6 +65,8 @@ pub struct Variant {
     pub target: Option<Text>,
     /// Build arguments.
     pub args: IndexMap<String, Text>,
+    /// Named contexts: a folder with `./`, or an image.
+    pub contexts: IndexMap<String, Text>,
     /// What it is based on, if the file says so.
     pub from: Option<Parent>,
 }
@@ -215,5 +217,6 @@ impl Variant {
             .chain(&self.context)
             .chain(&self.target)
             .chain(self.args.values())
+            .chain(self.contexts.values())
     }
 }

@@ -3,9 +3,10 @@
 use super::manifest;
 use super::published::{self, Published};
 use crate::line;
-use crate::matrix::{Body, Inputs, Variant};
+use crate::manifest::{ContextDecl, NamedSource};
+use crate::matrix::{Body, Inputs, Parent, Variant};
 use crate::name::Platform;
-use crate::text::{Diagnostic, Diagnostics, Span};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The manifest, if it publishes exactly this; if not, why not, as far as it has errors of its own.
@@ -52,12 +53,13 @@ struct Build {
     context: Option<String>,
     target: Option<String>,
     args: BTreeMap<String, String>,
+    contexts: BTreeMap<String, String>,
 }
 
 impl Build {
     fn wanted(variant: &published::Variant) -> Self {
         let none = || vec![Platform::linux_amd64()];
-        let args = variant.args.iter();
+        let (args, contexts) = (variant.args.iter(), variant.contexts.iter());
         Self {
             references: variant.names.iter().map(published::Name::full).collect(),
             platforms: variant
@@ -70,6 +72,9 @@ impl Build {
             context: variant.context.as_ref().map(|context| context.real.clone()),
             target: variant.target.as_ref().map(|target| target.real.clone()),
             args: args
+                .map(|(name, text)| (name.clone(), text.real.clone()))
+                .collect(),
+            contexts: contexts
                 .map(|(name, text)| (name.clone(), text.real.clone()))
                 .collect(),
         }
@@ -93,6 +98,15 @@ impl Build {
             args: args
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
+            contexts: variant.contexts.iter().filter_map(context).collect(),
         }
+    }
+}
+
+/// A named context that is one word; an image of the manifest is none.
+fn context(one: &ContextDecl<Spanned<String>, Parent>) -> Option<(String, String)> {
+    match &one.source {
+        NamedSource::Word(word) => Some((one.name.value.clone(), word.value.clone())),
+        NamedSource::Of(_) => None,
     }
 }

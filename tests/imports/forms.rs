@@ -365,3 +365,109 @@ fn bake_stages() {
     );
     assert!(!notes.contains("`target`"), "{notes}");
 }
+
+/// Named contexts come over as `contexts`; what has no place there is said.
+#[test]
+fn bake_contexts() {
+    let check = |contexts: &str, more: &str, lines: &[&str], notes: &[&str]| {
+        let text = format!(
+            "target \"app\" {{\n  tags = [\"acme/app:1\"]\n  contexts = {{ {contexts} }}\n  {more}\n}}\n\
+             R = \"x.io\"\ntarget \"core\" {{\n  tags = [\"${{R}}/core:1.0\"]\n}}\ntarget \"none\" {{\n}}\n"
+        );
+        let (found, said) = run(Format::Bake, "docker-bake.hcl", &text);
+        let found = found.unwrap_or_else(|| panic!("{contexts}: {said}"));
+        let written = found.manifest.lines().map(str::trim);
+        let written: Vec<&str> = written
+            .filter(|line| line.starts_with("contexts"))
+            .collect();
+        assert_eq!(written, lines, "{contexts}\n{}", found.manifest);
+        let is_about = |line: &&str| line.contains("the context `");
+        let said: Vec<&str> = said.lines().filter(is_about).collect();
+        let fits = said
+            .iter()
+            .zip(notes)
+            .all(|(said, note)| said.contains(note));
+        assert!(said.len() == notes.len() && fits, "{contexts}\n{said:#?}");
+        found
+    };
+    let one = |contexts: &str, line: &str| drop(check(contexts, "", &[line], &[]));
+    one(
+        r#"helpers = "./helpers""#,
+        r#"contexts "helpers" "./helpers""#,
+    );
+    one(
+        r#"helpers = "helpers""#,
+        r#"contexts "helpers" "./helpers""#,
+    );
+    one(
+        r#"helpers = "cwd://a/./b""#,
+        r#"contexts "helpers" "./a/b""#,
+    );
+    one(r#"all = ".""#, r#"contexts "all" ".""#);
+    one(
+        r#""alpine:3" = "docker-image://alpine:3.20""#,
+        r#"contexts "alpine:3" "alpine:3.20""#,
+    );
+    // A name alone would be the image of the manifest.
+    one(
+        r#"x = "docker-image://core""#,
+        r#"contexts "x" "core:latest""#,
+    );
+    one(r#"x = "target:core""#, r#"contexts "x" "{var:R}/core:1.0""#);
+    let left = |contexts: &str| drop(check(contexts, "", &[], &["is not imported"]));
+    for elsewhere in [
+        "https://example.org/x.git#main",
+        "git@example.org:x.git",
+        "github.com/acme/x",
+        "oci-layout:///x",
+        "../outside",
+        "/absolute",
+        "docker-image://scratch",
+        "target:none",
+        "target:nowhere",
+    ] {
+        left(&format!("x = \"{elsewhere}\""));
+    }
+    left(r#""A B" = "./x""#);
+    // Each of several, and those of a matrix by its values.
+    check(
+        r#"a = "./a", b = "https://x/y.git", c = "docker-image://c:1""#,
+        "",
+        &[r#"contexts "a" "./a""#, r#"contexts "c" "c:1""#],
+        &["the context `b`"],
+    );
+    // In a Dockerfile inside the file, an image has its own name already; a stage and a folder have not.
+    let inline = r#"dockerfile-inline = "FROM core\nFROM scratch AS build\nFROM a\nCOPY --from=build /x /x\nCOPY --from=kit /k /k\n""#;
+    let found = check(
+        r#"core = "target:core", a = "docker-image://a:1", build = "docker-image://b:2", kit = "./kit""#,
+        inline,
+        &[r#"contexts "build" "b:2""#, r#"contexts "kit" "./kit""#],
+        &[],
+    );
+    assert!(
+        found.files[0].text.contains("FROM ${R}/core:1.0\n"),
+        "{:?}",
+        found.files
+    );
+    assert!(
+        found.files[0].text.contains("FROM a:1\n"),
+        "{:?}",
+        found.files
+    );
+}
+
+/// A context of another target makes that one a parent.
+#[test]
+fn a_context_of_a_target_is_a_parent() {
+    let text = "target \"core\" { tags = [\"acme/core:1\"] }\ntarget \"app\" {\n  contexts = { base = \"target:core\" }\n  tags = [\"acme/app:1\"]\n}\n";
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.expect("an import").manifest;
+    assert!(
+        manifest.contains("contexts \"base\" \"acme/core:1\"") && !manifest.contains("    from "),
+        "{manifest}"
+    );
+    assert!(!notes.contains("context"), "{notes}");
+    let app = fleet(&manifest);
+    let app = app.variants.iter().find(|variant| variant.image == "app");
+    assert_eq!(app.map(|app| app.contexts.len()), Some(1));
+}

@@ -1,5 +1,6 @@
 //! What a target builds, and the names that it publishes.
 
+use super::contexts;
 use super::target::{Refusal, Settings, Target};
 use super::texts::Texts;
 use super::value::Values;
@@ -78,6 +79,7 @@ impl Built {
             context: self.own_context(),
             target: self.stage.clone(),
             args: self.args.clone(),
+            contexts: contexts::plain(self),
             from: None,
         }
     }

@@ -2,13 +2,14 @@
 
 use super::axes;
 use super::built::Built;
+use super::contexts;
 use super::inline::Inlines;
 use super::public::{Publics, follow, public};
 use super::read::Block;
 use super::target::{MOST, Refusal, Resolver, Settings, Target, targets};
 use super::variable::Variables;
 use crate::import::note::Notes;
-use crate::import::published::{Grid, Image, Parent, Text};
+use crate::import::published::{Grid, Image, Text};
 use crate::import::{File, image_name, unique};
 use indexmap::IndexSet;
 use std::collections::{HashMap, HashSet};
@@ -110,7 +111,7 @@ impl Fleet<'_> {
             let name = self.unique(&image_name(&block.label));
             let image = || axes::image(&name, found, self.variables, self.targets);
             if let Some(image) = plain.then(image).flatten() {
-                contexts_noted(first, None, notes);
+                contexts::named(first, &self.public, notes);
                 self.add(image);
                 return;
             }
@@ -137,7 +138,7 @@ impl Fleet<'_> {
     /// Adds the images of one target.
     fn cell(&mut self, mut built: Built, notes: &mut Notes) {
         let base = image_name(&built.target);
-        let from = contexts_noted(&built, Some(&self.public), notes);
+        let contexts = contexts::named(&built, &self.public, notes);
         if let Some(text) = built.inline.take() {
             let text = follow(&text, &mut built, &self.public, &self.variables.places);
             built.dockerfile = Text::literal(self.inlines.add(&base, text));
@@ -164,7 +165,7 @@ impl Fleet<'_> {
             let tags: IndexSet<String> =
                 names.iter().map(|name| name.tag.pattern.clone()).collect();
             let mut variant = built.variant(names);
-            variant.from = from.clone().map(|image| Parent::Image(image, None));
+            variant.contexts = contexts.clone();
             self.add(Image {
                 name: self.unique(&base),
                 span: built.span,
@@ -173,40 +174,6 @@ impl Fleet<'_> {
             });
         }
     }
-}
-
-/// Adds notes on a target's contexts, and returns the parent image if a context names one.
-fn contexts_noted(built: &Built, public: Option<&Publics>, notes: &mut Notes) -> Option<String> {
-    let mut parents = Vec::new();
-    for (name, context) in &built.contexts {
-        let reference = public.and_then(|public| public.reference(context));
-        match &reference {
-            Some(_) if built.inline.is_some() => {}
-            Some(reference) => {
-                let help = "a Dockerfile names images by their public names, so that `docker build` finds them, too";
-                notes.note(
-                    "import::left-out",
-                    format!(
-                        "the Dockerfile of `{}` must use {reference} in place of `{name}`",
-                        built.target
-                    ),
-                    help,
-                    built.span,
-                );
-            }
-            None => notes.left_out(
-                &format!("the context `{name}`"),
-                "a build has one context: copy from it, or from images by their public names",
-                built.span,
-            ),
-        }
-        parents.extend(public.and_then(|public| public.image(context)));
-    }
-    // The text of an imported Dockerfile names its parent itself.
-    parents
-        .into_iter()
-        .next()
-        .filter(|_| built.inline.is_none() && built.contexts.len() == 1)
 }
 
 fn refused(target: &str, refusal: Refusal, notes: &mut Notes) {

@@ -10,6 +10,7 @@
 
 mod axes;
 mod built;
+mod contexts;
 mod eval;
 mod fleet;
 mod function;

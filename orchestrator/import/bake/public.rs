@@ -4,36 +4,29 @@ use super::built::Built;
 use super::inline::{Arguments, as_argument, renamed, with_arguments};
 use super::read::Block;
 use super::value::Values;
-use crate::import::image_name;
 use crate::import::published::{Name, Text};
 use crate::name::Reference;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-/// By target: its image's name and its first reference, in Dockerfile syntax.
-pub(super) struct Publics(HashMap<String, (String, Name)>);
+/// By target: its first reference, in Dockerfile syntax.
+#[derive(Default)]
+pub(super) struct Publics(HashMap<String, Name>);
 
 impl Publics {
     /// The public name of a context, which is a target or an image from outside.
     pub fn reference(&self, context: &str) -> Option<String> {
         match context.split_once(':') {
-            Some(("target", target)) => self.0.get(target).map(|(_, name)| familiar(name)),
+            Some(("target", target)) => self.0.get(target).map(familiar),
             _ => context.strip_prefix("docker-image://").map(str::to_owned),
         }
     }
 
     /// The same as a pattern, for a target.
     pub fn pattern(&self, context: &str) -> Option<String> {
-        let (_, name) = self.0.get(context.strip_prefix("target:")?)?;
+        let name = self.0.get(context.strip_prefix("target:")?)?;
         Some(format!("{}:{}", name.repository.pattern, name.tag.pattern))
             .filter(|pattern| pattern.contains('{'))
-    }
-
-    /// The name of the image that a context names.
-    pub fn image(&self, context: &str) -> Option<String> {
-        self.0
-            .get(context.strip_prefix("target:")?)
-            .map(|(image, _)| image.clone())
     }
 }
 
@@ -46,12 +39,7 @@ fn familiar(name: &Name) -> String {
 /// The public names of all images.
 pub(super) fn public(built: &[(&Block, Vec<Built>)]) -> Publics {
     let cells = built.iter().flat_map(|(_, cells)| cells);
-    let row = |cell: &Built| {
-        Some((
-            cell.target.clone(),
-            (image_name(&cell.target), cell.names.first()?.clone()),
-        ))
-    };
+    let row = |cell: &Built| Some((cell.target.clone(), cell.names.first()?.clone()));
     Publics(cells.filter_map(row).collect())
 }
 
