@@ -137,4 +137,23 @@ fn only_what_is_read_of_a_folder_counts(kind: Kind) {
         built.contains("edited") && built.contains("1 published"),
         "{built}"
     );
+    let manifest = std::fs::read_to_string(dir.join("kiln.kdl")).unwrap();
+    let image = format!("{}/base/busybox:1", world.registry());
+    write(&dir, &[("kiln.kdl", &manifest.replace("./kit", &image))]);
+    let replaced = kiln(world, &dir, &["plan"]);
+    let evidence = format!("contexts kit=a folder -> {image}");
+    assert!(replaced.contains(&evidence), "{replaced}");
+    // The builder names the line of the author's file.
+    write(&dir, &[("kiln.kdl", &manifest)]);
+    write(
+        &dir,
+        &[("app/Dockerfile", "FROM alpine\n\nCOPY --from=kit gone /x\n")],
+    );
+    let failed = world.kiln(&dir).arg("build").output().unwrap();
+    let text = String::from_utf8_lossy(&failed.stdout) + String::from_utf8_lossy(&failed.stderr);
+    assert_eq!(failed.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("build failed at app/Dockerfile:3 (kiln.kdl:"),
+        "{text}"
+    );
 }

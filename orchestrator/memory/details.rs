@@ -20,6 +20,9 @@ pub struct Details {
     pub dockerfile: String,
     /// The build arguments.
     pub args: BTreeMap<String, String>,
+    /// What else the manifest says about the build: `target`, `contexts alpine`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
     /// The files of the build context, by path.
     pub files: BTreeMap<String, Digest>,
     /// Those of the files that may be executed.
@@ -36,6 +39,9 @@ pub struct RecipeChange {
     pub files: Vec<String>,
     /// Build arguments: `NAME=old -> new`.
     pub args: Vec<String>,
+    /// What else the manifest says about the build: `target=old -> new`.
+    #[serde(default)]
+    pub settings: Vec<String>,
 }
 
 impl Details {
@@ -62,7 +68,8 @@ impl Details {
         RecipeChange {
             lines: lines(&self.dockerfile, &today.dockerfile),
             files: self.other_files(today),
-            args: self.other_args(today),
+            args: other(&self.args, &today.args),
+            settings: other(&self.settings, &today.settings),
         }
     }
 
@@ -87,17 +94,18 @@ impl Details {
             _ => None,
         }
     }
+}
 
-    fn other_args(&self, today: &Self) -> Vec<String> {
-        let names: BTreeSet<&String> = self.args.keys().chain(today.args.keys()).collect();
-        let changed = |name: &String| match (self.args.get(name), today.args.get(name)) {
-            (old, new) if old == new => None,
-            (Some(old), Some(new)) => Some(format!("{name}={old} -> {new}")),
-            (Some(old), None) => Some(format!("-{name}={old}")),
-            (None, new) => Some(format!("+{name}={}", new.map_or("", String::as_str))),
-        };
-        names.into_iter().filter_map(changed).collect()
-    }
+/// The values that differ: `NAME=old -> new`.
+fn other(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<String> {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let changed = |name: &String| match (old.get(name), new.get(name)) {
+        (old, new) if old == new => None,
+        (Some(old), Some(new)) => Some(format!("{name}={old} -> {new}")),
+        (Some(old), None) => Some(format!("-{name}={old}")),
+        (None, new) => Some(format!("+{name}={}", new.map_or("", String::as_str))),
+    };
+    names.into_iter().filter_map(changed).collect()
 }
 
 /// The lines that differ. Comments count in a recipe, too: they are part of the rendered file.

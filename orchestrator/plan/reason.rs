@@ -147,6 +147,7 @@ fn recipe_words(change: Option<&RecipeChange>) -> String {
         (change.lines.len(), "line"),
         (change.files.len(), "file"),
         (change.args.len(), "argument"),
+        (change.settings.len(), "setting"),
     ];
     let parts: Vec<String> = counts
         .into_iter()

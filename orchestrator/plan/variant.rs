@@ -246,6 +246,7 @@ impl Materials<'_> {
             executable: executable.map(|(path, _)| path).collect(),
             dockerfile: recipe.dockerfile.to_string(),
             args: args.map(|(k, v)| (k.clone(), v.clone())).collect(),
+            settings: self.said(v),
             files: files()
                 .map(|(path, entry)| match entry.content {
                     Content::Folder => (format!("{path}/"), entry.digest),
@@ -253,6 +254,31 @@ impl Materials<'_> {
                 })
                 .collect(),
         }
+    }
+
+    /// What the manifest says about a build besides its arguments, as far as it belongs to the recipe.
+    fn said(&self, v: VariantId) -> BTreeMap<String, String> {
+        let (recipe, options) = (&self.recipes[v], &self.fleet.variant(v).build);
+        let images = recipe.image_refs.iter().filter(|one| one.is_needed());
+        let images =
+            images.filter_map(|one| Some((one.context.as_deref()?, one.reference.familiar())));
+        let folders = recipe.folders().iter().filter(|folder| {
+            let mut needs = folder.refs.iter().flat_map(|one| &one.needs);
+            needs.any(Option::is_some)
+        });
+        let folders = folders.map(|folder| (&*folder.name, String::from("a folder")));
+        let contexts = images.chain(folders);
+        let contexts = contexts.map(|(name, source)| (format!("contexts {name}"), source));
+        let hosts = (!options.extra_hosts.is_empty()).then(|| options.extra_hosts.join(", "));
+        let words = [
+            ("target", options.target.clone()),
+            ("network", options.network.clone()),
+            ("extra-host", hosts),
+        ];
+        let words = words
+            .into_iter()
+            .filter_map(|(word, value)| Some((word.to_owned(), value?)));
+        contexts.chain(words).collect()
     }
 
     /// What steps need of a variant that is not built.

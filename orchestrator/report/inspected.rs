@@ -164,6 +164,12 @@ fn show_details(out: &mut String, details: &Details) {
         "arguments",
         args.map(|(name, value)| format!("{name}={value}")),
     );
+    let settings = details.settings.iter();
+    lines(
+        out,
+        "settings",
+        settings.map(|(name, value)| format!("{name}={value}")),
+    );
     let files = details.files.iter();
     lines(
         out,

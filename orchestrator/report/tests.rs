@@ -497,6 +497,7 @@ fn inspected() -> (crate::survey::Inspected, Titles) {
         details: Some(Details {
             executable: Default::default(),
             dockerfile: "FROM debian:13\n".into(),
+            settings: Default::default(),
             args: [("LEVEL".to_owned(), "2".to_owned())].into(),
             files: [("motd".to_owned(), Digest::of("motd"))].into(),
         }),

@@ -12,6 +12,7 @@ fn details(dockerfile: &str, args: &[(&str, &str)], files: &[(&str, &str)]) -> D
             .iter()
             .map(|(k, v)| ((*k).into(), Digest::of(v)))
             .collect(),
+        settings: Default::default(),
         executable: Default::default(),
     }
 }
@@ -45,6 +46,12 @@ fn what_changed() {
     assert_eq!(change.files, ["~b", "-c", "+d"]);
     assert_eq!(change.args, ["B=1 -> 2", "-C=1", "+D=1"]);
     assert_eq!(old.change(&old), RecipeChange::default());
+    let with = |target: &str| Details {
+        settings: [("target".to_owned(), target.to_owned())].into(),
+        ..old.clone()
+    };
+    assert_eq!(with("a").change(&with("b")).settings, ["target=a -> b"]);
+    assert_eq!(with("a").change(&old).settings, ["-target=a"]);
 }
 
 #[test]

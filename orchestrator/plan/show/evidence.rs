@@ -18,10 +18,10 @@ pub fn evidence(reason: &Reason) -> Vec<String> {
     }
 }
 
-/// Lines of the Dockerfile, files and arguments.
+/// Lines of the Dockerfile, files, arguments and settings.
 pub(super) fn recipe(change: &RecipeChange) -> impl Iterator<Item = &String> {
     let lines = change.lines.iter().chain(&change.files);
-    lines.chain(&change.args)
+    lines.chain(&change.args).chain(&change.settings)
 }
 
 fn moved(from: Option<Digest>, to: Option<Digest>) -> Vec<String> {

@@ -121,6 +121,7 @@ fn change_recipe(ready: &Ready, facts: &mut Facts) {
     let details = Details {
         executable: Default::default(),
         dockerfile: today.dockerfile.replace("make root", "make <old> `root`"),
+        settings: Default::default(),
         args: [("LEVEL".to_owned(), "1".to_owned())].into(),
         files: [("motd".to_owned(), Digest::of("motd"))].into(),
     };
