@@ -17,9 +17,17 @@ pub(super) struct Folders<'a>(HashSet<&'a str>);
 pub(super) struct Named {
     /// As the Dockerfile is resolved with them.
     pub contexts: Vec<NamedContext>,
-    /// For each of them, the place of its name, and its folder with the place of that, if it is one.
-    pub places: Vec<(Span, Option<(Key, Span)>)>,
+    /// Where each of them is declared.
+    pub places: Vec<Place>,
     pub faults: Vec<Diagnostic>,
+}
+
+/// Where a named context is declared.
+pub(super) struct Place {
+    /// Its name.
+    pub name: Span,
+    /// Its folder, if it is one, with the place of that.
+    pub folder: Option<(Key, Span)>,
 }
 
 impl<'a> Folders<'a> {
@@ -64,7 +72,7 @@ impl Named {
         let Ok(name) = context_name(&one.name) else {
             return Ok(());
         };
-        let (source, key) = match &one.source {
+        let (source, folder) = match &one.source {
             NamedSource::Word(word) if folders.0.contains(word.as_str()) => {
                 let folder = normal(word).ok_or_else(|| outside(word))?;
                 let key = Key::folder(folder);
@@ -77,7 +85,8 @@ impl Named {
             }
         };
         self.contexts.push(NamedContext { name, source });
-        self.places.push((one.name.span, key));
+        let name = one.name.span;
+        self.places.push(Place { name, folder });
         Ok(())
     }
 }

@@ -91,7 +91,7 @@ impl<'a> Portions<'a> {
 
     fn note(&mut self, one: &Prepared<'_>) {
         let own = one.key.as_ref().and_then(|key| key.as_ref().ok());
-        let named = one.named.places.iter().flat_map(|(_, folder)| folder);
+        let named = one.named.places.iter().flat_map(|place| &place.folder);
         for (key, span) in own.into_iter().chain(named) {
             if !self.keys.contains_key(key) {
                 self.keys.insert(key.clone(), *span);

@@ -1,10 +1,10 @@
 //! One variant's recipe: rendered or hand-written, guarded against injection, parsed.
 
 use super::checksums::Fetching;
-use super::context::{Contexts, Key};
+use super::context::Contexts;
 use super::injection::Rendered;
 use super::merged::Merged;
-use super::named::Named;
+use super::named::{Named, Place};
 use super::source_map::Names;
 use super::template::{STAGES, TemplateFault, Templates};
 use super::{
@@ -91,14 +91,14 @@ impl RenderContext<'_> {
             return None;
         }
         let all = named.contexts.iter().zip(&named.places);
-        let one = |(context, (span, folder)): (&NamedContext, &(Span, Option<(Key, Span)>))| {
-            let tree = match folder {
+        let one = |(context, place): (&NamedContext, &Place)| {
+            let tree = match &place.folder {
                 Some((key, _)) => Some(self.contexts.folder(key)?),
                 None => None,
             };
             Some(Declared {
                 name: context.name.as_str().into(),
-                span: *span,
+                span: place.name,
                 tree,
             })
         };

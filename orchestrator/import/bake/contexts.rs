@@ -87,7 +87,7 @@ fn image_text(image: &str) -> Option<Text> {
     if reference.digest.is_none() {
         reference.tag.get_or_insert_with(Tag::latest);
     }
-    Some(Text::literal(&reference.familiar()))
+    Some(Text::literal(reference.familiar()))
 }
 
 /// Whether a Dockerfile inside the file names the image itself in place of the context. A stage of the name is replaced by
