@@ -3,15 +3,14 @@
 use super::built::Built;
 use super::inline::{Arguments, as_argument, renamed, with_arguments};
 use super::read::Block;
-use super::value::Values;
 use crate::import::image_name;
 use crate::import::published::{Name, Text};
 use crate::name::Reference;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-/// By target: its image's name and its first reference, in Dockerfile syntax.
-pub(super) struct Publics(HashMap<String, (String, Name)>);
+/// By target: its first reference, and the name of its image if that has no axes.
+pub(super) struct Publics(HashMap<String, (Option<String>, Name)>);
 
 impl Publics {
     /// The public name of a context, which is a target or an image from outside.
@@ -33,7 +32,7 @@ impl Publics {
     pub fn image(&self, context: &str) -> Option<String> {
         self.0
             .get(context.strip_prefix("target:")?)
-            .map(|(image, _)| image.clone())
+            .and_then(|(image, _)| image.clone())
     }
 }
 
@@ -43,21 +42,25 @@ fn familiar(name: &Name) -> String {
     full.parse().map_or(full, |name: Reference| name.familiar())
 }
 
-/// The public names of all images.
-pub(super) fn public(built: &[(&Block, Vec<Built>)]) -> Publics {
-    let cells = built.iter().flat_map(|(_, cells)| cells);
-    let row = |cell: &Built| {
-        Some((
-            cell.target.clone(),
-            (image_name(&cell.target), cell.names.first()?.clone()),
-        ))
+/// The public names of the targets of these blocks.
+pub(super) fn public<'b>(built: impl Iterator<Item = (&'b Block, &'b Built)>) -> Publics {
+    let row = |(block, cell): (&Block, &Built)| {
+        let plain = block.get("matrix").is_none();
+        let image = plain.then(|| image_name(&cell.target));
+        let first = cell.names.iter().flatten().next()?.clone();
+        Some((cell.target.clone(), (image, first)))
     };
-    Publics(cells.filter_map(row).collect())
+    Publics(built.filter_map(row).collect())
 }
 
 /// A Dockerfile's text with contexts replaced by their public names. A variable in a name is passed as a build
 /// argument, so that the parent's name follows the variable.
-pub(super) fn follow(text: &str, built: &mut Built, public: &Publics, places: &Values) -> String {
+pub(super) fn follow(
+    text: &str,
+    built: &mut Built,
+    public: &Publics,
+    defaults: &Arguments,
+) -> String {
     let mut names = IndexMap::new();
     let mut args = IndexMap::new();
     for (name, context) in &built.contexts {
@@ -66,7 +69,7 @@ pub(super) fn follow(text: &str, built: &mut Built, public: &Publics, places: &V
         };
         let found = public
             .pattern(context)
-            .and_then(|pattern| as_argument(&pattern, places));
+            .and_then(|pattern| as_argument(&pattern, defaults));
         let free = |args: &Arguments| {
             args.keys().all(|arg| {
                 built

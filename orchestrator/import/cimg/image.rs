@@ -148,6 +148,7 @@ impl Cell<'_> {
             dockerfile,
             context: Some(Text::literal(".")),
             target: None,
+            options: IndexMap::new(),
             args: IndexMap::new(),
             from: self.from(),
         }

@@ -169,6 +169,7 @@ impl<'p> Reader<'_, 'p> {
                 .contains('/')
                 .then(|| Text::literal(path::dot(&folder))),
             target: None,
+            options: IndexMap::new(),
             folder,
             args: IndexMap::new(),
             from: None,
