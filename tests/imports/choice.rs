@@ -175,7 +175,7 @@ fn one_tag_has_one_image() {
         &["`i` is not imported"],
     );
     check(&[&all("")], &[], "i=x/a:1", &["`i-local` is not imported"]);
-    // What nobody else has is kept.
+    // A tag that no other target has is kept.
     check(
         &[&all(
             "target \"j\" { tags = [\"x/a:1\", \"x/a:2\", \"x/a:3\"] }\n",

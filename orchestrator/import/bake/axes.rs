@@ -3,11 +3,12 @@
 use super::built::Built;
 use super::derive::Deriver;
 use super::key::Key;
+use super::place::places;
 use crate::import::published::{Grid, Image, Name, Published, Text, When};
 use crate::import::verify::verified;
 use crate::import::when::whens;
 use indexmap::{IndexMap, IndexSet};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// A target of a matrix.
 pub(super) struct Cell {
@@ -146,11 +147,8 @@ fn image(
         built.variant(names.cloned().collect())
     };
     let variants: Vec<_> = present.iter().map(variant).collect();
-    let used: Vec<&str> = variants
-        .iter()
-        .flat_map(|variant| variant.texts())
-        .map(|text| text.pattern.as_str())
-        .collect();
+    let texts = variants.iter().flat_map(|variant| variant.texts());
+    let used: HashSet<&str> = texts.flat_map(|text| places(&text.pattern)).collect();
     let axes = keys.iter().enumerate();
     let axes = axes.map(|(at, key)| key.axis(deriver.data(at), &used));
     let mut grid = Grid {

@@ -102,6 +102,27 @@ impl Built {
         })
     }
 
+    /// Its names, grouped by repositories with the same tags: each group is an image.
+    pub fn groups(&self) -> Vec<Vec<Name>> {
+        let names = || self.names.iter().flatten();
+        let mut repositories: IndexMap<&Text, IndexSet<&Text>> = IndexMap::new();
+        for name in names() {
+            let tags = repositories.entry(&name.repository).or_default();
+            tags.insert(&name.tag);
+        }
+        let mut groups: Vec<(&IndexSet<&Text>, Vec<Name>)> = Vec::new();
+        for name in names() {
+            let Some(tags) = repositories.get(&name.repository) else {
+                continue;
+            };
+            match groups.iter_mut().find(|(known, _)| *known == tags) {
+                Some((_, names)) => names.push(name.clone()),
+                None => groups.push((tags, vec![name.clone()])),
+            }
+        }
+        groups.into_iter().map(|(_, names)| names).collect()
+    }
+
     /// Whether it has a name.
     pub fn is_named(&self) -> bool {
         self.names.iter().any(Option::is_some)

@@ -1,23 +1,21 @@
 //! All targets of a file as images of one fleet.
 
-use super::axes::{self, Cell};
 use super::built::Built;
+use super::contexts;
 use super::eval::Evaluator;
 use super::inline::Inlines;
-use super::key::{Key, keys};
-use super::place::{Decisions, How};
+use super::place::Decisions;
 use super::public::{Publics, follow, public};
 use super::read::Block;
 use super::select::{Found, Selection};
 use super::target::{MOST, Refusal, Resolver, Target, targets};
 use super::twin;
-use super::unfinished::{self, Unfinished};
+use super::unfinished::Unfinished;
 use super::variable::Variables;
 use crate::import::note::Notes;
-use crate::import::published::{Grid, Image, Name, Parent, Text};
+use crate::import::published::{Grid, Image, Parent, Text};
 use crate::import::{File, image_name, unique};
-use indexmap::{IndexMap, IndexSet};
-use std::cmp::Reverse;
+use indexmap::IndexSet;
 use std::collections::{HashMap, HashSet};
 
 /// What the targets of a file are in a manifest.
@@ -111,24 +109,24 @@ pub(super) fn fleet(
 }
 
 /// A block with the targets that are imported.
-struct Entry<'a> {
-    block: &'a Block,
-    targets: &'a [Target<'a>],
-    cells: Vec<Built>,
+pub(super) struct Entry<'a> {
+    pub block: &'a Block,
+    pub targets: &'a [Target<'a>],
+    pub cells: Vec<Built>,
 }
 
 /// The images so far.
-struct Maker<'a, 'e> {
+pub(super) struct Maker<'a, 'e> {
     resolver: Resolver<'a>,
-    evaluator: &'a mut Evaluator<'e>,
-    variables: &'a Variables,
-    selection: &'a Selection,
-    public: Publics,
-    fleet: Fleet,
-    names: HashSet<String>,
-    inlines: Inlines,
+    pub evaluator: &'a mut Evaluator<'e>,
+    pub variables: &'a Variables,
+    pub selection: &'a Selection,
+    pub public: Publics,
+    pub fleet: Fleet,
+    pub names: HashSet<String>,
+    pub inlines: Inlines,
     /// Targets without tags.
-    untagged: Vec<Built>,
+    pub untagged: Vec<Built>,
 }
 
 impl<'a> Maker<'a, '_> {
@@ -164,7 +162,7 @@ impl<'a> Maker<'a, '_> {
         entries
     }
 
-    fn built(&mut self, target: &Target) -> Result<Built, Refusal> {
+    pub(super) fn built(&mut self, target: &Target) -> Result<Built, Refusal> {
         let settings = self.resolver.settings(target, self.evaluator);
         self.evaluator.decided();
         Built::new(target, &settings?)
@@ -183,52 +181,10 @@ impl<'a> Maker<'a, '_> {
             return Some(built);
         }
         match !built.lost.is_empty() {
-            true => without_tags(&built, notes),
+            true => super::untagged::without_tags(&built, notes),
             false => self.untagged.push(built),
         }
         None
-    }
-
-    /// Of the targets without tags, those that bake builds are images whose tags come from elsewhere. Of those that
-    /// inherit from each other, or from the same target, one is the image: that with the most platforms.
-    fn untagged(&mut self, any_tagged: bool, notes: &mut Notes) {
-        let mut all = std::mem::take(&mut self.untagged);
-        all.sort_by_key(|built| Reverse(built.platforms.as_ref().map_or(1, Vec::len)));
-        let wanted = |built: &Built| self.selection.built.contains(&built.target);
-        let family = |one: &Built, other: &Built| {
-            let mut shared = one.ancestors.intersection(&other.ancestors);
-            shared.next().is_some()
-                || one.ancestors.contains(&other.target)
-                || other.ancestors.contains(&one.target)
-        };
-        let mut images: Vec<Built> = Vec::new();
-        for at in 0..all.len() {
-            let related = |other: &Built| !any_tagged && wanted(other) && family(&all[at], other);
-            let is_image = wanted(&all[at]) || all.iter().any(related);
-            let known = images.iter().any(|image| family(image, &all[at]));
-            match is_image && !known {
-                true => images.push(all[at].clone()),
-                false => without_tags(&all[at], notes),
-            }
-        }
-        images.sort_by_key(|built| built.span.start);
-        images
-            .into_iter()
-            .for_each(|built| self.unfinished(built, notes));
-    }
-
-    fn unfinished(&mut self, built: Built, notes: &mut Notes) {
-        let name = self.unique(&image_name(&built.target));
-        self.names.insert(name.clone());
-        let message = "an image has no tags in the file: the manifest has variables in their place";
-        let help = "fill them in: `kiln validate` names the lines";
-        notes.assumed(message, help, built.span);
-        self.counted(&built);
-        let mut built = built;
-        if let Some(text) = built.inline.take() {
-            built.dockerfile = Text::literal(self.inlines.add(&name, text));
-        }
-        self.fleet.unfinished.push(unfinished::image(name, &built));
     }
 
     fn lost(&mut self, built: &Built, notes: &mut Notes) {
@@ -240,7 +196,7 @@ impl<'a> Maker<'a, '_> {
     }
 
     /// Notes what an image is made from.
-    fn counted(&mut self, built: &Built) {
+    pub(super) fn counted(&mut self, built: &Built) {
         self.fleet.decided.extend(built.decided.iter().cloned());
         // A block with the name of one target of a matrix changes that one.
         let own = [&built.label, &built.target].into_iter().cloned();
@@ -264,7 +220,7 @@ impl<'a> Maker<'a, '_> {
         if entry.block.get("matrix").is_some() {
             match self.matrix(&entry) {
                 Some(images) => {
-                    contexts_noted(first, None, notes);
+                    contexts::noted(first, None, notes);
                     self.inline_noted(first, notes);
                     images.into_iter().for_each(|image| self.add(image));
                     return;
@@ -283,85 +239,6 @@ impl<'a> Maker<'a, '_> {
             .for_each(|cell| self.cell(cell, notes));
     }
 
-    /// The images with axes.
-    fn matrix(&mut self, entry: &Entry) -> Option<Vec<Image>> {
-        let keys = keys(entry.targets)?;
-        let mut cells = Vec::new();
-        for plain in &entry.cells {
-            let target = entry
-                .targets
-                .iter()
-                .find(|target| target.name == plain.target)?;
-            cells.push(self.marked(target, &keys, plain)?);
-        }
-        let named = |context: &String| context.starts_with("target:");
-        let links = cells
-            .iter()
-            .any(|cell| cell.built.contexts.values().any(named));
-        if links && cells.iter().any(|cell| cell.built.inline.is_none()) {
-            return None;
-        }
-        let label = image_name(&entry.block.label);
-        let name = self.unique(&label);
-        let mut inlines = self.inlines.clone();
-        self.inlined(&mut cells, &keys, &label, &mut inlines);
-        let images = axes::images(&name, &keys, cells, &self.variables.defaults)?;
-        self.inlines = inlines;
-        let decided = keys.iter().flat_map(Key::decided);
-        let decided = decided.map(|name| (How::Fixed, name));
-        self.fleet.decided.extend(decided);
-        Some(images)
-    }
-
-    /// A target with the placeholders of the axes, and the tags that are left to it.
-    fn marked(&mut self, target: &Target, keys: &[Key], plain: &Built) -> Option<Cell> {
-        let at = keys
-            .iter()
-            .map(|key| key.at(&target.cell))
-            .collect::<Option<_>>()?;
-        let cell = keys.iter().map(|key| key.mark(&target.cell));
-        let marked = Target {
-            cell: cell.collect::<Option<_>>()?,
-            ..target.clone()
-        };
-        let mut built = self.built(&marked).ok()?;
-        if built.names.len() != plain.names.len() {
-            return None;
-        }
-        let names = built.names.iter_mut().zip(&plain.names);
-        names
-            .filter(|(_, plain)| plain.is_none())
-            .for_each(|(name, _)| *name = None);
-        Some(Cell { at, built })
-    }
-
-    /// Dockerfiles inside the file become files, named by the values of the matrix.
-    fn inlined(&self, cells: &mut [Cell], keys: &[Key], label: &str, inlines: &mut Inlines) {
-        for cell in cells {
-            let Some(text) = cell.built.inline.take() else {
-                continue;
-            };
-            let defaults = &self.variables.defaults;
-            let text = follow(&text, &mut cell.built, &self.public, defaults);
-            let values = keys.iter().zip(&cell.at);
-            let values = values.filter_map(|(key, at)| key.names().nth(*at));
-            let real = [label]
-                .into_iter()
-                .chain(values)
-                .collect::<Vec<_>>()
-                .join("-");
-            let axes = keys.iter().map(|key| format!("{{{}}}", key.name));
-            let pattern = [label.to_owned()]
-                .into_iter()
-                .chain(axes)
-                .collect::<Vec<_>>();
-            cell.built.dockerfile = Text {
-                real: inlines.put(&real, text),
-                pattern: Inlines::path(&pattern.join("-")),
-            };
-        }
-    }
-
     fn inline_noted(&self, built: &Built, notes: &mut Notes) {
         if built.inline.is_some() {
             notes.note(
@@ -373,7 +250,7 @@ impl<'a> Maker<'a, '_> {
         }
     }
 
-    fn unique(&self, name: &str) -> String {
+    pub(super) fn unique(&self, name: &str) -> String {
         unique(name, |name| self.names.contains(name))
     }
 
@@ -386,14 +263,14 @@ impl<'a> Maker<'a, '_> {
     /// Adds the images of one target.
     fn cell(&mut self, mut built: Built, notes: &mut Notes) {
         let base = image_name(&built.target);
-        let from = contexts_noted(&built, Some(&self.public), notes);
+        let from = contexts::noted(&built, Some(&self.public), notes);
         self.inline_noted(&built, notes);
         if let Some(text) = built.inline.take() {
             let defaults = &self.variables.defaults;
             let text = follow(&text, &mut built, &self.public, defaults);
             built.dockerfile = Text::literal(self.inlines.add(&base, text));
         }
-        let groups = groups(&built);
+        let groups = built.groups();
         if groups.len() > 1 {
             let message = String::from(
                 "a target whose repositories have different tags becomes several images",
@@ -418,70 +295,6 @@ impl<'a> Maker<'a, '_> {
             });
         }
     }
-}
-
-fn without_tags(built: &Built, notes: &mut Notes) {
-    notes.left_out(
-        "a target without tags",
-        "it is not an image; targets that inherit from it have its settings",
-        built.span,
-    );
-}
-
-/// A target's names, grouped by repositories with the same tags: each group is an image.
-fn groups(built: &Built) -> Vec<Vec<Name>> {
-    let names = || built.names.iter().flatten();
-    let mut repositories: IndexMap<&Text, IndexSet<&Text>> = IndexMap::new();
-    for name in names() {
-        let tags = repositories.entry(&name.repository).or_default();
-        tags.insert(&name.tag);
-    }
-    let mut groups: Vec<(&IndexSet<&Text>, Vec<Name>)> = Vec::new();
-    for name in names() {
-        let Some(tags) = repositories.get(&name.repository) else {
-            continue;
-        };
-        match groups.iter_mut().find(|(known, _)| *known == tags) {
-            Some((_, names)) => names.push(name.clone()),
-            None => groups.push((tags, vec![name.clone()])),
-        }
-    }
-    groups.into_iter().map(|(_, names)| names).collect()
-}
-
-/// Adds notes on a target's contexts, and returns the parent image if a context names one.
-fn contexts_noted(built: &Built, public: Option<&Publics>, notes: &mut Notes) -> Option<String> {
-    let mut parents = Vec::new();
-    for (name, context) in &built.contexts {
-        let reference = public.and_then(|public| public.reference(context));
-        match &reference {
-            _ if built.inline.is_some() && context.starts_with("target:") => {}
-            Some(_) if built.inline.is_some() => {}
-            Some(reference) => {
-                let help = "a Dockerfile names images by their public names, so that `docker build` finds them, too";
-                notes.note(
-                    "import::left-out",
-                    format!(
-                        "the Dockerfile of `{}` must use {reference} in place of `{name}`",
-                        built.target
-                    ),
-                    help,
-                    built.span,
-                );
-            }
-            None => notes.left_out(
-                &format!("the context `{name}`"),
-                "a build has one context: copy from it, or from images by their public names",
-                built.span,
-            ),
-        }
-        parents.extend(public.and_then(|public| public.image(context)));
-    }
-    // The text of an imported Dockerfile names its parent itself.
-    parents
-        .into_iter()
-        .next()
-        .filter(|_| built.inline.is_none() && built.contexts.len() == 1)
 }
 
 fn refused(target: &str, refusal: Refusal, notes: &mut Notes) {

@@ -4,8 +4,8 @@ use super::place::{Names, variables};
 use super::target::Target;
 use super::value::{Data, Value, Values};
 use crate::import::published::{self, Axis};
-use crate::import::write::literal;
 use indexmap::{IndexMap, IndexSet};
+use std::collections::HashSet;
 
 /// Reserved words, which cannot be axis names.
 const TAKEN: [&str; 10] = [
@@ -18,10 +18,7 @@ pub(super) struct Key {
     key: String,
     /// The name of the axis.
     pub name: String,
-    /// If the values are maps, the key whose text names them.
-    naming: Option<String>,
-    /// Whether its texts are no names (`-slim`, or nothing), and are data of values with other names.
-    apart: bool,
+    naming: Naming,
     /// By the value's name, in order.
     values: IndexMap<String, Value>,
 }
@@ -34,33 +31,32 @@ pub(super) fn keys(targets: &[Target]) -> Option<Vec<Key>> {
 
 impl Key {
     fn new(key: &str, targets: &[Target]) -> Option<Self> {
-        let mut all: Vec<&Value> = Vec::new();
-        for value in targets.iter().filter_map(|target| target.cell.get(key)) {
-            if !all.contains(&value) {
-                all.push(value);
-            }
-        }
+        let all = targets.iter().filter_map(|target| target.cell.get(key));
+        let mut known = HashSet::new();
+        let all: Vec<&Value> = all
+            .filter(|value| known.insert(format!("{:?}", value.data)))
+            .collect();
         let apart = all
             .iter()
             .any(|value| value.real().is_some_and(|text| !is_name(&text)));
-        let (naming, values) = match &all.first()?.data {
-            Data::Map(first) => named_maps(first, &all)?,
-            _ if apart => (None, named(&all, |value| Some(word(&value.real()?)))?),
-            _ => (None, named(&all, Value::real)?),
+        let naming = match &all.first()?.data {
+            Data::Map(first) => naming(first, &all),
+            _ if apart => Naming::Word,
+            _ => Naming::Text,
         };
+        let values = naming.named(&all)?;
         Some(Self {
             key: key.to_owned(),
             name: axis_name(key),
             naming,
-            apart,
             values,
         })
     }
 
     /// The index of its value in a cell.
     pub fn at(&self, cell: &Values) -> Option<usize> {
-        let value = cell.get(&self.key)?;
-        self.values.values().position(|known| known == value)
+        let name = self.naming.name(cell.get(&self.key)?)?;
+        self.values.get_index_of(&name)
     }
 
     /// Its value in a cell, with placeholders.
@@ -77,8 +73,13 @@ impl Key {
                 };
                 Value::from(items.iter().map(mark).collect::<Values>())
             }
-            _ if self.apart => value.clone().placed(format!("{{{}.{TEXT}}}", self.name)),
-            _ => value.clone().placed(format!("{{{}}}", self.name)),
+            _ => {
+                let place = match self.naming {
+                    Naming::Word => format!("{{{}.{TEXT}}}", self.name),
+                    _ => format!("{{{}}}", self.name),
+                };
+                value.clone().placed(place)
+            }
         };
         Some((self.key.clone(), marked))
     }
@@ -86,8 +87,8 @@ impl Key {
     /// The variables in the names of its values: those of an axis are fixed.
     pub fn decided(&self) -> Names {
         let naming = |value: &Value| match &self.naming {
-            Some(key) => value.map().and_then(|items| items.get(key)).map(variables),
-            None => Some(variables(value)),
+            Naming::Key(key) => value.map().and_then(|items| items.get(key)).map(variables),
+            Naming::Text | Naming::Word | Naming::Joined => Some(variables(value)),
         };
         self.values.values().filter_map(naming).flatten().collect()
     }
@@ -99,23 +100,21 @@ impl Key {
 
     /// The placeholder for a key of a value that is a map.
     fn place(&self, key: &str) -> String {
-        match self.naming.as_deref() == Some(key) {
-            true => self.name.clone(),
-            false => format!("{}.{key}", self.name),
+        match &self.naming {
+            Naming::Key(naming) if naming == key => self.name.clone(),
+            _ => format!("{}.{key}", self.name),
         }
     }
 
-    /// The axis; `more` is further data of each value, and of all data only what `used` names is kept.
-    pub fn axis(&self, more: &[Vec<(String, String)>], used: &[&str]) -> Axis {
-        let is_used = |key: &str| {
-            let place = format!("{{{}.{key}}}", self.name);
-            used.iter().any(|pattern| pattern.contains(&place))
-        };
+    /// The axis; `more` is further data of each value, and of all data only what the placeholders
+    /// in use name is kept.
+    pub fn axis(&self, more: &[Vec<(String, String)>], used: &HashSet<&str>) -> Axis {
+        let is_used = |key: &str| used.contains(format!("{}.{key}", self.name).as_str());
         let value = |(at, (name, value)): (usize, (&String, &Value))| {
             let items = value.map().into_iter().flatten();
-            let own = items.filter(|(key, _)| self.naming.as_ref() != Some(*key));
+            let own = items.filter(|(key, _)| self.place(key) != self.name);
             let own = own.filter_map(|(key, item)| Some((key.clone(), item.text()?.pattern)));
-            let apart = value.text().filter(|_| self.apart);
+            let apart = value.text().filter(|_| matches!(self.naming, Naming::Word));
             let own = own.chain(apart.map(|text| (TEXT.to_owned(), text.pattern)));
             let more = more.get(at).into_iter().flatten().cloned();
             published::Value {
@@ -163,30 +162,44 @@ fn axis_name(key: &str) -> String {
     }
 }
 
-/// The values by name, if the names are different and not empty.
-fn named(
-    all: &[&Value],
-    name: impl Fn(&Value) -> Option<String>,
-) -> Option<IndexMap<String, Value>> {
-    let values = all
-        .iter()
-        .map(|value| Some((name(value)?, (*value).clone())));
-    let values: IndexMap<String, Value> = values.collect::<Option<_>>()?;
-    (values.len() == all.len() && !values.contains_key("")).then_some(values)
+/// How the values of a matrix are named.
+enum Naming {
+    /// By their text.
+    Text,
+    /// By a word in their text, which cannot be a name itself (`-slim`, or nothing) and becomes data.
+    Word,
+    /// Maps, by the text of this key.
+    Key(String),
+    /// Maps, by all their texts.
+    Joined,
+}
+
+impl Naming {
+    fn name(&self, value: &Value) -> Option<String> {
+        match self {
+            Naming::Text => value.real(),
+            Naming::Word => Some(word(&value.real()?)),
+            Naming::Key(key) => value.map()?.get(key)?.real(),
+            Naming::Joined => {
+                let texts = value.map()?.values().filter_map(Value::real);
+                let texts = texts.filter(|text| !text.is_empty());
+                Some(texts.collect::<Vec<_>>().join("-"))
+            }
+        }
+    }
+
+    /// The values by name, if the names are different and not empty.
+    fn named(&self, all: &[&Value]) -> Option<IndexMap<String, Value>> {
+        let values = all.iter();
+        let values = values.map(|value| Some((self.name(value)?, (*value).clone())));
+        let values: IndexMap<String, Value> = values.collect::<Option<_>>()?;
+        (values.len() == all.len() && !values.contains_key("")).then_some(values)
+    }
 }
 
 /// Maps are named by the first key whose texts differ, or else by all their texts.
-fn named_maps(first: &Values, all: &[&Value]) -> Option<(Option<String>, IndexMap<String, Value>)> {
-    let by = |key: &String| named(all, |value| value.map()?.get(key).and_then(Value::real));
-    let one = first
-        .keys()
-        .find_map(|key| Some((Some(key.clone()), by(key)?)));
-    one.or_else(|| {
-        let joined = |value: &Value| {
-            let texts = value.map()?.values().filter_map(Value::real);
-            let texts = texts.filter(|text| !text.is_empty());
-            Some(literal(&texts.collect::<Vec<_>>().join("-")))
-        };
-        Some((None, named(all, joined)?))
-    })
+fn naming(first: &Values, all: &[&Value]) -> Naming {
+    let mut keys = first.keys().map(|key| Naming::Key(key.clone()));
+    let key = keys.find(|naming| naming.named(all).is_some());
+    key.unwrap_or(Naming::Joined)
 }

@@ -11,6 +11,7 @@
 
 mod axes;
 mod built;
+mod contexts;
 mod derive;
 mod eval;
 mod fleet;
@@ -18,6 +19,7 @@ mod function;
 mod inline;
 mod key;
 mod leftover;
+mod matrix;
 mod place;
 mod public;
 mod read;
@@ -25,6 +27,7 @@ mod select;
 mod target;
 mod texts;
 mod twin;
+mod untagged;
 mod unfinished;
 mod value;
 mod variable;

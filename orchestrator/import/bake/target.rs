@@ -43,6 +43,8 @@ pub(super) struct Target<'a> {
     pub cell: Values,
     /// Further blocks of the same name, which change it.
     pub more: Vec<&'a Block>,
+    /// The variables whose defaults decided the values of the matrix.
+    pub decided: Decisions,
 }
 
 /// The evaluated settings of a target.
@@ -75,9 +77,12 @@ pub(super) fn targets<'a>(
             block,
             cell: Values::new(),
             more: Vec::new(),
+            decided: Decisions::new(),
         }]);
     };
+    evaluator.decided();
     let cells = cells(matrix, evaluator, most)?;
+    let decided = evaluator.decided();
     let name = block.get("name").ok_or_else(|| Refusal {
         why: String::from("it has a matrix but no `name`"),
         span: matrix.name.span,
@@ -93,6 +98,7 @@ pub(super) fn targets<'a>(
             block,
             cell,
             more: Vec::new(),
+            decided: decided.clone(),
         })
     };
     let all = cells.into_iter().map(named).collect();
@@ -188,7 +194,10 @@ impl<'a> Resolver<'a> {
                 span,
             });
         }
-        let mut all = Settings::default();
+        let mut all = Settings {
+            decided: target.decided.clone(),
+            ..Settings::default()
+        };
         for parent in parents(target, evaluator)? {
             let found = self.parent(&parent, span, evaluator, depth)?;
             found

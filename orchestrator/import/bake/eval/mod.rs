@@ -1,5 +1,5 @@
 //! Evaluates expressions as HCL does, within a budget of steps and bytes, since a few lines of HCL can produce more
-//! text than fits into memory. Nothing is evaluated that is not needed: neither a variable that nobody names, nor the
+//! text than fits into memory. Nothing is evaluated that is not needed: neither a variable without a use, nor the
 //! branch that a condition does not take.
 //!
 //! ```text
