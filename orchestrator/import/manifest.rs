@@ -50,12 +50,15 @@ fn stage(published: &Published) -> Option<String> {
     let first = variants.flat_map(|variant| &variant.names).next();
     let first = first.map(|name| &name.repository);
     let pattern = published.publish.as_deref();
-    let beside = stage_beside(pattern.or(first.map(|text| text.pattern.as_str()))?);
+    let pattern = pattern.or(first.map(|text| text.pattern.as_str()))?;
+    let beside = stage_beside(pattern);
     let real = first
         .map(|text| literal(&text.real))
         .filter(|real| !real.is_empty());
     Some(match (beside.contains('/'), real) {
         (false, Some(real)) => stage_beside(&real),
+        // A variable that has to be filled in.
+        (false, None) => format!("{pattern}-stage"),
         _ => beside,
     })
 }

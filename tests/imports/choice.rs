@@ -240,3 +240,60 @@ fn what_is_unknown_is_left_out_alone() {
         "`network` is left out",
     );
 }
+
+/// Targets without tags that bake builds are images to fill in; the others are templates.
+#[test]
+fn targets_without_tags() {
+    let check = |text: &str, wanted: &[&str], expected: &[&str]| {
+        let (found, notes) = run(&[text], wanted);
+        let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
+        let lines = manifest.lines().filter(|line| {
+            line.starts_with("image ")
+                || line.starts_with("variable ")
+                || line.contains(" publish ")
+        });
+        let lines: Vec<&str> = lines.map(str::trim).collect();
+        assert_eq!(lines, expected, "{manifest}");
+    };
+    let app = "group \"default\" { targets = [\"app\", \"api\"] }\ntarget \"_base\" {}\ntarget \"app\" {\n inherits = [\"_base\"]\n context = \"app\"\n}\n";
+    // With tagged images beside it, in their repository.
+    check(
+        &format!(
+            "{app}target \"api\" {{ tags = [\"x.io/t/api:1\"] }}\ntarget \"web\" {{ tags = [\"x.io/t/web:1\"] }}\n"
+        ),
+        &[],
+        &[
+            "publish \"x.io/t/{image}\"",
+            "variable \"APP_TAG\"",
+            "image \"api\" {",
+            "image \"web\" {",
+            "image \"app\" {",
+        ],
+    );
+    // Two targets that build different things are two images.
+    check(
+        &format!("{app}target \"api\" {{\n inherits = [\"_base\"]\n context = \"api\"\n}}\n"),
+        &["app", "api"],
+        &[
+            "variable \"APP_REPOSITORY\"",
+            "variable \"APP_TAG\"",
+            "variable \"API_REPOSITORY\"",
+            "variable \"API_TAG\"",
+            "image \"app\" {",
+            "publish \"{var:APP_REPOSITORY}\"",
+            "image \"api\" {",
+            "publish \"{var:API_REPOSITORY}\"",
+        ],
+    );
+    // Nothing is published by targets that write files or check, and by templates.
+    let none = "target \"default\" { output = [\"./dist\"] }\ntarget \"c\" { call = \"check\" }\ntarget \"t\" {}\n";
+    let (found, notes) = run(&[none], &[]);
+    assert!(
+        found.is_none() && notes.contains("import::no-images"),
+        "{notes}"
+    );
+    assert!(
+        notes.contains("writes files or nothing") && notes.contains("only checks or describes"),
+        "{notes}"
+    );
+}

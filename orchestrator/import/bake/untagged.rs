@@ -10,17 +10,12 @@ use std::cmp::Reverse;
 
 impl Maker<'_, '_> {
     /// Of the targets without tags, those that bake builds are images whose tags come from elsewhere. Of those that
-    /// inherit from each other, or from the same target, one is the image: that with the most platforms.
+    /// build the same and inherit from each other, or from the same target, one is the image: that with the most
+    /// platforms.
     pub(super) fn untagged(&mut self, any_tagged: bool, notes: &mut Notes) {
         let mut all = std::mem::take(&mut self.untagged);
         all.sort_by_key(|built| Reverse(built.platforms.as_ref().map_or(1, Vec::len)));
         let wanted = |built: &Built| self.selection.built.contains(&built.target);
-        let family = |one: &Built, other: &Built| {
-            let mut shared = one.ancestors.intersection(&other.ancestors);
-            shared.next().is_some()
-                || one.ancestors.contains(&other.target)
-                || other.ancestors.contains(&one.target)
-        };
         let mut images: Vec<Built> = Vec::new();
         for at in 0..all.len() {
             let related = |other: &Built| !any_tagged && wanted(other) && family(&all[at], other);
@@ -52,6 +47,23 @@ impl Maker<'_, '_> {
     }
 }
 
+/// Whether two targets are forms of one image: `image`, `image-local`, `image-all`.
+fn family(one: &Built, other: &Built) -> bool {
+    let mut shared = one.ancestors.intersection(&other.ancestors);
+    let related = shared.next().is_some()
+        || one.ancestors.contains(&other.target)
+        || other.ancestors.contains(&one.target);
+    let same = (&one.dockerfile, &one.context, &one.stage, &one.inline)
+        == (
+            &other.dockerfile,
+            &other.context,
+            &other.stage,
+            &other.inline,
+        );
+    related && same
+}
+
+/// Notes that a target makes no image.
 pub(super) fn without_tags(built: &Built, notes: &mut Notes) {
     notes.left_out(
         "a target without tags",
