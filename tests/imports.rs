@@ -7,8 +7,12 @@ use kiln::text::{Diagnostics, Sources, show};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+#[path = "imports/bake.rs"]
+mod bake;
 #[path = "imports/call.rs"]
 mod call;
+#[path = "imports/choice.rs"]
+mod choice;
 #[path = "imports/faults.rs"]
 mod faults;
 #[path = "imports/forms.rs"]

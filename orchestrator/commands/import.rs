@@ -13,14 +13,16 @@ use std::path::{Path, PathBuf};
 /// describes. Needs no engine, no network and no workspace.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln import stackbrew library/golang --stdout\n  kiln import cimg manifest --output fleet\n  kiln import bake docker-bake.hcl"
+    after_help = "Examples:\n  kiln import stackbrew library/golang --stdout\n  kiln import cimg manifest --output fleet\n  kiln import bake docker-bake.hcl\n  kiln import bake docker-bake.hcl core --stdout"
 )]
 pub struct Args {
     /// The format of the file
     #[arg(value_enum)]
     format: Format,
-    /// The file, or - for standard input
-    file: PathBuf,
+    /// The file, or - for standard input. For bake: one or more files, or a folder with the files that bake reads by
+    /// itself, then the names of targets and groups to import instead of all
+    #[arg(required = true, value_name = "FILE")]
+    words: Vec<PathBuf>,
     /// The folder for kiln.kdl, instead of the workspace
     #[arg(long, value_name = "DIR", conflicts_with = "stdout")]
     output: Option<PathBuf>,
@@ -76,30 +78,34 @@ enum Failure {
 }
 
 fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
-    let path = args.file.display().to_string();
-    let bytes =
-        read(&args.file).map_err(|why| Failure::Wrong(format!("{path} cannot be read: {why}")))?;
-    // A file that was cut at the size limit may be cut within a character; it is refused for its size.
-    let text = match String::from_utf8(bytes) {
-        Err(odd) if odd.as_bytes().len() > LARGEST_FILE => {
-            String::from_utf8_lossy(odd.as_bytes()).into_owned()
-        }
-        other => other.map_err(|_| Failure::Wrong(format!("{path} is not UTF-8 text")))?,
-    };
+    let call = Call::new(args).map_err(Failure::Wrong)?;
+    let texts = call.paths.iter().map(|path| Ok((path, text(path)?)));
+    let texts: Vec<(&PathBuf, String)> = texts.collect::<Result<_, _>>().map_err(Failure::Wrong)?;
     let mut sources = Sources::default();
     let mut faults = Diagnostics::default();
-    let stem = args
-        .file
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .filter(|stem| stem != "-");
-    let name = args.name.clone().or(stem).unwrap_or_default();
-    let input = Input {
-        source: sources.add(path, text.as_str()),
-        text: &text,
-        name: &name,
+    let name = args.name.clone().unwrap_or_else(|| call.name());
+    let input = |(path, text): &'_ (&PathBuf, String)| {
+        (
+            sources.add(path.display().to_string(), text.as_str()),
+            text.clone(),
+        )
     };
-    let found = import::import(args.format.into(), input, &mut faults);
+    let added: Vec<_> = texts.iter().map(input).collect();
+    let inputs: Vec<Input> = added
+        .iter()
+        .map(|(source, text)| Input {
+            source: *source,
+            text,
+            name: &name,
+        })
+        .collect();
+    let found = import::import_all(args.format.into(), &inputs, &call.targets, &mut faults);
+    call.beside.iter().for_each(|path| {
+        tell(&format!(
+            "warning: {} is not read: kiln imports no Compose files",
+            path.display()
+        ));
+    });
     show_all(&faults, &sources, global, host);
     let found = found.ok_or(Failure::Shown)?;
     if args.stdout {
@@ -123,6 +129,105 @@ fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
         print(&format!("wrote {}\n", folder.join(&file.path).display()));
     }
     Ok(())
+}
+
+/// What the words of the command line name.
+struct Call {
+    paths: Vec<PathBuf>,
+    targets: Vec<String>,
+    /// Files that bake would read besides, and kiln does not.
+    beside: Vec<PathBuf>,
+}
+
+/// The files that bake reads by itself, in its order.
+const DEFAULTS: [&str; 4] = [
+    "docker-bake.json",
+    "docker-bake.hcl",
+    "docker-bake.override.json",
+    "docker-bake.override.hcl",
+];
+
+/// Those of Compose, which bake reads before its own.
+const COMPOSE: [&str; 4] = [
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yaml",
+    "docker-compose.yml",
+];
+
+impl Call {
+    fn new(args: &Args) -> Result<Self, String> {
+        let Some((first, rest)) = args.words.split_first() else {
+            return Err(String::from("no file is named"));
+        };
+        let mut call = Call {
+            paths: vec![first.clone()],
+            targets: Vec::new(),
+            beside: Vec::new(),
+        };
+        if let (Format::Stackbrew | Format::Cimg, Some(second)) = (args.format, rest.first()) {
+            let second = second.display();
+            return Err(format!(
+                "`{second}` is one file too many: this format has one file"
+            ));
+        }
+        if matches!(args.format, Format::Bake) && first.is_dir() {
+            call.folder(first)?;
+        }
+        for word in rest {
+            let named = word
+                .extension()
+                .is_some_and(|end| end == "hcl" || end == "json");
+            match word.is_file() || named {
+                true => call.paths.push(word.clone()),
+                false => call.targets.push(word.display().to_string()),
+            }
+        }
+        Ok(call)
+    }
+
+    /// The files of a folder that bake reads by itself.
+    fn folder(&mut self, folder: &Path) -> Result<(), String> {
+        let existing = |names: [&str; 4]| -> Vec<PathBuf> {
+            let paths = names.into_iter().map(|name| folder.join(name));
+            paths.filter(|path| path.is_file()).collect()
+        };
+        self.paths = existing(DEFAULTS);
+        self.beside = existing(COMPOSE);
+        match self.paths.is_empty() {
+            true => Err(format!(
+                "{} has none of the files that bake reads by itself: {}",
+                folder.display(),
+                DEFAULTS.join(", ")
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// The name of the image or the workspace: that of the first file.
+    fn name(&self) -> String {
+        let stem = self.paths.first().and_then(|path| path.file_stem());
+        let stem = stem.map(|stem| stem.to_string_lossy().into_owned());
+        stem.filter(|stem| stem != "-").unwrap_or_default()
+    }
+}
+
+/// The text of a file; `Err` is what is wrong with it.
+fn text(path: &Path) -> Result<String, String> {
+    let shown = path.display();
+    let bytes = read(path).map_err(|why| format!("{shown} cannot be read: {why}"))?;
+    // A file that was cut at the size limit may be cut within a character; it is refused for its size.
+    let text = match String::from_utf8(bytes) {
+        Err(odd) if odd.as_bytes().len() > LARGEST_FILE => {
+            String::from_utf8_lossy(odd.as_bytes()).into_owned()
+        }
+        other => other.map_err(|_| {
+            format!("{shown} is not UTF-8 text\n  convert it first, for example with `iconv -f latin1 -t utf-8`")
+        })?,
+    };
+    Ok(text
+        .strip_prefix('\u{feff}')
+        .map_or(text.clone(), str::to_owned))
 }
 
 /// Reads the file, at most one byte more than the size limit.

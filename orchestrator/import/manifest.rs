@@ -14,11 +14,17 @@ pub fn write(published: &Published) -> String {
         .variables
         .iter()
         .map(|(name, default)| Node::new("variable").arg(name).prop("default", default));
+    let wanted = published.wanted.iter();
+    let wanted = wanted.map(|(name, what)| {
+        let comment = format!("Fill in: {what}, as default=\"…\" or with --var in each run.");
+        Node::new("variable").arg(name).comment(&comment)
+    });
     let bases = published.bases.iter();
     let bases = bases.map(|(name, from)| Node::new("base").arg(name).prop("from", from).spaced());
-    let images = published.images.iter().map(|each| image(each, published));
+    let images = published.images.iter().chain(&published.unfinished);
+    let images = images.map(|each| image(each, published));
     let nodes: Vec<Node> = std::iter::once(workspace(published))
-        .chain(paragraph(variables, true))
+        .chain(paragraph(variables.chain(wanted), true))
         .chain(bases)
         .chain(images)
         .collect();
@@ -26,15 +32,35 @@ pub fn write(published: &Published) -> String {
 }
 
 fn workspace(published: &Published) -> Node {
-    let repository = published.images.iter().flat_map(repositories).next();
     let publish = published.publish.as_deref();
-    let stage = publish.or(repository).map(stage_beside);
+    let stage = stage(published);
     Node::new("workspace")
         .arg(&published.workspace)
         .open()
         .spaced()
         .children(publish.map(|publish| Node::new("publish").arg(publish)))
         .children(stage.map(|stage| Node::new("stage").arg(&stage)))
+}
+
+/// A staging repository beside the others. Where a variable is the whole repository, it is beside the variable's
+/// default.
+fn stage(published: &Published) -> Option<String> {
+    let images = published.images.iter().chain(&published.unfinished);
+    let variants = images.flat_map(|image| &image.variants);
+    let first = variants.flat_map(|variant| &variant.names).next();
+    let first = first.map(|name| &name.repository);
+    let pattern = published.publish.as_deref();
+    let pattern = pattern.or(first.map(|text| text.pattern.as_str()))?;
+    let beside = stage_beside(pattern);
+    let real = first
+        .map(|text| literal(&text.real))
+        .filter(|real| !real.is_empty());
+    Some(match (beside.contains('/'), real) {
+        (false, Some(real)) => stage_beside(&real),
+        // A variable that has to be filled in.
+        (false, None) => format!("{pattern}-stage"),
+        _ => beside,
+    })
 }
 
 /// The patterns of an image's repositories.
@@ -51,6 +77,10 @@ fn image(image: &Image, published: &Published) -> Node {
     let context = Setting::new(image, grid, false, context);
     let target = Setting::new(image, grid, false, target);
     let platforms = Setting::new(image, grid, true, platforms);
+    let options =
+        OPTIONS.map(|option| Setting::new(image, grid, false, |one| node_of(one, option)));
+    let (options, some_options): (Vec<_>, Vec<_>) =
+        options.into_iter().map(|one| (one.all, one.some)).unzip();
     let args = named(
         image,
         grid,
@@ -87,9 +117,9 @@ fn image(image: &Image, published: &Published) -> Node {
         contexts.some,
         target.some,
         platforms.some,
-        args.some,
     ];
-    let some = blocks(some.into_iter().flatten());
+    let some = some.into_iter().chain(some_options).chain([args.some]);
+    let some = blocks(some.flatten());
     Node::new("image")
         .arg(&image.name)
         .open()
@@ -98,6 +128,7 @@ fn image(image: &Image, published: &Published) -> Node {
         .children(grid.excludes.iter().map(|cells| cells.node("exclude")))
         .children(paragraph(places, spaced))
         .children(paragraph(platforms.all, beside))
+        .children(options.into_iter().flatten())
         .children(args.all)
         .children(paragraph(some, spaced && !beside))
         .children(paragraph(blocks(tags(grid)), spaced))
@@ -142,6 +173,15 @@ fn context(variant: &Variant) -> Option<Node> {
 
 fn target(variant: &Variant) -> Option<Node> {
     Some(Node::new("target").arg(&variant.target.as_ref()?.pattern))
+}
+
+/// What RUN steps get, in the order in which it is written.
+const OPTIONS: [&str; 4] = ["network", "shm-size", "extra-host", "ulimit"];
+
+fn node_of(variant: &Variant, option: &str) -> Option<Node> {
+    let texts = variant.options.get(option)?.iter();
+    let texts: Vec<String> = texts.map(|text| literal(text)).collect();
+    Some(Node::new(option).args(texts.iter().map(String::as_str)))
 }
 
 fn platforms(variant: &Variant) -> Option<Node> {

@@ -89,33 +89,44 @@ pub struct File {
 /// Imports a file. What is not imported is a warning in `out`; if the file cannot be imported, `out` has an error
 /// and the result is `None`. Reads only `input`.
 pub fn import(format: Format, input: Input<'_>, out: &mut Diagnostics) -> Option<Import> {
-    if input.text.len() > LARGEST_FILE {
-        let fault = format!(
-            "the file has {} bytes, and at most {LARGEST_FILE} can be imported",
-            input.text.len()
-        );
+    import_all(format, &[input], &[], out)
+}
+
+/// Imports several files as one, as bake reads them: later ones are on top of earlier ones. `wanted` names targets and
+/// groups of a bake file; without any, all targets are imported. Other formats have one file and no such names.
+pub fn import_all(
+    format: Format,
+    files: &[Input<'_>],
+    wanted: &[String],
+    out: &mut Diagnostics,
+) -> Option<Import> {
+    let size = files.iter().map(|file| file.text.len()).sum::<usize>();
+    if size > LARGEST_FILE {
+        let fault =
+            format!("the file has {size} bytes, and at most {LARGEST_FILE} can be imported");
         out.push(Diagnostic::error("import::too-large", fault).help("import it in parts"));
         return None;
     }
+    let first = *files.first()?;
     let mut notes = Notes::default();
     let mut published = match format {
-        Format::Stackbrew => stackbrew::read(input, &mut notes, out),
-        Format::Cimg => cimg::read(input, &mut notes, out),
-        Format::Bake => bake::read(input, &mut notes, out),
+        Format::Stackbrew => stackbrew::read(first, &mut notes, out),
+        Format::Cimg => cimg::read(first, &mut notes, out),
+        Format::Bake => bake::read(files, wanted, &mut notes, out),
     }?;
     find::grids(&mut published, &mut notes);
     match verify::verified(&published) {
         Ok(manifest) => {
-            out.extend(notes.finish(input.text));
+            out.extend(notes.finish(files));
             Some(Import {
                 manifest,
                 files: published.files,
             })
         }
         Err(faults) => {
-            let first = published.images.first().map(|image| image.span);
-            let start = input.span(0, 0);
-            out.push(verify::refused(&faults, first.unwrap_or(start)));
+            let span = published.images.first().map(|image| image.span);
+            let start = first.span(0, 0);
+            out.push(verify::refused(&faults, span.unwrap_or(start)));
             None
         }
     }

@@ -1,7 +1,9 @@
 //! Notes on what was not imported: one per kind, with all lines that it is about.
 
-use crate::text::{Diagnostic, Diagnostics, Span};
+use super::Input;
+use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
 use indexmap::IndexMap;
+use std::collections::HashMap;
 
 /// How many lines a note names.
 const LINES: usize = 12;
@@ -46,12 +48,36 @@ impl Notes {
             .push(span);
     }
 
-    /// The notes as warnings; `text` is the input.
-    pub fn finish(self, text: &str) -> Diagnostics {
-        let starts: Vec<usize> = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+    /// The words of the file that are not imported.
+    pub fn left(&self) -> Vec<String> {
+        let named = |kind: &Kind| {
+            let name = kind
+                .message
+                .strip_suffix(" is not imported")?
+                .strip_prefix('`')?;
+            let name = name.strip_suffix('`')?;
+            (!name.contains(' ')).then(|| name.to_owned())
+        };
+        let kinds = self.0.keys().filter(|kind| kind.code == "import::left-out");
+        kinds.filter_map(named).collect()
+    }
+
+    /// The notes as warnings about these files.
+    pub fn finish(self, files: &[Input<'_>]) -> Diagnostics {
+        let starts = |text: &str| -> Vec<usize> {
+            let lines = text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(lines).collect()
+        };
+        let files: HashMap<SourceId, Vec<usize>> = files
+            .iter()
+            .map(|file| (file.source, starts(file.text)))
             .collect();
-        let line = |span: &Span| starts.partition_point(|start| *start <= span.start as usize);
+        let line = |span: &Span| {
+            let starts = files.get(&span.source);
+            let before =
+                |starts: &Vec<usize>| starts.partition_point(|start| *start <= span.start as usize);
+            starts.map_or(1, before)
+        };
         let note = |(kind, spans): (Kind, Vec<Span>)| {
             let mut lines: Vec<usize> = spans.iter().map(line).collect();
             lines.dedup();

@@ -27,6 +27,10 @@ pub struct Published {
     pub bases: IndexMap<String, String>,
     /// In the order of the file.
     pub images: Vec<Image>,
+    /// Images whose repositories or tags have to be filled in. They are written, but not verified.
+    pub unfinished: Vec<Image>,
+    /// The variables in their place, without defaults, each with what it is.
+    pub wanted: IndexMap<String, String>,
     /// Dockerfiles that were inside the file.
     pub files: Vec<File>,
     /// Whether images are written without empty lines in them, as many short ones are.
@@ -67,6 +71,8 @@ pub struct Variant {
     pub args: IndexMap<String, Text>,
     /// Named contexts: a folder with `./`, or an image.
     pub contexts: IndexMap<String, Text>,
+    /// What RUN steps get: `network`, `shm-size`, `extra-host` and `ulimit`, with their texts.
+    pub options: IndexMap<&'static str, Vec<String>>,
     /// What it is based on, if the file says so.
     pub from: Option<Parent>,
 }

@@ -6,12 +6,26 @@ use crate::line;
 use crate::manifest::{ContextDecl, NamedSource};
 use crate::matrix::{Body, Inputs, Parent, Variant};
 use crate::name::Platform;
+use crate::request::BuildOptions;
 use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
+use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The manifest, if it publishes exactly this; if not, why not, as far as it has errors of its own.
 pub fn verified(published: &Published) -> Result<String, Diagnostics> {
     let text = manifest::write(published);
+    if !published.unfinished.is_empty() {
+        // Images without names publish nothing yet, and make every other command fail.
+        let finished = Published {
+            unfinished: Vec::new(),
+            wanted: IndexMap::new(),
+            ..published.clone()
+        };
+        return match finished.images.is_empty() {
+            true => Ok(text),
+            false => verified(&finished).map(|_| text),
+        };
+    }
     let mut faults = Diagnostics::default();
     // The result must not depend on a clock or on git.
     let fleet = line::fleet_of(&text, &Inputs::default(), &mut faults);
@@ -54,6 +68,7 @@ struct Build {
     target: Option<String>,
     args: BTreeMap<String, String>,
     contexts: BTreeMap<String, String>,
+    options: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
 impl Build {
@@ -77,6 +92,12 @@ impl Build {
             contexts: contexts
                 .map(|(name, text)| (name.clone(), text.real.clone()))
                 .collect(),
+            options: options(
+                variant
+                    .options
+                    .iter()
+                    .map(|(name, texts)| (*name, texts.clone())),
+            ),
         }
     }
 
@@ -99,6 +120,7 @@ impl Build {
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
             contexts: variant.contexts.iter().filter_map(context).collect(),
+            options: built_with(&variant.build),
         }
     }
 }
@@ -109,4 +131,41 @@ fn context(one: &ContextDecl<Spanned<String>, Parent>) -> Option<(String, String
         NamedSource::Word(word) => Some((one.name.value.clone(), word.value.clone())),
         NamedSource::Of(_) => None,
     }
+}
+
+/// What RUN steps get. Sizes are compared by being there: a manifest has them in bytes.
+fn options(
+    all: impl Iterator<Item = (&'static str, Vec<String>)>,
+) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let counted = |(name, texts): (&'static str, Vec<String>)| match name {
+        "shm-size" | "ulimit" => (name, [texts.len().to_string()].into()),
+        _ => (name, texts.into_iter().collect()),
+    };
+    let all = all
+        .filter(|(name, texts)| *name != "network" || texts.iter().any(|text| text != "default"));
+    all.map(counted).collect()
+}
+
+fn built_with(build: &BuildOptions) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let hosts = build.extra_hosts.clone();
+    let all = [
+        ("network", build.network.iter().cloned().collect()),
+        (
+            "shm-size",
+            build.shm_size.iter().map(ToString::to_string).collect(),
+        ),
+        ("extra-host", hosts),
+        (
+            "ulimit",
+            build
+                .ulimits
+                .iter()
+                .map(|limit| limit.name.clone())
+                .collect(),
+        ),
+    ];
+    let given = all
+        .into_iter()
+        .filter(|(_, texts): &(_, Vec<String>)| !texts.is_empty());
+    options(given)
 }

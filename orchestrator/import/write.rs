@@ -12,6 +12,8 @@ pub struct Node {
     open: bool,
     /// Whether an empty line comes before it.
     spaced: bool,
+    /// The comment on the line before it.
+    comment: Option<String>,
 }
 
 impl Node {
@@ -22,6 +24,7 @@ impl Node {
             children: Vec::new(),
             open: false,
             spaced: false,
+            comment: None,
         }
     }
 
@@ -93,6 +96,13 @@ impl Node {
         self
     }
 
+    /// Puts a comment on the line before it.
+    #[must_use]
+    pub fn comment(mut self, text: &str) -> Self {
+        self.comment = Some(text.to_owned());
+        self
+    }
+
     fn write(&self, depth: usize, out: &mut String) {
         let indent = "    ".repeat(depth);
         out.push_str(if self.spaced && !out.ends_with("{\n") && !out.is_empty() {
@@ -100,6 +110,9 @@ impl Node {
         } else {
             ""
         });
+        if let Some(text) = &self.comment {
+            out.extend([indent.as_str(), &comment(text)]);
+        }
         out.extend([indent.as_str(), self.line.as_str()]);
         if self.children.is_empty() {
             out.push('\n');
@@ -130,15 +143,17 @@ impl Node {
     }
 }
 
-/// A document: a comment on top, then its nodes.
-pub fn document(comment: &str, nodes: &[Node]) -> String {
-    let line: String = comment
-        .chars()
-        .map(|c| if plain(c) { c } else { ' ' })
-        .collect();
-    let mut out = format!("// {line}\n");
+/// A document: a comment on top, of one or more lines, then its nodes.
+pub fn document(top: &str, nodes: &[Node]) -> String {
+    let mut out: String = top.lines().map(comment).collect();
     nodes.iter().for_each(|node| node.write(0, &mut out));
     out
+}
+
+/// A line of a comment.
+fn comment(text: &str) -> String {
+    let line = text.chars().map(|c| if plain(c) { c } else { ' ' });
+    format!("// {}\n", line.collect::<String>())
 }
 
 /// A pattern that resolves to this text: braces are doubled.

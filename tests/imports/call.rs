@@ -77,3 +77,90 @@ fn existing_files_are_not_overwritten() {
     );
     assert_eq!(entries(&folder.path().join("new/one")), ["kiln.kdl"]);
 }
+
+/// Files, folders and words of the command line: each fault is said, and none is a crash.
+#[test]
+fn bake_files_on_the_command_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write =
+        |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).expect("a file");
+    let target = "target \"a\" {\r\n  tags = [\"x/a:${V}\"]\r\n}\r\n";
+    write(
+        "windows.hcl",
+        format!("\u{feff}variable \"V\" {{\r\n  default = \"1\"\r\n}}\r\n{target}").as_bytes(),
+    );
+    write("two.hcl", b"variable \"V\" { default = \"2\" }\n");
+    write("latin.hcl", b"# caf\xe9\n");
+    write("large.hcl", "# long\n".repeat(1_500_000).as_bytes());
+    write("target", b"a file with the name of a target");
+    for sub in ["bake", "json", "empty"] {
+        std::fs::create_dir(folder.path().join(sub)).expect("a folder");
+    }
+    write(
+        "bake/docker-bake.hcl",
+        b"target \"a\" { tags = [\"x/a:1\"] }\ntarget \"b\" { tags = [\"x/b:1\"] }\n",
+    );
+    write(
+        "bake/docker-bake.override.hcl",
+        b"target \"a\" { tags = [\"x/a:9\"] }\n",
+    );
+    write("bake/compose.yaml", b"services: {}\n");
+    write(
+        "json/docker-bake.json",
+        br#"{"//": "a comment", "target": {"c": {"tags": ["x/c:1"]}}}"#,
+    );
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("bake/docker-bake.hcl", folder.path().join("link.hcl"))
+        .expect("a link");
+    let check = |args: &str, code: i32, said: &[&str]| {
+        let output = kiln(folder.path(), &format!("import bake {args} --stdout"));
+        let text =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args}: {text}");
+        let missing = said.iter().find(|part| !text.contains(**part));
+        assert_eq!(missing, None, "{args}: {text}");
+    };
+    check(
+        "windows.hcl",
+        0,
+        &[
+            "variable \"V\" default=\"1\"",
+            "tag \"{var:V}\"",
+            "windows.hcl:1:10",
+        ],
+    );
+    check(
+        "windows.hcl two.hcl a",
+        0,
+        &["variable \"V\" default=\"2\"", "image \"a\""],
+    );
+    check(
+        "bake",
+        0,
+        &["tag \"9\"", "image \"b\"", "compose.yaml is not read"],
+    );
+    check("bake a", 0, &["tag \"9\"", "image \"a\""]);
+    check("json", 0, &["image \"c\""]);
+    check("link.hcl", 0, &["image \"a\""]);
+    check(
+        "empty",
+        2,
+        &["empty has none of the files that bake reads by itself: docker-bake.json"],
+    );
+    check(
+        "bake/docker-bake.hcl c",
+        2,
+        &["no target or group `c` is in the file", "help: "],
+    );
+    check(
+        "windows.hcl nowhere.hcl",
+        2,
+        &["nowhere.hcl cannot be read"],
+    );
+    check("latin.hcl", 2, &["latin.hcl is not UTF-8 text", "iconv"]);
+    check("large.hcl", 2, &["at most 262144 can be imported"]);
+    check("windows.hcl empty", 2, &["no target or group `empty`"]);
+    let output = kiln(folder.path(), "import cimg windows.hcl two.hcl --stdout");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("this format has one file"));
+}

@@ -80,10 +80,6 @@ fn bake_files() {
     check("target \"a\" {}", "import::no-images");
     check("target \"a\" { tags = [\"A B\"] }", "import::no-images");
     check(
-        "target \"a\" { tags = [\"x/a\"] }\ntarget \"b\" { tags = [\"x/a:latest\"] }",
-        "import::two-owners",
-    );
-    check(
         "target \"a\" { \n inherits = [\"a\"]\n tags = [\"x/a\"]\n }",
         "import::no-images",
     );

@@ -1,201 +1,214 @@
-//! A matrix as axes: the texts of a target become patterns with placeholders that are the same for every cell.
+//! A matrix as axes: the texts of its targets become patterns with placeholders that are the same for every cell.
 
 use super::built::Built;
-use super::mark;
-use super::target::{Resolver, Target};
-use super::value::{self, Values};
-use super::variable::Variables;
-use crate::import::published::{self, Grid, Image, Published, Variant};
+use super::derive::Deriver;
+use super::key::Key;
+use super::place::places;
+use crate::import::published::{Grid, Image, Name, Published, Text, When};
 use crate::import::verify::verified;
-use crate::import::write::literal;
-use hcl::Value;
-use indexmap::IndexMap;
-use std::collections::HashMap;
+use crate::import::when::whens;
+use indexmap::{IndexMap, IndexSet};
+use std::collections::{BTreeSet, HashSet};
 
-/// Reserved words, which cannot be axis names.
-const TAKEN: [&str; 10] = [
-    "image", "base", "var", "now", "sha", "branch", "tag", "describe", "revision", "probe",
-];
-
-/// An axis of the manifest, from a key of the matrix.
-struct Key {
-    /// The key in the matrix.
-    key: String,
-    name: String,
-    /// If the values are maps, the key whose text names them.
-    naming: Option<String>,
-    /// By the value's name, in order.
-    values: IndexMap<String, Value>,
+/// A target of a matrix.
+pub(super) struct Cell {
+    /// The index of its value on each axis.
+    pub at: Vec<usize>,
+    /// With the placeholders of the axes in its texts.
+    pub built: Built,
 }
 
-/// The image with axes, if it publishes exactly what these targets do.
-pub(super) fn image(
+/// The images with axes that publish exactly what these targets do: one, or several if its repositories have
+/// different tags. `None` if there is no such image.
+pub(super) fn images(
     name: &str,
-    targets: &[Target],
-    variables: &Variables,
-    all: &HashMap<String, Target>,
-) -> Option<Image> {
-    let keys = keys(targets)?;
-    let variants = variants(targets, &keys, variables, all)?;
-    let patterns = patterns(variants.first()?);
-    let same = |variant: &Variant| self::patterns(variant) == patterns;
-    // The tags name the variants.
-    let (_, first) = patterns.first()?;
-    let named = |key: &Key| first.contains(&format!("{{{}}}", key.name));
-    if !(variants.iter().all(same) && keys.iter().all(named)) {
+    keys: &[Key],
+    mut cells: Vec<Cell>,
+    defaults: &IndexMap<String, String>,
+) -> Option<Vec<Image>> {
+    let distinct: BTreeSet<&Vec<usize>> = cells.iter().map(|cell| &cell.at).collect();
+    if distinct.len() < cells.len() {
         return None;
     }
-    let cell = |target: &Target| keys.iter().map(|key| key.at(&target.cell)).collect();
-    let cells = targets.iter().map(cell).collect::<Option<_>>()?;
-    let axes = keys.iter().map(Key::axis).collect();
-    let tags = patterns.iter().map(|(_, tag)| (*tag).to_owned()).collect();
-    let image = Image {
+    let mut deriver = Deriver::new(keys, cells.iter().map(|cell| cell.at.clone()).collect());
+    unify(&mut cells, &mut deriver);
+    let groups = groups(&cells);
+    let image = |group: &Group| {
+        let image = image(name, group, &cells, keys, &deriver)?;
+        let full = full_first(image.clone());
+        let mut both = [image, full].into_iter();
+        both.find(|image| holds(image, defaults))
+    };
+    groups.iter().map(image).collect()
+}
+
+/// The image with a tag first that names every axis: the first one names the variants.
+fn full_first(mut image: Image) -> Image {
+    if let Some(grid) = &mut image.grid {
+        let axes: Vec<String> = grid
+            .axes
+            .iter()
+            .map(|axis| format!("{{{}}}", axis.name))
+            .collect();
+        let is_full = |pattern: &String| axes.iter().all(|axis| pattern.contains(axis));
+        grid.tags
+            .sort_by_key(|(when, pattern)| !(when.0.is_empty() && is_full(pattern)));
+    }
+    image
+}
+
+/// What has a different pattern in each cell becomes data of an axis.
+fn unify(cells: &mut [Cell], deriver: &mut Deriver) {
+    let most = cells.iter().map(|cell| cell.built.names.len()).max();
+    for at in 0..most.unwrap_or(0) {
+        cells
+            .iter_mut()
+            .for_each(|cell| cell.built.names.resize(most.unwrap_or(0), None));
+        let mut column = |word: &str, always: bool, of: fn(&mut Name) -> &mut Text| {
+            let texts = cells
+                .iter_mut()
+                .map(|cell| cell.built.names[at].as_mut().map(of));
+            deriver.unify(word, always, texts.collect());
+        };
+        column("repository", true, |name| &mut name.repository);
+        column("tag", false, |name| &mut name.tag);
+    }
+    let dockerfiles = cells
+        .iter_mut()
+        .map(|cell| Some(&mut cell.built.dockerfile));
+    deriver.unify("dockerfile", false, dockerfiles.collect());
+    let contexts = cells.iter_mut().map(|cell| Some(&mut cell.built.context));
+    deriver.unify("context", false, contexts.collect());
+    let stages = cells.iter_mut().map(|cell| cell.built.stage.as_mut());
+    deriver.unify("target", false, stages.collect());
+    let args = cells
+        .iter()
+        .flat_map(|cell| cell.built.args.keys().cloned());
+    for arg in args.collect::<IndexSet<String>>() {
+        let texts = cells.iter_mut().map(|cell| cell.built.args.get_mut(&arg));
+        deriver.unify(&arg.to_lowercase(), false, texts.collect());
+    }
+}
+
+/// Repositories with the same tags: by the pattern of each tag the cells that have it.
+struct Group<'a> {
+    repositories: IndexSet<&'a str>,
+    tags: IndexMap<&'a str, BTreeSet<usize>>,
+}
+
+fn groups(cells: &[Cell]) -> Vec<Group<'_>> {
+    let mut repositories: IndexMap<&str, IndexMap<&str, BTreeSet<usize>>> = IndexMap::new();
+    let positions = cells.first().map_or(0, |cell| cell.built.names.len());
+    for position in 0..positions {
+        for (at, cell) in cells.iter().enumerate() {
+            let Some(name) = &cell.built.names[position] else {
+                continue;
+            };
+            let tags = repositories.entry(&name.repository.pattern).or_default();
+            tags.entry(&name.tag.pattern).or_default().insert(at);
+        }
+    }
+    let mut groups: Vec<Group> = Vec::new();
+    for (repository, tags) in repositories {
+        match groups.iter_mut().find(|group| group.tags == tags) {
+            Some(group) => drop(group.repositories.insert(repository)),
+            None => groups.push(Group {
+                repositories: [repository].into(),
+                tags,
+            }),
+        }
+    }
+    groups
+}
+
+fn image(
+    name: &str,
+    group: &Group,
+    cells: &[Cell],
+    keys: &[Key],
+    deriver: &Deriver,
+) -> Option<Image> {
+    let present: IndexSet<usize> = group
+        .tags
+        .values()
+        .flatten()
+        .copied()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let own = |name: &Name| {
+        group
+            .repositories
+            .contains(name.repository.pattern.as_str())
+    };
+    let variant = |at: &usize| {
+        let built = &cells[*at].built;
+        let names = built.names.iter().flatten().filter(|name| own(name));
+        built.variant(names.cloned().collect())
+    };
+    let variants: Vec<_> = present.iter().map(variant).collect();
+    let texts = variants.iter().flat_map(|variant| variant.texts());
+    let used: HashSet<&str> = texts.flat_map(|text| places(&text.pattern)).collect();
+    let axes = keys.iter().enumerate();
+    let axes = axes.map(|(at, key)| key.axis(deriver.data(at), &used));
+    let mut grid = Grid {
+        axes: axes.collect(),
+        cells: present.iter().map(|at| cells[*at].at.clone()).collect(),
+        ..Grid::default()
+    };
+    grid.excludes = excludes(&grid);
+    let mut tags = Vec::new();
+    for (pattern, at) in &group.tags {
+        let at: Vec<usize> = at
+            .iter()
+            .filter_map(|at| present.get_index_of(at))
+            .collect();
+        match at.len() == present.len() {
+            true => tags.push((When::default(), (*pattern).to_owned())),
+            false => tags.extend(
+                whens(&grid, &at)
+                    .into_iter()
+                    .map(|when| (when, (*pattern).to_owned())),
+            ),
+        }
+    }
+    grid.tags = tags;
+    Some(Image {
         name: name.to_owned(),
         span: variants.first()?.span,
-        grid: Some(Grid::new(axes, cells, tags)),
+        grid: Some(grid),
         variants,
-    };
-    holds(&image, variables).then_some(image)
+    })
 }
 
-/// The variant of each target, with placeholders for the keys in its patterns.
-fn variants(
-    targets: &[Target],
-    keys: &[Key],
-    variables: &Variables,
-    all: &HashMap<String, Target>,
-) -> Option<Vec<Variant>> {
-    let mut marked = targets.first()?.clone();
-    let marks = keys.iter().map(|key| (key.key.clone(), key.mark()));
-    marked.cell = marks.collect();
-    let mut resolver = Resolver::new(&variables.values, Some(&variables.marked), all);
-    let settings = resolver.settings(&marked).ok()?;
-    let variant = |target: &Target| {
-        let mut resolver = Resolver::new(&variables.values, None, all);
-        let real = resolver.settings(target).ok()?;
-        let mut places = variables.places.clone();
-        keys.iter()
-            .for_each(|key| key.fill(&target.cell, &mut places));
-        let built = Built::new(target, &real, &settings, &places).ok()??;
-        Some(built.variant(built.names.clone()))
+/// The cells of the product that no target is.
+fn excludes(grid: &Grid) -> Vec<When> {
+    let mut all: Vec<Vec<usize>> = vec![Vec::new()];
+    for axis in &grid.axes {
+        let with = |cell: &Vec<usize>, at: usize| [cell.as_slice(), &[at]].concat();
+        all = all
+            .iter()
+            .flat_map(|cell| (0..axis.values.len()).map(move |at| with(cell, at)))
+            .collect();
+    }
+    let known: BTreeSet<&Vec<usize>> = grid.cells.iter().collect();
+    let missing = (0..all.len()).filter(|at| !known.contains(&all[*at]));
+    let missing: Vec<usize> = missing.collect();
+    let full = Grid {
+        axes: grid.axes.clone(),
+        cells: all,
+        ..Grid::default()
     };
-    targets.iter().map(variant).collect()
-}
-
-/// The patterns of repository and tag of each name.
-fn patterns(variant: &Variant) -> Vec<(&str, &str)> {
-    let names = variant.names.iter();
-    names
-        .map(|name| (name.repository.pattern.as_str(), name.tag.pattern.as_str()))
-        .collect()
+    whens(&full, &missing)
 }
 
 /// Whether the image alone expands to its cells.
-fn holds(image: &Image, variables: &Variables) -> bool {
+fn holds(image: &Image, defaults: &IndexMap<String, String>) -> bool {
     verified(&Published {
         workspace: String::from("verify"),
-        variables: variables.named().collect(),
+        variables: defaults.clone(),
         images: vec![image.clone()],
         ..Published::default()
     })
     .is_ok()
-}
-
-/// The keys of a matrix whose values have names.
-fn keys(targets: &[Target]) -> Option<Vec<Key>> {
-    let keys: Vec<&String> = targets.first()?.cell.keys().collect();
-    keys.into_iter().map(|key| Key::new(key, targets)).collect()
-}
-
-impl Key {
-    fn new(key: &str, targets: &[Target]) -> Option<Self> {
-        let mut all: Vec<&Value> = Vec::new();
-        for value in targets.iter().filter_map(|target| target.cell.get(key)) {
-            if !all.contains(&value) {
-                all.push(value);
-            }
-        }
-        let name = if TAKEN.contains(&key) {
-            format!("{key}-name")
-        } else {
-            key.to_owned()
-        };
-        let named = |naming: Option<&str>| {
-            let own = |value: &Value| match naming {
-                Some(naming) => value.as_object()?.get(naming).and_then(value::text),
-                None => value::text(value),
-            };
-            let values: IndexMap<String, Value> = all
-                .iter()
-                .map(|value| Some((own(value)?, (*value).clone())))
-                .collect::<Option<_>>()?;
-            (values.len() == all.len() && !values.contains_key("")).then_some(values)
-        };
-        let (naming, values) = match all.first()? {
-            Value::Object(first) => first
-                .keys()
-                .find_map(|key| Some((Some(key.clone()), named(Some(key))?)))?,
-            _ => (None, named(None)?),
-        };
-        Some(Self {
-            key: key.to_owned(),
-            name,
-            naming,
-            values,
-        })
-    }
-
-    /// The placeholder for a key of a value that is a map.
-    fn place(&self, key: &str) -> String {
-        if self.naming.as_deref() == Some(key) {
-            self.name.clone()
-        } else {
-            format!("{}.{key}", self.name)
-        }
-    }
-
-    fn mark(&self) -> Value {
-        match self.values.values().next() {
-            Some(Value::Object(first)) => Value::Object(
-                first
-                    .keys()
-                    .map(|key| (key.clone(), mark::mark(&self.place(key))))
-                    .collect(),
-            ),
-            _ => mark::mark(&self.name),
-        }
-    }
-
-    /// The values of the placeholders in a cell.
-    fn fill(&self, cell: &Values, places: &mut Values) {
-        match cell.get(&self.key) {
-            Some(Value::Object(items)) => places.extend(
-                items
-                    .iter()
-                    .map(|(key, value)| (self.place(key), value.clone())),
-            ),
-            Some(value) => drop(places.insert(self.name.clone(), value.clone())),
-            None => {}
-        }
-    }
-
-    /// The index of its value in a cell.
-    fn at(&self, cell: &Values) -> Option<usize> {
-        let value = cell.get(&self.key)?;
-        self.values.values().position(|known| known == value)
-    }
-
-    fn axis(&self) -> published::Axis {
-        let value = |(name, value): (&String, &Value)| {
-            let items = value.as_object().into_iter().flatten();
-            let data = items.filter(|(key, _)| self.naming.as_ref() != Some(*key));
-            let text = |(key, value)| Some((String::clone(key), literal(&value::text(value)?)));
-            published::Value {
-                name: name.clone(),
-                data: data.filter_map(text).collect(),
-                ..published::Value::default()
-            }
-        };
-        published::Axis::new(&self.name, self.values.iter().map(value).collect())
-    }
 }

@@ -90,6 +90,15 @@ fn image_text(image: &str) -> Option<Text> {
     Some(Text::literal(reference.familiar()))
 }
 
+/// Forgets the contexts whose images a Dockerfile inside the file names itself.
+pub(super) fn forget_replaced(built: &mut Built) {
+    let names: Vec<String> = (built.contexts.iter())
+        .filter(|(name, context)| is_replaced(name, context, built))
+        .map(|(name, _)| name.clone())
+        .collect();
+    built.contexts.retain(|name, _| !names.contains(name));
+}
+
 /// Whether a Dockerfile inside the file names the image itself in place of the context. A stage of the name is replaced by
 /// the context alone.
 fn is_replaced(name: &str, context: &str, built: &Built) -> bool {

@@ -1,7 +1,7 @@
 //! Dockerfiles inside the bake file: they become files, and their references to contexts are replaced by public
 //! names.
 
-use super::value::{self, Values};
+use super::place::variable_of;
 use crate::dockerfile::{Given, directives_end, read, rewrite};
 use crate::import::{File, unique};
 use indexmap::IndexMap;
@@ -13,24 +13,43 @@ const FOLDER: &str = "dockerfiles";
 pub(super) type Arguments = IndexMap<String, String>;
 
 /// The files so far, each text once.
-#[derive(Debug, Default)]
-pub(super) struct Inlines(IndexMap<String, String>);
+#[derive(Debug, Clone, Default)]
+pub(super) struct Inlines {
+    /// The paths by their texts.
+    shared: IndexMap<String, String>,
+    /// The texts by paths that are not shared.
+    own: IndexMap<String, String>,
+}
 
 impl Inlines {
     /// The path of a text; `name` is the first image that has it.
     pub fn add(&mut self, name: &str, text: String) -> String {
-        let path = |name: &str| format!("{FOLDER}/{name}.Dockerfile");
         let free = unique(name, |name| {
-            self.0.values().any(|known| *known == path(name))
+            let path = Self::path(name);
+            self.own.contains_key(&path) || self.shared.values().any(|known| *known == path)
         });
-        self.0.entry(text).or_insert(path(&free)).clone()
+        self.shared.entry(text).or_insert(Self::path(&free)).clone()
+    }
+
+    /// The path of a text that has this name, also if another text is the same.
+    pub fn put(&mut self, name: &str, text: String) -> String {
+        let path = Self::path(name);
+        self.own.insert(path.clone(), text);
+        path
+    }
+
+    /// The path for a name.
+    pub fn path(name: &str) -> String {
+        format!("{FOLDER}/{name}.Dockerfile")
     }
 
     /// The files.
     pub fn finish(self) -> Vec<File> {
-        self.0
-            .into_iter()
-            .map(|(text, path)| File { path, text })
+        let shared = self.shared.into_iter();
+        let shared = shared.map(|(text, path)| File { path, text });
+        let own = self.own.into_iter();
+        shared
+            .chain(own.map(|(path, text)| File { path, text }))
             .collect()
     }
 }
@@ -70,14 +89,14 @@ pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, 
 
 /// The pattern of a reference in Dockerfile syntax, with the arguments that it needs:
 /// `{var:REG}/core:1.0` is `${REG}/core:1.0`. `None` where a placeholder is not a variable.
-pub(super) fn as_argument(pattern: &str, places: &Values) -> Option<(String, Arguments)> {
+pub(super) fn as_argument(pattern: &str, defaults: &Arguments) -> Option<(String, Arguments)> {
     let mut args = Arguments::new();
     let mut out = String::new();
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
         let (place, after) = after.split_once('}')?;
-        let name = place.strip_prefix("var:")?;
-        args.insert(name.to_owned(), value::text(places.get(place)?)?);
+        let name = variable_of(place).filter(|_| place.matches(':').count() == 1)?;
+        args.insert(name.to_owned(), defaults.get(name)?.clone());
         out.extend([before, "${", name, "}"]);
         rest = after;
     }

@@ -2,21 +2,19 @@
 
 use super::read::Block;
 use crate::import::note::Notes;
+use std::collections::HashSet;
 
-/// Adds a note for every block and setting that is left out.
-pub(super) fn blocks(blocks: &[Block], notes: &mut Notes) {
+/// Adds a note for every block and setting that is left out; of targets only for those that images are made from.
+pub(super) fn blocks(blocks: &[Block], imported: &HashSet<String>, notes: &mut Notes) {
     for block in blocks {
         match block.kind.as_str() {
+            "target" if !imported.contains(block.label.as_str()) => {}
             "target" => settings(block, notes),
+            "function" => {}
             "variable" => variable(block, notes),
             "group" => notes.left_out(
                 "group",
                 "`kiln build` builds all images; selectors choose some: `kiln build go node`",
-                block.label.span,
-            ),
-            "function" => notes.left_out(
-                "function",
-                "values that call it are left out: write the value itself",
                 block.label.span,
             ),
             other => notes.left_out(
@@ -32,7 +30,7 @@ fn variable(block: &Block, notes: &mut Notes) {
     for setting in block
         .settings
         .iter()
-        .filter(|setting| setting.name.as_str() != "default")
+        .filter(|setting| !matches!(setting.name.as_str(), "default" | "type" | "description"))
     {
         notes.left_out(
             &setting.name,
@@ -53,7 +51,8 @@ fn settings(block: &Block, notes: &mut Notes) {
     for setting in &block.settings {
         let help = match setting.name.as_str() {
             "tags" | "platforms" | "dockerfile" | "dockerfile-inline" | "context" | "contexts"
-            | "args" | "matrix" | "name" | "target" => continue,
+            | "args" | "matrix" | "name" | "target" | "network" | "shm-size" | "ulimits"
+            | "extra-hosts" | "call" => continue,
             "inherits" => {
                 let message =
                     String::from("`inherits` is resolved: each image has all of its settings");
@@ -73,6 +72,7 @@ fn settings(block: &Block, notes: &mut Notes) {
             "secret" | "ssh" => "kiln does not pass secrets to builds",
             "attest" => "kiln does not write attestations",
             "pull" => "kiln resolves bases once per run, and pins them",
+            "entitlements" => "an engine decides what a build may do",
             "no-cache" | "no-cache-filter" => "kiln rebuilds what has changed, and nothing else",
             "description" => "write it as a comment",
             _ => "the manifest has no such setting",

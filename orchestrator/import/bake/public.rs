@@ -2,14 +2,12 @@
 
 use super::built::Built;
 use super::inline::{Arguments, as_argument, renamed, with_arguments};
-use super::read::Block;
-use super::value::Values;
 use crate::import::published::{Name, Text};
 use crate::name::Reference;
 use indexmap::IndexMap;
 use std::collections::HashMap;
 
-/// By target: its first reference, in Dockerfile syntax.
+/// By target: its first reference.
 #[derive(Default)]
 pub(super) struct Publics(HashMap<String, Name>);
 
@@ -36,16 +34,23 @@ fn familiar(name: &Name) -> String {
     full.parse().map_or(full, |name: Reference| name.familiar())
 }
 
-/// The public names of all images.
-pub(super) fn public(built: &[(&Block, Vec<Built>)]) -> Publics {
-    let cells = built.iter().flat_map(|(_, cells)| cells);
-    let row = |cell: &Built| Some((cell.target.clone(), cell.names.first()?.clone()));
-    Publics(cells.filter_map(row).collect())
+/// The public names of these targets.
+pub(super) fn public<'b>(built: impl Iterator<Item = &'b Built>) -> Publics {
+    let row = |cell: &Built| {
+        let first = cell.names.iter().flatten().next()?.clone();
+        Some((cell.target.clone(), first))
+    };
+    Publics(built.filter_map(row).collect())
 }
 
 /// A Dockerfile's text with contexts replaced by their public names. A variable in a name is passed as a build
 /// argument, so that the parent's name follows the variable.
-pub(super) fn follow(text: &str, built: &mut Built, public: &Publics, places: &Values) -> String {
+pub(super) fn follow(
+    text: &str,
+    built: &mut Built,
+    public: &Publics,
+    defaults: &Arguments,
+) -> String {
     let mut names = IndexMap::new();
     let mut args = IndexMap::new();
     for (name, context) in &built.contexts {
@@ -54,7 +59,7 @@ pub(super) fn follow(text: &str, built: &mut Built, public: &Publics, places: &V
         };
         let found = public
             .pattern(context)
-            .and_then(|pattern| as_argument(&pattern, places));
+            .and_then(|pattern| as_argument(&pattern, defaults));
         let free = |args: &Arguments| {
             args.keys().all(|arg| {
                 built

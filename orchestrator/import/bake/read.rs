@@ -16,6 +16,8 @@ pub(super) struct Block {
     /// Empty where there is none.
     pub label: Spanned<String>,
     pub settings: Vec<Setting>,
+    /// Whether it is `NAME = value` outside of blocks, which the environment does not override.
+    pub bare: bool,
     /// The kinds of the blocks inside.
     pub inner: Vec<Spanned<String>>,
 }
@@ -91,6 +93,7 @@ fn block(input: Input<'_>, block: structure::Block) -> Block {
         kind: block.ident.as_str().to_owned(),
         label: Spanned::new(label, place(input, span)),
         settings: Vec::new(),
+        bare: false,
         inner: Vec::new(),
     };
     for structure in block.body {
@@ -115,6 +118,7 @@ fn bare(setting: Setting) -> Block {
         kind: String::from("variable"),
         label: setting.name,
         settings: vec![default],
+        bare: true,
         inner: Vec::new(),
     }
 }
@@ -138,40 +142,70 @@ fn json(input: Input<'_>) -> Result<Vec<Block>, Diagnostic> {
             .at(input.span(at, end), "here")
             .help("`docker buildx bake --print` shows whether bake can read it")
     })?;
-    let mut places = Places { input, at: 0 };
-    let mut blocks = Vec::new();
+    let mut reader = JsonReader {
+        places: Places { input, at: 0 },
+        blocks: Vec::new(),
+    };
     for (kind, labels) in value.as_object().into_iter().flatten() {
-        places.find(kind);
-        let Value::Object(labels) = labels else {
-            blocks.push(Block {
-                kind: kind.clone(),
-                label: Spanned::new(String::new(), places.find(kind)),
-                settings: Vec::new(),
-                inner: Vec::new(),
-            });
-            continue;
-        };
-        for (label, settings) in labels {
-            let label = Spanned::new(label.clone(), places.find(label));
-            let setting = |(name, value): (&String, &Value)| Setting {
-                name: Spanned::new(name.clone(), places.find(name)),
-                value: expression(value),
-            };
-            let settings = settings
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(setting)
-                .collect();
-            blocks.push(Block {
-                kind: kind.clone(),
-                label,
-                settings,
-                inner: Vec::new(),
-            });
+        reader.kind(kind, labels);
+    }
+    Ok(reader.blocks)
+}
+
+/// The kinds of blocks that bake has. Any other key of a JSON file is a variable, or a comment.
+const KINDS: [&str; 4] = ["target", "group", "variable", "function"];
+
+/// Reads the blocks of a JSON file.
+struct JsonReader<'a> {
+    places: Places<'a>,
+    blocks: Vec<Block>,
+}
+
+impl JsonReader<'_> {
+    fn kind(&mut self, kind: &str, labels: &Value) {
+        let place = self.places.find(kind);
+        if kind == "//" {
+            return;
+        }
+        if !KINDS.contains(&kind) {
+            self.blocks.push(bare(Setting {
+                name: Spanned::new(kind.to_owned(), place),
+                value: expression(labels),
+            }));
+            return;
+        }
+        // As in HCL's JSON syntax, a list of objects is as good as one object.
+        for labels in each(labels) {
+            for (label, settings) in labels.as_object().into_iter().flatten() {
+                let label = Spanned::new(label.clone(), self.places.find(label));
+                each(settings).for_each(|settings| self.block(kind, &label, settings));
+            }
         }
     }
-    Ok(blocks)
+
+    fn block(&mut self, kind: &str, label: &Spanned<String>, settings: &Value) {
+        let settings = settings.as_object().into_iter().flatten();
+        let settings = settings.filter(|(name, _)| *name != "//");
+        let setting = |(name, value): (&String, &Value)| Setting {
+            name: Spanned::new(name.clone(), self.places.find(name)),
+            value: expression(value),
+        };
+        let settings = settings.map(setting).collect();
+        self.blocks.push(Block {
+            kind: kind.to_owned(),
+            label: label.clone(),
+            settings,
+            bare: false,
+            inner: Vec::new(),
+        });
+    }
+}
+
+/// The items of a list, or the value itself.
+fn each(value: &Value) -> impl Iterator<Item = &Value> {
+    let items = value.as_array().map(|items| items.iter());
+    let one = items.is_none().then_some(value);
+    items.into_iter().flatten().chain(one)
 }
 
 /// Finds the places of keys in JSON, in their order.

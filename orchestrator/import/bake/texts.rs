@@ -1,149 +1,231 @@
 //! The settings of a target as texts, each with the pattern that resolves to it.
 
-use super::mark;
+use super::place::{Decisions, How, decisions, depends_on_time, variables};
 use super::target::{Refusal, Settings};
-use super::value::{self, Values};
+use super::value::{Data, Value};
 use crate::import::path;
 use crate::import::published::Text;
-use crate::import::write::literal;
 use crate::name::Platform;
 use crate::render::below;
 use crate::text::Span;
-use hcl::Value;
 use indexmap::{IndexMap, IndexSet};
 
 /// The settings of a target.
 pub(super) struct Texts<'a> {
-    pub real: &'a Settings,
-    /// The same with marks in place of variables.
-    pub marked: &'a Settings,
-    /// The values behind the marks.
-    pub values: &'a Values,
+    pub settings: &'a Settings,
     pub span: Span,
+    /// Parts of settings that are left out, and why.
+    pub lost: Vec<Refusal>,
+    /// The variables whose defaults decided something.
+    pub decided: Decisions,
 }
 
-impl Texts<'_> {
+impl<'a> Texts<'a> {
+    /// Nothing is read yet.
+    pub fn new(settings: &'a Settings, span: Span) -> Self {
+        Self {
+            settings,
+            span,
+            lost: Vec::new(),
+            decided: settings.decided.clone(),
+        }
+    }
+
     /// The platforms; `None` if the file specifies none.
-    pub fn platforms(&self) -> Result<Option<Vec<Platform>>, Refusal> {
-        let platform = |text: &Text| {
-            Platform::as_docker_reads(&text.real).map_err(|why| Refusal {
-                why: why.to_string(),
-                span: self.place("platforms"),
-            })
-        };
-        let listed = self.list("platforms")?;
-        let platforms: IndexSet<Platform> =
-            listed.iter().map(platform).collect::<Result<_, _>>()?;
+    pub fn platforms(&mut self) -> Result<Option<Vec<Platform>>, Refusal> {
+        let mut platforms = IndexSet::new();
+        for text in self.fixed_list("platforms")? {
+            let found = Platform::as_docker_reads(&text);
+            platforms.insert(found.map_err(|why| self.refused("platforms", why.to_string()))?);
+        }
         Ok((!platforms.is_empty()).then(|| platforms.into_iter().collect()))
     }
 
     /// The path of the Dockerfile, which is relative to the context.
-    pub fn dockerfile(&self, context: &Text) -> Result<Text, Refusal> {
-        let file = self.text("dockerfile")?;
+    pub fn dockerfile(&mut self, context: &Text) -> Result<Text, Refusal> {
+        let file = self
+            .text("dockerfile")?
+            .filter(|text| !text.real.is_empty());
         let file = file.unwrap_or_else(|| Text::literal("Dockerfile"));
+        if file.real.starts_with('/') {
+            return self.tidy("dockerfile", file);
+        }
         let dockerfile = Text {
             real: below(&context.real, &file.real),
             pattern: below(&context.pattern, &file.pattern),
         };
-        tidy(dockerfile, self.place("dockerfile"))
+        self.tidy("dockerfile", dockerfile)
     }
 
+    /// Where a setting is.
     pub fn place(&self, name: &str) -> Span {
-        self.real.get(name).map_or(self.span, |value| value.span)
+        let value = self.settings.values.get(name);
+        value.map_or(self.span, |value| value.span)
     }
 
-    fn refusal(&self, name: &str, why: &str) -> Refusal {
+    fn get(&self, name: &str) -> Option<&'a Value> {
+        let value = self.settings.values.get(name).map(|value| &value.value);
+        value.filter(|value| !value.is_null())
+    }
+
+    fn refused(&self, name: &str, why: String) -> Refusal {
         Refusal {
-            why: format!("its `{name}` is {why}"),
+            why,
             span: self.place(name),
         }
     }
 
-    /// The text of a setting.
-    pub fn text(&self, name: &str) -> Result<Option<Text>, Refusal> {
-        let text = |value| self.pair(name, "not a string", value, get(self.marked, name));
-        get(self.real, name).map(text).transpose()
+    fn not(&self, name: &str, what: &str) -> Refusal {
+        self.refused(name, format!("its `{name}` is {what}"))
     }
 
-    /// The texts of a list.
-    pub fn list(&self, name: &str) -> Result<Vec<Text>, Refusal> {
-        let Some(value) = get(self.real, name) else {
+    /// The text of a setting.
+    pub fn text(&mut self, name: &str) -> Result<Option<Text>, Refusal> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        if let Some(why) = unknown(value) {
+            return Err(self.refused(name, format!("its `{name}` is not known: {why}")));
+        }
+        let text = value.text();
+        Ok(Some(text.ok_or_else(|| self.not(name, "not a string"))?))
+    }
+
+    /// The same, written out: it does not follow variables.
+    pub fn fixed(&mut self, name: &str) -> Result<Option<String>, Refusal> {
+        if let Some(value) = self.get(name) {
+            self.decided.extend(decisions(How::Fixed, value));
+        }
+        Ok(self.text(name)?.map(|text| text.real))
+    }
+
+    /// The texts of a list. `None` takes the place of an empty one, which counts as missing, as in bake
+    /// (`cond ? "tag" : ""`), and of one that is not known.
+    pub fn places(&mut self, name: &str) -> Result<Vec<Option<Text>>, Refusal> {
+        let Some(value) = self.get(name) else {
             return Ok(Vec::new());
         };
-        let items = value
-            .as_array()
-            .ok_or_else(|| self.refusal(name, "not a list"))?;
-        let marked = get(self.marked, name).and_then(Value::as_array);
-        let marked = marked.filter(|marked| marked.len() == items.len());
-        let mut all = Vec::new();
-        for (at, item) in items.iter().enumerate().filter(|(_, item)| !item.is_null()) {
-            let marked = marked.and_then(|marked| marked.get(at));
-            all.push(self.pair(name, "not a list of strings", item, marked)?);
+        if let Some(why) = unknown(value).filter(|_| value.list().is_none()) {
+            return Err(self.refused(name, format!("its `{name}` is not known: {why}")));
         }
-        // An empty text counts as missing, as in bake: `cond ? "tag" : ""`.
-        all.retain(|text| !text.real.is_empty());
+        let items = value.list().ok_or_else(|| self.not(name, "not a list"))?;
+        let mut all = Vec::new();
+        for item in items {
+            if let Data::Unknown(why) = &item.data {
+                self.lose(name, format!("a part of `{name}` is left out: {why}"));
+            }
+            if matches!(item.data, Data::Unknown(_) | Data::Null) {
+                all.push(None);
+                continue;
+            }
+            let text = item.text();
+            let text = text.ok_or_else(|| self.not(name, "not a list of strings"))?;
+            all.push(Some(text).filter(|text| !text.real.is_empty()));
+        }
         Ok(all)
+    }
+
+    /// The texts of a list, written out.
+    pub fn fixed_list(&mut self, name: &str) -> Result<Vec<String>, Refusal> {
+        if let Some(value) = self.get(name) {
+            self.decided.extend(decisions(How::Fixed, value));
+        }
+        let texts = self.places(name)?.into_iter().flatten();
+        Ok(texts.map(|text| text.real).collect())
     }
 
     /// The texts of a map.
-    pub fn map(&self, name: &str) -> Result<IndexMap<String, Text>, Refusal> {
-        let Some(value) = get(self.real, name) else {
+    pub fn map(&mut self, name: &str) -> Result<IndexMap<String, Text>, Refusal> {
+        let Some(value) = self.get(name) else {
             return Ok(IndexMap::new());
         };
-        let items = value
-            .as_object()
-            .ok_or_else(|| self.refusal(name, "not a map"))?;
-        let marked = get(self.marked, name).and_then(Value::as_object);
+        if let Some(why) = unknown(value).filter(|_| value.map().is_none()) {
+            self.lose(name, format!("`{name}` is left out: {why}"));
+            return Ok(IndexMap::new());
+        }
+        let items = value.map().ok_or_else(|| self.not(name, "not a map"))?;
         let mut all = IndexMap::new();
-        for (key, item) in items.iter().filter(|(_, item)| !item.is_null()) {
-            let marked = marked.and_then(|marked| marked.get(key));
-            all.insert(
-                key.clone(),
-                self.pair(name, "not a map of strings", item, marked)?,
-            );
+        for (key, item) in items {
+            if item.is_null() {
+                self.without_default(name, key, item);
+                continue;
+            }
+            if let Some(why) = unknown(item) {
+                let key = key.escape_debug();
+                self.lose(name, format!("`{key}` of `{name}` is left out: {why}"));
+                continue;
+            }
+            let text = item.text();
+            let text = text.ok_or_else(|| self.not(name, "not a map of strings"))?;
+            all.insert(key.clone(), text);
         }
         Ok(all)
     }
 
-    /// A text with its pattern, if the marks in it resolve to the text itself; `not` says what another
-    /// value is not.
-    fn pair(
-        &self,
-        name: &str,
-        not: &str,
-        real: &Value,
-        marked: Option<&Value>,
-    ) -> Result<Text, Refusal> {
-        let real = value::text(real).ok_or_else(|| self.refusal(name, not))?;
-        let marked = marked
-            .and_then(value::text)
-            .filter(|text| mark::filled(text, self.values).as_ref() == Some(&real));
-        Ok(Text {
-            pattern: marked.map_or_else(|| literal(&real), |text| mark::pattern(&text)),
-            real,
-        })
+    /// Null is as good as missing. Where a variable is null, bake takes it from the environment.
+    fn without_default(&mut self, name: &str, key: &str, item: &Value) {
+        for variable in variables(item) {
+            let key = key.escape_debug();
+            let why = format!("`{key}` of `{name}` is left out: `{variable}` has no default");
+            self.lose(name, why);
+        }
+    }
+
+    /// A part of a setting that is left out.
+    pub fn lose(&mut self, name: &str, why: String) {
+        let refusal = self.refused(name, why);
+        self.lost.push(refusal);
     }
 
     /// A path inside the workspace; empty for the workspace itself.
-    pub fn inside(&self, name: &str, default: &str) -> Result<Text, Refusal> {
+    pub fn inside(&mut self, name: &str, default: &str) -> Result<Text, Refusal> {
         let text = self.text(name)?;
         let text = text.unwrap_or_else(|| Text::literal(default));
-        tidy(text, self.place(name))
+        // bake's word for the folder in which it was started.
+        let local = |text: String| {
+            text.strip_prefix("cwd://")
+                .map_or(text.clone(), str::to_owned)
+        };
+        let text = Text {
+            real: local(text.real),
+            pattern: local(text.pattern),
+        };
+        self.tidy(name, text)
+    }
+
+    fn tidy(&self, name: &str, text: Text) -> Result<Text, Refusal> {
+        let span = self.place(name);
+        let real = path::inside(&resolved(&text.real), span).map_err(|fault| Refusal {
+            why: format!("its `{name}` {}", fault.message),
+            span,
+        })?;
+        // Placeholders contain no slashes, so the pattern can be normalised like its value.
+        let pattern = path::inside(&resolved(&text.pattern), span);
+        Ok(match pattern {
+            Ok(pattern) => Text { real, pattern },
+            Err(_) => Text::literal(real),
+        })
     }
 }
 
-/// A setting's value, unless it is null.
-fn get<'s>(settings: &'s Settings, name: &str) -> Option<&'s Value> {
-    let value = settings.get(name).map(|value| &value.value);
-    value.filter(|value| !value.is_null())
+/// Why a value cannot be in a setting other than a tag.
+fn unknown(value: &Value) -> Option<String> {
+    let timed = || depends_on_time(value).then_some("it depends on the time of the build");
+    value.unknown_part().or_else(timed).map(str::to_owned)
 }
 
-fn tidy(text: Text, span: Span) -> Result<Text, Refusal> {
-    let real = path::inside(&text.real, span).map_err(|fault| Refusal {
-        why: fault.message,
-        span,
-    })?;
-    // Placeholders contain no slashes, so the pattern can be normalised like its value.
-    let pattern = path::inside(&text.pattern, span).unwrap_or_else(|_| literal(&real));
-    Ok(Text { real, pattern })
+/// A path without `folder/..`, where it stays inside.
+fn resolved(path: &str) -> String {
+    if path.contains("://") {
+        return path.to_owned();
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("..", Some(last)) if !matches!(*last, "" | "..") => drop(parts.pop()),
+            (".", _) => {}
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
 }

@@ -149,6 +149,7 @@ impl Cell<'_> {
             context: Some(Text::literal(".")),
             target: None,
             contexts: IndexMap::new(),
+            options: IndexMap::new(),
             args: IndexMap::new(),
             from: self.from(),
         }

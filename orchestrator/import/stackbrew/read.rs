@@ -170,6 +170,7 @@ impl<'p> Reader<'_, 'p> {
                 .then(|| Text::literal(path::dot(&folder))),
             target: None,
             contexts: IndexMap::new(),
+            options: IndexMap::new(),
             folder,
             args: IndexMap::new(),
             from: None,

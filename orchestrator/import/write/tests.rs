@@ -55,6 +55,6 @@ fn short_blocks_are_on_the_line_of_their_node() {
         .replace(&"x".repeat(WIDTH), "…");
     assert_eq!(
         text,
-        "// a b\nworkspace \"w\"\n\nimage \"go\" {\n    value \"tip\" { alias \"edge\"; }\n\n    when a=\"…\" {\n        tag \"t\"\n    }\n}\n"
+        "// a\n// b\nworkspace \"w\"\n\nimage \"go\" {\n    value \"tip\" { alias \"edge\"; }\n\n    when a=\"…\" {\n        tag \"t\"\n    }\n}\n"
     );
 }

@@ -1,0 +1,115 @@
+//! Texts that a bake file computes from a value of its matrix, as data of that value: `value "1.27.3" { set tag="1.27"; }`.
+
+use super::key::Key;
+use crate::import::published::Text;
+use crate::import::unique;
+use indexmap::IndexSet;
+
+/// Derives data for the values of axes.
+pub(super) struct Deriver {
+    /// The names of the axes.
+    names: Vec<String>,
+    /// The cells: the index of a value on each axis.
+    cells: Vec<Vec<usize>>,
+    /// By axis, the keys that are taken.
+    taken: Vec<IndexSet<String>>,
+    /// By axis and value, keys with patterns.
+    data: Vec<Vec<Vec<(String, String)>>>,
+}
+
+impl Deriver {
+    /// Nothing is derived yet.
+    pub fn new(keys: &[Key], cells: Vec<Vec<usize>>) -> Self {
+        Self {
+            names: keys.iter().map(|key| key.name.clone()).collect(),
+            cells,
+            taken: keys.iter().map(Key::data_keys).collect(),
+            data: keys
+                .iter()
+                .map(|key| vec![Vec::new(); key.names().count()])
+                .collect(),
+        }
+    }
+
+    /// The data of an axis, by value.
+    pub fn data(&self, axis: usize) -> &[Vec<(String, String)>] {
+        &self.data[axis]
+    }
+
+    /// Gives the texts of all cells the same pattern, if they differ by the value of one axis. Two patterns are left
+    /// to `when`, unless it must be `always`.
+    pub fn unify(&mut self, word: &str, always: bool, mut texts: Vec<Option<&mut Text>>) {
+        let pattern = |text: &Option<&mut Text>| text.as_ref().map(|text| text.pattern.clone());
+        let patterns: Vec<Option<String>> = texts.iter().map(pattern).collect();
+        let distinct: IndexSet<&str> = patterns.iter().flatten().map(String::as_str).collect();
+        if distinct.len() < if always { 2 } else { 3 } {
+            return;
+        }
+        let all: Vec<&str> = distinct.into_iter().collect();
+        let (prefix, suffix) = around(&all);
+        let middle = |pattern: &str| pattern[prefix.len()..pattern.len() - suffix.len()].to_owned();
+        if all.iter().any(|pattern| has_axis(&middle(pattern))) {
+            return;
+        }
+        let Some(axis) = (0..self.names.len()).find(|axis| self.decides(*axis, &patterns)) else {
+            return;
+        };
+        let key = unique(word, |key| self.taken[axis].contains(key));
+        self.taken[axis].insert(key.clone());
+        for (cell, pattern) in self.cells.iter().zip(&patterns) {
+            let data = &mut self.data[axis][cell[axis]];
+            let known = data.iter().any(|(known, _)| *known == key);
+            if let Some(pattern) = pattern.as_ref().filter(|_| !known) {
+                data.push((key.clone(), middle(pattern)));
+            }
+        }
+        let shared = format!("{prefix}{{{}.{key}}}{suffix}", self.names[axis]);
+        for text in texts.iter_mut().flatten() {
+            text.pattern.clone_from(&shared);
+        }
+    }
+
+    /// Whether cells with the same value on this axis have the same pattern.
+    fn decides(&self, axis: usize, patterns: &[Option<String>]) -> bool {
+        let count = self.data[axis].len();
+        let mut by_value: Vec<Option<&String>> = vec![None; count];
+        self.cells.iter().zip(patterns).all(|(cell, pattern)| {
+            let Some(pattern) = pattern else { return true };
+            *by_value[cell[axis]].get_or_insert(pattern) == pattern
+        })
+    }
+}
+
+/// Whether a pattern has a placeholder of an axis.
+fn has_axis(pattern: &str) -> bool {
+    let mut places = super::place::places(pattern);
+    places.any(|place| super::place::variable_of(place).is_none())
+}
+
+/// What all patterns begin and end with, as far as it has placeholders, with the separators beside them.
+fn around(all: &[&str]) -> (String, String) {
+    let separator = |c: char| "-._:/".contains(c);
+    let first = all.first().copied().unwrap_or_default();
+    let common = all.iter().fold(first.len(), |length, other| {
+        let same = first.bytes().zip(other.bytes());
+        length.min(same.take_while(|(one, other)| one == other).count())
+    });
+    let common = &first[..first.floor_char_boundary(common)];
+    let prefix = common.rfind('}').map_or("", |at| {
+        let rest = &common[at + 1..];
+        let end = rest.find(|c| !separator(c)).unwrap_or(rest.len());
+        &common[..at + 1 + end]
+    });
+    let rests = || all.iter().map(|pattern| &pattern[prefix.len()..]);
+    let last = rests().next().unwrap_or_default();
+    let common = rests().fold(last.len(), |length, other| {
+        let same = last.bytes().rev().zip(other.bytes().rev());
+        length.min(same.take_while(|(one, other)| one == other).count())
+    });
+    let common = &last[last.ceil_char_boundary(last.len() - common)..];
+    let suffix = common.find('{').map_or("", |at| {
+        let start = common[..at].trim_end_matches(separator).len();
+        &common[start..]
+    });
+    (prefix.to_owned(), suffix.to_owned())
+}

@@ -1,0 +1,146 @@
+//! Names of the file: variables, and the attributes of targets and groups.
+
+use super::{Evaluator, Fault, Local, converted};
+use crate::import::bake::place::{Decisions, variable};
+use crate::import::bake::read::Block;
+use crate::import::bake::value::{Data, Value, Values};
+use hcl::Expression;
+
+/// The variables that bake itself declares, with their values if the file is in the workspace.
+const BUILT_IN: [(&str, &str); 2] = [
+    ("BAKE_CMD_CONTEXT", "cwd://"),
+    ("BAKE_LOCAL_PLATFORM", "linux/amd64"),
+];
+
+/// The longest name of a variable, in bytes.
+const LONGEST: usize = 100;
+
+/// A variable that has been evaluated.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    value: Result<Value, Fault>,
+    /// The variables whose defaults decided it.
+    decided: Decisions,
+}
+
+impl Evaluator<'_> {
+    /// The value of a variable, by name.
+    pub fn variable(&mut self, name: &str) -> Result<Value, String> {
+        self.share = super::SHARE;
+        self.global(name).map_err(|fault| fault.why)
+    }
+
+    pub(super) fn name(&mut self, name: &str, local: &Local) -> Result<Value, Fault> {
+        let value = match local.get(name) {
+            Some(value) => value.clone(),
+            None => self.global(name)?,
+        };
+        self.paid(value)
+    }
+
+    fn global(&mut self, name: &str) -> Result<Value, Fault> {
+        if let Some(known) = self.known.get(name) {
+            self.decided.extend(known.decided.iter().cloned());
+            return known.value.clone();
+        }
+        let Some(block) = self.blocks.get(&("variable", name)).copied() else {
+            let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
+            let unknown = || format!("no variable `{}` is declared", name.escape_debug());
+            return Ok(Value::from(built_in.ok_or_else(unknown)?.1));
+        };
+        let around = std::mem::take(&mut self.decided);
+        let value = self.opened(name, |this| this.default_of(block));
+        let decided = std::mem::replace(&mut self.decided, around);
+        self.decided.extend(decided.iter().cloned());
+        let known = Known {
+            value: value.clone(),
+            decided,
+        };
+        self.known.insert(name.to_owned(), known);
+        value
+    }
+
+    /// Evaluates something by name; names that lead back to themselves are an error.
+    pub(super) fn opened(
+        &mut self,
+        name: &str,
+        of: impl FnOnce(&mut Self) -> Result<Value, Fault>,
+    ) -> Result<Value, Fault> {
+        if self.open.iter().any(|open| open == name) {
+            let ring: Vec<&str> = self.open.iter().map(String::as_str).collect();
+            let ring = ring.iter().skip_while(|open| **open != name);
+            let ring: Vec<String> = ring.map(|open| format!("`{open}`")).collect();
+            return Err(match ring.as_slice() {
+                [one] => format!("{one} depends on itself"),
+                all => format!("{} depend on each other", all.join(", ")),
+            }
+            .into());
+        }
+        self.open.push(name.to_owned());
+        let found = of(self);
+        self.open.pop();
+        found
+    }
+
+    fn default_of(&mut self, block: &Block) -> Result<Value, Fault> {
+        let kind = block.get("type").map(|setting| &setting.value);
+        let value = match (block.get("default"), kind) {
+            (None, None) => Value::from(""),
+            (None, Some(_)) => Value::null(),
+            (Some(default), _) => {
+                let none = Values::new();
+                self.lenient(&default.value, &Local::new(&none))?
+            }
+        };
+        let value = match kind {
+            Some(Expression::Variable(kind)) => converted(value, kind.as_str())?,
+            _ => value,
+        };
+        Ok(placed(value, block))
+    }
+
+    /// Whether a name is that of blocks, and not of a variable.
+    pub(super) fn names_blocks(&self, kind: &str, local: &Local) -> bool {
+        matches!(kind, "target" | "group")
+            && local.get(kind).is_none()
+            && !self.blocks.contains_key(&("variable", kind))
+    }
+
+    pub(super) fn block_attribute(
+        &mut self,
+        kind: &str,
+        label: &str,
+        attribute: &str,
+    ) -> Result<Value, Fault> {
+        let missing = || format!("no {kind} `{}` is declared", label.escape_debug());
+        let block = *self.blocks.get(&(kind, label)).ok_or_else(missing)?;
+        if attribute == "name" && block.get("name").is_none() {
+            return Ok(Value::from(label));
+        }
+        let without = || format!("{kind} `{}` has no `{attribute}`", label.escape_debug());
+        let setting = block.get(attribute).ok_or_else(without)?;
+        self.opened(&format!("{kind}.{label}.{attribute}"), |this| {
+            let none = Values::new();
+            this.expression(&setting.value, &Local::new(&none))
+        })
+    }
+}
+
+/// The value of a variable that kiln can have, with its placeholder. One whose default is made from other variables
+/// follows these.
+fn placed(value: Value, block: &Block) -> Value {
+    let name = block.label.as_str();
+    // It may have to be passed to Dockerfiles as a build argument, so it must be a valid name for one, too.
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(fits)
+        && name.len() <= LONGEST;
+    match value.data {
+        _ if value.pattern.is_some() || !named => value,
+        Data::Null if block.bare => value,
+        Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_) => {
+            value.placed(variable(name))
+        }
+        Data::List(_) | Data::Map(_) | Data::Unknown(_) => value,
+    }
+}

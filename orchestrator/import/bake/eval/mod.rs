@@ -1,0 +1,283 @@
+//! Evaluates expressions as HCL does, within a budget of steps and bytes, since a few lines of HCL can produce more
+//! text than fits into memory. Nothing is evaluated that is not needed: neither a variable without a use, nor the
+//! branch that a condition does not take.
+//!
+//! ```text
+//! expression -> template, traverse, operate, each (loops), call (functions) -> global (variables, attributes of targets)
+//! ```
+
+mod call;
+mod each;
+mod global;
+mod local;
+mod operate;
+mod template;
+mod traverse;
+
+use super::place::{Decisions, How, decisions, depends_on_time, written};
+use super::read::Block;
+use super::value::{Data, Value, Values};
+use global::Known;
+use hcl::expr::{Conditional, Expression, Object, ObjectKey, Operation};
+pub(super) use local::Local;
+use std::collections::HashMap;
+
+/// What one setting may cost, in steps and bytes.
+const SHARE: u64 = 1 << 20;
+
+/// What all settings together may cost.
+const ALL: u64 = 1 << 26;
+
+/// How deep expressions may be nested, with those of the functions and variables that they name.
+const DEEPEST: usize = 400;
+
+/// Functions that only move the items of lists: an item that cannot be evaluated does not affect the others.
+const MOVERS: [&str; 5] = ["concat", "flatten", "distinct", "compact", "merge"];
+
+/// What is said of everything that an import cannot know but the time of a run.
+const TIMED: &str = "it depends on the time of the build";
+
+/// Why an expression cannot be evaluated.
+#[derive(Debug, Clone)]
+struct Fault {
+    why: String,
+    /// Whether `try` must not hide it.
+    fatal: bool,
+}
+
+impl From<String> for Fault {
+    fn from(why: String) -> Self {
+        Self { why, fatal: false }
+    }
+}
+
+impl From<&str> for Fault {
+    fn from(why: &str) -> Self {
+        why.to_owned().into()
+    }
+}
+
+/// Evaluates the expressions of a file.
+pub(super) struct Evaluator<'a> {
+    blocks: HashMap<(&'a str, &'a str), &'a Block>,
+    known: HashMap<String, Known>,
+    /// The variables and attributes that are being evaluated, and the functions that are being called.
+    open: Vec<String>,
+    /// The variables whose defaults decided something since the last call of [`Evaluator::decided`].
+    decided: Decisions,
+    share: u64,
+    all: u64,
+    depth: usize,
+}
+
+impl<'a> Evaluator<'a> {
+    /// An evaluator for the variables, functions and targets of these blocks.
+    pub fn new(blocks: &'a [Block]) -> Self {
+        let named = |block: &'a Block| ((block.kind.as_str(), block.label.as_str()), block);
+        Self {
+            blocks: blocks.iter().map(named).collect(),
+            known: HashMap::new(),
+            open: Vec::new(),
+            decided: Decisions::new(),
+            share: SHARE,
+            all: ALL,
+            depth: 0,
+        }
+    }
+
+    /// The value of a setting. Items of a list or map that cannot be evaluated are unknown values in it; `Err` is the
+    /// reason why the whole value cannot be evaluated.
+    pub fn setting(&mut self, expression: &Expression, local: &Local) -> Result<Value, String> {
+        self.share = SHARE;
+        self.depth = 0;
+        self.lenient(expression, local).map_err(|fault| fault.why)
+    }
+
+    /// The variables whose defaults decided something since the last call: what was computed does not follow them.
+    pub fn decided(&mut self) -> Decisions {
+        std::mem::take(&mut self.decided)
+    }
+
+    fn lenient(&mut self, expression: &Expression, local: &Local) -> Result<Value, Fault> {
+        match expression {
+            Expression::Array(items) => {
+                let items = items.iter().map(|item| self.lenient_item(item, local));
+                Ok(Value::from(items.collect::<Vec<Value>>()))
+            }
+            Expression::Object(items) => self.object(items, local, Self::lenient_or_unknown),
+            Expression::Parenthesis(inner) => self.lenient(inner, local),
+            Expression::Conditional(choice) => match self.chosen(choice, local)? {
+                Ok(branch) => self.lenient(branch, local),
+                Err(unknown) => Ok(unknown),
+            },
+            Expression::FuncCall(call) if MOVERS.contains(&call.name.name.as_str()) => {
+                self.call(call, local, Self::lenient)
+            }
+            _ => self.expression(expression, local),
+        }
+    }
+
+    fn lenient_item(&mut self, expression: &Expression, local: &Local) -> Value {
+        self.lenient(expression, local)
+            .unwrap_or_else(|fault| Value::unknown(fault.why))
+    }
+
+    fn lenient_or_unknown(&mut self, item: &Expression, local: &Local) -> Result<Value, Fault> {
+        Ok(self.lenient_item(item, local))
+    }
+
+    fn expression(&mut self, expression: &Expression, local: &Local) -> Result<Value, Fault> {
+        self.charge(1)?;
+        self.depth += 1;
+        let found = match self.depth > DEEPEST {
+            true => Err(Fault {
+                why: String::from("it is nested too deeply"),
+                fatal: true,
+            }),
+            false => self.one(expression, local),
+        };
+        self.depth -= 1;
+        found
+    }
+
+    fn one(&mut self, expression: &Expression, local: &Local) -> Result<Value, Fault> {
+        match expression {
+            Expression::Null => Ok(Value::null()),
+            Expression::Bool(truth) => Ok(Value::from(*truth)),
+            Expression::Number(number) => Ok(Value::from(number.as_f64().unwrap_or_default())),
+            Expression::String(text) => self.paid(Value::from(text.as_str())),
+            Expression::Array(items) => {
+                let items = items.iter().map(|item| self.expression(item, local));
+                Ok(Value::from(items.collect::<Result<Vec<Value>, _>>()?))
+            }
+            Expression::Object(items) => self.object(items, local, Self::expression),
+            Expression::TemplateExpr(template) => self.template_expr(template, local),
+            Expression::Variable(name) => self.name(name.as_str(), local),
+            Expression::Traversal(traversal) => self.traversal(traversal, local),
+            Expression::FuncCall(call) => self.call(call, local, Self::expression),
+            Expression::Parenthesis(inner) => self.expression(inner, local),
+            Expression::Conditional(choice) => match self.chosen(choice, local)? {
+                Ok(branch) => self.expression(branch, local),
+                Err(unknown) => Ok(unknown),
+            },
+            Expression::Operation(operation) => self.operation(operation, local),
+            Expression::ForExpr(each) => self.for_expr(each, local),
+            _ => Err("kiln does not know expressions of this kind".into()),
+        }
+    }
+
+    fn object(
+        &mut self,
+        items: &Object<ObjectKey, Expression>,
+        local: &Local,
+        of: fn(&mut Self, &Expression, &Local) -> Result<Value, Fault>,
+    ) -> Result<Value, Fault> {
+        let mut all = Values::new();
+        for (key, item) in items {
+            let key = match key {
+                ObjectKey::Identifier(name) => name.as_str().to_owned(),
+                // As in HCL, a bare name is the name itself.
+                ObjectKey::Expression(Expression::Variable(name)) => name.as_str().to_owned(),
+                ObjectKey::Expression(key) => {
+                    let key = self.expression(key, local)?;
+                    self.fixed(&[&key]);
+                    key.real().ok_or("a key of a map is not a string")?
+                }
+                _ => return Err("kiln does not know keys of this kind".into()),
+            };
+            let item = of(self, item, local)?;
+            all.insert(key, item);
+        }
+        Ok(Value::from(all))
+    }
+
+    /// The branch that a condition takes; an unknown value if the condition is not known.
+    fn chosen<'e>(
+        &mut self,
+        choice: &'e Conditional,
+        local: &Local,
+    ) -> Result<Result<&'e Expression, Value>, Fault> {
+        let condition = self.expression(&choice.cond_expr, local)?;
+        if let Some(unknown) = self.fixed(&[&condition]) {
+            return Ok(Err(unknown));
+        }
+        match condition.truth() {
+            Some(true) => Ok(Ok(&choice.true_expr)),
+            Some(false) => Ok(Ok(&choice.false_expr)),
+            None => Err(format!("a condition is {}, not a boolean", condition.kind()).into()),
+        }
+    }
+
+    fn operation(&mut self, operation: &Operation, local: &Local) -> Result<Value, Fault> {
+        match operation {
+            Operation::Unary(unary) => {
+                let value = self.expression(&unary.expr, local)?;
+                match self.fixed(&[&value]) {
+                    Some(unknown) => Ok(unknown),
+                    None => Ok(operate::unary(unary.operator, &value)?),
+                }
+            }
+            Operation::Binary(binary) => {
+                let left = self.expression(&binary.lhs_expr, local)?;
+                let right = self.expression(&binary.rhs_expr, local)?;
+                match self.fixed(&[&left, &right]) {
+                    Some(unknown) => Ok(unknown),
+                    None => Ok(operate::binary(binary.operator, &left, &right)?),
+                }
+            }
+        }
+    }
+
+    /// Notes that something is computed from these values as they are, so that it does not follow the variables in
+    /// them. Returns an unknown value if one of them is not known.
+    fn fixed(&mut self, values: &[&Value]) -> Option<Value> {
+        for value in values {
+            if let Some(why) = value.unknown_part() {
+                return Some(Value::unknown(why));
+            }
+            if depends_on_time(value) {
+                return Some(Value::unknown(TIMED));
+            }
+            self.decided.extend(decisions(How::Fixed, value));
+        }
+        None
+    }
+
+    fn paid(&mut self, value: Value) -> Result<Value, Fault> {
+        self.charge(value.weight())?;
+        Ok(value)
+    }
+
+    fn charge(&mut self, cost: u64) -> Result<(), Fault> {
+        let left = self.share.min(self.all).checked_sub(cost);
+        self.share = self.share.saturating_sub(cost);
+        self.all = self.all.saturating_sub(cost);
+        match left {
+            Some(_) => Ok(()),
+            None => Err(Fault {
+                why: String::from("its result is too large to be imported"),
+                fatal: true,
+            }),
+        }
+    }
+}
+
+/// The value as HCL converts it to a type: `string`, `number`, `bool`; other types leave it as it is.
+fn converted(value: Value, kind: &str) -> Result<Value, String> {
+    let data = match kind {
+        _ if value.is_null() || value.unknown_part().is_some() => return Ok(value),
+        "string" => value.real().map(Data::Text),
+        "number" => value.number().map(Data::Number),
+        "bool" => value.truth().map(Data::Bool),
+        _ => return Ok(value),
+    };
+    let data = data.ok_or_else(|| format!("{} is not a {kind}", value.kind()))?;
+    let same = Value::from(data.clone()).real() == value.real();
+    match same {
+        true => Ok(Value { data, ..value }),
+        false => Ok(written(&Value { data, ..value })),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! Templates: texts with `${…}` and `%{…}`.
+
+use super::{Evaluator, Fault, Local};
+use crate::import::bake::place::plain;
+use crate::import::bake::value::Value;
+use crate::import::published::Text;
+use hcl::expr::TemplateExpr;
+use hcl::template::{Directive, Element, ForDirective, IfDirective, Strip, Template};
+
+/// A text that grows, until a part of it is not known.
+struct Growing {
+    text: Text,
+    unknown: Option<String>,
+}
+
+impl Growing {
+    fn push(&mut self, part: &Text) {
+        self.text.real.push_str(&part.real);
+        self.text.pattern.push_str(&part.pattern);
+    }
+}
+
+/// The spaces that the elements around one of them remove.
+#[derive(Clone, Copy)]
+struct Around {
+    before: Strip,
+    after: Strip,
+}
+
+impl Evaluator<'_> {
+    pub(super) fn template_expr(
+        &mut self,
+        template: &TemplateExpr,
+        local: &Local,
+    ) -> Result<Value, Fault> {
+        let template = Template::from_expr(template).map_err(|error| first_line(&error))?;
+        // As in HCL, a text that is nothing but one insertion is the value itself.
+        if let [Element::Interpolation(only)] = template.elements() {
+            return self.expression(&only.expr, local);
+        }
+        let mut out = Growing {
+            text: Text::literal(""),
+            unknown: None,
+        };
+        let around = Around {
+            before: Strip::None,
+            after: Strip::None,
+        };
+        self.template(&template, local, around, &mut out)?;
+        match out.unknown {
+            Some(why) => Ok(Value::unknown(why)),
+            None => Ok(Value::from(out.text)),
+        }
+    }
+
+    fn template(
+        &mut self,
+        template: &Template,
+        local: &Local,
+        around: Around,
+        out: &mut Growing,
+    ) -> Result<(), Fault> {
+        let all = template.elements();
+        for (at, element) in all.iter().enumerate() {
+            let before = at.checked_sub(1).and_then(|at| all.get(at));
+            let inner = Around {
+                before: before.map_or(around.before, end_of),
+                after: all.get(at + 1).map_or(around.after, start_of),
+            };
+            match element {
+                Element::Literal(text) => self.literal(strip(text, inner), out)?,
+                Element::Interpolation(inserted) => {
+                    let value = self.expression(&inserted.expr, local)?;
+                    self.insert(&value, out)?;
+                }
+                Element::Directive(directive) => match directive.as_ref() {
+                    Directive::If(choice) => self.if_directive(choice, local, out)?,
+                    Directive::For(each) => self.for_directive(each, local, out)?,
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn literal(&mut self, text: &str, out: &mut Growing) -> Result<(), Fault> {
+        self.charge(text.len() as u64)?;
+        out.text.real.push_str(text);
+        out.text.pattern.push_str(&plain(text));
+        Ok(())
+    }
+
+    fn insert(&mut self, value: &Value, out: &mut Growing) -> Result<(), Fault> {
+        if let Some(why) = value.unknown_part() {
+            out.unknown = Some(why.to_owned());
+            return Ok(());
+        }
+        let wrong = || format!("{} cannot be inserted into a text", value.kind());
+        let text = value.text().ok_or_else(wrong)?;
+        self.charge(text.pattern.len() as u64)?;
+        out.push(&text);
+        Ok(())
+    }
+
+    fn if_directive(
+        &mut self,
+        choice: &IfDirective,
+        local: &Local,
+        out: &mut Growing,
+    ) -> Result<(), Fault> {
+        let condition = self.expression(&choice.cond_expr, local)?;
+        if let Some(unknown) = self.fixed(&[&condition]) {
+            out.unknown = unknown.unknown_part().map(str::to_owned);
+            return Ok(());
+        }
+        let wrong = || format!("a condition is {}, not a boolean", condition.kind());
+        let otherwise = choice.false_template.as_ref();
+        let (before, branch, after) = match (condition.truth().ok_or_else(wrong)?, otherwise) {
+            (true, Some(_)) => (choice.if_strip, &choice.true_template, choice.else_strip),
+            (true, None) => (choice.if_strip, &choice.true_template, choice.endif_strip),
+            (false, Some(branch)) => (choice.else_strip, branch, choice.endif_strip),
+            (false, None) => return Ok(()),
+        };
+        self.template(branch, local, Around { before, after }, out)
+    }
+
+    fn for_directive(
+        &mut self,
+        each: &ForDirective,
+        local: &Local,
+        out: &mut Growing,
+    ) -> Result<(), Fault> {
+        let collection = self.expression(&each.collection_expr, local)?;
+        if let Some(why) = collection.unknown_part() {
+            out.unknown = Some(why.to_owned());
+            return Ok(());
+        }
+        let around = Around {
+            before: each.for_strip,
+            after: each.endfor_strip,
+        };
+        for names in Self::frames(&collection, each.key_var.as_ref(), &each.value_var)? {
+            self.charge(1)?;
+            let inner = Local::inside(local, &names);
+            self.template(&each.template, &inner, around, out)?;
+        }
+        Ok(())
+    }
+}
+
+/// The first line of the parser's message.
+fn first_line(error: &hcl::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// The spaces that an element removes after itself.
+fn end_of(element: &Element) -> Strip {
+    match element {
+        Element::Literal(_) => Strip::None,
+        Element::Interpolation(inserted) => inserted.strip,
+        Element::Directive(directive) => match directive.as_ref() {
+            Directive::If(choice) => choice.endif_strip,
+            Directive::For(each) => each.endfor_strip,
+        },
+    }
+}
+
+/// The spaces that an element removes before itself.
+fn start_of(element: &Element) -> Strip {
+    match element {
+        Element::Literal(_) => Strip::None,
+        Element::Interpolation(inserted) => inserted.strip,
+        Element::Directive(directive) => match directive.as_ref() {
+            Directive::If(choice) => choice.if_strip,
+            Directive::For(each) => each.for_strip,
+        },
+    }
+}
+
+/// A text without the spaces and the line break that `~` removes.
+fn strip(text: &str, around: Around) -> &str {
+    let space = |c: char| c.is_whitespace() && c != '\r' && c != '\n';
+    let mut text = text;
+    if around.before.strip_end() {
+        text = text.trim_start_matches(space);
+        let rest = text
+            .strip_prefix("\r\n")
+            .or_else(|| text.strip_prefix('\n'));
+        text = rest.unwrap_or(text);
+    }
+    if around.after.strip_start() {
+        text = text.trim_end_matches(space);
+        let rest = text
+            .strip_suffix("\r\n")
+            .or_else(|| text.strip_suffix('\n'));
+        text = rest.unwrap_or(text);
+    }
+    text
+}

@@ -1,0 +1,56 @@
+//! Functions with regular expressions.
+
+use super::Effect::{Computes, Edits};
+use super::{Args, Row};
+use crate::import::bake::value::{Value, Values};
+use regex::{Captures, Regex, RegexBuilder};
+
+pub const ROWS: &[Row] = &[
+    Row::new("regex", (2, 2), Computes, |args| {
+        let (pattern, text) = (compiled(args, 0)?, args.text(1)?);
+        let found = pattern.captures(&text);
+        let found = found.ok_or("the pattern does not match")?;
+        Ok(captured(&pattern, &found))
+    }),
+    Row::new("regex_replace", (3, 3), Edits, |args| {
+        let (text, pattern) = (args.text(0)?, compiled(args, 1)?);
+        let new = pattern.replace_all(&text, args.text(2)?);
+        Ok(Value::from(new.into_owned()))
+    }),
+    Row::new("regexall", (2, 2), Computes, |args| {
+        let (pattern, text) = (compiled(args, 0)?, args.text(1)?);
+        let all = pattern.captures_iter(&text);
+        Ok(Value::from(
+            all.map(|found| captured(&pattern, &found))
+                .collect::<Vec<Value>>(),
+        ))
+    }),
+];
+
+/// The largest compiled expression, in bytes.
+const LARGEST: usize = 1 << 20;
+
+fn compiled(args: &Args, at: usize) -> Result<Regex, String> {
+    let pattern = args.text(at)?;
+    let built = RegexBuilder::new(&pattern).size_limit(LARGEST).build();
+    built.map_err(|_| format!("`{}` is not a regular expression", pattern.escape_debug()))
+}
+
+/// The whole match, a list of its groups, or a map where groups have names.
+fn captured(pattern: &Regex, found: &Captures) -> Value {
+    let group = |at: usize| {
+        found
+            .get(at)
+            .map_or_else(Value::null, |group| Value::from(group.as_str()))
+    };
+    let named: Values = pattern
+        .capture_names()
+        .enumerate()
+        .filter_map(|(at, name)| Some((name?.to_owned(), group(at))))
+        .collect();
+    match pattern.captures_len() {
+        _ if !named.is_empty() => Value::from(named),
+        1 => group(0),
+        count => Value::from((1..count).map(group).collect::<Vec<Value>>()),
+    }
+}

@@ -1,0 +1,205 @@
+//! A key of a matrix, as an axis of the manifest.
+
+use super::place::{Names, variables};
+use super::target::Target;
+use super::value::{Data, Value, Values};
+use crate::import::published::{self, Axis};
+use indexmap::{IndexMap, IndexSet};
+use std::collections::HashSet;
+
+/// Reserved words, which cannot be axis names.
+const TAKEN: [&str; 10] = [
+    "image", "base", "var", "now", "sha", "branch", "tag", "describe", "revision", "probe",
+];
+
+/// An axis, from a key of the matrix.
+pub(super) struct Key {
+    /// The key in the matrix.
+    key: String,
+    /// The name of the axis.
+    pub name: String,
+    naming: Naming,
+    /// By the value's name, in order.
+    values: IndexMap<String, Value>,
+}
+
+/// The keys of a matrix whose values have names.
+pub(super) fn keys(targets: &[Target]) -> Option<Vec<Key>> {
+    let keys: Vec<&String> = targets.first()?.cell.keys().collect();
+    keys.into_iter().map(|key| Key::new(key, targets)).collect()
+}
+
+impl Key {
+    fn new(key: &str, targets: &[Target]) -> Option<Self> {
+        let all = targets.iter().filter_map(|target| target.cell.get(key));
+        let mut known = HashSet::new();
+        let all: Vec<&Value> = all
+            .filter(|value| known.insert(format!("{:?}", value.data)))
+            .collect();
+        let apart = all
+            .iter()
+            .any(|value| value.real().is_some_and(|text| !is_name(&text)));
+        let naming = match &all.first()?.data {
+            Data::Map(first) => naming(first, &all),
+            _ if apart => Naming::Word,
+            _ => Naming::Text,
+        };
+        let values = naming.named(&all)?;
+        Some(Self {
+            key: key.to_owned(),
+            name: axis_name(key),
+            naming,
+            values,
+        })
+    }
+
+    /// The index of its value in a cell.
+    pub fn at(&self, cell: &Values) -> Option<usize> {
+        let name = self.naming.name(cell.get(&self.key)?)?;
+        self.values.get_index_of(&name)
+    }
+
+    /// Its value in a cell, with placeholders.
+    pub fn mark(&self, cell: &Values) -> Option<(String, Value)> {
+        let value = cell.get(&self.key)?;
+        let marked = match &value.data {
+            Data::Map(items) => {
+                let mark = |(key, item): (&String, &Value)| {
+                    let item = match item.real() {
+                        Some(_) => item.clone().placed(format!("{{{}}}", self.place(key))),
+                        None => item.clone(),
+                    };
+                    (key.clone(), item)
+                };
+                Value::from(items.iter().map(mark).collect::<Values>())
+            }
+            _ => {
+                let place = match self.naming {
+                    Naming::Word => format!("{{{}.{TEXT}}}", self.name),
+                    _ => format!("{{{}}}", self.name),
+                };
+                value.clone().placed(place)
+            }
+        };
+        Some((self.key.clone(), marked))
+    }
+
+    /// The variables in the names of its values: those of an axis are fixed.
+    pub fn decided(&self) -> Names {
+        let naming = |value: &Value| match &self.naming {
+            Naming::Key(key) => value.map().and_then(|items| items.get(key)).map(variables),
+            Naming::Text | Naming::Word | Naming::Joined => Some(variables(value)),
+        };
+        self.values.values().filter_map(naming).flatten().collect()
+    }
+
+    /// The names of its values, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
+    /// The placeholder for a key of a value that is a map.
+    fn place(&self, key: &str) -> String {
+        match &self.naming {
+            Naming::Key(naming) if naming == key => self.name.clone(),
+            _ => format!("{}.{key}", self.name),
+        }
+    }
+
+    /// The axis; `more` is further data of each value, and of all data only what the placeholders
+    /// in use name is kept.
+    pub fn axis(&self, more: &[Vec<(String, String)>], used: &HashSet<&str>) -> Axis {
+        let is_used = |key: &str| used.contains(format!("{}.{key}", self.name).as_str());
+        let value = |(at, (name, value)): (usize, (&String, &Value))| {
+            let items = value.map().into_iter().flatten();
+            let own = items.filter(|(key, _)| self.place(key) != self.name);
+            let own = own.filter_map(|(key, item)| Some((key.clone(), item.text()?.pattern)));
+            let apart = value.text().filter(|_| matches!(self.naming, Naming::Word));
+            let own = own.chain(apart.map(|text| (TEXT.to_owned(), text.pattern)));
+            let more = more.get(at).into_iter().flatten().cloned();
+            published::Value {
+                name: name.clone(),
+                data: own.chain(more).filter(|(key, _)| is_used(key)).collect(),
+                ..published::Value::default()
+            }
+        };
+        Axis::new(
+            &self.name,
+            self.values.iter().enumerate().map(value).collect(),
+        )
+    }
+
+    /// The keys that its data has.
+    pub fn data_keys(&self) -> IndexSet<String> {
+        let maps = self.values.values().filter_map(Value::map);
+        let keys = maps.flat_map(|items| items.keys().cloned());
+        keys.chain([TEXT.to_owned()]).collect()
+    }
+}
+
+/// The data that is a value's text, where that is not its name.
+const TEXT: &str = "text";
+
+/// Whether a text can be the name of a value: it does not begin or end with a separator.
+fn is_name(text: &str) -> bool {
+    let separator = |c: char| "-._".contains(c);
+    !(text.is_empty() || text.starts_with(separator) || text.ends_with(separator))
+}
+
+/// The name for such a text.
+fn word(text: &str) -> String {
+    match text.trim_matches(['-', '.', '_']) {
+        "" => String::from("plain"),
+        word => word.to_owned(),
+    }
+}
+
+/// A valid name of an axis.
+fn axis_name(key: &str) -> String {
+    match TAKEN.contains(&key) {
+        true => format!("{key}-name"),
+        false => key.to_owned(),
+    }
+}
+
+/// How the values of a matrix are named.
+enum Naming {
+    /// By their text.
+    Text,
+    /// By a word in their text, which cannot be a name itself (`-slim`, or nothing) and becomes data.
+    Word,
+    /// Maps, by the text of this key.
+    Key(String),
+    /// Maps, by all their texts.
+    Joined,
+}
+
+impl Naming {
+    fn name(&self, value: &Value) -> Option<String> {
+        match self {
+            Naming::Text => value.real(),
+            Naming::Word => Some(word(&value.real()?)),
+            Naming::Key(key) => value.map()?.get(key)?.real(),
+            Naming::Joined => {
+                let texts = value.map()?.values().filter_map(Value::real);
+                let texts = texts.filter(|text| !text.is_empty());
+                Some(texts.collect::<Vec<_>>().join("-"))
+            }
+        }
+    }
+
+    /// The values by name, if the names are different and not empty.
+    fn named(&self, all: &[&Value]) -> Option<IndexMap<String, Value>> {
+        let values = all.iter();
+        let values = values.map(|value| Some((self.name(value)?, (*value).clone())));
+        let values: IndexMap<String, Value> = values.collect::<Option<_>>()?;
+        (values.len() == all.len() && !values.contains_key("")).then_some(values)
+    }
+}
+
+/// Maps are named by the first key whose texts differ, or else by all their texts.
+fn naming(first: &Values, all: &[&Value]) -> Naming {
+    let mut keys = first.keys().map(|key| Naming::Key(key.clone()));
+    let key = keys.find(|naming| naming.named(all).is_some());
+    key.unwrap_or(Naming::Joined)
+}

@@ -1,0 +1,96 @@
+//! The targets of a matrix as images with axes.
+
+use super::axes::{self, Cell};
+use super::built::Built;
+use super::contexts;
+use super::fleet::{Entry, Maker};
+use super::inline::Inlines;
+use super::key::{Key, keys};
+use super::place::How;
+use super::public::follow;
+use super::target::Target;
+use crate::import::image_name;
+use crate::import::published::{Image, Text};
+use std::collections::HashMap;
+
+impl Maker<'_, '_> {
+    /// The images with axes.
+    pub(super) fn matrix(&mut self, entry: &Entry) -> Option<Vec<Image>> {
+        let keys = keys(entry.targets)?;
+        let mut cells = Vec::new();
+        let targets = entry.targets.iter();
+        let targets: HashMap<&str, &Target> = targets.map(|one| (one.name.as_str(), one)).collect();
+        for plain in &entry.cells {
+            let target = targets.get(plain.target.as_str())?;
+            cells.push(self.marked(target, &keys, plain)?);
+        }
+        let named = |context: &String| context.starts_with("target:");
+        let links = cells
+            .iter()
+            .any(|cell| cell.built.contexts.values().any(named));
+        if links && cells.iter().any(|cell| cell.built.inline.is_none()) {
+            return None;
+        }
+        let label = image_name(&entry.block.label);
+        let name = self.unique(&label);
+        let mut inlines = self.inlines.clone();
+        self.inlined(&mut cells, &keys, &label, &mut inlines);
+        let images = axes::images(&name, &keys, cells, &self.variables.defaults)?;
+        self.inlines = inlines;
+        let decided = keys.iter().flat_map(Key::decided);
+        let decided = decided.map(|name| (How::Fixed, name));
+        self.fleet.decided.extend(decided);
+        Some(images)
+    }
+
+    /// A target with the placeholders of the axes, and the tags that are left to it.
+    fn marked(&mut self, target: &Target, keys: &[Key], plain: &Built) -> Option<Cell> {
+        let at = keys
+            .iter()
+            .map(|key| key.at(&target.cell))
+            .collect::<Option<_>>()?;
+        let cell = keys.iter().map(|key| key.mark(&target.cell));
+        let marked = Target {
+            cell: cell.collect::<Option<_>>()?,
+            ..target.clone()
+        };
+        let mut built = self.built(&marked).ok()?;
+        if built.names.len() != plain.names.len() {
+            return None;
+        }
+        let names = built.names.iter_mut().zip(&plain.names);
+        names
+            .filter(|(_, plain)| plain.is_none())
+            .for_each(|(name, _)| *name = None);
+        Some(Cell { at, built })
+    }
+
+    /// Dockerfiles inside the file become files, named by the values of the matrix.
+    fn inlined(&self, cells: &mut [Cell], keys: &[Key], label: &str, inlines: &mut Inlines) {
+        for cell in cells {
+            let Some(text) = cell.built.inline.clone() else {
+                continue;
+            };
+            let defaults = &self.variables.defaults;
+            let text = follow(&text, &mut cell.built, &self.public, defaults);
+            contexts::forget_replaced(&mut cell.built);
+            cell.built.inline = None;
+            let values = keys.iter().zip(&cell.at);
+            let values = values.filter_map(|(key, at)| key.names().nth(*at));
+            let real = [label]
+                .into_iter()
+                .chain(values)
+                .collect::<Vec<_>>()
+                .join("-");
+            let axes = keys.iter().map(|key| format!("{{{}}}", key.name));
+            let pattern = [label.to_owned()]
+                .into_iter()
+                .chain(axes)
+                .collect::<Vec<_>>();
+            cell.built.dockerfile = Text {
+                real: inlines.put(&real, text),
+                pattern: Inlines::path(&pattern.join("-")),
+            };
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Which targets are imported: all, or those that are named, by their names or those of groups.
+
+use super::eval::{Evaluator, Local};
+use super::read::Block;
+use super::target::Target;
+use super::value::{Value, Values};
+use crate::import::note::Notes;
+use crate::text::{Diagnostic, did_you_mean};
+use indexmap::IndexSet;
+use std::collections::HashMap;
+
+/// The blocks with their targets.
+pub(super) type Found<'a> = [(&'a Block, Vec<Target<'a>>)];
+
+/// Which targets are imported.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    /// The names of targets, in order; `None` for all of the file.
+    pub chosen: Option<IndexSet<String>>,
+    /// Those that bake builds: the chosen ones, or else those of its group `default`.
+    pub built: IndexSet<String>,
+}
+
+impl Selection {
+    /// Whether a target is imported.
+    pub fn has(&self, target: &str) -> bool {
+        let chosen = self.chosen.as_ref();
+        chosen.is_none_or(|chosen| chosen.contains(target))
+    }
+}
+
+/// The selection of these names of targets and groups; empty for all.
+pub(super) fn selection(
+    wanted: &[String],
+    blocks: &[Block],
+    found: &Found,
+    evaluator: &mut Evaluator,
+    notes: &mut Notes,
+) -> Result<Selection, Vec<Diagnostic>> {
+    let mut groups = Groups {
+        groups: HashMap::new(),
+        labels: HashMap::new(),
+        names: IndexSet::new(),
+        open: IndexSet::new(),
+    };
+    for (block, targets) in found {
+        let names: Vec<String> = targets.iter().map(|target| target.name.clone()).collect();
+        groups.names.extend(names.iter().cloned());
+        groups.labels.insert(block.label.value.clone(), names);
+    }
+    for block in blocks.iter().filter(|block| block.kind == "group") {
+        let members = members(block, evaluator, notes);
+        groups
+            .groups
+            .insert(block.label.value.clone(), (block, members));
+    }
+    let mut selection = Selection::default();
+    if wanted.is_empty() {
+        groups.expand("default", &mut selection.built, notes);
+        return Ok(selection);
+    }
+    let unknown: Vec<Diagnostic> = wanted
+        .iter()
+        .filter(|name| !groups.knows(name))
+        .map(|name| groups.unknown(name))
+        .collect();
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    for name in wanted {
+        groups.expand(name, &mut selection.built, notes);
+    }
+    selection.chosen = Some(selection.built.clone());
+    Ok(selection)
+}
+
+fn members(block: &Block, evaluator: &mut Evaluator, notes: &mut Notes) -> Vec<String> {
+    let Some(setting) = block.get("targets") else {
+        return Vec::new();
+    };
+    let found = evaluator.setting(&setting.value, &Local::new(&Values::new()));
+    evaluator.decided();
+    let names = found.map(|value| {
+        let items = value.list().cloned().unwrap_or_default();
+        items.iter().filter_map(Value::real).collect()
+    });
+    names.unwrap_or_else(|why| {
+        notes.note(
+            "import::left-out",
+            format!("the targets of a group cannot be evaluated: {why}"),
+            "name the targets on the command line: `kiln import bake FILE TARGET`",
+            setting.name.span,
+        );
+        Vec::new()
+    })
+}
+
+struct Groups<'a> {
+    groups: HashMap<String, (&'a Block, Vec<String>)>,
+    /// The targets of each block, by its label: bake makes a group of each matrix.
+    labels: HashMap<String, Vec<String>>,
+    /// The names of all targets.
+    names: IndexSet<String>,
+    /// The groups that are being expanded, and those that have been.
+    open: IndexSet<String>,
+}
+
+impl Groups<'_> {
+    fn knows(&self, name: &str) -> bool {
+        self.groups.contains_key(name)
+            || self.labels.contains_key(name)
+            || self.names.contains(name)
+    }
+
+    fn unknown(&self, name: &str) -> Diagnostic {
+        let known = self.groups.keys().chain(self.labels.keys());
+        let known = known.chain(&self.names).map(String::as_str);
+        let message = format!(
+            "no target or group `{}` is in the file",
+            name.escape_debug()
+        );
+        let all: Vec<&str> = self.labels.keys().map(String::as_str).collect();
+        let help = did_you_mean(name, known).unwrap_or_else(|| {
+            let mut all = all;
+            all.sort_unstable();
+            all.truncate(12);
+            format!("targets are: {}", all.join(", "))
+        });
+        Diagnostic::error("import::unknown-target", message).help(help)
+    }
+
+    /// Adds the targets of a group, in order; groups that contain themselves end there, as in bake.
+    fn expand(&mut self, name: &str, all: &mut IndexSet<String>, notes: &mut Notes) {
+        if let Some((block, members)) = self.groups.get(name) {
+            let (span, members) = (block.label.span, members.clone());
+            if !self.open.insert(name.to_owned()) {
+                return;
+            }
+            for member in members {
+                if self.knows(&member) {
+                    self.expand(&member, all, notes);
+                    continue;
+                }
+                let member = member.escape_debug();
+                notes.note(
+                    "import::left-out",
+                    format!("a group names `{member}`, which is neither a target nor a group"),
+                    "correct the name in the bake file, and import it again",
+                    span,
+                );
+            }
+        } else if let Some(targets) = self.labels.get(name).filter(|_| !self.names.contains(name)) {
+            all.extend(targets.iter().cloned());
+        } else if self.names.contains(name) {
+            all.insert(name.to_owned());
+        }
+    }
+}

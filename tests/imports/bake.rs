@@ -1,0 +1,530 @@
+//! Bake files, and what `docker buildx bake --print` prints of them: `kiln import bake` publishes the same.
+//!
+//! Each folder of `tests/imports/bake` has bake files, the words for buildx in `cmd` and its output in `print.json`.
+//! `cmd2` and `print2.json` are the same with another value of a variable. The outputs are those of buildx 0.29.1; where
+//! a buildx is installed, they are compared with it.
+
+use kiln::import::{Format, Import, Input, import_all};
+use kiln::line;
+use kiln::matrix::{Body, Fleet, Inputs, Variant};
+use kiln::name::Reference;
+use kiln::text::{Diagnostics, Sources, show};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Folders whose outputs depend on the time or on files of the machine: they are not compared with buildx again.
+const PASSING: [&str; 3] = ["nightly", "php-fleet", "secrets"];
+
+/// Tags that are not those of buildx, and why.
+const OTHER_TAGS: [(&str, &str, &str); 2] = [
+    // `--print` shows the group `default`; all targets are imported.
+    ("monorepo", "registry.example.com/shop/base", "more"),
+    // The context is a git repository, which is said.
+    (
+        "platforms",
+        "registry.gitlab.example/infra/agent-plugins",
+        "less",
+    ),
+];
+
+/// Folders in which the manifest follows the variable of `cmd2`. In all others, a warning names it.
+const FOLLOWING: [&str; 18] = [
+    "ci-images",
+    "functions",
+    "groups",
+    "hcl-and-json",
+    "homeassistant",
+    "inline",
+    "matrix-override",
+    "ml-cuda",
+    "monorepo",
+    "nginx-files",
+    "nightly",
+    "node-words",
+    "one-tag-twice",
+    "override",
+    "php-fleet",
+    "python-fleet",
+    "runpod",
+    "wordpress-json",
+];
+
+/// A file set.
+struct Case {
+    name: String,
+    folder: PathBuf,
+}
+
+fn cases() -> Vec<Case> {
+    let root = super::root().join("tests/imports/bake");
+    let entries = std::fs::read_dir(root).expect("the folder is there");
+    let case = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry.expect("an entry");
+        Case {
+            name: entry.file_name().to_string_lossy().into_owned(),
+            folder: entry.path(),
+        }
+    };
+    let mut cases: Vec<Case> = entries.map(case).collect();
+    cases.sort_by(|one, other| one.name.cmp(&other.name));
+    assert!(cases.len() >= 30, "{} cases", cases.len());
+    cases
+}
+
+/// A command for buildx: variables, files, targets.
+#[derive(Default)]
+struct Words {
+    variables: BTreeMap<String, String>,
+    files: Vec<String>,
+    targets: Vec<String>,
+}
+
+impl Case {
+    fn read(&self, file: &str) -> Option<String> {
+        std::fs::read_to_string(self.folder.join(file)).ok()
+    }
+
+    fn words(&self, file: &str) -> Option<Words> {
+        let text = self.read(file)?;
+        let mut words = Words::default();
+        let mut all = text.split_whitespace();
+        while let Some(word) = all.next() {
+            match word {
+                "bake" | "--print" => {}
+                "-f" => words.files.extend(all.next().map(str::to_owned)),
+                _ => match word.split_once('=') {
+                    Some((name, value)) => {
+                        drop(words.variables.insert(name.to_owned(), value.to_owned()))
+                    }
+                    None => words.targets.push(word.to_owned()),
+                },
+            }
+        }
+        if words.files.is_empty() {
+            let defaults = [
+                "docker-bake.json",
+                "docker-bake.hcl",
+                "docker-bake.override.json",
+                "docker-bake.override.hcl",
+            ];
+            let there = defaults
+                .into_iter()
+                .filter(|file| self.folder.join(file).exists());
+            words.files = there.map(str::to_owned).collect();
+        }
+        Some(words)
+    }
+
+    fn targets(&self, file: &str) -> BTreeMap<String, Value> {
+        let text = self.read(file).expect("what buildx printed");
+        let value: Value = serde_json::from_str(&text).expect("JSON");
+        let targets = value["target"].as_object().expect("targets").clone();
+        targets.into_iter().collect()
+    }
+}
+
+/// Imports a case; returns the result and the notes.
+fn imported(case: &Case, words: &Words) -> (Import, String) {
+    let mut sources = Sources::default();
+    let mut out = Diagnostics::default();
+    let texts: Vec<String> = words
+        .files
+        .iter()
+        .map(|file| case.read(file).expect("a bake file"))
+        .collect();
+    let input = |(file, text): (&String, &'_ String)| {
+        (sources.add(file.as_str(), text.as_str()), text.clone())
+    };
+    let added: Vec<_> = words.files.iter().zip(&texts).map(input).collect();
+    let inputs: Vec<Input> = added
+        .iter()
+        .map(|(source, text)| Input {
+            source: *source,
+            text,
+            name: "docker-bake",
+        })
+        .collect();
+    let found = import_all(Format::Bake, &inputs, &words.targets, &mut out);
+    let notes = show::text(&out, &sources, false);
+    (
+        found.unwrap_or_else(|| panic!("{}: {notes}", case.name)),
+        notes,
+    )
+}
+
+fn fleet(case: &Case, manifest: &str, variables: &BTreeMap<String, String>) -> Fleet {
+    let mut sources = Sources::default();
+    let mut out = Diagnostics::default();
+    let document = line::document(manifest, &mut sources, &mut out);
+    let known = |name: &String| manifest.contains(&format!("variable \"{name}\""));
+    let inputs = Inputs {
+        now: "2026-11-27T08:00:00Z".parse().expect("a time"),
+        variables: variables
+            .clone()
+            .into_iter()
+            .filter(|(name, _)| known(name))
+            .collect(),
+        ..Inputs::default()
+    };
+    let fleet = line::fleet(&[document], &inputs, &mut sources, &mut out);
+    let faults = show::text(&out, &sources, false);
+    assert!(out.is_empty(), "{}: {faults}\n{manifest}", case.name);
+    fleet.expect("a fleet without a fault")
+}
+
+/// A reference with registry and tag.
+fn full(tag: &str) -> String {
+    let reference: Reference = tag.parse().expect("a reference");
+    let tag = reference
+        .tag
+        .map_or(String::from("latest"), |tag| tag.to_string());
+    format!("{}:{tag}", reference.repository)
+}
+
+fn strings(value: &Value) -> BTreeSet<String> {
+    let items = value.as_array().into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// What is compared of an image besides its tags.
+#[derive(Debug, PartialEq, Eq, Clone)]
+struct Facts {
+    platforms: BTreeSet<String>,
+    context: String,
+    dockerfile: String,
+    stage: String,
+    args: BTreeMap<String, String>,
+    options: BTreeSet<String>,
+}
+
+fn text(value: &Value) -> String {
+    // buildx escapes what it prints.
+    let text = value.as_str().unwrap_or_default();
+    text.replace("$${", "${").replace("%%{", "%{")
+}
+
+/// A path without `.` and `..`.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// The facts that buildx prints.
+fn wanted(target: &Value) -> Facts {
+    let context = text(&target["context"]);
+    let dockerfile = match target.get("dockerfile-inline") {
+        Some(_) => String::from("inline"),
+        None => normal(&format!("{context}/{}", text(&target["dockerfile"]))),
+    };
+    let platforms = strings(&target["platforms"]);
+    let args = target["args"].as_object().into_iter().flatten();
+    let hosts = target["extra-hosts"].as_object().into_iter().flatten();
+    let hosts = hosts.map(|(name, address)| format!("{name}:{}", text(address)));
+    let network = target["network"].as_str().map(str::to_owned);
+    Facts {
+        platforms: match platforms.is_empty() {
+            true => ["linux/amd64".to_owned()].into(),
+            false => platforms
+                .iter()
+                .map(|name| name.replace("linux/arm64/v8", "linux/arm64"))
+                .collect(),
+        },
+        context: normal(&context),
+        dockerfile,
+        stage: text(&target["target"]),
+        args: args
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect(),
+        options: hosts.chain(network).collect(),
+    }
+}
+
+/// The facts of a variant. An inline Dockerfile has further arguments, for the names of its parents.
+fn got(variant: &Variant) -> Facts {
+    let (Body::Template(path) | Body::Dockerfile(path)) = &variant.body;
+    let folder = path.value.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let context = variant
+        .context
+        .as_ref()
+        .map_or(folder, |context| context.value.as_str());
+    let inline = path.value.starts_with("dockerfiles/");
+    let hosts = variant.build.extra_hosts.iter().cloned();
+    Facts {
+        platforms: variant.platforms.iter().map(ToString::to_string).collect(),
+        context: normal(context),
+        dockerfile: if inline {
+            String::from("inline")
+        } else {
+            path.value.clone()
+        },
+        stage: variant.build.target.clone().unwrap_or_default(),
+        args: variant
+            .args
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        options: hosts.chain(variant.build.network.clone()).collect(),
+    }
+}
+
+/// Whether a target publishes: not one that writes files, or only fills the cache.
+fn publishes(target: &Value) -> bool {
+    let outputs = target["output"].as_array().cloned().unwrap_or_default();
+    let local = |output: &Value| {
+        let kind = output["type"].as_str().unwrap_or_default();
+        matches!(kind, "local" | "cacheonly")
+    };
+    outputs.is_empty() || !outputs.iter().all(local)
+}
+
+/// Why the fleet does not publish what buildx printed, if it does not.
+fn differs(case: &Case, fleet: &Fleet, print: &str) -> Option<String> {
+    let targets = case.targets(print);
+    let published = targets.values().filter(|target| publishes(target));
+    let published: Vec<(BTreeSet<String>, Facts)> = published
+        .map(|target| {
+            (
+                strings(&target["tags"])
+                    .iter()
+                    .map(|tag| full(tag))
+                    .collect(),
+                wanted(target),
+            )
+        })
+        .collect();
+    let other = |tag: &String| {
+        OTHER_TAGS
+            .iter()
+            .any(|(name, start, _)| case.name == *name && tag.starts_with(start))
+    };
+    let all: BTreeSet<&String> = published
+        .iter()
+        .flat_map(|(tags, _)| tags)
+        .filter(|tag| !other(tag))
+        .collect();
+    let references = |variant: &Variant| -> BTreeSet<String> {
+        variant
+            .references()
+            .map(|(reference, _)| reference.to_string())
+            .collect()
+    };
+    let own: BTreeSet<String> = fleet
+        .variants
+        .iter()
+        .flat_map(references)
+        .filter(|tag| !other(tag))
+        .collect();
+    if all != own.iter().collect() {
+        return Some(format!("buildx: {all:#?}\nkiln: {own:#?}"));
+    }
+    for variant in &fleet.variants {
+        let (tags, facts) = (references(variant), got(variant));
+        let same = |(known, wanted): &(BTreeSet<String>, Facts)| {
+            let mut facts = facts.clone();
+            if wanted.dockerfile == "inline" {
+                facts.args.retain(|name, _| wanted.args.contains_key(name));
+            }
+            known.is_superset(&tags) && *wanted == facts
+        };
+        if !tags.iter().all(other) && !published.iter().any(same) {
+            let of = published
+                .iter()
+                .filter(|(known, _)| known.is_superset(&tags));
+            return Some(format!(
+                "{tags:?}: {facts:#?}\nbuildx: {:#?}",
+                of.collect::<Vec<_>>()
+            ));
+        }
+    }
+    None
+}
+
+/// A case in which nothing has tags has a test of its own.
+fn has_tags(case: &Case) -> bool {
+    case.targets("print.json")
+        .values()
+        .any(|target| !strings(&target["tags"]).is_empty())
+}
+
+#[test]
+fn the_manifest_publishes_what_bake_does() {
+    for case in cases().iter().filter(|case| has_tags(case)) {
+        let words = case.words("cmd").expect("words for buildx");
+        let (import, _) = imported(case, &words);
+        let fleet = fleet(case, &import.manifest, &BTreeMap::new());
+        let fault = differs(case, &fleet, "print.json").filter(|_| case.name != "nightly");
+        assert_eq!(fault, None, "{}\n{}", case.name, import.manifest);
+    }
+}
+
+#[test]
+fn the_manifest_follows_variables_or_names_them() {
+    for case in cases().iter().filter(|case| has_tags(case)) {
+        let Some(words) = case.words("cmd2") else {
+            continue;
+        };
+        let (import, notes) = imported(case, &words);
+        let fleet = fleet(case, &import.manifest, &words.variables);
+        let fault = differs(case, &fleet, "print2.json");
+        if FOLLOWING.contains(&case.name.as_str()) {
+            let fault = fault.filter(|_| case.name != "nightly");
+            assert_eq!(fault, None, "{}\n{}", case.name, import.manifest);
+            continue;
+        }
+        let named = |name: &String| notes.contains(&format!("computes from `{name}`"));
+        let named = words.variables.keys().any(named)
+            || words
+                .variables
+                .keys()
+                .any(|name| notes.contains(&format!("`{name}` has no default")));
+        assert!(
+            fault.is_none() || named,
+            "{}: {fault:?}\n{notes}",
+            case.name
+        );
+    }
+}
+
+/// What has no place in a manifest is said, once per kind.
+#[test]
+fn what_is_left_out_is_said() {
+    const KINDS: [&str; 8] = [
+        "labels",
+        "secret",
+        "ssh",
+        "cache-from",
+        "cache-to",
+        "attest",
+        "annotations",
+        "entitlements",
+    ];
+    for case in cases().iter().filter(|case| has_tags(case)) {
+        let words = case.words("cmd").expect("words for buildx");
+        let (import, notes) = imported(case, &words);
+        for kind in KINDS {
+            let message = format!("`{kind}` is not imported");
+            let named = words.files.iter().any(|file| {
+                let text = case.read(file).unwrap_or_default();
+                text.contains(&format!("  {kind} ")) || text.contains(&format!("\"{kind}\": "))
+            });
+            let count = notes.matches(&message).count();
+            assert!(
+                count <= 1 && (count == 1 || !named),
+                "{}: {kind}: {count}\n{notes}",
+                case.name
+            );
+            assert_eq!(
+                count == 1,
+                import.manifest.lines().nth(1).is_some_and(|line| {
+                    line.starts_with("// Not imported: ") && line.contains(kind)
+                }),
+                "{}: {kind}\n{}",
+                case.name,
+                import.manifest
+            );
+        }
+    }
+}
+
+/// An image whose tags are not in the file has variables in their place, which `kiln validate` asks for.
+#[test]
+fn images_without_tags_are_to_be_filled_in() {
+    let cases = cases();
+    let case = cases
+        .iter()
+        .find(|case| case.name == "no-tags")
+        .expect("the case");
+    let (import, notes) = imported(case, &case.words("cmd").expect("words"));
+    let manifest = import.manifest;
+    let images = manifest.lines().filter(|line| line.starts_with("image "));
+    assert_eq!(
+        images.collect::<Vec<_>>(),
+        ["image \"image-all\" {"],
+        "{manifest}"
+    );
+    for line in [
+        "variable \"IMAGE_ALL_REPOSITORY\"\n",
+        "variable \"IMAGE_ALL_TAG\"\n",
+        "    publish \"{var:IMAGE_ALL_REPOSITORY}\"\n",
+        "    tag \"{var:IMAGE_ALL_TAG}\"\n",
+    ] {
+        assert!(manifest.contains(line), "{line}{manifest}");
+    }
+    assert!(notes.contains("import::assumed"), "{notes}");
+    let given = ["IMAGE_ALL_REPOSITORY=acme/a", "IMAGE_ALL_TAG=1"]
+        .iter()
+        .filter_map(|set| set.split_once('='));
+    let given = given
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let fleet = fleet(case, &manifest, &given);
+    let names = fleet
+        .variants
+        .iter()
+        .flat_map(|variant| variant.references());
+    let names: Vec<String> = names.map(|(name, _)| name.to_string()).collect();
+    assert_eq!(names, ["docker.io/acme/a:1"]);
+}
+
+/// The installed buildx, if there is one.
+fn buildx() -> Option<PathBuf> {
+    let set = std::env::var_os("KILN_TEST_BUILDX").map(PathBuf::from);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let beside = std::env::split_paths(&path).map(|folder| folder.join("docker-buildx"));
+    let plugins = [
+        "/usr/libexec/docker/cli-plugins",
+        "/usr/lib/docker/cli-plugins",
+    ];
+    let plugins = plugins
+        .into_iter()
+        .map(|folder| Path::new(folder).join("docker-buildx"));
+    set.into_iter()
+        .chain(beside)
+        .chain(plugins)
+        .find(|path| path.is_file())
+}
+
+#[test]
+fn the_recordings_are_what_buildx_prints() {
+    let Some(buildx) = buildx() else {
+        return;
+    };
+    for case in cases()
+        .iter()
+        .filter(|case| !PASSING.contains(&case.name.as_str()))
+    {
+        for (cmd, print) in [("cmd", "print.json"), ("cmd2", "print2.json")] {
+            let Some(words) = case.words(cmd) else {
+                continue;
+            };
+            let text = case.read(cmd).expect("words");
+            let args = text.split_whitespace().skip(words.variables.len());
+            let output = Command::new(&buildx)
+                .current_dir(&case.folder)
+                .args(args)
+                .envs(&words.variables)
+                .output()
+                .expect("buildx runs");
+            let faults = String::from_utf8_lossy(&output.stderr);
+            let printed: Value = serde_json::from_slice(&output.stdout)
+                .unwrap_or_else(|_| panic!("{}: {faults}", case.name));
+            let recorded: Value =
+                serde_json::from_str(&case.read(print).expect("a recording")).expect("JSON");
+            // The order of groups differs from run to run.
+            assert_eq!(
+                printed["target"], recorded["target"],
+                "{}: {print}",
+                case.name
+            );
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! Which targets of a bake file are imported, and what is said of the others.
+
+use super::fleet;
+use kiln::import::{Format, Import, Input, import_all};
+use kiln::text::{Diagnostics, Sources, show};
+
+/// Imports files as one; returns the result and the notes.
+fn run(files: &[&str], wanted: &[&str]) -> (Option<Import>, String) {
+    let mut sources = Sources::default();
+    let mut out = Diagnostics::default();
+    let inputs: Vec<Input> = files
+        .iter()
+        .map(|text| Input {
+            source: sources.add("docker-bake.hcl", *text),
+            text,
+            name: "app",
+        })
+        .collect();
+    let wanted: Vec<String> = wanted.iter().map(|name| (*name).to_owned()).collect();
+    let found = import_all(Format::Bake, &inputs, &wanted, &mut out);
+    (found, show::text(&out, &sources, false))
+}
+
+/// The images of a manifest with their references, in order: `a=x/a:1,x/a:2`.
+fn images(manifest: &str) -> String {
+    let fleet = fleet(manifest);
+    let variants = fleet.variants.iter().map(|variant| {
+        let names = variant.references().map(|(name, _)| name.familiar());
+        format!("{}={}", variant.image, names.collect::<Vec<_>>().join(","))
+    });
+    variants.collect::<Vec<_>>().join(" ")
+}
+
+fn check(files: &[&str], wanted: &[&str], expected: &str, said: &[&str]) {
+    let (found, notes) = run(files, wanted);
+    let found = found.unwrap_or_else(|| panic!("{files:?}\n{notes}"));
+    assert_eq!(images(&found.manifest), expected, "{}", found.manifest);
+    for part in said {
+        assert!(notes.contains(part), "{part}\n{notes}");
+    }
+}
+
+const THREE: &str = r#"
+group "default" { targets = ["both", "c"] }
+group "both" { targets = ["b", "a"] }
+group "ring" { targets = ["ring", "both"] }
+group "wrong" { targets = ["a", "nothing"] }
+target "a" { tags = ["x/a:1"] }
+target "b" { tags = ["x/b:1"] }
+target "c" { tags = ["x/c:1"] }
+target "d" {
+  name = "d-${v}"
+  matrix = { v = ["1", "2"] }
+  tags = ["x/d:${v}"]
+}
+"#;
+
+#[test]
+fn targets_and_groups_choose() {
+    let check =
+        |wanted: &[&str], expected: &str, said: &[&str]| check(&[THREE], wanted, expected, said);
+    check(&[], "a=x/a:1 b=x/b:1 c=x/c:1 d=x/d:1 d=x/d:2", &[]);
+    check(&["default"], "b=x/b:1 a=x/a:1 c=x/c:1", &[]);
+    check(&["c", "both"], "c=x/c:1 b=x/b:1 a=x/a:1", &[]);
+    check(&["ring"], "b=x/b:1 a=x/a:1", &[]);
+    check(&["d"], "d=x/d:1 d=x/d:2", &[]);
+    check(&["d-2"], "d=x/d:2", &[]);
+    check(
+        &["wrong"],
+        "a=x/a:1",
+        &["a group names `nothing`, which is neither a target nor a group"],
+    );
+}
+
+#[test]
+fn unknown_names_are_refused() {
+    let check = |wanted: &[&str], said: &[&str]| {
+        let (found, notes) = run(&[THREE], wanted);
+        assert!(found.is_none(), "{wanted:?}");
+        let missing = said.iter().find(|part| !notes.contains(**part));
+        assert_eq!(missing, None, "{notes}");
+    };
+    check(
+        &["bth"],
+        &[
+            "error[import::unknown-target]: no target or group `bth` is in the file",
+            "did you mean `both`?",
+        ],
+    );
+    check(&["zzzzzz"], &["targets are: a, b, c, d"]);
+    check(&["a", "nope", "zzzzzz"], &["`nope`", "`zzzzzz`"]);
+}
+
+/// Later files are on top of earlier ones: maps grow, other values are replaced, null changes nothing.
+#[test]
+fn files_are_merged() {
+    let first = "variable \"V\" { default = \"1\" }\ntarget \"a\" {\n  tags = [\"x/a:${V}\"]\n  args = { A = \"1\", B = \"1\" }\n}\n";
+    check(
+        &[first, "variable \"V\" { default = \"2\" }\n"],
+        &[],
+        "a=x/a:2",
+        &[],
+    );
+    check(
+        &[first, "target \"a\" { tags = [\"y/a\"] }\n"],
+        &[],
+        "a=y/a:latest",
+        &[],
+    );
+    check(
+        &[first, "target \"a\" { tags = null }\n"],
+        &[],
+        "a=x/a:1",
+        &[],
+    );
+    check(
+        &["{\"variable\": {\"V\": {\"default\": \"3\"}}}", first],
+        &[],
+        "a=x/a:1",
+        &[],
+    );
+    check(
+        &[
+            first,
+            "{\"target\": [{\"a\": [{\"args\": {\"B\": \"2\"}}]}]}",
+        ],
+        &[],
+        "a=x/a:1",
+        &[],
+    );
+    let (found, _) = run(
+        &[
+            first,
+            "target \"a\" { args = { B = \"2\", C = \"3\", A = null } }\n",
+        ],
+        &[],
+    );
+    let manifest = found.expect("an import").manifest;
+    let args = manifest.lines().filter(|line| line.contains(" arg "));
+    let args: Vec<&str> = args.map(str::trim).collect();
+    assert_eq!(args, ["arg A=\"1\"", "arg B=\"2\"", "arg C=\"3\""]);
+    // Every file with a fault is reported, at its place.
+    let (found, notes) = run(&["target \"a\" {", "target \"b\" ="], &[]);
+    assert!(
+        found.is_none() && notes.matches("error[import::bake]").count() == 2,
+        "{notes}"
+    );
+}
+
+/// Of several targets with one tag, one is imported, and the others are named.
+#[test]
+fn one_tag_has_one_image() {
+    let all = |more: &str| {
+        format!(
+            "target \"i\" {{ tags = [\"x/a:1\"] }}\ntarget \"i-local\" {{\n inherits = [\"i\"]\n output = [\"type=docker\"]\n}}\n{more}"
+        )
+    };
+    let cross = "target \"i-all\" {\n inherits = [\"i\"]\n platforms = [\"linux/amd64\", \"linux/arm64\"]\n}\n";
+    check(
+        &[&all(cross)],
+        &[],
+        "i-all=x/a:1",
+        &[
+            "`i` is not imported: `i-all` has the same tags",
+            "`i-local` is not imported",
+            "`kiln import bake FILE i-local` imports it instead",
+        ],
+    );
+    check(&[&all(cross)], &["i-local"], "i-local=x/a:1", &[]);
+    // The group that bake builds decides between equals.
+    check(
+        &[&all("group \"default\" { targets = [\"i-local\"] }\n")],
+        &[],
+        "i-local=x/a:1",
+        &["`i` is not imported"],
+    );
+    check(&[&all("")], &[], "i=x/a:1", &["`i-local` is not imported"]);
+    // A tag that no other target has is kept.
+    check(
+        &[&all(
+            "target \"j\" { tags = [\"x/a:1\", \"x/a:2\", \"x/a:3\"] }\n",
+        )],
+        &[],
+        "j=x/a:1,x/a:2,x/a:3",
+        &["`i` is not imported: `j` has the same tags"],
+    );
+    check(
+        &[&all(
+            "target \"j\" {\n tags = [\"x/a:1\", \"x/a:2\"]\n}\ntarget \"k\" {\n platforms = [\"linux/amd64\", \"linux/arm64\"]\n tags = [\"x/a:1\"]\n}\n",
+        )],
+        &[],
+        "j=x/a:2 k=x/a:1",
+        &["a tag of `j` is not imported: `k` has it, too"],
+    );
+    // Targets of one matrix.
+    check(
+        &[
+            "target \"m\" {\n name = \"m-${v}\"\n matrix = { v = [\"1\", \"2\"] }\n tags = [\"x/m:1\"]\n}\n",
+        ],
+        &[],
+        "m=x/m:1",
+        &["`m-2` is not imported: `m-1` has the same tags"],
+    );
+}
+
+/// One value that cannot be evaluated is left out, not all of the target.
+#[test]
+fn what_is_unknown_is_left_out_alone() {
+    let target =
+        |settings: &str| format!("target \"a\" {{\n  tags = [\"x/a:1\"]\n{settings}\n}}\n");
+    let check = |text: &str, expected: &str, said: &str| check(&[text], &[], expected, &[said]);
+    check(
+        "target \"a\" { tags = [\"x/a:1\", \"x/a:${uuidv4()}\", nope, \"x/a:\"] }\n",
+        "a=x/a:1",
+        "a part of `tags` is left out: kiln does not compute `uuidv4`",
+    );
+    check(
+        "target \"a\" { tags = concat([\"x/a:1\"], [nope]) }\n",
+        "a=x/a:1",
+        "a part of `tags` is left out: no variable `nope` is declared",
+    );
+    check(
+        "target \"a\" { tags = [\"x/a:1\", \"x/a:\"] }\n",
+        "a=x/a:1",
+        "a tag is left out: ",
+    );
+    check(
+        &target("args = { A = timestamp(), B = \"1\" }"),
+        "a=x/a:1",
+        "`A` of `args` is left out: it depends on the time of the build",
+    );
+    check(
+        &target("args = nope"),
+        "a=x/a:1",
+        "`args` is left out: no variable `nope` is declared",
+    );
+    check(
+        &target("network = \"bridge\""),
+        "a=x/a:1",
+        "`network` is left out",
+    );
+}
+
+/// Targets without tags that bake builds are images to fill in; the others are templates.
+#[test]
+fn targets_without_tags() {
+    let check = |text: &str, wanted: &[&str], expected: &[&str]| {
+        let (found, notes) = run(&[text], wanted);
+        let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
+        let lines = manifest.lines().filter(|line| {
+            line.starts_with("image ")
+                || line.starts_with("variable ")
+                || line.contains(" publish ")
+        });
+        let lines: Vec<&str> = lines.map(str::trim).collect();
+        assert_eq!(lines, expected, "{manifest}");
+    };
+    let app = "group \"default\" { targets = [\"app\", \"api\"] }\ntarget \"_base\" {}\ntarget \"app\" {\n inherits = [\"_base\"]\n context = \"app\"\n}\n";
+    // With tagged images beside it, in their repository.
+    check(
+        &format!(
+            "{app}target \"api\" {{ tags = [\"x.io/t/api:1\"] }}\ntarget \"web\" {{ tags = [\"x.io/t/web:1\"] }}\n"
+        ),
+        &[],
+        &[
+            "publish \"x.io/t/{image}\"",
+            "variable \"APP_TAG\"",
+            "image \"api\" {",
+            "image \"web\" {",
+            "image \"app\" {",
+        ],
+    );
+    // Two targets that build different things are two images.
+    check(
+        &format!("{app}target \"api\" {{\n inherits = [\"_base\"]\n context = \"api\"\n}}\n"),
+        &["app", "api"],
+        &[
+            "variable \"APP_REPOSITORY\"",
+            "variable \"APP_TAG\"",
+            "variable \"API_REPOSITORY\"",
+            "variable \"API_TAG\"",
+            "image \"app\" {",
+            "publish \"{var:APP_REPOSITORY}\"",
+            "image \"api\" {",
+            "publish \"{var:API_REPOSITORY}\"",
+        ],
+    );
+    // Nothing is published by targets that write files or check, and by templates.
+    let none = "target \"default\" { output = [\"./dist\"] }\ntarget \"c\" { call = \"check\" }\ntarget \"t\" {}\n";
+    let (found, notes) = run(&[none], &[]);
+    assert!(
+        found.is_none() && notes.contains("import::no-images"),
+        "{notes}"
+    );
+    assert!(
+        notes.contains("writes files or nothing") && notes.contains("only checks or describes"),
+        "{notes}"
+    );
+}
