@@ -83,7 +83,7 @@ fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
     let texts: Vec<(&PathBuf, String)> = texts.collect::<Result<_, _>>().map_err(Failure::Wrong)?;
     let mut sources = Sources::default();
     let mut faults = Diagnostics::default();
-    let name = args.name.clone().unwrap_or_else(|| call.name());
+    let name = args.name.clone().unwrap_or_else(|| call.name(args.format));
     let input = |(path, text): &'_ (&PathBuf, String)| {
         (
             sources.add(path.display().to_string(), text.as_str()),
@@ -205,8 +205,17 @@ impl Call {
     }
 
     /// The name of the image or the workspace: that of the first file.
-    fn name(&self) -> String {
-        let stem = self.paths.first().and_then(|path| path.file_stem());
+    fn name(&self, format: Format) -> String {
+        let path = self.paths.first();
+        // A library file is called like its image, and that may have a dot: `rocket.chat`.
+        let has_extension = |path: &&PathBuf| {
+            let extension = path.extension().unwrap_or_default();
+            !matches!(format, Format::Stackbrew) || extension == "stackbrew" || extension == "txt"
+        };
+        let stem = match path.filter(has_extension) {
+            Some(path) => path.file_stem(),
+            None => path.and_then(|path| path.file_name()),
+        };
         let stem = stem.map(|stem| stem.to_string_lossy().into_owned());
         stem.filter(|stem| stem != "-").unwrap_or_default()
     }

@@ -96,7 +96,6 @@ fn image(image: &Image, published: &Published) -> Node {
     let spaced = !published.compact;
     // The platforms are beside the blocks with others, unless these blocks are about more than platforms.
     let beside = spaced && !grid.plain && from.some.is_empty();
-    let path = grid.path.as_deref().map(|path| Node::new("path").arg(path));
     let places = [
         from.all,
         dockerfile.all,
@@ -106,10 +105,7 @@ fn image(image: &Image, published: &Published) -> Node {
     ]
     .into_iter()
     .flatten();
-    let places = publish(image, published)
-        .into_iter()
-        .chain(places)
-        .chain(path);
+    let places = publish(image, published).into_iter().chain(places);
     let some = [
         from.some,
         dockerfile.some,

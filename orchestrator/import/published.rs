@@ -121,8 +121,6 @@ pub struct Grid {
     pub tags: Vec<(When, String)>,
     /// Whether a rung belongs to the highest version of each cell, not to that of all: `per="cell"`.
     pub per_cell: bool,
-    /// The pattern of the folder below the image's.
-    pub path: Option<String>,
     /// Whether every tag is written out, since no axes were found.
     pub plain: bool,
 }

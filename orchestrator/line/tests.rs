@@ -180,6 +180,19 @@ fn a_missing_partial_hides_no_other_fault() {
     );
 }
 
+/// One Dockerfile per architecture: the variants have one tag, and no generated folder.
+#[test]
+fn hand_written_variants_may_have_one_first_tag() {
+    let text = "image \"a\" { axis \"arch\" { value \"x86_64\" token=\"\" shared; value \"aarch64\" token=\"\" shared }
+        dockerfile \"{arch}/Dockerfile\"; tag \"43{arch}\"
+        when arch=\"aarch64\" { platforms \"linux/arm64\" } }";
+    let files = [
+        ("x86_64/Dockerfile", "FROM scratch\n"),
+        ("aarch64/Dockerfile", "FROM scratch\n"),
+    ];
+    errors(text, &files, &[]);
+}
+
 #[test]
 fn two_owners_differ_in_their_names() {
     let text = "base \"b\" from=\"debian:12\"\nimage \"a\" { axis \"v\" { value \"1\"; value \"2\" }; from base=\"b\"; tag \"latest\" }";

@@ -164,3 +164,23 @@ fn bake_files_on_the_command_line() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("this format has one file"));
 }
+
+/// Library files have no extension, and the names of images may have dots.
+#[test]
+fn a_library_file_is_called_like_its_image() {
+    for (file, image) in [
+        ("rocket.chat", "rocket.chat"),
+        ("golang", "golang"),
+        ("go.stackbrew", "go"),
+        ("go.txt", "go"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(file), "Tags: 1\n").expect("the file");
+        let printed = kiln(folder.path(), &format!("import stackbrew {file} --stdout")).stdout;
+        let printed = String::from_utf8_lossy(&printed);
+        assert!(
+            printed.contains(&format!("image \"{image}\"")),
+            "{file}: {printed}"
+        );
+    }
+}

@@ -15,7 +15,12 @@ fn check(format: Format, text: &str, code: &str) {
 fn library_files() {
     let check = |text: &str, code: &str| check(Format::Stackbrew, text, code);
     check("", "import::no-images");
-    check("Maintainers: me\n", "import::no-tags");
+    check("Maintainers: me\n", "import::no-images");
+    check(
+        "Builder: oci-import\n\nTags: a\nDirectory: d\nFile: index.json\n",
+        "import::no-images",
+    );
+    check("Tags: b\n\nMaintainers: me\n", "import::no-tags");
     check("Tags: a\n\nDirectory: b\n", "import::no-tags");
     check("Tags: ,\n", "import::no-tags");
     check("Tags: a b\n", "import::tag");

@@ -113,6 +113,69 @@ fn check(format: Format, text: &str, wanted: &[&str]) {
     assert_eq!(got, wanted, "{}", found.manifest);
 }
 
+/// What one workspace cannot hold is said, with the lines.
+#[test]
+fn library_files_that_need_several_sources() {
+    let entry =
+        |tag: &str, commit: &str| format!("Tags: {tag}\nGitCommit: {commit}\nDirectory: d\n\n");
+    let said = |text: &str| run(Format::Stackbrew, "app", text).1;
+    let two = said(&format!(
+        "{}{}{}",
+        entry("1", "aa"),
+        entry("2", "bb"),
+        entry("3", "aa")
+    ));
+    assert!(
+        two.contains("d/Dockerfile has a different commit in several images")
+            && two.contains("and in line 5"),
+        "{two}"
+    );
+    let one = said(&format!("{}{}", entry("1", "aa"), entry("2", "aa")));
+    assert!(!one.contains("different commit"), "{one}");
+    let common = said("GitRepo: r\nGitCommit: aa\n\nTags: 1\n\nTags: 2\namd64-GitCommit: bb\n");
+    assert!(common.contains("different commit"), "{common}");
+    let layouts = said("Tags: 1\n\nTags: 2\nBuilder: oci-import\nFile: index.json\n");
+    assert!(layouts.contains("made from an OCI layout"), "{layouts}");
+    assert!(!layouts.contains("--builder"), "{layouts}");
+}
+
+/// The axes that a person would write.
+#[test]
+fn library_files_have_axes() {
+    let check = |text: &str, expect: &[&str]| {
+        let (found, notes) = run(Format::Stackbrew, "app", text);
+        let manifest = found.expect("an import").manifest;
+        for line in expect {
+            assert!(
+                manifest.contains(line),
+                "{line} is missing in\n{manifest}\n{notes}"
+            );
+        }
+        assert!(!notes.contains("import::plain"), "{manifest}\n{notes}");
+    };
+    check(
+        "Tags: 2.1.0, 2.1, 2, latest\nDirectory: a/x\n\nTags: 2.1.0-perl, 2.1-perl, 2-perl, perl\nDirectory: a/perl\n\n\
+         Tags: 2.0.4, 2.0, stable\nDirectory: b/x\n\nTags: 2.0.4-perl, 2.0-perl, stable-perl\nDirectory: b/perl\n",
+        &[
+            "alias \"stable\"",
+            "value \"perl\"",
+            "tag \"{version}-{variant}\"",
+        ],
+    );
+    check(
+        "Tags: 5.0.9, 5.0, 5, latest, 5.0.9-trixie, 5.0-trixie, 5-trixie, trixie\nDirectory: 5.0\n\n\
+         Tags: 4.1.12, 4.1, 4, 4.1.12-trixie, 4.1-trixie, 4-trixie\nDirectory: 4.1\n",
+        &[
+            "value \"trixie\" default",
+            "dockerfile \"{version.minor}/Dockerfile\"",
+        ],
+    );
+    check(
+        "Tags: latest, 2, 2.1, 2.1.0\nDirectory: 2\n\nTags: 1, 1.9, 1.9.3\nDirectory: 1\n",
+        &["value \"2.1.0\"", "rungs=\"full minor major none\""],
+    );
+}
+
 #[test]
 fn library_files() {
     let check = |text: &str, wanted: &[&str]| check(Format::Stackbrew, text, wanted);
@@ -127,6 +190,23 @@ fn library_files() {
         &[
             "app:a app:b | linux/arm64 | d/Dockerfile",
             "app:c | linux/386 | d/Dockerfile",
+        ],
+    );
+    // The longest version names the image, wherever it stands.
+    check(
+        "Tags: latest, 2, 2.1, 2.1.0\n\nTags: 2.0, lts, 2.0.7\nDirectory: old\n",
+        &[
+            "app:2 app:2.1 app:2.1.0 app:latest | linux/amd64 | Dockerfile",
+            "app:2.0 app:2.0.7 app:lts | linux/amd64 | old/Dockerfile",
+        ],
+    );
+    // A Dockerfile for each architecture: the images share their tags.
+    check(
+        "Architectures: amd64, arm64v8\namd64-Directory: x\narm64v8-Directory: y\n\nTags: 1, latest\n\nTags: 0\nArchitectures: amd64\n",
+        &[
+            "app:0 | linux/amd64 | x/Dockerfile",
+            "app:1 app:latest | linux/amd64 | x/Dockerfile",
+            "app:1 app:latest | linux/arm64 | y/Dockerfile",
         ],
     );
     // Without an axis, every tag is written out.

@@ -3,7 +3,6 @@
 use super::table::{Found, Table};
 use crate::import::published::Variant;
 use crate::import::write::literal;
-use std::collections::HashSet;
 
 /// One path for all images of a table, and the data that it needs.
 pub(super) struct Folders {
@@ -11,8 +10,6 @@ pub(super) struct Folders {
     pub pattern: String,
     /// The path of the Dockerfile below the folder.
     pub file: String,
-    /// Whether each image has a folder of its own, so that its generated files can be in one called the same.
-    pub own: bool,
     /// By version; empty where no data is needed.
     pub versions: Vec<(String, String)>,
     /// By variant.
@@ -47,9 +44,7 @@ pub(super) fn folders(all: &[Variant], table: &Table) -> Option<Folders> {
     let (top, versions) = part("version", &table.versions, &tops);
     let (below, variants) = part("variant", &table.variants, &belows);
     let pattern = format!("{top}{below}");
-    let each: HashSet<&str> = all.iter().map(|one| one.folder.as_str()).collect();
     Some(Folders {
-        own: each.len() == all.len() && !each.contains("") && pattern.ends_with("}/"),
         pattern,
         file: file.to_owned(),
         versions,

@@ -18,7 +18,7 @@ pub(super) fn image(image: &Image, table: &Table, per_cell: bool) -> Image {
         axes.push(variants(table, folders.as_ref()));
     }
     let cell = |cell: &Cell| [cell.version, cell.variant][..axes.len()].to_vec();
-    let mut grid = Grid {
+    let grid = Grid {
         cells: table.cells.iter().map(cell).collect(),
         excludes: excludes(table, &axes),
         tags: tags(table, &axes),
@@ -34,7 +34,6 @@ pub(super) fn image(image: &Image, table: &Table, per_cell: bool) -> Image {
                 context.pattern = path::dot(folder).to_owned();
             }
         }
-        grid.path = folders.own.then(|| folder.to_owned());
     }
     image.grid = Some(grid);
     image

@@ -16,9 +16,12 @@ mod split;
 mod table;
 
 use super::note::Notes;
-use super::published::{Axis, Grid, Image, Published, Value};
+use super::published::{Axis, Grid, Image, Published, Value, Variant, When};
 use super::verify::verified;
+use super::when::patterns;
 use super::write::literal;
+use indexmap::IndexMap;
+use std::collections::{HashMap, HashSet};
 use std::mem;
 use table::Table;
 
@@ -56,25 +59,103 @@ fn plain(mut image: Image, notes: &mut Notes) -> Image {
         let help = "docs/tags.md describes axes, rungs and aliases";
         notes.note("import::plain", why, help, image.span);
     }
-    let mut values = Vec::new();
-    for variant in &mut image.variants {
-        values.push(Value {
-            name: variant.first().to_owned(),
-            shared: variant.names.iter().any(|name| name.shared),
-            aliases: variant.tags().skip(1).map(str::to_owned).collect(),
-            data: vec![(
-                String::from("dockerfile"),
-                literal(&variant.dockerfile.real),
-            )],
-            ..Value::default()
-        });
-        variant.dockerfile.pattern = String::from("{variant.dockerfile}");
+    let (mut values, mut machines) = (IndexMap::new(), IndexMap::new());
+    let mut cells = Vec::new();
+    for variant in &image.variants {
+        let value = values.entry(variant.first().to_owned());
+        let at = value.index();
+        value.or_insert_with(|| value_of(variant));
+        // Only images that share all of their tags have the same first one: one per architecture.
+        let machine = machines.entry(machine(variant));
+        let place = machine.index();
+        machine.or_insert(());
+        cells.push(vec![at, place]);
     }
-    let cells = (0..values.len()).map(|at| vec![at]).collect();
-    let axes = vec![Axis::new("variant", values)];
+    let is_single = values.len() == image.variants.len();
+    let axes = match is_single {
+        true => vec![Axis::new("variant", values.into_values().collect())],
+        false => with_machines(values, machines),
+    };
+    for (variant, cell) in image.variants.iter_mut().zip(&mut cells) {
+        cell.truncate(axes.len());
+        if is_single {
+            variant.dockerfile.pattern = String::from("{variant.dockerfile}");
+        }
+    }
+    let tag = axes.iter().map(|axis| format!("{{{}}}", axis.name));
+    let tag = tag.collect::<Vec<_>>().join("-");
     image.grid = Some(Grid {
-        plain: true,
-        ..Grid::new(axes, cells, [String::from("{variant}")].into())
+        plain: is_single,
+        excludes: excludes(&axes, &cells),
+        ..Grid::new(axes, cells, [tag].into())
     });
     image
+}
+
+/// A value with all tags of an image.
+fn value_of(variant: &Variant) -> Value {
+    Value {
+        name: variant.first().to_owned(),
+        shared: variant.names.iter().any(|name| name.shared),
+        aliases: variant.tags().skip(1).map(str::to_owned).collect(),
+        data: vec![(
+            String::from("dockerfile"),
+            literal(&variant.dockerfile.real),
+        )],
+        ..Value::default()
+    }
+}
+
+/// The axes of images that have one Dockerfile per architecture.
+fn with_machines(values: IndexMap<String, Value>, machines: IndexMap<String, ()>) -> Vec<Axis> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for alias in values.values().flat_map(|value| &value.aliases) {
+        *counts.entry(alias.clone()).or_default() += 1;
+    }
+    let is_shared = |alias: &String| counts.get(alias).is_some_and(|count| *count > 1);
+    let values = values.into_values().map(|value| Value {
+        shared: value.aliases.iter().any(is_shared),
+        data: Vec::new(),
+        ..value
+    });
+    let machine = |name: String| Value {
+        name,
+        token: Some(String::new()),
+        shared: true,
+        ..Value::default()
+    };
+    vec![
+        Axis::new("variant", values.collect()),
+        Axis::new("machine", machines.into_keys().map(machine).collect()),
+    ]
+}
+
+/// The cells that no image has.
+fn excludes(axes: &[Axis], cells: &[Vec<usize>]) -> Vec<When> {
+    let [values, machines] = axes else {
+        return Vec::new();
+    };
+    let cells: HashSet<[usize; 2]> = cells.iter().map(|cell| [cell[0], cell[1]]).collect();
+    let lacks = |at: usize| -> Vec<usize> {
+        let all = 0..machines.values.len();
+        all.filter(|machine| !cells.contains(&[at, *machine]))
+            .collect()
+    };
+    let missing = (0..values.values.len()).map(|at| (at, lacks(at)));
+    let missing = missing.filter(|(_, lacks)| !lacks.is_empty());
+    let when = |(at, lacks): (usize, Vec<usize>)| {
+        When(vec![
+            (values.name.clone(), patterns(values, &[at])),
+            (machines.name.clone(), patterns(machines, &lacks)),
+        ])
+    };
+    missing.map(when).collect()
+}
+
+/// The first platform without its system: `arm64`, `arm-v7`.
+fn machine(variant: &Variant) -> String {
+    let first = variant.platforms.iter().flatten().next();
+    let name = first.map_or_else(String::new, ToString::to_string);
+    let machine = name.split_once('/').map_or("other", |(_, machine)| machine);
+    machine.replace('/', "-")
 }

@@ -12,12 +12,41 @@ pub(super) type Split = Vec<(String, String)>;
 
 /// Ways to split the first tags, the likeliest first.
 pub(super) fn splits(variants: &[Variant]) -> Vec<Split> {
-    let mut all = vec![by_variant(variants)];
-    let folders = by_folder(variants);
-    if !all.contains(&folders) {
-        all.push(folders);
+    let mut all = Vec::new();
+    for split in [by_variant(variants), by_folder(variants)] {
+        let with_default = with_default(variants, &split);
+        for split in with_default.into_iter().chain([split]) {
+            if !all.contains(&split) {
+                all.push(split);
+            }
+        }
     }
     all
+}
+
+/// The same with a name for the variant that first tags do not name, if all of its images have the same name in other
+/// tags: `1.27.0-trixie` besides `1.27.0`.
+fn with_default(variants: &[Variant], split: &Split) -> Option<Split> {
+    let unnamed = variants.iter().zip(split);
+    let mut unnamed = unnamed.filter(|(_, (_, variant))| variant.is_empty());
+    let names = |(one, (version, _)): (&Variant, &(String, String))| {
+        let ends = one
+            .tags()
+            .filter_map(|tag| tag.strip_prefix(version.as_str())?.strip_prefix('-'));
+        ends.map(str::to_owned).collect::<Vec<String>>()
+    };
+    let first = names(unnamed.next()?);
+    let all: Vec<Vec<String>> = unnamed.map(names).collect();
+    let is_taken = |name: &String| split.iter().any(|(_, variant)| variant == name);
+    let mut common = first
+        .into_iter()
+        .filter(|name| all.iter().all(|names| names.contains(name)) && !is_taken(name));
+    let name = common.next()?;
+    let named = |(version, variant): &(String, String)| match variant.is_empty() {
+        true => (version.clone(), name.clone()),
+        false => (version.clone(), variant.clone()),
+    };
+    Some(split.iter().map(named).collect())
 }
 
 /// Splits at the first hyphen.

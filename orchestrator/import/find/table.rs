@@ -47,9 +47,10 @@ impl Table {
         let mut cells = Vec::new();
         let mut taken = HashSet::new();
         for (one, (version, variant)) in all.iter().zip(split) {
-            if !(one.first().starts_with(version.as_str())
-                && one.first().ends_with(variant.as_str()))
-            {
+            let first = one.first();
+            let is_whole = first.starts_with(version.as_str()) && first.ends_with(variant.as_str());
+            // The default variant has no name in the first tag.
+            if !is_whole && first != version {
                 return None;
             }
             let tokens = [before(one, variant), behind(one, version)];
@@ -140,21 +141,22 @@ fn before(one: &Variant, variant: &str) -> IndexSet<String> {
     found.collect()
 }
 
-/// The version's own tokens without a variant: its text, and `latest`.
+/// The version's own tokens without a variant: its text, its rungs, `latest`, and words such as `lts`. What stands behind
+/// the version in other tags is a variant.
 fn alone(one: &Variant) -> IndexSet<String> {
     let own = one.first();
-    let version = own.parse::<Version>().ok();
-    let is_rung = |tag: &str| {
-        let version = version.as_ref();
-        version.is_some_and(|version| {
-            [1, 2]
-                .into_iter()
-                .any(|count| version.series(count) == Some(tag))
-        })
+    let behind: HashSet<&str> = one
+        .tags()
+        .filter_map(|tag| tag.strip_prefix(own)?.strip_prefix('-'))
+        .collect();
+    let is_longer = |tag: &str| {
+        let ends = behind.iter();
+        let mut heads = ends.filter_map(|end| tag.strip_suffix(end)?.strip_suffix('-'));
+        heads.next().is_some()
     };
     let found = one.tags().filter_map(|tag| match tag {
         "latest" => Some(String::new()),
-        tag => (tag == own || is_rung(tag)).then(|| tag.to_owned()),
+        tag => (!behind.contains(tag) && !is_longer(tag)).then(|| tag.to_owned()),
     });
     found.collect()
 }

@@ -7,7 +7,7 @@ use crate::import::path;
 use crate::import::published::{Name, Text, Variant};
 use crate::name::{Platform, Tag};
 use crate::render::below;
-use crate::text::{Diagnostic, Diagnostics, Spanned, did_you_mean};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned, did_you_mean};
 use indexmap::IndexMap;
 use std::collections::HashSet;
 
@@ -47,9 +47,7 @@ pub(super) fn variants(
     out: &mut Diagnostics,
 ) -> Vec<Variant> {
     let (common, own) = match paragraphs {
-        [first, rest @ ..] if first.get("Tags").is_none() && !rest.is_empty() => {
-            (Some(first), rest)
-        }
+        [first, rest @ ..] if first.get("Tags").is_none() => (Some(first), rest),
         all => (None, all),
     };
     let none = Paragraph::default();
@@ -58,26 +56,71 @@ pub(super) fn variants(
         .iter()
         .flat_map(Paragraph::iter)
         .for_each(|field| note(field, notes));
+    let end = input.text.len();
+    let nothing = |message: &str, help: &str| {
+        Diagnostic::error("import::no-images", message)
+            .at(input.span(end, end), "the file ends here")
+            .help(help)
+    };
     if own.is_empty() {
-        let end = input.text.len();
-        out.push(
-            Diagnostic::error("import::no-images", "the file has no paragraph with `Tags`")
-                .at(input.span(end, end), "the file ends here")
-                .help("a library file of Docker's Official Images has one paragraph per image: `Tags: 1.27.0, latest`"),
-        );
+        let help = "a library file of Docker's Official Images has one paragraph per image: `Tags: 1.27.0, latest`";
+        out.push(nothing("the file has no paragraph with `Tags`", help));
     }
-    own.iter()
-        .filter_map(|own| {
-            Reader {
-                own,
-                common,
-                repository,
-                notes,
-                out,
+    let before = out.errors();
+    let mut sources = Sources::default();
+    let mut all = Vec::new();
+    for own in own {
+        let mut reader = Reader {
+            own,
+            common,
+            repository,
+            notes,
+            out,
+        };
+        if reader.is_layout() {
+            continue;
+        }
+        for variant in reader.variants().unwrap_or_default() {
+            sources.add(&variant, reader.commit());
+            all.push(variant);
+        }
+    }
+    sources.note(notes);
+    if all.is_empty() && !own.is_empty() && out.errors() == before {
+        let help = "kiln builds Dockerfiles: write one, or publish these images with the tool that makes the layouts";
+        out.push(nothing(
+            "the file has no image that is built from a Dockerfile",
+            help,
+        ));
+    }
+    all
+}
+
+/// The commits of each Dockerfile, with the places of the images that are built from it.
+#[derive(Default)]
+struct Sources(IndexMap<String, IndexMap<String, Span>>);
+
+impl Sources {
+    fn add(&mut self, variant: &Variant, commit: String) {
+        let commits = self.0.entry(variant.dockerfile.real.clone()).or_default();
+        commits.entry(commit).or_insert(variant.span);
+    }
+
+    /// Adds a note for each Dockerfile of several commits.
+    fn note(self, notes: &mut Notes) {
+        for (dockerfile, commits) in self.0 {
+            if commits.len() > 1 {
+                let message = format!(
+                    "{dockerfile} has a different commit in several images, and a workspace has one of them"
+                );
+                let help =
+                    "copy each version into a folder of its own, and name it in `dockerfile`";
+                for span in commits.into_values() {
+                    notes.note("import::one-folder", message.clone(), help, span);
+                }
             }
-            .variant()
-        })
-        .collect()
+        }
+    }
 }
 
 /// Adds a note for a field that has no place in a manifest.
@@ -90,6 +133,8 @@ fn note(field: &Field, notes: &mut Notes) {
         Some("GitRepo" | "GitFetch" | "GitCommit") => {
             "kiln builds what is in the workspace: check out that source there"
         }
+        // What it is for is noted for each image.
+        Some("Builder") if field.text().value == LAYOUT => return,
         Some("Builder") => {
             "`kiln build --builder` chooses the builder of a run; the default is the best one that the engine has"
         }
@@ -98,7 +143,11 @@ fn note(field: &Field, notes: &mut Notes) {
         }
         Some(_) => "keep it where people look for it, such as in CODEOWNERS",
         None if is_for_one_architecture(&field.name) => {
-            "kiln builds one Dockerfile for all platforms of an image: use TARGETARCH in it"
+            let name = field.name.to_ascii_lowercase();
+            if name.ends_with("-directory") || name.ends_with("-file") {
+                return;
+            }
+            "kiln builds what is in the workspace, for all architectures"
         }
         None => "kiln does not know a field of this name",
     };
@@ -110,6 +159,25 @@ fn is_for_one_architecture(name: &str) -> bool {
     name.rsplit_once('-')
         .is_some_and(|(_, field)| FIELDS.iter().any(|known| known.eq_ignore_ascii_case(field)))
 }
+
+/// The tags with that of the longest version first: it names the image, whatever the order in the file.
+fn first_the_longest(mut tags: Vec<Spanned<String>>) -> Vec<Spanned<String>> {
+    let numbers = |tag: &Spanned<String>| {
+        let head = tag.split('-').next().unwrap_or_default();
+        let parts = head.split('.');
+        parts
+            .take_while(|part| part.starts_with(|c: char| c.is_ascii_digit()))
+            .count()
+    };
+    let longest = tags.iter().map(numbers).max().unwrap_or_default();
+    if let Some(at) = tags.iter().position(|tag| numbers(tag) == longest) {
+        tags[..=at].rotate_right(1);
+    }
+    tags
+}
+
+/// The builder of images that are made from an OCI layout.
+const LAYOUT: &str = "oci-import";
 
 struct Reader<'a, 'p> {
     own: &'a Paragraph<'p>,
@@ -128,7 +196,44 @@ impl<'p> Reader<'_, 'p> {
             .cloned()
     }
 
-    fn variant(mut self) -> Option<Variant> {
+    /// Whether the image is made from an OCI layout; it is left out with a note.
+    fn is_layout(&mut self) -> bool {
+        let builder = self.field("Builder").map(|field| field.text());
+        let Some(builder) = builder.filter(|builder| builder.value == LAYOUT) else {
+            return false;
+        };
+        let place = self.own.iter().next().map(|field| field.span());
+        let help = "kiln builds Dockerfiles: write one, or publish these images with the tool that makes the layouts";
+        self.notes.note(
+            "import::left-out",
+            format!(
+                "images with `Builder: {LAYOUT}` are not imported: they are made from an OCI layout"
+            ),
+            help,
+            place.unwrap_or(builder.span),
+        );
+        true
+    }
+
+    /// The commit that the image is built from, with those of its architectures.
+    fn commit(&self) -> String {
+        let repository = self.field("GitRepo").map(|field| field.text().value);
+        let of = |paragraph: &Paragraph| -> Vec<String> {
+            let fields = paragraph.iter().filter(|field| {
+                let name = field.name.to_ascii_lowercase();
+                name == "gitcommit" || name.ends_with("-gitcommit")
+            });
+            fields
+                .map(|field| format!("{} {}", field.name.to_ascii_lowercase(), *field.text()))
+                .collect()
+        };
+        let own = of(self.own);
+        let commits = if own.is_empty() { of(self.common) } else { own };
+        format!("{} {}", repository.unwrap_or_default(), commits.join(" "))
+    }
+
+    /// One image; with Dockerfiles of its architectures, one for each of these, which share the tags.
+    fn variants(&mut self) -> Option<Vec<Variant>> {
         let Some(field) = self.own.get("Tags") else {
             let place = self.own.iter().next()?.name.span;
             let fault = Diagnostic::error("import::no-tags", "this paragraph has no `Tags`")
@@ -138,7 +243,7 @@ impl<'p> Reader<'_, 'p> {
             ));
             return None;
         };
-        let (span, tags) = (field.span(), self.tags(field));
+        let (span, tags) = (field.span(), first_the_longest(self.tags(field)));
         let shared = self
             .own
             .get("SharedTags")
@@ -152,19 +257,17 @@ impl<'p> Reader<'_, 'p> {
             );
             return None;
         }
+        let builds = self.builds()?;
+        let several = builds.len() > 1;
         let shared = shared.into_iter().filter(|tag| !tags.contains(tag));
         let shared: Vec<Name> = shared.map(|tag| self.name(tag, true)).collect();
-        let own = tags.iter().cloned().map(|tag| self.name(tag, false));
-        let names = own.chain(shared).collect();
-        let platforms = Some(self.platforms());
-        let folder = self.path("Directory")?;
-        let file = self.path("File")?;
-        let file = if file.is_empty() { "Dockerfile" } else { &file };
-        Some(Variant {
+        let own = tags.iter().cloned().map(|tag| self.name(tag, several));
+        let names: Vec<Name> = own.chain(shared).collect();
+        let variant = |((folder, file), platforms): ((String, String), Vec<Platform>)| Variant {
             span,
-            names,
-            platforms,
-            dockerfile: Text::literal(below(&folder, file)),
+            names: names.clone(),
+            platforms: Some(platforms),
+            dockerfile: Text::literal(below(&folder, &file)),
             context: file
                 .contains('/')
                 .then(|| Text::literal(path::dot(&folder))),
@@ -174,7 +277,26 @@ impl<'p> Reader<'_, 'p> {
             folder,
             args: IndexMap::new(),
             from: None,
-        })
+        };
+        Some(builds.into_iter().map(variant).collect())
+    }
+
+    /// The platforms of each folder and file that the image is built from.
+    fn builds(&mut self) -> Option<IndexMap<(String, String), Vec<Platform>>> {
+        let mut builds: IndexMap<_, Vec<Platform>> = IndexMap::new();
+        for (architecture, platform) in self.platforms() {
+            let folder = self.path(&architecture, "Directory")?;
+            let file = self.path(&architecture, "File")?;
+            let file = match file.is_empty() {
+                true => String::from("Dockerfile"),
+                false => file,
+            };
+            let platforms = builds.entry((folder, file)).or_default();
+            if !platforms.contains(&platform) {
+                platforms.push(platform);
+            }
+        }
+        Some(builds)
     }
 
     fn name(&self, tag: Spanned<String>, shared: bool) -> Name {
@@ -215,8 +337,10 @@ impl<'p> Reader<'_, 'p> {
         tags
     }
 
-    fn path(&mut self, name: &str) -> Option<String> {
-        let Some(field) = self.field(name) else {
+    /// A path of an architecture: its own, or that of all.
+    fn path(&mut self, architecture: &str, name: &str) -> Option<String> {
+        let own = format!("{architecture}-{name}");
+        let Some(field) = self.field(&own).or_else(|| self.field(name)) else {
             return Some(String::new());
         };
         let text = field.text();
@@ -229,12 +353,14 @@ impl<'p> Reader<'_, 'p> {
         }
     }
 
-    fn platforms(&mut self) -> Vec<Platform> {
+    /// The architectures with their platforms.
+    fn platforms(&mut self) -> Vec<(String, Platform)> {
+        let default = || (String::from("amd64"), Platform::linux_amd64());
         let Some(field) = self.field("Architectures") else {
-            return vec![Platform::linux_amd64()];
+            return vec![default()];
         };
         let release = self.windows();
-        let mut all: Vec<Platform> = Vec::new();
+        let mut all = Vec::new();
         for item in field.items() {
             let known = ARCHITECTURES
                 .iter()
@@ -268,12 +394,10 @@ impl<'p> Reader<'_, 'p> {
                     );
                 }
             }
-            if !all.contains(&platform) {
-                all.push(platform);
-            }
+            all.push((item.value.clone(), platform));
         }
         if all.is_empty() {
-            all.push(Platform::linux_amd64());
+            all.push(default());
         }
         all
     }

@@ -8,7 +8,7 @@ use crate::manifest::Manifest;
 use crate::matrix::faults::Faults;
 use crate::matrix::fleet::deferred::DeferredTag;
 use crate::matrix::fleet::public_tag::PublicTag;
-use crate::matrix::fleet::variants::{Cell, Fleet, Variant, VariantId};
+use crate::matrix::fleet::variants::{Body, Cell, Fleet, Variant, VariantId};
 use crate::name::{Platform, Repository};
 use crate::text::{Diagnostic, Span, suggest};
 use indexmap::IndexMap;
@@ -16,10 +16,11 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// Reports variants that have the same folder.
+/// Reports generated variants that have the same folder; hand-written Dockerfiles stay where they are.
 pub(in crate::matrix) fn folders(fleet: &Fleet, faults: &mut Faults) {
     let mut owners: HashMap<&str, &Variant> = HashMap::with_capacity(fleet.variants.len());
-    for variant in &fleet.variants {
+    let templates = |variant: &&Variant| matches!(variant.body, Body::Template(_));
+    for variant in fleet.variants.iter().filter(templates) {
         if let Some(other) = owners.insert(&variant.dir, variant) {
             let fault = format!(
                 "`{}` and `{}` have the same folder: {}",
