@@ -129,9 +129,14 @@ image_import() {
 
 # image_push SOCKET NAME [AUTH]: pushes one tag and prints the digest.
 image_push() {
-    local socket=$1 name=$2 out error
-    out=$(api "$socket" "/images/${name%:*}/push?tag=${name##*:}" -X POST -H "X-Registry-Auth: ${3:-e30=}")
-    error=$(stream_error <<<"$out")
+    local socket=$1 name=$2 out error try
+    for try in 1 2 3; do
+        out=$(api "$socket" "/images/${name%:*}/push?tag=${name##*:}" -X POST -H "X-Registry-Auth: ${3:-e30=}")
+        error=$(stream_error <<<"$out")
+        # The registry of Debian 12 sometimes answers 500 if two engines push one blob at once.
+        [[ $error == *"500 Internal Server Error"* ]] || break
+        sleep "$try"
+    done
     [ -z "$error" ] || die "push of $name: $error"
     # An engine with graph drivers reports the digest in a field, the containerd store in a message.
     grep -oE 'igest"?: ?"?sha256:[0-9a-f]{64}' <<<"$out" | tail -n 1 | grep -oE 'sha256:.*' || die "push of $name: $out"
