@@ -159,12 +159,11 @@ fn parent(fleet: &Fleet, variant: &Variant) -> String {
     }
 }
 
+/// The folder of the Dockerfile.
 fn folder(_: &Fleet, variant: &Variant) -> String {
-    variant
-        .dir
-        .strip_prefix(&format!(".circleci/images/{}/", variant.image))
-        .unwrap_or(&variant.dir)
-        .to_owned()
+    let path = variant.body.path();
+    let folder = path.rsplit_once('/');
+    folder.map_or("", |(folder, _)| folder).to_owned()
 }
 
 #[test]
@@ -219,11 +218,9 @@ fn fleet9() {
     let got: BTreeMap<String, Vec<String>> = owners(&fleet);
     let mut wanted = BTreeMap::from([("core:1.0".to_owned(), "core".to_owned())]);
     for language in ["python", "perl", "ruby", "lua"] {
-        wanted.insert(format!("{language}:1.0"), format!("lang-{language}"));
-        wanted.insert(
-            format!("{language}:1.0-browsers"),
-            format!("browsers-{language}"),
-        );
+        wanted.insert(format!("{language}:1.0"), String::from("lang"));
+        let browsers = format!("{language}:1.0-browsers");
+        wanted.insert(browsers, String::from("browsers"));
     }
     let wanted: BTreeMap<String, String> = wanted
         .into_iter()

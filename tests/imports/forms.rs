@@ -420,7 +420,8 @@ fn inline_parents_follow_variables() {
             .starts_with("ARG REG=127.0.0.1:5000/fleet\nFROM ${REG}/core:1.0\n"),
         "{files:?}"
     );
-    assert_eq!(found.manifest.matches("arg REG=\"{var:REG}\"").count(), 8);
+    // Once for each of the two matrices.
+    assert_eq!(found.manifest.matches("arg REG=\"{var:REG}\"").count(), 2);
 }
 
 /// Two targets that build two stages of one Dockerfile are two images, not one image with two names.
