@@ -552,3 +552,32 @@ fn a_context_of_a_target_is_a_parent() {
     let app = app.variants.iter().find(|variant| variant.image == "app");
     assert_eq!(app.map(|app| app.contexts.len()), Some(1));
 }
+
+/// Tags that are equal today differ with another value of a variable.
+#[test]
+fn equal_tags_of_a_target_stay() {
+    let text = "variable \"TAG\" { default = \"latest\" }\ntarget \"app\" { tags = [\"acme/app:${TAG}\", \"acme/app:latest\", \"acme/app:latest\"] }\n";
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.expect("an import").manifest;
+    for tag in ["tag \"{var:TAG}\"", "tag \"latest\""] {
+        assert_eq!(manifest.matches(tag).count(), 1, "{manifest}\n{notes}");
+    }
+}
+
+/// What is written out although a variable decides it is reported.
+#[test]
+fn variables_that_are_written_out_are_reported() {
+    for setting in [
+        "contexts = { base = \"docker-image://alpine:${V}\" }",
+        "contexts = { base = \"./${V}\" }",
+        "extra-hosts = { h = \"::${V}\" }",
+        "inherits = [V]",
+        "platforms = [\"linux/${V}\"]",
+    ] {
+        let text = format!(
+            "variable \"V\" {{ default = \"386\" }}\ntarget \"386\" {{ args = {{ A = 1 }} }}\ntarget \"app\" {{\n  {setting}\n  tags = [\"acme/app:x${{V}}\"]\n}}\n"
+        );
+        let (_, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+        assert!(notes.contains("import::fixed"), "{setting}\n{notes}");
+    }
+}

@@ -54,8 +54,7 @@ impl Built {
         let mut texts = Texts::new(settings, span);
         let names = names(&mut texts, span)?;
         let context = texts.inside("context", ".")?;
-        let contexts = texts.map("contexts")?.into_iter();
-        let contexts = contexts.map(|(name, text)| (name, text.real)).collect();
+        let contexts = texts.fixed_map("contexts")?;
         Ok(Self {
             target: target.name.clone(),
             label: target.block.label.value.clone(),
@@ -138,7 +137,11 @@ fn names(texts: &mut Texts, span: Span) -> Result<Vec<Option<Name>>, Refusal> {
     for text in texts.places("tags")? {
         let found = text.map(|text| name(&text, span, &mut texts.decided));
         all.push(match found.transpose() {
-            Ok(name) => name.filter(|name| known.insert(name.full())),
+            // Names that are equal today differ once a variable has another value.
+            Ok(name) => name.filter(|name| {
+                let patterns = (name.repository.pattern.clone(), name.tag.pattern.clone());
+                known.insert((name.full(), patterns))
+            }),
             Err(why) => {
                 texts.lose("tags", why);
                 None
@@ -162,8 +165,8 @@ fn options(texts: &mut Texts) -> Result<IndexMap<&'static str, Vec<String>>, Ref
         }
     }
     all.insert("shm-size", texts.fixed("shm-size")?.into_iter().collect());
-    let hosts = texts.map("extra-hosts")?.into_iter();
-    let hosts = hosts.map(|(name, address)| format!("{name}:{}", address.real));
+    let hosts = texts.fixed_map("extra-hosts")?.into_iter();
+    let hosts = hosts.map(|(name, address)| format!("{name}:{address}"));
     all.insert("extra-host", hosts.collect());
     all.insert("ulimit", texts.fixed_list("ulimits")?);
     all.retain(|_, texts| !texts.is_empty());

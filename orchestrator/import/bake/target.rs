@@ -1,7 +1,7 @@
 //! Targets: the settings of each, with all that it inherits, for each cell of its matrix.
 
 use super::eval::{Evaluator, Local};
-use super::place::Decisions;
+use super::place::{Decisions, How, decisions};
 use super::read::{Block, Setting};
 use super::value::{Data, Value, Values};
 use crate::text::{Span, Spanned};
@@ -198,7 +198,7 @@ impl<'a> Resolver<'a> {
             decided: target.decided.clone(),
             ..Settings::default()
         };
-        for parent in parents(target, evaluator)? {
+        for parent in parents(target, evaluator, &mut all.decided)? {
             let found = self.parent(&parent, span, evaluator, depth)?;
             found
                 .values
@@ -249,7 +249,12 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn parents(target: &Target, evaluator: &mut Evaluator) -> Result<Vec<String>, Refusal> {
+/// The targets that a target inherits from; the variables that choose them are `decided`.
+fn parents(
+    target: &Target,
+    evaluator: &mut Evaluator,
+    decided: &mut Decisions,
+) -> Result<Vec<String>, Refusal> {
     let none = Values::new();
     let own = target
         .block
@@ -259,6 +264,7 @@ fn parents(target: &Target, evaluator: &mut Evaluator) -> Result<Vec<String>, Re
     let mut all = Vec::new();
     for (setting, cell) in own.into_iter().chain(more.map(|setting| (setting, &none))) {
         let value = evaluated(setting, evaluator, cell)?;
+        decided.extend(decisions(How::Fixed, &value));
         let names = value.list().map(|names| names.iter().map(Value::real));
         let names: Option<Vec<String>> = names.and_then(Iterator::collect);
         all.extend(names.ok_or_else(|| Refusal {

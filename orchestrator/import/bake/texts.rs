@@ -162,6 +162,15 @@ impl<'a> Texts<'a> {
         Ok(all)
     }
 
+    /// The texts of a map, written out.
+    pub fn fixed_map(&mut self, name: &str) -> Result<IndexMap<String, String>, Refusal> {
+        if let Some(value) = self.get(name) {
+            self.decided.extend(decisions(How::Fixed, value));
+        }
+        let texts = self.map(name)?.into_iter();
+        Ok(texts.map(|(key, text)| (key, text.real)).collect())
+    }
+
     /// Null is as good as missing. Where a variable is null, bake takes it from the environment.
     fn without_default(&mut self, name: &str, key: &str, item: &Value) {
         for variable in variables(item) {
