@@ -84,20 +84,18 @@ fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
     let mut sources = Sources::default();
     let mut faults = Diagnostics::default();
     let name = args.name.clone().unwrap_or_else(|| call.name(args.format));
-    let input = |(path, text): &'_ (&PathBuf, String)| {
-        (
-            sources.add(path.display().to_string(), text.as_str()),
-            text.clone(),
-        )
-    };
-    let added: Vec<_> = texts.iter().map(input).collect();
-    let inputs: Vec<Input> = added
-        .iter()
-        .map(|(source, text)| Input {
-            source: *source,
+    let input = |(path, text)| {
+        let (path, text): (&PathBuf, &String) = (path, text);
+        Input {
+            source: sources.add(path.display().to_string(), text.as_str()),
             text,
             name: &name,
-        })
+        }
+    };
+    let inputs: Vec<Input> = texts
+        .iter()
+        .map(|(path, text)| (*path, text))
+        .map(input)
         .collect();
     let found = import::import_all(args.format.into(), &inputs, &call.targets, &mut faults);
     call.beside.iter().for_each(|path| {
@@ -234,9 +232,10 @@ fn text(path: &Path) -> Result<String, String> {
             format!("{shown} is not UTF-8 text\n  convert it first, for example with `iconv -f latin1 -t utf-8`")
         })?,
     };
-    Ok(text
-        .strip_prefix('\u{feff}')
-        .map_or(text.clone(), str::to_owned))
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
 }
 
 /// Reads the file, at most one byte more than the size limit.

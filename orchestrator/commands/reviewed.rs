@@ -2,6 +2,7 @@
 
 use crate::commands::{Exit, complain, warn};
 use crate::line::Ready;
+use crate::manifest::set_image;
 use crate::matrix::{TagKind, Variant, VariantId};
 use crate::workspace::{Workspace, git};
 use std::collections::BTreeSet;
@@ -61,15 +62,10 @@ pub fn check_set(ready: &Ready, selected: &BTreeSet<VariantId>) -> Result<(), Ex
     if changes.is_empty() {
         return Ok(());
     }
-    let changed = |variant: &Variant| {
-        let is_of = |change: &String| {
-            let image = change.strip_prefix(variant.image.as_str());
-            image.is_some_and(|rest| rest.starts_with(".arg.") || rest.starts_with(".platforms="))
-        };
-        changes.iter().any(is_of)
-    };
+    let images: BTreeSet<&str> = changes.iter().filter_map(|one| set_image(one)).collect();
+    let changed = |variant: &&Variant| images.contains(variant.image.as_str());
     let all = ready.fleet.variants.iter();
-    let roots: BTreeSet<VariantId> = all.filter(|v| changed(v)).map(|v| v.id).collect();
+    let roots: BTreeSet<VariantId> = all.filter(changed).map(|v| v.id).collect();
     let built = ready.graph.with_ancestors(selected);
     let affected = ready.graph.with_descendants(&roots);
     let moved = built

@@ -34,7 +34,7 @@ pub use arg::Taken;
 pub use feature::Feature;
 pub use ignore::{Ignore, IgnoreFault};
 pub use instruction::Instruction;
-pub use named::{FolderRef, ImageRef, ImageRefKind, RunsOn};
+pub use named::{FolderRef, ImageRef, ImageRefKind, RunsOn, taken_for};
 pub use named_context::{ContextSource, NamedContext, context_name};
 pub use reads::{ReadPath, Reads};
 pub use walk::BuildStage;

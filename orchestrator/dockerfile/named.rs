@@ -76,29 +76,17 @@ impl ImageRef {
         let is_used = self.needs.is_empty() || self.needs.iter().any(Option::is_some);
         self.kind == ImageRefKind::Syntax || is_used
     }
-
-    /// The platform that an image is taken for in a build for the platform at this place of the variant's; `None` where the
-    /// build does not need it.
-    pub fn taken_for<'a>(
-        &'a self,
-        at: usize,
-        target: &'a Platform,
-        engine: &'a Platform,
-    ) -> Option<&'a Platform> {
-        Some(self.needs.get(at)?.as_ref()?.platform(target, engine))
-    }
 }
 
-impl FolderRef {
-    /// As [`ImageRef::taken_for`].
-    pub fn taken_for<'a>(
-        &'a self,
-        at: usize,
-        target: &'a Platform,
-        engine: &'a Platform,
-    ) -> Option<&'a Platform> {
-        Some(self.needs.get(at)?.as_ref()?.platform(target, engine))
-    }
+/// The platform that an image or folder with these `needs` is taken for, in a build for the platform at this place of the
+/// variant's; `None` where the build does not need it.
+pub fn taken_for<'a>(
+    needs: &'a [Option<RunsOn>],
+    at: usize,
+    target: &'a Platform,
+    engine: &'a Platform,
+) -> Option<&'a Platform> {
+    Some(needs.get(at)?.as_ref()?.platform(target, engine))
 }
 
 impl RunsOn {

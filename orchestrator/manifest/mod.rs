@@ -47,7 +47,7 @@ pub use names::{outside, single_quoted};
 pub use package::Packages;
 pub use platforms::{PlatformSet, is_change};
 pub use said::Said;
-pub use set::set;
+pub use set::{set, set_image};
 pub use settings::{Carry, Merge, RecipeDecl, Settings, Source, Stage, Written};
 pub use tag::{Condition, Per, TagRule};
 pub use toolset::{Toolset, ToolsetItem};

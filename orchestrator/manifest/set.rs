@@ -43,6 +43,27 @@ pub fn set(
     manifest
 }
 
+/// The image that a change is about; `None` if it cannot be read.
+pub fn set_image(change: &str) -> Option<&str> {
+    let (image, _, _) = parts(change)?;
+    Some(image)
+}
+
+/// Image, key and value of a change.
+fn parts(text: &str) -> Option<(&str, &str, &str)> {
+    let (name, value) = text.split_once('=')?;
+    // The name of an image may contain dots, and so may that of an argument.
+    let at = match name.strip_suffix(".platforms") {
+        Some(image) => image.len(),
+        None => name
+            .find(".arg.")
+            .filter(|at| at + ".arg.".len() < name.len())?,
+    };
+    let (image, key) = (&name[..at], &name[at + 1..]);
+    let is_complete = !image.is_empty() && (key != "platforms" || !value.is_empty());
+    is_complete.then_some((image, key, value))
+}
+
 fn apply(manifest: &mut Manifest, change: &Change<'_>, whole: Span, out: &mut Diagnostics) {
     let mut images = manifest.images.iter_mut();
     if let Some(image) = images.find(|image| image.name.value == change.image) {
@@ -76,17 +97,8 @@ struct Change<'t> {
 
 impl<'t> Change<'t> {
     fn read(text: &'t str, source: SourceId) -> Option<Self> {
-        let (name, value) = text.split_once('=')?;
-        // The name of an image may contain dots, and so may that of an argument.
-        let at = match name.strip_suffix(".platforms") {
-            Some(image) => image.len(),
-            None => name
-                .find(".arg.")
-                .filter(|at| at + ".arg.".len() < name.len())?,
-        };
-        let (image, key) = (&name[..at], &name[at + 1..]);
-        let is_complete = !image.is_empty() && (key != "platforms" || !value.is_empty());
-        is_complete.then_some(Self {
+        let (image, key, value) = parts(text)?;
+        Some(Self {
             text,
             source,
             image,

@@ -1,6 +1,6 @@
 //! What a build is made from: the Dockerfile that is sent, with every image pinned, and the build id.
 
-use crate::dockerfile::ImageRefKind;
+use crate::dockerfile::{ImageRefKind, taken_for};
 use crate::matrix::VariantName;
 use crate::memory::Inputs;
 use crate::name::{Digest, NameError, Platform, Reference};
@@ -24,7 +24,7 @@ pub(super) async fn sent_dockerfile(
     let mut changes = Vec::with_capacity(recipe.images.len());
     let at = place_of(ctx, build);
     for image in &recipe.images {
-        let taken = image.at.taken_for(at, &build.platform, &info.platform);
+        let taken = taken_for(&image.at.needs, at, &build.platform, &info.platform);
         let name = match &image.source {
             ImageSource::Parent { variant, platforms } => match taken {
                 Some(platform) => parent_name(ctx, variant, platforms, platform, info).await?,
@@ -62,7 +62,7 @@ async fn folder_names(
     let (mut names, at) = (Vec::new(), place_of(ctx, build));
     for one in &recipe.folders {
         // A stage that this build does not need keeps the name.
-        let Some(platform) = one.taken_for(at, &build.platform, &info.platform) else {
+        let Some(platform) = taken_for(&one.needs, at, &build.platform, &info.platform) else {
             continue;
         };
         let planned = planned(ctx, build)?;

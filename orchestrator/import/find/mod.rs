@@ -20,7 +20,7 @@ use super::published::{Axis, Grid, Image, Published, Value, Variant, When};
 use super::verify::verified;
 use super::when::patterns;
 use super::write::literal;
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, HashSet};
 use std::mem;
 use table::Table;
@@ -59,16 +59,14 @@ fn plain(mut image: Image, notes: &mut Notes) -> Image {
         let help = "docs/tags.md describes axes, rungs and aliases";
         notes.note("import::plain", why, help, image.span);
     }
-    let (mut values, mut machines) = (IndexMap::new(), IndexMap::new());
+    let (mut values, mut machines) = (IndexMap::new(), IndexSet::new());
     let mut cells = Vec::new();
     for variant in &image.variants {
         let value = values.entry(variant.first().to_owned());
         let at = value.index();
         value.or_insert_with(|| value_of(variant));
         // Only images that share all of their tags have the same first one: one per architecture.
-        let machine = machines.entry(machine(variant));
-        let place = machine.index();
-        machine.or_insert(());
+        let (place, _) = machines.insert_full(machine(variant));
         cells.push(vec![at, place]);
     }
     let is_single = values.len() == image.variants.len();
@@ -107,7 +105,7 @@ fn value_of(variant: &Variant) -> Value {
 }
 
 /// The axes of images that have one Dockerfile per architecture.
-fn with_machines(values: IndexMap<String, Value>, machines: IndexMap<String, ()>) -> Vec<Axis> {
+fn with_machines(values: IndexMap<String, Value>, machines: IndexSet<String>) -> Vec<Axis> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     for alias in values.values().flat_map(|value| &value.aliases) {
         *counts.entry(alias.clone()).or_default() += 1;
@@ -126,7 +124,7 @@ fn with_machines(values: IndexMap<String, Value>, machines: IndexMap<String, ()>
     };
     vec![
         Axis::new("variant", values.collect()),
-        Axis::new("machine", machines.into_keys().map(machine).collect()),
+        Axis::new("machine", machines.into_iter().map(machine).collect()),
     ]
 }
 

@@ -87,10 +87,9 @@ pub(super) fn variants(
     }
     sources.note(notes);
     if all.is_empty() && !own.is_empty() && out.errors() == before {
-        let help = "kiln builds Dockerfiles: write one, or publish these images with the tool that makes the layouts";
         out.push(nothing(
             "the file has no image that is built from a Dockerfile",
-            help,
+            NO_DOCKERFILE,
         ));
     }
     all
@@ -179,6 +178,9 @@ fn first_the_longest(mut tags: Vec<Spanned<String>>) -> Vec<Spanned<String>> {
 /// The builder of images that are made from an OCI layout.
 const LAYOUT: &str = "oci-import";
 
+/// What to do about them.
+const NO_DOCKERFILE: &str = "kiln builds Dockerfiles: write one, or publish these images with the tool that makes the layouts";
+
 struct Reader<'a, 'p> {
     own: &'a Paragraph<'p>,
     common: &'a Paragraph<'p>,
@@ -203,13 +205,12 @@ impl<'p> Reader<'_, 'p> {
             return false;
         };
         let place = self.own.iter().next().map(|field| field.span());
-        let help = "kiln builds Dockerfiles: write one, or publish these images with the tool that makes the layouts";
         self.notes.note(
             "import::left-out",
             format!(
                 "images with `Builder: {LAYOUT}` are not imported: they are made from an OCI layout"
             ),
-            help,
+            NO_DOCKERFILE,
             place.unwrap_or(builder.span),
         );
         true
