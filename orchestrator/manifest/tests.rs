@@ -826,7 +826,19 @@ fn one_mistake_is_one_error() {
         "`from` ends here: a `;` or a line break is missing before `template`",
     );
     check(
+        "toolset \"t\" { package \"curl\" run \"make\" }",
+        "`package` ends here: a `;` or a line break is missing before `run`",
+    );
+    check(
+        "image \"a\" { dockerfile \"D\"; cmd \"a\" \"b\" tag \"1\" immutable=#true }",
+        "`cmd` ends here: a `;` or a line break is missing before `tag`",
+    );
+    check(
         "image \"a\" { dockerfile \"D\"; tag: 1.0 }",
         "unknown node `tag:` in `image`",
+    );
+    // `file` is a package.
+    good(
+        "toolset \"t\" { package git file curl; package \"git\" file curl; package \"g++\" \"run\" \"file\" }",
     );
 }

@@ -444,20 +444,14 @@ impl<'n, 'd> Reader<'n, 'd> {
             .enumerate()
             .filter(|(at, _)| !taken[*at])
         {
+            if node.entries[..=at].iter().any(|one| is_end(one, out)) {
+                break;
+            }
             if let (Some(word), true) = (
                 bare_word(entry).filter(|word| suggest(word, flags.iter().copied()).is_none()),
                 at + 1 < node.entries.len(),
             ) {
-                let message =
-                    format!("`{what}` ends here: a `;` or a line break is missing before `{word}`");
-                let fault = Diagnostic::error("manifest::missing-end", message);
-                out.push(
-                    fault
-                        .at(entry.value.span, "write `;` before this")
-                        .help(format!(
-                            "`;` or a line break ends a node: `{what} …; {word} …`"
-                        )),
-                );
+                out.push(missing_end(what, word, entry));
                 // What follows belongs to the next node.
                 break;
             }
@@ -501,6 +495,37 @@ fn bare_word(entry: &Entry) -> Option<&str> {
     (entry.name.is_none() && is_word && length == text.len()).then_some(text)
 }
 
+/// Whether the node was already found to end before this word.
+fn is_end(word: &Entry, out: &Diagnostics) -> bool {
+    let mut found = out.iter().filter(|fault| fault.code == MISSING_END);
+    found.any(|fault| fault.labels.first().map(|label| label.span) == Some(word.value.span))
+}
+
+const MISSING_END: &str = "manifest::missing-end";
+
+/// For the name of a node that stands behind another node in the same line.
+fn missing_end(what: &str, word: &str, entry: &Entry) -> Diagnostic {
+    let message = format!("`{what}` ends here: a `;` or a line break is missing before `{word}`");
+    Diagnostic::error(MISSING_END, message)
+        .at(entry.value.span, "write `;` before this")
+        .help(format!(
+            "`;` or a line break ends a node: `{what} …; {word} …`"
+        ))
+}
+
+/// The name of a known node among the words of another node, as in `package "curl" run "make"`. KDL reads it as one more
+/// word. It stands between words in quotes, since `package git file curl` names the package `file`.
+fn run_on<'n>(node: &'n Node, known: &[&'static str]) -> Option<(&'n str, &'n Entry)> {
+    let is_quoted = |entry: &Entry| entry.name.is_some() || bare_word(entry).is_none();
+    node.entries.windows(3).find_map(|around| {
+        let [before, entry, after] = around else {
+            return None;
+        };
+        let word = bare_word(entry).filter(|word| known.contains(word))?;
+        (is_quoted(before) && is_quoted(after)).then_some((word, entry))
+    })
+}
+
 /// The nodes with known names, each with its correct name; others are reported. `place` names what contains
 /// them.
 ///
@@ -525,8 +550,11 @@ fn nodes<'n>(
     let mut all = Vec::new();
     for node in nodes {
         let name = node.name.value.as_str();
-        if let Some(known) = known.iter().find(|known| **known == name) {
-            all.push((*known, node));
+        if let Some(found) = known.iter().find(|known| **known == name) {
+            if let Some((word, entry)) = run_on(node, known) {
+                out.push(missing_end(name, word, entry));
+            }
+            all.push((*found, node));
             continue;
         }
         if !node.faulty {
