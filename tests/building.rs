@@ -10,7 +10,8 @@ on_every_engine!(
     options_reach_the_build,
     a_failed_step_is_tried_again,
     warnings_of_the_builder_are_shown_once,
-    one_run_changes_an_argument
+    one_run_changes_an_argument,
+    stages_that_are_not_needed_are_not_built
 );
 
 fn workspace(world: &World, name: &str, images: &str, dockerfiles: &[(&str, &str)]) -> PathBuf {
@@ -69,6 +70,22 @@ fn options_reach_the_build(kind: Kind) {
         } else {
             assert_eq!(code, Some(0), "{builder}: {text}");
         }
+    }
+}
+
+/// The classic builder builds every stage before the last one.
+fn stages_that_are_not_needed_are_not_built(kind: Kind) {
+    let world = World::shared(kind);
+    let text = format!(
+        "FROM {0}/base/gone:1 AS dead\nRUN exit 1\nFROM base AS tests\nCOPY missing /\nRUN exit 1\nFROM base AS used\n\
+         RUN echo used > /used\nFROM base\nCOPY --from=2 /used /\nRUN grep used /used\n",
+        world.registry()
+    );
+    let image = "image \"app\" { dockerfile \"app/Dockerfile\"; tag \"1\" }\n";
+    let dir = workspace(world, "unneeded", image, &[("app", &text)]);
+    for builder in ["buildkit", "classic"] {
+        let (code, text) = kiln(world, &dir, &["build", "--builder", builder]);
+        assert_eq!(code, Some(0), "{builder}: {text}");
     }
 }
 

@@ -43,6 +43,7 @@ use crate::name::Platform;
 use crate::text::{Diagnostic, SourceId, Span};
 use indexmap::IndexMap;
 use named::Named;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -67,10 +68,22 @@ pub struct Dockerfile {
     pub folder_reads: BTreeMap<Box<str>, Vec<Reads>>,
     /// The byte ranges that are not part of the file, since a context replaces their stages.
     pub replaced: Vec<Range<usize>>,
+    /// The stages that no build needs.
+    pub unneeded: Vec<UnneededStage>,
     /// Whether ONBUILD makes the builds of images based on this one read their contexts.
     pub onbuild_reads: bool,
     /// What could not be parsed.
     pub faults: Vec<Fault>,
+}
+
+/// A stage that no build needs. BuildKit skips it; the classic builder builds every stage before the target, so it must
+/// find an empty one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnneededStage {
+    /// The byte range of the image in its FROM.
+    pub image: Range<usize>,
+    /// The byte range of its instructions, without the FROM.
+    pub instructions: Range<usize>,
 }
 
 /// A Dockerfile's instructions, before the images and stages that they name are resolved.

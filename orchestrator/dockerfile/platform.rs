@@ -7,7 +7,7 @@ use super::form::ExpandFault;
 use super::scope::{Scope, unresolved};
 use super::walk::{FromParts, Link, Walk};
 use super::{Dockerfile, Fault, instruction::Instruction};
-use crate::dockerfile::{ImageRefKind, RunsOn};
+use crate::dockerfile::{ImageRefKind, RunsOn, UnneededStage};
 use crate::name::Platform;
 
 /// The value of the `--platform` of a FROM, per target platform.
@@ -53,8 +53,12 @@ pub(super) fn settle(walk: &Walk<'_>, file: &mut Dockerfile) {
         return;
     }
     let mut pins = Vec::new();
+    let mut used = vec![false; links.len()];
     for (at, target) in targets.iter().enumerate() {
         let needed = needed(links, last, at);
+        used.iter_mut()
+            .zip(&needed)
+            .for_each(|(used, needed)| *used |= needed);
         let stages = &file.stages;
         let need = |kind: ImageRefKind, line: usize| {
             let stage = stages.partition_point(|stage| stage.line <= line);
@@ -79,12 +83,27 @@ pub(super) fn settle(walk: &Walk<'_>, file: &mut Dockerfile) {
             Some(on) => pins.push((root, on, target)),
         }
     }
+    file.unneeded = unneeded(links, &used, file);
     match pins.as_slice() {
         [] => {}
         // Only the engine tells whether its build platform is a different one.
         [(root, RunsOn::Build, _)] if targets.len() == 1 => file.native = Some(links[*root].line),
         pins => file.faults.push(pinned(&links[pins[0].0], pins)),
     }
+}
+
+/// The stages before the target that no build needs.
+fn unneeded(links: &[Link], used: &[bool], file: &Dockerfile) -> Vec<UnneededStage> {
+    let end = file.instructions.last().map_or(0, |last| last.bytes.end);
+    let ends = links.iter().skip(1).map(|next| next.from.start);
+    let stages = links.iter().zip(ends.chain([end])).zip(used);
+    let unneeded = stages.filter(|((link, end), used)| !**used && link.from.end <= *end);
+    unneeded
+        .map(|((link, end), _)| UnneededStage {
+            image: link.image.clone(),
+            instructions: link.from.end..end,
+        })
+        .collect()
 }
 
 fn pinned(link: &Link, pins: &[(usize, &RunsOn, &Platform)]) -> Fault {

@@ -125,9 +125,11 @@ fn from(
     let mut link = Link {
         bytes: instruction.bytes.clone(),
         line: *instruction.lines.start(),
+        from: instruction.bytes.clone(),
         ..Link::default()
     };
     if let Ok(from) = &parts {
+        link.image = instruction.logical.bytes(from.image.clone());
         if let Some(flag) = &from.platform {
             link.bytes = instruction.logical.bytes(flag.whole());
         }

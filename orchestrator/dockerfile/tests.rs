@@ -106,6 +106,58 @@ fn check_needs(text: &str, platforms: &str, expect: &[&str]) {
     assert_eq!(all, expect, "\n{text}");
 }
 
+/// Checks what the classic builder gets in place of the stages that no build needs.
+#[track_caller]
+fn check_unneeded(text: &str, target: Option<&str>, expect: &str) {
+    let platforms: Vec<Platform> = TWO.split(' ').map(|p| p.parse().unwrap()).collect();
+    let file = read(
+        text,
+        Given {
+            args: &IndexMap::new(),
+            platforms: &platforms,
+            target,
+            contexts: &[],
+        },
+    );
+    let stages = file.unneeded.into_iter();
+    let changes: Vec<_> = stages
+        .flat_map(|stage| {
+            [
+                (stage.image, "gone".into()),
+                (stage.instructions, "-".into()),
+            ]
+        })
+        .collect();
+    assert_eq!(rewrite(text, &changes), expect);
+}
+
+#[test]
+fn stages_that_no_build_needs_are_found() {
+    check_unneeded("FROM a\nRUN b\n", None, "FROM a\nRUN b\n");
+    check_unneeded(
+        "# syntax=x\nARG V=1\nFROM a:$V AS dead\n# why\nRUN b <<E\nFROM c\nE\nFROM d\nRUN e\n",
+        None,
+        "# syntax=x\nARG V=1\nFROM gone AS dead-FROM d\nRUN e\n",
+    );
+    check_unneeded("FROM a\nFROM b\n", None, "FROM gone-FROM b\n");
+    check_unneeded(
+        "FROM a AS x\nRUN one\nFROM x AS y\nRUN two\nFROM b\nCOPY --from=x / /\n",
+        None,
+        "FROM a AS x\nRUN one\nFROM gone AS y-FROM b\nCOPY --from=x / /\n",
+    );
+    check_unneeded(
+        "FROM a AS x\nFROM b AS y\nRUN --mount=from=0 c\nFROM d\n",
+        Some("x"),
+        "FROM a AS x\nFROM gone AS y-FROM gone-\n",
+    );
+    // One platform needs it.
+    check_unneeded(
+        "ARG TARGETARCH\nFROM a AS x-amd64\nFROM b AS x-arm64\nFROM c AS x-s390x\nFROM x-$TARGETARCH\n",
+        None,
+        "ARG TARGETARCH\nFROM a AS x-amd64\nFROM b AS x-arm64\nFROM gone AS x-s390x-FROM x-$TARGETARCH\n",
+    );
+}
+
 const TWO: &str = "linux/amd64 linux/arm64";
 
 fn pinned(line: usize) -> String {

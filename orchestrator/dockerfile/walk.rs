@@ -35,6 +35,10 @@ pub(super) struct Link {
     pub bytes: Range<usize>,
     /// Counted from 1.
     pub line: usize,
+    /// The place of the image in its FROM.
+    pub image: Range<usize>,
+    /// The place of the whole FROM.
+    pub from: Range<usize>,
 }
 
 /// The state of the walk at an instruction.

@@ -1,7 +1,7 @@
 //! What the steps of a plan need of a variant: everything, so that a plan can be carried out without the fleet.
 
 use crate::check::Check;
-use crate::dockerfile::{Feature, FolderRef, ImageRef};
+use crate::dockerfile::{Feature, FolderRef, ImageRef, UnneededStage};
 use crate::graph::{Graph, Target};
 use crate::matrix::{DeferredTag, Fleet, VariantId, VariantName};
 use crate::memory::{Compared, Details, Part};
@@ -96,6 +96,9 @@ pub struct PlannedRecipe {
     /// The byte ranges of the Dockerfile that are not sent: the instructions of stages that a named context replaces.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced: Vec<Range<usize>>,
+    /// The stages that no build needs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unneeded: Vec<UnneededStage>,
     /// The index in `images` of the image that the last stage is based on.
     pub final_base: Option<usize>,
     /// The line of the FROM that makes the last stage run on the engine's platform, if there is one.
@@ -331,6 +334,7 @@ impl Materials<'_> {
                 .as_ref()
                 .map(|all| all.replaced.clone())
                 .unwrap_or_default(),
+            unneeded: recipe.unneeded.clone(),
             fetching: recipe.fetching.clone(),
             generated: recipe.generated,
             options: variant.build.as_ref().clone(),

@@ -1,7 +1,7 @@
 //! What is sent to a builder, before registries and engines are queried.
 
 use super::{Fetching, SourceMap};
-use crate::dockerfile::{Feature, FolderRef, ImageRef, Reads};
+use crate::dockerfile::{Feature, FolderRef, ImageRef, Reads, UnneededStage};
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform};
 use crate::request::BuildOptions;
@@ -37,6 +37,8 @@ pub struct Recipe {
     pub native: Option<usize>,
     /// For each platform of the variant in order, what its build reads from the context.
     pub reads: Vec<Reads>,
+    /// The stages that no build needs.
+    pub unneeded: Vec<UnneededStage>,
     /// Whether ONBUILD makes the builds of images based on this one read their contexts.
     pub onbuild_reads: bool,
     /// What named contexts change; `None` without any.

@@ -326,6 +326,7 @@ impl RecipeBuilder {
             final_base: self.read.final_base,
             native: self.read.native,
             reads: self.read.reads,
+            unneeded: self.read.unneeded,
             onbuild_reads: self.read.onbuild_reads,
             contexts,
             features,

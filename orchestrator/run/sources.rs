@@ -1,13 +1,13 @@
 //! What a build is made from: the Dockerfile that is sent, with every image pinned, and the build id.
 
-use crate::dockerfile::{ImageRefKind, taken_for};
+use crate::dockerfile::{ImageRefKind, UnneededStage, taken_for};
 use crate::matrix::VariantName;
 use crate::memory::Inputs;
 use crate::name::{Digest, NameError, Platform, Reference};
 use crate::plan::{
     Build, ImageSource, Lock, LockSource, PlannedBuild, PlannedImage, PlannedRecipe, StepId,
 };
-use crate::request::{EngineInfo, FaultKind, Store, WorldError};
+use crate::request::{Builder, EngineInfo, FaultKind, Store, WorldError};
 use crate::run::folders::{self, Folder};
 use crate::run::{RunContext, fetch};
 use std::ops::Range;
@@ -21,7 +21,12 @@ pub(super) async fn sent_dockerfile(
     recipe: &PlannedRecipe,
 ) -> Result<String, WorldError> {
     let (_, info) = ctx.engine()?;
-    let mut changes = Vec::with_capacity(recipe.images.len());
+    let text = &recipe.dockerfile;
+    // These come first: names in what is left out stay as they are.
+    let mut changes = match ctx.builder() {
+        Builder::Classic => without_unneeded(recipe),
+        _ => Vec::new(),
+    };
     let at = place_of(ctx, build);
     for image in &recipe.images {
         let taken = taken_for(&image.at.needs, at, &build.platform, &info.platform);
@@ -42,13 +47,23 @@ pub(super) async fn sent_dockerfile(
         changes.push((image.at.bytes.clone(), name));
     }
     changes.extend(folder_names(ctx, step, build, recipe).await?);
-    let text = &recipe.dockerfile;
-    changes.extend(recipe.replaced.iter().map(|range| {
-        // The lines below keep their numbers.
-        let lines = text.get(range.clone()).unwrap_or_default().matches('\n');
-        (range.clone(), lines.collect())
-    }));
+    changes.extend(recipe.replaced.iter().map(|range| blank(text, range)));
     Ok(crate::dockerfile::rewrite(text, &changes))
+}
+
+/// Empties the stages that the build does not need: the classic builder would fetch their images and run them.
+fn without_unneeded(recipe: &PlannedRecipe) -> Vec<(Range<usize>, String)> {
+    let empty = |stage: &UnneededStage| {
+        let scratch = (stage.image.clone(), String::from("scratch"));
+        [scratch, blank(&recipe.dockerfile, &stage.instructions)]
+    };
+    recipe.unneeded.iter().flat_map(empty).collect()
+}
+
+/// Leaves instructions out; the lines below keep their numbers.
+fn blank(text: &str, range: &Range<usize>) -> (Range<usize>, String) {
+    let lines = text.get(range.clone()).unwrap_or_default().matches('\n');
+    (range.clone(), lines.collect())
 }
 
 /// The names of the images that stand for folders, with the places that they replace.

@@ -185,6 +185,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             fetching: Vec::new(),
             reads: Vec::new(),
             onbuild_reads: false,
+            unneeded: Vec::new(),
             contexts: None,
             generated: true,
         }

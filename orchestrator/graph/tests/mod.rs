@@ -192,6 +192,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         fetching: Vec::new(),
         reads: Vec::new(),
         onbuild_reads: false,
+        unneeded: Vec::new(),
         contexts: None,
         generated: true,
     }

@@ -148,6 +148,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         fetching: Vec::new(),
         reads: Vec::new(),
         onbuild_reads: false,
+        unneeded: Vec::new(),
         contexts: None,
         generated: true,
     }

@@ -63,6 +63,7 @@ fn said_with(
         fetching: Vec::new(),
         reads: Vec::new(),
         onbuild_reads: false,
+        unneeded: Vec::new(),
         contexts: None,
         generated: true,
     };
