@@ -1,3 +1,5 @@
+mod check;
+
 use crate::commands::{Exit, Global, Host, complain, print, show_all, tell};
 use crate::import::{self, File, Input};
 use crate::text::kdl::LARGEST_FILE;
@@ -10,10 +12,13 @@ use std::path::{Path, PathBuf};
 ///
 /// Reads a library file of Docker's Official Images, the manifest of a cimg repository, or a file for docker buildx
 /// bake. Reports what it cannot convert, with its line. Writes a manifest only if it publishes exactly what the file
-/// describes. Needs no engine, no network and no workspace.
+/// describes. Needs no engine and no network.
+///
+/// With --check it compares instead: what the file publishes now with what kiln.kdl publishes. It reports every
+/// difference and writes nothing.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln import stackbrew library/golang --stdout\n  kiln import cimg manifest --output fleet\n  kiln import bake docker-bake.hcl\n  kiln import bake docker-bake.hcl core --stdout"
+    after_help = "Examples:\n  kiln import stackbrew library/golang --stdout\n  kiln import cimg manifest --output fleet\n  kiln import bake docker-bake.hcl\n  kiln import bake docker-bake.hcl core --stdout\n  kiln import bake docker-bake.hcl --check"
 )]
 pub struct Args {
     /// The format of the file
@@ -26,6 +31,9 @@ pub struct Args {
     /// The folder for kiln.kdl, instead of the workspace
     #[arg(long, value_name = "DIR", conflicts_with = "stdout")]
     output: Option<PathBuf>,
+    /// Compare what the file publishes now with what kiln.kdl publishes; exit code 1 if they differ
+    #[arg(long, conflicts_with_all = ["stdout", "output", "force"])]
+    check: bool,
     /// Write the manifest to standard output and no files
     #[arg(long)]
     stdout: bool,
@@ -50,11 +58,16 @@ pub enum Format {
 
 /// Runs `kiln import`.
 pub fn run(args: Args, global: &Global, host: &Host) -> Exit {
-    if let Err(exit) = global.refuse_run("import") {
-        return exit;
-    }
-    match go(&args, global, host) {
+    let done = match args.check {
+        true => check::check(&args, global, host),
+        false => match global.refuse_run("import") {
+            Ok(()) => go(&args, global, host),
+            Err(exit) => return exit,
+        },
+    };
+    match done {
         Ok(()) => Exit::Done,
+        Err(Failure::Differs) => Exit::Failed,
         Err(Failure::Shown) => Exit::Wrong,
         Err(Failure::Wrong(why)) => {
             complain(&why);
@@ -75,35 +88,18 @@ enum Failure {
     Wrong(String),
     /// A file could not be written.
     Io(String),
+    /// The manifest publishes something else; the differences have been shown.
+    Differs,
 }
 
 fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
-    let call = Call::new(args).map_err(Failure::Wrong)?;
-    let texts = call.paths.iter().map(|path| Ok((path, text(path)?)));
-    let texts: Vec<(&PathBuf, String)> = texts.collect::<Result<_, _>>().map_err(Failure::Wrong)?;
+    let read = Texts::new(args)?;
     let mut sources = Sources::default();
     let mut faults = Diagnostics::default();
-    let name = args.name.clone().unwrap_or_else(|| call.name(args.format));
-    let input = |(path, text)| {
-        let (path, text): (&PathBuf, &String) = (path, text);
-        Input {
-            source: sources.add(path.display().to_string(), text.as_str()),
-            text,
-            name: &name,
-        }
-    };
-    let inputs: Vec<Input> = texts
-        .iter()
-        .map(|(path, text)| (*path, text))
-        .map(input)
-        .collect();
-    let found = import::import_all(args.format.into(), &inputs, &call.targets, &mut faults);
-    call.beside.iter().for_each(|path| {
-        tell(&format!(
-            "warning: {} is not read: kiln imports no Compose files",
-            path.display()
-        ));
-    });
+    let inputs = read.inputs(&mut sources);
+    let targets = &read.call.targets;
+    let found = import::import_all(args.format.into(), &inputs, targets, &mut faults);
+    read.call.tell_beside();
     show_all(&faults, &sources, global, host);
     let found = found.ok_or(Failure::Shown)?;
     if args.stdout {
@@ -127,6 +123,39 @@ fn go(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
         print(&format!("wrote {}\n", folder.join(&file.path).display()));
     }
     Ok(())
+}
+
+/// The files of the command line with their texts.
+struct Texts {
+    call: Call,
+    /// In the order of the paths.
+    texts: Vec<String>,
+    /// The name of the image or the workspace.
+    name: String,
+}
+
+impl Texts {
+    fn new(args: &Args) -> Result<Self, Failure> {
+        let call = Call::new(args).map_err(Failure::Wrong)?;
+        let texts = call.paths.iter().map(|path| text(path));
+        let texts = texts.collect::<Result<_, _>>().map_err(Failure::Wrong)?;
+        let name = args.name.clone();
+        Ok(Self {
+            name: name.unwrap_or_else(|| call.name(args.format)),
+            texts,
+            call,
+        })
+    }
+
+    fn inputs(&self, sources: &mut Sources) -> Vec<Input<'_>> {
+        let all = self.call.paths.iter().zip(&self.texts);
+        all.map(|(path, text)| Input {
+            source: sources.add(path.display().to_string(), text.as_str()),
+            text,
+            name: &self.name,
+        })
+        .collect()
+    }
 }
 
 /// What the words of the command line name.
@@ -200,6 +229,15 @@ impl Call {
             )),
             false => Ok(()),
         }
+    }
+
+    fn tell_beside(&self) {
+        self.beside.iter().for_each(|path| {
+            tell(&format!(
+                "warning: {} is not read: kiln imports no Compose files",
+                path.display()
+            ));
+        });
     }
 
     /// The name of the image or the workspace: that of the first file.

@@ -121,16 +121,20 @@ pub fn load_fleet(
         return Ok((ready.fleet, selected));
     }
     let mut read = Read::from_disk(global, host)?;
-    let fleet = line::fleet(
-        &read.documents,
-        &read.inputs,
-        &mut read.sources,
-        &mut read.found,
-    );
+    let fleet = read.fleet();
     read.shown(global, host)?;
     let fleet = fleet.ok_or(Exit::Wrong)?;
     let selected = shown(graph::select(&fleet, None, selectors), global, host)?;
     Ok((fleet, selected))
+}
+
+/// The fleet, with the texts that the places in it belong to. Renders nothing.
+pub fn load_fleet_with_sources(global: &Global, host: &Host) -> Result<(Fleet, Sources), Exit> {
+    let mut read = Read::from_disk(global, host)?;
+    let fleet = read.fleet();
+    show_all(&read.found, &read.sources, global, host);
+    let fleet = fleet.filter(|_| !read.found.has_errors());
+    Ok((fleet.ok_or(Exit::Wrong)?, read.sources))
 }
 
 /// Reports what the command needs and the workspace lacks.
@@ -158,6 +162,15 @@ impl Read {
             sources,
             found,
         })
+    }
+
+    fn fleet(&mut self) -> Option<Fleet> {
+        line::fleet(
+            &self.documents,
+            &self.inputs,
+            &mut self.sources,
+            &mut self.found,
+        )
     }
 
     /// Shows the problems; an error among them ends the command.

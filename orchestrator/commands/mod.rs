@@ -24,7 +24,10 @@ mod world;
 
 pub use interruption::Interruption;
 pub(crate) use load::show_all;
-pub use load::{Demand, Demands, load, load_fleet, load_selected, load_selected_in, select};
+pub use load::{
+    Demand, Demands, load, load_fleet, load_fleet_with_sources, load_selected, load_selected_in,
+    select,
+};
 pub use reviewed::{check_committed, check_reviewed, check_set};
 pub use world::World;
 

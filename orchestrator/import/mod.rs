@@ -3,7 +3,7 @@
 //! ```text
 //! stackbrew -.
 //! cimg       >-> what it publishes (Published) -> find: axes in the tags -> manifest -> verify: the same is published
-//! bake      -'
+//! bake      -'                                        '-> compare: a manifest that exists publishes the same
 //! ```
 //!
 //! Each format reads its file into what it publishes; only its reader knows anything about it. Where the format has no
@@ -18,7 +18,9 @@
 //! | a file for `docker buildx bake`, HCL or JSON | `bake` |
 
 mod bake;
+mod build;
 mod cimg;
+mod compare;
 mod find;
 mod manifest;
 mod note;
@@ -30,9 +32,13 @@ mod verify;
 mod when;
 pub(crate) mod write;
 
+pub use compare::Compared;
+
+use crate::matrix::Fleet;
 use crate::text::kdl::LARGEST_FILE;
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
 use note::Notes;
+use published::Published;
 
 /// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,20 +106,8 @@ pub fn import_all(
     wanted: &[String],
     out: &mut Diagnostics,
 ) -> Option<Import> {
-    let size = files.iter().map(|file| file.text.len()).sum::<usize>();
-    if size > LARGEST_FILE {
-        let fault =
-            format!("the file has {size} bytes, and at most {LARGEST_FILE} can be imported");
-        out.push(Diagnostic::error("import::too-large", fault).help("import it in parts"));
-        return None;
-    }
-    let first = *files.first()?;
     let mut notes = Notes::default();
-    let mut published = match format {
-        Format::Stackbrew => stackbrew::read(first, &mut notes, out),
-        Format::Cimg => cimg::read(first, &mut notes, out),
-        Format::Bake => bake::read(files, wanted, &mut notes, out),
-    }?;
+    let mut published = published(format, files, wanted, &mut notes, out)?;
     find::grids(&mut published, &mut notes);
     match verify::verified(&published) {
         Ok(manifest) => {
@@ -125,10 +119,48 @@ pub fn import_all(
         }
         Err(faults) => {
             let span = published.images.first().map(|image| image.span);
-            let start = first.span(0, 0);
-            out.push(verify::refused(&faults, span.unwrap_or(start)));
+            let start = files.first().map(|file| file.span(0, 0));
+            let place = span.or(start)?;
+            out.push(verify::refused(&faults, place));
             None
         }
+    }
+}
+
+/// Compares what the files publish with what a manifest publishes, and reports every difference in `out`. `None` if the
+/// files cannot be read, which is reported, too.
+pub fn compare(
+    format: Format,
+    files: &[Input<'_>],
+    wanted: &[String],
+    fleet: &Fleet,
+    out: &mut Diagnostics,
+) -> Option<Compared> {
+    // What is not imported was reported when it was.
+    let published = published(format, files, wanted, &mut Notes::default(), out)?;
+    Some(compare::compare(&published, fleet, out))
+}
+
+/// What the files publish.
+fn published(
+    format: Format,
+    files: &[Input<'_>],
+    wanted: &[String],
+    notes: &mut Notes,
+    out: &mut Diagnostics,
+) -> Option<Published> {
+    let size = files.iter().map(|file| file.text.len()).sum::<usize>();
+    if size > LARGEST_FILE {
+        let fault =
+            format!("the file has {size} bytes, and at most {LARGEST_FILE} can be imported");
+        out.push(Diagnostic::error("import::too-large", fault).help("import it in parts"));
+        return None;
+    }
+    let first = *files.first()?;
+    match format {
+        Format::Stackbrew => stackbrew::read(first, notes, out),
+        Format::Cimg => cimg::read(first, notes, out),
+        Format::Bake => bake::read(files, wanted, notes, out),
     }
 }
 

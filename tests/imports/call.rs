@@ -184,3 +184,60 @@ fn a_library_file_is_called_like_its_image() {
         );
     }
 }
+
+/// What is imported is the same; an edit on either side is shown, and so is what is not compared.
+#[test]
+fn a_file_is_compared_again_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = |args: &str, code: i32, expect: &[&str]| {
+        let output = kiln(folder.path(), args);
+        let text =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args}: {text}");
+        expect
+            .iter()
+            .for_each(|words| assert!(text.contains(words), "{args}: {words}\n{text}"));
+    };
+    for (args, images) in [
+        ("import bake IN/fleet9.hcl", "the same is published: "),
+        (
+            "import cimg IN/cimg-clojure.manifest",
+            "the same is published: ",
+        ),
+        (
+            "import stackbrew IN/golang.stackbrew",
+            "the same is published: ",
+        ),
+    ] {
+        check(&format!("{args} --force"), 0, &[]);
+        check(&format!("{args} --check"), 0, &[images]);
+    }
+    let manifest = folder.path().join("kiln.kdl");
+    let text = std::fs::read_to_string(&manifest).expect("the manifest");
+    let more =
+        "\nimage \"mine\" { publish \"docker.io/acme/mine\"; dockerfile \"D\"; tag \"1\" }\n";
+    std::fs::write(&manifest, text.replacen("tag \"", "tag \"new-", 1) + more).expect("written");
+    check(
+        "import stackbrew IN/golang.stackbrew --check",
+        1,
+        &[
+            "error[import::differs]: the manifest does not publish `golang:",
+            "error[import::differs]: the file does not publish `golang:new-",
+            "golang.stackbrew:",
+            "kiln.kdl:",
+            "not compared: repositories that the file does not name: docker.io/acme/mine\n",
+        ],
+    );
+    check(
+        "import bake IN/fleet9.hcl --check --stdout",
+        2,
+        &["cannot be used with"],
+    );
+    check(
+        "import bake nowhere.hcl --check",
+        2,
+        &["nowhere.hcl cannot be read"],
+    );
+    std::fs::remove_file(&manifest).expect("removed");
+    check("import bake IN/fleet9.hcl --check", 2, &["kiln.kdl"]);
+}

@@ -514,7 +514,8 @@ fn missing_end(what: &str, word: &str, entry: &Entry) -> Diagnostic {
 }
 
 /// The name of a known node among the words of another node, as in `package "curl" run "make"`. KDL reads it as one more
-/// word. It stands between words in quotes, since `package git file curl` names the package `file`.
+/// word. It stands between words in quotes, since `package git file curl` names the package `file`, and a flag such as
+/// `network` of a check may be called like a node.
 fn run_on<'n>(node: &'n Node, known: &[&'static str]) -> Option<(&'n str, &'n Entry)> {
     let is_quoted = |entry: &Entry| entry.name.is_some() || bare_word(entry).is_none();
     node.entries.windows(3).find_map(|around| {
@@ -522,7 +523,7 @@ fn run_on<'n>(node: &'n Node, known: &[&'static str]) -> Option<(&'n str, &'n En
             return None;
         };
         let word = bare_word(entry).filter(|word| known.contains(word))?;
-        (is_quoted(before) && is_quoted(after)).then_some((word, entry))
+        (is_quoted(before) && is_quoted(after) && after.name.is_none()).then_some((word, entry))
     })
 }
 

@@ -1,0 +1,44 @@
+//! `kiln import --check`: compares a file with the manifest that it was imported to.
+
+use super::{Args, Failure, Texts};
+use crate::commands::{Global, Host, load_fleet_with_sources, print, show_all};
+use crate::import::{self, Compared};
+use crate::text::Diagnostics;
+use crate::text::count;
+
+/// Compares, and shows every difference.
+pub(super) fn check(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
+    let read = Texts::new(args)?;
+    let loaded = load_fleet_with_sources(global, host);
+    let (fleet, mut sources) = loaded.map_err(|_| Failure::Shown)?;
+    let mut faults = Diagnostics::default();
+    let inputs = read.inputs(&mut sources);
+    let targets = &read.call.targets;
+    let compared = import::compare(args.format.into(), &inputs, targets, &fleet, &mut faults);
+    read.call.tell_beside();
+    show_all(&faults, &sources, global, host);
+    let compared = compared.ok_or(Failure::Shown)?;
+    print(&left_out(&compared));
+    if faults.has_errors() {
+        return Err(Failure::Differs);
+    }
+    let images = count(compared.images, "image");
+    let references = count(compared.references, "reference");
+    print(&format!("the same is published: {images}, {references}\n"));
+    Ok(())
+}
+
+/// What was not compared.
+fn left_out(compared: &Compared) -> String {
+    let mut text = String::new();
+    if compared.unfinished > 0 {
+        let images = count(compared.unfinished, "image");
+        text += &format!("not compared: {images} whose tags are not in the file\n");
+    }
+    if !compared.elsewhere.is_empty() {
+        let all: Vec<&str> = compared.elsewhere.iter().map(String::as_str).collect();
+        let all = all.join(", ");
+        text += &format!("not compared: repositories that the file does not name: {all}\n");
+    }
+    text
+}

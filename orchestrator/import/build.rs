@@ -1,0 +1,202 @@
+//! One image in the form in which what a file describes and what a manifest makes are compared.
+
+use super::path::dot;
+use super::published;
+use crate::manifest::{ContextDecl, NamedSource};
+use crate::matrix::{Body, Parent, Variant};
+use crate::name::Platform;
+use crate::request::BuildOptions;
+use crate::text::Spanned;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is compared of one image.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Build {
+    /// In full: `docker.io/library/go:latest`.
+    pub references: BTreeSet<String>,
+    pub platforms: BTreeSet<Platform>,
+    /// The path of the Dockerfile, or of the template.
+    pub dockerfile: String,
+    /// The folder that is sent: the Dockerfile's if none is named, `.` for the workspace itself.
+    pub context: String,
+    pub target: Option<String>,
+    pub args: BTreeMap<String, String>,
+    /// Those that are one word, by name.
+    pub contexts: BTreeMap<String, String>,
+    /// What RUN steps get, by the word of the manifest.
+    pub options: BTreeMap<&'static str, BTreeSet<String>>,
+}
+
+impl Build {
+    /// What a file describes.
+    pub fn wanted(variant: &published::Variant) -> Self {
+        let none = || vec![Platform::linux_amd64()];
+        let (args, contexts) = (variant.args.iter(), variant.contexts.iter());
+        Self {
+            references: variant.names.iter().map(published::Name::full).collect(),
+            platforms: variant
+                .platforms
+                .clone()
+                .unwrap_or_else(none)
+                .into_iter()
+                .collect(),
+            dockerfile: variant.dockerfile.real.clone(),
+            context: sent(
+                &variant.dockerfile.real,
+                variant.context.as_ref().map(|context| &*context.real),
+            ),
+            target: variant.target.as_ref().map(|target| target.real.clone()),
+            args: args
+                .map(|(name, text)| (name.clone(), text.real.clone()))
+                .collect(),
+            contexts: contexts
+                .map(|(name, text)| (name.clone(), text.real.clone()))
+                .collect(),
+            options: options(
+                variant
+                    .options
+                    .iter()
+                    .map(|(name, texts)| (*name, texts.clone())),
+            ),
+        }
+    }
+
+    /// What a manifest makes.
+    pub fn got(variant: &Variant) -> Self {
+        let (Body::Template(path) | Body::Dockerfile(path)) = &variant.body;
+        let references = variant.references();
+        let args = variant.args.iter();
+        Self {
+            references: references
+                .map(|(reference, _)| reference.to_string())
+                .collect(),
+            platforms: variant.platforms.iter().cloned().collect(),
+            dockerfile: path.value.clone(),
+            context: sent(
+                &path.value,
+                variant.context.as_ref().map(|context| &*context.value),
+            ),
+            target: variant.build.target.clone(),
+            args: args
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            contexts: variant.contexts.iter().filter_map(context).collect(),
+            options: built_with(&variant.build),
+        }
+    }
+}
+
+/// The folder that is sent to the builder.
+fn sent(dockerfile: &str, context: Option<&str>) -> String {
+    let own = dockerfile.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = context.unwrap_or(own);
+    let folder = folder.strip_prefix("./").unwrap_or(folder);
+    dot(folder.trim_end_matches('/')).to_owned()
+}
+
+/// A property, what the file says, and what the manifest says.
+type Difference = (String, Option<String>, Option<String>);
+
+impl Build {
+    /// What differs from what a manifest makes, besides the references. An image that is rendered from a template has no
+    /// Dockerfile and no arguments that could be compared.
+    pub fn differences(&self, made: &Build, is_template: bool) -> Vec<Difference> {
+        let platforms = |build: &Build| Some(words(&build.platforms));
+        let platforms = ("the list of platforms", platforms(self), platforms(made));
+        let file = |build: &Build| Some(build.dockerfile.clone());
+        let written = [
+            ("the Dockerfile", file(self), file(made)),
+            (
+                "the context",
+                Some(self.context.clone()),
+                Some(made.context.clone()),
+            ),
+            ("`target`", self.target.clone(), made.target.clone()),
+        ];
+        let mut all: Vec<Difference> = [platforms]
+            .into_iter()
+            .chain(written.into_iter().filter(|_| !is_template))
+            .map(|(what, own, other)| (what.to_owned(), own, other))
+            .collect();
+        if !is_template {
+            all.extend(by_name("the argument", &self.args, &made.args));
+            all.extend(by_name("the named context", &self.contexts, &made.contexts));
+            let options = |build: &Build| {
+                build
+                    .options
+                    .iter()
+                    .map(|(name, texts)| ((*name).to_owned(), words(texts)))
+                    .collect()
+            };
+            all.extend(by_name("the setting", &options(self), &options(made)));
+        }
+        all.retain(|(_, own, other)| own != other);
+        all
+    }
+}
+
+fn by_name(
+    what: &str,
+    own: &BTreeMap<String, String>,
+    other: &BTreeMap<String, String>,
+) -> Vec<Difference> {
+    let names: BTreeSet<&String> = own.keys().chain(other.keys()).collect();
+    let one = |name: &String| {
+        (
+            format!("{what} `{name}`"),
+            own.get(name).cloned(),
+            other.get(name).cloned(),
+        )
+    };
+    names.into_iter().map(one).collect()
+}
+
+fn words<T: ToString>(all: &BTreeSet<T>) -> String {
+    let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+    all.join(", ")
+}
+
+/// A named context that is one word; an image of the manifest is none.
+fn context(one: &ContextDecl<Spanned<String>, Parent>) -> Option<(String, String)> {
+    match &one.source {
+        NamedSource::Word(word) => Some((one.name.value.clone(), word.value.clone())),
+        NamedSource::Of(_) => None,
+    }
+}
+
+/// What RUN steps get. Sizes are compared by being there: a manifest has them in bytes.
+fn options(
+    all: impl Iterator<Item = (&'static str, Vec<String>)>,
+) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let counted = |(name, texts): (&'static str, Vec<String>)| match name {
+        "shm-size" | "ulimit" => (name, [texts.len().to_string()].into()),
+        _ => (name, texts.into_iter().collect()),
+    };
+    let all = all
+        .filter(|(name, texts)| *name != "network" || texts.iter().any(|text| text != "default"));
+    all.map(counted).collect()
+}
+
+fn built_with(build: &BuildOptions) -> BTreeMap<&'static str, BTreeSet<String>> {
+    let hosts = build.extra_hosts.clone();
+    let all = [
+        ("network", build.network.iter().cloned().collect()),
+        (
+            "shm-size",
+            build.shm_size.iter().map(ToString::to_string).collect(),
+        ),
+        ("extra-host", hosts),
+        (
+            "ulimit",
+            build
+                .ulimits
+                .iter()
+                .map(|limit| limit.name.clone())
+                .collect(),
+        ),
+    ];
+    let given = all
+        .into_iter()
+        .filter(|(_, texts): &(_, Vec<String>)| !texts.is_empty());
+    options(given)
+}

@@ -1,0 +1,246 @@
+//! Compares what a file publishes with what a manifest publishes, image by image.
+//!
+//! ```text
+//! file          app:1.3  app:latest          manifest   app:1.2  app:latest
+//!               '-- app:1.3 is not in the manifest; app:1.2 is not in the file; app:latest belongs to another image
+//! ```
+//!
+//! An image of the file and one of the manifest belong together if they have a reference in common: that with the same
+//! platforms first, then that with the most such references.
+
+use super::build::Build;
+use super::published::{Name, Published};
+use crate::matrix::{Body, Fleet};
+use crate::name::Reference;
+use crate::text::{Diagnostic, Diagnostics, Span};
+use indexmap::IndexSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What was compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// The number of images of the file.
+    pub images: usize,
+    /// The number of their references.
+    pub references: usize,
+    /// Images whose tags the file does not have: they are filled in by a person.
+    pub unfinished: usize,
+    /// The repositories of the manifest that the file does not name. They are not compared.
+    pub elsewhere: BTreeSet<String>,
+}
+
+/// Reports every difference.
+pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostics) -> Compared {
+    let variants = published.images.iter().flat_map(|image| &image.variants);
+    let file: Vec<Side> = variants
+        .map(|variant| Side {
+            references: variant.names.iter().map(Name::full).collect(),
+            build: Build::wanted(variant),
+            span: variant.span,
+            is_template: false,
+        })
+        .collect();
+    let manifest = fleet.variants.iter().map(|variant| Side {
+        references: variant.references().map(|(r, _)| r.to_string()).collect(),
+        build: Build::got(variant),
+        span: variant.span,
+        is_template: matches!(variant.body, Body::Template(_)),
+    });
+    let manifest: Vec<Side> = manifest.collect();
+    let owners = [owners(&file), owners(&manifest)];
+    let both = Both {
+        pairs: pairs(&file, &manifest, &owners[MANIFEST]),
+        named: owners[FILE].keys().copied().map(repository).collect(),
+        owners,
+        sides: [&file, &manifest],
+    };
+    both.report(out);
+    Compared {
+        images: file.len(),
+        references: both.owners[FILE].len(),
+        unfinished: published.unfinished.iter().map(|i| i.variants.len()).sum(),
+        elsewhere: both.elsewhere(),
+    }
+}
+
+/// An image of the file or of the manifest.
+struct Side {
+    /// In their order.
+    references: IndexSet<String>,
+    build: Build,
+    span: Span,
+    is_template: bool,
+}
+
+const FILE: usize = 0;
+const MANIFEST: usize = 1;
+
+/// The images of both, and those that belong together.
+struct Both<'a> {
+    sides: [&'a [Side]; 2],
+    /// For each image of the file, that of the manifest.
+    pairs: Vec<Option<usize>>,
+    /// The repositories that the file names.
+    named: BTreeSet<&'a str>,
+    /// Who publishes a reference, by reference.
+    owners: [Owners<'a>; 2],
+}
+
+type Owners<'a> = HashMap<&'a str, Vec<usize>>;
+
+fn owners(sides: &[Side]) -> Owners<'_> {
+    let mut owners = Owners::new();
+    for (at, side) in sides.iter().enumerate() {
+        for reference in &side.references {
+            owners.entry(reference).or_default().push(at);
+        }
+    }
+    owners
+}
+
+fn pairs(file: &[Side], manifest: &[Side], owners: &Owners<'_>) -> Vec<Option<usize>> {
+    let mut taken = vec![false; manifest.len()];
+    let mut pair = |side: &Side| {
+        // The number of common references, and the place of the first: a file names the most exact tag first.
+        let mut common: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+        for (place, reference) in side.references.iter().enumerate() {
+            for at in owners.get(reference.as_str()).into_iter().flatten() {
+                common.entry(*at).or_insert((0, place)).0 += 1;
+            }
+        }
+        let free = common.into_iter().filter(|(at, _)| !taken[*at]);
+        let best = free.min_by_key(|(at, (count, place))| {
+            let differs = manifest[*at].build.platforms != side.build.platforms;
+            (differs, Reverse(*count), *place)
+        });
+        let (at, _) = best?;
+        taken[at] = true;
+        Some(at)
+    };
+    file.iter().map(&mut pair).collect()
+}
+
+impl Both<'_> {
+    fn report(&self, out: &mut Diagnostics) {
+        let mut back: Vec<Option<&Side>> = vec![None; self.sides[MANIFEST].len()];
+        for (side, pair) in self.sides[FILE].iter().zip(&self.pairs) {
+            let made = pair.map(|at| &self.sides[MANIFEST][at]);
+            self.missing(FILE, side, made, out);
+            self.moved(side, made, out);
+            if let (Some(at), Some(made)) = (pair, made) {
+                back[*at] = Some(side);
+                side.differences(made).for_each(|fault| out.push(fault));
+            }
+        }
+        for (made, pair) in self.sides[MANIFEST].iter().zip(back) {
+            self.missing(MANIFEST, made, pair, out);
+        }
+    }
+
+    /// Reports the references that only one of the two has.
+    fn missing(&self, from: usize, side: &Side, pair: Option<&Side>, out: &mut Diagnostics) {
+        let other = &self.owners[1 - from];
+        let gone = side.references.iter().filter(|reference| {
+            let is_named = self.named.contains(repository(reference));
+            is_named && !other.contains_key(reference.as_str())
+        });
+        let gone: Vec<&str> = gone.map(String::as_str).collect();
+        let Some(list) = list(&gone) else {
+            return;
+        };
+        let (missing, here) = match from {
+            FILE => ("the manifest does not publish", "published here"),
+            _ => ("the file does not publish", "published by the manifest"),
+        };
+        let mut fault = Diagnostic::error("import::differs", format!("{missing} {list}"));
+        fault = fault.at(side.span, here);
+        if let Some(pair) = pair {
+            fault = fault.at(pair.span, "the same image there");
+        }
+        out.push(fault);
+    }
+
+    /// Reports the references of an image that belong to a different one in the manifest.
+    fn moved(&self, side: &Side, pair: Option<&Side>, out: &mut Diagnostics) {
+        for reference in &side.references {
+            let owners = self.owners[MANIFEST].get(reference.as_str());
+            let owner = owners.and_then(|owners| owners.first());
+            let Some(owner) = owner.map(|at| &self.sides[MANIFEST][*at]) else {
+                continue;
+            };
+            if pair.is_some_and(|pair| pair.references.contains(reference)) {
+                continue;
+            }
+            let message = format!(
+                "`{}` is `{}` in the file and `{}` in the manifest",
+                familiar(reference),
+                side.name(),
+                owner.name()
+            );
+            let fault = Diagnostic::error("import::differs", message);
+            out.push(fault.at(side.span, "here").at(owner.span, "and here"));
+        }
+    }
+
+    fn elsewhere(&self) -> BTreeSet<String> {
+        let all = self.owners[MANIFEST].keys().copied().map(repository);
+        let other = all.filter(|repository| !self.named.contains(repository));
+        other.map(str::to_owned).collect()
+    }
+}
+
+impl Side {
+    /// Its first reference, after which people call it.
+    fn name(&self) -> String {
+        self.references
+            .first()
+            .map_or_else(String::new, |first| familiar(first))
+    }
+
+    /// What is built differently.
+    fn differences(&self, made: &Side) -> impl Iterator<Item = Diagnostic> {
+        let all = self.build.differences(&made.build, made.is_template);
+        all.into_iter().map(|(what, file, manifest)| {
+            let (name, shown) = (self.name(), |text: Option<String>| match text {
+                Some(text) => format!("`{}`", text.escape_debug()),
+                None => String::from("not set"),
+            });
+            let (file, manifest) = (shown(file), shown(manifest));
+            let message =
+                format!("{what} of `{name}` is {file} in the file and {manifest} in the manifest");
+            let fault = Diagnostic::error("import::differs", message);
+            fault.at(self.span, "here").at(made.span, "and here")
+        })
+    }
+}
+
+/// `docker.io/acme/go` of `docker.io/acme/go:1.27`
+fn repository(reference: &str) -> &str {
+    reference
+        .rsplit_once(':')
+        .map_or(reference, |(repository, _)| repository)
+}
+
+fn familiar(reference: &str) -> String {
+    let parsed = reference.parse::<Reference>();
+    parsed.map_or_else(|_| reference.to_owned(), |known| known.familiar())
+}
+
+/// The first references, and the number of the others; `None` without any.
+fn list(all: &[&str]) -> Option<String> {
+    const SHOWN: usize = 5;
+    let shown: Vec<String> = all
+        .iter()
+        .take(SHOWN)
+        .map(|one| format!("`{}`", familiar(one)))
+        .collect();
+    let more = match all.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!all.is_empty()).then(|| shown.join(", ") + &more)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+use super::Compared;
+use crate::import::{Format, Input, compare};
+use crate::line;
+use crate::matrix::Inputs;
+use crate::text::{Diagnostics, Sources};
+
+/// Compares a bake file with a manifest; returns the differences.
+fn compared(bake: &str, manifest: &str) -> (Compared, Vec<String>) {
+    let (mut sources, mut out) = (Sources::default(), Diagnostics::default());
+    let fleet = line::fleet_of(manifest, &Inputs::default(), &mut out);
+    assert!(!out.has_errors(), "{out:?}");
+    let input = Input {
+        source: sources.add("docker-bake.hcl", bake),
+        text: bake,
+        name: "docker-bake",
+    };
+    let compared = compare(Format::Bake, &[input], &[], &fleet.unwrap(), &mut out);
+    let found: Vec<String> = out.iter().map(|fault| fault.message.clone()).collect();
+    (compared.unwrap_or_else(|| panic!("{found:?}")), found)
+}
+
+#[track_caller]
+fn check(bake: &str, images: &str, expect: &[&str]) {
+    let manifest = format!(
+        "workspace \"w\" {{ publish \"docker.io/acme/{{image}}\"; stage \"docker.io/acme/stage\" }}\n{images}"
+    );
+    let (_, found) = compared(bake, &manifest);
+    assert_eq!(found, expect, "{bake}\n{manifest}");
+}
+
+const BAKE: &str = "target \"app\" {
+  tags = [\"acme/app:1.3\", \"acme/app:latest\"]
+  args = { V = \"3\" }
+}";
+
+#[test]
+fn the_same() {
+    check(
+        BAKE,
+        "image \"app\" { dockerfile \"Dockerfile\"; context \".\"; arg V=\"3\"; tag \"1.3\"; tag \"latest\" }",
+        &[],
+    );
+}
+
+#[test]
+fn references_of_one_side() {
+    check(
+        BAKE,
+        "image \"app\" { dockerfile \"Dockerfile\"; context \".\"; arg V=\"3\"; tag \"1.2\"; tag \"latest\" }",
+        &[
+            "the manifest does not publish `acme/app:1.3`",
+            "the file does not publish `acme/app:1.2`",
+        ],
+    );
+    check(
+        BAKE,
+        "image \"app\" { dockerfile \"Dockerfile\"; context \".\"; arg V=\"3\"; tag \"1.3\" }
+         image \"old\" { publish \"docker.io/acme/app\"; dockerfile \"Dockerfile\"; tag \"0.1\"; tag \"0\" }",
+        &[
+            "the manifest does not publish `acme/app:latest`",
+            "the file does not publish `acme/app:0.1`, `acme/app:0`",
+        ],
+    );
+}
+
+#[test]
+fn a_reference_of_another_image() {
+    check(
+        BAKE,
+        "image \"app\" { dockerfile \"Dockerfile\"; context \".\"; arg V=\"3\"; tag \"1.3\" }
+         image \"old\" { publish \"docker.io/acme/app\"; dockerfile \"Dockerfile\"; tag \"1.2\"; tag \"latest\" }",
+        &[
+            "`acme/app:latest` is `acme/app:1.3` in the file and `acme/app:1.2` in the manifest",
+            "the file does not publish `acme/app:1.2`",
+        ],
+    );
+}
+
+#[test]
+fn built_differently() {
+    check(
+        BAKE,
+        "image \"app\" { dockerfile \"D\"; context \".\"; arg V=\"2\" W=\"1\"; tag \"1.3\"; tag \"latest\"
+           platforms \"linux/arm64\"; target \"t\" }",
+        &[
+            "the list of platforms of `acme/app:1.3` is `linux/amd64` in the file and `linux/arm64` in the manifest",
+            "the Dockerfile of `acme/app:1.3` is `Dockerfile` in the file and `D` in the manifest",
+            "`target` of `acme/app:1.3` is not set in the file and `t` in the manifest",
+            "the argument `V` of `acme/app:1.3` is `3` in the file and `2` in the manifest",
+            "the argument `W` of `acme/app:1.3` is not set in the file and `1` in the manifest",
+        ],
+    );
+}
+
+/// A person has written a template for it since.
+#[test]
+fn a_template_has_its_own_content() {
+    check(
+        BAKE,
+        "base \"b\" from=\"debian:12\"
+         image \"app\" { from base=\"b\"; tag \"1.3\"; tag \"latest\" }",
+        &[],
+    );
+}
+
+#[test]
+fn only_repositories_of_the_file_are_compared() {
+    let manifest = "workspace \"w\" { publish \"docker.io/acme/{image}\"; stage \"docker.io/acme/stage\" }
+        image \"app\" { dockerfile \"Dockerfile\"; context \".\"; arg V=\"3\"; tag \"1.3\"; tag \"latest\" }
+        image \"mine\" { dockerfile \"mine/Dockerfile\"; tag \"1\" }";
+    let bake = format!(
+        "{BAKE}\ngroup \"default\" {{\n targets = [\"app\", \"later\"]\n}}\ntarget \"later\" {{\n dockerfile = \"L\"\n}}"
+    );
+    let (compared, found) = compared(&bake, manifest);
+    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(
+        compared.elsewhere.into_iter().collect::<Vec<_>>(),
+        ["docker.io/acme/mine"]
+    );
+    assert_eq!(
+        (compared.images, compared.references, compared.unfinished),
+        (1, 2, 1)
+    );
+}
