@@ -137,7 +137,8 @@ impl Decider<'_> {
     }
 
     fn current(&self) -> Option<&Current> {
-        self.facts.current.get(&self.v)
+        let is_read = !self.facts.unread.contains_key(&self.v);
+        self.facts.current.get(&self.v).filter(|_| is_read)
     }
 
     /// The decision for the platform at this place, and the content tag that must be looked up for it.

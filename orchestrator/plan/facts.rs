@@ -15,6 +15,8 @@ pub struct Facts {
     pub online: bool,
     /// Public tags that exist.
     pub public: BTreeMap<Reference, Digest>,
+    /// Variants whose public repository does not answer, or refuses to: what their tags name is not known.
+    pub unread: BTreeMap<VariantId, Unread>,
     /// Records, by the tag that names them; `None` if the registry has none.
     pub records: HashMap<Reference, Option<Arc<Record>>>,
     /// What each variant is compared with, if it was found.
@@ -70,6 +72,17 @@ pub struct Current {
     pub found: Reference,
     /// Its record.
     pub record: Arc<Record>,
+}
+
+/// Why a public tag could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unread {
+    /// The first tag in the repository.
+    pub reference: Reference,
+    /// With a way out.
+    pub why: WorldError,
+    /// Where the manifest declares the image: `kiln.kdl:6:1`
+    pub place: Arc<str>,
 }
 
 /// What is known of an outside image.

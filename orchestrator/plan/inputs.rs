@@ -133,6 +133,11 @@ impl Today<'_> {
             kept: Vec::new(),
             unknown: Vec::new(),
         };
+        // What this run does not know of a public tag, it does not replace.
+        let unread = self.facts.unread.get(&v);
+        planned
+            .unknown
+            .extend(unread.map(|unread| unread.reference.clone()));
         let mut parents: BTreeMap<VariantId, Taken> = BTreeMap::new();
         for (on, target) in self.needed(v, at) {
             match target {

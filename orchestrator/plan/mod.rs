@@ -29,7 +29,7 @@ pub use current::candidates;
 pub use decide::{Decision, Decisions, State, decide};
 pub use effects::Effects;
 pub use engine_support::{Unsupported, supports};
-pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource};
+pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource, Unread};
 pub use held::{Held, HeldTag, Tally, held_lines};
 pub use ids::{Ids, ids};
 pub use inputs::{Contents, Gap, PlannedInputs, Taken};

@@ -11,6 +11,7 @@ use crate::tag::deferred::Deferred;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use typed_index_collections::TiVec;
 
 /// A plan for a whole run. It names variants and images as people do and holds everything that its steps need but the
@@ -31,7 +32,8 @@ pub struct Plan {
     pub variants: IndexMap<VariantName, PlannedVariant>,
     /// The digest of each outside image that a build names; empty until the registries were queried.
     pub bases: BTreeMap<Reference, Lock>,
-    /// The outside images that could not be looked up, and why: what is built on them fails with this.
+    /// The outside images that could not be looked up, and why: what is built on them fails with this. Also public tags that
+    /// could not be read: what is published there fails.
     pub unknown: BTreeMap<Reference, Unknown>,
     /// The run that the plan was made for.
     pub origin: Origin,
@@ -77,7 +79,7 @@ impl Origin {
     }
 }
 
-/// Why an outside image is not known.
+/// Why an outside image is not known, or what a public tag names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unknown {
     /// The kind of the failure.
@@ -86,6 +88,9 @@ pub struct Unknown {
     pub what: String,
     /// The reason, with the place that names the image and a way out.
     pub why: String,
+    /// For a public tag of the fleet, where the manifest declares its image: `kiln.kdl:6:1`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Arc<str>>,
 }
 
 impl From<&Unknown> for WorldError {
@@ -104,6 +109,7 @@ impl From<&WorldError> for Unknown {
             kind: error.kind(),
             what,
             why,
+            published: None,
         }
     }
 }

@@ -120,7 +120,10 @@ impl Explain<'_> {
         let named: BTreeSet<&Reference> = named.flat_map(|one| &one.inputs.unknown).collect();
         let why = |base: &Reference| match self.facts.bases.get(base) {
             Some(BaseFact::Unknown(why)) => Some((base.clone(), why.to_string())),
-            _ => None,
+            _ => {
+                let unread = self.facts.unread.get(&v)?;
+                Some((base.clone(), unread.why.to_string()))
+            }
         };
         named.into_iter().filter_map(why).collect()
     }

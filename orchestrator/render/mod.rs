@@ -85,7 +85,10 @@ pub fn render(
             prepared.par_iter().map(|one| context.begin(one)).collect();
         for (one, builder) in prepared.iter().zip(builders) {
             words.variant(one, &builder);
-            let recipe = builder.finish(one.variant, recipes.last(), sources, &mut faults);
+            let last = recipes
+                .last()
+                .map(|last| (fleet.variant(last.variant), last));
+            let recipe = builder.finish(one.variant, last, sources, &mut faults);
             recipes.extend(recipe);
         }
     }

@@ -1,12 +1,13 @@
 //! What is sent to a builder, before registries and engines are queried.
 
 use super::{Fetching, SourceMap};
-use crate::dockerfile::{Feature, FolderRef, ImageRef, Reads, UnneededStage};
+use crate::dockerfile::{Feature, FolderRef, ImageRef, Reads, UnneededStage, rewrite};
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform};
 use crate::request::BuildOptions;
 use crate::text::{Diagnostic, SourceId, Span};
 use crate::tree::Tree;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 pub struct Recipe {
     /// The variant.
     pub variant: VariantId,
+    /// Where the manifest declares the image: `kiln.kdl:12:1`
+    pub declared: Arc<str>,
     /// The Dockerfile's path relative to the workspace: `.circleci/images/go/1.26.5/Dockerfile`.
     pub path: String,
     /// The Dockerfile's text before its image references are replaced.
@@ -106,6 +109,19 @@ impl Recipe {
             start: byte(image_ref.bytes.start),
             end: byte(image_ref.bytes.end),
         }
+    }
+
+    /// The Dockerfile in which the stages that no build needs are empty.
+    pub fn needed_text(&self) -> Cow<'_, str> {
+        if self.unneeded.is_empty() {
+            return Cow::Borrowed(&self.dockerfile);
+        }
+        let empty = |stage: &UnneededStage| {
+            let scratch = (stage.image.clone(), String::from("scratch"));
+            [scratch, (stage.instructions.clone(), String::from("\n"))]
+        };
+        let changes: Vec<_> = self.unneeded.iter().flat_map(empty).collect();
+        Cow::Owned(rewrite(&self.dockerfile, &changes))
     }
 
     /// The named contexts that are folders.
@@ -203,7 +219,7 @@ impl Recipe {
         let mut text = format!("kiln recipe {FORMAT}\nplatform {platform}\ncontext {context}\n");
         let mut add =
             |kind: &str, value: &str| text.push_str(&format!("{kind} {}:{value}\n", value.len()));
-        add("dockerfile", &self.dockerfile);
+        add("dockerfile", &self.needed_text());
         for (name, value) in args {
             add("arg", name);
             add("value", value);

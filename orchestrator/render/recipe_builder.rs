@@ -281,15 +281,20 @@ impl RecipeBuilder {
         }))
     }
 
-    /// Registers the text as a source. `previous` is the recipe before it.
+    /// Registers the text as a source. `previous` is the recipe before it, with its variant.
     pub fn finish(
         mut self,
         variant: &Variant,
-        previous: Option<&Recipe>,
+        previous: Option<(&Variant, &Recipe)>,
         sources: &mut Sources,
         faults: &mut Merged,
     ) -> Option<Recipe> {
         let contexts = self.contexts(sources);
+        // Variants of an image follow each other: its place is looked up once.
+        let declared = match previous {
+            Some((before, recipe)) if before.span == variant.span => recipe.declared.clone(),
+            _ => sources.place(variant.span).into(),
+        };
         let failed = self
             .faults
             .iter()
@@ -317,6 +322,7 @@ impl RecipeBuilder {
         };
         let recipe = Recipe {
             variant: variant.id,
+            declared,
             path: self.path,
             dockerfile: text,
             source,
@@ -330,7 +336,9 @@ impl RecipeBuilder {
             onbuild_reads: self.read.onbuild_reads,
             contexts,
             features,
-            map: self.map.shared_with(previous.map(|recipe| &recipe.map)),
+            map: self
+                .map
+                .shared_with(previous.map(|(_, recipe)| &recipe.map)),
             fetching: self.fetching,
             generated,
         };

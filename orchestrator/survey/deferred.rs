@@ -16,7 +16,11 @@ impl Survey<'_> {
         wanted: &BTreeSet<VariantId>,
     ) -> Result<(), WorldError> {
         let names = |v: &VariantId| {
-            let current = facts.current.get(v)?;
+            // Its repository does not answer.
+            let current = facts
+                .current
+                .get(v)
+                .filter(|_| !facts.unread.contains_key(v))?;
             Some(recorded_names(
                 self.materials.fleet.variant(*v),
                 &current.record,
@@ -33,7 +37,10 @@ impl Survey<'_> {
         decisions: &Decisions,
     ) -> Result<(), WorldError> {
         let taken = |variant: &Variant| {
-            variant.deferred.first()?;
+            variant
+                .deferred
+                .first()
+                .filter(|_| !facts.unread.contains_key(&variant.id))?;
             let parts: Option<Vec<&Part>> = decisions
                 .of(variant.id)
                 .iter()

@@ -2,11 +2,40 @@
 
 use super::{Survey, all};
 use crate::matrix::{DeferredTag, VariantId};
-use crate::name::{Digest, Reference, Repository};
-use crate::plan::{Facts, counter};
+use crate::name::{Digest, Reference, Repository, Tag};
+use crate::plan::{Facts, Unread, counter};
 use crate::request::{Patience, WorldError};
 use futures_util::try_join;
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+
+/// The repositories that do not answer, or refuse to. Nothing more is requested from them.
+#[derive(Default)]
+struct Silent(Mutex<BTreeMap<Repository, WorldError>>);
+
+impl Silent {
+    /// The answer of a repository; `None` after it has failed.
+    ///
+    /// # Errors
+    /// Never: the reason is recorded.
+    async fn ask<T>(
+        &self,
+        repository: &Repository,
+        request: impl Future<Output = Result<Option<T>, WorldError>>,
+    ) -> Result<Option<T>, WorldError> {
+        if self.0.lock().contains_key(repository) {
+            return Ok(None);
+        }
+        match request.await {
+            Ok(answer) => Ok(answer),
+            Err(why) => {
+                self.0.lock().entry(repository.clone()).or_insert(why);
+                Ok(None)
+            }
+        }
+    }
+}
 
 impl Survey<'_> {
     /// One HEAD request per public tag, also of values that have ended, and one list of tags per repository with counted tags.
@@ -22,14 +51,71 @@ impl Survey<'_> {
             .flat_map(|v| fleet.variant(*v).references().map(|(r, _)| r));
         // The plan names those of values that have ended.
         let references: BTreeSet<Reference> = owned.chain(fleet.ended.iter().cloned()).collect();
-        let public = all(references.into_iter().collect(), |r| self.public(r));
-        let (public, revisions) = try_join!(public, self.revisions(wanted))?;
+        let silent = Silent::default();
+        let read = |reference: Reference| async {
+            let repository = reference.repository.clone();
+            silent.ask(&repository, self.public(reference)).await
+        };
+        let public = all(references.into_iter().collect(), read);
+        let (public, revisions) = try_join!(public, self.revisions(wanted, &silent))?;
         Ok(Facts {
             online: true,
             public,
             revisions,
+            unread: self.unread(&variants, silent)?,
             ..Facts::default()
         })
+    }
+
+    /// The variants whose repositories did not answer.
+    ///
+    /// # Errors
+    /// No repository answered.
+    fn unread(
+        &self,
+        variants: &BTreeSet<VariantId>,
+        silent: Silent,
+    ) -> Result<BTreeMap<VariantId, Unread>, WorldError> {
+        let silent = silent.0.into_inner();
+        let unread = |v: &VariantId| {
+            let variant = self.materials.fleet.variant(*v);
+            let mut own = variant.publish.iter();
+            let (repository, why) = own.find_map(|one| silent.get_key_value(one))?;
+            let mut names = variant.references().map(|(reference, _)| reference);
+            let reference = names.find(|one| one.repository == *repository);
+            let unread = Unread {
+                reference: reference
+                    .unwrap_or_else(|| Reference::tagged(repository.clone(), Tag::latest())),
+                why: self.placed(*v, repository, why.clone()),
+                place: self.materials.recipes[*v].declared.clone(),
+            };
+            Some((*v, unread))
+        };
+        let unread: BTreeMap<VariantId, Unread> = variants.iter().filter_map(unread).collect();
+        match silent.into_values().next() {
+            Some(why) if unread.len() == variants.len() => Err(why),
+            _ => Ok(unread),
+        }
+    }
+
+    /// With the place in the manifest, and a way out.
+    fn placed(&self, v: VariantId, repository: &Repository, why: WorldError) -> WorldError {
+        let WorldError::Fault { kind, what, why } = why else {
+            return why;
+        };
+        let (name, place) = (
+            &self.materials.names[v],
+            &self.materials.recipes[v].declared,
+        );
+        let help = match kind.is_unreachable() {
+            true => String::from("run again when the registry answers"),
+            false => format!(
+                "check the name and the credentials for {}",
+                repository.domain()
+            ),
+        };
+        let why = format!("{why}\n  {name} is published there ({place})\n  {help}");
+        WorldError::fault(kind, what, why)
     }
 
     pub(super) async fn public(
@@ -44,6 +130,7 @@ impl Survey<'_> {
     async fn revisions(
         &self,
         wanted: &BTreeSet<VariantId>,
+        silent: &Silent,
     ) -> Result<BTreeMap<String, (u64, Digest)>, WorldError> {
         let fleet = self.materials.fleet;
         let deferred = wanted
@@ -56,8 +143,11 @@ impl Survey<'_> {
         let repositories: BTreeSet<&Repository> =
             counters.iter().map(|(repository, _)| *repository).collect();
         let list = |repository| async move {
-            let tags = self.registry.tags(repository, Patience::READ).await?;
-            Ok(Some((repository, tags)))
+            let read = async {
+                let tags = self.registry.tags(repository, Patience::READ).await?;
+                Ok(Some((repository, tags)))
+            };
+            silent.ask(repository, read).await
         };
         let lists: BTreeMap<&Repository, Vec<String>> =
             all(repositories.into_iter().collect(), list).await?;
@@ -70,8 +160,11 @@ impl Survey<'_> {
             Some((counter(repository, tag), number, reference))
         };
         let image = |(key, number, reference): (String, u64, Reference)| async move {
-            let image = self.registry.head(&reference, Patience::READ).await?;
-            Ok(image.map(|image| (key, (number, image))))
+            let read = async {
+                let image = self.registry.head(&reference, Patience::READ).await?;
+                Ok(image.map(|image| (key, (number, image))))
+            };
+            silent.ask(&reference.repository, read).await
         };
         all(counters.into_iter().filter_map(newest).collect(), image).await
     }

@@ -186,6 +186,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             reads: Vec::new(),
             onbuild_reads: false,
             unneeded: Vec::new(),
+            declared: "kiln.kdl:1:1".into(),
             contexts: None,
             generated: true,
         }

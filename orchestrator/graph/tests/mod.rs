@@ -193,6 +193,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         reads: Vec::new(),
         onbuild_reads: false,
         unneeded: Vec::new(),
+        declared: "kiln.kdl:1:1".into(),
         contexts: None,
         generated: true,
     }

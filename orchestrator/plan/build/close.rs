@@ -170,6 +170,13 @@ impl<'a> Planner<'a> {
                 BaseFact::Unknown(why) => drop(unknown.insert(reference.clone(), why.into())),
             }
         }
+        for unread in self.facts.unread.values() {
+            let why = Unknown {
+                published: Some(unread.place.clone()),
+                ..Unknown::from(&unread.why)
+            };
+            unknown.insert(unread.reference.clone(), why);
+        }
         (known, unknown)
     }
 

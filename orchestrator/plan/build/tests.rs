@@ -149,6 +149,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         reads: Vec::new(),
         onbuild_reads: false,
         unneeded: Vec::new(),
+        declared: "kiln.kdl:1:1".into(),
         contexts: None,
         generated: true,
     }

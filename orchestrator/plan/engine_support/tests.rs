@@ -64,6 +64,7 @@ fn said_with(
         reads: Vec::new(),
         onbuild_reads: false,
         unneeded: Vec::new(),
+        declared: "kiln.kdl:1:1".into(),
         contexts: None,
         generated: true,
     };

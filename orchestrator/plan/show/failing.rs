@@ -1,4 +1,5 @@
-//! What a plan is known to fail at: builds on outside images that could not be looked up, and all that waits for them.
+//! What a plan is known to fail at: builds on outside images that could not be looked up, images whose public tags could not
+//! be read, and all that waits for them.
 
 use crate::matrix::VariantName;
 use crate::name::Reference;
@@ -18,6 +19,8 @@ pub(super) struct Failing<'a> {
 enum Cause<'a> {
     /// An outside image is not known, which the recipe names in this line.
     Base(&'a Reference, usize),
+    /// A public tag could not be read.
+    Public(&'a Reference),
     /// A step of this variant fails, and it waits for that.
     Other(&'a VariantName),
 }
@@ -69,13 +72,28 @@ impl<'a> Failing<'a> {
                 let place = recipe.map(|recipe| format!(" ({})", recipe.place(*line)));
                 self.base(base) + &place.unwrap_or_default()
             }
+            Cause::Public(reference) => {
+                let unknown = self.plan.unknown.get(reference);
+                let place = unknown.and_then(|unknown| unknown.published.as_ref());
+                let place = place.map(|place| format!(" ({place})"));
+                self.base(reference) + &place.unwrap_or_default()
+            }
             Cause::Other(parent) => format!("it waits for {parent}, which fails"),
         })
     }
 
     fn base(&self, base: &Reference) -> String {
-        let kind = self.plan.unknown.get(base).map(|unknown| unknown.kind);
-        format!("base {} {}", base.familiar(), was_not(kind))
+        let unknown = self.plan.unknown.get(base);
+        match unknown {
+            Some(unknown) if unknown.published.is_some() => {
+                format!("{} was not read", base.familiar())
+            }
+            _ => format!(
+                "base {} {}",
+                base.familiar(),
+                was_not(unknown.map(|one| one.kind))
+            ),
+        }
     }
 }
 
@@ -87,7 +105,7 @@ pub(super) fn was_not(kind: Option<FaultKind>) -> &'static str {
     }
 }
 
-/// The first outside image that a build needs and that is not known.
+/// The first image that a build needs to know of and that is not known.
 fn unknown<'a>(plan: &'a Plan, step: &Step) -> Option<Cause<'a>> {
     let built = step.action == Action::Build;
     let recipe: &PlannedRecipe = plan
@@ -95,6 +113,16 @@ fn unknown<'a>(plan: &'a Plan, step: &Step) -> Option<Cause<'a>> {
         .recipe
         .as_ref()
         .filter(|_| built)?;
+    let builds = recipe.builds.iter().flatten();
+    let mut unknown = builds.flat_map(|build| &build.inputs.unknown);
+    let is_public = |name: &&Reference| {
+        plan.unknown
+            .get(*name)
+            .is_some_and(|one| one.published.is_some())
+    };
+    if let Some(reference) = unknown.find(is_public) {
+        return Some(Cause::Public(reference));
+    }
     recipe.images.iter().find_map(|image| match &image.source {
         ImageSource::Base(base) if image.at.is_needed() && plan.unknown.contains_key(base) => {
             Some(Cause::Base(base, image.at.line))

@@ -34,7 +34,10 @@ pub(super) fn others(plan: &Plan) -> Vec<String> {
 fn unknown(plan: &Plan) -> Vec<String> {
     let line = |(base, unknown): (&crate::name::Reference, &crate::plan::Unknown)| {
         let why = unknown.why.lines().next().unwrap_or_default();
-        let what = was_not(Some(unknown.kind));
+        let what = match unknown.published.is_some() {
+            true => "was not read",
+            false => was_not(Some(unknown.kind)),
+        };
         format!("{} {what}: {why}", base.familiar())
     };
     plan.unknown.iter().map(line).collect()

@@ -574,6 +574,22 @@ fn digests_depend_on_what_the_author_controls() {
     ] {
         assert_ne!(one, digest(plain, more, amd64), "{more}");
     }
+    // A stage that the build does not need.
+    let two = digest(&format!("FROM x AS dead\nRUN a\n{plain}"), "", amd64);
+    for dead in ["FROM y AS dead\n# why\nRUN b\nRUN c\n", "FROM x AS dead\n"] {
+        assert_eq!(two, digest(&format!("{dead}{plain}"), "", amd64), "{dead}");
+    }
+    let after = |dead: &str| {
+        digest(
+            &format!("{plain}FROM a AS dead\n{dead}"),
+            "target \"a\"",
+            amd64,
+        )
+    };
+    assert_eq!(after("RUN a\n"), after("RUN b\n"));
+    // Its place counts: stages have numbers.
+    assert_ne!(two, digest(&format!("FROM x\nRUN a\n{plain}"), "", amd64));
+    assert_ne!(two, digest(plain, "", amd64));
 }
 
 proptest::proptest! {

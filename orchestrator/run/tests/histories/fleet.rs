@@ -101,6 +101,16 @@ impl Fleet {
                 let fault = Fault::Status(status.parse().expect("a status"));
                 self.world.registry.fault(Operation::Put, part, 99, fault);
             }
+            "deny" => {
+                let (status, part) = rest.split_once(' ').expect("a status and a part");
+                let fault = Fault::Status(status.parse().expect("a status"));
+                self.world.registry.fault(Operation::Head, part, 99, fault);
+            }
+            "silent" => {
+                let registry = &self.world.registry;
+                registry.fault(Operation::Head, rest, 99, Fault::Unreachable);
+            }
+            "allow" => self.world.registry.heal(Operation::Head),
             "accept" => self.world.registry.heal(Operation::Put),
             other => panic!("nothing is called {other}"),
         }
