@@ -52,7 +52,8 @@ impl Survey<'_> {
     /// Reads the facts for the selected variants and their ancestors.
     ///
     /// # Errors
-    /// A registry that does not answer, or refuses to. Outside images that cannot be looked up are facts, not errors.
+    /// No public repository answers, or the staging repository does not. Outside images that cannot be looked up are facts, not
+    /// errors, and so are public repositories that do not answer while others do.
     pub async fn facts(&self) -> Result<Facts, WorldError> {
         let wanted = self.materials.graph.with_ancestors(&self.options.selected);
         let bases = bases::named(&self.materials, &wanted, bases::Of::Inputs);
