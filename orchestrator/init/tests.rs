@@ -1,5 +1,7 @@
 //! New workspaces are valid fleets, written as a person would write them.
 
+mod layouts;
+
 use super::*;
 use crate::name::Domain;
 use crate::text::{Diagnostics, Sources, show};
