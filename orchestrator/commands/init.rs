@@ -51,11 +51,9 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     };
     let path = global.workspace.join(MANIFEST);
     above(&global.workspace);
-    match workspace::write(
-        &global.workspace,
-        [(MANIFEST, begun.manifest.as_str())].into_iter(),
-        args.force,
-    ) {
+    let files = begun.files.iter();
+    let files = files.map(|(path, text)| (path.as_str(), text.as_str()));
+    match workspace::write(&global.workspace, files, args.force) {
         Ok(()) => {
             print(&shown(&path, &begun, &lines, &global.workspace));
             Exit::Done

@@ -4,7 +4,7 @@ use super::index::{How, Index};
 use super::names::{Space, is_library, last, tag};
 use super::title::Title;
 use crate::dockerfile::ImageRef;
-use crate::name::Reference;
+use crate::name::{Reference, Repository};
 use std::collections::HashMap;
 
 /// A name that may mean an image of the fleet.
@@ -57,6 +57,11 @@ impl<'a> Candidate<'a> {
     /// Whether it may as well be an image from outside.
     pub fn is_guess(&self) -> bool {
         self.is_library || self.owner.is_some_and(|(_, how)| how != How::Exact)
+    }
+
+    /// The image, and the repository that the name has for it.
+    pub fn repository(&self) -> (&'a str, &'a Repository) {
+        (self.image, &self.image_ref.reference.repository)
     }
 
     fn name(&self) -> (&'a str, &'a Reference) {
@@ -115,8 +120,9 @@ fn candidate<'a>(
     let tag = tag(&image_ref.reference);
     let owner = index.find(image, tag, at).filter(|(_, how)| match how {
         How::Exact => true,
-        How::Words => !is_library || (is_own && tag.contains('-')),
-        How::Newest | How::Only | How::Release => !is_library,
+        How::Above => true,
+        How::Words | How::Release => !is_library || (is_own && tag.contains('-')),
+        How::Newest | How::Only => !is_library,
     });
     Some(Candidate {
         at,

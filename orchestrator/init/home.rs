@@ -51,11 +51,18 @@ struct Evidence<'a> {
 impl<'a> Home<'a> {
     pub fn new(all: &'a [Candidate<'_>], hints: &Hints) -> Self {
         let (mut upstream, mut older) = (HashSet::new(), HashSet::new());
-        for one in all.iter().filter(|one| one.is_own) {
-            let name = (one.image, &one.image_ref.reference.repository);
+        let own = all.iter().filter(|one| one.is_own);
+        let is_made = |one: &&Candidate<'_>| one.owner.is_some_and(|(owner, _)| owner != one.at);
+        let made: HashSet<(&str, &Repository)> = own
+            .clone()
+            .filter(is_made)
+            .map(Candidate::repository)
+            .collect();
+        for one in own {
+            let name = one.repository();
             match one.owner {
                 Some((owner, _)) if owner == one.at => upstream.insert(name),
-                None if one.is_library => upstream.insert(name),
+                None if one.is_library => !made.contains(&name) && upstream.insert(name),
                 None => older.insert(name),
                 Some(_) => false,
             };
@@ -67,10 +74,7 @@ impl<'a> Home<'a> {
             older,
         };
         for one in all.iter().filter(|one| !one.is_library) {
-            if !home
-                .upstream
-                .contains(&(one.image, &one.image_ref.reference.repository))
-            {
+            if !home.upstream.contains(&one.repository()) {
                 home.spaces.entry(&one.space).or_default().add(one);
             }
         }
@@ -87,7 +91,7 @@ impl<'a> Home<'a> {
 
     /// Whether the name means what the image itself is made from.
     pub fn is_upstream(&self, one: &Candidate<'_>) -> bool {
-        let name = (one.image, &one.image_ref.reference.repository);
+        let name = one.repository();
         let is = |names: &HashSet<(&str, &Repository)>| names.contains(&name);
         is(&self.upstream) || (is(&self.older) && !self.is_ours(&one.space))
     }

@@ -15,6 +15,8 @@ pub(super) enum How {
     Only,
     /// All words of the tag are in the path of only this image: `noetic-ros-core-focal`.
     Words,
+    /// Its words are in the path of the folder above: `3.12` for `3.12/ubuntu` in `3.12/ubuntu/management`.
+    Above,
     /// A release of the version that the folder of both is: `1.27.3-node` in `1.27`.
     Release,
 }
@@ -31,7 +33,8 @@ struct Image<'a> {
     all: Vec<usize>,
     tags: HashMap<&'a str, usize>,
     pieces: HashMap<&'a str, Vec<usize>>,
-    /// By the first word and the pieces of the others; `None` where several have the same.
+    words: HashMap<&'a [String], usize>,
+    /// By the version in the first word and the pieces of the rest; `None` where several have the same.
     releases: BTreeMap<(&'a str, Vec<&'a str>), Option<usize>>,
 }
 
@@ -64,13 +67,22 @@ impl<'a> Index<'a> {
             let is_free = self.all[only].words.is_empty();
             return (how == How::Newest || is_free).then_some((only, how));
         }
-        let words = image.words(tag, self.all).map(|at| (at, How::Words));
-        words.or_else(|| {
-            let is_same = image.all.binary_search(&by).is_ok();
-            let release = is_same.then(|| image.release(tag, &self.all[by]))?;
-            Some((release?, How::Release))
-        })
+        let is_same = image.all.binary_search(&by).is_ok();
+        let by = Some(&self.all[by]).filter(|_| is_same);
+        let above = by.and_then(|by| Some((image.above(tag, by)?, How::Above)));
+        let words = || Some((image.words(tag, self.all)?, How::Words));
+        above
+            .or_else(words)
+            .or_else(|| Some((image.release(tag, by?)?, How::Release)))
     }
+}
+
+/// The version in the first word of a path, and the pieces of all others: `1.24` and `node`, `ubuntu22`.
+fn release_of(words: &[String]) -> Option<(&str, Vec<&str>)> {
+    let (first, rest) = words.split_first()?;
+    let (version, more) = first.split_once('-').unwrap_or((first, ""));
+    let rest = rest.iter().map(String::as_str);
+    Some((version, pieces(rest.chain([more]))))
 }
 
 impl<'a> Image<'a> {
@@ -80,44 +92,54 @@ impl<'a> Image<'a> {
         for piece in pieces(title.words.iter().map(String::as_str)) {
             self.pieces.entry(piece).or_default().push(at);
         }
-        if let Some((first, rest)) = title.words.split_first() {
-            let key = (first.as_str(), pieces(rest.iter().map(String::as_str)));
-            self.releases
-                .entry(key)
-                .and_modify(|one| *one = None)
-                .or_insert(Some(at));
+        self.words.entry(&title.words).or_insert(at);
+        if let Some(key) = release_of(&title.words) {
+            let several = self.releases.entry(key);
+            several.and_modify(|one| *one = None).or_insert(Some(at));
         }
     }
 
-    /// The only one whose path has all pieces of a tag.
+    /// The one in the nearest folder above, if its path has all pieces of a tag.
+    fn above(&self, tag: &str, by: &Title) -> Option<usize> {
+        let folders = (1..by.words.len()).rev().map(|end| &by.words[..end]);
+        let (words, at) = folders
+            .into_iter()
+            .find_map(|words| Some((words, self.words.get(words)?)))?;
+        let has = pieces(words.iter().map(String::as_str));
+        let has_all = pieces([tag])
+            .iter()
+            .all(|piece| has.binary_search(piece).is_ok());
+        has_all.then_some(*at)
+    }
+
+    /// The only one whose path has all pieces of a tag, and the fewest others.
     fn words(&self, tag: &str, all: &[Title]) -> Option<usize> {
         let wanted = pieces([tag]);
         let lists = wanted.iter().map(|piece| self.pieces.get(piece));
-        let rarest = lists
-            .collect::<Option<Vec<_>>>()?
-            .into_iter()
-            .min_by_key(|list| list.len())?;
-        let has_all = |at: &&usize| {
-            let has = pieces(all[**at].words.iter().map(String::as_str));
-            wanted.iter().all(|piece| has.binary_search(piece).is_ok())
+        let lists = lists.collect::<Option<Vec<_>>>()?;
+        let rarest = lists.into_iter().min_by_key(|list| list.len())?;
+        let size = |at: &usize| {
+            let has = pieces(all[*at].words.iter().map(String::as_str));
+            let has_all = wanted.iter().all(|piece| has.binary_search(piece).is_ok());
+            has_all.then_some((has.len(), *at))
         };
-        let mut having = rarest.iter().filter(has_all);
-        having.next().filter(|_| having.next().is_none()).copied()
+        let mut having: Vec<(usize, usize)> = rarest.iter().filter_map(size).collect();
+        having.sort_unstable();
+        match having[..] {
+            [(_, at)] => Some(at),
+            [(fewest, at), (more, _), ..] if fewest < more => Some(at),
+            _ => None,
+        }
     }
 
     /// The one of the same version as `by`, whose other words are those of the tag.
     fn release(&self, tag: &str, by: &Title) -> Option<usize> {
-        let first = by.words.first()?;
+        let (own, _) = release_of(&by.words)?;
         let (version, rest) = tag.split_once('-').unwrap_or((tag, ""));
-        let below = version
-            .strip_prefix(first.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        let is_release = is_version(version) && (below || is_channel(first));
-        let key = (first.as_str(), pieces([rest]));
-        self.releases
-            .get(&key)
-            .copied()
-            .flatten()
-            .filter(|_| is_release)
+        let below = version.strip_prefix(own);
+        let below = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let is_release = is_version(version) && (below || is_channel(own));
+        let one = self.releases.get(&(own, pieces([rest])));
+        one.copied().flatten().filter(|_| is_release)
     }
 }

@@ -15,9 +15,11 @@ mod candidate;
 mod context;
 mod dockerfiles;
 mod filename;
+mod folders;
 mod found;
 mod fresh;
 mod grid;
+mod groups;
 mod guess;
 mod home;
 mod index;
@@ -46,8 +48,8 @@ use std::sync::Arc;
 /// A workspace that is to be written.
 #[derive(Debug)]
 pub struct Begun {
-    /// The text of `kiln.kdl`.
-    pub manifest: String,
+    /// The path and text of `kiln.kdl`, and of each file that it includes.
+    pub files: Vec<(String, String)>,
     /// The builds that it has.
     pub fleet: Fleet,
     /// The edges between its variants.

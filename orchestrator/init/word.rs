@@ -56,15 +56,7 @@ const CHANNELS: [&str; 23] = [
 ];
 
 /// Channels that are as often the name of an image as that of a version.
-const NAMES_TOO: [&str; 7] = [
-    "dev",
-    "devel",
-    "develop",
-    "development",
-    "testing",
-    "main",
-    "latest",
-];
+const NAMES_TOO: [&str; 6] = ["dev", "devel", "develop", "development", "testing", "main"];
 
 /// Code names of Debian's and Ubuntu's releases.
 const CODENAMES: [&str; 19] = [

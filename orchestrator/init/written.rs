@@ -4,8 +4,15 @@ use super::grid::{Grid, grid, list};
 use crate::import::write::{Node, document, literal};
 use crate::import::{image_name, unique};
 use crate::name::Reference;
+use crate::text::kdl::LARGEST_FILE;
 use indexmap::IndexMap;
 use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// The file that the others are included by.
+const MANIFEST: &str = "kiln.kdl";
+
+/// The size of a file with images, in bytes, from which the next one begins.
+const PART: usize = LARGEST_FILE / 2;
 
 /// One Dockerfile of an image.
 pub(super) struct Row {
@@ -49,8 +56,13 @@ pub(super) enum Layout {
     Tags,
 }
 
-/// The whole text.
-pub(super) fn manifest(comment: &str, workspace: Node, images: &[Image], layout: Layout) -> String {
+/// The text of each file: `kiln.kdl`, and the files that it includes if it would be too large.
+pub(super) fn manifest(
+    comment: &str,
+    workspace: Node,
+    images: &[Image],
+    layout: Layout,
+) -> Vec<(String, String)> {
     let grids: Vec<Option<Grid>> = images.iter().map(|image| axes(image, layout)).collect();
     let sources = Sources {
         bases: Bases::new(images),
@@ -70,8 +82,41 @@ pub(super) fn manifest(comment: &str, workspace: Node, images: &[Image], layout:
         }
     }));
     let images = images.iter().zip(&grids);
-    nodes.extend(images.map(|(image, grid)| node(image, grid.as_ref(), &sources)));
-    document(comment, &nodes)
+    let images: Vec<Node> = images
+        .map(|(image, grid)| node(image, grid.as_ref(), &sources))
+        .collect();
+    let whole = document(comment, &[nodes.as_slice(), &images].concat());
+    match whole.len() > LARGEST_FILE {
+        true => parts(comment, nodes, images),
+        false => vec![(String::from(MANIFEST), whole)],
+    }
+}
+
+/// The same in several files.
+fn parts(comment: &str, mut nodes: Vec<Node>, images: Vec<Node>) -> Vec<(String, String)> {
+    let mut parts: Vec<(usize, Vec<Node>)> = Vec::new();
+    for image in images {
+        let size = document("", std::slice::from_ref(&image)).len() + 1;
+        match parts.last_mut().filter(|(sum, _)| sum + size <= PART) {
+            Some((sum, part)) => {
+                *sum += size;
+                part.push(image);
+            }
+            None => parts.push((size, vec![image])),
+        }
+    }
+    let named = |(at, (_, images)): (usize, (usize, Vec<Node>))| {
+        (format!("images-{}.kdl", at + 1), document(comment, &images))
+    };
+    let parts: Vec<(String, String)> = parts.into_iter().enumerate().map(named).collect();
+    let includes = parts.iter().map(|(path, _)| Node::new("include").arg(path));
+    nodes.extend(
+        includes
+            .enumerate()
+            .map(|(at, node)| if at == 0 { node.spaced() } else { node }),
+    );
+    let main = (String::from(MANIFEST), document(comment, &nodes));
+    std::iter::once(main).chain(parts).collect()
 }
 
 /// The axes of an image that several Dockerfiles make.

@@ -68,7 +68,7 @@ fn fleet(layout: &Layout<'_>) -> (String, String, String) {
     };
     let mut shown: Vec<String> = begun.fleet.variants.iter().map(line).collect();
     shown.sort();
-    (shown.concat(), warnings, begun.manifest)
+    (shown.concat(), warnings, begun.files[0].1.clone())
 }
 
 fn instruction(text: &str) -> String {
@@ -326,8 +326,8 @@ fn levels_of_folders_are_axes() {
     );
     // Too few of the combinations exist.
     shows(
-        "x/a/1/Dockerfile\nx/b/2/Dockerfile\nx/c/3/Dockerfile",
-        &["value \"a-1\" { set dockerfile=\"x/a/1/Dockerfile\"; }"],
+        "x/a/k/Dockerfile\nx/b/l/Dockerfile\nx/c/m/Dockerfile",
+        &["value \"a-k\" { set dockerfile=\"x/a/k/Dockerfile\"; }"],
     );
 }
 
@@ -396,6 +396,61 @@ fn layouts_of_real_repositories_come_over_whole() {
         "ros:noetic-ubuntu-focal-ros-core\nros:noetic-ubuntu-focal-ros-base <- ros:noetic-ubuntu-focal-ros-core
          ros:noetic-ubuntu-focal-robot <- ros:noetic-ubuntu-focal-ros-base",
     );
+    // The same, under two names, with one path whose words are all in another.
+    check(
+        "ros/humble/ubuntu/jammy/ros-core/Dockerfile FROM ubuntu:jammy
+         ros/humble/ubuntu/jammy/ros-base/Dockerfile FROM ros:humble-ros-core-jammy
+         ros/humble/ubuntu/jammy/desktop/Dockerfile FROM ros:humble-ros-base-jammy
+         ros/humble/ubuntu/jammy/desktop-full/Dockerfile FROM osrf/ros:humble-desktop-jammy",
+        "ros:humble-ubuntu-jammy-ros-core\nros:humble-ubuntu-jammy-ros-base <- ros:humble-ubuntu-jammy-ros-core
+         ros:humble-ubuntu-jammy-desktop = ros:humble-desktop-jammy <- ros:humble-ubuntu-jammy-ros-base
+         ros:humble-ubuntu-jammy-desktop-full <- ros:humble-ubuntu-jammy-desktop",
+    );
+    // Docker's official images: names of the folder above, of distributions, of releases.
+    check_in(
+        &Layout {
+            name: "rabbitmq",
+            registry: None,
+            files: "4.1/ubuntu/Dockerfile FROM ubuntu:24.04\n4.1/ubuntu/management/Dockerfile FROM rabbitmq:4.1
+                4.1/alpine/Dockerfile FROM alpine:3.22\n4.1/alpine/management/Dockerfile FROM rabbitmq:4.1-alpine",
+        },
+        "rabbitmq:4.1-ubuntu\nrabbitmq:4.1-ubuntu-management <- rabbitmq:4.1-ubuntu
+         rabbitmq:4.1-alpine\nrabbitmq:4.1-alpine-management <- rabbitmq:4.1-alpine",
+    );
+    check_in(
+        &Layout {
+            name: "buildpack-deps",
+            registry: None,
+            files: "debian/trixie/curl/Dockerfile\ndebian/trixie/scm/Dockerfile FROM buildpack-deps:trixie-curl
+                debian/trixie/Dockerfile FROM buildpack-deps:trixie-scm\nubuntu/noble/curl/Dockerfile
+                ubuntu/noble/scm/Dockerfile FROM buildpack-deps:noble-curl",
+        },
+        "buildpack-deps:debian-trixie-curl\nbuildpack-deps:debian-trixie-scm <- buildpack-deps:debian-trixie-curl
+         buildpack-deps:debian-trixie <- buildpack-deps:debian-trixie-scm\nbuildpack-deps:ubuntu-noble-curl
+         buildpack-deps:ubuntu-noble-scm <- buildpack-deps:ubuntu-noble-curl",
+    );
+    check_in(
+        &Layout {
+            name: "tomcat",
+            registry: None,
+            files: "10.1/jdk21/temurin-noble/Dockerfile\n10.1/jre21/temurin-noble/Dockerfile FROM debian:13; COPY --from=tomcat:10.1.44-jdk21-temurin-noble",
+        },
+        "tomcat:10.1-jdk21-temurin-noble\ntomcat:10.1-jre21-temurin-noble <- tomcat:10.1-jdk21-temurin-noble",
+    );
+    // A version with a distribution in one folder.
+    check(
+        "1.24/Dockerfile FROM cimg/base:2025.01\n1.24/node/Dockerfile FROM cimg/go:1.24.1
+         1.24-ubuntu22/Dockerfile FROM cimg/base:2025.01-22.04\n1.24-ubuntu22/node/Dockerfile FROM cimg/go:1.24.1-ubuntu22",
+        "go:1.24 = go:1.24.1\ngo:1.24-node <- go:1.24\ngo:1.24-ubuntu22 = go:1.24.1-ubuntu22\ngo:1.24-ubuntu22-node <- go:1.24-ubuntu22",
+    );
+    // Rocker, with the newest build of each image.
+    check(
+        "dockerfiles/r-ver_4.5.1.Dockerfile FROM ubuntu:noble\ndockerfiles/r-ver_devel.Dockerfile FROM ubuntu:noble
+         dockerfiles/rstudio_4.5.1.Dockerfile FROM rocker/r-ver:4.5.1\ndockerfiles/rstudio_devel.Dockerfile FROM rocker/r-ver:devel
+         dockerfiles/verse_latest-daily.Dockerfile FROM rocker/rstudio:devel\ndockerfiles/verse_4.5.1.Dockerfile FROM rocker/rstudio:4.5.1",
+        "r-ver:4.5.1\nr-ver:devel\nrstudio:4.5.1 <- r-ver:4.5.1\nrstudio:devel <- r-ver:devel
+         verse:latest-daily <- rstudio:devel\nverse:4.5.1 <- rstudio:4.5.1",
+    );
     // A monorepo.
     check(
         "docker/base/Dockerfile\nservices/api/Dockerfile FROM ghcr.io/acme/base:latest\nservices/web/Dockerfile FROM ghcr.io/acme/base:latest; COPY --from=ghcr.io/acme/api
@@ -460,6 +515,22 @@ fn arguments_that_only_scripts_give_are_guessed() {
         "base/Dockerfile\ngo/Dockerfile ARG REG; FROM $REG/ubuntu:24.04",
         "base:latest\n! `go:latest` is left out",
     );
+}
+
+#[test]
+fn a_large_fleet_is_written_in_several_files() {
+    let folder = |number| format!("service{number}/Dockerfile FROM acme/base:1\n");
+    let folders: String = (0..4000).map(folder).collect();
+    let (shown, _, manifest) = fleet(&Layout {
+        name: "acme",
+        registry: None,
+        files: &format!("base/1/Dockerfile\n{folders}"),
+    });
+    let includes =
+        "\n\ninclude \"images-1.kdl\"\ninclude \"images-2.kdl\"\ninclude \"images-3.kdl\"\n";
+    assert!(manifest.ends_with(includes), "{manifest}");
+    assert_eq!(shown.lines().count(), 4001);
+    assert!(shown.contains("service3999:latest <- base:1\n"));
 }
 
 #[test]

@@ -182,6 +182,52 @@ fn from_lines_show_which_folder_is_the_image() {
 }
 
 #[test]
+fn words_after_a_known_name_are_versions() {
+    check(
+        &[
+            "r-ver_4.5.1.Dockerfile",
+            "r-ver_devel.Dockerfile",
+            "r-ver_latest-daily.Dockerfile",
+            "ml_base.Dockerfile",
+        ],
+        &[
+            "r-ver:4.5.1",
+            "r-ver:devel",
+            "r-ver:latest-daily",
+            "ml-base:latest was ml_base:latest",
+        ],
+    );
+    check(
+        &["base-prod/Dockerfile", "app/Dockerfile < acme/base:prod"],
+        &["base:prod", "app:latest"],
+    );
+    check(
+        &[
+            "latest/php8.3/apache/Dockerfile",
+            "beta/php8.3/apache/Dockerfile",
+            "cli/php8.3/alpine/Dockerfile",
+        ],
+        &[
+            "alone:latest-php8.3-apache",
+            "alone:beta-php8.3-apache",
+            "cli:php8.3-alpine",
+        ],
+    );
+    check(
+        &[
+            "lang/go/1.26/Dockerfile",
+            "lang/go/1.27/Dockerfile",
+            "lang/node/22/Dockerfile",
+        ],
+        &["go:1.26", "go:1.27", "node:22"],
+    );
+    check(
+        &["php/fpm/8.3/Dockerfile", "php/cli/8.3/Dockerfile"],
+        &["php:fpm-8.3", "php:cli-8.3"],
+    );
+}
+
+#[test]
 fn kinds_of_the_dockerfile_above_all_are_tags() {
     check(
         &["Dockerfile", "Dockerfile.aarch64", "dev.Dockerfile"],
