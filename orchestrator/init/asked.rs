@@ -14,7 +14,7 @@ pub(super) struct Asked {
     all: HashSet<String>,
 }
 
-/// One name, as it is spelled where it is asked for.
+/// One name, as FROM lines spell it.
 #[derive(Debug)]
 struct Name {
     spelled: String,

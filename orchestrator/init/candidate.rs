@@ -43,7 +43,7 @@ pub(super) struct Stranger<'a> {
 pub(super) enum Why {
     /// No folder has the tag.
     Tag,
-    /// Several tags are asked for of an image that one folder makes.
+    /// FROM lines name several tags of an image that one folder makes.
     Tags,
     /// It is in a repository of others.
     Space,

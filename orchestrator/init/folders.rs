@@ -47,9 +47,9 @@ impl<'a> Folders<'a> {
     pub fn cut(&self, path: &'a str, asked: &Asked) -> Cut<'a> {
         let (folders, file) = words(path);
         let (word, is_after) = filename::word(file).unwrap_or_default();
-        let mut words: Vec<&str> = folders.clone();
+        let mut words = folders.clone();
         words.extend(Some(word).filter(|word| !word.is_empty()));
-        let from = self.start(&words, asked);
+        let from = self.start(&folders, asked);
         let end = self.end(&words, from, word.is_empty());
         let above = words[..from].join("/");
         // `Dockerfile.dev` beside a `Dockerfile` is a kind of it.
@@ -64,27 +64,27 @@ impl<'a> Folders<'a> {
     }
 
     /// The index of the first word that counts.
-    fn start(&self, words: &[&str], asked: &Asked) -> usize {
-        let mut at = 0;
-        while at + 1 < words.len() && self.groups(&words[..=at], asked) {
-            at += 1;
-        }
-        at
+    fn start(&self, folders: &[&str], asked: &Asked) -> usize {
+        let groups = |at: &usize| self.groups(&folders[..=*at], asked);
+        (0..folders.len()).take_while(groups).count()
     }
 
-    /// Whether a folder only groups others.
+    /// Whether a folder only groups others. `docker` is as often an image, beside others.
     fn groups(&self, folders: &[&str], asked: &Asked) -> bool {
         let (Some((word, above)), folder) = (folders.split_last(), folders.join("/")) else {
             return false;
         };
-        let count = |folder: &str| self.next.get(folder).map_or(0, HashSet::len);
+        let is_beside = self
+            .next
+            .get(&above.join("/"))
+            .is_some_and(|next| next.len() > 1);
         let versions = || {
-            self.next
-                .get(&folder)
-                .is_some_and(|next| next.iter().all(|word| is_version(word)))
+            let next = self.next.get(&folder);
+            next.is_some_and(|next| next.iter().all(|word| is_version(word)))
         };
-        let is_image = *word == "docker" && count(&above.join("/")) > 1 && versions();
-        is_group(word) && !self.plain.contains(&folder) && !asked.is_whole(word) && !is_image
+        let is_made = || self.plain.contains(&folder) || versions();
+        let is_image = *word == "docker" && is_beside && is_made();
+        is_group(word) && !asked.is_whole(word) && !is_image
     }
 
     /// The index after the last word that counts: `api/docker/Dockerfile` is `api`.

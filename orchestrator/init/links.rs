@@ -26,7 +26,7 @@ pub(super) struct Links<'a> {
     pub home: Option<Space>,
     /// The repositories that they name for each image, the most frequent first.
     pub repositories: BTreeMap<&'a str, Vec<Repository>>,
-    /// By Dockerfile, the tags that it is asked for by, and why each of them means it.
+    /// By Dockerfile, the tags by which FROM lines name it, and why each of them means it.
     pub tags: BTreeMap<usize, BTreeMap<&'a str, How>>,
     /// The names that are images of the fleet, each with its Dockerfile and the place of the name in it.
     pub edges: HashSet<(usize, usize)>,
@@ -102,7 +102,7 @@ fn accepted(
 }
 
 /// The tags of each image that one folder makes: words for the newest build if there are any, otherwise the only one
-/// that is asked for.
+/// that FROM lines name.
 fn chosen<'a>(
     titles: &[Title],
     all: &[Candidate<'a>],

@@ -145,7 +145,7 @@ fn folders_that_are_versions_make_one_image() {
 }
 
 #[test]
-fn names_and_versions_are_told_apart_in_one_word() {
+fn one_word_may_be_a_name_and_a_version() {
     check(
         "dockerfiles/base_1.0.Dockerfile\ndockerfiles/app_1.0.Dockerfile FROM acme/base:1.0",
         "base:1.0\napp:1.0 <- base:1.0",

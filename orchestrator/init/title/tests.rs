@@ -63,14 +63,13 @@ fn a_path_is_an_image_and_a_tag() {
             "WebServer/Dockerfile",
             "webserver:latest was WebServer:latest",
         ),
-        (
-            ".devcontainer/Dockerfile",
-            "devcontainer:latest was .devcontainer:latest",
-        ),
+        (".devcontainer/Dockerfile", "alone:latest"),
         ("src/go/.devcontainer/Dockerfile", "go:latest"),
         ("services/api/Dockerfile", "api:latest"),
         ("api/docker/Dockerfile", "api:latest"),
-        ("docker/Dockerfile", "docker:latest"),
+        ("docker/Dockerfile", "alone:latest"),
+        ("docker/Dockerfile.dev", "dev:latest"),
+        ("Dockerfile.build", "build:latest"),
         (
             "ros/noetic/ubuntu/focal/ros-core/Dockerfile",
             "ros:noetic-ubuntu-focal-ros-core",
@@ -236,6 +235,22 @@ fn kinds_of_the_dockerfile_above_all_are_tags() {
     check(
         &["Dockerfile", "Dockerfile.base", "x/Dockerfile < acme/base"],
         &["alone:latest", "base:latest", "x:latest"],
+    );
+    check(
+        &[
+            "docker/Dockerfile",
+            "docker/Dockerfile.dev",
+            "docker/base/Dockerfile",
+        ],
+        &["alone:latest", "alone:dev", "base:latest"],
+    );
+    check(
+        &[
+            "docker/Dockerfile",
+            "docker/dind/Dockerfile",
+            "node/Dockerfile",
+        ],
+        &["docker:latest", "docker:dind", "node:latest"],
     );
     check(
         &["go/Dockerfile", "go/Dockerfile.race"],
