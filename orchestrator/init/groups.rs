@@ -89,7 +89,7 @@ impl Groups {
             .contains(&(cut.above.clone(), (*first).to_owned()));
         (repeats || shaped)
             .then_some(1)
-            .or_else(|| Some(rest.iter().position(|word| is_asked(&word))? + 1))
+            .or_else(|| Some(rest.iter().position(is_asked)? + 1))
     }
 
     /// The word or words of the image, and those of its tag.
@@ -160,9 +160,12 @@ fn versions(firsts: &Firsts<'_>, asked: &Asked) -> HashSet<String> {
     groups.map(|(above, _)| (*above).to_owned()).collect()
 }
 
+/// Folders of versions, and the versions in each.
+type Versions<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
 /// Folders with several folders of versions, which are not all the same: `lang/go/1.27` and `lang/node/22`.
 fn shaped(all: &[(usize, &Cut<'_>)]) -> HashSet<(String, String)> {
-    let mut below: HashMap<(&str, &str), Option<BTreeMap<&str, BTreeSet<&str>>>> = HashMap::new();
+    let mut below: HashMap<(&str, &str), Option<Versions<'_>>> = HashMap::new();
     for (_, cut) in all {
         let Some(first) = cut.words.first() else {
             continue;
@@ -179,7 +182,7 @@ fn shaped(all: &[(usize, &Cut<'_>)]) -> HashSet<(String, String)> {
             _ => *entry = None,
         }
     }
-    let is_shaped = |names: &BTreeMap<&str, BTreeSet<&str>>| {
+    let is_shaped = |names: &Versions<'_>| {
         let sets: BTreeSet<&BTreeSet<&str>> = names.values().collect();
         sets.len() > 1
     };

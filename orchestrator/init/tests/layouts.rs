@@ -32,11 +32,7 @@ fn fleet(layout: &Layout<'_>) -> (String, String, String) {
         .filter(|line| !line.is_empty());
     let written = |line: &str| {
         let (path, text) = line.split_once(' ').unwrap_or((line, "FROM debian:13"));
-        let text: String = text
-            .trim()
-            .split("; ")
-            .map(|one| instruction(one))
-            .collect();
+        let text: String = text.trim().split("; ").map(instruction).collect();
         Written {
             path: path.to_owned(),
             below: path.to_owned(),
