@@ -1,7 +1,7 @@
 //! The axes of an image: one for each level of its folders, or one of all its tags.
 
+use super::row::Row;
 use super::word::{is_distro, is_version};
-use super::written::Row;
 use crate::import::write::{Node, literal};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashSet;

@@ -27,6 +27,7 @@ mod links;
 mod names;
 mod place;
 mod remote;
+mod row;
 #[cfg(test)]
 mod tests;
 mod title;

@@ -1,6 +1,7 @@
 //! The manifest for a folder of Dockerfiles, as a person would write it.
 
 use super::grid::{Grid, grid, list};
+use super::row::Row;
 use crate::import::write::{Node, document, literal};
 use crate::import::{image_name, unique};
 use crate::name::Reference;
@@ -13,31 +14,6 @@ const MANIFEST: &str = "kiln.kdl";
 
 /// The size of a file with images, in bytes, from which the next one begins.
 const PART: usize = LARGEST_FILE / 2;
-
-/// One Dockerfile of an image.
-pub(super) struct Row {
-    /// The first names it.
-    pub tags: Vec<String>,
-    /// The words of the path that make its first tag, if that is their text.
-    pub words: Vec<String>,
-    pub path: String,
-    pub context: Option<String>,
-    /// Whether it can be built as it is; if not, its node in the manifest is commented out with `/-`.
-    pub sound: bool,
-    /// Values for arguments that have none in the file.
-    pub args: Vec<(String, String)>,
-    /// Names without a registry, each with the path of the Dockerfile that makes the image.
-    pub locals: Vec<(String, String)>,
-    /// Names in the fleet's repositories that none of its images has.
-    pub outside: Vec<Reference>,
-}
-
-impl Row {
-    /// The tag that names it.
-    pub fn tag(&self) -> &str {
-        self.tags.first().map_or("latest", String::as_str)
-    }
-}
 
 /// One image of the fleet.
 pub(super) struct Image {
