@@ -286,3 +286,115 @@ fn a_workspace_is_created_from_dockerfiles() {
     );
     folder.assert_valid(".");
 }
+
+/// `kiln init --from` with a folder that is not as it should be: the exit code, and texts of the report.
+#[track_caller]
+fn check_from(folder: &Folder, from: &str, code: i32, texts: &[&str]) {
+    let said = folder.kiln(&["init", "--force", "--from", from]);
+    assert_eq!(said.code, Some(code), "{}", said.err);
+    for text in texts {
+        assert!(said.err.contains(text), "{text}\n{}", said.err);
+    }
+}
+
+#[test]
+fn folders_that_cannot_be_read_are_reported_with_a_way_out() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    folder.write("file/Dockerfile", "FROM debian:trixie\n");
+    check_from(
+        &folder,
+        "file/Dockerfile",
+        2,
+        &["--from file/Dockerfile: it is a file", "help: a folder"],
+    );
+    check_from(
+        &folder,
+        "nowhere",
+        2,
+        &["--from nowhere: ", "help: a folder"],
+    );
+    check_from(
+        &folder,
+        "empty",
+        2,
+        &["empty has no Dockerfile", "help: name a folder"],
+    );
+    folder.write("templates/base/Dockerfile.j2", "FROM {{ base }}\n");
+    check_from(
+        &folder,
+        "templates",
+        2,
+        &[
+            "they are templates: base/Dockerfile.j2",
+            "templates has no Dockerfile",
+        ],
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn files_that_cannot_be_read_are_left_out() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new();
+    let debian = "FROM debian:trixie\n";
+    folder.write("d/base/Dockerfile", debian);
+    folder.write("d/docs/Dockerfile.md", "# Dockerfiles\n");
+    folder.write("d/old/Dockerfile.bak", debian);
+    folder.write("d/made/Dockerfile.template", "FROM @base@\n");
+    folder.write("d/latin/x", "");
+    std::fs::write(
+        folder.path().join("d/latin/Dockerfile"),
+        b"FROM debian\n# M\xfcller\n",
+    )
+    .unwrap();
+    symlink("..", folder.path().join("d/base/circle")).unwrap();
+    symlink(
+        "../base/Dockerfile",
+        folder.path().join("d/latin/Dockerfile.same"),
+    )
+    .unwrap();
+    symlink(
+        "/etc/hostname",
+        folder.path().join("d/latin/Dockerfile.out"),
+    )
+    .unwrap();
+    symlink("nowhere", folder.path().join("d/latin/Dockerfile.gone")).unwrap();
+    check_from(
+        &folder,
+        "d",
+        0,
+        &[
+            "latin/Dockerfile (it is not UTF-8 text, from line 2 on)",
+            "latin/Dockerfile.out (it is a link out of the workspace)",
+            "latin/Dockerfile.gone (No such file",
+            "iconv -f latin1 -t utf-8",
+            "templates: made/Dockerfile.template",
+        ],
+    );
+    folder.assert_valid(".");
+    let tags = folder.kiln(&["tags"]).out;
+    assert!(
+        tags.contains("/base:latest") && tags.contains("/latin:same") && tags.lines().count() == 2,
+        "{tags}"
+    );
+}
+
+/// A thousand folders that are based on each other.
+#[test]
+fn large_folders_are_read_in_linear_time() {
+    let folder = Folder::new();
+    folder.write("d/n0/Dockerfile", "FROM debian:trixie\n");
+    for number in 1..1000 {
+        let text = format!(
+            "FROM acme/n{}\nCOPY --from=acme/n0:latest / /\n",
+            number - 1
+        );
+        folder.write(&format!("d/n{number}/Dockerfile"), &text);
+    }
+    let start = std::time::Instant::now();
+    check_from(&folder, "d", 0, &[]);
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    let graph = folder.kiln(&["graph", "--format", "json"]).out;
+    assert!(graph.contains("n999:latest"));
+}

@@ -2,8 +2,11 @@ use crate::commands::{Exit, Global, Host, complain, print, show_all, tell};
 use crate::init::{self, Asked, Begun, Login, Machine, Place, Sourced, Written};
 use crate::registry::credentials::Credentials;
 use crate::text::{Diagnostic, Diagnostics, Sources};
-use crate::workspace::{self, MANIFEST, WriteError};
+use crate::workspace::{self, MANIFEST, Search, WriteError};
 use std::path::{Path, PathBuf};
+
+/// How many files a warning lists.
+const LISTED: usize = 8;
 
 /// Create a workspace in this folder, or in the folder that -C names
 ///
@@ -48,11 +51,9 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     };
     let path = global.workspace.join(MANIFEST);
     above(&global.workspace);
-    match workspace::write(
-        &global.workspace,
-        [(MANIFEST, begun.manifest.as_str())].into_iter(),
-        args.force,
-    ) {
+    let files = begun.files.iter();
+    let files = files.map(|(path, text)| (path.as_str(), text.as_str()));
+    match workspace::write(&global.workspace, files, args.force) {
         Ok(()) => {
             print(&shown(&path, &begun, &lines, &global.workspace));
             Exit::Done
@@ -162,7 +163,8 @@ fn from(
     let below = below
         .to_str()
         .ok_or_else(|| wrong(String::from("its path is not UTF-8")))?;
-    let found = workspace::dockerfiles(&real).map_err(wrong)?;
+    let found = workspace::dockerfiles(root, &real).map_err(wrong)?;
+    faults.extend(skipped(&found).into_iter().collect());
     let written = |(path, text): (String, String)| {
         let full = if below.is_empty() {
             path.clone()
@@ -176,7 +178,7 @@ fn from(
             text: text.into(),
         }
     };
-    let all: Vec<Written> = found.into_iter().map(written).collect();
+    let all: Vec<Written> = found.files.into_iter().map(written).collect();
     let has = |path: &str| root.join(path).symlink_metadata().is_ok();
     init::dockerfiles(
         place,
@@ -185,6 +187,35 @@ fn from(
         &has,
         faults,
     )
+}
+
+/// A warning for each kind of file that is left out.
+fn skipped(found: &Search) -> Vec<Diagnostic> {
+    let shown = |names: &[String]| match names.len().saturating_sub(LISTED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..LISTED].join(", ")),
+    };
+    let mut warnings = Vec::new();
+    let skipped: Vec<String> = found
+        .skipped
+        .iter()
+        .map(|(path, why)| format!("{path} ({why})"))
+        .collect();
+    if !skipped.is_empty() {
+        let message = format!("left out, since kiln cannot read them: {}", shown(&skipped));
+        let help =
+            "make them readable, and convert other encodings: iconv -f latin1 -t utf-8 OLD > NEW";
+        warnings.push(Diagnostic::warning("init::unreadable", message).help(help));
+    }
+    if !found.templates.is_empty() {
+        let message = format!(
+            "left out, since they are templates: {}",
+            shown(&found.templates)
+        );
+        let help = "begin with the Dockerfiles that your tool makes of them, or write kiln templates: docs/templates.md";
+        warnings.push(Diagnostic::warning("init::template", message).help(help));
+    }
+    warnings
 }
 
 /// The decided values, the resulting graph, and the next steps.

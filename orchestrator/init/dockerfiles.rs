@@ -1,17 +1,24 @@
 //! A workspace from folders of Dockerfiles, which stay as they are.
 
 use super::found::{Found, read};
-use super::names::{self, Names, One, is_library};
+use super::home::Hints;
+use super::index::How;
+use super::links::{Links, links};
+use super::names::{Space, local_name, tag};
 use super::place::IMAGE;
+use super::row::Row;
+use super::title::Title;
+use super::told::told;
 use super::verify::verified;
-use super::written::{Image, Row, manifest};
+use super::written::{Image, Layout, manifest};
 use super::{Begun, Place, Sourced, Written, context};
+use crate::dockerfile::ImageRef;
 use crate::import::write::{Node, literal};
-use crate::name::{Reference, Repository};
+use crate::name::Reference;
 use crate::render::Texts;
 use crate::text::{Diagnostic, Diagnostics};
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 
 /// The workspace for these Dockerfiles, and the source of its place. `folder` is the folder that was searched; `has`
 /// tests whether a path of the workspace exists. What is not imported is a warning in `out`.
@@ -31,188 +38,224 @@ pub fn dockerfiles(
         return Err(Diagnostic::error("init::nothing", format!("{folder} has no Dockerfile that can be imported"))
             .help("name a folder that has <image>/Dockerfile or <image>/<tag>/Dockerfile: --from .circleci/images"));
     }
-    let ones: Vec<One<'_>> = sound
-        .iter()
-        .map(|one| One {
-            title: &one.title,
-            image_refs: one.image_refs().collect(),
-        })
-        .collect();
-    let names = names::names(&ones);
-    let publish = publish(place, &names);
-    let latest: BTreeSet<&str> = names
-        .latest
-        .iter()
-        .map(|at| sound[*at].written.path.as_str())
-        .collect();
-    let images = images(&found, &names, &publish, &latest, has, out);
-    told(&sound, &names, place, &publish, out);
+    let titles: Vec<Title> = sound.iter().map(|one| one.title.clone()).collect();
+    let refs: Vec<Vec<&ImageRef>> = sound.iter().map(|one| one.image_refs()).collect();
+    let is_stage = |at: usize, one: &ImageRef| sound[at].has_stage(&local_name(&one.reference));
+    let links = links(&titles, &refs, &is_stage, &hints(place, folder));
+    let publish = publish(place, &links);
+    let images = Fleet::new(&sound, &refs, &links, &publish).images(&found, has, out);
+    told(&sound, &links, place, &publish.value, out);
     let place = Place {
         publish: publish.clone(),
         ..place.clone()
     };
-    let inside = [
-        Node::new("publish").arg(&place.publish.value),
-        Node::new("stage").arg(&place.stage()),
-    ];
-    let workspace = Node::new("workspace")
-        .arg(&place.name.value)
-        .open()
-        .spaced()
-        .children(inside);
-    let text = manifest(
-        &format!("Begun by kiln init from the Dockerfiles in {folder}, which stay as they are."),
-        workspace,
-        &images,
-    );
+    let write = |layout| manifest(&comment(folder), workspace(&place), &images, layout);
     let files = Texts(
         all.iter()
             .map(|one| (one.path.clone(), one.text.clone()))
             .collect(),
     );
-    Ok((verified(text, &files)?, publish))
+    let begun = verified(write(Layout::Axes), &files);
+    // What axes cannot express, a list of tags can.
+    let is_whole = |begun: &Begun| begun.fleet.variants.len() == sound.len();
+    let begun = match begun {
+        Ok(begun) if is_whole(&begun) => begun,
+        _ => verified(write(Layout::Tags), &files)?,
+    };
+    Ok((begun, publish))
+}
+
+fn comment(folder: &str) -> String {
+    format!("Begun by kiln init from the Dockerfiles in {folder}, which stay as they are.")
+}
+
+fn workspace(place: &Place) -> Node {
+    let inside = [
+        Node::new("publish").arg(&place.publish.value),
+        Node::new("stage").arg(&place.stage()),
+    ];
+    Node::new("workspace")
+        .arg(&place.name.value)
+        .open()
+        .spaced()
+        .children(inside)
+}
+
+fn hints(place: &Place, folder: &str) -> Hints {
+    let space = place.publish.value.strip_suffix(IMAGE).and_then(|before| {
+        let (above, prefix) = before.rsplit_once('/')?;
+        Some(Space {
+            above: above.to_owned(),
+            prefix: prefix.to_owned(),
+        })
+    });
+    Hints {
+        space,
+        is_asked: place.asked,
+        words: vec![
+            place.name.value.clone(),
+            folder.rsplit('/').next().unwrap_or_default().to_owned(),
+        ],
+    }
 }
 
 /// Where the workspace publishes: as requested, else where the FROM lines look for its images.
-fn publish(place: &Place, names: &Names) -> Sourced {
-    match names::above(names).filter(|_| !place.asked) {
-        Some(above) => Sourced::new(
-            format!("{}/{IMAGE}", literal(&above)),
+fn publish(place: &Place, links: &Links<'_>) -> Sourced {
+    match links.home.as_ref().filter(|_| !place.asked) {
+        Some(home) => Sourced::new(
+            format!("{}/{}{IMAGE}", literal(&home.above), literal(&home.prefix)),
             "the name that your FROM lines use",
         ),
         None => place.publish.clone(),
     }
 }
 
-fn images(
-    found: &[Found<'_>],
-    names: &Names,
-    publish: &Sourced,
-    latest: &BTreeSet<&str>,
-    has: &dyn Fn(&str) -> bool,
-    out: &mut Diagnostics,
-) -> Vec<Image> {
-    let tags: BTreeSet<String> = found
-        .iter()
-        .filter(|one| one.sound())
-        .map(Found::label)
-        .collect();
-    let mut images: IndexMap<&str, Image> = IndexMap::new();
-    for one in found {
-        let name = one.title.image.as_str();
-        let own = names
-            .repositories
-            .get(name)
-            .map_or_else(Vec::new, |of| of.iter().map(ToString::to_string).collect());
-        let own = if own == [publish.value.replace(IMAGE, name)] {
-            Vec::new()
-        } else {
-            own
+/// What the Dockerfiles make together.
+struct Fleet<'a> {
+    links: &'a Links<'a>,
+    publish: &'a Sourced,
+    /// By path, the number of each Dockerfile among those that can be built.
+    numbers: HashMap<&'a str, usize>,
+    paths: Vec<&'a str>,
+    refs: &'a [Vec<&'a ImageRef>],
+    /// Every repository that it publishes to.
+    repositories: HashSet<String>,
+}
+
+impl<'a> Fleet<'a> {
+    fn new(
+        sound: &[&'a Found<'_>],
+        refs: &'a [Vec<&'a ImageRef>],
+        links: &'a Links<'a>,
+        publish: &'a Sourced,
+    ) -> Self {
+        let numbers = sound
+            .iter()
+            .enumerate()
+            .map(|(at, one)| (one.written.path.as_str(), at));
+        let mut fleet = Self {
+            links,
+            publish,
+            numbers: numbers.collect(),
+            paths: sound.iter().map(|one| one.written.path.as_str()).collect(),
+            refs,
+            repositories: HashSet::new(),
         };
-        let image = images.entry(name).or_insert_with(|| Image {
-            name: name.to_owned(),
-            publish: own,
-            rows: Vec::new(),
-        });
-        let context = context::context(&one.written.path, &one.read, has).unwrap_or_else(|lacks| {
-            let message = format!("`{}` copies `{}`, which does not exist in its folder or any folder above it", one.label(), lacks.escape_debug());
-            let help = "its own folder is its build context; set `context \"…\"` in kiln.kdl, or add the file before you build";
-            out.push(Diagnostic::warning("init::context", message).at(one.span(), "in this file").help(help));
-            None
-        });
-        image.rows.push(Row {
-            tag: one.title.tag.clone(),
+        let repositories = sound
+            .iter()
+            .flat_map(|one| fleet.repositories(&one.title.image));
+        fleet.repositories = repositories.collect();
+        fleet
+    }
+
+    /// Where an image is published.
+    fn repositories(&self, image: &str) -> Vec<String> {
+        let named = self.links.repositories.get(image);
+        named.map_or_else(
+            || vec![self.publish.value.replace(IMAGE, image)],
+            |all| all.iter().map(ToString::to_string).collect(),
+        )
+    }
+
+    fn images(
+        &self,
+        found: &[Found<'_>],
+        has: &dyn Fn(&str) -> bool,
+        out: &mut Diagnostics,
+    ) -> Vec<Image> {
+        let mut images: IndexMap<&str, Image> = IndexMap::new();
+        for one in found {
+            let name = one.title.image.as_str();
+            let repositories = self.repositories(name);
+            let is_usual = repositories == [self.publish.value.replace(IMAGE, name)];
+            let image = images.entry(name).or_insert_with(|| Image {
+                name: name.to_owned(),
+                publish: if is_usual { Vec::new() } else { repositories },
+                rows: Vec::new(),
+            });
+            image.rows.push(self.row(one, context_of(one, has, out)));
+        }
+        images.into_values().collect()
+    }
+
+    fn row(&self, one: &Found<'_>, context: Option<String>) -> Row {
+        let number = self.numbers.get(one.written.path.as_str()).copied();
+        Row {
+            tags: number.map_or_else(|| vec![one.title.tag.clone()], |at| self.tags(one, at)),
+            words: one.title.words.clone(),
             path: one.written.path.clone(),
             context,
             sound: one.sound(),
-            latest: latest.contains(one.written.path.as_str()),
-            outside: outside(one, names, publish, latest, &tags, found),
-        });
+            args: one.args.clone().into_iter().collect(),
+            locals: number.map_or_else(Vec::new, |at| self.locals(at)),
+            outside: number.map_or_else(Vec::new, |at| self.outside(at)),
+        }
     }
-    images.into_values().collect()
-}
 
-/// A name in the fleet's own repositories that none of its images has: an older image, from outside.
-fn outside(
-    one: &Found<'_>,
-    names: &Names,
-    publish: &Sourced,
-    latest: &BTreeSet<&str>,
-    tags: &BTreeSet<String>,
-    found: &[Found<'_>],
-) -> Option<Reference> {
-    let owned = |repository: &Repository| {
-        let image = names::last(repository);
-        let known = found
-            .iter()
-            .any(|other| other.sound() && other.title.image == image);
-        let own = names.repositories.get(image);
-        known
-            && own.map_or_else(
-                || publish.value.replace(IMAGE, image) == repository.to_string(),
-                |own| own.contains(repository),
-            )
-    };
-    let has = |reference: &Reference| {
-        let image = names::last(&reference.repository);
-        let label = format!("{image}:{}", names::tag(reference));
-        let also = || {
-            names::tag(reference) == "latest"
-                && found.iter().any(|other| {
-                    other.title.image == image && latest.contains(other.written.path.as_str())
-                })
+    /// The tags by which an image without one of its own is named, or its own and the others by which it is named.
+    fn tags(&self, one: &Found<'_>, at: usize) -> Vec<String> {
+        let own = one.title.tag.as_str();
+        let asked: Vec<(&str, How)> = self
+            .links
+            .tags
+            .get(&at)
+            .into_iter()
+            .flatten()
+            .map(|(tag, how)| (*tag, *how))
+            .collect();
+        let is_free = one.title.words.is_empty()
+            && asked
+                .iter()
+                .any(|(_, how)| matches!(how, How::Newest | How::Only));
+        let is_own = !is_free || asked.iter().any(|(tag, _)| *tag == own);
+        let others = asked.iter().map(|(tag, _)| *tag).filter(|tag| *tag != own);
+        Some(own)
+            .filter(|_| is_own)
+            .into_iter()
+            .chain(others)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The names without a registry, each with the path of the Dockerfile that makes the image.
+    fn locals(&self, at: usize) -> Vec<(String, String)> {
+        let named = self.refs[at].iter().enumerate();
+        let local = |(place, one): (usize, &&ImageRef)| {
+            let owner = self.links.locals.get(&(at, place))?;
+            Some((local_name(&one.reference), self.paths[*owner].to_owned()))
         };
-        (tags.contains(&label) && label != one.label()) || also()
-    };
-    one.image_refs()
-        .find(|image_ref| {
-            image_ref.digest.is_none() && owned(&image_ref.repository) && !has(image_ref)
-        })
-        .cloned()
+        let locals: IndexMap<String, String> = named.filter_map(local).collect();
+        locals.into_iter().collect()
+    }
+
+    /// The names in the fleet's own repositories that none of its images has: older images, from outside.
+    fn outside(&self, at: usize) -> Vec<Reference> {
+        let mut outside: Vec<Reference> = Vec::new();
+        for (place, image_ref) in self.refs[at].iter().enumerate() {
+            let reference = &image_ref.reference;
+            let is_ours = self
+                .repositories
+                .contains(&reference.repository.to_string());
+            let same = |other: &Reference| {
+                other.repository == reference.repository && tag(other) == tag(reference)
+            };
+            if is_ours && !self.links.edges.contains(&(at, place)) && !outside.iter().any(same) {
+                outside.push(reference.clone());
+            }
+        }
+        outside
+    }
 }
 
-/// Decisions that the files do not show.
-fn told(
-    sound: &[&Found<'_>],
-    names: &Names,
-    place: &Place,
-    publish: &Sourced,
+fn context_of(
+    one: &Found<'_>,
+    has: &dyn Fn(&str) -> bool,
     out: &mut Diagnostics,
-) {
-    for at in &names.latest {
-        let message = format!(
-            "`{}` is also published as `latest`: FROM lines use it without a tag",
-            sound[*at].label()
-        );
-        out.push(Diagnostic::warning("init::latest", message).help(
-            "write the tag in these FROM lines, and remove the `tag \"latest\"` from kiln.kdl",
-        ));
-    }
-    for (image, repositories) in &names.repositories {
-        let asked = publish.value.replace(IMAGE, image);
-        for repository in repositories
-            .iter()
-            .filter(|other| place.asked && !is_library(other) && other.to_string() != asked)
-        {
-            let message =
-                format!("`{image}` is published to {repository}, since FROM lines use that name");
-            let help = format!(
-                "to publish it where you asked, write FROM {asked} in these files, and remove its `publish` from kiln.kdl"
-            );
-            out.push(Diagnostic::warning("init::elsewhere", message).help(help));
-        }
-        for repository in repositories
-            .iter()
-            .filter(|repository| is_library(repository))
-        {
-            let message = format!(
-                "FROM lines for `{image}` name `{}`, an official image of Docker Hub, where you cannot push",
-                repository.familiar()
-            );
-            let help = format!(
-                "`kiln build` works; to publish, write FROM {asked} in these files, and remove its `publish` from kiln.kdl"
-            );
-            out.push(Diagnostic::warning("init::library", message).help(help));
-        }
-    }
+) -> Option<String> {
+    context::context(&one.written.path, &one.read, has).unwrap_or_else(|lacks| {
+        let message = format!("`{}` copies `{}`, which does not exist in its folder or any folder above it", one.label(), lacks.escape_debug());
+        let help = "its own folder is its build context; set `context \"…\"` in kiln.kdl, or add the file before you build";
+        out.push(Diagnostic::warning("init::context", message).at(one.span(), "in this file").help(help));
+        None
+    })
 }

@@ -38,7 +38,8 @@ pub fn fresh(place: &Place, base: Option<&str>) -> Result<(Begun, Sourced), Diag
         .fold(MANIFEST.to_owned(), |text, (mark, value)| {
             text.replace(mark, value)
         });
-    verify::verified(text, &Texts::default()).map(|begun| (begun, base))
+    verify::verified(vec![(String::from("kiln.kdl"), text)], &Texts::default())
+        .map(|begun| (begun, base))
 }
 
 /// Settings that a base outside of the Debian family needs.

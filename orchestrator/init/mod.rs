@@ -1,31 +1,45 @@
 //! A first workspace: a small new fleet, or one from folders of Dockerfiles.
 //!
 //! ```text
-//! facts of the machine (Machine) ---> Place: a name, where it is published -.
-//!                                                                            >-> kiln.kdl -> verify: the line up to the graph
-//! Dockerfiles -> Found: image, tag, what each names --> owners of the names -'
+//! facts of the machine (Machine) ---> Place: a name, where it is published ---------------.
+//!                                                                                          >-> kiln.kdl -> verify: the line up to the graph
+//! Dockerfiles -> Title: image and tag -> Links: what each name means, tags, repositories -'
 //! ```
 //!
 //! Only a valid fleet is written: the text goes through the usual parsing, expansion, rendering and graph, and
 //! `kiln init` prints that graph.
 
+mod alone;
+mod asked;
+mod candidate;
 mod context;
 mod dockerfiles;
+mod filename;
+mod folders;
 mod found;
 mod fresh;
+mod grid;
+mod groups;
+mod guess;
+mod home;
+mod index;
+mod links;
 mod names;
 mod place;
 mod remote;
+mod row;
 #[cfg(test)]
 mod tests;
 mod title;
+mod told;
 mod verify;
+mod word;
 mod written;
 
 pub use dockerfiles::dockerfiles;
+pub use filename::{FileKind, file_kind};
 pub use fresh::fresh;
 pub use place::{Asked, Login, Machine, Place, Sourced, place};
-pub use title::is_dockerfile;
 
 use crate::graph::Graph;
 use crate::matrix::Fleet;
@@ -35,8 +49,8 @@ use std::sync::Arc;
 /// A workspace that is to be written.
 #[derive(Debug)]
 pub struct Begun {
-    /// The text of `kiln.kdl`.
-    pub manifest: String,
+    /// The path and text of `kiln.kdl`, and of each file that it includes.
+    pub files: Vec<(String, String)>,
     /// The builds that it has.
     pub fleet: Fleet,
     /// The edges between its variants.

@@ -1,5 +1,7 @@
 //! New workspaces are valid fleets, written as a person would write them.
 
+mod layouts;
+
 use super::*;
 use crate::name::Domain;
 use crate::text::{Diagnostics, Sources, show};
@@ -212,9 +214,9 @@ fn a_new_workspace_is_a_fleet_on_every_family() {
             .unwrap_or_else(|fault| panic!("{base:?}: {}", fault.message));
         assert_eq!(begun.fleet.variants.len(), 2);
         assert!(
-            !begun.manifest.contains('@') || base.is_some_and(|base| base.contains('@')),
+            !begun.files[0].1.contains('@') || base.is_some_and(|base| base.contains('@')),
             "{}",
-            begun.manifest
+            begun.files[0].1
         );
         let parents = begun.graph.parents(begun.fleet.variants.raw[1].id);
         assert!(parents.eq([begun.fleet.variants.raw[0].id]));
@@ -248,7 +250,7 @@ fn of(registry: Option<&str>, dockerfiles: &[(&str, &str)], files: &[&str]) -> S
     let text = match begun {
         Ok((begun, said)) => format!(
             "{}---\n{}--- {}\n",
-            begun.manifest,
+            begun.files[0].1,
             begun.graph.text(&begun.fleet),
             said.from
         ),

@@ -1,76 +1,153 @@
-//! The image and tag of a Dockerfile from its path: `<image>/Dockerfile`, `<image>/<tag>/Dockerfile`,
-//! `<image>/Dockerfile.<tag>`, `<image>/<tag>.Dockerfile`.
+//! The image and tag of each Dockerfile, from its path and from the paths beside it.
+//!
+//! ```text
+//! services/api/Dockerfile          api              folders that only group others do not count
+//! go/1.27/node/Dockerfile          go:1.27-node     what comes after the image is its tag
+//! golang-1.27/, golang_1.27.Dockerfile   golang:1.27
+//! 1.27/bookworm/Dockerfile         ALONE:1.27-bookworm   top folders that are all versions are one image's
+//! v1.2/server/Dockerfile           server:v1.2      if FROM lines ask for an image `server`
+//! ```
 
+use super::asked::Asked;
+use super::folders::{Cut, Folders};
+use super::groups::Groups;
+use super::word::{self, hyphened, is_camel, is_channel};
 use crate::import::image_name;
 use crate::name::Tag;
-
-/// The names of Dockerfiles, in lower case.
-const NAMES: [&str; 2] = ["dockerfile", "containerfile"];
-
-/// Extensions of files that are templates, backups or settings of Dockerfiles.
-const NOT: [&str; 8] = [
-    "dockerignore",
-    "hbs",
-    "j2",
-    "tmpl",
-    "template",
-    "tpl",
-    "in",
-    "orig",
-];
+use std::collections::HashSet;
 
 /// An image and a tag, from a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Title {
     pub image: String,
+    /// `latest`, or the words of the path.
     pub tag: String,
+    /// The words of the path that make the tag.
+    pub words: Vec<String>,
     /// The original words of the path, if they had to be changed.
     pub was: Option<String>,
+    /// Whether the path has no name for the image.
+    pub is_alone: bool,
 }
 
-/// Whether a file name is that of a Dockerfile.
-pub fn is_dockerfile(name: &str) -> bool {
-    word(name).is_some_and(|word| {
-        !word.ends_with('~') && !NOT.contains(&word.to_ascii_lowercase().as_str())
-    })
+/// The titles of the files at these paths below the folder that was searched; `alone` is the name of an image whose path
+/// has none.
+pub(super) fn titles(paths: &[&str], alone: &str, asked: &Asked) -> Vec<Title> {
+    let folders = Folders::new(paths);
+    let cut: Vec<Cut<'_>> = paths.iter().map(|path| folders.cut(path, asked)).collect();
+    let groups = Groups::new(&cut, alone, asked);
+    let split = cut
+        .iter()
+        .enumerate()
+        .map(|(at, cut)| groups.split(cut, at, asked));
+    let split: Vec<(Vec<&str>, Vec<&str>)> = split.collect();
+    let words = Words::new(&split, asked);
+    let style = Style::of(&cut, asked);
+    let one = |(image, tag): (Vec<&str>, Vec<&str>)| titled(image, tag, alone, &words, style);
+    split.into_iter().map(one).collect()
 }
 
-/// The rest of a Dockerfile's file name: `node` of `Dockerfile.node` and `node.Dockerfile`.
-fn word(name: &str) -> Option<&str> {
-    let is = |part: &str| NAMES.contains(&part.to_ascii_lowercase().as_str());
-    if is(name) {
-        return Some("");
+/// How names in CamelCase are written.
+#[derive(Clone, Copy)]
+enum Style {
+    /// `buildbase`
+    Lower,
+    /// `build-base`
+    Hyphens,
+}
+
+impl Style {
+    /// As most of the FROM lines write them.
+    fn of(all: &[Cut<'_>], asked: &Asked) -> Self {
+        let words: HashSet<&str> = all
+            .iter()
+            .flat_map(|cut| cut.words.iter().copied())
+            .collect();
+        let camel = words.into_iter().filter(|word| is_camel(word));
+        let hyphened: Vec<bool> = camel
+            .filter_map(|word| Some(asked.spelled(word)?.contains('-')))
+            .collect();
+        let hyphens = hyphened.iter().filter(|hyphens| **hyphens).count();
+        if hyphens * 2 > hyphened.len() {
+            Self::Hyphens
+        } else {
+            Self::Lower
+        }
     }
-    match (name.split_once('.'), name.rsplit_once('.')) {
-        (Some((first, rest)), _) if is(first) => Some(rest),
-        (_, Some((rest, last))) if is(last) => Some(rest),
-        _ => None,
+
+    fn write(self, word: &str) -> String {
+        match self {
+            Self::Lower => image_name(word),
+            Self::Hyphens => image_name(&hyphened(word)),
+        }
     }
 }
 
-/// The image and tag of a file at this path below the folder that was searched; `alone` is the image of a
-/// `Dockerfile` in that folder itself.
-pub(super) fn title(below: &str, alone: &str) -> Title {
-    let (folders, file) = below.rsplit_once('/').unwrap_or(("", below));
-    let words: Vec<&str> = folders
-        .split('/')
-        .chain(word(file))
-        .filter(|word| !word.is_empty())
-        .collect();
-    let (image, rest) = words
-        .split_first()
-        .map_or((alone, &[][..]), |(image, rest)| (*image, rest));
-    let wanted = if rest.is_empty() {
+/// How one word is a name and a version.
+struct Words<'a> {
+    asked: &'a Asked,
+    /// Names that some path has with a version.
+    names: HashSet<String>,
+}
+
+impl<'a> Words<'a> {
+    fn new(all: &[(Vec<&str>, Vec<&str>)], asked: &'a Asked) -> Self {
+        let images = all.iter().map(|(image, _)| image.join("-"));
+        let versioned =
+            images.filter_map(|image| Some(word::fold(word::name_and_version(&image)?.0)));
+        Self {
+            asked,
+            names: versioned.collect(),
+        }
+    }
+
+    /// The name and the version of a word: `devel` in `r-ver_devel` is one if there is also an `r-ver_4.5.1`.
+    fn split<'w>(&self, word: &'w str) -> (&'w str, Option<&'w str>) {
+        if self.asked.is_whole(word) {
+            return (word, None);
+        }
+        let splits = word
+            .match_indices(['-', '_'])
+            .map(|(at, _)| (&word[..at], &word[at + 1..]));
+        let is_channeled = |(name, tag): &(&str, &str)| {
+            let first = tag.split(['-', '_']).next().unwrap_or_default();
+            is_channel(first) && self.names.contains(&word::fold(name))
+        };
+        let split = word::name_and_version(word).or_else(|| self.asked.split(word));
+        let split = split.or_else(|| splits.into_iter().find(is_channeled));
+        split.map_or((word, None), |(name, version)| (name, Some(version)))
+    }
+}
+
+/// The title of the image that these words name.
+fn titled(
+    image: Vec<&str>,
+    rest: Vec<&str>,
+    alone: &str,
+    known: &Words<'_>,
+    style: Style,
+) -> Title {
+    let name = image.join("-");
+    let (name, version) = known.split(&name);
+    let is_alone = name.is_empty();
+    let name = if is_alone { alone } else { name };
+    let words: Vec<&str> = version.into_iter().chain(rest).collect();
+    let wanted = if words.is_empty() {
         String::from("latest")
     } else {
-        rest.join("-")
+        words.join("-")
     };
     let title = Title {
-        image: image_name(image),
+        image: known
+            .asked
+            .spelled(name)
+            .unwrap_or_else(|| style.write(name)),
         tag: tag(&wanted),
+        words: words.into_iter().map(str::to_owned).collect(),
         was: None,
+        is_alone,
     };
-    let was = (title.image != image || title.tag != wanted).then(|| format!("{image}:{wanted}"));
+    let was = (title.image != name || title.tag != wanted).then(|| format!("{name}:{wanted}"));
     Title { was, ..title }
 }
 

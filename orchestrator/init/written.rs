@@ -1,23 +1,19 @@
 //! The manifest for a folder of Dockerfiles, as a person would write it.
 
+use super::grid::{Grid, grid, list};
+use super::row::Row;
 use crate::import::write::{Node, document, literal};
 use crate::import::{image_name, unique};
 use crate::name::Reference;
+use crate::text::kdl::LARGEST_FILE;
 use indexmap::IndexMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// One Dockerfile of an image.
-pub(super) struct Row {
-    pub tag: String,
-    pub path: String,
-    pub context: Option<String>,
-    /// Whether it can be built as it is; if not, its node in the manifest is commented out with `/-`.
-    pub sound: bool,
-    /// Whether it also has the tag `latest`.
-    pub latest: bool,
-    /// A name in the fleet's repositories that none of its images has.
-    pub outside: Option<Reference>,
-}
+/// The file that the others are included by.
+const MANIFEST: &str = "kiln.kdl";
+
+/// The size of a file with images, in bytes, from which the next one begins.
+const PART: usize = LARGEST_FILE / 2;
 
 /// One image of the fleet.
 pub(super) struct Image {
@@ -27,18 +23,120 @@ pub(super) struct Image {
     pub rows: Vec<Row>,
 }
 
-/// The whole text.
-pub(super) fn manifest(comment: &str, workspace: Node, images: &[Image]) -> String {
-    let bases = Bases::new(images);
+/// How the Dockerfiles of one image are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// With an axis for each level of folders, where that is shorter.
+    Axes,
+    /// With one axis of all tags.
+    Tags,
+}
+
+/// The text of each file: `kiln.kdl`, and the files that it includes if it would be too large.
+pub(super) fn manifest(
+    comment: &str,
+    workspace: Node,
+    images: &[Image],
+    layout: Layout,
+) -> Vec<(String, String)> {
+    let grids: Vec<Option<Grid>> = images.iter().map(|image| axes(image, layout)).collect();
+    let sources = Sources {
+        bases: Bases::new(images),
+        variants: variants(images, &grids),
+    };
+    let bases = &sources.bases;
     let mut nodes = vec![workspace];
     nodes.extend(bases.0.iter().enumerate().map(|(at, (reference, name))| {
         let node = Node::new("base")
             .arg(name)
             .prop("from", &literal(&reference.to_string()));
-        if at == 0 { node.spaced() } else { node }
+        if at == 0 {
+            node.spaced()
+                .comment("Images in this fleet's repositories that no folder makes.")
+        } else {
+            node
+        }
     }));
-    nodes.extend(images.iter().map(|image| node(image, &bases)));
-    document(comment, &nodes)
+    let images = images.iter().zip(&grids);
+    let images: Vec<Node> = images
+        .map(|(image, grid)| node(image, grid.as_ref(), &sources))
+        .collect();
+    let whole = document(comment, &[nodes.as_slice(), &images].concat());
+    match whole.len() > LARGEST_FILE {
+        true => parts(comment, nodes, images),
+        false => vec![(String::from(MANIFEST), whole)],
+    }
+}
+
+/// The same in several files.
+fn parts(comment: &str, mut nodes: Vec<Node>, images: Vec<Node>) -> Vec<(String, String)> {
+    let mut parts: Vec<(usize, Vec<Node>)> = Vec::new();
+    for image in images {
+        let size = document("", std::slice::from_ref(&image)).len() + 1;
+        match parts.last_mut().filter(|(sum, _)| sum + size <= PART) {
+            Some((sum, part)) => {
+                *sum += size;
+                part.push(image);
+            }
+            None => parts.push((size, vec![image])),
+        }
+    }
+    let named = |(at, (_, images)): (usize, (usize, Vec<Node>))| {
+        (format!("images-{}.kdl", at + 1), document(comment, &images))
+    };
+    let parts: Vec<(String, String)> = parts.into_iter().enumerate().map(named).collect();
+    let includes = parts.iter().map(|(path, _)| Node::new("include").arg(path));
+    nodes.extend(
+        includes
+            .enumerate()
+            .map(|(at, node)| if at == 0 { node.spaced() } else { node }),
+    );
+    let main = (String::from(MANIFEST), document(comment, &nodes));
+    std::iter::once(main).chain(parts).collect()
+}
+
+/// The axes of an image that several Dockerfiles make.
+fn axes(image: &Image, layout: Layout) -> Option<Grid> {
+    let rows = image.rows.as_slice();
+    let levels = || grid(rows).filter(|_| layout == Layout::Axes);
+    (rows.len() > 1).then(|| levels().unwrap_or_else(|| list(rows)))
+}
+
+/// By path, the properties that name the variant of each Dockerfile.
+type Variants<'a> = HashMap<&'a str, Vec<(&'a str, &'a str)>>;
+
+fn variants<'a>(images: &'a [Image], grids: &'a [Option<Grid>]) -> Variants<'a> {
+    let of = |(image, grid): (&'a Image, &'a Option<Grid>)| {
+        let rows = image.rows.iter().enumerate();
+        rows.map(move |(at, row)| {
+            let cell = grid.iter().flat_map(move |grid| grid.cell(at));
+            let image = ("image", image.name.as_str());
+            (
+                row.path.as_str(),
+                std::iter::once(image).chain(cell).collect(),
+            )
+        })
+    };
+    images.iter().zip(grids).flat_map(of).collect()
+}
+
+/// What names in Dockerfiles can mean.
+struct Sources<'a> {
+    bases: Bases,
+    variants: Variants<'a>,
+}
+
+impl Sources<'_> {
+    /// The nodes for the names that a Dockerfile's FROM lines alone do not explain.
+    fn of(&self, row: &Row) -> Vec<Node> {
+        let local = |(name, path): &(String, String)| {
+            let node = Node::new("contexts").arg(&literal(name));
+            let named = self.variants.get(path.as_str())?.iter();
+            Some(named.fold(node, |node, (name, value)| node.prop(name, value)))
+        };
+        let locals = row.locals.iter().filter_map(local);
+        self.bases.of(row).into_iter().chain(locals).collect()
+    }
 }
 
 /// Images from outside that are declared, each with a unique name.
@@ -51,7 +149,7 @@ impl Bases {
             .iter()
             .flat_map(|image| &image.rows)
             .filter(|row| row.sound)
-            .filter_map(|row| row.outside.as_ref())
+            .flat_map(|row| &row.outside)
         {
             if !named.contains_key(reference) {
                 let plain = image_name(&reference.familiar());
@@ -63,12 +161,22 @@ impl Bases {
         Self(named)
     }
 
-    fn from(&self, row: &Row) -> Option<Node> {
-        Some(Node::new("from").prop("base", self.0.get(row.outside.as_ref()?)?))
+    /// The first is what the image is based on, as far as the manifest knows; the others are named contexts.
+    fn of(&self, row: &Row) -> Vec<Node> {
+        let node = |(at, reference): (usize, &Reference)| {
+            let name = self.0.get(reference)?;
+            Some(match at {
+                0 => Node::new("from").prop("base", name),
+                _ => Node::new("contexts")
+                    .arg(&literal(&reference.familiar()))
+                    .prop("base", name),
+            })
+        };
+        row.outside.iter().enumerate().filter_map(node).collect()
     }
 }
 
-fn node(image: &Image, bases: &Bases) -> Node {
+fn node(image: &Image, grid: Option<&Grid>, sources: &Sources<'_>) -> Node {
     let name = if image.rows.iter().any(|row| row.sound) {
         "image"
     } else {
@@ -79,90 +187,80 @@ fn node(image: &Image, bases: &Bases) -> Node {
         .publish
         .iter()
         .map(|pattern| Node::new("publish").arg(pattern));
-    match image.rows.as_slice() {
-        [row] => {
-            let node = node
-                .children(publish)
-                .child(Node::new("dockerfile").arg(&literal(&row.path)));
-            let context = row
-                .context
-                .as_ref()
-                .map(|context| Node::new("context").arg(&literal(context)));
-            let latest = row.latest.then(|| Node::new("tag").arg("latest"));
-            node.children(context)
-                .children(bases.from(row))
-                .child(Node::new("tag").arg(&row.tag))
-                .children(latest)
-        }
-        rows => several(node.children(publish), rows, bases),
+    let node = node.children(publish);
+    match (image.rows.as_slice(), grid) {
+        (rows, Some(grid)) => several(node, rows, sources, grid),
+        (rows, None) => rows
+            .iter()
+            .fold(node, |node, row| single(node, row, sources)),
     }
 }
 
-/// An axis of tags. If the paths contain the tags, one pattern covers all of them.
-fn several(node: Node, rows: &[Row], bases: &Bases) -> Node {
-    let pattern = pattern(rows);
-    let value = |row: &Row| {
-        let value = Node::new(if row.sound || rows.iter().all(|row| !row.sound) {
-            "value"
-        } else {
-            "/-value"
-        })
-        .arg(&row.tag);
-        if pattern.is_some() {
-            value
-        } else {
-            value.child(Node::new("set").prop("dockerfile", &literal(&row.path)))
-        }
-    };
-    let axis = Node::new("axis")
-        .arg("variant")
-        .open()
-        .children(rows.iter().map(value));
-    let dockerfile = Node::new("dockerfile")
-        .arg(pattern.as_deref().unwrap_or("{variant.dockerfile}"))
-        .spaced();
-    let node = node.child(axis).child(dockerfile);
-    let sound: Vec<&Row> = rows
-        .iter()
-        .filter(|row| row.sound || rows.iter().all(|row| !row.sound))
+fn single(node: Node, row: &Row, sources: &Sources<'_>) -> Node {
+    let context = row
+        .context
+        .as_ref()
+        .map(|context| Node::new("context").arg(&literal(context)));
+    let tag = |tag: &String| Node::new("tag").arg(tag);
+    node.child(Node::new("dockerfile").arg(&literal(&row.path)))
+        .children(context)
+        .children(args(row))
+        .children(sources.of(row))
+        .children(row.tags.iter().map(tag))
+}
+
+fn args(row: &Row) -> Vec<Node> {
+    let arg = |(name, value): &(String, String)| Node::new("arg").prop(name, &literal(value));
+    row.args.iter().map(arg).collect()
+}
+
+fn several(node: Node, rows: &[Row], sources: &Sources<'_>, grid: &Grid) -> Node {
+    let sound: Vec<usize> = (0..rows.len())
+        .filter(|at| rows[*at].sound || rows.iter().all(|row| !row.sound))
         .collect();
-    let contexts = settings(&sound, |row| {
-        Some(Node::new("context").arg(&literal(row.context.as_deref()?)))
-    });
-    let froms = settings(&sound, |row| bases.from(row));
-    node.children(contexts)
-        .children(froms)
-        .child(Node::new("tag").arg("{variant}").spaced())
+    let context = |row: &Row| {
+        let context = row
+            .context
+            .as_deref()
+            .map(|context| Node::new("context").arg(&literal(context)));
+        context.into_iter().collect()
+    };
+    let tags = |row: &Row| {
+        row.tags
+            .iter()
+            .skip(1)
+            .map(|tag| Node::new("tag").arg(tag))
+            .collect()
+    };
+    node.children(grid.axes())
+        .children(grid.dockerfiles())
+        .children(settings(rows, &sound, grid, context))
+        .children(settings(rows, &sound, grid, args))
+        .children(settings(rows, &sound, grid, |row| sources.of(row)))
+        .child(grid.tag())
+        .children(settings(rows, &sound, grid, tags))
 }
 
 /// Settings of some variants, each written once; without a `when` if all have the same.
-fn settings(rows: &[&Row], of: impl Fn(&Row) -> Option<Node>) -> Vec<Node> {
-    let mut said: Vec<(Node, Vec<&str>)> = Vec::new();
-    for (node, tag) in rows
-        .iter()
-        .filter_map(|row| Some((of(row)?, row.tag.as_str())))
-    {
-        match said.iter_mut().find(|(other, _)| *other == node) {
-            Some((_, tags)) => tags.push(tag),
-            None => said.push((node, vec![tag])),
-        }
+fn settings(
+    rows: &[Row],
+    sound: &[usize],
+    grid: &Grid,
+    of: impl Fn(&Row) -> Vec<Node>,
+) -> Vec<Node> {
+    let mut said: IndexMap<Vec<Node>, Vec<usize>> = IndexMap::new();
+    for at in sound {
+        said.entry(of(&rows[*at])).or_default().push(*at);
     }
-    let when = |(node, tags): (Node, Vec<&str>)| {
-        if tags.len() == rows.len() {
-            node
-        } else {
-            Node::new("when").props("variant", tags).child(node)
+    let when = |(nodes, some): (Vec<Node>, Vec<usize>)| {
+        if nodes.is_empty() || some.len() == sound.len() {
+            return nodes;
         }
+        let some: HashSet<usize> = some.into_iter().collect();
+        grid.selections(&some, sound)
+            .into_iter()
+            .map(|when| when.children(nodes.clone()))
+            .collect()
     };
-    said.into_iter().map(when).collect()
-}
-
-/// One path with `{variant}` in it, if that expands to all of theirs.
-fn pattern(rows: &[Row]) -> Option<String> {
-    let first = rows.first()?;
-    let (before, after) = first.path.rsplit_once(&format!("/{}/", first.tag))?;
-    let all = rows
-        .iter()
-        .all(|row| row.path == format!("{before}/{}/{after}", row.tag));
-    all.then(|| format!("{}/{{variant}}/{}", literal(before), literal(after)))
+    said.into_iter().flat_map(when).collect()
 }

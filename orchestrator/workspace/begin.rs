@@ -1,12 +1,12 @@
 //! Beginning a workspace: finding the Dockerfiles that its folder has, and writing its first files.
 
-use crate::init::is_dockerfile;
+use crate::init::{FileKind, file_kind};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The most Dockerfiles that `kiln init` accepts.
-const MOST: usize = 2_000;
+const MOST: usize = 10_000;
 
 /// The deepest folder that is searched, counted from the folder that the user names.
 const DEEPEST: usize = 16;
@@ -76,19 +76,38 @@ fn aside(path: &Path, text: &str, force: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// The Dockerfiles below a folder, sorted: the path of each below it, with `/`, and its text. Links are not
-/// followed, and folders of other tools (`.git`, `node_modules`) are not searched.
+/// What a search for Dockerfiles found. Paths are below the folder that was searched, with `/`.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// The path and text of each Dockerfile, sorted.
+    pub files: Vec<(String, String)>,
+    /// Templates of other tools, sorted.
+    pub templates: Vec<String>,
+    /// Files and folders that cannot be read, each with the reason.
+    pub skipped: Vec<(String, String)>,
+}
+
+/// The Dockerfiles below a folder of a workspace. Links to files inside the workspace are followed, links to folders are
+/// not; folders of other tools (`.git`, `node_modules`) are not searched.
 ///
 /// # Errors
-/// A message: the folder or a file cannot be read, a file is not text, or there are too many.
-pub fn dockerfiles(folder: &Path) -> Result<Vec<(String, String)>, String> {
-    let mut found = Vec::new();
+/// A message: the folder cannot be read, or there are too many Dockerfiles.
+pub fn dockerfiles(root: &Path, folder: &Path) -> Result<Search, String> {
+    if folder.is_file() {
+        return Err(String::from("it is a file"));
+    }
+    fs::read_dir(folder).map_err(|why| why.to_string())?;
+    let mut search = Search::default();
     let mut open = vec![(folder.to_owned(), String::new(), 0)];
     while let Some((folder, below, depth)) = open.pop() {
-        let unreadable = |why: io::Error| format!("{} cannot be read: {why}", folder.display());
-        for item in fs::read_dir(&folder).map_err(unreadable)? {
-            let item = item.map_err(unreadable)?;
-            let kind = item.file_type().map_err(unreadable)?;
+        let items = match fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+            Ok(items) => items,
+            Err(why) => {
+                search.skipped.push((below, why.to_string()));
+                continue;
+            }
+        };
+        for item in items {
             // A manifest cannot name a path that is not UTF-8.
             let Ok(name) = item.file_name().into_string() else {
                 continue;
@@ -98,38 +117,63 @@ pub fn dockerfiles(folder: &Path) -> Result<Vec<(String, String)>, String> {
             } else {
                 format!("{below}/{name}")
             };
-            if kind.is_dir()
-                && depth < DEEPEST
-                && !matches!(name.as_str(), ".git" | ".kiln" | "node_modules")
-            {
-                open.push((item.path(), below, depth + 1));
-            } else if kind.is_file() && is_dockerfile(&name) {
-                found.push((below, text(&item.path())?));
-            }
-            if found.len() > MOST {
-                return Err(format!(
-                    "{} has more than {MOST} Dockerfiles: name a folder in it",
-                    folder.display()
-                ));
+            if item.file_type().is_ok_and(|kind| kind.is_dir()) {
+                let is_other = matches!(name.as_str(), ".git" | ".kiln" | "node_modules");
+                if depth < DEEPEST && !is_other {
+                    open.push((item.path(), below, depth + 1));
+                }
+            } else {
+                search.add(root, &item.path(), below, file_kind(&name));
             }
         }
+        if search.files.len() > MOST {
+            return Err(format!(
+                "it has more than {MOST} Dockerfiles: name a folder in it"
+            ));
+        }
     }
-    found.sort();
-    Ok(found)
+    search.files.sort();
+    search.templates.sort();
+    search.skipped.sort();
+    Ok(search)
 }
 
-fn text(path: &Path) -> Result<String, String> {
-    let unreadable = |why: io::Error| format!("{} cannot be read: {why}", path.display());
-    let mut bytes = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(format!(
-            "{} is larger than {} MiB",
-            path.display(),
-            LONGEST >> 20
-        ));
+impl Search {
+    fn add(&mut self, root: &Path, path: &Path, below: String, kind: FileKind) {
+        match kind {
+            FileKind::Other => {}
+            FileKind::Template => self.templates.push(below),
+            // A link to a folder.
+            FileKind::Dockerfile if path.is_dir() => {}
+            FileKind::Dockerfile => match text(root, path) {
+                Ok(text) => self.files.push((below, text)),
+                Err(why) => self.skipped.push((below, why)),
+            },
+        }
     }
-    String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8 text", path.display()))
+}
+
+fn text(root: &Path, path: &Path) -> Result<String, String> {
+    let real = path.canonicalize().map_err(|why| why.to_string())?;
+    if !real.starts_with(root) {
+        return Err(String::from("it is a link out of the workspace"));
+    }
+    if !real.is_file() {
+        return Err(String::from("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(real)
+        .and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
+        .map_err(|why| why.to_string())?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(format!("it is larger than {} MiB", LONGEST >> 20));
+    }
+    String::from_utf8(bytes).map_err(|fault| {
+        let at = fault.utf8_error().valid_up_to();
+        let line = 1 + fault.as_bytes()[..at]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
+        format!("it is not UTF-8 text, from line {line} on")
+    })
 }

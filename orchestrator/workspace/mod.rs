@@ -12,7 +12,7 @@ mod lock;
 #[cfg(test)]
 mod tests;
 
-pub use begin::{WriteError, dockerfiles, write};
+pub use begin::{Search, WriteError, dockerfiles, write};
 pub use drift::Drift;
 pub use files::Workspace;
 pub use generate::{Change, Changes, GenerateError};

@@ -1,56 +1,259 @@
 use super::*;
+use crate::name::Reference;
 
+/// Paths, and the names that each asks for after `<`; the titles in the same order.
 #[track_caller]
-fn check(below: &str, expect: &str) {
-    let title = title(below, "alone");
-    assert_eq!(
-        format!(
-            "{}:{}{}",
-            title.image,
-            title.tag,
-            title
-                .was
-                .map(|was| format!(" was {was}"))
-                .unwrap_or_default()
+fn check(files: &[&str], expect: &[&str]) {
+    let parts: Vec<(&str, &str)> = files
+        .iter()
+        .map(|file| file.split_once(" < ").unwrap_or((file, "")))
+        .collect();
+    let refs: Vec<(usize, Reference)> = parts
+        .iter()
+        .enumerate()
+        .flat_map(|(at, (_, names))| {
+            names
+                .split_whitespace()
+                .map(move |name| (at, name.parse().unwrap()))
+        })
+        .collect();
+    let asked = Asked::new(refs.iter().map(|(at, one)| (*at, one)));
+    let paths: Vec<&str> = parts.iter().map(|(path, _)| *path).collect();
+    let show = |title: Title| {
+        let was = title.was.map(|was| format!(" was {was}"));
+        format!("{}:{}{}", title.image, title.tag, was.unwrap_or_default())
+    };
+    let got: Vec<String> = titles(&paths, "alone", &asked)
+        .into_iter()
+        .map(show)
+        .collect();
+    assert_eq!(got, expect, "{files:?}");
+}
+
+#[test]
+fn a_path_is_an_image_and_a_tag() {
+    for (path, expect) in [
+        ("Dockerfile", "alone:latest"),
+        ("node.Dockerfile", "node:latest"),
+        ("Dockerfile.node", "node:latest"),
+        ("go/Dockerfile", "go:latest"),
+        ("go/Containerfile", "go:latest"),
+        ("go/1.26/Dockerfile", "go:1.26"),
+        ("go/1.26.Dockerfile", "go:1.26"),
+        ("go/Dockerfile.1.26", "go:1.26"),
+        ("go/Dockerfile-1.26", "go:1.26"),
+        ("go/1.26/node/Dockerfile", "go:1.26-node"),
+        ("go/1.26/Dockerfile.node", "go:1.26-node"),
+        (
+            "Go Tools/1 26/Dockerfile",
+            "go-tools:1-26 was Go Tools:1 26",
         ),
-        expect
-    );
+        ("go/+/Dockerfile", "go:latest was go:+"),
+        ("base-1.0.Dockerfile", "base:1.0"),
+        ("rstudio_4.5.1.Dockerfile", "rstudio:4.5.1"),
+        ("dockerfiles/app_1.0.Dockerfile", "app:1.0"),
+        ("Dockerfile.1.0", "alone:1.0"),
+        ("Dockerfile-1.0", "alone:1.0"),
+        ("golang-1.27/Dockerfile", "golang:1.27"),
+        ("golang-1.27/bookworm/Dockerfile", "golang:1.27-bookworm"),
+        ("node_22/Dockerfile", "node:22"),
+        ("jdk-17/Dockerfile", "jdk:17"),
+        ("openjdk/jdk-17/Dockerfile", "openjdk:jdk-17"),
+        (
+            "WebServer/Dockerfile",
+            "webserver:latest was WebServer:latest",
+        ),
+        (".devcontainer/Dockerfile", "alone:latest"),
+        ("src/go/.devcontainer/Dockerfile", "go:latest"),
+        ("services/api/Dockerfile", "api:latest"),
+        ("api/docker/Dockerfile", "api:latest"),
+        ("docker/Dockerfile", "alone:latest"),
+        ("docker/Dockerfile.dev", "dev:latest"),
+        ("Dockerfile.build", "build:latest"),
+        (
+            "ros/noetic/ubuntu/focal/ros-core/Dockerfile",
+            "ros:noetic-ubuntu-focal-ros-core",
+        ),
+    ] {
+        check(&[path], &[expect]);
+    }
 }
 
 #[test]
-fn paths_are_images_and_tags() {
-    check("Dockerfile", "alone:latest");
-    check("node.Dockerfile", "node:latest");
-    check("Dockerfile.node", "node:latest");
-    check("go/Dockerfile", "go:latest");
-    check("go/Containerfile", "go:latest");
-    check("go/1.26/Dockerfile", "go:1.26");
-    check("go/1.26.Dockerfile", "go:1.26");
-    check("go/Dockerfile.1.26", "go:1.26");
-    check("go/1.26/node/Dockerfile", "go:1.26-node");
-    check("go/1.26/Dockerfile.node", "go:1.26-node");
+fn folders_that_are_versions_are_of_one_image() {
     check(
-        "Go Tools/1 26/Dockerfile",
-        "go-tools:1-26 was Go Tools:1 26",
+        &["1.27/bookworm/Dockerfile", "tip/alpine3.22/Dockerfile"],
+        &["alone:1.27-bookworm", "alone:tip-alpine3.22"],
     );
-    check("go/+/Dockerfile", "go:latest was go:+");
+    check(
+        &["stable/alpine/Dockerfile", "mainline/debian/Dockerfile"],
+        &["alone:stable-alpine", "alone:mainline-debian"],
+    );
+    check(
+        &[
+            "8.3/bookworm/apache/Dockerfile",
+            "8.4/trixie/cli/Dockerfile",
+        ],
+        &["alone:8.3-bookworm-apache", "alone:8.4-trixie-cli"],
+    );
+    check(
+        &[
+            "1.20/Dockerfile",
+            "1.20/node/Dockerfile < cimg/node:20",
+            "1.20/browsers/Dockerfile < cimg/node:20",
+        ],
+        &["alone:1.20", "alone:1.20-node", "alone:1.20-browsers"],
+    );
+    check(
+        &["bookworm/Dockerfile", "trixie/Dockerfile"],
+        &["alone:bookworm", "alone:trixie"],
+    );
+    check(
+        &["stable/Dockerfile", "base/Dockerfile"],
+        &["stable:latest", "base:latest"],
+    );
+    check(&["images/1.27/Dockerfile"], &["alone:1.27"]);
+    check(
+        &["docker/24/Dockerfile", "node/22/Dockerfile"],
+        &["docker:24", "node:22"],
+    );
 }
 
 #[test]
-fn other_files_are_none() {
-    let all = [
-        "Dockerfile.dockerignore",
-        "Dockerfile.hbs",
-        "Dockerfile~",
-        "dockerfiles",
-        "Dockerfile.node~",
-        "README.md",
-        ".dockerignore",
-    ];
-    assert!(!all.iter().any(|name| is_dockerfile(name)));
-    assert!(
-        ["Dockerfile", "dockerfile", "Containerfile", "x.dockerfile"]
-            .iter()
-            .all(|name| is_dockerfile(name))
+fn from_lines_show_which_folder_is_the_image() {
+    check(
+        &[
+            "v1.2/server/Dockerfile",
+            "v1.2/agent/Dockerfile < acme/server:v1.2",
+            "v1.3/cli/Dockerfile",
+        ],
+        &["server:v1.2", "agent:v1.2", "cli:v1.3"],
+    );
+    check(
+        &[
+            "lang/go/Dockerfile",
+            "lang/node/Dockerfile < acme/go",
+            "lang/Dockerfile.x",
+        ],
+        &["go:latest", "node:latest", "x:latest"],
+    );
+    check(
+        &["lang/go/Dockerfile", "lang/node/Dockerfile"],
+        &["lang:go", "lang:node"],
+    );
+    check(
+        &["nova/nova-base/Dockerfile", "nova/nova-api/Dockerfile"],
+        &["nova-base:latest", "nova-api:latest"],
+    );
+    check(
+        &[
+            "php/fpm/8.3/Dockerfile",
+            "web/Dockerfile < acme/php-fpm:8.3",
+        ],
+        &["php-fpm:8.3", "web:latest"],
+    );
+    check(
+        &[
+            "BuildBase/Dockerfile",
+            "JavaTools/Dockerfile < acme/build-base",
+        ],
+        &[
+            "build-base:latest was BuildBase:latest",
+            "java-tools:latest was JavaTools:latest",
+        ],
+    );
+    check(
+        &["base_image/Dockerfile", "x/Dockerfile < acme/base_image"],
+        &["base-image:latest was base_image:latest", "x:latest"],
+    );
+    check(
+        &["golang-1.27/Dockerfile", "x/Dockerfile < acme/golang-1.27"],
+        &["golang-1.27:latest", "x:latest"],
+    );
+    check(
+        &[
+            "node/22/python/Dockerfile",
+            "python/3/Dockerfile",
+            "x/Dockerfile < acme/python:3",
+        ],
+        &["node:22-python", "python:3", "x:latest"],
+    );
+}
+
+#[test]
+fn words_after_a_known_name_are_versions() {
+    check(
+        &[
+            "r-ver_4.5.1.Dockerfile",
+            "r-ver_devel.Dockerfile",
+            "r-ver_latest-daily.Dockerfile",
+            "ml_base.Dockerfile",
+        ],
+        &[
+            "r-ver:4.5.1",
+            "r-ver:devel",
+            "r-ver:latest-daily",
+            "ml-base:latest was ml_base:latest",
+        ],
+    );
+    check(
+        &["base-prod/Dockerfile", "app/Dockerfile < acme/base:prod"],
+        &["base:prod", "app:latest"],
+    );
+    check(
+        &[
+            "latest/php8.3/apache/Dockerfile",
+            "beta/php8.3/apache/Dockerfile",
+            "cli/php8.3/alpine/Dockerfile",
+        ],
+        &[
+            "alone:latest-php8.3-apache",
+            "alone:beta-php8.3-apache",
+            "cli:php8.3-alpine",
+        ],
+    );
+    check(
+        &[
+            "lang/go/1.26/Dockerfile",
+            "lang/go/1.27/Dockerfile",
+            "lang/node/22/Dockerfile",
+        ],
+        &["go:1.26", "go:1.27", "node:22"],
+    );
+    check(
+        &["php/fpm/8.3/Dockerfile", "php/cli/8.3/Dockerfile"],
+        &["php:fpm-8.3", "php:cli-8.3"],
+    );
+}
+
+#[test]
+fn kinds_of_the_dockerfile_above_all_are_tags() {
+    check(
+        &["Dockerfile", "Dockerfile.aarch64", "dev.Dockerfile"],
+        &["alone:latest", "alone:aarch64", "dev:latest"],
+    );
+    check(
+        &["Dockerfile", "Dockerfile.base", "x/Dockerfile < acme/base"],
+        &["alone:latest", "base:latest", "x:latest"],
+    );
+    check(
+        &[
+            "docker/Dockerfile",
+            "docker/Dockerfile.dev",
+            "docker/base/Dockerfile",
+        ],
+        &["alone:latest", "alone:dev", "base:latest"],
+    );
+    check(
+        &[
+            "docker/Dockerfile",
+            "docker/dind/Dockerfile",
+            "node/Dockerfile",
+        ],
+        &["docker:latest", "docker:dind", "node:latest"],
+    );
+    check(
+        &["go/Dockerfile", "go/Dockerfile.race"],
+        &["go:latest", "go:race"],
     );
 }

@@ -1,0 +1,94 @@
+//! The names that FROM lines ask for, by which folders are recognized as images.
+
+use super::names::{is_library, last, tag};
+use super::word::fold;
+use crate::import::image_name;
+use crate::name::Reference;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Every name that a Dockerfile asks for, except Docker Hub's official images.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    names: HashMap<String, Name>,
+    /// All names, official images too.
+    all: HashSet<String>,
+}
+
+/// One name, as FROM lines spell it.
+#[derive(Debug)]
+struct Name {
+    spelled: String,
+    tags: BTreeSet<String>,
+    /// The first file that asks for it, and whether another one does.
+    by: usize,
+    by_others: bool,
+}
+
+impl Asked {
+    /// The names in these files, by their numbers.
+    pub fn new<'a>(all: impl Iterator<Item = (usize, &'a Reference)>) -> Self {
+        let mut names: HashMap<String, Name> = HashMap::new();
+        let mut seen = HashSet::new();
+        for (at, image_ref) in all {
+            let spelled = last(&image_ref.repository);
+            seen.insert(fold(spelled));
+            if is_library(&image_ref.repository) {
+                continue;
+            }
+            let name = names.entry(fold(spelled)).or_insert_with(|| Name {
+                spelled: spelled.to_owned(),
+                tags: BTreeSet::new(),
+                by: at,
+                by_others: false,
+            });
+            name.by_others |= name.by != at;
+            name.tags.insert(tag(image_ref).to_owned());
+        }
+        Self { names, all: seen }
+    }
+
+    /// The word as an image's name, if a file asks for it.
+    pub fn spelled(&self, word: &str) -> Option<String> {
+        Some(image_name(&self.names.get(&fold(word))?.spelled))
+    }
+
+    /// Whether a file other than this one asks for an image that is called like the word: as a whole, or as a name and a
+    /// version.
+    pub fn names(&self, word: &str, at: usize) -> bool {
+        let by_others = |word: &str| {
+            let name = self.names.get(&fold(word));
+            name.filter(|name| name.by != at || name.by_others)
+        };
+        let split = self.split(word).and_then(|(name, _)| by_others(name));
+        by_others(word).is_some() || split.is_some()
+    }
+
+    /// Whether a file other than this one asks for an image that is called like the word, with this version or the newest.
+    pub fn names_version(&self, word: &str, version: &str, at: usize) -> bool {
+        let name = self.names.get(&fold(word));
+        let name = name.filter(|name| name.by != at || name.by_others);
+        name.is_some_and(|name| name.tags.contains(version) || name.tags.contains("latest"))
+    }
+
+    /// A word as a name and a tag that a file asks for: `base_prod` for `acme/base:prod`.
+    pub fn split<'w>(&self, word: &'w str) -> Option<(&'w str, &'w str)> {
+        let splits = word
+            .match_indices(['-', '_'])
+            .map(|(at, _)| (&word[..at], &word[at + 1..]));
+        let is_asked = |(name, tag): &(&str, &str)| {
+            let name = self.names.get(&fold(name));
+            name.is_some_and(|name| name.tags.contains(*tag))
+        };
+        splits.into_iter().find(is_asked)
+    }
+
+    /// Whether a file asks for an image of this name, official ones included.
+    pub fn has(&self, name: &str) -> bool {
+        self.all.contains(&fold(name))
+    }
+
+    /// Whether a file asks for an image that is called like the whole word.
+    pub fn is_whole(&self, word: &str) -> bool {
+        self.names.contains_key(&fold(word))
+    }
+}

@@ -1,0 +1,124 @@
+//! The words of paths that may be names: without folders that only group others, or that only have a Dockerfile.
+
+use super::asked::Asked;
+use super::filename;
+use super::word::{is_group, is_version};
+use std::collections::{HashMap, HashSet};
+
+/// Where the Dockerfiles are.
+pub(super) struct Folders<'a> {
+    /// Folders that have a plain `Dockerfile`.
+    plain: HashSet<String>,
+    /// For each folder, the words that follow it.
+    next: HashMap<String, HashSet<&'a str>>,
+}
+
+/// A path without the words that are not part of any name.
+pub(super) struct Cut<'a> {
+    /// The folders before the rest.
+    pub above: String,
+    pub words: Vec<&'a str>,
+    /// Whether the folder of the first word has a plain `Dockerfile`.
+    pub is_plain: bool,
+    /// Whether it is a kind of the Dockerfile beside it, which has no name: `Dockerfile.dev`.
+    pub is_kind: bool,
+}
+
+impl<'a> Folders<'a> {
+    pub fn new(paths: &[&'a str]) -> Self {
+        let (mut plain, mut next) = (HashSet::new(), HashMap::<String, HashSet<&str>>::new());
+        for path in paths {
+            let (folders, file) = words(path);
+            for at in 0..folders.len() {
+                let above = folders[..at].join("/");
+                next.entry(above).or_default().insert(folders[at]);
+            }
+            let (word, _) = filename::word(file).unwrap_or_default();
+            if word.is_empty() {
+                plain.insert(folders.join("/"));
+            } else {
+                next.entry(folders.join("/")).or_default().insert(word);
+            }
+        }
+        Self { plain, next }
+    }
+
+    /// A path without the words that are not part of any name.
+    pub fn cut(&self, path: &'a str, asked: &Asked) -> Cut<'a> {
+        let (folders, file) = words(path);
+        let (word, is_after) = filename::word(file).unwrap_or_default();
+        let mut words = folders.clone();
+        words.extend(Some(word).filter(|word| !word.is_empty()));
+        let from = self.start(&folders, asked);
+        let end = self.end(&words, from, word.is_empty());
+        let above = words[..from].join("/");
+        // `Dockerfile.dev` beside a `Dockerfile` is a kind of it.
+        let is_kind = is_after && from == folders.len() && self.plain.contains(&above);
+        let first = words[..(from + 1).min(words.len())].join("/");
+        Cut {
+            words: words[from..end].to_vec(),
+            is_plain: self.plain.contains(&first),
+            is_kind: is_kind && !asked.is_whole(word),
+            above,
+        }
+    }
+
+    /// The index of the first word that counts.
+    fn start(&self, folders: &[&str], asked: &Asked) -> usize {
+        let groups = |at: &usize| self.groups(&folders[..=*at], asked);
+        (0..folders.len()).take_while(groups).count()
+    }
+
+    /// Whether a folder only groups others. `docker` is as often an image, beside others.
+    fn groups(&self, folders: &[&str], asked: &Asked) -> bool {
+        let (Some((word, above)), folder) = (folders.split_last(), folders.join("/")) else {
+            return false;
+        };
+        let is_beside = self
+            .next
+            .get(&above.join("/"))
+            .is_some_and(|next| next.len() > 1);
+        let versions = || {
+            let next = self.next.get(&folder);
+            next.is_some_and(|next| next.iter().all(|word| is_version(word)))
+        };
+        let is_made = || self.plain.contains(&folder) || versions();
+        let is_image = *word == "docker" && is_beside && is_made();
+        is_group(word) && !asked.is_whole(word) && !is_image
+    }
+
+    /// The index after the last word that counts: `api/docker/Dockerfile` is `api`.
+    fn end(&self, words: &[&str], from: usize, is_folder: bool) -> usize {
+        let mut end = words.len();
+        while is_folder && end > from + 1 && self.is_inner(&words[..end]) {
+            end -= 1;
+        }
+        end
+    }
+
+    /// Whether a folder is only where the one above it has its Dockerfile.
+    fn is_inner(&self, folders: &[&str]) -> bool {
+        let Some((word, above)) = folders.split_last() else {
+            return false;
+        };
+        let folder = above.join("/");
+        let is_single = self.next.get(&folder).is_some_and(|next| next.len() == 1);
+        let is_named = above.last().is_some_and(|word| !is_group(word));
+        is_group(word) && is_single && is_named && !self.plain.contains(&folder)
+    }
+}
+
+/// The folders of a path that are not hidden, unless all are, and the file.
+fn words(path: &str) -> (Vec<&str>, &str) {
+    let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let all = || folders.split('/').filter(|word| !word.is_empty());
+    let shown: Vec<&str> = all().filter(|word| !word.starts_with('.')).collect();
+    (
+        if shown.is_empty() {
+            all().collect()
+        } else {
+            shown
+        },
+        file,
+    )
+}

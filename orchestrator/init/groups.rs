@@ -1,0 +1,195 @@
+//! What the words of paths mean beside those of other paths: versions, images, folders of images.
+
+use super::asked::Asked;
+use super::folders::Cut;
+use super::word::{self, is_distro, is_version, is_weak_version};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// What the words mean that follow the same folders.
+pub(super) struct Groups {
+    /// Groups whose first words are mostly versions.
+    versions: HashSet<String>,
+    /// Whether FROM lines name the image whose paths have no name, so that distributions are versions of it.
+    is_alone_asked: bool,
+    /// Groups of versions with names of images below them.
+    named: HashSet<String>,
+    /// Folders with other versions in each folder below them, by the folders above and the name.
+    shaped: HashSet<(String, String)>,
+    /// Folders that group images, and which word below is the image.
+    deep: HashMap<(String, String), usize>,
+}
+
+impl Groups {
+    pub fn new(all: &[Cut<'_>], alone: &str, asked: &Asked) -> Self {
+        let named: Vec<(usize, &Cut<'_>)> = all
+            .iter()
+            .enumerate()
+            .filter(|(_, cut)| !cut.is_kind)
+            .collect();
+        let firsts = firsts(&named);
+        let is_alone = firsts
+            .values()
+            .any(|words| words.contains_key(&word::fold(alone)));
+        let mut groups = Self {
+            versions: versions(&firsts, asked),
+            is_alone_asked: asked.has(alone) && !is_alone,
+            named: HashSet::new(),
+            shaped: shaped(&named),
+            deep: HashMap::new(),
+        };
+        for (at, cut) in named {
+            let known = |word: &str| firsts[cut.above.as_str()].contains_key(&word::fold(word));
+            let lead = groups.lead(cut);
+            let version = cut.words[..lead].join("-");
+            let is_asked = |word: &&str| !cut.is_plain && asked.names_version(word, &version, at);
+            if lead > 0 && cut.words.get(lead).is_some_and(is_asked) {
+                groups.named.insert(cut.above.clone());
+            } else if let Some(depth) = groups.below(cut, at, asked, known) {
+                let first = cut.words[0].to_owned();
+                groups
+                    .deep
+                    .entry((cut.above.clone(), first))
+                    .or_insert(depth);
+            }
+        }
+        groups
+    }
+
+    /// How many words at the beginning are versions.
+    fn lead(&self, cut: &Cut<'_>) -> usize {
+        let weak = self.versions.contains(&cut.above);
+        let is_lead = |word: &&&str| {
+            is_version(word)
+                || (weak && is_weak_version(word))
+                || (self.is_alone_asked && is_distro(word))
+        };
+        cut.words.iter().take_while(is_lead).count()
+    }
+
+    /// The index of the word below the first that FROM lines ask for as an image, or that repeats the first.
+    fn below(
+        &self,
+        cut: &Cut<'_>,
+        at: usize,
+        asked: &Asked,
+        known: impl Fn(&str) -> bool,
+    ) -> Option<usize> {
+        let (first, rest) = cut.words.split_first()?;
+        if self.lead(cut) > 0 || cut.is_plain || asked.is_whole(first) {
+            return None;
+        }
+        let repeats = rest.first().is_some_and(|word| {
+            word.strip_prefix(first)
+                .is_some_and(|rest| rest.starts_with(['-', '_']))
+                && !known(word)
+        });
+        let is_asked = |word: &&str| !is_version(word) && !known(word) && asked.names(word, at);
+        let shaped = self
+            .shaped
+            .contains(&(cut.above.clone(), (*first).to_owned()));
+        (repeats || shaped)
+            .then_some(1)
+            .or_else(|| Some(rest.iter().position(is_asked)? + 1))
+    }
+
+    /// The word or words of the image, and those of its tag.
+    pub fn split<'a>(
+        &self,
+        cut: &Cut<'a>,
+        at: usize,
+        asked: &Asked,
+    ) -> (Vec<&'a str>, Vec<&'a str>) {
+        let (words, lead) = (&cut.words, self.lead(cut));
+        match words.get(lead) {
+            Some(name) if lead > 0 && self.is_name(cut, name) => {
+                return (vec![*name], [&words[..lead], &words[lead + 1..]].concat());
+            }
+            _ if lead > 0 || cut.is_kind || words.is_empty() => return (Vec::new(), words.clone()),
+            _ => {}
+        }
+        let wide = (2..=words.len().min(3)).find(|end| asked.names(&words[..*end].join("-"), at));
+        let start = self.start(cut);
+        let end = match wide {
+            Some(end) if start == 0 && !asked.is_whole(words[0]) => end,
+            _ => start + 1,
+        };
+        let end = end.min(words.len());
+        (words[start.min(end)..end].to_vec(), words[end..].to_vec())
+    }
+
+    /// Whether the word after the versions is the image.
+    fn is_name(&self, cut: &Cut<'_>, word: &str) -> bool {
+        let is_version = cut.words.first().is_some_and(|word| is_version(word));
+        let is_mixed = is_version && !self.versions.contains(&cut.above) && !cut.is_plain;
+        !word::is_distro(word) && (is_mixed || self.named.contains(&cut.above))
+    }
+
+    fn start(&self, cut: &Cut<'_>) -> usize {
+        let Some(first) = cut.words.first() else {
+            return 0;
+        };
+        let deep = self.deep.get(&(cut.above.clone(), (*first).to_owned()));
+        let deep = deep
+            .copied()
+            .filter(|depth| cut.words.get(*depth).is_some_and(|word| !is_version(word)));
+        deep.unwrap_or(0)
+    }
+}
+
+/// For each folder, the folded first words below it, and one spelling of each.
+type Firsts<'a> = HashMap<&'a str, BTreeMap<String, &'a str>>;
+
+fn firsts<'a>(all: &[(usize, &'a Cut<'a>)]) -> Firsts<'a> {
+    let mut firsts = Firsts::new();
+    for (_, cut) in all {
+        let words = firsts.entry(cut.above.as_str()).or_default();
+        words.extend(cut.words.first().map(|word| (word::fold(word), *word)));
+    }
+    firsts
+}
+
+/// The folders below which most words are versions.
+fn versions(firsts: &Firsts<'_>, asked: &Asked) -> HashSet<String> {
+    let is_versions = |words: &BTreeMap<String, &str>| {
+        let versions = words
+            .values()
+            .filter(|word| is_weak_version(word) && !asked.is_whole(word));
+        versions.count() * 2 > words.len()
+    };
+    let groups = firsts.iter().filter(|(_, words)| is_versions(words));
+    groups.map(|(above, _)| (*above).to_owned()).collect()
+}
+
+/// Folders of versions, and the versions in each.
+type Versions<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
+/// Folders with several folders of versions, which are not all the same: `lang/go/1.27` and `lang/node/22`.
+fn shaped(all: &[(usize, &Cut<'_>)]) -> HashSet<(String, String)> {
+    let mut below: HashMap<(&str, &str), Option<Versions<'_>>> = HashMap::new();
+    for (_, cut) in all {
+        let Some(first) = cut.words.first() else {
+            continue;
+        };
+        let entry = below
+            .entry((&cut.above, first))
+            .or_insert_with(|| Some(BTreeMap::new()));
+        match (cut.words.get(1), cut.words.get(2), entry.as_mut()) {
+            (Some(name), Some(version), Some(names))
+                if is_version(version) && !is_weak_version(name) && !is_distro(name) =>
+            {
+                names.entry(name).or_default().insert(version);
+            }
+            _ => *entry = None,
+        }
+    }
+    let is_shaped = |names: &Versions<'_>| {
+        let sets: BTreeSet<&BTreeSet<&str>> = names.values().collect();
+        sets.len() > 1
+    };
+    let shaped = below
+        .into_iter()
+        .filter(|(_, names)| names.as_ref().is_some_and(is_shaped));
+    shaped
+        .map(|((above, first), _)| (above.to_owned(), first.to_owned()))
+        .collect()
+}

@@ -1,0 +1,201 @@
+//! What the words of a path mean: versions, distributions, folders that only group others, names of images.
+
+/// Folders that group images and are called after none.
+const GROUPS: [&str; 24] = [
+    "apps",
+    "build",
+    "builds",
+    "components",
+    "container",
+    "containers",
+    "contexts",
+    "docker",
+    "docker-images",
+    "dockerfile",
+    "dockerfiles",
+    "image",
+    "images",
+    "packages",
+    "projects",
+    "recipes",
+    "service",
+    "services",
+    "src",
+    "stacks",
+    "devcontainer",
+    "devcontainers",
+    "docker_images",
+    "container-images",
+];
+
+/// Words for the newest build of something, as folders and as tags.
+const CHANNELS: [&str; 23] = [
+    "latest",
+    "stable",
+    "mainline",
+    "master",
+    "main",
+    "trunk",
+    "develop",
+    "development",
+    "devel",
+    "dev",
+    "edge",
+    "nightly",
+    "tip",
+    "lts",
+    "testing",
+    "unstable",
+    "rolling",
+    "current",
+    "next",
+    "canary",
+    "beta",
+    "preview",
+    "snapshot",
+];
+
+/// Channels that are as often the name of an image as that of a version.
+const NAMES_TOO: [&str; 6] = ["dev", "devel", "develop", "development", "testing", "main"];
+
+/// Code names of Debian's and Ubuntu's releases.
+const CODENAMES: [&str; 19] = [
+    "wheezy", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "sid",
+    "trusty", "xenial", "bionic", "focal", "jammy", "noble", "oracular", "plucky", "questing",
+    "resolute",
+];
+
+/// Names of distributions, alone or with a release: `alpine`, `alpine3.22`.
+const DISTROS: [&str; 21] = [
+    "alpine",
+    "debian",
+    "ubuntu",
+    "ubi",
+    "ubi-minimal",
+    "centos",
+    "rocky",
+    "rockylinux",
+    "alma",
+    "almalinux",
+    "fedora",
+    "amazonlinux",
+    "al",
+    "opensuse",
+    "leap",
+    "oraclelinux",
+    "el",
+    "slim",
+    "windows",
+    "windowsservercore",
+    "nanoserver",
+];
+
+/// `1.27`, `v1.2`, `22`, `2026.03`, `3.12.x`, `1.27-rc.1`.
+pub(super) fn is_version(word: &str) -> bool {
+    let word = word.strip_prefix(['v', 'V']).unwrap_or(word);
+    let digits = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    if digits.len() == word.len() {
+        return false;
+    }
+    let head = digits.split(['-', '_', '+']).next().unwrap_or_default();
+    let part = |part: &str| {
+        !part.is_empty() && (part == "x" || part.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let dotted = match head.strip_prefix('.') {
+        Some(rest) => rest.split('.').all(part),
+        None => head.is_empty() || pre_release(head),
+    };
+    dotted
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._+-".contains(c))
+}
+
+/// `rc1`, `b07`, `u502`: what comes after the number of a version without a separator.
+fn pre_release(rest: &str) -> bool {
+    let number = rest.trim_start_matches(|c: char| c.is_ascii_lowercase());
+    let word = &rest[..rest.len() - number.len()];
+    matches!(word, "a" | "b" | "rc" | "alpha" | "beta" | "u" | "p")
+        && number.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// A word that is a version where all words beside it are: `stable`, `bookworm`, `alpine3.22`.
+pub(super) fn is_weak_version(word: &str) -> bool {
+    let channel = is_channel(word) && !NAMES_TOO.contains(&word);
+    let released = is_distro(word) && word.contains(|c: char| c.is_ascii_digit());
+    is_version(word) || channel || CODENAMES.contains(&word) || released
+}
+
+/// A word for the newest build: `latest`, `master`, `stable`.
+pub(super) fn is_channel(word: &str) -> bool {
+    CHANNELS.contains(&word)
+}
+
+/// The name of a distribution or of one of its releases.
+pub(super) fn is_distro(word: &str) -> bool {
+    let name = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let first = word.split('-').next().unwrap_or(word);
+    CODENAMES.contains(&first) || DISTROS.contains(&name) || DISTROS.contains(&first)
+}
+
+/// A folder that groups images, and is called after none.
+pub(super) fn is_group(word: &str) -> bool {
+    GROUPS.contains(&word.trim_start_matches('.').to_ascii_lowercase().as_str())
+}
+
+/// A name and the version after it: `golang-1.27`, `r-ver_4.5.1`, `ubuntu-22.04-cuda`.
+pub(super) fn name_and_version(word: &str) -> Option<(&str, &str)> {
+    let splits = word
+        .match_indices(['-', '_'])
+        .map(|(at, _)| (&word[..at], &word[at + 1..]));
+    let versioned = |(name, version): &(&str, &str)| {
+        let number = version.split(['-', '_']).next().unwrap_or_default();
+        let whole = number.len() == version.len() || number.contains('.');
+        let lettered = name.contains(|c: char| c.is_ascii_alphabetic());
+        is_version(number) && whole && lettered
+    };
+    splits.into_iter().find(versioned)
+}
+
+/// The letters and digits of a name, for comparison: `BuildBase`, `build-base` and `build_base` are one name.
+pub(super) fn fold(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Whether the word is written in CamelCase.
+pub(super) fn is_camel(word: &str) -> bool {
+    hyphened(word).len() > word.len()
+}
+
+/// `BuildBase` as `build-base`.
+pub(super) fn hyphened(word: &str) -> String {
+    let chars: Vec<char> = word.chars().collect();
+    let starts = |at: usize| {
+        let before = at.checked_sub(1).map(|before| chars[before]);
+        let after = chars.get(at + 1);
+        chars[at].is_ascii_uppercase()
+            && before.is_some_and(|c| {
+                c.is_ascii_lowercase()
+                    || (c.is_ascii_uppercase() && after.is_some_and(char::is_ascii_lowercase))
+            })
+    };
+    let spaced = |at: usize| [starts(at).then_some('-'), Some(chars[at])];
+    (0..chars.len())
+        .flat_map(spaced)
+        .flatten()
+        .collect::<String>()
+        .to_ascii_lowercase()
+}
+
+/// The parts of words between `-` and `_`, without order: those of a tag and of a path are compared.
+pub(super) fn pieces<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let split = words.into_iter().flat_map(|word| word.split(['-', '_']));
+    let mut pieces: Vec<&str> = split.filter(|piece| !piece.is_empty()).collect();
+    pieces.sort_unstable();
+    pieces.dedup();
+    pieces
+}
+
+#[cfg(test)]
+mod tests;
