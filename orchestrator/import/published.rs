@@ -165,7 +165,7 @@ pub struct Value {
 pub struct When(pub Vec<(String, Vec<String>)>);
 
 impl Published {
-    /// Whether the file has all texts of a variant, and nothing stands in for one.
+    /// Whether the file has all texts of a variant, and none is made up.
     pub fn has_all_of(&self, variant: &Variant) -> bool {
         let made_up = |text: &Text| {
             let mut wanted = self.wanted.values();

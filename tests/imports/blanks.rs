@@ -93,7 +93,7 @@ fn variables_that_names_need_have_no_default() {
         "REG=x.io",
         &["a: x.io/a:1", "a: x.io/a:2"],
     );
-    // bake would push `dev-`, which nobody means.
+    // bake would push `dev-`, which is a mistake.
     check(
         "variable \"SHA\" { default = \"\" }\ntarget \"a\" { tags = [\"acme/a:dev-${SHA}\", \"acme/a:1\"] }",
         "SHA=7",
@@ -112,7 +112,7 @@ fn variables_that_names_need_have_no_default() {
     );
 }
 
-/// What is computed from a text that only stands in for a value is left out.
+/// What is computed from a made-up value is left out.
 #[test]
 fn nothing_is_computed_from_a_missing_value() {
     check(

@@ -5,6 +5,7 @@ use super::image::{image_text, without};
 use super::place::{Decisions, How, Names, variables};
 use super::public::Publics;
 use super::stand_in::is_made_up;
+use super::texts::resolved;
 use super::value::Value;
 use crate::dockerfile::{Given, context_name, parse};
 use crate::import::note::Notes;
@@ -81,7 +82,8 @@ fn source(context: &Text, public: &Publics, built: &Built) -> Result<Text, &'sta
         );
     }
     let folder = without(context, "cwd://").unwrap_or_else(|| context.clone());
-    let inside = |folder: &str| path::inside(folder, built.span).map(|folder| dotted(&folder));
+    let inside =
+        |folder: &str| path::inside(&resolved(folder), built.span).map(|folder| dotted(&folder));
     let real = inside(&folder.real).map_err(
         |_| "move the folder into the workspace, and write `contexts \"name\" \"./folder\"`",
     )?;

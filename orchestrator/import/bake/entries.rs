@@ -15,7 +15,7 @@ use std::collections::{HashMap, VecDeque};
 
 impl Maker<'_, '_> {
     /// What the selected targets build, in the order of the selection, with names for those that have none in the file.
-    /// Those that are no images are notes.
+    /// The others are notes.
     pub(super) fn imported<'f>(
         &mut self,
         found: &'f Found<'f>,

@@ -11,7 +11,7 @@ use crate::name::{NameError, Reference, Repository, Tag};
 use crate::text::Span;
 use indexmap::IndexSet;
 
-/// The names that the tags are, and the patterns of those that are no references and left out.
+/// The names that the tags are, and the patterns of the others, which are left out.
 pub(super) fn names(
     texts: &mut Texts,
     outputs: &[Output],

@@ -251,7 +251,7 @@ fn made_up(value: &Value) -> Option<&'static str> {
 }
 
 /// A path without `folder/..`, where it stays inside.
-fn resolved(path: &str) -> String {
+pub(super) fn resolved(path: &str) -> String {
     if path.contains("://") {
         return path.to_owned();
     }

@@ -1,7 +1,7 @@
 //! Variables without a value that names cannot do without: `tags = ["app:${TAG}"]` with `variable "TAG" {}`.
 //!
 //! bake cannot build such a target before the variable is set, so the manifest declares the variable without a default.
-//! While the file is evaluated, a text stands in for the value.
+//! While the file is evaluated, the variable has a made-up value.
 
 use super::place::{Names, places, resolved, variable_of, variables};
 use super::stand_in::stand_in;

@@ -200,7 +200,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// Whether a function has computed something from a text that only stands in for a value. A comparison with it is as
+/// Whether a function has computed something from a made-up value. A comparison with it is as
 /// good as one with any other text.
 fn is_made_up(found: &Value, args: &[Value]) -> bool {
     let real = |value: &Value| value.real().is_some_and(|text| stand_in::is_made_up(&text));

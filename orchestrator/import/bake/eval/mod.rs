@@ -36,7 +36,7 @@ const DEEPEST: usize = 400;
 /// What is said of everything that an import cannot know but the time of a run.
 const TIMED: &str = "it depends on the time of the build";
 
-/// What is said of what is computed from a text that stands in for a value.
+/// What is said of what is computed from a made-up value.
 const UNSET: &str = "it is computed from a variable without a value";
 
 /// Why an expression cannot be evaluated.
@@ -67,7 +67,7 @@ pub(super) struct Evaluator<'a> {
     open: Vec<String>,
     /// The variables whose defaults decided something since the last call of [`Evaluator::decided`].
     decided: Decisions,
-    /// The texts that stand in for the values of variables.
+    /// Made-up values of variables.
     given: StandIns,
     /// The variables without a value that something could not be evaluated without.
     pub unset: Names,

@@ -16,7 +16,7 @@ target "dev" {
   inherits = ["_common"]
   target = "dev"
   context = "."
-  dockerfile = "./dockerfiles/Dockerfile.dev"
+  dockerfile = "./docker/Dockerfile.dev"
   tags = ["${IMAGE_NAME}-dev"]
   output = ["type=docker"]
 }
