@@ -82,7 +82,8 @@ impl Deriver {
         let all: Vec<&str> = distinct.into_iter().collect();
         let (prefix, suffix) = around(&all);
         let middle = |pattern: &str| pattern[prefix.len()..pattern.len() - suffix.len()].to_owned();
-        if all.iter().any(|pattern| has_axis(&middle(pattern))) {
+        let stays = |pattern: &&str| has_axis(&middle(pattern)) || has_rung(&middle(pattern));
+        if all.iter().any(stays) {
             return;
         }
         let Some(axis) = (0..self.names.len()).find(|axis| self.decides(*axis, &patterns)) else {
@@ -112,6 +113,12 @@ impl Deriver {
             *by_value[cell[axis]].get_or_insert(pattern) == pattern
         })
     }
+}
+
+/// Whether a pattern has a rung of a variable, which only tags can wait for.
+fn has_rung(pattern: &str) -> bool {
+    let mut places = super::place::places(pattern).filter_map(|place| place.strip_prefix("var:"));
+    places.any(|place| place.contains(':') && !place.ends_with(":lower"))
 }
 
 /// Whether a pattern has a placeholder of an axis.
