@@ -2,7 +2,7 @@
 
 use super::built::Built;
 use super::place::variable;
-use super::stand_in::stand_in;
+use super::stand_in::made_up;
 use super::variable::Variables;
 use crate::import::image_name;
 use crate::import::note::Notes;
@@ -104,7 +104,7 @@ impl Blanks {
             number += 1;
             free = format!("{name}_{number}");
         }
-        let stand_in = stand_in(&free);
+        let stand_in = made_up(&free);
         let text = Text {
             real: stand_in.clone(),
             pattern: variable(&free),

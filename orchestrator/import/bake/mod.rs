@@ -97,7 +97,7 @@ fn on_this_stack(
     let unset: StandIns = unset
         .into_iter()
         .flatten()
-        .map(|name| (name.clone(), stand_in::stand_in(name)))
+        .map(|name| (name.clone(), stand_in::made_up(name)))
         .collect();
     if !unset.is_empty() {
         pass = self::pass(&blocks, wanted, &unset);

@@ -3,7 +3,7 @@
 use super::built::Built;
 use super::image::{image_text, without};
 use super::place::{is_timed, resolved, variable_of};
-use super::stand_in::stand_in;
+use super::stand_in::made_up;
 use crate::import::published::{Name, Text};
 use crate::import::write::literal;
 use crate::name::Reference;
@@ -56,7 +56,7 @@ fn familiar(name: &Name, defaults: &IndexMap<String, String>) -> Text {
 fn filled(place: &str, defaults: &IndexMap<String, String>) -> Option<String> {
     let name = variable_of(place)?;
     let text = defaults.get(name).cloned();
-    let text = text.unwrap_or_else(|| stand_in(name));
+    let text = text.unwrap_or_else(|| made_up(name));
     match place.ends_with(":lower") {
         true => Some(text.to_lowercase()),
         false => Some(text),

@@ -9,7 +9,7 @@ pub(super) type StandIns = IndexMap<String, String>;
 const END: &str = "-to-fill-in";
 
 /// The made-up value of a variable: it is valid as a tag, a repository, and as a part of either.
-pub(super) fn stand_in(variable: &str) -> String {
+pub(super) fn made_up(variable: &str) -> String {
     variable.to_lowercase().replace('_', "-") + END
 }
 

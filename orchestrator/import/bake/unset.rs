@@ -4,7 +4,7 @@
 //! While the file is evaluated, the variable has a made-up value.
 
 use super::place::{Names, places, resolved, variable_of, variables};
-use super::stand_in::stand_in;
+use super::stand_in::made_up;
 use super::value::Value;
 use super::variable::Variables;
 use crate::import::published::Wanted;
@@ -14,7 +14,7 @@ use crate::name::Reference;
 pub(super) fn wanted(variable: &str) -> Wanted {
     Wanted {
         what: format!("the value of `{variable}`, which the bake file does not have"),
-        stand_in: stand_in(variable),
+        stand_in: made_up(variable),
     }
 }
 
@@ -47,7 +47,7 @@ fn needed_in(pattern: &str, known: &Variables) -> Names {
     let text = |place: &str| match variable_of(place) {
         Some(name) => {
             let default = known.defaults.get(name).filter(|text| !text.is_empty());
-            Some(default.cloned().unwrap_or_else(|| stand_in(name)))
+            Some(default.cloned().unwrap_or_else(|| made_up(name)))
         }
         // The time, or an axis.
         None => Some(String::from("0")),
