@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 #[path = "imports/bake.rs"]
 mod bake;
+#[path = "imports/blanks.rs"]
+mod blanks;
 #[path = "imports/call.rs"]
 mod call;
 #[path = "imports/choice.rs"]
@@ -17,6 +19,10 @@ mod choice;
 mod faults;
 #[path = "imports/forms.rs"]
 mod forms;
+#[path = "imports/ladders.rs"]
+mod ladders;
+#[path = "imports/parts.rs"]
+mod parts;
 
 const ALL: [(Format, &str); 3] = [
     (Format::Stackbrew, "golang.stackbrew"),

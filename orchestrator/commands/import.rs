@@ -5,6 +5,7 @@ use crate::import::{self, File, Input};
 use crate::text::kdl::LARGEST_FILE;
 use crate::text::{Diagnostics, Sources};
 use crate::workspace::{self, MANIFEST, WriteError};
+use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -198,8 +199,11 @@ impl Call {
                 "`{second}` is one file too many: this format has one file"
             ));
         }
-        if matches!(args.format, Format::Bake) && first.is_dir() {
-            call.folder(first)?;
+        if matches!(args.format, Format::Bake) {
+            match first.is_dir() {
+                true => call.folder(first)?,
+                false => is_bake(first)?,
+            }
         }
         for word in rest {
             let named = word
@@ -221,13 +225,14 @@ impl Call {
         };
         self.paths = existing(DEFAULTS);
         self.beside = existing(COMPOSE);
-        match self.paths.is_empty() {
-            true => Err(format!(
+        match (self.paths.is_empty(), self.beside.first()) {
+            (true, Some(compose)) => Err(no_compose(compose)),
+            (true, None) => Err(format!(
                 "{} has none of the files that bake reads by itself: {}",
                 folder.display(),
                 DEFAULTS.join(", ")
             )),
-            false => Ok(()),
+            (false, _) => Ok(()),
         }
     }
 
@@ -257,6 +262,30 @@ impl Call {
     }
 }
 
+/// Whether a word may name a bake file; `Err` is what else it is.
+fn is_bake(word: &Path) -> Result<(), String> {
+    let is_yaml = |end: &OsStr| end == "yml" || end == "yaml";
+    let has_end = word.extension().is_some();
+    if word.extension().is_some_and(is_yaml) {
+        return Err(no_compose(word));
+    }
+    if has_end || word.exists() || word == Path::new("-") {
+        return Ok(());
+    }
+    let shown = word.display();
+    Err(format!(
+        "{shown} does not exist\n  to import the target or group `{shown}` of the bake files in this folder, write `kiln import bake . {shown}`"
+    ))
+}
+
+/// How a Compose file becomes a bake file.
+fn no_compose(path: &Path) -> String {
+    let shown = path.display();
+    format!(
+        "{shown} is a Compose file, and kiln imports only bake files\n  convert it with `docker buildx bake -f {shown} --print > docker-bake.json`, and import that file"
+    )
+}
+
 /// The text of a file; `Err` is what is wrong with it.
 fn text(path: &Path) -> Result<String, String> {
     let shown = path.display();
@@ -266,14 +295,25 @@ fn text(path: &Path) -> Result<String, String> {
         Err(odd) if odd.as_bytes().len() > LARGEST_FILE => {
             String::from_utf8_lossy(odd.as_bytes()).into_owned()
         }
-        other => other.map_err(|_| {
-            format!("{shown} is not UTF-8 text\n  convert it first, for example with `iconv -f latin1 -t utf-8`")
+        other => other.map_err(|odd| {
+            let from = encoding(odd.as_bytes());
+            format!("{shown} is not UTF-8 text\n  convert it first: `iconv -f {from} -t utf-8 {shown} > NEW`")
         })?,
     };
     Ok(match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
         None => text,
     })
+}
+
+/// The likely encoding of a text that is not UTF-8, as iconv calls it.
+fn encoding(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "utf-16",
+        [_, 0, ..] => "utf-16le",
+        [0, ..] => "utf-16be",
+        _ => "latin1",
+    }
 }
 
 /// Reads the file, at most one byte more than the size limit.

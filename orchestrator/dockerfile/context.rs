@@ -11,10 +11,8 @@ use super::variables::Variables;
 use super::walk::Walk;
 use super::{Dockerfile, heredoc, platform};
 use crate::dockerfile::{ImageRefKind, context_name};
+use crate::name::is_address;
 use std::collections::BTreeMap;
-
-/// The starts of sources that ADD downloads.
-const ADDRESSES: [&str; 5] = ["http://", "https://", "git://", "ssh://", "git@"];
 
 /// For each platform, what a build reads; the same for each named context that is a folder.
 type AllReads = (Vec<Reads>, BTreeMap<Box<str>, Vec<Reads>>);
@@ -179,9 +177,7 @@ fn copy(
     escape: char,
     reads: &mut Reads,
 ) {
-    let address = |text: &str| {
-        instruction.keyword == "ADD" && ADDRESSES.iter().any(|start| text.starts_with(start))
-    };
+    let address = |text: &str| instruction.keyword == "ADD" && is_address(text);
     if address(source) || heredoc::is_mark(source) {
         return;
     }

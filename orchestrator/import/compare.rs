@@ -9,7 +9,7 @@
 //! platforms first, then that with the most such references.
 
 use super::build::Build;
-use super::published::{Name, Published};
+use super::published::{Name, Published, Variant};
 use crate::matrix::{Body, Fleet};
 use crate::name::Reference;
 use crate::text::{Diagnostic, Diagnostics, Span};
@@ -24,7 +24,7 @@ pub struct Compared {
     pub images: usize,
     /// The number of their references.
     pub references: usize,
-    /// Images whose tags the file does not have: they are filled in by a person.
+    /// Images with texts that the file does not have, such as their tags: a person fills them in, and they are not compared.
     pub unfinished: usize,
     /// The repositories of the manifest that the file does not name. They are not compared.
     pub elsewhere: BTreeSet<String>,
@@ -33,7 +33,10 @@ pub struct Compared {
 /// Reports every difference.
 pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostics) -> Compared {
     let variants = published.images.iter().flat_map(|image| &image.variants);
+    let (variants, unfinished): (Vec<&Variant>, Vec<&Variant>) =
+        variants.partition(|variant| published.has_all_of(variant));
     let file: Vec<Side> = variants
+        .into_iter()
         .map(|variant| Side {
             references: variant.names.iter().map(Name::full).collect(),
             build: Build::wanted(variant),
@@ -59,7 +62,7 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
     Compared {
         images: file.len(),
         references: both.owners[FILE].len(),
-        unfinished: published.unfinished.iter().map(|i| i.variants.len()).sum(),
+        unfinished: unfinished.len(),
         elsewhere: both.elsewhere(),
     }
 }

@@ -15,14 +15,14 @@ pub fn write(published: &Published) -> String {
         .iter()
         .map(|(name, default)| Node::new("variable").arg(name).prop("default", default));
     let wanted = published.wanted.iter();
-    let wanted = wanted.map(|(name, what)| {
+    let wanted = wanted.map(|(name, wanted)| {
+        let what = &wanted.what;
         let comment = format!("Fill in: {what}, as default=\"…\" or with --var in each run.");
         Node::new("variable").arg(name).comment(&comment)
     });
     let bases = published.bases.iter();
     let bases = bases.map(|(name, from)| Node::new("base").arg(name).prop("from", from).spaced());
-    let images = published.images.iter().chain(&published.unfinished);
-    let images = images.map(|each| image(each, published));
+    let images = published.images.iter().map(|each| image(each, published));
     let nodes: Vec<Node> = std::iter::once(workspace(published))
         .chain(paragraph(variables.chain(wanted), true))
         .chain(bases)
@@ -45,16 +45,24 @@ fn workspace(published: &Published) -> Node {
 /// A staging repository beside the others. Where a variable is the whole repository, it is beside the variable's
 /// default.
 fn stage(published: &Published) -> Option<String> {
-    let images = published.images.iter().chain(&published.unfinished);
-    let variants = images.flat_map(|image| &image.variants);
-    let first = variants.flat_map(|variant| &variant.names).next();
-    let first = first.map(|name| &name.repository);
+    let variants = published.images.iter().flat_map(|image| &image.variants);
+    let names = variants.flat_map(|variant| &variant.names);
+    let mut texts: Vec<&Text> = names.map(|name| &name.repository).collect();
+    let is_wanted = |text: &&Text| {
+        let mut names = text.pattern.split("{var:").skip(1);
+        names.any(|rest| {
+            let name = rest.split(['}', ':']).next();
+            name.is_some_and(|name| published.wanted.contains_key(name))
+        })
+    };
+    texts.sort_by_key(is_wanted);
+    let first = texts.first().copied();
     let pattern = published.publish.as_deref();
     let pattern = pattern.or(first.map(|text| text.pattern.as_str()))?;
     let beside = stage_beside(pattern);
     let real = first
-        .map(|text| literal(&text.real))
-        .filter(|real| !real.is_empty());
+        .filter(|text| !is_wanted(text))
+        .map(|text| literal(&text.real));
     Some(match (beside.contains('/'), real) {
         (false, Some(real)) => stage_beside(&real),
         // A variable that has to be filled in.

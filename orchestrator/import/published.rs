@@ -27,14 +27,21 @@ pub struct Published {
     pub bases: IndexMap<String, String>,
     /// In the order of the file.
     pub images: Vec<Image>,
-    /// Images whose repositories or tags have to be filled in. They are written, but not verified.
-    pub unfinished: Vec<Image>,
-    /// The variables in their place, without defaults, each with what it is.
-    pub wanted: IndexMap<String, String>,
+    /// The variables that have to be filled in.
+    pub wanted: IndexMap<String, Wanted>,
     /// Dockerfiles that were inside the file.
     pub files: Vec<File>,
     /// Whether images are written without empty lines in them, as many short ones are.
     pub compact: bool,
+}
+
+/// A variable whose value is not in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// What it is, for the comment above it.
+    pub what: String,
+    /// What it is in the texts of [`Published`], and when the manifest is verified.
+    pub stand_in: String,
 }
 
 /// A family of images.
@@ -157,6 +164,17 @@ pub struct Value {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct When(pub Vec<(String, Vec<String>)>);
 
+impl Published {
+    /// Whether the file has all texts of a variant, and none is made up.
+    pub fn has_all_of(&self, variant: &Variant) -> bool {
+        let made_up = |text: &Text| {
+            let mut wanted = self.wanted.values();
+            wanted.any(|wanted| text.real.contains(&wanted.stand_in))
+        };
+        !variant.texts().any(made_up)
+    }
+}
+
 impl Grid {
     /// A grid whose tags are the same for all cells.
     pub fn new(axes: Vec<Axis>, cells: Vec<Vec<usize>>, tags: IndexSet<String>) -> Self {
@@ -196,6 +214,11 @@ impl Name {
     /// `docker.io/library/go:latest`
     pub fn full(&self) -> String {
         format!("{}:{}", self.repository.real, self.tag.real)
+    }
+
+    /// The same with placeholders.
+    pub fn pattern(&self) -> String {
+        format!("{}:{}", self.repository.pattern, self.tag.pattern)
     }
 }
 

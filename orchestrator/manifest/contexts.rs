@@ -3,6 +3,7 @@
 use crate::dockerfile::context_name;
 use crate::manifest::block::{Child, Names};
 use crate::manifest::{BasedOn, names};
+use crate::name::is_address;
 use crate::text::kdl::Reader;
 use crate::text::{Diagnostic, Spanned};
 use indexmap::IndexMap;
@@ -26,14 +27,9 @@ pub enum NamedSource<T, F> {
 }
 
 /// What a context may be written as elsewhere, and how it is written here.
-const ELSEWHERE: [(&str, Elsewhere); 9] = [
+const ELSEWHERE: [(&str, Elsewhere); 4] = [
     ("docker-image://", Elsewhere::Image),
     ("target:", Elsewhere::Target),
-    ("http://", Elsewhere::Address),
-    ("https://", Elsewhere::Address),
-    ("git://", Elsewhere::Address),
-    ("ssh://", Elsewhere::Address),
-    ("git@", Elsewhere::Address),
     ("oci-layout://", Elsewhere::Layout),
     ("local:", Elsewhere::Folder),
 ];
@@ -120,8 +116,10 @@ fn source(
 /// A folder or an image, without what only other tools understand.
 fn word(word: Spanned<String>, reader: &mut Reader) -> Option<Spanned<String>> {
     let word = names::filled(word, "contexts", reader.out());
-    let mut known = ELSEWHERE.iter();
-    let Some((start, kind)) = known.find(|(start, _)| word.starts_with(start)) else {
+    let mut known = ELSEWHERE.into_iter();
+    let known = known.find(|(start, _)| word.starts_with(start));
+    let address = is_address(&word).then_some(("", Elsewhere::Address));
+    let Some((start, kind)) = known.or(address) else {
         return Some(word);
     };
     let (shown, rest) = (word.escape_debug(), word[start.len()..].escape_debug());

@@ -1,5 +1,6 @@
 //! Names of images, versions and platforms: parsed where they enter the program, typed from then on.
 
+mod address;
 mod digest;
 mod engine_version;
 mod platform;
@@ -9,6 +10,7 @@ mod repository;
 mod tag;
 mod version;
 
+pub use address::is_address;
 pub use digest::Digest;
 pub use engine_version::EngineVersion;
 pub use platform::Platform;

@@ -290,8 +290,14 @@ fn git_tags_that_are_not_plain_versions() {
 }
 
 #[test]
-fn variables_in_lower_case() {
-    let variables = BTreeMap::from([(String::from("owner"), String::from("MyOrg"))]);
+fn variables_in_lower_case_and_on_rungs() {
+    let variables = [
+        ("owner", "MyOrg"),
+        ("release", "v1.27.3"),
+        ("next", "1.28.0-rc1"),
+    ];
+    let variables = variables.map(|(name, value)| (String::from(name), String::from(value)));
+    let variables = BTreeMap::from(variables);
     let git = git();
     let facts = PlaceholderFacts {
         now: "2026-08-03T23:59:00Z".parse().unwrap(),
@@ -304,6 +310,21 @@ fn variables_in_lower_case() {
     };
     assert_eq!(fill("{var:owner:lower}").unwrap().text, "myorg");
     assert_eq!(fill("{var:owner}").unwrap().text, "MyOrg");
+    assert_eq!(fill("{var:release:full}").unwrap().text, "1.27.3");
+    let minor = fill("{var:release:minor}").unwrap();
+    assert_eq!((minor.text.as_str(), minor.fixed), ("1.27", false));
+    assert_eq!(
+        minor.version.map(|version| version.to_string()),
+        Some("1.27.3".into())
+    );
+    assert_eq!(fill("{var:release:major}").unwrap().text, "1");
+    assert_eq!(fill("{var:next:full}").unwrap().text, "1.28.0-rc1");
+    assert!(
+        matches!(fill("{var:next:minor}"), Err(Unfilled::Skipped(why)) if why.contains("pre-release"))
+    );
+    assert!(
+        matches!(fill("{var:owner:minor}"), Err(Unfilled::Unmatched { why, .. }) if why.contains("`MyOrg`, the value of `owner`, is not a version"))
+    );
     assert!(
         matches!(fill("{var:owner:upper}"), Err(Unfilled::Wrong(why, _)) if why.contains("`{var:owner:upper}` is unknown"))
     );

@@ -6,9 +6,10 @@
 
 use kiln::import::{Format, Import, Input, import_all};
 use kiln::line;
-use kiln::matrix::{Body, Fleet, Inputs, Variant};
+use kiln::manifest::{ContextDecl, NamedSource};
+use kiln::matrix::{Body, Fleet, Inputs, Parent, Variant};
 use kiln::name::Reference;
-use kiln::text::{Diagnostics, Sources, show};
+use kiln::text::{Diagnostics, Sources, Spanned, show};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,9 +19,12 @@ use std::process::Command;
 const PASSING: [&str; 3] = ["nightly", "php-fleet", "secrets"];
 
 /// Tags that are not those of buildx, and why.
-const OTHER_TAGS: [(&str, &str, &str); 2] = [
+const OTHER_TAGS: [(&str, &str, &str); 4] = [
     // `--print` shows the group `default`; all targets are imported.
     ("monorepo", "registry.example.com/shop/base", "more"),
+    // An image without tags that others are built from has values of the test.
+    ("chain-of-targets", "docker.io/acme/build", "more"),
+    ("services", "docker.io/library/deps-repository", "more"),
     // The context is a git repository, which is said.
     (
         "platforms",
@@ -30,24 +34,42 @@ const OTHER_TAGS: [(&str, &str, &str); 2] = [
 ];
 
 /// Folders in which the manifest follows the variable of `cmd2`. In all others, a warning names it.
-const FOLLOWING: [&str; 18] = [
+const FOLLOWING: [&str; 36] = [
+    "chain-of-targets",
     "ci-images",
+    "cuda-distros",
+    "devcontainers",
+    "docker-cli",
     "functions",
+    "git-sha",
     "groups",
     "hcl-and-json",
     "homeassistant",
+    "image-outputs",
     "inline",
+    "json-ladder",
+    "kube-tools",
+    "ladder-variables",
+    "matrix-objects",
     "matrix-override",
     "ml-cuda",
+    "moby-buildkit",
     "monorepo",
+    "multi-registry",
+    "named-contexts",
+    "nested-functions",
     "nginx-files",
     "nightly",
     "node-words",
     "one-tag-twice",
     "override",
     "php-fleet",
+    "php-registries",
     "python-fleet",
+    "release-tags",
     "runpod",
+    "semver-captures",
+    "services",
     "wordpress-json",
 ];
 
@@ -69,7 +91,7 @@ fn cases() -> Vec<Case> {
     };
     let mut cases: Vec<Case> = entries.map(case).collect();
     cases.sort_by(|one, other| one.name.cmp(&other.name));
-    assert!(cases.len() >= 30, "{} cases", cases.len());
+    assert!(cases.len() >= 59, "{} cases", cases.len());
     cases
 }
 
@@ -161,9 +183,8 @@ fn fleet(case: &Case, manifest: &str, variables: &BTreeMap<String, String>) -> F
     let known = |name: &String| manifest.contains(&format!("variable \"{name}\""));
     let inputs = Inputs {
         now: "2026-11-27T08:00:00Z".parse().expect("a time"),
-        variables: variables
-            .clone()
-            .into_iter()
+        variables: missing(manifest)
+            .chain(variables.clone())
             .filter(|(name, _)| known(name))
             .collect(),
         ..Inputs::default()
@@ -172,6 +193,15 @@ fn fleet(case: &Case, manifest: &str, variables: &BTreeMap<String, String>) -> F
     let faults = show::text(&out, &sources, false);
     assert!(out.is_empty(), "{}: {faults}\n{manifest}", case.name);
     fleet.expect("a fleet without a fault")
+}
+
+/// Values for the variables that have to be filled in.
+fn missing(manifest: &str) -> impl Iterator<Item = (String, String)> {
+    let names = manifest.lines().filter_map(|line| {
+        let name = line.strip_prefix("variable \"")?.strip_suffix('"')?;
+        (!name.contains('"')).then(|| (name.to_owned(), name.to_lowercase().replace('_', "-")))
+    });
+    names.collect::<Vec<_>>().into_iter()
 }
 
 /// A reference with registry and tag.
@@ -197,6 +227,8 @@ struct Facts {
     stage: String,
     args: BTreeMap<String, String>,
     options: BTreeSet<String>,
+    /// Named contexts: folders, and images by their references.
+    contexts: BTreeMap<String, String>,
 }
 
 fn text(value: &Value) -> String {
@@ -218,8 +250,24 @@ fn normal(path: &str) -> String {
     parts.join("/")
 }
 
+/// What buildx prints of a named context: a folder, or a reference. `None` for a target without tags.
+fn wanted_context(source: &str, targets: &BTreeMap<String, Value>) -> Option<String> {
+    if let Some(name) = source.strip_prefix("target:") {
+        let tags = targets.get(name).map(|target| target["tags"].clone());
+        let first = tags
+            .as_ref()
+            .and_then(|tags| tags.get(0))
+            .and_then(Value::as_str);
+        return first.map(full);
+    }
+    Some(match source.strip_prefix("docker-image://") {
+        Some(image) => full(image),
+        None => format!("./{}", normal(source)),
+    })
+}
+
 /// The facts that buildx prints.
-fn wanted(target: &Value) -> Facts {
+fn wanted(target: &Value, targets: &BTreeMap<String, Value>) -> Facts {
     let context = text(&target["context"]);
     let dockerfile = match target.get("dockerfile-inline") {
         Some(_) => String::from("inline"),
@@ -245,6 +293,14 @@ fn wanted(target: &Value) -> Facts {
             .map(|(name, value)| (name.clone(), text(value)))
             .collect(),
         options: hosts.chain(network).collect(),
+        contexts: target["contexts"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, source)| {
+                Some((name.clone(), wanted_context(&text(source), targets)?))
+            })
+            .collect(),
     }
 }
 
@@ -273,7 +329,19 @@ fn got(variant: &Variant) -> Facts {
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
         options: hosts.chain(variant.build.network.clone()).collect(),
+        contexts: variant.contexts.iter().filter_map(named_context).collect(),
     }
+}
+
+fn named_context(one: &ContextDecl<Spanned<String>, Parent>) -> Option<(String, String)> {
+    let NamedSource::Word(word) = &one.source else {
+        return None;
+    };
+    let source = match word.starts_with('.') {
+        true => format!("./{}", normal(word)),
+        false => full(word),
+    };
+    Some((one.name.value.clone(), source))
 }
 
 /// Whether a target publishes: not one that writes files, or only fills the cache.
@@ -281,9 +349,20 @@ fn publishes(target: &Value) -> bool {
     let outputs = target["output"].as_array().cloned().unwrap_or_default();
     let local = |output: &Value| {
         let kind = output["type"].as_str().unwrap_or_default();
-        matches!(kind, "local" | "cacheonly")
+        matches!(kind, "local" | "cacheonly" | "tar")
     };
     outputs.is_empty() || !outputs.iter().all(local)
+}
+
+/// The names of a target: its tags, or else those of its outputs.
+fn named(target: &Value) -> BTreeSet<String> {
+    let tags = strings(&target["tags"]);
+    if !tags.is_empty() {
+        return tags;
+    }
+    let outputs = target["output"].as_array().into_iter().flatten();
+    let names = outputs.filter_map(|output| output["name"].as_str());
+    names.map(str::to_owned).collect()
 }
 
 /// Why the fleet does not publish what buildx printed, if it does not.
@@ -292,13 +371,9 @@ fn differs(case: &Case, fleet: &Fleet, print: &str) -> Option<String> {
     let published = targets.values().filter(|target| publishes(target));
     let published: Vec<(BTreeSet<String>, Facts)> = published
         .map(|target| {
-            (
-                strings(&target["tags"])
-                    .iter()
-                    .map(|tag| full(tag))
-                    .collect(),
-                wanted(target),
-            )
+            let names = named(target);
+            let names = names.iter().map(|name| full(name)).collect();
+            (names, wanted(target, &targets))
         })
         .collect();
     let other = |tag: &String| {
@@ -330,10 +405,19 @@ fn differs(case: &Case, fleet: &Fleet, print: &str) -> Option<String> {
         let (tags, facts) = (references(variant), got(variant));
         let same = |(known, wanted): &(BTreeSet<String>, Facts)| {
             let mut facts = facts.clone();
+            let mut wanted = wanted.clone();
             if wanted.dockerfile == "inline" {
                 facts.args.retain(|name, _| wanted.args.contains_key(name));
+                // Names of images are inserted.
+                wanted
+                    .contexts
+                    .retain(|name, _| facts.contexts.contains_key(name));
             }
-            known.is_superset(&tags) && *wanted == facts
+            // A target without tags has no reference that buildx knows.
+            facts
+                .contexts
+                .retain(|name, _| wanted.contexts.contains_key(name));
+            known.is_superset(&tags) && wanted == facts
         };
         if !tags.iter().all(other) && !published.iter().any(same) {
             let of = published
@@ -360,7 +444,7 @@ fn the_manifest_publishes_what_bake_does() {
     for case in cases().iter().filter(|case| has_tags(case)) {
         let words = case.words("cmd").expect("words for buildx");
         let (import, _) = imported(case, &words);
-        let fleet = fleet(case, &import.manifest, &BTreeMap::new());
+        let fleet = fleet(case, &import.manifest, &words.variables);
         let fault = differs(case, &fleet, "print.json").filter(|_| case.name != "nightly");
         assert_eq!(fault, None, "{}\n{}", case.name, import.manifest);
     }

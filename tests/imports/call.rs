@@ -91,9 +91,10 @@ fn bake_files_on_the_command_line() {
     );
     write("two.hcl", b"variable \"V\" { default = \"2\" }\n");
     write("latin.hcl", b"# caf\xe9\n");
+    write("wide.hcl", b"\xff\xfe#\x00\n\x00");
     write("large.hcl", "# long\n".repeat(1_500_000).as_bytes());
     write("target", b"a file with the name of a target");
-    for sub in ["bake", "json", "empty"] {
+    for sub in ["bake", "json", "empty", "stack"] {
         std::fs::create_dir(folder.path().join(sub)).expect("a folder");
     }
     write(
@@ -105,6 +106,7 @@ fn bake_files_on_the_command_line() {
         b"target \"a\" { tags = [\"x/a:9\"] }\n",
     );
     write("bake/compose.yaml", b"services: {}\n");
+    write("stack/compose.yaml", b"services: {}\n");
     write(
         "json/docker-bake.json",
         br#"{"//": "a comment", "target": {"c": {"tags": ["x/c:1"]}}}"#,
@@ -157,7 +159,27 @@ fn bake_files_on_the_command_line() {
         2,
         &["nowhere.hcl cannot be read"],
     );
-    check("latin.hcl", 2, &["latin.hcl is not UTF-8 text", "iconv"]);
+    check(
+        "latin.hcl",
+        2,
+        &[
+            "latin.hcl is not UTF-8 text",
+            "`iconv -f latin1 -t utf-8 latin.hcl > NEW`",
+        ],
+    );
+    check("wide.hcl", 2, &["wide.hcl is not UTF-8 text", "-f utf-16 "]);
+    check(
+        "svc",
+        2,
+        &["svc does not exist", "`kiln import bake . svc`"],
+    );
+    let compose = "docker buildx bake -f";
+    check("stack.yml", 2, &["stack.yml is a Compose file", compose]);
+    check(
+        "stack",
+        2,
+        &["stack/compose.yaml is a Compose file", compose],
+    );
     check("large.hcl", 2, &["at most 262144 can be imported"]);
     check("windows.hcl empty", 2, &["no target or group `empty`"]);
     let output = kiln(folder.path(), "import cimg windows.hcl two.hcl --stdout");

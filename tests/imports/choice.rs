@@ -265,9 +265,9 @@ fn targets_without_tags() {
         &[
             "publish \"x.io/t/{image}\"",
             "variable \"APP_TAG\"",
+            "image \"app\" {",
             "image \"api\" {",
             "image \"web\" {",
-            "image \"app\" {",
         ],
     );
     // Two targets that build different things are two images.
@@ -285,8 +285,8 @@ fn targets_without_tags() {
             "publish \"{var:API_REPOSITORY}\"",
         ],
     );
-    // Nothing is published by targets that write files or check, and by templates.
-    let none = "target \"default\" { output = [\"./dist\"] }\ntarget \"c\" { call = \"check\" }\ntarget \"t\" {}\n";
+    // Nothing is published by targets that write files or check.
+    let none = "target \"default\" { output = [\"./dist\"] }\ntarget \"c\" { call = \"check\" }\n";
     let (found, notes) = run(&[none], &[]);
     assert!(
         found.is_none() && notes.contains("import::no-images"),

@@ -82,7 +82,6 @@ fn bake_files() {
     check("target \"a\" {", "import::bake");
     check("{\"target\": ", "import::bake");
     check("{\"target\": 3}", "import::no-images");
-    check("target \"a\" {}", "import::no-images");
     check("target \"a\" { tags = [\"A B\"] }", "import::no-images");
     check(
         "target \"a\" { \n inherits = [\"a\"]\n tags = [\"x/a\"]\n }",

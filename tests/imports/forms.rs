@@ -495,6 +495,16 @@ fn bake_contexts() {
         r#"contexts "x" "core:latest""#,
     );
     one(r#"x = "target:core""#, r#"contexts "x" "{var:R}/core:1.0""#);
+    // Variables stay in images and folders.
+    one(
+        r#"x = "docker-image://${R}/os:1""#,
+        r#"contexts "x" "{var:R}/os:1""#,
+    );
+    one(
+        r#"x = "docker-image://${R}/os""#,
+        r#"contexts "x" "{var:R}/os:latest""#,
+    );
+    one(r#"x = "./f/${R}""#, r#"contexts "x" "./f/{var:R}""#);
     let left = |contexts: &str| drop(check(contexts, "", &[], &["is not imported"]));
     for elsewhere in [
         "https://example.org/x.git#main",
@@ -504,7 +514,6 @@ fn bake_contexts() {
         "../outside",
         "/absolute",
         "docker-image://scratch",
-        "target:none",
         "target:nowhere",
     ] {
         left(&format!("x = \"{elsewhere}\""));
@@ -568,14 +577,13 @@ fn equal_tags_of_a_target_stay() {
 #[test]
 fn variables_that_are_written_out_are_reported() {
     for setting in [
-        "contexts = { base = \"docker-image://alpine:${V}\" }",
-        "contexts = { base = \"./${V}\" }",
+        "contexts = { base = \"target:${V}\" }",
         "extra-hosts = { h = \"::${V}\" }",
         "inherits = [V]",
         "platforms = [\"linux/${V}\"]",
     ] {
         let text = format!(
-            "variable \"V\" {{ default = \"386\" }}\ntarget \"386\" {{ args = {{ A = 1 }} }}\ntarget \"app\" {{\n  {setting}\n  tags = [\"acme/app:x${{V}}\"]\n}}\n"
+            "variable \"V\" {{ default = \"386\" }}\ntarget \"386\" {{ tags = [\"acme/386:1\"] }}\ntarget \"app\" {{\n  {setting}\n  tags = [\"acme/app:x${{V}}\"]\n}}\n"
         );
         let (_, notes) = run(Format::Bake, "docker-bake.hcl", &text);
         assert!(notes.contains("import::fixed"), "{setting}\n{notes}");

@@ -4,6 +4,7 @@ use super::built::Built;
 use super::derive::Deriver;
 use super::key::Key;
 use super::place::places;
+use crate::import::image_name;
 use crate::import::published::{Grid, Image, Name, Published, Text, When};
 use crate::import::verify::verified;
 use crate::import::when::whens;
@@ -81,6 +82,14 @@ fn unify(cells: &mut [Cell], deriver: &mut Deriver) {
     deriver.unify("context", false, contexts.collect());
     let stages = cells.iter_mut().map(|cell| cell.built.stage.as_mut());
     deriver.unify("target", false, stages.collect());
+    let contexts = cells.iter();
+    let contexts = contexts.flat_map(|cell| cell.built.named.keys().cloned());
+    for name in contexts.collect::<IndexSet<String>>() {
+        let texts = cells.iter_mut();
+        let mut texts: Vec<_> = texts.map(|cell| cell.built.named.get_mut(&name)).collect();
+        deriver.insert(&mut texts);
+        deriver.unify(&image_name(&name), false, texts);
+    }
     let args = cells
         .iter()
         .flat_map(|cell| cell.built.args.keys().cloned());

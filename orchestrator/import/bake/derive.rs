@@ -9,6 +9,8 @@ use indexmap::IndexSet;
 pub(super) struct Deriver {
     /// The names of the axes.
     names: Vec<String>,
+    /// By axis, the names of its values.
+    values: Vec<Vec<String>>,
     /// The cells: the index of a value on each axis.
     cells: Vec<Vec<usize>>,
     /// By axis, the keys that are taken.
@@ -22,6 +24,10 @@ impl Deriver {
     pub fn new(keys: &[Key], cells: Vec<Vec<usize>>) -> Self {
         Self {
             names: keys.iter().map(|key| key.name.clone()).collect(),
+            values: keys
+                .iter()
+                .map(|key| key.names().map(str::to_owned).collect())
+                .collect(),
             cells,
             taken: keys.iter().map(Key::data_keys).collect(),
             data: keys
@@ -36,6 +42,34 @@ impl Deriver {
         &self.data[axis]
     }
 
+    /// Gives the texts of all cells the same pattern, if they differ only by the names of values in them.
+    pub fn insert(&self, texts: &mut [Option<&mut Text>]) {
+        let cells = || self.cells.iter().zip(texts.iter());
+        let first = cells().find_map(|(cell, text)| Some((cell, text.as_ref()?.pattern.clone())));
+        let Some((cell, first)) = first else {
+            return;
+        };
+        let values = |cell: &[usize]| -> Vec<(String, &String)> {
+            let axes = self.names.iter().zip(&self.values).zip(cell);
+            axes.map(|((axis, values), at)| (format!("{{{axis}}}"), &values[*at]))
+                .collect()
+        };
+        let shared = (values(cell).iter()).fold(first, |pattern, (place, value)| {
+            super::place::outside(&pattern, |text| text.replace(value.as_str(), place))
+        });
+        let fits = |cell: &[usize], pattern: &str| {
+            let filled = (values(cell).iter()).fold(shared.clone(), |text, (place, value)| {
+                text.replace(place.as_str(), value)
+            });
+            filled == pattern
+        };
+        if cells().all(|(cell, text)| text.as_ref().is_none_or(|text| fits(cell, &text.pattern))) {
+            for text in texts.iter_mut().flatten() {
+                text.pattern.clone_from(&shared);
+            }
+        }
+    }
+
     /// Gives the texts of all cells the same pattern, if they differ by the value of one axis. Two patterns are left
     /// to `when`, unless it must be `always`.
     pub fn unify(&mut self, word: &str, always: bool, mut texts: Vec<Option<&mut Text>>) {
@@ -48,7 +82,8 @@ impl Deriver {
         let all: Vec<&str> = distinct.into_iter().collect();
         let (prefix, suffix) = around(&all);
         let middle = |pattern: &str| pattern[prefix.len()..pattern.len() - suffix.len()].to_owned();
-        if all.iter().any(|pattern| has_axis(&middle(pattern))) {
+        let stays = |pattern: &&str| has_axis(&middle(pattern)) || has_rung(&middle(pattern));
+        if all.iter().any(stays) {
             return;
         }
         let Some(axis) = (0..self.names.len()).find(|axis| self.decides(*axis, &patterns)) else {
@@ -78,6 +113,12 @@ impl Deriver {
             *by_value[cell[axis]].get_or_insert(pattern) == pattern
         })
     }
+}
+
+/// Whether a pattern has a rung of a variable, which only tags can wait for.
+fn has_rung(pattern: &str) -> bool {
+    let mut places = super::place::places(pattern).filter_map(|place| place.strip_prefix("var:"));
+    places.any(|place| place.contains(':') && !place.ends_with(":lower"))
 }
 
 /// Whether a pattern has a placeholder of an axis.

@@ -88,7 +88,7 @@ impl Key {
     pub fn decided(&self) -> Names {
         let naming = |value: &Value| match &self.naming {
             Naming::Key(key) => value.map().and_then(|items| items.get(key)).map(variables),
-            Naming::Text | Naming::Word | Naming::Joined => Some(variables(value)),
+            Naming::Text | Naming::Word | Naming::Joined(_) => Some(variables(value)),
         };
         self.values.values().filter_map(naming).flatten().collect()
     }
@@ -170,8 +170,8 @@ enum Naming {
     Word,
     /// Maps, by the text of this key.
     Key(String),
-    /// Maps, by all their texts.
-    Joined,
+    /// Maps, by the texts of these keys.
+    Joined(Vec<String>),
 }
 
 impl Naming {
@@ -180,8 +180,9 @@ impl Naming {
             Naming::Text => value.real(),
             Naming::Word => Some(word(&value.real()?)),
             Naming::Key(key) => value.map()?.get(key)?.real(),
-            Naming::Joined => {
-                let texts = value.map()?.values().filter_map(Value::real);
+            Naming::Joined(keys) => {
+                let items = value.map()?;
+                let texts = keys.iter().filter_map(|key| items.get(key)?.real());
                 let texts = texts.filter(|text| !text.is_empty());
                 Some(texts.collect::<Vec<_>>().join("-"))
             }
@@ -197,9 +198,28 @@ impl Naming {
     }
 }
 
-/// Maps are named by the first key whose texts differ, or else by all their texts.
+/// Maps are named by the first key whose texts differ and look like tags, or else by two such keys, by any key whose texts
+/// differ, or by all their texts.
 fn naming(first: &Values, all: &[&Value]) -> Naming {
-    let mut keys = first.keys().map(|key| Naming::Key(key.clone()));
-    let key = keys.find(|naming| naming.named(all).is_some());
-    key.unwrap_or(Naming::Joined)
+    let differ = |naming: &Naming| naming.named(all).is_some();
+    let plain = |key: &&String| {
+        let mut texts = all.iter().map(|value| value.map()?.get(*key)?.real());
+        texts.all(|text| text.is_some_and(|text| is_plain(&text)))
+    };
+    let plain: Vec<&String> = first.keys().filter(plain).collect();
+    let one = plain.iter().map(|key| Naming::Key((*key).clone()));
+    let pairs = plain.iter().enumerate().flat_map(|(at, key)| {
+        let with = |other: &&String| Naming::Joined(vec![(*key).clone(), (*other).clone()]);
+        plain[at + 1..].iter().map(with)
+    });
+    let any = first.keys().map(|key| Naming::Key(key.clone()));
+    let mut named = one.chain(pairs).chain(any);
+    let every = || Naming::Joined(first.keys().cloned().collect());
+    named.find(differ).unwrap_or_else(every)
+}
+
+/// Whether a text looks like a part of a tag, or is empty.
+fn is_plain(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    text.is_empty() || (is_name(text) && text.chars().all(fits))
 }

@@ -68,7 +68,10 @@ fn settings(block: &Block, notes: &mut Notes) {
                 "kiln finds the previous image itself, and writes the cache into each image"
             }
             "output" => "`kiln build --push` publishes; without it, images stay on the engine",
-            "labels" | "annotations" => "set labels in the Dockerfile: LABEL name=\"value\"",
+            "labels" => {
+                "write them in the Dockerfile, as LABEL name=\"value\": kiln's `label` is for images without a `dockerfile`"
+            }
+            "annotations" => "set labels in the Dockerfile instead: LABEL name=\"value\"",
             "secret" | "ssh" => "kiln does not pass secrets to builds",
             "attest" => "kiln does not write attestations",
             "pull" => "kiln resolves bases once per run, and pins them",

@@ -4,12 +4,13 @@ use super::axes::{self, Cell};
 use super::built::Built;
 use super::contexts;
 use super::fleet::{Entry, Maker};
+use super::follow::follow;
 use super::inline::Inlines;
 use super::key::{Key, keys};
 use super::place::How;
-use super::public::follow;
 use super::target::Target;
 use crate::import::image_name;
+use crate::import::note::Notes;
 use crate::import::published::{Image, Text};
 use std::collections::HashMap;
 
@@ -23,13 +24,6 @@ impl Maker<'_, '_> {
         for plain in &entry.cells {
             let target = targets.get(plain.target.as_str())?;
             cells.push(self.marked(target, &keys, plain)?);
-        }
-        let named = |context: &String| context.starts_with("target:");
-        let links = cells
-            .iter()
-            .any(|cell| cell.built.contexts.values().any(named));
-        if links && cells.iter().any(|cell| cell.built.inline.is_none()) {
-            return None;
         }
         let label = image_name(&entry.block.label);
         let name = self.unique(&label);
@@ -54,7 +48,13 @@ impl Maker<'_, '_> {
             cell: cell.collect::<Option<_>>()?,
             ..target.clone()
         };
-        let mut built = self.built(&marked).ok()?;
+        let settings = self.resolver.settings(&marked, self.evaluator);
+        self.evaluator.decided();
+        let mut built = Built::new(&marked, &settings.ok()?).ok()?;
+        built = self.trials.tried(&marked, built).built;
+        let named = contexts::named(&built, &self.public, &mut Notes::default());
+        self.fleet.decided.extend(named.decided);
+        built.named = named.contexts;
         if built.names.len() != plain.names.len() {
             return None;
         }
@@ -73,7 +73,7 @@ impl Maker<'_, '_> {
             };
             let defaults = &self.variables.defaults;
             let text = follow(&text, &mut cell.built, &self.public, defaults);
-            contexts::forget_replaced(&mut cell.built);
+            contexts::forget_replaced(&mut cell.built, &self.public);
             cell.built.inline = None;
             let values = keys.iter().zip(&cell.at);
             let values = values.filter_map(|(key, at)| key.names().nth(*at));

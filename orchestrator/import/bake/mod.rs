@@ -10,25 +10,35 @@
 //! become files.
 
 mod axes;
+mod blanks;
 mod built;
 mod contexts;
 mod derive;
+mod entries;
 mod eval;
 mod fleet;
+mod follow;
 mod function;
+mod image;
 mod inline;
 mod key;
 mod leftover;
 mod matrix;
+mod names;
+mod output;
 mod place;
 mod public;
 mod read;
 mod select;
+mod settings;
+mod stand_in;
 mod target;
 mod texts;
+mod trial;
 mod twin;
+mod unset;
 mod untagged;
-mod unfinished;
+mod used;
 mod value;
 mod variable;
 
@@ -38,10 +48,12 @@ use super::published::{Image, Name, Published};
 use super::{Input, image_name};
 use crate::text::{Diagnostic, Diagnostics};
 use eval::Evaluator;
-use fleet::Fleet;
+use fleet::{File, Fleet};
 use indexmap::IndexMap;
-use place::How;
+use place::Names;
 use read::Block;
+use stand_in::StandIns;
+use used::{decided, used};
 use variable::Variables;
 
 /// The stack that the HCL parser needs at the depth that it allows: several megabytes in an unoptimised build.
@@ -80,16 +92,24 @@ fn on_this_stack(
 ) -> Option<Published> {
     let first = *files.first()?;
     let blocks = blocks(files, out)?;
-    let mut evaluator = Evaluator::new(&blocks);
-    let variables = variable::variables(&blocks, &mut evaluator);
-    let found = fleet::all(&blocks, &mut evaluator, notes);
-    let selection = select::selection(wanted, &blocks, &found, &mut evaluator, notes);
-    let selection =
-        selection.map_err(|faults| faults.into_iter().for_each(|fault| out.push(fault)));
-    let fleet = fleet::fleet(&found, &selection.ok()?, &mut evaluator, &variables, notes);
+    let mut pass = pass(&blocks, wanted, &StandIns::new());
+    let unset = pass.fleet.as_ref().map(|fleet| fleet.unset.iter());
+    let unset: StandIns = unset
+        .into_iter()
+        .flatten()
+        .map(|name| (name.clone(), stand_in::made_up(name)))
+        .collect();
+    if !unset.is_empty() {
+        pass = self::pass(&blocks, wanted, &unset);
+    }
+    *notes = pass.notes;
+    let fleet = pass
+        .fleet
+        .map_err(|faults| faults.into_iter().for_each(|fault| out.push(fault)));
+    let (fleet, variables) = (fleet.ok()?, pass.variables);
     leftover::blocks(&blocks, &fleet.blocks, notes);
     let before = out.errors();
-    if fleet.images.is_empty() && fleet.unfinished.is_empty() {
+    if fleet.images.is_empty() {
         out.push(no_images(first));
         out.extend(std::mem::take(notes).finish(files));
         return None;
@@ -100,7 +120,50 @@ fn on_this_stack(
         return None;
     }
     decided(&fleet, &variables, notes);
-    Some(published(fleet, &variables, first, notes))
+    Some(published(fleet, &variables, &unset, first, notes))
+}
+
+/// What one evaluation of the files found.
+struct Pass {
+    /// Errors if the targets that are wanted are not in the file.
+    fleet: Result<Fleet, Vec<Diagnostic>>,
+    variables: Variables,
+    notes: Notes,
+}
+
+/// Evaluates the files; `given` are the values of variables that have none in the file.
+fn pass(blocks: &[Block], wanted: &[String], given: &StandIns) -> Pass {
+    let mut notes = Notes::default();
+    let mut evaluator = Evaluator::new(blocks, given.clone());
+    let variables = variable::variables(blocks, &mut evaluator);
+    let found = target::all(blocks, &mut evaluator, &mut notes);
+    let selection = select::selection(wanted, blocks, &found, &mut evaluator, &mut notes);
+    evaluator.unset = Names::new();
+    let fleet = selection.map(|selection| {
+        let fleet = fleet::fleet(
+            &found,
+            &selection,
+            &mut evaluator,
+            File {
+                blocks,
+                given,
+                variables: &variables,
+            },
+            &mut notes,
+        );
+        let unset = fleet
+            .unset
+            .iter()
+            .chain(&evaluator.unset)
+            .cloned()
+            .collect();
+        Fleet { unset, ..fleet }
+    });
+    Pass {
+        fleet,
+        variables,
+        notes,
+    }
 }
 
 /// The blocks of all files, merged; every file with an error is reported.
@@ -116,50 +179,43 @@ fn blocks(files: &[Input<'_>], out: &mut Diagnostics) -> Option<Vec<Block>> {
     (out.errors() == before).then(|| merged(all))
 }
 
-fn published(fleet: Fleet, variables: &Variables, file: Input<'_>, notes: &mut Notes) -> Published {
-    let publish = stem(&fleet.images).map(|stem| format!("{stem}/{{image}}"));
-    let (unfinished, wanted) = unfinished::finish(fleet.unfinished, publish.as_deref());
+fn published(
+    fleet: Fleet,
+    variables: &Variables,
+    given: &StandIns,
+    file: Input<'_>,
+    notes: &mut Notes,
+) -> Published {
     let mut published = Published {
         comment: String::from("Imported from a bake file."),
         workspace: image_name(file.name),
-        publish,
+        publish: stem(&fleet.images).map(|stem| format!("{stem}/{{image}}")),
         images: fleet.images,
-        unfinished,
-        wanted,
+        wanted: fleet.wanted,
         files: fleet.files,
         compact: true,
         ..Published::default()
     };
-    published.variables = used(variables, &published, notes);
+    let all = used(variables, &published, notes).into_iter();
+    let (wanted, set): (IndexMap<_, _>, IndexMap<_, _>) =
+        all.partition(|(name, _)| given.contains_key(name));
+    published.variables = set;
+    let declared = variables.declared.iter();
+    for name in declared.filter(|name| wanted.contains_key(name.as_str())) {
+        let help = "write `default=\"…\"`, or set it in each run: `kiln validate` names the lines";
+        notes.assumed(
+            "a variable has no value in the file, and an image cannot do without: it has no default in the manifest",
+            help,
+            name.span,
+        );
+        let row = (name.value.clone(), unset::wanted(name.as_str()));
+        published.wanted.extend([row]);
+    }
     let left = notes.left();
     if !left.is_empty() {
         published.comment += &format!("\nNot imported: {}.", left.join(", "));
     }
     published
-}
-
-/// Notes which variables the manifest does not follow everywhere.
-fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
-    let names = variables.declared.iter();
-    let has = |how, name: &str| fleet.decided.contains(&(how, name.to_owned()));
-    let either = |name: &str| has(How::Fixed, name) || has(How::Unedited, name);
-    let names = names.filter(|name| either(name));
-    for name in names {
-        let shown = name.escape_debug();
-        let (message, help) = match has(How::Fixed, name) {
-            true => (
-                format!("values that the file computes from `{shown}` are those of its default"),
-                "with another value of the variable, change them in the manifest, too",
-            ),
-            false => (
-                format!(
-                    "`{shown}` is inserted where the file edits it first, which changes nothing today"
-                ),
-                "give the variable values that need no editing",
-            ),
-        };
-        notes.note("import::fixed", message, help, name.span);
-    }
 }
 
 fn no_images(input: Input<'_>) -> Diagnostic {
@@ -205,51 +261,4 @@ fn stem_of(image: &Image) -> Option<&str> {
     let first = repositories.next()?;
     let only = repositories.all(|other| other == first).then_some(first)?;
     only.strip_suffix(image.name.as_str())?.strip_suffix('/')
-}
-
-/// The variables that the manifest uses, with their defaults.
-fn used(
-    variables: &Variables,
-    published: &Published,
-    notes: &mut Notes,
-) -> IndexMap<String, String> {
-    let images = published.images.iter().chain(&published.unfinished);
-    let texts: Vec<&str> = images.flat_map(texts).collect();
-    let mut used = IndexMap::new();
-    for name in &variables.declared {
-        let places = [
-            format!("{{var:{}}}", name.as_str()),
-            format!("{{var:{}:", name.as_str()),
-        ];
-        let is_used = |text: &&str| places.iter().any(|place| text.contains(place));
-        let default = variables.defaults.get(name.as_str());
-        let Some(default) = default.filter(|_| texts.iter().any(is_used)) else {
-            notes.left_out(
-                "a variable",
-                "no text of the manifest has it: values computed from its default are written out",
-                name.span,
-            );
-            continue;
-        };
-        let help = "set it with `--var NAME=VALUE` or KILN_VAR_NAME, no longer with NAME alone";
-        notes.assumed(
-            "variables keep their names, but their environment variables change",
-            help,
-            name.span,
-        );
-        used.insert(name.value.clone(), default.clone());
-    }
-    used
-}
-
-/// Every text of an image that may have placeholders.
-fn texts(image: &Image) -> Vec<&str> {
-    let variants = image.variants.iter().flat_map(|variant| variant.texts());
-    let axes = image.grid.iter().flat_map(|grid| &grid.axes);
-    let values = axes.flat_map(|axis| &axis.values);
-    let data = values.flat_map(|value| value.data.iter().map(|(_, text)| text.as_str()));
-    variants
-        .map(|text| text.pattern.as_str())
-        .chain(data)
-        .collect()
 }

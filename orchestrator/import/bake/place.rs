@@ -45,6 +45,58 @@ pub(super) fn places(pattern: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A pattern with a text in the place of each placeholder; `None` where `of` has none for one.
+pub(super) fn resolved(pattern: &str, of: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = pattern;
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, after) = rest.split_at(at);
+        out.push_str(before);
+        rest = match after.get(..2) {
+            Some(twice @ ("{{" | "}}")) => {
+                out.push_str(&twice[1..]);
+                &after[2..]
+            }
+            _ => {
+                let (place, after) = after[1..].split_once('}')?;
+                out.push_str(&of(place)?);
+                after
+            }
+        };
+    }
+    Some(out + rest)
+}
+
+/// A pattern with its text changed, and its placeholders as they are.
+pub(super) fn outside(pattern: &str, change: impl Fn(&str) -> String) -> String {
+    let mut out = String::new();
+    let mut rest = pattern;
+    for place in places(pattern) {
+        let place = format!("{{{place}}}");
+        let Some((before, after)) = rest.split_once(place.as_str()) else {
+            break;
+        };
+        out.extend([change(before), place]);
+        rest = after;
+    }
+    out + &change(rest)
+}
+
+/// Replaces a text where no letter or digit is beside it.
+pub(super) fn replace_words(text: &str, from: &str, to: &str) -> String {
+    let word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '.');
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(from).filter(|_| !from.is_empty()) {
+        let (before, after) = (&rest[..at], &rest[at + from.len()..]);
+        let last = before.chars().next_back().or(out.chars().next_back());
+        let alone = !word(last) && !word(after.chars().next());
+        out.extend([before, if alone { to } else { from }]);
+        rest = after;
+    }
+    out + rest
+}
+
 /// The variable that a placeholder names.
 pub(super) fn variable_of(place: &str) -> Option<&str> {
     let name = place.strip_prefix("var:")?;

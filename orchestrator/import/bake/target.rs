@@ -1,37 +1,15 @@
-//! Targets: the settings of each, with all that it inherits, for each cell of its matrix.
+//! The targets of a file: one per block, or one per cell of its matrix.
 
 use super::eval::{Evaluator, Local};
-use super::place::{Decisions, How, decisions};
+use super::place::Decisions;
 use super::read::{Block, Setting};
 use super::value::{Data, Value, Values};
-use crate::text::{Span, Spanned};
-use indexmap::{IndexMap, IndexSet};
+use crate::import::note::Notes;
+use crate::text::Span;
 use std::collections::HashMap;
-use std::rc::Rc;
 
 /// The most targets that a file may expand to.
 pub(super) const MOST: usize = 2000;
-
-/// The longest chain of targets that inherit from each other.
-const DEEPEST: usize = 32;
-
-/// The settings that are imported, or that decide whether the target is.
-const READ: [&str; 14] = [
-    "tags",
-    "platforms",
-    "dockerfile",
-    "dockerfile-inline",
-    "context",
-    "contexts",
-    "target",
-    "args",
-    "network",
-    "shm-size",
-    "ulimits",
-    "extra-hosts",
-    "output",
-    "call",
-];
 
 /// A target, or one cell of a target with a matrix.
 #[derive(Debug, Clone)]
@@ -47,17 +25,6 @@ pub(super) struct Target<'a> {
     pub decided: Decisions,
 }
 
-/// The evaluated settings of a target.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Settings {
-    /// By name.
-    pub values: IndexMap<&'static str, Spanned<Value>>,
-    /// The variables whose defaults decided something.
-    pub decided: Decisions,
-    /// The targets that it inherits from.
-    pub ancestors: IndexSet<String>,
-}
-
 /// Why a target is left out, and where.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
@@ -65,8 +32,41 @@ pub(super) struct Refusal {
     pub span: Span,
 }
 
+/// The targets of all blocks; a block that has none is a note.
+pub(super) fn all<'a>(
+    blocks: &'a [Block],
+    evaluator: &mut Evaluator,
+    notes: &mut Notes,
+) -> Vec<(&'a Block, Vec<Target<'a>>)> {
+    let mut all: Vec<(&Block, Vec<Target>)> = Vec::new();
+    let mut places: HashMap<String, (usize, usize)> = HashMap::new();
+    let mut count = 0;
+    for block in blocks.iter().filter(|block| block.kind == "target") {
+        match targets(block, evaluator, MOST.saturating_sub(count)) {
+            Ok(found) => {
+                count += found.len();
+                let mut own = Vec::new();
+                for target in found {
+                    match places.get(&target.name) {
+                        // A block may change one target of a matrix.
+                        Some((at, cell)) if *at < all.len() => all[*at].1[*cell].more.push(block),
+                        Some(_) => {}
+                        None => {
+                            places.insert(target.name.clone(), (all.len(), own.len()));
+                            own.push(target);
+                        }
+                    }
+                }
+                all.push((block, own));
+            }
+            Err(refusal) => refused(&block.label, refusal, notes),
+        }
+    }
+    all
+}
+
 /// The targets of a block: one, or one per cell of its matrix.
-pub(super) fn targets<'a>(
+fn targets<'a>(
     block: &'a Block,
     evaluator: &mut Evaluator,
     most: usize,
@@ -145,7 +145,8 @@ fn cells(matrix: &Setting, evaluator: &mut Evaluator, most: usize) -> Result<Vec
     Ok(cells)
 }
 
-fn evaluated(
+/// The value of a setting in a cell of the matrix.
+pub(super) fn evaluated(
     setting: &Setting,
     evaluator: &mut Evaluator,
     cell: &Values,
@@ -157,144 +158,17 @@ fn evaluated(
     })
 }
 
-/// Evaluates targets with all that they inherit.
-pub(super) struct Resolver<'a> {
-    pub targets: &'a HashMap<String, Target<'a>>,
-    known: HashMap<String, Result<Rc<Settings>, Refusal>>,
-}
-
-impl<'a> Resolver<'a> {
-    /// Nothing is evaluated yet.
-    pub fn new(targets: &'a HashMap<String, Target<'a>>) -> Self {
-        Self {
-            targets,
-            known: HashMap::new(),
-        }
-    }
-
-    /// A target's settings, on top of those it inherits.
-    pub fn settings(
-        &mut self,
-        target: &Target,
-        evaluator: &mut Evaluator,
-    ) -> Result<Settings, Refusal> {
-        self.resolve(target, evaluator, 0)
-    }
-
-    fn resolve(
-        &mut self,
-        target: &Target,
-        evaluator: &mut Evaluator,
-        depth: usize,
-    ) -> Result<Settings, Refusal> {
-        let span = target.block.label.span;
-        if depth > DEEPEST {
-            return Err(Refusal {
-                why: String::from("it inherits from itself, or through too many others"),
-                span,
-            });
-        }
-        let mut all = Settings {
-            decided: target.decided.clone(),
-            ..Settings::default()
-        };
-        for parent in parents(target, evaluator, &mut all.decided)? {
-            let found = self.parent(&parent, span, evaluator, depth)?;
-            found
-                .values
-                .iter()
-                .for_each(|(name, value)| merge(&mut all.values, name, value.clone()));
-            all.decided.extend(found.decided.iter().cloned());
-            all.ancestors.extend(found.ancestors.iter().cloned());
-            all.ancestors.insert(parent);
-        }
-        let none = Values::new();
-        let own = target
-            .block
-            .settings
-            .iter()
-            .map(|setting| (setting, &target.cell));
-        let more = target.more.iter().flat_map(|block| &block.settings);
-        for (setting, cell) in own.chain(more.map(|setting| (setting, &none))) {
-            if let Some(name) = READ.into_iter().find(|name| *name == setting.name.as_str()) {
-                // What cannot be evaluated matters only where it is not overridden.
-                let value = evaluator.setting(&setting.value, &Local::new(cell));
-                let value = value.unwrap_or_else(Value::unknown);
-                let value = Spanned::new(value, setting.name.span);
-                merge(&mut all.values, name, value);
-                all.decided.extend(evaluator.decided());
-            }
-        }
-        Ok(all)
-    }
-
-    fn parent(
-        &mut self,
-        name: &str,
-        span: Span,
-        evaluator: &mut Evaluator,
-        depth: usize,
-    ) -> Result<Rc<Settings>, Refusal> {
-        if let Some(known) = self.known.get(name) {
-            return known.clone();
-        }
-        let missing = || Refusal {
-            why: format!("it inherits from `{name}`, which is not a target in this file"),
-            span,
-        };
-        let target = self.targets.get(name).ok_or_else(missing)?;
-        let found = self.resolve(target, evaluator, depth + 1).map(Rc::new);
-        self.known.insert(name.to_owned(), found.clone());
-        found
-    }
-}
-
-/// The targets that a target inherits from; the variables that choose them are `decided`.
-fn parents(
-    target: &Target,
-    evaluator: &mut Evaluator,
-    decided: &mut Decisions,
-) -> Result<Vec<String>, Refusal> {
-    let none = Values::new();
-    let own = target
-        .block
-        .get("inherits")
-        .map(|setting| (setting, &target.cell));
-    let more = target.more.iter().filter_map(|block| block.get("inherits"));
-    let mut all = Vec::new();
-    for (setting, cell) in own.into_iter().chain(more.map(|setting| (setting, &none))) {
-        let value = evaluated(setting, evaluator, cell)?;
-        decided.extend(decisions(How::Fixed, &value));
-        let names = value.list().map(|names| names.iter().map(Value::real));
-        let names: Option<Vec<String>> = names.and_then(Iterator::collect);
-        all.extend(names.ok_or_else(|| Refusal {
-            why: String::from("its `inherits` is not a list of names"),
-            span: setting.name.span,
-        })?);
-    }
-    Ok(all)
-}
-
-/// As bake merges: null changes nothing, maps and some lists grow, any other value replaces the previous one.
-fn merge(
-    all: &mut IndexMap<&'static str, Spanned<Value>>,
-    name: &'static str,
-    value: Spanned<Value>,
-) {
-    let grows = name == "ulimits";
-    match (
-        all.get_mut(name).map(|known| &mut known.value.data),
-        value.value.data,
-    ) {
-        (Some(_), Data::Null) => {}
-        (Some(Data::Map(known)), Data::Map(more)) => {
-            known.extend(more.into_iter().filter(|(_, value)| !value.is_null()));
-        }
-        (Some(Data::List(known)), Data::List(more)) if grows => known.extend(more),
-        (_, data) => {
-            let pattern = value.value.pattern;
-            let value = Spanned::new(Value { data, pattern }, value.span);
-            all.insert(name, value);
-        }
-    }
+/// Notes that a target is left out.
+pub(super) fn refused(target: &str, refusal: Refusal, notes: &mut Notes) {
+    let message = format!(
+        "target `{}` is left out: {}",
+        target.escape_debug(),
+        refusal.why
+    );
+    notes.note(
+        "import::left-out",
+        message,
+        "write the value itself, or add the image to the manifest by hand",
+        refusal.span,
+    );
 }

@@ -1,7 +1,9 @@
 //! The settings of a target as texts, each with the pattern that resolves to it.
 
 use super::place::{Decisions, How, decisions, depends_on_time, variables};
-use super::target::{Refusal, Settings};
+use super::settings::Settings;
+use super::stand_in::is_made_up;
+use super::target::Refusal;
 use super::value::{Data, Value};
 use crate::import::path;
 use crate::import::published::Text;
@@ -9,6 +11,9 @@ use crate::name::Platform;
 use crate::render::below;
 use crate::text::Span;
 use indexmap::{IndexMap, IndexSet};
+
+/// What a manifest cannot have in an argument.
+const MORE_THAN_A_LINE: &str = "its value has a line break, a tab or another control character, and kiln passes only one line of text";
 
 /// The settings of a target.
 pub(super) struct Texts<'a> {
@@ -111,10 +116,14 @@ impl<'a> Texts<'a> {
         let items = value.list().ok_or_else(|| self.not(name, "not a list"))?;
         let mut all = Vec::new();
         for item in items {
-            if let Data::Unknown(why) = &item.data {
+            let why = match &item.data {
+                Data::Unknown(why) => Some(why.as_str()),
+                _ => made_up(item),
+            };
+            if let Some(why) = why {
                 self.lose(name, format!("a part of `{name}` is left out: {why}"));
             }
-            if matches!(item.data, Data::Unknown(_) | Data::Null) {
+            if why.is_some() || item.is_null() {
                 all.push(None);
                 continue;
             }
@@ -157,6 +166,14 @@ impl<'a> Texts<'a> {
             }
             let text = item.text();
             let text = text.ok_or_else(|| self.not(name, "not a map of strings"))?;
+            if text.real.contains(char::is_control) {
+                let key = key.escape_debug();
+                self.lose(
+                    name,
+                    format!("`{key}` of `{name}` is left out: {MORE_THAN_A_LINE}"),
+                );
+                continue;
+            }
             all.insert(key.clone(), text);
         }
         Ok(all)
@@ -220,11 +237,21 @@ impl<'a> Texts<'a> {
 /// Why a value cannot be in a setting other than a tag.
 fn unknown(value: &Value) -> Option<String> {
     let timed = || depends_on_time(value).then_some("it depends on the time of the build");
-    value.unknown_part().or_else(timed).map(str::to_owned)
+    let why = value
+        .unknown_part()
+        .or_else(|| made_up(value))
+        .or_else(timed);
+    why.map(str::to_owned)
+}
+
+/// Why a value means nothing that is computed from a variable without a value.
+fn made_up(value: &Value) -> Option<&'static str> {
+    let made_up = value.text().is_some_and(|text| is_made_up(&text.pattern));
+    made_up.then_some("it is computed from a variable without a value")
 }
 
 /// A path without `folder/..`, where it stays inside.
-fn resolved(path: &str) -> String {
+pub(super) fn resolved(path: &str) -> String {
     if path.contains("://") {
         return path.to_owned();
     }

@@ -1,50 +1,76 @@
-//! Targets without tags: images whose tags come from elsewhere, or no images.
+//! Targets without tags: which of them are images whose tags come from elsewhere, from the command line or from CI.
 
+use super::blanks::METADATA;
 use super::built::Built;
-use super::fleet::Maker;
-use super::unfinished;
-use crate::import::image_name;
+use super::select::{Found, Selection};
 use crate::import::note::Notes;
-use crate::import::published::Text;
+use indexmap::{IndexMap, IndexSet};
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
-impl Maker<'_, '_> {
-    /// Of the targets without tags, those that bake builds are images whose tags come from elsewhere. Of those that
-    /// build the same and inherit from each other, or from the same target, one is the image: that with the most
-    /// platforms.
-    pub(super) fn untagged(&mut self, any_tagged: bool, notes: &mut Notes) {
-        let mut all = std::mem::take(&mut self.untagged);
-        all.sort_by_key(|built| Reverse(built.platforms.as_ref().map_or(1, Vec::len)));
-        let wanted = |built: &Built| self.selection.built.contains(&built.target);
-        let mut images: Vec<Built> = Vec::new();
-        for at in 0..all.len() {
-            let related = |other: &Built| !any_tagged && wanted(other) && family(&all[at], other);
-            let is_image = wanted(&all[at]) || all.iter().any(related);
-            let known = images.iter().any(|image| family(image, &all[at]));
-            match is_image && !known {
-                true => images.push(all[at].clone()),
-                false => without_tags(&all[at], notes),
-            }
-        }
-        images.sort_by_key(|built| built.span.start);
-        images
-            .into_iter()
-            .for_each(|built| self.unfinished(built, notes));
+/// The names of the selected targets that are images.
+///
+/// Those with tags are. Without tags, those are that bake builds by default, and those that inherit from an empty target,
+/// which only CI can fill. Of those that build the same and inherit from each other, or from the same target, one is the
+/// image: that with the most platforms. If nothing else makes an image, it is those from which no other target inherits.
+pub(super) fn images(
+    made: &IndexMap<String, Built>,
+    selection: &Selection,
+    found: &Found,
+) -> IndexSet<String> {
+    let able = |built: &&Built| {
+        let lost = built.has_lost_tags && !built.is_named();
+        built.purpose.is_none() && !lost && selection.has(&built.target)
+    };
+    let parents: HashSet<&str> = (made.values())
+        .flat_map(|built| built.ancestors.iter().map(String::as_str))
+        .collect();
+    let hooks = hooks(found, &parents);
+    let able = made.values().filter(able);
+    let (tagged, mut without): (Vec<&Built>, Vec<&Built>) =
+        able.partition(|built| built.is_named());
+    without.retain(|built| !hooks.contains(built.target.as_str()));
+    let hooked = |built: &Built| {
+        built
+            .ancestors
+            .iter()
+            .any(|name| hooks.contains(name.as_str()))
+    };
+    let wanted = |built: &Built| selection.built.contains(&built.target);
+    let related = |built: &Built| {
+        let mut others = without.iter().filter(|other| wanted(other));
+        tagged.is_empty() && others.any(|other| family(built, other))
+    };
+    let is_image = |built: &&&Built| wanted(built) || hooked(built) || related(built);
+    let mut picked = one_of_each(without.iter().filter(is_image).copied().collect());
+    if tagged.is_empty() && picked.is_empty() {
+        without.retain(|built| !parents.contains(built.target.as_str()));
+        picked = without;
     }
+    let images = tagged.into_iter().chain(picked);
+    images.map(|built| built.target.clone()).collect()
+}
 
-    fn unfinished(&mut self, built: Built, notes: &mut Notes) {
-        let name = self.unique(&image_name(&built.target));
-        self.names.insert(name.clone());
-        let message = "an image has no tags in the file: the manifest has variables in their place";
-        let help = "fill them in: `kiln validate` names the lines";
-        notes.assumed(message, help, built.span);
-        self.counted(&built);
-        let mut built = built;
-        if let Some(text) = built.inline.take() {
-            built.dockerfile = Text::literal(self.inlines.add(&name, text));
+/// Of the forms of each image, the one with the most platforms.
+fn one_of_each(mut all: Vec<&Built>) -> Vec<&Built> {
+    all.sort_by_key(|built| Reverse(built.platforms.as_ref().map_or(1, Vec::len)));
+    let mut picked: Vec<&Built> = Vec::new();
+    for built in all {
+        if !picked.iter().any(|image| family(image, built)) {
+            picked.push(built);
         }
-        self.fleet.unfinished.push(unfinished::image(name, &built));
     }
+    picked
+}
+
+/// The targets that are there for CI to override: they set nothing themselves, and others inherit from them.
+fn hooks<'a>(found: &'a Found, parents: &HashSet<&str>) -> HashSet<&'a str> {
+    let names = found.iter().filter_map(|(block, _)| {
+        let name = block.label.as_str();
+        let is_empty = block.settings.is_empty() && block.inner.is_empty();
+        (name == METADATA || (is_empty && parents.contains(name))).then_some(name)
+    });
+    names.collect()
 }
 
 /// Whether two targets are forms of one image: `image`, `image-local`, `image-all`.

@@ -1,10 +1,11 @@
 //! Calls: of the file's own functions, of those that see expressions (`try`, `can`, `convert`), and of the library.
 
-use super::{Evaluator, Fault, Local, converted};
+use super::{Evaluator, Fault, Local, UNSET, converted};
 use crate::import::bake::function::{self, Args, Effect};
 use crate::import::bake::place::{How, decisions, depends_on_time, variables};
 use crate::import::bake::read::Block;
-use crate::import::bake::value::{Value, Values};
+use crate::import::bake::stand_in;
+use crate::import::bake::value::{Data, Value, Values};
 use crate::text::did_you_mean;
 use hcl::expr::{Expression, FuncCall};
 
@@ -53,9 +54,13 @@ impl<'a> Evaluator<'a> {
     /// The first argument that can be evaluated.
     fn first_that_works(&mut self, args: &[Expression], local: &Local) -> Result<Value, Fault> {
         let mut last = Fault::from("`try` has no arguments");
+        let unset = self.unset.clone();
         for arg in args {
             match self.expression(arg, local) {
-                Err(fault) if !fault.fatal => last = fault,
+                Err(fault) if !fault.fatal => {
+                    self.unset.clone_from(&unset);
+                    last = fault;
+                }
                 found => return found,
             }
         }
@@ -67,9 +72,13 @@ impl<'a> Evaluator<'a> {
         let [arg] = args else {
             return Err("`can` takes one argument".into());
         };
+        let unset = self.unset.clone();
         match self.expression(arg, local) {
             Ok(value) => Ok(self.fixed(&[&value]).unwrap_or(Value::from(true))),
-            Err(fault) if !fault.fatal => Ok(Value::from(false)),
+            Err(fault) if !fault.fatal => {
+                self.unset = unset;
+                Ok(Value::from(false))
+            }
             Err(fault) => Err(fault),
         }
     }
@@ -150,9 +159,15 @@ impl<'a> Evaluator<'a> {
         let mut args = Args::new(name, args);
         let found = (row.call)(&mut args).map_err(|why| format!("`{name}`: {why}"))?;
         self.decided.extend(std::mem::take(&mut args.decided));
+        let found = match row.effect {
+            Effect::Edits => self.edited(found, args.all()),
+            _ => self.paid(found)?,
+        };
         match row.effect {
-            Effect::Edits => Ok(self.edited(found, args.all())),
-            _ => self.paid(found),
+            Effect::Edits | Effect::Computes if is_made_up(&found, args.all()) => {
+                Ok(Value::unknown(UNSET))
+            }
+            _ => Ok(found),
         }
     }
 
@@ -183,6 +198,14 @@ impl<'a> Evaluator<'a> {
         let near = did_you_mean(name, known).map_or(String::new(), |near| format!(": {near}"));
         format!("no function `{}` exists{near}", name.escape_debug()).into()
     }
+}
+
+/// Whether a function has computed something from a made-up value. A comparison with it is as
+/// good as one with any other text.
+fn is_made_up(found: &Value, args: &[Value]) -> bool {
+    let real = |value: &Value| value.real().is_some_and(|text| stand_in::is_made_up(&text));
+    let kept = found.pattern.is_some() || matches!(found.data, Data::Bool(_) | Data::Number(_));
+    !kept && args.iter().any(real)
 }
 
 /// Names of parameters: words in HCL, strings in JSON.

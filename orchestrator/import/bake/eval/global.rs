@@ -83,6 +83,9 @@ impl Evaluator<'_> {
     }
 
     fn default_of(&mut self, block: &Block) -> Result<Value, Fault> {
+        if let Some(given) = self.given.get(block.label.as_str()) {
+            return Ok(placed(Value::from(given.as_str()), block));
+        }
         let kind = block.get("type").map(|setting| &setting.value);
         let value = match (block.get("default"), kind) {
             (None, None) => Value::from(""),

@@ -9,13 +9,15 @@
 mod call;
 mod each;
 mod global;
+mod lenient;
 mod local;
 mod operate;
 mod template;
 mod traverse;
 
-use super::place::{Decisions, How, decisions, depends_on_time, written};
+use super::place::{Decisions, How, Names, decisions, depends_on_time, written};
 use super::read::Block;
+use super::stand_in::StandIns;
 use super::value::{Data, Value, Values};
 use global::Known;
 use hcl::expr::{Conditional, Expression, Object, ObjectKey, Operation};
@@ -31,11 +33,11 @@ const ALL: u64 = 1 << 26;
 /// How deep expressions may be nested, with those of the functions and variables that they name.
 const DEEPEST: usize = 400;
 
-/// Functions that only move the items of lists: an item that cannot be evaluated does not affect the others.
-const MOVERS: [&str; 5] = ["concat", "flatten", "distinct", "compact", "merge"];
-
 /// What is said of everything that an import cannot know but the time of a run.
 const TIMED: &str = "it depends on the time of the build";
+
+/// What is said of what is computed from a made-up value.
+const UNSET: &str = "it is computed from a variable without a value";
 
 /// Why an expression cannot be evaluated.
 #[derive(Debug, Clone)]
@@ -65,20 +67,26 @@ pub(super) struct Evaluator<'a> {
     open: Vec<String>,
     /// The variables whose defaults decided something since the last call of [`Evaluator::decided`].
     decided: Decisions,
+    /// Made-up values of variables.
+    given: StandIns,
+    /// The variables without a value that something could not be evaluated without.
+    pub unset: Names,
     share: u64,
     all: u64,
     depth: usize,
 }
 
 impl<'a> Evaluator<'a> {
-    /// An evaluator for the variables, functions and targets of these blocks.
-    pub fn new(blocks: &'a [Block]) -> Self {
+    /// An evaluator for the variables, functions and targets of these blocks; `given` are the values of some variables.
+    pub fn new(blocks: &'a [Block], given: StandIns) -> Self {
         let named = |block: &'a Block| ((block.kind.as_str(), block.label.as_str()), block);
         Self {
             blocks: blocks.iter().map(named).collect(),
             known: HashMap::new(),
             open: Vec::new(),
             decided: Decisions::new(),
+            given,
+            unset: Names::new(),
             share: SHARE,
             all: ALL,
             depth: 0,
@@ -96,34 +104,6 @@ impl<'a> Evaluator<'a> {
     /// The variables whose defaults decided something since the last call: what was computed does not follow them.
     pub fn decided(&mut self) -> Decisions {
         std::mem::take(&mut self.decided)
-    }
-
-    fn lenient(&mut self, expression: &Expression, local: &Local) -> Result<Value, Fault> {
-        match expression {
-            Expression::Array(items) => {
-                let items = items.iter().map(|item| self.lenient_item(item, local));
-                Ok(Value::from(items.collect::<Vec<Value>>()))
-            }
-            Expression::Object(items) => self.object(items, local, Self::lenient_or_unknown),
-            Expression::Parenthesis(inner) => self.lenient(inner, local),
-            Expression::Conditional(choice) => match self.chosen(choice, local)? {
-                Ok(branch) => self.lenient(branch, local),
-                Err(unknown) => Ok(unknown),
-            },
-            Expression::FuncCall(call) if MOVERS.contains(&call.name.name.as_str()) => {
-                self.call(call, local, Self::lenient)
-            }
-            _ => self.expression(expression, local),
-        }
-    }
-
-    fn lenient_item(&mut self, expression: &Expression, local: &Local) -> Value {
-        self.lenient(expression, local)
-            .unwrap_or_else(|fault| Value::unknown(fault.why))
-    }
-
-    fn lenient_or_unknown(&mut self, item: &Expression, local: &Local) -> Result<Value, Fault> {
-        Ok(self.lenient_item(item, local))
     }
 
     fn expression(&mut self, expression: &Expression, local: &Local) -> Result<Value, Fault> {

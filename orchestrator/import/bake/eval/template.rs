@@ -1,7 +1,7 @@
 //! Templates: texts with `${…}` and `%{…}`.
 
 use super::{Evaluator, Fault, Local};
-use crate::import::bake::place::plain;
+use crate::import::bake::place::{plain, variables};
 use crate::import::bake::value::Value;
 use crate::import::published::Text;
 use hcl::expr::TemplateExpr;
@@ -17,6 +17,14 @@ impl Growing {
     fn push(&mut self, part: &Text) {
         self.text.real.push_str(&part.real);
         self.text.pattern.push_str(&part.pattern);
+    }
+
+    /// Whether a value is known; if not, neither is the text.
+    fn knows(&mut self, value: &Value) -> bool {
+        let unknown = value.unknown_part().map(str::to_owned);
+        let is_known = unknown.is_none();
+        self.unknown = unknown.or(self.unknown.take());
+        is_known
     }
 }
 
@@ -90,9 +98,11 @@ impl Evaluator<'_> {
     }
 
     fn insert(&mut self, value: &Value, out: &mut Growing) -> Result<(), Fault> {
-        if let Some(why) = value.unknown_part() {
-            out.unknown = Some(why.to_owned());
+        if !out.knows(value) {
             return Ok(());
+        }
+        if value.is_null() {
+            self.unset.extend(variables(value));
         }
         let wrong = || format!("{} cannot be inserted into a text", value.kind());
         let text = value.text().ok_or_else(wrong)?;
@@ -108,8 +118,8 @@ impl Evaluator<'_> {
         out: &mut Growing,
     ) -> Result<(), Fault> {
         let condition = self.expression(&choice.cond_expr, local)?;
-        if let Some(unknown) = self.fixed(&[&condition]) {
-            out.unknown = unknown.unknown_part().map(str::to_owned);
+        let unknown = self.fixed(&[&condition]);
+        if unknown.is_some_and(|unknown| !out.knows(&unknown)) {
             return Ok(());
         }
         let wrong = || format!("a condition is {}, not a boolean", condition.kind());
@@ -130,8 +140,7 @@ impl Evaluator<'_> {
         out: &mut Growing,
     ) -> Result<(), Fault> {
         let collection = self.expression(&each.collection_expr, local)?;
-        if let Some(why) = collection.unknown_part() {
-            out.unknown = Some(why.to_owned());
+        if !out.knows(&collection) {
             return Ok(());
         }
         let around = Around {

@@ -1,0 +1,157 @@
+//! Variables in the place of repositories and tags that the file does not have.
+
+use super::built::Built;
+use super::place::variable;
+use super::stand_in::made_up;
+use super::variable::Variables;
+use crate::import::image_name;
+use crate::import::note::Notes;
+use crate::import::published::{Image, Name, Text, Wanted};
+use indexmap::IndexMap;
+use std::collections::HashSet;
+
+/// The target that docker/metadata-action overrides in CI.
+pub(super) const METADATA: &str = "docker-metadata-action";
+
+/// The variables in the place of names that the file does not have.
+#[derive(Debug, Default)]
+pub(super) struct Blanks {
+    /// The repository of all images without the last word, where several have one in common.
+    stem: Option<Text>,
+    /// The names of variables that are taken.
+    taken: HashSet<String>,
+    wanted: IndexMap<String, Wanted>,
+}
+
+impl Blanks {
+    /// Reserves the names of the file's variables, and finds the repository that images have in common.
+    pub fn reserve(&mut self, variables: &Variables, made: &IndexMap<String, Built>) {
+        let declared = variables.declared.iter().map(|name| name.value.clone());
+        self.taken.extend(declared);
+        let mut stems: IndexMap<Text, HashSet<&str>> = IndexMap::new();
+        for built in made.values() {
+            let stem = built
+                .names
+                .iter()
+                .flatten()
+                .find_map(|name| stem(name, built));
+            if let Some(stem) = stem {
+                stems.entry(stem).or_default().insert(&built.label);
+            }
+        }
+        let several = stems.into_iter().filter(|(_, labels)| labels.len() > 1);
+        let most = several.max_by_key(|(_, labels)| labels.len());
+        self.stem = most.map(|(stem, _)| stem);
+    }
+
+    /// The target with a name: if it has none, one that has to be filled in.
+    pub fn filled(&mut self, built: &Built, notes: &mut Notes) -> Built {
+        let mut filled = built.clone();
+        let is_hooked = built.ancestors.contains(METADATA);
+        if !built.is_named() {
+            filled.names = vec![Some(self.name(built))];
+            noted(is_hooked, built, notes);
+        } else if is_hooked {
+            let message = format!(
+                "an image has the tags that are in the file; those that CI gives to `{METADATA}` are not"
+            );
+            notes.assumed(message, METADATA_HELP, built.span);
+        }
+        filled
+    }
+
+    /// The variables that these images use.
+    pub fn finish(self, images: &[Image]) -> IndexMap<String, Wanted> {
+        let variants = images.iter().flat_map(|image| &image.variants);
+        let names = variants.flat_map(|variant| &variant.names);
+        let texts = names.flat_map(|name| [&name.repository.pattern, &name.tag.pattern]);
+        let used: HashSet<&String> = texts.collect();
+        let mut wanted = self.wanted;
+        wanted.retain(|name, _| used.contains(&variable(name)));
+        wanted
+    }
+
+    fn name(&mut self, built: &Built) -> Name {
+        let word = word(&built.target);
+        let image = image_name(&built.target);
+        let repository = match self.stem.clone() {
+            Some(stem) => Text {
+                real: format!("{}/{image}", stem.real),
+                pattern: format!("{}/{image}", stem.pattern),
+            },
+            None => {
+                let what = format!("the repository of `{image}`");
+                let blank = self.blank(&format!("{word}_REPOSITORY"), what);
+                Text {
+                    real: format!("docker.io/library/{}", blank.real),
+                    ..blank
+                }
+            }
+        };
+        let tag = self.blank(&format!("{word}_TAG"), format!("the tag of `{image}`"));
+        Name {
+            span: built.span,
+            repository,
+            tag,
+            shared: false,
+        }
+    }
+
+    fn blank(&mut self, name: &str, what: String) -> Text {
+        let mut number = 1;
+        let mut free = name.to_owned();
+        while !self.taken.insert(free.clone()) {
+            number += 1;
+            free = format!("{name}_{number}");
+        }
+        let stand_in = made_up(&free);
+        let text = Text {
+            real: stand_in.clone(),
+            pattern: variable(&free),
+        };
+        self.wanted.insert(free, Wanted { what, stand_in });
+        text
+    }
+}
+
+const METADATA_HELP: &str =
+    "replace the tags by rules: docs/tags.md has one for each rule of docker/metadata-action";
+
+fn noted(is_hooked: bool, built: &Built, notes: &mut Notes) {
+    match is_hooked {
+        true => {
+            let message = format!(
+                "the tags of an image come from CI, which overrides `{METADATA}`: the manifest has variables in their place"
+            );
+            notes.assumed(message, METADATA_HELP, built.span);
+        }
+        false => {
+            let message =
+                "an image has no tags in the file: the manifest has variables in their place";
+            let help = "fill them in: `kiln validate` names the lines";
+            notes.assumed(message, help, built.span);
+        }
+    }
+}
+
+/// The repository without its last word, if that is the name of the image.
+fn stem(name: &Name, built: &Built) -> Option<Text> {
+    let end = format!("/{}", image_name(&built.label));
+    Some(Text {
+        real: name.repository.real.strip_suffix(&end)?.to_owned(),
+        pattern: name.repository.pattern.strip_suffix(&end)?.to_owned(),
+    })
+}
+
+/// The beginning of the names of a target's variables.
+fn word(target: &str) -> String {
+    let fits = |c: char| match c.is_ascii_alphanumeric() {
+        true => c.to_ascii_uppercase(),
+        false => '_',
+    };
+    let word: String = target.chars().take(60).map(fits).collect();
+    match word.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        true => word,
+        false => format!("IMAGE_{word}"),
+    }
+}

@@ -1,0 +1,155 @@
+//! The targets that are imported: the chosen ones that are images, and those that these are built from.
+
+use super::built::Built;
+use super::fleet::{Entry, Maker};
+use super::public::public;
+use super::select::Found;
+use super::target::{Target, refused};
+use super::trial::Tried;
+use super::unset;
+use super::untagged::{images, without_tags};
+use crate::import::note::Notes;
+use crate::import::published::Name;
+use indexmap::{IndexMap, IndexSet};
+use std::collections::{HashMap, VecDeque};
+
+impl Maker<'_, '_> {
+    /// What the selected targets build, in the order of the selection, with names for those that have none in the file.
+    /// The others are notes.
+    pub(super) fn imported<'f>(
+        &mut self,
+        found: &'f Found<'f>,
+        notes: &mut Notes,
+    ) -> Vec<Entry<'f>> {
+        let made = self.made(found, notes);
+        let mut images = images(&made, self.selection, found);
+        built_from(&made, &mut images);
+        for built in made.values() {
+            match images.contains(&built.target) || built.has_lost_tags {
+                true => self.noted(built, notes),
+                false if self.selection.has(&built.target) => left_out(built, notes),
+                false => {}
+            }
+        }
+        self.blanks.reserve(self.variables, &made);
+        let mut entries: Vec<Entry> = Vec::new();
+        for (block, targets) in found {
+            let cells = targets
+                .iter()
+                .filter(|target| images.contains(&target.name));
+            let cells = cells.filter_map(|target| made.get(&target.name));
+            entries.push(Entry {
+                block,
+                targets,
+                cells: cells
+                    .map(|built| self.blanks.filled(built, notes))
+                    .collect(),
+            });
+        }
+        if let Some(chosen) = &self.selection.chosen {
+            let place = |cell: &Built| chosen.get_index_of(&cell.target);
+            entries.sort_by_key(|entry| {
+                let places = entry.cells.iter().filter_map(place);
+                places.min().unwrap_or_default()
+            });
+        }
+        let cells = entries.iter().flat_map(|entry| &entry.cells);
+        self.public = public(cells, &self.variables.defaults);
+        entries
+    }
+
+    /// What the selected targets build, and what those do that they name in their contexts.
+    fn made(&mut self, found: &Found, notes: &mut Notes) -> IndexMap<String, Built> {
+        let all = || found.iter().flat_map(|(_, targets)| targets);
+        let by_name: HashMap<&str, &Target> =
+            all().map(|target| (target.name.as_str(), target)).collect();
+        let selected = all().filter(|target| self.selection.has(&target.name));
+        let mut open: VecDeque<&Target> = selected.collect();
+        let mut made = IndexMap::new();
+        let mut known: IndexSet<&str> = IndexSet::new();
+        while let Some(target) = open.pop_front() {
+            if !known.insert(&target.name) {
+                continue;
+            }
+            match self.built(target) {
+                Ok(built) => {
+                    let tried = self.trials.tried(target, built);
+                    let built = noted_trial(tried, notes);
+                    let names = built.names.iter().flatten();
+                    let dangling = |name: &Name| unset::dangling(&name.tag.pattern, self.variables);
+                    let needed = unset::needed(&built.unnamed, self.variables);
+                    self.fleet
+                        .unset
+                        .extend(names.flat_map(dangling).chain(needed));
+                    open.extend(built.links().filter_map(|name| by_name.get(name)));
+                    made.insert(target.name.clone(), built);
+                }
+                Err(refusal) => refused(&target.name, refusal, notes),
+            }
+        }
+        made
+    }
+
+    /// Notes what of an image is not imported.
+    fn noted(&self, built: &Built, notes: &mut Notes) {
+        for refusal in &built.lost {
+            let help =
+                "write the value itself into the manifest, or into the bake file before the import";
+            notes.note("import::left-out", refusal.why.clone(), help, refusal.span);
+        }
+    }
+}
+
+/// Adds the targets that images are built from, directly or not.
+fn built_from(made: &IndexMap<String, Built>, images: &mut IndexSet<String>) {
+    let mut open: Vec<String> = images.iter().cloned().collect();
+    while let Some(built) = open.pop().and_then(|name| made.get(&name)) {
+        for name in built.links().filter(|name| made.contains_key(*name)) {
+            if images.insert(name.to_owned()) {
+                open.push(name.to_owned());
+            }
+        }
+    }
+}
+
+/// Notes what of a target follows variables only on rungs, or not at all.
+fn noted_trial(tried: Tried, notes: &mut Notes) -> Built {
+    let span = tried.built.tags_span;
+    for name in &tried.rungs {
+        let message =
+            format!("what the file computes from `{name}` is on the rungs of its version");
+        let help = format!(
+            "`{{var:{name}:minor}}` is `1.27` for `1.27.3`; a pre-release has only the rung `full`"
+        );
+        notes.note("import::resolved", message, &help, span);
+    }
+    for (name, references) in &tried.frozen {
+        let shown: Vec<String> = references
+            .iter()
+            .take(3)
+            .map(|one| format!("`{one}`"))
+            .collect();
+        let more = if references.len() > 3 {
+            " and others"
+        } else {
+            ""
+        };
+        let message = format!(
+            "the file computes {}{more} from `{name}`: the manifest has what it is today",
+            shown.join(", ")
+        );
+        let help =
+            format!("with another value of `{name}`, change these tags in the manifest, too");
+        notes.note("import::fixed", message, &help, span);
+    }
+    tried.built
+}
+
+fn left_out(built: &Built, notes: &mut Notes) {
+    let Some(purpose) = built.purpose else {
+        return without_tags(built, notes);
+    };
+    let message = format!("a target that {purpose} is not imported");
+    let help = "kiln builds and publishes images: run this target with bake as before";
+    notes.note("import::left-out", message, help, built.span);
+}

@@ -1,0 +1,198 @@
+//! The settings of targets, with all that they inherit.
+
+use super::eval::{Evaluator, Local};
+use super::place::{Decisions, How, decisions};
+use super::target::{Refusal, Target, evaluated};
+use super::value::{Data, Value, Values};
+use crate::text::Spanned;
+use indexmap::{IndexMap, IndexSet};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+/// How many targets a target may inherit from, directly or through others.
+const MOST_ANCESTORS: usize = 200;
+
+/// The settings that are imported, or that decide whether the target is.
+const READ: [&str; 14] = [
+    "tags",
+    "platforms",
+    "dockerfile",
+    "dockerfile-inline",
+    "context",
+    "contexts",
+    "target",
+    "args",
+    "network",
+    "shm-size",
+    "ulimits",
+    "extra-hosts",
+    "output",
+    "call",
+];
+
+/// The evaluated settings of a target.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Settings {
+    /// By name.
+    pub values: IndexMap<&'static str, Spanned<Value>>,
+    /// The variables whose defaults decided something.
+    pub decided: Decisions,
+    /// The targets that it inherits from.
+    pub ancestors: IndexSet<String>,
+}
+
+/// Evaluates targets with all that they inherit, each of them once.
+pub(super) struct Resolver<'a> {
+    pub targets: &'a HashMap<String, Target<'a>>,
+    known: HashMap<String, Result<Rc<Settings>, Refusal>>,
+    /// The targets that are being evaluated.
+    open: HashSet<String>,
+}
+
+impl<'a> Resolver<'a> {
+    /// Nothing is evaluated yet.
+    pub fn new(targets: &'a HashMap<String, Target<'a>>) -> Self {
+        Self {
+            targets,
+            known: HashMap::new(),
+            open: HashSet::new(),
+        }
+    }
+
+    /// The settings of a target of the file, on top of those it inherits.
+    pub fn known(
+        &mut self,
+        target: &Target,
+        evaluator: &mut Evaluator,
+    ) -> Result<Rc<Settings>, Refusal> {
+        if let Some(known) = self.known.get(&target.name) {
+            return known.clone();
+        }
+        if !self.open.insert(target.name.clone()) {
+            return Err(Refusal {
+                why: String::from("it inherits from itself"),
+                span: target.block.label.span,
+            });
+        }
+        let found = self.settings(target, evaluator).map(Rc::new);
+        self.open.remove(&target.name);
+        self.known.insert(target.name.clone(), found.clone());
+        found
+    }
+
+    /// The same of a target with other values of the matrix than the file has.
+    pub fn settings(
+        &mut self,
+        target: &Target,
+        evaluator: &mut Evaluator,
+    ) -> Result<Settings, Refusal> {
+        let mut all = Settings {
+            decided: target.decided.clone(),
+            ..Settings::default()
+        };
+        for name in parents(target, evaluator, &mut all.decided)? {
+            let parent = self.parent(name.as_str(), target, evaluator)?;
+            all.inherit(&name, &parent);
+        }
+        if all.ancestors.len() > MOST_ANCESTORS {
+            return Err(Refusal {
+                why: format!("it inherits from more than {MOST_ANCESTORS} others"),
+                span: target.block.label.span,
+            });
+        }
+        all.own(target, evaluator);
+        Ok(all)
+    }
+
+    fn parent(
+        &mut self,
+        name: &str,
+        child: &Target,
+        evaluator: &mut Evaluator,
+    ) -> Result<Rc<Settings>, Refusal> {
+        let missing = || Refusal {
+            why: format!("it inherits from `{name}`, which is not a target in this file"),
+            span: child.block.label.span,
+        };
+        let targets = self.targets;
+        self.known(targets.get(name).ok_or_else(missing)?, evaluator)
+    }
+}
+
+impl Settings {
+    fn inherit(&mut self, name: &str, parent: &Settings) {
+        for (name, value) in &parent.values {
+            merge(&mut self.values, name, value.clone());
+        }
+        self.decided.extend(parent.decided.iter().cloned());
+        self.ancestors.extend(parent.ancestors.iter().cloned());
+        self.ancestors.insert(name.to_owned());
+    }
+
+    fn own(&mut self, target: &Target, evaluator: &mut Evaluator) {
+        let none = Values::new();
+        let own = target.block.settings.iter();
+        let own = own.map(|setting| (setting, &target.cell));
+        let more = target.more.iter().flat_map(|block| &block.settings);
+        for (setting, cell) in own.chain(more.map(|setting| (setting, &none))) {
+            if let Some(name) = READ.into_iter().find(|name| *name == setting.name.as_str()) {
+                // What cannot be evaluated matters only where it is not overridden.
+                let value = evaluator.setting(&setting.value, &Local::new(cell));
+                let value = value.unwrap_or_else(Value::unknown);
+                let value = Spanned::new(value, setting.name.span);
+                merge(&mut self.values, name, value);
+                self.decided.extend(evaluator.decided());
+            }
+        }
+    }
+}
+
+/// The targets that a target inherits from; the variables that choose them are `decided`.
+fn parents(
+    target: &Target,
+    evaluator: &mut Evaluator,
+    decided: &mut Decisions,
+) -> Result<Vec<String>, Refusal> {
+    let none = Values::new();
+    let own = target
+        .block
+        .get("inherits")
+        .map(|setting| (setting, &target.cell));
+    let more = target.more.iter().filter_map(|block| block.get("inherits"));
+    let mut all = Vec::new();
+    for (setting, cell) in own.into_iter().chain(more.map(|setting| (setting, &none))) {
+        let value = evaluated(setting, evaluator, cell)?;
+        decided.extend(decisions(How::Fixed, &value));
+        let names = value.list().map(|names| names.iter().map(Value::real));
+        let names: Option<Vec<String>> = names.and_then(Iterator::collect);
+        all.extend(names.ok_or_else(|| Refusal {
+            why: String::from("its `inherits` is not a list of names"),
+            span: setting.name.span,
+        })?);
+    }
+    Ok(all)
+}
+
+/// As bake merges: null changes nothing, maps and some lists grow, any other value replaces the previous one.
+fn merge(
+    all: &mut IndexMap<&'static str, Spanned<Value>>,
+    name: &'static str,
+    value: Spanned<Value>,
+) {
+    let grows = name == "ulimits";
+    match (
+        all.get_mut(name).map(|known| &mut known.value.data),
+        value.value.data,
+    ) {
+        (Some(_), Data::Null) => {}
+        (Some(Data::Map(known)), Data::Map(more)) => {
+            known.extend(more.into_iter().filter(|(_, value)| !value.is_null()));
+        }
+        (Some(Data::List(known)), Data::List(more)) if grows => known.extend(more),
+        (_, data) => {
+            let pattern = value.value.pattern;
+            let value = Spanned::new(Value { data, pattern }, value.span);
+            all.insert(name, value);
+        }
+    }
+}

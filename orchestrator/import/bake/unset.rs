@@ -1,0 +1,59 @@
+//! Variables without a value that names cannot do without: `tags = ["app:${TAG}"]` with `variable "TAG" {}`.
+//!
+//! bake cannot build such a target before the variable is set, so the manifest declares the variable without a default.
+//! While the file is evaluated, the variable has a made-up value.
+
+use super::place::{Names, places, resolved, variable_of, variables};
+use super::stand_in::made_up;
+use super::value::Value;
+use super::variable::Variables;
+use crate::import::published::Wanted;
+use crate::name::Reference;
+
+/// What the manifest says of a variable of the file that has to be set.
+pub(super) fn wanted(variable: &str) -> Wanted {
+    Wanted {
+        what: format!("the value of `{variable}`, which the bake file does not have"),
+        stand_in: made_up(variable),
+    }
+}
+
+/// The variables without which these patterns of names are not references.
+pub(super) fn needed(patterns: &[String], variables: &Variables) -> Names {
+    patterns
+        .iter()
+        .flat_map(|pattern| needed_in(pattern, variables))
+        .collect()
+}
+
+/// The variables that leave a separator behind in the pattern of a tag: `dev-{var:SHA}`. Kiln drops it, and bake does not.
+pub(super) fn dangling(pattern: &str, known: &Variables) -> Names {
+    let separator = |c: Option<char>| c.is_some_and(|c| "-._".contains(c));
+    let dangles = |place: &&str| {
+        let written = format!("{{{place}}}");
+        let around = pattern.split_once(written.as_str());
+        around.is_some_and(|(before, after)| {
+            let first = before.is_empty() && separator(after.chars().next());
+            first || separator(before.chars().next_back())
+        })
+    };
+    let names = places(pattern).filter(dangles).filter_map(variable_of);
+    let empty = names.filter(|name| known.defaults.get(*name).is_some_and(String::is_empty));
+    empty.map(str::to_owned).collect()
+}
+
+fn needed_in(pattern: &str, known: &Variables) -> Names {
+    let empty = |name: &String| known.defaults.get(name).is_some_and(String::is_empty);
+    let text = |place: &str| match variable_of(place) {
+        Some(name) => {
+            let default = known.defaults.get(name).filter(|text| !text.is_empty());
+            Some(default.cloned().unwrap_or_else(|| made_up(name)))
+        }
+        // The time, or an axis.
+        None => Some(String::from("0")),
+    };
+    let names = resolved(pattern, text).filter(|name| name.parse::<Reference>().is_ok());
+    let pattern = Value::from("").placed(pattern);
+    let empty = names.map(|_| variables(&pattern).into_iter().filter(empty));
+    empty.into_iter().flatten().collect()
+}

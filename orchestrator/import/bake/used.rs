@@ -1,0 +1,78 @@
+//! The variables of the file that the manifest has, and those that it does not follow everywhere.
+
+use super::fleet::Fleet;
+use super::place::How;
+use super::variable::Variables;
+use crate::import::note::Notes;
+use crate::import::published::{Image, Published};
+use indexmap::IndexMap;
+
+/// Notes which variables the manifest does not follow everywhere.
+pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
+    let names = variables.declared.iter();
+    let has = |how, name: &str| fleet.decided.contains(&(how, name.to_owned()));
+    let either = |name: &str| has(How::Fixed, name) || has(How::Unedited, name);
+    let names = names.filter(|name| either(name));
+    for name in names {
+        let shown = name.escape_debug();
+        let (message, help) = match has(How::Fixed, name) {
+            true => (
+                format!("values that the file computes from `{shown}` are those of its default"),
+                "with another value of the variable, change them in the manifest, too",
+            ),
+            false => (
+                format!(
+                    "`{shown}` is inserted where the file edits it first, which changes nothing today"
+                ),
+                "give the variable values that need no editing",
+            ),
+        };
+        notes.note("import::fixed", message, help, name.span);
+    }
+}
+
+/// The variables that the manifest uses, with their defaults.
+pub(super) fn used(
+    variables: &Variables,
+    published: &Published,
+    notes: &mut Notes,
+) -> IndexMap<String, String> {
+    let texts: Vec<&str> = published.images.iter().flat_map(texts).collect();
+    let mut used = IndexMap::new();
+    for name in &variables.declared {
+        let places = [
+            format!("{{var:{}}}", name.as_str()),
+            format!("{{var:{}:", name.as_str()),
+        ];
+        let is_used = |text: &&str| places.iter().any(|place| text.contains(place));
+        let default = variables.defaults.get(name.as_str());
+        let Some(default) = default.filter(|_| texts.iter().any(is_used)) else {
+            notes.left_out(
+                "a variable",
+                "no text of the manifest has it: values computed from its default are written out",
+                name.span,
+            );
+            continue;
+        };
+        let help = "set it with `--var NAME=VALUE` or KILN_VAR_NAME, no longer with NAME alone";
+        notes.assumed(
+            "variables keep their names, but their environment variables change",
+            help,
+            name.span,
+        );
+        used.insert(name.value.clone(), default.clone());
+    }
+    used
+}
+
+/// Every text of an image that may have placeholders.
+fn texts(image: &Image) -> Vec<&str> {
+    let variants = image.variants.iter().flat_map(|variant| variant.texts());
+    let axes = image.grid.iter().flat_map(|grid| &grid.axes);
+    let values = axes.flat_map(|axis| &axis.values);
+    let data = values.flat_map(|value| value.data.iter().map(|(_, text)| text.as_str()));
+    variants
+        .map(|text| text.pattern.as_str())
+        .chain(data)
+        .collect()
+}

@@ -1,0 +1,259 @@
+//! What a bake file does not have, since CI or the command line gives it: values of variables, and tags.
+
+use kiln::import::{Format, Input, import_all};
+use kiln::line;
+use kiln::manifest::NamedSource;
+use kiln::matrix::{Inputs, Variant};
+use kiln::text::{Diagnostics, Sources, show};
+
+/// A variant with its references and its named contexts: `app: acme/app:1 (base=acme/base:1)`.
+fn row(variant: &Variant) -> String {
+    let names = variant.references().map(|(name, _)| name.familiar());
+    let names = names.collect::<Vec<_>>().join(" ");
+    let contexts = variant.contexts.iter().map(|one| match &one.source {
+        NamedSource::Word(word) => format!("{}={}", *one.name, **word),
+        NamedSource::Of(_) => format!("{}=image", *one.name),
+    });
+    let contexts = contexts.collect::<Vec<_>>().join(" ");
+    match contexts.is_empty() {
+        true => format!("{}: {names}", variant.image),
+        false => format!("{}: {names} ({contexts})", variant.image),
+    }
+}
+
+/// Expects these variants once the variables have these values, and these parts of messages. Every variable without a
+/// default is among the values.
+fn check(text: &str, wanted: &str, values: &str, rows: &[&str], said: &[&str]) {
+    let (mut sources, mut out) = (Sources::default(), Diagnostics::default());
+    let source = sources.add("docker-bake.hcl", text);
+    let name = "docker-bake";
+    let input = Input { source, text, name };
+    let wanted: Vec<String> = wanted.split_whitespace().map(str::to_owned).collect();
+    let found = import_all(Format::Bake, &[input], &wanted, &mut out);
+    let notes = show::text(&out, &sources, false);
+    let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
+    let missing = said.iter().find(|part| !notes.contains(**part));
+    assert_eq!(missing, None, "{notes}\n{manifest}");
+    let values = values
+        .split_whitespace()
+        .filter_map(|set| set.split_once('='));
+    let inputs = Inputs {
+        variables: values
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect(),
+        ..Inputs::default()
+    };
+    for name in inputs.variables.keys() {
+        let declared = format!("variable \"{name}\"\n");
+        assert!(manifest.contains(&declared), "{declared}{manifest}");
+    }
+    let mut out = Diagnostics::default();
+    let fleet = line::fleet_of(&manifest, &inputs, &mut out);
+    assert!(
+        out.is_empty(),
+        "{}\n{manifest}",
+        show::text(&out, &sources, false)
+    );
+    let got: Vec<String> = fleet.expect("a fleet").variants.iter().map(row).collect();
+    assert_eq!(got, rows, "{manifest}");
+}
+
+#[test]
+fn variables_that_names_need_have_no_default() {
+    let check = |text, values, rows| check(text, "", values, rows, &[]);
+    check(
+        "variable \"TAG\" {}\ntarget \"a\" { tags = [\"ghcr.io/acme/a:${TAG}\"] }",
+        "TAG=1",
+        &["a: ghcr.io/acme/a:1"],
+    );
+    check(
+        "variable \"TAG\" { default = \"\" }\ntarget \"a\" { tags = [\"acme/a:stable\", \"acme/a:${TAG}\"] }",
+        "TAG=1",
+        &["a: acme/a:stable acme/a:1"],
+    );
+    check(
+        "variable \"TAG\" { type = string }\ntarget \"a\" { tags = [\"acme/a:${TAG}\"] }",
+        "TAG=1",
+        &["a: acme/a:1"],
+    );
+    // Both are empty, and each is the tag of another image.
+    check(
+        "variable \"A\" {}\nvariable \"B\" {}\ntarget \"a\" { tags = [\"acme/x:${A}\"] }\ntarget \"b\" { tags = [\"acme/x:${B}\"] }",
+        "A=1 B=2",
+        &["a: acme/x:1", "b: acme/x:2"],
+    );
+    // `v` alone is a tag, but the variable has to be set for the other image.
+    check(
+        "variable \"REG\" {}\nvariable \"V\" { default = \"\" }\ntarget \"a\" { tags = [\"${REG}/a:${V}\"] }\ntarget \"b\" { tags = [\"${REG}/b:v${V}\"] }",
+        "REG=x.io V=2",
+        &["a: x.io/a:2", "b: x.io/b:v2"],
+    );
+    check(
+        "variable \"REG\" {}\ntarget \"a\" {\n  name = \"a-${v}\"\n  matrix = { v = [\"1\", \"2\"] }\n  tags = [\"${REG}/a:${v}\"]\n}",
+        "REG=x.io",
+        &["a: x.io/a:1", "a: x.io/a:2"],
+    );
+    // bake would push `dev-`, which is a mistake.
+    check(
+        "variable \"SHA\" { default = \"\" }\ntarget \"a\" { tags = [\"acme/a:dev-${SHA}\", \"acme/a:1\"] }",
+        "SHA=7",
+        &["a: acme/a:dev-7 acme/a:1"],
+    );
+    // What is valid without a value keeps its default.
+    check(
+        "variable \"END\" { default = \"\" }\ntarget \"a\" { tags = [\"acme/a:1${END}\"] }",
+        "",
+        &["a: acme/a:1"],
+    );
+    check(
+        "variable \"V\" {}\ntarget \"a\" {\n  contexts = { os = \"docker-image://alpine:${V}\" }\n  tags = [\"acme/a:1\"]\n}",
+        "V=3",
+        &["a: acme/a:1 (os=alpine:3)"],
+    );
+}
+
+/// What is computed from a made-up value is left out.
+#[test]
+fn nothing_is_computed_from_a_missing_value() {
+    check(
+        "variable \"TAG\" {}\ntarget \"a\" { tags = [\"acme/a:${TAG}\", \"acme/a:${upper(TAG)}\", \"acme/a:${substr(TAG, 0, 4)}x\"] }",
+        "",
+        "TAG=1",
+        &["a: acme/a:1"],
+        &["computed from a variable without a value"],
+    );
+}
+
+const LINKED: &str = r#"
+target "os" { dockerfile = "os.Dockerfile" }
+target "base" {
+  contexts = { os = "target:os" }
+  tags = ["acme/base:1"]
+}
+target "app" {
+  contexts = { base = "target:base" }
+  tags = ["acme/app:1"]
+}
+target "other" { tags = ["acme/other:1"] }
+"#;
+
+#[test]
+fn what_an_image_is_built_from_comes_along() {
+    let rows = [
+        "os: acme/os:7",
+        "base: acme/base:1 (os=docker.io/acme/os:7)",
+        "app: acme/app:1 (base=acme/base:1)",
+    ];
+    check(
+        LINKED,
+        "app",
+        "OS_TAG=7",
+        &rows,
+        &["has no tags in the file"],
+    );
+    check(LINKED, "other", "", &["other: acme/other:1"], &[]);
+    // A cell of a matrix is built from one of another.
+    let matrix = "target \"base\" {\n  name = \"base-${v}\"\n  matrix = { v = [\"1\", \"2\"] }\n  tags = [\"acme/base:${v}\"]\n}\n\
+                  target \"app\" {\n  name = \"app-${v}\"\n  matrix = { v = [\"1\", \"2\"] }\n  contexts = { b = \"target:base-${v}\" }\n  tags = [\"acme/app:${v}\"]\n}\n";
+    check(
+        matrix,
+        "app-2",
+        "",
+        &["base: acme/base:2", "app: acme/app:2 (b=acme/base:2)"],
+        &[],
+    );
+    check(
+        matrix,
+        "",
+        "",
+        &[
+            "base: acme/base:1",
+            "base: acme/base:2",
+            "app: acme/app:1 (b=acme/base:1)",
+            "app: acme/app:2 (b=acme/base:2)",
+        ],
+        &[],
+    );
+    // What only fills the cache by itself is an image for those that are built from it.
+    let cached = "target \"deps\" { output = [\"type=cacheonly\"] }\ntarget \"app\" {\n  contexts = { deps = \"target:deps\" }\n  tags = [\"acme/app:1\"]\n}\n";
+    check(
+        cached,
+        "",
+        "DEPS_TAG=1 DEPS_REPOSITORY=acme/deps",
+        &["deps: acme/deps:1", "app: acme/app:1 (deps=acme/deps:1)"],
+        &[],
+    );
+    // A Dockerfile inside the file cannot name an image whose name is not known: it has a context.
+    let inline = "target \"deps\" {}\ntarget \"app\" {\n  contexts = { deps = \"target:deps\" }\n  dockerfile-inline = \"FROM deps\"\n  tags = [\"acme/app:1\"]\n}\n";
+    check(
+        inline,
+        "",
+        "DEPS_TAG=1 DEPS_REPOSITORY=acme/deps",
+        &["deps: acme/deps:1", "app: acme/app:1 (deps=acme/deps:1)"],
+        &[],
+    );
+}
+
+#[test]
+fn tags_that_ci_gives_are_to_be_filled_in() {
+    let meta = "target \"docker-metadata-action\" {}\n";
+    let said = ["overrides `docker-metadata-action`", "docs/tags.md"];
+    // No group `default`: CI names the target.
+    check(
+        &format!(
+            "{meta}target \"build\" {{\n  inherits = [\"docker-metadata-action\"]\n  platforms = [\"linux/amd64\"]\n}}\n"
+        ),
+        "",
+        "BUILD_REPOSITORY=acme/a BUILD_TAG=1",
+        &["build: acme/a:1"],
+        &said,
+    );
+    // The default group only makes files.
+    check(
+        &format!(
+            "{meta}group \"default\" {{ targets = [\"bin\"] }}\ntarget \"_common\" {{ args = {{ A = 1 }} }}\n\
+             target \"bin\" {{\n  inherits = [\"_common\"]\n  output = [\"./bin\"]\n}}\n\
+             target \"image\" {{ inherits = [\"_common\", \"docker-metadata-action\"] }}\n\
+             target \"image-cross\" {{\n  inherits = [\"image\"]\n  platforms = [\"linux/amd64\", \"linux/arm64\"]\n}}\n"
+        ),
+        "",
+        "IMAGE_CROSS_REPOSITORY=acme/a IMAGE_CROSS_TAG=1",
+        &["image-cross: acme/a:1"],
+        &said,
+    );
+    // Any empty target is there to be overridden.
+    check(
+        "target \"meta\" {}\ntarget \"a\" { inherits = [\"meta\"] }\ntarget \"b\" { tags = [\"acme/b:1\"] }\n",
+        "",
+        "A_REPOSITORY=acme/a A_TAG=1",
+        &["a: acme/a:1", "b: acme/b:1"],
+        &["has no tags in the file"],
+    );
+    // With tags for builds on a developer's machine.
+    check(
+        "target \"docker-metadata-action\" { tags = [\"acme/a:local\"] }\ntarget \"a\" { inherits = [\"docker-metadata-action\"] }\n",
+        "a",
+        "",
+        &["a: acme/a:local"],
+        &[
+            "those that CI gives to `docker-metadata-action` are not",
+            "docs/tags.md",
+        ],
+    );
+    // Nothing has tags, and no group says what is built: what no other target inherits from.
+    check(
+        "target \"_common\" { args = { A = 1 } }\ntarget \"a\" { inherits = [\"_common\"] }\ntarget \"b\" {\n  inherits = [\"_common\"]\n  dockerfile = \"b.Dockerfile\"\n}\n",
+        "",
+        "A_REPOSITORY=acme/a A_TAG=1 B_REPOSITORY=acme/b B_TAG=2",
+        &["a: acme/a:1", "b: acme/b:2"],
+        &["has no tags in the file"],
+    );
+    // The file has a variable of that name.
+    check(
+        "variable \"A_TAG\" { default = \"9\" }\ntarget \"a\" { args = { T = A_TAG } }\ngroup \"default\" { targets = [\"a\"] }\n",
+        "",
+        "A_REPOSITORY=acme/a A_TAG_2=1",
+        &["a: acme/a:1"],
+        &[],
+    );
+}

@@ -1,0 +1,199 @@
+//! Tags that a bake file computes from a variable: rungs of its version where they are that, and named where they are not.
+
+use super::run;
+use kiln::import::Format;
+
+fn lines<'m>(manifest: &'m str, word: &str) -> Vec<&'m str> {
+    let lines = manifest.lines().map(str::trim);
+    lines.filter(|line| line.starts_with(word)).collect()
+}
+
+/// Expects these tags of an image whose tags are this expression, and these parts of messages.
+fn check(default: &str, tags: &str, wanted: &[&str], said: &[&str], not_said: &[&str]) {
+    let text = format!(
+        "variable \"V\" {{ default = \"{default}\" }}\n{FUNCTIONS}target \"a\" {{\n  tags = {tags}\n}}\n"
+    );
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+    let manifest = found.unwrap_or_else(|| panic!("{text}\n{notes}")).manifest;
+    let wanted: Vec<String> = wanted.iter().map(|tag| format!("tag \"{tag}\"")).collect();
+    assert_eq!(lines(&manifest, "tag "), wanted, "{tags}\n{notes}");
+    let missing = said.iter().find(|part| !notes.contains(**part));
+    let extra = not_said.iter().find(|part| notes.contains(**part));
+    assert_eq!((missing, extra), (None, None), "{tags}\n{notes}");
+}
+
+const FUNCTIONS: &str = r#"
+function "ladder" {
+  params = [v]
+  result = [v, join(".", slice(split(".", v), 0, 2)), split(".", v)[0]]
+}
+function "major" {
+  params = [v]
+  result = regex_replace(v, "^v?([0-9]+)\\..*", "$1")
+}
+"#;
+
+const RUNGS: &[&str] = &["on the rungs of its version"];
+const FROZEN: &[&str] = &["import::fixed"];
+
+#[test]
+fn usual_ladders_are_rungs() {
+    let check =
+        |tags: &str, wanted: &[&str]| check("1.27.3", tags, wanted, RUNGS, &["import::fixed"]);
+    for major in [
+        r#"split(".", V)[0]"#,
+        r#"regex_replace(V, "^([0-9]+)\\..*", "$1")"#,
+        r#"regex("^([0-9]+)", V)[0]"#,
+        r#"element(split(".", V), 0)"#,
+        "major(V)",
+        "ladder(V)[2]",
+    ] {
+        check(&format!("[\"x/a:${{{major}}}\"]"), &["{var:V:major}"]);
+        check(
+            &format!("[\"x/a:v${{{major}}}-slim\"]"),
+            &["v{var:V:major}-slim"],
+        );
+    }
+    for minor in [
+        r#"join(".", slice(split(".", V), 0, 2))"#,
+        r#"regex_replace(V, "^([0-9]+)\\.([0-9]+).*", "$1.$2")"#,
+        r#"format("%s.%s", slice(split(".", V), 0, 2)...)"#,
+    ] {
+        check(&format!("[\"x/a:${{{minor}}}\"]"), &["{var:V:minor}"]);
+    }
+    check(
+        r#"[for tag in ladder(V) : "x/a:${tag}"]"#,
+        &["{var:V}", "{var:V:minor}", "{var:V:major}"],
+    );
+    check(
+        r#"["x/a:${V}", "x/a:${split(".", V)[0]}-${join(".", slice(split(".", V), 0, 2))}"]"#,
+        &["{var:V}", "{var:V:major}-{var:V:minor}"],
+    );
+    // Other text that looks like the version stays.
+    check(
+        r#"["x/a:1.27-${split(".", V)[0]}"]"#,
+        &["1.27-{var:V:major}"],
+    );
+}
+
+#[test]
+fn a_v_before_the_version() {
+    check(
+        "v1.27.3",
+        r#"["x/a:${trimprefix(V, "v")}"]"#,
+        &["{var:V:full}"],
+        RUNGS,
+        FROZEN,
+    );
+    // Nothing is edited today, but it would be in `v1.27.4`.
+    check(
+        "1.27.3",
+        r#"["x/a:${trimprefix(V, "v")}"]"#,
+        &["{var:V:full}"],
+        RUNGS,
+        &["import::fixed"],
+    );
+    check(
+        "v1.27.3",
+        r#"["x/a:${split(".", V)[0]}"]"#,
+        &["v{var:V:major}"],
+        RUNGS,
+        FROZEN,
+    );
+}
+
+#[test]
+fn what_is_not_a_rung_is_named_at_its_line() {
+    let check = |default: &str, tags: &str, wanted: &[&str], said: &str| {
+        check(
+            default,
+            tags,
+            wanted,
+            &[said, "docker-bake.hcl:12:3", "computes from `V`"],
+            RUNGS,
+        );
+    };
+    check(
+        "1.27.3",
+        r#"["x/a:${replace(V, ".", "-")}"]"#,
+        &["1-27-3"],
+        "computes `docker.io/x/a:1-27-3` from `V`",
+    );
+    check(
+        "main",
+        r#"["x/a:${V == "main" ? "latest" : V}", "x/a:1"]"#,
+        &["latest", "1"],
+        "computes `docker.io/x/a:latest` from `V`",
+    );
+    check(
+        "main",
+        r#"V == "main" ? ["x/a:latest", "x/a:1"] : ["x/a:1"]"#,
+        &["latest", "1"],
+        "computes `docker.io/x/a:latest` from `V`",
+    );
+}
+
+/// Tags that only a release gets.
+#[test]
+fn pre_releases_have_fewer_tags() {
+    let release = r#"length(regexall("-", V)) == 0"#;
+    check(
+        "1.27.3",
+        &format!(
+            "concat([\"x/a:${{V}}\"], {release} ? [\"x/a:${{split(\".\", V)[0]}}\", \"x/a:latest\"] : [])"
+        ),
+        &["{var:V}", "{var:V:major}", "{var:V:latest}"],
+        RUNGS,
+        FROZEN,
+    );
+    check(
+        "1.27.3",
+        &format!("[\"x/a:${{V}}\", {release} ? \"x/a:stable\" : \"\"]"),
+        &["{var:V}", "stable"],
+        &[
+            "computes `docker.io/x/a:stable` from `V`",
+            "computes from `V`",
+        ],
+        RUNGS,
+    );
+}
+
+/// A variable whose default is computed from another one.
+#[test]
+fn variables_that_are_computed_from_others() {
+    let text = r#"
+variable "V" { default = "1.27.3" }
+variable "SHORT" { default = regex_replace(V, "\\.\\d+$", "") }
+target "a" { tags = ["x/a:${V}", "x/a:${SHORT}-slim"] }
+"#;
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    let tags = ["tag \"{var:V}\"", "tag \"{var:V:minor}-slim\""];
+    assert_eq!(lines(&manifest, "tag "), tags, "{manifest}");
+    assert!(!notes.contains("import::fixed"), "{notes}");
+}
+
+/// The same in the cells of a matrix, in arguments and in paths.
+#[test]
+fn rungs_are_beside_axes() {
+    let text = r#"
+variable "V" { default = "1.27.3" }
+target "a" {
+  name = "a-${os}"
+  matrix = { os = ["alpine", "debian"] }
+  dockerfile = "${split(".", V)[0]}/Dockerfile.${os}"
+  args = { MAJOR = split(".", V)[0] }
+  tags = ["x/a:${split(".", V)[0]}-${os}"]
+}
+"#;
+    let (found, notes) = run(Format::Bake, "docker-bake.hcl", text);
+    let manifest = found.unwrap_or_else(|| panic!("{notes}")).manifest;
+    for line in [
+        "dockerfile \"{var:V:major}/Dockerfile.{os}\"",
+        "arg MAJOR=\"{var:V:major}\"",
+        "tag \"{var:V:major}-{os}\"",
+    ] {
+        assert!(manifest.contains(line), "{line}\n{manifest}");
+    }
+    assert!(!notes.contains("import::fixed"), "{notes}");
+}
