@@ -289,6 +289,11 @@ fn no_compose(path: &Path) -> String {
 /// The text of a file; `Err` is what is wrong with it.
 fn text(path: &Path) -> Result<String, String> {
     let shown = path.display();
+    if path.is_dir() {
+        return Err(format!(
+            "{shown} is a folder\n  name the file in it that describes the images, such as {shown}/golang"
+        ));
+    }
     let bytes = read(path).map_err(|why| format!("{shown} cannot be read: {why}"))?;
     // A file that was cut at the size limit may be cut within a character; it is refused for its size.
     let text = match String::from_utf8(bytes) {

@@ -47,6 +47,21 @@ fn library_files() {
         "import::too-many-tags",
     );
     check(&"#".repeat(256 * 1024 + 1), "import::too-large");
+    // Other files that people give by mistake: one error, which says what to do.
+    for (text, help) in [
+        (
+            "# c\n\ngroup \"default\" {\n  targets = []\n}\n",
+            "kiln import bake",
+        ),
+        ("target \"a\" { tags = [\"x\"] }\n", "kiln import bake"),
+        ("{\"target\": {}}\n", "kiln import bake"),
+        ("FROM debian\nRUN x\n", "kiln init --from"),
+        ("// c\nworkspace \"w\" {\n}\n", "kiln validate"),
+    ] {
+        check(text, "import::format");
+        let (_, said) = run(Format::Stackbrew, "input", text);
+        assert!(said.contains(help) && said.contains("\n1 error"), "{said}");
+    }
 }
 
 #[test]

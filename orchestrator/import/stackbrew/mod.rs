@@ -11,8 +11,13 @@
 //! begins with a space continues the previous one. The format is that of `bashbrew`, the tool that builds those
 //! images.
 
+mod entry;
 mod fields;
+mod leftover;
+mod other;
+mod platform;
 mod read;
+mod tags;
 
 use super::note::Notes;
 use super::owner::owners;
@@ -25,6 +30,10 @@ const NAMESPACE: &str = "docker.io/library";
 
 /// Reads a library file; errors are in `out`.
 pub fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Option<Published> {
+    if let Some(fault) = other::format(input) {
+        out.push(fault);
+        return None;
+    }
     let before = out.errors();
     let name = image_name(input.name);
     let paragraphs = fields::paragraphs(input, out);

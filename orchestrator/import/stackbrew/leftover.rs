@@ -1,0 +1,94 @@
+//! Notes on what has no place in a manifest: other fields, layouts, and commits.
+
+use super::entry::Entry;
+use super::fields::{FIELDS, Field};
+use crate::import::note::Notes;
+use crate::import::published::Variant;
+use crate::text::Span;
+use indexmap::IndexMap;
+
+/// The builder of images that are made from an OCI layout.
+pub(super) const LAYOUT: &str = "oci-import";
+
+/// What to do about images without a Dockerfile.
+pub(super) const NO_DOCKERFILE: &str = "kiln builds Dockerfiles: write one, or publish these images with the tool that makes the layouts";
+
+/// The commits of each Dockerfile, with the places of the images that are built from it.
+#[derive(Default)]
+pub(super) struct Sources(IndexMap<String, IndexMap<String, Span>>);
+
+impl Sources {
+    /// Remembers the commit of an image.
+    pub fn add(&mut self, variant: &Variant, commit: String) {
+        let commits = self.0.entry(variant.dockerfile.real.clone()).or_default();
+        commits.entry(commit).or_insert(variant.span);
+    }
+
+    /// Adds a note for each Dockerfile of several commits.
+    pub fn note(self, notes: &mut Notes) {
+        for (dockerfile, commits) in self.0 {
+            if commits.len() > 1 {
+                let message = format!(
+                    "{dockerfile} has a different commit in several images, and a workspace has one of them"
+                );
+                let help =
+                    "copy each version into a folder of its own, and name it in `dockerfile`";
+                for span in commits.into_values() {
+                    notes.note("import::one-folder", message.clone(), help, span);
+                }
+            }
+        }
+    }
+}
+
+/// Adds a note for a field that has no place in a manifest.
+pub(super) fn note(field: &Field, notes: &mut Notes) {
+    let known = FIELDS
+        .into_iter()
+        .find(|known| field.name.eq_ignore_ascii_case(known));
+    let help = match known {
+        Some("Tags" | "SharedTags" | "Architectures" | "Directory" | "File") => return,
+        Some("GitRepo" | "GitFetch" | "GitCommit") => {
+            "kiln builds what is in the workspace: check out that source there"
+        }
+        // What it is for is noted for each image.
+        Some("Builder") if field.text().value == LAYOUT => return,
+        Some("Builder") => {
+            "`kiln build --builder` chooses the builder of a run; the default is the best one that the engine has"
+        }
+        Some("Constraints") => {
+            "kiln chooses engines by platform; a constraint's Windows release is in `platforms`"
+        }
+        Some(_) => "keep it where people look for it, such as in CODEOWNERS",
+        None if is_for_one_architecture(&field.name) => {
+            let name = field.name.to_ascii_lowercase();
+            if name.ends_with("-directory") || name.ends_with("-file") {
+                return;
+            }
+            "kiln builds what is in the workspace, for all architectures"
+        }
+        None => "kiln does not know a field of this name",
+    };
+    notes.left_out(&field.name, help, field.name.span);
+}
+
+/// `arm64v8-Directory`
+fn is_for_one_architecture(name: &str) -> bool {
+    name.rsplit_once('-')
+        .is_some_and(|(_, field)| FIELDS.iter().any(|known| known.eq_ignore_ascii_case(field)))
+}
+
+/// Whether the image is made from an OCI layout; it is left out with a note.
+pub(super) fn is_layout(entry: &Entry, notes: &mut Notes) -> bool {
+    let builder = entry.field("Builder").map(|field| field.text());
+    let Some(builder) = builder.filter(|builder| builder.value == LAYOUT) else {
+        return false;
+    };
+    let place = entry.own.iter().next().map(|field| field.span());
+    let message = format!(
+        "images with `Builder: {LAYOUT}` are not imported: they are made from an OCI layout"
+    );
+    let place = place.unwrap_or(builder.span);
+    notes.note("import::left-out", message, NO_DOCKERFILE, place);
+    true
+}

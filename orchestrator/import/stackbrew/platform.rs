@@ -1,0 +1,94 @@
+//! Architectures as bashbrew names them, and the platforms that they are.
+
+use super::entry::Entry;
+use crate::import::note::Notes;
+use crate::name::Platform;
+use crate::text::{Diagnostic, Diagnostics, did_you_mean};
+
+/// Bashbrew's architectures as platforms.
+const ARCHITECTURES: [(&str, &str); 11] = [
+    ("amd64", "linux/amd64"),
+    ("arm32v5", "linux/arm/v5"),
+    ("arm32v6", "linux/arm/v6"),
+    ("arm32v7", "linux/arm/v7"),
+    ("arm64v8", "linux/arm64"),
+    ("i386", "linux/386"),
+    ("mips64le", "linux/mips64le"),
+    ("ppc64le", "linux/ppc64le"),
+    ("riscv64", "linux/riscv64"),
+    ("s390x", "linux/s390x"),
+    ("windows-amd64", "windows/amd64"),
+];
+
+/// Windows releases, as constraints end, and their versions as images name them.
+const WINDOWS: [(&str, &str); 5] = [
+    ("ltsc2025", "10.0.26100"),
+    ("ltsc2022", "10.0.20348"),
+    ("ltsc2019", "10.0.17763"),
+    ("1809", "10.0.17763"),
+    ("ltsc2016", "10.0.14393"),
+];
+
+/// The architectures of an image with their platforms; errors are in `out`.
+pub(super) fn platforms(
+    entry: &Entry,
+    notes: &mut Notes,
+    out: &mut Diagnostics,
+) -> Vec<(String, Platform)> {
+    let default = || (String::from("amd64"), Platform::linux_amd64());
+    let Some(field) = entry.field("Architectures") else {
+        return vec![default()];
+    };
+    let release = windows(entry);
+    let mut all = Vec::new();
+    for item in field.items() {
+        let known = ARCHITECTURES
+            .iter()
+            .find(|(name, _)| *name == item.as_str());
+        let Some(Ok(mut platform)) = known.map(|(_, platform)| platform.parse::<Platform>()) else {
+            let near = did_you_mean(&item, ARCHITECTURES.map(|(name, _)| name));
+            let fault = Diagnostic::error(
+                "import::architecture",
+                format!(
+                    "`{}` is not an architecture of bashbrew",
+                    item.escape_debug()
+                ),
+            );
+            out.push(
+                fault
+                    .at(item.span, "here")
+                    .help("such as `amd64`, `arm64v8`, `windows-amd64`")
+                    .maybe_help(near),
+            );
+            continue;
+        };
+        if platform.os == "windows" {
+            platform.os_version = release.map(str::to_owned);
+            if release.is_none() {
+                let help = "set it in `platforms`: \"windows(10.0.26100)/amd64\" is ltsc2025";
+                notes.assumed(
+                    "the Windows release of this image is not known",
+                    help,
+                    item.span,
+                );
+            }
+        }
+        all.push((item.value.clone(), platform));
+    }
+    if all.is_empty() {
+        all.push(default());
+    }
+    all
+}
+
+/// The Windows version that `Constraints` names.
+fn windows(entry: &Entry) -> Option<&'static str> {
+    let constraints = entry.field("Constraints")?.items();
+    let ends = |constraint: &str, release: &str| constraint.rsplit('-').next() == Some(release);
+    let found = WINDOWS.into_iter().find(|(release, _)| {
+        constraints
+            .iter()
+            .any(|constraint| ends(constraint, release))
+    });
+    found.map(|(_, version)| version)
+}
