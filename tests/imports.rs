@@ -17,6 +17,8 @@ mod call;
 mod choice;
 #[path = "imports/faults.rs"]
 mod faults;
+#[path = "imports/library.rs"]
+mod library;
 #[path = "imports/forms.rs"]
 mod forms;
 #[path = "imports/ladders.rs"]

@@ -81,8 +81,8 @@ fn image(image: &Image, published: &Published) -> Node {
     let none = Grid::default();
     let grid = image.grid.as_ref().unwrap_or(&none);
     let from = Setting::new(image, grid, false, from);
-    let dockerfile = Setting::new(image, grid, false, dockerfile);
-    let context = Setting::new(image, grid, false, context);
+    let dockerfile = Setting::new(image, grid, usual(image, dockerfile), dockerfile);
+    let context = Setting::new(image, grid, usual(image, context), context);
     let target = Setting::new(image, grid, false, target);
     let platforms = Setting::new(image, grid, true, platforms);
     let options =
@@ -194,6 +194,16 @@ fn platforms(variant: &Variant) -> Option<Node> {
     Some(Node::new("platforms").args(platforms.iter().map(String::as_str)))
 }
 
+/// Whether most variants have the same: the others are exceptions then.
+fn usual(image: &Image, of: impl Fn(&Variant) -> Option<Node>) -> bool {
+    let mut counts: IndexMap<Node, usize> = IndexMap::new();
+    for node in image.variants.iter().filter_map(of) {
+        *counts.entry(node).or_default() += 1;
+    }
+    let most = counts.into_values().max().unwrap_or_default();
+    most * 4 >= image.variants.len() * 3
+}
+
 /// Settings that have a name: one node for each name.
 fn named(
     image: &Image,
@@ -285,6 +295,10 @@ fn axis(axis: &Axis) -> Node {
     let node = Node::new("axis").arg(&axis.name).open();
     let node = match &axis.rungs {
         Some(rungs) => node.prop("kind", "version").prop("rungs", rungs),
+        None => node,
+    };
+    let node = match &axis.latest {
+        Some(series) => node.prop("latest", series),
         None => node,
     };
     node.children(axis.values.iter().map(value))

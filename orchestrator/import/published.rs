@@ -139,6 +139,8 @@ pub struct Axis {
     pub name: String,
     /// The rungs of versions; nothing if its values are not versions.
     pub rungs: Option<String>,
+    /// The series of versions that owns `none` and `latest`, if it is not the highest.
+    pub latest: Option<String>,
     /// In the order of the file.
     pub values: Vec<Value>,
 }
@@ -194,6 +196,7 @@ impl Axis {
         Self {
             name: name.to_owned(),
             rungs: None,
+            latest: None,
             values,
         }
     }

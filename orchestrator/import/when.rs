@@ -1,61 +1,118 @@
-//! Names cells of a grid: whole values of an axis where that is possible, else one cell after another.
+//! Names cells of a grid: whole values of an axis where that is possible, then blocks of several, then single ones.
 
 #[cfg(test)]
 mod tests;
 
 use super::published::{Axis, Grid, When};
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
+use std::collections::HashMap;
+
+/// The values of each axis: all cells that have one of them on every axis.
+type Block = Vec<Vec<usize>>;
 
 /// The blocks that together name exactly these variants.
 pub fn whens(grid: &Grid, variants: &[usize]) -> Vec<When> {
     let of: IndexSet<usize> = variants.iter().copied().collect();
+    let cells = |of: &IndexSet<usize>| -> Vec<Vec<usize>> {
+        of.iter().map(|at| grid.cells[*at].clone()).collect()
+    };
+    let direct = boxes(&grid.axes, &cells(&of));
+    let (mut found, rest) = whole(grid, &of);
+    found.extend(boxes(&grid.axes, &cells(&rest)));
+    if direct.len() < found.len() {
+        direct
+    } else {
+        found
+    }
+}
+
+/// The values of which all variants are wanted, and the variants that they leave.
+fn whole(grid: &Grid, of: &IndexSet<usize>) -> (Vec<When>, IndexSet<usize>) {
     let mut open = of.clone();
     let mut found = Vec::new();
     for (at, axis) in grid.axes.iter().enumerate().rev() {
-        let has = |variant: usize, value: usize| grid.cells[variant][at] == value;
-        let whole = |value: &usize| {
-            (0..grid.cells.len()).all(|variant| !has(variant, *value) || of.contains(&variant))
-        };
-        let values: IndexSet<usize> = open
-            .iter()
-            .map(|variant| grid.cells[*variant][at])
-            .filter(whole)
-            .collect();
+        let mut lacks = vec![false; axis.values.len()];
+        for (variant, cell) in grid.cells.iter().enumerate() {
+            lacks[cell[at]] |= !of.contains(&variant);
+        }
+        let values = open.iter().map(|variant| grid.cells[*variant][at]);
+        let values: IndexSet<usize> = values.filter(|value| !lacks[*value]).collect();
         if !values.is_empty() {
             open.retain(|variant| !values.contains(&grid.cells[*variant][at]));
             let values: Vec<usize> = values.into_iter().collect();
             found.push(When(vec![(axis.name.clone(), patterns(axis, &values))]));
         }
     }
-    found.extend(open.into_iter().map(|variant| cell(grid, variant)));
-    found
+    (found, open)
 }
 
-fn cell(grid: &Grid, variant: usize) -> When {
-    let values = grid.axes.iter().zip(&grid.cells[variant]);
-    When(
-        values
-            .map(|(axis, value)| (axis.name.clone(), vec![axis.values[*value].name.clone()]))
-            .collect(),
-    )
+/// Few blocks that together are exactly these cells. An axis of which a block has every value is not named, unless it is
+/// the only one.
+pub fn boxes(axes: &[Axis], cells: &[Vec<usize>]) -> Vec<When> {
+    let single = |cell: &Vec<usize>| cell.iter().map(|value| vec![*value]).collect::<Block>();
+    let merged = |order: &mut dyn Iterator<Item = usize>| -> Vec<Block> {
+        order.fold(cells.iter().map(single).collect(), merged)
+    };
+    let forward = merged(&mut (0..axes.len()));
+    let backward = merged(&mut (0..axes.len()).rev());
+    let blocks = if backward.len() < forward.len() {
+        backward
+    } else {
+        forward
+    };
+    blocks.into_iter().map(|block| named(axes, block)).collect()
+}
+
+/// Blocks that differ on this axis only become one.
+fn merged(blocks: Vec<Block>, axis: usize) -> Vec<Block> {
+    let mut groups: IndexMap<Block, Vec<usize>> = IndexMap::new();
+    for mut block in blocks {
+        let values = std::mem::take(&mut block[axis]);
+        groups.entry(block).or_default().extend(values);
+    }
+    let whole = |(mut block, values): (Block, Vec<usize>)| {
+        block[axis] = values;
+        block[axis].sort_unstable();
+        block
+    };
+    groups.into_iter().map(whole).collect()
+}
+
+fn named(axes: &[Axis], block: Block) -> When {
+    let parts: Vec<(&Axis, Vec<usize>)> = axes.iter().zip(block).collect();
+    let is_part = |(axis, values): &&(&Axis, Vec<usize>)| values.len() < axis.values.len();
+    let mut some: Vec<&(&Axis, Vec<usize>)> = parts.iter().filter(is_part).collect();
+    if some.is_empty() {
+        some.extend(parts.first());
+    }
+    let name = |(axis, values): &(&Axis, Vec<usize>)| (axis.name.clone(), patterns(axis, values));
+    When(some.into_iter().map(name).collect())
 }
 
 /// Values by name, with `begin-*` for several that alone begin with the same word. Versions are named one by one.
 pub fn patterns(axis: &Axis, picked: &[usize]) -> Vec<String> {
     let name = |at: usize| axis.values[at].name.as_str();
-    let stem = |at: usize| Some(format!("{}-", name(at).split_once('-')?.0));
-    let count = |stem: &str, of: &mut dyn Iterator<Item = usize>| {
-        of.filter(|at| name(*at).starts_with(stem)).count()
+    if let [at] = picked {
+        return vec![name(*at).to_owned()];
+    }
+    let stem = |at: usize| name(at).split_once('-').map(|(stem, _)| stem);
+    let counts = |of: &mut dyn Iterator<Item = usize>| {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for stem in of.filter_map(stem) {
+            *counts.entry(stem).or_default() += 1;
+        }
+        counts
     };
+    let some = counts(&mut picked.iter().copied());
+    let all = counts(&mut (0..axis.values.len()));
     let group = |at: usize| {
-        stem(at).filter(|stem| {
-            let some = count(stem, &mut picked.iter().copied());
-            axis.rungs.is_none() && some > 1 && some == count(stem, &mut (0..axis.values.len()))
-        })
+        let stem = stem(at).filter(|_| axis.rungs.is_none())?;
+        (some.get(stem) > Some(&1) && some.get(stem) == all.get(stem)).then_some(stem)
     };
-    let found: IndexSet<String> = picked
-        .iter()
-        .map(|at| group(*at).map_or_else(|| name(*at).to_owned(), |stem| format!("{stem}*")))
-        .collect();
+    let pattern = |at: &usize| match group(*at) {
+        Some(stem) => format!("{stem}-*"),
+        None => name(*at).to_owned(),
+    };
+    let found: IndexSet<String> = picked.iter().map(pattern).collect();
     found.into_iter().collect()
 }

@@ -383,9 +383,9 @@ fn settings_of_some_variants() {
         "Tags: 8.2.0\nDirectory: debian\nArchitectures: amd64, i386\n\nTags: 8.2.0-alpine\nDirectory: alpine\n\n\
          Tags: 8.0.3\nDirectory: debian\nArchitectures: amd64, i386\n\nTags: 8.0.3-alpine\nDirectory: alpine\n",
         &[
+            "    dockerfile \"{variant}/Dockerfile\"\n",
             "    platforms \"linux/amd64\" \"linux/386\"\n",
-            "    when variant=\"plain\" { dockerfile \"debian/Dockerfile\"; }\n",
-            "    when variant=\"alpine\" { dockerfile \"alpine/Dockerfile\"; platforms \"linux/amd64\"; }\n",
+            "    when variant=\"alpine\" { platforms \"linux/amd64\"; }\n",
         ],
     );
     check(

@@ -1,112 +1,241 @@
 //! The paths of the Dockerfiles: one path with axes in it, if the folders follow the table.
 
-use super::table::{Found, Table};
-use crate::import::published::Variant;
+use super::factor::{Factors, factors};
 use crate::import::write::literal;
+use crate::name::{Tag, Version};
+use std::collections::HashSet;
 
-/// One path for all images of a table, and the data that it needs.
+/// An image by its places on the axes, with its folder, which ends with `/` unless it is empty.
+#[derive(Debug, Clone)]
+pub(super) struct Place<'a> {
+    pub row: usize,
+    pub column: usize,
+    pub machine: usize,
+    /// The entry of the image.
+    pub cell: usize,
+    pub folder: &'a str,
+}
+
+/// One path for all images of a table.
+#[derive(Debug, Clone)]
 pub(super) struct Folders {
     /// `{version.minor}/{variant}/`: with its slash, since it may be empty.
     pub pattern: String,
-    /// The path of the Dockerfile below the folder.
-    pub file: String,
-    /// By version; empty where no data is needed.
-    pub versions: Vec<(String, String)>,
-    /// By variant.
-    pub variants: Vec<(String, String)>,
+    /// What each axis adds.
+    pub axes: [Part; 3],
+    /// By place: whether its folder is that of the pattern.
+    pub fits: Vec<bool>,
 }
 
-/// One axis' part of a path, with the data that its values need for it.
-type Part = (String, Vec<(String, String)>);
+/// The length for which a version counts that a folder repeats.
+const REPEAT: usize = 30;
 
-/// `None` where folders do not follow the table.
-pub(super) fn folders(all: &[Variant], table: &Table) -> Option<Folders> {
-    let file = file(all.first()?);
-    if all.iter().any(|one| self::file(one) != file) {
-        return None;
-    }
-    let mut tops = vec![None; table.versions.len()];
-    let mut belows = vec![None; table.variants.len()];
-    for (one, cell) in all.iter().zip(&table.cells) {
-        let whole = (one.folder.as_str(), "");
-        let (top, below) = match table.has_variants() {
-            true => one.folder.split_once('/').unwrap_or(whole),
-            false => whole,
+/// The length for which a folder counts that the pattern does not make.
+const EXCEPTION: usize = 70;
+
+/// What an axis adds to a path.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Part {
+    pattern: String,
+    /// By value: its own folder, if that has to be data.
+    pub data: Vec<String>,
+    /// The name of the value that has none.
+    pub name: Option<String>,
+}
+
+/// An axis of paths: its name, and the names of its values; nothing for one whose name may be chosen.
+pub(super) type Named<'a> = (&'a str, Vec<Option<&'a str>>);
+
+/// The shortest path; `None` where folders do not follow the table.
+pub(super) fn folders(places: &[Place], axes: &[Named; 3]) -> Option<Folders> {
+    let [versions, labels, machines] = axes;
+    let mut found: Vec<Folders> = Vec::new();
+    let cells: Vec<_> = places
+        .iter()
+        .map(|place| (place.cell, place.machine, place.folder))
+        .collect();
+    let by_machine = match machines.1.len() > 1 {
+        true => factors(&cells),
+        false => Vec::new(),
+    };
+    let single = || Factors {
+        rows: Vec::new(),
+        columns: vec![String::new()],
+        column_first: false,
+        fits: vec![true; places.len()],
+    };
+    let is_single = machines.1.len() < 2;
+    for outer in by_machine.into_iter().chain(is_single.then(single)) {
+        let last = part(machines, &outer.columns);
+        let text = |place: &'_ Place<'_>| match is_single {
+            true => place.folder.to_owned(),
+            false => outer.rows[place.cell].clone(),
         };
-        if *tops[cell.version].get_or_insert(top) != top
-            || *belows[cell.variant].get_or_insert(below) != below
-        {
-            return None;
+        let texts: Vec<String> = places.iter().map(text).collect();
+        let cells = places.iter().zip(&texts);
+        let cells = cells.map(|(place, text)| (place.row, place.column, text.as_str()));
+        let cells: Vec<_> = cells.collect();
+        for inner in factors(&cells) {
+            let first = part(versions, &inner.rows);
+            let second = part(labels, &inner.columns);
+            let mut order = vec![first.pattern.as_str(), second.pattern.as_str()];
+            if inner.column_first {
+                order.reverse();
+            }
+            order.insert(if outer.column_first { 0 } else { 2 }, &last.pattern);
+            found.push(Folders {
+                pattern: order.concat(),
+                axes: [first, second, last.clone()],
+                fits: outer
+                    .fits
+                    .iter()
+                    .zip(inner.fits)
+                    .map(|(outer, inner)| *outer && inner)
+                    .collect(),
+            });
         }
     }
-    let tops: Vec<&str> = tops.into_iter().collect::<Option<_>>()?;
-    let belows: Vec<&str> = belows.into_iter().collect::<Option<_>>()?;
-    let (top, versions) = part("version", &table.versions, &tops);
-    let (below, variants) = part("variant", &table.variants, &belows);
-    let pattern = format!("{top}{below}");
-    Some(Folders {
+    // What a pattern or data repeat of the only version has to be changed with it.
+    let only = Some(&versions.1).filter(|names| names.len() == 1);
+    let only = only.and_then(|names| series((*names.first()?)?, 2));
+    let only = only.filter(|minor| minor.contains('.'));
+    let length = |folders: &Folders| folders.length(only.as_deref());
+    found.into_iter().min_by_key(length)
+}
+
+impl Folders {
+    fn length(&self, repeated: Option<&str>) -> usize {
+        let data = || self.axes.iter().flat_map(|part| &part.data);
+        let repeats = |text: &str| repeated.map_or(0, |word| text.matches(word).count());
+        let repeats = data().map(|text| repeats(text)).sum::<usize>() + repeats(&self.pattern);
+        // A folder that begins within a word is hard to read.
+        let places = self
+            .pattern
+            .match_indices(".folder}")
+            .filter_map(|(at, _)| self.pattern[..at].rfind('{'));
+        let is_within = |at: &usize| {
+            let before = self.pattern[..*at].bytes().next_back();
+            before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+        };
+        let within = places.filter(is_within).count();
+        let exceptions = self.fits.iter().filter(|fits| !**fits).count();
+        let data = data().map(|text| text.len() + 12).sum::<usize>();
+        self.pattern.len() + data + within * 100 + exceptions * EXCEPTION + repeats * REPEAT
+    }
+}
+
+/// What a place makes of a value.
+type TextOf = fn(&str) -> Option<String>;
+
+/// The pattern for an axis whose values have these texts.
+fn part(axis: &Named, texts: &[String]) -> Part {
+    let (name, values) = axis;
+    let plain = |pattern: String| Part {
         pattern,
-        file: file.to_owned(),
-        versions,
-        variants,
+        ..Part::default()
+    };
+    if let ([Some(version)], [text], "version") = (values.as_slice(), texts, *name) {
+        return plain(only(version, text));
+    }
+    if texts.iter().all(|text| *text == texts[0]) {
+        return plain(texts.first().map(|text| literal(text)).unwrap_or_default());
+    }
+    let places: [(&str, TextOf); 3] = [
+        (".minor", |value| series(value, 2)),
+        (".major", |value| series(value, 1)),
+        ("", |value| Some(value.to_owned())),
+    ];
+    let all = places
+        .into_iter()
+        .filter(|(place, _)| place.is_empty() || *name == "version");
+    for (place, of) in all {
+        let wanted = values.iter().map(|value| value.map(of));
+        if let Some((start, end, free)) = around(&wanted.collect::<Vec<_>>(), texts) {
+            return Part {
+                pattern: format!("{}{{{name}{place}}}{}", literal(start), literal(end)),
+                name: free,
+                ..Part::default()
+            };
+        }
+    }
+    own(name, texts)
+}
+
+/// The pattern of the only version, with a place for it where a folder is called like it.
+fn only(version: &str, text: &str) -> String {
+    let names = [(2, "{version.minor}"), (1, "{version.major}")];
+    let series = |count| series(version, count).filter(|_| version.parse::<Version>().is_ok());
+    let place = |folder: &str| {
+        let found = names
+            .iter()
+            .find(|(count, _)| series(*count).as_deref() == Some(folder));
+        let whole = (folder == version).then_some("{version}");
+        found.map(|(_, place)| *place).or(whole)
+    };
+    let folders = text
+        .split('/')
+        .map(|folder| place(folder).map_or(literal(folder), str::to_owned));
+    folders.collect::<Vec<_>>().join("/")
+}
+
+/// A folder for each value.
+fn own(name: &str, texts: &[String]) -> Part {
+    let first = texts[0].as_str();
+    let cuts = first.match_indices('/').map(|(at, _)| at + 1);
+    let shared = cuts.filter(|cut| texts.iter().all(|text| text.starts_with(&first[..*cut])));
+    let start = shared.max().unwrap_or_default();
+    let is_closed = texts
+        .iter()
+        .all(|text| text.len() > start && text.ends_with('/'));
+    let end = if is_closed { "/" } else { "" };
+    let middle = |text: &String| literal(&text[start..text.len() - end.len()]);
+    Part {
+        pattern: format!("{}{{{name}.folder}}{end}", literal(&first[..start])),
+        data: texts.iter().map(middle).collect(),
+        name: None,
+    }
+}
+
+/// What stands around these values in all texts, and what stands there for a value without a name.
+fn around<'a>(
+    values: &[Option<Option<String>>],
+    texts: &'a [String],
+) -> Option<(&'a str, &'a str, Option<String>)> {
+    let mut named = values
+        .iter()
+        .zip(texts)
+        .filter_map(|(value, text)| Some((value.as_ref()?, text)));
+    let (value, text) = named.next()?;
+    let value = value.as_deref().filter(|value| !value.is_empty())?;
+    let taken: HashSet<&str> = values
+        .iter()
+        .flatten()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    let mut ways = text
+        .match_indices(value)
+        .map(|(at, _)| (&text[..at], &text[at + value.len()..]));
+    ways.find_map(|(start, end)| {
+        let mut free = None;
+        for (value, text) in values.iter().zip(texts) {
+            let middle = text.strip_prefix(start)?.strip_suffix(end)?;
+            match value {
+                Some(value) if value.as_deref() == Some(middle) => {}
+                None if middle.parse::<Tag>().is_ok() && !taken.contains(middle) => {
+                    free = Some(middle.to_owned());
+                }
+                _ => return None,
+            }
+        }
+        Some((start, end, free))
     })
 }
 
-/// The path of the Dockerfile below the image's folder.
-fn file(one: &Variant) -> &str {
-    let path = one.dockerfile.real.as_str();
-    path.strip_prefix(one.folder.as_str())
-        .unwrap_or(path)
-        .trim_start_matches('/')
-}
-
-fn part(axis: &str, values: &[Found], folders: &[&str]) -> Part {
-    let series = |value: &Found, count: usize| match value.version() {
-        Some(version) => version.series(count).map(str::to_owned),
-        None => Some(value.name.clone()),
-    };
-    let fits = |of: &dyn Fn(&Found) -> Option<String>| {
-        let mut all = values.iter().zip(folders);
-        all.all(|(value, folder)| of(value).as_deref() == Some(*folder))
-    };
-    let plain = |pattern: String| (pattern, Vec::new());
-    if folders.iter().all(|folder| folder.is_empty()) {
-        return plain(String::new());
+/// What `{version.minor}` becomes: the whole value if it is not a version.
+fn series(value: &str, count: usize) -> Option<String> {
+    match value.parse::<Version>() {
+        Ok(version) => version.series(count).map(str::to_owned),
+        Err(_) => Some(value.to_owned()),
     }
-    for (rung, count) in [("minor", 2), ("major", 1)] {
-        if axis == "version" && fits(&|value| series(value, count)) {
-            return plain(format!("{{{axis}.{rung}}}/"));
-        }
-    }
-    if fits(&|value| Some(value.name.clone())) {
-        return plain(format!("{{{axis}}}/"));
-    }
-    let above = values.iter().zip(folders).map(|(value, folder)| {
-        let above = folder.strip_suffix(value.name.as_str())?;
-        (above.is_empty() || above.ends_with('/')).then(|| data("above", literal(above)))
-    });
-    match above.collect::<Option<Vec<_>>>() {
-        Some(above) => (format!("{{{axis}.above}}{{{axis}}}/"), above),
-        None => folder(axis, folders),
-    }
-}
-
-/// A folder per value, with its slash where some are empty.
-fn folder(axis: &str, folders: &[&str]) -> Part {
-    let slash = if folders.iter().any(|folder| folder.is_empty()) {
-        "/"
-    } else {
-        ""
-    };
-    let text = |folder: &&str| match folder.is_empty() {
-        true => String::new(),
-        false => format!("{}{slash}", literal(folder)),
-    };
-    let set = folders.iter().map(|folder| data("folder", text(folder)));
-    let end = if slash.is_empty() { "/" } else { "" };
-    (format!("{{{axis}.folder}}{end}"), set.collect())
-}
-
-fn data(key: &str, text: String) -> (String, String) {
-    (key.to_owned(), text)
 }

@@ -1,157 +1,155 @@
 //! The image with the axes of a table.
 
-use super::folders::{Folders, folders};
-use super::table::{Cell, Found, Table};
-use crate::import::path;
-use crate::import::published::{Axis, Grid, Image, Value, When};
-use crate::import::when::patterns;
-use crate::import::write::literal;
-use crate::tag::Rung;
-use indexmap::{IndexMap, IndexSet};
+use super::end::Ends;
+use super::entry::Affix;
+use super::ladder::Ladder;
+use super::paths::Paths;
+use super::pattern::{Patterns, patterns};
+use super::plain::{machine, machines, missing};
+use super::table::Table;
+use crate::import::published::{Axis, Grid, Image, Value, Variant, When};
+use crate::import::when::whens;
+use indexmap::IndexSet;
 
-/// The image with a grid; `per_cell` is that of its tags.
-pub(super) fn image(image: &Image, table: &Table, per_cell: bool) -> Image {
-    let mut image = image.clone();
-    let folders = folders(&image.variants, table);
-    let mut axes = vec![versions(table, folders.as_ref())];
-    if table.has_variants() {
-        axes.push(variants(table, folders.as_ref()));
+/// What a guess is made of.
+#[derive(Clone, Copy)]
+pub(super) struct Guess<'a> {
+    pub table: &'a Table<'a>,
+    /// The paths of the table's Dockerfiles.
+    pub paths: &'a Paths<'a>,
+    pub ladder: &'a Ladder,
+    pub affix: &'a Affix,
+    /// How ends of tags are written.
+    pub ends: Ends,
+}
+
+/// The image with a grid.
+pub(super) fn image(image: &Image, guess: Guess) -> Image {
+    let variants = &image.variants;
+    let Guess { table, ladder, .. } = guess;
+    let patterns = patterns(table, ladder, guess.ends);
+    let paths = guess.paths;
+    let names = &paths.machines;
+    let mut axes = vec![versions(guess, &patterns, paths)];
+    if table.has_labels() {
+        axes.push(labels(table, &patterns, paths));
     }
-    let cell = |cell: &Cell| [cell.version, cell.variant][..axes.len()].to_vec();
-    let grid = Grid {
-        cells: table.cells.iter().map(cell).collect(),
-        excludes: excludes(table, &axes),
-        tags: tags(table, &axes),
-        per_cell,
+    if names.len() > 1 {
+        let data = paths.data(2);
+        let mut axis = machines(names.iter().cloned());
+        for (value, data) in axis.values.iter_mut().zip(data) {
+            value.data.push(data);
+        }
+        axes.push(axis);
+    }
+    let cells = cells(table, variants, names);
+    let mut grid = Grid {
+        excludes: missing(&axes, &cells),
+        per_cell: ladder.per_cell,
         axes,
+        cells,
         ..Grid::default()
     };
-    if let Some(folders) = folders {
-        let folder = folders.pattern.trim_end_matches('/');
-        for variant in &mut image.variants {
-            variant.dockerfile.pattern = format!("{}{}", folders.pattern, literal(&folders.file));
-            if let Some(context) = &mut variant.context {
-                context.pattern = path::dot(folder).to_owned();
-            }
-        }
-    }
+    grid.tags = tags(&grid, guess, &patterns);
+    let mut image = image.clone();
+    paths.write(&mut image.variants);
     image.grid = Some(grid);
     image
 }
 
-fn versions(table: &Table, folders: Option<&Folders>) -> Axis {
-    let rungs = rungs(&table.versions);
-    let value = |(at, value): (usize, &Found)| {
-        let stable = value.version().filter(|version| !version.is_prerelease());
-        let climbs = |token: &str| {
-            let rung = |version| rungs.iter().any(|rung| rung.text(version) == Some(token));
-            stable.as_ref().is_some_and(rung)
-        };
-        let data = folders.and_then(|folders| folders.versions.get(at));
-        self::value(value, false, |token| !climbs(token), data)
-    };
-    let words: Vec<&str> = rungs.iter().map(|rung| rung.as_str()).collect();
-    let is_version = table.versions.iter().any(|value| value.version().is_some());
-    let values = table.versions.iter().enumerate().map(value);
+/// By variant: the place of its value on each axis.
+fn cells(table: &Table, variants: &[Variant], names: &IndexSet<String>) -> Vec<Vec<usize>> {
+    let mut cells = vec![Vec::new(); variants.len()];
+    for cell in &table.cells {
+        for build in &cell.entry.builds {
+            let place = names.get_index_of(&machine(&variants[*build]));
+            let label = table.has_labels().then_some(cell.column);
+            let place = place.filter(|_| names.len() > 1);
+            cells[*build] = [Some(cell.row), label, place]
+                .into_iter()
+                .flatten()
+                .collect();
+        }
+    }
+    cells
+}
+
+fn versions(guess: Guess, patterns: &Patterns, paths: &Paths) -> Axis {
+    let Guess { table, ladder, .. } = guess;
+    let mut folders = paths.data(0);
+    let values = table.rows.iter().zip(&ladder.aliases).enumerate();
+    let values = values.map(|(at, (row, aliases))| Value {
+        name: row.name.clone(),
+        token: (row.name != row.text).then(|| row.text.clone()),
+        default: aliases.contains(""),
+        aliases: aliases
+            .iter()
+            .filter(|alias| !alias.is_empty())
+            .cloned()
+            .collect(),
+        data: folders
+            .next()
+            .into_iter()
+            .chain(patterns.data.of(at))
+            .collect(),
+        ..Value::default()
+    });
+    let words: Vec<&str> = ladder.rungs.iter().map(|rung| rung.as_str()).collect();
+    let is_version = words.len() > 1 || table.rows.iter().all(|row| row.version.is_some());
     Axis {
         rungs: is_version.then(|| words.join(" ")),
+        latest: ladder.latest.clone(),
         ..Axis::new("version", values.collect())
     }
 }
 
-/// The rungs that the versions use.
-fn rungs(values: &[Found]) -> Vec<Rung> {
-    let uses = |rung: &Rung| {
-        values.iter().any(|value| {
-            let version = value.version().filter(|version| !version.is_prerelease());
-            let text = version.as_ref().and_then(|version| rung.text(version));
-            text.is_some_and(|text| value.tokens.contains(text))
-        })
-    };
-    let used = |rung: &Rung| *rung == Rung::Full || uses(rung);
-    Rung::ALL.into_iter().filter(used).collect()
-}
-
-fn variants(table: &Table, folders: Option<&Folders>) -> Axis {
-    let value = |(at, value): (usize, &Found)| {
-        let default = !value.token.is_empty() && value.tokens.contains("");
-        let data = folders.and_then(|folders| folders.variants.get(at));
-        self::value(value, default, |token| !token.is_empty(), data)
-    };
-    let values = table.variants.iter().enumerate().map(value);
+fn labels(table: &Table, patterns: &Patterns, paths: &Paths) -> Axis {
+    let chosen = paths.name();
+    let is_taken = |name: &str| table.columns.iter().any(|column| column.label == name);
+    let unnamed = || crate::import::unique(chosen.unwrap_or("plain"), is_taken);
+    let mut folders = paths.data(1);
+    let columns = table.columns.iter().zip(&patterns.tokens);
+    let columns = columns.zip(&patterns.column_data);
+    let values = columns.map(|((column, tokens), data)| {
+        let is_named = !column.label.is_empty();
+        let others = tokens
+            .iter()
+            .filter(|token| !token.is_empty() && **token != column.label);
+        Value {
+            name: if is_named {
+                column.label.clone()
+            } else {
+                unnamed()
+            },
+            token: (!is_named).then(String::new),
+            default: is_named && tokens.contains(""),
+            shared: column.shared,
+            aliases: others.cloned().collect(),
+            data: folders.next().into_iter().chain(data.clone()).collect(),
+        }
+    });
     Axis::new("variant", values.collect())
 }
 
-fn value(
-    value: &Found,
-    default: bool,
-    is_alias: impl Fn(&str) -> bool,
-    data: Option<&(String, String)>,
-) -> Value {
-    let others = value.tokens.iter().filter(|token| **token != value.token);
-    Value {
-        name: value.name.clone(),
-        token: (value.name != value.token).then(|| value.token.clone()),
-        default,
-        shared: value.shared,
-        aliases: others.filter(|token| is_alias(token)).cloned().collect(),
-        data: data.into_iter().cloned().collect(),
-    }
-}
-
-/// The empty cells of the table, grouped by versions with the same ones.
-fn excludes(table: &Table, axes: &[Axis]) -> Vec<When> {
-    let mut missing: IndexMap<Vec<usize>, Vec<usize>> = IndexMap::new();
-    for version in 0..table.versions.len() {
-        let cells = table.cells.iter().filter(|cell| cell.version == version);
-        let has: IndexSet<usize> = cells.map(|cell| cell.variant).collect();
-        let all = 0..table.variants.len();
-        let lacks: Vec<usize> = all.filter(|variant| !has.contains(variant)).collect();
-        if !lacks.is_empty() {
-            missing.entry(lacks).or_default().push(version);
+/// The tags of all images, and those that only some have.
+fn tags(grid: &Grid, guess: Guess, patterns: &Patterns) -> Vec<(When, String)> {
+    let Guess { table, affix, .. } = guess;
+    let mut tags = Vec::new();
+    for (pattern, cells) in &patterns.tags {
+        let builds = cells
+            .iter()
+            .flat_map(|cell| &table.cells[*cell].entry.builds);
+        let builds: Vec<usize> = builds.copied().collect();
+        let pattern = affix.around(pattern);
+        if builds.len() == table.images {
+            tags.push((When::default(), pattern));
+        } else {
+            tags.extend(
+                whens(grid, &builds)
+                    .into_iter()
+                    .map(|when| (when, pattern.clone())),
+            );
         }
     }
-    let cells = missing
-        .into_iter()
-        .map(|(variants, versions)| cells(axes, &versions, &variants));
-    cells.collect()
-}
-
-/// The tags of all images, and those that a variant has only in some versions.
-fn tags(table: &Table, axes: &[Axis]) -> Vec<(When, String)> {
-    let mut more: IndexMap<(usize, Vec<&str>), Vec<usize>> = IndexMap::new();
-    for cell in &table.cells {
-        let known = &table.variants[cell.variant].tokens;
-        let own = cell.tokens.iter().filter(|token| !known.contains(*token));
-        let own: Vec<&str> = own.map(String::as_str).collect();
-        if !own.is_empty() {
-            more.entry((cell.variant, own))
-                .or_default()
-                .push(cell.version);
-        }
-    }
-    let pattern = |token: &str| match token {
-        "" => String::from("{version}"),
-        token => format!("{{version}}-{token}"),
-    };
-    let variant = if table.has_variants() {
-        "{variant}"
-    } else {
-        ""
-    };
-    let some = more.into_iter().flat_map(|((variant, tokens), versions)| {
-        let when = cells(axes, &versions, &[variant]);
-        tokens
-            .into_iter()
-            .map(move |token| (when.clone(), pattern(token)))
-    });
-    let all = (When::default(), pattern(variant));
-    std::iter::once(all).chain(some).collect()
-}
-
-/// Some versions and variants, as far as both are axes.
-fn cells(axes: &[Axis], versions: &[usize], variants: &[usize]) -> When {
-    let picked = axes.iter().zip([versions, variants]);
-    let names = |(axis, picked): (&Axis, &[usize])| (axis.name.clone(), patterns(axis, picked));
-    When(picked.map(names).collect())
+    tags
 }

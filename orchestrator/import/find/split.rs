@@ -1,50 +1,116 @@
-//! Splits first tags: `1.27.0-alpine3.24` is the version `1.27.0` of the variant `alpine3.24`.
+//! Splits entries: `1.27.0-alpine3.24` is the version `1.27.0` with the label `alpine3.24`.
 //!
-//! One tag alone does not show where its version ends, so all tags are considered together. The results are
-//! guesses: a manifest from one is compared with the tags before it is used.
+//! One tag alone does not show where its version ends, so all tags are considered together. The results are guesses: a
+//! manifest from one is compared with the tags before it is used.
 
-use crate::import::published::Variant;
+use super::entry::Entry;
+use super::label::{Prefer, labels};
 use crate::name::Version;
 use std::collections::{HashMap, HashSet};
 
-/// A version and a variant, which may be empty, for each image.
+/// A version and a label, which may be empty, for each entry.
 pub(super) type Split = Vec<(String, String)>;
 
-/// Ways to split the first tags, the likeliest first.
-pub(super) fn splits(variants: &[Variant]) -> Vec<Split> {
-    let mut all = Vec::new();
-    for split in [by_variant(variants), by_folder(variants)] {
-        let with_default = with_default(variants, &split);
-        for split in with_default.into_iter().chain([split]) {
-            if !all.contains(&split) {
-                all.push(split);
-            }
+/// Ways to split the entries, without repetition.
+pub(super) fn splits(entries: &[Entry]) -> Vec<Split> {
+    let first = by_label(entries);
+    let folder = by_folder(entries);
+    let rows =
+        |split: &Split| -> Vec<String> { split.iter().map(|(row, _)| row.clone()).collect() };
+    let whole: Vec<String> = entries
+        .iter()
+        .map(|entry| entry.first().to_owned())
+        .collect();
+    let ways = [
+        Some(labels(entries, &versions(entries), Prefer::Common)),
+        Some(labels(entries, &versions(entries), Prefer::Long)),
+        Some(labels(entries, &rows(&folder), Prefer::Common)),
+        Some(labels(entries, &rows(&first), Prefer::Common)),
+        with_default(entries, &first),
+        Some(first),
+        with_default(entries, &folder),
+        Some(folder),
+        Some(labels(entries, &whole, Prefer::Common)),
+    ];
+    let mut all: Vec<Split> = Vec::new();
+    for split in ways.into_iter().flatten() {
+        if !all.contains(&split) {
+            all.push(split);
         }
     }
     all
 }
 
-/// The same with a name for the variant that first tags do not name, if all of its images have the same name in other
+/// Whether a word begins as versions do: `1.27rc1`, `v3`, `8u462`, `21.0.8_9`.
+pub(super) fn is_version(word: &str) -> bool {
+    let digits = word.strip_prefix('v').unwrap_or(word);
+    digits.starts_with(|c: char| c.is_ascii_digit()) && word.parse::<Version>().is_ok()
+}
+
+/// Whether a word behind a version belongs to it: `rc1`, `dev5`, `b08`.
+pub(super) fn is_stage(word: &str) -> bool {
+    let letters = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let numbered =
+        ["a", "b", "m", "p", "r", "ce."].contains(&letters) && letters.len() < word.len();
+    let named = [
+        "rc",
+        "dev",
+        "beta",
+        "alpha",
+        "pre",
+        "preview",
+        "ea",
+        "milestone",
+        "snapshot",
+    ];
+    numbered || named.contains(&letters.to_ascii_lowercase().as_str())
+}
+
+/// The version at the beginning of a tag, with its stage: `3.3-dev5` of `3.3-dev5-alpine`.
+pub(super) fn version_of(tag: &str) -> Option<&str> {
+    let end = tag.find('-').unwrap_or(tag.len());
+    if !is_version(&tag[..end]) {
+        return None;
+    }
+    let next = tag.get(end + 1..).and_then(|rest| rest.split('-').next());
+    let stage = next.filter(|word| is_stage(word));
+    Some(&tag[..stage.map_or(end, |stage| end + 1 + stage.len())])
+}
+
+/// The longest version of each entry; the first word of one without.
+fn versions(entries: &[Entry]) -> Vec<String> {
+    let numbers = |version: &str| {
+        let parts = version.split(|c: char| !c.is_ascii_digit());
+        parts.filter(|part| !part.is_empty()).count()
+    };
+    let version = |entry: &Entry| {
+        let found = entry.tags.iter().filter_map(|tag| version_of(tag)).rev();
+        let found = found.max_by_key(|version| (numbers(version), version.len()));
+        let word = || entry.first().split('-').next().unwrap_or_default();
+        found.unwrap_or_else(word).to_owned()
+    };
+    entries.iter().map(version).collect()
+}
+
+/// The same with a name for the label that first tags do not name, if all of its entries have the same name in other
 /// tags: `1.27.0-trixie` besides `1.27.0`.
-fn with_default(variants: &[Variant], split: &Split) -> Option<Split> {
-    let unnamed = variants.iter().zip(split);
-    let mut unnamed = unnamed.filter(|(_, (_, variant))| variant.is_empty());
-    let names = |(one, (version, _)): (&Variant, &(String, String))| {
-        let ends = one
-            .tags()
-            .filter_map(|tag| tag.strip_prefix(version.as_str())?.strip_prefix('-'));
-        ends.map(str::to_owned).collect::<Vec<String>>()
+fn with_default(entries: &[Entry], split: &Split) -> Option<Split> {
+    let unnamed = entries.iter().zip(split);
+    let mut unnamed = unnamed.filter(|(_, (_, label))| label.is_empty());
+    let names = |(entry, (version, _)): (&Entry, &(String, String))| {
+        let names = entry.behind(version).filter(|name| !name.is_empty());
+        names.map(str::to_owned).collect::<Vec<String>>()
     };
     let first = names(unnamed.next()?);
     let all: Vec<Vec<String>> = unnamed.map(names).collect();
-    let is_taken = |name: &String| split.iter().any(|(_, variant)| variant == name);
+    let is_taken = |name: &String| split.iter().any(|(_, label)| label == name);
     let mut common = first
         .into_iter()
         .filter(|name| all.iter().all(|names| names.contains(name)) && !is_taken(name));
     let name = common.next()?;
-    let named = |(version, variant): &(String, String)| match variant.is_empty() {
+    let named = |(version, label): &(String, String)| match label.is_empty() {
         true => (version.clone(), name.clone()),
-        false => (version.clone(), variant.clone()),
+        false => (version.clone(), label.clone()),
     };
     Some(split.iter().map(named).collect())
 }
@@ -54,37 +120,42 @@ fn head(tag: &str) -> (&str, &str) {
     tag.split_once('-').unwrap_or((tag, ""))
 }
 
-/// The parts after plain versions are the variants; other tags end with one of them.
-fn by_variant(variants: &[Variant]) -> Split {
-    let is_plain = |version: &str| version.parse::<Version>().is_ok();
-    let known: HashSet<&str> = variants
+/// The parts after plain versions are the labels; other tags end with one of them.
+fn by_label(entries: &[Entry]) -> Split {
+    let known: HashSet<&str> = entries
         .iter()
-        .map(|variant| head(variant.first()))
-        .filter(|(version, _)| is_plain(version))
-        .map(|(_, variant)| variant)
+        .map(|entry| head(entry.first()))
+        .filter(|(version, _)| version.parse::<Version>().is_ok())
+        .map(|(_, label)| label)
         .collect();
-    let split = |one: &Variant| {
-        let tag = one.first();
-        let ends = tag
+    let split = |entry: &Entry| {
+        let tag = entry.first();
+        let mut ends = tag
             .match_indices('-')
             .map(|(at, _)| (&tag[..at], &tag[at + 1..]));
-        let (version, variant) = ends
-            .clone()
-            .find(|(_, variant)| known.contains(variant))
+        let (version, label) = ends
+            .find(|(_, label)| known.contains(label))
             .unwrap_or_else(|| head(tag));
-        (version.to_owned(), variant.to_owned())
+        (version.to_owned(), label.to_owned())
     };
-    variants.iter().map(split).collect()
+    entries.iter().map(split).collect()
 }
 
-/// Images whose folders begin alike have the same version: the common start of their tags.
-fn by_folder(variants: &[Variant]) -> Split {
-    let folder = |one: &Variant| one.folder.split('/').next().unwrap_or_default().to_owned();
+/// Entries whose folders begin alike have the same version: the common start of their tags.
+fn by_folder(entries: &[Entry]) -> Split {
+    let folder = |entry: &Entry| {
+        entry
+            .folder
+            .split('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
     let mut common: HashMap<String, Vec<&str>> = HashMap::new();
-    for one in variants {
-        let words = || one.first().split('-');
+    for entry in entries {
+        let words = || entry.first().split('-');
         let known = common
-            .entry(folder(one))
+            .entry(folder(entry))
             .or_insert_with(|| words().collect());
         let same = known
             .iter()
@@ -93,18 +164,14 @@ fn by_folder(variants: &[Variant]) -> Split {
             .count();
         known.truncate(same);
     }
-    let split = |one: &Variant| {
+    let split = |entry: &Entry| {
         let version = common
-            .get(&folder(one))
+            .get(&folder(entry))
             .map(|words| words.join("-"))
             .unwrap_or_default();
-        let variant = one
-            .first()
-            .strip_prefix(version.as_str())
-            .unwrap_or_default()
-            .trim_start_matches('-')
-            .to_owned();
-        (version, variant)
+        let label = entry.first().strip_prefix(version.as_str());
+        let label = label.unwrap_or_default().trim_start_matches('-').to_owned();
+        (version, label)
     };
-    variants.iter().map(split).collect()
+    entries.iter().map(split).collect()
 }

@@ -1,173 +1,177 @@
-//! A table of versions and variants: what the images of each row and each column have in common.
+//! A table of versions and labels: what the tags of the entries of each row and each column have in common.
 
+use super::entry::{Entry, behind};
 use super::split::Split;
-use crate::import::published::Variant;
-use crate::name::{Tag, Version};
+use crate::name::Version;
+use crate::tag::Rung;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashSet;
 
-/// Images in rows of versions and columns of variants.
-pub(super) struct Table {
-    pub versions: Vec<Found>,
-    pub variants: Vec<Found>,
-    /// In the order of the images.
-    pub cells: Vec<Cell>,
+/// How many cells a table may have for each entry: a table with more is mostly empty.
+const CELLS: usize = 3;
+
+/// Entries in rows of versions and columns of labels.
+pub(super) struct Table<'a> {
+    /// The versions, in the order of the file.
+    pub rows: Vec<Row>,
+    /// The labels.
+    pub columns: Vec<Column>,
+    /// In the order of the entries.
+    pub cells: Vec<Cell<'a>>,
+    /// How many images all entries have together.
+    pub images: usize,
 }
 
-/// A value of an axis.
-#[derive(Debug, Default)]
-pub(super) struct Found {
+/// A version, or a word in its place.
+pub(super) struct Row {
+    /// What it is called: its text, or the folder of its images if that is one of its words.
     pub name: String,
-    /// Its text in first tags.
-    pub token: String,
-    /// Its texts in the tags of every image that has it; an empty text is the empty token.
-    pub tokens: IndexSet<String>,
+    /// As first tags have it; not empty.
+    pub text: String,
+    /// The parsed version, if it is one.
+    pub version: Option<Version>,
+}
+
+/// A label of entries.
+pub(super) struct Column {
+    /// May be empty.
+    pub label: String,
+    /// Whether some of its entries have tags in common with others.
     pub shared: bool,
 }
 
-/// The position of an image.
-pub(super) struct Cell {
-    pub version: usize,
-    pub variant: usize,
-    /// The tokens of the variant in this cell.
-    pub tokens: IndexSet<String>,
+/// An entry in its place.
+pub(super) struct Cell<'a> {
+    pub entry: &'a Entry,
+    pub row: usize,
+    pub column: usize,
+    /// Its tags: by their ends, such as `alpine`, the beginnings, such as `1.27` and nothing.
+    pub tags: Pairs,
 }
 
-impl Found {
-    /// The parsed version, if it is one.
-    pub fn version(&self) -> Option<Version> {
-        self.name.parse().ok()
+/// The beginnings of tags by their ends; an empty beginning and an empty end are `latest`.
+pub(super) type Pairs = IndexMap<String, IndexSet<String>>;
+
+impl Row {
+    /// The text of a rung, if the row is a stable version.
+    pub fn rung(&self, rung: Rung) -> Option<&str> {
+        match (&self.version, rung) {
+            (_, Rung::Full) => Some(&self.text),
+            (Some(version), rung) if !version.is_prerelease() => rung.text(version),
+            _ => None,
+        }
     }
 }
 
-impl Table {
-    /// Puts images into a table; `None` if two have the same position, or most positions are empty.
-    pub fn new(all: &[Variant], split: &Split) -> Option<Self> {
-        let mut axes: [IndexMap<&str, Found>; 2] = Default::default();
+impl<'a> Table<'a> {
+    /// Puts entries into a table; `None` if two have the same position, or most positions are empty.
+    pub fn new(entries: &'a [Entry], split: &Split, images: usize) -> Option<Self> {
+        let (mut rows, mut columns) = (IndexMap::new(), IndexMap::new());
         let mut cells = Vec::new();
         let mut taken = HashSet::new();
-        for (one, (version, variant)) in all.iter().zip(split) {
-            let first = one.first();
-            let is_whole = first.starts_with(version.as_str()) && first.ends_with(variant.as_str());
-            // The default variant has no name in the first tag.
-            if !is_whole && first != version {
-                return None;
-            }
-            let tokens = [before(one, variant), behind(one, version)];
-            let mut place = |axis: usize, token| {
-                let entry = axes[axis].entry(token);
-                let at = entry.index();
-                let value = entry.or_insert_with(|| Found {
-                    name: token.to_owned(),
-                    token: token.to_owned(),
-                    tokens: tokens[axis].clone(),
-                    shared: false,
-                });
-                value.tokens.retain(|known| tokens[axis].contains(known));
-                value.shared |= axis == 1 && one.names.iter().any(|name| name.shared);
-                at
+        for (entry, (version, label)) in entries.iter().zip(split) {
+            let row = rows.entry(version.as_str());
+            let at = row.index();
+            let row = &*row.or_insert_with(|| Row {
+                name: version.clone(),
+                text: version.clone(),
+                version: version.parse().ok(),
+            });
+            let column = columns.entry(label.as_str());
+            let cell = Cell {
+                entry,
+                row: at,
+                column: column.index(),
+                tags: pairs(entry, row, label)?,
             };
-            let (version, variant) = (place(0, version.as_str()), place(1, variant.as_str()));
-            if !taken.insert((version, variant)) {
+            let column = column.or_insert_with(|| Column {
+                label: label.clone(),
+                shared: false,
+            });
+            column.shared |= entry.shared;
+            if !taken.insert((cell.row, cell.column)) {
                 return None;
             }
-            let [_, tokens] = tokens;
-            cells.push(Cell {
-                version,
-                variant,
-                tokens,
+            cells.push(cell);
+        }
+        let is_sparse =
+            rows.len().saturating_mul(columns.len()) > entries.len().saturating_mul(CELLS);
+        let mut table = Self {
+            rows: rows.into_values().collect(),
+            columns: columns.into_values().collect(),
+            cells,
+            images,
+        };
+        let is_named = table.rows.iter().all(|row| !row.text.is_empty());
+        table.name();
+        (is_named && !is_sparse).then_some(table)
+    }
+
+    /// Names rows that are not versions after their folders: `tip` rather than `tip-20260815`.
+    fn name(&mut self) {
+        let mut folders: Vec<Option<&str>> = vec![None; self.rows.len()];
+        for cell in &self.cells {
+            let folder = cell.entry.folder.split('/').next().unwrap_or_default();
+            let heads = cell.tags.get(&self.columns[cell.column].label);
+            let is_word = heads.is_some_and(|heads| heads.contains(folder));
+            let known = *folders[cell.row].get_or_insert(folder);
+            folders[cell.row] = Some(if is_word && known == folder {
+                folder
+            } else {
+                ""
             });
         }
-        let [versions, variants] = axes.map(|axis| axis.into_values().collect::<Vec<_>>());
-        if versions.len().saturating_mul(variants.len()) > all.len().saturating_mul(2)
-            || versions.iter().any(|value| value.token.is_empty())
-        {
-            return None;
-        }
-        let mut table = Self {
-            versions,
-            variants,
-            cells,
-        };
-        table.name(all);
-        Some(table)
-    }
-
-    /// Whether there is an axis of variants: otherwise the only one has no name in tags.
-    pub fn has_variants(&self) -> bool {
-        self.variants.len() > 1 || self.variants.iter().any(|value| !value.token.is_empty())
-    }
-
-    /// Names values that are not versions, and the variant without a name, after their folders.
-    fn name(&mut self, all: &[Variant]) {
-        let names = |values: &[Found]| {
-            let names = values.iter().map(|value| value.name.clone());
-            names.collect::<HashSet<_>>()
-        };
-        let (versions, variants) = (names(&self.versions), names(&self.variants));
-        for (one, cell) in all.iter().zip(&self.cells) {
-            let version = &mut self.versions[cell.version];
-            let variant = &mut self.variants[cell.variant];
-            let mut parts = one.folder.split('/');
-            let folder = parts.next().unwrap_or_default();
-            if version.version().is_none()
-                && version.tokens.contains(folder)
-                && !folder.is_empty()
-                && !versions.contains(folder)
-            {
-                version.name = folder.to_owned();
-            }
-            if variant.name.is_empty() {
-                let last = parts
-                    .next_back()
-                    .filter(|last| last.parse::<Tag>().is_ok() && !variants.contains(*last));
-                variant.name = last.unwrap_or("plain").to_owned();
+        let taken: HashSet<String> = self.rows.iter().map(|row| row.text.clone()).collect();
+        for (row, folder) in self.rows.iter_mut().zip(folders) {
+            let folder = folder.filter(|folder| !folder.is_empty() && !taken.contains(*folder));
+            if let (None, Some(folder)) = (&row.version, folder) {
+                row.name = folder.to_owned();
             }
         }
     }
-}
 
-/// The tokens of the version: the part before `-variant`, or empty where a tag is the variant alone.
-fn before(one: &Variant, variant: &str) -> IndexSet<String> {
-    if variant.is_empty() {
-        return alone(one);
+    /// Whether there is an axis of labels: otherwise the only one has no name in tags.
+    pub fn has_labels(&self) -> bool {
+        self.columns.len() > 1 || self.columns.iter().any(|column| !column.label.is_empty())
     }
-    let found = one
-        .tags()
-        .filter_map(|tag| match tag.strip_suffix(variant)? {
-            "" => Some(String::new()),
-            rest => Some(rest.strip_suffix('-')?.to_owned()),
-        });
-    found.collect()
 }
 
-/// The version's own tokens without a variant: its text, its rungs, `latest`, and words such as `lts`. What stands behind
-/// the version in other tags is a variant.
-fn alone(one: &Variant) -> IndexSet<String> {
-    let own = one.first();
-    let behind: HashSet<&str> = one
-        .tags()
-        .filter_map(|tag| tag.strip_prefix(own)?.strip_prefix('-'))
-        .collect();
-    let is_longer = |tag: &str| {
-        let ends = behind.iter();
-        let mut heads = ends.filter_map(|end| tag.strip_suffix(end)?.strip_suffix('-'));
-        heads.next().is_some()
-    };
-    let found = one.tags().filter_map(|tag| match tag {
-        "latest" => Some(String::new()),
-        tag => (!behind.contains(tag) && !is_longer(tag)).then(|| tag.to_owned()),
-    });
-    found.collect()
+/// The tags of an entry as beginnings and ends; `None` if none of them is the version with the label.
+fn pairs(entry: &Entry, row: &Row, label: &str) -> Option<Pairs> {
+    let rungs = [Rung::Full, Rung::Minor, Rung::Major];
+    let heads = rungs.into_iter().filter_map(|rung| row.rung(rung));
+    let heads: IndexSet<&str> = heads.chain(["latest"]).collect();
+    let tails = heads.iter().flat_map(|head| entry.behind(head));
+    let tails: HashSet<&str> = tails.chain([label]).collect();
+    let pair = |tag| pair_of(tag, &heads, &tails);
+    let mut pairs = Pairs::new();
+    for tag in &entry.tags {
+        let (head, end) = pair(tag);
+        let heads = pairs.entry(end.to_owned()).or_default();
+        heads.insert(head.to_owned());
+    }
+    let main = pairs.get(label)?;
+    main.contains(&row.text).then_some(pairs)
 }
 
-/// The tokens of the variant: the part after `version-`, or empty where a tag is the version alone.
-fn behind(one: &Variant, version: &str) -> IndexSet<String> {
-    let found = one
-        .tags()
-        .filter_map(|tag| match tag.strip_prefix(version)? {
-            "" => Some(String::new()),
-            rest => Some(rest.strip_prefix('-')?.to_owned()),
-        });
-    found.collect()
+/// The beginning and the end of a tag. What is neither a version nor an end is a word in the place of the version.
+fn pair_of<'t>(tag: &'t str, heads: &IndexSet<&str>, tails: &HashSet<&str>) -> (&'t str, &'t str) {
+    let mut versions = heads
+        .iter()
+        .filter_map(|head| Some((head.len(), behind(tag, head)?)));
+    let mut ends = tag
+        .match_indices('-')
+        .map(|(at, _)| (&tag[..at], &tag[at + 1..]));
+    if let Some((head, end)) = versions.next() {
+        return (&tag[..head], end);
+    }
+    if tails.contains(tag) || tag.is_empty() {
+        return ("", tag);
+    }
+    let known = ends.find(|(_, end)| tails.contains(end));
+    known.unwrap_or(if tails.contains("") {
+        (tag, "")
+    } else {
+        ("", tag)
+    })
 }

@@ -71,6 +71,9 @@ pub(super) fn variants(
     all
 }
 
+/// Tags with their places.
+type Tags = Vec<Spanned<String>>;
+
 struct Reader<'a, 'p> {
     entry: Entry<'a, 'p>,
     repository: &'a str,
@@ -107,7 +110,7 @@ impl Reader<'_, '_> {
     }
 
     /// The place of the tags, the image's own ones, and those that it shares.
-    fn tags(&mut self) -> Option<(Span, Vec<Spanned<String>>, Vec<Spanned<String>>)> {
+    fn tags(&mut self) -> Option<(Span, Tags, Tags)> {
         let Some(field) = self.entry.own.get("Tags") else {
             let place = self.entry.own.iter().next()?.name.span;
             let fault = Diagnostic::error("import::no-tags", "this paragraph has no `Tags`")

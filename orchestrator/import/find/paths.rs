@@ -1,0 +1,124 @@
+//! The paths of a table's Dockerfiles, and of their contexts.
+
+use super::folders::{Folders, Place, folders};
+use super::plain::machine;
+use super::table::{Column, Table};
+use crate::import::path;
+use crate::import::published::Variant;
+use crate::import::write::literal;
+use indexmap::IndexSet;
+
+/// The path of all Dockerfiles, if there is one.
+pub(super) struct Paths<'a> {
+    folders: Option<Folders>,
+    /// The path below the folder.
+    file: &'a str,
+    /// The places of the variants in the order of the folders.
+    builds: Vec<usize>,
+    /// The names of the machines; none if each image has one Dockerfile for all.
+    pub machines: IndexSet<String>,
+}
+
+impl<'a> Paths<'a> {
+    /// Finds the path of these variants.
+    pub fn new(table: &Table, variants: &'a [Variant]) -> Self {
+        let names = machine_names(table, variants);
+        let file = variants.first().map(file).unwrap_or_default();
+        let is_same = variants.iter().all(|one| self::file(one) == file);
+        let has_context = variants.iter().any(|one| one.context.is_some());
+        let texts: Vec<String> = variants
+            .iter()
+            .map(|one| match (is_same, one.folder.as_str()) {
+                (false, _) => one.dockerfile.real.clone(),
+                (true, "") => String::new(),
+                (true, folder) => format!("{folder}/"),
+            })
+            .collect();
+        let builds = || {
+            table
+                .cells
+                .iter()
+                .flat_map(|cell| cell.entry.builds.iter().copied())
+        };
+        let places = table.cells.iter().enumerate().flat_map(|(at, cell)| {
+            let builds = cell.entry.builds.iter();
+            builds.map(move |build| (at, cell, *build))
+        });
+        let places = places.map(|(at, cell, build)| Place {
+            row: cell.row,
+            column: cell.column,
+            machine: names
+                .get_index_of(&machine(&variants[build]))
+                .unwrap_or_default(),
+            cell: at,
+            folder: &texts[build],
+        });
+        let places: Vec<Place> = places.collect();
+        let rows = table.rows.iter().map(|row| Some(row.name.as_str()));
+        let label = |column: &'_ Column| match column.label.is_empty() {
+            true => None,
+            false => Some(column.label.clone()),
+        };
+        let labels: Vec<Option<String>> = table.columns.iter().map(label).collect();
+        let axes = [
+            ("version", rows.collect()),
+            ("variant", labels.iter().map(Option::as_deref).collect()),
+            (
+                "machine",
+                names.iter().map(|name| Some(name.as_str())).collect(),
+            ),
+        ];
+        let folders = folders(&places, &axes).filter(|_| is_same || !has_context);
+        Self {
+            folders,
+            file: if is_same { file } else { "" },
+            builds: builds().collect(),
+            machines: names,
+        }
+    }
+
+    /// The name for the label that has none, if the path has a place for it.
+    pub fn name(&self) -> Option<&str> {
+        self.folders.as_ref()?.axes[1].name.as_deref()
+    }
+
+    /// The data of an axis' values.
+    pub fn data(&self, axis: usize) -> impl Iterator<Item = (String, String)> {
+        let data = self
+            .folders
+            .iter()
+            .flat_map(move |folders| &folders.axes[axis].data);
+        data.map(|text| (String::from("folder"), text.clone()))
+    }
+
+    /// Writes the path into the variants.
+    pub fn write(&self, variants: &mut [Variant]) {
+        let Some(folders) = &self.folders else { return };
+        let folder = folders.pattern.trim_end_matches('/');
+        let fitting = self.builds.iter().zip(&folders.fits);
+        for (build, _) in fitting.filter(|(_, fits)| **fits) {
+            let variant = &mut variants[*build];
+            variant.dockerfile.pattern = format!("{}{}", folders.pattern, literal(self.file));
+            if let Some(context) = &mut variant.context {
+                context.pattern = path::dot(folder).to_owned();
+            }
+        }
+    }
+}
+
+/// The path of the Dockerfile below the image's folder.
+fn file(one: &Variant) -> &str {
+    let path = one.dockerfile.real.as_str();
+    path.strip_prefix(one.folder.as_str())
+        .unwrap_or(path)
+        .trim_start_matches('/')
+}
+
+/// The machines of images that have one Dockerfile per architecture.
+fn machine_names(table: &Table, variants: &[Variant]) -> IndexSet<String> {
+    let several = table.cells.iter().any(|cell| cell.entry.builds.len() > 1);
+    match several {
+        true => variants.iter().map(machine).collect(),
+        false => IndexSet::new(),
+    }
+}
