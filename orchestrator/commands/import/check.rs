@@ -1,6 +1,7 @@
 //! `kiln import --check`: compares a file with the manifest that it was imported to.
 
-use super::{Args, Failure, Texts};
+use super::read::Texts;
+use super::{Args, Failure};
 use crate::commands::{Global, Host, load_fleet_with_sources, print, show_all};
 use crate::import::{self, Compared};
 use crate::text::Diagnostics;
