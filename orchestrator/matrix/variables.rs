@@ -22,21 +22,20 @@ pub(super) fn resolve(
     let given = &given;
     let mut values = BTreeMap::new();
     for variable in declared {
-        let value = match (of(variable, given), &variable.default) {
-            (Some(value), _) => value,
-            (None, Some(default)) => &default.value,
-            (None, None) => {
+        let default = variable.default.as_ref().map(|default| &default.value);
+        let value = match of(variable, given).or(default) {
+            Some(value) => {
+                if let Err(fault) = check(variable, value) {
+                    faults.push(fault);
+                }
+                value.clone()
+            }
+            None => {
                 faults.push(missing(variable));
-                ""
+                instead(variable, values.len())
             }
         };
-        if let Err(fault) = check(variable, value) {
-            faults.push(fault);
-        }
-        if values
-            .insert(variable.name.value.clone(), value.to_owned())
-            .is_some()
-        {
+        if values.insert(variable.name.value.clone(), value).is_some() {
             faults.push(
                 Diagnostic::error(
                     "matrix::twice",
@@ -47,6 +46,15 @@ pub(super) fn resolve(
         }
     }
     values
+}
+
+/// A value for a variable that has none, so that what uses it is not reported as well. Each has one of its own.
+fn instead(variable: &Variable, number: usize) -> String {
+    match (variable.one_of.first(), variable.kind) {
+        (Some(first), _) => first.value.clone(),
+        (None, VariableKind::Bool) => String::from("true"),
+        (None, _) => number.to_string(),
+    }
 }
 
 /// What `KILN_VAR_*` sets. One environment may serve several workspaces, so a name that this one does not

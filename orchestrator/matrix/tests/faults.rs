@@ -321,6 +321,27 @@ fn too_many_tags() {
     check(&body, &["too-many-tags: \"{a}-{b}\""]);
 }
 
+/// What uses it would have further faults with an empty value.
+#[test]
+fn a_variable_without_a_value_is_one_error() {
+    let check = |declared: &str, nodes: &str| {
+        let text = format!(
+            "workspace \"w\" {{ publish \"{{var:n}}/{{image}}\" }}\nvariable \"n\" {declared}\n{nodes}"
+        );
+        let outcome = read(&text, &inputs());
+        assert_eq!(outcome.faults(), ["variable-not-given: \"n\""], "{text}");
+    };
+    let image = |nodes: &str| format!("image \"a\" {{ dockerfile \"D\"; {nodes} }}");
+    check("", &image("tag \"{var:n}\""));
+    check(
+        "",
+        &image("tag \"v-{var:n}\"; publish \"docker.io/{var:n}-x/y\""),
+    );
+    check("kind=\"version\"", &image("tag \"{var:n:minor}\""));
+    check("kind=\"bool\"", &image("tag \"{var:n}\""));
+    check("one-of=\"x\"", &image("tag \"{var:n}\""));
+}
+
 #[test]
 fn variables() {
     let check = |declared: &str, given: &[(&str, &str)], expect: &[&str]| {
