@@ -108,14 +108,14 @@ impl Folders {
         let data = || self.axes.iter().flat_map(|part| &part.data);
         let repeats = |text: &str| repeated.map_or(0, |word| text.matches(word).count());
         let repeats = data().map(|text| repeats(text)).sum::<usize>() + repeats(&self.pattern);
-        // A folder that begins within a word is hard to read.
-        let places = self
-            .pattern
-            .match_indices(".folder}")
-            .filter_map(|(at, _)| self.pattern[..at].rfind('{'));
-        let is_within = |at: &usize| {
-            let before = self.pattern[..*at].bytes().next_back();
-            before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+        // A folder that begins or ends within a word is hard to read.
+        let places = self.pattern.match_indices(".folder}");
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.';
+        let is_within = |(at, place): &(usize, &str)| {
+            let begin = self.pattern[..*at].rfind('{').unwrap_or_default();
+            let before = self.pattern[..begin].bytes().next_back();
+            let after = self.pattern[at + place.len()..].bytes().next();
+            before.is_some_and(is_word) || after.is_some_and(is_word)
         };
         let within = places.filter(is_within).count();
         let exceptions = self.fits.iter().filter(|fits| !**fits).count();
