@@ -10,12 +10,14 @@
 
 use super::build::Build;
 use super::published::{Name, Published, Variant};
-use crate::matrix::{Body, Fleet};
+use crate::import::File;
+use crate::manifest::{ContextDecl, NamedSource};
+use crate::matrix::{self, Body, Fleet, Parent};
 use crate::name::Reference;
-use crate::text::{Diagnostic, Diagnostics, Span};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 use indexmap::IndexSet;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What was compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,9 @@ pub struct Compared {
     pub unfinished: usize,
     /// The repositories of the manifest that the file does not name. They are not compared.
     pub elsewhere: BTreeSet<String>,
+    /// Dockerfiles that are inside the file and that the manifest names. What the workspace has in their place is to be
+    /// compared with them.
+    pub inside: Vec<File>,
 }
 
 /// Reports every difference.
@@ -42,6 +47,7 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
             build: Build::wanted(variant),
             span: variant.span,
             is_template: false,
+            parents: BTreeMap::new(),
         })
         .collect();
     let manifest = fleet.variants.iter().map(|variant| Side {
@@ -49,6 +55,7 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
         build: Build::got(variant),
         span: variant.span,
         is_template: matches!(variant.body, Body::Template(_)),
+        parents: parents(fleet, variant),
     });
     let manifest: Vec<Side> = manifest.collect();
     let owners = [owners(&file), owners(&manifest)];
@@ -64,7 +71,39 @@ pub(super) fn compare(published: &Published, fleet: &Fleet, out: &mut Diagnostic
         references: both.owners[FILE].len(),
         unfinished: unfinished.len(),
         elsewhere: both.elsewhere(),
+        inside: inside(published, fleet),
     }
+}
+
+/// The Dockerfiles of the file that the manifest names.
+fn inside(published: &Published, fleet: &Fleet) -> Vec<File> {
+    let named = fleet
+        .variants
+        .iter()
+        .filter_map(|variant| match &variant.body {
+            Body::Dockerfile(path) => Some(path.as_str()),
+            Body::Template(_) => None,
+        });
+    let named: HashSet<&str> = named.collect();
+    let all = published.files.iter();
+    let inside = all.filter(|file| named.contains(file.path.as_str()));
+    inside.cloned().collect()
+}
+
+/// The named contexts of a variant that are images or bases of its manifest, with the references of each.
+fn parents(fleet: &Fleet, variant: &matrix::Variant) -> BTreeMap<String, Vec<Reference>> {
+    let one = |one: &ContextDecl<Spanned<String>, Parent>| {
+        let references = match &one.source {
+            NamedSource::Word(_) => return None,
+            NamedSource::Of(Parent::Base(id)) => vec![fleet.base(*id).reference.clone()],
+            NamedSource::Of(Parent::Variant(id)) => {
+                let references = fleet.variant(*id).references();
+                references.map(|(reference, _)| reference).collect()
+            }
+        };
+        Some((one.name.value.clone(), references))
+    };
+    variant.contexts.iter().filter_map(one).collect()
 }
 
 /// An image of the file or of the manifest.
@@ -74,6 +113,8 @@ struct Side {
     build: Build,
     span: Span,
     is_template: bool,
+    /// Named contexts that are images of the manifest.
+    parents: BTreeMap<String, Vec<Reference>>,
 }
 
 const FILE: usize = 0;
@@ -194,6 +235,22 @@ impl Both<'_> {
 }
 
 impl Side {
+    /// The build with named contexts that are images of the manifest, by the reference that the file has for each.
+    fn beside(&self, file: &Side) -> Build {
+        let mut build = self.build.clone();
+        for (name, references) in &self.parents {
+            let is_one = |text: &&String| {
+                let reference = text.parse::<Reference>();
+                reference.is_ok_and(|reference| references.contains(&reference))
+            };
+            let same = file.build.contexts.get(name).filter(is_one).cloned();
+            let other = || references.first().map(Reference::familiar);
+            let text = same.or_else(other);
+            build.contexts.extend(text.map(|text| (name.clone(), text)));
+        }
+        build
+    }
+
     /// Its first reference, after which people call it.
     fn name(&self) -> String {
         self.references
@@ -203,7 +260,7 @@ impl Side {
 
     /// What is built differently.
     fn differences(&self, made: &Side) -> impl Iterator<Item = Diagnostic> {
-        let all = self.build.differences(&made.build, made.is_template);
+        let all = self.build.differences(&made.beside(self), made.is_template);
         all.into_iter().map(|(what, file, manifest)| {
             let (name, shown) = (self.name(), |text: Option<String>| match text {
                 Some(text) => format!("`{}`", text.escape_debug()),

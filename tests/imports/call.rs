@@ -260,6 +260,17 @@ fn a_file_is_compared_again_later() {
         2,
         &["nowhere.hcl cannot be read"],
     );
+    check("import bake IN/fleet9.hcl --force", 0, &[]);
+    let inside = &entries(&folder.path().join("dockerfiles"))[0];
+    let inside = format!("dockerfiles/{inside}");
+    std::fs::write(folder.path().join(&inside), "FROM scratch\n").expect("written");
+    check(
+        "import bake IN/fleet9.hcl --check",
+        1,
+        &[&format!(
+            "{inside} is not the Dockerfile that is inside the file"
+        )],
+    );
     std::fs::remove_file(&manifest).expect("removed");
     check("import bake IN/fleet9.hcl --check", 2, &["kiln.kdl"]);
 }

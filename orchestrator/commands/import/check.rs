@@ -2,10 +2,10 @@
 
 use super::read::Texts;
 use super::{Args, Failure};
-use crate::commands::{Global, Host, load_fleet_with_sources, print, show_all};
-use crate::import::{self, Compared};
-use crate::text::Diagnostics;
-use crate::text::count;
+use crate::commands::{Global, Host, complain, load_fleet_with_sources, print, show_all};
+use crate::import::{self, Compared, File};
+use crate::text::{Diagnostics, count};
+use crate::workspace;
 
 /// Compares, and shows every difference.
 pub(super) fn check(args: &Args, global: &Global, host: &Host) -> Result<(), Failure> {
@@ -19,14 +19,31 @@ pub(super) fn check(args: &Args, global: &Global, host: &Host) -> Result<(), Fai
     read.call.tell_beside();
     show_all(&faults, &sources, global, host);
     let compared = compared.ok_or(Failure::Shown)?;
+    let changed = changed(&compared.inside, global);
+    for path in &changed {
+        complain(&format!(
+            "{path} is not the Dockerfile that is inside the file\n  change one of them, or import the file again to another folder and compare"
+        ));
+    }
     print(&left_out(&compared));
-    if faults.has_errors() {
+    if faults.has_errors() || !changed.is_empty() {
         return Err(Failure::Differs);
     }
     let images = count(compared.images, "image");
     let references = count(compared.references, "reference");
     print(&format!("the same is published: {images}, {references}\n"));
     Ok(())
+}
+
+/// The Dockerfiles of which the workspace has another text, or none.
+fn changed<'f>(inside: &'f [File], global: &Global) -> Vec<&'f str> {
+    let root = workspace::find(&global.workspace).unwrap_or_else(|_| global.workspace.clone());
+    let differs = |file: &&File| {
+        let text = std::fs::read_to_string(root.join(&file.path));
+        !text.is_ok_and(|text| text == file.text)
+    };
+    let changed = inside.iter().filter(differs);
+    changed.map(|file| file.path.as_str()).collect()
 }
 
 /// What was not compared.

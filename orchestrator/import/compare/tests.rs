@@ -92,6 +92,31 @@ fn built_differently() {
     );
 }
 
+/// A person has written the images of the manifest in place of their references.
+#[test]
+fn named_contexts_are_compared_by_their_images() {
+    let bake = "target \"a\" {\n tags = [\"acme/a:1\"]\n}\ntarget \"b\" {\n context = \"b\"\n contexts = { a = \"target:a\", os = \"docker-image://debian:12\" }\n tags = [\"acme/b:1\"]\n}";
+    let images = |a: &str, os: &str, bases: &str| {
+        format!(
+            "{bases}
+             image \"a\" {{ dockerfile \"Dockerfile\"; tag \"1\" }}
+             image \"b\" {{ dockerfile \"b/Dockerfile\"; contexts \"a\" {a}; contexts \"os\" {os}; tag \"1\" }}"
+        )
+    };
+    let deb = "base \"deb\" from=\"debian:12\"";
+    check(bake, &images("\"acme/a:1\"", "\"debian:12\"", ""), &[]);
+    check(bake, &images("image=\"a\"", "base=\"deb\"", deb), &[]);
+    check(bake, &images("\"a\"", "\"deb\"", deb), &[]);
+    let old = "base \"old\" from=\"debian:11\"";
+    check(
+        bake,
+        &images("\"a\"", "\"old\"", old),
+        &[
+            "the named context `os` of `acme/b:1` is `debian:12` in the file and `debian:11` in the manifest",
+        ],
+    );
+}
+
 /// A person has written a template for it since.
 #[test]
 fn a_template_has_its_own_content() {
