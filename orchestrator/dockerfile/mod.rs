@@ -86,6 +86,14 @@ pub struct UnneededStage {
     pub instructions: Range<usize>,
 }
 
+impl UnneededStage {
+    /// The changes that empty it, with this text in place of its instructions.
+    pub fn empty(&self, instead: String) -> [(Range<usize>, String); 2] {
+        let scratch = (self.image.clone(), String::from("scratch"));
+        [scratch, (self.instructions.clone(), instead)]
+    }
+}
+
 /// A Dockerfile's instructions, before the images and stages that they name are resolved.
 #[derive(Debug)]
 pub struct Parsed {

@@ -116,11 +116,10 @@ impl Recipe {
         if self.unneeded.is_empty() {
             return Cow::Borrowed(&self.dockerfile);
         }
-        let empty = |stage: &UnneededStage| {
-            let scratch = (stage.image.clone(), String::from("scratch"));
-            [scratch, (stage.instructions.clone(), String::from("\n"))]
-        };
-        let changes: Vec<_> = self.unneeded.iter().flat_map(empty).collect();
+        let unneeded = self.unneeded.iter();
+        let changes: Vec<_> = unneeded
+            .flat_map(|stage| stage.empty("\n".into()))
+            .collect();
         Cow::Owned(rewrite(&self.dockerfile, &changes))
     }
 

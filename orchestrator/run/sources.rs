@@ -47,23 +47,25 @@ pub(super) async fn sent_dockerfile(
         changes.push((image.at.bytes.clone(), name));
     }
     changes.extend(folder_names(ctx, step, build, recipe).await?);
-    changes.extend(recipe.replaced.iter().map(|range| blank(text, range)));
+    changes.extend(
+        recipe
+            .replaced
+            .iter()
+            .map(|range| (range.clone(), lines(text, range))),
+    );
     Ok(crate::dockerfile::rewrite(text, &changes))
 }
 
 /// Empties the stages that the build does not need: the classic builder would fetch their images and run them.
 fn without_unneeded(recipe: &PlannedRecipe) -> Vec<(Range<usize>, String)> {
-    let empty = |stage: &UnneededStage| {
-        let scratch = (stage.image.clone(), String::from("scratch"));
-        [scratch, blank(&recipe.dockerfile, &stage.instructions)]
-    };
+    let empty = |stage: &UnneededStage| stage.empty(lines(&recipe.dockerfile, &stage.instructions));
     recipe.unneeded.iter().flat_map(empty).collect()
 }
 
-/// Leaves instructions out; the lines below keep their numbers.
-fn blank(text: &str, range: &Range<usize>) -> (Range<usize>, String) {
+/// The line breaks of instructions that are left out: the lines below keep their numbers.
+fn lines(text: &str, range: &Range<usize>) -> String {
     let lines = text.get(range.clone()).unwrap_or_default().matches('\n');
-    (range.clone(), lines.collect())
+    lines.collect()
 }
 
 /// The names of the images that stand for folders, with the places that they replace.

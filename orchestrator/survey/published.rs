@@ -1,5 +1,6 @@
 //! Reads what the public tags name, and the revisions that were counted.
 
+use super::unlocked::way_out;
 use super::{Survey, all};
 use crate::matrix::{DeferredTag, VariantId};
 use crate::name::{Digest, Reference, Repository, Tag};
@@ -15,25 +16,19 @@ use std::future::Future;
 struct Silent(Mutex<BTreeMap<Repository, WorldError>>);
 
 impl Silent {
-    /// The answer of a repository; `None` after it has failed.
-    ///
-    /// # Errors
-    /// Never: the reason is recorded.
+    /// The answer of a repository; `None` also if this request or one before it failed, which is recorded.
     async fn ask<T>(
         &self,
         repository: &Repository,
         request: impl Future<Output = Result<Option<T>, WorldError>>,
-    ) -> Result<Option<T>, WorldError> {
+    ) -> Option<T> {
         if self.0.lock().contains_key(repository) {
-            return Ok(None);
+            return None;
         }
-        match request.await {
-            Ok(answer) => Ok(answer),
-            Err(why) => {
-                self.0.lock().entry(repository.clone()).or_insert(why);
-                Ok(None)
-            }
-        }
+        request.await.unwrap_or_else(|why| {
+            self.0.lock().entry(repository.clone()).or_insert(why);
+            None
+        })
     }
 }
 
@@ -54,7 +49,7 @@ impl Survey<'_> {
         let silent = Silent::default();
         let read = |reference: Reference| async {
             let repository = reference.repository.clone();
-            silent.ask(&repository, self.public(reference)).await
+            Ok(silent.ask(&repository, self.public(reference)).await)
         };
         let public = all(references.into_iter().collect(), read);
         let (public, revisions) = try_join!(public, self.revisions(wanted, &silent))?;
@@ -107,13 +102,7 @@ impl Survey<'_> {
             &self.materials.names[v],
             &self.materials.recipes[v].declared,
         );
-        let help = match kind.is_unreachable() {
-            true => String::from("run again when the registry answers"),
-            false => format!(
-                "check the name and the credentials for {}",
-                repository.domain()
-            ),
-        };
+        let help = way_out(kind, repository);
         let why = format!("{why}\n  {name} is published there ({place})\n  {help}");
         WorldError::fault(kind, what, why)
     }
@@ -147,7 +136,7 @@ impl Survey<'_> {
                 let tags = self.registry.tags(repository, Patience::READ).await?;
                 Ok(Some((repository, tags)))
             };
-            silent.ask(repository, read).await
+            Ok(silent.ask(repository, read).await)
         };
         let lists: BTreeMap<&Repository, Vec<String>> =
             all(repositories.into_iter().collect(), list).await?;
@@ -164,7 +153,7 @@ impl Survey<'_> {
                 let image = self.registry.head(&reference, Patience::READ).await?;
                 Ok(image.map(|image| (key, (number, image))))
             };
-            silent.ask(&reference.repository, read).await
+            Ok(silent.ask(&reference.repository, read).await)
         };
         all(counters.into_iter().filter_map(newest).collect(), image).await
     }

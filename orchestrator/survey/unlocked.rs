@@ -2,7 +2,7 @@
 
 use crate::dockerfile::{ImageRef, ImageRefKind};
 use crate::matrix::VariantName;
-use crate::name::Reference;
+use crate::name::{Reference, Repository};
 use crate::render::Recipe;
 use crate::request::{FaultKind, WorldError};
 
@@ -37,15 +37,24 @@ pub(super) fn not_resolved(reference: &Reference, named: &Named, why: WorldError
     else {
         return why;
     };
-    let help = match kind.is_unreachable() {
-        true => String::from("run again when the registry answers"),
-        false => format!(
-            "check the name and the credentials for {}; some registries also answer this for an image that does not exist",
-            reference.repository.domain()
-        ),
+    let also = match kind.is_unreachable() {
+        true => "",
+        false => "; some registries also answer this for an image that does not exist",
     };
+    let help = way_out(kind, &reference.repository) + also;
     let (cause, place) = (cause(reference, &who, &why), named.place());
     WorldError::fault(kind, what, format!("{cause}{place}\n  {stale}: {help}"))
+}
+
+/// What to do about a registry that could not be reached, or refused to answer.
+pub(super) fn way_out(kind: FaultKind, repository: &Repository) -> String {
+    match kind.is_unreachable() {
+        true => String::from("run again when the registry answers"),
+        false => format!(
+            "check the name and the credentials for {}",
+            repository.domain()
+        ),
+    }
 }
 
 /// The registry does not have the image.
