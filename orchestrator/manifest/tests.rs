@@ -303,6 +303,96 @@ fn tool_sets() {
     );
 }
 
+#[test]
+fn refresh() {
+    let read = |word: &str| {
+        let text = format!("toolset \"a\" {{ refresh \"{word}\"; run \"x\" }}");
+        let set = good(&text).toolsets.pop().expect("there is one");
+        set.refresh.map(|refresh| refresh.value.to_string())
+    };
+    let same = [
+        ("7d", "7d"),
+        ("12h", "12h"),
+        ("48h", "2d"),
+        ("2w", "14d"),
+        ("366d", "366d"),
+        ("upgrades", "upgrades"),
+    ];
+    for (word, shown) in same {
+        assert_eq!(read(word).as_deref(), Some(shown));
+    }
+    let wrong = [
+        ("7", "`7` is not a duration and not `upgrades`"),
+        ("7 days", "`7 days` is not a duration and not `upgrades`"),
+        ("weekly", "`weekly` is not a duration and not `upgrades`"),
+        ("1.5d", "`1.5d` is not a duration and not `upgrades`"),
+        ("-1d", "`-1d` is not a duration and not `upgrades`"),
+        ("d", "`d` is not a duration and not `upgrades`"),
+        ("", "`` is not a duration and not `upgrades`"),
+        ("upgrade", "`upgrade` is not a duration and not `upgrades`"),
+        ("0d", "`refresh \"0d\"` has no duration"),
+        ("367d", "`refresh \"367d\"` is longer than a year"),
+        (
+            "99999999999999999999w",
+            "`refresh \"99999999999999999999w\"` is longer than a year",
+        ),
+    ];
+    for (word, message) in wrong {
+        let text = format!("toolset \"a\" {{ refresh \"{word}\"; run \"x\" }}");
+        faulty(&text, &[&format!("{message} @ \"{word}\"")]);
+    }
+    let set = |nodes: &str| format!("toolset \"a\" {{ {nodes} }}");
+    let nothing =
+        "`refresh \"upgrades\"` has no effect: tool set `a` installs nothing @ \"upgrades\"";
+    faulty(&set("refresh \"upgrades\""), &[nothing]);
+    faulty(
+        &set("refresh \"upgrades\"; archive \"u\" into=\"/x\"; env A=\"1\""),
+        &[nothing],
+    );
+    good(&set(
+        "refresh \"upgrades\"; family \"debian\" { package \"git\" }",
+    ));
+    faulty(
+        &set("refresh \"7d\"; refresh \"8d\"; run \"x\""),
+        &["`refresh` is declared twice @ refresh \"8d\""],
+    );
+    faulty(
+        &set("refresh; run \"x\""),
+        &["`refresh` needs a duration or `upgrades` @ refresh"],
+    );
+    faulty(
+        &set("refresh 7; run \"x\""),
+        &["`refresh` takes text here, not a number @ 7"],
+    );
+    faulty(
+        &set("family \"debian\" { refresh \"7d\"; run \"x\" }"),
+        &["unknown node `refresh` in `family` @ refresh"],
+    );
+}
+
+/// The way out of a word that is not a refresh.
+#[test]
+fn a_refresh_that_was_meant() {
+    let help = |word: &str| {
+        let (_, out, sources) = read(&format!(
+            "workspace \"x\"\ntoolset \"a\" {{ refresh \"{word}\"; run \"x\" }}"
+        ));
+        show::text(&out, &sources, false)
+    };
+    for (word, meant) in [
+        ("7 days", "7d"),
+        ("7D", "7d"),
+        ("2weeks", "2w"),
+        ("upgrade", "upgrades"),
+    ] {
+        assert!(
+            help(word).contains(&format!("did you mean `{meant}`?")),
+            "{}",
+            help(word)
+        );
+    }
+}
+
 /// The names of a `package` node in each family.
 #[track_caller]
 fn package_names(node: &str, expect: [&str; 3]) {

@@ -1,11 +1,13 @@
-//! `toolset "go" { param "version"; needs …; package …; archive …; fetch …; file …; env …; run …; family … { … } }`
+//! `toolset "go" { param "version"; needs …; package …; archive …; fetch …; file …; env …; run …; refresh …; family … { … } }`
 
 use crate::manifest::block::{self, Row, words};
 use crate::manifest::family::FAMILIES;
 use crate::manifest::workspace::child_text;
-use crate::manifest::{Archive, CheckDecl, Family, Fetch, FileCopy, On, Packages, UseDecl, names};
+use crate::manifest::{
+    Archive, CheckDecl, Family, Fetch, FileCopy, On, Packages, Refresh, UseDecl, names,
+};
 use crate::text::kdl::{Node, Reader};
-use crate::text::{Diagnostics, Span, Spanned};
+use crate::text::{Diagnostic, Diagnostics, Span, Spanned};
 
 /// Named packages, archives, files and steps. `T` is a text with placeholders: as it is written, or looked up.
 #[derive(Debug, Clone)]
@@ -26,6 +28,8 @@ pub struct Toolset<T = Spanned<String>> {
     pub conflicts: Vec<Spanned<String>>,
     /// The families that it supports; all if empty.
     pub families: Vec<Family>,
+    /// When its layers are made anew although nothing else has changed.
+    pub refresh: Option<Spanned<Refresh>>,
     /// Whether it comes with kiln.
     pub library: bool,
 }
@@ -96,7 +100,7 @@ static ITEMS: [Row<Block>; 8] = [
 ];
 
 /// The nodes of a tool set that are not items.
-static ROWS: [Row<Block>; 4] = [
+static ROWS: [Row<Block>; 5] = [
     Row("param", |block, child| {
         let found = param(child.node, child.out);
         let params = &mut block.set.params;
@@ -108,6 +112,10 @@ static ROWS: [Row<Block>; 4] = [
         let others = first.into_iter().chain(reader.args());
         block.set.conflicts.extend(others);
         reader.done();
+    }),
+    Row("refresh", |block, child| {
+        let found = Refresh::parse(child.node, child.out);
+        child.once(&mut block.set.refresh, found);
     }),
     Row("families", |block, child| {
         let mut reader = Reader::new(child.node, child.out);
@@ -132,7 +140,7 @@ pub(super) fn nodes() -> Vec<&'static str> {
 
 /// The help for a node of a tool set that is written in an image.
 pub(super) fn elsewhere(word: &str) -> Option<String> {
-    let found = words(&ITEMS).contains(&word);
+    let found = words(&ITEMS).contains(&word) || word == "refresh";
     found.then(|| format!("`{word}` belongs in a `toolset`; declare one and `use` it"))
 }
 
@@ -165,12 +173,40 @@ impl Toolset {
             needs: Vec::new(),
             conflicts: Vec::new(),
             families: Vec::new(),
+            refresh: None,
             library: false,
         };
         let families = Vec::new();
         let mut block = Block { set, families };
         block::read(&mut block, &[&ITEMS, &ROWS], &nodes, out);
+        block.set.check_refresh(&nodes, out);
         Some(block.set)
+    }
+
+    /// Only a step that runs can come out differently: files and downloads with checksums cannot.
+    fn check_refresh(&self, nodes: &[(&str, &Node)], out: &mut Diagnostics) {
+        let Some(refresh) = &self.refresh else {
+            return;
+        };
+        let runs =
+            |item: &ToolsetItem| matches!(item, ToolsetItem::Packages(_) | ToolsetItem::Run(_));
+        // What could not be read has a fault of its own.
+        let is_meant = nodes
+            .iter()
+            .any(|(word, _)| matches!(*word, "package" | "run"));
+        if is_meant || self.items.iter().any(|on| runs(&on.item)) {
+            return;
+        }
+        let message = format!(
+            "`refresh \"{}\"` has no effect: tool set `{}` installs nothing",
+            refresh.value, self.name.value
+        );
+        let fault = Diagnostic::error("manifest::refresh", message);
+        out.push(
+            fault
+                .at(refresh.span, "nothing to refresh")
+                .help("add a `package` or a `run` to the tool set, or remove `refresh`"),
+        );
     }
 }
 
@@ -199,6 +235,7 @@ impl<T> Toolset<T> {
             name: self.name.clone(),
             conflicts: self.conflicts.clone(),
             families: self.families.clone(),
+            refresh: self.refresh.clone(),
             library: self.library,
         }
     }

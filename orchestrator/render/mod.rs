@@ -10,6 +10,7 @@ mod data;
 mod prepared;
 mod recipe_builder;
 mod files;
+mod freshness;
 mod injection;
 mod helper;
 mod merged;
@@ -29,6 +30,7 @@ pub use checks::with_checks;
 pub use checksums::{Checksum, Fetching, compared, unverified};
 pub use context::{below, normal};
 pub use files::{Files, Texts};
+pub use freshness::{ARGUMENT, Package, Refreshed};
 pub use recipe::{ContextOrigin, Recipe, RecipeContexts, RecipeFolder};
 pub use source_map::SourceMap;
 

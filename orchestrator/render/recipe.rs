@@ -1,6 +1,6 @@
 //! What is sent to a builder, before registries and engines are queried.
 
-use super::{Fetching, SourceMap};
+use super::{Fetching, Refreshed, SourceMap};
 use crate::dockerfile::{Feature, FolderRef, ImageRef, Reads, UnneededStage, rewrite};
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform};
@@ -52,6 +52,8 @@ pub struct Recipe {
     pub map: SourceMap,
     /// The downloads of the build, as far as the manifest declares them.
     pub fetching: Vec<Fetching>,
+    /// The tool sets whose layers are refreshed, in the order of the file.
+    pub refreshed: Vec<Refreshed>,
     /// Whether `generate` writes the Dockerfile and its context (false for hand-written files).
     pub generated: bool,
 }

@@ -2,6 +2,7 @@
 
 use super::checksums::Fetching;
 use super::context::Contexts;
+use super::freshness::Refreshed;
 use super::injection::Rendered;
 use super::merged::Merged;
 use super::named::{Named, Place};
@@ -11,7 +12,7 @@ use super::{
     ContextOrigin, Prepared, Recipe, RecipeContexts, RecipeFolder, SourceMap, Written, normal,
     template_of,
 };
-use crate::dockerfile::{self, Dockerfile, Given, NamedContext};
+use crate::dockerfile::{self, Dockerfile, Given, NamedContext, Taken};
 use crate::matrix::Variant;
 use crate::text::{Diagnostic, Severity, SourceId, Sources, Span, Spanned, did_you_mean};
 use crate::tree::Tree;
@@ -35,6 +36,7 @@ pub(super) struct RecipeBuilder {
     context: Option<Arc<Tree>>,
     map: SourceMap,
     fetching: Vec<Fetching>,
+    refreshed: Vec<Refreshed>,
     named: Vec<Declared>,
     /// The parsed text.
     read: Dockerfile,
@@ -76,6 +78,7 @@ impl RenderContext<'_> {
                 builder.context = self.contexts.tree(key, copied);
                 builder.fetching.clone_from(&one.installed.fetching);
                 self.fill(one, template, &mut builder);
+                refresh(one, template, &mut builder);
             }
             Err(path) => {
                 builder.context = self.contexts.tree(key, &[]);
@@ -244,6 +247,28 @@ fn header(template: &str, rendered: &mut Rendered) {
     rendered.insert(at, Rendered::new(&word));
 }
 
+/// The tool sets that are refreshed. A template of the workspace may lack the arguments for it.
+fn refresh(one: &Prepared<'_>, template: &Spanned<String>, builder: &mut RecipeBuilder) {
+    if builder.text.is_none() {
+        return;
+    }
+    for refreshed in &one.installed.refreshed {
+        let argument = &refreshed.argument;
+        if builder.read.takes(argument) == Taken::Used {
+            builder.refreshed.push(refreshed.clone());
+            continue;
+        }
+        let message = format!(
+            "the `refresh` of tool set `{}` has no effect: the template does not write its ARG",
+            refreshed.toolset
+        );
+        let fault = Diagnostic::warning("render::refresh", message);
+        builder.faults.push(fault.at(template.span, "this template").help(format!(
+            "write `ARG {argument}=0` (`ARG {{{{refresh}}}}=0` for each of `toolsets`) in front of what the tool set installs, or use `{{{{> kiln/toolset this}}}}`"
+        )));
+    }
+}
+
 impl RecipeBuilder {
     /// The Dockerfile, if it could be read.
     pub fn parsed(&self) -> Option<&Dockerfile> {
@@ -340,6 +365,7 @@ impl RecipeBuilder {
                 .map
                 .shared_with(previous.map(|(_, recipe)| &recipe.map)),
             fetching: self.fetching,
+            refreshed: self.refreshed,
             generated,
         };
         (!unreadable).then_some(recipe)

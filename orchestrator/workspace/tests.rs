@@ -183,6 +183,7 @@ fn recipes(dockerfiles: &[(&str, &str)]) -> Vec<Recipe> {
             features: Vec::new(),
             map: Default::default(),
             fetching: Vec::new(),
+            refreshed: Default::default(),
             reads: Vec::new(),
             onbuild_reads: false,
             unneeded: Vec::new(),

@@ -190,6 +190,7 @@ fn recipe(variant: VariantId, image_refs: Vec<ImageRef>) -> Recipe {
         features: Vec::new(),
         map: Default::default(),
         fetching: Vec::new(),
+        refreshed: Default::default(),
         reads: Vec::new(),
         onbuild_reads: false,
         unneeded: Vec::new(),

@@ -146,6 +146,7 @@ fn recipe(fleet: &Fleet, variant: &Variant) -> Recipe {
         features: Vec::new(),
         map: Default::default(),
         fetching: Vec::new(),
+        refreshed: Default::default(),
         reads: Vec::new(),
         onbuild_reads: false,
         unneeded: Vec::new(),

@@ -61,6 +61,7 @@ fn said_with(
         final_base: None,
         map: Default::default(),
         fetching: Vec::new(),
+        refreshed: Default::default(),
         reads: Vec::new(),
         onbuild_reads: false,
         unneeded: Vec::new(),

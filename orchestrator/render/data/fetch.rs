@@ -201,7 +201,7 @@ impl<'a> One<'a, '_> {
             mode,
             places: Places {
                 packages: place,
-                runs: Vec::new(),
+                ..Places::default()
             },
             copy: Copied {
                 stage: stage.to_owned(),

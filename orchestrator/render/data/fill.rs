@@ -5,6 +5,7 @@ use crate::lockfile::Lockfile;
 use crate::manifest::{Distribution, Syntax};
 use crate::matrix::{Fleet, Machine, ParamText, Use, Variant};
 use crate::render::checksums::Fetching;
+use crate::render::freshness::Refreshed;
 use crate::render::value_kind::ValueKind;
 use crate::text::{Diagnostic, Span, Spanned};
 
@@ -19,6 +20,8 @@ pub(in crate::render) struct Installed<'a> {
     pub stage_names: Vec<String>,
     /// The downloads of the stages.
     pub fetching: Vec<Fetching>,
+    /// The tool sets that are refreshed, in the order of the file.
+    pub refreshed: Vec<Refreshed>,
     /// Paths of the workspace that are copied into the image.
     pub files: Vec<Spanned<String>>,
     /// The places of the manifest for `{{at …}}`, which names them by index.

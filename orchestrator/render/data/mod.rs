@@ -9,6 +9,7 @@ mod toolset;
 pub(super) use fill::Installed;
 pub(super) use names::TemplateData;
 
+use super::freshness::ARGUMENT;
 use super::value_kind::ValueKind;
 use crate::lockfile::Lockfile;
 use crate::manifest::{Family, Syntax};
@@ -174,6 +175,17 @@ fn check(variant: &Variant, faults: &mut Vec<Diagnostic>) {
         .keys()
         .chain(variant.env.keys())
         .filter_map(|name| Some((name, ValueKind::Name.check(name).err()?)));
+    let reserved = variant
+        .args
+        .keys()
+        .filter(|name| name.starts_with(ARGUMENT));
+    for name in reserved {
+        let message = format!("`arg {name}`: kiln sets the arguments that begin with `{ARGUMENT}`");
+        let fault = Diagnostic::error("render::name", message).at(variant.span, "in this image");
+        faults.push(
+            fault.help("choose another name; `refresh` in a tool set makes its layers run again"),
+        );
+    }
     for (name, why) in named {
         let message = format!("`{}` cannot name a variable: it {why}", name.escape_debug());
         faults.push(Diagnostic::error("render::name", message).at(variant.span, "in this image"));

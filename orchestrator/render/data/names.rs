@@ -41,6 +41,8 @@ pub(in crate::render) struct ToolsetData<'a> {
     pub manager: &'static str,
     /// The id of the cache for apt's downloads; empty if mounts are not supported.
     pub mount: String,
+    /// The build argument that makes the following run again; empty without `refresh`.
+    pub refresh: String,
     pub packages: Vec<String>,
     pub fetched: Vec<Copied>,
     pub files: Vec<CopiedFile>,
@@ -56,6 +58,7 @@ pub(in crate::render) struct ToolsetData<'a> {
 /// The places of the manifest behind a tool set, for `{{at …}}`.
 #[derive(Debug, Default, Serialize)]
 pub(in crate::render) struct Places {
+    pub refresh: usize,
     pub packages: usize,
     pub runs: Vec<usize>,
 }

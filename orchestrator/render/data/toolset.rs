@@ -7,6 +7,7 @@ use crate::lockfile::Lockfile;
 use crate::manifest::{Family, FileCopy, On, Packages, Syntax, Toolset, ToolsetItem};
 use crate::matrix::{Fleet, ParamText, Use, Variant};
 use crate::render::context::normal;
+use crate::render::freshness::{self, Package, Refreshed};
 use crate::render::value_kind::ValueKind;
 use crate::text::Spanned;
 
@@ -124,6 +125,7 @@ impl<'a> One<'a, '_> {
                 ToolsetItem::File(file) => files.extend(self.file(file)),
             }
         }
+        let (refresh, refresh_at) = self.refresh(toolset, &packages, !runs.is_empty());
         // Separate steps keep unchanged ones cached; the linter would merge them into one.
         let after_run = match (
             env.is_empty() && !self.uses_arch,
@@ -141,6 +143,7 @@ impl<'a> One<'a, '_> {
             family: family.word(),
             manager: self.distribution.manager.word(),
             mount: self.mount(&self.used.toolset),
+            refresh,
             packages,
             fetched,
             files,
@@ -149,6 +152,7 @@ impl<'a> One<'a, '_> {
             runs,
             uses_arch: self.uses_arch,
             places: Places {
+                refresh: refresh_at,
                 packages: packages_at,
                 runs: runs_at,
             },
@@ -173,6 +177,39 @@ impl<'a> One<'a, '_> {
                 all.push(name);
             }
         }
+    }
+
+    /// The build argument that makes this tool set's steps run again, and its place. Empty if nothing of it runs.
+    fn refresh(
+        &mut self,
+        toolset: &Toolset<ParamText>,
+        packages: &[String],
+        runs: bool,
+    ) -> (String, usize) {
+        let Some(refresh) = &toolset.refresh else {
+            return Default::default();
+        };
+        if packages.is_empty() && !runs {
+            return Default::default();
+        }
+        let argument = freshness::argument(&self.used.toolset);
+        let packages = packages.iter().map(|name| Package::read(name));
+        let all = &mut self.installed.refreshed;
+        // A tool set may be in an image twice, with other parameters.
+        match all.iter_mut().find(|one| one.argument == argument) {
+            Some(known) => {
+                known.packages.extend(packages);
+                known.runs |= runs;
+            }
+            None => all.push(Refreshed {
+                toolset: self.used.toolset.clone(),
+                refresh: refresh.value,
+                argument: argument.clone(),
+                packages: packages.collect(),
+                runs,
+            }),
+        }
+        (argument, self.installed.place(refresh.span))
     }
 
     fn file(&mut self, file: &FileCopy<ParamText>) -> Option<CopiedFile> {

@@ -122,6 +122,64 @@ fn no_fleet(sets: &str, settings: &str, expect: &str) {
     assert!(found.contains(expect), "{expect}\n{found}");
 }
 
+const FRESH: &str = "toolset \"git\" { refresh \"7d\"; package \"git\" \"curl=8.*\"; file \"f\" into=\"/f\"; run \"a\" }
+    toolset \"Build.tools\" { refresh \"upgrades\"; run \"b\" }
+    toolset \"plain\" { run \"c\" }
+    toolset \"elsewhere\" { refresh \"1d\"; package rhel=\"x\"; file \"f\" into=\"/g\" }
+    ";
+
+/// G10: the file has the same value on each day.
+#[test]
+fn a_tool_set_that_is_refreshed() {
+    let uses = "use \"git\"; use \"Build.tools\"; use \"plain\"; use \"elsewhere\"";
+    let outcome = run(&image_with(FRESH, uses), &[("f", "")]);
+    insta::assert_snapshot!(good(&outcome));
+    let refreshed = outcome.recipes[0].refreshed.iter();
+    let found: Vec<String> = refreshed
+        .map(|one| {
+            let packages = one.packages.iter();
+            let packages: Vec<String> = packages
+                .map(|package| format!("{}{}", package.name, if package.pinned { "!" } else { "" }))
+                .collect();
+            format!("{} {} {packages:?} {}", one.toolset, one.refresh, one.runs)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "git 7d [\"git\", \"curl!\"] true",
+            "Build.tools upgrades [] true"
+        ]
+    );
+}
+
+/// What an ancestor has is refreshed there.
+#[test]
+fn an_ancestor_is_refreshed_alone() {
+    let nodes = format!(
+        "{FRESH}image \"p\" {{ from base=\"b\"; tag \"1\"; use \"git\" }}\nimage \"q\" {{ from image=\"p\"; tag \"1\"; use \"git\"; use \"plain\" }}"
+    );
+    let outcome = run(&nodes, &[("f", "")]);
+    let of = |at: usize| outcome.recipes[at].refreshed.len();
+    assert_eq!((of(0), of(1)), (1, 0), "{}", good(&outcome));
+    assert!(!outcome.recipes[1].dockerfile.contains("KILN_FRESH"));
+}
+
+#[test]
+fn a_template_without_the_argument_is_not_refreshed() {
+    let nodes = |template: &str| {
+        let image = "image \"i\" { from base=\"b\"; tag \"x\"; template \"t\"; use \"git\" }";
+        let outcome = run(&format!("{FRESH}{image}"), &[("f", ""), ("t", template)]);
+        let faults: Vec<String> = outcome.faults.iter().map(|d| d.message.clone()).collect();
+        (faults.join("; "), outcome.recipes[0].refreshed.len())
+    };
+    let every = "FROM {{from}}\n{{#each toolsets}}\n{{#if refresh}}\nARG {{refresh}}=0\n{{/if}}\n{{> kiln/packages}}\n{{/each}}\n";
+    assert_eq!(nodes(every), (String::new(), 1));
+    let none = "FROM {{from}}\n{{#each toolsets}}\n{{> kiln/packages}}\n{{/each}}\n";
+    let why = "the `refresh` of tool set `git` has no effect: the template does not write its ARG";
+    assert_eq!(nodes(none), (why.to_owned(), 0));
+}
+
 #[test]
 fn needed_tool_sets_come_first() {
     let sets = "toolset \"a\" { needs \"b\" v=\"{v}\"; param \"v\" default=\"1\"; run \"a\" }\ntoolset \"b\" { param \"v\" default=\"9\"; needs \"c\"; run \"b{v}\" }\ntoolset \"c\" { run \"c\" }";
@@ -523,7 +581,7 @@ fn lines_lead_back_to_templates_and_manifest() {
         place("git")
     );
     assert!(
-        place("RUN false").ends_with("templates/kiln/toolset.hbs:24, kiln.kdl:5:7)"),
+        place("RUN false").ends_with("templates/kiln/toolset.hbs:27, kiln.kdl:5:7)"),
         "{}",
         place("RUN false")
     );
