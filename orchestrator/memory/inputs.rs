@@ -1,5 +1,6 @@
 //! Everything that one build is made from, and what differs between two builds.
 
+use super::token::{UNREFRESHED, toolset};
 use crate::matrix::VariantName;
 use crate::name::Digest;
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,15 @@ pub enum Difference {
         /// Its content now.
         to: Option<Digest>,
     },
+    /// The token of a tool set that is refreshed.
+    Token {
+        /// Which tool set.
+        toolset: String,
+        /// Its token before.
+        from: String,
+        /// Its token now.
+        to: String,
+    },
 }
 
 /// What counts when inputs are compared.
@@ -77,7 +87,7 @@ pub enum Difference {
 pub enum Compared {
     /// Recipe and parents: for `build`.
     RecipeAndParents,
-    /// Bases, too: for `nightly`.
+    /// Bases and the tokens of tool sets, too: for `nightly`.
     Everything,
 }
 
@@ -97,7 +107,7 @@ impl Inputs {
         Digest::of(text)
     }
 
-    /// What differs from these inputs in those of today, in the order recipe, parents, bases.
+    /// What differs from these inputs in those of today, in the order recipe, parents, bases, tokens.
     pub fn differences(&self, today: &Self, compared: Compared) -> Vec<Difference> {
         let mut all = Vec::new();
         if self.recipe != today.recipe {
@@ -106,6 +116,7 @@ impl Inputs {
         all.extend(self.other_parents(today));
         if compared == Compared::Everything {
             all.extend(self.other_bases(today));
+            all.extend(self.other_tokens(today));
         }
         all
     }
@@ -126,6 +137,22 @@ impl Inputs {
                 name: name.clone(),
                 from,
                 to,
+            })
+            .collect()
+    }
+
+    /// The tool sets that have another token today. The token of a forced build is not compared.
+    pub fn other_tokens(&self, today: &Self) -> Vec<Difference> {
+        let recorded = |name: &str| self.tokens.get(name).map_or(UNREFRESHED, String::as_str);
+        let tokens = today.tokens.iter();
+        tokens
+            .filter(|(name, to)| recorded(name) != *to)
+            .filter_map(|(name, to)| {
+                Some(Difference::Token {
+                    toolset: toolset(name)?.to_owned(),
+                    from: recorded(name).to_owned(),
+                    to: to.clone(),
+                })
             })
             .collect()
     }

@@ -18,6 +18,7 @@ mod line;
 mod pointer;
 mod record;
 mod stored;
+pub mod token;
 
 pub use content::{content_id, join_contents};
 pub use details::{Details, RecipeChange};
@@ -27,6 +28,7 @@ pub use line::{Hold, Line, NoHistory, Order, Revisions, Versions};
 pub use pointer::Scope;
 pub use record::{Made, Part, Record};
 pub use stored::{FAILURE, RECORD};
+pub use token::Upgrade;
 
 use crate::name::{Digest, Tag};
 

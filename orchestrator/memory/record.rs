@@ -90,6 +90,13 @@ impl Made {
         newest.map_or_else(Vec::new, |newest| newest.differences(today, compared))
     }
 
+    /// The newest token of this name.
+    pub fn token(&self, name: &str) -> Option<&str> {
+        let mut inputs = self.inputs.iter().rev();
+        let found = inputs.find_map(|inputs| inputs.tokens.get(name));
+        found.map(String::as_str)
+    }
+
     /// Adds inputs that lead to the same image; the newest are last.
     pub fn add(&mut self, inputs: &Inputs) {
         self.inputs.retain(|known| known != inputs);

@@ -9,10 +9,13 @@
 //! only once that of its parent is. Every time, [`Decisions::open`] lists what to look up next.
 
 use super::inputs::{Contents, PlannedInputs, Today};
+use crate::manifest::Refresh;
 use crate::matrix::{Variant, VariantId};
-use crate::memory::{Compared, Difference, Inputs, Made, Part, build_tag};
+use crate::memory::token::{self, FORCE};
+use crate::memory::{Compared, Difference, Inputs, Made, Part, Upgrade, build_tag};
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Current, Facts, Materials, Options, Reason};
+use crate::render::Refreshed;
 use std::collections::BTreeSet;
 use typed_index_collections::{TiVec, ti_vec};
 
@@ -157,6 +160,7 @@ impl Decider<'_> {
         let forced = self.options.force.as_ref();
         let forced = forced.filter(|_| self.options.selected.contains(&self.v));
         let tokens = forced.map(|token| (FORCE.to_owned(), token.clone()));
+        let tokens = tokens.into_iter().chain(self.tokens(current));
         inputs.inputs.tokens.extend(tokens);
         let (reasons, ignored) = self.reasons(&inputs, current, &platform, forced.is_some());
         let mut decision = Decision {
@@ -216,7 +220,10 @@ impl Decider<'_> {
                 reasons.extend(self.compare(part, &today.inputs, &today.gaps_names()));
                 let moved = bases(&part.made, &today.inputs);
                 match self.options.compared {
-                    Compared::Everything => reasons.extend(moved),
+                    Compared::Everything => {
+                        reasons.extend(moved);
+                        reasons.extend(self.refreshed(part, &today.inputs));
+                    }
                     Compared::RecipeAndParents => ignored.extend(moved),
                 }
             }
@@ -227,6 +234,55 @@ impl Decider<'_> {
         });
         reasons.extend(built);
         (reasons, ignored)
+    }
+
+    /// The tokens of the tool sets that are refreshed. Only `nightly` makes new ones: a pull request and its merge have the
+    /// same inputs.
+    fn tokens(&self, current: Option<&Part>) -> Vec<(String, String)> {
+        let refreshed = self.materials.recipes[self.v].refreshed.iter();
+        let token = |one: &Refreshed| {
+            let name = token::fresh(&one.toolset);
+            let recorded = current.and_then(|part| part.made.token(&name));
+            let token = match (self.options.compared, recorded) {
+                (Compared::RecipeAndParents, Some(recorded)) => recorded.to_owned(),
+                _ => self.todays(one, current, recorded),
+            };
+            (name, token)
+        };
+        refreshed.map(token).collect()
+    }
+
+    fn todays(&self, one: &Refreshed, current: Option<&Part>, recorded: Option<&str>) -> String {
+        match one.refresh {
+            Refresh::Every(period) => {
+                let now = self.options.origin.surveyed / 1000;
+                token::epoch(period, now, &self.variant().image, recorded)
+            }
+            Refresh::Upgrades => {
+                let known = current.map(|part| self.upgrades(&one.toolset, part.digest));
+                token::upgrades(known.unwrap_or_default(), recorded)
+            }
+        }
+    }
+
+    /// The newer versions that are known for what a tool set installed in an image.
+    fn upgrades(&self, toolset: &str, image: Digest) -> &[Upgrade] {
+        let known = self.facts.upgrades.get(&image);
+        let known = known.and_then(|known| known.get(toolset));
+        known.map_or(&[], Vec::as_slice)
+    }
+
+    /// The tool sets whose tokens differ from those of an image.
+    fn refreshed(&self, part: &Part, today: &Inputs) -> Vec<Reason> {
+        let mut recorded = part.made.inputs.iter();
+        if recorded.any(|inputs| inputs.other_tokens(today).is_empty()) {
+            return Vec::new();
+        }
+        let newest = part.made.inputs.last();
+        let differences = newest.map(|newest| newest.other_tokens(today));
+        let reason = |difference| self.reason(difference, part.digest);
+        let differences = differences.unwrap_or_default().into_iter();
+        differences.map(reason).collect()
     }
 
     /// Recipe and parents; parents that this run builds are compared once they are built.
@@ -271,7 +327,25 @@ impl Decider<'_> {
                 from,
                 to,
             },
+            Difference::Token { toolset, from, to } => {
+                let upgrades = self.upgrades(&toolset, image).to_vec();
+                match self.refresh(&toolset) {
+                    Some(Refresh::Every(period)) => Reason::FreshnessPassed {
+                        refresh: period.to_string(),
+                        toolset,
+                        from,
+                        to,
+                    },
+                    _ => Reason::PackagesUpgradable { toolset, upgrades },
+                }
+            }
         }
+    }
+
+    fn refresh(&self, toolset: &str) -> Option<Refresh> {
+        let mut refreshed = self.materials.recipes[self.v].refreshed.iter();
+        let one = refreshed.find(|one| one.toolset == toolset)?;
+        Some(one.refresh)
     }
 
     fn why_new(&self, platform: &Platform) -> Reason {
@@ -290,9 +364,6 @@ impl Decider<'_> {
         }
     }
 }
-
-/// The name of the token that makes a forced image new.
-const FORCE: &str = "force";
 
 /// The outside images that moved since the newest inputs of an image.
 fn bases(made: &Made, today: &Inputs) -> Vec<Reason> {

@@ -1,7 +1,7 @@
 //! What registries and engines have now, as the survey found it.
 
 use crate::matrix::{Variant, VariantId};
-use crate::memory::{BaseInput, Details, Part, Record, record_tag};
+use crate::memory::{BaseInput, Details, Part, Record, Upgrade, record_tag};
 use crate::name::{Digest, Platform, Reference, Repository};
 use crate::request::WorldError;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub struct Facts {
     pub staged: HashMap<Reference, Option<Part>>,
     /// The highest published revision of a counted tag, and its image, by `repository:1.27.0-r{revision}`.
     pub revisions: BTreeMap<String, (u64, Digest)>,
+    /// By image and tool set, the newer versions that are known for what the tool set installed.
+    pub upgrades: HashMap<Digest, BTreeMap<String, Vec<Upgrade>>>,
     /// The details of records, by the digest of the image, where evidence is wanted.
     pub details: HashMap<Digest, Details>,
 }

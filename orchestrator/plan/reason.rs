@@ -1,7 +1,7 @@
 //! Why a step is in a plan, with evidence.
 
 use crate::matrix::VariantName;
-use crate::memory::RecipeChange;
+use crate::memory::{RecipeChange, Upgrade};
 use crate::name::{Digest, Platform, Reference};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,24 @@ pub enum Reason {
         /// Its digest now.
         to: Option<Digest>,
     },
+    /// The period of a tool set has ended.
+    FreshnessPassed {
+        /// The tool set.
+        toolset: String,
+        /// Its period: `7d`
+        refresh: String,
+        /// Its token before.
+        from: String,
+        /// Its token now.
+        to: String,
+    },
+    /// Newer versions of what a tool set installed are known.
+    PackagesUpgradable {
+        /// The tool set.
+        toolset: String,
+        /// The packages, with both versions.
+        upgrades: Vec<Upgrade>,
+    },
     /// The current image lacks a platform.
     PlatformMissing {
         /// Which one.
@@ -68,6 +86,9 @@ pub enum Reason {
     Follows,
 }
 
+/// The most packages that a sentence names.
+pub(super) const NAMED: usize = 2;
+
 impl Reason {
     /// Every word that [`Reason::code`] returns.
     pub const CODES: &[&str] = &[
@@ -80,6 +101,8 @@ impl Reason {
         "parent-changed",
         "parent-built",
         "base-moved",
+        "freshness-passed",
+        "packages-upgradable",
         "platform-missing",
         "checks-changed",
         "up-to-date",
@@ -108,6 +131,22 @@ impl Reason {
             Reason::BaseMoved { base, from, to } => {
                 format!("base {base} {}", from_to("moved", from, to))
             }
+            Reason::FreshnessPassed {
+                toolset, refresh, ..
+            } => format!("tool set {toolset} is due: refresh \"{refresh}\""),
+            Reason::PackagesUpgradable { toolset, upgrades } => {
+                let named: Vec<String> = upgrades
+                    .iter()
+                    .take(NAMED)
+                    .map(Upgrade::to_string)
+                    .collect();
+                let more = match upgrades.len().saturating_sub(NAMED) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let named = named.join(", ");
+                format!("tool set {toolset} has newer packages: {named}{more}")
+            }
             Reason::PlatformMissing { platform } => format!("its image has no {platform}"),
             Reason::ChecksChanged => "its checks are new or have not passed".into(),
             Reason::UpToDate => "up to date".into(),
@@ -129,6 +168,8 @@ impl Reason {
             Reason::ParentChanged { .. } => "parent-changed",
             Reason::ParentBuilt { .. } => "parent-built",
             Reason::BaseMoved { .. } => "base-moved",
+            Reason::FreshnessPassed { .. } => "freshness-passed",
+            Reason::PackagesUpgradable { .. } => "packages-upgradable",
             Reason::PlatformMissing { .. } => "platform-missing",
             Reason::ChecksChanged => "checks-changed",
             Reason::UpToDate => "up-to-date",

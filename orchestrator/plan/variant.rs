@@ -110,6 +110,9 @@ pub struct PlannedRecipe {
     pub origins: Vec<String>,
     /// What the build downloads.
     pub fetching: Vec<Fetching>,
+    /// By tool set, the build arguments that get the tokens of [`PlannedInputs::inputs`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refreshed: BTreeMap<String, String>,
     /// Whether kiln rendered it.
     pub generated: bool,
     /// What its builds take besides.
@@ -336,6 +339,11 @@ impl Materials<'_> {
                 .unwrap_or_default(),
             unneeded: recipe.unneeded.clone(),
             fetching: recipe.fetching.clone(),
+            refreshed: recipe
+                .refreshed
+                .iter()
+                .map(|one| (one.toolset.clone(), one.argument.clone()))
+                .collect(),
             generated: recipe.generated,
             options: variant.build.as_ref().clone(),
             retries: variant.retries,

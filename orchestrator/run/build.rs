@@ -178,7 +178,7 @@ async fn request(
     let request = BuildRequest {
         dockerfile,
         context: context.clone(),
-        args: recipe.args.clone(),
+        args: sources::args(ctx, build, recipe)?,
         platform: build.platform.clone(),
         name: ctx.local_name(build),
         cache_from,

@@ -2,7 +2,7 @@
 
 use crate::dockerfile::{ImageRefKind, UnneededStage, taken_for};
 use crate::matrix::VariantName;
-use crate::memory::Inputs;
+use crate::memory::{Inputs, token};
 use crate::name::{Digest, NameError, Platform, Reference};
 use crate::plan::{
     Build, ImageSource, Lock, LockSource, PlannedBuild, PlannedImage, PlannedRecipe, StepId,
@@ -10,6 +10,7 @@ use crate::plan::{
 use crate::request::{Builder, EngineInfo, FaultKind, Store, WorldError};
 use crate::run::folders::{self, Folder};
 use crate::run::{RunContext, fetch};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The Dockerfile with every outside image locked to a digest and every parent replaced by this run's own image, which is
@@ -187,6 +188,20 @@ pub(super) fn inputs(ctx: &RunContext, build: &Build) -> Result<Inputs, WorldErr
             WorldError::fault(FaultKind::Ours, build.variant.as_str(), why)
         }
     })
+}
+
+/// The build arguments: those of the manifest, and the tokens of tool sets that are refreshed.
+pub(super) fn args(
+    ctx: &RunContext,
+    build: &Build,
+    recipe: &PlannedRecipe,
+) -> Result<BTreeMap<String, String>, WorldError> {
+    let tokens = &planned(ctx, build)?.inputs.inputs.tokens;
+    let fresh = recipe.refreshed.iter().filter_map(|(toolset, argument)| {
+        let token = tokens.get(&token::fresh(toolset))?;
+        Some((argument.clone(), token.clone()))
+    });
+    Ok(recipe.args.clone().into_iter().chain(fresh).collect())
 }
 
 /// What the plan says about a build.

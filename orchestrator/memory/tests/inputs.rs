@@ -27,6 +27,7 @@ fn words(difference: &Difference) -> String {
         } => {
             format!("parent {parent} {} {}", name(from), name(to))
         }
+        Difference::Token { toolset, from, to } => format!("token {toolset} {from} {to}"),
     }
 }
 

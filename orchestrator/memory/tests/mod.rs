@@ -6,6 +6,7 @@ mod inputs;
 mod line;
 mod record;
 mod stored;
+mod token;
 
 use super::{BaseInput, Inputs, ParentInput};
 use crate::name::Digest;

@@ -13,6 +13,10 @@ pub fn evidence(reason: &Reason) -> Vec<String> {
         Reason::ParentChanged { from, to, .. } | Reason::BaseMoved { from, to, .. } => {
             moved(*from, *to)
         }
+        Reason::FreshnessPassed { from, to, .. } => vec![format!("-{from}"), format!("+{to}")],
+        Reason::PackagesUpgradable { upgrades, .. } => {
+            upgrades.iter().map(ToString::to_string).collect()
+        }
         Reason::NoRecord { name, digest } => vec![format!("{} is {digest}", name.familiar())],
         _ => Vec::new(),
     }

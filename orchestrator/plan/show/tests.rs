@@ -403,6 +403,16 @@ fn reasons() -> Vec<Reason> {
             from: None,
             to: None,
         },
+        Reason::FreshnessPassed {
+            toolset: "git".into(),
+            refresh: "7d".into(),
+            from: "7d-2947".into(),
+            to: "7d-2948".into(),
+        },
+        Reason::PackagesUpgradable {
+            toolset: "git".into(),
+            upgrades: Vec::new(),
+        },
         Reason::PlatformMissing {
             platform: "linux/arm64".parse().expect("a platform"),
         },

@@ -2,6 +2,7 @@
 
 use super::{checks_of, evidence, shares_change};
 use crate::matrix::VariantName;
+use crate::plan::reason::NAMED;
 use crate::plan::{Action, DeferredMove, Held, Move, MoveState, Plan, Reason, Step};
 use crate::text::count;
 use indexmap::IndexMap;
@@ -77,8 +78,14 @@ fn heads<'a>(steps: &[&'a Step]) -> IndexMap<(&'static str, &'a [Reason]), Vec<&
 }
 
 fn show_evidence(out: &mut String, reason: &Reason, all: bool) {
-    // The sentence has the digests.
-    if !matches!(reason, Reason::RecipeChanged { .. }) {
+    let is_told = match reason {
+        Reason::RecipeChanged { .. } => false,
+        // The sentence names the first ones.
+        Reason::PackagesUpgradable { upgrades, .. } => upgrades.len() <= NAMED,
+        // The sentence has the digests.
+        _ => true,
+    };
+    if is_told {
         return;
     }
     let lines = evidence(reason);

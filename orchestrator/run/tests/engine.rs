@@ -2,7 +2,7 @@
 //!
 //! Its builds are real as far as a run can tell: an image has the layers of the image that the last FROM of its
 //! Dockerfile names, plus one layer per RUN line. A line `make X` makes the layer `X`; one with `X~` makes another layer
-//! each time that the engine's cache is not used. A line with `nobody can` fails, one with `a bug` panics, and [`Broken`]
+//! each time that the engine's cache is not used; an ARG above it with another value is another line. A line with `nobody can` fails, one with `a bug` panics, and [`Broken`]
 //! says what else fails.
 
 use crate::engine::Engine;
@@ -158,7 +158,7 @@ impl Fake {
     }
 
     /// The layer that a RUN line makes.
-    fn run(&self, line: &str, below: Option<&Digest>, no_cache: bool) -> Digest {
+    fn run(&self, line: &str, args: &str, below: Option<&Digest>, no_cache: bool) -> Digest {
         let text = match line.split_once("make ") {
             Some((_, rest)) => rest.split([' ', ';', '&', '"']).next().unwrap_or_default(),
             None => line,
@@ -166,7 +166,7 @@ impl Fake {
         if !text.ends_with('~') {
             return layer(below, text);
         }
-        let key = format!("{line} on {below:?}");
+        let key = format!("{line} with {args} on {below:?}");
         let known = self.state().cache.get(&key).filter(|_| !no_cache).cloned();
         let made = known.unwrap_or_else(|| {
             let time = TIMES.fetch_add(1, Ordering::Relaxed);
@@ -175,6 +175,14 @@ impl Fake {
         self.state().cache.insert(key, made.clone());
         layer(below, &made)
     }
+}
+
+/// The values of the arguments that are declared above a line.
+fn args_above(request: &BuildRequest, line: usize) -> String {
+    let above = request.dockerfile.lines().take(line);
+    let names = above.filter_map(|line| line.strip_prefix("ARG ")?.split('=').next());
+    let set = names.filter_map(|name| Some(format!("{name}={}", request.args.get(name)?)));
+    set.collect::<Vec<_>>().join(" ")
 }
 
 impl Image {
@@ -305,7 +313,8 @@ impl Engine for Fake {
                 }
                 .into());
             }
-            let made = self.run(line, layers.last(), request.no_cache);
+            let args = args_above(&request, at);
+            let made = self.run(line, &args, layers.last(), request.no_cache);
             layers.push(made);
         }
         let image = Image::of(layers.clone(), &request.platform);

@@ -179,6 +179,17 @@ impl World {
         }
     }
 
+    /// Time passes: `8d`, `12h`.
+    pub fn later(&self, time: &str) {
+        let (number, unit) = time.split_at(time.len() - 1);
+        let hours = match unit {
+            "d" => 24,
+            _ => 1,
+        };
+        let hours = hours * number.parse::<i64>().expect("a number");
+        self.clock.fetch_add(hours * 3_600_000, Ordering::Relaxed);
+    }
+
     /// Puts an image under a name, without an entry in the log.
     pub fn serve(&self, name: &str, stored: &crate::request::Stored) {
         self.registry

@@ -82,6 +82,7 @@ impl Fleet {
             "shallow" => self.call.shallow = true,
             "git-tag" => self.call.tag = Some(rest.to_owned()).filter(|tag| tag != "none"),
             "base" => self.base_event(rest),
+            "later" => self.world.later(rest),
             "engine" => {
                 let world = &self.world;
                 let engine = self.engines.entry(rest.to_owned());

@@ -7,8 +7,8 @@
 //!
 //! An image is described by its layers, `D1/root-1/app-1`: the base at D1, then what each Dockerfile makes.
 //!
-//! Open, because what they need comes later: 5 (the days until a retry) and 28 (`refresh`); 19 (bases in `kiln.lock`);
-//! 24 and 25 (`kiln release`).
+//! Open, because what they need comes later: 5 (the days until a retry); 19 (bases in `kiln.lock`); 24 and 25 (`kiln
+//! release`).
 
 mod fleet;
 mod killed;
@@ -39,6 +39,12 @@ fn checks() {
 #[test]
 fn failures() {
     script::check("failures");
+}
+
+/// G10: an image that is due is built once, and a pull request and its merge have the same inputs.
+#[test]
+fn fresh() {
+    script::check("fresh");
 }
 
 /// G4: a forced run that is killed and run again builds nothing twice.

@@ -195,6 +195,14 @@ fn reason_words(reason: &Reason) -> String {
             format!("base-moved {} -> {}", name(from), name(to))
         }
         Reason::ParentChanged { parent, .. } => format!("parent-changed {parent}"),
+        Reason::FreshnessPassed { toolset, .. } => format!("freshness-passed {toolset}"),
+        Reason::PackagesUpgradable { upgrades, .. } => {
+            let upgrades = upgrades.iter().map(ToString::to_string);
+            format!(
+                "packages-upgradable {}",
+                upgrades.collect::<Vec<_>>().join(", ")
+            )
+        }
         Reason::NoRecord { name: tag, digest } => {
             format!("no-record {} {}", short(tag), name(&Some(*digest)))
         }

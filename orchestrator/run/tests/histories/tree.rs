@@ -13,6 +13,8 @@ pub struct Tree {
     pub rungs: String,
     pub root_tags: String,
     pub app_tags: String,
+    /// Further lines of root's tool set.
+    pub root_set: String,
     /// Further lines of root and app.
     pub root_more: String,
     pub app_more: String,
@@ -33,6 +35,7 @@ impl Default for Tree {
             rungs: "full minor latest".into(),
             root_tags: "tag \"{version}\"".into(),
             app_tags: "tag \"stable\"".into(),
+            root_set: String::new(),
             root_more: String::new(),
             app_more: String::new(),
             platforms: "\"linux/amd64\"".into(),
@@ -54,6 +57,7 @@ impl Tree {
             "rungs" => self.rungs = text,
             "root-tags" => self.root_tags = text,
             "app-tags" => self.app_tags = text,
+            "root-set" => self.root_set = text,
             "root-more" => self.root_more = text,
             "app-more" => self.app_more = text,
             "platforms" => self.platforms = text,
@@ -71,6 +75,7 @@ impl Tree {
             rungs,
             root_tags,
             app_tags,
+            root_set,
             root_more,
             app_more,
             platforms,
@@ -88,7 +93,7 @@ impl Tree {
         format!(
             "workspace \"{workspace}\" {{ publish \"r.example/f/{{image}}\" {publish}; stage \"r.example/f/stage\" }}
             base \"b\" from=\"r.example/b:1\"
-            toolset \"root\" {{ param \"version\"; run \"make {root}\" }}
+            toolset \"root\" {{ param \"version\"; run \"make {root}\"; {root_set} }}
             toolset \"app\" {{ run \"make {app}\" }}
             image \"root\" {{ axis \"version\" kind=\"version\" rungs=\"{rungs}\" {{ {values}}}
                 from base=\"b\"; platforms {platforms}; use \"root\" version=\"{{version}}\"; {root_tags}; {root_more} }}
