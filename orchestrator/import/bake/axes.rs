@@ -1,6 +1,7 @@
 //! A matrix as axes: the texts of its targets become patterns with placeholders that are the same for every cell.
 
 use super::built::Built;
+use super::columns::align;
 use super::derive::Deriver;
 use super::key::Key;
 use super::place::places;
@@ -60,11 +61,8 @@ fn full_first(mut image: Image) -> Image {
 
 /// What has a different pattern in each cell becomes data of an axis.
 fn unify(cells: &mut [Cell], deriver: &mut Deriver) {
-    let most = cells.iter().map(|cell| cell.built.names.len()).max();
-    for at in 0..most.unwrap_or(0) {
-        cells
-            .iter_mut()
-            .for_each(|cell| cell.built.names.resize(most.unwrap_or(0), None));
+    align(cells);
+    for at in 0..cells.first().map_or(0, |cell| cell.built.names.len()) {
         let mut column = |word: &str, always: bool, of: fn(&mut Name) -> &mut Text| {
             let texts = cells
                 .iter_mut()

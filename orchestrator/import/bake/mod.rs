@@ -12,6 +12,7 @@
 mod axes;
 mod blanks;
 mod built;
+mod columns;
 mod contexts;
 mod derive;
 mod entries;
