@@ -89,7 +89,10 @@ impl Deriver {
         let Some(axis) = (0..self.names.len()).find(|axis| self.decides(*axis, &patterns)) else {
             return;
         };
-        let key = unique(word, |key| self.taken[axis].contains(key));
+        let texts_of = |pattern: &Option<String>| pattern.as_deref().map(middle);
+        let wanted: Vec<Option<String>> = patterns.iter().map(texts_of).collect();
+        let key = self.known(axis, &wanted);
+        let key = key.unwrap_or_else(|| unique(word, |key| self.taken[axis].contains(key)));
         self.taken[axis].insert(key.clone());
         for (cell, pattern) in self.cells.iter().zip(&patterns) {
             let data = &mut self.data[axis][cell[axis]];
@@ -102,6 +105,21 @@ impl Deriver {
         for text in texts.iter_mut().flatten() {
             text.pattern.clone_from(&shared);
         }
+    }
+
+    /// The key that has these texts already: two registries often have the same tags.
+    fn known(&self, axis: usize, texts: &[Option<String>]) -> Option<String> {
+        let data = &self.data[axis];
+        let text = |value: usize, key: &str| {
+            let found = data[value].iter().find(|(known, _)| known == key);
+            found.map(|(_, text)| text)
+        };
+        let keys: IndexSet<&String> = data.iter().flatten().map(|(key, _)| key).collect();
+        let fits = |key: &&&String| {
+            let mut cells = self.cells.iter().zip(texts);
+            cells.all(|(cell, wanted)| wanted.is_none() || text(cell[axis], key) == wanted.as_ref())
+        };
+        keys.iter().find(fits).map(|key| (*key).clone())
     }
 
     /// Whether cells with the same value on this axis have the same pattern.
