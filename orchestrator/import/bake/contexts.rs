@@ -2,12 +2,13 @@
 
 use super::built::Built;
 use super::image::{image_text, without};
+use super::inline::plain;
 use super::place::{Decisions, How, Names, variables};
 use super::public::Publics;
 use super::stand_in::is_made_up;
 use super::texts::resolved;
 use super::value::Value;
-use crate::dockerfile::{Given, context_name, parse};
+use crate::dockerfile::context_name;
 use crate::import::note::Notes;
 use crate::import::path;
 use crate::import::published::Text;
@@ -119,13 +120,7 @@ pub(super) fn is_replaced(name: &str, context: &Text, built: &Built, public: &Pu
     let Some(reference) = public.reference(context) else {
         return false;
     };
-    let args = IndexMap::new();
-    let file = parse(inline).resolve(Given {
-        args: &args,
-        platforms: &[],
-        target: None,
-        contexts: &[],
-    });
+    let file = plain(inline);
     let is_stage = |stage: &crate::dockerfile::BuildStage| stage.name.as_deref() == Some(name);
     !is_made_up(&reference.real) && !file.stages.iter().any(is_stage)
 }

@@ -2,11 +2,12 @@
 
 use super::built::Built;
 use super::contexts::is_replaced;
-use super::inline::{Arguments, as_argument, renamed, with_arguments};
+use super::inline::{Arguments, as_argument, plain, renamed, with_arguments};
 use super::place::variable;
 use super::public::Publics;
 use crate::import::published::Text;
 use indexmap::IndexMap;
+use std::collections::HashSet;
 
 /// A Dockerfile's text with contexts replaced by their public names. A variable in a name is passed as a build
 /// argument, so that the parent's name follows the variable.
@@ -16,6 +17,8 @@ pub(super) fn follow(
     public: &Publics,
     defaults: &Arguments,
 ) -> String {
+    let declared: HashSet<String> = plain(text).args().map(str::to_owned).collect();
+    let argument = |variable: &str| argument(variable, built, &declared);
     let mut names = IndexMap::new();
     let mut args = IndexMap::new();
     for (name, context) in &built.contexts {
@@ -24,35 +27,42 @@ pub(super) fn follow(
         let Some(reference) = replaced else {
             continue;
         };
-        let found = as_argument(&reference.pattern, defaults);
-        match found.filter(|(_, args)| !args.is_empty() && free(args, built)) {
-            Some((written, more)) => {
+        match as_argument(&reference.pattern, defaults, argument) {
+            Some((written, more)) if !more.is_empty() => {
                 names.insert(name.clone(), written);
                 args.extend(more);
             }
-            None => drop(names.insert(name.clone(), reference.real)),
+            _ => drop(names.insert(name.clone(), reference.real)),
         }
     }
+    let args: Vec<(String, Text)> = args
+        .into_iter()
+        .map(|(name, real)| {
+            let pattern = variable(&name);
+            (argument(&name), Text { real, pattern })
+        })
+        .collect();
     let (text, named) = renamed(text, &names);
     let inserted: Vec<&String> = named.iter().filter_map(|name| names.get(name)).collect();
-    args.retain(|arg, _| {
+    let is_used = |arg: &str| {
         let place = format!("${{{arg}}}");
         inserted.iter().any(|written| written.contains(&place))
-    });
-    for (arg, value) in &args {
-        let text = Text {
-            real: value.clone(),
-            pattern: variable(arg),
-        };
-        built.args.insert(arg.clone(), text);
-    }
-    with_arguments(&text, &args)
+    };
+    let args: Vec<(String, Text)> = args.into_iter().filter(|(arg, _)| is_used(arg)).collect();
+    let text = with_arguments(&text, &args);
+    built.args.extend(args);
+    text
 }
 
-/// Whether a target has no other arguments of these names.
-fn free(args: &Arguments, built: &Built) -> bool {
-    args.keys().all(|arg| {
-        let known = built.args.get(arg);
-        known.is_none_or(|text| text.pattern == variable(arg))
-    })
+/// The name of the build argument for a variable: its own, unless the target or its Dockerfile means something else by it.
+fn argument(variable: &str, built: &Built, declared: &HashSet<String>) -> String {
+    let is_free = |name: &str| match built.args.get(name) {
+        Some(text) => text.pattern == self::variable(variable),
+        None => !declared.contains(name),
+    };
+    let mut name = variable.to_owned();
+    while !is_free(&name) {
+        name.insert_str(0, "FROM_");
+    }
+    name
 }

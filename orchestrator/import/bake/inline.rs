@@ -2,7 +2,8 @@
 //! names.
 
 use super::place::variable_of;
-use crate::dockerfile::{Given, directives_end, read, rewrite};
+use crate::dockerfile::{Dockerfile, Given, directives_end, read, rewrite};
+use crate::import::published::Text;
 use crate::import::{File, unique};
 use indexmap::IndexMap;
 
@@ -54,18 +55,21 @@ impl Inlines {
     }
 }
 
+/// A Dockerfile without arguments and contexts.
+pub(super) fn plain(text: &str) -> Dockerfile {
+    let args = IndexMap::new();
+    let given = Given {
+        args: &args,
+        platforms: &[],
+        target: None,
+        contexts: &[],
+    };
+    read(text, given)
+}
+
 /// A Dockerfile with contexts replaced by their public names, and the contexts that it names.
 pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, Vec<String>) {
-    let args = IndexMap::new();
-    let file = read(
-        text,
-        Given {
-            args: &args,
-            platforms: &[],
-            target: None,
-            contexts: &[],
-        },
-    );
+    let file = plain(text);
     let mut named = Vec::new();
     let change = |stand: &crate::dockerfile::ImageRef| {
         let written = text.get(stand.bytes.clone())?;
@@ -87,9 +91,13 @@ pub(super) fn renamed(text: &str, names: &IndexMap<String, String>) -> (String, 
     )
 }
 
-/// The pattern of a reference in Dockerfile syntax, with the arguments that it needs:
-/// `{var:REG}/core:1.0` is `${REG}/core:1.0`. `None` where a placeholder is not a variable.
-pub(super) fn as_argument(pattern: &str, defaults: &Arguments) -> Option<(String, Arguments)> {
+/// The pattern of a reference in Dockerfile syntax, with the variables that it needs: `{var:REG}/core:1.0` is
+/// `${REG}/core:1.0`, if `of` calls the argument for `REG` the same. `None` where a placeholder is not a variable.
+pub(super) fn as_argument(
+    pattern: &str,
+    defaults: &Arguments,
+    of: impl Fn(&str) -> String,
+) -> Option<(String, Arguments)> {
     let mut args = Arguments::new();
     let mut out = String::new();
     let mut rest = pattern;
@@ -97,7 +105,7 @@ pub(super) fn as_argument(pattern: &str, defaults: &Arguments) -> Option<(String
         let (place, after) = after.split_once('}')?;
         let name = variable_of(place).filter(|_| place.matches(':').count() == 1)?;
         args.insert(name.to_owned(), defaults.get(name)?.clone());
-        out.extend([before, "${", name, "}"]);
+        out.extend([before, "${", &of(name), "}"]);
         rest = after;
     }
     out.push_str(rest);
@@ -105,11 +113,11 @@ pub(super) fn as_argument(pattern: &str, defaults: &Arguments) -> Option<(String
 }
 
 /// A Dockerfile that declares the arguments first.
-pub(super) fn with_arguments(text: &str, args: &Arguments) -> String {
+pub(super) fn with_arguments(text: &str, args: &[(String, Text)]) -> String {
     let (top, rest) = text.split_at(directives_end(text));
     let declared: String = args
         .iter()
-        .map(|(name, value)| format!("ARG {name}={value}\n"))
+        .map(|(name, value)| format!("ARG {name}={}\n", value.real))
         .collect();
     format!("{top}{declared}{rest}")
 }
