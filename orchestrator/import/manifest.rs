@@ -124,8 +124,9 @@ fn image(image: &Image, published: &Published) -> Node {
     ];
     let some = some.into_iter().chain(some_options).chain([args.some]);
     let some = blocks(some.flatten());
-    Node::new("image")
-        .arg(&image.name)
+    let comment = image.comment.as_deref();
+    let node = comment.map_or(Node::new("image"), |text| Node::new("image").comment(text));
+    node.arg(&image.name)
         .open()
         .spaced()
         .children(grid.axes.iter().map(axis))

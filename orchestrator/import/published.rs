@@ -51,6 +51,8 @@ pub struct Image {
     pub name: String,
     /// Where the file describes it.
     pub span: Span,
+    /// What a comment above it says.
+    pub comment: Option<String>,
     /// Its axes, if the format has them or they have been found.
     pub grid: Option<Grid>,
     /// In the order of the file.

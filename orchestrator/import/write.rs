@@ -12,7 +12,7 @@ pub struct Node {
     open: bool,
     /// Whether an empty line comes before it.
     spaced: bool,
-    /// The comment on the line before it.
+    /// The comment before it, of one or more lines.
     comment: Option<String>,
 }
 
@@ -96,7 +96,7 @@ impl Node {
         self
     }
 
-    /// Puts a comment on the line before it.
+    /// Puts a comment of one or more lines before it.
     #[must_use]
     pub fn comment(mut self, text: &str) -> Self {
         self.comment = Some(text.to_owned());
@@ -111,7 +111,8 @@ impl Node {
             ""
         });
         if let Some(text) = &self.comment {
-            out.extend([indent.as_str(), &comment(text)]);
+            let lines = text.lines().map(comment);
+            lines.for_each(|line| out.extend([indent.as_str(), &line]));
         }
         out.extend([indent.as_str(), self.line.as_str()]);
         if self.children.is_empty() {

@@ -34,7 +34,7 @@ const OTHER_TAGS: [(&str, &str, &str); 4] = [
 ];
 
 /// Folders in which the manifest follows the variable of `cmd2`. In all others, a warning names it.
-const FOLLOWING: [&str; 36] = [
+const FOLLOWING: [&str; 38] = [
     "chain-of-targets",
     "ci-images",
     "cuda-distros",
@@ -47,6 +47,7 @@ const FOLLOWING: [&str; 36] = [
     "homeassistant",
     "image-outputs",
     "inline",
+    "inline-arguments",
     "json-ladder",
     "kube-tools",
     "ladder-variables",
@@ -66,6 +67,7 @@ const FOLLOWING: [&str; 36] = [
     "php-fleet",
     "php-registries",
     "python-fleet",
+    "registry-lists",
     "release-tags",
     "runpod",
     "semver-captures",
@@ -91,7 +93,7 @@ fn cases() -> Vec<Case> {
     };
     let mut cases: Vec<Case> = entries.map(case).collect();
     cases.sort_by(|one, other| one.name.cmp(&other.name));
-    assert!(cases.len() >= 59, "{} cases", cases.len());
+    assert!(cases.len() >= 63, "{} cases", cases.len());
     cases
 }
 
@@ -447,7 +449,19 @@ fn the_manifest_publishes_what_bake_does() {
         let fleet = fleet(case, &import.manifest, &words.variables);
         let fault = differs(case, &fleet, "print.json").filter(|_| case.name != "nightly");
         assert_eq!(fault, None, "{}\n{}", case.name, import.manifest);
+        assert_eq!(other_inline(case, &import), None, "{}", case.name);
     }
+}
+
+/// A Dockerfile inside the file that is none of the import's files, without those in which names of images are inserted.
+fn other_inline(case: &Case, import: &Import) -> Option<String> {
+    let targets = case.targets("print.json").into_values();
+    let whole = targets.filter(|target| target.get("contexts").is_none());
+    let mut texts = whole.filter_map(|target| Some(text(target.get("dockerfile-inline")?)));
+    texts.find(|text| {
+        let mut files = import.files.iter();
+        !files.any(|file| file.text.trim_end() == text.trim_end())
+    })
 }
 
 #[test]
@@ -476,6 +490,43 @@ fn the_manifest_follows_variables_or_names_them() {
             case.name
         );
     }
+}
+
+/// A matrix is one image, whatever its lists of tags are: one that publishes twice.
+#[test]
+fn lists_of_tags_are_one_image() {
+    let cases = cases();
+    let case = cases.iter().find(|case| case.name == "registry-lists");
+    let case = case.expect("the case");
+    let (import, _) = imported(case, &case.words("cmd").expect("words"));
+    let lines = import.manifest.lines().filter(|line| {
+        let line = line.trim_start();
+        ["image ", "publish ", "tag ", "when "]
+            .iter()
+            .any(|word| line.starts_with(word))
+    });
+    let lines: Vec<&str> = lines.map(str::trim).collect();
+    let both = |name: &str| format!("publish \"{{var:REG_A}}/{name}\" \"{{var:REG_B}}/{name}\"");
+    assert_eq!(
+        lines,
+        [
+            "image \"go\" {",
+            &both("go"),
+            "tag \"{v}\"",
+            "when v=\"1.27\" { tag \"latest\"; }",
+            "image \"node\" {",
+            &both("node"),
+            "tag \"{item.tag}\"",
+            "when item=\"lts\" { tag \"24.1\"; tag \"lts\"; }",
+            "when item=\"old\" { tag \"22.9\"; }",
+            "image \"ruby\" {",
+            &both("ruby"),
+            "when v=\"3.3\" { tag \"3.3\"; }",
+            "when v=\"3.4\" { tag \"latest\"; tag \"3.4\"; }",
+        ],
+        "{}",
+        import.manifest
+    );
 }
 
 /// What has no place in a manifest is said, once per kind.

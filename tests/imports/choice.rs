@@ -285,6 +285,45 @@ fn targets_without_tags() {
             "publish \"{var:API_REPOSITORY}\"",
         ],
     );
+    // Tags that come from elsewhere, and an output that is an image.
+    let names = |settings: &str| {
+        format!(
+            "target \"ok\" {{ tags = [\"x.io/t/ok:1\"] }}\ntarget \"more\" {{ tags = [\"x.io/t/more:1\"] }}\ntarget \"app\" {{\n{settings}\n}}\n"
+        )
+    };
+    for settings in [
+        "tags = split(\",\", TAGS)",
+        "tags = [for t in split(\",\", TAGS) : trimspace(t)]",
+        "tags = OTHER == null ? [] : split(\",\", OTHER)",
+        "tags = []\n output = [\"type=registry\"]",
+        "output = [\"type=image,push-by-digest=true,push=true\"]",
+    ] {
+        let text = format!(
+            "variable \"TAGS\" {{ default = \"\" }}\nvariable \"OTHER\" {{}}\n{}",
+            names(settings)
+        );
+        check(
+            &text,
+            &[],
+            &[
+                "publish \"x.io/t/{image}\"",
+                "variable \"APP_TAG\"",
+                "image \"ok\" {",
+                "image \"more\" {",
+                "image \"app\" {",
+            ],
+        );
+    }
+    // The only tag needs a value.
+    check(
+        "variable \"RELEASE\" { default = \"\" }\ntarget \"app\" { tags = [RELEASE != \"\" ? \"x.io/t/app:${RELEASE}\" : \"\"] }\n",
+        &[],
+        &[
+            "variable \"RELEASE\"",
+            "image \"app\" {",
+            "publish \"x.io/t/app\"",
+        ],
+    );
     // Nothing is published by targets that write files or check.
     let none = "target \"default\" { output = [\"./dist\"] }\ntarget \"c\" { call = \"check\" }\n";
     let (found, notes) = run(&[none], &[]);

@@ -13,6 +13,80 @@ fn check(text: &str, word: &str, wanted: &[&str], said: &str) {
     assert!(notes.contains(said), "{said}\n{notes}");
 }
 
+/// Tags that the defaults of variables switch off are named at their place, and above the image.
+#[test]
+fn tags_that_are_switched_off_are_named() {
+    let check = |variable: &str, tag: &str, named: &str| {
+        let text = format!(
+            "variable \"V\" {variable}\ntarget \"a\" {{\n  tags = [\"x.io/a:1\", {tag}]\n}}\n"
+        );
+        let said = format!(
+            "with other values of `V`, the file also publishes {named}: the manifest does not\n --> docker-bake.hcl:3:3"
+        );
+        let comment = format!("// With other values of `V`, the bake file also publishes {named}.");
+        check(&text, "// With", &[&comment], &said);
+    };
+    let own = "`x.io/a:{var:V}`";
+    let empty = "{ default = \"\" }";
+    check(empty, "V != \"\" ? \"x.io/a:${V}\" : \"\"", own);
+    check(empty, "notequal(\"\", V) ? \"x.io/a:${V}\" : \"\"", own);
+    check(
+        "{ default = null }",
+        "V != null ? \"x.io/a:${V}\" : \"\"",
+        own,
+    );
+    check(
+        "{ default = null }",
+        "coalesce(V, \"-\") != \"-\" ? \"x.io/a:${V}\" : \"\"",
+        own,
+    );
+    check(
+        "{ default = false }",
+        "V ? \"x.io/a:latest\" : null",
+        "`x.io/a:latest`",
+    );
+    check(
+        "{ default = \"dev\" }",
+        "equal(V, \"prod\") ? \"x.io/a:latest\" : \"\"",
+        "`x.io/a:latest`",
+    );
+    check(
+        "{ default = \"dev\" }",
+        "\"main\" == V ? \"x.io/a:edge\" : \"\"",
+        "`x.io/a:edge`",
+    );
+    check(
+        empty,
+        "V == \"\" ? \"\" : \"x.io/a:${split(\".\", V)[1]}\"",
+        "`x.io/a:28`",
+    );
+}
+
+/// All targets of a matrix are one warning.
+#[test]
+fn a_matrix_is_warned_about_once() {
+    let check = |settings: &str, said: &str| {
+        let text = format!(
+            "variable \"V\" {{ default = \"abc\" }}\ntarget \"ok\" {{ tags = [\"x.io/ok:1\"] }}\n\
+             target \"a\" {{\n  name = \"a-${{v}}\"\n  matrix = {{ v = [\"1\", \"2\", \"3\", \"4\"] }}\n{settings}\n}}\n"
+        );
+        let (_, notes) = run(Format::Bake, "docker-bake.hcl", &text);
+        assert_eq!(notes.matches(said).count(), 1, "{said}\n{notes}");
+    };
+    check(
+        "  tags = [\"x.io/a:${upper(V)}-${v}\"]",
+        "]: the file computes ",
+    );
+    check(
+        "  tags = [\"x.io/a:${v}\", V == \"r\" ? \"x.io/a:r${v}\" : \"\"]",
+        "also publishes ",
+    );
+    check(
+        "  context = \"target:ok\"\n  tags = [\"x.io/a:${v}\"]",
+        "targets `a-1`, `a-2`, `a-3` and 1 more are left out: its `context` is an image",
+    );
+}
+
 /// As in bake, tags are the names of the image, and without any, those in the output.
 #[test]
 fn outputs_name_images() {

@@ -183,6 +183,7 @@ fn image(
     Some(Image {
         name: name.to_owned(),
         span: variants.first()?.span,
+        comment: None,
         grid: Some(grid),
         variants,
     })

@@ -50,6 +50,7 @@ impl Blanks {
         let is_hooked = built.ancestors.contains(METADATA);
         if !built.is_named() {
             filled.names = vec![Some(self.name(built))];
+            filled.off.clear();
             noted(is_hooked, built, notes);
         } else if is_hooked {
             let message = format!(

@@ -2,7 +2,7 @@
 
 use super::image::without;
 use super::names::names;
-use super::output::{outputs, purpose};
+use super::output::{Output, outputs, purpose};
 use super::place::Decisions;
 use super::settings::Settings;
 use super::target::{Refusal, Target};
@@ -48,6 +48,10 @@ pub(super) struct Built {
     pub lost: Vec<Refusal>,
     /// Whether tags are among them.
     pub has_lost_tags: bool,
+    /// By variable, the references that the file has only with other values of it.
+    pub off: IndexMap<String, IndexSet<String>>,
+    /// Whether its output is an image.
+    pub is_pushed: bool,
     /// The patterns of tags and images that are not references as they are.
     pub unnamed: Vec<String>,
     /// The variables whose defaults decided something.
@@ -87,6 +91,8 @@ impl Built {
             ancestors: settings.ancestors.clone(),
             lost: texts.lost,
             has_lost_tags,
+            off: IndexMap::new(),
+            is_pushed: outputs.iter().any(Output::is_image),
             unnamed,
             decided: texts.decided,
         })

@@ -4,12 +4,13 @@ use super::built::Built;
 use super::fleet::{Entry, Maker};
 use super::public::public;
 use super::select::Found;
-use super::target::{Target, refused};
-use super::trial::Tried;
+use super::target::{Refusal, Target, refused};
+use super::trial::Findings;
 use super::unset;
 use super::untagged::{images, without_tags};
 use crate::import::note::Notes;
 use crate::import::published::Name;
+use crate::text::Span;
 use indexmap::{IndexMap, IndexSet};
 use std::collections::{HashMap, VecDeque};
 
@@ -66,6 +67,8 @@ impl Maker<'_, '_> {
         let selected = all().filter(|target| self.selection.has(&target.name));
         let mut open: VecDeque<&Target> = selected.collect();
         let mut made = IndexMap::new();
+        let mut findings = Findings::default();
+        let mut refusals: IndexMap<(String, Span), Vec<&str>> = IndexMap::new();
         let mut known: IndexSet<&str> = IndexSet::new();
         while let Some(target) = open.pop_front() {
             if !known.insert(&target.name) {
@@ -73,19 +76,28 @@ impl Maker<'_, '_> {
             }
             match self.built(target) {
                 Ok(built) => {
-                    let tried = self.trials.tried(target, built);
-                    let built = noted_trial(tried, notes);
+                    let compared = &self.evaluator.compared;
+                    let tried = self.trials.tried(target, built, compared);
+                    findings.add(&tried);
+                    let built = tried.built;
                     let names = built.names.iter().flatten();
                     let dangling = |name: &Name| unset::dangling(&name.tag.pattern, self.variables);
                     let needed = unset::needed(&built.unnamed, self.variables);
-                    self.fleet
-                        .unset
-                        .extend(names.flat_map(dangling).chain(needed));
+                    let switches = unset::switches(&built, self.variables);
+                    let all = names.flat_map(dangling).chain(needed).chain(switches);
+                    self.fleet.unset.extend(all);
                     open.extend(built.links().filter_map(|name| by_name.get(name)));
                     made.insert(target.name.clone(), built);
                 }
-                Err(refusal) => refused(&target.name, refusal, notes),
+                Err(refusal) => {
+                    let names = refusals.entry((refusal.why, refusal.span)).or_default();
+                    names.push(&target.name);
+                }
             }
+        }
+        findings.note(notes);
+        for ((why, span), names) in refusals {
+            refused(&names, Refusal { why, span }, notes);
         }
         made
     }
@@ -110,39 +122,6 @@ fn built_from(made: &IndexMap<String, Built>, images: &mut IndexSet<String>) {
             }
         }
     }
-}
-
-/// Notes what of a target follows variables only on rungs, or not at all.
-fn noted_trial(tried: Tried, notes: &mut Notes) -> Built {
-    let span = tried.built.tags_span;
-    for name in &tried.rungs {
-        let message =
-            format!("what the file computes from `{name}` is on the rungs of its version");
-        let help = format!(
-            "`{{var:{name}:minor}}` is `1.27` for `1.27.3`; a pre-release has only the rung `full`"
-        );
-        notes.note("import::resolved", message, &help, span);
-    }
-    for (name, references) in &tried.frozen {
-        let shown: Vec<String> = references
-            .iter()
-            .take(3)
-            .map(|one| format!("`{one}`"))
-            .collect();
-        let more = if references.len() > 3 {
-            " and others"
-        } else {
-            ""
-        };
-        let message = format!(
-            "the file computes {}{more} from `{name}`: the manifest has what it is today",
-            shown.join(", ")
-        );
-        let help =
-            format!("with another value of `{name}`, change these tags in the manifest, too");
-        notes.note("import::fixed", message, &help, span);
-    }
-    tried.built
 }
 
 fn left_out(built: &Built, notes: &mut Notes) {

@@ -13,7 +13,7 @@ use super::select::{Found, Selection};
 use super::settings::Resolver;
 use super::stand_in::StandIns;
 use super::target::{Refusal, Target};
-use super::trial::Trials;
+use super::trial::{Trials, shown};
 use super::twin;
 use super::variable::Variables;
 use crate::import::note::Notes;
@@ -138,9 +138,13 @@ impl Maker<'_, '_> {
         if entry.block.get("matrix").is_some() {
             match self.matrix(&entry) {
                 Some(images) => {
+                    let comment = comment(&entry.cells);
                     contexts::named(first, &self.public, notes);
                     inline_noted(first, notes);
-                    images.into_iter().for_each(|image| self.add(image));
+                    for image in images {
+                        let comment = comment.clone();
+                        self.add(Image { comment, ..image });
+                    }
                     return;
                 }
                 None => notes.note(
@@ -192,17 +196,34 @@ impl Maker<'_, '_> {
                 built.span,
             );
         }
+        let comment = comment(std::slice::from_ref(&built));
         for names in groups {
             let tags: IndexSet<String> =
                 names.iter().map(|name| name.tag.pattern.clone()).collect();
             self.add(Image {
                 name: base.clone(),
                 span: built.span,
+                comment: comment.clone(),
                 grid: Some(Grid::new(Vec::new(), vec![Vec::new()], tags)),
                 variants: vec![built.variant(names)],
             });
         }
     }
+}
+
+/// What the file publishes with other values of variables, and the manifest does not.
+fn comment(cells: &[Built]) -> Option<String> {
+    let mut all: IndexMap<&str, IndexSet<String>> = IndexMap::new();
+    for (name, references) in cells.iter().flat_map(|cell| &cell.off) {
+        let known = all.entry(name).or_default();
+        known.extend(references.iter().cloned());
+    }
+    let one = |(name, references): (&&str, &IndexSet<String>)| {
+        let shown = shown(references);
+        format!("With other values of `{name}`, the bake file also publishes {shown}.")
+    };
+    let all: Vec<String> = all.iter().map(one).collect();
+    (!all.is_empty()).then(|| all.join("\n"))
 }
 
 fn inline_noted(built: &Built, notes: &mut Notes) {

@@ -51,7 +51,8 @@ impl Maker<'_, '_> {
         let settings = self.resolver.settings(&marked, self.evaluator);
         self.evaluator.decided();
         let mut built = Built::new(&marked, &settings.ok()?).ok()?;
-        built = self.trials.tried(&marked, built).built;
+        let compared = &self.evaluator.compared;
+        built = self.trials.tried(&marked, built, compared).built;
         let named = contexts::named(&built, &self.public, &mut Notes::default());
         self.fleet.decided.extend(named.decided);
         built.named = named.contexts;

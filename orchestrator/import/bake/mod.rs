@@ -20,6 +20,7 @@ mod eval;
 mod fleet;
 mod follow;
 mod function;
+mod heredoc;
 mod image;
 mod inline;
 mod key;
@@ -197,7 +198,7 @@ fn published(
         compact: true,
         ..Published::default()
     };
-    let all = used(variables, &published, notes).into_iter();
+    let all = used(variables, &published, &fleet.decided, notes).into_iter();
     let (wanted, set): (IndexMap<_, _>, IndexMap<_, _>) =
         all.partition(|(name, _)| given.contains_key(name));
     published.variables = set;

@@ -20,7 +20,10 @@ pub(super) fn names(
     let mut all = Vec::new();
     let mut unnamed = Vec::new();
     let mut known = IndexSet::new();
-    let mut places = texts.places("tags")?;
+    let mut places = texts.places("tags").unwrap_or_else(|unknown| {
+        texts.lost.push(unknown);
+        Vec::new()
+    });
     if places.is_empty() {
         places = outputs.iter().flat_map(Output::names).map(Some).collect();
     }

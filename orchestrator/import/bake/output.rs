@@ -52,6 +52,11 @@ impl Output {
             .is_some_and(|kind| kinds.contains(&kind.real.as_str()))
     }
 
+    /// Whether it is an image.
+    pub fn is_image(&self) -> bool {
+        self.is(&["image", "registry", "docker"])
+    }
+
     /// The names that it gives to an image, as bake uses them where a target has no tags. What is pushed by digest gets
     /// its tags elsewhere.
     pub fn names(&self) -> Vec<Text> {
@@ -61,7 +66,7 @@ impl Output {
         let Some(names) = self.get("name").filter(|_| !by_digest) else {
             return Vec::new();
         };
-        if !self.is(&["image", "registry", "docker"]) {
+        if !self.is_image() {
             return Vec::new();
         }
         let (real, pattern) = (names.real.split(','), names.pattern.split(','));

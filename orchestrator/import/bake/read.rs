@@ -1,5 +1,6 @@
 //! The blocks of a file, in HCL or in JSON.
 
+use super::heredoc;
 use crate::import::Input;
 use crate::text::{Diagnostic, Span, Spanned};
 use hcl::Expression;
@@ -74,7 +75,8 @@ fn place(input: Input<'_>, range: Option<Range<usize>>) -> Span {
     input.span(range.start, range.end)
 }
 
-fn setting(input: Input<'_>, attribute: structure::Attribute) -> Setting {
+fn setting(input: Input<'_>, mut attribute: structure::Attribute) -> Setting {
+    heredoc::dedent(input.text, &mut attribute.value);
     let name = attribute.key.as_str().to_owned();
     Setting {
         name: Spanned::new(name, place(input, attribute.key.span())),

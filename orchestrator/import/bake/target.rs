@@ -59,7 +59,7 @@ pub(super) fn all<'a>(
                 }
                 all.push((block, own));
             }
-            Err(refusal) => refused(&block.label, refusal, notes),
+            Err(refusal) => refused(&[&block.label], refusal, notes),
         }
     }
     all
@@ -158,13 +158,18 @@ pub(super) fn evaluated(
     })
 }
 
-/// Notes that a target is left out.
-pub(super) fn refused(target: &str, refusal: Refusal, notes: &mut Notes) {
-    let message = format!(
-        "target `{}` is left out: {}",
-        target.escape_debug(),
-        refusal.why
-    );
+/// Notes that targets are left out, all for the same reason.
+pub(super) fn refused(targets: &[&str], refusal: Refusal, notes: &mut Notes) {
+    const SHOWN: usize = 3;
+    let shown = targets.iter().take(SHOWN);
+    let shown = shown.map(|name| format!("`{}`", name.escape_debug()));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let what = match targets.len() {
+        1 => format!("target {shown} is"),
+        count if count > SHOWN => format!("targets {shown} and {} more are", count - SHOWN),
+        _ => format!("targets {shown} are"),
+    };
+    let message = format!("{what} left out: {}", refusal.why);
     notes.note(
         "import::left-out",
         message,

@@ -207,6 +207,10 @@ impl<'a> Texts<'a> {
     pub fn inside(&mut self, name: &str, default: &str) -> Result<Text, Refusal> {
         let text = self.text(name)?;
         let text = text.unwrap_or_else(|| Text::literal(default));
+        if text.real.starts_with("target:") || text.real.starts_with("docker-image://") {
+            let what = "an image, which only `contexts` may name; a context is a folder";
+            return Err(self.not(name, what));
+        }
         // bake's word for the folder in which it was started.
         let local = |text: String| {
             text.strip_prefix("cwd://")

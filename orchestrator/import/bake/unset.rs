@@ -3,7 +3,8 @@
 //! bake cannot build such a target before the variable is set, so the manifest declares the variable without a default.
 //! While the file is evaluated, the variable has a made-up value.
 
-use super::place::{Names, places, resolved, variable_of, variables};
+use super::built::Built;
+use super::place::{Names, places, resolved, variable, variable_of, variables};
 use super::stand_in::made_up;
 use super::value::Value;
 use super::variable::Variables;
@@ -40,6 +41,18 @@ pub(super) fn dangling(pattern: &str, known: &Variables) -> Names {
     let names = places(pattern).filter(dangles).filter_map(variable_of);
     let empty = names.filter(|name| known.defaults.get(*name).is_some_and(String::is_empty));
     empty.map(str::to_owned).collect()
+}
+
+/// The empty variables without which a target has no names: `tags = [RELEASE != "" ? "app:${RELEASE}" : ""]`.
+pub(super) fn switches(built: &Built, known: &Variables) -> Names {
+    if built.is_named() || built.purpose.is_some() {
+        return Names::new();
+    }
+    let has = |name: &String, pattern: &String| pattern.contains(&variable(name));
+    let off = built.off.iter();
+    let names = off.filter(|(name, all)| all.iter().any(|pattern| has(name, pattern)));
+    let empty = |name: &String| known.defaults.get(name).is_none_or(String::is_empty);
+    names.map(|(name, _)| name.clone()).filter(empty).collect()
 }
 
 fn needed_in(pattern: &str, known: &Variables) -> Names {

@@ -10,8 +10,8 @@ use std::collections::HashSet;
 
 /// The names of the selected targets that are images.
 ///
-/// Those with tags are. Without tags, those are that bake builds by default, and those that inherit from an empty target,
-/// which only CI can fill. Of those that build the same and inherit from each other, or from the same target, one is the
+/// Those with tags are. Without tags, those are that bake builds by default, those with an image as `output`, those that
+/// have tags with another value of a variable, and those that inherit from an empty target, which only CI can fill. Of those that build the same and inherit from each other, or from the same target, one is the
 /// image: that with the most platforms. If nothing else makes an image, it is those from which no other target inherits.
 pub(super) fn images(
     made: &IndexMap<String, Built>,
@@ -19,7 +19,7 @@ pub(super) fn images(
     found: &Found,
 ) -> IndexSet<String> {
     let able = |built: &&Built| {
-        let lost = built.has_lost_tags && !built.is_named();
+        let lost = built.has_lost_tags && !built.is_named() && built.off.is_empty();
         built.purpose.is_none() && !lost && selection.has(&built.target)
     };
     let parents: HashSet<&str> = (made.values())
@@ -41,7 +41,10 @@ pub(super) fn images(
         let mut others = without.iter().filter(|other| wanted(other));
         tagged.is_empty() && others.any(|other| family(built, other))
     };
-    let is_image = |built: &&&Built| wanted(built) || hooked(built) || related(built);
+    let is_final = |built: &Built| !parents.contains(built.target.as_str());
+    let says_so = |built: &Built| is_final(built) && (built.is_pushed || !built.off.is_empty());
+    let is_image =
+        |built: &&&Built| wanted(built) || hooked(built) || related(built) || says_so(built);
     let mut picked = one_of_each(without.iter().filter(is_image).copied().collect());
     if tagged.is_empty() && picked.is_empty() {
         without.retain(|built| !parents.contains(built.target.as_str()));

@@ -1,7 +1,7 @@
 //! The variables of the file that the manifest has, and those that it does not follow everywhere.
 
 use super::fleet::Fleet;
-use super::place::How;
+use super::place::{Decisions, How};
 use super::variable::Variables;
 use crate::import::note::Notes;
 use crate::import::published::{Image, Published};
@@ -31,10 +31,11 @@ pub(super) fn decided(fleet: &Fleet, variables: &Variables, notes: &mut Notes) {
     }
 }
 
-/// The variables that the manifest uses, with their defaults.
+/// The variables that the manifest uses, with their defaults; a note names each of the others that nothing is `decided` by.
 pub(super) fn used(
     variables: &Variables,
     published: &Published,
+    decided: &Decisions,
     notes: &mut Notes,
 ) -> IndexMap<String, String> {
     let texts: Vec<&str> = published.images.iter().flat_map(texts).collect();
@@ -47,11 +48,16 @@ pub(super) fn used(
         let is_used = |text: &&str| places.iter().any(|place| text.contains(place));
         let default = variables.defaults.get(name.as_str());
         let Some(default) = default.filter(|_| texts.iter().any(is_used)) else {
-            notes.left_out(
-                "a variable",
-                "no text of the manifest has it: values computed from its default are written out",
-                name.span,
-            );
+            if !decided.iter().any(|(_, known)| known == name.as_str()) {
+                notes.note(
+                    "import::left-out",
+                    String::from(
+                        "a variable that no imported text contains is not in the manifest",
+                    ),
+                    "declare it in the manifest where you need it: docs/manifest.md",
+                    name.span,
+                );
+            }
             continue;
         };
         let help = "set it with `--var NAME=VALUE` or KILN_VAR_NAME, no longer with NAME alone";

@@ -45,6 +45,7 @@ pub(super) fn image(manifest: &Manifest) -> Image {
     Image {
         name: manifest.repository.clone(),
         span: manifest.span,
+        comment: None,
         variants: all,
         grid: Some(Grid::new(axes, cells, [tag].into())),
     }

@@ -23,6 +23,7 @@ impl Part {
         Image {
             name: self.name.clone(),
             span: whole.span,
+            comment: whole.comment.clone(),
             grid: None,
             variants: variants.collect(),
         }

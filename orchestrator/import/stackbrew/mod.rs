@@ -47,6 +47,7 @@ pub fn read(input: Input<'_>, notes: &mut Notes, out: &mut Diagnostics) -> Optio
     let image = Image {
         name: name.clone(),
         span: variants.first()?.span,
+        comment: None,
         grid: None,
         variants,
     };

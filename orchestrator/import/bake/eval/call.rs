@@ -126,6 +126,9 @@ impl<'a> Evaluator<'a> {
         if args.len() < row.least || args.len() > row.most {
             return Err(format!("`{name}` does not take {} arguments", args.len()).into());
         }
+        if let ("equal" | "notequal", [left, right]) = (name, args.as_slice()) {
+            self.compare(left, right);
+        }
         let all: Vec<&Value> = args.iter().collect();
         match row.effect {
             Effect::Edits => {

@@ -15,12 +15,15 @@ mod operate;
 mod template;
 mod traverse;
 
-use super::place::{Decisions, How, Names, decisions, depends_on_time, written};
+use super::place::{
+    Decisions, How, Names, decisions, depends_on_time, is_single, places, variable_of, written,
+};
 use super::read::Block;
 use super::stand_in::StandIns;
 use super::value::{Data, Value, Values};
 use global::Known;
-use hcl::expr::{Conditional, Expression, Object, ObjectKey, Operation};
+use hcl::expr::{BinaryOperator, Conditional, Expression, Object, ObjectKey, Operation};
+use indexmap::{IndexMap, IndexSet};
 pub(super) use local::Local;
 use std::collections::HashMap;
 
@@ -59,6 +62,9 @@ impl From<&str> for Fault {
     }
 }
 
+/// By variable, the texts that a file compares it with.
+pub(super) type Compared = IndexMap<String, IndexSet<String>>;
+
 /// Evaluates the expressions of a file.
 pub(super) struct Evaluator<'a> {
     blocks: HashMap<(&'a str, &'a str), &'a Block>,
@@ -71,6 +77,8 @@ pub(super) struct Evaluator<'a> {
     given: StandIns,
     /// The variables without a value that something could not be evaluated without.
     pub unset: Names,
+    /// What variables have been compared with.
+    pub compared: Compared,
     share: u64,
     all: u64,
     depth: usize,
@@ -87,6 +95,7 @@ impl<'a> Evaluator<'a> {
             decided: Decisions::new(),
             given,
             unset: Names::new(),
+            compared: Compared::new(),
             share: SHARE,
             all: ALL,
             depth: 0,
@@ -200,6 +209,9 @@ impl<'a> Evaluator<'a> {
             Operation::Binary(binary) => {
                 let left = self.expression(&binary.lhs_expr, local)?;
                 let right = self.expression(&binary.rhs_expr, local)?;
+                if matches!(binary.operator, BinaryOperator::Eq | BinaryOperator::NotEq) {
+                    self.compare(&left, &right);
+                }
                 match self.fixed(&[&left, &right]) {
                     Some(unknown) => Ok(unknown),
                     None => Ok(operate::binary(binary.operator, &left, &right)?),
@@ -221,6 +233,19 @@ impl<'a> Evaluator<'a> {
             self.decided.extend(decisions(How::Fixed, value));
         }
         None
+    }
+
+    /// Notes the text that a variable is compared with.
+    fn compare(&mut self, left: &Value, right: &Value) {
+        for (value, other) in [(left, right), (right, left)] {
+            let place = value.pattern.as_deref().filter(|text| is_single(text));
+            let place = place.and_then(|pattern| places(pattern).next());
+            let name = place.and_then(variable_of);
+            if let (Some(name), Some(text)) = (name, other.real()) {
+                let known = self.compared.entry(name.to_owned()).or_default();
+                known.insert(text);
+            }
+        }
     }
 
     fn paid(&mut self, value: Value) -> Result<Value, Fault> {

@@ -11,6 +11,8 @@ use hcl::template::{Directive, Element, ForDirective, IfDirective, Strip, Templa
 struct Growing {
     text: Text,
     unknown: Option<String>,
+    /// Whether it is one line of the file, in which line breaks are `\n`.
+    quoted: bool,
 }
 
 impl Growing {
@@ -38,10 +40,10 @@ struct Around {
 impl Evaluator<'_> {
     pub(super) fn template_expr(
         &mut self,
-        template: &TemplateExpr,
+        source: &TemplateExpr,
         local: &Local,
     ) -> Result<Value, Fault> {
-        let template = Template::from_expr(template).map_err(|error| first_line(&error))?;
+        let template = Template::from_expr(source).map_err(|error| first_line(&error))?;
         // As in HCL, a text that is nothing but one insertion is the value itself.
         if let [Element::Interpolation(only)] = template.elements() {
             return self.expression(&only.expr, local);
@@ -49,6 +51,7 @@ impl Evaluator<'_> {
         let mut out = Growing {
             text: Text::literal(""),
             unknown: None,
+            quoted: matches!(source, TemplateExpr::QuotedString(_)),
         };
         let around = Around {
             before: Strip::None,
@@ -76,7 +79,7 @@ impl Evaluator<'_> {
                 after: all.get(at + 1).map_or(around.after, start_of),
             };
             match element {
-                Element::Literal(text) => self.literal(strip(text, inner), out)?,
+                Element::Literal(text) => self.literal(strip(text, inner, out.quoted), out)?,
                 Element::Interpolation(inserted) => {
                     let value = self.expression(&inserted.expr, local)?;
                     self.insert(&value, out)?;
@@ -186,23 +189,21 @@ fn start_of(element: &Element) -> Strip {
     }
 }
 
-/// A text without the spaces and the line break that `~` removes.
-fn strip(text: &str, around: Around) -> &str {
-    let space = |c: char| c.is_whitespace() && c != '\r' && c != '\n';
+/// A text without the spaces that `~` removes: all of them in quotes, those of one line in a heredoc.
+fn strip(text: &str, around: Around, quoted: bool) -> &str {
     let mut text = text;
     if around.before.strip_end() {
-        text = text.trim_start_matches(space);
-        let rest = text
-            .strip_prefix("\r\n")
-            .or_else(|| text.strip_prefix('\n'));
-        text = rest.unwrap_or(text);
+        let line = text.find('\n').filter(|_| !quoted);
+        let line = line.map_or(text.len(), |at| at + 1);
+        let spaces = line - text[..line].trim_start().len();
+        text = &text[spaces..];
     }
     if around.after.strip_start() {
-        text = text.trim_end_matches(space);
-        let rest = text
-            .strip_suffix("\r\n")
-            .or_else(|| text.strip_suffix('\n'));
-        text = rest.unwrap_or(text);
+        let inside = text.len().saturating_sub(1);
+        let line = text[..text.floor_char_boundary(inside)].rfind('\n');
+        let line = line.filter(|_| !quoted).map_or(0, |at| at + 1);
+        let kept = text[line..].trim_end().len();
+        text = &text[..line + kept];
     }
     text
 }

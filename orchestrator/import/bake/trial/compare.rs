@@ -1,6 +1,7 @@
 //! What the runs with other values of a variable made of a target, compared with what it is today.
 
 use super::texts::{is_alike, texts, texts_mut};
+use super::{PLAIN, VERSION};
 use crate::import::bake::built::Built;
 use crate::import::bake::place::{How, outside, replace_words};
 use crate::import::published::{Name, Text};
@@ -17,6 +18,8 @@ pub enum Form {
     Other,
     /// As a pre-release.
     PreRelease,
+    /// Like nothing that the default says, to see what the file switches on.
+    Switch,
 }
 
 /// A target, and what was found out about it.
@@ -140,10 +143,38 @@ impl Trial<'_> {
         found.cloned()
     }
 
+    /// Notes the references that the file has only with other values.
+    pub fn switch<'o>(&self, runs: impl Iterator<Item = &'o Other>, built: &mut Built) {
+        let (mut off, mut computed) = (IndexSet::new(), IndexSet::new());
+        for run in runs {
+            // A second example says no more than the first.
+            if run.value == VERSION && !off.is_empty() {
+                continue;
+            }
+            let names = built.names.iter().flatten();
+            let filled = |name: &Name| self.filled(&name.pattern(), &run.value, self.defaults);
+            let made: HashSet<String> = names.filter_map(filled).collect();
+            for name in more(&built.names, &run.built.names) {
+                let filled = self.filled(&name.pattern(), &run.value, &run.defaults);
+                if filled.is_none_or(|name| made.contains(&name)) {
+                    continue;
+                }
+                match name.pattern().contains(PLAIN) {
+                    true => computed.insert(name.pattern()),
+                    false => off.insert(name.pattern()),
+                };
+            }
+        }
+        let off = if off.is_empty() { computed } else { off };
+        if !off.is_empty() {
+            built.off.insert(self.name.to_owned(), off);
+        }
+    }
+
     /// Notes the references that stay as they are with another value.
     pub fn freeze<'o>(&self, runs: impl Iterator<Item = &'o Other>, tried: &mut Tried) {
         let mut stay: IndexSet<String> = IndexSet::new();
-        for run in runs.filter(|run| run.form != Form::Other) {
+        for run in runs.filter(|run| !matches!(run.form, Form::Other | Form::Switch)) {
             let known = self.references(run);
             let names = tried.built.names.iter().flatten();
             let stays = names.filter(|name| {
@@ -157,4 +188,17 @@ impl Trial<'_> {
             tried.frozen.insert(self.name.to_owned(), stay);
         }
     }
+}
+
+/// The names that a run has more than the target does today: in places that are empty, if the places are the same.
+fn more<'n>(today: &[Option<Name>], run: &'n [Option<Name>]) -> Vec<&'n Name> {
+    let count = |names: &[Option<Name>]| names.iter().flatten().count();
+    if today.len() != run.len() && count(run) <= count(today) {
+        return Vec::new();
+    }
+    let is_more = |at: usize| today.len() != run.len() || today[at].is_none();
+    let names = run.iter().enumerate();
+    names
+        .filter_map(|(at, name)| name.as_ref().filter(|_| is_more(at)))
+        .collect()
 }

@@ -8,11 +8,12 @@
 //! What no placeholder can say stays as it is today, and a note names it.
 
 mod compare;
+mod findings;
 mod rungs;
 mod texts;
 
 use super::built::Built;
-use super::eval::Evaluator;
+use super::eval::{Compared, Evaluator};
 use super::place::How;
 use super::read::Block;
 use super::settings::Resolver;
@@ -22,6 +23,7 @@ use super::variable::{Variables, variables};
 use crate::tag::git_tag;
 pub(super) use compare::Tried;
 use compare::{Form, Other, Trial};
+pub(super) use findings::{Findings, shown};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -29,6 +31,15 @@ use texts::is_alike;
 
 /// How many variables are tried.
 const MOST: usize = 12;
+
+/// A value that is not a version.
+const PLAIN: &str = "trial-7";
+
+/// A value that is one.
+const VERSION: &str = "17.28.39";
+
+/// How many of the texts that the file compares a variable with are tried.
+const MOST_COMPARED: usize = 4;
 
 /// The trials so far, by variable.
 pub(super) struct Trials<'a, 'e> {
@@ -67,7 +78,8 @@ impl<'a, 'e> Trials<'a, 'e> {
     }
 
     /// The target with placeholders for what follows its variables, and without the decisions that these make up for.
-    pub fn tried(&mut self, target: &Target, built: Built) -> Tried {
+    /// `compared` are the texts that the file compares variables with.
+    pub fn tried(&mut self, target: &Target, built: Built, compared: &Compared) -> Tried {
         let is_of_matrix = |name: &String| target.decided.contains(&(How::Fixed, name.clone()));
         let names = built.decided.iter().map(|(_, name)| name.clone());
         let names: IndexSet<String> = names.filter(|name| !is_of_matrix(name)).collect();
@@ -78,21 +90,27 @@ impl<'a, 'e> Trials<'a, 'e> {
         };
         for name in names {
             let defaults = self.defaults;
-            let Some(default) = defaults.get(&name).filter(|_| self.runs(&name)) else {
-                continue;
-            };
+            self.run(&name, compared.get(&name));
             let runs = self.known.get_mut(&name).into_iter().flatten();
             let built = &tried.built;
             let fits = |run: &Other| run.form != Form::Other || is_alike(built, &run.built);
             let runs = runs.filter_map(|run| run.other(target)).filter(fits);
-            let (pre, runs) = runs.partition(|run| run.form == Form::PreRelease);
-            let (pre, runs): (Vec<Other>, Vec<Other>) = (pre, runs);
+            let all: Vec<Other> = runs.collect();
+            let (switches, all): (Vec<_>, Vec<_>) =
+                all.into_iter().partition(|run| run.form == Form::Switch);
+            let (pre, runs): (Vec<_>, Vec<_>) = all
+                .into_iter()
+                .partition(|run| run.form == Form::PreRelease);
             let trial = Trial {
                 name: &name,
-                default,
+                default: defaults.get(&name).map(String::as_str).unwrap_or_default(),
                 defaults,
                 runs: &runs,
             };
+            trial.switch(runs.iter().chain(&switches), &mut tried.built);
+            if runs.is_empty() && !defaults.contains_key(&name) {
+                continue;
+            }
             let follows = trial.apply(&mut tried);
             let released = pre
                 .first()
@@ -106,38 +124,53 @@ impl<'a, 'e> Trials<'a, 'e> {
         tried
     }
 
-    /// Whether there are runs for a variable.
-    fn runs(&mut self, name: &str) -> bool {
-        if self.known.contains_key(name) {
-            return true;
+    /// Evaluates the file with other values of a variable, those included that the file compares it with.
+    fn run(&mut self, name: &str, compared: Option<&IndexSet<String>>) {
+        if self.known.len() >= MOST && !self.known.contains_key(name) {
+            return;
         }
-        let Some(default) = self.defaults.get(name).filter(|_| self.known.len() < MOST) else {
-            return false;
-        };
-        let run = |(value, form): (String, Form)| {
+        let default = self.defaults.get(name).map(String::as_str);
+        let runs = self.known.entry(name.to_owned()).or_default();
+        for (value, form) in values(default, compared) {
+            if runs.iter().any(|run| run.value == value) {
+                continue;
+            }
             let mut given = self.given.clone();
             given.insert(name.to_owned(), value.clone());
             let mut evaluator = Evaluator::new(self.blocks, given);
             let variables = variables(self.blocks, &mut evaluator);
-            Run {
+            runs.push(Run {
                 value,
                 form,
                 evaluator,
                 defaults: Rc::new(variables.defaults),
                 resolver: Resolver::new(self.targets),
-            }
-        };
-        let runs = values(default).into_iter().map(run).collect();
-        self.known.insert(name.to_owned(), runs);
-        true
+            });
+        }
     }
 }
 
-/// Values to try in the place of this one.
-fn values(default: &str) -> Vec<(String, Form)> {
+/// Values to try in the place of a default, and of none.
+fn values(default: Option<&str>, compared: Option<&IndexSet<String>>) -> Vec<(String, Form)> {
+    let compared = compared.into_iter().flatten().take(MOST_COMPARED);
+    let compared = compared.filter(|text| Some(text.as_str()) != default);
+    let switches = compared.map(|text| (text.clone(), Form::Switch));
+    let own = match default {
+        None => vec![(PLAIN, Form::Switch), (VERSION, Form::Switch)],
+        Some("") => vec![(PLAIN, Form::Alike), (VERSION, Form::Switch)],
+        Some("true") => vec![(PLAIN, Form::Alike), ("false", Form::Switch)],
+        Some("false") => vec![(PLAIN, Form::Alike), ("true", Form::Switch)],
+        Some(default) => return versions(default).into_iter().chain(switches).collect(),
+    };
+    let own = own.into_iter().map(|(text, form)| (text.to_owned(), form));
+    own.chain(switches).collect()
+}
+
+/// Versions in the place of a default that is one; another word in the place of a word.
+fn versions(default: &str) -> Vec<(String, Form)> {
     let version = git_tag::version(default).filter(|version| !version.is_prerelease());
     let Some(version) = version else {
-        return vec![(String::from("trial-7"), Form::Alike)];
+        return vec![(PLAIN.to_owned(), Form::Alike)];
     };
     let count = version.numbers().len().min(3);
     let (plain, with_v) = (["17", "28", "39"], ["46", "57", "68"]);

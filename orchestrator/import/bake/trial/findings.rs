@@ -1,0 +1,75 @@
+//! What trials found, as notes: one for all targets of a matrix.
+
+use super::compare::Tried;
+use crate::import::note::Notes;
+use crate::text::Span;
+use indexmap::{IndexMap, IndexSet};
+
+/// References, by the place of the tags and the variable.
+type References = IndexMap<(Span, String), IndexSet<String>>;
+
+/// What was found out about the targets of a file.
+#[derive(Default)]
+pub(in crate::import::bake) struct Findings {
+    rungs: IndexSet<(Span, String)>,
+    frozen: References,
+    off: References,
+}
+
+impl Findings {
+    /// Adds what was found out about a target.
+    pub fn add(&mut self, tried: &Tried) {
+        let span = tried.built.tags_span;
+        let rungs = tried.rungs.iter().map(|name| (span, name.clone()));
+        self.rungs.extend(rungs);
+        for (name, references) in &tried.frozen {
+            let known = self.frozen.entry((span, name.clone())).or_default();
+            known.extend(references.iter().cloned());
+        }
+        // Without any name, the target gets one that has to be filled in.
+        for (name, references) in tried.built.off.iter().filter(|_| tried.built.is_named()) {
+            let known = self.off.entry((span, name.clone())).or_default();
+            known.extend(references.iter().cloned());
+        }
+    }
+
+    /// Notes what of the tags follows variables only on rungs, or not at all.
+    pub fn note(self, notes: &mut Notes) {
+        for (span, name) in self.rungs {
+            let message =
+                format!("what the file computes from `{name}` is on the rungs of its version");
+            let help = format!(
+                "`{{var:{name}:minor}}` is `1.27` for `1.27.3`; a pre-release has only the rung `full`"
+            );
+            notes.note("import::resolved", message, &help, span);
+        }
+        for ((span, name), references) in self.frozen {
+            let shown = shown(&references);
+            let message = format!(
+                "the file computes {shown} from `{name}`: the manifest has what it is today"
+            );
+            let help =
+                format!("with another value of `{name}`, change these tags in the manifest, too");
+            notes.note("import::fixed", message, &help, span);
+        }
+        for ((span, name), references) in self.off {
+            let shown = shown(&references);
+            let message = format!(
+                "with other values of `{name}`, the file also publishes {shown}: the manifest does not"
+            );
+            let help = "add a `tag` for the runs that need it: one with `{tag}`, or with `on=\"release\"` (docs/tags.md)";
+            notes.note("import::left-out", message, help, span);
+        }
+    }
+}
+
+/// The first references.
+pub(in crate::import::bake) fn shown(references: &IndexSet<String>) -> String {
+    const SHOWN: usize = 3;
+    let all = references.iter().take(SHOWN).map(|one| format!("`{one}`"));
+    let more = match references.len() > SHOWN {
+        true => " and others",
+        false => "",
+    };
+    all.collect::<Vec<_>>().join(", ") + more
+}
