@@ -2,7 +2,7 @@
 
 use crate::commands::{
     Exit, Global, Host, Interruption, build, complain, generate, graph, import, init, inspect,
-    list, lock, nightly, plan, tags, tell, test, validate, why,
+    list, lock, nightly, plan, release, tags, tell, test, validate, why,
 };
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
@@ -22,8 +22,8 @@ struct Cli {
 const EXIT_CODES: &str = "Exit codes:
   0  success
   1  some steps failed (build), checks failed (test), files differ (generate --check), something
-     would be done (plan --check), a base could not be looked up (nightly), or a download does not
-     match kiln.lock (lock)
+     would be done (plan --check), a base could not be looked up (nightly), an image is not ready
+     (release), or a download does not match kiln.lock (lock)
   2  the manifest or the command line is wrong
   3  the engine, a registry or a file server cannot be reached
 130  stopped by Ctrl-C or SIGTERM; the same command continues, with --force only in a CI system";
@@ -41,6 +41,7 @@ enum Command {
     Inspect(inspect::Args),
     Build(build::Args),
     Nightly(nightly::Args),
+    Release(release::Args),
     Test(test::Args),
     Init(init::Args),
     Import(import::Args),
@@ -76,6 +77,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Inspect(args) => waiting(host, inspect::run(args, global, host)),
         Command::Build(args) => waiting(host, build::run(args, global, host)),
         Command::Nightly(args) => waiting(host, nightly::run(args, global, host)),
+        Command::Release(args) => waiting(host, release::run(args, global, host)),
         Command::Test(args) => waiting(host, test::run(args, global, host)),
     }
 }

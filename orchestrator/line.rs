@@ -56,8 +56,13 @@ impl Ready {
 
     /// What plans are made from.
     pub fn materials(&self) -> Materials<'_> {
+        self.materials_of(&self.fleet)
+    }
+
+    /// The same for a part of the fleet: its variants with some of their tags.
+    pub fn materials_of<'a>(&'a self, fleet: &'a Fleet) -> Materials<'a> {
         Materials {
-            fleet: &self.fleet,
+            fleet,
             names: &self.names,
             recipes: &self.recipes,
             graph: &self.graph,

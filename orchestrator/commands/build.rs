@@ -48,7 +48,7 @@ pub struct Args {
 }
 
 /// How a run builds and reports.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 pub struct Running {
     /// Build the selected variants again, without cache, and publish the new images
     #[arg(long)]
@@ -93,6 +93,15 @@ pub struct Running {
 }
 
 impl Running {
+    /// A run that builds nothing.
+    pub(super) fn reporting(junit: Option<PathBuf>, quiet: bool) -> Self {
+        Self {
+            junit,
+            quiet,
+            ..Self::default()
+        }
+    }
+
     /// The first option that a run needs to have an effect, and a plan does not have.
     pub(super) fn of_run(&self) -> Option<&'static str> {
         let given = [
@@ -229,6 +238,20 @@ async fn build(
         Exit::Done if unseen => Exit::Failed,
         exit => exit,
     })
+}
+
+/// Carries out a plan that needs no engine, and the tags of which move backwards as far as `back` says.
+pub(super) async fn without_engine(
+    ready: &Ready,
+    (plan, back): (Plan, Vec<MovedBack>),
+    world: &World,
+    made_for: (&Wanted, History),
+    (running, format): (&Running, Format),
+    host: &Host,
+) -> Result<Exit, Exit> {
+    let parts = gather(ready, running, plan, None, world, made_for, host).await?;
+    let starts_over = false;
+    go(parts, running, format, Ending { starts_over, back }, host).await
 }
 
 type Connected = (Arc<dyn Engine>, EngineInfo);

@@ -95,7 +95,8 @@ async fn publish(args: &Args, format: build::Format, global: &Global, host: &Hos
 }
 
 impl Format {
-    fn of_plan(self) -> Option<plan::Format> {
+    /// As the format of a plan.
+    pub(super) fn of_plan(self) -> Option<plan::Format> {
         match self {
             Format::Auto | Format::Text => Some(plan::Format::Text),
             Format::Json => Some(plan::Format::Json),
@@ -104,7 +105,8 @@ impl Format {
         }
     }
 
-    fn of_run(self) -> Option<build::Format> {
+    /// As the format of a run.
+    pub(super) fn of_run(self) -> Option<build::Format> {
         match self {
             Format::Auto => Some(build::Format::Auto),
             Format::Bars => Some(build::Format::Bars),

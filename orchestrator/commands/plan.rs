@@ -112,14 +112,19 @@ async fn shown(
     host: &Host,
 ) -> Result<Plan, Exit> {
     let (plan, back) = planned(preview, global, host).await?;
-    let line = plan::moved_back_line(&back);
+    write(&plan, &back, preview.command, format, all);
+    Ok(plan)
+}
+
+/// Writes a plan, and the tags that it moves backwards, to standard output. `command` would carry it out.
+pub(super) fn write(plan: &Plan, back: &[MovedBack], command: &str, format: Format, all: bool) {
+    let line = plan::moved_back_line(back);
     let line = line.map_or_else(String::new, |line| format!("\n{line}\n"));
     match format {
-        Format::Text => print(&(plan::text(&plan, all) + &line)),
-        Format::Json => print_json(&format!("{:#}\n", json(&plan, &back))),
-        Format::Markdown => print(&(plan::markdown(&plan, preview.command) + &line)),
+        Format::Text => print(&(plan::text(plan, all) + &line)),
+        Format::Json => print_json(&format!("{:#}\n", json(plan, back))),
+        Format::Markdown => print(&(plan::markdown(plan, command) + &line)),
     }
-    Ok(plan)
 }
 
 fn json(plan: &Plan, back: &[MovedBack]) -> serde_json::Value {

@@ -25,6 +25,7 @@ pub use expand::{LARGEST, expand};
 pub use fleet::deferred::{DeferredPart, DeferredTag};
 pub use fleet::param_text::{Machine, ParamText};
 pub use fleet::public_tag::{Permission, PublicTag, TagKind};
+pub use fleet::release::NameTaken;
 pub use fleet::shared_tags::{SharedTag, SharedTags};
 pub use fleet::variant_name::VariantName;
 pub use fleet::variants::{Base, BaseId, Body, Cell, Fleet, Parent, Use, Variant, VariantId};

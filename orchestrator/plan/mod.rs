@@ -17,6 +17,7 @@ mod inputs;
 mod moves;
 mod options;
 mod reason;
+mod release;
 mod show;
 mod step;
 mod test;
@@ -36,6 +37,9 @@ pub use inputs::{Contents, Gap, PlannedInputs, Taken};
 pub use moves::{counter, numbered, recorded_names};
 pub use options::Options;
 pub use reason::Reason;
+pub use release::{
+    Refused, Unready, refused_json, refused_markdown, refused_text, release,
+};
 pub(crate) use show::held_json;
 pub use show::{evidence, json, markdown, reason_json, remark_lines, text};
 pub use step::{

@@ -11,6 +11,7 @@ pub use evidence::evidence;
 pub(crate) use json::held_json;
 pub use json::{json, reason_json};
 pub use markdown::markdown;
+pub(in crate::plan) use markdown::{code, escaped};
 pub use remarks::remark_lines;
 
 use crate::matrix::VariantName;

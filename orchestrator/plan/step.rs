@@ -64,6 +64,14 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The default branch, if its name is known.
+    pub fn default_branch(&self) -> Option<&str> {
+        match self.default.as_ref().or(self.scope.as_ref())? {
+            Scope::Branch(name) => Some(name),
+            Scope::PullRequest(_) => None,
+        }
+    }
+
     /// What this run writes into the record of an image before it moves a tag to it.
     pub fn line(&self, versions: &Versions, was: Option<Digest>) -> Line {
         Line {

@@ -3,8 +3,10 @@
 //! check, `failure` for a check that failed, `error` for an image that could not be tested.
 
 mod publishing;
+mod refused;
 
 pub use publishing::Junit;
+pub use refused::junit_refused;
 
 use crate::report::tested::Tested;
 use crate::request::FaultKind;

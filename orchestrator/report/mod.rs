@@ -18,7 +18,7 @@ pub use closing::closing;
 pub use failures::failures;
 pub use inspected::{Titles, inspected_json, inspected_text};
 pub use json::Json;
-pub use junit::{Junit, junit};
+pub use junit::{Junit, junit, junit_refused};
 pub use plain::Plain;
 pub use summary::{Row, Summary, summary, written};
 pub use table::table;

@@ -1,8 +1,8 @@
 //! Finds the current image of each variant: the first that its names lead to and that was made for it.
 
 use super::{Survey, all, record};
-use crate::matrix::{VariantId, VariantName};
-use crate::memory::Record;
+use crate::matrix::{Permission, VariantId, VariantName};
+use crate::memory::{Record, Scope};
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Current, Facts, candidates};
 use crate::request::{Patience, WorldError};
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// For each variant, the names that were not looked at yet.
-type Open = BTreeMap<VariantId, VecDeque<(Reference, Digest)>>;
+pub(super) type Open = BTreeMap<VariantId, VecDeque<(Reference, Digest)>>;
 
 impl Survey<'_> {
     /// One GET request per variant, as long as the first name of each leads to its image.
@@ -19,7 +19,7 @@ impl Survey<'_> {
         facts: &mut Facts,
         wanted: &BTreeSet<VariantId>,
     ) -> Result<(), WorldError> {
-        let variants = self.with_owners(wanted);
+        let variants = self.materials.fleet.with_owners(wanted);
         self.find_rivals(facts, &variants).await?;
         let own = |v: &VariantId| {
             let all = candidates(self.materials.fleet.variant(*v), facts);
@@ -37,8 +37,8 @@ impl Survey<'_> {
         Ok(())
     }
 
-    /// What the pointers of variants name that have no image yet, or only one of another recipe under a tag that this run may
-    /// not write: a branch compares with its own newest image, if that has today's recipe.
+    /// What the pointers of variants name that have no image yet, or one that only a tag leads to which this run may not write:
+    /// a branch compares with its own newest image, if that has today's recipe.
     async fn find_pointed(
         &self,
         facts: &mut Facts,
@@ -46,8 +46,10 @@ impl Survey<'_> {
     ) -> Result<(), WorldError> {
         let named = |v: &VariantId| facts.current.get(v).is_some_and(|one| self.stays(*v, one));
         let open: Vec<VariantId> = variants.iter().filter(|v| !named(v)).copied().collect();
-        let pointers: Vec<(VariantId, VecDeque<_>)> =
-            all(open.clone(), |v| self.pointers(v)).await?;
+        let origin = &self.options.origin;
+        // This branch's first.
+        let scopes = |v| self.pointers(v, origin.scope.iter().chain(&origin.default));
+        let pointers: Vec<(VariantId, VecDeque<_>)> = all(open.clone(), scopes).await?;
         let others = open
             .iter()
             .filter_map(|v| Some((*v, facts.current.remove(v)?)));
@@ -62,11 +64,20 @@ impl Survey<'_> {
         Ok(())
     }
 
-    /// Whether the image that a tag led to is what a variant is compared with, whatever its pointers name.
+    /// Whether the image that a tag led to is what a variant is compared with, whatever its pointers name. A tag that only
+    /// some runs move, such as releases, may name an older image of the same recipe.
     fn stays(&self, v: VariantId, current: &Current) -> bool {
-        let mut own = self.materials.fleet.variant(v).moves();
-        own.any(|(tag, _, held)| held.is_none() && tag == current.found)
-            || self.has_recipe(v, &current.record)
+        let variant = self.materials.fleet.variant(v);
+        let mut own = variant.moves();
+        if own.any(|(tag, _, held)| held.is_none() && tag == current.found) {
+            return true;
+        }
+        let permissions = variant.permissions_of(&current.found);
+        let follows_default = permissions.is_some_and(|(tag, repository)| {
+            let is_unconditional = |one: &Permission| matches!(one, Permission::Unspecified(_));
+            is_unconditional(tag) && is_unconditional(repository)
+        });
+        follows_default && self.has_recipe(v, &current.record)
     }
 
     /// Whether an image was made from today's recipe of a variant, on each of its platforms.
@@ -163,16 +174,12 @@ impl Survey<'_> {
         self.find_records(facts, records).await
     }
 
-    /// The variants and those that share tags with them.
-    pub(super) fn with_owners(&self, wanted: &BTreeSet<VariantId>) -> BTreeSet<VariantId> {
-        let shares = self.materials.fleet.shared_tags();
-        let owners = shares.iter().map(|share| &share.owners);
-        let owners = owners.filter(|owners| owners.iter().any(|v| wanted.contains(v)));
-        owners.flatten().chain(wanted).copied().collect()
-    }
-
     /// Goes through the names of each variant until one leads to its image.
-    async fn follow(&self, facts: &mut Facts, mut open: Open) -> Result<(), WorldError> {
+    pub(super) async fn follow(
+        &self,
+        facts: &mut Facts,
+        mut open: Open,
+    ) -> Result<(), WorldError> {
         let fleet = self.materials.fleet;
         while !open.is_empty() {
             let first = |(v, names): (&VariantId, &VecDeque<(Reference, Digest)>)| {
@@ -216,19 +223,19 @@ impl Survey<'_> {
         }
     }
 
-    /// What the variant's pointers name, this branch's first.
-    async fn pointers(
+    /// What the variant's pointers in these scopes name.
+    pub(super) async fn pointers(
         &self,
         v: VariantId,
+        scopes: impl IntoIterator<Item = &Scope>,
     ) -> Result<Option<(VariantId, VecDeque<(Reference, Digest)>)>, WorldError> {
         let (fleet, name) = (self.materials.fleet, &self.materials.names[v]);
         let variant = fleet.variant(v);
         let Some(staging) = &variant.staging else {
             return Ok(None);
         };
-        let origin = &self.options.origin;
         let mut found = VecDeque::new();
-        for scope in origin.scope.iter().chain(&origin.default) {
+        for scope in scopes {
             let tag = scope.pointer(&fleet.name, &variant.image, name);
             let reference = Reference::tagged(staging.clone(), tag);
             let digest = self.registry.head(&reference, Patience::READ).await?;

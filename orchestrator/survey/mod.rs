@@ -14,6 +14,7 @@ mod inspect;
 mod published;
 mod platforms;
 mod previous;
+mod release;
 mod staged;
 mod unlocked;
 

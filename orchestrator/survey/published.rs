@@ -40,7 +40,7 @@ impl Survey<'_> {
     ) -> Result<Facts, WorldError> {
         let fleet = self.materials.fleet;
         // A shared tag needs all its owners, even those that are not selected.
-        let variants = self.with_owners(wanted);
+        let variants = fleet.with_owners(wanted);
         let owned = variants
             .iter()
             .flat_map(|v| fleet.variant(*v).references().map(|(r, _)| r));

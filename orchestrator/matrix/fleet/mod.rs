@@ -3,6 +3,7 @@
 pub(super) mod deferred;
 pub(super) mod param_text;
 pub(super) mod public_tag;
+pub(super) mod release;
 pub(super) mod shared_tags;
 pub(super) mod variant_name;
 pub(super) mod variants;

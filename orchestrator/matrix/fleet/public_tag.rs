@@ -32,6 +32,8 @@ pub enum Permission {
     Unspecified(Option<Arc<str>>),
     /// This run may move it.
     Granted,
+    /// This run may move it, because it is a release or a run for a git tag.
+    Released,
     /// The reason.
     Denied(Arc<str>),
 }
@@ -48,7 +50,8 @@ impl Permission {
     pub fn why_held<'a>(&'a self, other: &'a Permission) -> Option<&'a str> {
         match (self, other) {
             (Permission::Denied(why), _) | (_, Permission::Denied(why)) => Some(why),
-            (Permission::Granted, _) | (_, Permission::Granted) => None,
+            (Permission::Granted | Permission::Released, _)
+            | (_, Permission::Granted | Permission::Released) => None,
             (Permission::Unspecified(why), Permission::Unspecified(_)) => why.as_deref(),
         }
     }

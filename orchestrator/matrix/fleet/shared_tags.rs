@@ -4,6 +4,7 @@ use crate::matrix::fleet::public_tag::TagKind;
 use crate::matrix::fleet::variants::{Fleet, VariantId};
 use crate::name::Reference;
 use indexmap::IndexMap;
+use std::collections::BTreeSet;
 
 /// The references of one set of owners.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,14 @@ pub struct SharedTag {
 }
 
 impl Fleet {
+    /// These variants and those that share tags with them.
+    pub fn with_owners(&self, wanted: &BTreeSet<VariantId>) -> BTreeSet<VariantId> {
+        let shares = self.shared_tags();
+        let owners = shares.iter().map(|share| &share.owners);
+        let owners = owners.filter(|owners| owners.iter().any(|v| wanted.contains(v)));
+        owners.flatten().chain(wanted).copied().collect()
+    }
+
     /// Every set of variants that own references together, ordered by its first reference. A `shared` tag with one
     /// owner is treated like any other tag and is not included.
     pub fn shared_tags(&self) -> Vec<SharedTags> {

@@ -234,6 +234,15 @@ impl Variant {
             })
     }
 
+    /// The permission of one of its tags, and that of its repository.
+    pub fn permissions_of(&self, reference: &Reference) -> Option<(&Permission, &Permission)> {
+        let place = self.publish.iter().position(|r| *r == reference.repository)?;
+        let mut tags = self.tags.iter();
+        let tag = tags.find(|tag| Some(&tag.tag) == reference.tag.as_ref())?;
+        let own = &tag.permission;
+        Some((own, self.permissions.get(place).unwrap_or(own)))
+    }
+
     /// The name that its children's Dockerfiles use: its first tag in its first repository.
     pub fn public_name(&self) -> Option<Reference> {
         self.references().next().map(|(reference, _)| reference)

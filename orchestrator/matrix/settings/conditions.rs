@@ -30,7 +30,11 @@ pub(in crate::matrix) fn permission(conditions: &[Condition], inputs: &Inputs) -
     if conditions.is_empty() {
         return Permission::Unspecified(default_rule(inputs).map(Into::into));
     }
-    if conditions.iter().any(|condition| holds(condition, inputs)) {
+    let open = || conditions.iter().filter(|one| holds(one, inputs));
+    if open().any(|one| matches!(one, Condition::Release(_) | Condition::Tag(_))) {
+        return Permission::Released;
+    }
+    if open().next().is_some() {
         return Permission::Granted;
     }
     if inputs.event == Trigger::PullRequest {
@@ -38,6 +42,13 @@ pub(in crate::matrix) fn permission(conditions: &[Condition], inputs: &Inputs) -
     }
     let wanted = conditions.iter().map(written).collect::<Vec<_>>().join(" ");
     Permission::Denied(format!("on={wanted} does not allow {}", here(&inputs.git)).into())
+}
+
+impl Inputs {
+    /// Why this run is not one on the default branch; `None` if it is. Outside of a git repository, every run is.
+    pub fn off_default(&self) -> Option<String> {
+        default_rule(self)
+    }
 }
 
 /// Why the default rule, for tags without conditions, denies; `None` if it grants.

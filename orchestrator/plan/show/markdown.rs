@@ -197,7 +197,7 @@ fn fence(lines: &[String]) -> String {
 }
 
 /// Text without any meaning in Markdown, on one line.
-fn escaped(text: &str) -> String {
+pub(in crate::plan) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in one_line(text).chars() {
         match c {
@@ -216,7 +216,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// A name as code.
-fn code(name: &str) -> String {
+pub(in crate::plan) fn code(name: &str) -> String {
     match name.contains(['`', '|', '\n', '\\']) {
         true => format!("<code>{}</code>", escaped(name)),
         false => format!("`{name}`"),

@@ -88,6 +88,8 @@ pub struct Call {
     pub committed: Option<i64>,
     /// The clone has no history.
     pub shallow: bool,
+    /// It is `kiln release`, with these names given by hand.
+    pub release: Option<Vec<String>>,
 }
 
 impl Call {
@@ -108,6 +110,7 @@ impl Call {
             revision: None,
             committed: None,
             shallow: false,
+            release: None,
         }
     }
 
@@ -267,6 +270,34 @@ impl World {
         let facts: Facts = survey.facts().await?;
         let plan = plan::build(&ready.materials(), &facts, &options);
         Ok((ready, plan))
+    }
+
+    /// What is planned now for `kiln release`, or why nothing is.
+    pub async fn release(&self, call: &Call) -> Result<(Arc<Ready>, Plan), String> {
+        let ready = self.line(call);
+        let selected = ready
+            .select(&call.selectors)
+            .expect("selectors that name something");
+        let names = call.release.iter().flatten();
+        let names: Vec<Tag> = names.map(|name| name.parse().expect("a tag")).collect();
+        let part = ready.fleet.for_release(&ready.names, &selected, &names);
+        let part = part.map_err(|taken| taken.words())?;
+        let selected = part.with_owners(&ready.graph.with_ancestors(&selected));
+        let history = self.commits.clone_of(call.shallow);
+        let options = self.options(call, selected, &history);
+        let materials = ready.materials_of(&part);
+        let survey = Survey {
+            materials,
+            options: &options,
+            registry: &self.registry,
+            evidence: true,
+        };
+        let facts = survey.for_release(&ready.fleet).await;
+        let facts = facts.map_err(|why| why.to_string())?;
+        let plan = plan::release(&materials, &ready.fleet, &facts, &options);
+        let branch = options.origin.default_branch().unwrap_or("main");
+        let plan = plan.map_err(|refused| plan::refused_text(&refused, branch))?;
+        Ok((ready.clone(), plan))
     }
 
     /// Carries out a plan, and what was heard of it.

@@ -2,16 +2,19 @@
 
 use super::super::engine::Fake as Engine;
 use super::super::world::{Call, World};
-use super::said::{Said, short};
+use super::said::{Said, named, short};
 use super::tree::Tree;
+use crate::line::Ready;
 use crate::matrix::Trigger;
 use crate::memory::Compared;
 use crate::name::{Platform, Reference};
+use crate::plan::Plan;
 use crate::registry::Registry as _;
 use crate::registry::fake::{Fault, Operation};
 use crate::request::{FaultKind, IndexEntry, Stored};
 use crate::run::Stop;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A workspace, the world around it, and what its tags named last.
 pub struct Fleet {
@@ -50,7 +53,7 @@ impl Fleet {
     pub async fn happens(&mut self, event: &str) -> Vec<String> {
         let (word, rest) = event.split_once(' ').unwrap_or((event, ""));
         match word {
-            "build" | "nightly" => return self.run(event).await,
+            "build" | "nightly" | "release" => return self.run(event).await,
             "together" => return self.together(rest).await,
             "overlap" => return self.overlap(rest).await,
             "staging" => return self.staging(),
@@ -243,10 +246,15 @@ impl Fleet {
         };
         let (before, revision) = (self.tree.clone(), self.call.clone());
         let call = &mut called.call;
-        call.compared = match words.next() {
+        let command = words.next();
+        call.compared = match command {
             Some("nightly") => Compared::Everything,
             _ => Compared::RecipeAndParents,
         };
+        if command == Some("release") {
+            call.event = Trigger::Release;
+            call.release = Some(Vec::new());
+        }
         while let Some(word) = words.next() {
             match word {
                 "--force" => call.force = Some(format!("{:?}", self.said.runs)),
@@ -257,6 +265,10 @@ impl Fleet {
                 "--pull-request" => {
                     call.event = Trigger::PullRequest;
                     call.pull_request = words.next().map(str::to_owned);
+                }
+                "--as" => {
+                    let names = call.release.get_or_insert_default();
+                    names.extend(words.next().map(str::to_owned));
                 }
                 "--head" => call.branch = words.next().map(str::to_owned),
                 "--allow-older" => call.allow_older.extend(words.next().map(str::to_owned)),
@@ -275,13 +287,22 @@ impl Fleet {
         called
     }
 
+    /// The plan of a call, or what is said instead.
+    async fn plan(&self, call: &Call) -> Result<(Arc<Ready>, Plan), Vec<String>> {
+        if call.release.is_none() {
+            let planned = self.world.plan(call).await;
+            return planned.map_err(|why| vec![format!("no plan: {why}")]);
+        }
+        let planned = self.world.release(call).await;
+        planned.map_err(|why| why.lines().map(named).collect())
+    }
+
     async fn run(&mut self, event: &str) -> Vec<String> {
         let called = self.call(event);
         let began = self.world.registry.log().len();
-        let planned = self.world.plan(&called.call).await;
-        let (ready, plan) = match planned {
+        let (ready, plan) = match self.plan(&called.call).await {
             Ok(planned) => planned,
-            Err(why) => return vec![format!("no plan: {why}")],
+            Err(why) => return why,
         };
         if let Some(name) = &called.meanwhile {
             self.base(name);

@@ -232,7 +232,7 @@ fn held_by(step: &Step, outcome: &StepOutcome) -> Vec<String> {
 }
 
 /// Short digests in a text as what they consist of.
-fn named(text: &str) -> String {
+pub fn named(text: &str) -> String {
     let words = text.split(' ').map(|word| {
         let hex = word.trim_end_matches([',', ';']);
         match hex.len() == 12 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {

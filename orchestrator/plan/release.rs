@@ -1,0 +1,209 @@
+//! The planner of `kiln release`: moves tags to images that are staged, and builds nothing. Where something would have to be
+//! built, checked or overwritten, it refuses, and nothing moves.
+
+mod refused;
+
+pub use refused::{Refused, Unready, refused_json, refused_markdown, refused_text};
+
+use super::decide::{Decision, Decisions, State, decide};
+use super::moves::{deferred_moves, probed_name};
+use crate::check::{self, Check};
+use crate::matrix::{Fleet, TagKind, Variant, VariantId};
+use crate::memory::{Part, Record};
+use crate::name::Digest;
+use crate::plan::{
+    Action, DeferredMove, Facts, Held, Materials, Move, MoveState, Options, Plan, PlannedVariant, Reason,
+    Remarks, Step, Unknown, build,
+};
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
+
+/// Plans a release of the selected variants and their ancestors. The fleet of the materials has only the tags that the release
+/// moves; `whole` is the fleet of the manifest.
+///
+/// # Errors
+/// Every image that is not ready, with the reason.
+pub fn release(
+    materials: &Materials<'_>,
+    whole: &Fleet,
+    facts: &Facts,
+    options: &Options<'_>,
+) -> Result<Plan, Vec<Refused>> {
+    let wanted = materials.graph.with_ancestors(&options.selected);
+    let decisions = decide(materials, facts, options, &wanted);
+    let judge = Judge {
+        materials,
+        facts,
+        decisions: &decisions,
+    };
+    let order = materials.graph.order().iter().copied();
+    let order: Vec<VariantId> = order.filter(|v| wanted.contains(v)).collect();
+    let mut refused: Vec<Refused> = order.iter().flat_map(|v| judge.refused(*v)).collect();
+    if refused.is_empty() {
+        let plan = build(materials, facts, options);
+        refused.extend(overwritten(&plan));
+        if refused.is_empty() {
+            return Ok(narrowed(plan, materials, whole));
+        }
+    }
+    Err(refused)
+}
+
+/// Says which images of a release are not ready.
+struct Judge<'a> {
+    materials: &'a Materials<'a>,
+    facts: &'a Facts,
+    decisions: &'a Decisions,
+}
+
+impl Judge<'_> {
+    fn variant(&self, v: VariantId) -> &Variant {
+        self.materials.fleet.variant(v)
+    }
+
+    /// Why an image is not ready; all reasons.
+    fn refused(&self, v: VariantId) -> Vec<Refused> {
+        let why = match self.facts.unread.get(&v) {
+            Some(unread) => vec![Unready::Unread(Unknown::from(&unread.why))],
+            None => {
+                let mut why = self.unbuilt(v);
+                why.extend(self.unchecked(v));
+                why.extend(self.unprobed(v));
+                why
+            }
+        };
+        let variant = &self.materials.names[v];
+        let one = |why| Refused {
+            variant: variant.clone(),
+            why,
+        };
+        why.into_iter().map(one).collect()
+    }
+
+    /// What would be built, and why: platforms with the same reasons are one entry. What would be built only because a parent
+    /// is, is ready when that is.
+    fn unbuilt(&self, v: VariantId) -> Vec<Unready> {
+        let mut all: IndexMap<Vec<Reason>, Vec<_>> = IndexMap::new();
+        let builds = self.decisions.of(v).iter();
+        for one in builds.filter(|one| !matches!(one.state, State::Kept(_))) {
+            let mut reasons = one.reasons.clone();
+            reasons.retain(|reason| !matches!(reason, Reason::ParentBuilt { .. }));
+            if !reasons.is_empty() {
+                all.entry(reasons).or_default().push(one.platform.clone());
+            }
+        }
+        let several = self.variant(v).platforms.len() > 1;
+        let one = |(reasons, platforms): (Vec<Reason>, Vec<_>)| match reasons.as_slice() {
+            [Reason::New] => Unready::NotStaged,
+            _ => Unready::Differs {
+                reasons,
+                platforms: if several { platforms } else { Vec::new() },
+            },
+        };
+        all.into_iter().map(one).collect()
+    }
+
+    /// The checks of today that an image has not passed.
+    fn unchecked(&self, v: VariantId) -> Option<Unready> {
+        let checks = &self.variant(v).checks;
+        let parts = self.decisions.of(v).iter().filter_map(Decision::part);
+        let open = parts.flat_map(|part| checks.iter().filter(|check| is_open(part, check)));
+        let titles: BTreeSet<String> = open.map(|check| check.title.clone()).collect();
+        (!titles.is_empty()).then(|| Unready::Unchecked {
+            checks: titles.into_iter().collect(),
+        })
+    }
+
+    /// Tags whose value was never read from the image, and those that exist on another one.
+    fn unprobed(&self, v: VariantId) -> Vec<Unready> {
+        let Some(current) = self.facts.current.get(&v) else {
+            return Vec::new();
+        };
+        let due = deferred_moves(self.variant(v)).into_iter();
+        let due = due.filter(|deferred| deferred.held.is_none());
+        let one = |deferred| self.deferred(&deferred, &current.record, current.digest);
+        due.filter_map(one).collect()
+    }
+
+    fn deferred(
+        &self,
+        deferred: &DeferredMove,
+        record: &Record,
+        image: Digest,
+    ) -> Option<Unready> {
+        let Some(reference) = probed_name(deferred, record) else {
+            return Some(Unready::Unprobed {
+                tag: format!("{}:{}", deferred.repository.familiar(), deferred.tag.written()),
+            });
+        };
+        let was = *self.facts.public.get(&reference)?;
+        let differs = deferred.tag.kind == TagKind::Fixed && was != image;
+        differs.then_some(Unready::Written { reference, was })
+    }
+}
+
+fn is_open(part: &Part, check: &Check) -> bool {
+    check.is_for(&part.platform) && !part.passed.contains_key(&check::id(check))
+}
+
+/// Fixed tags that exist on other images: they are written once.
+fn overwritten(plan: &Plan) -> impl Iterator<Item = Refused> {
+    let moves = plan.steps.iter().flat_map(|step| {
+        let kept = step.moves().iter().filter(|m| m.state == MoveState::Kept);
+        kept.map(move |m| (step, m))
+    });
+    moves.filter_map(|(step, m)| {
+        let why = Unready::Written {
+            reference: m.reference.clone(),
+            was: m.was?,
+        };
+        Some(Refused {
+            variant: step.variant.clone(),
+            why,
+        })
+    })
+}
+
+/// The plan without the tags that no release moves. An image may be fetched from every repository of its variant.
+fn narrowed(plan: Plan, materials: &Materials<'_>, whole: &Fleet) -> Plan {
+    let names = materials.names.iter().zip(&whole.variants);
+    let mut variants = plan.variants;
+    for (name, variant) in names {
+        if let Some(planned) = variants.get_mut(name) {
+            let late = planned.late.iter().filter(|one| one.held.is_none());
+            *planned = PlannedVariant {
+                publish: variant.publish.clone(),
+                late: late.cloned().collect(),
+                ..planned.clone()
+            };
+        }
+    }
+    Plan {
+        variants,
+        steps: plan.steps.into_iter().map(due).collect(),
+        remarks: Remarks {
+            replaced: plan.remarks.replaced,
+            ..Remarks::default()
+        },
+        ..plan
+    }
+}
+
+/// A step with the tags that the release moves. A tag of several variants shows why it is held.
+fn due(step: Step) -> Step {
+    let action = match step.action {
+        Action::Move { moves, deferred } => Action::Move {
+            moves: moves.into_iter().filter(|m| !is_apart(m)).collect(),
+            deferred: deferred
+                .into_iter()
+                .filter(|one| one.held.is_none())
+                .collect(),
+        },
+        other => other,
+    };
+    Step { action, ..step }
+}
+
+fn is_apart(m: &Move) -> bool {
+    matches!(m.state, MoveState::Held(Held::Rule(_)))
+}
