@@ -97,7 +97,15 @@ async fn release(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
         Shown::Run(format) => {
             let running = Running::reporting(args.junit.clone(), false);
             let (ready, made_for) = (&release.ready, (&release.wanted, history));
-            without_engine(ready, (plan, back), &world, made_for, (&running, format), host).await
+            without_engine(
+                ready,
+                (plan, back),
+                &world,
+                made_for,
+                (&running, format),
+                host,
+            )
+            .await
         }
     }
 }
@@ -168,9 +176,7 @@ fn check_run(inputs: &Inputs) -> Result<(), Exit> {
         ));
     }
     match inputs.off_default().filter(|_| inputs.git.tag.is_none()) {
-        Some(why) => Err(wrong(&format!(
-            "{why}\n  release there, or for a git tag"
-        ))),
+        Some(why) => Err(wrong(&format!("{why}\n  release there, or for a git tag"))),
         None => Ok(()),
     }
 }
@@ -182,7 +188,8 @@ fn check_any(part: &Fleet, selected: &BTreeSet<VariantId>, inputs: &Inputs) -> R
         return Ok(());
     }
     let git_tag = inputs.git.tag.as_ref();
-    let or = git_tag.map(|tag| format!(", and none with on=\"tag:…\" that the git tag `{tag}` matches"));
+    let or =
+        git_tag.map(|tag| format!(", and none with on=\"tag:…\" that the git tag `{tag}` matches"));
     Err(wrong(&format!(
         "nothing is to be released: no selected variant has a tag with on=\"release\"{}\n  write on=\"release\" to a tag or to `publish`, or give a name with --as",
         or.unwrap_or_default()
@@ -228,7 +235,9 @@ impl Args {
         match (self.dry_run, self.format.of_plan(), self.format.of_run()) {
             (true, Some(format), _) => Ok(Shown::Plan(format)),
             (false, _, Some(format)) => Ok(Shown::Run(format)),
-            (true, ..) => Err(wrong("with --dry-run, --format takes text, json or markdown")),
+            (true, ..) => Err(wrong(
+                "with --dry-run, --format takes text, json or markdown",
+            )),
             (false, ..) => Err(wrong(
                 "--format takes auto, bars, plain or json; text and markdown need --dry-run",
             )),
@@ -255,18 +264,21 @@ impl Args {
         let json = refused_json(all, branch);
         match shown {
             Shown::Plan(plan::Format::Json) => {
-                print_json(&format!("{:#}\n", serde_json::json!({ "format": 2, "refused": json })));
+                print_json(&format!(
+                    "{:#}\n",
+                    serde_json::json!({ "format": 2, "refused": json })
+                ));
             }
             Shown::Plan(plan::Format::Markdown) => print(&refused_markdown(all, COMMAND, branch)),
             Shown::Run(build::Format::Json) => print_json(&events(&json)),
             _ => complain(&refused_text(all, branch)),
         }
         if let Some(path) = &self.junit {
-            std::fs::write(path, junit_refused(all, branch)).map_err(|why| {
-                wrong(&format!("--junit {}: {why}", path.display()))
-            })?;
+            std::fs::write(path, junit_refused(all, branch))
+                .map_err(|why| wrong(&format!("--junit {}: {why}", path.display())))?;
         }
-        let unreachable = |one: &Refused| matches!(&one.why, Unready::Unread(why) if why.kind.is_unreachable());
+        let unreachable =
+            |one: &Refused| matches!(&one.why, Unready::Unread(why) if why.kind.is_unreachable());
         Ok(match all.iter().all(unreachable) {
             true => Exit::Unreachable,
             false => Exit::Failed,
@@ -282,7 +294,8 @@ fn events(refused: &serde_json::Value) -> String {
         event["event"] = "refused".into();
         format!("{event}\n")
     };
-    let end = serde_json::json!({ "event": "finished", "success": false, "stopped": false, "ms": 0 });
+    let end =
+        serde_json::json!({ "event": "finished", "success": false, "stopped": false, "ms": 0 });
     all.map(one).collect::<String>() + &format!("{end}\n")
 }
 

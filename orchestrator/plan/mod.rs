@@ -37,9 +37,7 @@ pub use inputs::{Contents, Gap, PlannedInputs, Taken};
 pub use moves::{counter, numbered, recorded_names};
 pub use options::Options;
 pub use reason::Reason;
-pub use release::{
-    Refused, Unready, refused_json, refused_markdown, refused_text, release,
-};
+pub use release::{Refused, Unready, refused_json, refused_markdown, refused_text, release};
 pub(crate) use show::held_json;
 pub use show::{evidence, json, markdown, reason_json, remark_lines, text};
 pub use step::{

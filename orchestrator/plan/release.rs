@@ -12,8 +12,8 @@ use crate::matrix::{Fleet, TagKind, Variant, VariantId};
 use crate::memory::{Part, Record};
 use crate::name::Digest;
 use crate::plan::{
-    Action, DeferredMove, Facts, Held, Materials, Move, MoveState, Options, Plan, PlannedVariant, Reason,
-    Remarks, Step, Unknown, build,
+    Action, DeferredMove, Facts, Held, Materials, Move, MoveState, Options, Plan, PlannedVariant,
+    Reason, Remarks, Step, Unknown, build,
 };
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -125,15 +125,14 @@ impl Judge<'_> {
         due.filter_map(one).collect()
     }
 
-    fn deferred(
-        &self,
-        deferred: &DeferredMove,
-        record: &Record,
-        image: Digest,
-    ) -> Option<Unready> {
+    fn deferred(&self, deferred: &DeferredMove, record: &Record, image: Digest) -> Option<Unready> {
         let Some(reference) = probed_name(deferred, record) else {
             return Some(Unready::Unprobed {
-                tag: format!("{}:{}", deferred.repository.familiar(), deferred.tag.written()),
+                tag: format!(
+                    "{}:{}",
+                    deferred.repository.familiar(),
+                    deferred.tag.written()
+                ),
             });
         };
         let was = *self.facts.public.get(&reference)?;

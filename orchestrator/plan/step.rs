@@ -56,7 +56,7 @@ pub struct Origin {
     pub surveyed: i64,
     /// Whose newest images this run makes: the branch, or the pull request. `None` for a git tag.
     pub scope: Option<Scope>,
-    /// The default branch, if it is another one.
+    /// The default branch, if it is another one: `None` in runs on the default branch.
     pub default: Option<Scope>,
     /// The git tag that the run is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,6 +64,12 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// Whether it is a run on the default branch, or outside of a git repository.
+    pub fn is_default(&self) -> bool {
+        let is_outside = self.scope.is_none() && self.git_tag.is_none() && self.revision.is_none();
+        self.default.is_none() || is_outside
+    }
+
     /// The default branch, if its name is known.
     pub fn default_branch(&self) -> Option<&str> {
         match self.default.as_ref().or(self.scope.as_ref())? {

@@ -126,14 +126,16 @@ pub(super) async fn write_all(
     let mut all = Written::default();
     let (v, digest) = (image.v, image.stored.digest);
     let found: Vec<Due> = found(moves).filter(|tag| tag.was == Some(digest)).collect();
-    if due.is_empty() && found.is_empty() {
+    let probed = ctx.images.probed(v);
+    let learned = probed != ctx.plan.variant(v).probed;
+    if due.is_empty() && found.is_empty() && !learned {
         return Ok(all);
     }
     let due = counted::with_own_numbers(ctx, image, due).await?;
     ctx.tags.due(v, due.iter().map(|tag| &tag.reference));
     let own = Record {
         lines: due.iter().chain(&found).map(|tag| tag.line(ctx)).collect(),
-        probed: ctx.images.probed(v),
+        probed,
         ..Record::of(&ctx.plan.fleet, parts)
     };
     record::add(ctx, v, digest, own).await?;

@@ -175,11 +175,7 @@ impl Survey<'_> {
     }
 
     /// Goes through the names of each variant until one leads to its image.
-    pub(super) async fn follow(
-        &self,
-        facts: &mut Facts,
-        mut open: Open,
-    ) -> Result<(), WorldError> {
+    pub(super) async fn follow(&self, facts: &mut Facts, mut open: Open) -> Result<(), WorldError> {
         let fleet = self.materials.fleet;
         while !open.is_empty() {
             let first = |(v, names): (&VariantId, &VecDeque<(Reference, Digest)>)| {

@@ -144,7 +144,8 @@ impl Variant {
                 let reference = Reference::tagged(repository.clone(), tag.tag.clone());
                 tag.shared && shared.contains(&reference)
             };
-            let due = repositories().map(|(r, limit)| moves(&tag.permission, limit) || is_shared(r));
+            let due =
+                repositories().map(|(r, limit)| moves(&tag.permission, limit) || is_shared(r));
             due.collect()
         });
         let late = self.deferred.iter().map(|tag| {

@@ -236,7 +236,10 @@ impl Variant {
 
     /// The permission of one of its tags, and that of its repository.
     pub fn permissions_of(&self, reference: &Reference) -> Option<(&Permission, &Permission)> {
-        let place = self.publish.iter().position(|r| *r == reference.repository)?;
+        let place = self
+            .publish
+            .iter()
+            .position(|r| *r == reference.repository)?;
         let mut tags = self.tags.iter();
         let tag = tags.find(|tag| Some(&tag.tag) == reference.tag.as_ref())?;
         let own = &tag.permission;

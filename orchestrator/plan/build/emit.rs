@@ -171,14 +171,16 @@ impl Planner<'_> {
     }
 
     /// Whether a value is missing that a tag waits for which this run may write. The record of an image that exists has the
-    /// values.
+    /// values. On the default branch, those of all tags are read: a release, which has no engine, may write the others.
     fn wants_probe(&self, variant: &Variant) -> bool {
         let record = self.expected_record(variant.id);
         let missing = |deferred: &DeferredMove| match record {
             Some(record) => probed_name(deferred, record).is_none(),
             None => true,
         };
-        self.options.push && due(variant).any(|deferred| missing(&deferred))
+        let is_default = self.options.origin.is_default();
+        let mut wanted = deferred_moves(variant).into_iter();
+        self.options.push && wanted.any(|one| (one.held.is_none() || is_default) && missing(&one))
     }
 
     /// Whether a tag that waits for a value in the image is not where it should be.

@@ -82,10 +82,17 @@ impl Unready {
             Unready::NotStaged => format!("no build on {branch} has staged an image of it"),
             Unready::Differs { reasons, platforms } => {
                 let first = reasons.first().map(Reason::words).unwrap_or_default();
-                format!("what {branch} has staged is not today's{}: {first}", on(platforms))
+                format!(
+                    "what {branch} has staged is not today's{}: {first}",
+                    on(platforms)
+                )
             }
             Unready::Unchecked { checks } => {
-                format!("its image has not passed {}: {}", count(checks.len(), "check"), checks.join(", "))
+                format!(
+                    "its image has not passed {}: {}",
+                    count(checks.len(), "check"),
+                    checks.join(", ")
+                )
             }
             Unready::Written { reference, was } => format!(
                 "{} is written once, and names another image already: {}",
@@ -104,11 +111,15 @@ impl Unready {
         match self {
             Unready::Written { reference, .. } => {
                 let tag = reference.familiar();
-                Some(format!("give it a new version, leave {variant} out, or delete {tag} if it was a mistake"))
+                Some(format!(
+                    "give it a new version, leave {variant} out, or delete {tag} if it was a mistake"
+                ))
             }
             // The message has one.
             Unready::Unread(_) => None,
-            _ => Some(format!("run `kiln build --push {variant}` on {branch} first")),
+            _ => Some(format!(
+                "run `kiln build --push {variant}` on {branch} first"
+            )),
         }
     }
 
