@@ -31,7 +31,8 @@ pub(super) async fn publish(
 ) -> Result<Done, Failure> {
     let variant = ctx.plan.variant(v);
     let mut due = due(moves);
-    if let (true, true, Some(digest)) = (due.is_empty(), deferred.is_empty(), variant.kept) {
+    let nothing_new = due.is_empty() && deferred.is_empty() && !has_learned(ctx, v);
+    if let (true, Some(digest)) = (nothing_new, variant.kept) {
         renew(ctx, v, moves).await?;
         return Ok(Done::Moved {
             digest,
@@ -90,6 +91,11 @@ fn is_same(ctx: &RunContext, v: &VariantName) -> bool {
         .all(|build| ctx.images.known(&build).is_some_and(|image| image.kept))
 }
 
+/// Whether this run has read values from the image of a variant that its record does not have.
+fn has_learned(ctx: &RunContext, v: &VariantName) -> bool {
+    ctx.images.probed(v) != ctx.plan.variant(v).probed
+}
+
 /// Tells the record of an image that this run has found tags at it, so that an older run does not move them back.
 pub(super) async fn renew(
     ctx: &RunContext,
@@ -126,16 +132,14 @@ pub(super) async fn write_all(
     let mut all = Written::default();
     let (v, digest) = (image.v, image.stored.digest);
     let found: Vec<Due> = found(moves).filter(|tag| tag.was == Some(digest)).collect();
-    let probed = ctx.images.probed(v);
-    let learned = probed != ctx.plan.variant(v).probed;
-    if due.is_empty() && found.is_empty() && !learned {
+    if due.is_empty() && found.is_empty() && !has_learned(ctx, v) {
         return Ok(all);
     }
     let due = counted::with_own_numbers(ctx, image, due).await?;
     ctx.tags.due(v, due.iter().map(|tag| &tag.reference));
     let own = Record {
         lines: due.iter().chain(&found).map(|tag| tag.line(ctx)).collect(),
-        probed,
+        probed: ctx.images.probed(v),
         ..Record::of(&ctx.plan.fleet, parts)
     };
     record::add(ctx, v, digest, own).await?;
