@@ -67,6 +67,7 @@ impl Ready {
             recipes: &self.recipes,
             graph: &self.graph,
             ids: &self.ids,
+            lock: &self.lock,
         }
     }
 

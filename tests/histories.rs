@@ -13,6 +13,7 @@ on_every_engine!(
     bases_parents_and_forced_builds,
     branches_reverts_and_old_pipelines,
     versions_go_and_records_are_lost,
+    locked_bases,
 );
 
 /// A fleet in a git repository. Its parts are edited between runs.
@@ -112,6 +113,16 @@ impl<'w> Fleet<'w> {
         let mut git = Command::new("git");
         let output = git.current_dir(&self.dir).args(args).output().unwrap();
         assert!(output.status.success(), "{args:?}: {output:?}");
+    }
+
+    /// `kiln lock`, with its exit code and words that it says.
+    #[track_caller]
+    fn lock(&self, args: &[&str], code: i32, said: &[&str]) {
+        let mut kiln = self.world.kiln(&self.dir);
+        let output = kiln.arg("lock").args(args).output().unwrap();
+        let text = format!("{output:?}");
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        assert!(said.iter().all(|word| text.contains(word)), "{text}");
     }
 
     fn kiln(&self, args: &[&str], branch: &str) -> Ran {
@@ -306,4 +317,63 @@ fn versions_go_and_records_are_lost(kind: Kind) {
         replaced.said
     );
     assert_eq!(fleet.digest("app:stable"), stable);
+}
+
+/// Rows 19 and more: what `kiln.lock` says is what is built.
+fn locked_bases(kind: Kind) {
+    let world = World::shared(kind);
+    let fleet = Fleet::new(world, "locked");
+    let lock = || std::fs::read_to_string(fleet.dir.join("kiln.lock")).unwrap();
+    let b = format!("{}/locked/b:1", world.registry());
+    fleet.write();
+    fleet.lock(&["--bases"], 0, &["1 added"]);
+    let text = lock().replace("\n127", "\n# our base\n127");
+    std::fs::write(fleet.dir.join("kiln.lock"), &text).unwrap();
+    fleet.commit();
+    fleet.build(&[], ["published", "published"]);
+
+    // The base moves: nothing is built, and nothing is counted.
+    fleet.base("D2");
+    let kept = ["up to date", "up to date"];
+    for ran in [fleet.build(&[], kept), fleet.nightly(kept)] {
+        assert!(!ran.said.contains("older base"), "{}", ran.said);
+    }
+    fleet.lock(&["--check"], 0, &["complete, 1 locked"]);
+    fleet.lock(&[], 0, &["1 kept"]);
+    assert_eq!(lock(), text, "`kiln lock` moves no base");
+    fleet.lock(&["--update", "b"], 0, &["updated", "was sha256:"]);
+    let moved = lock();
+    assert!(moved.contains("# our base\n") && moved != text, "{moved}");
+    fleet.commit();
+    let plan = fleet.kiln(&["plan"], "main").said;
+    assert!(
+        plan.contains("lock-changed") && plan.contains("kiln.lock: "),
+        "{plan}"
+    );
+    fleet.build(&[], ["published", "published"]);
+    fleet.build(&[], ["up to date", "up to date"]);
+    assert!(world.digest(&b).is_some());
+
+    // A digest that the registry does not have: what is kept is kept, what must be built fails with the line.
+    let gone = format!("sha256:{}", "0".repeat(64));
+    let locked = moved.lines().last().unwrap().rsplit(' ').next().unwrap();
+    std::fs::write(fleet.dir.join("kiln.lock"), moved.replace(locked, &gone)).unwrap();
+    fleet.commit();
+    let ran = fleet.kiln(&["build", "--push"], "main");
+    let words = [
+        "kiln.lock:5 locks it to",
+        "does not have any more",
+        "`kiln lock --update",
+    ];
+    for word in words {
+        assert!(
+            ran.code == 1 && ran.said.contains(word),
+            "{}: {}",
+            ran.code,
+            ran.said
+        );
+    }
+    fleet.lock(&["--update"], 0, &["1 updated"]);
+    fleet.commit();
+    fleet.build(&[], ["up to date", "up to date"]);
 }

@@ -316,7 +316,7 @@ fn only_new_files_are_downloaded_with_new() {
     workspace.check(&["generate", "--check"], 1, &["tool-1.1-amd64"]);
 }
 
-/// After a merge, lines may be in any order: kiln reads them, and --check reports it.
+/// After a merge, lines may be in any order, with comments between them: all of it stays.
 #[test]
 fn lines_of_the_lock_may_be_in_any_order() {
     let server = Server::start(&ALL);
@@ -325,15 +325,13 @@ fn lines_of_the_lock_may_be_in_any_order() {
     assert_eq!(server.requested().len(), 3);
     let mut lines: Vec<String> = workspace.lock().lines().map(str::to_owned).collect();
     lines[3..].reverse();
-    std::fs::write(workspace.path("kiln.lock"), lines.join("\n")).unwrap();
+    lines.insert(4, String::from("# checked on 2026-08-03"));
+    let text = lines.join("\n");
+    std::fs::write(workspace.path("kiln.lock"), &text).unwrap();
     workspace.check(&["validate"], 0, &[]);
-    workspace.check(
-        &["lock", "--check"],
-        1,
-        &["complete, but formatted differently from what kiln writes"],
-    );
+    workspace.check(&["lock", "--check"], 0, &["complete, 3 locked"]);
     workspace.check(&["lock", "--new"], 0, &["3 kept"]);
-    workspace.check(&["lock", "--check"], 0, &[]);
+    assert_eq!(workspace.lock(), text);
     assert_eq!(server.requested(), [""; 0]);
 }
 
@@ -447,4 +445,93 @@ fn nothing_to_lock() {
     workspace.check(&["lock", "--check"], 0, &["complete, 0 locked"]);
     workspace.check(&["lock"], 0, &["nothing to fetch"]);
     assert!(!workspace.path("kiln.lock").exists());
+}
+
+const DIGESTS: [&str; 2] = [
+    "sha256:1111111111111111111111111111111111111111111111111111111111111111",
+    "sha256:2222222222222222222222222222222222222222222222222222222222222222",
+];
+
+/// What `--check`, `validate` and `build --locked` say about bases in the lock; none of them asks a registry.
+#[test]
+fn locked_bases_are_checked_without_a_network() {
+    let workspace = Workspace::new(9);
+    let text = "workspace \"w\" { publish \"r.example/w/{image}\"; stage \"r.example/w/kiln-stage\" }
+base \"b\" from=\"r.example/b:1\"
+image \"i\" { from base=\"b\"; platforms \"linux/amd64\" \"linux/arm64\"; tag \"1\"; env A=\"1\" }\n";
+    std::fs::write(workspace.path("kiln.kdl"), text).unwrap();
+    let write = |lines: &str| {
+        let text = format!("version 1\n{lines}");
+        std::fs::write(workspace.path("kiln.lock"), text).unwrap();
+    };
+    // A fleet may live without locked bases.
+    workspace.check(&["lock", "--check"], 0, &["complete, 0 locked"]);
+    workspace.check(&["generate"], 0, &[]);
+    workspace.check(&["build", "--locked"], 3, &[]);
+    let begin = [
+        "missing  r.example/b:1 linux/amd64\n",
+        "missing  r.example/b:1 linux/arm64\n",
+        "2 missing, 0 unused",
+    ];
+    workspace.check(&["lock", "--check", "--bases"], 1, &begin);
+    let nothing = "kiln.lock locks no outside images, so `r.example/b:1` is not looked up";
+    workspace.check(
+        &["lock", "--update", "b"],
+        2,
+        &[nothing, "`kiln lock --bases`"],
+    );
+
+    let [one, two] = DIGESTS;
+    write(&format!(
+        "r.example/b:1 linux/amd64 {one}\nr.example/b:1 linux/arm46 {two}\n"
+    ));
+    workspace.check(
+        &["validate"],
+        2,
+        &["`linux/arm46` is not a platform", "kiln.lock:3:15"],
+    );
+    write(&format!(
+        "r.example/b:1 linux/amd64 {one}\nr.example/bb:1 linux/arm64 {two}\n"
+    ));
+    let missing = "kiln.lock locks bases, but not `r.example/b:1` for linux/arm64, which i:1 needs";
+    let unused = [
+        "no build needs `r.example/bb:1 linux/arm64`",
+        "kiln.lock:3:1",
+        "did you mean `r.example/b:1 linux/arm64`?",
+    ];
+    let said = [&[missing, "warning[lock::base-missing]"], &unused[..]].concat();
+    workspace.check(&["validate"], 0, &said);
+    workspace.check(
+        &["build", "--locked"],
+        2,
+        &[missing, "error[lock::base-missing]", "run `kiln lock`"],
+    );
+    let said = [
+        "missing  r.example/b:1 linux/arm64\n",
+        "unused   r.example/bb:1 linux/arm64\n",
+        "1 missing, 1 unused: run `kiln lock`",
+    ];
+    workspace.check(&["lock", "--check"], 1, &said);
+    workspace.check(
+        &["lock", "--update", "r.example/b:2"],
+        2,
+        &[
+            "no build needs an outside image `r.example/b:2`",
+            "did you mean `r.example/b:1`?",
+        ],
+    );
+    write(&format!(
+        "r.example/b:1 linux/amd64 {one}\nr.example/b:1 linux/amd64 {two}\n"
+    ));
+    workspace.check(
+        &["validate"],
+        2,
+        &["has two digests", "kiln.lock:3:1", "kiln.lock:2:1"],
+    );
+    write(&format!(
+        "r.example/b:1 linux/amd64 {one}\nr.example/b:1 linux/arm64 {two}\n"
+    ));
+    workspace.check(&["lock", "--check"], 0, &["complete, 2 locked"]);
+    let quiet = workspace.check(&["validate"], 0, &[]);
+    assert!(!quiet.contains("lock"), "{quiet}");
 }

@@ -192,6 +192,11 @@ async fn build(
     let demands = Demands {
         checksums: Demand::Must,
         stage: if reads { Demand::Must } else { Demand::Unasked },
+        bases: if running.locked {
+            Demand::Must
+        } else {
+            Demand::Should
+        },
     };
     let nightly = purpose.compared == Compared::Everything;
     let (workspace, ready, selected) = load_selected_in(selectors, global, host, demands)?;

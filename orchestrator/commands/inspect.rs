@@ -60,6 +60,7 @@ async fn inspect(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit
     let demands = Demands {
         checksums: Demand::Unasked,
         stage: Demand::Must,
+        bases: Demand::Unasked,
     };
     let (workspace, ready) = load(global, host, demands)?;
     let world = World::open(host);

@@ -5,6 +5,7 @@ use crate::graph;
 use crate::line::{self, Ready};
 use crate::manifest;
 use crate::matrix::{Fleet, Inputs, Trigger, VARIABLE_PREFIX, VariantId};
+use crate::plan;
 use crate::render;
 use crate::text::kdl::Document;
 use crate::text::{Diagnostics, Severity, Sources, show};
@@ -31,6 +32,8 @@ pub struct Demands {
     pub checksums: Demand,
     /// A repository where images are staged.
     pub stage: Demand,
+    /// A line in `kiln.lock` for every outside image, if it has any.
+    pub bases: Demand,
 }
 
 impl Demands {
@@ -38,6 +41,7 @@ impl Demands {
     pub const NONE: Self = Self {
         checksums: Demand::Unasked,
         stage: Demand::Unasked,
+        bases: Demand::Unasked,
     };
 }
 
@@ -141,6 +145,9 @@ pub fn load_fleet_with_sources(global: &Global, host: &Host) -> Result<(Fleet, S
 fn check_demands(ready: &Ready, demands: Demands, out: &mut Diagnostics) {
     if let Some(severity) = demands.checksums.severity() {
         render::unverified(&ready.fleet, &ready.recipes.raw, severity, out);
+    }
+    if let Some(severity) = demands.bases.severity() {
+        plan::incomplete(&ready.materials(), severity, out);
     }
     if let Some(severity) = demands.stage.severity() {
         manifest::unstaged(&ready.manifest, severity, out);

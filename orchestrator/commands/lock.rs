@@ -1,4 +1,7 @@
-use crate::commands::{Demands, Exit, Global, Host, complain, load, print, select, tell, world};
+mod bases;
+mod scope;
+
+use crate::commands::{Demands, Exit, Global, Host, complain, load, print, tell, world};
 use crate::download::{Downloads, Limits, Measured};
 use crate::line::Ready;
 use crate::lockfile::{Changes, Entry, LOCKFILE};
@@ -6,28 +9,35 @@ use crate::matrix::VariantId;
 use crate::render::Checksum;
 use crate::request::WorldError;
 use crate::workspace::Workspace;
+use bases::{Bases, resolve};
+use scope::Scope;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Download the archives and files of the fleet once and record their checksums in kiln.lock
+/// Record in kiln.lock what the fleet fetches from elsewhere: checksums of files, and with --bases digests of outside images
 ///
-/// Existing entries never change by themselves: a download with other content is an error unless --update is given.
-/// Unused entries are removed. Needs the network, except with --check.
+/// Downloads archives and files once. Existing entries never change by themselves: a download with other content is an
+/// error unless --update is given. Once kiln.lock has an outside image, `kiln lock` adds those that are missing. Unused
+/// entries are removed; comments and the order of lines stay. Needs the network, except with --check.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "Examples:\n  kiln lock --check\n  kiln lock\n  kiln lock --new\n  kiln lock go --update"
+    after_help = "Examples:\n  kiln lock --check\n  kiln lock\n  kiln lock --new\n  kiln lock go --update\n  kiln lock --bases\n  kiln lock --bases --update\n  kiln lock --update debian:13"
 )]
 pub struct Args {
-    /// The variants whose files to download, by image, variant or public reference [default: all]
+    /// What to lock: variants, by image, variant or public reference, or outside images, by the name of a base or a
+    /// reference [default: all]
     selectors: Vec<String>,
     /// Download and write nothing; exit with 1 if an entry is missing or unused
     #[arg(long, conflicts_with_all = ["update", "new"])]
     check: bool,
-    /// Accept what the servers deliver now, even if the content has changed
+    /// Accept what the servers deliver now, even if the content has changed, and what outside images resolve to now
     #[arg(long, conflicts_with = "new")]
     update: bool,
     /// Download only files that are not locked yet
     #[arg(long)]
     new: bool,
+    /// Lock outside images, too, and download no files; needed once, to begin
+    #[arg(long)]
+    bases: bool,
 }
 
 /// Runs `kiln lock`.
@@ -38,17 +48,30 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
 async fn lock(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
     global.refuse_set("lock")?;
     let (workspace, ready) = load(global, host, Demands::NONE)?;
-    let selected = select(&ready, &args.selectors, global, host)?;
-    let (wanted, requested) = (urls(&ready, None), urls(&ready, Some(&selected)));
+    let scope = Scope::read(&ready, &args.selectors, global, host)?;
+    let bases = Bases::of(&ready, &scope, args.bases)?;
+    let mut wanted = urls(&ready, None);
+    wanted.extend(bases.all.keys().map(ToString::to_string));
+    let requested = match args.bases {
+        true => BTreeSet::new(),
+        false => urls(&ready, Some(&scope.variants)),
+    };
     if args.check {
+        let requested = requested.into_iter().chain(bases.requested()).collect();
         return Ok(check(&ready, &wanted, &requested));
     }
     let new = |url: &String| !args.new || ready.lock.get(url).is_none();
     let urls: Vec<String> = requested.into_iter().filter(new).collect();
     let count = urls.len();
-    let (found, worst) = fetch(urls, host).await?;
+    let (mut found, mut worst) = fetch(urls, host).await?;
+    let failed = count - found.len();
+    let needed = bases.open(&ready.lock, args.update);
+    let (resolved, unresolved, exit) = resolve(&ready, &needed, host).await;
+    found.extend(resolved);
+    worst = worst.max(exit);
     let changes = Changes {
-        failed: count - found.len(),
+        failed,
+        unresolved,
         ..ready.lock.with(&wanted, &found, args.update)
     };
     write(&workspace, &ready, &changes)?;
@@ -80,22 +103,15 @@ fn check(ready: &Ready, wanted: &BTreeSet<String>, requested: &BTreeSet<String>)
     unused
         .iter()
         .for_each(|url| print(&format!("unused   {url}\n")));
-    let other = ready
-        .lock_text
-        .as_deref()
-        .is_some_and(|text| text != ready.lock.text());
-    let problem = match (missing.len(), unused.len(), other) {
-        (0, 0, false) => {
-            print(&format!(
-                "{LOCKFILE}: complete, {} locked\n",
-                ready.lock.iter().count()
-            ));
-            return Exit::Done;
-        }
-        (0, 0, true) => String::from("complete, but formatted differently from what kiln writes"),
-        (missing, unused, _) => format!("{missing} missing, {unused} unused"),
-    };
-    print(&format!("{LOCKFILE}: {problem}: run `kiln lock`\n"));
+    if missing.is_empty() && unused.is_empty() {
+        let count = ready.lock.iter().count();
+        print(&format!("{LOCKFILE}: complete, {count} locked\n"));
+        return Exit::Done;
+    }
+    let (missing, unused) = (missing.len(), unused.len());
+    print(&format!(
+        "{LOCKFILE}: {missing} missing, {unused} unused: run `kiln lock`\n"
+    ));
     Exit::Failed
 }
 
@@ -132,15 +148,15 @@ async fn fetch(urls: Vec<String>, host: &Host) -> Result<(BTreeMap<String, Entry
 }
 
 fn write(workspace: &Workspace, ready: &Ready, changes: &Changes) -> Result<(), Exit> {
-    let text = changes.lock.text();
-    let same = ready
-        .lock_text
-        .as_deref()
-        .map_or(changes.lock.is_empty(), |before| before == text);
-    if same {
+    let before = ready.lock_text.as_deref();
+    if before.is_none() && changes.lock.is_empty() {
         return Ok(());
     }
-    workspace.write_lock(&changes.lock).map_err(|why| {
+    let text = changes.lock.written(before.unwrap_or_default());
+    if before == Some(text.as_str()) {
+        return Ok(());
+    }
+    workspace.write_lock(text).map_err(|why| {
         complain(&why);
         Exit::Failed
     })

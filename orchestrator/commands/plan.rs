@@ -141,6 +141,7 @@ async fn planned(
     let demands = Demands {
         checksums: Demand::Should,
         stage: Demand::Must,
+        bases: Demand::Should,
     };
     let (workspace, ready, selected) = load_selected_in(preview.selectors, global, host, demands)?;
     let among = ready.graph.with_ancestors(&selected);

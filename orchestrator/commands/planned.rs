@@ -105,11 +105,14 @@ impl Wanted {
                 ));
             }
         }
-        let facts = Facts {
+        let mut facts = Facts {
             online: true,
             bases,
             ..Facts::default()
         };
+        let decisions = plan::decide(&materials, &facts, &options, &wanted);
+        let registry = &*world.registry;
+        facts.gone = survey::gone(&materials, &facts, &decisions, &wanted, registry).await;
         plan::build(&materials, &facts, &options)
     }
 }

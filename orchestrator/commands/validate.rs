@@ -13,6 +13,7 @@ pub fn run(_: Args, global: &Global, host: &Host) -> Exit {
     let demands = Demands {
         checksums: Demand::Must,
         stage: Demand::Should,
+        bases: Demand::Should,
     };
     match load(global, host, demands) {
         Ok((_, ready)) => {

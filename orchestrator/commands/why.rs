@@ -54,6 +54,7 @@ async fn explained(selectors: &[String], global: &Global, host: &Host) -> Result
     let demands = Demands {
         checksums: Demand::Unasked,
         stage: Demand::Must,
+        bases: Demand::Unasked,
     };
     let (workspace, ready, selected) = load_selected_in(selectors, global, host, demands)?;
     let history = History::open(workspace.root());

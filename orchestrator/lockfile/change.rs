@@ -2,16 +2,17 @@
 
 use super::{Entry, LOCKFILE, Lockfile};
 use crate::name::Digest;
+use crate::text::count;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The change of one address.
+/// The change of one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// It was not locked.
     Added(Entry),
     /// The content changed, and `update` was set. The digest is the old one.
     Updated(Digest, Entry),
-    /// No image fetches it any more.
+    /// No image needs it any more.
     Dropped(Entry),
     /// The content changed, and `update` was not set: the old digest stays locked.
     Refused(Digest, Entry),
@@ -22,16 +23,18 @@ pub enum Change {
 pub struct Changes {
     /// The new lock.
     pub lock: Lockfile,
-    /// The changes, sorted by address.
+    /// The changes, by address or by name and platform.
     pub changes: BTreeMap<String, Change>,
     /// The number of unchanged entries.
     pub kept: usize,
     /// The number of files that could not be fetched.
     pub failed: usize,
+    /// The number of outside images that could not be looked up.
+    pub unresolved: usize,
 }
 
 impl Lockfile {
-    /// The addresses among `wanted` that are not locked, sorted.
+    /// The keys among `wanted` that are not locked, sorted.
     pub fn missing<'a>(&self, wanted: &'a BTreeSet<String>) -> Vec<&'a str> {
         wanted
             .iter()
@@ -40,7 +43,7 @@ impl Lockfile {
             .collect()
     }
 
-    /// The locked addresses that are not in `wanted`, sorted.
+    /// The locked keys that are not in `wanted`, sorted.
     pub fn unused(&self, wanted: &BTreeSet<String>) -> Vec<&str> {
         self.iter()
             .map(|(url, _)| url)
@@ -48,7 +51,7 @@ impl Lockfile {
             .collect()
     }
 
-    /// The lock for the addresses in `wanted`, given what was `found` at some of them. If a digest differs from the
+    /// The lock for the keys in `wanted`, given what was `found` for some of them. If a digest differs from the
     /// locked one, `update` decides whether it replaces the locked one.
     #[must_use]
     pub fn with(
@@ -91,12 +94,12 @@ impl Changes {
             })
     }
 
-    fn not_fetched(&self) -> Option<String> {
-        match self.failed {
-            0 => None,
-            1 => Some("1 file could not be fetched".into()),
-            n => Some(format!("{n} files could not be fetched")),
-        }
+    fn not_found(&self) -> impl Iterator<Item = String> {
+        let files = (self.failed > 0)
+            .then(|| format!("{} could not be fetched", count(self.failed, "file")));
+        let bases = (self.unresolved > 0)
+            .then(|| format!("{} could not be looked up", count(self.unresolved, "base")));
+        files.into_iter().chain(bases)
     }
 
     /// One paragraph per change and a line with the counts, for people.
@@ -131,7 +134,7 @@ impl Changes {
         ];
         let named = named.iter().filter(|(count, _)| *count > 0);
         let named = named.map(|(count, word)| format!("{count} {word}"));
-        let named: Vec<String> = named.chain(self.not_fetched()).collect();
+        let named: Vec<String> = named.chain(self.not_found()).collect();
         let counts = if named.is_empty() {
             String::from("nothing to fetch")
         } else {

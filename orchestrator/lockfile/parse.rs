@@ -1,7 +1,8 @@
 //! Reading `kiln.lock`: every error is reported with its place, and the rest is still read.
 
-use super::{Entry, LOCKFILE, Lockfile, VERSION};
-use crate::name::Digest;
+use super::base::ANY;
+use super::{BaseKey, Entry, LOCKFILE, Lockfile, Place, VERSION};
+use crate::name::{Digest, Platform, Reference};
 use crate::text::{Diagnostic, Diagnostics, SourceId, Span};
 use std::collections::BTreeMap;
 
@@ -36,13 +37,11 @@ impl Lockfile {
             return Self::default();
         }
         lines.for_each(|line| reader.line(line));
-        Self {
-            entries: reader
-                .entries
-                .into_iter()
-                .map(|(url, (entry, _))| (url, entry))
-                .collect(),
-        }
+        let read = reader.entries.into_iter();
+        let (entries, places) = read
+            .map(|(key, (entry, place))| ((key.clone(), entry), (key, place)))
+            .unzip();
+        Self { entries, places }
     }
 }
 
@@ -50,6 +49,8 @@ impl Lockfile {
 struct Line<'a> {
     text: &'a str,
     start: usize,
+    /// From 1.
+    number: usize,
 }
 
 impl Line<'_> {
@@ -73,12 +74,13 @@ impl Line<'_> {
 fn lines(text: &str) -> Vec<Line<'_>> {
     let mut start = 0;
     let mut lines = Vec::new();
-    for line in text.split('\n') {
+    for (line, number) in text.split('\n').zip(1..) {
         let inner = line.trim_start_matches('\u{feff}').trim();
         let offset = (inner.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
         lines.push(Line {
             text: inner,
             start: start + offset,
+            number,
         });
         start += line.len() + 1;
     }
@@ -95,7 +97,7 @@ fn is_mark(line: &str) -> bool {
 
 struct Reader<'a> {
     source: SourceId,
-    entries: BTreeMap<String, (Entry, Span)>,
+    entries: BTreeMap<String, (Entry, Place)>,
     version: Option<u32>,
     out: &'a mut Diagnostics,
 }
@@ -136,64 +138,135 @@ impl Reader<'_> {
     }
 
     fn line(&mut self, line: &Line<'_>) {
-        match self.entry(line) {
-            Ok((url, entry)) => self.add(url, entry, line.whole(self.source)),
-            Err(fault) => self.out.push(fault),
-        }
-    }
-
-    fn entry<'l>(&self, line: &Line<'l>) -> Result<(&'l str, Entry), Diagnostic> {
-        let fault = |part: &str, message: &str| {
-            let help = "a line has an address, a digest (`sha256:` and 64 hex digits) and a size in bytes; `kiln lock` writes it";
-            Diagnostic::error("lock::line", message)
-                .at(line.part(self.source, part), "here")
-                .help(help)
+        let place = Place {
+            span: line.whole(self.source),
+            line: line.number,
         };
-        let mut words = line.text.split_ascii_whitespace();
-        let url = words.next().unwrap_or_default();
-        if !["http://", "https://"]
-            .iter()
-            .any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
-        {
-            return Err(fault(url, "this is not the address of a file"));
-        }
-        let digest = words
-            .next()
-            .ok_or_else(|| fault(line.text, "this address has no digest"))?;
-        let parsed = digest
-            .parse::<Digest>()
-            .map_err(|why| fault(digest, &why.to_string()))?;
-        let size = match words.next() {
-            Some(size) => {
-                Some(number(size).ok_or_else(|| fault(size, "this is not a size in bytes"))?)
+        match entry(line.text) {
+            Ok((key, entry)) => self.add(key, entry, place),
+            Err(fault) => {
+                let span = line.part(self.source, fault.part);
+                let found = Diagnostic::error("lock::line", fault.message).at(span, "here");
+                self.out.push(found.help(fault.help));
             }
-            None => None,
-        };
-        match words.next() {
-            Some(more) => Err(fault(more, "nothing may follow the size")),
-            None => Ok((
-                url,
-                Entry {
-                    digest: parsed,
-                    size,
-                },
-            )),
         }
     }
 
     /// The same line twice is allowed: some merges leave it behind.
-    fn add(&mut self, url: &str, entry: Entry, span: Span) {
-        match self.entries.get_mut(url) {
+    fn add(&mut self, key: String, entry: Entry, place: Place) {
+        match self.entries.get_mut(&key) {
             Some((known, first)) if known.digest != entry.digest => {
-                let message = format!("`{url}` has two digests");
+                let message = format!("`{key}` has two digests");
                 let fault = Diagnostic::error("lock::duplicate", message)
-                    .at(span, "the second")
-                    .at(*first, "the first");
-                self.out
-                    .push(fault.help("keep the line whose digest the vendor publishes"));
+                    .at(place.span, "the second")
+                    .at(first.span, "the first");
+                let help = match super::base::is_base(&key) {
+                    true => "keep one of the lines: `kiln lock --update` looks up today's digest",
+                    false => "keep the line whose digest the vendor publishes",
+                };
+                self.out.push(fault.help(help));
             }
             Some((known, _)) => known.size = known.size.or(entry.size),
-            None => drop(self.entries.insert(url.to_owned(), (entry, span))),
+            None => drop(self.entries.insert(key, (entry, place))),
+        }
+    }
+}
+
+/// What is wrong with a line.
+pub(super) struct Fault<'l> {
+    part: &'l str,
+    message: String,
+    help: &'static str,
+}
+
+const FILE: &str = "a line has an address, a digest (`sha256:` and 64 hex digits) and a size in bytes; `kiln lock` writes it";
+const BASE: &str = "a line has the name of an image, a platform (`any` for stages on the build platform) and a digest; `kiln lock` writes it";
+
+/// The entry of a line, and its key.
+pub(super) fn entry(line: &str) -> Result<(String, Entry), Fault<'_>> {
+    let name = line.split_ascii_whitespace().next().unwrap_or_default();
+    match name.contains("://") {
+        true => file(line),
+        false => base(line),
+    }
+}
+
+fn file(line: &str) -> Result<(String, Entry), Fault<'_>> {
+    let fault = |part, message: String| Fault {
+        part,
+        message,
+        help: FILE,
+    };
+    let mut words = line.split_ascii_whitespace();
+    let url = words.next().unwrap_or_default();
+    if !["http://", "https://"]
+        .iter()
+        .any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
+    {
+        return Err(fault(url, "this is not the address of a file".into()));
+    }
+    let digest = words.next();
+    let digest = digest.ok_or_else(|| fault(line, "this address has no digest".into()))?;
+    let parsed = digest.parse::<Digest>();
+    let parsed = parsed.map_err(|why| fault(digest, why.to_string()))?;
+    let size = words.next().map(|size| {
+        let wrong = || fault(size, "this is not a size in bytes".into());
+        number(size).ok_or_else(wrong)
+    });
+    let entry = Entry {
+        digest: parsed,
+        size: size.transpose()?,
+    };
+    match words.next() {
+        Some(more) => Err(fault(more, "nothing may follow the size".into())),
+        None => Ok((url.to_owned(), entry)),
+    }
+}
+
+fn base(line: &str) -> Result<(String, Entry), Fault<'_>> {
+    let fault = |part, message: String| Fault {
+        part,
+        message,
+        help: BASE,
+    };
+    let mut words = line.split_ascii_whitespace();
+    let name = words.next().unwrap_or_default();
+    let reference = name.parse::<Reference>().map_err(|why| {
+        let message =
+            format!("this is neither the address of a file nor the name of an image: {why}");
+        fault(name, message)
+    })?;
+    if reference.digest.is_some() {
+        let why = "this name has a digest already, so nothing needs to be locked";
+        return Err(fault(name, why.into()));
+    }
+    let word = words.next();
+    let word = word.ok_or_else(|| fault(line, "this image has no platform".into()))?;
+    if word.parse::<Digest>().is_ok() {
+        return Err(fault(
+            word,
+            "a platform is expected before the digest".into(),
+        ));
+    }
+    let platform = match word {
+        ANY => None,
+        platform => {
+            let parsed = platform.parse::<Platform>();
+            Some(parsed.map_err(|why| fault(platform, why.to_string()))?)
+        }
+    };
+    let digest = words.next();
+    let digest = digest.ok_or_else(|| fault(line, "this image has no digest".into()))?;
+    let parsed = digest.parse::<Digest>();
+    let entry = Entry {
+        digest: parsed.map_err(|why| fault(digest, why.to_string()))?,
+        size: None,
+    };
+    match words.next() {
+        Some(more) => Err(fault(more, "nothing may follow the digest".into())),
+        None => {
+            let key = BaseKey::of(&reference, platform.as_ref());
+            Ok((key.to_string(), entry))
         }
     }
 }

@@ -156,7 +156,146 @@ fn merge_conflicts_are_reported() {
             "kiln.lock has unresolved merge conflicts\nkeep the lines of both sides",
         );
     }
-    refuse("version 1\n========", "this is not the address of a file");
+    refuse(
+        "version 1\n========",
+        "this is neither the address of a file nor the name of an image",
+    );
+}
+
+#[test]
+fn lines_of_bases_are_read() {
+    let key = "docker.io/library/debian:13 linux/amd64";
+    for line in [
+        "docker.io/library/debian:13 linux/amd64 #1",
+        "debian:13\tlinux/amd64  #1",
+        "debian:13 linux/amd64 #1\ndocker.io/library/debian:13 linux/amd64 #1",
+    ] {
+        check(&format!("version 1\n{line}"), &[(key, '1', None)]);
+    }
+    // A name without a tag means `latest`, and `any` a stage on the build platform.
+    check(
+        "version 1\nr.example:5000/b any #2\nr.example/b:1 linux/arm64/v8 #3",
+        &[
+            ("r.example:5000/b:latest any", '2', None),
+            ("r.example/b:1 linux/arm64", '3', None),
+        ],
+    );
+    let (lock, _) = read(&filled(
+        "version 1\n\ndebian:13 linux/amd64 #1\nhttps://x/a #2",
+    ));
+    let names: Vec<&str> = lock.bases().map(|(key, _)| key).collect();
+    assert_eq!(names, [key]);
+    assert_eq!(lock.place(key).map(|place| place.line), Some(3));
+    let base = |name: &str, platform: Option<&str>| {
+        let platform = platform.map(|platform| platform.parse().unwrap());
+        let key = BaseKey::of(&name.parse().unwrap(), platform.as_ref());
+        lock.base(&key).map(|entry| entry.digest)
+    };
+    assert_eq!(base("debian:13", Some("linux/amd64")), Some(digest('1')));
+    assert_eq!(base("debian:13", Some("linux/arm64")), None);
+    assert_eq!(base("debian:13", None), None);
+}
+
+#[test]
+fn invalid_lines_of_bases_are_reported() {
+    let refuse = |line: &str, expect: &str| refuse(&format!("version 1\n{line}"), expect);
+    refuse(
+        "debian:13 linux/amd46 #1",
+        "`linux/amd46` is not a platform; did you mean `linux/amd64`?\nkiln.lock:2:11\na line has the name of an image, a platform",
+    );
+    refuse("debian:13", "this image has no platform\nkiln.lock:2:1");
+    refuse("debian:13 #1", "a platform is expected before the digest");
+    refuse("debian:13 any", "this image has no digest");
+    refuse(
+        "debian:13 any sha256:1",
+        "`sha256:1` is not a digest\nkiln.lock:2:15",
+    );
+    refuse("debian:13 any #1 7", "nothing may follow the digest");
+    refuse(
+        "Debian:13 any #1",
+        "this is neither the address of a file nor the name of an image",
+    );
+    refuse("debian@#1 any #1", "this name has a digest already");
+    refuse(
+        "debian:13 any #1\nhttps://x/a #1\ndocker.io/library/debian:13 any #2",
+        "`docker.io/library/debian:13 any` has two digests\nkiln.lock:4:1\nthe second\nthe first\nkeep one of the lines",
+    );
+}
+
+/// What is written in place of `before` for these entries.
+#[track_caller]
+fn rewrite(before: &str, entries: &[(&str, char)], expect: &str) {
+    let (_, messages) = read(&filled(before));
+    assert_eq!(messages, "");
+    let entry = |c: &char| Entry {
+        digest: digest(*c),
+        size: None,
+    };
+    let lock: Lockfile = entries
+        .iter()
+        .map(|(key, c)| ((*key).to_owned(), entry(c)))
+        .collect();
+    let text = lock.written(&filled(before));
+    assert_eq!(text, filled(expect));
+    assert_eq!(read(&text).0, lock, "{text}");
+    assert_eq!(lock.written(&text), text, "nothing changes any more");
+}
+
+/// Comments, blank lines and the order of the file belong to people: only lines that must change do.
+#[test]
+fn comments_and_order_stay() {
+    let file = "# ours\nversion 1\n\n# the vendor\nhttps://x/c #1\n\n# our bases\ndebian:13  linux/amd64 #1\n# the end\n";
+    let debian = "docker.io/library/debian:13 linux/amd64";
+    rewrite(file, &[("https://x/c", '1'), (debian, '1')], file);
+    // An entry with another digest is written anew, in its place.
+    rewrite(
+        file,
+        &[("https://x/c", '1'), (debian, '2')],
+        &file.replace("debian:13  linux/amd64 #1", &format!("{debian} #2")),
+    );
+    // A new entry follows its predecessor in byte order; one without a predecessor comes first, above the comment.
+    rewrite(
+        file,
+        &[
+            ("https://x/c", '1'),
+            (debian, '1'),
+            ("https://x/d", '3'),
+            ("a.example/b:1 any", '2'),
+        ],
+        "# ours\nversion 1\n\na.example/b:1 any #2\n# the vendor\nhttps://x/c #1\nhttps://x/d #3\n\n# our bases\ndebian:13  linux/amd64 #1\n# the end\n",
+    );
+    // What is not used goes, its comment stays.
+    rewrite(
+        file,
+        &[("https://x/c", '1')],
+        "# ours\nversion 1\n\n# the vendor\nhttps://x/c #1\n\n# our bases\n# the end\n",
+    );
+    // Lines that a merge leaves twice are written once.
+    rewrite(
+        "version 1\nhttps://x/b #1\nhttps://x/a #1\nhttps://x/b #1",
+        &[("https://x/a", '1'), ("https://x/b", '1')],
+        "version 1\nhttps://x/b #1\nhttps://x/a #1\n",
+    );
+    rewrite(
+        "version 1",
+        &[("https://x/a", '1')],
+        "version 1\n\nhttps://x/a #1\n",
+    );
+    rewrite(
+        "# ours\n",
+        &[("https://x/a", '1')],
+        "# ours\nversion 1\n\nhttps://x/a #1\n",
+    );
+    rewrite(
+        "version 1\r\n\r\nhttps://x/b #1\r\n",
+        &[("https://x/a", '2'), ("https://x/b", '3')],
+        "version 1\r\n\r\nhttps://x/a #2\r\nhttps://x/b #3\r\n",
+    );
+    rewrite(
+        "version 1\nhttps://x/b #1",
+        &[("https://x/b", '1'), ("https://x/c", '3')],
+        "version 1\nhttps://x/b #1\nhttps://x/c #3\n",
+    );
 }
 
 fn entry(c: char, size: u64) -> Entry {

@@ -217,8 +217,8 @@ impl Decider<'_> {
         let mut ignored = Vec::new();
         match current {
             Some(part) => {
-                reasons.extend(self.compare(part, &today.inputs, &today.gaps_names()));
-                let moved = bases(&part.made, &today.inputs);
+                reasons.extend(self.compare(part, today));
+                let moved = bases(&part.made, today);
                 match self.options.compared {
                     Compared::Everything => {
                         reasons.extend(moved);
@@ -285,17 +285,19 @@ impl Decider<'_> {
         differences.map(reason).collect()
     }
 
-    /// Recipe and parents; parents that this run builds are compared once they are built.
-    fn compare(&self, part: &Part, today: &Inputs, open: &BTreeSet<&str>) -> Vec<Reason> {
+    /// Recipe, parents, and the outside images that are locked: a changed line is a deliberate change. Parents that this
+    /// run builds are compared once they are built.
+    fn compare(&self, part: &Part, today: &PlannedInputs) -> Vec<Reason> {
+        let open = today.gaps_names();
         let differences = |recorded: &Inputs| -> Vec<Difference> {
-            let all = recorded
-                .differences(today, Compared::RecipeAndParents)
-                .into_iter();
-            all.filter(|difference| match difference {
+            let all = recorded.differences(&today.inputs, Compared::Everything);
+            let counts = |difference: &Difference| match difference {
+                Difference::Recipe => true,
                 Difference::Parent { name, .. } => !open.contains(name.as_str()),
-                _ => true,
-            })
-            .collect()
+                Difference::Base { name, .. } => today.locked.contains(name),
+                Difference::Token { .. } => false,
+            };
+            all.into_iter().filter(counts).collect()
         };
         let recorded = &part.made.inputs;
         if recorded.iter().any(|inputs| differences(inputs).is_empty()) {
@@ -317,7 +319,7 @@ impl Decider<'_> {
                     .get(&image)
                     .map(|old| old.change(&self.materials.details(self.v))),
             },
-            Difference::Base { name, from, to } => Reason::BaseMoved {
+            Difference::Base { name, from, to } => Reason::LockChanged {
                 base: name,
                 from,
                 to,
@@ -365,16 +367,19 @@ impl Decider<'_> {
     }
 }
 
-/// The outside images that moved since the newest inputs of an image.
-fn bases(made: &Made, today: &Inputs) -> Vec<Reason> {
-    if made
-        .inputs
-        .iter()
-        .any(|inputs| inputs.other_bases(today).is_empty())
-    {
+/// The outside images that moved since the newest inputs of an image, without those that are locked.
+fn bases(made: &Made, today: &PlannedInputs) -> Vec<Reason> {
+    let others = |inputs: &Inputs| -> Vec<Difference> {
+        let mut others = inputs.other_bases(&today.inputs);
+        others.retain(
+            |one| !matches!(one, Difference::Base { name, .. } if today.locked.contains(name)),
+        );
+        others
+    };
+    if made.inputs.iter().any(|inputs| others(inputs).is_empty()) {
         return Vec::new();
     }
-    let newest = made.inputs.last().map(|newest| newest.other_bases(today));
+    let newest = made.inputs.last().map(others);
     let moved = newest.unwrap_or_default().into_iter();
     moved
         .filter_map(|difference| match difference {

@@ -25,6 +25,8 @@ pub struct Facts {
     pub strangers: BTreeMap<VariantId, Vec<(Reference, Digest)>>,
     /// The outside images of the variants.
     pub bases: BTreeMap<Reference, BaseFact>,
+    /// Locked images, by digest, that what is built needs and that their registry does not have, or does not answer for.
+    pub gone: BTreeMap<Reference, WorldError>,
     /// What is staged under a build id, by the tag `b-<build id>`; `None` if there is nothing.
     pub staged: HashMap<Reference, Option<Part>>,
     /// The highest published revision of a counted tag, and its image, by `repository:1.27.0-r{revision}`.
@@ -113,6 +115,12 @@ impl Base {
         platform: Option<&Platform>,
         recorded: Option<&BaseInput>,
     ) -> Option<BaseInput> {
+        if let Some(locked) = self.lock.locked_for(platform) {
+            return Some(BaseInput {
+                digest: locked.digest,
+                index: None,
+            });
+        }
         let whole = self.lock.digest;
         let index = BaseInput {
             digest: whole,
@@ -139,7 +147,7 @@ impl Base {
 }
 
 /// The image of an index for a platform, as builders choose it.
-fn part_for(parts: &[(Platform, Digest)], wanted: &Platform) -> Option<Digest> {
+pub fn part_for(parts: &[(Platform, Digest)], wanted: &Platform) -> Option<Digest> {
     let fitting = parts.iter().filter(|(platform, _)| wanted.runs(platform));
     let best = fitting.max_by_key(|(platform, _)| platform.rank());
     best.map(|(_, digest)| *digest)
@@ -152,6 +160,34 @@ pub struct Lock {
     pub digest: Digest,
     /// Where the digest comes from.
     pub source: LockSource,
+    /// What `kiln.lock` says, by platform: that counts before the digest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub locked: Vec<Locked>,
+}
+
+impl Lock {
+    /// What `kiln.lock` says for a platform, or for stages on the build platform.
+    pub fn locked_for(&self, platform: Option<&Platform>) -> Option<&Locked> {
+        let mut all = self.locked.iter();
+        all.find(|one| one.platform.as_ref() == platform)
+    }
+
+    /// The digest for a platform, or for stages on the build platform.
+    pub fn digest_for(&self, platform: Option<&Platform>) -> Digest {
+        self.locked_for(platform)
+            .map_or(self.digest, |locked| locked.digest)
+    }
+}
+
+/// A line of `kiln.lock` for an outside image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Locked {
+    /// `None` for stages on the build platform.
+    pub platform: Option<Platform>,
+    /// The digest of the image; for stages on the build platform that of the index, if the name has one.
+    pub digest: Digest,
+    /// `kiln.lock:5`
+    pub place: String,
 }
 
 /// Where the digest of a base comes from.
@@ -161,4 +197,6 @@ pub enum LockSource {
     Registry,
     /// The engine: the registry does not have the image.
     Engine,
+    /// `kiln.lock`, which has a digest for each platform that is needed: the registry was not asked.
+    Lockfile,
 }

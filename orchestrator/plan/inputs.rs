@@ -1,5 +1,6 @@
 //! Today's inputs of a build, as far as they are known before the run.
 
+use super::bases::locked_for;
 use super::facts::BaseFact;
 use crate::dockerfile::{ImageRefKind, RunsOn};
 use crate::graph::Target;
@@ -8,7 +9,7 @@ use crate::memory::{BaseInput, Inputs, Made, ParentInput, join_contents};
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Build, Facts, Materials};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The inputs of a build, with a gap for each parent that the run builds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,12 @@ pub struct PlannedInputs {
     pub kept: Vec<Gap>,
     /// Outside images that could not be looked up. The build id cannot be computed without them.
     pub unknown: Vec<Reference>,
+    /// The outside images that `kiln.lock` decides, by their keys in the inputs.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub locked: BTreeSet<String>,
+    /// Those of them, by digest, that cannot be taken from their registry: a build fails with that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<Reference>,
 }
 
 /// A parent whose content the run knows.
@@ -69,7 +76,7 @@ pub type Contents = (Digest, Option<Digest>);
 impl PlannedInputs {
     /// The inputs with the parents that the run has made or keeps; `None` if something is not known.
     pub fn fill(&self, made: impl Fn(&Build) -> Option<Contents>) -> Option<Inputs> {
-        if !self.unknown.is_empty() {
+        if !self.unknown.is_empty() || !self.gone.is_empty() {
             return None;
         }
         let mut inputs = self.inputs.clone();
@@ -79,6 +86,15 @@ impl PlannedInputs {
             inputs.parents.insert(gap.parent.clone(), input);
         }
         Some(inputs)
+    }
+
+    /// The digests that `kiln.lock` gives it.
+    pub fn locked_digests(&self) -> impl Iterator<Item = Digest> {
+        let bases = self
+            .locked
+            .iter()
+            .filter_map(|key| self.inputs.bases.get(key));
+        bases.map(|base| base.digest)
     }
 
     /// The inputs, if everything is known.
@@ -132,6 +148,8 @@ impl Today<'_> {
             gaps: Vec::new(),
             kept: Vec::new(),
             unknown: Vec::new(),
+            locked: BTreeSet::new(),
+            gone: Vec::new(),
         };
         // What this run does not know of a public tag, it does not replace.
         let unread = self.facts.unread.get(&v);
@@ -188,13 +206,22 @@ impl Today<'_> {
         recorded: Option<&Made>,
     ) {
         let name = reference.familiar();
-        let (key, platform) = match on {
-            RunsOn::Target => (name, Some(target)),
-            RunsOn::Platform(pinned) => (format!("{name} for {pinned}"), Some(&**pinned)),
-            RunsOn::Build => (format!("{name} for the build platform"), None),
+        let key = match on {
+            RunsOn::Target => name,
+            RunsOn::Platform(pinned) => format!("{name} for {pinned}"),
+            RunsOn::Build => format!("{name} for the build platform"),
         };
+        let platform = locked_for(on, target);
         let known = match self.facts.bases.get(reference) {
-            Some(BaseFact::Known(base)) => base.input(platform, last(recorded, &key)),
+            Some(BaseFact::Known(base)) => {
+                if let Some(locked) = base.lock.locked_for(platform) {
+                    let pinned = Reference::pinned(reference.repository.clone(), locked.digest);
+                    let is_gone = self.facts.gone.contains_key(&pinned);
+                    planned.gone.extend(is_gone.then_some(pinned));
+                    planned.locked.insert(key.clone());
+                }
+                base.input(platform, last(recorded, &key))
+            }
             _ => None,
         };
         match known {

@@ -5,6 +5,7 @@
 //! happen before something else is an `after` edge here; the runner only follows the edges.
 
 mod backwards;
+mod bases;
 mod build;
 mod current;
 mod decide;
@@ -25,12 +26,13 @@ mod variant;
 mod why;
 
 pub use backwards::{MovedBack, moved_back, moved_back_line};
+pub use bases::{incomplete, locked_for};
 pub use build::build;
 pub use current::candidates;
 pub use decide::{Decision, Decisions, State, decide};
 pub use effects::Effects;
 pub use engine_support::{Unsupported, supports};
-pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource, Unread};
+pub use facts::{Base, BaseFact, Current, Facts, Lock, LockSource, Locked, Unread, part_for};
 pub use held::{Held, HeldTag, Tally, held_lines};
 pub use ids::{Ids, ids};
 pub use inputs::{Contents, Gap, PlannedInputs, Taken};

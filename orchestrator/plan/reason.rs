@@ -1,5 +1,6 @@
 //! Why a step is in a plan, with evidence.
 
+use crate::lockfile::LOCKFILE;
 use crate::matrix::VariantName;
 use crate::memory::{RecipeChange, Upgrade};
 use crate::name::{Digest, Platform, Reference};
@@ -69,6 +70,15 @@ pub enum Reason {
         /// The packages, with both versions.
         upgrades: Vec<Upgrade>,
     },
+    /// `kiln.lock` has another digest for an outside image.
+    LockChanged {
+        /// Its name.
+        base: String,
+        /// Its digest before.
+        from: Option<Digest>,
+        /// Its digest now.
+        to: Option<Digest>,
+    },
     /// The current image lacks a platform.
     PlatformMissing {
         /// Which one.
@@ -103,6 +113,7 @@ impl Reason {
         "base-moved",
         "freshness-passed",
         "packages-upgradable",
+        "lock-changed",
         "platform-missing",
         "checks-changed",
         "up-to-date",
@@ -147,6 +158,7 @@ impl Reason {
                 let named = named.join(", ");
                 format!("tool set {toolset} has newer packages: {named}{more}")
             }
+            Reason::LockChanged { base, from, to } => lock_words(base, *from, *to),
             Reason::PlatformMissing { platform } => format!("its image has no {platform}"),
             Reason::ChecksChanged => "its checks are new or have not passed".into(),
             Reason::UpToDate => "up to date".into(),
@@ -170,6 +182,7 @@ impl Reason {
             Reason::BaseMoved { .. } => "base-moved",
             Reason::FreshnessPassed { .. } => "freshness-passed",
             Reason::PackagesUpgradable { .. } => "packages-upgradable",
+            Reason::LockChanged { .. } => "lock-changed",
             Reason::PlatformMissing { .. } => "platform-missing",
             Reason::ChecksChanged => "checks-changed",
             Reason::UpToDate => "up-to-date",
@@ -198,6 +211,16 @@ fn recipe_words(change: Option<&RecipeChange>) -> String {
     match parts.is_empty() {
         true => "recipe changed: this version of kiln renders or hashes it differently".into(),
         false => format!("recipe changed: {}", parts.join(", ")),
+    }
+}
+
+/// `kiln.lock: debian:13 3f2a… -> 9c1b…`
+fn lock_words(base: &str, from: Option<Digest>, to: Option<Digest>) -> String {
+    match (from, to) {
+        (Some(from), Some(to)) => {
+            format!("{LOCKFILE}: {base} {} -> {}", from.short(), to.short())
+        }
+        _ => format!("{LOCKFILE}: {base} is new"),
     }
 }
 

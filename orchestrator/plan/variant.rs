@@ -3,6 +3,7 @@
 use crate::check::Check;
 use crate::dockerfile::{Feature, FolderRef, ImageRef, UnneededStage};
 use crate::graph::{Graph, Target};
+use crate::lockfile::Lockfile;
 use crate::matrix::{DeferredTag, Fleet, VariantId, VariantName};
 use crate::memory::{Compared, Details, Part};
 use crate::name::{Digest, Platform, Reference, Repository, Tag};
@@ -230,6 +231,8 @@ pub struct Materials<'a> {
     pub graph: &'a Graph,
     /// The recipe ids.
     pub ids: &'a Ids,
+    /// What is locked.
+    pub lock: &'a Lockfile,
 }
 
 impl Materials<'_> {

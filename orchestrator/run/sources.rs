@@ -6,6 +6,7 @@ use crate::memory::{Inputs, token};
 use crate::name::{Digest, NameError, Platform, Reference};
 use crate::plan::{
     Build, ImageSource, Lock, LockSource, PlannedBuild, PlannedImage, PlannedRecipe, StepId,
+    locked_for,
 };
 use crate::request::{Builder, EngineInfo, FaultKind, Store, WorldError};
 use crate::run::folders::{self, Folder};
@@ -38,12 +39,18 @@ pub(super) async fn sent_dockerfile(
                 None => continue,
             },
             ImageSource::Base(reference) if taken.is_none() && !is_frontend(image) => {
-                match ctx.plan.bases.contains_key(reference) {
-                    true => base_name(ctx, reference, info)?,
-                    false => continue,
+                match ctx.plan.bases.get(reference) {
+                    Some(lock) => base_name(ctx, reference, (lock, lock.digest), info),
+                    None => continue,
                 }
             }
-            ImageSource::Base(reference) => base_name(ctx, reference, info)?,
+            ImageSource::Base(reference) => {
+                let lock = lock(ctx, reference)?;
+                let on = image.at.needs.get(at).and_then(Option::as_ref);
+                let platform = on.map(|on| locked_for(on, &build.platform));
+                let digest = platform.map_or(lock.digest, |platform| lock.digest_for(platform));
+                base_name(ctx, reference, (lock, digest), info)
+            }
         };
         changes.push((image.at.bytes.clone(), name));
     }
@@ -138,15 +145,15 @@ fn local(name: &str, id: Digest, info: &EngineInfo) -> String {
 fn base_name(
     ctx: &RunContext,
     reference: &Reference,
+    (lock, digest): (&Lock, Digest),
     info: &EngineInfo,
-) -> Result<String, WorldError> {
-    let lock = lock(ctx, reference)?;
-    Ok(match lock.source {
-        LockSource::Registry => {
-            Reference::pinned(reference.repository.clone(), lock.digest).familiar()
+) -> String {
+    match lock.source {
+        LockSource::Registry | LockSource::Lockfile => {
+            Reference::pinned(reference.repository.clone(), digest).familiar()
         }
-        LockSource::Engine => local(&base_alias(ctx, lock), lock.digest, info),
-    })
+        LockSource::Engine => local(&base_alias(ctx, lock), digest, info),
+    }
 }
 
 fn lock<'a>(ctx: &'a RunContext, reference: &Reference) -> Result<&'a Lock, WorldError> {
@@ -181,7 +188,8 @@ pub(super) async fn name_bases(ctx: &RunContext) -> Result<(), WorldError> {
 pub(super) fn inputs(ctx: &RunContext, build: &Build) -> Result<Inputs, WorldError> {
     let planned = planned(ctx, build)?;
     let filled = planned.inputs.fill(|parent| ctx.images.contents(parent));
-    filled.ok_or_else(|| match planned.inputs.unknown.first() {
+    let mut missing = planned.inputs.unknown.iter().chain(&planned.inputs.gone);
+    filled.ok_or_else(|| match missing.next() {
         Some(base) => unknown(ctx, base),
         None => {
             let why = "one of its parents is not known";
@@ -219,9 +227,11 @@ pub(super) fn planned<'a>(
 /// Where a build names an outside image that could not be looked up, if it does.
 pub(super) fn unknown_place(ctx: &RunContext, build: &Build) -> Option<String> {
     let recipe = ctx.recipe(build).ok()?;
+    let gone = &recipe.build(place_of(ctx, build))?.inputs.gone;
+    let is_gone = |base: &Reference| gone.iter().any(|one| one.repository == base.repository);
     let mut images = recipe.images.iter().filter(|image| image.at.is_needed());
     let image = images.find(|image| match &image.source {
-        ImageSource::Base(base) => ctx.plan.unknown.contains_key(base),
+        ImageSource::Base(base) => ctx.plan.unknown.contains_key(base) || is_gone(base),
         ImageSource::Parent { .. } => false,
     })?;
     Some(recipe.place(image.at.line))

@@ -1,5 +1,6 @@
 //! Resolves outside images to digests.
 
+use super::locked::locks;
 use super::unlocked::{Missing, Named, missing, not_resolved};
 use super::{IN_FLIGHT, all as look_up};
 use crate::dockerfile::ImageRefKind;
@@ -7,7 +8,7 @@ use crate::engine::Engine;
 use crate::graph::Target;
 use crate::matrix::VariantId;
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{Base, BaseFact, Facts, Lock, LockSource, Materials};
+use crate::plan::{Base, BaseFact, Facts, Lock, LockSource, Locked, Materials};
 use crate::registry::Registry;
 use crate::request::{Patience, WorldError};
 use futures_util::stream::{self, StreamExt};
@@ -23,7 +24,7 @@ pub(super) enum Of {
     Both,
 }
 
-type NamedBases<'a> = BTreeMap<&'a Reference, Named<'a>>;
+pub(super) type NamedBases<'a> = BTreeMap<&'a Reference, Named<'a>>;
 
 /// The outside images of all builds, for runs that read nothing else. The engine's own copy is used only without `--push`,
 /// and only if the registry answered that it does not have the image: a registry that cannot be reached may have a newer
@@ -35,7 +36,8 @@ pub async fn bases(
     engine: &dyn Engine,
 ) -> BTreeMap<Reference, BaseFact> {
     let named = named(materials, wanted, Of::Both);
-    all(named, false, registry, Some(engine)).await
+    let locks = locks(&named, materials, wanted);
+    all(named, locks, false, registry, Some(engine)).await
 }
 
 /// All outside images that these variants name and need, with their places.
@@ -72,15 +74,24 @@ pub(super) fn named<'a>(
     all
 }
 
-/// Looks up each image, all concurrently.
-pub(super) async fn all(
-    named: NamedBases<'_>,
+/// Looks up each image, all concurrently. What is locked completely is not asked for.
+pub(super) async fn all<'a>(
+    named: NamedBases<'a>,
+    mut locks: BTreeMap<&'a Reference, (Vec<Locked>, bool)>,
     push: bool,
     registry: &dyn Registry,
     engine: Option<&dyn Engine>,
 ) -> BTreeMap<Reference, BaseFact> {
-    let answers = stream::iter(&named).map(|(reference, named)| async move {
-        let lock = lock(reference, named, push, registry, engine).await;
+    let named = named.into_iter().map(|(reference, named)| {
+        let (locked, is_complete) = locks.remove(reference).unwrap_or_default();
+        (reference, named, locked, is_complete)
+    });
+    let answers = stream::iter(named).map(|(reference, named, locked, is_complete)| async move {
+        let lock = match locked.first() {
+            Some(first) if is_complete => Ok(from(LockSource::Lockfile, first.digest)),
+            _ => lock(reference, &named, push, registry, engine).await,
+        };
+        let lock = lock.map(|lock| Lock { locked, ..lock });
         let fact = match lock {
             Ok(lock) => BaseFact::Known(Base {
                 // An engine's own image is what it is.
@@ -89,7 +100,7 @@ pub(super) async fn all(
             }),
             Err(why) => BaseFact::Unknown(why),
         };
-        ((*reference).clone(), fact)
+        (reference.clone(), fact)
     });
     answers.buffer_unordered(IN_FLIGHT).collect().await
 }
@@ -118,7 +129,11 @@ async fn lock(
 }
 
 fn from(source: LockSource, digest: Digest) -> Lock {
-    Lock { digest, source }
+    Lock {
+        digest,
+        source,
+        locked: Vec::new(),
+    }
 }
 
 /// Reads the indexes of images whose digest for a platform must be known.

@@ -11,6 +11,7 @@ mod bases;
 mod current;
 mod deferred;
 mod inspect;
+mod locked;
 mod published;
 mod platforms;
 mod previous;
@@ -20,6 +21,7 @@ mod unlocked;
 
 pub use bases::bases;
 pub use inspect::{Inspect, Inspected, inspect};
+pub use locked::{gone, resolve};
 pub use platforms::{Bases, Unfit};
 pub use previous::{Found, Nothing, Search};
 pub(crate) use staged::{described, staged};
@@ -31,7 +33,7 @@ use crate::plan::{self, BaseFact, Decisions, Facts, Materials, Options, Reason, 
 use crate::registry::Registry;
 use crate::request::{Patience, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The number of concurrent requests to all registries together; each registry has its own, lower limit.
@@ -58,15 +60,17 @@ impl Survey<'_> {
     pub async fn facts(&self) -> Result<Facts, WorldError> {
         let wanted = self.materials.graph.with_ancestors(&self.options.selected);
         let bases = bases::named(&self.materials, &wanted, bases::Of::Inputs);
+        let locks = locked::locks(&bases, &self.materials, &wanted);
         let (mut facts, bases) = futures_util::join!(
             self.published(&wanted),
-            bases::all(bases, self.options.push, self.registry, None)
+            bases::all(bases, locks, self.options.push, self.registry, None)
         );
         let facts = facts.as_mut().map_err(|why| why.clone())?;
         facts.bases = bases;
         self.find_current(facts, &wanted).await?;
         self.find_deferred(facts, &wanted).await?;
         let decisions = self.decided(facts, &wanted).await?;
+        facts.gone = gone(&self.materials, facts, &decisions, &wanted, self.registry).await;
         self.find_taken(facts, &decisions).await?;
         self.find_lines(facts, &wanted, &decisions).await?;
         self.find_frontends(facts, &decisions, &wanted).await;
@@ -148,9 +152,9 @@ impl Survey<'_> {
         };
         let built = wanted.iter().filter(is_built).copied().collect();
         let named = bases::named(&self.materials, &built, bases::Of::Frontends);
-        facts
-            .bases
-            .extend(bases::all(named, self.options.push, self.registry, None).await);
+        let (push, registry) = (self.options.push, self.registry);
+        let found = bases::all(named, BTreeMap::new(), push, registry, None).await;
+        facts.bases.extend(found);
     }
 
     /// The details of images whose recipe changed. They are evidence only: if they cannot be read, the reason stands.

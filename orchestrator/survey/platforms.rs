@@ -8,7 +8,7 @@ use super::IN_FLIGHT;
 use crate::dockerfile::{self, Given, ImageRefKind, RunsOn};
 use crate::engine::Engine;
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{ImageSource, LockSource, Plan};
+use crate::plan::{ImageSource, LockSource, Plan, locked_for};
 use crate::registry::Registry;
 use crate::request::{Configuration, Patience, Stored, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -39,8 +39,8 @@ pub struct Unfit {
     pub why: String,
 }
 
-/// For each image and each platform that builds need, who needs it.
-type Wanted = BTreeMap<Reference, BTreeMap<Platform, Need>>;
+/// For each image and its digest, if that is known, and each platform that builds need, who needs it.
+type Wanted = BTreeMap<(Reference, Option<Digest>), BTreeMap<Platform, Need>>;
 
 /// A build's need of an outside image.
 struct Need {
@@ -59,7 +59,7 @@ impl Bases<'_> {
     /// A registry or the engine that does not answer.
     pub async fn unfit(&self) -> Result<Vec<Unfit>, WorldError> {
         let checked = stream::iter(self.wanted())
-            .map(|(reference, platforms)| self.unfit_for(reference, platforms))
+            .map(|((reference, digest), platforms)| self.unfit_for(reference, digest, platforms))
             .buffered(IN_FLIGHT);
         let all: Vec<Vec<Unfit>> = checked.try_collect().await?;
         Ok(all.into_iter().flatten().collect())
@@ -84,7 +84,11 @@ impl Bases<'_> {
                     }
                     let is_sent_part = image.at.kind == ImageRefKind::From
                         && recipe.build(at).is_some_and(|build| !build.is_whole);
-                    let needs = wanted.entry(reference.clone()).or_default();
+                    let lock = self.plan.bases.get(reference);
+                    let digest = need
+                        .zip(lock)
+                        .map(|(need, lock)| lock.digest_for(locked_for(need, &build.platform)));
+                    let needs = wanted.entry((reference.clone(), digest)).or_default();
                     needs
                         .entry(on.clone())
                         .and_modify(|need| need.is_sent_part |= is_sent_part)
@@ -109,23 +113,30 @@ impl Bases<'_> {
     async fn unfit_for(
         &self,
         reference: Reference,
+        digest: Option<Digest>,
         wanted: BTreeMap<Platform, Need>,
     ) -> Result<Vec<Unfit>, WorldError> {
-        let image = match self.plan.bases.get(&reference) {
-            Some(lock) if lock.source == LockSource::Engine => self.on_engine(&reference).await?,
-            Some(lock) => {
-                let pinned = Reference::pinned(reference.repository.clone(), lock.digest);
+        let lock = self.plan.bases.get(&reference);
+        let image = match (lock, digest) {
+            (Some(lock), _) if lock.source == LockSource::Engine => {
+                self.on_engine(&reference).await?
+            }
+            (_, Some(digest)) => {
+                let pinned = Reference::pinned(reference.repository.clone(), digest);
                 self.served(pinned).await?
             }
-            None => self.served(reference.clone()).await?,
+            _ => self.served(reference.clone()).await?,
         };
+        let locked = lock.into_iter().flat_map(|lock| &lock.locked);
+        let locked = locked.clone().find(|one| Some(one.digest) == digest);
+        let locked = locked.map_or_else(String::new, |one| format!(" ({} locks it)", one.place));
         let Some(image) = image else {
             return Ok(Vec::new());
         };
         let mut unfit = Vec::new();
         for (wanted, need) in wanted {
             let why = match self.lacks(&image, &wanted).await? {
-                Err(found) => Some(format!("does not support {wanted}; {found}")),
+                Err(found) => Some(format!("does not support {wanted}; {found}{locked}")),
                 Ok(onbuild) if need.is_sent_part => onbuild.iter().find_map(|line| reads(line)),
                 Ok(_) => None,
             };
@@ -259,7 +270,7 @@ enum Image {
     Index(Reference, Vec<(Platform, Digest)>),
 }
 
-fn has(parts: &[(Platform, Digest)]) -> String {
+pub(super) fn has(parts: &[(Platform, Digest)]) -> String {
     let mut all: Vec<String> = parts
         .iter()
         .map(|(platform, _)| platform.to_string())

@@ -1,8 +1,9 @@
 //! Messages about outside images without a digest from their registry.
 
 use crate::dockerfile::{ImageRef, ImageRefKind};
-use crate::matrix::VariantName;
+use crate::matrix::{VariantId, VariantName};
 use crate::name::{Reference, Repository};
+use crate::plan::Materials;
 use crate::render::Recipe;
 use crate::request::{FaultKind, WorldError};
 
@@ -84,9 +85,19 @@ fn cause(reference: &Reference, who: &str, why: &str) -> String {
     format!("{who}: {why}")
 }
 
-impl Named<'_> {
+impl<'a> Named<'a> {
+    /// The place in a variant's Dockerfile.
+    pub(super) fn by(materials: &Materials<'a>, v: VariantId, image_ref: &'a ImageRef) -> Self {
+        Self {
+            variant: &materials.names[v],
+            recipe: &materials.recipes[v],
+            image_ref,
+            others: 0,
+        }
+    }
+
     /// `base debian:13`
-    fn what(&self, reference: &Reference) -> String {
+    pub(super) fn what(&self, reference: &Reference) -> String {
         let word = match self.image_ref.kind {
             ImageRefKind::From => "base",
             ImageRefKind::CopyFrom | ImageRefKind::MountFrom => "image",
@@ -96,7 +107,7 @@ impl Named<'_> {
     }
 
     /// The line with the variant and the place that name it.
-    fn place(&self) -> String {
+    pub(super) fn place(&self) -> String {
         let others = match self.others {
             0 => String::new(),
             1 => ", and so does 1 other image".into(),

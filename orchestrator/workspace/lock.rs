@@ -2,7 +2,7 @@
 
 use super::Workspace;
 use super::generate::write;
-use crate::lockfile::{LOCKFILE, Lockfile};
+use crate::lockfile::LOCKFILE;
 use crate::name::Digest;
 use crate::tree::{Content, Entry, Mode};
 
@@ -11,12 +11,12 @@ impl Workspace {
     ///
     /// # Errors
     /// A message with the file that cannot be written.
-    pub fn write_lock(&self, lock: &Lockfile) -> Result<(), String> {
+    pub fn write_lock(&self, text: String) -> Result<(), String> {
         // If the lockfile is a link inside the workspace, it stays one.
         let full = self
             .resolve(LOCKFILE)?
             .unwrap_or_else(|| self.root().join(LOCKFILE));
-        let text = lock.text().into_bytes();
+        let text = text.into_bytes();
         let entry = Entry {
             mode: Mode::Plain,
             size: text.len() as u64,

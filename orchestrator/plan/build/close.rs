@@ -170,6 +170,8 @@ impl<'a> Planner<'a> {
                 BaseFact::Unknown(why) => drop(unknown.insert(reference.clone(), why.into())),
             }
         }
+        let gone = self.facts.gone.iter();
+        unknown.extend(gone.map(|(image, why)| (image.clone(), why.into())));
         for unread in self.facts.unread.values() {
             let why = Unknown {
                 published: Some(unread.place.clone()),

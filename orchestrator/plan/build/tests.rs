@@ -21,6 +21,7 @@ struct Line {
     graph: Graph,
     ids: Ids,
     names: TiVec<VariantId, VariantName>,
+    lock: crate::lockfile::Lockfile,
 }
 
 impl Line {
@@ -31,6 +32,7 @@ impl Line {
             graph,
             ids,
             names,
+            lock,
         } = self;
         Materials {
             fleet,
@@ -38,6 +40,7 @@ impl Line {
             recipes,
             graph,
             ids,
+            lock,
         }
     }
 
@@ -102,6 +105,7 @@ fn fleet_of(text: &str) -> Line {
     Line {
         ids: ids(&fleet, &recipes, &graph),
         names: VariantName::all(&fleet),
+        lock: crate::lockfile::Lockfile::default(),
         fleet,
         recipes,
         graph,
@@ -284,6 +288,7 @@ fn built(line: &Line) -> Facts {
     let lock = crate::plan::Lock {
         digest: Digest::of("base"),
         source: crate::plan::LockSource::Registry,
+        locked: Vec::new(),
     };
     let parts = Some(Vec::new());
     let base = crate::plan::BaseFact::Known(crate::plan::Base { lock, parts });

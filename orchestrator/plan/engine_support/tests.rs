@@ -86,6 +86,7 @@ fn said_with(
         recipes: &recipes,
         graph: &graph,
         ids: &ids(&fleet, &recipes, &graph),
+        lock: &crate::lockfile::Lockfile::default(),
     };
     let options = Options::new(false, [VariantId(0)].into(), &NoHistory);
     let plan = build(&materials, &Facts::default(), &options);

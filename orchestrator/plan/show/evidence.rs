@@ -10,9 +10,9 @@ pub fn evidence(reason: &Reason) -> Vec<String> {
         Reason::RecipeChanged {
             change: Some(change),
         } => recipe(change).cloned().collect(),
-        Reason::ParentChanged { from, to, .. } | Reason::BaseMoved { from, to, .. } => {
-            moved(*from, *to)
-        }
+        Reason::ParentChanged { from, to, .. }
+        | Reason::BaseMoved { from, to, .. }
+        | Reason::LockChanged { from, to, .. } => moved(*from, *to),
         Reason::FreshnessPassed { from, to, .. } => vec![format!("-{from}"), format!("+{to}")],
         Reason::PackagesUpgradable { upgrades, .. } => {
             upgrades.iter().map(ToString::to_string).collect()

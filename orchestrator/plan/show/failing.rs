@@ -114,7 +114,7 @@ fn unknown<'a>(plan: &'a Plan, step: &Step) -> Option<Cause<'a>> {
         .as_ref()
         .filter(|_| built)?;
     let builds = recipe.builds.iter().flatten();
-    let mut unknown = builds.flat_map(|build| &build.inputs.unknown);
+    let mut unknown = builds.clone().flat_map(|build| &build.inputs.unknown);
     let is_public = |name: &&Reference| {
         plan.unknown
             .get(*name)
@@ -123,9 +123,14 @@ fn unknown<'a>(plan: &'a Plan, step: &Step) -> Option<Cause<'a>> {
     if let Some(reference) = unknown.find(is_public) {
         return Some(Cause::Public(reference));
     }
+    let gone = |base: &Reference| {
+        let mut gone = builds.clone().flat_map(|build| &build.inputs.gone);
+        gone.find(|one| one.repository == base.repository)
+    };
     recipe.images.iter().find_map(|image| match &image.source {
-        ImageSource::Base(base) if image.at.is_needed() && plan.unknown.contains_key(base) => {
-            Some(Cause::Base(base, image.at.line))
+        ImageSource::Base(base) if image.at.is_needed() => {
+            let unknown = plan.unknown.contains_key(base).then_some(base);
+            Some(Cause::Base(unknown.or_else(|| gone(base))?, image.at.line))
         }
         _ => None,
     })

@@ -45,6 +45,7 @@ fn base(digest: &str) -> BaseFact {
     let lock = Lock {
         digest: Digest::of(digest),
         source: LockSource::Registry,
+        locked: Vec::new(),
     };
     BaseFact::Known(Base {
         lock,
@@ -412,6 +413,11 @@ fn reasons() -> Vec<Reason> {
         Reason::PackagesUpgradable {
             toolset: "git".into(),
             upgrades: Vec::new(),
+        },
+        Reason::LockChanged {
+            base: base(),
+            from: None,
+            to: None,
         },
         Reason::PlatformMissing {
             platform: "linux/arm64".parse().expect("a platform"),

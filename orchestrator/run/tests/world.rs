@@ -3,6 +3,7 @@
 use super::engine::{Broken, Fake as Engine};
 use crate::engine::Engine as _;
 use crate::line::{Ready, tests as line};
+use crate::lockfile::LOCKFILE;
 use crate::matrix::{GitFacts, Inputs, Trigger, VariantId};
 use crate::memory::{Compared, Order, Revisions, Scope};
 use crate::name::Tag;
@@ -74,6 +75,8 @@ impl Revisions for Commits {
 #[derive(Debug, Clone)]
 pub struct Call {
     pub text: String,
+    /// The text of `kiln.lock`; empty if there is none.
+    pub lock: String,
     pub push: bool,
     pub compared: Compared,
     pub selectors: Vec<String>,
@@ -97,6 +100,7 @@ impl Call {
     pub fn push(text: &str) -> Self {
         Self {
             text: text.to_owned(),
+            lock: String::new(),
             push: true,
             compared: Compared::RecipeAndParents,
             selectors: Vec::new(),
@@ -144,18 +148,20 @@ impl Default for World {
 
 /// The line of a manifest without files.
 pub fn bring(text: &str) -> Arc<Ready> {
-    line_of(text, &Inputs::default())
+    line_of(text, "", &Inputs::default())
 }
 
 /// Lines that were brought already: many runs have the same one, and a line is most of what a run costs.
 static BROUGHT: LazyLock<Mutex<HashMap<String, Arc<Ready>>>> = LazyLock::new(Mutex::default);
 
-fn line_of(text: &str, inputs: &Inputs) -> Arc<Ready> {
-    let key = format!("{inputs:?}{text}");
+fn line_of(text: &str, lock: &str, inputs: &Inputs) -> Arc<Ready> {
+    let key = format!("{inputs:?}{text}{lock}");
     if let Some(known) = BROUGHT.lock().get(&key) {
         return known.clone();
     }
-    let ready = Arc::new(line::bring(text, inputs, &[]).made());
+    let files = [(LOCKFILE, lock)];
+    let files = if lock.is_empty() { &[][..] } else { &files };
+    let ready = Arc::new(line::bring(text, inputs, files).made());
     let mut all = BROUGHT.lock();
     if all.len() > 500 {
         all.clear();
@@ -220,7 +226,7 @@ impl World {
             event: call.event,
             ..Inputs::default()
         };
-        line_of(&call.text, &inputs)
+        line_of(&call.text, &call.lock, &inputs)
     }
 
     /// What the planners work from.

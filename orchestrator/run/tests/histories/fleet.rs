@@ -84,7 +84,7 @@ impl Fleet {
             }
             "shallow" => self.call.shallow = true,
             "git-tag" => self.call.tag = Some(rest.to_owned()).filter(|tag| tag != "none"),
-            "base" => self.base_event(rest),
+            "base" => self.base_event(rest).await,
             "later" => self.world.later(rest),
             "engine" => {
                 let world = &self.world;
@@ -157,12 +157,30 @@ impl Fleet {
         (self.call.revision, self.call.committed) = (Some(commit.to_owned()), Some(time));
     }
 
-    fn base_event(&mut self, what: &str) {
+    async fn base_event(&mut self, what: &str) {
         let registry = &self.world.registry;
         match what {
             "down" => registry.fault(Operation::Head, "r.example/b", 99, Fault::Unreachable),
             "up" => registry.heal(Operation::Head),
-            name => self.base(name),
+            name => match name.strip_prefix("gone ") {
+                Some(gone) => self.base_gone(gone).await,
+                None => self.base(name),
+            },
+        }
+    }
+
+    /// The registry deletes what the base was.
+    async fn base_gone(&self, name: &str) {
+        for platform in ["linux/amd64", "linux/arm64"] {
+            let platform = platform.parse().expect("a platform");
+            let digest = Engine::base_for(name, &platform).digest;
+            let reference = format!("r.example/b@{digest}").parse();
+            let reference = reference.expect("a reference");
+            self.world
+                .registry
+                .delete(&reference)
+                .await
+                .expect("it is deleted");
         }
     }
 
@@ -283,6 +301,7 @@ impl Fleet {
             }
         }
         call.text = self.tree.manifest();
+        call.lock = self.tree.lock();
         (self.tree, self.call) = (before, revision);
         called
     }

@@ -194,6 +194,9 @@ fn reason_words(reason: &Reason) -> String {
         Reason::BaseMoved { from, to, .. } => {
             format!("base-moved {} -> {}", name(from), name(to))
         }
+        Reason::LockChanged { from, to, .. } => {
+            format!("lock-changed {} -> {}", name(from), name(to))
+        }
         Reason::ParentChanged { parent, .. } => format!("parent-changed {parent}"),
         Reason::FreshnessPassed { toolset, .. } => format!("freshness-passed {toolset}"),
         Reason::PackagesUpgradable { upgrades, .. } => {

@@ -1,5 +1,7 @@
 //! The manifest of a fleet at one commit.
 
+use super::super::engine::Fake as Engine;
+
 /// The fleet of the histories: `root` on a base, `app` on `root`.
 #[derive(Debug, Clone)]
 pub struct Tree {
@@ -23,6 +25,8 @@ pub struct Tree {
     pub publish: String,
     /// Further images.
     pub more: String,
+    /// The bases in `kiln.lock`, by the state at which each is locked; `c=C` locks the other base.
+    pub lock: String,
 }
 
 impl Default for Tree {
@@ -41,6 +45,7 @@ impl Default for Tree {
             platforms: "\"linux/amd64\"".into(),
             publish: String::new(),
             more: String::new(),
+            lock: String::new(),
         }
     }
 }
@@ -63,7 +68,34 @@ impl Tree {
             "platforms" => self.platforms = text,
             "publish" => self.publish = text,
             "more" => self.more = text,
+            "lock" => self.lock = text,
             other => panic!("a manifest has no {other}"),
+        }
+    }
+
+    /// The text of `kiln.lock`: `D1` locks `b` on both platforms, `c=C` locks `c`; nothing if the bases are not locked.
+    pub fn lock(&self) -> String {
+        let mut lines = String::new();
+        for word in self.lock.split_whitespace() {
+            lines += &match word.split_once('=') {
+                Some((name, content)) => {
+                    let digest = Engine::base(content).digest;
+                    format!("r.example/{name}:1 linux/amd64 {digest}\n")
+                }
+                None => ["linux/amd64", "linux/arm64"]
+                    .iter()
+                    .filter(|platform| self.platforms.contains(*platform))
+                    .map(|text| {
+                        let platform = text.parse().expect("a platform");
+                        let digest = Engine::base_for(word, &platform).digest;
+                        format!("r.example/b:1 {text} {digest}\n")
+                    })
+                    .collect(),
+            };
+        }
+        match lines.is_empty() {
+            true => lines,
+            false => format!("version 1\n{lines}"),
         }
     }
 

@@ -1,0 +1,154 @@
+//! Outside images in `kiln.lock`: what their names resolve to today, and whether registries still have what is locked.
+
+use super::IN_FLIGHT;
+use super::bases::NamedBases;
+use super::platforms::has;
+use super::unlocked::{Named, not_resolved};
+use crate::dockerfile::ImageRef;
+use crate::lockfile::BaseKey;
+use crate::matrix::VariantId;
+use crate::name::{Digest, Platform, Reference};
+use crate::plan::{Decisions, Facts, Locked, Materials, State, part_for};
+use crate::registry::Registry;
+use crate::request::{FaultKind, Patience, Stored, WorldError};
+use futures_util::stream::{self, StreamExt};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Outside images by name and platform, with the first variant and place that needs each.
+type Needed<'a> = BTreeMap<BaseKey, (VariantId, &'a ImageRef)>;
+
+/// Looks up what names resolve to today. Each registry is asked once for a name, so all its platforms are of one index.
+pub async fn resolve(
+    materials: &Materials<'_>,
+    needed: &Needed<'_>,
+    registry: &dyn Registry,
+) -> Vec<(BaseKey, Result<Digest, WorldError>)> {
+    let mut names: BTreeMap<&Reference, Vec<(&BaseKey, Named<'_>)>> = BTreeMap::new();
+    for (key, (v, image_ref)) in needed {
+        let named = Named::by(materials, *v, image_ref);
+        let all = names.entry(&key.reference).or_default();
+        all.push((key, named));
+    }
+    let answers = stream::iter(names).map(|(reference, keys)| async move {
+        let stored = registry.manifest(reference, Patience::READ).await;
+        let digest = |(key, named): (&BaseKey, Named<'_>)| {
+            let found = match &stored {
+                Ok(Some(stored)) => digest(stored, key, &named),
+                Ok(None) => Err(absent(reference, &named)),
+                Err(why) => Err(not_resolved(reference, &named, why.clone())),
+            };
+            (key.clone(), found)
+        };
+        keys.into_iter().map(digest).collect::<Vec<_>>()
+    });
+    let all: Vec<Vec<_>> = answers.buffered(IN_FLIGHT).collect().await;
+    all.into_iter().flatten().collect()
+}
+
+/// The digest that a name resolves to for a platform.
+fn digest(stored: &Stored, key: &BaseKey, named: &Named<'_>) -> Result<Digest, WorldError> {
+    let Some(platform) = key.platform.as_ref().filter(|_| stored.is_index()) else {
+        return Ok(stored.digest);
+    };
+    let parts = stored.images().into_iter();
+    let parts: Vec<(Platform, Digest)> = parts
+        .filter_map(|(platform, digest)| Some((platform?, digest)))
+        .collect();
+    part_for(&parts, platform).ok_or_else(|| {
+        let why = format!(
+            "it does not support {platform}; {}{}\n  choose another base, or leave the platform out of `platforms`",
+            has(&parts),
+            named.place()
+        );
+        WorldError::fault(FaultKind::NotFound, named.what(&key.reference), why)
+    })
+}
+
+fn absent(reference: &Reference, named: &Named<'_>) -> WorldError {
+    let why = format!(
+        "its registry does not have it{}\n  check the name, or push it to its registry",
+        named.place()
+    );
+    WorldError::fault(FaultKind::NotFound, named.what(reference), why)
+}
+
+/// The locked images that the builds of these decisions need and that their registries do not have any more, or do not
+/// answer for, by digest.
+pub async fn gone(
+    materials: &Materials<'_>,
+    facts: &Facts,
+    decisions: &Decisions,
+    wanted: &BTreeSet<VariantId>,
+    registry: &dyn Registry,
+) -> BTreeMap<Reference, WorldError> {
+    let mut needed: BTreeMap<Reference, (Locked, BaseKey, Named<'_>)> = BTreeMap::new();
+    for v in wanted {
+        let built = decisions.of(*v).iter();
+        let built = built.filter(|one| one.state == State::Built);
+        let taken: BTreeSet<Digest> = built.flat_map(|one| one.inputs.locked_digests()).collect();
+        if taken.is_empty() {
+            continue;
+        }
+        for (key, (v, image_ref)) in materials.lockable([*v]) {
+            let locked = materials.locked(&key.reference, &[key.platform.clone()].into());
+            for one in locked.into_iter().filter(|one| taken.contains(&one.digest)) {
+                let pinned = Reference::pinned(key.reference.repository.clone(), one.digest);
+                if facts.gone.contains_key(&pinned) {
+                    continue;
+                }
+                let named = Named::by(materials, v, image_ref);
+                needed
+                    .entry(pinned)
+                    .and_modify(|(.., named)| {
+                        named.others += usize::from(*named.variant != materials.names[v])
+                    })
+                    .or_insert_with(|| (one, key.clone(), named));
+            }
+        }
+    }
+    let asked = stream::iter(needed).map(|(pinned, (locked, key, named))| async move {
+        let why = match registry.head(&pinned, Patience::READ).await {
+            Ok(Some(_)) => return None,
+            Ok(None) => deleted(&key, &locked, &named),
+            Err(why) => not_resolved(&key.reference, &named, why),
+        };
+        Some((pinned, why))
+    });
+    let found = asked.buffer_unordered(IN_FLIGHT);
+    found.filter_map(|one| async move { one }).collect().await
+}
+
+fn deleted(key: &BaseKey, locked: &Locked, named: &Named<'_>) -> WorldError {
+    let name = key.reference.familiar();
+    let why = format!(
+        "{} locks it to {} {}, which its registry does not have any more{}\n  `kiln lock --update {name}` locks what the name resolves to today",
+        locked.place,
+        locked.digest,
+        key.purpose(),
+        named.place()
+    );
+    WorldError::fault(FaultKind::NotFound, named.what(&key.reference), why)
+}
+
+/// What `kiln.lock` says about each name, and whether it says everything that is needed.
+pub(super) fn locks<'a>(
+    named: &NamedBases<'a>,
+    materials: &Materials<'_>,
+    wanted: &BTreeSet<VariantId>,
+) -> BTreeMap<&'a Reference, (Vec<Locked>, bool)> {
+    if !materials.lock.has_bases() {
+        return BTreeMap::new();
+    }
+    let mut platforms: BTreeMap<Reference, BTreeSet<Option<Platform>>> = BTreeMap::new();
+    for key in materials.lockable(wanted.iter().copied()).into_keys() {
+        let all = platforms.entry(key.reference).or_default();
+        all.insert(key.platform);
+    }
+    let locked = |reference: &&'a Reference| {
+        let needed = platforms.get(&BaseKey::of(reference, None).reference)?;
+        let locked = materials.locked(reference, needed);
+        let is_complete = locked.len() == needed.len();
+        Some((*reference, (locked, is_complete)))
+    };
+    named.keys().filter_map(locked).collect()
+}
