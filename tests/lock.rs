@@ -526,7 +526,7 @@ image \"i\" { from base=\"b\"; platforms \"linux/amd64\" \"linux/arm64\"; tag \"
     workspace.check(
         &["validate"],
         2,
-        &["has two digests", "kiln.lock:3:1", "kiln.lock:2:1"],
+        &["has two digests", "kiln.lock:3:1", "the first"],
     );
     write(&format!(
         "r.example/b:1 linux/amd64 {one}\nr.example/b:1 linux/arm64 {two}\n"
