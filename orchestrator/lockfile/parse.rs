@@ -161,7 +161,9 @@ impl Reader<'_> {
                     .at(place.span, "the second")
                     .at(first.span, "the first");
                 let help = match super::base::is_base(&key) {
-                    true => "keep one of the lines; `kiln lock --update` then looks up the digest of today",
+                    true => {
+                        "keep one of the lines; `kiln lock --update` then looks up the digest of today"
+                    }
                     false => "keep the line whose digest the vendor publishes",
                 };
                 self.out.push(fault.help(help));
