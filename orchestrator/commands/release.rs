@@ -138,6 +138,7 @@ fn prepared(args: &Args, global: &Global, host: &Host) -> Result<Release, Exit> 
     let demands = Demands {
         checksums: Demand::Unasked,
         stage: Demand::Must,
+        bases: Demand::Unasked,
     };
     let (workspace, ready, selected) = load_selected_in(&args.selectors, global, host, demands)?;
     check_run(&ready.inputs)?;
