@@ -62,6 +62,10 @@ pub struct Running {
     /// Do not use previous images as cache
     #[arg(long)]
     no_cache_from: bool,
+    /// Try images again that are failing: by default, a run leaves them to later `kiln nightly` runs unless they are selected by
+    /// name or their recipe has changed
+    #[arg(long)]
+    pub(super) retry: bool,
     /// Let this tag move to an older version or revision: TAG, IMAGE:TAG or a whole reference; may be repeated
     #[arg(long, value_name = "TAG")]
     pub(super) allow_older: Vec<String>,
@@ -159,6 +163,12 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
         );
         return Exit::Wrong;
     }
+    if !args.push && args.running.retry {
+        complain(
+            "--retry has no effect without --push: a run that does not publish builds everything\n  add --push, or leave it out",
+        );
+        return Exit::Wrong;
+    }
     let purpose = Purpose {
         push: args.push,
         reuse: args.reuse,
@@ -209,6 +219,8 @@ async fn build(
     let wanted = Wanted {
         push: purpose.push,
         reuse: purpose.reuse,
+        named: !selectors.is_empty(),
+        retry: running.retry,
         compared: purpose.compared,
         force: running.force,
         no_cache: running.is_without_cache(),
@@ -222,6 +234,7 @@ async fn build(
     let world = World::open(host);
     let (plan, back, engine) = planned(&ready, &wanted, running, &world, host, &history).await?;
     let ending = Ending {
+        is_nightly: nightly,
         starts_over: running.force && ready.inputs.git.pipeline.is_none(),
         back,
     };
@@ -369,7 +382,10 @@ async fn go(
     });
     let outcome = run::run(ctx.clone(), limits, policy).await;
     let summary = ending.summary(&ctx.plan, &outcome);
-    let exit = exit_of(&outcome, &ctx.plan);
+    let exit = match exit_of(&outcome, &ctx.plan) {
+        Exit::Done if summary.is_unmended() => Exit::Failed,
+        exit => exit,
+    };
     let closing = format!(
         "{}{}\n{}\n",
         report::table(&summary.rows),

@@ -90,7 +90,8 @@ pub struct Global {
     /// pushed to tags that move
     #[arg(long, value_name = "CHANGE", global = true, help_heading = RUN)]
     pub set: Vec<String>,
-    /// The time for {now} in tags, instead of the current time: 2026-08-03 or 2026-08-03T06:00:00Z
+    /// The time of this run, instead of the current time: 2026-08-03 or 2026-08-03T06:00:00Z. It counts for {now} in tags,
+    /// for `until`, and for when a failing image is tried again
     #[arg(long, value_name = "TIME", global = true, help_heading = RUN)]
     pub now: Option<String>,
     /// The branch of this run, instead of the one from git or the CI system. Tags move only on the default branch, unless `on` says otherwise.

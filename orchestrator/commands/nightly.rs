@@ -78,6 +78,7 @@ async fn show(args: &Args, format: plan::Format, global: &Global, host: &Host) -
         compared: Compared::Everything,
         force: args.running.force,
         no_cache: args.running.is_without_cache(),
+        retry: args.running.retry,
         allow_older: &args.running.allow_older,
         offline: false,
     };

@@ -37,6 +37,9 @@ pub struct Args {
     /// With --force: plan to use the cache
     #[arg(long, requires = "force")]
     cache: bool,
+    /// Plan to try images again that are failing
+    #[arg(long)]
+    retry: bool,
     /// Let this tag move to an older version or revision: TAG, IMAGE:TAG or a whole reference; may be repeated
     #[arg(long, value_name = "TAG", conflicts_with = "offline")]
     allow_older: Vec<String>,
@@ -62,6 +65,7 @@ pub(super) struct Preview<'a> {
     pub compared: Compared,
     pub force: bool,
     pub no_cache: bool,
+    pub retry: bool,
     pub allow_older: &'a [String],
     pub offline: bool,
 }
@@ -78,6 +82,7 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
         compared: Compared::RecipeAndParents,
         force: args.force,
         no_cache: args.force && !args.cache,
+        retry: args.retry,
         allow_older: &args.allow_older,
         offline: args.offline,
     };
@@ -89,7 +94,8 @@ pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
     }
 }
 
-/// Shows what a planner would do. A base that could not be looked up may have moved: then this ends with 1.
+/// Shows what a nightly run would do. It ends as that run would: with 1 if a base could not be looked up, which may have moved,
+/// and if an image is failing and is not tried.
 pub(super) async fn show(
     preview: Preview<'_>,
     format: Format,
@@ -98,7 +104,7 @@ pub(super) async fn show(
     host: &Host,
 ) -> Exit {
     match shown(&preview, format, all, global, host).await {
-        Ok(plan) if plan.unknown.is_empty() => Exit::Done,
+        Ok(plan) if plan.unknown.is_empty() && plan.skips().next().is_none() => Exit::Done,
         Ok(_) => Exit::Failed,
         Err(exit) => exit,
     }
@@ -151,6 +157,8 @@ async fn planned(
         compared: preview.compared,
         force: preview.force,
         no_cache: preview.no_cache,
+        named: !preview.selectors.is_empty(),
+        retry: preview.retry,
         allow_older: Older::read(preview.allow_older, &ready.fleet, &among)?,
         ..Wanted::publish(selected)
     };

@@ -16,6 +16,10 @@ use std::collections::BTreeSet;
 /// What a command wants to be planned.
 pub struct Wanted {
     pub selected: BTreeSet<VariantId>,
+    /// Whether they were selected by name, and not because nothing was.
+    pub named: bool,
+    /// Whether what failed before is tried again in any case.
+    pub retry: bool,
     pub push: bool,
     pub reuse: bool,
     pub compared: Compared,
@@ -31,6 +35,8 @@ impl Wanted {
     pub fn publish(selected: BTreeSet<VariantId>) -> Self {
         Self {
             selected,
+            named: false,
+            retry: false,
             push: true,
             reuse: false,
             compared: Compared::RecipeAndParents,
@@ -44,7 +50,10 @@ impl Wanted {
     /// What the planners work from.
     pub fn options<'a>(&self, ready: &Ready, host: &Host, history: &'a History) -> Options<'a> {
         let pipeline = &ready.inputs.git.pipeline;
+        let named = self.selected.iter().filter(|_| self.named);
         Options {
+            named: named.copied().collect(),
+            retry: self.retry,
             reuse: self.reuse,
             compared: self.compared,
             // A job that is run again resumes: its pipeline is the same.
@@ -131,6 +140,7 @@ fn origin(ready: &Ready, host: &Host) -> Origin {
         revision: git.sha.clone(),
         committed: git.committed,
         surveyed: host.now.as_millisecond(),
+        now: ready.inputs.now.as_second(),
         scope,
         default,
         git_tag: git.tag.clone(),

@@ -113,6 +113,20 @@ impl<'a> Planner<'a> {
         (decisions.len() == 1 || current.digest == expected).then_some(expected)
     }
 
+    /// Whether the image of a variant stays: it is kept as a whole, or nothing is tried.
+    fn stays(&self, v: VariantId) -> bool {
+        self.kept(v).is_some() || self.decisions.is_skipped(v)
+    }
+
+    /// The image of a variant as it is before the run, if the run leaves it alone.
+    fn standing(&self, v: VariantId) -> Option<Digest> {
+        let current = || self.facts.current.get(&v).map(|current| current.digest);
+        match self.decisions.is_skipped(v) {
+            true => current(),
+            false => self.kept(v),
+        }
+    }
+
     fn push(
         &mut self,
         variant: VariantId,

@@ -3,7 +3,11 @@
 //! ```text
 //!            current image   today's build id staged   otherwise
 //!   equal -> Kept            -> Staged                 -> Built
+//!                               today's build id failed -> Skipped
 //! ```
+//!
+//! A variant whose inputs failed before is skipped on all its platforms: they are published together. Its current image stays,
+//! and its children are compared with that one.
 //!
 //! The survey decides several times, because what is staged is looked up by today's build id, and the id of a child is known
 //! only once that of its parent is. Every time, [`Decisions::open`] lists what to look up next.
@@ -12,9 +16,11 @@ use super::inputs::{Contents, PlannedInputs, Today};
 use crate::manifest::Refresh;
 use crate::matrix::{Variant, VariantId};
 use crate::memory::token::{self, FORCE};
-use crate::memory::{Compared, Difference, Inputs, Made, Part, Upgrade, build_tag};
+use crate::memory::{
+    Compared, Difference, Failure, Inputs, Made, Part, Upgrade, build_tag, failure_tag,
+};
 use crate::name::{Digest, Platform, Reference};
-use crate::plan::{Current, Facts, Materials, Options, Reason};
+use crate::plan::{Current, Facts, Materials, Options, Reason, Retry};
 use crate::render::Refreshed;
 use std::collections::BTreeSet;
 use typed_index_collections::{TiVec, ti_vec};
@@ -24,8 +30,12 @@ use typed_index_collections::{TiVec, ti_vec};
 pub struct Decisions {
     /// By variant; empty for variants that are not wanted.
     variants: TiVec<VariantId, Vec<Decision>>,
+    /// By variant: the image, itself or one that it is based on, that fails and has no image that passed its checks.
+    unsound: TiVec<VariantId, Option<VariantId>>,
     /// Content tags that were not looked up yet.
     pub open: Vec<Reference>,
+    /// Tags of failures that were not looked up yet.
+    pub untold: Vec<Reference>,
 }
 
 /// The decision for one build.
@@ -54,6 +64,8 @@ pub enum State {
     Staged(Part),
     /// It is built.
     Built,
+    /// Nothing is built, since the inputs failed before, or since a parent has no image to build on. The current image stays.
+    Skipped,
 }
 
 impl Decision {
@@ -61,8 +73,14 @@ impl Decision {
     pub fn part(&self) -> Option<&Part> {
         match &self.state {
             State::Kept(part) | State::Staged(part) => Some(part),
+            State::Skipped => self.current.as_ref(),
             State::Built => None,
         }
+    }
+
+    /// Whether the current image stays as it is.
+    pub fn stays(&self) -> bool {
+        matches!(self.state, State::Kept(_) | State::Skipped)
     }
 
     /// Whether it is built only because a parent is: if that comes out the same, nothing is built.
@@ -86,6 +104,18 @@ impl Decisions {
         self.variants.iter().flatten()
     }
 
+    /// Whether a variant is skipped: its current image stays, although today's inputs are others.
+    pub fn is_skipped(&self, v: VariantId) -> bool {
+        let mut builds = self.of(v).iter();
+        builds.any(|one| one.state == State::Skipped)
+    }
+
+    /// The image, itself or one that it is based on, that fails and has no image that passed its checks: until it is mended,
+    /// nothing is published that is based on it.
+    pub fn unsound(&self, v: VariantId) -> Option<VariantId> {
+        self.unsound[v]
+    }
+
     /// What a variant's children take of it on a platform; `None` if the run builds it.
     fn contents(&self, v: VariantId, platform: &Platform) -> Option<Contents> {
         let mut builds = self.of(v).iter();
@@ -103,7 +133,8 @@ pub fn decide(
 ) -> Decisions {
     let mut all = Decisions {
         variants: ti_vec![Vec::new(); materials.fleet.variants.len()],
-        open: Vec::new(),
+        unsound: ti_vec![None; materials.fleet.variants.len()],
+        ..Decisions::default()
     };
     let order = materials.graph.order().iter();
     for v in order.copied().filter(|v| wanted.contains(v)) {
@@ -114,16 +145,28 @@ pub fn decide(
             all: &all,
             v,
         };
-        let variant = materials.fleet.variant(v);
-        let decided: Vec<(Decision, Option<Reference>)> = (0..variant.platforms.len())
-            .map(|at| decider.build(at))
-            .collect();
-        for (decision, open) in decided {
-            all.open.extend(open);
-            all.variants[v].push(decision);
+        let (mut builds, look) = decider.variant_on_each_platform();
+        if builds.iter().any(|one| one.state == State::Skipped) {
+            builds.iter_mut().for_each(|one| one.state = State::Skipped);
         }
+        let unsound = decider.unsound(&builds);
+        for look in look {
+            match look {
+                Look::Staged(tag) => all.open.push(tag),
+                Look::Failed(tag) => all.untold.push(tag),
+            }
+        }
+        (all.variants[v], all.unsound[v]) = (builds, unsound);
     }
     all
+}
+
+/// What must be looked up before a build can be decided.
+enum Look {
+    /// What is staged under this content tag.
+    Staged(Reference),
+    /// What is remembered under this tag of inputs that failed.
+    Failed(Reference),
 }
 
 struct Decider<'a> {
@@ -144,8 +187,32 @@ impl Decider<'_> {
         self.facts.current.get(&self.v).filter(|_| is_read)
     }
 
-    /// The decision for the platform at this place, and the content tag that must be looked up for it.
-    fn build(&self, at: usize) -> (Decision, Option<Reference>) {
+    fn variant_on_each_platform(&self) -> (Vec<Decision>, Vec<Look>) {
+        let platforms = 0..self.variant().platforms.len();
+        let decided = platforms.map(|at| self.build(at));
+        let (builds, look): (Vec<Decision>, Vec<Option<Look>>) = decided.unzip();
+        (builds, look.into_iter().flatten().collect())
+    }
+
+    /// The image that makes it impossible to publish what is based on this variant, if there is one.
+    fn unsound(&self, builds: &[Decision]) -> Option<VariantId> {
+        self.unsound_parent().or_else(|| {
+            let checks = &self.variant().checks;
+            let is_bad = |one: &Decision| {
+                let current = one.current.as_ref();
+                one.state == State::Skipped && !current.is_some_and(|part| part.is_green(checks))
+            };
+            builds.iter().any(is_bad).then_some(self.v)
+        })
+    }
+
+    fn unsound_parent(&self) -> Option<VariantId> {
+        let mut parents = self.materials.graph.parents(self.v);
+        parents.find_map(|parent| self.all.unsound[parent])
+    }
+
+    /// The decision for the platform at this place, and what must be looked up for it.
+    fn build(&self, at: usize) -> (Decision, Option<Look>) {
         let platform = self.variant().platforms[at].clone();
         let name = &self.materials.names[self.v];
         let current = self
@@ -179,22 +246,57 @@ impl Decider<'_> {
         (decision, open)
     }
 
-    /// Keeps or takes an image, if there is one.
-    fn settle(&self, decision: &mut Decision) -> Option<Reference> {
+    /// Keeps or takes an image, if there is one; skips what would fail again.
+    fn settle(&self, decision: &mut Decision) -> Option<Look> {
         if !self.options.reads() || !self.facts.online {
             return None;
         }
-        if let (true, Some(current)) = (decision.reasons.is_empty(), &decision.current) {
+        let is_equal = decision.reasons.is_empty() && decision.inputs.gaps.is_empty();
+        if let (true, Some(current)) = (is_equal, &decision.current) {
             decision.state = State::Kept(current.clone());
             return None;
         }
-        let inputs = decision.inputs.whole()?;
+        if let Some(parent) = self.unsound_parent() {
+            let parent = self.materials.names[parent].clone();
+            decision.reasons.insert(0, Reason::ParentFailing { parent });
+            decision.state = State::Skipped;
+            return None;
+        }
+        let build = decision.inputs.whole()?.build_id();
         let staging = self.variant().staging.clone()?;
-        let tag = Reference::tagged(staging, build_tag(inputs.build_id()));
+        let tag = Reference::tagged(staging.clone(), build_tag(build));
         match self.facts.staged.get(&tag) {
-            None => return Some(tag),
+            None => return Some(Look::Staged(tag)),
             Some(None) => {}
-            Some(Some(part)) => decision.state = State::Staged(part.clone()),
+            Some(Some(part)) => {
+                decision.state = State::Staged(part.clone());
+                return None;
+            }
+        }
+        self.remember(decision, Reference::tagged(staging, failure_tag(build)))
+    }
+
+    /// Skips a build whose inputs failed before, unless this run tries them again.
+    fn remember(&self, decision: &mut Decision, tag: Reference) -> Option<Look> {
+        let is_named = self.options.named.contains(&self.v);
+        let retry = Retry::of(self.options, is_named, &decision.reasons);
+        if retry == Retry::Always {
+            return None;
+        }
+        let Some(known) = self.facts.failures.get(&tag) else {
+            return Some(Look::Failed(tag));
+        };
+        let applies = |failure: &&Failure| failure.applies(&self.variant().checks);
+        if let Some(failure) = known.as_ref().filter(applies) {
+            let now = self.options.origin.now;
+            let tried = retry.tries(failure, now);
+            let reason = Reason::failing(failure, now, tried);
+            if tried {
+                decision.reasons.push(reason);
+            } else {
+                decision.reasons.insert(0, reason);
+                decision.state = State::Skipped;
+            }
         }
         None
     }
@@ -232,7 +334,8 @@ impl Decider<'_> {
         let built = today.gaps.iter().map(|gap| Reason::ParentBuilt {
             parent: gap.parent.clone(),
         });
-        reasons.extend(built);
+        // What a parent without any image would be is not known: another reason says so.
+        reasons.extend(built.filter(|_| self.unsound_parent().is_none()));
         (reasons, ignored)
     }
 
@@ -255,7 +358,7 @@ impl Decider<'_> {
     fn todays(&self, one: &Refreshed, current: Option<&Part>, recorded: Option<&str>) -> String {
         match one.refresh {
             Refresh::Every(period) => {
-                let now = self.options.origin.surveyed / 1000;
+                let now = self.options.origin.now;
                 token::epoch(period, now, &self.variant().image, recorded)
             }
             Refresh::Upgrades => {

@@ -1,7 +1,7 @@
 //! What registries and engines have now, as the survey found it.
 
 use crate::matrix::{Variant, VariantId};
-use crate::memory::{BaseInput, Details, Part, Record, Upgrade, record_tag};
+use crate::memory::{BaseInput, Details, Failure, Part, Record, Upgrade, record_tag};
 use crate::name::{Digest, Platform, Reference, Repository};
 use crate::request::WorldError;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub struct Facts {
     pub gone: BTreeMap<Reference, WorldError>,
     /// What is staged under a build id, by the tag `b-<build id>`; `None` if there is nothing.
     pub staged: HashMap<Reference, Option<Part>>,
+    /// What is remembered of inputs that failed, by the tag `f-<build id>`; `None` if that is nothing.
+    pub failures: HashMap<Reference, Option<Failure>>,
     /// The highest published revision of a counted tag, and its image, by `repository:1.27.0-r{revision}`.
     pub revisions: BTreeMap<String, (u64, Digest)>,
     /// By image and tool set, the newer versions that are known for what the tool set installed.

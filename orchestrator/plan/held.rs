@@ -21,6 +21,8 @@ pub enum Held {
     Backwards(Hold),
     /// A part of it is missing.
     Incomplete(String),
+    /// The run found that the inputs of its image have failed before, and did not try them again.
+    Failing,
 }
 
 /// A public tag that is not moved.
@@ -52,6 +54,7 @@ impl Held {
     pub const CODES: &[&str] = &[
         "rule",
         "incomplete",
+        "failing",
         "higher-version",
         "later-revision",
         "later-run",
@@ -62,6 +65,7 @@ impl Held {
         match self {
             Held::Rule(why) | Held::Incomplete(why) => why.clone(),
             Held::Backwards(hold) => hold.words(),
+            Held::Failing => "its image is failing and was not tried again".into(),
         }
     }
 
@@ -70,6 +74,7 @@ impl Held {
         match self {
             Held::Rule(_) => "rule",
             Held::Incomplete(_) => "incomplete",
+            Held::Failing => "failing",
             Held::Backwards(Hold::Version { .. }) => "higher-version",
             Held::Backwards(Hold::Revision { .. }) => "later-revision",
             Held::Backwards(Hold::Survey) => "later-run",
@@ -81,6 +86,7 @@ impl Held {
         match self {
             Held::Rule(_) => "not in this run",
             Held::Incomplete(_) => "incomplete",
+            Held::Failing => "failing",
             Held::Backwards(Hold::Version { .. }) => "higher version",
             Held::Backwards(Hold::Revision { .. }) => "later revision",
             Held::Backwards(Hold::Survey) => "later run",
@@ -91,6 +97,7 @@ impl Held {
     fn plural(&self) -> String {
         match self {
             Held::Backwards(Hold::Version { .. }) => "they name higher versions".into(),
+            Held::Failing => "their images are failing and were not tried again".into(),
             other => other.words().replace(" moved it", " moved them"),
         }
     }

@@ -19,6 +19,7 @@ mod moves;
 mod options;
 mod reason;
 mod release;
+mod retry;
 mod show;
 mod step;
 mod test;
@@ -40,6 +41,7 @@ pub use moves::{counter, numbered, recorded_names};
 pub use options::Options;
 pub use reason::Reason;
 pub use release::{Refused, Unready, refused_json, refused_markdown, refused_text, release};
+pub use retry::Retry;
 pub(crate) use show::held_json;
 pub use show::{evidence, json, markdown, reason_json, remark_lines, text};
 pub use step::{

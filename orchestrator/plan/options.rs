@@ -15,6 +15,10 @@ pub struct Options<'a> {
     pub reuse: bool,
     /// The selected variants; the plan adds their ancestors. Empty: nothing to do.
     pub selected: BTreeSet<VariantId>,
+    /// Those of them that were selected by name; empty if nothing was.
+    pub named: BTreeSet<VariantId>,
+    /// Whether inputs that failed before are tried again in any case.
+    pub retry: bool,
     /// What counts as a change.
     pub compared: Compared,
     /// Builds the selected variants again, under this token: a run with the same token resumes.
@@ -38,6 +42,8 @@ impl<'a> Options<'a> {
             push,
             reuse: false,
             selected,
+            named: BTreeSet::new(),
+            retry: false,
             compared: Compared::RecipeAndParents,
             force: None,
             no_cache: false,

@@ -2,7 +2,7 @@
 
 use crate::lockfile::LOCKFILE;
 use crate::matrix::VariantName;
-use crate::memory::{RecipeChange, Upgrade};
+use crate::memory::{Failure, RecipeChange, Upgrade};
 use crate::name::{Digest, Platform, Reference};
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,26 @@ pub enum Reason {
         /// Which one.
         platform: Platform,
     },
+    /// The same inputs have failed before, by their own fault.
+    Failing {
+        /// For how many days.
+        days: i64,
+        /// How often.
+        times: u32,
+        /// When last, in seconds since 1970.
+        last: i64,
+        /// The reason of the last failure, on one line.
+        why: String,
+        /// When a nightly run tries again, in seconds since 1970.
+        next: i64,
+        /// Whether this run tries again.
+        tried: bool,
+    },
+    /// An image that it is based on is failing, and has no image that passed its checks.
+    ParentFailing {
+        /// Which one.
+        parent: VariantName,
+    },
     /// The image is not recorded to have passed its current checks.
     ChecksChanged,
     /// The current image is up to date.
@@ -115,12 +135,34 @@ impl Reason {
         "packages-upgradable",
         "lock-changed",
         "platform-missing",
+        "failing",
+        "parent-failing",
         "checks-changed",
         "up-to-date",
         "staged",
         "unpublished",
         "follows",
     ];
+
+    /// The reason for inputs that have failed before.
+    pub fn failing(failure: &Failure, now: i64, tried: bool) -> Self {
+        Reason::Failing {
+            days: failure.age(now),
+            times: failure.times,
+            last: failure.last,
+            why: failure.why.clone(),
+            next: failure.due(),
+            tried,
+        }
+    }
+
+    /// Whether it says that a build is not tried.
+    pub fn skips(&self) -> bool {
+        matches!(
+            self,
+            Reason::Failing { tried: false, .. } | Reason::ParentFailing { .. }
+        )
+    }
 
     /// One sentence without a full stop.
     pub fn words(&self) -> String {
@@ -160,6 +202,16 @@ impl Reason {
             }
             Reason::LockChanged { base, from, to } => lock_words(base, *from, *to),
             Reason::PlatformMissing { platform } => format!("its image has no {platform}"),
+            Reason::Failing {
+                days,
+                why,
+                next,
+                tried,
+                ..
+            } => failing_words(*days, why, *next, *tried),
+            Reason::ParentFailing { parent } => format!(
+                "{parent}, which it is based on, is failing and has no image that passed its checks"
+            ),
             Reason::ChecksChanged => "its checks are new or have not passed".into(),
             Reason::UpToDate => "up to date".into(),
             Reason::Staged => "an image of the same inputs is staged".into(),
@@ -184,6 +236,8 @@ impl Reason {
             Reason::PackagesUpgradable { .. } => "packages-upgradable",
             Reason::LockChanged { .. } => "lock-changed",
             Reason::PlatformMissing { .. } => "platform-missing",
+            Reason::Failing { .. } => "failing",
+            Reason::ParentFailing { .. } => "parent-failing",
             Reason::ChecksChanged => "checks-changed",
             Reason::UpToDate => "up-to-date",
             Reason::Staged => "staged",
@@ -191,6 +245,22 @@ impl Reason {
             Reason::Follows => "follows",
         }
     }
+}
+
+/// `failing for 3 days: exit code: 1; kiln nightly tries it again from 2026-08-05 on`
+fn failing_words(days: i64, why: &str, next: i64, tried: bool) -> String {
+    let time = match days {
+        0 => "for less than a day".to_owned(),
+        1 => "for 1 day".to_owned(),
+        days => format!("for {days} days"),
+    };
+    if tried {
+        return format!("tried again after failing {time}: {why}");
+    }
+    let next = jiff::Timestamp::from_second(next)
+        .map(|next| format!(" from {} on", next.strftime("%Y-%m-%d")))
+        .unwrap_or_default();
+    format!("failing {time}: {why}; kiln nightly tries it again{next}")
 }
 
 fn recipe_words(change: Option<&RecipeChange>) -> String {

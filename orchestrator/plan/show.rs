@@ -31,7 +31,7 @@ pub fn text(plan: &Plan, all: bool) -> String {
     let works = plan.has_work();
     let failing = Failing::of(plan);
     for (name, steps) in by_variant(plan) {
-        if all || (works && changes(&steps)) {
+        if all || (works && changes(&steps)) || is_skipped(&steps) {
             let fails = failing.why(name);
             variant::show(&mut out, plan, name, &steps, fails.as_deref(), all);
         }
@@ -73,13 +73,17 @@ fn counts(plan: &Plan) -> String {
     let taken = with(|action| matches!(action, Action::Take { .. }));
     let staged = (taken > 0).then(|| format!("{taken} staged already"));
     let current = (kept > 0).then(|| format!("{kept} up to date"));
+    let skipped = match plan.skips().count() {
+        0 => None,
+        n => Some(format!("{n} failing")),
+    };
     if !plan.has_work() {
-        return match staged {
-            None if kept > 0 => format!("nothing to do: {variants} up to date"),
-            None => "nothing to do".into(),
-            Some(staged) => {
-                let current = current.map(|text| format!(", {text}"));
-                format!("nothing to do: {staged}{}", current.unwrap_or_default())
+        return match (&staged, &skipped) {
+            (None, None) if kept > 0 => format!("nothing to do: {variants} up to date"),
+            (None, None) => "nothing to do".into(),
+            _ => {
+                let parts: Vec<String> = [staged, current, skipped].into_iter().flatten().collect();
+                format!("nothing to do: {}", parts.join(", "))
             }
         };
     }
@@ -89,6 +93,7 @@ fn counts(plan: &Plan) -> String {
         Some(builds(plan)),
         staged,
         current,
+        skipped,
         checked(plan),
         Some(writes(plan, &failing)),
     ];
@@ -138,6 +143,12 @@ fn changes(steps: &[&Step]) -> bool {
         Action::Keep { .. } => false,
         _ => true,
     })
+}
+
+/// Whether a variant is not tried because of a failure: a plan shows that even if it does nothing else.
+fn is_skipped(steps: &[&Step]) -> bool {
+    let mut steps = steps.iter();
+    steps.any(|step| matches!(step.action, Action::Skip { .. }))
 }
 
 /// The steps of each variant, in the order of the plan. Tags that several variants share are apart.

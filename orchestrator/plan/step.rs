@@ -54,6 +54,10 @@ pub struct Origin {
     pub committed: Option<i64>,
     /// When the registries were read, in milliseconds since 1970.
     pub surveyed: i64,
+    /// The time of the run, in seconds since 1970: that of `--now`, else that of the start. Decisions depend on it, such as
+    /// whether a failing image is tried again. The order of two runs does not: that is a fact, and [`Origin::surveyed`] has it.
+    #[serde(default)]
+    pub now: i64,
     /// Whose newest images this run makes: the branch, or the pull request. `None` for a git tag.
     pub scope: Option<Scope>,
     /// The default branch, if it is another one: `None` in runs on the default branch.
@@ -222,6 +226,12 @@ pub enum Action {
         /// The digest of the image.
         digest: Digest,
     },
+    /// Build nothing, and leave the image and its tags as they are: the same inputs failed before, or a parent has no image to
+    /// build on.
+    Skip {
+        /// The digest of the current image; `None` if there is none.
+        digest: Option<Digest>,
+    },
     /// Build nothing: an image of today's inputs is staged.
     Take {
         /// The digest of the image.
@@ -373,6 +383,12 @@ impl Plan {
         self.recipes().filter(conditional).count()
     }
 
+    /// The steps that try nothing because of a failure.
+    pub fn skips(&self) -> impl Iterator<Item = &Step> {
+        let steps = self.steps.iter();
+        steps.filter(|step| matches!(step.action, Action::Skip { .. }))
+    }
+
     /// The number of public tags that are written.
     pub fn writes(&self) -> usize {
         self.moves().filter(|m| m.state == MoveState::Write).count()
@@ -398,6 +414,7 @@ impl Plan {
             !matches!(
                 step.action,
                 Action::Keep { .. }
+                    | Action::Skip { .. }
                     | Action::Take { .. }
                     | Action::Index
                     | Action::Move { .. }
@@ -480,6 +497,7 @@ impl Action {
             Action::Share { .. } => "share",
             Action::Name { .. } => "name",
             Action::Keep { .. } => "keep",
+            Action::Skip { .. } => "skip",
             Action::Take { .. } => "take",
         }
     }

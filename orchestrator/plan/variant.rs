@@ -8,7 +8,7 @@ use crate::matrix::{DeferredTag, Fleet, VariantId, VariantName};
 use crate::memory::{Compared, Details, Part};
 use crate::name::{Digest, Platform, Reference, Repository, Tag};
 use crate::plan::moves::deferred_moves;
-use crate::plan::{DeferredMove, Ids, PlannedInputs};
+use crate::plan::{DeferredMove, Ids, PlannedInputs, Retry};
 use crate::render::{Fetching, Recipe, compared};
 use crate::request::BuildOptions;
 use crate::tree::{Content, Mode};
@@ -63,10 +63,14 @@ pub struct PlannedVariant {
     /// The tag that says which image of it counts: the first moving one that this run may write, else the one that led to
     /// an image that is kept.
     pub named: Option<NamedTag>,
-    /// Its image, or the index over its platforms, if it is kept as a whole.
+    /// Its image, or the index over its platforms, if the run leaves it as it is.
     pub kept: Option<Digest>,
     /// For each platform, the image that exists before the run and is used.
     pub standing: Vec<Option<Part>>,
+    /// Its current image on each platform, if the inputs of a build are known only in the run and that image has passed its
+    /// checks: it stays if they turn out to have failed before. Otherwise empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallback: Vec<Part>,
     /// How it is built, if this plan builds it.
     pub recipe: Option<PlannedRecipe>,
 }
@@ -148,6 +152,9 @@ pub struct PlannedBuild {
     /// What must be equal, once all parents are known, for the current image to be kept without a build. `None` if it is
     /// built in any case.
     pub unless: Option<Compared>,
+    /// Whether it is built although the inputs have failed before, if they are known only in the run.
+    #[serde(default)]
+    pub retry: Retry,
 }
 
 /// An image that a Dockerfile names.
@@ -306,6 +313,7 @@ impl Materials<'_> {
             previous: Vec::new(),
             named: None,
             kept: None,
+            fallback: Vec::new(),
             standing: vec![None; variant.platforms.len()],
             recipe: None,
         }

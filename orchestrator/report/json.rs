@@ -80,6 +80,7 @@ fn done_json(done: &Done) -> Value {
         | Done::Kept { digest }
         | Done::Same { digest }
         | Done::Taken { digest } => json!({ "digest": digest, "text": text }),
+        Done::Skipped { digest, why } => json!({ "digest": digest, "why": why, "text": text }),
         Done::Shared {
             digest,
             written,
@@ -156,7 +157,8 @@ impl<W: Write + Send> Reporter for Json<W> {
             "event": "summary", "ms": ms, "variants": summary.rows,
             "remarks": summary.remarks, "held": summary.held, "moves_nothing": summary.unmoved,
         }));
-        let mut finished = json!({ "event": "finished", "success": outcome.is_success(), "stopped": outcome.stopped, "ms": ms });
+        let success = outcome.is_success() && !summary.is_unmended();
+        let mut finished = json!({ "event": "finished", "success": success, "stopped": outcome.stopped, "ms": ms });
         if let (true, Some(object)) = (outcome.stopped, finished.as_object_mut()) {
             object.insert("tags".into(), tags_json(outcome));
         }

@@ -3,10 +3,11 @@
 use crate::matrix::VariantName;
 use crate::name::{Digest, Reference};
 use crate::plan::{
-    Action, Held, HeldTag, Move, MoveState, Owner, Plan, StepId, Tally, held_json, held_lines,
+    Action, Held, HeldTag, Move, MoveState, Owner, Plan, Reason, StepId, Tally, held_json, held_lines,
     remark_lines,
 };
 use crate::report::words;
+use crate::request::FaultKind;
 use crate::run::{Done, Failure, Outcome, StepOutcome};
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
@@ -26,6 +27,15 @@ pub struct Summary {
     pub unmoved: Option<String>,
     /// Whether the same command would build everything again: it is forced, and no pipeline makes it resume.
     pub starts_over: bool,
+    /// Whether images that are failing count as failures, although they were not tried: those of a nightly run do.
+    pub is_nightly: bool,
+}
+
+impl Summary {
+    /// Whether images are failing, and count as failures.
+    pub fn is_unmended(&self) -> bool {
+        self.is_nightly && self.rows.iter().any(|row| row.state == FAILING)
+    }
 }
 
 /// The result for one variant.
@@ -33,7 +43,7 @@ pub struct Summary {
 pub struct Row {
     /// The variant's name.
     pub variant: String,
-    /// `published`, `built`, `up to date`, `failed`, `failed its checks`, `blocked by core:1.0`, `stopped`, `not reached`.
+    /// `published`, `built`, `up to date`, `failing`, `failed`, `failed its checks`, `blocked by core:1.0`, `stopped`, `not reached`.
     pub state: String,
     /// The public tags that point to its image now, as far as this run knows.
     pub tags: Vec<String>,
@@ -64,6 +74,7 @@ pub fn summary(plan: &Plan, outcome: &Outcome) -> Summary {
         held: held_lines(&tally.held),
         unmoved,
         starts_over: false,
+        is_nightly: false,
     }
 }
 
@@ -128,7 +139,8 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
                 row.state = failed_state(&plan.step(id).action, failure).into();
             }
             StepOutcome::Blocked { by }
-                if !row.state.starts_with("failed") && row.state != STOPPED =>
+                if !row.state.starts_with("failed")
+                    && ![STOPPED, FAILING].contains(&row.state.as_str()) =>
             {
                 row.state = format!("blocked by {}", plan.step(*by).variant);
             }
@@ -142,10 +154,12 @@ fn rows(plan: &Plan, outcome: &Outcome) -> Vec<Row> {
 }
 
 pub(super) const STOPPED: &str = "stopped";
+pub(super) const FAILING: &str = "failing";
 
 fn failed_state(action: &Action, failure: &Failure) -> &'static str {
     match action {
         _ if words::is_stopped(failure) => STOPPED,
+        _ if failure.error.kind() == FaultKind::Failing => FAILING,
         Action::Check => "failed its checks",
         _ => "failed",
     }
@@ -174,6 +188,13 @@ fn add_done(row: &mut Row, plan: &Plan, id: StepId, done: &Done, took: Duration)
         Done::Taken { digest } => {
             row.digest = Some(*digest);
             row.state = "staged before".into();
+        }
+        Done::Skipped { digest, .. } => {
+            row.digest = *digest;
+            row.state = match plan.step(id).reason() {
+                Reason::ParentFailing { parent } => format!("blocked by {parent}"),
+                _ => FAILING.into(),
+            };
         }
         Done::Moved {
             digest,

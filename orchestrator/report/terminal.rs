@@ -109,7 +109,11 @@ impl Reporter for Terminal {
                 );
                 let line = words::done(done)
                     .filter(|_| is_shown)
-                    .map(|text| format!("✔ {} {text}", self.labels.of(*step)));
+                    .map(|text| {
+                        let is_done = !matches!(done, Done::Skipped { .. });
+                        let mark = if is_done { '✔' } else { '○' };
+                        format!("{mark} {} {text}", self.labels.of(*step))
+                    });
                 self.end(*step, line);
             }
             EventKind::StepFailed { step, failure } if words::is_stopped(failure) => {

@@ -309,6 +309,7 @@ fn held_run() -> (Plan, Outcome) {
 
 fn variant() -> PlannedVariant {
     PlannedVariant {
+        fallback: Vec::new(),
         probed: Default::default(),
         image: "a".into(),
         platforms: Vec::new(),

@@ -154,6 +154,7 @@ fn does(answer: &Answer) -> String {
             "rebuild it, unless its parent comes out the same".into()
         }
         State::Built => "build it".into(),
+        State::Skipped => "leave it as it is".into(),
     }
 }
 
@@ -200,6 +201,7 @@ fn answer_json(answer: &Answer) -> Value {
         State::Kept(part) => ("keep", Some(part.digest)),
         State::Staged(part) => ("take", Some(part.digest)),
         State::Built => ("build", None),
+        State::Skipped => ("skip", None),
     };
     json!({
         "does": does,

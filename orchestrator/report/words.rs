@@ -41,6 +41,7 @@ pub fn done(done: &Done) -> Option<String> {
         Done::Named { names } => format!("named {}", listed(names)),
         Done::Kept { digest } => format!("up to date at {}", digest.short()),
         Done::Same { digest } => format!("came out the same, kept at {}", digest.short()),
+        Done::Skipped { why, .. } => why.clone()?,
         Done::Taken { digest } => format!("staged before as {}", digest.short()),
     })
 }

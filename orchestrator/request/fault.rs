@@ -34,6 +34,8 @@ pub enum FaultKind {
     Ours,
     /// A build step or a check ran and failed.
     Failed,
+    /// It was not tried: the same inputs have failed before.
+    Failing,
     /// The engine or registry refused the request for another reason.
     Refused,
 }
@@ -75,6 +77,7 @@ impl FaultKind {
             Self::Stopped => "stopped",
             Self::Ours => "ours",
             Self::Failed => "failed",
+            Self::Failing => "failing",
             Self::Refused => "refused",
         }
     }
@@ -187,6 +190,8 @@ pub struct CheckFailure {
 /// One check that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedCheck {
+    /// What identifies it in records.
+    pub id: String,
     /// `run go version`
     pub title: String,
     /// Where it is declared: `kiln.kdl:12:5`.

@@ -9,7 +9,7 @@ use crate::request::{
 use crate::run::fetch::check_platform;
 use crate::run::images::{Built, Image, Present};
 use crate::run::sources::sent_dockerfile;
-use crate::run::{CacheUse, Done, EventKind, Failure, RunContext, sources, staged};
+use crate::run::{CacheUse, Done, EventKind, Failure, RunContext, failing, sources, staged};
 use crate::survey;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -92,7 +92,7 @@ async fn existing(
                     .replace(build, Image::found(part, inputs.clone()));
                 Some(Done::Taken { digest })
             }
-            None => None,
+            None => failing::look(ctx, build, inputs).await?,
         },
     )
 }
@@ -129,6 +129,10 @@ async fn make(
         (None, _) => None,
     };
     check_parent(ctx, build, recipe, &image)?;
+    if let Some(done) = failing::skipped(ctx, ctx.plan.step(step)) {
+        ctx.images.remember_name(image.id.to_string());
+        return Ok(Some(done));
+    }
     let built = Built {
         seconds: began.elapsed().as_secs(),
         cached: answer.cached,

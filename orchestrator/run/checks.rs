@@ -1,6 +1,6 @@
 //! Running the checks of an image, in containers that kiln creates.
 
-use crate::check::{Check, Verdict};
+use crate::check::{self, Check, Verdict};
 use crate::engine::Engine;
 use crate::host;
 use crate::name::Platform;
@@ -174,6 +174,7 @@ pub fn failure(results: &[CheckResult]) -> Option<CheckFailure> {
         .iter()
         .filter(|result| !result.verdict.passed)
         .map(|result| FailedCheck {
+            id: check::id(&result.check),
             title: result.check.title.clone(),
             place: result.check.place.clone(),
             why: result.verdict.why.clone(),

@@ -156,6 +156,13 @@ pub enum Done {
         /// The digest of the image.
         digest: Digest,
     },
+    /// Nothing was tried because of a failure: the image and its tags stay as they are.
+    Skipped {
+        /// The digest of the image that stays, if there is one.
+        digest: Option<Digest>,
+        /// The reason, with the first step of the variant that was not tried.
+        why: Option<String>,
+    },
     /// An image of the same inputs was staged.
     Taken {
         /// The digest of the image.

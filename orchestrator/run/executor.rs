@@ -4,8 +4,8 @@ use crate::matrix::VariantName;
 use crate::plan::{Action, Plan, Step, StepId};
 use crate::request::{FaultKind, WorldError};
 use crate::run::{
-    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, build, check, failure,
-    fetch, probe, publish, share, sources, stage, staged, whole,
+    Done, EventKind, Failure, Limits, Policy, RunContext, Schedule, TagEnd, build, check, failing,
+    failure, fetch, probe, publish, share, sources, stage, staged, whole,
 };
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -239,6 +239,9 @@ async fn one(ctx: Arc<RunContext>, id: StepId) -> Ended {
 
 async fn act(ctx: &Arc<RunContext>, id: StepId, step: &Step) -> Result<Done, Failure> {
     let v = &step.variant;
+    if let Some(done) = failing::skipped(ctx, step) {
+        return Ok(done);
+    }
     match (&step.action, step.build()) {
         (Action::Build, Some(build)) => build::build(ctx, id, &build).await,
         (Action::Use { image, from }, Some(build)) => fetch::take(ctx, &build, image, *from).await,
@@ -253,6 +256,10 @@ async fn act(ctx: &Arc<RunContext>, id: StepId, step: &Step) -> Result<Done, Fai
         (Action::Share { owners, moves }, _) => share::share(ctx, owners, moves).await,
         (Action::Name { references }, _) => publish::name(ctx, v, references).await,
         (Action::Keep { digest }, _) => Ok(Done::Kept { digest: *digest }),
+        (Action::Skip { digest }, _) => Ok(Done::Skipped {
+            digest: *digest,
+            why: Some(step.reason().words()),
+        }),
         (Action::Take { inputs, .. }, Some(build)) => staged::take(ctx, &build, inputs).await,
         (_, None) => {
             let why = "the plan names no platform for this step";

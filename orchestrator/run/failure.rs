@@ -1,11 +1,12 @@
 //! Remembering that inputs failed by their own fault, so that later runs need not find it out again.
 
-use crate::host;
 use crate::memory::{Failure as Memory, Inputs, Record, failure_tag};
 use crate::name::Reference;
 use crate::plan::{Action, Build, Step};
-use crate::request::{FaultKind, Patience, WorldError};
+use crate::request::{FaultKind, WorldError};
 use crate::run::{Failure, RunContext, record, sources};
+use crate::survey;
+use std::collections::BTreeSet;
 
 /// Remembers a failed step of a run that publishes, if a build step or a check failed: the inputs are not
 /// to blame for an engine or a registry. If it cannot be written, a later run tries once more.
@@ -18,8 +19,26 @@ pub(super) async fn remember(ctx: &RunContext, step: &Step, failure: &Failure) {
         return;
     }
     if let Some(inputs) = inputs(ctx, &build) {
-        let _ = write(ctx, &build, &inputs, &failure.error.to_string()).await;
+        let checks = match &failure.error {
+            WorldError::Check(check) => check.failed.iter().map(|one| one.id.clone()).collect(),
+            _ => BTreeSet::new(),
+        };
+        let now = ctx.plan.origin.now;
+        let why = failure.error.to_string();
+        let again = |known: Option<Memory>| Some(known.unwrap_or_default().again(now, &why, checks));
+        let _ = change(ctx, &build, &inputs, again).await;
     }
+}
+
+/// Forgets that inputs failed, once they have led to an image: if that is deleted, they are tried again. If it cannot be
+/// written, a later run waits once more.
+pub(super) async fn mended(ctx: &RunContext, build: &Build, inputs: &Inputs) {
+    let forgotten = |known: Option<Memory>| {
+        known
+            .filter(|known| known.times > 0)
+            .map(|_| Memory::default())
+    };
+    let _ = change(ctx, build, inputs, forgotten).await;
 }
 
 /// What was built or checked: today's inputs, or those of an image that was not built.
@@ -31,20 +50,20 @@ fn inputs(ctx: &RunContext, build: &Build) -> Option<Inputs> {
     })
 }
 
-async fn write(
+/// Reads what is remembered of inputs, and writes what it becomes, if that is something.
+async fn change(
     ctx: &RunContext,
     build: &Build,
     inputs: &Inputs,
-    why: &str,
+    becomes: impl FnOnce(Option<Memory>) -> Option<Memory>,
 ) -> Result<(), WorldError> {
     let staging = ctx.staging_of(&build.variant)?;
     let tag = Reference::tagged(staging.clone(), failure_tag(inputs.build_id()));
-    let known = ctx.registry.manifest(&tag, Patience::READ).await?;
-    let known = known.as_ref().and_then(Memory::read);
+    let known = survey::failed(&*ctx.registry, &tag).await?;
     let exists = known.is_some();
-    let memory = known
-        .unwrap_or_default()
-        .again(host::now().as_second(), why);
+    let Some(memory) = becomes(known) else {
+        return Ok(());
+    };
     ctx.registry.put_blob(staging, Record::empty_blob()).await?;
     record::overwrite(ctx, &tag, &memory.stored(), exists).await
 }

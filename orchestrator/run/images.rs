@@ -5,7 +5,7 @@ use crate::memory::{Inputs, Part};
 use crate::name::{Digest, Platform, Reference};
 use crate::plan::{Build, Contents, Plan};
 use parking_lot::Mutex;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// An image on the engine.
@@ -56,6 +56,8 @@ pub(super) struct Images {
     names: Mutex<Vec<String>>,
     /// What was read from images, by command line.
     probed: Mutex<HashMap<VariantName, BTreeMap<String, String>>>,
+    /// Variants that are not tried any more, since inputs have failed before.
+    fallen_back: Mutex<HashSet<VariantName>>,
     /// Who owns which reference: what the plan declares, and what was read from images.
     owners: Mutex<BTreeMap<Reference, VariantName>>,
 }
@@ -80,7 +82,21 @@ impl Images {
     }
 
     pub fn know(&self, build: &Build, image: Image) {
-        self.known.lock().insert(build.clone(), image);
+        if !self.has_fallen_back(&build.variant) {
+            self.known.lock().insert(build.clone(), image);
+        }
+    }
+
+    /// A variant is not tried any more: these images are what counts of it from now on, whatever its steps still make.
+    pub fn fall_back(&self, v: &VariantName, images: impl Iterator<Item = (Build, Part)>) {
+        for (build, part) in images {
+            self.replace(&build, Image::of(part));
+        }
+        self.fallen_back.lock().insert(v.clone());
+    }
+
+    pub fn has_fallen_back(&self, v: &VariantName) -> bool {
+        self.fallen_back.lock().contains(v)
     }
 
     pub fn known(&self, build: &Build) -> Option<Image> {
@@ -113,6 +129,9 @@ impl Images {
 
     /// The image on the engine is not the one that counts any more, nor is what was read from it.
     pub fn replace(&self, build: &Build, image: Image) {
+        if self.has_fallen_back(&build.variant) {
+            return;
+        }
         let before = self.present.lock().remove(build);
         self.forget(before);
         self.forget_probed(&build.variant);

@@ -17,6 +17,9 @@ pub(super) async fn look(ctx: &RunContext, v: &VariantName) -> Result<bool, Worl
     let Some(tag) = &planned.named else {
         return Ok(false);
     };
+    if ctx.images.has_fallen_back(v) {
+        return Ok(false);
+    }
     let now = ctx.registry.head(&tag.reference, Patience::READ).await?;
     let Some(now) = now.filter(|_| now != tag.was) else {
         return Ok(false);

@@ -11,6 +11,7 @@ mod build;
 mod check;
 mod counted;
 mod event;
+mod failing;
 mod failure;
 mod fetch;
 mod folders;

@@ -10,7 +10,7 @@ use crate::run::due::{Due, Target};
 use crate::run::put::{self, Wrote};
 use crate::run::rivals::Rivals;
 use crate::run::write;
-use crate::run::{Done, Failure, RunContext, counted, fetch, probe, record, whole};
+use crate::run::{Done, Failure, RunContext, counted, failing, fetch, probe, record, whole};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -41,6 +41,9 @@ pub(super) async fn publish(
         });
     }
     let digest = whole::confirmed(ctx, step, v, !due.is_empty() || !deferred.is_empty()).await?;
+    if let Some(done) = failing::skipped(ctx, ctx.plan.step(step)) {
+        return Ok(done);
+    }
     probe::complete(ctx, step, v, deferred).await?;
     // Every tag that was read from the image must have this variant as its only owner before the first tag moves.
     let mut all = probe::due(ctx, v, deferred)?;

@@ -11,7 +11,7 @@ use crate::request::{Patience, Stored, WorldError};
 use crate::run::images::{Built, Image};
 use crate::run::push::{is_image, push};
 use crate::run::staged::{content_tag, known, recorded, staged_part};
-use crate::run::{Done, Failure, RunContext, build, check, fetch, sources};
+use crate::run::{Done, Failure, RunContext, build, check, failure, fetch, sources};
 use crate::survey;
 use std::sync::Arc;
 
@@ -61,7 +61,12 @@ async fn settled(
         };
         let today = sources::inputs(ctx, build)?;
         if made_from.build_id() == today.build_id() {
-            return secured(ctx, step, build, known, today).await;
+            let is_new = known.part.is_none();
+            let secured = secured(ctx, step, build, known, today.clone()).await?;
+            if is_new {
+                failure::mended(ctx, build, &today).await;
+            }
+            return Ok(secured);
         }
         let note = "another run staged a parent meanwhile: built again on that one";
         ctx.note(step, note);

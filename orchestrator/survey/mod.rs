@@ -10,6 +10,7 @@
 mod bases;
 mod current;
 mod deferred;
+mod failed;
 mod inspect;
 mod locked;
 mod published;
@@ -20,6 +21,7 @@ mod staged;
 mod unlocked;
 
 pub use bases::bases;
+pub(crate) use failed::failed;
 pub use inspect::{Inspect, Inspected, inspect};
 pub use locked::{gone, resolve};
 pub use platforms::{Bases, Unfit};
@@ -29,7 +31,7 @@ pub(crate) use staged::{described, staged};
 use crate::matrix::VariantId;
 use crate::memory::{Details, Record, record_tag};
 use crate::name::{Digest, Reference, Repository};
-use crate::plan::{self, BaseFact, Decisions, Facts, Materials, Options, Reason, State};
+use crate::plan::{self, BaseFact, Decision, Decisions, Facts, Materials, Options, Reason, State};
 use crate::registry::Registry;
 use crate::request::{Patience, WorldError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -102,12 +104,14 @@ impl Survey<'_> {
         loop {
             let decisions = plan::decide(&self.materials, facts, self.options, wanted);
             let indexes = decisions.unread_bases(facts);
-            if decisions.open.is_empty() && indexes.is_empty() {
+            let is_known = decisions.open.is_empty() && decisions.untold.is_empty();
+            if is_known && indexes.is_empty() {
                 return Ok(decisions);
             }
             // The id of a build is known only with the digests of its bases.
             if indexes.is_empty() {
                 self.find_staged(facts, decisions.open.clone()).await?;
+                self.find_failures(facts, decisions.untold.clone()).await?;
             }
             for (reference, fact) in bases::parts(indexes, facts, self.registry).await {
                 facts.bases.insert(reference, fact);
@@ -125,10 +129,7 @@ impl Survey<'_> {
         let mut records = BTreeSet::new();
         for v in wanted {
             let variant = self.materials.fleet.variant(*v);
-            let kept = decisions.of(*v).iter();
-            let kept = kept
-                .into_iter()
-                .all(|one| matches!(one.state, State::Kept(_)));
+            let kept = decisions.of(*v).iter().all(Decision::stays);
             let current = facts.current.get(v).map(|current| current.digest);
             let named = variant
                 .references()

@@ -6,6 +6,8 @@ use crate::run::Outcome;
 
 /// What the last lines say besides the plan and its outcome.
 pub(super) struct Ending {
+    /// See [`report::Summary::is_nightly`].
+    pub is_nightly: bool,
     /// See [`report::Summary::starts_over`].
     pub starts_over: bool,
     /// The tags that go backwards.
@@ -22,6 +24,7 @@ impl Ending {
             .filter(|one| written.contains(&one.reference))
             .collect();
         summary.remarks.extend(plan::moved_back_line(&back));
+        summary.is_nightly = self.is_nightly;
         summary.starts_over = self.starts_over;
         summary
     }

@@ -179,7 +179,7 @@ fn lines_of_tags_that_are_written_once_are_bounded() {
 }
 
 /// A check of this setting, on one platform or on all.
-fn env(name: &str, on: Option<&str>) -> Check {
+pub(super) fn env(name: &str, on: Option<&str>) -> Check {
     let nowhere = Span {
         source: SourceId(0),
         start: 0,

@@ -1,6 +1,8 @@
+use super::record::env;
 use crate::memory::{FAILURE, Failure, RECORD, Record, Scope, build_tag, failure_tag, record_tag};
 use crate::name::Digest;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 #[test]
 fn a_record_is_read_back() {
@@ -33,15 +35,61 @@ fn other_manifests_are_not_records() {
 
 #[test]
 fn failures_are_counted() {
-    let first = Failure::default().again(10, "exit code: 1\nand more");
+    let again = |failure: Failure, now, why: &str| failure.again(now, why, BTreeSet::new());
+    let first = again(Failure::default(), 10, "exit code: 1\nand more");
     assert_eq!((first.times, first.first, first.last), (1, 10, 10));
     assert_eq!(first.why, "exit code: 1");
-    let second = first.clone().again(20, &"x".repeat(1000));
+    let second = again(first.clone(), 20, &"x".repeat(1000));
     assert_eq!((second.times, second.first, second.last), (2, 10, 20));
     assert_eq!(second.why.len(), 300);
     assert_eq!(Failure::read(&second.stored()), Some(second.clone()));
     let manifest: Value = serde_json::from_slice(&second.stored().bytes).expect("JSON");
     assert_eq!(manifest["artifactType"], FAILURE);
+}
+
+/// The days on which a nightly run tries again, if it fails each time and begins at the same time of day.
+#[test]
+fn a_night_tries_again_after_one_two_four_and_then_every_seven_days() {
+    let day = |day: i64| day * 86_400;
+    // A run lasts: what fails at its end is due when the run of a later day begins.
+    let mut failure = again(Failure::default(), day(0) + 7_200);
+    let mut tried = vec![0];
+    for now in 1..40 {
+        if failure.is_due(day(now)) {
+            tried.push(now);
+            failure = again(failure, day(now) + 7_200);
+        }
+    }
+    assert_eq!(tried, [0, 1, 3, 7, 14, 21, 28, 35]);
+    assert_eq!((failure.times, failure.age(day(39))), (8, 38));
+}
+
+fn again(failure: Failure, now: i64) -> Failure {
+    failure.again(now, "exit code: 1", BTreeSet::new())
+}
+
+#[test]
+fn tries_by_hand_do_not_delay_the_next_night() {
+    let mut failure = Failure::default();
+    for minute in 0..9 {
+        failure = again(failure, minute * 60);
+    }
+    assert_eq!((failure.times, failure.days), (9, 1));
+    assert!(failure.is_due(86_400));
+}
+
+/// A failure counts until the inputs have led to an image, and that of a check as long as the image has the check.
+#[test]
+fn failures_that_still_apply() {
+    let (old, new) = ([env("A", None)], [env("B", None)]);
+    let failed = |checks: &[crate::check::Check]| {
+        let ids = checks.iter().map(crate::check::id).collect();
+        Failure::default().again(1, "1 of 1 checks failed", ids)
+    };
+    assert!(failed(&old).applies(&old));
+    assert!(!failed(&old).applies(&new));
+    assert!(again(Failure::default(), 1).applies(&new));
+    assert!(!Failure::default().applies(&new));
 }
 
 #[test]

@@ -5,7 +5,9 @@ use crate::matrix::{TagKind, Variant, VariantId, VariantName};
 use crate::memory::Part;
 use crate::name::{Platform, Reference, Repository, Tag};
 use crate::plan::decide::{Decision, State};
-use crate::plan::{Action, BaseFact, NamedTag, Plan, PlannedBuild, PlannedVariant, Unknown};
+use crate::plan::{
+    Action, BaseFact, NamedTag, Plan, PlannedBuild, PlannedVariant, Retry, Unknown,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Planner<'a> {
@@ -54,7 +56,8 @@ impl<'a> Planner<'a> {
             pointer: self.pointer(v),
             previous: self.previous(self.fleet.variant(v)),
             named: self.named(v),
-            kept: self.kept(v),
+            kept: self.standing(v),
+            fallback: self.fallback(v),
             standing,
             recipe,
             ..planned
@@ -76,13 +79,37 @@ impl<'a> Planner<'a> {
             inputs: decision.inputs.clone(),
             current: decision.current.clone(),
             unless: decision.is_conditional().then_some(self.options.compared),
+            retry: match decision.inputs.gaps.is_empty() {
+                // The plan has decided.
+                true => Retry::Always,
+                false => Retry::of(
+                    self.options,
+                    self.options.named.contains(&v),
+                    &decision.reasons,
+                ),
+            },
         })
+    }
+
+    /// What stays on each platform if inputs that are known only in the run turn out to have failed before. Empty if nothing does.
+    fn fallback(&self, v: VariantId) -> Vec<Part> {
+        let builds = self.decisions.of(v);
+        let is_open = |one: &Decision| one.state == State::Built && !one.inputs.gaps.is_empty();
+        if !builds.iter().any(is_open) {
+            return Vec::new();
+        }
+        let checks = &self.fleet.variant(v).checks;
+        let good = |one: &Decision| one.current.clone().filter(|part| part.is_green(checks));
+        let all: Option<Vec<Part>> = builds.iter().map(good).collect();
+        all.unwrap_or_default()
     }
 
     /// An owner of a shared tag that is not in this plan is taken as it is published, if it has passed its checks.
     pub(super) fn owned(&self, v: VariantId) -> Option<Vec<&Part>> {
         if self.emitted[v].planned {
-            return self.parts(v);
+            return self
+                .parts(v)
+                .filter(|_| self.decisions.unsound(v).is_none());
         }
         let (variant, name) = (self.fleet.variant(v), &self.materials.names[v]);
         let record = &self.facts.current.get(&v)?.record;
@@ -103,7 +130,7 @@ impl<'a> Planner<'a> {
 
     /// The pointer that this run moves: it follows what is built or taken.
     fn pointer(&self, v: VariantId) -> Option<Tag> {
-        if !self.options.push || self.kept(v).is_some() || !self.emitted[v].planned {
+        if !self.options.push || self.stays(v) || !self.emitted[v].planned {
             return None;
         }
         let scope = self.options.origin.scope.as_ref()?;
@@ -116,7 +143,7 @@ impl<'a> Planner<'a> {
         let own = self.fleet.variant(v).moves();
         let mut own = own
             .filter(|(_, tag, held)| tag.kind == TagKind::Moving && !tag.shared && held.is_none());
-        let stays = self.kept(v).is_some() || !self.emitted[v].planned;
+        let stays = self.stays(v) || !self.emitted[v].planned;
         let current = self.facts.current.get(&v).filter(|_| stays);
         let found = own.next().map(|(reference, _, _)| reference);
         let reference = found.or_else(|| Some(current?.found.clone()))?;

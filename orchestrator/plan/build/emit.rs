@@ -14,6 +14,9 @@ impl Planner<'_> {
     pub(super) fn emit(&mut self, v: VariantId) {
         let variant = self.fleet.variant(v);
         self.emitted[v].planned = true;
+        if self.is_left_alone(variant) {
+            return self.emit_skipped(variant);
+        }
         let ready = match self.kept(v) {
             Some(digest) => self.emit_kept(variant, digest),
             None => self.emit_builds(variant),
@@ -25,11 +28,57 @@ impl Planner<'_> {
         };
         self.emitted[v].published = Some(published);
         if self.options.push {
-            self.shares
-                .closed_by(v)
-                .into_iter()
-                .for_each(|share| self.emit_share(&share));
+            self.emit_shares(v);
         }
+    }
+
+    /// Whether nothing is built, checked or written for a variant: it or what it is based on is failing.
+    fn is_left_alone(&self, variant: &Variant) -> bool {
+        let v = variant.id;
+        let is_done = |digest| self.is_green(v) && self.is_published(variant, digest);
+        let is_unsound = self.decisions.unsound(v).is_some();
+        self.decisions.is_skipped(v) || (is_unsound && !self.kept(v).is_some_and(is_done))
+    }
+
+    fn is_green(&self, v: VariantId) -> bool {
+        let variant = self.fleet.variant(v);
+        let mut builds = self.decisions.of(v).iter();
+        builds.all(|decision| is_green(decision, variant))
+    }
+
+    /// One step for a variant whose image stays as it is, with its tags.
+    fn emit_skipped(&mut self, variant: &Variant) {
+        let v = variant.id;
+        let mut reasons: Vec<Reason> = Vec::new();
+        for decision in self.decisions.of(v) {
+            let new = decision.reasons.iter().filter(|one| !reasons.contains(one));
+            let new: Vec<Reason> = new.cloned().collect();
+            reasons.extend(new);
+        }
+        if let (true, Some(parent)) = (reasons.is_empty(), self.decisions.unsound(v)) {
+            let parent = self.name(parent);
+            reasons.push(Reason::ParentFailing { parent });
+        }
+        reasons.sort_by_key(|reason| !reason.skips());
+        let digest = self.standing(v);
+        let mut after = self.parents_ready(v);
+        after.extend(self.parents_published(v));
+        after.sort_unstable();
+        after.dedup();
+        let skipped = self.push(v, None, Action::Skip { digest }, reasons, after);
+        let platforms = variant.platforms.iter();
+        let emitted = &mut self.emitted[v];
+        emitted.present = platforms.map(|one| (one.clone(), skipped)).collect();
+        emitted.ready = vec![skipped];
+        emitted.published = Some(skipped);
+        if self.options.push {
+            self.emit_shares(v);
+        }
+    }
+
+    fn emit_shares(&mut self, v: VariantId) {
+        let closed = self.shares.closed_by(v);
+        closed.into_iter().for_each(|share| self.emit_share(&share));
     }
 
     /// One step for a variant that is kept as a whole; its checks where it is not recorded to have passed them.
@@ -89,6 +138,8 @@ impl Planner<'_> {
         let mut done = Vec::new();
         for decision in self.decisions.of(variant.id).to_vec() {
             done.extend(match &decision.state {
+                // A variant is skipped on all its platforms, and has no other steps.
+                State::Skipped => Vec::new(),
                 State::Built => self.emit_build(variant, &decision),
                 State::Kept(part) => {
                     let keep = Action::Keep {
@@ -242,9 +293,11 @@ impl Planner<'_> {
         let missing = share.owners.iter().find(|v| !self.contributes(**v));
         let held = missing.map(|v| {
             let label = self.name(*v);
-            format!(
-                "{label} is a part of it, and neither selected nor published with its checks passed"
-            )
+            let why = match self.emitted[*v].planned {
+                true => "failing, without an image that passed its checks",
+                false => "neither selected nor published with its checks passed",
+            };
+            format!("{label} is a part of it, and {why}")
         });
         let parts: Option<Vec<Vec<_>>> = share.owners.iter().map(|v| self.owned(*v)).collect();
         let expected = parts.map(|parts| Part::whole(parts.concat()));
@@ -284,7 +337,8 @@ impl Planner<'_> {
 
     /// Whether a variant can be a part of a shared index in this run.
     fn contributes(&self, v: VariantId) -> bool {
-        self.emitted[v].planned || self.owned(v).is_some()
+        let will = self.emitted[v].planned && self.decisions.unsound(v).is_none();
+        will || self.owned(v).is_some()
     }
 
     fn parents_present(&self, v: VariantId, platform: &Platform) -> Vec<StepId> {

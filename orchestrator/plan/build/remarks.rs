@@ -39,7 +39,7 @@ impl Planner<'_> {
         let mut left: BTreeMap<VariantName, usize> = BTreeMap::new();
         for v in self.left_behind(wanted) {
             for parent in self.graph.parents(v).filter(|p| wanted.contains(p)) {
-                if self.kept(parent).is_none() {
+                if !self.stays(parent) {
                     *left.entry(self.name(parent)).or_default() += 1;
                 }
             }

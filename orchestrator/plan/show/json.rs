@@ -28,6 +28,7 @@ pub fn json(plan: &Plan) -> Value {
         "builds": plan.builds(),
         "conditional": plan.conditional_builds(),
         "failing": Failing::of(plan).builds(),
+        "skipped": plan.skips().count(),
         "writes": tally.written,
         "remarks": remark_lines(plan),
         "held": tally.held.iter().map(held_json).collect::<Vec<_>>(),
@@ -65,6 +66,7 @@ fn step_json(id: u32, step: &Step, plan: &Plan) -> Value {
         "after": step.after,
     });
     let extra = match &step.action {
+        Action::Skip { digest } => Some(("digest", json!(digest))),
         Action::Keep { digest } | Action::Take { digest, .. } => Some(("digest", json!(digest))),
         Action::Name { references } => Some(("names", json!(references))),
         Action::Move { moves, .. } | Action::Share { moves, .. } => {

@@ -4,7 +4,9 @@
 //! add markup, links or mentions, and cannot end a table, a code block or the folded part.
 
 use super::failing::Failing;
-use super::{by_variant, changes, closing_lines, counts, evidence, remarks, shares_change};
+use super::{
+    by_variant, changes, closing_lines, counts, evidence, is_skipped, remarks, shares_change,
+};
 use crate::matrix::VariantName;
 use crate::plan::{Action, Move, MoveState, Plan, Reason, Step};
 use crate::text::one_line;
@@ -27,7 +29,7 @@ pub fn markdown(plan: &Plan, command: &str) -> String {
     let works = plan.has_work();
     let changed: Vec<(&VariantName, Vec<&Step>)> = by_variant(plan)
         .into_iter()
-        .filter(|(_, steps)| works && changes(steps))
+        .filter(|(_, steps)| (works && changes(steps)) || is_skipped(steps))
         .collect();
     table(&mut out, plan, &changed);
     shares(&mut out, plan);
@@ -59,12 +61,16 @@ fn table(out: &mut String, plan: &Plan, changed: &[(&VariantName, Vec<&Step>)]) 
     }
 }
 
-/// `build`, `keep`, `take`, `check`
+/// `build`, `keep`, `skip`, `take`, `check`
 fn actions(steps: &[&Step]) -> Vec<&'static str> {
     let shown = |action: &Action| {
         matches!(
             action,
-            Action::Build | Action::Keep { .. } | Action::Take { .. } | Action::Check
+            Action::Build
+                | Action::Keep { .. }
+                | Action::Skip { .. }
+                | Action::Take { .. }
+                | Action::Check
         )
     };
     let mut words: Vec<&str> = Vec::new();

@@ -1,12 +1,31 @@
 //! What a plan leaves as it is, in sentences.
 
 use super::failing::was_not;
-use crate::plan::Plan;
 use crate::plan::held::listed;
+use crate::plan::{Plan, Step};
+
+/// The most failing images that are named.
+const SKIPPED: usize = 12;
 
 /// One line for each thing that a plan leaves as it is, or replaces without knowing it, without a full stop.
 pub fn remark_lines(plan: &Plan) -> Vec<String> {
-    unrecorded(plan).into_iter().chain(others(plan)).collect()
+    let lines = unrecorded(plan).into_iter().chain(others(plan));
+    lines.chain(skipped(plan)).collect()
+}
+
+/// What was not tried because of a failure, with the way out. A plan shows it as variants.
+fn skipped(plan: &Plan) -> Vec<String> {
+    let all: Vec<&Step> = plan.skips().collect();
+    let line = |step: &&Step| format!("{} is not tried: {}", step.variant, step.reason().words());
+    let mut lines: Vec<String> = all.iter().take(SKIPPED).map(line).collect();
+    if all.len() > SKIPPED {
+        let more = all.len() - SKIPPED;
+        lines.push(format!("{more} more images are not tried, since they are failing"));
+    }
+    if !all.is_empty() {
+        lines.push("--retry tries failing images again now".into());
+    }
+    lines
 }
 
 /// Published images that kiln does not know: a plan begins with this.

@@ -67,7 +67,7 @@ fn heads<'a>(steps: &[&'a Step]) -> IndexMap<(&'static str, &'a [Reason]), Vec<&
         let action = &step.action;
         matches!(
             action,
-            Action::Build | Action::Keep { .. } | Action::Take { .. }
+            Action::Build | Action::Keep { .. } | Action::Skip { .. } | Action::Take { .. }
         )
     };
     for step in steps.iter().filter(is_head) {

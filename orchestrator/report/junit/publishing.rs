@@ -2,8 +2,9 @@
 //! skipped, with the reason.
 
 use super::{attribute, body, seconds, text};
+use crate::report::summary::FAILING;
 use crate::report::{Labels, Reporter, Row, Summary, words};
-use crate::run::{CheckResult, Event, EventKind, Outcome};
+use crate::run::{CheckResult, Done, Event, EventKind, Outcome};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -17,6 +18,8 @@ pub struct Junit<W> {
     checks: Vec<(String, CheckResult)>,
     /// Failures other than those of checks, by the label of their step.
     failures: Vec<(String, String)>,
+    /// Why images are failing and were not tried, by the label of their step.
+    skipped: Vec<(String, String)>,
 }
 
 /// One case of a suite.
@@ -41,10 +44,11 @@ impl<W: Write + Send> Junit<W> {
             labels,
             checks: Vec::new(),
             failures: Vec::new(),
+            skipped: Vec::new(),
         }
     }
 
-    fn cases(&self, row: &Row) -> Vec<Case> {
+    fn cases(&self, row: &Row, is_nightly: bool) -> Vec<Case> {
         let checks = self.checks.iter();
         let checks = checks.filter_map(|(label, result)| Some(check(of(label, row)?, result)));
         let held = row.held.iter().map(|held| Case {
@@ -57,7 +61,7 @@ impl<W: Write + Send> Junit<W> {
             time: Duration::ZERO,
             end: End::Passed,
         });
-        let image = std::iter::once(self.image(row));
+        let image = std::iter::once(self.image(row, is_nightly));
         let all = image.chain(checks).chain(tags).chain(held);
         // Several repositories may have the same tag.
         let mut seen = HashSet::new();
@@ -65,23 +69,25 @@ impl<W: Write + Send> Junit<W> {
     }
 
     /// What became of the image itself.
-    fn image(&self, row: &Row) -> Case {
-        let failures = self.failures.iter();
-        let failures = failures.filter(|(label, _)| of(label, row).is_some());
-        let texts: Vec<&str> = failures.map(|(_, text)| text.as_str()).collect();
+    fn image(&self, row: &Row, is_nightly: bool) -> Case {
+        let text = texts(&self.failures, row);
         let message = row.state.clone();
         let end = match row.state.as_str() {
+            FAILING if text.is_empty() => {
+                let text = texts(&self.skipped, row);
+                match is_nightly {
+                    true => End::Failed { message, text },
+                    false => End::Skipped(text),
+                }
+            }
             state if state.starts_with("blocked") || state == "not reached" => {
                 End::Skipped(message)
             }
             "stopped" => End::Skipped(message),
             // A check that failed is a case of its own.
-            "failed its checks" if texts.is_empty() => End::Skipped(message),
-            _ if texts.is_empty() => End::Passed,
-            _ => End::Failed {
-                message,
-                text: texts.join("\n"),
-            },
+            "failed its checks" if text.is_empty() => End::Skipped(message),
+            _ if text.is_empty() => End::Passed,
+            _ => End::Failed { message, text },
         };
         Case {
             name: String::from("image"),
@@ -89,6 +95,13 @@ impl<W: Write + Send> Junit<W> {
             end,
         }
     }
+}
+
+/// What was collected about a variant.
+fn texts(all: &[(String, String)], row: &Row) -> String {
+    let own = all.iter().filter(|(label, _)| of(label, row).is_some());
+    let own: Vec<&str> = own.map(|(_, text)| text.as_str()).collect();
+    own.join("\n")
 }
 
 /// The platform that a label has after the name of this variant; `None` if it is of another one.
@@ -165,6 +178,13 @@ impl<W: Write + Send> Reporter for Junit<W> {
                 let text = words::failure(label, action, failure);
                 self.failures.push((label.to_owned(), text));
             }
+            EventKind::StepDone {
+                step,
+                done: Done::Skipped { why: Some(why), .. },
+            } => {
+                let label = self.labels.of(*step).to_owned();
+                self.skipped.push((label, why.clone()));
+            }
             _ => {}
         }
     }
@@ -173,7 +193,7 @@ impl<W: Write + Send> Reporter for Junit<W> {
         let all: Vec<(&Row, Vec<Case>)> = summary
             .rows
             .iter()
-            .map(|row| (row, self.cases(row)))
+            .map(|row| (row, self.cases(row, summary.is_nightly)))
             .collect();
         let sums = all.iter().map(|(_, cases)| (cases.len(), counts(cases)));
         let (tests, failures, skipped) = sums.fold((0, 0, 0), |sum, (all, (failed, skipped))| {

@@ -93,6 +93,8 @@ pub struct Call {
     pub shallow: bool,
     /// It is `kiln release`, with these names given by hand.
     pub release: Option<Vec<String>>,
+    /// `--retry`.
+    pub retry: bool,
 }
 
 impl Call {
@@ -115,6 +117,7 @@ impl Call {
             committed: None,
             shallow: false,
             release: None,
+            retry: false,
         }
     }
 
@@ -241,8 +244,12 @@ impl World {
             (None, None, Some(branch)) => Some(Scope::Branch(branch.clone())),
             _ => None,
         };
+        let named = selected.iter().filter(|_| !call.selectors.is_empty());
+        let named = named.copied().collect();
         let main = Some(Scope::Branch("main".into()));
         Options {
+            named,
+            retry: call.retry,
             compared: call.compared,
             force: call.force.clone(),
             no_cache: call.force.is_some(),
@@ -251,6 +258,7 @@ impl World {
                 revision: call.revision.clone(),
                 committed: call.committed,
                 surveyed: self.clock.fetch_add(1, Ordering::Relaxed),
+                now: self.clock.load(Ordering::Relaxed) / 1000,
                 default: main.filter(|main| scope.as_ref() != Some(main)),
                 scope,
                 git_tag: None,

@@ -277,6 +277,7 @@ impl Fleet {
             match word {
                 "--force" => call.force = Some(format!("{:?}", self.said.runs)),
                 "--pipeline" => call.force = words.next().map(str::to_owned),
+                "--retry" => call.retry = true,
                 "--fail-fast" => call.fail_fast = true,
                 "--release" => call.event = Trigger::Release,
                 "--schedule" => call.event = Trigger::Schedule,
