@@ -2,7 +2,7 @@
 
 use crate::commands::{
     Exit, Global, Host, Interruption, build, complain, generate, graph, import, init, inspect,
-    list, lock, nightly, plan, release, tags, tell, test, validate, why,
+    list, lock, nightly, plan, release, stale, tags, tell, test, validate, why,
 };
 use crate::host::Environment;
 use clap::{Parser, Subcommand};
@@ -22,8 +22,9 @@ struct Cli {
 const EXIT_CODES: &str = "Exit codes:
   0  success
   1  some steps failed (build), checks failed (test), files differ (generate --check), something
-     would be done (plan --check), a base could not be looked up (nightly), an image is not ready
-     (release), or a download does not match kiln.lock (lock)
+     would be done (plan --check), an image is stale (stale), failing (nightly) or not ready
+     (release), a base could not be looked up (nightly, stale), or a download does not match
+     kiln.lock (lock)
   2  the manifest or the command line is wrong
   3  the engine, a registry or a file server cannot be reached
 130  stopped by Ctrl-C or SIGTERM; the same command continues, with --force only in a CI system";
@@ -42,6 +43,7 @@ enum Command {
     Build(build::Args),
     Nightly(nightly::Args),
     Release(release::Args),
+    Stale(stale::Args),
     Test(test::Args),
     Init(init::Args),
     Import(import::Args),
@@ -78,6 +80,7 @@ fn run(cli: Cli, host: &Host) -> Exit {
         Command::Build(args) => waiting(host, build::run(args, global, host)),
         Command::Nightly(args) => waiting(host, nightly::run(args, global, host)),
         Command::Release(args) => waiting(host, release::run(args, global, host)),
+        Command::Stale(args) => waiting(host, stale::run(args, global, host)),
         Command::Test(args) => waiting(host, test::run(args, global, host)),
     }
 }

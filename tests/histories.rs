@@ -14,6 +14,7 @@ on_every_engine!(
     branches_reverts_and_old_pipelines,
     versions_go_and_records_are_lost,
     locked_bases,
+    an_image_that_fails_night_after_night,
 );
 
 /// A fleet in a git repository. Its parts are edited between runs.
@@ -24,6 +25,8 @@ struct Fleet<'w> {
     root: RefCell<String>,
     app: RefCell<String>,
     versions: RefCell<Vec<&'static str>>,
+    /// Further lines of the manifest.
+    more: RefCell<&'static str>,
     commits: Cell<u32>,
 }
 
@@ -47,6 +50,7 @@ impl<'w> Fleet<'w> {
             root: RefCell::new("echo root-1 > /root.txt".into()),
             app: RefCell::new("echo app-1 > /app.txt".into()),
             versions: RefCell::new(vec!["1.27.0"]),
+            more: RefCell::new(""),
             commits: Cell::new(0),
         };
         fleet.git(&["init", "--quiet", "--initial-branch=main"]);
@@ -85,10 +89,11 @@ impl<'w> Fleet<'w> {
             toolset \"app\" {{ run \"{}\"; check run=\"test -e /app.txt\" }}
             image \"root\" {{ axis \"version\" kind=\"version\" rungs=\"full minor latest\" {{ {values}}}
                 from base=\"b\"; use \"root\" version=\"{{version}}\"; tag \"{{version}}\" }}
-            image \"app\" {{ from image=\"root\" version=\"{}\"; use \"app\"; tag \"stable\" }}\n",
+            image \"app\" {{ from image=\"root\" version=\"{}\"; use \"app\"; tag \"stable\" }}\n{}\n",
             self.root.borrow(),
             self.app.borrow(),
             versions[0],
+            self.more.borrow(),
         );
         std::fs::write(self.dir.join("kiln.kdl"), text).unwrap();
     }
@@ -181,6 +186,17 @@ impl<'w> Fleet<'w> {
             .filter(|state| !state.is_empty())
             .collect();
         assert_eq!((ran.code, states), (0, expect), "{}", ran.said);
+        ran
+    }
+
+    /// A run on a day of August, at two o'clock at night.
+    #[track_caller]
+    fn on_day(&self, day: u32, args: &[&str], code: i32, expect: &[&str]) -> Ran {
+        self.write();
+        let now = format!("2026-08-{day:02}T02:00:00Z");
+        let ran = self.kiln(&[args, &["--now", now.as_str()]].concat(), "main");
+        let states: Vec<&str> = ran.states.iter().map(|(_, state)| state.as_str()).collect();
+        assert_eq!((ran.code, states), (code, expect.to_vec()), "{}", ran.said);
         ran
     }
 
@@ -376,4 +392,63 @@ fn locked_bases(kind: Kind) {
     fleet.lock(&["--update"], 0, &["1 updated"]);
     fleet.commit();
     fleet.build(&[], ["up to date", "up to date"]);
+}
+
+/// Row 5, and the days on which a nightly run tries again: what is based on the failing image is kept, and what is new there
+/// is built on its last good image.
+fn an_image_that_fails_night_after_night(kind: Kind) {
+    let world = World::shared(kind);
+    let fleet = Fleet::new(world, "nights");
+    let side = |text: &'static str| fleet.more.replace(text);
+    fleet
+        .app
+        .replace("grep -q D1 /base && echo app-1 > /app.txt".into());
+    side(
+        "toolset \"side\" { run \"echo side-1 > /side.txt\" }
+        image \"side\" { from image=\"app\"; use \"side\"; tag \"1\" }",
+    );
+    fleet.commit();
+    let push: &[&str] = &["build", "--push"];
+    fleet.on_day(1, push, 0, &["published"; 3]);
+    fleet.on_day(1, &["stale"], 0, &[]);
+    let good = (fleet.digest("app:stable"), fleet.digest("side:1"));
+
+    fleet.base("D2");
+    let stale = fleet.on_day(1, &["stale"], 1, &[]);
+    assert!(stale.said.contains("parent-built"), "{}", stale.said);
+    let blocked = "blocked by app:stable";
+    fleet.on_day(1, &["nightly"], 1, &["published", "failed", blocked]);
+    let failed = ["up to date", "failed", blocked];
+    let kept = ["up to date", "failing", "up to date"];
+    let skipped = fleet.on_day(1, &["nightly"], 1, &kept);
+    let next = "kiln nightly tries it again from 2026-08-02 on";
+    assert!(skipped.said.contains(next), "{}", skipped.said);
+    fleet.on_day(1, push, 0, &kept);
+    fleet.on_day(2, &["nightly"], 1, &failed);
+    fleet.on_day(3, &["nightly"], 1, &kept);
+    fleet.on_day(4, &["nightly"], 1, &failed);
+    fleet.on_day(5, &["nightly"], 1, &kept);
+    fleet.on_day(5, &["build", "--push", "app"], 1, &["up to date", "failed"]);
+    fleet.on_day(5, &["stale"], 1, &[]);
+    assert_eq!(
+        (fleet.digest("app:stable"), fleet.digest("side:1")),
+        good,
+        "tags stay"
+    );
+
+    side(
+        "toolset \"side\" { run \"echo side-2 > /side.txt\" }
+        image \"side\" { from image=\"app\"; use \"side\"; tag \"1\" }",
+    );
+    fleet.commit();
+    fleet.on_day(5, push, 0, &["up to date", "failing", "published"]);
+    let (app, side) = (fleet.layers("app:stable"), fleet.layers("side:1"));
+    assert_eq!(side[..app.len()], app[..]);
+
+    // The base is mended. What is based on the last good image of app follows it.
+    fleet.base("D3 D1");
+    let mended = ["published"; 3];
+    fleet.on_day(6, &["nightly"], 0, &mended);
+    fleet.assert_based_on_root();
+    fleet.on_day(6, &["stale"], 0, &[]);
 }

@@ -11,6 +11,7 @@ pub(crate) mod lock;
 pub(crate) mod nightly;
 pub(crate) mod plan;
 pub(crate) mod release;
+pub(crate) mod stale;
 pub(crate) mod tags;
 pub(crate) mod test;
 pub(crate) mod validate;

@@ -139,7 +139,8 @@ fn json(plan: &Plan, back: &[MovedBack]) -> serde_json::Value {
     json
 }
 
-async fn planned(
+/// The plan of a preview, and the tags that it moves backwards.
+pub(super) async fn planned(
     preview: &Preview<'_>,
     global: &Global,
     host: &Host,

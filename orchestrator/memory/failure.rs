@@ -56,7 +56,11 @@ impl Failure {
     /// Whether the inputs would fail again, as far as that is known: they failed at a step, or at a check that the image still
     /// has.
     pub fn applies(&self, checks: &[Check]) -> bool {
-        let is_asked = || checks.iter().any(|one| self.checks.contains(&check::id(one)));
+        let is_asked = || {
+            checks
+                .iter()
+                .any(|one| self.checks.contains(&check::id(one)))
+        };
         self.times > 0 && (self.checks.is_empty() || is_asked())
     }
 

@@ -21,6 +21,7 @@ mod reason;
 mod release;
 mod retry;
 mod show;
+mod stale;
 mod step;
 mod test;
 mod variant;
@@ -43,7 +44,10 @@ pub use reason::Reason;
 pub use release::{Refused, Unready, refused_json, refused_markdown, refused_text, release};
 pub use retry::Retry;
 pub(crate) use show::held_json;
-pub use show::{evidence, json, markdown, reason_json, remark_lines, text};
+pub use show::{
+    evidence, json, markdown, reason_json, remark_lines, text, unknown_bases_json, unknown_lines,
+};
+pub use stale::{Freshness, FreshnessOn, freshness};
 pub use step::{
     Action, DeferredMove, Move, MoveState, Origin, Owner, Plan, Remarks, Step, StepId, Unknown,
     UseFrom,

@@ -9,13 +9,13 @@ mod variant;
 
 pub use evidence::evidence;
 pub(crate) use json::held_json;
-pub use json::{json, reason_json};
+pub use json::{json, reason_json, unknown_bases_json};
 pub use markdown::markdown;
 pub(in crate::plan) use markdown::{code, escaped};
-pub use remarks::remark_lines;
+pub use remarks::{remark_lines, unknown_lines};
 
 use crate::matrix::VariantName;
-use crate::plan::{Action, MoveState, Plan, Step, held_lines};
+use crate::plan::{Action, MoveState, Plan, Reason, Step, held_lines};
 use crate::text::count;
 use failing::Failing;
 use indexmap::IndexMap;
@@ -73,10 +73,7 @@ fn counts(plan: &Plan) -> String {
     let taken = with(|action| matches!(action, Action::Take { .. }));
     let staged = (taken > 0).then(|| format!("{taken} staged already"));
     let current = (kept > 0).then(|| format!("{kept} up to date"));
-    let skipped = match plan.skips().count() {
-        0 => None,
-        n => Some(format!("{n} failing")),
-    };
+    let skipped = skipped(plan);
     if !plan.has_work() {
         return match (&staged, &skipped) {
             (None, None) if kept > 0 => format!("nothing to do: {variants} up to date"),
@@ -110,6 +107,18 @@ fn builds(plan: &Plan) -> String {
         _ => "up to ",
     };
     format!("{up_to}{}", count(plan.builds(), "build"))
+}
+
+/// `2 failing, 1 blocked by them`
+fn skipped(plan: &Plan) -> Option<String> {
+    let (own, others): (Vec<&Step>, Vec<&Step>) = plan
+        .skips()
+        .partition(|step| matches!(step.reason(), Reason::Failing { .. }));
+    let failing = (!own.is_empty()).then(|| format!("{} failing", own.len()));
+    let them = if own.len() == 1 { "it" } else { "them" };
+    let blocked = (!others.is_empty()).then(|| format!("{} blocked by {them}", others.len()));
+    let parts: Vec<String> = failing.into_iter().chain(blocked).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Whether a variant has such a step, and none that builds it.

@@ -374,13 +374,19 @@ impl Plan {
 
     /// The number of builds that happen only if a parent does not come out the same.
     pub fn conditional_builds(&self) -> usize {
-        let conditional = |(build, recipe): &(Build, &PlannedRecipe)| {
-            let platforms = &self.variant(&build.variant).platforms;
-            let at = platforms.iter().position(|one| *one == build.platform);
-            let planned = at.and_then(|at| recipe.build(at));
-            planned.is_some_and(|planned| planned.unless.is_some())
+        let steps = self.steps.iter();
+        steps.filter(|step| self.is_conditional(step)).count()
+    }
+
+    /// Whether a step builds only if a parent does not come out the same.
+    pub fn is_conditional(&self, step: &Step) -> bool {
+        let planned = || {
+            let (variant, build) = (self.variant(&step.variant), step.build()?);
+            let mut platforms = variant.platforms.iter();
+            let at = platforms.position(|one| *one == build.platform)?;
+            variant.recipe.as_ref()?.build(at)
         };
-        self.recipes().filter(conditional).count()
+        step.action == Action::Build && planned().is_some_and(|planned| planned.unless.is_some())
     }
 
     /// The steps that try nothing because of a failure.

@@ -4,9 +4,11 @@
 
 mod publishing;
 mod refused;
+mod stale;
 
 pub use publishing::Junit;
 pub use refused::junit_refused;
+pub use stale::stale_junit;
 
 use crate::report::tested::Tested;
 use crate::request::FaultKind;

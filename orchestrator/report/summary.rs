@@ -3,8 +3,8 @@
 use crate::matrix::VariantName;
 use crate::name::{Digest, Reference};
 use crate::plan::{
-    Action, Held, HeldTag, Move, MoveState, Owner, Plan, Reason, StepId, Tally, held_json, held_lines,
-    remark_lines,
+    Action, Held, HeldTag, Move, MoveState, Owner, Plan, Reason, StepId, Tally, held_json,
+    held_lines, remark_lines,
 };
 use crate::report::words;
 use crate::request::FaultKind;

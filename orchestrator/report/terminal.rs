@@ -107,13 +107,11 @@ impl Reporter for Terminal {
                     done,
                     Done::Staged { adopted: false, .. } | Done::Kept { .. }
                 );
-                let line = words::done(done)
-                    .filter(|_| is_shown)
-                    .map(|text| {
-                        let is_done = !matches!(done, Done::Skipped { .. });
-                        let mark = if is_done { '✔' } else { '○' };
-                        format!("{mark} {} {text}", self.labels.of(*step))
-                    });
+                let line = words::done(done).filter(|_| is_shown).map(|text| {
+                    let is_done = !matches!(done, Done::Skipped { .. });
+                    let mark = if is_done { '✔' } else { '○' };
+                    format!("{mark} {} {text}", self.labels.of(*step))
+                });
                 self.end(*step, line);
             }
             EventKind::StepFailed { step, failure } if words::is_stopped(failure) => {

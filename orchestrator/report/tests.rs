@@ -362,6 +362,70 @@ fn every_report_names_held_tags() {
     insta::assert_snapshot!("held_junit", String::from_utf8(xml).expect("text"));
 }
 
+/// A failing image that was not tried: in a nightly run it counts as a failure, in others it is left out.
+#[test]
+fn every_report_names_failing_images() {
+    let (mut plan, mut outcome) = held_run();
+    let digest = Some(crate::name::Digest::of("app"));
+    plan.steps.raw.truncate(1);
+    outcome.steps.raw.truncate(1);
+    plan.steps.push(Step {
+        variant: "app:1".into(),
+        platform: None,
+        action: Action::Skip { digest },
+        reasons: vec![Reason::Failing {
+            days: 3,
+            times: 3,
+            last: 1_785_715_200,
+            why: "exit code: 2".into(),
+            next: 1_786_060_800,
+            tried: false,
+        }],
+        after: Vec::new(),
+    });
+    let why = Some(plan.steps.raw[1].reason().words());
+    let done = Done::Skipped { digest, why };
+    outcome.steps.push(StepOutcome::Done {
+        done: done.clone(),
+        took: Duration::ZERO,
+    });
+    let mut all = String::new();
+    for is_nightly in [false, true] {
+        let summary = Summary {
+            is_nightly,
+            ..summary(&plan, &outcome)
+        };
+        assert_eq!(summary.is_unmended(), is_nightly);
+        let labels = Labels::new(&plan);
+        let (mut json, mut xml) = (Vec::new(), Vec::new());
+        let mut reporters: [Box<dyn Reporter>; 2] = [
+            Box::new(Json::new(&mut json, labels.clone())),
+            Box::new(Junit::new(&mut xml, labels)),
+        ];
+        let kind = EventKind::StepDone {
+            step: StepId(1),
+            done: done.clone(),
+        };
+        let at = Duration::ZERO;
+        for reporter in &mut reporters {
+            reporter.event(&Event {
+                at,
+                kind: kind.clone(),
+            });
+            reporter.close(&outcome, &summary);
+        }
+        drop(reporters);
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        let (table, end) = (table(&summary.rows), closing(&summary, &outcome));
+        all += &format!(
+            "nightly: {is_nightly}\n{table}{end}\n{}{}\n",
+            text(json),
+            text(xml)
+        );
+    }
+    insta::assert_snapshot!("failing", all);
+}
+
 /// A failed step has its place, its output and what it blocks.
 #[test]
 fn a_failure_is_reported_in_full() {

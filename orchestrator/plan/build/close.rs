@@ -5,9 +5,7 @@ use crate::matrix::{TagKind, Variant, VariantId, VariantName};
 use crate::memory::Part;
 use crate::name::{Platform, Reference, Repository, Tag};
 use crate::plan::decide::{Decision, State};
-use crate::plan::{
-    Action, BaseFact, NamedTag, Plan, PlannedBuild, PlannedVariant, Retry, Unknown,
-};
+use crate::plan::{Action, BaseFact, NamedTag, Plan, PlannedBuild, PlannedVariant, Retry, Unknown};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Planner<'a> {

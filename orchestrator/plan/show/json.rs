@@ -15,7 +15,6 @@ pub fn json(plan: &Plan) -> Value {
         .collect();
     let tally = plan.tally();
     let bases = named(&plan.bases, |lock| json!(lock.digest));
-    let unknown = named(&plan.unknown, |unknown| json!(unknown.why));
     let replaced = named(&plan.remarks.replaced, |was| json!(was));
     let older = named(&plan.remarks.older_bases, |moved| {
         moved.iter().map(reason_json).collect()
@@ -34,12 +33,17 @@ pub fn json(plan: &Plan) -> Value {
         "held": tally.held.iter().map(held_json).collect::<Vec<_>>(),
         "moves_nothing": tally.moves_nothing().filter(|_| plan.push && !plan.steps.is_empty()),
         "bases": bases,
-        "unknown_bases": unknown,
+        "unknown_bases": unknown_bases_json(plan),
         "older_bases": older,
         "orphaned": plan.remarks.orphaned,
         "replaced": replaced,
         "steps": steps,
     })
+}
+
+/// What could not be looked up, by name, and why.
+pub fn unknown_bases_json(plan: &Plan) -> Value {
+    Value::Object(named(&plan.unknown, |unknown| json!(unknown.why)))
 }
 
 /// A tag that is held, and why.

@@ -20,7 +20,9 @@ fn skipped(plan: &Plan) -> Vec<String> {
     let mut lines: Vec<String> = all.iter().take(SKIPPED).map(line).collect();
     if all.len() > SKIPPED {
         let more = all.len() - SKIPPED;
-        lines.push(format!("{more} more images are not tried, since they are failing"));
+        lines.push(format!(
+            "{more} more images are not tried, since they are failing"
+        ));
     }
     if !all.is_empty() {
         lines.push("--retry tries failing images again now".into());
@@ -40,7 +42,7 @@ pub(super) fn unrecorded(plan: &Plan) -> Option<String> {
 
 /// All other remarks.
 pub(super) fn others(plan: &Plan) -> Vec<String> {
-    let mut lines = unknown(plan);
+    let mut lines = unknown_lines(plan);
     lines.extend(older_bases(plan));
     lines.extend(left_behind(plan));
     lines.extend(replaced(plan));
@@ -49,8 +51,9 @@ pub(super) fn others(plan: &Plan) -> Vec<String> {
     lines
 }
 
-/// The first line of the reason is enough: what is built on the image fails with all of it.
-fn unknown(plan: &Plan) -> Vec<String> {
+/// What could not be looked up, and why, one line each. The first line of the reason is enough: what is built on the image
+/// fails with all of it.
+pub fn unknown_lines(plan: &Plan) -> Vec<String> {
     let line = |(base, unknown): (&crate::name::Reference, &crate::plan::Unknown)| {
         let why = unknown.why.lines().next().unwrap_or_default();
         let what = match unknown.published.is_some() {

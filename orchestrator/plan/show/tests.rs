@@ -3,7 +3,9 @@
 use super::*;
 use crate::line::{Ready, tests::bring};
 use crate::matrix::{GitFacts, Inputs, VariantId};
-use crate::memory::{Compared, Details, Hold, Line, Made, NoHistory, Part, Record, record_tag};
+use crate::memory::{
+    self, Compared, Details, Hold, Line, Made, NoHistory, Part, Record, record_tag,
+};
 use crate::name::{Digest, Reference};
 use crate::plan::{self, Base, BaseFact, Current, Facts, Held, Lock, LockSource, Options, Reason};
 use crate::request::{FaultKind, WorldError};
@@ -422,6 +424,8 @@ fn reasons() -> Vec<Reason> {
         Reason::PlatformMissing {
             platform: "linux/arm64".parse().expect("a platform"),
         },
+        Reason::failing(&memory::Failure::default(), 0, false),
+        Reason::ParentFailing { parent: "p".into() },
         Reason::ChecksChanged,
         Reason::UpToDate,
         Reason::Staged,
@@ -438,6 +442,7 @@ fn the_documentation_names_every_code() {
     let holds = [
         Held::Rule(String::new()),
         Held::Incomplete(String::new()),
+        Held::Failing,
         Held::Backwards(Hold::Version {
             theirs: "2".into(),
             ours: "1".into(),
@@ -485,4 +490,70 @@ fn holds_are_counted() {
         "2 tags are held: this is branch `x`: r.example/f/go:1, r.example/f/app:1",
     ];
     assert_eq!(held_lines(&apart), lines);
+}
+
+/// The base has moved, root has failed on the new one, and tool is based on it, too.
+fn failing(recorded: bool) -> Plan {
+    let ready = ready();
+    let mut facts = facts(&ready);
+    let name: Reference = "r.example/b:1".parse().expect("a reference");
+    facts.bases.insert(name, base("D2"));
+    if !recorded {
+        facts.current.remove(&VariantId(0));
+    }
+    let failure = memory::Failure::default().again(
+        1_785_715_200,
+        "process \"/bin/sh -c make root\" failed: exit code: 2",
+        Default::default(),
+    );
+    let mut options = Options {
+        compared: Compared::Everything,
+        ..Options::new(true, (0..3).map(VariantId).collect(), &NoHistory)
+    };
+    options.origin.now = 1_785_715_200 + 3_600;
+    let wanted = options.selected.clone();
+    loop {
+        let decisions = plan::decide(&ready.materials(), &facts, &options, &wanted);
+        if decisions.open.is_empty() && decisions.untold.is_empty() {
+            return plan::build(&ready.materials(), &facts, &options);
+        }
+        let open = decisions.open.into_iter();
+        facts.staged.extend(open.map(|tag| (tag, None)));
+        // Root comes first: what fails is its build, and not that of tool.
+        let first = facts.failures.is_empty();
+        let told = decisions.untold.into_iter().enumerate();
+        let told = told.map(|(at, tag)| {
+            let own = first && at == 0;
+            (tag, own.then(|| failure.clone()))
+        });
+        facts.failures.extend(told);
+    }
+}
+
+/// What is failing is shown with the reason, and is neither a build nor up to date.
+#[test]
+fn what_is_failing_is_shown() {
+    let plan = failing(true);
+    insta::assert_snapshot!("skipped_text", text(&plan, false));
+    insta::assert_snapshot!("skipped_markdown", markdown(&plan, "kiln plan"));
+    let steps = json(&plan)["steps"].clone();
+    insta::assert_snapshot!("skipped_step", format!("{:#}", steps[0]));
+    assert_eq!((plan.builds(), plan.skips().count()), (1, 1));
+    let blocked = failing(false);
+    insta::assert_snapshot!("blocked_text", text(&blocked, false));
+    assert_eq!(blocked.skips().count(), 2);
+}
+
+/// Stale is what is built, taken or failing; what is up to date is counted.
+#[test]
+fn stale_images_are_shown_with_the_reasons() {
+    use crate::report::{stale_json, stale_junit, stale_text};
+    let plan = failing(true);
+    insta::assert_snapshot!("stale_text", stale_text(&plan, false));
+    insta::assert_snapshot!("stale_text_all", stale_text(&plan, true));
+    insta::assert_snapshot!("stale_json", format!("{:#}", stale_json(&plan)));
+    insta::assert_snapshot!("stale_junit", stale_junit(&plan));
+    let ready = ready();
+    let idle = planned(&ready, &facts(&ready), Compared::Everything);
+    insta::assert_snapshot!("stale_nothing", stale_text(&idle, false));
 }

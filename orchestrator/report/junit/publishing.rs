@@ -22,15 +22,22 @@ pub struct Junit<W> {
     skipped: Vec<(String, String)>,
 }
 
+/// The cases of one variant.
+pub(super) struct Suite {
+    pub name: String,
+    pub cases: Vec<Case>,
+    pub took: Duration,
+}
+
 /// One case of a suite.
-struct Case {
-    name: String,
-    time: Duration,
-    end: End,
+pub(super) struct Case {
+    pub name: String,
+    pub time: Duration,
+    pub end: End,
 }
 
 /// How a case ended.
-enum End {
+pub(super) enum End {
     Passed,
     Failed { message: String, text: String },
     Skipped(String),
@@ -128,12 +135,32 @@ fn check(platform: &str, result: &CheckResult) -> Case {
     }
 }
 
-fn suite(out: &mut String, name: &str, cases: &[Case], took: f64) {
-    let (failed, skipped) = counts(cases);
-    let (name, all) = (attribute(name), cases.len());
+/// The suites as an XML document.
+pub(super) fn document(suites: &[Suite], took: Duration) -> String {
+    let sums = suites
+        .iter()
+        .map(|one| (one.cases.len(), counts(&one.cases)));
+    let (tests, failures, skipped) = sums.fold((0, 0, 0), |sum, (all, (failed, skipped))| {
+        (sum.0 + all, sum.1 + failed, sum.2 + skipped)
+    });
+    let time = seconds(took);
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(
         out,
-        "  <testsuite name=\"{name}\" tests=\"{all}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\" time=\"{took:.3}\">"
+        "<testsuites name=\"kiln\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{time}\">"
+    );
+    suites.iter().for_each(|one| suite(&mut out, one));
+    out.push_str("</testsuites>\n");
+    out
+}
+
+fn suite(out: &mut String, suite: &Suite) {
+    let (cases, took) = (&suite.cases, seconds(suite.took));
+    let (failed, skipped) = counts(cases);
+    let (name, all) = (attribute(&suite.name), cases.len());
+    let _ = writeln!(
+        out,
+        "  <testsuite name=\"{name}\" tests=\"{all}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\" time=\"{took}\">"
     );
     cases.iter().for_each(|case| show(out, &name, case));
     out.push_str("  </testsuite>\n");
@@ -190,25 +217,13 @@ impl<W: Write + Send> Reporter for Junit<W> {
     }
 
     fn close(&mut self, outcome: &Outcome, summary: &Summary) {
-        let all: Vec<(&Row, Vec<Case>)> = summary
-            .rows
-            .iter()
-            .map(|row| (row, self.cases(row, summary.is_nightly)))
-            .collect();
-        let sums = all.iter().map(|(_, cases)| (cases.len(), counts(cases)));
-        let (tests, failures, skipped) = sums.fold((0, 0, 0), |sum, (all, (failed, skipped))| {
-            (sum.0 + all, sum.1 + failed, sum.2 + skipped)
+        let rows = summary.rows.iter();
+        let suites = rows.map(|row| Suite {
+            name: row.variant.clone(),
+            cases: self.cases(row, summary.is_nightly),
+            took: Duration::try_from_secs_f64(row.seconds).unwrap_or_default(),
         });
-        let time = seconds(outcome.took);
-        let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        let _ = writeln!(
-            out,
-            "<testsuites name=\"kiln\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{time}\">"
-        );
-        for (row, cases) in &all {
-            suite(&mut out, &row.variant, cases, row.seconds);
-        }
-        out.push_str("</testsuites>\n");
+        let out = document(&suites.collect::<Vec<_>>(), outcome.took);
         let _ = self.out.write_all(out.as_bytes());
         let _ = self.out.flush();
     }

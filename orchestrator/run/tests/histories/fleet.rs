@@ -8,7 +8,7 @@ use crate::line::Ready;
 use crate::matrix::Trigger;
 use crate::memory::Compared;
 use crate::name::{Platform, Reference};
-use crate::plan::Plan;
+use crate::plan::{Freshness, Plan, Reason, freshness};
 use crate::registry::Registry as _;
 use crate::registry::fake::{Fault, Operation};
 use crate::request::{FaultKind, IndexEntry, Stored};
@@ -56,6 +56,7 @@ impl Fleet {
             "build" | "nightly" | "release" => return self.run(event).await,
             "together" => return self.together(rest).await,
             "overlap" => return self.overlap(rest).await,
+            "stale" => return self.stale(event).await,
             "staging" => return self.staging(),
             "edit" => {
                 let (part, text) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -247,6 +248,26 @@ impl Fleet {
         }
         let kinds = kinds.iter().map(|(kind, n)| format!("{kind} {n}"));
         vec![kinds.collect::<Vec<_>>().join(", ")]
+    }
+
+    /// What `kiln stale` shows.
+    async fn stale(&mut self, event: &str) -> Vec<String> {
+        let mut call = self.call(event).call;
+        call.compared = Compared::Everything;
+        let (_, plan) = self.world.plan(&call).await.expect("an answer");
+        let stale = freshness(&plan).into_iter().filter(Freshness::is_stale);
+        let line = |one: &Freshness| {
+            let builds = one.builds.iter().map(|build| {
+                let reasons: Vec<&str> = build.reasons.iter().map(Reason::code).collect();
+                format!("{}: {}", build.does, reasons.join(", "))
+            });
+            format!("{}  {}", one.variant, builds.collect::<Vec<_>>().join("; "))
+        };
+        let lines: Vec<String> = stale.map(|one| line(&one)).collect();
+        match lines.is_empty() {
+            true => vec!["nothing is stale".into()],
+            false => lines,
+        }
     }
 
     /// What each public tag consists of.

@@ -7,7 +7,6 @@
 //!
 //! An image is described by its layers, `D1/root-1/app-1`: the base at D1, then what each Dockerfile makes.
 //!
-//! Open, because what they need comes later: 5 (the days until a retry).
 
 mod fleet;
 mod killed;

@@ -8,11 +8,11 @@ use super::judge::{self, Content, reference};
 use crate::matrix::Trigger;
 use crate::memory::Compared;
 use crate::name::Platform;
-use crate::plan::Plan;
+use crate::plan::{Freshness, Plan, freshness};
 use crate::registry::fake::{Fault, Operation, Write};
 use crate::request::{FaultKind, IndexEntry, Stored};
-use crate::run::{Outcome, Stop};
-use std::collections::BTreeMap;
+use crate::run::{Done, Outcome, StepOutcome, Stop};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A fleet in its world, at one moment.
@@ -67,6 +67,7 @@ impl Story {
     async fn all(&mut self) -> Result<(), String> {
         for _ in 0..2 + self.dice.below(4) {
             self.change();
+            self.closed(false).await?;
             self.disturb();
             self.run().await?;
         }
@@ -77,6 +78,8 @@ impl Story {
     /// The end: a night in a world without faults is complete, and leaves nothing to do.
     async fn end(&mut self) -> Result<(), String> {
         self.engine = self.world.engine();
+        // What failed is due again.
+        self.world.later("8d");
         let call = self.call(Compared::Everything);
         let (_, outcome) = self.one(&call).await?;
         if !outcome.is_success() {
@@ -87,6 +90,7 @@ impl Story {
         let all: Vec<usize> = (0..self.fleet.images.len()).collect();
         judge::contents(&self.fleet, &self.world.registry, &all, &self.bases, true)?;
         self.shared()?;
+        self.closed(true).await?;
         for compared in [Compared::Everything, Compared::RecipeAndParents] {
             let call = self.call(compared);
             let (_, plan) = self
@@ -102,6 +106,49 @@ impl Story {
             }
         }
         Ok(())
+    }
+
+    /// Staleness is closed over descendants: whatever is based on an image that is built is built or failing, too. Nothing is
+    /// stale if nothing has changed.
+    async fn closed(&self, is_done: bool) -> Result<(), String> {
+        let call = self.call(Compared::Everything);
+        let Ok((_, plan)) = self.world.plan(&call).await else {
+            return Ok(());
+        };
+        let all = freshness(&plan);
+        if let (true, Some(stale)) = (is_done, all.iter().find(|one| one.is_stale())) {
+            return Err(format!("nothing has changed, and this is stale: {stale:?}"));
+        }
+        let image = |at: usize| {
+            let name = format!("i{at}:");
+            let mut all = all.iter();
+            all.find(|one| one.variant.as_str().starts_with(&name))
+        };
+        for at in 0..self.fleet.images.len() {
+            for ancestor in &self.fleet.with_ancestors(at)[1..] {
+                let (Some(child), Some(parent)) = (image(at), image(*ancestor)) else {
+                    return Err(format!("i{at} or i{ancestor} is missing: {all:?}"));
+                };
+                let is_built = parent.builds.iter().any(|one| one.does == "build");
+                if is_built && !child.is_stale() && !self.stays(at, *ancestor, &all) {
+                    return Err(format!("{parent:?} is stale, and {child:?} is not"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an image between these two is failing: what is based on that one is compared with its last good image.
+    fn stays(&self, at: usize, ancestor: usize, all: &[Freshness]) -> bool {
+        let line = self.fleet.with_ancestors(at);
+        let between = line[1..].iter().take_while(|one| **one != ancestor);
+        let is_skipped = |at: &usize| {
+            let name = format!("i{at}:");
+            let mut own = all.iter();
+            let own = own.find(|one| one.variant.as_str().starts_with(&name));
+            own.is_some_and(|one| one.builds.iter().any(|build| build.does == "skip"))
+        };
+        between.into_iter().any(is_skipped)
     }
 
     /// The shared tag is an index over its owners' images.
@@ -122,6 +169,9 @@ impl Story {
 
     /// The author or another user changes something.
     fn change(&mut self) {
+        if self.dice.one_in(2) {
+            self.world.later("1d");
+        }
         match self.dice.below(6) {
             0 | 1 => {
                 let at = self.dice.below(self.fleet.images.len() as u64);
@@ -275,7 +325,7 @@ impl Story {
         }
         self.told.push(short(&call));
         let went = self.one(&call).await;
-        let (_, outcome) = match went {
+        let (plan, outcome) = match went {
             Ok(went) => went,
             Err(why) if why.starts_with("no plan") && self.is_disturbed => return Ok(()),
             Err(why) => return Err(why),
@@ -285,9 +335,12 @@ impl Story {
                 "nothing disturbs the run, and it failed: {outcome:?}"
             ));
         }
-        self.is_whole = outcome.is_success() && call.selectors.is_empty();
+        let failing = failing(&plan, &outcome);
+        let is_whole = outcome.is_success() && call.selectors.is_empty();
+        self.is_whole = is_whole && failing.is_empty();
         if outcome.is_success() {
-            let images = self.selected(&call);
+            let mut images = self.selected(&call);
+            images.retain(|image| !failing.contains(image));
             let night = call.compared == Compared::Everything && !self.is_disturbed;
             judge::contents(
                 &self.fleet,
@@ -413,22 +466,43 @@ impl Story {
         self.was_together = true;
         let plan = || async { self.world.plan(call).await.map_err(|why| why.to_string()) };
         let ((ready, one), (_, other)) = (plan().await?, plan().await?);
+        let planned = one.clone();
         let engines = (self.world.engine(), self.world.engine());
         let run = |plan, engine| {
             self.world
                 .carry_out(&ready, plan, call, engine, Stop::default())
         };
         let ((one, _), (other, _)) = tokio::join!(run(one, &engines.0), run(other, &engines.1));
-        for outcome in [one, other] {
+        for outcome in [&one, &other] {
             if !outcome.is_success() {
                 return Err(format!("one of two runs at once failed: {outcome:?}"));
             }
         }
+        let failing = failing(&planned, &one);
         judge::fixed(&self.log())?;
-        let all: Vec<usize> = (0..self.fleet.images.len()).collect();
+        let mut all: Vec<usize> = (0..self.fleet.images.len()).collect();
+        all.retain(|image| !failing.contains(image));
         let night = call.compared == Compared::Everything;
         judge::contents(&self.fleet, &self.world.registry, &all, &self.bases, night)
     }
+}
+
+/// The images that are failing and that the run did not try, and those that it could not build because of them.
+fn failing(plan: &Plan, outcome: &Outcome) -> BTreeSet<usize> {
+    let skipped = plan.iter().filter(|(id, _)| {
+        let end = &outcome.steps[*id];
+        matches!(
+            end,
+            StepOutcome::Done {
+                done: Done::Skipped { .. },
+                ..
+            }
+        )
+    });
+    let image = |name: &str| name.strip_prefix('i')?.split(':').next()?.parse().ok();
+    skipped
+        .filter_map(|(_, step)| image(step.variant.as_str()))
+        .collect()
 }
 
 /// A call without its manifest.

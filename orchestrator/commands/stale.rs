@@ -1,0 +1,84 @@
+use crate::commands::plan::{Preview, planned};
+use crate::commands::{EventName, Exit, Global, Host, complain, print, print_json};
+use crate::memory::Compared;
+use crate::plan::{Plan, freshness};
+use crate::report::{stale_json, stale_junit, stale_text};
+use std::path::{Path, PathBuf};
+
+/// Show which images are stale and why: what `kiln nightly` would rebuild
+///
+/// Compares each image with what it would be made from today, as `kiln nightly` does, and shows those that differ with
+/// everything that is based on them. A failing image is stale, also if the next night does not try it yet. Reads the
+/// registries. Needs no engine, and changes nothing. Ends with 1 if an image is stale, or if a base could not be looked up.
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  kiln stale\n  kiln stale core --all\n  kiln stale --format json\n  kiln stale --junit stale.xml"
+)]
+pub struct Args {
+    /// The variants to look at, by image, variant or public reference [default: all]
+    selectors: Vec<String>,
+    /// Show also what is up to date, and all that the reasons rest on
+    #[arg(long)]
+    all: bool,
+    /// The output format
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Write the result to a file in JUnit's XML: a stale image is a failed test
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+/// The output format.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+/// Runs `kiln stale`.
+pub async fn run(args: Args, global: &Global, host: &Host) -> Exit {
+    if args.all && args.format == Format::Json {
+        complain("--all has no effect with --format json: leave it out");
+        return Exit::Wrong;
+    }
+    match looked(&args, global, host).await {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+async fn looked(args: &Args, global: &Global, host: &Host) -> Result<Exit, Exit> {
+    let global = Global {
+        event: global.event.or(Some(EventName::Schedule)),
+        ..global.clone()
+    };
+    let preview = Preview {
+        command: "kiln stale",
+        selectors: &args.selectors,
+        compared: Compared::Everything,
+        force: false,
+        no_cache: false,
+        retry: false,
+        allow_older: &[],
+        offline: false,
+    };
+    let (plan, _) = planned(&preview, &global, host).await?;
+    if let Some(path) = &args.junit {
+        write(path, &plan)?;
+    }
+    match args.format {
+        Format::Text => print(&stale_text(&plan, args.all)),
+        Format::Json => print_json(&format!("{:#}\n", stale_json(&plan))),
+    }
+    let is_stale = freshness(&plan).iter().any(|one| one.is_stale());
+    Ok(match is_stale || !plan.unknown.is_empty() {
+        true => Exit::Failed,
+        false => Exit::Done,
+    })
+}
+
+fn write(path: &Path, plan: &Plan) -> Result<(), Exit> {
+    std::fs::write(path, stale_junit(plan)).map_err(|why| {
+        complain(&format!("--junit {}: {why}", path.display()));
+        Exit::Wrong
+    })
+}

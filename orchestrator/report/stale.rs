@@ -1,0 +1,99 @@
+//! Which images are stale, as text and as JSON.
+
+use crate::plan::{
+    Freshness, FreshnessOn, Plan, Reason, evidence, freshness, reason_json, unknown_bases_json,
+    unknown_lines,
+};
+use crate::text::count;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// The stale images with the reasons and what they rest on; with `all`, also those that are up to date, and all evidence.
+pub fn stale_text(plan: &Plan, all: bool) -> String {
+    let variants = freshness(plan);
+    let mut out = format!("fleet {}: {}\n", plan.fleet, counts(&variants));
+    for variant in variants.iter().filter(|one| all || one.is_stale()) {
+        show(&mut out, variant, all);
+    }
+    for line in unknown_lines(plan) {
+        let _ = writeln!(out, "\n{line}");
+    }
+    out
+}
+
+/// `3 variants, 2 stale, 1 up to date`
+fn counts(variants: &[Freshness]) -> String {
+    let stale = variants.iter().filter(|one| one.is_stale()).count();
+    let all = count(variants.len(), "variant");
+    match (stale, variants.len() - stale) {
+        (0, _) => format!("nothing is stale: {all} up to date"),
+        (stale, 0) => format!("{all}, {stale} stale"),
+        (stale, current) => format!("{all}, {stale} stale, {current} up to date"),
+    }
+}
+
+fn show(out: &mut String, variant: &Freshness, all: bool) {
+    let several = variant.builds.len() > 1;
+    let shown = |one: &&FreshnessOn| all || one.is_stale();
+    for build in variant.builds.iter().filter(shown) {
+        let platform = build.platform.as_ref().filter(|_| several);
+        let on = platform.map_or_else(String::new, |platform| format!(" on {platform}"));
+        let (name, does) = (&variant.variant, build.does);
+        for (place, reason) in build.reasons.iter().enumerate() {
+            let _ = match place {
+                0 => writeln!(out, "\n{does:<6}{name}{on}: {}", reason.words()),
+                _ => writeln!(out, "      also: {}", reason.words()),
+            };
+            rests_on(out, reason, all);
+        }
+    }
+}
+
+/// The most lines of evidence that a reason shows.
+const EVIDENCE: usize = 12;
+
+fn rests_on(out: &mut String, reason: &Reason, all: bool) {
+    // The sentence of other reasons has the digests.
+    if !all && !matches!(reason, Reason::RecipeChanged { .. }) {
+        return;
+    }
+    let lines = evidence(reason);
+    let shown = if all { lines.len() } else { EVIDENCE };
+    for line in lines.iter().take(shown) {
+        let _ = writeln!(out, "      | {line}");
+    }
+    if lines.len() > shown {
+        let more = lines.len() - shown;
+        let _ = writeln!(out, "      | and {more} more; --all shows them");
+    }
+}
+
+/// The same for programs; `docs/nightly.md` describes the fields.
+pub fn stale_json(plan: &Plan) -> Value {
+    let variants = freshness(plan);
+    let stale = variants.iter().filter(|one| one.is_stale()).count();
+    json!({
+        "format": 1,
+        "fleet": plan.fleet,
+        "stale": stale,
+        "current": variants.len() - stale,
+        "variants": variants.iter().map(variant_json).collect::<Vec<_>>(),
+        "unknown_bases": unknown_bases_json(plan),
+    })
+}
+
+fn variant_json(variant: &Freshness) -> Value {
+    let build = |one: &FreshnessOn| {
+        json!({
+            "platform": one.platform,
+            "does": one.does,
+            "conditional": one.conditional,
+            "reasons": one.reasons.iter().map(reason_json).collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "variant": variant.variant,
+        "stale": variant.is_stale(),
+        "builds": variant.builds.iter().map(build).collect::<Vec<_>>(),
+    })
+}
