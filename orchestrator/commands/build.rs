@@ -268,8 +268,11 @@ pub(super) async fn without_engine(
     host: &Host,
 ) -> Result<Exit, Exit> {
     let parts = gather(ready, running, plan, None, world, made_for, host).await?;
-    let starts_over = false;
-    go(parts, running, format, Ending { starts_over, back }, host).await
+    let ending = Ending {
+        back,
+        ..Ending::default()
+    };
+    go(parts, running, format, ending, host).await
 }
 
 type Connected = (Arc<dyn Engine>, EngineInfo);

@@ -5,6 +5,7 @@ use crate::report;
 use crate::run::Outcome;
 
 /// What the last lines say besides the plan and its outcome.
+#[derive(Default)]
 pub(super) struct Ending {
     /// See [`report::Summary::is_nightly`].
     pub is_nightly: bool,

@@ -6,7 +6,6 @@
 //! each public tag consists of, where that has changed. `KILN_TEST_UPDATE=1` writes the files anew.
 //!
 //! An image is described by its layers, `D1/root-1/app-1`: the base at D1, then what each Dockerfile makes.
-//!
 
 mod fleet;
 mod killed;
