@@ -179,7 +179,10 @@ fn unowned(named: &Reference, tags: &[&Tag]) -> Diagnostic {
     let near = suggest(tag, tags.iter().map(|t| t.as_str()))
         .map(|t| format!("did you mean `{}:{t}`?", named.repository.familiar()));
     let help =
-        near.unwrap_or_else(|| "this fleet owns the repository; declare an older image as a `base`, or name it by digest".into());
+        near.unwrap_or_else(|| {
+            let name = named.familiar();
+            format!("this fleet owns the repository. For an image that is not built here, declare `base \"old\" from=\"{name}\"`, and in the image `from base=\"old\"`, or `contexts \"{name}\" base=\"old\"` beside a `from`; or name it by digest")
+        });
     Diagnostic::error(
         "graph::unowned",
         format!(

@@ -298,7 +298,7 @@ fn faults() {
     );
     refuse(
         "node =base\nb r.example/f/i:1.20",
-        "declare an older image as a `base`",
+        "declare `base \"old\" from=\"r.example/f/i:1.20\"`, and in the image `from base=\"old\"`",
     );
     refuse(
         "a =base\nb base =!a",
