@@ -12,6 +12,8 @@ pub(super) struct Asked {
     names: HashMap<String, Name>,
     /// All names, official images too.
     all: HashSet<String>,
+    /// By file, the names without a registry, and whether it asks for the newest build: `FROM base`.
+    bare: HashMap<usize, HashMap<String, bool>>,
 }
 
 /// One name, as FROM lines spell it.
@@ -29,10 +31,17 @@ impl Asked {
     pub fn new<'a>(all: impl Iterator<Item = (usize, &'a Reference)>) -> Self {
         let mut names: HashMap<String, Name> = HashMap::new();
         let mut seen = HashSet::new();
+        let mut bare: HashMap<usize, HashMap<String, bool>> = HashMap::new();
         for (at, image_ref) in all {
             let spelled = last(&image_ref.repository);
             seen.insert(fold(spelled));
             if is_library(&image_ref.repository) {
+                let is_newest = tag(image_ref) == "latest";
+                *bare
+                    .entry(at)
+                    .or_default()
+                    .entry(fold(spelled))
+                    .or_default() |= is_newest;
                 continue;
             }
             let name = names.entry(fold(spelled)).or_insert_with(|| Name {
@@ -44,7 +53,25 @@ impl Asked {
             name.by_others |= name.by != at;
             name.tags.insert(tag(image_ref).to_owned());
         }
-        Self { names, all: seen }
+        Self {
+            names,
+            all: seen,
+            bare,
+        }
+    }
+
+    /// The names without a registry and a version that a file asks for, spelled without separators.
+    pub fn bare(&self, at: usize) -> impl Iterator<Item = &str> {
+        let names = self.bare.get(&at).into_iter().flatten();
+        names
+            .filter(|(_, is_newest)| **is_newest)
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// Whether a file asks for a name without a registry that is called like the word, in any version.
+    pub fn is_from(&self, word: &str, at: usize) -> bool {
+        let names = self.bare.get(&at);
+        names.is_some_and(|names| names.contains_key(&fold(word)))
     }
 
     /// The word as an image's name, if a file asks for it.

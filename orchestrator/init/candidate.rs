@@ -111,7 +111,11 @@ fn candidate<'a>(
 ) -> Option<Candidate<'a>> {
     let repository = &image_ref.reference.repository;
     let (name, is_library) = (last(repository), is_library(repository));
-    let (prefix, image) = match index.image(name) {
+    let known = match is_library {
+        true => index.near(name, at),
+        false => index.image(name),
+    };
+    let (prefix, image) = match known {
         Some(image) => ("", image),
         None if is_library => return None,
         None => prefixed(index, name)?,

@@ -175,7 +175,13 @@ impl<'a> Fleet<'a> {
             });
             image.rows.push(self.row(one, context_of(one, has, out)));
         }
-        images.into_values().collect()
+        let sorted = |mut image: Image| {
+            image
+                .rows
+                .sort_by(|one, other| one.order().cmp(other.order()));
+            image
+        };
+        images.into_values().map(sorted).collect()
     }
 
     fn row(&self, one: &Found<'_>, context: Option<String>) -> Row {

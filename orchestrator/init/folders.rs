@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::filename;
-use super::word::{is_group, is_version};
+use super::word::{is_group, is_version, is_workshop};
 use std::collections::{HashMap, HashSet};
 
 /// Where the Dockerfiles are.
@@ -69,7 +69,7 @@ impl<'a> Folders<'a> {
         (0..folders.len()).take_while(groups).count()
     }
 
-    /// Whether a folder only groups others. `docker` is as often an image, beside others.
+    /// Whether a folder only groups others. `docker` is as often an image, beside others, and so is `tools`.
     fn groups(&self, folders: &[&str], asked: &Asked) -> bool {
         let (Some((word, above)), folder) = (folders.split_last(), folders.join("/")) else {
             return false;
@@ -83,8 +83,9 @@ impl<'a> Folders<'a> {
             next.is_some_and(|next| next.iter().all(|word| is_version(word)))
         };
         let is_made = || self.plain.contains(&folder) || versions();
-        let is_image = *word == "docker" && is_beside && is_made();
-        is_group(word) && !asked.is_whole(word) && !is_image
+        let is_often = (*word == "docker" && is_beside) || is_workshop(word);
+        let is_image = is_often && is_made();
+        (is_group(word) || is_workshop(word)) && !asked.is_whole(word) && !is_image
     }
 
     /// The index after the last word that counts: `api/docker/Dockerfile` is `api`.

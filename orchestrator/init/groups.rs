@@ -15,6 +15,9 @@ pub(super) struct Groups {
     named: HashSet<String>,
     /// Folders with other versions in each folder below them, by the folders above and the name.
     shaped: HashSet<(String, String)>,
+    /// By folder, the names that a file below it asks for without a registry: `base` in `tools` for `FROM base` in
+    /// `tools/app`.
+    siblings: HashMap<(String, Vec<String>), HashSet<String>>,
     /// Folders that group images, and which word below is the image.
     deep: HashMap<(String, String), usize>,
 }
@@ -35,6 +38,7 @@ impl Groups {
             is_alone_asked: asked.has(alone) && !is_alone,
             named: HashSet::new(),
             shaped: shaped(&named),
+            siblings: siblings(&named, asked),
             deep: HashMap::new(),
         };
         for (at, cut) in named {
@@ -87,9 +91,20 @@ impl Groups {
         let shaped = self
             .shaped
             .contains(&(cut.above.clone(), (*first).to_owned()));
+        let sibling = (1..cut.words.len()).find(|depth| self.is_sibling(cut, *depth, at, asked));
         (repeats || shaped)
             .then_some(1)
             .or_else(|| Some(rest.iter().position(is_asked)? + 1))
+            .or(sibling)
+    }
+
+    /// Whether the word at this place is the name that a file beside it asks for. A folder that is called like what it is
+    /// based on, or like a distribution, is no image of that name.
+    fn is_sibling(&self, cut: &Cut<'_>, depth: usize, at: usize, asked: &Asked) -> bool {
+        let word = cut.words[depth];
+        let names = self.siblings.get(&folder(cut, depth));
+        let is_named = names.is_some_and(|names| names.contains(&word::fold(word)));
+        is_named && !is_weak_version(word) && !is_distro(word) && !asked.is_from(word, at)
     }
 
     /// The word or words of the image, and those of its tag.
@@ -134,6 +149,29 @@ impl Groups {
             .filter(|depth| cut.words.get(*depth).is_some_and(|word| !is_version(word)));
         deep.unwrap_or(0)
     }
+}
+
+/// The folder of a word, for comparison.
+fn folder(cut: &Cut<'_>, depth: usize) -> (String, Vec<String>) {
+    let words = cut.words[..depth].iter().map(|word| word::fold(word));
+    (cut.above.clone(), words.collect())
+}
+
+/// By folder, the names without a registry that files below it ask for.
+fn siblings(
+    all: &[(usize, &Cut<'_>)],
+    asked: &Asked,
+) -> HashMap<(String, Vec<String>), HashSet<String>> {
+    let mut siblings: HashMap<(String, Vec<String>), HashSet<String>> = HashMap::new();
+    for (at, cut) in all {
+        for depth in 1..cut.words.len() {
+            let own = word::fold(cut.words[depth]);
+            let names = asked.bare(*at).filter(|name| *name != own);
+            let known = siblings.entry(folder(cut, depth)).or_default();
+            known.extend(names.map(str::to_owned));
+        }
+    }
+    siblings
 }
 
 /// For each folder, the folded first words below it, and one spelling of each.

@@ -25,6 +25,8 @@ pub(super) enum How {
 pub(super) struct Index<'a> {
     all: &'a [Title],
     images: HashMap<String, Image<'a>>,
+    /// By folder, and what it is called there.
+    homes: HashMap<(&'a str, String), &'a str>,
 }
 
 /// One image: its Dockerfiles by their numbers.
@@ -44,13 +46,28 @@ impl<'a> Index<'a> {
         for (at, title) in all.iter().enumerate() {
             images.entry(fold(&title.image)).or_default().add(at, title);
         }
-        Self { all, images }
+        let homes = all.iter().map(|title| {
+            let (folder, name) = &title.home;
+            ((folder.as_str(), name.clone()), title.image.as_str())
+        });
+        Self {
+            all,
+            images,
+            homes: homes.collect(),
+        }
     }
 
     /// The name of an image, as the folders have it, of any spelling.
     pub fn image(&self, name: &str) -> Option<&'a str> {
         let first = *self.images.get(&fold(name))?.all.first()?;
         Some(self.all[first].image.as_str())
+    }
+
+    /// The image that is called so in the folder of this Dockerfile's own, and the image of any folder if none is.
+    pub fn near(&self, name: &str, by: usize) -> Option<&'a str> {
+        let (folder, _) = &self.all[by].home;
+        let beside = self.homes.get(&(folder.as_str(), fold(name)));
+        beside.copied().or_else(|| self.image(name))
     }
 
     /// The Dockerfile of an image that a tag means, for the Dockerfile with the number `by`.

@@ -1,5 +1,6 @@
 //! What the manifest has of one Dockerfile.
 
+use super::word::order;
 use crate::name::Reference;
 
 /// One Dockerfile of an image.
@@ -21,6 +22,11 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Its place among the others.
+    pub fn order(&self) -> impl Iterator<Item = (bool, Vec<u64>, &str)> {
+        self.words.iter().map(|word| order(word))
+    }
+
     /// The tag that names it.
     pub fn tag(&self) -> &str {
         self.tags.first().map_or("latest", String::as_str)

@@ -28,6 +28,8 @@ pub(super) struct Title {
     pub was: Option<String>,
     /// Whether the path has no name for the image.
     pub is_alone: bool,
+    /// The folder of the image, and what it is called there: images of two teams may have one name.
+    pub home: (String, String),
 }
 
 /// The titles of the files at these paths below the folder that was searched; `alone` is the name of an image whose path
@@ -43,8 +45,26 @@ pub(super) fn titles(paths: &[&str], alone: &str, asked: &Asked) -> Vec<Title> {
     let split: Vec<(Vec<&str>, Vec<&str>)> = split.collect();
     let words = Words::new(&split, asked);
     let style = Style::of(&cut, asked);
-    let one = |(image, tag): (Vec<&str>, Vec<&str>)| titled(image, tag, alone, &words, style);
-    split.into_iter().map(one).collect()
+    let one = |((image, tag), cut): ((Vec<&str>, Vec<&str>), &Cut<'_>)| {
+        let folder = folder(cut, &image);
+        let title = titled(image, tag, alone, &words, style);
+        let home = (folder, word::fold(&title.image));
+        Title { home, ..title }
+    };
+    split.into_iter().zip(&cut).map(one).collect()
+}
+
+/// The folder that has the folder or file of the image.
+fn folder(cut: &Cut<'_>, image: &[&str]) -> String {
+    let first = cut
+        .words
+        .iter()
+        .position(|word| image.first() == Some(word));
+    let words = cut.words[..first.unwrap_or(0)].iter().copied();
+    let all = std::iter::once(cut.above.as_str()).chain(words);
+    all.filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// How names in CamelCase are written.
@@ -146,6 +166,7 @@ fn titled(
         words: words.into_iter().map(str::to_owned).collect(),
         was: None,
         is_alone,
+        home: Default::default(),
     };
     let was = (title.image != name || title.tag != wanted).then(|| format!("{name}:{wanted}"));
     Title { was, ..title }

@@ -28,6 +28,9 @@ const GROUPS: [&str; 24] = [
     "container-images",
 ];
 
+/// The same, which are also names of images.
+const WORKSHOPS: [&str; 6] = ["infra", "misc", "tooling", "tools", "utilities", "utils"];
+
 /// Words for the newest build of something, as folders and as tags.
 const CHANNELS: [&str; 23] = [
     "latest",
@@ -126,6 +129,17 @@ pub(super) fn is_weak_version(word: &str) -> bool {
     is_version(word) || channel || CODENAMES.contains(&word) || released
 }
 
+/// How words are ordered: versions by their numbers, before all other words.
+pub(super) fn order(word: &str) -> (bool, Vec<u64>, &str) {
+    let numbers = word.strip_prefix(['v', 'V']).unwrap_or(word);
+    let numbers = numbers.split(|c: char| !c.is_ascii_digit());
+    let numbers = numbers.map_while(|number| number.parse().ok());
+    match is_version(word) {
+        true => (false, numbers.collect(), word),
+        false => (true, Vec::new(), word),
+    }
+}
+
 /// A word for the newest build: `latest`, `master`, `stable`.
 pub(super) fn is_channel(word: &str) -> bool {
     CHANNELS.contains(&word)
@@ -141,6 +155,11 @@ pub(super) fn is_distro(word: &str) -> bool {
 /// A folder that groups images, and is called after none.
 pub(super) fn is_group(word: &str) -> bool {
     GROUPS.contains(&word.trim_start_matches('.').to_ascii_lowercase().as_str())
+}
+
+/// A folder that groups images, unless it has a Dockerfile itself.
+pub(super) fn is_workshop(word: &str) -> bool {
+    WORKSHOPS.contains(&word)
 }
 
 /// A name and the version after it: `golang-1.27`, `r-ver_4.5.1`, `ubuntu-22.04-cuda`.

@@ -298,7 +298,7 @@ fn levels_of_folders_are_axes() {
          8.4/bookworm/apache/Dockerfile\n8.4/bookworm/cli/Dockerfile\n8.4/alpine3.22/cli/Dockerfile",
         &[
             "axis \"version\" { value \"8.3\"; value \"8.4\"; }",
-            "axis \"distro\" { value \"bookworm\"; value \"alpine3.22\"; }",
+            "axis \"distro\" { value \"alpine3.22\"; value \"bookworm\"; }",
             "exclude distro=\"alpine3.22\" variant=\"apache\"\n",
             "dockerfile \"{version}/{distro}/{variant}/Dockerfile\"",
             "tag \"{version}-{distro}-{variant}\"",
@@ -451,7 +451,7 @@ fn layouts_of_real_repositories_come_over_whole() {
     check(
         "docker/base/Dockerfile\nservices/api/Dockerfile FROM ghcr.io/acme/base:latest\nservices/web/Dockerfile FROM ghcr.io/acme/base:latest; COPY --from=ghcr.io/acme/api
          tools/lint/Dockerfile FROM ghcr.io/acme/base:latest",
-        "base:latest\napi:latest <- base:latest\nweb:latest <- base:latest api:latest\ntools:lint <- base:latest",
+        "base:latest\napi:latest <- base:latest\nweb:latest <- base:latest api:latest\nlint:latest <- base:latest",
     );
     // Development containers.
     check(
@@ -534,5 +534,69 @@ fn guesses_make_no_cycles() {
     check(
         "a/Dockerfile FROM acme/b:3\nb/Dockerfile FROM acme/a:4",
         "a:latest\nb:latest\n! `acme/b:3` is not built here\n! `acme/a:4` is not built here",
+    );
+}
+
+#[test]
+fn folders_beside_each_other_have_images() {
+    // A folder that is not known to group images.
+    check(
+        "kitchen/base/Dockerfile\nkitchen/app/Dockerfile FROM base\nkitchen/ci-runner/Dockerfile FROM app:latest",
+        "base:latest\napp:latest <- base:latest\nci-runner:latest <- app:latest",
+    );
+    check(
+        "x/kitchen/base.Dockerfile\nx/kitchen/app.Dockerfile FROM base",
+        "base:latest\napp:latest <- base:latest",
+    );
+    check(
+        "kitchen/base/Dockerfile\nkitchen/go/1.26/Dockerfile FROM base\nkitchen/go/1.27/Dockerfile FROM base",
+        "base:latest\ngo:1.26 <- base:latest\ngo:1.27 <- base:latest",
+    );
+    // Two teams: each means its own folder.
+    check(
+        "alpha/base/Dockerfile\nalpha/app/Dockerfile FROM base\nbeta/base/Dockerfile\nbeta/app/Dockerfile FROM base
+         gamma/tool/Dockerfile FROM base",
+        "base:latest\napp:latest <- base:latest\nbeta-base:latest\nbeta-app:latest <- beta-base:latest
+         gamma:tool <- base:latest
+         ! beta/base/Dockerfile becomes `beta-base:latest`
+         ! beta/app/Dockerfile becomes `beta-app:latest`",
+    );
+    // No name asks for the folder: kinds of one image, or a distribution that is one from outside.
+    check(
+        "php/cli/Dockerfile\nphp/fpm/Dockerfile FROM php:8.4-fpm",
+        "php:cli\nphp:fpm",
+    );
+    check(
+        "php/alpine/Dockerfile FROM alpine:3.22\nphp/fpm/Dockerfile FROM alpine",
+        "php:alpine\nphp:fpm",
+    );
+    check(
+        "web/node/Dockerfile FROM node:22\nweb/api/Dockerfile FROM node",
+        "web:node\nweb:api",
+    );
+    // Tools are no image.
+    check(
+        "tools/ci-runner/Dockerfile\ntools/lint/Dockerfile",
+        "ci-runner:latest\nlint:latest",
+    );
+}
+
+/// Versions are in their order.
+#[test]
+fn versions_are_sorted_by_their_numbers() {
+    let layout = Layout {
+        name: "acme",
+        registry: None,
+        files: "jdk/11/Dockerfile\njdk/17/Dockerfile\njdk/21/Dockerfile\njdk/8/Dockerfile\njdk/lts/Dockerfile",
+    };
+    let (_, _, manifest) = fleet(&layout);
+    let values = manifest
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("value "));
+    let values: Vec<&str> = values.collect();
+    assert_eq!(
+        values,
+        ["\"8\"", "\"11\"", "\"17\"", "\"21\"", "\"lts\""],
+        "{manifest}"
     );
 }
