@@ -108,6 +108,10 @@ pub fn import_all(
 ) -> Option<Import> {
     let mut notes = Notes::default();
     let mut published = published(format, files, wanted, &mut notes, out)?;
+    let left = notes.left();
+    if !left.is_empty() {
+        published.comment += &format!("\nNot imported: {}.", left.join(", "));
+    }
     find::grids(&mut published, &mut notes);
     match verify::verified(&published) {
         Ok(manifest) => {

@@ -24,6 +24,23 @@ fn check(entries: &[&str], expect: &str) {
     assert!(!notes.contains("import::plain"), "{notes}");
 }
 
+/// One image without a version has no axis.
+#[test]
+fn one_image() {
+    check(
+        &["latest, stable | latest"],
+        r#"
+image "app" {
+    dockerfile "latest/Dockerfile"
+    platforms "linux/amd64"
+
+    tag "latest"
+    tag "stable"
+}
+"#,
+    );
+}
+
 /// An older series has a major tag, and the newest has none.
 #[test]
 fn a_variant_that_only_some_versions_have_a_rung_for() {

@@ -213,10 +213,6 @@ fn published(
         let row = (name.value.clone(), unset::wanted(name.as_str()));
         published.wanted.extend([row]);
     }
-    let left = notes.left();
-    if !left.is_empty() {
-        published.comment += &format!("\nNot imported: {}.", left.join(", "));
-    }
     published
 }
 

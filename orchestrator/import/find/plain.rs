@@ -8,6 +8,15 @@ use std::collections::HashMap;
 
 /// The image with every tag written out.
 pub(super) fn image(mut image: Image) -> Image {
+    if let [only] = image.variants.as_slice() {
+        // Without an axis, a person would not write one either.
+        let tags = only.tags().map(literal).collect();
+        image.grid = Some(Grid {
+            plain: true,
+            ..Grid::new(Vec::new(), vec![Vec::new()], tags)
+        });
+        return image;
+    }
     let (mut values, mut machines) = (IndexMap::new(), IndexSet::new());
     let mut cells = Vec::new();
     for variant in &image.variants {
